@@ -1,0 +1,266 @@
+//! The playbook as a tree of plain types (contract §3). Decoding, checking and writing stand in the files beside;
+//! what it means, once compiled, in `program`.
+
+use crate::condition::Condition;
+use crate::time::Duration;
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Playbook {
+    /// The key `playbook`.
+    pub name: String,
+    /// An IANA zone name; UTC where absent.
+    pub timezone: String,
+    /// `None`: the default of `DEFAULT_ACTIVITY`.
+    pub activity: Option<Vec<String>>,
+    pub topics: Vec<Topic>,
+    /// `None`: there are no interests. `interests: {}` is `Some` with the defaults.
+    pub interests: Option<Interests>,
+    pub scores: Vec<Score>,
+    pub ladders: Vec<Ladder>,
+    pub segments: Vec<Segment>,
+    pub subscriptions: Vec<Subscription>,
+    pub cadence: Option<Cadence>,
+    pub emails: Vec<Email>,
+    pub sequences: Vec<Sequence>,
+}
+
+/// What counts as a lead being active where the playbook does not say.
+pub const DEFAULT_ACTIVITY: [&str; 7] = [
+    "Page Viewed",
+    "Email Opened",
+    "Email Link Clicked",
+    "Form Submitted",
+    "Content Downloaded",
+    "Webinar Attended",
+    "Demo Requested",
+];
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Topic {
+    pub id: String,
+    pub name: Option<String>,
+    /// Globs over whole paths: `*` any text, `?` one character.
+    pub pages: Vec<String>,
+    pub related: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interests {
+    pub half_life: Duration,
+    /// Kind and weight, in the order written; weights ≥ 0.
+    pub weights: Vec<(String, f64)>,
+    pub minimum: f64,
+    pub margin: f64,
+}
+
+impl Default for Interests {
+    fn default() -> Self {
+        Interests {
+            half_life: Duration(30 * Duration::DAY.0),
+            weights: vec![("Email Link Clicked".into(), 1.0), ("Page Viewed".into(), 0.25)],
+            minimum: 0.5,
+            margin: 1.25,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    pub id: String,
+    pub name: Option<String>,
+    /// Lowest and highest value; `None`: unbounded.
+    pub range: Option<(f64, f64)>,
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    pub id: String,
+    pub name: Option<String>,
+    pub gives: Gives,
+    pub points: f64,
+    /// Limits the absolute value of the rule's sum; > 0.
+    pub cap: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gives {
+    /// Points for each matching event.
+    Event { event: String, filter: Vec<(String, crate::value::Test)>, limit: Option<Limit>, decay: Option<Decay> },
+    /// Points while the condition holds.
+    If(Condition),
+    /// Points once idle for that long; with `repeats`, once per full period.
+    Inactive { inactive: Duration, repeats: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// At least 1.
+    pub times: u32,
+    pub within: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decay {
+    HalfLife(Duration),
+    Expires(Duration),
+    /// Loses so much of its absolute value every so often; `loses` > 0.
+    Loses { loses: f64, every: Duration },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ladder {
+    pub id: String,
+    pub name: Option<String>,
+    /// The score that `from` asks; present wherever a stage has `from`.
+    pub score: Option<String>,
+    /// At least one; the lowest first, which has neither `from` nor conditions.
+    pub stages: Vec<Stage>,
+    /// Leave a stage only when so many points under its `from`; ≥ 0.
+    pub hold: Option<f64>,
+    pub min_stay: Option<Duration>,
+    pub evaluate: Evaluate,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    pub id: String,
+    pub name: Option<String>,
+    /// `from` or `enter`, never both; neither on the lowest stage.
+    pub from: Option<f64>,
+    pub enter: Option<Condition>,
+    pub leave: Option<Condition>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Evaluate {
+    #[default]
+    Live,
+    Daily,
+    Weekly,
+    Monthly,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    pub id: String,
+    pub name: Option<String>,
+    pub enter: Condition,
+    pub leave: Option<Condition>,
+    pub min_stay: Option<Duration>,
+    pub evaluate: Evaluate,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscription {
+    pub id: String,
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cadence {
+    pub ladder: String,
+    /// Stage and the time between copies, in the order written.
+    pub every: Vec<(String, Duration)>,
+    pub answer: Option<Duration>,
+    pub adapt: Option<Adapt>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adapt {
+    pub slow_below: f64,
+    pub quicken_above: f64,
+    pub over: Duration,
+    pub min_sent: u32,
+    pub factor: f64,
+    pub between: (Duration, Duration),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Email {
+    pub id: String,
+    pub name: Option<String>,
+    pub subject: String,
+    /// A path in the playbook's folder (`.mjml`, `.json`), or the MJML itself (it begins with `<`).
+    pub body: String,
+    pub subscription: Option<String>,
+    pub topic: Option<String>,
+    pub format: Option<Format>,
+    /// Stage ids of the cadence's ladder, or of any ladder.
+    pub stages: Vec<String>,
+    pub intent: Option<Intent>,
+    pub class: Option<Class>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Guide,
+    CaseStudy,
+    Webinar,
+    Comparison,
+    Demo,
+    Testimonial,
+    Trial,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    Educate,
+    Compare,
+    Decide,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    Transactional,
+    Answer,
+    Marketing,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    pub id: String,
+    pub name: Option<String>,
+    pub enroll: Condition,
+    pub again: Again,
+    pub while_: While,
+    pub goal: Option<Condition>,
+    /// Percent kept out, 0 to 100.
+    pub holdout: f64,
+    pub buyers: bool,
+    pub review: bool,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Again {
+    #[default]
+    Never,
+    Always,
+    After(Duration),
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum While {
+    #[default]
+    Enrolled,
+    Always,
+    Condition(Condition),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Where absent the step is known by its position: `0`, `1`, or inside a branch `1.then.0`, `1.else.2`.
+    pub id: Option<String>,
+    pub action: Action,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// `email: None` asks for the best unread piece.
+    Send { email: Option<String>, class: Option<Class>, not_after: Option<Duration> },
+    Wait(Duration),
+    WaitUntil { until: Condition, at_most: Duration },
+    Branch { condition: Condition, then: Vec<Step>, otherwise: Vec<Step> },
+    Alert { to: String, say: String },
+}
