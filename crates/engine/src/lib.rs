@@ -1,6 +1,16 @@
 //! The pure core of Attractor: no clock, no I/O, no async; chance is a hash of ids.
 
+mod ask;
 pub mod condition;
+pub mod forecast;
+pub mod identity;
+pub mod lead;
+pub mod message;
 pub mod playbook;
+pub mod program;
+pub mod replay;
+mod sparse;
+pub mod step;
+mod test;
 pub mod time;
 pub mod value;

@@ -1,6 +1,8 @@
 //! The one condition tree, used by rules, ladders, segments, sequences, the API and the segment builder (contract §3).
 //! One file a form: its struct and what it says to people; how it is evaluated stands there too.
 
+mod each;
+
 use crate::time::Duration;
 use crate::value::{NumberTest, Test};
 
@@ -84,7 +86,7 @@ pub enum Pull {
 }
 
 /// `{deal: open}`, `won`, `lost`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Deal {
     Open,
     Won,

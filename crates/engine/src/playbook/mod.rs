@@ -1,6 +1,26 @@
 //! The playbook as a tree of plain types (contract §3). Decoding, checking and writing stand in the files beside;
 //! what it means, once compiled, in `program`.
 
+mod bodies;
+mod form;
+mod marked;
+mod nearest;
+mod problem;
+mod read;
+mod reader;
+mod references;
+mod scalar;
+mod provable;
+mod schema;
+mod warnings;
+mod write;
+
+pub use bodies::BodyFile;
+pub use problem::{Found, Place, Problem, Severity};
+pub use read::{Reading, read};
+pub use schema::schema;
+pub use write::write;
+
 use crate::condition::Condition;
 use crate::time::Duration;
 
@@ -263,4 +283,41 @@ pub enum Action {
     WaitUntil { until: Condition, at_most: Duration },
     Branch { condition: Condition, then: Vec<Step>, otherwise: Vec<Step> },
     Alert { to: String, say: String },
+}
+
+impl Playbook {
+    /// Visits every condition, itself and all below it, in the order of the playbook.
+    pub fn each_condition<'a>(&'a self, visit: &mut impl FnMut(&'a Condition)) {
+        let mut top: Vec<&Condition> = Vec::new();
+        for rule in self.scores.iter().flat_map(|score| &score.rules) {
+            if let Gives::If(condition) = &rule.gives {
+                top.push(condition);
+            }
+        }
+        top.extend(self.ladders.iter().flat_map(|l| &l.stages).flat_map(|s| s.enter.iter().chain(&s.leave)));
+        top.extend(self.segments.iter().flat_map(|s| [Some(&s.enter), s.leave.as_ref()]).flatten());
+        for sequence in &self.sequences {
+            top.push(&sequence.enroll);
+            if let While::Condition(condition) = &sequence.while_ {
+                top.push(condition);
+            }
+            top.extend(&sequence.goal);
+            step_conditions(&sequence.steps, &mut top);
+        }
+        top.into_iter().for_each(|condition| condition.each(visit));
+    }
+}
+
+fn step_conditions<'a>(steps: &'a [Step], found: &mut Vec<&'a Condition>) {
+    for step in steps {
+        match &step.action {
+            Action::WaitUntil { until, .. } => found.push(until),
+            Action::Branch { condition, then, otherwise } => {
+                found.push(condition);
+                step_conditions(then, found);
+                step_conditions(otherwise, found);
+            }
+            Action::Send { .. } | Action::Wait(_) | Action::Alert { .. } => {}
+        }
+    }
 }

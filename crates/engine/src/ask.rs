@@ -1,0 +1,162 @@
+//! Asks a compiled condition of a lead at an instant: whether it holds, and until when at least that stays so by itself.
+
+use crate::lead::Lead;
+use crate::lead::copies::Copies;
+use crate::lead::curve::Curve;
+use crate::lead::earned::capped;
+use crate::program::{Answer, IdleRule, Node, Program};
+use crate::time::Instant;
+
+/// The curves of scores at the instant asked, reused from one evaluation to the next.
+#[derive(Default)]
+pub(crate) struct Curves {
+    scores: Vec<Curve>,
+    strength: Curve,
+}
+
+impl Curves {
+    pub fn new(program: &Program) -> Curves {
+        Curves { scores: vec![Curve::default(); program.scores.len()], strength: Curve::default() }
+    }
+
+    /// Forgets all values: the instant or the lead changed.
+    pub fn forget(&mut self) {
+        self.scores.iter_mut().for_each(|curve| curve.fresh = false);
+    }
+
+    pub fn forget_score(&mut self, score: u32) {
+        self.scores[score as usize].fresh = false;
+    }
+}
+
+pub(crate) struct Asking<'a> {
+    pub program: &'a Program,
+    pub lead: &'a Lead,
+    pub at: Instant,
+    pub curves: &'a mut Curves,
+    /// Where a goal is asked: when the enrolment began, or would begin.
+    pub began: Instant,
+}
+
+impl Asking<'_> {
+    pub fn ask(&mut self, node: &Node) -> Answer {
+        match node {
+            Node::All(parts) => self.all(parts, true),
+            Node::Any(parts) => self.all(parts, false),
+            Node::Not(part) => {
+                let answer = self.ask(part);
+                Answer { holds: !answer.holds, until: answer.until }
+            }
+            Node::Attribute { attribute, test } => Answer::for_good(test.holds(self.lead.attributes.get(*attribute))),
+            Node::Count { counter, test } => {
+                let within = self.program.inputs.counters[*counter as usize].within;
+                let none = || Answer::for_good(test.holds(0.0));
+                self.lead.counters.get(*counter).map_or_else(none, |tally| tally.ask(within, test, self.at))
+            }
+            Node::Idle { clock, span } => {
+                let due = self.idle_since(*clock) + *span;
+                let holds = self.at >= due;
+                Answer { holds, until: if holds { Instant::NEVER } else { due } }
+            }
+            Node::Score { score, test } => {
+                let curve = self.curve(*score);
+                Answer { holds: test.holds(curve.value()), until: curve.until(test) }
+            }
+            Node::Stage { ladder, stage, at_least } => {
+                let now = self.lead.ladders.get(*ladder).map(|standing| standing.stage);
+                Answer::for_good(if *at_least { now >= Some(*stage) } else { now == Some(*stage) })
+            }
+            Node::Segment(segment) => {
+                Answer::for_good(self.lead.segments.get(*segment).is_some_and(|member| member.since.is_some()))
+            }
+            Node::Primary { topic, wanted } => Answer::for_good((self.lead.primary == Some(*topic)) == *wanted),
+            Node::Strength { topic, test } => {
+                let curve = self.strength(*topic);
+                Answer { holds: test.holds(curve.value()), until: curve.until(test) }
+            }
+            Node::Deal(stands) => Answer::for_good(self.lead.deals.iter().any(|(_, now)| now == stands)),
+            Node::Rate { copies, of, over, min_sent, test } => {
+                let none = Copies::default();
+                self.lead.copies.get(*copies).unwrap_or(&none).ask(*of, *over, *min_sent, test, self.at)
+            }
+            Node::Sample { below, seed } => {
+                let hash = crate::program::hash(&format!("{seed}/{}", self.lead.name));
+                Answer::for_good(u128::from(hash) < *below)
+            }
+        }
+    }
+
+    /// `all` where `wanted`, else `any`: decided by the first part that is not as wanted.
+    fn all(&mut self, parts: &[Node], wanted: bool) -> Answer {
+        let (mut as_long, mut decided) = (Instant::NEVER, None::<Instant>);
+        for part in parts {
+            let answer = self.ask(part);
+            if answer.holds == wanted {
+                as_long = as_long.min(answer.until);
+            } else {
+                // It stays decided as long as any of the parts that decide it does.
+                decided = Some(decided.map_or(answer.until, |until| until.max(answer.until)));
+                if decided == Some(Instant::NEVER) {
+                    break;
+                }
+            }
+        }
+        match decided {
+            Some(until) => Answer { holds: !wanted, until },
+            None => Answer { holds: wanted, until: as_long },
+        }
+    }
+
+    /// Since when nothing of the clock's kinds happened.
+    pub fn idle_since(&self, clock: u32) -> Instant {
+        let base = match self.program.inputs.clocks[clock as usize].sequence {
+            Some(_) => self.began,
+            None => self.lead.first.unwrap_or(self.at),
+        };
+        self.lead.clocks.get(clock).copied().unwrap_or(base)
+    }
+
+    pub fn curve(&mut self, score: u32) -> &Curve {
+        if !self.curves.scores[score as usize].fresh {
+            let mut curve = std::mem::take(&mut self.curves.scores[score as usize]);
+            self.draw(score, &mut curve);
+            self.curves.scores[score as usize] = curve;
+        }
+        &self.curves.scores[score as usize]
+    }
+
+    fn draw(&self, score: u32, curve: &mut Curve) {
+        let program = &self.program.scores[score as usize];
+        curve.clear(self.at, program.range);
+        for (rule, earned) in self.lead.rules.between(program.rules.0, program.rules.1) {
+            earned.add_to(curve, &self.program.rules[*rule as usize]);
+        }
+        for (rule, ()) in self.lead.holding.between(program.if_rules.0, program.if_rules.1) {
+            curve.constant += self.program.if_rules[*rule as usize].points;
+        }
+        for rule in &program.idle_rules {
+            let (points, next) = self.idle_points(rule);
+            curve.constant += points;
+            curve.break_at(next);
+        }
+    }
+
+    /// What an `inactive` rule gives now, and when it gives more.
+    pub fn idle_points(&self, rule: &IdleRule) -> (f64, Instant) {
+        let since = self.idle_since(rule.clock);
+        let periods = ((self.at - since).0 / rule.span.0).max(0);
+        let counted = if rule.repeats { periods } else { periods.min(1) };
+        let points = rule.points * counted as f64;
+        let more = (rule.repeats || periods == 0) && rule.cap.is_none_or(|cap| points.abs() < cap);
+        let next = Instant(since.0.saturating_add(rule.span.0.saturating_mul(periods + 1)));
+        (capped(points, rule.cap), if more { next } else { Instant::NEVER })
+    }
+
+    pub fn strength(&mut self, topic: u32) -> &Curve {
+        self.curves.strength.clear(self.at, None);
+        if let (Some(interest), Some(fade)) = (&self.program.interest, self.lead.strengths.get(topic)) {
+            self.curves.strength.terms.push((fade.value_at(self.at, interest.half_life), interest.half_life));
+        }
+        &self.curves.strength
+    }
+}

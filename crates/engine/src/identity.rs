@@ -1,0 +1,223 @@
+//! Who a message belongs to (contract §2, Who): ties of visitors, owners of e-mails, aliases. Keys are numbers that the
+//! caller gives to them, so that a million leads cost a million small entries.
+
+use std::collections::BTreeMap;
+
+use crate::message::{Message, Type, email_of};
+use crate::time::Instant;
+use crate::value::Value;
+
+/// What a lead can be known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key<'a> {
+    User(&'a str),
+    Email(&'a str),
+    Visitor(&'a str),
+}
+
+impl<'a> Key<'a> {
+    pub fn text(self) -> &'a str {
+        match self {
+            Key::User(text) | Key::Email(text) | Key::Visitor(text) => text,
+        }
+    }
+
+    /// The key under which a message stands: its `userId`, else an identify's e-mail, else its visitor.
+    pub fn of(message: &'a Message) -> Option<Key<'a>> {
+        let user = message.user_id.as_deref().map(Key::User);
+        let email = message.email.as_deref().map(Key::Email);
+        user.or(email).or(message.anonymous_id.as_deref().map(Key::Visitor))
+    }
+}
+
+/// A number for a key, the same for the same key, counted from 0.
+pub type KeyId = u32;
+
+/// What one message says about who is who. Most say nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// An e-mail came with a `userId`.
+    Claim { user: KeyId, email: KeyId },
+    /// A visitor is tied to a person.
+    Tie { visitor: KeyId, person: KeyId },
+    /// An `alias`; whether `previous` is a user or a visitor is known when all is read.
+    Alias { previous: String, user: KeyId },
+}
+
+/// Reports the facts of a message; `number` gives each key its number. The message stands under the key `person`.
+pub fn facts(message: &Message, person: KeyId, mut number: impl FnMut(Key) -> KeyId, mut report: impl FnMut(Fact)) {
+    if let Some(user) = &message.user_id {
+        let own = user.contains('@').then(|| email_of(&Value::Text(user.to_string()))).flatten();
+        for email in own.iter().chain(&message.email) {
+            report(Fact::Claim { user: person, email: number(Key::Email(email)) });
+        }
+    }
+    let is_person = message.user_id.is_some() || message.email.is_some();
+    if !is_person || !matches!(message.kind, Type::Identify | Type::Alias) {
+        return;
+    }
+    if let Some(visitor) = &message.anonymous_id {
+        report(Fact::Tie { visitor: number(Key::Visitor(visitor)), person });
+    }
+    if let (Type::Alias, Some(previous)) = (message.kind, &message.previous_id) {
+        report(Fact::Alias { previous: previous.to_string(), user: person });
+    }
+}
+
+/// All facts of the messages read, in any order of reporting.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// By e-mail, then user: the first message received that said so.
+    claims: BTreeMap<(KeyId, KeyId), u64>,
+    ties: Vec<Tie>,
+    aliases: Vec<Alias>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Tie {
+    visitor: KeyId,
+    at: Instant,
+    received: u64,
+    person: KeyId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Alias {
+    at: Instant,
+    received: u64,
+    previous: String,
+    user: KeyId,
+}
+
+impl Facts {
+    /// `received` numbers the messages in the order in which they came.
+    pub fn add(&mut self, at: Instant, received: u64, fact: Fact) {
+        match fact {
+            Fact::Claim { user, email } => {
+                let first = self.claims.entry((email, user)).or_insert(received);
+                *first = received.min(*first);
+            }
+            Fact::Tie { visitor, person } => self.ties.push(Tie { visitor, at, received, person }),
+            Fact::Alias { previous, user } => self.aliases.push(Alias { at, received, previous, user }),
+        }
+    }
+
+    /// Settles who is who among `keys` keys. `find` looks up the number of a key that some message carries.
+    pub fn settle(mut self, keys: usize, find: impl Fn(Key) -> Option<KeyId>) -> Leads {
+        let mut into: Vec<KeyId> = (0..keys as KeyId).collect();
+        self.aliases.sort();
+        for alias in std::mem::take(&mut self.aliases) {
+            if let Some(old) = find(Key::User(&alias.previous)) {
+                join(&mut into, old, alias.user);
+            } else if let Some(visitor) = find(Key::Visitor(&alias.previous)) {
+                self.ties.push(Tie { visitor, at: alias.at, received: alias.received, person: alias.user });
+            }
+        }
+        let conflicts = own_emails(&self.claims, &mut into);
+        self.ties.sort();
+        Leads { into, ties: Ties::new(self.ties, keys), conflicts }
+    }
+}
+
+/// The lead of `old` goes into the one that `new` belongs to by now.
+fn join(into: &mut [KeyId], old: KeyId, new: KeyId) {
+    let (old, new) = (root(into, old), root(into, new));
+    into[old as usize] = new;
+}
+
+fn root(into: &mut [KeyId], mut key: KeyId) -> KeyId {
+    while into[key as usize] != key {
+        let above = into[into[key as usize] as usize];
+        into[key as usize] = above;
+        key = above;
+    }
+    key
+}
+
+/// Gives each e-mail to the first user who came with it; the others are conflicts.
+fn own_emails(claims: &BTreeMap<(KeyId, KeyId), u64>, into: &mut [KeyId]) -> Vec<Conflict> {
+    let mut owners: BTreeMap<KeyId, (u64, KeyId)> = BTreeMap::new();
+    for ((email, user), received) in claims {
+        let owner = owners.entry(*email).or_insert((*received, *user));
+        *owner = (*received, *user).min(*owner);
+    }
+    for (email, (_, user)) in &owners {
+        into[*email as usize] = *user;
+    }
+    let mut conflicts = Vec::new();
+    for ((email, user), received) in claims {
+        let owner = owners[email].1;
+        if root(into, *user) != root(into, owner) {
+            conflicts.push(Conflict { received: *received, email: *email, user: *user, owner });
+        }
+    }
+    conflicts.sort();
+    conflicts
+}
+
+/// A user who came with an e-mail that belongs to another: nothing is joined (contract §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conflict {
+    /// The first message received that showed it.
+    pub received: u64,
+    pub email: KeyId,
+    pub user: KeyId,
+    pub owner: KeyId,
+}
+
+/// Ties by visitor, each visitor's in the order of their instants.
+#[derive(Clone, Debug)]
+struct Ties {
+    /// Where the ties of each key begin; the next key's beginning is their end.
+    starts: Vec<u32>,
+    ties: Vec<(Instant, KeyId)>,
+}
+
+impl Ties {
+    fn new(sorted: Vec<Tie>, keys: usize) -> Ties {
+        let mut kept: Vec<Tie> = Vec::with_capacity(sorted.len());
+        for tie in sorted {
+            // Of several at one instant only the last received counts.
+            if kept.last().is_some_and(|last| (last.visitor, last.at) == (tie.visitor, tie.at)) {
+                kept.pop();
+            }
+            kept.push(tie);
+        }
+        let mut starts = vec![0; keys + 1];
+        for tie in &kept {
+            starts[tie.visitor as usize + 1] += 1;
+        }
+        for key in 0..keys {
+            starts[key + 1] += starts[key];
+        }
+        Ties { starts, ties: kept.into_iter().map(|tie| (tie.at, tie.person)).collect() }
+    }
+
+    fn of(&self, key: KeyId) -> &[(Instant, KeyId)] {
+        &self.ties[self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize]
+    }
+}
+
+/// Who is who, settled.
+#[derive(Clone, Debug)]
+pub struct Leads {
+    into: Vec<KeyId>,
+    ties: Ties,
+    pub conflicts: Vec<Conflict>,
+}
+
+impl Leads {
+    /// The lead of a message that stands under `key` at `at`, as the key that names it.
+    pub fn lead(&self, key: KeyId, at: Instant) -> KeyId {
+        let ties = self.ties.of(key);
+        let last = ties.partition_point(|(tied, _)| *tied <= at).saturating_sub(1);
+        self.root(ties.get(last).map_or(key, |(_, person)| *person))
+    }
+
+    fn root(&self, mut key: KeyId) -> KeyId {
+        while self.into[key as usize] != key {
+            key = self.into[key as usize];
+        }
+        key
+    }
+}

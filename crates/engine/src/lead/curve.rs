@@ -1,0 +1,221 @@
+//! A value that fades: a score or a strength between two events, and the first instant at which a test of it changes.
+
+use crate::test::Bound;
+use crate::time::{Duration, Instant};
+
+/// What is left of something that halves once every half-life, known at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Fade {
+    pub value: f64,
+    pub at: Instant,
+}
+
+impl Fade {
+    pub fn value_at(self, at: Instant, half_life: Duration) -> f64 {
+        if at == self.at { self.value } else { self.value * left((at - self.at).0, half_life) }
+    }
+
+    pub fn add(&mut self, amount: f64, at: Instant, half_life: Duration) {
+        *self = Fade { value: self.value_at(at, half_life) + amount, at };
+    }
+}
+
+fn left(age: i64, half_life: Duration) -> f64 {
+    (-(age as f64) / half_life.0 as f64).exp2()
+}
+
+/// A sum as a function of time from `at` on, exact before `breaks`.
+#[derive(Clone, Debug)]
+pub(crate) struct Curve {
+    pub at: Instant,
+    pub constant: f64,
+    /// Terms with their half-lives, both signs.
+    pub terms: Vec<(f64, Duration)>,
+    /// The next instant at which something jumps (a lower bound).
+    pub breaks: Instant,
+    pub range: Option<(f64, f64)>,
+    pub fresh: bool,
+}
+
+impl Default for Curve {
+    fn default() -> Curve {
+        let at = Instant::default();
+        Curve { at, constant: 0.0, terms: Vec::new(), breaks: Instant::NEVER, range: None, fresh: false }
+    }
+}
+
+/// Below this many milliseconds the crossing is looked for to the millisecond instead of bounded.
+const NEAR: f64 = 30_000.0;
+
+impl Curve {
+    pub fn clear(&mut self, at: Instant, range: Option<(f64, f64)>) {
+        self.terms.clear();
+        let terms = std::mem::take(&mut self.terms);
+        *self = Curve { at, constant: 0.0, terms, breaks: Instant::NEVER, range, fresh: true };
+    }
+
+    pub fn break_at(&mut self, instant: Instant) {
+        self.breaks = self.breaks.min(instant);
+    }
+
+    pub fn value(&self) -> f64 {
+        self.clamp(self.constant + self.terms.iter().map(|(value, _)| value).sum::<f64>())
+    }
+
+    fn clamp(&self, value: f64) -> f64 {
+        match self.range {
+            // Not `clamp`: a range is checked when the playbook is read, and this must not panic if it was not.
+            Some((low, high)) => value.max(low).min(high),
+            None => value,
+        }
+    }
+
+    fn value_after(&self, age: i64) -> f64 {
+        let terms: f64 = self.terms.iter().map(|(value, half_life)| value * left(age, *half_life)).sum();
+        self.clamp(self.constant + terms)
+    }
+
+    /// Before this instant, later than `at`, time alone cannot change the test's answer.
+    pub fn until(&self, test: &Bound) -> Instant {
+        if self.terms.is_empty() {
+            return self.breaks;
+        }
+        let away = self.least_time(test);
+        let bound = self.at + Duration((away * (1.0 - 1e-9) - 1.0).min(1e17) as i64);
+        if bound >= self.breaks {
+            self.breaks
+        } else if away > NEAR {
+            bound
+        } else {
+            self.first_change(test)
+        }
+    }
+
+    /// No earlier than after so many milliseconds does the sum reach an edge of the test. The falling and the rising
+    /// part are bounded apart: a sum of exponentials is log-convex, so it lies above its tangent in the logarithm.
+    fn least_time(&self, test: &Bound) -> f64 {
+        let (falling, rising) = (self.part(1.0), self.part(-1.0));
+        let sum = self.constant + falling.0 - rising.0;
+        let near = 1e-12 * sum.abs().max(1.0);
+        let above = test.edges.partition_point(|edge| *edge < sum);
+        let down = above.checked_sub(1).map_or(f64::INFINITY, |i| least(falling, sum - test.edges[i] - near));
+        let up = test.edges.get(above).map_or(f64::INFINITY, |edge| least(rising, edge - sum - near));
+        down.min(up)
+    }
+
+    /// The terms of one sign: their absolute sum and how much of it goes in a millisecond.
+    fn part(&self, sign: f64) -> (f64, f64) {
+        let of_sign = self.terms.iter().filter(|(value, _)| value * sign > 0.0);
+        of_sign.fold((0.0, 0.0), |(sum, slope), (value, half_life)| {
+            let value = value * sign;
+            (sum + value, slope + value * std::f64::consts::LN_2 / half_life.0 as f64)
+        })
+    }
+
+    /// The first millisecond at which the answer is another one; where there is none for long, a lower bound.
+    fn first_change(&self, test: &Bound) -> Instant {
+        let last = (self.breaks - self.at).0.saturating_sub(1);
+        let now = test.holds(self.value());
+        let mut from = 0;
+        for window in [60_000, 3_600_000, 86_400_000_i64, 30 * 86_400_000] {
+            let to = window.min(last);
+            if let Some(age) = self.first_other(test, now, from, to) {
+                return self.at + Duration(age);
+            }
+            if to == last {
+                return self.breaks;
+            }
+            from = to;
+        }
+        self.at + Duration(from + 1)
+    }
+
+    /// The first age in `(from, to]` at which the answer is not `now`, which it is at `from`.
+    fn first_other(&self, test: &Bound, now: bool, from: i64, to: i64) -> Option<i64> {
+        if from >= to || self.stays(test, from, to) {
+            return None;
+        }
+        if to - from == 1 {
+            return (test.holds(self.value_after(to)) != now).then_some(to);
+        }
+        let middle = from + (to - from) / 2;
+        self.first_other(test, now, from, middle).or_else(|| self.first_other(test, now, middle, to))
+    }
+
+    /// Whether the sum stays between the same two edges from one age to another.
+    fn stays(&self, test: &Bound, from: i64, to: i64) -> bool {
+        let (mut low, mut high) = (self.constant, self.constant);
+        for (value, half_life) in &self.terms {
+            let (early, late) = (value * left(from, *half_life), value * left(to, *half_life));
+            low += early.min(late);
+            high += early.max(late);
+        }
+        let near = 1e-12 * low.abs().max(high.abs()).max(1.0);
+        let place = |value: f64| test.edges.partition_point(|edge| *edge < value);
+        place(low - near) == place(high + near)
+    }
+}
+
+/// How long a part (its sum and slope) takes at least to lose `amount`; for ever where it never does.
+fn least((sum, slope): (f64, f64), amount: f64) -> f64 {
+    if amount <= 0.0 && sum > 0.0 {
+        0.0
+    } else if amount >= sum {
+        f64::INFINITY
+    } else {
+        (sum / (sum - amount)).ln() * sum / slope
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(terms: &[(f64, i64)]) -> Curve {
+        let terms = terms.iter().map(|(value, days)| (*value, Duration(days * Duration::DAY.0))).collect();
+        Curve { terms, ..Curve::default() }
+    }
+
+    /// Follows the bounds until the answer changes.
+    fn change(mut curve: Curve, test: &Bound) -> Option<i64> {
+        let now = test.holds(curve.value());
+        for _ in 0..1_000 {
+            let until = curve.until(test);
+            if until == Instant::NEVER {
+                return None;
+            }
+            assert!(until > curve.at);
+            let age = (until - curve.at).0;
+            for (value, half_life) in &mut curve.terms {
+                *value *= left(age, *half_life);
+            }
+            curve.at = until;
+            if test.holds(curve.value()) != now {
+                return Some(until.0);
+            }
+        }
+        panic!("no end");
+    }
+
+    #[test]
+    fn a_half_life_crosses_at_the_first_millisecond_under() {
+        assert_eq!(change(curve(&[(10.0, 1)]), &Bound::at_least(5.0)), Some(86_400_001));
+        assert_eq!(change(curve(&[(10.0, 1)]), &Bound::at_least(0.0)), None);
+    }
+
+    #[test]
+    fn both_signs_cross_twice() {
+        let sum = curve(&[(100.0, 2), (-100.0, 1)]);
+        assert_eq!(change(sum.clone(), &Bound::at_least(16.0)), Some(55_629_175));
+        let mut after = sum;
+        after.terms = after.terms.iter().map(|(v, h)| (v * left(55_629_175, *h), *h)).collect();
+        assert_eq!(change(after, &Bound::at_least(16.0)), Some(401_229_175 - 55_629_175));
+    }
+
+    #[test]
+    fn what_only_fades_away_ends_at_half_a_billionth() {
+        let none = Bound::from(&crate::value::Test(vec![(crate::value::Operator::Ne, crate::value::Value::Number(0.0))]));
+        let at = change(curve(&[(1.0, 1)]), &none).unwrap();
+        assert_eq!(at, (86_400_000.0 * 2e9_f64.log2()).ceil() as i64);
+    }
+}

@@ -1,0 +1,200 @@
+//! The condition tree: one record a form, told apart by the key that stands first in the contract.
+
+use super::group::{List, Some1};
+use super::leaf::{Count, Id, Length, Number, OneOf, Percent, Flag, Refers, Text, id_of};
+use super::operators::{CountTest, OverNumbers, OverValues, Where};
+use super::words::{DealWords, ResponseWords};
+use super::{Definitions, Form, choice, record};
+use crate::condition::{
+    Attribute, Condition, Event, Inactive, Interest, Pull, Rate, Sample, Score, Segment, Stage,
+};
+use crate::playbook::marked::Node;
+use crate::playbook::reader::{Fields, Note, Reader};
+
+choice! { AnyCondition as "a condition" => Condition;
+    "event" EventCondition,
+    "attribute" AttributeCondition,
+    "score" ScoreCondition,
+    "stage" StageCondition,
+    "segment" SegmentCondition,
+    "interest" InterestCondition,
+    "inactive" InactiveCondition,
+    "rate" RateCondition,
+    "deal" DealCondition,
+    "sample" SampleCondition,
+    "all" AllCondition,
+    "any" AnyOfCondition,
+    "not" NotCondition
+}
+
+record! { AllCondition as "an `all` condition" => Condition;
+    keys {
+        must "all" all: List<AnyCondition>, "True when every one of these is; the empty list is true.";
+    }
+    build Condition::All(all)
+}
+
+record! { AnyOfCondition as "an `any` condition" => Condition;
+    keys {
+        must "any" any: List<AnyCondition>, "True when at least one of these is; the empty list is false.";
+    }
+    build Condition::Any(any)
+}
+
+/// A condition in a box, for `not`.
+struct Inner;
+
+impl Form for Inner {
+    type Value = Box<Condition>;
+
+    fn wanted() -> String {
+        AnyCondition::wanted()
+    }
+
+    fn read(node: &Node, reader: &mut Reader) -> Option<Box<Condition>> {
+        AnyCondition::read(node, reader).map(Box::new)
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        AnyCondition::schema(definitions)
+    }
+}
+
+record! { NotCondition as "a `not` condition" => Condition;
+    keys {
+        must "not" not: Inner, "True when this is false.";
+    }
+    build Condition::Not(not)
+}
+
+record! { AttributeCondition as "a condition on an attribute" => Condition;
+    keys {
+        must "attribute" attribute: Text, "Name of the attribute, such as `job_title`; what is nested by a dotted path, such as `company.size`.";
+    }
+    operators test: OverValues;
+    build Condition::Attribute(Attribute { attribute, test })
+}
+
+record! { EventCondition as "a condition on events" => Condition;
+    keys {
+        must "event" event: Text, "Kind of the events that are counted, such as `Page Viewed`.";
+        may "where" filter: Where, "Only events with these properties: a value, or operators.";
+        may "within" within: Length, "Only events of the last so long; absent: ever.";
+        may "distinct" distinct: Text, "Count the different values of this property; events without it are left out.";
+        may "count" count: CountTest, "How many there must be; absent: {gte: 1}.";
+    }
+    build Condition::Event(Event { event, filter: filter.unwrap_or_default(), within, distinct, count })
+}
+
+record! { InactiveCondition as "an `inactive` condition" => Condition;
+    keys {
+        must "inactive" inactive: Length, "Nothing has happened for at least so long.";
+        may "events" events: Some1<Text>, "The kinds of events that count; absent: the playbook's `activity`.";
+    }
+    build Condition::Inactive(Inactive { inactive, events })
+}
+
+record! { ScoreCondition as "a condition on a score" => Condition;
+    keys {
+        must "score" score: Refers<id_of::Score>, "Id of the score, compared within its range.";
+    }
+    operators test: OverNumbers;
+    build Condition::Score(Score { score, test })
+}
+
+choice! { StageCondition as "a condition on a stage" => Condition;
+    "is" StageIs,
+    "at_least" StageAtLeast
+}
+
+record! { StageIs as "a condition on a stage" => Condition;
+    check note_is;
+    keys {
+        must "stage" ladder: Refers<id_of::Ladder>, "Id of the ladder.";
+        must "is" stage: Id, "Id of the stage that the lead must be in.";
+    }
+    build Condition::Stage(Stage { ladder, stage, at_least: false })
+}
+
+record! { StageAtLeast as "a condition on a stage" => Condition;
+    check note_at_least;
+    keys {
+        must "stage" ladder: Refers<id_of::Ladder>, "Id of the ladder.";
+        must "at_least" stage: Id, "Id of the stage that the lead must be in, or in a higher one.";
+    }
+    build Condition::Stage(Stage { ladder, stage, at_least: true })
+}
+
+fn note_is(fields: &Fields<'_>, reader: &mut Reader) {
+    note_stage(fields, "is", reader);
+}
+
+fn note_at_least(fields: &Fields<'_>, reader: &mut Reader) {
+    note_stage(fields, "at_least", reader);
+}
+
+fn note_stage(fields: &Fields<'_>, key: &str, reader: &mut Reader) {
+    let text = |key| fields.get(key).and_then(Node::text).map(str::to_string);
+    if let (Some(ladder), Some(id)) = (text("stage"), text(key)) {
+        reader.notes.push(Note::RefersToStage { ladder: Some(ladder), id, place: fields.place(key) });
+    }
+}
+
+record! { SegmentCondition as "a condition on a segment" => Condition;
+    keys {
+        must "segment" segment: Refers<id_of::Segment>, "Id of the segment that the lead must be in now.";
+    }
+    build Condition::Segment(Segment { segment })
+}
+
+choice! { InterestCondition as "a condition on an interest" => Condition;
+    "primary" PrimaryInterest;
+    else InterestStrength
+}
+
+record! { PrimaryInterest as "a condition on the primary interest" => Condition;
+    check note_interest;
+    keys {
+        must "interest" topic: Refers<id_of::Topic>, "Id of the topic.";
+        must "primary" primary: Flag, "true: this topic is the lead's primary interest; false: it is not.";
+    }
+    build Condition::Interest(Interest { topic, wanted: Pull::Primary(primary) })
+}
+
+record! { InterestStrength as "a condition on an interest" => Condition;
+    check note_interest;
+    keys {
+        must "interest" topic: Refers<id_of::Topic>, "Id of the topic whose strength is compared.";
+    }
+    operators test: OverNumbers;
+    build Condition::Interest(Interest { topic, wanted: Pull::Strength(test) })
+}
+
+fn note_interest(fields: &Fields<'_>, reader: &mut Reader) {
+    reader.notes.push(Note::RefersToInterest { place: fields.key_place("interest") });
+}
+
+record! { DealCondition as "a condition on deals" => Condition;
+    keys {
+        must "deal" deal: OneOf<DealWords>, "Some deal of the lead stands so now.";
+    }
+    build Condition::Deal(deal)
+}
+
+record! { RateCondition as "a condition on a rate" => Condition;
+    keys {
+        must "rate" of: OneOf<ResponseWords>, "The share of delivered copies that the lead opened, or clicked.";
+        must "over" over: Length, "Of the copies delivered in the last so long.";
+        may "min_sent" min_sent: Count, "False below so many copies; absent: 1.";
+    }
+    operators test: OverNumbers;
+    build Condition::Rate(Rate { of, over, min_sent, test })
+}
+
+record! { SampleCondition as "a `sample` condition" => Condition;
+    keys {
+        must "sample" percent: Number<Percent>, "So many of a hundred leads, always the same ones.";
+        must "seed" seed: Text, "Another text chooses other leads.";
+    }
+    build Condition::Sample(Sample { percent, seed })
+}

@@ -1,0 +1,81 @@
+//! E-mails.
+
+use super::group::List;
+use super::leaf::{Declared, Id, OneOf, Refers, Text, id_of};
+use super::words::{ClassWords, FormatWords, IntentWords};
+use super::{Definitions, Form, record};
+use crate::playbook::marked::Node;
+use crate::playbook::reader::{Note, Reader};
+use crate::playbook::Email;
+
+record! { OneEmail as "an e-mail" => Email;
+    declares Email;
+    keys {
+        must "id" id: Declared<id_of::Email>, "What steps call this e-mail.";
+        may "name" name: Text, "The name that people see; absent: the id.";
+        must "subject" subject: Text, "The subject line.";
+        must "body" body: Body, "A path in the playbook's folder (.mjml, or .json for the visual editor), or the MJML itself.";
+        may "subscription" subscription: Refers<id_of::Subscription>, "What a reader unsubscribes from; absent: everything.";
+        may "topic" topic: Refers<id_of::Topic>, "The topic of its links that name none.";
+        may "format" format: OneOf<FormatWords>, "Puts it into the library that `best` chooses from.";
+        may "stages" stages: List<AnyStage>, "Ids of the stages that it is for.";
+        may "intent" intent: OneOf<IntentWords>, "What it is meant to do.";
+        may "class" class: OneOf<ClassWords>, "How it counts in the cadence; absent: marketing.";
+    }
+    build Email { id, name, subject, body, subscription, topic, format, stages: stages.unwrap_or_default(), intent, class }
+}
+
+/// The id of a stage of whichever ladder.
+struct AnyStage;
+
+impl Form for AnyStage {
+    type Value = String;
+
+    fn wanted() -> String {
+        "the id of a stage".into()
+    }
+
+    fn read(node: &Node, reader: &mut Reader) -> Option<String> {
+        let id = Id::read(node, reader)?;
+        reader.notes.push(Note::RefersToStage { ladder: None, id: id.clone(), place: node.place });
+        Some(id)
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        Id::schema(definitions)
+    }
+}
+
+/// A path inside the folder, or MJML.
+struct Body;
+
+impl Form for Body {
+    type Value = String;
+
+    fn wanted() -> String {
+        "a path such as emails/welcome.mjml, or MJML that begins with `<`".into()
+    }
+
+    fn read(node: &Node, reader: &mut Reader) -> Option<String> {
+        let body = Text::read(node, reader)?;
+        if !is_inline(&body) && !is_path(&body) {
+            let message = format!("{} is no path in the playbook's folder to a .mjml or .json file; write one such as emails/welcome.mjml, or MJML that begins with `<`", node.describe());
+            reader.meaning(node.place, message);
+        }
+        Some(body)
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        Text::schema(definitions)
+    }
+}
+
+pub(in crate::playbook) fn is_inline(body: &str) -> bool {
+    body.trim_start().starts_with('<')
+}
+
+/// A relative path with `/` between its parts that stays in its folder on every system.
+fn is_path(body: &str) -> bool {
+    let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
+    (body.ends_with(".mjml") || body.ends_with(".json")) && body.split('/').all(inside)
+}

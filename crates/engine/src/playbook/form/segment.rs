@@ -1,0 +1,29 @@
+//! Segments and subscriptions.
+
+use super::condition::AnyCondition;
+use super::leaf::{Declared, Length, OneOf, Text, id_of};
+use super::words::EvaluateWords;
+use super::record;
+use crate::playbook::{Segment, Subscription};
+
+record! { OneSegment as "a segment" => Segment;
+    declares Segment;
+    keys {
+        must "id" id: Declared<id_of::Segment>, "What conditions call this segment.";
+        may "name" name: Text, "The name that people see; absent: the id.";
+        must "enter" enter: AnyCondition, "A lead comes in when this holds, and `leave` does not.";
+        may "leave" leave: AnyCondition, "A lead goes out when this holds; absent: when `enter` no longer does.";
+        may "min_stay" min_stay: Length, "A lead stays at least so long.";
+        may "evaluate" evaluate: OneOf<EvaluateWords>, "When leads move; absent: live.";
+    }
+    build Segment { id, name, enter, leave, min_stay, evaluate: evaluate.unwrap_or_default() }
+}
+
+record! { OneSubscription as "a subscription" => Subscription;
+    declares Subscription;
+    keys {
+        must "id" id: Declared<id_of::Subscription>, "What e-mails call this subscription.";
+        may "name" name: Text, "The name that people see; absent: the id.";
+    }
+    build Subscription { id, name }
+}

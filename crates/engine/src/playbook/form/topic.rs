@@ -1,0 +1,35 @@
+//! Topics and interests.
+
+use super::group::{List, MapOf};
+use super::leaf::{AboveZero, AtLeastOne, Declared, Length, NotNegative, Number, Refers, Text, id_of};
+use super::record;
+use crate::playbook::{Interests, Topic};
+
+record! { OneTopic as "a topic" => Topic;
+    declares Topic;
+    keys {
+        must "id" id: Declared<id_of::Topic>, "What links, e-mails and conditions call this topic.";
+        may "name" name: Text, "The name that people see; absent: the id.";
+        may "pages" pages: List<Text>, "Globs over whole paths: a view of such a page is interest in this topic. `*` is any text, `?` one character.";
+        may "related" related: List<Refers<id_of::Topic>>, "Topics to follow up on beside this one.";
+    }
+    build Topic { id, name, pages: pages.unwrap_or_default(), related: related.unwrap_or_default() }
+}
+
+record! { TheInterests as "`interests`" => Interests;
+    keys {
+        may "half_life" half_life: Length, "After so long an event counts half; absent: 30d.";
+        may "weights" weights: MapOf<Number<NotNegative>>, "What an event of a kind adds to the strength; given, it replaces the default {Email Link Clicked: 1, Page Viewed: 0.25} whole.";
+        may "minimum" minimum: Number<AboveZero>, "Weaker than this is no interest; absent: 0.5.";
+        may "margin" margin: Number<AtLeastOne>, "A rival must be this many times as strong to become the primary interest; absent: 1.25.";
+    }
+    build {
+        let default = Interests::default();
+        Interests {
+            half_life: half_life.unwrap_or(default.half_life),
+            weights: weights.unwrap_or(default.weights),
+            minimum: minimum.unwrap_or(default.minimum),
+            margin: margin.unwrap_or(default.margin),
+        }
+    }
+}

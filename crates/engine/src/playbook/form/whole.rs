@@ -1,0 +1,44 @@
+//! The playbook as a whole. The order of its keys here is the order of declaration, whatever the order in the text.
+
+use super::cadence::TheCadence;
+use super::email::OneEmail;
+use super::group::List;
+use super::ladder::OneLadder;
+use super::leaf::{Text, Zone};
+use super::record;
+use super::score::OneScore;
+use super::segment::{OneSegment, OneSubscription};
+use super::sequence::OneSequence;
+use super::topic::{OneTopic, TheInterests};
+use crate::playbook::Playbook;
+
+record! { WholePlaybook as "a playbook" => Playbook;
+    keys {
+        must "playbook" name: Text, "The name of the playbook.";
+        may "timezone" timezone: Zone, "The time zone of scheduled evaluation; absent: UTC.";
+        may "activity" activity: List<Text>, "The kinds of events that count as the lead being active.";
+        may "topics" topics: List<OneTopic>, "Subjects that leads can be interested in.";
+        may "interests" interests: TheInterests, "How strongly events pull to topics; absent: there are no interests. {} stands for the defaults.";
+        may "scores" scores: List<OneScore>, "Points from rules.";
+        may "ladders" ladders: List<OneLadder>, "Ordered sets of exclusive stages.";
+        may "segments" segments: List<OneSegment>, "Named sets of leads.";
+        may "subscriptions" subscriptions: List<OneSubscription>, "What people subscribe to and leave.";
+        may "cadence" cadence: TheCadence, "How often a stage may be written to.";
+        may "emails" emails: List<OneEmail>, "What can be sent.";
+        may "sequences" sequences: List<OneSequence>, "E-mails and waits that a lead goes through once enrolled.";
+    }
+    build Playbook {
+        name,
+        timezone: timezone.unwrap_or_else(|| "UTC".into()),
+        activity,
+        topics: topics.unwrap_or_default(),
+        interests,
+        scores: scores.unwrap_or_default(),
+        ladders: ladders.unwrap_or_default(),
+        segments: segments.unwrap_or_default(),
+        subscriptions: subscriptions.unwrap_or_default(),
+        cadence,
+        emails: emails.unwrap_or_default(),
+        sequences: sequences.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,279 @@
+//! What can be said of conditions and scores before any lead is seen. All of it is cautious: where the answer is not
+//! certain, there is none.
+
+use std::cmp::Ordering;
+
+use super::{Gives, Playbook, Rule, Score};
+use crate::condition::{Condition, Event, Pull};
+use crate::time::Duration;
+use crate::value::{NumberTest, Operator, Test, Value};
+
+/// `Some(false)`: never true; `Some(true)`: always true; `None`: it depends.
+pub(super) fn truth(condition: &Condition, playbook: &Playbook) -> Option<bool> {
+    match condition {
+        Condition::All(list) => all(list.iter().map(|inner| truth(inner, playbook))),
+        Condition::Any(list) => all(list.iter().map(|inner| truth(inner, playbook).map(|t| !t))).map(|t| !t),
+        Condition::Not(inner) => truth(inner, playbook).map(|t| !t),
+        Condition::Attribute(c) => (contradiction(&c.test) == Some(Contradiction::Plain)).then_some(false),
+        Condition::Event(c) => event_truth(c),
+        Condition::Score(c) => {
+            let score = playbook.scores.iter().find(|score| score.id == c.score)?;
+            let (low, high) = score_bounds(score, playbook);
+            number_truth(&c.test, low, high, false)
+        }
+        Condition::Interest(c) => match &c.wanted {
+            Pull::Strength(test) => number_truth(test, 0.0, f64::INFINITY, false),
+            Pull::Primary(_) => None,
+        },
+        // Below `min_sent` copies it is false whatever is asked of the share.
+        Condition::Rate(c) => number_truth(&c.test, 0.0, 1.0, false).filter(|truth| !truth),
+        Condition::Sample(c) if c.percent == 0.0 => Some(false),
+        Condition::Sample(c) if c.percent == 100.0 => Some(true),
+        Condition::Inactive(_) | Condition::Stage(_) | Condition::Segment(_) | Condition::Deal(_) => None,
+        Condition::Sample(_) => None,
+    }
+}
+
+/// The truth of "all of these": false wins over what is not known.
+fn all(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = Some(true);
+    for truth in truths {
+        match truth {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => known = None,
+        }
+    }
+    known
+}
+
+fn at_least_one() -> NumberTest {
+    Test(vec![(Operator::Gte, Value::Number(1.0))])
+}
+
+fn event_truth(event: &Event) -> Option<bool> {
+    let none_match = event.filter.iter().any(|(_, test)| contradiction(test) == Some(Contradiction::Plain));
+    let highest = if none_match { 0.0 } else { f64::INFINITY };
+    number_truth(event.count.as_ref().unwrap_or(&at_least_one()), 0.0, highest, true)
+}
+
+/// Whether a number from `low` to `high` (both possible; `whole`: a whole one) never or always satisfies the operators.
+pub(super) fn number_truth(test: &NumberTest, low: f64, high: f64, whole: bool) -> Option<bool> {
+    if test.0.iter().all(|(operator, value)| holds_throughout(*operator, value, low, high)) {
+        return Some(true);
+    }
+    let possible = Possible::of(test, low, high);
+    (!possible.any(whole)).then_some(false)
+}
+
+/// Numbers are compared rounded to nine decimals (contract §4.3).
+fn rounded(number: f64) -> f64 {
+    let scaled = (number * 1e9).round() / 1e9;
+    if scaled.is_finite() { scaled } else { number }
+}
+
+fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(rounded(*number)),
+        Value::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()).map(rounded),
+        _ => None,
+    }
+}
+
+fn holds_throughout(operator: Operator, value: &Value, low: f64, high: f64) -> bool {
+    let Some(number) = as_number(value) else { return false };
+    match operator {
+        Operator::Eq => low == number && high == number,
+        Operator::Ne => number < low || number > high,
+        Operator::Gt => low > number,
+        Operator::Gte => low >= number,
+        Operator::Lt => high < number,
+        Operator::Lte => high <= number,
+        _ => false,
+    }
+}
+
+/// The numbers that a test leaves.
+struct Possible {
+    low: f64,
+    above_low: bool,
+    high: f64,
+    below_high: bool,
+    /// If given, nothing but these.
+    only: Option<Vec<f64>>,
+    not: Vec<f64>,
+}
+
+impl Possible {
+    fn of(test: &NumberTest, low: f64, high: f64) -> Possible {
+        let mut possible = Possible { low, above_low: false, high, below_high: false, only: None, not: Vec::new() };
+        for (operator, value) in &test.0 {
+            possible.narrow(*operator, value);
+        }
+        possible
+    }
+
+    fn narrow(&mut self, operator: Operator, value: &Value) {
+        let numbers: Vec<f64> = match value {
+            Value::List(items) => items.iter().filter_map(as_number).collect(),
+            value => as_number(value).into_iter().collect(),
+        };
+        match (operator, numbers.as_slice()) {
+            (Operator::Eq, [_]) | (Operator::In, _) => {
+                let before = self.only.take();
+                let still = |n: &f64| before.as_ref().is_none_or(|before| before.contains(n));
+                self.only = Some(numbers.iter().copied().filter(still).collect());
+            }
+            (Operator::Ne, [_]) | (Operator::NotIn, _) => self.not.extend(&numbers),
+            (Operator::Gt | Operator::Gte, [n]) => self.from(*n, operator == Operator::Gt),
+            (Operator::Lt | Operator::Lte, [n]) => self.to(*n, operator == Operator::Lt),
+            _ => {}
+        }
+    }
+
+    fn from(&mut self, number: f64, strictly: bool) {
+        match number.partial_cmp(&self.low) {
+            Some(Ordering::Greater) => (self.low, self.above_low) = (number, strictly),
+            Some(Ordering::Equal) => self.above_low |= strictly,
+            _ => {}
+        }
+    }
+
+    fn to(&mut self, number: f64, strictly: bool) {
+        match number.partial_cmp(&self.high) {
+            Some(Ordering::Less) => (self.high, self.below_high) = (number, strictly),
+            Some(Ordering::Equal) => self.below_high |= strictly,
+            _ => {}
+        }
+    }
+
+    fn allows(&self, number: f64) -> bool {
+        (number > self.low || (number == self.low && !self.above_low))
+            && (number < self.high || (number == self.high && !self.below_high))
+            && !self.not.contains(&number)
+    }
+
+    fn any(&self, whole: bool) -> bool {
+        if let Some(only) = &self.only {
+            return only.iter().any(|n| self.allows(*n) && (!whole || n.fract() == 0.0));
+        }
+        if !whole {
+            // An interval has numbers enough to escape `ne`; a point has one.
+            return self.low < self.high || self.allows(self.low);
+        }
+        // Of so many whole numbers from the lowest on at least one is not excluded, if it is below the highest.
+        let first = self.low.ceil();
+        let tries = self.not.len() + 2;
+        (0..tries).any(|i| self.allows(first + i as f64))
+    }
+}
+
+/// Why no value satisfies all operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contradiction {
+    /// Neither a single value nor a list.
+    Plain,
+    /// No single value; different elements of a list could.
+    UnlessList,
+}
+
+/// Whether operators over a value of an attribute or a property exclude each other.
+pub(super) fn contradiction(test: &Test) -> Option<Contradiction> {
+    let operators = &test.0;
+    let wants_none = operators.contains(&(Operator::Exists, Value::Bool(false)));
+    if (wants_none && operators.len() > 1) || operators.iter().any(|(op, value)| excluded(*op, value, operators)) {
+        return Some(Contradiction::Plain);
+    }
+    let numeric = |op: &Operator| matches!(op, Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte);
+    let bounds = Test(operators.iter().filter(|(op, _)| numeric(op)).cloned().collect());
+    let empty = !Possible::of(&bounds, f64::NEG_INFINITY, f64::INFINITY).any(false);
+    empty.then_some(Contradiction::UnlessList)
+}
+
+/// Whether `eq` or `in` leave nothing that `ne` and `not_in` do not forbid.
+fn excluded(operator: Operator, value: &Value, operators: &[(Operator, Value)]) -> bool {
+    let wanted = match (operator, value) {
+        (Operator::Eq, value) => std::slice::from_ref(value),
+        (Operator::In, Value::List(items)) => items,
+        _ => return false,
+    };
+    let forbids = |(op, other): &(Operator, Value), value: &Value| match (op, other) {
+        (Operator::Ne, other) => other == value,
+        (Operator::NotIn, Value::List(items)) => items.contains(value),
+        _ => false,
+    };
+    wanted.iter().all(|value| operators.iter().any(|other| forbids(other, value)))
+}
+
+/// The lowest and the highest value that a score can have, as far as its rules tell.
+pub(super) fn score_bounds(score: &Score, playbook: &Playbook) -> (f64, f64) {
+    let bounds = score.rules.iter().map(|rule| rule_bounds(rule, playbook));
+    let (low, high) = bounds.fold((0.0, 0.0), |(low, high), (l, h)| (low + l, high + h));
+    match score.range {
+        Some((lowest, highest)) => (clamped(low, lowest, highest), clamped(high, lowest, highest)),
+        None => (low, high),
+    }
+}
+
+fn clamped(value: f64, lowest: f64, highest: f64) -> f64 {
+    value.max(lowest).min(highest)
+}
+
+fn rule_bounds(rule: &Rule, playbook: &Playbook) -> (f64, f64) {
+    let (once, often) = ((rule.points.min(0.0), rule.points.max(0.0)), rule.points * f64::INFINITY);
+    let (low, high) = match &rule.gives {
+        _ if rule.points == 0.0 => (0.0, 0.0),
+        Gives::Event { filter, .. } => {
+            let never = filter.iter().any(|(_, test)| contradiction(test) == Some(Contradiction::Plain));
+            if never { (0.0, 0.0) } else { (often.min(0.0), often.max(0.0)) }
+        }
+        Gives::If(condition) => match truth(condition, playbook) {
+            Some(true) => (rule.points, rule.points),
+            Some(false) => (0.0, 0.0),
+            None => once,
+        },
+        Gives::Inactive { repeats: true, .. } => (often.min(0.0), often.max(0.0)),
+        Gives::Inactive { .. } => once,
+    };
+    let cap = rule.cap.unwrap_or(f64::INFINITY);
+    (clamped(low, -cap, cap), clamped(high, -cap, cap))
+}
+
+/// Once true, true for ever (by further events and by time; corrections apart).
+pub(super) fn stays_true(condition: &Condition, playbook: &Playbook) -> bool {
+    stays(condition, true, playbook)
+}
+
+/// Once it is `value`, it is so for ever.
+fn stays(condition: &Condition, value: bool, playbook: &Playbook) -> bool {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => list.iter().all(|inner| stays(inner, value, playbook)),
+        Condition::Not(inner) => stays(inner, !value, playbook),
+        Condition::Event(event) if event.within.is_none() => {
+            let operators = event.count.as_ref().map_or(&[][..], |count| &count.0);
+            let grows = |op: &Operator| matches!(op, Operator::Gt | Operator::Gte);
+            let shrinks = |op: &Operator| matches!(op, Operator::Lt | Operator::Lte);
+            operators.iter().all(|(op, _)| if value { grows(op) } else { shrinks(op) })
+                && (value || event.count.is_some())
+        }
+        Condition::Sample(_) => true,
+        other => truth(other, playbook).is_some(),
+    }
+}
+
+/// The longest that a condition that became true stays true if nothing more happens; `None`: maybe for ever.
+pub(super) fn window(condition: &Condition) -> Option<Duration> {
+    match condition {
+        Condition::All(list) => list.iter().filter_map(window).min(),
+        Condition::Any(list) => {
+            let windows: Option<Vec<Duration>> = list.iter().map(window).collect();
+            windows?.into_iter().max()
+        }
+        Condition::Event(event) => {
+            let count = event.count.clone().unwrap_or_else(at_least_one);
+            let false_of_none = number_truth(&count, 0.0, 0.0, true) == Some(false);
+            event.within.filter(|_| false_of_none)
+        }
+        _ => None,
+    }
+}

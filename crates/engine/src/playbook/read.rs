@@ -1,0 +1,47 @@
+//! Text in; a playbook, or everything that is wrong with it, out.
+
+use super::Playbook;
+use super::form::{Form, WholePlaybook};
+use super::marked::{self, Node};
+use super::problem::{Found, Place, Problem, in_order};
+use super::reader::Reader;
+use super::{references, warnings};
+
+/// What reading a text gave.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Only where no problem is an error.
+    pub playbook: Option<Playbook>,
+    /// By place.
+    pub problems: Vec<Problem>,
+    pub(super) tree: Option<Node>,
+}
+
+/// Reads a playbook, YAML 1.2 or JSON, and finds all of its problems in one run. Never panics, whatever the text.
+pub fn read(text: &str) -> Reading {
+    let (tree, mut problems) = marked::parse(text);
+    let mut playbook = None;
+    match &tree {
+        None if problems.is_empty() => {
+            let message = "there is no playbook in this text; it begins with `playbook: NAME`";
+            problems.push(Problem::error(Place { line: 1, column: 1 }, Found::Form, message));
+        }
+        None => {}
+        Some(tree) => playbook = read_tree(tree, &mut problems),
+    }
+    if problems.iter().any(Problem::is_error) {
+        playbook = None;
+    }
+    if let (Some(playbook), Some(tree)) = (&playbook, &tree) {
+        problems.extend(warnings::check(playbook, tree));
+    }
+    Reading { playbook, problems: in_order(problems), tree }
+}
+
+fn read_tree(tree: &Node, problems: &mut Vec<Problem>) -> Option<Playbook> {
+    let mut reader = Reader::default();
+    let playbook = WholePlaybook::read(tree, &mut reader);
+    references::check(&mut reader, tree.get("interests").is_some());
+    problems.append(&mut reader.problems);
+    playbook
+}

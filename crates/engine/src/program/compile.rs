@@ -1,0 +1,401 @@
+//! From the playbook's tree to a program.
+
+use std::collections::HashMap;
+
+use super::distill::{COPY_KINDS, KindPlan, SPECIAL_KINDS, SPECIAL_PROPERTIES};
+use super::glob::Glob;
+use super::inputs::{Counter, Inputs};
+use super::{
+    Decision, Does, Filter, IdleRule, IfRule, Interest, Ladder, Node, Operation, Program, Rhythm, Rule, Schedule, Score, Segment,
+    Sequence, Stage,
+};
+use crate::condition::{self, Condition, Deal, Pull};
+use crate::message::Wanted;
+use crate::playbook::{self, Action, DEFAULT_ACTIVITY, Gives, Playbook, While};
+use crate::test::{Asked, Bound};
+use crate::time::Duration;
+use crate::value::{Operator, Test, Value};
+
+pub(super) fn compile(playbook: Playbook) -> Result<Program, String> {
+    let mut compiler = Compiler { playbook: &playbook, inputs: Inputs::default(), filters: Vec::new() };
+    compiler.name_attributes();
+    let (scores, rules, if_rules) = compiler.scores()?;
+    let ladders = compiler.ladders()?;
+    let segments = compiler.segments()?;
+    let sequences = compiler.sequences()?;
+    let filters = std::mem::take(&mut compiler.filters);
+    let inputs = std::mem::take(&mut compiler.inputs);
+    let mut program = Program {
+        schedule: Schedule::new(&playbook.timezone)?,
+        interest: playbook.interests.as_ref().map(|i| interest(i, playbook.topics.len())),
+        pages: (0..).zip(&playbook.topics).map(|(n, t)| (n, t.pages.iter().map(|p| Glob::new(p)).collect())).collect(),
+        topics: (0..).zip(&playbook.topics).map(|(n, t)| (t.id.clone(), n)).collect(),
+        wanted: wanted(&inputs, &filters),
+        kinds: HashMap::new(),
+        playbook,
+        inputs,
+        scores,
+        rules,
+        if_rules,
+        ladders,
+        segments,
+        sequences,
+    };
+    plan_kinds(&mut program, filters);
+    note_users(&mut program);
+    Ok(program)
+}
+
+/// An event rule's kind and filter, by the rule's number.
+type RuleFilter = (String, Vec<(String, Test)>);
+
+struct Compiler<'p> {
+    playbook: &'p Playbook,
+    inputs: Inputs,
+    filters: Vec<RuleFilter>,
+}
+
+/// The place of an id, or which one is dangling.
+fn find<'a>(what: &str, id: &str, ids: impl IntoIterator<Item = &'a String>) -> Result<u32, String> {
+    let place = ids.into_iter().position(|other| other == id);
+    place.map(|place| place as u32).ok_or_else(|| format!("there is no {what} `{id}`"))
+}
+
+impl Compiler<'_> {
+    fn name_attributes(&mut self) {
+        let mut names = Vec::new();
+        self.playbook.each_condition(&mut |condition| {
+            if let Condition::Attribute(a) = condition {
+                names.push(a.attribute.as_str());
+            }
+        });
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            self.inputs.attribute(name);
+        }
+    }
+
+    /// `sequence` is given inside a goal, which reads of its own.
+    fn node(&mut self, condition: &Condition, sequence: Option<u32>) -> Result<Node, String> {
+        let mut parts = |parts: &[Condition]| parts.iter().map(|part| self.node(part, sequence)).collect::<Result<_, _>>();
+        Ok(match condition {
+            Condition::All(all) => Node::All(parts(all)?),
+            Condition::Any(any) => Node::Any(parts(any)?),
+            Condition::Not(part) => Node::Not(Box::new(self.node(part, sequence)?)),
+            Condition::Attribute(a) => {
+                Node::Attribute { attribute: self.inputs.attribute(&a.attribute), test: Asked::from(&a.test) }
+            }
+            Condition::Event(event) => self.count(event, sequence),
+            Condition::Inactive(i) => {
+                Node::Idle { clock: self.clock(i.events.as_deref(), sequence), span: i.inactive }
+            }
+            Condition::Score(s) => Node::Score { score: self.score(&s.score)?, test: Bound::from(&s.test) },
+            Condition::Stage(s) => self.stage(s)?,
+            Condition::Segment(s) => Node::Segment(find("segment", &s.segment, self.playbook.segments.iter().map(|s| &s.id))?),
+            Condition::Interest(i) => self.interest(i)?,
+            Condition::Deal(deal) => Node::Deal(*deal),
+            Condition::Rate(rate) => Node::Rate {
+                copies: self.inputs.copies(sequence),
+                of: rate.of,
+                over: rate.over,
+                min_sent: rate.min_sent.unwrap_or(1),
+                test: Bound::from(&rate.test),
+            },
+            Condition::Sample(s) => sample(s.percent, &s.seed),
+        })
+    }
+
+    fn count(&mut self, event: &condition::Event, sequence: Option<u32>) -> Node {
+        let at_least_one = Test(vec![(Operator::Gte, Value::Number(1.0))]);
+        let test = Bound::from(event.count.as_ref().unwrap_or(&at_least_one));
+        let counter = self.inputs.counter(Counter {
+            kind: event.event.clone(),
+            filter: event.filter.clone(),
+            within: event.within,
+            distinct: event.distinct.clone(),
+            keep: test.largest().clamp(0.0, 1e9) as u32 + 1,
+            sequence,
+            users: Vec::new(),
+        });
+        Node::Count { counter, test }
+    }
+
+    fn clock(&mut self, events: Option<&[String]>, sequence: Option<u32>) -> u32 {
+        let activity = || match &self.playbook.activity {
+            Some(kinds) => kinds.clone(),
+            None => DEFAULT_ACTIVITY.iter().map(|kind| (*kind).to_owned()).collect(),
+        };
+        let kinds = events.map_or_else(activity, <[String]>::to_vec);
+        self.inputs.clock(kinds, sequence)
+    }
+
+    fn score(&self, id: &str) -> Result<u32, String> {
+        find("score", id, self.playbook.scores.iter().map(|s| &s.id))
+    }
+
+    fn stage(&self, stage: &condition::Stage) -> Result<Node, String> {
+        let ladder = find("ladder", &stage.ladder, self.playbook.ladders.iter().map(|l| &l.id))?;
+        let stages = &self.playbook.ladders[ladder as usize].stages;
+        Ok(Node::Stage { ladder, stage: find("stage", &stage.stage, stages.iter().map(|s| &s.id))?, at_least: stage.at_least })
+    }
+
+    fn interest(&self, interest: &condition::Interest) -> Result<Node, String> {
+        let topic = find("topic", &interest.topic, self.playbook.topics.iter().map(|t| &t.id))?;
+        Ok(match &interest.wanted {
+            Pull::Primary(wanted) => Node::Primary { topic, wanted: *wanted },
+            Pull::Strength(test) => Node::Strength { topic, test: Bound::from(test) },
+        })
+    }
+
+    fn scores(&mut self) -> Result<(Vec<Score>, Vec<Rule>, Vec<IfRule>), String> {
+        let (mut scores, mut rules, mut if_rules) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, score) in (0..).zip(&self.playbook.scores) {
+            let (first_rule, first_if) = (rules.len() as u32, if_rules.len() as u32);
+            let mut idle_rules = Vec::new();
+            for (place, rule) in (0..).zip(&score.rules) {
+                let (points, cap) = (rule.points, rule.cap);
+                match &rule.gives {
+                    Gives::Event { event, filter, limit, decay } => {
+                        self.filters.push((event.clone(), filter.clone()));
+                        rules.push(Rule { score: number, place, points, cap, decay: *decay, limit: *limit });
+                    }
+                    Gives::If(condition) => {
+                        let points = cap.map_or(points, |cap| points.max(-cap).min(cap));
+                        if_rules.push(IfRule { score: number, place, points, node: self.node(condition, None)? });
+                    }
+                    Gives::Inactive { inactive, repeats } => {
+                        let clock = self.clock(None, None);
+                        idle_rules.push(IdleRule { place, clock, span: *inactive, points, repeats: *repeats, cap });
+                    }
+                }
+            }
+            let (rules, if_rules) = ((first_rule, rules.len() as u32), (first_if, if_rules.len() as u32));
+            scores.push(Score { range: score.range, rules, if_rules, idle_rules, users: Vec::new() });
+        }
+        Ok((scores, rules, if_rules))
+    }
+
+    fn ladders(&mut self) -> Result<Vec<Ladder>, String> {
+        self.playbook.ladders.iter().map(|ladder| self.ladder(ladder)).collect()
+    }
+
+    fn ladder(&mut self, ladder: &playbook::Ladder) -> Result<Ladder, String> {
+        let score = ladder.score.as_ref().map(|id| self.score(id)).transpose()?;
+        let mut stages = Vec::new();
+        for (place, stage) in ladder.stages.iter().enumerate() {
+            let own_leave = stage.leave.as_ref().map(|leave| self.node(leave, None)).transpose()?;
+            let (enter, default_leave) = match (stage.from, score, &stage.enter) {
+                _ if place == 0 => (None, None),
+                (Some(from), Some(score), _) => {
+                    let floor = from - ladder.hold.unwrap_or(0.0);
+                    let enter = Node::Score { score, test: Bound::at_least(from) };
+                    (Some(enter), Some(Node::Score { score, test: Bound::below(floor) }))
+                }
+                (_, _, Some(enter)) => {
+                    let enter = self.node(enter, None)?;
+                    (Some(enter.clone()), Some(Node::Not(Box::new(enter))))
+                }
+                _ => return Err(format!("stage `{}` has neither `from` (with a `score`) nor `enter`", stage.id)),
+            };
+            stages.push(Stage { enter, leave: own_leave.clone().or(default_leave), own_leave });
+        }
+        let min_stay = ladder.min_stay.unwrap_or_default();
+        Ok(Ladder { stages, min_stay, rhythm: Rhythm::from(ladder.evaluate), users: Vec::new() })
+    }
+
+    fn segments(&mut self) -> Result<Vec<Segment>, String> {
+        self.playbook.segments.iter().map(|segment| self.segment(segment)).collect()
+    }
+
+    fn segment(&mut self, segment: &playbook::Segment) -> Result<Segment, String> {
+        let enter = self.node(&segment.enter, None)?;
+        let own_leave = segment.leave.as_ref().map(|leave| self.node(leave, None)).transpose()?;
+        let leave = own_leave.clone().unwrap_or_else(|| Node::Not(Box::new(enter.clone())));
+        let min_stay = segment.min_stay.unwrap_or_default();
+        Ok(Segment { enter, own_leave, leave, min_stay, rhythm: Rhythm::from(segment.evaluate), users: Vec::new() })
+    }
+
+    fn sequences(&mut self) -> Result<Vec<Sequence>, String> {
+        (0..).zip(&self.playbook.sequences).map(|(number, sequence)| self.sequence(number, sequence)).collect()
+    }
+
+    fn sequence(&mut self, number: u32, sequence: &playbook::Sequence) -> Result<Sequence, String> {
+        let demand = if sequence.buyers { Node::TRUE } else { self.node(&no_buyer(), None)? };
+        let enroll = Node::All(vec![self.node(&sequence.enroll, None)?, demand.clone()]);
+        let (stay, stay_by_hand) = match &sequence.while_ {
+            While::Enrolled => (None, Node::TRUE),
+            While::Always => (Some(demand), Node::TRUE),
+            While::Condition(condition) => {
+                let condition = self.node(condition, None)?;
+                (Some(Node::All(vec![condition.clone(), demand])), condition)
+            }
+        };
+        let goal = sequence.goal.as_ref().map(|goal| self.node(goal, Some(number))).transpose()?;
+        let holdout = (sequence.holdout > 0.0).then(|| sample(sequence.holdout, &sequence.id));
+        let mut steps = Vec::new();
+        self.steps(&sequence.steps, "", &mut steps)?;
+        let scope = self.inputs.scope(number);
+        Ok(Sequence { enroll, stay, stay_by_hand, goal, again: sequence.again, holdout, steps, scope })
+    }
+
+    fn steps(&mut self, steps: &[playbook::Step], prefix: &str, flat: &mut Vec<Operation>) -> Result<(), String> {
+        for (place, step) in steps.iter().enumerate() {
+            let position = format!("{prefix}{place}");
+            let id = step.id.clone().unwrap_or_else(|| position.clone());
+            let does = match &step.action {
+                Action::Send { email, class, not_after } => {
+                    Does::Send { email: email.clone(), class: *class, not_after: *not_after }
+                }
+                Action::Wait(length) => Does::Wait(*length),
+                Action::WaitUntil { until, at_most } => Does::Until { node: self.node(until, None)?, at_most: *at_most },
+                Action::Alert { to, say } => Does::Alert { to: to.clone(), say: say.clone() },
+                Action::Branch { condition, then, otherwise } => {
+                    let node = self.node(condition, None)?;
+                    let branch = flat.len();
+                    flat.push(Operation { id: id.clone(), does: Does::Jump(0) });
+                    self.steps(then, &format!("{position}.then."), flat)?;
+                    let jump = flat.len();
+                    flat.push(Operation { id: id.clone(), does: Does::Jump(0) });
+                    flat[branch].does = Does::Branch { node, otherwise: flat.len() as u32 };
+                    self.steps(otherwise, &format!("{position}.else."), flat)?;
+                    flat[jump].does = Does::Jump(flat.len() as u32);
+                    continue;
+                }
+            };
+            flat.push(Operation { id, does });
+        }
+        Ok(())
+    }
+}
+
+/// Buyers are not pitched (contract §4.10).
+fn no_buyer() -> Condition {
+    let not = |condition| Condition::Not(Box::new(condition));
+    let lost = condition::Event {
+        event: "Deal Lost".into(),
+        filter: Vec::new(),
+        within: Some(Duration(30 * Duration::DAY.0)),
+        distinct: None,
+        count: None,
+    };
+    Condition::All(vec![not(Condition::Deal(Deal::Open)), not(Condition::Deal(Deal::Won)), not(Condition::Event(lost))])
+}
+
+fn sample(percent: f64, seed: &str) -> Node {
+    let whole = 2f64.powi(64);
+    Node::Sample { below: (percent / 100.0 * whole) as u128, seed: seed.to_owned() }
+}
+
+fn interest(interests: &playbook::Interests, topics: usize) -> Interest {
+    Interest {
+        half_life: interests.half_life,
+        minimum: Bound::at_least(interests.minimum),
+        margin: interests.margin,
+        primary_users: Vec::new(),
+        strength_users: vec![Vec::new(); topics],
+    }
+}
+
+fn wanted(inputs: &Inputs, filters: &[RuleFilter]) -> Wanted {
+    let of_rules = filters.iter().flat_map(|(_, filter)| filter);
+    let of_counters = inputs.counters.iter().flat_map(|c| &c.filter);
+    let filtered = of_rules.chain(of_counters).map(|(path, _)| path.as_str());
+    let distinct = inputs.counters.iter().filter_map(|c| c.distinct.as_deref());
+    // A group's traits are attributes named `company.…`.
+    let attributes = inputs.attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
+    let own = ["email", "machine", "history"].into_iter().chain(SPECIAL_PROPERTIES);
+    Wanted::only(filtered.chain(distinct).chain(attributes).chain(own))
+}
+
+fn compiled(filter: &[(String, Test)]) -> Filter {
+    filter.iter().map(|(path, test)| (path.clone(), Asked::from(test))).collect()
+}
+
+fn plan_kinds(program: &mut Program, filters: Vec<RuleFilter>) {
+    let mut kinds: HashMap<String, KindPlan> = HashMap::new();
+    let mut plan = |kind: &str, change: &mut dyn FnMut(&mut KindPlan)| change(kinds.entry(kind.to_owned()).or_default());
+    for (number, counter) in (0..).zip(&program.inputs.counters) {
+        plan(&counter.kind, &mut |p| p.counters.push((number, compiled(&counter.filter), counter.distinct.clone())));
+    }
+    for (number, (kind, filter)) in (0..).zip(&filters) {
+        plan(kind, &mut |p| p.rules.push((number, compiled(filter))));
+    }
+    for (number, clock) in (0..).zip(&program.inputs.clocks) {
+        clock.kinds.iter().for_each(|kind| plan(kind, &mut |p| p.clocks.push(number)));
+    }
+    for (kind, weight) in program.playbook.interests.iter().flat_map(|i| &i.weights) {
+        plan(kind, &mut |p| p.weight = *weight);
+    }
+    if !program.inputs.copies.is_empty() {
+        COPY_KINDS.iter().for_each(|(kind, did)| plan(kind, &mut |p| p.copies = Some(*did)));
+    }
+    SPECIAL_KINDS.iter().for_each(|(kind, special)| plan(kind, &mut |p| p.special = Some(*special)));
+    program.kinds = kinds;
+}
+
+/// Tells everything read which decisions read it.
+fn note_users(program: &mut Program) {
+    for number in 0..program.decisions() {
+        let mut nodes = Vec::new();
+        each_node(program, number, &mut |node| nodes.push(node.clone()));
+        nodes.iter().for_each(|node| note_user(program, node, number));
+    }
+    for number in 0..program.scores.len() {
+        let score = &program.scores[number];
+        for rule in &score.idle_rules {
+            let users = score.users.iter().map(|user| (rule.span, *user));
+            program.inputs.clocks[rule.clock as usize].users.extend(users);
+        }
+    }
+}
+
+fn each_node(program: &Program, number: u32, visit: &mut impl FnMut(&Node)) {
+    let mut top: Vec<&Node> = Vec::new();
+    match program.decision(number) {
+        Decision::Primary => {}
+        Decision::IfRule(rule) => top.push(&program.if_rules[rule as usize].node),
+        Decision::Ladder(ladder) => {
+            top.extend(program.ladders[ladder as usize].stages.iter().flat_map(|s| s.enter.iter().chain(&s.leave)));
+        }
+        Decision::Segment(segment) => {
+            let segment = &program.segments[segment as usize];
+            top.extend([&segment.enter, &segment.leave]);
+        }
+        Decision::Sequence(sequence) => {
+            let sequence = &program.sequences[sequence as usize];
+            top.extend([&sequence.enroll, &sequence.stay_by_hand]);
+            top.extend(sequence.stay.iter().chain(&sequence.goal));
+            top.extend(sequence.steps.iter().filter_map(|step| match &step.does {
+                Does::Until { node, .. } | Does::Branch { node, .. } => Some(node),
+                _ => None,
+            }));
+        }
+    }
+    top.into_iter().for_each(|node| node.each(visit));
+}
+
+fn note_user(program: &mut Program, node: &Node, user: u32) {
+    let inputs = &mut program.inputs;
+    let users = match node {
+        Node::Attribute { attribute, .. } => &mut inputs.attributes[*attribute as usize].users,
+        Node::Count { counter, .. } => &mut inputs.counters[*counter as usize].users,
+        Node::Score { score, .. } => &mut program.scores[*score as usize].users,
+        Node::Stage { ladder, .. } => &mut program.ladders[*ladder as usize].users,
+        Node::Segment(segment) => &mut program.segments[*segment as usize].users,
+        Node::Deal(_) => &mut inputs.deal_users,
+        Node::Rate { copies, .. } => &mut inputs.copies[*copies as usize].users,
+        Node::Idle { clock, span } => return inputs.clocks[*clock as usize].users.push((*span, user)),
+        Node::Primary { .. } | Node::Strength { .. } => {
+            let Some(interest) = &mut program.interest else { return };
+            match node {
+                Node::Strength { topic, .. } => &mut interest.strength_users[*topic as usize],
+                _ => &mut interest.primary_users,
+            }
+        }
+        Node::All(_) | Node::Any(_) | Node::Not(_) | Node::Sample { .. } => return,
+    };
+    if users.last() != Some(&user) {
+        users.push(user);
+    }
+}

@@ -1,0 +1,276 @@
+//! What a message means under a playbook: which counters, rules, clocks, attributes it touches. Filters and globs are
+//! asked here, once, so that a step only adds up.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use super::{Filter, Program};
+use crate::condition::Deal;
+use crate::message::{Message, Type};
+use crate::test::lower;
+use crate::time::Instant;
+use crate::value::Value;
+
+/// An event distilled by a program; of no use to another one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Event {
+    pub at: Instant,
+    pub machine: bool,
+    pub history: bool,
+    pub touches: Vec<Touch>,
+}
+
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Touch {
+    Count { counter: u32 },
+    Distinct { counter: u32, value: u64 },
+    Points { rule: u32 },
+    Clock { clock: u32 },
+    Interest { topic: u32, weight: f64 },
+    Set { attribute: u32, value: Value },
+    Unset { attribute: u32 },
+    Tagged { attribute: u32, tag: Value },
+    Untagged { attribute: u32, tag: Value },
+    Copy { send: u64, did: Did },
+    Deal { deal: u64, stands: Deal },
+    Pinned { segment: u32 },
+    Banned { segment: u32 },
+    Released { segment: u32 },
+    StageSet { ladder: u32, stage: u32 },
+    StageReleased { ladder: u32 },
+    Entered { sequence: u32 },
+    Stopped { sequence: u32 },
+}
+
+/// What became of one copy of an e-mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Did {
+    Delivered,
+    Opened,
+    Clicked,
+    Bounced,
+    /// Loaded by a privacy proxy, by which nobody can know whether it was opened.
+    Proxied,
+}
+
+/// What events of a kind touch.
+#[derive(Default)]
+pub(crate) struct KindPlan {
+    pub counters: Vec<(u32, Filter, Option<String>)>,
+    pub rules: Vec<(u32, Filter)>,
+    pub clocks: Vec<u32>,
+    pub weight: f64,
+    pub copies: Option<Did>,
+    pub special: Option<Special>,
+}
+
+/// Kinds with a meaning of their own.
+#[derive(Clone, Copy)]
+pub(crate) enum Special {
+    Deal(Deal),
+    Pinned,
+    Banned,
+    Released,
+    StageSet,
+    StageReleased,
+    Entered,
+    Stopped,
+    Tagged,
+    Untagged,
+    OwnerSet,
+}
+
+/// The reserved kinds that rates ask for.
+pub(crate) const COPY_KINDS: [(&str, Did); 4] = [
+    ("Email Delivered", Did::Delivered),
+    ("Email Opened", Did::Opened),
+    ("Email Link Clicked", Did::Clicked),
+    ("Email Bounced", Did::Bounced),
+];
+
+pub(crate) const SPECIAL_KINDS: [(&str, Special); 13] = [
+    ("Deal Created", Special::Deal(Deal::Open)),
+    ("Deal Won", Special::Deal(Deal::Won)),
+    ("Deal Lost", Special::Deal(Deal::Lost)),
+    ("Segment Pinned", Special::Pinned),
+    ("Segment Banned", Special::Banned),
+    ("Segment Released", Special::Released),
+    ("Stage Set", Special::StageSet),
+    ("Stage Released", Special::StageReleased),
+    ("Sequence Entered", Special::Entered),
+    ("Sequence Stopped", Special::Stopped),
+    ("Tagged", Special::Tagged),
+    ("Untagged", Special::Untagged),
+    ("Owner Set", Special::OwnerSet),
+];
+
+/// The properties that those kinds are read for.
+pub(crate) const SPECIAL_PROPERTIES: [&str; 12] = [
+    "topic", "path", "url", "send_id", "proxy", "deal_id", "segment", "ladder", "stage", "sequence", "tag", "owner",
+];
+
+impl Program {
+    /// What the message touches. Its `timestamp` must be there.
+    pub fn distill(&self, message: &Message, event: &mut Event) {
+        event.at = message.timestamp.unwrap_or_default();
+        event.machine = message.machine;
+        event.history = message.history;
+        event.touches.clear();
+        let touches = &mut event.touches;
+        match message.kind {
+            Type::Identify => self.traits(message, "", touches),
+            Type::Group => self.traits(message, "company.", touches),
+            Type::Alias => {}
+            Type::Track | Type::Page | Type::Screen if message.machine => self.proxied(message, touches),
+            Type::Track | Type::Page | Type::Screen => self.behaviour(message, touches),
+        }
+    }
+
+    fn traits(&self, message: &Message, prefix: &str, touches: &mut Vec<Touch>) {
+        for (path, value) in &message.fields {
+            let name = if prefix.is_empty() { path.clone() } else { Cow::Owned(format!("{prefix}{path}")) };
+            match value {
+                Some(value) => {
+                    if let Some(attribute) = self.attribute(&name) {
+                        touches.push(Touch::Set { attribute, value: value.clone() });
+                    }
+                }
+                None => touches.extend(self.attribute_and_children(&name).map(|attribute| Touch::Unset { attribute })),
+            }
+        }
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<u32> {
+        let attributes = &self.inputs.attributes;
+        attributes.binary_search_by(|a| a.name.as_str().cmp(name)).ok().map(|number| number as u32)
+    }
+
+    fn attribute_and_children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let removed = move |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        (0..).zip(&self.inputs.attributes).filter(move |(_, a)| removed(&a.name)).map(|(number, _)| number)
+    }
+
+    /// A machine's event has no effect but a privacy proxy's load of a copy.
+    fn proxied(&self, message: &Message, touches: &mut Vec<Touch>) {
+        let proxy = message.property("proxy") == Some(&Value::Bool(true));
+        if proxy && message.event_kind() == Some("Email Opened") && !self.inputs.copies.is_empty() {
+            touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did: Did::Proxied }));
+        }
+    }
+
+    fn behaviour(&self, message: &Message, touches: &mut Vec<Touch>) {
+        let Some(kind) = message.event_kind() else { return };
+        let Some(plan) = self.kinds.get(kind) else { return };
+        let path = if kind == "Page Viewed" { message.page_path() } else { None };
+        let read = |name: &str| match (&path, name) {
+            (Some(path), "path") => Some(path.as_ref()),
+            _ => message.property(name),
+        };
+        let passes = |filter: &Filter| filter.iter().all(|(name, test)| test.holds(read(name)));
+        for (counter, filter, distinct) in &plan.counters {
+            let counter = *counter;
+            match distinct {
+                _ if !passes(filter) => {}
+                None => touches.push(Touch::Count { counter }),
+                Some(name) => touches.extend(read(name).map(|v| Touch::Distinct { counter, value: distinct_value(v) })),
+            }
+        }
+        touches.extend(plan.rules.iter().filter(|(_, filter)| passes(filter)).map(|(rule, _)| Touch::Points { rule: *rule }));
+        touches.extend(plan.clocks.iter().map(|clock| Touch::Clock { clock: *clock }));
+        if plan.weight > 0.0 {
+            let topic = self.topic(message, kind, path.as_deref());
+            touches.extend(topic.map(|topic| Touch::Interest { topic, weight: plan.weight }));
+        }
+        if let Some(did) = plan.copies {
+            touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did }));
+        }
+        touches.extend(plan.special.and_then(|special| self.special(special, message)));
+    }
+
+    /// The topic an event is about: its own, else a page's by the first glob that matches its path.
+    fn topic(&self, message: &Message, kind: &str, path: Option<&Value>) -> Option<u32> {
+        if let Some(topic) = message.id("topic") {
+            return self.topics.get(topic.as_ref()).copied();
+        }
+        match path {
+            Some(Value::Text(path)) if kind == "Page Viewed" => {
+                let stands_for = |(_, globs): &&(u32, Vec<super::glob::Glob>)| globs.iter().any(|glob| glob.matches(path));
+                self.pages.iter().find(stands_for).map(|(topic, _)| *topic)
+            }
+            _ => None,
+        }
+    }
+
+    fn special(&self, special: Special, message: &Message) -> Option<Touch> {
+        let segment = || self.place(&message.id("segment")?, self.playbook.segments.iter().map(|s| &s.id));
+        let ladder = || self.place(&message.id("ladder")?, self.playbook.ladders.iter().map(|l| &l.id));
+        let sequence = || self.place(&message.id("sequence")?, self.playbook.sequences.iter().map(|s| &s.id));
+        Some(match special {
+            Special::Deal(stands) => {
+                // Events without a deal's id are together one deal; no id hashes to the same as an id with a mark.
+                let deal = message.id("deal_id").map_or(0, |id| hash(&id));
+                Touch::Deal { deal, stands }
+            }
+            Special::Pinned => Touch::Pinned { segment: segment()? },
+            Special::Banned => Touch::Banned { segment: segment()? },
+            Special::Released => Touch::Released { segment: segment()? },
+            Special::StageSet => {
+                let ladder = ladder()?;
+                let stages = &self.playbook.ladders[ladder as usize].stages;
+                let stage = self.place(&message.id("stage")?, stages.iter().map(|s| &s.id))?;
+                Touch::StageSet { ladder, stage }
+            }
+            Special::StageReleased => Touch::StageReleased { ladder: ladder()? },
+            Special::Entered => Touch::Entered { sequence: sequence()? },
+            Special::Stopped => Touch::Stopped { sequence: sequence()? },
+            Special::Tagged => Touch::Tagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
+            Special::Untagged => Touch::Untagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
+            Special::OwnerSet => Touch::Set { attribute: self.attribute("owner")?, value: message.property("owner")?.clone() },
+        })
+    }
+
+    fn place<'a>(&self, id: &str, mut ids: impl Iterator<Item = &'a String>) -> Option<u32> {
+        ids.position(|other| other == id).map(|place| place as u32)
+    }
+}
+
+/// A hash of an id that never changes: the first 8 bytes of SHA-256.
+pub(crate) fn hash(text: &str) -> u64 {
+    hash_of(text.as_bytes())
+}
+
+pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// Tells values apart by type and value, text in lower case.
+fn distinct_value(value: &Value) -> u64 {
+    let mut bytes = Vec::new();
+    spell(value, &mut bytes);
+    hash_of(&bytes)
+}
+
+fn spell(value: &Value, bytes: &mut Vec<u8>) {
+    match value {
+        Value::Bool(b) => bytes.extend([b'b', u8::from(*b)]),
+        Value::Number(n) => {
+            bytes.push(b'n');
+            // 0 and −0 are one number.
+            bytes.extend((n + 0.0).to_bits().to_le_bytes());
+        }
+        Value::Text(text) => {
+            let text = lower(text);
+            bytes.push(b't');
+            bytes.extend((text.len() as u64).to_le_bytes());
+            bytes.extend(text.as_bytes());
+        }
+        Value::List(list) => {
+            bytes.push(b'l');
+            bytes.extend((list.len() as u64).to_le_bytes());
+            list.iter().for_each(|element| spell(element, bytes));
+        }
+        Value::Opaque => bytes.push(b'o'),
+    }
+}

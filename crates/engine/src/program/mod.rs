@@ -1,0 +1,217 @@
+//! A playbook compiled: names become numbers, each condition knows what it reads, and each thing read knows which
+//! decisions ask for it, so that a step costs what its event touches.
+
+mod compile;
+mod distill;
+mod glob;
+mod inputs;
+mod node;
+mod schedule;
+
+use std::collections::HashMap;
+
+use crate::message::Wanted;
+use crate::playbook::{Again, Class, Playbook};
+use crate::test::{Asked, Bound};
+use crate::time::{Duration, Instant};
+
+pub(crate) use distill::hash;
+pub use distill::{Did, Event, Touch};
+pub(crate) use inputs::{Counter, Inputs, Scope};
+pub(crate) use node::Node;
+pub(crate) use schedule::{Rhythm, Schedule};
+
+/// Everything decided about a lead, in the order of an evaluation (contract §4.1): the primary interest, `if` rules,
+/// ladders, segments, sequences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Primary,
+    IfRule(u32),
+    Ladder(u32),
+    Segment(u32),
+    Sequence(u32),
+}
+
+/// The playbook as `step` uses it. Immutable; one serves all leads and threads.
+pub struct Program {
+    pub(crate) playbook: Playbook,
+    pub(crate) schedule: Schedule,
+    pub(crate) inputs: Inputs,
+    pub(crate) scores: Vec<Score>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) if_rules: Vec<IfRule>,
+    pub(crate) interest: Option<Interest>,
+    pub(crate) ladders: Vec<Ladder>,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) sequences: Vec<Sequence>,
+    pub(crate) kinds: HashMap<String, distill::KindPlan>,
+    pub(crate) pages: Vec<(u32, Vec<glob::Glob>)>,
+    pub(crate) topics: HashMap<String, u32>,
+    pub(crate) wanted: Wanted,
+}
+
+/// A score: its rules by kind, and who asks for it.
+pub(crate) struct Score {
+    pub range: Option<(f64, f64)>,
+    /// Its event rules are `rules[from..to]`.
+    pub rules: (u32, u32),
+    /// Its `if` rules are `if_rules[from..to]`.
+    pub if_rules: (u32, u32),
+    pub idle_rules: Vec<IdleRule>,
+    pub users: Vec<u32>,
+}
+
+/// An event rule.
+pub(crate) struct Rule {
+    pub score: u32,
+    /// Its place among all rules of its score, as declared.
+    pub place: u32,
+    pub points: f64,
+    pub cap: Option<f64>,
+    pub decay: Option<crate::playbook::Decay>,
+    pub limit: Option<crate::playbook::Limit>,
+}
+
+pub(crate) struct IfRule {
+    pub score: u32,
+    pub place: u32,
+    pub points: f64,
+    pub node: Node,
+}
+
+pub(crate) struct IdleRule {
+    pub place: u32,
+    pub clock: u32,
+    pub span: Duration,
+    pub points: f64,
+    pub repeats: bool,
+    pub cap: Option<f64>,
+}
+
+pub(crate) struct Interest {
+    pub half_life: Duration,
+    pub minimum: Bound,
+    pub margin: f64,
+    pub primary_users: Vec<u32>,
+    pub strength_users: Vec<Vec<u32>>,
+}
+
+pub(crate) struct Ladder {
+    pub stages: Vec<Stage>,
+    pub min_stay: Duration,
+    pub rhythm: Rhythm,
+    pub users: Vec<u32>,
+}
+
+pub(crate) struct Stage {
+    /// The lowest has none.
+    pub enter: Option<Node>,
+    /// Its own `leave`, which also keeps a lead from rising into it.
+    pub own_leave: Option<Node>,
+    /// What holds when the stage is left downwards.
+    pub leave: Option<Node>,
+}
+
+pub(crate) struct Segment {
+    pub enter: Node,
+    pub own_leave: Option<Node>,
+    /// What holds when the segment is left.
+    pub leave: Node,
+    pub min_stay: Duration,
+    pub rhythm: Rhythm,
+    pub users: Vec<u32>,
+}
+
+pub(crate) struct Sequence {
+    /// With what is demanded about deals.
+    pub enroll: Node,
+    /// What must hold to stay, of an enrolment by rule; `None`: the enroll condition itself.
+    pub stay: Option<Node>,
+    /// The same of an enrolment by hand.
+    pub stay_by_hand: Node,
+    pub goal: Option<Node>,
+    pub again: Again,
+    pub holdout: Option<Node>,
+    pub steps: Vec<Operation>,
+    pub scope: Scope,
+}
+
+/// A step of a sequence, flattened: branches jump.
+pub(crate) struct Operation {
+    /// The step's id, or its position.
+    pub id: String,
+    pub does: Does,
+}
+
+pub(crate) enum Does {
+    Send { email: Option<String>, class: Option<Class>, not_after: Option<Duration> },
+    Alert { to: String, say: String },
+    Wait(Duration),
+    Until { node: Node, at_most: Duration },
+    /// Goes on behind itself where the condition holds, else at the operation given.
+    Branch { node: Node, otherwise: u32 },
+    Jump(u32),
+}
+
+/// A property of an event that a filter asks for.
+pub(crate) type Filter = Vec<(String, Asked)>;
+
+impl Program {
+    /// Compiles a playbook that `playbook::read` accepted. A reference to nothing is an error, named.
+    pub fn new(playbook: Playbook) -> Result<Program, String> {
+        compile::compile(playbook)
+    }
+
+    pub fn playbook(&self) -> &Playbook {
+        &self.playbook
+    }
+
+    /// What of a message this playbook asks for.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    pub(crate) fn decisions(&self) -> u32 {
+        self.first_sequence() + self.sequences.len() as u32
+    }
+
+    pub(crate) fn first_ladder(&self) -> u32 {
+        1 + self.if_rules.len() as u32
+    }
+
+    pub(crate) fn first_segment(&self) -> u32 {
+        self.first_ladder() + self.ladders.len() as u32
+    }
+
+    pub(crate) fn first_sequence(&self) -> u32 {
+        self.first_segment() + self.segments.len() as u32
+    }
+
+    pub(crate) fn decision(&self, number: u32) -> Decision {
+        if number == 0 {
+            Decision::Primary
+        } else if number < self.first_ladder() {
+            Decision::IfRule(number - 1)
+        } else if number < self.first_segment() {
+            Decision::Ladder(number - self.first_ladder())
+        } else if number < self.first_sequence() {
+            Decision::Segment(number - self.first_segment())
+        } else {
+            Decision::Sequence(number - self.first_sequence())
+        }
+    }
+}
+
+/// How a condition stands at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub holds: bool,
+    /// Before this instant time alone cannot change the answer: a lower bound, later than the instant asked.
+    pub until: Instant,
+}
+
+impl Answer {
+    pub const fn for_good(holds: bool) -> Answer {
+        Answer { holds, until: Instant::NEVER }
+    }
+}

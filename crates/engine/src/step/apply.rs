@@ -1,0 +1,138 @@
+//! What an event leaves behind, and which decisions it may change.
+
+use super::Stepper;
+use crate::lead::tally::Tally;
+use crate::lead::{Hand, copies::Copies};
+use crate::program::Touch;
+use crate::test::same;
+use crate::time::Instant;
+use crate::value::Value;
+
+impl Stepper<'_> {
+    pub(super) fn apply(&mut self, touch: &Touch, at: Instant) {
+        match touch {
+            Touch::Count { counter } => self.count(*counter, at, None),
+            Touch::Distinct { counter, value } => self.count(*counter, at, Some(*value)),
+            Touch::Points { rule } => self.points(*rule, at),
+            Touch::Clock { clock } => self.clock(*clock, at),
+            Touch::Interest { topic, weight } => self.pull(*topic, *weight, at),
+            Touch::Set { attribute, value } => self.set(*attribute, Some(value.clone())),
+            Touch::Unset { attribute } => self.set(*attribute, None),
+            Touch::Tagged { attribute, tag } => self.tag(*attribute, tag, true),
+            Touch::Untagged { attribute, tag } => self.tag(*attribute, tag, false),
+            Touch::Copy { send, did } => self.copy(*send, *did, at),
+            Touch::Deal { deal, stands } => self.deal(*deal, *stands),
+            Touch::Pinned { segment } => self.hand(*segment, Some(Hand::Pinned)),
+            Touch::Banned { segment } => self.hand(*segment, Some(Hand::Banned)),
+            Touch::Released { segment } => self.hand(*segment, None),
+            Touch::StageSet { ladder, .. } | Touch::StageReleased { ladder } => {
+                self.hands.push(touch.clone());
+                self.mark(self.program.first_ladder() + ladder);
+            }
+            Touch::Entered { sequence } | Touch::Stopped { sequence } => {
+                self.hands.push(touch.clone());
+                self.mark(self.program.first_sequence() + sequence);
+            }
+        }
+    }
+
+    /// Whether a goal's own input is being kept: only during its enrolment.
+    fn kept(&self, sequence: Option<u32>) -> bool {
+        sequence.is_none_or(|sequence| self.lead.sequences.get(sequence).is_some_and(|track| track.enrolment.is_some()))
+    }
+
+    fn count(&mut self, number: u32, at: Instant, value: Option<u64>) {
+        let counter = &self.program.inputs.counters[number as usize];
+        if !self.kept(counter.sequence) {
+            return;
+        }
+        let tally = self.lead.counters.entry_or(number, || Tally::new(counter));
+        if tally.count(counter, at, value) {
+            self.mark_each(&counter.users);
+        }
+    }
+
+    fn points(&mut self, number: u32, at: Instant) {
+        let rule = &self.program.rules[number as usize];
+        if !self.lead.rules.entry(number).count(rule, at) {
+            return;
+        }
+        if let Some(counted) = &mut self.counted {
+            counted.push(number);
+        }
+        self.mark_each(&self.program.scores[rule.score as usize].users);
+    }
+
+    /// Who asks for longer silence than there was is told nothing new: the wake-up noted is early, never late.
+    fn clock(&mut self, number: u32, at: Instant) {
+        let clock = &self.program.inputs.clocks[number as usize];
+        if !self.kept(clock.sequence) {
+            return;
+        }
+        let began = clock.sequence.and_then(|sequence| self.lead.sequences.get(sequence)?.enrolment.as_ref().map(|e| e.began));
+        let base = began.or(self.lead.first).unwrap_or(at);
+        let idle = at - self.lead.clocks.get(number).copied().unwrap_or(base);
+        for (span, user) in &clock.users {
+            if idle >= *span {
+                self.mark(*user);
+            }
+        }
+        self.lead.clocks.insert(number, at);
+    }
+
+    fn pull(&mut self, topic: u32, weight: f64, at: Instant) {
+        let Some(interest) = &self.program.interest else { return };
+        self.lead.strengths.entry(topic).add(weight, at, interest.half_life);
+        self.mark(0);
+        self.mark_each(&interest.strength_users[topic as usize]);
+    }
+
+    fn set(&mut self, number: u32, value: Option<Value>) {
+        if self.lead.attributes.get(number) == value.as_ref() {
+            return;
+        }
+        match value {
+            Some(value) => self.lead.attributes.insert(number, value),
+            None => drop(self.lead.attributes.remove(number)),
+        }
+        self.mark_each(&self.program.inputs.attributes[number as usize].users);
+    }
+
+    /// Tags are a list; a single value becomes a list of one, an emptied list stays.
+    fn tag(&mut self, attribute: u32, tag: &Value, added: bool) {
+        let mut tags = match self.lead.attributes.get(attribute) {
+            None if !added => return,
+            None => Vec::new(),
+            Some(Value::List(tags)) => tags.clone(),
+            Some(single) => vec![single.clone()],
+        };
+        if !added {
+            tags.retain(|other| !same(other, tag));
+        } else if !tags.iter().any(|other| same(other, tag)) {
+            tags.push(tag.clone());
+        }
+        self.set(attribute, Some(Value::List(tags)));
+    }
+
+    fn copy(&mut self, send: u64, did: crate::program::Did, at: Instant) {
+        for (number, copies) in (0..).zip(&self.program.inputs.copies) {
+            if self.kept(copies.sequence) {
+                self.lead.copies.entry_or(number, Copies::default).note(send, did, at);
+                self.mark_each(&copies.users);
+            }
+        }
+    }
+
+    fn deal(&mut self, deal: u64, stands: crate::condition::Deal) {
+        match self.lead.deals.iter_mut().find(|(other, _)| *other == deal) {
+            Some(known) => known.1 = stands,
+            None => self.lead.deals.push((deal, stands)),
+        }
+        self.mark_each(&self.program.inputs.deal_users);
+    }
+
+    fn hand(&mut self, segment: u32, hand: Option<Hand>) {
+        self.lead.segments.entry(segment).hand = hand;
+        self.mark(self.program.first_segment() + segment);
+    }
+}

@@ -1,0 +1,149 @@
+//! Sequences (contract §4.10): goal, then `while`, then due steps, then enrolment and its first steps.
+
+use super::{Change, Sends, Stepper, What};
+use crate::lead::{Enrolment, Track};
+use crate::playbook::Again;
+use crate::program::{Answer, Does, Sequence, Touch};
+use crate::time::Instant;
+
+impl<'p> Stepper<'p> {
+    pub(super) fn sequence(&mut self, number: u32, at: Instant) -> Instant {
+        let sequence = &self.program.sequences[number as usize];
+        let mut track = self.lead.sequences.get(number).cloned().unwrap_or_default();
+        let enroll = self.ask(&sequence.enroll, at);
+        if let Some(enrolment) = &track.enrolment {
+            match self.ending(sequence, number, enrolment, enroll, at) {
+                Some(change) => self.end(number, &mut track, change, at),
+                None => self.run(number, &mut track, at),
+            }
+        }
+        let rises = enroll.holds && !track.held;
+        track.held = enroll.holds;
+        if track.enrolment.is_none() && !self.lead.is_history(at) {
+            self.enrol(number, &mut track, rises, enroll, at);
+        }
+        let until = self.enrolled_until(sequence, &track, enroll, at).min(enroll.until);
+        if track == Track::default() {
+            self.lead.sequences.remove(number);
+        } else {
+            self.lead.sequences.insert(number, track);
+        }
+        until
+    }
+
+    fn by_hand(&self, wanted: impl Fn(&Touch) -> bool) -> bool {
+        self.hands.iter().any(wanted)
+    }
+
+    /// How the enrolment ends now, if it does.
+    fn ending(&mut self, sequence: &Sequence, number: u32, enrolment: &Enrolment, enroll: Answer, at: Instant) -> Option<Change> {
+        if self.goal(sequence, at, enrolment.began).holds {
+            return Some(Change::Goal);
+        }
+        let stopped = self.by_hand(|hand| matches!(hand, Touch::Stopped { sequence } if *sequence == number));
+        (stopped || !self.stays(sequence, enrolment.by_hand, enroll, at).holds).then_some(Change::Stopped)
+    }
+
+    fn goal(&mut self, sequence: &Sequence, at: Instant, began: Instant) -> Answer {
+        sequence.goal.as_ref().map_or(Answer::for_good(false), |goal| self.ask_since(goal, at, began))
+    }
+
+    /// Whether `while` holds.
+    fn stays(&mut self, sequence: &Sequence, by_hand: bool, enroll: Answer, at: Instant) -> Answer {
+        match (&sequence.stay, by_hand) {
+            (_, true) => self.ask(&sequence.stay_by_hand, at),
+            (Some(stay), false) => self.ask(stay, at),
+            (None, false) => enroll,
+        }
+    }
+
+    fn enrol(&mut self, number: u32, track: &mut Track, rises: bool, enroll: Answer, at: Instant) {
+        let sequence = &self.program.sequences[number as usize];
+        let by_hand = self.by_hand(|hand| matches!(hand, Touch::Entered { sequence } if *sequence == number));
+        if !(rises || by_hand) || self.goal(sequence, at, at).holds || !self.stays(sequence, by_hand, enroll, at).holds {
+            return;
+        }
+        if by_hand {
+            return self.begin(number, track, true, at);
+        }
+        let again = match (track.last_began, sequence.again) {
+            (None, _) | (_, Again::Always) => true,
+            (Some(_), Again::Never) => false,
+            (Some(began), Again::After(length)) => at >= began + length,
+        };
+        if !again {
+            return;
+        }
+        if sequence.holdout.as_ref().is_some_and(|holdout| self.ask(holdout, at).holds) {
+            track.last_began = Some(at);
+            self.effect(at, What::Sequence { sequence: number, change: Change::HeldOut });
+        } else {
+            self.begin(number, track, false, at);
+        }
+    }
+
+    fn begin(&mut self, number: u32, track: &mut Track, by_hand: bool, at: Instant) {
+        track.last_began = Some(at);
+        track.enrolment = Some(Enrolment { began: at, by_hand, step: 0, since: at, sending: false });
+        self.effect(at, What::Sequence { sequence: number, change: Change::Enrolled });
+        self.run(number, track, at);
+    }
+
+    fn end(&mut self, number: u32, track: &mut Track, change: Change, at: Instant) {
+        if let Some(Enrolment { began, step, sending: true, .. }) = track.enrolment.take() {
+            self.effect(at, What::Withdrawn { sequence: number, began, step });
+        }
+        let scope = &self.program.sequences[number as usize].scope;
+        scope.counters.iter().for_each(|counter| drop(self.lead.counters.remove(*counter)));
+        scope.clocks.iter().for_each(|clock| {
+            self.lead.clocks.remove(*clock);
+        });
+        scope.copies.iter().for_each(|copies| drop(self.lead.copies.remove(*copies)));
+        self.effect(at, What::Sequence { sequence: number, change });
+    }
+
+    /// Runs steps until one takes time.
+    fn run(&mut self, number: u32, track: &mut Track, at: Instant) {
+        let steps = &self.program.sequences[number as usize].steps;
+        while let Some(enrolment) = &mut track.enrolment {
+            let Some(operation) = steps.get(enrolment.step as usize) else {
+                return self.end(number, track, Change::Finished, at);
+            };
+            let (began, step, since) = (enrolment.began, enrolment.step, enrolment.since);
+            let next = match &operation.does {
+                Does::Wait(length) => (at >= since + *length).then_some(step + 1),
+                Does::Until { node, at_most } => {
+                    (at >= since + *at_most || self.ask(node, at).holds).then_some(step + 1)
+                }
+                Does::Branch { node, otherwise } => Some(if self.ask(node, at).holds { step + 1 } else { *otherwise }),
+                Does::Jump(target) => Some(*target),
+                Does::Alert { to, say } => {
+                    self.effect(at, What::Alert { sequence: number, began, step, to: to.clone(), say: say.clone() });
+                    Some(step + 1)
+                }
+                Does::Send { .. } if enrolment.sending => None,
+                Does::Send { email, class, not_after } => {
+                    let (email, class, not_after) = (email.clone(), *class, *not_after);
+                    self.effect(at, What::Send { sequence: number, began, step, email, class, not_after });
+                    enrolment.sending = self.sends == Sends::Reported;
+                    (!enrolment.sending).then_some(step + 1)
+                }
+            };
+            let Some(next) = next else { return };
+            (enrolment.step, enrolment.since) = (next, at);
+        }
+    }
+
+    /// Until when at least the enrolment goes on as it is by itself.
+    fn enrolled_until(&mut self, sequence: &'p Sequence, track: &Track, enroll: Answer, at: Instant) -> Instant {
+        let Some(enrolment) = &track.enrolment else { return Instant::NEVER };
+        let goal = self.goal(sequence, at, enrolment.began);
+        let stays = self.stays(sequence, enrolment.by_hand, enroll, at);
+        let step = match sequence.steps.get(enrolment.step as usize).map(|operation| &operation.does) {
+            Some(Does::Wait(length)) => enrolment.since + *length,
+            Some(Does::Until { node, at_most }) => self.ask(node, at).until.min(enrolment.since + *at_most),
+            _ => Instant::NEVER,
+        };
+        goal.until.min(stays.until).min(step)
+    }
+}

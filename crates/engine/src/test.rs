@@ -1,0 +1,218 @@
+//! Operators made ready to be asked often: operands in lower case and read as numbers once (contract §3, operators).
+
+use std::borrow::Cow;
+
+use crate::value::{Operator, Test, Value};
+
+/// A `Test` compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked(Vec<(Operator, Operand)>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Operand {
+    Bool(bool),
+    Number(f64),
+    /// In lower case, with the number that it reads as.
+    Text(String, Option<f64>),
+    List(Vec<Operand>),
+    Opaque,
+}
+
+impl From<&Value> for Operand {
+    fn from(value: &Value) -> Operand {
+        match value {
+            Value::Bool(b) => Operand::Bool(*b),
+            Value::Number(n) => Operand::Number(*n),
+            Value::Text(text) => Operand::Text(text.to_lowercase(), number_in(text)),
+            Value::List(list) => Operand::List(list.iter().map(Operand::from).collect()),
+            Value::Opaque => Operand::Opaque,
+        }
+    }
+}
+
+impl From<&Test> for Asked {
+    fn from(test: &Test) -> Asked {
+        Asked(test.0.iter().map(|(operator, value)| (*operator, Operand::from(value))).collect())
+    }
+}
+
+impl Asked {
+    /// Whether every operator holds of the value; `None` is a missing one.
+    pub fn holds(&self, value: Option<&Value>) -> bool {
+        self.0.iter().all(|(operator, operand)| holds(*operator, operand, value))
+    }
+}
+
+fn holds(operator: Operator, operand: &Operand, value: Option<&Value>) -> bool {
+    if operator == Operator::Exists {
+        return *operand == Operand::Bool(value.is_some());
+    }
+    match value {
+        None => false,
+        Some(Value::List(list)) => match operator {
+            Operator::Contains => list.iter().any(|element| equal(element, operand)),
+            Operator::Ne | Operator::NotIn => list.iter().all(|element| one_holds(operator, operand, element)),
+            _ => list.iter().any(|element| one_holds(operator, operand, element)),
+        },
+        Some(value) => one_holds(operator, operand, value),
+    }
+}
+
+fn one_holds(operator: Operator, operand: &Operand, value: &Value) -> bool {
+    match operator {
+        Operator::Eq => equal(value, operand),
+        Operator::Ne => !equal(value, operand),
+        Operator::In => is_in(value, operand),
+        Operator::NotIn => !is_in(value, operand),
+        Operator::Gt => ordered(value, operand, |a, b| a > b),
+        Operator::Gte => ordered(value, operand, |a, b| a >= b),
+        Operator::Lt => ordered(value, operand, |a, b| a < b),
+        Operator::Lte => ordered(value, operand, |a, b| a <= b),
+        Operator::Contains => texts(value, operand, |text, part| text.contains(part)),
+        Operator::StartsWith => texts(value, operand, |text, part| text.starts_with(part)),
+        Operator::EndsWith => texts(value, operand, |text, part| text.ends_with(part)),
+        Operator::Exists => true,
+    }
+}
+
+fn is_in(value: &Value, operand: &Operand) -> bool {
+    match operand {
+        Operand::List(list) => list.iter().any(|one| equal(value, one)),
+        single => equal(value, single),
+    }
+}
+
+fn equal(value: &Value, operand: &Operand) -> bool {
+    match (value, operand) {
+        (Value::Bool(a), Operand::Bool(b)) => a == b,
+        (Value::Number(a), Operand::Number(b)) => a == b,
+        (Value::Number(a), Operand::Text(_, b)) => Some(*a) == *b,
+        (Value::Text(a), Operand::Number(b)) => number_in(a) == Some(*b),
+        (Value::Text(a), Operand::Text(b, _)) => lower(a) == b.as_str(),
+        (Value::Bool(a), Operand::Text(b, _)) => b == if *a { "true" } else { "false" },
+        (Value::Text(a), Operand::Bool(b)) => lower(a) == if *b { "true" } else { "false" },
+        _ => false,
+    }
+}
+
+/// Whether two values are equal, as the operator `eq` compares.
+pub fn same(value: &Value, other: &Value) -> bool {
+    equal(value, &Operand::from(other))
+}
+
+fn ordered(value: &Value, operand: &Operand, compare: impl Fn(f64, f64) -> bool) -> bool {
+    let left = match value {
+        Value::Number(n) => Some(*n),
+        Value::Text(text) => number_in(text),
+        _ => None,
+    };
+    let right = match operand {
+        Operand::Number(n) => Some(*n),
+        Operand::Text(_, n) => *n,
+        _ => None,
+    };
+    matches!((left, right), (Some(a), Some(b)) if compare(a, b))
+}
+
+fn texts(value: &Value, operand: &Operand, compare: impl Fn(&str, &str) -> bool) -> bool {
+    match (value, operand) {
+        (Value::Text(text), Operand::Text(part, _)) => compare(&lower(text), part),
+        _ => false,
+    }
+}
+
+/// Lower case of Unicode; nothing is copied where there is nothing to change.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+/// The number that a text reads as: decimal, with optional sign and exponent, blanks around it ignored.
+pub fn number_in(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let plausible = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
+    // `str::parse` also takes `inf` and `nan`, which are no decimal numbers.
+    if !text.bytes().all(plausible) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// Scores, strengths and shares compare rounded to nine decimals, both sides (contract §4.3): this many billionths.
+pub fn billionths(value: f64) -> f64 {
+    (value * 1e9).round()
+}
+
+/// A test of a number that fades or counts, with the values at which its answer can change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    operators: Vec<(Operator, Vec<f64>)>,
+    /// Ascending: the answer is the same for all values between two of them.
+    pub edges: Vec<f64>,
+}
+
+/// Half a billionth: where rounding to nine decimals tips over.
+const HALF: f64 = 0.5e-9;
+
+impl From<&Test> for Bound {
+    fn from(test: &Test) -> Bound {
+        let operators: Vec<_> = test.0.iter().map(|(operator, value)| (*operator, numbers(value))).collect();
+        let mut edges: Vec<f64> = operators.iter().flat_map(|(operator, numbers)| edges(*operator, numbers)).collect();
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        Bound { operators, edges }
+    }
+}
+
+fn edges(operator: Operator, numbers: &[f64]) -> Vec<f64> {
+    let shifts: &[f64] = match operator {
+        Operator::Gte | Operator::Lt => &[-HALF],
+        Operator::Gt | Operator::Lte => &[HALF],
+        _ => &[-HALF, HALF],
+    };
+    numbers.iter().flat_map(|n| shifts.iter().map(move |shift| n + shift)).collect()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Number(n) => vec![*n],
+        Value::Text(text) => number_in(text).into_iter().collect(),
+        Value::List(list) => list.iter().flat_map(numbers).collect(),
+        Value::Bool(_) | Value::Opaque => Vec::new(),
+    }
+}
+
+impl Bound {
+    pub fn at_least(threshold: f64) -> Bound {
+        Bound::from(&Test(vec![(Operator::Gte, Value::Number(threshold))]))
+    }
+
+    pub fn below(threshold: f64) -> Bound {
+        Bound::from(&Test(vec![(Operator::Lt, Value::Number(threshold))]))
+    }
+
+    /// The largest number asked for; counting further changes no answer.
+    pub fn largest(&self) -> f64 {
+        self.operators.iter().flat_map(|(_, numbers)| numbers).fold(0.0, |a: f64, b| a.max(*b))
+    }
+
+    pub fn holds(&self, value: f64) -> bool {
+        let value = billionths(value);
+        self.operators.iter().all(|(operator, numbers)| {
+            let mut each = numbers.iter().map(|n| billionths(*n));
+            match operator {
+                Operator::Eq | Operator::In => each.any(|n| value == n),
+                Operator::Ne | Operator::NotIn => each.all(|n| value != n),
+                Operator::Gt => each.any(|n| value > n),
+                Operator::Gte => each.any(|n| value >= n),
+                Operator::Lt => each.any(|n| value < n),
+                Operator::Lte => each.any(|n| value <= n),
+                Operator::Exists => true,
+                Operator::Contains | Operator::StartsWith | Operator::EndsWith => false,
+            }
+        })
+    }
+}
