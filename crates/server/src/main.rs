@@ -1,1 +1,32 @@
-fn main() {}
+//! The binary `attractor`.
+
+mod clock;
+mod commands;
+mod replay;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Self-hosted lead nurturing: scores that fade, segments that people enter and leave at the exact instant
+#[derive(Parser)]
+#[command(name = "attractor", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replay a file of events under a playbook: where every lead stands, and every move
+    Replay(commands::replay::ReplayArgs),
+    /// The sample company's messages, the same for the same seed
+    Simulate(commands::simulate::SimulateArgs),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Replay(args) => commands::replay::run(&args),
+        Command::Simulate(args) => commands::simulate::run(&args),
+    }
+}

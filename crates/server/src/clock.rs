@@ -1,0 +1,12 @@
+//! The only clock of the product.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use attractor_engine::time::Instant;
+
+/// Now, in whole milliseconds.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks what time it is")]
+pub fn now() -> Instant {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}

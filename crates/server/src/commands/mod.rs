@@ -1,0 +1,25 @@
+//! The commands: arguments in, results to standard output, everything else to standard error. Exit 0 done, 1 done with
+//! rejected input (counted and named), 2 could not.
+
+pub mod check;
+pub mod replay;
+pub mod simulate;
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// Done, but some of the input was rejected.
+pub const REJECTED: u8 = 1;
+/// Could not be done.
+pub const FAILED: u8 = 2;
+
+/// Says why a command could not do its work.
+pub fn fail(why: impl Display) -> ExitCode {
+    eprintln!("attractor: {why}");
+    ExitCode::from(FAILED)
+}
+
+/// Whether standard output was closed by its reader, who has seen enough.
+pub fn is_closed_pipe(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
+}

@@ -1,0 +1,66 @@
+//! `attractor replay`: a playbook over a file of events, without database or network (contract §4).
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
+
+use super::{REJECTED, check, fail, is_closed_pipe};
+use crate::replay::{MEMORY, Outcome, Request, replay};
+
+#[derive(clap::Args)]
+pub struct ReplayArgs {
+    /// The playbook: its folder, or its file
+    #[arg(long, env = "ATTRACTOR_PLAYBOOK")]
+    pub playbook: PathBuf,
+    /// The events: messages, one JSON object a line; `-` reads standard input
+    #[arg(long, env = "ATTRACTOR_EVENTS")]
+    pub events: PathBuf,
+    /// How everything stood at this instant; later messages are not read [default: the latest message]
+    #[arg(long, env = "ATTRACTOR_AT", value_parser = instant)]
+    pub at: Option<Instant>,
+    /// Print each lead's moves before its line
+    #[arg(long, env = "ATTRACTOR_LOG")]
+    pub log: bool,
+}
+
+/// Reads an instant of the command line.
+pub fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).ok_or_else(|| "not an instant; write it like 2026-03-09 or 2026-03-09T14:30:00Z".into())
+}
+
+/// Opens a file of events; `-` is standard input.
+pub fn open(path: &Path) -> Result<Box<dyn Read + Send>, String> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin()));
+    }
+    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Box::new(file))
+}
+
+pub fn run(args: &ReplayArgs) -> ExitCode {
+    match replay_to(args, &mut BufWriter::with_capacity(1 << 20, io::stdout().lock())) {
+        Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
+        Ok(Outcome { messages, rejected }) => {
+            eprintln!("{rejected} of {} messages rejected", messages + rejected);
+            ExitCode::from(REJECTED)
+        }
+        Err(why) => fail(why),
+    }
+}
+
+fn replay_to(args: &ReplayArgs, output: &mut impl Write) -> Result<Outcome, String> {
+    let playbook = check::load(&args.playbook).map_err(|problems| problems.join("\n"))?;
+    let program = Program::new(playbook).map_err(|why| format!("{}: {why}", args.playbook.display()))?;
+    let events = open(&args.events)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let request = Request { program: &program, at: args.at, log: args.log, memory: MEMORY, threads };
+    let file = args.events.display();
+    match replay(&request, events, output, |line, why| eprintln!("{file}:{line}: {why}")) {
+        Err(error) if is_closed_pipe(&error) => Ok(Outcome::default()),
+        outcome => outcome.map_err(|error| format!("{file}: {error}")),
+    }
+}

@@ -1,0 +1,123 @@
+//! Numbers for the keys that messages carry, given by several threads at once.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use attractor_engine::identity::{Key, KeyId};
+use hashbrown::HashTable;
+
+/// Shards keep threads out of each other's way. A key's number is its place in its shard, times the shards, plus the
+/// shard.
+const SHARDS: usize = 64;
+
+pub struct Interner {
+    shards: Vec<Mutex<Shard>>,
+}
+
+#[derive(Default)]
+struct Shard {
+    table: HashTable<u32>,
+    names: Vec<(Kind, Box<str>)>,
+}
+
+/// Of one name users come first, then e-mails, then visitors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    User,
+    Email,
+    Visitor,
+}
+
+fn split(key: Key<'_>) -> (Kind, &str) {
+    match key {
+        Key::User(text) => (Kind::User, text),
+        Key::Email(text) => (Kind::Email, text),
+        Key::Visitor(text) => (Kind::Visitor, text),
+    }
+}
+
+fn hash(kind: Kind, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (kind, name).hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Shard {
+    fn find(&self, hash: u64, kind: Kind, name: &str) -> Option<u32> {
+        let same = |place: &u32| {
+            let (known_kind, known) = &self.names[*place as usize];
+            *known_kind == kind && **known == *name
+        };
+        self.table.find(hash, same).copied()
+    }
+
+    fn add(&mut self, hash: u64, kind: Kind, name: &str) -> u32 {
+        let place = self.names.len() as u32;
+        self.names.push((kind, name.into()));
+        let names = &self.names;
+        self.table.insert_unique(hash, place, |place| {
+            let (kind, name) = &names[*place as usize];
+            self::hash(*kind, name)
+        });
+        place
+    }
+}
+
+impl Interner {
+    pub fn new() -> Interner {
+        Interner { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    /// The number of a key, given now if it has none yet.
+    pub fn number(&self, key: Key) -> KeyId {
+        let (kind, name) = split(key);
+        let hash = hash(kind, name);
+        let shard = hash as usize % SHARDS;
+        // A panic elsewhere while a shard was held leaves it whole: each change is one push.
+        let mut held = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        let place = held.find(hash, kind, name).unwrap_or_else(|| held.add(hash, kind, name));
+        (place as usize * SHARDS + shard) as KeyId
+    }
+
+    pub fn finish(self) -> Keys {
+        let whole = |shard: Mutex<Shard>| shard.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Keys { shards: self.shards.into_iter().map(whole).collect() }
+    }
+}
+
+/// The keys once all are known.
+pub struct Keys {
+    shards: Vec<Shard>,
+}
+
+impl Keys {
+    /// One more than the highest number.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.names.len()).max().unwrap_or_default() * SHARDS
+    }
+
+    pub fn find(&self, key: Key) -> Option<KeyId> {
+        let (kind, name) = split(key);
+        let hash = hash(kind, name);
+        let shard = hash as usize % SHARDS;
+        self.shards[shard].find(hash, kind, name).map(|place| (place as usize * SHARDS + shard) as KeyId)
+    }
+
+    /// The name of a key that was given, with its kind.
+    pub fn name(&self, key: KeyId) -> (Kind, &str) {
+        let (kind, name) = &self.shards[key as usize % SHARDS].names[key as usize / SHARDS];
+        (*kind, name)
+    }
+
+    /// What leads are ordered by: their names by code points, then their kinds.
+    pub fn order(&self, key: KeyId) -> (&str, Kind) {
+        let (kind, name) = self.name(key);
+        (name, kind)
+    }
+
+    /// All numbers that were given.
+    pub fn numbers(&self) -> impl Iterator<Item = KeyId> + '_ {
+        let of = |(number, shard): (usize, &Shard)| (0..shard.names.len()).map(move |place| (place * SHARDS + number) as KeyId);
+        self.shards.iter().enumerate().flat_map(of)
+    }
+}

@@ -1,0 +1,78 @@
+//! An event on its way from the line to its lead: the key it stands under, its place in the file, what it touches.
+
+use attractor_engine::identity::KeyId;
+use attractor_engine::program::{Event, Touch};
+use attractor_engine::time::Instant;
+
+/// Of every record, first: length of what follows, key, instant, line.
+pub const HEAD: usize = 4 + 4 + 8 + 8;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Bytes behind the head.
+    pub length: usize,
+    /// The key that the message stands under; once divided, its lead's.
+    pub key: KeyId,
+    pub at: Instant,
+    pub line: u64,
+}
+
+const MACHINE: u8 = 1;
+const HISTORY: u8 = 2;
+const NAMED: u8 = 4;
+
+/// Appends a record. `id` is the message's own; without it, it is called by its line.
+pub fn write(out: &mut Vec<u8>, key: KeyId, line: u64, id: Option<&str>, event: &Event) {
+    let start = out.len();
+    out.extend([0; 4]);
+    out.extend(key.to_le_bytes());
+    out.extend(event.at.0.to_le_bytes());
+    out.extend(line.to_le_bytes());
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    out.push(flag(event.machine, MACHINE) | flag(event.history, HISTORY) | flag(id.is_some(), NAMED));
+    if let Some(id) = id {
+        out.extend((id.len() as u32).to_le_bytes());
+        out.extend(id.as_bytes());
+    }
+    if !event.touches.is_empty() {
+        // Writing into memory cannot fail; were a touch ever not to be written, reading would say so.
+        let spare = std::mem::take(out);
+        *out = postcard::to_extend(&event.touches, spare).unwrap_or_default();
+    }
+    let length = (out.len() - start - HEAD) as u32;
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+/// The head of the record at the start of `bytes`; `None` where there is none whole.
+pub fn head(bytes: &[u8]) -> Option<Head> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (key, rest) = rest.split_first_chunk::<4>()?;
+    let (at, rest) = rest.split_first_chunk::<8>()?;
+    let (line, _) = rest.split_first_chunk::<8>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let at = Instant(i64::from_le_bytes(*at));
+    let head = Head { length, key: u32::from_le_bytes(*key), at, line: u64::from_le_bytes(*line) };
+    (bytes.len() >= HEAD + length).then_some(head)
+}
+
+/// Puts another key into a record.
+pub fn readdress(record: &mut [u8], key: KeyId) {
+    record[4..8].copy_from_slice(&key.to_le_bytes());
+}
+
+/// The message's id and event of a whole record; `id` is cleared and filled.
+pub fn read(record: &[u8], id: &mut String) -> Option<Event> {
+    let head = head(record)?;
+    let (flags, mut body) = record[HEAD..HEAD + head.length].split_first()?;
+    id.clear();
+    if flags & NAMED != 0 {
+        let (length, rest) = body.split_first_chunk::<4>()?;
+        let (name, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        id.push_str(std::str::from_utf8(name).ok()?);
+        body = rest;
+    } else {
+        id.push_str(&format!("line-{}", head.line));
+    }
+    let touches: Vec<Touch> = if body.is_empty() { Vec::new() } else { postcard::from_bytes(body).ok()? };
+    Some(Event { at: head.at, machine: flags & MACHINE != 0, history: flags & HISTORY != 0, touches })
+}

@@ -1,0 +1,137 @@
+//! Third pass: each part sorted by lead and time, each lead stepped, the output in the order of the parts.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use attractor_engine::identity::KeyId;
+use attractor_engine::lead::Lead;
+use attractor_engine::program::Event;
+use attractor_engine::replay::replay_lead;
+use attractor_engine::step::{Sends, Stepper};
+use attractor_engine::time::Instant;
+
+use super::Request;
+use super::keys::Keys;
+use super::record::{self, HEAD};
+use super::spool::Spool;
+
+/// Steps all parts on all cores and writes their output in order.
+pub fn walk(request: &Request, parts: Vec<Spool>, keys: &Keys, end: Instant, output: &mut impl Write) -> io::Result<()> {
+    let waiting = Mutex::new(parts.into_iter().enumerate());
+    thread::scope(|scope| {
+        // A part that is done waits for its turn; whoever is far ahead waits too, so that little output is held.
+        let (done, results) = sync_channel(request.threads);
+        for _ in 0..request.threads {
+            let (done, waiting) = (done.clone(), &waiting);
+            scope.spawn(move || {
+                loop {
+                    let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some((number, part)) = next else { break };
+                    let text = step_part(request, part, keys, end);
+                    if done.send((number, text)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(done);
+        write_in_order(results, output)
+    })
+}
+
+fn write_in_order(results: Receiver<(usize, io::Result<String>)>, output: &mut impl Write) -> io::Result<()> {
+    let (mut early, mut next) = (BTreeMap::new(), 0);
+    for (number, text) in results {
+        early.insert(number, text);
+        while let Some(text) = early.remove(&next) {
+            next += 1;
+            output.write_all(text?.as_bytes())?;
+        }
+    }
+    output.flush()
+}
+
+/// A record's place in its part.
+struct Place {
+    lead: KeyId,
+    at: Instant,
+    line: u64,
+    bytes: Range<usize>,
+}
+
+fn step_part(request: &Request, part: Spool, keys: &Keys, end: Instant) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    for chunk in part.chunks()? {
+        bytes.extend(chunk?);
+    }
+    let places = places(&bytes);
+    let mut leads: Vec<&[Place]> = places.chunk_by(|a, b| a.lead == b.lead).collect();
+    leads.sort_unstable_by(|a, b| keys.order(a[0].lead).cmp(&keys.order(b[0].lead)));
+    let mut stepper = Stepper::new(request.program, Lead::new(""), Sends::AtOnce);
+    let mut output = String::new();
+    let mut events = Events::default();
+    for places in leads {
+        events.read(&bytes, places)?;
+        replay_lead(&mut stepper, keys.name(places[0].lead).1, events.iter(), end, request.log, &mut output);
+    }
+    Ok(output)
+}
+
+fn places(bytes: &[u8]) -> Vec<Place> {
+    let (mut places, mut start) = (Vec::new(), 0);
+    while let Some(head) = record::head(&bytes[start..]) {
+        let end = start + HEAD + head.length;
+        places.push(Place { lead: head.key, at: head.at, line: head.line, bytes: start..end });
+        start = end;
+    }
+    places.sort_unstable_by_key(|place| (place.lead, place.at, place.line));
+    places
+}
+
+/// One lead's events in order, each message id once.
+#[derive(Default)]
+struct Events {
+    ids: String,
+    events: Vec<(Range<usize>, u64, Event)>,
+    kept: Vec<bool>,
+}
+
+impl Events {
+    fn read(&mut self, bytes: &[u8], places: &[Place]) -> io::Result<()> {
+        self.ids.clear();
+        self.events.clear();
+        let mut id = String::new();
+        for place in places {
+            let event = record::read(&bytes[place.bytes.clone()], &mut id)
+                .ok_or_else(|| io::Error::other("a record was not read back as it was written"))?;
+            let start = self.ids.len();
+            self.ids.push_str(&id);
+            self.events.push((start..self.ids.len(), place.line, event));
+        }
+        self.keep_first();
+        Ok(())
+    }
+
+    /// Of several messages with one id the first received stays.
+    fn keep_first(&mut self) {
+        self.kept.clear();
+        self.kept.resize(self.events.len(), true);
+        let mut order: Vec<usize> = (0..self.events.len()).collect();
+        let key = |place: &usize| (&self.ids[self.events[*place].0.clone()], self.events[*place].1);
+        order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        for pair in order.windows(2) {
+            if key(&pair[0]).0 == key(&pair[1]).0 {
+                self.kept[pair[1]] = false;
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &Event)> + Clone {
+        let kept = self.events.iter().zip(&self.kept).filter(|(_, kept)| **kept);
+        kept.map(|((id, _, event), _)| (&self.ids[id.clone()], event))
+    }
+}
