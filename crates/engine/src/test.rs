@@ -143,7 +143,14 @@ pub fn number_in(text: &str) -> Option<f64> {
 
 /// Scores, strengths and shares compare rounded to nine decimals, both sides (contract §4.3): this many billionths.
 pub fn billionths(value: f64) -> f64 {
-    (value * 1e9).round()
+    let scaled = value * 1e9;
+    let rounded = scaled.round();
+    if (scaled - rounded).abs() < 0.499 {
+        return rounded;
+    }
+    // The product itself was rounded, perhaps over the half: look at what is truly left.
+    let left = value.mul_add(1e9, -rounded);
+    if left.abs() <= 0.5 { rounded } else { rounded + left.signum() }
 }
 
 /// A test of a number that fades or counts, with the values at which its answer can change.
@@ -214,5 +221,20 @@ impl Bound {
                 Operator::Contains | Operator::StartsWith | Operator::EndsWith => false,
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_looks_at_the_value_and_not_at_its_product() {
+        // The largest double under 9.9999999995: times 1e9 it rounds up to the half itself.
+        let under = 9.999_999_999_499_999;
+        assert_eq!(under * 1e9, 9_999_999_999.5);
+        assert_eq!(billionths(under), 9_999_999_999.0);
+        assert_eq!(billionths(-under), -9_999_999_999.0);
+        assert_eq!(billionths(0.1 + 0.2), billionths(0.3));
     }
 }

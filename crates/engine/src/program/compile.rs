@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::tz::TimeZoneDatabase;
+
 use super::distill::{COPY_KINDS, KindPlan, SPECIAL_KINDS, SPECIAL_PROPERTIES};
 use super::glob::Glob;
 use super::inputs::{Counter, Inputs};
@@ -16,7 +18,7 @@ use crate::test::{Asked, Bound};
 use crate::time::Duration;
 use crate::value::{Operator, Test, Value};
 
-pub(super) fn compile(playbook: Playbook) -> Result<Program, String> {
+pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Program, String> {
     let mut compiler = Compiler { playbook: &playbook, inputs: Inputs::default(), filters: Vec::new() };
     compiler.name_attributes();
     let (scores, rules, if_rules) = compiler.scores()?;
@@ -26,7 +28,7 @@ pub(super) fn compile(playbook: Playbook) -> Result<Program, String> {
     let filters = std::mem::take(&mut compiler.filters);
     let inputs = std::mem::take(&mut compiler.inputs);
     let mut program = Program {
-        schedule: Schedule::new(&playbook.timezone)?,
+        schedule: Schedule::new(&playbook.timezone, zones)?,
         interest: playbook.interests.as_ref().map(|i| interest(i, playbook.topics.len())),
         pages: (0..).zip(&playbook.topics).map(|(n, t)| (n, t.pages.iter().map(|p| Glob::new(p)).collect())).collect(),
         topics: (0..).zip(&playbook.topics).map(|(n, t)| (t.id.clone(), n)).collect(),

@@ -10,6 +10,8 @@ mod schedule;
 
 use std::collections::HashMap;
 
+use jiff::tz::TimeZoneDatabase;
+
 use crate::message::Wanted;
 use crate::playbook::{Again, Class, Playbook};
 use crate::test::{Asked, Bound};
@@ -157,9 +159,10 @@ pub(crate) enum Does {
 pub(crate) type Filter = Vec<(String, Asked)>;
 
 impl Program {
-    /// Compiles a playbook that `playbook::read` accepted. A reference to nothing is an error, named.
-    pub fn new(playbook: Playbook) -> Result<Program, String> {
-        compile::compile(playbook)
+    /// Compiles a playbook that `playbook::read` accepted; `zones` say when its days begin. A reference to nothing and
+    /// a time zone that `zones` does not know are errors, named.
+    pub fn new(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Program, String> {
+        compile::compile(playbook, zones)
     }
 
     pub fn playbook(&self) -> &Playbook {

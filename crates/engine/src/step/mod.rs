@@ -110,6 +110,8 @@ pub struct Stepper<'p> {
     dirty: Vec<u64>,
     pub(crate) curves: Curves,
     cause: Cause,
+    /// Whether time alone is at work.
+    ticking: bool,
     /// What the event at hand says by hand, for the evaluation that follows it.
     hands: Vec<Touch>,
     /// Where somebody keeps a ledger: the event rules that counted the last event.
@@ -126,6 +128,7 @@ impl<'p> Stepper<'p> {
             dirty: vec![0; (program.decisions() as usize).div_ceil(64)],
             curves: Curves::new(program),
             cause: Cause::Time,
+            ticking: false,
             hands: Vec::new(),
             counted: None,
         }
@@ -156,6 +159,7 @@ impl<'p> Stepper<'p> {
     /// Everything that time alone changes up to and including `to`, each change at its own instant.
     pub fn advance(&mut self, to: Instant) {
         self.cause = Cause::Time;
+        self.ticking = true;
         loop {
             let wake = self.lead.wake_at();
             if wake > to {
@@ -168,6 +172,7 @@ impl<'p> Stepper<'p> {
             }
             self.evaluate(wake);
         }
+        self.ticking = false;
         self.lead.at = self.lead.at.max(to);
     }
 
@@ -279,9 +284,14 @@ impl<'p> Stepper<'p> {
         Asking { program: self.program, lead: &self.lead, at, curves: &mut self.curves, began }.ask(node)
     }
 
-    /// Whether the rules decide now: live ones always, scheduled ones at their instants.
+    /// Whether the rules decide now: live ones always, scheduled ones at their instants, before the events of it.
     fn rules_decide(&self, rhythm: Rhythm, number: u32, at: Instant) -> bool {
-        rhythm == Rhythm::Live || self.lead.wakes.get(number).is_some_and(|due| *due <= at)
+        let due = || self.lead.wakes.get(number).is_some_and(|due| *due <= at);
+        match rhythm {
+            Rhythm::Live => true,
+            // One that waits for nothing of its own may still be asked: what it refers to changed at this instant.
+            Rhythm::Scheduled(every) => self.ticking && (due() || self.program.schedule.at_or_after(every, at) == at),
+        }
     }
 
     /// When to look again at what stands by itself until `until`.

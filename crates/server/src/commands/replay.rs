@@ -9,6 +9,7 @@ use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 
 use super::{REJECTED, check, fail, is_closed_pipe};
+use crate::clock;
 use crate::replay::{MEMORY, Outcome, Request, replay};
 
 #[derive(clap::Args)]
@@ -54,7 +55,7 @@ pub fn run(args: &ReplayArgs) -> ExitCode {
 
 fn replay_to(args: &ReplayArgs, output: &mut impl Write) -> Result<Outcome, String> {
     let playbook = check::load(&args.playbook).map_err(|problems| problems.join("\n"))?;
-    let program = Program::new(playbook).map_err(|why| format!("{}: {why}", args.playbook.display()))?;
+    let program = Program::new(playbook, &clock::zones()).map_err(|why| format!("{}: {why}", args.playbook.display()))?;
     let events = open(&args.events)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let request = Request { program: &program, at: args.at, log: args.log, memory: MEMORY, threads };
