@@ -230,11 +230,11 @@ mod tests {
 
     #[test]
     fn rounding_looks_at_the_value_and_not_at_its_product() {
-        // The largest double under 9.9999999995: times 1e9 it rounds up to the half itself.
-        let under = 9.999_999_999_499_999;
-        assert_eq!(under * 1e9, 9_999_999_999.5);
-        assert_eq!(billionths(under), 9_999_999_999.0);
-        assert_eq!(billionths(-under), -9_999_999_999.0);
+        // The double nearest to this lies below it, but times 1e9 it rounds to the half itself.
+        let under = 9.999_999_998_5;
+        assert_eq!(under * 1e9, 9_999_999_998.5);
+        assert_eq!(billionths(under), 9_999_999_998.0);
+        assert_eq!(billionths(-under), -9_999_999_998.0);
         assert_eq!(billionths(0.1 + 0.2), billionths(0.3));
     }
 }
