@@ -145,8 +145,7 @@ impl Asking<'_> {
     pub fn idle_points(&self, rule: &IdleRule) -> (f64, Instant) {
         let since = self.idle_since(rule.clock);
         let periods = ((self.at - since).0 / rule.span.0).max(0);
-        let counted = if rule.repeats { periods } else { periods.min(1) };
-        let points = rule.points * counted as f64;
+        let points = rule.points * rule.times((self.at - since).0) as f64;
         let more = (rule.repeats || periods == 0) && rule.cap.is_none_or(|cap| points.abs() < cap);
         let next = Instant(since.0.saturating_add(rule.span.0.saturating_mul(periods + 1)));
         (capped(points, rule.cap), if more { next } else { Instant::NEVER })

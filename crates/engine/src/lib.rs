@@ -2,6 +2,7 @@
 
 mod ask;
 pub mod condition;
+pub mod explain;
 pub mod forecast;
 pub mod identity;
 pub mod lead;

@@ -20,6 +20,8 @@ struct Cli {
 enum Command {
     /// Replay a file of events under a playbook: where every lead stands, and every move
     Replay(commands::replay::ReplayArgs),
+    /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
+    Explain(commands::explain::ExplainArgs),
     /// The sample company's messages, the same for the same seed
     Simulate(commands::simulate::SimulateArgs),
 }
@@ -27,6 +29,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Replay(args) => commands::replay::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
     }
 }

@@ -90,6 +90,14 @@ pub(crate) struct IdleRule {
     pub cap: Option<f64>,
 }
 
+impl IdleRule {
+    /// How many times it gives its points to who is idle for so many milliseconds.
+    pub fn times(&self, idle: i64) -> i64 {
+        let periods = (idle / self.span.0).max(0);
+        if self.repeats { periods } else { periods.min(1) }
+    }
+}
+
 pub(crate) struct Interest {
     pub half_life: Duration,
     pub minimum: Bound,
@@ -146,12 +154,25 @@ pub(crate) struct Operation {
 }
 
 pub(crate) enum Does {
-    Send { email: Option<String>, class: Option<Class>, not_after: Option<Duration> },
-    Alert { to: String, say: String },
+    Send {
+        email: Option<String>,
+        class: Option<Class>,
+        not_after: Option<Duration>,
+    },
+    Alert {
+        to: String,
+        say: String,
+    },
     Wait(Duration),
-    Until { node: Node, at_most: Duration },
+    Until {
+        node: Node,
+        at_most: Duration,
+    },
     /// Goes on behind itself where the condition holds, else at the operation given.
-    Branch { node: Node, otherwise: u32 },
+    Branch {
+        node: Node,
+        otherwise: u32,
+    },
     Jump(u32),
 }
 

@@ -53,9 +53,14 @@ pub fn run(args: &ReplayArgs) -> ExitCode {
     }
 }
 
+/// Reads and compiles a playbook.
+pub fn program(path: &Path) -> Result<Program, String> {
+    let playbook = check::load(path).map_err(|problems| problems.join("\n"))?;
+    Program::new(playbook, &clock::zones()).map_err(|why| format!("{}: {why}", path.display()))
+}
+
 fn replay_to(args: &ReplayArgs, output: &mut impl Write) -> Result<Outcome, String> {
-    let playbook = check::load(&args.playbook).map_err(|problems| problems.join("\n"))?;
-    let program = Program::new(playbook, &clock::zones()).map_err(|why| format!("{}: {why}", args.playbook.display()))?;
+    let program = program(&args.playbook)?;
     let events = open(&args.events)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let request = Request { program: &program, at: args.at, log: args.log, memory: MEMORY, threads };

@@ -117,7 +117,9 @@ impl Keys {
 
     /// All numbers that were given.
     pub fn numbers(&self) -> impl Iterator<Item = KeyId> + '_ {
-        let of = |(number, shard): (usize, &Shard)| (0..shard.names.len()).map(move |place| (place * SHARDS + number) as KeyId);
+        let of = |(number, shard): (usize, &Shard)| {
+            (0..shard.names.len()).map(move |place| (place * SHARDS + number) as KeyId)
+        };
         self.shards.iter().enumerate().flat_map(of)
     }
 }

@@ -6,12 +6,15 @@
 mod blocks;
 mod divide;
 mod keys;
+mod one;
 mod read;
 mod record;
 mod spool;
 mod walk;
 
 use std::io::{self, Read, Write};
+
+pub use one::{OneLead, one_lead};
 
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
@@ -50,7 +53,8 @@ pub fn replay(
     let leads = read.facts.settle(read.keys.len(), |key| read.keys.find(key));
     for conflict in &leads.conflicts {
         let name = |key| read.keys.name(key).1;
-        let text = attractor_engine::replay::conflict_text(name(conflict.email), name(conflict.user), name(conflict.owner));
+        let text =
+            attractor_engine::replay::conflict_text(name(conflict.email), name(conflict.user), name(conflict.owner));
         complain(conflict.received, &text);
     }
     let parts = divide::divide(request, read.records, &read.keys, &leads)?;

@@ -95,7 +95,12 @@ struct Gathered {
 
 impl Gathered {
     /// Takes the blocks in the order of the file, whatever order they are finished in.
-    fn all(&mut self, distilled: Receiver<Distilled>, memory: usize, complain: &mut impl FnMut(u64, &str)) -> io::Result<()> {
+    fn all(
+        &mut self,
+        distilled: Receiver<Distilled>,
+        memory: usize,
+        complain: &mut impl FnMut(u64, &str),
+    ) -> io::Result<()> {
         let (mut early, mut next) = (BTreeMap::new(), 0);
         for block in distilled {
             early.insert(block.number, block);
@@ -140,7 +145,8 @@ fn distill_line(
     if bytes.len() > LONGEST {
         return Err(format!("longer than {} MiB; a message has some kilobytes", LONGEST >> 20));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("not valid UTF-8 at byte {}", error.valid_up_to() + 1))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| format!("not valid UTF-8 at byte {}", error.valid_up_to() + 1))?;
     let text = if line == 1 { text.trim_start_matches('\u{feff}') } else { text };
     if text.trim().is_empty() {
         return Ok(());

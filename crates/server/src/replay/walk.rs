@@ -20,7 +20,13 @@ use super::record::{self, HEAD};
 use super::spool::Spool;
 
 /// Steps all parts on all cores and writes their output in order.
-pub fn walk(request: &Request, parts: Vec<Spool>, keys: &Keys, end: Instant, output: &mut impl Write) -> io::Result<()> {
+pub fn walk(
+    request: &Request,
+    parts: Vec<Spool>,
+    keys: &Keys,
+    end: Instant,
+    output: &mut impl Write,
+) -> io::Result<()> {
     let waiting = Mutex::new(parts.into_iter().enumerate());
     thread::scope(|scope| {
         // A part that is done waits for its turn; whoever is far ahead waits too, so that little output is held.
@@ -94,13 +100,20 @@ fn places(bytes: &[u8]) -> Vec<Place> {
 
 /// One lead's events in order, each message id once.
 #[derive(Default)]
-struct Events {
+pub struct Events {
     ids: String,
     events: Vec<(Range<usize>, u64, Event)>,
     kept: Vec<bool>,
 }
 
 impl Events {
+    /// Of the records of one lead, in any order.
+    pub fn sorted(bytes: &[u8]) -> io::Result<Events> {
+        let mut events = Events::default();
+        events.read(bytes, &places(bytes))?;
+        Ok(events)
+    }
+
     fn read(&mut self, bytes: &[u8], places: &[Place]) -> io::Result<()> {
         self.ids.clear();
         self.events.clear();
@@ -131,7 +144,12 @@ impl Events {
     }
 
     fn iter(&self) -> impl Iterator<Item = (&str, &Event)> + Clone {
+        self.iter_lines().map(|(id, _, event)| (id, event))
+    }
+
+    /// Message id, line and event.
+    pub fn iter_lines(&self) -> impl Iterator<Item = (&str, u64, &Event)> + Clone {
         let kept = self.events.iter().zip(&self.kept).filter(|(_, kept)| **kept);
-        kept.map(|((id, _, event), _)| (&self.ids[id.clone()], event))
+        kept.map(|((id, line, event), _)| (&self.ids[id.clone()], *line, event))
     }
 }

@@ -1,0 +1,104 @@
+//! A message in a few words.
+
+use crate::message::{Message, Type};
+use crate::value::Value;
+
+/// Properties that say what an event was about, the most telling first.
+const TELLING: [&str; 14] = [
+    "path",
+    "url",
+    "email_id",
+    "title",
+    "asset",
+    "form",
+    "webinar",
+    "name",
+    "segment",
+    "stage",
+    "sequence",
+    "tag",
+    "outcome",
+    "subscription",
+];
+
+/// What a message says, for people: “Page Viewed /pricing”, “Deal Won 1200 EUR”. Read with `Wanted::Everything`.
+pub fn describe(message: &Message) -> String {
+    match message.kind {
+        Type::Identify => changed("attributes", message),
+        Type::Group => changed("company attributes", message),
+        Type::Alias => "joined with another id".into(),
+        Type::Track | Type::Page | Type::Screen => behaviour(message),
+    }
+}
+
+fn changed(what: &str, message: &Message) -> String {
+    let names: Vec<&str> = message.fields.iter().map(|(name, _)| name.as_ref()).collect();
+    match names.len() {
+        0 => format!("{what} seen"),
+        1..=4 => format!("{what} set: {}", names.join(", ")),
+        more => format!("{what} set: {} and {} more", names[..3].join(", "), more - 3),
+    }
+}
+
+fn behaviour(message: &Message) -> String {
+    let kind = message.event_kind().unwrap_or_default();
+    let about = if kind.starts_with("Deal ") { amount(message) } else { telling(message) };
+    match about {
+        Some(about) => format!("{kind} {about}"),
+        None => kind.to_owned(),
+    }
+}
+
+fn amount(message: &Message) -> Option<String> {
+    let amount = message.property("amount").and_then(plain)?;
+    let currency = message.property("currency").and_then(plain);
+    Some(currency.map_or(amount.clone(), |currency| format!("{amount} {currency}")))
+}
+
+fn telling(message: &Message) -> Option<String> {
+    if let Some(path) = message.page_path() {
+        return plain(&path);
+    }
+    TELLING.iter().find_map(|name| plain(message.property(name)?))
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) if text.is_empty() => None,
+        Value::Text(text) if text.chars().count() > 60 => Some(text.chars().take(59).chain(['…']).collect()),
+        Value::Text(text) => Some(text.clone()),
+        Value::Number(number) => Some(format!("{number}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Wanted;
+
+    #[test]
+    fn messages_in_words() {
+        let cases = [
+            (
+                r#"{"type": "page", "userId": "u", "properties": {"url": "https://x.example/pricing?a=1"}}"#,
+                "Page Viewed /pricing",
+            ),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Deal Won", "properties": {"amount": 1200, "currency": "EUR"}}"#,
+                "Deal Won 1200 EUR",
+            ),
+            (r#"{"type": "track", "userId": "u", "event": "Demo Requested"}"#, "Demo Requested"),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Email Opened", "properties": {"email_id": "hello"}}"#,
+                "Email Opened hello",
+            ),
+            (r#"{"type": "identify", "userId": "u", "traits": {"a": 1, "b": 2}}"#, "attributes set: a, b"),
+            (r#"{"type": "identify", "userId": "u"}"#, "attributes seen"),
+            (r#"{"type": "alias", "userId": "u", "previousId": "v"}"#, "joined with another id"),
+        ];
+        for (json, words) in cases {
+            assert_eq!(describe(&Message::parse(json, &Wanted::Everything).unwrap()), words);
+        }
+    }
+}

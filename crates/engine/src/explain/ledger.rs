@@ -1,0 +1,119 @@
+//! The ledger: every point of a score with what gave it. It adds up to the score.
+
+use super::{Happened, Score};
+use crate::ask::Asking;
+use crate::lead::earned::{capped, worth};
+use crate::playbook::{Gives, Rule};
+use crate::program::Program;
+use crate::time::Instant;
+
+/// One entry: what a rule gives now, or what a cap or the score's range takes away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// The rule's id; `None` for the range.
+    pub rule: Option<String>,
+    /// What it is worth now, decay and all.
+    pub points: f64,
+    /// When it happened, or since when the lead is idle for so long.
+    pub at: Option<Instant>,
+    pub because: Because,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Because {
+    /// A message's id, and what it says for people.
+    Event {
+        id: String,
+        what: String,
+    },
+    /// The condition of an `if` rule holds.
+    Attribute,
+    Inactive,
+    Cap,
+    Range,
+}
+
+/// What each event earned, by the rule that counted it.
+#[derive(Default)]
+pub(super) struct Ledger {
+    earned: Vec<Earned>,
+}
+
+struct Earned {
+    rule: u32,
+    at: Instant,
+    id: String,
+    what: String,
+}
+
+impl Ledger {
+    pub fn note(&mut self, rules: Vec<u32>, happened: &Happened) {
+        let (at, id, what) = (happened.event.at, happened.id, happened.what);
+        self.earned.extend(rules.into_iter().map(|rule| Earned { rule, at, id: id.into(), what: what.into() }));
+    }
+
+    pub fn scores(&self, program: &Program, asking: &mut Asking) -> Vec<Score> {
+        let scores = (0..).zip(&program.playbook().scores);
+        let entries = |(number, score): (u32, &crate::playbook::Score)| {
+            let why = self.points(program, asking, number);
+            let name = score.name.clone().unwrap_or_else(|| score.id.clone());
+            Score { id: score.id.clone(), name, value: asking.curve(number).value(), why }
+        };
+        scores.map(entries).collect()
+    }
+
+    /// The entries of one score, rule by rule as declared, and the range last.
+    fn points(&self, program: &Program, asking: &mut Asking, number: u32) -> Vec<Point> {
+        let mut why = Vec::new();
+        for (place, rule) in (0..).zip(&program.playbook().scores[number as usize].rules) {
+            let mut points = self.of_rule(program, asking, (number, place), rule);
+            points.retain(|point| point.points != 0.0);
+            let sum: f64 = points.iter().map(|point| point.points).sum();
+            let over = capped(sum, rule.cap) - sum;
+            if over != 0.0 {
+                points.push(Point { rule: Some(rule.id.clone()), points: over, at: None, because: Because::Cap });
+            }
+            why.append(&mut points);
+        }
+        let sum: f64 = why.iter().map(|point| point.points).sum();
+        if let Some((low, high)) = program.scores[number as usize].range.filter(|(low, high)| sum < *low || sum > *high)
+        {
+            let points = sum.max(low).min(high) - sum;
+            why.push(Point { rule: None, points, at: None, because: Because::Range });
+        }
+        why
+    }
+
+    /// What a rule, the `place`th of its score, gives before its cap.
+    fn of_rule(&self, program: &Program, asking: &Asking, (score, place): (u32, u32), rule: &Rule) -> Vec<Point> {
+        let compiled = &program.scores[score as usize];
+        let point = |points, at, because| Point { rule: Some(rule.id.clone()), points, at, because };
+        match rule.gives {
+            Gives::Event { .. } => {
+                let earned = self.earned.iter().map(|earned| (earned, &program.rules[earned.rule as usize]));
+                let of_rule = earned.filter(|(_, compiled)| (compiled.score, compiled.place) == (score, place));
+                let worth = of_rule.map(|(earned, compiled)| {
+                    let age = (asking.at - earned.at).0;
+                    let points = compiled.decay.map_or(rule.points, |decay| worth(rule.points, decay, age));
+                    let because = Because::Event { id: earned.id.clone(), what: earned.what.clone() };
+                    point(points, Some(earned.at), because)
+                });
+                worth.collect()
+            }
+            Gives::If(_) => {
+                let holding = asking.lead.holding.between(compiled.if_rules.0, compiled.if_rules.1).iter();
+                let of_rule = holding.filter(|(number, ())| program.if_rules[*number as usize].place == place);
+                of_rule.map(|_| point(rule.points, None, Because::Attribute)).collect()
+            }
+            Gives::Inactive { .. } => {
+                let of_rule = compiled.idle_rules.iter().filter(|idle| idle.place == place);
+                let idle = of_rule.map(|idle| {
+                    let since = asking.idle_since(idle.clock) + idle.span;
+                    let times = idle.times((asking.at - asking.idle_since(idle.clock)).0);
+                    point(rule.points * times as f64, Some(since), Because::Inactive)
+                });
+                idle.collect()
+            }
+        }
+    }
+}

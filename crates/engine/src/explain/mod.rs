@@ -1,0 +1,174 @@
+//! *Why* and *why not*: each point with its event, each move with its cause, the clause that fails with its value, and
+//! what comes if nothing happens. It all comes from the same `step` that decides.
+
+mod describe;
+mod json;
+mod ledger;
+mod moves;
+mod text;
+mod why_not;
+
+pub use describe::describe;
+pub use ledger::{Because, Point};
+pub use moves::{Caused, Move};
+pub use why_not::Missing;
+
+use crate::ask::{Asking, Curves};
+use crate::condition::Names;
+use crate::forecast::{HORIZON, next_change};
+use crate::lead::{Hand, Lead};
+use crate::program::{Event, Program};
+use crate::step::{Effect, Sends, Stepper};
+use crate::time::Instant;
+
+/// One message of the lead, each id once, in order.
+#[derive(Clone, Debug)]
+pub struct Happened<'a> {
+    pub id: &'a str,
+    pub event: &'a Event,
+    /// For people, as `describe` gives it.
+    pub what: &'a str,
+}
+
+/// How a lead stands at an instant, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    pub lead: String,
+    pub at: Instant,
+    pub scores: Vec<Score>,
+    pub ladders: Vec<Ladder>,
+    pub segments: Vec<Segment>,
+    /// Topics with at least the minimum strength, by name, as declared.
+    pub interests: Vec<(String, f64)>,
+    pub primary_interest: Option<String>,
+    /// All moves until now, in order.
+    pub moves: Vec<Move>,
+    /// The moves that time alone brings within 366 days, in order.
+    pub ahead: Vec<Move>,
+    pub next_change: Option<Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    pub id: String,
+    pub name: String,
+    pub value: f64,
+    /// The points of these add up to `value`.
+    pub why: Vec<Point>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ladder {
+    pub id: String,
+    pub name: String,
+    /// The stage's id and name.
+    pub stage: (String, String),
+    pub since: Instant,
+    pub because: Caused,
+    /// What the next stage up wants and is not so; `None` on the highest.
+    pub next_stage: Option<(String, Missing)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    pub id: String,
+    pub name: String,
+    /// Since when the lead is in it, and what brought it there.
+    pub inside: Option<(Instant, Caused)>,
+    /// Outside: what is missing.
+    pub missing: Option<Missing>,
+}
+
+/// Explains one lead at an instant from its events up to then, in order. No events: a lead of whom nothing is known.
+pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) -> Explanation {
+    let mut stepper = Stepper::new(program, Lead::new(name), Sends::AtOnce);
+    let mut ledger = ledger::Ledger::default();
+    let mut moves = moves::Moves::new(program);
+    for happened in events.iter().filter(|happened| happened.event.history) {
+        stepper.lead.history_until(happened.event.at);
+    }
+    for happened in events {
+        stepper.counted = Some(Vec::new());
+        stepper.event(happened.event);
+        ledger.note(stepper.counted.take().unwrap_or_default(), happened);
+        moves.note(&stepper.effects, Some(happened));
+        stepper.effects.clear();
+    }
+    stepper.advance(at);
+    moves.note(&stepper.effects, None);
+    let lead = stepper.into_lead();
+    let mut curves = Curves::new(program);
+    let mut explaining = Explaining {
+        program,
+        names: Names::of(program.playbook()),
+        asking: Asking { program, lead: &lead, at, curves: &mut curves, began: at },
+    };
+    Explanation {
+        lead: name.to_owned(),
+        at,
+        scores: ledger.scores(program, &mut explaining.asking),
+        ladders: explaining.ladders(&moves),
+        segments: explaining.segments(&moves),
+        interests: explaining.interests(),
+        primary_interest: lead
+            .primary
+            .map(|topic| explaining.names.topic(&program.playbook().topics[topic as usize].id)),
+        ahead: moves.ahead(&ahead(program, &lead, at)),
+        moves: moves.done(),
+        next_change: next_change(program, &lead, at),
+    }
+}
+
+fn ahead(program: &Program, lead: &Lead, at: Instant) -> Vec<Effect> {
+    if lead.started() { crate::forecast::ahead(program, lead, at + HORIZON) } else { Vec::new() }
+}
+
+/// What is at hand while a lead is explained.
+struct Explaining<'a> {
+    program: &'a Program,
+    names: Names<'a>,
+    asking: Asking<'a>,
+}
+
+impl Explaining<'_> {
+    fn ladders(&mut self, moves: &moves::Moves) -> Vec<Ladder> {
+        let mut ladders = Vec::new();
+        for (number, ladder) in (0..).zip(&self.program.playbook().ladders) {
+            let Some(standing) = self.asking.lead.ladders.get(number).copied() else { continue };
+            let stage = &ladder.stages[standing.stage as usize].id;
+            ladders.push(Ladder {
+                id: ladder.id.clone(),
+                name: self.names.ladder(&ladder.id),
+                stage: (stage.clone(), self.names.stage(&ladder.id, stage)),
+                since: standing.since,
+                because: moves.last_of_ladder(number),
+                next_stage: self.next_stage(number, standing.stage, standing.set),
+            });
+        }
+        ladders
+    }
+
+    fn segments(&mut self, moves: &moves::Moves) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        for (number, segment) in (0..).zip(&self.program.playbook().segments) {
+            let member = self.asking.lead.segments.get(number).copied().unwrap_or_default();
+            let banned = member.hand == Some(Hand::Banned);
+            segments.push(Segment {
+                id: segment.id.clone(),
+                name: self.names.segment(&segment.id),
+                inside: member.since.map(|since| (since, moves.last_of_segment(number))),
+                missing: member.since.is_none().then(|| self.missing_of_segment(number, banned)),
+            });
+        }
+        segments
+    }
+
+    fn interests(&mut self) -> Vec<(String, f64)> {
+        let strengths = crate::replay::strengths(self.program, self.asking.lead, &mut self.asking);
+        let topics = &self.program.playbook().topics;
+        strengths
+            .into_iter()
+            .map(|(topic, strength)| (self.names.topic(&topics[topic as usize].id), strength))
+            .collect()
+    }
+}
