@@ -3,6 +3,7 @@
 pub(crate) mod copies;
 pub(crate) mod curve;
 pub(crate) mod earned;
+mod stored;
 pub(crate) mod tally;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct Lead {
     pub(crate) at: Instant,
     /// Its first event that was not a machine's; before it nothing is evaluated.
     pub(crate) first: Option<Instant>,
+    /// The instant of its last event and how many it had at it.
+    pub(crate) taken: (Instant, u32),
     /// Up to here nobody is enrolled: its last message that was brought in from the past.
     pub(crate) history_until: Option<Instant>,
     pub(crate) counters: Sparse<Tally>,
@@ -87,6 +90,10 @@ pub(crate) struct Enrolment {
     pub since: Instant,
     /// A copy is asked for and not yet over.
     pub sending: bool,
+    /// How many events of the instant `began` were taken by then: those that follow count for the goal.
+    pub taken: u32,
+    /// The operations that are over: done steps never repeat, whatever becomes of the playbook.
+    pub done: Vec<u32>,
 }
 
 impl Lead {
@@ -96,6 +103,7 @@ impl Lead {
             name: name.to_owned(),
             at: Instant(i64::MIN),
             first: None,
+            taken: (Instant(i64::MIN), 0),
             history_until: None,
             counters: Sparse::default(),
             clocks: Sparse::default(),
@@ -130,6 +138,11 @@ impl Lead {
     /// Up to and including this instant nobody is enrolled: that of the lead's last message from the past.
     pub fn history_until(&mut self, until: Instant) {
         self.history_until = Some(self.history_until.map_or(until, |known| known.max(until)));
+    }
+
+    /// How many events at an instant were taken so far.
+    pub(crate) fn taken_at(&self, at: Instant) -> u32 {
+        if self.taken.0 == at { self.taken.1 } else { 0 }
     }
 
     pub(crate) fn is_history(&self, at: Instant) -> bool {

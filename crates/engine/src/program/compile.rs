@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZoneDatabase;
 
-use super::distill::{COPY_KINDS, KindPlan, SPECIAL_KINDS, SPECIAL_PROPERTIES};
+use super::distill::{COPY_KINDS, KindPlan, SPECIAL_KINDS, SPECIAL_PROPERTIES, hash};
 use super::glob::Glob;
 use super::inputs::{Counter, Inputs};
 use super::{
@@ -34,6 +34,7 @@ pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Pr
         topics: (0..).zip(&playbook.topics).map(|(n, t)| (t.id.clone(), n)).collect(),
         wanted: wanted(&inputs, &filters),
         kinds: HashMap::new(),
+        hash: hash(&playbook::write(&crate::version::rules(&playbook)).to_string()),
         playbook,
         inputs,
         scores,

@@ -50,6 +50,7 @@ pub struct Program {
     pub(crate) pages: Vec<(u32, Vec<glob::Glob>)>,
     pub(crate) topics: HashMap<String, u32>,
     pub(crate) wanted: Wanted,
+    pub(crate) hash: u64,
 }
 
 /// A score: its rules by kind, and who asks for it.
@@ -193,6 +194,11 @@ impl Program {
     /// What of a message this playbook asks for.
     pub fn wanted(&self) -> &Wanted {
         &self.wanted
+    }
+
+    /// Tells programs apart whose leads' states do not fit each other.
+    pub fn hash(&self) -> u64 {
+        self.hash
     }
 
     pub(crate) fn decisions(&self) -> u32 {

@@ -36,14 +36,16 @@ impl Stepper<'_> {
         }
     }
 
-    /// Whether a goal's own input is being kept: only during its enrolment.
-    fn kept(&self, sequence: Option<u32>) -> bool {
-        sequence.is_none_or(|sequence| self.lead.sequences.get(sequence).is_some_and(|track| track.enrolment.is_some()))
+    /// Whether an input takes this event: a goal's own only what was taken after the event that enrolled.
+    fn kept(&self, sequence: Option<u32>, at: Instant) -> bool {
+        let Some(sequence) = sequence else { return true };
+        let enrolment = self.lead.sequences.get(sequence).and_then(|track| track.enrolment.as_ref());
+        enrolment.is_some_and(|enrolment| (at, self.lead.taken_at(at)) >= (enrolment.began, enrolment.taken))
     }
 
     fn count(&mut self, number: u32, at: Instant, value: Option<u64>) {
         let counter = &self.program.inputs.counters[number as usize];
-        if !self.kept(counter.sequence) {
+        if !self.kept(counter.sequence, at) {
             return;
         }
         let tally = self.lead.counters.entry_or(number, || Tally::new(counter));
@@ -66,7 +68,7 @@ impl Stepper<'_> {
     /// Who asks for longer silence than there was is told nothing new: the wake-up noted is early, never late.
     fn clock(&mut self, number: u32, at: Instant) {
         let clock = &self.program.inputs.clocks[number as usize];
-        if !self.kept(clock.sequence) {
+        if !self.kept(clock.sequence, at) {
             return;
         }
         let began =
@@ -117,7 +119,7 @@ impl Stepper<'_> {
 
     fn copy(&mut self, send: u64, did: crate::program::Did, at: Instant) {
         for (number, copies) in (0..).zip(&self.program.inputs.copies) {
-            if self.kept(copies.sequence) {
+            if self.kept(copies.sequence, at) {
                 self.lead.copies.entry_or(number, Copies::default).note(send, did, at);
                 self.mark_each(&copies.users);
             }

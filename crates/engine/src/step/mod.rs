@@ -147,6 +147,10 @@ pub struct Stepper<'p> {
     cause: Cause,
     /// Whether time alone is at work.
     ticking: bool,
+    /// Whether sequences stand still: enrolments are facts, a rebuild does not invent them.
+    pub(crate) frozen: bool,
+    /// Whether nobody is enrolled, by whatever became known just now.
+    pub(crate) refuses: bool,
     /// What the event at hand says by hand, for the evaluation that follows it.
     hands: Vec<Touch>,
     /// Where somebody keeps a ledger: the event rules that counted the last event.
@@ -164,6 +168,8 @@ impl<'p> Stepper<'p> {
             curves: Curves::new(program),
             cause: Cause::Time,
             ticking: false,
+            frozen: false,
+            refuses: false,
             hands: Vec::new(),
             counted: None,
         }
@@ -226,6 +232,7 @@ impl<'p> Stepper<'p> {
         }
         self.cause = Cause::Event;
         event.touches.iter().for_each(|touch| self.apply(touch, event.at));
+        self.lead.taken = (event.at, self.lead.taken_at(event.at) + 1);
         if starts {
             self.mark_all();
         }
@@ -240,12 +247,20 @@ impl<'p> Stepper<'p> {
         let Some(mut track) = self.lead.sequences.get(sequence).cloned() else { return };
         match &mut track.enrolment {
             Some(e) if e.sending && e.began == began && e.step == step => {
+                e.done.push(step);
                 (e.sending, e.step, e.since) = (false, step + 1, at);
             }
             _ => return,
         }
         self.lead.sequences.insert(sequence, track);
         self.mark(self.program.first_sequence() + sequence);
+        self.evaluate(at);
+    }
+
+    /// Decides anew about all sequences, and nothing else.
+    pub(crate) fn look_at_sequences(&mut self, at: Instant) {
+        self.cause = Cause::Time;
+        (self.program.first_sequence()..self.program.decisions()).for_each(|number| self.mark(number));
         self.evaluate(at);
     }
 
@@ -290,6 +305,7 @@ impl<'p> Stepper<'p> {
             Decision::IfRule(rule) => self.if_rule(rule, at),
             Decision::Ladder(ladder) => self.ladder(ladder, number, at),
             Decision::Segment(segment) => self.segment(segment, number, at),
+            Decision::Sequence(_) if self.frozen => Instant::NEVER,
             Decision::Sequence(sequence) => self.sequence(sequence, at),
         }
     }

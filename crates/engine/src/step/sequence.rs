@@ -19,7 +19,7 @@ impl<'p> Stepper<'p> {
         }
         let rises = enroll.holds && !track.held;
         track.held = enroll.holds;
-        if track.enrolment.is_none() && !self.lead.is_history(at) {
+        if track.enrolment.is_none() && !self.refuses && !self.lead.is_history(at) {
             self.enrol(number, &mut track, rises, enroll, at);
         }
         let until = self.enrolled_until(sequence, &track, enroll, at).min(enroll.until);
@@ -92,7 +92,9 @@ impl<'p> Stepper<'p> {
 
     fn begin(&mut self, number: u32, track: &mut Track, by_hand: bool, at: Instant) {
         track.last_began = Some(at);
-        track.enrolment = Some(Enrolment { began: at, by_hand, step: 0, since: at, sending: false });
+        let taken = self.lead.taken_at(at);
+        track.enrolment =
+            Some(Enrolment { began: at, by_hand, step: 0, since: at, sending: false, taken, done: Vec::new() });
         self.effect(at, What::Sequence { sequence: number, change: Change::Enrolled });
         self.run(number, track, at);
     }
@@ -118,7 +120,9 @@ impl<'p> Stepper<'p> {
                 return self.end(number, track, Change::Finished, at);
             };
             let (began, step, since) = (enrolment.began, enrolment.step, enrolment.since);
+            let takes_effect = !matches!(operation.does, Does::Branch { .. } | Does::Jump(_));
             let next = match &operation.does {
+                _ if takes_effect && enrolment.done.contains(&step) => Some(step + 1),
                 Does::Wait(length) => (at >= since + *length).then_some(step + 1),
                 Does::Until { node, at_most } => {
                     (at >= since + *at_most || self.ask(node, at).holds).then_some(step + 1)
@@ -138,6 +142,9 @@ impl<'p> Stepper<'p> {
                 }
             };
             let Some(next) = next else { return };
+            if takes_effect {
+                enrolment.done.push(step);
+            }
             (enrolment.step, enrolment.since) = (next, at);
         }
     }
