@@ -1,0 +1,144 @@
+//! What a message's JSON holds, and whether it is a valid message (contract §2, What).
+
+use std::borrow::Cow;
+
+use super::{Field, Message, Type, decimal, email_of};
+use crate::time::Instant;
+use crate::value::Value;
+
+/// What a message's JSON holds, before it is judged.
+#[derive(Default)]
+pub(super) struct Raw<'a> {
+    pub kind: Loose<'a>,
+    pub user_id: Loose<'a>,
+    pub anonymous_id: Loose<'a>,
+    pub previous_id: Loose<'a>,
+    pub message_id: Loose<'a>,
+    pub timestamp: Loose<'a>,
+    pub event: Loose<'a>,
+    pub traits: Section<'a>,
+    pub properties: Section<'a>,
+    pub context: Section<'a>,
+}
+
+impl<'a> Raw<'a> {
+    pub fn valid(self) -> Result<Message<'a>, String> {
+        let kind = self.kind()?;
+        for (name, section) in [("traits", &self.traits), ("properties", &self.properties), ("context", &self.context)]
+        {
+            if section.odd {
+                return Err(format!("`{name}` is not an object; it holds names and values"));
+            }
+        }
+        let timestamp = match self.timestamp {
+            Loose::Absent => None,
+            Loose::Text(ref text) => Some(Instant::parse(text).ok_or_else(|| wrong_timestamp(text))?),
+            _ => return Err("`timestamp` is not text; write it like \"2026-03-09T14:30:00Z\"".into()),
+        };
+        let flag =
+            |name: &str| self.context.fields.iter().rev().any(|(n, v)| n == name && *v == Some(Value::Bool(true)));
+        let (machine, history) = (flag("machine"), flag("history"));
+        let fields = match kind {
+            Type::Identify | Type::Group => self.traits.fields,
+            _ => self.properties.fields,
+        };
+        let mut message = Message {
+            kind,
+            user_id: self.user_id.id(),
+            anonymous_id: self.anonymous_id.id(),
+            previous_id: self.previous_id.id(),
+            message_id: self.message_id.id(),
+            email: None,
+            timestamp,
+            event: self.event.text(),
+            machine: machine && matches!(kind, Type::Track | Type::Page | Type::Screen),
+            history,
+            fields,
+        };
+        if kind == Type::Identify {
+            message.email = message.property("email").and_then(email_of);
+        }
+        message.check()
+    }
+
+    fn kind(&self) -> Result<Type, String> {
+        let Loose::Text(kind) = &self.kind else {
+            return Err("no `type`; one of identify, track, page, screen, group, alias is expected".into());
+        };
+        Ok(match kind.as_ref() {
+            "identify" => Type::Identify,
+            "track" => Type::Track,
+            "page" => Type::Page,
+            "screen" => Type::Screen,
+            "group" => Type::Group,
+            "alias" => Type::Alias,
+            "batch" => return Err("a `batch` has no place here; write its messages one a line".into()),
+            other => {
+                return Err(format!(
+                    "unknown type `{}`; one of identify, track, page, screen, group, alias is expected",
+                    short(other)
+                ));
+            }
+        })
+    }
+}
+
+fn wrong_timestamp(text: &str) -> String {
+    format!("`timestamp` “{}” is no instant; write it like 2026-03-09T14:30:00Z", short(text))
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+impl<'a> Message<'a> {
+    fn check(self) -> Result<Message<'a>, String> {
+        if self.kind == Type::Track && self.event.is_none() {
+            return Err("a `track` without a text `event`; it is the event's kind, like \"Form Submitted\"".into());
+        }
+        if self.kind == Type::Alias && (self.user_id.is_none() || self.previous_id.is_none()) {
+            return Err("an `alias` needs `userId` and `previousId`".into());
+        }
+        if self.user_id.is_none() && self.anonymous_id.is_none() && self.email.is_none() {
+            return Err(
+                "names nobody; a `userId` or an `anonymousId` is needed (an `identify` may do with `traits.email`)"
+                    .into(),
+            );
+        }
+        Ok(self)
+    }
+}
+
+/// A scalar of a message's own keys, whatever its type.
+#[derive(Default)]
+pub(super) enum Loose<'a> {
+    #[default]
+    Absent,
+    Text(Cow<'a, str>),
+    Number(f64),
+    Other,
+}
+
+impl<'a> Loose<'a> {
+    fn id(self) -> Option<Cow<'a, str>> {
+        match self {
+            Loose::Text(text) if !text.is_empty() => Some(text),
+            Loose::Number(number) => Some(Cow::Owned(decimal(number))),
+            _ => None,
+        }
+    }
+
+    fn text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Loose::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// `traits`, `properties` or `context`: flattened, or odd where it is no object.
+#[derive(Default)]
+pub(super) struct Section<'a> {
+    pub odd: bool,
+    pub fields: Vec<Field<'a>>,
+}
