@@ -2,8 +2,6 @@
 //! One file a form: its struct and what it says to people; how it is evaluated stands there too.
 
 mod each;
-mod stub;
-pub use stub::Names;
 
 use crate::time::Duration;
 use crate::value::{NumberTest, Test};
