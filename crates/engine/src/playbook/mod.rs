@@ -12,6 +12,7 @@ mod references;
 mod scalar;
 mod provable;
 mod schema;
+pub mod sentences;
 mod warnings;
 mod write;
 
