@@ -1,10 +1,40 @@
 //! The one condition tree, used by rules, ladders, segments, sequences, the API and the segment builder (contract §3).
-//! One file a form: its struct and what it says to people; how it is evaluated stands there too.
+//! One file a form: its struct and its sentence for people. What it means is compiled in `program`.
+//!
+//! A sentence is exact: from it alone a reader gets the same tree back (the test `sentences` does).
 
+mod attribute;
+mod deal;
 mod each;
+mod event;
+mod group;
+mod inactive;
+mod interest;
+mod kind;
+mod names;
+mod operators;
+mod phrase;
+mod rate;
+mod sample;
+mod score;
+mod segment;
+mod stage;
 
-use crate::time::Duration;
-use crate::value::{NumberTest, Test};
+pub use attribute::Attribute;
+pub use deal::Deal;
+pub use event::Event;
+pub use inactive::Inactive;
+pub use interest::{Interest, Pull};
+pub use names::Names;
+pub use rate::{Rate, Response};
+pub use sample::Sample;
+pub use score::Score;
+pub use segment::Segment;
+pub use stage::Stage;
+
+pub(crate) use event::whose;
+pub(crate) use kind::gerund;
+pub(crate) use phrase::{decimal, either, length, named, quoted};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
@@ -23,96 +53,31 @@ pub enum Condition {
     Sample(Sample),
 }
 
-/// `{attribute: NAME, OP: VALUE}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Attribute {
-    pub attribute: String,
-    pub test: Test,
+/// A form that says by itself what it asks of a lead; a predicate ("has …", "is …", "their … is …") on one line.
+trait Predicate {
+    fn says(&self, names: &Names) -> String;
+
+    /// The opposite, where plain English has it in few words and it can be nothing else.
+    fn denies(&self, _: &Names) -> Option<String> {
+        None
+    }
 }
 
-/// `{event: KIND, where: {…}, within: D, distinct: PROP, count: {OP: N}}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    pub event: String,
-    /// Property path and its test, in the order written; never empty operators.
-    pub filter: Vec<(String, Test)>,
-    pub within: Option<Duration>,
-    pub distinct: Option<String>,
-    /// `None` where not written, which means `{gte: 1}`.
-    pub count: Option<NumberTest>,
-}
-
-/// `{inactive: D, events: [KIND…]}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Inactive {
-    pub inactive: Duration,
-    /// `None`: the playbook's `activity`.
-    pub events: Option<Vec<String>>,
-}
-
-/// `{score: ID, OP: N}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Score {
-    pub score: String,
-    pub test: NumberTest,
-}
-
-/// `{stage: LADDER, is: STAGE}` or `{stage: LADDER, at_least: STAGE}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stage {
-    pub ladder: String,
-    pub stage: String,
-    pub at_least: bool,
-}
-
-/// `{segment: ID}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Segment {
-    pub segment: String,
-}
-
-/// `{interest: TOPIC, primary: true}` or `{interest: TOPIC, OP: STRENGTH}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Interest {
-    pub topic: String,
-    pub wanted: Pull,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Pull {
-    /// `primary: true` or `primary: false`
-    Primary(bool),
-    Strength(NumberTest),
-}
-
-/// `{deal: open}`, `won`, `lost`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Deal {
-    Open,
-    Won,
-    Lost,
-}
-
-/// `{rate: opened or clicked, over: D, min_sent: N, OP: SHARE}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rate {
-    pub of: Response,
-    pub over: Duration,
-    /// `None` where not written, which means 1.
-    pub min_sent: Option<u32>,
-    pub test: NumberTest,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Response {
-    Opened,
-    Clicked,
-}
-
-/// `{sample: PERCENT, seed: TEXT}`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// 0 to 100, fractions allowed.
-    pub percent: f64,
-    pub seed: String,
+impl Condition {
+    /// `None`: a group of others, which `group` puts into words.
+    fn predicate(&self) -> Option<&dyn Predicate> {
+        match self {
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => None,
+            Condition::Attribute(form) => Some(form),
+            Condition::Event(form) => Some(form),
+            Condition::Inactive(form) => Some(form),
+            Condition::Score(form) => Some(form),
+            Condition::Stage(form) => Some(form),
+            Condition::Segment(form) => Some(form),
+            Condition::Interest(form) => Some(form),
+            Condition::Deal(form) => Some(form),
+            Condition::Rate(form) => Some(form),
+            Condition::Sample(form) => Some(form),
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod reader;
 mod references;
 mod scalar;
 mod schema;
+pub mod sentences;
 mod warnings;
 mod write;
 

@@ -1,0 +1,65 @@
+//! Operators and their values as words.
+
+use super::phrase::{either, number, quoted};
+use crate::value::{NumberTest, Operator, Test, Value};
+
+/// What follows a name: "is at least 31 and is below 61".
+pub(super) fn clause(test: &Test) -> String {
+    test.0.iter().map(|(operator, value)| asked(*operator, value)).collect::<Vec<_>>().join(" and ")
+}
+
+fn asked(operator: Operator, value: &Value) -> String {
+    match operator {
+        Operator::Eq => format!("is {}", scalar(value)),
+        Operator::Ne => format!("is not {}", scalar(value)),
+        Operator::In => format!("is one of {}", choice(value, scalar)),
+        Operator::NotIn => format!("is none of {}", choice(value, scalar)),
+        Operator::Gt => format!("is above {}", scalar(value)),
+        Operator::Gte => format!("is at least {}", scalar(value)),
+        Operator::Lt => format!("is below {}", scalar(value)),
+        Operator::Lte => format!("is at most {}", scalar(value)),
+        Operator::Contains => format!("contains {}", scalar(value)),
+        Operator::StartsWith => format!("starts with {}", scalar(value)),
+        Operator::EndsWith => format!("ends with {}", scalar(value)),
+        Operator::Exists if *value == Value::Bool(false) => "is unknown".to_string(),
+        Operator::Exists => "is known".to_string(),
+    }
+}
+
+/// So many of something: "at least 2 and fewer than 5". `less` is what `lt` says, `measure` adds the unit to a number.
+pub(super) fn quantity(test: &NumberTest, less: &str, measure: impl Fn(f64) -> String) -> String {
+    let measured = |value: &Value| match value {
+        Value::Number(number) => measure(*number),
+        other => scalar(other),
+    };
+    let each = test.0.iter().map(|(operator, value)| match operator {
+        Operator::Ne => format!("other than {}", measured(value)),
+        Operator::In => format!("one of {}", choice(value, measured)),
+        Operator::NotIn => format!("none of {}", choice(value, measured)),
+        Operator::Gt => format!("more than {}", measured(value)),
+        Operator::Gte => format!("at least {}", measured(value)),
+        Operator::Lt => format!("{less} {}", measured(value)),
+        Operator::Lte => format!("at most {}", measured(value)),
+        // No number contains, starts or exists; `NumberTest` has no other operator.
+        _ => format!("exactly {}", measured(value)),
+    });
+    each.collect::<Vec<_>>().join(" and ")
+}
+
+/// Text stands in quotes, so that 5 and “5”, true and “true” stay apart.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Number(value) => number(*value),
+        Value::Text(text) => quoted(text),
+        Value::List(items) => format!("[{}]", items.iter().map(scalar).collect::<Vec<_>>().join(", ")),
+        Value::Opaque => "an object".to_string(),
+    }
+}
+
+fn choice(value: &Value, each: impl Fn(&Value) -> String) -> String {
+    match value {
+        Value::List(items) => either(&items.iter().map(each).collect::<Vec<_>>()),
+        single => each(single),
+    }
+}
