@@ -112,7 +112,7 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         interests: explaining.interests(),
         primary_interest: lead
             .primary
-            .map(|topic| explaining.names.topic(&program.playbook().topics[topic as usize].id)),
+            .map(|topic| explaining.names.topic(&program.playbook().topics[topic as usize].id).to_owned()),
         ahead: moves.ahead(&ahead(program, &lead, at)),
         moves: moves.done(),
         next_change: next_change(program, &lead, at),
@@ -126,7 +126,7 @@ fn ahead(program: &Program, lead: &Lead, at: Instant) -> Vec<Effect> {
 /// What is at hand while a lead is explained.
 struct Explaining<'a> {
     program: &'a Program,
-    names: Names<'a>,
+    names: Names,
     asking: Asking<'a>,
 }
 
@@ -138,8 +138,8 @@ impl Explaining<'_> {
             let stage = &ladder.stages[standing.stage as usize].id;
             ladders.push(Ladder {
                 id: ladder.id.clone(),
-                name: self.names.ladder(&ladder.id),
-                stage: (stage.clone(), self.names.stage(&ladder.id, stage)),
+                name: self.names.ladder(&ladder.id).to_owned(),
+                stage: (stage.clone(), self.names.stage(&ladder.id, stage).to_owned()),
                 since: standing.since,
                 because: moves.last_of_ladder(number),
                 next_stage: self.next_stage(number, standing.stage, standing.set),
@@ -155,7 +155,7 @@ impl Explaining<'_> {
             let banned = member.hand == Some(Hand::Banned);
             segments.push(Segment {
                 id: segment.id.clone(),
-                name: self.names.segment(&segment.id),
+                name: self.names.segment(&segment.id).to_owned(),
                 inside: member.since.map(|since| (since, moves.last_of_segment(number))),
                 missing: member.since.is_none().then(|| self.missing_of_segment(number, banned)),
             });
@@ -168,7 +168,7 @@ impl Explaining<'_> {
         let topics = &self.program.playbook().topics;
         strengths
             .into_iter()
-            .map(|(topic, strength)| (self.names.topic(&topics[topic as usize].id), strength))
+            .map(|(topic, strength)| (self.names.topic(&topics[topic as usize].id).to_owned(), strength))
             .collect()
     }
 }

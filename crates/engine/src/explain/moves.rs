@@ -28,7 +28,7 @@ pub struct Move {
 /// The moves so far, and what moved each ladder and segment last.
 pub(super) struct Moves<'p> {
     program: &'p Program,
-    names: Names<'p>,
+    names: Names,
     effects: Vec<(Effect, Caused)>,
 }
 

@@ -27,7 +27,7 @@ impl Explaining<'_> {
         let (program, above) = (self.program, stage as usize + 1);
         let declared = &program.playbook().ladders[ladder as usize];
         let next = declared.stages.get(above)?;
-        let name = self.names.stage(&declared.id, &next.id);
+        let name = self.names.stage(&declared.id, &next.id).to_owned();
         let rules = &program.ladders[ladder as usize].stages[above];
         let condition = next.enter.clone().or_else(|| {
             let test = Test(vec![(Operator::Gte, Value::Number(next.from?))]);
