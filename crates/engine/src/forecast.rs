@@ -35,7 +35,11 @@ fn next_of(stepper: &mut Stepper, at: Instant) -> Option<Instant> {
 
 fn is_shown(effect: &Effect) -> bool {
     match effect.what {
-        What::PrimaryInterest { .. } | What::Stage { .. } | What::Segment { .. } | What::Sequence { .. } | What::Send { .. } => true,
+        What::PrimaryInterest { .. }
+        | What::Stage { .. }
+        | What::Segment { .. }
+        | What::Sequence { .. }
+        | What::Send { .. } => true,
         What::Alert { .. } | What::Withdrawn { .. } => false,
     }
 }

@@ -165,7 +165,8 @@ struct Raw<'a> {
 impl<'a> Raw<'a> {
     fn valid(self) -> Result<Message<'a>, String> {
         let kind = self.kind()?;
-        for (name, section) in [("traits", &self.traits), ("properties", &self.properties), ("context", &self.context)] {
+        for (name, section) in [("traits", &self.traits), ("properties", &self.properties), ("context", &self.context)]
+        {
             if section.odd {
                 return Err(format!("`{name}` is not an object; it holds names and values"));
             }
@@ -175,7 +176,8 @@ impl<'a> Raw<'a> {
             Loose::Text(ref text) => Some(Instant::parse(text).ok_or_else(|| wrong_timestamp(text))?),
             _ => return Err("`timestamp` is not text; write it like \"2026-03-09T14:30:00Z\"".into()),
         };
-        let flag = |name: &str| self.context.fields.iter().rev().any(|(n, v)| n == name && *v == Some(Value::Bool(true)));
+        let flag =
+            |name: &str| self.context.fields.iter().rev().any(|(n, v)| n == name && *v == Some(Value::Bool(true)));
         let (machine, history) = (flag("machine"), flag("history"));
         let fields = match kind {
             Type::Identify | Type::Group => self.traits.fields,
@@ -213,7 +215,10 @@ impl<'a> Raw<'a> {
             "alias" => Type::Alias,
             "batch" => return Err("a `batch` has no place here; write its messages one a line".into()),
             other => {
-                return Err(format!("unknown type `{}`; one of identify, track, page, screen, group, alias is expected", short(other)));
+                return Err(format!(
+                    "unknown type `{}`; one of identify, track, page, screen, group, alias is expected",
+                    short(other)
+                ));
             }
         })
     }
@@ -244,7 +249,10 @@ impl<'a> Message<'a> {
             return Err("an `alias` needs `userId` and `previousId`".into());
         }
         if self.user_id.is_none() && self.anonymous_id.is_none() && self.email.is_none() {
-            return Err("names nobody; a `userId` or an `anonymousId` is needed (an `identify` may do with `traits.email`)".into());
+            return Err(
+                "names nobody; a `userId` or an `anonymousId` is needed (an `identify` may do with `traits.email`)"
+                    .into(),
+            );
         }
         Ok(self)
     }

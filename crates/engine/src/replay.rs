@@ -58,7 +58,11 @@ fn print_move(program: &Program, name: &str, id: &str, effect: &Effect, out: &mu
         What::Stage { ladder, from, to } => {
             let ladder = &playbook.ladders[*ladder as usize];
             let stage = |number: &u32| Some(ladder.stages[*number as usize].id.as_str());
-            fields(out, "stage", &[("ladder", Some(&ladder.id)), ("from", from.as_ref().and_then(stage)), ("to", stage(to))]);
+            fields(
+                out,
+                "stage",
+                &[("ladder", Some(&ladder.id)), ("from", from.as_ref().and_then(stage)), ("to", stage(to))],
+            );
         }
         What::Segment { segment, entered } => {
             let change = if *entered { "entered" } else { "left" };
@@ -118,7 +122,9 @@ fn print_lead(program: &Program, lead: &Lead, at: Instant, out: &mut String) {
     });
     out.push_str(", \"stages\": ");
     let stands = playbook.ladders.iter().zip(0..).filter_map(|(ladder, n)| Some((ladder, lead.ladders.get(n)?)));
-    map(out, stands.map(|(ladder, now)| (ladder.id.as_str(), &ladder.stages[now.stage as usize].id)), |stage, out| text(stage, out));
+    map(out, stands.map(|(ladder, now)| (ladder.id.as_str(), &ladder.stages[now.stage as usize].id)), |stage, out| {
+        text(stage, out)
+    });
     out.push_str(", \"segments\": [");
     let inside = lead.segments.iter().filter(|(_, member)| member.since.is_some());
     for (place, (segment, _)) in inside.enumerate() {
@@ -127,7 +133,11 @@ fn print_lead(program: &Program, lead: &Lead, at: Instant, out: &mut String) {
     }
     out.push_str("], \"interests\": ");
     let strengths = strengths(program, lead, &mut asking);
-    map(out, strengths.iter().map(|(topic, strength)| (playbook.topics[*topic as usize].id.as_str(), strength)), |s, out| number(*s, out));
+    map(
+        out,
+        strengths.iter().map(|(topic, strength)| (playbook.topics[*topic as usize].id.as_str(), strength)),
+        |s, out| number(*s, out),
+    );
     out.push_str(", \"primary_interest\": ");
     match lead.primary {
         Some(topic) => text(&playbook.topics[topic as usize].id, out),

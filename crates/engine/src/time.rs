@@ -226,7 +226,19 @@ mod tests {
         for (text, printed) in cases {
             assert_eq!(Instant::parse(text).unwrap().to_string(), printed, "{text}");
         }
-        for wrong in ["", "2024", "2024-13-01", "2023-02-29", "2024-01-01T", "2024-01-01T25:00", "2024-01-01T10:00:00.Z", "2024-0101", "yesterday", "2024-01-01T10:61", "2024-01-01T10:00:61"] {
+        for wrong in [
+            "",
+            "2024",
+            "2024-13-01",
+            "2023-02-29",
+            "2024-01-01T",
+            "2024-01-01T25:00",
+            "2024-01-01T10:00:00.Z",
+            "2024-0101",
+            "yesterday",
+            "2024-01-01T10:61",
+            "2024-01-01T10:00:61",
+        ] {
             assert_eq!(Instant::parse(wrong), None, "{wrong}");
         }
     }

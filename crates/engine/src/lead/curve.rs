@@ -214,7 +214,8 @@ mod tests {
 
     #[test]
     fn what_only_fades_away_ends_at_half_a_billionth() {
-        let none = Bound::from(&crate::value::Test(vec![(crate::value::Operator::Ne, crate::value::Value::Number(0.0))]));
+        let none =
+            Bound::from(&crate::value::Test(vec![(crate::value::Operator::Ne, crate::value::Value::Number(0.0))]));
         let at = change(curve(&[(1.0, 1)]), &none).unwrap();
         assert_eq!(at, (86_400_000.0 * 2e9_f64.log2()).ceil() as i64);
     }

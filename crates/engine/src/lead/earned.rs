@@ -96,7 +96,10 @@ impl Earned {
             (Points::Dated(times), Some(decay)) => {
                 let sum: f64 = times.iter().map(|time| worth(rule.points, decay, (at - *time).0)).sum();
                 curve.constant += capped(sum, rule.cap);
-                times.iter().filter_map(|time| next_loss(rule.points, decay, *time, at)).for_each(|next| curve.break_at(next));
+                times
+                    .iter()
+                    .filter_map(|time| next_loss(rule.points, decay, *time, at))
+                    .for_each(|next| curve.break_at(next));
             }
             _ => {}
         }
@@ -123,7 +126,13 @@ fn add_fading(curve: &mut Curve, sum: f64, half_life: Duration, cap: Option<f64>
 pub(crate) fn worth(points: f64, decay: Decay, age: i64) -> f64 {
     match decay {
         Decay::HalfLife(half_life) => points * (-(age as f64) / half_life.0 as f64).exp2(),
-        Decay::Expires(life) => if age < life.0 { points } else { 0.0 },
+        Decay::Expires(life) => {
+            if age < life.0 {
+                points
+            } else {
+                0.0
+            }
+        }
         Decay::Loses { loses, every } => (points.abs() - loses * (age / every.0) as f64).max(0.0).copysign(points),
     }
 }

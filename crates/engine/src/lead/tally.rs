@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::test::Bound;
 use crate::program::{Answer, Counter};
+use crate::test::Bound;
 use crate::time::{Duration, Instant};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +97,12 @@ fn see(values: &mut Vec<(u64, Instant)>, value: u64, at: Instant, keep: usize, w
 }
 
 /// Counts what is within the window; its oldest leave it one after the other.
-fn dropping(times: impl DoubleEndedIterator<Item = Instant> + Clone, within: Duration, test: &Bound, at: Instant) -> Answer {
+fn dropping(
+    times: impl DoubleEndedIterator<Item = Instant> + Clone,
+    within: Duration,
+    test: &Bound,
+    at: Instant,
+) -> Answer {
     let inside = times.filter(|time| at - *time < within);
     let mut count = inside.clone().count();
     let holds = test.holds(count as f64);

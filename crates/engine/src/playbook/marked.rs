@@ -211,10 +211,20 @@ impl Builder {
         if self.documents < 2 {
             return Ok(());
         }
-        Err(Problem::error(place, Found::Text, "a second document begins here; a playbook is one document: remove `---`"))
+        Err(Problem::error(
+            place,
+            Found::Text,
+            "a second document begins here; a playbook is one document: remove `---`",
+        ))
     }
 
-    fn opened(&mut self, place: Place, anchor: usize, keys: Option<Vec<Option<Key>>>, tag: Option<&Tag>) -> Result<(), Problem> {
+    fn opened(
+        &mut self,
+        place: Place,
+        anchor: usize,
+        keys: Option<Vec<Option<Key>>>,
+        tag: Option<&Tag>,
+    ) -> Result<(), Problem> {
         if let Some(tag) = tag {
             self.refuse_tag(tag, place);
         }
@@ -241,7 +251,10 @@ impl Builder {
     }
 
     fn refuse_tag(&mut self, tag: &Tag, place: Place) {
-        let message = format!("tags such as `{}` mean nothing in a playbook; write the value without it", shortened(&tag.to_string()));
+        let message = format!(
+            "tags such as `{}` mean nothing in a playbook; write the value without it",
+            shortened(&tag.to_string())
+        );
         self.problems.push(Problem::error(place, Found::Text, message));
     }
 

@@ -33,7 +33,15 @@ mod tests {
     #[test]
     fn nearest_names() {
         let known = ["points", "pages", "page", "half_life"];
-        for (name, meant) in [("pionts", Some("points")), ("pages", Some("pages")), ("Page", Some("page")), ("halflife", Some("half_life")), ("x", None), ("id", None), ("weights", None)] {
+        for (name, meant) in [
+            ("pionts", Some("points")),
+            ("pages", Some("pages")),
+            ("Page", Some("page")),
+            ("halflife", Some("half_life")),
+            ("x", None),
+            ("id", None),
+            ("weights", None),
+        ] {
             assert_eq!(nearest(name, known), meant, "{name}");
         }
     }

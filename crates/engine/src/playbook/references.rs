@@ -44,7 +44,8 @@ pub(super) fn check(reader: &mut Reader, has_interests: bool) {
                 }
             }
             Note::RefersToInterest { place } if !has_interests => {
-                let message = "without `interests` in the playbook there are none; add `interests: {}` for the defaults";
+                let message =
+                    "without `interests` in the playbook there are none; add `interests: {}` for the defaults";
                 reader.meaning(*place, message);
             }
             Note::RefersToInterest { .. } => {}
@@ -84,8 +85,11 @@ fn declare<'a>(notes: &'a [Note], reader: &mut Reader) -> Declarations<'a> {
 fn doubled((kind, owner, id): (Kind, &str, &str), first: Place) -> String {
     let owner = if owner.is_empty() { String::new() } else { format!(" of `{owner}`") };
     let (kind, line, column) = (kind.name(), first.line, first.column);
-    format!("a {kind}{owner} with the id `{id}` is declared already, at {line}:{column}; choose another id")
-        .replacen("a e-mail", "an e-mail", 1)
+    format!("a {kind}{owner} with the id `{id}` is declared already, at {line}:{column}; choose another id").replacen(
+        "a e-mail",
+        "an e-mail",
+        1,
+    )
 }
 
 impl Declarations<'_> {
@@ -109,7 +113,9 @@ impl Declarations<'_> {
             return Err(format!("this {name} refers to itself; refer to what it depends on"));
         }
         let line = declaration.place.line;
-        Err(format!("`{id}` is declared after this {name}, in line {line}, and a {name} may refer only to those before it; move `{id}` up"))
+        Err(format!(
+            "`{id}` is declared after this {name}, in line {line}, and a {name} may refer only to those before it; move `{id}` up"
+        ))
     }
 
     fn refer_to_stage(&self, owner: (Kind, usize), ladder: Option<&str>, id: &str) -> Result<(), String> {

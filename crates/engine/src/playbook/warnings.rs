@@ -37,9 +37,8 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
 pub(super) fn topics_without_links(playbook: &Playbook, tree: &Node, linked: &[&str]) -> Vec<Problem> {
     let of_email = |id: &str| playbook.emails.iter().any(|email| email.topic.as_deref() == Some(id));
     let topics = playbook.topics.iter().zip(items(tree, "topics"));
-    let alone = topics.filter(|(topic, _)| {
-        topic.pages.is_empty() && !of_email(&topic.id) && !linked.contains(&topic.id.as_str())
-    });
+    let alone = topics
+        .filter(|(topic, _)| topic.pages.is_empty() && !of_email(&topic.id) && !linked.contains(&topic.id.as_str()));
     alone
         .map(|(topic, node)| {
             let message = format!(
@@ -73,7 +72,10 @@ impl Warnings<'_> {
     fn pages(&mut self, pages: &[String], node: &Node) {
         for (page, item) in pages.iter().zip(items(node, "pages")) {
             if !page.starts_with(['/', '*', '?']) {
-                self.warn(item.place, format!("globs match whole paths, which begin with `/`; write `/{page}` or `*{page}`"));
+                self.warn(
+                    item.place,
+                    format!("globs match whole paths, which begin with `/`; write `/{page}` or `*{page}`"),
+                );
             }
         }
     }
@@ -118,7 +120,10 @@ impl Warnings<'_> {
     fn test(&mut self, test: &Test, place: Place) {
         match contradiction(test) {
             Some(Contradiction::Plain) => {
-                self.warn(place, "these operators exclude each other, so that no value satisfies them; remove one of them");
+                self.warn(
+                    place,
+                    "these operators exclude each other, so that no value satisfies them; remove one of them",
+                );
             }
             Some(Contradiction::UnlessList) => {
                 self.warn(place, "no single value satisfies these operators, only a list could; turn them round, or ask for either with `any`");
@@ -158,7 +163,10 @@ impl Warnings<'_> {
             let (low, high) = score_bounds(score, self.playbook);
             let reached = Test(vec![(Operator::Gte, Value::Number(from))]);
             if number_truth(&reached, low, high, false) == Some(false) {
-                return Some(format!("it begins at {from}, and the score `{}` never exceeds {high}; lower its `from`", score.id));
+                return Some(format!(
+                    "it begins at {from}, and the score `{}` never exceeds {high}; lower its `from`",
+                    score.id
+                ));
             }
         }
         if stage.enter.as_ref().is_some_and(|enter| truth(enter, self.playbook) == Some(false)) {
@@ -177,7 +185,10 @@ impl Warnings<'_> {
         }
         match (stage.from, above.from) {
             (Some(from), Some(higher)) if higher <= from => {
-                return Some(format!("`{}`, above it, begins at {higher} already; order the stages by `from`, the lowest first", above.id));
+                return Some(format!(
+                    "`{}`, above it, begins at {higher} already; order the stages by `from`, the lowest first",
+                    above.id
+                ));
             }
             _ => {}
         }
@@ -190,7 +201,10 @@ impl Warnings<'_> {
         let paced = |stage: &&Stage| cadence.every.iter().any(|(id, _)| *id == stage.id);
         let unpaced: Vec<&str> = ladder.stages.iter().filter(|stage| !paced(stage)).map(|s| s.id.as_str()).collect();
         if !unpaced.is_empty() {
-            let message = format!("no pace is set for {}, so that leads there can be written to at any time; add them here", unpaced.join(", "));
+            let message = format!(
+                "no pace is set for {}, so that leads there can be written to at any time; add them here",
+                unpaced.join(", ")
+            );
             self.warn(place(node, "every"), message);
         }
     }
@@ -200,7 +214,9 @@ impl Warnings<'_> {
         let never = truth(&sequence.enroll, self.playbook) == Some(false);
         if sequence.again != Again::Never && !never && stays_true(&sequence.enroll, self.playbook) {
             let effect = if sequence.buyers { "changes nothing" } else { "matters only after a lost deal" };
-            let message = format!("`enroll`, once true, stays true, so that `again` {effect}; give `enroll` a window with `within`, or leave `again` out");
+            let message = format!(
+                "`enroll`, once true, stays true, so that `again` {effect}; give `enroll` a window with `within`, or leave `again` out"
+            );
             self.warn(place(node, "again"), message);
         }
         if sequence.while_ == While::Enrolled {
@@ -215,7 +231,9 @@ impl Warnings<'_> {
             match &step.action {
                 Action::Send { .. } | Action::Alert { .. } => {}
                 Action::Wait(wait) if window <= *wait => {
-                    let message = format!("`enroll` holds for {window} only, and with `while: enrolled` the sequence stops then, before this wait of {wait} is over; write while: always, or a longer `within`");
+                    let message = format!(
+                        "`enroll` holds for {window} only, and with `while: enrolled` the sequence stops then, before this wait of {wait} is over; write while: always, or a longer `within`"
+                    );
                     return self.warn(place(node, "wait"), message);
                 }
                 Action::Wait(_) | Action::WaitUntil { .. } | Action::Branch { .. } => return,

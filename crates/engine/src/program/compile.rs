@@ -6,8 +6,8 @@ use super::distill::{COPY_KINDS, KindPlan, SPECIAL_KINDS, SPECIAL_PROPERTIES};
 use super::glob::Glob;
 use super::inputs::{Counter, Inputs};
 use super::{
-    Decision, Does, Filter, IdleRule, IfRule, Interest, Ladder, Node, Operation, Program, Rhythm, Rule, Schedule, Score, Segment,
-    Sequence, Stage,
+    Decision, Does, Filter, IdleRule, IfRule, Interest, Ladder, Node, Operation, Program, Rhythm, Rule, Schedule,
+    Score, Segment, Sequence, Stage,
 };
 use crate::condition::{self, Condition, Deal, Pull};
 use crate::message::Wanted;
@@ -78,7 +78,8 @@ impl Compiler<'_> {
 
     /// `sequence` is given inside a goal, which reads of its own.
     fn node(&mut self, condition: &Condition, sequence: Option<u32>) -> Result<Node, String> {
-        let mut parts = |parts: &[Condition]| parts.iter().map(|part| self.node(part, sequence)).collect::<Result<_, _>>();
+        let mut parts =
+            |parts: &[Condition]| parts.iter().map(|part| self.node(part, sequence)).collect::<Result<_, _>>();
         Ok(match condition {
             Condition::All(all) => Node::All(parts(all)?),
             Condition::Any(any) => Node::Any(parts(any)?),
@@ -87,12 +88,12 @@ impl Compiler<'_> {
                 Node::Attribute { attribute: self.inputs.attribute(&a.attribute), test: Asked::from(&a.test) }
             }
             Condition::Event(event) => self.count(event, sequence),
-            Condition::Inactive(i) => {
-                Node::Idle { clock: self.clock(i.events.as_deref(), sequence), span: i.inactive }
-            }
+            Condition::Inactive(i) => Node::Idle { clock: self.clock(i.events.as_deref(), sequence), span: i.inactive },
             Condition::Score(s) => Node::Score { score: self.score(&s.score)?, test: Bound::from(&s.test) },
             Condition::Stage(s) => self.stage(s)?,
-            Condition::Segment(s) => Node::Segment(find("segment", &s.segment, self.playbook.segments.iter().map(|s| &s.id))?),
+            Condition::Segment(s) => {
+                Node::Segment(find("segment", &s.segment, self.playbook.segments.iter().map(|s| &s.id))?)
+            }
             Condition::Interest(i) => self.interest(i)?,
             Condition::Deal(deal) => Node::Deal(*deal),
             Condition::Rate(rate) => Node::Rate {
@@ -137,7 +138,11 @@ impl Compiler<'_> {
     fn stage(&self, stage: &condition::Stage) -> Result<Node, String> {
         let ladder = find("ladder", &stage.ladder, self.playbook.ladders.iter().map(|l| &l.id))?;
         let stages = &self.playbook.ladders[ladder as usize].stages;
-        Ok(Node::Stage { ladder, stage: find("stage", &stage.stage, stages.iter().map(|s| &s.id))?, at_least: stage.at_least })
+        Ok(Node::Stage {
+            ladder,
+            stage: find("stage", &stage.stage, stages.iter().map(|s| &s.id))?,
+            at_least: stage.at_least,
+        })
     }
 
     fn interest(&self, interest: &condition::Interest) -> Result<Node, String> {
@@ -248,7 +253,9 @@ impl Compiler<'_> {
                     Does::Send { email: email.clone(), class: *class, not_after: *not_after }
                 }
                 Action::Wait(length) => Does::Wait(*length),
-                Action::WaitUntil { until, at_most } => Does::Until { node: self.node(until, None)?, at_most: *at_most },
+                Action::WaitUntil { until, at_most } => {
+                    Does::Until { node: self.node(until, None)?, at_most: *at_most }
+                }
                 Action::Alert { to, say } => Does::Alert { to: to.clone(), say: say.clone() },
                 Action::Branch { condition, then, otherwise } => {
                     let node = self.node(condition, None)?;
@@ -303,7 +310,8 @@ fn wanted(inputs: &Inputs, filters: &[RuleFilter]) -> Wanted {
     let filtered = of_rules.chain(of_counters).map(|(path, _)| path.as_str());
     let distinct = inputs.counters.iter().filter_map(|c| c.distinct.as_deref());
     // A group's traits are attributes named `company.…`.
-    let attributes = inputs.attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
+    let attributes =
+        inputs.attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
     let own = ["email", "machine", "history"].into_iter().chain(SPECIAL_PROPERTIES);
     Wanted::only(filtered.chain(distinct).chain(attributes).chain(own))
 }
@@ -314,7 +322,8 @@ fn compiled(filter: &[(String, Test)]) -> Filter {
 
 fn plan_kinds(program: &mut Program, filters: Vec<RuleFilter>) {
     let mut kinds: HashMap<String, KindPlan> = HashMap::new();
-    let mut plan = |kind: &str, change: &mut dyn FnMut(&mut KindPlan)| change(kinds.entry(kind.to_owned()).or_default());
+    let mut plan =
+        |kind: &str, change: &mut dyn FnMut(&mut KindPlan)| change(kinds.entry(kind.to_owned()).or_default());
     for (number, counter) in (0..).zip(&program.inputs.counters) {
         plan(&counter.kind, &mut |p| p.counters.push((number, compiled(&counter.filter), counter.distinct.clone())));
     }

@@ -106,9 +106,8 @@ pub(crate) const SPECIAL_KINDS: [(&str, Special); 13] = [
 ];
 
 /// The properties that those kinds are read for.
-pub(crate) const SPECIAL_PROPERTIES: [&str; 12] = [
-    "topic", "path", "url", "send_id", "proxy", "deal_id", "segment", "ladder", "stage", "sequence", "tag", "owner",
-];
+pub(crate) const SPECIAL_PROPERTIES: [&str; 12] =
+    ["topic", "path", "url", "send_id", "proxy", "deal_id", "segment", "ladder", "stage", "sequence", "tag", "owner"];
 
 impl Program {
     /// What the message touches. Its `timestamp` must be there.
@@ -147,7 +146,8 @@ impl Program {
     }
 
     fn attribute_and_children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = u32> + 'a {
-        let removed = move |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let removed =
+            move |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         (0..).zip(&self.inputs.attributes).filter(move |(_, a)| removed(&a.name)).map(|(number, _)| number)
     }
 
@@ -176,7 +176,9 @@ impl Program {
                 Some(name) => touches.extend(read(name).map(|v| Touch::Distinct { counter, value: distinct_value(v) })),
             }
         }
-        touches.extend(plan.rules.iter().filter(|(_, filter)| passes(filter)).map(|(rule, _)| Touch::Points { rule: *rule }));
+        touches.extend(
+            plan.rules.iter().filter(|(_, filter)| passes(filter)).map(|(rule, _)| Touch::Points { rule: *rule }),
+        );
         touches.extend(plan.clocks.iter().map(|clock| Touch::Clock { clock: *clock }));
         if plan.weight > 0.0 {
             let topic = self.topic(message, kind, path.as_deref());
@@ -195,7 +197,8 @@ impl Program {
         }
         match path {
             Some(Value::Text(path)) if kind == "Page Viewed" => {
-                let stands_for = |(_, globs): &&(u32, Vec<super::glob::Glob>)| globs.iter().any(|glob| glob.matches(path));
+                let stands_for =
+                    |(_, globs): &&(u32, Vec<super::glob::Glob>)| globs.iter().any(|glob| glob.matches(path));
                 self.pages.iter().find(stands_for).map(|(topic, _)| *topic)
             }
             _ => None,
@@ -224,9 +227,15 @@ impl Program {
             Special::StageReleased => Touch::StageReleased { ladder: ladder()? },
             Special::Entered => Touch::Entered { sequence: sequence()? },
             Special::Stopped => Touch::Stopped { sequence: sequence()? },
-            Special::Tagged => Touch::Tagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
-            Special::Untagged => Touch::Untagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
-            Special::OwnerSet => Touch::Set { attribute: self.attribute("owner")?, value: message.property("owner")?.clone() },
+            Special::Tagged => {
+                Touch::Tagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() }
+            }
+            Special::Untagged => {
+                Touch::Untagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() }
+            }
+            Special::OwnerSet => {
+                Touch::Set { attribute: self.attribute("owner")?, value: message.property("owner")?.clone() }
+            }
         })
     }
 

@@ -144,12 +144,25 @@ pub(crate) struct Operation {
 }
 
 pub(crate) enum Does {
-    Send { email: Option<String>, class: Option<Class>, not_after: Option<Duration> },
-    Alert { to: String, say: String },
+    Send {
+        email: Option<String>,
+        class: Option<Class>,
+        not_after: Option<Duration>,
+    },
+    Alert {
+        to: String,
+        say: String,
+    },
     Wait(Duration),
-    Until { node: Node, at_most: Duration },
+    Until {
+        node: Node,
+        at_most: Duration,
+    },
     /// Goes on behind itself where the condition holds, else at the operation given.
-    Branch { node: Node, otherwise: u32 },
+    Branch {
+        node: Node,
+        otherwise: u32,
+    },
     Jump(u32),
 }
 

@@ -69,7 +69,8 @@ impl Stepper<'_> {
         if !self.kept(clock.sequence) {
             return;
         }
-        let began = clock.sequence.and_then(|sequence| self.lead.sequences.get(sequence)?.enrolment.as_ref().map(|e| e.began));
+        let began =
+            clock.sequence.and_then(|sequence| self.lead.sequences.get(sequence)?.enrolment.as_ref().map(|e| e.began));
         let base = began.or(self.lead.first).unwrap_or(at);
         let idle = at - self.lead.clocks.get(number).copied().unwrap_or(base);
         for (span, user) in &clock.users {

@@ -22,12 +22,15 @@ impl Stepper<'_> {
             self.mark_each(&program.interest.as_ref().map_or(&[][..], |i| &i.primary_users));
         }
         to.map_or(Instant::NEVER, |topic| {
-            Asking { program, lead: &self.lead, at, curves: &mut self.curves, began: at }.strength(topic).until(&interest.minimum)
+            Asking { program, lead: &self.lead, at, curves: &mut self.curves, began: at }
+                .strength(topic)
+                .until(&interest.minimum)
         })
     }
 
     fn stays_primary(&self, interest: &Interest, topic: u32, at: Instant) -> bool {
-        let strength = |topic: u32| self.lead.strengths.get(topic).map_or(0.0, |fade| fade.value_at(at, interest.half_life));
+        let strength =
+            |topic: u32| self.lead.strengths.get(topic).map_or(0.0, |fade| fade.value_at(at, interest.half_life));
         let enough = strength(topic) * interest.margin * MORE;
         let mut rivals = self.lead.strengths.iter().filter(|(rival, _)| *rival != topic);
         interest.minimum.holds(strength(topic)) && !rivals.any(|(rival, _)| strength(rival) > enough)

@@ -13,7 +13,9 @@ impl Stepper<'_> {
         let mut now = before.unwrap_or(Standing { stage: 0, since: at, set: false });
         let by_hand = self.stage_by_hand(number);
         match by_hand {
-            Some(Some(stage)) => now = Standing { stage, since: if stage == now.stage { now.since } else { at }, set: true },
+            Some(Some(stage)) => {
+                now = Standing { stage, since: if stage == now.stage { now.since } else { at }, set: true }
+            }
             Some(None) => now.set = false,
             None => {}
         }

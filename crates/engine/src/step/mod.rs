@@ -19,7 +19,12 @@ pub enum Input<'a> {
     /// Time passed.
     Clock(Instant),
     /// What a `send` asked for is over: sent, skipped, failed or in doubt.
-    SendOver { at: Instant, sequence: u32, began: Instant, step: u32 },
+    SendOver {
+        at: Instant,
+        sequence: u32,
+        began: Instant,
+        step: u32,
+    },
 }
 
 /// What follows from an input. The core asks for these; whoever steps it does them, in one commit.
@@ -41,15 +46,45 @@ pub enum Cause {
 /// A closed list. Ladders, stages, segments, sequences, topics and steps go by their place in the program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    PrimaryInterest { from: Option<u32>, to: Option<u32> },
-    Stage { ladder: u32, from: Option<u32>, to: u32 },
-    Segment { segment: u32, entered: bool },
-    Sequence { sequence: u32, change: Change },
+    PrimaryInterest {
+        from: Option<u32>,
+        to: Option<u32>,
+    },
+    Stage {
+        ladder: u32,
+        from: Option<u32>,
+        to: u32,
+    },
+    Segment {
+        segment: u32,
+        entered: bool,
+    },
+    Sequence {
+        sequence: u32,
+        change: Change,
+    },
     /// One copy is asked for; `email: None` asks for the best unread piece.
-    Send { sequence: u32, began: Instant, step: u32, email: Option<String>, class: Option<Class>, not_after: Option<Duration> },
-    Alert { sequence: u32, began: Instant, step: u32, to: String, say: String },
+    Send {
+        sequence: u32,
+        began: Instant,
+        step: u32,
+        email: Option<String>,
+        class: Option<Class>,
+        not_after: Option<Duration>,
+    },
+    Alert {
+        sequence: u32,
+        began: Instant,
+        step: u32,
+        to: String,
+        say: String,
+    },
     /// What was asked for and is not yet sent shall not be.
-    Withdrawn { sequence: u32, began: Instant, step: u32 },
+    Withdrawn {
+        sequence: u32,
+        began: Instant,
+        step: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

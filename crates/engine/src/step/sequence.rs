@@ -36,7 +36,14 @@ impl<'p> Stepper<'p> {
     }
 
     /// How the enrolment ends now, if it does.
-    fn ending(&mut self, sequence: &Sequence, number: u32, enrolment: &Enrolment, enroll: Answer, at: Instant) -> Option<Change> {
+    fn ending(
+        &mut self,
+        sequence: &Sequence,
+        number: u32,
+        enrolment: &Enrolment,
+        enroll: Answer,
+        at: Instant,
+    ) -> Option<Change> {
         if self.goal(sequence, at, enrolment.began).holds {
             return Some(Change::Goal);
         }
@@ -60,7 +67,8 @@ impl<'p> Stepper<'p> {
     fn enrol(&mut self, number: u32, track: &mut Track, rises: bool, enroll: Answer, at: Instant) {
         let sequence = &self.program.sequences[number as usize];
         let by_hand = self.by_hand(|hand| matches!(hand, Touch::Entered { sequence } if *sequence == number));
-        if !(rises || by_hand) || self.goal(sequence, at, at).holds || !self.stays(sequence, by_hand, enroll, at).holds {
+        if !(rises || by_hand) || self.goal(sequence, at, at).holds || !self.stays(sequence, by_hand, enroll, at).holds
+        {
             return;
         }
         if by_hand {

@@ -53,9 +53,17 @@ pub struct Rule {
 
 pub enum Source {
     /// `leaf` tells which events match.
-    Event { leaf: usize, limit: Option<(usize, i64)>, decay: Decay },
+    Event {
+        leaf: usize,
+        limit: Option<(usize, i64)>,
+        decay: Decay,
+    },
     If(Condition),
-    Inactive { leaf: usize, after: i64, repeats: bool },
+    Inactive {
+        leaf: usize,
+        after: i64,
+        repeats: bool,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -66,7 +74,7 @@ pub enum Decay {
     Loses(f64, i64),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum When {
     Live,
     Daily,
@@ -156,7 +164,7 @@ fn no_buyer() -> Value {
 }
 
 impl Book {
-    pub fn read(playbook: &Value) -> Book {
+    pub fn read(playbook: &Value, zones: &jiff::tz::TimeZoneDatabase) -> Book {
         let zone = playbook.get("timezone").and_then(Value::as_str).unwrap_or("UTC");
         let activity = match playbook.get("activity") {
             Some(kinds) => texts(kinds),
@@ -171,7 +179,7 @@ impl Book {
             ])),
         };
         let mut book = Book {
-            zone: jiff::tz::TimeZone::get(zone).expect("the time zone is known"),
+            zone: zones.get(zone).expect("the time zone is known"),
             topics: list(playbook, "topics").iter().map(Topic::read).collect(),
             interests: playbook.get("interests").map(Interests::read),
             scores: Vec::new(),
@@ -187,7 +195,8 @@ impl Book {
         book.strength_limits = vec![minimum.into_iter().collect(); book.topics.len()];
         for score in list(playbook, "scores") {
             let rules = list(score, "rules").iter().map(|rule| book.rule(rule)).collect();
-            let range = score.get("range").map(|r| (r[0].as_f64().expect("a number"), r[1].as_f64().expect("a number")));
+            let range =
+                score.get("range").map(|r| (r[0].as_f64().expect("a number"), r[1].as_f64().expect("a number")));
             book.scores.push(Score { id: id(score), range, rules });
             book.score_limits.push(Vec::new());
         }

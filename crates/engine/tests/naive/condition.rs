@@ -1,7 +1,6 @@
 //! The condition tree, asked anew of all events each time.
 
-use super::instant::DAY;
-use super::lead::Event;
+use super::lead::{Event, Lead};
 use super::life::Life;
 use super::operators::{Operator, all_hold, distinct_key};
 use serde_json::{Value, json};
@@ -187,8 +186,7 @@ impl Life<'_> {
 
 /// How the leaf's truth may change by time alone: the instants counted from the lead's events.
 impl Leaf {
-    pub fn turns(&self, life: &Life, number: usize) -> Vec<i64> {
-        let lead = life.lead;
+    pub fn turns(&self, lead: &Lead, number: usize) -> Vec<i64> {
         let hits = || lead.hits[number].iter().map(|hit| hit.at);
         match self {
             Leaf::Event { within: Some(within), .. } => hits().map(|at| at + within).collect(),
@@ -209,8 +207,6 @@ pub fn in_sample(percent: f64, seed: &str, name: &str) -> bool {
     let first = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     (first as f64) < percent / 100.0 * 2_f64.powi(64)
 }
-
-const _: () = assert!(DAY == 24 * super::instant::HOUR);
 
 /// The text of an id among an event's properties.
 pub fn id_of(event: &Event, property: &str) -> Option<String> {

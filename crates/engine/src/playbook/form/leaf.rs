@@ -161,7 +161,8 @@ impl Form for Length {
         match node.text().filter(short).and_then(Duration::parse) {
             Some(length) => Some(length),
             None => {
-                const WANTED: &str = "a duration, a whole number above 0 with one unit, such as 90s, 15m, 48h, 30d or 8w";
+                const WANTED: &str =
+                    "a duration, a whole number above 0 with one unit, such as 90s, 15m, 48h, 30d or 8w";
                 reader.wrong_with(node, WANTED, &with_unit(node))
             }
         }

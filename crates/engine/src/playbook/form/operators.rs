@@ -96,9 +96,8 @@ pub(in crate::playbook) const fn joined<const N: usize>(
 pub(in crate::playbook) struct OverValues;
 
 impl Operators for OverValues {
-    const KEYS: &'static [&'static str] = &[
-        "eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "contains", "starts_with", "ends_with", "exists",
-    ];
+    const KEYS: &'static [&'static str] =
+        &["eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "contains", "starts_with", "ends_with", "exists"];
 
     fn operand(operator: Operator) -> Operand {
         match operator {
@@ -140,7 +139,9 @@ impl Form for Scalar {
             Data::Text(text) => Some(Value::Text(text.clone())),
             Data::Number(number, _) if number.is_finite() => Some(Value::Number(*number)),
             Data::Bool(value) => Some(Value::Bool(*value)),
-            Data::Null => reader.wrong_with(node, &Self::wanted(), "; to ask for a missing value write {exists: false}"),
+            Data::Null => {
+                reader.wrong_with(node, &Self::wanted(), "; to ask for a missing value write {exists: false}")
+            }
             Data::List(_) => reader.wrong_with(node, &Self::wanted(), "; to allow several values write {in: [ … ]}"),
             _ => reader.wrong(node, &Self::wanted()),
         }
@@ -166,7 +167,10 @@ impl Form for Numeric {
             Data::Number(number, _) if number.is_finite() => Some(Value::Number(*number)),
             Data::Text(text) => {
                 if !reads_as_number(text) {
-                    let message = format!("{} does not read as a number, and only numbers are larger or smaller; write a number", node.describe());
+                    let message = format!(
+                        "{} does not read as a number, and only numbers are larger or smaller; write a number",
+                        node.describe()
+                    );
                     reader.meaning(node.place, message);
                 }
                 Some(Value::Text(text.clone()))
@@ -193,7 +197,9 @@ impl Form for Part {
     fn read(node: &Node, reader: &mut Reader) -> Option<Value> {
         match &node.data {
             Data::Text(text) => Some(Value::Text(text.clone())),
-            Data::Number(_, written) => reader.wrong_with(node, "text", &format!("; write it in quotes: \"{written}\"")),
+            Data::Number(_, written) => {
+                reader.wrong_with(node, "text", &format!("; write it in quotes: \"{written}\""))
+            }
             _ => reader.wrong(node, "text"),
         }
     }
