@@ -1,5 +1,6 @@
 //! The playbook as the evaluator walks it: ids looked up, durations in milliseconds. Only valid playbooks are read.
 
+use super::Zones;
 use super::condition::{Condition, Leaf};
 use super::instant::{DAY, duration};
 use super::operators::Operator;
@@ -164,7 +165,7 @@ fn no_buyer() -> Value {
 }
 
 impl Book {
-    pub fn read(playbook: &Value, zones: &jiff::tz::TimeZoneDatabase) -> Book {
+    pub fn read(playbook: &Value, zones: &Zones) -> Book {
         let zone = playbook.get("timezone").and_then(Value::as_str).unwrap_or("UTC");
         let activity = match playbook.get("activity") {
             Some(kinds) => texts(kinds),
@@ -179,7 +180,7 @@ impl Book {
             ])),
         };
         let mut book = Book {
-            zone: zones.get(zone).expect("the time zone is known"),
+            zone: zones(zone),
             topics: list(playbook, "topics").iter().map(Topic::read).collect(),
             interests: playbook.get("interests").map(Interests::read),
             scores: Vec::new(),
@@ -314,7 +315,7 @@ impl Book {
         } else if value.get("event").is_some() {
             let leaf = self.event_leaf(value, text("distinct").map(str::to_owned));
             let count = value.get("count").cloned().unwrap_or(json!({"gte": 1}));
-            Condition::Event { leaf, within: time(value, "within"), count: operators(&count) }
+            Condition::Event { leaf, within: time(value, "within"), count: property_operators(&count) }
         } else if let Some(after) = time(value, "inactive") {
             let kinds = self.kinds(value);
             Condition::Inactive { leaf: self.leaf(Leaf::Inactive { after, kinds }), after }
@@ -377,7 +378,7 @@ fn operators(value: &Value) -> Vec<Operator> {
     keys.filter_map(|(name, operand)| Operator::read(name, operand)).collect()
 }
 
-/// Of a property: operators, or the bare value that it must equal.
+/// Of a property or a count: operators, or the bare value that it must equal.
 fn property_operators(demand: &Value) -> Vec<Operator> {
     if demand.is_object() { operators(demand) } else { vec![Operator::Eq(demand.clone())] }
 }

@@ -27,10 +27,13 @@ mod score;
 mod segment;
 mod sequence;
 
-use jiff::tz::TimeZoneDatabase;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 //pub use random::random_case;
+
+/// Where time zones come from: by name. Which release of their database is asked decides about the answers.
+pub type Zones = dyn Fn(&str) -> TimeZone;
 
 /// What `attractor replay --log` answers.
 pub struct Answer {
@@ -50,19 +53,13 @@ pub struct Case {
 }
 
 /// The answer to a playbook and the lines of an events file; `at` as on the command line.
-pub fn evaluate(zones: &TimeZoneDatabase, playbook: &Value, lines: &[String], at: Option<&str>) -> Answer {
+pub fn evaluate(zones: &Zones, playbook: &Value, lines: &[String], at: Option<&str>) -> Answer {
     evaluate_shifted(zones, playbook, lines, at, 0.0)
 }
 
 /// The same with `shift` added to every score and strength before it is compared. Where a tiny shift changes the
 /// answer, a decay crosses its threshold within the noise of doubles and no evaluator can be held to a millisecond.
-pub fn evaluate_shifted(
-    zones: &TimeZoneDatabase,
-    playbook: &Value,
-    lines: &[String],
-    at: Option<&str>,
-    shift: f64,
-) -> Answer {
+pub fn evaluate_shifted(zones: &Zones, playbook: &Value, lines: &[String], at: Option<&str>, shift: f64) -> Answer {
     let book = book::Book::read(playbook, zones);
     let (messages, rejected) = message::read(lines);
     let at = at.map(|text| instant::parse(text).expect("`at` is an instant"));

@@ -95,10 +95,11 @@ impl Life<'_> {
             if self.sequences[number].enrolment.is_some() || self.lead.history.is_some_and(|end| self.now <= end) {
                 continue;
             }
-            if by_hand == Some(true) {
-                self.enrol(number, sequence, true, cause);
-            } else if rises && self.may_enrol(number, sequence) {
-                self.enrol(number, sequence, false, cause);
+            // What is made by hand asks neither `enroll` nor `again`; an enrolment that would end at once is none.
+            let by_hand = by_hand == Some(true);
+            let asked = by_hand || rises && self.is_free(number, sequence);
+            if asked && self.would_last(sequence, by_hand) {
+                self.enrol(number, sequence, by_hand, cause);
             }
         }
     }
@@ -136,14 +137,20 @@ impl Life<'_> {
         self.log_change(sequence, change, cause);
     }
 
-    fn may_enrol(&self, number: usize, sequence: &Sequence) -> bool {
-        let again = match (self.sequences[number].began, sequence.again) {
+    /// Whether `again` allows an enrolment.
+    fn is_free(&self, number: usize, sequence: &Sequence) -> bool {
+        match (self.sequences[number].began, sequence.again) {
             (None, _) | (_, Again::Always) => true,
             (Some(_), Again::Never) => false,
             (Some(began), Again::After(pause)) => self.now - began >= pause,
-        };
+        }
+    }
+
+    /// Whether an enrolment that begins now is neither at its goal already nor stopped.
+    fn would_last(&self, sequence: &Sequence, by_hand: bool) -> bool {
         let scope = Scope { from: self.taken, since: self.now };
-        again && self.holds(&sequence.stay) && !self.holds_in(&sequence.goal, scope)
+        let stay = if by_hand { &sequence.stay_by_hand } else { &sequence.stay };
+        self.holds(stay) && !self.holds_in(&sequence.goal, scope)
     }
 
     fn enrol(&mut self, number: usize, sequence: &Sequence, by_hand: bool, cause: Cause) {
