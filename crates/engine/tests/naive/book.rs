@@ -155,8 +155,16 @@ fn when(value: &Value) -> When {
     }
 }
 
+/// Rounded to nine decimals, in billionths; never −0. Where the product looks like a half, its error decides.
 pub fn billionths(number: f64) -> f64 {
-    (number * BILLION).round()
+    let product = number * BILLION;
+    let (rounded, error) = (product.round(), number.mul_add(BILLION, -product));
+    let correction = match rounded - product {
+        0.5 if error < 0.0 => -1.0,
+        -0.5 if error > 0.0 => 1.0,
+        _ => 0.0,
+    };
+    rounded + correction + 0.0
 }
 
 /// What is demanded of leads in nurturing unless the sequence is for buyers.
