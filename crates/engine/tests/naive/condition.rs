@@ -1,0 +1,214 @@
+//! The condition tree, asked anew of all events each time.
+
+use super::lead::{Event, Lead};
+use super::life::Life;
+use super::operators::{Operator, all_hold, distinct_key};
+use serde_json::{Value, json};
+
+pub enum Condition {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    /// An attribute, a deal or a sample: what time alone never changes. The number is that of the leaf.
+    Fact(usize),
+    Event {
+        leaf: usize,
+        within: Option<i64>,
+        count: Vec<Operator>,
+    },
+    Inactive {
+        leaf: usize,
+        after: i64,
+    },
+    Rate {
+        leaf: usize,
+        clicked: bool,
+        over: i64,
+        least: usize,
+        share: Vec<Operator>,
+    },
+    Score {
+        score: usize,
+        operators: Vec<Operator>,
+    },
+    Strength {
+        topic: usize,
+        operators: Vec<Operator>,
+    },
+    Primary(usize),
+    Stage {
+        ladder: usize,
+        stage: usize,
+        exactly: bool,
+    },
+    Segment(usize),
+}
+
+/// What a condition asks of single events or of facts.
+pub enum Leaf {
+    Event { kind: String, demanded: Vec<(String, Vec<Operator>)>, distinct: Option<String>, within: Option<i64> },
+    Inactive { after: i64, kinds: Vec<String> },
+    Rate { over: i64 },
+    Attribute { name: String, operators: Vec<Operator> },
+    Deal(String),
+    Sample { percent: f64, seed: String },
+}
+
+/// The events that a condition may count: those taken, from one on; and from when `inactive` counts without one.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    pub from: usize,
+    pub since: i64,
+}
+
+/// An event that matches a leaf.
+pub struct Hit {
+    pub index: usize,
+    pub at: i64,
+    /// For `distinct`.
+    pub value: Option<String>,
+}
+
+impl Leaf {
+    /// The event as a hit of this leaf, if it is one. What machines caused counts nowhere.
+    pub fn hit(&self, index: usize, event: &Event) -> Option<Hit> {
+        let hit = |value| (!event.machine).then_some(Hit { index, at: event.at, value });
+        match self {
+            Leaf::Event { kind, demanded, distinct, .. } => {
+                let matches = event.kind.as_ref() == Some(kind)
+                    && demanded.iter().all(|(property, operators)| all_hold(operators, event.properties.get(property)));
+                match distinct {
+                    _ if !matches => None,
+                    None => hit(None),
+                    Some(property) => event.properties.get(property).and_then(|value| hit(Some(distinct_key(value)))),
+                }
+            }
+            Leaf::Inactive { kinds, .. } => {
+                event.kind.as_ref().filter(|kind| kinds.contains(kind)).and_then(|_| hit(None))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Life<'_> {
+    /// Whether a condition holds now, of all events taken.
+    pub fn holds(&self, condition: &Condition) -> bool {
+        self.holds_in(condition, Scope { from: 0, since: self.lead.start })
+    }
+
+    /// The same where events, rates and inactivity count only within a scope (a goal's).
+    pub fn holds_in(&self, condition: &Condition, scope: Scope) -> bool {
+        match condition {
+            Condition::All(parts) => parts.iter().all(|part| self.holds_in(part, scope)),
+            Condition::Any(parts) => parts.iter().any(|part| self.holds_in(part, scope)),
+            Condition::Not(inner) => !self.holds_in(inner, scope),
+            Condition::Fact(leaf) => self.facts[*leaf],
+            Condition::Event { leaf, within, count } => {
+                all_hold(count, Some(&json!(self.count(*leaf, *within, scope))))
+            }
+            Condition::Inactive { leaf, after } => self.idle(*leaf, scope) >= *after,
+            Condition::Rate { clicked, over, least, share, .. } => {
+                let share_now = self.share(*clicked, *over, *least, scope);
+                share_now.is_some_and(|now| all_hold(share, Some(&json!(super::book::billionths(now)))))
+            }
+            Condition::Score { score, operators } => {
+                all_hold(operators, Some(&json!(self.rounded(self.scores[*score]))))
+            }
+            Condition::Strength { topic, operators } => {
+                all_hold(operators, Some(&json!(self.rounded(self.strengths[*topic]))))
+            }
+            Condition::Primary(topic) => self.primary == Some(*topic),
+            Condition::Stage { ladder, stage, exactly } => {
+                let present = self.ladders[*ladder].stage;
+                present.is_some_and(|present| if *exactly { present == *stage } else { present >= *stage })
+            }
+            Condition::Segment(segment) => self.segments[*segment].inside,
+        }
+    }
+
+    /// The hits of a leaf among the events taken, within the scope.
+    fn hits(&self, leaf: usize, scope: Scope) -> impl DoubleEndedIterator<Item = &Hit> {
+        let hits = self.lead.hits[leaf].iter();
+        hits.filter(move |hit| hit.index >= scope.from && hit.index < self.taken)
+    }
+
+    fn count(&self, leaf: usize, within: Option<i64>, scope: Scope) -> usize {
+        let hits = self.hits(leaf, scope).filter(|hit| within.is_none_or(|within| self.now - hit.at < within));
+        let (mut count, mut seen) = (0, Vec::new());
+        for hit in hits {
+            match &hit.value {
+                Some(value) if seen.contains(&value) => continue,
+                Some(value) => seen.push(value),
+                None => {}
+            }
+            count += 1;
+        }
+        count
+    }
+
+    /// For how long nothing of the leaf's kinds has happened, in milliseconds.
+    pub fn idle(&self, leaf: usize, scope: Scope) -> i64 {
+        self.now - self.hits(leaf, scope).next_back().map_or(scope.since, |hit| hit.at)
+    }
+
+    /// The share of copies opened or clicked; nothing where too few copies remain.
+    fn share(&self, clicked: bool, over: i64, least: usize, scope: Scope) -> Option<f64> {
+        let taken = |indexes: &[usize]| indexes.iter().any(|&index| index >= scope.from && index < self.taken);
+        let (mut copies, mut answered) = (0, 0);
+        for copy in &self.lead.copies {
+            let delivered = |&index: &usize| taken(&[index]) && self.now - self.lead.events[index].at < over;
+            if !copy.delivered.iter().any(delivered) || taken(&copy.bounced) {
+                continue;
+            }
+            let answer = taken(&copy.clicked) || (!clicked && taken(&copy.opened));
+            if !clicked && !answer && taken(&copy.loaded) {
+                continue;
+            }
+            copies += 1;
+            answered += usize::from(answer);
+        }
+        (copies > 0 && copies >= least).then(|| answered as f64 / copies as f64)
+    }
+
+    /// What only events change, asked after each of them.
+    pub fn settle_facts(&mut self) {
+        for (number, leaf) in self.book.leaves.iter().enumerate() {
+            self.facts[number] = match leaf {
+                Leaf::Attribute { name, operators } => all_hold(operators, self.attributes.get(name)),
+                Leaf::Deal(state) => self.lead.deals(self.taken).iter().any(|deal| deal == state),
+                Leaf::Sample { percent, seed } => self.lead.in_sample(*percent, seed),
+                Leaf::Event { .. } | Leaf::Inactive { .. } | Leaf::Rate { .. } => false,
+            };
+        }
+    }
+}
+
+/// How the leaf's truth may change by time alone: the instants counted from the lead's events.
+impl Leaf {
+    pub fn turns(&self, lead: &Lead, number: usize) -> Vec<i64> {
+        let hits = || lead.hits[number].iter().map(|hit| hit.at);
+        match self {
+            Leaf::Event { within: Some(within), .. } => hits().map(|at| at + within).collect(),
+            Leaf::Inactive { after, .. } => hits().chain([lead.start]).map(|at| at + after).collect(),
+            Leaf::Rate { over } => {
+                let delivered = lead.copies.iter().flat_map(|copy| &copy.delivered);
+                delivered.map(|&index| lead.events[index].at + over).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether `SEED/NAME` falls into the first `percent` of all.
+pub fn in_sample(percent: f64, seed: &str, name: &str) -> bool {
+    use sha2::Digest;
+    let hash = sha2::Sha256::digest(format!("{seed}/{name}"));
+    let first = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    (first as f64) < percent / 100.0 * 2_f64.powi(64)
+}
+
+/// The text of an id among an event's properties.
+pub fn id_of(event: &Event, property: &str) -> Option<String> {
+    event.properties.get(property).and_then(|value: &Value| super::message::id_text(value))
+}
