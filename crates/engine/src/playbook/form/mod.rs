@@ -20,7 +20,7 @@ pub(super) mod words;
 
 use serde_json::{Map, Value as Json, json};
 
-pub(super) use email::is_inline;
+pub(super) use email::{is_inline, is_path};
 pub(super) use whole::WholePlaybook;
 
 use super::marked::{Data, Node, shortened};
