@@ -64,7 +64,13 @@ fn unknown_links(text: &str, topics: &[&str]) -> Vec<(usize, String)> {
     unknown
         .map(|(at, topic)| {
             let known = nearest::suggestion(topic, topics, "declared are");
-            (at, format!("a link stands for the topic `{}`, which is not declared; {known}", super::marked::shortened(topic)))
+            (
+                at,
+                format!(
+                    "a link stands for the topic `{}`, which is not declared; {known}",
+                    super::marked::shortened(topic)
+                ),
+            )
         })
         .collect()
 }
@@ -86,7 +92,8 @@ fn links(text: &str) -> Vec<(usize, &str)> {
 
 /// What stands between quotes at the start of a text, on one line.
 fn quoted(text: &str) -> Option<&str> {
-    let (quote, rest) = ["\\\"", "\"", "'", "&quot;"].iter().find_map(|quote| Some((*quote, text.strip_prefix(*quote)?)))?;
+    let (quote, rest) =
+        ["\\\"", "\"", "'", "&quot;"].iter().find_map(|quote| Some((*quote, text.strip_prefix(*quote)?)))?;
     let inside = &rest[..rest.find(quote)?];
     (!inside.contains('\n')).then_some(inside)
 }

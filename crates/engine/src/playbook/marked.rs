@@ -87,15 +87,20 @@ impl Node {
         }
     }
 
-    /// Number of values in it, and how deep they nest.
+    /// Number of values in it, long texts counting as several, and how deep they nest.
     fn measure(&self) -> (usize, usize) {
-        let children: Vec<&Node> = match &self.data {
-            Data::List(items) => items.iter().collect(),
-            Data::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
-            _ => return (1, 0),
-        };
-        let measures = children.into_iter().map(Node::measure);
-        measures.fold((1, 1), |(count, depth), (c, d)| (count + c, depth.max(d + 1)))
+        // About the room that a short value takes.
+        let weight = |text: &str| 1 + text.len() / 100;
+        let join = |(sum, depth): (usize, usize), (s, d): (usize, usize)| (sum + s, depth.max(d + 1));
+        match &self.data {
+            Data::List(items) => items.iter().map(Node::measure).fold((1, 1), join),
+            Data::Map(entries) => {
+                let (sum, depth) = entries.iter().map(|(_, value)| value.measure()).fold((1, 1), join);
+                (sum + entries.iter().map(|(key, _)| key.text.len() / 100).sum::<usize>(), depth)
+            }
+            Data::Text(text) | Data::Number(_, text) => (weight(text), 0),
+            Data::Null | Data::Bool(_) => (1, 0),
+        }
     }
 }
 
@@ -211,10 +216,20 @@ impl Builder {
         if self.documents < 2 {
             return Ok(());
         }
-        Err(Problem::error(place, Found::Text, "a second document begins here; a playbook is one document: remove `---`"))
+        Err(Problem::error(
+            place,
+            Found::Text,
+            "a second document begins here; a playbook is one document: remove `---`",
+        ))
     }
 
-    fn opened(&mut self, place: Place, anchor: usize, keys: Option<Vec<Option<Key>>>, tag: Option<&Tag>) -> Result<(), Problem> {
+    fn opened(
+        &mut self,
+        place: Place,
+        anchor: usize,
+        keys: Option<Vec<Option<Key>>>,
+        tag: Option<&Tag>,
+    ) -> Result<(), Problem> {
         if let Some(tag) = tag {
             self.refuse_tag(tag, place);
         }
@@ -241,7 +256,10 @@ impl Builder {
     }
 
     fn refuse_tag(&mut self, tag: &Tag, place: Place) {
-        let message = format!("tags such as `{}` mean nothing in a playbook; write the value without it", shortened(&tag.to_string()));
+        let message = format!(
+            "tags such as `{}` mean nothing in a playbook; write the value without it",
+            shortened(&tag.to_string())
+        );
         self.problems.push(Problem::error(place, Found::Text, message));
     }
 
@@ -314,7 +332,7 @@ impl Builder {
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Problem> {
         let refused = |message: String| Err(Problem::error(place, Found::Text, message));
-        let Some(node) = self.anchored.get(&anchor).cloned() else {
+        let Some(node) = self.anchored.get(&anchor) else {
             return refused("this alias stands inside what it stands for; write the value out".into());
         };
         let (count, depth) = node.measure();
@@ -325,7 +343,7 @@ impl Builder {
         if self.open.len() + depth > MAX_DEPTH {
             return refused(format!("with this alias values nest more than {MAX_DEPTH} deep; write it flatter"));
         }
-        self.close(node, 0);
+        self.close(node.clone(), 0);
         Ok(())
     }
 }

@@ -6,11 +6,11 @@ mod form;
 mod marked;
 mod nearest;
 mod problem;
+mod provable;
 mod read;
 mod reader;
 mod references;
 mod scalar;
-mod provable;
 mod schema;
 mod warnings;
 mod write;
@@ -125,7 +125,10 @@ pub enum Decay {
     HalfLife(Duration),
     Expires(Duration),
     /// Loses so much of its absolute value every so often; `loses` > 0.
-    Loses { loses: f64, every: Duration },
+    Loses {
+        loses: f64,
+        every: Duration,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -278,11 +281,25 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// `email: None` asks for the best unread piece.
-    Send { email: Option<String>, class: Option<Class>, not_after: Option<Duration> },
+    Send {
+        email: Option<String>,
+        class: Option<Class>,
+        not_after: Option<Duration>,
+    },
     Wait(Duration),
-    WaitUntil { until: Condition, at_most: Duration },
-    Branch { condition: Condition, then: Vec<Step>, otherwise: Vec<Step> },
-    Alert { to: String, say: String },
+    WaitUntil {
+        until: Condition,
+        at_most: Duration,
+    },
+    Branch {
+        condition: Condition,
+        then: Vec<Step>,
+        otherwise: Vec<Step>,
+    },
+    Alert {
+        to: String,
+        say: String,
+    },
 }
 
 impl Playbook {

@@ -43,12 +43,26 @@ impl Kind {
 pub(super) enum Note {
     /// The notes that follow stand in a new one of these.
     Begin(Kind),
-    Declared { kind: Kind, id: String, place: Place },
-    Refers { kind: Kind, id: String, place: Place },
+    Declared {
+        kind: Kind,
+        id: String,
+        place: Place,
+    },
+    Refers {
+        kind: Kind,
+        id: String,
+        place: Place,
+    },
     /// To the interest in a topic, which asks for `interests` too.
-    RefersToInterest { place: Place },
+    RefersToInterest {
+        place: Place,
+    },
     /// To a stage of this ladder; `None`: of any.
-    RefersToStage { ladder: Option<String>, id: String, place: Place },
+    RefersToStage {
+        ladder: Option<String>,
+        id: String,
+        place: Place,
+    },
 }
 
 #[derive(Default)]

@@ -81,7 +81,28 @@ mod tests {
             assert_eq!(resolve(text), Data::Number(value, text.into()), "{text}");
         }
         assert!(matches!(resolve(".nan"), Data::Number(n, _) if n.is_nan()));
-        for text in ["yes", "no", "on", "off", "0b1", "1_000", "1e", "e1", ".", "-", "+.e1", "0x", "0xG", "1:30", "-.nan", "inf", "nan", "-0x1", "2024-01-01", "tRUE"] {
+        for text in [
+            "yes",
+            "no",
+            "on",
+            "off",
+            "0b1",
+            "1_000",
+            "1e",
+            "e1",
+            ".",
+            "-",
+            "+.e1",
+            "0x",
+            "0xG",
+            "1:30",
+            "-.nan",
+            "inf",
+            "nan",
+            "-0x1",
+            "2024-01-01",
+            "tRUE",
+        ] {
             assert_eq!(resolve(text), Data::Text(text.into()), "{text}");
         }
         for text in ["", "~", "null", "Null", "NULL"] {

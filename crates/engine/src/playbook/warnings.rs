@@ -3,7 +3,7 @@
 use super::marked::Node;
 use super::problem::{Place, Problem};
 use super::provable::{Contradiction, contradiction, number_truth, score_bounds, stays_true, truth, window};
-use super::{Action, Again, Cadence, Gives, Ladder, Playbook, Rule, Sequence, Stage, While};
+use super::{Action, Again, Cadence, Gives, Ladder, Playbook, Rule, Segment, Sequence, Stage, Step, While};
 use crate::condition::Condition;
 use crate::value::{Operator, Test, Value};
 
@@ -22,7 +22,7 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
         warnings.ladder(ladder, node);
     }
     for (segment, node) in playbook.segments.iter().zip(items(tree, "segments")) {
-        warnings.never(&segment.enter, node, "enter", "no lead ever enters this segment by itself");
+        warnings.segment(segment, node);
     }
     if let (Some(cadence), Some(node)) = (&playbook.cadence, tree.get("cadence")) {
         warnings.cadence(cadence, node);
@@ -37,9 +37,8 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
 pub(super) fn topics_without_links(playbook: &Playbook, tree: &Node, linked: &[&str]) -> Vec<Problem> {
     let of_email = |id: &str| playbook.emails.iter().any(|email| email.topic.as_deref() == Some(id));
     let topics = playbook.topics.iter().zip(items(tree, "topics"));
-    let alone = topics.filter(|(topic, _)| {
-        topic.pages.is_empty() && !of_email(&topic.id) && !linked.contains(&topic.id.as_str())
-    });
+    let alone = topics
+        .filter(|(topic, _)| topic.pages.is_empty() && !of_email(&topic.id) && !linked.contains(&topic.id.as_str()));
     alone
         .map(|(topic, node)| {
             let message = format!(
@@ -73,7 +72,10 @@ impl Warnings<'_> {
     fn pages(&mut self, pages: &[String], node: &Node) {
         for (page, item) in pages.iter().zip(items(node, "pages")) {
             if !page.starts_with(['/', '*', '?']) {
-                self.warn(item.place, format!("globs match whole paths, which begin with `/`; write `/{page}` or `*{page}`"));
+                self.warn(
+                    item.place,
+                    format!("globs match whole paths, which begin with `/`; write `/{page}` or `*{page}`"),
+                );
             }
         }
     }
@@ -118,7 +120,13 @@ impl Warnings<'_> {
     fn test(&mut self, test: &Test, place: Place) {
         match contradiction(test) {
             Some(Contradiction::Plain) => {
-                self.warn(place, "these operators exclude each other, so that no value satisfies them; remove one of them");
+                self.warn(
+                    place,
+                    "these operators exclude each other, so that no value satisfies them; remove one of them",
+                );
+            }
+            Some(Contradiction::NoNumber) => {
+                self.warn(place, "only numbers are larger or smaller, and the text here reads as none, so that no value satisfies this; write a number");
             }
             Some(Contradiction::UnlessList) => {
                 self.warn(place, "no single value satisfies these operators, only a list could; turn them round, or ask for either with `any`");
@@ -138,9 +146,28 @@ impl Warnings<'_> {
         }
     }
 
+    fn segment(&mut self, segment: &Segment, node: &Node) {
+        self.never(&segment.enter, node, "enter", "no lead ever enters this segment by itself");
+        if let (Some(leave), Some(inner)) = (&segment.leave, node.get("leave")) {
+            self.tests_within(leave, inner);
+            if truth(leave, self.playbook) == Some(true) {
+                self.warn(
+                    inner.place,
+                    "this is always true, so that no lead ever enters this segment by itself; change or remove it",
+                );
+            }
+        }
+    }
+
     fn ladder(&mut self, ladder: &Ladder, node: &Node) {
-        for (at, (stage, node)) in ladder.stages.iter().zip(items(node, "stages")).enumerate().skip(1) {
-            let key = if stage.from.is_some() { "from" } else { "enter" };
+        for (at, (stage, node)) in ladder.stages.iter().zip(items(node, "stages")).enumerate() {
+            let key = if at == 0 {
+                "id"
+            } else if stage.from.is_some() {
+                "from"
+            } else {
+                "enter"
+            };
             for (condition, key) in [(&stage.enter, "enter"), (&stage.leave, "leave")] {
                 if let (Some(condition), Some(node)) = (condition, node.get(key)) {
                     self.tests_within(condition, node);
@@ -158,7 +185,10 @@ impl Warnings<'_> {
             let (low, high) = score_bounds(score, self.playbook);
             let reached = Test(vec![(Operator::Gte, Value::Number(from))]);
             if number_truth(&reached, low, high, false) == Some(false) {
-                return Some(format!("it begins at {from}, and the score `{}` never exceeds {high}; lower its `from`", score.id));
+                return Some(format!(
+                    "it begins at {from}, and the score `{}` never exceeds {high}; lower its `from`",
+                    score.id
+                ));
             }
         }
         if stage.enter.as_ref().is_some_and(|enter| truth(enter, self.playbook) == Some(false)) {
@@ -167,17 +197,32 @@ impl Warnings<'_> {
         if stage.leave.as_ref().is_some_and(|leave| truth(leave, self.playbook) == Some(true)) {
             return Some("its `leave` is always true; change or remove it".into());
         }
-        ladder.stages[at + 1..].iter().find_map(|above| self.covered(stage, above))
+        ladder.stages[at + 1..].iter().find_map(|above| self.covered(ladder, stage, above))
     }
 
     /// Whether whoever could enter a stage is taken further up at once, and never comes down to it.
-    fn covered(&self, stage: &Stage, above: &Stage) -> Option<String> {
+    fn covered(&self, ladder: &Ladder, stage: &Stage, above: &Stage) -> Option<String> {
         if stage.leave.is_some() || above.leave.is_some() {
             return None;
         }
         match (stage.from, above.from) {
             (Some(from), Some(higher)) if higher <= from => {
-                return Some(format!("`{}`, above it, begins at {higher} already; order the stages by `from`, the lowest first", above.id));
+                return Some(format!(
+                    "`{}`, above it, begins at {higher} already; order the stages by `from`, the lowest first",
+                    above.id
+                ));
+            }
+            (_, Some(higher)) => {
+                let score = self.playbook.scores.iter().find(|s| ladder.score.as_ref() == Some(&s.id))?;
+                let (low, high) = score_bounds(score, self.playbook);
+                let reached = Test(vec![(Operator::Gte, Value::Number(higher))]);
+                let always = number_truth(&reached, low, high, false) == Some(true);
+                return always.then(|| {
+                    format!(
+                        "everybody is in `{}`, above it, for the score `{}` never falls below {low}; raise its `from`",
+                        above.id, score.id
+                    )
+                });
             }
             _ => {}
         }
@@ -190,7 +235,10 @@ impl Warnings<'_> {
         let paced = |stage: &&Stage| cadence.every.iter().any(|(id, _)| *id == stage.id);
         let unpaced: Vec<&str> = ladder.stages.iter().filter(|stage| !paced(stage)).map(|s| s.id.as_str()).collect();
         if !unpaced.is_empty() {
-            let message = format!("no pace is set for {}, so that leads there can be written to at any time; add them here", unpaced.join(", "));
+            let message = format!(
+                "no pace is set for {}, so that leads there can be written to at any time; add them here",
+                unpaced.join(", ")
+            );
             self.warn(place(node, "every"), message);
         }
     }
@@ -200,11 +248,39 @@ impl Warnings<'_> {
         let never = truth(&sequence.enroll, self.playbook) == Some(false);
         if sequence.again != Again::Never && !never && stays_true(&sequence.enroll, self.playbook) {
             let effect = if sequence.buyers { "changes nothing" } else { "matters only after a lost deal" };
-            let message = format!("`enroll`, once true, stays true, so that `again` {effect}; give `enroll` a window with `within`, or leave `again` out");
+            let message = format!(
+                "`enroll`, once true, stays true, so that `again` {effect}; give `enroll` a window with `within`, or leave `again` out"
+            );
             self.warn(place(node, "again"), message);
         }
-        if sequence.while_ == While::Enrolled {
-            self.first_wait(sequence, node);
+        match &sequence.while_ {
+            While::Enrolled => self.first_wait(sequence, node),
+            While::Always => {}
+            While::Condition(held) => self.never(held, node, "while", "nobody is enrolled by it"),
+        }
+        if let Some(goal) = &sequence.goal {
+            self.never(goal, node, "goal", "no enrolment ever reaches its goal");
+        }
+        self.steps(&sequence.steps, items(node, "steps"));
+    }
+
+    fn steps(&mut self, steps: &[Step], nodes: &[Node]) {
+        for (step, node) in steps.iter().zip(nodes) {
+            match &step.action {
+                Action::WaitUntil { until, .. } => {
+                    if let Some(node) = node.get("wait") {
+                        self.never(until, node, "until", "this waits to the end of `at_most`");
+                    }
+                }
+                Action::Branch { condition, then, otherwise } => {
+                    if let Some(node) = node.get("branch") {
+                        self.never(condition, node, "if", "nobody takes the steps of `then`");
+                        self.steps(then, items(node, "then"));
+                        self.steps(otherwise, items(node, "else"));
+                    }
+                }
+                Action::Send { .. } | Action::Wait(_) | Action::Alert { .. } => {}
+            }
         }
     }
 
@@ -215,7 +291,9 @@ impl Warnings<'_> {
             match &step.action {
                 Action::Send { .. } | Action::Alert { .. } => {}
                 Action::Wait(wait) if window <= *wait => {
-                    let message = format!("`enroll` holds for {window} only, and with `while: enrolled` the sequence stops then, before this wait of {wait} is over; write while: always, or a longer `within`");
+                    let message = format!(
+                        "`enroll` holds for {window} only, and with `while: enrolled` the sequence stops then, before this wait of {wait} is over; write while: always, or a longer `within`"
+                    );
                     return self.warn(place(node, "wait"), message);
                 }
                 Action::Wait(_) | Action::WaitUntil { .. } | Action::Branch { .. } => return,

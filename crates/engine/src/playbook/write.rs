@@ -288,7 +288,8 @@ fn step(step: &Step) -> Json {
         Action::Send { email: Some(email), class: None, not_after: None } => named.put("send", email),
         Action::Send { email, class, not_after } => {
             let what = Object::default().put_some("email", email.as_ref()).put_if(email.is_none(), "best", true);
-            let how = what.put_some("class", class.map(word::<ClassWords>)).put_some("not_after", not_after.map(length));
+            let how =
+                what.put_some("class", class.map(word::<ClassWords>)).put_some("not_after", not_after.map(length));
             named.put("send", how.done())
         }
         Action::Wait(pause) => named.put("wait", length(*pause)),

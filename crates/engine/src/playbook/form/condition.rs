@@ -1,13 +1,11 @@
 //! The condition tree: one record a form, told apart by the key that stands first in the contract.
 
 use super::group::{List, Some1};
-use super::leaf::{Count, Id, Length, Number, OneOf, Percent, Flag, Refers, Text, id_of};
+use super::leaf::{Count, Flag, Id, Length, Number, OneOf, Percent, Refers, Text, id_of};
 use super::operators::{CountTest, OverNumbers, OverValues, Where};
 use super::words::{DealWords, ResponseWords};
 use super::{Definitions, Form, choice, record};
-use crate::condition::{
-    Attribute, Condition, Event, Inactive, Interest, Pull, Rate, Sample, Score, Segment, Stage,
-};
+use crate::condition::{Attribute, Condition, Event, Inactive, Interest, Pull, Rate, Sample, Score, Segment, Stage};
 use crate::playbook::marked::Node;
 use crate::playbook::reader::{Fields, Note, Reader};
 

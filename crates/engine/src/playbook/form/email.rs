@@ -4,9 +4,9 @@ use super::group::List;
 use super::leaf::{Declared, Id, OneOf, Refers, Text, id_of};
 use super::words::{ClassWords, FormatWords, IntentWords};
 use super::{Definitions, Form, record};
+use crate::playbook::Email;
 use crate::playbook::marked::Node;
 use crate::playbook::reader::{Note, Reader};
-use crate::playbook::Email;
 
 record! { OneEmail as "an e-mail" => Email;
     declares Email;
@@ -59,7 +59,10 @@ impl Form for Body {
     fn read(node: &Node, reader: &mut Reader) -> Option<String> {
         let body = Text::read(node, reader)?;
         if !is_inline(&body) && !is_path(&body) {
-            let message = format!("{} is no path in the playbook's folder to a .mjml or .json file; write one such as emails/welcome.mjml, or MJML that begins with `<`", node.describe());
+            let message = format!(
+                "{} is no path in the playbook's folder to a .mjml or .json file; write one such as emails/welcome.mjml, or MJML that begins with `<`",
+                node.describe()
+            );
             reader.meaning(node.place, message);
         }
         Some(body)

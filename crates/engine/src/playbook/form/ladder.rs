@@ -3,8 +3,8 @@
 use super::condition::AnyCondition;
 use super::group::Some1;
 use super::leaf::{Any, Declared, Length, NotNegative, Number, OneOf, Refers, Text, id_of};
-use super::words::EvaluateWords;
 use super::record;
+use super::words::EvaluateWords;
 use crate::playbook::marked::Node;
 use crate::playbook::problem::Place;
 use crate::playbook::reader::{Fields, Reader};
@@ -51,7 +51,10 @@ fn check_stages(fields: &Fields<'_>, reader: &mut Reader) {
             reader.meaning(place, "`from` asks the ladder's score, and this ladder has none; add `score:` with the id of a score to the ladder");
         }
         None if fields.has("hold") => {
-            reader.meaning(fields.key_place("hold"), "`hold` counts points under a `from`, and no stage has one; remove it, or give the stages `from`");
+            reader.meaning(
+                fields.key_place("hold"),
+                "`hold` counts points under a `from`, and no stage has one; remove it, or give the stages `from`",
+            );
         }
         _ => {}
     }
@@ -68,10 +71,16 @@ fn check_lowest(stage: &Node, reader: &mut Reader) {
 fn check_entry(stage: &Node, reader: &mut Reader) {
     match (key_place(stage, "from"), key_place(stage, "enter")) {
         (Some(from), Some(enter)) => {
-            reader.meaning(from.max(enter), "a stage has `from` or `enter`, not both; to ask for both write enter: {all: [{score: …, gte: …}, …]}");
+            reader.meaning(
+                from.max(enter),
+                "a stage has `from` or `enter`, not both; to ask for both write enter: {all: [{score: …, gte: …}, …]}",
+            );
         }
         (None, None) => {
-            reader.meaning(stage.place, "a stage above the lowest wants `from` or `enter`, else nobody gets there; add one of them");
+            reader.meaning(
+                stage.place,
+                "a stage above the lowest wants `from` or `enter`, else nobody gets there; add one of them",
+            );
         }
         _ => {}
     }

@@ -5,9 +5,8 @@ use serde_json::{Value as Json, json};
 use super::group::{Either, List, MapOf};
 use super::leaf::{Any, Flag, Number};
 use super::{Definitions, Form, Properties, record};
-use crate::playbook::marked::{Data, Node};
+use crate::playbook::marked::{Data, Node, shortened};
 use crate::playbook::reader::{Fields, Reader};
-use crate::playbook::scalar::reads_as_number;
 use crate::value::{NumberTest, Operator, Test, Value};
 
 /// A group of operators, of which at least one must be there.
@@ -96,9 +95,8 @@ pub(in crate::playbook) const fn joined<const N: usize>(
 pub(in crate::playbook) struct OverValues;
 
 impl Operators for OverValues {
-    const KEYS: &'static [&'static str] = &[
-        "eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "contains", "starts_with", "ends_with", "exists",
-    ];
+    const KEYS: &'static [&'static str] =
+        &["eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "contains", "starts_with", "ends_with", "exists"];
 
     fn operand(operator: Operator) -> Operand {
         match operator {
@@ -140,7 +138,9 @@ impl Form for Scalar {
             Data::Text(text) => Some(Value::Text(text.clone())),
             Data::Number(number, _) if number.is_finite() => Some(Value::Number(*number)),
             Data::Bool(value) => Some(Value::Bool(*value)),
-            Data::Null => reader.wrong_with(node, &Self::wanted(), "; to ask for a missing value write {exists: false}"),
+            Data::Null => {
+                reader.wrong_with(node, &Self::wanted(), "; to ask for a missing value write {exists: false}")
+            }
             Data::List(_) => reader.wrong_with(node, &Self::wanted(), "; to allow several values write {in: [ … ]}"),
             _ => reader.wrong(node, &Self::wanted()),
         }
@@ -151,7 +151,7 @@ impl Form for Scalar {
     }
 }
 
-/// A number, or text that reads as one.
+/// A number, or text that reads as one; of other text there is a warning.
 struct Numeric;
 
 impl Form for Numeric {
@@ -164,13 +164,7 @@ impl Form for Numeric {
     fn read(node: &Node, reader: &mut Reader) -> Option<Value> {
         match &node.data {
             Data::Number(number, _) if number.is_finite() => Some(Value::Number(*number)),
-            Data::Text(text) => {
-                if !reads_as_number(text) {
-                    let message = format!("{} does not read as a number, and only numbers are larger or smaller; write a number", node.describe());
-                    reader.meaning(node.place, message);
-                }
-                Some(Value::Text(text.clone()))
-            }
+            Data::Text(text) => Some(Value::Text(text.clone())),
             _ => reader.wrong(node, &Self::wanted()),
         }
     }
@@ -193,7 +187,9 @@ impl Form for Part {
     fn read(node: &Node, reader: &mut Reader) -> Option<Value> {
         match &node.data {
             Data::Text(text) => Some(Value::Text(text.clone())),
-            Data::Number(_, written) => reader.wrong_with(node, "text", &format!("; write it in quotes: \"{written}\"")),
+            Data::Number(_, written) => {
+                reader.wrong_with(node, "text", &format!("; write it in quotes: \"{}\"", shortened(written)))
+            }
             _ => reader.wrong(node, "text"),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::condition::AnyCondition;
 use super::leaf::{Declared, Length, OneOf, Text, id_of};
-use super::words::EvaluateWords;
 use super::record;
+use super::words::EvaluateWords;
 use crate::playbook::{Segment, Subscription};
 
 record! { OneSegment as "a segment" => Segment;

@@ -49,7 +49,10 @@ fn check_step_ids(fields: &Fields<'_>, reader: &mut Reader) {
         let position = id.text().and_then(|text| text.parse::<usize>().ok());
         let taken = position.and_then(|at| steps.get(at)).is_some_and(|step| step.get("id").is_none());
         if taken && id.text() == position.map(|at| at.to_string()).as_deref() {
-            reader.meaning(id.place, format!("{} is the position of a step without an id; choose an id with a letter in it", id.describe()));
+            reader.meaning(
+                id.place,
+                format!("{} is the position of a step without an id; choose an id with a letter in it", id.describe()),
+            );
         }
     }
 }
