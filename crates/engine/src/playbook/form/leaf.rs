@@ -161,11 +161,7 @@ impl Form for Length {
         let short = |text: &&str| text.trim_start_matches('0').len() <= 10;
         match node.text().filter(short).and_then(Duration::parse) {
             Some(length) => Some(length),
-            None => {
-                const WANTED: &str =
-                    "a duration, a whole number above 0 with one unit, such as 90s, 15m, 48h, 30d or 8w";
-                reader.wrong_with(node, WANTED, &with_unit(node))
-            }
+            None => reader.wrong_with(node, &Self::wanted(), &with_unit(node)),
         }
     }
 
@@ -174,13 +170,14 @@ impl Form for Length {
     }
 }
 
-/// The hint for a bare number.
+/// The hint for what is nearly a duration.
 fn with_unit(node: &Node) -> String {
     match &node.data {
         Data::Number(value, written) if *value >= 1.0 && value.fract() == 0.0 => {
             format!("; for days write {}d", shortened(written))
         }
         Data::Text(text) if is_calendar(text) => "; months and years have no fixed length: write 30d or 365d".into(),
+        Data::Text(_) => "; it is a whole number above 0 and one unit".into(),
         _ => String::new(),
     }
 }
