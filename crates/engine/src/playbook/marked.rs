@@ -121,7 +121,7 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     while let Some(next) = parser.next_event() {
         let taken = match next {
             Ok((event, span)) => builder.take(event, place(&span.start)),
-            Err(error) => Err(no_yaml(place(error.marker()), error.info())),
+            Err(error) => Err(no_yaml(within(&text, place(error.marker())), error.info())),
         };
         if let Err(problem) = taken {
             builder.problems.push(problem);
@@ -167,6 +167,16 @@ fn surrogate_pair(text: &str) -> Option<u32> {
 
 fn place(marker: &Marker) -> Place {
     Place { line: marker.line().max(1), column: marker.col() + 1 }
+}
+
+/// What is missing is missed behind the end; the place is then the end itself.
+fn within(text: &str, place: Place) -> Place {
+    let (mut last, mut lines) = ("", 0);
+    text.lines().for_each(|line| (last, lines) = (line, lines + 1));
+    match place.line > lines {
+        true => Place { line: lines.max(1), column: last.chars().count() + 1 },
+        false => place,
+    }
 }
 
 fn no_yaml(place: Place, why: &str) -> Problem {

@@ -26,7 +26,7 @@ pub(super) fn suggestion<'a>(name: &str, known: &[&'a str], list: &str) -> Strin
     }
     let shown: Vec<String> = known.iter().take(SHOWN).map(|other| shortened(other)).collect();
     match known.len() {
-        0 => format!("{list}: none"),
+        0 => "none is declared".into(),
         all if all > SHOWN => format!("{list}: {}, … ({all} in all)", shown.join(", ")),
         _ => format!("{list}: {}", shown.join(", ")),
     }

@@ -178,6 +178,8 @@ pub(super) enum Contradiction {
     UnlessList,
     /// Larger or smaller than what is no number.
     NoNumber,
+    /// One of none.
+    EmptyList,
 }
 
 /// Whether no value of any type satisfies a test.
@@ -191,6 +193,9 @@ pub(super) fn contradiction(test: &Test) -> Option<Contradiction> {
     let wants_none = operators.contains(&(Operator::Exists, Value::Bool(false)));
     if operators.iter().any(|(operator, value)| is_order(*operator) && as_number(value).is_none()) {
         return Some(Contradiction::NoNumber);
+    }
+    if operators.contains(&(Operator::In, Value::List(Vec::new()))) {
+        return Some(Contradiction::EmptyList);
     }
     if (wants_none && operators.len() > 1) || operators.iter().any(|(op, value)| excluded(*op, value, operators)) {
         return Some(Contradiction::Plain);

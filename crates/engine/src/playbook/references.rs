@@ -161,7 +161,7 @@ impl Declarations<'_> {
     /// `a → b → a`, where `a` is declared by the note at `target` and refers to `from`, and there is such a way.
     fn way_back<'b>(&'b self, kind: Kind, from: &'b str, target: usize) -> Option<String> {
         // More than people can follow, and playbooks made to take time end here.
-        const LOOKED_AT: usize = 200;
+        const LOOKED_AT: usize = 64;
         let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
         let mut seen = BTreeSet::from([from]);
         let mut ahead = VecDeque::from([from]);

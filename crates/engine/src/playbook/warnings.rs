@@ -85,8 +85,10 @@ impl Warnings<'_> {
         if let Some(inner) = node.get(key) {
             self.tests_within(condition, inner);
         }
-        if truth(condition, self.playbook) == Some(false) {
-            self.warn(place(node, key), format!("this can never be true, so that {outcome}; change or remove it"));
+        let place = place(node, key);
+        let is_told = self.found.iter().any(|told| (told.line, told.column) == (place.line, place.column));
+        if !is_told && truth(condition, self.playbook) == Some(false) {
+            self.warn(place, format!("this can never be true, so that {outcome}; change or remove it"));
         }
     }
 
@@ -124,6 +126,9 @@ impl Warnings<'_> {
                     place,
                     "these operators exclude each other, so that no value satisfies them; remove one of them",
                 );
+            }
+            Some(Contradiction::EmptyList) => {
+                self.warn(place, "`in` an empty list is nothing, so that no value satisfies this; list the values");
             }
             Some(Contradiction::NoNumber) => {
                 self.warn(place, "only numbers are larger or smaller, and the text here reads as none, so that no value satisfies this; write a number");

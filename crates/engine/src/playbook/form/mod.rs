@@ -25,7 +25,7 @@ pub(super) use whole::WholePlaybook;
 
 use super::marked::{Data, Node};
 use super::nearest::nearest;
-use super::reader::{Fields, Reader};
+use super::reader::{Fields, Reader, mapping};
 
 /// A way of writing something of type `Value`.
 pub(super) trait Form {
@@ -201,7 +201,7 @@ macro_rules! choice {
             type Value = $built;
 
             fn wanted() -> String {
-                format!("{} such as {}", $what, [$(concat!("{", $key, ": …}")),+][0])
+                format!("{} such as {}", $crate::playbook::reader::mapping($what), [$(concat!("{", $key, ": …}")),+][0])
             }
 
             fn read(
@@ -242,7 +242,7 @@ fn telling<'a>(node: &Node, keys: &[&'a str]) -> Vec<&'a str> {
 /// None of the keys that would tell, or several.
 fn no_choice<T>(node: &Node, what: &str, keys: &[&str], present: &[&str], reader: &mut Reader) -> Option<T> {
     if !matches!(node.data, Data::Map(_)) {
-        return reader.wrong(node, &format!("{what} such as {{{}: …}}", keys[0]));
+        return reader.wrong(node, &format!("{} such as {{{}: …}}", mapping(what), keys[0]));
     }
     let quoted = |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>();
     let message = match present {
