@@ -18,6 +18,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Validate a playbook: every problem, where it stands and what would be right
+    Check(commands::check::CheckArgs),
     /// Replay a file of events under a playbook: where every lead stands, and every move
     Replay(commands::replay::ReplayArgs),
     /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
@@ -28,6 +30,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Check(args) => commands::check::run(&args),
         Command::Replay(args) => commands::replay::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),

@@ -1,7 +1,7 @@
 //! The bodies of e-mails: which files a playbook names, and which topics their links stand for. The files themselves
 //! are read by whoever has a disk.
 
-use super::form::is_inline;
+use super::form::{is_inline, is_path};
 use super::marked::Node;
 use super::problem::{Found, Place, Problem};
 use super::read::Reading;
@@ -18,8 +18,9 @@ pub struct BodyFile {
 
 impl Reading {
     /// The files that e-mails name as their bodies, in the order written; there may be some in a wrong playbook too.
+    /// All paths stay in the folder: those that do not are among the problems.
     pub fn body_files(&self) -> Vec<BodyFile> {
-        let files = self.bodies().filter(|(_, path)| !is_inline(path));
+        let files = self.bodies().filter(|(_, path)| !is_inline(path) && is_path(path));
         files.map(|(node, path)| BodyFile { path: path.into(), place: node.place }).collect()
     }
 

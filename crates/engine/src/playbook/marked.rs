@@ -87,15 +87,20 @@ impl Node {
         }
     }
 
-    /// Number of values in it, and how deep they nest.
+    /// Number of values in it, long texts counting as several, and how deep they nest.
     fn measure(&self) -> (usize, usize) {
-        let children: Vec<&Node> = match &self.data {
-            Data::List(items) => items.iter().collect(),
-            Data::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
-            _ => return (1, 0),
-        };
-        let measures = children.into_iter().map(Node::measure);
-        measures.fold((1, 1), |(count, depth), (c, d)| (count + c, depth.max(d + 1)))
+        // About the room that a short value takes.
+        let weight = |text: &str| 1 + text.len() / 100;
+        let join = |(sum, depth): (usize, usize), (s, d): (usize, usize)| (sum + s, depth.max(d + 1));
+        match &self.data {
+            Data::List(items) => items.iter().map(Node::measure).fold((1, 1), join),
+            Data::Map(entries) => {
+                let (sum, depth) = entries.iter().map(|(_, value)| value.measure()).fold((1, 1), join);
+                (sum + entries.iter().map(|(key, _)| key.text.len() / 100).sum::<usize>(), depth)
+            }
+            Data::Text(text) | Data::Number(_, text) => (weight(text), 0),
+            Data::Null | Data::Bool(_) => (1, 0),
+        }
     }
 }
 
@@ -116,7 +121,7 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     while let Some(next) = parser.next_event() {
         let taken = match next {
             Ok((event, span)) => builder.take(event, place(&span.start)),
-            Err(error) => Err(no_yaml(place(error.marker()), error.info())),
+            Err(error) => Err(no_yaml(within(&text, place(error.marker())), error.info())),
         };
         if let Err(problem) = taken {
             builder.problems.push(problem);
@@ -162,6 +167,16 @@ fn surrogate_pair(text: &str) -> Option<u32> {
 
 fn place(marker: &Marker) -> Place {
     Place { line: marker.line().max(1), column: marker.col() + 1 }
+}
+
+/// What is missing is missed behind the end; the place is then the end itself.
+fn within(text: &str, place: Place) -> Place {
+    let (mut last, mut lines) = ("", 0);
+    text.lines().for_each(|line| (last, lines) = (line, lines + 1));
+    match place.line > lines {
+        true => Place { line: lines.max(1), column: last.chars().count() + 1 },
+        false => place,
+    }
 }
 
 fn no_yaml(place: Place, why: &str) -> Problem {
@@ -327,7 +342,7 @@ impl Builder {
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Problem> {
         let refused = |message: String| Err(Problem::error(place, Found::Text, message));
-        let Some(node) = self.anchored.get(&anchor).cloned() else {
+        let Some(node) = self.anchored.get(&anchor) else {
             return refused("this alias stands inside what it stands for; write the value out".into());
         };
         let (count, depth) = node.measure();
@@ -338,7 +353,7 @@ impl Builder {
         if self.open.len() + depth > MAX_DEPTH {
             return refused(format!("with this alias values nest more than {MAX_DEPTH} deep; write it flatter"));
         }
-        self.close(node, 0);
+        self.close(node.clone(), 0);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use super::scalar::reads_as_number;
 use super::{Gives, Playbook, Rule, Score};
 use crate::condition::{Condition, Event, Pull};
 use crate::time::Duration;
@@ -14,7 +15,7 @@ pub(super) fn truth(condition: &Condition, playbook: &Playbook) -> Option<bool> 
         Condition::All(list) => all(list.iter().map(|inner| truth(inner, playbook))),
         Condition::Any(list) => all(list.iter().map(|inner| truth(inner, playbook).map(|t| !t))).map(|t| !t),
         Condition::Not(inner) => truth(inner, playbook).map(|t| !t),
-        Condition::Attribute(c) => (contradiction(&c.test) == Some(Contradiction::Plain)).then_some(false),
+        Condition::Attribute(c) => never_holds(&c.test).then_some(false),
         Condition::Event(c) => event_truth(c),
         Condition::Score(c) => {
             let score = playbook.scores.iter().find(|score| score.id == c.score)?;
@@ -52,7 +53,7 @@ fn at_least_one() -> NumberTest {
 }
 
 fn event_truth(event: &Event) -> Option<bool> {
-    let none_match = event.filter.iter().any(|(_, test)| contradiction(test) == Some(Contradiction::Plain));
+    let none_match = event.filter.iter().any(|(_, test)| never_holds(test));
     let highest = if none_match { 0.0 } else { f64::INFINITY };
     number_truth(event.count.as_ref().unwrap_or(&at_least_one()), 0.0, highest, true)
 }
@@ -75,7 +76,7 @@ fn rounded(number: f64) -> f64 {
 fn as_number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => Some(rounded(*number)),
-        Value::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()).map(rounded),
+        Value::Text(text) if reads_as_number(text) => text.trim().parse().ok().map(rounded),
         _ => None,
     }
 }
@@ -175,19 +176,37 @@ pub(super) enum Contradiction {
     Plain,
     /// No single value; different elements of a list could.
     UnlessList,
+    /// Larger or smaller than what is no number.
+    NoNumber,
+    /// One of none.
+    EmptyList,
+}
+
+/// Whether no value of any type satisfies a test.
+pub(super) fn never_holds(test: &Test) -> bool {
+    contradiction(test).is_some_and(|why| why != Contradiction::UnlessList)
 }
 
 /// Whether operators over a value of an attribute or a property exclude each other.
 pub(super) fn contradiction(test: &Test) -> Option<Contradiction> {
     let operators = &test.0;
     let wants_none = operators.contains(&(Operator::Exists, Value::Bool(false)));
+    if operators.iter().any(|(operator, value)| is_order(*operator) && as_number(value).is_none()) {
+        return Some(Contradiction::NoNumber);
+    }
+    if operators.contains(&(Operator::In, Value::List(Vec::new()))) {
+        return Some(Contradiction::EmptyList);
+    }
     if (wants_none && operators.len() > 1) || operators.iter().any(|(op, value)| excluded(*op, value, operators)) {
         return Some(Contradiction::Plain);
     }
-    let numeric = |op: &Operator| matches!(op, Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte);
-    let bounds = Test(operators.iter().filter(|(op, _)| numeric(op)).cloned().collect());
+    let bounds = Test(operators.iter().filter(|(op, _)| is_order(*op)).cloned().collect());
     let empty = !Possible::of(&bounds, f64::NEG_INFINITY, f64::INFINITY).any(false);
     empty.then_some(Contradiction::UnlessList)
+}
+
+fn is_order(operator: Operator) -> bool {
+    matches!(operator, Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte)
 }
 
 /// Whether `eq` or `in` leave nothing that `ne` and `not_in` do not forbid.
@@ -224,7 +243,7 @@ fn rule_bounds(rule: &Rule, playbook: &Playbook) -> (f64, f64) {
     let (low, high) = match &rule.gives {
         _ if rule.points == 0.0 => (0.0, 0.0),
         Gives::Event { filter, .. } => {
-            let never = filter.iter().any(|(_, test)| contradiction(test) == Some(Contradiction::Plain));
+            let never = filter.iter().any(|(_, test)| never_holds(test));
             if never { (0.0, 0.0) } else { (often.min(0.0), often.max(0.0)) }
         }
         Gives::If(condition) => match truth(condition, playbook) {

@@ -29,11 +29,13 @@ pub fn read(text: &str) -> Reading {
         None => {}
         Some(tree) => playbook = read_tree(tree, &mut problems),
     }
+    // Where a key or a value is wrong, what is left may mean something else; a wrong reference changes no meaning.
+    let whole = problems.iter().all(|problem| problem.found == Found::Meaning);
+    if let (Some(playbook), Some(tree), true) = (&playbook, &tree, whole) {
+        problems.extend(warnings::check(playbook, tree));
+    }
     if problems.iter().any(Problem::is_error) {
         playbook = None;
-    }
-    if let (Some(playbook), Some(tree)) = (&playbook, &tree) {
-        problems.extend(warnings::check(playbook, tree));
     }
     Reading { playbook, problems: in_order(problems), tree }
 }

@@ -139,6 +139,11 @@ impl Reader {
     }
 }
 
+/// What a mapping is called where it is wanted; under its own key that need not be said again.
+pub(super) fn mapping(what: &str) -> &str {
+    if what.starts_with('`') { "a mapping" } else { what }
+}
+
 /// What is known of a mapping before it is read.
 pub(super) struct Record {
     /// With its article: `a score`.
@@ -150,12 +155,10 @@ pub(super) struct Record {
 
 impl Record {
     pub fn wanted(&self) -> String {
-        match self.required {
-            [] => format!("{} as a mapping of keys to values", self.what),
-            keys => {
-                let keys: Vec<String> = keys.iter().map(|key| format!("{key}: …")).collect();
-                format!("{} such as {{{}}}", self.what, keys.join(", "))
-            }
+        let keys: Vec<String> = self.required.iter().map(|key| format!("{key}: …")).collect();
+        match keys.as_slice() {
+            [] => format!("{} such as {{{}: …}}", mapping(self.what), self.keys[0]),
+            keys => format!("{} such as {{{}}}", mapping(self.what), keys.join(", ")),
         }
     }
 }

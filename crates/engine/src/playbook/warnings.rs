@@ -3,7 +3,7 @@
 use super::marked::Node;
 use super::problem::{Place, Problem};
 use super::provable::{Contradiction, contradiction, number_truth, score_bounds, stays_true, truth, window};
-use super::{Action, Again, Cadence, Gives, Ladder, Playbook, Rule, Sequence, Stage, While};
+use super::{Action, Again, Cadence, Gives, Ladder, Playbook, Rule, Segment, Sequence, Stage, Step, While};
 use crate::condition::Condition;
 use crate::value::{Operator, Test, Value};
 
@@ -22,7 +22,7 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
         warnings.ladder(ladder, node);
     }
     for (segment, node) in playbook.segments.iter().zip(items(tree, "segments")) {
-        warnings.never(&segment.enter, node, "enter", "no lead ever enters this segment by itself");
+        warnings.segment(segment, node);
     }
     if let (Some(cadence), Some(node)) = (&playbook.cadence, tree.get("cadence")) {
         warnings.cadence(cadence, node);
@@ -85,8 +85,10 @@ impl Warnings<'_> {
         if let Some(inner) = node.get(key) {
             self.tests_within(condition, inner);
         }
-        if truth(condition, self.playbook) == Some(false) {
-            self.warn(place(node, key), format!("this can never be true, so that {outcome}; change or remove it"));
+        let place = place(node, key);
+        let is_told = self.found.iter().any(|told| (told.line, told.column) == (place.line, place.column));
+        if !is_told && truth(condition, self.playbook) == Some(false) {
+            self.warn(place, format!("this can never be true, so that {outcome}; change or remove it"));
         }
     }
 
@@ -125,6 +127,12 @@ impl Warnings<'_> {
                     "these operators exclude each other, so that no value satisfies them; remove one of them",
                 );
             }
+            Some(Contradiction::EmptyList) => {
+                self.warn(place, "`in` an empty list is nothing, so that no value satisfies this; list the values");
+            }
+            Some(Contradiction::NoNumber) => {
+                self.warn(place, "only numbers are larger or smaller, and the text here reads as none, so that no value satisfies this; write a number");
+            }
             Some(Contradiction::UnlessList) => {
                 self.warn(place, "no single value satisfies these operators, only a list could; turn them round, or ask for either with `any`");
             }
@@ -143,9 +151,28 @@ impl Warnings<'_> {
         }
     }
 
+    fn segment(&mut self, segment: &Segment, node: &Node) {
+        self.never(&segment.enter, node, "enter", "no lead ever enters this segment by itself");
+        if let (Some(leave), Some(inner)) = (&segment.leave, node.get("leave")) {
+            self.tests_within(leave, inner);
+            if truth(leave, self.playbook) == Some(true) {
+                self.warn(
+                    inner.place,
+                    "this is always true, so that no lead ever enters this segment by itself; change or remove it",
+                );
+            }
+        }
+    }
+
     fn ladder(&mut self, ladder: &Ladder, node: &Node) {
-        for (at, (stage, node)) in ladder.stages.iter().zip(items(node, "stages")).enumerate().skip(1) {
-            let key = if stage.from.is_some() { "from" } else { "enter" };
+        for (at, (stage, node)) in ladder.stages.iter().zip(items(node, "stages")).enumerate() {
+            let key = if at == 0 {
+                "id"
+            } else if stage.from.is_some() {
+                "from"
+            } else {
+                "enter"
+            };
             for (condition, key) in [(&stage.enter, "enter"), (&stage.leave, "leave")] {
                 if let (Some(condition), Some(node)) = (condition, node.get(key)) {
                     self.tests_within(condition, node);
@@ -175,11 +202,11 @@ impl Warnings<'_> {
         if stage.leave.as_ref().is_some_and(|leave| truth(leave, self.playbook) == Some(true)) {
             return Some("its `leave` is always true; change or remove it".into());
         }
-        ladder.stages[at + 1..].iter().find_map(|above| self.covered(stage, above))
+        ladder.stages[at + 1..].iter().find_map(|above| self.covered(ladder, stage, above))
     }
 
     /// Whether whoever could enter a stage is taken further up at once, and never comes down to it.
-    fn covered(&self, stage: &Stage, above: &Stage) -> Option<String> {
+    fn covered(&self, ladder: &Ladder, stage: &Stage, above: &Stage) -> Option<String> {
         if stage.leave.is_some() || above.leave.is_some() {
             return None;
         }
@@ -189,6 +216,18 @@ impl Warnings<'_> {
                     "`{}`, above it, begins at {higher} already; order the stages by `from`, the lowest first",
                     above.id
                 ));
+            }
+            (_, Some(higher)) => {
+                let score = self.playbook.scores.iter().find(|s| ladder.score.as_ref() == Some(&s.id))?;
+                let (low, high) = score_bounds(score, self.playbook);
+                let reached = Test(vec![(Operator::Gte, Value::Number(higher))]);
+                let always = number_truth(&reached, low, high, false) == Some(true);
+                return always.then(|| {
+                    format!(
+                        "everybody is in `{}`, above it, for the score `{}` never falls below {low}; raise its `from`",
+                        above.id, score.id
+                    )
+                });
             }
             _ => {}
         }
@@ -219,8 +258,34 @@ impl Warnings<'_> {
             );
             self.warn(place(node, "again"), message);
         }
-        if sequence.while_ == While::Enrolled {
-            self.first_wait(sequence, node);
+        match &sequence.while_ {
+            While::Enrolled => self.first_wait(sequence, node),
+            While::Always => {}
+            While::Condition(held) => self.never(held, node, "while", "nobody is enrolled by it"),
+        }
+        if let Some(goal) = &sequence.goal {
+            self.never(goal, node, "goal", "no enrolment ever reaches its goal");
+        }
+        self.steps(&sequence.steps, items(node, "steps"));
+    }
+
+    fn steps(&mut self, steps: &[Step], nodes: &[Node]) {
+        for (step, node) in steps.iter().zip(nodes) {
+            match &step.action {
+                Action::WaitUntil { until, .. } => {
+                    if let Some(node) = node.get("wait") {
+                        self.never(until, node, "until", "this waits to the end of `at_most`");
+                    }
+                }
+                Action::Branch { condition, then, otherwise } => {
+                    if let Some(node) = node.get("branch") {
+                        self.never(condition, node, "if", "nobody takes the steps of `then`");
+                        self.steps(then, items(node, "then"));
+                        self.steps(otherwise, items(node, "else"));
+                    }
+                }
+                Action::Send { .. } | Action::Wait(_) | Action::Alert { .. } => {}
+            }
         }
     }
 

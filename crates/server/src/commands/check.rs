@@ -1,20 +1,232 @@
 //! `attractor check`, and the reading of a playbook that other commands start with.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use attractor_engine::playbook::{self, Playbook};
+use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading};
+use serde_json::json;
 
-/// Reads the playbook of a folder or a file; else every problem as `FILE:LINE:COL: what is wrong, what would be right`.
-pub fn load(path: &Path) -> Result<Playbook, Vec<String>> {
-    let file = file_of(path);
-    let text = fs::read_to_string(&file).map_err(|error| vec![format!("{}: {error}", file.display())])?;
-    let reading = playbook::read(&text);
-    let problems = || reading.problems.iter().filter(|problem| problem.is_error());
-    reading.playbook.clone().ok_or_else(|| problems().map(|problem| format!("{}:{problem}", file.display())).collect())
+use super::{FAILED, fail, is_closed_pipe};
+
+/// Every problem as `FILE:LINE:COL: what is wrong, what would be right`. Exit 0 with warnings alone, 2 with errors.
+#[derive(clap::Args)]
+pub struct CheckArgs {
+    /// The playbook: its folder, or its file
+    #[arg(required_unless_present = "schema")]
+    pub path: Option<PathBuf>,
+    /// Print the problems as one JSON object
+    #[arg(long, env = "ATTRACTOR_JSON")]
+    pub json: bool,
+    /// Print the JSON Schema of playbooks instead, for editors
+    #[arg(long, env = "ATTRACTOR_SCHEMA")]
+    pub schema: bool,
 }
 
-/// The playbook's own file in its folder.
-fn file_of(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join("playbook.yaml") } else { path.to_owned() }
+/// A problem and the file that it stands in.
+struct Finding {
+    file: PathBuf,
+    problem: Problem,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.problem)
+    }
+}
+
+/// Why there is no text to read.
+enum Unread {
+    /// The file cannot be read at all.
+    File(String),
+    /// It holds something else than text.
+    Text(Problem),
+}
+
+pub fn run(args: &CheckArgs) -> ExitCode {
+    let Some(path) = args.path.as_deref().filter(|_| !args.schema) else {
+        return print(&format!("{:#}\n", playbook::schema()), ExitCode::SUCCESS);
+    };
+    let findings = match find(path) {
+        Ok(findings) => findings,
+        Err(why) => return fail(why),
+    };
+    let errors = findings.iter().filter(|finding| finding.problem.is_error()).count();
+    let warnings = findings.len() - errors;
+    let text = if args.json {
+        let problems: Vec<_> = findings.iter().map(to_json).collect();
+        format!("{:#}\n", json!({"errors": errors, "warnings": warnings, "problems": problems}))
+    } else {
+        findings.iter().map(|finding| format!("{finding}\n")).collect()
+    };
+    let code = print(&text, if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
+    eprintln!("{}", closing_word(errors, warnings));
+    code
+}
+
+/// Prints a result; who reads no further knows enough.
+fn print(text: &str, code: ExitCode) -> ExitCode {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if !is_closed_pipe(&error) => fail(format_args!("standard output: {error}")),
+        _ => code,
+    }
+}
+
+fn to_json(Finding { file, problem }: &Finding) -> serde_json::Value {
+    json!({
+        "file": file.to_string_lossy(),
+        "line": problem.line,
+        "column": problem.column,
+        "severity": if problem.is_error() { "error" } else { "warning" },
+        "message": problem.message,
+    })
+}
+
+fn closing_word(errors: usize, warnings: usize) -> String {
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (0, 0) => "no problems".into(),
+        (_, 0) => count(errors, "error"),
+        (0, _) => count(warnings, "warning"),
+        _ => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
+    }
+}
+
+/// Reads the playbook of a folder or a file; else every error as `FILE:LINE:COL: what is wrong, what would be right`.
+/// The bodies of its e-mails are not looked for: a replay needs none.
+pub fn load(path: &Path) -> Result<Playbook, Vec<String>> {
+    let file = file_of(path).map_err(|why| vec![why])?;
+    let text = match read_text(&file) {
+        Ok(text) => text,
+        Err(Unread::File(why)) => return Err(vec![format!("{}: {why}", file.display())]),
+        Err(Unread::Text(problem)) => return Err(vec![Finding { file, problem }.to_string()]),
+    };
+    let reading = playbook::read(&text);
+    let errors = reading.problems.into_iter().filter(Problem::is_error);
+    let errors = errors.map(|problem| Finding { file: file.clone(), problem }.to_string());
+    reading.playbook.ok_or_else(|| errors.collect())
+}
+
+/// Everything that is wrong with a playbook and the bodies that it names; an error where it cannot be read at all.
+fn find(path: &Path) -> Result<Vec<Finding>, String> {
+    let file = file_of(path)?;
+    let text = match read_text(&file) {
+        Ok(text) => text,
+        Err(Unread::File(why)) => return Err(format!("{}: {why}", file.display())),
+        Err(Unread::Text(problem)) => return Ok(vec![Finding { file, problem }]),
+    };
+    let reading = playbook::read(&text);
+    let folder = file.parent().map_or_else(PathBuf::new, Path::to_owned);
+    let mut bodies = Bodies::default();
+    reading.body_files().iter().for_each(|body| bodies.take(&reading, &folder, body));
+    let mut own = reading.problems.clone();
+    own.extend(reading.check_links(&bodies.texts()));
+    // A link in a body that could not be read may stand for a topic that seems to have none.
+    own.retain(|problem| problem.is_error() || bodies.missing.is_empty() || reading.problems.contains(problem));
+    own.append(&mut bodies.missing);
+    own.sort_by_key(|problem| (problem.line, problem.column));
+    let own = own.into_iter().map(|problem| Finding { file: file.clone(), problem });
+    Ok(own.chain(bodies.findings).collect())
+}
+
+/// The bodies that a playbook names, as they are read.
+#[derive(Default)]
+struct Bodies {
+    read: BTreeSet<String>,
+    texts: Vec<String>,
+    /// What is wrong with the naming of them, in the playbook.
+    missing: Vec<Problem>,
+    /// What is wrong inside them.
+    findings: Vec<Finding>,
+}
+
+impl Bodies {
+    fn take(&mut self, reading: &Reading, folder: &Path, body: &BodyFile) {
+        let file = folder.join(&body.path);
+        match read_inside(folder, &file) {
+            Err(Unread::File(why)) => {
+                let message = format!("the body `{}` cannot be read: {why}", body.path);
+                self.missing.push(Problem::error(body.place, Found::Meaning, message));
+            }
+            // Several e-mails may share a body, whose problems are told once.
+            _ if !self.read.insert(body.path.clone()) => {}
+            Err(Unread::Text(problem)) => self.findings.push(Finding { file, problem }),
+            Ok(text) => {
+                let problems = not_json(&body.path, &text).into_iter().chain(reading.check_body(&text));
+                self.findings.extend(problems.map(|problem| Finding { file: file.clone(), problem }));
+                self.texts.push(text);
+            }
+        }
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.texts.iter().map(String::as_str).collect()
+    }
+}
+
+/// What is wrong with a body that ends in `.json` and is none.
+fn not_json(path: &str, text: &str) -> Option<Problem> {
+    if !path.ends_with(".json") {
+        return None;
+    }
+    let error = serde_json::from_str::<serde_json::Value>(text).err()?;
+    let place = Place { line: error.line().max(1), column: error.column().max(1) };
+    let why = error.to_string();
+    let why = why.split(" at line ").next().unwrap_or_default();
+    let message = format!("this is not JSON: {why}; a .json body is the block list of the visual editor");
+    Some(Problem::error(place, Found::Text, message))
+}
+
+/// The playbook's own file.
+fn file_of(path: &Path) -> Result<PathBuf, String> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let file = path.join("playbook.yaml");
+    if file.exists() {
+        return Ok(file);
+    }
+    let other = ["playbook.yml", "playbook.json"].iter().find(|name| path.join(name).exists());
+    let hint = other.map_or("name the folder that has one, or a file".into(), |name| format!("rename {name}"));
+    Err(format!("{}: this folder has no playbook.yaml; {hint}", path.display()))
+}
+
+/// A file that lies, with every link followed, in the folder.
+fn read_inside(folder: &Path, file: &Path) -> Result<String, Unread> {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    if let (Ok(folder), Ok(real)) = (here.canonicalize(), file.canonicalize())
+        && !real.starts_with(folder)
+    {
+        return Err(Unread::File("it leads out of the playbook's folder; put the file itself there".into()));
+    }
+    read_text(file)
+}
+
+fn read_text(file: &Path) -> Result<String, Unread> {
+    if file.is_dir() {
+        return Err(Unread::File("it is a folder; name a file".into()));
+    }
+    let bytes = fs::read(file).map_err(|error| {
+        Unread::File(match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file; create it, or correct the path".into(),
+            io::ErrorKind::PermissionDenied => "it may not be read; allow it, or correct the path".into(),
+            _ => error.to_string(),
+        })
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Unread::Text(not_text(&error.as_bytes()[..at]))
+    })
+}
+
+/// The problem of a file that stops being text behind these bytes.
+fn not_text(before: &[u8]) -> Problem {
+    let before = String::from_utf8_lossy(before);
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    let place = Place { line: before.matches('\n').count() + 1, column: last_line.chars().count() + 1 };
+    Problem::error(place, Found::Text, "this is no UTF-8 text; save the file with the encoding UTF-8")
 }

@@ -41,7 +41,7 @@ record! { OneAdapt as "`adapt`" => Adapt;
 }
 
 fn check_shares(fields: &Fields<'_>, reader: &mut Reader) {
-    let share = |key| fields.get(key).and_then(Node::number);
+    let share = |key| fields.get(key).and_then(Node::number).filter(|share| (0.0..=1.0).contains(share));
     if let (Some(low), Some(high)) = (share("slow_below"), share("quicken_above"))
         && low > high
     {

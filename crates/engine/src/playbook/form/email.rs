@@ -78,7 +78,7 @@ pub(in crate::playbook) fn is_inline(body: &str) -> bool {
 }
 
 /// A relative path with `/` between its parts that stays in its folder on every system.
-fn is_path(body: &str) -> bool {
+pub(in crate::playbook) fn is_path(body: &str) -> bool {
     let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
     (body.ends_with(".mjml") || body.ends_with(".json")) && body.split('/').all(inside)
 }

@@ -40,7 +40,7 @@ impl Form for Text {
 /// The hint for what YAML took for a number, a boolean or nothing.
 fn in_quotes(node: &Node) -> String {
     match &node.data {
-        Data::Number(_, written) => format!("; write it in quotes: \"{written}\""),
+        Data::Number(_, written) => format!("; write it in quotes: \"{}\"", shortened(written)),
         Data::Bool(value) => format!("; write it in quotes: \"{value}\""),
         _ => String::new(),
     }
@@ -55,7 +55,8 @@ fn read_id(node: &Node, reader: &mut Reader) -> Option<String> {
     match &node.data {
         Data::Text(text) if is_id(text) => Some(text.clone()),
         Data::Text(text) => match kebab(text) {
-            id if id.is_empty() => reader.wrong(node, WANTED),
+            // A long one would be a message of its own.
+            id if id.is_empty() || id.len() > 60 => reader.wrong(node, WANTED),
             id => reader.wrong_with(node, WANTED, &format!("; write `{id}`")),
         },
         _ => reader.wrong_with(node, WANTED, &in_quotes(node)),
@@ -160,11 +161,7 @@ impl Form for Length {
         let short = |text: &&str| text.trim_start_matches('0').len() <= 10;
         match node.text().filter(short).and_then(Duration::parse) {
             Some(length) => Some(length),
-            None => {
-                const WANTED: &str =
-                    "a duration, a whole number above 0 with one unit, such as 90s, 15m, 48h, 30d or 8w";
-                reader.wrong_with(node, WANTED, &with_unit(node))
-            }
+            None => reader.wrong_with(node, &Self::wanted(), &with_unit(node)),
         }
     }
 
@@ -173,14 +170,22 @@ impl Form for Length {
     }
 }
 
-/// The hint for a bare number.
+/// The hint for what is nearly a duration.
 fn with_unit(node: &Node) -> String {
     match &node.data {
         Data::Number(value, written) if *value >= 1.0 && value.fract() == 0.0 => {
             format!("; for days write {}d", shortened(written))
         }
+        Data::Text(text) if is_calendar(text) => "; months and years have no fixed length: write 30d or 365d".into(),
+        Data::Text(_) => "; it is a whole number above 0 and one unit".into(),
         _ => String::new(),
     }
+}
+
+/// A number and a unit that calendars know: `1 month`, `2y`.
+fn is_calendar(text: &str) -> bool {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    unit.len() < text.len() && matches!(unit, "M" | "mo" | "month" | "months" | "y" | "year" | "years")
 }
 
 /// `true` or `false`.

@@ -20,13 +20,12 @@ pub(super) mod words;
 
 use serde_json::{Map, Value as Json, json};
 
-pub(super) use email::is_inline;
+pub(super) use email::{is_inline, is_path};
 pub(super) use whole::WholePlaybook;
 
-use super::marked::{Data, Node, shortened};
+use super::marked::{Data, Node};
 use super::nearest::nearest;
-use super::problem::Place;
-use super::reader::{Fields, Reader};
+use super::reader::{Fields, Reader, mapping};
 
 /// A way of writing something of type `Value`.
 pub(super) trait Form {
@@ -202,7 +201,7 @@ macro_rules! choice {
             type Value = $built;
 
             fn wanted() -> String {
-                format!("{} such as {}", $what, [$(concat!("{", $key, ": …}")),+][0])
+                format!("{} such as {}", $crate::playbook::reader::mapping($what), [$(concat!("{", $key, ": …}")),+][0])
             }
 
             fn read(
@@ -210,11 +209,9 @@ macro_rules! choice {
                 reader: &mut $crate::playbook::reader::Reader,
             ) -> Option<$built> {
                 let keys: &[&str] = &[$($key),+];
-                let present: Vec<&str> = keys.iter().copied().filter(|key| node.get(key).is_some()).collect();
-                match present.as_slice() {
+                match $crate::playbook::form::telling(node, keys).as_slice() {
                     $([$key] => <$value as $crate::playbook::form::Form>::read(node, reader),)+
                     $([] => <$other as $crate::playbook::form::Form>::read(node, reader),)?
-                    #[allow(unreachable_patterns, reason = "with an `else` it is never reached by none")]
                     present => $crate::playbook::form::no_choice(node, $what, keys, present, reader),
                 }
             }
@@ -233,16 +230,19 @@ macro_rules! choice {
 }
 use choice;
 
+/// The keys that tell which mapping it is; without any, the one that was probably meant.
+fn telling<'a>(node: &Node, keys: &[&'a str]) -> Vec<&'a str> {
+    let present: Vec<&str> = keys.iter().copied().filter(|key| node.get(key).is_some()).collect();
+    match present.as_slice() {
+        [] => node.entries().iter().find_map(|(key, _)| nearest(&key.text, keys.iter().copied())).into_iter().collect(),
+        _ => present,
+    }
+}
+
 /// None of the keys that would tell, or several.
 fn no_choice<T>(node: &Node, what: &str, keys: &[&str], present: &[&str], reader: &mut Reader) -> Option<T> {
     if !matches!(node.data, Data::Map(_)) {
-        return reader.wrong(node, &format!("{what} such as {{{}: …}}", keys[0]));
-    }
-    if present.is_empty()
-        && let Some((place, message)) = misspelt_choice(node, what, keys)
-    {
-        reader.form(place, message);
-        return None;
+        return reader.wrong(node, &format!("{} such as {{{}: …}}", mapping(what), keys[0]));
     }
     let quoted = |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>();
     let message = match present {
@@ -251,11 +251,4 @@ fn no_choice<T>(node: &Node, what: &str, keys: &[&str], present: &[&str], reader
     };
     reader.form(node.place, message);
     None
-}
-
-fn misspelt_choice(node: &Node, what: &str, keys: &[&str]) -> Option<(Place, String)> {
-    node.entries().iter().find_map(|(key, _)| {
-        let meant = nearest(&key.text, keys.iter().copied())?;
-        Some((key.place, format!("unknown key `{}` in {what}; did you mean `{meant}`?", shortened(&key.text))))
-    })
 }

@@ -5,9 +5,8 @@ use serde_json::{Value as Json, json};
 use super::group::{Either, List, MapOf};
 use super::leaf::{Any, Flag, Number};
 use super::{Definitions, Form, Properties, record};
-use crate::playbook::marked::{Data, Node};
+use crate::playbook::marked::{Data, Node, shortened};
 use crate::playbook::reader::{Fields, Reader};
-use crate::playbook::scalar::reads_as_number;
 use crate::value::{NumberTest, Operator, Test, Value};
 
 /// A group of operators, of which at least one must be there.
@@ -152,7 +151,7 @@ impl Form for Scalar {
     }
 }
 
-/// A number, or text that reads as one.
+/// A number, or text that reads as one; of other text there is a warning.
 struct Numeric;
 
 impl Form for Numeric {
@@ -165,16 +164,7 @@ impl Form for Numeric {
     fn read(node: &Node, reader: &mut Reader) -> Option<Value> {
         match &node.data {
             Data::Number(number, _) if number.is_finite() => Some(Value::Number(*number)),
-            Data::Text(text) => {
-                if !reads_as_number(text) {
-                    let message = format!(
-                        "{} does not read as a number, and only numbers are larger or smaller; write a number",
-                        node.describe()
-                    );
-                    reader.meaning(node.place, message);
-                }
-                Some(Value::Text(text.clone()))
-            }
+            Data::Text(text) => Some(Value::Text(text.clone())),
             _ => reader.wrong(node, &Self::wanted()),
         }
     }
@@ -198,7 +188,7 @@ impl Form for Part {
         match &node.data {
             Data::Text(text) => Some(Value::Text(text.clone())),
             Data::Number(_, written) => {
-                reader.wrong_with(node, "text", &format!("; write it in quotes: \"{written}\""))
+                reader.wrong_with(node, "text", &format!("; write it in quotes: \"{}\"", shortened(written)))
             }
             _ => reader.wrong(node, "text"),
         }

@@ -1,0 +1,102 @@
+//! The published schema agrees with what `read` says of keys, types and forms, and what is written is read again.
+
+mod mutate;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use attractor_engine::playbook::{Found, Reading, read, schema, write};
+use mutate::{CONTRACT, Change, EVERY_FORM, apply};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use serde_json::Value as Json;
+
+static VALIDATOR: LazyLock<jsonschema::Validator> =
+    LazyLock::new(|| jsonschema::validator_for(&schema()).expect("a schema"));
+
+fn rich() -> [Json; 2] {
+    [CONTRACT, EVERY_FORM].map(|yaml| {
+        let reading = read(yaml);
+        write(&reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems)))
+    })
+}
+
+fn a_change() -> impl Strategy<Value = Change> {
+    let n = || 0..100_000_usize;
+    prop_oneof![
+        n().prop_map(|place| Change::Drop { place }),
+        (n(), n()).prop_map(|(place, to)| Change::Rename { place, to }),
+        (n(), n()).prop_map(|(place, value)| Change::Odd { place, value }),
+        (n(), n()).prop_map(|(from, to)| Change::Copy { from, to }),
+        (n(), n(), n()).prop_map(|(place, key, value)| Change::AddKey { place, key, value }),
+    ]
+}
+
+fn has(reading: &Reading, found: Found) -> bool {
+    reading.problems.iter().any(|problem| problem.found == found)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 4_000, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn schema_and_reading_agree(which in 0..2_usize, changes in prop::collection::vec(a_change(), 1..4)) {
+        static RICH: LazyLock<[Json; 2]> = LazyLock::new(rich);
+        let mut tree = RICH[which].clone();
+        changes.iter().for_each(|change| apply(&mut tree, *change));
+        let text = tree.to_string();
+        let reading = read(&text);
+        prop_assert!(!has(&reading, Found::Text), "{:?}\n{text}", reading.problems);
+        let errors: Vec<String> = VALIDATOR.iter_errors(&tree).map(|error| error.to_string()).collect();
+        prop_assert_eq!(errors.is_empty(), !has(&reading, Found::Form), "{:?}\n{:?}\n{}", errors, reading.problems, text);
+        if let Some(playbook) = reading.playbook {
+            let written = write(&playbook);
+            prop_assert!(VALIDATOR.is_valid(&written), "{written}");
+            prop_assert_eq!(read(&written.to_string()).playbook, Some(playbook));
+        }
+    }
+}
+
+#[test]
+fn the_published_schema_is_the_one_that_reads() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../playbooks/schema.json");
+    let published = std::fs::read_to_string(path).unwrap_or_default();
+    let current = format!("{:#}\n", schema());
+    assert!(published == current, "renew it: cargo run -p attractor-server -- check --schema > playbooks/schema.json");
+}
+
+#[test]
+fn the_schema_is_one_and_refers_to_nothing_that_is_missing() {
+    let schema = schema();
+    jsonschema::meta::validate(&schema).expect("a schema");
+    let text = schema.to_string();
+    for name in text.split("\"#/$defs/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(schema["$defs"][name].is_object(), "{name}");
+    }
+}
+
+#[test]
+fn the_example_of_every_form_has_every_key() {
+    let mut known = BTreeSet::new();
+    for definition in schema()["$defs"].as_object().expect("definitions").values() {
+        known.extend(definition["properties"].as_object().into_iter().flatten().map(|(key, _)| key.clone()));
+    }
+    let [_, tree] = rich();
+    let mut used = BTreeSet::new();
+    keys(&tree, &mut used);
+    let missing: Vec<&String> = known.difference(&used).collect();
+    assert_eq!(missing, Vec::<&String>::new(), "add them to tests/playbooks/every-form.yaml");
+}
+
+fn keys(tree: &Json, found: &mut BTreeSet<String>) {
+    match tree {
+        Json::Object(map) => map.iter().for_each(|(key, value)| {
+            found.insert(key.clone());
+            keys(value, found);
+        }),
+        Json::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
