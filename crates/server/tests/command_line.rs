@@ -1,0 +1,158 @@
+//! The command line: what one sees who asks, errs, or pipes.
+
+mod program;
+
+use std::process::Stdio;
+
+use program::{Files, feed, program, run};
+
+/// The commands as `attractor help` lists them.
+fn commands() -> Vec<String> {
+    let help = run(&["help"]).out;
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let named = list.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    named.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn help_lists_the_commands_each_with_a_line() {
+    let help = run(&["help"]);
+    assert_eq!((help.code, help.err.as_str()), (0, ""));
+    assert_eq!(help.out, run(&["--help"]).out);
+    for command in ["replay", "simulate", "help"] {
+        assert!(commands().iter().any(|known| known == command), "{command} is missing in:\n{}", help.out);
+    }
+}
+
+#[test]
+fn each_command_explains_itself_and_its_flags() {
+    for command in commands().iter().filter(|command| *command != "help") {
+        let help = run(&[command, "--help"]);
+        assert_eq!((help.code, help.err.as_str()), (0, ""), "{command}");
+        let about = help.out.lines().next().unwrap_or_default();
+        assert!(about.len() > 20 && !about.starts_with("Usage"), "{command} does not say what it does: {about:?}");
+        for (flag, explained) in flags(&help.out) {
+            assert!(explained.len() > 8, "{command} {flag} does not say what it is");
+        }
+    }
+}
+
+/// The flags of a help text with what is said about each.
+fn flags(help: &str) -> Vec<(String, String)> {
+    let mut flags: Vec<(String, String)> = Vec::new();
+    for line in help.lines().skip_while(|line| *line != "Options:").skip(1) {
+        if line.is_empty() {
+            // Long help has blank lines between flags; what follows the flags begins at the margin.
+            continue;
+        }
+        if !line.starts_with(' ') {
+            break;
+        }
+        let text = line.trim_start();
+        if text.starts_with('-') {
+            let (flag, said) = text.split_once("  ").unwrap_or((text, ""));
+            flags.push((flag.to_owned(), said.trim().to_owned()));
+        } else if let Some((_, said)) = flags.last_mut() {
+            said.push_str(text);
+        }
+    }
+    flags
+}
+
+#[test]
+fn flags_of_a_help_text_are_told_from_their_explanations() {
+    let help = "About\n\nOptions:\n      --at <AT>  When\n                 and more\n\n  -h, --help\n          Print help\n\nExamples:\n  x --no\n";
+    let flags = flags(help);
+    let expected = [("--at <AT>", "Whenand more"), ("-h, --help", "Print help")];
+    assert_eq!(flags, expected.map(|(flag, said)| (flag.to_owned(), said.to_owned())));
+}
+
+#[test]
+fn what_is_no_command_is_refused_with_the_way_out() {
+    for wrong in [
+        &["replya"][..],
+        &[],
+        &["replay"],
+        &["simulate", "--leads", "many"],
+        &["simulate", "--leads", "-1"],
+        &["simulate", "extra"],
+    ] {
+        let ran = run(wrong);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong:?}");
+        assert!(ran.err.contains("--help") || ran.err.contains("Usage"), "{wrong:?}: {}", ran.err);
+    }
+    assert!(run(&["replya"]).err.contains("'replay'"));
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    assert_eq!(run(&["--version"]).out, format!("attractor {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_flag_of_replay_is_an_environment_variable_too() {
+    let event = r#"{"type": "page", "userId": "ann", "timestamp": "2026-01-05"}"#;
+    let files = Files::new(include_str!("../../../bench/playbook.yaml"), event);
+    let mut command = program();
+    command
+        .arg("replay")
+        .env("ATTRACTOR_PLAYBOOK", files.path("playbook.yaml"))
+        .env("ATTRACTOR_EVENTS", files.path("events.ndjson"));
+    let output =
+        command.env("ATTRACTOR_AT", "2026-02-01").env("ATTRACTOR_LOG", "true").output().expect("the program starts");
+    let flags = files.replay(&["--at", "2026-02-01", "--log"]);
+    assert_eq!((output.status.code(), flags.code), (Some(0), 0));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), flags.out);
+    assert!(flags.out.lines().count() > 1);
+}
+
+#[test]
+fn a_playbook_is_a_folder_or_its_file() {
+    let event = r#"{"type": "page", "userId": "ann", "timestamp": "2026-01-05"}"#;
+    let files = Files::new(include_str!("../../../bench/playbook.yaml"), event);
+    let (folder, events) = (files.path(""), files.path("events.ndjson"));
+    let arguments = ["replay", "--playbook", &folder.to_string_lossy(), "--events", &events.to_string_lossy()];
+    let ran = run(&arguments);
+    assert_eq!((ran.code, ran.out), (0, files.replay(&[]).out));
+}
+
+#[test]
+fn a_simulation_is_the_same_for_the_same_seed() {
+    let of = |seed: &str| run(&["simulate", "--leads", "50", "--days", "60", "--seed", seed]);
+    let (one, again, other) = (of("1"), of("1"), of("2"));
+    assert_eq!((one.code, one.err.as_str()), (0, ""));
+    assert!(one.out.lines().count() > 300);
+    assert!(one.out == again.out && one.out != other.out);
+    let is_object = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok_and(|value| value.is_object());
+    assert!(one.out.lines().all(is_object));
+}
+
+#[test]
+fn a_simulation_knows_its_limits() {
+    assert_eq!(run(&["simulate", "--leads", "0"]).out, "");
+    for days in ["0", "20001", "4294967296"] {
+        let ran = run(&["simulate", "--days", days]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{days}");
+        assert!(ran.err.contains("--days"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_simulation_that_nobody_reads_on_ends_quietly() {
+    let mut child =
+        program().args(["simulate"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+#[test]
+fn what_is_simulated_replays_without_a_word_about_it() {
+    let simulated = run(&["simulate", "--leads", "80", "--days", "90"]).out;
+    let files = Files::new(include_str!("../../../bench/playbook.yaml"), "");
+    let replay = files.replay_of("-".as_ref(), &[]);
+    let ran = feed(replay, move |input| input.write_all(simulated.as_bytes()).expect("it is read"));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.lines().count() >= 80);
+    assert!(ran.err.lines().all(|line| line.contains(": conflict: ")), "{}", ran.err);
+}
