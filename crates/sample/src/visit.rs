@@ -154,9 +154,10 @@ impl Life<'_> {
 
     fn plan_next_visit(&mut self) {
         self.state.visits_left = self.state.visits_left.saturating_sub(1);
-        let gap = self.dice.draw(&habits(self.state.temperament).gap);
-        let gap = if self.urgency() > 0.0 { gap / 2 } else { gap };
-        let next = self.today.number.saturating_add(gap.max(1) as u32);
+        let usual = self.dice.draw(&habits(self.state.temperament).gap);
+        let hurried = if self.urgency() > 0.0 { usual / 2 } else { usual };
+        let gap = (hurried as f64 / self.today.season) as u32;
+        let next = self.today.number.saturating_add(gap.max(1));
         // A project brings a buyer back, whatever the usual gap.
         let waits_for_project = (self.today.number + 1..=next).contains(&self.state.project);
         self.state.next_visit = match self.state.visits_left {
