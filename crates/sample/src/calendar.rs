@@ -95,6 +95,8 @@ pub struct Today {
     pub date: Date,
     /// How busy a usual lead is; 1 is an ordinary working day.
     pub activity: f64,
+    /// The same of the weeks around, whatever the day of the week.
+    pub season: f64,
     pub newsletter: bool,
     pub launch: bool,
     pub webinar: Option<Topic>,
@@ -114,6 +116,7 @@ impl Today {
             number,
             date,
             activity: season(date) * [1.0, 1.1, 1.1, 1.05, 0.85, 0.22, 0.28][date.weekday()],
+            season: season(date),
             newsletter: date.has_newsletter(),
             launch: date.has_launch(),
             webinar: date.webinar(),

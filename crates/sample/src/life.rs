@@ -108,7 +108,7 @@ impl<'a> Life<'a> {
     }
 
     pub fn day(mut self) {
-        if self.today.number == self.state.first {
+        if self.today.number == self.state.first && !self.puts_off() {
             self.begin();
         }
         if self.today.number == self.state.next_visit {
@@ -117,6 +117,15 @@ impl<'a> Life<'a> {
         self.letters();
         self.webinar();
         self.sales();
+    }
+
+    /// In a quiet season some who would have come do so weeks later.
+    fn puts_off(&mut self) -> bool {
+        let later = !self.person.is_listed() && !self.dice.chance(self.today.season);
+        if later {
+            self.state.first += self.dice.between(10, 40) as u32;
+        }
+        later
     }
 
     fn begin(&mut self) {

@@ -109,7 +109,7 @@ impl Firm {
     }
 
     pub fn standing(self) -> Standing {
-        match self.dice(1).weighted(&[10.0, 66.0, 18.0, 6.0]) {
+        match self.dice(1).weighted(&[10.0, 67.0, 16.0, 7.0]) {
             0 => Standing::Private,
             1 => Standing::Ordinary,
             2 => Standing::Buying,
@@ -125,9 +125,9 @@ impl Firm {
 
     /// All names of a round once before any twice.
     fn words(self) -> (&'static str, &'static str) {
-        let (id, stems, trades) = (self.id as usize, FIRM_STEMS.len(), FIRM_TRADES.len());
-        let stem = (id + id / stems * 3) % stems;
-        (FIRM_STEMS[stem], FIRM_TRADES[(id / stems + id * 7) % trades])
+        let (stem, pass) = (self.id as usize % FIRM_STEMS.len(), self.id as usize / FIRM_STEMS.len());
+        // For one stem each pass gives another trade, since only the pass moves it on.
+        (FIRM_STEMS[stem], FIRM_TRADES[(pass + stem * 7) % FIRM_TRADES.len()])
     }
 
     /// A domain that nobody can own (RFC 2606).
@@ -290,9 +290,9 @@ const DOERS: [&str; 12] = [
 ];
 
 /// How likely each temperament is, in the order of the enum.
-const PRIVATE: [f64; 7] = [62.0, 12.0, 0.0, 8.0, 14.0, 0.0, 4.0];
-const ORDINARY: [f64; 7] = [36.0, 22.0, 3.0, 11.0, 27.0, 0.0, 1.0];
-const BUYING: [f64; 7] = [12.0, 26.0, 48.0, 4.0, 10.0, 0.0, 0.0];
+const PRIVATE: [f64; 7] = [66.0, 10.0, 0.0, 6.0, 14.0, 0.0, 4.0];
+const ORDINARY: [f64; 7] = [42.0, 18.0, 3.0, 7.0, 29.0, 0.0, 1.0];
+const BUYING: [f64; 7] = [20.0, 24.0, 40.0, 4.0, 12.0, 0.0, 0.0];
 const CUSTOMER: [f64; 7] = [10.0, 10.0, 3.0, 0.0, 17.0, 60.0, 0.0];
 
 impl Person {

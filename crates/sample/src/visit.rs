@@ -44,31 +44,31 @@ const BROWSER: Habits = Habits {
 };
 const RESEARCHER: Habits = Habits {
     gap: DAYS,
-    visits: (2, 9),
-    pages: (2, 6),
+    visits: (2, 7),
+    pages: (2, 5),
     pricing: 0.04,
     guide: 0.25,
     download: 0.6,
     newsletter: 0.08,
     demo: 0.006,
-    open: 0.38,
-    click: 0.18,
+    open: 0.36,
+    click: 0.15,
 };
 const BUYER: Habits = Habits {
     gap: DAYS,
-    visits: (6, 16),
+    visits: (6, 14),
     pages: (2, 6),
     pricing: 0.22,
     guide: 0.16,
     download: 0.55,
     newsletter: 0.06,
     demo: 0.25,
-    open: 0.5,
-    click: 0.24,
+    open: 0.48,
+    click: 0.22,
 };
 const TYRE_KICKER: Habits = Habits {
     gap: DAYS,
-    visits: (3, 10),
+    visits: (2, 7),
     pages: (2, 5),
     pricing: 0.4,
     guide: 0.06,
@@ -87,8 +87,8 @@ const READER: Habits = Habits {
     download: 0.4,
     newsletter: 0.6,
     demo: 0.003,
-    open: 0.55,
-    click: 0.17,
+    open: 0.54,
+    click: 0.14,
 };
 const CUSTOMER: Habits = Habits {
     gap: DAYS,
@@ -99,8 +99,8 @@ const CUSTOMER: Habits = Habits {
     download: 0.3,
     newsletter: 0.02,
     demo: 0.0,
-    open: 0.42,
-    click: 0.1,
+    open: 0.36,
+    click: 0.08,
 };
 const CRAWLER: Habits = Habits {
     gap: Spread(&[(0, 1), (1_000, 6)]),
@@ -154,9 +154,10 @@ impl Life<'_> {
 
     fn plan_next_visit(&mut self) {
         self.state.visits_left = self.state.visits_left.saturating_sub(1);
-        let gap = self.dice.draw(&habits(self.state.temperament).gap);
-        let gap = if self.urgency() > 0.0 { gap / 2 } else { gap };
-        let next = self.today.number.saturating_add(gap.max(1) as u32);
+        let usual = self.dice.draw(&habits(self.state.temperament).gap);
+        let hurried = if self.urgency() > 0.0 { usual / 2 } else { usual };
+        let gap = (hurried as f64 / self.today.season) as u32;
+        let next = self.today.number.saturating_add(gap.max(1));
         // A project brings a buyer back, whatever the usual gap.
         let waits_for_project = (self.today.number + 1..=next).contains(&self.state.project);
         self.state.next_visit = match self.state.visits_left {
