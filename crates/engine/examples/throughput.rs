@@ -93,7 +93,7 @@ fn program(text: &str) -> Program {
     let reading = playbook::read(text);
     let problems: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
     let playbook = reading.playbook.unwrap_or_else(|| panic!("{}", problems.join("\n")));
-    Program::new(playbook).unwrap_or_else(|why| panic!("{why}"))
+    Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap_or_else(|why| panic!("{why}"))
 }
 
 /// Scores with their decays and a ladder.
