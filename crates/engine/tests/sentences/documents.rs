@@ -1,4 +1,4 @@
-//! Boundaries as documents.
+//! Boundaries as documents: `starter.md` is the contract’s example, `uncommon.md` what that leaves out.
 
 use attractor_engine::playbook::{self, Playbook, sentences};
 
@@ -21,4 +21,47 @@ fn the_boundaries_of_the_starter_playbook() {
 fn the_boundaries_of_what_the_starter_does_not_use() {
     let document = sentences::boundaries(&read(include_str!("uncommon.yaml")));
     assert_eq!(document, include_str!("uncommon.md"), "\n{document}");
+}
+
+#[test]
+fn one_boundary_at_a_time_is_one_line() {
+    let playbook = starter();
+    let told = [
+        sentences::segment_sentence(&playbook, "evaluating"),
+        sentences::segment_sentence(&playbook, "dormant"),
+        sentences::stage_sentence(&playbook, "lifecycle", "awareness"),
+        sentences::stage_sentence(&playbook, "lifecycle", "decision"),
+        sentences::rule_sentence(&playbook, "lead", "download"),
+        sentences::rule_sentence(&playbook, "lead", "executive"),
+        sentences::sequence_sentence(&playbook, "decision-track"),
+    ];
+    let wanted = [
+        "Entered when: has downloaded content with at least 2 different values of asset in the last 30 days and has \
+         viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days. Left, not before 7 days \
+         inside, when: has gone 60 days without any activity. Not entered while the condition for leaving holds. Asked \
+         weekly, on Monday at 00:00 (UTC); the stay may fall short by up to an hour.",
+        "Entered when: has opened at most 0 % of at least 2 e-mails delivered in the last 30 days. Left when that no \
+         longer holds. Asked live: at the instant at which anything changes.",
+        "Every lead starts here. Asked live: at the instant at which anything changes.",
+        "Reached when: their score “lead” is at least 61. Left, one stage down, not before 3 days here, when: their \
+         score “lead” is below 56. Asked live: at the instant at which anything changes.",
+        "10 points for downloading content, losing 2 every 7 days.",
+        "15 points while: their job title contains “chief”.",
+        "Enrolled when: is at stage “decision” of “lifecycle”. Not for leads with an open or won deal, or a deal lost in \
+         the last 30 days: they are neither enrolled nor kept. Again no earlier than 90 days after the last time began. \
+         Stopped when the condition for enrolling no longer holds. Ended, its goal reached (of events, only those after \
+         enrolling count), when: has had the event “Deal Created”. 10 % of the leads are kept out, to compare against.",
+    ];
+    assert_eq!(told.map(Option::unwrap), wanted);
+}
+
+#[test]
+fn of_what_is_not_there_nothing_is_told() {
+    let playbook = starter();
+    assert_eq!(sentences::segment_sentence(&playbook, "hot"), None);
+    assert_eq!(sentences::stage_sentence(&playbook, "lifecycle", "hot"), None);
+    assert_eq!(sentences::stage_sentence(&playbook, "warmth", "decision"), None);
+    assert_eq!(sentences::rule_sentence(&playbook, "lead", "hot"), None);
+    assert_eq!(sentences::sequence_sentence(&playbook, "hot"), None);
+    assert_eq!(sentences::boundaries(&Playbook::default()).lines().next(), Some("# Boundaries of "));
 }
