@@ -1,5 +1,7 @@
 //! Boundaries as documents: `starter.md` is the contract’s example, `uncommon.md` what that leaves out.
 
+use super::reader;
+use attractor_engine::condition::Names;
 use attractor_engine::playbook::{self, Playbook, sentences};
 
 fn read(text: &str) -> Playbook {
@@ -53,6 +55,30 @@ fn one_boundary_at_a_time_is_one_line() {
          enrolling count), when: has had the event “Deal Created”. 10 % of the leads are kept out, to compare against.",
     ];
     assert_eq!(told.map(Option::unwrap), wanted);
+}
+
+/// Conditions as others wrote them: every one in the playbooks of the shared cases.
+#[test]
+fn the_conditions_of_the_shared_cases_read_back() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance/cases.ndjson");
+    let Ok(cases) = std::fs::read_to_string(path) else {
+        return eprintln!("NOT RUN: there are no shared cases at {path}");
+    };
+    let mut conditions = 0;
+    for case in cases.lines() {
+        let case: serde_json::Value = serde_json::from_str(case).unwrap();
+        let text = case["playbook"].as_str().map_or_else(|| case["playbook"].to_string(), str::to_string);
+        // Some cases are about playbooks that are refused.
+        let Some(playbook) = playbook::read(&text).playbook else { continue };
+        let names = Names::of(&playbook);
+        playbook.each_condition(&mut |condition| {
+            conditions += 1;
+            assert_eq!(&reader::read(&condition.sentence(&names), &playbook), condition);
+            assert_eq!(&reader::read(&condition.outline(&names), &playbook), condition);
+        });
+        assert!(sentences::boundaries(&playbook).starts_with("# Boundaries of "));
+    }
+    assert!(conditions >= 80, "only {conditions} conditions were read");
 }
 
 #[test]

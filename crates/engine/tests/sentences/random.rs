@@ -153,7 +153,12 @@ fn property() -> impl Strategy<Value = String> {
         "x.",
         "of",
     ];
-    prop_oneof![4 => vec(select(WORDS), 1..4).prop_map(|words| words.join("_")), 1 => text()]
+    const WHOLE: &[&str] = &["score_Lead", "score", "primary_interest", "interest", "interest_in_Shirts", "at_least"];
+    prop_oneof![
+        4 => vec(select(WORDS), 1..4).prop_map(|words| words.join("_")),
+        1 => select(WHOLE).prop_map(str::to_string),
+        1 => text(),
+    ]
 }
 
 fn text() -> impl Strategy<Value = String> {

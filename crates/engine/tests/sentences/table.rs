@@ -18,6 +18,7 @@ const TABLE: &[(&str, &str)] = &[
     ("{attribute: phone, exists: false}", "their phone is unknown"),
     ("{attribute: E-mail of boss, ends_with: \".org\"}", "their “E-mail of boss” ends with “.org”"),
     ("{attribute: is_partner, eq: true}", "their “is_partner” is true"),
+    ("{attribute: primary_interest, eq: Shirts}", "their “primary_interest” is “Shirts”"),
     ("{attribute: motto, starts_with: \"“Hi”\\n\"}", "their motto starts with “\\“Hi\\”\\n”"),
     // Events: which, of what sort, how often, since when.
     ("{event: Page Viewed}", "has viewed a page"),
