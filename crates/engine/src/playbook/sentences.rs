@@ -191,7 +191,10 @@ fn rule_fact(rule: &Rule) -> Fact {
             let decay = decay.map(fading).unwrap_or_default();
             fact(format!("{points} for {}{}{limit}{decay}{}", gerund(event), whose(filter), capped("together", rule)))
         }
-        Gives::If(condition) => fact_when(format!("{points}{} while", capped("but", rule)), condition),
+        Gives::If(condition) => {
+            let cap = rule.cap.map(|_| capped("but", rule) + ",").unwrap_or_default();
+            fact_when(format!("{points}{cap} while"), condition)
+        }
         Gives::Inactive { inactive, repeats } => {
             let idle = length(*inactive);
             let again = if *repeats { format!(", again after each further {idle}") } else { String::new() };
@@ -280,7 +283,7 @@ fn evaluated(evaluate: Evaluate, min_stay: Option<Duration>, playbook: &Playbook
         Evaluate::Weekly => ("weekly", "on Monday at 00:00"),
         Evaluate::Monthly => ("monthly", "on the 1st at 00:00"),
     };
-    let grace = if min_stay.is_some() { "; up to an hour short of the stay is enough" } else { "" };
+    let grace = if min_stay.is_some() { "; the stay may fall short by up to an hour" } else { "" };
     fact(format!("Asked {rhythm}, {day} ({}){grace}", playbook.timezone))
 }
 
@@ -307,8 +310,11 @@ fn segment_facts(segment: &Segment, playbook: &Playbook) -> Vec<Fact> {
 
 fn sequence_entry(sequence: &Sequence, names: &Names) -> String {
     let facts = bullets(&sequence_facts(sequence), names);
-    let steps = steps(&sequence.steps, names);
-    format!("{}{facts}\nSteps:\n\n{steps}", heading(&sequence.id, sequence.name.as_ref()))
+    let steps = match steps(&sequence.steps, names) {
+        none if none.is_empty() => "No steps.\n".to_string(),
+        steps => format!("Steps:\n\n{steps}"),
+    };
+    format!("{}{facts}\n{steps}", heading(&sequence.id, sequence.name.as_ref()))
 }
 
 fn sequence_facts(sequence: &Sequence) -> Vec<Fact> {
@@ -330,7 +336,7 @@ fn sequence_facts(sequence: &Sequence) -> Vec<Fact> {
         (!sequence.buyers).then(|| fact(deals)),
         Some(fact(again)),
         Some(stopped),
-        goal.map(|goal| fact_when("Ended, its goal reached (only what happens after enrolling counts), when", goal)),
+        goal.map(|goal| fact_when("Ended, its goal reached (of events, only those after enrolling count), when", goal)),
         (sequence.holdout != 0.0).then(|| fact(holdout)),
         sequence.review.then(|| fact("Its mails are drafts until a person releases them")),
     ]

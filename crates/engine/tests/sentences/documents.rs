@@ -1,0 +1,93 @@
+//! Boundaries as documents: `starter.md` is the contract’s example, `uncommon.md` what that leaves out.
+
+use super::reader;
+use attractor_engine::condition::Names;
+use attractor_engine::playbook::{self, Playbook, sentences};
+
+fn read(text: &str) -> Playbook {
+    let reading = playbook::read(text);
+    reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems))
+}
+
+fn starter() -> Playbook {
+    read(include_str!("starter.yaml"))
+}
+
+#[test]
+fn the_boundaries_of_the_starter_playbook() {
+    let document = sentences::boundaries(&starter());
+    assert_eq!(document, include_str!("starter.md"), "\n{document}");
+}
+
+#[test]
+fn the_boundaries_of_what_the_starter_does_not_use() {
+    let document = sentences::boundaries(&read(include_str!("uncommon.yaml")));
+    assert_eq!(document, include_str!("uncommon.md"), "\n{document}");
+}
+
+#[test]
+fn one_boundary_at_a_time_is_one_line() {
+    let playbook = starter();
+    let told = [
+        sentences::segment_sentence(&playbook, "evaluating"),
+        sentences::segment_sentence(&playbook, "dormant"),
+        sentences::stage_sentence(&playbook, "lifecycle", "awareness"),
+        sentences::stage_sentence(&playbook, "lifecycle", "decision"),
+        sentences::rule_sentence(&playbook, "lead", "download"),
+        sentences::rule_sentence(&playbook, "lead", "executive"),
+        sentences::sequence_sentence(&playbook, "decision-track"),
+    ];
+    let wanted = [
+        "Entered when: has downloaded content with at least 2 different values of asset in the last 30 days and has \
+         viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days. Left, not before 7 days \
+         inside, when: has gone 60 days without any activity. Not entered while the condition for leaving holds. Asked \
+         weekly, on Monday at 00:00 (UTC); the stay may fall short by up to an hour.",
+        "Entered when: has opened at most 0 % of at least 2 e-mails delivered in the last 30 days. Left when that no \
+         longer holds. Asked live: at the instant at which anything changes.",
+        "Every lead starts here. Asked live: at the instant at which anything changes.",
+        "Reached when: their score “lead” is at least 61. Left, one stage down, not before 3 days here, when: their \
+         score “lead” is below 56. Asked live: at the instant at which anything changes.",
+        "10 points for downloading content, losing 2 every 7 days.",
+        "15 points while: their job title contains “chief”.",
+        "Enrolled when: is at stage “decision” of “lifecycle”. Not for leads with an open or won deal, or a deal lost in \
+         the last 30 days: they are neither enrolled nor kept. Again no earlier than 90 days after the last time began. \
+         Stopped when the condition for enrolling no longer holds. Ended, its goal reached (of events, only those after \
+         enrolling count), when: has had the event “Deal Created”. 10 % of the leads are kept out, to compare against.",
+    ];
+    assert_eq!(told.map(Option::unwrap), wanted);
+}
+
+/// Conditions as others wrote them: every one in the playbooks of the shared cases.
+#[test]
+fn the_conditions_of_the_shared_cases_read_back() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance/cases.ndjson");
+    let Ok(cases) = std::fs::read_to_string(path) else {
+        return eprintln!("NOT RUN: there are no shared cases at {path}");
+    };
+    let mut conditions = 0;
+    for case in cases.lines() {
+        let case: serde_json::Value = serde_json::from_str(case).unwrap();
+        let text = case["playbook"].as_str().map_or_else(|| case["playbook"].to_string(), str::to_string);
+        // Some cases are about playbooks that are refused.
+        let Some(playbook) = playbook::read(&text).playbook else { continue };
+        let names = Names::of(&playbook);
+        playbook.each_condition(&mut |condition| {
+            conditions += 1;
+            assert_eq!(&reader::read(&condition.sentence(&names), &playbook), condition);
+            assert_eq!(&reader::read(&condition.outline(&names), &playbook), condition);
+        });
+        assert!(sentences::boundaries(&playbook).starts_with("# Boundaries of "));
+    }
+    assert!(conditions >= 80, "only {conditions} conditions were read");
+}
+
+#[test]
+fn of_what_is_not_there_nothing_is_told() {
+    let playbook = starter();
+    assert_eq!(sentences::segment_sentence(&playbook, "hot"), None);
+    assert_eq!(sentences::stage_sentence(&playbook, "lifecycle", "hot"), None);
+    assert_eq!(sentences::stage_sentence(&playbook, "warmth", "decision"), None);
+    assert_eq!(sentences::rule_sentence(&playbook, "lead", "hot"), None);
+    assert_eq!(sentences::sequence_sentence(&playbook, "hot"), None);
+    assert_eq!(sentences::boundaries(&Playbook::default()).lines().next(), Some("# Boundaries of "));
+}

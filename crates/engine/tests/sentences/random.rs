@@ -1,0 +1,239 @@
+//! Random playbooks' names and random conditions over them: every form, every operator, and texts that would lead
+//! astray a reader who does not look closely.
+
+use attractor_engine::condition::{
+    Attribute, Condition, Deal, Event, Inactive, Interest, Pull, Rate, Response, Sample, Score, Segment, Stage,
+};
+use attractor_engine::playbook::{Evaluate, Ladder, Playbook, Segment as Declared, Stage as Rung, Topic};
+use attractor_engine::time::Duration;
+use attractor_engine::value::{Operator, Test, Value};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const IDS: [&str; 4] = ["lead", "hot", "loves-shirts", "x1"];
+
+/// Three of everything, with names that are missing, doubled, other things' ids, or sentences themselves.
+pub fn playbook() -> impl Strategy<Value = Playbook> {
+    vec(name(), 24).prop_map(|names| {
+        let mut names = names.into_iter();
+        let mut things = || IDS.map(|id| (id.to_string(), names.next().flatten()));
+        let score = |(id, name)| attractor_engine::playbook::Score { id, name, range: None, rules: vec![] };
+        let topic = |(id, name)| Topic { id, name, pages: vec![], related: vec![] };
+        let rung = |(id, name)| Rung { id, name, from: None, enter: None, leave: None };
+        let segment = |(id, name)| Declared {
+            id,
+            name,
+            enter: Condition::All(vec![]),
+            leave: None,
+            min_stay: None,
+            evaluate: Evaluate::Live,
+        };
+        let (scores, topics, segments) = (things().map(score), things().map(topic), things().map(segment));
+        let stages = [things(), things()].map(|stages| stages.map(rung).to_vec());
+        let ladders = std::iter::zip(things(), stages.into_iter().cycle()).map(|((id, name), stages)| Ladder {
+            id,
+            name,
+            score: None,
+            stages,
+            hold: None,
+            min_stay: None,
+            evaluate: Evaluate::Live,
+        });
+        let ladders = ladders.collect();
+        Playbook {
+            scores: scores.into(),
+            topics: topics.into(),
+            segments: segments.into(),
+            ladders,
+            ..Playbook::default()
+        }
+    })
+}
+
+fn name() -> impl Strategy<Value = Option<String>> {
+    const TRICKY: &[&str] =
+        &["Hot", "hot", "HOT ", "Lead", "Shirts", "Hot or above", "Hot” and is in segment “Lead", "lead", "É-mail", ""];
+    prop_oneof![Just(None), select(TRICKY).prop_map(|name| Some(name.to_string())), option::of(text())]
+}
+
+/// Any nested condition that a playbook can hold.
+pub fn condition() -> impl Strategy<Value = Condition> {
+    leaf().prop_recursive(5, 40, 5, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Condition::All),
+            vec(inner.clone(), 0..5).prop_map(Condition::Any),
+            inner.prop_map(|part| Condition::Not(Box::new(part))),
+        ]
+    })
+}
+
+fn leaf() -> impl Strategy<Value = Condition> {
+    prop_oneof![
+        (property(), values()).prop_map(|(attribute, test)| Condition::Attribute(Attribute { attribute, test })),
+        event().prop_map(Condition::Event),
+        (length(), option::of(vec(kind(), 1..4)))
+            .prop_map(|(inactive, events)| Condition::Inactive(Inactive { inactive, events })),
+        (id(), numbers()).prop_map(|(score, test)| Condition::Score(Score { score, test })),
+        (id(), id(), any::<bool>()).prop_map(|(ladder, stage, at_least)| Condition::Stage(Stage {
+            ladder,
+            stage,
+            at_least
+        })),
+        id().prop_map(|segment| Condition::Segment(Segment { segment })),
+        (id(), prop_oneof![any::<bool>().prop_map(Pull::Primary), numbers().prop_map(Pull::Strength)])
+            .prop_map(|(topic, wanted)| Condition::Interest(Interest { topic, wanted })),
+        select(&[Deal::Open, Deal::Won, Deal::Lost][..]).prop_map(Condition::Deal),
+        rate().prop_map(Condition::Rate),
+        (prop_oneof![0.0..=100.0, (0..=100i32).prop_map(f64::from)], text())
+            .prop_map(|(percent, seed)| Condition::Sample(Sample { percent, seed })),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let filter = vec((property(), values()), 0..3);
+    let parts = (kind(), filter, option::of(length()), option::of(property()), option::of(numbers()));
+    parts.prop_map(|(event, filter, within, distinct, count)| Event { event, filter, within, distinct, count })
+}
+
+fn rate() -> impl Strategy<Value = Rate> {
+    let of = select(&[Response::Opened, Response::Clicked][..]);
+    let parts = (of, length(), option::of(prop_oneof![1..4u32, 1..=u32::MAX]), numbers());
+    parts.prop_map(|(of, over, min_sent, test)| Rate { of, over, min_sent, test })
+}
+
+fn id() -> impl Strategy<Value = String> {
+    select(&IDS[..]).prop_map(str::to_string)
+}
+
+fn kind() -> impl Strategy<Value = String> {
+    const KINDS: &[&str] = &[
+        "Page Viewed",
+        "Email Opened",
+        "Email Link Clicked",
+        "Content Downloaded",
+        "Demo Requested",
+        "Email Sent",
+        "page viewed",
+    ];
+    prop_oneof![select(KINDS).prop_map(str::to_string), text()]
+}
+
+/// Names of attributes and properties, many of them made of the words of sentences.
+fn property() -> impl Strategy<Value = String> {
+    const WORDS: &[&str] = &[
+        "job",
+        "title",
+        "a",
+        "Lead",
+        "score",
+        "primary",
+        "interest",
+        "is",
+        "not",
+        "in",
+        "and",
+        "or",
+        "contains",
+        "starts",
+        "with",
+        "the",
+        "last",
+        "at",
+        "least",
+        "1",
+        "whose",
+        "has",
+        "true",
+        "known",
+        "IS",
+        "",
+        "company.size",
+        "x.",
+        "of",
+    ];
+    const WHOLE: &[&str] = &["score_Lead", "score", "primary_interest", "interest", "interest_in_Shirts", "at_least"];
+    prop_oneof![
+        4 => vec(select(WORDS), 1..4).prop_map(|words| words.join("_")),
+        1 => select(WHOLE).prop_map(str::to_string),
+        1 => text(),
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    const TRICKY: &[&str] = &[
+        "",
+        "/pricing",
+        "5",
+        "true",
+        "v2",
+        "”",
+        "\\",
+        "\\”",
+        "\\u{41}",
+        "“a” or “b”",
+        "” and has an open deal",
+        "a\nb",
+        "a\r\n- b",
+        " ",
+        "\u{a0}",
+        "\u{202e}abc",
+        "\u{feff}",
+        "日本語",
+        "😀👨‍👩‍👧",
+        "all of these:",
+        "e\u{301}",
+        "\u{0}",
+        "\u{2028}",
+    ];
+    prop_oneof![select(TRICKY).prop_map(str::to_string), any::<String>(), "[a-z ]{1,12}"]
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    use proptest::num::f64 as doubles;
+    let any = doubles::NORMAL | doubles::SUBNORMAL | doubles::ZERO | doubles::POSITIVE | doubles::NEGATIVE;
+    prop_oneof![
+        (-3..100i32).prop_map(f64::from),
+        (0..=10_000i32).prop_map(|n| f64::from(n) / 10_000.0),
+        (-1_000_000..1_000_000i64).prop_map(|n| n as f64 / 1_000.0),
+        any,
+    ]
+}
+
+fn length() -> impl Strategy<Value = Duration> {
+    const UNITS: &[i64] = &[1_000, 60_000, 3_600_000, 86_400_000, 604_800_000];
+    let counts = prop_oneof![1..4i64, 1..100i64, 1..1_000_000_000i64];
+    (counts, select(UNITS)).prop_map(|(count, unit)| Duration(count * unit))
+}
+
+fn scalar() -> impl Strategy<Value = Value> {
+    prop_oneof![any::<bool>().prop_map(Value::Bool), number().prop_map(Value::Number), text().prop_map(Value::Text)]
+}
+
+/// Operators over a value of an attribute or property.
+fn values() -> impl Strategy<Value = Test> {
+    let one = select(&Operator::ALL[..]).prop_flat_map(|(operator, _)| {
+        let value = match operator {
+            Operator::In | Operator::NotIn => vec(scalar(), 0..4).prop_map(Value::List).boxed(),
+            Operator::Exists => any::<bool>().prop_map(Value::Bool).boxed(),
+            Operator::StartsWith | Operator::EndsWith => text().prop_map(Value::Text).boxed(),
+            _ => scalar().boxed(),
+        };
+        (Just(operator), value)
+    });
+    vec(one, 1..4).prop_map(Test)
+}
+
+/// Operators over a number.
+fn numbers() -> impl Strategy<Value = Test> {
+    let one = select(&Operator::ALL[..8]).prop_flat_map(|(operator, _)| {
+        let number = number().prop_map(Value::Number);
+        let value = match operator {
+            Operator::In | Operator::NotIn => vec(number, 0..4).prop_map(Value::List).boxed(),
+            _ => number.boxed(),
+        };
+        (Just(operator), value)
+    });
+    vec(one, 1..3).prop_map(Test)
+}

@@ -1,0 +1,431 @@
+//! Reads sentences and outlines back into conditions, from the words alone. Written apart from what writes them: it
+//! shares no table and no function with it.
+
+use attractor_engine::condition::{
+    Attribute, Condition, Deal, Event, Inactive, Interest, Names, Pull, Rate, Response, Sample, Score, Segment, Stage,
+};
+use attractor_engine::playbook::Playbook;
+use attractor_engine::time::Duration;
+use attractor_engine::value::{Operator, Test, Value};
+
+const DONE: [(&str, &str, &str); 10] = [
+    ("Page Viewed", "viewed a page", "viewing a page"),
+    ("Screen Viewed", "viewed a screen", "viewing a screen"),
+    ("Email Opened", "opened an e-mail", "opening an e-mail"),
+    ("Email Link Clicked", "clicked a link in an e-mail", "clicking a link in an e-mail"),
+    ("Email Replied", "replied to an e-mail", "replying to an e-mail"),
+    ("Email Marked as Spam", "marked an e-mail as spam", "marking an e-mail as spam"),
+    ("Form Submitted", "submitted a form", "submitting a form"),
+    ("Content Downloaded", "downloaded content", "downloading content"),
+    ("Webinar Attended", "attended a webinar", "attending a webinar"),
+    ("Demo Requested", "requested a demo", "requesting a demo"),
+];
+
+/// The condition that a sentence or an outline stands for; panics where it stands for none.
+pub fn read(text: &str, playbook: &Playbook) -> Condition {
+    let lines: Vec<&str> = text.split('\n').collect();
+    block(&lines, playbook)
+}
+
+fn block(lines: &[&str], playbook: &Playbook) -> Condition {
+    let [first, rest @ ..] = lines else { panic!("nothing to read") };
+    if rest.is_empty() {
+        return sentence(first, playbook);
+    }
+    let mut items: Vec<Vec<&str>> = Vec::new();
+    for line in rest {
+        match line.strip_prefix("- ") {
+            Some(line) => items.push(vec![line]),
+            None => {
+                let line = line.strip_prefix("  ").unwrap_or_else(|| panic!("not indented: {line:?}"));
+                items.last_mut().expect("a list begins with an item").push(line);
+            }
+        }
+    }
+    let mut parts: Vec<Condition> = items.iter().map(|lines| block(lines, playbook)).collect();
+    match *first {
+        "all of these:" => Condition::All(parts),
+        "any of these:" => Condition::Any(parts),
+        "not all of these:" => not(Condition::All(parts)),
+        "none of these:" => not(Condition::Any(parts)),
+        "not this:" => not(parts.pop().filter(|_| parts.is_empty()).expect("one part")),
+        other => panic!("what is {other:?}?"),
+    }
+}
+
+fn sentence(line: &str, playbook: &Playbook) -> Condition {
+    let mut reader = Reader { rest: line, playbook };
+    let condition = reader.group();
+    assert_eq!(reader.rest, "", "left over of {line:?}");
+    condition
+}
+
+fn not(condition: Condition) -> Condition {
+    Condition::Not(Box::new(condition))
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    playbook: &'a Playbook,
+}
+
+impl<'a> Reader<'a> {
+    fn eat(&mut self, words: &str) -> bool {
+        let rest = self.rest.strip_prefix(words);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn want(&mut self, words: &str) {
+        assert!(self.eat(words), "wanted {words:?} before {:?}", self.rest);
+    }
+
+    /// The first of the phrases that comes next.
+    fn one_of<T: Clone>(&mut self, phrases: &[(&str, T)]) -> Option<T> {
+        phrases.iter().find(|(words, _)| self.eat(words)).map(|(_, value)| value.clone())
+    }
+
+    /// What an attempt reads; where it reads nothing, nothing is taken.
+    fn attempt<T>(&mut self, words: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let before = self.rest;
+        let found = if self.eat(words) { read(self) } else { None };
+        if found.is_none() {
+            self.rest = before;
+        }
+        found
+    }
+
+    fn group(&mut self) -> Condition {
+        let first = self.part();
+        for (word, build) in [(" and ", Condition::All as fn(Vec<Condition>) -> Condition), (" or ", Condition::Any)] {
+            let mut parts = vec![first.clone()];
+            while self.eat(word) {
+                parts.push(self.part());
+            }
+            if parts.len() > 1 {
+                return build(parts);
+            }
+        }
+        first
+    }
+
+    fn part(&mut self) -> Condition {
+        let wrapped: [(&str, fn(Condition) -> Condition); 4] = [
+            ("not (", not),
+            ("all of (", |part| Condition::All(vec![part])),
+            ("any of (", |part| Condition::Any(vec![part])),
+            ("(", |part| part),
+        ];
+        if let Some(build) = self.one_of(&wrapped) {
+            let inner = self.group();
+            self.want(")");
+            return build(inner);
+        }
+        match self.one_of(&[("always", Condition::All(vec![])), ("never", Condition::Any(vec![]))]) {
+            Some(empty) => empty,
+            None if self.eat("their ") => self.theirs(),
+            None if self.eat("is not ") => not(self.is()),
+            None if self.eat("is ") => self.is(),
+            None => self.has(),
+        }
+    }
+
+    fn theirs(&mut self) -> Condition {
+        if self.eat("primary interest is ") {
+            let primary = !self.eat("not ");
+            let topic = self.topic();
+            return Condition::Interest(Interest { topic, wanted: Pull::Primary(primary) });
+        }
+        if self.eat("interest in ") {
+            let topic = self.topic();
+            return Condition::Interest(Interest { topic, wanted: Pull::Strength(self.clause()) });
+        }
+        if let Some(name) = self.attempt("score ", Self::name) {
+            let names = Names::of(self.playbook);
+            let score = called(&name, self.playbook.scores.iter().map(|s| (&s.id, names.score(&s.id))));
+            return Condition::Score(Score { score, test: self.clause() });
+        }
+        let attribute = self.property();
+        Condition::Attribute(Attribute { attribute, test: self.clause() })
+    }
+
+    fn is(&mut self) -> Condition {
+        if self.eat("in segment ") {
+            let (names, name) = (Names::of(self.playbook), self.name().expect("a segment"));
+            let segment = called(&name, self.playbook.segments.iter().map(|s| (&s.id, names.segment(&s.id))));
+            return Condition::Segment(Segment { segment });
+        }
+        if self.eat("among a sample of ") {
+            let percent = self.number();
+            self.want(" % (seed ");
+            let seed = self.quoted().expect("a seed");
+            self.want(")");
+            return Condition::Sample(Sample { percent, seed });
+        }
+        self.want("at stage ");
+        let stage = self.name().expect("a stage");
+        let at_least = self.eat(" or above");
+        self.want(" of ");
+        let (names, ladder) = (Names::of(self.playbook), self.name().expect("a ladder"));
+        let ladder = called(&ladder, self.playbook.ladders.iter().map(|l| (&l.id, names.ladder(&l.id))));
+        let stages = &self.playbook.ladders.iter().find(|l| l.id == ladder).expect("declared").stages;
+        let stage = called(&stage, stages.iter().map(|s| (&s.id, names.stage(&ladder, &s.id))));
+        Condition::Stage(Stage { ladder, stage, at_least })
+    }
+
+    fn has(&mut self) -> Condition {
+        let deals = [
+            ("has an open deal", Condition::Deal(Deal::Open)),
+            ("has a won deal", Condition::Deal(Deal::Won)),
+            ("has a lost deal", Condition::Deal(Deal::Lost)),
+            ("has no open deal", not(Condition::Deal(Deal::Open))),
+            ("has no won deal", not(Condition::Deal(Deal::Won))),
+            ("has no lost deal", not(Condition::Deal(Deal::Lost))),
+        ];
+        match self.one_of(&deals) {
+            Some(deal) => deal,
+            None if self.eat("has gone ") => self.inactive(),
+            None if self.eat("has not gone ") => not(self.inactive()),
+            None if self.eat("has never ") => {
+                let zero = Test(vec![(Operator::Eq, Value::Number(0.0))]);
+                let event = self.event().expect("an event");
+                assert_eq!((&event.count, &event.distinct), (&None, &None));
+                Condition::Event(Event { count: Some(zero), ..event })
+            }
+            None if self.eat("has not ") => not(Condition::Event(self.event().expect("an event"))),
+            None => match self.attempt("has ", Self::event) {
+                Some(event) => Condition::Event(event),
+                None => self.rate(),
+            },
+        }
+    }
+
+    fn inactive(&mut self) -> Condition {
+        let inactive = self.length();
+        self.want(" without ");
+        let events = if self.eat("any activity") { None } else { Some(self.either(Self::gerund)) };
+        Condition::Inactive(Inactive { inactive, events })
+    }
+
+    fn gerund(&mut self) -> Option<String> {
+        self.kind(&DONE.map(|(kind, _, words)| (words, kind)), "the event ")
+    }
+
+    fn kind(&mut self, known: &[(&str, &str)], other: &str) -> Option<String> {
+        self.one_of(known).map(str::to_string).or_else(|| self.attempt(other, Self::quoted))
+    }
+
+    fn event(&mut self) -> Option<Event> {
+        let event = self.kind(&DONE.map(|(kind, words, _)| (words, kind)), "had the event ")?;
+        let mut filter = Vec::new();
+        while self.eat(if filter.is_empty() { " whose " } else { " and whose " }) {
+            filter.push((self.property(), self.clause()));
+        }
+        let before = if filter.is_empty() { " " } else { ", " };
+        let (distinct, count) = self.attempt(before, Self::how_often).unwrap_or_default();
+        let before = if distinct.is_some() || count.is_some() { " " } else { before };
+        let within = self.attempt(before, |reader| reader.eat("in the last ").then(|| reader.length()));
+        Some(Event { event, filter, within, distinct, count })
+    }
+
+    fn how_often(&mut self) -> Option<(Option<String>, Option<Test>)> {
+        if self.eat("with a value of ") {
+            return Some((Some(self.property()), None));
+        }
+        if self.eat("with ") {
+            let count = self.quantity("1 different value ", " different values ", Self::plain)?;
+            self.want("of ");
+            return Some((Some(self.property()), Some(count)));
+        }
+        self.quantity("once", " times", Self::plain).map(|count| (None, Some(count)))
+    }
+
+    fn rate(&mut self) -> Condition {
+        let did = [("has opened ", Response::Opened), ("has clicked in ", Response::Clicked)];
+        let of = self.one_of(&did).unwrap_or_else(|| panic!("what is {:?}?", self.rest));
+        let test = self.quantity("", "", Self::share).expect("a share");
+        self.want(" of ");
+        let min_sent = if self.eat("the") { None } else { self.attempt("at least ", |r| Some(r.number() as u32)) };
+        self.want(if min_sent == Some(1) { " e-mail" } else { " e-mails" });
+        self.want(" delivered in the last ");
+        Condition::Rate(Rate { of, over: self.length(), min_sent, test })
+    }
+
+    /// `one` stands for the number 1 with its unit, and only alone; `many` follows all other numbers.
+    fn quantity(&mut self, one: &str, many: &str, each: fn(&mut Self) -> Option<Value>) -> Option<Test> {
+        let operators = [
+            ("exactly ", Operator::Eq),
+            ("other than ", Operator::Ne),
+            ("one of ", Operator::In),
+            ("none of ", Operator::NotIn),
+            ("more than ", Operator::Gt),
+            ("at least ", Operator::Gte),
+            ("fewer than ", Operator::Lt),
+            ("less than ", Operator::Lt),
+            ("at most ", Operator::Lte),
+        ];
+        let mut tests = Vec::new();
+        while let Some(operator) = self.attempt(if tests.is_empty() { "" } else { " and " }, |r| r.one_of(&operators)) {
+            if !one.is_empty() && tests.is_empty() && self.eat(one) {
+                return Some(Test(vec![(operator, Value::Number(1.0))]));
+            }
+            let many = matches!(operator, Operator::In | Operator::NotIn);
+            let value = if many { Value::List(self.either(each)) } else { each(self).expect("a number") };
+            tests.push((operator, value));
+        }
+        (!tests.is_empty()).then(|| {
+            self.want(many);
+            Test(tests)
+        })
+    }
+
+    fn clause(&mut self) -> Test {
+        self.want(" ");
+        let mut tests = vec![self.operator().unwrap_or_else(|| panic!("wanted an operator before {:?}", self.rest))];
+        while let Some(test) = self.attempt(" and ", Self::operator) {
+            tests.push(test);
+        }
+        Test(tests)
+    }
+
+    fn operator(&mut self) -> Option<(Operator, Value)> {
+        let known = [("is known", true), ("is unknown", false)];
+        if let Some(known) = self.one_of(&known) {
+            return Some((Operator::Exists, Value::Bool(known)));
+        }
+        let lists = [("is one of ", Operator::In), ("is none of ", Operator::NotIn)];
+        if let Some(operator) = self.one_of(&lists) {
+            return Some((operator, Value::List(self.either(Self::scalar))));
+        }
+        let scalars = [
+            ("is above ", Operator::Gt),
+            ("is at least ", Operator::Gte),
+            ("is below ", Operator::Lt),
+            ("is at most ", Operator::Lte),
+            ("contains ", Operator::Contains),
+            ("starts with ", Operator::StartsWith),
+            ("ends with ", Operator::EndsWith),
+            ("is not ", Operator::Ne),
+            ("is ", Operator::Eq),
+        ];
+        let operator = self.one_of(&scalars)?;
+        self.scalar().map(|value| (operator, value))
+    }
+
+    fn either<T>(&mut self, each: fn(&mut Self) -> Option<T>) -> Vec<T> {
+        if self.eat("nothing") {
+            return vec![];
+        }
+        let mut items = vec![each(self).unwrap_or_else(|| panic!("wanted an item before {:?}", self.rest))];
+        while let Some(item) = self.attempt(", ", each) {
+            items.push(item);
+        }
+        items.extend(self.attempt(" or ", each));
+        items
+    }
+
+    fn scalar(&mut self) -> Option<Value> {
+        let words = [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("an object", Value::Opaque)];
+        self.one_of(&words).or_else(|| self.quoted().map(Value::Text)).or_else(|| self.plain())
+    }
+
+    fn plain(&mut self) -> Option<Value> {
+        self.digits().map(|digits| Value::Number(digits.parse().expect("a number")))
+    }
+
+    fn share(&mut self) -> Option<Value> {
+        let digits = self.digits()?;
+        self.want(" %");
+        let (mantissa, exponent) = digits.split_once('e').unwrap_or((digits, "0"));
+        let exponent: i32 = exponent.parse().expect("an exponent");
+        Some(Value::Number(format!("{mantissa}e{}", exponent - 2).parse().expect("a number")))
+    }
+
+    fn number(&mut self) -> f64 {
+        self.digits().unwrap_or_else(|| panic!("wanted a number before {:?}", self.rest)).parse().expect("a number")
+    }
+
+    fn digits(&mut self) -> Option<&'a str> {
+        self.rest
+            .starts_with(|c: char| c.is_ascii_digit() || c == '-')
+            .then(|| self.run(|c| c.is_ascii_digit() || "-.e".contains(c)))
+    }
+
+    fn run(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
+        let (run, rest) = self.rest.split_at(self.rest.find(|c| !belongs(c)).unwrap_or(self.rest.len()));
+        self.rest = rest;
+        run
+    }
+
+    fn length(&mut self) -> Duration {
+        let number = self.number() as i64;
+        let units = [
+            (" weeks", 604_800_000),
+            (" days", 86_400_000),
+            (" hours", 3_600_000),
+            (" minutes", 60_000),
+            (" seconds", 1_000),
+            (" second", 1_000),
+            (" milliseconds", 1),
+        ];
+        Duration(number * self.one_of(&units).expect("a unit"))
+    }
+
+    fn quoted(&mut self) -> Option<String> {
+        if !self.eat("“") {
+            return None;
+        }
+        let mut text = String::new();
+        loop {
+            text += self.run(|c| !"”\\".contains(c));
+            match self.one_of(&[("”", 'q'), ("\\n", '\n'), ("\\u{", 'u'), ("\\”", '”'), ("\\“", '“'), ("\\\\", '\\')])
+            {
+                Some('q') => return Some(text),
+                Some('u') => {
+                    let code = u32::from_str_radix(self.run(|c| c != '}'), 16).expect("a code");
+                    text.push(char::from_u32(code).expect("a character"));
+                    self.want("}");
+                }
+                Some(c) => text.push(c),
+                None => panic!("no end of {text:?}"),
+            }
+        }
+    }
+
+    fn name(&mut self) -> Option<String> {
+        match self.rest.starts_with(char::is_uppercase) {
+            true => Some(self.run(|c| c.is_alphanumeric() || c == '-').to_string()),
+            false => self.quoted(),
+        }
+    }
+
+    fn topic(&mut self) -> String {
+        let (names, name) = (Names::of(self.playbook), self.name().expect("a topic"));
+        called(&name, self.playbook.topics.iter().map(|t| (&t.id, names.topic(&t.id))))
+    }
+
+    fn property(&mut self) -> String {
+        if let Some(name) = self.quoted() {
+            return name;
+        }
+        let word = |reader: &mut Self| {
+            let word = reader.run(|c| c.is_ascii_alphanumeric() || c == '.');
+            let ends = ["", "is", "contains", "starts", "ends", "in", "and", "or"].contains(&word);
+            (!ends).then_some(word)
+        };
+        let mut words = vec![word(self).expect("a name")];
+        while let Some(word) = self.attempt(" ", word) {
+            words.push(word);
+        }
+        words.join("_")
+    }
+}
+
+/// The id of the one thing that people call so.
+fn called<'a>(name: &str, things: impl Iterator<Item = (&'a String, &'a str)>) -> String {
+    let found: Vec<&String> = things.filter(|(_, other)| *other == name).map(|(id, _)| id).collect();
+    match found.as_slice() {
+        [id] => id.to_string(),
+        found => panic!("{name:?} is the name of {found:?}"),
+    }
+}

@@ -1,0 +1,167 @@
+//! Conditions as a playbook writes them, and as people read them.
+
+use super::reader;
+use attractor_engine::condition::{Condition, Names};
+use attractor_engine::playbook::{self, Playbook};
+
+const TABLE: &[(&str, &str)] = &[
+    // Attributes: what is bare is a number, true or false; text stands in quotes.
+    ("{attribute: job_title, contains: chief}", "their job title contains “chief”"),
+    ("{attribute: country, eq: DE}", "their country is “DE”"),
+    ("{attribute: country, ne: DE}", "their country is not “DE”"),
+    ("{attribute: country, in: [DE, AT, CH]}", "their country is one of “DE”, “AT” or “CH”"),
+    ("{attribute: industry, not_in: [bank]}", "their industry is none of “bank”"),
+    ("{attribute: company.size, gte: 50, lt: 250}", "their company.size is at least 50 and is below 250"),
+    ("{attribute: plan, eq: \"5\"}", "their plan is “5”"),
+    ("{attribute: customer, eq: true}", "their customer is true"),
+    ("{attribute: phone, exists: true}", "their phone is known"),
+    ("{attribute: phone, exists: false}", "their phone is unknown"),
+    ("{attribute: E-mail of boss, ends_with: \".org\"}", "their “E-mail of boss” ends with “.org”"),
+    ("{attribute: is_partner, eq: true}", "their “is_partner” is true"),
+    ("{attribute: primary_interest, eq: Shirts}", "their “primary_interest” is “Shirts”"),
+    ("{attribute: motto, starts_with: \"“Hi”\\n\"}", "their motto starts with “\\“Hi\\”\\n”"),
+    // Events: which, of what sort, how often, since when.
+    ("{event: Page Viewed}", "has viewed a page"),
+    ("{event: Trial Started}", "has had the event “Trial Started”"),
+    ("{event: Demo Requested, within: 14d}", "has requested a demo in the last 2 weeks"),
+    (
+        "{event: Email Link Clicked, within: 1d, count: {gte: 2}}",
+        "has clicked a link in an e-mail at least 2 times in the last 24 hours",
+    ),
+    (
+        "{event: Page Viewed, where: {path: {starts_with: /pricing}}, within: 30d, count: {gte: 3}}",
+        "has viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days",
+    ),
+    (
+        "{event: Form Submitted, where: {form: contact, budget: {gt: 999.5}}}",
+        "has submitted a form whose form is “contact” and whose budget is above 999.5",
+    ),
+    ("{event: Webinar Attended, count: 1}", "has attended a webinar exactly once"),
+    ("{event: Webinar Attended, count: 0, within: 8w}", "has never attended a webinar in the last 8 weeks"),
+    ("{event: Email Opened, count: {gt: 1, lte: 5}}", "has opened an e-mail more than 1 and at most 5 times"),
+    ("{event: Email Opened, count: {in: [2, 3]}}", "has opened an e-mail one of 2 or 3 times"),
+    (
+        "{event: Content Downloaded, within: 30d, distinct: asset, count: {gte: 2}}",
+        "has downloaded content with at least 2 different values of asset in the last 30 days",
+    ),
+    ("{event: Content Downloaded, distinct: asset}", "has downloaded content with a value of asset"),
+    ("{not: {event: Demo Requested}}", "has not requested a demo"),
+    ("{not: {event: Demo Requested, count: {gte: 2}}}", "not (has requested a demo at least 2 times)"),
+    // Silence.
+    ("{inactive: 60d}", "has gone 60 days without any activity"),
+    (
+        "{inactive: 48h, events: [Email Opened, Call Logged]}",
+        "has gone 2 days without opening an e-mail or the event “Call Logged”",
+    ),
+    ("{not: {inactive: 1w}}", "has not gone 7 days without any activity"),
+    // What the program works out itself; by name, where there is one.
+    ("{score: lead, gte: 31}", "their score “lead” is at least 31"),
+    ("{stage: lifecycle, is: decision}", "is at stage “decision” of Lifecycle"),
+    ("{not: {stage: lifecycle, at_least: early}}", "is not at stage “First steps” or above of Lifecycle"),
+    ("{segment: evaluating}", "is in segment “Evaluating seriously”"),
+    ("{not: {segment: twin-a}}", "is not in segment “twin-a”"),
+    ("{interest: shirts, primary: true}", "their primary interest is Shirts"),
+    ("{interest: shirts, primary: false}", "their primary interest is not Shirts"),
+    ("{not: {interest: shirts, gte: 0.5}}", "not (their interest in Shirts is at least 0.5)"),
+    ("{deal: open}", "has an open deal"),
+    ("{not: {deal: won}}", "has no won deal"),
+    // Shares and samples.
+    (
+        "{rate: opened, over: 30d, min_sent: 2, lte: 0.4}",
+        "has opened at most 40 % of at least 2 e-mails delivered in the last 30 days",
+    ),
+    (
+        "{rate: clicked, over: 90d, lt: 0.075}",
+        "has clicked in less than 7.5 % of the e-mails delivered in the last 90 days",
+    ),
+    ("{sample: 5, seed: v2}", "is among a sample of 5 % (seed “v2”)"),
+    ("{not: {sample: 0.5, seed: v2}}", "is not among a sample of 0.5 % (seed “v2”)"),
+    // Groups.
+    ("{all: []}", "always"),
+    ("{any: []}", "never"),
+    ("{all: [{deal: won}]}", "all of (has a won deal)"),
+    (
+        "{all: [{deal: won}, {deal: open}, {not: {deal: lost}}]}",
+        "has a won deal and has an open deal and has no lost deal",
+    ),
+    (
+        "{all: [{deal: won}, {any: [{deal: open}, {inactive: 30d}]}]}",
+        "has a won deal and (has an open deal or has gone 30 days without any activity)",
+    ),
+    ("{not: {any: [{deal: won}, {deal: open}]}}", "not (has a won deal or has an open deal)"),
+];
+
+/// What the conditions above refer to, and a segment that has one of them for its boundary.
+fn playbook(condition: &str) -> Playbook {
+    let text = format!(
+        "playbook: table
+interests: {{}}
+topics: [{{id: shirts, name: Shirts}}]
+scores: [{{id: lead, rules: []}}]
+ladders:
+  - {{id: lifecycle, name: Lifecycle, score: lead, stages: [{{id: awareness}}, {{id: early, name: First steps, from: 9}}, {{id: decision, from: 61}}]}}
+segments:
+  - {{id: evaluating, name: Evaluating seriously, enter: {{deal: open}}}}
+  - {{id: twin-a, name: Twins, enter: {{deal: open}}}}
+  - {{id: twin-b, name: twins, enter: {{deal: open}}}}
+  - {{id: last, enter: {condition}}}
+"
+    );
+    let reading = playbook::read(&text);
+    reading.playbook.unwrap_or_else(|| panic!("{condition}: {:?}", reading.problems))
+}
+
+fn boundary(playbook: &Playbook) -> &Condition {
+    &playbook.segments.last().unwrap().enter
+}
+
+#[test]
+fn conditions_read_as_sentences() {
+    for (written, sentence) in TABLE {
+        let playbook = playbook(written);
+        assert_eq!(boundary(&playbook).sentence(&Names::of(&playbook)), *sentence, "{written}");
+        assert_eq!(&reader::read(sentence, &playbook), boundary(&playbook), "{sentence}");
+    }
+}
+
+#[test]
+fn no_two_conditions_share_a_sentence() {
+    let mut sentences: Vec<&str> = TABLE.iter().map(|(_, sentence)| *sentence).collect();
+    sentences.sort();
+    sentences.dedup();
+    assert_eq!(sentences.len(), TABLE.len());
+}
+
+/// The inner groups are lists where they are long, and one line where they are short.
+#[test]
+fn what_is_long_is_a_list() {
+    let playbook = playbook(
+        "{all: [
+            {event: Page Viewed, where: {path: {starts_with: /pricing}}, within: 30d, count: {gte: 3}},
+            {any: [{deal: open}, {deal: won}]},
+            {any: [
+                {event: Content Downloaded, within: 30d, distinct: asset, count: {gte: 2}},
+                {attribute: job_title, contains: chief},
+                {all: [{attribute: country, in: [DE, AT, CH]}, {not: {all: [{score: lead, gte: 31}, {deal: lost}]}}]},
+            ]},
+            {not: {any: [{segment: evaluating}, {stage: lifecycle, at_least: early}, {interest: shirts, primary: true}]}},
+        ]}",
+    );
+    let outline = boundary(&playbook).outline(&Names::of(&playbook));
+    let wanted = "\
+all of these:
+- has viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days
+- has an open deal or has a won deal
+- any of these:
+  - has downloaded content with at least 2 different values of asset in the last 30 days
+  - their job title contains “chief”
+  - all of these:
+    - their country is one of “DE”, “AT” or “CH”
+    - not (their score “lead” is at least 31 and has a lost deal)
+- none of these:
+  - is in segment “Evaluating seriously”
+  - is at stage “First steps” or above of Lifecycle
+  - their primary interest is Shirts";
+    assert_eq!(outline, wanted);
+    assert_eq!(&reader::read(&outline, &playbook), boundary(&playbook));
+}
