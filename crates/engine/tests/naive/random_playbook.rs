@@ -139,7 +139,8 @@ fn ladder(dice: &mut Dice, world: &World, known: &mut Known, number: usize) -> V
     let mut ladder = json!({"id": id, "stages": stages});
     if by_score {
         ladder["score"] = dice.pick(&known.scores).clone().into();
-        if dice.chance(50) {
+        let counts = ladder["stages"].as_array().is_some_and(|stages| stages.iter().any(|s| s.get("from").is_some()));
+        if counts && dice.chance(50) {
             ladder["hold"] = json!(dice.pick(&[1.0, 2.5, 4.0]));
         }
     }
