@@ -45,7 +45,7 @@ fn local_date(zone: &TimeZone, at: i64) -> Date {
 }
 
 /// The first instant of a local day; none where the zone leaves the day out.
-fn first_instant(zone: &TimeZone, date: Date) -> Option<i64> {
+pub fn first_instant(zone: &TimeZone, date: Date) -> Option<i64> {
     let midnight = date.at(0, 0, 0, 0);
     let at = |offset: Offset| offset.to_timestamp(midnight).expect("within the calendar").as_millisecond();
     match zone.to_ambiguous_timestamp(midnight).offset() {

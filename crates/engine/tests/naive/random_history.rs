@@ -1,0 +1,313 @@
+//! Random histories: the lines of a file.
+
+use super::instant::{HOUR, print};
+use super::random::{Dice, World};
+use super::random_condition::{PROPERTIES, value};
+use super::random_playbook::EMAILS;
+use serde_json::{Map, Value, json};
+
+pub struct History {
+    pub lines: Vec<String>,
+    /// Of the events, in the order of time; never empty.
+    pub instants: Vec<i64>,
+    pub last: i64,
+}
+
+/// Who the messages of a person are from.
+struct Person {
+    user: Value,
+    visitor: String,
+    email: String,
+}
+
+struct Author<'a> {
+    dice: &'a mut Dice,
+    world: &'a World,
+    playbook: &'a Value,
+    people: Vec<Person>,
+    /// Message ids given so far.
+    ids: Vec<String>,
+}
+
+pub fn history(dice: &mut Dice, world: &World, playbook: &Value) -> History {
+    let people = (0..1 + dice.below(3)).map(|number| person(dice, number)).collect();
+    let mut author = Author { dice, world, playbook, people, ids: Vec::new() };
+    let (mut lines, mut instants) = (Vec::new(), Vec::new());
+    for number in 0..author.people.len() {
+        let mut at =
+            if number > 0 && author.dice.chance(50) { world.start } else { world.later(author.dice, world.start) };
+        for _ in 0..2 + author.dice.below(12) {
+            lines.push((at, author.line(number, at)));
+            instants.push(at);
+            at = world.later(author.dice, at);
+        }
+    }
+    lines.sort_by_key(|(at, _)| *at);
+    instants.sort_unstable();
+    let mut lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
+    if dice.chance(40) {
+        // Out of order: every line once changes places with another.
+        for line in 0..lines.len() {
+            let other = dice.below(lines.len());
+            lines.swap(line, other);
+        }
+    }
+    let last = *instants.last().expect("every person has events");
+    History { lines, instants, last }
+}
+
+fn person(dice: &mut Dice, number: usize) -> Person {
+    let email = (*dice.pick(&["ann@x.de", "bob@x.de", " Ann@X.de "])).to_owned();
+    let user = match dice.below(12) {
+        0 => json!(7 + number),
+        1 => json!("Ann@x.de"),
+        2 => json!("v1"),
+        _ => json!(format!("u{number}")),
+    };
+    Person { user, visitor: format!("v{}", dice.below(3)), email }
+}
+
+impl Author<'_> {
+    fn line(&mut self, number: usize, at: i64) -> String {
+        match self.dice.below(60) {
+            0 => return self.invalid(number),
+            1 if self.dice.chance(50) => return "  ".into(),
+            _ => {}
+        }
+        let mut message = self.message(number);
+        message["timestamp"] = self.timestamp(at).into();
+        if let Some(id) = self.id() {
+            message["messageId"] = id;
+        }
+        if self.dice.chance(5) {
+            message["sentAt"] = print(at + 5000).into();
+        }
+        let mut context = Map::new();
+        if self.dice.chance(9) || message["properties"]["proxy"] == true && self.dice.chance(80) {
+            context.insert("machine".into(), true.into());
+        }
+        if self.dice.chance(5) {
+            context.insert("history".into(), true.into());
+        }
+        if !context.is_empty() {
+            message["context"] = context.into();
+        }
+        message.to_string()
+    }
+
+    fn id(&mut self) -> Option<Value> {
+        match self.dice.below(20) {
+            0 => None,
+            1 => Some(json!(self.ids.len())),
+            2 if !self.ids.is_empty() => Some(self.dice.pick(&self.ids).clone().into()),
+            _ => {
+                let id = format!("m{}", self.ids.len());
+                self.ids.push(id.clone());
+                Some(id.into())
+            }
+        }
+    }
+
+    /// The same instant in one of the ways that ISO 8601 has.
+    fn timestamp(&mut self, at: i64) -> String {
+        let utc = print(at);
+        match self.dice.below(12) {
+            0 => utc.trim_end_matches('Z').to_owned(),
+            1 => print(at + 5 * HOUR + HOUR / 2).replace('Z', "+05:30"),
+            2 => utc.replace('Z', "999Z"),
+            3 if utc.ends_with("00:00:00.000Z") => utc[..10].to_owned(),
+            4 => utc.replace(".000Z", "Z"),
+            _ => utc,
+        }
+    }
+
+    fn invalid(&mut self, number: usize) -> String {
+        let user = &self.people[number].user;
+        let stamp = print(self.world.start);
+        let lines = [
+            "{".to_owned(),
+            "[1]".to_owned(),
+            json!({"type": "track", "event": "X", "timestamp": stamp}).to_string(),
+            json!({"type": "track", "event": 5, "userId": user, "timestamp": stamp}).to_string(),
+            json!({"type": "track", "event": "X", "userId": user}).to_string(),
+            json!({"type": "track", "event": "X", "userId": user, "timestamp": "yesterday"}).to_string(),
+            json!({"type": "alias", "userId": user, "timestamp": stamp}).to_string(),
+            json!({"type": "page", "userId": user, "timestamp": stamp, "properties": []}).to_string(),
+            json!({"type": "identify", "userId": "", "traits": {"email": " "}, "timestamp": stamp}).to_string(),
+            json!({"type": "batch", "userId": user, "timestamp": stamp}).to_string(),
+        ];
+        self.dice.pick(&lines).clone()
+    }
+
+    /// A message with who it is from.
+    fn message(&mut self, number: usize) -> Value {
+        let mut message = match self.dice.below(100) {
+            0..14 => json!({"type": "identify", "traits": self.traits(number)}),
+            14..17 => json!({"type": "group", "groupId": "g", "traits": self.traits(number)}),
+            17..19 => return self.alias(number),
+            19..31 => json!({"type": "page", "properties": self.page()}),
+            31..33 => json!({"type": "screen", "properties": self.properties()}),
+            33..50 => self.mail(),
+            50..57 => self.deal(),
+            57..74 => self.by_hand(),
+            _ => {
+                let kind = *self.dice.pick(&self.world.kinds);
+                let properties = if kind == "Page Viewed" { self.page() } else { self.properties() };
+                track(kind, properties)
+            }
+        };
+        let person = &self.people[number];
+        match self.dice.below(10) {
+            0..6 => message["userId"] = person.user.clone(),
+            6..8 => message["anonymousId"] = person.visitor.clone().into(),
+            8 if message["type"] == "identify" => message["traits"]["email"] = person.email.clone().into(),
+            _ => {
+                message["userId"] = person.user.clone();
+                message["anonymousId"] = person.visitor.clone().into();
+            }
+        }
+        message
+    }
+
+    fn alias(&mut self, number: usize) -> Value {
+        let other = self.dice.below(self.people.len());
+        let previous = if self.dice.chance(50) {
+            self.people[other].user.clone()
+        } else {
+            self.people[other].visitor.clone().into()
+        };
+        json!({"type": "alias", "previousId": previous, "userId": self.people[number].user})
+    }
+
+    fn traits(&mut self, number: usize) -> Value {
+        let mut traits = Map::new();
+        for name in ["country", "size", "flag", "job_title", "name"] {
+            if self.dice.chance(25) {
+                traits.insert(name.into(), value(self.dice));
+            }
+        }
+        if self.dice.chance(25) {
+            let tags = self.list();
+            traits.insert("tags".into(), tags);
+        }
+        if self.dice.chance(20) {
+            let (country, text) = (value(self.dice), value(self.dice));
+            let addresses = [json!({"country": country}), json!({"country": null}), Value::Null, text, json!({})];
+            traits.insert("address".into(), self.dice.pick(&addresses).clone());
+        }
+        if self.dice.chance(20) {
+            traits.insert("email".into(), self.people[number].email.clone().into());
+        }
+        traits.into()
+    }
+
+    /// A list, mostly of tags; sometimes a single value, an empty list, or nothing.
+    fn list(&mut self) -> Value {
+        match self.dice.below(8) {
+            0 => Value::Null,
+            1 => json!([]),
+            2 => value(self.dice),
+            _ => (0..1 + self.dice.below(2)).map(|_| value(self.dice)).collect(),
+        }
+    }
+
+    fn topic(&mut self, properties: &mut Value) {
+        if self.dice.chance(25) {
+            let topic = *self.dice.pick(&["shirts", "shoes", "ties", "nope", "Shirts"]);
+            properties["topic"] = topic.into();
+        }
+    }
+
+    fn properties(&mut self) -> Value {
+        let mut properties = json!({});
+        for name in &PROPERTIES[..4] {
+            if self.dice.chance(30) {
+                properties[*name] = value(self.dice);
+            }
+        }
+        if self.dice.chance(12) {
+            properties["tags"] = self.list();
+        }
+        if self.dice.chance(12) {
+            properties["deep"] = json!({"er": value(self.dice)});
+        }
+        self.topic(&mut properties);
+        properties
+    }
+
+    fn page(&mut self) -> Value {
+        let path =
+            *self.dice.pick(&["/", "/shirts", "/shirts/1", "/shoes/a", "/Shirts", "/pricing", "/a", "/ties/b/x"]);
+        let mut properties = match self.dice.below(6) {
+            0 => json!({}),
+            1 => json!({"url": format!("https://x.de{path}?q=/a#f"), "path": null}),
+            2 => json!({"url": "https://x.de?q"}),
+            3 => json!({"url": format!("https://x.de{path}#f"), "title": "Für Sie"}),
+            _ => json!({"path": path}),
+        };
+        self.topic(&mut properties);
+        properties
+    }
+
+    fn mail(&mut self) -> Value {
+        let send = [json!("s1"), json!("s1"), json!("s2"), json!("s3"), json!(4), json!("4"), Value::Null];
+        let mut properties = json!({"email_id": self.dice.pick(&EMAILS), "send_id": self.dice.pick(&send)});
+        let kinds = [
+            (40, "Email Delivered"),
+            (20, "Email Opened"),
+            (18, "Email Link Clicked"),
+            (7, "Email Bounced"),
+            (3, "Email Sent"),
+            (2, "Email Marked as Spam"),
+            (2, "Email Replied"),
+        ];
+        let kind = self.dice.weighted(&kinds);
+        if kind == "Email Opened" && self.dice.chance(35) {
+            properties["proxy"] = true.into();
+        }
+        self.topic(&mut properties);
+        track(kind, properties)
+    }
+
+    fn deal(&mut self) -> Value {
+        let kind = *self.dice.pick(&["Deal Created", "Deal Won", "Deal Lost"]);
+        let deals = [json!("d1"), json!("1"), json!(1), Value::Null, json!("")];
+        track(kind, json!({"deal_id": self.dice.pick(&deals), "amount": 100, "currency": "EUR"}))
+    }
+
+    /// The id of something that the playbook declares in a list, or of nothing.
+    fn declared(&mut self, list: &str) -> Value {
+        let things = self.playbook[list].as_array().map_or(&[][..], Vec::as_slice);
+        if things.is_empty() || self.dice.chance(8) { json!("nope") } else { self.dice.pick(things)["id"].clone() }
+    }
+
+    fn by_hand(&mut self) -> Value {
+        let (kind, properties) = match self.dice.below(20) {
+            0..5 => {
+                let kind = *self.dice.pick(&["Segment Pinned", "Segment Banned", "Segment Released"]);
+                (kind, json!({"segment": self.declared("segments")}))
+            }
+            5..10 => {
+                let stage = *self.dice.pick(&["low", "mid", "top", "nope"]);
+                let kind = if self.dice.chance(65) { "Stage Set" } else { "Stage Released" };
+                (kind, json!({"ladder": self.declared("ladders"), "stage": stage}))
+            }
+            10..15 => {
+                let kind = if self.dice.chance(70) { "Sequence Entered" } else { "Sequence Stopped" };
+                (kind, json!({"sequence": self.declared("sequences")}))
+            }
+            15..18 => {
+                (*self.dice.pick(&["Tagged", "Untagged"]), json!({"tag": self.dice.pick(&["vip", "VIP", "x", "5"])}))
+            }
+            18 => ("Owner Set", json!({"owner": self.dice.pick(&["Kim", "de", "ü"])})),
+            _ => (*self.dice.pick(&["Note Written", "Call Logged", "Subscribed"]), json!({"outcome": "missed"})),
+        };
+        let mut properties = properties;
+        properties["by"] = "ann".into();
+        track(kind, properties)
+    }
+}
+
+fn track(kind: &str, properties: Value) -> Value {
+    json!({"type": "track", "event": kind, "properties": properties})
+}
