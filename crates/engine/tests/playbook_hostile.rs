@@ -22,7 +22,11 @@ fn texts_without_a_playbook() {
         assert_eq!(first(text), "1:1: there is no playbook in this text; it begins with `playbook: NAME`", "{text:?}");
     }
     for text in ["---\n", "null", "5", "- a\n- b", "[]", "playbook", "\"playbook: p\"", "true", "!!map x"] {
-        assert!(first(text).contains("a playbook such as {playbook: …}") || first(text).contains("tags"), "{}", first(text));
+        assert!(
+            first(text).contains("a playbook such as {playbook: …}") || first(text).contains("tags"),
+            "{}",
+            first(text)
+        );
     }
     assert_eq!(first("{}"), "1:1: `playbook` is missing in a playbook; add it, with text");
 }
@@ -30,10 +34,30 @@ fn texts_without_a_playbook() {
 #[test]
 fn texts_that_are_no_yaml() {
     let texts = [
-        "playbook: [", "playbook: {", "playbook: \"a", "playbook: 'a", "a: b: c", "playbook: p\n\ttopics: []",
-        "playbook: p\n topics: []", "playbook: *nothing", "playbook: &", "playbook: \"\\q\"",
-        "playbook: p\n}", "@", "`", "playbook: |\nx: \0\n  y", "? [a]\n: b", "? {a: b}\n: c", "<<: {playbook: p}",
-        "{\"playbook\": \"\\ud83d\"}", "playbook: p\n---\nplaybook: q", "\u{0}", "playbook: p\u{0}\n", "- - -", "? ", "!",
+        "playbook: [",
+        "playbook: {",
+        "playbook: \"a",
+        "playbook: 'a",
+        "a: b: c",
+        "playbook: p\n\ttopics: []",
+        "playbook: p\n topics: []",
+        "playbook: *nothing",
+        "playbook: &",
+        "playbook: \"\\q\"",
+        "playbook: p\n}",
+        "@",
+        "`",
+        "playbook: |\nx: \0\n  y",
+        "? [a]\n: b",
+        "? {a: b}\n: c",
+        "<<: {playbook: p}",
+        "{\"playbook\": \"\\ud83d\"}",
+        "playbook: p\n---\nplaybook: q",
+        "\u{0}",
+        "playbook: p\u{0}\n",
+        "- - -",
+        "? ",
+        "!",
     ];
     for text in texts {
         first(text);
@@ -76,10 +100,13 @@ fn places_count_lines_and_characters_from_one() {
 fn what_is_said_twice() {
     let text = "playbook: p\ntopics: []\ntopics: []\nplaybook: q\n";
     let said: Vec<String> = read(text).problems.iter().map(ToString::to_string).collect();
-    assert_eq!(said, [
-        "3:1: the key `topics` stands here a second time, first at 2:1; keep one of them",
-        "4:1: the key `playbook` stands here a second time, first at 1:1; keep one of them",
-    ]);
+    assert_eq!(
+        said,
+        [
+            "3:1: the key `topics` stands here a second time, first at 2:1; keep one of them",
+            "4:1: the key `playbook` stands here a second time, first at 1:1; keep one of them",
+        ]
+    );
     assert!(first("playbook: p\nsegments: [{id: a, enter: {event: X, \"event\": Y}}]").contains("a second time"));
 }
 
@@ -94,7 +121,10 @@ fn nesting() {
     }
     let nots = |depth| format!("{}{{event: X}}{}", "{not: ".repeat(depth), "}".repeat(depth));
     is_fine(&format!("playbook: p\nsegments: [{{id: a, enter: {}}}]", nots(90)));
-    assert!(first(&format!("playbook: p\nsegments: [{{id: a, enter: {}}}]", nots(110))).contains("nested more than 100 deep"));
+    assert!(
+        first(&format!("playbook: p\nsegments: [{{id: a, enter: {}}}]", nots(110)))
+            .contains("nested more than 100 deep")
+    );
 }
 
 #[test]
@@ -128,7 +158,9 @@ fn long_texts() {
         format!("playbook: p\n? {long}\n: 1"),
         format!("playbook: p\ntimezone: {long}"),
         format!("playbook: p\ntopics: [{{id: X{long}}}]"),
-        format!("playbook: p\nsegments: [{{id: {long}, enter: {{segment: {long}y}}}}, {{id: {long}, enter: {{event: X}}}}]"),
+        format!(
+            "playbook: p\nsegments: [{{id: {long}, enter: {{segment: {long}y}}}}, {{id: {long}, enter: {{event: X}}}}]"
+        ),
         format!("playbook: p\nscores: [{{id: a, rules: [{{id: a, event: X, points: \"{}\"}}]}}]", "9".repeat(MB)),
         format!("playbook: p\nsegments: [{{id: a, enter: {{event: {}}}}}]", "9".repeat(MB)),
         format!("playbook: p\nsegments: [{{id: a, enter: {{inactive: {}d}}}}]", "9".repeat(MB)),
@@ -142,8 +174,17 @@ fn long_texts() {
 fn many_problems() {
     let many = |each: &dyn Fn(usize) -> String| (0..2_000).map(each).collect::<Vec<_>>().join("\n");
     let count = |text: &str| read(&format!("playbook: p\n{text}")).problems.len();
-    assert_eq!(count(&format!("segments:\n{}", many(&|i| format!("  - {{id: seg-{i}, enter: {{segment: sge-{i}}}}}")))), 2_000);
-    assert_eq!(count(&format!("segments:\n{}", many(&|i| format!("  - {{id: s{i}, enter: {{segment: s{}}}}}", (i + 1) % 2_000)))), 1_999);
+    assert_eq!(
+        count(&format!("segments:\n{}", many(&|i| format!("  - {{id: seg-{i}, enter: {{segment: sge-{i}}}}}")))),
+        2_000
+    );
+    assert_eq!(
+        count(&format!(
+            "segments:\n{}",
+            many(&|i| format!("  - {{id: s{i}, enter: {{segment: s{}}}}}", (i + 1) % 2_000))
+        )),
+        1_999
+    );
     assert_eq!(count(&format!("topics:\n{}", many(&|_| "  - {id: a, pages: [/a]}".into()))), 1_999);
     assert_eq!(count(&many(&|i| format!("activty{i}: 1"))), 2_000);
 }

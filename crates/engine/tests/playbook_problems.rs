@@ -70,10 +70,13 @@ fn said_of_links(bodies: &[&str]) -> Vec<String> {
 fn links_stand_for_topics() {
     let inline = "3:96: a link stands for the topic `linkd`, which is not declared; did you mean `linked`?";
     let nothing = |place: &str, id: &str| {
-        format!("{place}: warning: no page, e-mail or link stands for the topic `{id}`, so that nobody is drawn to it; give it `pages`, or a link with attractor: \"{id}\"")
+        format!(
+            "{place}: warning: no page, e-mail or link stands for the topic `{id}`, so that nobody is drawn to it; give it `pages`, or a link with attractor: \"{id}\""
+        )
     };
     assert_eq!(said_of_links(&[]), [inline.into(), nothing("2:64", "linked"), nothing("2:78", "alone")]);
     let body = "<mjml>\n  <a href='{{ u | attractor: \"linked\", pain: \"x\" }}'/>{{ u | attractor: \"nowhere\" }}";
-    let in_body = "2:62: a link stands for the topic `nowhere`, which is not declared; declared are: page, mailed, linked, alone";
+    let in_body =
+        "2:62: a link stands for the topic `nowhere`, which is not declared; declared are: page, mailed, linked, alone";
     assert_eq!(said_of_links(&[body]), [inline.into(), nothing("2:78", "alone"), in_body.into()]);
 }

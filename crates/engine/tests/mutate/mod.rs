@@ -8,12 +8,27 @@ pub const EVERY_FORM: &str = include_str!("../playbooks/every-form.yaml");
 /// One change of a tree. Numbers choose among what there is, so that every number is a change of any tree.
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
-    Drop { place: usize },
-    Rename { place: usize, to: usize },
-    Odd { place: usize, value: usize },
+    Drop {
+        place: usize,
+    },
+    Rename {
+        place: usize,
+        to: usize,
+    },
+    Odd {
+        place: usize,
+        value: usize,
+    },
     /// What stands at one place stands at another one too.
-    Copy { from: usize, to: usize },
-    AddKey { place: usize, key: usize, value: usize },
+    Copy {
+        from: usize,
+        to: usize,
+    },
+    AddKey {
+        place: usize,
+        key: usize,
+        value: usize,
+    },
 }
 
 const KEYS: [&str; 30] = [
