@@ -19,7 +19,7 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// `did you mean …`, else what there is: the second half of a message about an unknown name.
-pub(super) fn suggestion<'a>(name: &str, known: &[&'a str], list: &str) -> String {
+pub(super) fn suggestion(name: &str, known: &[&str], list: &str) -> String {
     const SHOWN: usize = 24;
     if let Some(other) = nearest(name, known.iter().copied()) {
         return format!("did you mean `{other}`?");

@@ -296,3 +296,78 @@ pub(super) fn window(condition: &Condition) -> Option<Duration> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::{Asked, Bound};
+
+    fn number(n: f64) -> Value {
+        Value::Number(n)
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    /// Every operator with every operand that a playbook can give it, of these.
+    fn asked(scalars: &[Value]) -> Vec<(Operator, Value)> {
+        let mut lists = vec![Vec::new()];
+        lists.extend(scalars.iter().flat_map(|a| scalars.iter().map(|b| vec![a.clone(), b.clone()])));
+        let operands = |operator: Operator| match operator {
+            Operator::In | Operator::NotIn => lists.iter().cloned().map(Value::List).collect(),
+            Operator::Exists => vec![Value::Bool(true), Value::Bool(false)],
+            _ => scalars.to_vec(),
+        };
+        Operator::ALL.iter().flat_map(|(o, _)| operands(*o).into_iter().map(move |value| (*o, value))).collect()
+    }
+
+    /// No operator stands twice in a mapping.
+    fn pairs(all: &[(Operator, Value)]) -> impl Iterator<Item = Test> + '_ {
+        let pairs = all.iter().flat_map(move |a| all.iter().map(move |b| vec![a.clone(), b.clone()]));
+        pairs.filter(|pair| pair[0].0 != pair[1].0).map(Test)
+    }
+
+    #[test]
+    fn what_is_proved_of_numbers_holds_of_all_tried() {
+        let is_numeric = |o: &Operator| Operator::ALL[..8].iter().any(|(numeric, _)| numeric == o);
+        let mut all = asked(&[-1.0, 0.0, 1.0, 1.5, 2.0].map(number));
+        all.retain(|(operator, _)| is_numeric(operator));
+        let mut proved = [0, 0];
+        for test in pairs(&all) {
+            let bound = Bound::from(&test);
+            for (low, high, whole, step) in [(0.0, 2.0, false, 0.25), (1.0, 1.0, false, 1.0), (0.0, 9.0, true, 1.0)] {
+                let Some(truth) = number_truth(&test, low, high, whole) else { continue };
+                proved[usize::from(truth)] += 1;
+                let tried = (0..20).map(|i| low + f64::from(i) * step).filter(|n| *n <= high);
+                tried.for_each(|n| assert_eq!(bound.holds(n), truth, "{test:?} of {n} in {low}..{high}"));
+            }
+        }
+        assert!(proved.iter().all(|n| *n > 100), "{proved:?}");
+    }
+
+    #[test]
+    fn what_is_proved_to_exclude_itself_holds_of_no_value_tried() {
+        let scalars = [number(1.0), number(2.0), text("1"), text("x"), Value::Bool(true)];
+        let mut values: Vec<Option<Value>> = scalars.iter().cloned().map(Some).collect();
+        values.extend([
+            None,
+            Some(text("")),
+            Some(number(1.5)),
+            Some(number(0.0)),
+            Some(number(3.0)),
+            Some(text("true")),
+        ]);
+        let lists = scalars.iter().flat_map(|a| scalars.iter().map(|b| vec![a.clone(), b.clone()])).chain([vec![]]);
+        let lists: Vec<Option<Value>> = lists.map(|list| Some(Value::List(list))).collect();
+        let mut proved = 0;
+        for test in pairs(&asked(&scalars)) {
+            let Some(why) = contradiction(&test) else { continue };
+            proved += 1;
+            let none = |values: &[Option<Value>]| !values.iter().any(|v| Asked::from(&test).holds(v.as_ref()));
+            assert!(none(&values), "{test:?}: {why:?}");
+            assert!(why == Contradiction::UnlessList || none(&lists), "{test:?}: {why:?}");
+        }
+        assert!(proved > 500, "{proved}");
+    }
+}
