@@ -185,7 +185,8 @@ pub fn guess_delimiter(head: &str) -> char {
     }
     let fit = |delimiter: char| {
         let counts = cell_counts(head, delimiter);
-        let most = counts.iter().copied().filter(|n| *n > 1).max_by_key(|n| (counts.iter().filter(|c| *c == n).count(), *n));
+        let most =
+            counts.iter().copied().filter(|n| *n > 1).max_by_key(|n| (counts.iter().filter(|c| *c == n).count(), *n));
         let usual = most.unwrap_or(1);
         let rows_that_fit = counts.iter().filter(|n| **n == usual).count();
         (usual > 1, counts.first() == Some(&usual), rows_that_fit, usual)
@@ -247,13 +248,14 @@ mod tests {
 
     #[test]
     fn an_unclosed_quote_costs_its_own_row_only() {
-        assert_eq!(records("a,b\n\"c,d\ne,f\ng,h", ','), [
-            row(1, &["a", "b"]),
-            row(2, &["<\"c,d>"]),
-            row(3, &["e", "f"]),
-            row(4, &["g", "h"]),
-        ]);
-        assert_eq!(records("\"c,d\ne,\"f\"\ng,h", ','), [row(1, &["<\"c,d>"]), row(2, &["e", "f"]), row(3, &["g", "h"])]);
+        assert_eq!(
+            records("a,b\n\"c,d\ne,f\ng,h", ','),
+            [row(1, &["a", "b"]), row(2, &["<\"c,d>"]), row(3, &["e", "f"]), row(4, &["g", "h"]),]
+        );
+        assert_eq!(
+            records("\"c,d\ne,\"f\"\ng,h", ','),
+            [row(1, &["<\"c,d>"]), row(2, &["e", "f"]), row(3, &["g", "h"])]
+        );
         assert_eq!(records("\"a\"b,c\nd,e", ','), [row(1, &["<\"a\"b,c>"]), row(2, &["d", "e"])]);
     }
 

@@ -31,6 +31,8 @@ pub struct Facts {
     pub dates: Vec<Timestamp>,
     /// Events with their own date.
     pub dated: Vec<Dated>,
+    /// Kinds of events that the row says happened, without a date; of a download also what was downloaded.
+    pub done: Vec<(String, Option<String>)>,
     pub counts: Vec<(String, u64)>,
     pub activity: Option<String>,
     pub standings: Vec<Stand>,
@@ -45,6 +47,7 @@ pub struct Facts {
     pub attendance: Attendance,
     /// Cells that could not be read and were left out.
     pub unread: Vec<String>,
+    latest: Timestamp,
 }
 
 #[derive(Debug)]
@@ -98,9 +101,9 @@ pub struct Attendance {
     pub minutes: Option<f64>,
 }
 
-/// Reads a row; the error says why it cannot be taken.
-pub fn read(plan: &Plan, cells: &[String]) -> Result<Facts, String> {
-    let mut facts = Facts::default();
+/// Reads a row; the error says why it cannot be taken. Nothing that happened is later than `latest`.
+pub fn read(plan: &Plan, cells: &[String], latest: Timestamp) -> Result<Facts, String> {
+    let mut facts = Facts { latest, ..Facts::default() };
     for (column, cell) in plan.columns.iter().zip(cells) {
         if let Some(text) = said(cell) {
             facts.take(plan, column, text)?;
@@ -128,6 +131,12 @@ impl Facts {
             Key::Json => self.take_json(column, text),
             Key::Count(kind) => self.take_count(column, kind, text),
             Key::Activity => self.take_activity(column, text),
+            Key::Origin => {
+                keep(&mut self.traits, &column.name, text.into());
+                if generic::is_form(text) {
+                    self.done.push(("Form Submitted".to_owned(), None));
+                }
+            }
             Key::Converted => self.converted |= yes_or_no(text) == Some(true),
             Key::Deals => self.deal_ids.extend(text.split([';', ',']).map(id_text)),
             Key::Event => self.event = Some(text.to_owned()),
@@ -190,26 +199,39 @@ impl Facts {
     }
 
     fn take_date(&mut self, plan: &Plan, column: &Column, text: &str) -> Result<(), String> {
-        let Some(moment) = dates::read(text, &column.dates) else {
-            // Any text in the column of a withdrawal is one: what is doubtful is not mailed.
-            if let Key::Since(standing) = column.key {
-                if yes_or_no(text) != Some(false) {
-                    self.stands(standing, None, None);
-                }
+        let moment = dates::read(text, &column.dates);
+        let of_deal = matches!(column.key, Key::DealCreated | Key::Closed | Key::WonAt | Key::LostAt);
+        let why = match moment {
+            Some(moment) if of_deal || moment.at <= self.latest => {
+                self.take_moment(&column.key, moment);
                 return Ok(());
             }
-            return match plan.shape {
-                Shape::Deals | Shape::Events => {
-                    Err(format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} is no date known here", column.header))
-                }
-                _ => {
-                    self.not_read(column, text);
-                    Ok(())
-                }
-            };
+            Some(_) => "lies in the future",
+            None => "is no date known here",
         };
+        match (&column.key, yes_or_no(text)) {
+            // Any text in the column of a withdrawal is one: what is doubtful is not mailed.
+            (Key::Since(_), Some(false)) => {}
+            (Key::Since(standing), _) => self.stands(*standing, None, None),
+            (Key::At(_), Some(false)) => {}
+            (Key::At(kind), Some(true)) => {
+                let asset = generic::asset(&column.header).map(str::to_owned);
+                self.done.push((kind.clone(), asset));
+            }
+            _ => {
+                let said = format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} {why}", column.header);
+                if matches!(plan.shape, Shape::Deals | Shape::Events) {
+                    return Err(said);
+                }
+                self.unread.push(said);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_moment(&mut self, key: &Key, moment: Moment) {
         let at = moment.at;
-        match &column.key {
+        match key {
             Key::Created => self.created = Some(self.created.map_or(at, |before| before.min(at))),
             Key::At(kind) => self.dated.push(Dated { kind: kind.clone(), at, stage: None }),
             Key::Stage(stage) => {
@@ -228,7 +250,6 @@ impl Facts {
             _ => {}
         }
         self.dates.push(at);
-        Ok(())
     }
 
     fn take_standing(&mut self, plan: &Plan, column: &Column, text: &str) {
@@ -262,7 +283,9 @@ impl Facts {
             Key::Deal(_) => keep(&mut deal.properties, &column.name, value(column, text)),
             Key::Amount => {
                 let amount = numbers::read(text, column.decimal);
-                let amount = amount.ok_or_else(|| format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} is no number", column.header))?;
+                let amount = amount.ok_or_else(|| {
+                    format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} is no number", column.header)
+                })?;
                 keep(&mut deal.properties, "amount", number_value(amount));
                 if let Some(currency) = numbers::currency(text) {
                     keep(&mut deal.properties, "currency", currency.into());
@@ -311,18 +334,13 @@ impl Facts {
     }
 
     fn not_read(&mut self, column: &Column, text: &str) {
-        let wanted = if column.key.is_date() { "date" } else { "number" };
-        self.unread.push(format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} is no {wanted} known here", column.header));
+        self.unread
+            .push(format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} is no number known here", column.header));
     }
 
     /// The last date of the row, if it has any.
     pub fn last(&self) -> Option<Timestamp> {
         self.dates.iter().max().copied()
-    }
-
-    /// Whether the row itself says that the lead may not be written to.
-    pub fn opts_out(&self) -> bool {
-        self.standings.iter().any(|stand| stand.standing > Standing::Held)
     }
 
     /// Whether consent may not be granted by what this row says.
@@ -349,7 +367,9 @@ fn value(column: &Column, text: &str) -> Value {
     match column.values {
         Values::Texts => text.into(),
         Values::Numbers => numbers::read(text, column.decimal).map_or_else(|| text.into(), number_value),
-        Values::Dates => dates::read(text, &column.dates).map_or_else(|| text.into(), |moment| date_value(&moment, column)),
+        Values::Dates => {
+            dates::read(text, &column.dates).map_or_else(|| text.into(), |moment| date_value(&moment, column))
+        }
     }
 }
 
@@ -394,7 +414,8 @@ fn minutes(text: &str, column: &Column) -> Option<f64> {
     if let Some(number) = numbers::read(text, column.decimal).filter(|_| !text.contains("our")) {
         return Some(number);
     }
-    let parts: Vec<f64> = text.split(':').map(|part| part.trim().parse().ok()).collect::<Option<_>>().unwrap_or_default();
+    let parts: Vec<f64> =
+        text.split(':').map(|part| part.trim().parse().ok()).collect::<Option<_>>().unwrap_or_default();
     match parts[..] {
         [hours, minutes, seconds] => return Some(hours * 60.0 + minutes + (seconds / 60.0).round()),
         [hours, minutes] => return Some(hours * 60.0 + minutes),

@@ -43,6 +43,8 @@ pub enum Key {
     Count(String),
     /// The name of the last thing that happened.
     Activity,
+    /// The way in which the lead came; a form is a `Form Submitted`.
+    Origin,
     /// Yes or no: does this stand against writing to the lead?
     Is(Standing),
     /// When it came about; any date means yes.
@@ -90,7 +92,7 @@ pub enum Key {
 }
 
 /// The names without a parameter.
-const NAMES: [(&str, Key); 38] = [
+const NAMES: [(&str, Key); 39] = [
     ("-", Key::Ignore),
     ("email", Key::Email),
     ("id", Key::Id),
@@ -101,6 +103,7 @@ const NAMES: [(&str, Key); 38] = [
     ("modified_at", Key::Modified),
     ("seen_at", Key::Seen),
     ("activity", Key::Activity),
+    ("came_by", Key::Origin),
     ("unsubscribed", Key::Is(Standing::Unsubscribed)),
     ("bounced", Key::Is(Standing::Bounced)),
     ("complained", Key::Is(Standing::Complained)),
@@ -214,9 +217,9 @@ impl Key {
     pub fn describe(&self) -> String {
         match self {
             Key::Attribute(name) | Key::Now(name) => name.clone(),
-            Key::At(kind) => format!("{kind} at that date"),
-            Key::Stage(stage) => format!("reached {stage} at that date"),
-            Key::Count(kind) => format!("so many {kind}"),
+            Key::At(kind) => format!("event {kind}"),
+            Key::Stage(stage) => format!("event Lifecycle Stage Reached, {stage}"),
+            Key::Count(kind) => format!("as many events {kind}"),
             Key::Left(subscription) => format!("left {subscription}"),
             Key::Deal(name) => format!("deal's {name}"),
             Key::Property(name) => format!("event's {name}"),
@@ -226,8 +229,11 @@ impl Key {
             Key::ContactCompany => "company of the deal's lead".to_owned(),
             Key::Id => "the lead's id".to_owned(),
             Key::UserId => "userId".to_owned(),
+            Key::Activity => "attribute, and the event of that name".to_owned(),
+            Key::Origin => "attribute, and Form Submitted where it is a form".to_owned(),
+            Key::Is(Standing::Unsubscribed) => "opt-out where yes".to_owned(),
             Key::Agreed => "consent asked (a no holds it back)".to_owned(),
-            Key::Converted => "won deal".to_owned(),
+            Key::Converted => "Deal Won where yes".to_owned(),
             other => NAMES.iter().find(|(_, key)| key == other).map_or("", |(name, _)| name).replace('_', " "),
         }
     }

@@ -45,7 +45,12 @@ impl Map {
                 ["columns", column] => map.add(column, value)?,
                 [setting] if nested => map.set(setting, value)?,
                 [column] => map.add(column, value)?,
-                _ => return Err(Error::Map(format!("`{}` stands too deep; columns stand under `columns:`", path.join(": ")))),
+                _ => {
+                    return Err(Error::Map(format!(
+                        "`{}` stands too deep; columns stand under `columns:`",
+                        path.join(": ")
+                    )));
+                }
             }
         }
         Ok(map)
@@ -64,7 +69,8 @@ impl Map {
         match (setting, value) {
             ("timezone", zone) => {
                 let found = TimeZone::get(zone);
-                self.zone = Some(found.map_err(|_| Error::Map(format!("`{zone}` is no time zone; Europe/Berlin is one")))?);
+                self.zone =
+                    Some(found.map_err(|_| Error::Map(format!("`{zone}` is no time zone; Europe/Berlin is one")))?);
             }
             ("dates", "day-first") => self.dates = Some(Order::DayFirst),
             ("dates", "month-first") => self.dates = Some(Order::MonthFirst),
@@ -83,7 +89,8 @@ impl Map {
     pub(crate) fn key_of(&self, column: &str) -> Option<&Key> {
         let wanted = compact(column);
         let exact = self.columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.trim()));
-        let found = exact.or_else(|| self.columns.iter().find(|(name, _)| !wanted.is_empty() && compact(name) == wanted));
+        let found =
+            exact.or_else(|| self.columns.iter().find(|(name, _)| !wanted.is_empty() && compact(name) == wanted));
         found.map(|(_, key)| key)
     }
 
@@ -110,7 +117,10 @@ fn yaml_entries(text: &str) -> Result<Vec<(Vec<String>, String)>, Error> {
             }
             Event::Scalar(value, style, ..) if depth > 0 && path.len() == depth => {
                 if style == ScalarStyle::Plain && ["", "~", "null"].contains(&value.as_ref()) {
-                    return Err(Error::Map(format!("MAP.yaml line {line}: `{}` has no key; `-` leaves it out", path.join(": "))));
+                    return Err(Error::Map(format!(
+                        "MAP.yaml line {line}: `{}` has no key; `-` leaves it out",
+                        path.join(": ")
+                    )));
                 }
                 entries.push((path.clone(), value.into_owned()));
                 path.pop();
@@ -149,11 +159,20 @@ mod tests {
         let map = Map::from_yaml("E-Mail: email\n\"Umsatz, netto\": company.revenue\nNotiz: \"-\"\n").unwrap();
         assert_eq!(map.key_of("Umsatz, netto"), Some(&Key::Attribute("company.revenue".into())));
         assert_eq!(map.key_of("Notiz"), Some(&Key::Ignore));
-        let map = Map::from_yaml("timezone: Europe/Berlin\ndates: day-first\ndecimal: comma\ncolumns: {A: email}\n").unwrap();
+        let map =
+            Map::from_yaml("timezone: Europe/Berlin\ndates: day-first\ndecimal: comma\ncolumns: {A: email}\n").unwrap();
         assert_eq!(map.key_of("A"), Some(&Key::Email));
         assert_eq!(map.dates, Some(Order::DayFirst));
         assert!(map.zone.is_some());
-        for wrong in ["- a\n", "a: [b]\n", "a: {b: {c: d}}\n", "a:\n", "a: b\n  c: d\n", "timezone: Mars\ncolumns: {a: b}\n", "just text"] {
+        for wrong in [
+            "- a\n",
+            "a: [b]\n",
+            "a: {b: {c: d}}\n",
+            "a:\n",
+            "a: b\n  c: d\n",
+            "timezone: Mars\ncolumns: {a: b}\n",
+            "just text",
+        ] {
             assert!(Map::from_yaml(wrong).is_err(), "{wrong}");
         }
     }

@@ -33,12 +33,15 @@ pub fn read(text: &str, decimal: Decimal) -> Option<f64> {
         None => (digits.as_str(), ""),
     };
     let grouped: Vec<&str> = whole.split([group, ' ', '\u{a0}', '\u{202f}', '\'', '’']).collect();
-    let well_grouped = grouped.len() == 1
-        || (grouped[1..].iter().all(|part| part.len() == 3) && (1..=3).contains(&grouped[0].len()));
-    if !well_grouped || !fraction.bytes().all(|b| b.is_ascii_digit() || b == b'e' || b == b'E' || b == b'-' || b == b'+') {
+    let well_grouped =
+        grouped.len() == 1 || (grouped[1..].iter().all(|part| part.len() == 3) && (1..=3).contains(&grouped[0].len()));
+    if !well_grouped
+        || !fraction.bytes().all(|b| b.is_ascii_digit() || b == b'e' || b == b'E' || b == b'-' || b == b'+')
+    {
         return None;
     }
-    let number: f64 = format!("{}.{}", grouped.concat(), if fraction.is_empty() { "0" } else { fraction }).parse().ok()?;
+    let number: f64 =
+        format!("{}.{}", grouped.concat(), if fraction.is_empty() { "0" } else { fraction }).parse().ok()?;
     number.is_finite().then_some(if negative { -number } else { number })
 }
 

@@ -43,6 +43,33 @@ pub enum Values {
     Dates,
 }
 
+impl Plan {
+    /// Whether it is an export that is known here.
+    pub fn is_known(&self) -> bool {
+        self.export.id != PLAIN.id
+    }
+
+    /// Whether a row can name its lead at all.
+    pub fn names_leads(&self) -> bool {
+        let names = |key: &Key| match self.shape {
+            Shape::Companies => true,
+            Shape::Deals => matches!(
+                key,
+                Key::ContactId | Key::ContactEmail | Key::ContactName | Key::DealId | Key::Email | Key::UserId
+            ),
+            Shape::People | Shape::Events | Shape::Attendance => matches!(key, Key::Email | Key::Id | Key::UserId),
+        };
+        self.columns.iter().any(|column| names(&column.key))
+    }
+}
+
+impl Column {
+    /// Whether its values are kept under the name that its header has anyway.
+    pub fn is_under_own_name(&self) -> bool {
+        self.name == free_name(&self.header)
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Webinar {
     pub id: Option<String>,
@@ -67,14 +94,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
         }
     }
     let damaged = rows.damaged();
-    let mut plan = Plan {
-        export,
-        shape,
-        columns: Vec::new(),
-        rows: count,
-        webinar: webinar(table),
-        notes: Vec::new(),
-    };
+    let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, webinar: webinar(table), notes: Vec::new() };
     if damaged {
         plan.notes.push("some characters could not be read in this encoding and became \u{fffd}".to_owned());
     }
@@ -112,18 +132,29 @@ fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> Key {
     let found = look_up(export.columns, header)
         .or_else(|| look_up(generic::first_table(shape), header))
         .or_else(|| look_up(generic::PEOPLE, header));
+    let download = || generic::asset(header).map(|_| Key::At("Content Downloaded".to_owned()));
     // The tables are tested to hold keys only.
-    let known = found.and_then(|key| Key::parse(key).ok());
+    let known = found.and_then(|key| Key::parse(key).ok()).or_else(download);
     known.filter(|key| fits(key, shape, export)).unwrap_or_else(|| free(header, shape))
 }
 
 /// A word that means one thing of people means nothing of deals and events: there it stays a property.
 fn fits(key: &Key, shape: Shape, export: &Export) -> bool {
     match shape {
-        Shape::Deals | Shape::Events => !matches!(
-            key,
-            Key::At(_) | Key::Count(_) | Key::Activity | Key::Converted | Key::Created | Key::Modified | Key::Seen | Key::Now(_)
-        ) && !(matches!(key, Key::Status) && export.statuses.is_empty()),
+        Shape::Deals | Shape::Events => {
+            !matches!(
+                key,
+                Key::At(_)
+                    | Key::Count(_)
+                    | Key::Activity
+                    | Key::Origin
+                    | Key::Converted
+                    | Key::Created
+                    | Key::Modified
+                    | Key::Seen
+                    | Key::Now(_)
+            ) && !(matches!(key, Key::Status) && export.statuses.is_empty())
+        }
         Shape::People | Shape::Attendance | Shape::Companies => true,
     }
 }
@@ -193,7 +224,13 @@ struct Decisions {
 }
 
 impl Decisions {
-    fn of(header: &[String], evidence: &[Evidence], by_semicolon: bool, map: &Map, notes: &mut Vec<String>) -> Decisions {
+    fn of(
+        header: &[String],
+        evidence: &[Evidence],
+        by_semicolon: bool,
+        map: &Map,
+        notes: &mut Vec<String>,
+    ) -> Decisions {
         let named = || header.iter().zip(evidence);
         let proven_order = named().find_map(|(name, e)| Some((name, e.dates.as_ref()?.proven()?)));
         let open = |e: &Evidence| e.dates.as_ref().is_some_and(|dates| dates.ambiguous > 0 && dates.proven().is_none());
@@ -204,7 +241,9 @@ impl Decisions {
             let why = match (map.dates, proven_order) {
                 (Some(_), _) => "as --map says".to_owned(),
                 (None, Some((proof, _))) => format!("as \u{201c}{proof}\u{201d} shows"),
-                (None, None) => "a guess, nothing shows it; say `dates: day-first` or `month-first` in a MAP.yaml".to_owned(),
+                (None, None) => {
+                    "a guess, nothing shows it; say `dates: day-first` or `month-first` in a MAP.yaml".to_owned()
+                }
             };
             notes.push(format!("dates of \u{201c}{name}\u{201d} are read {}: {why}", order_name(order)));
         } else if let Some((name, order)) = proven_order {

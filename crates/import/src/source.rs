@@ -1,27 +1,29 @@
 //! Where the bytes come from. A file is read several times (encoding, columns, opt-outs, rows), so it must be openable
 //! again; memory then stays flat in the number of rows.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
+use std::sync::Arc;
 
-type Open<'a> = Box<dyn Fn() -> io::Result<Box<dyn Read + 'a>> + 'a>;
+type Open = Box<dyn Fn() -> io::Result<Box<dyn Read>>>;
 
 /// A named input that can be opened again and again, each time from its beginning and with the same bytes.
-pub struct Source<'a> {
+pub struct Source {
     /// What people call it: a file name. It enters no message id.
     pub name: String,
-    open: Open<'a>,
+    open: Open,
 }
 
-impl<'a> Source<'a> {
-    pub fn new(name: impl Into<String>, open: impl Fn() -> io::Result<Box<dyn Read + 'a>> + 'a) -> Source<'a> {
+impl Source {
+    pub fn new(name: impl Into<String>, open: impl Fn() -> io::Result<Box<dyn Read>> + 'static) -> Source {
         Source { name: name.into(), open: Box::new(open) }
     }
 
-    pub fn from_bytes(name: impl Into<String>, bytes: &'a [u8]) -> Source<'a> {
-        Source::new(name, move || Ok(Box::new(bytes)))
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Source {
+        let bytes: Arc<[u8]> = bytes.into();
+        Source::new(name, move || Ok(Box::new(Cursor::new(Arc::clone(&bytes)))))
     }
 
-    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + 'a>> {
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
         (self.open)()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::delimited::{Placed, Record, Records, guess_delimiter};
 use crate::encoding::{Detected, Lines, detect};
@@ -18,15 +18,25 @@ const MAX_PREAMBLE: usize = 60;
 /// One thing that a file says.
 #[derive(Debug)]
 pub enum Item {
-    Row { number: u64, cells: Vec<String> },
+    Row {
+        number: u64,
+        cells: Vec<String>,
+    },
     /// A line that is a message of the contract already.
-    Message { number: u64, message: Value },
+    Message {
+        number: u64,
+        message: Map<String, Value>,
+    },
     /// What cannot be taken, as it is, and why.
-    Broken { number: u64, cells: Vec<String>, why: String },
+    Broken {
+        number: u64,
+        cells: Vec<String>,
+        why: String,
+    },
 }
 
 pub struct Table<'a> {
-    source: &'a Source<'a>,
+    source: &'a Source,
     content: Content,
     /// The columns' names; those without one are called by their position.
     pub header: Vec<String>,
@@ -55,12 +65,15 @@ struct Delimited {
 }
 
 impl<'a> Table<'a> {
-    pub fn open(source: &'a Source<'a>) -> Result<Table<'a>, Error> {
+    pub fn open(source: &'a Source) -> Result<Table<'a>, Error> {
         let unreadable = |error: io::Error| Error::unreadable(&source.name, error);
         let mut head = Vec::new();
         source.open().and_then(|file| file.take(8).read_to_end(&mut head)).map_err(unreadable)?;
         if workbook::is_old_workbook(&head) {
-            return Err(Error::unreadable(&source.name, "this is an Excel file of before 2007; save it as .xlsx or CSV"));
+            return Err(Error::unreadable(
+                &source.name,
+                "this is an Excel file of before 2007; save it as .xlsx or CSV",
+            ));
         }
         if workbook::is_workbook(&head) {
             let file = source.open().map_err(unreadable)?;
@@ -68,16 +81,18 @@ impl<'a> Table<'a> {
             return Table::of_sheet(source, sheet).map_err(unreadable);
         }
         let detected = detect(|| source.open()).map_err(unreadable)?;
+        if let Some(why) = no_text(&detected) {
+            return Err(Error::unreadable(&source.name, why));
+        }
         if ndjson::is_ndjson(&head_text(&detected)) {
             return Table::of_lines(source, detected);
         }
         Table::of_text(source, detected).map_err(unreadable)
     }
 
-    fn of_sheet(source: &'a Source<'a>, sheet: workbook::Sheet) -> io::Result<Table<'a>> {
+    fn of_sheet(source: &'a Source, sheet: workbook::Sheet) -> io::Result<Table<'a>> {
         let format = format!("Excel, sheet \u{201c}{}\u{201d}", sheet.name);
-        let detected =
-            Detected { encoding: encoding_rs::UTF_8, certain: true, cr_only: false, head: Vec::new() };
+        let detected = Detected { encoding: encoding_rs::UTF_8, certain: true, cr_only: false, head: Vec::new() };
         let delimited = Delimited {
             detected,
             delimiter: ',',
@@ -89,25 +104,23 @@ impl<'a> Table<'a> {
         Table::with_header(source, delimited, format)
     }
 
-    fn of_text(source: &'a Source<'a>, detected: Detected) -> io::Result<Table<'a>> {
+    fn of_text(source: &'a Source, detected: Detected) -> io::Result<Table<'a>> {
         let text = head_text(&detected);
         let delimiter = guess_delimiter(&text);
         let format = format!("{}, cells parted by {}", encoding_name(&detected), delimiter_name(delimiter));
-        let delimited =
-            Delimited { detected, delimiter, sheet: None, first: 0, sections: false, short_rows: false };
+        let delimited = Delimited { detected, delimiter, sheet: None, first: 0, sections: false, short_rows: false };
         Table::with_header(source, delimited, format)
     }
 
-    fn with_header(source: &'a Source<'a>, mut delimited: Delimited, format: String) -> io::Result<Table<'a>> {
-        let head = first_records(&mut delimited.records(source)?)?;
-        let found = find_header(head);
+    fn with_header(source: &'a Source, mut delimited: Delimited, format: String) -> io::Result<Table<'a>> {
+        let found = find_header(first_records(&mut delimited.records(source)?)?);
         delimited.first = found.first;
         delimited.sections = found.sections;
         let content = Content::Delimited(delimited);
         Ok(Table { source, content, header: found.header, preamble: found.preamble, format })
     }
 
-    fn of_lines(source: &'a Source<'a>, detected: Detected) -> Result<Table<'a>, Error> {
+    fn of_lines(source: &'a Source, detected: Detected) -> Result<Table<'a>, Error> {
         let unreadable = |error: io::Error| Error::unreadable(&source.name, error);
         let mut columns = Columns::default();
         let mut lines = Lines::new(source.open().map_err(unreadable)?, &detected);
@@ -146,12 +159,27 @@ impl<'a> Table<'a> {
 }
 
 impl Delimited {
-    fn records<'r>(&'r self, source: &'r Source<'r>) -> io::Result<Records<'r>> {
+    fn records<'r>(&'r self, source: &Source) -> io::Result<Records<'r>> {
         let reader: Box<dyn Read + 'r> = match &self.sheet {
             Some(text) => Box::new(Cursor::new(text)),
             None => source.open()?,
         };
         Ok(Records::new(Lines::new(reader, &self.detected), self.delimiter))
+    }
+}
+
+/// Why a file cannot be text, by its beginning.
+fn no_text(detected: &Detected) -> Option<&'static str> {
+    let head = &detected.head;
+    let wide = [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&detected.encoding);
+    if head.iter().all(u8::is_ascii_whitespace) {
+        Some("the file is empty; wanted is a first line with the names of the columns, and rows below it")
+    } else if head.starts_with(&[0x1f, 0x8b]) {
+        Some("the file is packed (gzip); unpack it first")
+    } else if head.starts_with(b"%PDF") || (!wide && head.contains(&0)) {
+        Some("this is no text; wanted is CSV, XLSX or NDJSON")
+    } else {
+        None
     }
 }
 
@@ -349,7 +377,7 @@ mod tests {
             shown.push(match item {
                 Item::Row { number, cells } => format!("{number}: {}", cells.join("|")),
                 Item::Broken { number, why, .. } => format!("{number}! {why}"),
-                Item::Message { number, message } => format!("{number}m {message}"),
+                Item::Message { number, message } => format!("{number}m {message:?}"),
             });
         }
         (table.header.clone(), shown)

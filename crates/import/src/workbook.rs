@@ -36,7 +36,8 @@ pub fn read(file: Box<dyn Read + '_>) -> Result<Sheet, String> {
         return Err("the workbook is larger than 256 MB; save the sheet as CSV".to_owned());
     }
     check_archive(&bytes)?;
-    let mut workbook = Xlsx::new(Cursor::new(bytes.as_slice())).map_err(|error| format!("no readable workbook: {error}"))?;
+    let mut workbook =
+        Xlsx::new(Cursor::new(bytes.as_slice())).map_err(|error| format!("no readable workbook: {error}"))?;
     for name in workbook.sheet_names() {
         let text = sheet_text(&mut workbook, &name).map_err(|why| format!("sheet {name}: {why}"))?;
         if !text.is_empty() {
@@ -54,7 +55,8 @@ fn check_archive(bytes: &[u8]) -> Result<(), String> {
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| broken(&error))?;
         let unpacked = io::copy(&mut entry.take(left + 1), &mut io::sink()).map_err(|error| broken(&error))?;
-        left = left.checked_sub(unpacked).ok_or("the workbook unpacks to more than a gigabyte; save the sheet as CSV")?;
+        left =
+            left.checked_sub(unpacked).ok_or("the workbook unpacks to more than a gigabyte; save the sheet as CSV")?;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Bring in leads, deals and events from CSV, XLSX and NDJSON files, and the exports of other tools
+    Import(commands::import::ImportArgs),
     /// Replay a file of events under a playbook: where every lead stands, and every move
     Replay(commands::replay::ReplayArgs),
     /// The sample company's messages, the same for the same seed
@@ -26,6 +28,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Import(args) => commands::import::run(&args),
         Command::Replay(args) => commands::replay::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
     }

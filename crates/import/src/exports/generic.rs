@@ -80,6 +80,10 @@ pub const PEOPLE: Columns = &[
     ("Schlagworte", "tags"),
     ("Lead Source", "source"),
     ("Origin", "source"),
+    ("Landing Page", "landing_page"),
+    ("Landing Page ID", "landing_page"),
+    ("First Page", "landing_page"),
+    ("Lead Origin", "came_by"),
     ("Quelle", "source"),
     ("Lead Owner", "now:owner"),
     ("Owner", "now:owner"),
@@ -136,7 +140,6 @@ pub const PEOPLE: Columns = &[
     ("Total Visits", "count:Page Viewed"),
     ("Visits", "count:Page Viewed"),
     ("Page Views", "count:Page Viewed"),
-    ("Pageviews", "count:Page Viewed"),
     ("Besuche", "count:Page Viewed"),
     ("Opens", "count:Email Opened"),
     ("Emails Opened", "count:Email Opened"),
@@ -243,7 +246,6 @@ pub const DEALS: Columns = &[
     ("Person ID", "contact:id"),
     ("Prospect ID", "contact:id"),
     ("Email", "contact:email"),
-    ("E-Mail", "contact:email"),
     ("Email Address", "contact:email"),
     ("E-Mail-Adresse", "contact:email"),
     ("Contact Email", "contact:email"),
@@ -276,6 +278,22 @@ pub const EVENTS: Columns = &[
     ("Event Date", "timestamp"),
     ("Name", "name"),
 ];
+
+/// Yes-or-no columns about a download, by how their headers begin; the rest names what was downloaded.
+const DOWNLOADS: [&str; 4] = ["A free copy of ", "Downloaded ", "Download of ", "Heruntergeladen: "];
+
+/// What was downloaded, where a header asks that.
+pub fn asset(header: &str) -> Option<&str> {
+    let begins = |begin: &&str| header.get(..begin.len()).is_some_and(|start| start.eq_ignore_ascii_case(begin));
+    DOWNLOADS.iter().find(|begin| begins(begin)).map(|begin| header[begin.len()..].trim())
+}
+
+/// Whether this way of becoming a lead is to submit a form oneself.
+pub fn is_form(origin: &str) -> bool {
+    const FORMS: [&str; 6] =
+        ["landingpagesubmission", "landingpage", "formsubmission", "webform", "websiteform", "contactform"];
+    FORMS.contains(&compact(origin).as_str())
+}
 
 /// Headers that only a table of deals has.
 const OF_DEALS: [&str; 13] = [

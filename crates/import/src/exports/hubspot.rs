@@ -25,7 +25,11 @@ pub const EXPORTS: &[Export] = &[
         name: "HubSpot deals",
         shape: Shape::Deals,
         space: Some("hubspot"),
-        needs: &[&["Record ID", "Deal Name", "Deal Stage"], &["Deal Name", "Deal Stage", "Deal owner"], &["Record ID", "Deal Name"]],
+        needs: &[
+            &["Record ID", "Deal Name", "Deal Stage"],
+            &["Deal Name", "Deal Stage", "Deal owner"],
+            &["Record ID", "Deal Name"],
+        ],
         columns: DEALS,
         ..PLAIN
     },

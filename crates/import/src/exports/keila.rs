@@ -7,7 +7,11 @@ pub const EXPORTS: &[Export] = &[Export {
     id: "keila-contacts",
     name: "Keila contacts",
     space: Some("keila"),
-    needs: &[&["Email", "First name", "Last name", "Data"], &["Email", "First name", "Last name", "Status"], &["Email", "External ID", "Data"]],
+    needs: &[
+        &["Email", "First name", "Last name", "Data"],
+        &["Email", "First name", "Last name", "Status"],
+        &["Email", "External ID", "Data"],
+    ],
     columns: COLUMNS,
     statuses: &[
         ("active", Standing::Fine),

@@ -6,7 +6,11 @@ pub const EXPORTS: &[Export] = &[Export {
     id: "mautic-contacts",
     name: "Mautic contacts",
     space: Some("mautic"),
-    needs: &[&["email", "firstname", "lastname", "points"], &["email", "firstname", "last_active"], &["email", "date_identified"]],
+    needs: &[
+        &["email", "firstname", "lastname", "points"],
+        &["email", "firstname", "last_active"],
+        &["email", "date_identified"],
+    ],
     columns: COLUMNS,
     ..PLAIN
 }];

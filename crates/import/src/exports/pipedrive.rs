@@ -36,7 +36,11 @@ pub const EXPORTS: &[Export] = &[
         id: "pipedrive-leads",
         name: "Pipedrive leads inbox",
         space: Some("pipedrive"),
-        needs: &[&["Lead - Title", "Person - Name"], &["Lead - Title", "Person - Email"], &["Lead - Title", "Lead - Contact person"]],
+        needs: &[
+            &["Lead - Title", "Person - Name"],
+            &["Lead - Title", "Person - Email"],
+            &["Lead - Title", "Lead - Contact person"],
+        ],
         columns: PEOPLE,
         statuses: MARKETING,
         ..PLAIN
@@ -59,7 +63,6 @@ const PEOPLE: Columns = &[
     ("Person - Last name", "last_name"),
     ("Person - Email", "email"),
     ("Person - Email - Work", "email"),
-    ("Person - Email (Work)", "email"),
     ("Person - Email - Home", "email"),
     ("Person - Email - Other", "email"),
     ("Person - Phone", "phone"),
