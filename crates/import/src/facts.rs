@@ -168,7 +168,7 @@ impl Facts {
             Ok(Value::Object(object)) => {
                 for (path, text) in flatten(&object) {
                     let number = text.parse::<f64>().ok().filter(|number| number.to_string() == text);
-                    let value = number.map_or_else(|| text.clone().into(), Value::from);
+                    let value = number.map_or_else(|| text.clone().into(), number_value);
                     let name: Vec<String> = path.split('.').map(snake_case).filter(|part| !part.is_empty()).collect();
                     if !name.is_empty() && said(&text).is_some() && name != ["email"] {
                         keep(&mut self.traits, &name.join("."), value);

@@ -21,6 +21,8 @@ pub struct Report {
     /// Rows with something that stands against writing to the lead.
     pub opt_outs: u64,
     pub consents: u64,
+    /// Rows of leads to whom consent could not be granted.
+    pub held_back: u64,
     /// Events by their kind.
     pub events: BTreeMap<String, u64>,
     pub messages: u64,
@@ -135,6 +137,9 @@ impl fmt::Display for Report {
         parts.push(counted(self.opt_outs, "opt-out"));
         if self.consents > 0 {
             parts.push(format!("consent granted to {}", self.consents));
+        }
+        if self.held_back > 0 {
+            parts.push(format!("held back from {}", self.held_back));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
         writeln!(f, "{}", parts.join(", "))?;

@@ -230,10 +230,12 @@ impl Import<'_> {
             Shape::Attendance => webinar::messages(facts, who, &input.plan.webinar, self.rules),
             Shape::People | Shape::Companies => lead::messages(facts, who, self.rules),
         };
+        let subscribed = lead::subscribed(facts, self.rules);
         if against.is_none() && !facts.holds_consent() {
-            let subscribed = lead::subscribed(facts, self.rules);
             self.report.consents += u64::from(subscribed.is_some());
             messages.extend(subscribed);
+        } else {
+            self.report.held_back += u64::from(subscribed.is_some());
         }
         Ok(messages)
     }

@@ -7,7 +7,11 @@ pub const EXPORTS: &[Export] = &[Export {
     id: "beehiiv-subscribers",
     name: "beehiiv subscribers",
     space: Some("beehiiv"),
-    needs: &[&["email", "status", "tier"], &["email", "status", "created_at", "unsubscribed_at"]],
+    needs: &[
+        &["email", "status", "tier", "created_at", "unsubscribed_at"],
+        &["email", "status", "tier"],
+        &["email", "status", "created_at", "unsubscribed_at"],
+    ],
     columns: COLUMNS,
     statuses: &[
         ("active", Standing::Fine),

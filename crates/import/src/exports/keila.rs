@@ -7,11 +7,8 @@ pub const EXPORTS: &[Export] = &[Export {
     id: "keila-contacts",
     name: "Keila contacts",
     space: Some("keila"),
-    needs: &[
-        &["Email", "First name", "Last name", "Data"],
-        &["Email", "First name", "Last name", "Status"],
-        &["Email", "External ID", "Data"],
-    ],
+    needs: &[&["Email", "First name", "Last name", "Data"], &["Email", "External ID", "Data"]],
+    exactly: &[&["Email", "First name", "Last name"], &["Email", "First name", "Last name", "Status"]],
     columns: COLUMNS,
     statuses: &[
         ("active", Standing::Fine),

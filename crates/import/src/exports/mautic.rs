@@ -11,6 +11,7 @@ pub const EXPORTS: &[Export] = &[Export {
         &["email", "firstname", "last_active"],
         &["email", "date_identified"],
     ],
+    exactly: &[&["email", "firstname", "lastname"]],
     columns: COLUMNS,
     ..PLAIN
 }];

@@ -46,6 +46,9 @@ pub struct Export {
     pub space: Option<&'static str>,
     /// It is this export when all headers of one of these groups are there.
     pub needs: &'static [&'static [&'static str]],
+    /// Or when its headers are those of one of these groups as they are written here, and no others: they are too common
+    /// to tell anything beside more.
+    pub exactly: &'static [&'static [&'static str]],
     pub columns: Columns,
     /// Headers that begin so are yes-or-no columns for having left the subscription that the rest of the header names.
     pub left_prefix: Option<&'static str>,
@@ -64,6 +67,7 @@ pub const PLAIN: Export = Export {
     shape: Shape::People,
     space: None,
     needs: &[],
+    exactly: &[],
     columns: &[],
     left_prefix: None,
     statuses: &[],
@@ -94,11 +98,14 @@ pub fn compact(header: &str) -> String {
 
 /// The export whose headers these are, if it is one of those known.
 pub fn recognise(headers: &[String]) -> Option<&'static Export> {
-    let headers: Vec<String> = headers.iter().map(|header| compact(header)).collect();
-    let has = |wanted: &&str| headers.contains(&compact(wanted));
+    let written = |wanted: &&str| headers.iter().any(|header| header.trim().eq_ignore_ascii_case(wanted));
+    let compacted: Vec<String> = headers.iter().map(|header| compact(header)).collect();
+    let has = |wanted: &&str| compacted.contains(&compact(wanted));
     let mut best: Option<(&Export, usize)> = None;
     for export in ALL.iter().copied().flatten() {
-        let fitting = export.needs.iter().filter(|group| group.iter().all(has)).map(|group| group.len()).max();
+        let needed = export.needs.iter().filter(|group| group.iter().all(has));
+        let exact = export.exactly.iter().filter(|group| group.len() == headers.len() && group.iter().all(written));
+        let fitting = needed.chain(exact).map(|group| group.len()).max();
         if let Some(count) = fitting.filter(|count| best.is_none_or(|(_, most)| *count > most)) {
             best = Some((export, count));
         }
