@@ -77,15 +77,19 @@ pub struct Evidence {
     /// Cells that are a number if the point, or the comma, is the decimal sign.
     pub point: u64,
     pub comma: u64,
+    /// Cells that are a number either way, but not the same one.
+    pub ambiguous: u64,
     /// Cells that are plainly written numbers (no sign of a currency) of which no digit is lost by reading them so.
     pub plain: u64,
 }
 
 impl Evidence {
     pub fn see(&mut self, text: &str) {
+        let (point, comma) = (read(text, Decimal::Point), read(text, Decimal::Comma));
         self.cells += 1;
-        self.point += u64::from(read(text, Decimal::Point).is_some());
-        self.comma += u64::from(read(text, Decimal::Comma).is_some());
+        self.point += u64::from(point.is_some());
+        self.comma += u64::from(comma.is_some());
+        self.ambiguous += u64::from(point.is_some() && comma.is_some() && point != comma);
         self.plain += u64::from(is_plain(text));
     }
 

@@ -125,6 +125,8 @@ fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> Key {
     if let Some(key) = map.key_of(header) {
         return key.clone();
     }
+    let name = header;
+    let header = first_of_its_name(header);
     let left = export.left_prefix.and_then(|prefix| header.strip_prefix(prefix));
     if let Some(subscription) = left {
         return Key::Left(kebab_case(subscription));
@@ -135,7 +137,17 @@ fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> Key {
     let download = || generic::asset(header).map(|_| Key::At("Content Downloaded".to_owned()));
     // The tables are tested to hold keys only.
     let known = found.and_then(|key| Key::parse(key).ok()).or_else(download);
-    known.filter(|key| fits(key, shape, export)).unwrap_or_else(|| free(header, shape))
+    // A second column of attributes is kept beside the first.
+    let second = header != name;
+    known.filter(|key| fits(key, shape, export) && !(second && key.is_free())).unwrap_or_else(|| free(name, shape))
+}
+
+/// The second column of a name is called `NAME #2` and means the same.
+fn first_of_its_name(header: &str) -> &str {
+    match header.rsplit_once(" #") {
+        Some((name, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => header,
+    }
 }
 
 /// A word that means one thing of people means nothing of deals and events: there it stays a property.
@@ -249,9 +261,7 @@ impl Decisions {
         } else if let Some((name, order)) = proven_order {
             notes.push(format!("dates are written {}, as \u{201c}{name}\u{201d} shows", order_name(order)));
         }
-        let proven_decimal = evidence.iter().find_map(|e| e.numbers.as_ref()?.proven());
-        let assumed = if by_semicolon { Decimal::Comma } else { Decimal::Point };
-        let decimal = map.decimal.or(proven_decimal).unwrap_or(assumed);
+        let decimal = decimal_sign(header, evidence, by_semicolon, map, notes);
         if evidence.iter().any(|e| e.dates.as_ref().is_some_and(|dates| dates.zoneless > 0)) {
             let zone = map.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or("UTC");
             notes.push(format!("times without a zone are taken as {zone}"));
@@ -261,6 +271,40 @@ impl Decisions {
         }
         let zone = map.zone.clone().unwrap_or(TimeZone::UTC);
         Decisions { order, decimal, zone }
+    }
+}
+
+/// The decimal sign of columns that do not show it themselves.
+fn decimal_sign(
+    header: &[String],
+    evidence: &[Evidence],
+    by_semicolon: bool,
+    map: &Map,
+    notes: &mut Vec<String>,
+) -> Decimal {
+    let named = || header.iter().zip(evidence).filter_map(|(name, e)| Some((name, e.numbers.as_ref()?)));
+    let proven = named().find_map(|(name, numbers)| Some((name, numbers.proven()?)));
+    let assumed = if by_semicolon { Decimal::Comma } else { Decimal::Point };
+    let sign = map.decimal.or(proven.map(|(_, sign)| sign)).unwrap_or(assumed);
+    if let Some((name, _)) = named().find(|(_, numbers)| numbers.ambiguous > 0 && numbers.proven().is_none()) {
+        let why = match (map.decimal, proven) {
+            (Some(_), _) => "as --map says".to_owned(),
+            (None, Some((proof, _))) => format!("as \u{201c}{proof}\u{201d} shows"),
+            (None, None) => {
+                "a guess, nothing shows it; say `decimal: comma` or `decimal: point` in a MAP.yaml".to_owned()
+            }
+        };
+        notes.push(format!("numbers of \u{201c}{name}\u{201d} are read with a decimal {}: {why}", sign_name(sign)));
+    } else if let Some((name, Decimal::Comma)) = proven {
+        notes.push(format!("numbers are written with a decimal comma, as \u{201c}{name}\u{201d} shows"));
+    }
+    sign
+}
+
+fn sign_name(sign: Decimal) -> &'static str {
+    match sign {
+        Decimal::Point => "point",
+        Decimal::Comma => "comma",
     }
 }
 

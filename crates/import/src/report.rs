@@ -119,7 +119,7 @@ impl fmt::Display for FileReport {
         if self.unread > 0 {
             let more = if self.unread > self.unread_shown.len() as u64 { "; …" } else { "" };
             let cells = counted(self.unread, "cell");
-            writeln!(f, "  {cells} could not be read and were left out: {}{more}", self.unread_shown.join("; "))?;
+            writeln!(f, "  {cells} left out, which could not be read: {}{more}", self.unread_shown.join("; "))?;
         }
         Ok(())
     }

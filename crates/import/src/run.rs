@@ -191,7 +191,8 @@ impl Import<'_> {
         };
         let Err(why) = taken? else { return Ok(()) };
         let (number, cells) = match item {
-            Item::Row { number, cells } | Item::Broken { number, cells, .. } => (*number, cells.clone()),
+            Item::Row { number, cells } => (*number, input.table.as_written(cells)),
+            Item::Broken { number, cells, .. } => (*number, cells.clone()),
             Item::Message { number, message } => (*number, vec![Value::Object(message.clone()).to_string()]),
         };
         self.report.files[input.place].rejected += 1;

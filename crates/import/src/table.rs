@@ -144,6 +144,16 @@ impl<'a> Table<'a> {
         Ok(Rows { table: self, reading, over: false })
     }
 
+    /// A row as its file has it, for people.
+    pub fn as_written(&self, cells: &[String]) -> Vec<String> {
+        if !self.is_ndjson() || cells.len() != self.header.len() {
+            return cells.to_vec();
+        }
+        let said = self.header.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        let object: Map<String, Value> = said.map(|(name, cell)| (name.clone(), cell.as_str().into())).collect();
+        vec![Value::Object(object).to_string()]
+    }
+
     pub fn is_ndjson(&self) -> bool {
         matches!(self.content, Content::Lines { .. })
     }
@@ -176,11 +186,17 @@ fn no_text(detected: &Detected) -> Option<&'static str> {
         Some("the file is empty; wanted is a first line with the names of the columns, and rows below it")
     } else if head.starts_with(&[0x1f, 0x8b]) {
         Some("the file is packed (gzip); unpack it first")
-    } else if head.starts_with(b"%PDF") || (!wide && head.contains(&0)) {
+    } else if head.starts_with(b"%PDF") || (!wide && is_binary(head)) {
         Some("this is no text; wanted is CSV, XLSX or NDJSON")
     } else {
         None
     }
+}
+
+/// Text has hardly any control characters; of other bytes every tenth is one.
+fn is_binary(head: &[u8]) -> bool {
+    let controls = head.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
+    controls * 20 > head.len()
 }
 
 fn head_text(detected: &Detected) -> String {
