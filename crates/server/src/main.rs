@@ -20,6 +20,8 @@ struct Cli {
 enum Command {
     /// Validate a playbook: every problem, where it stands and what would be right
     Check(commands::check::CheckArgs),
+    /// Bring in leads, deals and events from CSV, XLSX and NDJSON files, and the exports of other tools
+    Import(commands::import::ImportArgs),
     /// Replay a file of events under a playbook: where every lead stands, and every move
     Replay(commands::replay::ReplayArgs),
     /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
@@ -31,6 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(args) => commands::check::run(&args),
+        Command::Import(args) => commands::import::run(&args),
         Command::Replay(args) => commands::replay::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),

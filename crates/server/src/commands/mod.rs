@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod explain;
+pub mod import;
 pub mod replay;
 pub mod simulate;
 

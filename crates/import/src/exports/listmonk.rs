@@ -1,0 +1,32 @@
+//! listmonk: subscribers, as exported and as its import wants them.
+
+use super::{Columns, Export, PLAIN};
+use crate::keys::Standing;
+
+pub const EXPORTS: &[Export] = &[Export {
+    id: "listmonk-subscribers",
+    name: "listmonk subscribers",
+    space: Some("listmonk"),
+    needs: &[&["email", "name", "attributes"], &["uuid", "email", "attributes"]],
+    columns: COLUMNS,
+    statuses: &[
+        ("enabled", Standing::Fine),
+        ("confirmed", Standing::Fine),
+        ("disabled", Standing::Held),
+        ("unconfirmed", Standing::Held),
+        ("blocklisted", Standing::Unsubscribed),
+        ("blacklisted", Standing::Unsubscribed),
+        ("unsubscribed", Standing::Unsubscribed),
+    ],
+    ..PLAIN
+}];
+
+const COLUMNS: Columns = &[
+    ("uuid", "id"),
+    ("email", "email"),
+    ("name", "name"),
+    ("attributes", "json"),
+    ("status", "status"),
+    ("created_at", "at:Signed Up"),
+    ("updated_at", "modified_at"),
+];

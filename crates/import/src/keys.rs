@@ -1,0 +1,262 @@
+//! What a column can mean. `--map`, MAP.yaml and the tables of the exports all use the one notation read here.
+
+/// Why a lead may not be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Nothing against it.
+    Fine,
+    /// Not confirmed, disabled, archived: no withdrawal, but no consent may be granted either.
+    Held,
+    Unsubscribed,
+    /// Undeliverable for good.
+    Bounced,
+    Complained,
+}
+
+/// The meaning of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Key {
+    Ignore,
+    Email,
+    /// The id that the tool or the file gives the lead.
+    Id,
+    /// The id by which the own product calls the lead; it becomes its `userId`.
+    UserId,
+    /// An attribute that holds since the lead is known.
+    Attribute(String),
+    /// An attribute that tells where the lead stands now; it is dated by the row's last change.
+    Now(String),
+    Tags,
+    /// A JSON object of attributes.
+    Json,
+    /// When the lead became known.
+    Created,
+    /// When the row was last changed.
+    Modified,
+    /// A date of somebody's doing that is no event of its own; it dates the row's counters.
+    Seen,
+    /// A date at which an event of this kind happened.
+    At(String),
+    /// A date at which this lifecycle stage was reached.
+    Stage(String),
+    /// How often an event of this kind happened.
+    Count(String),
+    /// The name of the last thing that happened.
+    Activity,
+    /// The way in which the lead came; a form is a `Form Submitted`.
+    Origin,
+    /// Yes or no: does this stand against writing to the lead?
+    Is(Standing),
+    /// When it came about; any date means yes.
+    Since(Standing),
+    /// Why it came about; any text means yes.
+    Reason(Standing),
+    /// Yes or no: left this subscription.
+    Left(String),
+    /// Yes or no: agreed to be written to; a no holds consent back, a yes is no proof.
+    Agreed,
+    /// A word for where the subscription stands.
+    Status,
+    /// Yes or no: became a customer.
+    Converted,
+    /// The ids of the lead's deals.
+    Deals,
+    DealId,
+    /// A property of the deal's events.
+    Deal(String),
+    Amount,
+    Currency,
+    DealStage,
+    /// Yes or no.
+    Won,
+    Lost,
+    DealCreated,
+    /// When the deal was won or lost; of an open one merely expected.
+    Closed,
+    WonAt,
+    LostAt,
+    ContactId,
+    ContactEmail,
+    ContactName,
+    ContactCompany,
+    /// The kind of event that the row is.
+    Event,
+    /// When the row's event happened.
+    Timestamp,
+    Property(String),
+    Attended,
+    Registered,
+    Joined,
+    LeftAt,
+    Minutes,
+}
+
+/// The names without a parameter.
+const NAMES: [(&str, Key); 39] = [
+    ("-", Key::Ignore),
+    ("email", Key::Email),
+    ("id", Key::Id),
+    ("user_id", Key::UserId),
+    ("tags", Key::Tags),
+    ("json", Key::Json),
+    ("created_at", Key::Created),
+    ("modified_at", Key::Modified),
+    ("seen_at", Key::Seen),
+    ("activity", Key::Activity),
+    ("came_by", Key::Origin),
+    ("unsubscribed", Key::Is(Standing::Unsubscribed)),
+    ("bounced", Key::Is(Standing::Bounced)),
+    ("complained", Key::Is(Standing::Complained)),
+    ("unsubscribed_at", Key::Since(Standing::Unsubscribed)),
+    ("bounced_at", Key::Since(Standing::Bounced)),
+    ("complained_at", Key::Since(Standing::Complained)),
+    ("bounce_reason", Key::Reason(Standing::Bounced)),
+    ("agreed", Key::Agreed),
+    ("status", Key::Status),
+    ("converted", Key::Converted),
+    ("deal_ids", Key::Deals),
+    ("deal_id", Key::DealId),
+    ("amount", Key::Amount),
+    ("currency", Key::Currency),
+    ("deal_stage", Key::DealStage),
+    ("won", Key::Won),
+    ("lost", Key::Lost),
+    ("deal_created_at", Key::DealCreated),
+    ("closed_at", Key::Closed),
+    ("won_at", Key::WonAt),
+    ("lost_at", Key::LostAt),
+    ("event", Key::Event),
+    ("timestamp", Key::Timestamp),
+    ("attended", Key::Attended),
+    ("registered_at", Key::Registered),
+    ("joined_at", Key::Joined),
+    ("left_at", Key::LeftAt),
+    ("minutes", Key::Minutes),
+];
+
+const OF_CONTACT: [(&str, Key); 4] = [
+    ("id", Key::ContactId),
+    ("email", Key::ContactEmail),
+    ("name", Key::ContactName),
+    ("company", Key::ContactCompany),
+];
+
+type WithParameter = (&'static str, fn(String) -> Key);
+
+const PREFIXES: [WithParameter; 7] = [
+    ("now", Key::Now),
+    ("at", Key::At),
+    ("stage", Key::Stage),
+    ("count", Key::Count),
+    ("left", Key::Left),
+    ("deal", Key::Deal),
+    ("property", Key::Property),
+];
+
+impl Key {
+    /// Reads the notation: a name of `NAMES`, `contact:id`, `at:KIND`, `count:KIND`, …; anything else names an attribute.
+    pub fn parse(text: &str) -> Result<Key, String> {
+        let text = text.trim();
+        if let Some((_, key)) = NAMES.iter().find(|(name, _)| *name == text) {
+            return Ok(key.clone());
+        }
+        match text.split_once(':') {
+            Some((prefix, parameter)) => Key::with_parameter(prefix.trim(), parameter.trim()),
+            None if text.is_empty() || text.contains(char::is_control) => Err("a column needs a key".to_owned()),
+            None => Ok(Key::Attribute(text.to_owned())),
+        }
+    }
+
+    fn with_parameter(prefix: &str, parameter: &str) -> Result<Key, String> {
+        let named = PREFIXES.iter().find(|(name, _)| *name == prefix);
+        if let (Some((_, make)), false) = (named, parameter.is_empty()) {
+            return Ok(make(parameter.to_owned()));
+        }
+        if prefix == "contact" {
+            if let Some((_, key)) = OF_CONTACT.iter().find(|(name, _)| *name == parameter) {
+                return Ok(key.clone());
+            }
+        }
+        let known: Vec<String> = PREFIXES.iter().map(|(name, _)| format!("{name}:…")).collect();
+        Err(format!(
+            "`{prefix}:{parameter}` is no key; those with a colon are {} and contact:id, email, name or company",
+            known.join(", ")
+        ))
+    }
+
+    pub fn is_date(&self) -> bool {
+        matches!(
+            self,
+            Key::Created
+                | Key::Modified
+                | Key::Seen
+                | Key::At(_)
+                | Key::Stage(_)
+                | Key::Since(_)
+                | Key::DealCreated
+                | Key::Closed
+                | Key::WonAt
+                | Key::LostAt
+                | Key::Timestamp
+                | Key::Registered
+                | Key::Joined
+                | Key::LeftAt
+        )
+    }
+
+    pub fn is_number(&self) -> bool {
+        matches!(self, Key::Amount | Key::Count(_) | Key::Minutes)
+    }
+
+    /// Whether the values of the column are kept as they are, so that numbers and dates among them are recognised.
+    pub fn is_free(&self) -> bool {
+        matches!(self, Key::Attribute(_) | Key::Now(_) | Key::Deal(_) | Key::Property(_))
+    }
+
+    /// What people read behind the column's name.
+    pub fn describe(&self) -> String {
+        match self {
+            Key::Attribute(name) | Key::Now(name) => name.clone(),
+            Key::At(kind) => format!("event {kind}"),
+            Key::Stage(stage) => format!("event Lifecycle Stage Reached, {stage}"),
+            Key::Count(kind) => format!("as many events {kind}"),
+            Key::Left(subscription) => format!("left {subscription}"),
+            Key::Deal(name) => format!("deal's {name}"),
+            Key::Property(name) => format!("event's {name}"),
+            Key::ContactId => "id of the deal's lead".to_owned(),
+            Key::ContactEmail => "e-mail of the deal's lead".to_owned(),
+            Key::ContactName => "name of the deal's lead".to_owned(),
+            Key::ContactCompany => "company of the deal's lead".to_owned(),
+            Key::Id => "the lead's id".to_owned(),
+            Key::UserId => "userId".to_owned(),
+            Key::Created => "when it became known".to_owned(),
+            Key::Modified | Key::Seen => "date of the row".to_owned(),
+            Key::Since(Standing::Unsubscribed) => "opt-out at that date".to_owned(),
+            Key::Since(_) | Key::Reason(_) => "opt-out: undeliverable or complained".to_owned(),
+            Key::Status => "attribute, and opt-out where it says so".to_owned(),
+            Key::Activity => "attribute, and the event of that name".to_owned(),
+            Key::Origin => "attribute, and Form Submitted where it is a form".to_owned(),
+            Key::Is(Standing::Unsubscribed) => "opt-out where yes".to_owned(),
+            Key::Agreed => "consent asked (a no holds it back)".to_owned(),
+            Key::Converted => "Deal Won where yes".to_owned(),
+            other => NAMES.iter().find(|(_, key)| key == other).map_or("", |(name, _)| name).replace('_', " "),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notation() {
+        assert_eq!(Key::parse("email"), Ok(Key::Email));
+        assert_eq!(Key::parse(" job_title "), Ok(Key::Attribute("job_title".into())));
+        assert_eq!(Key::parse("at:Email Opened"), Ok(Key::At("Email Opened".into())));
+        assert_eq!(Key::parse("contact:id"), Ok(Key::ContactId));
+        assert_eq!(Key::parse("-"), Ok(Key::Ignore));
+        for wrong in ["", "at:", "contact:shoe", "opened:x"] {
+            assert!(Key::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What an import says about itself, for people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::exports::Shape;
+use crate::keys::Key;
+use crate::plan::{Column, Plan};
+use crate::table::Table;
+
+/// So many cells that could not be read are shown of a file.
+const SHOWN: usize = 3;
+
+#[derive(Debug, Default)]
+pub struct Report {
+    pub files: Vec<FileReport>,
+    /// Rows about leads, about deals, and about events or messages of their own.
+    pub leads: u64,
+    pub deals: u64,
+    pub event_rows: u64,
+    /// Rows with something that stands against writing to the lead.
+    pub opt_outs: u64,
+    pub consents: u64,
+    /// Rows of leads to whom consent could not be granted.
+    pub held_back: u64,
+    /// Events by their kind.
+    pub events: BTreeMap<String, u64>,
+    pub messages: u64,
+    pub rejected: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct FileReport {
+    pub name: String,
+    /// Which export it is, or what its headers make of it.
+    pub recognised: String,
+    pub format: String,
+    pub rows: u64,
+    pub rejected: u64,
+    /// Columns and what became of them.
+    pub columns: Vec<(String, String)>,
+    /// Columns kept under their own names.
+    pub kept: Vec<String>,
+    pub left_out: Vec<String>,
+    pub empty: Vec<String>,
+    pub notes: Vec<String>,
+    /// Cells that could not be read.
+    pub unread: u64,
+    pub unread_shown: Vec<String>,
+}
+
+impl FileReport {
+    pub(crate) fn new(table: &Table<'_>, plan: &Plan) -> FileReport {
+        let mut report = FileReport {
+            name: table.name().to_owned(),
+            recognised: recognised(plan, table.is_ndjson()),
+            format: table.format.clone(),
+            rows: plan.rows,
+            notes: plan.notes.clone(),
+            ..FileReport::default()
+        };
+        if plan.shape != Shape::Companies {
+            plan.columns.iter().for_each(|column| report.add_column(column, plan.rows));
+        }
+        report
+    }
+
+    fn add_column(&mut self, column: &Column, rows: u64) {
+        let header = column.header.clone();
+        match &column.key {
+            // Lines that end with a delimiter have a last column without name and content.
+            _ if column.filled == 0 && header.starts_with("column ") => {}
+            Key::Ignore => self.left_out.push(header),
+            _ if rows > 0 && column.filled == 0 => self.empty.push(header),
+            Key::Attribute(_) | Key::Deal(_) | Key::Property(_) if column.is_under_own_name() => self.kept.push(header),
+            key => self.columns.push((header, key.describe())),
+        }
+    }
+
+    pub(crate) fn add_unread(&mut self, row: u64, cells: &[String]) {
+        self.unread += cells.len() as u64;
+        let free = SHOWN.saturating_sub(self.unread_shown.len());
+        self.unread_shown.extend(cells.iter().take(free).map(|cell| format!("row {row}: {cell}")));
+    }
+}
+
+fn recognised(plan: &Plan, ndjson: bool) -> String {
+    let rows = match plan.shape {
+        Shape::People => "leads",
+        Shape::Deals => "deals",
+        Shape::Events => "events",
+        Shape::Attendance => "a webinar's attendance",
+        Shape::Companies => return format!("{}: companies are no leads, so nothing is taken", plan.export.name),
+    };
+    match (plan.is_known(), ndjson && plan.columns.is_empty()) {
+        (true, _) => format!("recognised as {}", plan.export.name),
+        (false, true) => "messages".to_owned(),
+        (false, false) => format!("no export known here; by its headers it is about {rows}"),
+    }
+}
+
+impl fmt::Display for FileReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {}", self.name, self.recognised)?;
+        writeln!(f, "  {}; {}", self.format, counted(self.rows, "row"))?;
+        for (header, meaning) in &self.columns {
+            writeln!(f, "  {header} → {meaning}")?;
+        }
+        for (what, headers) in
+            [("kept under their own names", &self.kept), ("left out", &self.left_out), ("nothing in", &self.empty)]
+        {
+            if !headers.is_empty() {
+                writeln!(f, "  {what}: {}", headers.join(", "))?;
+            }
+        }
+        for note in &self.notes {
+            writeln!(f, "  {note}")?;
+        }
+        if self.unread > 0 {
+            let more = if self.unread > self.unread_shown.len() as u64 { "; …" } else { "" };
+            let cells = counted(self.unread, "cell");
+            writeln!(f, "  {cells} left out, which could not be read: {}{more}", self.unread_shown.join("; "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for file in &self.files {
+            write!(f, "{file}")?;
+        }
+        let mut parts = vec![counted(self.leads, "lead"), counted(self.deals, "deal")];
+        if self.event_rows > 0 {
+            parts.push(format!("{} of events", counted(self.event_rows, "row")));
+        }
+        parts.push(counted(self.opt_outs, "opt-out"));
+        if self.consents > 0 {
+            parts.push(format!("consent granted to {}", self.consents));
+        }
+        if self.held_back > 0 {
+            parts.push(format!("held back from {}", self.held_back));
+        }
+        parts.push(format!("{} rejected", counted(self.rejected, "row")));
+        writeln!(f, "{}", parts.join(", "))?;
+        let total: u64 = self.events.values().sum();
+        let kinds: Vec<String> = self.events.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+        writeln!(f, "{} with {}{kinds}", counted(self.messages, "message"), counted(total, "event"))
+    }
+}
+
+/// `1 row`, `2 rows`
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

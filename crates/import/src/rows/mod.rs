@@ -1,0 +1,49 @@
+//! From what a row says to messages, one file for each kind of row.
+
+pub mod deal;
+pub mod event;
+pub mod lead;
+pub mod optout;
+pub mod webinar;
+
+use jiff::Timestamp;
+
+use crate::facts::Facts;
+use crate::message::{Dating, Fields, Message};
+use crate::who::Who;
+
+/// What holds for all rows of an import.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The date of what has none.
+    pub(crate) as_of: Timestamp,
+    /// Nothing that happened is later than this.
+    pub(crate) latest: Timestamp,
+    /// Where and how the leads agreed to be written to.
+    pub(crate) consent: Option<String>,
+}
+
+impl Rules {
+    /// Instants in ms since 1970; `None` where one is no date of the years up to 9999.
+    pub fn new(as_of: i64, now: i64, consent: Option<String>) -> Option<Rules> {
+        let as_of = Timestamp::from_millisecond(as_of).ok()?;
+        let now = Timestamp::from_millisecond(now).ok()?;
+        Some(Rules { as_of, latest: as_of.max(now), consent })
+    }
+}
+
+/// The instant of what has no date of its own: the row's last one, else that of the import.
+pub fn of_row(facts: &Facts, rules: &Rules) -> (Timestamp, Dating) {
+    match facts.last() {
+        Some(last) => (last, Dating::OfRow),
+        None => (rules.as_of, Dating::OfImport),
+    }
+}
+
+/// The `identify` that says which names are one lead, and its attributes; `None` where there is nothing to say.
+pub fn identify(who: &Who, mut traits: Fields, at: Timestamp, dating: Dating) -> Option<Message> {
+    if let Some(email) = &who.email {
+        traits.insert("email".to_owned(), email.clone().into());
+    }
+    (who.has_ties() || !traits.is_empty()).then(|| Message::traits(traits, at, dating))
+}

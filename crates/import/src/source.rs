@@ -1,0 +1,29 @@
+//! Where the bytes come from. A file is read several times (encoding, columns, opt-outs, rows), so it must be openable
+//! again; memory then stays flat in the number of rows.
+
+use std::io::{self, Cursor, Read};
+use std::sync::Arc;
+
+type Open = Box<dyn Fn() -> io::Result<Box<dyn Read>>>;
+
+/// A named input that can be opened again and again, each time from its beginning and with the same bytes.
+pub struct Source {
+    /// What people call it: a file name. It enters no message id.
+    pub name: String,
+    open: Open,
+}
+
+impl Source {
+    pub fn new(name: impl Into<String>, open: impl Fn() -> io::Result<Box<dyn Read>> + 'static) -> Source {
+        Source { name: name.into(), open: Box::new(open) }
+    }
+
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Source {
+        let bytes: Arc<[u8]> = bytes.into();
+        Source::new(name, move || Ok(Box::new(Cursor::new(Arc::clone(&bytes)))))
+    }
+
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
+        (self.open)()
+    }
+}

@@ -1,0 +1,129 @@
+//! XLSX: the first sheet with anything in it, turned into delimited text, each record led by the number of its row.
+//! Broken and malicious files are refused before the sheets are read, and what is read is limited.
+
+use std::io::{self, Cursor, Read};
+
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
+
+/// Of the file itself.
+const MAX_FILE: u64 = 256 * 1024 * 1024;
+/// Of all that is packed into it.
+const MAX_UNPACKED: u64 = 1024 * 1024 * 1024;
+/// Of the text of the sheet's cells.
+const MAX_TEXT: usize = 512 * 1024 * 1024;
+const MAX_COLUMNS: u32 = 2_000;
+
+/// A sheet as text.
+pub struct Sheet {
+    pub name: String,
+    /// Records with commas; the first cell of each is the number of its row in the sheet.
+    pub text: Vec<u8>,
+}
+
+pub fn is_workbook(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04")
+}
+
+/// The binary format before 2007.
+pub fn is_old_workbook(head: &[u8]) -> bool {
+    head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
+}
+
+pub fn read(file: Box<dyn Read + '_>) -> Result<Sheet, String> {
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err("the workbook is larger than 256 MB; save the sheet as CSV".to_owned());
+    }
+    check_archive(&bytes)?;
+    let mut workbook =
+        Xlsx::new(Cursor::new(bytes.as_slice())).map_err(|error| format!("no readable workbook: {error}"))?;
+    for name in workbook.sheet_names() {
+        let text = sheet_text(&mut workbook, &name).map_err(|why| format!("sheet {name}: {why}"))?;
+        if !text.is_empty() {
+            return Ok(Sheet { name, text });
+        }
+    }
+    Err("no sheet of the workbook has anything in it".to_owned())
+}
+
+/// Unpacks everything once, into nothing: the sizes that an archive declares may be lies.
+fn check_archive(bytes: &[u8]) -> Result<(), String> {
+    let broken = |error: &dyn std::fmt::Display| format!("no readable workbook, its archive is broken: {error}");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+    let mut left = MAX_UNPACKED;
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(|error| broken(&error))?;
+        let unpacked = io::copy(&mut entry.take(left + 1), &mut io::sink()).map_err(|error| broken(&error))?;
+        left =
+            left.checked_sub(unpacked).ok_or("the workbook unpacks to more than a gigabyte; save the sheet as CSV")?;
+    }
+    Ok(())
+}
+
+fn sheet_text(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, String> {
+    let mut cells = workbook.worksheet_cells_reader(name).map_err(|error| error.to_string())?;
+    let mut out = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let mut row: Vec<String> = Vec::new();
+    let mut row_number = 0;
+    let mut length = 0;
+    while let Some(cell) = cells.next_cell().map_err(|error| error.to_string())? {
+        let (number, column) = cell.get_position();
+        if number != row_number {
+            write_row(&mut out, row_number, &mut row)?;
+            row_number = number;
+        }
+        let text = text_of(cell.get_value());
+        if text.is_empty() {
+            continue;
+        }
+        if column >= MAX_COLUMNS {
+            return Err(format!("it has more than {MAX_COLUMNS} columns"));
+        }
+        length += text.len();
+        if length > MAX_TEXT {
+            return Err("it has more than 512 MB of text; save it as CSV".to_owned());
+        }
+        let column = column as usize;
+        row.resize(row.len().max(column + 1), String::new());
+        row[column] = text;
+    }
+    write_row(&mut out, row_number, &mut row)?;
+    out.into_inner().map_err(|error| error.to_string())
+}
+
+fn write_row(out: &mut csv::Writer<Vec<u8>>, number: u32, row: &mut Vec<String>) -> Result<(), String> {
+    if row.is_empty() {
+        return Ok(());
+    }
+    let number = (number + 1).to_string();
+    let cells = std::iter::once(number.as_str()).chain(row.iter().map(String::as_str));
+    out.write_record(cells).map_err(|error| error.to_string())?;
+    row.clear();
+    Ok(())
+}
+
+fn text_of(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => number.to_string(),
+        DataRef::String(text) => text.trim().to_owned(),
+        DataRef::SharedString(text) => text.trim().to_owned(),
+        DataRef::Bool(truth) => truth.to_string(),
+        DataRef::DateTime(date) => date_text(date),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
+
+fn date_text(date: &ExcelDateTime) -> String {
+    if date.is_duration() {
+        return date.as_f64().to_string();
+    }
+    let (year, month, day, hour, minute, second, _) = date.to_ymd_hms_milli();
+    if (hour, minute, second) == (0, 0, 0) {
+        format!("{year:04}-{month:02}-{day:02}")
+    } else {
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    }
+}

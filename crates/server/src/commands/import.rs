@@ -1,0 +1,155 @@
+//! `attractor import`: lists of leads, deals and events, and what other tools export, as messages (contract §1, §2).
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use attractor_engine::time::Instant;
+use attractor_import::{Map, Report, Rules, Source, import};
+use tempfile::NamedTempFile;
+
+use super::replay::instant;
+use super::{REJECTED, fail};
+use crate::clock;
+
+/// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
+/// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their headers
+/// or by `--map`. Files that belong together (leads and deals) go into one call. Whoever has left stays out.
+#[derive(clap::Args)]
+pub struct ImportArgs {
+    /// The files: CSV, XLSX or NDJSON
+    #[arg(value_name = "FILE", required_unless_present = "undo", conflicts_with = "undo")]
+    pub files: Vec<PathBuf>,
+    /// What columns mean, `COLUMN=KEY,…`, or a YAML file of `COLUMN: KEY` lines
+    #[arg(long, value_name = "COLUMN=KEY,…|MAP.yaml", env = "ATTRACTOR_MAP")]
+    pub map: Option<String>,
+    /// The date of what has none [default: now]
+    #[arg(long, value_name = "INSTANT", env = "ATTRACTOR_AS_OF", value_parser = instant)]
+    pub as_of: Option<Instant>,
+    /// Where and how the leads agreed to be written to; it grants consent to those who have not left
+    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_CONSENT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub consent: Option<String>,
+    /// Write the messages into this file and store nothing
+    #[arg(long, value_name = "EVENTS.ndjson", env = "ATTRACTOR_TO")]
+    pub to: Option<PathBuf>,
+    /// Take back an import as a whole
+    #[arg(long, value_name = "ID")]
+    pub undo: Option<String>,
+}
+
+pub fn run(args: &ImportArgs) -> ExitCode {
+    if args.undo.is_some() {
+        return fail(
+            "an import can be taken back only where it was stored; storing comes with the server and is not there yet",
+        );
+    }
+    let Some(to) = &args.to else {
+        return fail(
+            "storing comes with the server and is not there yet; --to EVENTS.ndjson writes the messages into a file",
+        );
+    };
+    match import_to(args, to) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(REJECTED),
+        Err(why) => fail(why),
+    }
+}
+
+/// Writes the messages beside their place, and puts them there when all of them are written. Returns the number of
+/// rejected rows.
+fn import_to(args: &ImportArgs, to: &Path) -> Result<u64, String> {
+    let mapping = mapping(args.map.as_deref())?;
+    let now = clock::now();
+    let rules = Rules::new(args.as_of.unwrap_or(now).0, now.0, args.consent.clone()).ok_or("--as-of: not a date")?;
+    let sources: Vec<Source> = args.files.iter().map(|path| source(path)).collect();
+    let rejected_path = rejected_path(to);
+    if args.files.contains(&rejected_path) {
+        let why = "is where rejected rows would go; choose another name for --to";
+        return Err(format!("{}: this {why}", rejected_path.display()));
+    }
+    let mut messages = Output::create(to)?;
+    let mut rejected = Output::create(&rejected_path)?;
+    let report = import(&sources, &mapping, &rules, &mut messages.writer, &mut rejected.writer)
+        .map_err(|error| error.to_string())?;
+    rejected.keep_if(report.rejected > 0)?;
+    messages.keep_if(true)?;
+    say(&report, to, &rejected_path);
+    Ok(report.rejected)
+}
+
+fn say(report: &Report, to: &Path, rejected: &Path) {
+    eprint!("{report}");
+    eprintln!("messages: {}", to.display());
+    if report.rejected > 0 {
+        for file in report.files.iter().filter(|file| file.rejected > 0) {
+            eprintln!("{}: {} rejected", file.name, file.rejected);
+        }
+        eprintln!("rejected rows, each with its reason: {}", rejected.display());
+    }
+}
+
+/// Pairs, or the name of a YAML file.
+fn mapping(argument: Option<&str>) -> Result<Map, String> {
+    let Some(argument) = argument else { return Ok(Map::default()) };
+    let is_file = argument.ends_with(".yaml") || argument.ends_with(".yml");
+    let map = if is_file {
+        let text = fs::read_to_string(argument).map_err(|error| format!("{argument}: {error}"))?;
+        Map::from_yaml(&text)
+    } else {
+        Map::from_argument(argument)
+    };
+    map.map_err(|error| error.to_string())
+}
+
+fn source(path: &Path) -> Source {
+    let file = path.to_owned();
+    Source::new(path.display().to_string(), move || {
+        if file.is_dir() {
+            return Err(io::Error::other("this is a folder; name the files in it"));
+        }
+        Ok(Box::new(File::open(&file)?))
+    })
+}
+
+/// `list.ndjson` → `list.rejected.csv`, beside it.
+fn rejected_path(to: &Path) -> PathBuf {
+    let mut name = to.file_stem().map_or_else(|| OsString::from("import"), ToOwned::to_owned);
+    name.push(".rejected.csv");
+    to.with_file_name(name)
+}
+
+/// A file that appears at its place only when it is whole.
+struct Output {
+    writer: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl Output {
+    fn create(path: &Path) -> Result<Output, String> {
+        let said = |error: io::Error| format!("{}: {error}", path.display());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path.exists() && !path.is_file() {
+            return Err(format!("{}: this is no file; the messages need one", path.display()));
+        }
+        let file = NamedTempFile::new_in(folder).map_err(said)?;
+        Ok(Output { writer: BufWriter::with_capacity(1 << 20, file), path: path.to_owned() })
+    }
+
+    /// Puts the file in its place, or leaves nothing there: what an earlier import left would be taken for this one's.
+    fn keep_if(mut self, wanted: bool) -> Result<(), String> {
+        let said = |error: io::Error| format!("{}: {error}", self.path.display());
+        if !wanted {
+            return match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(said(error)),
+                _ => Ok(()),
+            };
+        }
+        self.writer.flush().map_err(said)?;
+        let file = self.writer.into_inner().map_err(|error| said(error.into_error()))?;
+        file.as_file().sync_all().map_err(said)?;
+        file.persist(&self.path).map_err(|error| said(error.error))?;
+        Ok(())
+    }
+}
