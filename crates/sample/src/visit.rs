@@ -129,6 +129,8 @@ pub fn habits(temperament: Temperament) -> &'static Habits {
 
 const DWELL: Spread = Spread(&[(0, 4 * SECOND), (500, 45 * SECOND), (900, 4 * MINUTE), (1_000, 12 * MINUTE)]);
 const NO_NETWORK: Spread = Spread(&[(0, 10 * MINUTE), (700, 8 * HOUR), (1_000, 4 * DAY)]);
+/// How likely who downloads something takes the topic's next asset at once.
+const TAKES_NEXT: f64 = 0.42;
 /// How likely a lead takes up a related topic, at each visit.
 const DRIFT: f64 = 0.04;
 
@@ -274,11 +276,9 @@ impl Life<'_> {
         leaves
     }
 
-    /// The topic's next asset, behind a form for those who are not known.
+    /// The topic's next asset, behind a form for those who are not known. Who has one often takes the next one too.
     fn download(&mut self, at: i64, topic: Topic, device: u8) {
-        let fresh =
-            Format::ALL.map(|format| Asset { topic, format }).into_iter().find(|a| self.state.assets & a.bit() == 0);
-        let Some(asset) = fresh else { return };
+        let Some(mut asset) = self.fresh(topic) else { return };
         if self.state.known == NEVER {
             // Half of the strangers turn back at the form.
             if self.dice.chance(0.5) {
@@ -287,9 +287,22 @@ impl Life<'_> {
             self.submit(at, device, Form::Download);
             self.letter(Letter::Download(topic), at + 20 * SECOND);
         }
-        self.state.assets |= asset.bit();
-        self.add(at + 30 * SECOND, self.on_site(device), What::Downloaded(asset));
+        let mut taken = at + 30 * SECOND;
+        loop {
+            self.state.assets |= asset.bit();
+            self.add(taken, self.on_site(device), What::Downloaded(asset));
+            taken += self.dice.between(20, 120) * SECOND;
+            match self.fresh(topic).filter(|_| self.dice.chance(TAKES_NEXT)) {
+                Some(next) => asset = next,
+                None => break,
+            }
+        }
         self.follow(topic, at);
+    }
+
+    /// The first asset of a topic that it does not have.
+    fn fresh(&self, topic: Topic) -> Option<Asset> {
+        Format::ALL.map(|format| Asset { topic, format }).into_iter().find(|asset| self.state.assets & asset.bit() == 0)
     }
 
     /// Fills a form and becomes known by it.

@@ -1,5 +1,6 @@
 //! The playbooks that come with the program: they read without problems, and do what their comments say.
 
+mod company;
 mod table;
 
 use std::collections::BTreeSet;

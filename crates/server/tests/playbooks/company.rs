@@ -1,0 +1,42 @@
+//! The sample company under its playbook: as many are hot, warm and cold as in a small company, and no segment is empty.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::program::Program;
+use attractor_engine::replay::{Replay, replay};
+use attractor_sample::Company;
+use serde_json::Value;
+
+/// How many leads there are, and how many on each stage and in each segment.
+fn counts(program: &Program, company: Company) -> (f64, BTreeMap<String, usize>) {
+    let messages: Vec<String> = company.messages().map(|message| message.json).collect();
+    let Replay { output, rejected, conflicts } = replay(program, &messages, None, false);
+    assert!(rejected.is_empty() && conflicts.is_empty(), "{rejected:?} {conflicts:?}");
+    let mut counts = BTreeMap::new();
+    for lead in output.lines() {
+        let lead: Value = serde_json::from_str(lead).expect("JSON");
+        let stages = lead["stages"].as_object().into_iter().flat_map(|stages| stages.values());
+        for name in stages.chain(lead["segments"].as_array().into_iter().flatten()).filter_map(Value::as_str) {
+            *counts.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    (output.lines().count() as f64, counts)
+}
+
+#[test]
+fn a_small_company_has_few_hot_leads_some_warm_ones_and_nobody_is_forgotten() {
+    let program = Program::new(super::playbook("sample")).expect("a playbook that cannot be run");
+    for seed in [1, 2] {
+        let (leads, counts) = counts(&program, Company::ending(2_000, 180, seed));
+        let share = |name: &str| counts.get(name).map_or(0.0, |count| *count as f64 / leads);
+        for (name, least, most) in
+            [("cold", 0.60, 0.80), ("warm", 0.14, 0.30), ("hot", 0.04, 0.10), ("buyers", 0.03, 0.10)]
+        {
+            assert!((least..most).contains(&share(name)), "seed {seed}: {:.3} are {name}", share(name));
+        }
+        for segment in &program.playbook().segments {
+            let size = counts.get(&segment.id).copied().unwrap_or(0);
+            assert!((1..leads as usize / 2).contains(&size), "seed {seed}: {size} are in `{}`", segment.id);
+        }
+    }
+}
