@@ -43,7 +43,7 @@ fn problems(playbook: &Value) -> Option<String> {
 
 fn engine_says(case: &Case) -> Said {
     let playbook = playbook::read(&case.playbook.to_string()).playbook.expect("the playbook is valid");
-    let program = Program::new(playbook).expect("a valid playbook is a program");
+    let program = Program::new(playbook, &TimeZoneDatabase::bundled()).expect("a valid playbook is a program");
     let at = case.at.as_deref().map(|at| Instant::parse(at).expect("`at` is an instant"));
     let said = replay(&program, &case.lines, at, true);
     let lines = said.output.lines().map(|line| serde_json::from_str(line).expect("the output is JSON"));
