@@ -1,0 +1,238 @@
+//! Laws that hold of every playbook and history, tried on random ones.
+
+mod naive;
+
+use std::collections::BTreeMap;
+
+use attractor_engine::explain::{Explanation, Happened, explain};
+use attractor_engine::forecast::{HORIZON, ahead};
+use attractor_engine::lead::Lead;
+use attractor_engine::message::Message;
+use attractor_engine::playbook;
+use attractor_engine::program::{Event, Program};
+use attractor_engine::rebuild::{Rebuild, rebuild};
+use attractor_engine::replay::replay;
+use attractor_engine::step::{Effect, Input, Sends, Stepper, What, step};
+use attractor_engine::time::{Duration, Instant};
+use jiff::tz::TimeZoneDatabase;
+use naive::{Case, random_case};
+use serde_json::Value;
+
+/// Random cases that each law is tried on.
+const CASES: u64 = 250;
+
+/// A case with its playbook compiled.
+struct Tried {
+    seed: u64,
+    case: Case,
+    program: Program,
+}
+
+fn tried(from: u64) -> impl Iterator<Item = Tried> {
+    (from..from + CASES).map(|seed| {
+        let case = random_case(seed);
+        let playbook = playbook::read(&case.playbook.to_string()).playbook.expect("a valid playbook");
+        let program = Program::new(playbook, &TimeZoneDatabase::bundled()).expect("a playbook that compiles");
+        Tried { seed, case, program }
+    })
+}
+
+impl Tried {
+    /// All valid messages as though they were one lead's, in order.
+    fn events(&self) -> Vec<(String, Event)> {
+        let mut events = Vec::new();
+        for (line, text) in self.case.lines.iter().enumerate() {
+            let Ok(message) = Message::parse(text, self.program.wanted()) else { continue };
+            if message.timestamp.is_none() {
+                continue;
+            }
+            let mut event = Event::default();
+            self.program.distill(&message, &mut event);
+            events.push((format!("line-{}", line + 1), event));
+        }
+        events.sort_by_key(|(_, event)| event.at);
+        events
+    }
+
+    /// A lead before anything happened: which of its messages are history is known from all that were read.
+    fn lead(&self, events: &[(String, Event)]) -> Lead {
+        let mut lead = Lead::new("ada");
+        events.iter().filter(|(_, event)| event.history).for_each(|(_, event)| lead.history_until(event.at));
+        lead
+    }
+
+    fn whole(&self, events: &[(String, Event)], end: Instant) -> (Lead, Vec<Effect>) {
+        let mut stepper = Stepper::new(&self.program, self.lead(events), Sends::AtOnce);
+        events.iter().for_each(|(_, event)| stepper.event(event));
+        stepper.advance(end);
+        (stepper.lead().clone(), stepper.effects)
+    }
+
+    fn explained(&self, events: &[(String, Event)], at: Instant) -> Explanation {
+        let until = events.iter().filter(|(_, event)| event.at <= at);
+        let happened: Vec<Happened> = until.map(|(id, event)| Happened { id, event, what: id }).collect();
+        explain(&self.program, "ada", &happened, at)
+    }
+}
+
+fn end_of(events: &[(String, Event)]) -> Instant {
+    events.last().map_or(Instant(0), |(_, event)| event.at) + Duration(3 * Duration::DAY.0)
+}
+
+#[test]
+fn one_by_one_and_stored_in_between_is_as_in_one_go() {
+    for tried in tried(1) {
+        let events = tried.events();
+        let end = end_of(&events);
+        let (lead, effects) = tried.whole(&events, end);
+        let (mut one, mut found) = (tried.lead(&events), Vec::new());
+        for (_, event) in &events {
+            let bytes = one.store(&tried.program);
+            one = Lead::load(&bytes, &tried.program).expect("what was stored loads");
+            // A look at the clock in between changes nothing.
+            let early = step(&tried.program, one, Input::Clock(Instant(event.at.0 - 1)), Sends::AtOnce);
+            let stepped = step(&tried.program, early.lead, Input::Event(event), Sends::AtOnce);
+            found.extend(early.effects.into_iter().chain(stepped.effects));
+            one = stepped.lead;
+        }
+        let stepped = step(&tried.program, one, Input::Clock(end), Sends::AtOnce);
+        found.extend(stepped.effects);
+        assert_eq!(found, effects, "seed {}", tried.seed);
+        assert_eq!(stepped.lead, lead, "seed {}", tried.seed);
+    }
+}
+
+fn is_move(effect: &Effect) -> bool {
+    matches!(effect.what, What::PrimaryInterest { .. } | What::Stage { .. } | What::Segment { .. })
+}
+
+#[test]
+fn a_rebuild_is_as_step_by_step() {
+    for tried in tried(10_001) {
+        let events = tried.events();
+        let end = end_of(&events);
+        let (lead, effects) = tried.whole(&events, end);
+        let mut moves = Vec::new();
+        let how = Rebuild { now: end, enrols: true, sends: Sends::AtOnce };
+        let plain = events.iter().map(|(_, event)| event);
+        let rebuilt = rebuild(&tried.program, &lead, plain, how, |_, effect| moves.push(effect.clone()));
+        let stepped: Vec<Effect> = effects.into_iter().filter(is_move).collect();
+        assert_eq!(moves, stepped, "seed {}", tried.seed);
+        assert_eq!(rebuilt.effects, [], "seed {}: facts are carried over, nothing is sent again", tried.seed);
+        let later = |lead: &Lead| ahead(&tried.program, lead, end + HORIZON);
+        assert_eq!(later(&rebuilt.lead), later(&lead), "seed {}", tried.seed);
+    }
+}
+
+/// The same messages with an id and an instant of their own each, those left out that the contract takes in the order
+/// received: of an e-mail that came with two users.
+fn told_apart(case: &Case) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (number, text) in case.lines.iter().enumerate() {
+        let Ok(Value::Object(mut message)) = serde_json::from_str(text) else { continue };
+        let Some(at) = message.get("timestamp").and_then(Value::as_str).and_then(Instant::parse) else { continue };
+        let apart = Instant(at.0 + number as i64 * 7);
+        message.insert("timestamp".into(), apart.to_string().into());
+        message.insert("messageId".into(), format!("m{number}").into());
+        lines.push(Value::Object(message).to_string());
+    }
+    lines
+}
+
+#[test]
+fn any_order_of_arrival_gives_the_same() {
+    let mut compared = 0;
+    for tried in tried(20_001) {
+        let mut lines = told_apart(&tried.case);
+        let in_order = replay(&tried.program, &lines, None, true);
+        if !in_order.conflicts.is_empty() {
+            continue;
+        }
+        // Chance is a hash: of the seed and the line.
+        lines.sort_by_key(|line| {
+            line.bytes().fold(tried.seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+        });
+        let shuffled = replay(&tried.program, &lines, None, true);
+        assert_eq!(shuffled.output, in_order.output, "seed {}", tried.seed);
+        compared += 1;
+    }
+    assert!(compared > CASES / 3, "only {compared} cases had no conflict");
+}
+
+/// Each lead's moves, and its primary interest at the end.
+fn stands(program: &Program, lines: &[String], at: Instant) -> BTreeMap<String, (Vec<String>, Value, Value)> {
+    let mut leads: BTreeMap<String, (Vec<String>, Value, Value)> = BTreeMap::new();
+    for line in replay(program, lines, Some(at), true).output.lines() {
+        let value: Value = serde_json::from_str(line).expect("JSON");
+        let lead = leads.entry(value["lead"].to_string()).or_default();
+        if value.get("kind").is_some() {
+            lead.0.push(line.to_owned());
+        } else {
+            (lead.1, lead.2) = (value["primary_interest"].clone(), value["next_change"].clone());
+        }
+    }
+    leads
+}
+
+#[test]
+fn nothing_changes_before_next_change_and_something_does_at_it() {
+    let mut looked_at = 0;
+    for tried in tried(30_001) {
+        let end = end_of(&tried.events());
+        let now = stands(&tried.program, &tried.case.lines, end);
+        let changes: Vec<(&String, Instant)> =
+            now.iter().filter_map(|(lead, (_, _, next))| Some((lead, Instant::parse(next.as_str()?)?))).collect();
+        for (lead, next) in changes.into_iter().take(3) {
+            let before = &stands(&tried.program, &tried.case.lines, Instant(next.0 - 1))[lead];
+            assert_eq!((&before.0, &before.1), (&now[lead].0, &now[lead].1), "seed {} {lead}", tried.seed);
+            let after = &stands(&tried.program, &tried.case.lines, next)[lead];
+            assert_ne!((&after.0, &after.1), (&now[lead].0, &now[lead].1), "seed {} {lead}", tried.seed);
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 50, "only {looked_at} changes were ahead");
+}
+
+#[test]
+fn explained_points_add_up() {
+    for tried in tried(40_001) {
+        let events = tried.events();
+        let end = end_of(&events);
+        for share in 1..=3 {
+            let at = Instant(end.0 - (3 - share) * 5 * Duration::DAY.0);
+            for score in tried.explained(&events, at).scores {
+                let sum: f64 = score.why.iter().map(|point| point.points).sum();
+                assert!(
+                    (sum - score.value).abs() < 1e-9,
+                    "seed {} {}: {sum} and {}",
+                    tried.seed,
+                    score.id,
+                    score.value
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_explanation_tells_the_moves_that_were_made_and_no_other() {
+    for tried in tried(50_001) {
+        let events = tried.events();
+        let end = end_of(&events);
+        let (_, effects) = tried.whole(&events, end);
+        let explained = tried.explained(&events, end);
+        let instants: Vec<Instant> = explained.moves.iter().map(|one| one.at).collect();
+        assert_eq!(instants, effects.iter().map(|effect| effect.at).collect::<Vec<_>>(), "seed {}", tried.seed);
+        let outside = explained.segments.iter().filter(|segment| segment.inside.is_none());
+        assert!(outside.clone().all(|segment| segment.missing.is_some()), "seed {}: why not?", tried.seed);
+    }
+}
+
+#[test]
+fn a_playbook_written_out_and_read_again_is_the_same() {
+    for tried in tried(60_001) {
+        let playbook = tried.program.playbook();
+        let again = playbook::read(&playbook::write(playbook).to_string());
+        assert_eq!(again.playbook.as_ref(), Some(playbook), "seed {}: {:?}", tried.seed, again.problems);
+    }
+}
