@@ -1,10 +1,10 @@
 //! What is written is read again as the same playbook: `read(write(p)) == p`. Random playbooks stand beside the schema.
 
-mod mutate;
-
 use attractor_engine::playbook::{Action, Playbook, Problem, read, write};
-use mutate::{CONTRACT, EVERY_FORM};
 use serde_json::Value as Json;
+
+const CONTRACT: &str = include_str!("playbooks/contract.yaml");
+const EVERY_FORM: &str = include_str!("playbooks/every-form.yaml");
 
 fn parsed(text: &str) -> Playbook {
     let reading = read(text);
