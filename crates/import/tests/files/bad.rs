@@ -1,0 +1,94 @@
+//! Bad input: every error says where and why, no good row is lost, and nothing panics.
+
+use crate::shown::{run, run_bytes};
+use proptest::prelude::*;
+
+/// The reasons and how many leads were taken all the same.
+fn rejected(text: &str) -> (Vec<String>, u64) {
+    let done = run(&[("l.csv", text)], "", None).unwrap();
+    let mut reader = csv::Reader::from_reader(done.rejected.as_bytes());
+    let whys = reader.records().map(|row| row.unwrap().iter().skip(1).take(2).collect::<Vec<_>>().join(": ")).collect();
+    (whys, done.report.leads)
+}
+
+#[test]
+fn a_bad_row_costs_itself_alone() {
+    let cases: [(&str, &[&str]); 6] = [
+        ("email,name\na@x.org\nz@x.org,Z\n", &["2: it has 1 cells, the header 2"]),
+        ("email,name\na@x.org,A,B\nz@x.org,Z\n", &["2: it has 3 cells, the header 2"]),
+        ("email,name\n\"a@x.org,A\nz@x.org,Z\n", &["2: a quote is opened here and never closed"]),
+        (
+            "email,name\na@x,A\nz@x.org,Z\n",
+            &["2: \u{201c}a@x\u{201d} is no e-mail address, and nothing else names the lead"],
+        ),
+        ("email,name\n,A\nz@x.org,Z\n", &["2: it names no lead: neither an e-mail address nor an id"]),
+        ("email,name\r\n\r\nz@x.org,Z", &[]),
+    ];
+    for (text, wanted) in cases {
+        let (whys, leads) = rejected(text);
+        assert_eq!(
+            (whys.as_slice(), leads),
+            (wanted.iter().map(|why| (*why).to_owned()).collect::<Vec<_>>().as_slice(), 1)
+        );
+    }
+}
+
+#[test]
+fn a_huge_line_is_one_bad_row() {
+    let text = format!("email,name\na@x.org,{}\nz@x.org,Z\n", "y".repeat(5_000_000));
+    let (whys, leads) = rejected(&text);
+    assert_eq!((whys.as_slice(), leads), (&["2: the line is longer than a million characters".to_owned()][..], 1));
+}
+
+#[test]
+fn impossible_dates_are_left_out_of_leads_and_reject_events() {
+    let done =
+        run(&[("l.csv", "email,created at\na@x.org,31.02.2024\nb@x.org,2024-07-01\nc@x.org,2024-01-31\n")], "", None);
+    let done = done.unwrap();
+    assert_eq!((done.report.leads, done.report.files[0].unread), (3, 2));
+    let said = done.report.to_string();
+    assert!(
+        said.contains("row 2: \u{201c}31.02.2024\u{201d} in \u{201c}created at\u{201d} is no date known here"),
+        "{said}"
+    );
+    assert!(
+        said.contains("row 3: \u{201c}2024-07-01\u{201d} in \u{201c}created at\u{201d} lies in the future"),
+        "{said}"
+    );
+    let (whys, _) = rejected("email,event,timestamp\na@x.org,X,soon\n");
+    assert_eq!(whys, ["2: \u{201c}soon\u{201d} in \u{201c}timestamp\u{201d} is no date known here"]);
+}
+
+#[test]
+fn what_cannot_be_read_at_all_stops_the_import_and_says_why() {
+    let cases: [(&[u8], &str); 8] = [
+        (b"", "l.csv: the file is empty"),
+        (b" \r\n\n", "l.csv: the file is empty"),
+        (b"Ada,12\nBob,13\n", "l.csv: no column names the lead; its columns are Ada, 12"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", "l.csv: this is no text"),
+        (b"%PDF-1.7\n", "l.csv: this is no text"),
+        (b"\x1f\x8b\x08\x00", "l.csv: the file is packed"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "l.csv: this is an Excel file of before 2007"),
+        (b"PK\x03\x04rubbish", "l.csv: no readable workbook"),
+    ];
+    for (bytes, wanted) in cases {
+        let error = run_bytes(&[("l.csv", bytes.to_vec())], "", None).err().expect("no import").to_string();
+        assert!(error.starts_with(wanted), "{error}");
+    }
+    let error = run(&[("l.csv", "email\n")], "E-Mial=email", None).err().expect("no import").to_string();
+    assert_eq!(error, "--map: there is no column `E-Mial`; the columns are email");
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics_and_every_line_is_a_message(text in "(email|id|event|[a-z@.,;\"\n\t|{}:0-9 äß\u{feff}\\[\\]-]){0,200}") {
+        if let Ok(done) = run(&[("l.csv", &text)], "", Some("x")) {
+            prop_assert_eq!(done.report.messages, done.lines.len() as u64);
+        }
+    }
+
+    #[test]
+    fn bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = run_bytes(&[("l.csv", bytes)], "", None);
+    }
+}
