@@ -3,7 +3,7 @@
 #[macro_use]
 mod lines;
 
-use lines::failures;
+use lines::check::failures;
 
 tables! {
     the_table_of_the_introduction: "

@@ -67,11 +67,16 @@ impl Run<'_> {
             let got = |all: &[(u64, String)]| -> Vec<String> {
                 all.iter().filter(|(at, _)| *at == line).map(|(_, why)| why.clone()).collect()
             };
-            let wanted = |of: fn(&Says) -> Option<&String>| row.claims.iter().find_map(move |claim| of(&claim.says));
-            let invalid = wanted(|says| if let Says::Invalid(words) = says { Some(words) } else { None });
-            let conflict = wanted(|says| if let Says::Conflict(words) = says { Some(words) } else { None });
-            failures.extend(compare(row, "invalid", invalid, &got(&whole.rejected)));
-            failures.extend(compare(row, "conflict", conflict, &got(&whole.conflicts)));
+            let (mut invalid, mut conflict) = (Vec::new(), Vec::new());
+            for claim in &row.claims {
+                match &claim.says {
+                    Says::Invalid(words) => invalid.push(words.as_str()),
+                    Says::Conflict(words) => conflict.push(words.as_str()),
+                    _ => {}
+                }
+            }
+            failures.extend(compare(row, "invalid", &invalid, &got(&whole.rejected)));
+            failures.extend(compare(row, "conflict", &conflict, &got(&whole.conflicts)));
         }
         failures
     }
@@ -166,12 +171,12 @@ impl Run<'_> {
 }
 
 /// Words expected of a line, and what was said of it.
-fn compare(row: &Row, what: &str, wanted: Option<&String>, got: &[String]) -> Option<String> {
+fn compare(row: &Row, what: &str, wanted: &[&str], got: &[String]) -> Option<String> {
     let number = row.number;
     match (wanted, got) {
-        (None, []) => None,
-        (None, got) => Some(format!("line {number}: is {what}: {}", got.join("; "))),
-        (Some(words), got) if got.iter().any(|why| why.contains(words.as_str())) => None,
-        (Some(words), got) => Some(format!("line {number}: expected {what} “{words}”, got {got:?}")),
+        ([], []) => None,
+        ([], got) => Some(format!("line {number}: is {what}: {}", got.join("; "))),
+        (words, got) if got.iter().any(|why| words.iter().all(|word| why.contains(word))) => None,
+        (words, got) => Some(format!("line {number}: expected {what} “{}”, got {got:?}", words.join("”, “"))),
     }
 }

@@ -47,6 +47,9 @@ pub fn happening(text: &str, at: Instant) -> Result<Happening, String> {
     if what == "(time)" {
         return Ok(Happening { lead, message: None, id: None });
     }
+    if what == "blank" {
+        return Ok(Happening { lead, message: Some(String::new()), id: None });
+    }
     if let Some(line) = what.strip_prefix("raw ") {
         let id = serde_json::from_str::<Value>(line).ok().and_then(|json| Some(json["messageId"].as_str()?.to_owned()));
         return Ok(Happening { lead, message: Some(line.to_owned()), id });

@@ -15,7 +15,7 @@
 //! `page /path`, `screen`, `track Some Kind`, `identify`, `group`, `alias OLD`; of the copy c of an e-mail `sent c`,
 //! `delivered c`, `opened c`, `clicked c`, `bounced c`; by hand and by sales `Segment Pinned g`, `Stage Set l s`,
 //! `Tagged vip`, `Deal Won d` …; each with `name=value` (JSON, else text), `#id` (the messageId), and before it
-//! `machine` or `history`. `raw {…}` is a line as it stands. `(time)`: nothing but time.
+//! `machine` or `history`. `raw {…}` is a line as it stands, `blank` an empty one. `(time)`: nothing but time.
 //!
 //! **then**, parted by `, `, of the lead on this line or, behind `NAME: `, of another one:
 //! - moves, all of them, on the line that makes them: `→ g entered`, `→ g left`, `→ lifecycle cold` (its first stage),
@@ -30,12 +30,12 @@
 //! `welcome`, `offer` and `case-study`.
 
 mod answer;
-mod check;
+pub mod check;
 mod happening;
 mod moment;
 mod table;
 
-pub use check::{check, failures};
+pub use check::check;
 
 /// Tests named for their rule, each a table.
 #[macro_export]

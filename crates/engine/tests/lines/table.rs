@@ -107,11 +107,11 @@ fn read_claims(then: &str, lead: &str) -> Result<Vec<Claim>, String> {
     let mut claims = Vec::new();
     for text in then.split(", ").filter(|text| !text.is_empty()) {
         let said = match text.split_once(": ") {
-            Some((name, said)) => {
+            Some((name, said)) if !name.contains(' ') => {
                 lead = name.to_owned();
                 said
             }
-            None => text,
+            _ => text,
         };
         claims.push(Claim { lead: lead.clone(), text: text.to_owned(), says: read_claim(said)? });
     }
