@@ -2,6 +2,7 @@
 
 mod clock;
 mod commands;
+mod demo;
 mod replay;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ struct Cli {
 enum Command {
     /// Replay a file of events under a playbook: where every lead stands, and every move
     Replay(commands::replay::ReplayArgs),
+    /// The sample company, lived through: a report of who is where, what moved and why
+    Demo(commands::demo::DemoArgs),
     /// The sample company's messages, the same for the same seed
     Simulate(commands::simulate::SimulateArgs),
 }
@@ -27,6 +30,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Replay(args) => commands::replay::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
     }
 }
