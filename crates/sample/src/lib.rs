@@ -63,6 +63,9 @@ pub struct Message {
 }
 
 impl Company {
+    /// What it is called.
+    pub const NAME: &str = "Lathewell";
+
     /// The company whose last day ends at `END`.
     pub fn ending(leads: u32, days: u32, seed: u64) -> Company {
         Company { leads, days, seed, start: END - i64::from(days.min(MOST_DAYS)) * calendar::DAY }

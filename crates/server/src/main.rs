@@ -2,6 +2,7 @@
 
 mod clock;
 mod commands;
+mod demo;
 mod replay;
 
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Command {
     Replay(commands::replay::ReplayArgs),
     /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
     Explain(commands::explain::ExplainArgs),
+    /// The sample company, lived through: a report of who is where, what moved and why
+    Demo(commands::demo::DemoArgs),
     /// The sample company's messages, the same for the same seed
     Simulate(commands::simulate::SimulateArgs),
 }
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::Import(args) => commands::import::run(&args),
         Command::Replay(args) => commands::replay::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
     }
 }

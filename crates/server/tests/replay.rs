@@ -279,7 +279,8 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
 
 fn in_memory(lines: &[String], at: Option<&str>) -> Replay {
     let playbook = playbook::read(PLAYBOOK).playbook.expect("the bench's playbook is valid");
-    let program = Program::new(playbook, &jiff::tz::TimeZoneDatabase::from_env()).expect("the bench's playbook is valid");
+    let program =
+        Program::new(playbook, &jiff::tz::TimeZoneDatabase::from_env()).expect("the bench's playbook is valid");
     replay(&program, lines, at.and_then(Instant::parse), true)
 }
 

@@ -17,19 +17,14 @@ pub(crate) struct Earned {
 }
 
 /// Counted in events: each is worth the rule's points when new.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 enum Points {
+    #[default]
     None,
     Stay(u64),
     Fade(Fade),
     /// The instants of events that are still worth something, ascending.
     Dated(VecDeque<Instant>),
-}
-
-impl Default for Points {
-    fn default() -> Points {
-        Points::None
-    }
 }
 
 impl Earned {

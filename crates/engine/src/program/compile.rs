@@ -52,6 +52,9 @@ pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Pr
 /// An event rule's kind and filter, by the rule's number.
 type RuleFilter = (String, Vec<(String, Test)>);
 
+/// The scores, and all their event rules and `if` rules, score by score.
+type Scores = (Vec<Score>, Vec<Rule>, Vec<IfRule>);
+
 struct Compiler<'p> {
     playbook: &'p Playbook,
     inputs: Inputs,
@@ -156,7 +159,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn scores(&mut self) -> Result<(Vec<Score>, Vec<Rule>, Vec<IfRule>), String> {
+    fn scores(&mut self) -> Result<Scores, String> {
         let (mut scores, mut rules, mut if_rules) = (Vec::new(), Vec::new(), Vec::new());
         for (number, score) in (0..).zip(&self.playbook.scores) {
             let (first_rule, first_if) = (rules.len() as u32, if_rules.len() as u32);

@@ -19,7 +19,7 @@ impl Stepper<'_> {
         if from != to {
             self.lead.primary = to;
             self.effect(at, What::PrimaryInterest { from, to });
-            self.mark_each(&program.interest.as_ref().map_or(&[][..], |i| &i.primary_users));
+            self.mark_each(&interest.primary_users);
         }
         to.map_or(Instant::NEVER, |topic| {
             Asking { program, lead: &self.lead, at, curves: &mut self.curves, began: at }

@@ -2,6 +2,7 @@
 //! rejected input (counted and named), 2 could not.
 
 pub mod check;
+pub mod demo;
 pub mod explain;
 pub mod import;
 pub mod replay;

@@ -25,7 +25,8 @@ fn counts(program: &Program, company: Company) -> (f64, BTreeMap<String, usize>)
 
 #[test]
 fn a_small_company_has_few_hot_leads_some_warm_ones_and_nobody_is_forgotten() {
-    let program = Program::new(super::playbook("sample"), &jiff::tz::TimeZoneDatabase::from_env()).expect("a playbook that cannot be run");
+    let program = Program::new(super::playbook("sample"), &jiff::tz::TimeZoneDatabase::from_env())
+        .expect("a playbook that cannot be run");
     for seed in [1, 2] {
         let (leads, counts) = counts(&program, Company::ending(2_000, 180, seed));
         let share = |name: &str| counts.get(name).map_or(0.0, |count| *count as f64 / leads);

@@ -118,7 +118,8 @@ fn playbook(name: &str) -> Playbook {
 }
 
 fn check(name: &str, table: &str) {
-    let program = Program::new(playbook(name), &jiff::tz::TimeZoneDatabase::from_env()).expect("a playbook that cannot be run");
+    let program =
+        Program::new(playbook(name), &jiff::tz::TimeZoneDatabase::from_env()).expect("a playbook that cannot be run");
     let failures = failures(&program, table);
     assert!(failures.is_empty(), "under the {name}:\n{}", failures.join("\n"));
 }
@@ -172,7 +173,8 @@ fn segment_topic(enter: &Condition) -> String {
 
 #[test]
 fn every_topic_that_the_sample_company_speaks_of_is_declared_and_its_pages_are_matched() {
-    let program = Program::new(playbook("sample"), &jiff::tz::TimeZoneDatabase::from_env()).expect("a playbook that cannot be run");
+    let program = Program::new(playbook("sample"), &jiff::tz::TimeZoneDatabase::from_env())
+        .expect("a playbook that cannot be run");
     let declared: BTreeSet<&str> = program.playbook().topics.iter().map(|topic| topic.id.as_str()).collect();
     let (mut topics, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for message in Company::ending(400, 180, 1).messages() {

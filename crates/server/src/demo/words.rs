@@ -1,0 +1,138 @@
+//! Events, instants and numbers in plain English.
+
+use attractor_engine::time::{Duration, Instant};
+use serde_json::Value;
+
+/// What a message tells, so that a name can stand before it: “asked for a demo”.
+pub fn happening(message: &Value) -> String {
+    match message["type"].as_str() {
+        Some("page") => format!("looked at {}", quoted(&message["properties"], "title", "a page")),
+        Some("screen") => "used the product".into(),
+        Some("identify") => "told who they are".into(),
+        Some("group") => "turned out to belong to a company".into(),
+        Some("alias") => "turned out to be known already".into(),
+        _ => event(message["event"].as_str().unwrap_or_default(), &message["properties"]),
+    }
+}
+
+fn event(kind: &str, properties: &Value) -> String {
+    let about = |name: &str, otherwise: &str| quoted(properties, name, otherwise);
+    match kind {
+        "Email Sent" | "Email Delivered" => format!("was sent {}", about("email_id", "an e-mail")),
+        "Email Opened" => format!("opened {}", about("email_id", "an e-mail")),
+        "Email Link Clicked" => clicked(properties),
+        "Email Bounced" => format!("could not be reached by {}", about("email_id", "e-mail")),
+        "Email Marked as Spam" => format!("marked {} as spam", about("email_id", "an e-mail")),
+        "Email Replied" => format!("replied to {}", about("email_id", "an e-mail")),
+        "Form Submitted" => format!("filled in the form {}", about("form", "of a page")),
+        "Content Downloaded" => format!("downloaded {}", about("asset", "something")),
+        "Webinar Registered" => format!("registered for {}", about("webinar", "a webinar")),
+        "Webinar Attended" => format!("attended {}", about("webinar", "a webinar")),
+        "Demo Requested" => "asked for a demo".into(),
+        "Subscribed" => "subscribed".into(),
+        "Unsubscribed" => "unsubscribed".into(),
+        "Deal Created" => format!("was made an offer{}", amount(properties)),
+        "Deal Won" => format!("bought{}", amount(properties)),
+        "Deal Lost" => "turned an offer down".into(),
+        "Call Logged" => "was called".into(),
+        "Owner Set" => "was given a contact in sales".into(),
+        "Tagged" => format!("was tagged {}", about("tag", "by hand")),
+        "Untagged" => format!("is no longer tagged {}", about("tag", "by hand")),
+        "Note Written" => "has a new note".into(),
+        other => format!("did this: {other}"),
+    }
+}
+
+fn clicked(properties: &Value) -> String {
+    let mail = quoted(properties, "email_id", "an e-mail");
+    match properties["topic"].as_str() {
+        Some(topic) => format!("clicked on {topic} in {mail}"),
+        None => format!("clicked in {mail}"),
+    }
+}
+
+fn amount(properties: &Value) -> String {
+    match (properties["amount"].as_u64(), properties["currency"].as_str()) {
+        (Some(amount), Some(currency)) => format!(" for {currency} {}", number(amount as usize)),
+        _ => String::new(),
+    }
+}
+
+fn quoted(properties: &Value, name: &str, otherwise: &str) -> String {
+    properties[name].as_str().map_or_else(|| otherwise.to_owned(), |text| format!("“{text}”"))
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"];
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// “Tue 23 June”.
+pub fn day(at: Instant) -> String {
+    // 1970 began on a Thursday.
+    let weekday = WEEKDAYS[(at.0.div_euclid(Duration::DAY.0) + 3).rem_euclid(7) as usize];
+    let text = at.to_string();
+    let part = |from: usize, to: usize| text.get(from..to).and_then(|part| part.parse::<usize>().ok()).unwrap_or(1);
+    format!("{weekday} {} {}", part(8, 10), MONTHS[(part(5, 7) - 1) % 12])
+}
+
+/// “Tue 23 June, 14:03”.
+pub fn minute(at: Instant) -> String {
+    format!("{}, {}", day(at), at.to_string().get(11..16).unwrap_or_default())
+}
+
+/// “12,345”.
+pub fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+/// “1 lead”, “1,204 leads”.
+pub fn count(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// “a, b and c”.
+pub fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn happenings_read_as_sentences_behind_a_name() {
+        let track = |event: &str, properties: Value| {
+            happening(&json!({"type": "track", "event": event, "properties": properties}))
+        };
+        assert_eq!(track("Demo Requested", json!({})), "asked for a demo");
+        assert_eq!(track("Deal Won", json!({"amount": 12_300, "currency": "EUR"})), "bought for EUR 12,300");
+        assert_eq!(
+            track("Email Link Clicked", json!({"email_id": "launch", "topic": "stock"})),
+            "clicked on stock in “launch”"
+        );
+        assert_eq!(track("Trial Started", json!({})), "did this: Trial Started");
+        assert_eq!(happening(&json!({"type": "page", "properties": {"title": "Pricing"}})), "looked at “Pricing”");
+    }
+
+    #[test]
+    fn instants_and_numbers_read_well() {
+        let at = Instant::parse("2026-06-23T14:03:59Z").unwrap();
+        assert_eq!(minute(at), "Tue 23 June, 14:03");
+        assert_eq!(day(Instant(0)), "Thu 1 Jan");
+        assert_eq!(
+            (number(0), number(999), number(1_000), number(1_234_567)),
+            ("0".into(), "999".into(), "1,000".into(), "1,234,567".into())
+        );
+        assert_eq!(count(1, "lead", "leads"), "1 lead");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list(&["a"]), "a");
+    }
+}
