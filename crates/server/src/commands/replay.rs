@@ -55,7 +55,8 @@ pub fn run(args: &ReplayArgs) -> ExitCode {
 
 /// Reads and compiles a playbook.
 pub fn program(path: &Path) -> Result<Program, String> {
-    let playbook = check::load(path).map_err(|problems| problems.join("\n"))?;
+    let playbook =
+        check::load(path).map_err(|problems| format!("the playbook cannot be used:\n{}", problems.join("\n")))?;
     Program::new(playbook, &clock::zones()).map_err(|why| format!("{}: {why}", path.display()))
 }
 

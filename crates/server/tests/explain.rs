@@ -1,0 +1,106 @@
+//! `attractor explain` as somebody runs it.
+
+mod program;
+
+use std::fs;
+
+use program::{Files, Ran, feed, program, run};
+use serde_json::Value;
+
+const PLAYBOOK: &str = "
+playbook: explained
+scores:
+  - id: lead
+    name: Engagement
+    range: [0, 40]
+    rules:
+      - {id: visit, event: Page Viewed, points: 10, cap: 25, decay: {half_life: 10d}}
+      - {id: chief, if: {attribute: job_title, contains: chief}, points: 15}
+      - {id: idle, inactive: 10d, points: -5}
+ladders:
+  - {id: heat, name: Temperature, score: lead, stages: [{id: cold, name: Cold}, {id: warm, name: Warm, from: 20}, {id: hot, name: Hot, from: 39}]}
+segments:
+  - {id: pricing, name: Looks at prices, enter: {event: Page Viewed, where: {path: /pricing}, within: 30d, count: {gte: 3}}}
+  - {id: quiet, enter: {inactive: 10d}}
+  - {id: never, enter: {deal: won}}
+";
+
+const EVENTS: &str = r#"{"type": "page", "messageId": "p1", "anonymousId": "browser", "timestamp": "2026-03-01T10:00:00Z", "properties": {"path": "/"}}
+{"type": "identify", "messageId": "i1", "userId": "ada", "anonymousId": "browser", "timestamp": "2026-03-01T11:00:00Z", "traits": {"email": "Ada@Example.com", "job_title": "Chief of Staff"}}
+{"type": "page", "messageId": "p2", "userId": "ada", "timestamp": "2026-03-02T10:00:00Z", "properties": {"path": "/pricing"}}
+{"type": "page", "messageId": "p2", "userId": "ada", "timestamp": "2026-03-02T10:00:00Z", "properties": {"path": "/pricing"}}
+{"type": "page", "messageId": "p3", "userId": "ada", "timestamp": "2026-03-03T10:00:00Z", "properties": {"path": "/pricing"}}
+{"type": "page", "messageId": "x1", "userId": "ben", "timestamp": "2026-03-20T10:00:00Z", "properties": {"path": "/"}}
+"#;
+
+fn explain(files: &Files, more: &[&str]) -> Ran {
+    let (playbook, events) = (files.path("playbook.yaml"), files.path("events.ndjson"));
+    let path = |path: &std::path::Path| path.to_str().expect("a plain path").to_owned();
+    let (playbook, events) = (path(&playbook), path(&events));
+    run(&[&["explain", "--playbook", &playbook, "--events", &events], more].concat())
+}
+
+#[test]
+fn the_ledger_the_moves_what_is_missing_and_what_comes() {
+    let files = Files::new(PLAYBOOK, EVENTS);
+    let ran = explain(&files, &["--lead", "ada", "--at", "2026-03-04T10:00:00Z"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let expected = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explained/ada.txt")).unwrap();
+    assert_eq!(
+        ran.out, expected,
+        "if this is how it should read now, write it to tests/explained/ada.txt:\n{}",
+        ran.out
+    );
+}
+
+#[test]
+fn every_id_of_a_lead_finds_it() {
+    let files = Files::new(PLAYBOOK, EVENTS);
+    let by_name = explain(&files, &["--lead", "ada"]);
+    for id in ["ADA@example.com", "browser"] {
+        assert_eq!(explain(&files, &["--lead", id]).out, by_name.out, "{id}");
+    }
+}
+
+#[test]
+fn nobody_of_that_name() {
+    let files = Files::new(PLAYBOOK, EVENTS);
+    let ran = explain(&files, &["--lead", "adam"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("no message names `adam`"), "{}", ran.err);
+    let ran = explain(&files, &["--lead", "ben", "--at", "2026-03-05"]);
+    assert!(ran.err.contains("no message up to 2026-03-05T00:00:00.000Z names `ben`"), "{}", ran.err);
+}
+
+#[test]
+fn json_adds_up_and_names_each_cause() {
+    let files = Files::new(PLAYBOOK, EVENTS);
+    let ran = explain(&files, &["--lead", "ada", "--at", "2026-03-04T10:00:00Z", "--json"]);
+    let lead: Value = serde_json::from_str(&ran.out).unwrap();
+    let score = &lead["scores"]["lead"];
+    let why = score["why"].as_array().unwrap();
+    let sum: f64 = why.iter().map(|point| point["points"].as_f64().unwrap()).sum();
+    assert!((sum - score["value"].as_f64().unwrap()).abs() < 1e-9);
+    let causes: Vec<&str> =
+        why.iter().filter_map(|point| point["event_id"].as_str().or(point["because"].as_str())).collect();
+    assert_eq!(causes, ["p1", "p2", "p3", "cap", "attribute"]);
+    assert_eq!(lead["stages"]["heat"]["stage"], "hot");
+    assert_eq!(lead["outside"][0]["missing"]["found"], "there are 2");
+}
+
+#[test]
+fn standard_input_will_do() {
+    let files = Files::new(PLAYBOOK, EVENTS);
+    let mut command = program();
+    command.args(["explain", "--lead", "ada", "--events", "-", "--playbook"]).arg(files.path("playbook.yaml"));
+    let ran = feed(command, |input| input.write_all(EVENTS.as_bytes()).unwrap());
+    assert_eq!(ran.out, explain(&files, &["--lead", "ada"]).out);
+}
+
+#[test]
+fn a_wrong_playbook_is_told_line_by_line() {
+    let files = Files::new("playbook: x\nscors: []\n", EVENTS);
+    let ran = explain(&files, &["--lead", "ada"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.lines().any(|line| line.contains("playbook.yaml:2:1: ")), "{}", ran.err);
+}
