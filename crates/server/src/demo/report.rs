@@ -2,13 +2,13 @@
 
 use std::fmt::{self, Write};
 
-use attractor_engine::time::{Duration, Instant};
+use attractor_engine::time::Duration;
 use attractor_sample::Company;
 
-use super::chosen::{Chosen, three};
+use super::chosen::{Chosen, since, three};
 use super::figures::{Movement, Size, everybody, movements, newcomers, segments, stages};
 use super::story::{Lead, Move, Moved, Story, WEEK};
-use super::words::{count, day, list, minute, number};
+use super::words::{count, day, list, minute, number, year};
 
 /// Columns.
 const WIDTH: usize = 98;
@@ -48,7 +48,7 @@ fn opening(story: &Story, out: &mut impl Write) -> fmt::Result {
     );
     writeln!(out, "ATTRACTOR DEMO, WITH SAMPLE DATA\n")?;
     paragraph(out, 0, &text)?;
-    writeln!(out, "It is {}, midnight (UTC).", day(story.now))
+    writeln!(out, "It is {} {}, midnight (UTC).", day(story.now), year(story.now))
 }
 
 fn heading(out: &mut impl Write, text: &str) -> fmt::Result {
@@ -60,6 +60,7 @@ fn who_is_where(story: &Story, out: &mut impl Write) -> fmt::Result {
     writeln!(out, "  {:<32}{:>8}{:>10}", "", "known", "visitors")?;
     for (place, ladder) in story.playbook.ladders.iter().enumerate() {
         sizes(out, ladder.name.as_deref().unwrap_or(&ladder.id), &stages(story, place))?;
+        writeln!(out)?;
     }
     sizes(out, "Segments (somebody can be in several)", &segments(story))
 }
@@ -76,17 +77,14 @@ fn sizes(out: &mut impl Write, title: &str, sizes: &[Size]) -> fmt::Result {
         let line = format!("    {:<30}{:>8}{:>10}  {bar}", size.name, number(size.known), number(size.visitors));
         writeln!(out, "{}", line.trim_end())?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn what_moved(story: &Story, out: &mut impl Write) -> fmt::Result {
     heading(out, "What moved in the last 7 days, and why")?;
     let since = story.now + Duration(-WEEK.0);
     writeln!(out, "  {} came.", count(newcomers(story, since), "new lead", "new leads"))?;
-    moved(story, out, &movements(story, &story.moves, since), |movement| {
-        let one = movement.example;
-        format!("{}: {}, {}", story.people.in_full(&one.lead), story.because(one), minute(one.at))
-    })
+    moved(story, out, &movements(story, story.moves.iter().filter(|one| one.at > since)))
 }
 
 fn what_comes(story: &Story, out: &mut impl Write) -> fmt::Result {
@@ -95,57 +93,54 @@ fn what_comes(story: &Story, out: &mut impl Write) -> fmt::Result {
         return writeln!(out, "  Nothing.");
     }
     writeln!(out, "  Points fade and windows close at their own instants; no nightly job is involved.")?;
-    moved(story, out, &movements(story, &story.ahead, story.now), |movement| {
-        let one = movement.example;
-        format!("{}, {}", story.people.in_full(&one.lead), minute(one.at))
-    })
+    // The example is the last one given: here the first to come.
+    moved(story, out, &movements(story, story.ahead.iter().rev()))
 }
 
 /// The movements under the names of their ladders, each with its example.
-fn moved(
-    story: &Story,
-    out: &mut impl Write,
-    movements: &[Movement],
-    example: impl Fn(&Movement) -> String,
-) -> fmt::Result {
+fn moved(story: &Story, out: &mut impl Write, movements: &[Movement]) -> fmt::Result {
     for (place, ladder) in story.playbook.ladders.iter().enumerate() {
         let on_ladder = |what: Moved| matches!(what, Moved::Stage { ladder, .. } if ladder == place);
         let own: Vec<&Movement> = movements.iter().filter(|movement| on_ladder(movement.what)).collect();
-        group(story, out, ladder.name.as_deref().unwrap_or(&ladder.id), &own, &example)?;
+        group(story, out, ladder.name.as_deref().unwrap_or(&ladder.id), &own)?;
     }
     let segments = movements.iter().filter(|movement| matches!(movement.what, Moved::Segment { .. }));
     let busiest: Vec<&Movement> = segments.clone().take(BUSIEST).collect();
-    group(story, out, "Segments", &busiest, &example)?;
+    group(story, out, "Segments", &busiest)?;
     match segments.count().saturating_sub(BUSIEST) {
         0 => Ok(()),
         more => writeln!(out, "    … and {} of fewer leads", count(more, "other movement", "other movements")),
     }
 }
 
-fn group(
-    story: &Story,
-    out: &mut impl Write,
-    title: &str,
-    movements: &[&Movement],
-    example: &impl Fn(&Movement) -> String,
-) -> fmt::Result {
+fn group(story: &Story, out: &mut impl Write, title: &str, movements: &[&Movement]) -> fmt::Result {
     if movements.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n  {title}")?;
     for movement in movements {
-        let line = format!("{:>6}  {:<34}{}", number(movement.count), story.in_words(movement.what), causes(movement));
-        writeln!(out, "{}", line.trim_end())?;
-        paragraph(out, 10, &format!("such as {}", example(movement)))?;
+        let (count, what) = (number(movement.count), story.in_words(movement.what));
+        writeln!(out, "{count:>7}  {what:<40}{}", causes(story, movement))?;
+        paragraph(out, 13, &example(story, movement.example))?;
     }
     Ok(())
 }
 
-/// By whom they were made, where that is not clear.
-fn causes(movement: &Movement) -> String {
+/// “Tue 23 June, 14:03  Maya Garcia, Controller: asked for a demo”
+fn example(story: &Story, one: &Move) -> String {
+    let who = story.people.in_full(&one.lead);
+    match one.because {
+        Some(_) => format!("{}  {who}: {}", minute(one.at), story.because(one)),
+        None => format!("{}  {who}", minute(one.at)),
+    }
+}
+
+/// How many of them what made; of what comes that is clear.
+fn causes(story: &Story, movement: &Movement) -> String {
     match (movement.count - movement.by_time, movement.by_time) {
-        (done, 0) => format!("{} by what happened", number(done)),
-        (0, time) => format!("{} as time passed", number(time)),
+        _ if movement.example.at > story.now => "as time passes".into(),
+        (_, 0) => "by what happened".into(),
+        (0, _) => "as time passed".into(),
         (done, time) => format!("{} by what happened, {} as time passed", number(done), number(time)),
     }
 }
@@ -199,12 +194,6 @@ fn standing(story: &Story, lead: &Lead) -> String {
     format!("{}. {}.", scores.join(", "), stages.join("; "))
 }
 
-/// When a lead got to its stage on a ladder.
-fn since(story: &Story, lead: &Lead, wanted: usize) -> Option<Instant> {
-    let moves = story.moves.iter().rev().filter(|one| one.lead == lead.name);
-    moves.filter(|one| matches!(one.what, Moved::Stage { ladder, .. } if ladder == wanted)).map(|one| one.at).next()
-}
-
 /// What moved at one moment, for one reason.
 fn told(story: &Story, moment: &[&Move], out: &mut impl Write) -> fmt::Result {
     let Some(first) = moment.first() else { return Ok(()) };
@@ -214,7 +203,7 @@ fn told(story: &Story, moment: &[&Move], out: &mut impl Write) -> fmt::Result {
         (None, false) => ": time passed".into(),
         (None, true) => String::new(),
     };
-    paragraph(out, 7, &format!("{:<18}  {}{because}", minute(first.at), moves.join(", ")))
+    paragraph(out, 7, &format!("{:<20}  {}{because}", minute(first.at), moves.join(", ")))
 }
 
 /// Writes a text from a column on, broken between words; later lines stand two columns further in.
@@ -254,7 +243,8 @@ mod tests {
         for line in report.lines() {
             assert!(line.chars().count() <= WIDTH && line == line.trim_end(), "{line:?}");
         }
-        for words in ["SAMPLE DATA", "WHO IS WHERE", "THREE LEADS", "not there yet", "Temperature", "Drawn to costing"] {
+        for words in ["SAMPLE DATA", "WHO IS WHERE", "THREE LEADS", "not there yet", "Temperature", "Drawn to costing"]
+        {
             assert!(report.contains(words), "{words}");
         }
         assert!(!report.contains("something happened"), "a move without its cause");

@@ -220,7 +220,9 @@ pub mod tests {
     fn what_comes_comes_within_a_week_and_by_time_alone() {
         let story = story();
         assert!(!story.ahead.is_empty());
-        assert!(story.ahead.iter().all(|one| one.at > story.now && one.at <= story.now + WEEK && one.because.is_none()));
+        assert!(
+            story.ahead.iter().all(|one| one.at > story.now && one.at <= story.now + WEEK && one.because.is_none())
+        );
         assert!(story.moves.iter().all(|one| one.at <= story.now));
     }
 }

@@ -74,6 +74,11 @@ pub fn day(at: Instant) -> String {
     format!("{weekday} {} {}", part(8, 10), MONTHS[(part(5, 7) - 1) % 12])
 }
 
+/// “2026”.
+pub fn year(at: Instant) -> String {
+    at.to_string().chars().take_while(|c| *c != '-').collect()
+}
+
 /// “Tue 23 June, 14:03”.
 pub fn minute(at: Instant) -> String {
     format!("{}, {}", day(at), at.to_string().get(11..16).unwrap_or_default())
@@ -109,7 +114,9 @@ mod tests {
 
     #[test]
     fn happenings_read_as_sentences_behind_a_name() {
-        let track = |event: &str, properties: Value| happening(&json!({"type": "track", "event": event, "properties": properties}));
+        let track = |event: &str, properties: Value| {
+            happening(&json!({"type": "track", "event": event, "properties": properties}))
+        };
         assert_eq!(track("Demo Requested", json!({})), "asked for a demo");
         assert_eq!(track("Deal Won", json!({"amount": 12_300, "currency": "EUR"})), "bought for EUR 12,300");
         assert_eq!(
@@ -124,8 +131,11 @@ mod tests {
     fn instants_and_numbers_read_well() {
         let at = Instant::parse("2026-06-23T14:03:59Z").unwrap();
         assert_eq!(minute(at), "Tue 23 June, 14:03");
-        assert_eq!(day(Instant(0)), "Thu 1 Jan");
-        assert_eq!((number(0), number(999), number(1_000), number(1_234_567)), ("0".into(), "999".into(), "1,000".into(), "1,234,567".into()));
+        assert_eq!((day(Instant(0)).as_str(), year(Instant(0)).as_str()), ("Thu 1 Jan", "1970"));
+        assert_eq!(
+            (number(0), number(999), number(1_000), number(1_234_567)),
+            ("0".into(), "999".into(), "1,000".into(), "1,234,567".into())
+        );
         assert_eq!(count(1, "lead", "leads"), "1 lead");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(list(&["a"]), "a");
