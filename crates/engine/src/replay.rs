@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::ask::{Asking, Curves};
 use crate::forecast::next_change;
-use crate::identity::{Facts, Key, KeyId, facts};
+use crate::identity::{Facts, Key, KeyId, Leads, facts};
 use crate::lead::Lead;
 use crate::message::Message;
 use crate::program::{Event, Program};
@@ -192,7 +192,7 @@ struct Reading {
     keys: HashMap<(u8, String), KeyId>,
     names: Vec<(u8, String)>,
     facts: Facts,
-    events: Vec<(KeyId, String, Event)>,
+    events: Vec<(KeyId, Said)>,
     last: Option<Instant>,
     replay: Replay,
 }
@@ -224,35 +224,68 @@ impl Reading {
         program.distill(&message, &mut event);
         let id = message.message_id.map_or_else(|| format!("line-{line}"), |id| id.into_owned());
         self.last = self.last.max(Some(timestamp));
-        self.events.push((person, id, event));
+        self.events.push((person, Said { id, line, event }));
     }
 
     fn finish(mut self, program: &Program, at: Option<Instant>, log: bool) -> Replay {
-        let keys = &self.keys;
-        let leads = self.facts.settle(self.names.len(), |key| keys.get(&named(key)).copied());
+        let leads = self.settle();
+        let mut stepper = Stepper::new(program, Lead::new(""), Sends::AtOnce);
+        let end = at.or(self.last).unwrap_or_default();
+        let mut output = String::new();
+        for ((name, _), events) in self.by_name(&leads) {
+            let events = events.iter().map(|said| (said.id.as_str(), &said.event));
+            replay_lead(&mut stepper, &name, events, end, log, &mut output);
+        }
+        self.replay.output = output;
         for conflict in &leads.conflicts {
             let name = |key: KeyId| self.names[key as usize].1.as_str();
             let text = conflict_text(name(conflict.email), name(conflict.user), name(conflict.owner));
             self.replay.conflicts.push((conflict.received, text));
         }
-        // A visitor and a user of one name are two leads.
-        let mut by_name: BTreeMap<(&str, u8), Vec<(&str, &Event)>> = BTreeMap::new();
-        let mut seen = HashSet::new();
-        for (key, id, event) in &self.events {
-            let lead = leads.lead(*key, event.at);
-            if seen.insert((lead, id)) {
-                let (kind, name) = &self.names[lead as usize];
-                by_name.entry((name, *kind)).or_default().push((id, event));
-            }
-        }
-        let mut stepper = Stepper::new(program, Lead::new(""), Sends::AtOnce);
-        let end = at.or(self.last).unwrap_or_default();
-        for ((name, _), mut events) in by_name {
-            events.sort_by_key(|(_, event)| event.at);
-            replay_lead(&mut stepper, name, events.iter().copied(), end, log, &mut self.replay.output);
-        }
         self.replay
     }
+
+    fn settle(&mut self) -> Leads {
+        let keys = &self.keys;
+        std::mem::take(&mut self.facts).settle(self.names.len(), |key| keys.get(&named(key)).copied())
+    }
+
+    /// Each lead's messages in order, each id once. A visitor and a user of one name are two leads.
+    fn by_name(&self, leads: &Leads) -> BTreeMap<(String, u8), Vec<&Said>> {
+        let mut by_name: BTreeMap<(String, u8), Vec<&Said>> = BTreeMap::new();
+        let mut seen = HashSet::new();
+        for (key, said) in &self.events {
+            let lead = leads.lead(*key, said.event.at);
+            if seen.insert((lead, &said.id)) {
+                let (kind, name) = &self.names[lead as usize];
+                by_name.entry((name.clone(), *kind)).or_default().push(said);
+            }
+        }
+        by_name.values_mut().for_each(|events| events.sort_by_key(|said| said.event.at));
+        by_name
+    }
+}
+
+/// A message as one lead's replay has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The message's own id, else `line-N`.
+    pub id: String,
+    /// From 1.
+    pub line: u64,
+    pub event: Event,
+}
+
+/// The messages of some leads, called by their names, out of lines that fit into memory: what `explain` goes by.
+pub fn messages_of(program: &Program, lines: &[String], at: Option<Instant>, names: &[&str]) -> Vec<Vec<Said>> {
+    let mut reading = Reading::default();
+    for (line, text) in (1..).zip(lines) {
+        reading.line(program, line, text, at);
+    }
+    let leads = reading.settle();
+    let by_name = reading.by_name(&leads);
+    let of = |name: &&str| by_name.iter().find(|((other, _), _)| other == name).map(|(_, messages)| messages);
+    names.iter().map(|name| of(name).into_iter().flatten().map(|said| (*said).clone()).collect()).collect()
 }
 
 /// Why a message without an instant is none in a file.

@@ -283,7 +283,7 @@ impl Letter {
             (Letter::DemoConfirmation, _) => Link { page: Page::DEMO, topic: None },
             (Letter::Invitation(..), 0) => Link { page: Page::WEBINARS, topic: Some(topic) },
             (Letter::Follow(Format::CaseStudy, _), 0) => Link { page: topic.page(4), topic: Some(topic) },
-            (_, 0..=5) => Link { page: topic.page(if place % 2 == 0 { 0 } else { 2 }), topic: Some(topic) },
+            (_, 0..=5) => Link { page: topic.page(if place.is_multiple_of(2) { 0 } else { 2 }), topic: Some(topic) },
             (_, 6) => Link { page: Page::PRICING, topic: None },
             (_, 7) => Link { page: Page::CUSTOMERS, topic: None },
             _ => Link { page: Page::PREFERENCES, topic: None },

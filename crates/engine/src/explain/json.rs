@@ -43,7 +43,7 @@ impl Point {
         let mut entry = json!({"rule": self.rule, "points": self.points, "at": self.at.map(|at| at.to_string())});
         let (key, value) = match &self.because {
             Because::Event { id, .. } => ("event_id", id.as_str()),
-            Because::Attribute => ("because", "attribute"),
+            Because::Attribute(_) => ("because", "attribute"),
             Because::Inactive => ("because", "inactive"),
             Because::Cap => ("because", "cap"),
             Because::Range => ("because", "range"),

@@ -2,8 +2,9 @@
 
 use super::{Happened, Score};
 use crate::ask::Asking;
+use crate::condition::Names;
 use crate::lead::earned::{capped, worth};
-use crate::playbook::{Gives, Rule};
+use crate::playbook::{self, Gives, Rule};
 use crate::program::Program;
 use crate::time::Instant;
 
@@ -26,8 +27,8 @@ pub enum Because {
         id: String,
         what: String,
     },
-    /// The condition of an `if` rule holds.
-    Attribute,
+    /// The condition of an `if` rule holds: its sentence.
+    Attribute(String),
     Inactive,
     Cap,
     Range,
@@ -52,21 +53,32 @@ impl Ledger {
         self.earned.extend(rules.into_iter().map(|rule| Earned { rule, at, id: id.into(), what: what.into() }));
     }
 
-    pub fn scores(&self, program: &Program, asking: &mut Asking) -> Vec<Score> {
+    pub fn scores(&self, program: &Program, names: &Names, asking: &mut Asking) -> Vec<Score> {
         let scores = (0..).zip(&program.playbook().scores);
-        let entries = |(number, score): (u32, &crate::playbook::Score)| {
-            let why = self.points(program, asking, number);
+        let entries = |(number, score): (u32, &playbook::Score)| {
+            let why = Books { earned: &self.earned, program, names, asking, score: number }.points(score);
             let name = score.name.clone().unwrap_or_else(|| score.id.clone());
             Score { id: score.id.clone(), name, value: asking.curve(number).value(), why }
         };
         scores.map(entries).collect()
     }
+}
 
-    /// The entries of one score, rule by rule as declared, and the range last.
-    fn points(&self, program: &Program, asking: &mut Asking, number: u32) -> Vec<Point> {
+/// What one score's entries are written from.
+struct Books<'a> {
+    earned: &'a [Earned],
+    program: &'a Program,
+    names: &'a Names,
+    asking: &'a Asking<'a>,
+    score: u32,
+}
+
+impl Books<'_> {
+    /// The entries, rule by rule as declared, and the range last.
+    fn points(&self, score: &playbook::Score) -> Vec<Point> {
         let mut why = Vec::new();
-        for (place, rule) in (0..).zip(&program.playbook().scores[number as usize].rules) {
-            let mut points = self.of_rule(program, asking, (number, place), rule);
+        for (place, rule) in (0..).zip(&score.rules) {
+            let mut points = self.of_rule(place, rule);
             points.retain(|point| point.points != 0.0);
             let sum: f64 = points.iter().map(|point| point.points).sum();
             let over = capped(sum, rule.cap) - sum;
@@ -76,8 +88,7 @@ impl Ledger {
             why.append(&mut points);
         }
         let sum: f64 = why.iter().map(|point| point.points).sum();
-        if let Some((low, high)) = program.scores[number as usize].range.filter(|(low, high)| sum < *low || sum > *high)
-        {
+        if let Some((low, high)) = score.range.filter(|(low, high)| sum < *low || sum > *high) {
             let points = sum.max(low).min(high) - sum;
             why.push(Point { rule: None, points, at: None, because: Because::Range });
         }
@@ -85,35 +96,38 @@ impl Ledger {
     }
 
     /// What a rule, the `place`th of its score, gives before its cap.
-    fn of_rule(&self, program: &Program, asking: &Asking, (score, place): (u32, u32), rule: &Rule) -> Vec<Point> {
-        let compiled = &program.scores[score as usize];
+    fn of_rule(&self, place: u32, rule: &Rule) -> Vec<Point> {
+        let compiled = &self.program.scores[self.score as usize];
         let point = |points, at, because| Point { rule: Some(rule.id.clone()), points, at, because };
-        match rule.gives {
-            Gives::Event { .. } => {
-                let earned = self.earned.iter().map(|earned| (earned, &program.rules[earned.rule as usize]));
-                let of_rule = earned.filter(|(_, compiled)| (compiled.score, compiled.place) == (score, place));
-                let worth = of_rule.map(|(earned, compiled)| {
-                    let age = (asking.at - earned.at).0;
-                    let points = compiled.decay.map_or(rule.points, |decay| worth(rule.points, decay, age));
-                    let because = Because::Event { id: earned.id.clone(), what: earned.what.clone() };
-                    point(points, Some(earned.at), because)
-                });
-                worth.collect()
-            }
-            Gives::If(_) => {
-                let holding = asking.lead.holding.between(compiled.if_rules.0, compiled.if_rules.1).iter();
-                let of_rule = holding.filter(|(number, ())| program.if_rules[*number as usize].place == place);
-                of_rule.map(|_| point(rule.points, None, Because::Attribute)).collect()
+        match &rule.gives {
+            Gives::Event { .. } => self.of_events(place, rule),
+            Gives::If(condition) => {
+                let holding = self.asking.lead.holding.between(compiled.if_rules.0, compiled.if_rules.1).iter();
+                let of_rule = holding.filter(|(number, ())| self.program.if_rules[*number as usize].place == place);
+                let because = || Because::Attribute(condition.sentence(self.names));
+                of_rule.map(|_| point(rule.points, None, because())).collect()
             }
             Gives::Inactive { .. } => {
                 let of_rule = compiled.idle_rules.iter().filter(|idle| idle.place == place);
                 let idle = of_rule.map(|idle| {
-                    let since = asking.idle_since(idle.clock) + idle.span;
-                    let times = idle.times((asking.at - asking.idle_since(idle.clock)).0);
-                    point(rule.points * times as f64, Some(since), Because::Inactive)
+                    let since = self.asking.idle_since(idle.clock);
+                    let times = idle.times((self.asking.at - since).0);
+                    point(rule.points * times as f64, Some(since + idle.span), Because::Inactive)
                 });
                 idle.collect()
             }
         }
+    }
+
+    fn of_events(&self, place: u32, rule: &Rule) -> Vec<Point> {
+        let earned = self.earned.iter().map(|earned| (earned, &self.program.rules[earned.rule as usize]));
+        let of_rule = earned.filter(|(_, compiled)| (compiled.score, compiled.place) == (self.score, place));
+        let worth = of_rule.map(|(earned, compiled)| {
+            let age = (self.asking.at - earned.at).0;
+            let points = compiled.decay.map_or(rule.points, |decay| worth(rule.points, decay, age));
+            let because = Because::Event { id: earned.id.clone(), what: earned.what.clone() };
+            Point { rule: Some(rule.id.clone()), points, at: Some(earned.at), because }
+        });
+        worth.collect()
     }
 }

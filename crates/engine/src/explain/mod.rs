@@ -106,7 +106,7 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
     Explanation {
         lead: name.to_owned(),
         at,
-        scores: ledger.scores(program, &mut explaining.asking),
+        scores: ledger.scores(program, &explaining.names, &mut explaining.asking),
         ladders: explaining.ladders(&moves),
         segments: explaining.segments(&moves),
         interests: explaining.interests(),

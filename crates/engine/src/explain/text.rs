@@ -74,7 +74,7 @@ impl Display for Point {
         write!(f, "{points:>8}  {when:<16}  {rule}")?;
         match &self.because {
             Because::Event { what, .. } => write!(f, ": {what}"),
-            Because::Attribute => write!(f, ": its condition holds"),
+            Because::Attribute(sentence) => write!(f, ": {sentence}"),
             Because::Inactive => write!(f, ": idle since then, for as long as the rule asks"),
             Because::Cap => write!(f, ": over its cap"),
             Because::Range => write!(f, ": beyond the score's range"),

@@ -1,7 +1,7 @@
 //! Three leads worth a closer look: a hot one, one that cools down, and one that chose its segment by its clicks.
 
 use attractor_engine::condition::{Condition, Pull};
-use attractor_engine::time::Instant;
+use attractor_engine::time::{Duration, Instant};
 
 use super::story::{Lead, Move, Moved, Story};
 
@@ -22,13 +22,22 @@ pub fn three(story: &Story) -> [Chosen<'_>; 3] {
     ]
 }
 
-/// The known lead on the highest stage with the most segments, whose points tell a story of its own doing.
+/// The known lead with the most segments among those who became hot within a month and have bought nothing.
 fn hot(story: &Story) -> Option<&Lead> {
     let hottest = story.hottest();
-    known(story).filter(|lead| lead.stages[Story::TEMPERATURE] == hottest).max_by(|a, b| {
-        let key = |lead: &Lead| (!is_customer(story, lead), lead.segments.len());
-        key(a).cmp(&key(b)).then(total(a).total_cmp(&total(b))).then_with(|| b.name.cmp(&a.name))
-    })
+    let month = Duration(30 * Duration::DAY.0);
+    let key = |lead: &Lead| {
+        let recent = since(story, lead, Story::TEMPERATURE).is_some_and(|at| at + month > story.now);
+        (!is_customer(story, lead), recent, lead.segments.len())
+    };
+    let hot = known(story).filter(|lead| lead.stages[Story::TEMPERATURE] == hottest);
+    hot.max_by(|a, b| key(a).cmp(&key(b)).then(total(a).total_cmp(&total(b))).then_with(|| b.name.cmp(&a.name)))
+}
+
+/// When a lead got to its stage on a ladder.
+pub fn since(story: &Story, lead: &Lead, wanted: usize) -> Option<Instant> {
+    let mut moves = story.moves.iter().rev().filter(|one| one.lead == lead.name);
+    moves.find(|one| matches!(one.what, Moved::Stage { ladder, .. } if ladder == wanted)).map(|one| one.at)
 }
 
 /// The first known lead that time alone takes down from the highest stage; else from any.

@@ -50,14 +50,15 @@ pub struct Movement<'a> {
     pub count: usize,
     /// How many of them time alone made.
     pub by_time: usize,
-    /// The move that tells most: of somebody known, by something they did, the latest of these.
+    /// The move that tells most: of somebody known, by something that happened, the last given of these.
     pub example: &'a Move,
 }
 
-/// The moves since an instant by what they are: ladder by ladder, upwards first; then the segments, the busiest first.
-pub fn movements<'a>(story: &Story, moves: &'a [Move], since: Instant) -> Vec<Movement<'a>> {
+/// Moves by what they are: ladder by ladder, upwards first; then the segments, the busiest first. Nobody's beginning is
+/// among them.
+pub fn movements<'a>(story: &Story, moves: impl Iterator<Item = &'a Move>) -> Vec<Movement<'a>> {
     let mut by_kind: BTreeMap<Moved, Movement<'a>> = BTreeMap::new();
-    for one in moves.iter().filter(|one| one.at > since && !is_beginning(one.what)) {
+    for one in moves.filter(|one| !is_beginning(one.what)) {
         let movement =
             by_kind.entry(one.what).or_insert(Movement { what: one.what, count: 0, by_time: 0, example: one });
         movement.count += 1;
@@ -121,7 +122,10 @@ mod tests {
     fn movements_count_every_move_once_and_beginnings_apart() {
         let story = story();
         let since = story.now + attractor_engine::time::Duration(-WEEK.0);
-        let counted: usize = movements(&story, &story.moves, since).iter().map(|movement| movement.count).sum();
+        let counted: usize = movements(&story, story.moves.iter().filter(|one| one.at > since))
+            .iter()
+            .map(|movement| movement.count)
+            .sum();
         let (beginnings, moves): (Vec<&Move>, Vec<&Move>) =
             story.moves.iter().filter(|one| one.at > since).partition(|one| is_beginning(one.what));
         assert_eq!(counted, moves.len());
@@ -131,7 +135,7 @@ mod tests {
     #[test]
     fn the_example_is_of_somebody_known_where_there_is_one() {
         let story = story();
-        for movement in movements(&story, &story.moves, Instant(i64::MIN)) {
+        for movement in movements(&story, story.moves.iter()) {
             let known = story.moves.iter().any(|one| one.what == movement.what && story.people.is_known(&one.lead));
             assert_eq!(story.people.is_known(&movement.example.lead), known, "{:?}", movement.what);
             assert!(movement.by_time <= movement.count);

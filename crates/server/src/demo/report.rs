@@ -2,13 +2,14 @@
 
 use std::fmt::{self, Write};
 
-use attractor_engine::time::{Duration, Instant};
+use attractor_engine::explain::{Because, Point, Score};
+use attractor_engine::time::Duration;
 use attractor_sample::Company;
 
-use super::chosen::{Chosen, three};
+use super::chosen::{Chosen, since, three};
 use super::figures::{Movement, Size, everybody, movements, newcomers, segments, stages};
 use super::story::{Lead, Move, Moved, Story, WEEK};
-use super::words::{count, day, list, minute, number};
+use super::words::{count, day, list, minute, number, year};
 
 /// Columns.
 const WIDTH: usize = 98;
@@ -16,6 +17,8 @@ const WIDTH: usize = 98;
 const BAR: usize = 36;
 /// How many kinds of movement between segments are told.
 const BUSIEST: usize = 12;
+/// How many points of one score are told, the largest.
+const MOST: usize = 6;
 /// How many moves of one lead are told, the latest.
 const LATEST: usize = 8;
 
@@ -38,7 +41,7 @@ fn opening(story: &Story, out: &mut impl Write) -> fmt::Result {
         count(story.company.days as usize, "day", "days"),
         "a small company",
         Company::NAME,
-        count(story.messages, "message", "messages"),
+        count(story.lines.len(), "message", "messages"),
         count(size.all(), "lead", "leads"),
         number(size.known),
         match size.visitors {
@@ -48,7 +51,7 @@ fn opening(story: &Story, out: &mut impl Write) -> fmt::Result {
     );
     writeln!(out, "ATTRACTOR DEMO, WITH SAMPLE DATA\n")?;
     paragraph(out, 0, &text)?;
-    writeln!(out, "It is {}, midnight (UTC).", day(story.now))
+    writeln!(out, "It is {} {}, midnight (UTC).", day(story.now), year(story.now))
 }
 
 fn heading(out: &mut impl Write, text: &str) -> fmt::Result {
@@ -60,6 +63,7 @@ fn who_is_where(story: &Story, out: &mut impl Write) -> fmt::Result {
     writeln!(out, "  {:<32}{:>8}{:>10}", "", "known", "visitors")?;
     for (place, ladder) in story.playbook.ladders.iter().enumerate() {
         sizes(out, ladder.name.as_deref().unwrap_or(&ladder.id), &stages(story, place))?;
+        writeln!(out)?;
     }
     sizes(out, "Segments (somebody can be in several)", &segments(story))
 }
@@ -76,17 +80,14 @@ fn sizes(out: &mut impl Write, title: &str, sizes: &[Size]) -> fmt::Result {
         let line = format!("    {:<30}{:>8}{:>10}  {bar}", size.name, number(size.known), number(size.visitors));
         writeln!(out, "{}", line.trim_end())?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn what_moved(story: &Story, out: &mut impl Write) -> fmt::Result {
     heading(out, "What moved in the last 7 days, and why")?;
     let since = story.now + Duration(-WEEK.0);
     writeln!(out, "  {} came.", count(newcomers(story, since), "new lead", "new leads"))?;
-    moved(story, out, &movements(story, &story.moves, since), |movement| {
-        let one = movement.example;
-        format!("{}: {}, {}", story.people.in_full(&one.lead), story.because(one), minute(one.at))
-    })
+    moved(story, out, &movements(story, story.moves.iter().filter(|one| one.at > since)))
 }
 
 fn what_comes(story: &Story, out: &mut impl Write) -> fmt::Result {
@@ -95,57 +96,54 @@ fn what_comes(story: &Story, out: &mut impl Write) -> fmt::Result {
         return writeln!(out, "  Nothing.");
     }
     writeln!(out, "  Points fade and windows close at their own instants; no nightly job is involved.")?;
-    moved(story, out, &movements(story, &story.ahead, story.now), |movement| {
-        let one = movement.example;
-        format!("{}, {}", story.people.in_full(&one.lead), minute(one.at))
-    })
+    // The example is the last one given: here the first to come.
+    moved(story, out, &movements(story, story.ahead.iter().rev()))
 }
 
 /// The movements under the names of their ladders, each with its example.
-fn moved(
-    story: &Story,
-    out: &mut impl Write,
-    movements: &[Movement],
-    example: impl Fn(&Movement) -> String,
-) -> fmt::Result {
+fn moved(story: &Story, out: &mut impl Write, movements: &[Movement]) -> fmt::Result {
     for (place, ladder) in story.playbook.ladders.iter().enumerate() {
         let on_ladder = |what: Moved| matches!(what, Moved::Stage { ladder, .. } if ladder == place);
         let own: Vec<&Movement> = movements.iter().filter(|movement| on_ladder(movement.what)).collect();
-        group(story, out, ladder.name.as_deref().unwrap_or(&ladder.id), &own, &example)?;
+        group(story, out, ladder.name.as_deref().unwrap_or(&ladder.id), &own)?;
     }
     let segments = movements.iter().filter(|movement| matches!(movement.what, Moved::Segment { .. }));
     let busiest: Vec<&Movement> = segments.clone().take(BUSIEST).collect();
-    group(story, out, "Segments", &busiest, &example)?;
+    group(story, out, "Segments", &busiest)?;
     match segments.count().saturating_sub(BUSIEST) {
         0 => Ok(()),
         more => writeln!(out, "    … and {} of fewer leads", count(more, "other movement", "other movements")),
     }
 }
 
-fn group(
-    story: &Story,
-    out: &mut impl Write,
-    title: &str,
-    movements: &[&Movement],
-    example: &impl Fn(&Movement) -> String,
-) -> fmt::Result {
+fn group(story: &Story, out: &mut impl Write, title: &str, movements: &[&Movement]) -> fmt::Result {
     if movements.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n  {title}")?;
     for movement in movements {
-        let line = format!("{:>6}  {:<34}{}", number(movement.count), story.in_words(movement.what), causes(movement));
-        writeln!(out, "{}", line.trim_end())?;
-        paragraph(out, 10, &format!("such as {}", example(movement)))?;
+        let (count, what) = (number(movement.count), story.in_words(movement.what));
+        writeln!(out, "{count:>7}  {what:<40}{}", causes(story, movement))?;
+        paragraph(out, 13, &example(story, movement.example))?;
     }
     Ok(())
 }
 
-/// By whom they were made, where that is not clear.
-fn causes(movement: &Movement) -> String {
+/// “Tue 23 June, 14:03  Maya Garcia, Controller: asked for a demo”
+fn example(story: &Story, one: &Move) -> String {
+    let who = story.people.in_full(&one.lead);
+    match one.because {
+        Some(_) => format!("{}  {who}: {}", minute(one.at), story.because(one)),
+        None => format!("{}  {who}", minute(one.at)),
+    }
+}
+
+/// How many of them what made; of what comes that is clear.
+fn causes(story: &Story, movement: &Movement) -> String {
     match (movement.count - movement.by_time, movement.by_time) {
-        (done, 0) => format!("{} by what happened", number(done)),
-        (0, time) => format!("{} as time passed", number(time)),
+        _ if movement.example.at > story.now => "as time passes".into(),
+        (_, 0) => "by what happened".into(),
+        (0, _) => "as time passed".into(),
         (done, time) => format!("{} by what happened, {} as time passed", number(done), number(time)),
     }
 }
@@ -171,6 +169,7 @@ fn explained(story: &Story, lead: &Lead, out: &mut impl Write) -> fmt::Result {
     if !inside.is_empty() {
         paragraph(out, 5, &format!("In {}.", list(&inside)))?;
     }
+    story.ledger(&lead.name).iter().try_for_each(|score| points(score, out))?;
     let moves: Vec<&Move> = story.moves.iter().filter(|one| one.lead == lead.name).collect();
     let moments: Vec<&[&Move]> = moves.chunk_by(|a, b| a.at == b.at && a.because == b.because).collect();
     writeln!(out, "     How it came{}:", if moments.len() > LATEST { ", at last" } else { "" })?;
@@ -183,6 +182,33 @@ fn explained(story: &Story, lead: &Lead, out: &mut impl Write) -> fmt::Result {
         writeln!(out, "       nothing within 7 days")?;
     }
     ahead.chunk_by(|a, b| a.at == b.at).try_for_each(|moment| told(story, moment, out))
+}
+
+/// What gave a score its points, the most first; the rest in one line, so that it all adds up.
+fn points(score: &Score, out: &mut impl Write) -> fmt::Result {
+    if score.why.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "     {} {:.0} is made of:", score.name, score.value)?;
+    let mut why: Vec<&Point> = score.why.iter().collect();
+    why.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
+    let (most, rest) = why.split_at(why.len().min(MOST));
+    for point in most {
+        let cause = match &point.because {
+            Because::Event { what, .. } => what.clone(),
+            Because::Attribute(sentence) => sentence.clone(),
+            Because::Inactive => "silent since then".into(),
+            Because::Cap => format!("more than the rule “{}” may give", point.rule.as_deref().unwrap_or_default()),
+            Because::Range => "beyond the ends of the score".into(),
+        };
+        paragraph(out, 7, &format!("{:+6.1}  {:<20}  {cause}", point.points, point.at.map_or(String::new(), minute)))?;
+    }
+    match rest.len() {
+        0 => Ok(()),
+        more => {
+            writeln!(out, "       {:+6.1}  {more} smaller ones", rest.iter().map(|point| point.points).sum::<f64>())
+        }
+    }
 }
 
 /// “Engagement 84, fit 45. Hot since …; Decision since …”
@@ -199,12 +225,6 @@ fn standing(story: &Story, lead: &Lead) -> String {
     format!("{}. {}.", scores.join(", "), stages.join("; "))
 }
 
-/// When a lead got to its stage on a ladder.
-fn since(story: &Story, lead: &Lead, wanted: usize) -> Option<Instant> {
-    let moves = story.moves.iter().rev().filter(|one| one.lead == lead.name);
-    moves.filter(|one| matches!(one.what, Moved::Stage { ladder, .. } if ladder == wanted)).map(|one| one.at).next()
-}
-
 /// What moved at one moment, for one reason.
 fn told(story: &Story, moment: &[&Move], out: &mut impl Write) -> fmt::Result {
     let Some(first) = moment.first() else { return Ok(()) };
@@ -214,7 +234,7 @@ fn told(story: &Story, moment: &[&Move], out: &mut impl Write) -> fmt::Result {
         (None, false) => ": time passed".into(),
         (None, true) => String::new(),
     };
-    paragraph(out, 7, &format!("{:<18}  {}{because}", minute(first.at), moves.join(", ")))
+    paragraph(out, 7, &format!("{:<20}  {}{because}", minute(first.at), moves.join(", ")))
 }
 
 /// Writes a text from a column on, broken between words; later lines stand two columns further in.

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::explain::{self, Happened};
 use attractor_engine::playbook::{self, Playbook};
 use attractor_engine::program::Program;
-use attractor_engine::replay::replay;
+use attractor_engine::replay::{Said, messages_of, replay};
 use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
 use serde_json::Value;
@@ -22,7 +23,9 @@ pub struct Story {
     pub playbook: Playbook,
     pub company: Company,
     pub now: Instant,
-    pub messages: usize,
+    /// As they came.
+    pub lines: Vec<String>,
+    program: Program,
     pub people: People,
     /// By name.
     pub leads: Vec<Lead>,
@@ -65,26 +68,28 @@ impl Story {
     pub fn of(company: Company) -> Result<Story, String> {
         let reading = playbook::read(PLAYBOOK);
         let playbook = reading.playbook.ok_or("the sample playbook does not read")?;
-        let program = Program::new(playbook.clone(), &crate::clock::zones())?;
-        let messages: Vec<String> = company.messages().map(|message| message.json).collect();
         let now = Instant(company.start + i64::from(company.days) * Duration::DAY.0);
         let mut story = Story {
+            lines: company.messages().map(|message| message.json).collect(),
+            program: Program::new(playbook.clone(), &crate::clock::zones())?,
             playbook,
             company,
             now,
-            messages: messages.len(),
             people: People::default(),
             leads: Vec::new(),
             moves: Vec::new(),
             ahead: Vec::new(),
             happened: BTreeMap::new(),
         };
-        messages.iter().filter_map(|message| serde_json::from_str(message).ok()).for_each(|said| story.hear(&said));
-        let lines = |at| replay(&program, &messages, Some(at), true).output;
-        for line in values(&lines(now)) {
+        for message in std::mem::take(&mut story.lines) {
+            serde_json::from_str(&message).ok().iter().for_each(|said| story.hear(said));
+            story.lines.push(message);
+        }
+        let output = |story: &Story, at| replay(&story.program, &story.lines, Some(at), true).output;
+        for line in values(&output(&story, now)) {
             story.take(&line);
         }
-        let later: Vec<Move> = values(&lines(now + WEEK)).filter_map(|line| story.as_move(&line)).collect();
+        let later: Vec<Move> = values(&output(&story, now + WEEK)).filter_map(|line| story.as_move(&line)).collect();
         story.ahead = later.into_iter().filter(|one| one.at > now).collect();
         story.moves.sort_by_key(|one| one.at);
         story.ahead.sort_by_key(|one| one.at);
@@ -135,6 +140,16 @@ impl Story {
             stages: playbook.ladders.iter().map(stage).collect::<Option<_>>()?,
             segments: segments.filter_map(|id| place(&playbook.segments, |segment| &segment.id, id)).collect(),
         })
+    }
+
+    /// The points of one lead's scores, each with its cause.
+    pub fn ledger(&self, lead: &str) -> Vec<explain::Score> {
+        let messages = messages_of(&self.program, &self.lines, Some(self.now), &[lead]).into_iter().flatten();
+        let messages: Vec<Said> = messages.collect();
+        let what = |said: &Said| self.happened.get(&said.id).map_or("", String::as_str);
+        let happened: Vec<Happened> =
+            messages.iter().map(|said| Happened { id: &said.id, event: &said.event, what: what(said) }).collect();
+        explain::explain(&self.program, lead, &happened, self.now).scores
     }
 
     /// Why a move was made, in words.

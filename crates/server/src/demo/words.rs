@@ -74,6 +74,11 @@ pub fn day(at: Instant) -> String {
     format!("{weekday} {} {}", part(8, 10), MONTHS[(part(5, 7) - 1) % 12])
 }
 
+/// “2026”.
+pub fn year(at: Instant) -> String {
+    at.to_string().chars().take_while(|c| *c != '-').collect()
+}
+
 /// “Tue 23 June, 14:03”.
 pub fn minute(at: Instant) -> String {
     format!("{}, {}", day(at), at.to_string().get(11..16).unwrap_or_default())
@@ -126,7 +131,7 @@ mod tests {
     fn instants_and_numbers_read_well() {
         let at = Instant::parse("2026-06-23T14:03:59Z").unwrap();
         assert_eq!(minute(at), "Tue 23 June, 14:03");
-        assert_eq!(day(Instant(0)), "Thu 1 Jan");
+        assert_eq!((day(Instant(0)).as_str(), year(Instant(0)).as_str()), ("Thu 1 Jan", "1970"));
         assert_eq!(
             (number(0), number(999), number(1_000), number(1_234_567)),
             ("0".into(), "999".into(), "1,000".into(), "1,234,567".into())

@@ -1,5 +1,6 @@
 //! The playbooks that come with the program: they read without problems, and do what their comments say.
 
+mod commands;
 mod company;
 mod table;
 
@@ -59,6 +60,7 @@ d0 Deal Created deal_id=1; d9 Deal Won deal_id=1                            | d9
 d0 Deal Won deal_id=1; d9 Deal Created deal_id=2                            | d9    | cold awareness     | open-deals buyers
 d0 is job_title=Owner; d0 Demo Requested                                    | d0    | hot consideration  | call-first executives active-executives
 d0 is job_title=Owner; d0 Demo Requested; d1 Deal Created deal_id=1         | d1    | hot consideration  | open-deals executives active-executives
+d0 is job_title=Owner; d0 Demo Requested; d1 Deal Lost deal_id=1            | d1    | hot consideration  | executives active-executives
 d0 is job_title=Buyer; d0 Demo Requested                                    | d0    | hot consideration  |
 
 # Who they are.
