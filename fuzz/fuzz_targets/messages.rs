@@ -1,5 +1,5 @@
 //! Any lines as messages, replayed under a playbook that asks for everything: each line is taken or named, what is
-//! printed is JSON, and what is printed up to an instant does not depend on what comes later.
+//! printed is JSON, leads come by name, and a second time gives the same.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -7,12 +7,13 @@ use std::sync::LazyLock;
 use attractor_engine::playbook::read;
 use attractor_engine::program::Program;
 use attractor_engine::replay::replay;
+use jiff::tz::TimeZoneDatabase;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
     let playbook = read(include_str!("../playbook.yaml")).playbook.expect("fuzz/playbook.yaml is valid");
-    Program::new(playbook).expect("fuzz/playbook.yaml compiles")
+    Program::new(playbook, &TimeZoneDatabase::bundled()).expect("fuzz/playbook.yaml compiles")
 });
 
 fuzz_target!(|text: &str| {

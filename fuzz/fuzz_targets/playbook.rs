@@ -4,6 +4,7 @@
 
 use attractor_engine::playbook::{read, write};
 use attractor_engine::program::Program;
+use jiff::tz::TimeZoneDatabase;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -16,7 +17,7 @@ fuzz_target!(|text: &str| {
     let again = read(&written);
     let problems: Vec<String> = again.problems.iter().map(ToString::to_string).collect();
     assert_eq!(again.playbook.as_ref(), Some(&playbook), "{written}\n{}", problems.join("\n"));
-    if let Err(why) = Program::new(playbook) {
+    if let Err(why) = Program::new(playbook, &TimeZoneDatabase::bundled()) {
         panic!("read, but not compiled: {why}");
     }
 });
