@@ -88,7 +88,7 @@ fn clicks(lines: &[Line], machine: bool) -> Vec<Vec<i64>> {
         .collect();
     let mut clicks: BTreeMap<String, BTreeMap<&str, i64>> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.kind() == "Email Link Clicked" && line.is_machine() == machine) {
-        let copy = copy(line).unwrap();
+        let copy = copy(line).expect("somebody did something");
         let after = line.at - sent[&copy];
         clicks.entry(copy).or_default().insert(line.id(), after);
     }

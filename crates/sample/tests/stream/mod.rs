@@ -17,31 +17,36 @@ pub fn lines(leads: u32, days: u32, seed: u64) -> Vec<Line> {
 }
 
 fn line(received: i64, json: &str) -> Line {
-    let json: Value = serde_json::from_str(json).unwrap();
-    let at: jiff::Timestamp = json["timestamp"].as_str().unwrap().parse().unwrap();
+    let json: Value = serde_json::from_str(json).expect("a message as the sample company writes it");
+    let at: jiff::Timestamp = json["timestamp"]
+        .as_str()
+        .expect("a message as the sample company writes it")
+        .parse()
+        .expect("a message as the sample company writes it");
     Line { received, at: at.as_millisecond(), json }
 }
 
 /// The bytes that `write` gives.
 pub fn bytes(leads: u32, days: u32, seed: u64) -> Vec<u8> {
     let mut out = Vec::new();
-    Company::ending(leads, days, seed).write(&mut out).unwrap();
+    Company::ending(leads, days, seed).write(&mut out).expect("a message as the sample company writes it");
     out
 }
 
 impl Line {
     /// The event of a `track`, else the type.
     pub fn kind(&self) -> &str {
-        self.json["event"].as_str().or(self.json["type"].as_str()).unwrap()
+        self.json["event"].as_str().or(self.json["type"].as_str()).expect("a message as the sample company writes it")
     }
 
     pub fn id(&self) -> &str {
-        self.json["messageId"].as_str().unwrap()
+        self.json["messageId"].as_str().expect("a message as the sample company writes it")
     }
 
     /// Which lead of the simulation: the message's id begins with its number.
     pub fn lead(&self) -> u32 {
-        u32::from_str_radix(self.id().split('.').next().unwrap(), 16).unwrap()
+        u32::from_str_radix(self.id().split('.').next().expect("a message as the sample company writes it"), 16)
+            .expect("a message as the sample company writes it")
     }
 
     pub fn property(&self, name: &str) -> Option<&Value> {

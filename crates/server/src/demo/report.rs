@@ -239,15 +239,13 @@ fn told(story: &Story, moment: &[&Move], out: &mut impl Write) -> fmt::Result {
 
 /// Writes a text from a column on, broken between words; later lines stand two columns further in.
 fn paragraph(out: &mut impl Write, column: usize, text: &str) -> fmt::Result {
-    let indent = |first: bool| " ".repeat(if first { column } else { column + 2 * usize::from(column > 0) });
-    let mut line = indent(true);
+    let further_in = column + 2 * usize::from(column > 0);
+    let mut line = " ".repeat(column);
     let mut is_empty = true;
-    let mut first = true;
     for word in text.split(' ') {
         if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
             writeln!(out, "{}", line.trim_end())?;
-            (first, is_empty) = (false, true);
-            line = indent(first);
+            (line, is_empty) = (" ".repeat(further_in), true);
         }
         line.push_str(if is_empty { "" } else { " " });
         line.push_str(word);
