@@ -1,5 +1,7 @@
 //! The program as somebody runs it: arguments and files in; exit status, standard output and standard error out.
 
+#![allow(dead_code, reason = "each test that includes this module asks a part of it")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
