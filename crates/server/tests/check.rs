@@ -165,5 +165,6 @@ fn replay_needs_no_bodies_and_names_errors() {
     let (out, err, code) = replay("q");
     assert_eq!((out.as_str(), code), ("", 2));
     assert!(err.contains("q/playbook.yaml:2:15: `id` wants an id") && err.contains("q/playbook.yaml:3:1: unknown key"));
-    assert_eq!(replay("gone").1, "attractor: gone: there is no such file; create it, or correct the path\n");
+    let gone = "attractor: the playbook cannot be used:\ngone: there is no such file; create it, or correct the path\n";
+    assert_eq!(replay("gone").1, gone);
 }
