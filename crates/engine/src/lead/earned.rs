@@ -88,6 +88,12 @@ impl Earned {
             (Points::Fade(fade), Some(Decay::HalfLife(half_life))) => {
                 add_fading(curve, rule.points * fade.value_at(at, half_life), half_life, rule.cap);
             }
+            (Points::Dated(times), Some(Decay::Expires(life))) => {
+                // All that live are worth the same, and the first to come is the first to go.
+                let dead = times.partition_point(|time| at - *time >= life);
+                curve.constant += capped(rule.points * (times.len() - dead) as f64, rule.cap);
+                times.get(dead).into_iter().for_each(|first| curve.break_at(*first + life));
+            }
             (Points::Dated(times), Some(decay)) => {
                 let sum: f64 = times.iter().map(|time| worth(rule.points, decay, (at - *time).0)).sum();
                 curve.constant += capped(sum, rule.cap);
