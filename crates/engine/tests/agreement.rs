@@ -10,6 +10,7 @@ use attractor_engine::time::Instant;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use naive::Case;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -205,4 +206,51 @@ fn the_engine_agrees_with_the_naive_evaluator() {
         eprintln!("{difference}");
     }
     assert!(differences.is_empty(), "the two evaluators differ, or a random playbook is invalid");
+}
+
+/// The keys of a value and of all within it, and with `is` also its texts.
+fn words(value: &Value, found: &mut BTreeMap<String, usize>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|inner| words(inner, found)),
+        Value::Object(object) => {
+            for (key, inner) in object {
+                *found.entry(key.clone()).or_default() += 1;
+                words(inner, found);
+            }
+        }
+        Value::String(text) => *found.entry(format!("={text}")).or_default() += 1,
+        _ => {}
+    }
+}
+
+/// What the random cases have to reach, in the playbooks and in the answers.
+const FORMS: &str = "all any not attribute event where within distinct count inactive events score stage is at_least \
+    segment interest primary deal =open =won =lost rate =opened =clicked over min_sent sample seed eq ne in not_in gt \
+    gte lt lte contains starts_with ends_with exists half_life expires loses every limit cap range repeats if from hold \
+    min_stay enter leave evaluate =daily =weekly =monthly pages weights minimum margin activity enroll again =never \
+    =always after while =enrolled goal holdout buyers wait until at_most branch then else send alert";
+const ANSWERS: &str = "=stage =segment =entered =left =sequence =enrolled =held_out =goal =stopped =finished =send =time \
+    rejected conflicts primary";
+
+#[test]
+fn random_cases_reach_every_form() {
+    let (mut forms, mut answers) = (BTreeMap::new(), BTreeMap::new());
+    for seed in 0..1000 {
+        let case = naive::random_case(seed);
+        words(&case.playbook, &mut forms);
+        let said = naive_says(&case, 0.0);
+        said.lines.iter().for_each(|line| words(line, &mut answers));
+        let primary = said.lines.iter().filter(|line| line["primary_interest"].is_string()).count();
+        for (name, count) in
+            [("rejected", said.rejected.len()), ("conflicts", said.conflicts.len()), ("primary", primary)]
+        {
+            *answers.entry(name.to_owned()).or_default() += count;
+        }
+    }
+    for (wanted, found) in [(FORMS, forms), (ANSWERS, answers)] {
+        for word in wanted.split_whitespace() {
+            let count = found.get(word).copied().unwrap_or(0);
+            assert!(count >= 20, "{word} is reached {count} times in 1000 cases");
+        }
+    }
 }

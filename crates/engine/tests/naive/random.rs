@@ -82,8 +82,10 @@ const PLACES: [(&str, [i16; 3]); 18] = [
     ("America/Toronto", [2006, 10, 27]),
 ];
 
-const DURATIONS: [&str; 16] =
-    ["90s", "15m", "1h", "6h", "12h", "23h", "1d", "25h", "36h", "2d", "3d", "4d", "1w", "8d", "10d", "30d"];
+const DURATIONS: [&str; 20] = [
+    "90s", "15m", "1h", "6h", "12h", "23h", "1d", "1d", "25h", "36h", "2d", "2d", "3d", "3d", "4d", "1w", "1w", "8d",
+    "10d", "30d",
+];
 
 pub const KINDS: [&str; 10] = [
     "Page Viewed",
@@ -110,7 +112,7 @@ impl World {
         if dice.chance(40) {
             kinds.push("Page Viewed");
         }
-        let topics = ["shirts", "shoes", "ties"][..dice.below(4)].to_vec();
+        let topics = ["shirts", "shoes", "ties"][..*dice.pick(&[0, 1, 2, 3, 3])].to_vec();
         World { zone_name, zone, start, durations, kinds, topics }
     }
 

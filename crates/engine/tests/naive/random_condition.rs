@@ -21,6 +21,10 @@ const OTHER_KINDS: [&str; 5] = ["Deal Created", "Note Written", "Tagged", "Seque
 
 /// A value as attributes and properties have it, and conditions compare it to.
 pub fn value(dice: &mut Dice) -> Value {
+    if dice.chance(60) {
+        let common = json!([5, "5", 50, "DE", "vip", true, "TRUE", "x"]);
+        return dice.pick(common.as_array().expect("a list")).clone();
+    }
     let values = json!([
         5,
         "5",
@@ -229,7 +233,7 @@ pub fn condition(dice: &mut Dice, world: &World, known: &Known, depth: usize) ->
         (when(!known.scores.is_empty(), 25), 's'),
         (when(!known.ladders.is_empty(), 14), 'l'),
         (when(!known.segments.is_empty(), 14), 'g'),
-        (when(!known.topics.is_empty(), 16), 't'),
+        (when(!known.topics.is_empty(), 30), 't'),
         (7, 'd'),
         (12, 'r'),
         (3, 'x'),

@@ -148,8 +148,8 @@ impl Author<'_> {
             19..31 => json!({"type": "page", "properties": self.page()}),
             31..33 => json!({"type": "screen", "properties": self.properties()}),
             33..50 => self.mail(),
-            50..57 => self.deal(),
-            57..74 => self.by_hand(),
+            50..54 => self.deal(),
+            54..68 => self.by_hand(),
             _ => {
                 let kind = *self.dice.pick(&self.world.kinds);
                 let properties = if kind == "Page Viewed" { self.page() } else { self.properties() };
@@ -212,8 +212,8 @@ impl Author<'_> {
     }
 
     fn topic(&mut self, properties: &mut Value) {
-        if self.dice.chance(25) {
-            let topic = *self.dice.pick(&["shirts", "shoes", "ties", "nope", "Shirts"]);
+        if self.dice.chance(55) {
+            let topic = *self.dice.pick(&["shirts", "shirts", "shoes", "shoes", "ties", "nope", "Shirts"]);
             properties["topic"] = topic.into();
         }
     }

@@ -37,10 +37,11 @@ fn topic(dice: &mut Dice, number: usize, id: &str) -> Value {
 }
 
 fn interests(dice: &mut Dice, world: &World) -> Value {
-    let mut interests = json!({"half_life": world.duration(dice)});
-    if dice.chance(60) {
+    let half_life = if dice.chance(30) { world.duration(dice) } else { *dice.pick(&["2d", "8d", "30d"]) };
+    let mut interests = json!({"half_life": half_life});
+    if dice.chance(70) {
         let weights =
-            world.kinds.iter().map(|kind| ((*kind).to_owned(), json!(dice.pick(&[0.0, 0.25, 0.5, 1.0, 2.0]))));
+            world.kinds.iter().map(|kind| ((*kind).to_owned(), json!(dice.pick(&[0.0, 0.25, 0.5, 1.0, 1.0, 2.0]))));
         interests["weights"] = weights.collect::<Map<_, _>>().into();
     }
     if dice.chance(50) {
@@ -95,10 +96,21 @@ fn event_rule(dice: &mut Dice, world: &World) -> Map<String, Value> {
     rule
 }
 
+/// Two rules on the same events, of both signs and with half-lives of their own: their sum may rise and then fall.
+fn opposed(dice: &mut Dice, world: &World) -> Vec<Value> {
+    let kind = *dice.pick(&world.kinds);
+    let rule = |dice: &mut Dice, id: &str, points: f64| json!({"id": id, "event": kind, "points": points, "decay": {"half_life": world.duration(dice)}});
+    let (plus, minus) = (*dice.pick(&[5.0, 10.0, 20.0]), *dice.pick(&[-5.0, -10.0, -20.0, -7.5]));
+    vec![rule(dice, "plus", plus), rule(dice, "minus", minus)]
+}
+
 fn score(dice: &mut Dice, world: &World, known: &mut Known, number: usize) -> Value {
     // A rule's `if` may not use scores, stages or segments.
     let topics = Known { topics: known.topics.clone(), ..Known::default() };
-    let rules: Vec<_> = (0..1 + dice.below(4)).map(|number| rule(dice, world, &topics, number)).collect();
+    let mut rules: Vec<_> = (0..1 + dice.below(4)).map(|number| rule(dice, world, &topics, number)).collect();
+    if dice.chance(30) {
+        rules.extend(opposed(dice, world));
+    }
     let id = format!("score{number}");
     let mut score = json!({"id": id, "rules": rules});
     if dice.chance(35) {
@@ -167,7 +179,8 @@ fn segment(dice: &mut Dice, world: &World, known: &mut Known, number: usize) -> 
 }
 
 fn sequence(dice: &mut Dice, world: &World, known: &Known, number: usize) -> Value {
-    let mut sequence = json!({"id": format!("seq{number}"), "enroll": condition(dice, world, known, 2)});
+    let depth = dice.below(3);
+    let mut sequence = json!({"id": format!("seq{number}"), "enroll": condition(dice, world, known, depth)});
     match dice.below(6) {
         0 => sequence["again"] = "never".into(),
         1..3 => sequence["again"] = "always".into(),
@@ -180,26 +193,32 @@ fn sequence(dice: &mut Dice, world: &World, known: &Known, number: usize) -> Val
         4 => sequence["while"] = condition(dice, world, known, 1),
         _ => {}
     }
-    if dice.chance(45) {
-        sequence["goal"] = condition(dice, world, known, 2);
+    if dice.chance(60) {
+        let depth = dice.below(3);
+        sequence["goal"] = condition(dice, world, known, depth);
     }
     if dice.chance(30) {
         sequence["holdout"] = json!(dice.pick(&[0.0, 12.5, 50.0, 100.0]));
     }
-    if dice.chance(50) {
-        sequence["buyers"] = dice.chance(70).into();
+    if dice.chance(70) {
+        sequence["buyers"] = dice.chance(80).into();
     }
-    sequence["steps"] = steps(dice, world, known, 2);
+    let mut steps = steps(dice, world, known, 2);
+    if let (Value::Array(steps), true) = (&mut steps, dice.chance(60)) {
+        // An enrolment has to last for its goal or its end to come.
+        steps.insert(dice.below(steps.len() + 1), json!({"wait": dice.pick(&["3d", "1w", "30d"])}));
+    }
+    sequence["steps"] = steps;
     sequence
 }
 
 fn steps(dice: &mut Dice, world: &World, known: &Known, depth: usize) -> Value {
-    (0..dice.below(4)).map(|_| step(dice, world, known, depth)).collect()
+    (0..*dice.pick(&[0, 1, 2, 2, 3, 4])).map(|_| step(dice, world, known, depth)).collect()
 }
 
 fn step(dice: &mut Dice, world: &World, known: &Known, depth: usize) -> Value {
     let branches = if depth > 0 { 20 } else { 0 };
-    match dice.weighted(&[(10, 'a'), (25, 's'), (6, 'm'), (28, 'w'), (16, 'u'), (branches, 'b')]) {
+    match dice.weighted(&[(10, 'a'), (25, 's'), (6, 'm'), (40, 'w'), (16, 'u'), (branches, 'b')]) {
         'a' => json!({"alert": {"to": "sales", "say": "Look"}}),
         's' => json!({"send": dice.pick(&EMAILS)}),
         'm' => json!({"send": {"email": dice.pick(&EMAILS), "class": "answer", "not_after": "2d"}}),
