@@ -20,7 +20,7 @@ pub fn messages(facts: &Facts, who: &Who, webinar: &Webinar, rules: &Rules) -> V
         let (at, dating) = attendance.joined.map_or_else(|| of_row(facts, rules), |at| (at, Dating::Given));
         let mut properties = about(webinar);
         if let Some(minutes) = attendance.minutes {
-            properties.insert("minutes".to_owned(), minutes.round().into());
+            properties.insert("minutes".to_owned(), (minutes.round() as i64).into());
         }
         messages.push(Message::event("Webinar Attended", properties, at, dating).once_for(which));
     }

@@ -62,6 +62,7 @@ fn flat(value: &Value, path: &str, said: &mut String) {
                 flat(inner, &path, said);
             }
         }
+        Value::Null => {}
         Value::String(text) => said.push_str(&format!(" {path}={text}")),
         other => said.push_str(&format!(" {path}={other}")),
     }
