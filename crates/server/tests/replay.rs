@@ -217,7 +217,7 @@ fn what_cannot_be_done_says_why() {
     assert!(wrong.contains("wrong.yaml:3:") && wrong.contains("pionts") && wrong.contains("points"), "{wrong}");
     files.write("bytes.yaml", b"playbook: \xff\n");
     let bytes = why("bytes.yaml", "events.ndjson");
-    assert!(bytes.contains("bytes.yaml: ") && bytes.contains("UTF-8"), "{bytes}");
+    assert!(bytes.contains("bytes.yaml:") && bytes.contains("UTF-8"), "{bytes}");
 }
 
 #[test]
