@@ -5,6 +5,7 @@ PYTHON ?= python3
 CONFORMANCE ?= ../shared/conformance/run
 FUZZ_SECONDS ?= 120
 BENCH ?=
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: help build demo test format lint unit conformance bench fuzz
 
@@ -15,7 +16,7 @@ build: ## The program, optimised: target/release/attractor
 	$(CARGO) build --release --locked -p attractor-server
 
 demo: build ## The sample company through the whole program
-	target/release/attractor demo
+	$(TARGET)/release/attractor demo
 
 test: format lint unit conformance ## Everything that must hold before a change is accepted
 
@@ -32,7 +33,7 @@ unit:
 conformance:
 	$(CARGO) build --locked -p attractor-server
 	@if [ -x "$(CONFORMANCE)" ]; then \
-		$(PYTHON) "$(CONFORMANCE)" target/debug/attractor; \
+		$(PYTHON) "$(CONFORMANCE)" $(TARGET)/debug/attractor; \
 	else \
 		echo "!!! The conformance cases were NOT run: there is no $(CONFORMANCE)" >&2; \
 	fi
