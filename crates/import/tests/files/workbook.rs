@@ -42,10 +42,10 @@ fn workbook(rows: &str) -> Vec<u8> {
 fn archive(files: &[(&str, String)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in files {
-        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(text.as_bytes()).unwrap();
+        zip.start_file(*name, SimpleFileOptions::default()).expect("an archive");
+        zip.write_all(text.as_bytes()).expect("an archive");
     }
-    zip.finish().unwrap().into_inner()
+    zip.finish().expect("an archive").into_inner()
 }
 
 fn text(cell: &str, text: &str) -> String {
