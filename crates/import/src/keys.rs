@@ -172,10 +172,9 @@ impl Key {
         if let (Some((_, make)), false) = (named, parameter.is_empty()) {
             return Ok(make(parameter.to_owned()));
         }
-        if prefix == "contact" {
-            if let Some((_, key)) = OF_CONTACT.iter().find(|(name, _)| *name == parameter) {
-                return Ok(key.clone());
-            }
+        let of_contact = OF_CONTACT.iter().find(|(name, _)| prefix == "contact" && *name == parameter);
+        if let Some((_, key)) = of_contact {
+            return Ok(key.clone());
         }
         let known: Vec<String> = PREFIXES.iter().map(|(name, _)| format!("{name}:…")).collect();
         Err(format!(

@@ -39,10 +39,9 @@ impl Links {
         let lead = Lead { who: who.clone(), company };
         let deals = facts.deal_ids.iter().map(|id| deal_key(plan, id));
         let lists = deals.filter_map(|key| self.by_deal.get_mut(&key).map(|list| push(list, &lead))).count();
-        if lists == 0 {
-            if let Some(list) = facts.full_name().and_then(|name| self.by_name.get_mut(&simple(&name))) {
-                push(list, &lead);
-            }
+        let name = facts.full_name().filter(|_| lists == 0);
+        if let Some(list) = name.and_then(|name| self.by_name.get_mut(&simple(&name))) {
+            push(list, &lead);
         }
     }
 

@@ -153,20 +153,12 @@ fn first_of_its_name(header: &str) -> &str {
 /// A word that means one thing of people means nothing of deals and events: there it stays a property.
 fn fits(key: &Key, shape: Shape, export: &Export) -> bool {
     match shape {
-        Shape::Deals | Shape::Events => {
-            !matches!(
-                key,
-                Key::At(_)
-                    | Key::Count(_)
-                    | Key::Activity
-                    | Key::Origin
-                    | Key::Converted
-                    | Key::Created
-                    | Key::Modified
-                    | Key::Seen
-                    | Key::Now(_)
-            ) && !(matches!(key, Key::Status) && export.statuses.is_empty())
-        }
+        Shape::Deals | Shape::Events => match key {
+            Key::At(_) | Key::Count(_) | Key::Activity | Key::Origin | Key::Converted => false,
+            Key::Created | Key::Modified | Key::Seen | Key::Now(_) => false,
+            Key::Status => !export.statuses.is_empty(),
+            _ => true,
+        },
         Shape::People | Shape::Attendance | Shape::Companies => true,
     }
 }

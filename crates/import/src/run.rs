@@ -43,7 +43,10 @@ pub fn import(
         report: Report { files, ..Report::default() },
     };
     for input in inputs.iter().filter(|input| input.plan.shape == Shape::Deals) {
-        input.each(|item| Ok(import.ask(input, &item)))?;
+        input.each(|item| {
+            import.ask(input, &item);
+            Ok(())
+        })?;
     }
     for input in in_order(&inputs) {
         input.each(|item| import.opt_out(input, &item))?;

@@ -113,7 +113,11 @@ impl<'a> Table<'a> {
     }
 
     fn with_header(source: &'a Source, mut delimited: Delimited, format: String) -> io::Result<Table<'a>> {
-        let found = find_header(first_records(&mut delimited.records(source)?)?);
+        let mut head = first_records(&mut delimited.records(source)?)?;
+        if delimited.sheet.is_some() {
+            head.iter_mut().for_each(|(_, cells)| drop(cells.remove(0)));
+        }
+        let found = find_header(head);
         delimited.first = found.first;
         delimited.sections = found.sections;
         let content = Content::Delimited(delimited);

@@ -16,7 +16,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        Desk { folder: TempDir::new().unwrap() }
+        Desk { folder: TempDir::new().expect("a folder") }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -24,7 +24,7 @@ impl Desk {
     }
 
     fn file(&self, name: &str, text: &str) -> &Desk {
-        fs::write(self.path(name), text).unwrap();
+        fs::write(self.path(name), text).expect("a file");
         self
     }
 
@@ -34,7 +34,7 @@ impl Desk {
 
     fn run(&self, args: &[&str]) -> Output {
         let attractor = env!("CARGO_BIN_EXE_attractor");
-        Command::new(attractor).current_dir(self.folder.path()).args(args).output().unwrap()
+        Command::new(attractor).current_dir(self.folder.path()).args(args).output().expect("the binary")
     }
 
     /// Runs `import … --as-of 2024-06-01 --to out.ndjson`; the exit code and what was said.
@@ -42,11 +42,14 @@ impl Desk {
         let rest = ["--as-of", "2024-06-01", "--to", "out.ndjson"];
         let output = self.run(&[&["import"], args, &rest].concat());
         assert!(output.stdout.is_empty());
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+        (
+            output.status.code().expect("an exit code and text"),
+            String::from_utf8(output.stderr).expect("an exit code and text"),
+        )
     }
 
     fn messages(&self) -> Vec<Value> {
-        self.read("out.ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.read("out.ndjson").lines().map(|line| serde_json::from_str(line).expect("a message")).collect()
     }
 
     /// How many leads are in each stage and segment under the playbook below.
@@ -55,18 +58,22 @@ impl Desk {
         let output = self.run(&["replay", "--playbook", "playbook.yaml", "--events", "out.ndjson"]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let mut found = BTreeMap::new();
-        for line in String::from_utf8(output.stdout).unwrap().lines() {
-            let lead: Value = serde_json::from_str(line).unwrap();
-            let stage = lead["stages"]["temperature"].as_str().unwrap().to_owned();
-            let segments = lead["segments"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned());
+        for line in String::from_utf8(output.stdout).expect("text").lines() {
+            let lead: Value = serde_json::from_str(line).expect("a lead");
+            let stage = lead["stages"]["temperature"].as_str().expect("a stage").to_owned();
+            let segments = lead["segments"]
+                .as_array()
+                .expect("segments")
+                .iter()
+                .map(|id| id.as_str().expect("segments").to_owned());
             segments.chain([stage, "leads".to_owned()]).for_each(|name| *found.entry(name).or_default() += 1);
         }
         found
     }
 
     fn files(&self) -> Vec<String> {
-        let names = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
-        let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        let names = fs::read_dir(self.folder.path()).expect("a name").map(|entry| entry.expect("a name").file_name());
+        let mut names: Vec<String> = names.map(|name| name.into_string().expect("a name")).collect();
         names.sort();
         names
     }

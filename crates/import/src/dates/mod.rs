@@ -44,10 +44,10 @@ pub fn read(text: &str, reading: &Reading) -> Option<Moment> {
     if text.len() > 64 {
         return None;
     }
-    if text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        if let Some(moment) = from_number(text, reading) {
-            return Some(moment);
-        }
+    let is_number =
+        text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if is_number && let Some(moment) = from_number(text, reading) {
+        return Some(moment);
     }
     let tokens = tokens(text);
     let mut parser = Parser { tokens: &tokens, at: 0 };

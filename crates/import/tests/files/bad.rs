@@ -5,9 +5,10 @@ use proptest::prelude::*;
 
 /// The reasons and how many leads were taken all the same.
 fn rejected(text: &str) -> (Vec<String>, u64) {
-    let done = run(&[("l.csv", text)], "", None).unwrap();
+    let done = run(&[("l.csv", text)], "", None).expect("an import");
     let mut reader = csv::Reader::from_reader(done.rejected.as_bytes());
-    let whys = reader.records().map(|row| row.unwrap().iter().skip(1).take(2).collect::<Vec<_>>().join(": ")).collect();
+    let whys =
+        reader.records().map(|row| row.expect("a row").iter().skip(1).take(2).collect::<Vec<_>>().join(": ")).collect();
     (whys, done.report.leads)
 }
 

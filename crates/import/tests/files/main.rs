@@ -4,3 +4,4 @@ mod bad;
 mod crm;
 mod lists;
 mod shown;
+mod workbook;

@@ -1,0 +1,94 @@
+//! Excel files: dates as such, numbers, empty cells and rows, a first sheet with nothing in it, and bombs.
+
+use std::io::{Cursor, Write};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::shown::run_bytes;
+
+const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+/// A workbook with an empty first sheet and a second one with these rows.
+fn workbook(rows: &str) -> Vec<u8> {
+    let sheet = |rows: &str| format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
+    let part = |id: u8, kind: &str, target: &str| {
+        format!("<Relationship Id=\"r{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
+    };
+    let relations = |parts: String| {
+        format!(
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{parts}</Relationships>"
+        )
+    };
+    let book = format!(
+        "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\"><sheets><sheet name=\"Cover\" sheetId=\"1\" r:id=\"r1\"/>\
+         <sheet name=\"Leads\" sheetId=\"2\" r:id=\"r2\"/></sheets></workbook>"
+    );
+    let styles = format!(
+        "<styleSheet xmlns=\"{MAIN}\"><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"
+    );
+    let parts = part(1, "worksheet", "worksheets/sheet1.xml") + &part(2, "worksheet", "worksheets/sheet2.xml");
+    archive(&[
+        ("_rels/.rels", relations(part(1, "officeDocument", "xl/workbook.xml"))),
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", relations(parts + &part(3, "styles", "styles.xml"))),
+        ("xl/styles.xml", styles),
+        ("xl/worksheets/sheet1.xml", sheet("")),
+        ("xl/worksheets/sheet2.xml", sheet(rows)),
+    ])
+}
+
+fn archive(files: &[(&str, String)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).expect("an archive");
+        zip.write_all(text.as_bytes()).expect("an archive");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+fn text(cell: &str, text: &str) -> String {
+    format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+}
+
+#[test]
+fn the_first_sheet_with_rows_is_read() {
+    let rows = format!(
+        "<row r=\"1\">{}{}{}</row><row r=\"2\">{}<c r=\"B2\" s=\"1\"><v>45322</v></c><c r=\"C2\"><v>2</v></c></row>\
+         <row r=\"4\">{}{}</row><row r=\"5\">{}</row>",
+        text("A1", "Email"),
+        text("B1", "Last Open"),
+        text("C1", "Visits"),
+        text("A2", "a@x.org"),
+        text("A4", "b@x.org"),
+        text("C4", "many"),
+        text("A5", "nobody"),
+    );
+    let done = run_bytes(&[("l.xlsx", workbook(&rows))], "", None).unwrap();
+    assert_eq!(
+        done.lines,
+        [
+            "2024-01-30 a@x.org Page Viewed assumed=true",
+            "2024-01-31 a@x.org is email=a@x.org visits=2",
+            "2024-01-31 a@x.org Email Opened",
+            "2024-01-31 a@x.org Page Viewed assumed=true",
+            "2024-06-01 b@x.org is email=b@x.org",
+        ]
+    );
+    assert!(done.rejected.contains("l.xlsx,5,\"\u{201c}nobody\u{201d} is no e-mail address"), "{}", done.rejected);
+    let said = done.report.to_string();
+    assert!(said.contains("Excel, sheet \u{201c}Leads\u{201d}; 3 rows"), "{said}");
+    assert!(said.contains("row 4: \u{201c}many\u{201d} in \u{201c}Visits\u{201d} is no number"), "{said}");
+}
+
+#[test]
+fn a_workbook_without_rows_and_one_that_is_none() {
+    let refused = |bytes: Vec<u8>| run_bytes(&[("l.xlsx", bytes)], "", None).err().expect("no import").to_string();
+    assert_eq!(refused(workbook("")), "l.xlsx: no sheet of the workbook has anything in it");
+    let error = refused(archive(&[("letter.txt", "Dear Ada".to_owned())]));
+    assert!(error.starts_with("l.xlsx: no readable workbook"), "{error}");
+    let mut cut = workbook(&format!("<row r=\"1\">{}</row>", text("A1", "Email")));
+    cut.truncate(cut.len() / 2);
+    assert!(refused(cut).starts_with("l.xlsx: no readable workbook"));
+}
