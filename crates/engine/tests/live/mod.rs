@@ -32,7 +32,7 @@ pub fn machine(message: &str) -> String {
 pub fn program(text: &str) -> Program {
     let reading = playbook::read(text);
     let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
-    Program::new(playbook, &TimeZoneDatabase::bundled()).unwrap()
+    Program::new(playbook, &TimeZoneDatabase::bundled()).expect("a known time zone")
 }
 
 pub struct Live<'p> {
@@ -105,7 +105,7 @@ impl<'p> Live<'p> {
 
     fn event(&self, message: &str) -> Event {
         let mut event = Event::default();
-        self.program.distill(&Message::parse(message, self.program.wanted()).unwrap(), &mut event);
+        self.program.distill(&Message::parse(message, self.program.wanted()).expect("a valid message"), &mut event);
         event
     }
 
@@ -118,8 +118,8 @@ impl<'p> Live<'p> {
         self.lead = lead;
         let words: Vec<String> = effects.iter().filter_map(|effect| self.words(effect)).collect();
         self.log.extend(words);
-        let sends = effects.into_iter().map(|effect| effect.what).filter(|what| matches!(what, What::Send { .. }));
-        self.asked = sends.last().or(self.asked.take());
+        let mut whats = effects.into_iter().rev().map(|effect| effect.what);
+        self.asked = whats.find(|what| matches!(what, What::Send { .. })).or(self.asked.take());
     }
 
     fn rebuild(&mut self, enrols: bool) {
