@@ -23,6 +23,15 @@ tables! {
         d5   | (time)    | → g left
     ";
 
+    who_left_by_leave_is_in_again_when_it_ends_and_enter_holds: "
+        segments: [{id: g, enter: {event: X}, leave: {inactive: 5d}}]
+        when | what      | then
+        d0   | track X   | → g entered
+        d5   | (time)    | → g left
+        d6   | page /    | → g entered
+        d11  | (time)    | → g left
+    ";
+
     while_leave_holds_nobody_enters: "
         segments: [{id: g, enter: {event: X}, leave: {attribute: off, eq: true}}]
         when | what                 | then

@@ -154,6 +154,15 @@ tables! {
         d4   | opened c2            | → q goal
     ";
 
+    an_evaluation_that_ends_an_enrolment_may_begin_the_next: "
+        sequences: [{id: q, enroll: {event: X, within: 1d}, again: always, while: always, goal: {event: X}, steps: [{wait: 50d}]}]
+        when     | what         | then
+        d0       | track X      | → q enrolled
+        d3       | track X      | → q goal, → q enrolled
+        -- true since d3, so it begins no third
+        d3 12:00 | track X      | → q goal
+    ";
+
     other_conditions_of_a_goal_are_as_ever: "
         sequences: [{id: q, enroll: {event: X}, goal: {attribute: vip, eq: true}, again: always, steps: [{wait: 50d}]}]
         when | what                 | then
