@@ -310,6 +310,16 @@ tables! {
         d12  | (time)             | → cold left
     ";
 
+    shares_compare_rounded_to_nine_decimals: "
+        segments: [{id: third, enter: {rate: opened, over: 30d, eq: 0.333333333}}, {id: more, enter: {rate: opened, over: 30d, gt: 0.333333333}}]
+        when | what               | then
+        d0   | delivered c1       | nothing
+        d0   | delivered c2       | nothing
+        d0   | delivered c3       | nothing
+        d1   | opened c1          | → third entered
+        d2   | opened c2          | → third left, → more entered
+    ";
+
     a_copy_that_bounced_ever_or_has_no_send_id_is_left_out: "
         segments: [{id: cold, enter: {rate: opened, over: 30d, lte: 0}}]
         when | what               | then

@@ -55,6 +55,14 @@ tables! {
         d3   | new: alias old    | new: s=10
     ";
 
+    a_message_passed_over_for_its_id_still_tells_who_is_who: "
+        scores: [{id: s, rules: [{id: x, event: X, points: 1}, {id: vip, if: {attribute: vip, eq: true}, points: 10}]}]
+        when | what                               | then
+        d0   | ann, visitor v: identify #k        | s=0
+        d1   | ann, visitor w: identify vip=true #k | s=0
+        d2   | visitor w: track X                 | ann: s=1, leads ann
+    ";
+
     one_id_counts_among_the_messages_read_alone: "
         scores: [{id: s, rules: [{id: x, event: X, points: 1}, {id: y, event: Y, points: 10}]}]
         when | what              | then

@@ -19,7 +19,8 @@ impl std::fmt::Display for Move {
 
 /// Moves in the order printed, and the lines of the leads.
 pub fn answer(output: &str) -> (Vec<Move>, Vec<Value>) {
-    let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> =
+        output.lines().map(|line| serde_json::from_str(line).expect("a replay prints JSON")).collect();
     let (moves, leads): (Vec<Value>, Vec<Value>) = lines.into_iter().partition(|line| line.get("kind").is_some());
     (moves.iter().map(read_move).collect(), leads)
 }
