@@ -154,7 +154,7 @@ impl Asking<'_> {
     pub fn strength(&mut self, topic: u32) -> &Curve {
         self.curves.strength.clear(self.at, None);
         if let (Some(interest), Some(fade)) = (&self.program.interest, self.lead.strengths.get(topic)) {
-            self.curves.strength.terms.push((fade.value_at(self.at, interest.half_life), interest.half_life));
+            self.curves.strength.add(fade.value_at(self.at, interest.half_life), interest.half_life);
         }
         &self.curves.strength
     }

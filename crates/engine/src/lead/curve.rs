@@ -29,8 +29,8 @@ fn left(age: i64, half_life: Duration) -> f64 {
 pub(crate) struct Curve {
     pub at: Instant,
     pub constant: f64,
-    /// Terms with their half-lives, both signs.
-    pub terms: Vec<(f64, Duration)>,
+    /// Terms with their half-lives, both signs, one a half-life.
+    terms: Vec<(f64, Duration)>,
     /// The next instant at which something jumps (a lower bound).
     pub breaks: Instant,
     pub range: Option<(f64, f64)>,
@@ -52,6 +52,14 @@ impl Curve {
         self.terms.clear();
         let terms = std::mem::take(&mut self.terms);
         *self = Curve { at, constant: 0.0, terms, breaks: Instant::NEVER, range, fresh: true };
+    }
+
+    /// Adds something that fades. Of one half-life all make one term: what cancels out is gone for good.
+    pub fn add(&mut self, value: f64, half_life: Duration) {
+        match self.terms.iter_mut().find(|(_, known)| *known == half_life) {
+            Some((sum, _)) => *sum += value,
+            None => self.terms.push((value, half_life)),
+        }
     }
 
     pub fn break_at(&mut self, instant: Instant) {
@@ -142,17 +150,24 @@ impl Curve {
         self.first_other(test, now, from, middle).or_else(|| self.first_other(test, now, middle, to))
     }
 
-    /// Whether the sum stays between the same two edges from one age to another.
+    /// Whether the sum stays between the same two edges from one age to another: by Taylor's theorem around the middle,
+    /// with the second derivative bounded by its absolute terms at `from`, where they are largest. Bounding the terms one
+    /// by one would not do: where large ones nearly cancel, it proves nothing.
     fn stays(&self, test: &Bound, from: i64, to: i64) -> bool {
-        let (mut low, mut high) = (self.constant, self.constant);
+        let half = (to - from) as f64 / 2.0;
+        let (mut middle, mut slope, mut bend, mut size) = (self.constant, 0.0, 0.0, self.constant.abs());
         for (value, half_life) in &self.terms {
-            let (early, late) = (value * left(from, *half_life), value * left(to, *half_life));
-            low += early.min(late);
-            high += early.max(late);
+            let rate = std::f64::consts::LN_2 / half_life.0 as f64;
+            let early = value * left(from, *half_life);
+            let term = early * (-half * rate).exp();
+            middle += term;
+            slope -= term * rate;
+            bend += early.abs() * rate * rate;
+            size = size.max(early.abs());
         }
-        let near = 1e-12 * low.abs().max(high.abs()).max(1.0);
+        let away = slope.abs() * half + bend * half * half / 2.0 + 1e-12 * size.max(1.0);
         let place = |value: f64| test.edges.partition_point(|edge| *edge < value);
-        place(low - near) == place(high + near)
+        place(middle - away) == place(middle + away)
     }
 }
 
@@ -172,8 +187,9 @@ mod tests {
     use super::*;
 
     fn curve(terms: &[(f64, i64)]) -> Curve {
-        let terms = terms.iter().map(|(value, days)| (*value, Duration(days * Duration::DAY.0))).collect();
-        Curve { terms, ..Curve::default() }
+        let mut curve = Curve::default();
+        terms.iter().for_each(|(value, days)| curve.add(*value, Duration(days * Duration::DAY.0)));
+        curve
     }
 
     /// Follows the bounds until the answer changes.
@@ -218,5 +234,18 @@ mod tests {
             Bound::from(&crate::value::Test(vec![(crate::value::Operator::Ne, crate::value::Value::Number(0.0))]));
         let at = change(curve(&[(1.0, 1)]), &none).unwrap();
         assert_eq!(at, (86_400_000.0 * 2e9_f64.log2()).ceil() as i64);
+    }
+
+    /// Each of these was once looked through millisecond by millisecond, for minutes.
+    #[test]
+    fn what_nearly_cancels_out_is_bounded_soon() {
+        let zero = Bound::at_least(0.0);
+        assert_eq!(change(curve(&[(100.0, 30), (-100.0, 30)]), &zero), None);
+        let mut nearly = curve(&[(100.0, 30), (-100.0, 29), (-3.4, 31)]);
+        nearly.constant = 0.000_3;
+        assert!(change(nearly, &zero).is_some());
+        let mut touching = curve(&[(20.0, 21), (-10.0, 10)]);
+        touching.constant = -touching.value_after(0) + 1e-9;
+        assert!(change(touching, &Bound::at_least(0.0)).is_some());
     }
 }

@@ -119,7 +119,7 @@ fn add_fading(curve: &mut Curve, sum: f64, half_life: Duration, cap: Option<f64>
             let away = (sum.abs() / cap).log2() * half_life.0 as f64;
             curve.break_at(curve.at + Duration(((away * (1.0 - 1e-9)) as i64 - 1).max(1)));
         }
-        _ => curve.terms.push((sum, half_life)),
+        _ => curve.add(sum, half_life),
     }
 }
 

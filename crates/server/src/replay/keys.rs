@@ -1,9 +1,10 @@
 //! Numbers for the keys that messages carry, given by several threads at once.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Mutex, PoisonError};
 
 use attractor_engine::identity::{Key, KeyId};
+use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
 /// Shards keep threads out of each other's way. A key's number is its place in its shard, times the shards, plus the
@@ -37,9 +38,12 @@ fn split(key: Key<'_>) -> (Kind, &str) {
 }
 
 fn hash(kind: Kind, name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (kind, name).hash(&mut hasher);
-    hasher.finish()
+    hash_of((kind, name))
+}
+
+/// A hash for tables of this run alone; no answer depends on it.
+pub fn hash_of(value: impl Hash) -> u64 {
+    FixedState::default().hash_one(value)
 }
 
 impl Shard {

@@ -15,7 +15,7 @@ use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 
 use super::Request;
-use super::keys::Keys;
+use super::keys::{Keys, hash_of};
 use super::record::{self, HEAD};
 use super::spool::Spool;
 
@@ -129,16 +129,20 @@ impl Events {
         Ok(())
     }
 
-    /// Of several messages with one id the first received stays.
+    /// Of several messages with one id the first received stays. Ids are compared by their hashes first.
     fn keep_first(&mut self) {
         self.kept.clear();
         self.kept.resize(self.events.len(), true);
-        let mut order: Vec<usize> = (0..self.events.len()).collect();
-        let key = |place: &usize| (&self.ids[self.events[*place].0.clone()], self.events[*place].1);
-        order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
-        for pair in order.windows(2) {
-            if key(&pair[0]).0 == key(&pair[1]).0 {
-                self.kept[pair[1]] = false;
+        let id = |place: u32| &self.ids[self.events[place as usize].0.clone()];
+        let mut order: Vec<(u64, u32)> =
+            (0..self.events.len() as u32).map(|place| (hash_of(id(place)), place)).collect();
+        order.sort_unstable();
+        for alike in order.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+            for (at, (_, place)) in alike.iter().enumerate() {
+                let received = |place: u32| self.events[place as usize].1;
+                let earlier = |(_, other): &(u64, u32)| id(*other) == id(*place) && received(*other) < received(*place);
+                let repeated = alike[..at].iter().chain(&alike[at + 1..]).any(earlier);
+                self.kept[*place as usize] = !repeated;
             }
         }
     }
