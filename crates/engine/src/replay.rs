@@ -106,7 +106,8 @@ fn text(value: &str, out: &mut String) {
 
 /// Four decimals, no −0.
 fn number(value: f64, out: &mut String) {
-    let rounded = if value.abs() < 1e11 { (value * 1e4).round() / 1e4 } else { value };
+    // Doubles lie 2^-13 apart from there on, and print with at most four decimals by themselves.
+    let rounded = if value.abs() < 9e11 { (value * 1e4).round() / 1e4 } else { value };
     let _ = write!(out, "{}", if rounded == 0.0 { 0.0 } else { rounded });
 }
 
@@ -293,7 +294,9 @@ pub const MISSING_TIMESTAMP: &str = "no `timestamp`; in a file each message need
 
 /// What is said of an e-mail that comes with a second user.
 pub fn conflict_text(email: &str, user: &str, owner: &str) -> String {
-    let alias = format!(r#"{{"type": "alias", "previousId": {user:?}, "userId": {owner:?}}}"#);
+    let json = |id: &str| serde_json::Value::from(id).to_string();
+    let alias = format!(r#"{{"type": "alias", "previousId": {}, "userId": {}}}"#, json(user), json(owner));
+    let (email, user, owner) = (email.escape_debug(), user.escape_debug(), owner.escape_debug());
     format!("conflict: {email} came with `{user}` but belongs to `{owner}`; to make the two one, send {alias}")
 }
 
@@ -305,4 +308,32 @@ fn named(key: Key) -> (u8, String) {
         Key::Visitor(_) => 2,
     };
     (kind, key.text().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_at_most_four_decimals() {
+        for (value, text) in [
+            (-0.00001, "0"),
+            (1.23455, "1.2346"),
+            (100_000_000_000.123_45, "100000000000.1234"),
+            (1e15, "1000000000000000"),
+        ] {
+            let mut out = String::new();
+            number(value, &mut out);
+            assert_eq!(out, text);
+        }
+    }
+
+    #[test]
+    fn the_alias_of_a_conflict_is_json_whatever_the_ids() {
+        let text = conflict_text("a@x.example", "u\u{200b}\n2", "u1");
+        let alias = &text[text.find("{\"type\"").unwrap()..];
+        let alias: serde_json::Value = serde_json::from_str(alias).unwrap();
+        assert_eq!(alias["previousId"], "u\u{200b}\n2");
+        assert!(!text.contains('\n'), "one line: {text}");
+    }
 }

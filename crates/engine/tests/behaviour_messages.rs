@@ -401,4 +401,10 @@ tables! {
         d4   | track Deal Created deal_id=true | nothing
         d5   | track Deal Lost deal_id=[7]     | → open left
     "#;
+
+    whole_numbers_beyond_the_doubles_are_numbers_all_the_same: "
+        segments: [{id: starts, enter: {attribute: x, starts_with: '123'}}, {id: same, enter: {attribute: x, eq: '12345678901234567890.0'}}]
+        when | what                               | then
+        d0   | identify x=12345678901234567890    | → same entered
+    ";
 }

@@ -156,3 +156,32 @@ pub fn email_of(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(json: &str) -> Message<'_> {
+        Message::parse(json, &Wanted::Everything).unwrap()
+    }
+
+    #[test]
+    fn ids_that_are_numbers_keep_all_their_digits() {
+        for id in ["9007199254740993", "-9007199254740993", "18446744073709551615", "7"] {
+            let json =
+                format!(r#"{{"type": "track", "event": "E", "userId": {id}, "properties": {{"deal_id": {id}}}}}"#);
+            let message = parsed(&json);
+            assert_eq!((message.user_id.as_deref(), message.id("deal_id").as_deref()), (Some(id), Some(id)));
+        }
+        assert_eq!(parsed(r#"{"type": "page", "userId": 1.0}"#).user_id.as_deref(), Some("1"));
+        assert_eq!(parsed(r#"{"type": "page", "userId": 1e3}"#).user_id.as_deref(), Some("1000"));
+    }
+
+    #[test]
+    fn a_large_number_is_no_text() {
+        let json = r#"{"type": "track", "event": 12345678901234567890, "userId": "u"}"#;
+        assert!(Message::parse(json, &Wanted::Everything).is_err());
+        let json = r#"{"type": "identify", "userId": "u", "traits": {"x": 12345678901234567890}}"#;
+        assert_eq!(parsed(json).property("x"), Some(&Value::Number(12345678901234567890.0)));
+    }
+}

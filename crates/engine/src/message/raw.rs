@@ -116,6 +116,8 @@ pub(super) enum Loose<'a> {
     Absent,
     Text(Cow<'a, str>),
     Number(f64),
+    /// Of a whole number too large for a double.
+    Digits(String),
     Other,
 }
 
@@ -124,6 +126,7 @@ impl<'a> Loose<'a> {
         match self {
             Loose::Text(text) if !text.is_empty() => Some(text),
             Loose::Number(number) => Some(Cow::Owned(decimal(number))),
+            Loose::Digits(digits) => Some(Cow::Owned(digits)),
             _ => None,
         }
     }

@@ -121,10 +121,10 @@ impl<'de> Visitor<'de> for LooseSeed {
         Ok(Loose::Text(Cow::Owned(text.to_owned())))
     }
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(whole(number.to_string(), number as f64))
+        Ok(if number.unsigned_abs() > EXACT { Loose::Digits(number.to_string()) } else { Loose::Number(number as f64) })
     }
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(whole(number.to_string(), number as f64))
+        Ok(if number > EXACT { Loose::Digits(number.to_string()) } else { Loose::Number(number as f64) })
     }
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
         Ok(Loose::Number(number))
@@ -145,13 +145,12 @@ impl<'de> Visitor<'de> for LooseSeed {
     }
 }
 
-/// The largest whole number up to which doubles are exact. Larger ones are ids: as doubles, neighbours would become
-/// one, so they are kept as the text of their digits.
+/// The largest whole number up to which doubles are exact. In larger ones neighbours become one: where they are ids,
+/// their digits are kept.
 const EXACT: u64 = 1 << 53;
 
-fn whole<'a>(digits: String, number: f64) -> Loose<'a> {
-    if number.abs() <= EXACT as f64 { Loose::Number(number) } else { Loose::Text(Cow::Owned(digits)) }
-}
+/// Properties that are ids.
+const IDS: [&str; 7] = ["deal_id", "send_id", "email_id", "segment", "ladder", "stage", "sequence"];
 
 struct SectionSeed<'w>(&'w Wanted);
 
@@ -190,6 +189,10 @@ struct FieldSeed<'w, 'de, 'f> {
 }
 
 impl<'de> FieldSeed<'_, 'de, '_> {
+    fn is_id(&self) -> bool {
+        IDS.contains(&self.path.as_ref())
+    }
+
     fn put(self, value: Option<Value>) {
         self.fields.push((self.path, value));
     }
@@ -218,10 +221,14 @@ impl<'de> Visitor<'de> for FieldSeed<'_, 'de, '_> {
         Ok(())
     }
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        if value.unsigned_abs() > EXACT { self.visit_str(&value.to_string()) } else { self.visit_f64(value as f64) }
+        if value.unsigned_abs() > EXACT && self.is_id() {
+            self.visit_str(&value.to_string())
+        } else {
+            self.visit_f64(value as f64)
+        }
     }
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        if value > EXACT { self.visit_str(&value.to_string()) } else { self.visit_f64(value as f64) }
+        if value > EXACT && self.is_id() { self.visit_str(&value.to_string()) } else { self.visit_f64(value as f64) }
     }
     fn visit_f64<E>(self, value: f64) -> Result<(), E> {
         if self.wanted.wants(&self.path) {

@@ -246,6 +246,8 @@ fn rule_bounds(rule: &Rule, playbook: &Playbook) -> (f64, f64) {
             let never = filter.iter().any(|(_, test)| never_holds(test));
             if never { (0.0, 0.0) } else { (often.min(0.0), often.max(0.0)) }
         }
+        // One that uses scores is an error told elsewhere; following it could go in circles.
+        Gives::If(condition) if uses_score(condition) => once,
         Gives::If(condition) => match truth(condition, playbook) {
             Some(true) => (rule.points, rule.points),
             Some(false) => (0.0, 0.0),
@@ -256,6 +258,12 @@ fn rule_bounds(rule: &Rule, playbook: &Playbook) -> (f64, f64) {
     };
     let cap = rule.cap.unwrap_or(f64::INFINITY);
     (clamped(low, -cap, cap), clamped(high, -cap, cap))
+}
+
+fn uses_score(condition: &Condition) -> bool {
+    let mut uses = false;
+    condition.each(&mut |inner| uses |= matches!(inner, Condition::Score(_)));
+    uses
 }
 
 /// Once true, true for ever (by further events and by time; corrections apart).
