@@ -73,9 +73,7 @@ impl Interner {
     }
 
     /// The number of a key, given now if it has none yet.
-    pub fn number(&self, key: Key) -> KeyId {
-        let (kind, name) = split(key);
-        let hash = hash(kind, name);
+    fn number_of(&self, hash: u64, kind: Kind, name: &str) -> KeyId {
         let shard = hash as usize % SHARDS;
         // A panic elsewhere while a shard was held leaves it whole: each change is one push.
         let mut held = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,6 +84,37 @@ impl Interner {
     pub fn finish(self) -> Keys {
         let whole = |shard: Mutex<Shard>| shard.into_inner().unwrap_or_else(PoisonError::into_inner);
         Keys { shards: self.shards.into_iter().map(whole).collect() }
+    }
+}
+
+/// How many keys a thread remembers.
+const RECENT: usize = 1024;
+
+/// An interner's numbers as one thread asks for them. What people do comes in bursts, so most keys were asked for a
+/// moment ago: those are answered from here, without a look at the large tables.
+pub struct Recent<'i> {
+    interner: &'i Interner,
+    slots: Vec<Option<(Kind, String, KeyId)>>,
+}
+
+impl Recent<'_> {
+    pub fn new(interner: &Interner) -> Recent<'_> {
+        Recent { interner, slots: vec![None; RECENT] }
+    }
+
+    pub fn number(&mut self, key: Key) -> KeyId {
+        let (kind, name) = split(key);
+        let hash = hash(kind, name);
+        let slot = &mut self.slots[(hash >> 32) as usize % RECENT];
+        if let Some((_, _, number)) = slot.as_ref().filter(|(of, known, _)| *of == kind && known == name) {
+            return *number;
+        }
+        let number = self.interner.number_of(hash, kind, name);
+        let (of, known, last) = slot.get_or_insert_with(|| (kind, String::new(), number));
+        (*of, *last) = (kind, number);
+        known.clear();
+        known.push_str(name);
+        number
     }
 }
 

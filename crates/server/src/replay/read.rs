@@ -14,7 +14,7 @@ use attractor_engine::time::Instant;
 
 use super::Request;
 use super::blocks::{Block, LONGEST, blocks};
-use super::keys::{Interner, Keys};
+use super::keys::{Interner, Keys, Recent};
 use super::record;
 use super::spool::Spool;
 
@@ -73,10 +73,11 @@ fn start_workers<'scope>(
     for _ in 0..request.threads {
         let (blocks, results) = (Arc::clone(&blocks), results.clone());
         scope.spawn(move || {
+            let mut keys = Recent::new(interner);
             loop {
                 let next = blocks.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(block) = next else { break };
-                if results.send(distill(request, interner, block)).is_err() {
+                if results.send(distill(request, &mut keys, block)).is_err() {
                     break;
                 }
             }
@@ -122,21 +123,25 @@ impl Gathered {
     }
 }
 
-fn distill(request: &Request, interner: &Interner, block: Block) -> Distilled {
+fn distill(request: &Request, keys: &mut Recent, block: Block) -> Distilled {
     let mut distilled = Distilled { number: block.number, ..Distilled::default() };
     let mut event = Event::default();
-    let lines = block.bytes.split(|byte| *byte == b'\n');
-    for (line, bytes) in (block.first_line..).zip(lines) {
-        if let Err(why) = distill_line(request, interner, line, bytes, &mut event, &mut distilled) {
+    for (line, bytes) in (block.first_line..).zip(lines(&block.bytes)) {
+        if let Err(why) = distill_line(request, keys, line, bytes, &mut event, &mut distilled) {
             distilled.problems.push((line, why));
         }
     }
     distilled
 }
 
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    ends.scan(0, |start, end| Some(&bytes[std::mem::replace(start, end + 1)..end]))
+}
+
 fn distill_line(
     request: &Request,
-    interner: &Interner,
+    keys: &mut Recent,
     line: u64,
     bytes: &[u8],
     event: &mut Event,
@@ -157,8 +162,8 @@ fn distill_line(
     if request.at.is_some_and(|end| at > end) {
         return Ok(());
     }
-    let key = interner.number(key);
-    facts(&message, key, |key| interner.number(key), |fact| distilled.facts.push((at, line, fact)));
+    let key = keys.number(key);
+    facts(&message, key, |key| keys.number(key), |fact| distilled.facts.push((at, line, fact)));
     request.program.distill(&message, event);
     record::write(&mut distilled.records, key, line, message.message_id.as_deref(), event);
     distilled.last = distilled.last.max(Some(at));

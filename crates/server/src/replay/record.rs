@@ -1,7 +1,9 @@
 //! An event on its way from the line to its lead: the key it stands under, its place in the file, what it touches.
 
+use std::fmt::Write;
+
 use attractor_engine::identity::KeyId;
-use attractor_engine::program::{Event, Touch};
+use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
 
 /// Of every record, first: length of what follows, key, instant, line.
@@ -34,10 +36,10 @@ pub fn write(out: &mut Vec<u8>, key: KeyId, line: u64, id: Option<&str>, event: 
         out.extend((id.len() as u32).to_le_bytes());
         out.extend(id.as_bytes());
     }
-    if !event.touches.is_empty() {
+    for touch in &event.touches {
         // Writing into memory cannot fail; were a touch ever not to be written, reading would say so.
         let spare = std::mem::take(out);
-        *out = postcard::to_extend(&event.touches, spare).unwrap_or_default();
+        *out = postcard::to_extend(touch, spare).unwrap_or_default();
     }
     let length = (out.len() - start - HEAD) as u32;
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
@@ -60,19 +62,25 @@ pub fn readdress(record: &mut [u8], key: KeyId) {
     record[4..8].copy_from_slice(&key.to_le_bytes());
 }
 
-/// The message's id and event of a whole record; `id` is cleared and filled.
-pub fn read(record: &[u8], id: &mut String) -> Option<Event> {
+/// Reads a whole record into `event` and appends its message's id to `ids`; `None` where it is none.
+pub fn read(record: &[u8], ids: &mut String, event: &mut Event) -> Option<()> {
     let head = head(record)?;
     let (flags, mut body) = record[HEAD..HEAD + head.length].split_first()?;
-    id.clear();
     if flags & NAMED != 0 {
         let (length, rest) = body.split_first_chunk::<4>()?;
         let (name, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        id.push_str(std::str::from_utf8(name).ok()?);
+        ids.push_str(std::str::from_utf8(name).ok()?);
         body = rest;
     } else {
-        id.push_str(&format!("line-{}", head.line));
+        // Writing into memory cannot fail.
+        let _ = write!(ids, "line-{}", head.line);
     }
-    let touches: Vec<Touch> = if body.is_empty() { Vec::new() } else { postcard::from_bytes(body).ok()? };
-    Some(Event { at: head.at, machine: flags & MACHINE != 0, history: flags & HISTORY != 0, touches })
+    (event.at, event.machine, event.history) = (head.at, flags & MACHINE != 0, flags & HISTORY != 0);
+    event.touches.clear();
+    while !body.is_empty() {
+        let (touch, rest) = postcard::take_from_bytes(body).ok()?;
+        event.touches.push(touch);
+        body = rest;
+    }
+    Some(())
 }

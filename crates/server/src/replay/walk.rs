@@ -116,14 +116,13 @@ impl Events {
 
     fn read(&mut self, bytes: &[u8], places: &[Place]) -> io::Result<()> {
         self.ids.clear();
-        self.events.clear();
-        let mut id = String::new();
-        for place in places {
-            let event = record::read(&bytes[place.bytes.clone()], &mut id)
-                .ok_or_else(|| io::Error::other("a record was not read back as it was written"))?;
+        // The events of the lead before are written over, so that their memory serves again.
+        self.events.resize_with(places.len(), Default::default);
+        for (place, (id, line, event)) in places.iter().zip(&mut self.events) {
             let start = self.ids.len();
-            self.ids.push_str(&id);
-            self.events.push((start..self.ids.len(), place.line, event));
+            record::read(&bytes[place.bytes.clone()], &mut self.ids, event)
+                .ok_or_else(|| io::Error::other("a record was not read back as it was written"))?;
+            (*id, *line) = (start..self.ids.len(), place.line);
         }
         self.keep_first();
         Ok(())
