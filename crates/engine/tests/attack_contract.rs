@@ -156,7 +156,8 @@ tables! {
 }
 
 fn replayed(yaml: &str, lines: &[&str]) -> Replay {
-    let program = Program::new(playbook::read(yaml).playbook.unwrap(), &TimeZoneDatabase::bundled()).unwrap();
+    let playbook = playbook::read(yaml).playbook.expect("the playbook has no problems");
+    let program = Program::new(playbook, &TimeZoneDatabase::bundled()).expect("what has no problems compiles");
     let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
     replay(&program, &lines, None, false)
 }
