@@ -85,6 +85,9 @@ impl<'a> Reader<'a> {
         phrases.iter().find(|(words, _)| self.eat(words)).map(|(_, value)| value.clone())
     }
 
+    /// What an opening word makes of the part inside.
+    type Wrap = fn(Condition) -> Condition;
+
     /// What an attempt reads; where it reads nothing, nothing is taken.
     fn attempt<T>(&mut self, words: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let before = self.rest;
@@ -110,7 +113,7 @@ impl<'a> Reader<'a> {
     }
 
     fn part(&mut self) -> Condition {
-        let wrapped: [(&str, fn(Condition) -> Condition); 4] = [
+        let wrapped: [(&str, Wrap); 4] = [
             ("not (", not),
             ("all of (", |part| Condition::All(vec![part])),
             ("any of (", |part| Condition::Any(vec![part])),

@@ -112,7 +112,7 @@ segments:
 }
 
 fn boundary(playbook: &Playbook) -> &Condition {
-    &playbook.segments.last().unwrap().enter
+    &playbook.segments.last().expect("one segment is written").enter
 }
 
 #[test]
