@@ -296,7 +296,9 @@ pub const MISSING_TIMESTAMP: &str = "no `timestamp`; in a file each message need
 pub fn conflict_text(email: &str, user: &str, owner: &str) -> String {
     let json = |id: &str| serde_json::Value::from(id).to_string();
     let alias = format!(r#"{{"type": "alias", "previousId": {}, "userId": {}}}"#, json(user), json(owner));
-    let (email, user, owner) = (email.escape_debug(), user.escape_debug(), owner.escape_debug());
+    // Escaped like JSON, so that it stays one line whatever an id holds.
+    let plain = |id: &str| json(id).trim_matches('"').to_owned();
+    let (email, user, owner) = (plain(email), plain(user), plain(owner));
     format!("conflict: {email} came with `{user}` but belongs to `{owner}`; to make the two one, send {alias}")
 }
 

@@ -21,6 +21,9 @@ const DONE: [(&str, &str, &str); 10] = [
     ("Demo Requested", "requested a demo", "requesting a demo"),
 ];
 
+/// What an opening word makes of the part inside.
+type Wrap = fn(Condition) -> Condition;
+
 /// The condition that a sentence or an outline stands for; panics where it stands for none.
 pub fn read(text: &str, playbook: &Playbook) -> Condition {
     let lines: Vec<&str> = text.split('\n').collect();
@@ -84,9 +87,6 @@ impl<'a> Reader<'a> {
     fn one_of<T: Clone>(&mut self, phrases: &[(&str, T)]) -> Option<T> {
         phrases.iter().find(|(words, _)| self.eat(words)).map(|(_, value)| value.clone())
     }
-
-    /// What an opening word makes of the part inside.
-    type Wrap = fn(Condition) -> Condition;
 
     /// What an attempt reads; where it reads nothing, nothing is taken.
     fn attempt<T>(&mut self, words: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {

@@ -170,7 +170,6 @@ fn page_of(user: &str) -> String {
 
 /// Contract §2, Who: a number stands for its decimal text.
 #[test]
-#[ignore = "differs: 2^53 + 1 is read as 2^53, so that two leads are one"]
 fn neighbouring_large_numbers_are_two_leads() {
     let (one, other) = (page_of("9007199254740992"), page_of("9007199254740993"));
     assert_eq!(replayed("playbook: p", &[&one, &other]).output.lines().count(), 2);
@@ -178,7 +177,6 @@ fn neighbouring_large_numbers_are_two_leads() {
 
 /// Contract §3, operators: `starts_with` wants text on both sides, `distinct` tells values apart by type.
 #[test]
-#[ignore = "differs: whole numbers above 2^53 are taken for text"]
 fn a_large_number_is_a_number() {
     let yaml = r#"
 playbook: p
@@ -197,7 +195,6 @@ segments:
 
 /// Contract §4: numbers are rounded to 4 decimals.
 #[test]
-#[ignore = "differs: from 1e11 on nothing is rounded"]
 fn large_scores_have_four_decimals_too() {
     let yaml = "
 playbook: p
@@ -210,7 +207,6 @@ scores: [{id: s, rules: [{id: r, event: Page Viewed, points: 100000000000.12345}
 
 /// Contract §2, Who: the conflict is listed with the `alias` that would join the two.
 #[test]
-#[ignore = "differs: odd characters are escaped as Rust does it"]
 fn the_alias_in_a_conflict_is_json() {
     let identify = |user: &str| {
         format!(r#"{{"type":"identify","userId":{user},"traits":{{"email":"a@x.com"}},"timestamp":"{INSTANT}"}}"#)
@@ -223,7 +219,6 @@ fn the_alias_in_a_conflict_is_json() {
 
 /// Contract §4.3: an `if` rule may not use scores; said, whatever score it is.
 #[test]
-#[ignore = "differs: overflows the stack, which ends the whole program"]
 fn an_if_rule_on_its_own_score_is_refused() {
     let yaml = "
 playbook: p
