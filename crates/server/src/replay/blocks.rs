@@ -1,6 +1,7 @@
 //! A file as blocks of whole lines.
 
 use std::io::{self, Read};
+use std::sync::mpsc::Receiver;
 
 /// Whole lines, and the number of the first.
 pub struct Block {
@@ -14,8 +15,9 @@ const BLOCK: usize = 4 << 20;
 /// A line longer than this is reported instead of read: nothing that a client sends comes near it.
 pub const LONGEST: usize = 256 << 20;
 
-/// Cuts `from` into blocks; a line may be longer than a block. `each` says whether to go on.
-pub fn blocks(mut from: impl Read, mut each: impl FnMut(Block) -> bool) -> io::Result<()> {
+/// Cuts `from` into blocks; a line may be longer than a block. `each` says whether to go on. Buffers that come back by
+/// `used` are filled again: fresh memory costs more than what is read into it.
+pub fn blocks(mut from: impl Read, used: &Receiver<Vec<u8>>, mut each: impl FnMut(Block) -> bool) -> io::Result<()> {
     let (mut number, mut first_line) = (0, 1);
     let mut rest: Vec<u8> = Vec::new();
     loop {
@@ -25,8 +27,11 @@ pub fn blocks(mut from: impl Read, mut each: impl FnMut(Block) -> bool) -> io::R
             skim(&mut rest);
             continue;
         };
-        let after = rest.split_off(cut);
-        let bytes = std::mem::replace(&mut rest, after);
+        let mut next = used.try_recv().unwrap_or_default();
+        next.clear();
+        next.extend_from_slice(&rest[cut..]);
+        rest.truncate(cut);
+        let bytes = std::mem::replace(&mut rest, next);
         let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
         if !each(Block { number, first_line, bytes }) || ended {
             return Ok(());
@@ -50,6 +55,8 @@ fn skim(line: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
 
     #[test]
@@ -60,7 +67,7 @@ mod tests {
         }
         text.push_str("the last has no end");
         let (mut together, mut lines) = (Vec::new(), 1);
-        blocks(text.as_bytes(), |block| {
+        blocks(text.as_bytes(), &channel().1, |block| {
             assert_eq!(block.first_line, lines);
             lines += block.bytes.iter().filter(|b| **b == b'\n').count() as u64;
             together.extend(block.bytes);
@@ -74,7 +81,7 @@ mod tests {
     fn a_line_longer_than_a_block_stays_whole() {
         let text = format!("{}\nshort\n", "y".repeat(3 * BLOCK));
         let mut together = Vec::new();
-        blocks(text.as_bytes(), |block| {
+        blocks(text.as_bytes(), &channel().1, |block| {
             together.extend(block.bytes);
             true
         })

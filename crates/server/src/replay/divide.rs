@@ -10,7 +10,7 @@ use super::record::{self, HEAD};
 use super::spool::Spool;
 
 /// Bytes of records that one part should have.
-const PART: usize = 16 << 20;
+const PART: usize = 4 << 20;
 /// Bytes that a part gathers before they become a chunk.
 const CHUNK: usize = 256 << 10;
 
@@ -33,7 +33,7 @@ pub fn divide(request: &Request, records: Spool, keys: &Keys, leads: &Leads) -> 
             let (spool, gathering) = &mut parts[part_of[lead as usize] as usize];
             gathering.extend_from_slice(one);
             if gathering.len() >= CHUNK {
-                spool.push(std::mem::take(gathering), share)?;
+                spool.push(std::mem::replace(gathering, Vec::with_capacity(CHUNK + CHUNK / 8)), share)?;
             }
             rest = more;
         }

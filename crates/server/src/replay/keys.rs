@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::{Mutex, PoisonError};
 
 use attractor_engine::identity::{Key, KeyId};
+use compact_str::CompactString;
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
@@ -18,7 +19,8 @@ pub struct Interner {
 #[derive(Default)]
 struct Shard {
     table: HashTable<u32>,
-    names: Vec<(Kind, Box<str>)>,
+    /// Most names are short enough to stand here themselves.
+    names: Vec<(Kind, CompactString)>,
 }
 
 /// Of one name users come first, then e-mails, then visitors.
@@ -50,7 +52,7 @@ impl Shard {
     fn find(&self, hash: u64, kind: Kind, name: &str) -> Option<u32> {
         let same = |place: &u32| {
             let (known_kind, known) = &self.names[*place as usize];
-            *known_kind == kind && **known == *name
+            *known_kind == kind && known == name
         };
         self.table.find(hash, same).copied()
     }

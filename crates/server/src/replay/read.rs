@@ -45,8 +45,9 @@ pub fn read(request: &Request, events: impl Read + Send, complain: &mut impl FnM
     let spooled = thread::scope(|scope| {
         let (to_workers, blocks_waiting) = sync_channel::<Block>(request.threads);
         let (to_main, distilled) = channel();
-        let reader = scope.spawn(move || blocks(events, |block| to_workers.send(block).is_ok()));
-        start_workers(scope, request, &interner, blocks_waiting, to_main);
+        let (give_back, used) = channel();
+        let reader = scope.spawn(move || blocks(events, &used, |block| to_workers.send(block).is_ok()));
+        start_workers(scope, request, &interner, blocks_waiting, (to_main, give_back));
         let gathered = gathered.all(distilled, request.memory, complain);
         let read = reader.join().unwrap_or_else(|_| Err(io::Error::other("reading the events stopped")));
         gathered.and(read)
@@ -67,17 +68,20 @@ fn start_workers<'scope>(
     request: &'scope Request,
     interner: &'scope Interner,
     blocks: Receiver<Block>,
-    results: Sender<Distilled>,
+    (results, used): (Sender<Distilled>, Sender<Vec<u8>>),
 ) {
     let blocks = Arc::new(Mutex::new(blocks));
     for _ in 0..request.threads {
-        let (blocks, results) = (Arc::clone(&blocks), results.clone());
+        let (blocks, results, used) = (Arc::clone(&blocks), results.clone(), used.clone());
         scope.spawn(move || {
             let mut keys = Recent::new(interner);
             loop {
                 let next = blocks.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(block) = next else { break };
-                if results.send(distill(request, &mut keys, block)).is_err() {
+                let distilled = distill(request, &mut keys, &block);
+                // The reader may be done and want no buffer any more.
+                let _ = used.send(block.bytes);
+                if results.send(distilled).is_err() {
                     break;
                 }
             }
@@ -123,8 +127,9 @@ impl Gathered {
     }
 }
 
-fn distill(request: &Request, keys: &mut Recent, block: Block) -> Distilled {
-    let mut distilled = Distilled { number: block.number, ..Distilled::default() };
+fn distill(request: &Request, keys: &mut Recent, block: &Block) -> Distilled {
+    let records = Vec::with_capacity(block.bytes.len() / 2);
+    let mut distilled = Distilled { number: block.number, records, ..Distilled::default() };
     let mut event = Event::default();
     for (line, bytes) in (block.first_line..).zip(lines(&block.bytes)) {
         if let Err(why) = distill_line(request, keys, line, bytes, &mut event, &mut distilled) {

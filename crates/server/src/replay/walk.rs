@@ -70,7 +70,7 @@ struct Place {
 }
 
 fn step_part(request: &Request, part: Spool, keys: &Keys, end: Instant) -> io::Result<String> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(part.bytes() as usize);
     for chunk in part.chunks()? {
         bytes.extend(chunk?);
     }
