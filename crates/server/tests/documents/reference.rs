@@ -10,6 +10,8 @@ Made from the program's own schema, the one that `attractor check` reads by and 
 
 A playbook is a folder with a `playbook.yaml`. The keys of [a playbook](#a-playbook) stand at the top of that file; the other tables say what stands under them. A key that is not marked *required* may be left out.
 
+Today a playbook is checked, replayed and explained. What sends (`emails`, `subscriptions`, `cadence`) is checked, but nothing is sent yet; in a replay, sequences run as if every send were over at once.
+
 - An *id* is lower-case words with hyphens, `call-first`. A name for people may be added as `name`.
 - A *duration* is a whole number with `s`, `m`, `h`, `d` or `w`: `90s`, `15m`, `48h`, `30d`, `8w`.
 - *Text* compares without regard to upper and lower case; ids and kinds of events compare exactly.
@@ -61,7 +63,7 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
             "Alert",
         ],
     ),
-    ("Cadence", &["TheCadence", "OneAdapt"]),
+    ("How often", &["TheCadence", "OneAdapt"]),
 ];
 
 pub struct Reference<'a>(pub &'a Value);
