@@ -69,10 +69,11 @@ impl Reader {
     /// What a line of shell prints, or why it does not end well.
     fn does(&self, line: &str) -> Result<String, String> {
         let program = Path::new(env!("CARGO_BIN_EXE_attractor")).parent().expect("it is in a folder");
-        let path =
-            env::join_paths([program.to_owned()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())));
+        let before = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths([program.to_owned()].into_iter().chain(env::split_paths(&before)));
         let mut shell = program::deaf(Command::new("sh"));
-        let shell = shell.args(["-c", line]).current_dir(self.folder.path()).env("PATH", path.unwrap());
+        let shell = shell.args(["-c", line]).current_dir(self.folder.path());
+        let shell = shell.env("PATH", path.expect("the folders of PATH, and one more"));
         let output = shell.output().expect("there is a shell");
         match output.status.code() {
             Some(0) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
