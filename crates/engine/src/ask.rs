@@ -128,8 +128,8 @@ impl Asking<'_> {
     fn draw(&self, score: u32, curve: &mut Curve) {
         let program = &self.program.scores[score as usize];
         curve.clear(self.at, program.range);
-        for (rule, earned) in self.lead.rules.between(program.rules.0, program.rules.1) {
-            earned.add_to(curve, &self.program.rules[*rule as usize]);
+        for (pool, earned) in self.lead.earned.between(program.pools.0, program.pools.1) {
+            earned.add_to(curve, &self.program.pools[*pool as usize]);
         }
         for (rule, ()) in self.lead.holding.between(program.if_rules.0, program.if_rules.1) {
             curve.constant += self.program.if_rules[*rule as usize].points;

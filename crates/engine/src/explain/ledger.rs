@@ -124,7 +124,8 @@ impl Books<'_> {
         let of_rule = earned.filter(|(_, compiled)| (compiled.score, compiled.place) == (self.score, place));
         let worth = of_rule.map(|(earned, compiled)| {
             let age = (self.asking.at - earned.at).0;
-            let points = compiled.decay.map_or(rule.points, |decay| worth(rule.points, decay, age));
+            let decay = self.program.pools[compiled.pool as usize].decay;
+            let points = decay.map_or(rule.points, |decay| worth(rule.points, decay, age));
             let because = Because::Event { id: earned.id.clone(), what: earned.what.clone() };
             Point { rule: Some(rule.id.clone()), points, at: Some(earned.at), because }
         });

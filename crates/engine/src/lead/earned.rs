@@ -1,106 +1,98 @@
-//! What an event rule has earned a lead: points that fade, expire, wear off or stay (contract §4.3).
+//! What event rules have earned a lead: points that fade, expire, wear off or stay (contract §4.3).
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use super::curve::{Curve, Fade};
-use crate::playbook::Decay;
-use crate::program::Rule;
+use crate::playbook::{Decay, Limit};
+use crate::program::Pool;
 use crate::time::{Duration, Instant};
 
+/// The last counted events of a rule with a limit, as many as it asks for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Earned {
-    points: Points,
-    /// The last counted events, as many as the rule's limit asks for.
-    counted: VecDeque<Instant>,
+pub(crate) struct Counted(VecDeque<Instant>);
+
+impl Counted {
+    /// Counts an event unless the limit forbids. Whether it counts.
+    pub fn count(&mut self, limit: Limit, at: Instant) -> bool {
+        while self.0.front().is_some_and(|first| at - *first >= limit.within) {
+            self.0.pop_front();
+        }
+        let counts = self.0.len() < limit.times as usize;
+        if counts {
+            self.0.push_back(at);
+        }
+        counts
+    }
 }
 
-/// Counted in events: each is worth the rule's points when new.
+/// The points of a pool.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-enum Points {
+pub(crate) enum Earned {
     #[default]
-    None,
-    Stay(u64),
+    Nothing,
+    Stay(f64),
     Fade(Fade),
-    /// The instants of events that are still worth something, ascending.
-    Dated(VecDeque<Instant>),
+    /// Events that are still worth something, by time, with their points when new.
+    Dated(VecDeque<(Instant, f64)>),
 }
 
 impl Earned {
-    /// Counts an event unless the rule's limit forbids. Whether it counted.
-    pub fn count(&mut self, rule: &Rule, at: Instant) -> bool {
-        if let Some(limit) = rule.limit {
-            while self.counted.front().is_some_and(|first| at - *first >= limit.within) {
-                self.counted.pop_front();
+    /// Adds the points of an event.
+    pub fn add(&mut self, points: f64, pool: &Pool, at: Instant) {
+        match pool.decay {
+            None => {
+                let before = if let Earned::Stay(sum) = self { *sum } else { 0.0 };
+                *self = Earned::Stay(before + points);
             }
-            if self.counted.len() >= limit.times as usize {
-                return false;
-            }
-            self.counted.push_back(at);
-        }
-        match rule.decay {
-            None => self.points = Points::Stay(self.stayed() + 1),
             Some(Decay::HalfLife(half_life)) => {
-                let mut fade = self.faded();
-                fade.add(1.0, at, half_life);
-                self.points = Points::Fade(fade);
+                let mut fade = if let Earned::Fade(fade) = self { *fade } else { Fade::default() };
+                fade.add(points, at, half_life);
+                *self = Earned::Fade(fade);
             }
-            Some(Decay::Expires(life)) => self.date(at, life, rule.cap.map(|cap| (cap / rule.points.abs()).ceil())),
-            Some(Decay::Loses { loses, every }) => self.date(at, life(rule.points, loses, every), None),
-        }
-        true
-    }
-
-    fn stayed(&self) -> u64 {
-        match self.points {
-            Points::Stay(count) => count,
-            _ => 0,
+            Some(decay @ (Decay::Expires(_) | Decay::Loses { .. })) => self.date(points, decay, pool.cap, at),
         }
     }
 
-    fn faded(&self) -> Fade {
-        match self.points {
-            Points::Fade(fade) => fade,
-            _ => Fade::default(),
+    /// Keeps the event; drops what is worth nothing any more, and what a cap hides for as long as it lives.
+    fn date(&mut self, points: f64, decay: Decay, cap: Option<f64>, at: Instant) {
+        if !matches!(self, Earned::Dated(_)) {
+            *self = Earned::Dated(VecDeque::new());
         }
-    }
-
-    /// Keeps the instant; drops what is worth nothing any more, and what a cap hides for as long as it lives.
-    fn date(&mut self, at: Instant, life: Duration, most: Option<f64>) {
-        if !matches!(self.points, Points::Dated(_)) {
-            self.points = Points::Dated(VecDeque::new());
-        }
-        if let Points::Dated(times) = &mut self.points {
-            let most = most.filter(|most| *most < 1e9).map_or(usize::MAX, |most| most as usize);
-            while times.len() >= most.max(1) || times.front().is_some_and(|first| at - *first >= life) {
-                times.pop_front();
+        if let Earned::Dated(events) = self {
+            // A pool with a cap is one rule's: all its events are worth the same when new.
+            let shown = cap.filter(|_| matches!(decay, Decay::Expires(_))).map(|cap| (cap / points.abs()).ceil());
+            let most = shown.filter(|most| *most < 1e9).map_or(usize::MAX, |most| most as usize);
+            let dead = |(time, points): &(Instant, f64)| at - *time >= life(*points, decay);
+            while events.len() >= most.max(1) || events.front().is_some_and(dead) {
+                events.pop_front();
             }
-            times.push_back(at);
+            events.push_back((at, points));
         }
     }
 
-    /// Adds the rule's sum, capped, to a score's curve.
-    pub fn add_to(&self, curve: &mut Curve, rule: &Rule) {
+    /// Adds the pool's sum, capped, to a score's curve.
+    pub fn add_to(&self, curve: &mut Curve, pool: &Pool) {
         let at = curve.at;
-        match (&self.points, rule.decay) {
-            (Points::Stay(count), _) => curve.constant += capped(rule.points * *count as f64, rule.cap),
-            (Points::Fade(fade), Some(Decay::HalfLife(half_life))) => {
-                add_fading(curve, rule.points * fade.value_at(at, half_life), half_life, rule.cap);
+        match (self, pool.decay) {
+            (Earned::Stay(sum), _) => curve.constant += capped(*sum, pool.cap),
+            (Earned::Fade(fade), Some(Decay::HalfLife(half_life))) => {
+                add_fading(curve, fade.value_at(at, half_life), half_life, pool.cap);
             }
-            (Points::Dated(times), Some(Decay::Expires(life))) => {
-                // All that live are worth the same, and the first to come is the first to go.
-                let dead = times.partition_point(|time| at - *time >= life);
-                curve.constant += capped(rule.points * (times.len() - dead) as f64, rule.cap);
-                times.get(dead).into_iter().for_each(|first| curve.break_at(*first + life));
+            (Earned::Dated(events), Some(Decay::Expires(life))) => {
+                // The first to come is the first to go.
+                let dead = events.partition_point(|(time, _)| at - *time >= life);
+                curve.constant += capped(events.range(dead..).map(|(_, points)| points).sum(), pool.cap);
+                events.get(dead).into_iter().for_each(|(first, _)| curve.break_at(*first + life));
             }
-            (Points::Dated(times), Some(decay)) => {
-                let sum: f64 = times.iter().map(|time| worth(rule.points, decay, (at - *time).0)).sum();
-                curve.constant += capped(sum, rule.cap);
-                times
-                    .iter()
-                    .filter_map(|time| next_loss(rule.points, decay, *time, at))
-                    .for_each(|next| curve.break_at(next));
+            (Earned::Dated(events), Some(decay)) => {
+                let mut sum = 0.0;
+                for (time, points) in events {
+                    sum += worth(*points, decay, (at - *time).0);
+                    next_loss(*points, decay, *time, at).into_iter().for_each(|next| curve.break_at(next));
+                }
+                curve.constant += capped(sum, pool.cap);
             }
             _ => {}
         }
@@ -138,9 +130,15 @@ pub(crate) fn worth(points: f64, decay: Decay, age: i64) -> f64 {
     }
 }
 
-/// How long points that wear off are worth anything.
-fn life(points: f64, loses: f64, every: Duration) -> Duration {
-    Duration(((points.abs() / loses).ceil() * every.0 as f64).min(i64::MAX as f64) as i64)
+/// How long points are worth anything.
+fn life(points: f64, decay: Decay) -> Duration {
+    match decay {
+        Decay::HalfLife(_) => Duration(i64::MAX),
+        Decay::Expires(life) => life,
+        Decay::Loses { loses, every } => {
+            Duration(((points.abs() / loses).ceil() * every.0 as f64).min(i64::MAX as f64) as i64)
+        }
+    }
 }
 
 /// The next instant at which an event's worth jumps.
@@ -148,9 +146,9 @@ fn next_loss(points: f64, decay: Decay, time: Instant, at: Instant) -> Option<In
     match decay {
         Decay::HalfLife(_) => None,
         Decay::Expires(life) => Some(time + life).filter(|end| *end > at),
-        Decay::Loses { loses, every } => {
+        Decay::Loses { every, .. } => {
             let next = time + Duration(((at - time).0 / every.0 + 1).saturating_mul(every.0));
-            (next <= time + life(points, loses, every)).then_some(next)
+            (next <= time + life(points, decay)).then_some(next)
         }
     }
 }

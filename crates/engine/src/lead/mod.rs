@@ -15,7 +15,7 @@ use crate::value::Value;
 
 use copies::Copies;
 use curve::Fade;
-use earned::Earned;
+use earned::{Counted, Earned};
 use tally::Tally;
 
 /// The state of one lead. A cache: another format or another program means rebuilding it from the lead's events.
@@ -35,7 +35,10 @@ pub struct Lead {
     pub(crate) attributes: Sparse<Value>,
     pub(crate) copies: Sparse<Copies>,
     pub(crate) deals: Vec<(u64, Deal)>,
-    pub(crate) rules: Sparse<Earned>,
+    /// By rule with a limit.
+    pub(crate) counted: Sparse<Counted>,
+    /// By pool.
+    pub(crate) earned: Sparse<Earned>,
     /// The `if` rules whose condition holds.
     pub(crate) holding: Sparse<()>,
     pub(crate) strengths: Sparse<Fade>,
@@ -110,7 +113,8 @@ impl Lead {
             attributes: Sparse::default(),
             copies: Sparse::default(),
             deals: Vec::new(),
-            rules: Sparse::default(),
+            counted: Sparse::default(),
+            earned: Sparse::default(),
             holding: Sparse::default(),
             strengths: Sparse::default(),
             primary: None,

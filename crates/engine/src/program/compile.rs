@@ -8,7 +8,7 @@ use super::distill::{COPY_KINDS, KindPlan, SPECIAL_KINDS, SPECIAL_PROPERTIES, ha
 use super::glob::Glob;
 use super::inputs::{Counter, Inputs};
 use super::{
-    Decision, Does, Filter, IdleRule, IfRule, Interest, Ladder, Node, Operation, Program, Rhythm, Rule, Schedule,
+    Decision, Does, Filter, IdleRule, IfRule, Interest, Ladder, Node, Operation, Pool, Program, Rhythm, Rule, Schedule,
     Score, Segment, Sequence, Stage,
 };
 use crate::condition::{self, Condition, Deal, Pull};
@@ -21,7 +21,7 @@ use crate::value::{Operator, Test, Value};
 pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Program, String> {
     let mut compiler = Compiler { playbook: &playbook, inputs: Inputs::default(), filters: Vec::new() };
     compiler.name_attributes();
-    let (scores, rules, if_rules) = compiler.scores()?;
+    let (scores, rules, pools, if_rules) = compiler.scores()?;
     let ladders = compiler.ladders()?;
     let segments = compiler.segments()?;
     let sequences = compiler.sequences()?;
@@ -39,6 +39,7 @@ pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Pr
         inputs,
         scores,
         rules,
+        pools,
         if_rules,
         ladders,
         segments,
@@ -52,8 +53,8 @@ pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Pr
 /// An event rule's kind and filter, by the rule's number.
 type RuleFilter = (String, Vec<(String, Test)>);
 
-/// The scores, and all their event rules and `if` rules, score by score.
-type Scores = (Vec<Score>, Vec<Rule>, Vec<IfRule>);
+/// The scores, and all their event rules, pools and `if` rules, score by score.
+type Scores = (Vec<Score>, Vec<Rule>, Vec<Pool>, Vec<IfRule>);
 
 struct Compiler<'p> {
     playbook: &'p Playbook,
@@ -160,16 +161,17 @@ impl Compiler<'_> {
     }
 
     fn scores(&mut self) -> Result<Scores, String> {
-        let (mut scores, mut rules, mut if_rules) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut scores, mut rules, mut pools, mut if_rules) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (number, score) in (0..).zip(&self.playbook.scores) {
-            let (first_rule, first_if) = (rules.len() as u32, if_rules.len() as u32);
+            let (first_pool, first_if) = (pools.len() as u32, if_rules.len() as u32);
             let mut idle_rules = Vec::new();
             for (place, rule) in (0..).zip(&score.rules) {
                 let (points, cap) = (rule.points, rule.cap);
                 match &rule.gives {
                     Gives::Event { event, filter, limit, decay } => {
                         self.filters.push((event.clone(), filter.clone()));
-                        rules.push(Rule { score: number, place, points, cap, decay: *decay, limit: *limit });
+                        let pool = pool(&mut pools, first_pool, Pool { decay: *decay, cap });
+                        rules.push(Rule { score: number, place, points, limit: *limit, pool });
                     }
                     Gives::If(condition) => {
                         let points = cap.map_or(points, |cap| points.max(-cap).min(cap));
@@ -181,10 +183,10 @@ impl Compiler<'_> {
                     }
                 }
             }
-            let (rules, if_rules) = ((first_rule, rules.len() as u32), (first_if, if_rules.len() as u32));
-            scores.push(Score { range: score.range, rules, if_rules, idle_rules, users: Vec::new() });
+            let (pools, if_rules) = ((first_pool, pools.len() as u32), (first_if, if_rules.len() as u32));
+            scores.push(Score { range: score.range, pools, if_rules, idle_rules, users: Vec::new() });
         }
-        Ok((scores, rules, if_rules))
+        Ok((scores, rules, pools, if_rules))
     }
 
     fn ladders(&mut self) -> Result<Vec<Ladder>, String> {
@@ -279,6 +281,18 @@ impl Compiler<'_> {
             flat.push(Operation { id, does });
         }
         Ok(())
+    }
+}
+
+/// The pool of this kind among those of one score, from `first` on; a new one where there is none or it has a cap.
+fn pool(pools: &mut Vec<Pool>, first: u32, wanted: Pool) -> u32 {
+    let alike = |pool: &Pool| pool.decay == wanted.decay && pool.cap.is_none() && wanted.cap.is_none();
+    match pools[first as usize..].iter().position(alike) {
+        Some(place) => first + place as u32,
+        None => {
+            pools.push(wanted);
+            pools.len() as u32 - 1
+        }
     }
 }
 

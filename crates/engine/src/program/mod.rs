@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZoneDatabase;
 
 use crate::message::Wanted;
-use crate::playbook::{Again, Class, Playbook};
+use crate::playbook::{Again, Class, Decay, Limit, Playbook};
 use crate::test::{Asked, Bound};
 use crate::time::{Duration, Instant};
 
@@ -41,6 +41,7 @@ pub struct Program {
     pub(crate) inputs: Inputs,
     pub(crate) scores: Vec<Score>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) pools: Vec<Pool>,
     pub(crate) if_rules: Vec<IfRule>,
     pub(crate) interest: Option<Interest>,
     pub(crate) ladders: Vec<Ladder>,
@@ -56,8 +57,8 @@ pub struct Program {
 /// A score: its rules by kind, and who asks for it.
 pub(crate) struct Score {
     pub range: Option<(f64, f64)>,
-    /// Its event rules are `rules[from..to]`.
-    pub rules: (u32, u32),
+    /// What its event rules earn is in `pools[from..to]`.
+    pub pools: (u32, u32),
     /// Its `if` rules are `if_rules[from..to]`.
     pub if_rules: (u32, u32),
     pub idle_rules: Vec<IdleRule>,
@@ -70,9 +71,15 @@ pub(crate) struct Rule {
     /// Its place among all rules of its score, as declared.
     pub place: u32,
     pub points: f64,
+    pub limit: Option<Limit>,
+    pub pool: u32,
+}
+
+/// Where points add up: those of one score's rules that decay alike and have no cap go into one pool, so that a score
+/// costs what its decays are, not what its rules are. A rule with a cap has a pool of its own.
+pub(crate) struct Pool {
+    pub decay: Option<Decay>,
     pub cap: Option<f64>,
-    pub decay: Option<crate::playbook::Decay>,
-    pub limit: Option<crate::playbook::Limit>,
 }
 
 pub(crate) struct IfRule {

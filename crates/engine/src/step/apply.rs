@@ -56,9 +56,10 @@ impl Stepper<'_> {
 
     fn points(&mut self, number: u32, at: Instant) {
         let rule = &self.program.rules[number as usize];
-        if !self.lead.rules.entry(number).count(rule, at) {
+        if rule.limit.is_some_and(|limit| !self.lead.counted.entry(number).count(limit, at)) {
             return;
         }
+        self.lead.earned.entry(rule.pool).add(rule.points, &self.program.pools[rule.pool as usize], at);
         if let Some(counted) = &mut self.counted {
             counted.push(number);
         }
