@@ -35,7 +35,8 @@ conformance:
 	@if [ -x "$(CONFORMANCE)" ]; then \
 		$(PYTHON) "$(CONFORMANCE)" $(TARGET)/debug/attractor; \
 	else \
-		echo "!!! The conformance cases were NOT run: there is no $(CONFORMANCE)" >&2; \
+		echo "!!! The contract's cases were NOT run, neither through the program nor by the naive evaluator:" >&2; \
+		echo "!!! there is no $(CONFORMANCE). Nor were the imports of real lists beside it." >&2; \
 	fi
 
 bench: build ## Speed and memory, beside DuckDB in one run; BENCH="--leads 1000000" for more
