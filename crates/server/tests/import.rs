@@ -269,9 +269,11 @@ fn an_import_that_is_stopped_leaves_nothing() {
         .args(["import", "first.csv", "list.csv", "--to", "out.ndjson"])
         .spawn()
         .expect("the program starts");
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    // Opening it waits until the program, whose outputs are begun by then, opens it too.
+    let waits = fs::OpenOptions::new().write(true).open(&fifo).expect("the program reads it");
     child.kill().expect("it still waits for the list");
     child.wait().expect("it ends");
+    drop(waits);
     assert_eq!(desk.files(), ["first.csv", "list.csv"]);
 }
 

@@ -11,12 +11,9 @@ use attractor_import::{Map, Report, Rules, Source, import};
 use tempfile::NamedTempFile;
 
 use super::replay::instant;
-use super::{REJECTED, fail};
+use super::{REJECTED, fail, say};
 use crate::clock;
 
-/// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
-/// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their headers
-/// or by `--map`. Files that belong together (leads and deals) go into one call. Whoever has left stays out.
 #[derive(clap::Args)]
 pub struct ImportArgs {
     /// The files: CSV, XLSX or NDJSON
@@ -81,7 +78,7 @@ fn import_to(args: &ImportArgs, to: &Path) -> Result<u64, String> {
         .map_err(|error| error.to_string())?;
     rejected.keep_if(report.rejected > 0)?;
     messages.keep_if(true)?;
-    say(&report, to, &rejected_path);
+    tell(&report, to, &rejected_path);
     Ok(report.rejected)
 }
 
@@ -94,14 +91,13 @@ fn spare(inputs: &[PathBuf], output: &Path, why: &str) -> Result<(), String> {
     }
 }
 
-fn say(report: &Report, to: &Path, rejected: &Path) {
-    eprint!("{report}");
-    eprintln!("messages: {}", to.display());
+fn tell(report: &Report, to: &Path, rejected: &Path) {
+    say(format_args!("{report}messages: {}", to.display()));
     if report.rejected > 0 {
         for file in report.files.iter().filter(|file| file.rejected > 0) {
-            eprintln!("{}: {} rejected", file.name, file.rejected);
+            say(format_args!("{}: {} rejected", file.name, file.rejected));
         }
-        eprintln!("rejected rows, each with its reason: {}", rejected.display());
+        say(format_args!("rejected rows, each with its reason: {}", rejected.display()));
     }
 }
 
