@@ -51,6 +51,7 @@ pub fn import(
     for input in in_order(&inputs) {
         input.each(|item| import.opt_out(input, &item))?;
     }
+    import.optouts.settle();
     for input in in_order(&inputs) {
         input.each(|item| import.take(input, &item))?;
     }
@@ -162,6 +163,9 @@ impl Import<'_> {
             self.links.answer(&input.plan, facts, &who);
         }
         let keys = who.keys(&facts.emails);
+        if input.plan.shape != Shape::Deals {
+            self.optouts.link(&keys);
+        }
         let left =
             facts.event.as_deref().is_some_and(|kind| is_farewell(kind, |name| facts.properties.contains_key(name)));
         let out = left || facts.standings.iter().any(|stand| stand.standing > Standing::Held);
@@ -175,14 +179,38 @@ impl Import<'_> {
 
     /// What cannot be read may have said something against its leads; messages may say so without a row.
     fn doubt(&mut self, item: &Item) {
-        let keys = match item {
+        let keys: Vec<String> = match item {
             Item::Row { cells, .. } | Item::Broken { cells, .. } => {
                 cells.iter().flat_map(|cell| keys_in(cell)).collect()
             }
-            Item::Message { message, .. } if has_left(message) => keys_of(message),
-            Item::Message { .. } => return,
+            Item::Message { message, .. } => {
+                self.tell(message);
+                return;
+            }
         };
         self.optouts.add(&keys, Against::Doubt);
+    }
+
+    /// What a message says of who is who, and whether somebody left by it.
+    fn tell(&mut self, message: &Map<String, Value>) {
+        let keys = keys_of(message);
+        if has_left(message) {
+            self.report.opt_outs += 1;
+            self.optouts.add(&keys, Against::Doubt);
+        }
+        let visitor = text_of(message.get("anonymousId"));
+        let people: Vec<String> = keys.into_iter().filter(|key| Some(key) != visitor.as_ref()).collect();
+        match message.get("type").and_then(Value::as_str) {
+            Some("identify" | "alias") => self.optouts.link(&people),
+            _ => return,
+        }
+        if let (Some(visitor), Some(person)) = (visitor, people.first()) {
+            self.optouts.tie(&visitor, person);
+        }
+        if let (Some(previous), Some(person)) = (text_of(message.get("previousId")), people.first()) {
+            self.optouts.link(&[user_key(&previous), person.clone()]);
+            self.optouts.tie(&previous, person);
+        }
     }
 
     /// The second reading: everything else.
@@ -336,15 +364,18 @@ fn kind_of(message: &Map<String, Value>) -> Option<String> {
 
 /// The keys under which a message's lead may be known.
 fn keys_of(message: &Map<String, Value>) -> Vec<String> {
-    let text = |value: Option<&Value>| match value {
+    let email = message.get("traits").and_then(|traits| traits.get("email"));
+    let user = text_of(message.get("userId")).map(|id| user_key(&id));
+    let email = text_of(email).map(|email| format!("email:{}", email.trim().to_lowercase()));
+    user.into_iter().chain(text_of(message.get("anonymousId"))).chain(email).collect()
+}
+
+fn text_of(value: Option<&Value>) -> Option<String> {
+    match value {
         Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
-    };
-    let email = message.get("traits").and_then(|traits| traits.get("email"));
-    let user = text(message.get("userId")).map(|id| user_key(&id));
-    let email = text(email).map(|email| format!("email:{}", email.trim().to_lowercase()));
-    user.into_iter().chain(text(message.get("anonymousId"))).chain(email).collect()
+    }
 }
 
 fn keys_in(cell: &str) -> Vec<String> {

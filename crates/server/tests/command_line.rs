@@ -37,6 +37,49 @@ fn each_command_explains_itself_and_its_flags() {
     }
 }
 
+#[test]
+fn each_command_shows_an_example_and_says_more_than_its_line() {
+    for command in commands().iter().filter(|command| *command != "help") {
+        let help = run(&[command, "--help"]).out;
+        assert!(help.contains(&format!("\n  attractor {command} ")), "{command} shows no example:\n{help}");
+    }
+    assert!(run(&["simulate", "--help"]).out.contains("The same numbers give the same bytes"));
+    assert!(run(&["import", "--help"]).out.contains("map themselves"));
+}
+
+#[test]
+fn a_switch_in_the_environment_is_on_or_off() {
+    let playbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../playbooks/starter");
+    for (value, json) in [("1", true), ("true", true), ("0", false), ("false", false), ("", false)] {
+        let output = program().args(["check", playbook]).env("ATTRACTOR_JSON", value).output().expect("it starts");
+        assert_eq!((output.status.code(), output.stdout.starts_with(b"{")), (Some(0), json), "{value:?}");
+    }
+}
+
+/// As in `attractor … 2>&1 | head -1`: the work is done all the same, and its status tells of nothing else.
+#[test]
+fn nobody_listening_to_standard_error_is_no_error() {
+    let files = Files::new("playbook: x\nbogus: 1\n", "not json\n");
+    files.write("good.yaml", "playbook: x\n");
+    files.write("list.csv", "email\na@x.org\nnobody\n");
+    let path = |name: &str| files.path(name).to_string_lossy().into_owned();
+    let (list, to, events) = (path("list.csv"), path("out.ndjson"), path("events.ndjson"));
+    let (bad, good) = (path("playbook.yaml"), path("good.yaml"));
+    let cases: [(&[&str], i32); 4] = [
+        (&["check", &bad], 2),
+        (&["import", &list, "--to", &to], 1),
+        (&["replay", "--playbook", &good, "--events", &events], 1),
+        (&["explain", "--playbook", &good, "--events", &events, "--lead", "a"], 2),
+    ];
+    for (arguments, code) in cases {
+        let mut command = program();
+        let piped = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = piped.spawn().expect("it starts");
+        drop(child.stderr.take());
+        assert_eq!(child.wait().expect("it ends").code(), Some(code), "{arguments:?}");
+    }
+}
+
 /// The flags of a help text with what is said about each.
 fn flags(help: &str) -> Vec<(String, String)> {
     let mut flags: Vec<(String, String)> = Vec::new();

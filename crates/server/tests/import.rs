@@ -199,6 +199,85 @@ fn rejected_rows_never_replace_a_file_that_is_read() {
 }
 
 #[test]
+fn the_output_never_replaces_a_file_that_is_read() {
+    let desk = Desk::new();
+    desk.file("l.csv", "email\na@x.org\n");
+    let mut names = vec!["l.csv", "./l.csv"];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("l.csv", desk.path("link.csv")).unwrap();
+        names.push("link.csv");
+    }
+    for name in names {
+        let output = desk.run(&["import", "l.csv", "--to", name]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}: {said}");
+        assert!(said.contains("is to be read"), "{said}");
+        assert_eq!(desk.read("l.csv"), "email\na@x.org\n");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_link_stays_one() {
+    let desk = Desk::new();
+    desk.file("l.csv", "email\na@x.org\n").file("real.ndjson", "");
+    std::os::unix::fs::symlink("real.ndjson", desk.path("out.ndjson")).unwrap();
+    assert_eq!(desk.import(&["l.csv"]).0, 0);
+    assert!(desk.path("out.ndjson").is_symlink());
+    assert!(desk.read("real.ndjson").contains("a@x.org"));
+}
+
+#[test]
+fn an_output_without_a_place_is_2_and_said_plainly() {
+    let desk = Desk::new();
+    desk.file("l.csv", "email\na@x.org\n");
+    let cases =
+        [("-", "wants the name of a file"), ("none/out.ndjson", "there is no folder none"), (".", "is no file")];
+    for (to, wanted) in cases {
+        let output = desk.run(&["import", "l.csv", "--to", to]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(wanted) && !said.contains(".tmp"), "{said}");
+    }
+    assert_eq!(desk.files(), ["l.csv"]);
+}
+
+/// Blanks prove nothing.
+#[test]
+fn consent_wants_words() {
+    let desk = Desk::new();
+    desk.file("l.csv", "email\na@x.org\n");
+    for words in ["", "  "] {
+        let (code, said) = desk.import(&["l.csv", "--consent", words]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("where and how they agreed"), "{said}");
+    }
+}
+
+/// What stops the program while it reads leaves no file, whole or half, and no personal data under another name.
+#[cfg(unix)]
+#[test]
+fn an_import_that_is_stopped_leaves_nothing() {
+    let desk = Desk::new();
+    let fifo = desk.path("list.csv");
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
+    desk.file("first.csv", "email\na@x.org\n");
+    let attractor = env!("CARGO_BIN_EXE_attractor");
+    let mut child = Command::new(attractor)
+        .current_dir(desk.folder.path())
+        .args(["import", "first.csv", "list.csv", "--to", "out.ndjson"])
+        .spawn()
+        .expect("the program starts");
+    // Opening it waits until the program, whose outputs are begun by then, opens it too.
+    let waits = fs::OpenOptions::new().write(true).open(&fifo).expect("the program reads it");
+    child.kill().expect("it still waits for the list");
+    child.wait().expect("it ends");
+    drop(waits);
+    assert_eq!(desk.files(), ["first.csv", "list.csv"]);
+}
+
+#[test]
 fn importing_twice_changes_nothing() {
     let desk = Desk::new();
     desk.file("l.csv", "email,visits,last open,unsubscribed\na@x.org,3,2024-05-01,no\nb@x.org,9,,yes\n");

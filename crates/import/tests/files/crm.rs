@@ -118,3 +118,21 @@ fn companies_are_no_leads_and_said_so() {
     assert_eq!((report.messages, report.rejected), (0, 0));
     assert!(report.to_string().contains("companies are no leads"), "{report}");
 }
+
+#[test]
+fn a_german_list_of_deals_needs_no_map() {
+    let deals = "Deal-ID;Kunde E-Mail;Phase;Betrag;Abschlussdatum;Erstellt am;Verantwortlich\n\
+                 1;ann@x.org;Gewonnen;12.500,00 €;30.04.2024;05.03.2024;Eva\n\
+                 2;bob@x.org;Verloren;1.500,00 €;29.04.2024;05.03.2024;Eva\n";
+    let deal = |who: &str, kind: &str, rest: &str| format!("{who}@x.org {kind} {rest}");
+    let won = "amount=12500 currency=EUR deal_id=1 owner=Eva stage=Gewonnen";
+    let lost = "amount=1500 currency=EUR deal_id=2 owner=Eva stage=Verloren";
+    let lines = messages(&[("d.csv", deals)], "");
+    for wanted in [
+        format!("2024-03-05 {}", deal("ann", "Deal Created", won)),
+        format!("2024-04-30 {}", deal("ann", "Deal Won", won)),
+        format!("2024-04-29 {}", deal("bob", "Deal Lost", lost)),
+    ] {
+        assert!(lines.contains(&wanted), "{wanted}\n{lines:#?}");
+    }
+}

@@ -78,6 +78,31 @@ fn who_left_in_one_file_is_subscribed_by_no_other() {
     assert_eq!((done.report.consents, done.report.held_back, done.report.opt_outs), (1, 3, 1));
 }
 
+/// A list of addresses and a list of those who left may know a lead by different names; whoever knows both joins them.
+#[test]
+fn who_left_under_another_name_is_subscribed_by_no_list() {
+    let list = ("list.csv", "email\nada@x.org\nbob@x.org\n");
+    let left = ("left.csv", "user id,unsubscribed\nu1,yes\n");
+    let known = ("known.csv", "user id,email\nu1,ada@x.org\n");
+    let heard = "{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"email\":\"Ada@x.org\"}}\n";
+    let gone = "{\"type\":\"track\",\"userId\":\"u1\",\"event\":\"Unsubscribed\",\"timestamp\":\"2024-01-02\"}\n";
+    let messages = format!("{heard}{gone}");
+    let mails = "{\"type\":\"identify\",\"anonymousId\":\"v\",\"traits\":{\"email\":\"ada@x.org\"}}\n\
+                 {\"type\":\"track\",\"anonymousId\":\"v\",\"event\":\"Unsubscribed\",\"timestamp\":\"2024-01-02\"}\n";
+    let calls = [
+        vec![list, left, known],
+        vec![known, left, list],
+        vec![list, ("m.ndjson", &messages)],
+        vec![("m.ndjson", mails), list],
+    ];
+    for files in calls {
+        let done = run(&files, "", Some("form")).unwrap();
+        let granted = |who: &str| done.lines.iter().any(|line| line.contains(&format!("{who} Subscribed")));
+        assert!(!granted("ada@x.org") && !granted("u1") && granted("bob@x.org"), "{:#?}", done.lines);
+        assert_eq!((done.report.opt_outs, done.report.rejected), (1, 0), "{files:?}");
+    }
+}
+
 #[test]
 fn only_a_plain_no_says_that_nobody_left() {
     let list = "email,Unsubscribed,Bounced At,Opt In,Status\n\

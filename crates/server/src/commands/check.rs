@@ -10,19 +10,18 @@ use std::process::ExitCode;
 use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading};
 use serde_json::json;
 
-use super::{FAILED, fail, is_closed_pipe};
+use super::{FAILED, fail, is_closed_pipe, say};
 
-/// Every problem as `FILE:LINE:COL: what is wrong, what would be right`. Exit 0 with warnings alone, 2 with errors.
 #[derive(clap::Args)]
 pub struct CheckArgs {
     /// The playbook: its folder, or its file
     #[arg(required_unless_present = "schema")]
     pub path: Option<PathBuf>,
     /// Print the problems as one JSON object
-    #[arg(long, env = "ATTRACTOR_JSON")]
+    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
     /// Print the JSON Schema of playbooks instead, for editors
-    #[arg(long, env = "ATTRACTOR_SCHEMA")]
+    #[arg(long, env = "ATTRACTOR_SCHEMA", value_parser = clap::builder::FalseyValueParser::new())]
     pub schema: bool,
 }
 
@@ -63,7 +62,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
         findings.iter().map(|finding| format!("{finding}\n")).collect()
     };
     let code = print(&text, if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
-    eprintln!("{}", closing_word(errors, warnings));
+    say(closing_word(errors, warnings));
     code
 }
 

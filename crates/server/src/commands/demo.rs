@@ -8,9 +8,6 @@ use attractor_sample::Company;
 use super::{fail, is_closed_pipe};
 use crate::demo::{Story, write};
 
-/// Half a year of a small company that never was, under the sample playbook: who is where, what moved and why, what
-/// comes if nothing happens, and three leads explained. Nothing is stored and nothing is sent. The same numbers give
-/// the same report.
 #[derive(clap::Args)]
 pub struct DemoArgs {
     /// How many leads, known or not; they are held in memory

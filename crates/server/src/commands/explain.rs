@@ -12,7 +12,7 @@ use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 
 use super::replay::{instant, open, program};
-use super::{fail, is_closed_pipe};
+use super::{fail, is_closed_pipe, say};
 use crate::replay::{MEMORY, OneLead, Request, one_lead};
 
 #[derive(clap::Args)]
@@ -30,7 +30,7 @@ pub struct ExplainArgs {
     #[arg(long, env = "ATTRACTOR_AT", value_parser = instant)]
     pub at: Option<Instant>,
     /// Print JSON instead of text
-    #[arg(long, env = "ATTRACTOR_JSON")]
+    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
 }
 
@@ -72,7 +72,7 @@ fn find(args: &ExplainArgs, program: &Program, path: &Path) -> Result<OneLead, S
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let request = Request { program, at: args.at, log: false, memory: MEMORY, threads };
     let file = args.events.display();
-    let complain = |line: u64, why: &str| eprintln!("{file}:{line}: {why}");
+    let complain = |line: u64, why: &str| say(format_args!("{file}:{line}: {why}"));
     let found = one_lead(&request, open(path)?, &args.lead, complain).map_err(|error| format!("{file}: {error}"))?;
     found.ok_or_else(|| {
         let until = args.at.map(|at| format!(" up to {at}")).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,12 +11,9 @@ use attractor_import::{Map, Report, Rules, Source, import};
 use tempfile::NamedTempFile;
 
 use super::replay::instant;
-use super::{REJECTED, fail};
+use super::{REJECTED, fail, say};
 use crate::clock;
 
-/// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
-/// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their headers
-/// or by `--map`. Files that belong together (leads and deals) go into one call. Whoever has left stays out.
 #[derive(clap::Args)]
 pub struct ImportArgs {
     /// The files: CSV, XLSX or NDJSON
@@ -29,7 +26,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "INSTANT", env = "ATTRACTOR_AS_OF", value_parser = instant)]
     pub as_of: Option<Instant>,
     /// Where and how the leads agreed to be written to; it grants consent to those who have not left
-    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_CONSENT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_CONSENT", value_parser = proof)]
     pub consent: Option<String>,
     /// Write the messages into this file and store nothing
     #[arg(long, value_name = "EVENTS.ndjson", env = "ATTRACTOR_TO")]
@@ -37,6 +34,14 @@ pub struct ImportArgs {
     /// Take back an import as a whole
     #[arg(long, value_name = "ID")]
     pub undo: Option<String>,
+}
+
+/// Where and how people agreed, in words; blanks are none.
+fn proof(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("say where and how they agreed, such as `form at the fair, May 2024`".to_owned()),
+        said => Ok(said.to_owned()),
+    }
 }
 
 pub fn run(args: &ImportArgs) -> ExitCode {
@@ -65,28 +70,34 @@ fn import_to(args: &ImportArgs, to: &Path) -> Result<u64, String> {
     let rules = Rules::new(args.as_of.unwrap_or(now).0, now.0, args.consent.clone()).ok_or("--as-of: not a date")?;
     let sources: Vec<Source> = args.files.iter().map(|path| source(path)).collect();
     let rejected_path = rejected_path(to);
-    if args.files.contains(&rejected_path) {
-        let why = "is where rejected rows would go; choose another name for --to";
-        return Err(format!("{}: this {why}", rejected_path.display()));
-    }
+    spare(&args.files, to, "is to be read, and --to would replace it; choose another name for --to")?;
+    spare(&args.files, &rejected_path, "is where rejected rows would go; choose another name for --to")?;
     let mut messages = Output::create(to)?;
     let mut rejected = Output::create(&rejected_path)?;
     let report = import(&sources, &mapping, &rules, &mut messages.writer, &mut rejected.writer)
         .map_err(|error| error.to_string())?;
     rejected.keep_if(report.rejected > 0)?;
     messages.keep_if(true)?;
-    say(&report, to, &rejected_path);
+    tell(&report, to, &rejected_path);
     Ok(report.rejected)
 }
 
-fn say(report: &Report, to: &Path, rejected: &Path) {
-    eprint!("{report}");
-    eprintln!("messages: {}", to.display());
+/// An output never replaces a file that is read, by whatever path or link it is named.
+fn spare(inputs: &[PathBuf], output: &Path, why: &str) -> Result<(), String> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    match inputs.iter().any(|input| real(input) == real(output)) {
+        true => Err(format!("{}: this {why}", output.display())),
+        false => Ok(()),
+    }
+}
+
+fn tell(report: &Report, to: &Path, rejected: &Path) {
+    say(format_args!("{report}messages: {}", to.display()));
     if report.rejected > 0 {
         for file in report.files.iter().filter(|file| file.rejected > 0) {
-            eprintln!("{}: {} rejected", file.name, file.rejected);
+            say(format_args!("{}: {} rejected", file.name, file.rejected));
         }
-        eprintln!("rejected rows, each with its reason: {}", rejected.display());
+        say(format_args!("rejected rows, each with its reason: {}", rejected.display()));
     }
 }
 
@@ -120,36 +131,58 @@ fn rejected_path(to: &Path) -> PathBuf {
     to.with_file_name(name)
 }
 
-/// A file that appears at its place only when it is whole.
+/// A file that appears at its place only when it is whole. Until then it has no name, so that whatever stops the program
+/// leaves nothing behind.
 struct Output {
-    writer: BufWriter<NamedTempFile>,
+    writer: BufWriter<File>,
     path: PathBuf,
 }
 
 impl Output {
     fn create(path: &Path) -> Result<Output, String> {
-        let said = |error: io::Error| format!("{}: {error}", path.display());
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path == Path::new("-") {
+            return Err("--to wants the name of a file; for a file of the name `-` write ./-".to_owned());
+        }
         if path.exists() && !path.is_file() {
             return Err(format!("{}: this is no file; the messages need one", path.display()));
         }
-        let file = NamedTempFile::new_in(folder).map_err(said)?;
-        Ok(Output { writer: BufWriter::with_capacity(1 << 20, file), path: path.to_owned() })
+        // What a link names is replaced, never the link itself.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = folder(&path);
+        if !folder.is_dir() {
+            return Err(format!("{}: there is no folder {}; create it", path.display(), folder.display()));
+        }
+        let file = tempfile::tempfile_in(folder).map_err(|error| cannot(&path, &error))?;
+        Ok(Output { writer: BufWriter::with_capacity(1 << 20, file), path })
     }
 
     /// Puts the file in its place, or leaves nothing there: what an earlier import left would be taken for this one's.
     fn keep_if(mut self, wanted: bool) -> Result<(), String> {
-        let said = |error: io::Error| format!("{}: {error}", self.path.display());
-        if !wanted {
-            return match fs::remove_file(&self.path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(said(error)),
-                _ => Ok(()),
-            };
+        if wanted {
+            return self.keep().map_err(|error| cannot(&self.path, &error));
         }
-        self.writer.flush().map_err(said)?;
-        let file = self.writer.into_inner().map_err(|error| said(error.into_error()))?;
-        file.as_file().sync_all().map_err(said)?;
-        file.persist(&self.path).map_err(|error| said(error.error))?;
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(cannot(&self.path, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn keep(&mut self) -> io::Result<()> {
+        self.writer.flush()?;
+        let written = self.writer.get_mut();
+        written.rewind()?;
+        let mut named = NamedTempFile::new_in(folder(&self.path))?;
+        io::copy(written, named.as_file_mut())?;
+        named.as_file().sync_all()?;
+        named.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
     }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn cannot(path: &Path, error: &io::Error) -> String {
+    format!("{}: it cannot be written: {}", path.display(), error.kind())
 }

@@ -9,6 +9,7 @@ pub mod replay;
 pub mod simulate;
 
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Done, but some of the input was rejected.
@@ -18,8 +19,14 @@ pub const FAILED: u8 = 2;
 
 /// Says why a command could not do its work.
 pub fn fail(why: impl Display) -> ExitCode {
-    eprintln!("attractor: {why}");
+    say(format_args!("attractor: {why}"));
     ExitCode::from(FAILED)
+}
+
+/// Says something to who watches. That nobody does is no reason to stop.
+pub fn say(what: impl Display) {
+    // Where standard error cannot be written, there is no place left to say so.
+    let _ = writeln!(io::stderr().lock(), "{what}");
 }
 
 /// Whether standard output was closed by its reader, who has seen enough.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 
-use super::{REJECTED, check, fail, is_closed_pipe};
+use super::{REJECTED, check, fail, is_closed_pipe, say};
 use crate::clock;
 use crate::replay::{MEMORY, Outcome, Request, replay};
 
@@ -24,7 +24,7 @@ pub struct ReplayArgs {
     #[arg(long, env = "ATTRACTOR_AT", value_parser = instant)]
     pub at: Option<Instant>,
     /// Print each lead's moves before its line
-    #[arg(long, env = "ATTRACTOR_LOG")]
+    #[arg(long, env = "ATTRACTOR_LOG", value_parser = clap::builder::FalseyValueParser::new())]
     pub log: bool,
 }
 
@@ -46,7 +46,7 @@ pub fn run(args: &ReplayArgs) -> ExitCode {
     match replay_to(args, &mut BufWriter::with_capacity(1 << 20, io::stdout().lock())) {
         Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
         Ok(Outcome { messages, rejected }) => {
-            eprintln!("{rejected} of {} messages rejected", messages + rejected);
+            say(format_args!("{rejected} of {} messages rejected", messages + rejected));
             ExitCode::from(REJECTED)
         }
         Err(why) => fail(why),
@@ -66,7 +66,7 @@ fn replay_to(args: &ReplayArgs, output: &mut impl Write) -> Result<Outcome, Stri
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let request = Request { program: &program, at: args.at, log: args.log, memory: MEMORY, threads };
     let file = args.events.display();
-    match replay(&request, events, output, |line, why| eprintln!("{file}:{line}: {why}")) {
+    match replay(&request, events, output, |line, why| say(format_args!("{file}:{line}: {why}"))) {
         Err(error) if is_closed_pipe(&error) => Ok(Outcome::default()),
         outcome => outcome.map_err(|error| format!("{file}: {error}")),
     }

@@ -7,9 +7,6 @@ use attractor_sample::{Company, MOST_DAYS};
 
 use super::{fail, is_closed_pipe};
 
-/// The same numbers give the same bytes on every machine. The last day ends on 2026-06-30T00:00:00Z. Messages come in
-/// the order in which a server would have received them: some late, some twice. A lead does the same however many
-/// others there are; leads arrive over the whole of the days.
 #[derive(clap::Args)]
 pub struct SimulateArgs {
     /// How many leads, known or not
