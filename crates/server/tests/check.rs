@@ -150,6 +150,20 @@ fn the_schema_is_printed() {
     assert_eq!((out, code), (fs::read_to_string(published).expect("the published schema"), 0));
 }
 
+#[test]
+fn the_rules_are_printed_in_plain_english() {
+    let starter = concat!(env!("CARGO_MANIFEST_DIR"), "/../../playbooks/starter");
+    let here = folder(&[("wrong/playbook.yaml", b"playbook: p\nxs: 1\n")]);
+    let (out, err, code) = run(here.path(), &["check", "--sentences", starter]);
+    assert_eq!((err.as_str(), code), ("", 0));
+    for words in ["# ", "Evaluating seriously", "has viewed a page whose path starts with \u{201c}/pricing\u{201d}"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (out, err, code) = run(here.path(), &["check", "--sentences", "wrong"]);
+    assert_eq!((out.as_str(), code), ("", 2));
+    assert!(err.contains("wrong/playbook.yaml:2:1: unknown key"), "{err}");
+}
+
 /// Other commands name the errors of a playbook too, but look for no bodies.
 #[test]
 fn replay_needs_no_bodies_and_names_errors() {

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_engine::playbook::sentences::boundaries;
 use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading};
 use serde_json::json;
 
@@ -23,6 +24,9 @@ pub struct CheckArgs {
     /// Print the JSON Schema of playbooks instead, for editors
     #[arg(long, env = "ATTRACTOR_SCHEMA", value_parser = clap::builder::FalseyValueParser::new())]
     pub schema: bool,
+    /// Print the rules in plain English instead, one document for everybody: who is where, and when they move
+    #[arg(long, env = "ATTRACTOR_SENTENCES", conflicts_with_all = ["json", "schema"], value_parser = clap::builder::FalseyValueParser::new())]
+    pub sentences: bool,
 }
 
 /// A problem and the file that it stands in.
@@ -49,6 +53,12 @@ pub fn run(args: &CheckArgs) -> ExitCode {
     let Some(path) = args.path.as_deref().filter(|_| !args.schema) else {
         return print(&format!("{:#}\n", playbook::schema()), ExitCode::SUCCESS);
     };
+    if args.sentences {
+        return match load(path) {
+            Ok(playbook) => print(&boundaries(&playbook), ExitCode::SUCCESS),
+            Err(problems) => fail(format_args!("the playbook cannot be used:\n{}", problems.join("\n"))),
+        };
+    }
     let findings = match find(path) {
         Ok(findings) => findings,
         Err(why) => return fail(why),
