@@ -91,7 +91,11 @@ impl<'a> Table<'a> {
     }
 
     fn of_sheet(source: &'a Source, sheet: workbook::Sheet) -> io::Result<Table<'a>> {
-        let format = format!("Excel, sheet \u{201c}{}\u{201d}", sheet.name);
+        let mut format = format!("Excel, sheet \u{201c}{}\u{201d}", sheet.name);
+        if !sheet.others.is_empty() {
+            let others = sheet.others.join("\u{201d}, \u{201c}");
+            format.push_str(&format!(" (not read: \u{201c}{others}\u{201d}; save each as a file of its own)"));
+        }
         let detected = Detected { encoding: encoding_rs::UTF_8, certain: true, cr_only: false, head: Vec::new() };
         let delimited = Delimited {
             detected,

@@ -18,6 +18,8 @@ pub struct Sheet {
     pub name: String,
     /// Records with commas; the first cell of each is the number of its row in the sheet.
     pub text: Vec<u8>,
+    /// The sheets behind it that have something in them too, and are not read.
+    pub others: Vec<String>,
 }
 
 pub fn is_workbook(head: &[u8]) -> bool {
@@ -38,13 +40,27 @@ pub fn read(file: Box<dyn Read + '_>) -> Result<Sheet, String> {
     check_archive(&bytes)?;
     let mut workbook =
         Xlsx::new(Cursor::new(bytes.as_slice())).map_err(|error| format!("no readable workbook: {error}"))?;
-    for name in workbook.sheet_names() {
+    let mut names = workbook.sheet_names().into_iter();
+    while let Some(name) = names.next() {
         let text = sheet_text(&mut workbook, &name).map_err(|why| format!("sheet {name}: {why}"))?;
         if !text.is_empty() {
-            return Ok(Sheet { name, text });
+            let others = names.filter(|other| has_cells(&mut workbook, other)).collect();
+            return Ok(Sheet { name, text, others });
         }
     }
     Err("no sheet of the workbook has anything in it".to_owned())
+}
+
+/// Whether a sheet has anything in it.
+fn has_cells(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> bool {
+    let Ok(mut cells) = workbook.worksheet_cells_reader(name) else { return false };
+    loop {
+        match cells.next_cell() {
+            Ok(Some(cell)) if matches!(cell.get_value(), DataRef::Empty) => {}
+            Ok(None) => return false,
+            _ => return true,
+        }
+    }
 }
 
 /// Unpacks everything once, into nothing: the sizes that an archive declares may be lies.

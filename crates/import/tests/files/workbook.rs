@@ -12,6 +12,10 @@ const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/r
 
 /// A workbook with an empty first sheet and a second one with these rows.
 fn workbook(rows: &str) -> Vec<u8> {
+    two_sheets("", rows)
+}
+
+fn two_sheets(cover: &str, rows: &str) -> Vec<u8> {
     let sheet = |rows: &str| format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
     let part = |id: u8, kind: &str, target: &str| {
         format!("<Relationship Id=\"r{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
@@ -34,7 +38,7 @@ fn workbook(rows: &str) -> Vec<u8> {
         ("xl/workbook.xml", book),
         ("xl/_rels/workbook.xml.rels", relations(parts + &part(3, "styles", "styles.xml"))),
         ("xl/styles.xml", styles),
-        ("xl/worksheets/sheet1.xml", sheet("")),
+        ("xl/worksheets/sheet1.xml", sheet(cover)),
         ("xl/worksheets/sheet2.xml", sheet(rows)),
     ])
 }
@@ -80,6 +84,22 @@ fn the_first_sheet_with_rows_is_read() {
     let said = done.report.to_string();
     assert!(said.contains("Excel, sheet \u{201c}Leads\u{201d}; 3 rows"), "{said}");
     assert!(said.contains("row 4: \u{201c}many\u{201d} in \u{201c}Visits\u{201d} is no number"), "{said}");
+}
+
+/// The opt-outs may stand there.
+#[test]
+fn sheets_that_are_not_read_are_said() {
+    let row =
+        |email: &str| format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", text("A1", "Email"), text("A2", email));
+    let done = run_bytes(&[("l.xlsx", two_sheets(&row("a@x.org"), &row("b@x.org")))], "", None).unwrap();
+    assert_eq!(done.lines, ["2024-06-01 a@x.org is email=a@x.org"]);
+    let said = done.report.to_string();
+    assert!(
+        said.contains("sheet \u{201c}Cover\u{201d} (not read: \u{201c}Leads\u{201d}; save each as a file"),
+        "{said}"
+    );
+    let one = run_bytes(&[("l.xlsx", workbook(&row("b@x.org")))], "", None).unwrap();
+    assert!(!one.report.to_string().contains("not read"));
 }
 
 #[test]
