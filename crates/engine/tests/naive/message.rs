@@ -152,11 +152,12 @@ fn flatten(object: &Map<String, Value>) -> BTreeMap<String, Value> {
 
 /// A `Page Viewed` without a path has that of its `url`.
 fn with_path(kind: Option<&str>, mut properties: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
-    if kind == Some("Page Viewed") && !properties.contains_key("path") {
-        if let Some(url) = properties.get("url").and_then(Value::as_str) {
-            let path = url_path(url);
-            properties.insert("path".into(), path.into());
-        }
+    if kind == Some("Page Viewed")
+        && !properties.contains_key("path")
+        && let Some(url) = properties.get("url").and_then(Value::as_str)
+    {
+        let path = url_path(url);
+        properties.insert("path".into(), path.into());
     }
     properties
 }

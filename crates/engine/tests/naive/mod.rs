@@ -4,7 +4,7 @@
 //! condition anew of the whole list, at each instant at which anything could have changed. It is slow and plain on
 //! purpose; the engine is fast and has to give the same answers.
 
-#![allow(dead_code, reason = "each test target that includes this module asks a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test target that includes this module asks a part of it")]
 
 mod book;
 mod candidates;

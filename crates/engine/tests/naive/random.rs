@@ -117,7 +117,7 @@ impl World {
     }
 
     pub fn duration(&self, dice: &mut Dice) -> &'static str {
-        *dice.pick::<&'static str>(&self.durations)
+        dice.pick::<&'static str>(&self.durations)
     }
 
     /// An instant at or after another: at once, at a distance that the playbook knows, at the start of a local day.

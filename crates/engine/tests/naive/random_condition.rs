@@ -81,7 +81,7 @@ fn values(dice: &mut Dice) -> Vec<Value> {
 }
 
 fn text(dice: &mut Dice) -> &'static str {
-    *dice.pick::<&str>(&["5", "d", "VIP", "ü", "/pricing", "e", "chief", " ", "x.de", "0"])
+    dice.pick::<&str>(&["5", "d", "VIP", "ü", "/pricing", "e", "chief", " ", "x.de", "0"])
 }
 
 /// One or two operators on a value of any type.
