@@ -155,7 +155,7 @@ fn counted(dice: &mut Dice, world: &World) -> Map<String, Value> {
         event.insert("within".into(), world.duration(dice).into());
     }
     if dice.chance(20) {
-        event.insert("distinct".into(), (*dice.pick(&PROPERTIES[..5])).into());
+        event.insert("distinct".into(), (*dice.pick(&["asset", "asset", "size", "ok", "tags"])).into());
     }
     if dice.chance(if event.contains_key("distinct") { 80 } else { 45 }) {
         let mut count = Map::new();

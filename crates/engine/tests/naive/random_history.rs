@@ -157,14 +157,14 @@ impl Author<'_> {
     /// A message with who it is from.
     fn message(&mut self, number: usize) -> Value {
         let mut message = match self.dice.below(100) {
-            0..14 => json!({"type": "identify", "traits": self.traits(number)}),
-            14..17 => json!({"type": "group", "groupId": "g", "traits": self.traits(number)}),
-            17..19 => return self.alias(number),
-            19..31 => json!({"type": "page", "properties": self.page()}),
-            31..33 => json!({"type": "screen", "properties": self.properties()}),
-            33..50 => self.mail(),
-            50..54 => self.deal(),
-            54..72 => self.by_hand(),
+            0..12 => json!({"type": "identify", "traits": self.traits(number)}),
+            12..14 => json!({"type": "group", "groupId": "g", "traits": self.traits(number)}),
+            14..16 => return self.alias(number),
+            16..26 => json!({"type": "page", "properties": self.page()}),
+            26..28 => json!({"type": "screen", "properties": self.properties()}),
+            28..42 => self.mail(),
+            42..46 => self.deal(),
+            46..62 => self.by_hand(),
             _ => {
                 let kind = *self.dice.pick(&self.world.kinds);
                 let properties = if kind == "Page Viewed" { self.page() } else { self.properties() };
@@ -228,7 +228,7 @@ impl Author<'_> {
             let addresses = [json!({"country": country}), json!({"country": null}), Value::Null, text, json!({})];
             traits.insert("address".into(), self.dice.pick(&addresses).clone());
         }
-        if self.dice.chance(20) {
+        if self.dice.chance(50) {
             traits.insert("email".into(), self.people[number].email.clone().into());
         }
         traits.into()
@@ -257,6 +257,9 @@ impl Author<'_> {
             if self.dice.chance(40) {
                 properties[*name] = value(self.dice);
             }
+        }
+        if self.dice.chance(50) {
+            properties["asset"] = (*self.dice.pick(&["vip", "VIP", "x"])).into();
         }
         if self.dice.chance(12) {
             properties["tags"] = self.list();
