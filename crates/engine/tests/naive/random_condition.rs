@@ -13,8 +13,20 @@ pub struct Known {
     pub segments: Vec<String>,
 }
 
-const ATTRIBUTES: [&str; 10] =
-    ["country", "size", "tags", "flag", "job_title", "address", "address.country", "company.name", "email", "owner"];
+const ATTRIBUTES: [&str; 12] = [
+    "country",
+    "size",
+    "tags",
+    "tags",
+    "flag",
+    "job_title",
+    "address",
+    "address.country",
+    "address.country",
+    "company.name",
+    "email",
+    "owner",
+];
 pub const PROPERTIES: [&str; 9] = ["size", "val", "asset", "ok", "tags", "path", "title", "deep.er", "topic"];
 const EMAIL_KINDS: [&str; 4] = ["Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced"];
 const OTHER_KINDS: [&str; 5] = ["Deal Created", "Note Written", "Tagged", "Sequence Entered", "Subscribed"];
@@ -22,7 +34,7 @@ const OTHER_KINDS: [&str; 5] = ["Deal Created", "Note Written", "Tagged", "Seque
 /// A value as attributes and properties have it, and conditions compare it to.
 pub fn value(dice: &mut Dice) -> Value {
     if dice.chance(60) {
-        let common = json!([5, "5", 50, "DE", "vip", true, "TRUE", "x"]);
+        let common = json!([5, "5", 50, "DE", "vip", "VIP", true, "TRUE"]);
         return dice.pick(common.as_array().expect("a list")).clone();
     }
     let values = json!([
@@ -143,9 +155,9 @@ fn counted(dice: &mut Dice, world: &World) -> Map<String, Value> {
         event.insert("within".into(), world.duration(dice).into());
     }
     if dice.chance(20) {
-        event.insert("distinct".into(), (*dice.pick(&PROPERTIES)).into());
+        event.insert("distinct".into(), (*dice.pick(&["asset", "asset", "size", "ok", "tags"])).into());
     }
-    if dice.chance(45) {
+    if dice.chance(if event.contains_key("distinct") { 80 } else { 45 }) {
         let mut count = Map::new();
         numeric(dice, &[0.0, 1.0, 1.0, 2.0, 2.0, 3.0], &mut count);
         let count = if dice.chance(10) { json!(1 + dice.below(2)) } else { whole(count).into() };

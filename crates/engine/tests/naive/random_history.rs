@@ -41,6 +41,16 @@ pub fn history(dice: &mut Dice, world: &World, playbook: &Value) -> History {
             instants.push(at);
             at = world.later(author.dice, at);
         }
+        if author.dice.chance(12) && !world.topics.is_empty() {
+            lines.extend(author.burst(number).into_iter().map(|line| (at, author.sign(line, at))));
+            instants.push(at);
+        }
+    }
+    if author.dice.chance(12) {
+        for number in 0..author.people.len() {
+            let (at, alias) = (*author.dice.pick(&instants), author.alias_of_users(number));
+            lines.push((at, author.sign(alias, at)));
+        }
     }
     lines.sort_by_key(|(at, _)| *at);
     instants.sort_unstable();
@@ -74,7 +84,12 @@ impl Author<'_> {
             1 if self.dice.chance(50) => return "  ".into(),
             _ => {}
         }
-        let mut message = self.message(number);
+        let message = self.message(number);
+        self.sign(message, at)
+    }
+
+    /// The message as a line, with its instant and its id, and now and then a machine's or from the past.
+    fn sign(&mut self, mut message: Value, at: i64) -> String {
         message["timestamp"] = self.timestamp(at).into();
         if let Some(id) = self.id() {
             message["messageId"] = id;
@@ -142,14 +157,14 @@ impl Author<'_> {
     /// A message with who it is from.
     fn message(&mut self, number: usize) -> Value {
         let mut message = match self.dice.below(100) {
-            0..14 => json!({"type": "identify", "traits": self.traits(number)}),
-            14..17 => json!({"type": "group", "groupId": "g", "traits": self.traits(number)}),
-            17..19 => return self.alias(number),
-            19..31 => json!({"type": "page", "properties": self.page()}),
-            31..33 => json!({"type": "screen", "properties": self.properties()}),
-            33..50 => self.mail(),
-            50..54 => self.deal(),
-            54..68 => self.by_hand(),
+            0..12 => json!({"type": "identify", "traits": self.traits(number)}),
+            12..14 => json!({"type": "group", "groupId": "g", "traits": self.traits(number)}),
+            14..16 => return self.alias(number),
+            16..26 => json!({"type": "page", "properties": self.page()}),
+            26..28 => json!({"type": "screen", "properties": self.properties()}),
+            28..42 => self.mail(),
+            42..46 => self.deal(),
+            46..62 => self.by_hand(),
             _ => {
                 let kind = *self.dice.pick(&self.world.kinds);
                 let properties = if kind == "Page Viewed" { self.page() } else { self.properties() };
@@ -167,6 +182,24 @@ impl Author<'_> {
             }
         }
         message
+    }
+
+    /// Events of one kind about several topics, so that strengths are equal, or twice each other.
+    fn burst(&mut self, number: usize) -> Vec<Value> {
+        let kind = *self.dice.pick(&self.world.kinds);
+        let mut events = Vec::new();
+        for _ in 0..3 + self.dice.below(4) {
+            let mut event = track(kind, json!({"topic": self.dice.pick(&self.world.topics)}));
+            event["userId"] = self.people[number].user.clone();
+            events.push(event);
+        }
+        events
+    }
+
+    /// One person's `userId` into another's: with those of the others a chain, a circle, or nothing.
+    fn alias_of_users(&mut self, number: usize) -> Value {
+        let other = self.dice.below(self.people.len());
+        json!({"type": "alias", "previousId": self.people[number].user, "userId": self.people[other].user})
     }
 
     fn alias(&mut self, number: usize) -> Value {
@@ -190,12 +223,12 @@ impl Author<'_> {
             let tags = self.list();
             traits.insert("tags".into(), tags);
         }
-        if self.dice.chance(20) {
+        if self.dice.chance(35) {
             let (country, text) = (value(self.dice), value(self.dice));
             let addresses = [json!({"country": country}), json!({"country": null}), Value::Null, text, json!({})];
             traits.insert("address".into(), self.dice.pick(&addresses).clone());
         }
-        if self.dice.chance(20) {
+        if self.dice.chance(50) {
             traits.insert("email".into(), self.people[number].email.clone().into());
         }
         traits.into()
@@ -221,9 +254,12 @@ impl Author<'_> {
     fn properties(&mut self) -> Value {
         let mut properties = json!({});
         for name in &PROPERTIES[..4] {
-            if self.dice.chance(30) {
+            if self.dice.chance(40) {
                 properties[*name] = value(self.dice);
             }
+        }
+        if self.dice.chance(50) {
+            properties["asset"] = (*self.dice.pick(&["vip", "VIP", "x"])).into();
         }
         if self.dice.chance(12) {
             properties["tags"] = self.list();
@@ -289,7 +325,7 @@ impl Author<'_> {
             }
             5..10 => {
                 let stage = *self.dice.pick(&["low", "mid", "top", "nope"]);
-                let kind = if self.dice.chance(65) { "Stage Set" } else { "Stage Released" };
+                let kind = if self.dice.chance(55) { "Stage Set" } else { "Stage Released" };
                 (kind, json!({"ladder": self.declared("ladders"), "stage": stage}))
             }
             10..15 => {

@@ -99,7 +99,14 @@ fn event_rule(dice: &mut Dice, world: &World) -> Map<String, Value> {
 /// Two rules on the same events, of both signs and with half-lives of their own: their sum may rise and then fall.
 fn opposed(dice: &mut Dice, world: &World) -> Vec<Value> {
     let kind = *dice.pick(&world.kinds);
-    let rule = |dice: &mut Dice, id: &str, points: f64| json!({"id": id, "event": kind, "points": points, "decay": {"half_life": world.duration(dice)}});
+    let rule = |dice: &mut Dice, id: &str, points: f64| {
+        let mut rule = json!({"id": id, "event": kind, "points": points, "decay": {"half_life": world.duration(dice)}});
+        if dice.chance(30) {
+            // A cap hides the decay for a while: the sum turns where it ends.
+            rule["cap"] = json!(points.abs() * *dice.pick(&[0.25, 0.5, 1.5]));
+        }
+        rule
+    };
     let (plus, minus) = (*dice.pick(&[5.0, 10.0, 20.0]), *dice.pick(&[-5.0, -10.0, -20.0, -7.5]));
     vec![rule(dice, "plus", plus), rule(dice, "minus", minus)]
 }
@@ -156,7 +163,7 @@ fn ladder(dice: &mut Dice, world: &World, known: &mut Known, number: usize) -> V
             ladder["hold"] = json!(dice.pick(&[1.0, 2.5, 4.0]));
         }
     }
-    if dice.chance(40) {
+    if dice.chance(55) {
         ladder["min_stay"] = world.duration(dice).into();
     }
     evaluate(dice, &mut ladder);
