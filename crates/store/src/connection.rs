@@ -1,0 +1,183 @@
+//! One connection to either database, and where to open it.
+
+use std::path::{Path, PathBuf};
+
+use crate::dialect::Dialect;
+use crate::error::{Error, Kind};
+use crate::migrate;
+use crate::postgresql::Postgresql;
+use crate::sqlite::Sqlite;
+use crate::value::{Row, Value};
+
+/// Where a store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A URL, `postgresql://…`.
+    Postgresql(String),
+}
+
+impl Location {
+    /// Opens for writing, and brings the tables up to this program's.
+    pub fn writer(&self) -> Result<Connection, Error> {
+        let mut connection = match self {
+            Location::Sqlite(path) => Connection::new(Backend::Sqlite(Sqlite::writer(path)?)),
+            Location::Postgresql(url) => Connection::new(Backend::Postgresql(Postgresql::open(url)?)),
+        };
+        migrate::migrate(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// Opens for reading what a writer has made.
+    pub fn reader(&self) -> Result<Connection, Error> {
+        Ok(Connection::new(match self {
+            Location::Sqlite(path) => Backend::Sqlite(Sqlite::reader(path)?),
+            Location::Postgresql(url) => Backend::Postgresql(Postgresql::open(url)?),
+        }))
+    }
+}
+
+enum Backend {
+    Sqlite(Sqlite),
+    Postgresql(Postgresql),
+}
+
+macro_rules! either {
+    ($connection:expr, $backend:ident => $call:expr) => {
+        match &mut $connection.backend {
+            Backend::Sqlite($backend) => $call,
+            Backend::Postgresql($backend) => $call,
+        }
+    };
+}
+
+pub struct Connection {
+    backend: Backend,
+    /// What a test lets go wrong.
+    fault: Option<Fault>,
+}
+
+/// A failure on order, for tests: the statement after so many others fails.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    pub after: u32,
+    pub kind: Kind,
+    /// Whether a commit that fails has in truth been done: the connection was lost behind it.
+    pub commits: bool,
+}
+
+impl Connection {
+    fn new(backend: Backend) -> Connection {
+        Connection { backend, fault: None }
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match self.backend {
+            Backend::Sqlite(_) => Dialect::Sqlite,
+            Backend::Postgresql(_) => Dialect::Postgres,
+        }
+    }
+
+    /// The rows of an answer. `sql` is as `dialect` describes.
+    pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        self.may_fail()?;
+        either!(self, backend => backend.query(sql, params))
+    }
+
+    /// The first row of an answer.
+    pub fn first(&mut self, sql: &str, params: &[Value]) -> Result<Option<Row>, Error> {
+        Ok(self.query(sql, params)?.into_iter().next())
+    }
+
+    /// How many rows were changed.
+    pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        self.may_fail()?;
+        either!(self, backend => backend.execute(sql, params))
+    }
+
+    /// A batch: `rows` stand for `{rows: …}` in `sql`, whose columns are the first N parameters; `rest` follows them.
+    /// What each row gives back comes in any order.
+    pub fn batch<const N: usize>(&mut self, sql: &str, rows: &[[Value; N]], rest: &[Value]) -> Result<Vec<Row>, Error> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.may_fail()?;
+        either!(self, backend => backend.batch(sql, rows, rest))
+    }
+
+    /// Hands over row after row, however many.
+    pub fn each(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        take: impl FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.may_fail()?;
+        either!(self, backend => backend.each(sql, params, take))
+    }
+
+    /// One transaction: all of `work` or nothing. An error of a commit may leave it done.
+    pub fn transaction<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+        let begin = if self.dialect() == Dialect::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        self.script(begin)?;
+        match work(self) {
+            Ok(done) => {
+                self.commit()?;
+                Ok(done)
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        let fails = self.may_fail();
+        if fails.is_ok() || self.fault.is_some_and(|fault| fault.commits) {
+            if let Err(error) = self.script("COMMIT") {
+                self.roll_back();
+                return Err(error);
+            }
+        } else {
+            self.roll_back();
+        }
+        fails
+    }
+
+    /// A connection that is gone has rolled back by itself.
+    fn roll_back(&mut self) {
+        let _ = self.script("ROLLBACK");
+    }
+
+    /// Several statements without parameters.
+    pub(crate) fn script(&mut self, sql: &str) -> Result<(), Error> {
+        either!(self, backend => backend.execute_script(sql))
+    }
+
+    /// A copy of the whole store as a SQLite file, beside writers; `progress` hears what is left of how much.
+    pub fn backup(&mut self, to: &Path, progress: impl FnMut(u64, u64)) -> Result<(), Error> {
+        match &mut self.backend {
+            Backend::Sqlite(sqlite) => sqlite.backup(to, progress),
+            Backend::Postgresql(_) => {
+                Err(Error::new(Kind::Other, "a PostgreSQL database is backed up by copying it table by table"))
+            }
+        }
+    }
+
+    /// Lets the statement after so many others fail, once.
+    pub fn inject(&mut self, fault: Option<Fault>) {
+        self.fault = fault;
+    }
+
+    fn may_fail(&mut self) -> Result<(), Error> {
+        let Some(fault) = &mut self.fault else { return Ok(()) };
+        if fault.after == 0 {
+            // It stays at nought, so that what rolls back fails no more than it must.
+            return Err(Error::new(fault.kind, "a failure on order"));
+        }
+        fault.after -= 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! All SQL: SQLite and PostgreSQL behind one set of methods. It knows rows, not what they mean.
+//!
+//! Everything is synchronous: the writer is one thread with one connection, and readers have connections of their own.
+
+mod connection;
+mod dialect;
+mod error;
+mod migrate;
+mod postgresql;
+mod sqlite;
+mod value;
+
+pub use connection::{Connection, Fault, Location};
+pub use error::{Error, Kind};
+pub use value::{Row, Value};
+
+/// The bucket of an internal id: the first column of every table about leads.
+pub fn bucket(id: i64) -> i64 {
+    id & 255
+}

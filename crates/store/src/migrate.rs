@@ -1,0 +1,27 @@
+//! Migrations go forward only, at start, each in a transaction of its own.
+
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+use crate::value::Value;
+
+/// In order; a published one never changes.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_the_loop.sql")];
+
+pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    connection.script("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;
+    let done = connection.first("SELECT coalesce(max(number), 0) FROM migrations", &[])?;
+    let done = done.map_or(Ok(0), |row| row.integer(0))?;
+    if done > MIGRATIONS.len() as i64 {
+        let known = MIGRATIONS.len();
+        let text = format!("the data was written by a newer attractor (schema {done}, this one knows {known}): update it");
+        return Err(Error::new(Kind::Foreign, text));
+    }
+    for (number, text) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
+        let script = connection.dialect().migration(text);
+        connection.transaction(|connection| {
+            connection.script(&script)?;
+            connection.execute("INSERT INTO migrations (number) VALUES ($1)", &[Value::from(number)])
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! A PostgreSQL server in a temporary folder, on a Unix socket alone. It ends with the process that started it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use postgres::{Client, NoTls};
+use tempfile::TempDir;
+
+/// Who runs the server: it refuses root.
+const OWNER: &str = "postgres";
+
+pub struct Cluster {
+    folder: TempDir,
+    /// Holds the server up as long as its standard input is open, so that it ends however the test process does.
+    _keeper: Child,
+}
+
+impl Cluster {
+    pub fn start() -> Result<Cluster, String> {
+        let binaries = binaries()?;
+        let folder = tempfile::Builder::new().prefix("attractor-pg").tempdir().map_err(|e| e.to_string())?;
+        let root = run(Command::new("id").arg("-u"))?.trim() == "0";
+        if root {
+            run(Command::new("chown").arg(OWNER).arg(folder.path()))?;
+        }
+        let data = folder.path().join("data");
+        run(owner(root, &binaries.join("initdb")).arg("-D").arg(&data).args(["-A", "trust", "-E", "UTF8"]).args([
+            "--locale=C",
+            "-U",
+            OWNER,
+            "--no-sync",
+        ]))?;
+        let keeper = keep(root, &binaries.join("postgres"), &data, folder.path())?;
+        let cluster = Cluster { folder, _keeper: keeper };
+        cluster.wait()?;
+        Ok(cluster)
+    }
+
+    /// The server says that it is ready by accepting a connection.
+    fn wait(&self) -> Result<(), String> {
+        let socket = self.folder.path().join(".s.PGSQL.5432");
+        for _ in 0..200 {
+            if socket.exists() && Client::connect(&self.url("postgres"), NoTls).is_ok() {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(25));
+        }
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        Err(format!("PostgreSQL did not start within five seconds: {log}"))
+    }
+
+    pub fn database(&self, name: &str) -> Result<String, postgres::Error> {
+        let mut client = Client::connect(&self.url("postgres"), NoTls)?;
+        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"))?;
+        Ok(self.url(name))
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgresql:///{database}?host={}&user={OWNER}", self.folder.path().display())
+    }
+}
+
+/// Where the newest installed PostgreSQL keeps its programs.
+fn binaries() -> Result<PathBuf, String> {
+    let versions = fs::read_dir("/usr/lib/postgresql").map_err(|_| {
+        "there is no /usr/lib/postgresql; install it, in Debian with `apt-get install postgresql`".to_owned()
+    })?;
+    let folders = versions.flatten().map(|version| version.path().join("bin"));
+    let mut found: Vec<PathBuf> = folders.filter(|folder| folder.join("initdb").exists()).collect();
+    found.sort();
+    found.pop().ok_or_else(|| "/usr/lib/postgresql holds no initdb".to_owned())
+}
+
+/// A command as the server's owner.
+fn owner(root: bool, program: &Path) -> Command {
+    if !root {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", OWNER, "--"]).arg(program);
+    command
+}
+
+/// Starts the server beside a shell that waits for the end of its own input, then stops the server at once.
+fn keep(root: bool, postgres: &Path, data: &Path, folder: &Path) -> Result<Child, String> {
+    const SCRIPT: &str =
+        r#""$0" -D "$1" -k "$2" -c listen_addresses= -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r _; kill -QUIT $!; wait"#;
+    let mut command = owner(root, Path::new("sh"));
+    command.arg("-c").arg(SCRIPT).arg(postgres).arg(data).arg(folder);
+    let mut keeper =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(|e| format!("cannot start sh: {e}"))?;
+    if let Some(output) = keeper.stdout.as_mut() {
+        BufReader::new(output).read_line(&mut String::new()).map_err(|e| e.to_string())?;
+    }
+    Ok(keeper)
+}
+
+fn run(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|e| format!("cannot run {command:?}: {e}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,29 @@
+//! Temporary databases for tests: a PostgreSQL of the test's own, in a folder that goes when the test does.
+//!
+//! Where there is no PostgreSQL, tests on it cannot run: they say so, and where `ATTRACTOR_INSIST` is set they fail.
+
+mod cluster;
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cluster::Cluster;
+
+/// One server a test process; each call of `database` gets a database of its own in it.
+static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+
+/// The URL of an empty PostgreSQL database; `None` where there is no PostgreSQL and nobody insists on it.
+pub fn postgres() -> Option<String> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    match CLUSTER.get_or_init(Cluster::start) {
+        Ok(cluster) => {
+            let name = format!("trial{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+            Some(cluster.database(&name).expect("a fresh database in the trial cluster"))
+        }
+        Err(why) => {
+            assert!(std::env::var_os("ATTRACTOR_INSIST").is_none(), "no PostgreSQL to test with: {why}");
+            eprintln!("!!! NOT run on PostgreSQL: {why}");
+            None
+        }
+    }
+}
