@@ -5,6 +5,11 @@
 CREATE TABLE lane (id BIGINT PRIMARY KEY, epoch BIGINT NOT NULL, received BIGINT NOT NULL, sequence BIGINT NOT NULL);
 INSERT INTO lane VALUES (0, 0, 0, 0);
 
+-- Every bucket, so that what is spread over all of them can be asked for bucket by bucket.
+CREATE TABLE buckets (bucket BIGINT PRIMARY KEY);
+WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255)
+INSERT INTO buckets SELECT n FROM numbers;
+
 CREATE TABLE state (name {text} PRIMARY KEY, value {text} NOT NULL);
 
 -- What leads are known by: kind 0 a user id, 1 an e-mail, 2 a visitor. `lead` is whose a person is now.

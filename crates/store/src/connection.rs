@@ -118,7 +118,10 @@ impl Connection {
     }
 
     /// One transaction: all of `work` or nothing. An error of a commit may leave it done.
-    pub fn transaction<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+    pub fn transaction<T, E: From<Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let begin = if self.dialect() == Dialect::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
         self.script(begin)?;
         match work(self) {

@@ -5,10 +5,16 @@
 mod connection;
 mod dialect;
 mod error;
+pub mod events;
+pub mod identities;
+pub mod lane;
+pub mod leads;
 mod migrate;
+pub mod moves;
 mod postgresql;
 mod sqlite;
 mod value;
+pub mod versions;
 
 pub use connection::{Connection, Fault, Location};
 pub use error::{Error, Kind};

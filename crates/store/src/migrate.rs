@@ -13,7 +13,8 @@ pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let done = done.map_or(Ok(0), |row| row.integer(0))?;
     if done > MIGRATIONS.len() as i64 {
         let known = MIGRATIONS.len();
-        let text = format!("the data was written by a newer attractor (schema {done}, this one knows {known}): update it");
+        let text =
+            format!("the data was written by a newer attractor (schema {done}, this one knows {known}): update it");
         return Err(Error::new(Kind::Foreign, text));
     }
     for (number, text) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {

@@ -55,17 +55,31 @@ impl Postgresql {
         Ok(self.client.execute(&prepared.statement, &params)?)
     }
 
-    pub fn batch<const N: usize>(&mut self, text: &str, rows: &[[Value; N]], rest: &[Value]) -> Result<Vec<Row>, Error> {
+    pub fn batch<const N: usize>(
+        &mut self,
+        text: &str,
+        rows: &[[Value; N]],
+        rest: &[Value],
+    ) -> Result<Vec<Row>, Error> {
         let prepared = self.prepare(text)?;
-        let columns: Vec<Array> =
-            prepared.columns.iter().enumerate().map(|(place, of)| Array::of(of, rows, place)).collect::<Result<_, _>>()?;
+        let columns: Vec<Array> = prepared
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, of)| Array::of(of, rows, place))
+            .collect::<Result<_, _>>()?;
         let arrays = columns.iter().map(|column| column as &(dyn ToSql + Sync));
         let params: Vec<&(dyn ToSql + Sync)> = arrays.chain(rest.iter().map(|value| value as _)).collect();
         self.client.query(&prepared.statement, &params)?.iter().map(read).collect()
     }
 
     /// Reads row by row, without holding them all.
-    pub fn each(&mut self, text: &str, params: &[Value], mut take: impl FnMut(Row) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn each(
+        &mut self,
+        text: &str,
+        params: &[Value],
+        mut take: impl FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let prepared = self.prepare(text)?;
         let mut rows = self.client.query_raw(&prepared.statement, params)?;
         while let Some(row) = rows.next()? {

@@ -61,7 +61,12 @@ impl Sqlite {
         Ok(self.0.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(params))? as u64)
     }
 
-    pub fn batch<const N: usize>(&mut self, text: &str, rows: &[[Value; N]], rest: &[Value]) -> Result<Vec<Row>, Error> {
+    pub fn batch<const N: usize>(
+        &mut self,
+        text: &str,
+        rows: &[[Value; N]],
+        rest: &[Value],
+    ) -> Result<Vec<Row>, Error> {
         let sql = Dialect::Sqlite.statement(text).sql;
         let mut statement = self.0.prepare_cached(&sql)?;
         let mut found = Vec::new();
@@ -78,7 +83,12 @@ impl Sqlite {
     }
 
     /// Reads row by row, without holding them all.
-    pub fn each(&mut self, text: &str, params: &[Value], mut take: impl FnMut(Row) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn each(
+        &mut self,
+        text: &str,
+        params: &[Value],
+        mut take: impl FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let sql = Dialect::Sqlite.statement(text).sql;
         let mut statement = self.0.prepare_cached(&sql)?;
         let mut answer = statement.query(rusqlite::params_from_iter(params))?;

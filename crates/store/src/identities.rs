@@ -1,0 +1,237 @@
+//! What leads are known by, and what is said of who is who.
+
+use crate::bucket;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::value::{Row, Value};
+
+/// A user id (kind 0), an e-mail (1) or a visitor (2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub kind: i64,
+    pub text: String,
+    pub id: i64,
+    /// The lead of a person's identity; a visitor's own, where nothing ties it to anybody.
+    pub lead: i64,
+}
+
+fn identity(mut row: Row) -> Result<Identity, Error> {
+    Ok(Identity { text: row.take_text(1)?, kind: row.integer(0)?, id: row.integer(2)?, lead: row.integer(3)? })
+}
+
+pub fn find(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Identity>, Error> {
+    let rows: Vec<[Value; 2]> = keys.iter().map(|(kind, text)| [Value::from(*kind), Value::from(*text)]).collect();
+    let sql = "SELECT i.kind, i.text, i.id, i.lead FROM {rows: kind bigint, text text}
+        JOIN identities i ON i.kind = r.kind AND i.text = r.text";
+    connection.batch(sql, &rows, &[])?.into_iter().map(identity).collect()
+}
+
+/// Identities whose text begins so, in the order of their texts.
+pub fn starting(connection: &mut Connection, text: &str, limit: i64) -> Result<Vec<Identity>, Error> {
+    let end = format!("{text}\u{10ffff}");
+    let sql = "SELECT kind, text, id, lead FROM identities WHERE kind = $1 AND text >= $2 AND text < $3
+        ORDER BY text LIMIT $4";
+    let mut found = Vec::new();
+    for kind in 0..3 {
+        let params = [Value::from(kind), text.into(), Value::from(end.as_str()), Value::from(limit)];
+        found.extend(connection.query(sql, &params)?.into_iter().map(identity).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
+}
+
+pub fn by_id(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Identity>, Error> {
+    let sql = "SELECT i.kind, i.text, i.id, i.lead FROM {rows: id bigint} JOIN identities i ON i.id = r.id";
+    connection.batch(sql, &each(ids), &[])?.into_iter().map(identity).collect()
+}
+
+/// The identities of these leads; of visitors those that have or had a lead of their own.
+pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Identity>, Error> {
+    let sql = "SELECT i.kind, i.text, i.id, i.lead FROM {rows: lead bigint} JOIN identities i ON i.lead = r.lead";
+    connection.batch(sql, &each(leads), &[])?.into_iter().map(identity).collect()
+}
+
+pub fn insert(connection: &mut Connection, identities: &[Identity]) -> Result<(), Error> {
+    let rows: Vec<[Value; 4]> =
+        identities.iter().map(|i| [i.kind.into(), Value::from(&i.text), i.id.into(), i.lead.into()]).collect();
+    let sql = "INSERT INTO identities (kind, text, id, lead)
+        SELECT r.kind, r.text, r.id, r.lead FROM {rows: kind bigint, text text, id bigint, lead bigint}";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+pub fn set_leads(connection: &mut Connection, changes: &[(i64, i64)]) -> Result<(), Error> {
+    for (id, lead) in changes {
+        connection.execute("UPDATE identities SET lead = $2 WHERE id = $1", &[(*id).into(), (*lead).into()])?;
+    }
+    Ok(())
+}
+
+/// A visitor is a person's from an instant on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tie {
+    pub visitor: i64,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub received: i64,
+    pub person: i64,
+    pub by_alias: bool,
+}
+
+fn tie(row: Row) -> Result<Tie, Error> {
+    Ok(Tie {
+        visitor: row.integer(0)?,
+        at: row.integer(1)?,
+        received: row.integer(2)?,
+        person: row.integer(3)?,
+        by_alias: row.boolean(4)?,
+    })
+}
+
+pub fn ties_of_visitors(connection: &mut Connection, visitors: &[i64]) -> Result<Vec<Tie>, Error> {
+    let rows: Vec<[Value; 2]> = visitors.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+    let sql = "SELECT t.visitor, t.at, t.received, t.person, t.alias FROM {rows: bucket bigint, visitor bigint}
+        JOIN ties t ON t.bucket = r.bucket AND t.visitor = r.visitor";
+    connection.batch(sql, &rows, &[])?.into_iter().map(tie).collect()
+}
+
+/// The visitors that were ever tied to these persons.
+pub fn visitors_of_persons(connection: &mut Connection, persons: &[i64]) -> Result<Vec<i64>, Error> {
+    let sql = "SELECT DISTINCT t.visitor FROM {rows: person bigint} JOIN ties t ON t.person = r.person";
+    let mut visitors: Vec<i64> =
+        connection.batch(sql, &each(persons), &[])?.iter().map(|row| row.integer(0)).collect::<Result<_, _>>()?;
+    visitors.sort_unstable();
+    visitors.dedup();
+    Ok(visitors)
+}
+
+pub fn insert_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Error> {
+    let rows: Vec<[Value; 6]> = ties
+        .iter()
+        .map(|t| {
+            [
+                bucket(t.visitor).into(),
+                t.visitor.into(),
+                t.at.into(),
+                t.received.into(),
+                t.person.into(),
+                t.by_alias.into(),
+            ]
+        })
+        .collect();
+    let sql = "INSERT INTO ties (bucket, visitor, at, received, person, alias)
+        SELECT r.bucket, r.visitor, r.at, r.received, r.person, r.alias
+        FROM {rows: bucket bigint, visitor bigint, at bigint, received bigint, person bigint, alias bigint}
+        WHERE true ON CONFLICT DO NOTHING";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// Forgets the ties that these messages made.
+pub fn delete_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Error> {
+    for t in ties {
+        let params = [bucket(t.visitor).into(), t.visitor.into(), t.at.into(), t.received.into()];
+        connection
+            .execute("DELETE FROM ties WHERE bucket = $1 AND visitor = $2 AND at = $3 AND received = $4", &params)?;
+    }
+    Ok(())
+}
+
+/// An e-mail came with a user, first in the message of this number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim {
+    pub email: i64,
+    pub person: i64,
+    pub received: i64,
+}
+
+fn claim(row: Row) -> Result<Claim, Error> {
+    Ok(Claim { email: row.integer(0)?, person: row.integer(1)?, received: row.integer(2)? })
+}
+
+pub fn claims_of_emails(connection: &mut Connection, emails: &[i64]) -> Result<Vec<Claim>, Error> {
+    let sql = "SELECT c.email, c.person, c.received FROM {rows: email bigint} JOIN claims c ON c.email = r.email";
+    connection.batch(sql, &each(emails), &[])?.into_iter().map(claim).collect()
+}
+
+pub fn claims_of_persons(connection: &mut Connection, persons: &[i64]) -> Result<Vec<Claim>, Error> {
+    let sql = "SELECT c.email, c.person, c.received FROM {rows: person bigint} JOIN claims c ON c.person = r.person";
+    connection.batch(sql, &each(persons), &[])?.into_iter().map(claim).collect()
+}
+
+/// Claims that are there already stay as they are.
+pub fn insert_claims(connection: &mut Connection, claims: &[Claim]) -> Result<(), Error> {
+    let rows: Vec<[Value; 3]> = claims.iter().map(|c| [c.email.into(), c.person.into(), c.received.into()]).collect();
+    let sql = "INSERT INTO claims (email, person, received)
+        SELECT r.email, r.person, r.received FROM {rows: email bigint, person bigint, received bigint}
+        WHERE true ON CONFLICT DO NOTHING";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+pub fn delete_claims(connection: &mut Connection, claims: &[Claim]) -> Result<(), Error> {
+    for c in claims {
+        let params = [c.email.into(), c.person.into()];
+        connection.execute("DELETE FROM claims WHERE email = $1 AND person = $2", &params)?;
+    }
+    Ok(())
+}
+
+/// E-mails that came with users of two leads: the e-mail, the user who is not its owner, by whose message.
+pub fn conflicts(connection: &mut Connection, after: i64, limit: i64) -> Result<Vec<(Claim, String, String)>, Error> {
+    let sql = "SELECT c.email, c.person, c.received, e.text, p.text FROM claims c
+        JOIN identities e ON e.id = c.email JOIN identities p ON p.id = c.person
+        WHERE e.lead <> p.lead AND c.received > $1 ORDER BY c.received LIMIT $2";
+    let rows = connection.query(sql, &[after.into(), limit.into()])?;
+    rows.into_iter()
+        .map(|mut row| {
+            let texts = (row.take_text(3)?, row.take_text(4)?);
+            Ok((claim(row)?, texts.0, texts.1))
+        })
+        .collect()
+}
+
+/// An `alias`: whether `previous` is a user or a visitor follows from who exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    pub received: i64,
+    pub at: i64,
+    pub previous: String,
+    pub person: i64,
+}
+
+fn alias(mut row: Row) -> Result<Alias, Error> {
+    Ok(Alias { previous: row.take_text(2)?, received: row.integer(0)?, at: row.integer(1)?, person: row.integer(3)? })
+}
+
+pub fn aliases_of_previous(connection: &mut Connection, texts: &[&str]) -> Result<Vec<Alias>, Error> {
+    let rows: Vec<[Value; 1]> = texts.iter().map(|text| [Value::from(*text)]).collect();
+    let sql = "SELECT a.received, a.at, a.previous, a.person FROM {rows: previous text}
+        JOIN aliases a ON a.previous = r.previous";
+    connection.batch(sql, &rows, &[])?.into_iter().map(alias).collect()
+}
+
+pub fn aliases_of_persons(connection: &mut Connection, persons: &[i64]) -> Result<Vec<Alias>, Error> {
+    let sql = "SELECT a.received, a.at, a.previous, a.person FROM {rows: person bigint}
+        JOIN aliases a ON a.person = r.person";
+    connection.batch(sql, &each(persons), &[])?.into_iter().map(alias).collect()
+}
+
+pub fn insert_aliases(connection: &mut Connection, aliases: &[Alias]) -> Result<(), Error> {
+    let rows: Vec<[Value; 4]> =
+        aliases.iter().map(|a| [a.received.into(), a.at.into(), Value::from(&a.previous), a.person.into()]).collect();
+    let sql = "INSERT INTO aliases (received, at, previous, person) SELECT r.received, r.at, r.previous, r.person
+        FROM {rows: received bigint, at bigint, previous text, person bigint}";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+pub fn delete_alias(connection: &mut Connection, received: i64) -> Result<(), Error> {
+    connection.execute("DELETE FROM aliases WHERE received = $1", &[received.into()]).map(drop)
+}
+
+pub fn delete(connection: &mut Connection, ids: &[i64]) -> Result<(), Error> {
+    for id in ids {
+        connection.execute("DELETE FROM identities WHERE id = $1", &[(*id).into()])?;
+    }
+    Ok(())
+}
+
+fn each(ids: &[i64]) -> Vec<[Value<'static>; 1]> {
+    ids.iter().map(|id| [Value::from(*id)]).collect()
+}

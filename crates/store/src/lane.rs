@@ -1,0 +1,51 @@
+//! The lane's row: who may write, and the running numbers.
+
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+use crate::value::Value;
+
+/// Numbers that only ever grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// Messages received so far.
+    pub received: i64,
+    /// Ids given out so far.
+    pub sequence: i64,
+}
+
+/// Takes the lane over: whoever had it is fenced off. Returns the new epoch and the numbers.
+pub fn take_over(connection: &mut Connection) -> Result<(i64, Numbers), Error> {
+    let rows =
+        connection.query("UPDATE lane SET epoch = epoch + 1 WHERE id = 0 RETURNING epoch, received, sequence", &[])?;
+    let row = rows.first().ok_or_else(|| Error::new(Kind::Foreign, "the table `lane` is empty: this is no store"))?;
+    Ok((row.integer(0)?, Numbers { received: row.integer(1)?, sequence: row.integer(2)? }))
+}
+
+/// The first statement of each writing transaction: fails where another server has taken over.
+pub fn hold(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
+    match connection.execute("UPDATE lane SET epoch = epoch WHERE id = 0 AND epoch = $1", &[Value::from(epoch)])? {
+        1 => Ok(()),
+        _ => Err(Error::new(Kind::Fenced, "another server has taken over this database; this one stops")),
+    }
+}
+
+/// The last statement before the commit.
+pub fn save_numbers(connection: &mut Connection, numbers: Numbers) -> Result<(), Error> {
+    let params = [Value::from(numbers.received), Value::from(numbers.sequence)];
+    connection.execute("UPDATE lane SET received = $1, sequence = $2 WHERE id = 0", &params).map(drop)
+}
+
+/// A value kept by name: what runs in the background, which version is in force.
+pub fn state(connection: &mut Connection, name: &str) -> Result<Option<String>, Error> {
+    let row = connection.first("SELECT value FROM state WHERE name = $1", &[name.into()])?;
+    row.map(|mut row| row.take_text(0)).transpose()
+}
+
+pub fn set_state(connection: &mut Connection, name: &str, value: &str) -> Result<(), Error> {
+    let sql = "INSERT INTO state (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    connection.execute(sql, &[name.into(), value.into()]).map(drop)
+}
+
+pub fn forget_state(connection: &mut Connection, name: &str) -> Result<(), Error> {
+    connection.execute("DELETE FROM state WHERE name = $1", &[name.into()]).map(drop)
+}

@@ -1,0 +1,206 @@
+//! Where leads stand: heads, profiles, places, wake-ups.
+
+use crate::bucket;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::value::{Row, Value};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lead {
+    pub id: i64,
+    /// The public name (contract §2).
+    pub name: String,
+    /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
+    pub kind: i64,
+    /// How many identities it has; of more than one, ids of messages are looked up under all.
+    pub identities: i64,
+    pub email: Option<String>,
+    /// The first event that was not a machine's, in milliseconds since 1970.
+    pub first_at: Option<i64>,
+    pub at: i64,
+    /// Its row in `wakes`.
+    pub wake: Option<i64>,
+    /// The version of the playbook under which `head` was computed.
+    pub version: i64,
+    pub head: Vec<u8>,
+    /// The first declared score, at the last step.
+    pub score: Option<f64>,
+}
+
+const COLUMNS: &str =
+    "l.id, l.name, l.kind, l.identities, l.email, l.first_at, l.at, l.wake, l.version, l.head, l.score";
+
+fn lead(mut row: Row) -> Result<Lead, Error> {
+    Ok(Lead {
+        name: row.take_text(1)?,
+        id: row.integer(0)?,
+        kind: row.integer(2)?,
+        identities: row.integer(3)?,
+        email: row.text_or_null(4)?.map(str::to_owned),
+        first_at: row.integer_or_null(5)?,
+        at: row.integer(6)?,
+        wake: row.integer_or_null(7)?,
+        version: row.integer(8)?,
+        head: row.bytes(9)?.to_vec(),
+        score: row.real_or_null(10)?,
+    })
+}
+
+pub fn load(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Lead>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, id bigint}} JOIN leads l ON l.bucket = r.bucket AND l.id = r.id"
+    );
+    connection.batch(&sql, &keyed(ids), &[])?.into_iter().map(lead).collect()
+}
+
+/// Leads behind (bucket, id), in this order.
+pub fn after(connection: &mut Connection, at: (i64, i64), limit: i64) -> Result<Vec<Lead>, Error> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM leads l WHERE (l.bucket, l.id) > ($1, $2) ORDER BY l.bucket, l.id LIMIT $3");
+    connection.query(&sql, &[at.0.into(), at.1.into(), limit.into()])?.into_iter().map(lead).collect()
+}
+
+pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
+    let rows: Vec<[Value; 12]> = leads
+        .iter()
+        .map(|l| {
+            [
+                bucket(l.id).into(),
+                l.id.into(),
+                Value::from(&l.name),
+                l.kind.into(),
+                l.identities.into(),
+                l.email.as_deref().into(),
+                l.first_at.into(),
+                l.at.into(),
+                l.wake.into(),
+                l.version.into(),
+                Value::from(l.head.as_slice()),
+                l.score.into(),
+            ]
+        })
+        .collect();
+    let sql = "INSERT INTO leads
+            (bucket, id, name, kind, identities, email, first_at, at, wake, version, head, score)
+        SELECT r.bucket, r.id, r.name, r.kind, r.identities, r.email, r.first_at, r.at, r.wake, r.version, r.head, r.score
+        FROM {rows: bucket bigint, id bigint, name text, kind bigint, identities bigint, email text, first_at bigint,
+            at bigint, wake bigint, version bigint, head bytes, score double precision}
+        WHERE true ON CONFLICT (bucket, id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
+            identities = excluded.identities, email = excluded.email, first_at = excluded.first_at, at = excluded.at,
+            wake = excluded.wake, version = excluded.version, head = excluded.head, score = excluded.score";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// A lead that is none any more: everything but its moves goes.
+pub fn delete(connection: &mut Connection, ids: &[i64]) -> Result<(), Error> {
+    for table in ["profiles", "places", "deals", "sends", "alerts"] {
+        let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
+        for id in ids {
+            connection.execute(&sql, &[bucket(*id).into(), (*id).into()])?;
+        }
+    }
+    for id in ids {
+        connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[bucket(*id).into(), (*id).into()])?;
+    }
+    Ok(())
+}
+
+/// The lead's profile: attributes with source and age, consent; a JSON object.
+pub fn profiles(connection: &mut Connection, leads: &[i64]) -> Result<Vec<(i64, String)>, Error> {
+    let sql = "SELECT p.lead, p.document FROM {rows: bucket bigint, lead bigint}
+        JOIN profiles p ON p.bucket = r.bucket AND p.lead = r.lead";
+    let rows = connection.batch(sql, &keyed(leads), &[])?;
+    rows.into_iter().map(|mut row| Ok((row.integer(0)?, row.take_text(1)?))).collect()
+}
+
+pub fn save_profiles(connection: &mut Connection, profiles: &[(i64, String)]) -> Result<(), Error> {
+    let rows: Vec<[Value; 3]> =
+        profiles.iter().map(|(lead, text)| [bucket(*lead).into(), (*lead).into(), Value::from(text)]).collect();
+    let sql = "INSERT INTO profiles (bucket, lead, document) SELECT r.bucket, r.lead, r.document
+        FROM {rows: bucket bigint, lead bigint, document text}
+        WHERE true ON CONFLICT (bucket, lead) DO UPDATE SET document = excluded.document";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// A stage or segment that a lead is in: `stage:LADDER:STAGE` or `segment:ID`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub lead: i64,
+    pub place: String,
+    /// Milliseconds since 1970.
+    pub since: i64,
+}
+
+pub fn places(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Place>, Error> {
+    let sql = "SELECT p.lead, p.place, p.since FROM {rows: bucket bigint, lead bigint}
+        JOIN places p ON p.bucket = r.bucket AND p.lead = r.lead";
+    let rows = connection.batch(sql, &keyed(leads), &[])?;
+    rows.into_iter()
+        .map(|mut row| Ok(Place { place: row.take_text(1)?, lead: row.integer(0)?, since: row.integer(2)? }))
+        .collect()
+}
+
+pub fn save_places(connection: &mut Connection, places: &[Place]) -> Result<(), Error> {
+    let rows: Vec<[Value; 4]> =
+        places.iter().map(|p| [bucket(p.lead).into(), p.lead.into(), Value::from(&p.place), p.since.into()]).collect();
+    let sql = "INSERT INTO places (bucket, lead, place, since) SELECT r.bucket, r.lead, r.place, r.since
+        FROM {rows: bucket bigint, lead bigint, place text, since bigint}
+        WHERE true ON CONFLICT (bucket, lead, place) DO UPDATE SET since = excluded.since";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+pub fn delete_places(connection: &mut Connection, places: &[Place]) -> Result<(), Error> {
+    for p in places {
+        let params = [bucket(p.lead).into(), p.lead.into(), Value::from(&p.place)];
+        connection.execute("DELETE FROM places WHERE bucket = $1 AND lead = $2 AND place = $3", &params)?;
+    }
+    Ok(())
+}
+
+/// How many leads are where.
+pub fn count_places(connection: &mut Connection) -> Result<Vec<(String, i64)>, Error> {
+    let rows = connection.query("SELECT place, count(*) FROM places GROUP BY place ORDER BY place", &[])?;
+    rows.into_iter().map(|mut row| Ok((row.take_text(0)?, row.integer(1)?))).collect()
+}
+
+/// A lead's next wake-up: early perhaps, never late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wake {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub lead: i64,
+}
+
+pub fn insert_wakes(connection: &mut Connection, wakes: &[Wake]) -> Result<(), Error> {
+    let sql = "INSERT INTO wakes (bucket, at, lead) SELECT r.bucket, r.at, r.lead
+        FROM {rows: bucket bigint, at bigint, lead bigint} WHERE true ON CONFLICT DO NOTHING";
+    connection.batch(sql, &wake_rows(wakes), &[]).map(drop)
+}
+
+pub fn delete_wakes(connection: &mut Connection, wakes: &[Wake]) -> Result<(), Error> {
+    let sql = "DELETE FROM wakes WHERE (bucket, at, lead) IN
+        (SELECT r.bucket, r.at, r.lead FROM {rows: bucket bigint, at bigint, lead bigint})";
+    connection.batch(sql, &wake_rows(wakes), &[]).map(drop)
+}
+
+/// The earliest wake-ups up to an instant, in order.
+pub fn due_wakes(connection: &mut Connection, until: i64, limit: i64) -> Result<Vec<Wake>, Error> {
+    let sql = "SELECT w.at, w.lead FROM buckets b JOIN wakes w ON w.bucket = b.bucket AND w.at <= $1
+        ORDER BY w.at, w.lead LIMIT $2";
+    let rows = connection.query(sql, &[until.into(), limit.into()])?;
+    rows.iter().map(|row| Ok(Wake { at: row.integer(0)?, lead: row.integer(1)? })).collect()
+}
+
+/// The instant of the earliest wake-up.
+pub fn first_wake(connection: &mut Connection) -> Result<Option<i64>, Error> {
+    let sql = "SELECT min((SELECT min(w.at) FROM wakes w WHERE w.bucket = b.bucket)) FROM buckets b";
+    connection.first(sql, &[])?.map_or(Ok(None), |row| row.integer_or_null(0))
+}
+
+fn wake_rows(wakes: &[Wake]) -> Vec<[Value<'static>; 3]> {
+    wakes.iter().map(|w| [bucket(w.lead).into(), w.at.into(), w.lead.into()]).collect()
+}
+
+fn keyed(ids: &[i64]) -> Vec<[Value<'static>; 2]> {
+    ids.iter().map(|id| [bucket(*id).into(), Value::from(*id)]).collect()
+}

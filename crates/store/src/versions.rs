@@ -1,0 +1,43 @@
+//! Published playbooks.
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::value::Row;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    pub number: i64,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub author: String,
+    pub note: String,
+    /// A JSON object: text by path.
+    pub files: String,
+}
+
+fn version(mut row: Row) -> Result<Version, Error> {
+    Ok(Version {
+        author: row.take_text(2)?,
+        note: row.take_text(3)?,
+        files: row.take_text(4)?,
+        number: row.integer(0)?,
+        at: row.integer(1)?,
+    })
+}
+
+pub fn insert(connection: &mut Connection, version: &Version) -> Result<(), Error> {
+    let Version { number, at, author, note, files } = version;
+    let sql = "INSERT INTO versions (number, at, author, note, files) VALUES ($1, $2, $3, $4, $5)";
+    connection.execute(sql, &[(*number).into(), (*at).into(), author.into(), note.into(), files.into()]).map(drop)
+}
+
+pub fn one(connection: &mut Connection, number: i64) -> Result<Option<Version>, Error> {
+    let sql = "SELECT number, at, author, note, files FROM versions WHERE number = $1";
+    connection.first(sql, &[number.into()])?.map(version).transpose()
+}
+
+/// All of them, the newest first.
+pub fn all(connection: &mut Connection) -> Result<Vec<Version>, Error> {
+    let sql = "SELECT number, at, author, note, files FROM versions ORDER BY number DESC";
+    connection.query(sql, &[])?.into_iter().map(version).collect()
+}
