@@ -9,7 +9,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-engine", &[]),
     ("attractor-import", &["attractor-engine"]),
     ("attractor-sample", &["attractor-engine"]),
-    ("attractor-server", &["attractor-engine", "attractor-import", "attractor-sample"]),
+    ("attractor-live", &["attractor-engine", "attractor-store"]),
+    ("attractor-store", &["attractor-engine"]),
+    ("attractor-trial", &[]),
+    (
+        "attractor-server",
+        &["attractor-engine", "attractor-import", "attractor-live", "attractor-sample", "attractor-store"],
+    ),
 ];
 
 /// In tests alone.

@@ -1,0 +1,8 @@
+//! What runs beside requests: the lane's thread.
+
+pub mod figures;
+pub mod inbox;
+pub mod lane;
+pub mod stub;
+
+pub use lane::{Lane, LaneHandle};
