@@ -3,6 +3,7 @@
 //! Everything is synchronous: the writer is one thread with one connection, and readers have connections of their own.
 
 mod connection;
+pub mod deals;
 mod dialect;
 mod error;
 pub mod events;
