@@ -57,10 +57,10 @@ pub fn normalise(
     received: &Received,
     new_id: &mut dyn FnMut() -> String,
 ) -> Result<Normalised, Rejected> {
-    let members = Members::of(&raw.json).ok_or_else(|| raw.no_message())?;
+    let members = Members::of(&raw.json).ok_or_else(|| raw.no_message(String::new()))?;
     let draft = Draft::of(raw, &members, envelope, received);
     let json = draft.write(new_id);
-    let message = Message::parse(&json, &Wanted::Everything).map_err(|reason| raw.rejected(reason))?;
+    let message = Message::parse(&json, &Wanted::Everything).map_err(|reason| raw.no_message(reason))?;
     received.rights.allow(&message, &draft.context).map_err(|reason| raw.rejected(reason))?;
     if let Some(name) = overlong(&message) {
         return Err(raw.rejected(format!("`{name}` is longer than {LONGEST_ID} bytes; send a shorter one")));
@@ -271,7 +271,7 @@ fn is_id(json: &str) -> bool {
 
 /// Adds what a job title says to the traits, where the sender says nothing of it.
 fn add_title(traits: &Members, written: &mut Writer) {
-    let said = ["job_title", "jobTitle", "title"].into_iter().find_map(|name| traits.text(name));
+    let said = title::NAMES.into_iter().find_map(|name| traits.text(name));
     let Some(said) = said else { return };
     let Title { seniority, department } = title::read(&said);
     for (name, found) in [("seniority", seniority), ("department", department)] {

@@ -212,7 +212,7 @@ impl Raw {
         Ok(Raw { index, json, kind })
     }
 
-    /// The same, of a message that is known to be sound JSON.
+    /// Its type: that of the path, else the one it says.
     pub(crate) fn type_of(&self, members: &Members) -> Option<String> {
         let said = || members.get("type").and_then(text_of).map(|text| text.into_owned());
         self.kind.map(str::to_owned).or_else(said)
@@ -222,10 +222,13 @@ impl Raw {
         Rejected { index: self.index, reason: reason.into() }
     }
 
-    /// Why this is no message at all, in the engine's words.
-    pub(crate) fn no_message(&self) -> Rejected {
-        let reason = Message::parse(&self.json, &Wanted::Everything).err();
-        self.rejected(reason.unwrap_or_else(|| "not a JSON object".into()))
+    /// Why this is no valid message, in the engine's words. Where it is no sound JSON, the columns are those of what was
+    /// sent, not of what was made of it (of which `reason` speaks).
+    pub(crate) fn no_message(&self, reason: String) -> Rejected {
+        let of_sent = || Message::parse(&self.json, &Wanted::Everything).err();
+        let is_about_columns = reason.is_empty() || reason.contains("column");
+        let said = is_about_columns.then(of_sent).flatten().unwrap_or(reason);
+        self.rejected(if said.is_empty() { "not a JSON object".into() } else { said })
     }
 }
 

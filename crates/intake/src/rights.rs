@@ -3,6 +3,7 @@
 use attractor_engine::message::{Message, Type};
 
 use crate::members::{Members, Writer};
+use crate::title;
 
 /// The kind of key that a message came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,11 +69,14 @@ impl Rights {
     }
 }
 
+/// What is read from job titles and stands behind them in a stored message.
+const OF_TITLES: [&str; 2] = ["seniority", "department"];
+
 /// Takes refused traits out of a stored `identify` of a public key, and names them by their dotted paths. `refused` is
 /// asked for each trait whether it would overwrite what the lead has from elsewhere. Other types stay as they are: the
 /// attributes that a `group` sets are the company's.
 ///
-/// A trait that is `null` only removes, so it is refused unasked. The e-mail is what names the lead where there is no
+/// With a job title goes what was read from it. A trait that is `null` only removes, so it is refused unasked. The e-mail is what names the lead where there is no
 /// `userId`, and stays then.
 pub fn refuse_traits(json: &str, mut refused: impl FnMut(&str) -> bool) -> (String, Vec<String>) {
     let mut taken = Vec::new();
@@ -83,7 +87,8 @@ pub fn refuse_traits(json: &str, mut refused: impl FnMut(&str) -> bool) -> (Stri
     let Some(traits) = members.object("traits") else { return unchanged(taken) };
     let by_email = !members.has("userId");
     let kept = keep(&traits, "", &mut |path, json| {
-        let refuse = !(by_email && path == "email") && (json == "null" || refused(path));
+        let is_of_refused_title = OF_TITLES.contains(&path) && taken.iter().any(|name| title::NAMES.contains(&&**name));
+        let refuse = !(by_email && path == "email") && (json == "null" || is_of_refused_title || refused(path));
         if refuse {
             taken.push(path.to_owned());
         }
@@ -170,6 +175,16 @@ mod tests {
         assert_eq!(kept, r#"{"type":"identify","userId":"u","traits":{"address":{"zip":7.10},"tags":["x"]}}"#);
         let (kept, taken) = refuse_traits(json, |_| true);
         assert_eq!((taken.len(), kept.ends_with(r#""traits":{}}"#)), (6, true));
+    }
+
+    #[test]
+    fn with_a_title_goes_what_was_read_from_it() {
+        let json = r#"{"type":"identify","userId":"u","traits":{"title":"CEO","plan":"x","seniority":"c-level"}}"#;
+        let (kept, taken) = refuse_traits(json, |path| path == "title");
+        assert_eq!(taken, ["title", "seniority"]);
+        assert_eq!(kept, r#"{"type":"identify","userId":"u","traits":{"plan":"x"}}"#);
+        let (_, taken) = refuse_traits(json, |path| path == "plan");
+        assert_eq!(taken, ["plan"]);
     }
 
     #[test]

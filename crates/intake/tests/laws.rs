@@ -77,8 +77,8 @@ fn message() -> impl Strategy<Value = Value> {
     (kind, ids, prop::collection::vec(stamp, 3), text(), prop::collection::vec(section(), 3), any::<u16>()).prop_map(
         |(kind, ids, stamps, event, sections, present)| {
             let mut all = Map::new();
-            let [timestamp, sent_at, original] = <[Value; 3]>::try_from(stamps).unwrap();
-            let [traits, properties, context] = <[Value; 3]>::try_from(sections).unwrap();
+            let [timestamp, sent_at, original] = <[Value; 3]>::try_from(stamps).expect("three");
+            let [traits, properties, context] = <[Value; 3]>::try_from(sections).expect("three");
             let members = [
                 ("type", kind),
                 ("userId", ids.0),
@@ -104,7 +104,7 @@ fn message() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     /// What is stored is one line that the engine takes, and says the same of who and what as what was sent.
     #[test]
@@ -214,8 +214,8 @@ fn what_the_engine_could_not_read_again_is_rejected() {
     for (json, word) in [
         (deep.as_str(), "recursion"),
         (&long, "`userId` is longer than 512 bytes"),
-        (r#"{"type": "page", "userId": "\ud800"}"#, "surrogate"),
-        (r#"{"type": "page", "userId": "u", "properties": {"a": ["\ud800"]}}"#, "surrogate"),
+        (r#"{"type": "page", "userId": "\ud800"}"#, "hex escape at column"),
+        (r#"{"type": "page", "userId": "u", "properties": {"a": ["\ud800"]}}"#, "hex escape at column"),
         (r#"{"type": "page", "userId": 1e999}"#, "number out of range"),
         (r#"{"type": "page", "userId": "u", "timestamp": "noon"}"#, "`timestamp` “noon” is no instant"),
         (r#"{"type": "page", "userId": "u", "timestamp": 7}"#, "`timestamp` is not text"),

@@ -12,7 +12,7 @@ const CAPTURED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/dat
 
 fn captured() -> Vec<Value> {
     match std::fs::read_to_string(CAPTURED) {
-        Ok(text) => text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+        Ok(text) => text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect(),
         Err(_) => {
             eprintln!("!!! The captured requests of the official clients were NOT read: there is no {CAPTURED}");
             Vec::new()
@@ -22,8 +22,8 @@ fn captured() -> Vec<Value> {
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
+    packed.write_all(bytes).expect("memory is written to");
+    packed.finish().expect("memory is written to")
 }
 
 /// The request as bytes on the wire: the capture unpacked what was packed.
@@ -33,7 +33,7 @@ fn body_of(request: &Value) -> Vec<u8> {
 }
 
 fn received<'a>(rights: Rights) -> Received<'a> {
-    Received { at: Instant::parse("2026-11-22T05:00:00Z").unwrap(), rights, key: None, own_domains: &[] }
+    Received { at: Instant::parse("2026-11-22T05:00:00Z").expect("an instant"), rights, key: None, own_domains: &[] }
 }
 
 /// The stored lines of a captured request, each with what it was in the capture.
@@ -41,18 +41,20 @@ fn stored(request: &Value) -> Vec<(Value, String)> {
     let body = body_of(request);
     let headers = &request["headers"];
     let sent = Request {
-        path: request["path"].as_str().unwrap(),
+        path: request["path"].as_str().expect("a path"),
         content_encoding: headers["Content-Encoding"].as_str(),
         authorization: headers["Authorization"].as_str(),
         body: &body,
     };
-    let batch = read(&sent, &Limits::default()).unwrap();
+    let batch = read(&sent, &Limits::default()).expect("a request is understood");
     assert_eq!(batch.write_key.as_deref(), Some("wk_test"));
     let single = vec![request["body"].clone()];
     let elements = request["body"]["batch"].as_array().unwrap_or(&single);
     assert_eq!(batch.messages.len(), elements.len());
     let lines = batch.messages.into_iter().map(|raw| {
-        normalise(&raw.unwrap(), &batch.envelope, &received(Rights::Server), &mut || "made".into()).unwrap().json
+        let raw = raw.expect("a message is divided off");
+        let taken = normalise(&raw, &batch.envelope, &received(Rights::Server), &mut || "made".into());
+        taken.expect("a message is taken").json
     });
     elements.iter().cloned().zip(lines).collect()
 }
