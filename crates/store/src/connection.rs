@@ -33,7 +33,7 @@ impl Location {
     pub fn reader(&self) -> Result<Connection, Error> {
         Ok(Connection::new(match self {
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::reader(path)?),
-            Location::Postgresql(url) => Backend::Postgresql(Postgresql::open(url)?),
+            Location::Postgresql(url) => Backend::Postgresql(Postgresql::reader(url)?),
         }))
     }
 }

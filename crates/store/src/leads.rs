@@ -99,7 +99,10 @@ pub fn delete(connection: &mut Connection, ids: &[i64]) -> Result<(), Error> {
             connection.execute(&sql, &[bucket(*id).into(), (*id).into()])?;
         }
     }
+    let sql = "DELETE FROM wakes WHERE bucket = $1 AND lead = $2
+        AND at = (SELECT l.wake FROM leads l WHERE l.bucket = $1 AND l.id = $2)";
     for id in ids {
+        connection.execute(sql, &[bucket(*id).into(), (*id).into()])?;
         connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[bucket(*id).into(), (*id).into()])?;
     }
     Ok(())
