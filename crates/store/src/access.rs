@@ -24,7 +24,7 @@ pub struct Key {
     pub revoked_at: Option<i64>,
     /// The last day on which it was used, in days since 1970.
     pub used_on: Option<i64>,
-    /// Requests a second; `None`: as the settings say.
+    /// Messages a minute; `None`: as the settings say.
     pub rate: Option<i64>,
 }
 

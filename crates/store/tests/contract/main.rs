@@ -1,5 +1,7 @@
 //! What the store promises, held to on both databases: each test is one name in one list.
 
+#![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
+
 mod access;
 mod audit;
 mod events;
