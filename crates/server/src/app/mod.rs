@@ -1,8 +1,10 @@
 //! The use cases. Only they call the store and the lane; `http` and `commands` call them.
 
 pub mod actor;
+pub mod doors;
 pub mod folder;
 pub mod intake;
+pub mod rate;
 pub mod readers;
 pub mod versions;
 
@@ -18,6 +20,7 @@ use crate::clock::{self, Clock};
 use crate::settings::Settings;
 pub use crate::work::inbox::Turned;
 use crate::work::{Lane, LaneHandle, figures};
+use doors::Doors;
 use folder::Folder;
 use readers::Readers;
 
@@ -27,6 +30,8 @@ pub struct App {
     pub clock: Arc<Clock>,
     pub lane: LaneHandle,
     pub readers: Readers,
+    /// Who may send messages.
+    pub doors: Doors,
     pub folder: Folder,
     stopping: watch::Sender<bool>,
 }
@@ -43,8 +48,9 @@ impl App {
         figures::begin().map_err(say)?;
         let clock = Arc::new(Clock::default());
         let location = location(&settings, folder.path());
-        let mut lane = Lane::open(&location, clock::zones(), clock.now()).map_err(say)?;
+        let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
+        let doors = Doors::read(&mut lane).map_err(say)?;
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
         let ended = {
@@ -54,7 +60,7 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((Arc::new(App { settings, clock, lane, readers, folder, stopping }), Running { thread }))
+        Ok((Arc::new(App { settings, clock, lane, readers, doors, folder, stopping }), Running { thread }))
     }
 
     /// Asks everything to stop. What has been taken is still done.

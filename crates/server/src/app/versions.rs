@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::time::Instant;
-use attractor_store::{Error, versions};
+use attractor_store::versions::{self, Version};
+use attractor_store::{Error, Kind};
 use include_dir::{Dir, include_dir};
 
 use crate::work::Lane;
@@ -30,20 +31,12 @@ fn gather(folder: &Dir, files: &mut BTreeMap<String, String>) {
 
 /// Publishes the starter playbook as version 1 where there is no version yet.
 pub fn begin(lane: &mut Lane, now: Instant) -> Result<(), Error> {
-    lane.write(|connection| {
-        if !versions::all(connection)?.is_empty() {
-            return Ok(());
-        }
-        let files = serde_json::to_string(&starter()).unwrap_or_default();
-        let version = versions::Version {
-            number: 1,
-            at: now.0,
-            author: "attractor".into(),
-            note: "The starter playbook".into(),
-            files,
-        };
-        versions::insert(connection, &version)
-    })
+    if !lane.write(versions::all)?.is_empty() {
+        return Ok(());
+    }
+    let files = serde_json::to_string(&starter()).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+    let (author, note) = ("attractor".to_owned(), "The starter playbook".to_owned());
+    lane.publish(&Version { number: 1, at: now.0, author, note, files }, false)
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use attractor_live::{Arrived, Taken};
 use tokio::sync::oneshot;
-
-use super::stub::{Arrived, Taken};
 
 /// What a sender hears.
 pub type Answer = Result<Vec<Taken>, Turned>;
@@ -198,7 +197,7 @@ mod tests {
             json: "x".repeat(bytes),
             received_at: Default::default(),
             origin: String::new(),
-            fills_only: false,
+            fills: Default::default(),
         };
         let (answer, heard) = oneshot::channel();
         (Request { messages: vec![message; count], answer }, heard)

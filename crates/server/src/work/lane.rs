@@ -6,12 +6,12 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use attractor_engine::time::Instant;
+pub use attractor_live::Lane;
+use attractor_live::{Arrived, Taken};
 use attractor_store::{Error, Kind};
 use tokio::sync::oneshot;
 
 use super::inbox::{Answer, GroupLimits, Inbox, Request, Turned};
-pub use super::stub::Lane;
-use super::stub::{Arrived, Taken};
 use crate::clock::{Clock, Stopwatch};
 
 const GROUP: GroupLimits = GroupLimits { messages: 1_000, bytes: 4 << 20 };

@@ -3,6 +3,5 @@
 pub mod figures;
 pub mod inbox;
 pub mod lane;
-pub mod stub;
 
 pub use lane::{Lane, LaneHandle};
