@@ -16,7 +16,7 @@ function callsOf(visitor, page) {
     return guarded((...args) => {
       const callback = args.find((value) => typeof value === 'function');
       const said = fieldsOf(method, args.filter((value) => typeof value !== 'function'));
-      if (!said) warn(`${method}: what happened? The name is missing`);
+      if (!said) warn(`${method} needs a name`);
       if (said && method === 'page') said.fields.properties = { ...page.describe(), ...said.fields.properties };
       if (said) visitor.record(method, said.fields, said.options);
       if (callback) setTimeout(guarded(callback));
@@ -32,15 +32,15 @@ function callsOf(visitor, page) {
 }
 
 /** Puts the calls in the place of the page's queues, and answers with what waited there. */
-function takeOver(view, names, calls) {
+function takeOver(names, calls) {
   const perform = guarded((call) => {
     const [method, ...args] = call;
     if (calls[method]) calls[method](...args);
-    else warn(`there is no ${method}; there are ${Object.keys(calls).join(', ')}`);
+    else warn(`there is no ${method}`);
   });
   const api = { ...calls, version: VERSION, push: (...waiting) => waiting.forEach(perform) };
-  const waiting = names.flatMap((name) => (Array.isArray(view[name]) ? view[name] : []));
-  names.forEach((name) => (view[name] = api));
+  const waiting = names.flatMap((name) => (Array.isArray(window[name]) ? window[name] : []));
+  names.forEach((name) => (window[name] = api));
   return { waiting, perform };
 }
 
@@ -53,42 +53,41 @@ function watchPages(visitor, page) {
     };
     if (whenTitled) whenTitled(guarded(told));
     else told(described.title);
-  }, guarded);
+  });
 }
 
-function watchVisitor(view, tag, visitor, page, queue) {
+function watchVisitor(tag, visitor, page, queue) {
   const track = (event, properties) => visitor.record('track', { event, properties });
   const identify = (traits) => visitor.record('identify', { traits });
-  const site = { host: view.location.host, domain: tag.domain, server: new URL(tag.url).origin };
-  watchClicks(view, site, track, identify, guarded);
-  view.addEventListener('online', guarded(queue.wake));
-  view.addEventListener('pagehide', guarded(() => {
+  const site = { host: location.host, domain: tag.domain, server: new URL(tag.url).origin };
+  watchClicks(site, track, identify);
+  addEventListener('online', guarded(queue.wake));
+  addEventListener('pagehide', guarded(() => {
     page.settle();
-    if (!visitor.isRefused()) queue.leave();
+    queue.leave();
   }));
 }
 
-function start(view, tag) {
-  if (view.attractor?.version) return warn('the script is on this page twice');
-  const device = openDevice(view, tag.domain);
-  const queue = openQueue(view, device, tag.url, tag.key, warn);
-  const page = openPage(view, tag.countsHash);
-  const visitor = openVisitor(view.navigator, tag, device, queue, page.describe);
+function start(tag) {
+  if (window.attractor?.version) return; // the tag is on this page twice
+  const device = openDevice(tag.domain);
+  const queue = openQueue(device, tag.url, tag.key, warn);
+  const page = openPage(tag.countsHash);
+  const visitor = openVisitor(tag, device, queue, page.describe);
   const calls = callsOf(visitor, page);
-  const { waiting, perform } = takeOver(view, ['attractor', ...tag.aliases], calls);
+  const { waiting, perform } = takeOver(['attractor', ...tag.aliases], calls);
   // A site that says its first page itself, as Segment's snippet does, is not counted twice.
   if (!tag.isManual && !waiting.some(([method]) => method === 'page')) calls.page();
   if (!tag.isManual) watchPages(visitor, page);
-  watchVisitor(view, tag, visitor, page, queue);
+  watchVisitor(tag, visitor, page, queue);
   waiting.forEach(perform);
-  if (!visitor.isRefused()) queue.wake();
-  return undefined;
+  queue.wake();
 }
 
 guarded(() => {
   const tag = readTag(document.currentScript || document.querySelector('script[data-key][src*="attractor.js"]'));
   if (!tag) return warn('its tag needs data-key="…", the public key');
-  const begin = guarded(() => start(window, tag));
+  const begin = guarded(() => start(tag));
   // A page that the browser prepares and nobody sees yet is no page view.
   if (document.prerendering) return document.addEventListener('prerenderingchange', begin, { once: true });
   return begin();

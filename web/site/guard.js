@@ -12,3 +12,12 @@ export function guarded(work) {
     }
   };
 }
+
+/** What `work` gives; undefined where it throws, as storage does that is blocked, or an address that is none. */
+export function attempt(work) {
+  try {
+    return work() ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

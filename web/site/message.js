@@ -3,18 +3,16 @@
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A random version 4 UUID. `crypto.randomUUID` is missing on pages without TLS. */
-export function uuid(random = crypto) {
-  const bytes = random.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+export function uuid() {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  const hex = bytes.map((byte) => (byte + 256).toString(16).slice(1)).join('');
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-');
 }
 
 /** The instant that a caller gives, as a Date or as text, in the form of the wire; now where it is none. */
 export function instant(given) {
   const date = new Date(given ?? Date.now());
-  return (Number.isNaN(date.getTime()) ? new Date() : date).toISOString();
+  return (isNaN(date) ? new Date() : date).toISOString();
 }
 
 /** Leading texts (numbers too, as ids may be), then the fields and the options, as every call has them. */

@@ -1,5 +1,7 @@
 // Which page this is: its address, where the visitor came from, and when it has become another one.
 
+import { guarded } from './guard.js';
+
 /** How long a single-page app may take to write the new page's title. */
 const TITLE_WAIT = 1_000;
 
@@ -20,18 +22,12 @@ export function campaignOf(search) {
 
 /** Whether going from one address to another is a new page. A replaced address must differ in its path. */
 export function isNewPage(before, after, { countsHash, isReplaced }) {
-  const parts = ['pathname'];
-  if (!isReplaced) parts.push('search');
-  if (countsHash) parts.push('hash');
-  return parts.some((part) => before[part] !== after[part]);
+  const seen = (url) => url.pathname + (isReplaced ? '' : url.search) + (countsHash ? url.hash : '');
+  return seen(before) !== seen(after);
 }
 
-/**
- * @param {Window} view the page's window
- * @param {boolean} countsHash whether the part behind `#` is part of the address
- */
-export function openPage(view, countsHash) {
-  const { document, location, history } = view;
+/** @param {boolean} countsHash whether the part behind `#` is part of the address */
+export function openPage(countsHash) {
   const here = () => new URL(location.href);
   let address = here();
   let referrer = document.referrer;
@@ -54,19 +50,19 @@ export function openPage(view, countsHash) {
   function whenTitled(told) {
     finish();
     const before = document.title;
-    const observer = new view.MutationObserver(() => document.title !== before && finish());
-    const timer = view.setTimeout(() => finish(), TITLE_WAIT);
+    const observer = new MutationObserver(() => document.title !== before && finish());
+    const timer = setTimeout(() => finish(), TITLE_WAIT);
     finish = () => {
       finish = () => {};
       observer.disconnect();
-      view.clearTimeout(timer);
+      clearTimeout(timer);
       told(document.title);
     };
     observer.observe(document.documentElement, { childList: true, subtree: true, characterData: true });
   }
 
   /** Calls `viewed` for each new page of a single-page app, and when the browser takes a page out of its cache. */
-  function watch(viewed, guarded) {
+  function watch(viewed) {
     function moved(isReplaced) {
       const [before, after] = [address, here()];
       const isNew = isNewPage(before, after, { countsHash, isReplaced });
@@ -85,9 +81,9 @@ export function openPage(view, countsHash) {
         return result;
       };
     }
-    view.addEventListener('popstate', guarded(() => moved(false)));
-    view.addEventListener('hashchange', guarded(() => moved(false)));
-    view.addEventListener('pageshow', guarded((event) => {
+    addEventListener('popstate', guarded(() => moved(false)));
+    addEventListener('hashchange', guarded(() => moved(false)));
+    addEventListener('pageshow', guarded((event) => {
       if (!event.persisted) return;
       // Whoever comes back did not come from where the first view came from: no second visit from there begins.
       referrer = location.href;

@@ -1,6 +1,11 @@
 // Messages wait in the browser until the server has them. All tabs share what waits; one at a time sends it. A message
 // in flight when its page goes is sent again by the next page, under its old id: the server counts an id once.
 
+/** Each waiting message is an entry of its own: two tabs that change one common list would undo each other's work. */
+const WAITING = 'q_';
+/** The instant before which the server wants to be left alone. */
+const PAUSE = 'wait';
+
 const MOST_MESSAGES = 100;
 const MOST_BYTES = 400_000;
 const MOST_WAITING = 500;
@@ -9,31 +14,28 @@ const MOST_BYTES_AT_EXIT = 60_000;
 const SOON = 100;
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 300_000;
-const LONGEST_ASKED_WAIT = 3_600_000;
+const LONGEST_PAUSE = 3_600_000;
 const TIMEOUT = 20_000;
 
-/** Room for what stands around the messages: brackets, the key, `sentAt`. */
+/** Room for what stands around the messages: brackets, the key, `sentAt`; and for what stands around each. */
 const ENVELOPE = 500;
 const SENT_AT = 42;
 
 const bytes = (text) => new TextEncoder().encode(text).length;
 
-/** The first entries that fit into one request, [id, text] each. */
+/** The first entries that fit into one request, [name, text] each. */
 export function firstBatch(entries, mostBytes = MOST_BYTES) {
-  const batch = [];
   let size = ENVELOPE;
-  for (const entry of entries.slice(0, MOST_MESSAGES)) {
-    size += bytes(entry[1]) + SENT_AT;
-    if (size > mostBytes) break;
-    batch.push(entry);
-  }
-  return batch;
+  const tooMuch = ([, text], at) => at >= MOST_MESSAGES || (size += bytes(text) + SENT_AT) > mostBytes;
+  const end = entries.findIndex(tooMuch);
+  return end < 0 ? entries : entries.slice(0, end);
 }
 
 /** The body of a request. Each message is JSON text already, and says when it was sent. */
-export function envelope(texts, writeKey, sentAt) {
-  const messages = texts.map((text) => `${text.slice(0, -1)},"sentAt":"${sentAt}"}`);
-  return `{"batch":[${messages.join(',')}],"sentAt":"${sentAt}","writeKey":${JSON.stringify(writeKey)}}`;
+export function envelope(texts, writeKey, now) {
+  const tail = `"sentAt":"${new Date(now).toISOString()}"`;
+  const messages = texts.map((text) => `${text.slice(0, -1)},${tail}}`);
+  return `{"batch":[${messages}],"writeKey":${JSON.stringify(writeKey)},${tail}}`;
 }
 
 /** Milliseconds until the next try; `chance` in 0..1 keeps the visitors of a site from coming back all at once. */
@@ -42,30 +44,26 @@ export function backOff(tries, chance) {
 }
 
 /** What a Retry-After header asks for, in milliseconds; 0 where it asks nothing. */
-export function askedWait(header, now) {
-  if (!header) return 0;
+export function pauseOf(header, now) {
   const wait = /^\d+$/.test(header) ? header * 1000 : Date.parse(header) - now;
-  return wait > 0 ? Math.min(wait, LONGEST_ASKED_WAIT) : 0;
+  return wait > 0 ? Math.min(wait, LONGEST_PAUSE) : 0;
 }
 
 const isWorthRetrying = (status) => status === 408 || status === 429 || status >= 500;
 
-function isJson(text) {
-  try {
-    return typeof JSON.parse(text) === 'object';
-  } catch {
-    return false;
-  }
+/** Does `work` while no other tab does. Without locks two tabs may send the same; the ids make it harmless. */
+function alone(work) {
+  const locked = navigator.locks?.request('attractor', work);
+  return locked ? locked.catch(work) : work();
 }
 
 /**
- * @param {Window} view the page's window
  * @param device where messages wait, see device.js
  * @param {string} url where batches go
  * @param {string} writeKey the site's public key
  * @param {(text: string) => void} warn says to the developer what went wrong
  */
-export function openQueue(view, device, url, writeKey, warn) {
+export function openQueue(device, url, writeKey, warn) {
   const mine = new Set();
   let inFlight = [];
   let isSending = false;
@@ -76,124 +74,101 @@ export function openQueue(view, device, url, writeKey, warn) {
   let notBefore = 0;
 
   const now = () => Date.now();
-  const body = (batch) => envelope(batch.map(([, text]) => text), writeKey, new Date().toISOString());
+  const body = (batch) => envelope(batch.map(([, text]) => text), writeKey, now());
+  const waiting = () => device.entries(WAITING);
 
   /** The instant before which nothing is sent: this page's back-off, or the pause that the server asked any page for. */
   function earliest() {
-    const asked = Number(device.get('wait')) || 0;
-    return Math.max(notBefore, asked <= now() + LONGEST_ASKED_WAIT ? asked : 0);
+    const pause = Number(device.get(PAUSE)) || 0;
+    return Math.max(notBefore, pause <= now() + LONGEST_PAUSE ? pause : 0);
   }
 
   function later(wait) {
     const at = Math.max(now() + wait, earliest());
     if (at >= due) return;
-    view.clearTimeout(timer);
+    clearTimeout(timer);
     due = at;
-    timer = view.setTimeout(send, at - now());
+    timer = setTimeout(send, at - now());
   }
 
   function forget(batch) {
-    for (const [id] of batch) {
-      device.dequeue(id);
-      mine.delete(id);
+    for (const [name] of batch) {
+      device.erase(name);
+      mine.delete(name);
     }
   }
 
-  function waiting() {
-    const entries = device.queued();
-    forget(entries.filter(([, text]) => !isJson(text)));
-    return entries.filter(([, text]) => isJson(text));
+  function retry(answer) {
+    const pause = answer ? pauseOf(answer.headers.get('retry-after'), now()) : 0;
+    if (pause) device.note(PAUSE, String(now() + pause));
+    else notBefore = now() + backOff(tries, Math.random());
+    tries += 1;
   }
 
-  async function answerTo(batch) {
-    const text = body(batch);
+  async function answerTo(text) {
     const keepalive = bytes(text) < MOST_BYTES_AT_EXIT;
     const signal = AbortSignal.timeout?.(TIMEOUT);
     try {
-      return await view.fetch(url, { method: 'POST', body: text, keepalive, signal, credentials: 'omit' });
+      return await fetch(url, { method: 'POST', body: text, keepalive, signal, credentials: 'omit' });
     } catch {
       return undefined;
     }
   }
 
-  function retry(answer) {
-    const asked = askedWait(answer?.headers.get('retry-after'), now());
-    if (asked) device.note('wait', String(now() + asked));
-    else notBefore = now() + backOff(tries, Math.random());
-    tries += 1;
-  }
-
   /** Sends what waits, batch after batch, until nothing does or a try fails. */
   async function drain() {
-    for (;;) {
-      const batch = firstBatch(waiting());
-      if (!batch.length) return true;
-      inFlight = batch.map(([id]) => id);
-      const answer = await answerTo(batch);
+    for (let batch; (batch = firstBatch(waiting())).length; ) {
+      inFlight = batch.map(([name]) => name);
+      const answer = await answerTo(body(batch));
       inFlight = [];
-      if (!answer || isWorthRetrying(answer.status)) {
-        retry(answer);
-        return false;
-      }
-      if (!answer.ok) warn(`${url} answers ${answer.status}; ${batch.length} messages are lost`);
+      if (!answer || isWorthRetrying(answer.status)) return retry(answer);
+      if (!answer.ok) warn(`${url} answers ${answer.status}; lost: ${batch.length}`);
       forget(batch);
       tries = 0;
     }
-  }
-
-  /** Does `work` while no other tab does. Without locks two tabs may send the same; the ids make it harmless. */
-  function alone(work) {
-    const locked = view.navigator.locks?.request('attractor', work);
-    return locked ? locked.catch(work) : work();
   }
 
   async function send() {
     due = Infinity;
     if (isSending || earliest() > now()) return later(SOON);
     isSending = true;
-    const isDone = await alone(drain);
+    await alone(drain);
     isSending = false;
-    if (!isDone) later(0);
-    return undefined;
+    if (waiting().length) later(0);
   }
 
   function add(message) {
     const text = JSON.stringify(message);
-    if (firstBatch([['', text]]).length === 0) {
-      warn(`a message of ${text.length} characters is too long to be sent`);
-      return;
-    }
     count += 1;
-    const id = `${now().toString(36).padStart(9, '0')}_${String(count).padStart(6, '0')}_${message.messageId}`;
-    mine.add(id);
-    device.queue(id, text);
-    const entries = device.queued();
-    forget(entries.slice(0, Math.max(0, entries.length - MOST_WAITING)));
+    const name = `${WAITING}${now().toString(36)}_${1e5 + count}_${message.messageId}`;
+    if (!firstBatch([[name, text]]).length) return warn(`too long: ${text.length}`);
+    mine.add(name);
+    device.note(name, text);
+    forget(waiting().slice(0, -MOST_WAITING));
     later(SOON);
   }
 
   /** The page goes: hands this page's messages to the browser. They wait all the same, as no answer will be heard. */
   function leave() {
-    let left = waiting().filter((entry) => mine.has(entry[0]) && !inFlight.includes(entry[0]));
-    left = left.filter((entry) => firstBatch([entry], MOST_BYTES_AT_EXIT).length);
+    const isLeft = (entry) => mine.has(entry[0]) && !inFlight.includes(entry[0]);
+    const fits = (entry) => firstBatch([entry], MOST_BYTES_AT_EXIT).length;
+    let left = waiting().filter((entry) => isLeft(entry) && fits(entry));
     while (left.length) {
       const batch = firstBatch(left, MOST_BYTES_AT_EXIT);
-      if (!view.navigator.sendBeacon?.(url, body(batch))) return;
+      if (!navigator.sendBeacon(url, body(batch))) return;
       left = left.slice(batch.length);
     }
   }
 
-  /** The network is back. A server that asked for a pause still gets it. */
+  /** The page begins, or the network is back. A server that asked for a pause still gets it. */
   function wake() {
     notBefore = 0;
-    view.clearTimeout(timer);
-    due = Infinity;
     later(0);
   }
 
   function clear() {
-    forget(device.queued());
-    device.remove('wait');
+    forget(waiting());
+    device.erase(PAUSE);
   }
 
   return { add, leave, wake, clear };

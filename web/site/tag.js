@@ -11,7 +11,7 @@ export function readTag(script) {
     key: said.key,
     // The script lies at HOST/v1/attractor.js, so its neighbour is right below any path that HOST may have.
     url: said.host ? new URL('/v1/batch', said.host).href : new URL('batch', script.src).href,
-    domain: (said.domain || '').replace(/^\./, ''),
+    domain: said.domain || '',
     asksConsent: said.consent === 'required',
     heedsSignals: 'respectDnt' in said,
     countsHash: 'hash' in said,

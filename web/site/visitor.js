@@ -7,12 +7,12 @@ import { campaignOf } from './page.js';
 const MOST_UNDECIDED = 100;
 
 /** What the browser says of itself and of this page, for every message. */
-function contextOf({ language, userAgent }, described, given) {
+function contextOf(described, given) {
   return {
     library: { name: 'attractor.js', version: VERSION },
-    locale: language,
+    locale: navigator.language,
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    userAgent,
+    userAgent: navigator.userAgent,
     page: described,
     campaign: campaignOf(described.search),
     ...given,
@@ -20,13 +20,12 @@ function contextOf({ language, userAgent }, described, given) {
 }
 
 /**
- * @param {Navigator} navigator the visitor's browser
  * @param tag the site's choices, see tag.js
  * @param device what is kept in the browser, see device.js
  * @param queue what takes messages, see queue.js
  * @param {() => object} describe the page as it is now
  */
-export function openVisitor(navigator, tag, device, queue, describe) {
+export function openVisitor(tag, device, queue, describe) {
   let undecided = [];
   let hasRefused = false;
 
@@ -68,7 +67,7 @@ export function openVisitor(navigator, tag, device, queue, describe) {
   function record(type, fields, options = {}) {
     const state = permission();
     if (state === 'no') return;
-    const context = contextOf(navigator, describe(), options.context);
+    const context = contextOf(describe(), options.context);
     const message = { type, messageId: uuid(), timestamp: instant(options.timestamp), ...fields, context };
     if (state === 'yes') send(message);
     // As text: the page may go on changing what it handed over.
@@ -94,6 +93,6 @@ export function openVisitor(navigator, tag, device, queue, describe) {
     waited.forEach((text) => send(JSON.parse(text)));
   }
 
-  if (permission() === 'no') forget();
-  return { record, consent, reset, isRefused: () => permission() === 'no' };
+  if (permission() !== 'yes') forget();
+  return { record, consent, reset };
 }
