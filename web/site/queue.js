@@ -1,5 +1,6 @@
-// Messages wait in the browser until the server has them. All tabs share what waits; one at a time sends it. A message
-// in flight when its page goes is sent again by the next page, under its old id: the server counts an id once.
+// Messages wait in the browser until the server has them. A page sends its own, and what waited when it was opened: what
+// an earlier page could not send, or not hear the answer to. That may be a second time, under the old id: the server
+// counts an id once. What other tabs add meanwhile is theirs.
 
 /** Each waiting message is an entry of its own: two tabs that change one common list would undo each other's work. */
 const WAITING = 'q_';
@@ -51,12 +52,6 @@ export function pauseOf(header, now) {
 
 const isWorthRetrying = (status) => status === 408 || status === 429 || status >= 500;
 
-/** Does `work` while no other tab does. Without locks two tabs may send the same; the ids make it harmless. */
-function alone(work) {
-  const locked = navigator.locks?.request('attractor', work);
-  return locked ? locked.catch(work) : work();
-}
-
 /**
  * @param device where messages wait, see device.js
  * @param {string} url where batches go
@@ -64,7 +59,8 @@ function alone(work) {
  * @param {(text: string) => void} warn says to the developer what went wrong
  */
 export function openQueue(device, url, writeKey, warn) {
-  const mine = new Set();
+  const stored = () => device.entries(WAITING);
+  const mine = new Set(stored().map(([name]) => name));
   let inFlight = [];
   let isSending = false;
   let tries = 0;
@@ -75,16 +71,16 @@ export function openQueue(device, url, writeKey, warn) {
 
   const now = () => Date.now();
   const body = (batch) => envelope(batch.map(([, text]) => text), writeKey, now());
-  const waiting = () => device.entries(WAITING);
+  const waiting = () => stored().filter(([name]) => mine.has(name));
 
-  /** The instant before which nothing is sent: this page's back-off, or the pause that the server asked any page for. */
-  function earliest() {
-    const pause = Number(device.get(PAUSE)) || 0;
-    return Math.max(notBefore, pause <= now() + LONGEST_PAUSE ? pause : 0);
+  /** How long the server still wants to be left alone, by any page. */
+  function pause() {
+    const rest = device.get(PAUSE) - now();
+    return rest > 0 && rest <= LONGEST_PAUSE ? rest : 0;
   }
 
   function later(wait) {
-    const at = Math.max(now() + wait, earliest());
+    const at = Math.max(now() + Math.max(wait, pause()), notBefore);
     if (at >= due) return;
     clearTimeout(timer);
     due = at;
@@ -99,8 +95,8 @@ export function openQueue(device, url, writeKey, warn) {
   }
 
   function retry(answer) {
-    const pause = answer ? pauseOf(answer.headers.get('retry-after'), now()) : 0;
-    if (pause) device.note(PAUSE, String(now() + pause));
+    const asked = answer ? pauseOf(answer.headers.get('retry-after'), now()) : 0;
+    if (asked) device.note(PAUSE, now() + asked);
     else notBefore = now() + backOff(tries, Math.random());
     tries += 1;
   }
@@ -130,9 +126,9 @@ export function openQueue(device, url, writeKey, warn) {
 
   async function send() {
     due = Infinity;
-    if (isSending || earliest() > now()) return later(SOON);
+    if (isSending || pause() || notBefore > now()) return later(SOON);
     isSending = true;
-    await alone(drain);
+    await drain();
     isSending = false;
     if (waiting().length) later(0);
   }
@@ -144,16 +140,15 @@ export function openQueue(device, url, writeKey, warn) {
     if (!firstBatch([[name, text]]).length) return warn(`too long: ${text.length}`);
     mine.add(name);
     device.note(name, text);
-    forget(waiting().slice(0, -MOST_WAITING));
+    forget(stored().slice(0, -MOST_WAITING));
     later(SOON);
   }
 
   /** The page goes: hands this page's messages to the browser. They wait all the same, as no answer will be heard. */
   function leave() {
-    const isLeft = (entry) => mine.has(entry[0]) && !inFlight.includes(entry[0]);
     const fits = (entry) => firstBatch([entry], MOST_BYTES_AT_EXIT).length;
-    let left = waiting().filter((entry) => isLeft(entry) && fits(entry));
-    while (left.length) {
+    let left = waiting().filter((entry) => !inFlight.includes(entry[0]) && fits(entry));
+    while (left.length && !pause()) {
       const batch = firstBatch(left, MOST_BYTES_AT_EXIT);
       if (!navigator.sendBeacon(url, body(batch))) return;
       left = left.slice(batch.length);
@@ -167,7 +162,7 @@ export function openQueue(device, url, writeKey, warn) {
   }
 
   function clear() {
-    forget(waiting());
+    forget(stored());
     device.erase(PAUSE);
   }
 

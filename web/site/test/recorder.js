@@ -30,7 +30,7 @@ export async function openRecorder() {
     const answer = answers.shift() ?? { status: 200 };
     requests.push({ method, url, headers, status: answer.status, body: method === 'POST' ? JSON.parse(body) : body, at: Date.now() });
     const reply = () => {
-      if (answer.status === 'gone') return request.destroy();
+      if (answer.status === 'gone') return request.socket.destroy();
       return response.writeHead(answer.status, { ...ALLOWED, ...answer.headers }).end('{}');
     };
     if (isHolding) held.push(reply);
