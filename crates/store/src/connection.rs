@@ -23,7 +23,7 @@ impl Location {
     pub fn writer(&self) -> Result<Connection, Error> {
         let mut connection = match self {
             Location::Sqlite(path) => Connection::new(Backend::Sqlite(Sqlite::writer(path)?)),
-            Location::Postgresql(url) => Connection::new(Backend::Postgresql(Postgresql::open(url)?)),
+            Location::Postgresql(url) => Connection::new(Backend::Postgresql(Box::new(Postgresql::open(url)?))),
         };
         migrate::migrate(&mut connection)?;
         Ok(connection)
@@ -33,14 +33,14 @@ impl Location {
     pub fn reader(&self) -> Result<Connection, Error> {
         Ok(Connection::new(match self {
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::reader(path)?),
-            Location::Postgresql(url) => Backend::Postgresql(Postgresql::open(url)?),
+            Location::Postgresql(url) => Backend::Postgresql(Box::new(Postgresql::reader(url)?)),
         }))
     }
 }
 
 enum Backend {
     Sqlite(Sqlite),
-    Postgresql(Postgresql),
+    Postgresql(Box<Postgresql>),
 }
 
 macro_rules! either {

@@ -2,6 +2,8 @@
 //!
 //! Everything is synchronous: the writer is one thread with one connection, and readers have connections of their own.
 
+pub mod access;
+pub mod audit;
 mod connection;
 pub mod deals;
 mod dialect;

@@ -29,6 +29,13 @@ impl Postgresql {
         Ok(Postgresql { client, prepared: HashMap::new() })
     }
 
+    /// A connection that refuses to write.
+    pub fn reader(url: &str) -> Result<Postgresql, Error> {
+        let mut reader = Postgresql::open(url)?;
+        reader.execute_script("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")?;
+        Ok(reader)
+    }
+
     pub fn execute_script(&mut self, sql: &str) -> Result<(), Error> {
         Ok(self.client.batch_execute(sql)?)
     }

@@ -2,10 +2,13 @@
 //! rejected input (counted and named), 2 could not.
 
 pub mod check;
+pub mod cli;
+pub mod client;
 pub mod demo;
 pub mod explain;
 pub mod import;
 pub mod replay;
+pub mod serve;
 pub mod simulate;
 
 use std::fmt::Display;

@@ -1,0 +1,101 @@
+use attractor_store::events::{self, Event, HISTORY, MACHINE, WITHDRAWN};
+
+use crate::Trial;
+
+fn event(identity: i64, message_id: &str, received: i64) -> Event {
+    Event {
+        identity,
+        message_id: message_id.to_owned(),
+        at: 1_700_000_000_000 - received,
+        received,
+        received_at: 1_700_000_000_000 + received,
+        flags: 0,
+        origin: "key:1".to_owned(),
+        message: format!("{{\"type\": \"track\", \"n\": {received}}}"),
+    }
+}
+
+fn all(trial: &Trial) -> Vec<Event> {
+    let mut found = Vec::new();
+    events::each(&mut trial.reader(), |event| {
+        found.push(event);
+        Ok(())
+    })
+    .unwrap();
+    found
+}
+
+pub fn are_read_back_as_inserted(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made: Vec<Event> = (1..)
+        .zip(crate::hard_texts())
+        .filter(|(_, text)| text.len() < 1000)
+        .map(|(number, text)| Event { message: text.repeat(300), flags: number % 4, ..event(512, &text, number) })
+        .collect();
+    assert_eq!(events::insert(&mut writer, &made).unwrap().len(), made.len());
+    let mut found = events::of_identities(&mut writer, &[512, 768]).unwrap();
+    found.sort_by_key(|event| event.received);
+    assert_eq!(found, made);
+    for event in &made {
+        assert_eq!(events::one(&mut writer, 512, &event.message_id).unwrap().as_ref(), Some(event));
+    }
+    assert_eq!(events::one(&mut writer, 768, "").unwrap(), None);
+}
+
+pub fn twice_is_once(trial: &Trial) {
+    let mut writer = trial.writer();
+    let first = [event(257, "a", 1), event(257, "b", 2)];
+    assert_eq!(events::insert(&mut writer, &first).unwrap(), [1, 2]);
+    let again = [event(257, "b", 3), event(257, "c", 4), event(257, "a", 5)];
+    assert_eq!(events::insert(&mut writer, &again).unwrap(), [4]);
+    assert_eq!(all(trial), [first[0].clone(), first[1].clone(), again[1].clone()]);
+    assert_eq!(events::insert(&mut writer, &first).unwrap(), []);
+}
+
+pub fn the_same_id_under_two_identities(trial: &Trial) {
+    let mut writer = trial.writer();
+    events::insert(&mut writer, &[event(257, "a", 1), event(513, "a", 2)]).unwrap();
+    let mut known = events::known(&mut writer, &[(257, "a"), (513, "a"), (257, "b"), (769, "a")]).unwrap();
+    known.sort_unstable();
+    assert_eq!(known, [(257, "a".to_owned()), (513, "a".to_owned())]);
+    assert_eq!(events::of_identities(&mut writer, &[513]).unwrap(), [event(513, "a", 2)]);
+}
+
+pub fn batches_of_any_size(trial: &Trial) {
+    let mut writer = trial.writer();
+    assert_eq!(events::insert(&mut writer, &[]).unwrap(), []);
+    assert_eq!(events::insert(&mut writer, &[event(1, "one", 1)]).unwrap(), [1]);
+    let identities = crate::ids(2_000);
+    let many: Vec<Event> = (2..).zip(&identities).map(|(number, id)| event(*id, "many", number)).collect();
+    let mut new = writer.transaction(|writer| events::insert(writer, &many)).unwrap();
+    new.sort_unstable();
+    assert_eq!(new, (2..2_002).collect::<Vec<i64>>());
+    assert_eq!(events::of_identities(&mut writer, &[]).unwrap(), []);
+    assert_eq!(events::of_identities(&mut writer, &identities).unwrap().len(), 2_000);
+}
+
+pub fn in_the_order_received(trial: &Trial) {
+    let mut writer = trial.writer();
+    let mut made: Vec<Event> =
+        crate::ids(300).iter().zip((1..).map(|n| n * 7919 % 301)).map(|(id, n)| event(*id, "x", n)).collect();
+    events::insert(&mut writer, &made).unwrap();
+    made.sort_by_key(|event| event.received);
+    assert_eq!(all(trial), made);
+}
+
+pub fn are_rewritten_withdrawn_and_deleted(trial: &Trial) {
+    let mut writer = trial.writer();
+    events::insert(&mut writer, &[event(257, "a", 1), event(257, "b", 2), event(257, "c", 3)]).unwrap();
+    let judged = Event { flags: MACHINE | HISTORY, message: "{\"judged\": \"é\"}".to_owned(), ..event(257, "a", 1) };
+    events::rewrite(&mut writer, &judged).unwrap();
+    assert_eq!(events::one(&mut writer, 257, "a").unwrap(), Some(judged.clone()));
+    events::rewrite(&mut writer, &Event { flags: WITHDRAWN, ..event(257, "b", 2) }).unwrap();
+    assert_eq!(events::of_identities(&mut writer, &[257]).unwrap().len(), 2);
+    assert_eq!(
+        events::insert(&mut writer, &[event(257, "b", 9)]).unwrap(),
+        [],
+        "a withdrawn one comes in no second time"
+    );
+    events::delete(&mut writer, &[(257, "c"), (257, "nothing")]).unwrap();
+    assert_eq!(all(trial), [judged]);
+}

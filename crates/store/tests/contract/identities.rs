@@ -1,0 +1,138 @@
+use attractor_store::identities::{self, Alias, Claim, Identity, Tie};
+
+use crate::Trial;
+
+fn identity(kind: i64, text: &str, id: i64) -> Identity {
+    Identity { kind, text: text.to_owned(), id, lead: id }
+}
+
+fn by_number(mut found: Vec<Identity>) -> Vec<Identity> {
+    found.sort_by_key(|identity| identity.id);
+    found
+}
+
+pub fn are_found_as_inserted(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made: Vec<Identity> = crate::hard_texts()
+        .iter()
+        .filter(|text| text.len() < 1000)
+        .zip(crate::ids(50))
+        .flat_map(|(text, id)| [identity(0, text, id), identity(2, text, id + 256_000)])
+        .collect();
+    identities::insert(&mut writer, &made).unwrap();
+    let keys: Vec<(i64, &str)> = made.iter().map(|i| (i.kind, i.text.as_str())).collect();
+    assert_eq!(by_number(identities::find(&mut writer, &keys).unwrap()), by_number(made));
+    assert_eq!(identities::find(&mut writer, &[(1, " "), (0, "nobody")]).unwrap(), []);
+    assert_eq!(identities::find(&mut writer, &[]).unwrap(), []);
+}
+
+pub fn of_leads_and_by_id(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made: Vec<Identity> = crate::ids(2_000).iter().map(|id| identity(0, &format!("user {id}"), *id)).collect();
+    identities::insert(&mut writer, &made).unwrap();
+    let all: Vec<i64> = made.iter().map(|i| i.id).collect();
+    assert_eq!(by_number(identities::by_id(&mut writer, &all).unwrap()), made);
+    identities::set_leads(&mut writer, &[(all[1], all[0]), (all[2], all[0])]).unwrap();
+    let of_first = by_number(identities::of_leads(&mut writer, &all[..2]).unwrap());
+    let found: Vec<(i64, i64)> = of_first.iter().map(|i| (i.id, i.lead)).collect();
+    assert_eq!(found, [(all[0], all[0]), (all[1], all[0]), (all[2], all[0])]);
+}
+
+pub fn begin_so_in_the_order_of_bytes(trial: &Trial) {
+    let mut writer = trial.writer();
+    let texts = ["ada", "Ada", "ad", "ada b", "ada-a", "adaz", "adaé", "ada👍", "ada_", "ada%", "adb"];
+    let made: Vec<Identity> = texts.iter().zip(crate::ids(11)).map(|(text, id)| identity(0, text, id)).collect();
+    identities::insert(&mut writer, &made).unwrap();
+    identities::insert(&mut writer, &[identity(1, "ada@example.com", 99), identity(2, "ada", 100)]).unwrap();
+    let found = identities::starting(&mut writer, "ada", 100).unwrap();
+    let found: Vec<&str> = found.iter().map(|i| i.text.as_str()).collect();
+    let mut wanted: Vec<&str> = texts.into_iter().filter(|text| text.starts_with("ada")).collect();
+    wanted.sort_unstable_by_key(|text| text.as_bytes());
+    wanted.extend(["ada@example.com", "ada"]);
+    assert_eq!(found, wanted);
+    assert_eq!(identities::starting(&mut writer, "ada", 2).unwrap().len(), 4);
+    assert_eq!(identities::starting(&mut writer, "", 100).unwrap().len(), 13);
+}
+
+pub fn ties(trial: &Trial) {
+    let mut writer = trial.writer();
+    let visitors = crate::ids(2_000);
+    let tie = |visitor: i64, at: i64| Tie { visitor, at, received: at, person: 256 + at % 3, by_alias: at % 2 == 0 };
+    let made: Vec<Tie> = visitors.iter().flat_map(|visitor| [tie(*visitor, 5), tie(*visitor, 6)]).collect();
+    identities::insert_ties(&mut writer, &made).unwrap();
+    identities::insert_ties(&mut writer, &made).unwrap();
+    let sorted = |mut ties: Vec<Tie>| {
+        ties.sort_unstable();
+        ties
+    };
+    assert_eq!(sorted(identities::ties_of_visitors(&mut writer, &visitors).unwrap()), sorted(made));
+    assert_eq!(identities::visitors_of_persons(&mut writer, &[256]).unwrap(), visitors);
+    assert_eq!(identities::visitors_of_persons(&mut writer, &[256, 258]).unwrap(), visitors);
+    identities::delete_ties(&mut writer, &[tie(visitors[0], 5)]).unwrap();
+    assert_eq!(identities::ties_of_visitors(&mut writer, &visitors[..1]).unwrap(), [tie(visitors[0], 6)]);
+}
+
+pub fn claims(trial: &Trial) {
+    let mut writer = trial.writer();
+    let claim = |email, person, received| Claim { email, person, received };
+    let made = [claim(1, 10, 100), claim(1, 11, 101), claim(2, 10, 102)];
+    identities::insert_claims(&mut writer, &made).unwrap();
+    identities::insert_claims(&mut writer, &[claim(1, 10, 999), claim(3, 12, 103)]).unwrap();
+    let sorted = |mut claims: Vec<Claim>| {
+        claims.sort_unstable();
+        claims
+    };
+    assert_eq!(sorted(identities::claims_of_emails(&mut writer, &[1, 2, 4]).unwrap()), made);
+    assert_eq!(sorted(identities::claims_of_persons(&mut writer, &[10]).unwrap()), [made[0], made[2]]);
+    identities::delete_claims(&mut writer, &[made[0]]).unwrap();
+    assert_eq!(identities::claims_of_emails(&mut writer, &[1]).unwrap(), [made[1]]);
+}
+
+pub fn aliases(trial: &Trial) {
+    let mut writer = trial.writer();
+    let alias = |received, previous: &str, person| Alias { received, at: 5, previous: previous.to_owned(), person };
+    let made = [alias(1, "it's 👍", 10), alias(2, "b", 10), alias(3, "it's 👍", 11)];
+    identities::insert_aliases(&mut writer, &made).unwrap();
+    let sorted = |mut aliases: Vec<Alias>| {
+        aliases.sort_by_key(|alias| alias.received);
+        aliases
+    };
+    let found = identities::aliases_of_previous(&mut writer, &["it's 👍", "nobody"]).unwrap();
+    assert_eq!(sorted(found), [made[0].clone(), made[2].clone()]);
+    assert_eq!(sorted(identities::aliases_of_persons(&mut writer, &[10]).unwrap()), made[..2]);
+    identities::delete_alias(&mut writer, 1).unwrap();
+    assert_eq!(identities::aliases_of_persons(&mut writer, &[10]).unwrap(), made[1..2]);
+}
+
+pub fn conflicts(trial: &Trial) {
+    let mut writer = trial.writer();
+    let mut made = vec![identity(1, "ada@example.com", 1), identity(0, "ada", 2), identity(0, "bea", 3)];
+    made[0].lead = 2;
+    identities::insert(&mut writer, &made).unwrap();
+    let claims = [Claim { email: 1, person: 2, received: 7 }, Claim { email: 1, person: 3, received: 8 }];
+    identities::insert_claims(&mut writer, &claims).unwrap();
+    let listed = vec![(claims[1], "ada@example.com".to_owned(), "bea".to_owned())];
+    assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), listed);
+    assert_eq!(identities::conflicts(&mut writer, 8, 10).unwrap(), []);
+    identities::set_leads(&mut writer, &[(3, 2)]).unwrap();
+    assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), []);
+}
+
+/// Of a batch with one that is taken already, nothing is left.
+pub fn two_of_one_text_are_refused(trial: &Trial) {
+    let mut writer = trial.writer();
+    identities::insert(&mut writer, &[identity(0, "ada", 1)]).unwrap();
+    let again = [identity(0, "bea", 2), identity(0, "ada", 3)];
+    let refused = writer.transaction(|writer| identities::insert(writer, &again)).unwrap_err();
+    assert!(!refused.passes(), "{refused}");
+    assert_eq!(identities::find(&mut writer, &[(0, "bea")]).unwrap(), []);
+    assert_eq!(identities::find(&mut writer, &[(0, "ada")]).unwrap(), [identity(0, "ada", 1)]);
+}
+
+pub fn are_deleted(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made = [identity(0, "ada", 1), identity(2, "ada", 2)];
+    identities::insert(&mut writer, &made).unwrap();
+    identities::delete(&mut writer, &[1, 77]).unwrap();
+    assert_eq!(identities::by_id(&mut writer, &[1, 2]).unwrap(), made[1..]);
+}

@@ -1,0 +1,139 @@
+use attractor_store::bucket;
+use attractor_store::leads::{self, Lead, Place, Wake};
+use attractor_store::moves;
+
+use crate::Trial;
+
+fn lead(id: i64) -> Lead {
+    Lead {
+        id,
+        name: format!("lead {id} 👍"),
+        kind: 1,
+        identities: 2,
+        email: Some("o'hara@example.com".to_owned()),
+        first_at: Some(5),
+        at: 6,
+        wake: Some(7),
+        version: 1,
+        head: vec![0, 255, 39],
+        score: Some(0.1),
+    }
+}
+
+fn bare(id: i64) -> Lead {
+    Lead { email: None, first_at: None, wake: None, score: None, head: Vec::new(), ..lead(id) }
+}
+
+fn load(trial: &Trial, ids: &[i64]) -> Vec<Lead> {
+    let mut found = leads::load(&mut trial.reader(), ids).unwrap();
+    found.sort_by_key(|lead| lead.id);
+    found
+}
+
+pub fn are_read_back_as_saved(trial: &Trial) {
+    leads::save(&mut trial.writer(), &[lead(256), bare(513)]).unwrap();
+    assert_eq!(load(trial, &[256, 513, 770]), [lead(256), bare(513)]);
+}
+
+pub fn saving_again_overwrites(trial: &Trial) {
+    let mut writer = trial.writer();
+    leads::save(&mut writer, &[lead(256), lead(513)]).unwrap();
+    leads::save(&mut writer, &[bare(256)]).unwrap();
+    leads::save(&mut writer, &[bare(256)]).unwrap();
+    assert_eq!(load(trial, &[256, 513]), [bare(256), lead(513)]);
+}
+
+pub fn batches_of_any_size(trial: &Trial) {
+    let mut writer = trial.writer();
+    leads::save(&mut writer, &[]).unwrap();
+    let ids = crate::ids(2_000);
+    let made: Vec<Lead> = ids.iter().map(|id| if id % 3 == 0 { bare(*id) } else { lead(*id) }).collect();
+    writer.transaction(|writer| leads::save(writer, &made)).unwrap();
+    assert_eq!(load(trial, &ids), made);
+    assert_eq!(load(trial, &[]), []);
+}
+
+pub fn walked_in_order(trial: &Trial) {
+    let mut writer = trial.writer();
+    let mut ids = crate::ids(700);
+    leads::save(&mut writer, &ids.iter().map(|id| bare(*id)).collect::<Vec<_>>()).unwrap();
+    ids.sort_by_key(|id| (bucket(*id), *id));
+    let (mut walked, mut at) = (Vec::new(), (-1, 0));
+    loop {
+        let part = leads::after(&mut writer, at, 64).unwrap();
+        let Some(last) = part.last() else { break };
+        assert!(part.len() <= 64);
+        at = (bucket(last.id), last.id);
+        walked.extend(part.iter().map(|lead| lead.id));
+    }
+    assert_eq!(walked, ids);
+}
+
+pub fn profiles(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made: Vec<(i64, String)> = crate::ids(20).into_iter().zip(crate::hard_texts()).collect();
+    leads::save_profiles(&mut writer, &made).unwrap();
+    leads::save_profiles(&mut writer, &made).unwrap();
+    leads::save_profiles(&mut writer, &[(made[0].0, "{}".to_owned())]).unwrap();
+    let ids: Vec<i64> = made.iter().map(|(id, _)| *id).collect();
+    let mut found = leads::profiles(&mut writer, &ids).unwrap();
+    found.sort_unstable_by_key(|(id, _)| *id);
+    assert_eq!(found[0], (ids[0], "{}".to_owned()));
+    assert_eq!(found[1..], made[1..]);
+}
+
+pub fn places(trial: &Trial) {
+    let mut writer = trial.writer();
+    let place = |lead, place: &str, since| Place { lead, place: place.to_owned(), since };
+    let made = [place(256, "segment:a", 1), place(256, "stage:l:cold", 2), place(513, "segment:a", 3)];
+    leads::save_places(&mut writer, &made).unwrap();
+    leads::save_places(&mut writer, &made).unwrap();
+    let counts = [("segment:a".to_owned(), 2), ("stage:l:cold".to_owned(), 1)];
+    assert_eq!(leads::count_places(&mut writer).unwrap(), counts);
+    leads::save_places(&mut writer, &[place(256, "segment:a", 9)]).unwrap();
+    leads::delete_places(&mut writer, &[made[1].clone(), place(513, "segment:b", 0)]).unwrap();
+    let mut found = leads::places(&mut writer, &[256, 513, 770]).unwrap();
+    found.sort_unstable();
+    assert_eq!(found, [place(256, "segment:a", 9), made[2].clone()]);
+}
+
+pub fn wakes_come_in_order_over_buckets(trial: &Trial) {
+    let mut writer = trial.writer();
+    assert_eq!(leads::first_wake(&mut writer).unwrap(), None);
+    let mut made: Vec<Wake> =
+        crate::ids(2_000).iter().map(|lead| Wake { at: 1_000 + lead * 7919 % 500, lead: *lead }).collect();
+    leads::insert_wakes(&mut writer, &made).unwrap();
+    leads::insert_wakes(&mut writer, &made).unwrap();
+    made.sort_unstable();
+    assert_eq!(leads::first_wake(&mut writer).unwrap(), Some(made[0].at));
+    assert_eq!(leads::due_wakes(&mut writer, i64::MAX, 5_000).unwrap(), made);
+    assert_eq!(leads::due_wakes(&mut writer, i64::MAX, 100).unwrap(), made[..100]);
+    assert_eq!(leads::due_wakes(&mut writer, 999, 100).unwrap(), []);
+    let until = made[700].at;
+    let due: Vec<Wake> = made.iter().filter(|wake| wake.at <= until).copied().collect();
+    assert_eq!(leads::due_wakes(&mut writer, until, 5_000).unwrap(), due);
+    leads::delete_wakes(&mut writer, &due).unwrap();
+    assert_eq!(leads::due_wakes(&mut writer, i64::MAX, 5_000).unwrap(), made[due.len()..]);
+    assert_eq!(leads::first_wake(&mut writer).unwrap(), Some(made[due.len()].at));
+}
+
+pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
+    let mut writer = trial.writer();
+    let (gone, stays) = (256, 512);
+    for id in [gone, stays] {
+        leads::save(&mut writer, &[lead(id)]).unwrap();
+        leads::insert_wakes(&mut writer, &[Wake { at: 7, lead: id }]).unwrap();
+        leads::save_profiles(&mut writer, &[(id, "{}".to_owned())]).unwrap();
+        leads::save_places(&mut writer, &[Place { lead: id, place: "segment:a".to_owned(), since: 1 }]).unwrap();
+        moves::insert(&mut writer, &[crate::moves::a_move(id, id)]).unwrap();
+        moves::insert_sends(&mut writer, &[crate::moves::send(id)]).unwrap();
+    }
+    leads::erase(&mut writer, gone).unwrap();
+    leads::erase(&mut writer, gone).unwrap();
+    assert_eq!(load(trial, &[gone, stays]), [lead(stays)]);
+    assert_eq!(leads::profiles(&mut writer, &[gone, stays]).unwrap().len(), 1);
+    assert_eq!(leads::places(&mut writer, &[gone]).unwrap(), []);
+    assert_eq!(moves::sends_of_leads(&mut writer, &[gone, stays]).unwrap(), [crate::moves::send(stays)]);
+    assert_eq!(leads::due_wakes(&mut writer, 100, 10).unwrap(), [Wake { at: 7, lead: stays }]);
+    assert_eq!(moves::of_leads(&mut writer, &[gone]).unwrap(), []);
+}

@@ -1,0 +1,97 @@
+//! What the store promises, held to on both databases: each test is one name in one list.
+
+#![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
+
+mod access;
+mod audit;
+mod events;
+mod faults;
+mod identities;
+mod lane;
+mod leads;
+mod moves;
+mod schema;
+mod versions;
+
+use attractor_store::{Connection, Location};
+
+/// An empty store of a test's own.
+pub struct Trial {
+    pub location: Location,
+    /// The folder of the SQLite file goes when the test does.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Trial {
+    fn sqlite() -> Option<Trial> {
+        let folder = tempfile::tempdir().unwrap();
+        Some(Trial { location: Location::Sqlite(folder.path().join("attractor.db")), _folder: Some(folder) })
+    }
+
+    fn postgresql() -> Option<Trial> {
+        attractor_trial::postgres().map(|url| Trial { location: Location::Postgresql(url), _folder: None })
+    }
+
+    pub fn writer(&self) -> Connection {
+        self.location.writer().unwrap()
+    }
+
+    pub fn reader(&self) -> Connection {
+        self.location.reader().unwrap()
+    }
+}
+
+/// Texts that a careless layer would spoil.
+pub fn hard_texts() -> Vec<String> {
+    let mut texts: Vec<String> =
+        ["", " ", "it's \"quoted\" \\ `so`", "'; DROP TABLE leads; --", "$1 ?1 {rows: a bigint}", "{\"a\": null}"]
+            .map(str::to_owned)
+            .to_vec();
+    texts.extend(["Zoë Straße 👩‍🚀🏳️‍🌈", "a\tb\r\nc", "\u{10ffff}\u{feff}", "ÿ"].map(str::to_owned));
+    texts.push("long ".repeat(40_000));
+    texts
+}
+
+/// Internal ids that spread over all buckets.
+pub fn ids(count: i64) -> Vec<i64> {
+    (1..=count).map(|number| number * 256 + number * 7 % 256).collect()
+}
+
+macro_rules! contract {
+    ($($area:ident: $($name:ident)+;)+) => {
+        mod sqlite { $(mod $area { $(
+            #[test]
+            fn $name() {
+                crate::$area::$name(&crate::Trial::sqlite().unwrap());
+            }
+        )+ })+ }
+
+        mod postgresql { $(mod $area { $(
+            #[test]
+            fn $name() {
+                if let Some(trial) = crate::Trial::postgresql() {
+                    crate::$area::$name(&trial);
+                }
+            }
+        )+ })+ }
+    };
+}
+
+contract! {
+    lane: numbers_are_kept who_takes_over_fences_off_the_other state_is_kept_by_name;
+    schema: opening_again_changes_nothing a_newer_schema_is_refused readers_read_and_do_not_write
+        readers_see_what_is_committed_alone a_value_comes_back_as_it_went_in each_hands_over_row_after_row;
+    identities: are_found_as_inserted of_leads_and_by_id begin_so_in_the_order_of_bytes ties claims aliases conflicts
+        two_of_one_text_are_refused are_deleted;
+    events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
+        in_the_order_received are_rewritten_withdrawn_and_deleted;
+    leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
+        wakes_come_in_order_over_buckets an_erased_lead_leaves_nothing;
+    moves: are_read_back_as_inserted in_their_order revised_ones_stay sends alerts;
+    versions: are_read_back_as_inserted a_number_is_given_once;
+    access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
+        invitations_work_once what_expired_is_swept;
+    audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_are_kept_forgotten_and_swept;
+    faults: whatever_statement_fails_nothing_is_left an_error_of_the_work_rolls_back
+        a_commit_lost_behind_the_server_is_done the_connection_goes_on_after_a_fault;
+}
