@@ -315,3 +315,6 @@ fn count(taken: &[Taken]) {
     metrics::counter!("attractor_events_duplicate_total").increment(of(|taken| matches!(taken, Taken::Known)));
     metrics::counter!("attractor_events_refused_total").increment(of(|taken| matches!(taken, Taken::Refused(_))));
 }
+
+#[cfg(test)]
+mod tests;
