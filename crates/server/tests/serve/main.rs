@@ -1,5 +1,7 @@
 //! `attractor serve` as its users meet it: the real binary over HTTP, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
+
 mod client;
 mod life;
 mod messages;

@@ -43,7 +43,7 @@ fn the_api_is_described() {
     let place = Place::sqlite();
     let server = place.start();
     let description = server.get("/api/openapi.json").json();
-    assert_eq!(description["paths"]["/api/status"]["get"]["responses"]["200"].is_object(), true);
+    assert!(description["paths"]["/api/status"]["get"]["responses"]["200"].is_object());
     server.stop();
 }
 

@@ -68,8 +68,6 @@ impl Loop for Told {
     }
 }
 
-type Thread = JoinHandle<Result<(), String>>;
-
 fn start(told: &Told) -> (LaneHandle<Told>, Thread) {
     LaneHandle::start(told.clone(), Arc::new(Clock::default()), 100, || {}).unwrap()
 }
@@ -133,7 +131,7 @@ async fn who_is_fenced_ends_and_says_so() {
     let told = Told::with(Script { failures, ..Script::default() });
     let (ended, heard) = oneshot::channel();
     let clock = Arc::new(Clock::default());
-    let (lane, thread) = LaneHandle::start(told, clock, 100, move || drop(ended.send(()))).unwrap();
+    let (lane, thread) = LaneHandle::start(told, clock, 100, move || ended.send(()).unwrap()).unwrap();
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
     heard.await.unwrap();
     assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
@@ -158,15 +156,13 @@ fn messages_come_first_and_nothing_starves() {
         inbox.put(Request { messages: messages(&["a"; 1_000]), answer }).unwrap();
     }
     let clock = Arc::new(Clock::default());
-    let mut turns =
-        Turns { lane: told.clone(), inbox, clock, has_background: true, odd: false, rests_until: None };
+    let mut turns = Turns { lane: told.clone(), inbox, clock, has_background: true, odd: false, rests_until: None };
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }
     let asked = told.script().asked.join(" ");
     assert_eq!(
-        asked,
-        "take wake take wake background take wake take wake background background",
+        asked, "take wake take wake background take wake take wake background background",
         "a group, a wake-up, and every other turn a slice"
     );
 }
@@ -178,7 +174,7 @@ async fn what_waits_goes_in_together() {
     let (begin, begun) = std::sync::mpsc::channel::<()>();
     let holding = tokio::spawn({
         let lane = lane.clone();
-        async move { lane.run(move |_| drop(begun.recv())).await }
+        async move { lane.run(move |_| begun.recv().unwrap()).await }
     });
     let senders: Vec<_> = (0..5)
         .map(|_| {
