@@ -31,7 +31,6 @@ pub struct Outbox {
     /// Names that aliases settled, by lead.
     pub names: BTreeMap<i64, (i64, String)>,
     pub saved: BTreeSet<i64>,
-    pub gone: BTreeSet<i64>,
 }
 
 /// Where effects come from.

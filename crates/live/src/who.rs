@@ -15,7 +15,7 @@ pub const USER: i64 = 0;
 pub const EMAIL: i64 = 1;
 pub const VISITOR: i64 = 2;
 
-pub fn key(key: Key) -> (i64, &str) {
+pub fn key(key: Key<'_>) -> (i64, &str) {
     match key {
         Key::User(text) => (USER, text),
         Key::Email(text) => (EMAIL, text),

@@ -84,7 +84,7 @@ pub fn sends(trial: &Trial) {
     assert_eq!(found(&mut writer), [send(256), best.clone()]);
     moves::withdraw_sends(&mut writer, &[(256, "decision-track", 5, "2"), (256, "decision-track", 6, "1")]).unwrap();
     assert_eq!(found(&mut writer), [send(256), Send { state: "withdrawn".to_owned(), ..best.clone() }]);
-    moves::insert_sends(&mut writer, &[best.clone()]).unwrap();
+    moves::insert_sends(&mut writer, std::slice::from_ref(&best)).unwrap();
     assert_eq!(found(&mut writer)[1].state, "withdrawn", "what was withdrawn is asked for no second time");
 }
 
