@@ -11,7 +11,6 @@ pub mod versions;
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use attractor_store::Location;
 use tokio::sync::watch;
@@ -19,6 +18,7 @@ use tokio::sync::watch;
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
 pub use crate::work::inbox::Turned;
+use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
 use doors::Doors;
 use folder::Folder;
@@ -38,7 +38,7 @@ pub struct App {
 
 /// The lane's thread, to wait for.
 pub struct Running {
-    thread: JoinHandle<Result<(), String>>,
+    thread: Thread,
 }
 
 impl App {
