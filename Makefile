@@ -1,13 +1,14 @@
-# What can be asked for here. Rust 1.95 and, for the conformance cases and the benches, Python 3.11 are all it needs.
+# What can be asked for here. Rust 1.95 and, for the conformance cases and the benches, Python 3.11 are all it needs; `site` wants Node 20.
 
 CARGO ?= cargo
 PYTHON ?= python3
 CONFORMANCE ?= ../shared/conformance/run
 FUZZ_SECONDS ?= 120
 BENCH ?=
+CHROMIUM ?= /usr/bin/chromium
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help build demo test format lint unit conformance bench fuzz
+.PHONY: help build demo test format lint unit conformance site bench fuzz
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -37,6 +38,15 @@ conformance:
 	else \
 		echo "!!! The contract's cases were NOT run, neither through the program nor by the naive evaluator:" >&2; \
 		echo "!!! there is no $(CONFORMANCE). Nor were the imports of real lists beside it." >&2; \
+	fi
+
+# The browser is Debian's; where it cannot be installed the tests without one still run.
+site: ## The site's script in a real browser, and the official SDKs; needs Node 20 and Chromium
+	@[ -x "$(CHROMIUM)" ] || { apt-get update -qq && apt-get install -y -qq chromium; } >&2 || true
+	cd web/site && npm ci && CHROMIUM="$(CHROMIUM)" npm test
+	cd tests/sdks && npm ci && npm test
+	@if ! [ -x "$(CHROMIUM)" ]; then \
+		echo "!!! The script was NOT run in a browser: there is no $(CHROMIUM), and it could not be installed." >&2; \
 	fi
 
 bench: build ## Speed and memory, beside DuckDB in one run; BENCH="--leads 1000000" for more

@@ -40,6 +40,16 @@ pub fn replay_lead<'e>(
     }
 }
 
+/// The line of a lead that somebody keeps, at an instant not before its last input; a lead with machines' events alone
+/// has none.
+pub fn line_of(program: &Program, lead: &Lead, at: Instant) -> Option<String> {
+    let mut stepper = Stepper::new(program, lead.clone(), Sends::Reported);
+    stepper.advance(at);
+    let mut line = String::new();
+    stepper.lead.started().then(|| print_lead(program, &stepper.lead, at, &mut line));
+    (!line.is_empty()).then_some(line)
+}
+
 fn print_moves(stepper: &mut Stepper, name: &str, id: &str, log: bool, out: &mut String) {
     if log {
         stepper.effects.iter().for_each(|effect| print_move(stepper.program, name, id, effect, out));

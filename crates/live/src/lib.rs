@@ -1,1 +1,29 @@
-//! The live loop.
+//! The live loop: everything that changes leads, one transaction at a time. It is given the instant and a connection;
+//! it has no clock, no threads and no network, so that what it does can be simulated and repeated.
+//!
+//! `take` is an event's way through it: who it belongs to (`who`, `settle`, `ownership`), the ledger, the leads'
+//! states (`advance`), and what is written (`outbox`, `save`).
+
+mod advance;
+mod cache;
+mod history;
+mod lane;
+mod memory;
+mod outbox;
+mod ownership;
+pub mod profile;
+mod receipt;
+mod save;
+mod settle;
+mod standing;
+mod take;
+mod versions;
+mod wake;
+mod who;
+mod work;
+
+pub use lane::Lane;
+pub use receipt::Fills;
+pub use standing::Slice;
+pub use take::{Arrived, Taken};
+pub use versions::{InForce, PLAYBOOK, Pilot};

@@ -2,8 +2,8 @@
 -- bytes, {bytes} is bytes, {tree} makes a table its own primary key's tree where the database can.
 
 -- The one lane: `epoch` fences off a second server, `received` numbers the messages.
-CREATE TABLE lane (id BIGINT PRIMARY KEY, epoch BIGINT NOT NULL, received BIGINT NOT NULL, sequence BIGINT NOT NULL);
-INSERT INTO lane VALUES (0, 0, 0, 0);
+CREATE TABLE lane (id BIGINT PRIMARY KEY, epoch BIGINT NOT NULL, received BIGINT NOT NULL, sequence BIGINT NOT NULL, moves BIGINT NOT NULL);
+INSERT INTO lane VALUES (0, 0, 0, 0, 0);
 
 -- Every bucket, so that what is spread over all of them can be asked for bucket by bucket.
 CREATE TABLE buckets (bucket BIGINT PRIMARY KEY);
@@ -40,7 +40,7 @@ CREATE INDEX aliases_previous ON aliases (previous);
 CREATE INDEX aliases_person ON aliases (person);
 
 -- The ledger. An event stays under the identity by which it came; whose it is stands above.
--- flags: 1 a machine's, 2 brought in from the past, 4 withdrawn.
+-- flags: 1 a machine's, 2 brought in from the past, 4 with a public key, 8 withdrawn.
 CREATE TABLE events (
     bucket BIGINT NOT NULL, identity BIGINT NOT NULL, message_id {text} NOT NULL,
     at BIGINT NOT NULL, received BIGINT NOT NULL, received_at BIGINT NOT NULL, flags BIGINT NOT NULL,
@@ -48,11 +48,13 @@ CREATE TABLE events (
     PRIMARY KEY (bucket, identity, message_id)
 ) {tree};
 
--- `head` is a cache of the lead's state under `version`; `wake` is its row in `wakes`, which may be early, never late.
+-- `head` is a cache of the lead's state under `version`; enrolments are facts and stand beside it. `sources` are the
+-- slices of identities whose events are the lead's. `wake` is its row in `wakes`, which may be early, never late.
+-- `became` is the lead that it is now one with; it is kept for what was done under it.
 CREATE TABLE leads (
-    bucket BIGINT NOT NULL, id BIGINT NOT NULL, name {text} NOT NULL, kind BIGINT NOT NULL, identities BIGINT NOT NULL,
+    bucket BIGINT NOT NULL, id BIGINT NOT NULL, name {text} NOT NULL, kind BIGINT NOT NULL, sources {text} NOT NULL,
     email {text}, first_at BIGINT, at BIGINT NOT NULL, wake BIGINT, version BIGINT NOT NULL, head {bytes} NOT NULL,
-    score DOUBLE PRECISION, complete_from BIGINT NOT NULL DEFAULT 0, baseline {bytes},
+    enrolments {text}, score DOUBLE PRECISION, became BIGINT, complete_from BIGINT NOT NULL DEFAULT 0, baseline {bytes},
     PRIMARY KEY (bucket, id)
 ) {tree};
 

@@ -9,8 +9,10 @@ use crate::value::{Row, Value};
 pub const MACHINE: i64 = 1;
 /// It was brought in from the past.
 pub const HISTORY: i64 = 2;
+/// It came with a public key.
+pub const PUBLIC: i64 = 4;
 /// It counts no more: an alias unmerged by hand.
-pub const WITHDRAWN: i64 = 4;
+pub const WITHDRAWN: i64 = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {

@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::value::Value;
+use crate::value::{Row, Value};
 
 /// Numbers that only ever grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,14 +11,31 @@ pub struct Numbers {
     pub received: i64,
     /// Ids given out so far.
     pub sequence: i64,
+    /// Moves noted so far.
+    pub moves: i64,
 }
 
 /// Takes the lane over: whoever had it is fenced off. Returns the new epoch and the numbers.
 pub fn take_over(connection: &mut Connection) -> Result<(i64, Numbers), Error> {
-    let rows =
-        connection.query("UPDATE lane SET epoch = epoch + 1 WHERE id = 0 RETURNING epoch, received, sequence", &[])?;
-    let row = rows.first().ok_or_else(|| Error::new(Kind::Foreign, "the table `lane` is empty: this is no store"))?;
-    Ok((row.integer(0)?, Numbers { received: row.integer(1)?, sequence: row.integer(2)? }))
+    let rows = connection
+        .query("UPDATE lane SET epoch = epoch + 1 WHERE id = 0 RETURNING epoch, received, sequence, moves", &[])?;
+    let row = rows.first().ok_or_else(empty)?;
+    Ok((row.integer(0)?, numbers(row, 1)?))
+}
+
+fn numbers(row: &Row, from: usize) -> Result<Numbers, Error> {
+    let (received, sequence, moves) = (row.integer(from)?, row.integer(from + 1)?, row.integer(from + 2)?);
+    Ok(Numbers { received, sequence, moves })
+}
+
+/// The numbers as they stand.
+pub fn read_numbers(connection: &mut Connection) -> Result<Numbers, Error> {
+    let row = connection.first("SELECT received, sequence, moves FROM lane WHERE id = 0", &[])?;
+    numbers(&row.ok_or_else(empty)?, 0)
+}
+
+fn empty() -> Error {
+    Error::new(Kind::Foreign, "the table `lane` is empty: this is no store")
 }
 
 /// The first statement of each writing transaction: fails where another server has taken over.
@@ -31,8 +48,8 @@ pub fn hold(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
 
 /// The last statement before the commit.
 pub fn save_numbers(connection: &mut Connection, numbers: Numbers) -> Result<(), Error> {
-    let params = [Value::from(numbers.received), Value::from(numbers.sequence)];
-    connection.execute("UPDATE lane SET received = $1, sequence = $2 WHERE id = 0", &params).map(drop)
+    let params = [Value::from(numbers.received), Value::from(numbers.sequence), Value::from(numbers.moves)];
+    connection.execute("UPDATE lane SET received = $1, sequence = $2, moves = $3 WHERE id = 0", &params).map(drop)
 }
 
 /// A value kept by name: what runs in the background, which version is in force.

@@ -12,8 +12,8 @@ pub struct Lead {
     pub name: String,
     /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
     pub kind: i64,
-    /// How many identities it has; of more than one, ids of messages are looked up under all.
-    pub identities: i64,
+    /// JSON: the slices of identities whose events are its own.
+    pub sources: String,
     pub email: Option<String>,
     /// The first event that was not a machine's, in milliseconds since 1970.
     pub first_at: Option<i64>,
@@ -23,26 +23,31 @@ pub struct Lead {
     /// The version of the playbook under which `head` was computed.
     pub version: i64,
     pub head: Vec<u8>,
+    /// JSON, by ids; facts.
+    pub enrolments: Option<String>,
     /// The first declared score, at the last step.
     pub score: Option<f64>,
+    /// The lead that it is now one with.
+    pub became: Option<i64>,
 }
 
-const COLUMNS: &str =
-    "l.id, l.name, l.kind, l.identities, l.email, l.first_at, l.at, l.wake, l.version, l.head, l.score";
+const COLUMNS: &str = "l.id, l.name, l.kind, l.sources, l.email, l.first_at, l.at, l.wake, l.version, l.head, l.enrolments, l.score, l.became";
 
 fn lead(mut row: Row) -> Result<Lead, Error> {
     Ok(Lead {
         name: row.take_text(1)?,
         id: row.integer(0)?,
         kind: row.integer(2)?,
-        identities: row.integer(3)?,
+        sources: row.take_text(3)?,
         email: row.text_or_null(4)?.map(str::to_owned),
         first_at: row.integer_or_null(5)?,
         at: row.integer(6)?,
         wake: row.integer_or_null(7)?,
         version: row.integer(8)?,
         head: row.bytes(9)?.to_vec(),
-        score: row.real_or_null(10)?,
+        enrolments: row.text_or_null(10)?.map(str::to_owned),
+        score: row.real_or_null(11)?,
+        became: row.integer_or_null(12)?,
     })
 }
 
@@ -61,7 +66,7 @@ pub fn after(connection: &mut Connection, at: (i64, i64), limit: i64) -> Result<
 }
 
 pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
-    let rows: Vec<[Value; 12]> = leads
+    let rows: Vec<[Value; 14]> = leads
         .iter()
         .map(|l| {
             [
@@ -69,43 +74,50 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
                 l.id.into(),
                 Value::from(&l.name),
                 l.kind.into(),
-                l.identities.into(),
+                Value::from(&l.sources),
                 l.email.as_deref().into(),
                 l.first_at.into(),
                 l.at.into(),
                 l.wake.into(),
                 l.version.into(),
                 Value::from(l.head.as_slice()),
+                l.enrolments.as_deref().into(),
                 l.score.into(),
+                l.became.into(),
             ]
         })
         .collect();
     let sql = "INSERT INTO leads
-            (bucket, id, name, kind, identities, email, first_at, at, wake, version, head, score)
-        SELECT r.bucket, r.id, r.name, r.kind, r.identities, r.email, r.first_at, r.at, r.wake, r.version, r.head, r.score
-        FROM {rows: bucket bigint, id bigint, name text, kind bigint, identities bigint, email text, first_at bigint,
-            at bigint, wake bigint, version bigint, head bytes, score double precision}
+            (bucket, id, name, kind, sources, email, first_at, at, wake, version, head, enrolments, score, became)
+        SELECT r.bucket, r.id, r.name, r.kind, r.sources, r.email, r.first_at, r.at, r.wake, r.version, r.head,
+            r.enrolments, r.score, r.became
+        FROM {rows: bucket bigint, id bigint, name text, kind bigint, sources text, email text, first_at bigint,
+            at bigint, wake bigint, version bigint, head bytes, enrolments text, score double precision,
+            became bigint}
         WHERE true ON CONFLICT (bucket, id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
-            identities = excluded.identities, email = excluded.email, first_at = excluded.first_at, at = excluded.at,
-            wake = excluded.wake, version = excluded.version, head = excluded.head, score = excluded.score";
+            sources = excluded.sources, email = excluded.email, first_at = excluded.first_at, at = excluded.at,
+            wake = excluded.wake, version = excluded.version, head = excluded.head,
+            enrolments = excluded.enrolments, score = excluded.score, became = excluded.became";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// A lead that is none any more: everything but its moves goes.
-pub fn delete(connection: &mut Connection, ids: &[i64]) -> Result<(), Error> {
-    for table in ["profiles", "places", "deals", "sends", "alerts"] {
+/// What goes with a lead that is nobody any more: everything but its row, its moves and what was asked for.
+pub fn clear(connection: &mut Connection, id: i64) -> Result<(), Error> {
+    for table in ["profiles", "places", "deals"] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
-        for id in ids {
-            connection.execute(&sql, &[bucket(*id).into(), (*id).into()])?;
-        }
+        connection.execute(&sql, &[bucket(id).into(), id.into()])?;
     }
-    let sql = "DELETE FROM wakes WHERE bucket = $1 AND lead = $2
-        AND at = (SELECT l.wake FROM leads l WHERE l.bucket = $1 AND l.id = $2)";
-    for id in ids {
-        connection.execute(sql, &[bucket(*id).into(), (*id).into()])?;
-        connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[bucket(*id).into(), (*id).into()])?;
+    let waiting = "UPDATE sends SET state = 'withdrawn' WHERE bucket = $1 AND lead = $2 AND state = 'waiting'";
+    connection.execute(waiting, &[bucket(id).into(), id.into()]).map(drop)
+}
+
+/// Everything about a lead: for an erasure.
+pub fn erase(connection: &mut Connection, id: i64) -> Result<(), Error> {
+    for table in ["profiles", "places", "deals", "sends", "alerts", "moves", "wakes"] {
+        let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
+        connection.execute(&sql, &[bucket(id).into(), id.into()])?;
     }
-    Ok(())
+    connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[bucket(id).into(), id.into()]).map(drop)
 }
 
 /// The lead's profile: attributes with source and age, consent; a JSON object.

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod audit;
 mod connection;
+pub mod deals;
 mod dialect;
 mod error;
 pub mod events;

@@ -85,8 +85,7 @@ fn owner(root: bool, program: &Path) -> Command {
 
 /// Starts the server beside a shell that waits for the end of its own input, then stops the server at once.
 fn keep(root: bool, postgres: &Path, data: &Path, folder: &Path) -> Result<Child, String> {
-    const SCRIPT: &str =
-        r#""$0" -D "$1" -k "$2" -c listen_addresses= -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r _; kill -QUIT $!; wait"#;
+    const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses= -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r _; kill -QUIT $!; wait"#;
     let mut command = owner(root, Path::new("sh"));
     command.arg("-c").arg(SCRIPT).arg(postgres).arg(data).arg(folder);
     let mut keeper =

@@ -3,6 +3,7 @@
 pub(crate) mod copies;
 pub(crate) mod curve;
 pub(crate) mod earned;
+mod kept;
 mod stored;
 pub(crate) mod tally;
 
@@ -12,6 +13,8 @@ use crate::condition::Deal;
 use crate::sparse::Sparse;
 use crate::time::Instant;
 use crate::value::Value;
+
+pub use kept::Awaited;
 
 use copies::Copies;
 use curve::Fade;

@@ -310,8 +310,7 @@ fn no_buyer() -> Condition {
 }
 
 fn sample(percent: f64, seed: &str) -> Node {
-    let whole = 2f64.powi(64);
-    Node::Sample { below: (percent / 100.0 * whole) as u128, seed: seed.to_owned() }
+    Node::Sample { below: condition::below(percent), seed: seed.to_owned() }
 }
 
 fn interest(interests: &playbook::Interests, topics: usize) -> Interest {

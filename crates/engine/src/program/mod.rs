@@ -203,6 +203,12 @@ impl Program {
         &self.wanted
     }
 
+    /// The id of a sequence's operation: its step's.
+    pub fn step_id(&self, sequence: u32, operation: u32) -> Option<&str> {
+        let steps = &self.sequences.get(sequence as usize)?.steps;
+        steps.get(operation as usize).map(|operation| operation.id.as_str())
+    }
+
     /// Tells programs apart whose leads' states do not fit each other.
     pub fn hash(&self) -> u64 {
         self.hash

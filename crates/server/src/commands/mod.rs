@@ -2,11 +2,17 @@
 //! rejected input (counted and named), 2 could not.
 
 pub mod check;
+pub mod cli;
+pub mod client;
 pub mod demo;
 pub mod explain;
 pub mod import;
+pub mod key;
 pub mod replay;
+pub mod serve;
 pub mod simulate;
+mod table;
+pub mod user;
 
 use std::fmt::Display;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! Which crate may know which: `server → everything`, `import` and `sample → engine` at most, `engine → nothing`.
+//! Which crate may know which: `server → everything`, `import`, `intake` and `sample → engine` at most, `engine → nothing`.
 
 use serde_json::Value;
 
@@ -8,8 +8,15 @@ use super::repository::metadata;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-engine", &[]),
     ("attractor-import", &["attractor-engine"]),
+    ("attractor-intake", &["attractor-engine"]),
     ("attractor-sample", &["attractor-engine"]),
-    ("attractor-server", &["attractor-engine", "attractor-import", "attractor-sample"]),
+    ("attractor-live", &["attractor-engine", "attractor-store"]),
+    ("attractor-store", &["attractor-engine"]),
+    ("attractor-trial", &[]),
+    (
+        "attractor-server",
+        &["attractor-engine", "attractor-import", "attractor-live", "attractor-sample", "attractor-store"],
+    ),
 ];
 
 /// In tests alone.

@@ -86,7 +86,7 @@ contract! {
     events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
         in_the_order_received are_rewritten_withdrawn_and_deleted;
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
-        wakes_come_in_order_over_buckets a_deleted_lead_leaves_its_moves;
+        wakes_come_in_order_over_buckets an_erased_lead_leaves_nothing;
     moves: are_read_back_as_inserted in_their_order revised_ones_stay sends alerts;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none

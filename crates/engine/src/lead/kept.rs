@@ -1,0 +1,160 @@
+//! What whoever keeps leads asks of them beside `step`: where they stand, and their enrolments. Enrolments are facts,
+//! not a cache; they are written by the ids of sequences and steps, so that they outlive the format of the state.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Enrolment, Lead, Track};
+use crate::ask::{Asking, Curves};
+use crate::program::{Does, Operation, Program};
+use crate::time::Instant;
+
+/// A copy that an enrolment waits for: sequence, when the enrolment began, and the operation.
+pub type Awaited = (u32, Instant, u32);
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    sequence: String,
+    held: bool,
+    last_began: Option<Instant>,
+    enrolment: Option<EnrolmentRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EnrolmentRecord {
+    began: Instant,
+    by_hand: bool,
+    step: StepRecord,
+    since: Instant,
+    sending: bool,
+    taken: u32,
+    done: Vec<StepRecord>,
+}
+
+/// A step by its place and, where it is one that people see, its id.
+#[derive(Serialize, Deserialize)]
+struct StepRecord(u32, Option<String>);
+
+impl Lead {
+    /// The instant of its last input.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// Its first event that was not a machine's.
+    pub fn first(&self) -> Option<Instant> {
+        self.first
+    }
+
+    /// Under another name; a rebuild makes it true of the samples too.
+    pub fn renamed(self, name: &str) -> Lead {
+        Lead { name: name.to_owned(), ..self }
+    }
+
+    /// Ladder, stage, since when.
+    pub fn stages(&self) -> impl Iterator<Item = (u32, u32, Instant)> {
+        self.ladders.iter().map(|(ladder, standing)| (ladder, standing.stage, standing.since))
+    }
+
+    /// The segments it is in, and since when.
+    pub fn memberships(&self) -> impl Iterator<Item = (u32, Instant)> {
+        self.segments.iter().filter_map(|(segment, member)| Some((segment, member.since?)))
+    }
+
+    /// A score by its place, at an instant not before its last input.
+    pub fn score(&self, program: &Program, score: u32, at: Instant) -> f64 {
+        let mut curves = Curves::new(program);
+        Asking { program, lead: self, at, curves: &mut curves, began: at }.curve(score).value()
+    }
+
+    /// The copies that its enrolments wait for.
+    pub fn awaited(&self) -> impl Iterator<Item = Awaited> {
+        let enrolments = self.sequences.iter().filter_map(|(number, track)| Some((number, track.enrolment.as_ref()?)));
+        enrolments.filter(|(_, enrolment)| enrolment.sending).map(|(number, e)| (number, e.began, e.step))
+    }
+
+    /// The sequences it is in: sequence, when the enrolment began, the operation it is at.
+    pub fn enrolled(&self) -> impl Iterator<Item = Awaited> {
+        let enrolments = self.sequences.iter().filter_map(|(number, track)| Some((number, track.enrolment.as_ref()?)));
+        enrolments.map(|(number, e)| (number, e.began, e.step))
+    }
+
+    /// Its enrolments as JSON, by ids; `None` where it never had any.
+    pub fn write_enrolments(&self, program: &Program) -> Option<String> {
+        let records: Vec<Record> =
+            self.sequences.iter().map(|(number, track)| record(program, number as usize, track)).collect();
+        (!records.is_empty()).then(|| serde_json::to_string(&records).unwrap_or_default())
+    }
+
+    /// A lead of whom nothing is known but the enrolments that `write_enrolments` gave: what `rebuild` wants.
+    pub fn with_enrolments(name: &str, program: &Program, json: &str) -> Result<Lead, String> {
+        let mut lead = Lead::new(name);
+        let records: Vec<Record> = serde_json::from_str(json).map_err(|e| format!("enrolments of {name}: {e}"))?;
+        for record in records {
+            let place = program.playbook().sequences.iter().position(|sequence| sequence.id == record.sequence);
+            let Some(place) = place else { continue };
+            lead.sequences.insert(place as u32, track(&program.sequences[place].steps, record));
+        }
+        Ok(lead)
+    }
+
+    /// Takes over the enrolments of a lead that it is now one with: its own stay, the other's end. Returns what is
+    /// asked for on behalf of those that end.
+    pub fn join(&mut self, other: &Lead) -> Vec<Awaited> {
+        let mut ended = Vec::new();
+        for (number, theirs) in other.sequences.iter() {
+            let mut joined = self.sequences.get(number).cloned().unwrap_or_default();
+            match (&joined.enrolment, &theirs.enrolment) {
+                (Some(_), Some(enrolment)) if enrolment.sending => {
+                    ended.push((number, enrolment.began, enrolment.step))
+                }
+                (None, Some(enrolment)) => joined.enrolment = Some(enrolment.clone()),
+                _ => {}
+            }
+            joined.held |= theirs.held;
+            joined.last_began = joined.last_began.max(theirs.last_began);
+            self.sequences.insert(number, joined);
+        }
+        ended
+    }
+}
+
+fn record(program: &Program, number: usize, track: &Track) -> Record {
+    let steps = &program.sequences[number].steps;
+    let step = |place: u32| StepRecord(place, visible(steps, place).map(|operation| operation.id.clone()));
+    let enrolment = track.enrolment.as_ref().map(|e| EnrolmentRecord {
+        began: e.began,
+        by_hand: e.by_hand,
+        step: step(e.step),
+        since: e.since,
+        sending: e.sending,
+        taken: e.taken,
+        done: e.done.iter().map(|place| step(*place)).collect(),
+    });
+    let sequence = program.playbook().sequences[number].id.clone();
+    Record { sequence, held: track.held, last_began: track.last_began, enrolment }
+}
+
+fn track(steps: &[Operation], record: Record) -> Track {
+    let place = |StepRecord(place, id): StepRecord| match id {
+        Some(id) if visible(steps, place).is_none_or(|operation| operation.id != id) => {
+            let found = (0..steps.len() as u32).find(|other| visible(steps, *other).is_some_and(|step| step.id == id));
+            found.unwrap_or(place)
+        }
+        _ => place,
+    };
+    let enrolment = record.enrolment.map(|e| Enrolment {
+        began: e.began,
+        by_hand: e.by_hand,
+        step: place(e.step),
+        since: e.since,
+        sending: e.sending,
+        taken: e.taken,
+        done: e.done.into_iter().map(place).collect(),
+    });
+    Track { held: record.held, last_began: record.last_began, enrolment }
+}
+
+/// The operation at a place; a jump is none that people see.
+fn visible(steps: &[Operation], place: u32) -> Option<&Operation> {
+    steps.get(place as usize).filter(|operation| !matches!(operation.does, Does::Jump(_)))
+}

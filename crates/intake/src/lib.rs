@@ -1,0 +1,25 @@
+//! Bytes of a request in, messages of the contract (section 2) out: pure, no clock and no I/O.
+//!
+//! [`read`] decodes a request of a tracking client and divides it into messages; [`normalise`] makes of each the one
+//! line of JSON that is stored. [`webhook::Mapping`] makes messages of what other systems send, for the same
+//! [`normalise`]. What one element of a batch gets wrong costs that element alone.
+
+pub mod address;
+mod body;
+mod clock;
+mod host;
+mod key;
+mod members;
+mod networks;
+mod normalise;
+pub mod request;
+pub mod rights;
+pub mod source;
+
+pub mod title;
+pub mod webhook;
+
+pub use normalise::{NORMALISER, Normalised, Received, normalise};
+pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, read};
+pub use rights::{Rights, refuse_traits};
+pub use source::Source;

@@ -1,0 +1,189 @@
+//! What a job title says: rank and department, in four languages. Only what it says without doubt; otherwise nothing.
+
+mod words;
+
+use std::collections::BTreeSet;
+
+use words::{DEPARTMENT, ENTRY, EXECUTIVE, SENIORITY, UNCLEAR};
+
+/// The traits that hold a job title; the first that is there is read.
+pub const NAMES: [&str; 3] = ["job_title", "jobTitle", "title"];
+
+/// How much of a title is read, in characters.
+const LONGEST: usize = 200;
+
+/// The longest pattern, in words.
+const LONGEST_PATTERN: usize = 5;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Title {
+    /// `owner` (founders too), `c-level`, `vp`, `director`, `manager`, `senior`, `individual contributor` or `entry`.
+    pub seniority: Option<&'static str>,
+    /// `marketing`, `sales`, `engineering`, `it`, `finance`, `hr`, `operations`, `product`, `support`, `legal`,
+    /// `education` or `executive`.
+    pub department: Option<&'static str>,
+}
+
+/// Reads a job title.
+///
+/// ```
+/// let title = attractor_intake::title::read("Leiterin Vertrieb (DACH)");
+/// assert_eq!((title.seniority, title.department), (Some("director"), Some("sales")));
+/// ```
+pub fn read(title: &str) -> Title {
+    let folded: String = title.chars().take(LONGEST).flat_map(char::to_lowercase).map(plain).collect();
+    let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    Title { seniority: seniority(&words), department: department(&words) }
+}
+
+fn seniority(words: &[&str]) -> Option<&'static str> {
+    if !found(words, &[("", UNCLEAR)]).is_empty() {
+        return None;
+    }
+    let ranks = found(words, &SENIORITY);
+    let is_entry = ranks.iter().any(|rank| SENIORITY[*rank].0 == ENTRY);
+    if is_entry { Some(ENTRY) } else { ranks.first().map(|rank| SENIORITY[*rank].0) }
+}
+
+fn department(words: &[&str]) -> Option<&'static str> {
+    let mut named = found(words, &DEPARTMENT);
+    if named.len() > 1 {
+        named.retain(|department| DEPARTMENT[*department].0 != EXECUTIVE);
+    }
+    let only = named.len() == 1;
+    named.first().filter(|_| only).map(|department| DEPARTMENT[*department].0)
+}
+
+/// The rows of a table that a title has words of. Longer patterns go first, and each uses up its words.
+fn found(words: &[&str], table: &[(&str, &str)]) -> BTreeSet<usize> {
+    let mut left: Vec<Option<&str>> = words.iter().copied().map(Some).collect();
+    let mut rows = BTreeSet::new();
+    for length in (1..=LONGEST_PATTERN).rev() {
+        let mut used = Vec::new();
+        for (row, (_, patterns)) in table.iter().enumerate() {
+            for pattern in patterns.split(", ").filter(|pattern| pattern.split(' ').count() == length) {
+                let places = left.windows(length).enumerate().filter(|(_, window)| fits(pattern, window));
+                let before = used.len();
+                used.extend(places.map(|(at, _)| at));
+                if used.len() > before {
+                    rows.insert(row);
+                }
+            }
+        }
+        for at in used {
+            left[at..at + length].fill(None);
+        }
+    }
+    rows
+}
+
+fn fits(pattern: &str, words: &[Option<&str>]) -> bool {
+    pattern.split(' ').zip(words).all(|(part, word)| word.is_some_and(|word| word_fits(part, word)))
+}
+
+fn word_fits(part: &str, word: &str) -> bool {
+    match (part.strip_prefix('*'), part.strip_suffix('*')) {
+        (Some(end), _) => word.ends_with(end),
+        (None, Some(start)) => word.starts_with(start),
+        (None, None) => part == word,
+    }
+}
+
+/// A letter without its accent.
+fn plain(letter: char) -> char {
+    match letter {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',
+        'ç' => 'c',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ñ' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn told(title: &str) -> String {
+        let Title { seniority, department } = read(title);
+        format!("{} / {}", seniority.unwrap_or("-"), department.unwrap_or("-"))
+    }
+
+    #[test]
+    fn titles_tell_rank_and_department() {
+        for (title, expected) in [
+            ("Chief Marketing Officer", "c-level / marketing"),
+            ("CEO & Co-Founder", "owner / executive"),
+            ("CTO", "c-level / engineering"),
+            ("Founder, Head of Sales", "owner / sales"),
+            ("Senior Vice President, Human Resources", "vp / hr"),
+            ("Vice President", "vp / executive"),
+            ("SVP Product Marketing", "vp / marketing"),
+            ("Sr. Director of IT Operations", "director / it"),
+            ("Sales and Marketing Director", "director / -"),
+            ("Marketing Manager", "manager / marketing"),
+            ("Junior Account Manager", "entry / sales"),
+            ("Key Account Manager", "individual contributor / sales"),
+            ("Product Owner", "individual contributor / product"),
+            ("Account Executive", "individual contributor / sales"),
+            ("Senior Software Engineer", "senior / engineering"),
+            ("Lead Developer", "senior / engineering"),
+            ("Team Lead Customer Support", "manager / support"),
+            ("Executive Assistant to the CEO", "entry / executive"),
+            ("Chief of Staff", "- / -"),
+            ("Former CFO", "- / finance"),
+            ("Intern", "entry / -"),
+            ("General Counsel", "- / legal"),
+            ("Geschäftsführerin", "c-level / executive"),
+            ("Geschaeftsfuehrer", "c-level / executive"),
+            ("Leiter:in Vertrieb", "director / sales"),
+            ("Marketingleiter", "director / marketing"),
+            ("Teamleiterin Buchhaltung", "manager / finance"),
+            ("Inhaber", "owner / executive"),
+            ("Werkstudent Marketing", "entry / marketing"),
+            ("Softwareentwickler", "- / engineering"),
+            ("Leiter Einkauf", "director / operations"),
+            ("Directrice des Ressources Humaines", "director / hr"),
+            ("Directeur commercial", "director / sales"),
+            ("PDG", "c-level / executive"),
+            ("Responsable marketing", "manager / marketing"),
+            ("Chargée de communication", "individual contributor / marketing"),
+            ("Développeur", "individual contributor / engineering"),
+            ("Director de Ventas", "director / sales"),
+            ("Consejera delegada", "c-level / executive"),
+            ("Jefe de producto", "individual contributor / product"),
+            ("Gerente de Operaciones", "manager / operations"),
+            ("Becaria", "entry / -"),
+            ("Ninja", "- / -"),
+            ("", "- / -"),
+        ] {
+            assert_eq!(told(title), expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_written_as_titles_are_read() {
+        let tables = SENIORITY.iter().chain(&DEPARTMENT).chain(&[("", UNCLEAR)]);
+        for pattern in tables.flat_map(|(_, patterns)| patterns.split(", ")) {
+            let words: Vec<&str> = pattern.split(' ').collect();
+            assert!(words.len() <= LONGEST_PATTERN, "{pattern}");
+            let sound = |word: &&str| word.trim_matches('*').chars().all(|c| plain(c) == c && c.is_alphanumeric());
+            assert!(words.iter().all(sound) && pattern == pattern.to_lowercase(), "{pattern}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_one_answer(title in "\\PC*", words in prop::collection::vec("(vice|president|head|of|chief|officer|marketing|it|ß|İ)", 0..9)) {
+            for title in [title, words.join(" ")] {
+                prop_assert_eq!(read(&title), read(&title));
+                prop_assert_eq!(read(&title), read(&format!("  {title}  ")));
+            }
+        }
+    }
+}

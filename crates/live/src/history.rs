@@ -1,0 +1,85 @@
+//! A lead's events out of the ledger: its slices, in order, each message id once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::message::{Message, Wanted};
+use attractor_engine::program::{Event, Program};
+use attractor_engine::time::Instant;
+use attractor_store::{Error, Kind, events};
+
+use crate::profile::{Profile, Said, concerns};
+use crate::standing::Slice;
+use crate::work::Work;
+
+/// One of a lead's events.
+#[derive(Clone, Debug)]
+pub struct Past {
+    pub id: String,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub received: i64,
+    pub flags: i64,
+    pub origin: String,
+    pub message: String,
+}
+
+impl Work<'_> {
+    /// By lead, its events in order.
+    pub fn histories(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
+        let sources: Vec<(i64, Vec<Slice>)> =
+            leads.iter().map(|lead| (*lead, self.leads[lead].sources.clone())).collect();
+        let identities: BTreeSet<i64> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
+        let identities: Vec<i64> = identities.into_iter().collect();
+        let mut by_identity: BTreeMap<i64, Vec<events::Event>> = BTreeMap::new();
+        for event in events::of_identities(self.connection, &identities)? {
+            by_identity.entry(event.identity).or_default().push(event);
+        }
+        Ok(sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect())
+    }
+}
+
+/// The events of some slices in order; of several with one id the first received stays.
+fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -> Vec<Past> {
+    let mut first: BTreeMap<&str, &events::Event> = BTreeMap::new();
+    for slice in slices {
+        let events = by_identity.get(&slice.0).into_iter().flatten();
+        for event in events.filter(|event| slice.holds(event.identity, event.at)) {
+            let known = first.entry(&event.message_id).or_insert(event);
+            if event.received < known.received {
+                *known = event;
+            }
+        }
+    }
+    let mut past: Vec<Past> = first
+        .into_values()
+        .map(|event| Past {
+            id: event.message_id.clone(),
+            at: event.at,
+            received: event.received,
+            flags: event.flags,
+            origin: event.origin.clone(),
+            message: event.message.clone(),
+        })
+        .collect();
+    past.sort_by_key(|past| (past.at, past.received));
+    past
+}
+
+/// Events distilled, and the profile that they make.
+pub fn distill(program: &Program, past: &[Past]) -> Result<(Vec<Event>, Profile), Error> {
+    let mut profile = Profile::default();
+    let mut distilled = Vec::with_capacity(past.len());
+    for past in past {
+        let wrong = |why: String| Error::new(Kind::Other, format!("the stored message {}: {why}", past.id));
+        let message = Message::parse(&past.message, &Wanted::Everything).map_err(wrong)?;
+        let mut event = Event::default();
+        program.distill(&message, &mut event);
+        event.at = Instant(past.at);
+        distilled.push(event);
+        if concerns(&message) {
+            let public = past.flags & events::PUBLIC != 0;
+            profile.hear(&Said { message: &message, id: &past.id, at: past.at, by: &past.origin, public });
+        }
+    }
+    Ok((distilled, profile))
+}

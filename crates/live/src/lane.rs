@@ -1,0 +1,94 @@
+//! The one writer.
+
+use attractor_engine::time::Instant;
+use attractor_store::{Connection, Error, Fault, Kind, Location, lane};
+use jiff::tz::TimeZoneDatabase;
+
+use crate::advance::Why;
+use crate::memory::Memory;
+use crate::take::{Arrived, Taken};
+use crate::versions::Versions;
+use crate::work::Work;
+
+/// Writes for all buckets of a store. Whoever opens one fences off whoever had it before.
+pub struct Lane {
+    location: Location,
+    pub(crate) connection: Connection,
+    epoch: i64,
+    pub(crate) memory: Memory,
+    /// A transaction failed: what is remembered may not be so.
+    stale: bool,
+}
+
+impl Lane {
+    pub fn open(location: &Location, zones: TimeZoneDatabase) -> Result<Lane, Error> {
+        let mut connection = location.writer()?;
+        let (epoch, numbers) = lane::take_over(&mut connection)?;
+        let versions = Versions::read(&mut connection, zones)?;
+        let memory = Memory::new(numbers, versions);
+        Ok(Lane { location: location.clone(), connection, epoch, memory, stale: false })
+    }
+
+    /// Takes messages in, all or none: an error means that nothing of them is stored, or, where a commit was lost on its
+    /// way, that all of it is; taking them again does no harm either way.
+    pub fn take(&mut self, arrived: &[Arrived], now: Instant) -> Result<Vec<Taken>, Error> {
+        self.work(now, |work| work.take(arrived, &Why::default()))
+    }
+
+    /// The same for what an import brings; moves that follow are logged with this reason.
+    pub fn take_because(&mut self, arrived: &[Arrived], now: Instant, reason: &str) -> Result<Vec<Taken>, Error> {
+        self.work(now, |work| work.take(arrived, &Why { reason: Some(reason.to_owned()) }))
+    }
+
+    /// Other writing, in a transaction of its own.
+    pub fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        self.work(Instant(0), |at| work(at.connection))
+    }
+
+    /// Lets a statement fail, once: for tests.
+    pub fn inject(&mut self, fault: Option<Fault>) {
+        self.connection.inject(fault);
+    }
+
+    /// One transaction.
+    pub(crate) fn work<T>(
+        &mut self,
+        now: Instant,
+        run: impl FnOnce(&mut Work) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.recover()?;
+        let Lane { connection, memory, epoch, .. } = self;
+        let epoch = *epoch;
+        let done = connection.transaction(|connection| {
+            lane::hold(connection, epoch)?;
+            let mut work = Work::new(connection, memory, now);
+            let done = run(&mut work)?;
+            work.flush()?;
+            let numbers = work.memory.numbers;
+            lane::save_numbers(work.connection, numbers)?;
+            Ok(done)
+        });
+        self.stale = done.is_err();
+        done
+    }
+
+    /// After a failure nothing remembered is trusted, and a lost connection is opened again.
+    fn recover(&mut self) -> Result<(), Error> {
+        if !self.stale {
+            return Ok(());
+        }
+        self.memory.forget();
+        let numbers = match lane::read_numbers(&mut self.connection) {
+            Ok(numbers) => numbers,
+            Err(error) if error.kind == Kind::Gone => {
+                self.connection = self.location.writer()?;
+                lane::read_numbers(&mut self.connection)?
+            }
+            Err(error) => return Err(error),
+        };
+        self.memory.numbers = numbers;
+        self.memory.versions.refresh(&mut self.connection)?;
+        self.stale = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! What the lane remembers between transactions. All of it can be read again from the store.
+
+use std::sync::Arc;
+
+use attractor_store::identities::Tie;
+use attractor_store::lane::Numbers;
+
+use crate::cache::Cache;
+use crate::standing::Standing;
+use crate::versions::Versions;
+
+/// How many leads, identities and visitors' ties a generation of the caches holds; a lead takes a kilobyte or two.
+const LEADS: usize = 10_000;
+const IDENTITIES: usize = 50_000;
+
+/// An identity's id and the lead that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub id: i64,
+    pub lead: i64,
+}
+
+pub struct Memory {
+    pub numbers: Numbers,
+    pub versions: Versions,
+    /// By kind and text.
+    pub identities: Cache<(i64, String), Known>,
+    /// By visitor.
+    pub ties: Cache<i64, Arc<Vec<Tie>>>,
+    pub leads: Cache<i64, Standing>,
+}
+
+impl Memory {
+    pub fn new(numbers: Numbers, versions: Versions) -> Memory {
+        Memory {
+            numbers,
+            versions,
+            identities: Cache::new(IDENTITIES),
+            ties: Cache::new(IDENTITIES),
+            leads: Cache::new(LEADS),
+        }
+    }
+
+    /// What a transaction that failed may have left behind.
+    pub fn forget(&mut self) {
+        self.identities.clear();
+        self.ties.clear();
+        self.leads.clear();
+    }
+
+    /// A new id, in the bucket given or in one of its own.
+    pub fn new_id(&mut self, bucket: Option<i64>) -> i64 {
+        self.numbers.sequence += 1;
+        // Fibonacci hashing (Knuth, TAOCP 6.4): neighbouring numbers fall into buckets far apart.
+        let spread = ((self.numbers.sequence as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as i64;
+        self.numbers.sequence * 256 + bucket.unwrap_or(spread)
+    }
+}

@@ -1,0 +1,264 @@
+//! What a lead's messages say of it as a person: attributes with their source and age, consent, deals. Beside the
+//! engine, which holds no more than the playbook asks for.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::message::{Message, Type, id_of};
+use attractor_engine::value::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+/// One attribute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// `null` where it was removed: what is older does not bring it back.
+    pub value: Json,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// Who brought it: `key:3`, `import:2` …
+    pub by: String,
+    /// It came with a public key, so the next may overwrite it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public: bool,
+}
+
+/// Whether somebody agreed to be written to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Consent {
+    /// `granted` or `withdrawn`.
+    pub state: String,
+    pub at: i64,
+    pub by: String,
+    /// When, where, what text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+    pub event_id: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deal {
+    /// `open`, `won` or `lost`.
+    pub status: String,
+    pub amount: Option<f64>,
+    pub currency: Option<String>,
+    pub opened_at: i64,
+    pub at: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    #[serde(default)]
+    pub attributes: BTreeMap<String, Attribute>,
+    /// By scope: `all`, `subscription:ID`, `topic:ID`.
+    #[serde(default)]
+    pub consent: BTreeMap<String, Consent>,
+    /// What imports were told; counts where nothing else is known.
+    #[serde(default)]
+    pub told: BTreeMap<String, Consent>,
+    #[serde(default)]
+    pub deals: BTreeMap<String, Deal>,
+}
+
+/// A message with who brought it.
+pub struct Said<'a> {
+    pub message: &'a Message<'a>,
+    pub id: &'a str,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub by: &'a str,
+    pub public: bool,
+}
+
+/// Whether a message can change a profile.
+pub fn concerns(message: &Message) -> bool {
+    match message.kind {
+        Type::Identify | Type::Group => !message.fields.is_empty(),
+        Type::Track => matches!(
+            message.event.as_deref().unwrap_or_default(),
+            "Subscribed"
+                | "Unsubscribed"
+                | "Email Marked as Spam"
+                | "Email Bounced"
+                | "Tagged"
+                | "Untagged"
+                | "Owner Set"
+                | "Deal Created"
+                | "Deal Won"
+                | "Deal Lost"
+        ),
+        Type::Page | Type::Screen | Type::Alias => false,
+    }
+}
+
+impl Profile {
+    pub fn parse(document: &str) -> Profile {
+        serde_json::from_str(document).unwrap_or_default()
+    }
+
+    pub fn document(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// What an attribute is, where it is anything.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.get(name).filter(|attribute| !attribute.value.is_null())
+    }
+
+    /// Its e-mail, trimmed and in lower case.
+    pub fn email(&self) -> Option<String> {
+        let email = self.attribute("email")?.value.as_str()?.trim().to_lowercase();
+        (!email.is_empty()).then_some(email)
+    }
+
+    /// Takes in a message; messages come in the order of events.
+    pub fn hear(&mut self, said: &Said) {
+        match said.message.kind {
+            Type::Identify => self.fields(said, ""),
+            Type::Group => self.fields(said, "company."),
+            Type::Track => self.track(said),
+            Type::Page | Type::Screen | Type::Alias => {}
+        }
+    }
+
+    fn fields(&mut self, said: &Said, prefix: &str) {
+        for (name, value) in &said.message.fields {
+            let name = format!("{prefix}{name}");
+            match value {
+                Some(value) => self.set(said, name, plain(value)),
+                None => self.unset(said, &name),
+            }
+        }
+    }
+
+    fn set(&mut self, said: &Said, name: String, value: Json) {
+        let (by, public) = (said.by.to_owned(), said.public);
+        self.attributes.insert(name, Attribute { value, at: said.at, by, public });
+    }
+
+    fn unset(&mut self, said: &Said, name: &str) {
+        let below = format!("{name}.");
+        let gone = |other: &str| other == name || other.starts_with(&below);
+        let names: Vec<String> = self.attributes.keys().filter(|other| gone(other)).cloned().collect();
+        names.into_iter().for_each(|name| self.set(said, name, Json::Null));
+    }
+
+    fn track(&mut self, said: &Said) {
+        if said.message.machine {
+            return;
+        }
+        match said.message.event.as_deref().unwrap_or_default() {
+            "Subscribed" => self.subscribed(said),
+            "Unsubscribed" => self.withdraw(said, &scope(said.message)),
+            "Email Marked as Spam" => self.withdraw(said, "all"),
+            "Deal Created" => self.deal(said, "open"),
+            "Deal Won" => self.deal(said, "won"),
+            "Deal Lost" => self.deal(said, "lost"),
+            "Tagged" => self.tag(said, true),
+            "Untagged" => self.tag(said, false),
+            "Owner Set" => {
+                if let Some(owner) = said.message.property("owner") {
+                    self.set(said, "owner".into(), plain(owner));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Consent needs a proof; what an import was told counts only where nothing else is known, whenever it came.
+    fn subscribed(&mut self, said: &Said) {
+        let Some(Value::Text(proof)) = said.message.property("proof") else { return };
+        let consent = Consent {
+            state: "granted".into(),
+            at: said.at,
+            by: said.by.to_owned(),
+            proof: Some(proof.clone()),
+            event_id: said.id.to_owned(),
+        };
+        let scope = scope(said.message);
+        let imported = said.message.history || said.by.starts_with("import:");
+        if imported {
+            self.told.insert(scope, consent)
+        } else {
+            self.consent.insert(scope, consent)
+        };
+    }
+
+    fn withdraw(&mut self, said: &Said, scope: &str) {
+        let consent = Consent {
+            state: "withdrawn".into(),
+            at: said.at,
+            by: said.by.to_owned(),
+            proof: None,
+            event_id: said.id.to_owned(),
+        };
+        self.consent.insert(scope.to_owned(), consent);
+    }
+
+    /// Consent by scope, as it counts.
+    pub fn consents(&self) -> BTreeMap<&str, &Consent> {
+        let told = self.told.iter().map(|(scope, consent)| (scope.as_str(), consent));
+        told.chain(self.consent.iter().map(|(scope, consent)| (scope.as_str(), consent))).collect()
+    }
+
+    fn deal(&mut self, said: &Said, status: &str) {
+        let id = said.message.id("deal_id").map(|id| id.into_owned()).unwrap_or_default();
+        let deal = self.deals.entry(id).or_insert_with(|| Deal {
+            status: String::new(),
+            amount: None,
+            currency: None,
+            opened_at: said.at,
+            at: said.at,
+        });
+        (deal.status, deal.at) = (status.to_owned(), said.at);
+        match said.message.property("amount") {
+            Some(Value::Number(amount)) => deal.amount = Some(*amount),
+            Some(Value::Text(text)) => deal.amount = text.trim().parse().ok().or(deal.amount),
+            _ => {}
+        }
+        if let Some(Value::Text(currency)) = said.message.property("currency") {
+            deal.currency = Some(currency.clone());
+        }
+    }
+
+    fn tag(&mut self, said: &Said, adds: bool) {
+        let Some(tag) = said.message.property("tag").map(plain) else { return };
+        let mut tags = match self.attribute("tags").map(|tags| tags.value.clone()) {
+            Some(Json::Array(tags)) => tags,
+            Some(single) => vec![single],
+            None if adds => Vec::new(),
+            None => return,
+        };
+        let same = |other: &Json| match (other, &tag) {
+            (Json::String(a), Json::String(b)) => a.to_lowercase() == b.to_lowercase(),
+            (a, b) => a == b,
+        };
+        let known = tags.iter().any(same);
+        if adds && !known {
+            tags.push(tag);
+        } else if !adds {
+            tags.retain(|other| !same(other));
+        }
+        self.set(said, "tags".into(), Json::Array(tags));
+    }
+}
+
+/// What a subscription event is about.
+fn scope(message: &Message) -> String {
+    match (message.property("subscription").and_then(id_of), message.property("topic").and_then(id_of)) {
+        (Some(subscription), _) => format!("subscription:{subscription}"),
+        (None, Some(topic)) => format!("topic:{topic}"),
+        (None, None) => "all".to_owned(),
+    }
+}
+
+/// A value as JSON.
+pub fn plain(value: &Value) -> Json {
+    match value {
+        Value::Bool(value) => json!(value),
+        Value::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => json!(*value as i64),
+        Value::Number(value) => json!(value),
+        Value::Text(value) => json!(value),
+        Value::List(values) => Json::Array(values.iter().map(plain).collect()),
+        Value::Opaque => json!({}),
+    }
+}

@@ -1,0 +1,143 @@
+//! The last step of a transaction: everything gathered goes down, one statement a kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+
+use attractor_store::leads::{Lead, Place};
+use attractor_store::moves::Alert;
+use attractor_store::{Error, deals, leads, moves};
+
+use crate::outbox::Outbox;
+use crate::ownership::Changed;
+use crate::work::Work;
+
+impl Work<'_> {
+    /// Writes what was gathered; the leads at hand stay at hand.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        let mut outbox = mem::take(&mut self.outbox);
+        self.flush_places(&mut outbox)?;
+        leads::delete_wakes(self.connection, &outbox.old_wakes)?;
+        leads::insert_wakes(self.connection, &outbox.new_wakes)?;
+        moves::insert(self.connection, &outbox.moves)?;
+        for (reason, numbers) in by_reason(&outbox.revised) {
+            moves::revise(self.connection, &numbers, self.now.0, reason)?;
+        }
+        leads::save_profiles(self.connection, &outbox.profiles.into_iter().collect::<Vec<_>>())?;
+        self.flush_deals(&outbox.deals, &outbox.deals_anew)?;
+        moves::insert_sends(self.connection, &outbox.sends)?;
+        let withdrawn: Vec<(i64, &str, i64, &str)> = outbox
+            .withdrawn
+            .iter()
+            .map(|(lead, of, began, step)| (*lead, of.as_str(), *began, step.as_str()))
+            .collect();
+        moves::withdraw_sends(self.connection, &withdrawn)?;
+        let loud: Vec<Alert> = outbox.alerts.into_iter().filter(|(_, quiet)| !quiet).map(|(alert, _)| alert).collect();
+        moves::insert_alerts(self.connection, &loud)?;
+        self.flush_leads(&outbox.saved)
+    }
+
+    fn flush_leads(&mut self, saved: &BTreeSet<i64>) -> Result<(), Error> {
+        let mut rows: Vec<Lead> = Vec::with_capacity(saved.len());
+        for id in saved {
+            let Some(standing) = self.leads.get_mut(id) else { continue };
+            let program = self.memory.versions.program(self.connection, standing.version)?;
+            standing.stored = true;
+            rows.push(standing.row(&program));
+            self.memory.leads.insert(*id, standing.clone());
+        }
+        rows.sort_by_key(|row| (attractor_store::bucket(row.id), row.id));
+        leads::save(self.connection, &rows)
+    }
+
+    fn flush_places(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
+        let anew: Vec<i64> = outbox.places_anew.keys().copied().collect();
+        outbox.places.retain(|(lead, _), _| !outbox.places_anew.contains_key(lead));
+        let mut gone: BTreeSet<(i64, String)> = BTreeSet::new();
+        let mut now: BTreeMap<(i64, String), i64> = BTreeMap::new();
+        for ((lead, place), since) in &outbox.places {
+            match since {
+                Some(since) => _ = now.insert((*lead, place.clone()), *since),
+                None => _ = gone.insert((*lead, place.clone())),
+            }
+        }
+        let stored = leads::places(self.connection, &anew)?;
+        for place in outbox.places_anew.values().flatten() {
+            now.insert((place.lead, place.place.clone()), place.since);
+        }
+        for place in stored {
+            let key = (place.lead, place.place);
+            if now.get(&key) == Some(&place.since) {
+                now.remove(&key);
+            } else if !now.contains_key(&key) {
+                gone.insert(key);
+            }
+        }
+        let gone: Vec<Place> = gone.into_iter().map(|(lead, place)| Place { lead, place, since: 0 }).collect();
+        let now: Vec<Place> = now.into_iter().map(|((lead, place), since)| Place { lead, place, since }).collect();
+        leads::delete_places(self.connection, &gone)?;
+        leads::save_places(self.connection, &now)
+    }
+
+    fn flush_deals(
+        &mut self,
+        changed: &BTreeMap<(i64, String), crate::profile::Deal>,
+        anew: &BTreeMap<i64, BTreeMap<String, crate::profile::Deal>>,
+    ) -> Result<(), Error> {
+        let row = |lead: i64, id: &str, deal: &crate::profile::Deal| deals::Deal {
+            lead,
+            deal: id.to_owned(),
+            status: deal.status.clone(),
+            amount: deal.amount,
+            currency: deal.currency.clone(),
+            opened_at: deal.opened_at,
+            at: deal.at,
+        };
+        let mut rows = BTreeMap::new();
+        for ((lead, id), deal) in changed {
+            rows.insert((*lead, id.as_str()), row(*lead, id, deal));
+        }
+        for (lead, all) in anew {
+            deals::delete_of(self.connection, *lead)?;
+            for (id, deal) in all {
+                rows.insert((*lead, id.as_str()), row(*lead, id, deal));
+            }
+        }
+        deals::save(self.connection, &rows.into_values().collect::<Vec<_>>())
+    }
+
+    /// Leads that are nobody any more: what was done under them stays, the rest goes.
+    pub fn dissolve(&mut self, changed: &Changed) -> Result<(), Error> {
+        let ids: Vec<i64> = changed.dissolved.keys().copied().collect();
+        for noted in moves::of_leads(self.connection, &ids)? {
+            if noted.revised.is_none() && noted.kind != "sequence" {
+                self.outbox.revised.push((noted.lead, noted.number, "join".to_owned()));
+            }
+        }
+        for (id, heir) in &changed.dissolved {
+            let Some(mut standing) = self.leads.remove(id) else { continue };
+            let lead = standing.id;
+            let wake = standing.wake.take().map(|at| leads::Wake { at, lead });
+            leads::delete_wakes(self.connection, &wake.into_iter().collect::<Vec<_>>())?;
+            leads::clear(self.connection, *id)?;
+            self.memory.leads.remove(id);
+            self.profiles.remove(id);
+            standing.became = heir.or(Some(0));
+            standing.sources.clear();
+            standing.lead = None;
+            standing.email = None;
+            let program = self.memory.versions.of(&standing.name).map(|under| under.program);
+            if let Some(program) = program.filter(|_| standing.stored) {
+                leads::save(self.connection, &[standing.row(&program)])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn by_reason(revised: &[(i64, i64, String)]) -> BTreeMap<&str, Vec<(i64, i64)>> {
+    let mut found: BTreeMap<&str, Vec<(i64, i64)>> = BTreeMap::new();
+    for (lead, number, reason) in revised {
+        found.entry(reason).or_default().push((*lead, *number));
+    }
+    found
+}

@@ -1,0 +1,92 @@
+//! A lead as the lane holds it: its row in the store, with the engine's state read.
+
+use std::sync::Arc;
+
+use attractor_engine::lead::Lead;
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
+use attractor_store::leads;
+use serde::{Deserialize, Serialize};
+
+/// A part of an identity's events, by their instants: identity, from (inclusive), until (exclusive).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Slice(pub i64, pub Option<i64>, pub Option<i64>);
+
+impl Slice {
+    pub fn holds(self, identity: i64, at: i64) -> bool {
+        self.0 == identity && self.1.is_none_or(|from| from <= at) && self.2.is_none_or(|until| at < until)
+    }
+}
+
+#[derive(Clone)]
+pub struct Standing {
+    pub id: i64,
+    pub name: String,
+    /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
+    pub kind: i64,
+    pub sources: Vec<Slice>,
+    pub email: Option<String>,
+    /// Its row among the wake-ups.
+    pub wake: Option<i64>,
+    pub version: i64,
+    /// The state under `version`; `None` where it must be rebuilt.
+    pub lead: Option<Lead>,
+    pub enrolments: Option<String>,
+    /// Whether it was there before this transaction.
+    pub stored: bool,
+    pub became: Option<i64>,
+}
+
+impl Standing {
+    pub fn new(id: i64, kind: i64, name: &str, version: i64) -> Standing {
+        Standing {
+            id,
+            name: name.to_owned(),
+            kind,
+            sources: Vec::new(),
+            email: None,
+            wake: None,
+            version,
+            lead: Some(Lead::new(name)),
+            enrolments: None,
+            stored: false,
+            became: None,
+        }
+    }
+
+    pub fn of(row: leads::Lead, program: &Program) -> Standing {
+        Standing {
+            lead: Lead::load(&row.head, program).filter(|lead| lead.name() == row.name),
+            sources: serde_json::from_str(&row.sources).unwrap_or_default(),
+            id: row.id,
+            name: row.name,
+            kind: row.kind,
+            email: row.email,
+            wake: row.wake,
+            version: row.version,
+            enrolments: row.enrolments,
+            stored: true,
+            became: row.became,
+        }
+    }
+
+    pub fn row(&self, program: &Arc<Program>) -> leads::Lead {
+        let lead = self.lead.as_ref();
+        let at = lead.map_or(Instant(i64::MIN), Lead::at);
+        leads::Lead {
+            id: self.id,
+            name: self.name.clone(),
+            kind: self.kind,
+            sources: serde_json::to_string(&self.sources).unwrap_or_default(),
+            email: self.email.clone(),
+            first_at: lead.and_then(Lead::first).map(|at| at.0),
+            at: at.0,
+            wake: self.wake,
+            version: self.version,
+            head: lead.map(|lead| lead.store(program)).unwrap_or_default(),
+            enrolments: self.enrolments.clone(),
+            score: lead.filter(|_| !program.playbook().scores.is_empty()).map(|lead| lead.score(program, 0, at)),
+            became: self.became,
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Messages in, one transaction: into the ledger, to their leads, and everything that follows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::identity::Key;
+use attractor_engine::message::{Message, Wanted};
+use attractor_engine::time::Instant;
+use attractor_store::{Error, Kind, events};
+
+use crate::advance::Why;
+use crate::profile::concerns;
+use crate::receipt::{Fills, refuse};
+use crate::who::{Told, key};
+use crate::work::Work;
+
+/// A message as it reached the server, normalised: with its `messageId`, and its `timestamp` set right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// One JSON object.
+    pub json: String,
+    pub received_at: Instant,
+    /// Who brought it: `key:3`, `import:2`, `user:1` …
+    pub origin: String,
+    pub fills: Fills,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is in the ledger now, an event of this lead.
+    New { lead: i64 },
+    /// It was there already.
+    Known,
+    /// It is no message, and why.
+    Refused(String),
+}
+
+/// A message that may go into the ledger.
+struct Valid<'m> {
+    place: usize,
+    message: Message<'m>,
+    at: Instant,
+}
+
+impl Work<'_> {
+    pub fn take(&mut self, arrived: &[Arrived], why: &Why) -> Result<Vec<Taken>, Error> {
+        if self.memory.versions.in_force.is_none() {
+            return Err(Error::new(Kind::Other, "no playbook is published yet"));
+        }
+        let mut taken: Vec<Taken> = vec![Taken::Known; arrived.len()];
+        let mut valid = Vec::with_capacity(arrived.len());
+        for (place, arrived) in arrived.iter().enumerate() {
+            match self.valid(arrived) {
+                Ok((message, at)) => valid.push(Valid { place, message, at }),
+                Err(reason) => taken[place] = Taken::Refused(reason),
+            }
+        }
+        for run in runs(&valid, arrived) {
+            self.run(run, arrived, &mut taken, why)?;
+        }
+        Ok(taken)
+    }
+
+    fn valid<'m>(&self, arrived: &'m Arrived) -> Result<(Message<'m>, Instant), String> {
+        let message = Message::parse(&arrived.json, &Wanted::Everything)?;
+        let at = message.timestamp.ok_or("no `timestamp`; it is when this happened, like 2026-03-09T14:30:00Z")?;
+        if at > self.now.max(arrived.received_at) {
+            return Err(format!("its `timestamp`, {at}, lies in the future"));
+        }
+        if message.message_id.is_none() {
+            return Err("no `messageId`; it tells a message that comes twice from two messages".into());
+        }
+        Ok((message, at))
+    }
+
+    /// Messages none of which decides at its receipt by what another one of them says.
+    fn run(&mut self, run: &[Valid], arrived: &[Arrived], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
+        let own = self.own_identities(run)?;
+        let texts = self.receive(run, arrived, &own)?;
+        let mut told = Vec::with_capacity(run.len());
+        let mut once = BTreeSet::new();
+        for ((valid, identity), text) in run.iter().zip(own).zip(&texts) {
+            let message = match text {
+                Some(text) => Message::parse(text, &Wanted::Everything).map_err(|why| Error::new(Kind::Other, why))?,
+                None => valid.message.clone(),
+            };
+            let id = valid.message.message_id.as_deref().unwrap_or_default();
+            if once.insert((identity, id)) {
+                self.memory.numbers.received += 1;
+                let (received, at) = (self.memory.numbers.received, valid.at.0);
+                let (origin, flags) =
+                    (arrived[valid.place].origin.as_str(), flags(&message, arrived[valid.place].fills));
+                told.push((valid.place, Told { message, id, identity, at, received, flags, origin }));
+            }
+        }
+        let new = self.record(&told, arrived, &texts_by_place(run, &texts))?;
+        let told: Vec<(usize, Told)> = told.into_iter().filter(|(_, told)| new.contains(&told.received)).collect();
+        let (places, told): (Vec<usize>, Vec<Told>) = told.into_iter().unzip();
+        self.hear(&told)?;
+        self.deliver(&places, &told, taken, why)?;
+        self.fresh.clear();
+        self.flush()
+    }
+
+    /// Each message's own identity, made where nobody had it.
+    fn own_identities(&mut self, run: &[Valid]) -> Result<Vec<i64>, Error> {
+        let keys: Vec<(i64, &str)> = run.iter().filter_map(|valid| Key::of(&valid.message).map(key)).collect();
+        let all: BTreeSet<(i64, &str)> = keys.iter().copied().collect();
+        let ids = self.find_or_make(&all, &BTreeMap::new())?;
+        Ok(keys.iter().map(|(kind, text)| ids[&(*kind, (*text).to_owned())]).collect())
+    }
+
+    /// What is decided once, at the receipt: traits that would overwrite what others said are taken out.
+    fn receive(&mut self, run: &[Valid], arrived: &[Arrived], own: &[i64]) -> Result<Vec<Option<String>>, Error> {
+        let mut texts = vec![None; run.len()];
+        for (place, valid) in run.iter().enumerate() {
+            let fills = arrived[valid.place].fills;
+            if fills == Fills::All || !concerns(&valid.message) || self.fresh.contains(&own[place]) {
+                continue;
+            }
+            let lead = self.owner(own[place], valid.at.0)?;
+            if !self.profiles.contains_key(&lead) {
+                self.read_profiles(&[lead])?;
+            }
+            let Some(profile) = self.profiles.get(&lead) else { continue };
+            texts[place] = refuse(&arrived[valid.place].json, &valid.message, fills, profile);
+        }
+        Ok(texts)
+    }
+
+    /// Into the ledger; returns the numbers of those that were not there.
+    fn record(
+        &mut self,
+        told: &[(usize, Told)],
+        arrived: &[Arrived],
+        texts: &BTreeMap<usize, &String>,
+    ) -> Result<BTreeSet<i64>, Error> {
+        let mut rows: Vec<events::Event> = told
+            .iter()
+            .map(|(place, told)| events::Event {
+                identity: told.identity,
+                message_id: told.id.to_owned(),
+                at: told.at,
+                received: told.received,
+                received_at: arrived[*place].received_at.0,
+                flags: told.flags,
+                origin: told.origin.to_owned(),
+                message: texts.get(place).map_or(&arrived[*place].json, |text| *text).clone(),
+            })
+            .collect();
+        // In the order of the tree: neighbours go to one page.
+        rows.sort_by(|a, b| {
+            let order = |e: &events::Event| (attractor_store::bucket(e.identity), e.identity);
+            order(a).cmp(&order(b)).then_with(|| a.message_id.cmp(&b.message_id))
+        });
+        Ok(events::insert(self.connection, &rows)?.into_iter().collect())
+    }
+
+    /// To their leads.
+    fn deliver(&mut self, places: &[usize], told: &[Told], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
+        let changed = self.reckon()?;
+        let mut owners = Vec::with_capacity(told.len());
+        self.load_ties(told.iter().map(|told| told.identity))?;
+        for told in told {
+            owners.push(self.owner(told.identity, told.at)?);
+        }
+        let all: BTreeSet<i64> = owners.iter().copied().collect();
+        self.load_leads(&all)?;
+        self.make_leads(&owners)?;
+        let pairs: Vec<(i64, &Told)> = owners.iter().copied().zip(told).collect();
+        let repeated = self.repeated(&pairs)?;
+        let mut new: BTreeMap<i64, Vec<&Told>> = BTreeMap::new();
+        let mut once = BTreeSet::new();
+        for ((place, told), lead) in places.iter().zip(told).zip(&owners) {
+            taken[*place] = Taken::New { lead: *lead };
+            let known = repeated.contains(&(*lead, told.id.to_owned()));
+            // What a rebuild finds it takes by itself, the first received of each id.
+            if !known && once.insert((*lead, told.id)) {
+                new.entry(*lead).or_default().push(told);
+            }
+        }
+        self.advance(&new, &changed, why)?;
+        self.dissolve(&changed)
+    }
+
+    /// Leads of whom this is the first event.
+    fn make_leads(&mut self, owners: &[i64]) -> Result<(), Error> {
+        let missing: Vec<i64> = owners.iter().copied().filter(|lead| !self.leads.contains_key(lead)).collect();
+        missing.into_iter().for_each(|lead| self.touch(lead));
+        self.reckon().map(drop)
+    }
+}
+
+fn flags(message: &Message, fills: Fills) -> i64 {
+    let public = if fills == Fills::Empty { events::PUBLIC } else { 0 };
+    i64::from(message.machine) * events::MACHINE + i64::from(message.history) * events::HISTORY + public
+}
+
+fn texts_by_place<'t>(run: &[Valid], texts: &'t [Option<String>]) -> BTreeMap<usize, &'t String> {
+    run.iter().zip(texts).filter_map(|(valid, text)| Some((valid.place, text.as_ref()?))).collect()
+}
+
+/// Cuts messages into runs: before one that decides by its lead's attributes, where an earlier one of the run may change
+/// them.
+fn runs<'v, 'm>(valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Vec<&'v [Valid<'m>]> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    let mut changing: BTreeSet<(i64, String)> = BTreeSet::new();
+    for (place, one) in valid.iter().enumerate() {
+        let spoken = names(&one.message);
+        let decides = arrived[one.place].fills != Fills::All && concerns(&one.message);
+        if decides && spoken.iter().any(|name| changing.contains(name)) {
+            runs.push(&valid[start..place]);
+            start = place;
+            changing.clear();
+        }
+        if concerns(&one.message) || spoken.len() > 1 {
+            changing.extend(spoken);
+        }
+    }
+    runs.push(&valid[start..]);
+    runs.retain(|run: &&[Valid]| !run.is_empty());
+    runs
+}
+
+/// Everything a message may be known by.
+fn names(message: &Message) -> Vec<(i64, String)> {
+    let user = message.user_id.as_deref().map(Key::User);
+    let email = message.email.as_deref().map(Key::Email);
+    let visitor = message.anonymous_id.as_deref().map(Key::Visitor);
+    let named = user.into_iter().chain(email).chain(visitor).map(key);
+    named.map(|(kind, text)| (kind, text.to_owned())).collect()
+}

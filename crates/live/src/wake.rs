@@ -1,0 +1,157 @@
+//! The clock: leads that something is due for, and, in the background, leads that live under another version now.
+
+use std::collections::BTreeSet;
+
+use attractor_engine::lead::Lead;
+use attractor_engine::step::{Sends, Stepper};
+use attractor_engine::time::Instant;
+use attractor_store::leads::{self, Wake};
+use attractor_store::versions::Version;
+use attractor_store::{Error, Kind, lane, versions};
+use serde::{Deserialize, Serialize};
+
+use crate::advance::Why;
+use crate::lane::Lane;
+use crate::ownership::Changed;
+use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
+use crate::work::Work;
+
+/// How many leads one transaction wakes, and how many one slice of the background's work rebuilds.
+const GROUP: i64 = 500;
+const SLICE: i64 = 100;
+
+/// Where the background's scan is.
+const SCAN: &str = "version scan";
+
+/// How far the leads are with the version in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scan {
+    pub version: i64,
+    pub bucket: i64,
+    pub lead: i64,
+    /// Leads gone through so far.
+    pub done: i64,
+}
+
+impl Lane {
+    /// Wakes the leads whose wake-up has passed, the earliest first, at most one group. Returns how many there were.
+    pub fn wake(&mut self, now: Instant) -> Result<usize, Error> {
+        self.work(now, |work| work.wake(now))
+    }
+
+    /// When somebody is to be woken next; early perhaps, never late.
+    pub fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
+        Ok(leads::first_wake(&mut self.connection)?.map(Instant))
+    }
+
+    /// Publishes a version of the playbook and puts it in force. Leads follow in the background, one after the other,
+    /// or when something happens to them.
+    pub fn publish(&mut self, version: &Version, enrols: bool) -> Result<(), Error> {
+        let now = Instant(version.at);
+        self.work(now, |work| {
+            versions::insert(work.connection, version)?;
+            work.memory.versions.program(work.connection, version.number)?;
+            let in_force = InForce { version: version.number, at: now, enrols };
+            write_state(work.connection, IN_FORCE, &in_force)?;
+            work.memory.versions.refresh(work.connection)?;
+            let scan = Scan { version: version.number, bucket: -1, lead: 0, done: 0 };
+            write_state(work.connection, SCAN, &scan)
+        })
+    }
+
+    /// Lets a share of the leads live under a version that is not in force, or, with `None`, ends that.
+    pub fn pilot(&mut self, version: Option<&Version>, percent: f64, now: Instant) -> Result<(), Error> {
+        self.work(now, |work| {
+            match version {
+                Some(version) => {
+                    versions::insert(work.connection, version)?;
+                    write_state(work.connection, PILOT, &Pilot { version: version.number, at: now, percent })?;
+                }
+                None => lane::forget_state(work.connection, PILOT)?,
+            }
+            work.memory.versions.refresh(work.connection)?;
+            let number = work.memory.versions.in_force.map_or(0, |now| now.version);
+            write_state(work.connection, SCAN, &Scan { version: number, bucket: -1, lead: 0, done: 0 })
+        })
+    }
+
+    /// One slice of the background's work; `false` where there is none left.
+    pub fn background(&mut self, now: Instant) -> Result<bool, Error> {
+        let Some(scan) = self.scan()? else { return Ok(false) };
+        self.work(now, |work| work.scan(scan)).map(|()| true)
+    }
+
+    /// How far the background's work is, where there is some.
+    pub fn scan(&mut self) -> Result<Option<Scan>, Error> {
+        let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{SCAN}`: {e}"));
+        let text = lane::state(&mut self.connection, SCAN)?;
+        text.map(|text| serde_json::from_str(&text).map_err(wrong)).transpose()
+    }
+}
+
+impl Work<'_> {
+    fn wake(&mut self, now: Instant) -> Result<usize, Error> {
+        let due = leads::due_wakes(self.connection, now.0, GROUP)?;
+        let ids: BTreeSet<i64> = due.iter().map(|wake| wake.lead).collect();
+        self.load_leads(&ids)?;
+        let mut anew = Changed::default();
+        for wake in &due {
+            match self.leads.get(&wake.lead) {
+                Some(standing) if standing.wake == Some(wake.at) => {}
+                // A row that no lead knows of.
+                _ => leads::delete_wakes(self.connection, &[*wake])?,
+            }
+        }
+        for Wake { lead, .. } in &due {
+            if !self.stir(*lead)? {
+                anew.look.insert(*lead);
+            }
+        }
+        anew.look.retain(|lead| self.leads.contains_key(lead));
+        self.rebuild(anew)?;
+        Ok(due.len())
+    }
+
+    /// Lets time pass for a lead; `false` where it must be rebuilt first.
+    fn stir(&mut self, lead: i64) -> Result<bool, Error> {
+        let Some(mut standing) = self.leads.remove(&lead) else { return Ok(true) };
+        let under = self.memory.versions.of(&standing.name);
+        let Some(under) = under.filter(|under| standing.lead.is_some() && self.fits(&standing, under)) else {
+            self.leads.insert(lead, standing);
+            return Ok(false);
+        };
+        let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
+        let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
+        self.tick(&mut stepper, &under, lead, self.now, "live", false);
+        self.put(standing, stepper.into_lead(), &under);
+        Ok(true)
+    }
+
+    /// Rebuilds leads whose version is another one, or whose state cannot be read.
+    fn rebuild(&mut self, changed: Changed) -> Result<(), Error> {
+        if changed.look.is_empty() {
+            return Ok(());
+        }
+        self.advance(&Default::default(), &changed, &Why::default())
+    }
+
+    fn scan(&mut self, scan: Scan) -> Result<(), Error> {
+        let rows = leads::after(self.connection, (scan.bucket, scan.lead), SLICE)?;
+        let Some(last) = rows.last().map(|row| (attractor_store::bucket(row.id), row.id)) else {
+            return lane::forget_state(self.connection, SCAN);
+        };
+        let done = scan.done + rows.len() as i64;
+        let ids: BTreeSet<i64> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
+        self.load_leads(&ids)?;
+        let mut changed = Changed::default();
+        for id in ids {
+            let standing = &self.leads[&id];
+            let under = self.memory.versions.of(&standing.name);
+            if under.is_some_and(|under| standing.lead.is_none() || !self.fits(standing, &under)) {
+                changed.look.insert(id);
+            }
+        }
+        self.rebuild(changed)?;
+        write_state(self.connection, SCAN, &Scan { bucket: last.0, lead: last.1, done, ..scan })
+    }
+}

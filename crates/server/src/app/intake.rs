@@ -1,0 +1,106 @@
+//! What clients send: understood by `attractor-intake`, stored by the lane, acknowledged when it is.
+
+use std::sync::Arc;
+
+use attractor_engine::time::Instant;
+use attractor_intake::{Batch, Limits, Normalised, Received, Refused, Rejected, Request, Rights, normalise, read};
+use attractor_live::{Arrived, Fills, Taken};
+
+use super::doors::Door;
+use super::{App, Turned};
+
+/// What becomes of a request that was understood.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Messages that are stored now, or were already.
+    pub stored: usize,
+    /// The others, in order.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Why nothing of a request was taken.
+#[derive(Debug)]
+pub enum NotAccepted {
+    /// There is no such write key, or none was given.
+    Stranger,
+    /// It is none of the calls, too large, or no JSON.
+    Refused(Refused),
+    /// The key has sent too much: seconds to wait.
+    TooMuch(u64),
+    Turned(Turned),
+}
+
+/// A message on its way into the store: its place in the request, where it is one of the client's.
+struct Sent {
+    index: Option<usize>,
+    arrived: Arrived,
+}
+
+/// Takes a request of a tracking client in. What it returns is after the commit.
+pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAccepted> {
+    let now = app.clock.now();
+    let limits = Limits { body: app.settings.body_limit, ..Limits::default() };
+    let batch = read(request, &limits).map_err(NotAccepted::Refused)?;
+    let door = batch.write_key.as_deref().and_then(|key| app.doors.find(key)).ok_or(NotAccepted::Stranger)?;
+    door.pass(batch.messages.len(), app.settings.rate_per_key, now).map_err(NotAccepted::TooMuch)?;
+    super::access::keys::note_use(app, door.id);
+    let (sent, mut rejected) = understood(&batch, &door, now);
+    let (indexes, messages): (Vec<_>, Vec<_>) = sent.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
+    metrics::counter!("attractor_events_refused_total").increment(rejected.len() as u64);
+    if messages.is_empty() {
+        return Ok(Accepted { stored: 0, rejected });
+    }
+    let taken = app.lane.take(messages).await.map_err(NotAccepted::Turned)?;
+    let mut stored = 0;
+    for (index, taken) in indexes.into_iter().zip(taken) {
+        match (index, taken) {
+            (Some(index), Taken::Refused(reason)) => rejected.push(Rejected { index, reason }),
+            (Some(_), _) => stored += 1,
+            // What the server made of a message is no concern of its sender.
+            (None, _) => {}
+        }
+    }
+    rejected.sort_by_key(|rejected| rejected.index);
+    Ok(Accepted { stored, rejected })
+}
+
+/// The messages as they are to be stored, and those that are none.
+fn understood(batch: &Batch, door: &Arc<Door>, now: Instant) -> (Vec<Sent>, Vec<Rejected>) {
+    let received = Received { at: now, rights: door.rights, key: Some(&door.name), own_domains: &[] };
+    let mut sent = Vec::with_capacity(batch.messages.len());
+    let mut rejected = Vec::new();
+    for raw in &batch.messages {
+        let normalised = raw.as_ref().map_err(Rejected::clone).and_then(|raw| {
+            let normalised = normalise(raw, &batch.envelope, &received, &mut || new_id(now))?;
+            Ok((raw.index, normalised))
+        });
+        match normalised {
+            Ok((index, normalised)) => add(&mut sent, index, normalised, door, now),
+            Err(reason) => rejected.push(reason),
+        }
+    }
+    (sent, rejected)
+}
+
+fn add(sent: &mut Vec<Sent>, index: usize, normalised: Normalised, door: &Door, received_at: Instant) {
+    let origin = format!("key:{}", door.id);
+    let fills = match door.rights {
+        Rights::Public => Fills::Empty,
+        Rights::Server => Fills::All,
+    };
+    let derived = normalised.source.and_then(|source| source.identify(true));
+    sent.push(Sent {
+        index: Some(index),
+        arrived: Arrived { json: normalised.json, received_at, origin: origin.clone(), fills },
+    });
+    let derived = derived.map(|json| Arrived { json, received_at, origin, fills: Fills::FirstOnce });
+    sent.extend(derived.map(|arrived| Sent { index: None, arrived }));
+}
+
+/// For a message without an id. It is unique, and sorts by the receipt.
+fn new_id(now: Instant) -> String {
+    let milliseconds = u64::try_from(now.0).unwrap_or(0);
+    let stamp =
+        uuid::Timestamp::from_unix(uuid::NoContext, milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);
+    uuid::Uuid::new_v7(stamp).to_string()
+}

@@ -1,0 +1,129 @@
+//! The use cases. Only they call the store and the lane; `http` and `commands` call them.
+
+pub mod access;
+pub mod actor;
+pub mod doors;
+pub mod folder;
+pub mod intake;
+pub mod rate;
+pub mod readers;
+pub mod repeated;
+pub mod secrets;
+pub mod versions;
+
+use std::fmt::Display;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use attractor_store::Location;
+use tokio::sync::watch;
+
+use crate::clock::{self, Clock};
+use crate::settings::Settings;
+pub use crate::work::inbox::Turned;
+use crate::work::{Lane, LaneHandle, figures};
+use access::Access;
+use access::keys::ApiKeys;
+use doors::Doors;
+use folder::Folder;
+use readers::Readers;
+use secrets::Secrets;
+
+/// All that a request may need. It is made once and shared.
+pub struct App {
+    pub settings: Settings,
+    pub clock: Arc<Clock>,
+    pub lane: LaneHandle,
+    pub readers: Readers,
+    /// Who may send messages.
+    pub doors: Doors,
+    /// Who else may do what.
+    pub access: Access,
+    pub secrets: Secrets,
+    pub folder: Folder,
+    stopping: watch::Sender<bool>,
+}
+
+/// The lane's thread, to wait for.
+pub struct Running {
+    thread: JoinHandle<Result<(), String>>,
+}
+
+impl App {
+    /// Opens the store of a locked data folder, starts the lane's thread, and publishes the starter playbook where there
+    /// is none. Never call this on a thread that runs asynchronous code.
+    pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), String> {
+        figures::begin().map_err(say)?;
+        let clock = Arc::new(Clock::default());
+        let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
+        let location = location(&settings, folder.path());
+        let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
+        versions::begin(&mut lane, clock.now()).map_err(say)?;
+        let doors = Doors::read(&mut lane).map_err(say)?;
+        let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);
+        let readers = Readers::new(location, settings.readers);
+        let (stopping, _) = watch::channel(false);
+        let ended = {
+            let stopping = stopping.clone();
+            move || {
+                stopping.send_replace(true);
+            }
+        };
+        let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
+        Ok((
+            Arc::new(App { settings, clock, lane, readers, doors, access, secrets, folder, stopping }),
+            Running { thread },
+        ))
+    }
+
+    /// Asks everything to stop. What has been taken is still done.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Returns when the server is to stop: it was asked to, or the lane cannot go on.
+    pub async fn stopped(&self) {
+        // The sender lives as long as this does, so that waiting cannot fail.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+
+    /// Whether messages can be stored now; the error is why not.
+    pub async fn readiness(&self) -> Result<(), String> {
+        if let Some(why) = self.lane.trouble() {
+            return Err(why);
+        }
+        let written = self.lane.run(|lane| lane.write(|_| Ok(()))).await;
+        written.map_err(|_| "the server stops".to_owned())?.map_err(say)
+    }
+
+    /// Whether the server stops.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+}
+
+impl Running {
+    /// Lets the lane finish what waits, and ends it. The error is why it could not go on.
+    pub fn finish(self, app: &App) -> Result<(), String> {
+        app.lane.stop();
+        self.thread.join().unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
+    }
+}
+
+/// The figures in the text format of Prometheus.
+pub fn figures() -> String {
+    figures::text()
+}
+
+fn location(settings: &Settings, folder: &Path) -> Location {
+    if settings.database.is_empty() {
+        Location::Sqlite(folder.join("attractor.db"))
+    } else {
+        Location::Postgresql(settings.database.clone())
+    }
+}
+
+fn say(error: impl Display) -> String {
+    error.to_string()
+}

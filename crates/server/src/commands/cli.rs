@@ -1,0 +1,93 @@
+//! The command line: every command with its help.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Self-hosted lead nurturing: scores that fade, segments that people enter and leave at the exact instant
+#[derive(Parser)]
+#[command(name = "attractor", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const IMPORT_EXAMPLES: &str = "Examples:
+  attractor import contacts.csv deals.csv --consent 'newsletter form, since 2021' --to events.ndjson
+  attractor import fair.xlsx --map 'Kontakt=email,Notiz=-' --as-of 2024-05-14 --to fair.ndjson";
+
+const EXPLAIN_EXAMPLE: &str = "Example:
+  attractor explain --playbook playbooks/starter --events events.ndjson --lead ada@example.org";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Validate a playbook: every problem, where it stands and what would be right
+    ///
+    /// Each problem is a line, `FILE:LINE:COL: what is wrong, what would be right`. The exit status is 0 where there are
+    /// none or warnings alone, and 2 where there are errors.
+    #[command(after_long_help = "Example:\n  attractor check playbooks/starter")]
+    Check(super::check::CheckArgs),
+    /// Bring in leads, deals and events from CSV, XLSX and NDJSON files, and the exports of other tools
+    ///
+    /// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
+    /// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their
+    /// headers or by `--map`. Files that belong together (leads and deals) go into one call. Whoever has left stays out.
+    /// What every key means is in docs/import.md.
+    #[command(after_long_help = IMPORT_EXAMPLES)]
+    Import(super::import::ImportArgs),
+    /// Replay a file of events under a playbook: where every lead stands, and every move
+    ///
+    /// Each lead is one JSON line: its scores, stages, segments and interests, and when these change next if nothing
+    /// happens. Nothing is stored and nothing is sent. The exit status is 1 where messages were rejected.
+    #[command(
+        after_long_help = "Example:\n  attractor replay --playbook playbooks/starter --events events.ndjson --log"
+    )]
+    Replay(super::replay::ReplayArgs),
+    /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
+    #[command(after_long_help = EXPLAIN_EXAMPLE)]
+    Explain(super::explain::ExplainArgs),
+    /// The sample company, lived through: a report of who is where, what moved and why
+    ///
+    /// Half a year of a small company that never was, under the sample playbook: who is where, what moved and why, what
+    /// comes if nothing happens, and three leads explained. Nothing is stored and nothing is sent. The same numbers give
+    /// the same report.
+    #[command(after_long_help = "Example:\n  attractor demo --leads 500")]
+    Demo(super::demo::DemoArgs),
+    /// The server: the API, tracking, and everything that is due
+    ///
+    /// With no flags: SQLite under ./attractor-data, on 127.0.0.1:8080. The first start publishes the starter playbook.
+    /// Every setting is also a line of DIR/attractor.toml and an environment variable; `--print-settings` shows them all.
+    /// It ends on SIGTERM and SIGINT, when what it has taken is stored.
+    #[command(after_long_help = "Example:\n  attractor serve --data /var/lib/attractor --listen 127.0.0.1:8080")]
+    Serve(super::serve::ServeArgs),
+    /// Keys of programs: for sites, for servers, for `/api`
+    ///
+    /// Through the running server, where there is one.
+    Key(super::key::KeyArgs),
+    /// Who may sign in
+    ///
+    /// Through the running server, where there is one.
+    User(super::user::UserArgs),
+    /// The sample company's messages, the same for the same seed
+    ///
+    /// The same numbers give the same bytes on every machine. The last day ends on 2026-06-30T00:00:00Z. Messages come in
+    /// the order in which a server would have received them: some late, some twice. A lead does the same however many
+    /// others there are; leads arrive over the whole of the days.
+    #[command(after_long_help = "Example:\n  attractor simulate --leads 500 > events.ndjson")]
+    Simulate(super::simulate::SimulateArgs),
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Check(args) => super::check::run(&args),
+        Command::Import(args) => super::import::run(&args),
+        Command::Replay(args) => super::replay::run(&args),
+        Command::Explain(args) => super::explain::run(&args),
+        Command::Demo(args) => super::demo::run(&args),
+        Command::Serve(args) => super::serve::run(&args),
+        Command::Key(args) => super::key::run(&args),
+        Command::User(args) => super::user::run(&args),
+        Command::Simulate(args) => super::simulate::run(&args),
+    }
+}

@@ -1,0 +1,221 @@
+//! How a command talks to `/api`: over the socket of the server that holds the data folder, else to the same routes
+//! in-process, holding the folder itself. Bodies stream both ways.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, Request, StatusCode};
+use axum::{Extension, response::Response};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::UnixStream;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+
+use super::serve::DataArgs;
+use crate::app::folder::{self, Folder, NotOurs};
+use crate::app::{App, Running};
+use crate::http;
+use crate::http::gate::USER;
+use crate::http::peer::Via;
+
+/// As much of a file as is under way at once.
+const PIECE: usize = 64 << 10;
+
+/// A line to `/api`, with the rights of the data folder's owner.
+pub struct Client {
+    /// Taken when it closes: it must end before the connections of `inside` do.
+    runtime: Option<Runtime>,
+    way: Way,
+    user: String,
+}
+
+enum Way {
+    Socket(http1::SendRequest<Body>),
+    Inside { app: Arc<App>, running: Option<Running>, router: Router },
+}
+
+/// An answer whose body is still to be read.
+pub struct Answer<'a> {
+    pub status: StatusCode,
+    body: Body,
+    runtime: &'a Runtime,
+}
+
+impl Client {
+    /// Finds the server, or takes its place.
+    pub fn open(args: &DataArgs) -> Result<Client, String> {
+        let runtime = Runtime::new().map_err(|error| error.to_string())?;
+        let way = match Folder::hold(&args.data) {
+            Ok(folder) => inside(args, folder)?,
+            Err(NotOurs::Held(pid)) => {
+                let stream = connect(&runtime, &args.data);
+                Way::Socket(stream.map_err(|_| format!("{}, it does not answer", NotOurs::Held(pid).say(&args.data)))?)
+            }
+            Err(why) => return Err(why.say(&args.data)),
+        };
+        let user = std::env::var("USER").ok().filter(|user| !user.is_empty() && user.is_ascii());
+        Ok(Client { runtime: Some(runtime), way, user: user.unwrap_or_else(|| "unknown".into()) })
+    }
+
+    /// Asks for something, without a body.
+    pub fn get(&mut self, path: &str) -> Result<Answer<'_>, String> {
+        self.send(Method::GET, path, "", Body::empty())
+    }
+
+    /// Sends JSON.
+    pub fn json(&mut self, method: Method, path: &str, value: &Value) -> Result<Answer<'_>, String> {
+        self.send(method, path, "application/json", Body::from(value.to_string()))
+    }
+
+    /// Sends whatever `source` holds, of any size, as this media type.
+    pub fn stream(
+        &mut self,
+        path: &str,
+        media: &str,
+        source: impl Read + Send + 'static,
+    ) -> Result<Answer<'_>, String> {
+        self.send(Method::POST, path, media, streamed(source))
+    }
+
+    fn send(&mut self, method: Method, path: &str, media: &str, body: Body) -> Result<Answer<'_>, String> {
+        let mut request =
+            Request::builder().method(method).uri(path).header("host", "attractor").header(USER, &self.user);
+        if !media.is_empty() {
+            request = request.header(CONTENT_TYPE, media);
+        }
+        let request = request.body(body).map_err(|error| format!("{path}: {error}"))?;
+        let runtime = self.runtime.as_ref().ok_or("the client is closed")?;
+        let response = match &mut self.way {
+            Way::Socket(sender) => runtime
+                .block_on(async {
+                    sender.ready().await?;
+                    sender.send_request(request).await
+                })
+                .map_err(|error| format!("the server does not answer: {error}"))?
+                .map(Body::new),
+            Way::Inside { router, .. } => within(runtime, router, request),
+        };
+        let (parts, body) = response.into_parts();
+        Ok(Answer { status: parts.status, body, runtime })
+    }
+
+    /// Ends it: in-process, what was taken is stored first. The error is why it could not be.
+    pub fn close(mut self) -> Result<(), String> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        let Some(runtime) = self.runtime.take() else { return Ok(()) };
+        let ended = match &mut self.way {
+            Way::Inside { app, running, .. } => running.take().map_or(Ok(()), |running| running.finish(app)),
+            Way::Socket(_) => Ok(()),
+        };
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        ended
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // Who wants to hear of it calls `close`.
+        let _ = self.end();
+    }
+}
+
+impl Answer<'_> {
+    /// The body as JSON; an error answer becomes the sentence that it holds.
+    pub fn value(self) -> Result<Value, String> {
+        let is_good = self.status.is_success();
+        let status = self.status;
+        let mut bytes = Vec::new();
+        self.pour(&mut bytes).map_err(|error| error.to_string())?;
+        let value: Value = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).map_err(|error| error.to_string())?
+        };
+        if is_good { Ok(value) } else { Err(sentence(status, &value)) }
+    }
+
+    /// Writes the body somewhere, piece by piece; an error answer becomes the sentence that it holds.
+    pub fn copy_to(self, out: &mut dyn Write) -> Result<(), String> {
+        if self.status.is_success() {
+            return self.pour(out).map_err(|error| error.to_string());
+        }
+        self.value().map(drop)
+    }
+
+    fn pour(mut self, out: &mut dyn Write) -> io::Result<()> {
+        while let Some(frame) = self.runtime.block_on(self.body.frame()) {
+            if let Ok(piece) = frame.map_err(io::Error::other)?.into_data() {
+                out.write_all(&piece)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a problem says, with its places.
+fn sentence(status: StatusCode, problem: &Value) -> String {
+    let mut text = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
+    for error in problem["errors"].as_array().into_iter().flatten() {
+        let part = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+        text.push_str(&format!("\n  {}: {}", part("pointer"), part("detail")));
+    }
+    text
+}
+
+fn inside(args: &DataArgs, folder: Folder) -> Result<Way, String> {
+    let (app, running) = App::open(args.settings(&[])?, folder)?;
+    let router = http::router(&app).layer(Extension(Via::Owner));
+    Ok(Way::Inside { app, running: Some(running), router })
+}
+
+fn within(runtime: &Runtime, router: &Router, request: Request<Body>) -> Response {
+    match runtime.block_on(router.clone().oneshot(request)) {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn connect(runtime: &Runtime, folder: &Path) -> io::Result<http1::SendRequest<Body>> {
+    runtime.block_on(async {
+        let stream = UnixStream::connect(folder::socket(folder)).await?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+        // Its error is seen by whoever waits for an answer on it.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(sender)
+    })
+}
+
+/// A body that is read while it is sent.
+fn streamed(mut source: impl Read + Send + 'static) -> Body {
+    let (pieces, mut waiting) = mpsc::channel::<io::Result<Bytes>>(4);
+    thread::spawn(move || {
+        loop {
+            let mut piece = vec![0; PIECE];
+            let read = match source.read(&mut piece) {
+                Ok(0) => return,
+                Ok(length) => Ok(Bytes::from(piece).slice(..length)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            let is_last = read.is_err();
+            if pieces.blocking_send(read).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    Body::from_stream(futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)))
+}

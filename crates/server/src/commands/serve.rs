@@ -1,0 +1,119 @@
+//! `attractor serve`: the server.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use super::{fail, say};
+use crate::app::access::users;
+use crate::app::folder::Folder;
+use crate::app::{App, Running};
+use crate::http;
+use crate::http::listen::Doors;
+use crate::settings::{self, LogFormat, LogLevel, Settings};
+
+#[derive(clap::Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Where to listen: ADDRESS:PORT; port 0 takes any free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = "ATTRACTOR_LISTEN")]
+    pub listen: Option<String>,
+    /// Print the settings with their defaults and meaning, for DIR/attractor.toml, and do nothing else
+    #[arg(long)]
+    pub print_settings: bool,
+}
+
+/// Where the data is, for every command that needs it.
+#[derive(clap::Args)]
+pub struct DataArgs {
+    /// The data folder; made where there is none
+    #[arg(long, value_name = "DIR", env = "ATTRACTOR_DATA", default_value = "attractor-data")]
+    pub data: PathBuf,
+    /// A PostgreSQL database, postgresql://… [default: SQLite in the data folder]
+    #[arg(long, value_name = "URL", env = "ATTRACTOR_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+impl DataArgs {
+    /// The settings of this data folder; `flags` are more of them, by name.
+    pub fn settings(&self, flags: &[(&str, Option<String>)]) -> Result<Settings, String> {
+        let flags: Vec<_> = [("database", self.database.clone())].into_iter().chain(flags.iter().cloned()).collect();
+        settings::read(&self.data, |name| std::env::var(name).ok(), &flags).map_err(|wrong| wrong.to_string())
+    }
+}
+
+pub fn run(args: &ServeArgs) -> ExitCode {
+    if args.print_settings {
+        // That nobody reads it is no reason to complain.
+        let _ = io::stdout().lock().write_all(settings::SAMPLE.as_bytes());
+        return ExitCode::SUCCESS;
+    }
+    match serve(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => fail(why),
+    }
+}
+
+fn serve(args: &ServeArgs) -> Result<(), String> {
+    let settings = args.data.settings(&[("listen", args.listen.clone())])?;
+    log(&settings);
+    let folder = Folder::hold(&args.data.data).map_err(|why| why.say(&args.data.data))?;
+    let (app, running) = App::open(settings, folder)?;
+    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    let served = runtime.block_on(listen(&app));
+    finish(&app, running, runtime, served)
+}
+
+/// Opens the doors and answers until it is told to stop.
+async fn listen(app: &Arc<App>) -> Result<(), String> {
+    let doors = Doors::open(app.settings.listen, &app.folder.socket()).await?;
+    let address = doors.address().map_err(|error| error.to_string())?;
+    if !address.ip().is_loopback() {
+        say(format_args!(
+            "attractor: {address} can be reached by other machines, without encryption: put a proxy with TLS before it, \
+             or listen on 127.0.0.1"
+        ));
+    }
+    say(format_args!("attractor: http://{address}, data in {}", app.folder.path().display()));
+    say_first_link(app, &format!("http://{address}")).await?;
+    doors.serve(app, http::router(app)).await.map_err(|error| error.to_string())
+}
+
+/// Where nobody can sign in as an owner yet, says where that begins.
+async fn say_first_link(app: &App, address: &str) -> Result<(), String> {
+    let token = users::first_link(app).await.map_err(|denied| format!("the owner's link: {denied:?}"))?;
+    let Some(token) = token else { return Ok(()) };
+    let public = app.settings.public_url.trim_end_matches('/');
+    let base = if public.is_empty() { address } else { public };
+    say(format_args!("attractor: set the owner's password at {base}{}", http::users::path(&token)));
+    Ok(())
+}
+
+/// What was taken is stored before the program ends. The runtime ends before the connections of the readers do, because
+/// they may not be closed on its threads.
+fn finish(app: &App, running: Running, runtime: Runtime, served: Result<(), String>) -> Result<(), String> {
+    let finished = running.finish(app);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    finished.and(served)
+}
+
+fn log(settings: &Settings) {
+    let level = match settings.log_level {
+        LogLevel::Error => tracing::Level::ERROR,
+        LogLevel::Warn => tracing::Level::WARN,
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+        LogLevel::Trace => tracing::Level::TRACE,
+    };
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
+    // Only the first can begin; a second server in one process logs with it.
+    let _ = match settings.log_format {
+        LogFormat::Plain => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+}

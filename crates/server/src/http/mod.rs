@@ -1,0 +1,102 @@
+//! HTTP. One endpoint is one file with its documentation, and one line here.
+
+pub mod audit;
+mod denied;
+pub mod gate;
+pub mod healthz;
+pub mod journal;
+pub mod keys;
+pub mod listen;
+pub mod me;
+pub mod metrics;
+pub mod peer;
+pub mod problem;
+pub mod readyz;
+pub mod repeat;
+pub mod session;
+pub mod setup;
+pub mod status;
+pub mod tracking;
+pub mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::app::actor::Role;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Attractor",
+    description = "Lead nurturing: leads, their scores, segments and what is sent to them. Errors are application/problem+json (RFC 9457); cursors are opaque."
+))]
+struct Doc;
+
+type Routes = OpenApiRouter<Arc<App>>;
+
+/// Every route, by who may use it.
+#[rustfmt::skip]
+fn api() -> Routes {
+    Routes::new()
+        .routes(routes!(session::begin))
+        .routes(routes!(setup::set_up))
+        .merge(gate::demand(Role::Viewer, Routes::new()
+            .routes(routes!(me::show))
+            .routes(routes!(session::show, session::end))
+            .routes(routes!(status::show))))
+        .merge(gate::demand(Role::Owner, Routes::new()
+            .routes(routes!(audit::list))
+            .routes(routes!(keys::list, keys::add))
+            .routes(routes!(keys::revoke))
+            .routes(routes!(users::list, users::add))
+            .routes(routes!(users::change))
+            .routes(routes!(users::link))
+            .routes(routes!(users::set_password))))
+}
+
+/// For anybody.
+#[rustfmt::skip]
+fn public() -> Routes {
+    Routes::new()
+        .routes(routes!(healthz::show))
+        .routes(routes!(readyz::show))
+        .routes(routes!(metrics::show))
+}
+
+/// For sites, apps and other programs, from any origin. Who sends is told by its write key.
+#[rustfmt::skip]
+fn tracking() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/attractor.js", get(tracking::script::show))
+        .route("/v1/{call}", axum::routing::post(tracking::calls::take))
+        .layer(tracking::from_any_origin())
+}
+
+/// Everything, with its limits, ready to be served or asked in-process.
+pub fn router(app: &Arc<App>) -> Router {
+    let timeout = Duration::from_secs(app.settings.request_seconds);
+    let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
+    let (api, openapi) = OpenApiRouter::with_openapi(Doc::openapi()).merge(api()).split_for_parts();
+    let (public, _) = public().split_for_parts();
+    api.route("/api/openapi.json", get(|| async move { Json(openapi) }))
+        .merge(public.merge(tracking()).layer(hasty))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::wrong_method)
+        .layer(middleware::from_fn_with_state(app.clone(), repeat::once))
+        .layer(middleware::from_fn_with_state(app.clone(), gate::identify))
+        .layer(DefaultBodyLimit::max(app.settings.body_limit))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(problem::explain))
+        .layer(middleware::from_fn(journal::note))
+        .with_state(app.clone())
+}

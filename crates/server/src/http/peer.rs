@@ -1,0 +1,51 @@
+//! By which way a request came, and from which address.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::HeaderMap;
+
+/// By which way a request came, where that says who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// Over the socket in the data folder, or in-process: whoever owns the folder.
+    Owner,
+}
+
+/// The address of who asks. What `X-Forwarded-For` says is believed from a trusted proxy only, and from its end up to
+/// the first address that is no such proxy.
+pub fn address(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    let mut address = peer.ip().to_canonical();
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let listed: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    for text in listed.into_iter().rev() {
+        if !trusted.contains(&address) {
+            break;
+        }
+        let Ok(next) = text.parse::<IpAddr>() else { break };
+        address = next.to_canonical();
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
+        address(SocketAddr::new(peer.parse().unwrap(), 1), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        assert_eq!(seen("1.1.1.1", &["9.9.9.9"], &[]), "1.1.1.1");
+        assert_eq!(seen("10.0.0.2", &["9.9.9.9"], &["10.0.0.2"]), "9.9.9.9");
+        assert_eq!(seen("10.0.0.2", &["8.8.8.8, 9.9.9.9", "10.0.0.3"], &["10.0.0.2", "10.0.0.3"]), "9.9.9.9");
+        assert_eq!(seen("::ffff:10.0.0.2", &["9.9.9.9"], &["10.0.0.2"]), "9.9.9.9");
+        assert_eq!(seen("10.0.0.2", &["nonsense"], &["10.0.0.2"]), "10.0.0.2");
+    }
+}

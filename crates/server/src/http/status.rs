@@ -1,0 +1,37 @@
+//! `GET /api/status`: what runs here.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::app::actor::Actor;
+
+#[derive(Serialize, ToSchema)]
+pub struct Status {
+    /// The program's version
+    version: &'static str,
+    /// `sqlite` or `postgresql`
+    database: &'static str,
+    /// Who asks
+    who: String,
+    /// `viewer`, `sales`, `marketer` or `owner`
+    role: &'static str,
+    /// Why messages cannot be stored at present; null where they can
+    trouble: Option<String>,
+}
+
+/// What runs here, and as whom you ask
+#[utoipa::path(get, path = "/api/status", responses((status = 200, body = Status)))]
+pub async fn show(State(app): State<Arc<App>>, Extension(actor): Extension<Actor>) -> Json<Status> {
+    Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        database: if app.settings.database.is_empty() { "sqlite" } else { "postgresql" },
+        role: actor.role.name(),
+        who: actor.who,
+        trouble: app.lane.trouble(),
+    })
+}

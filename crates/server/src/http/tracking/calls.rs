@@ -1,0 +1,60 @@
+//! `POST /v1/{call}`: messages in Segment's format. The answer comes when they are stored.
+
+use std::sync::Arc;
+
+use attractor_intake::{Rejected, Request};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::app::intake::{Accepted, NotAccepted, accept};
+use crate::http::problem::Problem;
+
+pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let request = Request {
+        path: uri.path_and_query().map_or_else(|| uri.path(), |path| path.as_str()),
+        content_encoding: header(CONTENT_ENCODING),
+        authorization: header(AUTHORIZATION),
+        body: &body,
+    };
+    match accept(&app, &request).await {
+        Ok(accepted) => answer(&accepted),
+        Err(why) => problem(why).into_response(),
+    }
+}
+
+fn answer(accepted: &Accepted) -> Response {
+    let rejected: Vec<Value> = accepted.rejected.iter().map(rejection).collect();
+    if rejected.is_empty() {
+        return Json(json!({"success": true})).into_response();
+    }
+    let success = accepted.stored > 0;
+    let status = if success { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    (status, Json(json!({"success": success, "rejected": rejected}))).into_response()
+}
+
+fn rejection(rejected: &Rejected) -> Value {
+    json!({"index": rejected.index, "reason": rejected.reason})
+}
+
+fn problem(why: NotAccepted) -> Problem {
+    match why {
+        NotAccepted::Stranger => {
+            Problem::new(StatusCode::UNAUTHORIZED, "no such write key; it goes as the user of basic authentication")
+        }
+        NotAccepted::Refused(refused) => {
+            let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::BAD_REQUEST);
+            Problem::new(status, refused.reason)
+        }
+        NotAccepted::TooMuch(seconds) => {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "this key has sent more than it may").retry_after(seconds)
+        }
+        NotAccepted::Turned(turned) => turned.into(),
+    }
+}

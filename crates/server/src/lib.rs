@@ -1,0 +1,10 @@
+//! The server and the commands: HTTP, threads, files, and the only clock.
+
+pub mod app;
+pub mod clock;
+pub mod commands;
+mod demo;
+pub mod http;
+mod replay;
+pub mod settings;
+pub mod work;

@@ -1,0 +1,250 @@
+//! The table of settings. Their defaults are the commented sample, `settings.toml`, which is compiled in.
+//!
+//! A flag goes before the environment, the environment before `DIR/attractor.toml`, that before the defaults.
+
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table, Value};
+
+/// The sample and the defaults at once.
+pub const SAMPLE: &str = include_str!("settings.toml");
+/// The settings file's name in the data folder.
+pub const FILE: &str = "attractor.toml";
+const PREFIX: &str = "ATTRACTOR_";
+
+/// Every setting. What each means stands in `settings.toml`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    /// A URL; empty for SQLite in the data folder.
+    pub database: String,
+    /// Without a slash at its end; empty for the address it listens on.
+    pub public_url: String,
+    pub trusted_proxies: Vec<IpAddr>,
+    pub log_level: LogLevel,
+    pub log_format: LogFormat,
+    /// Bytes.
+    pub body_limit: usize,
+    /// Messages.
+    pub queue_length: usize,
+    /// Messages a minute; 0: no limit.
+    pub rate_per_key: u32,
+    pub request_seconds: u64,
+    pub stop_seconds: u64,
+    /// Connections.
+    pub readers: usize,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Plain,
+    Json,
+}
+
+/// What is wrong with a setting, where it stands, and what would be right.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wrong(String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+/// Reads the settings of a data folder. `variable` is the environment; `flags` are names with what was given.
+pub fn read(
+    folder: &Path,
+    variable: impl Fn(&str) -> Option<String>,
+    flags: &[(&str, Option<String>)],
+) -> Result<Settings, Wrong> {
+    let path = folder.join(FILE);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Wrong(format!("{}: {error}", path.display()))),
+    };
+    layered(&path.display().to_string(), &text, variable, flags)
+}
+
+/// The settings where nobody sets any.
+pub fn defaults() -> Result<Settings, Wrong> {
+    layered("settings.toml", "", |_| None, &[])
+}
+
+fn layered(
+    path: &str,
+    text: &str,
+    variable: impl Fn(&str) -> Option<String>,
+    flags: &[(&str, Option<String>)],
+) -> Result<Settings, Wrong> {
+    let mut table: Table = SAMPLE.parse().map_err(|error| Wrong(format!("settings.toml: {error}")))?;
+    let sample = table.clone();
+    for (name, value, place) in of_file(path, text, &sample)? {
+        set(&mut table, &name, value, &place)?;
+    }
+    for name in sample.keys() {
+        let variable_name = format!("{PREFIX}{}", name.to_uppercase());
+        if let Some(text) = variable(&variable_name) {
+            set(&mut table, name, typed(&sample[name], text), &variable_name)?;
+        }
+    }
+    for (name, text) in flags {
+        if let (Some(text), Some(default)) = (text, sample.get(*name)) {
+            set(&mut table, name, typed(default, text.clone()), &format!("--{name}"))?;
+        }
+    }
+    table.try_into().map_err(|error| Wrong(error.to_string()))
+}
+
+/// Sets one, and sees at once whether the whole is still good, so that the complaint has a place.
+fn set(table: &mut Table, name: &str, value: Value, place: &str) -> Result<(), Wrong> {
+    table.insert(name.to_owned(), value);
+    match table.clone().try_into::<Settings>() {
+        Ok(settings) => judge(&settings).map_err(|why| Wrong(format!("{place}: {why}"))),
+        Err(error) => {
+            Err(Wrong(format!("{place}: {}", error.to_string().lines().next().unwrap_or_default().trim_end())))
+        }
+    }
+}
+
+/// What types cannot say.
+fn judge(settings: &Settings) -> Result<(), String> {
+    let url = &settings.public_url;
+    if !(url.is_empty() || url.starts_with("http://") || url.starts_with("https://")) {
+        return Err(format!("`{url}` is no address of a server; write https://leads.example.org"));
+    }
+    let database = &settings.database;
+    if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {
+        return Err("no URL of a PostgreSQL database; write postgresql://USER:PASSWORD@HOST/NAME".into());
+    }
+    for (name, number) in [
+        ("body_limit", settings.body_limit),
+        ("queue_length", settings.queue_length),
+        ("readers", settings.readers),
+        ("request_seconds", settings.request_seconds as usize),
+    ] {
+        if number == 0 {
+            return Err(format!("`{name}` must be at least 1"));
+        }
+    }
+    Ok(())
+}
+
+/// A text from outside as the type of the default.
+fn typed(default: &Value, text: String) -> Value {
+    match default {
+        Value::Integer(_) => text.trim().parse().map_or(Value::String(text), Value::Integer),
+        Value::Array(_) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
+        }
+        _ => Value::String(text),
+    }
+}
+
+/// The entries of the settings file, each with its place, `FILE:LINE`.
+fn of_file(path: &str, text: &str, sample: &Table) -> Result<Vec<(String, Value, String)>, Wrong> {
+    let at = |span: Range<usize>| format!("{path}:{}", text[..span.start].matches('\n').count() + 1);
+    let table = DeTable::parse(text)
+        .map_err(|error| Wrong(format!("{}: {}", at(error.span().unwrap_or(0..0)), error.message())))?;
+    let mut entries = Vec::new();
+    for (key, _) in in_order(table.get_ref()) {
+        let name = key.get_ref().to_string();
+        let place = at(key.span());
+        if !sample.contains_key(&name) {
+            return Err(Wrong(format!("{place}: {}", unknown(&name, sample))));
+        }
+        entries.push((name, place));
+    }
+    let mut values: Table = text.parse().map_err(|error| Wrong(format!("{path}: {error}")))?;
+    Ok(entries.into_iter().filter_map(|(name, place)| Some((name.clone(), values.remove(&name)?, place))).collect())
+}
+
+fn in_order<'a, 'b>(table: &'b DeTable<'a>) -> Vec<(&'b Spanned<std::borrow::Cow<'a, str>>, &'b Spanned<DeValue<'a>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+fn unknown(name: &str, sample: &Table) -> String {
+    if name == "data" {
+        return "`data` says where this very file is: give it as --data or ATTRACTOR_DATA".into();
+    }
+    let known: Vec<&str> = sample.keys().map(String::as_str).collect();
+    format!("there is no setting `{name}`; there are {}", known.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(text: &str, environment: &[(&str, &str)], flags: &[(&str, Option<String>)]) -> Result<Settings, String> {
+        let variable = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        layered("attractor.toml", text, variable, flags).map_err(|wrong| wrong.to_string())
+    }
+
+    #[test]
+    fn the_sample_holds_every_setting() {
+        let settings = defaults().unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.log_format, LogFormat::Plain);
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_environment_before_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\nreaders = 7\nqueue_length = 5";
+        let environment = [("ATTRACTOR_LISTEN", "127.0.0.1:2"), ("ATTRACTOR_READERS", "8")];
+        let settings = with(file, &environment, &[("listen", Some("127.0.0.1:3".into()))]).unwrap();
+        assert_eq!((settings.listen.port(), settings.readers, settings.queue_length), (3, 8, 5));
+        assert_eq!(with(file, &environment, &[("listen", None)]).unwrap().listen.port(), 2);
+    }
+
+    #[test]
+    fn lists_come_from_the_environment_with_commas() {
+        let settings = with("", &[("ATTRACTOR_TRUSTED_PROXIES", "10.0.0.2, ::1")], &[]).unwrap();
+        assert_eq!(settings.trusted_proxies.len(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        for (text, words) in [
+            ("readers = 2\nlisten_on = 3", "attractor.toml:2: there is no setting `listen_on`; there are"),
+            ("\nreaders = \"many\"", "attractor.toml:2: invalid type"),
+            ("readers =", "attractor.toml:1: "),
+            ("listen = \"localhost\"", "attractor.toml:1: invalid socket address"),
+            ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
+            ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
+            ("data = \"x\"", "give it as --data"),
+            ("database = \"mysql://x\"", "write postgresql://"),
+            ("[serve]\nlisten = \"x\"", "attractor.toml:1: there is no setting `serve`"),
+        ] {
+            let wrong = with(text, &[], &[]).unwrap_err();
+            assert!(wrong.contains(words), "{text}: {wrong}");
+        }
+        let wrong = with("", &[("ATTRACTOR_READERS", "few")], &[]).unwrap_err();
+        assert!(wrong.starts_with("ATTRACTOR_READERS: "), "{wrong}");
+        let wrong = with("", &[], &[("listen", Some("nowhere".into()))]).unwrap_err();
+        assert!(wrong.starts_with("--listen: "), "{wrong}");
+    }
+}

@@ -1,0 +1,317 @@
+//! The lane's thread: the one writer. It takes what waits in groups, commits each, and only then acknowledges; does jobs
+//! and wake-ups in turn with them, and background work when nothing else is to do. With nothing due it sleeps.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use attractor_engine::time::Instant;
+pub use attractor_live::Lane;
+use attractor_live::{Arrived, Taken};
+use attractor_store::{Error, Kind};
+use tokio::sync::oneshot;
+
+use super::inbox::{Answer, GroupLimits, Inbox, Request, Turned};
+use crate::clock::{Clock, Stopwatch};
+
+const GROUP: GroupLimits = GroupLimits { messages: 1_000, bytes: 4 << 20 };
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The wall clock may be set ahead while the thread sleeps: it looks at it this often while a wake-up is planned.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// What the thread asks of a lane. The instants are milliseconds since 1970.
+pub trait Loop: Send + 'static {
+    /// One transaction. An error: nothing of it is stored.
+    fn take(&mut self, messages: &[Arrived], now: Instant) -> Result<Vec<Taken>, Error>;
+    /// One group of what is due; 0: nothing is.
+    fn wake(&mut self, now: Instant) -> Result<usize, Error>;
+    fn next_wake(&mut self) -> Result<Option<Instant>, Error>;
+    /// A slice of what can wait; false: nothing is left.
+    fn background(&mut self, now: Instant) -> Result<bool, Error>;
+}
+
+impl Loop for Lane {
+    fn take(&mut self, messages: &[Arrived], now: Instant) -> Result<Vec<Taken>, Error> {
+        Lane::take(self, messages, now)
+    }
+
+    fn wake(&mut self, now: Instant) -> Result<usize, Error> {
+        Lane::wake(self, now)
+    }
+
+    fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
+        Lane::next_wake(self)
+    }
+
+    fn background(&mut self, now: Instant) -> Result<bool, Error> {
+        Lane::background(self, now)
+    }
+}
+
+/// How requests and jobs reach the lane's thread.
+pub struct LaneHandle<L = Lane> {
+    inbox: Arc<Inbox<L>>,
+}
+
+impl<L> Clone for LaneHandle<L> {
+    fn clone(&self) -> LaneHandle<L> {
+        LaneHandle { inbox: self.inbox.clone() }
+    }
+}
+
+impl<L: Loop> LaneHandle<L> {
+    /// Starts the thread. What it gives back when it ends is why, where that is no stop that was asked for; `ended` is
+    /// called then.
+    pub fn start(
+        lane: L,
+        clock: Arc<Clock>,
+        queue_length: usize,
+        ended: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<(LaneHandle<L>, JoinHandle<Result<(), String>>)> {
+        let inbox = Arc::new(Inbox::new(queue_length));
+        let handle = LaneHandle { inbox: inbox.clone() };
+        let thread = thread::Builder::new().name("lane".into()).spawn(move || {
+            let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
+            Turns { lane, inbox, clock, has_background: true, odd: false, rests_until: None }.run()
+        })?;
+        Ok((handle, thread))
+    }
+
+    /// Messages into the store. The answer, one for each, comes after the commit.
+    pub async fn take(&self, messages: Vec<Arrived>) -> Answer {
+        let (answer, heard) = oneshot::channel();
+        self.inbox.put(Request { messages, answer })?;
+        heard.await.unwrap_or(Err(Turned::Stopped))
+    }
+
+    /// Something else with the lane, between two groups.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
+        let (answer, heard) = oneshot::channel();
+        self.inbox.put_job(Box::new(move |lane| drop(answer.send(work(lane)))))?;
+        heard.await.map_err(|_| Turned::Stopped)
+    }
+
+    /// What waits is still done; nothing more comes in.
+    pub fn stop(&self) {
+        self.inbox.stop();
+    }
+
+    /// Why nothing can be stored at present, where that is so.
+    pub fn trouble(&self) -> Option<String> {
+        if self.inbox.is_closed() { Some("the writing thread has ended".into()) } else { self.inbox.trouble() }
+    }
+}
+
+/// Closes the inbox however the thread ends, by a panic too.
+struct Closing<L, F: FnOnce()> {
+    inbox: Arc<Inbox<L>>,
+    ended: Option<F>,
+}
+
+impl<L, F: FnOnce()> Drop for Closing<L, F> {
+    fn drop(&mut self) {
+        self.inbox.close();
+        if let Some(ended) = self.ended.take() {
+            ended();
+        }
+    }
+}
+
+/// Why the thread cannot go on.
+enum End {
+    /// It was told to stop while the store could not be written to.
+    Stopped,
+    Fatal(String),
+}
+
+struct Turns<L> {
+    lane: L,
+    inbox: Arc<Inbox<L>>,
+    clock: Arc<Clock>,
+    has_background: bool,
+    odd: bool,
+    /// After an error that does not pass, what is due by itself waits until then; messages do not.
+    rests_until: Option<Instant>,
+}
+
+impl<L: Loop> Turns<L> {
+    fn run(mut self) -> Result<(), String> {
+        loop {
+            match self.turn() {
+                Ok(true) => {}
+                Ok(false) if self.inbox.is_stopping() => return Ok(()),
+                Ok(false) => {}
+                Err(End::Stopped) => return Ok(()),
+                Err(End::Fatal(why)) => return Err(why),
+            }
+        }
+    }
+
+    /// One turn: a group, the jobs, a group of wake-ups, a slice of the background. False where nothing was to do.
+    fn turn(&mut self) -> Result<bool, End> {
+        let group = self.inbox.group(GROUP);
+        let had_group = !group.is_empty();
+        self.store(group)?;
+        let had_jobs = self.jobs();
+        if self.inbox.is_stopping() {
+            // Wake-ups and background work are found again at the next start.
+            return Ok(had_group || had_jobs);
+        }
+        let had_wakes = self.wakes()?;
+        let had_background = self.background(had_group || had_wakes)?;
+        let busy = had_group || had_jobs || had_wakes || had_background;
+        if !busy {
+            self.sleep()?;
+        }
+        Ok(busy)
+    }
+
+    fn sleep(&mut self) -> Result<(), End> {
+        let next = match self.rests_until {
+            Some(until) => Some(until),
+            None => self.passing(|lane, _| lane.next_wake())?.flatten(),
+        };
+        let now = self.clock.now();
+        let until = |next: Instant| Duration::from_millis(u64::try_from(next.0.saturating_sub(now.0)).unwrap_or(0));
+        self.inbox.sleep(next.map(|next| until(next).min(LONGEST_SLEEP)));
+        Ok(())
+    }
+
+    /// A slice of the background: in each turn that has nothing else, and in every other one that has.
+    fn background(&mut self, is_busy: bool) -> Result<bool, End> {
+        self.odd = !self.odd;
+        if !self.has_background || is_busy && self.odd || self.rests() {
+            return Ok(false);
+        }
+        let Some(is_left) = self.passing(|lane, now| lane.background(now))? else { return Ok(false) };
+        self.has_background = is_left;
+        Ok(is_left)
+    }
+
+    fn rests(&mut self) -> bool {
+        let now = self.clock.now();
+        self.rests_until = self.rests_until.filter(|until| now < *until);
+        self.rests_until.is_some()
+    }
+
+    fn jobs(&mut self) -> bool {
+        let jobs = self.inbox.jobs();
+        let any = !jobs.is_empty();
+        for job in jobs {
+            job(&mut self.lane);
+        }
+        // A job may have left something to do, such as a new version.
+        self.has_background |= any;
+        any
+    }
+
+    fn wakes(&mut self) -> Result<bool, End> {
+        if self.rests() {
+            return Ok(false);
+        }
+        let now = self.clock.now();
+        let Some(Some(due)) = self.passing(|lane, _| lane.next_wake())? else { return Ok(false) };
+        if due > now {
+            return Ok(false);
+        }
+        let late = now.0.saturating_sub(due.0) as f64 / 1_000.0;
+        metrics::histogram!("attractor_wake_lateness_seconds").record(late);
+        let woken = self.passing(|lane, now| lane.wake(now))?.unwrap_or(0);
+        metrics::counter!("attractor_wakes_total").increment(woken as u64);
+        Ok(woken > 0)
+    }
+
+    /// Stores a group and answers each of its requests.
+    fn store(&mut self, group: Vec<Request>) -> Result<(), End> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        let (mut messages, mut answers) = (Vec::new(), Vec::new());
+        for request in group {
+            answers.push((request.messages.len(), request.answer));
+            messages.extend(request.messages);
+        }
+        metrics::histogram!("attractor_group_messages").record(messages.len() as f64);
+        let stopwatch = Stopwatch::start();
+        let mut taken = self.take(&messages)?.into_iter();
+        metrics::histogram!("attractor_commit_seconds").record(stopwatch.elapsed().as_secs_f64());
+        for (count, answer) in answers {
+            // Who no longer waits for the answer will send again, and then it is known.
+            let _ = answer.send(Ok(taken.by_ref().take(count).collect()));
+        }
+        crate::work::figures::upkeep();
+        Ok(())
+    }
+
+    /// One answer for each message. What cannot be stored is halved until the message that spoils it is alone.
+    fn take(&mut self, messages: &[Arrived]) -> Result<Vec<Taken>, End> {
+        match self.trying(|lane, now| lane.take(messages, now))? {
+            Ok(taken) => {
+                count(&taken);
+                Ok(taken)
+            }
+            Err(error) if messages.len() == 1 => {
+                tracing::error!(%error, origin = messages[0].origin, "a message could not be stored and was refused");
+                let taken = vec![Taken::Refused(format!("it could not be stored: {error}"))];
+                count(&taken);
+                Ok(taken)
+            }
+            Err(_) => {
+                let (first, second) = messages.split_at(messages.len() / 2);
+                let mut taken = self.take(first)?;
+                taken.extend(self.take(second)?);
+                Ok(taken)
+            }
+        }
+    }
+
+    /// As `trying`; another error is said, and the work is left for later.
+    fn passing<T>(&mut self, work: impl FnMut(&mut L, Instant) -> Result<T, Error>) -> Result<Option<T>, End> {
+        match self.trying(work)? {
+            Ok(done) => Ok(Some(done)),
+            Err(error) => {
+                tracing::error!(%error, "what was due could not be done; it is tried again");
+                self.rests_until = Some(Instant(self.clock.now().0.saturating_add(LONGEST_PAUSE.as_millis() as i64)));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Tries again, after longer and longer pauses, while the error is one that passes.
+    fn trying<T>(
+        &mut self,
+        mut work: impl FnMut(&mut L, Instant) -> Result<T, Error>,
+    ) -> Result<Result<T, Error>, End> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match work(&mut self.lane, self.clock.now()) {
+                Ok(done) => {
+                    if self.inbox.set_trouble(None).is_some() {
+                        tracing::info!("the store can be written to again");
+                    }
+                    return Ok(Ok(done));
+                }
+                Err(error) if error.kind == Kind::Fenced => return Err(End::Fatal(error.to_string())),
+                Err(error) if !error.passes() => return Ok(Err(error)),
+                Err(error) => error,
+            };
+            metrics::counter!("attractor_store_errors_total").increment(1);
+            if self.inbox.set_trouble(Some(error.to_string())).is_none() {
+                tracing::error!(%error, "the store cannot be written to; what has come is kept and tried again");
+            }
+            if self.inbox.is_stopping() {
+                return Err(End::Stopped);
+            }
+            self.inbox.sleep_unless_stopping(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+fn count(taken: &[Taken]) {
+    let of = |wanted: fn(&Taken) -> bool| taken.iter().filter(|taken| wanted(taken)).count() as u64;
+    metrics::counter!("attractor_events_accepted_total").increment(of(|taken| matches!(taken, Taken::New { .. })));
+    metrics::counter!("attractor_events_duplicate_total").increment(of(|taken| matches!(taken, Taken::Known)));
+    metrics::counter!("attractor_events_refused_total").increment(of(|taken| matches!(taken, Taken::Refused(_))));
+}

@@ -1,0 +1,7 @@
+//! What runs beside requests: the lane's thread.
+
+pub mod figures;
+pub mod inbox;
+pub mod lane;
+
+pub use lane::{Lane, LaneHandle};

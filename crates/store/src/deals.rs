@@ -1,0 +1,69 @@
+//! Deals as they stand, by lead.
+
+use crate::bucket;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::value::{Row, Value};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deal {
+    pub lead: i64,
+    pub deal: String,
+    /// `open`, `won` or `lost`.
+    pub status: String,
+    pub amount: Option<f64>,
+    pub currency: Option<String>,
+    /// Milliseconds since 1970.
+    pub opened_at: i64,
+    pub at: i64,
+}
+
+fn deal(mut row: Row) -> Result<Deal, Error> {
+    Ok(Deal {
+        deal: row.take_text(1)?,
+        status: row.take_text(2)?,
+        amount: row.real_or_null(3)?,
+        currency: row.text_or_null(4)?.map(str::to_owned),
+        lead: row.integer(0)?,
+        opened_at: row.integer(5)?,
+        at: row.integer(6)?,
+    })
+}
+
+pub fn save(connection: &mut Connection, deals: &[Deal]) -> Result<(), Error> {
+    let rows: Vec<[Value; 8]> = deals
+        .iter()
+        .map(|d| {
+            [
+                bucket(d.lead).into(),
+                d.lead.into(),
+                Value::from(&d.deal),
+                Value::from(&d.status),
+                d.amount.into(),
+                d.currency.as_deref().into(),
+                d.opened_at.into(),
+                d.at.into(),
+            ]
+        })
+        .collect();
+    let sql = "INSERT INTO deals (bucket, lead, deal, status, amount, currency, opened_at, at)
+        SELECT r.bucket, r.lead, r.deal, r.status, r.amount, r.currency, r.opened_at, r.at
+        FROM {rows: bucket bigint, lead bigint, deal text, status text, amount double precision, currency text,
+            opened_at bigint, at bigint}
+        WHERE true ON CONFLICT (bucket, lead, deal) DO UPDATE SET status = excluded.status, amount = excluded.amount,
+            currency = excluded.currency, opened_at = excluded.opened_at, at = excluded.at";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+pub fn delete_of(connection: &mut Connection, lead: i64) -> Result<(), Error> {
+    connection
+        .execute("DELETE FROM deals WHERE bucket = $1 AND lead = $2", &[bucket(lead).into(), lead.into()])
+        .map(drop)
+}
+
+/// Deals behind (bucket, lead, deal), in this order.
+pub fn after(connection: &mut Connection, at: (i64, i64, &str), limit: i64) -> Result<Vec<Deal>, Error> {
+    let sql = "SELECT lead, deal, status, amount, currency, opened_at, at FROM deals
+        WHERE (bucket, lead, deal) > ($1, $2, $3) ORDER BY bucket, lead, deal LIMIT $4";
+    connection.query(sql, &[at.0.into(), at.1.into(), at.2.into(), limit.into()])?.into_iter().map(deal).collect()
+}
