@@ -41,7 +41,10 @@ pub fn rebuild<'e>(
     stepper.effects.drain(..).for_each(|effect| moved(None, &effect));
     stepper.frozen = false;
     stepper.refuses = !how.enrols;
-    stepper.look_at_sequences(how.now);
+    // Of whom only machines told something, nothing is decided.
+    if stepper.lead.started() {
+        stepper.look_at_sequences(how.now);
+    }
     let wake_at = stepper.lead.wake_at();
     Stepped { effects: std::mem::take(&mut stepper.effects), lead: stepper.into_lead(), wake_at }
 }

@@ -222,14 +222,14 @@ impl Work<'_> {
     ) {
         let follows = |noted: &Move| noted.kind == "sequence" || noted.revised.is_some();
         let pending = self.outbox.moves.iter().filter(|noted| noted.lead == lead).cloned();
-        let mut open: BTreeMap<(i64, String, String, String), Vec<i64>> = BTreeMap::new();
+        let mut open: BTreeMap<(i64, String, String, Option<String>, String), Vec<i64>> = BTreeMap::new();
         for noted in known.into_iter().chain(pending).filter(|noted| !follows(noted)) {
-            let key = (noted.at, noted.kind, noted.subject, noted.became);
+            let key = (noted.at, noted.kind, noted.subject, noted.was, noted.became);
             open.entry(key).or_default().push(noted.number);
         }
         for (place, effect) in history {
             let Some(said) = words(&under.program, &effect.what) else { continue };
-            let key = (effect.at.0, said.0.to_owned(), said.1.clone(), said.3.clone());
+            let key = (effect.at.0, said.0.to_owned(), said.1.clone(), said.2.clone(), said.3.clone());
             if open.get_mut(&key).and_then(Vec::pop).is_some() {
                 continue;
             }

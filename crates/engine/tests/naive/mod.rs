@@ -30,7 +30,7 @@ mod sequence;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-pub use random::random_case;
+pub use random::{Dice, random_case};
 
 /// Where time zones come from: by name. Which release of their database is asked decides about the answers.
 pub type Zones = dyn Fn(&str) -> TimeZone;

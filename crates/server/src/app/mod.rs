@@ -14,7 +14,6 @@ pub mod versions;
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use attractor_store::Location;
 use tokio::sync::watch;
@@ -22,6 +21,7 @@ use tokio::sync::watch;
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
 pub use crate::work::inbox::Turned;
+use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
 use access::Access;
 use access::keys::ApiKeys;
@@ -47,7 +47,7 @@ pub struct App {
 
 /// The lane's thread, to wait for.
 pub struct Running {
-    thread: JoinHandle<Result<(), String>>,
+    thread: Thread,
 }
 
 impl App {

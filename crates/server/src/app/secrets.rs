@@ -112,7 +112,7 @@ impl Secrets {
     /// The same for the same bytes, and telling nothing of them to who lacks the key.
     pub fn fingerprint(&self, bytes: &[u8]) -> Vec<u8> {
         // A MAC takes keys of any length.
-        let mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.keys[0].bytes);
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.keys[0].bytes);
         mac.map(|mac| mac.chain_update(b"fingerprint\0").chain_update(bytes).finalize().into_bytes().to_vec())
             .unwrap_or_default()
     }

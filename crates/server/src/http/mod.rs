@@ -79,6 +79,8 @@ fn tracking() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/attractor.js", get(tracking::script::show))
         .route("/v1/{call}", axum::routing::post(tracking::calls::take))
+        // Here already, so that it is below the layer that answers what browsers ask before they send.
+        .method_not_allowed_fallback(problem::wrong_method)
         .layer(tracking::from_any_origin())
 }
 

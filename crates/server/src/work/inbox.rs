@@ -169,6 +169,11 @@ impl<L> Inbox<L> {
         self.state().closed
     }
 
+    /// How many messages wait.
+    pub fn waiting(&self) -> usize {
+        self.state().waiting
+    }
+
     /// Why the store cannot be written to, where it cannot.
     pub fn trouble(&self) -> Option<String> {
         self.state().trouble.clone()

@@ -49,6 +49,9 @@ impl Loop for Lane {
     }
 }
 
+/// The thread, to wait for: it gives back why it could not go on.
+pub type Thread = JoinHandle<Result<(), String>>;
+
 /// How requests and jobs reach the lane's thread.
 pub struct LaneHandle<L = Lane> {
     inbox: Arc<Inbox<L>>,
@@ -61,14 +64,13 @@ impl<L> Clone for LaneHandle<L> {
 }
 
 impl<L: Loop> LaneHandle<L> {
-    /// Starts the thread. What it gives back when it ends is why, where that is no stop that was asked for; `ended` is
-    /// called then.
+    /// Starts the thread; `ended` is called when it ends, however it does.
     pub fn start(
         lane: L,
         clock: Arc<Clock>,
         queue_length: usize,
         ended: impl FnOnce() + Send + 'static,
-    ) -> std::io::Result<(LaneHandle<L>, JoinHandle<Result<(), String>>)> {
+    ) -> std::io::Result<(LaneHandle<L>, Thread)> {
         let inbox = Arc::new(Inbox::new(queue_length));
         let handle = LaneHandle { inbox: inbox.clone() };
         let thread = thread::Builder::new().name("lane".into()).spawn(move || {
@@ -315,3 +317,6 @@ fn count(taken: &[Taken]) {
     metrics::counter!("attractor_events_duplicate_total").increment(of(|taken| matches!(taken, Taken::Known)));
     metrics::counter!("attractor_events_refused_total").increment(of(|taken| matches!(taken, Taken::Refused(_))));
 }
+
+#[cfg(test)]
+mod tests;

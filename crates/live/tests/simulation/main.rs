@@ -1,0 +1,59 @@
+//! Seeded histories through the lane: messages late, doubled, reordered, in groups of any size; the disk failing, commits
+//! lost on their way, the process killed, the clock jumping ahead. Whatever happened, the leads stand where the engine
+//! alone puts them from the events in the order received, and the log says the same moves.
+//!
+//! `SIMULATION_CASES` says how many, `SIMULATION_SEED` which is the first.
+
+#[path = "../../../engine/tests/naive/mod.rs"]
+mod naive;
+mod world;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use world::World;
+
+fn from_environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a whole number"))
+}
+
+fn simulate(cases: u64, first: u64, make: impl Fn(u64) -> Option<World> + Sync) {
+    let next = AtomicU64::new(first);
+    let differences = Mutex::new(Vec::new());
+    let (leads, kills) = (AtomicU64::new(0), AtomicU64::new(0));
+    let work = || loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= first + cases || differences.lock().expect("no thread has panicked").len() >= 3 {
+            return;
+        }
+        let Some(mut world) = make(seed) else { return };
+        world.live();
+        kills.fetch_add(world.kills, Ordering::Relaxed);
+        match world.difference() {
+            Ok(checked) => _ = leads.fetch_add(checked, Ordering::Relaxed),
+            Err(found) => differences.lock().expect("no thread has panicked").push(format!("seed {seed}: {found}")),
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let differences = differences.into_inner().expect("no thread has panicked");
+    let (leads, kills) = (leads.into_inner(), kills.into_inner());
+    eprintln!("{cases} histories from seed {first}: {leads} leads agree, {kills} failures and kills");
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+}
+
+#[test]
+fn the_lane_agrees_with_the_engine_on_sqlite() {
+    let (cases, first) = (from_environment("SIMULATION_CASES", 1_500), from_environment("SIMULATION_SEED", 1));
+    simulate(cases, first, |seed| Some(World::on_sqlite(seed)));
+}
+
+#[test]
+fn the_lane_agrees_with_the_engine_on_postgresql() {
+    let cases = from_environment("SIMULATION_CASES", 1_500) / 25;
+    let first = from_environment("SIMULATION_SEED", 1);
+    simulate(cases, first, World::on_postgresql);
+}

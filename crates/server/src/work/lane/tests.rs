@@ -1,0 +1,196 @@
+//! The thread with a lane that does as it is told: fails, waits, refuses.
+
+use std::sync::Mutex;
+
+use super::*;
+
+/// What a lane was asked, and what it is to answer.
+#[derive(Default)]
+struct Script {
+    /// Errors of the next calls of `take`, in order.
+    failures: Vec<Error>,
+    /// Messages with this text cannot be stored.
+    poison: Option<&'static str>,
+    due: Vec<Instant>,
+    slices: usize,
+    stored: Vec<String>,
+    groups: usize,
+    asked: Vec<&'static str>,
+}
+
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Script>>);
+
+impl Told {
+    fn with(script: Script) -> Told {
+        Told(Arc::new(Mutex::new(script)))
+    }
+
+    fn script(&self) -> std::sync::MutexGuard<'_, Script> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Loop for Told {
+    fn take(&mut self, messages: &[Arrived], _: Instant) -> Result<Vec<Taken>, Error> {
+        let mut script = self.script();
+        script.asked.push("take");
+        if !script.failures.is_empty() {
+            return Err(script.failures.remove(0));
+        }
+        if script.poison.is_some_and(|poison| messages.iter().any(|message| message.json == poison)) {
+            return Err(Error::new(Kind::Other, "it hurts"));
+        }
+        script.groups += 1;
+        script.stored.extend(messages.iter().map(|message| message.json.clone()));
+        Ok(messages.iter().map(|_| Taken::Known).collect())
+    }
+
+    fn wake(&mut self, _: Instant) -> Result<usize, Error> {
+        let mut script = self.script();
+        script.asked.push("wake");
+        script.due.remove(0);
+        Ok(1)
+    }
+
+    fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
+        Ok(self.script().due.first().copied())
+    }
+
+    fn background(&mut self, _: Instant) -> Result<bool, Error> {
+        let mut script = self.script();
+        let left = script.slices;
+        script.slices = left.saturating_sub(1);
+        if left > 0 {
+            script.asked.push("background");
+        }
+        Ok(left > 0)
+    }
+}
+
+fn start(told: &Told) -> (LaneHandle<Told>, Thread) {
+    LaneHandle::start(told.clone(), Arc::new(Clock::default()), 100, || {}).unwrap()
+}
+
+fn messages(texts: &[&str]) -> Vec<Arrived> {
+    let message = |text: &&str| Arrived {
+        json: (*text).to_owned(),
+        received_at: Instant(0),
+        origin: "key:1".into(),
+        fills: Default::default(),
+    };
+    texts.iter().map(message).collect()
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_stored_is_set_aside() {
+    let told = Told::with(Script { poison: Some("c"), ..Script::default() });
+    let (lane, thread) = start(&told);
+    let taken = lane.take(messages(&["a", "b", "c", "d", "e"])).await.unwrap();
+    let refused: Vec<bool> = taken.iter().map(|taken| matches!(taken, Taken::Refused(_))).collect();
+    assert_eq!(refused, [false, false, true, false, false]);
+    assert_eq!(taken[2], Taken::Refused("it could not be stored: it hurts".into()));
+    assert_eq!(told.script().stored, ["a", "b", "d", "e"]);
+    lane.stop();
+    assert_eq!(thread.join().unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn what_passes_is_waited_for_and_nothing_is_lost() {
+    let failures = vec![Error::new(Kind::Full, "disk full"), Error::new(Kind::Gone, "gone")];
+    let told = Told::with(Script { failures, ..Script::default() });
+    let (lane, thread) = start(&told);
+    assert_eq!(lane.take(messages(&["a"])).await, Ok(vec![Taken::Known]));
+    assert_eq!((told.script().stored.clone(), lane.trouble()), (vec!["a".to_owned()], None));
+    lane.stop();
+    assert_eq!(thread.join().unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn a_stop_in_trouble_acknowledges_nothing() {
+    let failures = (0..10_000).map(|_| Error::new(Kind::Full, "disk full")).collect();
+    let told = Told::with(Script { failures, ..Script::default() });
+    let (lane, thread) = start(&told);
+    let waiting = tokio::spawn({
+        let lane = lane.clone();
+        async move { lane.take(messages(&["a"])).await }
+    });
+    while lane.trouble().is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(lane.take(messages(&["b"])).await, Err(Turned::Unwritable("disk full".into())));
+    lane.stop();
+    assert_eq!(waiting.await.unwrap(), Err(Turned::Stopped));
+    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert!(told.script().stored.is_empty());
+}
+
+#[tokio::test]
+async fn who_is_fenced_ends_and_says_so() {
+    let failures = vec![Error::new(Kind::Fenced, "another server has taken over")];
+    let told = Told::with(Script { failures, ..Script::default() });
+    let (ended, heard) = oneshot::channel();
+    let clock = Arc::new(Clock::default());
+    let (lane, thread) = LaneHandle::start(told, clock, 100, move || ended.send(()).unwrap()).unwrap();
+    assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
+    heard.await.unwrap();
+    assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
+    assert_eq!(thread.join().unwrap(), Err("another server has taken over".into()));
+}
+
+#[tokio::test]
+async fn a_job_that_fails_takes_the_thread_with_it_and_everybody_hears() {
+    let (lane, thread) = start(&Told::default());
+    assert_eq!(lane.run(|_| panic!("a fault")).await, Err::<(), _>(Turned::Stopped));
+    assert!(thread.join().is_err());
+    assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
+}
+
+#[test]
+fn messages_come_first_and_nothing_starves() {
+    let due = vec![Instant(0); 4];
+    let told = Told::with(Script { due, slices: 3, ..Script::default() });
+    let inbox = Arc::new(Inbox::new(10_000));
+    for _ in 0..4 {
+        let (answer, _) = oneshot::channel();
+        inbox.put(Request { messages: messages(&["a"; 1_000]), answer }).unwrap();
+    }
+    let clock = Arc::new(Clock::default());
+    let mut turns = Turns { lane: told.clone(), inbox, clock, has_background: true, odd: false, rests_until: None };
+    for _ in 0..5 {
+        assert!(turns.turn().is_ok());
+    }
+    let asked = told.script().asked.join(" ");
+    assert_eq!(
+        asked, "take wake take wake background take wake take wake background background",
+        "a group, a wake-up, and every other turn a slice"
+    );
+}
+
+#[tokio::test]
+async fn what_waits_goes_in_together() {
+    let told = Told::default();
+    let (lane, thread) = start(&told);
+    let (begin, begun) = std::sync::mpsc::channel::<()>();
+    let holding = tokio::spawn({
+        let lane = lane.clone();
+        async move { lane.run(move |_| begun.recv().unwrap()).await }
+    });
+    let senders: Vec<_> = (0..5)
+        .map(|_| {
+            let lane = lane.clone();
+            tokio::spawn(async move { lane.take(messages(&["a"])).await })
+        })
+        .collect();
+    while lane.inbox.waiting() < 5 {
+        tokio::task::yield_now().await;
+    }
+    begin.send(()).unwrap();
+    holding.await.unwrap().unwrap();
+    for sender in senders {
+        assert_eq!(sender.await.unwrap(), Ok(vec![Taken::Known]));
+    }
+    assert_eq!(told.script().groups, 1);
+    lane.stop();
+    assert_eq!(thread.join().unwrap(), Ok(()));
+}

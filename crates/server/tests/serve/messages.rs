@@ -1,0 +1,113 @@
+//! Messages in: acknowledged when they are stored, and only the bad ones refused.
+
+use std::fmt::Write as _;
+
+use super::running::{PUBLIC_KEY, Place, SERVER_KEY};
+
+fn track(id: &str) -> String {
+    format!(r#"{{"type": "track", "event": "Demo Requested", "userId": "ada", "messageId": "{id}"}}"#)
+}
+
+fn batch(messages: &[String]) -> String {
+    format!(r#"{{"batch": [{}]}}"#, messages.join(","))
+}
+
+#[test]
+fn what_is_acknowledged_survives_a_kill() {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        let one = server.post(SERVER_KEY, "/v1/track", &track("a"));
+        assert_eq!((one.status, one.body.as_str()), (200, r#"{"success":true}"#));
+        let two = server.post(SERVER_KEY, "/v1/batch", &batch(&[track("b"), track("c")]));
+        assert_eq!(two.status, 200, "{two:?}");
+        server.kill();
+        assert_eq!(place.message_ids(), ["a", "b", "c"]);
+        let server = place.start();
+        assert_eq!(server.post(SERVER_KEY, "/v1/track", &track("a")).status, 200, "again is no error");
+        assert_eq!(server.figure("attractor_events_duplicate_total"), 1.0);
+        assert_eq!(server.figure("attractor_events_accepted_total"), 0.0);
+        server.stop();
+        assert_eq!(place.message_ids(), ["a", "b", "c"]);
+    });
+}
+
+#[test]
+fn a_bad_message_costs_itself_alone() {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        let mixed = batch(&[track("a"), r#"{"type": "track", "userId": "ada"}"#.into(), "7".into(), track("d")]);
+        let answer = server.post(SERVER_KEY, "/v1/batch", &mixed);
+        assert_eq!((answer.status, answer.json()["success"].as_bool()), (200, Some(true)), "{answer:?}");
+        let rejected = answer.json()["rejected"].clone();
+        assert_eq!((&rejected[0]["index"], &rejected[1]["index"]), (&1.into(), &2.into()), "{rejected}");
+        assert!(rejected[0]["reason"].as_str().unwrap().contains("event"), "{rejected}");
+        let bad = server.post(SERVER_KEY, "/v1/track", r#"{"userId": "ada"}"#);
+        assert_eq!((bad.status, bad.json()["rejected"][0]["index"].as_u64()), (400, Some(0)), "{bad:?}");
+        assert_eq!(server.figure("attractor_events_refused_total"), 3.0);
+        server.stop();
+        assert_eq!(place.message_ids(), ["a", "d"]);
+    });
+}
+
+#[test]
+fn a_public_key_may_not_send_everything() {
+    let place = Place::sqlite();
+    let server = place.with_keys(None).start();
+    let won = r#"{"type": "track", "event": "Deal Won", "anonymousId": "v", "messageId": "w"}"#;
+    let refused = server.post(PUBLIC_KEY, "/v1/track", won);
+    assert!(refused.status == 400 && refused.body.contains("public key"), "{refused:?}");
+    assert_eq!(server.post(SERVER_KEY, "/v1/track", won).status, 200);
+    let page = r#"{"anonymousId": "v", "messageId": "p", "properties": {"url": "https://example.org/pricing"},
+        "context": {"page": {"url": "https://example.org/pricing?utm_source=linkedin", "referrer": ""}}}"#;
+    assert_eq!(server.post(PUBLIC_KEY, "/v1/page", page).status, 200);
+    server.stop();
+    assert_eq!(place.message_ids(), ["p", "p:source", "w"], "the visit's source is a message of its own");
+}
+
+#[test]
+fn strangers_and_nonsense_are_told_apart() {
+    let place = Place::sqlite();
+    let server = place.with_keys(None).start();
+    let in_body = format!(r#"{{"batch": [{}], "writeKey": "{PUBLIC_KEY}"}}"#, track("a"));
+    for (key, path, body, status) in [
+        ("wrong", "/v1/track", track("a"), 401),
+        ("", "/v1/track", track("a"), 401),
+        ("", "/v1/batch", in_body, 200),
+        (SERVER_KEY, "/v1/batch", "{".into(), 400),
+        (SERVER_KEY, "/v1/unknown", "{}".into(), 404),
+        (SERVER_KEY, "/v1/track", format!(r#"{{"x": "{}"}}"#, "y".repeat(5_000_000)), 413),
+    ] {
+        let answer = server.post(key, path, &body);
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+    }
+    server.stop();
+}
+
+#[test]
+fn who_sends_too_much_hears_when_to_come_back() {
+    let place = Place::sqlite();
+    let server = place.with_keys(Some(2)).start();
+    assert_eq!(server.post(SERVER_KEY, "/v1/batch", &batch(&[track("a"), track("b")])).status, 200);
+    let refused = server.post(SERVER_KEY, "/v1/track", &track("c"));
+    assert_eq!(refused.status, 429);
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    server.stop();
+}
+
+#[test]
+fn a_large_batch_is_one_answer() {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        let mut messages = Vec::new();
+        for number in 0..3_000 {
+            let mut message = String::new();
+            write!(message, r#"{{"type": "page", "userId": "u{}", "messageId": "m{number:04}"}}"#, number % 7).unwrap();
+            messages.push(message);
+        }
+        let answer = server.post(SERVER_KEY, "/v1/batch", &batch(&messages));
+        assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"success":true}"#));
+        server.stop();
+        assert_eq!(place.message_ids().iter().filter(|id| !id.ends_with(":source")).count(), 3_000);
+    });
+}

@@ -1,0 +1,91 @@
+//! What everybody can see: health, errors, the documents, the script.
+
+use serde_json::json;
+
+use super::running::{Place, Server};
+
+#[test]
+fn it_says_that_it_is_there_and_ready() {
+    Place::each(|place| {
+        let server = place.start();
+        assert_eq!(server.get("/healthz").body, "ok\n");
+        assert_eq!(server.get("/readyz").body, "ready\n");
+        assert!(server.figure("attractor_memory_bytes") > 1e6);
+        server.stop();
+    });
+}
+
+#[test]
+fn errors_are_problems() {
+    let place = Place::sqlite();
+    let server = place.start();
+    for (method, path, status) in [
+        ("GET", "/nowhere", 404),
+        ("GET", "/api/nowhere", 404),
+        ("PUT", "/healthz", 405),
+        ("GET", "/api/status", 401),
+        ("POST", "/v1/nothing", 404),
+    ] {
+        let answer = server.ask(method, path, &[], b"");
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
+        assert_eq!(answer.json()["status"], status);
+        assert!(answer.json()["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+        assert!(answer.header("x-request-id").is_some());
+    }
+    // Only the owner's socket may say who asks.
+    assert_eq!(server.ask("GET", "/api/status", &[("x-attractor-user", "eve")], b"").status, 401);
+    server.stop();
+}
+
+#[test]
+fn the_api_is_described() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let description = server.get("/api/openapi.json").json();
+    assert!(description["paths"]["/api/status"]["get"]["responses"]["200"].is_object());
+    server.stop();
+}
+
+#[test]
+fn browsers_get_the_script_once() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let script = server.get("/v1/attractor.js");
+    assert!(script.status == 200 && script.body.contains("attractor"), "{script:?}");
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(script.header("cache-control"), Some("public, max-age=3600"));
+    let again = |tag: &str| server.ask("GET", "/v1/attractor.js", &[("if-none-match", tag)], b"").status;
+    assert_eq!((again(script.header("etag").unwrap()), again("\"other\"")), (304, 200));
+    server.stop();
+}
+
+#[test]
+fn any_site_may_send() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let asks = [
+        ("origin", "https://example.org"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization,content-type"),
+    ];
+    let preflight = server.ask("OPTIONS", "/v1/batch", &asks, b"");
+    assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (200, Some("*")));
+    assert_eq!(preflight.header("access-control-allow-credentials"), None);
+    assert_eq!(server.ask("OPTIONS", "/api/status", &asks, b"").header("access-control-allow-origin"), None);
+    server.stop();
+}
+
+#[test]
+fn the_log_can_be_json_and_names_no_paths() {
+    let place = Place::sqlite();
+    let log = [("ATTRACTOR_LOG_FORMAT", "json"), ("ATTRACTOR_LOG_LEVEL", "debug")];
+    let server = Server::start(place.command().envs(log));
+    server.get("/healthz?email=ada@example.org");
+    server.get("/p/ada@example.org");
+    server.signal("-TERM");
+    let (_, said) = server.ended();
+    let lines: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["route"] == "/healthz" && line["status"] == json!(200)), "{said}");
+    assert!(!said.contains("ada"), "{said}");
+}
