@@ -73,11 +73,14 @@ pub fn holds(place: &Place, acknowledged: &BTreeSet<String>) -> Result<usize, St
     let alone: BTreeSet<String> = alone.output.lines().map(normal).collect();
     let live = stored(&mut store, &program, now)?;
     let count = live.iter().filter(|line| !line.contains("\"kind\"")).count();
-    let (missing, extra) = (alone.difference(&live).next(), live.difference(&alone).next());
-    match (missing, extra) {
-        (None, None) => Ok(count),
-        _ => Err(format!("{} events: a replay says {missing:?}, the store {extra:?}", lines.len())),
+    if alone == live {
+        return Ok(count);
     }
+    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+        one.difference(other).take(8).cloned().collect::<Vec<_>>().join("\n  ")
+    };
+    let (missing, extra) = (only(&alone, &live), only(&live, &alone));
+    Err(format!("{} events: a replay says\n  {missing}\nthe store\n  {extra}", lines.len()))
 }
 
 /// The leads' lines and the moves that are not revised, as a replay prints them.
