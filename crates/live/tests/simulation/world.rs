@@ -127,7 +127,6 @@ impl World {
     pub fn difference(&mut self) -> Result<u64, String> {
         self.lane = None;
         let mut connection = self.location.writer().expect("the store opens");
-        if let Location::Sqlite(path) = &self.location { std::fs::copy(path, "/tmp/sim.db").ok(); std::fs::copy(path.with_extension("db-wal"), "/tmp/sim.db-wal").ok(); }
         let mut lines = Vec::new();
         let read = events::each(&mut connection, |event| {
             lines.push(event.message);
