@@ -37,7 +37,7 @@ pub struct Told<'m> {
 }
 
 /// The keys beside its own that a message speaks of, each with its number in `fact_of`.
-fn spoken(message: &Message) -> (Vec<(i64, String)>, Vec<Fact>) {
+pub fn spoken(message: &Message) -> (Vec<(i64, String)>, Vec<Fact>) {
     let mut keys: Vec<(i64, String)> = Vec::new();
     let mut said = Vec::new();
     // The numbers of the facts are places in `keys`, from 1; 0 is the person that the message stands under.
@@ -249,8 +249,8 @@ impl Work<'_> {
         let mut repeated = BTreeSet::new();
         for known in events::known(self.connection, &keys)? {
             let asking = asked.get(&(known.identity, known.message_id.as_str())).into_iter().flatten();
-            let earlier = asking
-                .filter(|(slice, received)| slice.holds(known.identity, known.at) && known.received < *received);
+            let earlier =
+                asking.filter(|(slice, received)| slice.holds(known.identity, known.at) && known.received < *received);
             repeated.extend(earlier.map(|(_, received)| *received));
         }
         Ok(repeated)
