@@ -45,7 +45,8 @@ fn the_demo_is_the_same_for_the_same_seed_and_says_that_it_is_made_up() {
 #[test]
 fn readers_who_have_seen_enough_are_no_failure() {
     for command in [["simulate"].as_slice(), &["demo", "--report"]] {
-        let mut child = attractor(&[command, &["--leads", "400"]].concat()).stdout(Stdio::piped()).spawn().expect("it runs");
+        let mut child =
+            attractor(&[command, &["--leads", "400"]].concat()).stdout(Stdio::piped()).spawn().expect("it runs");
         let mut few = [0; 16];
         child.stdout.take().expect("its output").read_exact(&mut few).expect("a beginning");
         assert!(child.wait().expect("an end").success(), "{command:?}");
