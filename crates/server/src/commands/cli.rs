@@ -19,6 +19,14 @@ const IMPORT_EXAMPLES: &str = "Examples:
 const EXPLAIN_EXAMPLE: &str = "Example:
   attractor explain --playbook playbooks/starter --events events.ndjson --lead ada@example.org";
 
+const KEY_EXAMPLES: &str = "Examples:
+  attractor key add website --public
+  attractor key list";
+
+const USER_EXAMPLES: &str = "Examples:
+  attractor user add ada@example.com --role owner
+  attractor user list";
+
 #[derive(Subcommand)]
 enum Command {
     /// Validate a playbook: every problem, where it stands and what would be right
@@ -62,11 +70,15 @@ enum Command {
     Serve(super::serve::ServeArgs),
     /// Keys of programs: for sites, for servers, for `/api`
     ///
-    /// Through the running server, where there is one.
+    /// A key is shown once, when it is made; the store has a hash of it alone. It goes through the running server, where
+    /// there is one, and counts at once.
+    #[command(after_long_help = KEY_EXAMPLES)]
     Key(super::key::KeyArgs),
-    /// Who may sign in
+    /// Users: who may sign in, and what each may do
     ///
-    /// Through the running server, where there is one.
+    /// A viewer looks, sales work with leads, marketers change playbooks and send, owners do everything. It goes through
+    /// the running server, where there is one.
+    #[command(after_long_help = USER_EXAMPLES)]
     User(super::user::UserArgs),
     /// The sample company's messages, the same for the same seed
     ///

@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod deals;
 mod events;
 mod faults;
 mod identities;
@@ -86,7 +87,9 @@ contract! {
     events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
         in_the_order_received are_rewritten_withdrawn_and_deleted;
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
-        wakes_come_in_order_over_buckets an_erased_lead_leaves_nothing;
+        wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
+        an_erased_lead_leaves_nothing;
+    deals: are_saved_and_walked_in_order saving_again_overwrites;
     moves: are_read_back_as_inserted in_their_order revised_ones_stay sends alerts;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
