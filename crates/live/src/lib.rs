@@ -6,7 +6,8 @@
 
 mod advance;
 mod cache;
-mod history;
+mod company;
+pub mod history;
 mod lane;
 mod memory;
 mod outbox;
@@ -26,4 +27,4 @@ pub use lane::Lane;
 pub use receipt::Fills;
 pub use standing::Slice;
 pub use take::{Arrived, Taken};
-pub use versions::{InForce, PLAYBOOK, Pilot};
+pub use versions::{InForce, PLAYBOOK, Pilot, Under, Versions};

@@ -1,11 +1,24 @@
 //! The use cases. Only they call the store and the lane; `http` and `commands` call them.
 
 pub mod actor;
+pub mod audience;
+pub mod companies;
+pub mod conflicts;
+pub mod counts;
+pub mod cursor;
+pub mod deals;
 pub mod doors;
+pub mod exports;
 pub mod folder;
 pub mod intake;
+pub mod ladders;
+pub mod leads;
+pub mod moves;
+pub mod programs;
 pub mod rate;
 pub mod readers;
+pub mod refusal;
+pub mod segments;
 pub mod versions;
 
 use std::fmt::Display;
@@ -20,8 +33,10 @@ use crate::settings::Settings;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
+use counts::Counts;
 use doors::Doors;
 use folder::Folder;
+use programs::Programs;
 use readers::Readers;
 
 /// All that a request may need. It is made once and shared.
@@ -30,6 +45,10 @@ pub struct App {
     pub clock: Arc<Clock>,
     pub lane: LaneHandle,
     pub readers: Readers,
+    /// The playbooks that leads live under.
+    pub programs: Arc<Programs>,
+    /// The counts that are under way, or were lately.
+    pub counts: Arc<Counts>,
     /// Who may send messages.
     pub doors: Doors,
     pub folder: Folder,
@@ -50,7 +69,9 @@ impl App {
         let location = location(&settings, folder.path());
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
+        let programs = Arc::new(Programs::read(&mut lane).map_err(say)?);
         let doors = Doors::read(&mut lane).map_err(say)?;
+        let counts = Arc::new(Counts::new(location.clone()));
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
         let ended = {
@@ -60,7 +81,7 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((Arc::new(App { settings, clock, lane, readers, doors, folder, stopping }), Running { thread }))
+        Ok((Arc::new(App { settings, clock, lane, readers, programs, counts, doors, folder, stopping }), Running { thread }))
     }
 
     /// Asks everything to stop. What has been taken is still done.
