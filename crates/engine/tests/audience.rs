@@ -33,8 +33,7 @@ fn program(playbook: Playbook) -> Program {
 /// All valid messages as though they were one lead's, in order.
 fn messages(lines: &[String]) -> Vec<(Instant, &str)> {
     let at = |line: &str| Message::parse(line, &Wanted::Everything).ok().and_then(|message| message.timestamp);
-    let mut messages: Vec<(Instant, &str)> =
-        lines.iter().filter_map(|line| Some((at(line)?, line.as_str()))).collect();
+    let mut messages: Vec<(Instant, &str)> = lines.iter().filter_map(|line| Some((at(line)?, line.as_str()))).collect();
     messages.sort_by_key(|(at, _)| *at);
     messages
 }
@@ -77,7 +76,12 @@ fn states_and_messages_say_what_a_segment_would() {
             .collect();
         asked.extend(playbook.segments.iter().map(|segment| segment.enter.clone()));
         asked.extend(playbook.sequences.iter().map(|sequence| sequence.enroll.clone()));
-        asked.extend(playbook.segments.iter().map(|s| Condition::Segment(attractor_engine::condition::Segment { segment: s.id.clone() })));
+        asked.extend(
+            playbook
+                .segments
+                .iter()
+                .map(|s| Condition::Segment(attractor_engine::condition::Segment { segment: s.id.clone() })),
+        );
         let program = program(playbook.clone());
         let messages = messages(&case.lines);
         let Some((last, _)) = messages.last() else { continue };

@@ -52,7 +52,9 @@ pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(i64, Ke
         if let Some(value) = value {
             params.push(value.into());
             let number = params.len();
-            sql += &format!(" JOIN {table} ON {table}.{column} = ${number} AND {table}.bucket = l.bucket AND {table}.lead = l.id");
+            sql += &format!(
+                " JOIN {table} ON {table}.{column} = ${number} AND {table}.bucket = l.bucket AND {table}.lead = l.id"
+            );
         }
     }
     sql += " WHERE l.became IS NULL AND l.first_at IS NOT NULL";
@@ -148,8 +150,7 @@ pub fn count(connection: &mut Connection, ladder: Option<&str>) -> Result<i64, E
             let sql = "SELECT count(*) FROM places WHERE place > $1 AND place < $2";
             connection.first(sql, &[from.into(), to.into()])?
         }
-        None => connection
-            .first("SELECT count(*) FROM leads WHERE became IS NULL AND first_at IS NOT NULL", &[])?,
+        None => connection.first("SELECT count(*) FROM leads WHERE became IS NULL AND first_at IS NOT NULL", &[])?,
     };
     row.map_or(Ok(0), |row| row.integer(0))
 }

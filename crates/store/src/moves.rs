@@ -30,7 +30,8 @@ pub struct Move {
     pub revised: Option<(i64, String)>,
 }
 
-pub(crate) const COLUMNS: &str = "m.lead, m.number, m.at, m.known_at, m.kind, m.subject, m.was, m.became, m.because, m.reason,
+pub(crate) const COLUMNS: &str =
+    "m.lead, m.number, m.at, m.known_at, m.kind, m.subject, m.was, m.became, m.because, m.reason,
     m.version, m.revised_at, m.revised_by";
 
 pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {

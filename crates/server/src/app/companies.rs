@@ -2,8 +2,8 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
-use attractor_store::companies::{self, Company, Order};
 use attractor_store::Connection;
+use attractor_store::companies::{self, Company, Order};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -73,16 +73,11 @@ pub fn page(
     Ok(Page { items: page.items.into_iter().map(CompanyItem::from).collect(), next: page.next })
 }
 
-pub fn one(
-    connection: &mut Connection,
-    versions: &Versions,
-    id: &str,
-) -> Result<WholeCompany, Refusal> {
+pub fn one(connection: &mut Connection, versions: &Versions, id: &str) -> Result<WholeCompany, Refusal> {
     let company = companies::one(connection, id)?.or(companies::one(connection, &id.trim().to_lowercase())?);
     let missing = || Refusal::Missing("there is no such company; it goes by the id of its group, or its domain".into());
     let company = company.ok_or_else(missing)?;
-    let asked =
-        Asked { sort: Sort::Score, company: Some(company.company.clone()), limit: PEOPLE, ..Asked::default() };
+    let asked = Asked { sort: Sort::Score, company: Some(company.company.clone()), limit: PEOPLE, ..Asked::default() };
     let people = list::page(connection, versions, &asked, Instant(0))?;
     Ok(WholeCompany { company: company.into(), leads: people.items })
 }

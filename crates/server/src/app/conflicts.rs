@@ -36,7 +36,8 @@ pub fn page(connection: &mut Connection, after: Option<&str>, limit: usize) -> R
     let mut items = Vec::with_capacity(page.items.len());
     for (claim, email, user) in page.items {
         let both = identities::by_id(connection, &[claim.email, claim.person])?;
-        let lead = |id: i64| both.iter().find(|identity| identity.id == id).map_or(0, |identity: &Identity| identity.lead);
+        let lead =
+            |id: i64| both.iter().find(|identity| identity.id == id).map_or(0, |identity: &Identity| identity.lead);
         let (owner_lead, user_lead) = (lead(claim.email), lead(claim.person));
         let owner = name(connection, owner_lead)?;
         items.push(ConflictItem {

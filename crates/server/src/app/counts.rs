@@ -296,7 +296,9 @@ mod tests {
     #[test]
     fn the_interval_is_wilsons() {
         // Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
-        for (found, asked, low, high) in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)] {
+        for (found, asked, low, high) in
+            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
+        {
             let (l, h) = wilson(found, asked);
             assert!((l - low).abs() < 5e-5 && (h - high).abs() < 5e-5, "{found} of {asked}: {l} to {h}");
         }

@@ -102,7 +102,17 @@ fn head(sink: &mut Sink, format: Format, columns: &[&str]) -> Result<(), Error> 
 /// In the order received. As NDJSON they are what was stored, so that a replay of them gives the same leads.
 fn write_events(connection: &mut Connection, format: Format, sink: &mut Sink) -> Result<(), Error> {
     let columns = [
-        "id", "at", "received_at", "type", "event", "user_id", "anonymous_id", "machine", "history", "origin", "message",
+        "id",
+        "at",
+        "received_at",
+        "type",
+        "event",
+        "user_id",
+        "anonymous_id",
+        "machine",
+        "history",
+        "origin",
+        "message",
     ];
     head(sink, format, &columns)?;
     events::each(connection, |event| {

@@ -6,8 +6,8 @@ use attractor_store::{Connection, Error, directory};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::segments::{Sizes, in_force};
 use super::refusal::Refusal;
+use super::segments::{Sizes, in_force};
 
 /// A ladder of the playbook in force
 #[derive(Debug, Serialize, ToSchema)]

@@ -81,7 +81,10 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((Arc::new(App { settings, clock, lane, readers, programs, counts, doors, folder, stopping }), Running { thread }))
+        Ok((
+            Arc::new(App { settings, clock, lane, readers, programs, counts, doors, folder, stopping }),
+            Running { thread },
+        ))
     }
 
     /// Asks everything to stop. What has been taken is still done.

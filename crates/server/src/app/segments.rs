@@ -87,21 +87,20 @@ pub fn all(connection: &mut Connection, versions: &Versions, now: Instant) -> Re
     Ok(playbook.segments.iter().zip(definitions).map(item).collect())
 }
 
-pub fn one(
-    connection: &mut Connection,
-    versions: &Versions,
-    id: &str,
-    now: Instant,
-) -> Result<SegmentItem, Refusal> {
+pub fn one(connection: &mut Connection, versions: &Versions, id: &str, now: Instant) -> Result<SegmentItem, Refusal> {
+    declared(versions, id)?;
     let found = all(connection, versions, now)?.into_iter().find(|segment| segment.id == id);
-    found.ok_or_else(|| Refusal::Missing(missing(&in_force(versions).ok(), id)))
+    found.ok_or_else(|| Refusal::Missing(format!("there is no segment `{id}`")))
 }
 
-/// Says which segments there are.
-pub fn missing(program: &Option<Arc<Program>>, id: &str) -> String {
-    let declared = program.iter().flat_map(|program| &program.playbook().segments);
-    let ids: Vec<&str> = declared.map(|segment| segment.id.as_str()).collect();
-    format!("there is no segment `{id}`; there are {}", ids.join(", "))
+/// Whether the playbook in force has such a segment; the error says which it has.
+pub fn declared(versions: &Versions, id: &str) -> Result<(), Refusal> {
+    let program = in_force(versions)?;
+    let ids: Vec<&str> = program.playbook().segments.iter().map(|segment| segment.id.as_str()).collect();
+    if ids.contains(&id) {
+        return Ok(());
+    }
+    Err(Refusal::Missing(format!("there is no segment `{id}`; there are {}", ids.join(", "))))
 }
 
 fn traffic(connection: &mut Connection, now: Instant, days: i64) -> Result<BTreeMap<String, Traffic>, Error> {

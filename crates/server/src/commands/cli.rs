@@ -46,6 +46,12 @@ enum Command {
     /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
     #[command(after_long_help = EXPLAIN_EXAMPLE)]
     Explain(super::explain::ExplainArgs),
+    /// Leads, events, deals or the members of segments, as NDJSON or CSV
+    ///
+    /// From a data folder, through the server where one runs. Events come in the order received and are what was stored:
+    /// a replay of them gives the same leads.
+    #[command(after_long_help = "Example:\n  attractor export events > events.ndjson")]
+    Export(super::export::ExportArgs),
     /// The sample company, lived through: a report of who is where, what moved and why
     ///
     /// Half a year of a small company that never was, under the sample playbook: who is where, what moved and why, what
@@ -76,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Import(args) => super::import::run(&args),
         Command::Replay(args) => super::replay::run(&args),
         Command::Explain(args) => super::explain::run(&args),
+        Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
         Command::Serve(args) => super::serve::run(&args),
         Command::Simulate(args) => super::simulate::run(&args),

@@ -1,13 +1,22 @@
 //! HTTP. One endpoint is one file with its documentation, and one line here.
 
+pub mod companies;
+pub mod conflicts;
+pub mod counts;
+pub mod deals;
+pub mod export;
 pub mod gate;
 pub mod healthz;
 pub mod journal;
+pub mod ladders;
+pub mod leads;
 pub mod listen;
 pub mod metrics;
+pub mod moves;
 pub mod peer;
 pub mod problem;
 pub mod readyz;
+pub mod segments;
 pub mod status;
 pub mod tracking;
 
@@ -41,6 +50,23 @@ type Routes = OpenApiRouter<Arc<App>>;
 fn api() -> Routes {
     Routes::new()
         .merge(gate::demand(Role::Viewer, Routes::new()
+            .routes(routes!(companies::list))
+            .routes(routes!(companies::show))
+            .routes(routes!(conflicts::list))
+            .routes(routes!(counts::show, counts::cancel))
+            .routes(routes!(deals::list))
+            .routes(routes!(export::write))
+            .routes(routes!(ladders::list))
+            .routes(routes!(leads::events::list))
+            .routes(routes!(leads::list::list))
+            .routes(routes!(leads::moves::list))
+            .routes(routes!(leads::query::list))
+            .routes(routes!(leads::show::show))
+            .routes(routes!(moves::list))
+            .routes(routes!(segments::count::begin))
+            .routes(routes!(segments::list::list))
+            .routes(routes!(segments::members::list))
+            .routes(routes!(segments::show::show))
             .routes(routes!(status::show))))
 }
 

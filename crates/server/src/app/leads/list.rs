@@ -111,8 +111,7 @@ pub fn page(
     if behind.as_ref().is_some_and(|behind| behind.sort != asked.sort) {
         return Err(Refusal::Bad("`cursor` is of a list sorted otherwise; begin without it".into()));
     }
-    let mut question =
-        asked.condition.as_deref().map(|text| Question::read(versions.clone(), text)).transpose()?;
+    let mut question = asked.condition.as_deref().map(|text| Question::read(versions.clone(), text)).transpose()?;
     let last = behind.map(|behind| (behind.id, behind.key()));
     let mut walk = Walk { found: Vec::new(), examined: 0, last, done: false };
     while !walk.done && walk.found.len() < asked.limit && walk.examined < EXAMINED {
