@@ -1,5 +1,6 @@
 //! The use cases. Only they call the store and the lane; `http` and `commands` call them.
 
+pub mod access;
 pub mod actor;
 pub mod audience;
 pub mod companies;
@@ -18,6 +19,8 @@ pub mod programs;
 pub mod rate;
 pub mod readers;
 pub mod refusal;
+pub mod repeated;
+pub mod secrets;
 pub mod segments;
 pub mod versions;
 
@@ -33,11 +36,14 @@ use crate::settings::Settings;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
+use access::Access;
+use access::keys::ApiKeys;
 use counts::Counts;
 use doors::Doors;
 use folder::Folder;
 use programs::Programs;
 use readers::Readers;
+use secrets::Secrets;
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -51,6 +57,9 @@ pub struct App {
     pub counts: Arc<Counts>,
     /// Who may send messages.
     pub doors: Doors,
+    /// Who else may do what.
+    pub access: Access,
+    pub secrets: Secrets,
     pub folder: Folder,
     stopping: watch::Sender<bool>,
 }
@@ -66,12 +75,14 @@ impl App {
     pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), String> {
         figures::begin().map_err(say)?;
         let clock = Arc::new(Clock::default());
+        let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
         let location = location(&settings, folder.path());
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
         let programs = Arc::new(Programs::read(&mut lane).map_err(say)?);
         let doors = Doors::read(&mut lane).map_err(say)?;
         let counts = Arc::new(Counts::new(location.clone()));
+        let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
         let ended = {
@@ -82,7 +93,19 @@ impl App {
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
         Ok((
-            Arc::new(App { settings, clock, lane, readers, programs, counts, doors, folder, stopping }),
+            Arc::new(App {
+                settings,
+                clock,
+                lane,
+                readers,
+                programs,
+                counts,
+                doors,
+                access,
+                secrets,
+                folder,
+                stopping,
+            }),
             Running { thread },
         ))
     }

@@ -8,9 +8,12 @@ pub mod demo;
 pub mod explain;
 pub mod export;
 pub mod import;
+pub mod key;
 pub mod replay;
 pub mod serve;
 pub mod simulate;
+mod table;
+pub mod user;
 
 use std::fmt::Display;
 use std::io::{self, Write};
