@@ -37,6 +37,7 @@ pub struct Under {
     pub enrols: bool,
 }
 
+#[derive(Clone)]
 pub struct Versions {
     zones: TimeZoneDatabase,
     pub in_force: Option<InForce>,
@@ -73,6 +74,11 @@ impl Versions {
             None => (now.version, now.at, now.enrols),
         };
         Some(Under { version, program: self.programs.get(&version)?.clone(), at, enrols })
+    }
+
+    /// When days begin where.
+    pub fn zones(&self) -> &TimeZoneDatabase {
+        &self.zones
     }
 
     /// A version that is compiled already.

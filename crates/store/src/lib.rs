@@ -4,12 +4,15 @@
 
 pub mod access;
 pub mod audit;
+pub mod companies;
 mod connection;
 pub mod deals;
 mod dialect;
+pub mod directory;
 pub mod erasures;
 mod error;
 pub mod events;
+pub mod feed;
 pub mod identities;
 pub mod lane;
 pub mod leads;

@@ -30,10 +30,11 @@ pub struct Move {
     pub revised: Option<(i64, String)>,
 }
 
-const COLUMNS: &str = "m.lead, m.number, m.at, m.known_at, m.kind, m.subject, m.was, m.became, m.because, m.reason,
+pub(crate) const COLUMNS: &str =
+    "m.lead, m.number, m.at, m.known_at, m.kind, m.subject, m.was, m.became, m.because, m.reason,
     m.version, m.revised_at, m.revised_by";
 
-fn a_move(mut row: Row) -> Result<Move, Error> {
+pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {
     let revised_at = row.integer_or_null(11)?;
     let revised_by = row.text_or_null(12)?.unwrap_or_default().to_owned();
     Ok(Move {

@@ -1,6 +1,7 @@
 //! The playbook as a tree of plain types (contract §3). Decoding, checking and writing stand in the files beside;
 //! what it means, once compiled, in `program`.
 
+mod asked;
 mod bodies;
 mod form;
 mod marked;
@@ -16,6 +17,7 @@ pub mod sentences;
 mod warnings;
 mod write;
 
+pub use asked::{Wrong, condition};
 pub use bodies::BodyFile;
 pub use problem::{Found, Place, Problem, Severity};
 pub use read::{Reading, read};

@@ -2,14 +2,27 @@
 
 pub mod access;
 pub mod actor;
+pub mod audience;
+pub mod companies;
+pub mod conflicts;
+pub mod counts;
+pub mod cursor;
+pub mod deals;
 pub mod doors;
+pub mod exports;
 pub mod folder;
 pub mod intake;
+pub mod ladders;
+pub mod leads;
+pub mod moves;
+pub mod programs;
 pub mod rate;
 pub mod readers;
+pub mod refusal;
 pub mod repeated;
 pub mod sample;
 pub mod secrets;
+pub mod segments;
 pub mod versions;
 
 use std::fmt::Display;
@@ -26,8 +39,10 @@ use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
 use access::Access;
 use access::keys::ApiKeys;
+use counts::Counts;
 use doors::Doors;
 use folder::Folder;
+use programs::Programs;
 use readers::Readers;
 use secrets::Secrets;
 
@@ -37,6 +52,10 @@ pub struct App {
     pub clock: Arc<Clock>,
     pub lane: LaneHandle,
     pub readers: Readers,
+    /// The playbooks that leads live under.
+    pub programs: Arc<Programs>,
+    /// The counts that are under way, or were lately.
+    pub counts: Arc<Counts>,
     /// Who may send messages.
     pub doors: Doors,
     /// Who else may do what.
@@ -72,7 +91,9 @@ impl App {
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
         prepare(&mut lane)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
+        let programs = Arc::new(Programs::read(&mut lane).map_err(say)?);
         let doors = Doors::read(&mut lane).map_err(say)?;
+        let counts = Arc::new(Counts::new(location.clone()));
         let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
@@ -84,7 +105,19 @@ impl App {
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
         Ok((
-            Arc::new(App { settings, clock, lane, readers, doors, access, secrets, folder, stopping }),
+            Arc::new(App {
+                settings,
+                clock,
+                lane,
+                readers,
+                programs,
+                counts,
+                doors,
+                access,
+                secrets,
+                folder,
+                stopping,
+            }),
             Running { thread },
         ))
     }

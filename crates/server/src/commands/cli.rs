@@ -54,6 +54,12 @@ enum Command {
     /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
     #[command(after_long_help = EXPLAIN_EXAMPLE)]
     Explain(super::explain::ExplainArgs),
+    /// Leads, events, deals or the members of segments, as NDJSON or CSV
+    ///
+    /// From a data folder, through the server where one runs. Events come in the order received and are what was stored:
+    /// a replay of them gives the same leads.
+    #[command(after_long_help = "Example:\n  attractor export events > events.ndjson")]
+    Export(super::export::ExportArgs),
     /// The sample company, alive: half a year of its leads through the real program, then on at N times the clock
     ///
     /// A server on a throw-away data folder with the leads of a small company that never was. Nothing is sent; all of it
@@ -96,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Import(args) => super::import::run(&args),
         Command::Replay(args) => super::replay::run(&args),
         Command::Explain(args) => super::explain::run(&args),
+        Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
         Command::Serve(args) => super::serve::run(&args),
         Command::Key(args) => super::key::run(&args),

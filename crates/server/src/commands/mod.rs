@@ -6,6 +6,7 @@ pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod explain;
+pub mod export;
 pub mod import;
 pub mod key;
 pub mod replay;

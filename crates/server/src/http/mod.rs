@@ -1,18 +1,27 @@
 //! HTTP. One endpoint is one file with its documentation, and one line here.
 
 pub mod audit;
+pub mod companies;
+pub mod conflicts;
+pub mod counts;
+pub mod deals;
 mod denied;
+pub mod export;
 pub mod gate;
 pub mod healthz;
 pub mod journal;
 pub mod keys;
+pub mod ladders;
+pub mod leads;
 pub mod listen;
 pub mod me;
 pub mod metrics;
+pub mod moves;
 pub mod peer;
 pub mod problem;
 pub mod readyz;
 pub mod repeat;
+pub mod segments;
 pub mod session;
 pub mod setup;
 pub mod status;
@@ -51,9 +60,27 @@ fn api() -> Routes {
         .routes(routes!(session::begin))
         .routes(routes!(setup::set_up))
         .merge(gate::demand(Role::Viewer, Routes::new()
+            .routes(routes!(companies::list))
+            .routes(routes!(companies::show))
+            .routes(routes!(conflicts::list))
+            .routes(routes!(counts::show, counts::cancel))
+            .routes(routes!(deals::list))
+            .routes(routes!(ladders::list))
+            .routes(routes!(leads::events::list))
+            .routes(routes!(leads::list::list))
+            .routes(routes!(leads::moves::list))
+            .routes(routes!(leads::query::list))
+            .routes(routes!(leads::show::show))
+            .routes(routes!(moves::list))
+            .routes(routes!(segments::count::begin))
+            .routes(routes!(segments::list::list))
+            .routes(routes!(segments::members::list))
+            .routes(routes!(segments::show::show))
             .routes(routes!(me::show))
             .routes(routes!(session::show, session::end))
             .routes(routes!(status::show))))
+        .merge(gate::demand(Role::Marketer, Routes::new()
+            .routes(routes!(export::write))))
         .merge(gate::demand(Role::Owner, Routes::new()
             .routes(routes!(audit::list))
             .routes(routes!(keys::list, keys::add))

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::app::Turned;
+use crate::app::refusal::Refusal;
 
 const MEDIA: &str = "application/problem+json";
 /// Of an error's own text, as much as is kept.
@@ -86,6 +87,21 @@ impl From<Turned> for Problem {
                 Problem::new(unavailable, "the store cannot be written to at present").retry_after(5)
             }
             Turned::Stopped => Problem::new(unavailable, "the server stops").retry_after(5),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        match refusal {
+            Refusal::Missing(why) => Problem::new(StatusCode::NOT_FOUND, why),
+            Refusal::Bad(why) => Problem::bad(why),
+            Refusal::Invalid(wrongs) => {
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "the condition is not right");
+                wrongs.into_iter().fold(problem, |problem, wrong| problem.at(wrong.pointer, wrong.message))
+            }
+            Refusal::Busy(why) => Problem::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(5),
+            Refusal::Store(error) => error.into(),
         }
     }
 }
