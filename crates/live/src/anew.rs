@@ -44,6 +44,9 @@ struct Rebuilding<'p> {
     until: Instant,
 }
 
+/// What tells moves of a lead apart: instant, kind, subject, before, after.
+type Mark = (i64, String, String, Option<String>, String);
+
 /// A move of the rebuilt history, with the place of its event; time's moves have none.
 type Moved = (Option<usize>, Effect);
 
@@ -144,7 +147,7 @@ impl Work<'_> {
     fn compare(&mut self, at: &Rebuilding, past: &[Past], history: &[Moved], known: Vec<Move>) {
         let stays = |noted: &Move| noted.kind == "sequence" || noted.revised.is_some();
         let pending = self.outbox.moves.iter().filter(|noted| noted.lead == at.lead).cloned();
-        let mut open: BTreeMap<(i64, String, String, Option<String>, String), Vec<i64>> = BTreeMap::new();
+        let mut open: BTreeMap<Mark, Vec<i64>> = BTreeMap::new();
         for noted in known.into_iter().chain(pending).filter(|noted| !stays(noted)) {
             let key = (noted.at, noted.kind, noted.subject, noted.was, noted.became);
             open.entry(key).or_default().push(noted.number);
