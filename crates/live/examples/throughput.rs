@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example throughput -- [LEADS] [GROUPS] [FOLDER]`: SQLite on disk, every commit synced.
 
+#![expect(clippy::disallowed_methods, reason = "it measures how long it takes")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
