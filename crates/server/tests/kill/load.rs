@@ -70,7 +70,8 @@ impl Load {
 
     /// All ids, in order.
     pub fn sent(&self) -> Vec<String> {
-        let sent: BTreeSet<String> = self.clients.iter().flat_map(|client| client.lock().unwrap().sent.clone()).collect();
+        let sent: BTreeSet<String> =
+            self.clients.iter().flat_map(|client| client.lock().unwrap().sent.clone()).collect();
         sent.into_iter().collect()
     }
 }
@@ -104,7 +105,9 @@ impl Client {
                     0 => json!({"type": "identify", "userId": format!("u{client}-{person}"),
                         "anonymousId": format!("v{client}-{person}"),
                         "traits": {"email": format!("p{client}-{person}@example.org"), "size": number}}),
-                    1 | 2 => json!({"type": "track", "event": "Form Submitted", "userId": format!("u{client}-{person}")}),
+                    1 | 2 => {
+                        json!({"type": "track", "event": "Form Submitted", "userId": format!("u{client}-{person}")})
+                    }
                     _ => json!({"type": "page", "anonymousId": format!("v{client}-{person}"),
                         "properties": {"path": ["/", "/pricing", "/shirts"][number % 3]}}),
                 };
