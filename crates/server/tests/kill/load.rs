@@ -99,6 +99,7 @@ impl Client {
                 self.number += 1;
                 let (number, now) = (self.number, clock::now());
                 let person = number * 7 % 5;
+                let path = ["/", "/pricing", "/shirts"][number % 3];
                 let late = if number % 4 == 0 { 1_500 } else { 0 };
                 let at = attractor_engine::time::Instant(now.0 - late);
                 let mut message = match number % 9 {
@@ -109,7 +110,7 @@ impl Client {
                         json!({"type": "track", "event": "Form Submitted", "userId": format!("u{client}-{person}")})
                     }
                     _ => json!({"type": "page", "anonymousId": format!("v{client}-{person}"),
-                        "properties": {"path": ["/", "/pricing", "/shirts"][number % 3]}}),
+                        "properties": {"path": path}}),
                 };
                 message["messageId"] = format!("c{client}-{number}").into();
                 message["timestamp"] = at.to_string().into();
