@@ -68,13 +68,14 @@ pub struct Asked {
     pub limit: usize,
 }
 
-/// Where a list of leads goes on; `number` is of a score, `at` of an instant.
+/// Where a list of leads goes on; `number` is a score's bits, since its decimals may not read back to it; `at` is an
+/// instant.
 #[derive(Serialize, Deserialize)]
 struct Behind {
     sort: Sort,
     id: i64,
     text: Option<String>,
-    number: Option<f64>,
+    number: Option<u64>,
     at: Option<i64>,
 }
 
@@ -84,7 +85,7 @@ impl Behind {
         match key {
             Key::None => {}
             Key::Text(value) => text = Some(value.clone()),
-            Key::Number(value) => number = Some(*value),
+            Key::Number(value) => number = Some(value.to_bits()),
             Key::Instant(value) => at = Some(*value),
         }
         Behind { sort, id, text, number, at }
@@ -94,7 +95,7 @@ impl Behind {
         match self.sort {
             Sort::Id => Key::None,
             Sort::Name => Key::Text(self.text.unwrap_or_default()),
-            Sort::Score => Key::Number(self.number.unwrap_or_default()),
+            Sort::Score => Key::Number(f64::from_bits(self.number.unwrap_or_default())),
             Sort::Seen => Key::Instant(self.at.unwrap_or_default()),
         }
     }
