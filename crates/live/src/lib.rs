@@ -6,11 +6,13 @@
 
 mod advance;
 mod cache;
+pub mod force;
 mod history;
 mod lane;
 mod memory;
 mod outbox;
 mod ownership;
+pub mod preview;
 pub mod profile;
 mod receipt;
 mod save;
@@ -22,8 +24,10 @@ mod wake;
 mod who;
 mod work;
 
+pub use history::Past;
 pub use lane::Lane;
 pub use receipt::Fills;
 pub use standing::Slice;
 pub use take::{Arrived, Taken};
 pub use versions::{InForce, PLAYBOOK, Pilot};
+pub use wake::Scan;

@@ -2,6 +2,7 @@
 //! what it means, once compiled, in `program`.
 
 mod bodies;
+mod difference;
 mod form;
 mod marked;
 mod nearest;
@@ -17,6 +18,7 @@ mod warnings;
 mod write;
 
 pub use bodies::BodyFile;
+pub use difference::{Change, difference};
 pub use problem::{Found, Place, Problem, Severity};
 pub use read::{Reading, read};
 pub use schema::schema;

@@ -3,7 +3,9 @@
 pub mod actor;
 pub mod doors;
 pub mod folder;
+pub mod hand;
 pub mod intake;
+pub mod playbook;
 pub mod rate;
 pub mod readers;
 pub mod versions;
@@ -33,6 +35,7 @@ pub struct App {
     /// Who may send messages.
     pub doors: Doors,
     pub folder: Folder,
+    pub dry_runs: playbook::people::DryRuns,
     stopping: watch::Sender<bool>,
 }
 
@@ -60,7 +63,9 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((Arc::new(App { settings, clock, lane, readers, doors, folder, stopping }), Running { thread }))
+        let dry_runs = Default::default();
+        let app = App { settings, clock, lane, readers, doors, folder, dry_runs, stopping };
+        Ok((Arc::new(app), Running { thread }))
     }
 
     /// Asks everything to stop. What has been taken is still done.
