@@ -72,7 +72,9 @@ fn pieces(playbook: &Playbook, json: &Json) -> Vec<Piece> {
             ("playbook", name) => pieces.push(plain("name of the playbook", name)),
             ("timezone", zone) => pieces.push(plain("time zone", zone)),
             ("scores", Json::Array(scores)) => scores.iter().for_each(|score| {
-                within("score", "rules", "rule", score, &mut pieces, |score, rule| rule_sentence(playbook, score, rule));
+                within("score", "rules", "rule", score, &mut pieces, |score, rule| {
+                    rule_sentence(playbook, score, rule)
+                });
             }),
             ("ladders", Json::Array(ladders)) => ladders.iter().for_each(|ladder| {
                 within("ladder", "stages", "stage", ladder, &mut pieces, |l, s| stage_sentence(playbook, l, s));
@@ -221,7 +223,11 @@ segments:
             ("{id: hot,", "{id: hot, name: Hot,", &["~ segment hot", "was: no name", "now: name Hot"]),
             ("from: 10", "from: 12", &["~ ladder life, stage warm", "10", "12"]),
             ("{id: ties}", "{id: ties}, {id: hats, pages: [/hats]}", &["+ topic hats: pages [\"/hats\"]"]),
-            ("stages: [{id: cold}", "min_stay: 2d, stages: [{id: cold}", &["~ ladder life", "no min_stay", "min_stay 2d"]),
+            (
+                "stages: [{id: cold}",
+                "min_stay: 2d, stages: [{id: cold}",
+                &["~ ladder life", "no min_stay", "min_stay 2d"],
+            ),
         ];
         for (from, to, told) in table {
             let lines = lines(&OLD.replace(from, to));

@@ -1,14 +1,17 @@
 //! The commands: arguments in, results to standard output, everything else to standard error. Exit 0 done, 1 done with
 //! rejected input (counted and named), 2 could not.
 
+pub mod apply;
 pub mod check;
 pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod explain;
+pub mod folder;
 pub mod import;
 pub mod replay;
 pub mod serve;
+pub mod show;
 pub mod simulate;
 
 use std::fmt::Display;

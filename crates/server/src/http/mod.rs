@@ -1,11 +1,13 @@
 //! HTTP. One endpoint is one file with its documentation, and one line here.
 
 pub mod gate;
+pub mod hand;
 pub mod healthz;
 pub mod journal;
 pub mod listen;
 pub mod metrics;
 pub mod peer;
+pub mod playbook;
 pub mod problem;
 pub mod readyz;
 pub mod status;
@@ -41,7 +43,39 @@ type Routes = OpenApiRouter<Arc<App>>;
 fn api() -> Routes {
     Routes::new()
         .merge(gate::demand(Role::Viewer, Routes::new()
+            .routes(routes!(playbook::check::check))
+            .routes(routes!(playbook::progress::show))
+            .routes(routes!(playbook::show::show))
+            .routes(routes!(playbook::versions::list))
+            .routes(routes!(playbook::versions::show))
             .routes(routes!(status::show))))
+        .merge(gate::demand(Role::Sales, Routes::new()
+            .routes(routes!(hand::attributes::set))
+            .routes(routes!(hand::calls::call))
+            .routes(routes!(hand::calls::note))
+            .routes(routes!(hand::consent::set))
+            .routes(routes!(hand::joins::merge))
+            .routes(routes!(hand::joins::unmerge))
+            .routes(routes!(hand::owner::set))
+            .routes(routes!(hand::person::make))
+            .routes(routes!(hand::person::export))
+            .routes(routes!(hand::segments::ban))
+            .routes(routes!(hand::segments::pin))
+            .routes(routes!(hand::segments::release))
+            .routes(routes!(hand::sequences::enroll))
+            .routes(routes!(hand::sequences::stop))
+            .routes(routes!(hand::stages::release))
+            .routes(routes!(hand::stages::set))
+            .routes(routes!(hand::tags::tag))
+            .routes(routes!(hand::tags::untag))))
+        .merge(gate::demand(Role::Marketer, Routes::new()
+            .routes(routes!(hand::person::erase))
+            .routes(routes!(playbook::dry_run::begin))
+            .routes(routes!(playbook::dry_run::show))
+            .routes(routes!(playbook::pilot::promote))
+            .routes(routes!(playbook::pilot::withdraw))
+            .routes(routes!(playbook::publish::put))
+            .routes(routes!(playbook::rollback::roll))))
 }
 
 /// For anybody.

@@ -27,7 +27,9 @@ impl Writer<'_> {
         mut properties: Map<String, Value>,
     ) -> Result<Vec<Arrived>, Error> {
         properties.insert("by".into(), self.by.into());
-        let track = |key: &str, id: &str| self.arrived(json!({"type": "track", key: id, "event": event, "properties": properties}));
+        let track = |key: &str, id: &str| {
+            self.arrived(json!({"type": "track", key: id, "event": event, "properties": properties}))
+        };
         match self.lead.kind {
             0 => Ok(vec![track("userId", &self.lead.name)]),
             2 => Ok(vec![track("anonymousId", &self.lead.name)]),

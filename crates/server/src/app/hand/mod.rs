@@ -71,7 +71,12 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<V
 }
 
 /// Sets attributes of a lead; `null` removes one.
-pub async fn set(app: &App, actor: &Actor, whom: String, traits: serde_json::Map<String, Value>) -> Result<Value, Refused> {
+pub async fn set(
+    app: &App,
+    actor: &Actor,
+    whom: String,
+    traits: serde_json::Map<String, Value>,
+) -> Result<Value, Refused> {
     let (by, now) = (actor.who.clone(), app.clock.now());
     app.lane
         .run(move |lane| {

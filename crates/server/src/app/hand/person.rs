@@ -21,7 +21,9 @@ pub struct Keys {
 pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Value>) -> Result<Value, Refused> {
     let email = traits.get("email").and_then(Value::as_str).map(str::trim).filter(|email| !email.is_empty());
     if keys.user_id.as_deref().unwrap_or_default().is_empty() && email.is_none() {
-        return Err(Refused::Senseless("give a `user_id`, or `attributes` with an `email`; else nobody is meant".into()));
+        return Err(Refused::Senseless(
+            "give a `user_id`, or `attributes` with an `email`; else nobody is meant".into(),
+        ));
     }
     let known = keys.user_id.clone().filter(|id| !id.is_empty()).or_else(|| email.map(str::to_owned));
     let mut message = json!({"type": "identify", "traits": traits});
@@ -45,7 +47,8 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
     let (by, now) = (actor.who.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
-            let found = lane.write(|connection| Ok((whom::find(connection, &whom)?, whom::find(connection, &into)?)))?;
+            let found =
+                lane.write(|connection| Ok((whom::find(connection, &whom)?, whom::find(connection, &into)?)))?;
             let (from, to) = match found {
                 (Some(from), Some(to)) => (from, to),
                 (None, _) => return Err(Refused::Nobody(whom)),
@@ -57,8 +60,16 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             let alone = |lead: &leads::Lead| format!("{} is known by an e-mail alone", lead.name);
             let why = match (from.kind, to.kind) {
                 (0 | 2, 0) => None,
-                (1, 0) => Some(format!("{}: set the attribute `email` of {} to it, then the two are one", alone(&from), to.name)),
-                (2, 1) => Some(format!("{}: set the attribute `email` of {} to it, then the two are one", alone(&to), from.name)),
+                (1, 0) => Some(format!(
+                    "{}: set the attribute `email` of {} to it, then the two are one",
+                    alone(&from),
+                    to.name
+                )),
+                (2, 1) => Some(format!(
+                    "{}: set the attribute `email` of {} to it, then the two are one",
+                    alone(&to),
+                    from.name
+                )),
                 (_, 1) => Some(format!("{}: merge the other way round", alone(&to))),
                 _ => Some(format!("{} is a visitor of whom no more is known: merge the other way round", to.name)),
             };

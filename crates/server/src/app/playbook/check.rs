@@ -149,7 +149,10 @@ mod tests {
         let mut files = alone(text);
         files.insert("emails/b.mjml".into(), "<mjml></mjml>".into());
         let lines: Vec<String> = problems(&files).iter().map(Finding::to_string).collect();
-        assert!(lines.iter().any(|line| line.starts_with("playbook.yaml:2:") && line.contains("not among")), "{lines:?}");
+        assert!(
+            lines.iter().any(|line| line.starts_with("playbook.yaml:2:") && line.contains("not among")),
+            "{lines:?}"
+        );
         assert!(lines.iter().any(|line| line.starts_with("emails/b.mjml:1:1: no e-mail")), "{lines:?}");
         assert!(usable(&files).is_err());
         files.remove("emails/b.mjml");

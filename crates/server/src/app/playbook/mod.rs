@@ -34,13 +34,20 @@ pub enum Refused {
     /// The candidate cannot be used.
     Wrong(Vec<Finding>),
     /// It is not based on the version in force; what it would change of that.
-    Outdated { in_force: i64, based_on: Option<i64>, difference: Difference },
+    Outdated {
+        in_force: i64,
+        based_on: Option<i64>,
+        difference: Difference,
+    },
     /// A pilot of this version runs.
     Piloted(i64),
     /// There is no pilot.
     NoPilot,
     /// There is no such version; the newest is this one.
-    NoVersion { asked: i64, newest: i64 },
+    NoVersion {
+        asked: i64,
+        newest: i64,
+    },
     /// What was asked for contradicts itself.
     Senseless(&'static str),
     Store(Error),
@@ -78,7 +85,8 @@ impl Present {
     /// The playbook in force. An error where this program no longer reads it.
     pub fn playbook(&self) -> Result<Playbook, Error> {
         let reading = playbook::read(self.files.get(PLAYBOOK).map_or("", String::as_str));
-        let wrong = || Error::new(Kind::Other, format!("version {} of the playbook cannot be read", self.version.number));
+        let wrong =
+            || Error::new(Kind::Other, format!("version {} of the playbook cannot be read", self.version.number));
         reading.playbook.ok_or_else(wrong)
     }
 }

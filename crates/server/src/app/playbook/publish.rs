@@ -96,11 +96,10 @@ fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Ref
 }
 
 /// Publishes what an older version was, as a new one: numbers only grow, so that nobody takes the one for the other.
-pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: Option<i64>) -> Result<Published, Refused> {
+pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> Result<Published, Refused> {
     let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
-    let force = based_on.is_none();
     let note = format!("Version {number} again");
-    publish(app, actor, Wish { files, note, based_on, force, enrols: false, pilot: None }).await
+    publish(app, actor, Wish { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None }).await
 }
 
 /// Puts the pilot's version in force for everybody. Returns its number.
