@@ -5,8 +5,11 @@ use crate::error::{Error, Kind};
 use crate::value::Value;
 
 /// In order; a published one never changes.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_the_loop.sql"), include_str!("../migrations/0002_access.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_the_loop.sql"),
+    include_str!("../migrations/0002_access.sql"),
+    include_str!("../migrations/0004_amends.sql"),
+];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
     connection.script("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;

@@ -9,10 +9,13 @@ pub mod demo;
 pub mod explain;
 pub mod folder;
 pub mod import;
+pub mod key;
 pub mod replay;
 pub mod serve;
 pub mod show;
 pub mod simulate;
+mod table;
+pub mod user;
 
 use std::fmt::Display;
 use std::io::{self, Write};

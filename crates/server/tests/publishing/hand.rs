@@ -111,11 +111,26 @@ fn visitors_and_users_become_one() {
     assert_eq!(shop.does("/api/leads/v1/tag", &json!({"tag": "new"}))["name"], "v1");
     let merged = shop.does("/api/leads/v1/merge", &json!({"into": "u1"}));
     assert_eq!((merged["name"].as_str(), merged["stages"]["life"]["stage"].as_str()), (Some("u1"), Some("warm")));
-    assert_eq!(shop.does("/api/leads/u2/merge", &json!({"into": "u3"}))["name"], "u3");
+    let joined = shop.does("/api/leads/u2/merge", &json!({"into": "u3"}));
+    assert_eq!((joined["name"].as_str(), segments(&joined)), (Some("u3"), vec!["hot"]), "two and three visits");
     assert_eq!(shop.ask("POST", "/api/leads/u2/merge", &json!({"into": "u3"})).status, 422, "they are one already");
+    let apart = shop.does("/api/leads/u3/unmerge", &json!({"alias": joined["alias"]}));
+    assert_eq!((apart["name"].as_str(), segments(&apart).len()), (Some("u3"), 0));
+    assert_eq!(shop.does("/api/leads/u2/note", &json!({"text": "herself again"}))["name"], "u2");
+    assert_eq!(shop.ask("POST", "/api/leads/u3/unmerge", &json!({"alias": "nothing"})).status, 422);
     shop.does("/api/leads", &json!({"attributes": {"email": "eve@x.org"}}));
     let refused = shop.ask("POST", "/api/leads/eve@x.org/merge", &json!({"into": "u1"}));
     assert!(refused.status == 422 && refused.body.contains("attribute `email`"), "{refused:?}");
+    close(&shop, server);
+}
+
+#[test]
+fn who_is_erased_is_gone() {
+    let (shop, server) = open(Place::sqlite());
+    assert_eq!(shop.ask("DELETE", "/api/leads/u6", &Value::Null).status, 204);
+    assert_eq!(shop.ask("DELETE", "/api/leads/u6", &Value::Null).status, 404);
+    assert_eq!(shop.ask("GET", "/api/leads/u6/export", &Value::Null).status, 404);
+    assert_eq!(shop.place.message_ids().len(), 15);
     close(&shop, server);
 }
 

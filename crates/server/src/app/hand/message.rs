@@ -69,3 +69,9 @@ pub fn arrived(mut message: Value, by: &str, at: Instant) -> Arrived {
     message["timestamp"] = at.to_string().into();
     Arrived { json: message.to_string(), received_at: at, origin: by.to_owned(), fills: Fills::All }
 }
+
+/// The id of a message.
+pub fn id(arrived: &Arrived) -> String {
+    let message: Value = serde_json::from_str(&arrived.json).unwrap_or_default();
+    message["messageId"].as_str().unwrap_or_default().to_owned()
+}

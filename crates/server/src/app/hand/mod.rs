@@ -27,8 +27,6 @@ pub enum Refused {
     Unknown(Unknown),
     /// What was asked for makes no sense, and what would.
     Senseless(String),
-    /// This program cannot do it yet.
-    NotYet(&'static str),
     Store(Error),
     Turned(Turned),
 }

@@ -1,11 +1,11 @@
 //! A person as a whole: made known, joined with another, taken apart, handed over, erased.
 
 use attractor_engine::time::Instant;
-use attractor_live::preview;
+use attractor_live::{Amended, preview};
 use attractor_store::{Connection, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
-use super::message::{Writer, arrived};
+use super::message::{self, Writer, arrived};
 use super::{Refused, brief, one, tell, whom};
 use crate::app::App;
 use crate::app::actor::Actor;
@@ -78,21 +78,48 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             }
             let writer = Writer { lead: &to, by: &by, at: now.max(Instant(from.at.max(to.at))) };
             let alias = json!({"type": "alias", "previousId": from.name, "userId": to.name});
-            tell(lane, writer.at, &[writer.arrived(alias)])
+            let alias = writer.arrived(alias);
+            let mut joined = tell(lane, writer.at, std::slice::from_ref(&alias))?;
+            // By this it can be taken back.
+            joined["alias"] = message::id(&alias).into();
+            Ok(joined)
         })
         .await?
 }
 
-/// Takes an `alias` back, by the id of its message.
-pub async fn unmerge(app: &App, whom: String, _alias: String) -> Result<Value, Refused> {
-    app.readers.read(move |connection| one(connection, &whom)).await?;
-    Err(Refused::NotYet("unmerging is not there yet; the `alias` stays as it is"))
+/// Takes an `alias` back, by the id of its message; the lead as it is then.
+pub async fn unmerge(app: &App, whom: String, alias: String) -> Result<Value, Refused> {
+    let now = app.clock.now();
+    app.lane
+        .run(move |lane| {
+            let found = lane.write(|connection| whom::find(connection, &whom))?;
+            let found = found.ok_or_else(|| Refused::Nobody(whom.clone()))?;
+            amended(lane.unmerge(found.id, &alias, now)?)?;
+            let after = lane.write(|connection| match whom::find(connection, &whom)? {
+                Some(lead) => brief::brief(connection, &lead).map(Some),
+                None => Ok(None),
+            })?;
+            after.ok_or(Refused::Nobody(whom))
+        })
+        .await?
 }
 
 /// Erases a person, for good.
 pub async fn erase(app: &App, whom: String) -> Result<(), Refused> {
-    app.readers.read(move |connection| one(connection, &whom)).await?;
-    Err(Refused::NotYet("erasure is not there yet; nothing was deleted"))
+    let now = app.clock.now();
+    app.lane
+        .run(move |lane| {
+            let found = lane.write(|connection| whom::find(connection, &whom))?.ok_or(Refused::Nobody(whom))?;
+            amended(lane.erase(found.id, now)?)
+        })
+        .await?
+}
+
+fn amended(amended: Amended) -> Result<(), Refused> {
+    match amended {
+        Amended::Done | Amended::AsBefore => Ok(()),
+        Amended::Refused(why) => Err(Refused::Senseless(why)),
+    }
 }
 
 /// Everything that is stored about a person.

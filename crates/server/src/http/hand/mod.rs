@@ -66,7 +66,6 @@ impl From<Refused> for Problem {
                 senseless(format!("the playbook has no {what} `{asked}`; {there}")).with("known", json!(known))
             }
             Refused::Senseless(why) => senseless(why),
-            Refused::NotYet(what) => Problem::new(StatusCode::NOT_IMPLEMENTED, what),
             Refused::Store(error) => error.into(),
             Refused::Turned(turned) => turned.into(),
         }
