@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::message::{self, Writer, arrived};
 use super::{Refused, brief, one, tell, whom};
 use crate::app::App;
+use crate::app::access::note_done;
 use crate::app::actor::Actor;
 
 /// What a lead may be known by.
@@ -105,12 +106,14 @@ pub async fn unmerge(app: &App, whom: String, alias: String) -> Result<Value, Re
 }
 
 /// Erases a person, for good.
-pub async fn erase(app: &App, whom: String) -> Result<(), Refused> {
-    let now = app.clock.now();
+pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refused> {
+    let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
             let found = lane.write(|connection| whom::find(connection, &whom))?.ok_or(Refused::Nobody(whom))?;
-            amended(lane.erase(found.id, now)?)
+            amended(lane.erase(found.id, now)?)?;
+            note_done(lane, &actor, now.0, "lead erased", &found.id.to_string());
+            Ok(())
         })
         .await?
 }

@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use attractor_engine::program::Program;
-use attractor_live::PLAYBOOK;
 use attractor_live::preview::{Candidate, Foreseen, Page};
 use attractor_store::versions;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::check::{Finding, usable};
+use super::check::{Finding, alone, usable};
 use super::difference::{Difference, between};
 use super::{Files, Refused, present};
 use crate::app::App;
@@ -186,7 +185,7 @@ async fn look(app: Arc<App>, run: Arc<DryRun>, mut candidate: Candidate) {
 pub fn files(files: Option<Files>, text: Option<String>) -> Result<Files, Refused> {
     match (files, text) {
         (Some(files), None) => Ok(files),
-        (None, Some(text)) => Ok(Files::from([(PLAYBOOK.to_owned(), text)])),
+        (None, Some(text)) => Ok(alone(&text)),
         _ => Err(Refused::Senseless("give `files`, an object of texts by path, or `text`, the playbook alone")),
     }
 }

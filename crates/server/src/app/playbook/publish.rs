@@ -8,6 +8,7 @@ use super::check::{Finding, Usable, usable};
 use super::difference::{Difference, between};
 use super::{Files, Present, Refused, files_of, present};
 use crate::app::App;
+use crate::app::access::note_done;
 use crate::app::actor::Actor;
 use crate::work::Lane;
 
@@ -45,11 +46,11 @@ pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, 
         return Err(Refused::Senseless("`pilot` is a share of the leads in percent, from 0 to 100"));
     }
     let usable = usable(&wish.files).map_err(Refused::Wrong)?;
-    let (who, now) = (actor.who.clone(), app.clock.now());
-    app.lane.run(move |lane| decide(lane, &who, wish, usable, now)).await?
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
 }
 
-fn decide(lane: &mut Lane, who: &str, wish: Wish, usable: Usable, now: Instant) -> Result<Published, Refused> {
+fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, usable: Usable, now: Instant) -> Result<Published, Refused> {
     let (before, newest, piloted) = lane.write(|connection| {
         let before = present(connection)?;
         let pilot = before.pilot.map(|pilot| versions::one(connection, pilot.version)).transpose()?.flatten();
@@ -68,7 +69,7 @@ fn decide(lane: &mut Lane, who: &str, wish: Wish, usable: Usable, now: Instant) 
     }
     may(&before, &wish, &difference)?;
     let files = serde_json::to_string(&wish.files).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-    let version = Version { number: newest + 1, at: now.0, author: who.to_owned(), note: wish.note, files };
+    let version = Version { number: newest + 1, at: now.0, author: actor.who.clone(), note: wish.note, files };
     if before.pilot.is_some() {
         lane.pilot(None, 0.0, now)?;
     }
@@ -76,6 +77,8 @@ fn decide(lane: &mut Lane, who: &str, wish: Wish, usable: Usable, now: Instant) 
         Some(percent) => lane.pilot(Some(&version), percent, now)?,
         None => lane.publish(&version, wish.enrols)?,
     }
+    let what = if wish.pilot.is_some() { "playbook piloted" } else { "playbook published" };
+    note_done(lane, actor, now.0, what, &version.number.to_string());
     let in_force = if wish.pilot.is_some() { in_force } else { version.number };
     published(version.number, in_force, true, difference)
 }
@@ -103,23 +106,26 @@ pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> 
 }
 
 /// Puts the pilot's version in force for everybody. Returns its number.
-pub async fn promote(app: &App, enrols: bool) -> Result<i64, Refused> {
-    let now = app.clock.now();
+pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refused> {
+    let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
             piloted(lane)?;
-            Ok(lane.promote(enrols, now)?)
+            let version = lane.promote(enrols, now)?;
+            note_done(lane, &actor, now.0, "pilot promoted", &version.to_string());
+            Ok(version)
         })
         .await?
 }
 
 /// Ends the pilot: its leads live under the version in force again. Returns the pilot's number.
-pub async fn withdraw(app: &App) -> Result<i64, Refused> {
-    let now = app.clock.now();
+pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refused> {
+    let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
             let version = piloted(lane)?;
             lane.pilot(None, 0.0, now)?;
+            note_done(lane, &actor, now.0, "pilot withdrawn", &version.to_string());
             Ok(version)
         })
         .await?

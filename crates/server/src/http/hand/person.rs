@@ -41,7 +41,7 @@ pub async fn make(
 /// Erases a person, for good
 #[utoipa::path(delete, path = "/api/leads/{id}", params(("id" = String, Path)), responses((status = 204)))]
 pub async fn erase(hand: Hand) -> Result<StatusCode, Problem> {
-    person::erase(&hand.app, hand.whom).await?;
+    person::erase(&hand.app, &hand.actor, hand.whom).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::app::actor::Actor;
 use crate::app::playbook::publish;
 use crate::http::problem::{JsonBody, Problem};
 
@@ -27,12 +28,16 @@ pub struct How {
 
 /// Puts the pilot's version in force for everybody
 #[utoipa::path(post, path = "/api/playbook/pilot/promote", request_body = How, responses((status = 200, body = Ended)))]
-pub async fn promote(State(app): State<Arc<App>>, JsonBody(how): JsonBody<How>) -> Result<Json<Ended>, Problem> {
-    Ok(Json(Ended { version: publish::promote(&app, how.enrol).await? }))
+pub async fn promote(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    JsonBody(how): JsonBody<How>,
+) -> Result<Json<Ended>, Problem> {
+    Ok(Json(Ended { version: publish::promote(&app, &actor, how.enrol).await? }))
 }
 
 /// Ends the pilot: its leads live under the version in force again
 #[utoipa::path(post, path = "/api/playbook/pilot/withdraw", responses((status = 200, body = Ended)))]
-pub async fn withdraw(State(app): State<Arc<App>>) -> Result<Json<Ended>, Problem> {
-    Ok(Json(Ended { version: publish::withdraw(&app).await? }))
+pub async fn withdraw(State(app): State<Arc<App>>, Extension(actor): Extension<Actor>) -> Result<Json<Ended>, Problem> {
+    Ok(Json(Ended { version: publish::withdraw(&app, &actor).await? }))
 }
