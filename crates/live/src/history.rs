@@ -53,7 +53,7 @@ pub fn histories(
 }
 
 /// The events of some slices in order; of several with one id the first received stays.
-fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -> Vec<Past> {
+pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -> Vec<Past> {
     let mut first: BTreeMap<&str, &events::Event> = BTreeMap::new();
     for slice in slices {
         let events = by_identity.get(&slice.0).into_iter().flatten();

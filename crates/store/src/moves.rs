@@ -237,3 +237,24 @@ pub fn insert_alerts(connection: &mut Connection, alerts: &[Alert]) -> Result<()
         WHERE true ON CONFLICT DO NOTHING";
     connection.batch(sql, &rows, &[]).map(drop)
 }
+
+/// The alerts about these leads, in no order.
+pub fn alerts_of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Alert>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+    let sql = "SELECT a.lead, a.sequence, a.began, a.step, a.recipients, a.say, a.at, a.known_at
+        FROM {rows: bucket bigint, lead bigint} JOIN alerts a ON a.bucket = r.bucket AND a.lead = r.lead";
+    connection.batch(sql, &rows, &[])?.into_iter().map(alert).collect()
+}
+
+fn alert(mut row: Row) -> Result<Alert, Error> {
+    Ok(Alert {
+        sequence: row.take_text(1)?,
+        step: row.take_text(3)?,
+        to: row.take_text(4)?,
+        say: row.take_text(5)?,
+        lead: row.integer(0)?,
+        began: row.integer(2)?,
+        at: row.integer(6)?,
+        known_at: row.integer(7)?,
+    })
+}

@@ -3,6 +3,7 @@
 
 mod asked;
 mod bodies;
+mod difference;
 mod form;
 mod marked;
 mod nearest;
@@ -19,6 +20,7 @@ mod write;
 
 pub use asked::{Wrong, condition};
 pub use bodies::BodyFile;
+pub use difference::{Change, difference};
 pub use problem::{Found, Place, Problem, Severity};
 pub use read::{Reading, read};
 pub use schema::schema;

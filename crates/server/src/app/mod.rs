@@ -11,10 +11,12 @@ pub mod deals;
 pub mod doors;
 pub mod exports;
 pub mod folder;
+pub mod hand;
 pub mod intake;
 pub mod ladders;
 pub mod leads;
 pub mod moves;
+pub mod playbook;
 pub mod programs;
 pub mod rate;
 pub mod readers;
@@ -62,6 +64,7 @@ pub struct App {
     pub access: Access,
     pub secrets: Secrets,
     pub folder: Folder,
+    pub dry_runs: playbook::people::DryRuns,
     stopping: watch::Sender<bool>,
 }
 
@@ -104,22 +107,22 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((
-            Arc::new(App {
-                settings,
-                clock,
-                lane,
-                readers,
-                programs,
-                counts,
-                doors,
-                access,
-                secrets,
-                folder,
-                stopping,
-            }),
-            Running { thread },
-        ))
+        let dry_runs = Default::default();
+        let app = App {
+            settings,
+            clock,
+            lane,
+            readers,
+            programs,
+            counts,
+            dry_runs,
+            doors,
+            access,
+            secrets,
+            folder,
+            stopping,
+        };
+        Ok((Arc::new(app), Running { thread }))
     }
 
     /// Asks everything to stop. What has been taken is still done.

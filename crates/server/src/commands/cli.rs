@@ -26,9 +26,22 @@ const KEY_EXAMPLES: &str = "Examples:
 const USER_EXAMPLES: &str = "Examples:
   attractor user add ada@example.com --role owner
   attractor user list";
+const APPLY_EXAMPLES: &str = "Examples:
+  attractor apply my-playbook --dry-run
+  attractor apply my-playbook --yes";
+
+const SHOW_EXAMPLE: &str = "Example:
+  attractor show --to my-playbook";
 
 #[derive(Subcommand)]
 enum Command {
+    /// Publish a playbook: what it would change, and then a new version
+    ///
+    /// With --dry-run nothing is published: what would change in the rules, and who would enter, leave and move. The
+    /// folder remembers in .attractor-version from which version it was made; where another one is in force, nothing is
+    /// published, the difference is shown, and the exit status is 2. What is in force already makes no new version.
+    #[command(after_long_help = APPLY_EXAMPLES)]
+    Apply(super::apply::ApplyArgs),
     /// Validate a playbook: every problem, where it stands and what would be right
     ///
     /// Each problem is a line, `FILE:LINE:COL: what is wrong, what would be right`. The exit status is 0 where there are
@@ -74,6 +87,12 @@ enum Command {
     /// It ends on SIGTERM and SIGINT, when what it has taken is stored.
     #[command(after_long_help = "Example:\n  attractor serve --data /var/lib/attractor --listen 127.0.0.1:8080")]
     Serve(super::serve::ServeArgs),
+    /// Print the playbook in force, or write it as a folder
+    ///
+    /// With --to everything is written just as it was published, comments and layout too, so that `attractor apply` of
+    /// the folder changes nothing until you do. Files there with changes of their own are not overwritten.
+    #[command(after_long_help = SHOW_EXAMPLE)]
+    Show(super::show::ShowArgs),
     /// Keys of programs: for sites, for servers, for `/api`
     ///
     /// A key is shown once, when it is made; the store has a hash of it alone. It goes through the running server, where
@@ -98,6 +117,7 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Apply(args) => super::apply::run(&args),
         Command::Check(args) => super::check::run(&args),
         Command::Import(args) => super::import::run(&args),
         Command::Replay(args) => super::replay::run(&args),
@@ -105,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
         Command::Serve(args) => super::serve::run(&args),
+        Command::Show(args) => super::show::run(&args),
         Command::Key(args) => super::key::run(&args),
         Command::User(args) => super::user::run(&args),
         Command::Simulate(args) => super::simulate::run(&args),

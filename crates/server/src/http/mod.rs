@@ -8,6 +8,7 @@ pub mod deals;
 mod denied;
 pub mod export;
 pub mod gate;
+pub mod hand;
 pub mod healthz;
 pub mod journal;
 pub mod keys;
@@ -18,6 +19,7 @@ pub mod me;
 pub mod metrics;
 pub mod moves;
 pub mod peer;
+pub mod playbook;
 pub mod problem;
 pub mod readyz;
 pub mod repeat;
@@ -77,10 +79,41 @@ fn api() -> Routes {
             .routes(routes!(segments::members::list))
             .routes(routes!(segments::show::show))
             .routes(routes!(me::show))
+            .routes(routes!(playbook::check::check))
+            .routes(routes!(playbook::progress::show))
+            .routes(routes!(playbook::show::show))
+            .routes(routes!(playbook::versions::list))
+            .routes(routes!(playbook::versions::show))
             .routes(routes!(session::show, session::end))
             .routes(routes!(status::show))))
+        .merge(gate::demand(Role::Sales, Routes::new()
+            .routes(routes!(hand::attributes::set))
+            .routes(routes!(hand::calls::call))
+            .routes(routes!(hand::calls::note))
+            .routes(routes!(hand::consent::set))
+            .routes(routes!(hand::joins::merge))
+            .routes(routes!(hand::joins::unmerge))
+            .routes(routes!(hand::owner::set))
+            .routes(routes!(hand::person::make))
+            .routes(routes!(hand::person::export))
+            .routes(routes!(hand::segments::ban))
+            .routes(routes!(hand::segments::pin))
+            .routes(routes!(hand::segments::release))
+            .routes(routes!(hand::sequences::enroll))
+            .routes(routes!(hand::sequences::stop))
+            .routes(routes!(hand::stages::release))
+            .routes(routes!(hand::stages::set))
+            .routes(routes!(hand::tags::tag))
+            .routes(routes!(hand::tags::untag))))
         .merge(gate::demand(Role::Marketer, Routes::new()
-            .routes(routes!(export::write))))
+            .routes(routes!(export::write))
+            .routes(routes!(hand::person::erase))
+            .routes(routes!(playbook::dry_run::begin))
+            .routes(routes!(playbook::dry_run::show))
+            .routes(routes!(playbook::pilot::promote))
+            .routes(routes!(playbook::pilot::withdraw))
+            .routes(routes!(playbook::publish::put))
+            .routes(routes!(playbook::rollback::roll))))
         .merge(gate::demand(Role::Owner, Routes::new()
             .routes(routes!(audit::list))
             .routes(routes!(keys::list, keys::add))

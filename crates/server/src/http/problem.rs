@@ -29,12 +29,14 @@ pub struct Problem {
     errors: Vec<(String, String)>,
     /// Seconds.
     retry_after: Option<u64>,
+    /// What else there is to tell.
+    more: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
     /// `detail` is a sentence for people, without personal data.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
-        Problem { status, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Problem { status, detail: detail.into(), errors: Vec::new(), retry_after: None, more: Vec::new() }
     }
 
     pub fn bad(detail: impl Into<String>) -> Problem {
@@ -53,6 +55,12 @@ impl Problem {
         self
     }
 
+    /// A member beside the usual ones.
+    pub fn with(mut self, name: &'static str, value: Value) -> Problem {
+        self.more.push((name, value));
+        self
+    }
+
     fn json(&self) -> Value {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let mut json = json!({"title": title, "status": self.status.as_u16(), "detail": self.detail});
@@ -60,6 +68,7 @@ impl Problem {
             let error = |(pointer, detail): &(String, String)| json!({"pointer": pointer, "detail": detail});
             json["errors"] = self.errors.iter().map(error).collect();
         }
+        self.more.iter().for_each(|(name, value)| json[*name] = value.clone());
         json
     }
 }
