@@ -7,6 +7,7 @@
 mod advance;
 mod cache;
 mod history;
+mod import;
 mod lane;
 mod memory;
 mod outbox;

@@ -10,6 +10,7 @@ mod dialect;
 mod error;
 pub mod events;
 pub mod identities;
+pub mod imports;
 pub mod lane;
 pub mod leads;
 mod migrate;

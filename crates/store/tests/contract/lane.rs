@@ -5,8 +5,8 @@ use crate::Trial;
 
 pub fn numbers_are_kept(trial: &Trial) {
     let mut writer = trial.writer();
-    assert_eq!(lane::take_over(&mut writer).unwrap(), (1, Numbers { received: 0, sequence: 0 }));
-    let numbers = Numbers { received: i64::MAX, sequence: 7 };
+    assert_eq!(lane::take_over(&mut writer).unwrap(), (1, Numbers { received: 0, sequence: 0, moves: 0 }));
+    let numbers = Numbers { received: i64::MAX, sequence: 7, moves: 9 };
     lane::save_numbers(&mut writer, numbers).unwrap();
     drop(writer);
     assert_eq!(lane::take_over(&mut trial.writer()).unwrap(), (2, numbers));

@@ -9,19 +9,30 @@ fn lead(id: i64) -> Lead {
         id,
         name: format!("lead {id} 👍"),
         kind: 1,
-        identities: 2,
+        sources: "[]".to_owned(),
         email: Some("o'hara@example.com".to_owned()),
         first_at: Some(5),
         at: 6,
         wake: Some(7),
         version: 1,
         head: vec![0, 255, 39],
+        enrolments: Some("{}".to_owned()),
         score: Some(0.1),
+        became: Some(8),
     }
 }
 
 fn bare(id: i64) -> Lead {
-    Lead { email: None, first_at: None, wake: None, score: None, head: Vec::new(), ..lead(id) }
+    Lead {
+        email: None,
+        first_at: None,
+        wake: None,
+        score: None,
+        head: Vec::new(),
+        enrolments: None,
+        became: None,
+        ..lead(id)
+    }
 }
 
 fn load(trial: &Trial, ids: &[i64]) -> Vec<Lead> {
