@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod doors;
 pub mod folder;
+pub mod imports;
 pub mod intake;
 pub mod rate;
 pub mod readers;
@@ -17,11 +18,14 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
+use crate::work::imports::Thread as ImportsThread;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
 use doors::Doors;
 use folder::Folder;
+use imports::Runner;
+use imports::bell::Bell;
 use readers::Readers;
 
 /// All that a request may need. It is made once and shared.
@@ -33,12 +37,15 @@ pub struct App {
     /// Who may send messages.
     pub doors: Doors,
     pub folder: Folder,
+    /// Rings when there is something to import.
+    pub imports: Arc<Bell>,
     stopping: watch::Sender<bool>,
 }
 
-/// The lane's thread, to wait for.
+/// The threads, to wait for.
 pub struct Running {
     thread: Thread,
+    imports: ImportsThread,
 }
 
 impl App {
@@ -60,7 +67,11 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((Arc::new(App { settings, clock, lane, readers, doors, folder, stopping }), Running { thread }))
+        let imports = Arc::new(Bell::default());
+        let data = folder.path().to_owned();
+        let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
+        let running = Running { thread, imports: ImportsThread::start(runner).map_err(say)? };
+        Ok((Arc::new(App { settings, clock, lane, readers, doors, folder, imports, stopping }), running))
     }
 
     /// Asks everything to stop. What has been taken is still done.
@@ -90,8 +101,9 @@ impl App {
 }
 
 impl Running {
-    /// Lets the lane finish what waits, and ends it. The error is why it could not go on.
+    /// Ends the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
     pub fn finish(self, app: &App) -> Result<(), String> {
+        self.imports.end();
         app.lane.stop();
         self.thread.join().unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
     }

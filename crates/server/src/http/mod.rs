@@ -2,6 +2,7 @@
 
 pub mod gate;
 pub mod healthz;
+pub mod imports;
 pub mod journal;
 pub mod listen;
 pub mod metrics;
@@ -9,6 +10,7 @@ pub mod peer;
 pub mod problem;
 pub mod readyz;
 pub mod status;
+pub mod streamed;
 pub mod tracking;
 
 use std::sync::Arc;
@@ -41,7 +43,15 @@ type Routes = OpenApiRouter<Arc<App>>;
 fn api() -> Routes {
     Routes::new()
         .merge(gate::demand(Role::Viewer, Routes::new()
+            .routes(routes!(imports::list::list))
+            .routes(routes!(imports::show::show))
             .routes(routes!(status::show))))
+        .merge(gate::demand(Role::Marketer, Routes::new()
+            .routes(routes!(imports::begin::begin))
+            .routes(routes!(imports::rejected::show))
+            .routes(routes!(imports::start::start))
+            .routes(routes!(imports::undo::undo))
+            .routes(routes!(imports::upload::upload))))
 }
 
 /// For anybody.
