@@ -17,7 +17,7 @@ impl Lane {
         note: impl FnOnce(&mut Connection, &[Taken]) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.work(now, |work| {
-            let taken = work.take(arrived, &Why { reason: Some("import".to_owned()) })?;
+            let taken = work.take(arrived, &Why::reason("import"))?;
             note(work.connection, &taken)
         })
     }

@@ -7,6 +7,7 @@ pub mod audit;
 mod connection;
 pub mod deals;
 mod dialect;
+pub mod erasures;
 mod error;
 pub mod events;
 pub mod identities;

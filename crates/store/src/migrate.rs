@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_the_loop.sql"),
     include_str!("../migrations/0002_access.sql"),
     include_str!("../migrations/0003_imports.sql"),
+    include_str!("../migrations/0004_amends.sql"),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! The use cases. Only they call the store and the lane; `http` and `commands` call them.
 
+pub mod access;
 pub mod actor;
 pub mod doors;
 pub mod folder;
@@ -7,6 +8,9 @@ pub mod imports;
 pub mod intake;
 pub mod rate;
 pub mod readers;
+pub mod repeated;
+pub mod sample;
+pub mod secrets;
 pub mod versions;
 
 use std::fmt::Display;
@@ -22,11 +26,14 @@ use crate::work::imports::Thread as ImportsThread;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
+use access::Access;
+use access::keys::ApiKeys;
 use doors::Doors;
 use folder::Folder;
 use imports::Runner;
 use imports::bell::Bell;
 use readers::Readers;
+use secrets::Secrets;
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -36,6 +43,9 @@ pub struct App {
     pub readers: Readers,
     /// Who may send messages.
     pub doors: Doors,
+    /// Who else may do what.
+    pub access: Access,
+    pub secrets: Secrets,
     pub folder: Folder,
     /// Rings when there is something to import.
     pub imports: Arc<Bell>,
@@ -52,12 +62,25 @@ impl App {
     /// Opens the store of a locked data folder, starts the lane's thread, and publishes the starter playbook where there
     /// is none. Never call this on a thread that runs asynchronous code.
     pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), String> {
+        App::prepared(settings, folder, Clock::default(), |_| Ok(()))
+    }
+
+    /// The same by another clock, with a lane that is prepared before anything else uses it.
+    pub fn prepared(
+        settings: Settings,
+        folder: Folder,
+        clock: Clock,
+        prepare: impl FnOnce(&mut Lane) -> Result<(), String>,
+    ) -> Result<(Arc<App>, Running), String> {
         figures::begin().map_err(say)?;
-        let clock = Arc::new(Clock::default());
+        let clock = Arc::new(clock);
+        let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
         let location = location(&settings, folder.path());
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
+        prepare(&mut lane)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
         let doors = Doors::read(&mut lane).map_err(say)?;
+        let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
         let ended = {
@@ -71,7 +94,8 @@ impl App {
         let data = folder.path().to_owned();
         let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
         let running = Running { thread, imports: ImportsThread::start(runner).map_err(say)? };
-        Ok((Arc::new(App { settings, clock, lane, readers, doors, folder, imports, stopping }), running))
+        let app = App { settings, clock, lane, readers, doors, access, secrets, folder, imports, stopping };
+        Ok((Arc::new(app), running))
     }
 
     /// Asks everything to stop. What has been taken is still done.

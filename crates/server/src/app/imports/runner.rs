@@ -23,8 +23,8 @@ use crate::work::{Lane, LaneHandle};
 
 /// Messages in one transaction: what else waits for the lane waits no longer than for these.
 const GROUP: usize = 500;
-/// Events taken back in one transaction.
-const SLICE: usize = 500;
+/// Events looked through in one transaction, when an import is taken back.
+const SLICE: usize = 2_000;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why the work does not go on now.
@@ -291,8 +291,7 @@ impl Runner {
 
 /// Takes back a slice of an import; `true` where more is left.
 fn undo_slice(lane: &mut Lane, id: i64, now: Instant) -> Result<bool, Error> {
-    let _ = (lane, now, SLICE);
-    Err(Error::new(Kind::Other, format!("import:{id} cannot be taken back yet")))
+    lane.undo(&format!("import:{id}"), now, SLICE)
 }
 
 /// What is written with a group: how far the import is behind it.
