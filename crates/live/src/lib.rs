@@ -13,6 +13,7 @@ mod company;
 mod erase;
 pub mod force;
 pub mod history;
+mod import;
 mod lane;
 mod memory;
 mod outbox;

@@ -14,6 +14,7 @@ mod error;
 pub mod events;
 pub mod feed;
 pub mod identities;
+pub mod imports;
 pub mod lane;
 pub mod leads;
 mod migrate;

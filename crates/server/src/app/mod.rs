@@ -12,6 +12,7 @@ pub mod doors;
 pub mod exports;
 pub mod folder;
 pub mod hand;
+pub mod imports;
 pub mod intake;
 pub mod ladders;
 pub mod leads;
@@ -36,6 +37,7 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
+use crate::work::imports::Thread as ImportsThread;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
@@ -45,6 +47,8 @@ use counts::Counts;
 use doors::Doors;
 use folder::Folder;
 use programs::Programs;
+use imports::Runner;
+use imports::bell::Bell;
 use readers::Readers;
 use secrets::Secrets;
 
@@ -65,12 +69,15 @@ pub struct App {
     pub secrets: Secrets,
     pub folder: Folder,
     pub dry_runs: playbook::people::DryRuns,
+    /// Rings when there is something to import.
+    pub imports: Arc<Bell>,
     stopping: watch::Sender<bool>,
 }
 
-/// The lane's thread, to wait for.
+/// The threads, to wait for.
 pub struct Running {
     thread: Thread,
+    imports: ImportsThread,
 }
 
 impl App {
@@ -107,7 +114,10 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        let dry_runs = Default::default();
+        let imports = Arc::new(Bell::default());
+        let data = folder.path().to_owned();
+        let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
+        let running = Running { thread, imports: ImportsThread::start(runner).map_err(say)? };
         let app = App {
             settings,
             clock,
@@ -115,14 +125,15 @@ impl App {
             readers,
             programs,
             counts,
-            dry_runs,
+            dry_runs: Default::default(),
+            imports,
             doors,
             access,
             secrets,
             folder,
             stopping,
         };
-        Ok((Arc::new(app), Running { thread }))
+        Ok((Arc::new(app), running))
     }
 
     /// Asks everything to stop. What has been taken is still done.
@@ -152,8 +163,9 @@ impl App {
 }
 
 impl Running {
-    /// Lets the lane finish what waits, and ends it. The error is why it could not go on.
+    /// Ends the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
     pub fn finish(self, app: &App) -> Result<(), String> {
+        self.imports.end();
         app.lane.stop();
         self.thread.join().unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
     }

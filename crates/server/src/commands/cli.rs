@@ -13,7 +13,8 @@ struct Cli {
 }
 
 const IMPORT_EXAMPLES: &str = "Examples:
-  attractor import contacts.csv deals.csv --consent 'newsletter form, since 2021' --to events.ndjson
+  attractor import contacts.csv deals.csv --consent 'newsletter form, since 2021'
+  attractor import --undo 7
   attractor import fair.xlsx --map 'Kontakt=email,Notiz=-' --as-of 2024-05-14 --to fair.ndjson";
 
 const EXPLAIN_EXAMPLE: &str = "Example:
@@ -53,6 +54,8 @@ enum Command {
     /// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
     /// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their
     /// headers or by `--map`. Files that belong together (leads and deals) go into one call. Whoever has left stays out.
+    /// An import goes on by itself after the server was stopped, changes nothing when it is repeated, and is taken back as
+    /// a whole by `--undo`. With `--to` nothing is stored: the messages are written into a file.
     /// What every key means is in docs/import.md.
     #[command(after_long_help = IMPORT_EXAMPLES)]
     Import(super::import::ImportArgs),

@@ -4,7 +4,6 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,14 +12,12 @@ use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Builder;
 use axum::http::{Method, Request, StatusCode};
 use axum::{Extension, response::Response};
-use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use super::serve::DataArgs;
@@ -29,9 +26,7 @@ use crate::app::{App, Running};
 use crate::http;
 use crate::http::gate::USER;
 use crate::http::peer::Via;
-
-/// As much of a file as is under way at once.
-const PIECE: usize = 64 << 10;
+use crate::http::streamed::streamed;
 
 /// A line to `/api`, with the rights of the data folder's owner.
 pub struct Client {
@@ -217,25 +212,4 @@ fn connect(runtime: &Runtime, folder: &Path) -> io::Result<http1::SendRequest<Bo
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
     })
-}
-
-/// A body that is read while it is sent.
-fn streamed(mut source: impl Read + Send + 'static) -> Body {
-    let (pieces, mut waiting) = mpsc::channel::<io::Result<Bytes>>(4);
-    thread::spawn(move || {
-        loop {
-            let mut piece = vec![0; PIECE];
-            let read = match source.read(&mut piece) {
-                Ok(0) => return,
-                Ok(length) => Ok(Bytes::from(piece).slice(..length)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => Err(error),
-            };
-            let is_last = read.is_err();
-            if pieces.blocking_send(read).is_err() || is_last {
-                return;
-            }
-        }
-    });
-    Body::from_stream(futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)))
 }

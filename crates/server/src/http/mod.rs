@@ -10,6 +10,7 @@ pub mod export;
 pub mod gate;
 pub mod hand;
 pub mod healthz;
+pub mod imports;
 pub mod journal;
 pub mod keys;
 pub mod ladders;
@@ -27,6 +28,7 @@ pub mod segments;
 pub mod session;
 pub mod setup;
 pub mod status;
+pub mod streamed;
 pub mod tracking;
 pub mod users;
 
@@ -78,6 +80,8 @@ fn api() -> Routes {
             .routes(routes!(segments::list::list))
             .routes(routes!(segments::members::list))
             .routes(routes!(segments::show::show))
+            .routes(routes!(imports::list::list))
+            .routes(routes!(imports::show::show))
             .routes(routes!(me::show))
             .routes(routes!(playbook::check::check))
             .routes(routes!(playbook::progress::show))
@@ -108,6 +112,11 @@ fn api() -> Routes {
         .merge(gate::demand(Role::Marketer, Routes::new()
             .routes(routes!(export::write))
             .routes(routes!(hand::person::erase))
+            .routes(routes!(imports::begin::begin))
+            .routes(routes!(imports::rejected::show))
+            .routes(routes!(imports::start::start))
+            .routes(routes!(imports::undo::undo))
+            .routes(routes!(imports::upload::upload))
             .routes(routes!(playbook::dry_run::begin))
             .routes(routes!(playbook::dry_run::show))
             .routes(routes!(playbook::pilot::promote))

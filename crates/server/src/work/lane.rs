@@ -94,6 +94,13 @@ impl<L: Loop> LaneHandle<L> {
         heard.await.map_err(|_| Turned::Stopped)
     }
 
+    /// The same for a thread that may wait.
+    pub fn run_here<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
+        let (answer, heard) = oneshot::channel();
+        self.inbox.put_job(Box::new(move |lane| drop(answer.send(work(lane)))))?;
+        heard.blocking_recv().map_err(|_| Turned::Stopped)
+    }
+
     /// What waits is still done; nothing more comes in.
     pub fn stop(&self) {
         self.inbox.stop();

@@ -8,6 +8,7 @@ mod deals;
 mod events;
 mod faults;
 mod identities;
+mod imports;
 mod lane;
 mod leads;
 mod moves;
@@ -94,6 +95,7 @@ contract! {
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;
+    imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are;
     audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_are_kept_forgotten_and_swept;
     faults: whatever_statement_fails_nothing_is_left an_error_of_the_work_rolls_back
         a_commit_lost_behind_the_server_is_done the_connection_goes_on_after_a_fault;
