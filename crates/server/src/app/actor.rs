@@ -14,6 +14,12 @@ pub enum Role {
 }
 
 impl Role {
+    pub const ALL: [Role; 4] = [Role::Viewer, Role::Sales, Role::Marketer, Role::Owner];
+
+    pub fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Role::Viewer => "viewer",
@@ -27,7 +33,7 @@ impl Role {
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// For the audit: `command line (ada)`.
+    /// For the audit: `user:3`, `key:2`, `command line (ada)`.
     pub who: String,
     pub role: Role,
 }

@@ -1,11 +1,14 @@
 //! The use cases. Only they call the store and the lane; `http` and `commands` call them.
 
+pub mod access;
 pub mod actor;
 pub mod doors;
 pub mod folder;
 pub mod intake;
 pub mod rate;
 pub mod readers;
+pub mod repeated;
+pub mod secrets;
 pub mod versions;
 
 use std::fmt::Display;
@@ -20,9 +23,12 @@ use crate::settings::Settings;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
+use access::Access;
+use access::keys::ApiKeys;
 use doors::Doors;
 use folder::Folder;
 use readers::Readers;
+use secrets::Secrets;
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -32,6 +38,9 @@ pub struct App {
     pub readers: Readers,
     /// Who may send messages.
     pub doors: Doors,
+    /// Who else may do what.
+    pub access: Access,
+    pub secrets: Secrets,
     pub folder: Folder,
     stopping: watch::Sender<bool>,
 }
@@ -47,10 +56,12 @@ impl App {
     pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), String> {
         figures::begin().map_err(say)?;
         let clock = Arc::new(Clock::default());
+        let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
         let location = location(&settings, folder.path());
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
         let doors = Doors::read(&mut lane).map_err(say)?;
+        let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
         let ended = {
@@ -60,7 +71,10 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((Arc::new(App { settings, clock, lane, readers, doors, folder, stopping }), Running { thread }))
+        Ok((
+            Arc::new(App { settings, clock, lane, readers, doors, access, secrets, folder, stopping }),
+            Running { thread },
+        ))
     }
 
     /// Asks everything to stop. What has been taken is still done.

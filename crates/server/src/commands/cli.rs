@@ -60,6 +60,14 @@ enum Command {
     /// It ends on SIGTERM and SIGINT, when what it has taken is stored.
     #[command(after_long_help = "Example:\n  attractor serve --data /var/lib/attractor --listen 127.0.0.1:8080")]
     Serve(super::serve::ServeArgs),
+    /// Keys of programs: for sites, for servers, for `/api`
+    ///
+    /// Through the running server, where there is one.
+    Key(super::key::KeyArgs),
+    /// Who may sign in
+    ///
+    /// Through the running server, where there is one.
+    User(super::user::UserArgs),
     /// The sample company's messages, the same for the same seed
     ///
     /// The same numbers give the same bytes on every machine. The last day ends on 2026-06-30T00:00:00Z. Messages come in
@@ -78,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => super::explain::run(&args),
         Command::Demo(args) => super::demo::run(&args),
         Command::Serve(args) => super::serve::run(&args),
+        Command::Key(args) => super::key::run(&args),
+        Command::User(args) => super::user::run(&args),
         Command::Simulate(args) => super::simulate::run(&args),
     }
 }

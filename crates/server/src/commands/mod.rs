@@ -7,9 +7,12 @@ pub mod client;
 pub mod demo;
 pub mod explain;
 pub mod import;
+pub mod key;
 pub mod replay;
 pub mod serve;
 pub mod simulate;
+mod table;
+pub mod user;
 
 use std::fmt::Display;
 use std::io::{self, Write};

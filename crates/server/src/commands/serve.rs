@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use super::{fail, say};
+use crate::app::access::users;
 use crate::app::folder::Folder;
 use crate::app::{App, Running};
 use crate::http;
@@ -79,7 +80,18 @@ async fn listen(app: &Arc<App>) -> Result<(), String> {
         ));
     }
     say(format_args!("attractor: http://{address}, data in {}", app.folder.path().display()));
+    say_first_link(app, &format!("http://{address}")).await?;
     doors.serve(app, http::router(app)).await.map_err(|error| error.to_string())
+}
+
+/// Where nobody can sign in as an owner yet, says where that begins.
+async fn say_first_link(app: &App, address: &str) -> Result<(), String> {
+    let token = users::first_link(app).await.map_err(|denied| format!("the owner's link: {denied:?}"))?;
+    let Some(token) = token else { return Ok(()) };
+    let public = app.settings.public_url.trim_end_matches('/');
+    let base = if public.is_empty() { address } else { public };
+    say(format_args!("attractor: set the owner's password at {base}{}", http::users::path(&token)));
+    Ok(())
 }
 
 /// What was taken is stored before the program ends. The runtime ends before the connections of the readers do, because

@@ -1,15 +1,23 @@
 //! HTTP. One endpoint is one file with its documentation, and one line here.
 
+pub mod audit;
+mod denied;
 pub mod gate;
 pub mod healthz;
 pub mod journal;
+pub mod keys;
 pub mod listen;
+pub mod me;
 pub mod metrics;
 pub mod peer;
 pub mod problem;
 pub mod readyz;
+pub mod repeat;
+pub mod session;
+pub mod setup;
 pub mod status;
 pub mod tracking;
+pub mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,8 +48,20 @@ type Routes = OpenApiRouter<Arc<App>>;
 #[rustfmt::skip]
 fn api() -> Routes {
     Routes::new()
+        .routes(routes!(session::begin))
+        .routes(routes!(setup::set_up))
         .merge(gate::demand(Role::Viewer, Routes::new()
+            .routes(routes!(me::show))
+            .routes(routes!(session::show, session::end))
             .routes(routes!(status::show))))
+        .merge(gate::demand(Role::Owner, Routes::new()
+            .routes(routes!(audit::list))
+            .routes(routes!(keys::list, keys::add))
+            .routes(routes!(keys::revoke))
+            .routes(routes!(users::list, users::add))
+            .routes(routes!(users::change))
+            .routes(routes!(users::link))
+            .routes(routes!(users::set_password))))
 }
 
 /// For anybody.
@@ -74,6 +94,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .merge(public.merge(tracking()).layer(hasty))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
+        .layer(middleware::from_fn_with_state(app.clone(), repeat::once))
         .layer(middleware::from_fn_with_state(app.clone(), gate::identify))
         .layer(DefaultBodyLimit::max(app.settings.body_limit))
         .layer(CatchPanicLayer::custom(problem::panicked))

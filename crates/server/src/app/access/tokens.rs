@@ -1,7 +1,6 @@
 //! What nobody can guess: keys, tokens of sessions and links. The store has their hashes alone.
 
-use hmac::digest::Digest;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

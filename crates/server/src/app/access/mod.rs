@@ -1,0 +1,102 @@
+//! Who may do what: keys of programs, users with their passwords and sessions.
+
+pub mod attempts;
+pub mod keys;
+pub mod passwords;
+pub mod sessions;
+pub mod tokens;
+pub mod users;
+
+use attractor_store::{Connection, Error, audit};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::actor::Actor;
+use super::{App, Turned};
+use attempts::Attempts;
+use keys::ApiKeys;
+
+/// As many passwords are hashed at once: each takes 19 MiB and a core.
+const HASHING: usize = 2;
+
+/// What is kept in memory of who may do what.
+pub struct Access {
+    pub keys: ApiKeys,
+    attempts: Attempts,
+    hashing: Semaphore,
+}
+
+impl Access {
+    pub fn new(keys: ApiKeys) -> Access {
+        Access { keys, attempts: Attempts::default(), hashing: Semaphore::new(HASHING) }
+    }
+}
+
+/// Why somebody is not let do something. The texts are sentences for people.
+#[derive(Debug)]
+pub enum Denied {
+    /// Nobody knows who asks.
+    Stranger(String),
+    /// There is no such thing.
+    Missing(String),
+    /// It does not go with what is there.
+    Conflict(String),
+    /// A field of the request, as a JSON pointer, and what is wrong with it.
+    Invalid(&'static str, String),
+    /// It was tried too often: seconds to wait.
+    TooOften(u64),
+    /// Something of this program failed.
+    Failed(String),
+    Turned(Turned),
+    Store(Error),
+}
+
+impl From<Turned> for Denied {
+    fn from(turned: Turned) -> Denied {
+        Denied::Turned(turned)
+    }
+}
+
+impl From<Error> for Denied {
+    fn from(error: Error) -> Denied {
+        Denied::Store(error)
+    }
+}
+
+impl App {
+    /// One transaction on the lane. What `work` wrote before it denies stays.
+    pub(in crate::app) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<Result<T, Denied>, Error> + Send + 'static,
+    ) -> Result<T, Denied> {
+        self.lane.run(move |lane| lane.write(work)).await??
+    }
+
+    /// Work on passwords, on a thread where it may take its time, and not too much at once.
+    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Denied> {
+        let failed = || Denied::Failed("passwords cannot be checked".to_owned());
+        let _permit = self.access.hashing.acquire().await.map_err(|_| failed())?;
+        spawn_blocking(work).await.map_err(|_| failed())
+    }
+}
+
+/// Notes in the audit what somebody does, in the transaction that does it. `details` is an object without secrets.
+pub fn note(
+    connection: &mut Connection,
+    actor: &Actor,
+    at: i64,
+    what: &str,
+    subject: &str,
+    details: &Value,
+) -> Result<(), Error> {
+    let entry = audit::Entry {
+        number: 0,
+        at,
+        who: actor.who.clone(),
+        what: what.to_owned(),
+        subject: subject.to_owned(),
+        details: details.to_string(),
+    };
+    audit::insert(connection, &entry)
+}

@@ -1,0 +1,150 @@
+//! `/api/keys`: the keys of programs.
+
+use std::sync::Arc;
+
+use attractor_engine::time::Instant;
+use attractor_store::access;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::problem::{JsonBody, Problem};
+use crate::app::App;
+use crate::app::access::keys::{self, Kind, NewKey};
+use crate::app::actor::{Actor, Role};
+
+/// In milliseconds.
+const DAY: i64 = 86_400_000;
+
+#[derive(Serialize, ToSchema)]
+pub struct Key {
+    id: i64,
+    name: String,
+    /// `public`, `server` or `api`
+    kind: String,
+    /// What an api key may do
+    role: Option<String>,
+    /// Its first characters
+    prefix: String,
+    made_at: String,
+    made_by: String,
+    revoked_at: Option<String>,
+    /// The last day on which it was used
+    used_on: Option<String>,
+    /// Messages a minute; null: as the settings say
+    rate: Option<i64>,
+}
+
+impl From<access::Key> for Key {
+    fn from(key: access::Key) -> Key {
+        let day = |day: i64| Instant(day * DAY).to_string().chars().take(10).collect();
+        Key {
+            id: key.id,
+            name: key.name,
+            kind: key.kind,
+            role: key.role,
+            prefix: key.prefix,
+            made_at: Instant(key.made_at).to_string(),
+            made_by: key.made_by,
+            revoked_at: key.revoked_at.map(|at| Instant(at).to_string()),
+            used_on: key.used_on.map(day),
+            rate: key.rate,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Keys {
+    keys: Vec<Key>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KindName {
+    /// For site scripts
+    Public,
+    /// For servers: it may send everything
+    Server,
+    /// For `/api`
+    Api,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RoleName {
+    Viewer,
+    Sales,
+    Marketer,
+    Owner,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Role {
+        match name {
+            RoleName::Viewer => Role::Viewer,
+            RoleName::Sales => Role::Sales,
+            RoleName::Marketer => Role::Marketer,
+            RoleName::Owner => Role::Owner,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    name: String,
+    kind: KindName,
+    /// Of an api key; `viewer` where it is left out
+    role: Option<RoleName>,
+    /// Messages a minute
+    rate: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    /// The key itself. It is shown this once
+    key: String,
+    #[serde(flatten)]
+    about: Key,
+}
+
+/// All keys, revoked ones too, without the keys themselves
+#[utoipa::path(get, path = "/api/keys", responses((status = 200, body = Keys)))]
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Keys>, Problem> {
+    let keys = keys::list(&app).await?.into_iter().map(Key::from).collect();
+    Ok(Json(Keys { keys }))
+}
+
+/// Make a key
+#[utoipa::path(post, path = "/api/keys", request_body = Wanted, responses(
+    (status = 201, body = Made), (status = 409, description = "A key has this name already")))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    JsonBody(wanted): JsonBody<Wanted>,
+) -> Result<impl IntoResponse, Problem> {
+    let kind = match (wanted.kind, wanted.role) {
+        (KindName::Public, None) => Kind::Public,
+        (KindName::Server, None) => Kind::Server,
+        (KindName::Api, role) => Kind::Api(role.map_or(Role::Viewer, Role::from)),
+        (_, Some(_)) => return Err(Problem::bad("only api keys have a role").at("/role", "leave it out")),
+    };
+    let (about, key) = keys::add(&app, &actor, NewKey { name: wanted.name, kind, rate: wanted.rate }).await?;
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Made { key, about: about.into() })))
+}
+
+/// Revoke a key: it opens nothing any more
+#[utoipa::path(delete, path = "/api/keys/{id}", params(("id" = i64, Path)), responses(
+    (status = 204, description = "It is revoked"), (status = 404, description = "There is no such key")))]
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    keys::revoke(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

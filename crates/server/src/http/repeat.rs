@@ -1,0 +1,103 @@
+//! `Idempotency-Key`: a POST that is made twice is done once.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::app::actor::Actor;
+use crate::app::repeated::{self, Asked, Begun};
+
+const HEADER: &str = "idempotency-key";
+/// Says that the answer is that of an earlier request.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// In characters.
+const LONGEST: usize = 255;
+/// Of an answer, in bytes.
+const LARGEST: usize = 16 << 20;
+
+/// Does a POST under a key once; whoever asks again is answered as before.
+pub async fn once(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Problem> {
+    let Some(asked) = asked(&request)? else { return Ok(next.run(request).await) };
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, app.settings.body_limit)
+        .await
+        .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "under an Idempotency-Key the body is too large"))?;
+    match repeated::begin(&app, &asked, &body).await? {
+        Begun::New => finish(&app, &asked, next.run(Request::from_parts(parts, Body::from(body))).await).await,
+        Begun::Done(status, body) => Ok(again(status, body)),
+        Begun::Differs => {
+            let why = "this Idempotency-Key was used with another request: take a new one";
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
+        }
+        Begun::Open => {
+            let why = "the request with this Idempotency-Key is under way, or it is not known how it ended: look what \
+                       came of it before you ask with a new key";
+            Err(Problem::new(StatusCode::CONFLICT, why))
+        }
+    }
+}
+
+fn asked(request: &Request) -> Result<Option<Asked>, Problem> {
+    let (Some(actor), Some(word)) = (request.extensions().get::<Actor>(), word(request.headers())?) else {
+        return Ok(None);
+    };
+    if request.method() != Method::POST {
+        return Ok(None);
+    }
+    let route = format!("POST {}", request.uri());
+    Ok(Some(Asked { who: actor.who.clone(), word, route }))
+}
+
+fn word(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(HEADER) else { return Ok(None) };
+    let word = value.to_str().unwrap_or_default();
+    if word.is_empty() || word.len() > LONGEST {
+        return Err(Problem::bad(format!("an Idempotency-Key has between 1 and {LONGEST} ASCII characters")));
+    }
+    Ok(Some(word.to_owned()))
+}
+
+async fn finish(app: &App, asked: &Asked, response: Response) -> Result<Response, Problem> {
+    if !is_an_end(response.status()) {
+        repeated::forget(app, asked).await?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST)
+        .await
+        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it was done, but its answer is too large"))?;
+    repeated::finish(app, asked, parts.status.as_u16(), &body).await?;
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Whether the same request would be answered so again, or may do better later.
+fn is_an_end(status: StatusCode) -> bool {
+    let passing = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::CONFLICT,
+        StatusCode::PRECONDITION_FAILED,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    !status.is_server_error() && !passing.contains(&status)
+}
+
+fn again(status: u16, body: Vec<u8>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let media = if status.is_success() { "application/json" } else { "application/problem+json" };
+    let has_body = !body.is_empty();
+    let mut response = (status, body).into_response();
+    if has_body {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,41 @@
+//! `POST /api/setup`: uses a link that sets a password once.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::problem::{JsonBody, Problem};
+use super::session::refuse_other_sites;
+use super::users::User;
+use crate::app::App;
+use crate::app::access::users;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    /// The `token` of the link
+    token: String,
+    /// The first owner's; of others it may be left out
+    #[serde(default)]
+    email: String,
+    /// At least 12 characters
+    password: String,
+}
+
+/// Set your password with a link that works once
+#[utoipa::path(post, path = "/api/setup", request_body = Setup, responses(
+    (status = 200, body = User), (status = 401, description = "The link works no more"),
+    (status = 422, description = "The password or the address will not do")))]
+pub async fn set_up(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    JsonBody(setup): JsonBody<Setup>,
+) -> Result<Json<User>, Problem> {
+    refuse_other_sites(&headers)?;
+    let user = users::set_up(&app, &setup.token, &setup.email, setup.password).await?;
+    Ok(Json(User::from(user)))
+}

@@ -1,0 +1,156 @@
+//! `/api/users`: who may sign in.
+
+use std::sync::Arc;
+
+use attractor_engine::time::Instant;
+use attractor_store::access;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::keys::RoleName;
+use super::problem::{JsonBody, Problem};
+use crate::app::App;
+use crate::app::access::users::{self, Change, NewUser};
+use crate::app::actor::Actor;
+
+#[derive(Serialize, ToSchema)]
+pub struct User {
+    id: i64,
+    email: String,
+    name: String,
+    /// `viewer`, `sales`, `marketer` or `owner`
+    role: String,
+    /// Whether it has a password yet
+    has_password: bool,
+    made_at: String,
+    disabled_at: Option<String>,
+}
+
+impl From<access::User> for User {
+    fn from(user: access::User) -> User {
+        User {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            role: user.role,
+            has_password: user.password.is_some(),
+            made_at: Instant(user.made_at).to_string(),
+            disabled_at: user.disabled_at.map(|at| Instant(at).to_string()),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Users {
+    users: Vec<User>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    email: String,
+    #[serde(default)]
+    name: String,
+    role: RoleName,
+    /// Where it is left out, the answer has a link by which the user sets it
+    password: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    /// Where the user sets its password, once, within seven days: a path of this server
+    link: Option<String>,
+    #[serde(flatten)]
+    about: User,
+}
+
+/// What is to change; what is left out stays
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    name: Option<String>,
+    role: Option<RoleName>,
+    disabled: Option<bool>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Link {
+    /// Where the user sets its password, once, within seven days: a path of this server
+    link: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Password {
+    /// At least 12 characters
+    password: String,
+}
+
+/// The path of a link with this token.
+pub fn path(token: &str) -> String {
+    format!("/setup?token={token}")
+}
+
+/// All users, disabled ones too
+#[utoipa::path(get, path = "/api/users", responses((status = 200, body = Users)))]
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Users>, Problem> {
+    let users = users::list(&app).await?.into_iter().map(User::from).collect();
+    Ok(Json(Users { users }))
+}
+
+/// Make a user
+#[utoipa::path(post, path = "/api/users", request_body = Wanted, responses(
+    (status = 201, body = Made), (status = 409, description = "The address is a user's already")))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    JsonBody(wanted): JsonBody<Wanted>,
+) -> Result<impl IntoResponse, Problem> {
+    let Wanted { email, name, role, password } = wanted;
+    let (user, token) = users::add(&app, &actor, NewUser { email, name, role: role.into(), password }).await?;
+    let made = Made { link: token.map(|token| path(&token)), about: user.into() };
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(made)))
+}
+
+/// Change a user's name or role, disable it or let it in again
+#[utoipa::path(patch, path = "/api/users/{id}", params(("id" = i64, Path)), request_body = Changes, responses(
+    (status = 200, body = User), (status = 409, description = "It is the last owner")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<i64>,
+    JsonBody(changes): JsonBody<Changes>,
+) -> Result<Json<User>, Problem> {
+    let Changes { name, role, disabled } = changes;
+    let user = users::change(&app, &actor, id, Change { name, role: role.map(Into::into), disabled }).await?;
+    Ok(Json(user.into()))
+}
+
+/// Make a link by which a user sets its password; older ones work no more
+#[utoipa::path(post, path = "/api/users/{id}/link", params(("id" = i64, Path)), responses((status = 201, body = Link)))]
+pub async fn link(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<i64>,
+) -> Result<impl IntoResponse, Problem> {
+    let link = path(&users::link(&app, &actor, id).await?);
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Link { link })))
+}
+
+/// Set a user's password; its sessions end
+#[utoipa::path(put, path = "/api/users/{id}/password", params(("id" = i64, Path)), request_body = Password, responses(
+    (status = 204, description = "It is set"), (status = 422, description = "It will not do")))]
+pub async fn set_password(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<i64>,
+    JsonBody(body): JsonBody<Password>,
+) -> Result<StatusCode, Problem> {
+    users::set_password(&app, &actor, id, body.password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
