@@ -5,10 +5,12 @@
 pub mod access;
 pub mod audit;
 mod connection;
+pub mod copy;
 pub mod deals;
 mod dialect;
 mod error;
 pub mod events;
+pub mod hooks;
 pub mod identities;
 pub mod lane;
 pub mod leads;
@@ -16,8 +18,10 @@ mod migrate;
 pub mod moves;
 mod postgresql;
 mod sqlite;
+mod tls;
 mod value;
 pub mod versions;
+pub mod webhooks;
 
 pub use connection::{Connection, Fault, Location};
 pub use error::{Error, Kind};

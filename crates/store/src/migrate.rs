@@ -5,8 +5,11 @@ use crate::error::{Error, Kind};
 use crate::value::Value;
 
 /// In order; a published one never changes.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_the_loop.sql"), include_str!("../migrations/0002_access.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_the_loop.sql"),
+    include_str!("../migrations/0002_access.sql"),
+    include_str!("../migrations/0006_webhooks.sql"),
+];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
     connection.script("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;
@@ -18,7 +21,7 @@ pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
             format!("the data was written by a newer attractor (schema {done}, this one knows {known}): update it");
         return Err(Error::new(Kind::Foreign, text));
     }
-    for (number, text) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
+    for (number, text) in (1..).zip(MIGRATIONS.iter()).filter(|(number, _)| *number > done) {
         let script = connection.dialect().migration(text);
         connection.transaction(|connection| {
             connection.script(&script)?;

@@ -14,8 +14,9 @@ use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use hmac::digest::Digest;
 use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use super::access::tokens;
 
@@ -69,8 +70,7 @@ impl Secrets {
     fn parse(text: &str) -> Result<Secrets, String> {
         let lines = text.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let keys = lines.map(key).collect::<Option<Vec<Key>>>().filter(|keys| !keys.is_empty());
-        keys.map(|keys| Secrets { keys })
-            .ok_or_else(|| "a key is 64 hexadecimal digits; one stands on a line".to_owned())
+        keys.map(|keys| Secrets { keys }).ok_or_else(|| "a key is 64 hexadecimal digits; one stands on a line".to_owned())
     }
 
     /// `purpose` says what the secret is for, such as `smtp:3`; who opens it must say the same.
@@ -112,7 +112,7 @@ impl Secrets {
     /// The same for the same bytes, and telling nothing of them to who lacks the key.
     pub fn fingerprint(&self, bytes: &[u8]) -> Vec<u8> {
         // A MAC takes keys of any length.
-        let mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.keys[0].bytes);
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.keys[0].bytes);
         mac.map(|mac| mac.chain_update(b"fingerprint\0").chain_update(bytes).finalize().into_bytes().to_vec())
             .unwrap_or_default()
     }
