@@ -13,6 +13,7 @@ mod outbox;
 mod ownership;
 pub mod profile;
 mod receipt;
+mod replace;
 mod save;
 mod settle;
 mod standing;

@@ -2,6 +2,8 @@
 //!
 //! What tables there are, and their columns, is read from the migrations themselves, so that no list can fall behind.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use crate::connection::Connection;
@@ -94,6 +96,36 @@ impl Table {
         Ok(summing.sum())
     }
 
+    /// The same table with these columns alone, for what an older program wrote; `None` where it has no such columns.
+    pub fn with_columns(&self, columns: Vec<String>) -> Option<Table> {
+        let all_known = columns.iter().all(|column| self.columns.contains(column));
+        all_known.then(|| Table { columns, ..self.clone() })
+    }
+
+    /// Every row at once: for small tables.
+    pub fn rows(&self, of: &mut Connection) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        self.each(of, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Adds those of these rows whose keys are not there: for small tables.
+    pub fn add_missing(&self, to: &mut Connection, rows: Vec<Row>) -> Result<(), Error> {
+        let there: BTreeSet<Vec<u8>> = self.rows(to)?.iter().map(|row| self.key_of(row)).collect();
+        let mut missing = rows.into_iter().filter(|row| !there.contains(&self.key_of(row)));
+        self.fill(to, &mut || Ok(missing.next())).map(drop)
+    }
+
+    fn key_of(&self, row: &Row) -> Vec<u8> {
+        let fields = self.columns.iter().zip(&row.0).filter(|(column, _)| self.key.contains(column));
+        let mut encoded = Vec::new();
+        encode(&Row(fields.map(|(_, value)| value.clone()).collect()), &mut encoded);
+        encoded
+    }
+
     /// Removes every row.
     pub fn clear(&self, of: &mut Connection) -> Result<(), Error> {
         of.execute(&format!("DELETE FROM {}", self.name), &[]).map(drop)
@@ -112,6 +144,20 @@ impl Table {
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         into.load(&self.name, &columns, next)
     }
+}
+
+/// Filled by the program itself, before anybody uses it.
+const OWN: [&str; 6] = ["audit", "buckets", "invitations", "lane", "state", "versions"];
+
+/// The first table that somebody has put something into; `None` where a store is as it was made.
+pub fn used(connection: &mut Connection) -> Result<Option<String>, Error> {
+    for table in tables()?.iter().filter(|table| !OWN.contains(&table.name.as_str())) {
+        if !table.is_empty(connection)? {
+            return Ok(Some(table.name.clone()));
+        }
+    }
+    let published = connection.first("SELECT count(*) FROM versions", &[])?.map_or(Ok(0), |row| row.integer(0))?;
+    Ok((published > 1).then(|| "versions".to_owned()))
 }
 
 /// Replaces the content of every table of `to` by that of `from`, which is read at one instant. Each table is counted

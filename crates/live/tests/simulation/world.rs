@@ -127,7 +127,10 @@ impl World {
     pub fn difference(&mut self) -> Result<u64, String> {
         self.lane = None;
         let mut connection = self.location.writer().expect("the store opens");
-        if let Location::Sqlite(path) = &self.location { std::fs::copy(path, "/tmp/sim.db").ok(); std::fs::copy(path.with_extension("db-wal"), "/tmp/sim.db-wal").ok(); }
+        if let Location::Sqlite(path) = &self.location {
+            std::fs::copy(path, "/tmp/sim.db").ok();
+            std::fs::copy(path.with_extension("db-wal"), "/tmp/sim.db-wal").ok();
+        }
         let mut lines = Vec::new();
         let read = events::each(&mut connection, |event| {
             lines.push(event.message);
@@ -139,8 +142,7 @@ impl World {
         let alone = replay(&program, &lines, Some(self.now), true);
         let alone: Vec<Value> = parsed(&alone.output);
         let exact = program.playbook().sequences.is_empty();
-        let (stand, mut log): (Vec<Value>, Vec<Value>) =
-            alone.into_iter().partition(|line| line.get("kind").is_none());
+        let (stand, mut log): (Vec<Value>, Vec<Value>) = alone.into_iter().partition(|line| line.get("kind").is_none());
         log.retain(|line| line["kind"] == "stage" || line["kind"] == "segment");
         let (live, noted) = self.stored(&mut connection, &program)?;
         let shown = |line: &Value| {

@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod actor;
+pub mod archive;
+pub mod backup;
 pub mod doors;
 pub mod folder;
 pub mod intake;
@@ -29,6 +31,9 @@ use doors::Doors;
 use folder::Folder;
 use readers::Readers;
 use secrets::Secrets;
+
+/// The SQLite file in the data folder.
+pub const DATABASE: &str = "attractor.db";
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -118,7 +123,7 @@ pub fn figures() -> String {
 
 fn location(settings: &Settings, folder: &Path) -> Location {
     if settings.database.is_empty() {
-        Location::Sqlite(folder.join("attractor.db"))
+        Location::Sqlite(folder.join(DATABASE))
     } else {
         Location::Postgresql(settings.database.clone())
     }

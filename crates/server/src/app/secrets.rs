@@ -70,7 +70,8 @@ impl Secrets {
     fn parse(text: &str) -> Result<Secrets, String> {
         let lines = text.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let keys = lines.map(key).collect::<Option<Vec<Key>>>().filter(|keys| !keys.is_empty());
-        keys.map(|keys| Secrets { keys }).ok_or_else(|| "a key is 64 hexadecimal digits; one stands on a line".to_owned())
+        keys.map(|keys| Secrets { keys })
+            .ok_or_else(|| "a key is 64 hexadecimal digits; one stands on a line".to_owned())
     }
 
     /// `purpose` says what the secret is for, such as `smtp:3`; who opens it must say the same.

@@ -1,6 +1,7 @@
 //! The commands: arguments in, results to standard output, everything else to standard error. Exit 0 done, 1 done with
 //! rejected input (counted and named), 2 could not.
 
+pub mod backup;
 pub mod check;
 pub mod cli;
 pub mod client;
@@ -8,6 +9,7 @@ pub mod demo;
 pub mod explain;
 pub mod import;
 pub mod key;
+pub mod moving;
 pub mod replay;
 pub mod serve;
 pub mod simulate;

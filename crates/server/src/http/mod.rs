@@ -1,6 +1,7 @@
 //! HTTP. One endpoint is one file with its documentation, and one line here.
 
 pub mod audit;
+pub mod backup;
 mod denied;
 pub mod gate;
 pub mod healthz;
@@ -56,6 +57,8 @@ fn api() -> Routes {
             .routes(routes!(status::show))))
         .merge(gate::demand(Role::Owner, Routes::new()
             .routes(routes!(audit::list))
+            .routes(routes!(backup::make))
+            .routes(routes!(backup::restore))
             .routes(routes!(keys::list, keys::add))
             .routes(routes!(keys::revoke))
             .routes(routes!(users::list, users::add))
