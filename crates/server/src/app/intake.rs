@@ -98,7 +98,7 @@ fn add(sent: &mut Vec<Sent>, index: usize, normalised: Normalised, door: &Door, 
 }
 
 /// For a message without an id. It is unique, and sorts by the receipt.
-fn new_id(now: Instant) -> String {
+pub fn new_id(now: Instant) -> String {
     let milliseconds = u64::try_from(now.0).unwrap_or(0);
     let stamp =
         uuid::Timestamp::from_unix(uuid::NoContext, milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);

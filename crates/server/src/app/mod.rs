@@ -6,19 +6,24 @@ pub mod archive;
 pub mod backup;
 pub mod doors;
 pub mod folder;
+pub mod hooks;
 pub mod intake;
+pub mod outside;
 pub mod rate;
 pub mod readers;
 pub mod repeated;
 pub mod secrets;
+pub mod signature;
+pub mod stream;
 pub mod versions;
+pub mod webhooks;
 
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
 use attractor_store::Location;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
@@ -47,6 +52,8 @@ pub struct App {
     pub access: Access,
     pub secrets: Secrets,
     pub folder: Folder,
+    /// Something is to be delivered to a webhook that no move caused.
+    pub nudged: Notify,
     stopping: watch::Sender<bool>,
 }
 
@@ -77,7 +84,18 @@ impl App {
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
         Ok((
-            Arc::new(App { settings, clock, lane, readers, doors, access, secrets, folder, stopping }),
+            Arc::new(App {
+                settings,
+                clock,
+                lane,
+                readers,
+                doors,
+                access,
+                secrets,
+                folder,
+                nudged: Notify::new(),
+                stopping,
+            }),
             Running { thread },
         ))
     }

@@ -5,6 +5,7 @@ pub mod backup;
 mod denied;
 pub mod gate;
 pub mod healthz;
+pub mod hooks;
 pub mod journal;
 pub mod keys;
 pub mod listen;
@@ -17,8 +18,10 @@ pub mod repeat;
 pub mod session;
 pub mod setup;
 pub mod status;
+pub mod stream;
 pub mod tracking;
 pub mod users;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,17 +57,26 @@ fn api() -> Routes {
         .merge(gate::demand(Role::Viewer, Routes::new()
             .routes(routes!(me::show))
             .routes(routes!(session::show, session::end))
-            .routes(routes!(status::show))))
+            .routes(routes!(status::show))
+            .routes(routes!(stream::show))))
         .merge(gate::demand(Role::Owner, Routes::new()
             .routes(routes!(audit::list))
             .routes(routes!(backup::make))
             .routes(routes!(backup::restore))
+            .routes(routes!(hooks::list, hooks::add))
+            .routes(routes!(hooks::change, hooks::remove))
+            .routes(routes!(hooks::try_out))
             .routes(routes!(keys::list, keys::add))
             .routes(routes!(keys::revoke))
             .routes(routes!(users::list, users::add))
             .routes(routes!(users::change))
             .routes(routes!(users::link))
-            .routes(routes!(users::set_password))))
+            .routes(routes!(users::set_password))
+            .routes(routes!(webhooks::list, webhooks::add))
+            .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
+            .routes(routes!(webhooks::log))
+            .routes(routes!(webhooks::replay))
+            .routes(routes!(webhooks::test))))
 }
 
 /// For anybody.
@@ -80,6 +92,7 @@ fn public() -> Routes {
 #[rustfmt::skip]
 fn tracking() -> Router<Arc<App>> {
     Router::new()
+        .route("/hooks/{id}", axum::routing::post(hooks::take))
         .route("/v1/attractor.js", get(tracking::script::show))
         .route("/v1/{call}", axum::routing::post(tracking::calls::take))
         // Here already, so that it is below the layer that answers what browsers ask before they send.

@@ -3,5 +3,6 @@
 pub mod figures;
 pub mod inbox;
 pub mod lane;
+pub mod webhooks;
 
 pub use lane::{Lane, LaneHandle};
