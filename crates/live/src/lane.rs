@@ -37,7 +37,7 @@ impl Lane {
 
     /// The same for what an import brings; moves that follow are logged with this reason.
     pub fn take_because(&mut self, arrived: &[Arrived], now: Instant, reason: &str) -> Result<Vec<Taken>, Error> {
-        self.work(now, |work| work.take(arrived, &Why { reason: Some(reason.to_owned()) }))
+        self.work(now, |work| work.take(arrived, &Why::reason(reason)))
     }
 
     /// Other writing, in a transaction of its own.

@@ -2,19 +2,26 @@
 //! it has no clock, no threads and no network, so that what it does can be simulated and repeated.
 //!
 //! `take` is an event's way through it: who it belongs to (`who`, `settle`, `ownership`), the ledger, the leads'
-//! states (`advance`), and what is written (`outbox`, `save`).
+//! states (`advance`, `anew`), and what is written (`outbox`, `save`).
 
 mod advance;
+mod amend;
+mod anew;
+mod attributes;
 mod cache;
+mod erase;
 mod history;
 mod lane;
 mod memory;
 mod outbox;
 mod ownership;
+mod plan;
 pub mod profile;
 mod receipt;
 mod replace;
+mod retract;
 mod save;
+mod sends;
 mod settle;
 mod standing;
 mod take;
@@ -23,8 +30,10 @@ mod wake;
 mod who;
 mod work;
 
+pub use amend::Amended;
 pub use lane::Lane;
 pub use receipt::Fills;
+pub use sends::{Over, Reported};
 pub use standing::Slice;
 pub use take::{Arrived, Taken};
 pub use versions::{InForce, PLAYBOOK, Pilot};

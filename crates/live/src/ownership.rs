@@ -20,6 +20,13 @@ pub struct Changed {
     pub dissolved: BTreeMap<i64, Option<i64>>,
 }
 
+impl Changed {
+    /// The leads that are now one with this one.
+    pub fn predecessors(&self, lead: i64) -> impl Iterator<Item = i64> {
+        self.dissolved.iter().filter(move |(_, heir)| **heir == Some(lead)).map(|(gone, _)| *gone)
+    }
+}
+
 impl Work<'_> {
     pub fn load_leads(&mut self, ids: &BTreeSet<i64>) -> Result<(), Error> {
         let mut missing = Vec::new();

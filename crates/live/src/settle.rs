@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_store::Error;
 use attractor_store::identities::{self, Alias, Claim, Tie};
 
-use crate::who::{EMAIL, USER, VISITOR, key};
+use crate::who::{USER, VISITOR, key};
 use crate::work::Work;
 
 /// The users that aliases connect, with what was said of them.
@@ -15,18 +15,26 @@ struct Component {
     users: BTreeMap<String, i64>,
     aliases: Vec<Alias>,
     claims: Vec<Claim>,
+    /// E-mails that may belong to somebody else now, or to nobody.
+    emails: BTreeSet<i64>,
 }
 
 impl Work<'_> {
     /// Decides anew who is one with these persons, and touches the leads that it changes.
     pub fn settle(&mut self, persons: BTreeSet<i64>) -> Result<(), Error> {
-        let component = self.component(persons)?;
-        self.settle_visitors(&component)?;
-        let groups = self.groups(&component)?;
-        self.divide(groups)
+        self.settle_with(persons, BTreeSet::new())
     }
 
-    fn component(&mut self, persons: BTreeSet<i64>) -> Result<Component, Error> {
+    /// The same with e-mails whose owner may have changed.
+    pub fn settle_with(&mut self, persons: BTreeSet<i64>, emails: BTreeSet<i64>) -> Result<(), Error> {
+        let component = self.component(persons, emails)?;
+        let untied = self.settle_visitors(&component)?;
+        let groups = self.groups(&component)?;
+        self.divide(groups)?;
+        untied.into_iter().try_for_each(|visitor| self.stand_alone(visitor))
+    }
+
+    fn component(&mut self, persons: BTreeSet<i64>, freed: BTreeSet<i64>) -> Result<Component, Error> {
         let mut users: BTreeMap<i64, String> = BTreeMap::new();
         let mut aliases: BTreeMap<i64, Alias> = BTreeMap::new();
         let mut open = persons;
@@ -46,17 +54,19 @@ impl Work<'_> {
             aliases.extend(found.into_iter().map(|alias| (alias.received, alias)));
         }
         let ids: Vec<i64> = users.keys().copied().collect();
-        let emails: BTreeSet<i64> =
-            identities::claims_of_persons(self.connection, &ids)?.iter().map(|claim| claim.email).collect();
+        let claimed = identities::claims_of_persons(self.connection, &ids)?;
+        let emails: BTreeSet<i64> = claimed.iter().map(|claim| claim.email).chain(freed.iter().copied()).collect();
         let emails: Vec<i64> = emails.into_iter().collect();
         let claims = identities::claims_of_emails(self.connection, &emails)?;
         self.load_identities(emails.iter().copied().chain(claims.iter().map(|claim| claim.person)))?;
         let users = users.into_iter().map(|(id, text)| (text, id)).collect();
-        Ok(Component { users, aliases: aliases.into_values().collect(), claims })
+        Ok(Component { users, aliases: aliases.into_values().collect(), claims, emails: freed })
     }
 
-    /// An alias of somebody who is no user ties the visitor of that name; where there is a user, it does not.
-    fn settle_visitors(&mut self, component: &Component) -> Result<(), Error> {
+    /// An alias of somebody who is no user ties the visitor of that name; where there is a user, it does not. Returns the
+    /// visitors that it ties no more.
+    fn settle_visitors(&mut self, component: &Component) -> Result<Vec<i64>, Error> {
+        let mut untied = Vec::new();
         let previous: BTreeSet<(i64, &str)> =
             component.aliases.iter().map(|alias| (VISITOR, alias.previous.as_str())).collect();
         let visitors = self.find(&previous)?;
@@ -66,18 +76,22 @@ impl Work<'_> {
             let tie = Tie { visitor: *visitor, at, received, person, by_alias: true };
             let tied = self.ties(*visitor)?.contains(&tie);
             match (component.users.contains_key(&alias.previous), tied) {
-                (true, true) => self.untie(tie)?,
+                (true, true) => {
+                    self.untie(tie)?;
+                    untied.push(*visitor);
+                }
                 (false, false) => self.tie(tie)?,
                 _ => {}
             }
         }
-        Ok(())
+        Ok(untied)
     }
 
     /// By the person who names the lead: all persons who are one with it.
     fn groups(&mut self, component: &Component) -> Result<BTreeMap<i64, Vec<i64>>, Error> {
         let mut persons: Vec<i64> = component.users.values().copied().collect();
         persons.extend(component.claims.iter().flat_map(|claim| [claim.email, claim.person]));
+        persons.extend(&component.emails);
         persons.sort_unstable();
         persons.dedup();
         let number = |id: i64| persons.binary_search(&id).unwrap_or_default() as u32;
@@ -101,7 +115,7 @@ impl Work<'_> {
             groups.entry(root).or_default().push(*person);
         }
         // Who is not of this component came in as another user of its e-mails; nothing is known of their aliases here.
-        groups.retain(|root, _| component.users.values().any(|id| id == root));
+        groups.retain(|root, _| component.emails.contains(root) || component.users.values().any(|id| id == root));
         Ok(groups)
     }
 
@@ -136,7 +150,6 @@ impl Work<'_> {
     /// A lead that goes by another name is another to its samples.
     fn name(&mut self, lead: i64, root: i64) -> Result<(), Error> {
         let (kind, text) = (self.identity(root)?.kind, self.identity(root)?.text.clone());
-        debug_assert_ne!(kind, EMAIL);
         self.load_leads(&[lead].into())?;
         let named = self.leads.get(&lead).is_some_and(|standing| (standing.kind, &standing.name) == (kind, &text));
         if !named {

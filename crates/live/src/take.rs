@@ -170,12 +170,10 @@ impl Work<'_> {
         let pairs: Vec<(i64, &Told)> = owners.iter().copied().zip(told).collect();
         let repeated = self.repeated(&pairs)?;
         let mut new: BTreeMap<i64, Vec<&Told>> = BTreeMap::new();
-        let mut once = BTreeSet::new();
         for ((place, told), lead) in places.iter().zip(told).zip(&owners) {
             taken[*place] = Taken::New { lead: *lead };
-            let known = repeated.contains(&(*lead, told.id.to_owned()));
             // What a rebuild finds it takes by itself, the first received of each id.
-            if !known && once.insert((*lead, told.id)) {
+            if !repeated.contains(&told.received) {
                 new.entry(*lead).or_default().push(told);
             }
         }

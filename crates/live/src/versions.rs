@@ -105,7 +105,7 @@ fn compile(files: &str, zones: &TimeZoneDatabase) -> Result<Program, Error> {
     Program::new(playbook, zones).map_err(wrong)
 }
 
-fn read_state<T: serde::de::DeserializeOwned>(connection: &mut Connection, name: &str) -> Result<Option<T>, Error> {
+pub fn read_state<T: serde::de::DeserializeOwned>(connection: &mut Connection, name: &str) -> Result<Option<T>, Error> {
     let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{name}`: {e}"));
     lane::state(connection, name)?.map(|text| serde_json::from_str(&text).map_err(wrong)).transpose()
 }

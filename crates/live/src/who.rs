@@ -9,6 +9,7 @@ use attractor_engine::message::Message;
 use attractor_store::identities::{self, Alias, Claim, Tie};
 use attractor_store::{Error, events};
 
+use crate::standing::Slice;
 use crate::work::Work;
 
 pub const USER: i64 = 0;
@@ -36,7 +37,7 @@ pub struct Told<'m> {
 }
 
 /// The keys beside its own that a message speaks of, each with its number in `fact_of`.
-fn spoken(message: &Message) -> (Vec<(i64, String)>, Vec<Fact>) {
+pub fn spoken(message: &Message) -> (Vec<(i64, String)>, Vec<Fact>) {
     let mut keys: Vec<(i64, String)> = Vec::new();
     let mut said = Vec::new();
     // The numbers of the facts are places in `keys`, from 1; 0 is the person that the message stands under.
@@ -234,17 +235,24 @@ impl Work<'_> {
         Ok(self.identity(last.person)?.lead)
     }
 
-    /// Whether messages of a lead's other identities carry these ids already: pairs of lead and message id.
-    pub fn repeated(&mut self, told: &[(i64, &Told)]) -> Result<BTreeSet<(i64, String)>, Error> {
-        let mut asked: BTreeMap<(i64, &str), i64> = BTreeMap::new();
+    /// Which of these messages, each with its lead, repeat one that the lead received earlier under another of its
+    /// identities; their running numbers.
+    pub fn repeated(&mut self, told: &[(i64, &Told)]) -> Result<BTreeSet<i64>, Error> {
+        let mut asked: BTreeMap<(i64, &str), Vec<(Slice, i64)>> = BTreeMap::new();
         for (lead, told) in told {
             let Some(standing) = self.leads.get(lead) else { continue };
             for source in standing.sources.iter().filter(|source| source.0 != told.identity) {
-                asked.insert((source.0, told.id), *lead);
+                asked.entry((source.0, told.id)).or_default().push((*source, told.received));
             }
         }
         let keys: Vec<(i64, &str)> = asked.keys().copied().collect();
-        let known = events::known(self.connection, &keys)?;
-        Ok(known.into_iter().filter_map(|(identity, id)| Some((*asked.get(&(identity, id.as_str()))?, id))).collect())
+        let mut repeated = BTreeSet::new();
+        for known in events::known(self.connection, &keys)? {
+            let asking = asked.get(&(known.identity, known.message_id.as_str())).into_iter().flatten();
+            let earlier =
+                asking.filter(|(slice, received)| slice.holds(known.identity, known.at) && known.received < *received);
+            repeated.extend(earlier.map(|(_, received)| *received));
+        }
+        Ok(repeated)
     }
 }

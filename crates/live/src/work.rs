@@ -118,7 +118,7 @@ impl<'a> Work<'a> {
         identity.lead = lead;
         let key = (identity.kind, identity.text.clone());
         self.memory.identities.insert(key, Known { id, lead });
-        identities::set_leads(self.connection, &[(id, lead)])
+        identities::set_lead(self.connection, id, lead)
     }
 
     /// Notes that a lead's events, name or identities changed hands.

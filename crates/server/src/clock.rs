@@ -38,17 +38,32 @@ impl Stopwatch {
 /// The clock of a server: it never goes back by less than a minute. Where the machine's clock is set back a little, it
 /// stands still until that has caught up; where it is set back further, it follows and says so.
 pub struct Clock {
-    wall: fn() -> Instant,
+    wall: Box<dyn Fn() -> Instant + Send + Sync>,
+    /// How many times as fast as time it runs.
+    speed: f64,
     last: Mutex<Instant>,
 }
 
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { wall: now, last: Mutex::new(Instant(i64::MIN)) }
+        Clock { wall: Box::new(now), speed: 1.0, last: Mutex::new(Instant(i64::MIN)) }
     }
 }
 
 impl Clock {
+    /// A clock that begins at an instant and runs so many times as fast as time: the demo's.
+    pub fn hurried(from: Instant, speed: f64) -> Clock {
+        let watch = Stopwatch::start();
+        let wall = move || Instant(from.0.saturating_add((watch.elapsed().as_secs_f64() * speed * 1e3) as i64));
+        Clock { wall: Box::new(wall), speed, last: Mutex::new(from) }
+    }
+
+    /// How long, in real time, until it shows an instant; nothing where it has passed.
+    pub fn until(&self, instant: Instant) -> Duration {
+        let ahead = instant.0.saturating_sub(self.now().0).max(0);
+        Duration::from_millis((ahead as f64 / self.speed).ceil() as u64)
+    }
+
     pub fn now(&self) -> Instant {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let wall = (self.wall)();
@@ -69,6 +84,15 @@ fn follow(last: Instant, wall: Instant) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hurried_clock_says_how_long_things_take_in_real_time() {
+        let clock = Clock::hurried(Instant(1_000), 8_640.0);
+        assert!(clock.now() >= Instant(1_000));
+        let day = clock.until(Instant(86_401_000));
+        assert!(day <= Duration::from_secs(10) && day > Duration::from_secs(1), "{day:?}");
+        assert_eq!(clock.until(Instant(0)), Duration::ZERO);
+    }
 
     #[test]
     fn the_clock_follows_what_is_ahead_and_waits_for_what_is_a_little_behind() {

@@ -82,14 +82,68 @@ pub fn of_identities(connection: &mut Connection, identities: &[i64]) -> Result<
     connection.batch(&sql, &keyed(identities), &[])?.into_iter().map(event).collect()
 }
 
-/// Which of these ids stand under these identities already.
-pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<(i64, String)>, Error> {
-    let rows: Vec<[Value; 3]> =
-        keys.iter().map(|(identity, id)| [bucket(*identity).into(), (*identity).into(), Value::from(*id)]).collect();
-    let sql = "SELECT e.identity, e.message_id FROM {rows: bucket bigint, identity bigint, message_id text}
-        JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id";
-    let found = connection.batch(sql, &rows, &[])?;
-    found.into_iter().map(|mut row| Ok((row.integer(0)?, row.take_text(1)?))).collect()
+/// Where an event stands in time, and in the order received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub identity: i64,
+    pub message_id: String,
+    pub at: i64,
+    pub received: i64,
+}
+
+/// Which of these ids stand under these identities already; withdrawn ones are left out.
+pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Known>, Error> {
+    let sql = format!(
+        "SELECT e.identity, e.message_id, e.at, e.received
+        FROM {{rows: bucket bigint, identity bigint, message_id text}} JOIN events e
+        ON e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id WHERE e.flags < {WITHDRAWN}"
+    );
+    let found = connection.batch(&sql, &key_rows(keys), &[])?;
+    let known = |mut row: Row| -> Result<Known, Error> {
+        let message_id = row.take_text(1)?;
+        Ok(Known { identity: row.integer(0)?, message_id, at: row.integer(2)?, received: row.integer(3)? })
+    };
+    found.into_iter().map(known).collect()
+}
+
+/// The events with these keys, withdrawn ones too.
+pub fn of_keys(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Event>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, identity bigint, message_id text}} JOIN events e
+        ON e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id"
+    );
+    connection.batch(&sql, &key_rows(keys), &[])?.into_iter().map(event).collect()
+}
+
+/// The keys behind an identity and id in the order of the tree, each with its origin.
+pub fn after(
+    connection: &mut Connection,
+    (identity, message_id): (i64, &str),
+    limit: i64,
+) -> Result<Vec<(i64, String, String)>, Error> {
+    let sql = "SELECT identity, message_id, origin FROM events
+        WHERE (bucket, identity, message_id) > ($1, $2, $3) ORDER BY bucket, identity, message_id LIMIT $4";
+    let params = [bucket(identity).into(), identity.into(), message_id.into(), limit.into()];
+    let keys = |mut row: Row| Ok((row.integer(0)?, row.take_text(1)?, row.take_text(2)?));
+    connection.query(sql, &params)?.into_iter().map(keys).collect()
+}
+
+/// Which of these identities have an event; withdrawn ones do not count.
+pub fn with_events(connection: &mut Connection, identities: &[i64]) -> Result<Vec<i64>, Error> {
+    let sql = format!(
+        "SELECT r.identity FROM {{rows: bucket bigint, identity bigint}} WHERE EXISTS
+        (SELECT 1 FROM events e WHERE e.bucket = r.bucket AND e.identity = r.identity AND e.flags < {WITHDRAWN})"
+    );
+    connection.batch(&sql, &keyed(identities), &[])?.iter().map(|row| row.integer(0)).collect()
+}
+
+/// All events under these identities, in no order, withdrawn ones too.
+pub fn ever_of_identities(connection: &mut Connection, identities: &[i64]) -> Result<Vec<Event>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, identity bigint}}
+        JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity"
+    );
+    connection.batch(&sql, &keyed(identities), &[])?.into_iter().map(event).collect()
 }
 
 /// One event by its identity and id.
@@ -120,11 +174,13 @@ pub fn each(connection: &mut Connection, mut take: impl FnMut(Event) -> Result<(
 
 /// Deletes events: for an erasure, and for an import undone.
 pub fn delete(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<(), Error> {
-    let sql = "DELETE FROM events WHERE bucket = $1 AND identity = $2 AND message_id = $3";
-    for (identity, id) in keys {
-        connection.execute(sql, &[bucket(*identity).into(), (*identity).into(), Value::from(*id)])?;
-    }
-    Ok(())
+    let sql = "DELETE FROM events WHERE (bucket, identity, message_id) IN
+        (SELECT r.bucket, r.identity, r.message_id FROM {rows: bucket bigint, identity bigint, message_id text})";
+    connection.batch(sql, &key_rows(keys), &[]).map(drop)
+}
+
+fn key_rows<'k>(keys: &[(i64, &'k str)]) -> Vec<[Value<'k>; 3]> {
+    keys.iter().map(|(identity, id)| [bucket(*identity).into(), (*identity).into(), Value::from(*id)]).collect()
 }
 
 fn keyed(identities: &[i64]) -> Vec<[Value<'static>; 2]> {

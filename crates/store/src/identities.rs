@@ -39,6 +39,12 @@ pub fn starting(connection: &mut Connection, text: &str, limit: i64) -> Result<V
     Ok(found)
 }
 
+/// Identities behind (kind, text), in this order.
+pub fn after(connection: &mut Connection, (kind, text): (i64, &str), limit: i64) -> Result<Vec<Identity>, Error> {
+    let sql = "SELECT kind, text, id, lead FROM identities WHERE (kind, text) > ($1, $2) ORDER BY kind, text LIMIT $3";
+    connection.query(sql, &[kind.into(), text.into(), limit.into()])?.into_iter().map(identity).collect()
+}
+
 pub fn by_id(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Identity>, Error> {
     let sql = "SELECT i.kind, i.text, i.id, i.lead FROM {rows: id bigint} JOIN identities i ON i.id = r.id";
     connection.batch(sql, &each(ids), &[])?.into_iter().map(identity).collect()
@@ -58,11 +64,8 @@ pub fn insert(connection: &mut Connection, identities: &[Identity]) -> Result<()
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-pub fn set_leads(connection: &mut Connection, changes: &[(i64, i64)]) -> Result<(), Error> {
-    for (id, lead) in changes {
-        connection.execute("UPDATE identities SET lead = $2 WHERE id = $1", &[(*id).into(), (*lead).into()])?;
-    }
-    Ok(())
+pub fn set_lead(connection: &mut Connection, id: i64, lead: i64) -> Result<(), Error> {
+    connection.execute("UPDATE identities SET lead = $2 WHERE id = $1", &[id.into(), lead.into()]).map(drop)
 }
 
 /// A visitor is a person's from an instant on.

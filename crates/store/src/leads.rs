@@ -111,6 +111,13 @@ pub fn clear(connection: &mut Connection, id: i64) -> Result<(), Error> {
     connection.execute(waiting, &[bucket(id).into(), id.into()]).map(drop)
 }
 
+/// Leads that became one with these.
+pub fn predecessors(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>, Error> {
+    let rows: Vec<[Value; 1]> = ids.iter().map(|id| [Value::from(*id)]).collect();
+    let sql = "SELECT l.id FROM {rows: became bigint} JOIN leads l ON l.became = r.became";
+    connection.batch(sql, &rows, &[])?.iter().map(|row| row.integer(0)).collect()
+}
+
 /// Everything about a lead: for an erasure.
 pub fn erase(connection: &mut Connection, id: i64) -> Result<(), Error> {
     for table in ["profiles", "places", "deals", "sends", "alerts", "moves", "wakes"] {
@@ -165,11 +172,11 @@ pub fn save_places(connection: &mut Connection, places: &[Place]) -> Result<(), 
 }
 
 pub fn delete_places(connection: &mut Connection, places: &[Place]) -> Result<(), Error> {
-    for p in places {
-        let params = [bucket(p.lead).into(), p.lead.into(), Value::from(&p.place)];
-        connection.execute("DELETE FROM places WHERE bucket = $1 AND lead = $2 AND place = $3", &params)?;
-    }
-    Ok(())
+    let rows: Vec<[Value; 3]> =
+        places.iter().map(|p| [bucket(p.lead).into(), p.lead.into(), Value::from(&p.place)]).collect();
+    let sql = "DELETE FROM places WHERE (bucket, lead, place) IN
+        (SELECT r.bucket, r.lead, r.place FROM {rows: bucket bigint, lead bigint, place text})";
+    connection.batch(sql, &rows, &[]).map(drop)
 }
 
 /// How many leads are where.

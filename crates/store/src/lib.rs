@@ -8,6 +8,7 @@ mod connection;
 pub mod copy;
 pub mod deals;
 mod dialect;
+pub mod erasures;
 mod error;
 pub mod events;
 pub mod hooks;

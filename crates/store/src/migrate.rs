@@ -8,6 +8,7 @@ use crate::value::Value;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_the_loop.sql"),
     include_str!("../migrations/0002_access.sql"),
+    include_str!("../migrations/0004_amends.sql"),
     include_str!("../migrations/0006_webhooks.sql"),
 ];
 

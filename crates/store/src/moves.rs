@@ -189,6 +189,15 @@ pub fn withdraw_sends(connection: &mut Connection, sends: &[(i64, &str, i64, &st
     Ok(())
 }
 
+/// What became of a copy; `false` where nobody asked for it.
+pub fn set_send_state(connection: &mut Connection, send: (i64, &str, i64, &str), state: &str) -> Result<bool, Error> {
+    let sql = "UPDATE sends SET state = $6 WHERE bucket = $1 AND lead = $2 AND sequence = $3 AND began = $4
+        AND step = $5";
+    let (lead, sequence, began, step) = send;
+    let params = [bucket(lead).into(), lead.into(), sequence.into(), began.into(), step.into(), state.into()];
+    Ok(connection.execute(sql, &params)? > 0)
+}
+
 /// Somebody is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {

@@ -1,31 +1,35 @@
 //! One history lived through.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use attractor_engine::lead::Lead;
 use attractor_engine::message::{Message, Wanted};
-use attractor_engine::playbook;
-use attractor_engine::program::Program;
-use attractor_engine::replay::{line_of, replay};
 use attractor_engine::time::Instant;
-use attractor_live::{Arrived, Fills, Lane};
+use attractor_live::{Amended, Arrived, Fills, Lane, Over, Reported};
+use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
-use attractor_store::{Connection, Error, Fault, Kind, Location, events, leads, moves};
+use attractor_store::{Error, Fault, Kind, Location, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::beside;
+use super::facts;
 use super::naive::{Case, Dice, random_case};
 
 pub struct World {
     case: Case,
+    /// The playbooks that are published, one after the other; the last is in force.
+    playbooks: Vec<String>,
+    arrived: Vec<Arrived>,
     dice: Dice,
     location: Location,
     lane: Option<Lane>,
     now: Instant,
+    /// Whether the disk fails and events are amended.
+    rough: bool,
     pub kills: u64,
+    pub amends: u64,
     _folder: TempDir,
 }
 
@@ -60,8 +64,18 @@ impl World {
     }
 
     fn new(seed: u64, location: Location, folder: TempDir) -> World {
+        let case = random_case(seed);
+        let mut dice = Dice::new(seed ^ 0x0a44);
+        let arrived = arrived(&case.lines, &mut dice);
+        let playbooks = vec![case.playbook.to_string()];
+        let (lane, now) = (None, Instant(0));
         let dice = Dice::new(seed ^ 0x51e5);
-        World { case: random_case(seed), dice, location, lane: None, now: Instant(0), kills: 0, _folder: folder }
+        World { case, playbooks, arrived, dice, location, lane, now, rough: true, kills: 0, amends: 0, _folder: folder }
+    }
+
+    /// The same history in other groups, with nothing in its way.
+    pub fn smooth(seed: u64) -> World {
+        World { dice: Dice::new(seed ^ 0x6a09), rough: false, ..World::on_sqlite(seed) }
     }
 
     fn lane(&mut self) -> &mut Lane {
@@ -71,7 +85,7 @@ impl World {
 
     /// Does something until it succeeds, letting it fail now and then, and the process die.
     fn insist<T>(&mut self, work: impl Fn(&mut Lane) -> Result<T, Error>) -> T {
-        for _ in 0..self.dice.below(3) {
+        for _ in 0..if self.rough { self.dice.below(3) } else { 0 } {
             let fault = Fault { after: self.dice.below(25) as u32, kind: Kind::Full, commits: self.dice.chance(50) };
             self.lane().inject(Some(fault));
             if work(self.lane()).is_ok() {
@@ -87,19 +101,19 @@ impl World {
         work(lane).expect("what fails passes")
     }
 
-    pub fn live(&mut self) {
-        let files = json!({"playbook.yaml": self.case.playbook.to_string()}).to_string();
-        let version = Version { number: 1, at: 0, author: "test".into(), note: String::new(), files };
-        self.lane().publish(&version, false).expect("a valid playbook");
-        let arrived: Vec<Arrived> =
-            (1..).zip(self.case.lines.clone()).filter_map(|(number, line)| arrived(number, &line)).collect();
+    /// Lives through it. Returns the stored messages, before anything is amended.
+    pub fn live(&mut self) -> Vec<String> {
+        self.publish(false);
+        let arrived = std::mem::take(&mut self.arrived);
         let mut rest = arrived.as_slice();
+        // An outage: nobody is woken for some time.
+        let wakes = if self.dice.chance(20) { 5 } else { 70 };
         while !rest.is_empty() {
             let (group, after) = rest.split_at(1 + self.dice.below(rest.len().min(6)));
             let last = group.iter().map(|arrived| arrived.received_at).max().unwrap_or_default();
             self.now = self.now.max(last);
             let now = self.now;
-            if self.dice.chance(70) {
+            if self.dice.chance(wakes) {
                 self.wake_all();
             }
             self.insist(|lane| lane.take(group, now));
@@ -107,16 +121,107 @@ impl World {
                 // A client that heard no answer sends it again.
                 self.insist(|lane| lane.take(group, now));
             }
+            self.between();
             rest = after;
         }
         self.now = self.now.max(self.end());
         self.wake_all();
+        beside::exported(&mut self.location.reader().expect("the store opens"))
+    }
+
+    /// What happens between two groups of messages.
+    fn between(&mut self) {
+        if self.playbooks.len() == 1 && self.dice.chance(4) {
+            let other = random_case(self.dice.below(1 << 30) as u64 + (1 << 32));
+            self.playbooks.push(other.playbook.to_string());
+            let enrols = self.dice.chance(30);
+            self.publish(enrols);
+        }
+        if self.dice.chance(15) {
+            self.report();
+        }
+    }
+
+    fn publish(&mut self, enrols: bool) {
+        let number = self.playbooks.len() as i64;
+        let files = json!({"playbook.yaml": self.playbooks[self.playbooks.len() - 1]}).to_string();
+        let version = Version { number, at: self.now.0, author: "test".into(), note: String::new(), files };
+        // A commit that was lost on its way may have published it: the same number again is refused.
+        self.lane().inject(None);
+        self.lane().publish(&version, enrols).expect("a valid playbook");
+    }
+
+    /// Whoever sends reports that some copies are over.
+    fn report(&mut self) {
+        let waiting = facts::waiting(&mut self.location.reader().expect("the store opens"));
+        for send in waiting {
+            if self.dice.chance(50) {
+                continue;
+            }
+            let over = *self.dice.pick(&[Over::Sent, Over::Sent, Over::Skipped, Over::Failed, Over::InDoubt]);
+            let (began, now) = (Instant(send.began), self.now);
+            let reported = Reported { lead: send.lead, sequence: &send.sequence, began, step: &send.step, over };
+            self.insist(|lane| lane.send_over(&reported, now));
+        }
     }
 
     fn wake_all(&mut self) {
         let now = self.now;
         while self.insist(|lane| lane.wake(now)) > 0 {}
         while self.insist(|lane| lane.background(now)) {}
+        while self.insist(|lane| lane.wake(now)) > 0 {}
+        if self.dice.chance(20) {
+            let next = self.lane().next_wake().expect("the wake-ups are readable");
+            facts::nobody_oversleeps(&self.location, &self.playbooks, now, next);
+        }
+    }
+
+    /// Verdicts, aliases taken back, an import undone, people erased.
+    pub fn amend(&mut self) {
+        for _ in 0..1 + self.dice.below(3) {
+            let mut all = Vec::new();
+            let mut reader = self.location.reader().expect("the store opens");
+            let read = events::each(&mut reader, |event| {
+                all.push(event);
+                Ok(())
+            });
+            read.expect("the events are readable");
+            let rows = leads::after(&mut reader, (-1, 0), 10_000).expect("the leads are readable");
+            let people: Vec<i64> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
+            if all.is_empty() || people.is_empty() {
+                return;
+            }
+            drop(reader);
+            let lead = *self.dice.pick(&people);
+            self.amend_one(&all, lead);
+            self.amends += 1;
+        }
+        self.wake_all();
+    }
+
+    fn amend_one(&mut self, all: &[Event], lead: i64) {
+        let now = self.now;
+        match self.dice.below(4) {
+            0 => {
+                let (id, machine) = (self.dice.pick(all).message_id.clone(), self.dice.chance(70));
+                self.insist(|lane| lane.judge(lead, &id, machine, "user:1", now));
+            }
+            1 => {
+                let alias = |event: &&Event| event.message.contains("\"alias\"");
+                let ids: Vec<String> = all.iter().filter(alias).map(|event| event.message_id.clone()).collect();
+                for id in ids {
+                    self.insist(|lane| lane.unmerge(lead, &id, now));
+                }
+            }
+            2 => {
+                let at_most = 1 + self.dice.below(10);
+                while self.insist(|lane| lane.undo("import:7", now, at_most)) {}
+            }
+            _ => {
+                let erased = self.insist(|lane| lane.erase(lead, now));
+                assert!(matches!(erased, Amended::Done | Amended::Refused(_)));
+            }
+        }
     }
 
     fn end(&self) -> Instant {
@@ -126,101 +231,32 @@ impl World {
     /// What differs from the engine alone over the events as they were received; else how many leads were compared.
     pub fn difference(&mut self) -> Result<u64, String> {
         self.lane = None;
-        let mut connection = self.location.writer().expect("the store opens");
-        if let Location::Sqlite(path) = &self.location {
-            std::fs::copy(path, "/tmp/sim.db").ok();
-            std::fs::copy(path.with_extension("db-wal"), "/tmp/sim.db-wal").ok();
+        let playbook = &self.playbooks[self.playbooks.len() - 1];
+        let compared = beside::difference(&self.location, playbook, self.now)?;
+        facts::copies_are_asked_for_once(&self.location, playbook)?;
+        let noted = moves::following(&mut self.location.reader().expect("the store opens"), 0, 1 << 40);
+        facts::quiet_moves_enrol_nobody(&noted.expect("the moves are readable"))?;
+        Ok(compared)
+    }
+}
+
+/// The lines as the server would have normalised them, from a server, a browser or an import; what is no message is
+/// left out.
+fn arrived(lines: &[String], dice: &mut Dice) -> Vec<Arrived> {
+    let imports = if dice.chance(30) { 40 } else { 0 };
+    let public = if dice.chance(30) { 50 } else { 0 };
+    let made = (1..).zip(lines).filter_map(|(number, line)| {
+        let message = Message::parse(line, &Wanted::Everything).ok()?;
+        let at = message.timestamp?;
+        let mut json: Value = serde_json::from_str(line).ok()?;
+        json["timestamp"] = at.to_string().into();
+        if message.message_id.is_none() {
+            json["messageId"] = format!("line-{number}").into();
         }
-        let mut lines = Vec::new();
-        let read = events::each(&mut connection, |event| {
-            lines.push(event.message);
-            Ok(())
-        });
-        read.expect("the events are readable");
-        let playbook = playbook::read(&self.case.playbook.to_string()).playbook.expect("a valid playbook");
-        let program = Program::new(playbook, &TimeZoneDatabase::bundled()).expect("a program");
-        let alone = replay(&program, &lines, Some(self.now), true);
-        let alone: Vec<Value> = parsed(&alone.output);
-        let exact = program.playbook().sequences.is_empty();
-        let (stand, mut log): (Vec<Value>, Vec<Value>) = alone.into_iter().partition(|line| line.get("kind").is_none());
-        log.retain(|line| line["kind"] == "stage" || line["kind"] == "segment");
-        let (live, noted) = self.stored(&mut connection, &program)?;
-        let shown = |line: &Value| {
-            let mut line = line.clone();
-            if !exact {
-                line["next_change"] = Value::Null;
-            }
-            line
-        };
-        compare(stand.iter().map(shown).collect(), live.iter().map(shown).collect(), &lines, &self.case)?;
-        compare(by_lead(log), by_lead(noted), &lines, &self.case)?;
-        Ok(stand.len() as u64)
-    }
-
-    /// The leads' lines and the moves that are not revised, as a replay prints them.
-    fn stored(&self, connection: &mut Connection, program: &Program) -> Result<(Vec<Value>, Vec<Value>), String> {
-        let mut rows = leads::after(connection, (-1, 0), 10_000).expect("the leads are readable");
-        rows.retain(|row| row.became.is_none());
-        rows.sort_by(|a, b| (&a.name, a.kind).cmp(&(&b.name, b.kind)));
-        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let names: BTreeMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
-        let mut lines = Vec::new();
-        for row in &rows {
-            let lead = Lead::load(&row.head, program).ok_or(format!("the head of {} does not load", row.name))?;
-            lines.extend(line_of(program, &lead, self.now).iter().flat_map(|line| parsed(line)));
-        }
-        let mut all = moves::of_leads(connection, &ids).expect("the moves are readable");
-        all.retain(|noted| noted.revised.is_none() && (noted.kind == "stage" || noted.kind == "segment"));
-        let printed = all.iter().map(|noted| {
-            let (lead, at) = (names[&noted.lead], Instant(noted.at).to_string());
-            match noted.kind.as_str() {
-                "stage" => json!({"lead": lead, "at": at, "kind": "stage", "ladder": noted.subject, "from": noted.was,
-                    "to": noted.became, "because": noted.because}),
-                _ => json!({"lead": lead, "at": at, "kind": "segment", "segment": noted.subject,
-                    "change": noted.became, "because": noted.because}),
-            }
-        });
-        Ok((lines, printed.collect()))
-    }
-}
-
-/// A line as the server would have normalised it; `None` where it is no message.
-fn arrived(number: usize, line: &str) -> Option<Arrived> {
-    let message = Message::parse(line, &Wanted::Everything).ok()?;
-    let at = message.timestamp?;
-    let mut json: Value = serde_json::from_str(line).ok()?;
-    json["timestamp"] = at.to_string().into();
-    if message.message_id.is_none() {
-        json["messageId"] = format!("line-{number}").into();
-    }
-    let received_at = at;
-    Some(Arrived { json: json.to_string(), received_at, origin: "key:1".into(), fills: Fills::All })
-}
-
-fn parsed(lines: &str) -> Vec<Value> {
-    lines.lines().map(|line| serde_json::from_str(line).expect("the output is JSON")).collect()
-}
-
-/// Moves of one instant may have been noted in another order.
-fn by_lead(moves: Vec<Value>) -> Vec<Value> {
-    let mut moves: Vec<Value> = moves
-        .into_iter()
-        .map(|mut line| {
-            line["because"] = Value::Null;
-            line
-        })
-        .collect();
-    moves.sort_by_key(|line| line.to_string());
-    moves
-}
-
-fn compare(alone: Vec<Value>, live: Vec<Value>, lines: &[String], case: &Case) -> Result<(), String> {
-    if alone == live {
-        return Ok(());
-    }
-    let longest = alone.len().max(live.len());
-    let line = |of: &[Value], place: usize| of.get(place).cloned().unwrap_or(Value::Null);
-    let first = (0..longest).find(|place| line(&alone, *place) != line(&live, *place)).unwrap_or_default();
-    let (alone, live) = (line(&alone, first), line(&live, first));
-    Err(format!("engine {alone}\n  live  {live}\n{}\n{}", case.playbook, lines.join("\n")))
+        let origin = if dice.chance(imports) { "import:7" } else { "key:1" };
+        let fills =
+            if dice.chance(public) { *dice.pick(&[Fills::Empty, Fills::Empty, Fills::FirstOnce]) } else { Fills::All };
+        Some(Arrived { json: json.to_string(), received_at: at, origin: origin.into(), fills })
+    });
+    made.collect()
 }

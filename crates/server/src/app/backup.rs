@@ -99,9 +99,9 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: boo
     let contents = spawn_blocking(move || archive::walk(open(&path)?, &mut Checking)).await;
     let contents = contents.map_err(|_| Denied::Failed("the archive could not be checked".into()))?;
     let contents = contents.map_err(|why| Denied::Invalid("", why))?;
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, now) = (actor.clone(), app.clock.now());
     let written = app.lane.run(move |lane| {
-        lane.replace(|connection| {
+        let done = lane.replace(|connection| {
             if let Some(table) = copy::used(connection)?.filter(|_| !force) {
                 return Ok(Err(Denied::Conflict(format!(
                     "there is data here already (in `{table}`); --force puts the archive in its place"
@@ -109,14 +109,21 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: boo
             }
             load(connection, &archive)?;
             let details = json!({"archive made at": contents.head.made_at, "rows": contents.rows});
-            note(connection, &actor, now, "restored", "store", &details)?;
+            note(connection, &actor, now.0, "restored", "store", &details)?;
             Ok(Ok((contents, keys::keys(connection)?)))
-        })
+        });
+        let done = done?;
+        // Whoever was erased after the archive was made is erased again before anything else happens.
+        let erased = if done.is_ok() { lane.erase_listed(now)? } else { 0 };
+        Ok::<_, Error>(done.map(|(contents, keys)| (contents, keys, erased)))
     });
-    let (contents, keys) = written.await???;
+    let (contents, keys, erased) = written.await???;
     app.doors.refresh(&keys);
     app.access.keys.refresh(&keys);
-    let remarks = put_files(app.folder.path(), &contents)?;
+    let mut remarks = put_files(app.folder.path(), &contents)?;
+    if erased > 0 {
+        remarks.push(format!("What was erased since has been erased again: {erased} identities."));
+    }
     Ok(Restored { tables: contents.tables, rows: contents.rows, remarks })
 }
 

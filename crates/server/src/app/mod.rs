@@ -12,6 +12,7 @@ pub mod outside;
 pub mod rate;
 pub mod readers;
 pub mod repeated;
+pub mod sample;
 pub mod secrets;
 pub mod signature;
 pub mod stream;
@@ -66,11 +67,22 @@ impl App {
     /// Opens the store of a locked data folder, starts the lane's thread, and publishes the starter playbook where there
     /// is none. Never call this on a thread that runs asynchronous code.
     pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), String> {
+        App::prepared(settings, folder, Clock::default(), |_| Ok(()))
+    }
+
+    /// The same by another clock, with a lane that is prepared before anything else uses it.
+    pub fn prepared(
+        settings: Settings,
+        folder: Folder,
+        clock: Clock,
+        prepare: impl FnOnce(&mut Lane) -> Result<(), String>,
+    ) -> Result<(Arc<App>, Running), String> {
         figures::begin().map_err(say)?;
-        let clock = Arc::new(Clock::default());
+        let clock = Arc::new(clock);
         let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
         let location = location(&settings, folder.path());
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
+        prepare(&mut lane)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
         let doors = Doors::read(&mut lane).map_err(say)?;
         let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);

@@ -18,7 +18,8 @@ pub fn starter() -> BTreeMap<String, String> {
     files
 }
 
-fn gather(folder: &Dir, files: &mut BTreeMap<String, String>) {
+/// Adds the files of a folder: text by path.
+pub fn gather(folder: &Dir, files: &mut BTreeMap<String, String>) {
     for file in folder.files() {
         if let Some(text) = file.contents_utf8() {
             files.insert(file.path().to_string_lossy().into_owned(), text.to_owned());

@@ -56,12 +56,12 @@ enum Command {
     /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
     #[command(after_long_help = EXPLAIN_EXAMPLE)]
     Explain(super::explain::ExplainArgs),
-    /// The sample company, lived through: a report of who is where, what moved and why
+    /// The sample company, alive: half a year of its leads through the real program, then on at N times the clock
     ///
-    /// Half a year of a small company that never was, under the sample playbook: who is where, what moved and why, what
-    /// comes if nothing happens, and three leads explained. Nothing is stored and nothing is sent. The same numbers give
-    /// the same report.
-    #[command(after_long_help = "Example:\n  attractor demo --leads 500")]
+    /// A server on a throw-away data folder with the leads of a small company that never was. Nothing is sent; all of it
+    /// goes when the demo ends. It prints its address and an API key. With `--report` it prints half a year, always the
+    /// same, as a report for people: who is where, what moved and why, and three leads explained.
+    #[command(after_long_help = "Examples:\n  attractor demo\n  attractor demo --report --leads 500")]
     Demo(super::demo::DemoArgs),
     /// The server: the API, tracking, and everything that is due
     ///

@@ -1,38 +1,120 @@
-//! `attractor demo`: the sample company, lived through in memory, as a report.
+//! `attractor demo`: the sample company, alive.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
+use tokio::runtime::Runtime;
 
-use super::{fail, is_closed_pipe};
+use super::serve::{DataArgs, finish, log};
+use super::{fail, is_closed_pipe, say};
+use crate::app::App;
+use crate::app::access::keys::{self, Kind, NewKey};
+use crate::app::actor::{Actor, Role};
+use crate::app::folder::Folder;
+use crate::app::sample::{self, Lived, Stream};
+use crate::clock::{self, Clock, Stopwatch};
 use crate::demo::{Story, write};
+use crate::http;
+use crate::http::listen::Doors;
+
+/// Half a year lies behind, and another one ahead.
+const DAYS: u32 = 180;
 
 #[derive(clap::Args)]
 pub struct DemoArgs {
-    /// How many leads, known or not; they are held in memory
+    /// Where to listen: ADDRESS:PORT; port 0 takes any free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = "ATTRACTOR_LISTEN")]
+    pub listen: Option<String>,
+    /// How many times as fast as time it lives on; 8640 is a day in ten seconds
+    #[arg(long, value_name = "N", env = "ATTRACTOR_SPEED", default_value_t = 8_640.0, value_parser = speed)]
+    pub speed: f64,
+    /// How many leads, known or not, the half-year brings
     #[arg(long, value_name = "N", env = "ATTRACTOR_LEADS", default_value_t = 2_000,
           value_parser = clap::value_parser!(u32).range(..=50_000))]
     pub leads: u32,
-    /// How many days, up to 2026-06-30T00:00:00Z
-    #[arg(long, value_name = "N", env = "ATTRACTOR_DAYS", default_value_t = 180,
-          value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    pub days: u32,
     /// Which of the possible companies
     #[arg(long, value_name = "N", env = "ATTRACTOR_SEED", default_value_t = 1)]
     pub seed: u64,
+    /// Print the half-year up to 2026-06-30 as a report, and do nothing else
+    #[arg(long)]
+    pub report: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| (1.0..=1e6).contains(speed));
+    speed.ok_or_else(|| "a number from 1 to 1000000".to_owned())
 }
 
 pub fn run(args: &DemoArgs) -> ExitCode {
-    let mut report = String::new();
-    let story = Story::of(Company::ending(args.leads, args.days, args.seed));
-    match story.map(|story| write(&story, &mut report)) {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => return fail(error),
-        Err(why) => return fail(why),
+    let done = if args.report { report(args) } else { demo(args) };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => fail(why),
     }
-    match io::stdout().write_all(report.as_bytes()) {
-        Err(error) if !is_closed_pipe(&error) => fail(format_args!("standard output: {error}")),
-        _ => ExitCode::SUCCESS,
+}
+
+fn report(args: &DemoArgs) -> Result<(), String> {
+    let mut report = String::new();
+    let story = Story::of(Company::ending(args.leads, DAYS, args.seed))?;
+    write(&story, &mut report).map_err(|error| error.to_string())?;
+    print(&report)
+}
+
+fn demo(args: &DemoArgs) -> Result<(), String> {
+    let folder = tempfile::Builder::new().prefix("attractor-demo").tempdir().map_err(|error| error.to_string())?;
+    let data = DataArgs { data: folder.path().join("data"), database: None };
+    let settings = data.settings(&[("listen", args.listen.clone())])?;
+    log(&settings);
+    let held = Folder::hold(&data.data).map_err(|why| why.say(&data.data))?;
+    say("attractor: living through half a year of the sample company …");
+    let (company, now) = (company(args), clock::now());
+    let mut messages = sample::stream(company);
+    let (mut lived, watch) = (Lived::default(), Stopwatch::start());
+    let (app, running) = App::prepared(settings, held, Clock::hurried(now, args.speed), |lane| {
+        lived = sample::live(lane, Instant(company.start), &mut messages, now)?;
+        Ok(())
+    })?;
+    let took = watch.elapsed().as_secs_f64();
+    say(format_args!("attractor: {} messages taken and {} wake-ups kept in {took:.1} s", lived.messages, lived.wakes));
+    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    let served = runtime.block_on(serve(&app, messages, args.speed));
+    finish(&app, running, runtime, served)
+}
+
+/// The half-year ends now. The story is twice as long, with as many people again, so that it can live on.
+fn company(args: &DemoArgs) -> Company {
+    let start = clock::now().0 - i64::from(DAYS) * Duration::DAY.0;
+    Company { leads: args.leads.saturating_mul(2), days: 2 * DAYS, seed: args.seed, start }
+}
+
+async fn serve(app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), String> {
+    let doors = Doors::open(app.settings.listen, &app.folder.socket()).await?;
+    let address = doors.address().map_err(|error| error.to_string())?;
+    let new = NewKey { name: "demo".into(), kind: Kind::Api(Role::Owner), rate: None };
+    let (_, key) = keys::add(app, &Actor::command_line("demo"), new).await.map_err(|denied| format!("{denied:?}"))?;
+    let day = Duration::DAY.0 as f64 / 1e3 / speed;
+    print(&format!(
+        "Sample data: {} is a company that never was. Nothing is sent, and all of it goes when this ends.\n\
+         Address:  http://{address}\n\
+         API key:  {key}\n\
+         Time runs {speed} times as fast, a day in {day:.0} seconds. To see what moves:\n\
+         \x20 curl -H 'Authorization: Bearer {key}' 'http://{address}/api/moves?limit=5'\n",
+        Company::NAME
+    ))?;
+    let living = tokio::spawn(sample::live_on(app.clone(), messages));
+    let served = doors.serve(app, http::router(app)).await.map_err(|error| error.to_string());
+    app.stop();
+    living.await.map_err(|error| error.to_string())?;
+    served
+}
+
+fn print(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if !is_closed_pipe(&error) => Err(format!("standard output: {error}")),
+        _ => Ok(()),
     }
 }

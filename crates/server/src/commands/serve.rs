@@ -98,13 +98,13 @@ async fn say_first_link(app: &App, address: &str) -> Result<(), String> {
 
 /// What was taken is stored before the program ends. The runtime ends before the connections of the readers do, because
 /// they may not be closed on its threads.
-fn finish(app: &App, running: Running, runtime: Runtime, served: Result<(), String>) -> Result<(), String> {
+pub fn finish(app: &App, running: Running, runtime: Runtime, served: Result<(), String>) -> Result<(), String> {
     let finished = running.finish(app);
     runtime.shutdown_timeout(Duration::from_secs(1));
     finished.and(served)
 }
 
-fn log(settings: &Settings) {
+pub fn log(settings: &Settings) {
     let level = match settings.log_level {
         LogLevel::Error => tracing::Level::ERROR,
         LogLevel::Warn => tracing::Level::WARN,

@@ -197,9 +197,7 @@ impl<L: Loop> Turns<L> {
             Some(until) => Some(until),
             None => self.passing(|lane, _| lane.next_wake())?.flatten(),
         };
-        let now = self.clock.now();
-        let until = |next: Instant| Duration::from_millis(u64::try_from(next.0.saturating_sub(now.0)).unwrap_or(0));
-        self.inbox.sleep(next.map(|next| until(next).min(LONGEST_SLEEP)));
+        self.inbox.sleep(next.map(|next| self.clock.until(next).min(LONGEST_SLEEP)));
         Ok(())
     }
 

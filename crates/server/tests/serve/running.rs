@@ -1,5 +1,7 @@
 //! The program as a server: started on a free port, asked over HTTP, stopped by signals.
 
+#![allow(dead_code, reason = "each test that includes this module asks a part of it")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};

@@ -32,7 +32,7 @@ pub fn of_leads_and_by_id(trial: &Trial) {
     identities::insert(&mut writer, &made).unwrap();
     let all: Vec<i64> = made.iter().map(|i| i.id).collect();
     assert_eq!(by_number(identities::by_id(&mut writer, &all).unwrap()), made);
-    identities::set_leads(&mut writer, &[(all[1], all[0]), (all[2], all[0])]).unwrap();
+    [all[1], all[2]].map(|id| identities::set_lead(&mut writer, id, all[0]).unwrap());
     let of_first = by_number(identities::of_leads(&mut writer, &all[..2]).unwrap());
     let found: Vec<(i64, i64)> = of_first.iter().map(|i| (i.id, i.lead)).collect();
     assert_eq!(found, [(all[0], all[0]), (all[1], all[0]), (all[2], all[0])]);
@@ -114,7 +114,7 @@ pub fn conflicts(trial: &Trial) {
     let listed = vec![(claims[1], "ada@example.com".to_owned(), "bea".to_owned())];
     assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), listed);
     assert_eq!(identities::conflicts(&mut writer, 8, 10).unwrap(), []);
-    identities::set_leads(&mut writer, &[(3, 2)]).unwrap();
+    identities::set_lead(&mut writer, 3, 2).unwrap();
     assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), []);
 }
 

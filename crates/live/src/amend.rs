@@ -1,0 +1,123 @@
+//! What changes an event afterwards: a verdict on what caused it, and an alias that was a mistake. Each is one
+//! transaction, after which the leads are what they would have been had it been so from the start.
+
+use attractor_engine::message::{Message, Type, Wanted};
+use attractor_engine::time::Instant;
+use attractor_store::events::{self, Event};
+use attractor_store::{Error, Kind};
+use serde_json::{Map, Value, json};
+
+use crate::advance::Why;
+use crate::lane::Lane;
+use crate::plan::LATE;
+use crate::work::Work;
+
+/// What became of an amendment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Amended {
+    Done,
+    /// It was so already.
+    AsBefore,
+    /// It cannot be; why.
+    Refused(String),
+}
+
+impl Lane {
+    /// A verdict: whether a machine caused an event. It is written into the message, with who said so.
+    pub fn judge(
+        &mut self,
+        lead: i64,
+        message_id: &str,
+        machine: bool,
+        by: &str,
+        now: Instant,
+    ) -> Result<Amended, Error> {
+        self.work(now, |work| work.judge(lead, message_id, machine, by))
+    }
+
+    /// Takes back an `alias`: whom it made one are two again, for messages of all times. The message stays in the ledger,
+    /// withdrawn, unless nothing else is known of its user.
+    pub fn unmerge(&mut self, lead: i64, message_id: &str, now: Instant) -> Result<Amended, Error> {
+        self.work(now, |work| work.unmerge(lead, message_id))
+    }
+}
+
+impl Work<'_> {
+    fn judge(&mut self, lead: i64, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
+        let Some((lead, mut event)) = self.event_of(lead, message_id)? else { return Ok(unknown(message_id)) };
+        let kind = kind_of(&event)?;
+        if !matches!(kind, Type::Track | Type::Page | Type::Screen) {
+            return Ok(Amended::Refused(format!(
+                "the event {message_id} is no track, page or screen: what a machine caused is one of these"
+            )));
+        }
+        if (event.flags & events::MACHINE != 0) == machine {
+            return Ok(Amended::AsBefore);
+        }
+        event.message = judged(&event.message, machine, by, self.now)?;
+        event.flags ^= events::MACHINE;
+        events::rewrite(self.connection, &event)?;
+        self.touch(lead);
+        let loud = self.now - Instant(event.at) <= LATE;
+        self.realign(&Why { reason: Some("verdict".into()), loud })?;
+        Ok(Amended::Done)
+    }
+
+    fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
+        let Some((_, mut event)) = self.event_of(lead, message_id)? else { return Ok(unknown(message_id)) };
+        if kind_of(&event)? != Type::Alias {
+            return Ok(Amended::Refused(format!("the event {message_id} is no alias: only those are unmerged")));
+        }
+        event.flags |= events::WITHDRAWN;
+        events::rewrite(self.connection, &event)?;
+        self.retract(&[event])?;
+        self.realign(&Why::reason("unmerge"))?;
+        Ok(Amended::Done)
+    }
+
+    /// A lead's event by its id, of several the one that counts, and the lead that it is one with now.
+    fn event_of(&mut self, lead: i64, message_id: &str) -> Result<Option<(i64, Event)>, Error> {
+        let Some(lead) = self.present(lead)? else { return Ok(None) };
+        let sources = self.leads[&lead].sources.clone();
+        let keys: Vec<(i64, &str)> = sources.iter().map(|source| (source.0, message_id)).collect();
+        let found = events::of_keys(self.connection, &keys)?.into_iter();
+        let own = found.filter(|event| {
+            event.flags & events::WITHDRAWN == 0 && sources.iter().any(|source| source.holds(event.identity, event.at))
+        });
+        Ok(own.min_by_key(|event| event.received).map(|event| (lead, event)))
+    }
+}
+
+fn unknown(message_id: &str) -> Amended {
+    Amended::Refused(format!("this lead has no event {message_id}"))
+}
+
+fn kind_of(event: &Event) -> Result<Type, Error> {
+    let message = Message::parse(&event.message, &Wanted::Everything);
+    message.map(|message| message.kind).map_err(|why| Error::new(Kind::Other, why))
+}
+
+/// The message with the verdict in its context.
+fn judged(message: &str, machine: bool, by: &str, at: Instant) -> Result<String, Error> {
+    let mut whole: Map<String, Value> =
+        serde_json::from_str(message).map_err(|e| Error::new(Kind::Other, e.to_string()))?;
+    let mut context = object(whole.get_mut("context"));
+    if machine {
+        context.insert("machine".into(), true.into());
+    } else {
+        context.shift_remove("machine");
+    }
+    let mut of_ours = object(context.get_mut("attractor"));
+    of_ours.insert("verdict".into(), json!({"by": by, "at": at.to_string()}));
+    context.insert("attractor".into(), of_ours.into());
+    whole.insert("context".into(), context.into());
+    Ok(Value::Object(whole).to_string())
+}
+
+/// Takes an object out; what is none is as empty.
+fn object(value: Option<&mut Value>) -> Map<String, Value> {
+    match value.map(Value::take) {
+        Some(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,275 @@
+//! A lead anew from its events. Its stages and segments are compared with the log; its enrolments are facts, carried
+//! over and looked at once; what came in time is stepped as ever.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::lead::Lead;
+use attractor_engine::program::{Event, Touch};
+use attractor_engine::rebuild::{Rebuild, rebuild};
+use attractor_engine::step::{Effect, Input, Sends, Stepped, Stepper, What};
+use attractor_engine::time::Instant;
+use attractor_engine::version::carry;
+use attractor_store::moves::Move;
+use attractor_store::{Error, Kind, events, moves};
+
+use crate::advance::Why;
+use crate::history::{Past, distill};
+use crate::outbox::{Source, a_move, places_of, words};
+use crate::ownership::Changed;
+use crate::plan::{Circumstances, LATE, New, Other, Plan};
+use crate::standing::Standing;
+use crate::versions::Under;
+use crate::who::Told;
+use crate::work::Work;
+
+/// What a lead is rebuilt from.
+pub struct Given<'g> {
+    pub lead: i64,
+    /// All of its events, in order, and which of them are new.
+    pub past: Vec<Past>,
+    pub told: &'g [&'g Told<'g>],
+    /// Its moves in the log.
+    pub known: Vec<Move>,
+    pub changed: &'g Changed,
+    pub why: &'g Why,
+}
+
+/// A lead in the middle of its rebuild.
+struct Rebuilding<'p> {
+    stepper: Stepper<'p>,
+    under: &'p Under,
+    lead: i64,
+    plan: &'p Plan,
+    /// Up to when it was rebuilt.
+    until: Instant,
+}
+
+/// A move of the rebuilt history, with the place of its event; time's moves have none.
+type Moved = (Option<usize>, Effect);
+
+impl Work<'_> {
+    pub fn anew(&mut self, mut given: Given) -> Result<(), Error> {
+        let Some(mut standing) = self.leads.remove(&given.lead) else { return Ok(()) };
+        let Some(under) = self.memory.versions.of(&standing.name) else { return Ok(()) };
+        let known = std::mem::take(&mut given.known);
+        let plan = self.plan(&given, &standing, &under);
+        let before = self.before(&mut standing, &under, &plan)?;
+        let before = self.heirloom(given.lead, before, &under, given.changed);
+        let (events, profile) = distill(&under.program, &given.past)?;
+        let split = given.past.partition_point(|past| !plan.in_time.contains(&past.received));
+        let last = given.past[..split].last().map_or(plan.until, |past| Instant(past.at));
+        let until = plan.until.max(before.at()).max(last);
+        let (rebuilt, history) = rebuild_noting(&under, &before, &events[..split], until, plan.enrols);
+        let stepper = Stepper::new(&under.program, rebuilt.lead, Sends::Reported);
+        let mut at = Rebuilding { stepper, under: &under, lead: given.lead, plan: &plan, until };
+        self.compare(&at, &given.past, &history, known);
+        self.look(&mut at, rebuilt.effects, "");
+        self.late_hands(&mut at, &given, &events[..split]);
+        self.go_on_with(&mut at, &given.past[split..], &events[split..]);
+        let state = at.stepper.into_lead();
+        self.outbox.places_anew.insert(given.lead, places_of(given.lead, &under.program, &state));
+        self.replace_profile(&mut standing, profile);
+        self.withdraw_orphans(&standing, &under, &state, given.changed)?;
+        self.put(standing, state, &under);
+        Ok(())
+    }
+
+    fn plan(&self, given: &Given, standing: &Standing, under: &Under) -> Plan {
+        let new: Vec<New> = given
+            .told
+            .iter()
+            .map(|told| New {
+                received: told.received,
+                at: Instant(told.at),
+                history: told.flags & events::HISTORY != 0,
+            })
+            .collect();
+        let numbers: BTreeSet<i64> = new.iter().map(|new| new.received).collect();
+        let others = given.past.iter().filter(|past| !numbers.contains(&past.received));
+        let other = Other { number: under.version, at: under.at, enrols: under.enrols };
+        Plan::of(&Circumstances {
+            now: self.now,
+            head: standing.lead.as_ref().map_or(Instant(i64::MIN), Lead::at),
+            last: others.map(|past| Instant(past.at)).max().unwrap_or(Instant(i64::MIN)),
+            new: &new,
+            moved: given.changed.rebuild.contains(&given.lead),
+            other: (!self.lived_under(standing, under)).then_some(other),
+            why: given.why,
+        })
+    }
+
+    /// Whether a lead lived under these rules already; one that is new did.
+    fn lived_under(&self, standing: &Standing, under: &Under) -> bool {
+        !standing.stored || self.fits(standing, under)
+    }
+
+    /// The lead as it was, under the program that it lives under now: what was due was done before anything else became
+    /// known, and that stays.
+    fn before(&mut self, standing: &mut Standing, under: &Under, plan: &Plan) -> Result<Lead, Error> {
+        let same = self.lived_under(standing, under);
+        let old = match same {
+            true => under.program.clone(),
+            false => self.memory.versions.program(self.connection, standing.version)?,
+        };
+        let (lead, name) = match standing.lead.take() {
+            Some(state) => {
+                let then = Under { version: standing.version, program: old.clone(), ..under.clone() };
+                let mut stepper = Stepper::new(&old, state, Sends::Reported);
+                self.tick(&mut stepper, &then, standing.id, plan.known_until, "live", false);
+                (stepper.into_lead(), &standing.name)
+            }
+            None => {
+                let json = standing.enrolments.as_deref().unwrap_or("[]");
+                let wrong = |why| Error::new(Kind::Other, why);
+                (Lead::with_enrolments(&standing.name, &old, json).map_err(wrong)?, &standing.name)
+            }
+        };
+        let carried = if same { lead } else { carry(&old, &under.program, &lead, plan.until) };
+        Ok(carried.renamed(name))
+    }
+
+    /// Takes over the enrolments of leads that are one with this one now.
+    fn heirloom(&mut self, lead: i64, mut before: Lead, under: &Under, changed: &Changed) -> Lead {
+        for other in changed.predecessors(lead) {
+            let Some(json) = self.leads.get(&other).and_then(|standing| standing.enrolments.clone()) else { continue };
+            let name = before.name().to_owned();
+            if let Ok(theirs) = Lead::with_enrolments(&name, &under.program, &json) {
+                before.join(&theirs);
+            }
+        }
+        before
+    }
+
+    /// The stage and segment moves of the new history beside those noted: what is gone is marked, what is new noted.
+    fn compare(&mut self, at: &Rebuilding, past: &[Past], history: &[Moved], known: Vec<Move>) {
+        let stays = |noted: &Move| noted.kind == "sequence" || noted.revised.is_some();
+        let pending = self.outbox.moves.iter().filter(|noted| noted.lead == at.lead).cloned();
+        let mut open: BTreeMap<Happened, Vec<i64>> = BTreeMap::new();
+        for noted in known.into_iter().chain(pending).filter(|noted| !stays(noted)) {
+            open.entry(happened(&noted)).or_default().push(noted.number);
+        }
+        for (place, effect) in history {
+            let Some(said) = words(&at.under.program, &effect.what) else { continue };
+            let because = place.map_or("", |place| past[place].id.as_str());
+            let mut noted = a_move(self.source(at, because), effect, said, 0);
+            if open.get_mut(&happened(&noted)).and_then(Vec::pop).is_none() {
+                self.memory.numbers.moves += 1;
+                noted.number = self.memory.numbers.moves;
+                self.outbox.moves.push(noted);
+            }
+        }
+        let gone = open.into_values().flatten().map(|number| (at.lead, number, at.plan.reason.clone()));
+        self.outbox.revised.extend(gone);
+    }
+
+    fn source<'s>(&self, at: &'s Rebuilding, because: &'s str) -> Source<'s> {
+        Source {
+            lead: at.lead,
+            program: &at.under.program,
+            version: at.under.version,
+            now: self.now,
+            because,
+            reason: &at.plan.reason,
+            quiet: at.plan.quiet,
+        }
+    }
+
+    /// What the look at the sequences asks for. Where nobody is to be mailed, copies are over at once.
+    fn look(&mut self, at: &mut Rebuilding, mut effects: Vec<Effect>, because: &str) {
+        while !effects.is_empty() {
+            self.follow(at.under, at.lead, &effects, because, &at.plan.reason, at.plan.quiet);
+            for effect in effects.iter().filter(|_| at.plan.quiet) {
+                if let What::Send { sequence, began, step, .. } = effect.what {
+                    at.stepper.input(Input::SendOver { at: at.until, sequence, began, step });
+                }
+            }
+            effects = std::mem::take(&mut at.stepper.effects);
+        }
+    }
+
+    /// What was done by hand and came late takes effect now: a rebuild leaves enrolments alone.
+    fn late_hands(&mut self, at: &mut Rebuilding, given: &Given, events: &[Event]) {
+        let new: BTreeSet<i64> = given.told.iter().map(|told| told.received).collect();
+        for (past, event) in given.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {
+            let enters = past.flags & events::HISTORY == 0 && self.now - event.at <= LATE;
+            let hand = |touch: &&Touch| match touch {
+                Touch::Stopped { .. } => true,
+                Touch::Entered { .. } => enters,
+                _ => false,
+            };
+            let touches: Vec<Touch> = event.touches.iter().filter(hand).cloned().collect();
+            if !event.machine && !touches.is_empty() {
+                at.stepper.event(&Event { at: at.until, machine: false, history: false, touches });
+                let effects = std::mem::take(&mut at.stepper.effects);
+                self.look(at, effects, &past.id);
+            }
+        }
+    }
+
+    /// What came in time, and the clock.
+    fn go_on_with(&mut self, at: &mut Rebuilding, past: &[Past], events: &[Event]) {
+        for (past, event) in past.iter().zip(events) {
+            at.stepper.event(event);
+            let effects = std::mem::take(&mut at.stepper.effects);
+            self.follow(at.under, at.lead, &effects, &past.id, "live", false);
+        }
+        self.tick(&mut at.stepper, at.under, at.lead, self.now, "live", false);
+    }
+
+    /// Copies that no enrolment waits for any more come to nothing; those of a lead that is now one with this one go on
+    /// here.
+    fn withdraw_orphans(
+        &mut self,
+        standing: &Standing,
+        under: &Under,
+        state: &Lead,
+        changed: &Changed,
+    ) -> Result<(), Error> {
+        let lead = standing.id;
+        let all: Vec<i64> = changed.predecessors(lead).chain([lead]).collect();
+        if all.len() == 1 && standing.enrolments.is_none() {
+            return Ok(());
+        }
+        let awaited: BTreeSet<(String, i64, String)> = state
+            .awaited()
+            .map(|(sequence, began, step)| {
+                let id = under.program.playbook().sequences[sequence as usize].id.clone();
+                (id, began.0, under.program.step_id(sequence, step).unwrap_or_default().to_owned())
+            })
+            .collect();
+        let rows = moves::sends_of_leads(self.connection, &all)?;
+        for row in rows.into_iter().filter(|row| row.state == "waiting") {
+            let wanted = awaited.contains(&(row.sequence.clone(), row.began, row.step.clone()));
+            if wanted && row.lead != lead {
+                self.outbox.sends.push(moves::Send { lead, ..row.clone() });
+            }
+            if !wanted || row.lead != lead {
+                self.outbox.withdrawn.push((row.lead, row.sequence, row.began, row.step));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rebuilds a lead up to an instant, and gathers the moves of its history.
+fn rebuild_noting(
+    under: &Under,
+    before: &Lead,
+    events: &[Event],
+    until: Instant,
+    enrols: bool,
+) -> (Stepped, Vec<Moved>) {
+    let how = Rebuild { now: until, enrols, sends: Sends::Reported };
+    let mut history = Vec::new();
+    let note = |place: Option<usize>, effect: &Effect| history.push((place, effect.clone()));
+    let rebuilt = rebuild(&under.program, before, events.iter(), how, note);
+    (rebuilt, history)
+}
+
+/// What a move says happened, and because of what.
+type Happened = (i64, String, String, Option<String>, String, String);
+
+fn happened(noted: &Move) -> Happened {
+    let Move { at, kind, subject, was, became, because, .. } = noted;
+    (*at, kind.clone(), subject.clone(), was.clone(), became.clone(), because.clone())
+}

@@ -1,0 +1,149 @@
+//! What deletes events: an import undone, and a person erased. Nothing else does.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use attractor_engine::time::Instant;
+use attractor_store::erasures::Erasure;
+use attractor_store::events::Event;
+use attractor_store::identities::{self, Identity};
+use attractor_store::{Error, erasures, events, lane};
+use sha2::{Digest, Sha256};
+
+use crate::advance::Why;
+use crate::amend::Amended;
+use crate::lane::Lane;
+use crate::versions::{read_state, write_state};
+use crate::who::VISITOR;
+use crate::work::Work;
+
+/// Before all events in the order of the tree.
+const START: i64 = -256;
+
+/// How many identities are hashed at once, when erasures are applied again.
+const PAGE: i64 = 10_000;
+
+impl Lane {
+    /// Deletes the events of an origin, `import:7`, a slice at each call: of at most so many events it is asked whether
+    /// they are of it. Returns whether more may be left. Leads and identities of whom nothing else is known are gone
+    /// then, too. Where it stopped is kept: whoever calls after a restart goes on from there.
+    pub fn undo(&mut self, origin: &str, now: Instant, at_most: usize) -> Result<bool, Error> {
+        self.work(now, |work| work.undo(origin, at_most.max(1)))
+    }
+
+    /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
+    pub fn erase(&mut self, lead: i64, now: Instant) -> Result<Amended, Error> {
+        self.work(now, |work| {
+            let Some(lead) = work.present(lead)? else {
+                return Ok(Amended::Refused(format!("there is no lead {lead}")));
+            };
+            let before = work.identities_of(lead)?;
+            work.erase(lead, i64::MAX)?;
+            let left = identities::by_id(work.connection, &before.iter().map(|own| own.id).collect::<Vec<_>>())?;
+            // An identity that others speak of is theirs now.
+            let gone = before.iter().filter(|own| left.iter().all(|other| other.id != own.id));
+            let listed: Vec<Erasure> = gone.map(|own| Erasure { hash: hash(own), at: now.0 }).collect();
+            erasures::insert(work.connection, &listed)?;
+            Ok(Amended::Done)
+        })
+    }
+
+    /// Erases again whoever is listed, after an older copy was restored: what was received up to the erasure. Returns how
+    /// many identities were found again.
+    pub fn erase_listed(&mut self, now: Instant) -> Result<u64, Error> {
+        let listed = erasures::all(&mut self.connection)?;
+        let listed: BTreeMap<String, i64> = listed.into_iter().map(|erasure| (erasure.hash, erasure.at)).collect();
+        let mut found = Vec::new();
+        let mut from = (-1, String::new());
+        while !listed.is_empty() {
+            let page = identities::after(&mut self.connection, (from.0, &from.1), PAGE)?;
+            let Some(last) = page.last() else { break };
+            from = (last.kind, last.text.clone());
+            found.extend(page.iter().filter_map(|own| Some((own.id, *listed.get(&hash(own))?))));
+        }
+        for (identity, until) in &found {
+            self.work(now, |work| work.erase_again(*identity, *until))?;
+        }
+        Ok(found.len() as u64)
+    }
+}
+
+impl Work<'_> {
+    fn undo(&mut self, origin: &str, at_most: usize) -> Result<bool, Error> {
+        let name = format!("undo {origin}");
+        let (identity, id): (i64, String) = read_state(self.connection, &name)?.unwrap_or((START, String::new()));
+        let keys = events::after(self.connection, (identity, &id), at_most as i64)?;
+        let own = keys.iter().filter(|(_, _, of)| of == origin);
+        let own: Vec<(i64, &str)> = own.map(|(identity, id, _)| (*identity, id.as_str())).collect();
+        let gone = events::of_keys(self.connection, &own)?;
+        self.delete(&gone)?;
+        self.realign(&Why::reason("undo"))?;
+        match keys.last().filter(|_| keys.len() == at_most) {
+            Some((identity, id, _)) => write_state(self.connection, &name, &(*identity, id)).map(|()| true),
+            None => lane::forget_state(self.connection, &name).map(|()| false),
+        }
+    }
+
+    fn erase_again(&mut self, identity: i64, until: i64) -> Result<(), Error> {
+        // It went with another identity of its lead.
+        if identities::by_id(self.connection, &[identity])?.is_empty() {
+            return Ok(());
+        }
+        let lead = self.owner(identity, i64::MAX)?;
+        self.erase(lead, until)
+    }
+
+    /// Erases of a lead what was received up to an instant, in milliseconds since 1970.
+    fn erase(&mut self, lead: i64, until: i64) -> Result<(), Error> {
+        self.load_leads(&[lead].into())?;
+        let sources = self.leads.get(&lead).map(|standing| standing.sources.clone()).unwrap_or_default();
+        let all: Vec<i64> = sources.iter().map(|source| source.0).collect();
+        let mut gone = events::ever_of_identities(self.connection, &all)?;
+        let held = |event: &Event| sources.iter().any(|source| source.holds(event.identity, event.at));
+        gone.retain(|event| event.received_at <= until && held(event));
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.delete(&gone)?;
+        self.touch(lead);
+        self.vanish(lead)?;
+        self.realign(&Why::reason("erasure"))
+    }
+
+    fn delete(&mut self, gone: &[Event]) -> Result<(), Error> {
+        let keys: Vec<(i64, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
+        events::delete(self.connection, &keys)?;
+        self.retract(gone)
+    }
+
+    fn identities_of(&mut self, lead: i64) -> Result<Vec<Identity>, Error> {
+        let mut all = identities::of_leads(self.connection, &[lead])?;
+        all.retain(|own| own.kind != VISITOR);
+        let sources = self.leads.get(&lead).map(|standing| standing.sources.clone()).unwrap_or_default();
+        let visitors: Vec<i64> = sources.iter().map(|source| source.0).collect();
+        let slices = identities::by_id(self.connection, &visitors)?;
+        all.extend(slices.into_iter().filter(|own| own.kind == VISITOR));
+        all.dedup();
+        Ok(all)
+    }
+
+    /// The lead that a lead is now one with; itself, as a rule. `None` where there never was one, or it is gone.
+    pub fn present(&mut self, mut lead: i64) -> Result<Option<i64>, Error> {
+        loop {
+            self.load_leads(&[lead].into())?;
+            match self.leads.get(&lead).map(|standing| standing.became) {
+                Some(None) => return Ok(Some(lead)),
+                Some(Some(heir)) if heir != lead => lead = heir,
+                _ => return Ok(None),
+            }
+        }
+    }
+}
+
+fn hash(identity: &Identity) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(format!("{}/{}", identity.kind, identity.text)) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

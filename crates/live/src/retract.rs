@@ -1,0 +1,210 @@
+//! Messages that are gone: what they said of who is who is taken back, and what is left says anew what it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::identity::Fact;
+use attractor_engine::message::{Message, Wanted};
+use attractor_store::events::Event;
+use attractor_store::identities::{self, Claim};
+use attractor_store::{Error, Kind, events, leads};
+
+use crate::advance::Why;
+use crate::who::{EMAIL, USER, VISITOR, spoken};
+use crate::work::Work;
+
+/// What messages that are gone spoke of.
+#[derive(Default)]
+struct Spoken {
+    /// Their running numbers.
+    numbers: BTreeSet<i64>,
+    aliases: Vec<i64>,
+    users: BTreeSet<i64>,
+    emails: BTreeSet<i64>,
+    visitors: BTreeSet<i64>,
+}
+
+impl Work<'_> {
+    /// Takes back what these messages said; the ledger has them no more, or has them as withdrawn.
+    pub fn retract(&mut self, gone: &[Event]) -> Result<(), Error> {
+        let mut said = self.said(gone)?;
+        for event in gone {
+            let owner = self.owner(event.identity, event.at)?;
+            self.touch(owner);
+        }
+        for visitor in said.visitors.clone() {
+            for tie in self.ties(visitor)?.into_iter().filter(|tie| said.numbers.contains(&tie.received)) {
+                self.untie(tie)?;
+            }
+        }
+        for received in &said.aliases {
+            identities::delete_alias(self.connection, *received)?;
+        }
+        let claimers = self.retract_claims(&said)?;
+        said.users.extend(claimers);
+        let nobody = self.forget_nobodies(&said)?;
+        for gone in [&mut said.users, &mut said.emails, &mut said.visitors] {
+            gone.retain(|id| !nobody.contains_key(id));
+        }
+        let texts: Vec<&str> = nobody.values().map(String::as_str).collect();
+        let aliases = identities::aliases_of_previous(self.connection, &texts)?;
+        said.users.extend(aliases.iter().map(|alias| alias.person));
+        self.settle_with(said.users, said.emails)?;
+        said.visitors.into_iter().try_for_each(|visitor| self.stand_alone(visitor))
+    }
+
+    fn said(&mut self, gone: &[Event]) -> Result<Spoken, Error> {
+        let mut said = Spoken::default();
+        let mut keys: BTreeSet<(i64, String)> = BTreeSet::new();
+        for event in gone {
+            said.numbers.insert(event.received);
+            let message = parse(event)?;
+            let (of, facts) = spoken(&message);
+            keys.extend(of);
+            for fact in facts {
+                if let Fact::Alias { previous, .. } = fact {
+                    said.aliases.push(event.received);
+                    keys.extend([(USER, previous.clone()), (VISITOR, previous)]);
+                }
+            }
+        }
+        let found = self.find(&keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
+        let all: BTreeSet<i64> = found.into_values().chain(gone.iter().map(|event| event.identity)).collect();
+        self.load_identities(all.iter().copied())?;
+        for id in all {
+            let of = match self.identity(id)?.kind {
+                USER => &mut said.users,
+                EMAIL => &mut said.emails,
+                _ => &mut said.visitors,
+            };
+            of.insert(id);
+        }
+        Ok(said)
+    }
+
+    /// E-mails that came first with a message that is gone may have come again with a later one. Returns everybody who
+    /// came with one of these e-mails.
+    fn retract_claims(&mut self, said: &Spoken) -> Result<Vec<i64>, Error> {
+        let emails: Vec<i64> = said.emails.iter().copied().collect();
+        let known = identities::claims_of_emails(self.connection, &emails)?;
+        let gone: Vec<Claim> = known.iter().filter(|claim| said.numbers.contains(&claim.received)).copied().collect();
+        identities::delete_claims(self.connection, &gone)?;
+        let persons: BTreeSet<i64> = gone.iter().map(|claim| claim.person).collect();
+        let left = self.claims_in_events(&persons.into_iter().collect::<Vec<_>>())?;
+        let mut again = Vec::new();
+        for claim in &gone {
+            let received = left.get(&(self.identity(claim.email)?.text.clone(), claim.person));
+            again.extend(received.map(|received| Claim { received: *received, ..*claim }));
+        }
+        identities::insert_claims(self.connection, &again)?;
+        Ok(known.into_iter().map(|claim| claim.person).collect())
+    }
+
+    /// By e-mail and person: the first message received in which the person came with it.
+    fn claims_in_events(&mut self, persons: &[i64]) -> Result<BTreeMap<(String, i64), i64>, Error> {
+        let mut found: BTreeMap<(String, i64), i64> = BTreeMap::new();
+        for event in events::of_identities(self.connection, persons)? {
+            let message = parse(&event)?;
+            let (keys, facts) = spoken(&message);
+            for fact in facts {
+                if let Fact::Claim { email, .. } = fact {
+                    let (_, text) = keys[email as usize - 1].clone();
+                    let first = found.entry((text, event.identity)).or_insert(event.received);
+                    *first = event.received.min(*first);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Identities that no message carries any more: each with its text.
+    fn forget_nobodies(&mut self, said: &Spoken) -> Result<BTreeMap<i64, String>, Error> {
+        let all: Vec<i64> = said.users.iter().chain(&said.emails).chain(&said.visitors).copied().collect();
+        self.load_identities(all.iter().copied())?;
+        let emails: Vec<i64> = said.emails.iter().copied().collect();
+        let mut carried: BTreeSet<i64> = events::with_events(self.connection, &all)?.into_iter().collect();
+        carried.extend(identities::claims_of_emails(self.connection, &emails)?.iter().map(|claim| claim.email));
+        for visitor in &said.visitors {
+            // A tie by an alias names a visitor whom others speak of; it does not make one.
+            let ties = self.ties(*visitor)?;
+            if ties.iter().any(|tie| !tie.by_alias) {
+                carried.insert(*visitor);
+            } else if !carried.contains(visitor) {
+                ties.into_iter().try_for_each(|tie| self.untie(tie))?;
+            }
+        }
+        let nobody: Vec<i64> = all.into_iter().filter(|id| !carried.contains(id)).collect();
+        self.forget(&nobody)
+    }
+
+    fn forget(&mut self, ids: &[i64]) -> Result<BTreeMap<i64, String>, Error> {
+        let mut forgotten = BTreeMap::new();
+        for id in ids {
+            self.touch(self.identity(*id)?.lead);
+            let Some(identity) = self.identities.remove(id) else { continue };
+            forgotten.insert(*id, identity.text.clone());
+            self.memory.identities.remove(&(identity.kind, identity.text));
+            self.memory.ties.remove(id);
+        }
+        // What was withdrawn under them.
+        let rest = events::ever_of_identities(self.connection, ids)?;
+        let keys: Vec<(i64, &str)> = rest.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
+        events::delete(self.connection, &keys)?;
+        identities::delete(self.connection, ids)?;
+        Ok(forgotten)
+    }
+
+    /// A visitor that is tied to nobody any more is a lead of its own again; a person may have taken up the one it had.
+    pub fn stand_alone(&mut self, visitor: i64) -> Result<(), Error> {
+        if !self.ties(visitor)?.is_empty() {
+            return Ok(());
+        }
+        let lead = self.identity(visitor)?.lead;
+        let others = identities::of_leads(self.connection, &[lead])?;
+        if others.iter().all(|other| other.kind == VISITOR) {
+            return Ok(());
+        }
+        let own = self.memory.new_id(Some(attractor_store::bucket(visitor)));
+        self.touch(lead);
+        self.touch(own);
+        self.assign(visitor, own)
+    }
+
+    /// Brings the leads that were touched in line with the ledger; those of whom nothing is left are gone.
+    pub fn realign(&mut self, why: &Why) -> Result<(), Error> {
+        let touched: BTreeSet<i64> =
+            self.moved.iter().flat_map(|(lead, from)| from.iter().chain([lead])).copied().collect();
+        let mut changed = self.reckon()?;
+        let left = |lead: &i64| self.leads.contains_key(lead) && !changed.dissolved.contains_key(lead);
+        let left: Vec<i64> = touched.into_iter().filter(left).collect();
+        changed.rebuild.extend(left);
+        self.advance(&BTreeMap::new(), &changed, why)?;
+        let nobody: Vec<i64> = changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
+        for lead in nobody {
+            changed.dissolved.remove(&lead);
+            self.vanish(lead)?;
+        }
+        self.dissolve(&changed)
+    }
+
+    /// A lead is gone without a trace, and so are those that became one with it.
+    pub fn vanish(&mut self, lead: i64) -> Result<(), Error> {
+        let mut all = BTreeSet::from([lead]);
+        let mut open = vec![lead];
+        while !open.is_empty() {
+            open = leads::predecessors(self.connection, &open)?;
+            open.retain(|id| all.insert(*id));
+        }
+        for id in all {
+            leads::erase(self.connection, id)?;
+            self.leads.remove(&id);
+            self.memory.leads.remove(&id);
+            self.profiles.remove(&id);
+        }
+        Ok(())
+    }
+}
+
+fn parse(event: &Event) -> Result<Message<'_>, Error> {
+    let wrong = |why: String| Error::new(Kind::Other, format!("the stored message {}: {why}", event.message_id));
+    Message::parse(&event.message, &Wanted::Everything).map_err(wrong)
+}

@@ -1,0 +1,64 @@
+//! What whoever sends reports back.
+
+use attractor_live::{Over, Reported};
+use attractor_store::moves;
+
+use crate::trial::{Trial, at};
+
+fn states(trial: &Trial, lead: i64) -> Vec<(String, String)> {
+    let rows = moves::sends_of_leads(&mut trial.reader(), &[lead]).unwrap();
+    rows.into_iter().map(|row| (row.step, row.state)).collect()
+}
+
+fn asked() -> (Trial, i64) {
+    let mut trial = Trial::new();
+    trial.hear(&[("d", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ann""#)]);
+    let lead = trial.lead(0, "ann");
+    assert_eq!(states(&trial, lead), [("first".into(), "waiting".into())]);
+    (trial, lead)
+}
+
+fn report<'a>(lead: i64, step: &'a str, over: Over) -> Reported<'a> {
+    Reported { lead, sequence: "track", began: at("09:00"), step, over }
+}
+
+#[test]
+fn the_sequence_goes_on_from_when_the_copy_left() {
+    let (mut trial, lead) = asked();
+    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("10:00")).unwrap());
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
+    let day = attractor_engine::time::Duration::DAY;
+    assert_eq!(trial.lane.next_wake().unwrap().map(|wake| wake <= at("10:00") + day), Some(true));
+    while trial.lane.wake(at("09:59") + day).unwrap() > 0 {}
+    assert_eq!(states(&trial, lead).len(), 1, "a minute too early");
+    while trial.lane.wake(at("10:00") + day).unwrap() > 0 {}
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into()), ("second".into(), "waiting".into())]);
+}
+
+#[test]
+fn reported_twice_it_is_over_once_and_the_last_word_stands() {
+    let (mut trial, lead) = asked();
+    assert!(trial.lane.send_over(&report(lead, "first", Over::InDoubt), at("10:00")).unwrap());
+    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("11:00")).unwrap());
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
+    let waits = trial.row(lead).unwrap().enrolments.unwrap();
+    assert!(waits.contains(&format!("{}", at("10:00").0)), "it waits from the first report on: {waits}");
+}
+
+#[test]
+fn what_nobody_asked_for_is_nothing() {
+    let (mut trial, lead) = asked();
+    assert!(!trial.lane.send_over(&report(lead, "second", Over::Sent), at("10:00")).unwrap());
+    assert!(!trial.lane.send_over(&report(lead + 256_000, "first", Over::Sent), at("10:00")).unwrap());
+}
+
+#[test]
+fn a_copy_of_a_lead_that_became_another_is_found() {
+    let (mut trial, lead) = asked();
+    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    trial.hear(&[("m", "09:20", r#""type": "alias", "userId": "new", "previousId": "ann""#)]);
+    let heir = trial.lead(0, "new");
+    assert_eq!(states(&trial, heir), [("first".into(), "waiting".into())]);
+    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("10:00")).unwrap());
+    assert_eq!(states(&trial, heir), [("first".into(), "sent".into())]);
+}

@@ -1,0 +1,36 @@
+//! A message id under two identities of one lead: the first received counts (contract §2, Once).
+
+use crate::trial::Trial;
+
+const PAGE: &str = r#""type": "page", "properties": {"path": "/"}"#;
+
+#[test]
+fn two_of_one_group_with_one_id_are_the_first_of_them() {
+    let mut trial = Trial::new();
+    trial.hear(&[
+        ("m0", "09:00", r#""type": "identify", "userId": "u1", "anonymousId": "v2""#),
+        ("m0", "09:30", &format!(r#"{PAGE}, "anonymousId": "v2""#)),
+    ]);
+    assert_eq!(trial.leads(), [("u1".into(), 0.0)], "the identify came first: the page view counts nowhere");
+    trial.agrees();
+}
+
+#[test]
+fn the_first_of_two_groups_counts_though_its_identity_is_tied_later() {
+    let mut trial = Trial::new();
+    trial.hear(&[("m1", "09:00", &format!(r#"{PAGE}, "anonymousId": "v0""#))]);
+    trial.hear(&[("m2", "09:10", r#""type": "identify", "userId": "u0", "anonymousId": "v0""#)]);
+    trial.hear(&[("m1", "09:20", &format!(r#"{PAGE}, "userId": "u0""#))]);
+    assert_eq!(trial.leads(), [("u0".into(), 10.0)]);
+    trial.agrees();
+}
+
+#[test]
+fn what_a_visitor_did_as_somebody_else_repeats_nothing() {
+    let mut trial = Trial::new();
+    let ties = |user: &str| format!(r#""type": "identify", "userId": "{user}", "anonymousId": "v0""#);
+    trial.hear(&[("m1", "09:00", &ties("ann")), ("m2", "09:10", &format!(r#"{PAGE}, "anonymousId": "v0""#))]);
+    trial.hear(&[("m3", "09:20", &ties("bob")), ("m2", "09:30", &format!(r#"{PAGE}, "userId": "bob""#))]);
+    assert_eq!(trial.leads(), [("ann".into(), 10.0), ("bob".into(), 10.0)]);
+    trial.agrees();
+}

@@ -1,0 +1,142 @@
+//! A lane on a store of its own, and lines to feed it with.
+
+use attractor_engine::time::Instant;
+use attractor_live::{Arrived, Fills, Lane, Taken};
+use attractor_store::events::Event;
+use attractor_store::identities::Identity;
+use attractor_store::leads::Lead;
+use attractor_store::moves::Move;
+use attractor_store::versions::Version;
+use attractor_store::{Connection, Location, events, identities, leads, moves};
+use jiff::tz::TimeZoneDatabase;
+use tempfile::TempDir;
+
+use crate::beside;
+
+/// A score, a ladder, a segment and a sequence that sends.
+pub const PLAYBOOK: &str = r#"
+playbook: trial
+scores:
+  - id: lead
+    rules: [{id: visit, event: Page Viewed, points: 10}, {id: demo, event: Demo Requested, points: 50}]
+ladders:
+  - {id: lifecycle, score: lead, stages: [{id: low}, {id: high, from: 30}]}
+segments:
+  - {id: asked, enter: {event: Demo Requested}}
+emails:
+  - {id: hello, subject: Hello, body: "<mjml><mj-body></mj-body></mjml>"}
+sequences:
+  - id: track
+    enroll: {segment: asked}
+    while: always
+    steps: [{id: first, send: hello}, {wait: 1d}, {id: second, send: hello}]
+"#;
+
+pub struct Trial {
+    pub lane: Lane,
+    pub location: Location,
+    pub now: Instant,
+    _folder: TempDir,
+}
+
+/// An instant of the one day that all this happens on: `10:00`.
+pub fn at(time: &str) -> Instant {
+    Instant::parse(&format!("2026-03-09T{time}:00Z")).unwrap()
+}
+
+impl Trial {
+    pub fn new() -> Trial {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("store.db"));
+        let mut lane = Lane::open(&location, TimeZoneDatabase::bundled()).unwrap();
+        let files = serde_json::json!({"playbook.yaml": PLAYBOOK}).to_string();
+        let version = Version { number: 1, at: 0, author: "test".into(), note: String::new(), files };
+        lane.publish(&version, false).unwrap();
+        Trial { lane, location, now: at("08:00"), _folder: folder }
+    }
+
+    /// A group of messages from one origin, received when the last of them happened: each its id, its instant and the
+    /// rest of its JSON.
+    pub fn take(&mut self, origin: &str, lines: &[(&str, &str, &str)]) -> Vec<Taken> {
+        let last = lines.iter().map(|(_, time, _)| at(time)).max().unwrap();
+        self.now = self.now.max(last);
+        let arrived: Vec<Arrived> = lines
+            .iter()
+            .map(|(id, time, rest)| Arrived {
+                json: format!(r#"{{"messageId": "{id}", "timestamp": "{}", {rest}}}"#, at(time)),
+                received_at: self.now,
+                origin: origin.to_owned(),
+                fills: Fills::All,
+            })
+            .collect();
+        self.lane.take(&arrived, self.now).unwrap()
+    }
+
+    /// The same with the key of a server.
+    pub fn hear(&mut self, lines: &[(&str, &str, &str)]) {
+        let taken = self.take("key:1", lines);
+        assert!(taken.iter().all(|taken| matches!(taken, Taken::New { .. })), "{taken:?}");
+    }
+
+    pub fn reader(&self) -> Connection {
+        self.location.reader().unwrap()
+    }
+
+    /// The lead that an identity's message at the end of all times belongs to.
+    pub fn lead(&self, kind: i64, text: &str) -> i64 {
+        self.identity(kind, text).unwrap_or_else(|| panic!("nobody is called {text}")).lead
+    }
+
+    pub fn identity(&self, kind: i64, text: &str) -> Option<Identity> {
+        identities::find(&mut self.reader(), &[(kind, text)]).unwrap().pop()
+    }
+
+    pub fn row(&self, lead: i64) -> Option<Lead> {
+        leads::load(&mut self.reader(), &[lead]).unwrap().pop()
+    }
+
+    /// The names of all leads, and the first declared score of each.
+    pub fn leads(&self) -> Vec<(String, f64)> {
+        let rows = leads::after(&mut self.reader(), (-1, 0), 100).unwrap();
+        let here = rows.into_iter().filter(|row| row.became.is_none());
+        let mut all: Vec<(String, f64)> = here.map(|row| (row.name, row.score.unwrap_or_default())).collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+
+    pub fn moves(&self, lead: i64) -> Vec<Move> {
+        let mut all = moves::of_leads(&mut self.reader(), &[lead]).unwrap();
+        all.sort_by_key(|noted| noted.number);
+        all
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        let mut all = Vec::new();
+        events::each(&mut self.reader(), |event| {
+            all.push(event);
+            Ok(())
+        })
+        .unwrap();
+        all
+    }
+
+    /// Every row of every table about leads, as text: what must be as before.
+    pub fn rows(&self) -> Vec<String> {
+        let tables = ["identities", "claims", "ties", "aliases", "events", "profiles", "places", "deals", "sends"];
+        let mut connection = self.reader();
+        let mut all = Vec::new();
+        for table in tables.into_iter().chain(["moves", "leads", "wakes", "alerts"]) {
+            let sql = format!("SELECT * FROM {table}");
+            all.extend(connection.query(&sql, &[]).unwrap().iter().map(|row| format!("{table} {row:?}")));
+        }
+        all.sort();
+        all
+    }
+
+    /// The leads stand where the engine alone puts them.
+    pub fn agrees(&self) {
+        if let Err(found) = beside::difference(&self.location, PLAYBOOK, self.now) {
+            panic!("{found}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! An alias taken back.
+
+use attractor_live::Amended;
+
+use crate::trial::Trial;
+
+const DEMO: &str = r#""type": "track", "event": "Demo Requested""#;
+
+#[test]
+fn two_users_are_two_again() {
+    let mut trial = Trial::new();
+    trial.hear(&[("a", "09:00", &format!(r#"{DEMO}, "userId": "old""#))]);
+    trial.hear(&[("b", "09:05", r#""type": "page", "userId": "new""#)]);
+    let before = (trial.lead(0, "old"), trial.lead(0, "new"));
+    trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "new", "previousId": "old""#)]);
+    assert_eq!(trial.leads(), [("new".into(), 60.0)]);
+    let lead = trial.lead(0, "new");
+    assert_eq!(trial.lane.unmerge(lead, "m", trial.now).unwrap(), Amended::Done);
+    assert_eq!(trial.leads(), [("new".into(), 10.0), ("old".into(), 50.0)]);
+    assert_eq!((trial.lead(0, "old"), trial.lead(0, "new")), before, "each has the lead again that it had");
+    trial.agrees();
+    assert_eq!(trial.events().len(), 2, "an export leaves it out");
+    trial.take("key:1", &[("m", "09:10", r#""type": "alias", "userId": "new", "previousId": "old""#)]);
+    assert_eq!(trial.leads().len(), 2, "the same message again changes nothing");
+}
+
+#[test]
+fn a_visitor_that_was_tied_by_it_is_a_lead_of_its_own_again() {
+    let mut trial = Trial::new();
+    trial.hear(&[("a", "09:00", r#""type": "page", "anonymousId": "v""#)]);
+    trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "ann", "previousId": "v""#)]);
+    trial.hear(&[("b", "09:20", &format!(r#"{DEMO}, "userId": "ann""#))]);
+    assert_eq!(trial.leads(), [("ann".into(), 60.0)]);
+    assert_eq!(trial.lane.unmerge(trial.lead(0, "ann"), "m", trial.now).unwrap(), Amended::Done);
+    assert_eq!(trial.leads(), [("ann".into(), 50.0), ("v".into(), 10.0)]);
+    trial.agrees();
+}
+
+#[test]
+fn an_email_that_came_with_it_goes_to_who_came_next() {
+    let mut trial = Trial::new();
+    let identify = r#""type": "identify", "traits": {"email": "ann@x.de"}"#;
+    trial.hear(&[("e", "09:00", identify)]);
+    trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "ann@x.de", "previousId": "nobody""#)]);
+    trial.hear(&[("i", "09:20", &format!(r#"{identify}, "userId": "u1""#))]);
+    assert_eq!(trial.leads().len(), 2);
+    let lead = trial.lead(0, "ann@x.de");
+    assert_eq!(trial.lane.unmerge(lead, "m", trial.now).unwrap(), Amended::Done);
+    assert_eq!(trial.leads(), [("u1".into(), 0.0)], "nobody carries the user id any more");
+    assert_eq!(trial.identity(0, "ann@x.de"), None);
+    trial.agrees();
+}
+
+#[test]
+fn of_three_the_other_two_stay_one() {
+    let mut trial = Trial::new();
+    for user in ["a", "b", "c"] {
+        trial.hear(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
+    }
+    let alias = |from: &str, to: &str| format!(r#""type": "alias", "userId": "{to}", "previousId": "{from}""#);
+    trial.hear(&[("ab", "09:10", &alias("a", "b")), ("bc", "09:20", &alias("b", "c"))]);
+    assert_eq!(trial.leads(), [("c".into(), 30.0)]);
+    assert_eq!(trial.lane.unmerge(trial.lead(0, "c"), "ab", trial.now).unwrap(), Amended::Done);
+    assert_eq!(trial.leads(), [("a".into(), 10.0), ("c".into(), 20.0)]);
+    trial.agrees();
+}
+
+#[test]
+fn only_an_alias_is_unmerged() {
+    let mut trial = Trial::new();
+    trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
+    let answer = trial.lane.unmerge(trial.lead(0, "ann"), "p", trial.now).unwrap();
+    assert!(matches!(answer, Amended::Refused(_)));
+}

@@ -1,0 +1,66 @@
+//! A verdict on what caused an event.
+
+use attractor_live::Amended;
+
+use crate::trial::{Trial, at};
+
+const DEMO: &str = r#""type": "track", "event": "Demo Requested", "userId": "ann""#;
+
+fn asked() -> (Trial, i64) {
+    let mut trial = Trial::new();
+    trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#), ("d", "09:10", DEMO)]);
+    let lead = trial.lead(0, "ann");
+    (trial, lead)
+}
+
+#[test]
+fn what_a_machine_caused_never_counted_and_does_again() {
+    let (mut trial, lead) = asked();
+    assert_eq!(trial.leads(), [("ann".into(), 60.0)]);
+    trial.now = at("09:30");
+    assert_eq!(trial.lane.judge(lead, "d", true, "user:1", trial.now).unwrap(), Amended::Done);
+    assert_eq!(trial.leads(), [("ann".into(), 10.0)]);
+    trial.agrees();
+    let revised: Vec<String> = trial.moves(lead).into_iter().filter_map(|noted| Some(noted.revised?.1)).collect();
+    assert_eq!(revised, ["verdict", "verdict"], "into the stage and the segment");
+    let context = &serde_json::from_str::<serde_json::Value>(&trial.events()[1].message).unwrap()["context"];
+    assert_eq!((&context["machine"], &context["attractor"]["verdict"]["by"]), (&true.into(), &"user:1".into()));
+    assert_eq!(trial.lane.judge(lead, "d", true, "user:1", trial.now).unwrap(), Amended::AsBefore);
+    assert_eq!(trial.lane.judge(lead, "d", false, "user:1", trial.now).unwrap(), Amended::Done);
+    assert_eq!(trial.leads(), [("ann".into(), 60.0)]);
+    trial.agrees();
+}
+
+#[test]
+fn a_verdict_within_the_hour_enrols_and_a_later_one_does_not() {
+    for (time, enrols) in [("09:50", true), ("10:30", false)] {
+        let mut trial = Trial::new();
+        trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
+        trial.hear(&[("d", "09:10", &format!(r#"{DEMO}, "context": {{"machine": true}}"#))]);
+        let lead = trial.lead(0, "ann");
+        trial.now = at(time);
+        assert_eq!(trial.lane.judge(lead, "d", false, "user:1", trial.now).unwrap(), Amended::Done);
+        assert_eq!(trial.moves(lead).iter().any(|noted| noted.kind == "sequence"), enrols, "at {time}");
+        trial.agrees();
+    }
+}
+
+#[test]
+fn a_lead_of_whom_only_machines_told_is_nowhere() {
+    let mut trial = Trial::new();
+    trial.hear(&[("d", "09:10", DEMO)]);
+    let lead = trial.lead(0, "ann");
+    trial.lane.judge(lead, "d", true, "user:1", trial.now).unwrap();
+    assert!(trial.rows().iter().all(|row| !row.starts_with("places")));
+    trial.agrees();
+}
+
+#[test]
+fn what_is_no_event_or_no_track_is_refused_with_a_word() {
+    let (mut trial, lead) = asked();
+    trial.hear(&[("i", "09:20", r#""type": "identify", "userId": "ann", "traits": {"size": 5}"#)]);
+    for (lead, id) in [(lead, "x"), (lead, "i"), (lead + 256_000, "d")] {
+        let judged = trial.lane.judge(lead, id, true, "user:1", trial.now).unwrap();
+        assert!(matches!(judged, Amended::Refused(why) if why.contains(id)));
+    }
+}

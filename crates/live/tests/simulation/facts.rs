@@ -1,0 +1,86 @@
+//! What must be so of wake-ups, copies and enrolments, whatever happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::lead::Lead;
+use attractor_engine::playbook;
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
+use attractor_store::moves::{Move, Send};
+use attractor_store::{Connection, Location, leads, moves};
+use jiff::tz::TimeZoneDatabase;
+
+fn program(playbook: &str) -> Program {
+    let read = playbook::read(playbook).playbook.expect("a valid playbook");
+    Program::new(read, &TimeZoneDatabase::bundled()).expect("a program")
+}
+
+fn all_leads(connection: &mut Connection) -> Vec<leads::Lead> {
+    leads::after(connection, (-1, 0), 10_000).expect("the leads are readable")
+}
+
+fn all_sends(connection: &mut Connection) -> Vec<Send> {
+    let ids: Vec<i64> = all_leads(connection).iter().map(|row| row.id).collect();
+    moves::sends_of_leads(connection, &ids).expect("the copies are readable")
+}
+
+pub fn waiting(connection: &mut Connection) -> Vec<Send> {
+    all_sends(connection).into_iter().filter(|send| send.state == "waiting").collect()
+}
+
+/// Nobody who was to be woken by now still sleeps, and of all others the wake-ups are early enough.
+pub fn nobody_oversleeps(location: &Location, playbooks: &[String], now: Instant, next: Option<Instant>) {
+    let programs: Vec<Program> = playbooks.iter().map(|playbook| program(playbook)).collect();
+    for row in all_leads(&mut location.reader().expect("the store opens")) {
+        let program = &programs[row.version.max(1) as usize - 1];
+        let Some(lead) = Lead::load(&row.head, program).filter(|_| row.became.is_none()) else { continue };
+        let due = lead.wake_at();
+        assert!(due > now, "{} was to be woken at {due}, and it is {now}", row.name);
+        if due != Instant::NEVER {
+            let stored = row.wake.map(Instant);
+            assert!(stored.is_some_and(|at| at <= due), "{} is woken at {stored:?} and not at {due}", row.name);
+            assert!(next.is_some_and(|at| at <= due), "somebody is woken next at {next:?}, {} at {due}", row.name);
+        }
+    }
+}
+
+/// Each enrolment waits for exactly the copies that wait for it, and no copy is asked for twice by leads that are one.
+pub fn copies_are_asked_for_once(location: &Location, playbook: &str) -> Result<(), String> {
+    let program = program(playbook);
+    let mut connection = location.reader().expect("the store opens");
+    let rows = all_leads(&mut connection);
+    let heirs: BTreeMap<i64, i64> = rows.iter().filter_map(|row| Some((row.id, row.became?))).collect();
+    let sends = all_sends(&mut connection);
+    let mut awaited = BTreeSet::new();
+    for row in rows.iter().filter(|row| row.became.is_none()) {
+        let Some(lead) = Lead::load(&row.head, &program) else { continue };
+        awaited.extend(lead.awaited().map(|(sequence, began, step)| {
+            let id = program.playbook().sequences[sequence as usize].id.clone();
+            (row.id, id, began.0, program.step_id(sequence, step).unwrap_or_default().to_owned())
+        }));
+    }
+    let key = |send: &Send| (send.lead, send.sequence.clone(), send.began, send.step.clone());
+    let waits: BTreeSet<_> = sends.iter().filter(|send| send.state == "waiting").map(key).collect();
+    if waits != awaited {
+        return Err(format!("waiting {waits:?}\n  awaited {awaited:?}\n{playbook}"));
+    }
+    let mut asked = BTreeSet::new();
+    for send in sends.iter().filter(|send| send.state != "withdrawn") {
+        let mut present = send.lead;
+        while let Some(heir) = heirs.get(&present).filter(|heir| **heir != 0) {
+            present = *heir;
+        }
+        if !asked.insert((present, &send.sequence, send.began, &send.step)) {
+            return Err(format!("asked for twice: {send:?}\n{playbook}"));
+        }
+    }
+    Ok(())
+}
+
+/// Nothing that became known by a join or an import enrols anybody by rule.
+pub fn quiet_moves_enrol_nobody(noted: &[Move]) -> Result<(), String> {
+    let quiet = ["import", "join", "undo", "unmerge", "erasure"];
+    let wrong =
+        |noted: &&Move| noted.became == "enrolled" && noted.because == "time" && quiet.contains(&noted.reason.as_str());
+    noted.iter().find(wrong).map_or(Ok(()), |noted| Err(format!("enrols: {noted:?}")))
+}

@@ -1,0 +1,256 @@
+//! Keys, users, sessions and roles, over the real program.
+
+#![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
+
+#[path = "../program/mod.rs"]
+mod program;
+mod server;
+
+use serde_json::json;
+use server::{Answer, Server, command};
+
+const PASSWORD: &str = "four plain words here";
+
+fn owner(server: &Server) -> (String, String) {
+    let token = server.setup.clone().unwrap();
+    let setup = json!({"token": token, "email": "Ada@Example.com ", "password": PASSWORD});
+    let made = server.post("/api/setup", &[], setup);
+    assert_eq!(
+        (made.status, &made.body["email"], &made.body["role"]),
+        (200, &json!("ada@example.com"), &json!("owner"))
+    );
+    sign_in(server, "ada@example.com", PASSWORD)
+}
+
+fn credentials(server: &Server, email: &str, password: &str) -> Answer {
+    server.post("/api/session", &[], json!({"email": email, "password": password}))
+}
+
+/// The lines of the cookie and of the CSRF token.
+fn sign_in(server: &Server, email: &str, password: &str) -> (String, String) {
+    let signed = credentials(server, email, password);
+    assert_eq!(signed.status, 200, "{}", signed.body);
+    let csrf = format!("X-CSRF-Token: {}", signed.body["csrf_token"].as_str().unwrap());
+    (format!("Cookie: {}", signed.cookie()), csrf)
+}
+
+#[test]
+fn the_first_owner_is_set_up_by_a_link_that_works_once() {
+    let server = Server::start();
+    let token = server.setup.clone().unwrap();
+    let set_up = |token: &str, email: &str, password: &str| {
+        server.post("/api/setup", &[], json!({"token": token, "email": email, "password": password}))
+    };
+    let short = set_up(&token, "ada@example.com", "short");
+    assert_eq!((short.status, &short.body["errors"][0]["pointer"]), (422, &json!("/password")));
+    assert_eq!(set_up(&token, "nobody", PASSWORD).status, 422);
+    assert_eq!(set_up("wrong", "ada@example.com", PASSWORD).status, 401);
+    let (cookie, _) = owner(&server);
+    assert_eq!(set_up(&token, "eve@example.com", PASSWORD).status, 401, "it was used");
+    let me = server.get("/api/me", &[&cookie]);
+    assert_eq!(me.body, json!({"who": "user:1", "role": "owner", "email": "ada@example.com", "name": ""}));
+    let folder = server.end();
+    std::fs::write(folder.path().join("has-owner"), "").unwrap();
+    let again = Server::start_in(folder, &[]);
+    assert_eq!(again.setup, None);
+    assert_eq!(again.get("/api/me", &[&cookie]).status, 200, "sessions outlive the server");
+}
+
+#[test]
+fn a_session_is_a_cookie_and_its_changes_bring_the_csrf_token() {
+    let server = Server::start();
+    let (cookie, csrf) = owner(&server);
+    let signed = credentials(&server, "ada@example.com", PASSWORD);
+    let set = signed.header("set-cookie").unwrap();
+    assert!(set.contains("; HttpOnly; SameSite=Lax") && !set.contains("Secure"), "{set}");
+    let key = json!({"name": "web", "kind": "public"});
+    let unmeant = server.post("/api/keys", &[&cookie], key.clone());
+    assert_eq!(unmeant.status, 403);
+    assert_eq!(unmeant.header("content-type"), Some("application/problem+json"));
+    assert_eq!(server.post("/api/keys", &[&cookie, "X-CSRF-Token: wrong"], key.clone()).status, 403);
+    assert_eq!(server.post("/api/keys", &[&cookie, &csrf], key).status, 201);
+    let shown = server.get("/api/session", &[&cookie]);
+    assert_eq!(csrf, format!("X-CSRF-Token: {}", shown.body["csrf_token"].as_str().unwrap()));
+    assert_eq!(server.ask("DELETE", "/api/session", &[&cookie, &csrf], None).status, 204);
+    assert_eq!(server.get("/api/me", &[&cookie]).status, 401);
+}
+
+#[test]
+fn who_cannot_sign_in_hears_nothing_of_who_can() {
+    let server = Server::start();
+    owner(&server);
+    let wrong = credentials(&server, "ada@example.com", "wrong words of that length");
+    let unknown = credentials(&server, "eve@example.com", PASSWORD);
+    assert_eq!((wrong.status, &wrong.body), (401, &unknown.body));
+    let other_site = ["Sec-Fetch-Site: cross-site"];
+    let body = json!({"email": "ada@example.com", "password": PASSWORD});
+    assert_eq!(server.post("/api/session", &other_site, body).status, 403);
+    let tries: Vec<u16> = (0..12).map(|_| credentials(&server, "eve@example.com", "x").status).collect();
+    assert!(tries.starts_with(&[401; 7]) && tries.ends_with(&[429; 4]), "{tries:?}");
+    assert!(credentials(&server, "eve@example.com", "x").header("retry-after").is_some());
+    sign_in(&server, "ada@example.com", PASSWORD);
+}
+
+#[test]
+fn a_cookie_is_secure_where_the_world_comes_by_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_in(folder, &[("ATTRACTOR_PUBLIC_URL", "https://leads.example.org")]);
+    owner(&server);
+    let signed = credentials(&server, "ada@example.com", PASSWORD);
+    assert!(signed.header("set-cookie").unwrap().ends_with("; Secure"));
+}
+
+#[test]
+fn keys_open_what_their_role_allows_until_they_are_revoked() {
+    let server = Server::start();
+    let viewer = server.key(&["reports", "--api"]);
+    let owner = server.key(&["everything", "--api", "owner"]);
+    let public = server.key(&["web", "--public"]);
+    let of = |key: &str| format!("Authorization: Bearer {key}");
+    assert!(viewer.starts_with("atr_api_") && public.starts_with("atr_pub_"));
+    let me = server.get("/api/me", &[&of(&viewer)]);
+    assert_eq!((me.status, &me.body["role"], &me.body["who"]), (200, &json!("viewer"), &json!("key:1")));
+    assert_eq!(server.get("/api/keys", &[&of(&viewer)]).status, 403);
+    assert_eq!(server.get("/api/keys", &[&of(&public)]).status, 401);
+    assert_eq!(server.get("/api/keys", &[]).status, 401);
+    let listed = server.get("/api/keys", &[&of(&owner)]);
+    assert_eq!(listed.body["keys"].as_array().unwrap().len(), 3);
+    assert!(!listed.body.to_string().contains(&owner), "a list shows no key");
+    assert_eq!(server.ask("DELETE", "/api/keys/1", &[&of(&owner)], None).status, 204);
+    assert_eq!(server.get("/api/me", &[&of(&viewer)]).status, 401);
+    assert_eq!(server.ask("DELETE", "/api/keys/1", &[&of(&owner)], None).status, 404);
+    let twice = server.post("/api/keys", &[&of(&owner)], json!({"name": "web", "kind": "server"}));
+    assert_eq!(twice.status, 409);
+}
+
+#[test]
+fn a_write_key_sends_from_the_moment_it_is_made_until_it_is_revoked() {
+    let server = Server::start();
+    let key = server.key(&["shop", "--server"]);
+    let basic = format!("Authorization: Basic {}", base64(&format!("{key}:")));
+    let message = json!({"userId": "ada", "event": "Demo Requested"});
+    assert_eq!(server.post("/v1/track", &[&basic], message.clone()).status, 200);
+    assert_eq!(server.command(&["key", "revoke", "shop"], "").code, 0);
+    assert_eq!(server.post("/v1/track", &[&basic], message).status, 401);
+}
+
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for part in text.as_bytes().chunks(3) {
+        let bits = (0..3).fold(0_u32, |bits, place| bits << 8 | u32::from(part.get(place).copied().unwrap_or(0)));
+        for place in 0..4 {
+            let letter = char::from(LETTERS[(bits >> (18 - 6 * place) & 63) as usize]);
+            out.push(if place > part.len() { '=' } else { letter });
+        }
+    }
+    out
+}
+
+#[test]
+fn users_are_invited_changed_and_disabled() {
+    let server = Server::start();
+    let (cookie, csrf) = owner(&server);
+    let by_owner = [cookie.as_str(), csrf.as_str()];
+    let made = server.post("/api/users", &by_owner, json!({"email": "bob@example.com", "role": "sales"}));
+    assert_eq!((made.status, &made.body["has_password"]), (201, &json!(false)));
+    let link = made.body["link"].as_str().unwrap().strip_prefix("/setup?token=").unwrap();
+    let wrong = server.post("/api/setup", &[], json!({"token": link, "email": "eve@x", "password": PASSWORD}));
+    assert_eq!(wrong.status, 422, "the link is bob's, and still good");
+    assert_eq!(server.post("/api/setup", &[], json!({"token": link, "password": PASSWORD})).status, 200);
+    let (bob, bobs) = sign_in(&server, "bob@example.com", PASSWORD);
+    assert_eq!(server.get("/api/users", &[&bob]).status, 403);
+    assert_eq!(server.ask("PATCH", "/api/users/2", &[&bob, &bobs], Some(json!({"role": "owner"}))).status, 403);
+    let last = server.ask("PATCH", "/api/users/1", &by_owner, Some(json!({"role": "viewer"})));
+    assert_eq!(last.status, 409, "{}", last.body);
+    assert_eq!(server.ask("PATCH", "/api/users/2", &by_owner, Some(json!({"role": "owner"}))).status, 200);
+    assert_eq!(server.get("/api/users", &[&bob]).status, 200, "a role counts at once");
+    assert_eq!(server.ask("PATCH", "/api/users/2", &by_owner, Some(json!({"disabled": true}))).status, 200);
+    assert_eq!(server.get("/api/users", &[&bob]).status, 401, "so does a user's end");
+    assert_eq!(credentials(&server, "bob@example.com", PASSWORD).status, 401);
+    let again = server.post("/api/users", &by_owner, json!({"email": "BOB@example.com", "role": "sales"}));
+    assert_eq!(again.status, 409);
+    assert_eq!(server.post("/api/users/9/link", &by_owner, json!({})).status, 404);
+}
+
+#[test]
+fn a_post_under_one_idempotency_key_is_done_once() {
+    let server = Server::start();
+    let owner = format!("Authorization: Bearer {}", server.key(&["o", "--api", "owner"]));
+    let under = [owner.as_str(), "Idempotency-Key: one"];
+    let wanted = json!({"name": "web", "kind": "public"});
+    let first = server.post("/api/keys", &under, wanted.clone());
+    let second = server.post("/api/keys", &under, wanted.clone());
+    assert_eq!((first.status, second.status, &first.body), (201, 201, &second.body));
+    assert_eq!((first.header("idempotency-replayed"), second.header("idempotency-replayed")), (None, Some("true")));
+    let other = server.post("/api/keys", &under, json!({"name": "other", "kind": "public"}));
+    assert_eq!(other.status, 422);
+    assert_eq!(server.get("/api/keys", &[&owner]).body["keys"].as_array().unwrap().len(), 2);
+    let anew = server.post("/api/keys", &[&owner, "Idempotency-Key: two"], wanted);
+    assert_eq!(anew.status, 409, "under another key it is another request");
+    let long = format!("Idempotency-Key: {}", "x".repeat(256));
+    assert_eq!(server.post("/api/keys", &[&owner, &long], json!({})).status, 400);
+}
+
+#[test]
+fn what_is_written_is_in_the_audit() {
+    let server = Server::start();
+    let owner = format!("Authorization: Bearer {}", server.key(&["o", "--api", "owner"]));
+    server.post("/api/keys", &[&owner], json!({"name": "web", "kind": "public"}));
+    let page = server.get("/api/audit?limit=1", &[&owner]);
+    let entry = &page.body["entries"][0];
+    assert_eq!(
+        (&entry["who"], &entry["what"], &entry["subject"]),
+        (&json!("key:1"), &json!("key added"), &json!("key:2"))
+    );
+    let next = page.body["next"].as_str().unwrap();
+    let rest = server.get(&format!("/api/audit?cursor={next}"), &[&owner]);
+    assert!(rest.body["entries"][0]["who"].as_str().unwrap().starts_with("command line ("));
+    assert_eq!(rest.body["next"], json!(null));
+    assert_eq!(server.get("/api/audit?cursor=-", &[&owner]).status, 400);
+}
+
+#[test]
+fn commands_do_without_a_server_what_they_do_through_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], input: &str| command(folder.path(), arguments, input);
+    let added = run(&["user", "add", "ada@example.com", "--role", "owner"], &format!("{PASSWORD}\n"));
+    assert_eq!((added.code, added.out.as_str()), (0, ""), "{}", added.err);
+    let short = run(&["user", "passwd", "ada@example.com"], "short\n");
+    assert_eq!(short.code, 2);
+    assert!(short.err.contains("at least 12 characters"), "{}", short.err);
+    assert_eq!(run(&["user", "passwd", "Ada@example.com"], "another few plain words\r\n").code, 0);
+    assert_eq!(run(&["user", "passwd", "eve@example.com"], "").code, 2);
+    let link = run(&["user", "add", "bob@example.com", "--link"], "");
+    assert!(link.out.starts_with("/setup?token="), "{}", link.out);
+    let key = run(&["key", "add", "web", "--public"], "");
+    assert!(key.out.starts_with("atr_pub_") && key.out.len() == 8 + 43 + 1, "{}", key.out);
+    assert!(run(&["key", "list"], "").out.contains("web"));
+    assert_eq!(run(&["key", "revoke", "web"], "").code, 0);
+    assert_eq!(run(&["key", "revoke", "web"], "").code, 2);
+    let listed = run(&["user", "list", "--json"], "").out;
+    let users: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(users["users"][0]["role"], "owner");
+    assert!(!listed.contains("argon2"));
+    std::fs::write(folder.path().join("has-owner"), "").unwrap();
+    let server = Server::start_in(folder, &[]);
+    sign_in(&server, "ada@example.com", "another few plain words");
+}
+
+#[test]
+fn nothing_that_is_stored_gives_a_secret_away() {
+    let server = Server::start();
+    let (cookie, csrf) = owner(&server);
+    let under = [cookie.as_str(), csrf.as_str(), "Idempotency-Key: one"];
+    let made = server.post("/api/keys", &under, json!({"name": "web", "kind": "public"}));
+    let key = made.body["key"].as_str().unwrap().to_owned();
+    let session = cookie.rsplit_once('=').unwrap().1.to_owned();
+    let folder = server.end();
+    for file in std::fs::read_dir(folder.path()).unwrap().flatten().filter(|file| file.path().is_file()) {
+        let bytes = std::fs::read(file.path()).unwrap();
+        for secret in [&key, &session, PASSWORD] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds a secret", file.path().display());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A server in a folder of its own, asked over plain HTTP.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{Ran, feed, program};
+
+pub struct Server {
+    child: Child,
+    pub address: String,
+    /// The token of the link that makes the first owner, where it printed one.
+    pub setup: Option<String>,
+    pub folder: TempDir,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The cookie of the session that was begun.
+    pub fn cookie(&self) -> String {
+        self.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    }
+}
+
+impl Server {
+    pub fn start() -> Server {
+        Server::start_in(tempfile::tempdir().unwrap(), &[])
+    }
+
+    pub fn start_in(folder: TempDir, environment: &[(&str, &str)]) -> Server {
+        let mut command = program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).stderr(Stdio::piped());
+        let mut child = command.envs(environment.iter().copied()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (mut address, mut setup) = (None, None);
+        let mut seen = String::new();
+        while address.is_none() || (setup.is_none() && !folder.path().join("has-owner").exists()) {
+            let line = lines.next().unwrap_or_else(|| panic!("the server ended: {seen}")).unwrap();
+            seen.push_str(&line);
+            setup = setup.or(line.split_once("/setup?token=").map(|(_, token)| token.to_owned()));
+            let rest = line.strip_prefix("attractor: http://").and_then(|rest| rest.split_once(','));
+            address = address.or(rest.map(|(address, _)| address.to_owned()));
+        }
+        // Whatever else it says must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { child, address: address.unwrap(), setup, folder }
+    }
+
+    /// Sends one request; `headers` are lines.
+    pub fn ask(&self, method: &str, path: &str, headers: &[&str], body: Option<Value>) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let body = body.map_or(String::new(), |body| body.to_string());
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n");
+        for header in headers {
+            request.push_str(&format!("{header}\r\n"));
+        }
+        request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head: head.to_owned(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+    }
+
+    pub fn post(&self, path: &str, headers: &[&str], body: Value) -> Answer {
+        self.ask("POST", path, headers, Some(body))
+    }
+
+    pub fn get(&self, path: &str, headers: &[&str]) -> Answer {
+        self.ask("GET", path, headers, None)
+    }
+
+    /// Runs a command on this server's folder, with a standard input.
+    pub fn command(&self, arguments: &[&str], input: &str) -> Ran {
+        command(self.folder.path(), arguments, input)
+    }
+
+    /// A key made on the command line.
+    pub fn key(&self, arguments: &[&str]) -> String {
+        let ran = self.command(&[&["key", "add"], arguments].concat(), "");
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out.trim_end().to_owned()
+    }
+
+    /// Ends it and gives the folder back.
+    pub fn end(mut self) -> TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn command(folder: &Path, arguments: &[&str], input: &str) -> Ran {
+    let mut command = program();
+    command.args(arguments).arg("--data").arg(folder);
+    let input = input.to_owned();
+    feed(command, move |stdin| drop(stdin.write_all(input.as_bytes())))
+}
