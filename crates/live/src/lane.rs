@@ -14,10 +14,10 @@ use crate::work::Work;
 pub struct Lane {
     location: Location,
     pub(crate) connection: Connection,
-    epoch: i64,
+    pub(crate) epoch: i64,
     pub(crate) memory: Memory,
     /// A transaction failed: what is remembered may not be so.
-    stale: bool,
+    pub(crate) stale: bool,
 }
 
 impl Lane {
@@ -73,7 +73,7 @@ impl Lane {
     }
 
     /// After a failure nothing remembered is trusted, and a lost connection is opened again.
-    fn recover(&mut self) -> Result<(), Error> {
+    pub(crate) fn recover(&mut self) -> Result<(), Error> {
         if !self.stale {
             return Ok(());
         }

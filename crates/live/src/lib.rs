@@ -22,6 +22,7 @@ mod plan;
 pub mod preview;
 pub mod profile;
 mod receipt;
+mod replace;
 mod retract;
 mod save;
 mod sends;

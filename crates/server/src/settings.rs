@@ -41,6 +41,8 @@ pub struct Settings {
     pub stop_seconds: u64,
     /// Connections.
     pub readers: usize,
+    /// Whether webhooks may go to addresses inside a private network.
+    pub webhooks_private: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -155,6 +157,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
 fn typed(default: &Value, text: String) -> Value {
     match default {
         Value::Integer(_) => text.trim().parse().map_or(Value::String(text), Value::Integer),
+        Value::Boolean(_) => text.trim().parse().map_or(Value::String(text), Value::Boolean),
         Value::Array(_) => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::copy;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
 use crate::migrate;
@@ -72,6 +73,11 @@ impl Connection {
         Connection { backend, fault: None }
     }
 
+    /// An empty store that nobody else sees, and that goes with the connection.
+    pub(crate) fn in_memory() -> Result<Connection, Error> {
+        Ok(Connection::new(Backend::Sqlite(Sqlite::writer(Path::new(":memory:"))?)))
+    }
+
     pub fn dialect(&self) -> Dialect {
         match self.backend {
             Backend::Sqlite(_) => Dialect::Sqlite,
@@ -134,6 +140,25 @@ impl Connection {
                 Err(error)
             }
         }
+    }
+
+    /// Reads at one instant, whatever others write meanwhile.
+    pub fn snapshot<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        self.script(copy::beginning(self.dialect()))?;
+        let done = work(self);
+        self.roll_back();
+        done
+    }
+
+    /// Adds rows to a table until `next` gives none; returns how many.
+    pub(crate) fn load(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        next: &mut dyn FnMut() -> Result<Option<Row>, Error>,
+    ) -> Result<u64, Error> {
+        self.may_fail()?;
+        either!(self, backend => backend.load(table, columns, next))
     }
 
     fn commit(&mut self) -> Result<(), Error> {

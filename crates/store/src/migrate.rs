@@ -5,12 +5,13 @@ use crate::error::{Error, Kind};
 use crate::value::Value;
 
 /// In order; a published one never changes.
-const MIGRATIONS: &[&str] = &[
+pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_the_loop.sql"),
     include_str!("../migrations/0002_access.sql"),
     include_str!("../migrations/0003_imports.sql"),
     include_str!("../migrations/0004_amends.sql"),
     include_str!("../migrations/0005_companies.sql"),
+    include_str!("../migrations/0006_webhooks.sql"),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), Error> {

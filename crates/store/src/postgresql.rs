@@ -2,15 +2,21 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::io::Write;
 
+use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, NoTls};
 
+use crate::copy;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
+use crate::tls;
 use crate::value::{Row, Value};
+
+/// As much of a table is sent at once, in bytes.
+const PIECE: usize = 64 << 10;
 
 pub struct Postgresql {
     client: Client,
@@ -25,7 +31,9 @@ struct Prepared {
 
 impl Postgresql {
     pub fn open(url: &str) -> Result<Postgresql, Error> {
-        let client = Client::connect(url, NoTls)?;
+        let mut client = tls::connect(url)?;
+        // Batches come as arrays whose length no plan can know: planning each anew costs more than it finds.
+        client.batch_execute("SET plan_cache_mode = force_generic_plan")?;
         Ok(Postgresql { client, prepared: HashMap::new() })
     }
 
@@ -80,6 +88,26 @@ impl Postgresql {
         self.client.query(&prepared.statement, &params)?.iter().map(read).collect()
     }
 
+    /// Adds rows to a table until `next` gives none; returns how many.
+    pub fn load(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        next: &mut dyn FnMut() -> Result<Option<Row>, Error>,
+    ) -> Result<u64, Error> {
+        let mut writer = self.client.copy_in(&format!("COPY {table} ({}) FROM STDIN", columns.join(", ")))?;
+        let mut lines = Vec::with_capacity(2 * PIECE);
+        while let Some(row) = next()? {
+            copy::copy_line(&row, &mut lines);
+            if lines.len() >= PIECE {
+                writer.write_all(&lines).map_err(broken)?;
+                lines.clear();
+            }
+        }
+        writer.write_all(&lines).map_err(broken)?;
+        Ok(writer.finish()?)
+    }
+
     /// Reads row by row, without holding them all.
     pub fn each(
         &mut self,
@@ -94,6 +122,10 @@ impl Postgresql {
         }
         Ok(())
     }
+}
+
+fn broken(error: std::io::Error) -> Error {
+    Error::new(Kind::Gone, format!("PostgreSQL: {error}"))
 }
 
 /// One column of a batch.

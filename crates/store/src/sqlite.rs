@@ -98,6 +98,23 @@ impl Sqlite {
         Ok(())
     }
 
+    /// Adds rows to a table until `next` gives none; returns how many.
+    pub fn load(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        next: &mut dyn FnMut() -> Result<Option<Row>, Error>,
+    ) -> Result<u64, Error> {
+        let places: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+        let sql = format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places.join(", "));
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let mut count = 0;
+        while let Some(row) = next()? {
+            count += statement.execute(rusqlite::params_from_iter(&row.0))? as u64;
+        }
+        Ok(count)
+    }
+
     /// A consistent copy of the whole database beside writers; `progress` hears how many pages are left of how many.
     pub fn backup(&mut self, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Error> {
         let mut copy = rusqlite::Connection::open(to)?;

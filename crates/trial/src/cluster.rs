@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -10,15 +11,29 @@ use tempfile::TempDir;
 
 /// Who runs the server: it refuses root.
 const OWNER: &str = "postgres";
+/// Names the socket.
+const USUAL_PORT: u16 = 5432;
 
 pub struct Cluster {
     folder: TempDir,
+    port: u16,
     /// Holds the server up as long as its standard input is open, so that it ends however the test process does.
     _keeper: Child,
 }
 
 impl Cluster {
+    /// On a socket alone.
     pub fn start() -> Result<Cluster, String> {
+        Cluster::with(None)
+    }
+
+    /// On a port of 127.0.0.1 too, encrypted.
+    pub fn encrypted() -> Result<Cluster, String> {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        Cluster::with(Some(free.map_err(|error| error.to_string())?.port()))
+    }
+
+    fn with(encrypted: Option<u16>) -> Result<Cluster, String> {
         let binaries = binaries()?;
         let folder = tempfile::Builder::new().prefix("attractor-pg").tempdir().map_err(|e| e.to_string())?;
         let root = run(Command::new("id").arg("-u"))?.trim() == "0";
@@ -32,15 +47,18 @@ impl Cluster {
             OWNER,
             "--no-sync",
         ]))?;
-        let keeper = keep(root, &binaries.join("postgres"), &data, folder.path())?;
-        let cluster = Cluster { folder, _keeper: keeper };
+        if encrypted.is_some() {
+            certify(root, &data)?;
+        }
+        let keeper = keep(root, &binaries.join("postgres"), &data, folder.path(), encrypted)?;
+        let cluster = Cluster { folder, port: encrypted.unwrap_or(USUAL_PORT), _keeper: keeper };
         cluster.wait()?;
         Ok(cluster)
     }
 
     /// The server says that it is ready by accepting a connection.
     fn wait(&self) -> Result<(), String> {
-        let socket = self.folder.path().join(".s.PGSQL.5432");
+        let socket = self.folder.path().join(format!(".s.PGSQL.{}", self.port));
         for _ in 0..200 {
             if socket.exists() && Client::connect(&self.url("postgres"), NoTls).is_ok() {
                 return Ok(());
@@ -58,8 +76,28 @@ impl Cluster {
     }
 
     fn url(&self, database: &str) -> String {
-        format!("postgresql:///{database}?host={}&user={OWNER}", self.folder.path().display())
+        format!("postgresql:///{database}?host={}&user={OWNER}&port={}", self.folder.path().display(), self.port)
     }
+
+    /// By the port, without a word about encryption.
+    pub fn network_url(&self) -> String {
+        format!("postgresql://{OWNER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The server's certificate, which it signed itself, in PEM.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("data/server.crt")
+    }
+}
+
+/// Makes a key and a certificate for 127.0.0.1 where the server looks for them.
+fn certify(root: bool, data: &Path) -> Result<(), String> {
+    let mut openssl = owner(root, Path::new("openssl"));
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
+    openssl.args(["-subj", "/CN=trial", "-addext", "subjectAltName=IP:127.0.0.1"]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    openssl.arg("-keyout").arg(data.join("server.key")).arg("-out").arg(data.join("server.crt"));
+    run(&mut openssl).map(drop)
 }
 
 /// Where the newest installed PostgreSQL keeps its programs.
@@ -84,10 +122,14 @@ fn owner(root: bool, program: &Path) -> Command {
 }
 
 /// Starts the server beside a shell that waits for the end of its own input, then stops the server at once.
-fn keep(root: bool, postgres: &Path, data: &Path, folder: &Path) -> Result<Child, String> {
-    const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses= -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r _; kill -QUIT $!; wait"#;
+fn keep(root: bool, postgres: &Path, data: &Path, folder: &Path, encrypted: Option<u16>) -> Result<Child, String> {
+    const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses="$3" -c port="$4" -c ssl="$5" -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r _; kill -QUIT $!; wait"#;
     let mut command = owner(root, Path::new("sh"));
     command.arg("-c").arg(SCRIPT).arg(postgres).arg(data).arg(folder);
+    match encrypted {
+        Some(port) => command.args(["127.0.0.1", &port.to_string(), "on"]),
+        None => command.args(["", &USUAL_PORT.to_string(), "off"]),
+    };
     let mut keeper =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(|e| format!("cannot start sh: {e}"))?;
     if let Some(output) = keeper.stdout.as_mut() {

@@ -7,10 +7,22 @@ mod cluster;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cluster::Cluster;
+pub use cluster::Cluster;
 
 /// One server a test process; each call of `database` gets a database of its own in it.
 static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+
+/// A server of its own that is reached encrypted; `None` where there is no PostgreSQL or OpenSSL and nobody insists on it.
+pub fn encrypted() -> Option<Cluster> {
+    match Cluster::encrypted() {
+        Ok(cluster) => Some(cluster),
+        Err(why) => {
+            assert!(std::env::var_os("ATTRACTOR_INSIST").is_none(), "no encrypted PostgreSQL to test with: {why}");
+            eprintln!("!!! NOT run on encrypted PostgreSQL: {why}");
+            None
+        }
+    }
+}
 
 /// The URL of an empty PostgreSQL database; `None` where there is no PostgreSQL and nobody insists on it.
 pub fn postgres() -> Option<String> {

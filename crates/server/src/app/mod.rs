@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod actor;
+pub mod archive;
 pub mod audience;
+pub mod backup;
 pub mod companies;
 pub mod conflicts;
 pub mod counts;
@@ -12,11 +14,13 @@ pub mod doors;
 pub mod exports;
 pub mod folder;
 pub mod hand;
+pub mod hooks;
 pub mod imports;
 pub mod intake;
 pub mod ladders;
 pub mod leads;
 pub mod moves;
+pub mod outside;
 pub mod playbook;
 pub mod programs;
 pub mod rate;
@@ -26,14 +30,17 @@ pub mod repeated;
 pub mod sample;
 pub mod secrets;
 pub mod segments;
+pub mod signature;
+pub mod stream;
 pub mod versions;
+pub mod webhooks;
 
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
 use attractor_store::Location;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
@@ -46,11 +53,14 @@ use access::keys::ApiKeys;
 use counts::Counts;
 use doors::Doors;
 use folder::Folder;
-use programs::Programs;
 use imports::Runner;
 use imports::bell::Bell;
+use programs::Programs;
 use readers::Readers;
 use secrets::Secrets;
+
+/// The SQLite file in the data folder.
+pub const DATABASE: &str = "attractor.db";
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -71,6 +81,8 @@ pub struct App {
     pub dry_runs: playbook::people::DryRuns,
     /// Rings when there is something to import.
     pub imports: Arc<Bell>,
+    /// Something is to be delivered to a webhook that no move caused.
+    pub nudged: Notify,
     stopping: watch::Sender<bool>,
 }
 
@@ -131,6 +143,7 @@ impl App {
             access,
             secrets,
             folder,
+            nudged: Notify::new(),
             stopping,
         };
         Ok((Arc::new(app), running))
@@ -178,7 +191,7 @@ pub fn figures() -> String {
 
 fn location(settings: &Settings, folder: &Path) -> Location {
     if settings.database.is_empty() {
-        Location::Sqlite(folder.join("attractor.db"))
+        Location::Sqlite(folder.join(DATABASE))
     } else {
         Location::Postgresql(settings.database.clone())
     }

@@ -43,6 +43,9 @@ enum Command {
     /// published, the difference is shown, and the exit status is 2. What is in force already makes no new version.
     #[command(after_long_help = APPLY_EXAMPLES)]
     Apply(super::apply::ApplyArgs),
+    /// Write everything into one file: tables, keys and settings; while serving too
+    #[command(after_long_help = "Example:\n  attractor backup /var/backups/attractor-2026-05-14")]
+    Backup(super::backup::BackupArgs),
     /// Validate a playbook: every problem, where it stands and what would be right
     ///
     /// Each problem is a line, `FILE:LINE:COL: what is wrong, what would be right`. The exit status is 0 where there are
@@ -59,6 +62,13 @@ enum Command {
     /// What every key means is in docs/import.md.
     #[command(after_long_help = IMPORT_EXAMPLES)]
     Import(super::import::ImportArgs),
+    /// Move the data from SQLite to an empty PostgreSQL database, complete and verified
+    ///
+    /// The server must be stopped meanwhile. Each table is counted and summed up on both sides. The SQLite file stays.
+    #[command(
+        after_long_help = "Example:\n  attractor move --to postgresql://attractor:PASSWORD@db/attractor --switch"
+    )]
+    Move(super::moving::MoveArgs),
     /// Replay a file of events under a playbook: where every lead stands, and every move
     ///
     /// Each lead is one JSON line: its scores, stages, segments and interests, and when these change next if nothing
@@ -108,6 +118,12 @@ enum Command {
     /// the running server, where there is one.
     #[command(after_long_help = USER_EXAMPLES)]
     User(super::user::UserArgs),
+    /// Put what `attractor backup` has written in the place of what is here
+    ///
+    /// Works from either database to either. The archive is checked as a whole before anything is changed. Where there is
+    /// data already, only with `--force`.
+    #[command(after_long_help = "Example:\n  attractor restore /var/backups/attractor-2026-05-14")]
+    Restore(super::backup::RestoreArgs),
     /// The sample company's messages, the same for the same seed
     ///
     /// The same numbers give the same bytes on every machine. The last day ends on 2026-06-30T00:00:00Z. Messages come in
@@ -121,12 +137,15 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Apply(args) => super::apply::run(&args),
+        Command::Backup(args) => super::backup::run(&args),
         Command::Check(args) => super::check::run(&args),
         Command::Import(args) => super::import::run(&args),
+        Command::Move(args) => super::moving::run(&args),
         Command::Replay(args) => super::replay::run(&args),
         Command::Explain(args) => super::explain::run(&args),
         Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
+        Command::Restore(args) => super::backup::run_restore(&args),
         Command::Serve(args) => super::serve::run(&args),
         Command::Show(args) => super::show::run(&args),
         Command::Key(args) => super::key::run(&args),

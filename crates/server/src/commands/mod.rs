@@ -2,6 +2,7 @@
 //! rejected input (counted and named), 2 could not.
 
 pub mod apply;
+pub mod backup;
 pub mod check;
 pub mod cli;
 pub mod client;
@@ -11,6 +12,7 @@ pub mod export;
 pub mod folder;
 pub mod import;
 pub mod key;
+pub mod moving;
 pub mod replay;
 pub mod serve;
 pub mod show;

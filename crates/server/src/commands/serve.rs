@@ -15,6 +15,7 @@ use crate::app::{App, Running};
 use crate::http;
 use crate::http::listen::Doors;
 use crate::settings::{self, LogFormat, LogLevel, Settings};
+use crate::work;
 
 #[derive(clap::Args)]
 pub struct ServeArgs {
@@ -81,6 +82,7 @@ async fn listen(app: &Arc<App>) -> Result<(), String> {
     }
     say(format_args!("attractor: http://{address}, data in {}", app.folder.path().display()));
     say_first_link(app, &format!("http://{address}")).await?;
+    tokio::spawn(work::webhooks::run(app.clone()));
     doors.serve(app, http::router(app)).await.map_err(|error| error.to_string())
 }
 

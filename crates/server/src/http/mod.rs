@@ -1,6 +1,7 @@
 //! HTTP. One endpoint is one file with its documentation, and one line here.
 
 pub mod audit;
+pub mod backup;
 pub mod companies;
 pub mod conflicts;
 pub mod counts;
@@ -10,6 +11,7 @@ pub mod export;
 pub mod gate;
 pub mod hand;
 pub mod healthz;
+pub mod hooks;
 pub mod imports;
 pub mod journal;
 pub mod keys;
@@ -28,9 +30,11 @@ pub mod segments;
 pub mod session;
 pub mod setup;
 pub mod status;
+pub mod stream;
 pub mod streamed;
 pub mod tracking;
 pub mod users;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,7 +93,8 @@ fn api() -> Routes {
             .routes(routes!(playbook::versions::list))
             .routes(routes!(playbook::versions::show))
             .routes(routes!(session::show, session::end))
-            .routes(routes!(status::show))))
+            .routes(routes!(status::show))
+            .routes(routes!(stream::show))))
         .merge(gate::demand(Role::Sales, Routes::new()
             .routes(routes!(hand::attributes::set))
             .routes(routes!(hand::calls::call))
@@ -125,12 +130,22 @@ fn api() -> Routes {
             .routes(routes!(playbook::rollback::roll))))
         .merge(gate::demand(Role::Owner, Routes::new()
             .routes(routes!(audit::list))
+            .routes(routes!(backup::make))
+            .routes(routes!(backup::restore))
+            .routes(routes!(hooks::list, hooks::add))
+            .routes(routes!(hooks::change, hooks::remove))
+            .routes(routes!(hooks::try_out))
             .routes(routes!(keys::list, keys::add))
             .routes(routes!(keys::revoke))
             .routes(routes!(users::list, users::add))
             .routes(routes!(users::change))
             .routes(routes!(users::link))
-            .routes(routes!(users::set_password))))
+            .routes(routes!(users::set_password))
+            .routes(routes!(webhooks::list, webhooks::add))
+            .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
+            .routes(routes!(webhooks::log))
+            .routes(routes!(webhooks::replay))
+            .routes(routes!(webhooks::test))))
 }
 
 /// For anybody.
@@ -146,6 +161,7 @@ fn public() -> Routes {
 #[rustfmt::skip]
 fn tracking() -> Router<Arc<App>> {
     Router::new()
+        .route("/hooks/{id}", axum::routing::post(hooks::take))
         .route("/v1/attractor.js", get(tracking::script::show))
         .route("/v1/{call}", axum::routing::post(tracking::calls::take))
         // Here already, so that it is below the layer that answers what browsers ask before they send.

@@ -9,7 +9,7 @@ use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
 use attractor_live::{Arrived, Taken};
 use attractor_store::{Error, Kind};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::inbox::{Answer, GroupLimits, Inbox, Request, Turned};
 use crate::clock::{Clock, Stopwatch};
@@ -29,6 +29,10 @@ pub trait Loop: Send + 'static {
     fn next_wake(&mut self) -> Result<Option<Instant>, Error>;
     /// A slice of what can wait; false: nothing is left.
     fn background(&mut self, now: Instant) -> Result<bool, Error>;
+    /// The number of the last move noted.
+    fn last_move(&self) -> i64 {
+        0
+    }
 }
 
 impl Loop for Lane {
@@ -47,6 +51,10 @@ impl Loop for Lane {
     fn background(&mut self, now: Instant) -> Result<bool, Error> {
         Lane::background(self, now)
     }
+
+    fn last_move(&self) -> i64 {
+        Lane::last_move(self)
+    }
 }
 
 /// The thread, to wait for: it gives back why it could not go on.
@@ -55,11 +63,12 @@ pub type Thread = JoinHandle<Result<(), String>>;
 /// How requests and jobs reach the lane's thread.
 pub struct LaneHandle<L = Lane> {
     inbox: Arc<Inbox<L>>,
+    moved: watch::Receiver<i64>,
 }
 
 impl<L> Clone for LaneHandle<L> {
     fn clone(&self) -> LaneHandle<L> {
-        LaneHandle { inbox: self.inbox.clone() }
+        LaneHandle { inbox: self.inbox.clone(), moved: self.moved.clone() }
     }
 }
 
@@ -72,10 +81,11 @@ impl<L: Loop> LaneHandle<L> {
         ended: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<(LaneHandle<L>, Thread)> {
         let inbox = Arc::new(Inbox::new(queue_length));
-        let handle = LaneHandle { inbox: inbox.clone() };
+        let (moved, following) = watch::channel(lane.last_move());
+        let handle = LaneHandle { inbox: inbox.clone(), moved: following };
         let thread = thread::Builder::new().name("lane".into()).spawn(move || {
             let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
-            Turns { lane, inbox, clock, has_background: true, odd: false, rests_until: None }.run()
+            Turns { lane, inbox, clock, moved, has_background: true, odd: false, rests_until: None }.run()
         })?;
         Ok((handle, thread))
     }
@@ -99,6 +109,11 @@ impl<L: Loop> LaneHandle<L> {
         let (answer, heard) = oneshot::channel();
         self.inbox.put_job(Box::new(move |lane| drop(answer.send(work(lane)))))?;
         heard.blocking_recv().map_err(|_| Turned::Stopped)
+    }
+
+    /// The number of the last move that is committed: what streams and webhooks wait for.
+    pub fn moves(&self) -> watch::Receiver<i64> {
+        self.moved.clone()
     }
 
     /// What waits is still done; nothing more comes in.
@@ -138,6 +153,8 @@ struct Turns<L> {
     lane: L,
     inbox: Arc<Inbox<L>>,
     clock: Arc<Clock>,
+    /// Who follows moves hears of them here, after their commit.
+    moved: watch::Sender<i64>,
     has_background: bool,
     odd: bool,
     /// After an error that does not pass, what is due by itself waits until then; messages do not.
@@ -169,11 +186,17 @@ impl<L: Loop> Turns<L> {
         }
         let had_wakes = self.wakes()?;
         let had_background = self.background(had_group || had_wakes)?;
+        self.tell();
         let busy = had_group || had_jobs || had_wakes || had_background;
         if !busy {
             self.sleep()?;
         }
         Ok(busy)
+    }
+
+    fn tell(&self) {
+        let last = self.lane.last_move();
+        self.moved.send_if_modified(|told| std::mem::replace(told, last) != last);
     }
 
     fn sleep(&mut self) -> Result<(), End> {

@@ -4,5 +4,6 @@ pub mod figures;
 pub mod imports;
 pub mod inbox;
 pub mod lane;
+pub mod webhooks;
 
 pub use lane::{Lane, LaneHandle};

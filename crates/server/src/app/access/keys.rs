@@ -63,7 +63,7 @@ impl ApiKeys {
         Ok(keys)
     }
 
-    fn refresh(&self, keys: &[Key]) {
+    pub(in crate::app) fn refresh(&self, keys: &[Key]) {
         let good = keys.iter().filter(|key| key.kind == "api" && key.revoked_at.is_none());
         *self.good.write().unwrap_or_else(PoisonError::into_inner) =
             good.map(|key| (key.hash.clone(), Arc::new(key.clone()))).collect();

@@ -1,0 +1,26 @@
+//! What is done to the whole store at once, and what others follow.
+
+use attractor_store::{Connection, Error, lane};
+
+use crate::lane::Lane;
+
+impl Lane {
+    /// One transaction that may change anything, such as a restore. The lane goes on with what is there afterwards.
+    pub fn replace<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        self.recover()?;
+        let epoch = self.epoch;
+        let done = self.connection.transaction(|connection| {
+            lane::hold(connection, epoch)?;
+            let done = work(connection)?;
+            lane::keep(connection, epoch)?;
+            Ok(done)
+        });
+        self.stale = true;
+        done
+    }
+
+    /// The number of the last move noted.
+    pub fn last_move(&self) -> i64 {
+        self.memory.numbers.moves
+    }
+}

@@ -1,0 +1,300 @@
+//! One file that holds an installation: every table, the key file, the settings.
+//!
+//! It begins with the line `attractor backup 1`, where 1 is the format. The rest is gzip of frames: a letter, the length
+//! of what follows in 4 bytes (the lowest first), and that. `H`: about the archive, JSON. `F`: a file, its name, a zero
+//! byte, its bytes. `T`: a table begins, JSON. `R`: rows, as [`copy::encode`] writes them. `E`: the table ends, its
+//! count and checksum, JSON. `Z`: the end, without which it is cut short.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+use attractor_store::copy::{self, Sum, Summing, Table};
+use attractor_store::{Connection, Error, Kind, Row};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+const NAME: &str = "attractor backup ";
+const FORMAT: u32 = 1;
+/// Rows are gathered up to this many bytes.
+const PIECE: usize = 256 << 10;
+
+/// What an archive says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Head {
+    /// The version of the program that wrote it.
+    pub program: String,
+    /// The number of the newest migration of what it holds.
+    pub schema: usize,
+    /// RFC 3339.
+    pub made_at: String,
+}
+
+/// A table's count and checksum, with its name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct End {
+    rows: u64,
+    sha256: String,
+}
+
+/// Writes an archive.
+pub struct Writer<W: Write> {
+    out: GzEncoder<W>,
+}
+
+impl<W: Write> Writer<W> {
+    pub fn begin(mut out: W, head: &Head) -> io::Result<Writer<W>> {
+        writeln!(out, "{NAME}{FORMAT}")?;
+        let mut writer = Writer { out: GzEncoder::new(out, Compression::fast()) };
+        writer.frame(b'H', &serde_json::to_vec(head)?)?;
+        Ok(writer)
+    }
+
+    fn frame(&mut self, kind: u8, payload: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+        self.out.write_all(&[kind])?;
+        self.out.write_all(&length.to_le_bytes())?;
+        self.out.write_all(payload)
+    }
+
+    pub fn file(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.frame(b'F', &[name.as_bytes(), b"\0", bytes].concat())
+    }
+
+    pub fn table(&mut self, table: &Table, from: &mut Connection) -> Result<(), Error> {
+        let head = json!({"name": table.name, "columns": table.columns});
+        self.frame(b'T', head.to_string().as_bytes()).map_err(unwritten)?;
+        let (mut summing, mut piece) = (Summing::default(), Vec::new());
+        table.each(from, |row| {
+            let begins = piece.len();
+            copy::encode(&row, &mut piece);
+            summing.add(&piece[begins..]);
+            if piece.len() < PIECE {
+                return Ok(());
+            }
+            let written = self.frame(b'R', &piece).map_err(unwritten);
+            piece.clear();
+            written
+        })?;
+        self.frame(b'R', &piece).map_err(unwritten)?;
+        let Sum { rows, hash } = summing.sum();
+        self.frame(b'E', json!({"rows": rows, "sha256": hash}).to_string().as_bytes()).map_err(unwritten)
+    }
+
+    pub fn finish(mut self) -> io::Result<W> {
+        self.frame(b'Z', b"")?;
+        self.out.finish()
+    }
+}
+
+fn unwritten(error: io::Error) -> Error {
+    Error::new(Kind::Other, format!("the archive cannot be written: {error}"))
+}
+
+/// One part of an archive.
+enum Part {
+    Head(Head),
+    File(String, Vec<u8>),
+    Table(String, Vec<String>),
+    Rows(Vec<u8>),
+    EndOfTable(Sum),
+    End,
+}
+
+/// Who takes an archive in, part by part. The errors are sentences.
+pub trait Visitor {
+    fn table(&mut self, name: &str, columns: Vec<String>) -> Result<(), String>;
+    /// Called as often as there are rows; `bytes` are whole ones.
+    fn rows(&mut self, rows: Vec<Row>) -> Result<(), String>;
+}
+
+/// Sees everything and keeps nothing.
+pub struct Checking;
+
+impl Visitor for Checking {
+    fn table(&mut self, _: &str, _: Vec<String>) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn rows(&mut self, _: Vec<Row>) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// What was in an archive that is whole.
+#[derive(Debug)]
+pub struct Contents {
+    pub head: Head,
+    pub files: Vec<(String, Vec<u8>)>,
+    pub tables: usize,
+    pub rows: u64,
+}
+
+/// Walks through a whole archive and checks every sum; `visitor` sees the rows on the way.
+pub fn walk(source: impl Read, visitor: &mut dyn Visitor) -> Result<Contents, String> {
+    let mut parts = Parts::open(source)?;
+    let Part::Head(head) = parts.next()? else { return Err(damaged("it does not say what it is")) };
+    if head.schema > copy::schema() {
+        let Head { program, schema, .. } = head;
+        let known = copy::schema();
+        return Err(format!(
+            "the archive was made by a newer attractor ({program}, schema {schema}; this one knows {known}): update it"
+        ));
+    }
+    let mut contents = Contents { head, files: Vec::new(), tables: 0, rows: 0 };
+    loop {
+        match parts.next()? {
+            Part::File(name, bytes) => contents.files.push((name, bytes)),
+            Part::Table(name, columns) => {
+                contents.rows += one_table(&mut parts, name, columns, visitor)?;
+                contents.tables += 1;
+            }
+            Part::End => break,
+            _ => return Err(damaged("its parts are out of order")),
+        }
+    }
+    parts.ended()?;
+    Ok(contents)
+}
+
+fn one_table<R: Read>(
+    parts: &mut Parts<R>,
+    name: String,
+    columns: Vec<String>,
+    visitor: &mut dyn Visitor,
+) -> Result<u64, String> {
+    let (mut summing, fields) = (Summing::default(), columns.len());
+    visitor.table(&name, columns)?;
+    loop {
+        match parts.next()? {
+            Part::Rows(bytes) => {
+                let (mut rest, mut rows) = (bytes.as_slice(), Vec::new());
+                while !rest.is_empty() {
+                    let before = rest;
+                    rows.extend([copy::decode(&mut rest, fields).ok_or_else(|| damaged("a row is cut short"))?]);
+                    summing.add(&before[..before.len() - rest.len()]);
+                }
+                visitor.rows(rows)?;
+            }
+            Part::EndOfTable(said) => {
+                let sum = summing.sum();
+                let differs = || damaged(&format!("the table {name} is not as it was written"));
+                return if sum == said { Ok(sum.rows) } else { Err(differs()) };
+            }
+            _ => return Err(damaged("its parts are out of order")),
+        }
+    }
+}
+
+fn damaged(why: &str) -> String {
+    format!("the archive is damaged: {why}")
+}
+
+struct Parts<R: Read> {
+    source: GzDecoder<BufReader<R>>,
+}
+
+impl<R: Read> Parts<R> {
+    fn open(source: R) -> Result<Parts<R>, String> {
+        let mut source = BufReader::new(source);
+        let mut line = Vec::new();
+        source.by_ref().take(64).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+        let line = String::from_utf8_lossy(&line);
+        let format = line.trim_end().strip_prefix(NAME).and_then(|format| format.parse::<u32>().ok());
+        match format {
+            Some(FORMAT) => Ok(Parts { source: GzDecoder::new(source) }),
+            Some(newer) => Err(format!("the archive has format {newer}, and this attractor reads {FORMAT}: update it")),
+            None => Err("this is no archive of `attractor backup`".to_owned()),
+        }
+    }
+
+    fn next(&mut self) -> Result<Part, String> {
+        let mut head = [0; 5];
+        self.source.read_exact(&mut head).map_err(|error| damaged(&error.to_string()))?;
+        let length = u64::from(u32::from_le_bytes([head[1], head[2], head[3], head[4]]));
+        let mut payload = Vec::new();
+        // Read as it comes: a length that was damaged reserves nothing.
+        let read = self.source.by_ref().take(length).read_to_end(&mut payload);
+        if read.map_err(|error| damaged(&error.to_string()))? as u64 != length {
+            return Err(damaged("it is cut short"));
+        }
+        part(head[0], payload).ok_or_else(|| damaged("a part of it cannot be read"))
+    }
+
+    fn ended(mut self) -> Result<(), String> {
+        let mut rest = Vec::new();
+        match self.source.read_to_end(&mut rest) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(damaged("there is more behind its end")),
+            Err(error) => Err(damaged(&error.to_string())),
+        }
+    }
+}
+
+fn part(kind: u8, payload: Vec<u8>) -> Option<Part> {
+    Some(match kind {
+        b'H' => Part::Head(serde_json::from_slice(&payload).ok()?),
+        b'F' => {
+            let end = payload.iter().position(|byte| *byte == 0)?;
+            Part::File(String::from_utf8(payload[..end].to_vec()).ok()?, payload[end + 1..].to_vec())
+        }
+        b'T' => {
+            let value: Value = serde_json::from_slice(&payload).ok()?;
+            let columns = value["columns"].as_array()?.iter().map(|name| name.as_str().map(str::to_owned));
+            Part::Table(value["name"].as_str()?.to_owned(), columns.collect::<Option<_>>()?)
+        }
+        b'R' => Part::Rows(payload),
+        b'E' => {
+            let End { rows, sha256 } = serde_json::from_slice(&payload).ok()?;
+            Part::EndOfTable(Sum { rows, hash: sha256 })
+        }
+        b'Z' => Part::End,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use attractor_store::{Location, lane};
+
+    fn archive(folder: &std::path::Path, schema: usize) -> Vec<u8> {
+        let mut store = Location::Sqlite(folder.join("a.db")).writer().unwrap();
+        lane::set_state(&mut store, "said", "ä\t\n").unwrap();
+        let head = Head { program: "9".into(), schema, made_at: "2026".into() };
+        let mut writer = Writer::begin(Vec::new(), &head).unwrap();
+        writer.file("secret.key", b"x\0y").unwrap();
+        for table in copy::tables().unwrap() {
+            writer.table(&table, &mut store).unwrap();
+        }
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn a_whole_archive_is_read_and_whatever_is_changed_or_cut_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = archive(folder.path(), 1);
+        let contents = walk(bytes.as_slice(), &mut Checking).unwrap();
+        assert_eq!(contents.files, [("secret.key".to_owned(), b"x\0y".to_vec())]);
+        assert!(contents.tables > 20 && contents.rows > 256, "{contents:?}");
+        for place in (0..bytes.len()).step_by(7) {
+            let mut changed = bytes.clone();
+            changed[place] ^= 0x55;
+            // In gzip's own head some bytes mean nothing.
+            if !(19..29).contains(&place) {
+                walk(changed.as_slice(), &mut Checking).unwrap_err();
+            }
+            walk(&bytes[..place], &mut Checking).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn what_is_newer_or_no_archive_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |bytes: &[u8]| walk(bytes, &mut Checking).unwrap_err();
+        assert!(said(&archive(folder.path(), 1_000)).contains("newer attractor (9, schema 1000"));
+        assert!(said(b"attractor backup 2\nxyz").contains("format 2"));
+        assert!(said(b"PK").contains("no archive"));
+    }
+}

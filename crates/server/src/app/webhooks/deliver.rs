@@ -1,0 +1,244 @@
+//! From deliveries to their receivers: signed, tried again after longer and longer pauses, given up after three days.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::{Connection, Error};
+use sha2::{Digest, Sha256};
+use tokio::task::{JoinSet, spawn_blocking};
+use ureq::Agent;
+
+use super::purpose;
+use crate::app::access::Denied;
+use crate::app::{App, outside, signature};
+use crate::clock::Stopwatch;
+
+const SECOND: i64 = 1_000;
+const HOUR: i64 = 3_600 * SECOND;
+const DAY: i64 = 24 * HOUR;
+/// After each try.
+const PAUSES: [i64; 8] =
+    [5 * SECOND, 30 * SECOND, 120 * SECOND, 600 * SECOND, 1_800 * SECOND, HOUR, 2 * HOUR, 4 * HOUR];
+const GIVEN_UP_AFTER: i64 = 3 * DAY;
+const DISABLED_AFTER: i64 = 5 * DAY;
+const LOG_KEPT: i64 = 30 * DAY;
+/// What is due at once is done in groups of so many.
+const DUE: i64 = 200;
+/// One webhook keeps the others waiting no longer than about this, in seconds.
+const PATIENCE: u64 = 10;
+
+/// Sends what is due, to each webhook one after the other and to all of them at once. Whether there was anything.
+pub async fn deliver(app: &Arc<App>) -> Result<bool, Denied> {
+    let now = app.clock.now().0;
+    let due = app.readers.read(move |connection| due(connection, now)).await?;
+    let any = !due.is_empty();
+    let mut under_way = JoinSet::new();
+    for (webhook, deliveries) in due {
+        let app = app.clone();
+        under_way.spawn(async move { to_one(&app, webhook, deliveries).await });
+    }
+    while let Some(done) = under_way.join_next().await {
+        done.map_err(|_| Denied::Failed("a delivery has failed".into()))??;
+    }
+    Ok(any)
+}
+
+type Due = Vec<(Webhook, Vec<Delivery>)>;
+
+fn due(connection: &mut Connection, now: i64) -> Result<Due, Error> {
+    let mut by_webhook: BTreeMap<i64, Vec<Delivery>> = BTreeMap::new();
+    for delivery in webhooks::due(connection, now, DUE)? {
+        by_webhook.entry(delivery.webhook).or_default().push(delivery);
+    }
+    let all = webhooks::all(connection)?.into_iter();
+    Ok(all.filter_map(|webhook| by_webhook.remove(&webhook.id).map(|due| (webhook, due))).collect())
+}
+
+/// When the next one is due, in milliseconds since 1970; forgets what is long over.
+pub async fn next_due(app: &App) -> Result<Option<i64>, Denied> {
+    Ok(app.readers.read(webhooks::next_due).await?)
+}
+
+/// Forgets deliveries that ended long ago.
+pub async fn sweep(app: &App) -> Result<(), Denied> {
+    let until = app.clock.now().0 - LOG_KEPT;
+    app.write(move |connection| webhooks::sweep(connection, until).map(Ok)).await
+}
+
+async fn to_one(app: &Arc<App>, webhook: Webhook, deliveries: Vec<Delivery>) -> Result<(), Denied> {
+    let stopwatch = Stopwatch::start();
+    let agent = outside::agent(app.settings.webhooks_private);
+    let secret = match app.secrets.unseal(&purpose(webhook.id), &webhook.secret) {
+        Ok(secret) => String::from_utf8_lossy(&secret).into_owned(),
+        Err(why) => return disable(app, webhook.id, format!("its secret cannot be read: {why}")).await,
+    };
+    for delivery in deliveries {
+        let (agent, url, secret) = (agent.clone(), webhook.url.clone(), secret.clone());
+        let now = app.clock.now().0;
+        let (message, body) = (delivery.message.clone(), delivery.body.clone());
+        let answered = spawn_blocking(move || post(&agent, &url, &secret, &message, now, &body)).await;
+        let answered = answered.unwrap_or_else(|_| Err("the call has failed".into()));
+        let is_good = matches!(answered, Ok((200..=299, _)));
+        note(app, webhook.id, delivery, answered).await?;
+        if !is_good || stopwatch.elapsed().as_secs() >= PATIENCE || app.is_stopping() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn post(agent: &Agent, url: &str, secret: &str, message: &str, now: i64, body: &str) -> Result<(u16, String), String> {
+    let seconds = now.div_euclid(SECOND);
+    let signature = signature::sign(secret, message, seconds, body)?;
+    let timestamp = seconds.to_string();
+    let headers =
+        [("webhook-id", message), ("webhook-timestamp", timestamp.as_str()), ("webhook-signature", signature.as_str())];
+    outside::post(agent, url, &headers, body)
+}
+
+async fn disable(app: &App, id: i64, why: String) -> Result<(), Denied> {
+    let now = app.clock.now().0;
+    tracing::warn!(webhook = id, why, "a webhook was disabled");
+    app.write(move |connection| {
+        if let Some(mut webhook) = webhooks::one(connection, id)? {
+            webhook.disabled = Some((now, why));
+            webhooks::update(connection, &webhook)?;
+        }
+        Ok(Ok(()))
+    })
+    .await
+}
+
+/// Keeps what became of a try.
+async fn note(app: &App, id: i64, delivery: Delivery, answered: Result<(u16, String), String>) -> Result<(), Denied> {
+    let now = app.clock.now().0;
+    let disabled = app
+        .write(move |connection| {
+            let after = after(delivery, &answered, now);
+            webhooks::update_delivery(connection, &after)?;
+            // It may have been changed or removed meanwhile.
+            let Some(mut webhook) = webhooks::one(connection, id)? else { return Ok(Ok(None)) };
+            let why = stands(&mut webhook, &after, now);
+            webhooks::update(connection, &webhook)?;
+            Ok(Ok(why))
+        })
+        .await?;
+    if let Some(why) = disabled {
+        tracing::warn!(webhook = id, why, "a webhook was disabled");
+    }
+    Ok(())
+}
+
+/// A delivery after a try.
+fn after(mut delivery: Delivery, answered: &Result<(u16, String), String>, now: i64) -> Delivery {
+    delivery.tries += 1;
+    (delivery.status, delivery.error) = match answered {
+        Ok((status @ 200..=299, _)) => (Some(i64::from(*status)), None),
+        Ok((status, text)) => (Some(i64::from(*status)), Some(text.replace('\0', "").chars().take(300).collect())),
+        Err(why) => (None, Some(why.clone())),
+    };
+    let is_good = delivery.error.is_none();
+    let next = now + pause(&delivery.message, delivery.tries);
+    if is_good || next > delivery.made_at + GIVEN_UP_AFTER {
+        delivery.state = if is_good { "delivered" } else { "failed" }.into();
+        delivery.ended_at = Some(now);
+    } else {
+        delivery.due = next;
+    }
+    delivery
+}
+
+/// How a webhook stands after a try; why it was disabled, where that was just now.
+fn stands(webhook: &mut Webhook, delivery: &Delivery, now: i64) -> Option<String> {
+    if delivery.error.is_none() {
+        webhook.failing_since = None;
+        return None;
+    }
+    let since = *webhook.failing_since.get_or_insert(now);
+    let why = match delivery.status {
+        Some(410) => "its receiver says that it is gone (410)".to_owned(),
+        _ if now - since >= DISABLED_AFTER => {
+            let last = delivery.status.map_or_else(|| delivery.error.clone().unwrap_or_default(), |s| s.to_string());
+            format!("nothing has arrived for five days; the last answer was: {last}")
+        }
+        _ => return None,
+    };
+    webhook.disabled = Some((now, why.clone()));
+    Some(why)
+}
+
+/// The pause after so many tries, up to a fifth longer or shorter, so that not all come back at once.
+fn pause(message: &str, tries: i64) -> i64 {
+    let place = usize::try_from(tries - 1).unwrap_or(0).min(PAUSES.len() - 1);
+    let hash = Sha256::digest(format!("{message}/{tries}"));
+    let share = i64::from(u16::from_be_bytes([hash[0], hash[1]]));
+    PAUSES[place] * 4 / 5 + PAUSES[place] * 2 / 5 * share / 65_536
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::webhooks::follow::delivery;
+
+    fn fresh() -> Delivery {
+        delivery(1, "msg_1_1".into(), "test".into(), "{}".into(), 0)
+    }
+
+    fn webhook() -> Webhook {
+        Webhook {
+            id: 1,
+            url: String::new(),
+            note: String::new(),
+            filter: "{}".into(),
+            secret: Vec::new(),
+            cursor: 0,
+            made_at: 0,
+            made_by: String::new(),
+            failing_since: None,
+            disabled: None,
+        }
+    }
+
+    #[test]
+    fn what_fails_is_tried_for_three_days_and_then_given_up() {
+        let (mut delivery, mut tried) = (fresh(), Vec::new());
+        while delivery.state == "waiting" {
+            let now = delivery.due;
+            tried.push(now);
+            delivery = after(delivery, &Err("no answer".into()), now);
+        }
+        assert_eq!((delivery.state.as_str(), delivery.error.as_deref()), ("failed", Some("no answer")));
+        assert!((20..40).contains(&tried.len()), "{}", tried.len());
+        assert!(tried[1] <= 6_000 && *tried.last().unwrap() < GIVEN_UP_AFTER);
+        assert!(tried.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_ne!(pause("a", 5), pause("b", 5));
+    }
+
+    #[test]
+    fn an_answer_of_the_two_hundreds_is_a_delivery() {
+        for (status, state) in
+            [(200, "delivered"), (204, "delivered"), (302, "waiting"), (404, "waiting"), (500, "waiting")]
+        {
+            let after = after(fresh(), &Ok((status, "text".into())), 7);
+            assert_eq!((after.state.as_str(), after.status, after.tries), (state, Some(i64::from(status)), 1));
+        }
+    }
+
+    #[test]
+    fn a_webhook_is_disabled_after_five_days_or_when_it_is_gone() {
+        let failed = after(fresh(), &Ok((500, "x".into())), 0);
+        let mut webhook = webhook();
+        assert_eq!(stands(&mut webhook, &failed, 10), None);
+        assert_eq!(stands(&mut webhook, &failed, 9 + DISABLED_AFTER), None);
+        assert_eq!(webhook.failing_since, Some(10));
+        let good = after(fresh(), &Ok((200, String::new())), 0);
+        assert_eq!(stands(&mut webhook, &good, 20), None);
+        assert_eq!(webhook.failing_since, None);
+        stands(&mut webhook, &failed, 30);
+        assert!(stands(&mut webhook, &failed, 30 + DISABLED_AFTER).unwrap().contains("five days"));
+        assert!(webhook.disabled.is_some());
+        let gone = after(fresh(), &Ok((410, String::new())), 0);
+        assert!(stands(&mut webhook, &gone, 1).unwrap().contains("410"));
+    }
+}

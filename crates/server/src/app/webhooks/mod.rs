@@ -1,0 +1,222 @@
+//! Webhooks: who is told of moves.
+
+pub mod deliver;
+pub mod follow;
+
+use std::sync::Arc;
+
+use attractor_store::webhooks::{self, Delivery, Webhook};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::access::{Denied, note};
+use super::actor::Actor;
+use super::{App, outside, signature};
+
+const KINDS: [&str; 3] = ["stage", "segment", "sequence"];
+/// In characters.
+const LONGEST_NOTE: usize = 500;
+
+/// Which moves somebody wants to hear of. An empty list is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filter {
+    /// `stage`, `segment`, `sequence`.
+    pub kinds: Vec<String>,
+    /// Ids of ladders, segments and sequences.
+    pub subjects: Vec<String>,
+}
+
+impl Filter {
+    fn wants(&self, kind: &str, subject: &str) -> bool {
+        let has = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
+        has(&self.kinds, kind) && has(&self.subjects, subject)
+    }
+}
+
+/// What a user says of a webhook.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub url: String,
+    pub note: String,
+    pub filter: Filter,
+}
+
+impl Wanted {
+    fn check(&self) -> Result<String, Denied> {
+        outside::check(&self.url).map_err(|why| Denied::Invalid("/url", why))?;
+        if self.note.chars().count() > LONGEST_NOTE {
+            return Err(Denied::Invalid("/note", format!("a note has at most {LONGEST_NOTE} characters")));
+        }
+        if let Some(kind) = self.filter.kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
+            let why = format!("there is no kind `{kind}`; there are {}", KINDS.join(", "));
+            return Err(Denied::Invalid("/kinds", why));
+        }
+        serde_json::to_string(&self.filter).map_err(|error| Denied::Failed(error.to_string()))
+    }
+}
+
+fn purpose(id: i64) -> String {
+    format!("webhook:{id}")
+}
+
+fn missing(id: i64) -> Denied {
+    Denied::Missing(format!("there is no webhook {id}"))
+}
+
+pub async fn list(app: &App) -> Result<Vec<Webhook>, Denied> {
+    Ok(app.readers.read(webhooks::all).await?)
+}
+
+pub async fn one(app: &App, id: i64) -> Result<Webhook, Denied> {
+    app.readers.read(move |connection| webhooks::one(connection, id)).await?.ok_or_else(|| missing(id))
+}
+
+/// Makes a webhook that is told of what moves from now on. Its secret comes beside it, this once.
+pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webhook, String), Denied> {
+    let filter = wanted.check()?;
+    let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
+    let (cursor, now) = (*app.lane.moves().borrow(), app.clock.now().0);
+    app.write(move |connection| {
+        let id = webhooks::next_id(connection)?;
+        let sealed = match app2.secrets.seal(&purpose(id), secret.as_bytes()) {
+            Ok(sealed) => sealed,
+            Err(why) => return Ok(Err(Denied::Failed(why))),
+        };
+        let webhook = Webhook {
+            id,
+            url: wanted.url,
+            note: wanted.note,
+            filter,
+            secret: sealed,
+            cursor,
+            made_at: now,
+            made_by: actor.who.clone(),
+            failing_since: None,
+            disabled: None,
+        };
+        webhooks::insert(connection, &webhook)?;
+        note(connection, &actor, now, "webhook added", &purpose(id), &json!({"url": webhook.url}))?;
+        Ok(Ok((webhook, secret)))
+    })
+    .await
+}
+
+/// Changes a webhook. `enabled` lets one that was disabled begin anew, with what moves from then on.
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, wanted: Wanted, enabled: bool) -> Result<Webhook, Denied> {
+    let (filter, actor, now) = (wanted.check()?, actor.clone(), app.clock.now().0);
+    let cursor = *app.lane.moves().borrow();
+    let webhook = app
+        .write(move |connection| {
+            let Some(mut webhook) = webhooks::one(connection, id)? else { return Ok(Err(missing(id))) };
+            (webhook.url, webhook.note, webhook.filter) = (wanted.url, wanted.note, filter);
+            if enabled && webhook.disabled.take().is_some() {
+                webhook.failing_since = None;
+                webhooks::set_cursor(connection, id, cursor)?;
+            }
+            if !enabled && webhook.disabled.is_none() {
+                webhook.disabled = Some((now, "by hand".into()));
+            }
+            webhooks::update(connection, &webhook)?;
+            let details = json!({"url": webhook.url, "enabled": enabled});
+            note(connection, &actor, now, "webhook changed", &purpose(id), &details)?;
+            Ok(Ok(webhook))
+        })
+        .await?;
+    app.nudged.notify_one();
+    Ok(webhook)
+}
+
+pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied> {
+    let (actor, now) = (actor.clone(), app.clock.now().0);
+    app.write(move |connection| {
+        if !webhooks::delete(connection, id)? {
+            return Ok(Err(missing(id)));
+        }
+        note(connection, &actor, now, "webhook removed", &purpose(id), &json!({}))?;
+        Ok(Ok(()))
+    })
+    .await
+}
+
+/// The log of deliveries with numbers below `before`, the newest first.
+pub async fn log(app: &App, id: i64, before: i64, limit: i64) -> Result<Vec<Delivery>, Denied> {
+    let read = move |connection: &mut _| {
+        let known = webhooks::one(connection, id)?.is_some();
+        Ok(known.then_some(webhooks::deliveries(connection, id, before, limit)?))
+    };
+    app.readers.read(read).await.map_err(Denied::Store)?.ok_or_else(|| missing(id))
+}
+
+/// Sends something that is no move, to see whether it arrives.
+pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Denied> {
+    let now = app.clock.now();
+    let body = json!({"type": "test", "timestamp": now.to_string(), "data": {"webhook": id}}).to_string();
+    let delivery = follow::delivery(id, format!("msg_{id}_test_{}", now.0), "test".into(), body, now.0);
+    let made = app
+        .write(move |connection| {
+            if let Err(why) = ready(webhooks::one(connection, id)?, id) {
+                return Ok(Err(why));
+            }
+            let number = webhooks::insert_deliveries(connection, std::slice::from_ref(&delivery))?;
+            Ok(Ok(Delivery { number, ..delivery }))
+        })
+        .await?;
+    app.nudged.notify_one();
+    Ok(made)
+}
+
+/// Sends a delivery again, with the same id.
+pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Denied> {
+    let now = app.clock.now().0;
+    let again = app
+        .write(move |connection| {
+            if let Err(why) = ready(webhooks::one(connection, id)?, id) {
+                return Ok(Err(why));
+            }
+            let Some(mut delivery) = webhooks::one_delivery(connection, id, number)? else {
+                return Ok(Err(Denied::Missing(format!("the webhook {id} has no delivery {number}"))));
+            };
+            (delivery.state, delivery.due, delivery.ended_at) = ("waiting".into(), now, None);
+            webhooks::update_delivery(connection, &delivery)?;
+            Ok(Ok(delivery))
+        })
+        .await?;
+    app.nudged.notify_one();
+    Ok(again)
+}
+
+fn ready(webhook: Option<Webhook>, id: i64) -> Result<(), Denied> {
+    match webhook {
+        None => Err(missing(id)),
+        Some(Webhook { disabled: Some((_, why)), .. }) => {
+            Err(Denied::Conflict(format!("the webhook {id} is disabled ({why}); enable it first")))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_wants_all() {
+        let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let all = Filter::default();
+        assert!(all.wants("stage", "lifecycle"));
+        let some = Filter { kinds: list(&["segment"]), subjects: list(&["hot", "cold"]) };
+        assert!(some.wants("segment", "hot") && !some.wants("stage", "hot") && !some.wants("segment", "warm"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let wanted = |url: &str, kind: &str| {
+            let filter = Filter { kinds: vec![kind.to_owned()], subjects: Vec::new() };
+            Wanted { url: url.into(), note: String::new(), filter }.check()
+        };
+        assert!(matches!(wanted("nowhere", "stage"), Err(Denied::Invalid("/url", _))));
+        assert!(matches!(wanted("https://a.example/", "stages"), Err(Denied::Invalid("/kinds", _))));
+        wanted("https://a.example/", "stage").unwrap();
+    }
+}

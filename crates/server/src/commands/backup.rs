@@ -1,0 +1,86 @@
+//! `attractor backup` and `attractor restore`: the whole installation as one file.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::client::Client;
+use super::serve::DataArgs;
+use super::{fail, say};
+use crate::app::archive::{self, Checking, Contents};
+use crate::http::backup::MEDIA;
+
+#[derive(Args)]
+pub struct BackupArgs {
+    /// The file to write; there must be none yet
+    dest: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// A file that `attractor backup` has written
+    src: PathBuf,
+    /// Put it in the place of data that is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub fn run(args: &BackupArgs) -> ExitCode {
+    backup(args).map_or_else(fail, |()| ExitCode::SUCCESS)
+}
+
+pub fn run_restore(args: &RestoreArgs) -> ExitCode {
+    restore(args).map_or_else(fail, |()| ExitCode::SUCCESS)
+}
+
+/// The file has its name only when it is whole, on the disk, and read again.
+fn backup(args: &BackupArgs) -> Result<(), String> {
+    let dest = &args.dest;
+    if dest.exists() {
+        return Err(format!("{}: there is such a file already; name another", dest.display()));
+    }
+    let mut name = dest.clone().into_os_string();
+    name.push(".partial");
+    let partial = PathBuf::from(name);
+    let contents = written(args, &partial).inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    fs::rename(&partial, dest).map_err(|error| place(dest, &error))?;
+    let bytes = fs::metadata(dest).map_or(0, |about| about.len());
+    let Contents { rows, tables, .. } = contents;
+    say(format_args!("attractor: {}: {rows} rows of {tables} tables, {bytes} bytes", dest.display()));
+    Ok(())
+}
+
+fn written(args: &BackupArgs, partial: &Path) -> Result<Contents, String> {
+    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(partial);
+    let mut file = opened.map_err(|error| place(partial, &error))?;
+    let mut client = Client::open(&args.data)?;
+    client.get("/api/backup")?.copy_to(&mut file)?;
+    client.close()?;
+    file.sync_all().map_err(|error| place(partial, &error))?;
+    archive::walk(File::open(partial).map_err(|error| place(partial, &error))?, &mut Checking)
+}
+
+fn restore(args: &RestoreArgs) -> Result<(), String> {
+    let file = File::open(&args.src).map_err(|error| place(&args.src, &error))?;
+    let mut client = Client::open(&args.data)?;
+    let path = format!("/api/restore?force={}", args.force);
+    let done = client.stream(&path, MEDIA, file)?.value()?;
+    client.close()?;
+    say(format_args!("attractor: restored {} rows of {} tables", done["rows"], done["tables"]));
+    for remark in done["remarks"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        say(format_args!("attractor: {remark}"));
+    }
+    Ok(())
+}
+
+fn place(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}", path.display())
+}

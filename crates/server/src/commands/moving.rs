@@ -1,0 +1,101 @@
+//! `attractor move`: from SQLite to PostgreSQL, complete and verified.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use attractor_store::{Connection, Location, copy};
+use clap::Args;
+
+use super::serve::DataArgs;
+use super::{fail, say};
+use crate::app;
+use crate::app::folder::{Folder, NotOurs};
+use crate::settings;
+
+#[derive(Args)]
+pub struct MoveArgs {
+    /// Where to: an empty PostgreSQL database, postgresql://…
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// Write the new database into the settings file when everything has arrived
+    #[arg(long)]
+    switch: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub fn run(args: &MoveArgs) -> ExitCode {
+    moved(args).map_or_else(fail, |()| ExitCode::SUCCESS)
+}
+
+fn moved(args: &MoveArgs) -> Result<(), String> {
+    let settings = args.data.settings(&[])?;
+    if !settings.database.is_empty() {
+        return Err("the data is in PostgreSQL already; only SQLite is moved".into());
+    }
+    let place = &args.data.data;
+    if !place.join(app::DATABASE).exists() {
+        return Err(format!("{}: there is no {} to move", place.display(), app::DATABASE));
+    }
+    let folder = Folder::hold(place).map_err(|why| match why {
+        NotOurs::Held(_) => format!("{}, then move, then start it again", why.say(place)),
+        NotOurs::Failed(_) => why.say(place),
+    })?;
+    say("attractor: no server may write while the data is copied; the data folder is locked until it has arrived");
+    let mut from = Location::Sqlite(folder.path().join(app::DATABASE)).writer().map_err(|error| error.text)?;
+    let mut to = Location::Postgresql(args.to.clone()).writer().map_err(|error| error.text)?;
+    arrive(&mut from, &mut to)?;
+    if args.switch {
+        switch(folder.path(), &args.to)?;
+        say(format_args!("attractor: {} now says `database`; the SQLite file stays as it is", settings::FILE));
+    } else {
+        say("attractor: nothing was switched: give the server the new database by --database or in its settings");
+    }
+    Ok(())
+}
+
+fn arrive(from: &mut Connection, to: &mut Connection) -> Result<(), String> {
+    if let Some(table) = copy::used(to).map_err(|error| error.text)? {
+        return Err(format!("the database to move to is not empty (`{table}` has rows): name an empty one"));
+    }
+    let mut rows = 0;
+    let told = |table: &copy::Table, sum: &copy::Sum| {
+        rows += sum.rows;
+        say(format_args!("attractor: {:<16} {:>10} rows  {}", table.name, sum.rows, &sum.hash[..16]));
+    };
+    copy::copy(from, to, told).map_err(|error| format!("{error}; nothing has been moved"))?;
+    say(format_args!("attractor: {rows} rows have arrived, each table with the same count and checksum"));
+    Ok(())
+}
+
+/// Sets `database` in the settings file and leaves the rest of it alone.
+fn switch(folder: &Path, url: &str) -> Result<(), String> {
+    let path = folder.join(settings::FILE);
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let (temporary, text) = (folder.join("attractor.toml.new"), switched(&text, url));
+    app::backup::write_file(&temporary, text.as_bytes())
+        .and_then(|()| fs::rename(&temporary, &path))
+        .map_err(|error| format!("everything has arrived, but {} cannot be written: {error}", path.display()))
+}
+
+fn switched(text: &str, url: &str) -> String {
+    let is_other = |line: &&str| line.split('=').next().is_none_or(|name| name.trim() != "database");
+    let mut lines: Vec<&str> = text.lines().filter(is_other).collect();
+    let quoted = url.replace('\\', "\\\\").replace('"', "\\\"");
+    let line = format!("database = \"{quoted}\"");
+    lines.push(&line);
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_the_settings_stays() {
+        let text = "# ours\nlisten = \"127.0.0.1:1\"\n database = \"\"\n# database = x\n";
+        let want = "# ours\nlisten = \"127.0.0.1:1\"\n# database = x\ndatabase = \"postgresql://a\\\"b\"\n";
+        assert_eq!(switched(text, "postgresql://a\"b"), want);
+    }
+}

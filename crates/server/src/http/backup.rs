@@ -1,0 +1,68 @@
+//! `GET /api/backup`, `POST /api/restore`: the whole installation as one file.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use http_body_util::BodyExt;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::app::actor::Actor;
+use crate::app::backup;
+
+/// Of an archive.
+pub const MEDIA: &str = "application/vnd.attractor.backup";
+
+/// Everything in one file, as it is now: tables, keys, settings
+#[utoipa::path(get, path = "/api/backup", responses(
+    (status = 200, description = "An archive; it is cut short where it could not be finished", content_type = "application/vnd.attractor.backup")))]
+pub async fn make(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let mut pieces = backup::backup(&app);
+    let body = Body::from_stream(futures_util::stream::poll_fn(move |context| pieces.poll_recv(context)));
+    ([(CONTENT_TYPE, MEDIA), (CACHE_CONTROL, "no-store")], body)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct How {
+    #[serde(default)]
+    force: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Restored {
+    tables: usize,
+    rows: u64,
+    /// What you should know
+    remarks: Vec<String>,
+}
+
+/// Put an archive in the place of what is here
+#[utoipa::path(post, path = "/api/restore", params(("force" = Option<bool>, Query, description = "Even where there is data")),
+    request_body(content = Vec<u8>, content_type = "application/vnd.attractor.backup"), responses(
+    (status = 200, body = Restored), (status = 409, description = "There is data here already"),
+    (status = 422, description = "The archive is damaged, or newer than this program")))]
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Query(how): Query<How>,
+    request: Request,
+) -> Result<Json<Restored>, Problem> {
+    let unread = |error: &dyn std::fmt::Display| Problem::bad(format!("the archive could not be taken in: {error}"));
+    let mut file = tempfile::NamedTempFile::new_in(app.folder.path()).map_err(|error| unread(&error))?;
+    let mut body = request.into_body();
+    while let Some(frame) = body.frame().await {
+        if let Ok(piece) = frame.map_err(|error| unread(&error))?.into_data() {
+            file.write_all(&piece).map_err(|error| unread(&error))?;
+        }
+    }
+    let done = backup::restore(&app, &actor, file.path().to_owned(), how.force).await?;
+    Ok(Json(Restored { tables: done.tables, rows: done.rows, remarks: done.remarks }))
+}

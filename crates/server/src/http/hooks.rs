@@ -1,0 +1,211 @@
+//! `POST /hooks/{id}`: what other systems send. `/api/hooks`: who may, and how it is read.
+
+use std::sync::Arc;
+
+use attractor_engine::time::Instant;
+use attractor_intake::Rejected;
+use attractor_intake::webhook::Mapping;
+use attractor_store::hooks;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::problem::{JsonBody, Problem};
+use crate::app::App;
+use crate::app::actor::Actor;
+use crate::app::hooks::{self as app_hooks, Posted, Proof, Wanted};
+
+#[derive(Deserialize)]
+pub struct Address {
+    token: Option<String>,
+}
+
+/// Takes a delivery; the answer comes when it is stored and its leads are updated.
+pub async fn take(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(address): Query<Address>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type = header(CONTENT_TYPE.as_str());
+    let posted = Posted {
+        hook: &id,
+        token: address.token.as_deref(),
+        header: &header,
+        content_type: content_type.as_deref(),
+        body: &body,
+    };
+    let done = app_hooks::take(&app, &posted).await?;
+    let leads: Vec<String> = done.leads.iter().map(i64::to_string).collect();
+    let nothing = done.stored == 0 && !done.rejected.is_empty();
+    let status = if nothing { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let answer = json!({"stored": done.stored, "leads": leads, "rejected": rejections(&done.rejected)});
+    Ok((status, Json(answer)).into_response())
+}
+
+fn rejections(rejected: &[Rejected]) -> Vec<Value> {
+    rejected.iter().map(|one| json!({"index": one.index, "reason": one.reason})).collect()
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Hook {
+    id: String,
+    name: String,
+    /// Where others post: below the server's address
+    path: String,
+    /// `token` or `hmac`
+    proof: String,
+    /// Where an `hmac` stands
+    header: Option<String>,
+    mapping: Value,
+    made_at: String,
+    made_by: String,
+}
+
+impl From<hooks::Hook> for Hook {
+    fn from(hook: hooks::Hook) -> Hook {
+        Hook {
+            path: format!("/hooks/{}", hook.id),
+            id: hook.id,
+            name: hook.name,
+            proof: hook.proof,
+            header: hook.header,
+            mapping: serde_json::from_str(&hook.mapping).unwrap_or(Value::Null),
+            made_at: Instant(hook.made_at).to_string(),
+            made_by: hook.made_by,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Hooks {
+    items: Vec<Hook>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HookProof {
+    /// `?token=…` in the address
+    #[default]
+    Token,
+    /// HMAC-SHA256 of the body in a header
+    Hmac,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WantedHook {
+    name: String,
+    /// What stands where in the body: docs/operate.md
+    #[schema(value_type = Object)]
+    mapping: Mapping,
+    #[serde(default)]
+    proof: HookProof,
+    /// Of an `hmac`; `x-signature` where it is left out
+    #[serde(default)]
+    header: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct MadeHook {
+    /// The token, or the secret of the HMAC. It is shown this once
+    secret: String,
+    #[serde(flatten)]
+    about: Hook,
+}
+
+/// All inbound webhooks, without their secrets
+#[utoipa::path(get, path = "/api/hooks", responses((status = 200, body = Hooks)))]
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Hooks>, Problem> {
+    Ok(Json(Hooks { items: app_hooks::list(&app).await?.into_iter().map(Hook::from).collect() }))
+}
+
+/// Make an inbound webhook
+#[utoipa::path(post, path = "/api/hooks", request_body = WantedHook, responses(
+    (status = 201, body = MadeHook), (status = 422, description = "The mapping will not do")))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    JsonBody(wanted): JsonBody<WantedHook>,
+) -> Result<impl IntoResponse, Problem> {
+    let proof = match wanted.proof {
+        HookProof::Token => Proof::Token,
+        HookProof::Hmac => Proof::Hmac(wanted.header),
+    };
+    let new = Wanted { name: wanted.name, mapping: wanted.mapping };
+    let (about, secret) = app_hooks::add(&app, &actor, new, proof).await?;
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(MadeHook { secret, about: about.into() })))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedHook {
+    name: String,
+    #[schema(value_type = Object)]
+    mapping: Mapping,
+}
+
+/// Change its name and mapping
+#[utoipa::path(put, path = "/api/hooks/{id}", params(("id" = String, Path)), request_body = ChangedHook, responses(
+    (status = 204, description = "It is changed"), (status = 404, description = "There is no such hook")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+    JsonBody(changed): JsonBody<ChangedHook>,
+) -> Result<StatusCode, Problem> {
+    app_hooks::change(&app, &actor, id, Wanted { name: changed.name, mapping: changed.mapping }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Remove it: its address answers no more
+#[utoipa::path(delete, path = "/api/hooks/{id}", params(("id" = String, Path)), responses(
+    (status = 204, description = "It is gone"), (status = 404, description = "There is no such hook")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    app_hooks::remove(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    #[schema(value_type = Object)]
+    mapping: Mapping,
+    /// What would be posted: JSON, or a text as it would come
+    body: Value,
+    /// `application/x-www-form-urlencoded` where it is a form
+    content_type: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Outcome {
+    /// The messages, as they would be stored
+    messages: Vec<Value>,
+    rejected: Vec<Value>,
+}
+
+/// See what a mapping makes of a body; nothing is stored
+#[utoipa::path(post, path = "/api/hooks/try", request_body = Trial, responses(
+    (status = 200, body = Outcome), (status = 422, description = "The mapping or the body will not do")))]
+pub async fn try_out(State(app): State<Arc<App>>, JsonBody(trial): JsonBody<Trial>) -> Result<Json<Outcome>, Problem> {
+    let text = match trial.body {
+        Value::String(text) => text,
+        value => value.to_string(),
+    };
+    let (messages, rejected) =
+        app_hooks::try_out(&app, &trial.mapping, trial.content_type.as_deref(), text.as_bytes())?;
+    let messages = messages.iter().filter_map(|json| serde_json::from_str(json).ok()).collect();
+    Ok(Json(Outcome { messages, rejected: rejections(&rejected) }))
+}

@@ -1,0 +1,252 @@
+//! `/api/webhooks`: who is told of moves, and the log of what was told.
+
+use std::sync::Arc;
+
+use attractor_engine::time::Instant;
+use attractor_store::webhooks;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::problem::{JsonBody, Problem};
+use crate::app::App;
+use crate::app::actor::Actor;
+use crate::app::webhooks::{self as app_webhooks, Filter, Wanted};
+
+const USUAL: i64 = 50;
+const MOST: i64 = 500;
+
+#[derive(Serialize, ToSchema)]
+pub struct Webhook {
+    id: i64,
+    url: String,
+    note: String,
+    /// `stage`, `segment`, `sequence`; empty: all
+    kinds: Vec<String>,
+    /// Ids of ladders, segments and sequences; empty: all
+    subjects: Vec<String>,
+    made_at: String,
+    made_by: String,
+    enabled: bool,
+    /// Why it is disabled
+    disabled_why: Option<String>,
+    disabled_at: Option<String>,
+    /// The first failure since something arrived
+    failing_since: Option<String>,
+}
+
+impl From<webhooks::Webhook> for Webhook {
+    fn from(webhook: webhooks::Webhook) -> Webhook {
+        let filter: Filter = serde_json::from_str(&webhook.filter).unwrap_or_default();
+        let (disabled_at, disabled_why) = webhook.disabled.unzip();
+        Webhook {
+            id: webhook.id,
+            url: webhook.url,
+            note: webhook.note,
+            kinds: filter.kinds,
+            subjects: filter.subjects,
+            made_at: Instant(webhook.made_at).to_string(),
+            made_by: webhook.made_by,
+            enabled: disabled_at.is_none(),
+            disabled_why,
+            disabled_at: disabled_at.map(|at| Instant(at).to_string()),
+            failing_since: webhook.failing_since.map(|at| Instant(at).to_string()),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Webhooks {
+    items: Vec<Webhook>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WantedWebhook {
+    /// Where to post to
+    url: String,
+    #[serde(default)]
+    note: String,
+    /// `stage`, `segment`, `sequence`; none: all
+    #[serde(default)]
+    kinds: Vec<String>,
+    /// Ids of ladders, segments and sequences; none: all
+    #[serde(default)]
+    subjects: Vec<String>,
+    /// `false` stops it; `true` lets it begin anew with what comes
+    #[serde(default = "yes")]
+    enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl From<WantedWebhook> for Wanted {
+    fn from(wanted: WantedWebhook) -> Wanted {
+        let filter = Filter { kinds: wanted.kinds, subjects: wanted.subjects };
+        Wanted { url: wanted.url, note: wanted.note, filter }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct MadeWebhook {
+    /// What its signatures are made with, `whsec_…`. It is shown this once
+    secret: String,
+    #[serde(flatten)]
+    about: Webhook,
+}
+
+/// All webhooks, without their secrets
+#[utoipa::path(get, path = "/api/webhooks", responses((status = 200, body = Webhooks)))]
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Webhooks>, Problem> {
+    Ok(Json(Webhooks { items: app_webhooks::list(&app).await?.into_iter().map(Webhook::from).collect() }))
+}
+
+/// Make a webhook: it is told of what moves from now on
+#[utoipa::path(post, path = "/api/webhooks", request_body = WantedWebhook, responses(
+    (status = 201, body = MadeWebhook), (status = 422, description = "The address or the filter will not do")))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    JsonBody(wanted): JsonBody<WantedWebhook>,
+) -> Result<impl IntoResponse, Problem> {
+    let (about, secret) = app_webhooks::add(&app, &actor, wanted.into()).await?;
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(MadeWebhook { secret, about: about.into() })))
+}
+
+/// One webhook
+#[utoipa::path(get, path = "/api/webhooks/{id}", params(("id" = i64, Path)), responses(
+    (status = 200, body = Webhook), (status = 404, description = "There is no such webhook")))]
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<Webhook>, Problem> {
+    Ok(Json(app_webhooks::one(&app, id).await?.into()))
+}
+
+/// Change a webhook, stop it, or let it begin anew
+#[utoipa::path(put, path = "/api/webhooks/{id}", params(("id" = i64, Path)), request_body = WantedWebhook, responses(
+    (status = 200, body = Webhook), (status = 404, description = "There is no such webhook")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<i64>,
+    JsonBody(wanted): JsonBody<WantedWebhook>,
+) -> Result<Json<Webhook>, Problem> {
+    let enabled = wanted.enabled;
+    Ok(Json(app_webhooks::change(&app, &actor, id, wanted.into(), enabled).await?.into()))
+}
+
+/// Remove a webhook and its log
+#[utoipa::path(delete, path = "/api/webhooks/{id}", params(("id" = i64, Path)), responses(
+    (status = 204, description = "It is gone"), (status = 404, description = "There is no such webhook")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    app_webhooks::remove(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Delivery {
+    number: i64,
+    /// The id that the receiver sees, the same at every try
+    message: String,
+    kind: String,
+    #[schema(value_type = Object)]
+    body: Value,
+    /// `waiting`, `delivered` or `failed`
+    state: String,
+    tries: i64,
+    made_at: String,
+    /// When it is tried next
+    due: Option<String>,
+    ended_at: Option<String>,
+    /// Of the last answer
+    status: Option<i64>,
+    error: Option<String>,
+}
+
+impl From<webhooks::Delivery> for Delivery {
+    fn from(delivery: webhooks::Delivery) -> Delivery {
+        Delivery {
+            number: delivery.number,
+            message: delivery.message,
+            kind: delivery.kind,
+            body: serde_json::from_str(&delivery.body).unwrap_or(Value::Null),
+            due: (delivery.state == "waiting").then(|| Instant(delivery.due).to_string()),
+            state: delivery.state,
+            tries: delivery.tries,
+            made_at: Instant(delivery.made_at).to_string(),
+            ended_at: delivery.ended_at.map(|at| Instant(at).to_string()),
+            status: delivery.status,
+            error: delivery.error,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Deliveries {
+    items: Vec<Delivery>,
+    /// `?cursor=` of the next page
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// What was told, the newest first
+#[utoipa::path(get, path = "/api/webhooks/{id}/deliveries", params(("id" = i64, Path),
+    ("limit" = Option<i64>, Query, description = "1 to 500, else 50"), ("cursor" = Option<String>, Query)), responses(
+    (status = 200, body = Deliveries), (status = 404, description = "There is no such webhook")))]
+pub async fn log(
+    State(app): State<Arc<App>>,
+    Path(id): Path<i64>,
+    Query(page): Query<Page>,
+) -> Result<Json<Deliveries>, Problem> {
+    let limit = page.limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::bad(format!("`limit` is between 1 and {MOST}")));
+    }
+    let before = match &page.cursor {
+        Some(cursor) => number(cursor).ok_or_else(|| Problem::bad("`cursor` is none that this list has given"))?,
+        None => i64::MAX,
+    };
+    let found = app_webhooks::log(&app, id, before, limit).await?;
+    let last = found.last().filter(|_| found.len() as i64 == limit).map(|last| last.number);
+    let next = last.map(|number| BASE64.encode(number.to_string()));
+    Ok(Json(Deliveries { items: found.into_iter().map(Delivery::from).collect(), next }))
+}
+
+fn number(cursor: &str) -> Option<i64> {
+    String::from_utf8(BASE64.decode(cursor).ok()?).ok()?.parse().ok()
+}
+
+/// Send something that is no move, to see whether it arrives
+#[utoipa::path(post, path = "/api/webhooks/{id}/test", params(("id" = i64, Path)), responses(
+    (status = 202, body = Delivery), (status = 409, description = "The webhook is disabled")))]
+pub async fn test(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<impl IntoResponse, Problem> {
+    Ok((StatusCode::ACCEPTED, Json(Delivery::from(app_webhooks::test(&app, id).await?))))
+}
+
+/// Send a delivery again, with the same id
+#[utoipa::path(post, path = "/api/webhooks/{id}/deliveries/{number}/replay",
+    params(("id" = i64, Path), ("number" = i64, Path)), responses(
+    (status = 202, body = Delivery), (status = 404, description = "There is no such delivery")))]
+pub async fn replay(
+    State(app): State<Arc<App>>,
+    Path((id, number)): Path<(i64, i64)>,
+) -> Result<impl IntoResponse, Problem> {
+    Ok((StatusCode::ACCEPTED, Json(Delivery::from(app_webhooks::replay(&app, id, number).await?))))
+}

@@ -1,0 +1,52 @@
+//! The loop of the webhooks: follows moves, delivers what is due, and sleeps until something is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::app::access::Denied;
+use crate::app::webhooks::{deliver, follow};
+
+/// The wall clock may be set while it sleeps: it looks this often.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// After something failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Runs until the server stops.
+pub async fn run(app: Arc<App>) {
+    let mut moved = app.lane.moves();
+    let mut turns: u64 = 0;
+    while !app.is_stopping() {
+        let sleep = match turn(&app, turns).await {
+            Ok(sleep) => sleep,
+            Err(why) => {
+                tracing::warn!(?why, "webhooks could not be served; it is tried again");
+                PAUSE
+            }
+        };
+        turns += 1;
+        tokio::select! {
+            changed = moved.changed() => if changed.is_err() { return },
+            () = app.nudged.notified() => {}
+            () = tokio::time::sleep(sleep) => {}
+            () = app.stopped() => return,
+        }
+    }
+}
+
+/// Does what can be done now; how long nothing will be due.
+async fn turn(app: &Arc<App>, turns: u64) -> Result<Duration, Denied> {
+    if turns.is_multiple_of(1_000) {
+        deliver::sweep(app).await?;
+    }
+    while !app.is_stopping() {
+        let more = follow::follow(app).await?;
+        let any = deliver::deliver(app).await?;
+        if !more && !any {
+            break;
+        }
+    }
+    let now = app.clock.now().0;
+    let until = deliver::next_due(app).await?.map(|due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)));
+    Ok(until.map_or(LONGEST_SLEEP, |until| until.min(LONGEST_SLEEP)))
+}

@@ -1,0 +1,81 @@
+use serde_json::{Value, json};
+
+use super::running::{Place, Server};
+use super::{client, get, post};
+use axum::http::Method;
+
+fn mapping() -> Value {
+    json!({
+        "type": "track", "event": "Webinar Attended", "email": "$.email", "message_id": "$.id",
+        "traits": {"job_title": "$.title"}, "properties": {"minutes": "$.minutes"}
+    })
+}
+
+fn deliver(server: &Server, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+    let answer = server.ask("POST", path, headers, body.as_bytes());
+    let json = if answer.body.is_empty() { Value::Null } else { answer.json() };
+    (answer.status, json)
+}
+
+#[test]
+fn a_lead_is_updated_within_the_request() {
+    Place::each(|place| {
+        let server = place.start();
+        let made = post(place, "/api/hooks", &json!({"name": "webinars", "mapping": mapping()})).unwrap();
+        let path = format!("{}?token={}", made["path"].as_str().unwrap(), made["secret"].as_str().unwrap());
+        let body = r#"{"id": "a1", "email": "Ada@example.org", "title": "CTO", "minutes": 50}"#;
+        let (status, done) = deliver(&server, &path, &[], body);
+        assert_eq!((status, &done["stored"]), (200, &json!(2)), "{done}");
+        let lead: i64 = done["leads"][0].as_str().unwrap().parse().unwrap();
+        assert_eq!(done["leads"].as_array().unwrap().len(), 1);
+        let found = attractor_store::leads::load(&mut place.store(), &[lead]).unwrap();
+        assert_eq!(found[0].email.as_deref(), Some("ada@example.org"), "it is there when the answer is");
+        let (status, again) = deliver(&server, &path, &[], body);
+        assert_eq!((status, &again["stored"], &again["leads"]), (200, &json!(2), &json!([])), "twice is once");
+        assert_eq!(place.message_ids().len(), 2);
+        let (status, nobody) = deliver(&server, &path, &[], r#"{"id": "a2"}"#);
+        assert!(
+            status == 400 && nobody["rejected"][0]["reason"].as_str().unwrap().contains("names nobody"),
+            "{nobody}"
+        );
+        server.stop();
+    });
+}
+
+#[test]
+fn who_cannot_prove_it_is_refused() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let hook = |body: Value| post(&place, "/api/hooks", &body).unwrap();
+    let by_token = hook(json!({"name": "a", "mapping": mapping()}));
+    let by_hmac = hook(json!({"name": "b", "mapping": mapping(), "proof": "hmac", "header": "X-Hub-Signature-256"}));
+    let body = r#"{"id": "a1", "email": "ada@example.org"}"#;
+    for path in [by_token["path"].as_str().unwrap(), by_hmac["path"].as_str().unwrap()] {
+        assert_eq!(deliver(&server, path, &[], body).0, 401);
+        assert_eq!(deliver(&server, &format!("{path}?token=x"), &[("x-hub-signature-256", "sha256=00")], body).0, 401);
+    }
+    assert_eq!(deliver(&server, "/hooks/nothing?token=x", &[], body).0, 404);
+    // The secret never comes back, and is not in the store.
+    let listed = get(&place, "/api/hooks").to_string();
+    assert!(!listed.contains(by_token["secret"].as_str().unwrap()) && listed.contains("x-hub-signature-256"));
+    assert!(place.message_ids().is_empty());
+    let path = format!("/api/hooks/{}", by_token["id"].as_str().unwrap());
+    client(&place).json(Method::DELETE, &path, &Value::Null).unwrap().value().unwrap();
+    let path = format!("{}?token={}", by_token["path"].as_str().unwrap(), by_token["secret"].as_str().unwrap());
+    assert_eq!(deliver(&server, &path, &[], body).0, 404);
+    server.stop();
+}
+
+#[test]
+fn a_mapping_is_tried_before_it_is_used() {
+    let place = Place::sqlite();
+    let tried = |body: Value| post(&place, "/api/hooks/try", &body);
+    let made = tried(json!({"mapping": mapping(), "body": {"email": "a@example.org", "minutes": 5, "id": 1}})).unwrap();
+    assert_eq!(made["messages"][1]["properties"]["minutes"], 5);
+    assert_eq!(made["messages"][0]["traits"]["email"], "a@example.org");
+    let form = json!({"mapping": mapping(), "body": "email=a%40example.org&id=7", "content_type": "application/x-www-form-urlencoded"});
+    assert_eq!(tried(form).unwrap()["messages"][1]["messageId"], "7");
+    let wrong = tried(json!({"mapping": {"type": "track"}, "body": {}})).unwrap_err();
+    assert!(wrong.contains("`event`: missing") && wrong.contains("`email`: missing"), "{wrong}");
+    assert!(place.message_ids().is_empty());
+}

@@ -1,0 +1,77 @@
+use attractor_store::{Error, Kind, Location, Value, copy, lane};
+
+use crate::{Trial, hard_texts};
+
+/// Something in every table that can hold anything hard.
+fn filled(trial: &Trial) -> attractor_store::Connection {
+    let mut writer = trial.writer();
+    for (place, text) in hard_texts().into_iter().enumerate() {
+        lane::set_state(&mut writer, &format!("{place}"), &text).unwrap();
+        let sql = "INSERT INTO leads (bucket, id, name, kind, sources, at, version, head, score)
+            VALUES ($1, $2, $3, 0, '', $4, 0, $5, $6)";
+        let score = [0.1, -0.25, 1e300, f64::MIN_POSITIVE, 5e-324, 3.0][place % 6];
+        let head: Vec<u8> = (0..=255).cycle().take(place * 1_000).collect();
+        let at = [i64::MIN, i64::MAX][place % 2];
+        let params = [
+            Value::from(place as i64 % 3),
+            Value::from(place as i64),
+            Value::from(&text),
+            at.into(),
+            head.into(),
+            score.into(),
+        ];
+        writer.execute(sql, &params).unwrap();
+    }
+    writer
+}
+
+pub fn a_store_arrives_whole_on_either_database(trial: &Trial) {
+    let mut from = filled(trial);
+    let folder = tempfile::tempdir().unwrap();
+    let mut sqlite = Location::Sqlite(folder.path().join("to.db")).writer().unwrap();
+    let mut sums = Vec::new();
+    copy::copy(&mut from, &mut sqlite, |table, sum| sums.push((table.name.clone(), sum.clone()))).unwrap();
+    let leads = sums.iter().find(|(name, _)| name == "leads").unwrap();
+    assert_eq!(leads.1.rows, hard_texts().len() as u64);
+    // And back, over what is there.
+    lane::set_state(&mut from, "later", "x").unwrap();
+    let mut back = Vec::new();
+    copy::copy(&mut sqlite, &mut from, |table, sum| back.push((table.name.clone(), sum.clone()))).unwrap();
+    assert_eq!(back, sums);
+    assert_eq!(lane::state(&mut from, "later").unwrap(), None);
+}
+
+pub fn a_snapshot_stands_still_beside_a_writer(trial: &Trial) {
+    let (mut writer, mut reader) = (filled(trial), trial.reader());
+    let tables = copy::tables().unwrap();
+    let state = tables.iter().find(|table| table.name == "state").unwrap();
+    let changed = reader.snapshot(|reader| {
+        let before = state.sum(reader)?;
+        lane::set_state(&mut writer, "later", "x")?;
+        Ok(before != state.sum(reader)?)
+    });
+    assert_eq!(changed, Ok(false));
+    assert_eq!(lane::state(&mut reader, "later").unwrap().as_deref(), Some("x"));
+}
+
+pub fn what_fails_on_its_way_leaves_everything_as_it_was(trial: &Trial) {
+    let mut writer = filled(trial);
+    let tables = copy::tables().unwrap();
+    let leads = tables.iter().find(|table| table.name == "leads").unwrap();
+    let before = leads.sum(&mut writer).unwrap();
+    let rows = leads.rows(&mut writer).unwrap();
+    let failed: Result<(), Error> = writer.transaction(|writer| {
+        leads.clear(writer)?;
+        let mut rows = rows.into_iter().take(3);
+        leads.fill(writer, &mut || rows.next().map(Some).ok_or(Error::new(Kind::Other, "broken off"))).map(drop)
+    });
+    assert_eq!(failed.unwrap_err().text, "broken off");
+    assert_eq!(leads.sum(&mut writer).unwrap(), before);
+}
+
+pub fn a_store_that_somebody_uses_is_told_from_a_new_one(trial: &Trial) {
+    let mut writer = trial.writer();
+    assert_eq!(copy::used(&mut writer).unwrap(), None);
+    drop(writer);
+    assert_eq!(copy::used(&mut filled(trial)).unwrap().as_deref(), Some("leads"));
+}
