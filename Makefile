@@ -51,6 +51,8 @@ site: ## The site's script in a real browser, and the official SDKs; needs Node 
 	@[ -x "$(CHROMIUM)" ] || { apt-get update -qq && apt-get install -y -qq chromium; } >&2 || true
 	cd web/site && npm ci && CHROMIUM="$(CHROMIUM)" npm test
 	cd tests/sdks && npm ci && npm test
+	$(CARGO) build --locked -p attractor-server
+	ATTRACTOR="$(TARGET)/debug/attractor" CHROMIUM="$(CHROMIUM)" node --test tests/served/served.test.js
 	@if ! [ -x "$(CHROMIUM)" ]; then \
 		echo "!!! The script was NOT run in a browser: there is no $(CHROMIUM), and it could not be installed." >&2; \
 	fi

@@ -1,0 +1,70 @@
+// Official SDKs, unchanged, and the site script in Chromium, against the real program.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { missing, serve } from './server.js';
+
+const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+test('what three SDKs send is stored, all of it once', { skip: missing }, async () => {
+  const server = await serve();
+  try {
+    const key = server.key('sdks', '--server');
+    const said = execFileSync(here('../sdks/run'), [server.host, key], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    const sdks = said.trim().split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(sdks.map((sdk) => sdk.sdk).length, 3, said);
+    const stored = server.events().map((event) => event.messageId);
+    assert.equal(new Set(stored).size, stored.length, 'each id once');
+    for (const { sdk, sent } of sdks) {
+      const lost = sent.filter((message) => !stored.includes(message.messageId));
+      assert.deepEqual(lost, [], `${sdk}: ${sent.length} sent`);
+      assert.ok(sent.length > 100, sdk);
+    }
+  } finally {
+    await server.close();
+  }
+});
+
+const browserless = missing || (existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`);
+
+test('visits that the site script tells are stored, as one visitor', { skip: browserless }, async () => {
+  const { chromium } = createRequire(here('../../web/site/package.json'))('playwright-core');
+  const server = await serve();
+  const key = server.key('site', '--public');
+  const page = (title) => `<!doctype html><title>${title}</title><script async src="${server.host}/v1/attractor.js" data-key="${key}"></script><a href="/pricing">Prices</a>`;
+  const site = createServer((request, response) => response.setHeader('content-type', 'text/html').end(page(request.url)));
+  site.listen(0, '127.0.0.1');
+  await once(site, 'listening');
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  try {
+    const tab = await browser.newPage();
+    const stored = () => tab.waitForResponse((response) => response.url().endsWith('/v1/batch') && response.ok());
+    let answered = stored();
+    await tab.goto(`http://127.0.0.1:${site.address().port}/?utm_source=linkedin&utm_medium=social`);
+    await answered;
+    answered = stored();
+    await tab.click('a');
+    await answered;
+    const events = server.events();
+    const views = events.filter((event) => event.type === 'page');
+    assert.deepEqual(views.map((view) => view.properties.path), ['/', '/pricing']);
+    assert.equal(new Set(views.map((view) => view.anonymousId)).size, 1);
+    const source = events.find((event) => event.type === 'identify');
+    assert.equal(source?.traits.first_source, 'linkedin', JSON.stringify(source));
+  } finally {
+    await browser.close();
+    site.closeAllConnections();
+    site.close();
+    await server.close();
+  }
+});

@@ -1,0 +1,39 @@
+// The real program, on a folder of its own and a free port.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PROGRAM = process.env.ATTRACTOR && resolve(process.env.ATTRACTOR);
+
+/** Why these tests cannot run here, as node:test's `skip` wants it; false where they can. */
+export const missing = PROGRAM ? false : 'ATTRACTOR names no program';
+
+/** Starts it; `close` ends it and takes the folder away. */
+export async function serve() {
+  const folder = mkdtempSync(join(tmpdir(), 'attractor-served-'));
+  const data = ['--data', join(folder, 'data')];
+  const ask = (...words) => execFileSync(PROGRAM, [...words, ...data], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const child = spawn(PROGRAM, ['serve', '--listen', '127.0.0.1:0', ...data], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let host;
+  for await (const line of createInterface({ input: child.stderr })) {
+    host = /^attractor: (http:\/\/[^,]+),/.exec(line)?.[1];
+    if (host) break;
+  }
+  child.stderr.resume();
+  return {
+    host,
+    key: (name, kind) => ask('key', 'add', name, kind).trim(),
+    /** All stored messages, in the order received. */
+    events: () => ask('export', 'events').split('\n').filter(Boolean).map((line) => JSON.parse(line)),
+    async close() {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
