@@ -1,6 +1,7 @@
 //! The pure core of Attractor: no clock, no I/O, no async; chance is a hash of ids.
 
 mod ask;
+pub mod audience;
 pub mod condition;
 pub mod explain;
 pub mod forecast;

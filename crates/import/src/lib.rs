@@ -31,6 +31,7 @@ mod workbook;
 
 pub use error::Error;
 pub use map::Map;
+pub use rejected::Rejected;
 pub use report::{FileReport, Report};
 pub use rows::Rules;
 pub use run::import;

@@ -5,22 +5,32 @@ use std::io::{self, Write};
 pub struct Rejected<'w> {
     out: csv::Writer<&'w mut dyn Write>,
     pub count: u64,
+    headed: bool,
 }
 
 impl<'w> Rejected<'w> {
     pub fn new(out: &'w mut dyn Write) -> Rejected<'w> {
-        Rejected { out: csv::Writer::from_writer(out), count: 0 }
+        Rejected { out: csv::Writer::from_writer(out), count: 0, headed: false }
     }
 
+    /// Goes on behind rows that were written before.
+    pub fn behind(out: &'w mut dyn Write) -> Rejected<'w> {
+        Rejected { headed: true, ..Rejected::new(out) }
+    }
+
+    /// Adds a row with where it begins in its file; 0 where that is not known.
     pub fn add(&mut self, file: &str, row: u64, why: &str, cells: &[String]) -> io::Result<()> {
-        if self.count == 0 {
+        if !self.headed {
             self.out.write_record(["file", "row", "why", "content"])?;
+            self.headed = true;
         }
         self.count += 1;
-        self.out.write_record([file, &row.to_string(), why, &content(cells)])?;
+        let row = if row == 0 { String::new() } else { row.to_string() };
+        self.out.write_record([file, &row, why, &content(cells)])?;
         Ok(())
     }
 
+    /// How many rows were added.
     pub fn finish(mut self) -> io::Result<u64> {
         self.out.flush()?;
         Ok(self.count)

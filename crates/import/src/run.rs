@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use attractor_engine::time::Instant;
 use serde_json::{Map, Value, json};
 
 use crate::cell::addresses;
@@ -292,13 +293,15 @@ impl Import<'_> {
         if kind == Some("Subscribed") && self.optouts.of(&keys_of(message)) == Some(Against::Out) {
             return Ok(Err(RAISES.to_owned()));
         }
+        if let Some(why) = self.is_to_come(message) {
+            return Ok(Err(why));
+        }
         let mut message = message.clone();
         let said = Value::Object(message.clone()).to_string();
-        let missing = |message: &Map<String, Value>, name: &str| message.get(name).is_none_or(Value::is_null);
-        if missing(&message, "messageId") {
+        if text_of(message.get("messageId")).is_none() {
             message.insert("messageId".into(), id_of(&["message", &said]).into());
         }
-        if missing(&message, "timestamp") {
+        if message.get("timestamp").is_none_or(Value::is_null) {
             message.insert("timestamp".into(), instant(self.rules.as_of).into());
         }
         let context = message.entry("context").or_insert(Value::Null);
@@ -312,6 +315,13 @@ impl Import<'_> {
         self.report.event_rows += 1;
         self.line(&Value::Object(message))?;
         Ok(Ok(()))
+    }
+
+    /// Why a message cannot have happened yet, where that is so.
+    fn is_to_come(&self, message: &Map<String, Value>) -> Option<String> {
+        let at = Instant::parse(message.get("timestamp")?.as_str()?)?;
+        let is_later = at.0 > self.rules.latest.as_millisecond();
+        is_later.then(|| format!("its `timestamp`, {at}, lies in the future; history is what has happened"))
     }
 
     /// Writes a row's messages in the order of their instants.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
-use attractor_store::{Error, Kind, events};
+use attractor_store::{Connection, Error, Kind, events, leads};
 
 use crate::profile::{Profile, Said, concerns};
 use crate::standing::Slice;
@@ -18,6 +18,7 @@ pub struct Past {
     /// Milliseconds since 1970.
     pub at: i64,
     pub received: i64,
+    pub received_at: i64,
     pub flags: i64,
     pub origin: String,
     pub message: String,
@@ -28,18 +29,31 @@ impl Work<'_> {
     pub fn histories(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
         let sources: Vec<(i64, Vec<Slice>)> =
             leads.iter().map(|lead| (*lead, self.leads[lead].sources.clone())).collect();
-        let identities: BTreeSet<i64> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
-        let identities: Vec<i64> = identities.into_iter().collect();
-        let mut by_identity: BTreeMap<i64, Vec<events::Event>> = BTreeMap::new();
-        for event in events::of_identities(self.connection, &identities)? {
-            by_identity.entry(event.identity).or_default().push(event);
-        }
-        Ok(sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect())
+        histories(self.connection, sources)
     }
 }
 
+/// The slices of identities whose events are a lead's, as its row says.
+pub fn sources_of(lead: &leads::Lead) -> Vec<Slice> {
+    serde_json::from_str(&lead.sources).unwrap_or_default()
+}
+
+/// By lead, its events in order; `sources` are what belongs to each.
+pub fn histories(
+    connection: &mut Connection,
+    sources: Vec<(i64, Vec<Slice>)>,
+) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
+    let identities: BTreeSet<i64> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
+    let identities: Vec<i64> = identities.into_iter().collect();
+    let mut by_identity: BTreeMap<i64, Vec<events::Event>> = BTreeMap::new();
+    for event in events::of_identities(connection, &identities)? {
+        by_identity.entry(event.identity).or_default().push(event);
+    }
+    Ok(sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect())
+}
+
 /// The events of some slices in order; of several with one id the first received stays.
-fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -> Vec<Past> {
+pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -> Vec<Past> {
     let mut first: BTreeMap<&str, &events::Event> = BTreeMap::new();
     for slice in slices {
         let events = by_identity.get(&slice.0).into_iter().flatten();
@@ -56,6 +70,7 @@ fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -
             id: event.message_id.clone(),
             at: event.at,
             received: event.received,
+            received_at: event.received_at,
             flags: event.flags,
             origin: event.origin.clone(),
             message: event.message.clone(),

@@ -46,6 +46,7 @@ impl Memory {
         self.identities.clear();
         self.ties.clear();
         self.leads.clear();
+        self.versions.forget();
     }
 
     /// A new id, in the bucket given or in one of its own.

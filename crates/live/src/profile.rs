@@ -57,6 +57,9 @@ pub struct Profile {
     pub told: BTreeMap<String, Consent>,
     #[serde(default)]
     pub deals: BTreeMap<String, Deal>,
+    /// The company that its last `group` named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// A message with who brought it.
@@ -72,7 +75,8 @@ pub struct Said<'a> {
 /// Whether a message can change a profile.
 pub fn concerns(message: &Message) -> bool {
     match message.kind {
-        Type::Identify | Type::Group => !message.fields.is_empty(),
+        Type::Identify => !message.fields.is_empty(),
+        Type::Group => message.group_id.is_some() || !message.fields.is_empty(),
         Type::Track => matches!(
             message.event.as_deref().unwrap_or_default(),
             "Subscribed"
@@ -114,7 +118,10 @@ impl Profile {
     pub fn hear(&mut self, said: &Said) {
         match said.message.kind {
             Type::Identify => self.fields(said, ""),
-            Type::Group => self.fields(said, "company."),
+            Type::Group => {
+                self.group = said.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
+                self.fields(said, "company.");
+            }
             Type::Track => self.track(said),
             Type::Page | Type::Screen | Type::Alias => {}
         }

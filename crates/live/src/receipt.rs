@@ -25,6 +25,10 @@ pub fn refuse(json: &str, message: &Message, fills: Fills, profile: &Profile) ->
         .iter()
         .map(|(name, _)| name.as_ref())
         .filter(|name| {
+            // The e-mail by which an identify says whom it is about is its name before it is an attribute.
+            if *name == "email" && message.user_id.is_none() {
+                return false;
+            }
             let Some(attribute) = profile.attribute(&format!("{prefix}{name}")) else { return false };
             match fills {
                 Fills::All => false,

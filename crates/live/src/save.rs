@@ -22,6 +22,7 @@ impl Work<'_> {
         for (reason, numbers) in by_reason(&outbox.revised) {
             moves::revise(self.connection, &numbers, self.now.0, reason)?;
         }
+        self.keep_companies(outbox.profiles.keys())?;
         leads::save_profiles(self.connection, &outbox.profiles.into_iter().collect::<Vec<_>>())?;
         self.flush_deals(&outbox.deals, &outbox.deals_anew)?;
         moves::insert_sends(self.connection, &outbox.sends)?;

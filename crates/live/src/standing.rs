@@ -81,6 +81,7 @@ impl Standing {
             email: self.email.clone(),
             first_at: lead.and_then(Lead::first).map(|at| at.0),
             at: at.0,
+            seen: lead.and_then(Lead::last_event).map(|at| at.0),
             wake: self.wake,
             version: self.version,
             head: lead.map(|lead| lead.store(program)).unwrap_or_default(),

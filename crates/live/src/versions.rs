@@ -37,6 +37,7 @@ pub struct Under {
     pub enrols: bool,
 }
 
+#[derive(Clone)]
 pub struct Versions {
     zones: TimeZoneDatabase,
     pub in_force: Option<InForce>,
@@ -64,6 +65,11 @@ impl Versions {
         Ok(())
     }
 
+    /// Forgets what was compiled: a version whose transaction failed may come again with other files.
+    pub fn forget(&mut self) {
+        self.programs.clear();
+    }
+
     /// The version that a lead of this name lives under; `None` before the first one is published.
     pub fn of(&self, name: &str) -> Option<Under> {
         let now = self.in_force?;
@@ -73,6 +79,11 @@ impl Versions {
             None => (now.version, now.at, now.enrols),
         };
         Some(Under { version, program: self.programs.get(&version)?.clone(), at, enrols })
+    }
+
+    /// When days begin where.
+    pub fn zones(&self) -> &TimeZoneDatabase {
+        &self.zones
     }
 
     /// A version that is compiled already.
@@ -85,12 +96,17 @@ impl Versions {
         if let Some(program) = self.programs.get(&number) {
             return Ok(program.clone());
         }
-        let version = versions::one(connection, number)?;
-        let version = version.ok_or_else(|| Error::new(Kind::Other, format!("there is no version {number}")))?;
-        let program = Arc::new(compile(&version.files, &self.zones)?);
+        let program = Arc::new(stored(connection, number, &self.zones)?);
         self.programs.insert(number, program.clone());
         Ok(program)
     }
+}
+
+/// A published version, compiled anew.
+pub fn stored(connection: &mut Connection, number: i64, zones: &TimeZoneDatabase) -> Result<Program, Error> {
+    let version = versions::one(connection, number)?;
+    let version = version.ok_or_else(|| Error::new(Kind::Other, format!("there is no version {number}")))?;
+    compile(&version.files, zones)
 }
 
 /// The playbook's file among a version's files.

@@ -21,7 +21,7 @@ const GROUP: i64 = 500;
 const SLICE: i64 = 100;
 
 /// Where the background's scan is.
-const SCAN: &str = "version scan";
+pub const SCAN: &str = "version scan";
 
 /// How far the leads are with the version in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

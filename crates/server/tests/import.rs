@@ -1,4 +1,4 @@
-//! `attractor import` as people run it: exit codes, the report, the rejected rows, and the real lists where they are.
+//! `attractor import --to` as people run it: exit codes, the report, the rejected rows, and the real lists where they are.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -163,18 +163,6 @@ fn what_cannot_be_done_is_2_and_leaves_no_half_file() {
     }
     assert_eq!(desk.read("out.ndjson"), "as it was\n");
     assert_eq!(desk.files(), ["empty.csv", "l.csv", "out.ndjson"]);
-}
-
-#[test]
-fn storing_is_not_there_yet_and_says_so() {
-    let desk = Desk::new();
-    desk.file("l.csv", "email\na@x.org\n");
-    for args in [&["import", "l.csv"][..], &["import", "--undo", "i1"]] {
-        let output = desk.run(args);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        assert!(said.contains("storing comes with the server and is not there yet"), "{said}");
-    }
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub struct Lead {
     /// The first event that was not a machine's, in milliseconds since 1970.
     pub first_at: Option<i64>,
     pub at: i64,
+    /// Its last event, in milliseconds since 1970.
+    pub seen: Option<i64>,
     /// Its row in `wakes`.
     pub wake: Option<i64>,
     /// The version of the playbook under which `head` was computed.
@@ -31,9 +33,9 @@ pub struct Lead {
     pub became: Option<i64>,
 }
 
-const COLUMNS: &str = "l.id, l.name, l.kind, l.sources, l.email, l.first_at, l.at, l.wake, l.version, l.head, l.enrolments, l.score, l.became";
+pub(crate) const COLUMNS: &str = "l.id, l.name, l.kind, l.sources, l.email, l.first_at, l.at, l.wake, l.version, l.head, l.enrolments, l.score, l.became, l.seen";
 
-fn lead(mut row: Row) -> Result<Lead, Error> {
+pub(crate) fn lead(mut row: Row) -> Result<Lead, Error> {
     Ok(Lead {
         name: row.take_text(1)?,
         id: row.integer(0)?,
@@ -48,6 +50,7 @@ fn lead(mut row: Row) -> Result<Lead, Error> {
         enrolments: row.text_or_null(10)?.map(str::to_owned),
         score: row.real_or_null(11)?,
         became: row.integer_or_null(12)?,
+        seen: row.integer_or_null(13)?,
     })
 }
 
@@ -66,7 +69,7 @@ pub fn after(connection: &mut Connection, at: (i64, i64), limit: i64) -> Result<
 }
 
 pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
-    let rows: Vec<[Value; 14]> = leads
+    let rows: Vec<[Value; 15]> = leads
         .iter()
         .map(|l| {
             [
@@ -84,26 +87,29 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
                 l.enrolments.as_deref().into(),
                 l.score.into(),
                 l.became.into(),
+                l.seen.into(),
             ]
         })
         .collect();
     let sql = "INSERT INTO leads
-            (bucket, id, name, kind, sources, email, first_at, at, wake, version, head, enrolments, score, became)
+            (bucket, id, name, kind, sources, email, first_at, at, wake, version, head, enrolments, score, became,
+            seen)
         SELECT r.bucket, r.id, r.name, r.kind, r.sources, r.email, r.first_at, r.at, r.wake, r.version, r.head,
-            r.enrolments, r.score, r.became
+            r.enrolments, r.score, r.became, r.seen
         FROM {rows: bucket bigint, id bigint, name text, kind bigint, sources text, email text, first_at bigint,
             at bigint, wake bigint, version bigint, head bytes, enrolments text, score double precision,
-            became bigint}
+            became bigint, seen bigint}
         WHERE true ON CONFLICT (bucket, id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
             sources = excluded.sources, email = excluded.email, first_at = excluded.first_at, at = excluded.at,
             wake = excluded.wake, version = excluded.version, head = excluded.head,
-            enrolments = excluded.enrolments, score = excluded.score, became = excluded.became";
+            enrolments = excluded.enrolments, score = excluded.score, became = excluded.became,
+            seen = excluded.seen";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
 /// What goes with a lead that is nobody any more: everything but its row, its moves and what was asked for.
 pub fn clear(connection: &mut Connection, id: i64) -> Result<(), Error> {
-    for table in ["profiles", "places", "deals"] {
+    for table in ["profiles", "company_people", "places", "deals"] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[bucket(id).into(), id.into()])?;
     }
@@ -120,7 +126,7 @@ pub fn predecessors(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>
 
 /// Everything about a lead: for an erasure.
 pub fn erase(connection: &mut Connection, id: i64) -> Result<(), Error> {
-    for table in ["profiles", "places", "deals", "sends", "alerts", "moves", "wakes"] {
+    for table in ["profiles", "company_people", "places", "deals", "sends", "alerts", "moves", "wakes"] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[bucket(id).into(), id.into()])?;
     }

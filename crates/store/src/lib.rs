@@ -4,15 +4,19 @@
 
 pub mod access;
 pub mod audit;
+pub mod companies;
 mod connection;
 pub mod copy;
 pub mod deals;
 mod dialect;
+pub mod directory;
 pub mod erasures;
 mod error;
 pub mod events;
+pub mod feed;
 pub mod hooks;
 pub mod identities;
+pub mod imports;
 pub mod lane;
 pub mod leads;
 mod migrate;

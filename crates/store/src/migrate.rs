@@ -8,7 +8,9 @@ use crate::value::Value;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_the_loop.sql"),
     include_str!("../migrations/0002_access.sql"),
+    include_str!("../migrations/0003_imports.sql"),
     include_str!("../migrations/0004_amends.sql"),
+    include_str!("../migrations/0005_companies.sql"),
     include_str!("../migrations/0006_webhooks.sql"),
 ];
 
@@ -22,7 +24,7 @@ pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
             format!("the data was written by a newer attractor (schema {done}, this one knows {known}): update it");
         return Err(Error::new(Kind::Foreign, text));
     }
-    for (number, text) in (1..).zip(MIGRATIONS.iter()).filter(|(number, _)| *number > done) {
+    for (number, text) in (1..).zip(MIGRATIONS.iter().copied()).filter(|(number, _)| *number > done) {
         let script = connection.dialect().migration(text);
         connection.transaction(|connection| {
             connection.script(&script)?;

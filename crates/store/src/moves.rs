@@ -30,10 +30,11 @@ pub struct Move {
     pub revised: Option<(i64, String)>,
 }
 
-const COLUMNS: &str = "m.lead, m.number, m.at, m.known_at, m.kind, m.subject, m.was, m.became, m.because, m.reason,
+pub(crate) const COLUMNS: &str =
+    "m.lead, m.number, m.at, m.known_at, m.kind, m.subject, m.was, m.became, m.because, m.reason,
     m.version, m.revised_at, m.revised_by";
 
-fn a_move(mut row: Row) -> Result<Move, Error> {
+pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {
     let revised_at = row.integer_or_null(11)?;
     let revised_by = row.text_or_null(12)?.unwrap_or_default().to_owned();
     Ok(Move {
@@ -235,4 +236,25 @@ pub fn insert_alerts(connection: &mut Connection, alerts: &[Alert]) -> Result<()
             at bigint, known_at bigint}
         WHERE true ON CONFLICT DO NOTHING";
     connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// The alerts about these leads, in no order.
+pub fn alerts_of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Alert>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+    let sql = "SELECT a.lead, a.sequence, a.began, a.step, a.recipients, a.say, a.at, a.known_at
+        FROM {rows: bucket bigint, lead bigint} JOIN alerts a ON a.bucket = r.bucket AND a.lead = r.lead";
+    connection.batch(sql, &rows, &[])?.into_iter().map(alert).collect()
+}
+
+fn alert(mut row: Row) -> Result<Alert, Error> {
+    Ok(Alert {
+        sequence: row.take_text(1)?,
+        step: row.take_text(3)?,
+        to: row.take_text(4)?,
+        say: row.take_text(5)?,
+        lead: row.integer(0)?,
+        began: row.integer(2)?,
+        at: row.integer(6)?,
+        known_at: row.integer(7)?,
+    })
 }

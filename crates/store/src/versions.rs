@@ -41,3 +41,15 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Version>, Error> {
     let sql = "SELECT number, at, author, note, files FROM versions ORDER BY number DESC";
     connection.query(sql, &[])?.into_iter().map(version).collect()
 }
+
+/// A page of versions without their files, the newest first, with numbers below `before`.
+pub fn page(connection: &mut Connection, before: i64, limit: i64) -> Result<Vec<Version>, Error> {
+    let sql = "SELECT number, at, author, note, '' FROM versions WHERE number < $1 ORDER BY number DESC LIMIT $2";
+    connection.query(sql, &[before.into(), limit.into()])?.into_iter().map(version).collect()
+}
+
+/// The number of the newest version; 0 where there is none.
+pub fn last(connection: &mut Connection) -> Result<i64, Error> {
+    let newest = connection.first("SELECT max(number) FROM versions", &[])?;
+    newest.map_or(Ok(0), |row| Ok(row.integer_or_null(0)?.unwrap_or(0)))
+}

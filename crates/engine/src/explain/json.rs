@@ -15,7 +15,7 @@ impl Explanation {
             (ladder.id.clone(), stage)
         }).collect();
         let interests: Vec<Value> =
-            self.interests.iter().map(|(topic, strength)| json!({"topic": topic, "strength": strength})).collect();
+            self.interests.iter().map(|i| json!({"topic": i.id, "strength": i.strength})).collect();
         json!({
             "name": self.lead,
             "at": self.at.to_string(),
@@ -86,7 +86,7 @@ impl Missing {
 }
 
 impl Move {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         json!({"at": self.at.to_string(), "what": self.what, "because": self.because.json()})
     }
 }

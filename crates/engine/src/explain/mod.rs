@@ -38,8 +38,9 @@ pub struct Explanation {
     pub scores: Vec<Score>,
     pub ladders: Vec<Ladder>,
     pub segments: Vec<Segment>,
-    /// Topics with at least the minimum strength, by name, as declared.
-    pub interests: Vec<(String, f64)>,
+    /// Topics with at least the minimum strength, as declared.
+    pub interests: Vec<Interest>,
+    /// The topic's id.
     pub primary_interest: Option<String>,
     /// All moves until now, in order.
     pub moves: Vec<Move>,
@@ -67,6 +68,14 @@ pub struct Ladder {
     pub because: Caused,
     /// What the next stage up wants and is not so; `None` on the highest.
     pub next_stage: Option<(String, Missing)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interest {
+    /// The topic's.
+    pub id: String,
+    pub name: String,
+    pub strength: f64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -110,13 +119,22 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         ladders: explaining.ladders(&moves),
         segments: explaining.segments(&moves),
         interests: explaining.interests(),
-        primary_interest: lead
-            .primary
-            .map(|topic| explaining.names.topic(&program.playbook().topics[topic as usize].id).to_owned()),
+        primary_interest: lead.primary.map(|topic| program.playbook().topics[topic as usize].id.clone()),
         ahead: moves.ahead(&ahead(program, &lead, at)),
         moves: moves.done(),
         next_change: next_change(program, &lead, at),
     }
+}
+
+/// The moves that time alone brings a lead that somebody keeps within 366 days of an instant, in order, and the first
+/// instant at which something changes that people are shown. Its enrolments are what they are, not what a replay of its
+/// events would make them.
+pub fn coming(program: &Program, lead: &Lead, at: Instant) -> (Vec<Move>, Option<Instant>) {
+    let mut stepper = Stepper::new(program, lead.clone(), Sends::Reported);
+    stepper.advance(at);
+    let lead = stepper.into_lead();
+    let moves = moves::Moves::new(program).ahead(&ahead(program, &lead, at));
+    (moves, next_change(program, &lead, at))
 }
 
 fn ahead(program: &Program, lead: &Lead, at: Instant) -> Vec<Effect> {
@@ -163,12 +181,13 @@ impl Explaining<'_> {
         segments
     }
 
-    fn interests(&mut self) -> Vec<(String, f64)> {
+    fn interests(&mut self) -> Vec<Interest> {
         let strengths = crate::replay::strengths(self.program, self.asking.lead, &mut self.asking);
         let topics = &self.program.playbook().topics;
-        strengths
-            .into_iter()
-            .map(|(topic, strength)| (self.names.topic(&topics[topic as usize].id).to_owned(), strength))
-            .collect()
+        let interest = |(topic, strength): (u32, f64)| {
+            let id = &topics[topic as usize].id;
+            Interest { id: id.clone(), name: self.names.topic(id).to_owned(), strength }
+        };
+        strengths.into_iter().map(interest).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::why_not::rounded;
-use super::{Because, Caused, Explanation, Ladder, Missing, Move, Point, Score, Segment};
+use super::{Because, Caused, Explanation, Interest, Ladder, Missing, Move, Point, Score, Segment};
 use crate::time::Instant;
 
 /// To the minute: “2026-03-12 14:03”.
@@ -36,9 +36,9 @@ impl Explanation {
     fn interests_and_moves(&self, f: &mut Formatter) -> fmt::Result {
         if !self.interests.is_empty() {
             writeln!(f, "\nInterests")?;
-            for (topic, strength) in &self.interests {
-                let mark = if self.primary_interest.as_ref() == Some(topic) { "  primary" } else { "" };
-                writeln!(f, "  {:>8}  {topic}{mark}", rounded(*strength))?;
+            for Interest { id, name, strength } in &self.interests {
+                let mark = if self.primary_interest.as_ref() == Some(id) { "  primary" } else { "" };
+                writeln!(f, "  {:>8}  {name}{mark}", rounded(*strength))?;
             }
         }
         writeln!(f, "\nWhat happened")?;

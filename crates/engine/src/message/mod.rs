@@ -31,6 +31,8 @@ pub struct Message<'a> {
     pub user_id: Option<Cow<'a, str>>,
     pub anonymous_id: Option<Cow<'a, str>>,
     pub previous_id: Option<Cow<'a, str>>,
+    /// Of a `group`: the company.
+    pub group_id: Option<Cow<'a, str>>,
     pub message_id: Option<Cow<'a, str>>,
     /// Of an `identify`: `traits.email`, trimmed and in lower case.
     pub email: Option<String>,

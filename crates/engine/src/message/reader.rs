@@ -58,6 +58,7 @@ impl<'de> Visitor<'de> for RawSeed<'_> {
                 "userId" => raw.user_id = map.next_value_seed(LooseSeed)?,
                 "anonymousId" => raw.anonymous_id = map.next_value_seed(LooseSeed)?,
                 "previousId" => raw.previous_id = map.next_value_seed(LooseSeed)?,
+                "groupId" => raw.group_id = map.next_value_seed(LooseSeed)?,
                 "messageId" => raw.message_id = map.next_value_seed(LooseSeed)?,
                 "timestamp" => raw.timestamp = map.next_value_seed(LooseSeed)?,
                 "event" => raw.event = map.next_value_seed(LooseSeed)?,

@@ -1,7 +1,9 @@
 //! The playbook as a tree of plain types (contract §3). Decoding, checking and writing stand in the files beside;
 //! what it means, once compiled, in `program`.
 
+mod asked;
 mod bodies;
+mod difference;
 mod form;
 mod marked;
 mod nearest;
@@ -16,7 +18,9 @@ pub mod sentences;
 mod warnings;
 mod write;
 
+pub use asked::{Wrong, condition};
 pub use bodies::BodyFile;
+pub use difference::{Change, difference};
 pub use problem::{Found, Place, Problem, Severity};
 pub use read::{Reading, read};
 pub use schema::schema;

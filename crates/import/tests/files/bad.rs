@@ -61,6 +61,17 @@ fn impossible_dates_are_left_out_of_leads_and_reject_events() {
 }
 
 #[test]
+fn a_message_from_the_future_is_rejected_and_the_others_stay() {
+    let message = |id: &str, at: &str| {
+        format!("{{\"type\":\"page\",\"userId\":\"u\",\"messageId\":\"{id}\",\"timestamp\":\"{at}\"}}\n")
+    };
+    let text = [message("a", "2020-01-01"), message("b", "2999-01-01"), message("c", "2020-01-02")].concat();
+    let done = run(&[("m.ndjson", &text)], "", None).expect("an import");
+    assert_eq!((done.lines.len(), done.report.rejected), (2, 1));
+    assert!(done.rejected.contains("2999-01-01T00:00:00.000Z, lies in the future"), "{}", done.rejected);
+}
+
+#[test]
 fn what_cannot_be_read_at_all_stops_the_import_and_says_why() {
     let cases: [(&[u8], &str); 8] = [
         (b"", "l.csv: the file is empty"),

@@ -1,5 +1,7 @@
 //! The lane by hand: histories of a few lines, and what must come of them.
 
+#![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
+
 #[path = "../beside/mod.rs"]
 mod beside;
 mod copies;

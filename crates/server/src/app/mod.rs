@@ -3,17 +3,33 @@
 pub mod access;
 pub mod actor;
 pub mod archive;
+pub mod audience;
 pub mod backup;
+pub mod companies;
+pub mod conflicts;
+pub mod counts;
+pub mod cursor;
+pub mod deals;
 pub mod doors;
+pub mod exports;
 pub mod folder;
+pub mod hand;
 pub mod hooks;
+pub mod imports;
 pub mod intake;
+pub mod ladders;
+pub mod leads;
+pub mod moves;
 pub mod outside;
+pub mod playbook;
+pub mod programs;
 pub mod rate;
 pub mod readers;
+pub mod refusal;
 pub mod repeated;
 pub mod sample;
 pub mod secrets;
+pub mod segments;
 pub mod signature;
 pub mod stream;
 pub mod versions;
@@ -28,13 +44,18 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
+use crate::work::imports::Thread as ImportsThread;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, figures};
 use access::Access;
 use access::keys::ApiKeys;
+use counts::Counts;
 use doors::Doors;
 use folder::Folder;
+use imports::Runner;
+use imports::bell::Bell;
+use programs::Programs;
 use readers::Readers;
 use secrets::Secrets;
 
@@ -47,20 +68,28 @@ pub struct App {
     pub clock: Arc<Clock>,
     pub lane: LaneHandle,
     pub readers: Readers,
+    /// The playbooks that leads live under.
+    pub programs: Arc<Programs>,
+    /// The counts that are under way, or were lately.
+    pub counts: Arc<Counts>,
     /// Who may send messages.
     pub doors: Doors,
     /// Who else may do what.
     pub access: Access,
     pub secrets: Secrets,
     pub folder: Folder,
+    pub dry_runs: playbook::people::DryRuns,
+    /// Rings when there is something to import.
+    pub imports: Arc<Bell>,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
     stopping: watch::Sender<bool>,
 }
 
-/// The lane's thread, to wait for.
+/// The threads, to wait for.
 pub struct Running {
     thread: Thread,
+    imports: ImportsThread,
 }
 
 impl App {
@@ -84,7 +113,9 @@ impl App {
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
         prepare(&mut lane)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
+        let programs = Arc::new(Programs::read(&mut lane).map_err(say)?);
         let doors = Doors::read(&mut lane).map_err(say)?;
+        let counts = Arc::new(Counts::new(location.clone()));
         let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
@@ -95,21 +126,27 @@ impl App {
             }
         };
         let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
-        Ok((
-            Arc::new(App {
-                settings,
-                clock,
-                lane,
-                readers,
-                doors,
-                access,
-                secrets,
-                folder,
-                nudged: Notify::new(),
-                stopping,
-            }),
-            Running { thread },
-        ))
+        let imports = Arc::new(Bell::default());
+        let data = folder.path().to_owned();
+        let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
+        let running = Running { thread, imports: ImportsThread::start(runner).map_err(say)? };
+        let app = App {
+            settings,
+            clock,
+            lane,
+            readers,
+            programs,
+            counts,
+            dry_runs: Default::default(),
+            imports,
+            doors,
+            access,
+            secrets,
+            folder,
+            nudged: Notify::new(),
+            stopping,
+        };
+        Ok((Arc::new(app), running))
     }
 
     /// Asks everything to stop. What has been taken is still done.
@@ -139,8 +176,9 @@ impl App {
 }
 
 impl Running {
-    /// Lets the lane finish what waits, and ends it. The error is why it could not go on.
+    /// Ends the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
     pub fn finish(self, app: &App) -> Result<(), String> {
+        self.imports.end();
         app.lane.stop();
         self.thread.join().unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
     }

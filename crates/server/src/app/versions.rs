@@ -11,6 +11,9 @@ use crate::work::Lane;
 
 static STARTER: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../playbooks/starter");
 
+/// The author of what nobody has published: the starter playbook.
+pub const PROGRAM: &str = "attractor";
+
 /// The starter playbook: text by path.
 pub fn starter() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
@@ -36,7 +39,7 @@ pub fn begin(lane: &mut Lane, now: Instant) -> Result<(), Error> {
         return Ok(());
     }
     let files = serde_json::to_string(&starter()).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-    let (author, note) = ("attractor".to_owned(), "The starter playbook".to_owned());
+    let (author, note) = (PROGRAM.to_owned(), "The starter playbook".to_owned());
     lane.publish(&Version { number: 1, at: now.0, author, note, files }, false)
 }
 

@@ -1,17 +1,18 @@
 //! `attractor check`, and the reading of a playbook that other commands start with.
 
-use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_engine::playbook::sentences::boundaries;
-use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading};
+use attractor_engine::playbook::{self, Found, Place, Playbook, Problem};
+use attractor_live::PLAYBOOK;
 use serde_json::json;
 
 use super::{FAILED, fail, is_closed_pipe, say};
+pub use crate::app::playbook::check::Finding;
+use crate::app::playbook::check::{self, Unread};
 
 #[derive(clap::Args)]
 pub struct CheckArgs {
@@ -27,26 +28,6 @@ pub struct CheckArgs {
     /// Print the rules in plain English instead, one document for everybody: who is where, and when they move
     #[arg(long, env = "ATTRACTOR_SENTENCES", conflicts_with_all = ["json", "schema"], value_parser = clap::builder::FalseyValueParser::new())]
     pub sentences: bool,
-}
-
-/// A problem and the file that it stands in.
-struct Finding {
-    file: PathBuf,
-    problem: Problem,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.problem)
-    }
-}
-
-/// Why there is no text to read.
-enum Unread {
-    /// The file cannot be read at all.
-    File(String),
-    /// It holds something else than text.
-    Text(Problem),
 }
 
 pub fn run(args: &CheckArgs) -> ExitCode {
@@ -87,7 +68,7 @@ fn print(text: &str, code: ExitCode) -> ExitCode {
 
 fn to_json(Finding { file, problem }: &Finding) -> serde_json::Value {
     json!({
-        "file": file.to_string_lossy(),
+        "file": file,
         "line": problem.line,
         "column": problem.column,
         "severity": if problem.is_error() { "error" } else { "warning" },
@@ -112,86 +93,34 @@ pub fn load(path: &Path) -> Result<Playbook, Vec<String>> {
     let text = match read_text(&file) {
         Ok(text) => text,
         Err(Unread::File(why)) => return Err(vec![format!("{}: {why}", file.display())]),
-        Err(Unread::Text(problem)) => return Err(vec![Finding { file, problem }.to_string()]),
+        Err(Unread::Text(problem)) => return Err(vec![format!("{}:{problem}", file.display())]),
     };
     let reading = playbook::read(&text);
     let errors = reading.problems.into_iter().filter(Problem::is_error);
-    let errors = errors.map(|problem| Finding { file: file.clone(), problem }.to_string());
+    let errors = errors.map(|problem| format!("{}:{problem}", file.display()));
     reading.playbook.ok_or_else(|| errors.collect())
 }
 
 /// Everything that is wrong with a playbook and the bodies that it names; an error where it cannot be read at all.
-fn find(path: &Path) -> Result<Vec<Finding>, String> {
+pub fn find(path: &Path) -> Result<Vec<Finding>, String> {
     let file = file_of(path)?;
+    let own = file.to_string_lossy().into_owned();
     let text = match read_text(&file) {
         Ok(text) => text,
         Err(Unread::File(why)) => return Err(format!("{}: {why}", file.display())),
-        Err(Unread::Text(problem)) => return Ok(vec![Finding { file, problem }]),
+        Err(Unread::Text(problem)) => return Ok(vec![Finding { file: own, problem }]),
     };
-    let reading = playbook::read(&text);
     let folder = file.parent().map_or_else(PathBuf::new, Path::to_owned);
-    let mut bodies = Bodies::default();
-    reading.body_files().iter().for_each(|body| bodies.take(&reading, &folder, body));
-    let mut own = reading.problems.clone();
-    own.extend(reading.check_links(&bodies.texts()));
-    // A link in a body that could not be read may stand for a topic that seems to have none.
-    own.retain(|problem| problem.is_error() || bodies.missing.is_empty() || reading.problems.contains(problem));
-    own.append(&mut bodies.missing);
-    own.sort_by_key(|problem| (problem.line, problem.column));
-    let own = own.into_iter().map(|problem| Finding { file: file.clone(), problem });
-    Ok(own.chain(bodies.findings).collect())
-}
-
-/// The bodies that a playbook names, as they are read.
-#[derive(Default)]
-struct Bodies {
-    read: BTreeSet<String>,
-    texts: Vec<String>,
-    /// What is wrong with the naming of them, in the playbook.
-    missing: Vec<Problem>,
-    /// What is wrong inside them.
-    findings: Vec<Finding>,
-}
-
-impl Bodies {
-    fn take(&mut self, reading: &Reading, folder: &Path, body: &BodyFile) {
-        let file = folder.join(&body.path);
-        match read_inside(folder, &file) {
-            Err(Unread::File(why)) => {
-                let message = format!("the body `{}` cannot be read: {why}", body.path);
-                self.missing.push(Problem::error(body.place, Found::Meaning, message));
-            }
-            // Several e-mails may share a body, whose problems are told once.
-            _ if !self.read.insert(body.path.clone()) => {}
-            Err(Unread::Text(problem)) => self.findings.push(Finding { file, problem }),
-            Ok(text) => {
-                let problems = not_json(&body.path, &text).into_iter().chain(reading.check_body(&text));
-                self.findings.extend(problems.map(|problem| Finding { file: file.clone(), problem }));
-                self.texts.push(text);
-            }
-        }
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        self.texts.iter().map(String::as_str).collect()
-    }
-}
-
-/// What is wrong with a body that ends in `.json` and is none.
-fn not_json(path: &str, text: &str) -> Option<Problem> {
-    if !path.ends_with(".json") {
-        return None;
-    }
-    let error = serde_json::from_str::<serde_json::Value>(text).err()?;
-    let place = Place { line: error.line().max(1), column: error.column().max(1) };
-    let why = error.to_string();
-    let why = why.split(" at line ").next().unwrap_or_default();
-    let message = format!("this is not JSON: {why}; a .json body is the block list of the visual editor");
-    Some(Problem::error(place, Found::Text, message))
+    let findings = check::find(&text, |body| read_inside(&folder, &folder.join(body)));
+    let here = |finding: Finding| match finding.file.as_str() {
+        PLAYBOOK => Finding { file: own.clone(), ..finding },
+        body => Finding { file: folder.join(body).to_string_lossy().into_owned(), ..finding },
+    };
+    Ok(findings.into_iter().map(here).collect())
 }
 
 /// The playbook's own file.
-fn file_of(path: &Path) -> Result<PathBuf, String> {
+pub fn file_of(path: &Path) -> Result<PathBuf, String> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }

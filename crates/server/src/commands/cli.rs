@@ -13,14 +13,36 @@ struct Cli {
 }
 
 const IMPORT_EXAMPLES: &str = "Examples:
-  attractor import contacts.csv deals.csv --consent 'newsletter form, since 2021' --to events.ndjson
+  attractor import contacts.csv deals.csv --consent 'newsletter form, since 2021'
+  attractor import --undo 7
   attractor import fair.xlsx --map 'Kontakt=email,Notiz=-' --as-of 2024-05-14 --to fair.ndjson";
 
 const EXPLAIN_EXAMPLE: &str = "Example:
   attractor explain --playbook playbooks/starter --events events.ndjson --lead ada@example.org";
 
+const KEY_EXAMPLES: &str = "Examples:
+  attractor key add website --public
+  attractor key list";
+
+const USER_EXAMPLES: &str = "Examples:
+  attractor user add ada@example.com --role owner
+  attractor user list";
+const APPLY_EXAMPLES: &str = "Examples:
+  attractor apply my-playbook --dry-run
+  attractor apply my-playbook --yes";
+
+const SHOW_EXAMPLE: &str = "Example:
+  attractor show --to my-playbook";
+
 #[derive(Subcommand)]
 enum Command {
+    /// Publish a playbook: what it would change, and then a new version
+    ///
+    /// With --dry-run nothing is published: what would change in the rules, and who would enter, leave and move. The
+    /// folder remembers in .attractor-version from which version it was made; where another one is in force, nothing is
+    /// published, the difference is shown, and the exit status is 2. What is in force already makes no new version.
+    #[command(after_long_help = APPLY_EXAMPLES)]
+    Apply(super::apply::ApplyArgs),
     /// Write everything into one file: tables, keys and settings; while serving too
     #[command(after_long_help = "Example:\n  attractor backup /var/backups/attractor-2026-05-14")]
     Backup(super::backup::BackupArgs),
@@ -35,6 +57,8 @@ enum Command {
     /// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
     /// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their
     /// headers or by `--map`. Files that belong together (leads and deals) go into one call. Whoever has left stays out.
+    /// An import goes on by itself after the server was stopped, changes nothing when it is repeated, and is taken back as
+    /// a whole by `--undo`. With `--to` nothing is stored: the messages are written into a file.
     /// What every key means is in docs/import.md.
     #[command(after_long_help = IMPORT_EXAMPLES)]
     Import(super::import::ImportArgs),
@@ -56,6 +80,12 @@ enum Command {
     /// Why a lead stands where it stands: every point, every move, what is missing, what comes next
     #[command(after_long_help = EXPLAIN_EXAMPLE)]
     Explain(super::explain::ExplainArgs),
+    /// Leads, events, deals or the members of segments, as NDJSON or CSV
+    ///
+    /// From a data folder, through the server where one runs. Events come in the order received and are what was stored:
+    /// a replay of them gives the same leads.
+    #[command(after_long_help = "Example:\n  attractor export events > events.ndjson")]
+    Export(super::export::ExportArgs),
     /// The sample company, alive: half a year of its leads through the real program, then on at N times the clock
     ///
     /// A server on a throw-away data folder with the leads of a small company that never was. Nothing is sent; all of it
@@ -70,13 +100,23 @@ enum Command {
     /// It ends on SIGTERM and SIGINT, when what it has taken is stored.
     #[command(after_long_help = "Example:\n  attractor serve --data /var/lib/attractor --listen 127.0.0.1:8080")]
     Serve(super::serve::ServeArgs),
+    /// Print the playbook in force, or write it as a folder
+    ///
+    /// With --to everything is written just as it was published, comments and layout too, so that `attractor apply` of
+    /// the folder changes nothing until you do. Files there with changes of their own are not overwritten.
+    #[command(after_long_help = SHOW_EXAMPLE)]
+    Show(super::show::ShowArgs),
     /// Keys of programs: for sites, for servers, for `/api`
     ///
-    /// Through the running server, where there is one.
+    /// A key is shown once, when it is made; the store has a hash of it alone. It goes through the running server, where
+    /// there is one, and counts at once.
+    #[command(after_long_help = KEY_EXAMPLES)]
     Key(super::key::KeyArgs),
-    /// Who may sign in
+    /// Users: who may sign in, and what each may do
     ///
-    /// Through the running server, where there is one.
+    /// A viewer looks, sales work with leads, marketers change playbooks and send, owners do everything. It goes through
+    /// the running server, where there is one.
+    #[command(after_long_help = USER_EXAMPLES)]
     User(super::user::UserArgs),
     /// Put what `attractor backup` has written in the place of what is here
     ///
@@ -96,15 +136,18 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Apply(args) => super::apply::run(&args),
         Command::Backup(args) => super::backup::run(&args),
         Command::Check(args) => super::check::run(&args),
         Command::Import(args) => super::import::run(&args),
         Command::Move(args) => super::moving::run(&args),
         Command::Replay(args) => super::replay::run(&args),
         Command::Explain(args) => super::explain::run(&args),
+        Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
         Command::Restore(args) => super::backup::run_restore(&args),
         Command::Serve(args) => super::serve::run(&args),
+        Command::Show(args) => super::show::run(&args),
         Command::Key(args) => super::key::run(&args),
         Command::User(args) => super::user::run(&args),
         Command::Simulate(args) => super::simulate::run(&args),

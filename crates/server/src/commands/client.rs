@@ -4,22 +4,20 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, IF_MATCH};
+use axum::http::request::Builder;
 use axum::http::{Method, Request, StatusCode};
 use axum::{Extension, response::Response};
-use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use super::serve::DataArgs;
@@ -28,9 +26,7 @@ use crate::app::{App, Running};
 use crate::http;
 use crate::http::gate::USER;
 use crate::http::peer::Via;
-
-/// As much of a file as is under way at once.
-const PIECE: usize = 64 << 10;
+use crate::http::streamed::streamed;
 
 /// A line to `/api`, with the rights of the data folder's owner.
 pub struct Client {
@@ -78,6 +74,12 @@ impl Client {
         self.send(method, path, "application/json", Body::from(value.to_string()))
     }
 
+    /// Sends JSON for what was made from this version of it, an `ETag`.
+    pub fn json_if(&mut self, method: Method, path: &str, version: &str, value: &Value) -> Result<Answer<'_>, String> {
+        let request = Request::builder().method(method).uri(path).header(IF_MATCH, version);
+        self.ask(request.header(CONTENT_TYPE, "application/json"), Body::from(value.to_string()))
+    }
+
     /// Sends whatever `source` holds, of any size, as this media type.
     pub fn stream(
         &mut self,
@@ -89,12 +91,16 @@ impl Client {
     }
 
     fn send(&mut self, method: Method, path: &str, media: &str, body: Body) -> Result<Answer<'_>, String> {
-        let mut request =
-            Request::builder().method(method).uri(path).header("host", "attractor").header(USER, &self.user);
+        let mut request = Request::builder().method(method).uri(path);
         if !media.is_empty() {
             request = request.header(CONTENT_TYPE, media);
         }
-        let request = request.body(body).map_err(|error| format!("{path}: {error}"))?;
+        self.ask(request, body)
+    }
+
+    fn ask(&mut self, request: Builder, body: Body) -> Result<Answer<'_>, String> {
+        let request = request.header("host", "attractor").header(USER, &self.user);
+        let request = request.body(body).map_err(|error| error.to_string())?;
         let runtime = self.runtime.as_ref().ok_or("the client is closed")?;
         let response = match &mut self.way {
             Way::Socket(sender) => runtime
@@ -148,6 +154,15 @@ impl Answer<'_> {
         if is_good { Ok(value) } else { Err(sentence(status, &value)) }
     }
 
+    /// The status, and the body as JSON whatever the status is.
+    pub fn parts(self) -> Result<(StatusCode, Value), String> {
+        let status = self.status;
+        let mut bytes = Vec::new();
+        self.pour(&mut bytes).map_err(|error| error.to_string())?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| format!("{status}: {error}"))?;
+        Ok((status, value))
+    }
+
     /// Writes the body somewhere, piece by piece; an error answer becomes the sentence that it holds.
     pub fn copy_to(self, out: &mut dyn Write) -> Result<(), String> {
         if self.status.is_success() {
@@ -167,7 +182,7 @@ impl Answer<'_> {
 }
 
 /// What a problem says, with its places.
-fn sentence(status: StatusCode, problem: &Value) -> String {
+pub fn sentence(status: StatusCode, problem: &Value) -> String {
     let mut text = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
     for error in problem["errors"].as_array().into_iter().flatten() {
         let part = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
@@ -197,25 +212,4 @@ fn connect(runtime: &Runtime, folder: &Path) -> io::Result<http1::SendRequest<Bo
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
     })
-}
-
-/// A body that is read while it is sent.
-fn streamed(mut source: impl Read + Send + 'static) -> Body {
-    let (pieces, mut waiting) = mpsc::channel::<io::Result<Bytes>>(4);
-    thread::spawn(move || {
-        loop {
-            let mut piece = vec![0; PIECE];
-            let read = match source.read(&mut piece) {
-                Ok(0) => return,
-                Ok(length) => Ok(Bytes::from(piece).slice(..length)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => Err(error),
-            };
-            let is_last = read.is_err();
-            if pieces.blocking_send(read).is_err() || is_last {
-                return;
-            }
-        }
-    });
-    Body::from_stream(futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)))
 }

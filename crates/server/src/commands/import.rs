@@ -1,5 +1,8 @@
 //! `attractor import`: lists of leads, deals and events, and what other tools export, as messages (contract §1, §2).
 
+mod bar;
+mod stored;
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, Write};
@@ -11,6 +14,7 @@ use attractor_import::{Map, Report, Rules, Source, import};
 use tempfile::NamedTempFile;
 
 use super::replay::instant;
+use super::serve::DataArgs;
 use super::{REJECTED, fail, say};
 use crate::clock;
 
@@ -31,9 +35,11 @@ pub struct ImportArgs {
     /// Write the messages into this file and store nothing
     #[arg(long, value_name = "EVENTS.ndjson", env = "ATTRACTOR_TO")]
     pub to: Option<PathBuf>,
-    /// Take back an import as a whole
+    /// Take back an import as a whole, by its number
     #[arg(long, value_name = "ID")]
     pub undo: Option<String>,
+    #[command(flatten)]
+    pub data: DataArgs,
 }
 
 /// Where and how people agreed, in words; blanks are none.
@@ -45,17 +51,12 @@ fn proof(text: &str) -> Result<String, String> {
 }
 
 pub fn run(args: &ImportArgs) -> ExitCode {
-    if args.undo.is_some() {
-        return fail(
-            "an import can be taken back only where it was stored; storing comes with the server and is not there yet",
-        );
-    }
-    let Some(to) = &args.to else {
-        return fail(
-            "storing comes with the server and is not there yet; --to EVENTS.ndjson writes the messages into a file",
-        );
+    let rejected = match (&args.undo, &args.to) {
+        (Some(id), _) => stored::undo(args, id).map(|()| 0),
+        (None, Some(to)) => import_to(args, to),
+        (None, None) => stored::bring(args),
     };
-    match import_to(args, to) {
+    match rejected {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(REJECTED),
         Err(why) => fail(why),
@@ -104,14 +105,17 @@ fn tell(report: &Report, to: &Path, rejected: &Path) {
 /// Pairs, or the name of a YAML file.
 fn mapping(argument: Option<&str>) -> Result<Map, String> {
     let Some(argument) = argument else { return Ok(Map::default()) };
-    let is_file = argument.ends_with(".yaml") || argument.ends_with(".yml");
-    let map = if is_file {
+    let map = if is_yaml(argument) {
         let text = fs::read_to_string(argument).map_err(|error| format!("{argument}: {error}"))?;
         Map::from_yaml(&text)
     } else {
         Map::from_argument(argument)
     };
     map.map_err(|error| error.to_string())
+}
+
+fn is_yaml(argument: &str) -> bool {
+    argument.ends_with(".yaml") || argument.ends_with(".yml")
 }
 
 fn source(path: &Path) -> Source {

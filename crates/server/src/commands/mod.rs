@@ -1,17 +1,21 @@
 //! The commands: arguments in, results to standard output, everything else to standard error. Exit 0 done, 1 done with
 //! rejected input (counted and named), 2 could not.
 
+pub mod apply;
 pub mod backup;
 pub mod check;
 pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod explain;
+pub mod export;
+pub mod folder;
 pub mod import;
 pub mod key;
 pub mod moving;
 pub mod replay;
 pub mod serve;
+pub mod show;
 pub mod simulate;
 mod table;
 pub mod user;

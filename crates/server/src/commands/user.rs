@@ -39,10 +39,12 @@ enum UserCommand {
 
 #[derive(Args)]
 struct AddArgs {
+    /// The address to sign in with
     email: String,
     /// What the user may do
     #[arg(long, default_value = "viewer")]
     role: RoleArg,
+    /// The user's name, for people
     #[arg(long, default_value = "")]
     name: String,
     /// Print a link that sets the password instead of asking for one
@@ -54,6 +56,7 @@ struct AddArgs {
 
 #[derive(Args)]
 struct PasswdArgs {
+    /// The user's address
     email: String,
     #[command(flatten)]
     data: DataArgs,

@@ -2,23 +2,36 @@
 
 pub mod audit;
 pub mod backup;
+pub mod companies;
+pub mod conflicts;
+pub mod counts;
+pub mod deals;
 mod denied;
+pub mod export;
 pub mod gate;
+pub mod hand;
 pub mod healthz;
 pub mod hooks;
+pub mod imports;
 pub mod journal;
 pub mod keys;
+pub mod ladders;
+pub mod leads;
 pub mod listen;
 pub mod me;
 pub mod metrics;
+pub mod moves;
 pub mod peer;
+pub mod playbook;
 pub mod problem;
 pub mod readyz;
 pub mod repeat;
+pub mod segments;
 pub mod session;
 pub mod setup;
 pub mod status;
 pub mod stream;
+pub mod streamed;
 pub mod tracking;
 pub mod users;
 pub mod webhooks;
@@ -55,10 +68,66 @@ fn api() -> Routes {
         .routes(routes!(session::begin))
         .routes(routes!(setup::set_up))
         .merge(gate::demand(Role::Viewer, Routes::new()
+            .routes(routes!(companies::list))
+            .routes(routes!(companies::show))
+            .routes(routes!(conflicts::list))
+            .routes(routes!(counts::show, counts::cancel))
+            .routes(routes!(deals::list))
+            .routes(routes!(ladders::list))
+            .routes(routes!(leads::events::list))
+            .routes(routes!(leads::list::list))
+            .routes(routes!(leads::moves::list))
+            .routes(routes!(leads::query::list))
+            .routes(routes!(leads::show::show))
+            .routes(routes!(moves::list))
+            .routes(routes!(segments::count::begin))
+            .routes(routes!(segments::list::list))
+            .routes(routes!(segments::members::list))
+            .routes(routes!(segments::show::show))
+            .routes(routes!(imports::list::list))
+            .routes(routes!(imports::show::show))
             .routes(routes!(me::show))
+            .routes(routes!(playbook::check::check))
+            .routes(routes!(playbook::progress::show))
+            .routes(routes!(playbook::show::show))
+            .routes(routes!(playbook::versions::list))
+            .routes(routes!(playbook::versions::show))
             .routes(routes!(session::show, session::end))
             .routes(routes!(status::show))
             .routes(routes!(stream::show))))
+        .merge(gate::demand(Role::Sales, Routes::new()
+            .routes(routes!(hand::attributes::set))
+            .routes(routes!(hand::calls::call))
+            .routes(routes!(hand::calls::note))
+            .routes(routes!(hand::consent::set))
+            .routes(routes!(hand::joins::merge))
+            .routes(routes!(hand::joins::unmerge))
+            .routes(routes!(hand::owner::set))
+            .routes(routes!(hand::person::make))
+            .routes(routes!(hand::person::export))
+            .routes(routes!(hand::segments::ban))
+            .routes(routes!(hand::segments::pin))
+            .routes(routes!(hand::segments::release))
+            .routes(routes!(hand::sequences::enroll))
+            .routes(routes!(hand::sequences::stop))
+            .routes(routes!(hand::stages::release))
+            .routes(routes!(hand::stages::set))
+            .routes(routes!(hand::tags::tag))
+            .routes(routes!(hand::tags::untag))))
+        .merge(gate::demand(Role::Marketer, Routes::new()
+            .routes(routes!(export::write))
+            .routes(routes!(hand::person::erase))
+            .routes(routes!(imports::begin::begin))
+            .routes(routes!(imports::rejected::show))
+            .routes(routes!(imports::start::start))
+            .routes(routes!(imports::undo::undo))
+            .routes(routes!(imports::upload::upload))
+            .routes(routes!(playbook::dry_run::begin))
+            .routes(routes!(playbook::dry_run::show))
+            .routes(routes!(playbook::pilot::promote))
+            .routes(routes!(playbook::pilot::withdraw))
+            .routes(routes!(playbook::publish::put))
+            .routes(routes!(playbook::rollback::roll))))
         .merge(gate::demand(Role::Owner, Routes::new()
             .routes(routes!(audit::list))
             .routes(routes!(backup::make))

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::app::Turned;
+use crate::app::refusal::Refusal;
 
 const MEDIA: &str = "application/problem+json";
 /// Of an error's own text, as much as is kept.
@@ -28,12 +29,14 @@ pub struct Problem {
     errors: Vec<(String, String)>,
     /// Seconds.
     retry_after: Option<u64>,
+    /// What else there is to tell.
+    more: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
     /// `detail` is a sentence for people, without personal data.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
-        Problem { status, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Problem { status, detail: detail.into(), errors: Vec::new(), retry_after: None, more: Vec::new() }
     }
 
     pub fn bad(detail: impl Into<String>) -> Problem {
@@ -52,6 +55,12 @@ impl Problem {
         self
     }
 
+    /// A member beside the usual ones.
+    pub fn with(mut self, name: &'static str, value: Value) -> Problem {
+        self.more.push((name, value));
+        self
+    }
+
     fn json(&self) -> Value {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let mut json = json!({"title": title, "status": self.status.as_u16(), "detail": self.detail});
@@ -59,6 +68,7 @@ impl Problem {
             let error = |(pointer, detail): &(String, String)| json!({"pointer": pointer, "detail": detail});
             json["errors"] = self.errors.iter().map(error).collect();
         }
+        self.more.iter().for_each(|(name, value)| json[*name] = value.clone());
         json
     }
 }
@@ -86,6 +96,21 @@ impl From<Turned> for Problem {
                 Problem::new(unavailable, "the store cannot be written to at present").retry_after(5)
             }
             Turned::Stopped => Problem::new(unavailable, "the server stops").retry_after(5),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        match refusal {
+            Refusal::Missing(why) => Problem::new(StatusCode::NOT_FOUND, why),
+            Refusal::Bad(why) => Problem::bad(why),
+            Refusal::Invalid(wrongs) => {
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "the condition is not right");
+                wrongs.into_iter().fold(problem, |problem, wrong| problem.at(wrong.pointer, wrong.message))
+            }
+            Refusal::Busy(why) => Problem::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(5),
+            Refusal::Store(error) => error.into(),
         }
     }
 }

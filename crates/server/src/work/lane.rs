@@ -104,6 +104,13 @@ impl<L: Loop> LaneHandle<L> {
         heard.await.map_err(|_| Turned::Stopped)
     }
 
+    /// The same for a thread that may wait.
+    pub fn run_here<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
+        let (answer, heard) = oneshot::channel();
+        self.inbox.put_job(Box::new(move |lane| drop(answer.send(work(lane)))))?;
+        heard.blocking_recv().map_err(|_| Turned::Stopped)
+    }
+
     /// The number of the last move that is committed: what streams and webhooks wait for.
     pub fn moves(&self) -> watch::Receiver<i64> {
         self.moved.clone()

@@ -1,6 +1,7 @@
-//! What runs beside requests: the lane's thread.
+//! What runs beside requests: the lane's thread, and that of the imports.
 
 pub mod figures;
+pub mod imports;
 pub mod inbox;
 pub mod lane;
 pub mod webhooks;

@@ -42,6 +42,11 @@ pub fn run(arguments: &[&str]) -> Ran {
     Ran::new(program().args(arguments).output().expect("the program starts"))
 }
 
+/// Runs a command to its end.
+pub fn ran(command: &mut Command) -> Ran {
+    Ran::new(command.output().expect("the program starts"))
+}
+
 /// Runs a command while `input` is written to its standard input.
 pub fn feed(mut command: Command, input: impl FnOnce(&mut dyn Write) + Send + 'static) -> Ran {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -39,6 +39,15 @@ impl Place {
         }
     }
 
+    /// The same, for whoever keeps the place.
+    #[allow(dead_code, reason = "other tests ask for it")]
+    pub fn each_owned(test: impl Fn(Place)) {
+        test(Place::sqlite());
+        if let Some(url) = attractor_trial::postgres() {
+            test(Place { database: Some(url), ..Place::sqlite() });
+        }
+    }
+
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -219,7 +228,17 @@ pub fn ask(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> std::io::Result<Answer> {
-    let mut stream = TcpStream::connect(address)?;
+    talk(TcpStream::connect(address)?, method, path, headers, body)
+}
+
+/// One request on this connection.
+pub fn talk(
+    mut stream: impl Read + Write,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));

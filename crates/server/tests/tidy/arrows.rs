@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-import", &["attractor-engine"]),
     ("attractor-intake", &["attractor-engine"]),
     ("attractor-sample", &["attractor-engine"]),
-    ("attractor-live", &["attractor-engine", "attractor-store"]),
+    ("attractor-live", &["attractor-engine", "attractor-intake", "attractor-store"]),
     ("attractor-store", &["attractor-engine"]),
     ("attractor-trial", &[]),
     (

@@ -32,7 +32,8 @@ pub fn of_leads_and_by_id(trial: &Trial) {
     identities::insert(&mut writer, &made).unwrap();
     let all: Vec<i64> = made.iter().map(|i| i.id).collect();
     assert_eq!(by_number(identities::by_id(&mut writer, &all).unwrap()), made);
-    [all[1], all[2]].map(|id| identities::set_lead(&mut writer, id, all[0]).unwrap());
+    identities::set_lead(&mut writer, all[1], all[0]).unwrap();
+    identities::set_lead(&mut writer, all[2], all[0]).unwrap();
     let of_first = by_number(identities::of_leads(&mut writer, &all[..2]).unwrap());
     let found: Vec<(i64, i64)> = of_first.iter().map(|i| (i.id, i.lead)).collect();
     assert_eq!(found, [(all[0], all[0]), (all[1], all[0]), (all[2], all[0])]);

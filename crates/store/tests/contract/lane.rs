@@ -5,9 +5,10 @@ use crate::Trial;
 
 pub fn numbers_are_kept(trial: &Trial) {
     let mut writer = trial.writer();
-    assert_eq!(lane::take_over(&mut writer).unwrap(), (1, Numbers { received: 0, sequence: 0 }));
-    let numbers = Numbers { received: i64::MAX, sequence: 7 };
+    assert_eq!(lane::take_over(&mut writer).unwrap(), (1, Numbers { received: 0, sequence: 0, moves: 0 }));
+    let numbers = Numbers { received: i64::MAX, sequence: 7, moves: 9 };
     lane::save_numbers(&mut writer, numbers).unwrap();
+    assert_eq!(lane::read_numbers(&mut trial.reader()).unwrap(), numbers);
     drop(writer);
     assert_eq!(lane::take_over(&mut trial.writer()).unwrap(), (2, numbers));
 }

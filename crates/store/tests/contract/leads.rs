@@ -1,6 +1,5 @@
-use attractor_store::bucket;
 use attractor_store::leads::{self, Lead, Place, Wake};
-use attractor_store::moves;
+use attractor_store::{Connection, bucket, deals, moves};
 
 use crate::Trial;
 
@@ -9,19 +8,30 @@ fn lead(id: i64) -> Lead {
         id,
         name: format!("lead {id} 👍"),
         kind: 1,
-        identities: 2,
+        sources: "[{\"it's\": 1}]".to_owned(),
         email: Some("o'hara@example.com".to_owned()),
         first_at: Some(5),
         at: 6,
         wake: Some(7),
         version: 1,
         head: vec![0, 255, 39],
+        enrolments: Some("{}".to_owned()),
         score: Some(0.1),
+        became: Some(99),
     }
 }
 
 fn bare(id: i64) -> Lead {
-    Lead { email: None, first_at: None, wake: None, score: None, head: Vec::new(), ..lead(id) }
+    Lead {
+        email: None,
+        enrolments: None,
+        became: None,
+        first_at: None,
+        wake: None,
+        score: None,
+        head: Vec::new(),
+        ..lead(id)
+    }
 }
 
 fn load(trial: &Trial, ids: &[i64]) -> Vec<Lead> {
@@ -117,23 +127,43 @@ pub fn wakes_come_in_order_over_buckets(trial: &Trial) {
     assert_eq!(leads::first_wake(&mut writer).unwrap(), Some(made[due.len()].at));
 }
 
+/// Two leads, each with everything that a lead may have.
+fn full(writer: &mut Connection) -> (i64, i64) {
+    for id in [256, 512] {
+        leads::save(writer, &[lead(id)]).unwrap();
+        leads::insert_wakes(writer, &[Wake { at: 7, lead: id }]).unwrap();
+        leads::save_profiles(writer, &[(id, "{}".to_owned())]).unwrap();
+        leads::save_places(writer, &[Place { lead: id, place: "segment:a".to_owned(), since: 1 }]).unwrap();
+        moves::insert(writer, &[crate::moves::a_move(id, id)]).unwrap();
+        moves::insert_sends(writer, &[crate::moves::send(id)]).unwrap();
+        deals::save(writer, &[crate::deals::deal(id, "d")]).unwrap();
+    }
+    (256, 512)
+}
+
+pub fn a_cleared_lead_leaves_its_row_and_its_moves(trial: &Trial) {
+    let mut writer = trial.writer();
+    let (gone, stays) = full(&mut writer);
+    leads::clear(&mut writer, gone).unwrap();
+    leads::clear(&mut writer, gone).unwrap();
+    assert_eq!(load(trial, &[gone, stays]), [lead(gone), lead(stays)]);
+    assert_eq!(leads::profiles(&mut writer, &[gone, stays]).unwrap().len(), 1);
+    assert_eq!(leads::places(&mut writer, &[gone]).unwrap(), []);
+    assert_eq!(deals::after(&mut writer, (-1, 0, ""), 9).unwrap(), [crate::deals::deal(stays, "d")]);
+    let states = [gone, stays].map(|id| moves::sends_of_leads(&mut writer, &[id]).unwrap()[0].state.clone());
+    assert_eq!(states, ["withdrawn", "waiting"]);
+    assert_eq!(moves::of_leads(&mut writer, &[gone]).unwrap(), [crate::moves::a_move(gone, gone)]);
+}
+
 pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
     let mut writer = trial.writer();
-    let (gone, stays) = (256, 512);
-    for id in [gone, stays] {
-        leads::save(&mut writer, &[lead(id)]).unwrap();
-        leads::insert_wakes(&mut writer, &[Wake { at: 7, lead: id }]).unwrap();
-        leads::save_profiles(&mut writer, &[(id, "{}".to_owned())]).unwrap();
-        leads::save_places(&mut writer, &[Place { lead: id, place: "segment:a".to_owned(), since: 1 }]).unwrap();
-        moves::insert(&mut writer, &[crate::moves::a_move(id, id)]).unwrap();
-        moves::insert_sends(&mut writer, &[crate::moves::send(id)]).unwrap();
-    }
+    let (gone, stays) = full(&mut writer);
     leads::erase(&mut writer, gone).unwrap();
     leads::erase(&mut writer, gone).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(stays)]);
-    assert_eq!(leads::profiles(&mut writer, &[gone, stays]).unwrap().len(), 1);
-    assert_eq!(leads::places(&mut writer, &[gone]).unwrap(), []);
-    assert_eq!(moves::sends_of_leads(&mut writer, &[gone, stays]).unwrap(), [crate::moves::send(stays)]);
-    assert_eq!(leads::due_wakes(&mut writer, 100, 10).unwrap(), [Wake { at: 7, lead: stays }]);
-    assert_eq!(moves::of_leads(&mut writer, &[gone]).unwrap(), []);
+    for table in ["profiles", "places", "deals", "sends", "moves", "wakes"] {
+        let rows = writer.query(&format!("SELECT lead FROM {table}"), &[]).unwrap();
+        let left: Vec<i64> = rows.iter().map(|row| row.integer(0).unwrap()).collect();
+        assert_eq!(left, [stays], "{table}");
+    }
 }

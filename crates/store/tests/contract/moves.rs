@@ -111,4 +111,7 @@ pub fn alerts(trial: &Trial) {
     assert_eq!(rows[0].text(2).unwrap(), "it's 👍");
     assert_eq!((rows[0].integer(3).unwrap(), rows[0].integer(4).unwrap()), (6, 7));
     assert_eq!(rows[0].text(5).unwrap(), "waiting");
+    let mut read = moves::alerts_of_leads(&mut writer, &[256, 512]).unwrap();
+    read.sort_by(|a, b| a.step.cmp(&b.step));
+    assert_eq!(read, alerts);
 }

@@ -51,8 +51,8 @@ pub fn a_value_comes_back_as_it_went_in(trial: &Trial) {
     let numbers = [i64::MIN, -1, 0, 1, 1 << 53, i64::MAX];
     let reals = [0.1, -0.25, 1e300, f64::MIN_POSITIVE, 5e-324, 3.0];
     let bytes = [vec![], vec![0], vec![255, 0, 39, 34], (0..=255).cycle().take(100_000).collect::<Vec<u8>>()];
-    let sql = "INSERT INTO leads (bucket, id, name, kind, identities, at, version, head, score)
-        SELECT 0, r.id, r.name, 0, 1, r.at, 0, r.head, r.score
+    let sql = "INSERT INTO leads (bucket, id, name, kind, sources, at, version, head, score)
+        SELECT 0, r.id, r.name, 0, '', r.at, 0, r.head, r.score
         FROM {rows: id bigint, name text, at bigint, head bytes, score double precision} WHERE true";
     for (id, text) in (0..).zip(crate::hard_texts()) {
         let place = id as usize;

@@ -20,6 +20,7 @@ pub(super) mod words;
 
 use serde_json::{Map, Value as Json, json};
 
+pub(super) use condition::AnyCondition;
 pub(super) use email::{is_inline, is_path};
 pub(super) use whole::WholePlaybook;
 

@@ -8,12 +8,13 @@ pub mod tokens;
 pub mod users;
 
 use attractor_store::{Connection, Error, audit};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
 use super::{App, Turned};
+use crate::work::Lane;
 use attempts::Attempts;
 use keys::ApiKeys;
 
@@ -78,6 +79,14 @@ impl App {
         let failed = || Denied::Failed("passwords cannot be checked".to_owned());
         let _permit = self.access.hashing.acquire().await.map_err(|_| failed())?;
         spawn_blocking(work).await.map_err(|_| failed())
+    }
+}
+
+/// Notes in the audit what is done already. Where that fails, it stays done, and the log says so.
+pub fn note_done(lane: &mut Lane, actor: &Actor, at: i64, what: &str, subject: &str) {
+    let noted = lane.write(|connection| note(connection, actor, at, what, subject, &json!({})));
+    if let Err(error) = noted {
+        tracing::error!(%error, what, subject, "this was done, but is not in the audit");
     }
 }
 

@@ -1,0 +1,188 @@
+//! Whom a condition holds of: any condition, compiled as one more segment of a playbook. Where the leads' states under
+//! that playbook keep everything it asks for, they answer; else each lead's events do, and of them only what it names.
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZoneDatabase;
+
+use crate::ask::{Asking, Curves};
+use crate::condition::Condition;
+use crate::lead::Lead;
+use crate::message::Message;
+use crate::playbook::{Evaluate, Gives, Playbook, Segment};
+use crate::program::{Event, Inputs, Program};
+use crate::step::{Sends, Stepper};
+use crate::time::Instant;
+
+/// No segment of a playbook is called so: what is done to segments by hand cannot mean it.
+const ASKED: &str = "?";
+
+/// A condition, ready to be asked of leads that live under a program.
+pub struct Audience {
+    /// The playbook with the condition as its last segment, where the program's states answer it.
+    whole: Option<Program>,
+    /// What the condition needs of the playbook, and itself as the last segment.
+    needed: Program,
+}
+
+impl Audience {
+    /// `program` is the one that the leads live under. The error is a reference to nothing.
+    pub fn new(program: &Program, condition: &Condition, zones: &TimeZoneDatabase) -> Result<Audience, String> {
+        let playbook = program.playbook();
+        let whole = Program::new(with(playbook.clone(), condition), zones)?;
+        let needed = Program::new(with(needed(playbook, condition), condition), zones)?;
+        let whole = keeps_the_same(&program.inputs, &whole.inputs).then_some(whole);
+        Ok(Audience { whole, needed })
+    }
+
+    /// Whether the leads' states answer it, so that no events need be read.
+    pub fn reads_states(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    /// Whether it holds of a lead at an instant, by its state under the program; `None` where the state cannot tell.
+    /// An instant before the lead's last step is taken as that.
+    pub fn of_state(&self, program: &Program, lead: &Lead, at: Instant) -> Option<bool> {
+        let whole = self.whole.as_ref()?;
+        let at = at.max(lead.at);
+        if lead.wake_at() > at {
+            return Some(holds(whole, lead, at));
+        }
+        let mut stepper = Stepper::new(program, lead.clone(), Sends::Reported);
+        stepper.advance(at);
+        Some(holds(whole, &stepper.lead, at))
+    }
+
+    /// Whether it holds of a lead at an instant, by its messages up to then, in order. The error is the first message
+    /// that is none.
+    pub fn of_messages<'m>(
+        &self,
+        name: &str,
+        messages: impl IntoIterator<Item = (Instant, &'m str)>,
+        at: Instant,
+    ) -> Result<bool, String> {
+        let mut stepper = Stepper::new(&self.needed, Lead::new(name), Sends::AtOnce);
+        let mut event = Event::default();
+        for (at, json) in messages {
+            let message = Message::parse(json, self.needed.wanted())?;
+            self.needed.distill(&message, &mut event);
+            event.at = at;
+            stepper.event(&event);
+        }
+        stepper.advance(at);
+        Ok(holds(&self.needed, &stepper.lead, at))
+    }
+}
+
+/// Whether a program's last segment would be entered now.
+fn holds(program: &Program, lead: &Lead, at: Instant) -> bool {
+    let Some(asked) = program.segments.last() else { return false };
+    let mut curves = Curves::new(program);
+    lead.started() && Asking { program, lead, at, curves: &mut curves, began: at }.ask(&asked.enter).holds
+}
+
+fn with(mut playbook: Playbook, condition: &Condition) -> Playbook {
+    playbook.segments.push(Segment {
+        id: ASKED.into(),
+        name: None,
+        enter: condition.clone(),
+        leave: None,
+        min_stay: None,
+        evaluate: Evaluate::Live,
+    });
+    playbook
+}
+
+/// Whether what two programs keep of a lead has the same numbers and says as much.
+fn keeps_the_same(kept: &Inputs, asked: &Inputs) -> bool {
+    let counters = |inputs: &Inputs| -> Vec<_> {
+        let counter = |c: &crate::program::Counter| {
+            (c.kind.clone(), c.filter.clone(), c.within, c.distinct.clone(), c.keep, c.sequence)
+        };
+        inputs.counters.iter().map(counter).collect()
+    };
+    let clocks = |inputs: &Inputs| inputs.clocks.iter().map(|c| (c.kinds.clone(), c.sequence)).collect::<Vec<_>>();
+    let attributes = |inputs: &Inputs| inputs.attributes.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
+    let copies = |inputs: &Inputs| inputs.copies.iter().map(|c| c.sequence).collect::<Vec<_>>();
+    counters(kept) == counters(asked)
+        && clocks(kept) == clocks(asked)
+        && attributes(kept) == attributes(asked)
+        && copies(kept) == copies(asked)
+}
+
+/// What of a playbook a condition rests on: what it refers to, what that refers to, and so on.
+fn needed(playbook: &Playbook, condition: &Condition) -> Playbook {
+    let mut needs = Needs::default();
+    needs.note(condition);
+    // References go backwards only: each pass finds what the last one asks for.
+    let mut known = 0;
+    while needs.count() > known {
+        known = needs.count();
+        needs.follow(playbook);
+    }
+    let mut needed = playbook.clone();
+    (needed.emails, needed.sequences, needed.subscriptions, needed.cadence) = Default::default();
+    needed.segments.retain(|segment| needs.segments.contains(&segment.id));
+    needed.ladders.retain(|ladder| needs.ladders.contains(&ladder.id));
+    needed.scores.retain(|score| needs.scores.contains(&score.id));
+    if !needs.interests {
+        (needed.topics, needed.interests) = Default::default();
+    }
+    needed
+}
+
+#[derive(Default)]
+struct Needs {
+    scores: BTreeSet<String>,
+    ladders: BTreeSet<String>,
+    segments: BTreeSet<String>,
+    interests: bool,
+}
+
+impl Needs {
+    fn count(&self) -> usize {
+        self.scores.len() + self.ladders.len() + self.segments.len() + usize::from(self.interests)
+    }
+
+    fn note(&mut self, condition: &Condition) {
+        condition.each(&mut |part| match part {
+            Condition::Score(score) => _ = self.scores.insert(score.score.clone()),
+            Condition::Stage(stage) => _ = self.ladders.insert(stage.ladder.clone()),
+            Condition::Segment(segment) => _ = self.segments.insert(segment.segment.clone()),
+            Condition::Interest(_) => self.interests = true,
+            _ => {}
+        });
+    }
+
+    fn follow(&mut self, playbook: &Playbook) {
+        for segment in &playbook.segments {
+            if self.segments.contains(&segment.id) {
+                self.note(&segment.enter);
+                segment.leave.iter().for_each(|leave| self.note(leave));
+            }
+        }
+        for ladder in &playbook.ladders {
+            if self.ladders.contains(&ladder.id) {
+                self.scores.extend(ladder.score.clone());
+                let conditions = ladder.stages.iter().flat_map(|stage| stage.enter.iter().chain(&stage.leave));
+                conditions.for_each(|condition| self.note(condition));
+            }
+        }
+        for score in &playbook.scores {
+            let conditions = score.rules.iter().filter_map(|rule| match &rule.gives {
+                Gives::If(condition) => Some(condition),
+                _ => None,
+            });
+            if self.scores.contains(&score.id) {
+                conditions.for_each(|condition| self.note(condition));
+            }
+        }
+    }
+}
+
+impl Lead {
+    /// The instant of its last event, a machine's too; `None` before the first.
+    pub fn last_event(&self) -> Option<Instant> {
+        Some(self.taken.0).filter(|at| at.0 != i64::MIN)
+    }
+}

@@ -1,0 +1,180 @@
+//! What a candidate playbook would do to leads, without doing it: where each stands now, and where it would stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use attractor_engine::condition::sampled;
+use attractor_engine::lead::Lead;
+use attractor_engine::program::Program;
+use attractor_engine::rebuild::{Rebuild, rebuild};
+use attractor_engine::step::{Input, Sends, Stepper, What};
+use attractor_engine::time::Instant;
+use attractor_engine::version::carry;
+use attractor_store::identities::{self, Identity};
+use attractor_store::{Connection, Error, events, leads};
+use jiff::tz::TimeZoneDatabase;
+
+use crate::history::{Past, distill, in_order};
+use crate::standing::Slice;
+use crate::versions::stored;
+
+/// A candidate, and for whom it would count.
+pub struct Candidate {
+    pub program: Arc<Program>,
+    pub zones: TimeZoneDatabase,
+    /// Percent, and the number of the version: those of whom it would be a pilot.
+    pub pilot: Option<(f64, i64)>,
+    /// Whether what becomes true by it enrols.
+    pub enrols: bool,
+    pub now: Instant,
+    /// The programs that leads live under now, by version, as they were met.
+    pub present: BTreeMap<i64, Arc<Program>>,
+}
+
+/// A page of leads.
+pub struct Page {
+    /// What would become of those for whom the candidate would count.
+    pub foreseen: Vec<Foreseen>,
+    /// The place of the last lead looked at, (bucket, id); `None`: nobody is left.
+    pub last: Option<(i64, i64)>,
+    /// How many were looked at.
+    pub looked_at: usize,
+}
+
+/// What would become of one lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foreseen {
+    pub id: i64,
+    pub name: String,
+    /// Ladder, the stage now, the stage then; `None` where the playbook has no such ladder.
+    pub stages: Vec<(String, Option<String>, Option<String>)>,
+    pub entered: Vec<String>,
+    pub left: Vec<String>,
+    /// Sequence, and what would happen there at once: `enrolled`, `stopped` …
+    pub sequences: Vec<(String, &'static str)>,
+}
+
+impl Foreseen {
+    pub fn is_nothing(&self) -> bool {
+        self.stages.is_empty() && self.entered.is_empty() && self.left.is_empty() && self.sequences.is_empty()
+    }
+}
+
+impl Candidate {
+    /// The leads behind a place, at most `limit`.
+    pub fn page(&mut self, connection: &mut Connection, after: (i64, i64), limit: i64) -> Result<Page, Error> {
+        let rows = leads::after(connection, after, limit)?;
+        let last = rows.last().map(|row| (attractor_store::bucket(row.id), row.id));
+        let looked_at = rows.len();
+        let rows: Vec<leads::Lead> = rows.into_iter().filter(|row| self.counts_for(row)).collect();
+        let mut histories = histories(connection, &rows)?;
+        let mut foreseen = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let past = histories.remove(&row.id).unwrap_or_default();
+            let program = self.present(connection, row.version)?;
+            foreseen.push(self.foresee(&program, row, &past)?);
+        }
+        Ok(Page { foreseen, last, looked_at })
+    }
+
+    fn counts_for(&self, row: &leads::Lead) -> bool {
+        let piloted = |(percent, version): (f64, i64)| sampled(percent, &version.to_string(), &row.name);
+        row.became.is_none() && self.pilot.is_none_or(piloted)
+    }
+
+    fn present(&mut self, connection: &mut Connection, version: i64) -> Result<Arc<Program>, Error> {
+        if let Some(program) = self.present.get(&version) {
+            return Ok(program.clone());
+        }
+        let program = Arc::new(stored(connection, version, &self.zones)?);
+        self.present.insert(version, program.clone());
+        Ok(program)
+    }
+
+    fn foresee(&self, program: &Program, row: &leads::Lead, past: &[Past]) -> Result<Foreseen, Error> {
+        let mut foreseen = Foreseen { id: row.id, name: row.name.clone(), ..Foreseen::default() };
+        let present = self.stands_now(program, row, past)?;
+        if !present.started() {
+            return Ok(foreseen);
+        }
+        let (new, now) = (&*self.program, present.at().max(self.now));
+        let (events, _) = distill(new, past)?;
+        let how = Rebuild { now, enrols: self.enrols, sends: Sends::Reported };
+        let then = rebuild(new, &carry(program, new, &present, now), events.iter(), how, |_, _| {});
+        let (was, is) = (stands(program, &present), stands(new, &then.lead));
+        foreseen.entered = is.segments.difference(&was.segments).cloned().collect();
+        foreseen.left = was.segments.difference(&is.segments).cloned().collect();
+        let ladders: BTreeSet<&String> = was.stages.keys().chain(is.stages.keys()).collect();
+        for ladder in ladders {
+            let (from, to) = (was.stages.get(ladder), is.stages.get(ladder));
+            if from != to {
+                foreseen.stages.push((ladder.clone(), from.cloned(), to.cloned()));
+            }
+        }
+        foreseen.sequences = then.effects.iter().filter_map(|effect| sequence(new, &effect.what)).collect();
+        Ok(foreseen)
+    }
+
+    /// The lead as it stands now under the version that it lives under.
+    fn stands_now(&self, program: &Program, row: &leads::Lead, past: &[Past]) -> Result<Lead, Error> {
+        let stored = Lead::load(&row.head, program).filter(|lead| lead.name() == row.name);
+        let Some(lead) = stored else {
+            let (events, _) = distill(program, past)?;
+            let how = Rebuild { now: self.now, enrols: false, sends: Sends::Reported };
+            return Ok(rebuild(program, &Lead::new(&row.name), events.iter(), how, |_, _| {}).lead);
+        };
+        let mut stepper = Stepper::new(program, lead, Sends::Reported);
+        while stepper.lead().wake_at() <= self.now {
+            let wake = stepper.lead().wake_at();
+            stepper.input(Input::Clock(wake));
+        }
+        Ok(stepper.into_lead())
+    }
+}
+
+/// A lead's events in order.
+pub fn history(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Past>, Error> {
+    Ok(histories(connection, std::slice::from_ref(lead))?.remove(&lead.id).unwrap_or_default())
+}
+
+/// What a lead is known by, and the visitors whose events are its own.
+pub fn identities(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Identity>, Error> {
+    let ids: BTreeSet<i64> = slices(lead).iter().map(|slice| slice.0).collect();
+    identities::by_id(connection, &ids.into_iter().collect::<Vec<_>>())
+}
+
+fn slices(lead: &leads::Lead) -> Vec<Slice> {
+    serde_json::from_str(&lead.sources).unwrap_or_default()
+}
+
+/// By lead, its events in order.
+fn histories(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
+    let sources: Vec<(i64, Vec<Slice>)> = rows.iter().map(|row| (row.id, slices(row))).collect();
+    let identities: BTreeSet<i64> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
+    let identities: Vec<i64> = identities.into_iter().collect();
+    let mut by_identity: BTreeMap<i64, Vec<events::Event>> = BTreeMap::new();
+    for event in events::of_identities(connection, &identities)? {
+        by_identity.entry(event.identity).or_default().push(event);
+    }
+    Ok(sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect())
+}
+
+struct Stands {
+    stages: BTreeMap<String, String>,
+    segments: BTreeSet<String>,
+}
+
+fn stands(program: &Program, lead: &Lead) -> Stands {
+    let playbook = program.playbook();
+    let stage = |(ladder, stage, _): (u32, u32, Instant)| {
+        let ladder = &playbook.ladders[ladder as usize];
+        (ladder.id.clone(), ladder.stages[stage as usize].id.clone())
+    };
+    let segment = |(segment, _): (u32, Instant)| playbook.segments[segment as usize].id.clone();
+    Stands { stages: lead.stages().map(stage).collect(), segments: lead.memberships().map(segment).collect() }
+}
+
+fn sequence(program: &Program, what: &What) -> Option<(String, &'static str)> {
+    let What::Sequence { sequence, change } = what else { return None };
+    Some((program.playbook().sequences[*sequence as usize].id.clone(), change.name()))
+}

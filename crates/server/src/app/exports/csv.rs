@@ -1,0 +1,71 @@
+//! CSV that spreadsheets read as data: RFC 4180, and no cell is a formula.
+
+use serde_json::Value;
+
+/// The first line.
+pub fn head(columns: &[&str]) -> String {
+    joined(columns.iter().map(|column| cell(column)))
+}
+
+/// A row; lists are joined by semicolons, what is nested is JSON.
+pub fn line<'v>(values: impl Iterator<Item = &'v Value>) -> String {
+    joined(values.map(|value| cell(&text(value))))
+}
+
+fn joined(cells: impl Iterator<Item = String>) -> String {
+    let mut line = cells.collect::<Vec<_>>().join(",");
+    line.push('\r');
+    line
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if !items.iter().any(|item| item.is_object() || item.is_array()) => {
+            items.iter().map(text).collect::<Vec<_>>().join(";")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn cell(text: &str) -> String {
+    let is_number = || text.parse::<f64>().is_ok_and(f64::is_finite);
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number();
+    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', ';', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ') {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn cells_come_back_as_text_and_never_as_formulas() {
+        for (value, written) in [
+            (json!("plain"), "plain"),
+            (json!("a,b"), "\"a,b\""),
+            (json!("say \"x\"\n"), "\"say \"\"x\"\"\n\""),
+            (json!("=1+1"), "'=1+1"),
+            (json!("@SUM(A1)"), "'@SUM(A1)"),
+            (json!("+49 228 1"), "'+49 228 1"),
+            (json!("-7.5"), "-7.5"),
+            (json!("-inf"), "'-inf"),
+            (json!(-7.5), "-7.5"),
+            (json!("-cmd|x"), "'-cmd|x"),
+            (json!("\t=1"), "'\t=1"),
+            (json!(null), ""),
+            (json!(true), "true"),
+            (json!(["a", "b"]), "\"a;b\""),
+            (json!({"a": 1}), "\"{\"\"a\"\":1}\""),
+        ] {
+            assert_eq!(line([&value].into_iter()), format!("{written}\r"), "{value}");
+        }
+        assert_eq!(head(&["a", "=b"]), "a,'=b\r");
+    }
+}

@@ -1,0 +1,131 @@
+//! What people do to leads by hand: events like any other, with their author, through the lane.
+
+pub mod brief;
+pub mod deed;
+pub mod message;
+pub mod person;
+pub mod whom;
+
+use attractor_engine::playbook::Playbook;
+use attractor_engine::time::Instant;
+use attractor_live::{Arrived, PLAYBOOK, Taken};
+use attractor_store::{Connection, Error, leads, versions};
+use serde_json::Value;
+
+use super::actor::Actor;
+use super::playbook::{files_of, present};
+use super::{App, Turned};
+use crate::work::Lane;
+use deed::{Deed, Unknown};
+use message::Writer;
+
+/// Why nothing was done.
+#[derive(Debug)]
+pub enum Refused {
+    /// There is no such lead.
+    Nobody(String),
+    Unknown(Unknown),
+    /// What was asked for makes no sense, and what would.
+    Senseless(String),
+    Store(Error),
+    Turned(Turned),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Refused {
+        Refused::Store(error)
+    }
+}
+
+impl From<Turned> for Refused {
+    fn from(turned: Turned) -> Refused {
+        Refused::Turned(turned)
+    }
+}
+
+/// Does something to a lead; the lead as it is after the commit.
+pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<Value, Refused> {
+    if let Some((name, text)) = deed.text()
+        && text.trim().is_empty()
+    {
+        return Err(Refused::Senseless(format!("`{name}` is empty; say something there")));
+    }
+    let (by, now) = (actor.who.clone(), app.clock.now());
+    app.lane
+        .run(move |lane| {
+            let (at, messages) = lane.write(|connection| {
+                let lead = whom::find(connection, &whom)?;
+                let Some(lead) = lead else { return Ok(Err(Refused::Nobody(whom))) };
+                if let Err(unknown) = deed.fits(&playbooks(connection)?) {
+                    return Ok(Err(Refused::Unknown(unknown)));
+                }
+                let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
+                let messages = writer.track(connection, deed.event(), deed.properties())?;
+                Ok(Ok((writer.at, messages)))
+            })??;
+            tell(lane, at, &messages)
+        })
+        .await?
+}
+
+/// Sets attributes of a lead; `null` removes one.
+pub async fn set(
+    app: &App,
+    actor: &Actor,
+    whom: String,
+    traits: serde_json::Map<String, Value>,
+) -> Result<Value, Refused> {
+    let (by, now) = (actor.who.clone(), app.clock.now());
+    app.lane
+        .run(move |lane| {
+            let lead = lane.write(|connection| whom::find(connection, &whom))?.ok_or(Refused::Nobody(whom))?;
+            let other = traits.get("email").is_some_and(|email| !is_email(email, &lead.name));
+            if lead.kind == 1 && other {
+                let why = "this lead is known by its e-mail alone: with another one it would be somebody else; \
+                    send an `identify` with a user id and each of the e-mails";
+                return Err(Refused::Senseless(why.into()));
+            }
+            let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
+            tell(lane, writer.at, &[writer.identify(traits)])
+        })
+        .await?
+}
+
+fn is_email(value: &Value, email: &str) -> bool {
+    value.as_str().is_some_and(|text| text.trim().to_lowercase() == email)
+}
+
+/// Takes messages in; the lead of the last one as it is then.
+pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<Value, Refused> {
+    let taken = lane.take(messages, now)?;
+    match taken.last() {
+        Some(Taken::New { lead }) => {
+            let id = *lead;
+            let brief = lane.write(|connection| match whom::present(connection, id)? {
+                Some(lead) => brief::brief(connection, &lead).map(Some),
+                None => Ok(None),
+            })?;
+            brief.ok_or_else(|| Refused::Nobody(id.to_string()))
+        }
+        Some(Taken::Refused(why)) => Err(Refused::Senseless(why.clone())),
+        Some(Taken::Known) | None => Err(Refused::Senseless("it was done already".into())),
+    }
+}
+
+/// The playbook in force, and a pilot's.
+fn playbooks(connection: &mut Connection) -> Result<Vec<Playbook>, Error> {
+    let now = present(connection)?;
+    let mut playbooks = vec![now.playbook()?];
+    if let Some(pilot) = now.pilot
+        && let Some(version) = versions::one(connection, pilot.version)?
+    {
+        let files = files_of(&version)?;
+        playbooks.extend(attractor_engine::playbook::read(files.get(PLAYBOOK).map_or("", String::as_str)).playbook);
+    }
+    Ok(playbooks)
+}
+
+/// A lead, for reading.
+pub fn one(connection: &mut Connection, whom: &str) -> Result<leads::Lead, Refused> {
+    whom::find(connection, whom)?.ok_or_else(|| Refused::Nobody(whom.to_owned()))
+}

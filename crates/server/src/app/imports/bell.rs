@@ -1,0 +1,48 @@
+//! What wakes the thread of the imports, and tells it to stop.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+#[derive(Debug, Default)]
+pub struct Bell {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rung: bool,
+    stopping: bool,
+}
+
+impl Bell {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// There is something to do.
+    pub fn ring(&self) {
+        self.state().rung = true;
+        self.changed.notify_all();
+    }
+
+    pub fn stop(&self) {
+        self.state().stopping = true;
+        self.changed.notify_all();
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.state().stopping
+    }
+
+    /// Sleeps until it rings; one that rang since the last time counts.
+    pub fn wait(&self) {
+        let state = self.changed.wait_while(self.state(), |state| !state.rung && !state.stopping);
+        state.unwrap_or_else(PoisonError::into_inner).rung = false;
+    }
+
+    /// Sleeps for a time, or until it is told to stop.
+    pub fn rest(&self, time: Duration) {
+        drop(self.changed.wait_timeout_while(self.state(), time, |state| !state.stopping));
+    }
+}

@@ -1,0 +1,248 @@
+//! Imports into the store: files come in, are read whole into messages, and go to the lane group by group. Each is one
+//! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
+
+pub mod bell;
+mod runner;
+mod spool;
+mod upload;
+
+use std::path::{Path, PathBuf};
+
+use attractor_engine::time::Instant;
+use attractor_import::Map;
+use attractor_store::imports::{self, Import};
+use attractor_store::{Connection, Error, audit};
+use serde::{Deserialize, Serialize};
+
+use super::actor::Actor;
+use super::{App, Turned};
+pub use runner::{Runner, Stop};
+pub use upload::Upload;
+
+/// More files in one call are a mistake.
+const MOST_FILES: usize = 100;
+pub const UPLOADING: &str = "uploading";
+pub const WAITING: &str = "waiting";
+pub const READING: &str = "reading";
+pub const STORING: &str = "storing";
+pub const DONE: &str = "done";
+pub const FAILED: &str = "failed";
+pub const UNDOING: &str = "undoing";
+pub const UNDONE: &str = "undone";
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// The names of the files, in order; each is sent by itself afterwards
+    pub files: Vec<String>,
+    /// What columns mean: `COLUMN=KEY,…`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<String>,
+    /// The same as the text of a MAP.yaml
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map_yaml: Option<String>,
+    /// The date of what has none; the start of the import where it is absent
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Where and how the leads agreed to be written to
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
+}
+
+/// Why something is not done.
+#[derive(Debug)]
+pub enum NotDone {
+    /// There is no such import.
+    Missing(i64),
+    /// What was sent is wrong: a JSON pointer, and what would be right.
+    Wrong(&'static str, String),
+    /// It does not fit how things stand.
+    Conflict(String),
+    /// A file could not be written or read.
+    Disk(std::io::Error),
+    Turned(Turned),
+    Store(Error),
+}
+
+impl From<Error> for NotDone {
+    fn from(error: Error) -> NotDone {
+        NotDone::Store(error)
+    }
+}
+
+impl From<Turned> for NotDone {
+    fn from(turned: Turned) -> NotDone {
+        NotDone::Turned(turned)
+    }
+}
+
+impl Wish {
+    fn mapping(&self) -> Result<Map, String> {
+        let map = match (&self.map, &self.map_yaml) {
+            (Some(_), Some(_)) => return Err("`map` and `map_yaml` cannot both be given".into()),
+            (Some(pairs), None) => Map::from_argument(pairs),
+            (None, Some(text)) => Map::from_yaml(text),
+            (None, None) => Ok(Map::default()),
+        };
+        map.map_err(|error| error.to_string())
+    }
+
+    fn check(&self, now: Instant) -> Result<(), NotDone> {
+        if self.files.is_empty() || self.files.len() > MOST_FILES {
+            let why = format!("an import has one file at least, and {MOST_FILES} at most");
+            return Err(NotDone::Wrong("/files", why));
+        }
+        self.mapping().map_err(|why| NotDone::Wrong("/map", why))?;
+        if let Some(text) = &self.as_of {
+            let at = Instant::parse(text).ok_or_else(|| {
+                NotDone::Wrong("/as_of", format!("`{text}` is no instant; write it like 2024-05-14T09:00:00Z"))
+            })?;
+            if at > now {
+                return Err(NotDone::Wrong("/as_of", format!("{at} lies in the future; history is what has happened")));
+            }
+        }
+        match self.consent.as_deref().map(str::trim) {
+            Some("") => {
+                let why = "say where and how they agreed, such as `form at the fair, May 2024`";
+                Err(NotDone::Wrong("/consent", why.into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn parse(text: &str) -> Wish {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+/// The files of an import.
+pub fn names(import: &Import) -> Vec<String> {
+    Wish::parse(&import.rules).files
+}
+
+/// Takes note of an import whose files are still to come. Returns its number.
+pub async fn begin(app: &App, actor: &Actor, wish: Wish) -> Result<Import, NotDone> {
+    let now = app.clock.now();
+    wish.check(now)?;
+    let import = Import {
+        name: wish.files.join(", "),
+        state: UPLOADING.into(),
+        author: actor.who.clone(),
+        rules: serde_json::to_string(&wish).unwrap_or_default(),
+        made_at: now.0,
+        ..Import::default()
+    };
+    write(app, move |connection| {
+        let id = imports::insert(connection, &import)?;
+        Ok(Import { id, ..import })
+    })
+    .await
+}
+
+/// Lets an import begin whose files have all come.
+pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone> {
+    let import = one(app, id).await?;
+    if import.state != UPLOADING {
+        return Err(NotDone::Conflict(format!("import {id} has begun already")));
+    }
+    let folder = folder(app.folder.path(), id);
+    let missing = (0..).zip(names(&import)).find(|(number, _)| !folder.join(file(*number)).is_file());
+    if let Some((number, name)) = missing {
+        return Err(NotDone::Conflict(format!("{name} is still missing: POST /api/imports/{id}/files/{number}")));
+    }
+    let now = app.clock.now();
+    let entry = entry(actor, now, "import started", &import);
+    let started = write(app, move |connection| {
+        imports::save(connection, &Import { started_at: Some(now.0), ..import })?;
+        audit::insert(connection, &entry)?;
+        imports::turn(connection, id, UPLOADING, WAITING)
+    });
+    if !started.await? {
+        return Err(NotDone::Conflict(format!("import {id} has begun already")));
+    }
+    app.imports.ring();
+    one(app, id).await
+}
+
+/// Takes an import back as a whole, in the background; one that still stores stops. Files that were never started go at
+/// once.
+pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone> {
+    let import = one(app, id).await?;
+    let to = match import.state.as_str() {
+        UNDOING => return Ok(import),
+        UNDONE => return Err(NotDone::Conflict(format!("import {id} is taken back already"))),
+        _ => UNDOING,
+    };
+    let entry = entry(actor, app.clock.now(), "import undone", &import);
+    let turned = write(app, move |connection| {
+        audit::insert(connection, &entry)?;
+        // It may go on meanwhile from one of these to the next.
+        for from in [UPLOADING, WAITING, READING, STORING, DONE, FAILED] {
+            if imports::turn(connection, id, from, to)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    });
+    turned.await?;
+    app.imports.ring();
+    one(app, id).await
+}
+
+/// One import.
+pub async fn one(app: &App, id: i64) -> Result<Import, NotDone> {
+    let found = app.readers.read(move |connection| imports::one(connection, id)).await?;
+    found.ok_or(NotDone::Missing(id))
+}
+
+/// Imports with numbers below `before`, the newest first.
+pub async fn list(app: &App, before: i64, limit: i64) -> Result<Vec<Import>, NotDone> {
+    Ok(app.readers.read(move |connection| imports::latest(connection, before, limit)).await?)
+}
+
+/// The file of rejected rows, where there are some.
+pub async fn rejected(app: &App, id: i64) -> Result<Option<std::fs::File>, NotDone> {
+    one(app, id).await?;
+    match std::fs::File::open(folder(app.folder.path(), id).join(REJECTED)) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(NotDone::Disk(error)),
+    }
+}
+
+async fn write<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+) -> Result<T, NotDone> {
+    Ok(app.lane.run(|lane| lane.write(work)).await??)
+}
+
+fn entry(actor: &Actor, now: Instant, what: &str, import: &Import) -> audit::Entry {
+    audit::Entry {
+        number: 0,
+        at: now.0,
+        who: actor.who.clone(),
+        what: what.into(),
+        subject: format!("import:{}", import.id),
+        details: serde_json::json!({"files": names(import)}).to_string(),
+    }
+}
+
+const REJECTED: &str = "rejected.csv";
+const MESSAGES: &str = "messages.ndjson";
+
+/// All imports of a data folder.
+fn all(data: &Path) -> PathBuf {
+    data.join("imports")
+}
+
+/// Where an import keeps its files until it is done, and its rejected rows for longer.
+fn folder(data: &Path, id: i64) -> PathBuf {
+    all(data).join(id.to_string())
+}
+
+/// A file as it came.
+fn file(number: usize) -> String {
+    format!("file-{number}")
+}

@@ -1,0 +1,271 @@
+//! Leads in lists: all of them, those somewhere, those of whom a condition holds, those called so.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::time::Instant;
+use attractor_live::Versions;
+use attractor_live::profile::Profile;
+use attractor_store::directory::{self, Key, Order, Wanted};
+use attractor_store::{Connection, Error, companies, leads};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{find, one};
+use crate::app::audience::Question;
+use crate::app::cursor::{self, Page};
+use crate::app::moves::instant;
+use crate::app::refusal::Refusal;
+
+/// How many leads one request asks a condition of at most: its page may be short.
+const EXAMINED: usize = 4_000;
+const STEP: usize = 500;
+
+/// A lead in a list
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadItem {
+    pub id: String,
+    /// Its user id, else its e-mail, else its visitor's id
+    pub name: String,
+    pub email: Option<String>,
+    /// What people call it
+    pub display_name: Option<String>,
+    pub company: Option<String>,
+    /// Stage by ladder
+    pub stages: BTreeMap<String, String>,
+    pub segments: Vec<String>,
+    /// The first declared score at `score_at`, the lead's last step; it may have faded since
+    pub score: Option<f64>,
+    pub score_at: Option<String>,
+    /// Its last event
+    pub last_seen: Option<String>,
+    /// Before this instant time alone changes nothing
+    pub next_wake: Option<String>,
+}
+
+/// By what leads are sorted
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// As they are stored; the quickest
+    #[default]
+    Id,
+    Name,
+    /// The highest first, as of each lead's last step
+    Score,
+    /// The last event first
+    Seen,
+}
+
+/// Which leads are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub sort: Sort,
+    pub place: Option<String>,
+    pub company: Option<String>,
+    /// JSON.
+    pub condition: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: usize,
+}
+
+/// Where a list of leads goes on; `number` is a score's bits, since its decimals may not read back to it; `at` is an
+/// instant.
+#[derive(Serialize, Deserialize)]
+struct Behind {
+    sort: Sort,
+    id: i64,
+    text: Option<String>,
+    number: Option<u64>,
+    at: Option<i64>,
+}
+
+impl Behind {
+    fn of(sort: Sort, id: i64, key: &Key) -> Behind {
+        let (mut text, mut number, mut at) = (None, None, None);
+        match key {
+            Key::None => {}
+            Key::Text(value) => text = Some(value.clone()),
+            Key::Number(value) => number = Some(value.to_bits()),
+            Key::Instant(value) => at = Some(*value),
+        }
+        Behind { sort, id, text, number, at }
+    }
+
+    fn key(self) -> Key {
+        match self.sort {
+            Sort::Id => Key::None,
+            Sort::Name => Key::Text(self.text.unwrap_or_default()),
+            Sort::Score => Key::Number(f64::from_bits(self.number.unwrap_or_default())),
+            Sort::Seen => Key::Instant(self.at.unwrap_or_default()),
+        }
+    }
+}
+
+/// A page of leads. Where a condition is asked it may be short, even empty; the last page has no `next`.
+pub fn page(
+    connection: &mut Connection,
+    versions: &Versions,
+    asked: &Asked,
+    now: Instant,
+) -> Result<Page<LeadItem>, Refusal> {
+    let behind: Option<Behind> = cursor::read(asked.cursor.as_deref())?;
+    if behind.as_ref().is_some_and(|behind| behind.sort != asked.sort) {
+        return Err(Refusal::Bad("`cursor` is of a list sorted otherwise; begin without it".into()));
+    }
+    let mut question = asked.condition.as_deref().map(|text| Question::read(versions.clone(), text)).transpose()?;
+    let last = behind.map(|behind| (behind.id, behind.key()));
+    let mut walk = Walk { found: Vec::new(), examined: 0, last, done: false };
+    while !walk.done && walk.found.len() < asked.limit && walk.examined < EXAMINED {
+        walk.step(connection, asked, question.as_mut(), now)?;
+    }
+    let next = walk.last.filter(|_| !walk.done).map(|(id, key)| cursor::write(&Behind::of(asked.sort, id, &key)));
+    Ok(Page { items: items(connection, &walk.found)?, next })
+}
+
+/// A list as far as it is known.
+struct Walk {
+    found: Vec<leads::Lead>,
+    examined: usize,
+    /// The last lead that was looked at.
+    last: Option<(i64, Key)>,
+    done: bool,
+}
+
+impl Walk {
+    fn step(
+        &mut self,
+        connection: &mut Connection,
+        asked: &Asked,
+        question: Option<&mut Question>,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let step = if question.is_some() { STEP } else { asked.limit };
+        let mut keys = directory::page(connection, &wanted(asked, self.last.as_ref(), step + 1))?;
+        let more = keys.len() > step;
+        keys.truncate(step);
+        self.examined += keys.len();
+        let rows = in_order(connection, &keys)?;
+        let holds = match question {
+            Some(question) => question.of(connection, &rows, now)?,
+            None => vec![true; rows.len()],
+        };
+        let end = keys.last().cloned();
+        let mut keys: BTreeMap<i64, Key> = keys.into_iter().collect();
+        for (row, _) in rows.into_iter().zip(holds).filter(|(_, holds)| *holds) {
+            if self.found.len() == asked.limit {
+                return Ok(());
+            }
+            self.last = keys.remove(&row.id).map(|key| (row.id, key));
+            self.found.push(row);
+        }
+        (self.last, self.done) = (end.or(self.last.take()), !more);
+        Ok(())
+    }
+}
+
+fn wanted<'a>(asked: &'a Asked, last: Option<&'a (i64, Key)>, limit: usize) -> Wanted<'a> {
+    Wanted {
+        order: match asked.sort {
+            Sort::Id => Order::Id,
+            Sort::Name => Order::Name,
+            Sort::Score => Order::Score,
+            Sort::Seen => Order::Seen,
+        },
+        after: last.map(|(id, key)| (key, *id)),
+        place: asked.place.as_deref(),
+        company: asked.company.as_deref(),
+        limit: limit as i64,
+    }
+}
+
+/// The rows of leads, in the order of their keys.
+fn in_order(connection: &mut Connection, keys: &[(i64, Key)]) -> Result<Vec<leads::Lead>, Error> {
+    let ids: Vec<i64> = keys.iter().map(|(id, _)| *id).collect();
+    let rows = leads::load(connection, &ids)?;
+    let mut by_id: BTreeMap<i64, leads::Lead> = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+}
+
+/// Where a search goes on.
+#[derive(Serialize, Deserialize)]
+struct Searched {
+    kind: i64,
+    text: String,
+}
+
+/// Leads with a user id, e-mail or visitor's id that begins so: first by user ids, then e-mails, then visitors, a lead
+/// once on a page.
+pub fn search(
+    connection: &mut Connection,
+    beginning: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page<LeadItem>, Refusal> {
+    let behind: Option<Searched> = cursor::read(after)?;
+    let first = behind.as_ref().map_or(find::USER, |behind| behind.kind);
+    let lower = beginning.trim().to_lowercase();
+    let mut identities = Vec::new();
+    for kind in first..=find::VISITOR {
+        let text = if kind == find::EMAIL { lower.as_str() } else { beginning };
+        let after = behind.as_ref().filter(|behind| behind.kind == kind).map(|behind| behind.text.as_str());
+        let room = (limit + 1).saturating_sub(identities.len());
+        identities.extend(directory::starting(connection, kind, text, after, room as i64)?);
+    }
+    let cut = Page::cut(identities, limit, |last| Searched { kind: last.kind, text: last.text.clone() });
+    let mut ids = Vec::new();
+    for identity in &cut.items {
+        let owner = find::owner(connection, identity)?;
+        if !ids.contains(&owner) {
+            ids.push(owner);
+        }
+    }
+    let keys: Vec<(i64, Key)> = ids.into_iter().map(|id| (id, Key::None)).collect();
+    let mut rows = in_order(connection, &keys)?;
+    rows.retain(|row| row.became.is_none() && row.first_at.is_some());
+    Ok(Page { items: items(connection, &rows)?, next: cut.next })
+}
+
+/// Rows as lists show them.
+pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<LeadItem>, Error> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut profiles: BTreeMap<i64, Profile> =
+        leads::profiles(connection, &ids)?.into_iter().map(|(id, text)| (id, Profile::parse(&text))).collect();
+    let mut companies: BTreeMap<i64, String> = companies::of_leads(connection, &ids)?.into_iter().collect();
+    let mut places: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for place in leads::places(connection, &ids)? {
+        places.entry(place.lead).or_default().push(place.place);
+    }
+    let item = |row: &leads::Lead| {
+        let profile = profiles.remove(&row.id).unwrap_or_default();
+        let (stages, segments) = places.remove(&row.id).map(|places| told(&places)).unwrap_or_default();
+        LeadItem {
+            id: row.id.to_string(),
+            name: row.name.clone(),
+            email: row.email.clone().or_else(|| (row.kind == find::EMAIL).then(|| row.name.clone())),
+            display_name: one::display_name(&profile),
+            company: companies.remove(&row.id),
+            stages,
+            segments,
+            score: row.score,
+            score_at: row.score.map(|_| instant(row.at)),
+            last_seen: row.seen.map(instant),
+            next_wake: row.wake.map(instant),
+        }
+    };
+    Ok(rows.iter().map(item).collect())
+}
+
+/// Places as stages by ladder, and segments.
+fn told(places: &[String]) -> (BTreeMap<String, String>, Vec<String>) {
+    let (mut stages, mut segments) = (BTreeMap::new(), Vec::new());
+    for place in places {
+        let mut parts = place.splitn(3, ':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("stage"), Some(ladder), Some(stage)) => _ = stages.insert(ladder.to_owned(), stage.to_owned()),
+            (Some("segment"), Some(segment), _) => segments.push(segment.to_owned()),
+            _ => {}
+        }
+    }
+    segments.sort();
+    (stages, segments)
+}

@@ -1,0 +1,6 @@
+//! Leads, read.
+
+pub mod find;
+pub mod list;
+pub mod one;
+pub mod past;

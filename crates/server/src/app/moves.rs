@@ -1,0 +1,79 @@
+//! The feed of moves.
+
+use attractor_engine::time::Instant;
+use attractor_store::feed::{self, Filter, From as Start};
+use attractor_store::{Connection, Error, moves};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A move of a lead
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MoveItem {
+    /// Running, over all leads
+    pub number: i64,
+    /// The lead's id
+    pub lead: String,
+    /// When it happened
+    pub at: String,
+    /// When that became known
+    pub known_at: String,
+    /// `stage`, `segment`, `sequence` or `interest`
+    pub kind: String,
+    /// The ladder, segment or sequence
+    pub subject: String,
+    /// The stage before
+    pub from: Option<String>,
+    /// The stage, or what changed: `entered`, `left`, `enrolled` …
+    pub to: String,
+    /// The message's id, or `time`
+    pub because: String,
+    /// How it became known: `live`, `late`, `join`, `import`, `verdict`, `version 3` …
+    pub reason: String,
+    /// The version of the playbook
+    pub version: i64,
+    /// Set where what became known later took it back
+    pub revised: Option<Revised>,
+}
+
+/// When a move was taken back, and why
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Revised {
+    pub at: String,
+    pub by: String,
+}
+
+impl From<moves::Move> for MoveItem {
+    fn from(noted: moves::Move) -> MoveItem {
+        MoveItem {
+            number: noted.number,
+            lead: noted.lead.to_string(),
+            at: instant(noted.at),
+            known_at: instant(noted.known_at),
+            kind: noted.kind,
+            subject: noted.subject,
+            from: noted.was,
+            to: noted.became,
+            because: noted.because,
+            reason: noted.reason,
+            version: noted.version,
+            revised: noted.revised.map(|(at, by)| Revised { at: instant(at), by }),
+        }
+    }
+}
+
+/// Milliseconds since 1970 as RFC 3339.
+pub fn instant(at: i64) -> String {
+    Instant(at).to_string()
+}
+
+/// Moves of all leads: the newest first, or, behind a number, in order.
+pub fn page(
+    connection: &mut Connection,
+    kind: &str,
+    subject: &str,
+    from: Start,
+    limit: usize,
+) -> Result<Vec<MoveItem>, Error> {
+    let found = feed::page(connection, Filter { kind, subject }, from, limit as i64)?;
+    Ok(found.into_iter().map(MoveItem::from).collect())
+}

@@ -1,0 +1,137 @@
+//! A candidate gets in force: checked, based on what is in force, numbered, and followed by the leads.
+
+use attractor_engine::time::Instant;
+use attractor_store::versions::{self, Version};
+use attractor_store::{Error, Kind};
+
+use super::check::{Finding, Usable, usable};
+use super::difference::{Difference, between};
+use super::{Files, Present, Refused, files_of, present};
+use crate::app::App;
+use crate::app::access::note_done;
+use crate::app::actor::Actor;
+use crate::work::Lane;
+
+/// What somebody wants in force.
+pub struct Wish {
+    pub files: Files,
+    pub note: String,
+    /// The version that it was made from.
+    pub based_on: Option<i64>,
+    /// Whatever it is based on, and whatever pilot runs.
+    pub force: bool,
+    /// Whether the moves that it causes enrol.
+    pub enrols: bool,
+    /// For this share of the leads, in percent, until it is promoted.
+    pub pilot: Option<f64>,
+}
+
+/// What became of it.
+pub struct Published {
+    /// The version of these files.
+    pub version: i64,
+    pub in_force: i64,
+    /// Nothing was published where it is so already.
+    pub changed: bool,
+    pub difference: Difference,
+    pub warnings: Vec<Finding>,
+}
+
+/// Publishes files as a new version, unless they are what is in force.
+pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, Refused> {
+    if wish.enrols && wish.pilot.is_some() {
+        return Err(Refused::Senseless("a pilot enrols nobody: leave one of `enrol` and `pilot` out"));
+    }
+    if wish.pilot.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+        return Err(Refused::Senseless("`pilot` is a share of the leads in percent, from 0 to 100"));
+    }
+    let usable = usable(&wish.files).map_err(Refused::Wrong)?;
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
+}
+
+fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, usable: Usable, now: Instant) -> Result<Published, Refused> {
+    let (before, newest, piloted) = lane.write(|connection| {
+        let before = present(connection)?;
+        let pilot = before.pilot.map(|pilot| versions::one(connection, pilot.version)).transpose()?.flatten();
+        Ok((before, versions::last(connection)?, pilot.map(|version| files_of(&version)).transpose()?))
+    })?;
+    let difference = between(&before.files, &wish.files, &usable.playbook);
+    let in_force = before.in_force.version;
+    let published = |version, in_force, changed, difference| {
+        Ok(Published { version, in_force, changed, difference, warnings: usable.warnings })
+    };
+    if let Some(pilot) = before.pilot.filter(|_| wish.pilot.is_some() && piloted.as_ref() == Some(&wish.files)) {
+        return published(pilot.version, in_force, false, difference);
+    }
+    if before.files == wish.files && (before.pilot.is_none() || wish.pilot.is_none()) {
+        return published(in_force, in_force, false, difference);
+    }
+    may(&before, &wish, &difference)?;
+    let files = serde_json::to_string(&wish.files).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+    let version = Version { number: newest + 1, at: now.0, author: actor.who.clone(), note: wish.note, files };
+    if before.pilot.is_some() {
+        lane.pilot(None, 0.0, now)?;
+    }
+    match wish.pilot {
+        Some(percent) => lane.pilot(Some(&version), percent, now)?,
+        None => lane.publish(&version, wish.enrols)?,
+    }
+    let what = if wish.pilot.is_some() { "playbook piloted" } else { "playbook published" };
+    note_done(lane, actor, now.0, what, &version.number.to_string());
+    let in_force = if wish.pilot.is_some() { in_force } else { version.number };
+    published(version.number, in_force, true, difference)
+}
+
+/// Whether it may be published: it was made from what is in force, or its author knows better. What nobody ever
+/// published is the starter playbook, which anybody may replace.
+fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Refused> {
+    let is_starter = before.version.author == crate::app::versions::PROGRAM && wish.based_on.is_none();
+    let in_force = before.in_force.version;
+    if !wish.force && !is_starter && wish.based_on != Some(in_force) {
+        let (based_on, difference) = (wish.based_on, difference.clone());
+        return Err(Refused::Outdated { in_force, based_on, difference });
+    }
+    match before.pilot {
+        Some(pilot) if !wish.force => Err(Refused::Piloted(pilot.version)),
+        _ => Ok(()),
+    }
+}
+
+/// Publishes what an older version was, as a new one: numbers only grow, so that nobody takes the one for the other.
+pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> Result<Published, Refused> {
+    let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
+    let note = format!("Version {number} again");
+    publish(app, actor, Wish { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None }).await
+}
+
+/// Puts the pilot's version in force for everybody. Returns its number.
+pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refused> {
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane
+        .run(move |lane| {
+            piloted(lane)?;
+            let version = lane.promote(enrols, now)?;
+            note_done(lane, &actor, now.0, "pilot promoted", &version.to_string());
+            Ok(version)
+        })
+        .await?
+}
+
+/// Ends the pilot: its leads live under the version in force again. Returns the pilot's number.
+pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refused> {
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane
+        .run(move |lane| {
+            let version = piloted(lane)?;
+            lane.pilot(None, 0.0, now)?;
+            note_done(lane, &actor, now.0, "pilot withdrawn", &version.to_string());
+            Ok(version)
+        })
+        .await?
+}
+
+fn piloted(lane: &mut Lane) -> Result<i64, Refused> {
+    let pilot = lane.write(attractor_live::force::pilot)?;
+    pilot.map(|pilot| pilot.version).ok_or(Refused::NoPilot)
+}

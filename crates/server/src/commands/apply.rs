@@ -1,0 +1,191 @@
+//! `attractor apply`: a playbook from a folder becomes the version in force.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use axum::http::{Method, StatusCode};
+use clap::builder::FalseyValueParser;
+use serde_json::{Value, json};
+
+use super::client::{Client, sentence};
+use super::serve::DataArgs;
+use super::{FAILED, check, fail, folder, say};
+
+#[derive(clap::Args)]
+pub struct ApplyArgs {
+    /// The playbook: its folder, or its file
+    pub path: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Publish nothing; print what would change, in rules and in people
+    #[arg(long, env = "ATTRACTOR_DRY_RUN", value_parser = FalseyValueParser::new())]
+    pub dry_run: bool,
+    /// Do not ask before publishing; without a terminal nobody is asked
+    #[arg(long, env = "ATTRACTOR_YES", value_parser = FalseyValueParser::new())]
+    pub yes: bool,
+    /// Publish whatever version the folder was made from, and end a pilot that runs
+    #[arg(long, env = "ATTRACTOR_FORCE", value_parser = FalseyValueParser::new())]
+    pub force: bool,
+    /// Let whoever meets a sequence's condition by this version be enrolled
+    #[arg(long, env = "ATTRACTOR_ENROL", value_parser = FalseyValueParser::new(), conflicts_with = "pilot")]
+    pub enrol: bool,
+    /// For this share of the leads alone, until it is promoted or withdrawn
+    #[arg(long, value_name = "PERCENT", env = "ATTRACTOR_PILOT")]
+    pub pilot: Option<f64>,
+}
+
+/// A candidate as the API wants it.
+struct Candidate<'a> {
+    args: &'a ApplyArgs,
+    files: BTreeMap<String, String>,
+}
+
+pub fn run(args: &ApplyArgs) -> ExitCode {
+    let findings = match check::find(&args.path) {
+        Ok(findings) => findings,
+        Err(why) => return fail(why),
+    };
+    findings.iter().for_each(say);
+    if findings.iter().any(|finding| finding.problem.is_error()) {
+        return fail("the playbook cannot be used; nothing was published");
+    }
+    let applied = folder::files(&args.path).and_then(|files| {
+        let mut client = Client::open(&args.data)?;
+        let applied = Candidate { args, files }.apply(&mut client);
+        client.close().and(applied)
+    });
+    applied.unwrap_or_else(fail)
+}
+
+impl Candidate<'_> {
+    fn apply(&self, client: &mut Client) -> Result<ExitCode, String> {
+        if self.args.dry_run {
+            return print(&dry_run(client, &self.args.asks(json!({"files": self.files})))?);
+        }
+        if !self.args.yes && io::stdin().is_terminal() && !self.agreed(client)? {
+            say("nothing was published");
+            return Ok(ExitCode::from(FAILED));
+        }
+        self.publish(client)
+    }
+
+    fn publish(&self, client: &mut Client) -> Result<ExitCode, String> {
+        let folder = folder::folder_of(&self.args.path);
+        let mut body = self.args.asks(json!({"files": self.files}));
+        body["force"] = self.args.force.into();
+        let answer = match folder::version(&folder)? {
+            Some(version) => client.json_if(Method::PUT, "/api/playbook", &format!("\"{version}\""), &body)?,
+            None => client.json(Method::PUT, "/api/playbook", &body)?,
+        };
+        let (status, value) = answer.parts()?;
+        if status == StatusCode::PRECONDITION_FAILED {
+            let difference = value["difference"]["text"].as_str().unwrap_or_default();
+            print(&format!("what it would change of version {}:\n{difference}", value["in_force"]))?;
+            return Err(format!(
+                "{}; nothing was published. `attractor show --to DIR` writes what is in force; --force publishes yours all the same",
+                sentence(status, &value)
+            ));
+        }
+        if !status.is_success() {
+            let places = value["text"].as_str().map(|text| format!("\n{text}")).unwrap_or_default();
+            return Err(format!("{}{places}", sentence(status, &value)));
+        }
+        folder::note_version(&folder, value["in_force"].as_i64().unwrap_or_default())?;
+        print(&self.said(&value))
+    }
+
+    fn said(&self, done: &Value) -> String {
+        let (version, text) = (&done["version"], done["difference"]["text"].as_str().unwrap_or_default());
+        let is_pilot = done["in_force"] != done["version"];
+        match (done["changed"] == true, is_pilot) {
+            (false, false) => format!("nothing changed: version {version} is in force\n"),
+            (false, true) => format!("nothing changed: version {version} is the pilot\n"),
+            (true, false) => format!("{text}version {version} is in force\n"),
+            (true, true) => {
+                format!(
+                    "{text}version {version} is a pilot for {} % of the leads\n",
+                    self.args.pilot.unwrap_or_default()
+                )
+            }
+        }
+    }
+
+    /// Whether whoever sits at the terminal wants it.
+    fn agreed(&self, client: &mut Client) -> Result<bool, String> {
+        say(dry_run(client, &self.args.asks(json!({"files": self.files})))?.trim_end());
+        let mut terminal = io::stderr().lock();
+        let asked = write!(terminal, "publish this? [y/N] ").and_then(|()| terminal.flush());
+        asked.map_err(|error| error.to_string())?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(|error| error.to_string())?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+impl ApplyArgs {
+    fn asks(&self, mut body: Value) -> Value {
+        body["enrol"] = self.enrol.into();
+        body["pilot"] = self.pilot.into();
+        body
+    }
+}
+
+/// What a candidate would change, as text; waits until all leads were looked at.
+fn dry_run(client: &mut Client, candidate: &Value) -> Result<String, String> {
+    let mut told = client.json(Method::POST, "/api/playbook/dry-run", candidate)?.value()?;
+    while told["people"]["complete"] == false && told["people"]["failed"].is_null() {
+        if io::stderr().is_terminal() {
+            say(format_args!("{} leads looked at …", told["people"]["looked_at"]));
+        }
+        // The server answers when it is done, or after a moment.
+        told = client.get(&format!("/api/playbook/dry-run/{}", told["id"]))?.value()?;
+    }
+    match told["people"]["failed"].as_str() {
+        Some(why) => Err(format!("not all leads could be looked at: {why}")),
+        None => Ok(lines(&told)),
+    }
+}
+
+fn lines(told: &Value) -> String {
+    let mut text = format!("compared with version {}:\n", told["in_force"]);
+    text.push_str(told["difference"]["text"].as_str().unwrap_or_default());
+    let people = &told["people"];
+    let _ = writeln!(text, "{} of {} leads would move", people["moved"], people["looked_at"]);
+    let each = |key: &str| people[key].as_array().cloned().unwrap_or_default();
+    for flow in each("segments") {
+        let name = flow["segment"].as_str().unwrap_or_default();
+        for (key, does) in [("entered", "enter"), ("left", "leave")] {
+            line(&mut text, &format!("{does} segment {name}"), &flow[key]);
+        }
+    }
+    for flow in each("stages") {
+        let stage = |key: &str| flow[key].as_str().unwrap_or("nothing").to_owned();
+        let ladder = flow["ladder"].as_str().unwrap_or_default();
+        line(&mut text, &format!("{ladder}: {} → {}", stage("from"), stage("to")), &flow["leads"]);
+    }
+    for flow in each("sequences") {
+        let part = |key: &str| flow[key].as_str().unwrap_or_default().to_owned();
+        line(&mut text, &format!("sequence {}: {}", part("sequence"), part("change")), &flow["leads"]);
+    }
+    text
+}
+
+fn line(text: &mut String, what: &str, leads: &Value) {
+    let names: Vec<&str> = leads["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let count = leads["count"].as_u64().unwrap_or_default();
+    if count > 0 {
+        let more = if count > names.len() as u64 { ", …" } else { "" };
+        let _ = writeln!(text, "{count} {what}: {}{more}", names.join(", "));
+    }
+}
+
+fn print(text: &str) -> Result<ExitCode, String> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if !super::is_closed_pipe(&error) => Err(format!("standard output: {error}")),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,67 @@
+//! A bar for people who wait, on a terminal alone.
+
+use std::io::{self, IsTerminal, Write};
+
+const WIDTH: usize = 30;
+
+pub struct Bar {
+    is_shown: bool,
+    is_drawn: bool,
+}
+
+impl Bar {
+    /// One that is drawn where standard error is a terminal.
+    pub fn new() -> Bar {
+        Bar { is_shown: io::stderr().is_terminal(), is_drawn: false }
+    }
+
+    /// Draws how much of `all` is done, or where that is not known, what goes on.
+    pub fn draw(&mut self, what: &str, done: u64, all: Option<u64>) {
+        if self.is_shown {
+            self.is_drawn = true;
+            write(&format!("\r\x1b[K{}", line(what, done, all)));
+        }
+    }
+
+    /// Takes it away, so that what is said next stands in its place.
+    pub fn clear(&mut self) {
+        if self.is_drawn {
+            self.is_drawn = false;
+            write("\r\x1b[K");
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn write(text: &str) {
+    let mut err = io::stderr().lock();
+    // Where it cannot be seen it is not missed.
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+fn line(what: &str, done: u64, all: Option<u64>) -> String {
+    let Some(all) = all.filter(|all| *all > 0) else { return format!("{what} …") };
+    let done = done.min(all);
+    let filled = (done as u128 * WIDTH as u128 / u128::from(all)) as usize;
+    let percent = u128::from(done) * 100 / u128::from(all);
+    format!("{what} [{}{}] {percent} %, {done} of {all} messages", "#".repeat(filled), " ".repeat(WIDTH - filled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_full_when_all_is_done() {
+        assert_eq!(line("storing", 0, Some(2)), format!("storing [{}] 0 %, 0 of 2 messages", " ".repeat(WIDTH)));
+        assert_eq!(line("storing", 2, Some(2)), format!("storing [{}] 100 %, 2 of 2 messages", "#".repeat(WIDTH)));
+        assert_eq!(line("storing", 9, Some(2)), line("storing", 2, Some(2)));
+        assert!(line("storing", 1, Some(2)).contains(&format!("[{}{}] 50 %", "#".repeat(15), " ".repeat(15))));
+        assert_eq!((line("reading", 0, None), line("reading", 0, Some(0))), ("reading …".into(), "reading …".into()));
+    }
+}

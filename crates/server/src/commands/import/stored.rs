@@ -1,0 +1,137 @@
+//! `attractor import` into the store, and back out of it: the server does the work, this waits for it.
+
+use std::fs::File;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::bar::Bar;
+use super::{ImportArgs, Output, is_yaml};
+use crate::commands::client::Client;
+use crate::commands::say;
+
+/// How long after a look at the import the next one follows; the first ones come sooner.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Imports the files; returns the number of rows that could not be taken.
+pub fn bring(args: &ImportArgs) -> Result<u64, String> {
+    let files = args.files.iter().map(|path| open(path)).collect::<Result<Vec<File>, String>>()?;
+    let wish = wish(args)?;
+    with_client(args, |client| {
+        let begun = client.json(Method::POST, "/api/imports", &wish)?.value()?;
+        let id = number(&begun, "id");
+        for (place, file) in files.into_iter().enumerate() {
+            let path = format!("/api/imports/{id}/files/{place}");
+            client.stream(&path, "application/octet-stream", file)?.value()?;
+        }
+        client.json(Method::POST, &format!("/api/imports/{id}/start"), &Value::Null)?.value()?;
+        let ended = wait(client, id)?;
+        tell(client, id, &ended)
+    })
+}
+
+/// Takes an import back.
+pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
+    let number: Option<u64> = id.strip_prefix("import:").unwrap_or(id).parse().ok();
+    let id = number.ok_or_else(|| format!("`{id}` is no import; wanted is the number that it was given, such as 7"))?;
+    with_client(args, |client| {
+        client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
+        wait(client, id)?;
+        println(&format!("import {id} is taken back; nothing of it is left"))
+    })
+}
+
+/// What was taken is stored before the command ends.
+fn with_client<T>(args: &ImportArgs, work: impl FnOnce(&mut Client) -> Result<T, String>) -> Result<T, String> {
+    let mut client = Client::open(&args.data)?;
+    let done = work(&mut client);
+    let closed = client.close();
+    let done = done?;
+    closed.map(|()| done)
+}
+
+fn open(path: &Path) -> Result<File, String> {
+    if path.is_dir() {
+        return Err(format!("{}: this is a folder; name the files in it", path.display()));
+    }
+    File::open(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn wish(args: &ImportArgs) -> Result<Value, String> {
+    let names: Vec<String> = args.files.iter().map(|path| path.display().to_string()).collect();
+    let mut wish = json!({"files": names});
+    match args.map.as_deref() {
+        Some(path) if is_yaml(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+            wish["map_yaml"] = text.into();
+        }
+        Some(pairs) => wish["map"] = pairs.into(),
+        None => {}
+    }
+    if let Some(at) = args.as_of {
+        wish["as_of"] = at.to_string().into();
+    }
+    if let Some(consent) = &args.consent {
+        wish["consent"] = consent.as_str().into();
+    }
+    Ok(wish)
+}
+
+/// Looks at an import until it has ended.
+fn wait(client: &mut Client, id: u64) -> Result<Value, String> {
+    let mut bar = Bar::new();
+    let mut pause = LOOK / 16;
+    loop {
+        let import = client.get(&format!("/api/imports/{id}"))?.value().map_err(|why| goes_on(id, &why))?;
+        let done = number(&import, "new") + number(&import, "known");
+        match import["state"].as_str().unwrap_or_default() {
+            "done" | "undone" => return Ok(import),
+            "failed" => return Err(import["why"].as_str().unwrap_or("it failed").to_owned()),
+            "storing" => bar.draw("storing", done, import["messages"].as_u64()),
+            "undoing" => bar.draw("taking it back", 0, None),
+            "waiting" => bar.draw("waiting for another import", 0, None),
+            _ => bar.draw("reading the files", 0, None),
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LOOK);
+    }
+}
+
+fn goes_on(id: u64, why: &str) -> String {
+    format!("{why}; import {id} goes on by itself as soon as the server does")
+}
+
+/// What became of it, and the rows that could not be taken in a file.
+fn tell(client: &mut Client, id: u64, import: &Value) -> Result<u64, String> {
+    say(import["report"].as_str().unwrap_or_default().trim_end());
+    let rejected = number(import, "rejected");
+    println(&format!(
+        "import {id}: {} new, {} there already, {rejected} rejected",
+        number(import, "new"),
+        number(import, "known"),
+    ))?;
+    if rejected > 0 {
+        let name = format!("import-{id}.rejected.csv");
+        let mut file = Output::create(Path::new(&name))?;
+        client.get(&format!("/api/imports/{id}/rejected"))?.copy_to(&mut file.writer)?;
+        file.keep_if(true)?;
+        say(format_args!("rejected rows, each with its reason: {name}"));
+    }
+    say(format_args!("to take it back: attractor import --undo {id}"));
+    Ok(rejected)
+}
+
+fn number(value: &Value, name: &str) -> u64 {
+    value[name].as_u64().unwrap_or_default()
+}
+
+fn println(text: &str) -> Result<(), String> {
+    use std::io::Write;
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if !super::super::is_closed_pipe(&error) => Err(format!("standard output: {error}")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,45 @@
+//! `/api/companies`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::app::companies::{self, CompanyItem, CompanySort, WholeCompany};
+use crate::app::cursor::{Page, limit};
+use crate::app::refusal::Refusal;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Part {
+    sort: Option<CompanySort>,
+    /// At most so many, up to 500; 50 where absent
+    limit: Option<usize>,
+    /// `next` of the page before
+    cursor: Option<String>,
+}
+
+/// Companies: leads joined by their `group`, or by the domain of their address
+#[utoipa::path(get, path = "/api/companies", params(Part), responses((status = 200, body = Page<CompanyItem>)))]
+pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<CompanyItem>>, Problem> {
+    let limit = limit(part.limit)?;
+    let sort = part.sort.unwrap_or_default();
+    let page = app.readers.read(move |connection| companies::page(connection, sort, part.cursor.as_deref(), limit));
+    Ok(Json(page.await?))
+}
+
+/// A company with its people
+#[utoipa::path(get, path = "/api/companies/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = WholeCompany), (status = 404, description = "There is no such company")))]
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<WholeCompany>, Problem> {
+    let programs = app.programs.clone();
+    let company = app.readers.read(move |connection| -> Result<_, Refusal> {
+        let versions = programs.now(connection)?;
+        companies::one(connection, &versions, &id)
+    });
+    Ok(Json(company.await?))
+}

@@ -1,0 +1,34 @@
+//! `GET /api/deals`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::app::cursor::{Page, limit};
+use crate::app::deals::{self, DealItem};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Part {
+    /// Only `open`, `won` or `lost` ones
+    status: Option<String>,
+    /// At most so many, up to 500; 50 where absent
+    limit: Option<usize>,
+    /// `next` of the page before
+    cursor: Option<String>,
+}
+
+/// Deals as they stand
+#[utoipa::path(get, path = "/api/deals", params(Part), responses((status = 200, body = Page<DealItem>)))]
+pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<DealItem>>, Problem> {
+    let limit = limit(part.limit)?;
+    let page = app.readers.read(move |connection| {
+        deals::page(connection, part.status.as_deref().unwrap_or_default(), part.cursor.as_deref(), limit)
+    });
+    Ok(Json(page.await?))
+}

@@ -1,0 +1,15 @@
+//! `POST /api/leads/{id}/attributes`: what is known of a lead, set by hand.
+
+use axum::Json;
+use serde_json::{Map, Value};
+
+use super::Hand;
+use crate::app::hand::set as set_attributes;
+use crate::http::problem::{JsonBody, Problem};
+
+/// Sets attributes, the members of the body; null removes one
+#[utoipa::path(post, path = "/api/leads/{id}/attributes", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object)))]
+pub async fn set(hand: Hand, JsonBody(traits): JsonBody<Map<String, Value>>) -> Result<Json<Value>, Problem> {
+    Ok(Json(set_attributes(&hand.app, &hand.actor, hand.whom, traits).await?))
+}

@@ -1,0 +1,38 @@
+//! `POST /api/leads/{id}/note`, `/call`: what was said.
+
+use axum::Json;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Hand;
+use crate::app::hand::deed::Deed;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneNote {
+    text: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneCall {
+    /// How it ended, in a word that rules may ask for
+    outcome: String,
+    note: Option<String>,
+}
+
+/// Writes a note
+#[utoipa::path(post, path = "/api/leads/{id}/note", params(("id" = String, Path)), request_body = OneNote,
+    responses((status = 200, body = Object)))]
+pub async fn note(hand: Hand, JsonBody(body): JsonBody<OneNote>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Note(body.text)).await
+}
+
+/// Logs a call
+#[utoipa::path(post, path = "/api/leads/{id}/call", params(("id" = String, Path)), request_body = OneCall,
+    responses((status = 200, body = Object)))]
+pub async fn call(hand: Hand, JsonBody(body): JsonBody<OneCall>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Call { outcome: body.outcome, note: body.note }).await
+}

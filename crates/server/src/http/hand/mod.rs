@@ -1,0 +1,73 @@
+//! What people do to leads by hand: each is an event with its author, and answers with the lead as it is then.
+
+pub mod attributes;
+pub mod calls;
+pub mod consent;
+pub mod joins;
+pub mod owner;
+pub mod person;
+pub mod segments;
+pub mod sequences;
+pub mod stages;
+pub mod tags;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::app::actor::Actor;
+use crate::app::hand::deed::{Deed, Unknown};
+use crate::app::hand::{Refused, act};
+
+/// Who does something, and to whom.
+pub struct Hand {
+    pub app: Arc<App>,
+    pub actor: Actor,
+    /// A lead's id, user id, e-mail or visitor.
+    pub whom: String,
+}
+
+impl FromRequestParts<Arc<App>> for Hand {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Hand, Problem> {
+        let whom = Path::<String>::from_request_parts(parts, app).await;
+        let Path(whom) = whom.map_err(|rejection| Problem::bad(rejection.body_text()))?;
+        let actor = parts.extensions.get::<Actor>().cloned();
+        let stranger = || Problem::new(StatusCode::UNAUTHORIZED, "sign in first");
+        Ok(Hand { app: app.clone(), actor: actor.ok_or_else(stranger)?, whom })
+    }
+}
+
+impl Hand {
+    /// Does it.
+    pub async fn does(self, deed: Deed) -> Result<Json<Value>, Problem> {
+        Ok(Json(act(&self.app, &self.actor, self.whom, deed).await?))
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        let senseless = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
+        match refused {
+            Refused::Nobody(_) => Problem::new(
+                StatusCode::NOT_FOUND,
+                "there is no such lead; a lead's id, user id, e-mail or visitor is meant",
+            ),
+            Refused::Unknown(Unknown { what, asked, known }) => {
+                let there =
+                    if known.is_empty() { "there are none".into() } else { format!("there are {}", known.join(", ")) };
+                senseless(format!("the playbook has no {what} `{asked}`; {there}")).with("known", json!(known))
+            }
+            Refused::Senseless(why) => senseless(why),
+            Refused::Store(error) => error.into(),
+            Refused::Turned(turned) => turned.into(),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `POST /api/leads/{id}/owner`: whose lead it is.
+
+use axum::Json;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Hand;
+use crate::app::hand::deed::Deed;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneOwner {
+    owner: String,
+}
+
+/// Says whose lead it is
+#[utoipa::path(post, path = "/api/leads/{id}/owner", params(("id" = String, Path)), request_body = OneOwner,
+    responses((status = 200, body = Object)))]
+pub async fn set(hand: Hand, JsonBody(body): JsonBody<OneOwner>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Owner(body.owner)).await
+}

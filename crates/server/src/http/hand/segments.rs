@@ -1,0 +1,38 @@
+//! `POST /api/leads/{id}/pin`, `/ban`, `/release`: a segment decided by hand.
+
+use axum::Json;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Hand;
+use crate::app::hand::deed::Deed;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InSegment {
+    /// Its id
+    segment: String,
+}
+
+/// Puts a lead in a segment until it is released
+#[utoipa::path(post, path = "/api/leads/{id}/pin", params(("id" = String, Path)), request_body = InSegment,
+    responses((status = 200, body = Object)))]
+pub async fn pin(hand: Hand, JsonBody(body): JsonBody<InSegment>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Pin(body.segment)).await
+}
+
+/// Keeps a lead out of a segment until it is released
+#[utoipa::path(post, path = "/api/leads/{id}/ban", params(("id" = String, Path)), request_body = InSegment,
+    responses((status = 200, body = Object)))]
+pub async fn ban(hand: Hand, JsonBody(body): JsonBody<InSegment>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Ban(body.segment)).await
+}
+
+/// Lets the rules decide about a segment again
+#[utoipa::path(post, path = "/api/leads/{id}/release", params(("id" = String, Path)), request_body = InSegment,
+    responses((status = 200, body = Object)))]
+pub async fn release(hand: Hand, JsonBody(body): JsonBody<InSegment>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Release(body.segment)).await
+}

@@ -1,0 +1,31 @@
+//! `POST /api/leads/{id}/enroll`, `/stop`: a sequence entered or ended by hand.
+
+use axum::Json;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Hand;
+use crate::app::hand::deed::Deed;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InSequence {
+    /// Its id
+    sequence: String,
+}
+
+/// Enrols a lead in a sequence, whatever its rules say
+#[utoipa::path(post, path = "/api/leads/{id}/enroll", params(("id" = String, Path)), request_body = InSequence,
+    responses((status = 200, body = Object)))]
+pub async fn enroll(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Enroll(body.sequence)).await
+}
+
+/// Ends a lead's enrolment in a sequence
+#[utoipa::path(post, path = "/api/leads/{id}/stop", params(("id" = String, Path)), request_body = InSequence,
+    responses((status = 200, body = Object)))]
+pub async fn stop(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Stop(body.sequence)).await
+}

@@ -1,0 +1,40 @@
+//! `POST /api/leads/{id}/stage`, `/stage/release`: a stage set by hand.
+
+use axum::Json;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Hand;
+use crate::app::hand::deed::Deed;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OnStage {
+    /// Its id
+    ladder: String,
+    /// Its id
+    stage: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OnLadder {
+    /// Its id
+    ladder: String,
+}
+
+/// Sets a stage until it is released
+#[utoipa::path(post, path = "/api/leads/{id}/stage", params(("id" = String, Path)), request_body = OnStage,
+    responses((status = 200, body = Object)))]
+pub async fn set(hand: Hand, JsonBody(body): JsonBody<OnStage>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::SetStage { ladder: body.ladder, stage: body.stage }).await
+}
+
+/// Lets the rules decide about a ladder again
+#[utoipa::path(post, path = "/api/leads/{id}/stage/release", params(("id" = String, Path)), request_body = OnLadder,
+    responses((status = 200, body = Object)))]
+pub async fn release(hand: Hand, JsonBody(body): JsonBody<OnLadder>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::ReleaseStage { ladder: body.ladder }).await
+}

@@ -1,0 +1,30 @@
+//! `POST /api/leads/{id}/tag`, `/untag`.
+
+use axum::Json;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Hand;
+use crate::app::hand::deed::Deed;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneTag {
+    tag: String,
+}
+
+/// Adds a tag
+#[utoipa::path(post, path = "/api/leads/{id}/tag", params(("id" = String, Path)), request_body = OneTag,
+    responses((status = 200, body = Object)))]
+pub async fn tag(hand: Hand, JsonBody(body): JsonBody<OneTag>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Tag(body.tag)).await
+}
+
+/// Takes a tag away
+#[utoipa::path(post, path = "/api/leads/{id}/untag", params(("id" = String, Path)), request_body = OneTag,
+    responses((status = 200, body = Object)))]
+pub async fn untag(hand: Hand, JsonBody(body): JsonBody<OneTag>) -> Result<Json<Value>, Problem> {
+    hand.does(Deed::Untag(body.tag)).await
+}

@@ -1,0 +1,49 @@
+//! `GET /api/imports`: all imports, the newest first.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Shown;
+use crate::app::App;
+use crate::app::imports;
+use crate::http::problem::Problem;
+
+const USUAL: i64 = 50;
+const MOST: i64 = 500;
+
+#[derive(Deserialize, IntoParams)]
+pub struct Page {
+    /// At most so many, up to 500; 50 unless said
+    limit: Option<i64>,
+    /// `next` of the page before
+    cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Imports {
+    items: Vec<Shown>,
+    /// The cursor of the next page
+    next: Option<String>,
+}
+
+/// All imports, the newest first
+#[utoipa::path(get, path = "/api/imports", params(Page), responses((status = 200, body = Imports)))]
+pub async fn list(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Result<Json<Imports>, Problem> {
+    let limit = page.limit.unwrap_or(USUAL).clamp(1, MOST);
+    let before = match page.cursor.as_deref() {
+        None => i64::MAX,
+        Some(cursor) => {
+            let wrong = || Problem::bad("`cursor` is none that was given out; leave it out for the first page");
+            cursor.strip_prefix('i').and_then(|number| number.parse().ok()).ok_or_else(wrong)?
+        }
+    };
+    let mut found = imports::list(&app, before, limit + 1).await?;
+    let is_more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| is_more).map(|import| format!("i{}", import.id));
+    Ok(Json(Imports { items: found.into_iter().map(Shown::from).collect(), next }))
+}

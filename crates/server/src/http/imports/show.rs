@@ -1,0 +1,17 @@
+//! `GET /api/imports/{id}`: one import and how far it is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+
+use super::Shown;
+use crate::app::App;
+use crate::app::imports;
+use crate::http::problem::Problem;
+
+/// How far an import is
+#[utoipa::path(get, path = "/api/imports/{id}", params(("id" = i64, Path)), responses((status = 200, body = Shown)))]
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<Shown>, Problem> {
+    Ok(Json(imports::one(&app, id).await?.into()))
+}

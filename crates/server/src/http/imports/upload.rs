@@ -1,0 +1,33 @@
+//! `POST /api/imports/{id}/files/{number}`: one file of an import, of any size.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use http_body_util::BodyExt;
+
+use crate::app::App;
+use crate::app::imports::Upload;
+use crate::http::problem::Problem;
+
+/// Send a file of an import; sent again it replaces what was there
+#[utoipa::path(post, path = "/api/imports/{id}/files/{number}",
+    params(("id" = i64, Path), ("number" = usize, Path, description = "Its place among the names, from 0")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204, description = "All of it is there")))]
+pub async fn upload(
+    State(app): State<Arc<App>>,
+    Path((id, number)): Path<(i64, usize)>,
+    mut body: Body,
+) -> Result<StatusCode, Problem> {
+    let upload = Upload::begin(&app, id, number).await?;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Problem::bad(format!("the file broke off: {error}")))?;
+        if let Ok(piece) = frame.into_data() {
+            upload.add(piece).await;
+        }
+    }
+    upload.end().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

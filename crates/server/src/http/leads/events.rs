@@ -1,0 +1,26 @@
+//! `GET /api/leads/{id}/events`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+
+use super::Part;
+use crate::app::App;
+use crate::app::cursor::{Page, limit};
+use crate::app::leads::past::{self, EventItem};
+
+use crate::http::problem::Problem;
+
+/// A lead's events, the newest first
+#[utoipa::path(get, path = "/api/leads/{id}/events", params(("id" = String, Path), Part),
+    responses((status = 200, body = Page<EventItem>), (status = 404, description = "There is no such lead")))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(part): Query<Part>,
+) -> Result<Json<Page<EventItem>>, Problem> {
+    let limit = limit(part.limit)?;
+    let page = app.readers.read(move |connection| past::events(connection, &id, part.cursor.as_deref(), limit));
+    Ok(Json(page.await?))
+}

@@ -1,0 +1,56 @@
+//! `GET /api/leads`: leads in lists.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::app::cursor::{Page, limit};
+use crate::app::leads::list::{self, Asked, LeadItem, Sort};
+use crate::app::refusal::Refusal;
+use crate::http::problem::Problem;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filters {
+    /// The beginning of a user id, an e-mail or a visitor's id; the other filters and `sort` do not go with it
+    q: Option<String>,
+    /// Only who is there: `segment:ID` or `stage:LADDER:STAGE`
+    place: Option<String>,
+    /// Only who is of this company
+    company: Option<String>,
+    /// Only of whom this condition holds, JSON; the pages may be short. `POST /api/leads/query` takes long ones
+    condition: Option<String>,
+    sort: Option<Sort>,
+    /// At most so many, up to 500; 50 where absent
+    limit: Option<usize>,
+    /// `next` of the page before
+    cursor: Option<String>,
+}
+
+/// Leads: all of them, or those wanted
+#[utoipa::path(get, path = "/api/leads", params(Filters), responses((status = 200, body = Page<LeadItem>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Query(filters): Query<Filters>,
+) -> Result<Json<Page<LeadItem>>, Problem> {
+    let limit = limit(filters.limit)?;
+    let Filters { q, place, company, condition, sort, cursor, .. } = filters;
+    let (programs, now) = (app.programs.clone(), app.clock.now());
+    let page = app.readers.read(move |connection| -> Result<_, Refusal> {
+        if let Some(q) = q {
+            let others = place.is_some() || company.is_some() || condition.is_some() || sort.is_some();
+            return match others {
+                true => Err(Refusal::Bad("`q` goes with no other filter and no `sort`".into())),
+                false => list::search(connection, &q, cursor.as_deref(), limit),
+            };
+        }
+        let versions = programs.now(connection)?;
+        let asked = Asked { sort: sort.unwrap_or_default(), place, company, condition, cursor, limit };
+        list::page(connection, &versions, &asked, now)
+    });
+    Ok(Json(page.await?))
+}

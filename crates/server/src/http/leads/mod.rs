@@ -1,0 +1,20 @@
+//! `/api/leads`.
+
+pub mod events;
+pub mod list;
+pub mod moves;
+pub mod query;
+pub mod show;
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which part of a list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Part {
+    /// At most so many, up to 500; 50 where absent
+    pub limit: Option<usize>,
+    /// `next` of the page before
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,53 @@
+//! `POST /api/leads/query`: leads of whom a condition holds.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::app::cursor::{Page, limit};
+use crate::app::leads::list::{self, Asked, LeadItem, Sort};
+use crate::app::refusal::Refusal;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Any condition of the playbook's language
+    #[schema(value_type = Object)]
+    condition: Value,
+    /// Only who is there: `segment:ID` or `stage:LADDER:STAGE`
+    place: Option<String>,
+    /// Only who is of this company
+    company: Option<String>,
+    #[serde(default)]
+    sort: Sort,
+    /// At most so many, up to 500; 50 where absent
+    limit: Option<usize>,
+    /// `next` of the page before
+    cursor: Option<String>,
+}
+
+/// Leads of whom a condition holds now
+///
+/// A page may be short, even empty, while there is a `next`: a request looks at some thousand leads.
+#[utoipa::path(post, path = "/api/leads/query", request_body = Wanted,
+    responses((status = 200, body = Page<LeadItem>), (status = 422, description = "The condition is not right")))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    JsonBody(wanted): JsonBody<Wanted>,
+) -> Result<Json<Page<LeadItem>>, Problem> {
+    let limit = limit(wanted.limit)?;
+    let Wanted { condition, place, company, sort, cursor, .. } = wanted;
+    let asked = Asked { sort, place, company, condition: Some(condition.to_string()), cursor, limit };
+    let (programs, now) = (app.programs.clone(), app.clock.now());
+    let page = app.readers.read(move |connection| -> Result<_, Refusal> {
+        let versions = programs.now(connection)?;
+        list::page(connection, &versions, &asked, now)
+    });
+    Ok(Json(page.await?))
+}

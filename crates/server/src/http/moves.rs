@@ -1,0 +1,53 @@
+//! `GET /api/moves`: what moved, of all leads.
+
+use std::sync::Arc;
+
+use attractor_store::feed::From as Start;
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::app::cursor::{Page, limit};
+use crate::app::moves::{self, MoveItem};
+use crate::app::refusal::Refusal;
+use crate::http::problem::Problem;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filters {
+    /// Only `stage`, `segment`, `sequence` or `interest`
+    kind: Option<String>,
+    /// Only of this ladder, segment or sequence
+    subject: Option<String>,
+    /// Numbers above this one, in order: to follow
+    after: Option<i64>,
+    /// Numbers below this one, the newest first
+    before: Option<i64>,
+    /// At most so many, up to 500; 50 where absent
+    limit: Option<usize>,
+}
+
+/// Moves of all leads: the newest first or, with `after`, in order
+///
+/// `next` is what `before`, or `after`, is to be for the next part. `GET /api/leads/{id}/moves` has one lead's.
+#[utoipa::path(get, path = "/api/moves", params(Filters), responses((status = 200, body = Page<MoveItem>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Query(filters): Query<Filters>,
+) -> Result<Json<Page<MoveItem>>, Problem> {
+    let limit = limit(filters.limit)?;
+    let from = match (filters.after, filters.before) {
+        (Some(after), None) => Start::After(after),
+        (None, before) => Start::Before(before.unwrap_or(i64::MAX)),
+        _ => return Err(Refusal::Bad("`after` and `before` stand together; write only one of them".into()).into()),
+    };
+    let (kind, subject) = (filters.kind.unwrap_or_default(), filters.subject.unwrap_or_default());
+    let found = app.readers.read(move |connection| moves::page(connection, &kind, &subject, from, limit + 1));
+    let mut items = found.await.map_err(Refusal::Store)?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| last.number.to_string());
+    Ok(Json(Page { items, next }))
+}

@@ -1,0 +1,43 @@
+//! `POST /api/playbook/check`: what is wrong with a candidate.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Finding, findings};
+use crate::app::playbook::check::problems;
+use crate::app::playbook::people::files;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// Text by path in the playbook's folder
+    files: Option<BTreeMap<String, String>>,
+    /// Or the text of the playbook alone
+    text: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Checked {
+    errors: usize,
+    warnings: usize,
+    problems: Vec<Finding>,
+    /// One line each, `FILE:LINE:COL: what is wrong, what would be right`
+    lines: Vec<String>,
+}
+
+/// Everything that is wrong with a candidate
+#[utoipa::path(post, path = "/api/playbook/check", request_body = Candidate, responses((status = 200, body = Checked)))]
+pub async fn check(JsonBody(candidate): JsonBody<Candidate>) -> Result<Json<Checked>, Problem> {
+    let found = problems(&files(candidate.files, candidate.text)?);
+    let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
+    Ok(Json(Checked {
+        errors,
+        warnings: found.len() - errors,
+        problems: findings(&found),
+        lines: found.iter().map(ToString::to_string).collect(),
+    }))
+}

@@ -1,0 +1,155 @@
+//! `/api/playbook/dry-run`: what a candidate would change, in rules and in people.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Differs, Finding, findings};
+use crate::app::App;
+use crate::app::playbook::people::{self, People, Some20};
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// Text by path in the playbook's folder
+    files: Option<BTreeMap<String, String>>,
+    /// Or the text of the playbook alone
+    text: Option<String>,
+    /// As though what becomes true by it enrolled
+    #[serde(default)]
+    enrol: bool,
+    /// As though it were a pilot for this share of the leads, in percent
+    pilot: Option<f64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DryRun {
+    /// Under which `GET /api/playbook/dry-run/{id}` tells more, until others have been asked for
+    id: u64,
+    /// The version that it is compared with
+    in_force: i64,
+    difference: Differs,
+    warnings: Vec<Finding>,
+    people: Moved,
+}
+
+/// Whom it would move
+#[derive(Serialize, ToSchema)]
+pub struct Moved {
+    /// Whether all leads were looked at
+    complete: bool,
+    looked_at: u64,
+    /// Leads of whom anything would change
+    moved: u64,
+    segments: Vec<SegmentFlow>,
+    stages: Vec<StageFlow>,
+    sequences: Vec<SequenceFlow>,
+    /// Why it went no further
+    failed: Option<String>,
+}
+
+/// How many leads, and up to twenty of their names
+#[derive(Serialize, ToSchema)]
+pub struct Leads {
+    count: u64,
+    names: Vec<String>,
+}
+
+impl From<&Some20> for Leads {
+    fn from(leads: &Some20) -> Leads {
+        Leads { count: leads.count, names: leads.names.clone() }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SegmentFlow {
+    segment: String,
+    entered: Leads,
+    left: Leads,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct StageFlow {
+    ladder: String,
+    /// Null: the version in force has no such ladder
+    from: Option<String>,
+    /// Null: the candidate has no such ladder
+    to: Option<String>,
+    leads: Leads,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SequenceFlow {
+    sequence: String,
+    /// `enrolled`, `held_out`, `goal`, `stopped` or `finished`
+    change: &'static str,
+    leads: Leads,
+}
+
+impl From<People> for Moved {
+    fn from(people: People) -> Moved {
+        let none = Some20::default();
+        let mut ids: Vec<&String> = people.entered.keys().chain(people.left.keys()).collect();
+        ids.sort();
+        ids.dedup();
+        let segment = |id: &String| SegmentFlow {
+            segment: id.clone(),
+            entered: people.entered.get(id).unwrap_or(&none).into(),
+            left: people.left.get(id).unwrap_or(&none).into(),
+        };
+        let stages = people.stages.iter().map(|((ladder, from, to), leads)| StageFlow {
+            ladder: ladder.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            leads: leads.into(),
+        });
+        let sequences = people.sequences.iter().map(|((sequence, change), leads)| SequenceFlow {
+            sequence: sequence.clone(),
+            change,
+            leads: leads.into(),
+        });
+        Moved {
+            complete: people.done,
+            looked_at: people.looked_at,
+            moved: people.moved,
+            segments: ids.into_iter().map(segment).collect(),
+            stages: stages.collect(),
+            sequences: sequences.collect(),
+            failed: people.failed.clone(),
+        }
+    }
+}
+
+async fn told(run: &people::DryRun) -> (StatusCode, Json<DryRun>) {
+    let people = Moved::from(run.people().await);
+    let status = if people.complete || people.failed.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let (id, in_force) = (run.id, run.in_force);
+    let (difference, warnings) = (Differs::from(&run.difference), findings(&run.warnings));
+    (status, Json(DryRun { id, in_force, difference, warnings, people }))
+}
+
+/// What a candidate would change; nothing is published. 202 where not all leads were looked at yet
+#[utoipa::path(post, path = "/api/playbook/dry-run", request_body = Candidate,
+    responses((status = 200, body = DryRun), (status = 202, body = DryRun)))]
+pub async fn begin(
+    State(app): State<Arc<App>>,
+    JsonBody(candidate): JsonBody<Candidate>,
+) -> Result<(StatusCode, Json<DryRun>), Problem> {
+    let files = people::files(candidate.files, candidate.text)?;
+    let run = people::begin(&app, files, candidate.enrol, candidate.pilot).await?;
+    Ok(told(&run).await)
+}
+
+/// How far a dry run is, and what it found; waits up to two seconds for its end
+#[utoipa::path(get, path = "/api/playbook/dry-run/{id}", params(("id" = u64, Path)),
+    responses((status = 200, body = DryRun), (status = 202, body = DryRun)))]
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<u64>) -> Result<(StatusCode, Json<DryRun>), Problem> {
+    let gone = || Problem::new(StatusCode::NOT_FOUND, "there is no such dry run any more; begin another one");
+    Ok(told(&*app.dry_runs.find(id).ok_or_else(gone)?).await)
+}

@@ -1,0 +1,43 @@
+//! `/api/playbook/pilot`: how a pilot ends.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::app::actor::Actor;
+use crate::app::playbook::publish;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Serialize, ToSchema)]
+pub struct Ended {
+    /// The pilot's version
+    version: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct How {
+    /// Let the moves that it causes enrol
+    #[serde(default)]
+    enrol: bool,
+}
+
+/// Puts the pilot's version in force for everybody
+#[utoipa::path(post, path = "/api/playbook/pilot/promote", request_body = How, responses((status = 200, body = Ended)))]
+pub async fn promote(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    JsonBody(how): JsonBody<How>,
+) -> Result<Json<Ended>, Problem> {
+    Ok(Json(Ended { version: publish::promote(&app, &actor, how.enrol).await? }))
+}
+
+/// Ends the pilot: its leads live under the version in force again
+#[utoipa::path(post, path = "/api/playbook/pilot/withdraw", responses((status = 200, body = Ended)))]
+pub async fn withdraw(State(app): State<Arc<App>>, Extension(actor): Extension<Actor>) -> Result<Json<Ended>, Problem> {
+    Ok(Json(Ended { version: publish::withdraw(&app, &actor).await? }))
+}

@@ -1,0 +1,38 @@
+//! `POST /api/playbook/rollback`: an older version again.
+
+use std::sync::Arc;
+
+use attractor_live::force;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::publish::Published;
+use super::{if_match, tag};
+use crate::app::App;
+use crate::app::actor::Actor;
+use crate::app::playbook::publish::roll_back;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Older {
+    version: i64,
+}
+
+/// Publishes what an older version was, as a new one. With `If-Match` only where that version is in force
+#[utoipa::path(post, path = "/api/playbook/rollback", request_body = Older, responses((status = 200, body = Published)))]
+pub async fn roll(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    JsonBody(older): JsonBody<Older>,
+) -> Result<impl IntoResponse, Problem> {
+    let in_force = app.readers.read(force::in_force).await?.map_or(0, |now| now.version);
+    let based_on = if_match(&headers, in_force)?.unwrap_or(in_force);
+    let done = roll_back(&app, &actor, older.version, based_on).await?;
+    Ok((tag(done.in_force), Json(Published::from(done))))
+}

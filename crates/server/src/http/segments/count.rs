@@ -1,0 +1,34 @@
+//! `POST /api/segments/count`: how many leads a condition holds of.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::app::counts::FirstCount;
+use crate::app::refusal::Refusal;
+use crate::http::problem::{JsonBody, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Any condition of the playbook's language
+    #[schema(value_type = Object)]
+    condition: Value,
+}
+
+/// How many leads a condition holds of now: of a sample at once, of all in the background
+#[utoipa::path(post, path = "/api/segments/count", request_body = Asked,
+    responses((status = 200, body = FirstCount), (status = 422, description = "The condition is not right")))]
+pub async fn begin(State(app): State<Arc<App>>, JsonBody(asked): JsonBody<Asked>) -> Result<Json<FirstCount>, Problem> {
+    let (programs, counts, now) = (app.programs.clone(), app.counts.clone(), app.clock.now());
+    let first = app.readers.read(move |connection| -> Result<_, Refusal> {
+        let versions = programs.now(connection)?;
+        counts.begin(connection, &versions, &asked.condition.to_string(), now)
+    });
+    Ok(Json(first.await?))
+}

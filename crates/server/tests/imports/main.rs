@@ -1,0 +1,13 @@
+//! `attractor import` into a running server, as people do it: stored once, resumed after a kill, taken back as a whole.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
+
+#[path = "../program/mod.rs"]
+mod program;
+mod real;
+#[allow(dead_code, reason = "the tests of `serve` ask the rest of it")]
+#[path = "../serve/running.rs"]
+mod running;
+mod sample;
+mod seen;
+mod small;

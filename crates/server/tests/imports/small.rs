@@ -1,0 +1,115 @@
+//! Small files: exits, rejected rows, what is said of what is wrong.
+
+use std::fs;
+
+use super::running::{Place, SERVER_KEY};
+use super::seen::{client, count, import, same, seen, show};
+
+const LIST: &str = "email,name,visits,created at\na@x.org,Ada,2,2024-01-02\nb@x.org,Bob,0,2024-01-03\n";
+
+#[test]
+fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        let message = r#"{"userId": "other", "event": "Form Submitted", "messageId": "m", "timestamp": "2024-01-01"}"#;
+        assert_eq!(server.post(SERVER_KEY, "/v1/track", message).status, 200);
+        let message = r#"{"userId": "7", "traits": {"email": "a@x.org", "name": "A."}, "messageId": "n"}"#;
+        assert_eq!(server.post(SERVER_KEY, "/v1/identify", message).status, 200);
+        let before = seen(place);
+        place.write("list.csv", LIST);
+        let ran = import(place, &["list.csv", "--consent", "at the fair"]);
+        assert_eq!((ran.code, ran.out.as_str()), (0, "import 1: 6 new, 0 there already, 0 rejected\n"), "{}", ran.err);
+        assert!(ran.err.contains("consent granted to 2") && ran.err.contains("--undo 1"), "{}", ran.err);
+        assert!(!ran.err.contains('\r'), "no bar where nobody watches: {}", ran.err);
+        let after = seen(place);
+        assert!(after.iter().any(|line| line.contains("at the fair")), "{after:#?}");
+        assert_eq!(count(place, "leads WHERE became IS NULL"), 3, "the user's e-mail is known");
+        let again = import(place, &["list.csv", "--consent", "at the fair"]);
+        assert_eq!((again.code, again.out.as_str()), (0, "import 2: 0 new, 6 there already, 0 rejected\n"));
+        same("imported again", &after, &seen(place));
+        let undone = import(place, &["--undo", "1"]);
+        assert_eq!((undone.code, undone.out.as_str()), (0, "import 1 is taken back; nothing of it is left\n"));
+        same("taken back", &before, &seen(place));
+        let twice = import(place, &["--undo", "import:1"]);
+        assert!(twice.code == 2 && twice.err.contains("taken back already"), "{}", twice.err);
+        server.stop();
+    });
+}
+
+#[test]
+fn without_a_server_it_works_too() {
+    let place = Place::sqlite();
+    place.write("list.csv", LIST);
+    let ran = import(&place, &["list.csv"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "import 1: 4 new, 0 there already, 0 rejected\n"), "{}", ran.err);
+    let undone = import(&place, &["--undo", "1"]);
+    assert_eq!(undone.code, 0, "{}", undone.err);
+    assert_eq!((count(&place, "events"), count(&place, "identities"), count(&place, "leads")), (0, 0, 0));
+}
+
+#[test]
+fn rejected_rows_are_in_a_file_and_the_others_in_the_store() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let to_come = r#"{"type": "page", "userId": "u", "timestamp": "2999-01-01"}"#;
+    let good = r#"{"type": "page", "userId": "u", "timestamp": "2024-01-01"}"#;
+    place.write("events.ndjson", &format!("{to_come}\n{good}\n"));
+    place.write("list.csv", "email\nnobody\nc@x.org\n");
+    let ran = import(&place, &["list.csv", "events.ndjson"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, "import 1: 2 new, 0 there already, 2 rejected\n"), "{}", ran.err);
+    let rows = fs::read_to_string(place.path().join("import-1.rejected.csv")).unwrap();
+    assert!(rows.starts_with("file,row,why,content\n") && rows.lines().count() == 3, "{rows}");
+    assert!(rows.contains("nobody") && rows.contains("lies in the future"), "{rows}");
+    let left: Vec<_> = fs::read_dir(place.path().join("imports/1")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["rejected.csv"], "the files themselves go");
+    server.stop();
+}
+
+#[test]
+fn what_cannot_be_imported_is_said_and_stores_nothing() {
+    let place = Place::sqlite();
+    let server = place.start();
+    place.write("list.csv", LIST);
+    place.write("none.csv", "Ada,12\nBob,13\n");
+    let cases: [(&[&str], &str); 6] = [
+        (&["absent.csv"], "absent.csv: "),
+        (&["none.csv"], "none.csv: no column names the lead"),
+        (&["list.csv", "--map", "E-Mial=email"], "there is no column `E-Mial`"),
+        (&["list.csv", "--map", "no pairs"], "is not COLUMN=KEY"),
+        (&["list.csv", "--as-of", "2999-01-01"], "lies in the future"),
+        (&["--undo", "9"], "there is no import 9"),
+    ];
+    for (arguments, wanted) in cases {
+        let ran = import(&place, arguments);
+        assert!(ran.code == 2 && ran.err.contains(wanted), "{arguments:?}: {} {}", ran.code, ran.err);
+    }
+    assert_eq!((count(&place, "events"), count(&place, "leads")), (0, 0));
+    let mut client = client(&place);
+    assert_eq!(show(&mut client, 1)["state"], "failed");
+    let list = client.get("/api/imports?limit=1").unwrap().value().unwrap();
+    assert_eq!((list["items"].as_array().unwrap().len(), list["next"].as_str()), (1, Some("i2")), "{list}");
+    let next = client.get("/api/imports?cursor=i2").unwrap().value().unwrap();
+    assert_eq!((next["items"][0]["id"].as_i64(), &next["next"]), (Some(1), &serde_json::Value::Null));
+    server.stop();
+}
+
+#[test]
+fn an_import_whose_files_are_not_all_there_does_not_start() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let mut client = client(&place);
+    let wish = serde_json::json!({"files": ["a.csv", "b.csv"]});
+    let id = client.json(axum::http::Method::POST, "/api/imports", &wish).unwrap().value().unwrap()["id"].clone();
+    client.stream(&format!("/api/imports/{id}/files/0"), "text/csv", LIST.as_bytes()).unwrap().value().unwrap();
+    let mut refused = |path: &str| client.stream(path, "text/csv", LIST.as_bytes()).unwrap().value().unwrap_err();
+    assert!(refused(&format!("/api/imports/{id}/start")).contains("b.csv is still missing"));
+    assert!(refused(&format!("/api/imports/{id}/files/2")).contains("has 2 files"));
+    assert!(refused("/api/imports/77/files/0").contains("there is no import 77"));
+    drop(client);
+    server.kill();
+    let server = place.start();
+    let mut client = super::seen::client(&place);
+    assert_eq!(show(&mut client, 1)["state"], "failed", "what was half there when the server ended is no import");
+    assert!(!place.path().join("imports/1").exists());
+    server.stop();
+}

@@ -1,0 +1,96 @@
+//! Everything out again, and the same when it is read back.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::program::program;
+use super::world::{self, Place, World};
+
+fn by_name(lines: &str) -> BTreeMap<String, Value> {
+    let lead = |line: &str| -> (String, Value) {
+        let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        (value["lead"].as_str().unwrap().to_owned(), value)
+    };
+    lines.lines().map(lead).collect()
+}
+
+#[test]
+fn a_replay_of_the_exported_events_gives_the_exported_leads() {
+    Place::each(|place| {
+        let mut world = World::company(place);
+        let events = world.export("/api/export/events");
+        assert!(events.lines().count() > 500);
+        let folder = tempfile::tempdir().unwrap();
+        let (playbook, file) = (folder.path().join("playbook.yaml"), folder.path().join("events.ndjson"));
+        std::fs::write(&playbook, world::playbook()).unwrap();
+        std::fs::File::create(&file).unwrap().write_all(events.as_bytes()).unwrap();
+        for ahead in [0, 40] {
+            let at = attractor_server::clock::now() + attractor_engine::time::Duration(ahead * 86_400_000);
+            let replayed = program()
+                .arg("replay")
+                .args(["--playbook".as_ref(), playbook.as_os_str(), "--events".as_ref(), file.as_os_str()])
+                .args(["--at", &at.to_string()])
+                .stderr(Stdio::inherit())
+                .output()
+                .unwrap();
+            let replayed = by_name(&String::from_utf8(replayed.stdout).unwrap());
+            let mut exported = by_name(&world.export(&format!("/api/export/leads?at={at}")));
+            for lead in exported.values_mut() {
+                let lead = lead.as_object_mut().unwrap();
+                assert!(
+                    lead.remove("id").is_some()
+                        && lead.remove("email").is_some()
+                        && lead.remove("attributes").is_some()
+                );
+            }
+            assert!(replayed.len() > 60);
+            for (name, lead) in &replayed {
+                assert_eq!(exported.get(name), Some(lead), "{name}");
+            }
+            assert_eq!(exported.len(), replayed.len());
+        }
+    });
+}
+
+#[test]
+fn tables_have_a_row_for_each() {
+    let place = Place::sqlite();
+    let mut world = World::company(&place);
+    let leads = world.all("/api/leads?limit=500").len();
+    for (what, rows) in [("leads", leads), ("events", world.export("/api/export/events").lines().count())] {
+        let table = world.export(&format!("/api/export/{what}?format=csv"));
+        assert!(table.split("\r\n").count() > rows, "{what}");
+        assert!(table.starts_with("id,"), "{what}");
+    }
+    let deals = world.all("/api/deals?limit=500").len();
+    assert_eq!(world.export("/api/export/deals").lines().count(), deals);
+    let members: i64 = world
+        .all("/api/segments?")
+        .iter()
+        .map(|s| s["people"].as_i64().unwrap() + s["visitors"].as_i64().unwrap())
+        .sum();
+    assert_eq!(world.export("/api/export/segments").lines().count() as i64, members);
+    assert_eq!(world.export("/api/export/segments?format=csv").lines().count() as i64, members + 1);
+    assert!(world.refused("/api/export/keys").contains("leads, events"));
+    assert!(world.refused("/api/export/leads?at=soon").contains("instant"));
+}
+
+#[test]
+fn the_command_writes_to_standard_output_with_and_without_a_server() {
+    let place = Place::sqlite();
+    let messages = world::company();
+    drop(World::of(&place, &messages[..50]));
+    let export = || {
+        let done = program().args(["export", "events", "--data"]).arg(place.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let alone = export();
+    let server = place.start();
+    assert_eq!(export(), alone);
+    server.stop();
+    assert_eq!(alone.lines().next(), Some(messages[0].as_str()), "what was stored, as it was stored");
+}

@@ -1,0 +1,14 @@
+//! Leads as `/api` and `attractor export` show them, on both databases.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
+
+mod conditions;
+mod exports;
+mod lists;
+mod one;
+#[path = "../program/mod.rs"]
+mod program;
+#[path = "../serve/running.rs"]
+#[allow(dead_code, reason = "what the tests of the server need beside")]
+mod running;
+mod world;

@@ -1,0 +1,138 @@
+//! One lead: it adds up, and it is found by whatever it is called.
+
+use serde_json::{Value, json};
+
+use super::world::{Place, World};
+
+#[test]
+fn the_points_of_every_lead_add_up_to_its_scores() {
+    Place::each(|place| {
+        let mut world = World::company(place);
+        let leads = world.all("/api/leads?limit=50");
+        assert!(leads.len() > 60, "{} leads", leads.len());
+        let (mut points, mut inside) = (0, 0);
+        for item in &leads {
+            let lead = world.get(&format!("/api/leads/{}", item["id"].as_str().unwrap()));
+            assert_eq!(lead["name"], item["name"]);
+            for (score, of) in lead["scores"].as_object().unwrap() {
+                let why = of["why"].as_array().unwrap();
+                let sum: f64 = why.iter().map(|point| point["points"].as_f64().unwrap()).sum();
+                assert!((sum - of["value"].as_f64().unwrap()).abs() < 1e-6, "{score} of {lead:#}");
+                points += why.len();
+            }
+            let stages: Value =
+                lead["stages"].as_object().unwrap().iter().map(|(l, s)| (l.clone(), s["stage"].clone())).collect();
+            assert_eq!(stages, item["stages"], "the engine alone and the lane agree");
+            let mut segments: Vec<&str> =
+                lead["segments"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap()).collect();
+            segments.sort_unstable();
+            assert_eq!(json!(segments), item["segments"]);
+            inside += segments.len();
+            let next = lead["ahead"].as_array().unwrap().iter().map(|shown| shown["at"].as_str().unwrap()).next();
+            assert_eq!(lead["next_change"].as_str(), next, "{lead:#}");
+            assert!(lead["consent"]["all"]["state"].is_string());
+        }
+        assert!(points > 200 && inside > 10, "{points} points, {inside} memberships");
+    });
+}
+
+fn ada() -> Vec<String> {
+    [
+        json!({"type": "page", "anonymousId": "v1", "messageId": "a", "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": "/pricing"}}),
+        json!({"type": "identify", "userId": "ada", "anonymousId": "v1", "messageId": "b", "timestamp": "2026-01-05T10:05:00Z",
+            "traits": {"email": "Ada@Acme.com", "first_name": "Ada", "last_name": "L.", "phone": "+49 228"}}),
+        json!({"type": "track", "event": "Email Opened", "userId": "ada", "messageId": "c", "timestamp": "2026-01-06T10:00:00Z",
+            "context": {"machine": true}, "properties": {"email_id": "welcome", "send_id": "s"}}),
+        json!({"type": "track", "event": "Deal Created", "userId": "ada", "messageId": "d", "timestamp": "2026-01-07T10:00:00Z",
+            "context": {"history": true}, "properties": {"deal_id": "7", "amount": 900, "currency": "EUR"}}),
+        json!({"type": "track", "event": "Note Written", "userId": "ada", "messageId": "e", "timestamp": "2026-01-08T10:00:00Z",
+            "properties": {"by": "sam", "text": "call in May"}}),
+        json!({"type": "track", "event": "Tagged", "userId": "ada", "messageId": "f", "timestamp": "2026-01-08T11:00:00Z",
+            "properties": {"by": "sam", "tag": "vip"}}),
+        json!({"type": "track", "event": "Subscribed", "userId": "ada", "messageId": "g", "timestamp": "2026-01-09T10:00:00Z",
+            "properties": {"proof": "the form at /news", "subscription": "newsletter"}}),
+        json!({"type": "identify", "userId": "bob", "messageId": "h", "timestamp": "2026-01-09T11:00:00Z", "traits": {"email": "ada@acme.com"}}),
+        json!({"type": "group", "userId": "cyd", "groupId": "acme.com", "messageId": "i", "timestamp": "2026-01-09T12:00:00Z", "traits": {"size": 40}}),
+        json!({"type": "identify", "messageId": "j", "timestamp": "2026-01-09T12:00:00Z", "traits": {"email": "dee@gmail.com"}}),
+        json!({"type": "page", "userId": "7", "messageId": "k", "timestamp": "2026-01-09T12:00:00Z", "properties": {"path": "/"}}),
+    ]
+    .map(|message| message.to_string())
+    .to_vec()
+}
+
+#[test]
+fn a_lead_is_whole_and_goes_by_all_its_names() {
+    Place::each(|place| {
+        let mut world = World::of(place, &ada());
+        let lead = world.get("/api/leads/ada");
+        for called in ["ADA@acme.com", "v1", lead["id"].as_str().unwrap()] {
+            assert_eq!(world.get(&format!("/api/leads/{called}"))["id"], lead["id"], "{called}");
+        }
+        assert_eq!(
+            (&lead["email"], &lead["display_name"], &lead["company"]),
+            (&json!("ada@acme.com"), &json!("Ada L."), &json!("acme.com"))
+        );
+        assert_eq!(
+            lead["attributes"]["phone"],
+            json!({"value": "+49 228", "at": "2026-01-05T10:05:00.000Z", "by": "key:1"})
+        );
+        assert_eq!(lead["consent"]["subscription:newsletter"]["proof"], "the form at /news");
+        assert_eq!(lead["consent"]["all"], json!({"state": "unknown"}));
+        assert_eq!((&lead["tags"], &lead["notes"][0]["text"]), (&json!(["vip"]), &json!("call in May")));
+        assert_eq!((&lead["deals"][0]["status"], &lead["deals"][0]["amount"]), (&json!("open"), &json!(900.0)));
+        let kinds: Vec<&str> =
+            lead["identities"].as_array().unwrap().iter().map(|i| i["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["user", "email", "visitor"]);
+        assert_eq!(world.get("/api/leads/7")["name"], "7", "digits that are no id are a user's");
+        let missing = world.refused("/api/leads/nobody");
+        assert!(missing.contains("no such lead"), "{missing}");
+    });
+}
+
+#[test]
+fn events_and_moves_come_newest_first_with_their_marks() {
+    Place::each(|place| {
+        let mut world = World::of(place, &ada());
+        let events = world.all("/api/leads/ada/events?limit=2");
+        let ids: Vec<&str> = events.iter().map(|event| event["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, ["g", "f", "e", "d", "c", "b", "a"]);
+        let marks = |id: usize| (events[id]["machine"].as_bool().unwrap(), events[id]["history"].as_bool().unwrap());
+        assert_eq!((marks(4), marks(3), marks(0)), ((true, false), (false, true), (false, false)));
+        assert_eq!((&events[6]["what"], &events[6]["origin"]), (&json!("Page Viewed /pricing"), &json!("key:1")));
+        let moves = world.all("/api/leads/ada/moves?limit=3");
+        assert!(moves.len() > 2 && moves.is_sorted_by_key(|m| std::cmp::Reverse(m["at"].as_str().unwrap().to_owned())));
+        let feed = world.all("/api/moves?limit=500");
+        let of = |items: &[Value]| items.iter().filter(|m| m["lead"] == moves[0]["lead"]).count();
+        assert_eq!(of(&feed), moves.len());
+        let first = feed.last().unwrap()["number"].as_i64().unwrap();
+        let on = world.get(&format!("/api/moves?after={first}&limit=2&kind=stage"));
+        assert!(
+            on["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|m| m["kind"] == "stage" && m["number"].as_i64().unwrap() > first)
+        );
+        assert!(world.refused("/api/moves?after=1&before=2").contains("only one"));
+    });
+}
+
+#[test]
+fn companies_deals_and_conflicts() {
+    Place::each(|place| {
+        let mut world = World::of(place, &ada());
+        let companies = world.all("/api/companies?limit=1");
+        assert_eq!(companies.len(), 1, "gmail is no company: {companies:?}");
+        assert_eq!((&companies[0]["id"], &companies[0]["people"]), (&json!("acme.com"), &json!(3)));
+        let acme = world.get("/api/companies/ACME.com");
+        let sum: f64 = acme["leads"].as_array().unwrap().iter().filter_map(|lead| lead["score"].as_f64()).sum();
+        assert!((sum - acme["score"].as_f64().unwrap()).abs() < 1e-6, "{acme:#}");
+        assert!(world.refused("/api/companies/gmail.com").contains("no such company"));
+        assert_eq!(world.all("/api/deals?status=open&limit=1").len(), 1);
+        assert_eq!(world.all("/api/deals?status=won&limit=1").len(), 0);
+        let conflicts = world.all("/api/conflicts?limit=1");
+        assert_eq!(conflicts.len(), 1);
+        assert_eq!(conflicts[0]["alias"], json!({"type": "alias", "previousId": "bob", "userId": "ada"}));
+        assert!(conflicts[0]["text"].as_str().unwrap().contains("belongs to `ada`"), "{conflicts:?}");
+    });
+}

@@ -1,0 +1,79 @@
+//! `attractor apply` and `attractor show`, beside a server and without one.
+
+use std::fs;
+
+use super::running::Place;
+use super::shop::{BODY, PLAYBOOK, Shop};
+
+#[test]
+fn what_is_shown_and_applied_again_is_the_same_to_the_byte() {
+    Place::each_owned(|place| {
+        let shop = Shop::new(place);
+        let (code, out, err) = shop.apply(&["--yes"]);
+        assert_eq!(code, 0, "{out}{err}");
+        assert!(out.contains("version 2 is in force"), "{out}");
+        assert_eq!(fs::read_to_string(shop.path(".attractor-version")).unwrap(), "2\n");
+        let copy = shop.path("copy").to_string_lossy().into_owned();
+        assert_eq!(shop.command(&["show", "--to", &copy]).0, 0);
+        assert_eq!(fs::read_to_string(shop.path("copy/playbook.yaml")).unwrap(), PLAYBOOK);
+        assert_eq!(fs::read_to_string(shop.path("copy/emails/hello.mjml")).unwrap(), BODY);
+        let (code, out, _) = shop.command(&["apply", &copy, "--yes"]);
+        assert_eq!((code, out.as_str()), (0, "nothing changed: version 2 is in force\n"));
+        let (_, out, err) = shop.command(&["show"]);
+        assert_eq!(out, PLAYBOOK);
+        assert!(err.contains("1 more file"), "{err}");
+    });
+}
+
+#[test]
+fn a_folder_made_from_another_version_is_refused_with_the_difference() {
+    let shop = Shop::new(Place::sqlite());
+    let server = shop.place.start();
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    let copy = shop.path("copy").to_string_lossy().into_owned();
+    assert_eq!(shop.command(&["show", "--to", &copy]).0, 0);
+    shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 25"));
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    fs::write(shop.path("copy/playbook.yaml"), PLAYBOOK.replace("points: 5", "points: 4")).unwrap();
+    let (code, out, err) = shop.command(&["apply", &copy, "--yes"]);
+    assert_eq!(code, 2, "{out}{err}");
+    assert!(out.contains("~ score lead, rule visit") && out.contains("~ segment hot"), "{out}");
+    assert!(err.contains("based on version 2") && err.contains("version 3 is in force"), "{err}");
+    assert_eq!(shop.get("/api/playbook")["version"], 3);
+    let (code, out, _) = shop.command(&["show", "--to", &copy]);
+    assert_eq!(code, 2, "its changes are overwritten: {out}");
+    let (code, out, err) = shop.command(&["apply", &copy, "--yes", "--force"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(fs::read_to_string(shop.path("copy/.attractor-version")).unwrap(), "4\n");
+    // A folder that does not say what it was made from is no better, once somebody has published.
+    fs::remove_file(shop.path("copy/.attractor-version")).unwrap();
+    fs::write(shop.path("copy/playbook.yaml"), PLAYBOOK).unwrap();
+    assert_eq!(shop.command(&["apply", &copy, "--yes"]).0, 2);
+    server.stop();
+}
+
+#[test]
+fn problems_are_told_as_check_tells_them_and_nothing_is_published() {
+    let shop = Shop::new(Place::sqlite());
+    shop.write("playbook.yaml", &PLAYBOOK.replace("segment: hot}, steps", "segment: hott}, steps"));
+    let (code, out, err) = shop.apply(&["--yes"]);
+    let told = super::program::run(&["check", &shop.folder.path().to_string_lossy()]);
+    assert_eq!((code, told.code, out.as_str()), (2, 2, ""));
+    for line in told.out.lines() {
+        assert!(err.contains(line), "{line} is not said in:\n{err}");
+    }
+    assert!(!shop.path(".attractor-version").exists());
+    fs::remove_file(shop.path("emails/hello.mjml")).unwrap();
+    shop.write("playbook.yaml", PLAYBOOK);
+    assert!(shop.apply(&["--yes"]).2.contains("emails/hello.mjml"));
+}
+
+#[test]
+fn a_dry_run_publishes_nothing() {
+    let shop = Shop::new(Place::sqlite());
+    let (code, out, err) = shop.apply(&["--dry-run"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("+ segment hot") && out.contains("0 of 0 leads would move"), "{out}");
+    assert!(!shop.path(".attractor-version").exists());
+    assert!(shop.command(&["show"]).1.contains("playbook: starter"));
+}

@@ -1,0 +1,161 @@
+//! What people do to leads by hand: each deed is an event with its author, and a replay agrees.
+
+use serde_json::{Value, json};
+
+use super::running::{Place, SERVER_KEY, Server};
+use super::shop::{PLAYBOOK, Shop};
+
+const CONSENT: &str = "fair in Ulm, 3 May, on paper";
+
+fn open(place: Place) -> (Shop, Server) {
+    let shop = Shop::new(place);
+    let server = shop.place.start();
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    shop.visited(&server);
+    (shop, server)
+}
+
+/// The segments that an answer shows.
+fn segments(lead: &Value) -> Vec<&str> {
+    lead["segments"].as_array().unwrap().iter().filter_map(|segment| segment["id"].as_str()).collect()
+}
+
+/// Does it and compares with a replay at the end.
+fn close(shop: &Shop, server: Server) {
+    server.stop();
+    let mut store = shop.place.store();
+    assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
+}
+
+#[test]
+fn segments_stages_and_sequences_obey() {
+    Place::each_owned(|place| {
+        let (shop, server) = open(place);
+        let lead = |path: &str, body: Value| shop.does(&format!("/api/leads/u1/{path}"), &body);
+        assert_eq!(segments(&lead("pin", json!({"segment": "hot"}))), ["hot"]);
+        assert!(segments(&lead("ban", json!({"segment": "hot"}))).is_empty());
+        assert!(segments(&lead("release", json!({"segment": "hot"}))).is_empty(), "the rules do not want it");
+        let set = lead("stage", json!({"ladder": "life", "stage": "warm"}));
+        assert_eq!(set["stages"]["life"]["stage"], "warm");
+        assert_eq!(lead("stage/release", json!({"ladder": "life"}))["stages"]["life"]["stage"], "cold");
+        lead("enroll", json!({"sequence": "welcome"}));
+        lead("stop", json!({"sequence": "welcome"}));
+        let moves = Shop::moves(&mut shop.place.store());
+        let last: Vec<&str> =
+            moves.iter().filter(|noted| noted.kind == "sequence").map(|noted| noted.became.as_str()).collect();
+        assert_eq!(last[last.len() - 2..], ["enrolled", "stopped"]);
+        close(&shop, server);
+    });
+}
+
+#[test]
+fn what_is_known_of_a_lead_is_told_by_whom() {
+    let (shop, server) = open(Place::sqlite());
+    let lead = |path: &str, body: Value| shop.does(&format!("/api/leads/u1/{path}"), &body);
+    lead("tag", json!({"tag": "vip"}));
+    assert_eq!(lead("tag", json!({"tag": "fair"}))["attributes"]["tags"]["value"], json!(["vip", "fair"]));
+    assert_eq!(lead("untag", json!({"tag": "VIP"}))["attributes"]["tags"]["value"], json!(["fair"]));
+    assert_eq!(lead("owner", json!({"owner": "grace"}))["attributes"]["owner"]["value"], "grace");
+    let set = lead("attributes", json!({"company": {"size": 9}, "email": "Ada@Example.org"}));
+    assert_eq!(set["attributes"]["company.size"]["value"], 9);
+    assert_eq!(
+        (&set["attributes"]["email"]["by"], &set["email"]),
+        (&json!("command line (ada)"), &json!("ada@example.org"))
+    );
+    assert!(lead("attributes", json!({"company": null}))["attributes"]["company.size"].is_null());
+    let granted = lead("consent", json!({"state": "granted", "proof": CONSENT, "subscription": "newsletter"}));
+    assert_eq!(granted["consent"]["subscription:newsletter"]["proof"], CONSENT);
+    let withdrawn = lead("consent", json!({"state": "withdrawn"}));
+    assert_eq!(withdrawn["consent"]["all"]["state"], "withdrawn");
+    lead("note", json!({"text": "wants blue"}));
+    lead("call", json!({"outcome": "reached", "note": "next week"}));
+    let export = shop.get("/api/leads/ada@example.org/export");
+    let events = export["events"].as_array().unwrap();
+    let by_hand: Vec<&Value> = events.iter().filter(|event| event["origin"] == "command line (ada)").collect();
+    assert_eq!(by_hand.len(), 10);
+    let call = by_hand.iter().find(|event| event["message"]["event"] == "Call Logged").unwrap();
+    assert_eq!(
+        call["message"]["properties"],
+        json!({"outcome": "reached", "note": "next week", "by": "command line (ada)"})
+    );
+    assert!(export["identities"].as_array().unwrap().iter().any(|own| own["text"] == "ada@example.org"));
+    close(&shop, server);
+}
+
+#[test]
+fn whoever_is_known_by_an_e_mail_alone_stays_so() {
+    let (shop, server) = open(Place::sqlite());
+    let made = shop.does("/api/leads", &json!({"attributes": {"email": "Eve@x.org", "name": "Eve"}}));
+    let id = made["id"].as_str().unwrap().to_owned();
+    assert_eq!(made["name"], "eve@x.org");
+    for _ in 0..2 {
+        let pinned = shop.does("/api/leads/eve@x.org/pin", &json!({"segment": "hot"}));
+        assert_eq!((pinned["id"].as_str(), segments(&pinned)), (Some(id.as_str()), vec!["hot"]));
+    }
+    assert_eq!(shop.ask("POST", "/api/leads/eve@x.org/attributes", &json!({"email": "other@x.org"})).status, 422);
+    // When she signs up, what was done by hand goes with her.
+    let signs_up = json!({"type": "identify", "userId": "u-eve", "traits": {"email": "eve@x.org"}}).to_string();
+    assert_eq!(server.post(SERVER_KEY, "/v1/identify", &signs_up).status, 200);
+    let tagged = shop.does("/api/leads/u-eve/tag", &json!({"tag": "new"}));
+    assert_eq!((tagged["id"].as_str(), segments(&tagged)), (Some(id.as_str()), vec!["hot"]));
+    let events = shop.get(&format!("/api/leads/{id}/export"))["events"].as_array().unwrap().len();
+    assert_eq!(events, 6, "one tie, made once");
+    close(&shop, server);
+}
+
+#[test]
+fn visitors_and_users_become_one() {
+    let (shop, server) = open(Place::sqlite());
+    let page = json!({"type": "page", "anonymousId": "v1", "properties": {"path": "/shirts"}}).to_string();
+    assert_eq!(server.post(SERVER_KEY, "/v1/page", &page).status, 200);
+    assert_eq!(shop.does("/api/leads/v1/tag", &json!({"tag": "new"}))["name"], "v1");
+    let merged = shop.does("/api/leads/v1/merge", &json!({"into": "u1"}));
+    assert_eq!((merged["name"].as_str(), merged["stages"]["life"]["stage"].as_str()), (Some("u1"), Some("warm")));
+    let joined = shop.does("/api/leads/u2/merge", &json!({"into": "u3"}));
+    assert_eq!((joined["name"].as_str(), segments(&joined)), (Some("u3"), vec!["hot"]), "two and three visits");
+    assert_eq!(shop.ask("POST", "/api/leads/u2/merge", &json!({"into": "u3"})).status, 422, "they are one already");
+    let apart = shop.does("/api/leads/u3/unmerge", &json!({"alias": joined["alias"]}));
+    assert_eq!((apart["name"].as_str(), segments(&apart).len()), (Some("u3"), 0));
+    assert_eq!(shop.does("/api/leads/u2/note", &json!({"text": "herself again"}))["name"], "u2");
+    assert_eq!(shop.ask("POST", "/api/leads/u3/unmerge", &json!({"alias": "nothing"})).status, 422);
+    shop.does("/api/leads", &json!({"attributes": {"email": "eve@x.org"}}));
+    let refused = shop.ask("POST", "/api/leads/eve@x.org/merge", &json!({"into": "u1"}));
+    assert!(refused.status == 422 && refused.body.contains("attribute `email`"), "{refused:?}");
+    close(&shop, server);
+}
+
+#[test]
+fn who_is_erased_is_gone() {
+    let (shop, server) = open(Place::sqlite());
+    assert_eq!(shop.ask("DELETE", "/api/leads/u6", &Value::Null).status, 204);
+    assert_eq!(shop.ask("DELETE", "/api/leads/u6", &Value::Null).status, 404);
+    assert_eq!(shop.ask("GET", "/api/leads/u6/export", &Value::Null).status, 404);
+    assert_eq!(shop.place.message_ids().len(), 15);
+    close(&shop, server);
+}
+
+#[test]
+fn what_does_not_exist_is_named_with_what_does() {
+    let (shop, server) = open(Place::sqlite());
+    let status = |path: &str, body: Value| {
+        let answer = shop.ask("POST", path, &body);
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
+        (answer.status, answer.body)
+    };
+    assert_eq!(status("/api/leads/nobody/pin", json!({"segment": "hot"})).0, 404);
+    let (code, body) = status("/api/leads/u1/pin", json!({"segment": "hott"}));
+    assert!(code == 422 && body.contains("there are hot"), "{body}");
+    let (code, body) = status("/api/leads/u1/stage", json!({"ladder": "life", "stage": "hot"}));
+    assert!(code == 422 && body.contains("cold, warm"), "{body}");
+    assert!(status("/api/leads/u1/stage", json!({"ladder": "x", "stage": "hot"})).1.contains("there are life"));
+    assert!(status("/api/leads/u1/enroll", json!({"sequence": "x"})).1.contains("there are welcome"));
+    assert!(status("/api/leads/u1/consent", json!({"state": "granted"})).1.contains("`proof` is empty"));
+    let other = json!({"state": "withdrawn", "subscription": "x"});
+    assert!(status("/api/leads/u1/consent", other).1.contains("there are newsletter"));
+    assert_eq!(status("/api/leads/u1/note", json!({"text": " "})).0, 422);
+    assert_eq!(status("/api/leads/u1/note", json!({"words": "x"})).0, 400);
+    assert_eq!(status("/api/leads", json!({"attributes": {"name": "x"}})).0, 422);
+    assert_eq!(Shop::moves(&mut shop.place.store()).iter().filter(|noted| noted.became == "hott").count(), 0);
+    assert!(PLAYBOOK.contains("hot"));
+    server.stop();
+}

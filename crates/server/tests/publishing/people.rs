@@ -1,0 +1,109 @@
+//! What a version does to leads: foreseen by a dry run, done in the background, equal to a replay.
+
+use serde_json::{Value, json};
+
+use super::running::Place;
+use super::shop::{PLAYBOOK, Shop};
+
+/// A shop with its playbook as version 2, and six customers.
+fn with_customers(place: Place, playbook: &str) -> (Shop, super::running::Server) {
+    let shop = Shop::new(place);
+    shop.write("playbook.yaml", playbook);
+    let server = shop.place.start();
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    shop.settled();
+    shop.visited(&server);
+    (shop, server)
+}
+
+#[test]
+fn a_typo_in_a_text_re_evaluates_nobody() {
+    Place::each_owned(|place| {
+        let (shop, server) = with_customers(place, PLAYBOOK);
+        let mut store = shop.place.store();
+        let before = (Shop::rows(&mut store), Shop::moves(&mut store));
+        shop.write("playbook.yaml", &PLAYBOOK.replace("Helo", "Hello"));
+        let (code, out, err) = shop.apply(&["--dry-run"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.contains("was: subject Helo") && out.contains("0 of 0 leads would move"), "{out}");
+        assert_eq!(shop.apply(&["--yes"]).0, 0);
+        assert_eq!(shop.settled()["version"], 3);
+        server.stop();
+        assert_eq!((Shop::rows(&mut store), Shop::moves(&mut store)), before);
+    });
+}
+
+#[test]
+fn a_dry_run_foresees_what_then_happens() {
+    Place::each_owned(|place| {
+        let (shop, server) = with_customers(place, PLAYBOOK);
+        let candidate = PLAYBOOK.replace("gte: 20", "gte: 15").replace("from: 10", "from: 25");
+        shop.write("playbook.yaml", &candidate);
+        let dry = shop.does("/api/playbook/dry-run", &json!({"files": Shop::files(&candidate)}));
+        let people = &dry["people"];
+        assert_eq!((&people["complete"], &people["looked_at"], &people["moved"]), (&json!(true), &json!(6), &json!(3)));
+        assert_eq!(people["segments"][0]["entered"], json!({"count": 1, "names": ["u3"]}));
+        assert_eq!(people["segments"][0]["left"]["count"], 0);
+        let mut cooled: Vec<&str> =
+            people["stages"][0]["leads"]["names"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        cooled.sort_unstable();
+        assert_eq!((people["stages"][0]["to"].as_str(), cooled), (Some("cold"), vec!["u2", "u3", "u4"]));
+        assert_eq!(people["sequences"], json!([]));
+        assert_eq!(shop.get(&format!("/api/playbook/dry-run/{}", dry["id"]))["people"]["moved"], 3);
+        let enrolling = shop.does("/api/playbook/dry-run", &json!({"files": Shop::files(&candidate), "enrol": true}));
+        assert_eq!(enrolling["people"]["sequences"][0]["leads"]["names"], json!(["u3"]));
+        let (_, out, _) = shop.apply(&["--dry-run"]);
+        assert!(out.contains("1 enter segment hot: u3") && out.contains("3 of 6 leads would move"), "{out}");
+        assert!(out.contains("3 life: warm → cold"), "{out}");
+        assert_eq!(shop.apply(&["--yes"]).0, 0);
+        assert_eq!(shop.settled()["percent"], 100);
+        server.stop();
+        let mut store = shop.place.store();
+        assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
+        let moves = Shop::moves(&mut store);
+        let caused: Vec<_> = moves.iter().filter(|noted| noted.version == 3).collect();
+        assert!(!caused.is_empty() && caused.iter().all(|noted| noted.reason == "version 3"), "{caused:?}");
+        let enrolled: Vec<_> = moves.iter().filter(|noted| noted.kind == "sequence").collect();
+        assert!(enrolled.len() == 3 && enrolled.iter().all(|noted| noted.version == 2), "{enrolled:?}");
+    });
+}
+
+#[test]
+fn who_is_asked_to_is_enrolled() {
+    let (shop, server) = with_customers(Place::sqlite(), PLAYBOOK);
+    shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 15"));
+    assert_eq!(shop.apply(&["--yes", "--enrol"]).0, 0);
+    shop.settled();
+    server.stop();
+    let moves = Shop::moves(&mut shop.place.store());
+    let enrolled = moves.iter().filter(|noted| noted.kind == "sequence" && noted.version == 3);
+    assert_eq!(enrolled.count(), 1, "{moves:?}");
+}
+
+#[test]
+fn a_pilots_leads_live_under_the_candidate() {
+    let (shop, server) = with_customers(Place::sqlite(), PLAYBOOK);
+    let candidate = PLAYBOOK.replace("gte: 20", "gte: 5");
+    shop.write("playbook.yaml", &candidate);
+    let dry = shop.does("/api/playbook/dry-run", &json!({"files": Shop::files(&candidate), "pilot": 50.0}));
+    let (code, out, err) = shop.apply(&["--yes", "--pilot", "50"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("version 3 is a pilot for 50 %"), "{out}");
+    shop.settled();
+    let mut store = shop.place.store();
+    let piloted: Vec<String> =
+        Shop::rows(&mut store).into_iter().filter(|row| row.version == 3).map(|row| row.name).collect();
+    let expected = |name: &str| attractor_engine::condition::sampled(50.0, "3", name);
+    let all: Vec<String> = (1..=6).map(|n| format!("u{n}")).filter(|name| expected(name)).collect();
+    let mut sorted = piloted.clone();
+    sorted.sort();
+    assert_eq!(sorted, all);
+    assert!(!all.is_empty() && all.len() < 6, "the sample of six has some and not all: {all:?}");
+    let entered = dry["people"]["segments"][0]["entered"]["names"].as_array().cloned().unwrap_or_default();
+    assert!(entered.iter().all(|name| all.iter().any(|piloted| piloted == name.as_str().unwrap())), "{entered:?}");
+    assert_eq!(shop.does("/api/playbook/pilot/promote", &json!({}))["version"], 3);
+    shop.settled();
+    server.stop();
+    assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
+    assert!(Shop::rows(&mut store).iter().all(|row| row.version == 3));
+}

@@ -1,0 +1,88 @@
+//! Which company each person is of.
+
+use crate::bucket;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::value::Value;
+
+/// A company by its key: the id of a `group`, or a domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Company {
+    pub company: String,
+    pub people: i64,
+    /// The sum of its people's scores, each at its last step; `None` where nobody has one.
+    pub score: Option<f64>,
+    /// The last event of any of them, in milliseconds since 1970.
+    pub seen: Option<i64>,
+}
+
+/// Writes whose people leads are; what is so already costs no write.
+pub fn save(connection: &mut Connection, people: &[(i64, String)]) -> Result<(), Error> {
+    let rows: Vec<[Value; 3]> =
+        people.iter().map(|(lead, company)| [bucket(*lead).into(), (*lead).into(), Value::from(company)]).collect();
+    let sql = "INSERT INTO company_people (bucket, lead, company) SELECT r.bucket, r.lead, r.company
+        FROM {rows: bucket bigint, lead bigint, company text}
+        WHERE true ON CONFLICT (bucket, lead) DO UPDATE SET company = excluded.company
+        WHERE company_people.company <> excluded.company";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// These leads are nobody's people.
+pub fn forget(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [bucket(*lead).into(), (*lead).into()]).collect();
+    let sql = "DELETE FROM company_people WHERE (bucket, lead) IN
+        (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// By what companies are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Name,
+    /// The highest first.
+    Score,
+    /// The largest first.
+    People,
+}
+
+/// Companies, so many after so many others.
+pub fn page(connection: &mut Connection, order: Order, skip: i64, limit: i64) -> Result<Vec<Company>, Error> {
+    let order = match order {
+        Order::Name => "c.company",
+        Order::Score => "coalesce(sum(l.score), 0) DESC, c.company",
+        Order::People => "count(*) DESC, c.company",
+    };
+    let sql = format!("{SELECT} GROUP BY c.company ORDER BY {order} LIMIT $1 OFFSET $2");
+    companies(connection, &sql, &[limit.into(), skip.into()])
+}
+
+pub fn one(connection: &mut Connection, company: &str) -> Result<Option<Company>, Error> {
+    let sql = format!("{SELECT} WHERE c.company = $1 GROUP BY c.company");
+    Ok(companies(connection, &sql, &[company.into()])?.pop())
+}
+
+/// The companies of these leads.
+pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<(i64, String)>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [bucket(*lead).into(), (*lead).into()]).collect();
+    let sql = "SELECT c.lead, c.company FROM {rows: bucket bigint, lead bigint}
+        JOIN company_people c ON c.bucket = r.bucket AND c.lead = r.lead";
+    let rows = connection.batch(sql, &rows, &[])?;
+    rows.into_iter().map(|mut row| Ok((row.integer(0)?, row.take_text(1)?))).collect()
+}
+
+const SELECT: &str = "SELECT c.company, count(*), sum(l.score), max(l.seen) FROM company_people c
+    JOIN leads l ON l.bucket = c.bucket AND l.id = c.lead AND l.became IS NULL";
+
+fn companies(connection: &mut Connection, sql: &str, params: &[Value]) -> Result<Vec<Company>, Error> {
+    let rows = connection.query(sql, params)?;
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(Company {
+                company: row.take_text(0)?,
+                people: row.integer(1)?,
+                score: row.real_or_null(2)?,
+                seen: row.integer_or_null(3)?,
+            })
+        })
+        .collect()
+}

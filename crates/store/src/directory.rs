@@ -1,0 +1,177 @@
+//! Leads as people look for them: in lists, by the beginning of what they are called, and a few for all.
+//!
+//! Lists but those by id read every lead of whom they tell: a score that fades has no order in an index, and an index on
+//! what changes with every event would cost more than these lists do.
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::identities::Identity;
+use crate::leads::{COLUMNS, Lead, lead};
+use crate::value::{Row, Value};
+
+/// By what leads are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As they are stored.
+    Id,
+    Name,
+    /// The first declared one, at the last step, the highest first.
+    Score,
+    /// The last event, the latest first.
+    Seen,
+}
+
+/// Where a lead stands in an order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Key {
+    None,
+    Text(String),
+    Number(f64),
+    /// Milliseconds since 1970.
+    Instant(i64),
+}
+
+/// Which leads are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub order: Order,
+    /// Behind this one.
+    pub after: Option<(&'a Key, i64)>,
+    /// In this stage or segment only: `stage:LADDER:STAGE`, `segment:ID`.
+    pub place: Option<&'a str>,
+    /// Of this company only.
+    pub company: Option<&'a str>,
+    pub limit: i64,
+}
+
+/// Leads of whom something happened, in order, each with its place in it.
+pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(i64, Key)>, Error> {
+    let mut params: Vec<Value> = Vec::new();
+    let mut sql = format!("SELECT l.id, {} FROM leads l", wanted.order.key());
+    for (table, column, value) in [("places", "place", wanted.place), ("company_people", "company", wanted.company)] {
+        if let Some(value) = value {
+            params.push(value.into());
+            let number = params.len();
+            sql += &format!(
+                " JOIN {table} ON {table}.{column} = ${number} AND {table}.bucket = l.bucket AND {table}.lead = l.id"
+            );
+        }
+    }
+    sql += " WHERE l.became IS NULL AND l.first_at IS NOT NULL";
+    if let Some((key, id)) = wanted.after {
+        sql += &wanted.order.behind(key, id, &mut params);
+    }
+    params.push(wanted.limit.into());
+    sql += &format!(" ORDER BY {} LIMIT ${}", wanted.order.by(), params.len());
+    let rows = connection.query(&sql, &params)?;
+    rows.into_iter().map(|row| Ok((row.integer(0)?, wanted.order.read(row)?))).collect()
+}
+
+impl Order {
+    fn key(self) -> &'static str {
+        match self {
+            Order::Id => "l.id",
+            Order::Name => "l.name",
+            Order::Score => "coalesce(l.score, -1e300)",
+            Order::Seen => "coalesce(l.seen, 0)",
+        }
+    }
+
+    fn by(self) -> String {
+        match self {
+            Order::Id => "l.bucket, l.id".into(),
+            Order::Name => "l.name, l.id".into(),
+            Order::Score | Order::Seen => format!("{} DESC, l.id DESC", self.key()),
+        }
+    }
+
+    fn behind(self, key: &Key, id: i64, params: &mut Vec<Value>) -> String {
+        let (first, sign) = match self {
+            Order::Id => ("l.bucket", ">"),
+            Order::Name => (self.key(), ">"),
+            Order::Score | Order::Seen => (self.key(), "<"),
+        };
+        params.push(match key {
+            Key::None => crate::bucket(id).into(),
+            Key::Text(text) => text.clone().into(),
+            Key::Number(number) => (*number).into(),
+            Key::Instant(at) => (*at).into(),
+        });
+        params.push(id.into());
+        format!(" AND ({first}, l.id) {sign} (${}, ${})", params.len() - 1, params.len())
+    }
+
+    fn read(self, mut row: Row) -> Result<Key, Error> {
+        Ok(match self {
+            Order::Id => Key::None,
+            Order::Name => Key::Text(row.take_text(1)?),
+            Order::Score => Key::Number(row.real(1)?),
+            Order::Seen => Key::Instant(row.integer(1)?),
+        })
+    }
+}
+
+/// Identities of a kind whose text begins so, behind a text, in order.
+pub fn starting(
+    connection: &mut Connection,
+    kind: i64,
+    text: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Identity>, Error> {
+    let end = format!("{text}\u{10ffff}");
+    let sql = "SELECT text, id, lead FROM identities WHERE kind = $1 AND text >= $2 AND text < $3 AND text > $4
+        ORDER BY text LIMIT $5";
+    // Before every text stands the empty one, which is nobody's.
+    let params = [kind.into(), text.into(), Value::from(end), after.unwrap_or_default().into(), limit.into()];
+    let rows = connection.query(sql, &params)?;
+    rows.into_iter()
+        .map(|mut row| Ok(Identity { kind, text: row.take_text(0)?, id: row.integer(1)?, lead: row.integer(2)? }))
+        .collect()
+}
+
+/// For each point, the leads next behind it in its bucket: a sample, where the points are chosen by chance.
+pub fn windows(connection: &mut Connection, points: &[(i64, i64)], width: i64) -> Result<Vec<Lead>, Error> {
+    let rows: Vec<[Value; 2]> = points.iter().map(|(bucket, id)| [(*bucket).into(), (*id).into()]).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, id bigint}} JOIN leads l ON l.bucket = r.bucket AND l.id IN
+            (SELECT x.id FROM leads x WHERE x.bucket = r.bucket AND x.id >= r.id AND x.became IS NULL
+                AND x.first_at IS NOT NULL ORDER BY x.id LIMIT $3)"
+    );
+    connection.batch(&sql, &rows, &[width.into()])?.into_iter().map(lead).collect()
+}
+
+/// How many leads there are of whom something happened; `ladder` is one of the playbook's, if it has any: each such
+/// lead stands on it once, and that is quicker to count.
+pub fn count(connection: &mut Connection, ladder: Option<&str>) -> Result<i64, Error> {
+    let row = match ladder {
+        Some(ladder) => {
+            let (from, to) = (format!("stage:{ladder}:"), format!("stage:{ladder};"));
+            let sql = "SELECT count(*) FROM places WHERE place > $1 AND place < $2";
+            connection.first(sql, &[from.into(), to.into()])?
+        }
+        None => connection.first("SELECT count(*) FROM leads WHERE became IS NULL AND first_at IS NOT NULL", &[])?,
+    };
+    row.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Who is where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub place: String,
+    pub leads: i64,
+    /// Those of them that have an e-mail.
+    pub people: i64,
+}
+
+/// The sizes of all places that begin so, as `segment:` or `stage:`.
+pub fn sizes(connection: &mut Connection, beginning: &str) -> Result<Vec<Size>, Error> {
+    let end = format!("{beginning}\u{10ffff}");
+    let sql = "SELECT p.place, count(*), count(l.email) FROM places p
+        JOIN leads l ON l.bucket = p.bucket AND l.id = p.lead
+        WHERE p.place >= $1 AND p.place < $2 GROUP BY p.place ORDER BY p.place";
+    let rows = connection.query(sql, &[beginning.into(), end.into()])?;
+    rows.into_iter()
+        .map(|mut row| Ok(Size { place: row.take_text(0)?, leads: row.integer(1)?, people: row.integer(2)? }))
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! Imports: what was asked for, and how far each is.
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::value::{Row, Value};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Import {
+    pub id: i64,
+    /// Its files, for people.
+    pub name: String,
+    /// `uploading`, `waiting`, `reading`, `storing`, `done`, `failed`, `undoing` or `undone`.
+    pub state: String,
+    pub author: String,
+    /// JSON: the files and how to read them.
+    pub rules: String,
+    /// Milliseconds since 1970, as all instants here.
+    pub made_at: i64,
+    pub started_at: Option<i64>,
+    pub finished_at: Option<i64>,
+    pub progress: Progress,
+    /// Messages in all; 0 until the files are read.
+    pub messages: i64,
+    /// What was understood of the files, for people.
+    pub report: String,
+    /// Why it failed.
+    pub why: Option<String>,
+}
+
+/// How far an import is: it changes in the transaction that stores the messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of its messages that are in the ledger.
+    pub position: i64,
+    /// Bytes of its file of rejected rows that belong to them.
+    pub rejects: i64,
+    /// Messages that are new, that were there already, and rows and messages that could not be taken.
+    pub stored: i64,
+    pub known: i64,
+    pub rejected: i64,
+}
+
+const COLUMNS: &str =
+    "id, name, state, author, rules, made_at, started_at, finished_at, position, rejects, stored, known,
+    rejected, messages, report, why";
+
+fn import(mut row: Row) -> Result<Import, Error> {
+    let progress = Progress {
+        position: row.integer(8)?,
+        rejects: row.integer(9)?,
+        stored: row.integer(10)?,
+        known: row.integer(11)?,
+        rejected: row.integer(12)?,
+    };
+    Ok(Import {
+        name: row.take_text(1)?,
+        state: row.take_text(2)?,
+        author: row.take_text(3)?,
+        rules: row.take_text(4)?,
+        report: row.take_text(14)?,
+        why: row.text_or_null(15)?.map(str::to_owned),
+        id: row.integer(0)?,
+        made_at: row.integer(5)?,
+        started_at: row.integer_or_null(6)?,
+        finished_at: row.integer_or_null(7)?,
+        messages: row.integer(13)?,
+        progress,
+    })
+}
+
+/// Inserts an import under the next number, which it returns: a number is never given twice.
+pub fn insert(connection: &mut Connection, import: &Import) -> Result<i64, Error> {
+    let Import { name, state, author, rules, made_at, .. } = import;
+    let sql =
+        "INSERT INTO imports (id, name, state, author, rules, made_at, position, rejects, messages, stored, known,
+            rejected, report)
+        VALUES ((SELECT coalesce(max(id), 0) + 1 FROM imports), $1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, '') RETURNING id";
+    let params = [name.into(), state.into(), author.into(), rules.into(), (*made_at).into()];
+    connection.query(sql, &params)?.first().map_or(Ok(0), |row| row.integer(0))
+}
+
+pub fn one(connection: &mut Connection, id: i64) -> Result<Option<Import>, Error> {
+    connection.first(&format!("SELECT {COLUMNS} FROM imports WHERE id = $1"), &[id.into()])?.map(import).transpose()
+}
+
+/// Imports with numbers below `before`, the newest first.
+pub fn latest(connection: &mut Connection, before: i64, limit: i64) -> Result<Vec<Import>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM imports WHERE id < $1 ORDER BY id DESC LIMIT $2");
+    connection.query(&sql, &[before.into(), limit.into()])?.into_iter().map(import).collect()
+}
+
+/// Imports in one of these states, the oldest first.
+pub fn in_state(connection: &mut Connection, states: &[&str]) -> Result<Vec<Import>, Error> {
+    let marks: Vec<String> = (1..=states.len()).map(|number| format!("${number}")).collect();
+    let sql = format!("SELECT {COLUMNS} FROM imports WHERE state IN ({}) ORDER BY id", marks.join(", "));
+    let states: Vec<Value> = states.iter().map(|state| Value::from(*state)).collect();
+    connection.query(&sql, &states)?.into_iter().map(import).collect()
+}
+
+/// Moves an import from one state to another; `false` where it is not in the first.
+pub fn turn(connection: &mut Connection, id: i64, from: &str, to: &str) -> Result<bool, Error> {
+    let sql = "UPDATE imports SET state = $3 WHERE id = $1 AND state = $2";
+    Ok(connection.execute(sql, &[id.into(), from.into(), to.into()])? == 1)
+}
+
+/// Writes what changes of an import beside its state and progress, where it is in the state given.
+pub fn save(connection: &mut Connection, import: &Import) -> Result<bool, Error> {
+    let sql = "UPDATE imports SET started_at = $3, finished_at = $4, messages = $5, report = $6, why = $7
+        WHERE id = $1 AND state = $2";
+    let params = [
+        import.id.into(),
+        Value::from(&import.state),
+        import.started_at.into(),
+        import.finished_at.into(),
+        import.messages.into(),
+        Value::from(&import.report),
+        import.why.as_deref().into(),
+    ];
+    Ok(connection.execute(sql, &params)? == 1)
+}
+
+/// Moves an import on; `false` where it is not where it was thought to be, or is stored no more.
+pub fn advance(connection: &mut Connection, id: i64, from: i64, progress: &Progress) -> Result<bool, Error> {
+    let sql = "UPDATE imports SET position = $3, rejects = $4, stored = $5, known = $6, rejected = $7
+        WHERE id = $1 AND position = $2 AND state IN ('reading', 'storing')";
+    let Progress { position, rejects, stored, known, rejected } = *progress;
+    let params = [id, from, position, rejects, stored, known, rejected].map(Value::from);
+    Ok(connection.execute(sql, &params)? == 1)
+}
