@@ -18,6 +18,7 @@ fn lead(id: i64) -> Lead {
         enrolments: Some("{}".to_owned()),
         score: Some(0.1),
         became: Some(99),
+        seen: Some(6),
     }
 }
 
