@@ -8,7 +8,6 @@ mod moving;
 mod outbound;
 #[path = "../program/mod.rs"]
 mod program;
-#[allow(dead_code, reason = "each test that includes this module asks a part of it")]
 #[path = "../serve/running.rs"]
 mod running;
 mod stream;
