@@ -1,4 +1,5 @@
-# What can be asked for here. Rust 1.95 and, for the conformance cases and the benches, Python 3.11 are all it needs; `site` wants Node 20.
+# What can be asked for here. It needs Rust 1.95, Python 3.11 and Node 20; PostgreSQL and Chromium, for tests, it installs
+# itself where it may (Debian's, as root), and says where it could not.
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BENCH ?=
 CHROMIUM ?= /usr/bin/chromium
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help build demo test format lint unit conformance site bench fuzz
+.PHONY: help build demo test tools format lint unit conformance site bench fuzz
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -16,10 +17,15 @@ help: ## This list
 build: ## The program, optimised: target/release/attractor
 	$(CARGO) build --release --locked -p attractor-server
 
-demo: build ## The sample company through the whole program
+demo: build ## The sample company, served and alive, until you stop it
 	$(TARGET)/release/attractor demo
 
-test: format lint unit conformance ## Everything that must hold before a change is accepted
+test: tools format lint unit conformance site ## Everything that must hold before a change is accepted
+
+tools:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && [ -x "$(CHROMIUM)" ] || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql chromium; } >/dev/null || \
+		echo "!!! PostgreSQL or Chromium is missing and could not be installed; what needs it says so below." >&2
 
 format:
 	$(CARGO) fmt --all --check

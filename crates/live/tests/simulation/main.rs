@@ -67,13 +67,13 @@ fn simulate(cases: u64, first: u64, make: impl Fn(u64) -> Option<World> + Sync) 
 
 #[test]
 fn the_lane_agrees_with_the_engine_on_sqlite() {
-    let (cases, first) = (from_environment("SIMULATION_CASES", 1_500), from_environment("SIMULATION_SEED", 1));
+    let (cases, first) = (from_environment("SIMULATION_CASES", 400), from_environment("SIMULATION_SEED", 1));
     simulate(cases, first, |seed| Some(World::on_sqlite(seed)));
 }
 
 #[test]
 fn the_lane_agrees_with_the_engine_on_postgresql() {
-    let cases = from_environment("SIMULATION_CASES", 1_500) / 25;
+    let cases = from_environment("SIMULATION_CASES", 400) / 10;
     let first = from_environment("SIMULATION_SEED", 1);
     simulate(cases, first, World::on_postgresql);
 }

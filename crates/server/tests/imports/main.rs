@@ -5,7 +5,6 @@
 #[path = "../program/mod.rs"]
 mod program;
 mod real;
-#[allow(dead_code, reason = "the tests of `serve` ask the rest of it")]
 #[path = "../serve/running.rs"]
 mod running;
 mod sample;

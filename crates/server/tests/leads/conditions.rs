@@ -81,7 +81,7 @@ fn what_is_wrong_with_a_condition_is_said_where() {
 fn a_large_count_is_first_a_sample_and_then_exact() {
     Place::each(|place| {
         let message = |number: usize| {
-            let path = if number % 5 == 0 { "/pricing" } else { "/" };
+            let path = if number.is_multiple_of(5) { "/pricing" } else { "/" };
             json!({"type": "page", "anonymousId": format!("v{number}"), "messageId": "m", "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": path}}).to_string()
         };
         let messages: Vec<String> = (0..6_000).map(message).collect();

@@ -9,6 +9,5 @@ mod one;
 #[path = "../program/mod.rs"]
 mod program;
 #[path = "../serve/running.rs"]
-#[allow(dead_code, reason = "what the tests of the server need beside")]
 mod running;
 mod world;

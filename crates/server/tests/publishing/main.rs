@@ -8,7 +8,6 @@ mod hand;
 mod people;
 #[path = "../program/mod.rs"]
 mod program;
-#[allow(dead_code, reason = "other tests ask the rest of it")]
 #[path = "../serve/running.rs"]
 mod running;
 mod shop;

@@ -22,7 +22,7 @@ pub const PUBLIC_KEY: &str = "the public key";
 
 /// Where a server keeps its data.
 pub struct Place {
-    folder: TempDir,
+    pub folder: TempDir,
     pub database: Option<String>,
 }
 

@@ -17,8 +17,8 @@ fn lead(id: i64) -> Lead {
         head: vec![0, 255, 39],
         enrolments: Some("{}".to_owned()),
         score: Some(0.1),
+        seen: Some(9),
         became: Some(99),
-        seen: Some(6),
     }
 }
 
@@ -30,6 +30,7 @@ fn bare(id: i64) -> Lead {
         first_at: None,
         wake: None,
         score: None,
+        seen: None,
         head: Vec::new(),
         ..lead(id)
     }

@@ -95,8 +95,7 @@ impl DryRun {
         let mut hears = self.people.subscribe();
         // Who has waited long enough is told how far it is.
         let _ = timeout(PATIENCE, hears.wait_for(|people| people.done || people.failed.is_some())).await;
-        let people = hears.borrow().clone();
-        people
+        hears.borrow_and_update().clone()
     }
 }
 

@@ -156,9 +156,9 @@ fn messages_come_first_and_nothing_starves() {
         inbox.put(Request { messages: messages(&["a"; 1_000]), answer }).unwrap();
     }
     let clock = Arc::new(Clock::default());
-    let moved = watch::channel(0).0;
-    let mut turns =
-        Turns { lane: told.clone(), inbox, clock, moved, has_background: true, odd: false, rests_until: None };
+    let (moved, _) = watch::channel(0);
+    let lane = told.clone();
+    let mut turns = Turns { lane, inbox, clock, moved, has_background: true, odd: false, rests_until: None };
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }
