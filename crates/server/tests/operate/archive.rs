@@ -41,7 +41,7 @@ fn a_backup_of_either_database_is_restored_to_either() {
 fn data_that_is_there_is_replaced_by_force_alone_while_serving_too() {
     Place::each(|place| {
         let (file, there) = backed_up(place, "one");
-        let other = Place { database: None, ..Place::sqlite() };
+        let other = Place::sqlite();
         other.with_keys(None);
         let server = other.start();
         fill(&server, 1_000, 1_003);

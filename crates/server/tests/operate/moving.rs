@@ -26,14 +26,16 @@ fn everything_moves_to_postgresql_and_the_server_goes_on_there() {
     fill(&server, 295, 303);
     assert_eq!(place.message_ids().len(), 303);
     server.stop();
-    let again = command(&Place { database: None, ..place }, &["move", "--to", &url]);
+    place.database = None;
+    let again = command(&place, &["move", "--to", &url]);
     assert!(again.code == 2 && again.err.contains("in PostgreSQL already"), "{}", again.err);
 }
 
 #[test]
 fn what_is_not_empty_is_not_moved_to_and_nothing_is_switched() {
     let Some(url) = attractor_trial::postgres() else { return };
-    let full = Place { database: Some(url.clone()), ..Place::sqlite() };
+    let mut full = Place::sqlite();
+    full.database = Some(url.clone());
     full.with_keys(None);
     let place = Place::sqlite();
     let none = command(&place, &["move", "--to", &url]);
