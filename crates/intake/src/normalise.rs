@@ -257,8 +257,8 @@ impl<'a> Draft<'a> {
             origin,
             who,
             message_id: message.message_id.as_deref().unwrap_or_default().to_owned(),
-            timestamp: message.timestamp.unwrap_or(received.at).to_string(),
-            received_at: received.at.to_string(),
+            timestamp: message.timestamp.unwrap_or(received.at),
+            received_at: received.at,
             history: message.history,
         })
     }
