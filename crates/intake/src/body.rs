@@ -58,6 +58,9 @@ const MOST_BROKEN: usize = 1_000;
 
 fn to_text(bytes: &[u8]) -> Result<Text, Refused> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(Text { text: text.to_owned(), broken: Vec::new() });
+    }
     let mut text = String::with_capacity(bytes.len());
     let mut broken = Vec::new();
     for chunk in bytes.utf8_chunks() {

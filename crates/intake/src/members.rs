@@ -51,7 +51,20 @@ pub fn text_of(json: &str) -> Option<Cow<'_, str>> {
 
 /// A text as JSON.
 pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut json = String::with_capacity(text.len() + 2);
+    push_quoted(text, &mut json);
+    json
+}
+
+/// Nearly all texts stand in JSON as they are.
+fn push_quoted(text: &str, json: &mut String) {
+    if text.bytes().any(|byte| byte == b'"' || byte == b'\\' || byte < b' ') {
+        json.push_str(&serde_json::Value::from(text).to_string());
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    }
 }
 
 /// Writes one object, member by member.
@@ -68,22 +81,21 @@ impl Writer {
 
     /// `value` is JSON.
     pub fn raw(&mut self, name: &str, value: &str) {
-        if self.json.len() > 1 {
-            self.json.push(',');
-        }
-        if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            self.json.push('"');
-            self.json.push_str(name);
-            self.json.push('"');
-        } else {
-            self.json.push_str(&quoted(name));
-        }
-        self.json.push(':');
+        self.name(name);
         self.json.push_str(value);
     }
 
     pub fn text(&mut self, name: &str, text: &str) {
-        self.raw(name, &quoted(text));
+        self.name(name);
+        push_quoted(text, &mut self.json);
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.json.len() > 1 {
+            self.json.push(',');
+        }
+        push_quoted(name, &mut self.json);
+        self.json.push(':');
     }
 
     pub fn all(&mut self, members: &Members) {

@@ -99,9 +99,9 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn of(raw: &Raw, members: &'a Members<'a>, envelope: &'a Envelope, received: &Received<'a>) -> Draft<'a> {
-        let sent = members.get("context");
-        let mut context = members.object("context").unwrap_or_default();
-        let odd_context = sent.filter(|_| context.0.is_empty() && members.object("context").is_none());
+        let own = members.object("context");
+        let odd_context = members.get("context").filter(|_| own.is_none());
+        let mut context = own.unwrap_or_default();
         let shared = envelope.context.as_deref().and_then(Members::of).unwrap_or_default();
         for (name, value) in shared.0 {
             if !context.has(&name) {
@@ -257,8 +257,8 @@ impl<'a> Draft<'a> {
             origin,
             who,
             message_id: message.message_id.as_deref().unwrap_or_default().to_owned(),
-            timestamp: message.timestamp.unwrap_or(received.at).to_string(),
-            received_at: received.at.to_string(),
+            timestamp: message.timestamp.unwrap_or(received.at),
+            received_at: received.at,
             history: message.history,
         })
     }

@@ -208,7 +208,8 @@ impl Raw {
             return Err("holds U+0000, which no text can be stored with; leave that character out".into());
         }
         // In JSON a line break can only stand where a blank can.
-        let json = if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ") } else { json.to_owned() };
+        let has = |byte: u8| json.as_bytes().contains(&byte);
+        let json = if has(b'\n') || has(b'\r') { json.replace(['\n', '\r'], " ") } else { json.to_owned() };
         Ok(Raw { index, json, kind })
     }
 
@@ -234,10 +235,12 @@ impl Raw {
 
 /// Whether a text in this JSON holds U+0000. Unescaped it is no JSON.
 fn holds_nul(json: &str) -> bool {
-    json.match_indices("\\u0000").any(|(at, _)| {
-        let before = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
-        before % 2 == 0
-    })
+    // Most messages have no escapes, and looking for one byte is quick.
+    json.as_bytes().contains(&b'\\')
+        && json.match_indices("\\u0000").any(|(at, _)| {
+            let before = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+            before % 2 == 0
+        })
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub mod channel;
 
 use std::borrow::Cow;
 
+use attractor_engine::time::Instant;
+
 use crate::host::{host_of, query_of, registrable, without_query};
 use crate::members::{Members, Writer};
 use crate::networks::{self, Class, Network};
@@ -253,8 +255,8 @@ pub struct Source {
     /// JSON of the ids that the page view belongs by: `userId`, else `anonymousId`.
     pub(crate) who: (&'static str, String),
     pub(crate) message_id: String,
-    pub(crate) timestamp: String,
-    pub(crate) received_at: String,
+    pub(crate) timestamp: Instant,
+    pub(crate) received_at: Instant,
     pub(crate) history: bool,
 }
 
@@ -276,8 +278,8 @@ impl Source {
         let mut writer = Writer::with_capacity(600);
         writer.text("type", "identify");
         writer.text("messageId", &format!("{}:source", self.message_id));
-        writer.text("timestamp", &self.timestamp);
-        writer.text("receivedAt", &self.received_at);
+        writer.text("timestamp", &self.timestamp.to_string());
+        writer.text("receivedAt", &self.received_at.to_string());
         writer.raw(self.who.0, &self.who.1);
         writer.raw("traits", &traits.done());
         let history = if self.history { r#""history":true,"# } else { "" };

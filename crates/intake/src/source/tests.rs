@@ -111,8 +111,8 @@ fn source(referrer: &str, url: &str) -> Source {
         origin: origin(&seen(referrer, url), &[]).unwrap(),
         who: ("anonymousId", "\"a\"".into()),
         message_id: "m".into(),
-        timestamp: "2026-01-01T00:00:00.000Z".into(),
-        received_at: "2026-01-01T00:00:01.000Z".into(),
+        timestamp: Instant::parse("2026-01-01").unwrap(),
+        received_at: Instant::parse("2026-01-01T00:00:01").unwrap(),
         history: false,
     }
 }
