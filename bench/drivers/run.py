@@ -41,8 +41,9 @@ def main():
           f"median of {options.rounds} rounds of {options.seconds} s each (lowest to highest)")
     with tempfile.TemporaryDirectory(prefix="attractor-drivers-", dir=options.folder) as folder:
         os.chmod(folder, 0o755)
-        with postgres(pathlib.Path(folder)) as place:
+        with postgres(pathlib.Path(folder), options.generic_plans) as place:
             places = {"sqlite": f"{folder}/store.db", "postgres": place}
+            places = {name: where for name, where in places.items() if options.only in (None, name)}
             for database, where in places.items():
                 start = time.monotonic()
                 run(SYNC, "fill", database, where, options.leads)
@@ -57,6 +58,8 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=2, help="of each measurement (default: %(default)s)")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1, 50, 500], help="events in a group")
+    parser.add_argument("--only", choices=["sqlite", "postgres"], help="one database alone")
+    parser.add_argument("--generic-plans", action="store_true", help="PostgreSQL plans a statement once, not per call")
     parser.add_argument("--folder", help="where the stores go (default: the system's temporary folder)")
     return parser.parse_args()
 
@@ -68,7 +71,7 @@ def build():
 
 
 @contextlib.contextmanager
-def postgres(folder):
+def postgres(folder, generic_plans):
     """A PostgreSQL on a socket alone; gives what a client connects with."""
     data = folder / "postgres"
     data.mkdir()
@@ -81,6 +84,7 @@ def postgres(folder):
     control = [*as_user, POSTGRES / "pg_ctl", "-D", data / "data", "-w"]
     subprocess.run([*as_user, *initdb], **quiet)
     settings = f"-c listen_addresses= -c unix_socket_directories={data}"
+    settings += " -c plan_cache_mode=force_generic_plan" if generic_plans else ""
     subprocess.run([*control, "-l", data / "log", "-o", settings, "start"], **quiet)
     try:
         yield f"host={data} user=postgres dbname=postgres"
@@ -102,7 +106,7 @@ def measure(options, places):
         for size in [*options.sizes, 0]:
             for contender in CONTENDERS if turn % 2 == 0 else reversed(CONTENDERS):
                 database, _, program, form = contender
-                if size == 0 and form != "json":
+                if database not in places or size == 0 and form != "json":
                     continue
                 number += 1
                 task = (options.leads, size, options.seconds, turn, number)
@@ -112,7 +116,7 @@ def measure(options, places):
 
 
 def report(options, results):
-    for database in ("sqlite", "postgres"):
+    for database in sorted({contender[0] for contender, _ in results}, reverse=True):
         contenders = [contender for contender in CONTENDERS if contender[0] == database]
         print(f"\n{database:22}" + "".join(f"{f'groups of {size}, events/s':>40}" for size in options.sizes))
         for contender in contenders:
