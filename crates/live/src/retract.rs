@@ -186,13 +186,14 @@ impl Work<'_> {
         self.dissolve(&changed)
     }
 
-    /// A lead is gone without a trace, and so are those that became one with it.
+    /// A lead is gone without a trace, and so are those that became one with it; but not who stands alone again.
     pub fn vanish(&mut self, lead: i64) -> Result<(), Error> {
         let mut all = BTreeSet::from([lead]);
         let mut open = vec![lead];
         while !open.is_empty() {
             open = leads::predecessors(self.connection, &open)?;
-            open.retain(|id| all.insert(*id));
+            let alone = |id: &i64| self.leads.get(id).is_some_and(|standing| standing.became.is_none());
+            open.retain(|id| !alone(id) && all.insert(*id));
         }
         for id in all {
             leads::erase(self.connection, id)?;

@@ -93,3 +93,17 @@ fn it_goes_on_where_it_stopped() {
     assert_eq!(trial.events().len(), 3);
     assert!(!trial.lane.undo("import:7", trial.now, 10).unwrap(), "nothing is left");
 }
+
+/// Its own lead was taken up into the person's; when nothing is left of the person, the visitor's lead is there again.
+#[test]
+fn a_visitor_outlives_the_person_that_it_turned_out_to_be() {
+    let mut trial = Trial::new();
+    trial.hear(&[("v", "10:00", r#""type": "page", "anonymousId": "v1""#)]);
+    let visit = [("p", "10:01", r#""type": "identify", "userId": "ada""#)];
+    trial.take("import:7", &visit);
+    trial.take("import:7", &[("t", "10:02", r#""type": "identify", "userId": "ada", "anonymousId": "v1""#)]);
+    assert_eq!(trial.leads(), [("ada".to_owned(), 10.0)]);
+    undo(&mut trial, 100);
+    assert_eq!(trial.leads(), [("v1".to_owned(), 10.0)]);
+    trial.agrees();
+}
