@@ -99,10 +99,18 @@ fn recognised(plan: &Plan, ndjson: bool) -> String {
     }
 }
 
+impl FileReport {
+    fn has_columns(&self) -> bool {
+        !(self.columns.is_empty() && self.kept.is_empty() && self.left_out.is_empty() && self.empty.is_empty())
+    }
+}
+
 impl fmt::Display for FileReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.name, self.recognised)?;
-        writeln!(f, "  {}; {}", self.format, counted(self.rows, "row"))?;
+        // Messages have no columns, and nobody counted them yet.
+        let rows = if self.has_columns() { format!("; {}", counted(self.rows, "row")) } else { String::new() };
+        writeln!(f, "  {}{rows}", self.format)?;
         for (header, meaning) in &self.columns {
             writeln!(f, "  {header} → {meaning}")?;
         }

@@ -324,14 +324,19 @@ impl Import<'_> {
         is_later.then(|| format!("its `timestamp`, {at}, lies in the future; history is what has happened"))
     }
 
-    /// Writes a row's messages in the order of their instants.
+    /// Writes a row's messages in the order of their instants. What two of its columns tell alike happened once.
     fn write(&mut self, input: &Input<'_>, who: &Who, mut messages: Vec<Message>) -> io::Result<()> {
         messages.sort_by_key(|message| message.at);
+        let mut told = BTreeSet::new();
         for message in messages {
+            let json = message.to_json(who, input.plan.export.id);
+            if !told.insert(text_of(json.get("messageId"))) {
+                continue;
+            }
             if let Some(kind) = message.kind() {
                 *self.report.events.entry(kind.to_owned()).or_default() += 1;
             }
-            self.line(&message.to_json(who, input.plan.export.id))?;
+            self.line(&json)?;
         }
         Ok(())
     }

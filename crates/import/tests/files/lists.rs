@@ -65,6 +65,13 @@ fn columns_about_doing_become_events() {
 }
 
 #[test]
+fn what_two_columns_tell_alike_happened_once() {
+    let list = "Lead Number,Lead Origin,Last Activity\n7,Landing Page Submission,Form Submitted on Website\n";
+    let told = messages(&[("l.csv", list)], "");
+    assert_eq!(told.iter().filter(|message| message.contains("Form Submitted assumed")).count(), 1, "{told:#?}");
+}
+
+#[test]
 fn who_left_in_one_file_is_subscribed_by_no_other() {
     let gone = "Email Address,First Name,OPTIN_TIME,UNSUB_TIME,LEID,EUID\nA@x.org,Ada,2020-01-01,2021-01-01,,\n";
     let list = "email,name\na@x.org,Ada\nb@x.org,Bob\n";
