@@ -2,7 +2,7 @@
 //! in-process, holding the folder itself. Bodies stream both ways.
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,8 +37,13 @@ pub struct Client {
 }
 
 enum Way {
-    Socket(http1::SendRequest<Body>),
-    Inside { app: Arc<App>, running: Option<Running>, router: Router },
+    /// A connection a request: a server that answers before it has read a body closes the one it came on.
+    Socket(PathBuf),
+    Inside {
+        app: Arc<App>,
+        running: Option<Running>,
+        router: Router,
+    },
 }
 
 /// An answer whose body is still to be read.
@@ -55,8 +60,10 @@ impl Client {
         let way = match Folder::hold(&args.data) {
             Ok(folder) => inside(args, folder)?,
             Err(NotOurs::Held(pid)) => {
-                let stream = connect(&runtime, &args.data);
-                Way::Socket(stream.map_err(|_| format!("{}, it does not answer", NotOurs::Held(pid).say(&args.data)))?)
+                let socket = folder::socket(&args.data);
+                let silent = |_| format!("{}, it does not answer", NotOurs::Held(pid).say(&args.data));
+                runtime.block_on(connect(&socket)).map_err(silent)?;
+                Way::Socket(socket)
             }
             Err(why) => return Err(why.say(&args.data)),
         };
@@ -103,11 +110,8 @@ impl Client {
         let request = request.body(body).map_err(|error| error.to_string())?;
         let runtime = self.runtime.as_ref().ok_or("the client is closed")?;
         let response = match &mut self.way {
-            Way::Socket(sender) => runtime
-                .block_on(async {
-                    sender.ready().await?;
-                    sender.send_request(request).await
-                })
+            Way::Socket(socket) => runtime
+                .block_on(async { connect(socket).await?.send_request(request).await.map_err(io::Error::other) })
                 .map_err(|error| format!("the server does not answer: {error}"))?
                 .map(Body::new),
             Way::Inside { router, .. } => within(runtime, router, request),
@@ -204,12 +208,10 @@ fn within(runtime: &Runtime, router: &Router, request: Request<Body>) -> Respons
     }
 }
 
-fn connect(runtime: &Runtime, folder: &Path) -> io::Result<http1::SendRequest<Body>> {
-    runtime.block_on(async {
-        let stream = UnixStream::connect(folder::socket(folder)).await?;
-        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-        // Its error is seen by whoever waits for an answer on it.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
-    })
+async fn connect(socket: &Path) -> io::Result<http1::SendRequest<Body>> {
+    let stream = UnixStream::connect(socket).await?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    // Its error is seen by whoever waits for an answer on it.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(sender)
 }

@@ -105,10 +105,10 @@ async fn serve(app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), Strin
         Company::NAME
     ))?;
     let living = tokio::spawn(sample::live_on(app.clone(), messages));
-    let served = doors.serve(app, http::router(app)).await.map_err(|error| error.to_string());
+    doors.serve(app, http::router(app)).await;
     app.stop();
     living.await.map_err(|error| error.to_string())?;
-    served
+    Ok(())
 }
 
 fn print(text: &str) -> Result<(), String> {

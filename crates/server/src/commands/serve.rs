@@ -83,7 +83,8 @@ async fn listen(app: &Arc<App>) -> Result<(), String> {
     say(format_args!("attractor: http://{address}, data in {}", app.folder.path().display()));
     say_first_link(app, &format!("http://{address}")).await?;
     tokio::spawn(work::webhooks::run(app.clone()));
-    doors.serve(app, http::router(app)).await.map_err(|error| error.to_string())
+    doors.serve(app, http::router(app)).await;
+    Ok(())
 }
 
 /// Where nobody can sign in as an owner yet, says where that begins.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::{Extension, Router};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::peer::Via;
@@ -21,14 +21,23 @@ pub struct Doors {
     tcp: TcpListener,
     unix: UnixListener,
     socket: PathBuf,
+    asked: Asked,
+}
+
+/// The signals that ask a program to stop.
+struct Asked {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
 impl Doors {
-    /// Opens them. A socket that a server left behind when it was killed is removed: the folder's lock is ours.
+    /// Opens them, and listens for signals from here on: whoever knows the address may stop the program decently. A
+    /// socket that a server left behind when it was killed is removed: the folder's lock is ours.
     pub async fn open(address: SocketAddr, socket: &Path) -> Result<Doors, String> {
+        let asked = Asked::listen().map_err(|error| format!("signals: {error}"))?;
         let tcp = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
         let unix = owners_socket(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
-        Ok(Doors { tcp, unix, socket: socket.to_owned() })
+        Ok(Doors { tcp, unix, socket: socket.to_owned(), asked })
     }
 
     /// Where it listens on the network; the port is the true one.
@@ -37,14 +46,14 @@ impl Doors {
     }
 
     /// Answers until the program is told to stop, then as long as the settings allow for what is under way.
-    pub async fn serve(self, app: &Arc<App>, router: Router) -> io::Result<()> {
+    pub async fn serve(self, app: &Arc<App>, router: Router) {
         let mut serving = JoinSet::new();
         let network = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         let stop = |app: Arc<App>| async move { app.stopped().await };
         serving.spawn(axum::serve(self.tcp, network).with_graceful_shutdown(stop(app.clone())).into_future());
         let owners = router.layer(Extension(Via::Owner));
         serving.spawn(axum::serve(self.unix, owners).with_graceful_shutdown(stop(app.clone())).into_future());
-        asked_to_stop(app).await?;
+        self.asked.stop(app).await;
         app.stop();
         let all = async { while serving.join_next().await.is_some() {} };
         if tokio::time::timeout(Duration::from_secs(app.settings.stop_seconds), all).await.is_err() {
@@ -52,7 +61,6 @@ impl Doors {
         }
         // It is in nobody's way if it stays.
         let _ = fs::remove_file(&self.socket);
-        Ok(())
     }
 }
 
@@ -67,13 +75,16 @@ fn owners_socket(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn asked_to_stop(app: &App) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = app.stopped() => {}
+impl Asked {
+    fn listen() -> io::Result<Asked> {
+        Ok(Asked { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn stop(mut self, app: &App) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            () = app.stopped() => {}
+        }
+    }
 }
