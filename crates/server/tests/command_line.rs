@@ -92,7 +92,8 @@ fn flags(help: &str) -> Vec<(String, String)> {
             break;
         }
         let text = line.trim_start();
-        if text.starts_with('-') {
+        // A list of possible values begins with a hyphen and a blank.
+        if text.starts_with('-') && !text.starts_with("- ") {
             let (flag, said) = text.split_once("  ").unwrap_or((text, ""));
             flags.push((flag.to_owned(), said.trim().to_owned()));
         } else if let Some((_, said)) = flags.last_mut() {

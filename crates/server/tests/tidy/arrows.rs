@@ -15,12 +15,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-trial", &[]),
     (
         "attractor-server",
-        &["attractor-engine", "attractor-import", "attractor-live", "attractor-sample", "attractor-store"],
+        &[
+            "attractor-engine",
+            "attractor-import",
+            "attractor-intake",
+            "attractor-live",
+            "attractor-sample",
+            "attractor-store",
+        ],
     ),
 ];
 
 /// In tests alone.
-const TESTS_MAY_USE: &[(&str, &[&str])] = &[("attractor-engine", &["attractor-sample"])];
+const TESTS_MAY_USE: &[(&str, &[&str])] = &[
+    ("attractor-engine", &["attractor-sample"]),
+    ("attractor-live", &["attractor-sample", "attractor-trial"]),
+    ("attractor-server", &["attractor-trial"]),
+    ("attractor-store", &["attractor-trial"]),
+];
 
 fn allowed(table: &[(&str, &'static [&'static str])], name: &str) -> Option<&'static [&'static str]> {
     table.iter().find(|(crate_name, _)| *crate_name == name).map(|(_, uses)| *uses)

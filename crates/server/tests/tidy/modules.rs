@@ -1,7 +1,7 @@
 //! Every file is part of the program or of its tests, and is called after what it holds.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::repository::{File, files, metadata, root, rust};
 
@@ -28,10 +28,22 @@ fn in_items(items: &[syn::Item], folder: &Path, beside: &Path, found: &mut Vec<[
         let name = module.ident.to_string();
         match (&module.content, path_attribute(module)) {
             (Some((_, items)), _) => in_items(items, &folder.join(name), beside, found),
-            (None, Some(path)) => found.push([beside.join(&path), beside.join(path)]),
+            (None, Some(path)) => found.push([level(beside, &path), level(beside, &path)]),
             (None, None) => found.push([folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")]),
         }
     }
+}
+
+/// A path from a folder, its `..` resolved.
+fn level(folder: &Path, path: &str) -> PathBuf {
+    let mut level = folder.to_owned();
+    for part in Path::new(path).components() {
+        match part {
+            Component::ParentDir => _ = level.pop(),
+            part => level.push(part),
+        }
+    }
+    level
 }
 
 fn path_attribute(module: &syn::ItemMod) -> Option<String> {
