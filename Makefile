@@ -6,10 +6,11 @@ PYTHON ?= python3
 CONFORMANCE ?= ../shared/conformance/run
 FUZZ_SECONDS ?= 120
 BENCH ?=
+LIVE ?=
 CHROMIUM ?= /usr/bin/chromium
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help build demo test tools format lint unit conformance site bench fuzz
+.PHONY: help build demo test tools format lint unit program conformance site bench fuzz
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -36,9 +37,12 @@ lint:
 unit:
 	$(CARGO) test --workspace --locked
 
+# The program as the tests have it: `cargo build` would choose other features of dependencies and build them again.
+program:
+	@$(CARGO) test --workspace --locked --no-run --quiet
+
 # The contract as cases with answers stands beside the repository, not in it.
-conformance:
-	$(CARGO) build --locked -p attractor-server
+conformance: program
 	@if [ -x "$(CONFORMANCE)" ]; then \
 		$(PYTHON) "$(CONFORMANCE)" $(TARGET)/debug/attractor; \
 	else \
@@ -47,19 +51,19 @@ conformance:
 	fi
 
 # The browser is Debian's; where it cannot be installed the tests without one still run.
-site: ## The site's script in a real browser, and the official SDKs; needs Node 20 and Chromium
-	@[ -x "$(CHROMIUM)" ] || { apt-get update -qq && apt-get install -y -qq chromium; } >&2 || true
+site: tools program ## The site's script in a real browser, and the official SDKs; needs Node 20 and Chromium
 	cd web/site && npm ci && CHROMIUM="$(CHROMIUM)" npm test
 	cd tests/sdks && npm ci && npm test
-	$(CARGO) build --locked -p attractor-server
 	ATTRACTOR="$(TARGET)/debug/attractor" CHROMIUM="$(CHROMIUM)" node --test tests/served/served.test.js
 	@if ! [ -x "$(CHROMIUM)" ]; then \
 		echo "!!! The script was NOT run in a browser: there is no $(CHROMIUM), and it could not be installed." >&2; \
 	fi
 
-bench: build ## Speed and memory, beside DuckDB in one run; BENCH="--leads 1000000" for more
+bench: build ## Speed and memory: replay beside DuckDB, the server beside bare inserts; BENCH="--leads 1000000", LIVE="--leads 1000000" for more
 	$(CARGO) build --release --locked -p attractor-engine --example throughput
+	$(CARGO) build --release --locked -p attractor-server --example live
 	$(PYTHON) bench/run.py $(BENCH)
+	$(TARGET)/release/examples/live --folder $(TARGET)/bench $(LIVE)
 
 fuzz: ## Each door for FUZZ_SECONDS: playbooks, messages, CSV
 	fuzz/run.sh $(FUZZ_SECONDS)

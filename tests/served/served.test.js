@@ -32,20 +32,43 @@ test('what three SDKs send is stored, all of it once', { skip: missing }, async 
   }
 });
 
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const browserless = missing || (existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`);
 
-test('visits that the site script tells are stored, as one visitor', { skip: browserless }, async () => {
+const launch = () => {
   const { chromium } = createRequire(here('../../web/site/package.json'))('playwright-core');
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+};
+
+test('the first owner sets a password with the link that the server says', { skip: browserless }, async () => {
+  const server = await serve();
+  const browser = await launch();
+  try {
+    const tab = await browser.newPage();
+    await tab.goto(server.setup);
+    await tab.fill('#email', 'ada@example.org');
+    await tab.fill('#password', 'correct horse battery');
+    await tab.click('button');
+    await tab.getByText('Done: ada@example.org may sign in').waitFor();
+    await tab.goto(server.setup);
+    await tab.fill('#email', 'eve@example.org');
+    await tab.fill('#password', 'another horse battery');
+    await tab.click('button');
+    await tab.locator('.bad').waitFor();
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
+test('visits that the site script tells are stored, as one visitor', { skip: browserless }, async () => {
   const server = await serve();
   const key = server.key('site', '--public');
   const page = (title) => `<!doctype html><title>${title}</title><script async src="${server.host}/v1/attractor.js" data-key="${key}"></script><a href="/pricing">Prices</a>`;
   const site = createServer((request, response) => response.setHeader('content-type', 'text/html').end(page(request.url)));
   site.listen(0, '127.0.0.1');
   await once(site, 'listening');
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch();
   try {
     const tab = await browser.newPage();
     const stored = () => tab.waitForResponse((response) => response.url().endsWith('/v1/batch') && response.ok());

@@ -12,20 +12,23 @@ const PROGRAM = process.env.ATTRACTOR && resolve(process.env.ATTRACTOR);
 /** Why these tests cannot run here, as node:test's `skip` wants it; false where they can. */
 export const missing = PROGRAM ? false : 'ATTRACTOR names no program';
 
-/** Starts it; `close` ends it and takes the folder away. */
+/** Starts it, new; `close` ends it and takes the folder away. */
 export async function serve() {
   const folder = mkdtempSync(join(tmpdir(), 'attractor-served-'));
   const data = ['--data', join(folder, 'data')];
   const ask = (...words) => execFileSync(PROGRAM, [...words, ...data], { encoding: 'utf8', maxBuffer: 1 << 28 });
   const child = spawn(PROGRAM, ['serve', '--listen', '127.0.0.1:0', ...data], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let host;
+  let host, setup;
   for await (const line of createInterface({ input: child.stderr })) {
-    host = /^attractor: (http:\/\/[^,]+),/.exec(line)?.[1];
-    if (host) break;
+    host ??= /^attractor: (http:\/\/[^,]+),/.exec(line)?.[1];
+    setup = / password at (.+)$/.exec(line)?.[1];
+    if (setup) break;
   }
   child.stderr.resume();
   return {
     host,
+    /** The link with which the first owner sets a password. */
+    setup,
     key: (name, kind) => ask('key', 'add', name, kind).trim(),
     /** All stored messages, in the order received. */
     events: () => ask('export', 'events').split('\n').filter(Boolean).map((line) => JSON.parse(line)),

@@ -191,6 +191,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let (api, openapi) = OpenApiRouter::with_openapi(Doc::openapi()).merge(api()).split_for_parts();
     let (public, _) = public().split_for_parts();
     api.route("/api/openapi.json", get(|| async move { Json(openapi) }))
+        .route("/setup", get(setup::page))
         .merge(public.merge(tracking()).layer(hasty))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)

@@ -1,10 +1,12 @@
-//! `POST /api/setup`: uses a link that sets a password once.
+//! A link that sets a password once: the page that it opens, and `POST /api/setup`, which uses it up.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,6 +15,22 @@ use super::session::refuse_other_sites;
 use super::users::User;
 use crate::app::App;
 use crate::app::access::users;
+
+const PAGE: &str = include_str!("../../assets/setup.html");
+/// It talks to nobody else, and stands in nobody's frame.
+const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; \
+                      form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The page. It uses nothing up: whoever previews a link in a mail or a chat leaves it as it was.
+pub async fn page() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (headers, PAGE)
+}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -196,7 +196,11 @@ impl<L: Loop> Turns<L> {
 
     fn tell(&self) {
         let last = self.lane.last_move();
-        self.moved.send_if_modified(|told| std::mem::replace(told, last) != last);
+        self.moved.send_if_modified(|told| {
+            let new = last.saturating_sub(std::mem::replace(told, last));
+            metrics::counter!("attractor_moves_total").increment(new.unsigned_abs());
+            new != 0
+        });
     }
 
     fn sleep(&mut self) -> Result<(), End> {

@@ -1,0 +1,114 @@
+//! The reference: the rows that the server wrote, into the same tables of a copy of the store, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant as Clock;
+
+use attractor_store::events::Event;
+use attractor_store::leads::{Lead, Wake};
+use attractor_store::moves::Move;
+use attractor_store::{Connection, Error, Location, events, identities, leads, moves};
+
+use super::Outcome;
+
+pub struct Bare {
+    rows: usize,
+    seconds: f64,
+    /// How many events one transaction held.
+    pub group: f64,
+}
+
+impl Bare {
+    /// Events a second.
+    pub fn rate(&self) -> f64 {
+        self.rows as f64 / self.seconds
+    }
+}
+
+/// What is measured of what was written.
+struct Rows {
+    events: Vec<Event>,
+    /// By identity: its lead, as it stood at the end.
+    leads: BTreeMap<i64, Lead>,
+    moves: BTreeMap<i64, Vec<Move>>,
+}
+
+/// The numbers of the last message and of the last move.
+pub fn last(folder: &Path) -> Outcome<(i64, i64)> {
+    let row = location(folder).reader()?.first("SELECT received, moves FROM lane", &[])?;
+    let row = row.ok_or("the store has no lane")?;
+    Ok((row.integer(0)?, row.integer(1)?))
+}
+
+pub fn insert(written: &Path, copy: &Path, from: (i64, i64), group: f64) -> Outcome<Bare> {
+    let (before, measured) = (rows(written, last(copy)?, from)?, rows(written, from, (i64::MAX, i64::MAX))?);
+    let mut connection = location(copy).writer()?;
+    let size = (group as usize).max(1);
+    // As warm as the server was.
+    write(&mut connection, before, size)?;
+    let rows = measured.events.len();
+    let clock = Clock::now();
+    write(&mut connection, measured, size)?;
+    Ok(Bare { rows, seconds: clock.elapsed().as_secs_f64(), group: size as f64 })
+}
+
+fn location(folder: &Path) -> Location {
+    Location::Sqlite(folder.join("attractor.db"))
+}
+
+/// The rows behind the one pair of numbers, up to the other.
+fn rows(folder: &Path, from: (i64, i64), until: (i64, i64)) -> Outcome<Rows> {
+    let mut reader = location(folder).reader()?;
+    let sql = "SELECT identity, message_id, at, received, received_at, flags, origin, message FROM events
+        WHERE received > $1 AND received <= $2 ORDER BY received";
+    let found = reader.query(sql, &[from.0.into(), until.0.into()])?;
+    let event = |mut row: attractor_store::Row| -> Result<Event, Error> {
+        Ok(Event {
+            identity: row.integer(0)?,
+            message_id: row.take_text(1)?,
+            at: row.integer(2)?,
+            received: row.integer(3)?,
+            received_at: row.integer(4)?,
+            flags: row.integer(5)?,
+            origin: row.take_text(6)?,
+            message: row.take_text(7)?,
+        })
+    };
+    let events: Vec<Event> = found.into_iter().map(event).collect::<Result<_, _>>()?;
+    let all: BTreeSet<i64> = events.iter().map(|event| event.identity).collect();
+    let all: Vec<i64> = all.into_iter().collect();
+    let owners = identities::by_id(&mut reader, &all)?;
+    let ids: BTreeSet<i64> = owners.iter().map(|own| own.lead).collect();
+    let by_id: BTreeMap<i64, Lead> = leads::load(&mut reader, &ids.into_iter().collect::<Vec<_>>())?
+        .into_iter()
+        .map(|lead| (lead.id, lead))
+        .collect();
+    let leads = owners.iter().filter_map(|own| Some((own.id, by_id.get(&own.lead)?.clone()))).collect();
+    let mut by_lead: BTreeMap<i64, Vec<Move>> = BTreeMap::new();
+    for noted in moves::following(&mut reader, from.1, i64::MAX)?.into_iter().filter(|noted| noted.number <= until.1) {
+        by_lead.entry(noted.lead).or_default().push(noted);
+    }
+    Ok(Rows { events, leads, moves: by_lead })
+}
+
+fn write(connection: &mut Connection, mut rows: Rows, size: usize) -> Result<(), Error> {
+    for group in rows.events.chunks_mut(size) {
+        group.sort_by(|a, b| {
+            (a.identity & 255, a.identity, &a.message_id).cmp(&(b.identity & 255, b.identity, &b.message_id))
+        });
+        let mut touched: Vec<Lead> =
+            group.iter().filter_map(|event| rows.leads.get(&event.identity).cloned()).collect();
+        touched.dedup_by_key(|lead| lead.id);
+        let moved: Vec<Move> = touched.iter().filter_map(|lead| rows.moves.remove(&lead.id)).flatten().collect();
+        // A wake-up is written anew only where the next one is earlier: for the few.
+        let early = touched.iter().filter(|lead| moved.iter().any(|noted| noted.lead == lead.id));
+        let wakes: Vec<Wake> = early.filter_map(|lead| Some(Wake { at: lead.wake?, lead: lead.id })).collect();
+        connection.transaction(|connection| {
+            events::insert(connection, group)?;
+            leads::insert_wakes(connection, &wakes)?;
+            moves::insert(connection, &moved)?;
+            leads::save(connection, &touched)
+        })?;
+    }
+    Ok(())
+}
