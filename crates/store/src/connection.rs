@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
 use crate::migrate;
 use crate::postgresql::Postgresql;
-use crate::sqlite::Sqlite;
+use crate::sqlite::{Checkpointer, Sqlite};
 use crate::value::{Row, Value};
 
 /// Where a store is.
@@ -36,6 +36,14 @@ impl Location {
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::reader(path)?),
             Location::Postgresql(url) => Backend::Postgresql(Box::new(Postgresql::reader(url)?)),
         }))
+    }
+
+    /// What keeps the log of a file short; a server of its own does so itself.
+    pub fn checkpointer(&self) -> Result<Option<Checkpointer>, Error> {
+        match self {
+            Location::Sqlite(path) => Checkpointer::open(path).map(Some),
+            Location::Postgresql(_) => Ok(None),
+        }
     }
 }
 

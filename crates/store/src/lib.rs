@@ -30,6 +30,7 @@ pub mod webhooks;
 
 pub use connection::{Connection, Fault, Location};
 pub use error::{Error, Kind};
+pub use sqlite::Checkpointer;
 pub use value::{Row, Value};
 
 /// The bucket of an internal id: the first column of every table about leads.

@@ -44,17 +44,17 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
+use crate::work::bell::Bell;
 use crate::work::imports::Thread as ImportsThread;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
-use crate::work::{Lane, LaneHandle, figures};
+use crate::work::{Lane, LaneHandle, checkpoint, figures};
 use access::Access;
 use access::keys::ApiKeys;
 use counts::Counts;
 use doors::Doors;
 use folder::Folder;
 use imports::Runner;
-use imports::bell::Bell;
 use programs::Programs;
 use readers::Readers;
 use secrets::Secrets;
@@ -89,6 +89,7 @@ pub struct App {
 /// The threads, to wait for.
 pub struct Running {
     thread: Thread,
+    checkpoints: Option<checkpoint::Thread>,
     imports: ImportsThread,
 }
 
@@ -117,6 +118,7 @@ impl App {
         let doors = Doors::read(&mut lane).map_err(say)?;
         let counts = Arc::new(Counts::new(location.clone()));
         let access = Access::new(ApiKeys::read(&mut lane).map_err(say)?);
+        let checkpointer = location.checkpointer().map_err(say)?;
         let readers = Readers::new(location, settings.readers);
         let (stopping, _) = watch::channel(false);
         let ended = {
@@ -125,11 +127,15 @@ impl App {
                 stopping.send_replace(true);
             }
         };
-        let (lane, thread) = LaneHandle::start(lane, clock.clone(), settings.queue_length, ended).map_err(say)?;
+        let (written, length) = (Arc::new(Bell::default()), settings.queue_length);
+        let started = LaneHandle::start(lane, clock.clone(), length, written.clone(), ended);
+        let (lane, thread) = started.map_err(say)?;
+        let checkpoints = checkpointer.map(|checkpointer| checkpoint::Thread::start(checkpointer, written));
+        let checkpoints = checkpoints.transpose().map_err(say)?;
         let imports = Arc::new(Bell::default());
         let data = folder.path().to_owned();
         let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
-        let running = Running { thread, imports: ImportsThread::start(runner).map_err(say)? };
+        let running = Running { thread, checkpoints, imports: ImportsThread::start(runner).map_err(say)? };
         let app = App {
             settings,
             clock,
@@ -180,7 +186,11 @@ impl Running {
     pub fn finish(self, app: &App) -> Result<(), String> {
         self.imports.end();
         app.lane.stop();
-        self.thread.join().unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
+        let ended = self.thread.join();
+        if let Some(checkpoints) = self.checkpoints {
+            checkpoints.end();
+        }
+        ended.unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
     }
 }
 

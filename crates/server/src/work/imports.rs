@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use crate::app::imports::bell::Bell;
+use super::bell::Bell;
 use crate::app::imports::{Runner, Stop};
 
 pub struct Thread {

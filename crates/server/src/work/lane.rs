@@ -11,6 +11,7 @@ use attractor_live::{Arrived, Taken};
 use attractor_store::{Error, Kind};
 use tokio::sync::{oneshot, watch};
 
+use super::bell::Bell;
 use super::inbox::{Answer, GroupLimits, Inbox, Request, Turned};
 use crate::clock::{Clock, Stopwatch};
 
@@ -73,11 +74,12 @@ impl<L> Clone for LaneHandle<L> {
 }
 
 impl<L: Loop> LaneHandle<L> {
-    /// Starts the thread; `ended` is called when it ends, however it does.
+    /// Starts the thread; `written` rings when something was, and `ended` is called when it ends, however it does.
     pub fn start(
         lane: L,
         clock: Arc<Clock>,
         queue_length: usize,
+        written: Arc<Bell>,
         ended: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<(LaneHandle<L>, Thread)> {
         let inbox = Arc::new(Inbox::new(queue_length));
@@ -85,7 +87,7 @@ impl<L: Loop> LaneHandle<L> {
         let handle = LaneHandle { inbox: inbox.clone(), moved: following };
         let thread = thread::Builder::new().name("lane".into()).spawn(move || {
             let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
-            Turns { lane, inbox, clock, moved, has_background: true, odd: false, rests_until: None }.run()
+            Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests_until: None }.run()
         })?;
         Ok((handle, thread))
     }
@@ -155,6 +157,7 @@ struct Turns<L> {
     clock: Arc<Clock>,
     /// Who follows moves hears of them here, after their commit.
     moved: watch::Sender<i64>,
+    written: Arc<Bell>,
     has_background: bool,
     odd: bool,
     /// After an error that does not pass, what is due by itself waits until then; messages do not.
@@ -188,7 +191,9 @@ impl<L: Loop> Turns<L> {
         let had_background = self.background(had_group || had_wakes)?;
         self.tell();
         let busy = had_group || had_jobs || had_wakes || had_background;
-        if !busy {
+        if busy {
+            self.written.ring();
+        } else {
             self.sleep()?;
         }
         Ok(busy)

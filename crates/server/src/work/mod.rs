@@ -1,5 +1,7 @@
-//! What runs beside requests: the lane's thread, and that of the imports.
+//! What runs beside requests: the lane's thread, that of the imports, and that which keeps the store's log short.
 
+pub mod bell;
+pub mod checkpoint;
 pub mod figures;
 pub mod imports;
 pub mod inbox;

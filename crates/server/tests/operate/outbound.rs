@@ -129,7 +129,8 @@ fn what_moved_while_nobody_served_is_told_later_and_a_filter_is_kept_to() {
     server.kill();
     let server = start_again(&place);
     post(&place, &format!("/api/webhooks/2/deliveries/{}/replay", refused["number"]), &Value::Null).unwrap();
-    assert_eq!(heard.recv().unwrap().header("webhook-id"), refused["message"]);
+    // The other move's delivery is tried again by itself, perhaps before this one.
+    assert!(heard.iter().take(2).any(|one| one.header("webhook-id") == refused["message"]));
     assert!(get(&place, "/api/webhooks/1/deliveries")["items"].as_array().unwrap().is_empty());
     server.stop();
 }

@@ -1,7 +1,6 @@
 //! Imports into the store: files come in, are read whole into messages, and go to the lane group by group. Each is one
 //! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
 
-pub mod bell;
 mod runner;
 mod spool;
 mod upload;

@@ -13,12 +13,12 @@ use attractor_live::{Arrived, Fills, Taken};
 use attractor_store::imports::{self, Import, Progress};
 use attractor_store::{Connection, Error, Kind};
 
-use super::bell::Bell;
 use super::spool::{Group, Spool, reject};
 use super::{DONE, FAILED, MESSAGES, READING, REJECTED, STORING, UNDOING, UNDONE, UPLOADING, WAITING, Wish};
 use super::{all, file, folder};
 use crate::app::Turned;
 use crate::clock::Clock;
+use crate::work::bell::Bell;
 use crate::work::{Lane, LaneHandle};
 
 /// Messages in one transaction: what else waits for the lane waits no longer than for these.

@@ -69,7 +69,7 @@ impl Loop for Told {
 }
 
 fn start(told: &Told) -> (LaneHandle<Told>, Thread) {
-    LaneHandle::start(told.clone(), Arc::new(Clock::default()), 100, || {}).unwrap()
+    LaneHandle::start(told.clone(), Arc::new(Clock::default()), 100, Arc::default(), || {}).unwrap()
 }
 
 fn messages(texts: &[&str]) -> Vec<Arrived> {
@@ -131,7 +131,7 @@ async fn who_is_fenced_ends_and_says_so() {
     let told = Told::with(Script { failures, ..Script::default() });
     let (ended, heard) = oneshot::channel();
     let clock = Arc::new(Clock::default());
-    let (lane, thread) = LaneHandle::start(told, clock, 100, move || ended.send(()).unwrap()).unwrap();
+    let (lane, thread) = LaneHandle::start(told, clock, 100, Arc::default(), move || ended.send(()).unwrap()).unwrap();
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
     heard.await.unwrap();
     assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
@@ -158,7 +158,16 @@ fn messages_come_first_and_nothing_starves() {
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(0);
     let lane = told.clone();
-    let mut turns = Turns { lane, inbox, clock, moved, has_background: true, odd: false, rests_until: None };
+    let mut turns = Turns {
+        lane,
+        inbox,
+        clock,
+        moved,
+        written: Arc::default(),
+        has_background: true,
+        odd: false,
+        rests_until: None,
+    };
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }

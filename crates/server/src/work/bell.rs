@@ -1,4 +1,4 @@
-//! What wakes the thread of the imports, and tells it to stop.
+//! What wakes a thread, and tells it to stop.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
