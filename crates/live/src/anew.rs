@@ -227,9 +227,6 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         let lead = standing.id;
         let all: Vec<i64> = changed.predecessors(lead).chain([lead]).collect();
-        if all.len() == 1 && standing.enrolments.is_none() {
-            return Ok(());
-        }
         let awaited: BTreeSet<(String, i64, String)> = state
             .awaited()
             .map(|(sequence, began, step)| {
@@ -237,9 +234,18 @@ impl Work<'_> {
                 (id, began.0, under.program.step_id(sequence, step).unwrap_or_default().to_owned())
             })
             .collect();
+        let is_awaited = |row: &moves::Send| awaited.contains(&(row.sequence.clone(), row.began, row.step.clone()));
+        // What was due until now was asked for a moment ago, and may be of a step that is no more.
+        let asked = self.outbox.sends.iter_mut().filter(|row| row.lead == lead && row.state == "waiting");
+        for row in asked.filter(|row| !is_awaited(row)) {
+            row.state = "withdrawn".into();
+        }
+        if all.len() == 1 && standing.enrolments.is_none() {
+            return Ok(());
+        }
         let rows = moves::sends_of_leads(self.connection, &all)?;
         for row in rows.into_iter().filter(|row| row.state == "waiting") {
-            let wanted = awaited.contains(&(row.sequence.clone(), row.began, row.step.clone()));
+            let wanted = is_awaited(&row);
             if wanted && row.lead != lead {
                 self.outbox.sends.push(moves::Send { lead, ..row.clone() });
             }
