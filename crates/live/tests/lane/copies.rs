@@ -2,8 +2,9 @@
 
 use attractor_live::{Over, Reported};
 use attractor_store::moves;
+use attractor_store::versions::Version;
 
-use crate::trial::{Trial, at};
+use crate::trial::{PLAYBOOK, Trial, at};
 
 fn states(trial: &Trial, lead: i64) -> Vec<(String, String)> {
     let rows = moves::sends_of_leads(&mut trial.reader(), &[lead]).unwrap();
@@ -61,4 +62,23 @@ fn a_copy_of_a_lead_that_became_another_is_found() {
     assert_eq!(states(&trial, heir), [("first".into(), "waiting".into())]);
     assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("10:00")).unwrap());
     assert_eq!(states(&trial, heir), [("first".into(), "sent".into())]);
+}
+
+/// The server was away when it fell due; then a version without its step is published before the lead is woken.
+#[test]
+fn a_copy_that_was_due_and_is_no_more_does_not_wait() {
+    let (mut trial, lead) = asked();
+    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("10:00")).unwrap());
+    let later = at("12:00") + attractor_engine::time::Duration::DAY;
+    let without = PLAYBOOK.replace("{id: second, send: hello}", "{wait: 2d}");
+    let files = serde_json::json!({"playbook.yaml": without}).to_string();
+    let version = Version { number: 2, at: later.0, author: "test".into(), note: String::new(), files };
+    trial.lane.publish(&version, false).unwrap();
+    while trial.lane.background(later).unwrap() {}
+    let found = states(&trial, lead);
+    assert!(found.iter().all(|(_, state)| state != "waiting"), "{found:?}");
+    assert!(
+        found.contains(&("second".into(), "withdrawn".into())),
+        "it was asked for, and is accounted for: {found:?}"
+    );
 }
