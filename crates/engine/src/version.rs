@@ -67,7 +67,11 @@ fn moved(enrolment: Enrolment, from: &[Operation], to: &[Operation], now: Instan
     let done = enrolment.done.iter().filter_map(|step| same(from.get(*step as usize)?, to)).collect();
     let here = from.get(enrolment.step as usize).and_then(|operation| same(operation, to));
     match here {
-        Some(step) => Enrolment { step, done, ..enrolment },
+        Some(step) => {
+            // What was a mail may be a wait now: nobody tells such a step that its copy is over.
+            let sending = enrolment.sending && matches!(to[step as usize].does, Does::Send { .. });
+            Enrolment { step, sending, done, ..enrolment }
+        }
         None => Enrolment { step: next_left(enrolment.step, from, to), since: now, sending: false, done, ..enrolment },
     }
 }

@@ -82,3 +82,20 @@ fn a_copy_that_was_due_and_is_no_more_does_not_wait() {
         "it was asked for, and is accounted for: {found:?}"
     );
 }
+
+#[test]
+fn a_step_that_is_no_mail_any_more_waits_for_no_copy() {
+    let (mut trial, lead) = asked();
+    let other = PLAYBOOK.replace("{id: first, send: hello}, {wait: 1d}", "{id: first, wait: 2h}");
+    let files = serde_json::json!({"playbook.yaml": other}).to_string();
+    let version = Version { number: 2, at: at("10:00").0, author: "test".into(), note: String::new(), files };
+    trial.lane.publish(&version, false).unwrap();
+    while trial.lane.background(at("10:00")).unwrap() {}
+    assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
+    while trial.lane.wake(at("13:00")).unwrap() > 0 {}
+    assert!(
+        states(&trial, lead).contains(&("second".into(), "waiting".into())),
+        "it goes on: {:?}",
+        states(&trial, lead)
+    );
+}
