@@ -45,6 +45,11 @@ impl Lane {
         self.work(Instant(0), |at| work(at.connection))
     }
 
+    /// Between two transactions: ends a long log of the store, most of which is brought back.
+    pub fn end_log(&mut self) -> Result<(), Error> {
+        self.connection.end_log()
+    }
+
     /// Lets a statement fail, once: for tests.
     pub fn inject(&mut self, fault: Option<Fault>) {
         self.connection.inject(fault);

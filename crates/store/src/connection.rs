@@ -192,6 +192,14 @@ impl Connection {
         either!(self, backend => backend.execute_script(sql))
     }
 
+    /// Makes an end of the log that a [`Checkpointer`] has nearly brought back: what is left of it is little.
+    pub fn end_log(&mut self) -> Result<(), Error> {
+        match &mut self.backend {
+            Backend::Sqlite(sqlite) => sqlite.end_log(),
+            Backend::Postgresql(_) => Ok(()),
+        }
+    }
+
     /// A copy of the whole store as a SQLite file, beside writers; `progress` hears what is left of how much.
     pub fn backup(&mut self, to: &Path, progress: impl FnMut(u64, u64)) -> Result<(), Error> {
         match &mut self.backend {

@@ -1,23 +1,26 @@
 //! SQLite: one writer, WAL, every commit on the disk before it is acknowledged.
 
+use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, ToSql};
 
 use crate::dialect::Dialect;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::value::{Row, Value};
 
 /// The cache is neither small (2 MB, the default, halves what large groups reach) nor large: behind a tree's rebalancing
 /// each commit goes through all pages held, with 256 MB a third of the time of small groups. The log is brought back by
-/// a [`Checkpointer`] where there is one; where there is none, or it lags, by the writer at this length.
+/// a [`Checkpointer`] where there is one; where there is none, or it lags, by the writer at this length. Its file is left
+/// as long as that: making it shorter, and longer again, costs more than writing over it.
 const WRITER: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA cache_size = -32768;
-    PRAGMA wal_autocheckpoint = 30000;
-    PRAGMA journal_size_limit = 67108864;
+    PRAGMA wal_autocheckpoint = 60000;
+    PRAGMA journal_size_limit = 268435456;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
 ";
@@ -30,16 +33,26 @@ const STATEMENTS: usize = 256;
 pub struct Sqlite(rusqlite::Connection);
 
 /// Brings the write-ahead log back into the file beside the writer, who would otherwise stop for it within a commit.
-pub struct Checkpointer(rusqlite::Connection);
+pub struct Checkpointer {
+    connection: rusqlite::Connection,
+    /// Never closed: with any descriptor of the file the process would give up the locks that SQLite holds on it.
+    file: ManuallyDrop<File>,
+}
 
 impl Checkpointer {
     pub(crate) fn open(path: &Path) -> Result<Checkpointer, Error> {
-        Ok(Checkpointer(Sqlite::open(path, "PRAGMA wal_autocheckpoint = 0;", OpenFlags::default())?.0))
+        let connection = Sqlite::open(path, "PRAGMA wal_autocheckpoint = 0;", OpenFlags::default())?.0;
+        let file = File::options().write(true).open(path).map_err(|why| Error::new(Kind::Other, why.to_string()))?;
+        Ok(Checkpointer { connection, file: ManuallyDrop::new(file) })
     }
 
-    /// As far as it goes without anybody waiting for it.
-    pub fn run(&mut self) -> Result<(), Error> {
-        Ok(self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    /// As far as it goes without anybody waiting for it; returns how many pages the log holds. SQLite syncs the file only
+    /// when all of the log is in it, which beside a busy writer it never is: the writer, who makes it complete, would wait
+    /// for all that was written since.
+    pub fn run(&mut self) -> Result<u64, Error> {
+        let length: i64 = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))?;
+        self.file.sync_data().map_err(|why| Error::new(Kind::Full, format!("the store could not be synced: {why}")))?;
+        Ok(length.unsigned_abs())
     }
 }
 
@@ -131,6 +144,11 @@ impl Sqlite {
         Ok(count)
     }
 
+    /// Brings back what is left of the log, so that the next commit begins it anew where nobody reads it.
+    pub fn end_log(&mut self) -> Result<(), Error> {
+        Ok(self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
+
     /// A consistent copy of the whole database beside writers; `progress` hears how many pages are left of how many.
     pub fn backup(&mut self, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Error> {
         let mut copy = rusqlite::Connection::open(to)?;
@@ -185,18 +203,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_log_is_brought_back_beside_a_writer() {
+    fn the_log_is_brought_back_beside_a_writer_who_ends_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let mut writer = Sqlite::writer(&path).unwrap();
         writer.execute_script("CREATE TABLE t (a TEXT)").unwrap();
-        for _ in 0..100 {
-            writer.execute("INSERT INTO t VALUES ($1)", &[Value::from("x".repeat(4_000))]).unwrap();
-        }
+        let mut write = |times: usize| {
+            for _ in 0..times {
+                writer.execute("INSERT INTO t VALUES ($1)", &[Value::from("x".repeat(4_000))]).unwrap();
+            }
+            writer.end_log().unwrap();
+        };
         let length = || std::fs::metadata(&path).unwrap().len();
+        let mut checkpointer = Checkpointer::open(&path).unwrap();
+        write(100);
         let before = length();
-        Checkpointer::open(&path).unwrap().run().unwrap();
-        assert!(length() > before + 300_000, "{before} {}", length());
-        writer.execute("INSERT INTO t VALUES ('y')", &[]).unwrap();
+        assert!(before > 400_000, "{before}");
+        assert!(checkpointer.run().unwrap() >= 100);
+        write(1);
+        let log = checkpointer.run().unwrap();
+        assert!(log < 10, "{log} pages: it began anew");
+    }
+
+    #[test]
+    fn a_log_that_is_read_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut writer = Sqlite::writer(&path).unwrap();
+        let mut write = || {
+            writer.execute("INSERT INTO t VALUES ('x')", &[]).unwrap();
+            writer.end_log().unwrap();
+        };
+        let mut checkpointer = Checkpointer::open(&path).unwrap();
+        checkpointer.connection.execute_batch("CREATE TABLE t (a TEXT)").unwrap();
+        write();
+        let mut reader = Sqlite::reader(&path).unwrap();
+        reader.execute_script("BEGIN").unwrap();
+        let count = |reader: &mut Sqlite| reader.query("SELECT count(*) FROM t", &[]).unwrap()[0].integer(0).unwrap();
+        assert_eq!(count(&mut reader), 1);
+        let mut last = 0;
+        for _ in 0..5 {
+            write();
+            let length = checkpointer.run().unwrap();
+            assert!(length > last, "{length}");
+            last = length;
+        }
+        assert_eq!(count(&mut reader), 1);
+        reader.execute_script("ROLLBACK").unwrap();
+        assert_eq!(count(&mut reader), 6);
     }
 }

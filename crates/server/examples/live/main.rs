@@ -131,7 +131,10 @@ fn duplicate(from: &Path, to: &Path) -> Outcome<()> {
     fs::create_dir_all(to)?;
     for file in fs::read_dir(from)? {
         let file = file?;
-        fs::copy(file.path(), to.join(file.file_name()))?;
+        let copy = to.join(file.file_name());
+        fs::copy(file.path(), &copy)?;
+        // Else the system writes it out while the server is measured.
+        fs::File::open(&copy)?.sync_all()?;
     }
     Ok(())
 }

@@ -130,7 +130,8 @@ impl App {
         let (written, length) = (Arc::new(Bell::default()), settings.queue_length);
         let started = LaneHandle::start(lane, clock.clone(), length, written.clone(), ended);
         let (lane, thread) = started.map_err(say)?;
-        let checkpoints = checkpointer.map(|checkpointer| checkpoint::Thread::start(checkpointer, written));
+        let checkpoints =
+            checkpointer.map(|checkpointer| checkpoint::Thread::start(checkpointer, written, lane.clone()));
         let checkpoints = checkpoints.transpose().map_err(say)?;
         let imports = Arc::new(Bell::default());
         let data = folder.path().to_owned();
