@@ -53,24 +53,21 @@ impl Audience {
         Some(holds(whole, &stepper.lead, at))
     }
 
-    /// Whether it holds of a lead at an instant, by its messages up to then, in order. The error is the first message
-    /// that is none.
-    pub fn of_messages<'m>(
-        &self,
-        name: &str,
-        messages: impl IntoIterator<Item = (Instant, &'m str)>,
-        at: Instant,
-    ) -> Result<bool, String> {
-        let mut stepper = Stepper::new(&self.needed, Lead::new(name), Sends::AtOnce);
+    /// What a message means to it. The error says why it is none.
+    pub fn read(&self, json: &str, at: Instant) -> Result<Event, String> {
+        let message = Message::parse(json, self.needed.wanted())?;
         let mut event = Event::default();
-        for (at, json) in messages {
-            let message = Message::parse(json, self.needed.wanted())?;
-            self.needed.distill(&message, &mut event);
-            event.at = at;
-            stepper.event(&event);
-        }
+        self.needed.distill(&message, &mut event);
+        event.at = at;
+        Ok(event)
+    }
+
+    /// Whether it holds of a lead at an instant, by its events up to then, in order, as [`Audience::read`] gives them.
+    pub fn of_events<'e>(&self, name: &str, events: impl IntoIterator<Item = &'e Event>, at: Instant) -> bool {
+        let mut stepper = Stepper::new(&self.needed, Lead::new(name), Sends::AtOnce);
+        events.into_iter().for_each(|event| stepper.event(event));
         stepper.advance(at);
-        Ok(holds(&self.needed, &stepper.lead, at))
+        holds(&self.needed, &stepper.lead, at)
     }
 }
 

@@ -90,7 +90,9 @@ fn states_and_messages_say_what_a_segment_would() {
             let audience = Audience::new(&program, condition, &TimeZoneDatabase::bundled()).expect("it compiles");
             let at = *last + Duration(Duration::DAY.0 * number as i64);
             let wanted = would_be_in(&playbook, condition, &messages, at);
-            let read = audience.of_messages("ada", messages.iter().copied(), at).expect("messages");
+            let events: Vec<Event> =
+                messages.iter().map(|(at, json)| audience.read(json, *at).expect("a message")).collect();
+            let read = audience.of_events("ada", &events, at);
             assert_eq!(read, wanted, "seed {seed}, by messages: {condition:?}");
             let state = audience.of_state(&program, &lead, at);
             assert_eq!(state.is_some(), audience.reads_states());

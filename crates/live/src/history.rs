@@ -52,6 +52,27 @@ pub fn histories(
     Ok(sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect())
 }
 
+/// Hands over the events of some leads, in no order, each with the place of its lead in `sources`. What stands under two
+/// identities of one lead with one message id comes twice.
+pub fn pass(
+    connection: &mut Connection,
+    sources: &[Vec<Slice>],
+    mut take: impl FnMut(usize, events::Passing) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut slices: BTreeMap<i64, Vec<(usize, Slice)>> = BTreeMap::new();
+    for (place, slice) in sources.iter().enumerate().flat_map(|(place, of)| of.iter().map(move |slice| (place, *slice)))
+    {
+        slices.entry(slice.0).or_default().push((place, slice));
+    }
+    let mut identities: Vec<i64> = slices.keys().copied().collect();
+    // As the tree has them.
+    identities.sort_by_key(|identity| (attractor_store::bucket(*identity), *identity));
+    events::pass(connection, &identities, |event| {
+        let of = slices.get(&event.identity).into_iter().flatten();
+        of.filter(|(_, slice)| slice.holds(event.identity, event.at)).try_for_each(|(place, _)| take(*place, event))
+    })
+}
+
 /// The events of some slices in order; of several with one id the first received stays.
 pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -> Vec<Past> {
     let mut first: BTreeMap<&str, &events::Event> = BTreeMap::new();

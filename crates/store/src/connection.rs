@@ -120,6 +120,21 @@ impl Connection {
         either!(self, backend => backend.batch(sql, rows, rest))
     }
 
+    /// The same, handing over row after row.
+    pub fn batch_each<const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: &[[Value; N]],
+        rest: &[Value],
+        take: impl FnMut(&mut Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.may_fail()?;
+        either!(self, backend => backend.batch_each(sql, rows, rest, take))
+    }
+
     /// Hands over row after row, however many.
     pub fn each(
         &mut self,

@@ -82,6 +82,37 @@ pub fn of_identities(connection: &mut Connection, identities: &[i64]) -> Result<
     connection.batch(&sql, &keyed(identities), &[])?.into_iter().map(event).collect()
 }
 
+/// An event as a scan passes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passing<'r> {
+    pub identity: i64,
+    pub message_id: &'r str,
+    pub at: i64,
+    pub received: i64,
+    pub message: &'r str,
+}
+
+/// Hands over all events under these identities, in no order; withdrawn ones are left out.
+pub fn pass(
+    connection: &mut Connection,
+    identities: &[i64],
+    mut take: impl FnMut(Passing) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT e.identity, e.message_id, e.at, e.received, e.message FROM {{rows: bucket bigint, identity bigint}}
+        JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
+    );
+    connection.batch_each(&sql, &keyed(identities), &[], |row| {
+        take(Passing {
+            identity: row.integer(0)?,
+            message_id: row.text(1)?,
+            at: row.integer(2)?,
+            received: row.integer(3)?,
+            message: row.text(4)?,
+        })
+    })
+}
+
 /// Where an event stands in time, and in the order received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {

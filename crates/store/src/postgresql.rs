@@ -76,6 +76,22 @@ impl Postgresql {
         rows: &[[Value; N]],
         rest: &[Value],
     ) -> Result<Vec<Row>, Error> {
+        let mut found = Vec::new();
+        self.batch_each(text, rows, rest, |row| {
+            found.push(std::mem::take(row));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// A batch whose answer is read row by row.
+    pub fn batch_each<const N: usize>(
+        &mut self,
+        text: &str,
+        rows: &[[Value; N]],
+        rest: &[Value],
+        mut take: impl FnMut(&mut Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let prepared = self.prepare(text)?;
         let columns: Vec<Array> = prepared
             .columns
@@ -85,7 +101,11 @@ impl Postgresql {
             .collect::<Result<_, _>>()?;
         let arrays = columns.iter().map(|column| column as &(dyn ToSql + Sync));
         let params: Vec<&(dyn ToSql + Sync)> = arrays.chain(rest.iter().map(|value| value as _)).collect();
-        self.client.query(&prepared.statement, &params)?.iter().map(read).collect()
+        let mut answer = self.client.query_raw(&prepared.statement, params)?;
+        while let Some(row) = answer.next()? {
+            take(&mut read(&row)?)?;
+        }
+        Ok(())
     }
 
     /// Adds rows to a table until `next` gives none; returns how many.

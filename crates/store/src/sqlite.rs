@@ -1,7 +1,8 @@
 //! SQLite: one writer, WAL, every commit on the disk before it is acknowledged.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -96,19 +97,36 @@ impl Sqlite {
         rows: &[[Value; N]],
         rest: &[Value],
     ) -> Result<Vec<Row>, Error> {
+        let mut found = Vec::new();
+        self.batch_each(text, rows, rest, |row| {
+            found.push(mem::take(row));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// A batch whose answer is read row by row; each is read into the last one's place.
+    pub fn batch_each<const N: usize>(
+        &mut self,
+        text: &str,
+        rows: &[[Value; N]],
+        rest: &[Value],
+        mut take: impl FnMut(&mut Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let sql = Dialect::Sqlite.statement(text).sql;
         let mut statement = self.0.prepare_cached(&sql)?;
-        let mut found = Vec::new();
+        let mut held = Row::default();
         for row in rows {
             for (place, value) in (1..).zip(row.iter().chain(rest)) {
                 statement.raw_bind_parameter(place, value)?;
             }
             let mut answer = statement.raw_query();
             while let Some(row) = answer.next()? {
-                found.push(read(row)?);
+                read_over(row, &mut held)?;
+                take(&mut held)?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Reads row by row, without holding them all.
@@ -173,17 +191,28 @@ fn gather(statement: &mut rusqlite::Statement, params: &[Value], found: &mut Vec
 }
 
 fn read(row: &rusqlite::Row) -> Result<Row, Error> {
-    let columns = row.as_ref().column_count();
-    let field = |place: usize| -> Result<Value<'static>, Error> {
-        Ok(match row.get_ref(place)? {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(value) => Value::Integer(value),
-            ValueRef::Real(value) => Value::Real(value),
-            ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned().into()),
-            ValueRef::Blob(value) => Value::Bytes(value.to_vec().into()),
-        })
-    };
-    (0..columns).map(field).collect::<Result<_, Error>>().map(Row)
+    let mut read = Row::default();
+    read_over(row, &mut read)?;
+    Ok(read)
+}
+
+/// Reads a row into one that is held; texts go where its texts were.
+fn read_over(row: &rusqlite::Row, held: &mut Row) -> Result<(), Error> {
+    held.0.resize(row.as_ref().column_count(), Value::Null);
+    for (place, field) in held.0.iter_mut().enumerate() {
+        match (row.get_ref(place)?, field) {
+            (ValueRef::Text(text), Value::Text(Cow::Owned(kept))) => {
+                kept.clear();
+                kept.push_str(&String::from_utf8_lossy(text));
+            }
+            (ValueRef::Text(text), field) => *field = String::from_utf8_lossy(text).into_owned().into(),
+            (ValueRef::Null, field) => *field = Value::Null,
+            (ValueRef::Integer(value), field) => *field = Value::Integer(value),
+            (ValueRef::Real(value), field) => *field = Value::Real(value),
+            (ValueRef::Blob(value), field) => *field = Value::Bytes(value.to_vec().into()),
+        }
+    }
+    Ok(())
 }
 
 impl ToSql for Value<'_> {

@@ -69,7 +69,7 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
 }
 
 /// One row of an answer; its fields go by their place in the SELECT.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row(pub(crate) Vec<Value<'static>>);
 
 impl Row {

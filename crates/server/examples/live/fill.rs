@@ -11,7 +11,7 @@ use jiff::tz::TimeZoneDatabase;
 
 use super::Outcome;
 
-const GROUP: usize = 1_000;
+const GROUP: usize = 10_000;
 const SPAN: i64 = 180 * 86_400_000;
 
 const PLAYBOOK: &str = r#"
@@ -47,39 +47,41 @@ pub fn scattered(number: usize, leads: usize) -> usize {
     (number % leads).wrapping_mul(7_919) % leads
 }
 
+/// Lead after lead, so that what is written next to each other stands next to each other.
 pub fn fill(folder: &Path, leads: usize, events: usize) -> Outcome<()> {
     let partial = folder.with_extension("partial");
     let _ = fs::remove_dir_all(&partial);
     fs::create_dir_all(&partial)?;
-    let total = leads * events;
-    let start = jiff::Timestamp::now().as_millisecond() - SPAN;
+    let now = Instant(jiff::Timestamp::now().as_millisecond());
+    let start = now.0 - SPAN;
     let mut lane = Lane::open(&Location::Sqlite(partial.join("attractor.db")), TimeZoneDatabase::bundled())?;
     let files = serde_json::json!({"playbook.yaml": PLAYBOOK}).to_string();
     lane.publish(&Version { number: 1, at: start, author: String::new(), note: String::new(), files }, false)?;
-    let all: Vec<usize> = (0..total).collect();
-    for (turn, numbers) in all.chunks(GROUP).enumerate() {
-        let group: Vec<Arrived> = numbers.iter().map(|number| arrived(*number, leads, start, total)).collect();
-        let now = group.last().map_or(Instant(start), |last| last.received_at);
-        while lane.wake(now)? > 0 {}
+    let all: Vec<usize> = (0..leads).collect();
+    for some in all.chunks(GROUP.div_ceil(events)) {
+        let group: Vec<Arrived> =
+            some.iter().flat_map(|lead| (0..events).map(|number| arrived(*lead, number, events, start))).collect();
         lane.take(&group, now)?;
-        if turn % 100 == 0 {
-            eprint!("\rfilling {}: {} of {total} events", folder.display(), numbers[0]);
+        if some[0] % 10_000 < some.len() {
+            eprint!("\rfilling {}: {} of {leads} leads", folder.display(), some[0]);
         }
     }
+    while lane.wake(now)? > 0 {}
     eprintln!();
     drop(lane);
     Ok(fs::rename(partial, folder)?)
 }
 
-fn arrived(number: usize, leads: usize, start: i64, total: usize) -> Arrived {
-    let lead = scattered(number, leads);
-    let at = Instant(start + (SPAN as i128 * number as i128 / total as i128) as i64);
-    let id = format!("{:016x}-{number:08x}", (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let json = match number < leads {
-        true => format!(
+/// A lead's events, spread over the half-year: who it is, then what it looked at.
+fn arrived(lead: usize, number: usize, events: usize, start: i64) -> Arrived {
+    let place = number as i64 * SPAN / events as i64;
+    let at = Instant(start + place + (lead as i64).wrapping_mul(7_919_000) % (SPAN / events as i64));
+    let id = format!("{:016x}-{number:08x}", ((lead * events + number) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let json = match number {
+        0 => format!(
             r#"{{"type":"identify","traits":{{"email":"{lead}@example.org","size":{lead}}},"userId":"user-{lead}","messageId":"{id}","timestamp":"{at}"}}"#
         ),
-        false => page_view(lead, number / leads + lead, &id, at),
+        _ => page_view(lead, number + lead, &id, at),
     };
     Arrived { json, received_at: at, origin: "key:1".into(), fills: Fills::All }
 }

@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 
 use super::Outcome;
 use super::fill::{page_view, scattered};
+use super::nginx::PIXEL;
 use super::served::Served;
 
 pub const BATCH: usize = 100;
@@ -29,6 +30,8 @@ const PACED: usize = 64;
 
 #[derive(Clone, Copy)]
 pub enum Kind {
+    /// Of nginx.
+    Pixel,
     Healthz,
     PageView,
 }
@@ -66,6 +69,12 @@ impl Load {
             leads,
             next: AtomicUsize::new(0),
         };
+        Ok(Load { runtime: Runtime::new()?, line: Arc::new(line) })
+    }
+
+    /// The same clients, asking another server.
+    pub fn elsewhere(address: &str) -> Outcome<Load> {
+        let line = Line { address: address.to_owned(), authorization: String::new(), leads: 0, next: 0.into() };
         Ok(Load { runtime: Runtime::new()?, line: Arc::new(line) })
     }
 
@@ -107,6 +116,7 @@ impl Load {
                         let due = begin + Duration::from_secs_f64(number as f64 / rate as f64);
                         tokio::time::sleep_until(due.into()).await;
                         match kind {
+                            Kind::Pixel => line.ask(&mut sender, Method::GET, PIXEL, String::new()).await?,
                             Kind::Healthz => line.ask(&mut sender, Method::GET, "/healthz", String::new()).await?,
                             Kind::PageView => line.ask(&mut sender, Method::POST, "/v1/page", line.message()).await?,
                         };
@@ -186,6 +196,6 @@ async fn connect(address: &str) -> Outcome<SendRequest<Full<Bytes>>> {
 
 /// One request, from outside of any load.
 pub fn get(address: &str, path: &str) -> Outcome<String> {
-    let line = Line { address: address.to_owned(), authorization: String::new(), leads: 0, next: 0.into() };
-    Runtime::new()?.block_on(async { line.ask(&mut connect(address).await?, Method::GET, path, String::new()).await })
+    let Load { runtime, line } = Load::elsewhere(address)?;
+    runtime.block_on(async { line.ask(&mut connect(address).await?, Method::GET, path, String::new()).await })
 }

@@ -7,15 +7,16 @@ use attractor_engine::audience::Audience;
 use attractor_engine::condition::{Condition, Names};
 use attractor_engine::lead::Lead;
 use attractor_engine::playbook;
+use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
-use attractor_live::history::{histories, sources_of};
-use attractor_live::{Under, Versions};
+use attractor_live::history::{pass, sources_of};
+use attractor_live::{Slice, Under, Versions};
 use attractor_store::{Connection, Error, Kind, leads};
 
 use super::refusal::Refusal;
 
-/// How many leads' events are held at once.
-const AT_ONCE: usize = 50;
+/// How many leads' events are held at once, as far as they matter.
+const AT_ONCE: usize = 500;
 
 /// A condition, ready to be asked of any lead.
 pub struct Question {
@@ -38,6 +39,13 @@ impl Question {
         let sentence = condition.outline(&Names::of(program.playbook()));
         let audiences = BTreeMap::from([(version, Some(audience))]);
         Ok(Question { versions, text: text.to_owned(), sentence, audiences, by_states: true })
+    }
+
+    /// The same question, for another thread.
+    pub fn again(&self) -> Question {
+        let Question { versions, text, sentence, by_states, .. } = self;
+        let (versions, text, sentence) = (versions.clone(), text.clone(), sentence.clone());
+        Question { versions, text, sentence, audiences: BTreeMap::new(), by_states: *by_states }
     }
 
     /// What it says, in English.
@@ -80,15 +88,23 @@ impl Question {
         at: Instant,
         holds: &mut [bool],
     ) -> Result<(), Error> {
-        let sources = some.iter().map(|(place, _)| (rows[*place].id, sources_of(&rows[*place]))).collect();
-        let events = histories(connection, sources)?;
-        for (place, under) in some {
-            let row = &rows[*place];
-            let Some(audience) = self.under(under) else { continue };
-            let past = events.get(&row.id).map_or(&[][..], Vec::as_slice);
-            let messages = past.iter().map(|past| (Instant(past.at), past.message.as_str()));
-            let wrong = |why| Error::new(Kind::Other, format!("a stored message of lead {}: {why}", row.id));
-            holds[*place] = audience.of_messages(&row.name, messages, at).map_err(wrong)?;
+        some.iter().for_each(|(_, under)| _ = self.under(under));
+        let audience = |of: usize| self.audiences.get(&some[of].1.version).and_then(Option::as_ref);
+        let sources: Vec<Vec<Slice>> = some.iter().map(|(place, _)| sources_of(&rows[*place])).collect();
+        let mut heard: Vec<Vec<Heard>> = some.iter().map(|_| Vec::new()).collect();
+        pass(connection, &sources, |of, event| {
+            let Some(audience) = audience(of) else { return Ok(()) };
+            let wrong = |why| Error::new(Kind::Other, format!("the stored message {}: {why}", event.message_id));
+            let id = (sources[of].len() > 1).then(|| event.message_id.to_owned());
+            let (received, event) = (event.received, audience.read(event.message, Instant(event.at)).map_err(wrong)?);
+            heard[of].push(Heard { id, received, event });
+            Ok(())
+        })?;
+        for (of, mut heard) in heard.into_iter().enumerate() {
+            let place = some[of].0;
+            put_in_order(&mut heard);
+            let events = heard.iter().map(|heard| &heard.event);
+            holds[place] = audience(of).is_some_and(|audience| audience.of_events(&rows[place].name, events, at));
         }
         Ok(())
     }
@@ -101,4 +117,21 @@ impl Question {
         });
         made.as_ref()
     }
+}
+
+/// One of a lead's events, as far as a condition asks.
+struct Heard {
+    /// Where the lead's events stand under more than one identity: one id may be there twice.
+    id: Option<String>,
+    received: i64,
+    event: Event,
+}
+
+/// Puts a lead's events in order; of several with one id the first received stays.
+fn put_in_order(heard: &mut Vec<Heard>) {
+    if heard.first().is_some_and(|first| first.id.is_some()) {
+        heard.sort_by(|a, b| a.id.cmp(&b.id).then(a.received.cmp(&b.received)));
+        heard.dedup_by(|later, first| later.id == first.id);
+    }
+    heard.sort_by_key(|heard| (heard.event.at, heard.received));
 }

@@ -1,6 +1,7 @@
 //! How many leads a condition holds of: first of a sample, with an interval; then, in the background, of all.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -8,7 +9,7 @@ use std::thread;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Versions;
 use attractor_store::directory::{self, Key, Order, Wanted};
-use attractor_store::{Connection, Error, Location, lane, leads};
+use attractor_store::{Connection, Error, Kind, Location, bucket, lane, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,9 +21,12 @@ use super::segments::in_force;
 const WINDOW: i64 = 8;
 /// Up to so many leads are all asked at once.
 const FEW: i64 = 2_000;
-const STEP: usize = 500;
+const STEP: i64 = 500;
 /// How many counts may run at once.
 const RUNNING: usize = 4;
+/// By how many threads each, at the most.
+const THREADS: usize = 4;
+const BUCKETS: i64 = 256;
 /// How long a result is kept.
 const KEPT: Duration = Duration::HOUR;
 /// Of the normal distribution, for 95 %.
@@ -39,11 +43,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, row: &leads::Lead) {
+    fn of(row: &leads::Lead) -> Tally {
         let known = row.email.is_some();
-        self.leads += 1;
-        self.people += i64::from(known);
-        self.visitors += i64::from(!known);
+        Tally { leads: 1, people: i64::from(known), visitors: i64::from(!known) }
+    }
+
+    fn add(&mut self, other: Tally) {
+        self.leads += other.leads;
+        self.people += other.people;
+        self.visitors += other.visitors;
     }
 }
 
@@ -187,21 +195,40 @@ impl Count {
         lock(&self.ended).is_some()
     }
 
-    fn run(&self, location: &Location, mut question: Question) -> Result<(), Error> {
+    /// All buckets, shared out among as many threads as there are processors.
+    fn run(&self, location: &Location, question: Question) -> Result<(), Error> {
+        let threads = thread::available_parallelism().map_or(1, |count| count.get().min(THREADS)) as i64;
+        let question = &question;
+        let part = |number: i64| {
+            let buckets = BUCKETS * number / threads..BUCKETS * (number + 1) / threads;
+            let done = self.buckets(location, question.again(), buckets);
+            if done.is_err() {
+                // The others need not go on: the count has failed.
+                self.cancelled.store(true, Ordering::Relaxed);
+            }
+            done
+        };
+        let part = &part;
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || part(number))).collect();
+            let first = part(0);
+            let failed = || Error::new(Kind::Other, "a thread that counts has failed");
+            others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(failed()))).fold(first, Result::and)
+        })
+    }
+
+    fn buckets(&self, location: &Location, mut question: Question, buckets: Range<i64>) -> Result<(), Error> {
         let mut connection = location.reader()?;
-        let mut last = None;
+        let mut last = (buckets.start - 1, i64::MAX);
         while !self.cancelled.load(Ordering::Relaxed) {
-            let keys = directory::page(&mut connection, &in_order(last, STEP))?;
-            let ids: Vec<i64> = keys.iter().map(|(id, _)| *id).collect();
-            let Some(end) = ids.last() else { return Ok(()) };
-            let rows = leads::load(&mut connection, &ids)?;
+            let mut rows = leads::after(&mut connection, last, STEP)?;
+            let end = rows.last().map(|row| (bucket(row.id), row.id)).filter(|(bucket, _)| buckets.contains(bucket));
+            rows.retain(|row| buckets.contains(&bucket(row.id)) && row.became.is_none() && row.first_at.is_some());
             let found = tally(&mut connection, &mut question, &rows, self.at)?;
-            let mut all = lock(&self.found);
-            all.leads += found.leads;
-            all.people += found.people;
-            all.visitors += found.visitors;
+            lock(&self.found).add(found);
             self.asked.fetch_add(rows.len() as i64, Ordering::Relaxed);
-            last = Some(*end);
+            let Some(end) = end else { return Ok(()) };
+            last = end;
         }
         Ok(())
     }
@@ -265,7 +292,7 @@ fn tally(
 ) -> Result<Tally, Error> {
     let holds = question.of(connection, rows, at)?;
     let mut tally = Tally::default();
-    rows.iter().zip(holds).filter(|(_, holds)| *holds).for_each(|(row, _)| tally.add(row));
+    rows.iter().zip(holds).filter(|(_, holds)| *holds).for_each(|(row, _)| tally.add(Tally::of(row)));
     Ok(tally)
 }
 

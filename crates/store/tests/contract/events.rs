@@ -1,4 +1,5 @@
 use attractor_store::events::{self, Event, HISTORY, MACHINE, WITHDRAWN};
+use attractor_store::{Error, Kind};
 
 use crate::Trial;
 
@@ -82,6 +83,33 @@ pub fn in_the_order_received(trial: &Trial) {
     events::insert(&mut writer, &made).unwrap();
     made.sort_by_key(|event| event.received);
     assert_eq!(all(trial), made);
+}
+
+/// Texts of all lengths, one read where another was.
+pub fn pass_one_by_one(trial: &Trial) {
+    let mut writer = trial.writer();
+    let message = |number: i64| "ä".repeat((number * 37 % 50) as usize);
+    let made: Vec<Event> = crate::ids(200)
+        .iter()
+        .zip(1..)
+        .map(|(id, number)| Event { message: message(number), ..event(*id, &message(number * 3 + 1), number) })
+        .collect();
+    events::insert(&mut writer, &made).unwrap();
+    events::rewrite(&mut writer, &Event { flags: WITHDRAWN, ..made[7].clone() }).unwrap();
+    let identities: Vec<i64> = made.iter().map(|event| event.identity).collect();
+    let mut passed = Vec::new();
+    let take = |event: events::Passing| {
+        passed.push((event.received, event.identity, event.at, event.message_id.to_owned(), event.message.to_owned()));
+        Ok(())
+    };
+    events::pass(&mut trial.reader(), &identities, take).unwrap();
+    passed.sort();
+    let kept = made.iter().filter(|event| event.received != 8);
+    let wanted: Vec<_> =
+        kept.map(|e| (e.received, e.identity, e.at, e.message_id.clone(), e.message.clone())).collect();
+    assert_eq!(passed, wanted);
+    let enough = events::pass(&mut writer, &identities, |_| Err(Error::new(Kind::Other, "enough")));
+    assert_eq!(enough.map_err(|error| error.text), Err("enough".to_owned()));
 }
 
 pub fn are_rewritten_withdrawn_and_deleted(trial: &Trial) {
