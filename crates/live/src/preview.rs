@@ -11,11 +11,10 @@ use attractor_engine::step::{Input, Sends, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, events, leads};
+use attractor_store::{Connection, Error, leads};
 use jiff::tz::TimeZoneDatabase;
 
-use crate::history::{Past, distill, in_order};
-use crate::standing::Slice;
+use crate::history::{self, Past, distill, sources_of};
 use crate::versions::stored;
 
 /// A candidate, and for whom it would count.
@@ -139,24 +138,13 @@ pub fn history(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Pa
 
 /// What a lead is known by, and the visitors whose events are its own.
 pub fn identities(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Identity>, Error> {
-    let ids: BTreeSet<i64> = slices(lead).iter().map(|slice| slice.0).collect();
+    let ids: BTreeSet<i64> = sources_of(lead).iter().map(|slice| slice.0).collect();
     identities::by_id(connection, &ids.into_iter().collect::<Vec<_>>())
-}
-
-fn slices(lead: &leads::Lead) -> Vec<Slice> {
-    serde_json::from_str(&lead.sources).unwrap_or_default()
 }
 
 /// By lead, its events in order.
 fn histories(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
-    let sources: Vec<(i64, Vec<Slice>)> = rows.iter().map(|row| (row.id, slices(row))).collect();
-    let identities: BTreeSet<i64> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
-    let identities: Vec<i64> = identities.into_iter().collect();
-    let mut by_identity: BTreeMap<i64, Vec<events::Event>> = BTreeMap::new();
-    for event in events::of_identities(connection, &identities)? {
-        by_identity.entry(event.identity).or_default().push(event);
-    }
-    Ok(sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect())
+    history::histories(connection, rows.iter().map(|row| (row.id, sources_of(row))).collect())
 }
 
 struct Stands {

@@ -113,11 +113,12 @@ impl Connection {
     /// A batch: `rows` stand for `{rows: …}` in `sql`, whose columns are the first N parameters; `rest` follows them.
     /// What each row gives back comes in any order.
     pub fn batch<const N: usize>(&mut self, sql: &str, rows: &[[Value; N]], rest: &[Value]) -> Result<Vec<Row>, Error> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.may_fail()?;
-        either!(self, backend => backend.batch(sql, rows, rest))
+        let mut found = Vec::new();
+        self.batch_each(sql, rows, rest, |row| {
+            found.push(std::mem::take(row));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// The same, handing over row after row.

@@ -70,20 +70,6 @@ impl Postgresql {
         Ok(self.client.execute(&prepared.statement, &params)?)
     }
 
-    pub fn batch<const N: usize>(
-        &mut self,
-        text: &str,
-        rows: &[[Value; N]],
-        rest: &[Value],
-    ) -> Result<Vec<Row>, Error> {
-        let mut found = Vec::new();
-        self.batch_each(text, rows, rest, |row| {
-            found.push(std::mem::take(row));
-            Ok(())
-        })?;
-        Ok(found)
-    }
-
     /// A batch whose answer is read row by row.
     pub fn batch_each<const N: usize>(
         &mut self,

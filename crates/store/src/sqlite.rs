@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -89,20 +89,6 @@ impl Sqlite {
     pub fn execute(&mut self, text: &str, params: &[Value]) -> Result<u64, Error> {
         let sql = Dialect::Sqlite.statement(text).sql;
         Ok(self.0.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(params))? as u64)
-    }
-
-    pub fn batch<const N: usize>(
-        &mut self,
-        text: &str,
-        rows: &[[Value; N]],
-        rest: &[Value],
-    ) -> Result<Vec<Row>, Error> {
-        let mut found = Vec::new();
-        self.batch_each(text, rows, rest, |row| {
-            found.push(mem::take(row));
-            Ok(())
-        })?;
-        Ok(found)
     }
 
     /// A batch whose answer is read row by row; each is read into the last one's place.
