@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attractor_engine::time::Instant;
 use attractor_store::identities::Tie;
 use attractor_store::lane::Numbers;
 
@@ -28,6 +29,9 @@ pub struct Memory {
     /// By visitor.
     pub ties: Cache<i64, Arc<Vec<Tie>>>,
     pub leads: Cache<i64, Standing>,
+    /// The instant of the earliest wake-up, or before it; `None` where it must be looked up. To look it up is to ask every
+    /// bucket.
+    pub next_wake: Option<Instant>,
 }
 
 impl Memory {
@@ -38,7 +42,13 @@ impl Memory {
             identities: Cache::new(IDENTITIES),
             ties: Cache::new(IDENTITIES),
             leads: Cache::new(LEADS),
+            next_wake: None,
         }
+    }
+
+    /// Somebody is to be woken then.
+    pub fn will_wake(&mut self, at: Instant) {
+        self.next_wake = self.next_wake.map(|next| next.min(at));
     }
 
     /// What a transaction that failed may have left behind.
@@ -46,6 +56,7 @@ impl Memory {
         self.identities.clear();
         self.ties.clear();
         self.leads.clear();
+        self.next_wake = None;
         self.versions.forget();
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
+use attractor_engine::time::Instant;
 use attractor_store::leads::{Lead, Place};
 use attractor_store::moves::Alert;
 use attractor_store::{Error, deals, leads, moves};
@@ -18,6 +19,7 @@ impl Work<'_> {
         self.flush_places(&mut outbox)?;
         leads::delete_wakes(self.connection, &outbox.old_wakes)?;
         leads::insert_wakes(self.connection, &outbox.new_wakes)?;
+        outbox.new_wakes.iter().for_each(|wake| self.memory.will_wake(Instant(wake.at)));
         moves::insert(self.connection, &outbox.moves)?;
         for (reason, numbers) in by_reason(&outbox.revised) {
             moves::revise(self.connection, &numbers, self.now.0, reason)?;

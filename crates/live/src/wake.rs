@@ -41,7 +41,12 @@ impl Lane {
 
     /// When somebody is to be woken next; early perhaps, never late.
     pub fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
-        Ok(leads::first_wake(&mut self.connection)?.map(Instant))
+        let next = match self.memory.next_wake {
+            Some(next) => next,
+            None => leads::first_wake(&mut self.connection)?.map_or(Instant::NEVER, Instant),
+        };
+        self.memory.next_wake = Some(next);
+        Ok(Some(next).filter(|next| *next != Instant::NEVER))
     }
 
     /// Publishes a version of the playbook and puts it in force. Leads follow in the background, one after the other,
@@ -91,6 +96,8 @@ impl Lane {
 
 impl Work<'_> {
     fn wake(&mut self, now: Instant) -> Result<usize, Error> {
+        // What is due goes, and what is remembered may have gone before.
+        self.memory.next_wake = None;
         let due = leads::due_wakes(self.connection, now.0, GROUP)?;
         let ids: BTreeSet<i64> = due.iter().map(|wake| wake.lead).collect();
         self.load_leads(&ids)?;

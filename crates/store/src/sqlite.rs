@@ -189,9 +189,9 @@ fn read_over(row: &rusqlite::Row, held: &mut Row) -> Result<(), Error> {
         match (row.get_ref(place)?, field) {
             (ValueRef::Text(text), Value::Text(Cow::Owned(kept))) => {
                 kept.clear();
-                kept.push_str(&String::from_utf8_lossy(text));
+                kept.push_str(&text_of(text));
             }
-            (ValueRef::Text(text), field) => *field = String::from_utf8_lossy(text).into_owned().into(),
+            (ValueRef::Text(text), field) => *field = text_of(text).into_owned().into(),
             (ValueRef::Null, field) => *field = Value::Null,
             (ValueRef::Integer(value), field) => *field = Value::Integer(value),
             (ValueRef::Real(value), field) => *field = Value::Real(value),
@@ -199,6 +199,11 @@ fn read_over(row: &rusqlite::Row, held: &mut Row) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What a bad disk made of a text must not stop everything. (`from_utf8_lossy` alone looks at each letter.)
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 impl ToSql for Value<'_> {

@@ -11,3 +11,4 @@ mod trial;
 mod undo;
 mod unmerge;
 mod verdict;
+mod wakes;
