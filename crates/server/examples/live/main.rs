@@ -42,6 +42,9 @@ struct Options {
     /// For how long
     #[arg(long, default_value_t = 20)]
     seconds: usize,
+    /// Writes into the filled store too and keeps it no longer, where the disk has no room for a third one
+    #[arg(long)]
+    spend: bool,
     /// Where the stores are; the kept one may take gigabytes
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -53,9 +56,11 @@ fn main() -> Outcome<()> {
     if !kept.exists() {
         fill::fill(&kept, options.leads, options.events)?;
     }
-    let (live, copy) = (options.folder.join("live"), options.folder.join("live-bare"));
-    for folder in [&live, &copy] {
-        duplicate(&kept, folder)?;
+    let live = options.folder.join("live");
+    let copy = if options.spend { kept.clone() } else { options.folder.join("live-bare") };
+    duplicate(&kept, &live)?;
+    if !options.spend {
+        duplicate(&kept, &copy)?;
     }
     let mut served = Served::start(&live)?;
     served.settle()?;
