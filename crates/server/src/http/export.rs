@@ -58,10 +58,9 @@ fn stream(app: &Arc<App>, what: What, format: Format, at: Instant) -> Body {
     tokio::spawn(async move {
         let (programs, out) = (app.programs.clone(), pieces.clone());
         let done = app.readers.read(move |connection| {
-            let versions = programs.now(connection)?;
             let gone = |_| Error::new(Kind::Other, "whoever asked for the export is gone");
             let mut send = |piece: Vec<u8>| out.blocking_send(Ok(Bytes::from(piece))).map_err(gone);
-            exports::write(connection, &versions, what, format, at, &mut send)
+            exports::write(connection, &programs, what, format, at, &mut send)
         });
         if let Err(error) = done.await {
             tracing::warn!(%error, "an export broke off");

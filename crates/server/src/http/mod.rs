@@ -64,8 +64,6 @@ type Routes = OpenApiRouter<Arc<App>>;
 /// Every route, by who may use it.
 fn api() -> Routes {
     Routes::new()
-        .routes(routes!(session::begin))
-        .routes(routes!(setup::set_up))
         .merge(gate::demand(Role::Viewer, viewers()))
         .merge(gate::demand(Role::Sales, sales()))
         .merge(gate::demand(Role::Marketer, marketers()))
@@ -172,6 +170,14 @@ fn public() -> Routes {
         .routes(routes!(metrics::show))
 }
 
+/// For whoever is not yet known.
+#[rustfmt::skip]
+fn strangers() -> Routes {
+    Routes::new()
+        .routes(routes!(session::begin))
+        .routes(routes!(setup::set_up))
+}
+
 /// For sites, apps and other programs, from any origin. Who sends is told by its write key.
 #[rustfmt::skip]
 fn tracking() -> Router<Arc<App>> {
@@ -188,7 +194,8 @@ fn tracking() -> Router<Arc<App>> {
 pub fn router(app: &Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.settings.request_seconds);
     let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
-    let (api, openapi) = OpenApiRouter::with_openapi(Doc::openapi()).merge(api()).split_for_parts();
+    let (api, openapi) =
+        OpenApiRouter::with_openapi(Doc::openapi()).merge(strangers().layer(hasty)).merge(api()).split_for_parts();
     let (public, _) = public().split_for_parts();
     api.route("/api/openapi.json", get(|| async move { Json(openapi) }))
         .route("/setup", get(setup::page))

@@ -1,6 +1,8 @@
 //! Errors as `application/problem+json` (RFC 9457): what is wrong, where, and what would be right.
 
 use std::any::Any;
+use std::error::Error;
+use std::iter;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::BytesRejection;
@@ -12,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tower_http::timeout::TimeoutError;
 
 use crate::app::Turned;
 use crate::app::refusal::Refusal;
@@ -145,6 +148,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 }
 
 fn unread(rejection: BytesRejection) -> Problem {
+    let mut causes = iter::successors(rejection.source(), |error: &&(dyn Error + 'static)| (*error).source());
+    if causes.any(|error| error.is::<TimeoutError>()) {
+        return Problem::new(StatusCode::REQUEST_TIMEOUT, "the rest of the body did not come in time");
+    }
     Problem::new(rejection.status(), rejection.body_text())
 }
 

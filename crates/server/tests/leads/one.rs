@@ -104,6 +104,11 @@ fn events_and_moves_come_newest_first_with_their_marks() {
         let feed = world.all("/api/moves?limit=500");
         let of = |items: &[Value]| items.iter().filter(|m| m["lead"] == moves[0]["lead"]).count();
         assert_eq!(of(&feed), moves.len());
+        let own = world.all("/api/moves?limit=500&lead=ADA@acme.com");
+        assert!(own.iter().all(|m| m["lead"] == moves[0]["lead"]) && own.len() == moves.len(), "{own:?}");
+        let stages = world.all("/api/moves?limit=500&lead=v1&kind=stage");
+        assert_eq!(stages.len(), own.iter().filter(|m| m["kind"] == "stage").count());
+        assert!(world.refused("/api/moves?lead=nobody").contains("no such lead"));
         let first = feed.last().unwrap()["number"].as_i64().unwrap();
         let on = world.get(&format!("/api/moves?after={first}&limit=2&kind=stage"));
         assert!(

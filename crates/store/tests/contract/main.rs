@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod called;
 mod copy;
 mod deals;
 mod events;
@@ -91,8 +92,9 @@ contract! {
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
+    called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
     deals: are_saved_and_walked_in_order saving_again_overwrites;
-    moves: are_read_back_as_inserted in_their_order revised_ones_stay sends alerts;
+    moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay sends alerts;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;
