@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use attractor_store::copy::{self, Table};
-use attractor_store::{Connection, Error, Kind, Row, access as keys};
+use attractor_store::{Connection, Error, Kind, Row, access as keys, audit};
 use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -115,6 +115,9 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: boo
         let done = done?;
         // Whoever was erased after the archive was made is erased again before anything else happens.
         let erased = if done.is_ok() { lane.erase_listed(now)? } else { 0 };
+        if erased > 0 {
+            lane.write(audit::forget_answers)?;
+        }
         Ok::<_, Error>(done.map(|(contents, keys)| (contents, keys, erased)))
     });
     let (contents, keys, erased) = written.await???;

@@ -21,6 +21,7 @@ use crate::app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct How {
     #[serde(default)]
     format: Format,

@@ -16,6 +16,7 @@ use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Filters {
     /// Only `stage`, `segment`, `sequence` or `interest`
     kind: Option<String>,

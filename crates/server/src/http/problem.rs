@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower_http::timeout::TimeoutError;
 
+use super::nul;
 use crate::app::Turned;
 use crate::app::refusal::Refusal;
 
@@ -137,6 +138,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<JsonBody<T>, Problem> {
         let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        if nul::is_in(&bytes) {
+            return Err(nul::problem());
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let pointer = pointer(error.path());

@@ -27,6 +27,27 @@ fn every_lead_is_listed_once_in_any_order() {
         assert!(other.contains("sorted otherwise"), "{other}");
         assert!(world.refused("/api/leads?cursor=nonsense").contains("cursor"));
         assert!(world.refused("/api/leads?limit=0").contains("500"));
+        let misspelt = world.refused("/api/leads?plase=stage:temperature:cold");
+        assert!(misspelt.contains("plase") && misspelt.contains("place"), "{misspelt}");
+    });
+}
+
+#[test]
+fn a_character_that_no_database_holds_is_refused() {
+    Place::each(|place| {
+        let mut world = World::of(place, &[]);
+        for path in
+            ["leads/%00", "leads?q=%00", "leads?place=a%00", "companies/%00", "moves?kind=%00", "moves?lead=%00"]
+        {
+            let why = world.refused(&format!("/api/{path}"));
+            assert!(why.contains("U+0000"), "{path}: {why}");
+        }
+        let made = json!({"user_id": "a\u{0}b"});
+        assert!(world.post("/api/leads", &made).unwrap_err().contains("U+0000"));
+        let credentials = json!({"email": "a\u{0}b@x.org", "password": "p"});
+        assert!(world.post("/api/session", &credentials).unwrap_err().contains("U+0000"));
+        let backslash = json!({"user_id": "a\\u0000b"});
+        assert_eq!(world.post("/api/leads", &backslash).unwrap()["name"], "a\\u0000b");
     });
 }
 

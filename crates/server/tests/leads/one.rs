@@ -14,6 +14,7 @@ fn the_points_of_every_lead_add_up_to_its_scores() {
         for item in &leads {
             let lead = world.get(&format!("/api/leads/{}", item["id"].as_str().unwrap()));
             assert_eq!(lead["name"], item["name"]);
+            assert!(item["next_wake"].as_str().is_none_or(|at| at.len() == "2026-01-01T00:00:00.000Z".len()), "{item}");
             for (score, of) in lead["scores"].as_object().unwrap() {
                 let why = of["why"].as_array().unwrap();
                 let sum: f64 = why.iter().map(|point| point["points"].as_f64().unwrap()).sum();

@@ -199,7 +199,8 @@ fn each_lead(
         let ids: Vec<i64> = directory::page(connection, &wanted)?.into_iter().map(|(id, _)| id).collect();
         let Some(end) = ids.last() else { return Ok(()) };
         last = Some(*end);
-        let found = rows::load(connection, &ids)?;
+        let mut found = rows::load(connection, &ids)?;
+        found.sort_by_key(|row| (bucket(row.id), row.id));
         take(connection, found)?;
     }
 }

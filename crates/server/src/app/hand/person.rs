@@ -2,7 +2,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::{Amended, Versions, preview};
-use attractor_store::{Connection, identities, leads, moves};
+use attractor_store::{Connection, audit, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -111,6 +111,7 @@ pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refused
     app.lane
         .run(move |lane| {
             let found = lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)?;
+            lane.write(audit::forget_answers)?;
             amended(lane.erase(found.id, now)?)?;
             note_done(lane, &actor, now.0, "lead erased", &found.id.to_string());
             Ok(())

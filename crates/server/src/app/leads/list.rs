@@ -20,6 +20,8 @@ use crate::app::refusal::Refusal;
 /// How many leads one request asks a condition of at most: its page may be short.
 const EXAMINED: usize = 4_000;
 const STEP: usize = 500;
+/// The year 10000, for which RFC 3339 has no text.
+const NEVER: i64 = 253_402_300_800_000;
 
 /// A lead in a list
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +41,7 @@ pub struct LeadItem {
     pub score_at: Option<String>,
     /// Its last event
     pub last_seen: Option<String>,
-    /// Before this instant time alone changes nothing
+    /// Before this instant time alone changes nothing; null: it never does
     pub next_wake: Option<String>,
 }
 
@@ -277,7 +279,7 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<Le
             score: row.score,
             score_at: row.score.map(|_| instant(row.at)),
             last_seen: row.seen.map(instant),
-            next_wake: row.wake.map(instant),
+            next_wake: row.wake.filter(|at| *at < NEVER).map(instant),
         }
     };
     Ok(rows.iter().map(item).collect())
