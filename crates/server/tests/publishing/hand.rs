@@ -168,7 +168,7 @@ fn nothing_names_who_is_erased() {
         let noted = talk(stream, "POST", "/api/leads/zebulon@x.org/note", &once, note.as_bytes()).unwrap();
         assert_eq!(noted.status, 200, "{noted:?}");
         shop.does("/api/leads/u-zebulon/pin", &json!({"segment": "hot"}));
-        let told = || shop.get("/api/webhooks/1/deliveries")["items"].as_array().unwrap().len();
+        let told = || shop.get("/api/webhooks/1/deliveries?limit=500").to_string().matches("u-zebulon").count();
         while told() < 2 {}
         assert_eq!(shop.ask("DELETE", "/api/leads/zebulon@x.org", &Value::Null).status, 204);
         assert_eq!(told(), 0);
