@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::running::{Place, Server};
+use sha2::{Digest, Sha256};
+
+use super::running::{Place, SERVER_KEY, Server};
 
 /// A server that waits a second for anybody, and for `connections` of them.
 fn hasty(place: &Place, connections: usize) -> Server {
@@ -71,6 +73,40 @@ fn whoever_is_let_in_and_falls_silent_is_told_so() {
     stream.write_all(head.as_bytes()).unwrap();
     let answer = until_it_ends(stream);
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("problem+json"), "{answer}");
+    server.stop();
+}
+
+/// Text that no archive makes much smaller; always the same.
+fn noise(seed: usize) -> String {
+    let part = |number: usize| Sha256::digest(format!("{seed} {number}")).iter().map(|b| format!("{b:02x}")).collect();
+    (0..470).map(part).collect::<Vec<String>>().concat()
+}
+
+/// A store must not be held as it was for whoever does not go on.
+#[test]
+fn whoever_stops_taking_an_export_is_not_waited_for() {
+    let place = Place::sqlite();
+    place.with_keys(None).write("attractor.toml", "request_seconds = 1\nreaders = 1\n");
+    let made = super::program::run(&["key", "add", "k", "--api", "owner", "--data", &place.path().to_string_lossy()]);
+    let (server, key) = (place.start(), format!("Bearer {}", made.out.trim()));
+    for batch in 0..12 {
+        let known = |user: usize| {
+            let (id, text) = (format!("u{batch}-{user}"), noise(batch * 100 + user));
+            format!(r#"{{"type": "identify", "userId": "{id}", "traits": {{"t": "{text}"}}}}"#)
+        };
+        let messages: Vec<String> = (0..100).map(known).collect();
+        let body = format!(r#"{{"batch": [{}]}}"#, messages.join(","));
+        assert_eq!(server.post(SERVER_KEY, "/v1/batch", &body).status, 200);
+    }
+    for path in ["/api/export/events", "/api/backup"] {
+        let mut stream = connect(server.address);
+        let head = format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: {key}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.read_exact(&mut [0]).unwrap();
+        let asked = server.ask("GET", "/api/leads?limit=1", &[("authorization", &key)], b"");
+        assert_eq!(asked.status, 200, "the one reader is free again");
+        drop(stream);
+    }
     server.stop();
 }
 
