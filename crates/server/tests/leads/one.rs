@@ -123,6 +123,41 @@ fn events_and_moves_come_newest_first_with_their_marks() {
     });
 }
 
+/// Each once, also where somebody comes before them meanwhile.
+#[test]
+fn companies_are_listed_once_in_any_order_beside_writes() {
+    Place::each(|place| {
+        let member = |company: usize, user: usize| {
+            json!({"type": "identify", "userId": format!("u{company}-{user}"), "messageId": "m",
+                "timestamp": "2026-01-05T10:00:00Z", "traits": {"email": format!("p{user}@firm{company}.org")}})
+            .to_string()
+        };
+        let all: Vec<String> = (1..6).flat_map(|firm| (0..firm % 3 + 1).map(move |user| member(firm, user))).collect();
+        let mut world = World::of(place, &all);
+        for (turn, sort) in ["name", "score", "people"].into_iter().enumerate() {
+            let mut listed = Vec::new();
+            let mut path = format!("/api/companies?limit=1&sort={sort}");
+            loop {
+                let page = world.get(&path);
+                listed.extend(page["items"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap().to_owned()));
+                // Before all others by its name, and with none by its people.
+                let early = json!({"attributes": {"email": format!("x{}@a{turn}.org", listed.len())}});
+                world.post("/api/leads", &early).unwrap();
+                let Some(next) = page["next"].as_str() else { break };
+                path = format!("/api/companies?limit=1&sort={sort}&cursor={next}");
+            }
+            let firms = listed.iter().filter(|company| company.starts_with("firm")).count();
+            let mut once = listed.clone();
+            once.sort();
+            once.dedup();
+            assert_eq!((firms, once.len()), (5, listed.len()), "{sort}: {listed:?}");
+        }
+        let page = world.get("/api/companies?limit=1&sort=name");
+        let other = format!("/api/companies?sort=people&cursor={}", page["next"].as_str().unwrap());
+        assert!(world.refused(&other).contains("sorted otherwise"));
+    });
+}
+
 #[test]
 fn companies_deals_and_conflicts() {
     Place::each(|place| {

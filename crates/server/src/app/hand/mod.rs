@@ -120,8 +120,10 @@ pub async fn shown(app: &App, lead: i64) -> Result<Value, Refused> {
     let (programs, now) = (app.programs.clone(), app.clock.now());
     app.readers
         .read(move |connection| {
-            let versions = programs.now(connection)?;
-            Ok(one::show(connection, &versions, &lead.to_string(), now)?)
+            connection.snapshot(|connection| {
+                let versions = programs.now(connection)?;
+                Ok(one::show(connection, &versions, &lead.to_string(), now).map_err(Refused::from))
+            })?
         })
         .await
 }
