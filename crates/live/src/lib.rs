@@ -9,6 +9,7 @@ mod amend;
 mod anew;
 mod attributes;
 mod cache;
+pub mod called;
 mod company;
 mod erase;
 pub mod force;

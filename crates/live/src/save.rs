@@ -25,6 +25,7 @@ impl Work<'_> {
             moves::revise(self.connection, &numbers, self.now.0, reason)?;
         }
         self.keep_companies(outbox.profiles.keys())?;
+        self.keep_called(outbox.profiles.keys())?;
         leads::save_profiles(self.connection, &outbox.profiles.into_iter().collect::<Vec<_>>())?;
         self.flush_deals(&outbox.deals, &outbox.deals_anew)?;
         moves::insert_sends(self.connection, &outbox.sends)?;

@@ -37,6 +37,8 @@ pub struct Settings {
     pub queue_length: usize,
     /// Messages a minute; 0: no limit.
     pub rate_per_key: u32,
+    /// As many as may be open on the network.
+    pub connections: usize,
     pub request_seconds: u64,
     pub stop_seconds: u64,
     /// Connections.
@@ -144,6 +146,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
         ("body_limit", settings.body_limit),
         ("queue_length", settings.queue_length),
         ("readers", settings.readers),
+        ("connections", settings.connections),
         ("request_seconds", settings.request_seconds as usize),
     ] {
         if number == 0 {

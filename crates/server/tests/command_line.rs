@@ -37,6 +37,27 @@ fn each_command_explains_itself_and_its_flags() {
     }
 }
 
+/// What these say is what is asked for, not how: set for good, they would turn one command into another.
+const BY_FLAG_ALONE: [&str; 6] =
+    ["-h, --help", "-V, --version", "--undo <ID>", "--public", "--server", "--api [<ROLE>]"];
+
+#[test]
+fn each_flag_is_a_variable_of_the_environment() {
+    let mut calls: Vec<Vec<String>> =
+        commands().into_iter().filter(|command| command != "help").map(|command| vec![command]).collect();
+    for (command, parts) in [("user", ["add", "passwd", "list"]), ("key", ["add", "revoke", "list"])] {
+        calls.extend(parts.map(|part| vec![command.to_owned(), part.to_owned()]));
+    }
+    for call in calls {
+        let mut arguments: Vec<&str> = call.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        for (flag, said) in flags(&run(&arguments).out) {
+            let has_one = said.contains("[env: ATTRACTOR_");
+            assert_eq!(has_one, !BY_FLAG_ALONE.contains(&flag.as_str()), "{call:?} {flag}: {said}");
+        }
+    }
+}
+
 #[test]
 fn each_command_shows_an_example_and_says_more_than_its_line() {
     for command in commands().iter().filter(|command| *command != "help") {

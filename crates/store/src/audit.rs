@@ -100,6 +100,13 @@ pub fn forget(connection: &mut Connection, who: &str, word: &str) -> Result<(), 
     connection.execute("DELETE FROM answers WHERE who = $1 AND word = $2", &[who.into(), word.into()]).map(drop)
 }
 
+/// Answers may hold what is stored about leads. Whoever asks again is told that nobody knows any more how it ended.
+pub fn forget_answers(connection: &mut Connection) -> Result<(), Error> {
+    let sql = "UPDATE answers SET status = NULL, response = NULL
+        WHERE route LIKE 'POST /api/leads%' OR route LIKE 'POST /api/webhooks%'";
+    connection.execute(sql, &[]).map(drop)
+}
+
 /// Forgets answers that are older than `until`.
 pub fn sweep(connection: &mut Connection, until: i64) -> Result<(), Error> {
     connection.execute("DELETE FROM answers WHERE at < $1", &[until.into()]).map(drop)

@@ -45,15 +45,49 @@ pub enum Order {
     People,
 }
 
-/// Companies, so many after so many others.
-pub fn page(connection: &mut Connection, order: Order, skip: i64, limit: i64) -> Result<Vec<Company>, Error> {
-    let order = match order {
-        Order::Name => "c.company",
-        Order::Score => "coalesce(sum(l.score), 0) DESC, c.company",
-        Order::People => "count(*) DESC, c.company",
-    };
-    let sql = format!("{SELECT} GROUP BY c.company ORDER BY {order} LIMIT $1 OFFSET $2");
-    companies(connection, &sql, &[limit.into(), skip.into()])
+impl Order {
+    /// By what it sorts before the name.
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Order::Name => None,
+            Order::Score => Some("coalesce(sum(l.score), 0)"),
+            Order::People => Some("CAST(count(*) AS DOUBLE PRECISION)"),
+        }
+    }
+
+    /// Where a company stands in it.
+    pub fn number(self, company: &Company) -> f64 {
+        match self {
+            Order::Name => 0.0,
+            Order::Score => company.score.unwrap_or(0.0),
+            Order::People => company.people as f64,
+        }
+    }
+}
+
+/// Companies in an order, behind a number and a name in it.
+pub fn page(
+    connection: &mut Connection,
+    order: Order,
+    after: Option<(f64, &str)>,
+    limit: i64,
+) -> Result<Vec<Company>, Error> {
+    let mut params = vec![Value::from(limit)];
+    let (sql, name) = (SELECT, "c.company");
+    let (mut only, mut having) = (String::new(), String::new());
+    if let Some((number, company)) = after {
+        params.push(company.into());
+        match order.key() {
+            None => only = format!("WHERE {name} > $2"),
+            Some(key) => {
+                params.push(number.into());
+                having = format!("HAVING {key} < $3 OR ({key} = $3 AND {name} > $2)");
+            }
+        }
+    }
+    let by = order.key().map(|key| format!("{key} DESC, ")).unwrap_or_default();
+    let sql = format!("{sql} {only} GROUP BY {name} {having} ORDER BY {by}{name} LIMIT $1");
+    companies(connection, &sql, &params)
 }
 
 pub fn one(connection: &mut Connection, company: &str) -> Result<Option<Company>, Error> {

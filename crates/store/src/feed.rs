@@ -1,14 +1,18 @@
 //! The log of moves as people read it: some kinds, one subject, and how many came and went.
 
+use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::moves::{COLUMNS, Move, a_move};
+use crate::value::Value;
 
 /// Which moves are wanted; what is empty is all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter<'a> {
     pub kind: &'a str,
     pub subject: &'a str,
+    /// Of this lead only.
+    pub lead: Option<i64>,
 }
 
 /// Where a feed goes on.
@@ -20,17 +24,19 @@ pub enum From {
     After(i64),
 }
 
-/// Moves of all leads.
+/// Moves of all leads: along their numbers; of one: along its own.
 pub fn page(connection: &mut Connection, filter: Filter, from: From, limit: i64) -> Result<Vec<Move>, Error> {
     let (sign, order, number) = match from {
         From::Before(number) => ("<", "DESC", number),
         From::After(number) => (">", "ASC", number),
     };
+    let own = if filter.lead.is_some() { "AND m.bucket = $5 AND m.lead = $6" } else { "" };
     let sql = format!(
         "SELECT {COLUMNS} FROM moves m WHERE m.number {sign} $1 AND ($2 = '' OR m.kind = $2)
-            AND ($3 = '' OR m.subject = $3) ORDER BY m.number {order} LIMIT $4"
+            AND ($3 = '' OR m.subject = $3) {own} ORDER BY m.number {order} LIMIT $4"
     );
-    let params = [number.into(), filter.kind.into(), filter.subject.into(), limit.into()];
+    let mut params = vec![number.into(), filter.kind.into(), filter.subject.into(), limit.into()];
+    params.extend(filter.lead.iter().flat_map(|lead| [Value::from(bucket(*lead)), Value::from(*lead)]));
     connection.query(&sql, &params)?.into_iter().map(a_move).collect()
 }
 

@@ -109,7 +109,7 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
 
 /// What goes with a lead that is nobody any more: everything but its row, its moves and what was asked for.
 pub fn clear(connection: &mut Connection, id: i64) -> Result<(), Error> {
-    for table in ["profiles", "company_people", "places", "deals"] {
+    for table in ["profiles", "company_people", "called", "places", "deals"] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[bucket(id).into(), id.into()])?;
     }
@@ -124,12 +124,13 @@ pub fn predecessors(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>
     connection.batch(sql, &rows, &[])?.iter().map(|row| row.integer(0)).collect()
 }
 
-/// Everything about a lead: for an erasure.
+/// Everything about a lead, and what was to be told of it: for an erasure.
 pub fn erase(connection: &mut Connection, id: i64) -> Result<(), Error> {
-    for table in ["profiles", "company_people", "places", "deals", "sends", "alerts", "moves", "wakes"] {
+    for table in ["profiles", "company_people", "called", "places", "deals", "sends", "alerts", "moves", "wakes"] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[bucket(id).into(), id.into()])?;
     }
+    connection.execute("DELETE FROM deliveries WHERE lead = $1", &[id.into()])?;
     connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[bucket(id).into(), id.into()]).map(drop)
 }
 

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod called;
 pub mod companies;
 mod connection;
 pub mod copy;

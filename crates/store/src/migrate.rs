@@ -12,6 +12,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_amends.sql"),
     include_str!("../migrations/0005_companies.sql"),
     include_str!("../migrations/0006_webhooks.sql"),
+    include_str!("../migrations/0007_called.sql"),
+    include_str!("../migrations/0008_told.sql"),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), Error> {

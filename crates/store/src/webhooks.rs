@@ -112,6 +112,8 @@ pub struct Delivery {
     pub webhook: i64,
     /// The id that the receiver sees.
     pub message: String,
+    /// The lead that it tells of.
+    pub lead: Option<i64>,
     /// `move.stage` …
     pub kind: String,
     /// JSON.
@@ -127,7 +129,8 @@ pub struct Delivery {
     pub error: Option<String>,
 }
 
-const DELIVERY: &str = "number, webhook, message, kind, body, state, tries, made_at, due, ended_at, status, error";
+const DELIVERY: &str =
+    "number, webhook, message, kind, body, state, tries, made_at, due, ended_at, status, error, lead";
 
 fn delivery(mut row: Row) -> Result<Delivery, Error> {
     Ok(Delivery {
@@ -143,6 +146,7 @@ fn delivery(mut row: Row) -> Result<Delivery, Error> {
         ended_at: row.integer_or_null(9)?,
         status: row.integer_or_null(10)?,
         error: row.text_or_null(11)?.map(str::to_owned),
+        lead: row.integer_or_null(12)?,
     })
 }
 
@@ -150,7 +154,7 @@ fn delivery(mut row: Row) -> Result<Delivery, Error> {
 pub fn insert_deliveries(connection: &mut Connection, deliveries: &[Delivery]) -> Result<i64, Error> {
     let row = connection.first("SELECT coalesce(max(number), 0) + 1 FROM deliveries", &[])?;
     let first = row.map_or(Ok(1), |row| row.integer(0))?;
-    let rows: Vec<[Value; 7]> = (first..)
+    let rows: Vec<[Value; 8]> = (first..)
         .zip(deliveries)
         .map(|(number, delivery)| {
             [
@@ -161,12 +165,14 @@ pub fn insert_deliveries(connection: &mut Connection, deliveries: &[Delivery]) -
                 Value::from(&delivery.body),
                 delivery.made_at.into(),
                 delivery.due.into(),
+                delivery.lead.into(),
             ]
         })
         .collect();
-    let sql = "INSERT INTO deliveries (number, webhook, message, kind, body, state, tries, made_at, due)
-        SELECT r.number, r.webhook, r.message, r.kind, r.body, 'waiting', 0, r.made_at, r.due
-        FROM {rows: number bigint, webhook bigint, message text, kind text, body text, made_at bigint, due bigint}";
+    let sql = "INSERT INTO deliveries (number, webhook, message, kind, body, state, tries, made_at, due, lead)
+        SELECT r.number, r.webhook, r.message, r.kind, r.body, 'waiting', 0, r.made_at, r.due, r.lead
+        FROM {rows: number bigint, webhook bigint, message text, kind text, body text, made_at bigint, due bigint,
+            lead bigint}";
     connection.batch(sql, &rows, &[])?;
     Ok(first)
 }

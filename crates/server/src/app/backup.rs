@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use attractor_store::copy::{self, Table};
-use attractor_store::{Connection, Error, Kind, Row, access as keys};
+use attractor_store::{Connection, Error, Kind, Row, access as keys, audit};
 use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -16,18 +17,19 @@ use tokio::task::spawn_blocking;
 use super::access::{Denied, note};
 use super::actor::Actor;
 use super::archive::{self, Checking, Contents, Head, Visitor, Writer};
+use super::pieces::{Pieces, pieces};
 use super::{App, secrets};
 use crate::settings;
 
-/// As much of an archive is made before somebody takes it.
-const PIECES: usize = 4;
 const PIECE: usize = 64 << 10;
 /// Who is to be forgotten stays forgotten: what a restore finds here is kept beside what the archive has.
 const KEPT: &str = "erasures";
 
-/// Makes an archive while it is read. Its pieces end with an error where it cannot be finished.
-pub fn backup(app: &Arc<App>) -> mpsc::Receiver<io::Result<Bytes>> {
-    let (pieces, waiting) = mpsc::channel(PIECES);
+/// Makes an archive while it is read. Its pieces end with an error where it cannot be finished, or where nobody takes one
+/// for so long.
+pub fn backup(app: &Arc<App>, patience: Option<Duration>) -> mpsc::Receiver<io::Result<Bytes>> {
+    let (pieces, taken) = pieces(patience);
+    let end = pieces.end();
     let head = Head {
         program: env!("CARGO_PKG_VERSION").into(),
         schema: copy::schema(),
@@ -36,19 +38,18 @@ pub fn backup(app: &Arc<App>) -> mpsc::Receiver<io::Result<Bytes>> {
     let app = app.clone();
     tokio::spawn(async move {
         let folder = app.folder.path().to_owned();
-        let out = Pieces { pieces: pieces.clone(), filled: Vec::with_capacity(PIECE) };
+        let out = Filling { pieces, filled: Vec::with_capacity(PIECE) };
         let done = app.readers.read(move |connection| write(connection, &folder, &head, out)).await;
         if let Err(error) = done {
             tracing::error!(%error, "a backup could not be finished");
-            // Who asked for it has gone, where nobody hears.
-            let _ = pieces.send(Err(io::Error::other(error.text))).await;
+            end.break_off(error.text).await;
         }
     });
-    waiting
+    taken
 }
 
 /// Everything as it is at one instant: the store goes on being written to meanwhile.
-fn write(connection: &mut Connection, folder: &Path, head: &Head, out: Pieces) -> Result<(), Error> {
+fn write(connection: &mut Connection, folder: &Path, head: &Head, out: Filling) -> Result<(), Error> {
     let failed = |error: io::Error| Error::new(Kind::Other, format!("the archive cannot be written: {error}"));
     let mut writer = Writer::begin(out, head).map_err(failed)?;
     for name in [secrets::FILE, settings::FILE] {
@@ -63,12 +64,12 @@ fn write(connection: &mut Connection, folder: &Path, head: &Head, out: Pieces) -
 }
 
 /// Bytes on their way to whoever reads the archive.
-struct Pieces {
-    pieces: mpsc::Sender<io::Result<Bytes>>,
+struct Filling {
+    pieces: Pieces,
     filled: Vec<u8>,
 }
 
-impl Write for Pieces {
+impl Write for Filling {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.filled.extend_from_slice(bytes);
         if self.filled.len() >= PIECE {
@@ -78,8 +79,7 @@ impl Write for Pieces {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let piece = Bytes::from(std::mem::take(&mut self.filled));
-        self.pieces.blocking_send(Ok(piece)).map_err(|_| io::Error::other("nobody reads it any more"))
+        self.pieces.hand(std::mem::take(&mut self.filled))
     }
 }
 
@@ -115,6 +115,9 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: boo
         let done = done?;
         // Whoever was erased after the archive was made is erased again before anything else happens.
         let erased = if done.is_ok() { lane.erase_listed(now)? } else { 0 };
+        if erased > 0 {
+            lane.write(audit::forget_answers)?;
+        }
         Ok::<_, Error>(done.map(|(contents, keys)| (contents, keys, erased)))
     });
     let (contents, keys, erased) = written.await???;

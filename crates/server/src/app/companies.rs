@@ -56,20 +56,36 @@ impl From<Company> for CompanyItem {
     }
 }
 
+/// Where a list of companies goes on; `number` is a number's bits, since its decimals may not read back to it.
+#[derive(Serialize, Deserialize)]
+struct Behind {
+    sort: CompanySort,
+    number: u64,
+    company: String,
+}
+
 pub fn page(
     connection: &mut Connection,
     sort: CompanySort,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page<CompanyItem>, Refusal> {
-    let skip: i64 = cursor::read(after)?.unwrap_or(0);
+    let behind: Option<Behind> = cursor::read(after)?;
+    if behind.as_ref().is_some_and(|behind| behind.sort != sort) {
+        return Err(Refusal::Bad("`cursor` is of a list sorted otherwise; begin without it".into()));
+    }
     let order = match sort {
         CompanySort::Name => Order::Name,
         CompanySort::Score => Order::Score,
         CompanySort::People => Order::People,
     };
-    let found = companies::page(connection, order, skip, limit as i64 + 1)?;
-    let page = Page::cut(found, limit, |_| skip + limit as i64);
+    let after = behind.as_ref().map(|behind| (f64::from_bits(behind.number), behind.company.as_str()));
+    let found = companies::page(connection, order, after, limit as i64 + 1)?;
+    let page = Page::cut(found, limit, |last| Behind {
+        sort,
+        number: order.number(last).to_bits(),
+        company: last.company.clone(),
+    });
     Ok(Page { items: page.items.into_iter().map(CompanyItem::from).collect(), next: page.next })
 }
 

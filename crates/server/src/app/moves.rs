@@ -2,9 +2,12 @@
 
 use attractor_engine::time::Instant;
 use attractor_store::feed::{self, Filter, From as Start};
-use attractor_store::{Connection, Error, moves};
+use attractor_store::{Connection, moves};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::leads::find;
+use super::refusal::Refusal;
 
 /// A move of a lead
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,14 +69,19 @@ pub fn instant(at: i64) -> String {
     Instant(at).to_string()
 }
 
-/// Moves of all leads: the newest first, or, behind a number, in order.
-pub fn page(
-    connection: &mut Connection,
-    kind: &str,
-    subject: &str,
-    from: Start,
-    limit: usize,
-) -> Result<Vec<MoveItem>, Error> {
-    let found = feed::page(connection, Filter { kind, subject }, from, limit as i64)?;
+/// Which moves are wanted; what is empty is all.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub kind: String,
+    pub subject: String,
+    /// A lead, by whatever it is called.
+    pub lead: Option<String>,
+}
+
+/// Moves of all leads, or of one: the newest first, or, behind a number, in order.
+pub fn page(connection: &mut Connection, wanted: &Wanted, from: Start, limit: usize) -> Result<Vec<MoveItem>, Refusal> {
+    let lead = wanted.lead.as_deref().map(|called| find::lead(connection, called)).transpose()?;
+    let filter = Filter { kind: &wanted.kind, subject: &wanted.subject, lead: lead.map(|row| row.id) };
+    let found = feed::page(connection, filter, from, limit as i64)?;
     Ok(found.into_iter().map(MoveItem::from).collect())
 }

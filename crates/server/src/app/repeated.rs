@@ -30,15 +30,17 @@ pub enum Begun {
 pub struct Asked {
     pub who: String,
     pub word: String,
-    /// Method and path.
+    /// Method and pattern of the path: the path itself may name people.
     pub route: String,
+    /// The path with its query.
+    pub target: String,
 }
 
 /// Notes that a request begins, unless it was made before.
 pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Denied> {
     let now = app.clock.now().0;
-    let request = app.secrets.fingerprint(body);
-    let Asked { who, word, route } = asked.clone();
+    let request = app.secrets.fingerprint(&[asked.target.as_bytes(), b"\n", body].concat());
+    let Asked { who, word, route, .. } = asked.clone();
     let answer = Answer { who, word, route, request, given: None, at: now };
     let asked = answer.clone();
     let write = app.write(move |connection| {

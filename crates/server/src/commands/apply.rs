@@ -33,8 +33,13 @@ pub struct ApplyArgs {
     #[arg(long, env = "ATTRACTOR_ENROL", value_parser = FalseyValueParser::new(), conflicts_with = "pilot")]
     pub enrol: bool,
     /// For this share of the leads alone, until it is promoted or withdrawn
-    #[arg(long, value_name = "PERCENT", env = "ATTRACTOR_PILOT")]
+    #[arg(long, value_name = "PERCENT", env = "ATTRACTOR_PILOT", value_parser = percent)]
     pub pilot: Option<f64>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+    percent.ok_or_else(|| "no share in percent; write a number from 0 to 100, like 5".into())
 }
 
 /// A candidate as the API wants it.

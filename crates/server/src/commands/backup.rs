@@ -27,7 +27,7 @@ pub struct RestoreArgs {
     /// A file that `attractor backup` has written
     src: PathBuf,
     /// Put it in the place of data that is there
-    #[arg(long)]
+    #[arg(long, env = "ATTRACTOR_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
     force: bool,
     #[command(flatten)]
     data: DataArgs,

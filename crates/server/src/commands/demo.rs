@@ -39,7 +39,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "N", env = "ATTRACTOR_SEED", default_value_t = 1)]
     pub seed: u64,
     /// Print the half-year up to 2026-06-30 as a report, and do nothing else
-    #[arg(long)]
+    #[arg(long, env = "ATTRACTOR_REPORT", value_parser = clap::builder::FalseyValueParser::new())]
     pub report: bool,
 }
 

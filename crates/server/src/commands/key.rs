@@ -88,7 +88,7 @@ struct RevokeArgs {
 #[derive(Args)]
 struct ListArgs {
     /// JSON instead of a table
-    #[arg(long)]
+    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     json: bool,
     #[command(flatten)]
     data: DataArgs,

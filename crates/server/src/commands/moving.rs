@@ -16,10 +16,10 @@ use crate::settings;
 #[derive(Args)]
 pub struct MoveArgs {
     /// Where to: an empty PostgreSQL database, postgresql://…
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "ATTRACTOR_TO", hide_env_values = true)]
     to: String,
     /// Write the new database into the settings file when everything has arrived
-    #[arg(long)]
+    #[arg(long, env = "ATTRACTOR_SWITCH", value_parser = clap::builder::FalseyValueParser::new())]
     switch: bool,
     #[command(flatten)]
     data: DataArgs,

@@ -25,7 +25,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDR", env = "ATTRACTOR_LISTEN")]
     pub listen: Option<String>,
     /// Print the settings with their defaults and meaning, for DIR/attractor.toml, and do nothing else
-    #[arg(long)]
+    #[arg(long, env = "ATTRACTOR_PRINT_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
     pub print_settings: bool,
 }
 

@@ -19,6 +19,7 @@ const MOST: i64 = 1_000;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// The `next` of the page before
     cursor: Option<String>,

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -12,7 +11,9 @@ use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::peer::{Via, patience};
 use super::problem::Problem;
+use super::streamed::body_of;
 use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::backup;
@@ -23,9 +24,8 @@ pub const MEDIA: &str = "application/vnd.attractor.backup";
 /// Everything in one file, as it is now: tables, keys, settings
 #[utoipa::path(get, path = "/api/backup", responses(
     (status = 200, description = "An archive; it is cut short where it could not be finished", content_type = "application/vnd.attractor.backup")))]
-pub async fn make(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let mut pieces = backup::backup(&app);
-    let body = Body::from_stream(futures_util::stream::poll_fn(move |context| pieces.poll_recv(context)));
+pub async fn make(State(app): State<Arc<App>>, via: Option<Extension<Via>>) -> impl IntoResponse {
+    let body = body_of(backup::backup(&app, patience(via, &app.settings)));
     ([(CONTENT_TYPE, MEDIA), (CACHE_CONTROL, "no-store")], body)
 }
 

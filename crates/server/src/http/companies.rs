@@ -15,6 +15,7 @@ use crate::app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     sort: Option<CompanySort>,
     /// At most so many, up to 500; 50 where absent

@@ -14,6 +14,7 @@ use crate::app::deals::{self, DealItem};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     /// Only `open`, `won` or `lost` ones
     status: Option<String>,

@@ -5,22 +5,24 @@ use std::sync::Arc;
 
 use attractor_engine::time::Instant;
 use attractor_store::{Error, Kind};
-use axum::body::Body;
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use serde::Deserialize;
-use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
+use super::peer::{Via, patience};
 use super::problem::Problem;
+use super::streamed::body_of;
 use crate::app::App;
 use crate::app::exports::{self, Format, What};
+use crate::app::pieces::{Pieces, pieces};
 use crate::app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct How {
     #[serde(default)]
     format: Format,
@@ -37,6 +39,7 @@ pub struct How {
 pub async fn write(
     State(app): State<Arc<App>>,
     Path(what): Path<String>,
+    via: Option<Extension<Via>>,
     Query(how): Query<How>,
 ) -> Result<Response, Problem> {
     let what = match what.as_str() {
@@ -48,26 +51,22 @@ pub async fn write(
     };
     let wrong = || Refusal::Bad("`at` is no instant; write it like 2026-03-09T14:30:00Z".into());
     let at = how.at.as_deref().map(|at| Instant::parse(at).ok_or_else(wrong)).transpose()?;
-    let body = stream(&app, what, how.format, at.unwrap_or_else(|| app.clock.now()));
+    let (pieces, taken) = pieces(patience(via, &app.settings));
+    let at = at.unwrap_or_else(|| app.clock.now());
+    tokio::spawn(write_to(app, pieces, what, how.format, at));
+    let body = body_of(taken);
     Ok(([(CONTENT_TYPE, how.format.media())], body).into_response())
 }
 
-fn stream(app: &Arc<App>, what: What, format: Format, at: Instant) -> Body {
-    let (pieces, mut waiting) = mpsc::channel::<io::Result<Bytes>>(4);
-    let app = app.clone();
-    tokio::spawn(async move {
-        let (programs, out) = (app.programs.clone(), pieces.clone());
-        let done = app.readers.read(move |connection| {
-            let versions = programs.now(connection)?;
-            let gone = |_| Error::new(Kind::Other, "whoever asked for the export is gone");
-            let mut send = |piece: Vec<u8>| out.blocking_send(Ok(Bytes::from(piece))).map_err(gone);
-            exports::write(connection, &versions, what, format, at, &mut send)
-        });
-        if let Err(error) = done.await {
-            tracing::warn!(%error, "an export broke off");
-            // A body that breaks off is how who reads it learns that it is not whole.
-            let _ = pieces.send(Err(io::Error::other("the export broke off"))).await;
-        }
+async fn write_to(app: Arc<App>, pieces: Pieces, what: What, format: Format, at: Instant) {
+    let (programs, end) = (app.programs.clone(), pieces.end());
+    let done = app.readers.read(move |connection| {
+        let gone = |error: io::Error| Error::new(Kind::Other, error.to_string());
+        let mut send = |piece: Vec<u8>| pieces.hand(piece).map_err(gone);
+        exports::write(connection, &programs, what, format, at, &mut send)
     });
-    Body::from_stream(futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)))
+    if let Err(error) = done.await {
+        tracing::warn!(%error, "an export broke off");
+        end.break_off("the export broke off").await;
+    }
 }

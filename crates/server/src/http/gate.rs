@@ -58,7 +58,7 @@ pub async fn identify(
         let user = request.headers().get(USER).and_then(|user| user.to_str().ok()).unwrap_or("unknown");
         let actor = Actor::command_line(user);
         request.extensions_mut().insert(actor);
-    } else if request.uri().path().starts_with("/api/") {
+    } else if request.uri().path().starts_with("/api/") || request.uri().path() == "/metrics" {
         recognise(&app, &mut request).await?;
     }
     Ok(next.run(request).await)

@@ -95,7 +95,7 @@ impl From<RoleName> for Role {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct WantedKey {
     name: String,
     kind: KindName,
     /// Of an api key; `viewer` where it is left out
@@ -105,7 +105,7 @@ pub struct Wanted {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Made {
+pub struct MadeKey {
     /// The key itself. It is shown this once
     key: String,
     #[serde(flatten)]
@@ -120,12 +120,12 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Keys>, Problem> {
 }
 
 /// Make a key
-#[utoipa::path(post, path = "/api/keys", request_body = Wanted, responses(
-    (status = 201, body = Made), (status = 409, description = "A key has this name already")))]
+#[utoipa::path(post, path = "/api/keys", request_body = WantedKey, responses(
+    (status = 201, body = MadeKey), (status = 409, description = "A key has this name already")))]
 pub async fn add(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    JsonBody(wanted): JsonBody<Wanted>,
+    JsonBody(wanted): JsonBody<WantedKey>,
 ) -> Result<impl IntoResponse, Problem> {
     let kind = match (wanted.kind, wanted.role) {
         (KindName::Public, None) => Kind::Public,
@@ -134,7 +134,7 @@ pub async fn add(
         (_, Some(_)) => return Err(Problem::bad("only api keys have a role").at("/role", "leave it out")),
     };
     let (about, key) = keys::add(&app, &actor, NewKey { name: wanted.name, kind, rate: wanted.rate }).await?;
-    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Made { key, about: about.into() })))
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(MadeKey { key, about: about.into() })))
 }
 
 /// Revoke a key: it opens nothing any more

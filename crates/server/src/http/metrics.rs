@@ -1,12 +1,38 @@
 //! `GET /metrics`: figures for Prometheus.
 
-use axum::http::header::CONTENT_TYPE;
+use std::net::SocketAddr;
+
+use axum::Extension;
+use axum::extract::ConnectInfo;
+use axum::http::header::{CONTENT_TYPE, FORWARDED};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
+use super::problem::Problem;
 use crate::app;
+use crate::app::actor::Actor;
 
 /// Figures in the text format of Prometheus
-#[utoipa::path(get, path = "/metrics", responses((status = 200, description = "The figures", content_type = "text/plain")))]
-pub async fn show() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app::figures())
+///
+/// For programs on the same machine; for others with an API key of any role.
+#[utoipa::path(get, path = "/metrics", responses((status = 200, description = "The figures", content_type = "text/plain"),
+    (status = 401, description = "You come from elsewhere, without an API key")))]
+pub async fn show(
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    actor: Option<Extension<Actor>>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let is_here = peer.is_some_and(|Extension(ConnectInfo(peer))| is_this_machine(peer, &headers));
+    if !is_here && actor.is_none() {
+        let why = "the figures are for programs on the server's own machine; from elsewhere send \
+                   `Authorization: Bearer` with an API key";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, why));
+    }
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app::figures()))
+}
+
+/// What a proxy on this machine passes on comes from elsewhere, trusted or not.
+fn is_this_machine(peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let is_passed_on = headers.contains_key("x-forwarded-for") || headers.contains_key(FORWARDED);
+    peer.ip().to_canonical().is_loopback() && !is_passed_on
 }

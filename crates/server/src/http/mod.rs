@@ -7,6 +7,7 @@ pub mod conflicts;
 pub mod counts;
 pub mod deals;
 mod denied;
+mod described;
 pub mod export;
 pub mod gate;
 pub mod hand;
@@ -21,6 +22,7 @@ pub mod listen;
 pub mod me;
 pub mod metrics;
 pub mod moves;
+mod nul;
 pub mod peer;
 pub mod playbook;
 pub mod problem;
@@ -51,12 +53,17 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::app::actor::Role;
+use crate::app::companies::CompanySort;
+use crate::app::exports::Format;
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Attractor",
-    description = "Lead nurturing: leads, their scores, segments and what is sent to them. Errors are application/problem+json (RFC 9457); cursors are opaque."
-))]
+#[openapi(
+    info(
+        title = "Attractor",
+        description = "Lead nurturing: leads, their scores, segments and what is sent to them. Errors are application/problem+json (RFC 9457); cursors are opaque."
+    ),
+    components(schemas(CompanySort, Format))
+)]
 struct Doc;
 
 type Routes = OpenApiRouter<Arc<App>>;
@@ -64,8 +71,6 @@ type Routes = OpenApiRouter<Arc<App>>;
 /// Every route, by who may use it.
 fn api() -> Routes {
     Routes::new()
-        .routes(routes!(session::begin))
-        .routes(routes!(setup::set_up))
         .merge(gate::demand(Role::Viewer, viewers()))
         .merge(gate::demand(Role::Sales, sales()))
         .merge(gate::demand(Role::Marketer, marketers()))
@@ -172,6 +177,14 @@ fn public() -> Routes {
         .routes(routes!(metrics::show))
 }
 
+/// For whoever is not yet known.
+#[rustfmt::skip]
+fn strangers() -> Routes {
+    Routes::new()
+        .routes(routes!(session::begin))
+        .routes(routes!(setup::set_up))
+}
+
 /// For sites, apps and other programs, from any origin. Who sends is told by its write key.
 #[rustfmt::skip]
 fn tracking() -> Router<Arc<App>> {
@@ -188,15 +201,18 @@ fn tracking() -> Router<Arc<App>> {
 pub fn router(app: &Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.settings.request_seconds);
     let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
-    let (api, openapi) = OpenApiRouter::with_openapi(Doc::openapi()).merge(api()).split_for_parts();
+    let (api, openapi) =
+        OpenApiRouter::with_openapi(Doc::openapi()).merge(strangers().layer(hasty)).merge(api()).split_for_parts();
     let (public, _) = public().split_for_parts();
-    api.route("/api/openapi.json", get(|| async move { Json(openapi) }))
+    let described = described::described(&openapi);
+    api.route("/api/openapi.json", get(|| async move { Json(described) }))
         .route("/setup", get(setup::page))
         .merge(public.merge(tracking()).layer(hasty))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), repeat::once))
         .layer(middleware::from_fn_with_state(app.clone(), gate::identify))
+        .layer(middleware::from_fn(nul::refuse))
         .layer(DefaultBodyLimit::max(app.settings.body_limit))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(problem::explain))

@@ -10,17 +10,20 @@ use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::app::cursor::{Page, limit};
-use crate::app::moves::{self, MoveItem};
+use crate::app::moves::{self, MoveItem, Wanted};
 use crate::app::refusal::Refusal;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Filters {
     /// Only `stage`, `segment`, `sequence` or `interest`
     kind: Option<String>,
     /// Only of this ladder, segment or sequence
     subject: Option<String>,
+    /// Only of this lead: its id, user id, e-mail or visitor's id
+    lead: Option<String>,
     /// Numbers above this one, in order: to follow
     after: Option<i64>,
     /// Numbers below this one, the newest first
@@ -29,10 +32,12 @@ pub struct Filters {
     limit: Option<usize>,
 }
 
-/// Moves of all leads: the newest first or, with `after`, in order
+/// Moves of all leads, or of one: the newest first or, with `after`, in order
 ///
-/// `next` is what `before`, or `after`, is to be for the next part. `GET /api/leads/{id}/moves` has one lead's.
-#[utoipa::path(get, path = "/api/moves", params(Filters), responses((status = 200, body = Page<MoveItem>)))]
+/// `next` is what `before`, or `after`, is to be for the next part. `GET /api/leads/{id}/moves` has one lead's by when
+/// they happened.
+#[utoipa::path(get, path = "/api/moves", params(Filters), responses((status = 200, body = Page<MoveItem>),
+    (status = 404, description = "There is no such lead")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     Query(filters): Query<Filters>,
@@ -43,9 +48,10 @@ pub async fn list(
         (None, before) => Start::Before(before.unwrap_or(i64::MAX)),
         _ => return Err(Refusal::Bad("`after` and `before` stand together; write only one of them".into()).into()),
     };
-    let (kind, subject) = (filters.kind.unwrap_or_default(), filters.subject.unwrap_or_default());
-    let found = app.readers.read(move |connection| moves::page(connection, &kind, &subject, from, limit + 1));
-    let mut items = found.await.map_err(Refusal::Store)?;
+    let Filters { kind, subject, lead, .. } = filters;
+    let wanted = Wanted { kind: kind.unwrap_or_default(), subject: subject.unwrap_or_default(), lead };
+    let found = app.readers.read(move |connection| moves::page(connection, &wanted, from, limit + 1));
+    let mut items = found.await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| last.number.to_string());

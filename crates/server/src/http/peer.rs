@@ -1,14 +1,23 @@
 //! By which way a request came, and from which address.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
+use axum::Extension;
 use axum::http::HeaderMap;
+
+use crate::settings::Settings;
 
 /// By which way a request came, where that says who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     /// Over the socket in the data folder, or in-process: whoever owns the folder.
     Owner,
+}
+
+/// How long somebody may take nothing of what is read for it. Whoever owns the folder may look at it page by page.
+pub fn patience(via: Option<Extension<Via>>, settings: &Settings) -> Option<Duration> {
+    via.is_none().then(|| Duration::from_secs(settings.request_seconds))
 }
 
 /// The address of who asks. What `X-Forwarded-For` says is believed from a trusted proxy only, and from its end up to

@@ -1,6 +1,8 @@
 //! Errors as `application/problem+json` (RFC 9457): what is wrong, where, and what would be right.
 
 use std::any::Any;
+use std::error::Error;
+use std::iter;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::BytesRejection;
@@ -12,7 +14,9 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tower_http::timeout::TimeoutError;
 
+use super::nul;
 use crate::app::Turned;
 use crate::app::refusal::Refusal;
 
@@ -134,6 +138,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<JsonBody<T>, Problem> {
         let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        if nul::is_in(&bytes) {
+            return Err(nul::problem());
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let pointer = pointer(error.path());
@@ -145,6 +152,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 }
 
 fn unread(rejection: BytesRejection) -> Problem {
+    let mut causes = iter::successors(rejection.source(), |error: &&(dyn Error + 'static)| (*error).source());
+    if causes.any(|error| error.is::<TimeoutError>()) {
+        return Problem::new(StatusCode::REQUEST_TIMEOUT, "the rest of the body did not come in time");
+    }
     Problem::new(rejection.status(), rejection.body_text())
 }
 

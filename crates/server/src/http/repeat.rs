@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -51,8 +51,9 @@ fn asked(request: &Request) -> Result<Option<Asked>, Problem> {
     if request.method() != Method::POST {
         return Ok(None);
     }
-    let route = format!("POST {}", request.uri());
-    Ok(Some(Asked { who: actor.who.clone(), word, route }))
+    let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let (route, target) = (format!("POST {pattern}"), request.uri().to_string());
+    Ok(Some(Asked { who: actor.who.clone(), word, route, target }))
 }
 
 fn word(headers: &HeaderMap) -> Result<Option<String>, Problem> {

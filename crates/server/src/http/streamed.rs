@@ -12,7 +12,7 @@ const PIECE: usize = 64 << 10;
 
 /// A body of any size. Where reading fails, it breaks off.
 pub fn streamed(mut source: impl Read + Send + 'static) -> Body {
-    let (pieces, mut waiting) = mpsc::channel::<io::Result<Bytes>>(4);
+    let (pieces, taken) = mpsc::channel::<io::Result<Bytes>>(4);
     thread::spawn(move || {
         loop {
             let mut piece = vec![0; PIECE];
@@ -28,5 +28,10 @@ pub fn streamed(mut source: impl Read + Send + 'static) -> Body {
             }
         }
     });
-    Body::from_stream(futures_util::stream::poll_fn(move |context| waiting.poll_recv(context)))
+    body_of(taken)
+}
+
+/// A body of what comes piece by piece.
+pub fn body_of(mut pieces: mpsc::Receiver<io::Result<Bytes>>) -> Body {
+    Body::from_stream(futures_util::stream::poll_fn(move |context| pieces.poll_recv(context)))
 }

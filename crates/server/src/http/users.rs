@@ -52,7 +52,7 @@ pub struct Users {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct WantedUser {
     email: String,
     #[serde(default)]
     name: String,
@@ -62,7 +62,7 @@ pub struct Wanted {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Made {
+pub struct MadeUser {
     /// Where the user sets its password, once, within seven days: a path of this server
     link: Option<String>,
     #[serde(flatten)]
@@ -104,16 +104,16 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Users>, Problem> {
 }
 
 /// Make a user
-#[utoipa::path(post, path = "/api/users", request_body = Wanted, responses(
-    (status = 201, body = Made), (status = 409, description = "The address is a user's already")))]
+#[utoipa::path(post, path = "/api/users", request_body = WantedUser, responses(
+    (status = 201, body = MadeUser), (status = 409, description = "The address is a user's already")))]
 pub async fn add(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    JsonBody(wanted): JsonBody<Wanted>,
+    JsonBody(wanted): JsonBody<WantedUser>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Wanted { email, name, role, password } = wanted;
+    let WantedUser { email, name, role, password } = wanted;
     let (user, token) = users::add(&app, &actor, NewUser { email, name, role: role.into(), password }).await?;
-    let made = Made { link: token.map(|token| path(&token)), about: user.into() };
+    let made = MadeUser { link: token.map(|token| path(&token)), about: user.into() };
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(made)))
 }
 

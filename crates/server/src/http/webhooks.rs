@@ -9,19 +9,16 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::leads::Part;
 use super::problem::{JsonBody, Problem};
 use crate::app::App;
 use crate::app::actor::Actor;
+use crate::app::cursor::{self, Page, limit};
 use crate::app::webhooks::{self as app_webhooks, Filter, Wanted};
-
-const USUAL: i64 = 50;
-const MOST: i64 = 500;
 
 #[derive(Serialize, ToSchema)]
 pub struct Webhook {
@@ -192,45 +189,19 @@ impl From<webhooks::Delivery> for Delivery {
     }
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct Deliveries {
-    items: Vec<Delivery>,
-    /// `?cursor=` of the next page
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Page {
-    limit: Option<i64>,
-    cursor: Option<String>,
-}
-
 /// What was told, the newest first
-#[utoipa::path(get, path = "/api/webhooks/{id}/deliveries", params(("id" = i64, Path),
-    ("limit" = Option<i64>, Query, description = "1 to 500, else 50"), ("cursor" = Option<String>, Query)), responses(
-    (status = 200, body = Deliveries), (status = 404, description = "There is no such webhook")))]
+#[utoipa::path(get, path = "/api/webhooks/{id}/deliveries", params(("id" = i64, Path), Part), responses(
+    (status = 200, body = Page<Delivery>), (status = 404, description = "There is no such webhook")))]
 pub async fn log(
     State(app): State<Arc<App>>,
     Path(id): Path<i64>,
-    Query(page): Query<Page>,
-) -> Result<Json<Deliveries>, Problem> {
-    let limit = page.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::bad(format!("`limit` is between 1 and {MOST}")));
-    }
-    let before = match &page.cursor {
-        Some(cursor) => number(cursor).ok_or_else(|| Problem::bad("`cursor` is none that this list has given"))?,
-        None => i64::MAX,
-    };
-    let found = app_webhooks::log(&app, id, before, limit).await?;
-    let last = found.last().filter(|_| found.len() as i64 == limit).map(|last| last.number);
-    let next = last.map(|number| BASE64.encode(number.to_string()));
-    Ok(Json(Deliveries { items: found.into_iter().map(Delivery::from).collect(), next }))
-}
-
-fn number(cursor: &str) -> Option<i64> {
-    String::from_utf8(BASE64.decode(cursor).ok()?).ok()?.parse().ok()
+    Query(part): Query<Part>,
+) -> Result<Json<Page<Delivery>>, Problem> {
+    let limit = limit(part.limit)?;
+    let before = cursor::read(part.cursor.as_deref())?.unwrap_or(i64::MAX);
+    let found = app_webhooks::log(&app, id, before, limit as i64 + 1).await?;
+    let page = Page::cut(found, limit, |last| last.number);
+    Ok(Json(Page { items: page.items.into_iter().map(Delivery::from).collect(), next: page.next }))
 }
 
 /// Send something that is no move, to see whether it arrives

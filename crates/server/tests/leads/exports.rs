@@ -1,12 +1,14 @@
 //! Everything out again, and the same when it is read back.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::program::program;
+use super::running;
 use super::world::{self, Place, World};
 
 fn by_name(lines: &str) -> BTreeMap<String, Value> {
@@ -52,6 +54,35 @@ fn a_replay_of_the_exported_events_gives_the_exported_leads() {
             }
             assert_eq!(exported.len(), replayed.len());
         }
+    });
+}
+
+/// A client that reads slowly, while others write.
+#[test]
+fn an_export_is_of_one_instant() {
+    Place::each(|place| {
+        let text = "x".repeat(6_000);
+        let known = |user: &str| {
+            json!({"type": "identify", "userId": user, "messageId": user, "timestamp": "2026-01-05T10:00:00Z",
+                "traits": {"about": text}})
+            .to_string()
+        };
+        let messages: Vec<String> = (0..4_000).map(|user| known(&format!("u{user}"))).collect();
+        drop(World::of(place, &messages));
+        let server = place.with_keys(None).start();
+        let mut stream = UnixStream::connect(running::socket(&place.path())).unwrap();
+        stream.write_all(b"GET /api/export/leads HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+        let mut begun = [0; 4_096];
+        stream.read_exact(&mut begun).unwrap();
+        for user in 0..100 {
+            assert_eq!(server.post(running::SERVER_KEY, "/v1/identify", &known(&format!("later{user}"))).status, 200);
+        }
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest.matches("\"lead\": \"later").count(), 0);
+        let all = String::from_utf8_lossy(&begun).into_owned() + &rest;
+        assert_eq!(all.matches("{\"lead\": \"u").count(), 4_000);
+        server.stop();
     });
 }
 

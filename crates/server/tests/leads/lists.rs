@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::world::{Place, World, names};
 
@@ -27,6 +27,27 @@ fn every_lead_is_listed_once_in_any_order() {
         assert!(other.contains("sorted otherwise"), "{other}");
         assert!(world.refused("/api/leads?cursor=nonsense").contains("cursor"));
         assert!(world.refused("/api/leads?limit=0").contains("500"));
+        let misspelt = world.refused("/api/leads?plase=stage:temperature:cold");
+        assert!(misspelt.contains("plase") && misspelt.contains("place"), "{misspelt}");
+    });
+}
+
+#[test]
+fn a_character_that_no_database_holds_is_refused() {
+    Place::each(|place| {
+        let mut world = World::of(place, &[]);
+        for path in
+            ["leads/%00", "leads?q=%00", "leads?place=a%00", "companies/%00", "moves?kind=%00", "moves?lead=%00"]
+        {
+            let why = world.refused(&format!("/api/{path}"));
+            assert!(why.contains("U+0000"), "{path}: {why}");
+        }
+        let made = json!({"user_id": "a\u{0}b"});
+        assert!(world.post("/api/leads", &made).unwrap_err().contains("U+0000"));
+        let credentials = json!({"email": "a\u{0}b@x.org", "password": "p"});
+        assert!(world.post("/api/session", &credentials).unwrap_err().contains("U+0000"));
+        let backslash = json!({"user_id": "a\\u0000b"});
+        assert_eq!(world.post("/api/leads", &backslash).unwrap()["name"], "a\\u0000b");
     });
 }
 
@@ -43,6 +64,45 @@ fn places_and_beginnings_find_their_leads() {
         let found = world.all(&format!("/api/leads?limit=2&q={}", email[..email.len() - 2].to_uppercase()));
         assert!(found.iter().any(|item| item["email"] == email.as_str()), "{email}: {found:?}");
         assert!(world.refused("/api/leads?q=a&sort=name").contains("no other filter"));
+    });
+}
+
+fn known(user: usize, traits: &Value) -> String {
+    json!({"type": "identify", "userId": format!("u{user}"), "messageId": format!("m{user}"),
+        "timestamp": "2026-01-05T10:00:00Z", "traits": traits})
+    .to_string()
+}
+
+#[test]
+fn people_are_found_by_the_beginning_of_their_names() {
+    Place::each(|place| {
+        let mut messages: Vec<String> = [
+            json!({"email": "al@x.org", "first_name": "Ada", "last_name": "King  Lovelace"}),
+            json!({"email": "lovely@x.org", "name": "Bea Ångström"}),
+            json!({"email": "cy@x.org", "first_name": "Cyd"}),
+            json!({"email": "adam@x.org", "name": "Ada"}),
+        ]
+        .iter()
+        .enumerate()
+        .map(|(user, traits)| known(user, traits))
+        .collect();
+        messages.extend((10..30).map(|user| known(user, &json!({"name": "Same Name"}))));
+        let mut world = World::of(place, &messages);
+        let mut found = |q: &str| -> Vec<String> {
+            names(&world.all(&format!("/api/leads?limit=3&q={q}"))).into_iter().map(str::to_owned).collect()
+        };
+        assert_eq!(found("love"), ["u1", "u0"], "an e-mail, then a name");
+        assert_eq!(found("ADA%20king%20lov"), ["u0"]);
+        assert_eq!(found("king"), ["u0"]);
+        assert_eq!(found("%C3%A5ngs"), ["u1"], "case is folded in every language");
+        let ada: BTreeSet<String> = found("ada").into_iter().collect();
+        assert_eq!(ada.into_iter().collect::<Vec<_>>(), ["u0", "u3"]);
+        assert_eq!(found("same%20n").len(), 20, "as many as share a name, over all pages");
+        assert_eq!(found("ovelace").len(), 0);
+        let called = json!({"name": "Dee Hopper"});
+        world.post("/api/leads/u2/attributes", &called).unwrap();
+        let mut found = |q: &str| world.all(&format!("/api/leads?q={q}")).len();
+        assert_eq!((found("hopp"), found("cyd")), (1, 0), "by its name of today");
     });
 }
 

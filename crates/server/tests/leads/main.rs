@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
 mod conditions;
+mod described;
 mod exports;
 mod lists;
 mod one;

@@ -14,6 +14,7 @@ fn the_points_of_every_lead_add_up_to_its_scores() {
         for item in &leads {
             let lead = world.get(&format!("/api/leads/{}", item["id"].as_str().unwrap()));
             assert_eq!(lead["name"], item["name"]);
+            assert!(item["next_wake"].as_str().is_none_or(|at| at.len() == "2026-01-01T00:00:00.000Z".len()), "{item}");
             for (score, of) in lead["scores"].as_object().unwrap() {
                 let why = of["why"].as_array().unwrap();
                 let sum: f64 = why.iter().map(|point| point["points"].as_f64().unwrap()).sum();
@@ -104,6 +105,11 @@ fn events_and_moves_come_newest_first_with_their_marks() {
         let feed = world.all("/api/moves?limit=500");
         let of = |items: &[Value]| items.iter().filter(|m| m["lead"] == moves[0]["lead"]).count();
         assert_eq!(of(&feed), moves.len());
+        let own = world.all("/api/moves?limit=500&lead=ADA@acme.com");
+        assert!(own.iter().all(|m| m["lead"] == moves[0]["lead"]) && own.len() == moves.len(), "{own:?}");
+        let stages = world.all("/api/moves?limit=500&lead=v1&kind=stage");
+        assert_eq!(stages.len(), own.iter().filter(|m| m["kind"] == "stage").count());
+        assert!(world.refused("/api/moves?lead=nobody").contains("no such lead"));
         let first = feed.last().unwrap()["number"].as_i64().unwrap();
         let on = world.get(&format!("/api/moves?after={first}&limit=2&kind=stage"));
         assert!(
@@ -114,6 +120,41 @@ fn events_and_moves_come_newest_first_with_their_marks() {
                 .all(|m| m["kind"] == "stage" && m["number"].as_i64().unwrap() > first)
         );
         assert!(world.refused("/api/moves?after=1&before=2").contains("only one"));
+    });
+}
+
+/// Each once, also where somebody comes before them meanwhile.
+#[test]
+fn companies_are_listed_once_in_any_order_beside_writes() {
+    Place::each(|place| {
+        let member = |company: usize, user: usize| {
+            json!({"type": "identify", "userId": format!("u{company}-{user}"), "messageId": "m",
+                "timestamp": "2026-01-05T10:00:00Z", "traits": {"email": format!("p{user}@firm{company}.org")}})
+            .to_string()
+        };
+        let all: Vec<String> = (1..6).flat_map(|firm| (0..firm % 3 + 1).map(move |user| member(firm, user))).collect();
+        let mut world = World::of(place, &all);
+        for (turn, sort) in ["name", "score", "people"].into_iter().enumerate() {
+            let mut listed = Vec::new();
+            let mut path = format!("/api/companies?limit=1&sort={sort}");
+            loop {
+                let page = world.get(&path);
+                listed.extend(page["items"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap().to_owned()));
+                // Before all others by its name, and with none by its people.
+                let early = json!({"attributes": {"email": format!("x{}@a{turn}.org", listed.len())}});
+                world.post("/api/leads", &early).unwrap();
+                let Some(next) = page["next"].as_str() else { break };
+                path = format!("/api/companies?limit=1&sort={sort}&cursor={next}");
+            }
+            let firms = listed.iter().filter(|company| company.starts_with("firm")).count();
+            let mut once = listed.clone();
+            once.sort();
+            once.dedup();
+            assert_eq!((firms, once.len()), (5, listed.len()), "{sort}: {listed:?}");
+        }
+        let page = world.get("/api/companies?limit=1&sort=name");
+        let other = format!("/api/companies?sort=people&cursor={}", page["next"].as_str().unwrap());
+        assert!(world.refused(&other).contains("sorted otherwise"));
     });
 }
 

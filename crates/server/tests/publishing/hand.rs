@@ -1,8 +1,11 @@
 //! What people do to leads by hand: each deed is an event with its author, and a replay agrees.
 
+use std::os::unix::net::UnixStream;
+
+use attractor_store::{Connection, Row, copy};
 use serde_json::{Value, json};
 
-use super::running::{Place, SERVER_KEY, Server};
+use super::running::{Place, SERVER_KEY, Server, socket, talk};
 use super::shop::{PLAYBOOK, Shop};
 
 const CONSENT: &str = "fair in Ulm, 3 May, on paper";
@@ -132,6 +135,47 @@ fn who_is_erased_is_gone() {
     assert_eq!(shop.ask("GET", "/api/leads/u6/export", &Value::Null).status, 404);
     assert_eq!(shop.place.message_ids().len(), 15);
     close(&shop, server);
+}
+
+/// The tables with a row in which somebody is named.
+fn naming(store: &mut Connection, word: &str) -> Vec<String> {
+    let names = |row: &Row| {
+        let mut bytes = Vec::new();
+        copy::encode(row, &mut bytes);
+        bytes.to_ascii_lowercase().windows(word.len()).any(|part| part == word.as_bytes())
+    };
+    let tables = copy::tables().unwrap().into_iter();
+    tables.filter(|table| table.rows(store).unwrap().iter().any(names)).map(|table| table.name).collect()
+}
+
+#[test]
+fn nothing_names_who_is_erased() {
+    Place::each_owned(|place| {
+        let (shop, server) = open(place);
+        // Nobody answers there: what is told waits to be told again.
+        shop.does("/api/webhooks", &json!({"url": "https://192.0.2.1/in"}));
+        let known = json!({"batch": [
+            {"type": "page", "anonymousId": "v-zebulon", "properties": {"path": "/shirts"}},
+            {"type": "identify", "userId": "u-zebulon", "anonymousId": "v-zebulon",
+                "traits": {"email": "zebulon@x.org", "name": "Zebulon Q.", "phone": "zebulon 7"}},
+            {"type": "track", "userId": "u-zebulon", "event": "Deal Created", "properties": {"deal_id": "zebulon's"}},
+            {"type": "group", "userId": "u-zebulon", "groupId": "zebulon.org"},
+        ]});
+        assert_eq!(server.post(SERVER_KEY, "/v1/batch", &known.to_string()).status, 200);
+        let stream = UnixStream::connect(socket(&shop.place.path())).unwrap();
+        let once = [("content-type", "application/json"), ("idempotency-key", "one")];
+        let note = json!({"text": "zebulon likes tea"}).to_string();
+        let noted = talk(stream, "POST", "/api/leads/zebulon@x.org/note", &once, note.as_bytes()).unwrap();
+        assert_eq!(noted.status, 200, "{noted:?}");
+        shop.does("/api/leads/u-zebulon/pin", &json!({"segment": "hot"}));
+        let told = || shop.get("/api/webhooks/1/deliveries?limit=500").to_string().matches("u-zebulon").count();
+        while told() < 2 {}
+        assert_eq!(shop.ask("DELETE", "/api/leads/zebulon@x.org", &Value::Null).status, 204);
+        assert_eq!(told(), 0);
+        server.stop();
+        assert_eq!(naming(&mut shop.place.store(), "zebulon"), [""; 0]);
+        assert_ne!(naming(&mut shop.place.store(), "u1"), [""; 0], "the others are there");
+    });
 }
 
 #[test]

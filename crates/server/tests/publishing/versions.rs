@@ -76,6 +76,14 @@ fn a_pilot_is_promoted_or_withdrawn() {
     assert_eq!((&pilot["version"], &pilot["in_force"]), (&json!(3), &json!(2)));
     assert_eq!(shop.ask_if("PUT", "/api/playbook", Some("\"2\""), &candidate).json()["changed"], false);
     assert_eq!(shop.get("/api/playbook")["pilot"]["percent"], 50.0);
+    let larger = json!({"files": candidate["files"], "pilot": 60.0});
+    assert_eq!(
+        shop.ask_if("PUT", "/api/playbook", Some("\"2\""), &larger).status,
+        409,
+        "another share is another pilot"
+    );
+    let (code, _, said) = shop.apply(&["--yes", "--pilot", "nan"]);
+    assert!(code == 2 && said.contains("from 0 to 100"), "{said}");
     let other = PLAYBOOK.replace("points: 5", "points: 6");
     assert_eq!(put(&shop, Some("\"2\""), &other).status, 409, "a pilot runs");
     assert_eq!(shop.does("/api/playbook/pilot/promote", &json!({}))["version"], 3);

@@ -8,4 +8,5 @@ mod messages;
 #[path = "../program/mod.rs"]
 mod program;
 mod running;
+mod slow;
 mod surface;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::program;
 use super::running::{Place, Server};
 
 #[test]
@@ -13,6 +14,24 @@ fn it_says_that_it_is_there_and_ready() {
         assert!(server.figure("attractor_memory_bytes") > 1e6);
         server.stop();
     });
+}
+
+#[test]
+fn figures_are_for_this_machine_and_for_keys() {
+    let place = Place::sqlite();
+    place.with_keys(None);
+    let made = program::run(&["key", "add", "watch", "--api", "viewer", "--data", &place.path().to_string_lossy()]);
+    let server = place.start();
+    let key = format!("Bearer {}", made.out.trim());
+    let passed_on = ("x-forwarded-for", "192.0.2.7");
+    assert_eq!(server.get("/metrics").status, 200);
+    let refused = server.ask("GET", "/metrics", &[passed_on], b"");
+    assert!(refused.status == 401 && refused.body.contains("API key"), "{refused:?}");
+    assert_eq!(server.ask("GET", "/metrics", &[("forwarded", "for=192.0.2.7")], b"").status, 401);
+    let shown = server.ask("GET", "/metrics", &[passed_on, ("authorization", &key)], b"");
+    assert!(shown.status == 200 && shown.body.contains("attractor_"), "{shown:?}");
+    assert_eq!(server.ask("GET", "/metrics", &[passed_on, ("authorization", "Bearer nonsense")], b"").status, 401);
+    server.stop();
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod modules;
 mod order;
 mod places;
 mod repository;
+mod schemas;
 mod size;
 mod tokens;
 mod words;

@@ -45,6 +45,19 @@ pub fn a_request_begins_once(trial: &Trial) {
     assert_eq!(audit::answer(&mut writer, "user:1", "another").unwrap(), None);
 }
 
+pub fn answers_about_leads_can_be_forgotten(trial: &Trial) {
+    let mut writer = trial.writer();
+    let about = |who: &str, route: &str| Answer { route: route.to_owned(), ..request(who, 5) };
+    for asked in [about("a", "POST /api/leads/{id}/note"), about("b", "POST /api/leads"), about("c", "POST /api/keys")]
+    {
+        audit::begin(&mut writer, &asked).unwrap();
+        audit::finish(&mut writer, &asked.who, "it's one", 200, &[7]).unwrap();
+    }
+    audit::forget_answers(&mut writer).unwrap();
+    let mut given = |who: &str| audit::answer(&mut writer, who, "it's one").unwrap().unwrap().given;
+    assert_eq!((given("a"), given("b"), given("c")), (None, None, Some((200, vec![7]))));
+}
+
 pub fn answers_are_kept_forgotten_and_swept(trial: &Trial) {
     let mut writer = trial.writer();
     for (who, at) in [("a", 5), ("b", 6), ("c", 7)] {

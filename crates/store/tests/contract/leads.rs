@@ -1,4 +1,5 @@
 use attractor_store::leads::{self, Lead, Place, Wake};
+use attractor_store::webhooks::{self, Delivery};
 use attractor_store::{Connection, bucket, deals, moves};
 
 use crate::Trial;
@@ -160,6 +161,7 @@ pub fn a_cleared_lead_leaves_its_row_and_its_moves(trial: &Trial) {
 pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
     let mut writer = trial.writer();
     let (gone, stays) = full(&mut writer);
+    webhooks::insert_deliveries(&mut writer, &[told(Some(gone)), told(Some(stays)), told(None)]).unwrap();
     leads::erase(&mut writer, gone).unwrap();
     leads::erase(&mut writer, gone).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(stays)]);
@@ -167,5 +169,25 @@ pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
         let rows = writer.query(&format!("SELECT lead FROM {table}"), &[]).unwrap();
         let left: Vec<i64> = rows.iter().map(|row| row.integer(0).unwrap()).collect();
         assert_eq!(left, [stays], "{table}");
+    }
+    let left = webhooks::deliveries(&mut writer, 1, 100, 100).unwrap();
+    assert_eq!(left.iter().map(|delivery| delivery.lead).collect::<Vec<_>>(), [None, Some(stays)]);
+}
+
+fn told(lead: Option<i64>) -> Delivery {
+    Delivery {
+        number: 0,
+        webhook: 1,
+        message: "m".into(),
+        lead,
+        kind: "test".into(),
+        body: "{}".into(),
+        state: "waiting".into(),
+        tries: 0,
+        made_at: 0,
+        due: 0,
+        ended_at: None,
+        status: None,
+        error: None,
     }
 }

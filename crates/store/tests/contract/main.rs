@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod called;
 mod copy;
 mod deals;
 mod events;
@@ -91,13 +92,15 @@ contract! {
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
+    called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
     deals: are_saved_and_walked_in_order saving_again_overwrites;
-    moves: are_read_back_as_inserted in_their_order revised_ones_stay sends alerts;
+    moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay sends alerts;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;
     imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are;
-    audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_are_kept_forgotten_and_swept;
+    audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_about_leads_can_be_forgotten
+        answers_are_kept_forgotten_and_swept;
     copy: a_store_arrives_whole_on_either_database a_snapshot_stands_still_beside_a_writer
         what_fails_on_its_way_leaves_everything_as_it_was a_store_that_somebody_uses_is_told_from_a_new_one;
     faults: whatever_statement_fails_nothing_is_left an_error_of_the_work_rolls_back

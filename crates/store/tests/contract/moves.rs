@@ -1,3 +1,4 @@
+use attractor_store::feed::{self, Filter, From};
 use attractor_store::moves::{self, Alert, Move, Send};
 
 use crate::Trial;
@@ -114,4 +115,21 @@ pub fn alerts(trial: &Trial) {
     let mut read = moves::alerts_of_leads(&mut writer, &[256, 512]).unwrap();
     read.sort_by(|a, b| a.step.cmp(&b.step));
     assert_eq!(read, alerts);
+}
+
+pub fn of_one_lead(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made: Vec<Move> = (1..=20).map(|number| a_move(number % 3, number)).collect();
+    moves::insert(&mut writer, &made).unwrap();
+    let mut numbers = |filter: Filter, from: From| -> Vec<i64> {
+        feed::page(&mut writer, filter, from, 3).unwrap().iter().map(|noted| noted.number).collect()
+    };
+    let of_two = Filter { lead: Some(2), ..Filter::default() };
+    assert_eq!(numbers(of_two, From::Before(i64::MAX)), [20, 17, 14]);
+    assert_eq!(numbers(of_two, From::Before(14)), [11, 8, 5]);
+    assert_eq!(numbers(of_two, From::After(8)), [11, 14, 17]);
+    assert_eq!(numbers(Filter { kind: "stage", ..of_two }, From::After(0)), [2, 5, 8]);
+    assert_eq!(numbers(Filter { kind: "segment", ..of_two }, From::After(0)), [0_i64; 0]);
+    assert_eq!(numbers(Filter { lead: Some(9), ..Filter::default() }, From::After(0)), [0_i64; 0]);
+    assert_eq!(numbers(Filter::default(), From::After(0)), [1, 2, 3]);
 }

@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// What formulas begin with, in full width too.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// The first line.
 pub fn head(columns: &[&str]) -> String {
     joined(columns.iter().map(|column| cell(column)))
@@ -31,7 +34,7 @@ fn text(value: &Value) -> String {
 
 fn cell(text: &str) -> String {
     let is_number = || text.parse::<f64>().is_ok_and(f64::is_finite);
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number();
+    let is_formula = text.starts_with(FORMULA) && !is_number();
     let text = if is_formula { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', ';', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ') {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -59,6 +62,8 @@ mod tests {
             (json!(-7.5), "-7.5"),
             (json!("-cmd|x"), "'-cmd|x"),
             (json!("\t=1"), "'\t=1"),
+            (json!("＝1"), "'＝1"),
+            (json!("\n=1"), "\"'\n=1\""),
             (json!(null), ""),
             (json!(true), "true"),
             (json!(["a", "b"]), "\"a;b\""),

@@ -15,7 +15,6 @@ use attractor_store::{Connection, Error};
 use serde_json::{Map, Value, json};
 
 use super::{Format, Sink, csv, each_lead};
-use crate::app::leads::one::display_name;
 
 pub fn write(
     connection: &mut Connection,
@@ -123,7 +122,7 @@ impl Table {
             json!(row.id.to_string()),
             lead["lead"].clone(),
             json!(row.email),
-            json!(display_name(profile)),
+            json!(profile.display_name()),
             json!(profile.company()),
             lead["at"].clone(),
         ];

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::deals::DealItem;
 use super::moves::instant;
+use super::programs::Programs;
 
 /// What is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,23 +69,26 @@ impl Sink<'_> {
     }
 }
 
-/// Writes an export piece by piece. Leads stand as they do at `at`.
+/// Writes an export piece by piece, all of it as the store is at one instant. Leads stand as they do at `at`.
 pub fn write(
     connection: &mut Connection,
-    versions: &Versions,
+    programs: &Programs,
     what: What,
     format: Format,
     at: Instant,
     send: &mut dyn FnMut(Vec<u8>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut sink = Sink { piece: Vec::new(), send };
-    match what {
-        What::Leads => leads::write(connection, versions, format, at, &mut sink)?,
-        What::Events => write_events(connection, format, &mut sink)?,
-        What::Deals => write_deals(connection, format, &mut sink)?,
-        What::Segments => write_segments(connection, versions, format, &mut sink)?,
-    }
-    sink.flush()
+    connection.snapshot(|connection| {
+        let versions = &programs.now(connection)?;
+        match what {
+            What::Leads => leads::write(connection, versions, format, at, &mut sink)?,
+            What::Events => write_events(connection, format, &mut sink)?,
+            What::Deals => write_deals(connection, format, &mut sink)?,
+            What::Segments => write_segments(connection, versions, format, &mut sink)?,
+        }
+        sink.flush()
+    })
 }
 
 /// The columns of a table, and its rows by them.
@@ -195,7 +199,8 @@ fn each_lead(
         let ids: Vec<i64> = directory::page(connection, &wanted)?.into_iter().map(|(id, _)| id).collect();
         let Some(end) = ids.last() else { return Ok(()) };
         last = Some(*end);
-        let found = rows::load(connection, &ids)?;
+        let mut found = rows::load(connection, &ids)?;
+        found.sort_by_key(|row| (bucket(row.id), row.id));
         take(connection, found)?;
     }
 }

@@ -6,7 +6,7 @@ use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, leads};
 use serde_json::{Map, Value, json};
 
-use super::whom;
+use crate::app::leads::find;
 
 /// Writes messages about one lead.
 pub struct Writer<'a> {
@@ -35,8 +35,8 @@ impl Writer<'_> {
             2 => Ok(vec![track("anonymousId", &self.lead.name)]),
             _ => {
                 let visitor = format!("by hand: {}", self.lead.name);
-                let found = identities::find(connection, &[(2, visitor.as_str())])?;
-                let tied = found.first().map(|identity: &Identity| whom::owner(connection, identity)).transpose()?;
+                let found = identities::find(connection, &[(find::VISITOR, visitor.as_str())])?;
+                let tied = found.first().map(|identity: &Identity| find::owner(connection, identity)).transpose()?;
                 let tie = json!({"type": "identify", "anonymousId": visitor, "traits": {"email": self.lead.name}});
                 let first = (tied != Some(self.lead.id)).then(|| self.arrived(tie));
                 Ok(first.into_iter().chain([track("anonymousId", &visitor)]).collect())

@@ -1,19 +1,19 @@
 //! What people do to leads by hand: events like any other, with their author, through the lane.
 
-pub mod brief;
 pub mod deed;
 pub mod message;
 pub mod person;
-pub mod whom;
 
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, PLAYBOOK, Taken};
-use attractor_store::{Connection, Error, leads, versions};
+use attractor_store::{Connection, Error, versions};
 use serde_json::Value;
 
 use super::actor::Actor;
+use super::leads::{find, one};
 use super::playbook::{files_of, present};
+use super::refusal::Refusal;
 use super::{App, Turned};
 use crate::work::Lane;
 use deed::{Deed, Unknown};
@@ -23,10 +23,12 @@ use message::Writer;
 #[derive(Debug)]
 pub enum Refused {
     /// There is no such lead.
-    Nobody(String),
+    Nobody,
     Unknown(Unknown),
     /// What was asked for makes no sense, and what would.
     Senseless(String),
+    /// It was done, and the lead could not be read behind it.
+    Read(Refusal),
     Store(Error),
     Turned(Turned),
 }
@@ -34,6 +36,12 @@ pub enum Refused {
 impl From<Error> for Refused {
     fn from(error: Error) -> Refused {
         Refused::Store(error)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        Refused::Read(refusal)
     }
 }
 
@@ -51,11 +59,11 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<V
         return Err(Refused::Senseless(format!("`{name}` is empty; say something there")));
     }
     let (by, now) = (actor.who.clone(), app.clock.now());
-    app.lane
+    let done = app
+        .lane
         .run(move |lane| {
             let (at, messages) = lane.write(|connection| {
-                let lead = whom::find(connection, &whom)?;
-                let Some(lead) = lead else { return Ok(Err(Refused::Nobody(whom))) };
+                let Some(lead) = find::find(connection, &whom)? else { return Ok(Err(Refused::Nobody)) };
                 if let Err(unknown) = deed.fits(&playbooks(connection)?) {
                     return Ok(Err(Refused::Unknown(unknown)));
                 }
@@ -65,7 +73,8 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<V
             })??;
             tell(lane, at, &messages)
         })
-        .await?
+        .await??;
+    shown(app, done).await
 }
 
 /// Sets attributes of a lead; `null` removes one.
@@ -76,11 +85,12 @@ pub async fn set(
     traits: serde_json::Map<String, Value>,
 ) -> Result<Value, Refused> {
     let (by, now) = (actor.who.clone(), app.clock.now());
-    app.lane
+    let done = app
+        .lane
         .run(move |lane| {
-            let lead = lane.write(|connection| whom::find(connection, &whom))?.ok_or(Refused::Nobody(whom))?;
+            let lead = lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)?;
             let other = traits.get("email").is_some_and(|email| !is_email(email, &lead.name));
-            if lead.kind == 1 && other {
+            if lead.kind == find::EMAIL && other {
                 let why = "this lead is known by its e-mail alone: with another one it would be somebody else; \
                     send an `identify` with a user id and each of the e-mails";
                 return Err(Refused::Senseless(why.into()));
@@ -88,28 +98,34 @@ pub async fn set(
             let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
             tell(lane, writer.at, &[writer.identify(traits)])
         })
-        .await?
+        .await??;
+    shown(app, done).await
 }
 
 fn is_email(value: &Value, email: &str) -> bool {
     value.as_str().is_some_and(|text| text.trim().to_lowercase() == email)
 }
 
-/// Takes messages in; the lead of the last one as it is then.
-pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<Value, Refused> {
-    let taken = lane.take(messages, now)?;
-    match taken.last() {
-        Some(Taken::New { lead }) => {
-            let id = *lead;
-            let brief = lane.write(|connection| match whom::present(connection, id)? {
-                Some(lead) => brief::brief(connection, &lead).map(Some),
-                None => Ok(None),
-            })?;
-            brief.ok_or_else(|| Refused::Nobody(id.to_string()))
-        }
+/// Takes messages in; whose the last one is.
+pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<i64, Refused> {
+    match lane.take(messages, now)?.last() {
+        Some(Taken::New { lead }) => Ok(*lead),
         Some(Taken::Refused(why)) => Err(Refused::Senseless(why.clone())),
         Some(Taken::Known) | None => Err(Refused::Senseless("it was done already".into())),
     }
+}
+
+/// The lead as everybody sees it, after something was done to it.
+pub async fn shown(app: &App, lead: i64) -> Result<Value, Refused> {
+    let (programs, now) = (app.programs.clone(), app.clock.now());
+    app.readers
+        .read(move |connection| {
+            connection.snapshot(|connection| {
+                let versions = programs.now(connection)?;
+                Ok(one::show(connection, &versions, &lead.to_string(), now).map_err(Refused::from))
+            })?
+        })
+        .await
 }
 
 /// The playbook in force, and a pilot's.
@@ -123,9 +139,4 @@ fn playbooks(connection: &mut Connection) -> Result<Vec<Playbook>, Error> {
         playbooks.extend(attractor_engine::playbook::read(files.get(PLAYBOOK).map_or("", String::as_str)).playbook);
     }
     Ok(playbooks)
-}
-
-/// A lead, for reading.
-pub fn one(connection: &mut Connection, whom: &str) -> Result<leads::Lead, Refused> {
-    whom::find(connection, whom)?.ok_or_else(|| Refused::Nobody(whom.to_owned()))
 }

@@ -1,15 +1,17 @@
 //! A person as a whole: made known, joined with another, taken apart, handed over, erased.
 
 use attractor_engine::time::Instant;
-use attractor_live::{Amended, preview};
-use attractor_store::{Connection, identities, leads, moves};
+use attractor_live::{Amended, Versions, preview};
+use attractor_store::{Connection, audit, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
-use super::{Refused, brief, one, tell, whom};
+use super::{Refused, shown, tell};
 use crate::app::App;
 use crate::app::access::note_done;
 use crate::app::actor::Actor;
+use crate::app::leads::{find, one, past};
+use crate::app::moves::MoveItem;
 
 /// What a lead may be known by.
 #[derive(Clone, Debug, Default)]
@@ -34,27 +36,26 @@ pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Valu
         }
     }
     let (by, now) = (actor.who.clone(), app.clock.now());
-    app.lane
+    let made = app
+        .lane
         .run(move |lane| {
-            let lead = lane.write(|connection| whom::find(connection, known.as_deref().unwrap_or_default()))?;
+            let lead = lane.write(|connection| find::find(connection, known.as_deref().unwrap_or_default()))?;
             let at = lead.map_or(now, |lead| now.max(Instant(lead.at)));
             tell(lane, at, &[arrived(message, &by, at)])
         })
-        .await?
+        .await??;
+    shown(app, made).await
 }
 
 /// Joins a lead with another one, into which it goes: an `alias`.
 pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Result<Value, Refused> {
     let (by, now) = (actor.who.clone(), app.clock.now());
-    app.lane
+    let (joined, alias) = app
+        .lane
         .run(move |lane| {
             let found =
-                lane.write(|connection| Ok((whom::find(connection, &whom)?, whom::find(connection, &into)?)))?;
-            let (from, to) = match found {
-                (Some(from), Some(to)) => (from, to),
-                (None, _) => return Err(Refused::Nobody(whom)),
-                (_, None) => return Err(Refused::Nobody(into)),
-            };
+                lane.write(|connection| Ok((find::find(connection, &whom)?, find::find(connection, &into)?)))?;
+            let (Some(from), Some(to)) = found else { return Err(Refused::Nobody) };
             if from.id == to.id {
                 return Err(Refused::Senseless("the two are one already".into()));
             }
@@ -80,29 +81,28 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             let writer = Writer { lead: &to, by: &by, at: now.max(Instant(from.at.max(to.at))) };
             let alias = json!({"type": "alias", "previousId": from.name, "userId": to.name});
             let alias = writer.arrived(alias);
-            let mut joined = tell(lane, writer.at, std::slice::from_ref(&alias))?;
-            // By this it can be taken back.
-            joined["alias"] = message::id(&alias).into();
-            Ok(joined)
+            let joined = tell(lane, writer.at, std::slice::from_ref(&alias))?;
+            Ok((joined, message::id(&alias)))
         })
-        .await?
+        .await??;
+    let mut joined = shown(app, joined).await?;
+    // By this it can be taken back.
+    joined["alias"] = alias.into();
+    Ok(joined)
 }
 
 /// Takes an `alias` back, by the id of its message; the lead as it is then.
 pub async fn unmerge(app: &App, whom: String, alias: String) -> Result<Value, Refused> {
     let now = app.clock.now();
-    app.lane
+    let after = app
+        .lane
         .run(move |lane| {
-            let found = lane.write(|connection| whom::find(connection, &whom))?;
-            let found = found.ok_or_else(|| Refused::Nobody(whom.clone()))?;
+            let found = lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)?;
             amended(lane.unmerge(found.id, &alias, now)?)?;
-            let after = lane.write(|connection| match whom::find(connection, &whom)? {
-                Some(lead) => brief::brief(connection, &lead).map(Some),
-                None => Ok(None),
-            })?;
-            after.ok_or(Refused::Nobody(whom))
+            lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)
         })
-        .await?
+        .await??;
+    shown(app, after.id).await
 }
 
 /// Erases a person, for good.
@@ -110,7 +110,8 @@ pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refused
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
-            let found = lane.write(|connection| whom::find(connection, &whom))?.ok_or(Refused::Nobody(whom))?;
+            let found = lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)?;
+            lane.write(audit::forget_answers)?;
             amended(lane.erase(found.id, now)?)?;
             note_done(lane, &actor, now.0, "lead erased", &found.id.to_string());
             Ok(())
@@ -127,34 +128,24 @@ fn amended(amended: Amended) -> Result<(), Refused> {
 
 /// Everything that is stored about a person.
 pub async fn export(app: &App, whom: String) -> Result<Value, Refused> {
-    app.readers.read(move |connection| everything(connection, &whom)).await
+    let (programs, now) = (app.programs.clone(), app.clock.now());
+    app.readers
+        .read(move |connection| {
+            connection.snapshot(|connection| {
+                let versions = programs.now(connection)?;
+                Ok(everything(connection, &versions, &whom, now))
+            })?
+        })
+        .await
 }
 
-fn everything(connection: &mut Connection, whom: &str) -> Result<Value, Refused> {
-    let lead = one(connection, whom)?;
-    let brief = brief::brief(connection, &lead)?;
-    let past = preview::history(connection, &lead)?;
-    let event = |past: &attractor_live::Past| {
-        let message: Value = serde_json::from_str(&past.message).unwrap_or_default();
-        json!({"at": Instant(past.at).to_string(), "origin": past.origin, "message": message})
-    };
+fn everything(connection: &mut Connection, versions: &Versions, whom: &str, now: Instant) -> Result<Value, Refused> {
+    let lead = find::find(connection, whom)?.ok_or(Refused::Nobody)?;
+    let shown = one::show(connection, versions, whom, now)?;
+    let past = one::history(connection, &lead)?;
     let mut moved = moves::of_leads(connection, &[lead.id])?;
     moved.sort_by_key(|noted| noted.number);
-    let a_move = |noted: &moves::Move| {
-        let revised = noted.revised.as_ref().map(|(at, by)| json!({"at": Instant(*at).to_string(), "by": by}));
-        json!({
-            "number": noted.number, "at": Instant(noted.at).to_string(), "known_at": Instant(noted.known_at).to_string(),
-            "kind": noted.kind, "subject": noted.subject, "from": noted.was, "to": noted.became,
-            "because": noted.because, "reason": noted.reason, "version": noted.version, "revised": revised,
-        })
-    };
     let sends = moves::sends_of_leads(connection, &[lead.id])?;
-    let send = |send: &moves::Send| {
-        json!({
-            "sequence": send.sequence, "began": Instant(send.began).to_string(), "step": send.step,
-            "email": send.email, "asked_at": Instant(send.asked_at).to_string(), "state": send.state,
-        })
-    };
     let alerts = moves::alerts_of_leads(connection, &[lead.id])?;
     let alert = |alert: &moves::Alert| {
         json!({
@@ -167,11 +158,11 @@ fn everything(connection: &mut Connection, whom: &str) -> Result<Value, Refused>
         .map(|own: &identities::Identity| json!({"kind": kinds.get(own.kind as usize), "text": own.text}))
         .collect();
     Ok(json!({
-        "lead": brief,
+        "lead": shown,
         "identities": known,
-        "events": past.iter().map(event).collect::<Vec<_>>(),
-        "moves": moved.iter().map(a_move).collect::<Vec<_>>(),
-        "sends": sends.iter().map(send).collect::<Vec<_>>(),
+        "events": past.iter().map(past::shown).collect::<Vec<_>>(),
+        "moves": moved.into_iter().map(MoveItem::from).collect::<Vec<_>>(),
+        "sends": sends.iter().map(one::send).collect::<Vec<_>>(),
         "alerts": alerts.iter().map(alert).collect::<Vec<_>>(),
     }))
 }

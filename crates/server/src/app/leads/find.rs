@@ -9,11 +9,14 @@ pub const USER: i64 = 0;
 pub const EMAIL: i64 = 1;
 pub const VISITOR: i64 = 2;
 
+/// What everybody is told who asks for somebody that is not there.
+pub const MISSING: &str = "there is no such lead; a lead goes by its id, user id, e-mail or visitor's id";
+
 /// The row of a lead by its id, its user id, an e-mail or a visitor, in this order: an id only where it is all digits
 /// and known.
-pub fn lead(connection: &mut Connection, called: &str) -> Result<leads::Lead, Refusal> {
+pub fn find(connection: &mut Connection, called: &str) -> Result<Option<leads::Lead>, Error> {
     if let Some(row) = by_id(connection, called)? {
-        return Ok(row);
+        return Ok(Some(row));
     }
     let email = called.trim().to_lowercase();
     let keys = [(USER, called), (EMAIL, email.as_str()), (VISITOR, called)];
@@ -22,10 +25,15 @@ pub fn lead(connection: &mut Connection, called: &str) -> Result<leads::Lead, Re
     for identity in &found {
         let owner = owner(connection, identity)?;
         if let Some(row) = row(connection, owner)? {
-            return Ok(row);
+            return Ok(Some(row));
         }
     }
-    Err(Refusal::Missing("there is no such lead; a lead goes by its id, user id, e-mail or visitor's id".into()))
+    Ok(None)
+}
+
+/// The same, for whoever cannot go on without it.
+pub fn lead(connection: &mut Connection, called: &str) -> Result<leads::Lead, Refusal> {
+    find(connection, called)?.ok_or_else(|| Refusal::Missing(MISSING.into()))
 }
 
 fn by_id(connection: &mut Connection, called: &str) -> Result<Option<leads::Lead>, Error> {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
+use attractor_live::called::folded;
 use attractor_live::profile::Profile;
 use attractor_store::directory::{self, Key, Order, Wanted};
-use attractor_store::{Connection, Error, companies, leads};
+use attractor_store::{Connection, Error, called, companies, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{find, one};
+use super::find;
 use crate::app::audience::Question;
 use crate::app::cursor::{self, Page};
 use crate::app::moves::instant;
@@ -19,6 +20,8 @@ use crate::app::refusal::Refusal;
 /// How many leads one request asks a condition of at most: its page may be short.
 const EXAMINED: usize = 4_000;
 const STEP: usize = 500;
+/// The year 10000, for which RFC 3339 has no text.
+const NEVER: i64 = 253_402_300_800_000;
 
 /// A lead in a list
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +41,7 @@ pub struct LeadItem {
     pub score_at: Option<String>,
     /// Its last event
     pub last_seen: Option<String>,
-    /// Before this instant time alone changes nothing
+    /// Before this instant time alone changes nothing; null: it never does
     pub next_wake: Option<String>,
 }
 
@@ -186,15 +189,21 @@ fn in_order(connection: &mut Connection, keys: &[(i64, Key)]) -> Result<Vec<lead
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// Where a search goes on.
+/// Beside the kinds of identities: what people call leads.
+const CALLED: i64 = 3;
+/// One after the other, a search goes by these.
+const KINDS: [i64; 4] = [find::USER, find::EMAIL, CALLED, find::VISITOR];
+
+/// Where a search stands. `lead` tells apart who is called the same.
 #[derive(Serialize, Deserialize)]
 struct Searched {
     kind: i64,
     text: String,
+    lead: i64,
 }
 
-/// Leads with a user id, e-mail or visitor's id that begins so: first by user ids, then e-mails, then visitors, a lead
-/// once on a page.
+/// Leads with a user id, an e-mail, a name (or a later word of it) or a visitor's id that begins so, in this order; a
+/// lead once on a page.
 pub fn search(
     connection: &mut Connection,
     beginning: &str,
@@ -202,27 +211,48 @@ pub fn search(
     limit: usize,
 ) -> Result<Page<LeadItem>, Refusal> {
     let behind: Option<Searched> = cursor::read(after)?;
-    let first = behind.as_ref().map_or(find::USER, |behind| behind.kind);
-    let lower = beginning.trim().to_lowercase();
-    let mut identities = Vec::new();
-    for kind in first..=find::VISITOR {
-        let text = if kind == find::EMAIL { lower.as_str() } else { beginning };
-        let after = behind.as_ref().filter(|behind| behind.kind == kind).map(|behind| behind.text.as_str());
-        let room = (limit + 1).saturating_sub(identities.len());
-        identities.extend(directory::starting(connection, kind, text, after, room as i64)?);
+    let first = behind.as_ref().map_or(0, |behind| KINDS.iter().position(|kind| *kind == behind.kind).unwrap_or(0));
+    let mut found = Vec::new();
+    for kind in &KINDS[first..] {
+        let after = behind.as_ref().filter(|behind| behind.kind == *kind);
+        let room = (limit + 1).saturating_sub(found.len());
+        found.extend(beginning_so(connection, *kind, beginning, after, room as i64)?);
     }
-    let cut = Page::cut(identities, limit, |last| Searched { kind: last.kind, text: last.text.clone() });
+    let cut = Page::cut(found, limit, |last| Searched { text: last.text.clone(), ..*last });
     let mut ids = Vec::new();
-    for identity in &cut.items {
-        let owner = find::owner(connection, identity)?;
-        if !ids.contains(&owner) {
-            ids.push(owner);
+    for found in &cut.items {
+        if !ids.contains(&found.lead) {
+            ids.push(found.lead);
         }
     }
     let keys: Vec<(i64, Key)> = ids.into_iter().map(|id| (id, Key::None)).collect();
     let mut rows = in_order(connection, &keys)?;
     rows.retain(|row| row.became.is_none() && row.first_at.is_some());
     Ok(Page { items: items(connection, &rows)?, next: cut.next })
+}
+
+/// What of one kind begins so, and whose it is now.
+fn beginning_so(
+    connection: &mut Connection,
+    kind: i64,
+    beginning: &str,
+    after: Option<&Searched>,
+    limit: i64,
+) -> Result<Vec<Searched>, Error> {
+    if kind == CALLED {
+        let after = after.map(|after| (after.text.as_str(), after.lead));
+        let found = called::starting(connection, &folded(beginning), after, limit)?;
+        return Ok(found.into_iter().map(|(lead, text)| Searched { kind, text, lead }).collect());
+    }
+    let lower = beginning.trim().to_lowercase();
+    let text = if kind == find::EMAIL { lower.as_str() } else { beginning };
+    let found = directory::starting(connection, kind, text, after.map(|after| after.text.as_str()), limit)?;
+    let mut of_whom = Vec::with_capacity(found.len());
+    for identity in found {
+        let lead = find::owner(connection, &identity)?;
+        of_whom.push(Searched { kind, text: identity.text, lead });
+    }
+    Ok(of_whom)
 }
 
 /// Rows as lists show them.
@@ -242,14 +272,14 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<Le
             id: row.id.to_string(),
             name: row.name.clone(),
             email: row.email.clone().or_else(|| (row.kind == find::EMAIL).then(|| row.name.clone())),
-            display_name: one::display_name(&profile),
+            display_name: profile.display_name(),
             company: companies.remove(&row.id),
             stages,
             segments,
             score: row.score,
             score_at: row.score.map(|_| instant(row.at)),
             last_seen: row.seen.map(instant),
-            next_wake: row.wake.map(instant),
+            next_wake: row.wake.filter(|at| *at < NEVER).map(instant),
         }
     };
     Ok(rows.iter().map(item).collect())

@@ -35,6 +35,8 @@ pub fn show(connection: &mut Connection, versions: &Versions, called: &str, now:
     lead["next_change"] = next_change.map(|at| at.to_string()).into();
     identified(connection, &row, &profile, &mut lead)?;
     person(&profile, &past, &mut lead);
+    lead["sequences"] =
+        row.enrolments.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!([]));
     lead["moves"] = json!(latest_moves(connection, row.id)?);
     lead["deals"] = json!(deals::of_lead(connection, row.id)?.into_iter().map(DealItem::from).collect::<Vec<_>>());
     lead["sends"] = moves::sends_of_leads(connection, &[row.id])?.iter().map(send).collect();
@@ -91,7 +93,7 @@ fn identified(
     let known = all.iter().find(|identity| identity.kind == find::EMAIL).map(|identity| identity.text.clone());
     lead["id"] = row.id.to_string().into();
     lead["email"] = row.email.clone().or(known).into();
-    lead["display_name"] = display_name(profile).into();
+    lead["display_name"] = profile.display_name().into();
     lead["company"] = profile.company().into();
     lead["first_seen"] = row.first_at.map(instant).into();
     lead["last_seen"] = row.seen.map(instant).into();
@@ -104,17 +106,6 @@ pub fn kind_name(kind: i64) -> &'static str {
         find::EMAIL => "email",
         _ => "visitor",
     }
-}
-
-/// What people call it, where its attributes say.
-pub fn display_name(profile: &Profile) -> Option<String> {
-    let text = |names: &[&str]| {
-        let found = names.iter().find_map(|name| profile.attribute(name)?.value.as_str());
-        found.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let parts = [text(&["first_name", "firstName"]), text(&["last_name", "lastName"])];
-    let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    text(&["name"]).or_else(|| Some(joined).filter(|name| !name.is_empty()))
 }
 
 /// What it is: attributes with their source and age, consent, tags, owner, what people wrote of it.
@@ -174,7 +165,8 @@ fn latest_moves(connection: &mut Connection, lead: i64) -> Result<Vec<MoveItem>,
     Ok(all.into_iter().take(MOVES).map(MoveItem::from).collect())
 }
 
-fn send(send: &moves::Send) -> Value {
+/// A copy asked for.
+pub fn send(send: &moves::Send) -> Value {
     json!({
         "sequence": send.sequence,
         "began": instant(send.began),

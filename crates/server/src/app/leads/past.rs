@@ -48,7 +48,8 @@ pub fn events(
     Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
 }
 
-fn shown(past: &Past) -> EventItem {
+/// An event as lists show it.
+pub fn shown(past: &Past) -> EventItem {
     let is = |flag: i64| past.flags & flag != 0;
     EventItem {
         id: past.id.clone(),

@@ -1,6 +1,7 @@
 //! A candidate gets in force: checked, based on what is in force, numbered, and followed by the leads.
 
 use attractor_engine::time::Instant;
+use attractor_live::Pilot;
 use attractor_store::versions::{self, Version};
 use attractor_store::{Error, Kind};
 
@@ -61,7 +62,8 @@ fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, usable: Usable, now: Insta
     let published = |version, in_force, changed, difference| {
         Ok(Published { version, in_force, changed, difference, warnings: usable.warnings })
     };
-    if let Some(pilot) = before.pilot.filter(|_| wish.pilot.is_some() && piloted.as_ref() == Some(&wish.files)) {
+    let is_so = |pilot: &Pilot| wish.pilot == Some(pilot.percent) && piloted.as_ref() == Some(&wish.files);
+    if let Some(pilot) = before.pilot.filter(is_so) {
         return published(pilot.version, in_force, false, difference);
     }
     if before.files == wish.files && (before.pilot.is_none() || wish.pilot.is_none()) {

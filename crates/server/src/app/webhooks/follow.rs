@@ -23,8 +23,11 @@ pub async fn follow(app: &App) -> Result<bool, Denied> {
     for (webhook, moves, named) in found {
         let Some(last) = moves.last().map(|last| last.number) else { continue };
         more |= moves.len() as i64 == MOVES;
-        let deliveries = wanted(&webhook, &moves, &named, now);
+        let mut deliveries = wanted(&webhook, &moves, &named, now);
         app.write(move |connection| {
+            // Somebody may have been erased since.
+            let there = leads::load(connection, &named.iter().map(|lead| lead.id).collect::<Vec<_>>())?;
+            deliveries.retain(|delivery| there.iter().any(|lead| Some(lead.id) == delivery.lead));
             let stands = webhooks::one(connection, webhook.id)?.map(|known| known.cursor);
             // A commit that was lost on its way may have been done.
             if stands == Some(webhook.cursor) {
@@ -61,7 +64,7 @@ fn wanted(webhook: &Webhook, moves: &[Move], named: &[Lead], now: i64) -> Vec<De
         let lead = named.iter().find(|lead| lead.id == one.lead);
         let (kind, message) = (format!("move.{}", one.kind), format!("msg_{}_{}", webhook.id, one.number));
         let body = json!({"type": kind, "timestamp": Instant(one.at).to_string(), "data": told(one, lead)});
-        delivery(webhook.id, message, kind, body.to_string(), now)
+        Delivery { lead: Some(one.lead), ..delivery(webhook.id, message, kind, body.to_string(), now) }
     });
     made.collect()
 }
@@ -77,12 +80,13 @@ fn told(one: &Move, lead: Option<&Lead>) -> Value {
     })
 }
 
-/// One that is due now.
+/// One that is due now, and tells of nobody.
 pub fn delivery(webhook: i64, message: String, kind: String, body: String, now: i64) -> Delivery {
     Delivery {
         number: 0,
         webhook,
         message,
+        lead: None,
         kind,
         body,
         state: "waiting".into(),

@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::hand::deed::{Deed, Unknown};
 use crate::app::hand::{Refused, act};
+use crate::app::leads::find;
 
 /// Who does something, and to whom.
 pub struct Hand {
@@ -56,16 +57,14 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Problem {
         let senseless = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
         match refused {
-            Refused::Nobody(_) => Problem::new(
-                StatusCode::NOT_FOUND,
-                "there is no such lead; a lead's id, user id, e-mail or visitor is meant",
-            ),
+            Refused::Nobody => Problem::new(StatusCode::NOT_FOUND, find::MISSING),
             Refused::Unknown(Unknown { what, asked, known }) => {
                 let there =
                     if known.is_empty() { "there are none".into() } else { format!("there are {}", known.join(", ")) };
                 senseless(format!("the playbook has no {what} `{asked}`; {there}")).with("known", json!(known))
             }
             Refused::Senseless(why) => senseless(why),
+            Refused::Read(refusal) => refusal.into(),
             Refused::Store(error) => error.into(),
             Refused::Turned(turned) => turned.into(),
         }

@@ -16,6 +16,8 @@ const USUAL: i64 = 50;
 const MOST: i64 = 500;
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// At most so many, up to 500; 50 unless said
     limit: Option<i64>,

@@ -15,8 +15,10 @@ use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Filters {
-    /// The beginning of a user id, an e-mail or a visitor's id; the other filters and `sort` do not go with it
+    /// The beginning of a user id, an e-mail, a name or a later word of it, or a visitor's id; the other filters and
+    /// `sort` do not go with it
     q: Option<String>,
     /// Only who is there: `segment:ID` or `stage:LADDER:STAGE`
     place: Option<String>,

@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 /// Which part of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     /// At most so many, up to 500; 50 where absent
     pub limit: Option<usize>,

@@ -16,7 +16,7 @@ use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct LeadQuery {
     /// Any condition of the playbook's language
     #[schema(value_type = Object)]
     condition: Value,
@@ -35,14 +35,14 @@ pub struct Wanted {
 /// Leads of whom a condition holds now
 ///
 /// A page may be short, even empty, while there is a `next`: a request looks at some thousand leads.
-#[utoipa::path(post, path = "/api/leads/query", request_body = Wanted,
+#[utoipa::path(post, path = "/api/leads/query", request_body = LeadQuery,
     responses((status = 200, body = Page<LeadItem>), (status = 422, description = "The condition is not right")))]
 pub async fn list(
     State(app): State<Arc<App>>,
-    JsonBody(wanted): JsonBody<Wanted>,
+    JsonBody(wanted): JsonBody<LeadQuery>,
 ) -> Result<Json<Page<LeadItem>>, Problem> {
     let limit = limit(wanted.limit)?;
-    let Wanted { condition, place, company, sort, cursor, .. } = wanted;
+    let LeadQuery { condition, place, company, sort, cursor, .. } = wanted;
     let asked = Asked { sort, place, company, condition: Some(condition.to_string()), cursor, limit };
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let page = app.readers.read(move |connection| -> Result<_, Refusal> {

@@ -21,8 +21,10 @@ use crate::http::problem::Problem;
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let lead = app.readers.read(move |connection| {
-        let versions = programs.now(connection)?;
-        one::show(connection, &versions, &id, now)
+        connection.snapshot(|connection| {
+            let versions = programs.now(connection)?;
+            Ok(one::show(connection, &versions, &id, now))
+        })?
     });
     Ok(lead.await.map(Json).map_err(|refusal: Refusal| refusal)?)
 }

@@ -13,7 +13,7 @@ use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Candidate {
+pub struct Checkable {
     /// Text by path in the playbook's folder
     files: Option<BTreeMap<String, String>>,
     /// Or the text of the playbook alone
@@ -30,8 +30,8 @@ pub struct Checked {
 }
 
 /// Everything that is wrong with a candidate
-#[utoipa::path(post, path = "/api/playbook/check", request_body = Candidate, responses((status = 200, body = Checked)))]
-pub async fn check(JsonBody(candidate): JsonBody<Candidate>) -> Result<Json<Checked>, Problem> {
+#[utoipa::path(post, path = "/api/playbook/check", request_body = Checkable, responses((status = 200, body = Checked)))]
+pub async fn check(JsonBody(candidate): JsonBody<Checkable>) -> Result<Json<Checked>, Problem> {
     let found = problems(&files(candidate.files, candidate.text)?);
     let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
     Ok(Json(Checked {

@@ -16,7 +16,7 @@ use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Candidate {
+pub struct Tried {
     /// Text by path in the playbook's folder
     files: Option<BTreeMap<String, String>>,
     /// Or the text of the playbook alone
@@ -135,11 +135,11 @@ async fn told(run: &people::DryRun) -> (StatusCode, Json<DryRun>) {
 }
 
 /// What a candidate would change; nothing is published. 202 where not all leads were looked at yet
-#[utoipa::path(post, path = "/api/playbook/dry-run", request_body = Candidate,
+#[utoipa::path(post, path = "/api/playbook/dry-run", request_body = Tried,
     responses((status = 200, body = DryRun), (status = 202, body = DryRun)))]
 pub async fn begin(
     State(app): State<Arc<App>>,
-    JsonBody(candidate): JsonBody<Candidate>,
+    JsonBody(candidate): JsonBody<Tried>,
 ) -> Result<(StatusCode, Json<DryRun>), Problem> {
     let files = people::files(candidate.files, candidate.text)?;
     let run = people::begin(&app, files, candidate.enrol, candidate.pilot).await?;

@@ -16,6 +16,7 @@ use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     sort: Option<Sort>,
     /// At most so many, up to 500; 50 where absent
