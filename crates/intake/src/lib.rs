@@ -21,5 +21,5 @@ pub mod webhook;
 
 pub use normalise::{NORMALISER, Normalised, Received, normalise};
 pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, read};
-pub use rights::{Rights, refuse_traits};
+pub use rights::Rights;
 pub use source::Source;

@@ -8,6 +8,8 @@ use attractor_engine::value::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::titles;
+
 /// One attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
@@ -20,6 +22,9 @@ pub struct Attribute {
     /// It came with a public key, so the next may overwrite it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub public: bool,
+    /// It was read from the job title and follows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read: bool,
 }
 
 /// Whether somebody agreed to be written to.
@@ -117,7 +122,10 @@ impl Profile {
     /// Takes in a message; messages come in the order of events.
     pub fn hear(&mut self, said: &Said) {
         match said.message.kind {
-            Type::Identify => self.fields(said, ""),
+            Type::Identify => {
+                self.fields(said, "");
+                titles::note_read(self, said.message);
+            }
             Type::Group => {
                 self.group = said.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
                 self.fields(said, "company.");
@@ -138,8 +146,12 @@ impl Profile {
     }
 
     fn set(&mut self, said: &Said, name: String, value: Json) {
+        // What a public key only repeats is still whose it was, and not for the next public key to change.
+        if said.public && self.attribute(&name).is_some_and(|held| !held.public && held.value == value) {
+            return;
+        }
         let (by, public) = (said.by.to_owned(), said.public);
-        self.attributes.insert(name, Attribute { value, at: said.at, by, public });
+        self.attributes.insert(name, Attribute { value, at: said.at, by, public, read: false });
     }
 
     fn unset(&mut self, said: &Said, name: &str) {

@@ -6,8 +6,11 @@
 mod beside;
 mod copies;
 mod erasure;
+mod public;
 mod repeated;
+mod titles;
 mod trial;
 mod undo;
 mod unmerge;
 mod verdict;
+mod wakes;
