@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
+use attractor_intake::holds_nul;
 use attractor_store::{Error, Kind, events};
 
 use crate::advance::Why;
@@ -66,6 +67,9 @@ impl Work<'_> {
         let at = message.timestamp.ok_or("no `timestamp`; it is when this happened, like 2026-03-09T14:30:00Z")?;
         if at > self.now.max(arrived.received_at) {
             return Err(format!("its `timestamp`, {at}, lies in the future"));
+        }
+        if holds_nul(&arrived.json) {
+            return Err("it holds U+0000, which no text can be stored with; leave that character out".into());
         }
         if message.message_id.is_none() {
             return Err("no `messageId`; it tells a message that comes twice from two messages".into());
