@@ -1,5 +1,7 @@
 //! Values of attributes and properties, and the operators that test them (contract §3, operators).
 
+pub use crate::test::same;
+
 /// A value as conditions see it. Objects are flattened to dotted paths before; one inside a list equals nothing.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Value {

@@ -62,6 +62,9 @@ impl Columns {
             Ok(_) => return broken(line, "it is no JSON object".to_owned()),
             Err(error) => return broken(line, format!("it is no JSON object: {error}")),
         };
+        if object.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)) {
+            return broken(line, "it contains a character that is none (U+0000)".to_owned());
+        }
         if is_message(&object) {
             return match Message::parse(&line, &Wanted::Everything) {
                 Ok(_) => Item::Message { number, message: object },
@@ -74,10 +77,16 @@ impl Columns {
                 cells[*position] = text;
             }
         }
-        match cells.iter().any(|cell| cell.contains('\0')) {
-            true => broken(line, "it contains a character that is none (U+0000)".to_owned()),
-            false => Item::Row { number, cells },
-        }
+        Item::Row { number, cells }
+    }
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(object) => object.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -144,6 +153,9 @@ mod tests {
             r#"{"type":"tracc","userId":"u"}"#,
             r#"{"type":"alias","userId":"u"}"#,
             r#"{"type":"page","userId":"u","properties":[]}"#,
+            r#"{"type":"page","userId":"u","properties":{"a":["\u0000"]}}"#,
+            r#"{"type":"page","userId":"u","context":{"\u0000":1}}"#,
+            r#"{"email":"a@x.org","plan":"\u0000"}"#,
             "[1]",
             "{",
         ] {

@@ -20,6 +20,6 @@ pub mod title;
 pub mod webhook;
 
 pub use normalise::{NORMALISER, Normalised, Received, normalise};
-pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, read};
-pub use rights::{Rights, refuse_traits};
+pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, holds_nul, read};
+pub use rights::Rights;
 pub use source::Source;

@@ -19,7 +19,6 @@ use crate::members::{Members, Writer, quoted};
 use crate::request::{Envelope, Raw, Rejected};
 use crate::rights::Rights;
 use crate::source::{self, Seen, Source};
-use crate::title::{self, Title};
 
 /// The version of these rules; stored with each message, so that it is known what was derived how.
 pub const NORMALISER: u32 = 1;
@@ -35,8 +34,7 @@ pub struct Received<'a> {
     pub rights: Rights,
     /// The name of the key, kept with the message.
     pub key: Option<&'a str>,
-    /// Registered domains of the installation, such as those of its shop and its checkout: coming from there is no
-    /// visit's source.
+    /// Domains of the installation, such as those of its shop and its checkout: coming from there is no visit's source.
     pub own_domains: &'a [&'a str],
 }
 
@@ -194,7 +192,6 @@ impl<'a> Draft<'a> {
         }
         let mut written = Writer::with_capacity(256);
         written.all(&traits);
-        add_title(&traits, &mut written);
         writer.raw("traits", &written.done());
     }
 
@@ -267,16 +264,4 @@ impl<'a> Draft<'a> {
 /// Ids are texts and numbers; empty and other ones are as absent.
 fn is_id(json: &str) -> bool {
     json != "\"\"" && json.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
-}
-
-/// Adds what a job title says to the traits, where the sender says nothing of it.
-fn add_title(traits: &Members, written: &mut Writer) {
-    let said = title::NAMES.into_iter().find_map(|name| traits.text(name));
-    let Some(said) = said else { return };
-    let Title { seniority, department } = title::read(&said);
-    for (name, found) in [("seniority", seniority), ("department", department)] {
-        if let Some(found) = found.filter(|_| !traits.0.iter().any(|(other, _)| other == name)) {
-            written.text(name, found);
-        }
-    }
 }

@@ -233,8 +233,8 @@ impl Raw {
     }
 }
 
-/// Whether a text in this JSON holds U+0000. Unescaped it is no JSON.
-fn holds_nul(json: &str) -> bool {
+/// Whether a text in this JSON holds U+0000, with which no text can be stored. Unescaped it is no JSON.
+pub fn holds_nul(json: &str) -> bool {
     // Most messages have no escapes, and looking for one byte is quick.
     json.as_bytes().contains(&b'\\')
         && json.match_indices("\\u0000").any(|(at, _)| {

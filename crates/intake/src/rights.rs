@@ -2,8 +2,7 @@
 
 use attractor_engine::message::{Message, Type};
 
-use crate::members::{Members, Writer};
-use crate::title;
+use crate::members::Members;
 
 /// The kind of key that a message came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,60 +68,6 @@ impl Rights {
     }
 }
 
-/// What is read from job titles and stands behind them in a stored message.
-const OF_TITLES: [&str; 2] = ["seniority", "department"];
-
-/// Takes refused traits out of a stored `identify` of a public key, and names them by their dotted paths. `refused` is
-/// asked for each trait whether it would overwrite what the lead has from elsewhere. Other types stay as they are: the
-/// attributes that a `group` sets are the company's.
-///
-/// With a job title goes what was read from it. A trait that is `null` only removes, so it is refused unasked. The e-mail is what names the lead where there is no
-/// `userId`, and stays then.
-pub fn refuse_traits(json: &str, mut refused: impl FnMut(&str) -> bool) -> (String, Vec<String>) {
-    let mut taken = Vec::new();
-    let unchanged = |taken| (json.to_owned(), taken);
-    let Some(members) = Members::of(json).filter(|members| members.get("type") == Some("\"identify\"")) else {
-        return unchanged(taken);
-    };
-    let Some(traits) = members.object("traits") else { return unchanged(taken) };
-    let by_email = !members.has("userId");
-    let kept = keep(&traits, "", &mut |path, json| {
-        let is_of_refused_title = OF_TITLES.contains(&path) && taken.iter().any(|name| title::NAMES.contains(&&**name));
-        let refuse = !(by_email && path == "email") && (json == "null" || is_of_refused_title || refused(path));
-        if refuse {
-            taken.push(path.to_owned());
-        }
-        !refuse
-    });
-    if taken.is_empty() {
-        return unchanged(taken);
-    }
-    let mut writer = Writer::with_capacity(json.len());
-    for (name, value) in &members.0 {
-        writer.raw(name, if name == "traits" { &kept } else { value });
-    }
-    (writer.done(), taken)
-}
-
-/// An object with those of its leaves for which `stays` says so, by their dotted paths. Objects that are left empty go.
-fn keep(object: &Members, prefix: &str, stays: &mut dyn FnMut(&str, &str) -> bool) -> String {
-    let mut writer = Writer::with_capacity(64);
-    for (name, json) in &object.0 {
-        let path = format!("{prefix}{name}");
-        match Members::of(json) {
-            Some(inner) => {
-                let inner = keep(&inner, &format!("{path}."), stays);
-                if inner != "{}" {
-                    writer.raw(name, &inner);
-                }
-            }
-            None if stays(&path, json) => writer.raw(name, json),
-            None => {}
-        }
-    }
-    writer.done()
-}
-
 #[cfg(test)]
 mod tests {
     use attractor_engine::message::Wanted;
@@ -165,47 +110,5 @@ mod tests {
         ] {
             assert!(public(json).unwrap_err().contains(word), "{json}");
         }
-    }
-
-    #[test]
-    fn refused_traits_are_taken_out_by_their_paths() {
-        let json = r#"{"type":"identify","userId":"u","traits":{"email":"a@b.c","address":{"city":"Ulm","zip":7.10},"a":{"b":1},"plan":null,"tags":["x"]}}"#;
-        let (kept, taken) = refuse_traits(json, |path| ["email", "address.city", "a.b"].contains(&path));
-        assert_eq!(taken, ["email", "address.city", "a.b", "plan"]);
-        assert_eq!(kept, r#"{"type":"identify","userId":"u","traits":{"address":{"zip":7.10},"tags":["x"]}}"#);
-        let (kept, taken) = refuse_traits(json, |_| true);
-        assert_eq!((taken.len(), kept.ends_with(r#""traits":{}}"#)), (6, true));
-    }
-
-    #[test]
-    fn with_a_title_goes_what_was_read_from_it() {
-        let json = r#"{"type":"identify","userId":"u","traits":{"title":"CEO","plan":"x","seniority":"c-level"}}"#;
-        let (kept, taken) = refuse_traits(json, |path| path == "title");
-        assert_eq!(taken, ["title", "seniority"]);
-        assert_eq!(kept, r#"{"type":"identify","userId":"u","traits":{"plan":"x"}}"#);
-        let (_, taken) = refuse_traits(json, |path| path == "plan");
-        assert_eq!(taken, ["plan"]);
-    }
-
-    #[test]
-    fn the_email_stays_where_it_names_the_lead() {
-        let json = r#"{"type":"identify","anonymousId":"a","traits":{"email":"a@b.c","plan":"x"}}"#;
-        let (kept, taken) = refuse_traits(json, |_| true);
-        assert_eq!(taken, ["plan"]);
-        assert_eq!(kept, r#"{"type":"identify","anonymousId":"a","traits":{"email":"a@b.c"}}"#);
-    }
-
-    #[test]
-    fn what_sets_no_attributes_of_the_lead_stays() {
-        for json in [
-            r#"{"type":"group","userId":"u","traits":{"name":"x"}}"#,
-            r#"{"type":"track","event":"E","traits":{"name":null}}"#,
-            r#"{"type":"identify","userId":"u"}"#,
-            "nonsense",
-        ] {
-            assert_eq!(refuse_traits(json, |_| true), (json.to_owned(), Vec::new()));
-        }
-        let json = r#"{"type":"identify","userId":"u","traits":{"name":"x"}}"#;
-        assert_eq!(refuse_traits(json, |_| false), (json.to_owned(), Vec::new()));
     }
 }

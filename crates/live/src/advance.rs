@@ -19,6 +19,9 @@ use crate::versions::Under;
 use crate::who::Told;
 use crate::work::Work;
 
+/// The end of the year 9999: what would change later cannot be named, and never comes.
+const LAST: i64 = 253_402_300_799_999;
+
 /// Why leads are advanced beside their new events.
 #[derive(Clone, Debug, Default)]
 pub struct Why {
@@ -135,7 +138,7 @@ impl Work<'_> {
     pub fn put(&mut self, mut standing: Standing, state: Lead, under: &Under) {
         standing.enrolments = state.write_enrolments(&under.program);
         standing.version = under.version;
-        let wake = Some(state.wake_at().0).filter(|wake| *wake != Instant::NEVER.0);
+        let wake = Some(state.wake_at().0).filter(|wake| *wake <= LAST);
         self.outbox.wake(&mut standing, wake, self.now.0);
         standing.lead = Some(state);
         self.outbox.saved.insert(standing.id);
@@ -148,7 +151,7 @@ impl Outbox {
     fn wake(&mut self, standing: &mut Standing, wake: Option<i64>, now: i64) {
         let stays = match (standing.wake, wake) {
             (Some(stored), Some(wake)) => stored <= wake && stored > now,
-            (Some(stored), None) => stored > now,
+            (Some(stored), None) => stored > now && stored <= LAST,
             (None, wake) => wake.is_none(),
         };
         if stays {

@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Error, erasures, events, lane};
+use attractor_store::{Connection, Error, erasures, events, lane};
 use sha2::{Digest, Sha256};
 
 use crate::advance::Why;
@@ -19,6 +19,9 @@ use crate::work::Work;
 
 /// Before all events in the order of the tree.
 const START: i64 = -256;
+
+/// Noted with a restore, until the listed erasures have been applied to what it brought.
+const OWED: &str = "erasures to apply";
 
 /// How many identities are hashed at once, when erasures are applied again.
 const PAGE: i64 = 10_000;
@@ -48,9 +51,13 @@ impl Lane {
         })
     }
 
-    /// Erases again whoever is listed, after an older copy was restored: what was received up to the erasure. Returns how
-    /// many identities were found again.
+    /// Erases again whoever is listed, where an older copy was restored (`owe_erasures`): what was received up to the
+    /// erasure. Returns how many identities were found again. Whoever calls after a restart goes on with it.
     pub fn erase_listed(&mut self, now: Instant) -> Result<u64, Error> {
+        self.recover()?;
+        if lane::state(&mut self.connection, OWED)?.is_none() {
+            return Ok(0);
+        }
         let listed = erasures::all(&mut self.connection)?;
         let listed: BTreeMap<String, i64> = listed.into_iter().map(|erasure| (erasure.hash, erasure.at)).collect();
         let mut found = Vec::new();
@@ -64,8 +71,14 @@ impl Lane {
         for (identity, until) in &found {
             self.work(now, |work| work.erase_again(*identity, *until))?;
         }
+        self.work(now, |work| lane::forget_state(work.connection, OWED))?;
         Ok(found.len() as u64)
     }
+}
+
+/// Notes, in the transaction of a restore, that whoever is listed is to be erased again.
+pub fn owe_erasures(connection: &mut Connection) -> Result<(), Error> {
+    lane::set_state(connection, OWED, "owed")
 }
 
 impl Work<'_> {

@@ -30,12 +30,14 @@ mod sends;
 mod settle;
 mod standing;
 mod take;
+mod titles;
 mod versions;
 mod wake;
 mod who;
 mod work;
 
 pub use amend::Amended;
+pub use erase::owe_erasures;
 pub use history::Past;
 pub use lane::Lane;
 pub use receipt::Fills;

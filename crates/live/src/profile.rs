@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::message::{Message, Type, id_of};
-use attractor_engine::value::Value;
+use attractor_engine::value::{Value, same};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+
+use crate::titles;
 
 /// One attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Attribute {
     /// It came with a public key, so the next may overwrite it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub public: bool,
+    /// It was read from the job title and follows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read: bool,
 }
 
 /// Whether somebody agreed to be written to.
@@ -55,6 +60,9 @@ pub struct Profile {
     /// What imports were told; counts where nothing else is known.
     #[serde(default)]
     pub told: BTreeMap<String, Consent>,
+    /// A mail came back, and nobody has agreed to mails by himself since: what imports were told is not enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bounced: bool,
     #[serde(default)]
     pub deals: BTreeMap<String, Deal>,
     /// The company that its last `group` named.
@@ -117,7 +125,10 @@ impl Profile {
     /// Takes in a message; messages come in the order of events.
     pub fn hear(&mut self, said: &Said) {
         match said.message.kind {
-            Type::Identify => self.fields(said, ""),
+            Type::Identify => {
+                self.fields(said, "");
+                titles::note_read(self, said.message);
+            }
             Type::Group => {
                 self.group = said.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
                 self.fields(said, "company.");
@@ -138,8 +149,12 @@ impl Profile {
     }
 
     fn set(&mut self, said: &Said, name: String, value: Json) {
+        // What a public key only repeats is still whose it was, and not for the next public key to change.
+        if said.public && self.attribute(&name).is_some_and(|held| !held.public && held.value == value) {
+            return;
+        }
         let (by, public) = (said.by.to_owned(), said.public);
-        self.attributes.insert(name, Attribute { value, at: said.at, by, public });
+        self.attributes.insert(name, Attribute { value, at: said.at, by, public, read: false });
     }
 
     fn unset(&mut self, said: &Said, name: &str) {
@@ -157,6 +172,7 @@ impl Profile {
             "Subscribed" => self.subscribed(said),
             "Unsubscribed" => self.withdraw(said, &scope(said.message)),
             "Email Marked as Spam" => self.withdraw(said, "all"),
+            "Email Bounced" => self.bounced = true,
             "Deal Created" => self.deal(said, "open"),
             "Deal Won" => self.deal(said, "won"),
             "Deal Lost" => self.deal(said, "lost"),
@@ -173,7 +189,7 @@ impl Profile {
 
     /// Consent needs a proof; what an import was told counts only where nothing else is known, whenever it came.
     fn subscribed(&mut self, said: &Said) {
-        let Some(Value::Text(proof)) = said.message.property("proof") else { return };
+        let Some(Value::Text(proof)) = said.message.property("proof").filter(|proof| !is_blank(proof)) else { return };
         let consent = Consent {
             state: "granted".into(),
             at: said.at,
@@ -184,10 +200,11 @@ impl Profile {
         let scope = scope(said.message);
         let imported = said.message.history || said.by.starts_with("import:");
         if imported {
-            self.told.insert(scope, consent)
+            self.told.insert(scope, consent);
         } else {
-            self.consent.insert(scope, consent)
-        };
+            self.bounced = false;
+            self.consent.insert(scope, consent);
+        }
     }
 
     fn withdraw(&mut self, said: &Said, scope: &str) {
@@ -201,9 +218,10 @@ impl Profile {
         self.consent.insert(scope.to_owned(), consent);
     }
 
-    /// Consent by scope, as it counts.
+    /// Consent by scope, as it counts. What was withdrawn as a whole, or came back, rises by no import in any part.
     pub fn consents(&self) -> BTreeMap<&str, &Consent> {
-        let told = self.told.iter().map(|(scope, consent)| (scope.as_str(), consent));
+        let is_over = self.bounced || self.consent.get("all").is_some_and(|all| all.state == "withdrawn");
+        let told = self.told.iter().filter(|_| !is_over).map(|(scope, consent)| (scope.as_str(), consent));
         told.chain(self.consent.iter().map(|(scope, consent)| (scope.as_str(), consent))).collect()
     }
 
@@ -219,7 +237,10 @@ impl Profile {
         (deal.status, deal.at) = (status.to_owned(), said.at);
         match said.message.property("amount") {
             Some(Value::Number(amount)) => deal.amount = Some(*amount),
-            Some(Value::Text(text)) => deal.amount = text.trim().parse().ok().or(deal.amount),
+            Some(Value::Text(text)) => {
+                let amount = text.trim().parse().ok().filter(|amount: &f64| amount.is_finite());
+                deal.amount = amount.or(deal.amount);
+            }
             _ => {}
         }
         if let Some(Value::Text(currency)) = said.message.property("currency") {
@@ -235,10 +256,8 @@ impl Profile {
             None if adds => Vec::new(),
             None => return,
         };
-        let same = |other: &Json| match (other, &tag) {
-            (Json::String(a), Json::String(b)) => a.to_lowercase() == b.to_lowercase(),
-            (a, b) => a == b,
-        };
+        let tag_value = value_of(&tag);
+        let same = |other: &Json| same(&value_of(other), &tag_value);
         let known = tags.iter().any(same);
         if adds && !known {
             tags.push(tag);
@@ -247,6 +266,10 @@ impl Profile {
         }
         self.set(said, "tags".into(), Json::Array(tags));
     }
+}
+
+fn is_blank(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.trim().is_empty())
 }
 
 /// What a subscription event is about.
@@ -267,5 +290,16 @@ pub fn plain(value: &Value) -> Json {
         Value::Text(value) => json!(value),
         Value::List(values) => Json::Array(values.iter().map(plain).collect()),
         Value::Opaque => json!({}),
+    }
+}
+
+/// JSON as a value.
+fn value_of(json: &Json) -> Value {
+    match json {
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => number.as_f64().map_or(Value::Opaque, Value::Number),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(values) => Value::List(values.iter().map(value_of).collect()),
+        Json::Null | Json::Object(_) => Value::Opaque,
     }
 }

@@ -1,9 +1,17 @@
-//! What is decided once, when a message arrives: which of its traits it may set (contract §2, Keys).
+//! What is decided once, when a message arrives: which of its traits it may set (contract §2, Keys), and what its job
+//! title says of rank and department.
 
+use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
-use serde_json::Value;
+use attractor_engine::value::Value as Said;
+use attractor_store::{Error, identities};
+use serde_json::{Value, json};
 
-use crate::profile::Profile;
+use crate::profile::{Attribute, Profile, concerns, plain};
+use crate::take::{Arrived, Valid};
+use crate::titles;
+use crate::who::{EMAIL, VISITOR, spoken};
+use crate::work::Work;
 
 /// What a message's traits may set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,44 +25,180 @@ pub enum Fills {
     FirstOnce,
 }
 
-/// The message without the traits that it may not set; `None` where it may set them all.
-pub fn refuse(json: &str, message: &Message, fills: Fills, profile: &Profile) -> Option<String> {
-    let prefix = if message.kind == Type::Group { "company." } else { "" };
-    let refused: Vec<&str> = message
-        .fields
-        .iter()
-        .map(|(name, _)| name.as_ref())
-        .filter(|name| {
-            // The e-mail by which an identify says whom it is about is its name before it is an attribute.
-            if *name == "email" && message.user_id.is_none() {
-                return false;
-            }
-            let Some(attribute) = profile.attribute(&format!("{prefix}{name}")) else { return false };
-            match fills {
-                Fills::All => false,
-                Fills::Empty => !attribute.public,
-                Fills::FirstOnce => name.starts_with("first_"),
-            }
-        })
-        .collect();
-    if refused.is_empty() {
+/// Whether what is stored of a message depends on what is known of its lead.
+pub fn decides(message: &Message, fills: Fills) -> bool {
+    if fills == Fills::All { titles::says(message) } else { concerns(message) }
+}
+
+/// What is known of whom a message is about: of its lead first, then of those that become one with it by this message.
+pub struct Known<'p>(pub Vec<&'p Profile>);
+
+impl Known<'_> {
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.0.iter().find_map(|profile| profile.attribute(name))
+    }
+
+    /// Whether an attribute of this name, or with `below` one under it, came with anything but a public key.
+    fn holds(&self, name: &str, below: bool) -> bool {
+        let under = format!("{name}.");
+        let here = |other: &str| other == name || below && other.starts_with(&under);
+        let held =
+            |(other, attribute): (&String, &Attribute)| here(other) && !attribute.value.is_null() && !attribute.public;
+        self.0.iter().any(|profile| profile.attributes.iter().any(held))
+    }
+}
+
+/// A message as it is stored, where that is not as it came.
+struct Stored {
+    json: String,
+    /// It names its lead by the user id now, no more by an e-mail.
+    by_user: bool,
+}
+
+/// `person` is the user whose e-mail a message names its lead by, where it does so.
+fn stored(json: &str, message: &Message, fills: Fills, known: &Known, person: Option<&str>) -> Option<Stored> {
+    let refused = refused(message, fills, known);
+    let read = titles::read_anew(message, &refused, known);
+    let name = naming(message, fills, known, person);
+    if refused.is_empty() && read.is_empty() && name == Naming::Stays {
         return None;
     }
     let mut whole: Value = serde_json::from_str(json).ok()?;
     let traits = whole.get_mut("traits")?;
     refused.iter().for_each(|name| take_out(traits, name));
-    Some(whole.to_string())
+    read.iter().for_each(|(name, found)| traits[*name] = json!(found));
+    let by_user = matches!(name, Naming::User(_));
+    match name {
+        Naming::Stays => {}
+        Naming::Spelled(email) => traits["email"] = email,
+        Naming::Refused => take_out(traits, "email"),
+        Naming::User(person) => {
+            take_out(traits, "email");
+            whole["userId"] = json!(person);
+        }
+    }
+    Some(Stored { json: whole.to_string(), by_user })
 }
 
-/// Takes out what stands at a dotted path; a key may have dots in it itself.
+fn refused<'m>(message: &'m Message, fills: Fills, known: &Known) -> Vec<&'m str> {
+    let prefix = if message.kind == Type::Group { "company." } else { "" };
+    let refuses = |name: &str, value: &Option<Said>| match fills {
+        Fills::All => false,
+        Fills::Empty => known.holds(&format!("{prefix}{name}"), value.is_none()),
+        Fills::FirstOnce => name.starts_with("first_") && known.attribute(name).is_some(),
+    };
+    // An e-mail says whom a message is about before it is an attribute.
+    let is_key = |name: &str| name == "email" && message.email.is_some();
+    let fields = message.fields.iter().filter(|(name, value)| !is_key(name) && refuses(name, value));
+    fields.map(|(name, _)| name.as_ref()).collect()
+}
+
+/// What becomes of a message's e-mail.
+#[derive(Debug, PartialEq, Eq)]
+enum Naming<'p> {
+    Stays,
+    /// It is the lead's e-mail, which stays as it is written there.
+    Spelled(Value),
+    /// The lead is written to elsewhere, and named by its user id.
+    Refused,
+    /// The lead is written to elsewhere, so the message says by this user id whom it is about.
+    User(&'p str),
+}
+
+fn naming<'p>(message: &Message, fills: Fills, known: &Known, person: Option<&'p str>) -> Naming<'p> {
+    let Some(said) = message.email.as_deref().filter(|_| fills == Fills::Empty) else { return Naming::Stays };
+    let held = || known.0.iter().filter_map(|profile| profile.attribute("email")).filter(|held| !held.public);
+    let is_said = |held: &Attribute| held.value.as_str().is_some_and(|text| text.trim().to_lowercase() == said);
+    if held().any(|held| !is_said(held)) {
+        return match (&message.user_id, person) {
+            (Some(_), _) => Naming::Refused,
+            (None, Some(person)) => Naming::User(person),
+            (None, None) => Naming::Stays,
+        };
+    }
+    let as_sent = message.property("email").map(plain);
+    let spelled = held().next().filter(|held| as_sent.as_ref() != Some(&held.value));
+    spelled.map_or(Naming::Stays, |held| Naming::Spelled(held.value.clone()))
+}
+
+/// Takes out all that stands at a dotted path; a key may have dots in it itself.
 fn take_out(value: &mut Value, path: &str) {
     let Some(object) = value.as_object_mut() else { return };
-    if object.shift_remove(path).is_some() {
-        return;
-    }
+    object.shift_remove(path);
     for (dot, _) in path.match_indices('.') {
         if let Some(inner) = object.get_mut(&path[..dot]) {
             take_out(inner, &path[dot + 1..]);
         }
+    }
+}
+
+impl Work<'_> {
+    /// Of each message of a run, what it is stored as where that is not as it came. Changes its identity in `own` where
+    /// it is stored under another name.
+    pub fn receive(
+        &mut self,
+        run: &[Valid],
+        arrived: &[Arrived],
+        own: &mut [i64],
+    ) -> Result<Vec<Option<String>>, Error> {
+        let mut texts = vec![None; run.len()];
+        for (place, valid) in run.iter().enumerate() {
+            let Arrived { json, fills, .. } = &arrived[valid.place];
+            if !decides(&valid.message, *fills) {
+                continue;
+            }
+            let leads = self.concerned(own[place], valid, *fills)?;
+            let missing: Vec<i64> = leads.iter().filter(|lead| !self.profiles.contains_key(lead)).copied().collect();
+            self.read_profiles(&missing)?;
+            let person = if *fills == Fills::Empty { self.person_of(own[place])? } else { None };
+            let known = Known(leads.iter().filter_map(|lead| self.profiles.get(lead)).collect());
+            let user = person.as_ref().map(|(_, text)| text.as_str());
+            let Some(stored) = stored(json, &valid.message, *fills, &known, user) else { continue };
+            if let Some((id, _)) = person.filter(|_| stored.by_user) {
+                own[place] = id;
+            }
+            texts[place] = Some(stored.json);
+        }
+        Ok(texts)
+    }
+
+    /// The lead that a message is about, and those that become one with it.
+    fn concerned(&mut self, own: i64, valid: &Valid, fills: Fills) -> Result<Vec<i64>, Error> {
+        let mut leads = Vec::new();
+        if !self.fresh.contains(&own) {
+            leads.push(self.owner(own, valid.at.0)?);
+        }
+        if fills != Fills::Empty {
+            return Ok(leads);
+        }
+        let (keys, said) = spoken(&valid.message);
+        let ids = self.find(&keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
+        for fact in said {
+            let (Fact::Claim { email: place, .. } | Fact::Tie { visitor: place, .. }) = fact else { continue };
+            let Some(id) = ids.get(&keys[place as usize - 1]).copied().filter(|id| !self.fresh.contains(id)) else {
+                continue;
+            };
+            let is_free = match keys[place as usize - 1].0 {
+                EMAIL => identities::claims_of_emails(self.connection, &[id])?.is_empty(),
+                VISITOR => self.ties(id)?.is_empty(),
+                _ => false,
+            };
+            if is_free {
+                leads.push(self.identity(id)?.lead);
+            }
+        }
+        Ok(leads)
+    }
+
+    /// The user whom an e-mail belongs to.
+    fn person_of(&mut self, identity: i64) -> Result<Option<(i64, String)>, Error> {
+        self.load_identities([identity])?;
+        if self.identity(identity)?.kind != EMAIL {
+            return Ok(None);
+        }
+        let claims = identities::claims_of_emails(self.connection, &[identity])?;
+        let Some(first) = claims.iter().min_by_key(|claim| claim.received) else { return Ok(None) };
+        self.load_identities([first.person])?;
+        Ok(Some((first.person, self.identity(first.person)?.text.clone())))
     }
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
+use attractor_intake::holds_nul;
 use attractor_store::{Error, Kind, events};
 
 use crate::advance::Why;
 use crate::profile::concerns;
-use crate::receipt::{Fills, refuse};
-use crate::who::{Told, key};
+use crate::receipt::{Fills, decides};
+use crate::who::{Told, VISITOR, key};
 use crate::work::Work;
 
 /// A message as it reached the server, normalised: with its `messageId`, and its `timestamp` set right.
@@ -36,10 +37,10 @@ pub enum Taken {
 }
 
 /// A message that may go into the ledger.
-struct Valid<'m> {
-    place: usize,
-    message: Message<'m>,
-    at: Instant,
+pub struct Valid<'m> {
+    pub place: usize,
+    pub message: Message<'m>,
+    pub at: Instant,
 }
 
 impl Work<'_> {
@@ -55,7 +56,7 @@ impl Work<'_> {
                 Err(reason) => taken[place] = Taken::Refused(reason),
             }
         }
-        for run in runs(&valid, arrived) {
+        for run in self.runs(&valid, arrived)? {
             self.run(run, arrived, &mut taken, why)?;
         }
         Ok(taken)
@@ -67,16 +68,70 @@ impl Work<'_> {
         if at > self.now.max(arrived.received_at) {
             return Err(format!("its `timestamp`, {at}, lies in the future"));
         }
+        if holds_nul(&arrived.json) {
+            return Err("it holds U+0000, which no text can be stored with; leave that character out".into());
+        }
         if message.message_id.is_none() {
             return Err("no `messageId`; it tells a message that comes twice from two messages".into());
         }
         Ok((message, at))
     }
 
+    /// Cuts messages into runs: before one of which it is decided by what is known of its lead, where an earlier one of the
+    /// run may change that.
+    fn runs<'v, 'm>(&mut self, valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Result<Vec<&'v [Valid<'m>]>, Error> {
+        let decides = |one: &Valid| decides(&one.message, arrived[one.place].fills);
+        if !valid.iter().any(decides) {
+            return Ok(vec![valid]);
+        }
+        let spoken: Vec<BTreeSet<(i64, String)>> = valid.iter().map(|one| names(&one.message)).collect();
+        let leads = self.leads_of_names(spoken.iter().flatten())?;
+        let mut runs = Vec::new();
+        let mut start = 0;
+        let (mut changing, mut changed) = (BTreeSet::new(), BTreeSet::new());
+        for (place, (one, names)) in valid.iter().zip(&spoken).enumerate() {
+            let of_names = || names.iter().filter_map(|name| leads.get(name)).flatten();
+            let is_touched = !changing.is_disjoint(names) || of_names().any(|lead| changed.contains(lead));
+            if decides(one) && is_touched {
+                runs.push(&valid[start..place]);
+                start = place;
+                (changing, changed) = (BTreeSet::new(), BTreeSet::new());
+            }
+            if concerns(&one.message) || names.len() > 1 {
+                changing.extend(names.iter().cloned());
+                changed.extend(of_names().copied());
+            }
+        }
+        runs.push(&valid[start..]);
+        Ok(runs)
+    }
+
+    /// By name, the leads that it stands for already, at one time or another.
+    fn leads_of_names<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n (i64, String)>,
+    ) -> Result<BTreeMap<(i64, String), Vec<i64>>, Error> {
+        let known = self.find(&names.map(|(kind, text)| (*kind, text.as_str())).collect())?;
+        self.load_ties(known.values().copied())?;
+        let mut leads = BTreeMap::new();
+        for (name, id) in known {
+            let mut of_name = vec![self.identity(id)?.lead];
+            if name.0 == VISITOR {
+                let ties = self.ties(id)?;
+                self.load_identities(ties.iter().map(|tie| tie.person))?;
+                for tie in ties {
+                    of_name.push(self.identity(tie.person)?.lead);
+                }
+            }
+            leads.insert(name, of_name);
+        }
+        Ok(leads)
+    }
+
     /// Messages none of which decides at its receipt by what another one of them says.
     fn run(&mut self, run: &[Valid], arrived: &[Arrived], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
-        let own = self.own_identities(run)?;
-        let texts = self.receive(run, arrived, &own)?;
+        let mut own = self.own_identities(run)?;
+        let texts = self.receive(run, arrived, &mut own)?;
         let mut told = Vec::with_capacity(run.len());
         let mut once = BTreeSet::new();
         for ((valid, identity), text) in run.iter().zip(own).zip(&texts) {
@@ -108,24 +163,6 @@ impl Work<'_> {
         let all: BTreeSet<(i64, &str)> = keys.iter().copied().collect();
         let ids = self.find_or_make(&all, &BTreeMap::new())?;
         Ok(keys.iter().map(|(kind, text)| ids[&(*kind, (*text).to_owned())]).collect())
-    }
-
-    /// What is decided once, at the receipt: traits that would overwrite what others said are taken out.
-    fn receive(&mut self, run: &[Valid], arrived: &[Arrived], own: &[i64]) -> Result<Vec<Option<String>>, Error> {
-        let mut texts = vec![None; run.len()];
-        for (place, valid) in run.iter().enumerate() {
-            let fills = arrived[valid.place].fills;
-            if fills == Fills::All || !concerns(&valid.message) || self.fresh.contains(&own[place]) {
-                continue;
-            }
-            let lead = self.owner(own[place], valid.at.0)?;
-            if !self.profiles.contains_key(&lead) {
-                self.read_profiles(&[lead])?;
-            }
-            let Some(profile) = self.profiles.get(&lead) else { continue };
-            texts[place] = refuse(&arrived[valid.place].json, &valid.message, fills, profile);
-        }
-        Ok(texts)
     }
 
     /// Into the ledger; returns the numbers of those that were not there.
@@ -198,31 +235,8 @@ fn texts_by_place<'t>(run: &[Valid], texts: &'t [Option<String>]) -> BTreeMap<us
     run.iter().zip(texts).filter_map(|(valid, text)| Some((valid.place, text.as_ref()?))).collect()
 }
 
-/// Cuts messages into runs: before one that decides by its lead's attributes, where an earlier one of the run may change
-/// them.
-fn runs<'v, 'm>(valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Vec<&'v [Valid<'m>]> {
-    let mut runs = Vec::new();
-    let mut start = 0;
-    let mut changing: BTreeSet<(i64, String)> = BTreeSet::new();
-    for (place, one) in valid.iter().enumerate() {
-        let spoken = names(&one.message);
-        let decides = arrived[one.place].fills != Fills::All && concerns(&one.message);
-        if decides && spoken.iter().any(|name| changing.contains(name)) {
-            runs.push(&valid[start..place]);
-            start = place;
-            changing.clear();
-        }
-        if concerns(&one.message) || spoken.len() > 1 {
-            changing.extend(spoken);
-        }
-    }
-    runs.push(&valid[start..]);
-    runs.retain(|run: &&[Valid]| !run.is_empty());
-    runs
-}
-
 /// Everything a message may be known by.
-fn names(message: &Message) -> Vec<(i64, String)> {
+fn names(message: &Message) -> BTreeSet<(i64, String)> {
     let user = message.user_id.as_deref().map(Key::User);
     let email = message.email.as_deref().map(Key::Email);
     let visitor = message.anonymous_id.as_deref().map(Key::Visitor);

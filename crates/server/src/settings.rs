@@ -29,6 +29,8 @@ pub struct Settings {
     /// Without a slash at its end; empty for the address it listens on.
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
+    /// Host names.
+    pub own_domains: Vec<String>,
     pub log_level: LogLevel,
     pub log_format: LogFormat,
     /// Bytes.
@@ -138,6 +140,9 @@ fn judge(settings: &Settings) -> Result<(), String> {
     if !(url.is_empty() || url.starts_with("http://") || url.starts_with("https://")) {
         return Err(format!("`{url}` is no address of a server; write https://leads.example.org"));
     }
+    if let Some(odd) = settings.own_domains.iter().find(|domain| !is_domain(domain)) {
+        return Err(format!("`{odd}` is no domain; write example.org, without https:// and path"));
+    }
     let database = &settings.database;
     if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {
         return Err("no URL of a PostgreSQL database; write postgresql://USER:PASSWORD@HOST/NAME".into());
@@ -154,6 +159,10 @@ fn judge(settings: &Settings) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn is_domain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.') && !text.starts_with('.')
 }
 
 /// A text from outside as the type of the default.
@@ -230,6 +239,8 @@ mod tests {
     fn lists_come_from_the_environment_with_commas() {
         let settings = with("", &[("ATTRACTOR_TRUSTED_PROXIES", "10.0.0.2, ::1")], &[]).unwrap();
         assert_eq!(settings.trusted_proxies.len(), 2);
+        let settings = with("", &[("ATTRACTOR_OWN_DOMAINS", "shop.example.org, localhost")], &[]).unwrap();
+        assert_eq!(settings.own_domains, ["shop.example.org", "localhost"]);
     }
 
     #[test]
@@ -240,6 +251,7 @@ mod tests {
             ("readers =", "attractor.toml:1: "),
             ("listen = \"localhost\"", "attractor.toml:1: invalid socket address"),
             ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
+            ("own_domains = [\"a.org\", \"https://b.org/\"]", "attractor.toml:1: `https://b.org/` is no domain; write"),
             ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
             ("data = \"x\"", "give it as --data"),
             ("database = \"mysql://x\"", "write postgresql://"),

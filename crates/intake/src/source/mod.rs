@@ -82,8 +82,8 @@ const SHARE_PARAMETERS: [&str; 9] =
 
 const SHARE_MEDIA: [&str; 6] = ["share", "shared", "social-share", "social_share", "sharing", "share-button"];
 
-/// Where this page view came from; nothing where it goes on with a visit, or does not say. `own` are registered domains
-/// of the installation besides that of the page itself.
+/// Where this page view came from; nothing where it goes on with a visit, or does not say. `own` are domains of the
+/// installation besides that of the page itself, each with all that is registered with it.
 pub(crate) fn origin(seen: &Seen, own: &[&str]) -> Option<Origin> {
     let query = match seen.url.as_deref().map(query_of).filter(|query| !query.is_empty()) {
         Some(query) => query,
@@ -130,7 +130,8 @@ fn foreign_referrer<'a>(seen: &'a Seen, own: &[&str]) -> Option<Cow<'a, str>> {
         Some(page) => registrable(&page) == domain,
         None => networks::by_host(&host).is_none(),
     };
-    (!is_own && !own.contains(&domain)).then_some(host)
+    let is_listed = || own.iter().any(|own| registrable(own).eq_ignore_ascii_case(domain));
+    (!is_own && !is_listed()).then_some(host)
 }
 
 fn of_campaign(seen: &Seen, parameters: &Parameters) -> Option<Origin> {

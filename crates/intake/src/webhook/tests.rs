@@ -60,8 +60,7 @@ fn what_is_made_is_taken() {
         .map(|raw| normalise(raw.as_ref().unwrap(), &Envelope::default(), &received, &mut String::new).unwrap().json)
         .collect();
     assert!(
-        stored[0].contains(r#""seniority":"c-level""#)
-            && stored[0].contains(r#""timestamp":"2026-03-09T12:00:00.000Z""#)
+        stored[0].contains(r#""job_title":"CEO""#) && stored[0].contains(r#""timestamp":"2026-03-09T12:00:00.000Z""#)
     );
     assert!(stored[1].contains(r#""event":"Webinar Attended""#), "{}", stored[1]);
 }

@@ -1,6 +1,6 @@
 //! A person erased.
 
-use attractor_live::Amended;
+use attractor_live::{Amended, owe_erasures};
 use attractor_store::erasures;
 
 use crate::trial::{Trial, at};
@@ -64,7 +64,10 @@ fn a_restored_copy_forgets_again_but_not_who_came_back() {
     copy.hear(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "ann""#))]);
     copy.hear(&[("z", "09:30", r#""type": "page", "userId": "ann""#)]);
     copy.lane.write(|connection| erasures::insert(connection, &listed)).unwrap();
+    assert_eq!(copy.lane.erase_listed(at("09:40")).unwrap(), 0, "nothing was restored");
+    copy.lane.write(owe_erasures).unwrap();
     assert_eq!(copy.lane.erase_listed(at("09:40")).unwrap(), 3);
+    assert_eq!(copy.lane.erase_listed(at("09:40")).unwrap(), 0, "once");
     assert_eq!(copy.leads(), [("ann".into(), 10.0)]);
     assert_eq!(copy.events().len(), 1);
     copy.now = at("09:40");

@@ -4,9 +4,14 @@
 
 #[path = "../beside/mod.rs"]
 mod beside;
+mod consent;
 mod copies;
 mod erasure;
+mod public;
+mod refused;
 mod repeated;
+mod tags;
+mod titles;
 mod trial;
 mod undo;
 mod unmerge;

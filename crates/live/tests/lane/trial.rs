@@ -1,6 +1,7 @@
 //! A lane on a store of its own, and lines to feed it with.
 
 use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
 use attractor_live::{Arrived, Fills, Lane, Taken};
 use attractor_store::events::Event;
 use attractor_store::identities::Identity;
@@ -58,15 +59,22 @@ impl Trial {
     /// A group of messages from one origin, received when the last of them happened: each its id, its instant and the
     /// rest of its JSON.
     pub fn take(&mut self, origin: &str, lines: &[(&str, &str, &str)]) -> Vec<Taken> {
-        let last = lines.iter().map(|(_, time, _)| at(time)).max().unwrap();
+        let all: Vec<(Fills, &str, &str, &str)> =
+            lines.iter().map(|(id, time, rest)| (Fills::All, *id, *time, *rest)).collect();
+        self.take_with(origin, &all)
+    }
+
+    /// The same, each with what it may set.
+    pub fn take_with(&mut self, origin: &str, lines: &[(Fills, &str, &str, &str)]) -> Vec<Taken> {
+        let last = lines.iter().map(|(_, _, time, _)| at(time)).max().unwrap();
         self.now = self.now.max(last);
         let arrived: Vec<Arrived> = lines
             .iter()
-            .map(|(id, time, rest)| Arrived {
+            .map(|(fills, id, time, rest)| Arrived {
                 json: format!(r#"{{"messageId": "{id}", "timestamp": "{}", {rest}}}"#, at(time)),
                 received_at: self.now,
                 origin: origin.to_owned(),
-                fills: Fills::All,
+                fills: *fills,
             })
             .collect();
         self.lane.take(&arrived, self.now).unwrap()
@@ -76,6 +84,23 @@ impl Trial {
     pub fn hear(&mut self, lines: &[(&str, &str, &str)]) {
         let taken = self.take("key:1", lines);
         assert!(taken.iter().all(|taken| matches!(taken, Taken::New { .. })), "{taken:?}");
+    }
+
+    /// A message with a public key.
+    pub fn hear_public(&mut self, id: &str, time: &str, rest: &str) {
+        let taken = self.take_with("key:2", &[(Fills::Empty, id, time, rest)]);
+        assert!(matches!(taken[..], [Taken::New { .. }]), "{taken:?}");
+    }
+
+    /// What a user's messages made of it.
+    pub fn profile(&self, user: &str) -> Profile {
+        let rows = leads::profiles(&mut self.reader(), &[self.lead(0, user)]).unwrap();
+        rows.first().map(|(_, document)| Profile::parse(document)).unwrap_or_default()
+    }
+
+    /// One attribute of a user, as JSON; `null` where it is none.
+    pub fn attribute(&self, user: &str, name: &str) -> serde_json::Value {
+        self.profile(user).attribute(name).map(|attribute| attribute.value.clone()).unwrap_or_default()
     }
 
     pub fn reader(&self) -> Connection {

@@ -31,13 +31,15 @@ pub fn waiting(connection: &mut Connection) -> Vec<Send> {
 /// Nobody who was to be woken by now still sleeps, and of all others the wake-ups are early enough.
 pub fn nobody_oversleeps(location: &Location, playbooks: &[String], now: Instant, next: Option<Instant>) {
     let programs: Vec<Program> = playbooks.iter().map(|playbook| program(playbook)).collect();
+    let last = Instant::parse("9999-12-31T23:59:59.999Z").expect("an instant");
     for row in all_leads(&mut location.reader().expect("the store opens")) {
         let program = &programs[row.version.max(1) as usize - 1];
         let Some(lead) = Lead::load(&row.head, program).filter(|_| row.became.is_none()) else { continue };
         let due = lead.wake_at();
         assert!(due > now, "{} was to be woken at {due}, and it is {now}", row.name);
-        if due != Instant::NEVER {
-            let stored = row.wake.map(Instant);
+        let stored = row.wake.map(Instant);
+        assert!(stored.is_none_or(|at| at <= last), "{} is woken at {stored:?}, when nobody is left", row.name);
+        if due <= last {
             assert!(stored.is_some_and(|at| at <= due), "{} is woken at {stored:?} and not at {due}", row.name);
             assert!(next.is_some_and(|at| at <= due), "somebody is woken next at {next:?}, {} at {due}", row.name);
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_live::owe_erasures;
 use attractor_store::copy::{self, Table};
 use attractor_store::{Connection, Error, Kind, Row, access as keys, audit};
 use bytes::Bytes;
@@ -108,12 +109,14 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: boo
                 ))));
             }
             load(connection, &archive)?;
+            owe_erasures(connection)?;
             let details = json!({"archive made at": contents.head.made_at, "rows": contents.rows});
             note(connection, &actor, now.0, "restored", "store", &details)?;
             Ok(Ok((contents, keys::keys(connection)?)))
         });
         let done = done?;
-        // Whoever was erased after the archive was made is erased again before anything else happens.
+        // Whoever was erased after the archive was made is erased again before anything else happens; where this is
+        // stopped, the next start goes on with it.
         let erased = if done.is_ok() { lane.erase_listed(now)? } else { 0 };
         if erased > 0 {
             lane.write(audit::forget_answers)?;

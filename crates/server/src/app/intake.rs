@@ -44,7 +44,8 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
     let door = batch.write_key.as_deref().and_then(|key| app.doors.find(key)).ok_or(NotAccepted::Stranger)?;
     door.pass(batch.messages.len(), app.settings.rate_per_key, now).map_err(NotAccepted::TooMuch)?;
     super::access::keys::note_use(app, door.id);
-    let (sent, mut rejected) = understood(&batch, &door, now);
+    let own_domains: Vec<&str> = app.settings.own_domains.iter().map(String::as_str).collect();
+    let (sent, mut rejected) = understood(&batch, &door, now, &own_domains);
     let (indexes, messages): (Vec<_>, Vec<_>) = sent.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
     metrics::counter!("attractor_events_refused_total").increment(rejected.len() as u64);
     if messages.is_empty() {
@@ -65,8 +66,8 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
 }
 
 /// The messages as they are to be stored, and those that are none.
-fn understood(batch: &Batch, door: &Arc<Door>, now: Instant) -> (Vec<Sent>, Vec<Rejected>) {
-    let received = Received { at: now, rights: door.rights, key: Some(&door.name), own_domains: &[] };
+fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<Sent>, Vec<Rejected>) {
+    let received = Received { at: now, rights: door.rights, key: Some(&door.name), own_domains };
     let mut sent = Vec::with_capacity(batch.messages.len());
     let mut rejected = Vec::new();
     for raw in &batch.messages {

@@ -115,6 +115,7 @@ impl App {
         let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
         prepare(&mut lane)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
+        lane.erase_listed(clock.now()).map_err(say)?;
         let programs = Arc::new(Programs::read(&mut lane).map_err(say)?);
         let doors = Doors::read(&mut lane).map_err(say)?;
         let counts = Arc::new(Counts::new(location.clone()));

@@ -66,6 +66,22 @@ fn rejected_rows_are_in_a_file_and_the_others_in_the_store() {
 }
 
 #[test]
+fn a_character_that_no_store_holds_costs_its_row_alone() {
+    Place::each(|place| {
+        let server = place.start();
+        let page =
+            |kind: &str| format!(r#"{{"type": "track", "event": "{kind}", "userId": "u", "timestamp": "2024-01-01"}}"#);
+        place.write("events.ndjson", &format!("{}\n{}\n", page("a\\u0000"), page("b")));
+        place.write("list.csv", "email,pe\0t\nc@x.org,cat\n");
+        let ran = import(place, &["events.ndjson", "list.csv"]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, "import 1: 2 new, 0 there already, 1 rejected\n"), "{}", ran.err);
+        let rows = fs::read_to_string(place.path().join("import-1.rejected.csv")).unwrap();
+        assert_eq!(rows.matches("U+0000").count(), 1, "{rows}");
+        server.stop();
+    });
+}
+
+#[test]
 fn what_cannot_be_imported_is_said_and_stores_nothing() {
     let place = Place::sqlite();
     let server = place.start();

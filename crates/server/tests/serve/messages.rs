@@ -65,6 +65,22 @@ fn a_public_key_may_not_send_everything() {
 }
 
 #[test]
+fn coming_from_ones_own_domains_is_no_source() {
+    let place = Place::sqlite();
+    place.write("attractor.toml", "own_domains = [\"checkout.own-shop.com\"]");
+    let server = place.with_keys(None).start();
+    for (id, referrer) in [("a", "https://www.own-shop.com/cart"), ("b", "https://other.org/")] {
+        let page = format!(
+            r#"{{"anonymousId": "{id}", "messageId": "{id}", "properties": {{"url": "https://example.org/",
+                "referrer": "{referrer}"}}}}"#
+        );
+        assert_eq!(server.post(PUBLIC_KEY, "/v1/page", &page).status, 200);
+    }
+    server.stop();
+    assert_eq!(place.message_ids(), ["a", "b", "b:source"]);
+}
+
+#[test]
 fn strangers_and_nonsense_are_told_apart() {
     let place = Place::sqlite();
     let server = place.with_keys(None).start();

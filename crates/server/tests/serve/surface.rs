@@ -86,11 +86,13 @@ fn any_site_may_send() {
     let asks = [
         ("origin", "https://example.org"),
         ("access-control-request-method", "POST"),
-        ("access-control-request-headers", "authorization,content-type"),
+        ("access-control-request-headers", "authorization,content-type,anonymousid"),
     ];
     let preflight = server.ask("OPTIONS", "/v1/batch", &asks, b"");
     assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (200, Some("*")));
     assert_eq!(preflight.header("access-control-allow-credentials"), None);
+    let allowed = preflight.header("access-control-allow-headers");
+    assert_eq!(allowed, Some("authorization,content-type,anonymousid"), "clients send headers of their own");
     assert_eq!(server.ask("OPTIONS", "/api/status", &asks, b"").header("access-control-allow-origin"), None);
     server.stop();
 }

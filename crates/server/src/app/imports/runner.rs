@@ -111,7 +111,8 @@ impl Runner {
                 let read = Import {
                     state: READING.into(),
                     messages: report.messages as i64,
-                    report: report.to_string(),
+                    // Names of columns stand in it, and a text of PostgreSQL has no such character.
+                    report: report.to_string().replace('\0', "\u{fffd}"),
                     ..import
                 };
                 self.write(move |connection| {

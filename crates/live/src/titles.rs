@@ -1,0 +1,63 @@
+//! Rank and department, read from a lead's job title as it stands. They follow it, and give way to whoever says them
+//! otherwise.
+
+use attractor_engine::message::{Message, Type};
+use attractor_engine::value::Value;
+use attractor_intake::title::{self, NAMES, Title};
+
+use crate::profile::{Profile, plain};
+use crate::receipt::Known;
+
+/// What is read from a title.
+type Read = [(&'static str, Option<&'static str>); 2];
+
+/// Whether a message says something of a job title.
+pub fn says(message: &Message) -> bool {
+    message.kind == Type::Identify && message.fields.iter().any(|(name, _)| NAMES.contains(&name.as_ref()))
+}
+
+/// What a message is stored with of rank and department; `None` where what was read from an earlier title goes.
+/// `refused` are traits that it may not set.
+pub fn read_anew(message: &Message, refused: &[&str], known: &Known) -> Vec<(&'static str, Option<&'static str>)> {
+    let sets = |name: &str| message.fields.iter().any(|(other, _)| other == name) && !refused.contains(&name);
+    if message.kind != Type::Identify || !NAMES.into_iter().any(sets) {
+        return Vec::new();
+    }
+    let said = |name: &str| match message.property(name) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let stands = |name: &str| match sets(name) {
+        true => said(name),
+        false => known.attribute(name).and_then(|attribute| attribute.value.as_str().map(str::to_owned)),
+    };
+    let (from, read) = read(stands);
+    let is_new = from.is_none_or(sets);
+    let gives = |name: &str| message.fields.iter().any(|(other, _)| other == name);
+    let changes = |(name, found): &(&'static str, Option<&'static str>)| match known.attribute(name) {
+        _ if gives(name) => false,
+        Some(attribute) => attribute.read && (is_new || attribute.value.as_str() != *found),
+        None => found.is_some(),
+    };
+    read.into_iter().filter(changes).collect()
+}
+
+/// Notes which of what a message set was read from the title.
+pub fn note_read(profile: &mut Profile, message: &Message) {
+    let text = |name: &str| profile.attribute(name).and_then(|attribute| attribute.value.as_str().map(str::to_owned));
+    let (_, read) = read(text);
+    for (name, found) in read {
+        let said = message.property(name).map(plain);
+        if let (Some(said), Some(attribute)) = (said, profile.attributes.get_mut(name)) {
+            attribute.read = said.as_str() == found;
+        }
+    }
+}
+
+/// What the title says, and the name that it stands under.
+fn read(text: impl Fn(&str) -> Option<String>) -> (Option<&'static str>, Read) {
+    let titles = NAMES.into_iter().filter_map(|name| Some((name, text(name)?)));
+    let found = titles.into_iter().find(|(_, text)| !text.trim().is_empty());
+    let Title { seniority, department } = title::read(found.as_ref().map_or("", |(_, text)| text));
+    (found.map(|(name, _)| name), [("seniority", seniority), ("department", department)])
+}
