@@ -41,7 +41,7 @@ impl Lane {
 
     /// When somebody is to be woken next; early perhaps, never late.
     pub fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
-        Ok(leads::first_wake(&mut self.connection)?.map(Instant))
+        Ok(self.read(leads::first_wake)?.map(Instant))
     }
 
     /// Publishes a version of the playbook and puts it in force. Leads follow in the background, one after the other,
@@ -84,7 +84,7 @@ impl Lane {
     /// How far the background's work is, where there is some.
     pub fn scan(&mut self) -> Result<Option<Scan>, Error> {
         let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{SCAN}`: {e}"));
-        let text = lane::state(&mut self.connection, SCAN)?;
+        let text = self.read(|connection| lane::state(connection, SCAN))?;
         text.map(|text| serde_json::from_str(&text).map_err(wrong)).transpose()
     }
 }

@@ -23,6 +23,9 @@ const FEW: i64 = 2_000;
 const STEP: usize = 500;
 /// How many counts may run at once.
 const RUNNING: usize = 4;
+/// After an error that passes, at the same place.
+const TRIES: usize = 60;
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long a result is kept.
 const KEPT: Duration = Duration::HOUR;
 /// Of the normal distribution, for 95 %.
@@ -187,21 +190,35 @@ impl Count {
         lock(&self.ended).is_some()
     }
 
+    /// Goes on where it was after an error that passes; one that lasts ends it.
     fn run(&self, location: &Location, mut question: Question) -> Result<(), Error> {
+        let (mut last, mut tries) = (None, 0);
+        loop {
+            let before = last;
+            match self.go_on(location, &mut question, &mut last) {
+                Err(error) if error.passes() && tries < TRIES => {
+                    tries = if last == before { tries + 1 } else { 0 };
+                    thread::sleep(PAUSE);
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    fn go_on(&self, location: &Location, question: &mut Question, last: &mut Option<i64>) -> Result<(), Error> {
         let mut connection = location.reader()?;
-        let mut last = None;
         while !self.cancelled.load(Ordering::Relaxed) {
-            let keys = directory::page(&mut connection, &in_order(last, STEP))?;
+            let keys = directory::page(&mut connection, &in_order(*last, STEP))?;
             let ids: Vec<i64> = keys.iter().map(|(id, _)| *id).collect();
             let Some(end) = ids.last() else { return Ok(()) };
             let rows = leads::load(&mut connection, &ids)?;
-            let found = tally(&mut connection, &mut question, &rows, self.at)?;
+            let found = tally(&mut connection, question, &rows, self.at)?;
             let mut all = lock(&self.found);
             all.leads += found.leads;
             all.people += found.people;
             all.visitors += found.visitors;
             self.asked.fetch_add(rows.len() as i64, Ordering::Relaxed);
-            last = Some(*end);
+            *last = Some(*end);
         }
         Ok(())
     }

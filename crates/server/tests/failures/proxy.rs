@@ -1,0 +1,98 @@
+//! Between the server and PostgreSQL: passes everything on, and breaks off a connection where a test wants it.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// What happens to the next commit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cut {
+    Nothing,
+    /// It never arrives.
+    Commit,
+    /// It is done, and its answer is lost.
+    Answer,
+    /// It is done when the one who asked for it has long gone on with another connection.
+    Late,
+}
+
+/// Longer than it takes to connect again.
+const DELAY: Duration = Duration::from_millis(400);
+
+pub struct Proxy {
+    folder: TempDir,
+    next: Arc<AtomicU8>,
+}
+
+impl Proxy {
+    /// Before a server that listens on this socket.
+    pub fn start(to: &Path) -> Proxy {
+        let folder = TempDir::new().unwrap();
+        let listener = UnixListener::bind(folder.path().join(to.file_name().unwrap())).unwrap();
+        let next = Arc::new(AtomicU8::new(Cut::Nothing as u8));
+        let (to, armed) = (to.to_owned(), next.clone());
+        thread::spawn(move || listener.incoming().flatten().for_each(|client| join(client, &to, &armed)));
+        Proxy { folder, next }
+    }
+
+    pub fn url(&self, database: &str) -> String {
+        format!("postgresql:///{database}?host={}&user=postgres&sslmode=disable", self.folder.path().display())
+    }
+
+    pub fn cut(&self, what: Cut) {
+        self.next.store(what as u8, Ordering::SeqCst);
+    }
+
+    pub fn has_cut(&self) -> bool {
+        self.next.load(Ordering::SeqCst) == Cut::Nothing as u8
+    }
+}
+
+/// Nobody is there: the client hears it by the end of its connection.
+fn join(client: UnixStream, to: &PathBuf, armed: &Arc<AtomicU8>) {
+    let Ok(server) = UnixStream::connect(to) else { return };
+    let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut answers, &mut back);
+        let _ = back.shutdown(Shutdown::Both);
+    });
+    let armed = armed.clone();
+    thread::spawn(move || {
+        ask(&client, &server, &armed);
+        let _ = client.shutdown(Shutdown::Both);
+        let _ = server.shutdown(Shutdown::Write);
+    });
+}
+
+fn ask(mut client: &UnixStream, mut server: &UnixStream, armed: &AtomicU8) {
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(count @ 1..) = client.read(&mut bytes) {
+        let asked = &bytes[..count];
+        let cut = if has_commit(asked) { armed.swap(Cut::Nothing as u8, Ordering::SeqCst) } else { 0 };
+        if cut == Cut::Commit as u8 {
+            return;
+        }
+        // Before the commit is passed on, so that its answer finds nobody.
+        if cut != Cut::Nothing as u8 {
+            let _ = client.shutdown(Shutdown::Both);
+        }
+        if cut == Cut::Late as u8 {
+            thread::sleep(DELAY);
+        }
+        if server.write_all(asked).is_err() || cut != Cut::Nothing as u8 {
+            return;
+        }
+    }
+}
+
+fn has_commit(bytes: &[u8]) -> bool {
+    bytes.windows(7).any(|window| window == b"COMMIT\0")
+}
