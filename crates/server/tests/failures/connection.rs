@@ -101,7 +101,8 @@ fn a_connection_that_is_lost_while_nobody_writes_is_opened_again() {
         until("it is ready", || server.get("/readyz").status == 200);
     }
     line.lose_all();
-    std::thread::sleep(std::time::Duration::from_millis(2_500));
+    let woken = server.figure("attractor_wakes_total");
+    until("somebody is woken", || server.figure("attractor_wakes_total") > woken);
     load.finish(&server);
     server.stop();
     truth::holds(&line.place, &load.acknowledged()).unwrap();

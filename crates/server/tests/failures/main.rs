@@ -39,6 +39,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let watch = Stopwatch::start();
     while !is_so() {
         assert!(watch.elapsed().as_secs() < 60, "still not after a minute: {what}");
-        thread::sleep(Duration::from_millis(5));
+        // Between two looks the server has the machine for itself.
+        thread::park_timeout(Duration::from_millis(5));
     }
 }

@@ -2,8 +2,6 @@
 
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use axum::http::Method;
 use serde_json::json;
@@ -16,8 +14,10 @@ use super::running::{Answer, Place, Server, socket, talk};
 use super::seen::{client, command, count, import, same, seen, show};
 use super::{truth, until};
 
-/// Longer than the first few attempts of whatever is tried again.
-const A_WHILE: Duration = Duration::from_millis(400);
+/// Returns when the server has noticed that nothing can be written.
+fn notices(server: &Server) {
+    until("it notices", || server.get("/readyz").status == 503);
+}
 
 fn messages() -> String {
     run(&["simulate", "--leads", "150", "--days", "90"]).out
@@ -58,7 +58,7 @@ fn an_import_goes_on_when_the_disk_does() {
     for _ in 0..3 {
         let before = count(&place, "events");
         limit(&server, Some(0));
-        thread::sleep(A_WHILE);
+        notices(&server);
         limit(&server, None);
         until("it goes on", || count(&place, "events") > before || is_over(&place));
     }
@@ -80,7 +80,7 @@ fn an_import_goes_on_when_the_connection_does() {
     line.proxy.cut(Cut::Commit);
     until("a commit is cut", || line.proxy.has_cut() || is_over(&line.place));
     line.cluster.stop().unwrap();
-    thread::sleep(A_WHILE);
+    notices(&server);
     line.cluster.start_again().unwrap();
     ends_as(&line.place, server, child, &messages);
 }
@@ -109,9 +109,8 @@ fn files_are_read_again_when_there_is_room_for_their_messages() {
     // The store has room, the messages have not.
     limit(&server, between);
     assert!(post("/api/imports/1/start", "").status < 300);
-    thread::sleep(3 * A_WHILE);
-    let stuck = show(&mut asking, 1);
-    assert_eq!(stuck["state"], "reading", "{stuck}");
+    let part = place.path().join("imports/1/messages.part");
+    until("the disk is full", || part.metadata().is_ok_and(|file| Some(file.len()) == between));
     limit(&server, None);
     until("it is done", || show(&mut asking, 1)["state"] == "done");
     let done = show(&mut asking, 1);
@@ -148,7 +147,7 @@ fn the_leads_follow_a_new_version_when_the_disk_fails() {
     publish(&place, truth::PLAYBOOK);
     for _ in 0..2 {
         limit(&server, Some(0));
-        thread::sleep(A_WHILE);
+        notices(&server);
         limit(&server, None);
     }
     settled(&place);

@@ -14,7 +14,7 @@ use super::running::{Answer, SERVER_KEY, Server, ask, base64};
 
 const CLIENTS: usize = 4;
 const BATCH: usize = 12;
-/// Of a client that was refused.
+/// Of a client that was refused: it comes back sooner than it was told to.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// What one client has sent and not yet heard of.
@@ -138,7 +138,7 @@ impl Client {
                 self.waiting.push(batch);
                 is_clear(&answer);
                 heard.refused.fetch_add(1, Ordering::Relaxed);
-                thread::sleep(PAUSE);
+                thread::park_timeout(PAUSE);
             }
             None => {
                 self.waiting.push(batch);
