@@ -94,14 +94,14 @@ impl Cluster {
     /// The server says that it is ready by accepting a connection.
     fn wait(&self) -> Result<(), String> {
         let socket = self.socket();
-        for _ in 0..200 {
+        for _ in 0..2_400 {
             if socket.exists() && Client::connect(&self.url("postgres"), NoTls).is_ok() {
                 return Ok(());
             }
             std::thread::sleep(std::time::Duration::from_millis(25));
         }
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        Err(format!("PostgreSQL did not start within five seconds: {log}"))
+        Err(format!("PostgreSQL did not start within a minute: {log}"))
     }
 
     pub fn database(&self, name: &str) -> Result<String, postgres::Error> {

@@ -40,7 +40,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_store::Location;
+use attractor_store::{Connection, Location, lane};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
@@ -66,6 +66,9 @@ pub const DATABASE: &str = "attractor.db";
 
 /// A server whose lane is busy for longer is not ready, whatever keeps it.
 const READY_WITHIN: Duration = Duration::from_secs(5);
+
+/// What is written to see whether anything can be; it does not stay.
+const ASKED: &str = "asked for readiness";
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -181,7 +184,12 @@ impl App {
         if let Some(why) = self.lane.trouble() {
             return Err(why);
         }
-        let written = timeout(READY_WITHIN, self.lane.run(|lane| lane.write(|_| Ok(())))).await;
+        // SQLite writes no page that nobody touched: on a full disk that would succeed.
+        let write = |connection: &mut Connection| {
+            lane::set_state(connection, ASKED, "")?;
+            lane::forget_state(connection, ASKED)
+        };
+        let written = timeout(READY_WITHIN, self.lane.run(move |lane| lane.write(write))).await;
         match written.map_err(|_| format!("nothing could be stored for {} seconds", READY_WITHIN.as_secs()))? {
             Ok(written) => written.map_err(say),
             Err(Turned::Unwritable(why)) => Err(why),
