@@ -54,16 +54,15 @@ impl Lane {
     /// Erases again whoever is listed, where an older copy was restored (`owe_erasures`): what was received up to the
     /// erasure. Returns how many identities were found again. Whoever calls after a restart goes on with it.
     pub fn erase_listed(&mut self, now: Instant) -> Result<u64, Error> {
-        self.recover()?;
-        if lane::state(&mut self.connection, OWED)?.is_none() {
+        if self.read(|connection| lane::state(connection, OWED))?.is_none() {
             return Ok(0);
         }
-        let listed = erasures::all(&mut self.connection)?;
+        let listed = self.read(erasures::all)?;
         let listed: BTreeMap<String, i64> = listed.into_iter().map(|erasure| (erasure.hash, erasure.at)).collect();
         let mut found = Vec::new();
         let mut from = (-1, String::new());
         while !listed.is_empty() {
-            let page = identities::after(&mut self.connection, (from.0, &from.1), PAGE)?;
+            let page = self.read(|connection| identities::after(connection, (from.0, &from.1), PAGE))?;
             let Some(last) = page.last() else { break };
             from = (last.kind, last.text.clone());
             found.extend(page.iter().filter_map(|own| Some((own.id, *listed.get(&hash(own))?))));

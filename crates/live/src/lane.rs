@@ -1,7 +1,8 @@
 //! The one writer.
 
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, Fault, Kind, Location, lane};
+use attractor_store::lane::{self, Numbers};
+use attractor_store::{Connection, Error, Fault, Kind, Location};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::advance::Why;
@@ -77,23 +78,44 @@ impl Lane {
         done
     }
 
+    /// Reads between two transactions.
+    pub(crate) fn read<T>(&mut self, read: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        self.recover()?;
+        let done = read(&mut self.connection);
+        self.stale = done.is_err();
+        done
+    }
+
     /// After a failure nothing remembered is trusted, and a lost connection is opened again.
     pub(crate) fn recover(&mut self) -> Result<(), Error> {
         if !self.stale {
             return Ok(());
         }
         self.memory.forget();
-        let numbers = match lane::read_numbers(&mut self.connection) {
-            Ok(numbers) => numbers,
-            Err(error) if error.kind == Kind::Gone => {
-                self.connection = self.location.writer()?;
-                lane::read_numbers(&mut self.connection)?
-            }
-            Err(error) => return Err(error),
-        };
-        self.memory.numbers = numbers;
-        self.memory.versions.refresh(&mut self.connection)?;
+        self.read_again().map_err(Error::before_work)?;
         self.stale = false;
         Ok(())
     }
+
+    /// Behind a lost commit that may be under way: whoever holds the lane's row has waited for its end. Numbers read before
+    /// would be given out twice.
+    fn read_again(&mut self) -> Result<(), Error> {
+        let Lane { connection, memory, epoch, location, .. } = self;
+        let numbers = match held_numbers(connection, *epoch) {
+            Err(error) if error.kind == Kind::Gone => {
+                *connection = location.writer()?;
+                held_numbers(connection, *epoch)?
+            }
+            read => read?,
+        };
+        memory.numbers = numbers;
+        memory.versions.refresh(connection)
+    }
+}
+
+fn held_numbers(connection: &mut Connection, epoch: i64) -> Result<Numbers, Error> {
+    connection.transaction(|connection| {
+        lane::hold(connection, epoch)?;
+        lane::read_numbers(connection)
+    })
 }

@@ -43,7 +43,7 @@ impl Lane {
     pub fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
         let next = match self.memory.next_wake {
             Some(next) => next,
-            None => leads::first_wake(&mut self.connection)?.map_or(Instant::NEVER, Instant),
+            None => self.read(leads::first_wake)?.map_or(Instant::NEVER, Instant),
         };
         self.memory.next_wake = Some(next);
         Ok(Some(next).filter(|next| *next != Instant::NEVER))
@@ -89,7 +89,7 @@ impl Lane {
     /// How far the background's work is, where there is some.
     pub fn scan(&mut self) -> Result<Option<Scan>, Error> {
         let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{SCAN}`: {e}"));
-        let text = lane::state(&mut self.connection, SCAN)?;
+        let text = self.read(|connection| lane::state(connection, SCAN))?;
         text.map(|text| serde_json::from_str(&text).map_err(wrong)).transpose()
     }
 }

@@ -46,11 +46,16 @@ pub struct Clock {
 
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { wall: Box::new(now), speed: 1.0, last: Mutex::new(Instant(i64::MIN)) }
+        Clock::of(now)
     }
 }
 
 impl Clock {
+    /// A clock that follows another one, as it follows the machine's.
+    pub fn of(wall: impl Fn() -> Instant + Send + Sync + 'static) -> Clock {
+        Clock { wall: Box::new(wall), speed: 1.0, last: Mutex::new(Instant(i64::MIN)) }
+    }
+
     /// A clock that begins at an instant and runs so many times as fast as time: the demo's.
     pub fn hurried(from: Instant, speed: f64) -> Clock {
         let watch = Stopwatch::start();

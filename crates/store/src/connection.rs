@@ -24,7 +24,7 @@ impl Location {
     pub fn writer(&self) -> Result<Connection, Error> {
         let mut connection = match self {
             Location::Sqlite(path) => Connection::new(Backend::Sqlite(Sqlite::writer(path)?)),
-            Location::Postgresql(url) => Connection::new(Backend::Postgresql(Box::new(Postgresql::open(url)?))),
+            Location::Postgresql(url) => Connection::new(Backend::Postgresql(Box::new(Postgresql::writer(url)?))),
         };
         migrate::migrate(&mut connection)?;
         Ok(connection)
@@ -206,6 +206,14 @@ impl Connection {
     /// Several statements without parameters.
     pub(crate) fn script(&mut self, sql: &str) -> Result<(), Error> {
         either!(self, backend => backend.execute_script(sql))
+    }
+
+    /// Whether it can still be used: a server may have ended it meanwhile.
+    pub fn is_alive(&mut self) -> bool {
+        match &mut self.backend {
+            Backend::Sqlite(_) => true,
+            Backend::Postgresql(postgresql) => postgresql.execute_script("").is_ok(),
+        }
     }
 
     /// Makes an end of the log that a [`Checkpointer`] has nearly brought back: what is left of it is little.

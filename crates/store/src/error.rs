@@ -4,9 +4,9 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// No room is left on the disk. Trying again may help.
+    /// The disk takes nothing: it is full, read-only, or fails. Trying again may help.
     Full,
-    /// The database cannot be reached, or ended the connection. Trying again on a new connection may help.
+    /// The database cannot be reached, ended the connection, or broke the work off. Trying again may help.
     Gone,
     /// Another server has taken over this database: this one must stop.
     Fenced,
@@ -31,6 +31,11 @@ impl Error {
     pub fn passes(&self) -> bool {
         matches!(self.kind, Kind::Full | Kind::Gone)
     }
+
+    /// The same of work that has not begun: what stands in its way lies with the store, and is waited for.
+    pub fn before_work(self) -> Error {
+        if self.kind == Kind::Other { Error { kind: Kind::Gone, ..self } } else { self }
+    }
 }
 
 impl fmt::Display for Error {
@@ -43,10 +48,13 @@ impl std::error::Error for Error {}
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
-        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, PermissionDenied, ReadOnly,
+            SystemIoFailure,
+        };
         let kind = match error.sqlite_error_code() {
-            Some(DiskFull | SystemIoFailure) => Kind::Full,
-            Some(DatabaseBusy | DatabaseLocked | CannotOpen) => Kind::Gone,
+            Some(DiskFull | SystemIoFailure | ReadOnly | OutOfMemory) => Kind::Full,
+            Some(DatabaseBusy | DatabaseLocked | CannotOpen | PermissionDenied) => Kind::Gone,
             _ => Kind::Other,
         };
         Error::new(kind, format!("SQLite: {error}"))
@@ -58,14 +66,21 @@ impl From<postgres::Error> for Error {
         let Some(database) = error.as_db_error() else {
             return Error::new(Kind::Gone, format!("PostgreSQL: {}", with_sources(&error)));
         };
-        // Class 53: insufficient resources; 57P: ended by its operator; 08: connection (PostgreSQL, appendix A).
         let code = database.code().code();
-        let kind = match code {
-            "53100" | "53200" => Kind::Full,
-            _ if code.starts_with("57P") || code.starts_with("08") || code.starts_with("53") => Kind::Gone,
-            _ => Kind::Other,
-        };
-        Error::new(kind, format!("PostgreSQL: {} ({code})", database.message()))
+        Error::new(kind_of(code), format!("PostgreSQL: {} ({code})", database.message()))
+    }
+}
+
+/// By the classes of PostgreSQL's appendix A: what lies with the server and not with what was asked of it passes.
+fn kind_of(code: &str) -> Kind {
+    match code {
+        // No room, no memory, a disk that fails.
+        "53100" | "53200" | "58030" => Kind::Full,
+        // A server that only reads: it stands by for another one.
+        "25006" => Kind::Gone,
+        // Connection, rolled back for others' sake, resources, locks, broken off by an operator, system.
+        _ if ["08", "40", "53", "55", "57", "58"].contains(&code.get(..2).unwrap_or_default()) => Kind::Gone,
+        _ => Kind::Other,
     }
 }
 
@@ -77,4 +92,39 @@ fn with_sources(error: &dyn std::error::Error) -> String {
         source = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_with_the_server_passes_and_what_lies_with_the_work_does_not() {
+        for (code, kind) in [
+            ("53100", Kind::Full),
+            ("57P01", Kind::Gone),
+            ("57014", Kind::Gone),
+            ("40P01", Kind::Gone),
+            ("55P03", Kind::Gone),
+            ("25006", Kind::Gone),
+            ("08006", Kind::Gone),
+            ("22021", Kind::Other),
+            ("23505", Kind::Other),
+            ("42P01", Kind::Other),
+            ("54000", Kind::Other),
+        ] {
+            assert_eq!(kind_of(code), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_written_to_passes() {
+        let of = |code| {
+            let failure = rusqlite::ffi::Error::new(code);
+            Error::from(rusqlite::Error::SqliteFailure(failure, None)).passes()
+        };
+        use rusqlite::ffi::{SQLITE_CONSTRAINT, SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_READONLY, SQLITE_TOOBIG};
+        assert!(of(SQLITE_FULL) && of(SQLITE_IOERR_WRITE) && of(SQLITE_READONLY));
+        assert!(!of(SQLITE_CONSTRAINT) && !of(SQLITE_TOOBIG));
+    }
 }

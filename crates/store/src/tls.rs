@@ -6,6 +6,7 @@
 //! file is given. With `sslrootcert`, `require` checks as well.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use postgres::Client;
 use postgres::config::{Config, SslMode};
@@ -17,6 +18,8 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{Error, Kind};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a URL says about encryption, taken out of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,8 +46,22 @@ pub fn connect(url: &str) -> Result<Client, Error> {
         }
     };
     config.ssl_mode(mode);
+    be_patient(&mut config);
     let encryption = encryption(checks, wish.authorities.as_deref())?;
     config.connect(MakeRustlsConnect::new(encryption)).map_err(|error| explain(error.into()))
+}
+
+/// A machine that is gone says nothing: where the URL sets no times of its own, half a minute's silence is an end.
+fn be_patient(config: &mut Config) {
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE / 3);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(PATIENCE);
+    }
+    if config.get_keepalives_idle() > PATIENCE {
+        config.keepalives_idle(PATIENCE / 3).keepalives_interval(PATIENCE / 3).keepalives_retries(2);
+    }
 }
 
 fn wrong(text: String) -> Error {

@@ -17,8 +17,10 @@ const USUAL_PORT: u16 = 5432;
 pub struct Cluster {
     folder: TempDir,
     port: u16,
+    root: bool,
+    encrypted: Option<u16>,
     /// Holds the server up as long as its standard input is open, so that it ends however the test process does.
-    _keeper: Child,
+    keeper: Child,
 }
 
 impl Cluster {
@@ -50,23 +52,56 @@ impl Cluster {
         if encrypted.is_some() {
             certify(root, &data)?;
         }
-        let keeper = keep(root, &binaries.join("postgres"), &data, folder.path(), encrypted)?;
-        let cluster = Cluster { folder, port: encrypted.unwrap_or(USUAL_PORT), _keeper: keeper };
+        let keeper = keep(root, folder.path(), encrypted)?;
+        let cluster = Cluster { folder, port: encrypted.unwrap_or(USUAL_PORT), root, encrypted, keeper };
         cluster.wait()?;
         Ok(cluster)
     }
 
+    /// Stops the server as a loss of power would: at once, whatever it does.
+    pub fn stop(&mut self) -> Result<(), String> {
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Starts it on the same folder after a stop.
+    pub fn start_again(&mut self) -> Result<(), String> {
+        self.keeper = keep(self.root, self.folder.path(), self.encrypted)?;
+        self.wait()
+    }
+
+    /// Ends all connections to a database; returns how many there were.
+    pub fn end_connections(&self, database: &str) -> Result<i64, postgres::Error> {
+        self.tell_all(database, "pg_terminate_backend")
+    }
+
+    /// Breaks off whatever is done in a database at the moment.
+    pub fn cancel_all(&self, database: &str) -> Result<i64, postgres::Error> {
+        self.tell_all(database, "pg_cancel_backend")
+    }
+
+    fn tell_all(&self, database: &str, what: &str) -> Result<i64, postgres::Error> {
+        let mut client = Client::connect(&self.url("postgres"), NoTls)?;
+        let sql = format!("SELECT count({what}(pid)) FROM pg_stat_activity WHERE datname = $1");
+        client.query_one(&sql, &[&database]).map(|row| row.get(0))
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(format!(".s.PGSQL.{}", self.port))
+    }
+
     /// The server says that it is ready by accepting a connection.
     fn wait(&self) -> Result<(), String> {
-        let socket = self.folder.path().join(format!(".s.PGSQL.{}", self.port));
-        for _ in 0..200 {
+        let socket = self.socket();
+        for _ in 0..2_400 {
             if socket.exists() && Client::connect(&self.url("postgres"), NoTls).is_ok() {
                 return Ok(());
             }
             std::thread::sleep(std::time::Duration::from_millis(25));
         }
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        Err(format!("PostgreSQL did not start within five seconds: {log}"))
+        Err(format!("PostgreSQL did not start within a minute: {log}"))
     }
 
     pub fn database(&self, name: &str) -> Result<String, postgres::Error> {
@@ -122,10 +157,10 @@ fn owner(root: bool, program: &Path) -> Command {
 }
 
 /// Starts the server beside a shell that waits for the end of its own input, then stops the server at once.
-fn keep(root: bool, postgres: &Path, data: &Path, folder: &Path, encrypted: Option<u16>) -> Result<Child, String> {
+fn keep(root: bool, folder: &Path, encrypted: Option<u16>) -> Result<Child, String> {
     const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses="$3" -c port="$4" -c ssl="$5" -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r _; kill -QUIT $!; wait"#;
     let mut command = owner(root, Path::new("sh"));
-    command.arg("-c").arg(SCRIPT).arg(postgres).arg(data).arg(folder);
+    command.arg("-c").arg(SCRIPT).arg(binaries()?.join("postgres")).arg(folder.join("data")).arg(folder);
     match encrypted {
         Some(port) => command.args(["127.0.0.1", &port.to_string(), "on"]),
         None => command.args(["", &USUAL_PORT.to_string(), "off"]),

@@ -14,11 +14,21 @@ static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
 
 /// A server of its own that is reached encrypted; `None` where there is no PostgreSQL or OpenSSL and nobody insists on it.
 pub fn encrypted() -> Option<Cluster> {
-    match Cluster::encrypted() {
-        Ok(cluster) => Some(cluster),
+    or_say("on encrypted PostgreSQL", Cluster::encrypted())
+}
+
+/// A server of its own that may be stopped; `None` where there is no PostgreSQL and nobody insists on it.
+pub fn stoppable() -> Option<Cluster> {
+    or_say("on a PostgreSQL that fails", Cluster::start())
+}
+
+/// What a test needs, where it is there. Where it is not, that is said, and is a failure where somebody insists on it.
+pub fn or_say<T, E: std::fmt::Display>(what: &str, made: Result<T, E>) -> Option<T> {
+    match made {
+        Ok(made) => Some(made),
         Err(why) => {
-            assert!(std::env::var_os("ATTRACTOR_INSIST").is_none(), "no encrypted PostgreSQL to test with: {why}");
-            eprintln!("!!! NOT run on encrypted PostgreSQL: {why}");
+            assert!(std::env::var_os("ATTRACTOR_INSIST").is_none(), "the test does not run {what}: {why}");
+            eprintln!("!!! NOT run {what}: {why}");
             None
         }
     }

@@ -27,6 +27,9 @@ const RUNNING: usize = 4;
 /// By how many threads each, at the most.
 const THREADS: usize = 4;
 const BUCKETS: i64 = 256;
+/// After an error that passes, at the same place.
+const TRIES: usize = 60;
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long a result is kept.
 const KEPT: Duration = Duration::HOUR;
 /// Of the normal distribution, for 95 %.
@@ -217,18 +220,38 @@ impl Count {
         })
     }
 
+    /// Goes on where it was after an error that passes; one that lasts ends it.
     fn buckets(&self, location: &Location, mut question: Question, buckets: Range<i64>) -> Result<(), Error> {
+        let (mut last, mut tries) = ((buckets.start - 1, i64::MAX), 0);
+        loop {
+            let before = last;
+            match self.go_on(location, &mut question, &buckets, &mut last) {
+                Err(error) if error.passes() && tries < TRIES => {
+                    tries = if last == before { tries + 1 } else { 0 };
+                    thread::sleep(PAUSE);
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    fn go_on(
+        &self,
+        location: &Location,
+        question: &mut Question,
+        buckets: &Range<i64>,
+        last: &mut (i64, i64),
+    ) -> Result<(), Error> {
         let mut connection = location.reader()?;
-        let mut last = (buckets.start - 1, i64::MAX);
         while !self.cancelled.load(Ordering::Relaxed) {
-            let mut rows = leads::after(&mut connection, last, STEP)?;
+            let mut rows = leads::after(&mut connection, *last, STEP)?;
             let end = rows.last().map(|row| (bucket(row.id), row.id)).filter(|(bucket, _)| buckets.contains(bucket));
             rows.retain(|row| buckets.contains(&bucket(row.id)) && row.became.is_none() && row.first_at.is_some());
-            let found = tally(&mut connection, &mut question, &rows, self.at)?;
+            let found = tally(&mut connection, question, &rows, self.at)?;
             lock(&self.found).add(found);
             self.asked.fetch_add(rows.len() as i64, Ordering::Relaxed);
             let Some(end) = end else { return Ok(()) };
-            last = end;
+            *last = end;
         }
         Ok(())
     }

@@ -39,9 +39,11 @@ pub mod webhooks;
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use attractor_store::Location;
+use attractor_store::{Connection, Location, lane};
 use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
@@ -62,6 +64,12 @@ use secrets::Secrets;
 
 /// The SQLite file in the data folder.
 pub const DATABASE: &str = "attractor.db";
+
+/// A server whose lane is busy for longer is not ready, whatever keeps it.
+const READY_WITHIN: Duration = Duration::from_secs(5);
+
+/// What is written to see whether anything can be; it does not stay.
+const ASKED: &str = "asked for readiness";
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -158,9 +166,13 @@ impl App {
         Ok((Arc::new(app), running))
     }
 
-    /// Asks everything to stop. What has been taken is still done.
+    /// Asks everything to stop. What has been taken is still done, unless it waits for a store that cannot be written to:
+    /// nothing of that is acknowledged.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
+        if self.lane.trouble().is_some() {
+            self.lane.stop();
+        }
     }
 
     /// Returns when the server is to stop: it was asked to, or the lane cannot go on.
@@ -174,8 +186,17 @@ impl App {
         if let Some(why) = self.lane.trouble() {
             return Err(why);
         }
-        let written = self.lane.run(|lane| lane.write(|_| Ok(()))).await;
-        written.map_err(|_| "the server stops".to_owned())?.map_err(say)
+        // SQLite writes no page that nobody touched: on a full disk that would succeed.
+        let write = |connection: &mut Connection| {
+            lane::set_state(connection, ASKED, "")?;
+            lane::forget_state(connection, ASKED)
+        };
+        let written = timeout(READY_WITHIN, self.lane.run(move |lane| lane.write(write))).await;
+        match written.map_err(|_| format!("nothing could be stored for {} seconds", READY_WITHIN.as_secs()))? {
+            Ok(written) => written.map_err(say),
+            Err(Turned::Unwritable(why)) => Err(why),
+            Err(_) => Err("the server stops".to_owned()),
+        }
     }
 
     /// Whether the server stops.
@@ -187,8 +208,10 @@ impl App {
 impl Running {
     /// Ends the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
     pub fn finish(self, app: &App) -> Result<(), String> {
-        self.imports.end();
+        // Both before either is waited for: an import may wait for a lane that waits for its store.
+        app.imports.stop();
         app.lane.stop();
+        self.imports.end();
         let ended = self.thread.join();
         if let Some(checkpoints) = self.checkpoints {
             checkpoints.end();

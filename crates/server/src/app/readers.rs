@@ -18,7 +18,8 @@ impl Readers {
         Readers { location, idle: Arc::default(), permits: Arc::new(Semaphore::new(count)) }
     }
 
-    /// Reads on a connection of its own. One on which something failed is not used again.
+    /// Reads on a connection of its own. One on which something failed is not used again; where it was lost, the others
+    /// were as well.
     pub async fn read<T, E>(&self, work: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -33,9 +34,13 @@ impl Readers {
                 Some(connection) => connection,
                 None => location.reader()?,
             };
-            let done = work(&mut connection)?;
-            lock(&idle).push(connection);
-            Ok(done)
+            let done = work(&mut connection);
+            if done.is_ok() {
+                lock(&idle).push(connection);
+            } else if !connection.is_alive() {
+                lock(&idle).clear();
+            }
+            done
         });
         reading.await.unwrap_or_else(|error| Err(gone(error)))
     }

@@ -211,6 +211,9 @@ pub async fn explain(request: Request, next: Next) -> Response {
     {
         explained.headers_mut().append(name.clone(), value.clone());
     }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        explained.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+    }
     explained
 }
 

@@ -33,13 +33,18 @@ impl Thread {
 }
 
 fn work(runner: &Runner) {
+    let mut said = String::new();
     while !runner.bell.is_stopping() {
         match runner.step() {
-            Ok(true) => {}
+            Ok(true) => said.clear(),
             Ok(false) => runner.bell.wait(),
             Err(Stop::Stopped) => return,
             Err(Stop::Later(why)) => {
-                tracing::error!(why, "an import cannot go on at present; it is tried again");
+                // Once for each cause: it may last for hours.
+                if why != said {
+                    tracing::error!(why, "an import cannot go on at present; it is tried again");
+                    said = why;
+                }
                 runner.rest();
             }
         }

@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 /// What a sender hears.
 pub type Answer = Result<Vec<Taken>, Turned>;
 
-/// Why something was not done. Nothing of it is stored.
+/// Why something was not done. Nothing of it was stored; messages that waited already when the store could no longer be
+/// written to may be stored yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turned {
     /// Too much waits already.
@@ -82,9 +83,6 @@ impl<L> Inbox<L> {
     pub fn put(&self, request: Request) -> Result<(), Turned> {
         let mut state = self.state();
         state.open()?;
-        if let Some(why) = &state.trouble {
-            return Err(Turned::Unwritable(why.clone()));
-        }
         let count = request.messages.len();
         if state.waiting > 0 && state.waiting + count > self.length {
             return Err(Turned::Busy);
@@ -187,7 +185,11 @@ impl<L> Inbox<L> {
 
 impl<L> State<L> {
     fn open(&self) -> Result<(), Turned> {
-        if self.stopping { Err(Turned::Stopped) } else { Ok(()) }
+        match &self.trouble {
+            _ if self.stopping => Err(Turned::Stopped),
+            Some(why) => Err(Turned::Unwritable(why.clone())),
+            None => Ok(()),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub use attractor_live::Lane;
 use attractor_live::{Arrived, Taken};
 use attractor_store::{Error, Kind};
 use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 
 use super::bell::Bell;
 use super::inbox::{Answer, GroupLimits, Inbox, Request, Turned};
@@ -18,6 +19,8 @@ use crate::clock::{Clock, Stopwatch};
 const GROUP: GroupLimits = GroupLimits { messages: 1_000, bytes: 4 << 20 };
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long requests wait at least where the store cannot be written to: a connection is opened anew in less.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The wall clock may be set ahead while the thread sleeps: it looks at it this often while a wake-up is planned.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -87,23 +90,40 @@ impl<L: Loop> LaneHandle<L> {
         let handle = LaneHandle { inbox: inbox.clone(), moved: following };
         let thread = thread::Builder::new().name("lane".into()).spawn(move || {
             let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
-            Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests_until: None }.run()
+            Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None }.run()
         })?;
         Ok((handle, thread))
     }
 
-    /// Messages into the store. The answer, one for each, comes after the commit.
+    /// Messages into the store. The answer, one for each, comes after the commit; or that the store cannot be written to,
+    /// where that lasts: what came is stored all the same when it can, and known when it is sent again.
     pub async fn take(&self, messages: Vec<Arrived>) -> Answer {
         let (answer, heard) = oneshot::channel();
         self.inbox.put(Request { messages, answer })?;
-        heard.await.unwrap_or(Err(Turned::Stopped))
+        self.patiently(heard).await?
     }
 
-    /// Something else with the lane, between two groups.
+    /// Something else with the lane, between two groups. Whoever has gone, or was told that nothing can be written, wants
+    /// it no more.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
         let (answer, heard) = oneshot::channel();
-        self.inbox.put_job(Box::new(move |lane| drop(answer.send(work(lane)))))?;
-        heard.await.map_err(|_| Turned::Stopped)
+        let job = move |lane: &mut L| {
+            if !answer.is_closed() {
+                drop(answer.send(work(lane)));
+            }
+        };
+        self.inbox.put_job(Box::new(job))?;
+        self.patiently(heard).await
+    }
+
+    /// Waits for an answer, but not for a store that cannot be written to.
+    async fn patiently<T>(&self, mut heard: oneshot::Receiver<T>) -> Result<T, Turned> {
+        loop {
+            match timeout(PATIENCE, &mut heard).await {
+                Ok(answer) => return answer.map_err(|_| Turned::Stopped),
+                Err(_) => self.inbox.trouble().map_or(Ok(()), |why| Err(Turned::Unwritable(why)))?,
+            }
+        }
     }
 
     /// The same for a thread that may wait.
@@ -160,8 +180,8 @@ struct Turns<L> {
     written: Arc<Bell>,
     has_background: bool,
     odd: bool,
-    /// After an error that does not pass, what is due by itself waits until then; messages do not.
-    rests_until: Option<Instant>,
+    /// Since an error that does not pass, what is due by itself rests; messages do not. The wall clock may be set meanwhile.
+    rests: Option<Stopwatch>,
 }
 
 impl<L: Loop> Turns<L> {
@@ -209,10 +229,11 @@ impl<L: Loop> Turns<L> {
     }
 
     fn sleep(&mut self) -> Result<(), End> {
-        let next = match self.rests_until {
-            Some(until) => Some(until),
-            None => self.passing(|lane, _| lane.next_wake())?.flatten(),
-        };
+        if let Some(rest) = &self.rests {
+            self.inbox.sleep(Some(LONGEST_PAUSE.saturating_sub(rest.elapsed())));
+            return Ok(());
+        }
+        let next = self.passing(|lane, _| lane.next_wake())?.flatten();
         self.inbox.sleep(next.map(|next| self.clock.until(next).min(LONGEST_SLEEP)));
         Ok(())
     }
@@ -229,9 +250,8 @@ impl<L: Loop> Turns<L> {
     }
 
     fn rests(&mut self) -> bool {
-        let now = self.clock.now();
-        self.rests_until = self.rests_until.filter(|until| now < *until);
-        self.rests_until.is_some()
+        self.rests.take_if(|rest| rest.elapsed() >= LONGEST_PAUSE);
+        self.rests.is_some()
     }
 
     fn jobs(&mut self) -> bool {
@@ -311,7 +331,7 @@ impl<L: Loop> Turns<L> {
             Ok(done) => Ok(Some(done)),
             Err(error) => {
                 tracing::error!(%error, "what was due could not be done; it is tried again");
-                self.rests_until = Some(Instant(self.clock.now().0.saturating_add(LONGEST_PAUSE.as_millis() as i64)));
+                self.rests = Some(Stopwatch::start());
                 Ok(None)
             }
         }
@@ -331,7 +351,10 @@ impl<L: Loop> Turns<L> {
                     }
                     return Ok(Ok(done));
                 }
-                Err(error) if error.kind == Kind::Fenced => return Err(End::Fatal(error.to_string())),
+                // Another server has it, or a newer program.
+                Err(error) if matches!(error.kind, Kind::Fenced | Kind::Foreign) => {
+                    return Err(End::Fatal(error.to_string()));
+                }
                 Err(error) if !error.passes() => return Ok(Err(error)),
                 Err(error) => error,
             };

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::running::Place;
 
 /// Much happens by time alone within seconds.
-const PLAYBOOK: &str = "
+pub const PLAYBOOK: &str = "
 playbook: quick
 topics: [{id: shirts, pages: ['/shirts*']}]
 interests: {half_life: 3s}
@@ -53,7 +53,11 @@ pub fn publish(place: &Place) {
 /// Everything acknowledged is there once, and leads and log are what a replay of the stored events gives. How many
 /// leads there are.
 pub fn holds(place: &Place, acknowledged: &BTreeSet<String>) -> Result<usize, String> {
-    let now = clock::now();
+    holds_at(place, acknowledged, clock::now())
+}
+
+/// The same by another clock.
+pub fn holds_at(place: &Place, acknowledged: &BTreeSet<String>, now: Instant) -> Result<usize, String> {
     let mut lane = Lane::open(&location(place), clock::zones()).map_err(|e| e.to_string())?;
     while lane.wake(now).map_err(|e| e.to_string())? > 0 {}
     drop(lane);

@@ -169,16 +169,17 @@ fn insert(connection: &mut Connection, actor: &Actor, mut key: Key) -> Result<Re
 pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied> {
     let (shared, actor, now) = (app.clone(), actor.clone(), app.clock.now().0);
     let revoked = app.lane.run(move |lane| -> Result<(), Denied> {
-        let keys = lane.write(|connection| {
-            if !access::revoke_key(connection, id, now)? {
-                return Ok(None);
+        let (revoked, keys) = lane.write(|connection| {
+            let revoked = access::revoke_key(connection, id, now)?;
+            if revoked {
+                note(connection, &actor, now, "key revoked", &format!("key:{id}"), &json!({}))?;
             }
-            note(connection, &actor, now, "key revoked", &format!("key:{id}"), &json!({}))?;
-            access::keys(connection).map(Some)
+            Ok((revoked, access::keys(connection)?))
         })?;
-        let keys = keys.ok_or_else(|| Denied::Missing(format!("there is no key {id}, or it is revoked already")))?;
+        // Also where it was revoked before: the commit may have been done and its answer lost.
         shared.take_keys(&keys);
-        Ok(())
+        let missing = || Denied::Missing(format!("there is no key {id}, or it is revoked already"));
+        revoked.then_some(()).ok_or_else(missing)
     });
     revoked.await?
 }

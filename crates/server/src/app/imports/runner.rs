@@ -37,8 +37,35 @@ pub enum Stop {
 }
 
 impl From<Turned> for Stop {
-    fn from(_: Turned) -> Stop {
-        Stop::Stopped
+    fn from(turned: Turned) -> Stop {
+        match turned {
+            Turned::Stopped => Stop::Stopped,
+            Turned::Unwritable(why) => Stop::Later(why),
+            Turned::Busy => Stop::Later("too much waits to be stored".into()),
+        }
+    }
+}
+
+/// Why files did not become messages.
+enum Unread {
+    /// It lies in the files, or in what was asked.
+    Wrong(String),
+    /// The messages could not be written.
+    Disk(io::Error),
+}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Unread {
+        Unread::Disk(error)
+    }
+}
+
+impl From<attractor_import::Error> for Unread {
+    fn from(error: attractor_import::Error) -> Unread {
+        match error {
+            attractor_import::Error::Write(error) => Unread::Disk(error),
+            wrong => Unread::Wrong(wrong.to_string()),
+        }
     }
 }
 
@@ -121,35 +148,32 @@ impl Runner {
                     imports::turn(connection, id, READING, STORING)
                 })?;
             }
-            Err(why) => self.fail(Import { state: READING.into(), ..import }, now, &why)?,
+            Err(Unread::Wrong(why)) => self.fail(Import { state: READING.into(), ..import }, now, &why)?,
+            Err(Unread::Disk(error)) => return Err(error.into()),
         }
         Ok(())
     }
 
     /// The report, and the length of the file of rejected rows.
-    fn convert(&self, import: &Import, home: &Path) -> Result<(Report, i64), String> {
+    fn convert(&self, import: &Import, home: &Path) -> Result<(Report, i64), Unread> {
         let wish = Wish::parse(&import.rules);
-        let mapping = wish.mapping()?;
+        let mapping = wish.mapping().map_err(Unread::Wrong)?;
         let now = import.started_at.unwrap_or(import.made_at);
         let as_of = wish.as_of.as_deref().and_then(Instant::parse).map_or(now, |at| at.0);
         let consent = wish.consent.as_deref().map(|text| text.trim().to_owned());
-        let rules =
-            Rules::new(as_of, now, consent).ok_or("the server's clock shows no date of the years up to 9999")?;
+        let no_date = || Unread::Wrong("the server's clock shows no date of the years up to 9999".into());
+        let rules = Rules::new(as_of, now, consent).ok_or_else(no_date)?;
         let sources: Vec<Source> =
             (0..).zip(&wish.files).map(|(n, name)| self.source(name, home.join(file(n)))).collect();
         let part = home.join("messages.part");
-        let written = || -> io::Result<(Report, i64)> {
-            let mut messages = BufWriter::with_capacity(1 << 20, private(&part)?);
-            let mut rejected = BufWriter::new(private(&home.join(REJECTED))?);
-            let report =
-                self::import(&sources, &mapping, &rules, &mut messages, &mut rejected).map_err(io::Error::other)?;
-            for file in [messages.into_inner()?, rejected.into_inner()?] {
-                file.sync_all()?;
-            }
-            fs::rename(&part, home.join(MESSAGES))?;
-            Ok((report, fs::metadata(home.join(REJECTED))?.len() as i64))
-        };
-        written().map_err(|error| error.to_string())
+        let mut messages = BufWriter::with_capacity(1 << 20, private(&part)?);
+        let mut rejected = BufWriter::new(private(&home.join(REJECTED))?);
+        let report = self::import(&sources, &mapping, &rules, &mut messages, &mut rejected)?;
+        for file in [messages.into_inner(), rejected.into_inner()] {
+            file.map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        }
+        fs::rename(&part, home.join(MESSAGES))?;
+        Ok((report, fs::metadata(home.join(REJECTED))?.len() as i64))
     }
 
     fn source(&self, name: &str, path: PathBuf) -> Source {

@@ -107,6 +107,36 @@ async fn what_passes_is_waited_for_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn who_waits_in_trouble_hears_so_and_a_job_that_nobody_wants_is_not_done() {
+    let failures = (0..10_000).map(|_| Error::new(Kind::Full, "disk full")).collect();
+    let told = Told::with(Script { failures, ..Script::default() });
+    let (lane, thread) = start(&told);
+    let message = lane.take(messages(&["a"]));
+    let job = lane.run(|told| told.script().asked.push("job"));
+    let (message, job) = tokio::join!(message, job);
+    let unwritable = Turned::Unwritable("disk full".into());
+    assert_eq!((message, job), (Err(unwritable.clone()), Err(unwritable.clone())));
+    assert_eq!(lane.run(|_| ()).await, Err(unwritable), "nothing more comes in");
+    told.script().failures.clear();
+    while lane.trouble().is_some() {
+        tokio::task::yield_now().await;
+    }
+    lane.run(|_| ()).await.unwrap();
+    assert_eq!(told.script().stored, ["a"]);
+    assert!(!told.script().asked.contains(&"job"));
+    lane.stop();
+    assert_eq!(thread.join().unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn a_newer_programs_store_ends_the_thread() {
+    let told = Told::with(Script { failures: vec![Error::new(Kind::Foreign, "newer")], ..Script::default() });
+    let (lane, thread) = start(&told);
+    assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
+    assert_eq!(thread.join().unwrap(), Err("newer".into()));
+}
+
+#[tokio::test]
 async fn a_stop_in_trouble_acknowledges_nothing() {
     let failures = (0..10_000).map(|_| Error::new(Kind::Full, "disk full")).collect();
     let told = Told::with(Script { failures, ..Script::default() });
@@ -158,16 +188,8 @@ fn messages_come_first_and_nothing_starves() {
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(0);
     let lane = told.clone();
-    let mut turns = Turns {
-        lane,
-        inbox,
-        clock,
-        moved,
-        written: Arc::default(),
-        has_background: true,
-        odd: false,
-        rests_until: None,
-    };
+    let mut turns =
+        Turns { lane, inbox, clock, moved, written: Arc::default(), has_background: true, odd: false, rests: None };
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }
