@@ -49,7 +49,7 @@ impl Inside {
     /// Visits of a few people, each at its own instant of the clock as it is.
     fn visits(&self, from: usize) -> BTreeSet<String> {
         let one = |number: usize| {
-            let path = if number % 2 == 0 { "/pricing" } else { "/shirts" };
+            let path = if number.is_multiple_of(2) { "/pricing" } else { "/shirts" };
             json!({"type": "page", "userId": format!("u{}", number % 4), "messageId": format!("m{number:04}"),
                 "properties": {"path": path}})
         };

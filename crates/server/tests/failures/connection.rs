@@ -75,7 +75,7 @@ fn a_connection_that_is_lost_at_any_moment_loses_nothing() {
                 until("messages are stored again", || heard.stored() > stored + 4);
                 until("it is ready", || server.get("/readyz").status == 200);
             }
-            if round % 2 == 0 { server.kill() } else { server.stop() }
+            if round.is_multiple_of(2) { server.kill() } else { server.stop() }
         });
         truth::holds(&line.place, &load.acknowledged()).unwrap_or_else(|why| panic!("round {round}: {why}"));
     }

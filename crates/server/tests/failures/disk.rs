@@ -70,7 +70,7 @@ fn goes_on(server: &Server, heard: &Heard) {
 
 /// A kill in one round, a stop in the next.
 fn end(server: Server, round: usize) {
-    if round % 2 == 0 { server.kill() } else { server.stop() }
+    if round.is_multiple_of(2) { server.kill() } else { server.stop() }
 }
 
 #[test]

@@ -89,8 +89,11 @@ impl Load {
                 let heard = &heard;
                 scope.spawn(move || {
                     let mut client = client.lock().unwrap();
-                    while !heard.over.load(Ordering::Relaxed) && client.turn(number, heard, |body| post(address, body))
-                    {
+                    let mut turn = || client.turn(number, heard, |body| post(address, body));
+                    while !heard.over.load(Ordering::Relaxed) {
+                        if !turn() {
+                            return;
+                        }
                     }
                 });
             }
