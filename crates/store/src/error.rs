@@ -8,6 +8,9 @@ pub enum Kind {
     Full,
     /// The database cannot be reached, ended the connection, or broke the work off. Trying again may help.
     Gone,
+    /// What was written may have got lost on its way to the disk, and no second try would tell: the log still has it, and
+    /// whoever opens the store anew brings back all of it.
+    Unsynced,
     /// Another server has taken over this database: this one must stop.
     Fenced,
     /// The database is newer than this program, or none of ours.

@@ -1,10 +1,12 @@
 //! SQLite: one writer, WAL, every commit on the disk before it is acknowledged.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
+use rusqlite::ffi::SQLITE_IOERR_FSYNC;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, ToSql};
 
@@ -20,7 +22,7 @@ const WRITER: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA cache_size = -32768;
-    PRAGMA wal_autocheckpoint = 60000;
+    PRAGMA wal_autocheckpoint = 120000;
     PRAGMA journal_size_limit = 268435456;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
@@ -51,9 +53,9 @@ impl Checkpointer {
     /// when all of the log is in it, which beside a busy writer it never is: the writer, who makes it complete, would wait
     /// for all that was written since.
     pub fn run(&mut self) -> Result<u64, Error> {
-        let length: i64 = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))?;
-        self.file.sync_data().map_err(|why| Error::new(Kind::Full, format!("the store could not be synced: {why}")))?;
-        Ok(length.unsigned_abs())
+        let length = bring_back(&self.connection)?;
+        self.file.sync_data().map_err(|why| unsynced(&why))?;
+        Ok(length)
     }
 }
 
@@ -150,7 +152,7 @@ impl Sqlite {
 
     /// Brings back what is left of the log, so that the next commit begins it anew where nobody reads it.
     pub fn end_log(&mut self) -> Result<(), Error> {
-        Ok(self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+        bring_back(&self.0).map(drop)
     }
 
     /// A consistent copy of the whole database beside writers; `progress` hears how many pages are left of how many.
@@ -166,6 +168,20 @@ impl Sqlite {
             }
         }
     }
+}
+
+/// Brings the log into the file, as far as nobody must wait for it; returns how many pages the log holds. A system says
+/// once that it could not sync, and then takes the pages for written: a sync that succeeds afterwards means nothing.
+fn bring_back(connection: &rusqlite::Connection) -> Result<u64, Error> {
+    let length = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1));
+    length.map(i64::unsigned_abs).map_err(|error| match error.sqlite_error() {
+        Some(failure) if failure.extended_code == SQLITE_IOERR_FSYNC => unsynced(&error),
+        _ => error.into(),
+    })
+}
+
+fn unsynced(why: &dyn Display) -> Error {
+    Error::new(Kind::Unsynced, format!("the store could not be synced: {why}"))
 }
 
 fn gather(statement: &mut rusqlite::Statement, params: &[Value], found: &mut Vec<Row>) -> Result<(), Error> {

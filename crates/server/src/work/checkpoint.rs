@@ -1,18 +1,20 @@
 //! The thread that brings SQLite's log back into its file, soon after something was written, so that no commit waits for it.
 
+use std::process;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use attractor_store::{Checkpointer, Error};
+use attractor_store::{Checkpointer, Error, Kind};
 
 use super::bell::Bell;
 use super::lane::LaneHandle;
 
-/// How long what was written stays in the log: several groups write the same pages.
-const PAUSE: Duration = Duration::from_millis(200);
-/// At so many pages, 64 MiB, the log is to begin anew.
-const LONG: u64 = 16_384;
+/// How long what was written stays in the log: several groups write the same pages. Not longer: what is synced at once
+/// stands in the disk's queue before the next commit.
+const PAUSE: Duration = Duration::from_millis(10);
+/// At so many pages, 192 MiB, the log is to begin anew: the writer waits for that.
+const LONG: u64 = 49_152;
 /// What is written during one round is for the next: each leaves less.
 const LAST_ROUNDS: usize = 2;
 
@@ -30,9 +32,11 @@ impl Thread {
             while !rung.is_stopping() {
                 rung.wait();
                 rung.rest(PAUSE);
-                // The writer does it, later, where this cannot.
-                if let Err(error) = rounds.next() {
-                    tracing::warn!(%error, "the store's log could not be brought into its file");
+                match rounds.next() {
+                    Ok(()) => {}
+                    Err(error) if error.kind == Kind::Unsynced => end(&error),
+                    // The writer does it, later, where this cannot.
+                    Err(error) => tracing::warn!(%error, "the store's log could not be brought into its file"),
                 }
             }
         };
@@ -45,6 +49,12 @@ impl Thread {
             tracing::error!("the thread of the store's log has failed; please report what it said");
         }
     }
+}
+
+/// At once and without closing the store: whoever closes it last would take the log for brought back, and remove it.
+fn end(error: &Error) -> ! {
+    tracing::error!(%error, "the server ends; at its next start it brings the whole log back");
+    process::exit(2)
 }
 
 struct Rounds {
