@@ -1,7 +1,7 @@
 //! A PostgreSQL server in a temporary folder, on a Unix socket alone. It ends with the process that started it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -60,7 +60,8 @@ impl Cluster {
 
     /// Stops the server as a loss of power would: at once, whatever it does.
     pub fn stop(&mut self) -> Result<(), String> {
-        drop(self.keeper.stdin.take());
+        let told = self.keeper.stdin.take().map_or(Ok(()), |mut input| input.write_all(b"stay\n"));
+        told.map_err(|error| error.to_string())?;
         self.keeper.wait().map(drop).map_err(|error| error.to_string())
     }
 
@@ -156,9 +157,10 @@ fn owner(root: bool, program: &Path) -> Command {
     command
 }
 
-/// Starts the server beside a shell that waits for the end of its own input, then stops the server at once.
+/// Starts the server beside a shell that waits for the end of its own input, then stops the server at once and removes the
+/// folder: nobody else does where the process was killed, or keeps the cluster in a static. A line says that it stays.
 fn keep(root: bool, folder: &Path, encrypted: Option<u16>) -> Result<Child, String> {
-    const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses="$3" -c port="$4" -c ssl="$5" -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r _; kill -QUIT $!; wait"#;
+    const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses="$3" -c port="$4" -c ssl="$5" -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r word; kill -QUIT $!; wait; [ "$word" = stay ] || rm -rf "$2""#;
     let mut command = owner(root, Path::new("sh"));
     command.arg("-c").arg(SCRIPT).arg(binaries()?.join("postgres")).arg(folder.join("data")).arg(folder);
     match encrypted {
