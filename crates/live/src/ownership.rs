@@ -82,6 +82,9 @@ impl Work<'_> {
         let same = old(&standing.sources) == old(&slices) && (standing.kind, &standing.name) == (kind, &name);
         if !same || standing.became.is_some() {
             changed.rebuild.insert(lead);
+        } else if standing.stored && standing.sources != slices {
+            // Whoever is new tells nothing yet, perhaps not even in this transaction; whose it is, is kept all the same.
+            self.outbox.saved.insert(lead);
         }
         (standing.kind, standing.sources, standing.became) = (kind, slices, None);
         if standing.name != name {
