@@ -28,7 +28,7 @@ impl Work<'_> {
         self.keep_called(outbox.profiles.keys())?;
         leads::save_profiles(self.connection, &outbox.profiles.into_iter().collect::<Vec<_>>())?;
         self.flush_deals(&outbox.deals, &outbox.deals_anew)?;
-        moves::insert_sends(self.connection, &outbox.sends)?;
+        moves::insert_sends(self.connection, &outbox.sends.into_values().collect::<Vec<_>>())?;
         let withdrawn: Vec<(i64, &str, i64, &str)> = outbox
             .withdrawn
             .iter()

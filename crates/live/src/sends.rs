@@ -55,16 +55,17 @@ impl Lane {
 impl Work<'_> {
     fn send_over(&mut self, reported: &Reported) -> Result<bool, Error> {
         let Some(lead) = self.present(reported.lead)? else { return Ok(false) };
+        if !self.is_ready(lead) {
+            let changed = Changed { look: [lead].into(), ..Changed::default() };
+            self.advance(&Default::default(), &changed, &Why::default())?;
+            self.flush()?;
+        }
         let key = |lead: i64| (lead, reported.sequence, reported.began.0, reported.step);
         // A join takes what waits along.
         let asked = moves::set_send_state(self.connection, key(lead), reported.over.name())?
             || moves::set_send_state(self.connection, key(reported.lead), reported.over.name())?;
         if !asked {
             return Ok(false);
-        }
-        if !self.is_ready(lead) {
-            let changed = Changed { look: [lead].into(), ..Changed::default() };
-            self.advance(&Default::default(), &changed, &Why::default())?;
         }
         let under = self.leads.get(&lead).and_then(|standing| self.memory.versions.of(&standing.name));
         if let (Some(under), Some(standing)) = (under, self.leads.remove(&lead)) {

@@ -132,6 +132,7 @@ pub struct Send {
     pub state: String,
 }
 
+/// Asks for copies, each key once. One that was withdrawn waits again; what else is there already stays as it is.
 pub fn insert_sends(connection: &mut Connection, sends: &[Send]) -> Result<(), Error> {
     let rows: Vec<[Value; 10]> = sends
         .iter()
@@ -154,7 +155,10 @@ pub fn insert_sends(connection: &mut Connection, sends: &[Send]) -> Result<(), E
         SELECT r.bucket, r.lead, r.sequence, r.began, r.step, r.email, r.class, r.asked_at, r.not_after, r.state
         FROM {rows: bucket bigint, lead bigint, sequence text, began bigint, step text, email text, class text,
             asked_at bigint, not_after bigint, state text}
-        WHERE true ON CONFLICT DO NOTHING";
+        WHERE true ON CONFLICT (bucket, lead, sequence, began, step) DO UPDATE SET email = excluded.email,
+            class = excluded.class, asked_at = excluded.asked_at, not_after = excluded.not_after,
+            state = excluded.state
+        WHERE sends.state = 'withdrawn'";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
