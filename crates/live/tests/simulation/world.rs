@@ -30,6 +30,8 @@ pub struct World {
     rough: bool,
     pub kills: u64,
     pub amends: u64,
+    /// The first that was wrong on the way.
+    wrong: Result<(), String>,
     _folder: TempDir,
 }
 
@@ -68,9 +70,21 @@ impl World {
         let mut dice = Dice::new(seed ^ 0x0a44);
         let arrived = arrived(&case.lines, &mut dice);
         let playbooks = vec![case.playbook.to_string()];
-        let (lane, now) = (None, Instant(0));
         let dice = Dice::new(seed ^ 0x51e5);
-        World { case, playbooks, arrived, dice, location, lane, now, rough: true, kills: 0, amends: 0, _folder: folder }
+        World {
+            case,
+            playbooks,
+            arrived,
+            dice,
+            location,
+            lane: None,
+            now: Instant(0),
+            rough: true,
+            kills: 0,
+            amends: 0,
+            wrong: Ok(()),
+            _folder: folder,
+        }
     }
 
     /// The same history in other groups, with nothing in its way.
@@ -153,6 +167,7 @@ impl World {
 
     /// Whoever sends reports that some copies are over.
     fn report(&mut self) {
+        self.wrong = self.wrong.clone().and_then(|()| facts::no_copy_leaves_twice(&self.location));
         let waiting = facts::waiting(&mut self.location.reader().expect("the store opens"));
         for send in waiting {
             if self.dice.chance(50) {
@@ -233,7 +248,9 @@ impl World {
         self.lane = None;
         let playbook = &self.playbooks[self.playbooks.len() - 1];
         let compared = beside::difference(&self.location, playbook, self.now)?;
-        facts::copies_are_asked_for_once(&self.location, playbook)?;
+        facts::copies_wait_for_enrolments(&self.location, playbook)?;
+        facts::no_copy_leaves_twice(&self.location)?;
+        self.wrong.clone()?;
         let noted = moves::following(&mut self.location.reader().expect("the store opens"), 0, 1 << 40);
         facts::quiet_moves_enrol_nobody(&noted.expect("the moves are readable"))?;
         Ok(compared)
