@@ -11,6 +11,7 @@ use attractor_store::{Error, leads};
 
 use crate::outbox::{CopyKey, copy_key};
 use crate::ownership::Changed;
+use crate::sends::Over;
 use crate::standing::Standing;
 use crate::work::Work;
 
@@ -95,9 +96,8 @@ impl Copies {
         let enrolled: Vec<(u32, Instant)> = lead.enrolled().map(|(sequence, began, _)| (sequence, began)).collect();
         for (sequence, began) in enrolled {
             let id = &program.playbook().sequences[sequence as usize].id;
-            let over = |send: &&Send| {
-                (&send.sequence, send.began) == (id, began.0) && !matches!(send.state.as_str(), "waiting" | "withdrawn")
-            };
+            let over =
+                |send: &&Send| (&send.sequence, send.began) == (id, began.0) && Over::named(&send.state).is_some();
             let over: BTreeSet<&str> =
                 self.own.iter().chain(&self.parted).filter(over).map(|send| send.step.as_str()).collect();
             let steps = (0..).map_while(|step| Some((step, program.step_id(sequence, step)?)));

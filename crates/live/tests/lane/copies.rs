@@ -186,6 +186,18 @@ fn who_is_enrolled_again_at_the_same_instant_awaits_a_copy() {
     assert!(!went_on(&trial, lead));
 }
 
+#[test]
+fn who_is_enrolled_again_at_the_same_instant_has_had_what_was_sent() {
+    let (mut trial, lead) = asked();
+    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("09:00")).unwrap());
+    let by_hand = |kind: &str| {
+        format!(r#""type": "track", "event": "{kind}", "properties": {{"sequence": "track"}}, "userId": "ann""#)
+    };
+    trial.hear(&[("s", "09:00", &by_hand("Sequence Stopped")), ("e", "09:00", &by_hand("Sequence Entered"))]);
+    assert!(went_on(&trial, lead));
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
+}
+
 /// The one that is gone was still in the old version's steps when it became one with the other.
 #[test]
 fn an_enrolment_of_an_older_version_goes_on_at_its_own_step() {

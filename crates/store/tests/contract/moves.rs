@@ -93,8 +93,8 @@ pub fn sends(trial: &Trial) {
         "what was withdrawn waits again if it is asked for again"
     );
     moves::set_send_state(&mut writer, (256, "decision-track", 5, "2"), "failed").unwrap();
-    moves::insert_sends(&mut writer, std::slice::from_ref(&again)).unwrap();
-    assert_eq!(found(&mut writer)[1].state, "failed", "what is over is asked for no second time");
+    let known = moves::insert_sends(&mut writer, &[again.clone(), send(513)]).unwrap();
+    assert_eq!(known, [Send { state: "failed".to_owned(), ..again }], "what is over is asked for no second time");
 }
 
 pub fn alerts(trial: &Trial) {
