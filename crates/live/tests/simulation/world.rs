@@ -26,8 +26,9 @@ pub struct World {
     location: Location,
     lane: Option<Lane>,
     now: Instant,
-    /// Whether the disk fails and events are amended.
+    /// Whether the disk fails, and whether events are amended between others.
     rough: bool,
+    amends_on_the_way: bool,
     pub kills: u64,
     pub amends: u64,
     /// The first that was wrong on the way.
@@ -80,6 +81,8 @@ impl World {
             lane: None,
             now: Instant(0),
             rough: true,
+            // What is deleted on the way cannot be compared with other groups.
+            amends_on_the_way: seed % 3 == 1 && !seed.is_multiple_of(4),
             kills: 0,
             amends: 0,
             wrong: Ok(()),
@@ -115,7 +118,7 @@ impl World {
         work(lane).expect("what fails passes")
     }
 
-    /// Lives through it. Returns the stored messages, before anything is amended.
+    /// Lives through it. Returns the stored messages.
     pub fn live(&mut self) -> Vec<String> {
         self.publish(false);
         let arrived = std::mem::take(&mut self.arrived);
@@ -145,7 +148,7 @@ impl World {
 
     /// What happens between two groups of messages.
     fn between(&mut self) {
-        if self.playbooks.len() == 1 && self.dice.chance(4) {
+        if self.playbooks.len() < 4 && self.dice.chance(6) {
             let other = random_case(self.dice.below(1 << 30) as u64 + (1 << 32));
             self.playbooks.push(other.playbook.to_string());
             let enrols = self.dice.chance(30);
@@ -153,6 +156,9 @@ impl World {
         }
         if self.dice.chance(15) {
             self.report();
+        }
+        if self.amends_on_the_way && self.dice.chance(15) {
+            self.amend();
         }
     }
 
