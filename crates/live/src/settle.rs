@@ -156,7 +156,10 @@ impl Work<'_> {
         let (kind, text) = (self.identity(root)?.kind, self.identity(root)?.text.clone());
         self.load_leads(&[lead].into())?;
         let named = self.leads.get(&lead).is_some_and(|standing| (standing.kind, &standing.name) == (kind, &text));
-        if !named {
+        if named {
+            // An earlier message of the same group may have called it otherwise.
+            self.outbox.names.remove(&lead);
+        } else {
             self.touch(lead);
             self.outbox.names.insert(lead, (kind, text));
         }

@@ -6,6 +6,7 @@
 mod beside;
 mod copies;
 mod erasure;
+mod names;
 mod repeated;
 mod trial;
 mod undo;
