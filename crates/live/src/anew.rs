@@ -10,7 +10,7 @@ use attractor_engine::step::{Effect, Input, Sends, Stepped, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::moves::Move;
-use attractor_store::{Error, Kind, events, moves};
+use attractor_store::{Error, Kind, events};
 
 use crate::advance::Why;
 use crate::history::{Past, distill};
@@ -53,8 +53,10 @@ impl Work<'_> {
         let Some(under) = self.memory.versions.of(&standing.name) else { return Ok(()) };
         let known = std::mem::take(&mut given.known);
         let plan = self.plan(&given, &standing, &under);
+        let copies = self.copies(&standing, given.changed)?;
         let before = self.before(&mut standing, &under, &plan)?;
-        let before = self.heirloom(given.lead, before, &under, given.changed);
+        let before = self.heirloom(given.lead, before, &under, &plan, given.changed)?;
+        let before = copies.passed_over(before, &under.program);
         let (events, profile) = distill(&under.program, &given.past)?;
         let split = given.past.partition_point(|past| !plan.in_time.contains(&past.received));
         let last = given.past[..split].last().map_or(plan.until, |past| Instant(past.at));
@@ -69,7 +71,7 @@ impl Work<'_> {
         let state = at.stepper.into_lead();
         self.outbox.places_anew.insert(given.lead, places_of(given.lead, &under.program, &state));
         self.replace_profile(&mut standing, profile);
-        self.withdraw_orphans(&standing, &under, &state, given.changed)?;
+        self.settle_copies(copies, &under.program, &state);
         self.put(standing, state, &under);
         Ok(())
     }
@@ -129,15 +131,24 @@ impl Work<'_> {
     }
 
     /// Takes over the enrolments of leads that are one with this one now.
-    fn heirloom(&mut self, lead: i64, mut before: Lead, under: &Under, changed: &Changed) -> Lead {
+    fn heirloom(
+        &mut self,
+        lead: i64,
+        mut before: Lead,
+        under: &Under,
+        plan: &Plan,
+        changed: &Changed,
+    ) -> Result<Lead, Error> {
         for other in changed.predecessors(lead) {
-            let Some(json) = self.leads.get(&other).and_then(|standing| standing.enrolments.clone()) else { continue };
-            let name = before.name().to_owned();
-            if let Ok(theirs) = Lead::with_enrolments(&name, &under.program, &json) {
-                before.join(&theirs);
+            let Some(standing) = self.leads.get(&other) else { continue };
+            let Some(json) = standing.enrolments.clone() else { continue };
+            // They may stand in an older version's steps.
+            let old = self.memory.versions.program(self.connection, standing.version)?;
+            if let Ok(theirs) = Lead::with_enrolments(before.name(), &old, &json) {
+                before.join(&carry(&old, &under.program, &theirs, plan.until));
             }
         }
-        before
+        Ok(before)
     }
 
     /// The stage and segment moves of the new history beside those noted: what is gone is marked, what is new noted.
@@ -214,46 +225,6 @@ impl Work<'_> {
             self.follow(at.under, at.lead, &effects, &past.id, "live", false);
         }
         self.tick(&mut at.stepper, at.under, at.lead, self.now, "live", false);
-    }
-
-    /// Copies that no enrolment waits for any more come to nothing; those of a lead that is now one with this one go on
-    /// here.
-    fn withdraw_orphans(
-        &mut self,
-        standing: &Standing,
-        under: &Under,
-        state: &Lead,
-        changed: &Changed,
-    ) -> Result<(), Error> {
-        let lead = standing.id;
-        let all: Vec<i64> = changed.predecessors(lead).chain([lead]).collect();
-        let awaited: BTreeSet<(String, i64, String)> = state
-            .awaited()
-            .map(|(sequence, began, step)| {
-                let id = under.program.playbook().sequences[sequence as usize].id.clone();
-                (id, began.0, under.program.step_id(sequence, step).unwrap_or_default().to_owned())
-            })
-            .collect();
-        let is_awaited = |row: &moves::Send| awaited.contains(&(row.sequence.clone(), row.began, row.step.clone()));
-        // What was due until now was asked for a moment ago, and may be of a step that is no more.
-        let asked = self.outbox.sends.iter_mut().filter(|row| row.lead == lead && row.state == "waiting");
-        for row in asked.filter(|row| !is_awaited(row)) {
-            row.state = "withdrawn".into();
-        }
-        if all.len() == 1 && standing.enrolments.is_none() {
-            return Ok(());
-        }
-        let rows = moves::sends_of_leads(self.connection, &all)?;
-        for row in rows.into_iter().filter(|row| row.state == "waiting") {
-            let wanted = is_awaited(&row);
-            if wanted && row.lead != lead {
-                self.outbox.sends.push(moves::Send { lead, ..row.clone() });
-            }
-            if !wanted || row.lead != lead {
-                self.outbox.withdrawn.push((row.lead, row.sequence, row.began, row.step));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod attributes;
 mod cache;
 pub mod called;
 mod company;
+mod copies;
 mod erase;
 pub mod force;
 pub mod history;

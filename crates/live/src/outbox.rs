@@ -11,15 +11,21 @@ use attractor_store::moves::{Alert, Move, Send};
 
 use crate::profile::Deal;
 
+/// A copy: its lead, its sequence, when the enrolment began, and the step.
+pub type CopyKey = (i64, String, i64, String);
+
+pub fn copy_key(send: &Send) -> CopyKey {
+    (send.lead, send.sequence.clone(), send.began, send.step.clone())
+}
+
 #[derive(Default)]
 pub struct Outbox {
     pub moves: Vec<Move>,
     /// Lead, number, by what: moves that a rebuild no longer yields.
     pub revised: Vec<(i64, i64, String)>,
     pub places: BTreeMap<(i64, String), Option<i64>>,
-    pub sends: Vec<Send>,
-    /// Lead, sequence, when the enrolment began, step.
-    pub withdrawn: Vec<(i64, String, i64, String)>,
+    pub sends: BTreeMap<CopyKey, Send>,
+    pub withdrawn: BTreeSet<CopyKey>,
     pub alerts: Vec<(Alert, bool)>,
     pub profiles: BTreeMap<i64, String>,
     pub deals: BTreeMap<(i64, String), Deal>,
@@ -118,7 +124,7 @@ impl Outbox {
         let id = |sequence: u32| source.program.playbook().sequences[sequence as usize].id.clone();
         let step = |sequence: u32, step: u32| source.program.step_id(sequence, step).unwrap_or_default().to_owned();
         match &effect.what {
-            What::Send { sequence, began, step: at, email, class, not_after } => self.sends.push(Send {
+            What::Send { sequence, began, step: at, email, class, not_after } => self.ask(Send {
                 lead: source.lead,
                 sequence: id(*sequence),
                 began: began.0,
@@ -143,10 +149,17 @@ impl Outbox {
                 self.alerts.push((alert, source.quiet));
             }
             What::Withdrawn { sequence, began, step: at } => {
-                self.withdrawn.push((source.lead, id(*sequence), began.0, step(*sequence, *at)));
+                self.withdrawn.insert((source.lead, id(*sequence), began.0, step(*sequence, *at)));
             }
             _ => {}
         }
+    }
+
+    /// Asks for a copy. Of what is asked for and withdrawn in one transaction the last word counts.
+    pub fn ask(&mut self, send: Send) {
+        let key = copy_key(&send);
+        self.withdrawn.remove(&key);
+        self.sends.insert(key, send);
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Changed {
     pub look: BTreeSet<i64>,
     /// Nobody any more; the lead that each is now one with, where there is one.
     pub dissolved: BTreeMap<i64, Option<i64>>,
+    /// Leads of their own again, each with the one that it was one with.
+    pub parted: BTreeMap<i64, i64>,
 }
 
 impl Changed {
@@ -82,8 +84,13 @@ impl Work<'_> {
         let same = old(&standing.sources) == old(&slices) && (standing.kind, &standing.name) == (kind, &name);
         if !same || standing.became.is_some() {
             changed.rebuild.insert(lead);
+        } else if standing.stored && standing.sources != slices {
+            // Whoever is new tells nothing yet, perhaps not even in this transaction; whose it is, is kept all the same.
+            self.outbox.saved.insert(lead);
         }
-        (standing.kind, standing.sources, standing.became) = (kind, slices, None);
+        let parted = standing.became.take().filter(|heir| *heir != 0);
+        changed.parted.extend(parted.map(|heir| (lead, heir)));
+        (standing.kind, standing.sources) = (kind, slices);
         if standing.name != name {
             standing.lead = standing.lead.take().map(|lead| lead.renamed(&name));
             standing.name = name;

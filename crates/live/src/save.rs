@@ -28,7 +28,7 @@ impl Work<'_> {
         self.keep_called(outbox.profiles.keys())?;
         leads::save_profiles(self.connection, &outbox.profiles.into_iter().collect::<Vec<_>>())?;
         self.flush_deals(&outbox.deals, &outbox.deals_anew)?;
-        moves::insert_sends(self.connection, &outbox.sends)?;
+        let known = moves::insert_sends(self.connection, &outbox.sends.into_values().collect::<Vec<_>>())?;
         let withdrawn: Vec<(i64, &str, i64, &str)> = outbox
             .withdrawn
             .iter()
@@ -37,7 +37,8 @@ impl Work<'_> {
         moves::withdraw_sends(self.connection, &withdrawn)?;
         let loud: Vec<Alert> = outbox.alerts.into_iter().filter(|(_, quiet)| !quiet).map(|(alert, _)| alert).collect();
         moves::insert_alerts(self.connection, &loud)?;
-        self.flush_leads(&outbox.saved)
+        self.flush_leads(&outbox.saved)?;
+        self.go_on_after(&known)
     }
 
     fn flush_leads(&mut self, saved: &BTreeSet<i64>) -> Result<(), Error> {

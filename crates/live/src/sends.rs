@@ -3,7 +3,8 @@
 use attractor_engine::lead::{Awaited, Lead};
 use attractor_engine::step::{Input, Sends, Stepper};
 use attractor_engine::time::Instant;
-use attractor_store::{Error, moves};
+use attractor_store::Error;
+use attractor_store::moves::{self, Send};
 
 use crate::advance::Why;
 use crate::lane::Lane;
@@ -22,6 +23,11 @@ pub enum Over {
 }
 
 impl Over {
+    /// By what the store says; `None` for what is not over.
+    pub fn named(state: &str) -> Option<Over> {
+        [Over::Sent, Over::Skipped, Over::Failed, Over::InDoubt].into_iter().find(|over| over.name() == state)
+    }
+
     /// As the store says it.
     pub fn name(self) -> &'static str {
         match self {
@@ -55,6 +61,11 @@ impl Lane {
 impl Work<'_> {
     fn send_over(&mut self, reported: &Reported) -> Result<bool, Error> {
         let Some(lead) = self.present(reported.lead)? else { return Ok(false) };
+        if !self.is_ready(lead) {
+            let changed = Changed { look: [lead].into(), ..Changed::default() };
+            self.advance(&Default::default(), &changed, &Why::default())?;
+            self.flush()?;
+        }
         let key = |lead: i64| (lead, reported.sequence, reported.began.0, reported.step);
         // A join takes what waits along.
         let asked = moves::set_send_state(self.connection, key(lead), reported.over.name())?
@@ -62,15 +73,28 @@ impl Work<'_> {
         if !asked {
             return Ok(false);
         }
-        if !self.is_ready(lead) {
-            let changed = Changed { look: [lead].into(), ..Changed::default() };
-            self.advance(&Default::default(), &changed, &Why::default())?;
-        }
         let under = self.leads.get(&lead).and_then(|standing| self.memory.versions.of(&standing.name));
         if let (Some(under), Some(standing)) = (under, self.leads.remove(&lead)) {
             self.go_on(standing, &under, reported);
         }
         Ok(true)
+    }
+
+    /// Copies that were asked for a second time, for enrolments that began at one instant: the sequences of those that are
+    /// over already go on.
+    pub fn go_on_after(&mut self, known: &[Send]) -> Result<(), Error> {
+        let mut any = false;
+        for send in known {
+            let Some(over) = Over::named(&send.state) else { continue };
+            let (began, sequence, step) = (Instant(send.began), send.sequence.as_str(), send.step.as_str());
+            let reported = Reported { lead: send.lead, sequence, began, step, over };
+            let under = self.leads.get(&send.lead).and_then(|standing| self.memory.versions.of(&standing.name));
+            if let (Some(under), Some(standing)) = (under, self.leads.remove(&send.lead)) {
+                self.go_on(standing, &under, &reported);
+                any = true;
+            }
+        }
+        if any { self.flush() } else { Ok(()) }
     }
 
     /// Whether a lead can be stepped as it is.

@@ -129,7 +129,8 @@ impl Work<'_> {
         }
         for (root, members) in &groups {
             let present = self.identity(*root)?.lead;
-            let lead = if wanted[&present] == *root { present } else { self.lead_of_its_own(*root, &wanted) };
+            let keeps = wanted[&present] == *root;
+            let lead = if keeps { present } else { self.lead_of_its_own(*root, members, &wanted)? };
             for member in members {
                 let before = self.identity(*member)?.lead;
                 if before != lead {
@@ -143,8 +144,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn lead_of_its_own(&mut self, root: i64, wanted: &BTreeMap<i64, i64>) -> i64 {
-        if wanted.contains_key(&root) { self.memory.new_id(Some(attractor_store::bucket(root))) } else { root }
+    /// The lead that a person had first, unless somebody else has it by now; else a new one.
+    fn lead_of_its_own(&mut self, root: i64, members: &[i64], wanted: &BTreeMap<i64, i64>) -> Result<i64, Error> {
+        let others = identities::of_leads(self.connection, &[root])?;
+        let taken = wanted.contains_key(&root) || others.iter().any(|other| !members.contains(&other.id));
+        Ok(if taken { self.memory.new_id(Some(attractor_store::bucket(root))) } else { root })
     }
 
     /// A lead that goes by another name is another to its samples.
@@ -152,7 +156,10 @@ impl Work<'_> {
         let (kind, text) = (self.identity(root)?.kind, self.identity(root)?.text.clone());
         self.load_leads(&[lead].into())?;
         let named = self.leads.get(&lead).is_some_and(|standing| (standing.kind, &standing.name) == (kind, &text));
-        if !named {
+        if named {
+            // An earlier message of the same group may have called it otherwise.
+            self.outbox.names.remove(&lead);
+        } else {
             self.touch(lead);
             self.outbox.names.insert(lead, (kind, text));
         }

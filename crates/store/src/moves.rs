@@ -1,5 +1,7 @@
 //! The log of moves, and what is asked of whoever sends and alerts.
 
+use std::collections::BTreeSet;
+
 use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
@@ -132,7 +134,9 @@ pub struct Send {
     pub state: String,
 }
 
-pub fn insert_sends(connection: &mut Connection, sends: &[Send]) -> Result<(), Error> {
+/// Asks for copies, each key once. One that was withdrawn waits again; what else is there already stays as it is, and
+/// is returned.
+pub fn insert_sends(connection: &mut Connection, sends: &[Send]) -> Result<Vec<Send>, Error> {
     let rows: Vec<[Value; 10]> = sends
         .iter()
         .map(|s| {
@@ -154,8 +158,25 @@ pub fn insert_sends(connection: &mut Connection, sends: &[Send]) -> Result<(), E
         SELECT r.bucket, r.lead, r.sequence, r.began, r.step, r.email, r.class, r.asked_at, r.not_after, r.state
         FROM {rows: bucket bigint, lead bigint, sequence text, began bigint, step text, email text, class text,
             asked_at bigint, not_after bigint, state text}
-        WHERE true ON CONFLICT DO NOTHING";
-    connection.batch(sql, &rows, &[]).map(drop)
+        WHERE true ON CONFLICT (bucket, lead, sequence, began, step) DO UPDATE SET email = excluded.email,
+            class = excluded.class, asked_at = excluded.asked_at, not_after = excluded.not_after,
+            state = excluded.state
+        WHERE sends.state = 'withdrawn'
+        RETURNING lead, sequence, began, step";
+    let written: BTreeSet<(i64, String, i64, String)> = connection
+        .batch(sql, &rows, &[])?
+        .into_iter()
+        .map(|mut row| Ok((row.integer(0)?, row.take_text(1)?, row.integer(2)?, row.take_text(3)?)))
+        .collect::<Result<_, Error>>()?;
+    let key = |send: &Send| (send.lead, send.sequence.clone(), send.began, send.step.clone());
+    let stay: Vec<&Send> = sends.iter().filter(|send| !written.contains(&key(send))).collect();
+    if stay.is_empty() {
+        return Ok(Vec::new());
+    }
+    let leads: BTreeSet<i64> = stay.iter().map(|send| send.lead).collect();
+    let mut known = sends_of_leads(connection, &leads.into_iter().collect::<Vec<_>>())?;
+    known.retain(|known| stay.iter().any(|send| key(send) == key(known)));
+    Ok(known)
 }
 
 pub fn sends_of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Send>, Error> {

@@ -72,6 +72,19 @@ impl Lead {
         enrolments.filter(|(_, enrolment)| enrolment.sending).map(|(number, e)| (number, e.began, e.step))
     }
 
+    /// Steps of an enrolment that are over though it did not take them itself: they are passed over.
+    pub fn pass_over(&mut self, sequence: u32, began: Instant, steps: impl Iterator<Item = u32>) {
+        let enrolment = self.sequences.get(sequence).and_then(|track| track.enrolment.as_ref());
+        if enrolment.is_none_or(|enrolment| enrolment.began != began) {
+            return;
+        }
+        let Some(enrolment) = &mut self.sequences.entry(sequence).enrolment else { return };
+        for step in steps.filter(|step| !enrolment.done.contains(step)).collect::<Vec<_>>() {
+            enrolment.done.push(step);
+            enrolment.sending &= enrolment.step != step;
+        }
+    }
+
     /// The sequences it is in: sequence, when the enrolment began, the operation it is at.
     pub fn enrolled(&self) -> impl Iterator<Item = Awaited> {
         let enrolments = self.sequences.iter().filter_map(|(number, track)| Some((number, track.enrolment.as_ref()?)));

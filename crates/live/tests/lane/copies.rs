@@ -99,3 +99,116 @@ fn a_step_that_is_no_mail_any_more_waits_for_no_copy() {
         states(&trial, lead)
     );
 }
+
+fn went_on(trial: &Trial, lead: i64) -> bool {
+    let waiting = states(trial, lead).iter().any(|(_, state)| state == "waiting");
+    let sending = trial.row(lead).unwrap().enrolments.is_some_and(|json| json.contains("\"sending\":true"));
+    assert_eq!(waiting, sending, "what is awaited waits: {:?}", states(trial, lead));
+    !sending
+}
+
+fn publish(trial: &mut Trial, number: i64, playbook: &str, time: &str, enrols: bool) {
+    let files = serde_json::json!({"playbook.yaml": playbook}).to_string();
+    let version = Version { number, at: at(time).0, author: "test".into(), note: String::new(), files };
+    trial.lane.publish(&version, enrols).unwrap();
+    while trial.lane.background(at(time)).unwrap() {}
+}
+
+const ALIAS: &str = r#""type": "alias", "userId": "new", "previousId": "ann""#;
+
+#[test]
+fn after_an_unmerge_both_go_on() {
+    let (mut trial, lead) = asked();
+    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    trial.hear(&[("m", "09:20", ALIAS)]);
+    let heir = trial.lead(0, "new");
+    trial.lane.unmerge(heir, "m", trial.now).unwrap();
+    assert!(!went_on(&trial, lead) && !went_on(&trial, heir), "nothing was sent yet");
+}
+
+#[test]
+fn what_was_sent_while_they_were_one_is_not_sent_again_after_an_unmerge() {
+    let (mut trial, lead) = asked();
+    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    trial.hear(&[("m", "09:20", ALIAS)]);
+    let heir = trial.lead(0, "new");
+    assert!(trial.lane.send_over(&report(heir, "first", Over::Sent), at("10:00")).unwrap());
+    trial.lane.unmerge(heir, "m", at("10:30")).unwrap();
+    assert!(went_on(&trial, lead), "its copy left");
+    assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
+}
+
+/// Two leads are enrolled by one version; one of them had its mail when they turn out to be one person.
+#[test]
+fn what_one_of_two_had_the_other_does_not_get_again() {
+    let mut trial = Trial::new();
+    for user in ["ann", "new"] {
+        trial.hear(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
+    }
+    let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: Page Viewed}");
+    publish(&mut trial, 2, &enrolls, "09:30", true);
+    let (ann, new) = (trial.lead(0, "ann"), trial.lead(0, "new"));
+    let reported = Reported { began: at("09:30"), ..report(ann, "first", Over::Sent) };
+    assert!(trial.lane.send_over(&reported, at("10:00")).unwrap());
+    trial.hear(&[("m", "10:10", ALIAS)]);
+    assert_eq!(states(&trial, new), [("first".into(), "withdrawn".into())]);
+    assert!(went_on(&trial, new));
+}
+
+/// The lead had taken over an enrolment of the same instant before, and that one has ended.
+#[test]
+fn a_copy_that_was_given_up_is_awaited_again() {
+    let mut trial = Trial::new();
+    for user in ["ann", "bob", "new"] {
+        trial.hear(&[(user, "09:00", &format!(r#""type": "track", "event": "X", "userId": "{user}""#))]);
+    }
+    let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: X}");
+    publish(&mut trial, 2, &enrolls, "09:30", true);
+    let (ann, new) = (trial.lead(0, "ann"), trial.lead(0, "new"));
+    assert_eq!(states(&trial, ann), [("first".into(), "waiting".into())]);
+    let stop = r#""type": "track", "event": "Sequence Stopped", "properties": {"sequence": "track"}, "userId": "new""#;
+    trial.hear(&[("s", "10:00", stop)]);
+    assert_eq!(states(&trial, new), [("first".into(), "withdrawn".into())]);
+    trial.hear(&[("m", "10:10", ALIAS)]);
+    assert_eq!(states(&trial, new), [("first".into(), "waiting".into())]);
+    assert!(!went_on(&trial, new));
+}
+
+#[test]
+fn who_is_enrolled_again_at_the_same_instant_awaits_a_copy() {
+    let (mut trial, lead) = asked();
+    let by_hand = |kind: &str| {
+        format!(r#""type": "track", "event": "{kind}", "properties": {{"sequence": "track"}}, "userId": "ann""#)
+    };
+    trial.hear(&[("s", "09:00", &by_hand("Sequence Stopped"))]);
+    assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
+    trial.hear(&[("e", "09:00", &by_hand("Sequence Entered"))]);
+    assert!(!went_on(&trial, lead));
+}
+
+#[test]
+fn who_is_enrolled_again_at_the_same_instant_has_had_what_was_sent() {
+    let (mut trial, lead) = asked();
+    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("09:00")).unwrap());
+    let by_hand = |kind: &str| {
+        format!(r#""type": "track", "event": "{kind}", "properties": {{"sequence": "track"}}, "userId": "ann""#)
+    };
+    trial.hear(&[("s", "09:00", &by_hand("Sequence Stopped")), ("e", "09:00", &by_hand("Sequence Entered"))]);
+    assert!(went_on(&trial, lead));
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
+}
+
+/// The one that is gone was still in the old version's steps when it became one with the other.
+#[test]
+fn an_enrolment_of_an_older_version_goes_on_at_its_own_step() {
+    let (mut trial, _) = asked();
+    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    let other = PLAYBOOK.replace("{id: first, send: hello}, ", "{id: zeroth, send: hello}, ");
+    let files = serde_json::json!({"playbook.yaml": other}).to_string();
+    let version = Version { number: 2, at: at("09:30").0, author: "test".into(), note: String::new(), files };
+    trial.lane.publish(&version, false).unwrap();
+    trial.hear(&[("m", "09:40", ALIAS)]);
+    let new = trial.lead(0, "new");
+    assert!(went_on(&trial, new), "the step is gone, and the next one is a wait");
+    assert_eq!(states(&trial, new), []);
+}

@@ -7,6 +7,7 @@ mod beside;
 mod consent;
 mod copies;
 mod erasure;
+mod names;
 mod public;
 mod refused;
 mod repeated;

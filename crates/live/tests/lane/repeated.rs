@@ -34,3 +34,26 @@ fn what_a_visitor_did_as_somebody_else_repeats_nothing() {
     assert_eq!(trial.leads(), [("ann".into(), 10.0), ("bob".into(), 10.0)]);
     trial.agrees();
 }
+
+#[test]
+fn a_visitor_that_a_repeated_message_ties_is_kept() {
+    let mut trial = Trial::new();
+    let identify = r#""type": "identify", "traits": {"email": "ann@x.de"}"#;
+    trial.hear(&[("m1", "09:00", &format!(r#"{identify}, "userId": "ann""#))]);
+    trial.hear(&[("m1", "09:10", &format!(r#"{identify}, "anonymousId": "v0""#))]);
+    trial.hear(&[("m2", "09:20", &format!(r#"{PAGE}, "userId": "ann""#))]);
+    trial.hear(&[("m3", "09:15", &format!(r#"{PAGE}, "anonymousId": "v0""#))]);
+    assert_eq!(trial.leads(), [("ann".into(), 20.0)], "what comes late finds all that is the lead's");
+    trial.agrees();
+}
+
+#[test]
+fn a_visitor_that_is_known_after_its_alias_is_kept() {
+    let mut trial = Trial::new();
+    let alias = r#""type": "alias", "userId": "ann", "previousId": "v0""#;
+    trial.hear(&[("m1", "09:00", alias), ("m2", "09:30", &format!(r#"{PAGE}, "userId": "ann""#))]);
+    trial.hear(&[("m3", "09:40", r#""type": "identify", "userId": "bob", "anonymousId": "v0""#)]);
+    trial.hear(&[("m4", "08:50", &format!(r#"{PAGE}, "anonymousId": "v0""#))]);
+    assert_eq!(trial.leads(), [("ann".into(), 20.0), ("bob".into(), 0.0)]);
+    trial.agrees();
+}

@@ -65,6 +65,28 @@ fn of_three_the_other_two_stay_one() {
     trial.agrees();
 }
 
+/// Who is split off keeps the lead; the next one must not get it for the id that it once had.
+#[test]
+fn who_is_two_again_does_not_get_the_lead_that_a_third_one_has_now() {
+    let mut trial = Trial::new();
+    for user in ["a", "b", "c"] {
+        trial.hear(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
+    }
+    let alias = |from: &str, to: &str| format!(r#""type": "alias", "userId": "{to}", "previousId": "{from}""#);
+    trial.hear(&[
+        ("ba", "09:10", &alias("b", "a")),
+        ("cb", "09:20", &alias("c", "b")),
+        ("ac", "09:30", &alias("a", "c")),
+    ]);
+    assert_eq!(trial.leads(), [("a".into(), 30.0)]);
+    for (user, id, left) in [("b", "cb", 1), ("a", "ba", 2), ("c", "ac", 3)] {
+        assert_eq!(trial.lane.unmerge(trial.lead(0, user), id, trial.now).unwrap(), Amended::Done);
+        assert_eq!(trial.leads().len(), left, "after {id}: {:?}", trial.leads());
+        trial.agrees();
+    }
+    assert_eq!(trial.leads(), [("a".into(), 10.0), ("b".into(), 10.0), ("c".into(), 10.0)]);
+}
+
 #[test]
 fn only_an_alias_is_unmerged() {
     let mut trial = Trial::new();

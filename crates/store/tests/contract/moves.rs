@@ -85,8 +85,16 @@ pub fn sends(trial: &Trial) {
     assert_eq!(found(&mut writer), [send(256), best.clone()]);
     moves::withdraw_sends(&mut writer, &[(256, "decision-track", 5, "2"), (256, "decision-track", 6, "1")]).unwrap();
     assert_eq!(found(&mut writer), [send(256), Send { state: "withdrawn".to_owned(), ..best.clone() }]);
-    moves::insert_sends(&mut writer, std::slice::from_ref(&best)).unwrap();
-    assert_eq!(found(&mut writer)[1].state, "withdrawn", "what was withdrawn is asked for no second time");
+    let again = Send { email: Some("offer".to_owned()), asked_at: 9, ..best };
+    moves::insert_sends(&mut writer, std::slice::from_ref(&again)).unwrap();
+    assert_eq!(
+        found(&mut writer),
+        [send(256), again.clone()],
+        "what was withdrawn waits again if it is asked for again"
+    );
+    moves::set_send_state(&mut writer, (256, "decision-track", 5, "2"), "failed").unwrap();
+    let known = moves::insert_sends(&mut writer, &[again.clone(), send(513)]).unwrap();
+    assert_eq!(known, [Send { state: "failed".to_owned(), ..again }], "what is over is asked for no second time");
 }
 
 pub fn alerts(trial: &Trial) {
