@@ -32,6 +32,7 @@ mod standing;
 mod take;
 mod titles;
 mod versions;
+mod visits;
 mod wake;
 mod who;
 mod work;
