@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use super::beside;
 use super::facts;
 use super::naive::{Case, Dice, random_case};
+use super::visits;
 
 pub struct World {
     case: Case,
@@ -66,7 +67,8 @@ impl World {
     fn new(seed: u64, location: Location, folder: TempDir) -> World {
         let case = random_case(seed);
         let mut dice = Dice::new(seed ^ 0x0a44);
-        let arrived = arrived(&case.lines, &mut dice);
+        let mut arrived = arrived(&case.lines, &mut dice);
+        visits::derive(&mut arrived, &mut Dice::new(seed ^ 0x7157));
         let playbooks = vec![case.playbook.to_string()];
         let (lane, now) = (None, Instant(0));
         let dice = Dice::new(seed ^ 0x51e5);
@@ -234,6 +236,7 @@ impl World {
         let playbook = &self.playbooks[self.playbooks.len() - 1];
         let compared = beside::difference(&self.location, playbook, self.now)?;
         facts::copies_are_asked_for_once(&self.location, playbook)?;
+        visits::first_sources_are_of_the_first_visits(&self.location)?;
         let noted = moves::following(&mut self.location.reader().expect("the store opens"), 0, 1 << 40);
         facts::quiet_moves_enrol_nobody(&noted.expect("the moves are readable"))?;
         Ok(compared)
