@@ -46,6 +46,7 @@ impl Work<'_> {
         all.retain(|lead| self.leads.contains_key(lead));
         let anew: BTreeSet<i64> = all.iter().filter(|lead| self.is_anew(**lead, new, changed)).copied().collect();
         let mut histories = self.histories(&anew)?;
+        self.retell(&mut histories)?;
         let mut known: BTreeMap<i64, Vec<Move>> = BTreeMap::new();
         let stored: Vec<i64> = anew.iter().filter(|lead| self.leads[lead].stored).copied().collect();
         for noted in moves::of_leads(self.connection, &stored)? {
@@ -78,7 +79,7 @@ impl Work<'_> {
             || changed.predecessors(lead).next().is_some()
             || other
             || standing.lead.is_none()
-            || new.get(&lead).is_some_and(|told| told.iter().any(late))
+            || new.get(&lead).is_some_and(|told| told.iter().any(late) || self.first_is_open(told))
     }
 
     pub fn fits(&self, standing: &Standing, under: &Under) -> bool {

@@ -14,6 +14,8 @@ use crate::work::Work;
 /// One of a lead's events.
 #[derive(Clone, Debug)]
 pub struct Past {
+    /// What it stands under, with its id.
+    pub identity: i64,
     pub id: String,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -88,6 +90,7 @@ pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>
     let mut past: Vec<Past> = first
         .into_values()
         .map(|event| Past {
+            identity: event.identity,
             id: event.message_id.clone(),
             at: event.at,
             received: event.received,

@@ -33,6 +33,7 @@ mod standing;
 mod take;
 mod titles;
 mod versions;
+mod visits;
 mod wake;
 mod who;
 mod work;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::profile::{Attribute, Profile, concerns, plain};
 use crate::take::{Arrived, Valid};
 use crate::titles;
+use crate::visits;
 use crate::who::{EMAIL, VISITOR, spoken};
 use crate::work::Work;
 
@@ -21,7 +22,7 @@ pub enum Fills {
     All,
     /// What is empty, or came with a public key: it came with one itself.
     Empty,
-    /// Anything, but what begins with `first_` only once.
+    /// Anything, but a first source only where the lead has none: it is that of a visit.
     FirstOnce,
 }
 
@@ -85,7 +86,7 @@ fn refused<'m>(message: &'m Message, fills: Fills, known: &Known) -> Vec<&'m str
     let refuses = |name: &str, value: &Option<Said>| match fills {
         Fills::All => false,
         Fills::Empty => known.holds(&format!("{prefix}{name}"), value.is_none()),
-        Fills::FirstOnce => name.starts_with("first_") && known.attribute(name).is_some(),
+        Fills::FirstOnce => visits::refuses(name, known),
     };
     // An e-mail says whom a message is about before it is an attribute.
     let is_key = |name: &str| name == "email" && message.email.is_some();

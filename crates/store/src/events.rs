@@ -197,6 +197,20 @@ pub fn rewrite(connection: &mut Connection, event: &Event) -> Result<(), Error> 
     connection.execute(sql, &params).map(drop)
 }
 
+/// Writes what messages are told as now: each its identity, its id and its JSON.
+pub fn retell(connection: &mut Connection, told: &[(i64, String, String)]) -> Result<(), Error> {
+    let sql = "UPDATE events AS e SET message = r.message
+        FROM {rows: bucket bigint, identity bigint, message_id text, message text}
+        WHERE e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id";
+    let rows: Vec<[Value; 4]> = told
+        .iter()
+        .map(|(identity, id, message)| {
+            [bucket(*identity).into(), (*identity).into(), Value::from(id), Value::from(message)]
+        })
+        .collect();
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
 /// All events in the order received; withdrawn ones are left out.
 pub fn each(connection: &mut Connection, mut take: impl FnMut(Event) -> Result<(), Error>) -> Result<(), Error> {
     let sql = format!("SELECT {COLUMNS} FROM events e WHERE e.flags < {WITHDRAWN} ORDER BY e.received");

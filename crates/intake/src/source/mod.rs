@@ -16,6 +16,7 @@
 //! replaces its last one.
 
 pub mod channel;
+pub mod visit;
 
 use std::borrow::Cow;
 
@@ -79,6 +80,10 @@ const CLICK_IDS: [(&str, &str, bool); 13] = [
 /// Parameters that the share buttons of sites and apps add, and those of our own share links.
 const SHARE_PARAMETERS: [&str; 9] =
     ["share", "shared", "share_id", "shareId", "sharer", "share_token", "igsh", "igshid", "mibextid"];
+
+/// What is kept of a source, in the order of [`Origin::said`].
+const NAMES: [&str; 9] =
+    ["channel", "source", "medium", "campaign", "term", "content", "network", "referrer", "landing_page"];
 
 const SHARE_MEDIA: [&str; 6] = ["share", "shared", "social-share", "social_share", "sharing", "share-button"];
 
@@ -263,7 +268,8 @@ pub struct Source {
 
 impl Source {
     /// The `identify` with the lead's first and last source, as one line of JSON; `first` where the lead has no first
-    /// one yet. Nothing where there is nothing to say: a direct visit is no last source.
+    /// one yet. Nothing where there is nothing to say: a direct visit is no last source. Its context holds the source
+    /// once more: where another visit turns out to be the first, [`visit::Visit`] tells it anew.
     ///
     /// Of the page view's ids it carries one alone: with both it would tie the visitor to the person, which page views
     /// do not do.
@@ -274,7 +280,7 @@ impl Source {
         }
         let mut traits = Writer::with_capacity(256);
         for (prefix, _) in [("first_", first), ("last_", last)].into_iter().filter(|(_, wanted)| *wanted) {
-            self.write_traits(prefix, &mut traits);
+            self.write(prefix, &mut traits);
         }
         let mut writer = Writer::with_capacity(600);
         writer.text("type", "identify");
@@ -283,22 +289,26 @@ impl Source {
         writer.text("receivedAt", &self.received_at.to_string());
         writer.raw(self.who.0, &self.who.1);
         writer.raw("traits", &traits.done());
+        let mut visit = Writer::with_capacity(256);
+        self.write("", &mut visit);
+        let (visit, normaliser) = (visit.done(), crate::NORMALISER);
         let history = if self.history { r#""history":true,"# } else { "" };
-        let normaliser = crate::NORMALISER;
-        writer.raw("context", &format!(r#"{{{history}"attractor":{{"normaliser":{normaliser},"derived":"source"}}}}"#));
+        let of_ours = format!(r#"{{"normaliser":{normaliser},"derived":"source","visit":{visit}}}"#);
+        writer.raw("context", &format!(r#"{{{history}"attractor":{of_ours}}}"#));
         Some(writer.done())
     }
 
-    /// All names every time: what this source lacks is removed, so that a lead never has one source's campaign beside
-    /// another's network.
-    fn write_traits(&self, prefix: &str, traits: &mut Writer) {
+    /// The last one has all names every time: what this source lacks is removed, so that a lead never has one source's
+    /// campaign beside another's network.
+    fn write(&self, prefix: &str, writer: &mut Writer) {
         let origin = &self.origin;
-        let pages = [("referrer", origin.referrer.as_deref()), ("landing_page", origin.landing_page.as_deref())];
-        for (name, text) in origin.said().into_iter().chain(pages) {
+        let pages = [origin.referrer.as_deref(), origin.landing_page.as_deref()];
+        let texts = origin.said().map(|(_, text)| text).into_iter().chain(pages);
+        for (name, text) in NAMES.into_iter().zip(texts) {
             let name = format!("{prefix}{name}");
             match text {
-                Some(text) => traits.text(&name, text),
-                None if prefix == "last_" => traits.raw(&name, "null"),
+                Some(text) => writer.text(&name, text),
+                None if prefix == "last_" => writer.raw(&name, "null"),
                 None => {}
             }
         }

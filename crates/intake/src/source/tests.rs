@@ -1,5 +1,6 @@
 //! Visits as tables: referrer and page in, where it came from out.
 
+use super::visit::Visit;
 use super::*;
 
 fn seen<'a>(referrer: &'a str, url: &'a str) -> Seen<'a> {
@@ -120,7 +121,7 @@ fn source(referrer: &str, url: &str) -> Source {
 #[test]
 fn the_first_and_the_last_source_become_traits() {
     let source = source("https://t.co/x", "https://b.org/y");
-    let expected = r#"{"type":"identify","messageId":"m:source","timestamp":"2026-01-01T00:00:00.000Z","receivedAt":"2026-01-01T00:00:01.000Z","anonymousId":"a","traits":{"last_channel":"Organic Social","last_source":"x","last_medium":"social","last_campaign":null,"last_term":null,"last_content":null,"last_network":"X","last_referrer":"https://t.co/x","last_landing_page":"https://b.org/y"},"context":{"attractor":{"normaliser":1,"derived":"source"}}}"#;
+    let expected = r#"{"type":"identify","messageId":"m:source","timestamp":"2026-01-01T00:00:00.000Z","receivedAt":"2026-01-01T00:00:01.000Z","anonymousId":"a","traits":{"last_channel":"Organic Social","last_source":"x","last_medium":"social","last_campaign":null,"last_term":null,"last_content":null,"last_network":"X","last_referrer":"https://t.co/x","last_landing_page":"https://b.org/y"},"context":{"attractor":{"normaliser":1,"derived":"source","visit":{"channel":"Organic Social","source":"x","medium":"social","network":"X","referrer":"https://t.co/x","landing_page":"https://b.org/y"}}}}"#;
     assert_eq!(source.identify(false).unwrap(), expected);
     let both = source.identify(true).unwrap();
     assert!(both.contains(r#""first_source":"x""#) && both.contains(r#""last_source":"x""#), "{both}");
@@ -135,4 +136,28 @@ fn a_direct_visit_is_a_first_source_only() {
     let first = source.identify(true).unwrap();
     assert!(first.contains(r#""first_channel":"Direct""#) && !first.contains("last_"), "{first}");
     assert!(first.contains(r#""context":{"history":true,"#), "{first}");
+}
+
+#[test]
+fn a_visit_is_told_as_the_first_or_as_another_one() {
+    for source in [source("https://t.co/x", "https://b.org/y?utm_campaign=%22a%22"), source("", "https://b.org/y")] {
+        let first = source.identify(true).unwrap();
+        let told = |json: &str, is_first: bool| Visit::of(json).unwrap().told(is_first);
+        let other = told(&first, false);
+        assert_eq!(told(&first, true), first, "it is so already");
+        assert!(!other.contains("first_"), "{other}");
+        assert_eq!(told(&other, false), other);
+        assert_eq!(told(&other, true), first);
+        assert_eq!(source.identify(false).is_none_or(|json| json == other), true);
+        assert!(Visit::of(&first).unwrap().first().all(|name| first.contains(name)));
+    }
+}
+
+#[test]
+fn only_visits_are_told_anew() {
+    let page = r#"{"type":"page","anonymousId":"a","properties":{"derived":"source"}}"#;
+    assert!(Visit::of(page).is_none());
+    let older = r#"{"type":"identify","anonymousId":"a","traits":{},"context":{"attractor":{"derived":"source"}}}"#;
+    assert!(Visit::of(older).is_none());
+    assert_eq!(visit::FIRST, NAMES.map(|name| format!("first_{name}")));
 }

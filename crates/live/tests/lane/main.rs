@@ -17,4 +17,5 @@ mod trial;
 mod undo;
 mod unmerge;
 mod verdict;
+mod visits;
 mod wakes;

@@ -10,6 +10,7 @@ mod beside;
 mod facts;
 #[path = "../../../engine/tests/naive/mod.rs"]
 mod naive;
+mod visits;
 mod world;
 
 use std::sync::Mutex;

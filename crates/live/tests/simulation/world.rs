@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use super::beside;
 use super::facts;
 use super::naive::{Case, Dice, random_case};
+use super::visits;
 
 pub struct World {
     case: Case,
@@ -69,7 +70,8 @@ impl World {
     fn new(seed: u64, location: Location, folder: TempDir) -> World {
         let case = random_case(seed);
         let mut dice = Dice::new(seed ^ 0x0a44);
-        let arrived = arrived(&case.lines, &mut dice);
+        let mut arrived = arrived(&case.lines, &mut dice);
+        visits::derive(&mut arrived, &mut Dice::new(seed ^ 0x7157));
         let playbooks = vec![case.playbook.to_string()];
         let dice = Dice::new(seed ^ 0x51e5);
         World {
@@ -257,6 +259,7 @@ impl World {
         facts::copies_wait_for_enrolments(&self.location, playbook)?;
         facts::no_copy_leaves_twice(&self.location)?;
         self.wrong.clone()?;
+        visits::first_sources_are_of_the_first_visits(&self.location)?;
         let noted = moves::following(&mut self.location.reader().expect("the store opens"), 0, 1 << 40);
         facts::quiet_moves_enrol_nobody(&noted.expect("the moves are readable"))?;
         Ok(compared)

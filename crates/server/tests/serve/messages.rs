@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use serde_json::json;
+
+use super::program;
 use super::running::{PUBLIC_KEY, Place, SERVER_KEY};
 
 fn track(id: &str) -> String {
@@ -62,6 +65,46 @@ fn a_public_key_may_not_send_everything() {
     assert_eq!(server.post(PUBLIC_KEY, "/v1/page", page).status, 200);
     server.stop();
     assert_eq!(place.message_ids(), ["p", "p:source", "w"], "the visit's source is a message of its own");
+}
+
+const GOOGLED: &str = r#"
+playbook: sources
+segments:
+  - {id: googled, enter: {attribute: first_source, eq: google}}
+"#;
+
+/// Two devices: whoever turns out to be one came first by the earlier visit, wherever one looks.
+#[test]
+fn the_first_source_is_that_of_the_earliest_visit() {
+    Place::each(|place| {
+        place.with_keys(None).write("playbook.yaml", GOOGLED);
+        let (data, playbook) = (place.path(), place.path().join("playbook.yaml"));
+        let (data, playbook) = (data.to_string_lossy(), playbook.to_string_lossy());
+        let server = place.start();
+        let made = program::run(&["key", "add", "k", "--api", "owner", "--data", &data]);
+        let applied = program::run(&["apply", &playbook, "--yes", "--force", "--data", &data]);
+        assert_eq!((made.code, applied.code), (0, 0), "{}{}", made.err, applied.err);
+        for (day, who, source) in [(2, r#""userId": "u""#, "google"), (3, r#""anonymousId": "v""#, "x")] {
+            let page = format!(
+                r#"{{{who}, "messageId": "{source}", "timestamp": "2026-03-0{day}T10:00:00Z",
+                    "properties": {{"url": "https://example.org/?utm_source={source}"}}}}"#
+            );
+            assert_eq!(server.post(SERVER_KEY, "/v1/page", &page).status, 200);
+        }
+        let tie = r#"{"userId": "u", "anonymousId": "v", "timestamp": "2026-03-04T10:00:00Z"}"#;
+        assert_eq!(server.post(SERVER_KEY, "/v1/identify", tie).status, 200);
+        let key = format!("Bearer {}", made.out.trim());
+        let get = |path: &str| server.ask("GET", path, &[("authorization", &key)], b"");
+        let lead = get("/api/leads/u").json();
+        let source = |of: &str| lead["attributes"][format!("{of}_source")]["value"].clone();
+        assert_eq!((&source("first"), &source("last")), (&json!("google"), &json!("x")), "{lead:#}");
+        assert_eq!(lead["segments"][0]["id"], "googled", "{lead:#}");
+        let events = place.path().join("events.ndjson");
+        std::fs::write(&events, get("/api/export/events").body).unwrap();
+        server.stop();
+        let replayed = program::run(&["replay", "--playbook", &playbook, "--events", &events.to_string_lossy()]);
+        assert!(replayed.out.contains(r#""segments": ["googled"]"#), "{}", replayed.out);
+    });
 }
 
 #[test]

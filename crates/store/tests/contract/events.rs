@@ -128,3 +128,13 @@ pub fn are_rewritten_withdrawn_and_deleted(trial: &Trial) {
     events::delete(&mut writer, &[(257, "c"), (257, "nothing")]).unwrap();
     assert_eq!(all(trial), [judged]);
 }
+
+pub fn are_told_anew(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made = [event(257, "a", 1), event(257, "b", 2), event(300, "a", 3)];
+    events::insert(&mut writer, &made).unwrap();
+    let told = |identity: i64, id: &str| (identity, id.to_owned(), "{\"told\": \"é\"}".to_owned());
+    events::retell(&mut writer, &[told(257, "a"), told(300, "a"), told(300, "nothing")]).unwrap();
+    let anew = |event: &Event| Event { message: "{\"told\": \"é\"}".to_owned(), ..event.clone() };
+    assert_eq!(all(trial), [anew(&made[0]), made[1].clone(), anew(&made[2])]);
+}

@@ -1,0 +1,77 @@
+//! A lead's first source is that of its earliest visit, and of that alone. Which one that is changes with who is who and
+//! with what comes late: visits are told anew whenever a lead is rebuilt, in the ledger, so that everybody reads the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::message::{Message, Type, Wanted};
+use attractor_intake::source::visit::{FIRST, Visit};
+use attractor_store::{Error, events};
+
+use crate::history::Past;
+use crate::receipt::Known;
+use crate::who::Told;
+use crate::work::Work;
+
+/// Whether a message may not set this: it is of a first source, and there is one.
+pub fn refuses(name: &str, known: &Known) -> bool {
+    FIRST.contains(&name) && FIRST.iter().any(|name| known.attribute(name).is_some())
+}
+
+impl Work<'_> {
+    /// Tells the visits in these leads' events anew.
+    pub fn retell(&mut self, histories: &mut BTreeMap<i64, Vec<Past>>) -> Result<(), Error> {
+        let mut told = Vec::new();
+        for past in histories.values_mut() {
+            retell(past, &mut told);
+        }
+        if told.is_empty() { Ok(()) } else { events::retell(self.connection, &told) }
+    }
+
+    /// Whether it was not known at the receipt of these messages which of a lead's visits is the first.
+    pub fn first_is_open(&self, told: &[&Told]) -> bool {
+        let mut first = told.iter().filter(|told| sets_first(&told.message));
+        first.any(|told| self.fresh.contains(&told.identity)) || first.next().is_some()
+    }
+}
+
+fn sets_first(message: &Message) -> bool {
+    message.kind == Type::Identify && message.fields.iter().any(|(name, _)| FIRST.contains(&name.as_ref()))
+}
+
+/// Tells the visits of one lead anew, its events being in order, and adds those that are others now.
+fn retell(past: &mut [Past], told: &mut Vec<(i64, String, String)>) {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for past in past {
+        let Some(visit) = Visit::of(&past.message) else {
+            hear(&past.message, &mut known);
+            continue;
+        };
+        let is_first = known.is_empty();
+        if is_first {
+            known.extend(visit.first().map(str::to_owned));
+        }
+        let message = visit.told(is_first);
+        if message != past.message {
+            told.push((past.identity, past.id.clone(), message.clone()));
+            past.message = message;
+        }
+    }
+}
+
+/// Somebody may say a first source himself.
+fn hear(message: &str, known: &mut BTreeSet<String>) {
+    // Few messages do; names without odd letters stand in them as they are.
+    if !message.contains("\"first_") {
+        return;
+    }
+    let Ok(message) = Message::parse(message, &Wanted::Everything) else { return };
+    if message.kind != Type::Identify {
+        return;
+    }
+    for (name, value) in message.fields.iter().filter(|(name, _)| FIRST.contains(&name.as_ref())) {
+        match value {
+            Some(_) => _ = known.insert(name.to_string()),
+            None => _ = known.remove(name.as_ref()),
+        }
+    }
+}
