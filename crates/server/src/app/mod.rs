@@ -21,6 +21,7 @@ pub mod ladders;
 pub mod leads;
 pub mod moves;
 pub mod outside;
+mod patience;
 pub mod pieces;
 pub mod playbook;
 pub mod programs;
