@@ -20,6 +20,7 @@ pub struct Report {
     pub event_rows: u64,
     /// Rows with something that stands against writing to the lead.
     pub opt_outs: u64,
+    /// Rows that grant consent, where it was not withdrawn before.
     pub consents: u64,
     /// Rows of leads to whom consent could not be granted.
     pub held_back: u64,
@@ -144,7 +145,8 @@ impl fmt::Display for Report {
         }
         parts.push(counted(self.opt_outs, "opt-out"));
         if self.consents > 0 {
-            parts.push(format!("consent granted to {}", self.consents));
+            // What a store knows of them is not known here.
+            parts.push(format!("consent for {} unless they left before", self.consents));
         }
         if self.held_back > 0 {
             parts.push(format!("held back from {}", self.held_back));

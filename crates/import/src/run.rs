@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use attractor_engine::replay::MISSING_TIMESTAMP;
 use attractor_engine::time::Instant;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,7 @@ use crate::facts::{self, Facts};
 use crate::keys::Standing;
 use crate::links::Links;
 use crate::map::Map as Mapping;
-use crate::message::{Message, id_of, instant};
+use crate::message::{Message, id_of};
 use crate::optouts::{Against, OptOuts};
 use crate::plan::{Plan, plan};
 use crate::rejected::Rejected;
@@ -287,22 +288,19 @@ impl Import<'_> {
         Ok(messages)
     }
 
-    /// A message of the contract stays as it is, but for being history, having an id and being dated.
+    /// A message of the contract stays as it is, but for being history and having an id.
     fn take_message(&mut self, message: &Map<String, Value>) -> io::Result<Result<(), String>> {
         let kind = message.get("event").and_then(Value::as_str);
         if kind == Some("Subscribed") && self.optouts.of(&keys_of(message)) == Some(Against::Out) {
             return Ok(Err(RAISES.to_owned()));
         }
-        if let Some(why) = self.is_to_come(message) {
+        if let Some(why) = self.misdated(message) {
             return Ok(Err(why));
         }
         let mut message = message.clone();
         let said = Value::Object(message.clone()).to_string();
         if text_of(message.get("messageId")).is_none() {
             message.insert("messageId".into(), id_of(&["message", &said]).into());
-        }
-        if message.get("timestamp").is_none_or(Value::is_null) {
-            message.insert("timestamp".into(), instant(self.rules.as_of).into());
         }
         let context = message.entry("context").or_insert(Value::Null);
         match context {
@@ -317,9 +315,12 @@ impl Import<'_> {
         Ok(Ok(()))
     }
 
-    /// Why a message cannot have happened yet, where that is so.
-    fn is_to_come(&self, message: &Map<String, Value>) -> Option<String> {
-        let at = Instant::parse(message.get("timestamp")?.as_str()?)?;
+    /// Why nobody knows when a message happened, or it cannot have happened yet, where that is so.
+    fn misdated(&self, message: &Map<String, Value>) -> Option<String> {
+        let Some(at) = message.get("timestamp").filter(|at| !at.is_null()) else {
+            return Some(MISSING_TIMESTAMP.to_owned());
+        };
+        let at = Instant::parse(at.as_str()?)?;
         let is_later = at.0 > self.rules.latest.as_millisecond();
         is_later.then(|| format!("its `timestamp`, {at}, lies in the future; history is what has happened"))
     }

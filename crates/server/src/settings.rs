@@ -125,12 +125,29 @@ fn layered(
 
 /// Sets one, and sees at once whether the whole is still good, so that the complaint has a place.
 fn set(table: &mut Table, name: &str, value: Value, place: &str) -> Result<(), Wrong> {
-    table.insert(name.to_owned(), value);
-    match table.clone().try_into::<Settings>() {
-        Ok(settings) => judge(&settings).map_err(|why| Wrong(format!("{place}: {why}"))),
-        Err(error) => {
-            Err(Wrong(format!("{place}: {}", error.to_string().lines().next().unwrap_or_default().trim_end())))
+    let before = table.insert(name.to_owned(), value);
+    let judged = match table.clone().try_into::<Settings>() {
+        Ok(settings) => judge(&settings),
+        Err(error) => Err(misfit(before.as_ref(), &table[name], &error)),
+    };
+    judged.map_err(|why| Wrong(format!("{place}: {why}")))
+}
+
+/// Why a value does not fit, in words that are nobody's type; `before` is one that does.
+fn misfit(before: Option<&Value>, value: &Value, error: &toml::de::Error) -> String {
+    let wanted = match (before, value) {
+        (Some(Value::Integer(good)), _) => format!("a whole number, such as {good}"),
+        (Some(Value::Boolean(_)), _) => "true or false".to_owned(),
+        (Some(Value::String(_)), Value::String(_)) | (Some(Value::Array(_)), Value::Array(_)) | (None, _) => {
+            return error.to_string().lines().next().unwrap_or_default().trim_end().to_owned();
         }
+        (Some(Value::Array(_)), _) => "a list of texts, such as [\"a\", \"b\"]".to_owned(),
+        (Some(_), _) => "a text in quotes".to_owned(),
+    };
+    match value {
+        Value::String(text) => format!("`{text}` will not do here; write {wanted}"),
+        Value::Integer(number) => format!("`{number}` will not do here; write {wanted}"),
+        _ => format!("this will not do here; write {wanted}"),
     }
 }
 
@@ -247,7 +264,12 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         for (text, words) in [
             ("readers = 2\nlisten_on = 3", "attractor.toml:2: there is no setting `listen_on`; there are"),
-            ("\nreaders = \"many\"", "attractor.toml:2: invalid type"),
+            ("\nreaders = \"many\"", "attractor.toml:2: `many` will not do here; write a whole number, such as 4"),
+            ("readers = -1", "attractor.toml:1: `-1` will not do here; write a whole number, such as 4"),
+            ("rate_per_key = 5000000000", "attractor.toml:1: `5000000000` will not do here; write a whole number"),
+            ("webhooks_private = 1", "attractor.toml:1: `1` will not do here; write true or false"),
+            ("database = 5", "attractor.toml:1: `5` will not do here; write a text in quotes"),
+            ("own_domains = \"a.org\"", "attractor.toml:1: `a.org` will not do here; write a list of texts"),
             ("readers =", "attractor.toml:1: "),
             ("listen = \"localhost\"", "attractor.toml:1: invalid socket address"),
             ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
@@ -261,7 +283,7 @@ mod tests {
             assert!(wrong.contains(words), "{text}: {wrong}");
         }
         let wrong = with("", &[("ATTRACTOR_READERS", "few")], &[]).unwrap_err();
-        assert!(wrong.starts_with("ATTRACTOR_READERS: "), "{wrong}");
+        assert_eq!(wrong, "ATTRACTOR_READERS: `few` will not do here; write a whole number, such as 4");
         let wrong = with("", &[], &[("listen", Some("nowhere".into()))]).unwrap_err();
         assert!(wrong.starts_with("--listen: "), "{wrong}");
     }

@@ -126,6 +126,7 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: boo
     let (contents, keys, erased) = written.await???;
     app.doors.refresh(&keys);
     app.access.keys.refresh(&keys);
+    app.access.narrow();
     let mut remarks = put_files(app.folder.path(), &contents)?;
     if erased > 0 {
         remarks.push(format!("What was erased since has been erased again: {erased} identities."));

@@ -14,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::audience::Question;
+use super::patience::Patience;
 use super::refusal::Refusal;
 use super::segments::in_force;
 
@@ -27,9 +28,6 @@ const RUNNING: usize = 4;
 /// By how many threads each, at the most.
 const THREADS: usize = 4;
 const BUCKETS: i64 = 256;
-/// After an error that passes, at the same place.
-const TRIES: usize = 60;
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long a result is kept.
 const KEPT: Duration = Duration::HOUR;
 /// Of the normal distribution, for 95 %.
@@ -222,15 +220,13 @@ impl Count {
 
     /// Goes on where it was after an error that passes; one that lasts ends it.
     fn buckets(&self, location: &Location, mut question: Question, buckets: Range<i64>) -> Result<(), Error> {
-        let (mut last, mut tries) = ((buckets.start - 1, i64::MAX), 0);
+        let (mut last, mut patience) = ((buckets.start - 1, i64::MAX), Patience::default());
         loop {
             let before = last;
-            match self.go_on(location, &mut question, &buckets, &mut last) {
-                Err(error) if error.passes() && tries < TRIES => {
-                    tries = if last == before { tries + 1 } else { 0 };
-                    thread::sleep(PAUSE);
-                }
-                ended => return ended,
+            let Err(error) = self.go_on(location, &mut question, &buckets, &mut last) else { return Ok(()) };
+            match patience.after(&error, last != before) {
+                Some(pause) => thread::sleep(pause),
+                None => return Err(error),
             }
         }
     }

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use attractor_engine::time::Instant;
 use attractor_intake::request::Envelope;
 use attractor_intake::webhook::{Compiled, Mapping};
 use attractor_intake::{Received, Rejected, Rights, normalise};
-use attractor_live::{Arrived, Fills, Taken};
+use attractor_live::{Fills, Taken};
 use attractor_store::hooks::{self, Hook};
 use serde_json::json;
 
 use super::access::{Denied, note, tokens};
 use super::actor::Actor;
-use super::intake::new_id;
+use super::intake::{Sent, new_id, own_domains, stored};
 use super::{App, signature};
 
 /// In characters.
@@ -150,13 +149,15 @@ pub async fn take(app: &App, posted: &Posted<'_>) -> Result<Done, Denied> {
     prove(app, &hook, posted)?;
     let mapping: Mapping =
         serde_json::from_str(&hook.mapping).map_err(|error| Denied::Failed(format!("the mapping: {error}")))?;
-    let (made, rejected) = messages(&compile(&mapping)?, &hook.id, &hook.name, posted, app.clock.now())?;
+    let (made, rejected) = messages(app, &compile(&mapping)?, (&hook.id, &hook.name), posted)?;
     let mut done = Done { stored: 0, leads: Vec::new(), rejected };
     if made.is_empty() {
         return Ok(done);
     }
-    let (indexes, arrived): (Vec<usize>, Vec<Arrived>) = made.into_iter().unzip();
+    let (indexes, arrived): (Vec<_>, Vec<_>) = made.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
     for (index, taken) in indexes.into_iter().zip(app.lane.take(arrived).await?) {
+        // What the server made of a message is no concern of its sender.
+        let Some(index) = index else { continue };
         match taken {
             Taken::Refused(reason) => done.rejected.push(Rejected { index, reason }),
             Taken::New { lead } => {
@@ -185,24 +186,20 @@ fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Denied> {
     if is_proven { Ok(()) } else { Err(Denied::Stranger(format!("this hook wants {wanted}, and it is not right"))) }
 }
 
-type Made = (Vec<(usize, Arrived)>, Vec<Rejected>);
+type Made = (Vec<Sent>, Vec<Rejected>);
 
-fn messages(mapping: &Compiled, hook: &str, name: &str, posted: &Posted, now: Instant) -> Result<Made, Denied> {
+/// What a delivery says by this mapping; a hook is an id and a name.
+fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &Posted) -> Result<Made, Denied> {
     let found = mapping.messages(hook, posted.content_type, posted.body);
     let found = found.map_err(|refused| Denied::Invalid("", refused.reason))?;
-    let key = format!("hook {name}");
-    let received = Received { at: now, rights: Rights::Server, key: Some(&key), own_domains: &[] };
+    let (now, key, origin) = (app.clock.now(), format!("hook {name}"), format!("hook:{hook}"));
+    let received = Received { at: now, rights: Rights::Server, key: Some(&key), own_domains: &own_domains(app) };
     let (mut made, mut rejected) = (Vec::new(), Vec::new());
     for raw in found {
-        let normalised = raw.and_then(|raw| {
-            let message = normalise(&raw, &Envelope::default(), &received, &mut || new_id(now))?;
-            Ok((raw.index, message.json))
-        });
+        let normalised =
+            raw.and_then(|raw| Ok((raw.index, normalise(&raw, &Envelope::default(), &received, &mut || new_id(now))?)));
         match normalised {
-            Ok((index, json)) => {
-                let origin = format!("hook:{hook}");
-                made.push((index, Arrived { json, received_at: now, origin, fills: Fills::All }));
-            }
+            Ok((index, normalised)) => made.extend(stored(index, normalised, &origin, Fills::All, now)),
             Err(reason) => rejected.push(reason),
         }
     }
@@ -217,6 +214,6 @@ pub fn try_out(
     body: &[u8],
 ) -> Result<(Vec<String>, Vec<Rejected>), Denied> {
     let posted = Posted { hook: "try", token: None, header: &|_| None, content_type, body };
-    let (made, rejected) = messages(&compile(mapping)?, "try", "try", &posted, app.clock.now())?;
-    Ok((made.into_iter().map(|(_, arrived)| arrived.json).collect(), rejected))
+    let (made, rejected) = messages(app, &compile(mapping)?, ("try", "try"), &posted)?;
+    Ok((made.into_iter().map(|sent| sent.arrived.json).collect(), rejected))
 }

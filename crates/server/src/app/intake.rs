@@ -31,9 +31,9 @@ pub enum NotAccepted {
 }
 
 /// A message on its way into the store: its place in the request, where it is one of the client's.
-struct Sent {
-    index: Option<usize>,
-    arrived: Arrived,
+pub struct Sent {
+    pub index: Option<usize>,
+    pub arrived: Arrived,
 }
 
 /// Takes a request of a tracking client in. What it returns is after the commit.
@@ -44,8 +44,7 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
     let door = batch.write_key.as_deref().and_then(|key| app.doors.find(key)).ok_or(NotAccepted::Stranger)?;
     door.pass(batch.messages.len(), app.settings.rate_per_key, now).map_err(NotAccepted::TooMuch)?;
     super::access::keys::note_use(app, door.id);
-    let own_domains: Vec<&str> = app.settings.own_domains.iter().map(String::as_str).collect();
-    let (sent, mut rejected) = understood(&batch, &door, now, &own_domains);
+    let (sent, mut rejected) = understood(&batch, &door, now, &own_domains(app));
     let (indexes, messages): (Vec<_>, Vec<_>) = sent.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
     metrics::counter!("attractor_events_refused_total").increment(rejected.len() as u64);
     if messages.is_empty() {
@@ -68,6 +67,11 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
 /// The messages as they are to be stored, and those that are none.
 fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<Sent>, Vec<Rejected>) {
     let received = Received { at: now, rights: door.rights, key: Some(&door.name), own_domains };
+    let origin = format!("key:{}", door.id);
+    let fills = match door.rights {
+        Rights::Public => Fills::Empty,
+        Rights::Server => Fills::All,
+    };
     let mut sent = Vec::with_capacity(batch.messages.len());
     let mut rejected = Vec::new();
     for raw in &batch.messages {
@@ -76,26 +80,31 @@ fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str
             Ok((raw.index, normalised))
         });
         match normalised {
-            Ok((index, normalised)) => add(&mut sent, index, normalised, door, now),
+            Ok((index, normalised)) => sent.extend(stored(index, normalised, &origin, fills, now)),
             Err(reason) => rejected.push(reason),
         }
     }
     (sent, rejected)
 }
 
-fn add(sent: &mut Vec<Sent>, index: usize, normalised: Normalised, door: &Door, received_at: Instant) {
-    let origin = format!("key:{}", door.id);
-    let fills = match door.rights {
-        Rights::Public => Fills::Empty,
-        Rights::Server => Fills::All,
-    };
+/// The installation's own domains: coming from there is no visit's source.
+pub fn own_domains(app: &App) -> Vec<&str> {
+    app.settings.own_domains.iter().map(String::as_str).collect()
+}
+
+/// A message as it is stored, and what its visit's source makes of its lead.
+pub fn stored(
+    index: usize,
+    normalised: Normalised,
+    origin: &str,
+    fills: Fills,
+    received_at: Instant,
+) -> impl Iterator<Item = Sent> {
+    let arrived = |json, fills| Arrived { json, received_at, origin: origin.to_owned(), fills };
     let derived = normalised.source.and_then(|source| source.identify(true));
-    sent.push(Sent {
-        index: Some(index),
-        arrived: Arrived { json: normalised.json, received_at, origin: origin.clone(), fills },
-    });
-    let derived = derived.map(|json| Arrived { json, received_at, origin, fills: Fills::FirstOnce });
-    sent.extend(derived.map(|arrived| Sent { index: None, arrived }));
+    let derived = derived.map(|json| Sent { index: None, arrived: arrived(json, Fills::FirstOnce) });
+    let own = Sent { index: Some(index), arrived: arrived(normalised.json, fills) };
+    [Some(own), derived].into_iter().flatten()
 }
 
 /// For a message without an id. It is unique, and sorts by the receipt.

@@ -21,11 +21,13 @@ pub mod ladders;
 pub mod leads;
 pub mod moves;
 pub mod outside;
+mod patience;
 pub mod pieces;
 pub mod playbook;
 pub mod programs;
 pub mod rate;
 pub mod readers;
+mod readiness;
 pub mod refusal;
 pub mod repeated;
 pub mod sample;
@@ -39,11 +41,9 @@ pub mod webhooks;
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use attractor_store::{Connection, Location, lane};
+use attractor_store::Location;
 use tokio::sync::{Notify, watch};
-use tokio::time::timeout;
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
@@ -60,16 +60,11 @@ use folder::Folder;
 use imports::Runner;
 use programs::Programs;
 use readers::Readers;
+use readiness::Readiness;
 use secrets::Secrets;
 
 /// The SQLite file in the data folder.
 pub const DATABASE: &str = "attractor.db";
-
-/// A server whose lane is busy for longer is not ready, whatever keeps it.
-const READY_WITHIN: Duration = Duration::from_secs(5);
-
-/// What is written to see whether anything can be; it does not stay.
-const ASKED: &str = "asked for readiness";
 
 /// All that a request may need. It is made once and shared.
 pub struct App {
@@ -92,6 +87,7 @@ pub struct App {
     pub imports: Arc<Bell>,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
+    readiness: Readiness,
     stopping: watch::Sender<bool>,
 }
 
@@ -161,6 +157,7 @@ impl App {
             secrets,
             folder,
             nudged: Notify::new(),
+            readiness: Readiness::default(),
             stopping,
         };
         Ok((Arc::new(app), running))
@@ -183,20 +180,7 @@ impl App {
 
     /// Whether messages can be stored now; the error is why not.
     pub async fn readiness(&self) -> Result<(), String> {
-        if let Some(why) = self.lane.trouble() {
-            return Err(why);
-        }
-        // SQLite writes no page that nobody touched: on a full disk that would succeed.
-        let write = |connection: &mut Connection| {
-            lane::set_state(connection, ASKED, "")?;
-            lane::forget_state(connection, ASKED)
-        };
-        let written = timeout(READY_WITHIN, self.lane.run(move |lane| lane.write(write))).await;
-        match written.map_err(|_| format!("nothing could be stored for {} seconds", READY_WITHIN.as_secs()))? {
-            Ok(written) => written.map_err(say),
-            Err(Turned::Unwritable(why)) => Err(why),
-            Err(_) => Err("the server stops".to_owned()),
-        }
+        self.readiness.ask(&self.lane).await
     }
 
     /// Whether the server stops.

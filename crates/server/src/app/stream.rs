@@ -8,8 +8,12 @@ use std::time::Duration;
 use attractor_store::moves::{self, Move};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::time::{Interval, interval};
 
 use super::App;
+use super::access::is_still_in;
+use super::access::sessions::Signed;
+use super::actor::Actor;
 
 /// At most ten hints a second.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -22,28 +26,51 @@ pub struct Hint {
     pub data: Value,
 }
 
+/// Whoever looks on is asked as often whether it still may; when a key is revoked or a session ended, at once.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Who looks on, and the session that it came with.
+pub struct Guest {
+    pub actor: Actor,
+    pub session: Option<Signed>,
+}
+
 /// Somebody who looks on. What it has not taken yet waits in the log of moves, not in memory.
 pub struct Onlooker {
     app: Arc<App>,
+    guest: Guest,
+    narrowed: watch::Receiver<()>,
+    look: Interval,
     moved: watch::Receiver<i64>,
     after: i64,
 }
 
 impl Onlooker {
     /// Begins behind the move of this number; where none is given, with what comes next.
-    pub fn new(app: &Arc<App>, after: Option<i64>) -> Onlooker {
-        let moved = app.lane.moves();
+    pub fn new(app: &Arc<App>, guest: Guest, after: Option<i64>) -> Onlooker {
+        let (moved, narrowed) = (app.lane.moves(), app.access.narrowed());
         let last = *moved.borrow();
-        Onlooker { app: app.clone(), moved, after: after.map_or(last, |after| after.clamp(0, last)) }
+        let after = after.map_or(last, |after| after.clamp(0, last));
+        Onlooker { app: app.clone(), guest, narrowed, look: interval(LOOK), moved, after }
     }
 
-    /// The next hint; `None`: the server stops.
+    /// The next hint; `None`: the server stops, or who looks on may no more.
     pub async fn next(&mut self) -> Option<Hint> {
         let after = self.after;
-        let stopped = self.app.stopped();
-        tokio::select! {
-            waited = self.moved.wait_for(|last| *last > after) => drop(waited.ok()?),
-            () = stopped => return None,
+        loop {
+            tokio::select! {
+                biased;
+                () = self.app.stopped() => return None,
+                changed = self.narrowed.changed() => changed.ok()?,
+                _ = self.look.tick() => {}
+                waited = self.moved.wait_for(|last| *last > after) => {
+                    drop(waited.ok()?);
+                    break;
+                }
+            }
+            if !is_still_in(&self.app, &self.guest.actor, self.guest.session.as_ref()).await {
+                return None;
+            }
         }
         // What comes meanwhile goes into the same hint, and at a standstill nobody waits.
         tokio::select! {

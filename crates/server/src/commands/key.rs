@@ -22,7 +22,7 @@ enum KeyCommand {
     /// Make a key, and print it: it is shown this once
     #[command(after_long_help = "Examples:
   attractor key add website --public
-  attractor key add shop --server
+  attractor key add shop --server --rate 6000
   attractor key add reports --api viewer")]
     Add(AddArgs),
     /// Revoke a key: it opens nothing any more
@@ -39,6 +39,9 @@ struct AddArgs {
     name: String,
     #[command(flatten)]
     kind: KindArgs,
+    /// How many messages a minute a write key may send; as many as `rate_per_key` in the settings says, unless given
+    #[arg(long, value_name = "MESSAGES", env = "ATTRACTOR_RATE")]
+    rate: Option<u32>,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -110,7 +113,7 @@ fn add(args: &AddArgs) -> Result<(), String> {
         _ => ("server", None),
     };
     let mut client = Client::open(&args.data)?;
-    let wanted = json!({"name": args.name, "kind": kind, "role": role});
+    let wanted = json!({"name": args.name, "kind": kind, "role": role, "rate": args.rate});
     let made = client.json(Method::POST, "/api/keys", &wanted)?.value()?;
     client.close()?;
     table::line(made["key"].as_str().unwrap_or_default())

@@ -11,12 +11,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::problem::{JsonBody, Problem};
+use super::problem::{JsonBody, Problem, WholeBody};
 use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::hooks::{self as app_hooks, Posted, Proof, Wanted};
@@ -32,7 +31,7 @@ pub async fn take(
     Path(id): Path<String>,
     Query(address): Query<Address>,
     headers: HeaderMap,
-    body: Bytes,
+    WholeBody(body): WholeBody,
 ) -> Result<Response, Problem> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let content_type = header(CONTENT_TYPE.as_str());

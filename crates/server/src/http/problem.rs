@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::iter;
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::BytesRejection;
@@ -17,8 +18,8 @@ use serde_json::{Value, json};
 use tower_http::timeout::TimeoutError;
 
 use super::nul;
-use crate::app::Turned;
 use crate::app::refusal::Refusal;
+use crate::app::{App, Turned};
 
 const MEDIA: &str = "application/problem+json";
 /// Of an error's own text, as much as is kept.
@@ -130,14 +131,26 @@ impl From<attractor_store::Error> for Problem {
     }
 }
 
+/// The whole body, whatever it is.
+pub struct WholeBody(pub Bytes);
+
+impl FromRequest<Arc<App>> for WholeBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<WholeBody, Problem> {
+        let read = Bytes::from_request(request, app).await;
+        read.map(WholeBody).map_err(|rejection| unread(rejection, app.settings.body_limit))
+    }
+}
+
 /// A JSON body. What does not fit is named by its JSON pointer.
 pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<JsonBody<T>, Problem> {
-        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<JsonBody<T>, Problem> {
+        let WholeBody(bytes) = WholeBody::from_request(request, app).await?;
         if nul::is_in(&bytes) {
             return Err(nul::problem());
         }
@@ -151,12 +164,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-fn unread(rejection: BytesRejection) -> Problem {
+fn unread(rejection: BytesRejection, limit: usize) -> Problem {
     let mut causes = iter::successors(rejection.source(), |error: &&(dyn Error + 'static)| (*error).source());
     if causes.any(|error| error.is::<TimeoutError>()) {
         return Problem::new(StatusCode::REQUEST_TIMEOUT, "the rest of the body did not come in time");
     }
-    Problem::new(rejection.status(), rejection.body_text())
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let detail = format!(
+            "the body is larger than {limit} bytes, the setting `body_limit`; send it in parts, or set a higher limit"
+        );
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail);
+    }
+    Problem::new(rejection.status(), "the body broke off; send the request again")
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

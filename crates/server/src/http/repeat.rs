@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::problem::Problem;
+use super::problem::{Problem, WholeBody};
 use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::repeated::{self, Asked, Begun};
@@ -26,9 +26,7 @@ const LARGEST: usize = 16 << 20;
 pub async fn once(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Problem> {
     let Some(asked) = asked(&request)? else { return Ok(next.run(request).await) };
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, app.settings.body_limit)
-        .await
-        .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "under an Idempotency-Key the body is too large"))?;
+    let WholeBody(body) = WholeBody::from_request(Request::from_parts(parts.clone(), body), &app).await?;
     match repeated::begin(&app, &asked, &body).await? {
         Begun::New => finish(&app, &asked, next.run(Request::from_parts(parts, Body::from(body))).await).await,
         Begun::Done(status, body) => Ok(again(status, body)),

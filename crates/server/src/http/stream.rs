@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
@@ -11,7 +12,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, StreamExt};
 
 use crate::app::App;
-use crate::app::stream::Onlooker;
+use crate::app::access::sessions::Signed;
+use crate::app::actor::Actor;
+use crate::app::stream::{Guest, Onlooker};
 
 /// A proxy closes what is silent for a minute.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -21,11 +24,18 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Hints of what changes: `{leads, moves: [{number, lead, kind, subject}]}`, or `{from, to, count}` where it is much
 ///
 /// At most ten a second. Ask for the leads again; a hint says no more than that they changed. `Last-Event-ID` resumes.
+/// It ends when its key is revoked, its session ends or its user is disabled.
 #[utoipa::path(get, path = "/api/stream", params(("Last-Event-ID" = Option<i64>, Header, description = "The last hint seen")),
     responses((status = 200, description = "Events named `moves`", content_type = "text/event-stream")))]
-pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> impl IntoResponse {
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    signed: Option<Extension<Signed>>,
+    headers: HeaderMap,
+) -> impl IntoResponse {
     let after = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
-    let onlooker = Onlooker::new(&app, after);
+    let guest = Guest { actor, session: signed.map(|Extension(signed)| signed) };
+    let onlooker = Onlooker::new(&app, guest, after);
     // Sent at once, so that whoever connects knows that it has.
     let hello = stream::once(async { Ok::<Event, Infallible>(Event::default().retry(RETRY).comment("hello")) });
     let hints = stream::unfold(onlooker, |mut onlooker| async move {

@@ -41,6 +41,12 @@ impl Bell {
         state.unwrap_or_else(PoisonError::into_inner).rung = false;
     }
 
+    /// The same, but not for longer than this.
+    pub fn wait_at_most(&self, time: Duration) {
+        let state = self.changed.wait_timeout_while(self.state(), time, |state| !state.rung && !state.stopping);
+        state.unwrap_or_else(PoisonError::into_inner).0.rung = false;
+    }
+
     /// Sleeps for a time, or until it is told to stop.
     pub fn rest(&self, time: Duration) {
         drop(self.changed.wait_timeout_while(self.state(), time, |state| !state.stopping));

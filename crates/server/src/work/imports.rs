@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::bell::Bell;
 use crate::app::imports::{Runner, Stop};
+
+/// How often old rows are looked for where nothing else is to do.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 pub struct Thread {
     bell: Arc<Bell>,
@@ -19,6 +23,7 @@ impl Thread {
         if let Err(why) = runner.tidy() {
             tracing::warn!(?why, "what earlier imports left behind was not removed");
         }
+        runner.forget_rejected();
         let handle = thread::Builder::new().name("imports".into()).spawn(move || work(&runner))?;
         Ok(Thread { bell, handle })
     }
@@ -37,7 +42,10 @@ fn work(runner: &Runner) {
     while !runner.bell.is_stopping() {
         match runner.step() {
             Ok(true) => said.clear(),
-            Ok(false) => runner.bell.wait(),
+            Ok(false) => {
+                runner.forget_rejected();
+                runner.bell.wait_at_most(DAY);
+            }
             Err(Stop::Stopped) => return,
             Err(Stop::Later(why)) => {
                 // Once for each cause: it may last for hours.

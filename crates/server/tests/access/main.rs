@@ -6,6 +6,10 @@
 mod program;
 mod server;
 
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use serde_json::json;
 use server::{Answer, Server, command};
 
@@ -252,5 +256,81 @@ fn nothing_that_is_stored_gives_a_secret_away() {
             let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!found, "{} holds a secret", file.path().display());
         }
+    }
+}
+
+#[test]
+fn a_key_is_made_with_a_rate_of_its_own() {
+    let server = Server::start();
+    let key = server.key(&["shop", "--server", "--rate", "1"]);
+    server.key(&["other", "--server"]);
+    let listed = server.command(&["key", "list", "--json"], "").out;
+    let keys: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!((&keys["keys"][0]["rate"], &keys["keys"][1]["rate"]), (&json!(1), &json!(null)), "{listed}");
+    let send = || {
+        let message = json!({"writeKey": key, "userId": "u", "event": "Demo Requested"});
+        server.post("/v1/track", &[], message).status
+    };
+    assert_eq!((send(), send()), (200, 429));
+    for (arguments, why) in [
+        (["key", "add", "x", "--server", "--rate", "0"], "at least 1"),
+        (["key", "add", "y", "--api", "--rate", "5"], "only write keys"),
+    ] {
+        let refused = server.command(&arguments, "");
+        assert!(refused.code == 2 && refused.err.contains(why), "{}", refused.err);
+    }
+}
+
+/// An open stream, behind its first line.
+fn looks_on(server: &Server, header: &str) -> BufReader<TcpStream> {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    // Only so that a stream which does not end fails the test, before it is asked again by time alone.
+    stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    write!(stream, "GET /api/stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{header}\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(stream);
+    let mut line = String::new();
+    while line.trim_end() != ": hello" {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "it was not let in");
+    }
+    lines
+}
+
+#[test]
+fn a_stream_ends_with_the_right_to_it() {
+    let server = Server::start();
+    let (cookie, csrf) = owner(&server);
+    let made = server.post("/api/users", &[&cookie, &csrf], json!({"email": "bob@example.com", "role": "viewer"}));
+    assert_eq!(made.status, 201, "{}", made.body);
+    let (id, password) = (made.body["id"].clone(), json!({"password": "other plain words here"}));
+    let path = format!("/api/users/{id}");
+    let set = || server.ask("PUT", &format!("{path}/password"), &[&cookie, &csrf], Some(password.clone())).status;
+    assert_eq!(set(), 204);
+    let sign_in = || sign_in(&server, "bob@example.com", "other plain words here");
+    let (key, other) = (server.key(&["a", "--api"]), server.key(&["b", "--api"]));
+    let stays = [looks_on(&server, &format!("Authorization: Bearer {other}")), looks_on(&server, &cookie)];
+    let ends = |mut stream: BufReader<TcpStream>, by: &str| {
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).unwrap_or_else(|error| panic!("{by}: {error}"));
+        assert!(!rest.contains("data"), "{by}: {rest}");
+    };
+    let stream = looks_on(&server, &format!("Authorization: Bearer {key}"));
+    assert_eq!(server.command(&["key", "revoke", "a"], "").code, 0);
+    ends(stream, "the key is revoked");
+    let (bob, meant) = sign_in();
+    let stream = looks_on(&server, &bob);
+    assert_eq!(server.ask("DELETE", "/api/session", &[&bob, &meant], None).status, 204);
+    ends(stream, "the session is ended");
+    let stream = looks_on(&server, &sign_in().0);
+    assert_eq!(set(), 204);
+    ends(stream, "the password is another");
+    let stream = looks_on(&server, &sign_in().0);
+    let changed = server.ask("PATCH", &path, &[&cookie, &csrf], Some(json!({"disabled": true})));
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    ends(stream, "the user is disabled");
+    for mut stream in stays {
+        stream.get_mut().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        let kind = stream.read_to_string(&mut String::new()).unwrap_err().kind();
+        assert!(matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut), "the others go on: {kind}");
     }
 }

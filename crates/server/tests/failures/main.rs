@@ -8,6 +8,7 @@ mod clocks;
 mod connection;
 mod disk;
 mod ending;
+mod listeners;
 #[path = "../kill/load.rs"]
 mod load;
 mod pressure;

@@ -19,7 +19,11 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         place.write("list.csv", LIST);
         let ran = import(place, &["list.csv", "--consent", "at the fair"]);
         assert_eq!((ran.code, ran.out.as_str()), (0, "import 1: 6 new, 0 there already, 0 rejected\n"), "{}", ran.err);
-        assert!(ran.err.contains("consent granted to 2") && ran.err.contains("--undo 1"), "{}", ran.err);
+        assert!(
+            ran.err.contains("consent for 2 unless they left before") && ran.err.contains("--undo 1"),
+            "{}",
+            ran.err
+        );
         assert!(!ran.err.contains('\r'), "no bar where nobody watches: {}", ran.err);
         let after = seen(place);
         assert!(after.iter().any(|line| line.contains("at the fair")), "{after:#?}");
@@ -34,6 +38,42 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         assert!(twice.code == 2 && twice.err.contains("taken back already"), "{}", twice.err);
         server.stop();
     });
+}
+
+#[test]
+fn a_file_without_a_name_is_refused() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let mut client = client(&place);
+    for names in [serde_json::json!([""]), serde_json::json!(["a.csv", " "])] {
+        let wish = serde_json::json!({"files": names});
+        let why = client.json(axum::http::Method::POST, "/api/imports", &wish).unwrap().value().unwrap_err();
+        assert!(why.contains("/files: each file has a name"), "{why}");
+    }
+    server.stop();
+}
+
+/// They hold rows of people, and an erasure reaches none that nobody could read.
+#[test]
+fn rejected_rows_are_kept_for_thirty_days() {
+    let place = Place::sqlite();
+    place.write("list.csv", "email\nnobody\nc@x.org\n");
+    for _ in 0..2 {
+        assert_eq!(import(&place, &["list.csv"]).code, 1);
+    }
+    let rejected = |id: i64| place.path().join(format!("imports/{id}/rejected.csv"));
+    let days = |days: u64| std::time::Duration::from_secs(days * 86_400);
+    let now = fs::metadata(rejected(1)).unwrap().modified().unwrap();
+    for (id, age) in [(1, 29), (2, 31)] {
+        fs::File::options().write(true).open(rejected(id)).unwrap().set_modified(now - days(age)).unwrap();
+    }
+    let server = place.start();
+    assert!(rejected(1).exists() && !rejected(2).exists());
+    assert!(!place.path().join("imports/2").exists());
+    let mut left = Vec::new();
+    client(&place).get("/api/imports/2/rejected").unwrap().copy_to(&mut left).unwrap();
+    assert!(left.is_empty());
+    server.stop();
 }
 
 #[test]
@@ -53,13 +93,15 @@ fn rejected_rows_are_in_a_file_and_the_others_in_the_store() {
     let server = place.start();
     let to_come = r#"{"type": "page", "userId": "u", "timestamp": "2999-01-01"}"#;
     let good = r#"{"type": "page", "userId": "u", "timestamp": "2024-01-01"}"#;
-    place.write("events.ndjson", &format!("{to_come}\n{good}\n"));
+    let undated = r#"{"type": "page", "userId": "u", "sentAt": "2024-01-01"}"#;
+    place.write("events.ndjson", &format!("{to_come}\n{good}\n{undated}\n"));
     place.write("list.csv", "email\nnobody\nc@x.org\n");
     let ran = import(&place, &["list.csv", "events.ndjson"]);
-    assert_eq!((ran.code, ran.out.as_str()), (1, "import 1: 2 new, 0 there already, 2 rejected\n"), "{}", ran.err);
+    assert_eq!((ran.code, ran.out.as_str()), (1, "import 1: 2 new, 0 there already, 3 rejected\n"), "{}", ran.err);
     let rows = fs::read_to_string(place.path().join("import-1.rejected.csv")).unwrap();
-    assert!(rows.starts_with("file,row,why,content\n") && rows.lines().count() == 3, "{rows}");
+    assert!(rows.starts_with("file,row,why,content\n") && rows.lines().count() == 4, "{rows}");
     assert!(rows.contains("nobody") && rows.contains("lies in the future"), "{rows}");
+    assert!(rows.contains("no `timestamp`"), "{rows}");
     let left: Vec<_> = fs::read_dir(place.path().join("imports/1")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["rejected.csv"], "the files themselves go");
     server.stop();

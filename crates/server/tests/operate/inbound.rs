@@ -79,3 +79,31 @@ fn a_mapping_is_tried_before_it_is_used() {
     assert!(wrong.contains("`event`: missing") && wrong.contains("`email`: missing"), "{wrong}");
     assert!(place.message_ids().is_empty());
 }
+
+#[test]
+fn a_page_tells_the_source_of_its_visit() {
+    let place = Place::sqlite();
+    place.write("attractor.toml", "own_domains = [\"example-pay.org\"]\n");
+    let server = place.start();
+    let mapping = json!({
+        "type": "page", "user_id": "$.user", "message_id": "$.id",
+        "properties": {"url": "$.url", "referrer": "$.from"}
+    });
+    let made = post(&place, "/api/hooks", &json!({"name": "pages", "mapping": mapping})).unwrap();
+    let path = format!("{}?token={}", made["path"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    let visit = |id: &str, query: &str, from: &str| {
+        let url = format!("https://shop.example.org/{query}");
+        let body = json!({"id": id, "user": "u", "url": url, "from": from}).to_string();
+        let (status, done) = deliver(&server, &path, &[], &body);
+        assert_eq!((status, &done["stored"]), (200, &json!(1)), "{done}");
+        get(&place, "/api/leads/u")["attributes"].clone()
+    };
+    let campaign = |attributes: &Value, which: &str| attributes[format!("{which}_campaign")]["value"].clone();
+    let first = visit("a", "?utm_source=news&utm_campaign=spring", "");
+    assert_eq!((campaign(&first, "first"), campaign(&first, "last")), (json!("spring"), json!("spring")), "{first}");
+    let second = visit("b", "?utm_source=news&utm_campaign=autumn", "");
+    assert_eq!((campaign(&second, "first"), campaign(&second, "last")), (json!("spring"), json!("autumn")));
+    let paid = visit("c", "", "https://www.example-pay.org/done");
+    assert_eq!(campaign(&paid, "last"), json!("autumn"), "it came from a domain of our own");
+    server.stop();
+}

@@ -58,6 +58,27 @@ fn errors_are_problems() {
 }
 
 #[test]
+fn whoever_sends_too_much_is_told_how_much_there_may_be() {
+    let place = Place::sqlite();
+    place.with_keys(None).write("attractor.toml", "body_limit = 1000\n");
+    let made = program::run(&["key", "add", "k", "--api", "owner", "--data", &place.path().to_string_lossy()]);
+    let (server, key) = (place.start(), format!("Bearer {}", made.out.trim()));
+    let (body, authorization) = ([b' '; 1_001], ("authorization", key.as_str()));
+    for (path, headers) in [
+        ("/v1/batch", vec![]),
+        ("/hooks/some", vec![]),
+        ("/api/leads/query", vec![authorization]),
+        ("/api/webhooks", vec![authorization, ("idempotency-key", "once")]),
+    ] {
+        let answer = server.ask("POST", path, &headers, &body);
+        assert_eq!((answer.status, answer.header("content-type")), (413, Some("application/problem+json")), "{path}");
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("1000 bytes") && detail.contains("`body_limit`"), "{path}: {detail}");
+    }
+    server.stop();
+}
+
+#[test]
 fn the_api_is_described() {
     let place = Place::sqlite();
     let server = place.start();

@@ -13,6 +13,8 @@ use crate::app::App;
 use crate::app::actor::{Actor, Role};
 use crate::work::Lane;
 
+/// So begin the names of actors that are keys.
+pub(super) const WHO: &str = "key:";
 /// In characters.
 const LONGEST_NAME: usize = 200;
 /// As much of a key as lists show: its kind and a little.
@@ -74,12 +76,18 @@ impl ApiKeys {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the key of this actor is good.
+    pub fn holds(&self, who: &str) -> bool {
+        let good = self.good.read().unwrap_or_else(PoisonError::into_inner);
+        good.values().any(|key| who == format!("{WHO}{}", key.id))
+    }
+
     /// Who asks with this key. The store has nothing but its hash, and so has the search.
     fn find(&self, key: &str) -> Option<(i64, Actor)> {
         let hash = tokens::hash(key);
         let found = self.good.read().unwrap_or_else(PoisonError::into_inner).get(hash.as_slice()).cloned()?;
         let role = Role::named(found.role.as_deref()?)?;
-        let actor = Actor { who: format!("key:{}", found.id), role };
+        let actor = Actor { who: format!("{WHO}{}", found.id), role };
         tokens::same(&found.hash, &hash).then_some((found.id, actor))
     }
 }
@@ -127,6 +135,12 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, Str
     }
     if new.rate.is_some_and(|rate| rate < 1) {
         return Err(Denied::Invalid("/rate", "at least 1 message a minute; leave it out for the usual rate".into()));
+    }
+    if new.rate.is_some() && new.kind.role().is_some() {
+        return Err(Denied::Invalid(
+            "/rate",
+            "only write keys, public and server ones, have a rate; leave it out".into(),
+        ));
     }
     let text = format!("{}{}", new.kind.prefix(), tokens::token());
     let key = Key {
@@ -194,6 +208,7 @@ impl App {
     fn take_keys(&self, keys: &[Key]) {
         self.doors.refresh(keys);
         self.access.keys.refresh(keys);
+        self.access.narrow();
     }
 }
 

@@ -9,7 +9,7 @@ pub mod users;
 
 use attractor_store::{Connection, Error, audit};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
@@ -17,6 +17,7 @@ use super::{App, Turned};
 use crate::work::Lane;
 use attempts::Attempts;
 use keys::ApiKeys;
+use sessions::Signed;
 
 /// As many passwords are hashed at once: each takes 19 MiB and a core.
 const HASHING: usize = 2;
@@ -26,11 +27,30 @@ pub struct Access {
     pub keys: ApiKeys,
     attempts: Attempts,
     hashing: Semaphore,
+    narrowed: watch::Sender<()>,
 }
 
 impl Access {
     pub fn new(keys: ApiKeys) -> Access {
-        Access { keys, attempts: Attempts::default(), hashing: Semaphore::new(HASHING) }
+        Access { keys, attempts: Attempts::default(), hashing: Semaphore::new(HASHING), narrowed: watch::channel(()).0 }
+    }
+
+    /// Tells whoever stays for long that somebody may do less than before.
+    pub(in crate::app) fn narrow(&self) {
+        self.narrowed.send_replace(());
+    }
+
+    /// Changes when somebody may do less than before.
+    pub fn narrowed(&self) -> watch::Receiver<()> {
+        self.narrowed.subscribe()
+    }
+}
+
+/// Whether who was let in still would be, by the same key or session.
+pub async fn is_still_in(app: &App, actor: &Actor, session: Option<&Signed>) -> bool {
+    match session {
+        Some(signed) => sessions::holds(app, signed).await,
+        None => !actor.who.starts_with(keys::WHO) || app.access.keys.holds(&actor.who),
     }
 }
 

@@ -91,8 +91,18 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Signed>, Denied> {
     Ok(Some(Signed { token: token.to_owned(), csrf: session.csrf, user }))
 }
 
+/// Whether a session still holds, without prolonging it. A store that cannot be read is no reason to sign anybody out.
+pub async fn holds(app: &App, signed: &Signed) -> bool {
+    let (hash, now) = (tokens::hash(&signed.token), app.clock.now().0);
+    let found: Result<_, Denied> =
+        app.readers.read(move |connection| Ok(access::session(connection, &hash, now)?)).await;
+    !matches!(found, Ok(None))
+}
+
 /// Ends a session. From its return on the cookie opens nothing.
 pub async fn sign_out(app: &App, token: &str) -> Result<(), Denied> {
     let hash = tokens::hash(token);
-    app.write(move |connection| access::delete_session(connection, &hash).map(Ok)).await
+    let ended = app.write(move |connection| access::delete_session(connection, &hash).map(Ok)).await;
+    app.access.narrow();
+    ended
 }

@@ -91,7 +91,9 @@ pub async fn change(app: &App, actor: &Actor, id: i64, change: Change) -> Result
         judge_name(name)?;
     }
     let (actor, now) = (actor.clone(), app.clock.now().0);
-    app.write(move |connection| changed(connection, &actor, id, &change, now)).await
+    let changed = app.write(move |connection| changed(connection, &actor, id, &change, now)).await;
+    app.access.narrow();
+    changed
 }
 
 fn changed(
@@ -168,7 +170,9 @@ pub async fn set_password(app: &App, actor: &Actor, id: i64, password: String) -
         let Some(user) = access::user_by_id(connection, id)? else { return Ok(Err(missing(id))) };
         store_password(connection, &actor, user, hash, now).map(Ok)
     });
-    write.await
+    let set = write.await;
+    app.access.narrow();
+    set
 }
 
 fn store_password(connection: &mut Connection, actor: &Actor, user: User, hash: String, now: i64) -> Result<(), Error> {
@@ -209,7 +213,9 @@ pub async fn set_up(app: &App, token: &str, email: &str, password: String) -> Re
             None => first_owner(connection, email, hash, now, &invitation),
         }
     });
-    write.await
+    let set = write.await;
+    app.access.narrow();
+    set
 }
 
 fn invited(

@@ -92,6 +92,9 @@ impl Wish {
             let why = format!("an import has one file at least, and {MOST_FILES} at most");
             return Err(NotDone::Wrong("/files", why));
         }
+        if self.files.iter().any(|name| name.trim().is_empty()) {
+            return Err(NotDone::Wrong("/files", "each file has a name; it is told with its rows".into()));
+        }
         self.mapping().map_err(|why| NotDone::Wrong("/map", why))?;
         if let Some(text) = &self.as_of {
             let at = Instant::parse(text).ok_or_else(|| {

@@ -1,11 +1,11 @@
 //! What an import does, piece by piece. Whatever stops it, it goes on from what is in the table.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use attractor_engine::time::Instant;
 use attractor_import::{Report, Rules, Source, import};
@@ -26,6 +26,8 @@ const GROUP: usize = 500;
 /// Events looked through in one transaction, when an import is taken back.
 const SLICE: usize = 2_000;
 const PAUSE: Duration = Duration::from_secs(1);
+/// Rejected rows name people whom no erasure finds there, so they are not kept for ever.
+const REJECTED_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Why the work does not go on now.
 #[derive(Debug)]
@@ -107,6 +109,24 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// Removes the rejected rows of imports that ended long ago.
+    pub fn forget_rejected(&self) {
+        for entry in fs::read_dir(all(&self.data)).into_iter().flatten().flatten() {
+            let rejected = entry.path().join(REJECTED);
+            if fs::metadata(&rejected).is_ok_and(|file| self.is_old(&file)) {
+                let _ = fs::remove_file(&rejected);
+                // Only where nothing is left in it.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+    }
+
+    fn is_old(&self, file: &Metadata) -> bool {
+        let written = file.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let now = Duration::from_millis(u64::try_from(self.clock.now().0).unwrap_or_default());
+        written.is_some_and(|written| now.saturating_sub(written) > REJECTED_KEPT)
     }
 
     /// Does what is next; `false` where nothing is.

@@ -9,12 +9,13 @@ use attractor_engine::program::Program;
 use attractor_live::preview::{Candidate, Foreseen, Page};
 use attractor_store::versions;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::check::{Finding, alone, usable};
 use super::difference::{Difference, between};
 use super::{Files, Refused, present};
 use crate::app::App;
+use crate::app::patience::Patience;
 use crate::clock;
 
 /// How many names of each kind are kept.
@@ -154,21 +155,28 @@ fn same_rules(playbook: attractor_engine::playbook::Playbook, candidate: &Progra
     Program::new(playbook, &clock::zones()).is_ok_and(|program| program.hash() == candidate.hash())
 }
 
-/// Goes through all leads, until nobody is left or the server stops.
-async fn look(app: Arc<App>, run: Arc<DryRun>, mut candidate: Candidate) {
-    let mut after = (-1, 0);
+/// Goes through all leads, until nobody is left or the server stops, and goes on where it was after an error that passes.
+async fn look(app: Arc<App>, run: Arc<DryRun>, candidate: Candidate) {
+    // One page is read after the other; what fails must leave it here.
+    let candidate = Arc::new(Mutex::new(candidate));
+    let (mut after, mut moved, mut patience) = ((-1, 0), true, Patience::default());
     while !app.is_stopping() {
+        let candidate = candidate.clone();
         let read = app.readers.read(move |connection| {
-            let page = candidate.page(connection, after, PAGE)?;
-            Ok::<_, attractor_store::Error>((candidate, page))
+            candidate.lock().unwrap_or_else(PoisonError::into_inner).page(connection, after, PAGE)
         });
         let page = match read.await {
-            Ok((back, page)) => {
-                candidate = back;
-                page
-            }
-            Err(error) => return run.people.send_modify(|people| people.failed = Some(error.to_string())),
+            Ok(page) => page,
+            Err(error) => match patience.after(&error, moved) {
+                Some(pause) => {
+                    moved = false;
+                    sleep(pause).await;
+                    continue;
+                }
+                None => return run.people.send_modify(|people| people.failed = Some(error.to_string())),
+            },
         };
+        moved = true;
         run.people.send_modify(|people| {
             people.take(&page);
             people.done = page.last.is_none();

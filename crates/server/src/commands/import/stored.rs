@@ -5,12 +5,12 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::bar::Bar;
 use super::{ImportArgs, Output, is_yaml};
-use crate::commands::client::Client;
+use crate::commands::client::{Answer, Client};
 use crate::commands::say;
 
 /// How long after a look at the import the next one follows; the first ones come sooner.
@@ -85,7 +85,8 @@ fn wait(client: &mut Client, id: u64) -> Result<Value, String> {
     let mut bar = Bar::new();
     let mut pause = LOOK / 16;
     loop {
-        let import = client.get(&format!("/api/imports/{id}"))?.value().map_err(|why| goes_on(id, &why))?;
+        let import = steadily(client, &format!("/api/imports/{id}"), |answer| answer.value())
+            .map_err(|why| goes_on(id, &why))?;
         let done = number(&import, "new") + number(&import, "known");
         match import["state"].as_str().unwrap_or_default() {
             "done" | "undone" => return Ok(import),
@@ -97,6 +98,22 @@ fn wait(client: &mut Client, id: u64) -> Result<Value, String> {
         }
         thread::sleep(pause);
         pause = (pause * 2).min(LOOK);
+    }
+}
+
+/// Asks, and asks again for as long as the server says that its trouble passes: the import waits for the store as well.
+fn steadily<T>(client: &mut Client, path: &str, take: impl FnOnce(Answer) -> Result<T, String>) -> Result<T, String> {
+    let mut is_told = false;
+    loop {
+        let answer = client.get(path)?;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return take(answer);
+        }
+        let why = answer.value().err().unwrap_or_default();
+        if !std::mem::replace(&mut is_told, true) {
+            say(format_args!("{why}; the import goes on when it can"));
+        }
+        thread::sleep(LOOK);
     }
 }
 
@@ -116,7 +133,7 @@ fn tell(client: &mut Client, id: u64, import: &Value) -> Result<u64, String> {
     if rejected > 0 {
         let name = format!("import-{id}.rejected.csv");
         let mut file = Output::create(Path::new(&name))?;
-        client.get(&format!("/api/imports/{id}/rejected"))?.copy_to(&mut file.writer)?;
+        steadily(client, &format!("/api/imports/{id}/rejected"), |answer| answer.copy_to(&mut file.writer))?;
         file.keep_if(true)?;
         say(format_args!("rejected rows, each with its reason: {name}"));
     }

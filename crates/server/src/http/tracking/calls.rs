@@ -8,14 +8,13 @@ use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::app::intake::{Accepted, NotAccepted, accept};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, WholeBody};
 
-pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let request = Request {
         path: uri.path_and_query().map_or_else(|| uri.path(), |path| path.as_str()),
