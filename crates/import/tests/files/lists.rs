@@ -91,7 +91,8 @@ fn who_left_under_another_name_is_subscribed_by_no_list() {
     let list = ("list.csv", "email\nada@x.org\nbob@x.org\n");
     let left = ("left.csv", "user id,unsubscribed\nu1,yes\n");
     let known = ("known.csv", "user id,email\nu1,ada@x.org\n");
-    let heard = "{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"email\":\"Ada@x.org\"},\"timestamp\":\"2024-01-01\"}\n";
+    let heard =
+        "{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"email\":\"Ada@x.org\"},\"timestamp\":\"2024-01-01\"}\n";
     let gone = "{\"type\":\"track\",\"userId\":\"u1\",\"event\":\"Unsubscribed\",\"timestamp\":\"2024-01-02\"}\n";
     let messages = format!("{heard}{gone}");
     let mails = "{\"type\":\"identify\",\"anonymousId\":\"v\",\"traits\":{\"email\":\"ada@x.org\"},\"timestamp\":\"2024-01-01\"}\n\
