@@ -28,6 +28,13 @@ const HISTOGRAMS: [(&str, &str); 3] = [
     ("attractor_wake_lateness_seconds", "How late a wake-up was"),
 ];
 
+/// What became of messages, whoever brought them.
+pub fn taken(new: u64, known: u64, refused: u64) {
+    metrics::counter!("attractor_events_accepted_total").increment(new);
+    metrics::counter!("attractor_events_duplicate_total").increment(known);
+    metrics::counter!("attractor_events_refused_total").increment(refused);
+}
+
 /// Begins to count. A second call changes nothing.
 pub fn begin() -> Result<(), BuildError> {
     if HANDLE.get().is_some() {

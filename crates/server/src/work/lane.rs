@@ -373,9 +373,8 @@ impl<L: Loop> Turns<L> {
 
 fn count(taken: &[Taken]) {
     let of = |wanted: fn(&Taken) -> bool| taken.iter().filter(|taken| wanted(taken)).count() as u64;
-    metrics::counter!("attractor_events_accepted_total").increment(of(|taken| matches!(taken, Taken::New { .. })));
-    metrics::counter!("attractor_events_duplicate_total").increment(of(|taken| matches!(taken, Taken::Known)));
-    metrics::counter!("attractor_events_refused_total").increment(of(|taken| matches!(taken, Taken::Refused(_))));
+    let (new, known) = (of(|taken| matches!(taken, Taken::New { .. })), of(|taken| matches!(taken, Taken::Known)));
+    super::figures::taken(new, known, of(|taken| matches!(taken, Taken::Refused(_))));
 }
 
 #[cfg(test)]

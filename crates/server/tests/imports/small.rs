@@ -26,6 +26,7 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         );
         assert!(!ran.err.contains('\r'), "no bar where nobody watches: {}", ran.err);
         let after = seen(place);
+        assert_eq!(server.figure("attractor_events_accepted_total"), 8.0, "two by HTTP, six by the import");
         assert!(after.iter().any(|line| line.contains("at the fair")), "{after:#?}");
         assert_eq!(count(place, "leads WHERE became IS NULL"), 3, "the user's e-mail is known");
         let again = import(place, &["list.csv", "--consent", "at the fair"]);

@@ -19,7 +19,7 @@ use super::{all, file, folder};
 use crate::app::Turned;
 use crate::clock::Clock;
 use crate::work::bell::Bell;
-use crate::work::{Lane, LaneHandle};
+use crate::work::{Lane, LaneHandle, figures};
 
 /// Messages in one transaction: what else waits for the lane waits no longer than for these.
 const GROUP: usize = 500;
@@ -267,6 +267,11 @@ impl Runner {
         let stored = self.lane.run_here(move |lane| {
             lane.take_import(&messages, now, |connection, taken| note.write(connection, &messages, taken))
         })?;
+        if let Ok(to) = &stored {
+            let by = |from: i64, to: i64| to.abs_diff(from);
+            let from = import.progress;
+            figures::taken(by(from.stored, to.stored), by(from.known, to.known), by(from.rejected, to.rejected));
+        }
         Ok(stored)
     }
 
