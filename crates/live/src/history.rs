@@ -40,6 +40,11 @@ pub fn sources_of(lead: &leads::Lead) -> Vec<Slice> {
     serde_json::from_str(&lead.sources).unwrap_or_default()
 }
 
+/// A lead's events in order.
+pub fn history(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Past>, Error> {
+    Ok(histories(connection, vec![(lead.id, sources_of(lead))])?.remove(&lead.id).unwrap_or_default())
+}
+
 /// By lead, its events in order; `sources` are what belongs to each.
 pub fn histories(
     connection: &mut Connection,

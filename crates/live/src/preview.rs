@@ -131,11 +131,6 @@ impl Candidate {
     }
 }
 
-/// A lead's events in order.
-pub fn history(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Past>, Error> {
-    Ok(histories(connection, std::slice::from_ref(lead))?.remove(&lead.id).unwrap_or_default())
-}
-
 /// What a lead is known by, and the visitors whose events are its own.
 pub fn identities(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Identity>, Error> {
     let ids: BTreeSet<i64> = sources_of(lead).iter().map(|slice| slice.0).collect();

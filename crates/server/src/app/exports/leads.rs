@@ -8,7 +8,7 @@ use attractor_engine::replay::{line_of, replay_lead};
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
-use attractor_live::history::{distill, histories, sources_of};
+use attractor_live::history::{distill, history};
 use attractor_live::profile::Profile;
 use attractor_store::leads as rows;
 use attractor_store::{Connection, Error};
@@ -57,7 +57,7 @@ fn line(
     if let Some(lead) = state {
         return Ok(line_of(&under.program, &lead, at));
     }
-    let mut past = histories(connection, vec![(row.id, sources_of(row))])?.remove(&row.id).unwrap_or_default();
+    let mut past = history(connection, row)?;
     past.retain(|past| past.at <= at.0);
     let (events, _) = distill(&under.program, &past)?;
     let program: &Program = &under.program;

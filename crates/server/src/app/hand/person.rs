@@ -1,6 +1,7 @@
 //! A person as a whole: made known, joined with another, taken apart, handed over, erased.
 
 use attractor_engine::time::Instant;
+use attractor_live::history::history;
 use attractor_live::{Amended, Versions, preview};
 use attractor_store::{Connection, audit, identities, leads, moves};
 use serde_json::{Map, Value, json};
@@ -142,7 +143,7 @@ pub async fn export(app: &App, whom: String) -> Result<Value, Refused> {
 fn everything(connection: &mut Connection, versions: &Versions, whom: &str, now: Instant) -> Result<Value, Refused> {
     let lead = find::find(connection, whom)?.ok_or(Refused::Nobody)?;
     let shown = one::show(connection, versions, whom, now)?;
-    let past = one::history(connection, &lead)?;
+    let past = history(connection, &lead)?;
     let mut moved = moves::of_leads(connection, &[lead.id])?;
     moved.sort_by_key(|noted| noted.number);
     let sends = moves::sends_of_leads(connection, &[lead.id])?;

@@ -7,7 +7,7 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::rebuild::{Rebuild, rebuild};
 use attractor_engine::step::Sends;
 use attractor_engine::time::Instant;
-use attractor_live::history::{Past, distill, histories, sources_of};
+use attractor_live::history::{Past, distill, history, sources_of};
 use attractor_live::profile::{Consent, Profile};
 use attractor_live::{Under, Versions};
 use attractor_store::identities::{self, Identity};
@@ -42,11 +42,6 @@ pub fn show(connection: &mut Connection, versions: &Versions, called: &str, now:
     lead["sends"] = moves::sends_of_leads(connection, &[row.id])?.iter().map(send).collect();
     lead["version"] = under.version.into();
     Ok(lead)
-}
-
-/// A lead's events in order.
-pub fn history(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<Past>, Error> {
-    Ok(histories(connection, vec![(row.id, sources_of(row))])?.remove(&row.id).unwrap_or_default())
 }
 
 /// What a stored message says, for people.

@@ -1,6 +1,6 @@
 //! What happened to a lead: its events and its moves.
 
-use attractor_live::history::Past;
+use attractor_live::history::{Past, history};
 use attractor_store::{Connection, events, moves};
 use serde::Serialize;
 use serde_json::Value;
@@ -42,7 +42,7 @@ pub fn events(
 ) -> Result<Page<EventItem>, Refusal> {
     let behind: Option<(i64, i64)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
-    let past = one::history(connection, &row)?;
+    let past = history(connection, &row)?;
     let wanted = past.iter().rev().filter(|past| behind.is_none_or(|behind| (past.at, past.received) < behind));
     let page = Page::cut(wanted.take(limit + 1).collect(), limit, |past: &&Past| (past.at, past.received));
     Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
