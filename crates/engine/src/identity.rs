@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::message::{Message, Type, email_of};
+use crate::address::canonical;
+use crate::message::{Message, Type};
 use crate::time::Instant;
-use crate::value::Value;
 
 /// What a lead can be known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ pub enum Fact {
 /// Reports the facts of a message; `number` gives each key its number. The message stands under the key `person`.
 pub fn facts(message: &Message, person: KeyId, mut number: impl FnMut(Key) -> KeyId, mut report: impl FnMut(Fact)) {
     if let Some(user) = &message.user_id {
-        let own = user.contains('@').then(|| email_of(&Value::Text(user.to_string()))).flatten();
+        let own = canonical(user);
         for email in own.iter().chain(&message.email) {
             report(Fact::Claim { user: person, email: number(Key::Email(email)) });
         }

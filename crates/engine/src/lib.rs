@@ -1,5 +1,6 @@
 //! The pure core of Attractor: no clock, no I/O, no async; chance is a hash of ids.
 
+pub mod address;
 mod ask;
 pub mod audience;
 pub mod condition;

@@ -24,7 +24,7 @@ pub enum Type {
 /// A property or trait by its dotted path; `None` is `null`.
 pub type Field<'a> = (Cow<'a, str>, Option<Value>);
 
-/// One valid message. Empty ids are as absent; nested properties and traits are flattened to dotted paths.
+/// One valid message. Ids that are empty or placeholders are absent; nested properties and traits are flattened to dotted paths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message<'a> {
     pub kind: Type,
@@ -34,7 +34,7 @@ pub struct Message<'a> {
     /// Of a `group`: the company.
     pub group_id: Option<Cow<'a, str>>,
     pub message_id: Option<Cow<'a, str>>,
-    /// Of an `identify`: `traits.email`, trimmed and in lower case.
+    /// Of an `identify`: `traits.email` in its canonical form; `None` where it is not one address.
     pub email: Option<String>,
     pub timestamp: Option<Instant>,
     /// Of a `track`: its kind, verbatim.
@@ -149,14 +149,6 @@ fn is_scheme(text: &str) -> bool {
 /// serde_json's message without its line, which is always 1 here.
 fn without_line(error: &serde_json::Error) -> String {
     error.to_string().replace("at line 1 column", "at column")
-}
-
-/// An e-mail as a key: trimmed and in lower case.
-pub fn email_of(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.trim().to_lowercase()).filter(|email| !email.is_empty()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Field, Message, Type, decimal, email_of};
+use super::{Field, Message, Type, decimal};
+use crate::address::{canonical_value, is_placeholder};
 use crate::time::Instant;
 use crate::value::Value;
 
@@ -45,10 +46,10 @@ impl<'a> Raw<'a> {
         };
         let mut message = Message {
             kind,
-            user_id: self.user_id.id(),
-            anonymous_id: self.anonymous_id.id(),
-            previous_id: self.previous_id.id(),
-            group_id: self.group_id.id(),
+            user_id: self.user_id.key(),
+            anonymous_id: self.anonymous_id.key(),
+            previous_id: self.previous_id.key(),
+            group_id: self.group_id.key(),
             message_id: self.message_id.id(),
             email: None,
             timestamp,
@@ -58,7 +59,7 @@ impl<'a> Raw<'a> {
             fields,
         };
         if kind == Type::Identify {
-            message.email = message.property("email").and_then(email_of);
+            message.email = message.property("email").and_then(canonical_value);
         }
         message.check()
     }
@@ -131,6 +132,11 @@ impl<'a> Loose<'a> {
             Loose::Digits(digits) => Some(Cow::Owned(digits)),
             _ => None,
         }
+    }
+
+    /// An id that names a lead or a company: a placeholder names nobody.
+    fn key(self) -> Option<Cow<'a, str>> {
+        self.id().filter(|id| !is_placeholder(id))
     }
 
     fn text(self) -> Option<Cow<'a, str>> {
