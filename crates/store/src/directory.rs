@@ -6,7 +6,6 @@
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::identities::Identity;
-use crate::leads::{COLUMNS, Lead, lead};
 use crate::value::{Row, Value};
 
 /// By what leads are sorted.
@@ -130,29 +129,21 @@ pub fn starting(
         .collect()
 }
 
-/// For each point, the leads next behind it in its bucket: a sample, where the points are chosen by chance.
-pub fn windows(connection: &mut Connection, points: &[(i64, i64)], width: i64) -> Result<Vec<Lead>, Error> {
-    let rows: Vec<[Value; 2]> = points.iter().map(|(bucket, id)| [(*bucket).into(), (*id).into()]).collect();
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {{rows: bucket bigint, id bigint}} JOIN leads l ON l.bucket = r.bucket AND l.id IN
-            (SELECT x.id FROM leads x WHERE x.bucket = r.bucket AND x.id >= r.id AND x.became IS NULL
-                AND x.first_at IS NOT NULL ORDER BY x.id LIMIT $3)"
-    );
-    connection.batch(&sql, &rows, &[width.into()])?.into_iter().map(lead).collect()
-}
-
-/// How many leads there are of whom something happened; `ladder` is one of the playbook's, if it has any: each such
-/// lead stands on it once, and that is quicker to count.
-pub fn count(connection: &mut Connection, ladder: Option<&str>) -> Result<i64, Error> {
-    let row = match ladder {
+/// Hands over the id of every lead with an event, in any order; `ladder` is one of the playbook's, if it has any: each
+/// of these leads is on it once, and the index of places is smaller than the leads.
+pub fn each_id(connection: &mut Connection, ladder: Option<&str>, mut take: impl FnMut(i64)) -> Result<(), Error> {
+    let take = |row: Row| {
+        take(row.integer(0)?);
+        Ok(())
+    };
+    match ladder {
         Some(ladder) => {
             let (from, to) = (format!("stage:{ladder}:"), format!("stage:{ladder};"));
-            let sql = "SELECT count(*) FROM places WHERE place > $1 AND place < $2";
-            connection.first(sql, &[from.into(), to.into()])?
+            let sql = "SELECT lead FROM places WHERE place > $1 AND place < $2";
+            connection.each(sql, &[from.into(), to.into()], take)
         }
-        None => connection.first("SELECT count(*) FROM leads WHERE became IS NULL AND first_at IS NOT NULL", &[])?,
-    };
-    row.map_or(Ok(0), |row| row.integer(0))
+        None => connection.each("SELECT id FROM leads WHERE became IS NULL AND first_at IS NOT NULL", &[], take),
+    }
 }
 
 /// Who is where.

@@ -3,35 +3,38 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use attractor_engine::time::{Duration, Instant};
-use attractor_live::Versions;
-use attractor_store::directory::{self, Key, Order, Wanted};
-use attractor_store::{Connection, Error, Kind, Location, bucket, lane, leads};
+use attractor_engine::time::Instant;
+use attractor_insight::interval::estimate;
+use attractor_insight::sample::Sample;
+use attractor_live::{Versions, force};
+use attractor_store::{Connection, Error, Kind, Location, bucket, directory, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::audience::Question;
 use super::patience::Patience;
 use super::refusal::Refusal;
-use super::segments::in_force;
+use crate::clock::Stopwatch;
 
-/// One window of so many leads in each of the 256 buckets: a sample of two thousand.
-const WINDOW: i64 = 8;
-/// Up to so many leads are all asked at once.
-const FEW: i64 = 2_000;
+/// How many leads the first answer asks at least.
+const SAMPLE: usize = 2_000;
+/// The sample is the same for every count: whoever counts while writing a condition sees the numbers change with the
+/// condition alone.
+const SEED: u64 = 0;
+/// A store that can be counted whole within this time is counted whole before the first answer.
+const FIRST_ANSWER: Duration = Duration::from_millis(600);
 const STEP: i64 = 500;
 /// How many counts may run at once.
 const RUNNING: usize = 4;
 /// By how many threads each, at the most.
 const THREADS: usize = 4;
 const BUCKETS: i64 = 256;
-/// How long a result is kept.
-const KEPT: Duration = Duration::HOUR;
-/// Of the normal distribution, for 95 %.
-const Z: f64 = 1.959_963_984_540_054;
+/// How long a result is kept, by the machine's clock: the demo's runs thousands of times as fast.
+const KEPT: Duration = Duration::from_secs(60 * 60);
 
 /// How many leads a condition holds of
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -67,14 +70,15 @@ pub struct FirstCount {
     pub asked: i64,
     /// Of those that were asked
     pub found: Tally,
-    /// Of all leads, as far as the sample tells
-    pub estimate: i64,
-    /// With 95 % confidence, of all leads
-    pub low: i64,
-    pub high: i64,
+    /// Of all leads, the likeliest numbers
+    pub estimate: Tally,
+    /// Of all leads, with 95 % confidence for each number: at least
+    pub low: Tally,
+    /// At most
+    pub high: Tally,
     /// Whether all leads were asked
     pub exact: bool,
-    /// The count of all leads that has begun; null where this one is exact
+    /// The count of all leads that has begun; null if this one is exact
     pub count: Option<String>,
 }
 
@@ -99,11 +103,14 @@ pub struct CountItem {
 /// The counts that run, and those that ended lately.
 pub struct Counts {
     location: Location,
+    /// How long the first answer may wait for a count of all.
+    first_answer: Duration,
     all: Mutex<BTreeMap<i64, Arc<Count>>>,
     last: AtomicI64,
 }
 
 struct Count {
+    begun: Stopwatch,
     sentence: String,
     at: Instant,
     of: i64,
@@ -111,11 +118,17 @@ struct Count {
     cancelled: AtomicBool,
     found: Mutex<Tally>,
     ended: Mutex<Option<Result<(), String>>>,
+    over: Condvar,
 }
 
 impl Counts {
     pub fn new(location: Location) -> Counts {
-        Counts { location, all: Mutex::default(), last: AtomicI64::new(0) }
+        Counts::answering_within(FIRST_ANSWER, location)
+    }
+
+    /// Counts whose first answer waits for a count of all for no longer than this.
+    pub fn answering_within(first_answer: Duration, location: Location) -> Counts {
+        Counts { location, first_answer, all: Mutex::default(), last: AtomicI64::new(0) }
     }
 
     /// Counts in a sample and, where that is not all, begins to count all in the background.
@@ -126,29 +139,34 @@ impl Counts {
         condition: &str,
         now: Instant,
     ) -> Result<FirstCount, Refusal> {
+        let watch = Stopwatch::start();
         let mut question = Question::read(versions.clone(), condition)?;
-        let ladders = &in_force(versions)?;
-        let ladder = ladders.playbook().ladders.first().map(|ladder| ladder.id.as_str());
-        let of = directory::count(connection, ladder)?;
-        let rows = if of <= FEW { everybody(connection)? } else { sample(connection)? };
-        let found = tally(connection, &mut question, &rows, now)?;
-        let exact = of <= FEW;
-        let of = if exact { rows.len() as i64 } else { of };
-        let mut first = judged(question.sentence(), found, rows.len() as i64, of, exact);
-        if !exact {
-            first.count = Some(self.start(question, of, now)?);
+        let drawn = connection.snapshot(|connection| Drawn::from(connection, versions))?;
+        let found = tally(connection, &mut question, &drawn.rows, now)?;
+        let (asked, of) = (drawn.rows.len() as i64, drawn.of);
+        let sentence = question.sentence().to_owned();
+        if asked >= of {
+            return Ok(FirstCount::exact(sentence, found, asked));
         }
-        Ok(first)
+        let (id, count) = self.start(question, of, now)?;
+        let (elapsed, share) = (watch.elapsed(), of as f64 / asked.max(1) as f64);
+        if elapsed.mul_f64(share) < self.first_answer && count.is_done_within(self.first_answer.saturating_sub(elapsed))
+        {
+            let found = *lock(&count.found);
+            return Ok(FirstCount::exact(sentence, found, count.asked.load(Ordering::Relaxed)));
+        }
+        Ok(FirstCount { count: Some(id), ..FirstCount::of_sample(sentence, found, asked, of) })
     }
 
-    fn start(&self, question: Question, of: i64, now: Instant) -> Result<String, Refusal> {
+    fn start(&self, question: Question, of: i64, now: Instant) -> Result<(String, Arc<Count>), Refusal> {
         let mut all = lock(&self.all);
-        all.retain(|_, count| !count.is_over() || now - count.at < KEPT);
+        all.retain(|_, count| !count.is_over() || count.begun.elapsed() < KEPT);
         if all.values().filter(|count| !count.is_over()).count() >= RUNNING {
             return Err(Refusal::Busy(format!("{RUNNING} counts are under way; wait for one, or cancel it")));
         }
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let count = Arc::new(Count {
+            begun: Stopwatch::start(),
             sentence: question.sentence().to_owned(),
             at: now,
             of,
@@ -156,16 +174,18 @@ impl Counts {
             cancelled: AtomicBool::new(false),
             found: Mutex::default(),
             ended: Mutex::default(),
+            over: Condvar::new(),
         });
         let (worker, location) = (count.clone(), self.location.clone());
         let work = move || {
             let done = worker.run(&location, question);
             *lock(&worker.ended) = Some(done.map_err(|error| error.to_string()));
+            worker.over.notify_all();
         };
         let begun = thread::Builder::new().name("count".into()).spawn(work);
         begun.map_err(|error| Refusal::Busy(format!("no thread to count with: {error}")))?;
-        all.insert(id, count);
-        Ok(id.to_string())
+        all.insert(id, count.clone());
+        Ok((id.to_string(), count))
     }
 
     pub fn one(&self, id: &str) -> Result<CountItem, Refusal> {
@@ -194,6 +214,13 @@ impl Drop for Counts {
 impl Count {
     fn is_over(&self) -> bool {
         lock(&self.ended).is_some()
+    }
+
+    /// Waits for its end; whether all leads were asked by then.
+    fn is_done_within(&self, time: Duration) -> bool {
+        let waited = self.over.wait_timeout_while(lock(&self.ended), time, |ended| ended.is_none());
+        let (ended, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        matches!(*ended, Some(Ok(()))) && !self.cancelled.load(Ordering::Relaxed)
     }
 
     /// All buckets, shared out among as many threads as there are processors.
@@ -279,28 +306,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn in_order(last: Option<i64>, limit: usize) -> Wanted<'static> {
-    let after = last.map(|id| (&Key::None, id));
-    Wanted { order: Order::Id, after, place: None, company: None, limit: limit as i64 }
+/// A sample of the leads, or all of them where they are no more.
+struct Drawn {
+    rows: Vec<leads::Lead>,
+    /// How many leads there are.
+    of: i64,
 }
 
-fn everybody(connection: &mut Connection) -> Result<Vec<leads::Lead>, Error> {
-    let keys = directory::page(connection, &in_order(None, 2 * FEW as usize))?;
-    leads::load(connection, &keys.into_iter().map(|(id, _)| id).collect::<Vec<_>>())
-}
-
-/// A few leads of each bucket, wherever chance, the same each time, points: who counts while writing a condition sees it
-/// change with the condition alone.
-fn sample(connection: &mut Connection) -> Result<Vec<leads::Lead>, Error> {
-    let sequence = lane::read_numbers(connection)?.sequence.max(1);
-    let point = |bucket: i64| {
-        // Steele, Lea and Flood's mixing of bits: neighbouring numbers become far ones.
-        let mut bits = (bucket as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bucket, ((bits >> 33) as i64 % sequence) * 256)
-    };
-    directory::windows(connection, &(0..256).map(point).collect::<Vec<_>>(), WINDOW)
+impl Drawn {
+    fn from(connection: &mut Connection, versions: &Versions) -> Result<Drawn, Error> {
+        // Under a pilot, or before everybody is evaluated under a new version, some leads are on other ladders.
+        let is_settled = versions.pilot.is_none() && force::scan(connection)?.is_none();
+        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).filter(|_| is_settled);
+        let ladder = program.and_then(|program| program.playbook().ladders.first());
+        let mut sample = Sample::new(SAMPLE, SEED);
+        directory::each_id(connection, ladder.map(|ladder| ladder.id.as_str()), |id| sample.offer(id))?;
+        let of = sample.offered() as i64;
+        Ok(Drawn { rows: leads::load(connection, &sample.ids())?, of })
+    }
 }
 
 fn tally(
@@ -315,24 +338,41 @@ fn tally(
     Ok(tally)
 }
 
-fn judged(sentence: &str, found: Tally, asked: i64, of: i64, exact: bool) -> FirstCount {
-    let (low, high) = if exact { (1.0, 1.0) } else { wilson(found.leads, asked) };
-    let scaled = |share: f64| (share * of as f64).round() as i64;
-    let estimate = if exact { found.leads } else { scaled(found.leads as f64 / asked.max(1) as f64) };
-    let (low, high) = if exact { (estimate, estimate) } else { (scaled(low).max(found.leads), scaled(high)) };
-    FirstCount { sentence: sentence.to_owned(), of, asked, found, estimate, low, high, exact, count: None }
-}
-
-/// Wilson's interval of a share, 95 %: between 0 and 1, and sensible for few.
-fn wilson(found: i64, asked: i64) -> (f64, f64) {
-    if asked == 0 {
-        return (0.0, 1.0);
+impl FirstCount {
+    fn exact(sentence: String, found: Tally, asked: i64) -> FirstCount {
+        FirstCount {
+            sentence,
+            of: asked,
+            asked,
+            found,
+            estimate: found,
+            low: found,
+            high: found,
+            exact: true,
+            count: None,
+        }
     }
-    let (n, share) = (asked as f64, found as f64 / asked as f64);
-    let middle = share + Z * Z / (2.0 * n);
-    let width = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
-    (((middle - width) / scale).max(0.0), ((middle + width) / scale).min(1.0))
+
+    fn of_sample(sentence: String, found: Tally, asked: i64, of: i64) -> FirstCount {
+        let number = |found: i64| estimate(found.unsigned_abs(), asked.unsigned_abs(), of.unsigned_abs());
+        let (leads, people, visitors) = (number(found.leads), number(found.people), number(found.visitors));
+        let tally = |leads: u64, people: u64, visitors: u64| Tally {
+            leads: leads as i64,
+            people: people as i64,
+            visitors: visitors as i64,
+        };
+        FirstCount {
+            sentence,
+            of,
+            asked,
+            found,
+            estimate: tally(leads.likely, people.likely, visitors.likely),
+            low: tally(leads.low, people.low, visitors.low),
+            high: tally(leads.high, people.high, visitors.high),
+            exact: false,
+            count: None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -340,25 +380,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_interval_is_wilsons() {
-        // Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
-        for (found, asked, low, high) in
-            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
-        {
-            let (l, h) = wilson(found, asked);
-            assert!((l - low).abs() < 5e-5 && (h - high).abs() < 5e-5, "{found} of {asked}: {l} to {h}");
-        }
-        assert_eq!(wilson(0, 0), (0.0, 1.0));
-    }
-
-    #[test]
-    fn an_estimate_is_of_all_and_no_less_than_was_found() {
-        let found = Tally { leads: 2, people: 1, visitors: 1 };
-        let first = judged("x", found, 2_000, 100_000, false);
-        assert_eq!((first.estimate, first.low, first.high), (100, 27, 364));
-        let first = judged("x", found, 2_000, 2_001, false);
-        assert_eq!(first.low, 2);
-        let all = judged("x", found, 7, 7, true);
-        assert_eq!((all.estimate, all.low, all.high), (2, 2, 2));
+    fn an_estimate_tells_people_and_visitors_apart_and_is_no_less_than_was_found() {
+        let found = Tally { leads: 20, people: 2, visitors: 18 };
+        let first = FirstCount::of_sample("x".into(), found, 2_000, 100_000);
+        assert_eq!(first.estimate, Tally { leads: 1_000, people: 100, visitors: 900 });
+        assert_eq!((first.low.leads, first.high.leads), (616, 1_534));
+        assert!(first.low.people >= 2 && first.high.people < first.low.visitors, "{first:?}");
+        let nearly_all = FirstCount::of_sample("x".into(), found, 2_000, 2_001);
+        assert_eq!((nearly_all.low, nearly_all.high.leads), (found, 21));
+        let all = FirstCount::exact("x".into(), found, 2_000);
+        assert_eq!((all.estimate, all.low, all.high, all.of), (found, found, found, 2_000));
     }
 }

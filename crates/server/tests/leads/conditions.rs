@@ -1,9 +1,12 @@
 //! Any condition asked of all leads, by their states and by their events alike, and counted.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
 
 use attractor_live::Versions;
 use attractor_server::app::audience::Question;
+use attractor_server::app::counts::{Counts, Tally};
 use attractor_server::clock;
 use attractor_store::leads;
 use serde_json::{Value, json};
@@ -53,7 +56,8 @@ fn states_and_events_give_the_same_leads() {
             read.sort();
             assert_eq!(listed, read, "{condition}");
             let count = world.post("/api/segments/count", &json!({"condition": condition})).unwrap();
-            assert_eq!((&count["exact"], &count["estimate"]), (&json!(true), &json!(listed.len())), "{condition}");
+            assert_eq!((&count["exact"], &count["estimate"]), (&json!(true), &count["found"]), "{condition}");
+            assert_eq!(count["estimate"]["leads"], json!(listed.len()), "{condition}");
             assert_eq!(
                 count["found"]["people"].as_i64().unwrap() + count["found"]["visitors"].as_i64().unwrap(),
                 listed.len() as i64
@@ -74,39 +78,80 @@ fn what_is_wrong_with_a_condition_is_said_where() {
         assert!(why.contains("/all/0/segment") && why.contains("evaluating"), "{why}");
     }
     let empty = world.post("/api/segments/count", &json!({"condition": {"all": []}})).unwrap();
-    assert_eq!((&empty["of"], &empty["estimate"], &empty["exact"]), (&json!(0), &json!(0), &json!(true)));
+    let nobody = json!({"leads": 0, "people": 0, "visitors": 0});
+    assert_eq!((&empty["of"], &empty["estimate"], &empty["exact"]), (&json!(0), &nobody, &json!(true)));
+}
+
+/// 6,000 visitors, of whom every fifth saw the prices.
+fn a_large_store(place: &Place) -> World {
+    let message = |number: usize| {
+        let path = if number.is_multiple_of(5) { "/pricing" } else { "/" };
+        json!({"type": "page", "anonymousId": format!("v{number}"), "messageId": "m", "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": path}}).to_string()
+    };
+    World::of(place, &(0..6_000).map(message).collect::<Vec<_>>())
+}
+
+fn saw_prices() -> Value {
+    json!({"event": "Page Viewed", "where": {"path": "/pricing"}})
 }
 
 #[test]
 fn a_large_count_is_first_a_sample_and_then_exact() {
     Place::each(|place| {
-        let message = |number: usize| {
-            let path = if number.is_multiple_of(5) { "/pricing" } else { "/" };
-            json!({"type": "page", "anonymousId": format!("v{number}"), "messageId": "m", "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": path}}).to_string()
-        };
-        let messages: Vec<String> = (0..6_000).map(message).collect();
-        let mut world = World::of(place, &messages);
-        let pricing = json!({"event": "Page Viewed", "where": {"path": "/pricing"}});
-        let first = world.post("/api/segments/count", &json!({"condition": pricing})).unwrap();
-        assert_eq!((&first["of"], &first["exact"]), (&json!(6_000), &json!(false)), "{first:#}");
-        let figure = |name: &str| first[name].as_i64().unwrap();
-        assert!((1_200..=2_048).contains(&figure("asked")), "{first:#}");
-        assert!(figure("low") <= 1_200 && 1_200 <= figure("high") && figure("high") - figure("low") < 400, "{first:#}");
-        let path = format!("/api/counts/{}", first["count"].as_str().unwrap());
+        drop(a_large_store(place));
+        let counts = Counts::answering_within(Duration::ZERO, location(place));
+        let mut reader = location(place).reader().unwrap();
+        let versions = Versions::read(&mut reader, clock::zones()).unwrap();
+        let mut count = || counts.begin(&mut reader, &versions, &saw_prices().to_string(), clock::now()).unwrap();
+        let first = count();
+        assert_eq!((first.of, first.asked, first.exact), (6_000, 2_000, false), "{first:#?}");
+        assert_eq!(first.found, count().found, "the same condition asks the same leads");
+        let (low, high) = (first.low.visitors, first.high.visitors);
+        assert!(low <= 1_200 && 1_200 <= high && high - low < 250, "{first:#?}");
+        assert_eq!((first.low, first.estimate.people), (Tally { leads: low, people: 0, visitors: low }, 0));
+        let id = first.count.unwrap();
         let mut seen = BTreeSet::new();
         let done = loop {
-            let count = world.get(&path);
-            seen.insert(count["asked"].as_i64().unwrap());
-            if count["state"] != "running" {
+            let count = counts.one(&id).unwrap();
+            seen.insert(count.asked);
+            if count.state != "running" {
                 break count;
             }
+            thread::yield_now();
         };
-        assert_eq!(
-            (&done["state"], &done["found"]["leads"], &done["found"]["visitors"]),
-            (&json!("done"), &json!(1_200), &json!(1_200)),
-            "{done:#}"
-        );
+        assert_eq!((done.state, done.found), ("done", Tally { leads: 1_200, people: 0, visitors: 1_200 }), "{done:#?}");
         assert_eq!(seen.last(), Some(&6_000));
-        assert!(world.refused("/api/counts/99").contains("no such count"));
+        assert!(counts.one("99").is_err());
     });
+}
+
+#[test]
+fn a_store_that_can_be_counted_within_the_first_answer_is_counted_whole() {
+    Place::each(|place| {
+        drop(a_large_store(place));
+        let counts = Counts::answering_within(Duration::from_secs(600), location(place));
+        let mut reader = location(place).reader().unwrap();
+        let versions = Versions::read(&mut reader, clock::zones()).unwrap();
+        let first = counts.begin(&mut reader, &versions, &saw_prices().to_string(), clock::now()).unwrap();
+        assert_eq!((first.of, first.asked, first.exact, first.estimate.leads), (6_000, 6_000, true, 1_200));
+        assert_eq!(first.count, None);
+    });
+}
+
+#[test]
+fn a_count_over_http_comes_to_the_exact_number() {
+    let place = Place::sqlite();
+    let mut world = a_large_store(&place);
+    let first = world.post("/api/segments/count", &json!({"condition": saw_prices()})).unwrap();
+    let found = match first["count"].as_str() {
+        None => first["found"].clone(),
+        Some(id) => loop {
+            let count = world.get(&format!("/api/counts/{id}"));
+            if count["state"] != "running" {
+                break count["found"].clone();
+            }
+        },
+    };
+    assert_eq!(found, json!({"leads": 1_200, "people": 0, "visitors": 1_200}), "{first:#}");
+    assert!(world.refused("/api/counts/99").contains("no such count"));
 }

@@ -8,6 +8,7 @@ use super::repository::metadata;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-engine", &[]),
     ("attractor-import", &["attractor-engine"]),
+    ("attractor-insight", &[]),
     ("attractor-intake", &["attractor-engine"]),
     ("attractor-sample", &["attractor-engine"]),
     ("attractor-live", &["attractor-engine", "attractor-intake", "attractor-store"]),
@@ -18,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "attractor-engine",
             "attractor-import",
+            "attractor-insight",
             "attractor-intake",
             "attractor-live",
             "attractor-sample",
