@@ -71,7 +71,7 @@ def events(leads):
     path = PLACE / f"events-{leads}.ndjson"
     if not path.exists() or path.stat().st_mtime < ATTRACTOR.stat().st_mtime:
         with open(path, "wb") as file:
-            subprocess.run([ATTRACTOR, "simulate", "--leads", str(leads)], stdout=file, check=True)
+            subprocess.run([ATTRACTOR, "simulate", "--leads", str(leads), "--end", "2026-06-30"], stdout=file, check=True)
     return path
 
 

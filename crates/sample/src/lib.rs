@@ -38,12 +38,14 @@ pub struct Company {
     pub seed: u64,
     /// The first day begins at the midnight (UTC) at or before this instant, in ms since 1970; years 1970 to 2149.
     pub start: i64,
+    /// What would be received at or after this instant, in ms since 1970, is left out.
+    pub end: i64,
 }
 
 /// More than half a century: as many as lie between 1970 and `END`, and some to spare.
 pub const MOST_DAYS: u32 = 20_000;
 
-/// 2026-06-30T00:00:00Z, where the days end unless told otherwise.
+/// 2026-06-30T00:00:00Z, the end of a company whose end does not matter: tests and the report.
 pub const END: i64 = 1_782_777_600_000;
 
 impl Default for Company {
@@ -68,13 +70,22 @@ impl Company {
 
     /// The company whose last day ends at `END`.
     pub fn ending(leads: u32, days: u32, seed: u64) -> Company {
-        Company { leads, days, seed, start: END - i64::from(days.min(MOST_DAYS)) * calendar::DAY }
+        Company::ending_at(END, leads, days, seed)
+    }
+
+    /// The company whose messages end at an instant, in ms since 1970: `days` whole days, and of the day of that instant
+    /// what lies before it.
+    pub fn ending_at(end: i64, leads: u32, days: u32, seed: u64) -> Company {
+        let last = end.div_euclid(calendar::DAY) * calendar::DAY;
+        let part = u32::from(end > last);
+        let days = days.min(MOST_DAYS - part);
+        Company { leads, days: days + part, seed, start: last - i64::from(days) * calendar::DAY, end }
     }
 
     /// All messages received within the days, in the order received.
     pub fn messages(&self) -> impl Iterator<Item = Message> + use<> {
         let mut writer = Writer::new(self.seed);
-        Days::new(self).flatten().map(move |record| {
+        self.records().map(move |record| {
             let mut line = Vec::with_capacity(400);
             writer.line(&mut line, &record);
             line.pop();
@@ -87,7 +98,7 @@ impl Company {
         let mut writer = Writer::new(self.seed);
         let mut lines = Vec::with_capacity(BUFFER + 1_024);
         let mut count = 0;
-        for record in Days::new(self).flatten() {
+        for record in self.records() {
             writer.line(&mut lines, &record);
             count += 1;
             if lines.len() >= BUFFER {
@@ -98,6 +109,13 @@ impl Company {
         out.write_all(&lines)?;
         out.flush()?;
         Ok(count)
+    }
+}
+
+impl Company {
+    fn records(&self) -> impl Iterator<Item = Record> + use<> {
+        let end = self.end;
+        Days::new(self).flatten().take_while(move |record| record.received < end)
     }
 }
 

@@ -208,7 +208,7 @@ proptest! {
 
     #[test]
     fn any_start_will_do(start: i64, seed: u64) {
-        let company = Company { leads: 8, days: 40, seed, start };
+        let company = Company { leads: 8, days: 40, seed, start, end: i64::MAX };
         prop_assert!(company.messages().is_sorted_by_key(|message| message.received));
     }
 }
@@ -216,7 +216,7 @@ proptest! {
 #[test]
 fn the_longest_company_ends_too() {
     let mut count = 0;
-    for message in (Company { leads: 2, days: u32::MAX, seed: 1, start: 0 }).messages() {
+    for message in (Company { leads: 2, days: u32::MAX, seed: 1, start: 0, end: i64::MAX }).messages() {
         count += message.json.len().min(1);
     }
     assert!(count > 0);

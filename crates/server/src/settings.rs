@@ -128,9 +128,28 @@ fn set(table: &mut Table, name: &str, value: Value, place: &str) -> Result<(), W
     let before = table.insert(name.to_owned(), value);
     let judged = match table.clone().try_into::<Settings>() {
         Ok(settings) => judge(&settings),
+        Err(_) if name == "listen" => Err(not_an_address(&table[name])),
         Err(error) => Err(misfit(before.as_ref(), &table[name], &error)),
     };
     judged.map_err(|why| Wrong(format!("{place}: {why}")))
+}
+
+/// What to write instead of a value that is not an address to listen on: most often one half is missing.
+fn not_an_address(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Integer(number) => number.to_string(),
+        _ => "this".to_owned(),
+    };
+    let port = text.trim_start_matches(':').parse::<u16>();
+    let host = text.parse::<IpAddr>().or_else(|_| "127.0.0.1".parse());
+    let example = match (port, host) {
+        (Ok(port), _) => format!("127.0.0.1:{port}"),
+        (_, Ok(IpAddr::V6(host))) => format!("[{host}]:8080"),
+        (_, Ok(host)) => format!("{host}:8080"),
+        (_, Err(_)) => "127.0.0.1:8080".to_owned(),
+    };
+    format!("`{text}` is not an address to listen on; write ADDRESS:PORT in numbers, such as {example}")
 }
 
 /// Why a value does not fit, in words that are nobody's type; `before` is one that does.
@@ -271,7 +290,17 @@ mod tests {
             ("database = 5", "attractor.toml:1: `5` will not do here; write a text in quotes"),
             ("own_domains = \"a.org\"", "attractor.toml:1: `a.org` will not do here; write a list of texts"),
             ("readers =", "attractor.toml:1: "),
-            ("listen = \"localhost\"", "attractor.toml:1: invalid socket address"),
+            (
+                "listen = \"localhost\"",
+                "attractor.toml:1: `localhost` is not an address to listen on; write ADDRESS:PORT",
+            ),
+            (
+                "listen = 9105",
+                "`9105` is not an address to listen on; write ADDRESS:PORT in numbers, such as 127.0.0.1:9105",
+            ),
+            ("listen = \":9105\"", "such as 127.0.0.1:9105"),
+            ("listen = \"0.0.0.0\"", "such as 0.0.0.0:8080"),
+            ("listen = \"::1\"", "such as [::1]:8080"),
             ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
             ("own_domains = [\"a.org\", \"https://b.org/\"]", "attractor.toml:1: `https://b.org/` is no domain; write"),
             ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
@@ -285,6 +314,6 @@ mod tests {
         let wrong = with("", &[("ATTRACTOR_READERS", "few")], &[]).unwrap_err();
         assert_eq!(wrong, "ATTRACTOR_READERS: `few` will not do here; write a whole number, such as 4");
         let wrong = with("", &[], &[("listen", Some("nowhere".into()))]).unwrap_err();
-        assert!(wrong.starts_with("--listen: "), "{wrong}");
+        assert!(wrong.starts_with("--listen: `nowhere` is not an address"), "{wrong}");
     }
 }

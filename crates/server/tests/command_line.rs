@@ -64,7 +64,7 @@ fn each_command_shows_an_example_and_says_more_than_its_line() {
         let help = run(&[command, "--help"]).out;
         assert!(help.contains(&format!("\n  attractor {command} ")), "{command} shows no example:\n{help}");
     }
-    assert!(run(&["simulate", "--help"]).out.contains("The same numbers give the same bytes"));
+    assert!(run(&["simulate", "--help"]).out.contains("The same seed and end give the same bytes"));
     assert!(run(&["import", "--help"]).out.contains("map themselves"));
 }
 
@@ -183,7 +183,7 @@ fn a_playbook_is_a_folder_or_its_file() {
 
 #[test]
 fn a_simulation_is_the_same_for_the_same_seed() {
-    let of = |seed: &str| run(&["simulate", "--leads", "50", "--days", "60", "--seed", seed]);
+    let of = |seed: &str| run(&["simulate", "--leads", "50", "--days", "60", "--seed", seed, "--end", "2026-06-30"]);
     let (one, again, other) = (of("1"), of("1"), of("2"));
     assert_eq!((one.code, one.err.as_str()), (0, ""));
     assert!(one.out.lines().count() > 300);
@@ -194,7 +194,7 @@ fn a_simulation_is_the_same_for_the_same_seed() {
 
 #[test]
 fn a_simulation_knows_its_limits() {
-    assert_eq!(run(&["simulate", "--leads", "0"]).out, "");
+    assert_eq!(run(&["simulate", "--leads", "0", "--end", "2026-06-30"]).out, "");
     for days in ["0", "20001", "4294967296"] {
         let ran = run(&["simulate", "--days", days]);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{days}");
@@ -213,7 +213,7 @@ fn a_simulation_that_nobody_reads_on_ends_quietly() {
 
 #[test]
 fn what_is_simulated_replays_without_a_word_about_it() {
-    let simulated = run(&["simulate", "--leads", "80", "--days", "90"]).out;
+    let simulated = run(&["simulate", "--leads", "80", "--days", "90", "--end", "2026-06-30"]).out;
     let files = Files::new(include_str!("../../../bench/playbook.yaml"), "");
     let replay = files.replay_of("-".as_ref(), &[]);
     let ran = feed(replay, move |input| input.write_all(simulated.as_bytes()).expect("it is read"));

@@ -34,7 +34,7 @@ pub fn backup(app: &Arc<App>, patience: Option<Duration>) -> mpsc::Receiver<io::
     let head = Head {
         program: env!("CARGO_PKG_VERSION").into(),
         schema: copy::schema(),
-        made_at: app.clock.now().to_string(),
+        made_at: app.machine.now().to_string(),
     };
     let app = app.clone();
     tokio::spawn(async move {
@@ -100,7 +100,7 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: boo
     let contents = spawn_blocking(move || archive::walk(open(&path)?, &mut Checking)).await;
     let contents = contents.map_err(|_| Denied::Failed("the archive could not be checked".into()))?;
     let contents = contents.map_err(|why| Denied::Invalid("", why))?;
-    let (actor, now) = (actor.clone(), app.clock.now());
+    let (actor, now) = (actor.clone(), app.machine.now());
     let written = app.lane.run(move |lane| {
         let done = lane.replace(|connection| {
             if let Some(table) = copy::used(connection)?.filter(|_| !force) {

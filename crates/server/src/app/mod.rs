@@ -69,7 +69,10 @@ pub const DATABASE: &str = "attractor.db";
 /// All that a request may need. It is made once and shared.
 pub struct App {
     pub settings: Settings,
+    /// The leads' time, which the demo lets run faster.
     pub clock: Arc<Clock>,
+    /// The machine's time, for what is promised to people and programs: sessions, links, repeated requests, deliveries.
+    pub machine: Clock,
     pub lane: LaneHandle,
     pub readers: Readers,
     /// The playbooks that leads live under.
@@ -146,6 +149,7 @@ impl App {
         let app = App {
             settings,
             clock,
+            machine: Clock::default(),
             lane,
             readers,
             programs,

@@ -38,7 +38,7 @@ pub struct Asked {
 
 /// Notes that a request begins, unless it was made before.
 pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Denied> {
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     let request = app.secrets.fingerprint(&[asked.target.as_bytes(), b"\n", body].concat());
     let Asked { who, word, route, .. } = asked.clone();
     let answer = Answer { who, word, route, request, given: None, at: now };

@@ -37,12 +37,22 @@ pub fn stream(company: Company) -> Stream {
     messages.peekable()
 }
 
-/// Publishes the company's playbook and lives through everything up to an instant, wake-ups at their own.
-pub fn live(lane: &mut Lane, begin: Instant, messages: &mut Stream, until: Instant) -> Result<Lived, String> {
+/// Publishes the company's playbook and lives through everything up to an instant, wake-ups at their own. `goes_on`
+/// learns how far it is; if it returns `false`, the rest is left out.
+pub fn live(
+    lane: &mut Lane,
+    begin: Instant,
+    messages: &mut Stream,
+    until: Instant,
+    mut goes_on: impl FnMut(Instant) -> bool,
+) -> Result<Lived, String> {
     publish(lane, begin)?;
     let mut lived = Lived::default();
     while let Some(first) = messages.next_if(|message| message.received <= until.0) {
         let (group, last) = group(first, messages, until);
+        if !goes_on(last) {
+            return Err("stopped".into());
+        }
         lived.messages += group.len();
         lived.wakes += wake(lane, Instant(group[0].received_at.0 - 1))?;
         lane.take(&group, last).map_err(|error| error.to_string())?;

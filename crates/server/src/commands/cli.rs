@@ -126,7 +126,8 @@ enum Command {
     Restore(super::backup::RestoreArgs),
     /// The sample company's messages, the same for the same seed
     ///
-    /// The same numbers give the same bytes on every machine. The last day ends on 2026-06-30T00:00:00Z. Messages come in
+    /// The same seed and end give the same bytes on every machine. Without `--end` the messages end now, so that what is
+    /// imported today has somebody who is hot. Messages come in
     /// the order in which a server would have received them: some late, some twice. A lead does the same however many
     /// others there are; leads arrive over the whole of the days.
     #[command(after_long_help = "Example:\n  attractor simulate --leads 500 > events.ndjson")]

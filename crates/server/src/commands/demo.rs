@@ -3,25 +3,31 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
 use tokio::runtime::Runtime;
 
+use super::bar::Bar;
 use super::serve::{DataArgs, finish, log};
-use super::{fail, is_closed_pipe, say};
+use super::{fail, is_closed_pipe, leftovers, say};
 use crate::app::App;
 use crate::app::access::keys::{self, Kind, NewKey};
+use crate::app::access::tokens;
+use crate::app::access::users::{self, NewUser};
 use crate::app::actor::{Actor, Role};
 use crate::app::folder::Folder;
 use crate::app::sample::{self, Lived, Stream};
 use crate::clock::{self, Clock, Stopwatch};
 use crate::demo::{Story, write};
 use crate::http;
-use crate::http::listen::Doors;
+use crate::http::listen::{Asked, Doors};
 
 /// Half a year lies behind, and another one ahead.
 const DAYS: u32 = 180;
+
+const LOGIN: &str = "demo@lathewell.example";
 
 #[derive(clap::Args)]
 pub struct DemoArgs {
@@ -64,41 +70,68 @@ fn report(args: &DemoArgs) -> Result<(), String> {
 }
 
 fn demo(args: &DemoArgs) -> Result<(), String> {
-    let folder = tempfile::Builder::new().prefix("attractor-demo").tempdir().map_err(|error| error.to_string())?;
+    leftovers::remove(&std::env::temp_dir());
+    let folder = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir().map_err(|error| error.to_string())?;
     let data = DataArgs { data: folder.path().join("data"), database: None };
     let settings = data.settings(&[("listen", args.listen.clone())])?;
     log(&settings);
     let held = Folder::hold(&data.data).map_err(|why| why.say(&data.data))?;
+    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    // Before the work begins: a port that is taken should not cost anybody the wait.
+    let doors = runtime.block_on(Doors::open(settings.listen, &held.socket()))?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let asked = runtime.block_on(async { doors.asked_to_stop() })?;
+    runtime.spawn(note_stop(asked, stopped.clone()));
     say("attractor: living through half a year of the sample company …");
     let (company, now) = (company(args), clock::now());
     let mut messages = sample::stream(company);
     let (mut lived, watch) = (Lived::default(), Stopwatch::start());
-    let (app, running) = App::prepared(settings, held, Clock::hurried(now, args.speed), |lane| {
-        lived = sample::live(lane, Instant(company.start), &mut messages, now)?;
+    let mut bar = Bar::new("days");
+    let day = |instant: Instant| (instant.0 - company.start).max(0).unsigned_abs() / Duration::DAY.0.unsigned_abs();
+    let begun = App::prepared(settings, held, Clock::hurried(now, args.speed), |lane| {
+        lived = sample::live(lane, Instant(company.start), &mut messages, now, |at| {
+            bar.draw("living through half a year", day(at), Some(day(now)));
+            !stopped.load(Ordering::Relaxed)
+        })?;
         Ok(())
-    })?;
+    });
+    drop(bar);
+    if stopped.load(Ordering::Relaxed) {
+        if let Ok((app, running)) = begun {
+            finish(&app, running, runtime, Ok(()))?;
+        }
+        say("attractor: stopped; nothing is left behind");
+        return Ok(());
+    }
+    let (app, running) = begun?;
     let took = watch.elapsed().as_secs_f64();
     say(format_args!("attractor: {} messages taken and {} wake-ups kept in {took:.1} s", lived.messages, lived.wakes));
-    let runtime = Runtime::new().map_err(|error| error.to_string())?;
-    let served = runtime.block_on(serve(&app, messages, args.speed));
+    let served = runtime.block_on(serve(doors, &app, messages, args.speed));
     finish(&app, running, runtime, served)
+}
+
+/// A signal while the half-year is filled in: the work ends at its next step, so that the folder goes.
+async fn note_stop(asked: Asked, stopped: Arc<AtomicBool>) {
+    asked.signal().await;
+    stopped.store(true, Ordering::Relaxed);
 }
 
 /// The half-year ends now. The story is twice as long, with as many people again, so that it can live on.
 fn company(args: &DemoArgs) -> Company {
     let start = clock::now().0 - i64::from(DAYS) * Duration::DAY.0;
-    Company { leads: args.leads.saturating_mul(2), days: 2 * DAYS, seed: args.seed, start }
+    Company { leads: args.leads.saturating_mul(2), days: 2 * DAYS, seed: args.seed, start, end: i64::MAX }
 }
 
-async fn serve(app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), String> {
-    let doors = Doors::open(app.settings.listen, &app.folder.socket()).await?;
+async fn serve(doors: Doors, app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), String> {
     let address = doors.address().map_err(|error| error.to_string())?;
     let new = NewKey { name: "demo".into(), kind: Kind::Api(Role::Owner), rate: None };
     let (_, key) = keys::add(app, &Actor::command_line("demo"), new).await.map_err(|denied| format!("{denied:?}"))?;
+    let password = sign_in(app).await?;
     let day = Duration::DAY.0 as f64 / 1e3 / speed;
     print(&format!(
         "Sample data: {} is a company that never was. Nothing is sent, and all of it goes when this ends.\n\
          Address:  http://{address}\n\
+         Sign in:  {LOGIN} with the password {password}\n\
          API key:  {key}\n\
          Time runs {speed} times as fast, a day in {day:.0} seconds. To see what moves:\n\
          \x20 curl -H 'Authorization: Bearer {key}' 'http://{address}/api/moves?limit=5'\n",
@@ -109,6 +142,16 @@ async fn serve(app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), Strin
     app.stop();
     living.await.map_err(|error| error.to_string())?;
     Ok(())
+}
+
+/// An owner who can sign in; returns the password.
+async fn sign_in(app: &App) -> Result<String, String> {
+    let mut password = tokens::token();
+    password.truncate(20);
+    let (email, name) = (LOGIN.to_owned(), "Demo".to_owned());
+    let new = NewUser { email, name, role: Role::Owner, password: Some(password.clone()) };
+    let added = users::add(app, &Actor::command_line("demo"), new).await;
+    added.map(|_| password).map_err(|denied| format!("the demo's user: {denied:?}"))
 }
 
 fn print(text: &str) -> Result<(), String> {

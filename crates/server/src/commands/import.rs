@@ -1,6 +1,5 @@
 //! `attractor import`: lists of leads, deals and events, and what other tools export, as messages (contract §1, §2).
 
-mod bar;
 mod stored;
 
 use std::ffi::OsString;

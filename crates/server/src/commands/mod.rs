@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod backup;
+mod bar;
 pub mod check;
 pub mod cli;
 pub mod client;
@@ -12,6 +13,7 @@ pub mod export;
 pub mod folder;
 pub mod import;
 pub mod key;
+mod leftovers;
 pub mod moving;
 pub mod replay;
 pub mod serve;

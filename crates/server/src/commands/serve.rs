@@ -64,15 +64,16 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     let settings = args.data.settings(&[("listen", args.listen.clone())])?;
     log(&settings);
     let folder = Folder::hold(&args.data.data).map_err(|why| why.say(&args.data.data))?;
-    let (app, running) = App::open(settings, folder)?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
-    let served = runtime.block_on(listen(&app));
+    // Before the store is opened, which may take long after an update: a port that is taken is an error at once.
+    let doors = runtime.block_on(Doors::open(settings.listen, &folder.socket()))?;
+    let (app, running) = App::open(settings, folder)?;
+    let served = runtime.block_on(listen(doors, &app));
     finish(&app, running, runtime, served)
 }
 
-/// Opens the doors and answers until it is told to stop.
-async fn listen(app: &Arc<App>) -> Result<(), String> {
-    let doors = Doors::open(app.settings.listen, &app.folder.socket()).await?;
+/// Answers until it is told to stop.
+async fn listen(doors: Doors, app: &Arc<App>) -> Result<(), String> {
     let address = doors.address().map_err(|error| error.to_string())?;
     if !address.ip().is_loopback() {
         say(format_args!(

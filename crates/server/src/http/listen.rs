@@ -36,7 +36,7 @@ pub struct Doors {
 }
 
 /// The signals that ask a program to stop.
-struct Asked {
+pub struct Asked {
     terminate: Signal,
     interrupt: Signal,
 }
@@ -46,9 +46,14 @@ impl Doors {
     /// socket that a server left behind when it was killed is removed: the folder's lock is ours.
     pub async fn open(address: SocketAddr, socket: &Path) -> Result<Doors, String> {
         let asked = Asked::listen().map_err(|error| format!("signals: {error}"))?;
-        let tcp = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
+        let tcp = TcpListener::bind(address).await.map_err(|error| not_bound(address, &error))?;
         let unix = owners_socket(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
         Ok(Doors { tcp, unix, socket: socket.to_owned(), asked })
+    }
+
+    /// The signals again, for whoever works before anything is served.
+    pub fn asked_to_stop(&self) -> Result<Asked, String> {
+        Asked::listen().map_err(|error| format!("signals: {error}"))
     }
 
     /// Where it listens on the network; the port is the true one.
@@ -69,6 +74,22 @@ impl Doors {
         }
         // It is in nobody's way if it stays.
         let _ = fs::remove_file(&self.socket);
+    }
+}
+
+fn not_bound(address: SocketAddr, error: &io::Error) -> String {
+    let other = SocketAddr::new(address.ip(), address.port().checked_add(1).unwrap_or(8080));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("{address} is used by another program; stop it, or listen elsewhere: --listen {other}")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("{address}: this user may not listen on port {}; take one from 1024 on", address.port())
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!("{address}: this machine does not have that address; listen on 127.0.0.1 or 0.0.0.0")
+        }
+        _ => format!("{address}: {error}"),
     }
 }
 
@@ -174,10 +195,17 @@ impl Asked {
         Ok(Asked { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn stop(mut self, app: &App) {
+    /// Waits for one of them.
+    pub async fn signal(mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+        }
+    }
+
+    async fn stop(self, app: &App) {
+        tokio::select! {
+            () = self.signal() => {}
             () = app.stopped() => {}
         }
     }

@@ -12,6 +12,7 @@ pub mod export;
 pub mod gate;
 pub mod hand;
 pub mod healthz;
+pub mod home;
 pub mod hooks;
 pub mod imports;
 pub mod journal;
@@ -206,6 +207,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let (public, _) = public().split_for_parts();
     let described = described::described(&openapi);
     api.route("/api/openapi.json", get(|| async move { Json(described) }))
+        .route("/", get(home::page))
         .route("/setup", get(setup::page))
         .merge(public.merge(tracking()).layer(hasty))
         .fallback(problem::not_found)

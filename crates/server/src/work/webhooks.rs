@@ -46,7 +46,7 @@ async fn turn(app: &Arc<App>, turns: u64) -> Result<Duration, Denied> {
             break;
         }
     }
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     let until = deliver::next_due(app).await?.map(|due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)));
     Ok(until.map_or(LONGEST_SLEEP, |until| until.min(LONGEST_SLEEP)))
 }

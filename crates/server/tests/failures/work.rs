@@ -21,7 +21,7 @@ fn notices(server: &Server) {
 }
 
 fn messages() -> String {
-    run(&["simulate", "--leads", "150", "--days", "90"]).out
+    run(&["simulate", "--leads", "150", "--days", "90", "--end", "2026-06-30"]).out
 }
 
 /// Starts the import of `messages`, and returns when some are stored.

@@ -9,7 +9,7 @@ use super::running::Place;
 use super::seen::{agrees_with_replay, client, command, count, import, same, seen, settle, show};
 
 fn messages() -> String {
-    run(&["simulate", "--leads", "120", "--days", "90"]).out
+    run(&["simulate", "--leads", "120", "--days", "90", "--end", "2026-06-30"]).out
 }
 
 #[test]

@@ -121,7 +121,7 @@ pub fn company() -> Vec<String> {
     const DAYS: u32 = 80;
     let start = clock::now().0 - i64::from(DAYS + 1) * Duration::DAY.0;
     let start = start - start.rem_euclid(Duration::DAY.0);
-    Company { leads: 70, days: DAYS, seed: 11, start }.messages().map(|message| message.json).collect()
+    Company { leads: 70, days: DAYS, seed: 11, start, end: i64::MAX }.messages().map(|message| message.json).collect()
 }
 
 pub fn names(items: &[Value]) -> Vec<&str> {

@@ -17,7 +17,7 @@ fn run(arguments: &[&str]) -> Output {
 #[test]
 fn what_is_simulated_replays_without_a_word() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    let simulated = attractor(&["simulate", "--leads", "200", "--days", "120"])
+    let simulated = attractor(&["simulate", "--leads", "200", "--days", "120", "--end", "2026-06-30"])
         .stdout(file.reopen().expect("the file again"))
         .status()
         .expect("the program runs");
@@ -55,7 +55,9 @@ fn readers_who_have_seen_enough_are_no_failure() {
 
 #[test]
 fn numbers_out_of_range_are_refused_in_words() {
-    for (arguments, words) in [(["demo", "--leads", "60000"], "50000"), (["simulate", "--days", "0"], "1..=")] {
+    for (arguments, words) in
+        [(["demo", "--leads", "60000"], "50000"), (["simulate", "--days", "0", "--end", "2026-06-30"], "1..=")]
+    {
         let refused = run(&arguments);
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         let complaint = String::from_utf8_lossy(&refused.stderr);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
 mod client;
+mod demo;
 mod life;
 mod messages;
 #[path = "../program/mod.rs"]

@@ -105,7 +105,7 @@ pub fn authenticate(app: &App, key: &str) -> Result<Actor, Denied> {
 
 /// Notes that a key was used, once a day.
 pub fn note_use(app: &App, id: i64) {
-    let today = app.clock.now().0.div_euclid(DAY);
+    let today = app.machine.now().0.div_euclid(DAY);
     if app.access.keys.used().insert(id, today) == Some(today) {
         return;
     }
@@ -150,7 +150,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, Str
         role: new.kind.role().map(|role| role.name().to_owned()),
         hash: tokens::hash(&text).to_vec(),
         prefix: text.chars().take(SHOWN).collect(),
-        made_at: app.clock.now().0,
+        made_at: app.machine.now().0,
         made_by: actor.who.clone(),
         revoked_at: None,
         used_on: None,
@@ -181,7 +181,7 @@ fn insert(connection: &mut Connection, actor: &Actor, mut key: Key) -> Result<Re
 
 /// From its return on the key opens nothing.
 pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied> {
-    let (shared, actor, now) = (app.clone(), actor.clone(), app.clock.now().0);
+    let (shared, actor, now) = (app.clone(), actor.clone(), app.machine.now().0);
     let revoked = app.lane.run(move |lane| -> Result<(), Denied> {
         let (revoked, keys) = lane.write(|connection| {
             let revoked = access::revoke_key(connection, id, now)?;

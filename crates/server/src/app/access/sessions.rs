@@ -40,7 +40,7 @@ impl Signed {
 /// Begins a session. Whoever has no account, a disabled one or a wrong password hears the same, as late.
 pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) -> Result<Signed, Denied> {
     let email = users::plain(email);
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     app.access.attempts.admit(address, &email, now).map_err(Denied::TooOften)?;
     let asked = email.clone();
     let user = app.readers.read(move |connection| access::user_by_email(connection, &asked)).await?;
@@ -77,7 +77,7 @@ async fn begin(app: &App, signed: &Signed, now: i64) -> Result<(), Denied> {
 
 /// The session of a cookie, where it holds. Its life is prolonged, at most once an hour.
 pub async fn find(app: &App, token: &str) -> Result<Option<Signed>, Denied> {
-    let (hash, now) = (tokens::hash(token), app.clock.now().0);
+    let (hash, now) = (tokens::hash(token), app.machine.now().0);
     let found = app.readers.read(move |connection| access::session(connection, &hash, now)).await?;
     let Some((session, user)) = found else { return Ok(None) };
     if now - session.seen_at > HOUR {
@@ -93,7 +93,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Signed>, Denied> {
 
 /// Whether a session still holds, without prolonging it. A store that cannot be read is no reason to sign anybody out.
 pub async fn holds(app: &App, signed: &Signed) -> bool {
-    let (hash, now) = (tokens::hash(&signed.token), app.clock.now().0);
+    let (hash, now) = (tokens::hash(&signed.token), app.machine.now().0);
     let found: Result<_, Denied> =
         app.readers.read(move |connection| Ok(access::session(connection, &hash, now)?)).await;
     !matches!(found, Ok(None))

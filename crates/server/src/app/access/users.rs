@@ -58,7 +58,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
         Some(password) => Some(hashed(app, password, &email).await?),
         None => None,
     };
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, now) = (actor.clone(), app.machine.now().0);
     let role = new.role.name().to_owned();
     let token = password.is_none().then(tokens::token);
     let mut user =
@@ -90,7 +90,7 @@ pub async fn change(app: &App, actor: &Actor, id: i64, change: Change) -> Result
     if let Some(name) = &change.name {
         judge_name(name)?;
     }
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, now) = (actor.clone(), app.machine.now().0);
     let changed = app.write(move |connection| changed(connection, &actor, id, &change, now)).await;
     app.access.narrow();
     changed
@@ -133,7 +133,7 @@ fn owns(user: &User) -> bool {
 
 /// The token of a new link by which a user sets its password; older links of the user work no more.
 pub async fn link(app: &App, actor: &Actor, id: i64) -> Result<String, Denied> {
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, now) = (actor.clone(), app.machine.now().0);
     let write = app.write(move |connection| {
         if access::user_by_id(connection, id)?.is_none() {
             return Ok(Err(missing(id)));
@@ -165,7 +165,7 @@ pub async fn set_password(app: &App, actor: &Actor, id: i64, password: String) -
     let user = app.readers.read(move |connection| access::user_by_id(connection, id)).await?;
     let user = user.ok_or_else(|| missing(id))?;
     let hash = hashed(app, password, &user.email).await?;
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, now) = (actor.clone(), app.machine.now().0);
     let write = app.write(move |connection| {
         let Some(user) = access::user_by_id(connection, id)? else { return Ok(Err(missing(id))) };
         store_password(connection, &actor, user, hash, now).map(Ok)
@@ -184,7 +184,7 @@ fn store_password(connection: &mut Connection, actor: &Actor, user: User, hash: 
 
 /// The token of the link that makes the first owner; `None` where an owner can sign in. Older ones work no more.
 pub async fn first_link(app: &App) -> Result<Option<String>, Denied> {
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     let write = app.write(move |connection| {
         if access::users(connection)?.iter().any(owns) {
             return Ok(Ok(None));
@@ -202,7 +202,7 @@ pub async fn set_up(app: &App, token: &str, email: &str, password: String) -> Re
     let email = plain(email);
     // Before the link is used up, so that a password that will not do does not cost it.
     let hash = hashed(app, password, &email).await?;
-    let (token, now) = (tokens::hash(token), app.clock.now().0);
+    let (token, now) = (tokens::hash(token), app.machine.now().0);
     let write = app.write(move |connection| {
         let Some(invitation) = access::take_invitation(connection, &token, now)? else {
             let why = "this link was used already, or has expired: ask an owner for another, or restart the server";

@@ -30,7 +30,7 @@ const PATIENCE: u64 = 10;
 
 /// Sends what is due, to each webhook one after the other and to all of them at once. Whether there was anything.
 pub async fn deliver(app: &Arc<App>) -> Result<bool, Denied> {
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     let due = app.readers.read(move |connection| due(connection, now)).await?;
     let any = !due.is_empty();
     let mut under_way = JoinSet::new();
@@ -62,7 +62,7 @@ pub async fn next_due(app: &App) -> Result<Option<i64>, Denied> {
 
 /// Forgets deliveries that ended long ago.
 pub async fn sweep(app: &App) -> Result<(), Denied> {
-    let until = app.clock.now().0 - LOG_KEPT;
+    let until = app.machine.now().0 - LOG_KEPT;
     app.write(move |connection| webhooks::sweep(connection, until).map(Ok)).await
 }
 
@@ -75,7 +75,7 @@ async fn to_one(app: &Arc<App>, webhook: Webhook, deliveries: Vec<Delivery>) -> 
     };
     for delivery in deliveries {
         let (agent, url, secret) = (agent.clone(), webhook.url.clone(), secret.clone());
-        let now = app.clock.now().0;
+        let now = app.machine.now().0;
         let (message, body) = (delivery.message.clone(), delivery.body.clone());
         let answered = spawn_blocking(move || post(&agent, &url, &secret, &message, now, &body)).await;
         let answered = answered.unwrap_or_else(|_| Err("the call has failed".into()));
@@ -98,7 +98,7 @@ fn post(agent: &Agent, url: &str, secret: &str, message: &str, now: i64, body: &
 }
 
 async fn disable(app: &App, id: i64, why: String) -> Result<(), Denied> {
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     tracing::warn!(webhook = id, why, "a webhook was disabled");
     app.write(move |connection| {
         if let Some(mut webhook) = webhooks::one(connection, id)? {
@@ -112,7 +112,7 @@ async fn disable(app: &App, id: i64, why: String) -> Result<(), Denied> {
 
 /// Keeps what became of a try.
 async fn note(app: &App, id: i64, delivery: Delivery, answered: Result<(u16, String), String>) -> Result<(), Denied> {
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     let disabled = app
         .write(move |connection| {
             let after = after(delivery, &answered, now);

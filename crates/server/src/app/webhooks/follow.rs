@@ -18,7 +18,7 @@ const MOVES: i64 = 500;
 /// move becomes one delivery.
 pub async fn follow(app: &App) -> Result<bool, Denied> {
     let found = app.readers.read(next).await?;
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     let mut more = false;
     for (webhook, moves, named) in found {
         let Some(last) = moves.last().map(|last| last.number) else { continue };

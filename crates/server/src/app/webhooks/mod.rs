@@ -76,7 +76,7 @@ pub async fn one(app: &App, id: i64) -> Result<Webhook, Denied> {
 pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webhook, String), Denied> {
     let filter = wanted.check()?;
     let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
-    let (cursor, now) = (*app.lane.moves().borrow(), app.clock.now().0);
+    let (cursor, now) = (*app.lane.moves().borrow(), app.machine.now().0);
     app.write(move |connection| {
         let id = webhooks::next_id(connection)?;
         let sealed = match app2.secrets.seal(&purpose(id), secret.as_bytes()) {
@@ -104,7 +104,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webho
 
 /// Changes a webhook. `enabled` lets one that was disabled begin anew, with what moves from then on.
 pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, wanted: Wanted, enabled: bool) -> Result<Webhook, Denied> {
-    let (filter, actor, now) = (wanted.check()?, actor.clone(), app.clock.now().0);
+    let (filter, actor, now) = (wanted.check()?, actor.clone(), app.machine.now().0);
     let cursor = *app.lane.moves().borrow();
     let webhook = app
         .write(move |connection| {
@@ -128,7 +128,7 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, wanted: Wanted, enab
 }
 
 pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied> {
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, now) = (actor.clone(), app.machine.now().0);
     app.write(move |connection| {
         if !webhooks::delete(connection, id)? {
             return Ok(Err(missing(id)));
@@ -150,7 +150,7 @@ pub async fn log(app: &App, id: i64, before: i64, limit: i64) -> Result<Vec<Deli
 
 /// Sends something that is no move, to see whether it arrives.
 pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Denied> {
-    let now = app.clock.now();
+    let now = app.machine.now();
     let body = json!({"type": "test", "timestamp": now.to_string(), "data": {"webhook": id}}).to_string();
     let delivery = follow::delivery(id, format!("msg_{id}_test_{}", now.0), "test".into(), body, now.0);
     let made = app
@@ -168,7 +168,7 @@ pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Denied> {
 
 /// Sends a delivery again, with the same id.
 pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Denied> {
-    let now = app.clock.now().0;
+    let now = app.machine.now().0;
     let again = app
         .write(move |connection| {
             if let Err(why) = ready(webhooks::one(connection, id)?, id) {

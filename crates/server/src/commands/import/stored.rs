@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::bar::Bar;
 use super::{ImportArgs, Output, is_yaml};
+use crate::commands::bar::Bar;
 use crate::commands::client::{Answer, Client};
 use crate::commands::say;
 
@@ -82,7 +82,7 @@ fn wish(args: &ImportArgs) -> Result<Value, String> {
 
 /// Looks at an import until it has ended.
 fn wait(client: &mut Client, id: u64) -> Result<Value, String> {
-    let mut bar = Bar::new();
+    let mut bar = Bar::new("messages");
     let mut pause = LOOK / 16;
     loop {
         let import = steadily(client, &format!("/api/imports/{id}"), |answer| answer.value())

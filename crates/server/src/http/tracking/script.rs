@@ -1,10 +1,13 @@
 //! `GET /v1/attractor.js`: the site script.
 
+use std::io::Write;
 use std::sync::LazyLock;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 const SCRIPT: &str = include_str!("../../../assets/attractor.js");
@@ -16,12 +19,61 @@ static TAG: LazyLock<String> = LazyLock::new(|| {
     format!("\"{text}\"")
 });
 
-/// The script. Browsers ask again after an hour, and then get it only where it has changed.
+/// Compressed once; empty if that failed, which writing to memory does not.
+static COMPRESSED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(SCRIPT.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default()
+});
+
+/// The script, compressed for browsers that accept it. They ask again after an hour, and then get it only if it has
+/// changed.
 pub async fn show(headers: HeaderMap) -> Response {
-    let kept = [(ETAG, TAG.as_str()), (CACHE_CONTROL, "public, max-age=3600")];
+    let kept = [(ETAG, TAG.as_str()), (CACHE_CONTROL, "public, max-age=3600"), (VARY, "accept-encoding")];
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     if known.flat_map(|value| value.split(',')).any(|tag| tag.trim().trim_start_matches("W/") == TAG.as_str()) {
         return (StatusCode::NOT_MODIFIED, kept).into_response();
     }
-    (kept, [(CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT).into_response()
+    let kind = [(CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    if takes_gzip(&headers) && !COMPRESSED.is_empty() {
+        return (kept, kind, [(CONTENT_ENCODING, "gzip")], COMPRESSED.as_slice()).into_response();
+    }
+    (kept, kind, SCRIPT).into_response()
+}
+
+/// Whether `Accept-Encoding` names gzip and does not give it the weight 0 (RFC 9110, section 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let named = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|value| value.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|part| part.strip_prefix("q=")?.trim().parse::<f64>().ok());
+        (name.eq_ignore_ascii_case("gzip") || name == "*") && weight != Some(0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_goes_to_browsers_that_take_it() {
+        for (accepted, takes) in [
+            ("gzip, deflate, br, zstd", true),
+            ("GZIP;q=0.5", true),
+            ("*", true),
+            ("br", false),
+            ("gzip;q=0, br", false),
+            ("gzip; q=0.0", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, accepted.parse().unwrap())]);
+            assert_eq!(takes_gzip(&headers), takes, "{accepted}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn as_served_it_is_under_five_thousand_bytes() {
+        assert!(!COMPRESSED.is_empty() && COMPRESSED.len() < 5_000, "{} bytes", COMPRESSED.len());
+    }
 }

@@ -5,21 +5,23 @@ use std::io::{self, IsTerminal, Write};
 const WIDTH: usize = 30;
 
 pub struct Bar {
+    /// What is counted, such as `messages`.
+    unit: &'static str,
     is_shown: bool,
     is_drawn: bool,
 }
 
 impl Bar {
-    /// One that is drawn where standard error is a terminal.
-    pub fn new() -> Bar {
-        Bar { is_shown: io::stderr().is_terminal(), is_drawn: false }
+    /// One that is drawn if standard error is a terminal.
+    pub fn new(unit: &'static str) -> Bar {
+        Bar { unit, is_shown: io::stderr().is_terminal(), is_drawn: false }
     }
 
     /// Draws how much of `all` is done, or where that is not known, what goes on.
     pub fn draw(&mut self, what: &str, done: u64, all: Option<u64>) {
         if self.is_shown {
             self.is_drawn = true;
-            write(&format!("\r\x1b[K{}", line(what, done, all)));
+            write(&format!("\r\x1b[K{}", line(what, done, all, self.unit)));
         }
     }
 
@@ -44,12 +46,12 @@ fn write(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-fn line(what: &str, done: u64, all: Option<u64>) -> String {
+fn line(what: &str, done: u64, all: Option<u64>, unit: &str) -> String {
     let Some(all) = all.filter(|all| *all > 0) else { return format!("{what} …") };
     let done = done.min(all);
     let filled = (done as u128 * WIDTH as u128 / u128::from(all)) as usize;
     let percent = u128::from(done) * 100 / u128::from(all);
-    format!("{what} [{}{}] {percent} %, {done} of {all} messages", "#".repeat(filled), " ".repeat(WIDTH - filled))
+    format!("{what} [{}{}] {percent} %, {done} of {all} {unit}", "#".repeat(filled), " ".repeat(WIDTH - filled))
 }
 
 #[cfg(test)]
@@ -58,6 +60,7 @@ mod tests {
 
     #[test]
     fn it_is_full_when_all_is_done() {
+        let line = |what, done, all| line(what, done, all, "messages");
         assert_eq!(line("storing", 0, Some(2)), format!("storing [{}] 0 %, 0 of 2 messages", " ".repeat(WIDTH)));
         assert_eq!(line("storing", 2, Some(2)), format!("storing [{}] 100 %, 2 of 2 messages", "#".repeat(WIDTH)));
         assert_eq!(line("storing", 9, Some(2)), line("storing", 2, Some(2)));
