@@ -51,6 +51,16 @@ fn it_comes_in_the_order_received_within_its_days() {
 }
 
 #[test]
+fn a_company_may_end_in_the_middle_of_a_day() {
+    let noon = END + 12 * HOUR;
+    let until_noon: Vec<_> = Company::ending_at(noon, 200, 60, 3).messages().collect();
+    let until_six: Vec<_> = Company::ending_at(noon + 6 * HOUR, 200, 60, 3).messages().collect();
+    assert!(until_noon.last().is_some_and(|last| (END..noon).contains(&last.received)));
+    assert!(until_six.starts_with(&until_noon) && until_six.len() > until_noon.len(), "a later end only adds to it");
+    assert_eq!(Company::ending_at(END, 200, 60, 3), Company::ending(200, 60, 3));
+}
+
+#[test]
 fn some_come_late_and_some_twice() {
     let lines = lines(1_000, 180, 1);
     let live: Vec<&Line> = lines.iter().filter(|line| !line.is_history()).collect();

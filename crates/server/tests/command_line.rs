@@ -4,7 +4,7 @@ mod program;
 
 use std::process::Stdio;
 
-use program::{Files, feed, program, run};
+use program::{Files, Ran, feed, program, run};
 
 /// The commands as `attractor help` lists them.
 fn commands() -> Vec<String> {
@@ -190,6 +190,23 @@ fn a_simulation_is_the_same_for_the_same_seed() {
     assert!(one.out == again.out && one.out != other.out);
     let is_object = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok_and(|value| value.is_object());
     assert!(one.out.lines().all(is_object));
+}
+
+#[test]
+fn a_simulation_ends_now_unless_told_otherwise() {
+    let last = |ran: Ran| -> String {
+        let times = ran.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a message"));
+        times.filter_map(|message| message["timestamp"].as_str().map(str::to_owned)).max().expect("a timestamp")
+    };
+    let now = attractor_server::clock::now();
+    let ended = last(run(&["simulate", "--leads", "300", "--days", "30"]));
+    let age = now - attractor_engine::time::Instant::parse(&ended).expect("an instant");
+    assert!(age.0 < 86_400_000, "{ended} is more than a day before {now}");
+    let told = last(run(&["simulate", "--leads", "300", "--days", "30", "--end", "2026-03-05T15:00:00Z"]));
+    assert!(("2026-03-04".."2026-03-05T15:00").contains(&told.as_str()), "{told}");
+    let wrong = run(&["simulate", "--end", "tomorrow"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("like 2026-06-30T00:00:00Z"), "{}", wrong.err);
 }
 
 #[test]

@@ -97,6 +97,26 @@ fn browsers_get_the_script_once() {
     assert_eq!(script.header("cache-control"), Some("public, max-age=3600"));
     let again = |tag: &str| server.ask("GET", "/v1/attractor.js", &[("if-none-match", tag)], b"").status;
     assert_eq!((again(script.header("etag").unwrap()), again("\"other\"")), (304, 200));
+    assert_eq!((script.header("content-encoding"), script.header("vary")), (None, Some("accept-encoding")));
+    let head = server.ask("HEAD", "/v1/attractor.js", &[("accept-encoding", "gzip, br")], b"");
+    assert_eq!(head.header("content-encoding"), Some("gzip"));
+    let length: usize = head.header("content-length").unwrap().parse().unwrap();
+    assert!(length < 5_000 && length < script.body.len() / 2, "{length}");
+    server.stop();
+}
+
+#[test]
+fn whoever_opens_the_address_learns_what_it_is() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let page = server.get("/");
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(page.body.contains("Attractor is running") && page.body.contains("/api/openapi.json"), "{page:?}");
+    assert!(!page.body.contains("<script"), "it needs none");
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    for link in page.body.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert_eq!(server.get(link).status, 200, "{link}");
+    }
     server.stop();
 }
 
