@@ -55,9 +55,7 @@ fn readers_who_have_seen_enough_are_no_failure() {
 
 #[test]
 fn numbers_out_of_range_are_refused_in_words() {
-    for (arguments, words) in
-        [(["demo", "--leads", "60000"], "50000"), (["simulate", "--days", "0", "--end", "2026-06-30"], "1..=")]
-    {
+    for (arguments, words) in [(["demo", "--leads", "60000"], "50000"), (["simulate", "--days", "0"], "1..=")] {
         let refused = run(&arguments);
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         let complaint = String::from_utf8_lossy(&refused.stderr);
