@@ -1,6 +1,8 @@
 //! What people call a lead, for whoever looks for it. Derived from its profile.
 
 use attractor_store::{Error, called};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::profile::Profile;
 use crate::work::Work;
@@ -21,18 +23,68 @@ impl Profile {
         text(&["name"]).or_else(|| Some(joined).filter(|name| !name.is_empty()))
     }
 
-    /// Its name in lower case, whole and from each later word on.
+    /// The texts under which a search finds it: its name and its company's, folded, whole and from each later word on.
     fn called(&self) -> Vec<String> {
-        let name = folded(&self.display_name().unwrap_or_default());
-        let words: Vec<&str> = name.split(' ').filter(|word| !word.is_empty()).collect();
-        let from = |first: usize| words[first..].join(" ").chars().take(LONGEST).collect();
-        (0..words.len().min(WORDS)).map(from).collect()
+        let mut company = ["company.name", "company", "company_name", "organization"].iter();
+        let company = company.find_map(|name| self.attribute(name)?.value.as_str().map(str::to_owned));
+        let names = [self.display_name(), company, self.company()];
+        let folded = names.iter().flatten().flat_map(|name| [folded(name), folded(&umlauts_spelled_out(name))]);
+        let mut called: Vec<String> = folded.flat_map(|name| from_each_word(&name)).collect();
+        called.sort_unstable();
+        called.dedup();
+        called
     }
 }
 
-/// A name, or the beginning of one, as names are compared.
+fn from_each_word(name: &str) -> Vec<String> {
+    let words: Vec<&str> = name.split(' ').filter(|word| !word.is_empty()).collect();
+    let from = |first: usize| words[first..].join(" ").chars().take(LONGEST).collect();
+    (0..words.len().min(WORDS)).map(from).collect()
+}
+
+/// A name, or the beginning of one, as names are compared: in lower case, without accents, its parts separated by single
+/// blanks whether a blank, a hyphen or a dot was between them.
+///
+/// ```
+/// use attractor_live::called::folded;
+///
+/// assert_eq!(folded("Zoë Müller-Łuczak"), "zoe muller luczak");
+/// assert_eq!(folded("O'Brien & Søn"), "obrien & son");
+/// ```
 pub fn folded(name: &str) -> String {
-    name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut plain = String::with_capacity(name.len());
+    let letters = name.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase);
+    for letter in letters {
+        match letter {
+            'ß' => plain.push_str("ss"),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            'þ' => plain.push_str("th"),
+            'ø' => plain.push('o'),
+            'ł' => plain.push('l'),
+            'đ' | 'ð' => plain.push('d'),
+            'ħ' => plain.push('h'),
+            'ı' => plain.push('i'),
+            '\'' | '’' | '‘' | '`' | '´' | 'ʼ' => {}
+            '-' | '‐' | '‑' | '–' | '—' | '.' | ',' | '/' | '_' => plain.push(' '),
+            other => plain.push(other),
+        }
+    }
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `Müller` as `Mueller`: how German umlauts are written where there are none.
+fn umlauts_spelled_out(name: &str) -> String {
+    let mut spelled = String::with_capacity(name.len());
+    for letter in name.nfc() {
+        match letter {
+            'ä' | 'Ä' => spelled.push_str("ae"),
+            'ö' | 'Ö' => spelled.push_str("oe"),
+            'ü' | 'Ü' => spelled.push_str("ue"),
+            other => spelled.push(other),
+        }
+    }
+    spelled
 }
 
 impl Work<'_> {
@@ -41,5 +93,50 @@ impl Work<'_> {
         let called: Vec<(i64, Vec<String>)> =
             leads.map(|lead| (*lead, self.profiles.get(lead).map(Profile::called).unwrap_or_default())).collect();
         called::save(self.connection, &called)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_accents_and_marks() {
+        for (name, plain) in [
+            ("Müller", "muller"),
+            ("Mu\u{308}ller", "muller"),
+            ("MÜLLER-SCHMIDT", "muller schmidt"),
+            ("Jean‑Luc  d’Ormesson", "jean luc dormesson"),
+            ("Weiß", "weiss"),
+            ("WEIẞ", "weiss"),
+            ("Søren Ødegård", "soren odegard"),
+            ("Łukasz Żak", "lukasz zak"),
+            ("Þóra Æsa", "thora aesa"),
+            ("İpek Işık", "ipek isik"),
+            ("Νίκος", "νικος"),
+            ("ｆｕｌｌ ｗｉｄｔｈ", "full width"),
+            ("acme.com", "acme com"),
+            (" - ", ""),
+        ] {
+            assert_eq!(folded(name), plain, "{name}");
+        }
+    }
+
+    #[test]
+    fn umlauts_are_found_both_ways() {
+        let mut profile = Profile::default();
+        let attribute = |value: &str| crate::profile::Attribute {
+            value: value.into(),
+            at: 0,
+            by: "key:1".into(),
+            public: false,
+            read: false,
+        };
+        profile.attributes.insert("name".into(), attribute("Änne Müller-Öz"));
+        profile.attributes.insert("company.name".into(), attribute("Acme Werke"));
+        let called = profile.called();
+        for text in ["anne muller oz", "muller oz", "oz", "aenne mueller oez", "mueller oez", "acme werke", "werke"] {
+            assert!(called.iter().any(|one| one == text), "{text} is not among {called:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Deals as they stand.
 
+use attractor_live::profile::{self, Profile};
 use attractor_store::deals::{self, Deal};
 use attractor_store::{Connection, bucket};
 use serde::Serialize;
@@ -36,6 +37,22 @@ impl From<Deal> for DealItem {
             opened_at: instant(deal.opened_at),
             at: instant(deal.at),
         }
+    }
+}
+
+impl DealItem {
+    /// A lead's deals as its events make them, by id.
+    pub fn of_profile(lead: i64, profile: &Profile) -> Vec<DealItem> {
+        let item = |(id, deal): (&String, &profile::Deal)| DealItem {
+            lead: lead.to_string(),
+            deal: id.clone(),
+            status: deal.status.clone(),
+            amount: deal.amount,
+            currency: deal.currency.clone(),
+            opened_at: instant(deal.opened_at),
+            at: instant(deal.at),
+        };
+        profile.deals.iter().map(item).collect()
     }
 }
 

@@ -69,6 +69,9 @@ pub fn instant(at: i64) -> String {
     Instant(at).to_string()
 }
 
+/// The kinds of moves.
+const KINDS: [&str; 4] = ["stage", "segment", "sequence", "interest"];
+
 /// Which moves are wanted; what is empty is all.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -80,6 +83,9 @@ pub struct Wanted {
 
 /// Moves of all leads, or of one: the newest first, or, behind a number, in order.
 pub fn page(connection: &mut Connection, wanted: &Wanted, from: Start, limit: usize) -> Result<Vec<MoveItem>, Refusal> {
+    if !(wanted.kind.is_empty() || KINDS.contains(&wanted.kind.as_str())) {
+        return Err(Refusal::Bad(format!("`kind` is one of {}", KINDS.join(", "))));
+    }
     let lead = wanted.lead.as_deref().map(|called| find::lead(connection, called)).transpose()?;
     let filter = Filter { kind: &wanted.kind, subject: &wanted.subject, lead: lead.map(|row| row.id) };
     let found = feed::page(connection, filter, from, limit as i64)?;

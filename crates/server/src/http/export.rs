@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::instant::instant;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
@@ -49,8 +50,7 @@ pub async fn write(
         "segments" => What::Segments,
         _ => return Err(Refusal::Missing("leads, events, deals and segments are what can be exported".into()).into()),
     };
-    let wrong = || Refusal::Bad("`at` is no instant; write it like 2026-03-09T14:30:00Z".into());
-    let at = how.at.as_deref().map(|at| Instant::parse(at).ok_or_else(wrong)).transpose()?;
+    let at = how.at.as_deref().map(instant).transpose()?;
     let (pieces, taken) = pieces(patience(via, &app.settings));
     let at = at.unwrap_or_else(|| app.clock.now());
     tokio::spawn(write_to(app, pieces, what, how.format, at));

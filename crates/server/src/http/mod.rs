@@ -15,6 +15,7 @@ pub mod healthz;
 pub mod home;
 pub mod hooks;
 pub mod imports;
+mod instant;
 pub mod journal;
 pub mod keys;
 pub mod ladders;
@@ -24,6 +25,7 @@ pub mod me;
 pub mod metrics;
 pub mod moves;
 mod nul;
+mod parameters;
 pub mod peer;
 pub mod playbook;
 pub mod problem;
@@ -206,7 +208,9 @@ pub fn router(app: &Arc<App>) -> Router {
         OpenApiRouter::with_openapi(Doc::openapi()).merge(strangers().layer(hasty)).merge(api()).split_for_parts();
     let (public, _) = public().split_for_parts();
     let described = described::described(&openapi);
-    api.route("/api/openapi.json", get(|| async move { Json(described) }))
+    let known = parameters::of(&described);
+    api.layer(middleware::from_fn_with_state(known, parameters::refuse_unknown))
+        .route("/api/openapi.json", get(|| async move { Json(described) }))
         .route("/", get(home::page))
         .route("/setup", get(setup::page))
         .merge(public.merge(tracking()).layer(hasty))

@@ -81,6 +81,7 @@ fn people_are_found_by_the_beginning_of_their_names() {
             json!({"email": "lovely@x.org", "name": "Bea Ångström"}),
             json!({"email": "cy@x.org", "first_name": "Cyd"}),
             json!({"email": "adam@x.org", "name": "Ada"}),
+            json!({"email": "h@x.org", "name": "Hanna Müller-Schmidt", "company": {"name": "Zahnräder Ganz"}}),
         ]
         .iter()
         .enumerate()
@@ -99,6 +100,13 @@ fn people_are_found_by_the_beginning_of_their_names() {
         assert_eq!(ada.into_iter().collect::<Vec<_>>(), ["u0", "u3"]);
         assert_eq!(found("same%20n").len(), 20, "as many as share a name, over all pages");
         assert_eq!(found("ovelace").len(), 0);
+        for q in ["angs", "%C3%A4ngs", "bea%20angst", "aangs"] {
+            let expected: &[&str] = if q == "aangs" { &[] } else { &["u1"] };
+            assert_eq!(found(q), expected, "{q}");
+        }
+        for q in ["muller", "mueller", "m%C3%BCller-sch", "muller%20sch", "schmidt", "zahnr", "ganz"] {
+            assert_eq!(found(q), ["u4"], "{q}");
+        }
         let called = json!({"name": "Dee Hopper"});
         world.post("/api/leads/u2/attributes", &called).unwrap();
         let mut found = |q: &str| world.all(&format!("/api/leads?q={q}")).len();

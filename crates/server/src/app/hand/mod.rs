@@ -122,7 +122,7 @@ pub async fn shown(app: &App, lead: i64) -> Result<Value, Refused> {
         .read(move |connection| {
             connection.snapshot(|connection| {
                 let versions = programs.now(connection)?;
-                Ok(one::show(connection, &versions, &lead.to_string(), now).map_err(Refused::from))
+                Ok(one::show(connection, &versions, &lead.to_string(), None, now).map_err(Refused::from))
             })?
         })
         .await

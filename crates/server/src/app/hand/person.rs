@@ -142,7 +142,7 @@ pub async fn export(app: &App, whom: String) -> Result<Value, Refused> {
 
 fn everything(connection: &mut Connection, versions: &Versions, whom: &str, now: Instant) -> Result<Value, Refused> {
     let lead = find::find(connection, whom)?.ok_or(Refused::Nobody)?;
-    let shown = one::show(connection, versions, whom, now)?;
+    let shown = one::show(connection, versions, whom, None, now)?;
     let past = history(connection, &lead)?;
     let mut moved = moves::of_leads(connection, &[lead.id])?;
     moved.sort_by_key(|noted| noted.number);

@@ -115,6 +115,9 @@ pub fn page(
     if behind.as_ref().is_some_and(|behind| behind.sort != asked.sort) {
         return Err(Refusal::Bad("`cursor` is of a list sorted otherwise; begin without it".into()));
     }
+    if let Some(place) = &asked.place {
+        demand_place(versions, place)?;
+    }
     let mut question = asked.condition.as_deref().map(|text| Question::read(versions.clone(), text)).transpose()?;
     let last = behind.map(|behind| (behind.id, behind.key()));
     let mut walk = Walk { found: Vec::new(), examined: 0, last, done: false };
@@ -123,6 +126,24 @@ pub fn page(
     }
     let next = walk.last.filter(|_| !walk.done).map(|(id, key)| cursor::write(&Behind::of(asked.sort, id, &key)));
     Ok(Page { items: items(connection, &walk.found)?, next })
+}
+
+/// Refuses a stage or segment that no playbook in force declares: a list of nobody would look like an answer.
+fn demand_place(versions: &Versions, place: &str) -> Result<(), Refusal> {
+    let numbers = versions.in_force.map(|now| now.version).into_iter().chain(versions.pilot.map(|pilot| pilot.version));
+    let mut there_are = Vec::new();
+    for program in numbers.filter_map(|number| versions.compiled(number)) {
+        let playbook = program.playbook();
+        there_are.extend(playbook.segments.iter().map(|segment| format!("segment:{}", segment.id)));
+        for ladder in &playbook.ladders {
+            there_are.extend(ladder.stages.iter().map(|stage| format!("stage:{}:{}", ladder.id, stage.id)));
+        }
+    }
+    if there_are.iter().any(|one| one == place) {
+        return Ok(());
+    }
+    there_are.dedup();
+    Err(Refusal::Bad(format!("`{place}` is not a place; there are {}", there_are.join(", "))))
 }
 
 /// A list as far as it is known.

@@ -11,7 +11,7 @@ use attractor_live::history::{Past, distill, history, sources_of};
 use attractor_live::profile::{Consent, Profile};
 use attractor_live::{Under, Versions};
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, Kind, deals, leads, moves};
+use attractor_store::{Connection, Error, Kind, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::find;
@@ -22,26 +22,47 @@ use crate::app::refusal::Refusal;
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
 const MOVES: usize = 20;
 
-/// Everything known of a lead, called by its id, user id, e-mail or visitor, as it stands at an instant.
-pub fn show(connection: &mut Connection, versions: &Versions, called: &str, now: Instant) -> Result<Value, Refusal> {
+/// Everything known of a lead, called by its id, user id, e-mail or visitor, at an instant: now, or any other. Before its
+/// last event it is as its events up to then make it under the playbook that it lives under now; what is done to it
+/// (enrollments, copies) is what was known by then.
+pub fn show(
+    connection: &mut Connection,
+    versions: &Versions,
+    called: &str,
+    at: Option<Instant>,
+    now: Instant,
+) -> Result<Value, Refusal> {
     let row = find::lead(connection, called)?;
     let under = versions.of(&row.name).ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))?;
-    let at = now.max(Instant(row.at));
-    let past = history(connection, &row)?;
+    let at = at.unwrap_or_else(|| now.max(Instant(row.at)));
+    let mut past = history(connection, &row)?;
+    past.retain(|past| past.at <= at.0);
     let (events, profile) = distill(&under.program, &past)?;
     let mut lead = explained(&under.program, &row.name, &past, &events, at);
-    let (ahead, next_change) = coming(&under.program, &state(&row, &under, &events, at)?, at);
-    lead["ahead"] = ahead.iter().map(Shown::json).collect();
-    lead["next_change"] = next_change.map(|at| at.to_string()).into();
+    let is_present = at.0 >= row.at;
+    if is_present {
+        let (ahead, next_change) = coming(&under.program, &state(&row, &under, &events, at)?, at);
+        lead["ahead"] = ahead.iter().map(Shown::json).collect();
+        lead["next_change"] = next_change.map(|at| at.to_string()).into();
+    }
     identified(connection, &row, &profile, &mut lead)?;
+    lead["first_seen"] = row.first_at.filter(|first| *first <= at.0).map(instant).into();
+    lead["last_seen"] = if is_present { row.seen } else { past.last().map(|last| last.at) }.map(instant).into();
     person(&profile, &past, &mut lead);
-    lead["sequences"] =
-        row.enrolments.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!([]));
-    lead["moves"] = json!(latest_moves(connection, row.id)?);
-    lead["deals"] = json!(deals::of_lead(connection, row.id)?.into_iter().map(DealItem::from).collect::<Vec<_>>());
-    lead["sends"] = moves::sends_of_leads(connection, &[row.id])?.iter().map(send).collect();
+    lead["sequences"] = row.enrolments.as_deref().map(|text| enrolled_by(text, at)).unwrap_or_else(|| json!([]));
+    lead["moves"] = json!(latest_moves(connection, row.id, at)?);
+    lead["deals"] = json!(DealItem::of_profile(row.id, &profile));
+    let sends = moves::sends_of_leads(connection, &[row.id])?;
+    lead["sends"] = sends.iter().filter(|asked| asked.asked_at <= at.0).map(send).collect();
     lead["version"] = under.version.into();
     Ok(lead)
+}
+
+/// The enrollments that had begun by an instant.
+fn enrolled_by(enrolments: &str, at: Instant) -> Value {
+    let all: Vec<Value> = serde_json::from_str(enrolments).unwrap_or_default();
+    let began = |one: &Value| one["last_began"].as_i64().is_none_or(|began| began <= at.0);
+    all.into_iter().filter(began).collect()
 }
 
 /// What a stored message says, for people.
@@ -90,8 +111,6 @@ fn identified(
     lead["email"] = row.email.clone().or(known).into();
     lead["display_name"] = profile.display_name().into();
     lead["company"] = profile.company().into();
-    lead["first_seen"] = row.first_at.map(instant).into();
-    lead["last_seen"] = row.seen.map(instant).into();
     Ok(())
 }
 
@@ -153,9 +172,9 @@ fn note(past: &Past) -> Option<Value> {
     }))
 }
 
-fn latest_moves(connection: &mut Connection, lead: i64) -> Result<Vec<MoveItem>, Error> {
+fn latest_moves(connection: &mut Connection, lead: i64, at: Instant) -> Result<Vec<MoveItem>, Error> {
     let mut all = moves::of_leads(connection, &[lead])?;
-    all.retain(|noted| noted.revised.is_none());
+    all.retain(|noted| noted.revised.is_none() && noted.at <= at.0);
     all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number)));
     Ok(all.into_iter().take(MOVES).map(MoveItem::from).collect())
 }

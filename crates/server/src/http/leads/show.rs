@@ -3,27 +3,44 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
 use serde_json::Value;
+use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::app::leads::one;
 use crate::app::refusal::Refusal;
+use crate::http::instant::instant;
 use crate::http::problem::Problem;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct As {
+    /// The lead as it was, or will be if nothing happens, at this instant; now if absent
+    at: Option<String>,
+}
 
 /// A lead with why, why not, and what comes next
 ///
 /// Called by its id, user id, e-mail or visitor's id. Each score comes with the points that add up to it; each stage and
 /// segment with since when and because of what, and with what is missing where the lead is not there; `ahead` is what
-/// time alone brings within a year.
-#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = String, Path)),
+/// time alone brings within a year. With `at` all of this is as of that instant: events and moves after it are left out,
+/// and who the lead is, is as today.
+#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = String, Path), As),
     responses((status = 200, body = Object), (status = 404, description = "There is no such lead")))]
-pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    let (programs, now) = (app.programs.clone(), app.clock.now());
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(asked): Query<As>,
+) -> Result<Json<Value>, Problem> {
+    let (programs, at) = (app.programs.clone(), asked.at.as_deref().map(instant).transpose()?);
+    let now = app.clock.now();
     let lead = app.readers.read(move |connection| {
         connection.snapshot(|connection| {
             let versions = programs.now(connection)?;
-            Ok(one::show(connection, &versions, &id, now))
+            Ok(one::show(connection, &versions, &id, at, now))
         })?
     });
     Ok(lead.await.map(Json).map_err(|refusal: Refusal| refusal)?)
