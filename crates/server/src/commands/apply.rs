@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use axum::http::{Method, StatusCode};
@@ -17,7 +17,8 @@ use super::{FAILED, check, fail, folder, say};
 #[derive(clap::Args)]
 pub struct ApplyArgs {
     /// The playbook: its folder, or its file
-    pub path: PathBuf,
+    #[arg(required_unless_present_any = ["promote", "withdraw"])]
+    pub path: Option<PathBuf>,
     #[command(flatten)]
     pub data: DataArgs,
     /// Publish nothing; print what would change, in rules and in people
@@ -29,12 +30,23 @@ pub struct ApplyArgs {
     /// Publish whatever version the folder was made from, and end a pilot that runs
     #[arg(long, env = "ATTRACTOR_FORCE", value_parser = FalseyValueParser::new())]
     pub force: bool,
-    /// Let whoever meets a sequence's condition by this version be enrolled
-    #[arg(long, env = "ATTRACTOR_ENROL", value_parser = FalseyValueParser::new(), conflicts_with = "pilot")]
-    pub enrol: bool,
+    /// Enroll the leads that meet a sequence's condition because of this version
+    #[arg(long, alias = "enrol", env = "ATTRACTOR_ENROLL", value_parser = FalseyValueParser::new(), conflicts_with = "pilot")]
+    pub enroll: bool,
+    /// What changed and why, kept with the version for those who come later
+    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_NOTE")]
+    pub note: Option<String>,
     /// For this share of the leads alone, until it is promoted or withdrawn
     #[arg(long, value_name = "PERCENT", env = "ATTRACTOR_PILOT", value_parser = percent)]
     pub pilot: Option<f64>,
+    /// End the pilot: its version takes effect for all leads
+    #[arg(long, env = "ATTRACTOR_PROMOTE", value_parser = FalseyValueParser::new(),
+          conflicts_with_all = ["path", "pilot", "dry_run", "force", "note", "withdraw"])]
+    pub promote: bool,
+    /// End the pilot: its leads live under the version in force again
+    #[arg(long, env = "ATTRACTOR_WITHDRAW", value_parser = FalseyValueParser::new(),
+          conflicts_with_all = ["path", "pilot", "dry_run", "force", "note", "enroll"])]
+    pub withdraw: bool,
 }
 
 fn percent(text: &str) -> Result<f64, String> {
@@ -42,14 +54,18 @@ fn percent(text: &str) -> Result<f64, String> {
     percent.ok_or_else(|| "no share in percent; write a number from 0 to 100, like 5".into())
 }
 
-/// A candidate as the API wants it.
+/// A candidate as the API expects it.
 struct Candidate<'a> {
     args: &'a ApplyArgs,
+    path: &'a Path,
     files: BTreeMap<String, String>,
 }
 
 pub fn run(args: &ApplyArgs) -> ExitCode {
-    let findings = match check::find(&args.path) {
+    let Some(path) = &args.path else {
+        return end_pilot(args).unwrap_or_else(fail);
+    };
+    let findings = match check::find(path) {
         Ok(findings) => findings,
         Err(why) => return fail(why),
     };
@@ -57,12 +73,26 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
     if findings.iter().any(|finding| finding.problem.is_error()) {
         return fail("the playbook cannot be used; nothing was published");
     }
-    let applied = folder::files(&args.path).and_then(|files| {
+    let applied = folder::files(path).and_then(|files| {
         let mut client = Client::open(&args.data)?;
-        let applied = Candidate { args, files }.apply(&mut client);
+        let applied = Candidate { args, path, files }.apply(&mut client);
         client.close().and(applied)
     });
     applied.unwrap_or_else(fail)
+}
+
+fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
+    let mut client = Client::open(&args.data)?;
+    let (how, body) = if args.promote { ("promote", json!({"enrol": args.enroll})) } else { ("withdraw", json!({})) };
+    let answer = client.json(Method::POST, &format!("/api/playbook/pilot/{how}"), &body);
+    let ended = answer.and_then(|answer| answer.value());
+    client.close().and(ended).and_then(|ended| {
+        let version = &ended["version"];
+        print(&match args.promote {
+            true => format!("version {version} is in force; the pilot has ended\n"),
+            false => format!("the pilot of version {version} has ended; its leads live under the version in force\n"),
+        })
+    })
 }
 
 impl Candidate<'_> {
@@ -78,9 +108,10 @@ impl Candidate<'_> {
     }
 
     fn publish(&self, client: &mut Client) -> Result<ExitCode, String> {
-        let folder = folder::folder_of(&self.args.path);
+        let folder = folder::folder_of(self.path);
         let mut body = self.args.asks(json!({"files": self.files}));
         body["force"] = self.args.force.into();
+        body["note"] = self.args.note.as_deref().unwrap_or_default().into();
         let answer = match folder::version(&folder)? {
             Some(version) => client.json_if(Method::PUT, "/api/playbook", &format!("\"{version}\""), &body)?,
             None => client.json(Method::PUT, "/api/playbook", &body)?,
@@ -132,7 +163,7 @@ impl Candidate<'_> {
 
 impl ApplyArgs {
     fn asks(&self, mut body: Value) -> Value {
-        body["enrol"] = self.enrol.into();
+        body["enrol"] = self.enroll.into();
         body["pilot"] = self.pilot.into();
         body
     }

@@ -29,7 +29,9 @@ const USER_EXAMPLES: &str = "Examples:
   attractor user list";
 const APPLY_EXAMPLES: &str = "Examples:
   attractor apply my-playbook --dry-run
-  attractor apply my-playbook --yes";
+  attractor apply my-playbook --yes --note 'webinars count twice'
+  attractor apply my-playbook --pilot 5
+  attractor apply --promote";
 
 const SHOW_EXAMPLE: &str = "Example:
   attractor show --to my-playbook";

@@ -1,6 +1,6 @@
 //! `attractor serve`: the server.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -114,7 +114,10 @@ pub fn log(settings: &Settings) {
         LogLevel::Debug => tracing::Level::DEBUG,
         LogLevel::Trace => tracing::Level::TRACE,
     };
-    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
+    // A file or a pipe gets text alone.
+    let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(colours).with_target(false);
     // Only the first can begin; a second server in one process logs with it.
     let _ = match settings.log_format {
         LogFormat::Plain => lines.try_init(),

@@ -77,3 +77,32 @@ fn a_dry_run_publishes_nothing() {
     assert!(!shop.path(".attractor-version").exists());
     assert!(shop.command(&["show"]).1.contains("playbook: starter"));
 }
+
+#[test]
+fn a_pilot_is_ended_and_a_note_given_from_the_command_line() {
+    let shop = Shop::new(Place::sqlite());
+    assert_eq!(shop.apply(&["--yes", "--note", "the shop's first rules"]).0, 0);
+    let (code, _, err) = shop.command(&["apply", "--promote"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("pilot"), "{err}");
+    shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 25"));
+    assert_eq!(shop.apply(&["--yes", "--pilot", "50"]).0, 0);
+    let (code, out, _) = shop.command(&["apply", "--withdraw"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "the pilot of version 3 has ended; its leads live under the version in force\n")
+    );
+    assert_eq!(shop.apply(&["--yes", "--pilot", "50"]).0, 0);
+    let (code, out, _) = shop.command(&["apply", "--promote"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("is in force; the pilot has ended"), "{out}");
+    for wrong in [&["apply"] as &[_], &["apply", "--promote", "--withdraw"], &["apply", ".", "--promote"]] {
+        assert_eq!(shop.command(wrong).0, 2, "{wrong:?}");
+    }
+    let server = shop.place.start();
+    let versions = shop.get("/api/playbook/versions");
+    let notes: Vec<&str> =
+        versions["items"].as_array().unwrap().iter().filter_map(|one| one["note"].as_str()).collect();
+    assert!(notes.contains(&"the shop's first rules"), "{versions:#}");
+    server.stop();
+}

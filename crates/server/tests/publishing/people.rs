@@ -72,7 +72,7 @@ fn a_dry_run_foresees_what_then_happens() {
 fn who_is_asked_to_is_enrolled() {
     let (shop, server) = with_customers(Place::sqlite(), PLAYBOOK);
     shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 15"));
-    assert_eq!(shop.apply(&["--yes", "--enrol"]).0, 0);
+    assert_eq!(shop.apply(&["--yes", "--enroll"]).0, 0);
     shop.settled();
     server.stop();
     let moves = Shop::moves(&mut shop.place.store());

@@ -153,3 +153,14 @@ fn the_log_can_be_json_and_names_no_paths() {
     assert!(lines.iter().any(|line| line["route"] == "/healthz" && line["status"] == json!(200)), "{said}");
     assert!(!said.contains("ada"), "{said}");
 }
+
+#[test]
+fn a_log_that_is_not_on_a_terminal_is_text_alone() {
+    let place = Place::sqlite();
+    let server = Server::start(place.command().env("ATTRACTOR_LOG_LEVEL", "debug"));
+    server.get("/healthz");
+    server.signal("-TERM");
+    let (_, said) = server.ended();
+    assert!(said.contains("/healthz") && said.contains("DEBUG"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}
