@@ -95,8 +95,14 @@ impl Curve {
         }
     }
 
+    /// Adds a change that repeats. Those that come at the same instants for good are one.
     pub fn step(&mut self, step: Step) {
-        self.steps.push(step);
+        let endless = |step: &Step| step.most == f64::INFINITY;
+        let alike = |other: &&mut Step| (other.next, other.every) == (step.next, step.every) && endless(other);
+        match self.steps.iter_mut().find(alike).filter(|_| endless(&step)) {
+            Some(other) => other.points += step.points,
+            None => self.steps.push(step),
+        }
     }
 
     pub fn break_at(&mut self, instant: Instant) {
@@ -161,11 +167,30 @@ impl Curve {
     }
 
     /// No earlier than at this instant do the steps of one sign go their share of a distance: if none of them has gone
-    /// its part of the share, all together have not gone the share.
+    /// its part of the share, all together have not gone the share. Or, if that is later, the steps of both signs.
     fn steps_reach(&self, sign: f64, distance: f64) -> Instant {
-        let moved_by_terms = self.part(-sign).0 > 0.0;
-        let parts = self.steps_of(sign).count().max(1) as f64 * if moved_by_terms { 2.0 } else { 1.0 };
-        self.steps_of(sign).map(|step| step.reaches(distance / parts)).min().unwrap_or(Instant::NEVER)
+        let moved_by_terms = self.part(-sign).0;
+        let parts = self.steps_of(sign).count().max(1) as f64 * if moved_by_terms > 0.0 { 2.0 } else { 1.0 };
+        let alone = self.steps_of(sign).map(|step| step.reaches(distance / parts)).min();
+        alone.map_or(Instant::NEVER, |alone| alone.max(self.net_reaches(sign, distance - moved_by_terms)))
+    }
+
+    /// No earlier than at this instant do the steps of both signs go a distance together: after `t` milliseconds a step
+    /// has come `t / every` times, and at most once more or once less. A step that ends goes all its way at once, and
+    /// one that ends and goes the other way is left out.
+    fn net_reaches(&self, sign: f64, distance: f64) -> Instant {
+        let (mut speed, mut ahead) = (0.0, 0.0);
+        for step in &self.steps {
+            let points = step.points * sign;
+            if step.most == f64::INFINITY {
+                speed += points / step.every.0 as f64;
+                ahead += points.abs();
+            } else if points > 0.0 {
+                ahead += step.most;
+            }
+        }
+        let away = if speed > 0.0 { (distance - ahead) / speed } else { f64::INFINITY };
+        if distance <= ahead { self.at } else { self.at + Duration((away * (1.0 - 1e-9) - 1.0).min(1e17) as i64) }
     }
 
     /// The terms of one sign: their absolute sum and how much of it goes in a millisecond.
@@ -207,9 +232,10 @@ impl Curve {
         self.first_other(test, now, from, middle).or_else(|| self.first_other(test, now, middle, to))
     }
 
-    /// Whether the sum stays between the same two edges from one age to another: by Taylor's theorem around the middle,
-    /// with the second derivative bounded by its absolute terms at `from`, where they are largest. Bounding the terms one
-    /// by one would not do: where large ones nearly cancel, it proves nothing.
+    /// Whether the sum stays between the same two edges from one age to another. Where its slope keeps its sign, the two
+    /// ends decide. Else by Taylor's theorem around the middle, with the second derivative bounded by its absolute terms
+    /// at `from`, where they are largest; bounding the terms one by one would prove nothing where large ones nearly
+    /// cancel.
     fn stays(&self, test: &Bound, from: i64, to: i64) -> bool {
         let half = (to - from) as f64 / 2.0;
         let (mut middle, mut slope, mut bend, mut size) = (self.constant, 0.0, 0.0, self.constant.abs());
@@ -222,8 +248,11 @@ impl Curve {
             bend += early.abs() * rate * rate;
             size = size.max(early.abs());
         }
-        let away = slope.abs() * half + bend * half * half / 2.0 + 1e-12 * size.max(1.0);
         let place = |value: f64| test.edges.partition_point(|edge| *edge < value);
+        if slope.abs() > bend * half {
+            return place(self.value_after(from)) == place(self.value_after(to));
+        }
+        let away = slope.abs() * half + bend * half * half / 2.0 + 1e-12 * size.max(1.0);
         place(middle - away) == place(middle + away)
     }
 }

@@ -124,11 +124,11 @@ impl Reader {
         self.form(key.place, message);
     }
 
-    /// Begins a clause of a condition, or a condition. How many clauses it has by now, and how deep this one is.
-    pub fn enter_clause(&mut self) -> (usize, usize) {
+    /// Begins a condition, or a clause of one. How many clauses the condition has by now.
+    pub fn enter_clause(&mut self) -> usize {
         let (count, depth) = self.clauses;
         self.clauses = (if depth == 0 { 1 } else { count + 1 }, depth + 1);
-        self.clauses
+        self.clauses.0
     }
 
     pub fn leave_clause(&mut self) {

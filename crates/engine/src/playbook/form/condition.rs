@@ -10,7 +10,7 @@ use crate::playbook::marked::Node;
 use crate::playbook::reader::{Fields, Note, Reader};
 
 choice! { AnyCondition as "a condition" => Condition;
-    around within_limits;
+    around within_limit;
     "event" EventCondition,
     "attribute" AttributeCondition,
     "score" ScoreCondition,
@@ -26,32 +26,24 @@ choice! { AnyCondition as "a condition" => Condition;
     "not" NotCondition
 }
 
-/// How many clauses one condition has at most, groups among them, and how deep they nest. Each is asked of every lead.
+/// How many clauses one condition has at most, groups among them. Each may be asked of every lead. How deep they nest is
+/// limited for the whole text, see `marked`.
 const MAX_CLAUSES: usize = 500;
-const MAX_NESTING: usize = 30;
 
-/// Reads a clause of a condition; what is beyond the limits is not read at all.
-fn within_limits(
+/// Reads a clause of a condition; the clauses beyond the limit are not read at all.
+fn within_limit(
     node: &Node,
     reader: &mut Reader,
     read: impl FnOnce(&mut Reader) -> Option<Condition>,
 ) -> Option<Condition> {
-    let (clauses, depth) = reader.enter_clause();
-    let read = if depth > MAX_NESTING {
-        let flatter = "write it flatter, or as segments of their own";
-        reader.meaning(node.place, format!("a condition nests at most {MAX_NESTING} deep; {flatter}"));
-        Some(Condition::All(Vec::new()))
-    } else if clauses > MAX_CLAUSES {
-        if clauses == MAX_CLAUSES + 1 {
-            let shorter = "use `in: […]` for the values of one attribute, or divide it into segments";
-            reader.meaning(node.place, format!("a condition has at most {MAX_CLAUSES} clauses; {shorter}"));
-        }
-        Some(Condition::All(Vec::new()))
-    } else {
-        read(reader)
-    };
+    let clauses = reader.enter_clause();
+    if clauses == MAX_CLAUSES + 1 {
+        let shorter = "use `in: […]` for the values of one attribute, or divide it into segments";
+        reader.meaning(node.place, format!("a condition has at most {MAX_CLAUSES} clauses; {shorter}"));
+    }
+    let condition = if clauses > MAX_CLAUSES { Some(Condition::All(Vec::new())) } else { read(reader) };
     reader.leave_clause();
-    read
+    condition
 }
 
 record! { AllCondition as "an `all` condition" => Condition;
