@@ -1,5 +1,6 @@
 //! A message of the contract (§2), read from one JSON object: Segment's HTTP tracking messages.
 
+mod kinds;
 mod number;
 mod raw;
 mod reader;
@@ -13,6 +14,7 @@ use serde::de::DeserializeSeed;
 use crate::time::Instant;
 use crate::value::Value;
 
+pub use kinds::{MADE_BY_HAND, RESERVED};
 pub use number::decimal_text;
 pub use sound::{sound, with_all_digits};
 
