@@ -208,9 +208,6 @@ fn what_the_engine_could_not_read_again_is_rejected() {
     for (json, word) in [
         (deep.as_str(), "recursion"),
         (&long, "`userId` is longer than 512 bytes"),
-        (r#"{"type": "page", "userId": "\ud800"}"#, "hex escape at column"),
-        (r#"{"type": "page", "userId": "u", "properties": {"a": ["\ud800"]}}"#, "hex escape at column"),
-        (r#"{"type": "page", "userId": 1e999}"#, "number out of range"),
         (r#"{"type": "page", "userId": "u", "timestamp": "noon"}"#, "`timestamp` “noon” is no instant"),
         (r#"{"type": "page", "userId": "u", "timestamp": 7}"#, "`timestamp` is not text"),
         (r#"{"type": "page", "userId": "u", "context": []}"#, "`context` is not an object"),
