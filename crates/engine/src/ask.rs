@@ -2,10 +2,10 @@
 
 use crate::lead::Lead;
 use crate::lead::copies::Copies;
-use crate::lead::curve::Curve;
+use crate::lead::curve::{Curve, Step};
 use crate::lead::earned::capped;
 use crate::program::{Answer, IdleRule, Node, Program};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// The curves of scores at the instant asked, reused from one evaluation to the next.
 #[derive(Default)]
@@ -135,20 +135,25 @@ impl Asking<'_> {
             curve.constant += self.program.if_rules[*rule as usize].points;
         }
         for rule in &program.idle_rules {
-            let (points, next) = self.idle_points(rule);
-            curve.constant += points;
-            curve.break_at(next);
+            self.draw_idle(rule, curve);
         }
     }
 
     /// What an `inactive` rule gives now, and when it gives more.
-    pub fn idle_points(&self, rule: &IdleRule) -> (f64, Instant) {
-        let since = self.idle_since(rule.clock);
-        let periods = ((self.at - since).0 / rule.span.0).max(0);
-        let points = rule.points * rule.times((self.at - since).0) as f64;
-        let more = (rule.repeats || periods == 0) && rule.cap.is_none_or(|cap| points.abs() < cap);
-        let next = Instant(since.0.saturating_add(rule.span.0.saturating_mul(periods + 1)));
-        (capped(points, rule.cap), if more { next } else { Instant::NEVER })
+    fn draw_idle(&self, rule: &IdleRule, curve: &mut Curve) {
+        let idle = (self.at - self.idle_since(rule.clock)).0.max(0);
+        let periods = idle / rule.span.0;
+        let points = rule.points * rule.times(idle) as f64;
+        curve.constant += capped(points, rule.cap);
+        let next = self.at + Duration(rule.span.0 - idle % rule.span.0);
+        if rule.repeats {
+            let most = rule.cap.map_or(f64::INFINITY, |cap| cap - points.abs());
+            if most > 0.0 && rule.points != 0.0 {
+                curve.step(Step { next, every: rule.span, points: rule.points, most });
+            }
+        } else if periods == 0 {
+            curve.break_at(next);
+        }
     }
 
     pub fn strength(&mut self, topic: u32) -> &Curve {

@@ -130,7 +130,8 @@ pub fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The number that a text reads as: decimal, with optional sign and exponent, blanks around it ignored.
+/// The number that a text reads as: decimal, with optional sign and exponent, blanks around it ignored. One that no
+/// double holds reads as the double nearest to it: no number that is not finite is compared.
 pub fn number_in(text: &str) -> Option<f64> {
     let text = text.trim();
     let plausible = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
@@ -138,12 +139,20 @@ pub fn number_in(text: &str) -> Option<f64> {
     if !text.bytes().all(plausible) {
         return None;
     }
-    text.parse().ok()
+    text.parse().ok().map(finite)
+}
+
+/// The finite double nearest to a value. Nothing that is kept, compared or printed is infinite.
+pub fn finite(value: f64) -> f64 {
+    value.clamp(f64::MIN, f64::MAX)
 }
 
 /// Scores, strengths and shares compare rounded to nine decimals, both sides (contract §4.3): this many billionths.
 pub fn billionths(value: f64) -> f64 {
     let scaled = value * 1e9;
+    if scaled.is_infinite() {
+        return value;
+    }
     let rounded = scaled.round();
     if (scaled - rounded).abs() < 0.499 {
         return rounded;

@@ -4,6 +4,17 @@
 mod lines;
 
 tables! {
+    by_default_a_chosen_topic_weighs_as_much_as_a_click_and_counts_as_activity: "
+        topics: [{id: a}, {id: b}]
+        interests: {}
+        segments: [{id: idle, enter: {inactive: 30d}}]
+        when | what                                  | then
+        d0   | track Email Link Clicked topic=a      | a=1
+        d29  | track Topic Chosen topic=b            | b=1
+        d58  | (time)                                | out idle
+        d59  | (time)                                | → idle entered
+    ";
+
     by_default_a_click_weighs_one_and_a_page_a_quarter: r#"
         topics: [{id: shirts, pages: ["/shirts"]}, {id: ties}]
         interests: {}

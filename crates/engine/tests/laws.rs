@@ -159,9 +159,10 @@ fn any_order_of_arrival_gives_the_same() {
     assert!(compared > CASES / 3, "only {compared} cases had no conflict");
 }
 
-/// Each lead's moves, and its primary interest at the end.
+/// Each lead's moves, and its primary interest at the end. Leads that share a name are left out.
 fn stands(program: &Program, lines: &[String], at: Instant) -> BTreeMap<String, (Vec<String>, Value, Value)> {
     let mut leads: BTreeMap<String, (Vec<String>, Value, Value)> = BTreeMap::new();
+    let mut of_name: BTreeMap<String, usize> = BTreeMap::new();
     for line in replay(program, lines, Some(at), true).output.lines() {
         let value: Value = serde_json::from_str(line).expect("JSON");
         let lead = leads.entry(value["lead"].to_string()).or_default();
@@ -169,8 +170,10 @@ fn stands(program: &Program, lines: &[String], at: Instant) -> BTreeMap<String, 
             lead.0.push(line.to_owned());
         } else {
             (lead.1, lead.2) = (value["primary_interest"].clone(), value["next_change"].clone());
+            *of_name.entry(value["lead"].to_string()).or_default() += 1;
         }
     }
+    leads.retain(|name, _| of_name[name] == 1);
     leads
 }
 

@@ -1,6 +1,6 @@
 //! Texts made to break a reader: none panics, none takes long, each is answered with an error that has a place.
 
-use attractor_engine::playbook::{Reading, read};
+use attractor_engine::playbook::{Reading, condition, read};
 
 fn first(text: &str) -> String {
     let reading = read(text);
@@ -125,6 +125,43 @@ fn nesting() {
         first(&format!("playbook: p\nsegments: [{{id: a, enter: {}}}]", nots(110)))
             .contains("nested more than 100 deep")
     );
+}
+
+#[test]
+fn conditions_of_many_clauses() {
+    let any = |count: usize| format!("{{any: [{}]}}", vec!["{attribute: a, eq: 1}"; count].join(", "));
+    let in_playbook = |condition: &str| format!("playbook: p\nsegments: [{{id: a, enter: {condition}}}]");
+    is_fine(&in_playbook(&any(499)));
+    is_fine(&in_playbook(&format!("{}, leave: {}", any(499), any(499))));
+    for condition in [any(500), any(20_000), format!("{{not: {{all: [{}, {}]}}}}", any(249), any(249))] {
+        let problems = read(&in_playbook(&condition)).problems;
+        let errors = problems.iter().filter(|problem| problem.message.contains("at most 500 clauses")).count();
+        assert_eq!(errors, 1, "{problems:?}");
+    }
+    let playbook = is_fine("playbook: p").playbook.expect("a playbook");
+    assert!(condition(&any(499), &playbook).is_ok());
+    let wrong = condition(&any(20_000), &playbook).expect_err("too many clauses");
+    assert_eq!((wrong.len(), wrong[0].pointer.as_str()), (1, "/any/499"), "{wrong:?}");
+    assert!(wrong[0].message.contains("at most 500 clauses"), "{wrong:?}");
+}
+
+#[test]
+fn numbers_too_large_to_add_up() {
+    let rule =
+        |points: &str| format!("playbook: p\nscores: [{{id: s, rules: [{{id: a, event: X, points: {points}}}]}}]");
+    for points in ["1e15", "-1000000000000000", "0.5"] {
+        is_fine(&rule(points));
+    }
+    for points in ["1e16", "-1e300", "1e308"] {
+        assert!(first(&rule(points)).contains("at most 1,000,000,000,000,000"), "{}", first(&rule(points)));
+    }
+    for points in ["1e400", ".inf", "-.inf", ".nan"] {
+        assert!(first(&rule(points)).contains("`points` wants a number"), "{}", first(&rule(points)));
+    }
+    for text in ["range: [-1e16, 5]", "range: [0, 1e300]"] {
+        let text = format!("playbook: p\nscores: [{{id: s, {text}, rules: [{{id: a, event: X, points: 1}}]}}]");
+        assert!(first(&text).contains("at most 1,000,000,000,000,000"), "{}", first(&text));
+    }
 }
 
 #[test]

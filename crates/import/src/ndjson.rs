@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attractor_engine::message::{Message, Wanted};
+use attractor_engine::message::{Message, Wanted, sound, with_all_digits};
 use serde_json::{Map, Value};
 
 use crate::table::Item;
@@ -39,7 +39,7 @@ impl Columns {
 
     /// Takes note of a line's names, where it is a row.
     pub fn learn(&mut self, line: &str) -> Result<(), String> {
-        let Ok(Value::Object(object)) = serde_json::from_str(line) else { return Ok(()) };
+        let Ok(Value::Object(object)) = serde_json::from_str(&sound(line)) else { return Ok(()) };
         if !is_message(&object) {
             for (name, _) in flatten(&object) {
                 let next = self.positions.len();
@@ -57,7 +57,7 @@ impl Columns {
     /// One line as a row, a message, or neither.
     pub fn read(&self, number: u64, line: String) -> Item {
         let broken = |line: String, why: String| Item::Broken { number, cells: vec![line], why };
-        let object = match serde_json::from_str(&line) {
+        let object = match serde_json::from_str(&sound(&line)) {
             Ok(Value::Object(object)) => object,
             Ok(_) => return broken(line, "it is no JSON object".to_owned()),
             Err(error) => return broken(line, format!("it is no JSON object: {error}")),
@@ -72,6 +72,8 @@ impl Columns {
             };
         }
         let mut cells = vec![String::new(); self.positions.len()];
+        // Any column of a row may be an id.
+        let object = serde_json::from_str(&with_all_digits(&line)).unwrap_or(object);
         for (name, text) in flatten(&object) {
             if let Some(position) = self.positions.get(&name) {
                 cells[*position] = text;
@@ -141,6 +143,21 @@ mod tests {
                 r#"{"type":"track","event":"X","userId":"u"}"#,
             ]),
             ["a@x.org|3|paid||", "b@x.org|||B|[\"x\"]", "message \"track\""]
+        );
+    }
+
+    #[test]
+    fn ids_keep_their_digits_and_half_an_emoji_costs_one_character() {
+        let properties = r#"{"deal_id":1e400,"x":1e400,"y":"\ud83d\ude00"}"#;
+        let line =
+            format!(r#"{{"type":"track","event":"X\ud83d","userId":20000000000000000001,"properties":{properties}}}"#);
+        let Item::Message { message, .. } = Columns::default().read(1, line) else { panic!("not a message") };
+        assert_eq!(message["event"], "X\u{fffd}");
+        assert_eq!(message["userId"], "20000000000000000001");
+        assert_eq!(message["properties"], serde_json::json!({"deal_id": "1e400", "x": "1e400", "y": "\u{1f600}"}));
+        assert_eq!(
+            show(&[r#"{"id":20000000000000000001,"name":"A\ud83d","n":1.5}"#]),
+            ["20000000000000000001|A\u{fffd}|1.5"]
         );
     }
 

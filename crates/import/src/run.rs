@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use attractor_engine::message::decimal_text;
 use attractor_engine::replay::MISSING_TIMESTAMP;
 use attractor_engine::time::Instant;
 use serde_json::{Map, Value, json};
@@ -389,7 +390,7 @@ fn keys_of(message: &Map<String, Value>) -> Vec<String> {
 fn text_of(value: Option<&Value>) -> Option<String> {
     match value {
         Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::Number(number)) => Some(decimal_text(&number.to_string()).into_owned()),
         _ => None,
     }
 }

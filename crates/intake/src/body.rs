@@ -1,9 +1,12 @@
 //! A request's body as text: unpacked where it is gzip, whatever its labels say, and never larger than allowed.
 
+use std::borrow::Cow;
 use std::io::Read;
 
+use attractor_engine::message::sound;
 use flate2::read::MultiGzDecoder;
 
+use crate::members::Members;
 use crate::request::{Limits, Refused};
 
 /// A body as text. Where bytes were no UTF-8 there is U+FFFD instead, and `broken` says where: the messages around
@@ -14,6 +17,16 @@ pub struct Text {
 }
 
 impl Text {
+    /// Half a character in a name of the outermost object would cost the whole body.
+    pub fn make_names_sound(&mut self) {
+        if self.broken.is_empty()
+            && Members::of(&self.text).is_none()
+            && let Cow::Owned(sound) = sound(&self.text)
+        {
+            self.text = sound;
+        }
+    }
+
     /// Whether bytes of this part of the text were no UTF-8.
     pub fn is_broken(&self, part: &str) -> bool {
         if self.broken.is_empty() {

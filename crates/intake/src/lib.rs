@@ -12,6 +12,7 @@ mod key;
 mod members;
 mod networks;
 mod normalise;
+mod placeholders;
 pub mod request;
 pub mod rights;
 pub mod source;
@@ -20,6 +21,7 @@ pub mod title;
 pub mod webhook;
 
 pub use normalise::{NORMALISER, Normalised, Received, normalise};
+pub use placeholders::placeholders;
 pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, holds_nul, read};
 pub use rights::Rights;
 pub use source::Source;

@@ -1,15 +1,17 @@
 //! A request of a tracking client, divided into its messages. What they say is not judged here, see
 //! [`normalise`](crate::normalise()).
 
+use std::borrow::Cow;
 use std::fmt;
 
-use attractor_engine::message::{Message, Wanted};
+use attractor_engine::message::{Message, Wanted, sound};
 use attractor_engine::time::Instant;
 use serde_json::value::RawValue;
 
 use crate::body::{self, Text};
 use crate::key;
 use crate::members::{Members, is_json, text_of};
+use crate::placeholders::placeholders;
 
 /// What of a request matters here. Header values are as they came, absent ones `None`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -153,7 +155,8 @@ pub fn read(request: &Request, limits: &Limits) -> Result<Batch, Refused> {
         status: 404,
         reason: "no such call; identify, track, page, screen, group, alias and batch are taken at /v1/".into(),
     })?;
-    let text = body::decode(request.body, request.content_encoding, limits)?;
+    let mut text = body::decode(request.body, request.content_encoding, limits)?;
+    text.make_names_sound();
     let members = Members::of(&text.text).ok_or_else(|| not_an_object(&text.text))?;
     let write_key = key::write_key(request.authorization, &members, query);
     let envelope = Envelope {
@@ -210,7 +213,17 @@ impl Raw {
         // In JSON a line break can only stand where a blank can.
         let has = |byte: u8| json.as_bytes().contains(&byte);
         let json = if has(b'\n') || has(b'\r') { json.replace(['\n', '\r'], " ") } else { json.to_owned() };
+        // Whoever reads what is stored understands it.
+        let json = match sound(&json) {
+            Cow::Owned(sound) => sound,
+            Cow::Borrowed(_) => json,
+        };
         Ok(Raw { index, json, kind })
+    }
+
+    /// How many of its keys are placeholders, which name nobody.
+    pub fn placeholders(&self) -> usize {
+        placeholders(&self.json)
     }
 
     /// Its type: that of the path, else the one it says.

@@ -1,6 +1,6 @@
 //! What a write key may send (contract section 2, Keys).
 
-use attractor_engine::message::{Message, Type};
+use attractor_engine::message::{MADE_BY_HAND, Message, RESERVED, Type};
 
 use crate::members::Members;
 
@@ -11,38 +11,6 @@ pub enum Rights {
     Public,
     Server,
 }
-
-/// Kinds that stand for what was seen elsewhere: in mail, in consents, in sales.
-const RESERVED: [&str; 12] = [
-    "Email Sent",
-    "Email Delivered",
-    "Email Opened",
-    "Email Link Clicked",
-    "Email Bounced",
-    "Email Marked as Spam",
-    "Email Replied",
-    "Subscribed",
-    "Unsubscribed",
-    "Deal Created",
-    "Deal Won",
-    "Deal Lost",
-];
-
-/// Kinds that stand for what somebody of the team did.
-const BY_HAND: [&str; 12] = [
-    "Segment Pinned",
-    "Segment Banned",
-    "Segment Released",
-    "Stage Set",
-    "Stage Released",
-    "Sequence Entered",
-    "Sequence Stopped",
-    "Tagged",
-    "Untagged",
-    "Owner Set",
-    "Note Written",
-    "Call Logged",
-];
 
 impl Rights {
     /// Says why a message may not be sent with such a key.
@@ -59,7 +27,7 @@ impl Rights {
         let kind = message.event.as_deref().filter(|_| message.kind == Type::Track).unwrap_or_default();
         let why = if RESERVED.contains(&kind) {
             "it stands for what was seen elsewhere"
-        } else if BY_HAND.contains(&kind) {
+        } else if MADE_BY_HAND.contains(&kind) {
             "it stands for what somebody of the team did"
         } else {
             return Ok(());
@@ -98,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_public_key_sends_nothing_reserved() {
-        for kind in RESERVED.iter().chain(&BY_HAND) {
+        for kind in RESERVED.iter().chain(&MADE_BY_HAND) {
             let refusal = public(&format!(r#"{{"type": "track", "event": "{kind}", "userId": "u"}}"#)).unwrap_err();
             assert!(refusal.contains(kind) && refusal.contains("server key"), "{refusal}");
         }

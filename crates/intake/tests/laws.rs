@@ -208,9 +208,6 @@ fn what_the_engine_could_not_read_again_is_rejected() {
     for (json, word) in [
         (deep.as_str(), "recursion"),
         (&long, "`userId` is longer than 512 bytes"),
-        (r#"{"type": "page", "userId": "\ud800"}"#, "hex escape at column"),
-        (r#"{"type": "page", "userId": "u", "properties": {"a": ["\ud800"]}}"#, "hex escape at column"),
-        (r#"{"type": "page", "userId": 1e999}"#, "number out of range"),
         (r#"{"type": "page", "userId": "u", "timestamp": "noon"}"#, "`timestamp` “noon” is no instant"),
         (r#"{"type": "page", "userId": "u", "timestamp": 7}"#, "`timestamp` is not text"),
         (r#"{"type": "page", "userId": "u", "context": []}"#, "`context` is not an object"),
@@ -264,4 +261,37 @@ fn the_envelopes_context_is_each_messages() {
     assert!(taken.json.contains(r#""context":{"ip":"::2","history":true,"attractor""#), "{}", taken.json);
     let refused = normalise(raw, &envelope, &received(Rights::Public), &mut String::new).unwrap_err();
     assert!(refused.to_string().contains("message 0: a public key may not send `context.history`"), "{refused}");
+}
+
+#[test]
+fn what_is_stored_keeps_the_digits_of_ids_and_is_read_by_everybody() {
+    for (sent, stored) in [
+        (r#""userId": 20000000000000000001"#, r#""userId":"20000000000000000001""#),
+        (r#""userId": 7.50"#, r#""userId":7.50"#),
+        (r#""userId": "u", "messageId": -20000000000000000001"#, r#""messageId":"-20000000000000000001""#),
+        (r#""userId": "u", "properties": {"deal_id": 20000000000000000001.0}"#, r#""deal_id": "20000000000000000001""#),
+        (r#""userId": "u", "properties": {"n": 1e400}"#, r#""n": "1e400""#),
+        (
+            r#""userId": "u", "properties": {"title": "a\ud83d", "emoji": "\ud83d\ude00"}"#,
+            r#""title": "a\ufffd", "emoji": "\ud83d\ude00""#,
+        ),
+        (r#""userId": "u", "context": {"page": {"title": "\ude00"}}"#, r#""title": "\ufffd""#),
+    ] {
+        let json = one(&format!(r#"{{"type": "track", "event": "X", {sent}}}"#), Rights::Server).unwrap().json;
+        assert!(json.contains(stored), "{sent}: {json}");
+        assert!(serde_json::from_str::<Value>(&json).is_ok(), "{json}");
+    }
+}
+
+#[test]
+fn half_a_character_in_a_name_costs_no_message() {
+    let body = br#"{"type": "page", "userId": "u", "a\ud83d": 1, "properties": {"b\ud83d": 2}}"#;
+    let batch = read(&Request { path: "/v1/page", body, ..Request::default() }, &Limits::default()).unwrap();
+    let raw = batch.messages[0].as_ref().unwrap();
+    let normalised = normalise(raw, &Envelope::default(), &received(Rights::Public), &mut || "made".into()).unwrap();
+    assert!(
+        normalised.json.contains(r#""b\ufffd": 2"#) || normalised.json.contains("\"b\u{fffd}\":2"),
+        "{}",
+        normalised.json
+    );
 }

@@ -1,6 +1,8 @@
 //! One connection to either database, and where to open it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::copy;
 use crate::dialect::Dialect;
@@ -65,6 +67,8 @@ pub struct Connection {
     backend: Backend,
     /// What a test lets go wrong.
     fault: Option<Fault>,
+    /// Set by whoever reads, when nobody waits for the answer any more.
+    abandoned: Option<Arc<AtomicBool>>,
 }
 
 /// A failure on order, for tests: the statement after so many others fails.
@@ -78,7 +82,7 @@ pub struct Fault {
 
 impl Connection {
     fn new(backend: Backend) -> Connection {
-        Connection { backend, fault: None }
+        Connection { backend, fault: None, abandoned: None }
     }
 
     /// An empty store that nobody else sees, and that goes with the connection.
@@ -239,7 +243,15 @@ impl Connection {
         self.fault = fault;
     }
 
+    /// From when the flag is set, every statement fails: nobody waits for the answer.
+    pub fn abandon_when(&mut self, flag: Option<Arc<AtomicBool>>) {
+        self.abandoned = flag;
+    }
+
     fn may_fail(&mut self) -> Result<(), Error> {
+        if self.abandoned.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(Error::new(Kind::Other, "the client has left before the answer was complete"));
+        }
         let Some(fault) = &mut self.fault else { return Ok(()) };
         if fault.after == 0 {
             // It stays at nought, so that what rolls back fails no more than it must.

@@ -13,7 +13,7 @@ const fn verb(kind: &'static str, participle: &'static str, gerund: &'static str
 }
 
 /// No two kinds share a phrase, and none begins as another does.
-const VERBS: [Verb; 10] = [
+const VERBS: [Verb; 11] = [
     verb("Page Viewed", "viewed a page", "viewing a page"),
     verb("Screen Viewed", "viewed a screen", "viewing a screen"),
     verb("Email Opened", "opened an e-mail", "opening an e-mail"),
@@ -24,6 +24,7 @@ const VERBS: [Verb; 10] = [
     verb("Content Downloaded", "downloaded content", "downloading content"),
     verb("Webinar Attended", "attended a webinar", "attending a webinar"),
     verb("Demo Requested", "requested a demo", "requesting a demo"),
+    verb("Topic Chosen", "chosen a topic", "choosing a topic"),
 ];
 
 fn known(kind: &str) -> Option<&'static Verb> {

@@ -1,27 +1,34 @@
 //! A value that fades: a score or a strength between two events, and the first instant at which a test of it changes.
 
-use crate::test::Bound;
+use crate::test::{Bound, finite};
 use crate::time::{Duration, Instant};
 
-/// What is left of something that halves once every half-life, known at one instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+/// What is left of something that halves once every half-life, known at one instant: that of its last event. It has
+/// no default, as any instant but its first event's could lie so far from it that the value is not a number.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Fade {
-    pub value: f64,
-    pub at: Instant,
+    value: f64,
+    at: Instant,
 }
 
 impl Fade {
+    /// Nothing, from the instant of the first event on.
+    pub fn from(at: Instant) -> Fade {
+        Fade { value: 0.0, at }
+    }
+
     pub fn value_at(self, at: Instant, half_life: Duration) -> f64 {
         if at == self.at { self.value } else { self.value * left((at - self.at).0, half_life) }
     }
 
     pub fn add(&mut self, amount: f64, at: Instant, half_life: Duration) {
-        *self = Fade { value: self.value_at(at, half_life) + amount, at };
+        *self = Fade { value: finite(self.value_at(at, half_life) + amount), at };
     }
 }
 
-fn left(age: i64, half_life: Duration) -> f64 {
-    (-(age as f64) / half_life.0 as f64).exp2()
+/// What is left of 1 at an age; nothing grows by looking back.
+pub(super) fn left(age: i64, half_life: Duration) -> f64 {
+    (-(age.max(0) as f64) / half_life.0 as f64).exp2()
 }
 
 /// A sum as a function of time from `at` on, exact before `breaks`.
@@ -31,7 +38,9 @@ pub(crate) struct Curve {
     pub constant: f64,
     /// Terms with their half-lives, both signs, one a half-life.
     terms: Vec<(f64, Duration)>,
-    /// The next instant at which something jumps (a lower bound).
+    /// What changes by the same amount again and again.
+    steps: Vec<Step>,
+    /// The next instant at which something else jumps (a lower bound).
     pub breaks: Instant,
     pub range: Option<(f64, f64)>,
     pub fresh: bool,
@@ -40,7 +49,30 @@ pub(crate) struct Curve {
 impl Default for Curve {
     fn default() -> Curve {
         let at = Instant::default();
-        Curve { at, constant: 0.0, terms: Vec::new(), breaks: Instant::NEVER, range: None, fresh: false }
+        let (terms, steps) = (Vec::new(), Vec::new());
+        Curve { at, constant: 0.0, terms, steps, breaks: Instant::NEVER, range: None, fresh: false }
+    }
+}
+
+/// A change that comes again and again: the points of an idle rule, period after period.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    /// The first time, later than the curve's instant.
+    pub next: Instant,
+    pub every: Duration,
+    pub points: f64,
+    /// The absolute sum of all steps to come; infinite without a cap.
+    pub most: f64,
+}
+
+impl Step {
+    /// The first instant at which the steps have changed the sum by at least this much.
+    fn reaches(&self, amount: f64) -> Instant {
+        if amount > self.most {
+            return Instant::NEVER;
+        }
+        let times = (amount / self.points.abs()).ceil().max(1.0) as i64;
+        self.next + Duration((times - 1).saturating_mul(self.every.0))
     }
 }
 
@@ -49,9 +81,10 @@ const NEAR: f64 = 30_000.0;
 
 impl Curve {
     pub fn clear(&mut self, at: Instant, range: Option<(f64, f64)>) {
-        self.terms.clear();
-        let terms = std::mem::take(&mut self.terms);
-        *self = Curve { at, constant: 0.0, terms, breaks: Instant::NEVER, range, fresh: true };
+        let (mut terms, mut steps) = (std::mem::take(&mut self.terms), std::mem::take(&mut self.steps));
+        terms.clear();
+        steps.clear();
+        *self = Curve { at, constant: 0.0, terms, steps, breaks: Instant::NEVER, range, fresh: true };
     }
 
     /// Adds something that fades. Of one half-life all make one term: what cancels out is gone for good.
@@ -59,6 +92,16 @@ impl Curve {
         match self.terms.iter_mut().find(|(_, known)| *known == half_life) {
             Some((sum, _)) => *sum += value,
             None => self.terms.push((value, half_life)),
+        }
+    }
+
+    /// Adds a change that repeats. Those that come at the same instants for good are one.
+    pub fn step(&mut self, step: Step) {
+        let endless = |step: &Step| step.most == f64::INFINITY;
+        let alike = |other: &&mut Step| (other.next, other.every) == (step.next, step.every) && endless(other);
+        match self.steps.iter_mut().find(alike).filter(|_| endless(&step)) {
+            Some(other) => other.points += step.points,
+            None => self.steps.push(step),
         }
     }
 
@@ -70,12 +113,11 @@ impl Curve {
         self.clamp(self.constant + self.terms.iter().map(|(value, _)| value).sum::<f64>())
     }
 
+    /// To the range, and without one to what is finite.
     fn clamp(&self, value: f64) -> f64 {
-        match self.range {
-            // Not `clamp`: a range is checked when the playbook is read, and this must not panic if it was not.
-            Some((low, high)) => value.max(low).min(high),
-            None => value,
-        }
+        let (low, high) = self.range.unwrap_or((f64::MIN, f64::MAX));
+        // Not `clamp`: a range is checked when the playbook is read, and this must not panic if it was not.
+        value.max(low).min(high)
     }
 
     fn value_after(&self, age: i64) -> f64 {
@@ -85,30 +127,70 @@ impl Curve {
 
     /// Before this instant, later than `at`, time alone cannot change the test's answer.
     pub fn until(&self, test: &Bound) -> Instant {
+        let (down, up) = self.distances(test);
+        let steps = self.steps_reach(-1.0, down).min(self.steps_reach(1.0, up));
+        let breaks = self.breaks.min(steps);
         if self.terms.is_empty() {
-            return self.breaks;
+            return breaks;
         }
-        let away = self.least_time(test);
+        let down = least(self.part(1.0), down * self.share(-1.0));
+        let away = down.min(least(self.part(-1.0), up * self.share(1.0)));
         let bound = self.at + Duration((away * (1.0 - 1e-9) - 1.0).min(1e17) as i64);
-        if bound >= self.breaks {
-            self.breaks
+        if bound >= breaks {
+            breaks
         } else if away > NEAR {
             bound
         } else {
-            self.first_change(test)
+            let next = self.steps.iter().map(|step| step.next).min();
+            self.first_change(test, breaks.min(next.unwrap_or(Instant::NEVER)))
         }
     }
 
-    /// No earlier than after so many milliseconds does the sum reach an edge of the test. The falling and the rising
-    /// part are bounded apart: a sum of exponentials is log-convex, so it lies above its tangent in the logarithm.
-    fn least_time(&self, test: &Bound) -> f64 {
-        let (falling, rising) = (self.part(1.0), self.part(-1.0));
-        let sum = self.constant + falling.0 - rising.0;
+    /// How far the sum is above the next edge of the test and below it. The falling and the rising parts are bounded
+    /// apart: a sum of exponentials is log-convex, so it lies above its tangent in the logarithm.
+    fn distances(&self, test: &Bound) -> (f64, f64) {
+        let sum = self.constant + self.part(1.0).0 - self.part(-1.0).0;
         let near = 1e-12 * sum.abs().max(1.0);
         let above = test.edges.partition_point(|edge| *edge < sum);
-        let down = above.checked_sub(1).map_or(f64::INFINITY, |i| least(falling, sum - test.edges[i] - near));
-        let up = test.edges.get(above).map_or(f64::INFINITY, |edge| least(rising, edge - sum - near));
-        down.min(up)
+        let down = above.checked_sub(1).map_or(f64::INFINITY, |i| sum - test.edges[i] - near);
+        let up = test.edges.get(above).map_or(f64::INFINITY, |edge| edge - sum - near);
+        (down, up)
+    }
+
+    /// What part of a distance is left to the terms: where steps go the same way, each of both gets half.
+    fn share(&self, sign: f64) -> f64 {
+        if self.steps_of(sign).next().is_some() { 0.5 } else { 1.0 }
+    }
+
+    fn steps_of(&self, sign: f64) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(move |step| step.points * sign > 0.0)
+    }
+
+    /// No earlier than at this instant do the steps of one sign go their share of a distance: if none of them has gone
+    /// its part of the share, all together have not gone the share. Or, if that is later, the steps of both signs.
+    fn steps_reach(&self, sign: f64, distance: f64) -> Instant {
+        let moved_by_terms = self.part(-sign).0;
+        let parts = self.steps_of(sign).count().max(1) as f64 * if moved_by_terms > 0.0 { 2.0 } else { 1.0 };
+        let alone = self.steps_of(sign).map(|step| step.reaches(distance / parts)).min();
+        alone.map_or(Instant::NEVER, |alone| alone.max(self.net_reaches(sign, distance - moved_by_terms)))
+    }
+
+    /// No earlier than at this instant do the steps of both signs go a distance together: after `t` milliseconds a step
+    /// has come `t / every` times, and at most once more or once less. A step that ends goes all its way at once, and
+    /// one that ends and goes the other way is left out.
+    fn net_reaches(&self, sign: f64, distance: f64) -> Instant {
+        let (mut speed, mut ahead) = (0.0, 0.0);
+        for step in &self.steps {
+            let points = step.points * sign;
+            if step.most == f64::INFINITY {
+                speed += points / step.every.0 as f64;
+                ahead += points.abs();
+            } else if points > 0.0 {
+                ahead += step.most;
+            }
+        }
+        let away = if speed > 0.0 { (distance - ahead) / speed } else { f64::INFINITY };
+        if distance <= ahead { self.at } else { self.at + Duration((away * (1.0 - 1e-9) - 1.0).min(1e17) as i64) }
     }
 
     /// The terms of one sign: their absolute sum and how much of it goes in a millisecond.
@@ -120,9 +202,9 @@ impl Curve {
         })
     }
 
-    /// The first millisecond at which the answer is another one; where there is none for long, a lower bound.
-    fn first_change(&self, test: &Bound) -> Instant {
-        let last = (self.breaks - self.at).0.saturating_sub(1);
+    /// The first millisecond before `breaks` at which the answer is another one; if it is far off, a lower bound.
+    fn first_change(&self, test: &Bound, breaks: Instant) -> Instant {
+        let last = (breaks - self.at).0.saturating_sub(1);
         let now = test.holds(self.value());
         let mut from = 0;
         for window in [60_000, 3_600_000, 86_400_000_i64, 30 * 86_400_000] {
@@ -131,7 +213,7 @@ impl Curve {
                 return self.at + Duration(age);
             }
             if to == last {
-                return self.breaks;
+                return breaks;
             }
             from = to;
         }
@@ -150,9 +232,10 @@ impl Curve {
         self.first_other(test, now, from, middle).or_else(|| self.first_other(test, now, middle, to))
     }
 
-    /// Whether the sum stays between the same two edges from one age to another: by Taylor's theorem around the middle,
-    /// with the second derivative bounded by its absolute terms at `from`, where they are largest. Bounding the terms one
-    /// by one would not do: where large ones nearly cancel, it proves nothing.
+    /// Whether the sum stays between the same two edges from one age to another. Where its slope keeps its sign, the two
+    /// ends decide. Else by Taylor's theorem around the middle, with the second derivative bounded by its absolute terms
+    /// at `from`, where they are largest; bounding the terms one by one would prove nothing where large ones nearly
+    /// cancel.
     fn stays(&self, test: &Bound, from: i64, to: i64) -> bool {
         let half = (to - from) as f64 / 2.0;
         let (mut middle, mut slope, mut bend, mut size) = (self.constant, 0.0, 0.0, self.constant.abs());
@@ -165,17 +248,20 @@ impl Curve {
             bend += early.abs() * rate * rate;
             size = size.max(early.abs());
         }
-        let away = slope.abs() * half + bend * half * half / 2.0 + 1e-12 * size.max(1.0);
         let place = |value: f64| test.edges.partition_point(|edge| *edge < value);
+        if slope.abs() > bend * half {
+            return place(self.value_after(from)) == place(self.value_after(to));
+        }
+        let away = slope.abs() * half + bend * half * half / 2.0 + 1e-12 * size.max(1.0);
         place(middle - away) == place(middle + away)
     }
 }
 
-/// How long a part (its sum and slope) takes at least to lose `amount`; for ever where it never does.
+/// How many milliseconds a part (its sum and slope) takes at least to lose `amount`; infinitely many if it never does.
 fn least((sum, slope): (f64, f64), amount: f64) -> f64 {
     if amount <= 0.0 && sum > 0.0 {
         0.0
-    } else if amount >= sum {
+    } else if amount >= sum || sum <= 0.0 {
         f64::INFINITY
     } else {
         (sum / (sum - amount)).ln() * sum / slope

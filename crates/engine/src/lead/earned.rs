@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::curve::{Curve, Fade};
+use super::curve::{Curve, Fade, left};
 use crate::playbook::{Decay, Limit};
 use crate::program::Pool;
+use crate::test::finite;
 use crate::time::{Duration, Instant};
 
 /// The last counted events of a rule with a limit, as many as it asks for.
@@ -44,10 +45,10 @@ impl Earned {
         match pool.decay {
             None => {
                 let before = if let Earned::Stay(sum) = self { *sum } else { 0.0 };
-                *self = Earned::Stay(before + points);
+                *self = Earned::Stay(finite(before + points));
             }
             Some(Decay::HalfLife(half_life)) => {
-                let mut fade = if let Earned::Fade(fade) = self { *fade } else { Fade::default() };
+                let mut fade = if let Earned::Fade(fade) = self { *fade } else { Fade::from(at) };
                 fade.add(points, at, half_life);
                 *self = Earned::Fade(fade);
             }
@@ -118,7 +119,7 @@ fn add_fading(curve: &mut Curve, sum: f64, half_life: Duration, cap: Option<f64>
 /// What points are worth at an age in milliseconds.
 pub(crate) fn worth(points: f64, decay: Decay, age: i64) -> f64 {
     match decay {
-        Decay::HalfLife(half_life) => points * (-(age as f64) / half_life.0 as f64).exp2(),
+        Decay::HalfLife(half_life) => points * left(age, half_life),
         Decay::Expires(life) => {
             if age < life.0 {
                 points

@@ -1,7 +1,10 @@
 //! A message of the contract (§2), read from one JSON object: Segment's HTTP tracking messages.
 
+mod kinds;
+mod number;
 mod raw;
 mod reader;
+mod sound;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,6 +13,10 @@ use serde::de::DeserializeSeed;
 
 use crate::time::Instant;
 use crate::value::Value;
+
+pub use kinds::{MADE_BY_HAND, RESERVED};
+pub use number::decimal_text;
+pub use sound::{sound, with_all_digits};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -73,14 +80,35 @@ impl Wanted {
 }
 
 impl<'a> Message<'a> {
-    /// Reads one message. The error says what is wrong and what would be right, for people.
+    /// Reads one message; what [`sound`] replaces is read as replaced. The error says what is wrong and what would be
+    /// right, for people.
     pub fn parse(json: &'a str, wanted: &Wanted) -> Result<Message<'a>, String> {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        let raw = reader::RawSeed(wanted).deserialize(&mut reader).and_then(|raw| reader.end().map(|()| raw));
-        match raw {
-            Ok(Some(raw)) => raw.valid(),
-            Ok(None) => Err("not a JSON object; a message is {\"type\": …, \"userId\": …, \"timestamp\": …}".into()),
-            Err(error) => Err(format!("not valid JSON: {}", without_line(&error))),
+        match raw(json, wanted) {
+            Ok(raw) => valid(raw),
+            // The parser refuses what has to be replaced, so that sound messages are not searched for it.
+            Err(error) => match sound(json) {
+                Cow::Owned(json) => raw(&json, wanted).map_err(not_json).and_then(valid).map(Message::into_owned),
+                Cow::Borrowed(_) => Err(not_json(error)),
+            },
+        }
+    }
+
+    fn into_owned<'b>(self) -> Message<'b> {
+        let owned = |text: Option<Cow<'a, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        let fields = self.fields.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value));
+        Message {
+            kind: self.kind,
+            user_id: owned(self.user_id),
+            anonymous_id: owned(self.anonymous_id),
+            previous_id: owned(self.previous_id),
+            group_id: owned(self.group_id),
+            message_id: owned(self.message_id),
+            email: self.email,
+            timestamp: self.timestamp,
+            event: owned(self.event),
+            machine: self.machine,
+            history: self.history,
+            fields: fields.collect(),
         }
     }
 
@@ -115,6 +143,21 @@ impl<'a> Message<'a> {
     }
 }
 
+fn raw<'a>(json: &'a str, wanted: &Wanted) -> Result<Option<raw::Raw<'a>>, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    reader::RawSeed(wanted).deserialize(&mut reader).and_then(|raw| reader.end().map(|()| raw))
+}
+
+fn valid(raw: Option<raw::Raw>) -> Result<Message, String> {
+    let no_object = "not a JSON object; a message is {\"type\": …, \"userId\": …, \"timestamp\": …}";
+    raw.ok_or(no_object)?.valid()
+}
+
+/// serde_json's message without its line, which is always 1 here.
+fn not_json(error: serde_json::Error) -> String {
+    format!("not valid JSON: {}", error.to_string().replace("at line 1 column", "at column"))
+}
+
 /// An id of a property: text, or a number's decimal text; empty ones are as absent.
 pub fn id_of(value: &Value) -> Option<Cow<'_, str>> {
     match value {
@@ -146,11 +189,6 @@ fn is_scheme(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
-/// serde_json's message without its line, which is always 1 here.
-fn without_line(error: &serde_json::Error) -> String {
-    error.to_string().replace("at line 1 column", "at column")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,14 +199,56 @@ mod tests {
 
     #[test]
     fn ids_that_are_numbers_keep_all_their_digits() {
-        for id in ["9007199254740993", "-9007199254740993", "18446744073709551615", "7"] {
-            let json =
-                format!(r#"{{"type": "track", "event": "E", "userId": {id}, "properties": {{"deal_id": {id}}}}}"#);
+        let long = "7".repeat(400);
+        for (id, text) in [
+            ("7", "7"),
+            ("-9007199254740993", "-9007199254740993"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("20000000000000000001", "20000000000000000001"),
+            ("-20000000000000000002", "-20000000000000000002"),
+            ("20000000000000000001.0", "20000000000000000001"),
+            ("1.0", "1"),
+            ("1e3", "1000"),
+            ("1e400", "1e400"),
+            (&long, &long),
+        ] {
+            let json = format!(
+                r#"{{"type": "alias", "userId": {id}, "anonymousId": {id}, "previousId": {id}, "groupId": {id},
+                "messageId": {id}, "properties": {{"deal_id": {id}, "send_id": {id}, "topic": {id}}}}}"#
+            );
             let message = parsed(&json);
-            assert_eq!((message.user_id.as_deref(), message.id("deal_id").as_deref()), (Some(id), Some(id)));
+            let own = [&message.user_id, &message.anonymous_id, &message.previous_id, &message.group_id];
+            assert!(own.into_iter().chain([&message.message_id]).all(|own| own.as_deref() == Some(text)), "{id}");
+            for name in ["deal_id", "send_id", "topic"] {
+                assert_eq!(message.id(name).as_deref(), Some(text), "{id} as {name}");
+            }
         }
-        assert_eq!(parsed(r#"{"type": "page", "userId": 1.0}"#).user_id.as_deref(), Some("1"));
-        assert_eq!(parsed(r#"{"type": "page", "userId": 1e3}"#).user_id.as_deref(), Some("1000"));
+    }
+
+    #[test]
+    fn a_number_that_no_double_holds_is_its_text() {
+        let json = r#"{"type": "identify", "userId": "u", "traits": {"x": 1e400, "y": [-1e400], "z": 1e-400}}"#;
+        let message = parsed(json);
+        assert_eq!(message.property("x"), Some(&Value::Text("1e400".into())));
+        assert_eq!(message.property("y"), Some(&Value::List(vec![Value::Text("-1e400".into())])));
+        assert_eq!((message.user_id.as_deref(), message.fields.len()), (Some("u"), 3));
+    }
+
+    #[test]
+    fn half_an_emoji_costs_one_character() {
+        let json = r#"{"type": "track", "event": "\ud83d E", "userId": "\ude00", "messageId": "m\ud83d",
+            "properties": {"a\ud83d": "\ud83d\ude00\ud83d", "deal_id": "\ud83d", "l": [{"x": "\ud83d"}, "\ud83d"]}}"#;
+        let message = parsed(json);
+        assert_eq!(message.event.as_deref(), Some("\u{fffd} E"));
+        assert_eq!(message.user_id.as_deref(), Some("\u{fffd}"));
+        assert_eq!(message.message_id.as_deref(), Some("m\u{fffd}"));
+        assert_eq!(message.property("a\u{fffd}"), Some(&Value::Text("\u{1f600}\u{fffd}".into())));
+        assert_eq!(message.id("deal_id").as_deref(), Some("\u{fffd}"));
+        let list = vec![Value::Opaque, Value::Text("\u{fffd}".into())];
+        assert_eq!(message.property("l"), Some(&Value::List(list)));
+        for broken in [r#"{"type": "page", "userId": "\ud83d"#, r#"{"type": "page", "userId": "\ud83"}"#] {
+            assert!(Message::parse(broken, &Wanted::Everything).unwrap_err().starts_with("not valid JSON"), "{broken}");
+        }
     }
 
     #[test]

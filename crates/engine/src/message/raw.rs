@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Field, Message, Type, decimal};
+use serde_json::value::RawValue;
+
+use super::{Field, Message, Type, decimal_text};
 use crate::address::{canonical_value, is_placeholder};
 use crate::time::Instant;
 use crate::value::Value;
@@ -118,18 +120,28 @@ pub(super) enum Loose<'a> {
     #[default]
     Absent,
     Text(Cow<'a, str>),
-    Number(f64),
-    /// Of a whole number too large for a double.
-    Digits(String),
+    /// As it was written.
+    Number(&'a str),
     Other,
 }
 
 impl<'a> Loose<'a> {
+    pub fn of(json: &'a RawValue) -> Result<Loose<'a>, serde_json::Error> {
+        let json = json.get();
+        Ok(match json.as_bytes() {
+            // Nearly all texts are in JSON as they are.
+            [b'"', text @ .., b'"'] if !text.contains(&b'\\') => Loose::Text(Cow::Borrowed(&json[1..json.len() - 1])),
+            [b'"', ..] => Loose::Text(Cow::Owned(serde_json::from_str(json)?)),
+            [b'-' | b'0'..=b'9', ..] => Loose::Number(json),
+            b"null" => Loose::Absent,
+            _ => Loose::Other,
+        })
+    }
+
     fn id(self) -> Option<Cow<'a, str>> {
         match self {
             Loose::Text(text) if !text.is_empty() => Some(text),
-            Loose::Number(number) => Some(Cow::Owned(decimal(number))),
-            Loose::Digits(digits) => Some(Cow::Owned(digits)),
+            Loose::Number(number) => Some(decimal_text(number)),
             _ => None,
         }
     }

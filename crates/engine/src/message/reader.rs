@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::raw::{Loose, Raw, Section};
-use super::{Field, Wanted};
+use super::sound::IDS;
+use super::{Field, Wanted, decimal, decimal_text};
 use crate::value::Value;
 
 pub(super) struct RawSeed<'w>(pub &'w Wanted);
@@ -54,14 +56,14 @@ impl<'de> Visitor<'de> for RawSeed<'_> {
         let mut raw = Raw::default();
         while let Some(key) = map.next_key_seed(Key)? {
             match key.as_ref() {
-                "type" => raw.kind = map.next_value_seed(LooseSeed)?,
-                "userId" => raw.user_id = map.next_value_seed(LooseSeed)?,
-                "anonymousId" => raw.anonymous_id = map.next_value_seed(LooseSeed)?,
-                "previousId" => raw.previous_id = map.next_value_seed(LooseSeed)?,
-                "groupId" => raw.group_id = map.next_value_seed(LooseSeed)?,
-                "messageId" => raw.message_id = map.next_value_seed(LooseSeed)?,
-                "timestamp" => raw.timestamp = map.next_value_seed(LooseSeed)?,
-                "event" => raw.event = map.next_value_seed(LooseSeed)?,
+                "type" => raw.kind = loose(&mut map)?,
+                "userId" => raw.user_id = loose(&mut map)?,
+                "anonymousId" => raw.anonymous_id = loose(&mut map)?,
+                "previousId" => raw.previous_id = loose(&mut map)?,
+                "groupId" => raw.group_id = loose(&mut map)?,
+                "messageId" => raw.message_id = loose(&mut map)?,
+                "timestamp" => raw.timestamp = loose(&mut map)?,
+                "event" => raw.event = loose(&mut map)?,
                 "traits" => raw.traits = map.next_value_seed(SectionSeed(self.0))?,
                 "properties" => raw.properties = map.next_value_seed(SectionSeed(self.0))?,
                 "context" => raw.context = map.next_value_seed(SectionSeed(self.0))?,
@@ -101,57 +103,9 @@ impl<'de> Visitor<'de> for Key {
     }
 }
 
-struct LooseSeed;
-
-impl<'de> DeserializeSeed<'de> for LooseSeed {
-    type Value = Loose<'de>;
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        reader.deserialize_any(self)
-    }
+fn loose<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Loose<'de>, A::Error> {
+    Loose::of(map.next_value()?).map_err(A::Error::custom)
 }
-
-impl<'de> Visitor<'de> for LooseSeed {
-    type Value = Loose<'de>;
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a value")
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Loose::Text(Cow::Borrowed(text)))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Loose::Text(Cow::Owned(text.to_owned())))
-    }
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(if number.unsigned_abs() > EXACT { Loose::Digits(number.to_string()) } else { Loose::Number(number as f64) })
-    }
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(if number > EXACT { Loose::Digits(number.to_string()) } else { Loose::Number(number as f64) })
-    }
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Loose::Number(number))
-    }
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Loose::Absent)
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Loose::Other)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Loose::Other)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Loose::Other)
-    }
-}
-
-/// The largest whole number up to which doubles are exact. In larger ones neighbours become one: where they are ids,
-/// their digits are kept.
-const EXACT: u64 = 1 << 53;
-
-/// Properties that are ids.
-const IDS: [&str; 7] = ["deal_id", "send_id", "email_id", "segment", "ladder", "stage", "sequence"];
 
 struct SectionSeed<'w>(&'w Wanted);
 
@@ -194,6 +148,15 @@ impl<'de> FieldSeed<'_, 'de, '_> {
         IDS.contains(&self.path.as_ref())
     }
 
+    /// A number that is an id: as text where a double does not hold its digits.
+    fn id(self, number: &str) {
+        if self.wanted.wants(&self.path) {
+            let digits = decimal_text(number);
+            let value = number.parse().ok().filter(|value| decimal(*value) == digits);
+            self.put(Some(value.map_or_else(|| Value::Text(digits.into_owned()), Value::Number)));
+        }
+    }
+
     fn put(self, value: Option<Value>) {
         self.fields.push((self.path, value));
     }
@@ -202,7 +165,15 @@ impl<'de> FieldSeed<'_, 'de, '_> {
 impl<'de> DeserializeSeed<'de> for FieldSeed<'_, 'de, '_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_any(self)
+        if !self.is_id() {
+            return reader.deserialize_any(self);
+        }
+        let json = <&RawValue>::deserialize(reader)?.get();
+        if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            self.id(json);
+            return Ok(());
+        }
+        serde_json::Deserializer::from_str(json).deserialize_any(self).map_err(D::Error::custom)
     }
 }
 
@@ -221,15 +192,11 @@ impl<'de> Visitor<'de> for FieldSeed<'_, 'de, '_> {
         }
         Ok(())
     }
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        if value.unsigned_abs() > EXACT && self.is_id() {
-            self.visit_str(&value.to_string())
-        } else {
-            self.visit_f64(value as f64)
-        }
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.visit_f64(value as f64)
     }
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        if value > EXACT && self.is_id() { self.visit_str(&value.to_string()) } else { self.visit_f64(value as f64) }
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.visit_f64(value as f64)
     }
     fn visit_f64<E>(self, value: f64) -> Result<(), E> {
         if self.wanted.wants(&self.path) {

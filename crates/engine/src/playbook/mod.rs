@@ -49,8 +49,8 @@ pub struct Playbook {
     pub sequences: Vec<Sequence>,
 }
 
-/// What counts as a lead being active where the playbook does not say.
-pub const DEFAULT_ACTIVITY: [&str; 7] = [
+/// The kinds that count as the lead being active, if the playbook does not say.
+pub const DEFAULT_ACTIVITY: [&str; 8] = [
     "Page Viewed",
     "Email Opened",
     "Email Link Clicked",
@@ -58,6 +58,7 @@ pub const DEFAULT_ACTIVITY: [&str; 7] = [
     "Content Downloaded",
     "Webinar Attended",
     "Demo Requested",
+    "Topic Chosen",
 ];
 
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +83,11 @@ impl Default for Interests {
     fn default() -> Self {
         Interests {
             half_life: Duration(30 * Duration::DAY.0),
-            weights: vec![("Email Link Clicked".into(), 1.0), ("Page Viewed".into(), 0.25)],
+            weights: vec![
+                ("Email Link Clicked".into(), 1.0),
+                ("Topic Chosen".into(), 1.0),
+                ("Page Viewed".into(), 0.25),
+            ],
             minimum: 0.5,
             margin: 1.25,
         }

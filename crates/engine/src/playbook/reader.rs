@@ -73,6 +73,8 @@ pub(super) struct Reader {
     key: Option<String>,
     /// Another way to write the value being read, for messages.
     instead: Option<String>,
+    /// Of the condition being read: its clauses so far, and how deep the present one is nested.
+    clauses: (usize, usize),
 }
 
 impl Reader {
@@ -120,6 +122,17 @@ impl Reader {
         let known = suggestion(&key.text, record.keys, "known here");
         let message = format!("unknown key `{}` in {}; {known}", shortened(&key.text), record.what);
         self.form(key.place, message);
+    }
+
+    /// Begins a condition, or a clause of one. How many clauses the condition has by now.
+    pub fn enter_clause(&mut self) -> usize {
+        let (count, depth) = self.clauses;
+        self.clauses = (if depth == 0 { 1 } else { count + 1 }, depth + 1);
+        self.clauses.0
+    }
+
+    pub fn leave_clause(&mut self) {
+        self.clauses.1 -= 1;
     }
 
     /// Reads one way of writing a value; where it is wrong, the message names the other way too.

@@ -283,3 +283,17 @@ fn spell(value: &Value, bytes: &mut Vec<u8>) {
         Value::Opaque => bytes.push(b'o'),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COPY_KINDS, SPECIAL_KINDS};
+    use crate::message::{MADE_BY_HAND, RESERVED};
+
+    #[test]
+    fn every_kind_with_a_meaning_of_its_own_is_reserved_or_made_by_hand() {
+        let kinds = COPY_KINDS.iter().map(|(kind, _)| kind).chain(SPECIAL_KINDS.iter().map(|(kind, _)| kind));
+        for kind in kinds {
+            assert!(RESERVED.contains(kind) || MADE_BY_HAND.contains(kind), "{kind}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What an event leaves behind, and which decisions it may change.
 
 use super::Stepper;
+use crate::lead::curve::Fade;
 use crate::lead::tally::Tally;
 use crate::lead::{Hand, copies::Copies};
 use crate::program::Touch;
@@ -86,7 +87,7 @@ impl Stepper<'_> {
 
     fn pull(&mut self, topic: u32, weight: f64, at: Instant) {
         let Some(interest) = &self.program.interest else { return };
-        self.lead.strengths.entry(topic).add(weight, at, interest.half_life);
+        self.lead.strengths.entry_or(topic, || Fade::from(at)).add(weight, at, interest.half_life);
         self.mark(0);
         self.mark_each(&interest.strength_users[topic as usize]);
     }

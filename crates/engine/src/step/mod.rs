@@ -155,6 +155,7 @@ pub struct Stepper<'p> {
     hands: Vec<Touch>,
     /// Where somebody keeps a ledger: the event rules that counted the last event.
     pub(crate) counted: Option<Vec<u32>>,
+    evaluations: u64,
 }
 
 impl<'p> Stepper<'p> {
@@ -172,11 +173,17 @@ impl<'p> Stepper<'p> {
             refuses: false,
             hands: Vec::new(),
             counted: None,
+            evaluations: 0,
         }
     }
 
     pub fn lead(&self) -> &Lead {
         &self.lead
+    }
+
+    /// How often it evaluated since it was made: what stepping costs, in tests.
+    pub fn evaluations(&self) -> u64 {
+        self.evaluations
     }
 
     pub fn into_lead(self) -> Lead {
@@ -278,6 +285,7 @@ impl<'p> Stepper<'p> {
 
     /// Decides anew, in order, what is marked; a decision marks only later ones.
     pub(crate) fn evaluate(&mut self, at: Instant) {
+        self.evaluations += 1;
         self.curves.forget();
         for word in 0..self.dirty.len() {
             while self.dirty[word] != 0 {

@@ -184,7 +184,8 @@ impl Book {
                 "Form Submitted",
                 "Content Downloaded",
                 "Webinar Attended",
-                "Demo Requested"
+                "Demo Requested",
+                "Topic Chosen"
             ])),
         };
         let mut book = Book {
@@ -437,7 +438,11 @@ impl Interests {
         let number = |key: &str, default| value.get(key).and_then(Value::as_f64).unwrap_or(default);
         let weights = match value.get("weights").and_then(Value::as_object) {
             Some(weights) => weights.iter().map(|(kind, w)| (kind.clone(), w.as_f64().unwrap_or(0.0))).collect(),
-            None => BTreeMap::from([("Email Link Clicked".into(), 1.0), ("Page Viewed".into(), 0.25)]),
+            None => BTreeMap::from([
+                ("Email Link Clicked".into(), 1.0),
+                ("Topic Chosen".into(), 1.0),
+                ("Page Viewed".into(), 0.25),
+            ]),
         };
         Interests {
             half_life: time(value, "half_life").unwrap_or(30 * DAY) as f64,

@@ -1,5 +1,6 @@
 //! Who a message belongs to, settled from all messages read.
 
+use super::address::canonical;
 use super::message::Message;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +68,7 @@ impl Key {
 
 /// The e-mails that came with the message's `userId`.
 fn emails(message: &Message) -> Vec<String> {
-    let from_user = message.user.as_ref().filter(|user| user.contains('@')).map(|user| user.trim().to_lowercase());
+    let from_user = message.user.as_deref().and_then(canonical);
     message.email.clone().into_iter().chain(from_user).collect()
 }
 

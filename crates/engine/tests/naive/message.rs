@@ -1,6 +1,8 @@
 //! From a line of a file to a message, or to the reason why it is none.
 
+use super::address::{canonical, is_placeholder};
 use super::instant;
+use super::json::{id, read as read_json, text, thawed};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -18,7 +20,7 @@ pub struct Message {
     pub user: Option<String>,
     pub visitor: Option<String>,
     pub previous: Option<String>,
-    /// The e-mail that an `identify` gives, trimmed and in lower case.
+    /// The e-mail that an `identify` gives, in its canonical form.
     pub email: Option<String>,
     pub kind: Option<String>,
     pub properties: BTreeMap<String, Value>,
@@ -42,10 +44,10 @@ pub fn read(lines: &[String]) -> (Vec<Message>, Vec<(usize, String)>) {
     (messages, rejected)
 }
 
-fn parse(line: usize, text: &str) -> Result<Message, String> {
-    let json: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+fn parse(line: usize, json: &str) -> Result<Message, String> {
+    let json = read_json(json)?;
     let json = json.as_object().ok_or("not a JSON object")?;
-    let type_ = json.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let type_ = json.get("type").and_then(text).unwrap_or_default().to_owned();
     if !["identify", "track", "page", "screen", "group", "alias"].contains(&type_.as_str()) {
         return Err("`type` is none of the six".into());
     }
@@ -57,22 +59,22 @@ fn parse(line: usize, text: &str) -> Result<Message, String> {
     });
     let (traits, context) = (traits?, context?);
     let properties = flatten(properties?);
-    let id = |key| json.get(key).and_then(id_text);
-    let email = if type_ == "identify" { traits.get("email").and_then(email_text) } else { None };
-    let (user, visitor, previous) = (id("userId"), id("anonymousId"), id("previousId"));
+    let key = |name| json.get(name).and_then(id).filter(|id| !is_placeholder(id));
+    let email = if type_ == "identify" { traits.get("email").and_then(text).and_then(canonical) } else { None };
+    let (user, visitor, previous) = (key("userId"), key("anonymousId"), key("previousId"));
     if user.is_none() && visitor.is_none() && email.is_none() {
         return Err("names nobody".into());
     }
     if type_ == "alias" && (user.is_none() || previous.is_none()) {
         return Err("an alias needs `userId` and `previousId`".into());
     }
-    let stamp = json.get("timestamp").and_then(Value::as_str).ok_or("no `timestamp`")?;
+    let stamp = json.get("timestamp").and_then(text).ok_or("no `timestamp`")?;
     let at = instant::parse(stamp).ok_or("`timestamp` is not ISO 8601")?;
     let kind = kind(&type_, json)?;
     let flag = |key: &str| context.get(key) == Some(&Value::Bool(true));
     Ok(Message {
         line,
-        id: id("messageId").unwrap_or_else(|| format!("line-{line}")),
+        id: json.get("messageId").and_then(id).unwrap_or_else(|| format!("line-{line}")),
         at,
         user,
         visitor,
@@ -95,7 +97,7 @@ fn kind(type_: &str, json: &Map<String, Value>) -> Result<Option<String>, String
     match type_ {
         "page" => Ok(Some("Page Viewed".into())),
         "screen" => Ok(Some("Screen Viewed".into())),
-        "track" => match json.get("event").and_then(Value::as_str) {
+        "track" => match json.get("event").and_then(text) {
             Some(event) => Ok(Some(event.into())),
             None => Err("a track needs a text `event`".into()),
         },
@@ -103,18 +105,13 @@ fn kind(type_: &str, json: &Map<String, Value>) -> Result<Option<String>, String
     }
 }
 
-/// Ids are text; a number stands for its decimal text, anything else and the empty text are as absent.
+/// The id that a property is: text, or the decimal text of a number; anything else and the empty text are absent.
 pub fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) if number.is_f64() => number.as_f64().map(|n| n.to_string()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => number.as_f64().map(|n| (n + 0.0).to_string()),
         _ => None,
     }
-}
-
-fn email_text(value: &Value) -> Option<String> {
-    Some(value.as_str()?.trim().to_lowercase()).filter(|email| !email.is_empty())
 }
 
 /// The settings that an object of traits stands for, in the order written.
@@ -125,7 +122,10 @@ fn settings(object: &Map<String, Value>, prefix: &str) -> Vec<Setting> {
         match value {
             Value::Null => found.push((path, None)),
             Value::Object(nested) => found.extend(settings(nested, &format!("{path}."))),
-            other => found.push((path, Some(other.clone()))),
+            other => {
+                let value = thawed(&path, other);
+                found.push((path, Some(value)));
+            }
         }
     }
     found

@@ -6,6 +6,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test target that includes this module asks a part of it")]
 
+mod address;
 mod book;
 mod candidates;
 mod condition;
@@ -13,6 +14,7 @@ mod crossing;
 mod identity;
 mod instant;
 mod interest;
+mod json;
 mod ladder;
 mod lead;
 mod life;

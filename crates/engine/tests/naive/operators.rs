@@ -119,7 +119,9 @@ pub fn number(value: &Value) -> Option<f64> {
 /// Decimal, with optional sign and exponent; Rust's own parser also takes `inf` and `nan`, which are none.
 fn reads_as_number(text: &str) -> Option<f64> {
     let decimal = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
-    if decimal { text.parse().ok() } else { None }
+    let number: f64 = text.parse().ok().filter(|_| decimal)?;
+    // What is too large for a double reads as the largest.
+    Some(if number.is_infinite() { f64::MAX.copysign(number) } else { number })
 }
 
 fn texts(a: &Value, b: &Value) -> Option<(String, String)> {

@@ -13,6 +13,43 @@ pub struct History {
     pub last: i64,
 }
 
+/// Addresses in several spellings, and texts that are none.
+const EMAILS_OF_PEOPLE: [&str; 12] = [
+    "ann@x.de",
+    "bob@x.de",
+    " Ann@X.de ",
+    "a\u{ad}nn@x.de",
+    "\u{feff}bob@x.de\u{200d}",
+    "eve@b\u{fc}cher.example",
+    "Eve@XN--bcher-kva.example",
+    "none",
+    "n/a",
+    "ann@x.de, bob@x.de",
+    "Ann <ann@x.de>",
+    "ann@x..de",
+];
+
+/// Numbers with more digits than a double holds; as texts while a message is a value, and numbers in the line.
+const LONG: [&str; 6] = [
+    "#20000000000000000001",
+    "#20000000000000000002",
+    "#-20000000000000000001",
+    "#20000000000000000001.0",
+    "20000000000000000001",
+    "#7e0",
+];
+
+/// The line of a message: numbers of [`LONG`] in their digits, and half a character for `§`.
+fn line(message: &Value) -> String {
+    let mut line = message.to_string().replace('§', "\\ud83d");
+    while let Some(start) = line.find("\"#") {
+        let end = start + 2 + line[start + 2..].find('"').expect("a text ends");
+        let number = line[start + 2..end].to_owned();
+        line.replace_range(start..=end, &number);
+    }
+    line
+}
+
 /// Who the messages of a person are from.
 struct Person {
     user: Value,
@@ -67,14 +104,22 @@ pub fn history(dice: &mut Dice, world: &World, playbook: &Value) -> History {
 }
 
 fn person(dice: &mut Dice, number: usize) -> Person {
-    let email = (*dice.pick(&["ann@x.de", "bob@x.de", " Ann@X.de "])).to_owned();
-    let user = match dice.below(12) {
+    let email = if dice.chance(70) { *dice.pick(&EMAILS_OF_PEOPLE[..3]) } else { *dice.pick(&EMAILS_OF_PEOPLE) };
+    let user = match dice.below(16) {
         0 => json!(7 + number),
         1 => json!("Ann@x.de"),
         2 => json!("v1"),
+        3 => json!(*dice.pick(&["undefined", " NULL ", "n/a", "[object Object]", "0", "Guest", "nobody"])),
+        4 => json!(*dice.pick(&LONG)),
+        5 => json!(*dice.pick(&[
+            "e\u{200b}ve@b\u{fc}cher.example",
+            "EVE@xn--bcher-kva.example",
+            "eve@bu\u{308}cher.example"
+        ])),
         _ => json!(format!("u{number}")),
     };
-    Person { user, visitor: format!("v{}", dice.below(3)), email }
+    let visitor = if dice.chance(4) { "anonymous".to_owned() } else { format!("v{}", dice.below(3)) };
+    Person { user, visitor, email: email.to_owned() }
 }
 
 impl Author<'_> {
@@ -107,7 +152,7 @@ impl Author<'_> {
         if !context.is_empty() {
             message["context"] = context.into();
         }
-        message.to_string()
+        line(&message)
     }
 
     fn id(&mut self) -> Option<Value> {
@@ -116,7 +161,8 @@ impl Author<'_> {
             1 => Some(json!(self.ids.len())),
             2 if !self.ids.is_empty() => Some(self.dice.pick(&self.ids).clone().into()),
             _ => {
-                let id = format!("m{}", self.ids.len());
+                let half = if self.dice.chance(3) { "§" } else { "" };
+                let id = format!("m{}{half}", self.ids.len());
                 self.ids.push(id.clone());
                 Some(id.into())
             }
@@ -286,7 +332,8 @@ impl Author<'_> {
     }
 
     fn mail(&mut self) -> Value {
-        let send = [json!("s1"), json!("s1"), json!("s2"), json!("s3"), json!(4), json!("4"), Value::Null];
+        let (s1, long) = (json!("s1"), self.dice.pick(&LONG));
+        let send = [s1.clone(), s1, json!("s2"), json!("s3"), json!(4), json!("4"), json!(long), Value::Null];
         let mut properties = json!({"email_id": self.dice.pick(&EMAILS), "send_id": self.dice.pick(&send)});
         let kinds = [
             (40, "Email Delivered"),
@@ -307,7 +354,8 @@ impl Author<'_> {
 
     fn deal(&mut self) -> Value {
         let kind = *self.dice.pick(&["Deal Created", "Deal Won", "Deal Lost"]);
-        let deals = [json!("d1"), json!("1"), json!(1), Value::Null, json!("")];
+        let long = self.dice.pick(&LONG);
+        let deals = [json!("d1"), json!("1"), json!(1), json!(long), Value::Null, json!("")];
         track(kind, json!({"deal_id": self.dice.pick(&deals), "amount": 100, "currency": "EUR"}))
     }
 
@@ -332,9 +380,10 @@ impl Author<'_> {
                 let kind = if self.dice.chance(70) { "Sequence Entered" } else { "Sequence Stopped" };
                 (kind, json!({"sequence": self.declared("sequences")}))
             }
-            15..18 => {
-                (*self.dice.pick(&["Tagged", "Untagged"]), json!({"tag": self.dice.pick(&["vip", "VIP", "x", "5"])}))
-            }
+            15..18 => (
+                *self.dice.pick(&["Tagged", "Untagged"]),
+                json!({"tag": self.dice.pick(&["vip", "VIP", "x", "5", "§"])}),
+            ),
             18 => ("Owner Set", json!({"owner": self.dice.pick(&["Kim", "de", "ü"])})),
             _ => (*self.dice.pick(&["Note Written", "Call Logged", "Subscribed"]), json!({"outcome": "missed"})),
         };

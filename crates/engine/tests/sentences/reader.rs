@@ -8,7 +8,7 @@ use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Duration;
 use attractor_engine::value::{Operator, Test, Value};
 
-const DONE: [(&str, &str, &str); 10] = [
+const DONE: [(&str, &str, &str); 11] = [
     ("Page Viewed", "viewed a page", "viewing a page"),
     ("Screen Viewed", "viewed a screen", "viewing a screen"),
     ("Email Opened", "opened an e-mail", "opening an e-mail"),
@@ -18,6 +18,7 @@ const DONE: [(&str, &str, &str); 10] = [
     ("Form Submitted", "submitted a form", "submitting a form"),
     ("Content Downloaded", "downloaded content", "downloading content"),
     ("Webinar Attended", "attended a webinar", "attending a webinar"),
+    ("Topic Chosen", "chosen a topic", "choosing a topic"),
     ("Demo Requested", "requested a demo", "requesting a demo"),
 ];
 

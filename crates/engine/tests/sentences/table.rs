@@ -37,6 +37,7 @@ const TABLE: &[(&str, &str)] = &[
         "has submitted a form whose form is “contact” and whose budget is above 999.5",
     ),
     ("{event: Webinar Attended, count: 1}", "has attended a webinar exactly once"),
+    ("{event: Topic Chosen}", "has chosen a topic"),
     ("{event: Webinar Attended, count: 0, within: 8w}", "has never attended a webinar in the last 8 weeks"),
     ("{event: Email Opened, count: {gt: 1, lte: 5}}", "has opened an e-mail more than 1 and at most 5 times"),
     ("{event: Email Opened, count: {in: [2, 3]}}", "has opened an e-mail one of 2 or 3 times"),

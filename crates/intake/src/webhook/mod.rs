@@ -26,6 +26,8 @@ mod path;
 
 use std::collections::BTreeMap;
 
+use attractor_engine::address::canonical;
+use attractor_engine::message::{decimal_text, with_all_digits};
 use attractor_engine::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -203,7 +205,7 @@ impl Compiled {
         let scalar = |field: &str| match self.fields.get(field).and_then(|template| template.find(item, body)) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(Value::Number(number)) => Ok(Some(decimal_text(&number.to_string()).into_owned())),
             Some(other) => Err(format!("`{field}`: {} stands there; a text is wanted", kind_of(other))),
         };
         let kind = match self.fields.contains_key("type") {
@@ -222,7 +224,7 @@ impl Compiled {
             return Err("names nobody: the body has nothing at `email`, `user_id` or `anonymous_id`".into());
         }
         if user_id.is_none() && visitor.is_none() {
-            visitor = email.as_ref().map(|email| format!("email:{}", email.to_lowercase()));
+            visitor = Some(visitor_of(email.as_deref().unwrap_or_default())?);
         }
         let mut common = Map::new();
         let ids = [("userId", user_id), ("anonymousId", visitor), ("timestamp", timestamp(scalar("timestamp")?)?)];
@@ -232,6 +234,13 @@ impl Compiled {
             Found { traits: values(&self.traits, item, body), properties: values(&self.properties, item, body) };
         Ok(found.messages(&kind, &id, &common, [("event", event), ("groupId", scalar("group_id")?)], email))
     }
+}
+
+/// The visitor by whom an event belongs to whoever has this address.
+fn visitor_of(email: &str) -> Result<String, String> {
+    let short: String = email.chars().take(40).collect();
+    let nobody = || format!("names nobody: “{short}” at `email` is not one address, and nothing else is given");
+    canonical(email).map(|email| format!("email:{email}")).ok_or_else(nobody)
 }
 
 /// What an item says of its lead and of what happened.
@@ -293,7 +302,11 @@ fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Value, Refused> {
         let fields = form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), Value::from(text)));
         return Ok(Value::Object(fields.collect()));
     }
-    serde_json::from_slice(body).map_err(|error| Refused::not_json(format!("the body is not valid JSON: {error}")))
+    let json = std::str::from_utf8(body)
+        .map_err(|error| Refused::not_json(format!("the body is not UTF-8 at byte {}", error.valid_up_to() + 1)))?;
+    // Any name may become an id.
+    serde_json::from_str(&with_all_digits(json))
+        .map_err(|error| Refused::not_json(format!("the body is not valid JSON: {error}")))
 }
 
 /// Seconds since 1970 below this, milliseconds from it on: 5138, and 1973.

@@ -142,3 +142,25 @@ fn a_body_that_does_not_fit_is_refused() {
         assert!(refused.reason.contains(word), "{refused}");
     }
 }
+
+#[test]
+fn ids_keep_their_digits_and_half_a_character_costs_itself() {
+    let body = r#"{"webinar": "Intro \ud83d", "attendees": [
+        {"id": 20000000000000000001, "email": "Ada@B\u00fccher.example", "minutes": 1e400},
+        {"id": 7.0, "email": "ada@x.org"},
+        {"id": 8, "email": "not an address"}
+    ]}"#;
+    let made = made(attendees(), body);
+    let event = made[1].as_ref().unwrap();
+    assert_eq!(event["messageId"], "20000000000000000001");
+    assert_eq!(event["anonymousId"], "email:ada@xn--bcher-kva.example");
+    assert_eq!(event["properties"]["webinar"], "Intro \u{fffd}");
+    assert_eq!(event["properties"]["minutes"], "1e400");
+    assert_eq!(made[2].as_ref().unwrap()["messageId"], "7");
+    assert_eq!(
+        made.last().unwrap(),
+        &Err(
+            "message 2: names nobody: “not an address” at `email` is not one address, and nothing else is given".into()
+        )
+    );
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_intake::request::Envelope;
 use attractor_intake::webhook::{Compiled, Mapping};
-use attractor_intake::{Received, Rejected, Rights, normalise};
+use attractor_intake::{Raw, Received, Rejected, Rights, normalise};
 use attractor_live::{Fills, Taken};
 use attractor_store::hooks::{self, Hook};
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::access::{Denied, note, tokens};
 use super::actor::Actor;
 use super::intake::{Sent, new_id, own_domains, stored};
 use super::{App, signature};
+use crate::work::figures;
 
 /// In characters.
 const LONGEST_NAME: usize = 200;
@@ -195,6 +196,7 @@ fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &
     let (now, key, origin) = (app.clock.now(), format!("hook {name}"), format!("hook:{hook}"));
     let received = Received { at: now, rights: Rights::Server, key: Some(&key), own_domains: &own_domains(app) };
     let (mut made, mut rejected) = (Vec::new(), Vec::new());
+    figures::placeholders(found.iter().flatten().map(Raw::placeholders).sum());
     for raw in found {
         let normalised =
             raw.and_then(|raw| Ok((raw.index, normalise(&raw, &Envelope::default(), &received, &mut || new_id(now))?)));

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use attractor_engine::time::Instant;
-use attractor_intake::{Batch, Limits, Normalised, Received, Refused, Rejected, Request, Rights, normalise, read};
+use attractor_intake::{Batch, Limits, Normalised, Raw, Received, Refused, Rejected, Request, Rights, normalise, read};
 use attractor_live::{Arrived, Fills, Taken};
 
 use super::doors::Door;
 use super::{App, Turned};
+use crate::work::figures;
 
 /// What becomes of a request that was understood.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +75,7 @@ fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str
     };
     let mut sent = Vec::with_capacity(batch.messages.len());
     let mut rejected = Vec::new();
+    figures::placeholders(batch.messages.iter().flatten().map(Raw::placeholders).sum());
     for raw in &batch.messages {
         let normalised = raw.as_ref().map_err(Rejected::clone).and_then(|raw| {
             let normalised = normalise(raw, &batch.envelope, &received, &mut || new_id(now))?;

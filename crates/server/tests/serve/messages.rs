@@ -53,6 +53,22 @@ fn a_bad_message_costs_itself_alone() {
 }
 
 #[test]
+fn placeholders_are_counted_and_half_an_emoji_is_stored_readable() {
+    let place = Place::sqlite();
+    let server = place.with_keys(None).start();
+    let messages = [
+        r#"{"type": "track", "event": "X", "userId": "undefined", "anonymousId": "v", "messageId": "a"}"#.to_owned(),
+        r#"{"type": "track", "event": "X", "userId": "null", "anonymousId": 0, "messageId": "b"}"#.to_owned(),
+        r#"{"type": "track", "event": "X", "userId": "u", "messageId": "c\ud83d"}"#.to_owned(),
+    ];
+    let answer = server.post(SERVER_KEY, "/v1/batch", &batch(&messages));
+    assert_eq!(answer.json()["rejected"][0]["index"], 1, "{answer:?}");
+    assert_eq!(server.figure("attractor_placeholder_ids_total"), 3.0);
+    server.stop();
+    assert_eq!(place.message_ids(), ["a", "c\u{fffd}"]);
+}
+
+#[test]
 fn a_public_key_may_not_send_everything() {
     let place = Place::sqlite();
     let server = place.with_keys(None).start();

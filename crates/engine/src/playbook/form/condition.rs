@@ -10,6 +10,7 @@ use crate::playbook::marked::Node;
 use crate::playbook::reader::{Fields, Note, Reader};
 
 choice! { AnyCondition as "a condition" => Condition;
+    around within_limit;
     "event" EventCondition,
     "attribute" AttributeCondition,
     "score" ScoreCondition,
@@ -23,6 +24,26 @@ choice! { AnyCondition as "a condition" => Condition;
     "all" AllCondition,
     "any" AnyOfCondition,
     "not" NotCondition
+}
+
+/// How many clauses one condition has at most, groups among them. Each may be asked of every lead. How deep they nest is
+/// limited for the whole text, see `marked`.
+const MAX_CLAUSES: usize = 500;
+
+/// Reads a clause of a condition; the clauses beyond the limit are not read at all.
+fn within_limit(
+    node: &Node,
+    reader: &mut Reader,
+    read: impl FnOnce(&mut Reader) -> Option<Condition>,
+) -> Option<Condition> {
+    let clauses = reader.enter_clause();
+    if clauses == MAX_CLAUSES + 1 {
+        let shorter = "use `in: […]` for the values of one attribute, or divide it into segments";
+        reader.meaning(node.place, format!("a condition has at most {MAX_CLAUSES} clauses; {shorter}"));
+    }
+    let condition = if clauses > MAX_CLAUSES { Some(Condition::All(Vec::new())) } else { read(reader) };
+    reader.leave_clause();
+    condition
 }
 
 record! { AllCondition as "an `all` condition" => Condition;

@@ -250,6 +250,12 @@ pub(in crate::playbook) trait Bound {
     fn bounds() -> Json;
 }
 
+/// The largest number of a playbook, and the largest negative one. Sums of any number of such points are finite, and
+/// whole numbers up to here are exact.
+const LARGEST: f64 = 1e15;
+
+const TOO_LARGE: &str = "a number here is at most 1,000,000,000,000,000, or as much below 0; write a smaller one";
+
 /// A finite number within bounds.
 pub(in crate::playbook) struct Number<B>(PhantomData<B>);
 
@@ -262,7 +268,12 @@ impl<B: Bound> Form for Number<B> {
 
     fn read(node: &Node, reader: &mut Reader) -> Option<f64> {
         match &node.data {
-            Data::Number(value, _) if value.is_finite() && B::holds(*value) => Some(*value),
+            Data::Number(value, _) if value.is_finite() && B::holds(*value) => {
+                if value.abs() > LARGEST {
+                    reader.meaning(node.place, TOO_LARGE);
+                }
+                Some(*value)
+            }
             Data::Text(text) if crate::playbook::scalar::number(text).is_some() => {
                 reader.wrong_with(node, B::WANTED, "; write it without quotes")
             }

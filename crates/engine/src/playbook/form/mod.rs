@@ -193,9 +193,10 @@ macro_rules! record {
 use record;
 
 /// One of several mappings, told apart by a key that only one of them has:
-/// `choice! { NAME as WHAT => TYPE; "key" FORM, … ; else FORM }`.
+/// `choice! { NAME as WHAT => TYPE; "key" FORM, … ; else FORM }`. With `around FUNCTION;` that function reads it: it is
+/// given the node, the reader and what would read.
 macro_rules! choice {
-    ($form:ident as $what:literal => $built:ty; $($key:literal $value:ty),+ $(; else $other:ty)?) => {
+    ($form:ident as $what:literal => $built:ty; $(around $around:path;)? $($key:literal $value:ty),+ $(; else $other:ty)?) => {
         pub(in crate::playbook) struct $form;
 
         impl $crate::playbook::form::Form for $form {
@@ -210,11 +211,12 @@ macro_rules! choice {
                 reader: &mut $crate::playbook::reader::Reader,
             ) -> Option<$built> {
                 let keys: &[&str] = &[$($key),+];
-                match $crate::playbook::form::telling(node, keys).as_slice() {
+                let read = |reader: &mut $crate::playbook::reader::Reader| match $crate::playbook::form::telling(node, keys).as_slice() {
                     $([$key] => <$value as $crate::playbook::form::Form>::read(node, reader),)+
                     $([] => <$other as $crate::playbook::form::Form>::read(node, reader),)?
                     present => $crate::playbook::form::no_choice(node, $what, keys, present, reader),
-                }
+                };
+                $crate::playbook::form::choice!(@read node reader read $($around)?)
             }
 
             fn schema(definitions: &mut $crate::playbook::form::Definitions) -> serde_json::Value {
@@ -228,6 +230,8 @@ macro_rules! choice {
             }
         }
     };
+    (@read $node:ident $reader:ident $read:ident) => { $read($reader) };
+    (@read $node:ident $reader:ident $read:ident $around:path) => { $around($node, $reader, $read) };
 }
 use choice;
 

@@ -19,7 +19,7 @@ record! { OneTopic as "a topic" => Topic;
 record! { TheInterests as "`interests`" => Interests;
     keys {
         may "half_life" half_life: Length, "After so long an event counts half; absent: 30d.";
-        may "weights" weights: MapOf<Number<NotNegative>>, "What an event of a kind adds to the strength; given, it replaces the default {Email Link Clicked: 1, Page Viewed: 0.25} whole.";
+        may "weights" weights: MapOf<Number<NotNegative>>, "What an event of a kind adds to the strength; given, it replaces the default {Email Link Clicked: 1, Topic Chosen: 1, Page Viewed: 0.25} whole.";
         may "minimum" minimum: Number<AboveZero>, "Weaker than this is no interest; absent: 0.5.";
         may "margin" margin: Number<AtLeastOne>, "A rival must be this many times as strong to become the primary interest; absent: 1.25.";
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use attractor_engine::time::Instant;
 use attractor_import::{Report, Rules, Source, import};
+use attractor_intake::placeholders;
 use attractor_live::{Arrived, Fills, Taken};
 use attractor_store::imports::{self, Import, Progress};
 use attractor_store::{Connection, Error, Kind};
@@ -264,12 +265,14 @@ impl Runner {
         let (id, end) = (import.id, group.end);
         let note = Note { id, from: import.progress, end, rejects: home.join(REJECTED) };
         let messages = arrived(group, id, now);
+        let placeholders = messages.iter().map(|message| placeholders(&message.json)).sum();
         let stored = self.lane.run_here(move |lane| {
             lane.take_import(&messages, now, |connection, taken| note.write(connection, &messages, taken))
         })?;
         if let Ok(to) = &stored {
             let by = |from: i64, to: i64| to.abs_diff(from);
             let from = import.progress;
+            figures::placeholders(placeholders);
             figures::taken(by(from.stored, to.stored), by(from.known, to.known), by(from.rejected, to.rejected));
         }
         Ok(stored)

@@ -1,0 +1,50 @@
+//! Ids that name nobody, such as the `undefined` of a broken site, counted for operators (contract §2, Who 20).
+
+use std::borrow::Cow;
+
+use attractor_engine::address::is_placeholder;
+use attractor_engine::message::decimal_text;
+
+use crate::members::{Members, text_of};
+
+/// How many keys of a message are placeholders, whether or not the message is valid; 0 where the text is not a JSON
+/// object.
+///
+/// ```
+/// use attractor_intake::placeholders;
+///
+/// assert_eq!(placeholders(r#"{"type": "page", "userId": "undefined", "anonymousId": "a-1"}"#), 1);
+/// ```
+pub fn placeholders(json: &str) -> usize {
+    let Some(message) = Members::of(json) else { return 0 };
+    let ids = ["userId", "anonymousId", "previousId", "groupId"].into_iter().filter_map(|name| message.get(name));
+    let traits = message.object("traits").filter(|_| message.get("type") == Some("\"identify\""));
+    let email = traits.as_ref().and_then(|traits| traits.get("email"));
+    ids.chain(email).filter_map(id_of).filter(|id| is_placeholder(id)).count()
+}
+
+fn id_of(json: &str) -> Option<Cow<'_, str>> {
+    let is_number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    if is_number { Some(decimal_text(json)) } else { text_of(json) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_that_names_nobody_is_counted() {
+        for (json, count) in [
+            (r#"{"userId": "u", "anonymousId": "a"}"#, 0),
+            (r#"{"userId": "NULL", "anonymousId": 0, "previousId": -0.0, "groupId": " n/a "}"#, 4),
+            (r#"{"userId": null, "anonymousId": true, "messageId": "none"}"#, 0),
+            (r#"{"type": "identify", "userId": "u", "traits": {"email": "none"}}"#, 1),
+            (r#"{"type": "group", "userId": "u", "traits": {"email": "none"}}"#, 0),
+            (r#"{"type": "track", "properties": {"userId": "none"}}"#, 0),
+            ("[]", 0),
+            ("", 0),
+        ] {
+            assert_eq!(placeholders(json), count, "{json}");
+        }
+    }
+}
