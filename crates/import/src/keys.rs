@@ -268,6 +268,7 @@ impl Key {
             Key::Origin => "attribute, and Form Submitted where it is a form".to_owned(),
             Key::Is(Standing::Unsubscribed) => "opt-out where yes".to_owned(),
             Key::Is(Standing::Bounced) => "opt-out where yes: undeliverable".to_owned(),
+            Key::Is(Standing::Held) => "no consent where yes".to_owned(),
             Key::Is(Standing::Complained) => "opt-out where yes: complained".to_owned(),
             Key::Agreed => "consent: only a yes grants it".to_owned(),
             Key::Converted => "Deal Won where yes or a date".to_owned(),

@@ -21,7 +21,11 @@ pub fn key_of(header: &str) -> Option<Key> {
     if header.has_word(STATES) && header.has_stem(OF_MAIL) || ONLY_STATES.contains(&header.letters.as_str()) {
         return Some(Key::Status);
     }
-    header.agreed().then_some(Key::Agreed)
+    match header.agreed() {
+        true if header.is_denied() => Some(Key::Is(Standing::Held)),
+        true => Some(Key::Agreed),
+        false => None,
+    }
 }
 
 /// Whether a column tells a state or the last thing that happened, so that one word in it can say that somebody left.
@@ -70,8 +74,13 @@ impl Header {
             || (self.has_word(&["spam"]) && self.has_word(&["marked", "reported", "flagged", "report"]))
     }
 
+    /// Whether it asks for the contrary: `No newsletter`, but not `Newsletter (yes/no)`.
+    fn is_denied(&self) -> bool {
+        self.has_word(DENIALS) && !self.has_word(&["yes", "y", "ja", "j", "oui", "si", "true", "1"])
+    }
+
     fn left(&self) -> Key {
-        let denied = self.words.iter().any(|word| ["not", "nicht", "never", "isnt"].contains(&word.as_str()));
+        let denied = self.has_word(&["not", "nicht", "never", "isnt"]);
         let is_order = self.has_stem(&["donot", "dont", "nicht", "nietcont", "nietmail"]);
         if denied && !is_order {
             return Key::Status;
@@ -80,6 +89,10 @@ impl Header {
     }
 
     fn bounced(&self) -> Key {
+        // Once may have been a full mailbox.
+        if self.has_word(&["count", "counts", "number", "total", "anzahl", "times", "bounces"]) {
+            return Key::Is(Standing::Held);
+        }
         if self.has_word(REASONS) { Key::Reason(Standing::Bounced) } else { Key::Is(Standing::Bounced) }
     }
 
@@ -93,7 +106,8 @@ impl Header {
 #[rustfmt::skip]
 const LEFT: &[&str] = &[
     "unsub", "deactivated", "deaktiviert", "donotallowemail", "donotallowbulkemail", "donotbulkemail", "donotbulk", "suppressed", "suppression", "emaildisabled",
-    "emailblocked", "nomail", "emailinvalidated", "consentwithdrawn", "consentrevoked", "revokedconsent",
+    "emailsdisabled", "disableemail", "emailblocked", "nomail", "noemail", "neplus", "stopmail", "stoppub", "listenoire",
+    "listanegra", "listanera", "zwartelijst", "nodesea", "noquiere", "excluido", "emailinvalidated", "consentwithdrawn", "consentrevoked", "revokedconsent",
     "withdrewconsent", "marketingsuspended", "emailsuspended", "abmeld", "austrag", "ausgetragen", "widerruf", "widerspruch",
     "widersprochen", "werbesperre", "mailsperre", "newslettersperre", "kontaktsperre", "sperrliste", "robinson", "gesperrt",
     "desabonnement", "opposition", "nepasemail", "fechadebaja", "fechabaja", "debaja", "emaildebaja",
@@ -101,7 +115,7 @@ const LEFT: &[&str] = &[
 ];
 
 /// Whole headers that ask whether somebody left.
-const ONLY_LEFT: &[&str] = &["baja", "bajas", "dnc", "abmeldung", "opposition"];
+const ONLY_LEFT: &[&str] = &["baja", "bajas", "dnc", "abmeldung", "opposition", "cancellato"];
 
 const COMPLAINED: &[&str] = &[
     "spamreport",
@@ -171,6 +185,32 @@ const CHANNELS: &[&str] = &[
 #[rustfmt::skip]
 const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
 
+const DENIALS: &[&str] = &[
+    "no",
+    "not",
+    "never",
+    "without",
+    "kein",
+    "keine",
+    "keinen",
+    "nicht",
+    "ohne",
+    "pas",
+    "sans",
+    "non",
+    "ne",
+    "geen",
+    "niet",
+    "zonder",
+    "sin",
+    "senza",
+    "refused",
+    "denied",
+    "declined",
+    "abgelehnt",
+    "verweigert",
+];
+
 /// Words behind which a column says why or through what somebody left: any text in it means that somebody did.
 #[rustfmt::skip]
 const REASONS: &[&str] = &[
@@ -199,7 +239,8 @@ const AGREED: &[&str] = &[
     "mailerlaubnis", "kontakterlaubnis", "abonniert", "abonnent", "abonne", "consentement", "inscritala",
     "inscritalanewsletter", "consentimiento", "suscrito", "suscripcionalboletin", "aceptapublicidad", "aceptamarketing",
     "boletin", "consenso", "iscritto", "iscrizioneallanewsletter", "accettamarketing", "toestemming", "nieuwsbrief",
-    "ingeschrevenvoor", "aangemeldvoor", "infolettre", "lettredinformation",
+    "mailnotif", "infomail", "rundmail", "mailverteiler", "emailwerbung", "mailwerbung", "werbungerlaubt", "kontakterlaubt",
+    "gewunscht", "erwunscht", "accepteles", "aceptarecibir", "aceptacomunic", "accettadi", "ingeschrevenvoor", "aangemeldvoor", "infolettre", "lettredinformation",
 ];
 
 /// Whole headers that ask whether somebody may be written to.
@@ -235,6 +276,7 @@ mod tests {
             ("Unzustellbar", Key::Is(Bounced)),
             ("Marked spam", Key::Is(Complained)),
             ("Spam complaint", Key::Is(Complained)),
+            ("Bounce count", Key::Is(Standing::Held)),
             ("Not unsubscribed", Key::Status),
         ] {
             assert_eq!(key_of(header), Some(key), "{header}");
@@ -268,7 +310,21 @@ mod tests {
         for header in others.split('|') {
             assert_eq!(key_of(header), None, "{header}");
         }
+        for header in
+            ["Kein Newsletter-Abo", "Geen nieuwsbrief", "Pas de newsletter", "Newsletter nicht erwünscht", "No consent"]
+        {
+            let held = Some(Key::Is(Standing::Held));
+            assert!([held, Some(Key::Is(Unsubscribed))].contains(&key_of(header)), "{header}: {:?}", key_of(header));
+        }
+        assert_eq!(key_of("Newsletter (yes/no)"), Some(Key::Agreed));
         assert_eq!(subscription("Opted out of email: Product News"), Some("Product News"));
+        for header in
+            ["Kein Newsletter-Abo", "Geen nieuwsbrief", "Pas de newsletter", "Newsletter nicht erwünscht", "No consent"]
+        {
+            let held = Some(Key::Is(Standing::Held));
+            assert!([held, Some(Key::Is(Unsubscribed))].contains(&key_of(header)), "{header}: {:?}", key_of(header));
+        }
+        assert_eq!(key_of("Newsletter (yes/no)"), Some(Key::Agreed));
         assert_eq!(subscription("Opted out of email:"), None);
         assert!(is_of_states("Last Notable Activity") && is_of_states("action") && !is_of_states("Notes"));
     }

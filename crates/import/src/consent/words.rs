@@ -78,7 +78,7 @@ const FINE: &[&str] = &[
 const HELD: &[&str] = &[
     "pending", "unconfirmed", "inactive", "disabled", "archived", "noconsent", "nonsubscribed", "notsubscribed",
     "neversubscribed", "notconfirmed", "notoptedin", "transactional", "waiting", "awaitingconfirmation", "unverified",
-    "invited", "blocked", "soft", "softbounce", "softbounced", "temporary", "nonmarketingcontact", "notgiven",
+    "invited", "left", "gone", "quit", "stopped", "stop", "lapsed", "expired", "blocked", "soft", "softbounce", "softbounced", "temporary", "nonmarketingcontact", "notgiven",
     "notgranted", "denied", "declined", "refused", "inaktiv", "unbestatigt", "ausstehend", "inactif", "enattente",
     "nonconfirme", "inactivo", "pendiente", "inattivo", "inattesa", "inactief", "inafwachting",
 ];
@@ -131,7 +131,7 @@ const SMELLS: &[&str] = &[
 #[rustfmt::skip]
 const STRONG: &[&str] = &[
     "unsubscri", "optout", "optedout", "optingout", "blacklist", "blocklist", "donotcontact", "donotemail",
-    "donotmail", "donotsend", "dontcontact", "dontemail", "noemails", "nonewsletter", "markedasspam", "markedspam",
+    "donotmail", "donotsend", "noemail", "dontcontact", "dontemail", "nonewsletter", "markedasspam", "markedspam",
     "abgemeldet", "abbestell", "keinewerbung", "keinnewsletter", "keinenewsletter", "keineemail", "keinemail",
     "nichtkontaktieren", "nichtanschreiben", "werbewidersp", "desinscri", "desabonn", "nepascontacter", "desuscri",
     "darsedebaja", "dadodebaja", "dadadebaja", "nocontactar", "noenviar", "disiscri", "noncontattare", "uitgeschreven",

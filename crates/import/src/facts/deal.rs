@@ -1,6 +1,6 @@
 //! What a row says of a deal and of whose it is.
 
-use super::values::{id_text, keep, number_value, value};
+use super::values::{id_text, keep, lead_id, number_value, value};
 use super::{Facts, Outcome};
 use crate::cell::{addresses, yes_or_no};
 use crate::exports::compact;
@@ -34,7 +34,7 @@ impl Facts {
             }
             Key::Won if yes_or_no(text) == Some(true) => deal.outcome = Some(Outcome::Won),
             Key::Lost if yes_or_no(text) == Some(true) => deal.outcome = Some(Outcome::Lost),
-            Key::ContactId => self.contact.id = text.split([';', ',']).next().map(id_text),
+            Key::ContactId => self.contact.id = text.split([';', ',']).next().and_then(lead_id),
             Key::ContactEmail => self.take_contact_email(text),
             Key::ContactName if text.contains('@') => self.take_contact_email(text),
             Key::ContactName => self.contact.name = text.split(';').next().map(|name| name.trim().to_owned()),

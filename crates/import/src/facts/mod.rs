@@ -15,7 +15,7 @@ use crate::exports::{Shape, generic};
 use crate::keys::{Key, Standing};
 use crate::numbers;
 use crate::plan::{By, Column, Plan, Values};
-use values::{id_text, keep, minutes, number_value, of_object, value};
+use values::{id_text, keep, lead_id, minutes, number_value, of_object, value};
 
 /// More events than this are not made from one counter: who visited 251 times is no warmer than who did 100 times, and a
 /// counter of millions would be a file of millions.
@@ -160,8 +160,8 @@ impl Facts {
         match &column.key {
             Key::Ignore => {}
             Key::Email => self.take_addresses(text),
-            Key::Id => self.id = self.id.take().or_else(|| Some(id_text(text))),
-            Key::UserId => self.user_id = self.user_id.take().or_else(|| Some(id_text(text))),
+            Key::Id => self.id = self.id.take().or_else(|| lead_id(text)),
+            Key::UserId => self.user_id = self.user_id.take().or_else(|| lead_id(text)),
             Key::Attribute(_) => {
                 let value = self.kept(column, text);
                 keep(&mut self.traits, &column.name, value);
@@ -190,9 +190,20 @@ impl Facts {
             Key::Attended => self.attendance.attended = yes_or_no(text),
             Key::Minutes => self.attendance.minutes = minutes(text, column),
             Key::Is(_) | Key::Reason(_) | Key::Left(_) | Key::Agreed | Key::Status => self.take_standing(column, text),
-            _ => self.take_deal(column, text)?,
+            _ => return self.take_of_deal(plan, column, text),
         }
         Ok(())
+    }
+
+    /// A cell about a deal that cannot be read costs a list of deals its row, and a list of leads that cell.
+    fn take_of_deal(&mut self, plan: &Plan, column: &Column, text: &str) -> Result<(), String> {
+        match self.take_deal(column, text) {
+            Err(why) if plan.shape != Shape::Deals => {
+                self.unread.push(why);
+                Ok(())
+            }
+            taken => taken,
+        }
     }
 
     fn take_addresses(&mut self, text: &str) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::address::is_placeholder;
 use serde_json::{Map, Value};
 
 use crate::cell::{Holds, said, snake_case};
@@ -76,6 +77,11 @@ pub fn id_text(text: &str) -> String {
         Some(whole) if whole.bytes().all(|b| b.is_ascii_digit()) => whole.to_owned(),
         _ => text.to_owned(),
     }
+}
+
+/// The id of a lead; `undefined`, `null` and the like name nobody.
+pub fn lead_id(text: &str) -> Option<String> {
+    Some(id_text(text)).filter(|id| !is_placeholder(id))
 }
 
 /// `52`, `52 minutes`, `00:52:10`, `1 hour 3 minutes`

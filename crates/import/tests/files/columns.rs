@@ -190,6 +190,15 @@ fn one_bad_byte_turns_no_other_row() {
     assert!(said.contains("not UTF-8, and read as windows-1252: row 52; please check them"), "{said}");
 }
 
+#[test]
+fn placeholders_name_nobody() {
+    let list = "user id,email\nundefined,a@x.org\nnull,b@x.org\n0,c@x.org\nu-1,d@x.org\n(null),\n";
+    let done = run(&[("l.csv", list)], "", None).unwrap();
+    let names: Vec<&str> = done.lines.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(names, ["a@x.org", "b@x.org", "c@x.org", "u-1"]);
+    assert!(done.rejected.contains("l.csv,6,it names no lead"), "{}", done.rejected);
+}
+
 /// Takes what the program advises and does just that.
 fn advised(said: &str) -> Vec<Map> {
     let arguments = said.split("--map \"").skip(1).filter_map(|rest| rest.split('"').next());
