@@ -1,5 +1,6 @@
 //! Which encoding a file is in, and its text line by line. What is damaged is charged to the line that has it.
 
+mod damaged;
 mod detect;
 mod western;
 
@@ -8,6 +9,7 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+pub use damaged::Damaged;
 pub use detect::{Detected, detect};
 
 const CHUNK: usize = 64 * 1024;
