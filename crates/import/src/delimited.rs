@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 
-use crate::encoding::{Line, Lines, MAX_LINE};
+use crate::encoding::{Damage, Line, Lines, MAX_LINE};
 
 /// The delimiters that are tried, the usual ones first.
 pub const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
@@ -31,6 +31,8 @@ pub struct Placed {
     /// Which record it is, from 1; blank lines are none.
     pub record: u64,
     pub content: Record,
+    /// The worst of what happened to its lines.
+    pub damage: Damage,
 }
 
 pub struct Records<'a> {
@@ -47,10 +49,6 @@ impl<'a> Records<'a> {
         Records { lines, delimiter, returned: VecDeque::new(), line: 0, record: 0 }
     }
 
-    pub fn damaged(&self) -> bool {
-        self.lines.damaged
-    }
-
     /// The next record; blank lines are passed over.
     pub fn next_record(&mut self) -> io::Result<Option<Placed>> {
         loop {
@@ -60,8 +58,8 @@ impl<'a> Records<'a> {
             }
             let line = self.line;
             self.record += 1;
-            let content = self.read_from(first)?;
-            return Ok(Some(Placed { line, record: self.record, content }));
+            let (content, damage) = self.read_from(first)?;
+            return Ok(Some(Placed { line, record: self.record, content, damage }));
         }
     }
 
@@ -74,7 +72,7 @@ impl<'a> Records<'a> {
         Ok(line)
     }
 
-    fn read_from(&mut self, first: Line) -> io::Result<Record> {
+    fn read_from(&mut self, first: Line) -> io::Result<(Record, Damage)> {
         let mut splitter = Splitter::new(self.delimiter);
         let mut more: Vec<Line> = Vec::new();
         let mut length = first.text.len();
@@ -84,7 +82,10 @@ impl<'a> Records<'a> {
                 break "the line is longer than a million characters";
             }
             match splitter.feed(&line.text) {
-                Ok(true) => return Ok(Record::Cells(splitter.cells)),
+                Ok(true) => {
+                    let damage = more.iter().fold(first.damage, |worst, line| worst.max(line.damage));
+                    return Ok((Record::Cells(splitter.cells), damage));
+                }
                 Ok(false) => {}
                 Err(why) => break why,
             }
@@ -100,7 +101,7 @@ impl<'a> Records<'a> {
         for line in more.into_iter().rev() {
             self.returned.push_front(line);
         }
-        Ok(Record::Broken { text: first.text, why })
+        Ok((Record::Broken { text: first.text, why }, first.damage))
     }
 }
 
@@ -133,6 +134,7 @@ impl Splitter {
     /// Takes one line; `false` while a quoted cell goes on in the next.
     fn feed(&mut self, line: &str) -> Result<bool, &'static str> {
         if self.state == State::Start && !line.contains('"') {
+            // Nothing is quoted in it.
             self.cells.extend(line.split(self.delimiter).map(str::to_owned));
             return Ok(true);
         }
@@ -163,6 +165,11 @@ impl Splitter {
                 self.cell.clear();
                 self.state = State::Quoted;
             }
+            // `="01067"` is how spreadsheets are made to keep the zero; it means nothing else.
+            (State::Plain, '"') if self.cell.trim_start() == "=" => {
+                self.cell.clear();
+                self.state = State::Quoted;
+            }
             (State::Start, _) if character.is_whitespace() => self.cell.push(character),
             (State::Start | State::Plain, _) => {
                 self.cell.push(character);
@@ -173,7 +180,10 @@ impl Splitter {
     }
 
     fn end_cell(&mut self) {
-        self.cells.push(std::mem::take(&mut self.cell));
+        let cell = std::mem::take(&mut self.cell);
+        let formula = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+        let text = formula.map(|text| text.replace("\"\"", "\""));
+        self.cells.push(text.unwrap_or(cell));
         self.state = State::Start;
     }
 }
@@ -244,6 +254,13 @@ mod tests {
             records(text, ','),
             [row(1, &["a", "b,\"c\""]), row(3, &["x\ny", "z"]), row(5, &["foo", "Foo 3", "5\" pipe"])]
         );
+    }
+
+    #[test]
+    fn formulas_that_protect_a_text_are_the_text() {
+        let text = "=\"01067\", =\"+49,30\",\"=\"\"a\"\"\"\"b\"\"\",=\"\",=1+1,\"=\",a=\"b\"\n";
+        assert_eq!(records(text, ','), [row(1, &["01067", "+49,30", "a\"b", "", "=1+1", "=", "a=\"b\""])]);
+        assert_eq!(records("=\"a,b\nc,d", ','), [row(1, &["<=\"a,b>"]), row(2, &["c", "d"])]);
     }
 
     #[test]

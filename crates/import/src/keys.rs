@@ -92,7 +92,7 @@ pub enum Key {
 }
 
 /// The names without a parameter.
-const NAMES: [(&str, Key); 39] = [
+const NAMES: [(&str, Key); 40] = [
     ("-", Key::Ignore),
     ("email", Key::Email),
     ("id", Key::Id),
@@ -110,6 +110,7 @@ const NAMES: [(&str, Key); 39] = [
     ("unsubscribed_at", Key::Since(Standing::Unsubscribed)),
     ("bounced_at", Key::Since(Standing::Bounced)),
     ("complained_at", Key::Since(Standing::Complained)),
+    ("unsubscribe_reason", Key::Reason(Standing::Unsubscribed)),
     ("bounce_reason", Key::Reason(Standing::Bounced)),
     ("agreed", Key::Agreed),
     ("status", Key::Status),
@@ -143,8 +144,9 @@ const OF_CONTACT: [(&str, Key); 4] = [
 
 type WithParameter = (&'static str, fn(String) -> Key);
 
-const PREFIXES: [WithParameter; 7] = [
-    ("now", Key::Now),
+const PREFIXES: [WithParameter; 8] = [
+    ("attribute", attribute),
+    ("now", now),
     ("at", Key::At),
     ("stage", Key::Stage),
     ("count", Key::Count),
@@ -152,6 +154,15 @@ const PREFIXES: [WithParameter; 7] = [
     ("deal", Key::Deal),
     ("property", Key::Property),
 ];
+
+fn attribute(name: String) -> Key {
+    if name == "tags" { Key::Tags } else { Key::Attribute(name) }
+}
+
+/// Tags are added one by one, and never replaced as a whole.
+fn now(name: String) -> Key {
+    if name == "tags" { Key::Tags } else { Key::Now(name) }
+}
 
 impl Key {
     /// Reads the notation: a name of `NAMES`, `contact:id`, `at:KIND`, `count:KIND`, …; anything else names an attribute.
@@ -167,6 +178,24 @@ impl Key {
         }
     }
 
+    /// The same, but what looks like a known key that is mistyped is refused with the nearest one.
+    pub fn parse_by_hand(text: &str) -> Result<Key, String> {
+        let key = Key::parse(text)?;
+        match &key {
+            Key::Attribute(name) if !text.contains(':') => match nearest_name(name) {
+                Some(known) => Err(format!(
+                    "`{name}` looks like the key `{known}`; write that, or `attribute:{name}` for an attribute of this name"
+                )),
+                None => Ok(key),
+            },
+            Key::At(kind) | Key::Count(kind) => match nearest(kind, RESERVED.iter().copied()) {
+                Some(known) => Err(format!("`{kind}` looks like the event `{known}`; write that")),
+                None => Ok(key),
+            },
+            _ => Ok(key),
+        }
+    }
+
     fn with_parameter(prefix: &str, parameter: &str) -> Result<Key, String> {
         let named = PREFIXES.iter().find(|(name, _)| *name == prefix);
         if let (Some((_, make)), false) = (named, parameter.is_empty()) {
@@ -178,7 +207,7 @@ impl Key {
         }
         let known: Vec<String> = PREFIXES.iter().map(|(name, _)| format!("{name}:…")).collect();
         Err(format!(
-            "`{prefix}:{parameter}` is no key; those with a colon are {} and contact:id, email, name or company",
+            "`{prefix}:{parameter}` is not a key; those with a colon are {} and contact:id, email, name or company",
             known.join(", ")
         ))
     }
@@ -216,6 +245,7 @@ impl Key {
     pub fn describe(&self) -> String {
         match self {
             Key::Attribute(name) | Key::Now(name) => name.clone(),
+            Key::Tags => "tags, each added to those that are there".to_owned(),
             Key::At(kind) => format!("event {kind}"),
             Key::Stage(stage) => format!("event Lifecycle Stage Reached, {stage}"),
             Key::Count(kind) => format!("as many events {kind}"),
@@ -231,21 +261,149 @@ impl Key {
             Key::Created => "when it became known".to_owned(),
             Key::Modified | Key::Seen => "date of the row".to_owned(),
             Key::Since(Standing::Unsubscribed) => "opt-out at that date".to_owned(),
+            Key::Reason(Standing::Unsubscribed) => "opt-out, with its reason".to_owned(),
             Key::Since(_) | Key::Reason(_) => "opt-out: undeliverable or complained".to_owned(),
             Key::Status => "attribute, and opt-out where it says so".to_owned(),
             Key::Activity => "attribute, and the event of that name".to_owned(),
             Key::Origin => "attribute, and Form Submitted where it is a form".to_owned(),
             Key::Is(Standing::Unsubscribed) => "opt-out where yes".to_owned(),
-            Key::Agreed => "consent asked (a no holds it back)".to_owned(),
-            Key::Converted => "Deal Won where yes".to_owned(),
+            Key::Is(Standing::Bounced) => "opt-out where yes: undeliverable".to_owned(),
+            Key::Is(Standing::Held) => "no consent where yes".to_owned(),
+            Key::Is(Standing::Complained) => "opt-out where yes: complained".to_owned(),
+            Key::Agreed => "consent: only a yes grants it".to_owned(),
+            Key::Converted => "Deal Won where yes or a date".to_owned(),
             other => NAMES.iter().find(|(_, key)| key == other).map_or("", |(name, _)| name).replace('_', " "),
         }
     }
 }
 
+/// Names that are written for keys, beside those that differ by a letter or two.
+const MISTAKES: [(&str, &str); 7] = [
+    ("mail", "email"),
+    ("e-mail", "email"),
+    ("e_mail", "email"),
+    ("tag", "tags"),
+    ("userid", "user_id"),
+    ("unsubscribe", "unsubscribed"),
+    ("optout", "unsubscribed"),
+];
+
+/// Kinds of events that mean something by themselves.
+const RESERVED: [&str; 18] = [
+    "Email Sent",
+    "Email Delivered",
+    "Email Opened",
+    "Email Link Clicked",
+    "Email Bounced",
+    "Email Marked as Spam",
+    "Email Replied",
+    "Email Auto-Replied",
+    "Topic Chosen",
+    "Subscribed",
+    "Unsubscribed",
+    "Deal Created",
+    "Deal Won",
+    "Deal Lost",
+    "Page Viewed",
+    "Form Submitted",
+    "Content Downloaded",
+    "Webinar Attended",
+];
+
+fn nearest_name(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let mistake = MISTAKES.iter().find(|(wrong, _)| *wrong == lower).map(|(_, right)| *right);
+    let written_alike = NAMES.iter().find(|(known, _)| *known == lower).map(|(known, _)| *known);
+    mistake.or(written_alike).or_else(|| nearest(name, NAMES.iter().map(|(known, _)| *known)))
+}
+
+/// The known word that differs by so little that it must have been meant. Short words are too often words of their own.
+fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let allowed = |known: &str| match known.len() {
+        0..=5 => 0,
+        6..=7 => 1,
+        _ => 2,
+    };
+    let distances = known.map(|known| (distance(word, known), known));
+    distances.filter(|(distance, known)| (1..=allowed(known)).contains(distance)).min().map(|(_, known)| known)
+}
+
+/// Whether two names differ by so little that one may be the other, mistyped.
+pub fn is_near(one: &str, other: &str) -> bool {
+    let longest = one.chars().count().max(other.chars().count());
+    distance(&one.to_lowercase(), &other.to_lowercase()) <= longest.div_ceil(3).min(2)
+}
+
+/// How many letters must be added, left out, replaced or swapped with their neighbour.
+fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for (i, letter) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, wanted) in other.iter().enumerate() {
+            let replaced = rows[i][j] + usize::from(letter != wanted);
+            let mut best = replaced.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *letter == other[j - 1] && one[i - 1] == *wanted {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_a_known_key_is_refused_with_it() {
+        for (typed, meant) in [
+            ("create_at", "created_at"),
+            ("crated_at", "created_at"),
+            ("Email", "email"),
+            ("mail", "email"),
+            ("unsubscribd", "unsubscribed"),
+            ("tag", "tags"),
+            ("deal_stge", "deal_stage"),
+            ("ammount", "amount"),
+            ("at:Email Opend", "Email Opened"),
+        ] {
+            let error = Key::parse_by_hand(typed).unwrap_err();
+            assert!(error.contains(&format!("`{meant}`")), "{typed}: {error}");
+        }
+        for fine in [
+            "cost",
+            "state",
+            "stage",
+            "name",
+            "title",
+            "city",
+            "country",
+            "region",
+            "source",
+            "owner",
+            "plan",
+            "locale",
+            "language",
+            "notes",
+            "industry",
+            "timezone",
+            "street",
+            "events",
+            "ids",
+            "phone",
+            "company.name",
+            "created",
+            "attribute:create_at",
+            "now:create_at",
+            "at:Demo Requested",
+            "count:Cart Opened",
+        ] {
+            assert!(Key::parse_by_hand(fine).is_ok(), "{fine}");
+        }
+    }
 
     #[test]
     fn the_notation() {

@@ -6,12 +6,14 @@
 //! that into messages, and `run` does all of it, opt-outs first.
 
 mod cell;
+mod consent;
 mod dates;
 mod delimited;
 mod encoding;
 mod error;
 mod exports;
 mod facts;
+mod identifiers;
 mod keys;
 mod links;
 mod map;

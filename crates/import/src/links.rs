@@ -56,7 +56,7 @@ impl Links {
         }
         let Some(name) = &facts.contact.name else {
             return Err(
-                "it says nowhere whose deal it is: wanted is the id, the address or the name of a lead".to_owned()
+                "the deal names no lead; add a column with the id, the address or the name of its lead".to_owned()
             );
         };
         let leads = self.by_name.get(&simple(name)).map_or(&[][..], Vec::as_slice);

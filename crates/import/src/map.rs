@@ -22,14 +22,15 @@ pub struct Map {
 }
 
 impl Map {
-    /// Reads `COLUMN=KEY,…`. A column with a comma or an equals sign in its name needs a MAP.yaml.
+    /// Reads `COLUMN=KEY,…`, with the settings of a MAP.yaml among them. A column with a comma or an equals sign in its
+    /// name needs a MAP.yaml.
     pub fn from_argument(text: &str) -> Result<Map, Error> {
         let mut map = Map::default();
         for pair in text.split(',') {
             let Some((column, key)) = pair.rsplit_once('=') else {
                 return Err(Error::Map(format!("`{pair}` is not COLUMN=KEY; for a comma in a name write a MAP.yaml")));
             };
-            map.add(column, key)?;
+            map.add_or_set(column.trim(), key.trim())?;
         }
         Ok(map)
     }
@@ -38,16 +39,17 @@ impl Map {
     /// `month-first`, and `decimal: comma` or `point`.
     pub fn from_yaml(text: &str) -> Result<Map, Error> {
         let mut map = Map::default();
-        let entries = yaml_entries(text)?;
+        let text = with_quoted_dashes(text);
+        let entries = yaml_entries(&text)?;
         let nested = entries.iter().any(|(path, _)| path.len() == 2);
         for (path, value) in &entries {
             match path.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["columns", column] => map.add(column, value)?,
                 [setting] if nested => map.set(setting, value)?,
-                [column] => map.add(column, value)?,
+                [column] => map.add_or_set(column, value)?,
                 _ => {
                     return Err(Error::Map(format!(
-                        "`{}` stands too deep; columns stand under `columns:`",
+                        "`{}` is nested too deep; columns belong under `columns:`",
                         path.join(": ")
                     )));
                 }
@@ -56,8 +58,19 @@ impl Map {
         Ok(map)
     }
 
+    /// A setting where the value can be nothing else, else a column.
+    fn add_or_set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        match SETTINGS.iter().find(|(setting, values)| *setting == name && can_be(values, value)) {
+            Some((setting, _)) => self.set(setting, value),
+            None => match SETTINGS.iter().find(|(_, values)| !values.is_empty() && values.contains(&value)) {
+                Some((setting, _)) => Err(Error::Map(format!("`{name}: {value}`: write `{setting}: {value}`"))),
+                None => self.add(name, value),
+            },
+        }
+    }
+
     fn add(&mut self, column: &str, key: &str) -> Result<(), Error> {
-        let key = Key::parse(key).map_err(|why| Error::Map(format!("{column}: {why}")))?;
+        let key = Key::parse_by_hand(key).map_err(|why| Error::Map(format!("{column}: {why}")))?;
         if self.key_of(column).is_some() {
             return Err(Error::Map(format!("the column `{column}` is mapped twice")));
         }
@@ -70,7 +83,7 @@ impl Map {
             ("timezone", zone) => {
                 let found = TimeZone::get(zone);
                 self.zone =
-                    Some(found.map_err(|_| Error::Map(format!("`{zone}` is no time zone; Europe/Berlin is one")))?);
+                    Some(found.map_err(|_| Error::Map(format!("`{zone}` is not a time zone; one is Europe/Berlin")))?);
             }
             ("dates", "day-first") => self.dates = Some(Order::DayFirst),
             ("dates", "month-first") => self.dates = Some(Order::MonthFirst),
@@ -78,8 +91,8 @@ impl Map {
             ("decimal", "point") => self.decimal = Some(Decimal::Point),
             _ => {
                 return Err(Error::Map(format!(
-                    "`{setting}: {value}` is unknown; beside `columns` may stand timezone: ZONE, dates: day-first or \
-                     month-first, decimal: comma or point"
+                    "`{setting}: {value}` is unknown; the settings beside `columns` are timezone: ZONE, dates: day-first \
+                     or month-first, and decimal: comma or point"
                 )));
             }
         }
@@ -99,6 +112,23 @@ impl Map {
         let has = |name: &str| headers.iter().copied().flatten().any(|header| compact(header) == compact(name));
         self.columns.iter().map(|(name, _)| name.as_str()).filter(|name| !has(name)).collect()
     }
+}
+
+/// Settings and the values that mean nothing else; a time zone is one of many names.
+const SETTINGS: [(&str, &[&str]); 3] =
+    [("timezone", &[]), ("dates", &["day-first", "month-first"]), ("decimal", &["comma", "point"])];
+
+fn can_be(values: &[&str], value: &str) -> bool {
+    if values.is_empty() { value.contains('/') || TimeZone::get(value).is_ok() } else { values.contains(&value) }
+}
+
+/// `Notes: -` leaves a column out, though YAML takes a bare dash for the beginning of a list.
+fn with_quoted_dashes(text: &str) -> String {
+    let quoted = |line: &str| {
+        let bare = line.split(" #").next().unwrap_or(line).trim_end();
+        bare.strip_suffix(": -").map_or_else(|| line.to_owned(), |name| format!("{name}: \"-\""))
+    };
+    text.lines().map(quoted).collect::<Vec<_>>().join("\n")
 }
 
 /// The scalars of a YAML mapping with the keys that lead to each.
@@ -127,12 +157,12 @@ fn yaml_entries(text: &str) -> Result<Vec<(Vec<String>, String)>, Error> {
             }
             Event::Scalar(value, ..) if depth > 0 => path.push(value.into_owned()),
             Event::Scalar(..) | Event::SequenceStart(..) | Event::Alias(_) => {
-                return Err(Error::Map(format!("MAP.yaml line {line}: wanted are lines `COLUMN: KEY`")));
+                return Err(Error::Map(format!("MAP.yaml line {line}: expected lines `COLUMN: KEY`")));
             }
             _ => {}
         }
         if depth > 2 {
-            return Err(Error::Map(format!("MAP.yaml line {line}: nothing stands deeper than under `columns:`")));
+            return Err(Error::Map(format!("MAP.yaml line {line}: nothing is nested deeper than under `columns:`")));
         }
     }
     Ok(entries)
@@ -155,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn settings_need_no_columns_beside_them() {
+        let settings = |map: &Map| (map.dates, map.decimal, map.zone.is_some(), map.columns.len());
+        for (yaml, wanted) in [
+            ("dates: day-first\n", (Some(Order::DayFirst), None, false, 0)),
+            ("dates: month-first\ncolumns: {}\n", (Some(Order::MonthFirst), None, false, 0)),
+            ("decimal: comma\ntimezone: Europe/Berlin\n", (None, Some(Decimal::Comma), true, 0)),
+            ("decimal: point\nE-Mail: email\n", (None, Some(Decimal::Point), false, 1)),
+            ("dates: created_at\ntimezone: timezone\ndecimal: company.size\n", (None, None, false, 3)),
+        ] {
+            assert_eq!(settings(&Map::from_yaml(yaml).unwrap()), wanted, "{yaml}");
+        }
+        let map = Map::from_argument("dates=day-first,decimal=comma,timezone=Europe/Berlin,A=email").unwrap();
+        assert_eq!(settings(&map), (Some(Order::DayFirst), Some(Decimal::Comma), true, 1));
+        let error = Map::from_yaml("date: day-first\n").unwrap_err().to_string();
+        assert_eq!(error, "--map: `date: day-first`: write `dates: day-first`");
+        assert!(Map::from_yaml("timezone: Europe/Berlni\n").is_err());
+    }
+
+    #[test]
     fn yaml() {
         let map = Map::from_yaml("E-Mail: email\n\"Umsatz, netto\": company.revenue\nNotiz: \"-\"\n").unwrap();
         assert_eq!(map.key_of("Umsatz, netto"), Some(&Key::Attribute("company.revenue".into())));
@@ -164,6 +213,7 @@ mod tests {
         assert_eq!(map.key_of("A"), Some(&Key::Email));
         assert_eq!(map.dates, Some(Order::DayFirst));
         assert!(map.zone.is_some());
+        assert_eq!(Map::from_yaml("Notiz: -\nA: email # who\n").unwrap().key_of("Notiz"), Some(&Key::Ignore));
         for wrong in [
             "- a\n",
             "a: [b]\n",

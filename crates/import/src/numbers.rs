@@ -45,6 +45,18 @@ pub fn read(text: &str, decimal: Decimal) -> Option<f64> {
     number.is_finite().then_some(if negative { -number } else { number })
 }
 
+/// The same where nothing but a currency's sign or a percent sign stands beside the number: of `12 boxes` the boxes would
+/// be lost.
+pub fn read_plain(text: &str, decimal: Decimal) -> Option<f64> {
+    let mut bare = text.trim().trim_end_matches('%');
+    for (sign, _) in CURRENCIES {
+        bare = bare.trim_start_matches(sign).trim_end_matches(sign).trim();
+    }
+    let digits =
+        |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’');
+    if bare.chars().all(digits) { read(text, decimal) } else { None }
+}
+
 /// The currency that is written with an amount, if any, as its ISO code.
 pub fn currency(text: &str) -> Option<String> {
     let text = text.trim();
@@ -81,6 +93,8 @@ pub struct Evidence {
     pub ambiguous: u64,
     /// Cells that are plainly written numbers (no sign of a currency) of which no digit is lost by reading them so.
     pub plain: u64,
+    /// Cells of digits that are no quantity: with a leading zero, a plus in front, or more digits than a number holds.
+    pub codes: u64,
 }
 
 impl Evidence {
@@ -90,7 +104,8 @@ impl Evidence {
         self.point += u64::from(point.is_some());
         self.comma += u64::from(comma.is_some());
         self.ambiguous += u64::from(point.is_some() && comma.is_some() && point != comma);
-        self.plain += u64::from(is_plain(text));
+        self.plain += u64::from(is_plain(text) && (point.is_some() || comma.is_some()));
+        self.codes += u64::from(is_code(text));
     }
 
     /// The sign that the column proves, if some of its cells can be read one way only.
@@ -102,10 +117,25 @@ impl Evidence {
         }
     }
 
-    /// Every cell is a number, and none an article number, a telephone number or a postal code.
-    pub fn all_numbers(&self) -> bool {
-        self.cells > 0 && self.plain == self.cells && self.point.max(self.comma) == self.cells
+    /// The column holds numbers: one odd cell, or one in ten, costs itself alone; where the column's name is that of a
+    /// quantity, half of the cells. A single code makes it a column of texts.
+    pub fn all_numbers(&self, quantity: bool) -> bool {
+        let odd = self.cells - self.plain;
+        let few = odd * 10 <= self.cells || (odd == 1 && self.plain > 1) || (quantity && odd <= self.plain);
+        self.plain > 0 && self.codes == 0 && few
     }
+
+    /// It may still turn out to hold numbers.
+    pub fn mostly_numbers(&self, quantity: bool) -> bool {
+        self.codes == 0 && (quantity || (self.cells - self.plain) * 5 <= self.cells)
+    }
+}
+
+/// Digits that stand for something: `01067`, `+4930123456`, `12345678901234567890`.
+fn is_code(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let long = digits.len() > 15 || digits.starts_with('0') || text.starts_with('+');
+    digits.len() > 1 && long && digits.bytes().all(|b| b.is_ascii_digit() || b == b' ')
 }
 
 /// Digits and separators alone, without a leading zero, and few enough to be exact as a double.
@@ -165,9 +195,44 @@ mod tests {
         assert_eq!(evidence(&["1,234", "5,5"]).proven(), Some(Decimal::Comma));
         assert_eq!(evidence(&["1,234", "5.5"]).proven(), Some(Decimal::Point));
         assert_eq!(evidence(&["1,234", "5"]).proven(), None);
-        assert!(evidence(&["0", "0.5", "12"]).all_numbers());
-        assert!(!evidence(&["007"]).all_numbers());
-        assert!(!evidence(&["+4940123456"]).all_numbers());
-        assert!(!evidence(&["12345678901234567890"]).all_numbers());
+    }
+
+    #[test]
+    fn one_odd_cell_costs_itself_alone() {
+        let holds = |cells: &[&str], quantity: bool| {
+            let mut evidence = Evidence::default();
+            cells.iter().for_each(|cell| evidence.see(cell));
+            evidence.all_numbers(quantity)
+        };
+        for (cells, quantity, numbers) in [
+            (&["0", "0.5", "12"][..], false, true),
+            (&["1", "2", "ca. 3"], false, true),
+            (&["1", "ca. 3"], false, false),
+            (&["1.200", "ca. 250"], true, true),
+            (&["1", "2-10", "11-50"], true, false),
+            (&["007"], false, false),
+            (&["1", "2", "3", "007"], true, false),
+            (&["+4940123456"], false, false),
+            (&["12345678901234567890"], false, false),
+            (&["1.2.3"], false, false),
+            (&[], true, false),
+        ] {
+            assert_eq!(holds(cells, quantity), numbers, "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_a_number_is_not_lost() {
+        for (text, wanted) in [
+            ("1.200", Some(1200.0)),
+            ("1.200,50 €", Some(1200.5)),
+            ("12 %", Some(12.0)),
+            ("-3", Some(-3.0)),
+            ("12 boxes", None),
+            ("ca. 250", None),
+            ("3 or 4", None),
+        ] {
+            assert_eq!(read_plain(text, Decimal::Comma), wanted, "{text}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::exports::Shape;
 use crate::keys::Key;
-use crate::plan::{Column, Plan};
+use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
 
 /// So many cells that could not be read are shown of a file.
@@ -73,8 +73,14 @@ impl FileReport {
             _ if column.filled == 0 && header.starts_with("column ") => {}
             Key::Ignore => self.left_out.push(header),
             _ if rows > 0 && column.filled == 0 => self.empty.push(header),
-            Key::Attribute(_) | Key::Deal(_) | Key::Property(_) if column.is_under_own_name() => self.kept.push(header),
-            key => self.columns.push((header, key.describe())),
+            Key::Attribute(_) | Key::Deal(_) | Key::Property(_) if column.is_under_own_name() => {
+                self.kept.push(format!("{header} ({})", column.kept_as()));
+            }
+            key => {
+                let guess = if column.by == By::Guess { ", guessed by its name" } else { "" };
+                let kind = if column.values == Values::Texts { "" } else { &format!(", {}", column.kept_as()) };
+                self.columns.push((header, format!("{}{kind}{guess}", key.describe())));
+            }
         }
     }
 
@@ -128,7 +134,11 @@ impl fmt::Display for FileReport {
         if self.unread > 0 {
             let more = if self.unread > self.unread_shown.len() as u64 { "; …" } else { "" };
             let cells = counted(self.unread, "cell");
-            writeln!(f, "  {cells} left out, which could not be read: {}{more}", self.unread_shown.join("; "))?;
+            writeln!(
+                f,
+                "  {cells} could not be read as the rest of the column: {}{more}",
+                self.unread_shown.join("; ")
+            )?;
         }
         Ok(())
     }

@@ -8,16 +8,16 @@ use attractor_engine::replay::MISSING_TIMESTAMP;
 use attractor_engine::time::Instant;
 use serde_json::{Map, Value, json};
 
-use crate::cell::addresses;
+use crate::cell::{addresses, key_of};
 use crate::error::Error;
 use crate::exports::Shape;
 use crate::facts::{self, Facts};
-use crate::keys::Standing;
+use crate::keys::{Standing, is_near};
 use crate::links::Links;
 use crate::map::Map as Mapping;
 use crate::message::{Message, id_of};
 use crate::optouts::{Against, OptOuts};
-use crate::plan::{Plan, plan};
+use crate::plan::{Plan, hint, plan};
 use crate::rejected::Rejected;
 use crate::report::{FileReport, Report};
 use crate::rows::{Rules, deal, event, lead, optout, webinar};
@@ -83,8 +83,10 @@ fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, 
             return Err(Error::unreadable(
                 &source.name,
                 format!(
-                    "no column names the lead; its columns are {}. Say which one does: --map COLUMN=email, or COLUMN=id",
-                    table.header.join(", ")
+                    "no column names the lead; its columns are {}. Say which one does, such as {}, or {}",
+                    table.header.join(", "),
+                    hint(&table.header[0], "email"),
+                    hint(&table.header[0], "id")
                 ),
             ));
         }
@@ -95,7 +97,10 @@ fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, 
         [] => Ok(inputs),
         [column, ..] => {
             let known: Vec<&str> = headers.iter().copied().flatten().map(String::as_str).collect();
-            Err(Error::Map(format!("there is no column `{column}`; the columns are {}", known.join(", "))))
+            let nearest =
+                known.iter().filter(|name| is_near(column, name)).map(|name| format!("did you mean `{name}`? "));
+            let nearest: String = nearest.take(1).collect();
+            Err(Error::Map(format!("there is no column `{column}`; {nearest}the columns are {}", known.join(", "))))
         }
     }
 }
@@ -250,7 +255,7 @@ impl Import<'_> {
             Shape::Events => self.report.event_rows += 1,
             _ => {
                 self.report.leads += 1;
-                self.report.deals += u64::from(facts.converted);
+                self.report.deals += u64::from(facts.is_sold());
             }
         }
         self.write(input, &who, messages)?;
@@ -262,8 +267,8 @@ impl Import<'_> {
         let mut messages = match input.plan.shape {
             Shape::Deals => return Ok(deal::messages(&input.plan, facts, who, self.rules)),
             Shape::Events => return self.event(facts, who, against),
-            Shape::Attendance => webinar::messages(facts, who, &input.plan.webinar, self.rules),
-            Shape::People | Shape::Companies => lead::messages(facts, who, self.rules),
+            Shape::Attendance => webinar::messages(&input.plan, facts, who, self.rules),
+            Shape::People | Shape::Companies => lead::messages(&input.plan, facts, who, self.rules),
         };
         let subscribed = lead::subscribed(facts, self.rules);
         if against.is_none() && !facts.holds_consent() {
@@ -383,7 +388,7 @@ fn kind_of(message: &Map<String, Value>) -> Option<String> {
 fn keys_of(message: &Map<String, Value>) -> Vec<String> {
     let email = message.get("traits").and_then(|traits| traits.get("email"));
     let user = text_of(message.get("userId")).map(|id| user_key(&id));
-    let email = text_of(email).map(|email| format!("email:{}", email.trim().to_lowercase()));
+    let email = text_of(email).map(|email| format!("email:{}", key_of(&email)));
     user.into_iter().chain(text_of(message.get("anonymousId"))).chain(email).collect()
 }
 
@@ -396,5 +401,5 @@ fn text_of(value: Option<&Value>) -> Option<String> {
 }
 
 fn keys_in(cell: &str) -> Vec<String> {
-    addresses(cell).into_iter().map(|email| format!("email:{email}")).collect()
+    addresses(cell).iter().map(|email| format!("email:{}", key_of(email))).collect()
 }

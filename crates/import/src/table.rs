@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read};
 use serde_json::{Map, Value};
 
 use crate::delimited::{Placed, Record, Records, guess_delimiter};
-use crate::encoding::{Detected, Lines, detect};
+use crate::encoding::{Damaged, Detected, Lines, detect};
 use crate::error::Error;
 use crate::exports::compact;
 use crate::ndjson::{self, Columns};
@@ -96,7 +96,8 @@ impl<'a> Table<'a> {
             let others = sheet.others.join("\u{201d}, \u{201c}");
             format.push_str(&format!(" (not read: \u{201c}{others}\u{201d}; save each as a file of its own)"));
         }
-        let detected = Detected { encoding: encoding_rs::UTF_8, certain: true, cr_only: false, head: Vec::new() };
+        let detected =
+            Detected { encoding: encoding_rs::UTF_8, certain: true, mixed: false, cr_only: false, head: Vec::new() };
         let delimited = Delimited {
             detected,
             delimiter: ',',
@@ -149,7 +150,7 @@ impl<'a> Table<'a> {
             }
         };
         let reading = reading.map_err(|error| Error::unreadable(&self.source.name, error))?;
-        Ok(Rows { table: self, reading, over: false })
+        Ok(Rows { table: self, reading, over: false, damaged: Damaged::default() })
     }
 
     /// A row as its file has it, for people.
@@ -301,6 +302,7 @@ pub struct Rows<'t> {
     table: &'t Table<'t>,
     reading: Reading<'t>,
     over: bool,
+    damaged: Damaged,
 }
 
 enum Reading<'t> {
@@ -314,29 +316,39 @@ impl Rows<'_> {
         let read = match (&mut self.reading, &table.content) {
             _ if self.over => Ok(None),
             (Reading::Delimited(records), Content::Delimited(delimited)) => {
-                next_row(records, delimited, table.header.len(), &mut self.over)
+                next_row(records, delimited, table.header.len(), &mut self.over, &mut self.damaged)
             }
-            (Reading::Lines { lines, number }, Content::Lines { columns, .. }) => next_object(lines, number, columns),
+            (Reading::Lines { lines, number }, Content::Lines { columns, .. }) => {
+                next_object(lines, number, columns, &mut self.damaged)
+            }
             _ => Ok(None),
         };
         read.map_err(|error| Error::unreadable(&table.source.name, error))
     }
 
-    /// Some bytes meant nothing in the encoding.
-    pub fn damaged(&self) -> bool {
-        match &self.reading {
-            Reading::Delimited(records) => records.damaged(),
-            Reading::Lines { lines, .. } => lines.damaged,
-        }
+    /// What is said of damaged rows, when all were read.
+    pub fn damage(&self) -> Vec<String> {
+        let detected = match &self.table.content {
+            Content::Delimited(delimited) => &delimited.detected,
+            Content::Lines { detected, .. } => detected,
+        };
+        self.damaged.notes(detected.encoding.name()).collect()
     }
 }
 
-fn next_row(records: &mut Records<'_>, table: &Delimited, width: usize, over: &mut bool) -> io::Result<Option<Item>> {
+fn next_row(
+    records: &mut Records<'_>,
+    table: &Delimited,
+    width: usize,
+    over: &mut bool,
+    damaged: &mut Damaged,
+) -> io::Result<Option<Item>> {
     loop {
         let Some(placed) = records.next_record()? else { return Ok(None) };
         if placed.record < table.first {
             continue;
         }
+        damaged.see(placed.damage, placed.line);
         let (number, mut cells) = match placed.content {
             Record::Cells(cells) => (placed.line, cells),
             Record::Broken { text, why } => {
@@ -367,20 +379,31 @@ fn checked_row(number: u64, mut cells: Vec<String>, width: usize, may_be_short: 
     if cells.len() < width && may_be_short {
         cells.resize(width, String::new());
     }
-    if cells.len() != width {
+    // Who reads a short row looks whether what it lacks matters.
+    if cells.len() > width {
         let why = format!("it has {} cells, the header {width}", cells.len());
         return Item::Broken { number, cells, why };
     }
     if cells.iter().any(|cell| cell.contains('\0')) {
-        return Item::Broken { number, cells, why: "it contains a character that is none (U+0000)".to_owned() };
+        return Item::Broken {
+            number,
+            cells,
+            why: "it contains the character U+0000, which cannot be stored".to_owned(),
+        };
     }
     Item::Row { number, cells }
 }
 
-fn next_object(lines: &mut Lines<'_>, number: &mut u64, columns: &Columns) -> io::Result<Option<Item>> {
+fn next_object(
+    lines: &mut Lines<'_>,
+    number: &mut u64,
+    columns: &Columns,
+    damaged: &mut Damaged,
+) -> io::Result<Option<Item>> {
     loop {
         let Some(line) = lines.next_line()? else { return Ok(None) };
         *number += 1;
+        damaged.see(line.damage, *number);
         if !line.text.trim().is_empty() {
             return Ok(Some(columns.read(*number, line.text)));
         }
@@ -411,7 +434,7 @@ mod tests {
     fn headers_and_rows() {
         let (header, rows) = read("email,name,\na@x.org,Ada,\n\nb@x.org,Bob,,\nc@x.org\n");
         assert_eq!(header, ["email", "name", "column 3"]);
-        assert_eq!(rows, ["2: a@x.org|Ada|", "4: b@x.org|Bob|", "5! it has 1 cells, the header 3"]);
+        assert_eq!(rows, ["2: a@x.org|Ada|", "4: b@x.org|Bob|", "5: c@x.org"]);
         assert_eq!(read("a,a,b\n1,2,3\n").0, ["a", "a #2", "b"]);
     }
 

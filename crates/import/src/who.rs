@@ -1,6 +1,7 @@
 //! Whom a row speaks of. No ids are invented: an address alone names its lead, and whichever `userId` the product's own
 //! site gives this address later gets the whole history. A tool's own ids are visitors tied to the lead.
 
+use crate::cell::key_of;
 use crate::facts::Facts;
 use crate::plan::Plan;
 
@@ -40,7 +41,7 @@ impl Who {
         let own_id = if plan.export.space.is_none() { id.map(str::to_owned) } else { None };
         let user_id = user_id.or(own_id);
         let visitor = match (&user_id, &email) {
-            (None, Some(email)) => tool_id.or_else(|| Some(format!("email:{email}"))),
+            (None, Some(email)) => tool_id.or_else(|| Some(format!("email:{}", key_of(email)))),
             _ => tool_id,
         };
         let known = user_id.is_some() || visitor.is_some();
@@ -50,7 +51,7 @@ impl Who {
     /// Everything by which another row may mean the same lead.
     pub fn keys(&self, others: &[String]) -> Vec<String> {
         let addresses = self.email.iter().chain(others);
-        let mut keys: Vec<String> = addresses.map(|email| format!("email:{email}")).collect();
+        let mut keys: Vec<String> = addresses.map(|email| format!("email:{}", key_of(email))).collect();
         keys.extend(self.user_id.iter().map(|id| user_key(id)));
         keys.extend(self.visitor.clone());
         keys
@@ -64,7 +65,7 @@ impl Who {
 
 /// The key of a `userId`; one with an `@` in it is an address (contract §2).
 pub fn user_key(id: &str) -> String {
-    if id.contains('@') { format!("email:{}", id.trim().to_lowercase()) } else { format!("user:{id}") }
+    if id.contains('@') { format!("email:{}", key_of(id)) } else { format!("user:{id}") }
 }
 
 /// An id of a tool, told apart from the same id elsewhere.
@@ -76,7 +77,7 @@ pub fn in_space(space: &str, id: &str) -> String {
 
 fn nobody(facts: &Facts) -> String {
     match facts.traits.get("invalid_email").and_then(|text| text.as_str()) {
-        Some(text) => format!("\u{201c}{text}\u{201d} is no e-mail address, and nothing else names the lead"),
+        Some(text) => format!("\u{201c}{text}\u{201d} is not an e-mail address, and nothing else names the lead"),
         None => "it names no lead: neither an e-mail address nor an id".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
+use calamine::{DataRef, ExcelDateTime, Reader, Style, Xlsx};
 
 /// Of the file itself.
 const MAX_FILE: u64 = 256 * 1024 * 1024;
@@ -83,13 +83,14 @@ fn sheet_text(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>,
     let mut row: Vec<String> = Vec::new();
     let mut row_number = 0;
     let mut length = 0;
-    while let Some(cell) = cells.next_cell().map_err(|error| error.to_string())? {
+    let widths: Vec<usize> = cells.styles().iter().map(zeros).collect();
+    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|error| error.to_string())? {
         let (number, column) = cell.get_position();
         if number != row_number {
             write_row(&mut out, row_number, &mut row)?;
             row_number = number;
         }
-        let text = text_of(cell.get_value());
+        let text = padded(text_of(cell.get_value()), widths.get(style).copied().unwrap_or(0));
         if text.is_empty() {
             continue;
         }
@@ -106,6 +107,21 @@ fn sheet_text(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>,
     }
     write_row(&mut out, row_number, &mut row)?;
     out.into_inner().map_err(|error| error.to_string())
+}
+
+/// How many digits a number format shows at least: 5 for `00000`, as of postal codes; 0 where the format is no such one.
+fn zeros(style: &Style) -> usize {
+    let Some(format) = &style.number_format else { return 0 };
+    let code = format.format_code.split(';').next().unwrap_or_default();
+    let digits = code.chars().filter(|c| *c == '0').count();
+    let plain = code.chars().all(|c| matches!(c, '0' | '-' | ' ' | '\\' | '"' | '/'));
+    if plain && digits > 1 { digits } else { 0 }
+}
+
+/// What the sheet shows is what people mean: a whole number with the zeros that its format puts before it.
+fn padded(text: String, width: usize) -> String {
+    let whole = text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole && text.len() < width { format!("{text:0>width$}") } else { text }
 }
 
 fn write_row(out: &mut csv::Writer<Vec<u8>>, number: u32, row: &mut Vec<String>) -> Result<(), String> {

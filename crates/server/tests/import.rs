@@ -128,15 +128,15 @@ fn done_is_0_and_the_report_says_what_was_understood() {
 #[test]
 fn rejected_rows_are_1_and_stand_beside_with_their_reasons() {
     let desk = Desk::new();
-    desk.file("l.csv", "email,name\na@x.org,Ada\nnobody,Bob\nc@x.org\n");
+    desk.file("l.csv", "email,name\na@x.org,Ada\nnobody,Bob\nc@x.org,C,D\n");
     let (code, said) = desk.import(&["l.csv"]);
     assert_eq!(code, 1);
     assert!(said.contains("2 rows rejected") && said.contains("out.rejected.csv"), "{said}");
     assert_eq!(
         desk.read("out.rejected.csv"),
         "file,row,why,content\n\
-         l.csv,3,\"\u{201c}nobody\u{201d} is no e-mail address, and nothing else names the lead\",\"nobody,Bob\"\n\
-         l.csv,4,\"it has 1 cells, the header 2\",c@x.org\n"
+         l.csv,3,\"\u{201c}nobody\u{201d} is not an e-mail address, and nothing else names the lead\",\"nobody,Bob\"\n\
+         l.csv,4,\"it has 3 cells, the header 2\",\"c@x.org,C,D\"\n"
     );
     // The next import, in which nothing is wrong, leaves none of this behind.
     desk.file("l.csv", "email,name\na@x.org,Ada\n");

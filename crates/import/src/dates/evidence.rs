@@ -16,7 +16,7 @@ pub struct Evidence {
     pub short_years: u64,
     pub dots: u64,
     pub cells: u64,
-    /// Cells that are nothing but digits, which are dates only in a column known for them.
+    /// Cells that are nothing but digits, with or without a decimal point, which are dates only in a column known for them.
     pub numbers: u64,
 }
 
@@ -26,7 +26,8 @@ impl Evidence {
         let day_first = read(text, &utc(Order::DayFirst));
         let month_first = read(text, &utc(Order::MonthFirst));
         self.cells += 1;
-        self.numbers += u64::from(text.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+        let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.matches('.').count() < 2;
+        self.numbers += u64::from(digits);
         self.day_first += u64::from(day_first.is_some());
         self.month_first += u64::from(month_first.is_some());
         let Some(moment) = day_first.or(month_first) else { return };
@@ -45,9 +46,17 @@ impl Evidence {
         }
     }
 
-    /// All cells are dates, and not merely digits.
+    /// The column holds dates, and not merely digits: one odd cell, or one in ten, costs itself alone.
     pub fn all_dates(&self) -> bool {
-        self.cells > 0 && self.numbers == 0 && self.day_first.max(self.month_first) == self.cells
+        let dates = self.day_first.max(self.month_first);
+        let odd = self.cells - dates;
+        dates > 0 && self.numbers == 0 && (odd * 10 <= self.cells || (odd == 1 && dates > 1))
+    }
+
+    /// It may still turn out to hold dates.
+    pub fn mostly_dates(&self) -> bool {
+        let dates = self.day_first.max(self.month_first);
+        self.numbers == 0 && (self.cells - dates) * 5 <= self.cells
     }
 }
 
@@ -69,5 +78,7 @@ mod tests {
         assert!(evidence(&["2024-01-01", "5 May 2024"]).all_dates());
         assert!(!evidence(&["45322"]).all_dates());
         assert!(!evidence(&["2024-01-01", "later"]).all_dates());
+        assert!(evidence(&["2024-01-01", "2024-01-02", "later"]).all_dates());
+        assert!(!evidence(&["2024-01-01", "2024-01-02", "later", "soon"]).all_dates());
     }
 }

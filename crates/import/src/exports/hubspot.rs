@@ -17,7 +17,6 @@ pub const EXPORTS: &[Export] = &[
             &["Contact ID", "Lifecycle Stage", "Email"],
         ],
         columns: CONTACTS,
-        left_prefix: Some("Opted out of email:"),
         ..PLAIN
     },
     Export {

@@ -10,11 +10,13 @@ mod keila;
 mod listmonk;
 mod mailchimp;
 mod mautic;
+mod people;
 mod pipedrive;
 mod salesforce;
 mod substack;
 mod zoom;
 
+use crate::consent::words::push_bare;
 use crate::keys::Standing;
 
 /// What a file's rows are, which decides what becomes of columns that nobody knows.
@@ -50,8 +52,6 @@ pub struct Export {
     /// to tell anything beside more.
     pub exactly: &'static [&'static [&'static str]],
     pub columns: Columns,
-    /// Headers that begin so are yes-or-no columns for having left the subscription that the rest of the header names.
-    pub left_prefix: Option<&'static str>,
     /// Words of the status column; any other word holds consent back.
     pub statuses: &'static [(&'static str, Standing)],
     /// What is said about every row by its being in this file.
@@ -69,7 +69,6 @@ pub const PLAIN: Export = Export {
     needs: &[],
     exactly: &[],
     columns: &[],
-    left_prefix: None,
     statuses: &[],
     everyone: Standing::Fine,
     footer: false,
@@ -91,9 +90,12 @@ pub const ALL: &[&[Export]] = &[
     goto::EXPORTS,
 ];
 
-/// The letters and digits of a header, in lower case.
+/// The letters and digits of a header, in lower case and without accents.
 pub fn compact(header: &str) -> String {
-    header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut letters = String::new();
+    let lower = header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+    lower.for_each(|letter| push_bare(&mut letters, letter));
+    letters
 }
 
 /// The export whose headers these are, if it is one of those known.

@@ -10,6 +10,11 @@ use crate::who::{Who, in_space};
 
 /// The deal's events, and before them what the row says of the lead itself.
 pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
+    with_lead(facts, who, events(plan, facts, who, rules))
+}
+
+/// The deal's events alone.
+pub fn events(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
     let deal = &facts.deal;
     let outcome = outcome(deal);
     let ended = ended(deal, outcome).map(|at| at.min(rules.latest));
@@ -35,7 +40,7 @@ pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Mes
         let (at, dating) = dated(ended, rules);
         messages.push(Message::event(kind, properties, at, dating));
     }
-    with_lead(facts, who, messages)
+    messages
 }
 
 fn with_lead(facts: &Facts, who: &Who, messages: Vec<Message>) -> Vec<Message> {

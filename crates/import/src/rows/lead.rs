@@ -6,19 +6,33 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Rules, identify, of_row};
+use super::{Rules, deal, identify, of_row};
 use crate::exports::{compact, generic};
 use crate::facts::{Facts, MAX_COUNT};
 use crate::message::{Dating, Fields, Message};
+use crate::plan::Plan;
 use crate::who::Who;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Everything but what stands against writing to the lead, which is told before.
-pub fn messages(facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
+pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
     let mut messages = attributes(facts, who, rules);
+    messages.extend(tagged(facts, rules));
     messages.extend(events(facts, rules));
+    if facts.deal.is_told() {
+        messages.extend(deal::events(plan, facts, who, rules));
+    }
     messages
+}
+
+/// A list brings tags; it does not say that a lead has no others.
+fn tagged(facts: &Facts, rules: &Rules) -> impl Iterator<Item = Message> {
+    let (at, dating) = of_row(facts, rules);
+    facts.tags.iter().map(move |tag| {
+        let properties = [("by", "import"), ("tag", tag)].map(|(name, value)| (name.to_owned(), value.into()));
+        Message::event("Tagged", Fields::from(properties), at, dating)
+    })
 }
 
 /// One `identify`, or two where the row shows when it was last changed.
@@ -63,7 +77,7 @@ fn events(facts: &Facts, rules: &Rules) -> Vec<Message> {
         let told: Vec<Timestamp> = messages.iter().filter(|m| m.kind() == Some(kind)).map(|m| m.at).collect();
         messages.extend(counted(kind, count, &told, at));
     }
-    if facts.converted {
+    if facts.converted && !facts.deal.is_told() {
         messages.push(Message::event("Deal Won", Fields::new(), at, dating));
     }
     messages

@@ -3,12 +3,13 @@
 use super::{Rules, lead, of_row};
 use crate::facts::Facts;
 use crate::message::{Dating, Fields, Message};
-use crate::plan::Webinar;
+use crate::plan::{Plan, Webinar};
 use crate::who::Who;
 
 /// The lead's attributes, its registration, and its attendance once, however often it left and came back.
-pub fn messages(facts: &Facts, who: &Who, webinar: &Webinar, rules: &Rules) -> Vec<Message> {
-    let mut messages = lead::messages(facts, who, rules);
+pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
+    let webinar = &plan.webinar;
+    let mut messages = lead::messages(plan, facts, who, rules);
     let attendance = &facts.attendance;
     let came = attendance.attended.unwrap_or(attendance.joined.is_some());
     let which = webinar.id.as_ref().unwrap_or(&webinar.title).clone();

@@ -14,13 +14,15 @@ fn rejected(text: &str) -> (Vec<String>, u64) {
 
 #[test]
 fn a_bad_row_costs_itself_alone() {
-    let cases: [(&str, &[&str]); 6] = [
-        ("email,name\na@x.org\nz@x.org,Z\n", &["2: it has 1 cells, the header 2"]),
+    let cases: [(&str, &[&str]); 8] = [
+        ("name,email,note\nA\nZ,z@x.org\n", &["2: it has 1 cells, the header 3"]),
+        ("name,email,note\nA,geor\nZ,z@x.org\n", &["2: it has 2 cells, the header 3"]),
+        ("id,name,plan\n,N\n7,Z\n", &["2: it names no lead: neither an e-mail address nor an id"]),
         ("email,name\na@x.org,A,B\nz@x.org,Z\n", &["2: it has 3 cells, the header 2"]),
         ("email,name\n\"a@x.org,A\nz@x.org,Z\n", &["2: a quote is opened here and never closed"]),
         (
             "email,name\na@x,A\nz@x.org,Z\n",
-            &["2: \u{201c}a@x\u{201d} is no e-mail address, and nothing else names the lead"],
+            &["2: \u{201c}a@x\u{201d} is not an e-mail address, and nothing else names the lead"],
         ),
         ("email,name\n,A\nz@x.org,Z\n", &["2: it names no lead: neither an e-mail address nor an id"]),
         ("email,name\r\n\r\nz@x.org,Z", &[]),
@@ -49,7 +51,9 @@ fn impossible_dates_are_left_out_of_leads_and_reject_events() {
     assert_eq!((done.report.leads, done.report.files[0].unread), (3, 2));
     let said = done.report.to_string();
     assert!(
-        said.contains("row 2: \u{201c}31.02.2024\u{201d} in \u{201c}created at\u{201d} is no date known here"),
+        said.contains(
+            "row 2: \u{201c}31.02.2024\u{201d} in \u{201c}created at\u{201d} is not a date in a known notation"
+        ),
         "{said}"
     );
     assert!(
@@ -57,7 +61,7 @@ fn impossible_dates_are_left_out_of_leads_and_reject_events() {
         "{said}"
     );
     let (whys, _) = rejected("email,event,timestamp\na@x.org,X,soon\n");
-    assert_eq!(whys, ["2: \u{201c}soon\u{201d} in \u{201c}timestamp\u{201d} is no date known here"]);
+    assert_eq!(whys, ["2: \u{201c}soon\u{201d} in \u{201c}timestamp\u{201d} is not a date in a known notation"]);
 }
 
 #[test]
@@ -87,8 +91,8 @@ fn what_cannot_be_read_at_all_stops_the_import_and_says_why() {
         let error = run_bytes(&[("l.csv", bytes.to_vec())], "", None).err().expect("no import").to_string();
         assert!(error.starts_with(wanted), "{error}");
     }
-    let error = run(&[("l.csv", "email\n")], "E-Mial=email", None).err().expect("no import").to_string();
-    assert_eq!(error, "--map: there is no column `E-Mial`; the columns are email");
+    let error = run(&[("l.csv", "E-Mail,Ort\n")], "E-Mial=email", None).err().expect("no import").to_string();
+    assert_eq!(error, "--map: there is no column `E-Mial`; did you mean `E-Mail`? the columns are E-Mail, Ort");
 }
 
 proptest! {

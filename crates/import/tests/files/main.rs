@@ -1,7 +1,9 @@
 //! Small files, and the messages that they become.
 
 mod bad;
+mod columns;
 mod crm;
 mod lists;
+mod optouts;
 mod shown;
 mod workbook;

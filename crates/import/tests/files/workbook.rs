@@ -30,7 +30,8 @@ fn two_sheets(cover: &str, rows: &str) -> Vec<u8> {
          <sheet name=\"Leads\" sheetId=\"2\" r:id=\"r2\"/></sheets></workbook>"
     );
     let styles = format!(
-        "<styleSheet xmlns=\"{MAIN}\"><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"
+        "<styleSheet xmlns=\"{MAIN}\"><numFmts count=\"1\"><numFmt numFmtId=\"170\" formatCode=\"00000\"/></numFmts><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
+         <xf numFmtId=\"170\"/></cellXfs></styleSheet>"
     );
     let parts = part(1, "worksheet", "worksheets/sheet1.xml") + &part(2, "worksheet", "worksheets/sheet2.xml");
     archive(&[
@@ -80,13 +81,33 @@ fn the_first_sheet_with_rows_is_read() {
             "2024-06-01 b@x.org is email=b@x.org",
         ]
     );
-    assert!(done.rejected.contains("l.xlsx,5,\"\u{201c}nobody\u{201d} is no e-mail address"), "{}", done.rejected);
+    assert!(done.rejected.contains("l.xlsx,5,\"\u{201c}nobody\u{201d} is not an e-mail address"), "{}", done.rejected);
     let said = done.report.to_string();
     assert!(said.contains("Excel, sheet \u{201c}Leads\u{201d}; 3 rows"), "{said}");
-    assert!(said.contains("row 4: \u{201c}many\u{201d} in \u{201c}Visits\u{201d} is no number"), "{said}");
+    assert!(said.contains("row 4: \u{201c}many\u{201d} in \u{201c}Visits\u{201d} is not a number"), "{said}");
 }
 
-/// The opt-outs may stand there.
+#[test]
+fn zeros_that_a_format_shows_are_part_of_the_cell() {
+    let rows = format!(
+        "<row r=\"1\">{}{}{}</row><row r=\"2\">{}<c r=\"B2\" s=\"2\"><v>1068</v></c><c r=\"C2\" s=\"2\"><v>7</v></c></row>\
+         <row r=\"3\">{}<c r=\"B3\" s=\"2\"><v>10115</v></c><c r=\"C3\"><v>8</v></c></row>",
+        text("A1", "Email"),
+        text("B1", "PLZ"),
+        text("C1", "Los"),
+        text("A2", "a@x.org"),
+        text("A3", "b@x.org"),
+    );
+    let done = run_bytes(&[("l.xlsx", workbook(&rows))], "", None).unwrap();
+    assert!(
+        done.raw.contains("\"postal_code\":\"01068\"") && done.raw.contains("\"postal_code\":\"10115\""),
+        "{}",
+        done.raw
+    );
+    assert!(done.raw.contains("\"los\":\"00007\"") && done.raw.contains("\"los\":\"8\""), "{}", done.raw);
+}
+
+/// The opt-outs may be in there.
 #[test]
 fn sheets_that_are_not_read_are_said() {
     let row =

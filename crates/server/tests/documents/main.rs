@@ -17,8 +17,9 @@ use reference::Reference;
 use tempfile::TempDir;
 
 /// The lists that the documents' imports read.
-const LISTS: [(&str, &str); 4] = [
+const LISTS: [(&str, &str); 5] = [
     ("leads.csv", "Email,First Name,Job Title,Visits,Last Open\nada@example.com,Ada,CEO,4,2026-06-20\n"),
+    ("members.csv", "Email,Status\nada@example.com,gold\nbob@example.com,cancelled\n"),
     ("contacts.csv", "Email,First Name,Created At\nada@example.com,Ada,2026-05-01\n"),
     ("deals.csv", "Deal ID,Email,Amount,Won At\n7,ada@example.com,900,2026-06-01\n"),
     ("kontakte.csv", "Kontakt;Umsatz;Letzte Mail geöffnet;Notiz\nada@example.com;1.200,50;20.06.2026;ruft an\n"),

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
+mod deal;
+mod values;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cell::{addresses, said, snake_case, tags, yes_or_no};
+use crate::cell::{addresses, key_of, said, tags, yes_or_no};
+use crate::consent::{self, Says};
 use crate::dates::{self, Moment};
-use crate::exports::{Shape, compact, generic};
+use crate::exports::{Shape, generic};
 use crate::keys::{Key, Standing};
-use crate::ndjson::flatten;
 use crate::numbers;
-use crate::plan::{Column, Plan, Values};
+use crate::plan::{By, Column, Plan, Values};
+use values::{id_text, keep, lead_id, minutes, number_value, of_object, value};
 
 /// More events than this are not made from one counter: who visited 251 times is no warmer than who did 100 times, and a
 /// counter of millions would be a file of millions.
@@ -26,6 +30,8 @@ pub struct Facts {
     pub traits: BTreeMap<String, Value>,
     /// Attributes that tell where the lead stands now.
     pub now: BTreeMap<String, Value>,
+    /// Tags that are added to those that the lead has.
+    pub tags: Vec<String>,
     pub created: Option<Timestamp>,
     /// Every date of the row that tells when somebody did something.
     pub dates: Vec<Timestamp>,
@@ -37,7 +43,10 @@ pub struct Facts {
     pub activity: Option<String>,
     pub standings: Vec<Stand>,
     pub left: Vec<String>,
+    /// It became a customer, as a column without a date says.
     pub converted: bool,
+    /// It agreed to be written to, as the row says.
+    agreed: bool,
     pub deal_ids: Vec<String>,
     pub deal: Deal,
     pub contact: Contact,
@@ -76,6 +85,14 @@ pub struct Deal {
     pub lost: Option<Moment>,
 }
 
+impl Deal {
+    /// Whether a row about a lead tells of a deal: when it was won, lost or created, or how it ended.
+    pub fn is_told(&self) -> bool {
+        let dated = self.created.is_some() || self.won.is_some() || self.lost.is_some();
+        dated || matches!(self.outcome, Some(Outcome::Won | Outcome::Lost))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Open,
@@ -104,30 +121,56 @@ pub struct Attendance {
 /// Reads a row; the error says why it cannot be taken. Nothing that happened is later than `latest`.
 pub fn read(plan: &Plan, cells: &[String], latest: Timestamp) -> Result<Facts, String> {
     let mut facts = Facts { latest, ..Facts::default() };
+    if cells.len() < plan.columns.len() {
+        whole(plan, cells)?;
+    }
     for (column, cell) in plan.columns.iter().zip(cells) {
-        if let Some(text) = said(cell) {
+        if let Some(text) = said(cell, column.holds()) {
             facts.take(plan, column, text)?;
         }
     }
+    facts.hold_without_yes(plan, cells);
     if plan.export.everyone != Standing::Fine {
         facts.stands(plan.export.everyone, None, None);
     }
     Ok(facts)
 }
 
+/// A short row lacks the delimiters of empty cells at its end; but where what names its lead is missing too, it may be
+/// torn.
+fn whole(plan: &Plan, cells: &[String]) -> Result<(), String> {
+    let named = |key: &Key| {
+        let mut columns = plan.columns.iter().zip(cells).filter(|(column, _)| column.key == *key);
+        columns.any(|(_, cell)| !matches!(key, Key::Email | Key::ContactEmail) || !addresses(cell).is_empty())
+    };
+    let has = |key: &Key| plan.columns.iter().any(|column| column.key == *key);
+    let keys = [Key::Email, Key::ContactEmail, Key::UserId, Key::Id, Key::DealId, Key::ContactId];
+    match keys.iter().find(|key| has(key)) {
+        Some(key) if !named(key) => Err(format!("it has {} cells, the header {}", cells.len(), plan.columns.len())),
+        _ => Ok(()),
+    }
+}
+
 impl Facts {
     fn take(&mut self, plan: &Plan, column: &Column, text: &str) -> Result<(), String> {
+        self.take_consent(plan, column, text);
         if column.key.is_date() {
             return self.take_date(plan, column, text);
         }
         match &column.key {
             Key::Ignore => {}
             Key::Email => self.take_addresses(text),
-            Key::Id => self.id = self.id.take().or_else(|| Some(id_text(text))),
-            Key::UserId => self.user_id = self.user_id.take().or_else(|| Some(id_text(text))),
-            Key::Attribute(_) => keep(&mut self.traits, &column.name, value(column, text)),
-            Key::Now(_) => keep(&mut self.now, &column.name, value(column, text)),
-            Key::Tags => keep(&mut self.now, "tags", tags(text).into()),
+            Key::Id => self.id = self.id.take().or_else(|| lead_id(text)),
+            Key::UserId => self.user_id = self.user_id.take().or_else(|| lead_id(text)),
+            Key::Attribute(_) => {
+                let value = self.kept(column, text);
+                keep(&mut self.traits, &column.name, value);
+            }
+            Key::Now(_) => {
+                let value = self.kept(column, text);
+                keep(&mut self.now, &column.name, value);
+            }
+            Key::Tags => self.add_tags(tags(text)),
             Key::Json => self.take_json(column, text),
             Key::Count(kind) => self.take_count(column, kind, text),
             Key::Activity => self.take_activity(column, text),
@@ -137,18 +180,30 @@ impl Facts {
                     self.done.push(("Form Submitted".to_owned(), None));
                 }
             }
-            Key::Converted => self.converted |= yes_or_no(text) == Some(true),
+            Key::Converted => self.take_converted(column, text),
             Key::Deals => self.deal_ids.extend(text.split([';', ',']).map(id_text)),
-            Key::Event => self.event = Some(text.to_owned()),
-            Key::Property(_) => keep(&mut self.properties, &column.name, value(column, text)),
+            Key::Event => self.event = Some(consent::event(text).unwrap_or(text).to_owned()),
+            Key::Property(_) => {
+                let value = self.kept(column, text);
+                keep(&mut self.properties, &column.name, value);
+            }
             Key::Attended => self.attendance.attended = yes_or_no(text),
             Key::Minutes => self.attendance.minutes = minutes(text, column),
-            Key::Is(_) | Key::Reason(_) | Key::Left(_) | Key::Agreed | Key::Status => {
-                self.take_standing(plan, column, text);
-            }
-            _ => self.take_deal(column, text)?,
+            Key::Is(_) | Key::Reason(_) | Key::Left(_) | Key::Agreed | Key::Status => self.take_standing(column, text),
+            _ => return self.take_of_deal(plan, column, text),
         }
         Ok(())
+    }
+
+    /// A cell about a deal that cannot be read costs a list of deals its row, and a list of leads that cell.
+    fn take_of_deal(&mut self, plan: &Plan, column: &Column, text: &str) -> Result<(), String> {
+        match self.take_deal(column, text) {
+            Err(why) if plan.shape != Shape::Deals => {
+                self.unread.push(why);
+                Ok(())
+            }
+            taken => taken,
+        }
     }
 
     fn take_addresses(&mut self, text: &str) {
@@ -157,25 +212,53 @@ impl Facts {
             keep(&mut self.traits, "invalid_email", text.into());
         }
         for email in found {
-            if !self.emails.contains(&email) {
+            if !self.emails.iter().any(|other| key_of(other) == key_of(&email)) {
                 self.emails.push(email);
             }
         }
     }
 
-    fn take_json(&mut self, column: &Column, text: &str) {
-        match serde_json::from_str(text) {
-            Ok(Value::Object(object)) => {
-                for (path, text) in flatten(&object) {
-                    let number = text.parse::<f64>().ok().filter(|number| number.to_string() == text);
-                    let value = number.map_or_else(|| text.clone().into(), number_value);
-                    let name: Vec<String> = path.split('.').map(snake_case).filter(|part| !part.is_empty()).collect();
-                    if !name.is_empty() && said(&text).is_some() && name != ["email"] {
-                        keep(&mut self.traits, &name.join("."), value);
-                    }
-                }
+    fn add_tags(&mut self, tags: Vec<String>) {
+        for tag in tags {
+            if !self.tags.contains(&tag) {
+                self.tags.push(tag);
             }
-            _ => keep(&mut self.traits, &column.name, text.into()),
+        }
+    }
+
+    /// The value of a cell that is kept; one that is not what the rest of its column is stays a text and is named.
+    fn kept(&mut self, column: &Column, text: &str) -> Value {
+        let value = value(column, text);
+        let what = match column.values {
+            Values::Numbers if value.is_string() => "a number",
+            Values::Dates if dates::read(text, &column.dates).is_none() => "a date",
+            _ => return value,
+        };
+        let header = &column.header;
+        self.unread.push(format!("\u{201c}{text}\u{201d} in \u{201c}{header}\u{201d} is not {what} and stays a text"));
+        value
+    }
+
+    fn take_json(&mut self, column: &Column, text: &str) {
+        let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+            return keep(&mut self.traits, &column.name, text.into());
+        };
+        for (name, value) in of_object(&object) {
+            match name.as_str() {
+                "email" => {}
+                "tags" => self.add_tags(value.as_str().map_or_else(|| tags(&value.to_string()), tags)),
+                _ => keep(&mut self.traits, &name, value),
+            }
+        }
+    }
+
+    /// A yes without a date, or the date of the sale.
+    fn take_converted(&mut self, column: &Column, text: &str) {
+        match (yes_or_no(text), dates::read(text, &column.dates)) {
+            (Some(yes), _) => self.converted |= yes,
+            (None, Some(moment)) if moment.at <= self.latest => self.take_moment(&Key::WonAt, moment),
+            (None, Some(_)) => self.unread.push(unread(column, text, IN_FUTURE)),
+            (None, None) => self.unread.push(unread(column, text, "is neither yes, no nor a date")),
         }
     }
 
@@ -206,10 +289,11 @@ impl Facts {
                 self.take_moment(&column.key, moment);
                 return Ok(());
             }
-            Some(_) => "lies in the future",
-            None => "is no date known here",
+            Some(_) => IN_FUTURE,
+            None => "is not a date in a known notation",
         };
         match (&column.key, yes_or_no(text)) {
+            _ if consent::is_never(text) => {}
             // Any text in the column of a withdrawal is one: what is doubtful is not mailed.
             (Key::Since(_), Some(false)) => {}
             (Key::Since(standing), _) => self.stands(*standing, None, None),
@@ -219,7 +303,7 @@ impl Facts {
                 self.done.push((kind.clone(), asset));
             }
             _ => {
-                let said = format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} {why}", column.header);
+                let said = unread(column, text, why);
                 if matches!(plan.shape, Shape::Deals | Shape::Events) {
                     return Err(said);
                 }
@@ -252,71 +336,43 @@ impl Facts {
         self.dates.push(at);
     }
 
-    fn take_standing(&mut self, plan: &Plan, column: &Column, text: &str) {
+    fn take_standing(&mut self, column: &Column, text: &str) {
         match &column.key {
-            // Everything but a plain no means yes: what is doubtful is not mailed.
-            Key::Is(standing) if yes_or_no(text) != Some(false) => self.stands(*standing, None, None),
             Key::Reason(standing) if yes_or_no(text) != Some(false) => {
                 self.stands(*standing, None, Some(text.to_owned()));
             }
             Key::Left(subscription) if yes_or_no(text) != Some(false) => self.left.push(subscription.clone()),
-            Key::Agreed if yes_or_no(text) == Some(false) => self.stands(Standing::Held, None, None),
-            Key::Status => {
-                keep(&mut self.now, &column.name, text.into());
-                let is = |(word, _): &&(&str, Standing)| compact(word) == compact(text);
-                let known = plan.export.statuses.iter().find(is);
-                let standing = match (known, plan.export.statuses.is_empty()) {
-                    (Some((_, standing)), _) => *standing,
-                    (None, true) => generic::STATUSES.iter().find(is).map_or(Standing::Fine, |(_, standing)| *standing),
-                    (None, false) => Standing::Held,
-                };
-                self.stands(standing, None, None);
-            }
             _ => {}
+        }
+        // A column whose meaning is a guess, and a state, stay attributes as well.
+        if column.by == By::Guess || column.key == Key::Status {
+            keep(&mut self.now, &column.name, text.into());
         }
     }
 
-    fn take_deal(&mut self, column: &Column, text: &str) -> Result<(), String> {
-        let deal = &mut self.deal;
-        match &column.key {
-            Key::DealId => deal.id = Some(id_text(text)),
-            Key::Deal(_) => keep(&mut deal.properties, &column.name, value(column, text)),
-            Key::Amount => {
-                let amount = numbers::read(text, column.decimal);
-                let amount = amount.ok_or_else(|| {
-                    format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} is no number", column.header)
-                })?;
-                keep(&mut deal.properties, "amount", number_value(amount));
-                if let Some(currency) = numbers::currency(text) {
-                    keep(&mut deal.properties, "currency", currency.into());
-                }
+    /// What a cell says about being written to, whatever else its column is.
+    fn take_consent(&mut self, plan: &Plan, column: &Column, text: &str) {
+        let Some(about) = column.about else { return };
+        let dated = dates::read(text, &column.dates).map(|moment| Some(moment.at).filter(|at| *at <= self.latest));
+        match about.read(text, plan.export.statuses, dated) {
+            Says::Nothing => {}
+            Says::Agrees => self.agreed = true,
+            Says::Doubtful => self.stands(Standing::Held, None, None),
+            Says::Against(standing, since) => {
+                self.dates.extend(since);
+                self.stands(standing, since, None);
             }
-            Key::Currency => {
-                deal.properties.insert("currency".to_owned(), text.into());
-            }
-            Key::DealStage => {
-                let name = if compact(&column.header).contains("status") { "status" } else { "stage" };
-                keep(&mut deal.properties, name, text.into());
-                deal.outcome = deal.outcome.filter(|outcome| *outcome != Outcome::Open).or(Some(outcome(text)));
-            }
-            Key::Won if yes_or_no(text) == Some(true) => deal.outcome = Some(Outcome::Won),
-            Key::Lost if yes_or_no(text) == Some(true) => deal.outcome = Some(Outcome::Lost),
-            Key::ContactId => self.contact.id = text.split([';', ',']).next().map(id_text),
-            Key::ContactEmail => self.take_contact_email(text),
-            Key::ContactName if text.contains('@') => self.take_contact_email(text),
-            Key::ContactName => self.contact.name = text.split(';').next().map(|name| name.trim().to_owned()),
-            Key::ContactCompany => {
-                keep(&mut self.traits, "company.name", text.into());
-                self.contact.company = Some(text.to_owned());
-            }
-            _ => {}
         }
-        Ok(())
     }
 
-    fn take_contact_email(&mut self, text: &str) {
-        if self.contact.email.is_none() {
-            self.contact.email = addresses(text).into_iter().next();
+    /// Where others said yes, an empty cell in a column of consent is not a yes.
+    fn hold_without_yes(&mut self, plan: &Plan, cells: &[String]) {
+        let is_open = |(index, column): (usize, &Column)| {
+            let empty = cells.get(index).is_none_or(|cell| said(cell, column.holds()).is_none());
+            column.key == Key::Agreed && column.filled > 0 && empty
+        };
+        if !self.agreed && plan.columns.iter().enumerate().any(is_open) {
+            self.stands(Standing::Held, None, None);
         }
     }
 
@@ -334,8 +390,12 @@ impl Facts {
     }
 
     fn not_read(&mut self, column: &Column, text: &str) {
-        self.unread
-            .push(format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} is no number known here", column.header));
+        self.unread.push(unread(column, text, "is not a number in a known notation"));
+    }
+
+    /// Whether it bought something, as the row says.
+    pub fn is_sold(&self) -> bool {
+        self.converted || self.deal.is_told()
     }
 
     /// The last date of the row, if it has any.
@@ -358,95 +418,8 @@ impl Facts {
     }
 }
 
-/// The first column that says something about an attribute counts.
-fn keep(map: &mut BTreeMap<String, Value>, name: &str, value: Value) {
-    map.entry(name.to_owned()).or_insert(value);
-}
+const IN_FUTURE: &str = "lies in the future";
 
-fn value(column: &Column, text: &str) -> Value {
-    match column.values {
-        Values::Texts => text.into(),
-        Values::Numbers => numbers::read(text, column.decimal).map_or_else(|| text.into(), number_value),
-        Values::Dates => {
-            dates::read(text, &column.dates).map_or_else(|| text.into(), |moment| date_value(&moment, column))
-        }
-    }
-}
-
-fn date_value(moment: &Moment, column: &Column) -> Value {
-    match moment.day_only {
-        true => moment.at.to_zoned(column.dates.zone.clone()).date().to_string().into(),
-        false => moment.at.to_string().into(),
-    }
-}
-
-/// Whole numbers without a decimal point.
-fn number_value(number: f64) -> Value {
-    let whole = number.fract() == 0.0 && number.abs() < 9e15;
-    if whole { (number as i64).into() } else { number.into() }
-}
-
-/// An id as text; spreadsheets make `123.0` of it.
-fn id_text(text: &str) -> String {
-    let text = text.trim();
-    match text.strip_suffix(".0") {
-        Some(whole) if whole.bytes().all(|b| b.is_ascii_digit()) => whole.to_owned(),
-        _ => text.to_owned(),
-    }
-}
-
-/// What a stage or status of a deal tells of its outcome.
-fn outcome(text: &str) -> Outcome {
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').collect();
-    let any = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
-    if any(&["lost", "closedlost", "verloren", "perdu", "perdida", "perdido"]) {
-        Outcome::Lost
-    } else if any(&["won", "closedwon", "gewonnen", "gagné", "ganado", "ganada"]) {
-        Outcome::Won
-    } else {
-        Outcome::Open
-    }
-}
-
-/// `52`, `52 minutes`, `00:52:10`, `1 hour 3 minutes`
-fn minutes(text: &str, column: &Column) -> Option<f64> {
-    if let Some(number) = numbers::read(text, column.decimal).filter(|_| !text.contains("our")) {
-        return Some(number);
-    }
-    let parts: Vec<f64> =
-        text.split(':').map(|part| part.trim().parse().ok()).collect::<Option<_>>().unwrap_or_default();
-    match parts[..] {
-        [hours, minutes, seconds] => return Some(hours * 60.0 + minutes + (seconds / 60.0).round()),
-        [hours, minutes] => return Some(hours * 60.0 + minutes),
-        _ => {}
-    }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let before = |unit: &str| {
-        let at = words.iter().position(|word| word.starts_with(unit))?;
-        words.get(at.checked_sub(1)?)?.parse::<f64>().ok()
-    };
-    let total = before("h").unwrap_or(0.0) * 60.0 + before("m").unwrap_or(0.0);
-    (total > 0.0).then_some(total)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn outcomes_of_stages() {
-        let cases = [
-            ("Closed Won", Outcome::Won),
-            ("closedwon", Outcome::Won),
-            ("Closed won (Sales Pipeline)", Outcome::Won),
-            ("Closed Lost", Outcome::Lost),
-            ("won't buy", Outcome::Open),
-            ("Negotiation", Outcome::Open),
-            ("Gewonnen", Outcome::Won),
-        ];
-        for (text, wanted) in cases {
-            assert_eq!(outcome(text), wanted, "{text}");
-        }
-    }
+fn unread(column: &Column, text: &str, why: &str) -> String {
+    format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} {why}", column.header)
 }

@@ -1,0 +1,331 @@
+//! Which columns are about being written to, by the words of their headers: whatever tool wrote the file.
+
+use super::words::{fold, smells_strongly};
+use crate::keys::{Key, Standing};
+
+/// What a header says its column is, if it is about being written to.
+pub fn key_of(header: &str) -> Option<Key> {
+    let header = Header::new(header);
+    if header.is_of_another_channel() || header.has_word(NO_ANSWERS) {
+        return None;
+    }
+    if header.has_stem(COMPLAINED) || header.is_of_spam() {
+        return Some(Key::Is(Standing::Complained));
+    }
+    if header.has_stem(LEFT) || ONLY_LEFT.contains(&header.letters.as_str()) || smells_strongly(&header.letters) {
+        return Some(header.left());
+    }
+    if header.has_stem(BOUNCED) && !header.has_word(&["soft"]) {
+        return Some(header.bounced());
+    }
+    if header.has_word(STATES) && header.has_stem(OF_MAIL) || ONLY_STATES.contains(&header.letters.as_str()) {
+        return Some(Key::Status);
+    }
+    match header.agreed() {
+        true if header.is_denied() => Some(Key::Is(Standing::Held)),
+        true => Some(Key::Agreed),
+        false => None,
+    }
+}
+
+/// Whether a column tells a state or the last thing that happened, so that one word in it can say that somebody left.
+pub fn is_of_states(header: &str) -> bool {
+    Header::new(header).has_word(OF_STATES) || Header::new(header).has_word(STATES)
+}
+
+/// Whether a column tells the state of a subscription to mail, so that any word in it is about that.
+pub fn is_of_mail(header: &str) -> bool {
+    Header::new(header).has_stem(OF_MAIL)
+}
+
+/// The part of `Opted out of email: Product news` that names a subscription.
+pub fn subscription(header: &str) -> Option<&str> {
+    let (before, name) = header.split_once(':')?;
+    let fits = fold(before) == "opted out of email" && !name.trim().is_empty();
+    fits.then_some(name.trim())
+}
+
+struct Header {
+    words: Vec<String>,
+    letters: String,
+}
+
+impl Header {
+    fn new(header: &str) -> Header {
+        let folded = fold(header);
+        Header { letters: folded.replace(' ', ""), words: folded.split(' ').map(str::to_owned).collect() }
+    }
+
+    fn has_word(&self, words: &[&str]) -> bool {
+        self.words.iter().any(|word| words.contains(&word.as_str()))
+    }
+
+    fn has_stem(&self, stems: &[&str]) -> bool {
+        stems.iter().any(|stem| self.letters.contains(stem))
+    }
+
+    /// Consent to be called says nothing about mail, unless the header names both.
+    fn is_of_another_channel(&self) -> bool {
+        self.has_word(CHANNELS) && !self.has_stem(&["mail", "newsletter"])
+    }
+
+    fn is_of_spam(&self) -> bool {
+        self.letters == "spam"
+            || (self.has_word(&["spam"]) && self.has_word(&["marked", "reported", "flagged", "report"]))
+    }
+
+    /// Whether it asks for the contrary: `No newsletter`, but not `Newsletter (yes/no)`.
+    fn is_denied(&self) -> bool {
+        self.has_word(DENIALS) && !self.has_word(&["yes", "y", "ja", "j", "oui", "si", "true", "1"])
+    }
+
+    fn left(&self) -> Key {
+        let denied = self.has_word(&["not", "nicht", "never", "isnt"]);
+        let is_order = self.has_stem(&["donot", "dont", "nicht", "nietcont", "nietmail"]);
+        if denied && !is_order {
+            return Key::Status;
+        }
+        if self.has_word(REASONS) { Key::Reason(Standing::Unsubscribed) } else { Key::Is(Standing::Unsubscribed) }
+    }
+
+    fn bounced(&self) -> Key {
+        // Once may have been a full mailbox.
+        if self.has_word(&["count", "counts", "number", "total", "anzahl", "times", "bounces"]) {
+            return Key::Is(Standing::Held);
+        }
+        if self.has_word(REASONS) { Key::Reason(Standing::Bounced) } else { Key::Is(Standing::Bounced) }
+    }
+
+    fn agreed(&self) -> bool {
+        let about_it = self.has_stem(AGREED) || ONLY_AGREED.contains(&self.letters.as_str());
+        about_it && !self.has_word(NOT_WHETHER)
+    }
+}
+
+/// Beside `words::STRONG`.
+#[rustfmt::skip]
+const LEFT: &[&str] = &[
+    "unsub", "deactivated", "deaktiviert", "donotallowemail", "donotallowbulkemail", "donotbulkemail", "donotbulk", "suppressed", "suppression", "emaildisabled",
+    "emailsdisabled", "disableemail", "emailblocked", "nomail", "noemail", "neplus", "stopmail", "stoppub", "listenoire",
+    "listanegra", "listanera", "zwartelijst", "nodesea", "noquiere", "excluido", "emailinvalidated", "consentwithdrawn", "consentrevoked", "revokedconsent",
+    "withdrewconsent", "marketingsuspended", "emailsuspended", "abmeld", "austrag", "ausgetragen", "widerruf", "widerspruch",
+    "widersprochen", "werbesperre", "mailsperre", "newslettersperre", "kontaktsperre", "sperrliste", "robinson", "gesperrt",
+    "desabonnement", "opposition", "nepasemail", "fechadebaja", "fechabaja", "debaja", "emaildebaja",
+    "cancelosuscripcion", "cancellazione", "cancellatodalla", "revoca", "uitschrijf", "afmeld", "geblokkeerd",
+];
+
+/// Whole headers that ask whether somebody left.
+const ONLY_LEFT: &[&str] = &["baja", "bajas", "dnc", "abmeldung", "opposition", "cancellato"];
+
+const COMPLAINED: &[&str] = &[
+    "spamreport",
+    "markedasspam",
+    "markedspam",
+    "spamcomplaint",
+    "reportedspam",
+    "reportedasspam",
+    "emailcomplain",
+    "complained",
+    "abusereport",
+    "abusecomplaint",
+    "isspam",
+    "spambeschwerde",
+];
+
+#[rustfmt::skip]
+const BOUNCED: &[&str] = &[
+    "bounce", "undeliverable", "unzustellbar", "invalidemail", "emailinvalid", "emailisinvalid", "rebond", "rebotad",
+    "rebote", "rimbalz", "onbestelbaar", "emailungultig", "ungultigeemail",
+];
+
+const STATES: &[&str] = &["status", "state", "statut", "estado", "stato", "zustand", "etat", "standing"];
+
+const OF_STATES: &[&str] = &[
+    "action",
+    "actions",
+    "activity",
+    "event",
+    "aktion",
+    "aktivitat",
+    "accion",
+    "azione",
+    "actie",
+    "stage",
+    "tag",
+    "tags",
+    "label",
+    "labels",
+    "list",
+    "lists",
+    "segment",
+    "segments",
+    "flag",
+    "flags",
+    "group",
+    "groups",
+];
+
+#[rustfmt::skip]
+const OF_MAIL: &[&str] = &[
+    "mail", "newsletter", "subscri", "optin", "consent", "marketing", "abonn", "abostat", "suscri", "iscri", "inscri",
+    "einwillig", "permission", "gdpr", "dsgvo", "rgpd", "toestemming", "inschrijf",
+];
+
+/// Headers that name a state and nothing else, in languages in which the general tables do not have them.
+const ONLY_STATES: &[&str] = &["statut", "abostatus", "abonnementstatus", "active", "isactive", "aktiv", "actif"];
+
+/// Consent to these says nothing of mail.
+#[rustfmt::skip]
+const CHANNELS: &[&str] = &[
+    "call", "calls", "phone", "sms", "text", "texts", "whatsapp", "fax", "push", "postal", "print", "telefon", "anruf",
+    "telephone", "appel", "mobile", "telefono", "messenger", "viber", "cookie", "cookies", "direct",
+];
+
+/// Columns that name a subscription and answer nothing.
+#[rustfmt::skip]
+const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
+
+const DENIALS: &[&str] = &[
+    "no",
+    "not",
+    "never",
+    "without",
+    "kein",
+    "keine",
+    "keinen",
+    "nicht",
+    "ohne",
+    "pas",
+    "sans",
+    "non",
+    "ne",
+    "geen",
+    "niet",
+    "zonder",
+    "sin",
+    "senza",
+    "refused",
+    "denied",
+    "declined",
+    "abgelehnt",
+    "verweigert",
+];
+
+/// Words behind which a column says why or through what somebody left: any text in it means that somebody did.
+#[rustfmt::skip]
+const REASONS: &[&str] = &[
+    "reason", "reasons", "grund", "motif", "motivo", "raison", "reden", "comment", "feedback", "campaign", "source",
+    "by", "via", "method",
+];
+
+/// Words behind which a column about a subscription does not say whether there is one.
+#[rustfmt::skip]
+const NOT_WHETHER: &[&str] = &[
+    "source", "origin", "quelle", "text", "form", "name", "id", "ids", "number", "count", "plan", "frequency", "interval",
+    "language", "sprache", "version", "proof", "evidence", "channel", "reason", "method", "campaign", "title", "score",
+    "opened", "opens", "clicked", "clicks", "sent", "sends", "delivered", "views", "budget", "team", "manager", "owner",
+    "qualified", "topic", "topics", "category", "price", "end", "start", "renewal", "expires", "last", "first", "type",
+];
+
+#[rustfmt::skip]
+const AGREED: &[&str] = &[
+    "optin", "optedin", "newsletter", "consent", "gdpr", "dsgvo", "rgpd", "lgpd", "subscribedto", "issubscribed",
+    "subscribedemail", "subscribetoemail", "emailsubscri", "mailsubscri", "acceptsmarketing", "acceptsemail", "acceptemail",
+    "acceptmarketing", "allowemail", "allowsemail", "emailallowed", "emailmarketing", "marketingemail", "marketingmail",
+    "marketingallowed", "marketingpermission", "emailpermission", "permissiontoemail", "permissiontocontact", "permissiontomarket",
+    "contactpermission", "emailpreference", "canemail", "canbeemailed", "canbecontacted", "mayemail", "sendemail", "receiveemail",
+    "receivesemail", "receivemarketing", "receivenewsletter", "wantsemail", "wantsnewsletter", "emailverified", "emailconfirmed",
+    "legalbasis", "lawfulbasis", "einwilligung", "zustimmung", "werbeerlaubnis", "werbeeinwilligung", "permission2mail",
+    "mailerlaubnis", "kontakterlaubnis", "abonniert", "abonnent", "abonne", "consentement", "inscritala",
+    "inscritalanewsletter", "consentimiento", "suscrito", "suscripcionalboletin", "aceptapublicidad", "aceptamarketing",
+    "boletin", "consenso", "iscritto", "iscrizioneallanewsletter", "accettamarketing", "toestemming", "nieuwsbrief",
+    "mailnotif", "infomail", "rundmail", "mailverteiler", "emailwerbung", "mailwerbung", "werbungerlaubt", "kontakterlaubt",
+    "gewunscht", "erwunscht", "accepteles", "aceptarecibir", "aceptacomunic", "accettadi", "ingeschrevenvoor", "aangemeldvoor", "infolettre", "lettredinformation",
+];
+
+/// Whole headers that ask whether somebody may be written to.
+#[rustfmt::skip]
+const ONLY_AGREED: &[&str] = &[
+    "subscribed", "subscribe", "marketing", "mailing", "mailings", "werbung", "permission", "confirmed", "isconfirmed",
+    "marketable", "emailable", "mailable", "contactable", "abo", "inscrit", "ingeschreven", "aangemeld", "angemeldet",
+    "iscrizione", "suscripcion", "doi", "optins",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Standing::{Bounced, Complained, Unsubscribed};
+
+    #[test]
+    fn headers_of_opt_outs_in_six_languages() {
+        let left = "EMAIL_BLACKLISTED|HasOptedOutOfEmail|Unsubscribed from all email|Do not allow Emails|donotbulkemail|\
+                    Opted Out|opt_out|E-Mail Opt-Out|Abgemeldet|Newsletter abgemeldet|Abmeldedatum|Werbewiderspruch|\
+                    Widerruf am|Ausgetragen|Sperrliste|Désinscrit|Date de désinscription|Désabonné le|Désabonnement|\
+                    Fecha de baja|Dado de baja|Desuscrito|Disiscritto|Data di disiscrizione|Uitgeschreven|Uitschrijfdatum|\
+                    Afgemeld|Afmelddatum|do_not_contact|Do Not Mail|Marketing Suspended|Black Listed|Blocklisted|\
+                    Suppressed|unsub|is_unsubscribed|Consent withdrawn|Email unsubscribe date|Global Unsubscribe";
+        for header in left.split('|') {
+            assert_eq!(key_of(header), Some(Key::Is(Unsubscribed)), "{header}");
+        }
+        for (header, key) in [
+            ("Unsubscribe reason", Key::Reason(Unsubscribed)),
+            ("Abmeldegrund: Grund", Key::Reason(Unsubscribed)),
+            ("Email Hard Bounced", Key::Is(Bounced)),
+            ("Bounce Reason", Key::Reason(Bounced)),
+            ("Invalid email", Key::Is(Bounced)),
+            ("Unzustellbar", Key::Is(Bounced)),
+            ("Marked spam", Key::Is(Complained)),
+            ("Spam complaint", Key::Is(Complained)),
+            ("Bounce count", Key::Is(Standing::Held)),
+            ("Not unsubscribed", Key::Status),
+        ] {
+            assert_eq!(key_of(header), Some(key), "{header}");
+        }
+    }
+
+    #[test]
+    fn headers_of_consent_in_six_languages() {
+        let agreed = "GDPR Consent|Newsletter|subscribed_to_emails|Accepts Email Marketing|acceptsMarketing|\
+                      Opt-in|DOUBLE_OPT-IN|Marketing Permission|Email Marketing Consent|Einwilligung Newsletter|\
+                      Werbeeinwilligung|DSGVO Zustimmung|Consentement|Abonné|Inscrit à la newsletter|Consentimiento|\
+                      Suscrito|Consenso marketing|Iscritto|Toestemming|Nieuwsbrief|isSubscribed|Receive Marketing Emails|\
+                      Legal basis for processing contact's data|Can Email|RGPD";
+        for header in agreed.split('|') {
+            assert_eq!(key_of(header), Some(Key::Agreed), "{header}");
+        }
+        for header in
+            ["Opt-in Status", "Email consent state", "Newsletter Status", "Statut", "Marketing contact status"]
+        {
+            assert_eq!(key_of(header), Some(Key::Status), "{header}");
+        }
+    }
+
+    #[test]
+    fn headers_about_something_else() {
+        let others = "Email|First Name|Country|State|Unsubscribe link|Unsubscribe URL|Opt-in IP|SMS Opt Out|SMS consent|\
+                      Do Not Call|Phone consent|Newsletter source|Newsletter name|Consent text|Subscription plan|Marketing budget|\
+                      Marketing Qualified|Soft bounces|Bounce rate|utm_source|Receive More Updates About Our Courses|\
+                      Search|Page Views Per Visit|Job Title|Beruf|Ville|Ciudad|Betreuer|Emails Opened|Absender|Basis|Option|\
+                      Last newsletter opened|Adoption|Website";
+        for header in others.split('|') {
+            assert_eq!(key_of(header), None, "{header}");
+        }
+        for header in
+            ["Kein Newsletter-Abo", "Geen nieuwsbrief", "Pas de newsletter", "Newsletter nicht erwünscht", "No consent"]
+        {
+            let held = Some(Key::Is(Standing::Held));
+            assert!([held, Some(Key::Is(Unsubscribed))].contains(&key_of(header)), "{header}: {:?}", key_of(header));
+        }
+        assert_eq!(key_of("Newsletter (yes/no)"), Some(Key::Agreed));
+        assert_eq!(subscription("Opted out of email: Product News"), Some("Product News"));
+        for header in
+            ["Kein Newsletter-Abo", "Geen nieuwsbrief", "Pas de newsletter", "Newsletter nicht erwünscht", "No consent"]
+        {
+            let held = Some(Key::Is(Standing::Held));
+            assert!([held, Some(Key::Is(Unsubscribed))].contains(&key_of(header)), "{header}: {:?}", key_of(header));
+        }
+        assert_eq!(key_of("Newsletter (yes/no)"), Some(Key::Agreed));
+        assert_eq!(subscription("Opted out of email:"), None);
+        assert!(is_of_states("Last Notable Activity") && is_of_states("action") && !is_of_states("Notes"));
+    }
+}

@@ -1,0 +1,242 @@
+//! Whether a lead may be written to, as lists say it: which columns are about that, and what their cells mean. A cell that
+//! smells of leaving or of no consent and is not understood holds consent back.
+
+mod headers;
+pub mod words;
+
+use jiff::Timestamp;
+
+pub use headers::{key_of, subscription};
+
+use crate::cell::yes_or_no;
+use crate::keys::{Key, Standing};
+
+/// What a column has to do with being written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Nothing by its name; a text in it may say so all the same.
+    Anything,
+    /// The same in a column of states or activities, where a single word says it.
+    States,
+    /// A yes means that this is so.
+    Against { standing: Standing, guessed: bool },
+    /// A yes means that the lead agreed.
+    Agreed,
+    /// A word says how the subscription is.
+    Status { of_mail: bool },
+}
+
+/// What a cell says about being written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    Nothing,
+    Agrees,
+    Against(Standing, Option<Timestamp>),
+    /// It may be about leaving, and nobody knows what it means.
+    Doubtful,
+}
+
+/// What a date in the column is; outside, whether the cell is one.
+pub type Dated = Option<Option<Timestamp>>;
+
+impl About {
+    /// What the column with this key is about; nothing where its cells cannot be.
+    pub fn of(key: &Key, header: &str, guessed: bool) -> Option<About> {
+        match key {
+            Key::Is(standing) => Some(About::Against { standing: *standing, guessed }),
+            Key::Agreed => Some(About::Agreed),
+            Key::Status => Some(About::Status { of_mail: headers::is_of_mail(header) }),
+            Key::Attribute(_) | Key::Now(_) | Key::Property(_) | Key::Origin => {
+                Some(if headers::is_of_states(header) { About::States } else { About::Anything })
+            }
+            Key::Tags | Key::Activity => Some(About::States),
+            _ => None,
+        }
+    }
+
+    /// Whether every cell of the column is about it.
+    pub fn is_plain(self) -> bool {
+        !matches!(self, About::Anything | About::States)
+    }
+
+    /// Reads a cell. `of_export` are the words of the tool that wrote the file.
+    pub fn read(self, text: &str, of_export: &[(&str, Standing)], dated: Dated) -> Says {
+        match self {
+            About::Anything => of_any_text(text),
+            About::States => of_state(text),
+            About::Against { standing, guessed } => against(text, standing, guessed, dated),
+            About::Agreed => agreed(text, dated),
+            About::Status { of_mail } => status(text, of_mail, of_export),
+        }
+    }
+}
+
+/// A text or an address of a page that is long enough to say it.
+fn of_any_text(text: &str) -> Says {
+    let is_page = text.contains("://") || text.starts_with('/') || text.starts_with("www.");
+    if text.len() < 4 || text.len() > 2_000 || is_page || text.contains('@') || !has_words(text) {
+        return Says::Nothing;
+    }
+    if words::smells_strongly(&words::letters(text)) { Says::Doubtful } else { Says::Nothing }
+}
+
+fn of_state(text: &str) -> Says {
+    if !has_words(text) {
+        return Says::Nothing;
+    }
+    let letters = words::letters(text);
+    let plainly = words::smells_strongly(&letters) || letters.contains("bounce") || letters.contains("spam");
+    match words::standing(&letters) {
+        Some(standing @ (Standing::Unsubscribed | Standing::Bounced | Standing::Complained)) if plainly => {
+            Says::Against(standing, None)
+        }
+        // Such as `dnc` and `spam`: a state of something else may be called so too.
+        Some(Standing::Unsubscribed | Standing::Complained) => Says::Doubtful,
+        _ => of_any_text(text),
+    }
+}
+
+fn has_words(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphabetic()).count() > 2
+}
+
+/// What is doubtful is not mailed: in a column known for it everything but a no means yes; in one that was guessed by its
+/// name, what is neither yes nor no holds consent back.
+fn against(text: &str, standing: Standing, guessed: bool, dated: Dated) -> Says {
+    let letters = words::letters(text);
+    match (yes_or_no(text), words::standing(&letters), dated) {
+        (Some(false), ..) => Says::Nothing,
+        (Some(true), ..) => Says::Against(standing, None),
+        (_, Some(Standing::Fine), _) => Says::Nothing,
+        (_, Some(said), _) => Says::Against(said, None),
+        (.., Some(since)) => Says::Against(standing, since),
+        _ if is_never(text) => Says::Nothing,
+        _ if guessed => Says::Doubtful,
+        _ => Says::Against(standing, None),
+    }
+}
+
+/// `0000-00-00 00:00:00`, as some databases write a date that there is not.
+pub fn is_never(text: &str) -> bool {
+    text.starts_with("0000") && text.chars().all(|c| matches!(c, '0' | '-' | ':' | ' ' | '.' | '/' | 'T' | 'Z'))
+}
+
+fn agreed(text: &str, dated: Dated) -> Says {
+    let letters = words::letters(text);
+    match (yes_or_no(text), words::standing(&letters)) {
+        (Some(true), _) | (_, Some(Standing::Fine)) => Says::Agrees,
+        (Some(false), _) => Says::Against(Standing::Held, None),
+        (_, Some(standing)) => Says::Against(standing, None),
+        _ if dated.is_some() || words::agrees(&letters) => Says::Agrees,
+        _ => Says::Doubtful,
+    }
+}
+
+fn status(text: &str, of_mail: bool, of_export: &[(&str, Standing)]) -> Says {
+    let letters = words::letters(text);
+    let known = of_export.iter().find(|(word, _)| words::letters(word) == letters).map(|(_, standing)| *standing);
+    match known.or_else(|| words::standing(&letters)) {
+        Some(Standing::Fine) => return Says::Agrees,
+        Some(standing) => return Says::Against(standing, None),
+        None => {}
+    }
+    match yes_or_no(text) {
+        Some(true) => Says::Agrees,
+        Some(false) => Says::Against(Standing::Held, None),
+        None if of_mail && words::agrees(&letters) => Says::Agrees,
+        None if of_mail || !of_export.is_empty() || words::smells(&letters) => Says::Doubtful,
+        None => Says::Nothing,
+    }
+}
+
+/// The reserved kind of an event by which somebody leaves, whatever another tool calls it: `unsubscribe`, `spamreport`.
+pub fn event(kind: &str) -> Option<&'static str> {
+    let letters = words::letters(kind);
+    match words::standing(&letters)? {
+        Standing::Unsubscribed => Some("Unsubscribed"),
+        Standing::Bounced if letters.contains("bounce") => Some("Email Bounced"),
+        Standing::Complained => Some("Email Marked as Spam"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Standing::{Bounced, Held, Unsubscribed};
+
+    const LEFT: About = About::Against { standing: Unsubscribed, guessed: true };
+    const KNOWN: About = About::Against { standing: Unsubscribed, guessed: false };
+
+    #[test]
+    fn what_cells_say() {
+        let plain = About::Status { of_mail: false };
+        let mail = About::Status { of_mail: true };
+        let out = Says::Against(Unsubscribed, None);
+        let held = Says::Against(Held, None);
+        for (about, text, said) in [
+            (LEFT, "yes", out),
+            (LEFT, "Do Not Allow", out),
+            (LEFT, "nein", Says::Nothing),
+            (LEFT, "Allow", Says::Nothing),
+            (LEFT, "subscribed", Says::Nothing),
+            (LEFT, "0000-00-00 00:00:00", Says::Nothing),
+            (LEFT, "perhaps", Says::Doubtful),
+            (LEFT, "Unknown", Says::Doubtful),
+            (LEFT, "bounced", Says::Against(Bounced, None)),
+            (KNOWN, "last week", out),
+            (KNOWN, "no", Says::Nothing),
+            (About::Agreed, "Oui", Says::Agrees),
+            (About::Agreed, "Nee", held),
+            (About::Agreed, "Freely given consent from contact", Says::Agrees),
+            (About::Agreed, "not yet", Says::Doubtful),
+            (About::Agreed, "UNSUBSCRIBED", out),
+            (plain, "Qualified", Says::Nothing),
+            (plain, "cancelled", Says::Doubtful),
+            (plain, "bounced", Says::Against(Bounced, None)),
+            (plain, "active", Says::Agrees),
+            (plain, "false", held),
+            (mail, "trialing", Says::Doubtful),
+            (mail, "Not opted in", held),
+            (About::States, "unsubscribe", out),
+            (About::States, "opted out by phone", Says::Doubtful),
+            (About::States, "inactive", Says::Nothing),
+            (About::States, "Unreachable", Says::Nothing),
+            (About::States, "dnc", Says::Doubtful),
+            (About::States, "Email Bounced", Says::Against(Bounced, None)),
+            (About::Anything, "asked to unsubscribe", Says::Doubtful),
+            (About::Anything, "https://x.org/unsubscribe", Says::Nothing),
+            (About::Anything, "unsubscribed@x.org", Says::Nothing),
+            (About::Anything, "cancelled", Says::Nothing),
+        ] {
+            assert_eq!(about.read(text, &[], None), said, "{about:?} {text}");
+        }
+    }
+
+    #[test]
+    fn events_of_leaving_by_other_names() {
+        for (kind, reserved) in [
+            ("unsubscribe", Some("Unsubscribed")),
+            ("Opt Out", Some("Unsubscribed")),
+            ("spamreport", Some("Email Marked as Spam")),
+            ("Hard bounce", Some("Email Bounced")),
+            ("Email Bounced", Some("Email Bounced")),
+            ("soft bounce", None),
+            ("subscribe", None),
+            ("Page Viewed", None),
+        ] {
+            assert_eq!(event(kind), reserved, "{kind}");
+        }
+    }
+
+    #[test]
+    fn dates_and_words_of_a_tool() {
+        let since = Timestamp::from_second(1).ok();
+        assert_eq!(LEFT.read("1 May", &[], Some(since)), Says::Against(Unsubscribed, since));
+        assert_eq!(About::Agreed.read("1 May", &[], Some(since)), Says::Agrees);
+        let words: &[(&str, Standing)] = &[("inactive", Unsubscribed)];
+        let status = About::Status { of_mail: false };
+        assert_eq!(status.read("Inactive", words, None), Says::Against(Unsubscribed, None));
+        assert_eq!(status.read("strange", words, None), Says::Doubtful);
+    }
+}

@@ -1,0 +1,246 @@
+//! What words say about being written to, in English, German, French, Spanish, Italian and Dutch.
+
+use crate::keys::Standing;
+
+/// A text in lower case and without accents, its words parted by single blanks: `HasOptedOut_ofEmail` becomes
+/// `has opted out of email`.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut before = ' ';
+    for character in text.chars() {
+        let hump = character.is_uppercase() && before.is_lowercase();
+        if (hump || !character.is_alphanumeric()) && !folded.is_empty() && !folded.ends_with(' ') && !is_mark(character)
+        {
+            folded.push(' ');
+        }
+        if character.is_alphanumeric() {
+            character.to_lowercase().for_each(|lower| push_bare(&mut folded, lower));
+        }
+        before = character;
+    }
+    folded.truncate(folded.trim_end().len());
+    folded
+}
+
+/// Combining accents part no words.
+fn is_mark(character: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&character)
+}
+
+/// A letter without its accent.
+pub fn push_bare(text: &mut String, letter: char) {
+    text.push_str(match letter {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a",
+        'è' | 'é' | 'ê' | 'ë' => "e",
+        'ì' | 'í' | 'î' | 'ï' => "i",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => "o",
+        'ù' | 'ú' | 'û' | 'ü' => "u",
+        'ç' => "c",
+        'ñ' => "n",
+        'ß' => "ss",
+        'œ' => "oe",
+        other => return text.push(other),
+    });
+}
+
+/// The letters and digits alone, as `fold` writes them.
+pub fn letters(text: &str) -> String {
+    fold(text).replace(' ', "")
+}
+
+/// What a whole cell means as the state of a subscription, compared by its letters.
+pub fn standing(letters: &str) -> Option<Standing> {
+    let of = |(words, standing): &(&[&str], Standing)| words.contains(&letters).then_some(*standing);
+    STATES.iter().find_map(of)
+}
+
+const STATES: [(&[&str], Standing); 5] = [
+    (FINE, Standing::Fine),
+    (HELD, Standing::Held),
+    (LEFT, Standing::Unsubscribed),
+    (BOUNCED, Standing::Bounced),
+    (COMPLAINED, Standing::Complained),
+];
+
+#[rustfmt::skip]
+const FINE: &[&str] = &[
+    "active", "subscribed", "subscribe", "resubscribed", "subscriber", "confirmed", "enabled", "valid", "deliverable",
+    "optin", "optedin", "optinconfirmed", "confirmedoptin", "doubleoptin", "singleoptin", "doi", "soi", "verified",
+    "accepted", "granted", "given", "agreed", "consented", "allowed", "allow", "permitted", "marketingcontact", "express",
+    "implied", "explicit", "implicit",
+    "aktiv", "angemeldet", "bestatigt", "eingetragen", "abonniert", "zugestimmt", "erteilt", "eingewilligt",
+    "erlaubt", "inscrit", "inscrite", "abonne", "abonnee", "confirme", "actif", "active", "consenti", "accepte",
+    "suscrito", "suscrita", "activo", "activa", "confirmado", "aceptado", "iscritto", "iscritta", "attivo", "attiva",
+    "confermato", "ingeschreven", "aangemeld", "actief", "bevestigd", "toegestaan",
+];
+
+#[rustfmt::skip]
+const HELD: &[&str] = &[
+    "pending", "unconfirmed", "inactive", "disabled", "archived", "noconsent", "nonsubscribed", "notsubscribed",
+    "neversubscribed", "notconfirmed", "notoptedin", "transactional", "waiting", "awaitingconfirmation", "unverified",
+    "invited", "left", "gone", "quit", "stopped", "stop", "lapsed", "expired", "blocked", "soft", "softbounce", "softbounced", "temporary", "nonmarketingcontact", "notgiven",
+    "notgranted", "denied", "declined", "refused", "inaktiv", "unbestatigt", "ausstehend", "inactif", "enattente",
+    "nonconfirme", "inactivo", "pendiente", "inattivo", "inattesa", "inactief", "inafwachting",
+];
+
+#[rustfmt::skip]
+const LEFT: &[&str] = &[
+    "unsubscribed", "unsubscribe", "unsubscribes", "unsub", "unsubbed", "optedout", "optout", "optedoutofemail",
+    "globalunsubscribe", "globallyunsubscribed", "listunsubscribe", "unsubscribedfromall", "suppressed", "blocklisted",
+    "blacklisted", "donotcontact", "donotemail", "donotmail", "donotallow", "dnc", "revoked", "withdrawn",
+    "abgemeldet", "abbestellt", "ausgetragen", "widerrufen", "widersprochen", "gesperrt", "nichtkontaktieren",
+    "desinscrit", "desinscrite", "desabonne", "desabonnee", "baja", "dadodebaja", "debaja", "desuscrito",
+    "desuscrita", "disiscritto", "disiscritta", "revocato", "uitgeschreven", "afgemeld", "afmelding",
+];
+
+#[rustfmt::skip]
+const BOUNCED: &[&str] = &[
+    "bounced", "bounce", "hard", "hardbounce", "hardbounced", "permanent", "cleaned", "invalid", "unreachable",
+    "undeliverable", "emailbounced", "unzustellbar", "ungultig", "rebondi", "invalide", "npai", "rebotado",
+    "rebote", "invalido", "rimbalzato", "nonvalido", "onbestelbaar", "ongeldig",
+];
+
+#[rustfmt::skip]
+const COMPLAINED: &[&str] = &[
+    "complained", "complaint", "complainer", "spam", "spamcomplaint", "spamreport", "spamreported", "spammer",
+    "markedasspam", "markedspam", "markedspam", "reportedspam", "reportedasspam", "emailmarkedasspam",
+    "emailmarkedspam", "abuse", "abusereport", "abusecomplaint", "junk", "alsspammarkiert", "spambeschwerde",
+];
+
+/// Whether letters smell of leaving or of no consent, as the state of somebody.
+pub fn smells(letters: &str) -> bool {
+    SMELLS.iter().chain(STRONG).any(|stem| letters.contains(stem))
+}
+
+/// Whether they say so in any text, whatever it is about.
+pub fn smells_strongly(letters: &str) -> bool {
+    letters == "unsub" || STRONG.iter().any(|stem| letters.contains(stem))
+}
+
+#[rustfmt::skip]
+const SMELLS: &[&str] = &[
+    "unsub", "blocked", "suppress", "bounce", "spam", "complain", "abuse", "cancel", "revok", "withdr", "declin",
+    "refus", "reject", "denied", "objected", "objection", "nocontact", "noconsent", "notsubscri", "notconfirm",
+    "notopt", "notpermit", "notallow", "nonmarketing", "invalid", "undeliver", "inactiv", "disabled", "deactivat",
+    "deleted", "removed", "archiv", "quarantin", "banned", "abmeld", "austrag", "ausgetragen", "widerruf", "widersp",
+    "gesperrt", "sperre", "gekundigt", "gekuendigt", "geloscht", "keineeinwillig", "ungultig", "resilie", "annule",
+    "baja", "cancelad", "revocad", "cancellat", "revocat", "opgezegd", "geblokk", "ingetrokken", "nietbevestigd",
+    "geentoestemming", "pasdeconsentement", "sinconsentimiento", "senzaconsenso",
+];
+
+#[rustfmt::skip]
+const STRONG: &[&str] = &[
+    "unsubscri", "optout", "optedout", "optingout", "blacklist", "blocklist", "donotcontact", "donotemail",
+    "donotmail", "donotsend", "noemail", "dontcontact", "dontemail", "nonewsletter", "markedasspam", "markedspam",
+    "abgemeldet", "abbestell", "keinewerbung", "keinnewsletter", "keinenewsletter", "keineemail", "keinemail",
+    "nichtkontaktieren", "nichtanschreiben", "werbewidersp", "desinscri", "desabonn", "nepascontacter", "desuscri",
+    "darsedebaja", "dadodebaja", "dadadebaja", "nocontactar", "noenviar", "disiscri", "noncontattare", "uitgeschreven",
+    "uitschrijv", "afgemeld", "nietcontacteren", "nietmailen",
+];
+
+/// Whether words say that somebody agreed, where nothing in them smells of the contrary.
+pub fn agrees(letters: &str) -> bool {
+    const STEMS: [&str; 17] = [
+        "optin",
+        "optedin",
+        "subscrib",
+        "consentgiven",
+        "freelygiven",
+        "granted",
+        "agreed",
+        "accept",
+        "confirm",
+        "allow",
+        "explicit",
+        "einwillig",
+        "zugestimmt",
+        "inscrit",
+        "suscrit",
+        "iscritt",
+        "ingeschreven",
+    ];
+    !smells(letters) && !is_denied(letters) && STEMS.iter().any(|stem| letters.contains(stem))
+}
+
+fn is_denied(letters: &str) -> bool {
+    ["not", "non", "never", "nicht", "kein", "niet", "geen"].iter().any(|word| letters.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_compared_without_case_accents_and_humps() {
+        for (text, folded) in [
+            ("HasOptedOutOfEmail", "has opted out of email"),
+            ("EMAIL_BLACKLISTED", "email blacklisted"),
+            (" Désinscrit(e) ", "desinscrit e"),
+            ("De\u{301}sinscrit", "desinscrit"),
+            ("Größe", "grosse"),
+            ("", ""),
+            ("?!", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn states_in_six_languages() {
+        for (word, standing_of) in [
+            ("Subscribed", Some(Standing::Fine)),
+            ("double opt-in", Some(Standing::Fine)),
+            ("Angemeldet", Some(Standing::Fine)),
+            ("no consent", Some(Standing::Held)),
+            ("Opted-Out", Some(Standing::Unsubscribed)),
+            ("Désabonné", Some(Standing::Unsubscribed)),
+            ("Dado de baja", Some(Standing::Unsubscribed)),
+            ("Disiscritto", Some(Standing::Unsubscribed)),
+            ("Uitgeschreven", Some(Standing::Unsubscribed)),
+            ("Hard bounce", Some(Standing::Bounced)),
+            ("Marked as spam", Some(Standing::Complained)),
+            ("Qualified", None),
+        ] {
+            assert_eq!(standing(&letters(word)), standing_of, "{word}");
+        }
+    }
+
+    #[test]
+    fn no_word_means_two_things() {
+        let mut words: Vec<(&str, Standing)> =
+            STATES.iter().flat_map(|(words, standing)| words.iter().map(|word| (*word, *standing))).collect();
+        words.sort();
+        words.dedup();
+        for pair in words.windows(2) {
+            assert_ne!(pair[0].0, pair[1].0);
+        }
+        for (word, standing) in words {
+            assert!(word == letters(word), "{word} is never met");
+            assert!(standing != Standing::Fine || !smells(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_smells() {
+        for text in ["cancelled", "On hold (opted out)", "auf Widerruf", "Baja voluntaria", "non-marketing"] {
+            assert!(smells(&letters(text)), "{text}");
+        }
+        for text in ["Open", "Qualified", "New lead", "Working - Contacted", "Kunde"] {
+            assert!(!smells(&letters(text)), "{text}");
+        }
+        for text in ["please unsubscribe me", "Do not contact!", "will keine Werbung"] {
+            assert!(smells_strongly(&letters(text)), "{text}");
+        }
+        for text in ["cancelled his meeting", "invalid number", "Subway", "unsubstantiated"] {
+            assert!(!smells_strongly(&letters(text)), "{text}");
+        }
+        for (text, does) in [
+            ("Freely given consent from contact", true),
+            ("Opt-in by form", true),
+            ("Not given", false),
+            ("maybe", false),
+        ] {
+            assert_eq!(agrees(&letters(text)), does, "{text}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Which key a column has, and what the rows of a file are.
+
+use super::By;
+use crate::cell::{kebab_case, snake_case};
+use crate::consent::{self, About};
+use crate::exports::{Export, Shape, generic, look_up};
+use crate::keys::Key;
+use crate::map::Map;
+
+/// Keys given by hand can show what kind of rows an unknown file has.
+pub fn shape(header: &[String], map: &Map) -> Shape {
+    let keys: Vec<&Key> = header.iter().filter_map(|name| map.key_of(name)).collect();
+    let any = |wanted: fn(&Key) -> bool| keys.iter().any(|key| wanted(key));
+    if any(|key| matches!(key, Key::Event)) {
+        Shape::Events
+    } else if any(|key| matches!(key, Key::DealId | Key::DealStage | Key::ContactId | Key::ContactName)) {
+        Shape::Deals
+    } else if any(|key| matches!(key, Key::Attended | Key::Joined)) {
+        Shape::Attendance
+    } else {
+        generic::shape(header)
+    }
+}
+
+/// What a column means, and who says so.
+pub struct Chosen {
+    pub header: String,
+    pub key: Key,
+    pub by: By,
+    /// The attribute or property that takes what is kept as it is.
+    pub name: String,
+    pub about: Option<About>,
+}
+
+impl Chosen {
+    pub fn of(header: &str, export: &Export, shape: Shape, map: &Map) -> Chosen {
+        let (key, by) = key_of(header, export, shape, map);
+        let name = match &key {
+            Key::Attribute(name) | Key::Now(name) | Key::Deal(name) | Key::Property(name) => name.clone(),
+            _ => free_name(header),
+        };
+        // By hand, a column of attributes is one whatever it says.
+        let about = About::of(&key, header, by == By::Guess).filter(|about| by != By::Hand || about.is_plain());
+        Chosen { header: header.to_owned(), key, by, name, about }
+    }
+}
+
+/// By hand, by the export's table, by the general ones, by the words of the header, else the column is kept under its own
+/// name.
+fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> (Key, By) {
+    if let Some(key) = map.key_of(header) {
+        return (key.clone(), By::Hand);
+    }
+    let name = header;
+    let header = first_of_its_name(header);
+    if let Some(subscription) = consent::subscription(header) {
+        return (Key::Left(kebab_case(subscription)), By::Table);
+    }
+    let found = look_up(export.columns, header)
+        .or_else(|| look_up(generic::first_table(shape), header))
+        .or_else(|| look_up(generic::PEOPLE, header));
+    let download = || generic::asset(header).map(|_| Key::At("Content Downloaded".to_owned()));
+    // The tables are tested to hold keys only.
+    let known = found.and_then(|key| Key::parse(key).ok()).or_else(download);
+    // A second column of attributes is kept beside the first.
+    let second = header != name;
+    if let Some(key) = known.filter(|key| fits(key, shape, export) && !(second && key.is_free())) {
+        return (key, By::Table);
+    }
+    let guessed = consent::key_of(header).filter(|key| found.is_none() && fits(key, shape, export));
+    guessed.map_or_else(|| (free(name, shape), By::Nobody), |key| (key, By::Guess))
+}
+
+/// The second column of a name is called `NAME #2` and means the same.
+fn first_of_its_name(header: &str) -> &str {
+    match header.rsplit_once(" #") {
+        Some((name, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => header,
+    }
+}
+
+/// A word that means one thing of people means nothing of deals and events: there it stays a property.
+fn fits(key: &Key, shape: Shape, export: &Export) -> bool {
+    match shape {
+        Shape::Deals | Shape::Events => match key {
+            Key::At(_) | Key::Count(_) | Key::Activity | Key::Origin | Key::Converted => false,
+            Key::Created | Key::Modified | Key::Seen | Key::Now(_) => false,
+            Key::Status => !export.statuses.is_empty(),
+            _ => true,
+        },
+        Shape::People | Shape::Attendance | Shape::Companies => true,
+    }
+}
+
+fn free(header: &str, shape: Shape) -> Key {
+    let name = free_name(header);
+    match shape {
+        Shape::Deals => Key::Deal(name),
+        Shape::Events => Key::Property(name),
+        Shape::People | Shape::Attendance | Shape::Companies => Key::Attribute(name),
+    }
+}
+
+pub fn free_name(header: &str) -> String {
+    let (prefix, bare) = match header.split_once(" - ") {
+        Some(("Organization", rest)) => ("company.", rest),
+        Some(("Person" | "Lead" | "Deal", rest)) => ("", rest),
+        _ => ("", header),
+    };
+    match snake_case(bare) {
+        name if name.is_empty() => "column".to_owned(),
+        name => format!("{prefix}{name}"),
+    }
+}

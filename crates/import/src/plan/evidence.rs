@@ -1,0 +1,127 @@
+//! What the cells of one column say together; only what can matter for its key is looked at.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::address::without_invisible;
+
+use super::choose::Chosen;
+use super::holds;
+use crate::cell::{Holds, said, sentinel};
+use crate::consent::{About, Says};
+use crate::dates::{self, Order, Reading};
+use crate::exports::Export;
+use crate::identifiers;
+use crate::keys::{Key, Standing};
+use crate::numbers;
+
+/// As many different words are kept of a column to be shown.
+const SHOWN: usize = 3;
+
+/// Behind this many cells, a column that holds mostly something else is not looked at any more.
+const ENOUGH: u64 = 100;
+
+pub struct Evidence {
+    /// Rows in which the column says anything.
+    pub filled: u64,
+    /// Of a column of dates, or of one whose values were found to be dates.
+    pub dates: Option<dates::Evidence>,
+    /// Of a column of numbers, or of one whose values were found to be numbers.
+    pub numbers: Option<numbers::Evidence>,
+    /// The evidence serves to find out what a column is.
+    pub free: bool,
+    /// Words that were taken as empty, as first written, with how often.
+    pub emptied: BTreeMap<String, (String, u64)>,
+    /// Cells in which invisible characters stood around or in an address.
+    pub invisible: u64,
+    /// Cells that may be about leaving and were not understood, and some of them.
+    pub doubtful: u64,
+    pub doubts: Vec<String>,
+    /// Cells of a column about something else by which somebody left.
+    against: u64,
+    is_date: bool,
+    is_email: bool,
+    quantity: bool,
+    holds: Holds,
+    about: Option<About>,
+    statuses: &'static [(&'static str, Standing)],
+}
+
+impl Evidence {
+    pub fn of(chosen: &Chosen, export: &'static Export) -> Evidence {
+        let key = &chosen.key;
+        let is_text = key.is_free() && (identifiers::is_one(&chosen.name) || identifiers::is_one(&chosen.header));
+        let free = key.is_free() && !is_text;
+        let may_have_dates = key.is_date() || *key == Key::Converted || chosen.about.is_some_and(About::is_plain);
+        Evidence {
+            filled: 0,
+            dates: (free || may_have_dates).then(dates::Evidence::default),
+            numbers: (free || key.is_number()).then(numbers::Evidence::default),
+            free,
+            emptied: BTreeMap::new(),
+            invisible: 0,
+            doubtful: 0,
+            doubts: Vec::new(),
+            against: 0,
+            is_date: key.is_date(),
+            is_email: matches!(key, Key::Email | Key::ContactEmail),
+            quantity: identifiers::is_quantity(&chosen.name) || identifiers::is_quantity(&chosen.header),
+            holds: holds(key, &chosen.name, chosen.about),
+            about: chosen.about,
+            statuses: export.statuses,
+        }
+    }
+
+    pub fn see(&mut self, cell: &str) {
+        if let Some(word) = sentinel(cell, self.holds) {
+            self.emptied.entry(word.to_lowercase()).or_insert_with(|| (word.to_owned(), 0)).1 += 1;
+        }
+        let Some(text) = said(cell, self.holds) else { return };
+        self.filled += 1;
+        self.invisible += u64::from(self.is_email && without_invisible(text).len() < text.len());
+        if let Some(dates) = &mut self.dates {
+            dates.see(text);
+        }
+        if let Some(numbers) = &mut self.numbers {
+            numbers.see(text);
+        }
+        if self.free && self.filled >= ENOUGH {
+            self.dates.take_if(|dates| !dates.mostly_dates());
+            self.numbers.take_if(|numbers| !numbers.mostly_numbers(self.quantity));
+        }
+        self.see_consent(text);
+    }
+
+    fn see_consent(&mut self, text: &str) {
+        let Some(about) = self.about else { return };
+        let order = Order::MonthFirst;
+        let zone = jiff::tz::TimeZone::UTC;
+        let dated = || dates::read(text, &Reading { order, zone }).map(|moment| Some(moment.at));
+        let dated = if about.is_plain() { dated() } else { None };
+        match about.read(text, self.statuses, dated) {
+            Says::Doubtful => {
+                self.doubtful += 1;
+                if self.doubts.len() <= SHOWN && !self.doubts.iter().any(|doubt| doubt == text) {
+                    self.doubts.push(text.to_owned());
+                }
+            }
+            Says::Against(..) => self.against += 1,
+            Says::Nothing | Says::Agrees => {}
+        }
+    }
+
+    /// To be called when all cells were seen: keeps only the evidence by which the column is read.
+    pub fn settle(&mut self) {
+        let free = self.free;
+        self.numbers.take_if(|numbers| free && !numbers.all_numbers(self.quantity));
+        self.dates.take_if(|dates| !self.is_date && !dates.all_dates());
+        if free && self.numbers.is_some() {
+            self.dates = None;
+        }
+        self.doubts.truncate(SHOWN);
+    }
+
+    /// Whether some cell of a column about something else says that its lead left, or may say so.
+    pub fn is_telling(&self) -> bool {
+        self.doubtful + self.against > 0
+    }
+}

@@ -1,0 +1,90 @@
+//! What was taken as empty, taken out or not understood, for people.
+
+use std::collections::BTreeMap;
+
+use super::By;
+use super::choose::{Chosen, free_name};
+use super::evidence::Evidence;
+use crate::keys::Key;
+
+/// As many columns are named behind a word.
+const NAMED: usize = 3;
+
+pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[Evidence], rows: u64) {
+    let columns = || chosen.iter().zip(evidence);
+    for (column, seen) in columns() {
+        notes.extend(held_back(column, seen));
+        if column.key == Key::Agreed && seen.filled > 0 && seen.filled < rows {
+            notes.push(format!(
+                "\u{201c}{}\u{201d} is empty in {}: without a yes no consent is granted there",
+                column.header,
+                counted(rows - seen.filled, "row")
+            ));
+        }
+    }
+    let invisible: u64 = evidence.iter().map(|seen| seen.invisible).sum();
+    if invisible > 0 {
+        notes.push(format!("invisible characters were taken out of the addresses in {}", counted(invisible, "cell")));
+    }
+    notes.extend(emptied(chosen, evidence));
+}
+
+/// What was not understood of being written to, and how to say that it is about something else.
+fn held_back(column: &Chosen, seen: &Evidence) -> Option<String> {
+    if seen.doubtful == 0 {
+        return None;
+    }
+    let header = &column.header;
+    let mut said: Vec<String> = seen.doubts.iter().map(|text| format!("\u{201c}{}\u{201d}", shortened(text))).collect();
+    if said.len() as u64 > 2 && seen.doubtful > 3 {
+        said.push("…".to_owned());
+    }
+    let hint = hint(header, &format!("now:{}", free_name(header)));
+    let by_hand = if column.by == By::Hand { "" } else { &format!("; if this is about something else, say {hint}") };
+    Some(format!(
+        "\u{201c}{header}\u{201d} says {} in {}, which may mean that no mail is wanted: consent is held back there{by_hand}",
+        said.join(", "),
+        counted(seen.doubtful, "row")
+    ))
+}
+
+/// What to say to give a column a key. Names with signs that the short form needs for itself go into a MAP.yaml.
+pub fn hint(header: &str, key: &str) -> String {
+    let plain = !header.contains([',', '=', '"', '\'', '\\', '`', '$', '\n']);
+    if plain {
+        return format!("--map \"{header}={key}\"");
+    }
+    let quoted = serde_json::Value::from(header).to_string();
+    format!("`{quoted}: \"{key}\"` in a MAP.yaml")
+}
+
+fn shortened(text: &str) -> String {
+    const LENGTH: usize = 40;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// One line for each word that was taken as empty, with the columns in which it stood.
+fn emptied(chosen: &[Chosen], evidence: &[Evidence]) -> Vec<String> {
+    let mut words: BTreeMap<&str, (&str, u64, Vec<&str>)> = BTreeMap::new();
+    for (column, seen) in chosen.iter().zip(evidence) {
+        for (lower, (word, count)) in &seen.emptied {
+            let known = words.entry(lower).or_insert((word, 0, Vec::new()));
+            known.1 += count;
+            known.2.push(&column.header);
+        }
+    }
+    let line = |(word, count, columns): (&str, u64, Vec<&str>)| {
+        let named: Vec<&str> = columns.iter().copied().take(NAMED).collect();
+        let more = if columns.len() > NAMED { ", …" } else { "" };
+        format!("{} with `{word}` taken as empty ({}{more})", counted(count, "cell"), named.join(", "))
+    };
+    words.into_values().map(line).collect()
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
