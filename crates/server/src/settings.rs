@@ -26,6 +26,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// A URL; empty for SQLite in the data folder.
     pub database: String,
+    /// Whether `serve` takes the database from a living server.
+    pub take_over: bool,
     /// Without a slash at its end; empty for the address it listens on.
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
@@ -117,7 +119,7 @@ fn layered(
     }
     for (name, text) in flags {
         if let (Some(text), Some(default)) = (text, sample.get(*name)) {
-            set(&mut table, name, typed(default, text.clone()), &format!("--{name}"))?;
+            set(&mut table, name, typed(default, text.clone()), &format!("--{}", name.replace('_', "-")))?;
         }
     }
     table.try_into().map_err(|error| Wrong(error.to_string()))
@@ -205,7 +207,12 @@ fn is_domain(text: &str) -> bool {
 fn typed(default: &Value, text: String) -> Value {
     match default {
         Value::Integer(_) => text.trim().parse().map_or(Value::String(text), Value::Integer),
-        Value::Boolean(_) => text.trim().parse().map_or(Value::String(text), Value::Boolean),
+        // As flags are read from the environment.
+        Value::Boolean(_) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Value::Boolean(true),
+            "false" | "0" | "no" | "off" => Value::Boolean(false),
+            _ => Value::String(text),
+        },
         Value::Array(_) => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())

@@ -22,12 +22,22 @@ pub enum Location {
 impl Location {
     /// Opens for writing, and brings the tables up to this program's.
     pub fn writer(&self) -> Result<Connection, Error> {
-        let mut connection = match self {
-            Location::Sqlite(path) => Connection::new(Backend::Sqlite(Sqlite::writer(path)?)),
-            Location::Postgresql(url) => Connection::new(Backend::Postgresql(Box::new(Postgresql::writer(url)?))),
-        };
+        let mut connection = self.open()?;
         migrate::migrate(&mut connection)?;
         Ok(connection)
+    }
+
+    /// Opens for writing a store whose tables are this program's already, or are not to be changed.
+    pub fn open(&self) -> Result<Connection, Error> {
+        Ok(Connection::new(match self {
+            Location::Sqlite(path) => Backend::Sqlite(Sqlite::writer(path)?),
+            Location::Postgresql(url) => Backend::Postgresql(Box::new(Postgresql::writer(url)?)),
+        }))
+    }
+
+    /// Whether processes on other machines, or of other data folders, may open the same store.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Location::Postgresql(_))
     }
 
     /// Opens for reading what a writer has made.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
+use crate::lane;
 use crate::migrate;
 use crate::value::{Row, Value};
 
@@ -49,12 +50,13 @@ impl Summing {
     }
 }
 
-/// All tables with content; by their names.
+/// All tables with content; by their names. What belongs to the database itself is not among them: which migrations it
+/// has, and who holds it.
 pub fn tables() -> Result<Vec<Table>, Error> {
     let mut empty = Connection::in_memory()?;
     migrate::migrate(&mut empty)?;
-    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'migrations'
-        ORDER BY name";
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+        AND name NOT IN ('migrations', 'holder') ORDER BY name";
     let names: Vec<String> =
         empty.query(sql, &[])?.into_iter().map(|mut row| row.take_text(0)).collect::<Result<_, _>>()?;
     names.into_iter().map(|name| table(&mut empty, name)).collect()
@@ -166,6 +168,7 @@ pub fn copy(from: &mut Connection, to: &mut Connection, mut told: impl FnMut(&Ta
     let tables = tables()?;
     from.snapshot(|from| {
         to.transaction(|to| {
+            let (epoch, _) = lane::take_over(to)?;
             for table in &tables {
                 table.clear(to)?;
                 let sum = pour(table, from, to)?;
@@ -175,7 +178,8 @@ pub fn copy(from: &mut Connection, to: &mut Connection, mut told: impl FnMut(&Ta
                 }
                 told(table, &sum);
             }
-            Ok(())
+            // The epoch that came from elsewhere may be that of somebody who writes here.
+            lane::pass(to, epoch)
         })
     })
 }
@@ -341,6 +345,6 @@ mod tests {
         assert_eq!(events.key, ["bucket", "identity", "message_id"]);
         assert_eq!(events.columns.len(), 9);
         assert!(tables.iter().all(|table| !table.key.is_empty()));
-        assert!(tables.iter().all(|table| table.name != "migrations"));
+        assert!(tables.iter().all(|table| !["migrations", "holder"].contains(&table.name.as_str())));
     }
 }

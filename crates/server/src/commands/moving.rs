@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use attractor_live::Claim;
 use attractor_store::{Connection, Location, copy};
 use clap::Args;
 
@@ -12,6 +13,7 @@ use super::{fail, say};
 use crate::app;
 use crate::app::folder::{Folder, NotOurs};
 use crate::settings;
+use crate::work::hold::{self, Hold};
 
 #[derive(Args)]
 pub struct MoveArgs {
@@ -44,8 +46,12 @@ fn moved(args: &MoveArgs) -> Result<(), String> {
     })?;
     say("attractor: no server may write while the data is copied; the data folder is locked until it has arrived");
     let mut from = Location::Sqlite(folder.path().join(app::DATABASE)).writer().map_err(|error| error.text)?;
-    let mut to = Location::Postgresql(args.to.clone()).writer().map_err(|error| error.text)?;
+    let target = Location::Postgresql(args.to.clone());
+    let claim = Claim { holder: hold::holder(folder.place()), take_over: false };
+    let (mut to, (epoch, _)) = claim.take(&target).map_err(hold::say)?;
+    let held = Hold::start(target, epoch, claim.holder).map_err(|error| error.to_string())?;
     arrive(&mut from, &mut to)?;
+    drop(held);
     if args.switch {
         switch(folder.path(), &args.to)?;
         say(format_args!("attractor: {} now says `database`; the SQLite file stays as it is", settings::FILE));
