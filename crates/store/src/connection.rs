@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
 use crate::migrate;
 use crate::postgresql::Postgresql;
-use crate::sqlite::{Checkpointer, Sqlite};
+use crate::sqlite::{self, Checkpointer, Sqlite};
 use crate::value::{Row, Value};
 
 /// Where a store is.
@@ -93,7 +93,7 @@ impl Connection {
 
     /// An empty store that nobody else sees, and that goes with the connection.
     pub(crate) fn in_memory() -> Result<Connection, Error> {
-        Ok(Connection::new(Backend::Sqlite(Sqlite::writer(Path::new(":memory:"))?)))
+        Ok(Connection::new(Backend::Sqlite(Sqlite::writer(Path::new(sqlite::MEMORY))?)))
     }
 
     pub fn dialect(&self) -> Dialect {

@@ -3,6 +3,7 @@
 //! What tables there are, and their columns, is read from the migrations themselves, so that no list can fall behind.
 
 use std::collections::BTreeSet;
+use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
@@ -246,6 +247,33 @@ pub fn decode(bytes: &mut &[u8], fields: usize) -> Option<Row> {
     (0..fields).map(|_| field(bytes)).collect::<Option<Vec<_>>>().map(Row)
 }
 
+/// Appends the next row of so many fields to `encoded`, still encoded, as it comes: a length that is claimed reserves
+/// nothing. A row of more than `most` bytes is an error.
+pub fn read_row(source: &mut impl Read, fields: usize, most: u64, encoded: &mut Vec<u8>) -> io::Result<()> {
+    let begins = encoded.len();
+    let mut take = |length: u64, encoded: &mut Vec<u8>| {
+        if (encoded.len() - begins) as u64 + length > most {
+            return Err(io::Error::other(format!("a row of more than {most} bytes")));
+        }
+        let read = source.by_ref().take(length).read_to_end(encoded)? as u64;
+        if read == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    };
+    for _ in 0..fields {
+        take(1, encoded)?;
+        match encoded.last() {
+            Some(1 | 2) => take(8, encoded)?,
+            Some(3 | 4) => {
+                take(4, encoded)?;
+                let length = encoded.last_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+                take(u64::from(length), encoded)?;
+            }
+            // What is no tag is found by `decode`.
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn field(bytes: &mut &[u8]) -> Option<Value<'static>> {
     let [tag] = take(bytes)?;
     Some(match tag {
@@ -331,6 +359,11 @@ mod tests {
         let mut rest = bytes.as_slice();
         assert_eq!(decode(&mut rest, 5), Some(row.clone()));
         assert!(rest.is_empty());
+        let (mut source, mut read) = (bytes.as_slice(), Vec::new());
+        read_row(&mut source, 5, bytes.len() as u64, &mut read).unwrap();
+        assert!(source.is_empty() && read == bytes);
+        read_row(&mut bytes.as_slice(), 5, bytes.len() as u64 - 1, &mut read).unwrap_err();
+        read_row(&mut &bytes[1..], 5, 100, &mut read).unwrap_err();
         bytes[0] = 9;
         assert_eq!(decode(&mut bytes.as_slice(), 5), None);
         let mut line = Vec::new();

@@ -112,6 +112,19 @@ pub fn socket(folder: &Path) -> PathBuf {
     folder.join("attractor.sock")
 }
 
+/// Puts a file in the place of the one that may be there, for the folder's owner alone. It is on the disk, and whole,
+/// whatever happens meanwhile.
+pub fn put_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
 fn owner(lock: &mut File) -> Option<Owner> {
     let mut text = String::new();
     lock.read_to_string(&mut text).ok()?;

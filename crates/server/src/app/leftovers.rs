@@ -5,8 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use super::folder::LOCK;
-use super::secrets;
+use super::{archived, secrets};
 use crate::settings;
+
+/// Files that are written beside themselves and then renamed.
+const FILES: [&str; 3] = [settings::FILE, secrets::FILE, archived::BEFORE];
 
 /// How the throw-away folders of demos begin, in the folder for temporary files.
 pub const DEMO: &str = "attractor-demo";
@@ -26,7 +29,7 @@ pub fn sweep(folder: &Path) {
 /// Files of ours that never outlive the work they are for.
 fn is_temporary(name: &str) -> bool {
     let is_unnamed = name.strip_prefix(".tmp").is_some_and(|rest| rest.len() == 6 && rest.is_ascii());
-    let is_new = name.strip_suffix(".new").is_some_and(|name| [settings::FILE, secrets::FILE].contains(&name));
+    let is_new = name.strip_suffix(".new").is_some_and(|name| FILES.contains(&name));
     is_unnamed || is_new
 }
 

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod actor;
 pub mod archive;
+pub mod archived;
 pub mod audience;
 pub mod backup;
 pub mod companies;
@@ -31,6 +32,7 @@ pub mod readers;
 mod readiness;
 pub mod refusal;
 pub mod repeated;
+pub mod restored;
 pub mod sample;
 pub mod secrets;
 pub mod segments;

@@ -11,7 +11,7 @@ use clap::Args;
 use super::serve::DataArgs;
 use super::{fail, say};
 use crate::app;
-use crate::app::folder::{Folder, NotOurs};
+use crate::app::folder::{Folder, NotOurs, put_file};
 use crate::settings;
 use crate::work::hold::{self, Hold};
 
@@ -79,29 +79,6 @@ fn arrive(from: &mut Connection, to: &mut Connection) -> Result<(), String> {
 fn switch(folder: &Path, url: &str) -> Result<(), String> {
     let path = folder.join(settings::FILE);
     let text = fs::read_to_string(&path).unwrap_or_default();
-    let (temporary, text) = (folder.join("attractor.toml.new"), switched(&text, url));
-    app::backup::write_file(&temporary, text.as_bytes())
-        .and_then(|()| fs::rename(&temporary, &path))
+    put_file(&path, settings::with_database(&text, url).as_bytes())
         .map_err(|error| format!("everything has arrived, but {} cannot be written: {error}", path.display()))
-}
-
-fn switched(text: &str, url: &str) -> String {
-    let is_other = |line: &&str| line.split('=').next().is_none_or(|name| name.trim() != "database");
-    let mut lines: Vec<&str> = text.lines().filter(is_other).collect();
-    let quoted = url.replace('\\', "\\\\").replace('"', "\\\"");
-    let line = format!("database = \"{quoted}\"");
-    lines.push(&line);
-    lines.join("\n") + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rest_of_the_settings_stays() {
-        let text = "# ours\nlisten = \"127.0.0.1:1\"\n database = \"\"\n# database = x\n";
-        let want = "# ours\nlisten = \"127.0.0.1:1\"\n# database = x\ndatabase = \"postgresql://a\\\"b\"\n";
-        assert_eq!(switched(text, "postgresql://a\"b"), want);
-    }
 }
