@@ -7,10 +7,11 @@ CONFORMANCE ?= ../shared/conformance/run
 FUZZ_SECONDS ?= 120
 BENCH ?=
 LIVE ?=
+AGAIN ?=
 CHROMIUM ?= /usr/bin/chromium
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help build demo test tools format lint unit program conformance site bench fuzz
+.PHONY: help build demo test tools format lint unit program conformance site again bench fuzz
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -58,6 +59,9 @@ site: tools program ## The site's script in a real browser, and the official SDK
 	@if ! [ -x "$(CHROMIUM)" ]; then \
 		echo "!!! The script was NOT run in a browser: there is no $(CHROMIUM), and it could not be installed." >&2; \
 	fi
+
+again: ## Tests of the server again and again beside two busy loops; AGAIN="serve:life 50" for some of them
+	tests/again.sh $(AGAIN)
 
 bench: build ## Speed and memory: replay beside DuckDB, the server beside bare inserts; BENCH="--leads 1000000", LIVE="--leads 1000000" for more
 	$(CARGO) build --release --locked -p attractor-engine --example throughput

@@ -6,12 +6,13 @@ use attractor_store::{Connection, Error, Fault, Kind, Location};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::advance::Why;
+use crate::claim::{Claim, NotClaimed};
 use crate::memory::Memory;
 use crate::take::{Arrived, Taken};
 use crate::versions::Versions;
 use crate::work::Work;
 
-/// Writes for all buckets of a store. Whoever opens one fences off whoever had it before.
+/// Writes for all buckets of a store. Opening one fences off the process that had it before.
 pub struct Lane {
     location: Location,
     pub(crate) connection: Connection,
@@ -19,15 +20,43 @@ pub struct Lane {
     pub(crate) memory: Memory,
     /// A transaction failed: what is remembered may not be so.
     pub(crate) stale: bool,
+    /// Another process has taken the store over: nothing can be written any more.
+    fenced: bool,
 }
 
 impl Lane {
+    /// Takes the store from its present holder, whether or not that is alive.
     pub fn open(location: &Location, zones: TimeZoneDatabase) -> Result<Lane, Error> {
         let mut connection = location.writer()?;
-        let (epoch, numbers) = lane::take_over(&mut connection)?;
+        let taken = lane::take_over(&mut connection)?;
+        Lane::taken(location, connection, taken, zones)
+    }
+
+    /// Takes the store unless a living process holds it. Then nothing is changed.
+    pub fn claim(location: &Location, zones: TimeZoneDatabase, claim: &Claim) -> Result<Lane, NotClaimed> {
+        let (connection, taken) = claim.take(location)?;
+        Ok(Lane::taken(location, connection, taken, zones)?)
+    }
+
+    fn taken(
+        location: &Location,
+        mut connection: Connection,
+        (epoch, numbers): (i64, Numbers),
+        zones: TimeZoneDatabase,
+    ) -> Result<Lane, Error> {
         let versions = Versions::read(&mut connection, zones)?;
         let memory = Memory::new(numbers, versions);
-        Ok(Lane { location: location.clone(), connection, epoch, memory, stale: false })
+        Ok(Lane { location: location.clone(), connection, epoch, memory, stale: false, fenced: false })
+    }
+
+    /// Grows by one each time that the store changes hands.
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// Whether another process has been seen to have taken the store over.
+    pub fn is_fenced(&self) -> bool {
+        self.fenced
     }
 
     /// Takes messages in, all or none: an error means that nothing of them is stored, or, where a commit was lost on its
@@ -75,7 +104,12 @@ impl Lane {
             Ok(done)
         });
         self.stale = done.is_err();
-        done
+        self.noticed(done)
+    }
+
+    /// Remembers that the store has changed hands, where an error says so.
+    pub(crate) fn noticed<T>(&mut self, done: Result<T, Error>) -> Result<T, Error> {
+        done.inspect_err(|error| self.fenced |= error.kind == Kind::Fenced)
     }
 
     /// Reads between two transactions.
@@ -92,7 +126,8 @@ impl Lane {
             return Ok(());
         }
         self.memory.forget();
-        self.read_again().map_err(Error::before_work)?;
+        let read = self.read_again().map_err(Error::before_work);
+        self.noticed(read)?;
         self.stale = false;
         Ok(())
     }

@@ -10,6 +10,7 @@ mod anew;
 mod attributes;
 mod cache;
 pub mod called;
+mod claim;
 mod company;
 mod copies;
 mod erase;
@@ -39,6 +40,7 @@ mod who;
 mod work;
 
 pub use amend::Amended;
+pub use claim::{Claim, NotClaimed};
 pub use erase::owe_erasures;
 pub use history::Past;
 pub use lane::Lane;

@@ -11,12 +11,13 @@ impl Lane {
         let epoch = self.epoch;
         let done = self.connection.transaction(|connection| {
             lane::hold(connection, epoch)?;
+            let numbers = lane::read_numbers(connection)?;
             let done = work(connection)?;
-            lane::keep(connection, epoch)?;
+            lane::keep(connection, epoch, numbers)?;
             Ok(done)
         });
         self.stale = true;
-        done
+        self.noticed(done)
     }
 
     /// The number of the last move noted.

@@ -26,6 +26,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// A URL; empty for SQLite in the data folder.
     pub database: String,
+    /// Whether `serve` takes the database from a living server.
+    pub take_over: bool,
     /// Without a slash at its end; empty for the address it listens on.
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
@@ -98,6 +100,39 @@ pub fn defaults() -> Result<Settings, Wrong> {
     layered("settings.toml", "", |_| None, &[])
 }
 
+/// Settings that belong to a place: they are not part of a backup, and no restore puts them in place.
+pub const OF_THE_PLACE: [&str; 2] = ["database", "take_over"];
+
+/// Whether a text is a settings file; `path` is what it is called in the complaint.
+pub fn check(path: &str, text: &str) -> Result<Settings, Wrong> {
+    layered(path, text, |_| None, &[])
+}
+
+/// A settings file without these settings. Everything else, comments too, stays as it is.
+pub fn without(text: &str, names: &[&str]) -> Result<String, Wrong> {
+    let table = DeTable::parse(text).map_err(|error| Wrong(format!("{FILE}: {}", error.message())))?;
+    let entries = in_order(table.get_ref()).into_iter().filter(|(key, _)| names.contains(&&**key.get_ref()));
+    let mut left = text.to_owned();
+    // From the end, so that the places before stay true.
+    for (key, value) in entries.rev() {
+        let begins = text[..key.span().start].rfind('\n').map_or(0, |place| place + 1);
+        let ends = text[value.span().end..].find('\n').map_or(text.len(), |place| value.span().end + place + 1);
+        left.replace_range(begins..ends, "");
+    }
+    Ok(left)
+}
+
+/// A settings file that names this database, and is the same for the rest. One that cannot be read stays as it is, with
+/// the database behind it.
+pub fn with_database(text: &str, url: &str) -> String {
+    let mut text = without(text, &["database"]).unwrap_or_else(|_| text.to_owned());
+    if !(text.is_empty() || text.ends_with('\n')) {
+        text.push('\n');
+    }
+    let quoted = url.replace('\\', "\\\\").replace('"', "\\\"");
+    text + &format!("database = \"{quoted}\"\n")
+}
+
 fn layered(
     path: &str,
     text: &str,
@@ -117,7 +152,7 @@ fn layered(
     }
     for (name, text) in flags {
         if let (Some(text), Some(default)) = (text, sample.get(*name)) {
-            set(&mut table, name, typed(default, text.clone()), &format!("--{name}"))?;
+            set(&mut table, name, typed(default, text.clone()), &format!("--{}", name.replace('_', "-")))?;
         }
     }
     table.try_into().map_err(|error| Wrong(error.to_string()))
@@ -205,7 +240,12 @@ fn is_domain(text: &str) -> bool {
 fn typed(default: &Value, text: String) -> Value {
     match default {
         Value::Integer(_) => text.trim().parse().map_or(Value::String(text), Value::Integer),
-        Value::Boolean(_) => text.trim().parse().map_or(Value::String(text), Value::Boolean),
+        // As flags are read from the environment.
+        Value::Boolean(_) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Value::Boolean(true),
+            "false" | "0" | "no" | "off" => Value::Boolean(false),
+            _ => Value::String(text),
+        },
         Value::Array(_) => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
@@ -280,12 +320,24 @@ mod tests {
     }
 
     #[test]
+    fn some_settings_are_taken_out_and_the_rest_stays_as_it_is() {
+        let text = "# ours\n\"database\" = \"\"\"\npostgresql://x\"\"\" # with its password\nreaders = 2\n# database = x\ntake_over=true";
+        assert_eq!(without(text, &OF_THE_PLACE).unwrap(), "# ours\nreaders = 2\n# database = x\n");
+        assert_eq!(without("", &OF_THE_PLACE).unwrap(), "");
+        let with =
+            with_database("# ours\nlisten = \"127.0.0.1:1\"\n database = \"\"\n# database = x", "postgresql://a\"b");
+        assert!(with.starts_with("# ours\nlisten = \"127.0.0.1:1\"\n# database = x\ndatabase = "), "{with}");
+        assert_eq!(check("attractor.toml", &with).unwrap().database, "postgresql://a\"b");
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_place() {
         for (text, words) in [
             ("readers = 2\nlisten_on = 3", "attractor.toml:2: there is no setting `listen_on`; there are"),
             ("\nreaders = \"many\"", "attractor.toml:2: `many` will not do here; write a whole number, such as 4"),
             ("readers = -1", "attractor.toml:1: `-1` will not do here; write a whole number, such as 4"),
             ("rate_per_key = 5000000000", "attractor.toml:1: `5000000000` will not do here; write a whole number"),
+            ("take_over = \"yes\"", "attractor.toml:1: `yes` will not do here; write true or false"),
             ("webhooks_private = 1", "attractor.toml:1: `1` will not do here; write true or false"),
             ("database = 5", "attractor.toml:1: `5` will not do here; write a text in quotes"),
             ("own_domains = \"a.org\"", "attractor.toml:1: `a.org` will not do here; write a list of texts"),

@@ -231,6 +231,12 @@ pub fn take_invitation(connection: &mut Connection, hash: &[u8], now: i64) -> Re
     Ok(Some(found).filter(|invitation| invitation.expires_at > now))
 }
 
+/// Signs everybody out, and ends all links that set a password.
+pub fn forget_sessions(connection: &mut Connection) -> Result<(), Error> {
+    connection.execute("DELETE FROM sessions", &[])?;
+    connection.execute("DELETE FROM invitations", &[]).map(drop)
+}
+
 /// Forgets sessions and invitations that have expired.
 pub fn sweep(connection: &mut Connection, now: i64) -> Result<(), Error> {
     connection.execute("DELETE FROM sessions WHERE expires_at <= $1", &[now.into()])?;

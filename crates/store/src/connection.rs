@@ -9,7 +9,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
 use crate::migrate;
 use crate::postgresql::Postgresql;
-use crate::sqlite::{Checkpointer, Sqlite};
+use crate::sqlite::{self, Checkpointer, Sqlite};
 use crate::value::{Row, Value};
 
 /// Where a store is.
@@ -24,12 +24,22 @@ pub enum Location {
 impl Location {
     /// Opens for writing, and brings the tables up to this program's.
     pub fn writer(&self) -> Result<Connection, Error> {
-        let mut connection = match self {
-            Location::Sqlite(path) => Connection::new(Backend::Sqlite(Sqlite::writer(path)?)),
-            Location::Postgresql(url) => Connection::new(Backend::Postgresql(Box::new(Postgresql::writer(url)?))),
-        };
+        let mut connection = self.open()?;
         migrate::migrate(&mut connection)?;
         Ok(connection)
+    }
+
+    /// Opens for writing a store whose tables are this program's already, or are not to be changed.
+    pub fn open(&self) -> Result<Connection, Error> {
+        Ok(Connection::new(match self {
+            Location::Sqlite(path) => Backend::Sqlite(Sqlite::writer(path)?),
+            Location::Postgresql(url) => Backend::Postgresql(Box::new(Postgresql::writer(url)?)),
+        }))
+    }
+
+    /// Whether processes on other machines, or of other data folders, may open the same store.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Location::Postgresql(_))
     }
 
     /// Opens for reading what a writer has made.
@@ -87,7 +97,7 @@ impl Connection {
 
     /// An empty store that nobody else sees, and that goes with the connection.
     pub(crate) fn in_memory() -> Result<Connection, Error> {
-        Ok(Connection::new(Backend::Sqlite(Sqlite::writer(Path::new(":memory:"))?)))
+        Ok(Connection::new(Backend::Sqlite(Sqlite::writer(Path::new(sqlite::MEMORY))?)))
     }
 
     pub fn dialect(&self) -> Dialect {

@@ -3,12 +3,14 @@
 //! What tables there are, and their columns, is read from the migrations themselves, so that no list can fall behind.
 
 use std::collections::BTreeSet;
+use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
+use crate::lane;
 use crate::migrate;
 use crate::value::{Row, Value};
 
@@ -49,12 +51,13 @@ impl Summing {
     }
 }
 
-/// All tables with content; by their names.
+/// All tables with content; by their names. What belongs to the database itself is not among them: which migrations it
+/// has, and who holds it.
 pub fn tables() -> Result<Vec<Table>, Error> {
     let mut empty = Connection::in_memory()?;
     migrate::migrate(&mut empty)?;
-    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'migrations'
-        ORDER BY name";
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+        AND name NOT IN ('migrations', 'holder') ORDER BY name";
     let names: Vec<String> =
         empty.query(sql, &[])?.into_iter().map(|mut row| row.take_text(0)).collect::<Result<_, _>>()?;
     names.into_iter().map(|name| table(&mut empty, name)).collect()
@@ -166,6 +169,7 @@ pub fn copy(from: &mut Connection, to: &mut Connection, mut told: impl FnMut(&Ta
     let tables = tables()?;
     from.snapshot(|from| {
         to.transaction(|to| {
+            let (epoch, _) = lane::take_over(to)?;
             for table in &tables {
                 table.clear(to)?;
                 let sum = pour(table, from, to)?;
@@ -175,7 +179,8 @@ pub fn copy(from: &mut Connection, to: &mut Connection, mut told: impl FnMut(&Ta
                 }
                 told(table, &sum);
             }
-            Ok(())
+            // The epoch that came from elsewhere may be that of somebody who writes here.
+            lane::pass(to, epoch)
         })
     })
 }
@@ -240,6 +245,33 @@ fn measured(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
 /// Takes a row of so many fields from the front of `bytes`; `None` where it is cut short or no row.
 pub fn decode(bytes: &mut &[u8], fields: usize) -> Option<Row> {
     (0..fields).map(|_| field(bytes)).collect::<Option<Vec<_>>>().map(Row)
+}
+
+/// Appends the next row of so many fields to `encoded`, still encoded, as it comes: a length that is claimed reserves
+/// nothing. A row of more than `most` bytes is an error.
+pub fn read_row(source: &mut impl Read, fields: usize, most: u64, encoded: &mut Vec<u8>) -> io::Result<()> {
+    let begins = encoded.len();
+    let mut take = |length: u64, encoded: &mut Vec<u8>| {
+        if (encoded.len() - begins) as u64 + length > most {
+            return Err(io::Error::other(format!("a row of more than {most} bytes")));
+        }
+        let read = source.by_ref().take(length).read_to_end(encoded)? as u64;
+        if read == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    };
+    for _ in 0..fields {
+        take(1, encoded)?;
+        match encoded.last() {
+            Some(1 | 2) => take(8, encoded)?,
+            Some(3 | 4) => {
+                take(4, encoded)?;
+                let length = encoded.last_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+                take(u64::from(length), encoded)?;
+            }
+            // What is no tag is found by `decode`.
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn field(bytes: &mut &[u8]) -> Option<Value<'static>> {
@@ -327,6 +359,11 @@ mod tests {
         let mut rest = bytes.as_slice();
         assert_eq!(decode(&mut rest, 5), Some(row.clone()));
         assert!(rest.is_empty());
+        let (mut source, mut read) = (bytes.as_slice(), Vec::new());
+        read_row(&mut source, 5, bytes.len() as u64, &mut read).unwrap();
+        assert!(source.is_empty() && read == bytes);
+        read_row(&mut bytes.as_slice(), 5, bytes.len() as u64 - 1, &mut read).unwrap_err();
+        read_row(&mut &bytes[1..], 5, 100, &mut read).unwrap_err();
         bytes[0] = 9;
         assert_eq!(decode(&mut bytes.as_slice(), 5), None);
         let mut line = Vec::new();
@@ -341,6 +378,6 @@ mod tests {
         assert_eq!(events.key, ["bucket", "identity", "message_id"]);
         assert_eq!(events.columns.len(), 9);
         assert!(tables.iter().all(|table| !table.key.is_empty()));
-        assert!(tables.iter().all(|table| table.name != "migrations"));
+        assert!(tables.iter().all(|table| !["migrations", "holder"].contains(&table.name.as_str())));
     }
 }

@@ -46,9 +46,19 @@ pub fn hold(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
     }
 }
 
-/// Puts the epoch of who writes into a row that came from elsewhere.
-pub fn keep(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
-    connection.execute("UPDATE lane SET epoch = $1 WHERE id = 0", &[Value::from(epoch)]).map(drop)
+/// Puts the epoch of the writer into a row that came from elsewhere. Its numbers go on from those given where these are
+/// higher: a number is never given twice in one place.
+pub fn keep(connection: &mut Connection, epoch: i64, numbers: Numbers) -> Result<(), Error> {
+    let sql = "UPDATE lane SET epoch = $1, received = CASE WHEN received < $2 THEN $2 ELSE received END,
+        sequence = CASE WHEN sequence < $3 THEN $3 ELSE sequence END,
+        moves = CASE WHEN moves < $4 THEN $4 ELSE moves END WHERE id = 0";
+    let params = [epoch, numbers.received, numbers.sequence, numbers.moves].map(Value::from);
+    connection.execute(sql, &params).map(drop)
+}
+
+/// Raises the epoch of a row that came from elsewhere to this one, where it is lower.
+pub fn pass(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
+    connection.execute("UPDATE lane SET epoch = $1 WHERE id = 0 AND epoch < $1", &[Value::from(epoch)]).map(drop)
 }
 
 /// The last statement before the commit.

@@ -15,6 +15,7 @@ pub mod erasures;
 mod error;
 pub mod events;
 pub mod feed;
+pub mod holder;
 pub mod hooks;
 pub mod identities;
 pub mod imports;

@@ -14,12 +14,18 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_webhooks.sql"),
     include_str!("../migrations/0007_called.sql"),
     include_str!("../migrations/0008_told.sql"),
+    include_str!("../migrations/0009_holder.sql"),
 ];
 
-pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
+/// The number of the last migration that a database has; 0 where it is empty.
+pub fn done(connection: &mut Connection) -> Result<i64, Error> {
     connection.script("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;
     let done = connection.first("SELECT coalesce(max(number), 0) FROM migrations", &[])?;
-    let done = done.map_or(Ok(0), |row| row.integer(0))?;
+    done.map_or(Ok(0), |row| row.integer(0))
+}
+
+pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let done = done(connection)?;
     if done > MIGRATIONS.len() as i64 {
         let known = MIGRATIONS.len();
         let text =

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File, Metadata, Permissions};
 use std::mem::ManuallyDrop;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rusqlite::ffi::SQLITE_IOERR_FSYNC;
@@ -29,6 +30,9 @@ const WRITER: &str = "
 ";
 
 const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE;";
+
+/// A database without a file.
+pub const MEMORY: &str = ":memory:";
 
 /// As many prepared statements as the program has texts.
 const STATEMENTS: usize = 256;
@@ -61,6 +65,9 @@ impl Checkpointer {
 
 impl Sqlite {
     pub fn writer(path: &Path) -> Result<Sqlite, Error> {
+        if path != Path::new(MEMORY) {
+            for_its_owner_alone(path);
+        }
         Sqlite::open(path, WRITER, OpenFlags::default())
     }
 
@@ -166,6 +173,23 @@ impl Sqlite {
             if step == rusqlite::backup::StepResult::Done {
                 return Ok(());
             }
+        }
+    }
+}
+
+/// Makes the file where there is none, and closes it and the files beside it to others. SQLite gives those it makes the
+/// mode of the database. Where this fails SQLite says what is wrong.
+fn for_its_owner_alone(path: &Path) {
+    // Only where there is none: with a descriptor that is closed the process would give up SQLite's locks.
+    if !path.exists() {
+        let _ = File::options().write(true).create_new(true).mode(0o600).open(path);
+    }
+    for behind in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(behind);
+        let is_open = |file: &Metadata| file.permissions().mode() & 0o077 != 0;
+        if fs::metadata(&name).as_ref().is_ok_and(is_open) {
+            let _ = fs::set_permissions(&name, Permissions::from_mode(0o600));
         }
     }
 }

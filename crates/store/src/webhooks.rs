@@ -222,6 +222,13 @@ pub fn deliveries(connection: &mut Connection, webhook: i64, before: i64, limit:
     connection.query(&sql, &[webhook.into(), before.into(), limit.into()])?.into_iter().map(delivery).collect()
 }
 
+/// Ends what waits for webhooks that are disabled. It stays in the log, and may be sent again by hand.
+pub fn give_up(connection: &mut Connection, why: &str, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE deliveries SET state = 'failed', ended_at = $1, error = $2 WHERE state = 'waiting'
+        AND webhook IN (SELECT id FROM webhooks WHERE disabled_at IS NOT NULL)";
+    connection.execute(sql, &[now.into(), why.into()]).map(drop)
+}
+
 /// Forgets what ended before `until`.
 pub fn sweep(connection: &mut Connection, until: i64) -> Result<(), Error> {
     connection.execute("DELETE FROM deliveries WHERE ended_at < $1", &[until.into()]).map(drop)

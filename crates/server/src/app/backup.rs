@@ -1,9 +1,8 @@
 //! Backup and restore, beside everything else that the server does.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::{self, Seek, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +16,10 @@ use tokio::task::spawn_blocking;
 
 use super::access::{Denied, note};
 use super::actor::Actor;
-use super::archive::{self, Checking, Contents, Head, Visitor, Writer};
+use super::archive::{self, Checking, Head, Visitor, Writer};
+use super::archived::Archived;
 use super::pieces::{Pieces, pieces};
+use super::restored::{After, Before};
 use super::{App, secrets};
 use crate::settings;
 
@@ -55,13 +56,28 @@ fn write(connection: &mut Connection, folder: &Path, head: &Head, out: Filling) 
     let mut writer = Writer::begin(out, head).map_err(failed)?;
     for name in [secrets::FILE, settings::FILE] {
         match fs::read(folder.join(name)) {
-            Ok(bytes) => writer.file(name, &bytes).map_err(failed)?,
+            Ok(bytes) => writer.file(name, &portable(name, bytes)).map_err(failed)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
         }
     }
     connection.snapshot(|connection| copy::tables()?.iter().try_for_each(|table| writer.table(table, connection)))?;
     writer.finish().and_then(|mut out| out.flush()).map_err(failed)
+}
+
+/// A file as it goes into an archive: settings without what belongs to this place, such as the database and its password.
+fn portable(name: &str, bytes: Vec<u8>) -> Vec<u8> {
+    if name != settings::FILE {
+        return bytes;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    settings::without(&text, &settings::OF_THE_PLACE).map_or_else(
+        |wrong| {
+            tracing::warn!(%wrong, "the settings file cannot be read; the backup is made without it");
+            Vec::new()
+        },
+        String::into_bytes,
+    )
 }
 
 /// Bytes on their way to whoever reads the archive.
@@ -84,6 +100,15 @@ impl Write for Filling {
     }
 }
 
+/// What is asked of a restore.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Even where there is data.
+    pub force: bool,
+    /// Also put the archive's settings in place. Only who may write files here may ask for it.
+    pub settings: bool,
+}
+
 /// What a restore did.
 #[derive(Debug)]
 pub struct Restored {
@@ -93,52 +118,74 @@ pub struct Restored {
     pub remarks: Vec<String>,
 }
 
-/// Puts what `archive` holds in the place of everything that is here. Unless `force`, only where nobody has put anything
-/// yet. All of the archive is checked before anything is changed.
-pub async fn restore(app: &Arc<App>, actor: &Actor, archive: PathBuf, force: bool) -> Result<Restored, Denied> {
-    let path = archive.clone();
-    let contents = spawn_blocking(move || archive::walk(open(&path)?, &mut Checking)).await;
-    let contents = contents.map_err(|_| Denied::Failed("the archive could not be checked".into()))?;
-    let contents = contents.map_err(|why| Denied::Invalid("", why))?;
-    let (actor, now) = (actor.clone(), app.machine.now());
+/// Puts what `archive` holds in the place of everything that is here. Unless forced, only where nobody has put anything
+/// yet. All of the archive, its files too, is checked before anything is changed.
+pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> Result<Restored, Denied> {
+    let checking = move || {
+        let mut checking = Checking::new().map_err(|error| error.text)?;
+        let contents = archive::walk(from_its_start(&archive)?, &mut checking)?;
+        Ok::<_, String>((Archived::read(&contents, how.settings)?, contents, archive))
+    };
+    let checked = spawn_blocking(checking).await;
+    let checked = checked.map_err(|_| Denied::Failed("the archive could not be checked".into()))?;
+    let (files, contents, archive) = checked.map_err(|why| Denied::Invalid("", why))?;
+    let (actor, now, folder) = (actor.clone(), app.machine.now(), app.folder.path().to_owned());
+    let database = app.settings.database.clone();
     let written = app.lane.run(move |lane| {
+        let mut remarks = Vec::new();
         let done = lane.replace(|connection| {
-            if let Some(table) = copy::used(connection)?.filter(|_| !force) {
+            if let Some(table) = copy::used(connection)?.filter(|_| !how.force) {
                 return Ok(Err(Denied::Conflict(format!(
                     "there is data here already (in `{table}`); --force puts the archive in its place"
                 ))));
             }
+            // The keys first: with one too many everything can be read, with one too few something cannot.
+            if let Err(error) = files.put_keys(&folder, &mut remarks) {
+                return Ok(Err(Denied::Failed(format!("{}: {error}", secrets::FILE))));
+            }
+            let before = Before::read(connection)?;
             load(connection, &archive)?;
+            let after = before.settle(connection, now.0)?;
             owe_erasures(connection)?;
             let details = json!({"archive made at": contents.head.made_at, "rows": contents.rows});
             note(connection, &actor, now.0, "restored", "store", &details)?;
-            Ok(Ok((contents, keys::keys(connection)?)))
+            Ok(Ok((after, keys::keys(connection)?)))
         });
-        let done = done?;
+        let (after, keys) = match done? {
+            Ok(done) => done,
+            Err(denied) => return Ok(Err(denied)),
+        };
         // Whoever was erased after the archive was made is erased again before anything else happens; where this is
         // stopped, the next start goes on with it.
-        let erased = if done.is_ok() { lane.erase_listed(now)? } else { 0 };
+        let erased = lane.erase_listed(now)?;
         if erased > 0 {
             lane.write(audit::forget_answers)?;
+            remarks.push(format!("What was erased since has been erased again: {erased} identities."));
         }
-        Ok::<_, Error>(done.map(|(contents, keys)| (contents, keys, erased)))
+        finish(&files, after, &folder, &database, &mut remarks).map_err(|error| {
+            Error::new(Kind::Other, format!("everything was restored but {}: {error}", settings::FILE))
+        })?;
+        Ok::<_, Error>(Ok((Restored { tables: contents.tables, rows: contents.rows, remarks }, keys)))
     });
-    let (contents, keys, erased) = written.await???;
+    let (restored, keys) = written.await???;
     app.doors.refresh(&keys);
     app.access.keys.refresh(&keys);
     app.access.narrow();
-    let mut remarks = put_files(app.folder.path(), &contents)?;
-    if erased > 0 {
-        remarks.push(format!("What was erased since has been erased again: {erased} identities."));
-    }
-    Ok(Restored { tables: contents.tables, rows: contents.rows, remarks })
+    Ok(restored)
 }
 
-fn open(path: &Path) -> Result<File, String> {
-    File::open(path).map_err(|error| format!("{}: {error}", path.display()))
+/// What is done when the rows are there.
+fn finish(files: &Archived, after: After, folder: &Path, database: &str, remarks: &mut Vec<String>) -> io::Result<()> {
+    after.tidy(folder);
+    remarks.extend(after.remarks);
+    files.put_settings(folder, database, remarks)
 }
 
-fn load(connection: &mut Connection, archive: &Path) -> Result<(), Error> {
+fn from_its_start(mut archive: &File) -> Result<&File, String> {
+    archive.rewind().map(|()| archive).map_err(|error| format!("the archive: {error}"))
+}
+
+fn load(connection: &mut Connection, archive: &File) -> Result<(), Error> {
     let tables = copy::tables()?;
     let kept = match tables.iter().find(|table| table.name == KEPT) {
         Some(table) => Some((table, table.rows(connection)?)),
@@ -148,7 +195,7 @@ fn load(connection: &mut Connection, archive: &Path) -> Result<(), Error> {
         table.clear(connection)?;
     }
     let failed = |why: String| Error::new(Kind::Other, why);
-    let source = open(archive).map_err(failed)?;
+    let source = from_its_start(archive).map_err(failed)?;
     let mut loading = Loading { connection, tables: &tables, current: None, error: None };
     let walked = archive::walk(source, &mut loading);
     if let Some(error) = loading.error.take() {
@@ -168,9 +215,7 @@ struct Loading<'a> {
 
 impl Visitor for Loading<'_> {
     fn table(&mut self, name: &str, columns: Vec<String>) -> Result<(), String> {
-        let known = self.tables.iter().find(|table| table.name == name);
-        let fitting = known.and_then(|table| table.with_columns(columns));
-        self.current = Some(fitting.ok_or_else(|| format!("the table {name} of the archive is not known here"))?);
+        self.current = Some(archive::known(self.tables, name, columns)?);
         Ok(())
     }
 
@@ -182,51 +227,4 @@ impl Visitor for Loading<'_> {
             text
         })
     }
-}
-
-/// Puts the files back: keys are added to those that are here, settings that are here stay.
-fn put_files(folder: &Path, contents: &Contents) -> Result<Vec<String>, Denied> {
-    let mut remarks = Vec::new();
-    for (name, bytes) in &contents.files {
-        let put = match name.as_str() {
-            secrets::FILE => put_keys(&folder.join(name), bytes, &mut remarks),
-            settings::FILE => put_settings(&folder.join(name), bytes, &mut remarks),
-            _ => Ok(()),
-        };
-        put.map_err(|error| Denied::Failed(format!("{name}: {error}")))?;
-    }
-    Ok(remarks)
-}
-
-fn put_keys(path: &Path, bytes: &[u8], remarks: &mut Vec<String>) -> io::Result<()> {
-    let here = fs::read_to_string(path).unwrap_or_default();
-    let there = String::from_utf8_lossy(bytes);
-    let missing: Vec<&str> = there.lines().filter(|line| !line.is_empty() && !here.contains(*line)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    write_file(path, format!("{}\n{}\n", here.trim_end(), missing.join("\n")).trim_start().as_bytes())?;
-    remarks.push("The key of the archive's secrets was added to secret.key: restart the server to use it.".into());
-    Ok(())
-}
-
-fn put_settings(path: &Path, bytes: &[u8], remarks: &mut Vec<String>) -> io::Result<()> {
-    match fs::read(path) {
-        Ok(here) if here == bytes => Ok(()),
-        Ok(_) => {
-            remarks.push("The settings here stay; the archive's are beside them in attractor.toml.restored.".into());
-            write_file(&path.with_extension("toml.restored"), bytes)
-        }
-        Err(_) => {
-            remarks.push("The settings were restored: restart the server to use them.".into());
-            write_file(path, bytes)
-        }
-    }
-}
-
-/// For the folder's owner alone, and on the disk.
-pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

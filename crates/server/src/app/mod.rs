@@ -3,6 +3,7 @@
 pub mod access;
 pub mod actor;
 pub mod archive;
+pub mod archived;
 pub mod audience;
 pub mod backup;
 pub mod companies;
@@ -19,6 +20,7 @@ pub mod imports;
 pub mod intake;
 pub mod ladders;
 pub mod leads;
+pub mod leftovers;
 pub mod moves;
 pub mod outside;
 mod patience;
@@ -30,6 +32,7 @@ pub mod readers;
 mod readiness;
 pub mod refusal;
 pub mod repeated;
+pub mod restored;
 pub mod sample;
 pub mod secrets;
 pub mod segments;
@@ -42,12 +45,14 @@ use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
+use attractor_live::Claim;
 use attractor_store::Location;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::{self, Clock};
 use crate::settings::Settings;
 use crate::work::bell::Bell;
+use crate::work::hold::{self, Hold};
 use crate::work::imports::Thread as ImportsThread;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
@@ -99,6 +104,7 @@ pub struct Running {
     thread: Thread,
     checkpoints: Option<checkpoint::Thread>,
     imports: ImportsThread,
+    hold: Option<Hold>,
 }
 
 impl App {
@@ -119,7 +125,7 @@ impl App {
         let clock = Arc::new(clock);
         let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
         let location = location(&settings, folder.path());
-        let mut lane = Lane::open(&location, clock::zones()).map_err(say)?;
+        let (mut lane, hold) = held(&location, &settings, &folder)?;
         prepare(&mut lane)?;
         versions::begin(&mut lane, clock.now()).map_err(say)?;
         lane.erase_listed(clock.now()).map_err(say)?;
@@ -139,13 +145,16 @@ impl App {
         let (written, length) = (Arc::new(Bell::default()), settings.queue_length);
         let started = LaneHandle::start(lane, clock.clone(), length, written.clone(), ended);
         let (lane, thread) = started.map_err(say)?;
+        if let Some(hold) = &hold {
+            hold.watch(lane.clone());
+        }
         let checkpoints =
             checkpointer.map(|checkpointer| checkpoint::Thread::start(checkpointer, written, lane.clone()));
         let checkpoints = checkpoints.transpose().map_err(say)?;
         let imports = Arc::new(Bell::default());
         let data = folder.path().to_owned();
         let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
-        let running = Running { thread, checkpoints, imports: ImportsThread::start(runner).map_err(say)? };
+        let running = Running { thread, checkpoints, imports: ImportsThread::start(runner).map_err(say)?, hold };
         let app = App {
             settings,
             clock,
@@ -204,6 +213,8 @@ impl Running {
         if let Some(checkpoints) = self.checkpoints {
             checkpoints.end();
         }
+        // Nothing is written any more: the next server need not wait.
+        drop(self.hold);
         ended.unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
     }
 }
@@ -211,6 +222,15 @@ impl Running {
 /// The figures in the text format of Prometheus.
 pub fn figures() -> String {
     figures::text()
+}
+
+/// Takes the store, unless another server that is alive holds it, and renews the hold from here on.
+fn held(location: &Location, settings: &Settings, folder: &Folder) -> Result<(Lane, Option<Hold>), String> {
+    let holder = hold::holder(folder.place());
+    let claim = Claim { holder, take_over: settings.take_over };
+    let lane = Lane::claim(location, clock::zones(), &claim).map_err(hold::say)?;
+    let hold = location.is_shared().then(|| Hold::start(location.clone(), lane.epoch(), claim.holder));
+    Ok((lane, hold.transpose().map_err(say)?))
 }
 
 fn location(settings: &Settings, folder: &Path) -> Location {

@@ -67,7 +67,8 @@ impl Secrets {
         Secrets::parse(&text).map_err(|why| place(&why))
     }
 
-    fn parse(text: &str) -> Result<Secrets, String> {
+    /// The keys in a text, as the file and the environment have them.
+    pub fn parse(text: &str) -> Result<Secrets, String> {
         let lines = text.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let keys = lines.map(key).collect::<Option<Vec<Key>>>().filter(|keys| !keys.is_empty());
         keys.map(|keys| Secrets { keys })

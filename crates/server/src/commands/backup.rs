@@ -29,6 +29,9 @@ pub struct RestoreArgs {
     /// Put it in the place of data that is there
     #[arg(long, env = "ATTRACTOR_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
     force: bool,
+    /// Put the archive's settings into DIR/attractor.toml too, but for `database` and `take_over`
+    #[arg(long, env = "ATTRACTOR_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
+    settings: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -65,18 +68,22 @@ fn written(args: &BackupArgs, partial: &Path) -> Result<Contents, String> {
     client.get("/api/backup")?.copy_to(&mut file)?;
     client.close()?;
     file.sync_all().map_err(|error| place(partial, &error))?;
-    archive::walk(File::open(partial).map_err(|error| place(partial, &error))?, &mut Checking)
+    let mut checking = Checking::new().map_err(|error| error.to_string())?;
+    archive::walk(File::open(partial).map_err(|error| place(partial, &error))?, &mut checking)
 }
 
 fn restore(args: &RestoreArgs) -> Result<(), String> {
     let file = File::open(&args.src).map_err(|error| place(&args.src, &error))?;
     let mut client = Client::open(&args.data)?;
-    let path = format!("/api/restore?force={}", args.force);
+    let path = format!("/api/restore?force={}&settings={}", args.force, args.settings);
     let done = client.stream(&path, MEDIA, file)?.value()?;
     client.close()?;
     say(format_args!("attractor: restored {} rows of {} tables", done["rows"], done["tables"]));
     for remark in done["remarks"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         say(format_args!("attractor: {remark}"));
+    }
+    if args.data.database.is_some() && !args.settings {
+        say("attractor: the rows are in the database that was given: give it to `attractor serve` as well");
     }
     Ok(())
 }

@@ -99,7 +99,8 @@ enum Command {
     ///
     /// With no flags: SQLite under ./attractor-data, on 127.0.0.1:8080. The first start publishes the starter playbook.
     /// Every setting is also a line of DIR/attractor.toml and an environment variable; `--print-settings` shows them all.
-    /// It ends on SIGTERM and SIGINT, when what it has taken is stored.
+    /// It ends on SIGTERM and SIGINT, when what it has taken is stored and open requests are answered. A PostgreSQL database
+    /// that another living server holds is refused, with its host, process id and since when; --take-over takes it.
     #[command(after_long_help = "Example:\n  attractor serve --data /var/lib/attractor --listen 127.0.0.1:8080")]
     Serve(super::serve::ServeArgs),
     /// Print the playbook in force, or write it as a folder
@@ -123,7 +124,8 @@ enum Command {
     /// Put what `attractor backup` has written in the place of what is here
     ///
     /// Works from either database to either. The archive is checked as a whole before anything is changed. Where there is
-    /// data already, only with `--force`.
+    /// data already, only with `--force`. Nothing that it writes points at the place that the archive came from: its
+    /// settings stay out without `--settings`, and webhooks to which this server did not post before are disabled.
     #[command(after_long_help = "Example:\n  attractor restore /var/backups/attractor-2026-05-14")]
     Restore(super::backup::RestoreArgs),
     /// The sample company's messages, the same for the same seed

@@ -27,6 +27,7 @@ use crate::http;
 use crate::http::gate::USER;
 use crate::http::peer::Via;
 use crate::http::streamed::streamed;
+use crate::settings::Settings;
 
 /// A line to `/api`, with the rights of the data folder's owner.
 pub struct Client {
@@ -59,9 +60,9 @@ impl Client {
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let way = match Folder::hold(&args.data) {
             Ok(folder) => inside(args, folder)?,
-            Err(NotOurs::Held(pid)) => {
+            Err(NotOurs::Held(owner)) => {
                 let socket = folder::socket(&args.data);
-                let silent = |_| format!("{}, it does not answer", NotOurs::Held(pid).say(&args.data));
+                let silent = |_| format!("{}, it does not answer", NotOurs::Held(owner).say(&args.data));
                 runtime.block_on(connect(&socket)).map_err(silent)?;
                 Way::Socket(socket)
             }
@@ -196,7 +197,9 @@ pub fn sentence(status: StatusCode, problem: &Value) -> String {
 }
 
 fn inside(args: &DataArgs, folder: Folder) -> Result<Way, String> {
-    let (app, running) = App::open(args.settings(&[])?, folder)?;
+    // A command never ends a server, whatever the settings say of `serve`.
+    let settings = Settings { take_over: false, ..args.settings(&[])? };
+    let (app, running) = App::open(settings, folder)?;
     let router = http::router(&app).layer(Extension(Via::Owner));
     Ok(Way::Inside { app, running: Some(running), router })
 }

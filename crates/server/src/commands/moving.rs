@@ -4,14 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use attractor_live::Claim;
 use attractor_store::{Connection, Location, copy};
 use clap::Args;
 
 use super::serve::DataArgs;
 use super::{fail, say};
 use crate::app;
-use crate::app::folder::{Folder, NotOurs};
+use crate::app::folder::{Folder, NotOurs, put_file};
 use crate::settings;
+use crate::work::hold::{self, Hold};
 
 #[derive(Args)]
 pub struct MoveArgs {
@@ -44,8 +46,12 @@ fn moved(args: &MoveArgs) -> Result<(), String> {
     })?;
     say("attractor: no server may write while the data is copied; the data folder is locked until it has arrived");
     let mut from = Location::Sqlite(folder.path().join(app::DATABASE)).writer().map_err(|error| error.text)?;
-    let mut to = Location::Postgresql(args.to.clone()).writer().map_err(|error| error.text)?;
+    let target = Location::Postgresql(args.to.clone());
+    let claim = Claim { holder: hold::holder(folder.place()), take_over: false };
+    let (mut to, (epoch, _)) = claim.take(&target).map_err(hold::say)?;
+    let held = Hold::start(target, epoch, claim.holder).map_err(|error| error.to_string())?;
     arrive(&mut from, &mut to)?;
+    drop(held);
     if args.switch {
         switch(folder.path(), &args.to)?;
         say(format_args!("attractor: {} now says `database`; the SQLite file stays as it is", settings::FILE));
@@ -73,29 +79,6 @@ fn arrive(from: &mut Connection, to: &mut Connection) -> Result<(), String> {
 fn switch(folder: &Path, url: &str) -> Result<(), String> {
     let path = folder.join(settings::FILE);
     let text = fs::read_to_string(&path).unwrap_or_default();
-    let (temporary, text) = (folder.join("attractor.toml.new"), switched(&text, url));
-    app::backup::write_file(&temporary, text.as_bytes())
-        .and_then(|()| fs::rename(&temporary, &path))
+    put_file(&path, settings::with_database(&text, url).as_bytes())
         .map_err(|error| format!("everything has arrived, but {} cannot be written: {error}", path.display()))
-}
-
-fn switched(text: &str, url: &str) -> String {
-    let is_other = |line: &&str| line.split('=').next().is_none_or(|name| name.trim() != "database");
-    let mut lines: Vec<&str> = text.lines().filter(is_other).collect();
-    let quoted = url.replace('\\', "\\\\").replace('"', "\\\"");
-    let line = format!("database = \"{quoted}\"");
-    lines.push(&line);
-    lines.join("\n") + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rest_of_the_settings_stays() {
-        let text = "# ours\nlisten = \"127.0.0.1:1\"\n database = \"\"\n# database = x\n";
-        let want = "# ours\nlisten = \"127.0.0.1:1\"\n# database = x\ndatabase = \"postgresql://a\\\"b\"\n";
-        assert_eq!(switched(text, "postgresql://a\"b"), want);
-    }
 }

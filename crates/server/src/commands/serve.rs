@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::{fail, say};
 use crate::app::access::users;
-use crate::app::folder::Folder;
+use crate::app::folder::{Folder, NotOurs};
 use crate::app::{App, Running};
 use crate::http;
 use crate::http::listen::Doors;
@@ -24,6 +24,9 @@ pub struct ServeArgs {
     /// Where to listen: ADDRESS:PORT; port 0 takes any free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "ATTRACTOR_LISTEN")]
     pub listen: Option<String>,
+    /// Take the PostgreSQL database from another server that is alive; that one ends
+    #[arg(long, env = "ATTRACTOR_TAKE_OVER", value_parser = clap::builder::BoolishValueParser::new())]
+    pub take_over: bool,
     /// Print the settings with their defaults and meaning, for DIR/attractor.toml, and do nothing else
     #[arg(long, env = "ATTRACTOR_PRINT_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
     pub print_settings: bool,
@@ -61,9 +64,15 @@ pub fn run(args: &ServeArgs) -> ExitCode {
 }
 
 fn serve(args: &ServeArgs) -> Result<(), String> {
-    let settings = args.data.settings(&[("listen", args.listen.clone())])?;
+    let take_over = args.take_over.then(|| "true".to_owned());
+    let settings = args.data.settings(&[("listen", args.listen.clone()), ("take_over", take_over)])?;
     log(&settings);
-    let folder = Folder::hold(&args.data.data).map_err(|why| why.say(&args.data.data))?;
+    let folder = Folder::hold(&args.data.data).map_err(|why| match why {
+        NotOurs::Held(_) if settings.take_over => {
+            format!("{}; --take-over is for PostgreSQL, and a data folder has one server", why.say(&args.data.data))
+        }
+        why => why.say(&args.data.data),
+    })?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the store is opened, which may take long after an update: a port that is taken is an error at once.
     let doors = runtime.block_on(Doors::open(settings.listen, &folder.socket()))?;

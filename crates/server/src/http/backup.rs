@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{self, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
@@ -16,7 +17,7 @@ use super::problem::Problem;
 use super::streamed::body_of;
 use crate::app::App;
 use crate::app::actor::Actor;
-use crate::app::backup;
+use crate::app::backup::{self, How};
 
 /// Of an archive.
 pub const MEDIA: &str = "application/vnd.attractor.backup";
@@ -31,9 +32,11 @@ pub async fn make(State(app): State<Arc<App>>, via: Option<Extension<Via>>) -> i
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct How {
+pub struct Query {
     #[serde(default)]
     force: bool,
+    #[serde(default)]
+    settings: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -45,24 +48,38 @@ pub struct Restored {
 }
 
 /// Put an archive in the place of what is here
-#[utoipa::path(post, path = "/api/restore", params(("force" = Option<bool>, Query, description = "Even where there is data")),
+///
+/// Webhooks to which this server did not post before come back disabled, everybody is signed out, and imports that had not
+/// ended have failed; `remarks` names them.
+#[utoipa::path(post, path = "/api/restore", params(
+    ("force" = Option<bool>, Query, description = "Even where there is data"),
+    ("settings" = Option<bool>, Query, description = "Put the archive's settings in place; on the socket in the data folder alone")),
     request_body(content = Vec<u8>, content_type = "application/vnd.attractor.backup"), responses(
-    (status = 200, body = Restored), (status = 409, description = "There is data here already"),
+    (status = 200, body = Restored), (status = 403, description = "Settings are not put in place over the network"),
+    (status = 409, description = "There is data here already"),
     (status = 422, description = "The archive is damaged, or newer than this program")))]
 pub async fn restore(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Query(how): Query<How>,
+    via: Option<Extension<Via>>,
+    extract::Query(query): extract::Query<Query>,
     request: Request,
 ) -> Result<Json<Restored>, Problem> {
+    let how = How { force: query.force, settings: query.settings };
+    if how.settings && via.is_none() {
+        let detail = "settings rule the machine, not the data: `attractor restore --settings` beside the data folder puts \
+                      them in place";
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    }
     let unread = |error: &dyn std::fmt::Display| Problem::bad(format!("the archive could not be taken in: {error}"));
-    let mut file = tempfile::NamedTempFile::new_in(app.folder.path()).map_err(|error| unread(&error))?;
+    // It has no name: whatever ends the program ends the file.
+    let mut file = tempfile::tempfile_in(app.folder.path()).map_err(|error| unread(&error))?;
     let mut body = request.into_body();
     while let Some(frame) = body.frame().await {
         if let Ok(piece) = frame.map_err(|error| unread(&error))?.into_data() {
             file.write_all(&piece).map_err(|error| unread(&error))?;
         }
     }
-    let done = backup::restore(&app, &actor, file.path().to_owned(), how.force).await?;
+    let done = backup::restore(&app, &actor, file, how).await?;
     Ok(Json(Restored { tables: done.tables, rows: done.rows, remarks: done.remarks }))
 }

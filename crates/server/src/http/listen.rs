@@ -5,27 +5,38 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
+use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
+use super::farewell::{self, Farewell};
 use super::peer::Via;
 use crate::app::App;
+use crate::clock::Stopwatch;
+
+/// A server that stops goes on taking connections until none has come for this time.
+const QUIET: Duration = Duration::from_millis(50);
+/// But not for longer than this.
+const LONGEST_QUIET: Duration = Duration::from_secs(1);
+/// How long answers to requests that are broken off may take to be sent.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Both doors, open.
 pub struct Doors {
@@ -61,16 +72,20 @@ impl Doors {
         self.tcp.local_addr()
     }
 
-    /// Answers until the program is told to stop, then as long as the settings allow for what is under way.
+    /// Answers until the program is told to stop, then as long as the settings allow for what is under way. What takes
+    /// longer is answered 503.
     pub async fn serve(self, app: &Arc<App>, router: Router) {
+        let (over, is_over) = watch::channel(false);
+        let router = router.layer(from_fn_with_state(Farewell { app: app.clone(), is_over }, farewell::bid));
         let mut serving = JoinSet::new();
         serving.spawn(network(self.tcp, app.clone(), router.clone()));
         serving.spawn(owner(self.unix, app.clone(), router.layer(Extension(Via::Owner))));
         self.asked.stop(app).await;
         app.stop();
-        let all = async { while serving.join_next().await.is_some() {} };
-        if tokio::time::timeout(Duration::from_secs(app.settings.stop_seconds), all).await.is_err() {
-            tracing::warn!("some requests were still open and have been cut off");
+        if !all_end(&mut serving, Duration::from_secs(app.settings.stop_seconds)).await {
+            tracing::warn!("some requests took longer than `stop_seconds`; they are answered 503");
+            over.send_replace(true);
+            all_end(&mut serving, LAST_WORDS).await;
         }
         // It is in nobody's way if it stays.
         let _ = fs::remove_file(&self.socket);
@@ -93,6 +108,11 @@ fn not_bound(address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
+/// Whether all have ended within this time.
+async fn all_end(serving: &mut JoinSet<()>, within: Duration) -> bool {
+    timeout(within, async { while serving.join_next().await.is_some() {} }).await.is_ok()
+}
+
 /// Whoever owns the folder may take its time.
 async fn owner(unix: UnixListener, app: Arc<App>, router: Router) {
     let stop = async move { app.stopped().await };
@@ -103,29 +123,77 @@ async fn owner(unix: UnixListener, app: Arc<App>, router: Router) {
 
 /// The network is everybody's: who is slow, or silent, must not keep others out.
 async fn network(tcp: TcpListener, app: Arc<App>, router: Router) {
-    let limit = Duration::from_secs(app.settings.request_seconds);
-    let mut http = http1::Builder::new();
-    // It runs between requests as well: a connection that nobody uses is closed.
-    http.timer(TokioTimer::new()).header_read_timeout(limit);
     let mut room = Room::of(app.settings.connections);
-    let open = GracefulShutdown::new();
+    let mut answering = Answering::new(Duration::from_secs(app.settings.request_seconds), router);
     loop {
         let (place, stream, peer) = tokio::select! {
             next = room.next(&tcp) => next,
             () = app.stopped() => break,
         };
-        let router = router.clone();
-        let service = service_fn(move |request| router.clone().oneshot(received(request, peer, limit)));
-        http.keep_alive(room.is_ample());
-        let answering = open.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            // That somebody went away, or was too slow, is not our failure.
-            drop(answering.await);
-            drop(place);
-        });
+        answering.begin(stream, peer, place, room.is_ample());
+    }
+    // Whoever has connected already is answered, also beyond the number of connections.
+    let watch = Stopwatch::start();
+    let rest = || QUIET.min(LONGEST_QUIET.saturating_sub(watch.elapsed()));
+    while let Ok(Ok((stream, peer))) = timeout(rest(), tcp.accept()).await {
+        answering.begin(stream, peer, None, false);
     }
     drop(tcp);
-    open.shutdown().await;
+    answering.end().await;
+}
+
+/// The connections that are open.
+struct Answering {
+    http: http1::Builder,
+    limit: Duration,
+    router: Router,
+    /// Each connection has a receiver until it is closed.
+    ending: watch::Sender<bool>,
+}
+
+impl Answering {
+    fn new(limit: Duration, router: Router) -> Answering {
+        let mut http = http1::Builder::new();
+        // It runs between requests as well: a connection that nobody uses is closed.
+        http.timer(TokioTimer::new()).header_read_timeout(limit);
+        Answering { http, limit, router, ending: watch::Sender::new(false) }
+    }
+
+    /// Answers what comes on a connection, which holds its place as long as it is open.
+    fn begin(&mut self, stream: TcpStream, peer: SocketAddr, place: Option<OwnedSemaphorePermit>, keep_alive: bool) {
+        let (router, limit) = (self.router.clone(), self.limit);
+        let service = service_fn(move |request| router.clone().oneshot(received(request, peer, limit)));
+        self.http.keep_alive(keep_alive);
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let ending = self.ending.subscribe();
+        tokio::spawn(async move {
+            let mut connection = pin!(connection);
+            let is_open = tokio::select! {
+                // Asked first, so that a request that has arrived is read before the connection is closed as unused.
+                biased;
+                // That somebody went away, or was too slow, is not our failure.
+                _ = connection.as_mut() => false,
+                () = raised(ending.clone()) => true,
+            };
+            if is_open {
+                connection.as_mut().graceful_shutdown();
+                drop(connection.await);
+            }
+            drop((place, ending));
+        });
+    }
+
+    /// Lets every connection end with the answer to its request; those without one are closed.
+    async fn end(self) {
+        self.ending.send_replace(true);
+        self.ending.closed().await;
+    }
+}
+
+/// Returns when the flag is up.
+async fn raised(mut flag: watch::Receiver<bool>) {
+    // Its sender outlives all that wait for it.
+    let _ = flag.wait_for(|is_up| *is_up).await;
 }
 
 /// A request as the routes take it. A body that falls silent for so long is given up.

@@ -9,6 +9,7 @@ pub mod deals;
 mod denied;
 mod described;
 pub mod export;
+pub mod farewell;
 pub mod gate;
 pub mod hand;
 pub mod healthz;

@@ -123,6 +123,9 @@ impl From<Refusal> for Problem {
 impl From<attractor_store::Error> for Problem {
     fn from(error: attractor_store::Error) -> Problem {
         tracing::error!(%error, "the store failed a request");
+        if error.kind == attractor_store::Kind::Fenced {
+            return Turned::Stopped.into();
+        }
         if error.passes() {
             return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be reached at present")
                 .retry_after(5);

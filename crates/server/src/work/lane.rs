@@ -37,6 +37,10 @@ pub trait Loop: Send + 'static {
     fn last_move(&self) -> i64 {
         0
     }
+    /// Whether another process has been seen to have taken the store over.
+    fn is_fenced(&self) -> bool {
+        false
+    }
 }
 
 impl Loop for Lane {
@@ -58,6 +62,10 @@ impl Loop for Lane {
 
     fn last_move(&self) -> i64 {
         Lane::last_move(self)
+    }
+
+    fn is_fenced(&self) -> bool {
+        Lane::is_fenced(self)
     }
 }
 
@@ -203,6 +211,10 @@ impl<L: Loop> Turns<L> {
         let had_group = !group.is_empty();
         self.store(group)?;
         let had_jobs = self.jobs();
+        // A job's error goes to whoever wanted it.
+        if self.lane.is_fenced() {
+            return Err(End::Fatal("another server has taken over this database; this one stops".into()));
+        }
         if self.inbox.is_stopping() {
             // Wake-ups and background work are found again at the next start.
             return Ok(had_group || had_jobs);

@@ -1,12 +1,20 @@
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 
+use attractor_server::app::webhooks::follow;
+use attractor_store::access::{self, Session, User};
 use attractor_store::erasures::{self, Erasure};
+use attractor_store::imports::{self, Import};
+use attractor_store::webhooks::{self, Webhook};
 use axum::http::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::running::{Place, Server};
+use super::program::{Ran, program, ran, run};
+use super::running::{Place, Server, socket};
 use super::{client, command, content, fill};
 
 /// An archive of a server that ran meanwhile, in `name` of the place's folder, and what was in it.
@@ -79,7 +87,7 @@ fn a_damaged_archive_changes_nothing() {
     for (bytes, words) in [
         (&bytes[..bytes.len() - 9], "damaged"),
         (&changed[..], "damaged"),
-        (&b"hello"[..], "no archive"),
+        (&b"hello"[..], "not an archive"),
         (&b"attractor backup 7\n"[..], "format 7"),
     ] {
         let bad = place.path().join("bad");
@@ -92,6 +100,228 @@ fn a_damaged_archive_changes_nothing() {
     let again = command(&place, &["backup", &file]);
     assert!(again.code == 2 && again.err.contains("there is such a file already"), "{}", again.err);
     assert_eq!(fs::read(&file).unwrap(), bytes);
+}
+
+/// `attractor COMMAND --data …` on this place, by its settings file alone.
+fn by_its_settings(place: &Place, arguments: &[&str]) -> Ran {
+    let data = place.path().display().to_string();
+    run(&[arguments, &["--data", &data]].concat())
+}
+
+#[test]
+fn a_backup_of_postgresql_restored_elsewhere_does_not_reach_back() {
+    let Some(url) = attractor_trial::postgres() else { return };
+    let production = Place { database: Some(url.clone()), ..Place::sqlite() };
+    let theirs = format!("# theirs\ndatabase = \"{url}\"\nreaders = 3\nwebhooks_private = true\n");
+    production.write("attractor.toml", &theirs);
+    let (file, _) = backed_up(&production, "one");
+    let server = production.start();
+    for (more, settings) in
+        [(&[][..], None), (&["--settings"], Some("# theirs\nreaders = 3\nwebhooks_private = true\n"))]
+    {
+        let copy = Place::sqlite();
+        let done = by_its_settings(&copy, &[&["restore", &file], more].concat());
+        assert_eq!(done.code, 0, "{}", done.err);
+        assert_eq!(fs::read_to_string(copy.path().join("attractor.toml")).ok().as_deref(), settings);
+        assert!(done.err.contains("settings"), "{}", done.err);
+        let exported = by_its_settings(&copy, &["export", "events"]);
+        assert_eq!(exported.out.lines().count(), 300, "of the archive, and not what came since: {}", exported.err);
+        copy.start().stop();
+        assert_eq!(copy.message_ids().len(), 300, "they are in the folder");
+    }
+    fill(&server, 310, 311);
+    server.stop();
+    assert_eq!(production.message_ids().len(), 311);
+}
+
+#[test]
+fn settings_are_put_in_place_on_request_and_for_the_host_alone() {
+    let place = Place::sqlite();
+    place.write("attractor.toml", "webhooks_private = true\n");
+    let (file, _) = backed_up(&place, "one");
+    let other = Place::sqlite();
+    other.write("attractor.toml", "readers = 2\n");
+    let server = other.start();
+    let read = |name: &str| fs::read_to_string(other.path().join(name)).ok();
+    let key = command(&other, &["key", "add", "operator", "--api", "owner"]).out;
+    let bearer = format!("Bearer {}", key.trim());
+    let archive = fs::read(&file).unwrap();
+    let by_key = |query: &str| {
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/vnd.attractor.backup")];
+        server.ask("POST", &format!("/api/restore?{query}"), &headers, &archive)
+    };
+    let refused = by_key("force=true&settings=true");
+    assert_eq!(refused.status, 403, "{refused:?}");
+    let done = by_key("force=true");
+    assert_eq!(done.status, 200, "{done:?}");
+    assert_eq!((read("attractor.toml").as_deref(), read("attractor.toml.restored")), (Some("readers = 2\n"), None));
+    let done = command(&other, &["restore", &file, "--force", "--settings"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert_eq!(read("attractor.toml").as_deref(), Some("webhooks_private = true\n"));
+    assert_eq!(read("attractor.toml.before").as_deref(), Some("readers = 2\n"));
+    server.stop();
+    // The rows went to the database that was given: the settings name that one.
+    if let Some(url) = attractor_trial::postgres() {
+        let third = Place { database: Some(url.clone()), ..Place::sqlite() };
+        let done = command(&third, &["restore", &file, "--settings"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        let exported = by_its_settings(&third, &["export", "events"]);
+        assert_eq!(exported.out.lines().count(), 300, "{}", exported.err);
+        assert!(!third.path().join("attractor.db").exists());
+    }
+}
+
+/// An enabled webhook to this address, and something that waits for it.
+fn watched(place: &Place, url: &str) {
+    let mut store = place.store();
+    let id = webhooks::next_id(&mut store).unwrap();
+    let webhook = Webhook {
+        id,
+        url: url.into(),
+        note: String::new(),
+        filter: "{}".into(),
+        secret: Vec::new(),
+        cursor: 0,
+        made_at: 1,
+        made_by: "test".into(),
+        failing_since: None,
+        disabled: None,
+    };
+    webhooks::insert(&mut store, &webhook).unwrap();
+    let waiting = follow::delivery(id, "m".into(), "test".into(), "{}".into(), i64::MAX);
+    webhooks::insert_deliveries(&mut store, &[waiting]).unwrap();
+}
+
+/// Which webhooks are enabled, and how their deliveries stand.
+fn posts(place: &Place) -> Vec<(String, bool, String)> {
+    let mut store = place.store();
+    let all = webhooks::all(&mut store).unwrap();
+    let state = |store: &mut _, id| webhooks::deliveries(store, id, i64::MAX, 1).unwrap()[0].state.clone();
+    all.into_iter().map(|one| (one.url, one.disabled.is_none(), state(&mut store, one.id))).collect()
+}
+
+#[test]
+fn a_copy_posts_to_nobody_and_the_installation_itself_goes_on() {
+    Place::each(|place| {
+        place.with_keys(None);
+        watched(place, "https://crm.example.org/in");
+        let file = place.path().join("one").display().to_string();
+        assert_eq!(command(place, &["backup", &file]).code, 0);
+        let of = |enabled, state: &str| vec![("https://crm.example.org/in".to_owned(), enabled, state.to_owned())];
+        let copy = Place::sqlite();
+        for more in [&[][..], &["--force"]] {
+            let done = command(&copy, &[&["restore", &file], more].concat());
+            assert_eq!(done.code, 0, "{}", done.err);
+            assert!(done.err.contains("Webhook 1 to https://crm.example.org/in is disabled"), "{}", done.err);
+            assert_eq!(posts(&copy), of(false, "failed"));
+        }
+        let done = command(place, &["restore", &file, "--force"]);
+        assert!(done.code == 0 && !done.err.contains("disabled"), "{}", done.err);
+        assert_eq!(posts(place), of(true, "waiting"));
+    });
+}
+
+#[test]
+fn what_was_closed_here_stays_closed() {
+    Place::each(|place| {
+        place.with_keys(None);
+        let mut store = place.store();
+        let user = User {
+            id: 0,
+            email: "ada@example.org".into(),
+            name: "Ada".into(),
+            role: "owner".into(),
+            password: None,
+            made_at: 1,
+            disabled_at: None,
+        };
+        let id = access::insert_user(&mut store, &user).unwrap().unwrap();
+        let session =
+            Session { hash: vec![1], user: id, csrf: String::new(), made_at: 1, expires_at: i64::MAX, seen_at: 1 };
+        access::insert_session(&mut store, &session).unwrap();
+        let import =
+            Import { name: "list.csv".into(), state: "storing".into(), rules: "{}".into(), ..Import::default() };
+        assert_eq!(imports::insert(&mut store, &import).unwrap(), 1);
+        drop(store);
+        // The archive is made beside the running import, which is then undone.
+        let file = place.path().join("one").display().to_string();
+        assert_eq!(command(place, &["backup", &file]).code, 0);
+        let mut store = place.store();
+        store.execute("DELETE FROM imports", &[]).unwrap();
+        access::revoke_key(&mut store, 1, 5).unwrap();
+        access::update_user(&mut store, &User { id, disabled_at: Some(5), ..user }).unwrap();
+        drop(store);
+        place.write("imports/1/rejected.csv", "of another import");
+        let done = command(place, &["restore", &file, "--force"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        for words in ["`server` stays revoked", "ada@example.org stays disabled", "Import 1 has failed"] {
+            assert!(done.err.contains(words), "{words}: {}", done.err);
+        }
+        let mut store = place.store();
+        assert_eq!(access::session(&mut store, &[1], 2).unwrap(), None, "nobody is signed in");
+        let revoked: Vec<bool> = access::keys(&mut store).unwrap().iter().map(|key| key.revoked_at.is_some()).collect();
+        assert_eq!(revoked, [true, false]);
+        assert!(access::users(&mut store).unwrap()[0].disabled_at.is_some());
+        assert_eq!(imports::one(&mut store, 1).unwrap().unwrap().state, "failed");
+        assert!(!place.path().join("imports/1").exists());
+    });
+}
+
+#[test]
+fn a_bad_key_in_an_archive_is_found_before_anything_is_replaced() {
+    let place = Place::sqlite();
+    let (key, bad) = ("00".repeat(32), "not a key");
+    place.write("secret.key", &format!("{key}\n{bad}\n"));
+    fs::set_permissions(place.path().join("secret.key"), fs::Permissions::from_mode(0o600)).unwrap();
+    // A server whose keys come from the environment does not read the file.
+    let file = place.path().join("one").display().to_string();
+    let mut backup = program();
+    backup.args(["backup", &file, "--data"]).arg(place.path()).env("ATTRACTOR_SECRET_KEY", &key);
+    assert_eq!(ran(&mut backup).code, 0);
+    let other = Place::sqlite();
+    backed_up(&other, "other");
+    let own = fs::read(other.path().join("secret.key")).unwrap();
+    let refused = command(&other, &["restore", &file, "--force"]);
+    assert!(refused.code == 2 && refused.err.contains("secret.key of the archive: a key is 64"), "{}", refused.err);
+    assert!(!refused.err.contains(bad));
+    assert_eq!(fs::read(other.path().join("secret.key")).unwrap(), own);
+    assert_eq!(other.message_ids().len(), 310);
+    other.start().stop();
+}
+
+/// The names in a data folder.
+fn names(place: &Place) -> BTreeSet<String> {
+    fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn a_restore_that_is_killed_leaves_nothing_of_the_archive() {
+    let place = Place::sqlite();
+    let (file, _) = backed_up(&place, "one");
+    let other = Place::sqlite();
+    let server = other.start();
+    let before = names(&other);
+    let archive = fs::read(&file).unwrap();
+    let mut line = UnixStream::connect(socket(&other.path())).unwrap();
+    let head = format!(
+        "POST /api/restore HTTP/1.1\r\nhost: attractor\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        archive.len()
+    );
+    line.write_all(head.as_bytes()).unwrap();
+    line.read_exact(&mut [0; 25]).unwrap();
+    line.write_all(&archive[..archive.len() / 2]).unwrap();
+    server.kill();
+    assert_eq!(names(&other), before);
+    // What an earlier version left goes at the next start, and at the next restore.
+    let planted = other.path().join(".tmpAb12Cd");
+    for next in
+        [&mut || other.start().stop(), &mut || drop(command(&other, &["restore", &file]))] as [&mut dyn FnMut(); 2]
+    {
+        fs::write(&planted, &archive).unwrap();
+        next();
+        assert!(!planted.exists());
+    }
+    assert_eq!(other.message_ids().len(), 300);
 }
 
 fn erase(place: &Place, lead: &str) {

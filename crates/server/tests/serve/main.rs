@@ -11,3 +11,4 @@ mod program;
 mod running;
 mod slow;
 mod surface;
+mod takeover;

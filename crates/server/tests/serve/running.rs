@@ -53,8 +53,9 @@ impl Place {
     }
 
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::create_dir_all(self.path()).unwrap();
-        std::fs::write(self.path().join(name), text).unwrap();
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     pub fn store(&self) -> Connection {
@@ -154,6 +155,28 @@ impl Server {
         self.ask("POST", path, &[("authorization", &basic)], body.as_bytes())
     }
 
+    /// The same of a server that may have ended: an error is a connection that broke off, or was not taken.
+    pub fn try_post(&self, key: &str, path: &str, body: &str) -> std::io::Result<Answer> {
+        let basic = format!("Basic {}", base64(format!("{key}:").as_bytes()));
+        ask(self.address, "POST", path, &[("authorization", &basic)], body.as_bytes())
+    }
+
+    /// Begins to post: the server has read the head, and the body is still to come.
+    pub fn begin(&self, key: &str, path: &str, body: &str) -> Begun {
+        let basic = format!("Basic {}", base64(format!("{key}:").as_bytes()));
+        let length = body.len();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: test\r\nauthorization: {basic}\r\ncontent-length: {length}\r\n\
+             expect: 100-continue\r\n\r\n"
+        );
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut go_on = [0; 25];
+        stream.read_exact(&mut go_on).unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n", "the server waits for the body");
+        Begun { stream, body: body.to_owned() }
+    }
+
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         ask(self.address, method, path, headers, body).unwrap()
     }
@@ -185,6 +208,25 @@ impl Server {
     pub fn kill(self) {
         self.signal("-KILL");
         assert_eq!(self.ended().0, None);
+    }
+}
+
+/// A request whose body is still to come.
+pub struct Begun {
+    stream: TcpStream,
+    body: String,
+}
+
+impl Begun {
+    /// Sends the rest; returns the answer.
+    pub fn go_on(mut self) -> Answer {
+        self.stream.write_all(self.body.as_bytes()).unwrap();
+        self.wait()
+    }
+
+    /// The answer to what has been sent so far.
+    pub fn wait(mut self) -> Answer {
+        answer(&mut self.stream).unwrap()
     }
 }
 
@@ -247,6 +289,11 @@ pub fn talk(
     stream.write_all(head.as_bytes())?;
     // A server may refuse a large body before it has read it.
     let _ = stream.write_all(body);
+    answer(&mut stream)
+}
+
+/// Everything that comes, to the end of the connection.
+fn answer(stream: &mut impl Read) -> std::io::Result<Answer> {
     let mut text = Vec::new();
     stream.read_to_end(&mut text)?;
     let text = String::from_utf8_lossy(&text);

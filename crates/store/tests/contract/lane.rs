@@ -41,3 +41,12 @@ pub fn state_is_kept_by_name(trial: &Trial) {
     assert_eq!(lane::state(&mut writer, "scan").unwrap(), None);
     assert_eq!(lane::state(&mut writer, "of ").unwrap().as_deref(), Some("x"));
 }
+
+pub fn a_row_from_elsewhere_gives_no_number_twice(trial: &Trial) {
+    let mut writer = trial.writer();
+    lane::take_over(&mut writer).unwrap();
+    lane::save_numbers(&mut writer, Numbers { received: 1, sequence: 20, moves: 3 }).unwrap();
+    lane::keep(&mut writer, 7, Numbers { received: 10, sequence: 2, moves: 3 }).unwrap();
+    assert_eq!(lane::read_numbers(&mut writer).unwrap(), Numbers { received: 10, sequence: 20, moves: 3 });
+    lane::hold(&mut writer, 7).unwrap();
+}

@@ -9,6 +9,7 @@ mod copy;
 mod deals;
 mod events;
 mod faults;
+mod holder;
 mod identities;
 mod imports;
 mod lane;
@@ -82,7 +83,9 @@ macro_rules! contract {
 }
 
 contract! {
-    lane: numbers_are_kept who_takes_over_fences_off_the_other state_is_kept_by_name;
+    lane: numbers_are_kept who_takes_over_fences_off_the_other state_is_kept_by_name
+        a_row_from_elsewhere_gives_no_number_twice;
+    holder: a_hold_is_noted_renewed_and_given_up who_has_been_taken_over_renews_nothing_and_ends_no_other_hold;
     schema: opening_again_changes_nothing a_newer_schema_is_refused readers_read_and_do_not_write
         readers_see_what_is_committed_alone a_value_comes_back_as_it_went_in each_hands_over_row_after_row;
     identities: are_found_as_inserted of_leads_and_by_id begin_so_in_the_order_of_bytes ties claims aliases conflicts
@@ -102,7 +105,8 @@ contract! {
     imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are;
     audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_about_leads_can_be_forgotten
         answers_are_kept_forgotten_and_swept;
-    copy: a_store_arrives_whole_on_either_database a_snapshot_stands_still_beside_a_writer
+    copy: a_store_arrives_whole_on_either_database who_writes_where_a_store_arrives_is_fenced_off
+        a_snapshot_stands_still_beside_a_writer
         what_fails_on_its_way_leaves_everything_as_it_was a_store_that_somebody_uses_is_told_from_a_new_one;
     faults: whatever_statement_fails_nothing_is_left an_error_of_the_work_rolls_back
         a_commit_lost_behind_the_server_is_done the_connection_goes_on_after_a_fault;

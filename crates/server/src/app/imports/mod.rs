@@ -244,6 +244,16 @@ fn folder(data: &Path, id: i64) -> PathBuf {
     all(data).join(id.to_string())
 }
 
+/// Removes the files of all imports but these. What cannot be removed is tried again at the next start.
+pub fn forget_strangers(data: &Path, known: &[i64]) {
+    for entry in std::fs::read_dir(all(data)).into_iter().flatten().flatten() {
+        let id = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok());
+        if id.is_none_or(|id| !known.contains(&id)) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// A file as it came.
 fn file(number: usize) -> String {
     format!("file-{number}")

@@ -1,0 +1,110 @@
+//! What comes with a backup must not act on its own. The copy of an installation posts to no receiver that this server did
+//! not post to before, opens no door that was closed here, and goes on with no work whose files it does not have.
+
+use std::path::Path;
+
+use attractor_store::access::{self, Key, User};
+use attractor_store::imports::{self, Import};
+use attractor_store::webhooks::{self, Webhook};
+use attractor_store::{Connection, Error};
+
+use super::imports::{FAILED, READING, STORING, UPLOADING, WAITING, forget_strangers};
+
+/// Why a webhook is disabled, for people.
+const ELSEWHERE: &str = "it came with a backup, and this server did not post there before";
+const NOT_TOLD: &str = "a backup was restored before it was delivered";
+const BROKEN_OFF: &str =
+    "a backup was restored in which it had not ended: import its files again, what is stored stays once";
+
+/// What is true of this place, whatever an archive says.
+pub struct Before {
+    webhooks: Vec<Webhook>,
+    keys: Vec<Key>,
+    users: Vec<User>,
+    imports: Vec<Import>,
+}
+
+/// What became of it.
+pub struct After {
+    /// What the owner should know, in sentences.
+    pub remarks: Vec<String>,
+    /// The imports that this place knew before.
+    known: Vec<i64>,
+}
+
+impl Before {
+    pub fn read(connection: &mut Connection) -> Result<Before, Error> {
+        Ok(Before {
+            webhooks: webhooks::all(connection)?,
+            keys: access::keys(connection)?,
+            users: access::users(connection)?,
+            imports: imports::latest(connection, i64::MAX, i64::MAX)?,
+        })
+    }
+
+    /// Settles what an archive brought, in the transaction that brought it.
+    pub fn settle(&self, connection: &mut Connection, now: i64) -> Result<After, Error> {
+        let mut remarks = Vec::new();
+        self.silence(connection, now, &mut remarks)?;
+        self.close_doors(connection, now, &mut remarks)?;
+        let known = self.end_imports(connection, now, &mut remarks)?;
+        Ok(After { remarks, known })
+    }
+
+    /// Webhooks post only where this server posted before.
+    fn silence(&self, connection: &mut Connection, now: i64, remarks: &mut Vec<String>) -> Result<(), Error> {
+        let posted = |url: &str| self.webhooks.iter().any(|own| own.disabled.is_none() && own.url == url);
+        for mut webhook in webhooks::all(connection)? {
+            if webhook.disabled.is_some() || posted(&webhook.url) {
+                continue;
+            }
+            webhook.disabled = Some((now, ELSEWHERE.into()));
+            webhooks::update(connection, &webhook)?;
+            let Webhook { id, url, .. } = webhook;
+            remarks.push(format!(
+                "Webhook {id} to {url} is disabled: {ELSEWHERE}. Enable it if this installation is the one that should."
+            ));
+        }
+        webhooks::give_up(connection, NOT_TOLD, now)
+    }
+
+    /// Nobody is signed in, and nobody gets back what was taken from them here.
+    fn close_doors(&self, connection: &mut Connection, now: i64, remarks: &mut Vec<String>) -> Result<(), Error> {
+        access::forget_sessions(connection)?;
+        for key in access::keys(connection)?.into_iter().filter(|key| key.revoked_at.is_none()) {
+            if self.keys.iter().any(|own| own.hash == key.hash && own.revoked_at.is_some()) {
+                access::revoke_key(connection, key.id, now)?;
+                remarks.push(format!("The key `{}` stays revoked.", key.name));
+            }
+        }
+        for user in access::users(connection)?.into_iter().filter(|user| user.disabled_at.is_none()) {
+            if self.users.iter().any(|own| own.email == user.email && own.disabled_at.is_some()) {
+                remarks.push(format!("The user {} stays disabled.", user.email));
+                access::update_user(connection, &User { disabled_at: Some(now), ..user })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of an import are not in an archive. Returns the imports that were here before.
+    fn end_imports(&self, connection: &mut Connection, now: i64, remarks: &mut Vec<String>) -> Result<Vec<i64>, Error> {
+        for import in imports::in_state(connection, &[UPLOADING, WAITING, READING, STORING])? {
+            let (id, state) = (import.id, import.state.clone());
+            remarks.push(format!("Import {id} has failed: {BROKEN_OFF}."));
+            let failed = Import { finished_at: Some(now), why: Some(BROKEN_OFF.into()), ..import };
+            imports::save(connection, &failed)?;
+            imports::turn(connection, id, &state, FAILED)?;
+        }
+        let there = imports::latest(connection, i64::MAX, i64::MAX)?;
+        let is_own =
+            |import: &&Import| self.imports.iter().any(|own| (own.id, own.made_at) == (import.id, import.made_at));
+        Ok(there.iter().filter(is_own).map(|import| import.id).collect())
+    }
+}
+
+impl After {
+    /// Removes the files of imports that are gone: another import has their number, or will have it.
+    pub fn tidy(&self, data: &Path) {
+        forget_strangers(data, &self.known);
+    }
+}

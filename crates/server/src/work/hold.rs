@@ -1,0 +1,135 @@
+//! The thread that renews the hold of a database that other servers can reach. It has a connection of its own: a lane
+//! that is busy with one long transaction is alive all the same.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use attractor_engine::time::Instant;
+use attractor_live::NotClaimed;
+use attractor_store::holder::{self, Holder};
+use attractor_store::{Connection, Error, Location};
+
+use super::LaneHandle;
+use crate::app::folder::Owner;
+use crate::clock;
+
+/// How often the hold is renewed.
+const RENEWED: Duration = Duration::from_secs(5);
+/// How long it counts without being renewed, in milliseconds: the store of a crashed server is free after this time.
+pub const LASTS: i64 = 20_000;
+/// How long the end waits for the hold to be given up. After that it runs out by itself.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// This process as a holder from now on; `place` is its data folder's.
+pub fn holder(place: String) -> Holder {
+    let Owner { host, pid, since } = Owner::this();
+    Holder { place, host, pid: i64::from(pid), since: since.0, until: since.0 + LASTS }
+}
+
+/// Why the store was not taken, in a sentence that says what to do.
+pub fn say(why: NotClaimed) -> String {
+    match why {
+        NotClaimed::Failed(error) => error.to_string(),
+        NotClaimed::Held(Holder { host, pid, since, until, .. }) => {
+            let owner = Owner { host, pid: u32::try_from(pid).unwrap_or_default(), since: Instant(since) };
+            let until = Instant(until);
+            format!(
+                "the database is held by {}: stop that one, or run this command with its data folder. If it has crashed, \
+                 its hold runs out at {until}. `attractor serve --take-over` takes the database from it at once",
+                owner.say()
+            )
+        }
+    }
+}
+
+/// A hold that is renewed until this value goes.
+pub struct Hold {
+    stop: Option<Sender<()>>,
+    ended: Receiver<()>,
+    lane: Arc<OnceLock<LaneHandle>>,
+}
+
+impl Hold {
+    /// Renews the hold that was taken with this epoch.
+    pub fn start(location: Location, epoch: i64, holder: Holder) -> std::io::Result<Hold> {
+        let (stop, stopping) = channel();
+        let (end, ended) = channel();
+        let lane = Arc::new(OnceLock::new());
+        let mut renewing = Renewing { location, epoch, holder, connection: None, lane: lane.clone() };
+        thread::Builder::new().name("hold".into()).spawn(move || {
+            while stopping.recv_timeout(RENEWED) == Err(RecvTimeoutError::Timeout) {
+                renewing.renew();
+            }
+            renewing.leave();
+            // Who no longer waits for it has ended without it.
+            let _ = end.send(());
+        })?;
+        Ok(Hold { stop: Some(stop), ended, lane })
+    }
+
+    /// Names the lane that ends when the store has been taken over.
+    pub fn watch(&self, lane: LaneHandle) {
+        let _ = self.lane.set(lane);
+    }
+}
+
+impl Drop for Hold {
+    /// Gives the hold up, so that the next server need not wait. Nothing may be written by this process afterwards.
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let _ = self.ended.recv_timeout(FAREWELL);
+    }
+}
+
+struct Renewing {
+    location: Location,
+    epoch: i64,
+    holder: Holder,
+    /// `None` until the first renewal, and after an error.
+    connection: Option<Connection>,
+    lane: Arc<OnceLock<LaneHandle>>,
+}
+
+impl Renewing {
+    fn renew(&mut self) {
+        self.holder.until = clock::now().0 + LASTS;
+        match self.note() {
+            Ok(true) => {}
+            Ok(false) => self.lost(),
+            // The lane says what is wrong with the store, and waits for it as well.
+            Err(error) => {
+                tracing::debug!(%error, "the hold of the database could not be renewed; it is tried again");
+                self.connection = None;
+            }
+        }
+    }
+
+    fn note(&mut self) -> Result<bool, Error> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.location.open()?,
+        };
+        let noted = holder::note(&mut connection, self.epoch, &self.holder)?;
+        self.connection = Some(connection);
+        Ok(noted)
+    }
+
+    /// The lane finds out by its own first statement, and ends.
+    fn lost(&self) {
+        if let Some(lane) = self.lane.get() {
+            let _ = lane.run_here(|lane| lane.write(|_| Ok(())));
+        }
+    }
+
+    fn leave(&mut self) {
+        let left = match &mut self.connection {
+            Some(connection) => holder::leave(connection, self.epoch),
+            None => self.location.open().and_then(|mut connection| holder::leave(&mut connection, self.epoch)),
+        };
+        if let Err(error) = left {
+            tracing::debug!(%error, "the hold of the database could not be given up; it runs out by itself");
+        }
+    }
+}
