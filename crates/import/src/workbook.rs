@@ -6,11 +6,15 @@ use std::io::{self, Cursor, Read};
 use calamine::{DataRef, ExcelDateTime, Reader, Style, Xlsx};
 
 /// Of the file itself.
-const MAX_FILE: u64 = 256 * 1024 * 1024;
-/// Of all that is packed into it.
+const MAX_FILE: u64 = 128 * 1024 * 1024;
+/// Of all that is packed into it. Sheets are read piece by piece, so they may be large.
 const MAX_UNPACKED: u64 = 1024 * 1024 * 1024;
+/// Of the texts that cells share, which are held in memory as a whole.
+const MAX_STRINGS: u64 = 128 * 1024 * 1024;
+/// Of styles and lists of parts, each of whose few bytes become a few hundred in memory.
+const MAX_PART: u64 = 8 * 1024 * 1024;
 /// Of the text of the sheet's cells.
-const MAX_TEXT: usize = 512 * 1024 * 1024;
+const MAX_TEXT: usize = 256 * 1024 * 1024;
 const MAX_COLUMNS: u32 = 2_000;
 
 /// A sheet as text.
@@ -35,7 +39,7 @@ pub fn read(file: Box<dyn Read + '_>) -> Result<Sheet, String> {
     let mut bytes = Vec::new();
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err("the workbook is larger than 256 MB; save the sheet as CSV".to_owned());
+        return Err("the workbook is larger than 128 MB; save the sheet as CSV".to_owned());
     }
     check_archive(&bytes)?;
     let mut workbook =
@@ -70,11 +74,84 @@ fn check_archive(bytes: &[u8]) -> Result<(), String> {
     let mut left = MAX_UNPACKED;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| broken(&error))?;
-        let unpacked = io::copy(&mut entry.take(left + 1), &mut io::sink()).map_err(|error| broken(&error))?;
+        let name = entry.name().map_err(|error| broken(&error))?.to_lowercase();
+        let most = most_of_part(&name);
+        let mut claims = Claims::default();
+        let unpacked = io::copy(&mut entry.take(left.min(most) + 1), &mut claims).map_err(|error| broken(&error))?;
+        if unpacked > most {
+            let limit = most / 1024 / 1024;
+            return Err(format!("its part {name} unpacks to more than {limit} MB; save the sheet as CSV"));
+        }
         left =
             left.checked_sub(unpacked).ok_or("the workbook unpacks to more than a gigabyte; save the sheet as CSV")?;
+        if name.ends_with(STRINGS) && claims.largest > unpacked / SHORTEST_STRING {
+            let claimed = claims.largest;
+            return Err(format!("no readable workbook: {name} claims {claimed} texts, and has no room for as many"));
+        }
     }
     Ok(())
+}
+
+const STRINGS: &str = "sharedstrings.xml";
+/// `<si/>`
+const SHORTEST_STRING: u64 = 5;
+
+/// The largest that a part may be, by its name in lower case.
+fn most_of_part(name: &str) -> u64 {
+    let is_small = ["styles.xml", "workbook.xml", ".rels", "[content_types].xml"].iter().any(|end| name.ends_with(end));
+    match name.ends_with(STRINGS) {
+        true => MAX_STRINGS,
+        false if is_small => MAX_PART,
+        false => MAX_UNPACKED,
+    }
+}
+
+/// The largest number of shared texts that a part claims to have, found while it is unpacked. The library reserves memory
+/// for that number before it reads a single text.
+#[derive(Default)]
+struct Claims {
+    largest: u64,
+    /// The end of what was written, which may be the beginning of a claim.
+    tail: Vec<u8>,
+}
+
+impl Claims {
+    const NAME: &[u8] = b"uniqueCount";
+    /// A claim that is longer, by its blanks or zeros, counts as the largest possible.
+    const LONGEST: usize = 128;
+
+    fn read(&mut self, text: &[u8]) {
+        let names = text.windows(Claims::NAME.len()).enumerate().filter(|(_, name)| *name == Claims::NAME);
+        for (place, _) in names {
+            let rest = &text[place + Claims::NAME.len()..];
+            let rest = &rest[..rest.len().min(Claims::LONGEST)];
+            let is_before = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'"' | b'\'');
+            let value = rest.iter().position(|byte| !is_before(byte)).map_or(&[][..], |first| &rest[first..]);
+            let digits: String = value.iter().map(|byte| char::from(*byte)).take_while(char::is_ascii_digit).collect();
+            let is_cut = rest.len() == Claims::LONGEST && digits.len() == value.len();
+            let number = match digits.parse() {
+                Ok(number) if !is_cut => number,
+                _ if digits.is_empty() && !is_cut => 0,
+                _ => u64::MAX,
+            };
+            self.largest = self.largest.max(number);
+        }
+    }
+}
+
+impl io::Write for Claims {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.tail.extend_from_slice(piece);
+        let text = std::mem::take(&mut self.tail);
+        self.read(&text);
+        let kept = Claims::NAME.len() + Claims::LONGEST;
+        self.tail = text[text.len().saturating_sub(kept)..].to_vec();
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn sheet_text(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, String> {
@@ -99,7 +176,7 @@ fn sheet_text(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>,
         }
         length += text.len();
         if length > MAX_TEXT {
-            return Err("it has more than 512 MB of text; save it as CSV".to_owned());
+            return Err("it has more than 256 MB of text; save it as CSV".to_owned());
         }
         let column = column as usize;
         row.resize(row.len().max(column + 1), String::new());

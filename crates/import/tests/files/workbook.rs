@@ -133,3 +133,68 @@ fn a_workbook_without_rows_and_one_that_is_none() {
     cut.truncate(cut.len() / 2);
     assert!(refused(cut).starts_with("l.xlsx: no readable workbook"));
 }
+
+/// A workbook whose shared texts are this part.
+fn with_strings(strings: &str) -> Vec<u8> {
+    let kind = |kind: &str| format!("{RELATIONS}/{kind}");
+    let relations = |parts: String| {
+        format!(
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{parts}</Relationships>"
+        )
+    };
+    let part = |id: u8, of: &str, target: &str| {
+        format!("<Relationship Id=\"r{id}\" Type=\"{}\" Target=\"{target}\"/>", kind(of))
+    };
+    let cell = |place: &str, number: u8| format!("<c r=\"{place}\" t=\"s\"><v>{number}</v></c>");
+    let rows = format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", cell("A1", 0), cell("A2", 1));
+    let book = format!(
+        "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+    );
+    archive(&[
+        ("_rels/.rels", relations(part(1, "officeDocument", "xl/workbook.xml"))),
+        ("xl/workbook.xml", book),
+        (
+            "xl/_rels/workbook.xml.rels",
+            relations(part(1, "worksheet", "worksheets/sheet1.xml") + &part(2, "sharedStrings", "sharedStrings.xml")),
+        ),
+        ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>")),
+        ("xl/sharedStrings.xml", strings.to_owned()),
+    ])
+}
+
+#[test]
+fn a_workbook_is_refused_where_it_claims_more_texts_than_it_can_hold() {
+    let texts = "<si><t>Email</t></si><si><t>a@x.org</t></si></sst>";
+    let with = |claim: &str| with_strings(&format!("<sst xmlns=\"{MAIN}\" {claim}>{texts}"));
+    for honest in ["", "uniqueCount=\"2\"", "count=\"9\" uniqueCount='2'", "uniqueCount=\"none\""] {
+        let done = run_bytes(&[("l.xlsx", with(honest))], "", None).unwrap();
+        assert_eq!(done.lines, ["2024-06-01 a@x.org is email=a@x.org"], "{honest}");
+    }
+    let blanks = " ".repeat(9_000);
+    for claim in [
+        "uniqueCount=\"4000000000\"".to_owned(),
+        "uniqueCount='99999999999999999999999999'".to_owned(),
+        format!("uniqueCount{blanks}=\"4000000000\""),
+        format!("uniqueCount=\"{}4000000000\"", "0".repeat(9_000)),
+        format!("x=\"{blanks}\" uniqueCount = \"4000000000\""),
+        "y='uniqueCount=\"1\"' uniqueCount=\"4000000000\"".to_owned(),
+    ] {
+        let refused = run_bytes(&[("l.xlsx", with(&claim))], "", None).err().expect("no import").to_string();
+        assert!(refused.contains("claims") && refused.contains("texts"), "{refused}");
+    }
+    // Wherever the pieces are cut in which the part is unpacked.
+    for padding in 8_100..8_250 {
+        let claim = format!("x=\"{}\" uniqueCount=\"4000000000\"", " ".repeat(padding));
+        assert!(run_bytes(&[("l.xlsx", with(&claim))], "", None).is_err(), "{padding}");
+    }
+}
+
+#[test]
+fn parts_that_are_held_in_memory_are_limited() {
+    let mut styles = String::from("<styleSheet><cellXfs>");
+    styles.push_str(&"<xf/>".repeat(2_000_000));
+    let bomb = archive(&[("xl/styles.xml", styles)]);
+    assert!(bomb.len() < 100_000, "{} bytes", bomb.len());
+    let refused = run_bytes(&[("l.xlsx", bomb)], "", None).err().expect("no import").to_string();
+    assert!(refused.contains("xl/styles.xml unpacks to more than 8 MB"), "{refused}");
+}

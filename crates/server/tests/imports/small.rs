@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use attractor_store::imports::{self, Import, Progress};
+
 use super::running::{Place, SERVER_KEY};
 use super::seen::{client, count, import, same, seen, show};
 
@@ -171,4 +173,50 @@ fn an_import_whose_files_are_not_all_there_does_not_start() {
     assert_eq!(show(&mut client, 1)["state"], "failed", "what was half there when the server ended is no import");
     assert!(!place.path().join("imports/1").exists());
     server.stop();
+}
+
+/// As a server leaves it that was ended by what it read, so many times.
+fn begun(place: &Place, times: usize) -> i64 {
+    let rules = serde_json::json!({"files": ["list.csv"]}).to_string();
+    let import = Import {
+        id: 0,
+        name: "list.csv".into(),
+        state: "reading".into(),
+        author: "command line: ada".into(),
+        rules,
+        made_at: 1_700_000_000_000,
+        started_at: Some(1_700_000_000_000),
+        finished_at: None,
+        progress: Progress::default(),
+        messages: 0,
+        report: String::new(),
+        why: None,
+    };
+    let id = imports::insert(&mut place.store(), &import).unwrap();
+    place.write(&format!("imports/{id}/file-0"), LIST);
+    place.write(&format!("imports/{id}/attempts"), &".".repeat(times));
+    id
+}
+
+#[test]
+fn files_that_ended_the_server_twice_are_not_read_a_third_time() {
+    Place::each(|place| {
+        place.with_keys(None);
+        let (once, twice) = (begun(place, 1), begun(place, 2));
+        let server = place.start();
+        let mut client = client(place);
+        let mut ended = |id: i64| loop {
+            let import = show(&mut client, id);
+            if ["done", "failed"].contains(&import["state"].as_str().unwrap()) {
+                return import;
+            }
+            std::thread::yield_now();
+        };
+        let failed = ended(twice);
+        assert_eq!(failed["state"], "failed", "{failed:#}");
+        assert!(failed["why"].as_str().unwrap().contains("ended twice while it read these files"), "{failed:#}");
+        let done = ended(once);
+        assert_eq!(done["state"], "done", "others go on: {done:#}");
+        server.stop();
+    });
 }

@@ -1,10 +1,14 @@
 //! Imports into the store: files come in, are read whole into messages, and go to the lane group by group. Each is one
 //! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
 
+mod attempts;
 mod runner;
 mod spool;
 mod upload;
 
+use fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use attractor_engine::time::Instant;
@@ -59,7 +63,7 @@ pub enum NotDone {
     /// It does not fit how things stand.
     Conflict(String),
     /// A file could not be written or read.
-    Disk(std::io::Error),
+    Disk(io::Error),
     Turned(Turned),
     Store(Error),
 }
@@ -204,11 +208,11 @@ pub async fn list(app: &App, before: i64, limit: i64) -> Result<Vec<Import>, Not
 }
 
 /// The file of rejected rows, where there are some.
-pub async fn rejected(app: &App, id: i64) -> Result<Option<std::fs::File>, NotDone> {
+pub async fn rejected(app: &App, id: i64) -> Result<Option<fs::File>, NotDone> {
     one(app, id).await?;
-    match std::fs::File::open(folder(app.folder.path(), id).join(REJECTED)) {
+    match fs::File::open(folder(app.folder.path(), id).join(REJECTED)) {
         Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(NotDone::Disk(error)),
     }
 }
@@ -246,10 +250,10 @@ fn folder(data: &Path, id: i64) -> PathBuf {
 
 /// Removes the files of all imports but these. What cannot be removed is tried again at the next start.
 pub fn forget_strangers(data: &Path, known: &[i64]) {
-    for entry in std::fs::read_dir(all(data)).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(all(data)).into_iter().flatten().flatten() {
         let id = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok());
         if id.is_none_or(|id| !known.contains(&id)) {
-            let _ = std::fs::remove_dir_all(entry.path());
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
@@ -257,4 +261,12 @@ pub fn forget_strangers(data: &Path, known: &[i64]) {
 /// A file as it came.
 fn file(number: usize) -> String {
     format!("file-{number}")
+}
+
+/// A new file for its owner alone, in a folder that is made if it is not there.
+fn private(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }

@@ -1,8 +1,7 @@
 //! What an import does, piece by piece. Whatever stops it, it goes on from what is in the table.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,9 +13,10 @@ use attractor_live::{Arrived, Fills, Taken};
 use attractor_store::imports::{self, Import, Progress};
 use attractor_store::{Connection, Error, Kind};
 
+use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
 use super::{DONE, FAILED, MESSAGES, READING, REJECTED, STORING, UNDOING, UNDONE, UPLOADING, WAITING, Wish};
-use super::{all, file, folder};
+use super::{all, attempts, file, folder, private};
 use crate::app::Turned;
 use crate::clock::Clock;
 use crate::work::bell::Bell;
@@ -148,7 +148,12 @@ impl Runner {
     fn read(&self, import: Import) -> Result<(), Stop> {
         let (id, home) = (import.id, folder(&self.data, import.id));
         self.write(move |connection| imports::turn(connection, id, WAITING, READING))?;
+        let Some(attempt) = Attempt::begin(&home)? else {
+            let now = self.clock.now();
+            return self.fail(Import { state: READING.into(), ..import }, now, attempts::WHY);
+        };
         let read = self.convert(&import, &home);
+        attempt.end();
         if self.bell.is_stopping() {
             return Err(Stop::Stopped);
         }
@@ -396,14 +401,6 @@ impl Read for Interruptible {
         }
         self.file.read(buffer)
     }
-}
-
-/// A new file for its owner alone.
-fn private(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// Removes everything of an import but its rejected rows. What cannot be removed is in nobody's way.
