@@ -50,6 +50,7 @@ impl About {
                 Some(if headers::is_of_states(header) { About::States } else { About::Anything })
             }
             Key::Tags | Key::Activity => Some(About::States),
+            Key::At(_) | Key::Created => Some(About::Anything),
             _ => None,
         }
     }

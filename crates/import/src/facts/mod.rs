@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::cell::{addresses, key_of, said, tags, yes_or_no};
-use crate::consent::{self, Says};
+use crate::consent::{self, About, Says};
 use crate::dates::{self, Moment};
 use crate::exports::{Shape, generic};
 use crate::keys::{Key, Standing};
@@ -139,15 +139,21 @@ pub fn read(plan: &Plan, cells: &[String], latest: Timestamp) -> Result<Facts, S
 /// A short row lacks the delimiters of empty cells at its end; but where what names its lead is missing too, it may be
 /// torn.
 fn whole(plan: &Plan, cells: &[String]) -> Result<(), String> {
-    let named = |key: &Key| {
+    let has = |key: &&Key| plan.columns.iter().any(|column| column.key == **key);
+    let names = |key: &Key| {
         let mut columns = plan.columns.iter().zip(cells).filter(|(column, _)| column.key == *key);
-        columns.any(|(_, cell)| !matches!(key, Key::Email | Key::ContactEmail) || !addresses(cell).is_empty())
+        columns.any(|(_, cell)| match key {
+            Key::Email | Key::ContactEmail => !addresses(cell).is_empty(),
+            _ => !cell.trim().is_empty(),
+        })
     };
-    let has = |key: &Key| plan.columns.iter().any(|column| column.key == *key);
-    let keys = [Key::Email, Key::ContactEmail, Key::UserId, Key::Id, Key::DealId, Key::ContactId];
-    match keys.iter().find(|key| has(key)) {
-        Some(key) if !named(key) => Err(format!("it has {} cells, the header {}", cells.len(), plan.columns.len())),
-        _ => Ok(()),
+    let is_whole = match plan.shape {
+        Shape::Deals => [Key::ContactEmail, Key::ContactId, Key::ContactName, Key::DealId].iter().any(names),
+        _ => [Key::Email, Key::UserId, Key::Id].iter().find(has).is_none_or(names),
+    };
+    match is_whole {
+        true => Ok(()),
+        false => Err(format!("it has {} cells, the header {}", cells.len(), plan.columns.len())),
     }
 }
 
@@ -244,10 +250,27 @@ impl Facts {
             return keep(&mut self.traits, &column.name, text.into());
         };
         for (name, value) in of_object(&object) {
+            self.take_consent_in_json(column, &name, &value);
             match name.as_str() {
                 "email" => {}
                 "tags" => self.add_tags(value.as_str().map_or_else(|| tags(&value.to_string()), tags)),
                 _ => keep(&mut self.traits, &name, value),
+            }
+        }
+    }
+
+    /// An object names attributes as a header names columns.
+    fn take_consent_in_json(&mut self, column: &Column, name: &str, value: &Value) {
+        let about = consent::key_of(name).and_then(|key| About::of(&key, name, true)).unwrap_or(About::Anything);
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match about.read(&text, &[], dates::read(&text, &column.dates).map(|moment| Some(moment.at))) {
+            Says::Nothing => {}
+            Says::Agrees => self.agreed = true,
+            Says::Against(standing, since) => self.stands(standing, since, None),
+            Says::Doubtful => {
+                self.stands(Standing::Held, None, None);
+                let why = format!("says that `{name}` may mean that no mail is wanted: consent is held back");
+                self.unread.push(unread(column, &text, &why));
             }
         }
     }
@@ -297,6 +320,8 @@ impl Facts {
             // Any text in the column of a withdrawal is one: what is doubtful is not mailed.
             (Key::Since(_), Some(false)) => {}
             (Key::Since(standing), _) => self.stands(*standing, None, None),
+            // Who did not sign up did not agree either.
+            (Key::At(kind), Some(false)) if kind == "Signed Up" => self.stands(Standing::Held, None, None),
             (Key::At(_), Some(false)) => {}
             (Key::At(kind), Some(true)) => {
                 let asset = generic::asset(&column.header).map(str::to_owned);

@@ -169,6 +169,16 @@ fn a_short_row_lacks_empty_cells() {
 }
 
 #[test]
+fn a_short_row_of_a_deal_needs_no_address_where_an_id_names_its_lead() {
+    let deals = "Deal ID,Contact ID,Amount,Contact Email\n7,u1,900\n8,,5\n";
+    let done = run(&[("d.csv", deals)], "", None).unwrap();
+    assert_eq!((done.report.deals, done.report.rejected), (1, 1));
+    assert!(done.rejected.contains("the deal names no lead; add a column with"), "{}", done.rejected);
+    let added = "Deal ID,Amount,Contact Email\n8,5,b@x.org\n";
+    assert_eq!(run(&[("d.csv", added)], "", None).unwrap().report.deals, 1, "the advice helps");
+}
+
+#[test]
 fn formulas_around_texts_are_the_texts() {
     let seen = traits("email,zip,phone,Regal\n=\"n1@x.org\",=\"01067\",\"=\"\"+49301\"\"\",=\"007\"\n", "");
     assert_eq!(

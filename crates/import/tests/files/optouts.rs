@@ -135,6 +135,10 @@ const CASES: &[Case] = &[
     case("a mail status", "email,mail_status", "no@x.de,hard_bounce", "yes@x.de,confirmed"),
     case("a count of bounces", "email,bounce_count", "no@x.de,3", "yes@x.de,0"),
     case("a consent of the law", "email,consent_status", "no@x.de,withdrawn", "yes@x.de,given"),
+    case("listmonk attributes", "email,name,attributes", "no@x.de,N,\"{\"\"unsubscribed\"\": true}\"", "yes@x.de,Y,\"{\"\"unsubscribed\"\": false}\""),
+    case("Keila data", "Email,First name,Last name,Data", "no@x.de,N,N,\"{\"\"newsletter\"\": \"\"nein\"\"}\"", "yes@x.de,Y,Y,\"{\"\"newsletter\"\": \"\"ja\"\"}\""),
+    case("a date of signing up", "email,Subscribed At", "no@x.de,no", "yes@x.de,2024-01-01"),
+    case("a date that says so", "email,Opt-in Date", "no@x.de,opted out", "yes@x.de,2024-01-01"),
     case("Postgres", "email,is_subscribed", "no@x.de,f", "yes@x.de,t"),
     case("a last event", "email,Last Event", "no@x.de,Unsubscribed", "yes@x.de,Opened"),
 ];
