@@ -18,6 +18,7 @@ const COUNTERS: [(&str, &str); 7] = [
     ("attractor_wakes_total", "Leads woken because something was due"),
     ("attractor_moves_total", "Moves of leads between stages and segments"),
     ("attractor_store_errors_total", "Attempts to write to the store that failed"),
+    ("attractor_password_hashes_total", "Passwords hashed or checked: each takes 19 MiB and a core for a moment"),
 ];
 const GAUGES: [(&str, &str); 2] = [
     ("attractor_queue_messages", "Messages that wait to be stored"),
@@ -39,6 +40,11 @@ pub fn taken(new: u64, known: u64, refused: u64) {
 /// Ids that name nobody, whatever became of their messages.
 pub fn placeholders(count: usize) {
     metrics::counter!("attractor_placeholder_ids_total").increment(count as u64);
+}
+
+/// A password is hashed or checked.
+pub fn hashed() {
+    metrics::counter!("attractor_password_hashes_total").increment(1);
 }
 
 /// Begins to count. A second call changes nothing.
