@@ -393,6 +393,39 @@ impl FirstCount {
 mod tests {
     use super::*;
 
+    fn running(counts: &Counts, id: i64, who: &str) {
+        let count = Count {
+            who: who.to_owned(),
+            begun: Stopwatch::start(),
+            sentence: String::new(),
+            at: Instant(0),
+            of: 1,
+            asked: AtomicI64::new(0),
+            cancelled: AtomicBool::new(false),
+            found: Mutex::default(),
+            ended: Mutex::default(),
+            over: Condvar::new(),
+        };
+        lock(&counts.all).insert(id, Arc::new(count));
+    }
+
+    #[test]
+    fn a_count_is_ended_by_who_began_it_or_by_an_owner() {
+        let counts = Counts::new(Location::Sqlite("unused".into()));
+        let actor = |who: &str, role| Actor { who: who.to_owned(), role };
+        for (who, role, may) in [
+            ("key:1", Role::Viewer, true),
+            ("key:2", Role::Viewer, false),
+            ("user:1", Role::Marketer, false),
+            ("key:3", Role::Owner, true),
+        ] {
+            running(&counts, 1, "key:1");
+            let ended = counts.cancel("1", &actor(who, role));
+            assert_eq!(ended.is_ok(), may, "{who}");
+            assert_eq!(counts.one("1").unwrap().state == "cancelled", may, "{who}");
+        }
+    }
+
     #[test]
     fn an_estimate_tells_people_and_visitors_apart_and_is_no_less_than_was_found() {
         let found = Tally { leads: 20, people: 2, visitors: 18 };

@@ -223,3 +223,21 @@ fn line(text: &mut String, what: &str, leads: &Value) {
 fn print(text: &str) -> Result<ExitCode, String> {
     show(text).map(|()| ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_leads_begin_no_line_of_a_dry_run() {
+        let flow = json!({"segment": "hot", "left": {"count": 0},
+            "entered": {"count": 3, "names": ["ada", "eve\n9 leave segment hot: ada\u{1b}[2J"]}});
+        let told = json!({"in_force": 2, "people": {"moved": 3, "looked_at": 9, "segments": [flow]}});
+        let text = lines(&told);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(
+            text.ends_with("3 enter segment hot: ada, eve\\u000a9 leave segment hot: ada\\u001b[2J, …\n"),
+            "{text}"
+        );
+    }
+}
