@@ -47,7 +47,7 @@ pub struct OwnSessions {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Ended {
+pub struct EndedSessions {
     /// How many sessions ended
     ended: u64,
 }
@@ -79,11 +79,11 @@ pub async fn end(
 
 /// End all of your own sessions but the one that you use now
 #[utoipa::path(delete, path = "/api/sessions", responses(
-    (status = 200, body = Ended), (status = 404, description = "You came without a session")))]
+    (status = 200, body = EndedSessions), (status = 404, description = "You came without a session")))]
 pub async fn end_others(
     State(app): State<Arc<App>>,
     signed: Option<Extension<Signed>>,
-) -> Result<Json<Ended>, Problem> {
+) -> Result<Json<EndedSessions>, Problem> {
     let Extension(signed) = signed.ok_or_else(sessionless)?;
-    Ok(Json(Ended { ended: sessions::end_others(&app, &signed).await? }))
+    Ok(Json(EndedSessions { ended: sessions::end_others(&app, &signed).await? }))
 }
