@@ -10,6 +10,7 @@ pub mod identity;
 pub mod lead;
 pub mod message;
 pub mod playbook;
+pub mod printable;
 pub mod program;
 pub mod rebuild;
 pub mod replay;

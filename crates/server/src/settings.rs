@@ -47,6 +47,14 @@ pub struct Settings {
     pub stop_seconds: u64,
     /// Connections.
     pub readers: usize,
+    /// For how long a client may be silent, in seconds, while all connections are taken.
+    pub crowded_seconds: u64,
+    /// Streams that one user or key may have open.
+    pub streams_per_user: usize,
+    /// A session that is not used for this long ends.
+    pub session_idle_hours: u32,
+    /// A session ends after this time in any case.
+    pub session_days: u32,
     /// Whether webhooks may go to addresses inside a private network.
     pub webhooks_private: bool,
 }
@@ -224,6 +232,10 @@ fn judge(settings: &Settings) -> Result<(), String> {
         ("readers", settings.readers),
         ("connections", settings.connections),
         ("request_seconds", settings.request_seconds as usize),
+        ("crowded_seconds", settings.crowded_seconds as usize),
+        ("streams_per_user", settings.streams_per_user),
+        ("session_idle_hours", settings.session_idle_hours as usize),
+        ("session_days", settings.session_days as usize),
     ] {
         if number == 0 {
             return Err(format!("`{name}` must be at least 1"));

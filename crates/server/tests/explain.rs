@@ -104,3 +104,28 @@ fn a_wrong_playbook_is_told_line_by_line() {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.lines().any(|line| line.contains("playbook.yaml:2:1: ")), "{}", ran.err);
 }
+
+/// Names and properties are strangers' texts: a line break in one forged a line, an escape cleared the screen.
+#[test]
+fn what_strangers_sent_begins_no_line_and_moves_no_cursor() {
+    let name = r"eve\nScore Engagement: 40\u001b[2J\u009b1m\u202e";
+    let event = format!(
+        r#"{{"type": "page", "messageId": "m{name}", "userId": "{name}", "timestamp": "2026-03-01T10:00:00Z", "properties": {{"path": "/{name}", "title": "{name}"}}}}
+{{"type": "identify", "messageId": "i", "userId": "{name}", "timestamp": "2026-03-01T11:00:00Z", "traits": {{"job_title": "chief {name}"}}}}
+{{"type": "{name}", "messageId": "x", "userId": "{name}", "timestamp": "2026-03-01T12:00:00Z"}}
+"#
+    );
+    let files = Files::new(PLAYBOOK, event);
+    let real: String = serde_json::from_str(&format!("\"{name}\"")).unwrap();
+    let ran = explain(&files, &["--lead", &real]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let json = explain(&files, &["--lead", &real, "--json"]);
+    let missing = explain(&files, &["--lead", &format!("{real}2")]);
+    for text in [&ran.out, &ran.err, &json.out, &missing.err] {
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text:?}");
+    }
+    assert!(!ran.out.lines().any(|line| line.starts_with("Score Engagement: 40")), "{}", ran.out);
+    assert!(ran.out.contains(r"eve\u000aScore Engagement: 40\u001b[2J"), "{}", ran.out);
+    let data: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(data["name"], real.as_str(), "the data is as it was");
+}

@@ -177,17 +177,28 @@ pub fn insert_session(connection: &mut Connection, session: &Session) -> Result<
 pub fn session(connection: &mut Connection, hash: &[u8], now: i64) -> Result<Option<(Session, User)>, Error> {
     let sql = "SELECT hash, account, csrf, made_at, expires_at, seen_at FROM sessions
         WHERE hash = $1 AND expires_at > $2";
-    let Some(mut row) = connection.first(sql, &[hash.into(), now.into()])? else { return Ok(None) };
-    let session = Session {
+    let Some(row) = connection.first(sql, &[hash.into(), now.into()])? else { return Ok(None) };
+    let session = read_session(row)?;
+    let user = user_by_id(connection, session.user)?;
+    Ok(user.filter(|user| user.disabled_at.is_none()).map(|user| (session, user)))
+}
+
+fn read_session(mut row: Row) -> Result<Session, Error> {
+    Ok(Session {
         csrf: row.take_text(2)?,
         hash: row.bytes(0)?.to_vec(),
         user: row.integer(1)?,
         made_at: row.integer(3)?,
         expires_at: row.integer(4)?,
         seen_at: row.integer(5)?,
-    };
-    let user = user_by_id(connection, session.user)?;
-    Ok(user.filter(|user| user.disabled_at.is_none()).map(|user| (session, user)))
+    })
+}
+
+/// A user's sessions that have not expired, the latest first.
+pub fn sessions_of(connection: &mut Connection, user: i64, now: i64) -> Result<Vec<Session>, Error> {
+    let sql = "SELECT hash, account, csrf, made_at, expires_at, seen_at FROM sessions
+        WHERE account = $1 AND expires_at > $2 ORDER BY made_at DESC, hash";
+    connection.query(sql, &[user.into(), now.into()])?.into_iter().map(read_session).collect()
 }
 
 /// A session was used: it lives on until `expires_at`.
@@ -203,6 +214,12 @@ pub fn delete_session(connection: &mut Connection, hash: &[u8]) -> Result<(), Er
 /// Signs a user out everywhere.
 pub fn delete_sessions_of(connection: &mut Connection, user: i64) -> Result<(), Error> {
     connection.execute("DELETE FROM sessions WHERE account = $1", &[user.into()]).map(drop)
+}
+
+/// Ends a user's sessions but this one. Returns how many there were.
+pub fn delete_sessions_but(connection: &mut Connection, user: i64, kept: &[u8]) -> Result<u64, Error> {
+    let sql = "DELETE FROM sessions WHERE account = $1 AND hash <> $2";
+    Ok(connection.execute(sql, &[user.into(), kept.into()])? as u64)
 }
 
 /// A link that sets a password once.
@@ -221,6 +238,13 @@ pub fn insert_invitation(connection: &mut Connection, invitation: &Invitation) -
     connection.execute("DELETE FROM invitations WHERE coalesce(account, 0) = $1", &[user.unwrap_or(0).into()])?;
     let sql = "INSERT INTO invitations (hash, account, expires_at) VALUES ($1, $2, $3)";
     connection.execute(sql, &[hash.as_slice().into(), (*user).into(), (*expires_at).into()]).map(drop)
+}
+
+/// An invitation that has not expired, which stays as it is.
+pub fn invitation(connection: &mut Connection, hash: &[u8], now: i64) -> Result<Option<Invitation>, Error> {
+    let sql = "SELECT account, expires_at FROM invitations WHERE hash = $1 AND expires_at > $2";
+    let Some(row) = connection.first(sql, &[hash.into(), now.into()])? else { return Ok(None) };
+    Ok(Some(Invitation { hash: hash.to_vec(), user: row.integer_or_null(0)?, expires_at: row.integer(1)? }))
 }
 
 /// Uses an invitation up: it is gone, and returned where it had not expired.

@@ -71,6 +71,12 @@ pub fn begin(connection: &mut Connection, answer: &Answer) -> Result<bool, Error
     Ok(connection.execute(sql, &params)? == 1)
 }
 
+/// How many requests of this actor are kept.
+pub fn kept(connection: &mut Connection, who: &str) -> Result<i64, Error> {
+    let row = connection.first("SELECT count(*) FROM answers WHERE who = $1", &[who.into()])?;
+    row.map_or(Ok(0), |row| row.integer(0))
+}
+
 pub fn answer(connection: &mut Connection, who: &str, word: &str) -> Result<Option<Answer>, Error> {
     let sql = "SELECT who, word, route, request, status, response, at FROM answers WHERE who = $1 AND word = $2";
     let Some(mut row) = connection.first(sql, &[who.into(), word.into()])? else { return Ok(None) };

@@ -177,21 +177,20 @@ pub fn insert_deliveries(connection: &mut Connection, deliveries: &[Delivery]) -
     Ok(first)
 }
 
-/// Waiting ones of webhooks that are not disabled, due by `now`, the longest due first.
-pub fn due(connection: &mut Connection, now: i64, limit: i64) -> Result<Vec<Delivery>, Error> {
+/// Waiting ones of a webhook, due by `now`, the longest due first.
+pub fn due_of(connection: &mut Connection, webhook: i64, now: i64, limit: i64) -> Result<Vec<Delivery>, Error> {
     let sql = format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND due <= $1
-            AND webhook IN (SELECT id FROM webhooks WHERE disabled_at IS NULL)
-        ORDER BY due, number LIMIT $2"
+        "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND webhook = $1 AND due <= $2
+        ORDER BY due, number LIMIT $3"
     );
-    connection.query(&sql, &[now.into(), limit.into()])?.into_iter().map(delivery).collect()
+    connection.query(&sql, &[webhook.into(), now.into(), limit.into()])?.into_iter().map(delivery).collect()
 }
 
-/// When the next waiting one is due.
-pub fn next_due(connection: &mut Connection) -> Result<Option<i64>, Error> {
-    let sql = "SELECT min(due) FROM deliveries WHERE state = 'waiting'
-        AND webhook IN (SELECT id FROM webhooks WHERE disabled_at IS NULL)";
-    connection.first(sql, &[])?.map_or(Ok(None), |row| row.integer_or_null(0))
+/// When the next waiting one of each webhook that is not disabled is due: (webhook, instant), the earliest first.
+pub fn next_due(connection: &mut Connection) -> Result<Vec<(i64, i64)>, Error> {
+    let sql = "SELECT webhook, min(due) FROM deliveries WHERE state = 'waiting'
+        AND webhook IN (SELECT id FROM webhooks WHERE disabled_at IS NULL) GROUP BY webhook ORDER BY 2, 1";
+    connection.query(sql, &[])?.into_iter().map(|row| Ok((row.integer(0)?, row.integer(1)?))).collect()
 }
 
 /// Keeps how a delivery stands after a try.

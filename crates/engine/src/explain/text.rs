@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::why_not::rounded;
 use super::{Because, Caused, Explanation, Interest, Ladder, Missing, Move, Point, Score, Segment};
+use crate::printable::line;
 use crate::time::Instant;
 
 /// To the minute: “2026-03-12 14:03”.
@@ -17,7 +18,7 @@ const AHEAD: usize = 10;
 
 impl Display for Explanation {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        writeln!(f, "{}, as of {} UTC", self.lead, minute(self.at))?;
+        writeln!(f, "{}, as of {} UTC", line(&self.lead), minute(self.at))?;
         self.scores.iter().try_for_each(|score| write!(f, "\n{score}"))?;
         if !self.ladders.is_empty() {
             writeln!(f, "\nStages")?;
@@ -38,7 +39,7 @@ impl Explanation {
             writeln!(f, "\nInterests")?;
             for Interest { id, name, strength } in &self.interests {
                 let mark = if self.primary_interest.as_ref() == Some(id) { "  primary" } else { "" };
-                writeln!(f, "  {:>8}  {name}{mark}", rounded(*strength))?;
+                writeln!(f, "  {:>8}  {}{mark}", rounded(*strength), line(name))?;
             }
         }
         writeln!(f, "\nWhat happened")?;
@@ -49,7 +50,11 @@ impl Explanation {
         writeln!(f, "\nWhat comes if nothing happens")?;
         match self.ahead.len() {
             0 => writeln!(f, "  nothing within a year"),
-            _ => self.ahead.iter().take(AHEAD).try_for_each(|one| writeln!(f, "  {}  {}", minute(one.at), one.what)),
+            _ => self
+                .ahead
+                .iter()
+                .take(AHEAD)
+                .try_for_each(|one| writeln!(f, "  {}  {}", minute(one.at), line(&one.what))),
         }?;
         match self.ahead.len().saturating_sub(AHEAD) {
             0 => Ok(()),
@@ -73,8 +78,8 @@ impl Display for Point {
         let rule = self.rule.as_deref().unwrap_or("range");
         write!(f, "{points:>8}  {when:<16}  {rule}")?;
         match &self.because {
-            Because::Event { what, .. } => write!(f, ": {what}"),
-            Because::Attribute(sentence) => write!(f, ": {sentence}"),
+            Because::Event { what, .. } => write!(f, ": {}", line(what)),
+            Because::Attribute(sentence) => write!(f, ": {}", line(sentence)),
             Because::Inactive => write!(f, ": idle since then, for as long as the rule asks"),
             Because::Cap => write!(f, ": over its cap"),
             Because::Range => write!(f, ": beyond the score's range"),
@@ -85,7 +90,7 @@ impl Display for Point {
 impl Display for Caused {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self {
-            Caused::Event { what, .. } => write!(f, "because of {what}"),
+            Caused::Event { what, .. } => write!(f, "because of {}", line(what)),
             Caused::Time => write!(f, "because time passed"),
         }
     }
@@ -121,7 +126,7 @@ impl Missing {
                 let mut lines = wanted.lines();
                 let first = lines.next().unwrap_or_default();
                 let rest: Vec<&str> = lines.collect();
-                let found = if found.is_empty() { String::new() } else { format!(" ({found})") };
+                let found = if found.is_empty() { String::new() } else { format!(" ({})", line(found)) };
                 match rest.is_empty() {
                     true => writeln!(f, "{:indent$}- {first}{found}", ""),
                     false => {
@@ -142,6 +147,6 @@ impl Missing {
 
 impl Display for Move {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        writeln!(f, "  {}  {}, {}", minute(self.at), self.what, self.because)
+        writeln!(f, "  {}  {}, {}", minute(self.at), line(&self.what), self.because)
     }
 }

@@ -15,6 +15,7 @@ use attractor_store::{Connection, Error, Kind, Location, bucket, directory, lead
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::actor::{Actor, Role};
 use super::audience::Question;
 use super::patience::Patience;
 use super::refusal::Refusal;
@@ -33,6 +34,8 @@ const RUNNING: usize = 4;
 /// By how many threads each, at the most.
 const THREADS: usize = 4;
 const BUCKETS: i64 = 256;
+/// How many results are kept at once; beyond that the oldest go.
+const RESULTS: usize = 1_000;
 /// How long a result is kept, by the machine's clock: the demo's runs thousands of times as fast.
 const KEPT: Duration = Duration::from_secs(60 * 60);
 
@@ -110,6 +113,8 @@ pub struct Counts {
 }
 
 struct Count {
+    /// Who began it.
+    who: String,
     begun: Stopwatch,
     sentence: String,
     at: Instant,
@@ -138,6 +143,7 @@ impl Counts {
         versions: &Versions,
         condition: &str,
         now: Instant,
+        who: &str,
     ) -> Result<FirstCount, Refusal> {
         let watch = Stopwatch::start();
         let mut question = Question::read(versions.clone(), condition)?;
@@ -148,7 +154,7 @@ impl Counts {
         if asked >= of {
             return Ok(FirstCount::exact(sentence, found, asked));
         }
-        let (id, count) = self.start(question, of, now)?;
+        let (id, count) = self.start(question, of, now, who)?;
         let (elapsed, share) = (watch.elapsed(), of as f64 / asked.max(1) as f64);
         if elapsed.mul_f64(share) < self.first_answer && count.is_done_within(self.first_answer.saturating_sub(elapsed))
         {
@@ -158,14 +164,19 @@ impl Counts {
         Ok(FirstCount { count: Some(id), ..FirstCount::of_sample(sentence, found, asked, of) })
     }
 
-    fn start(&self, question: Question, of: i64, now: Instant) -> Result<(String, Arc<Count>), Refusal> {
+    fn start(&self, question: Question, of: i64, now: Instant, who: &str) -> Result<(String, Arc<Count>), Refusal> {
         let mut all = lock(&self.all);
         all.retain(|_, count| !count.is_over() || count.begun.elapsed() < KEPT);
+        // What runs is the latest, as long as more results are kept than counts may run.
+        while all.len() >= RESULTS {
+            all.pop_first();
+        }
         if all.values().filter(|count| !count.is_over()).count() >= RUNNING {
             return Err(Refusal::Busy(format!("{RUNNING} counts are under way; wait for one, or cancel it")));
         }
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let count = Arc::new(Count {
+            who: who.to_owned(),
             begun: Stopwatch::start(),
             sentence: question.sentence().to_owned(),
             at: now,
@@ -192,9 +203,12 @@ impl Counts {
         Ok(self.find(id)?.item(id))
     }
 
-    /// Ends a count; what it found so far stays.
-    pub fn cancel(&self, id: &str) -> Result<CountItem, Refusal> {
+    /// Ends a count; what it found so far stays. Only who began it may, or an owner.
+    pub fn cancel(&self, id: &str, actor: &Actor) -> Result<CountItem, Refusal> {
         let count = self.find(id)?;
+        if count.who != actor.who && actor.role < Role::Owner {
+            return Err(Refusal::NotYours("somebody else began this count: only they or an owner may end it".into()));
+        }
         count.cancelled.store(true, Ordering::Relaxed);
         Ok(count.item(id))
     }
@@ -378,6 +392,39 @@ impl FirstCount {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn running(counts: &Counts, id: i64, who: &str) {
+        let count = Count {
+            who: who.to_owned(),
+            begun: Stopwatch::start(),
+            sentence: String::new(),
+            at: Instant(0),
+            of: 1,
+            asked: AtomicI64::new(0),
+            cancelled: AtomicBool::new(false),
+            found: Mutex::default(),
+            ended: Mutex::default(),
+            over: Condvar::new(),
+        };
+        lock(&counts.all).insert(id, Arc::new(count));
+    }
+
+    #[test]
+    fn a_count_is_ended_by_who_began_it_or_by_an_owner() {
+        let counts = Counts::new(Location::Sqlite("unused".into()));
+        let actor = |who: &str, role| Actor { who: who.to_owned(), role };
+        for (who, role, may) in [
+            ("key:1", Role::Viewer, true),
+            ("key:2", Role::Viewer, false),
+            ("user:1", Role::Marketer, false),
+            ("key:3", Role::Owner, true),
+        ] {
+            running(&counts, 1, "key:1");
+            let ended = counts.cancel("1", &actor(who, role));
+            assert_eq!(ended.is_ok(), may, "{who}");
+            assert_eq!(counts.one("1").unwrap().state == "cancelled", may, "{who}");
+        }
+    }
 
     #[test]
     fn an_estimate_tells_people_and_visitors_apart_and_is_no_less_than_was_found() {

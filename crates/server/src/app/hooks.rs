@@ -7,6 +7,7 @@ use attractor_intake::webhook::{Compiled, Mapping};
 use attractor_intake::{Raw, Received, Rejected, Rights, normalise};
 use attractor_live::{Fills, Taken};
 use attractor_store::hooks::{self, Hook};
+use axum::http::HeaderName;
 use serde_json::json;
 
 use super::access::{Denied, note, tokens};
@@ -66,6 +67,16 @@ pub async fn list(app: &App) -> Result<Vec<Hook>, Denied> {
     Ok(app.readers.read(hooks::all).await?)
 }
 
+/// The name of the header that holds an HMAC, in lower case.
+fn header_name(text: String) -> Result<String, Denied> {
+    if text.is_empty() {
+        return Ok(DEFAULT_HEADER.to_owned());
+    }
+    let name = HeaderName::from_bytes(text.as_bytes()).ok().filter(|name| name.as_str().len() <= LONGEST_NAME);
+    let wrong = || Denied::Invalid("/header", "this is not the name of a header; write x-signature".to_owned());
+    name.map(|name| name.as_str().to_owned()).ok_or_else(wrong)
+}
+
 /// Makes a hook. Its secret comes beside it, this once.
 pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) -> Result<(Hook, String), Denied> {
     let mapping = wanted.check()?;
@@ -73,7 +84,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) ->
     let (name, header, kept) = match proof {
         Proof::Token => ("token", None, tokens::hash(&secret).to_vec()),
         Proof::Hmac(header) => {
-            let header = if header.is_empty() { DEFAULT_HEADER.to_owned() } else { header.to_ascii_lowercase() };
+            let header = header_name(header)?;
             let sealed = app.secrets.seal(&purpose(&id), secret.as_bytes()).map_err(Denied::Failed)?;
             ("hmac", Some(header), sealed)
         }

@@ -67,6 +67,7 @@ use programs::Programs;
 use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
+use stream::Streams;
 
 /// The SQLite file in the data folder.
 pub const DATABASE: &str = "attractor.db";
@@ -84,6 +85,8 @@ pub struct App {
     pub programs: Arc<Programs>,
     /// The counts that are under way, or were lately.
     pub counts: Arc<Counts>,
+    /// The streams that are open.
+    pub streams: Arc<Streams>,
     /// Who may send messages.
     pub doors: Doors,
     /// Who else may do what.
@@ -155,6 +158,7 @@ impl App {
         let data = folder.path().to_owned();
         let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
         let running = Running { thread, checkpoints, imports: ImportsThread::start(runner).map_err(say)?, hold };
+        let streams = Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2));
         let app = App {
             settings,
             clock,
@@ -163,6 +167,7 @@ impl App {
             readers,
             programs,
             counts,
+            streams,
             dry_runs: Default::default(),
             imports,
             doors,

@@ -1,6 +1,6 @@
 //! Calls to addresses that users name. What is inside a network is none of theirs, unless the settings say so.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use axum::http::Uri;
@@ -11,6 +11,7 @@ use ureq::{Agent, Error};
 
 /// How long a whole call may take.
 const LONGEST: Duration = Duration::from_secs(10);
+const PRIVATE: &str = "the address is inside a private network; the setting `webhooks_private` would allow it";
 /// As much of an answer is read, in bytes.
 const READ: u64 = 1024;
 
@@ -56,11 +57,23 @@ impl Resolver for Guarded {
             open.push(*address);
         }
         if open.is_empty() {
-            let why = "the address is inside a private network; the setting `webhooks_private` would allow it";
-            return Err(Error::Io(std::io::Error::other(why)));
+            return Err(Error::Io(std::io::Error::other(PRIVATE)));
         }
         Ok(open)
     }
+}
+
+/// Whether a URL names nothing but addresses inside a private network, in whatever notation; the error says so. A name
+/// that cannot be looked up is not refused.
+pub fn refuse_private(url: &str) -> Result<(), String> {
+    let Ok(uri) = url.parse::<Uri>() else { return Ok(()) };
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let Ok(found) = (host, uri.port_u16().unwrap_or(443)).to_socket_addrs() else { return Ok(()) };
+    let found: Vec<SocketAddr> = found.collect();
+    if !found.is_empty() && found.iter().all(|address| !is_public(address.ip())) {
+        return Err(PRIVATE.to_owned());
+    }
+    Ok(())
 }
 
 /// Whether an address is one of the whole internet.
@@ -133,6 +146,22 @@ mod tests {
         assert!(why.contains("private network"), "{why}");
         let why = post(&agent(true), "http://127.0.0.1:9/", &[], "{}").unwrap_err();
         assert!(!why.contains("private network"), "{why}");
+    }
+
+    #[test]
+    fn a_private_address_is_known_in_every_notation() {
+        for host in
+            "127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 localhost 10.0.0.5 [::1] [::ffff:10.0.0.1] [fd00::1] 0"
+                .split(' ')
+        {
+            let why = refuse_private(&format!("http://{host}:9105/in")).unwrap_err();
+            assert!(why.contains("`webhooks_private`"), "{host}: {why}");
+            let why = post(&agent(false), &format!("http://{host}:9/"), &[], "{}").unwrap_err();
+            assert!(why.contains("private network"), "{host}: {why}");
+        }
+        for open in ["http://1.1.1.1/", "https://name-that-nobody-has.invalid/", "nonsense"] {
+            refuse_private(open).unwrap();
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub enum Refusal {
     Bad(String),
     /// A body is wrong, and where.
     Invalid(Vec<Wrong>),
+    /// Somebody else's; a sentence.
+    NotYours(String),
     /// Not now.
     Busy(String),
     Store(Error),

@@ -10,6 +10,10 @@ use super::access::Denied;
 
 /// How long answers are kept, in milliseconds.
 const KEPT: i64 = 24 * 3_600_000;
+/// Of one actor, within that time. More would fill the store: each answer is kept.
+const MOST: i64 = 10_000;
+/// When an actor that has reached it may come back, in seconds.
+const COME_BACK: u64 = 3_600;
 const PURPOSE: &str = "answer";
 
 /// What is known of a key.
@@ -45,10 +49,14 @@ pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Denie
     let asked = answer.clone();
     let write = app.write(move |connection| {
         audit::sweep(connection, now - KEPT)?;
-        if audit::begin(connection, &asked)? {
-            return Ok(Ok(None));
+        if let Some(before) = audit::answer(connection, &asked.who, &asked.word)? {
+            return Ok(Ok(Some(before)));
         }
-        audit::answer(connection, &asked.who, &asked.word).map(Ok)
+        if audit::kept(connection, &asked.who)? >= MOST {
+            return Ok(Err(Denied::TooOften(COME_BACK)));
+        }
+        audit::begin(connection, &asked)?;
+        Ok(Ok(None))
     });
     let Some(before) = write.await? else { return Ok(Begun::New) };
     if before.route != answer.route || before.request != answer.request {

@@ -1,8 +1,8 @@
 //! Hints of what changes, for screens that are open: which leads moved, so that they can be asked for again. Not what
 //! they became: nobody relies on having seen every hint.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use attractor_store::moves::{self, Move};
@@ -14,6 +14,7 @@ use super::App;
 use super::access::is_still_in;
 use super::access::sessions::Signed;
 use super::actor::Actor;
+use super::refusal::Refusal;
 
 /// At most ten hints a second.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -29,6 +30,60 @@ pub struct Hint {
 /// Whoever looks on is asked as often whether it still may; when a key is revoked or a session ended, at once.
 const LOOK: Duration = Duration::from_secs(60);
 
+/// The streams that are open, by who has them.
+#[derive(Debug)]
+pub struct Streams {
+    per_actor: usize,
+    all: usize,
+    open: Mutex<BTreeMap<String, usize>>,
+}
+
+/// A place for one stream, until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    streams: Arc<Streams>,
+    who: String,
+}
+
+impl Streams {
+    /// At most `per_actor` of one actor and `all` together.
+    pub fn new(per_actor: usize, all: usize) -> Streams {
+        Streams { per_actor, all: all.max(1), open: Mutex::default() }
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(self: &Arc<Self>, who: &str) -> Result<Place, Refusal> {
+        let mut open = self.open();
+        let (own, all) = (open.get(who).copied().unwrap_or(0), open.values().sum::<usize>());
+        if own >= self.per_actor {
+            let limit = self.per_actor;
+            return Err(Refusal::Busy(format!(
+                "you have {limit} streams open, as many as `streams_per_user` allows; close one"
+            )));
+        }
+        if all >= self.all {
+            return Err(Refusal::Busy("as many streams are open as the server keeps; try again later".to_owned()));
+        }
+        *open.entry(who.to_owned()).or_default() += 1;
+        Ok(Place { streams: self.clone(), who: who.to_owned() })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.streams.open();
+        let left = open.get(&self.who).map_or(0, |own| own.saturating_sub(1));
+        if left == 0 {
+            open.remove(&self.who);
+        } else {
+            open.insert(self.who.clone(), left);
+        }
+    }
+}
+
 /// Who looks on, and the session that it came with.
 pub struct Guest {
     pub actor: Actor,
@@ -43,15 +98,17 @@ pub struct Onlooker {
     look: Interval,
     moved: watch::Receiver<i64>,
     after: i64,
+    _place: Place,
 }
 
 impl Onlooker {
     /// Begins behind the move of this number; where none is given, with what comes next.
-    pub fn new(app: &Arc<App>, guest: Guest, after: Option<i64>) -> Onlooker {
+    pub fn new(app: &Arc<App>, guest: Guest, after: Option<i64>) -> Result<Onlooker, Refusal> {
+        let place = app.streams.enter(&guest.actor.who)?;
         let (moved, narrowed) = (app.lane.moves(), app.access.narrowed());
         let last = *moved.borrow();
         let after = after.map_or(last, |after| after.clamp(0, last));
-        Onlooker { app: app.clone(), guest, narrowed, look: interval(LOOK), moved, after }
+        Ok(Onlooker { app: app.clone(), guest, narrowed, look: interval(LOOK), moved, after, _place: place })
     }
 
     /// The next hint; `None`: the server stops, or who looks on may no more.
@@ -107,4 +164,23 @@ fn hint(moves: &[Move]) -> Value {
         )
         .collect();
     json!({"leads": leads, "moves": moves})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_actor_has_a_few_streams_and_all_together_are_limited() {
+        let streams = Arc::new(Streams::new(2, 3));
+        let mut places = vec![streams.enter("key:1").unwrap(), streams.enter("key:1").unwrap()];
+        let Refusal::Busy(why) = streams.enter("key:1").unwrap_err() else { panic!() };
+        assert!(why.contains("streams_per_user"), "{why}");
+        places.push(streams.enter("key:2").unwrap());
+        streams.enter("key:3").unwrap_err();
+        assert_eq!(streams.open().len(), 2, "nothing is kept of who was refused");
+        places.clear();
+        assert!(streams.open().is_empty(), "nor of who has left");
+        streams.enter("key:3").unwrap();
+    }
 }

@@ -6,13 +6,14 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_engine::printable;
 use axum::http::{Method, StatusCode};
 use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 
 use super::client::{Client, sentence};
 use super::serve::DataArgs;
-use super::{FAILED, check, fail, folder, say};
+use super::{FAILED, check, fail, folder, say, show};
 
 #[derive(clap::Args)]
 pub struct ApplyArgs {
@@ -210,7 +211,8 @@ fn lines(told: &Value) -> String {
 }
 
 fn line(text: &mut String, what: &str, leads: &Value) {
-    let names: Vec<&str> = leads["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let names: Vec<_> =
+        leads["names"].as_array().into_iter().flatten().filter_map(Value::as_str).map(printable::line).collect();
     let count = leads["count"].as_u64().unwrap_or_default();
     if count > 0 {
         let more = if count > names.len() as u64 { ", …" } else { "" };
@@ -219,9 +221,23 @@ fn line(text: &mut String, what: &str, leads: &Value) {
 }
 
 fn print(text: &str) -> Result<ExitCode, String> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if !super::is_closed_pipe(&error) => Err(format!("standard output: {error}")),
-        _ => Ok(ExitCode::SUCCESS),
+    show(text).map(|()| ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_leads_begin_no_line_of_a_dry_run() {
+        let flow = json!({"segment": "hot", "left": {"count": 0},
+            "entered": {"count": 3, "names": ["ada", "eve\n9 leave segment hot: ada\u{1b}[2J"]}});
+        let told = json!({"in_force": 2, "people": {"moved": 3, "looked_at": 9, "segments": [flow]}});
+        let text = lines(&told);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(
+            text.ends_with("3 enter segment hot: ada, eve\\u000a9 leave segment hot: ada\\u001b[2J, …\n"),
+            "{text}"
+        );
     }
 }

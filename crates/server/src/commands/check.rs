@@ -1,7 +1,7 @@
 //! `attractor check`, and the reading of a playbook that other commands start with.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use attractor_engine::playbook::{self, Found, Place, Playbook, Problem};
 use attractor_live::PLAYBOOK;
 use serde_json::json;
 
-use super::{FAILED, fail, is_closed_pipe, say};
+use super::{FAILED, fail, say, show};
 pub use crate::app::playbook::check::Finding;
 use crate::app::playbook::check::{self, Unread};
 
@@ -59,11 +59,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
 
 /// Prints a result; who reads no further knows enough.
 fn print(text: &str, code: ExitCode) -> ExitCode {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if !is_closed_pipe(&error) => fail(format_args!("standard output: {error}")),
-        _ => code,
-    }
+    show(text).map_or_else(fail, |()| code)
 }
 
 fn to_json(Finding { file, problem }: &Finding) -> serde_json::Value {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 
 use super::replay::{instant, open, program};
-use super::{fail, is_closed_pipe, say};
+use super::{fail, say, show};
 use crate::replay::{MEMORY, OneLead, Request, one_lead};
 
 #[derive(clap::Args)]
@@ -40,10 +40,7 @@ pub fn run(args: &ExplainArgs) -> ExitCode {
         Ok(explanation) => explanation.to_string(),
         Err(why) => return fail(why),
     };
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if !is_closed_pipe(&error) => fail(format_args!("standard output: {error}")),
-        _ => ExitCode::SUCCESS,
-    }
+    show(&text).map_or_else(fail, |()| ExitCode::SUCCESS)
 }
 
 fn explained(args: &ExplainArgs) -> Result<Explanation, String> {

@@ -26,6 +26,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use attractor_engine::printable;
+
 /// Done, but some of the input was rejected.
 pub const REJECTED: u8 = 1;
 /// Could not be done.
@@ -37,10 +39,19 @@ pub fn fail(why: impl Display) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Says something to who watches. That nobody does is no reason to stop.
+/// Writes a message to standard error, printable whatever it quotes. That nobody reads it is no reason to stop.
 pub fn say(what: impl Display) {
     // Where standard error cannot be written, there is no place left to say so.
-    let _ = writeln!(io::stderr().lock(), "{what}");
+    let _ = writeln!(io::stderr().lock(), "{}", printable::lines(&what.to_string()));
+}
+
+/// Writes a result for people to standard output, printable whatever it quotes. Line breaks in it are the command's own.
+pub fn show(text: &str) -> Result<(), String> {
+    let mut output = io::stdout().lock();
+    match output.write_all(printable::lines(text).as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if !is_closed_pipe(&error) => Err(format!("standard output: {error}")),
+        _ => Ok(()),
+    }
 }
 
 /// Whether standard output was closed by its reader, who has seen enough.

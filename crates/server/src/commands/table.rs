@@ -1,14 +1,13 @@
 //! Results as a table for people, or as they are for programs.
 
-use std::io::{self, Write};
-
+use attractor_engine::printable;
 use serde_json::Value;
 
-use super::is_closed_pipe;
+use super::show;
 
 /// One line of a result.
 pub fn line(text: &str) -> Result<(), String> {
-    written(writeln!(io::stdout().lock(), "{text}"))
+    show(&format!("{text}\n"))
 }
 
 pub fn json(value: &Value) -> Result<(), String> {
@@ -17,14 +16,7 @@ pub fn json(value: &Value) -> Result<(), String> {
 
 /// These fields of objects, one object a line; of lists with nothing in them only the head.
 pub fn print(columns: &[&str], rows: &[Value]) -> Result<(), String> {
-    written(io::stdout().lock().write_all(render(columns, rows).as_bytes()))
-}
-
-fn written(done: io::Result<()>) -> Result<(), String> {
-    match done {
-        Err(error) if !is_closed_pipe(&error) => Err(format!("standard output: {error}")),
-        _ => Ok(()),
-    }
+    show(&render(columns, rows))
 }
 
 fn render(columns: &[&str], rows: &[Value]) -> String {
@@ -45,8 +37,7 @@ fn render(columns: &[&str], rows: &[Value]) -> String {
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
-        // What a line or a terminal would take for its own.
-        Value::String(text) => text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect(),
+        Value::String(text) => printable::line(text).into_owned(),
         other => other.to_string(),
     }
 }
@@ -59,8 +50,8 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_they_must_be() {
-        let rows = [json!({"id": 1, "made_at": "Käse\u{1b}"}), json!({"id": 20, "made_at": null, "more": 3})];
-        assert_eq!(render(&["id", "made_at"], &rows), "id  made at\n1   Käse\n20  –\n");
+        let rows = [json!({"id": 1, "made_at": "Käse\u{1b}\n"}), json!({"id": 20, "made_at": null, "more": 3})];
+        assert_eq!(render(&["id", "made_at"], &rows), "id  made at\n1   Käse\\u001b\\u000a\n20  –\n");
         assert_eq!(render(&["id"], &[]), "id\n");
     }
 }

@@ -16,6 +16,7 @@ use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
 use crate::app::App;
+use crate::app::access::note_leaving;
 use crate::app::actor::Actor;
 use crate::app::backup::{self, How};
 
@@ -25,7 +26,12 @@ pub const MEDIA: &str = "application/vnd.attractor.backup";
 /// Everything in one file, as it is now: tables, keys, settings
 #[utoipa::path(get, path = "/api/backup", responses(
     (status = 200, description = "An archive; it is cut short where it could not be finished", content_type = "application/vnd.attractor.backup")))]
-pub async fn make(State(app): State<Arc<App>>, via: Option<Extension<Via>>) -> impl IntoResponse {
+pub async fn make(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    via: Option<Extension<Via>>,
+) -> impl IntoResponse {
+    note_leaving(&app, &actor, "backed up", "store").await;
     let body = body_of(backup::backup(&app, patience(via, &app.settings)));
     ([(CONTENT_TYPE, MEDIA), (CACHE_CONTROL, "no-store")], body)
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
+use axum::{Extension, Json};
 
 use super::problem::Problem;
 use crate::app::App;
+use crate::app::actor::Actor;
 use crate::app::counts::CountItem;
 
 /// How far a count is, or what it found
@@ -16,9 +17,14 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result
     Ok(Json(app.counts.one(&id)?))
 }
 
-/// Ends a count
+/// End a count that you began; an owner may end any
 #[utoipa::path(delete, path = "/api/counts/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = CountItem), (status = 404, description = "There is no such count")))]
-pub async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<CountItem>, Problem> {
-    Ok(Json(app.counts.cancel(&id)?))
+    responses((status = 200, body = CountItem), (status = 403, description = "Somebody else began it"),
+    (status = 404, description = "There is no such count")))]
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+) -> Result<Json<CountItem>, Problem> {
+    Ok(Json(app.counts.cancel(&id, &actor)?))
 }

@@ -17,6 +17,8 @@ use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
 use crate::app::App;
+use crate::app::access::note_leaving;
+use crate::app::actor::Actor;
 use crate::app::exports::{self, Format, What};
 use crate::app::pieces::{Pieces, pieces};
 use crate::app::refusal::Refusal;
@@ -41,8 +43,10 @@ pub async fn write(
     State(app): State<Arc<App>>,
     Path(what): Path<String>,
     via: Option<Extension<Via>>,
+    Extension(actor): Extension<Actor>,
     Query(how): Query<How>,
 ) -> Result<Response, Problem> {
+    let subject = format!("export:{what}");
     let what = match what.as_str() {
         "leads" => What::Leads,
         "events" => What::Events,
@@ -51,6 +55,7 @@ pub async fn write(
         _ => return Err(Refusal::Missing("leads, events, deals and segments are what can be exported".into()).into()),
     };
     let at = how.at.as_deref().map(instant).transpose()?;
+    note_leaving(&app, &actor, "exported", &subject).await;
     let (pieces, taken) = pieces(patience(via, &app.settings));
     let at = at.unwrap_or_else(|| app.clock.now());
     tokio::spawn(write_to(app, pieces, what, how.format, at));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
@@ -13,7 +13,7 @@ use super::peer::Via;
 use super::problem::Problem;
 use super::{Routes, session};
 use crate::app::App;
-use crate::app::access::{keys, sessions};
+use crate::app::access::{keys, refusals, sessions};
 use crate::app::actor::{Actor, Role};
 
 /// The header in which a command says who runs it. It counts on the socket and in-process alone.
@@ -22,11 +22,11 @@ pub const USER: &str = "x-attractor-user";
 const CSRF: &str = "x-csrf-token";
 
 /// Lets only those with this role, or a higher one, reach these routes.
-pub fn demand(role: Role, routes: Routes) -> Routes {
-    routes.route_layer(middleware::from_fn_with_state(role, check))
+pub fn demand(app: &Arc<App>, role: Role, routes: Routes) -> Routes {
+    routes.route_layer(middleware::from_fn_with_state((app.clone(), role), check))
 }
 
-async fn check(State(role): State<Role>, request: Request, next: Next) -> Result<Response, Problem> {
+async fn check(State((app, role)): State<(Arc<App>, Role)>, request: Request, next: Next) -> Result<Response, Problem> {
     let Some(actor) = request.extensions().get::<Actor>() else {
         return Err(match request.extensions().get::<Unmeant>() {
             Some(Unmeant) => Problem::new(
@@ -37,6 +37,8 @@ async fn check(State(role): State<Role>, request: Request, next: Next) -> Result
         });
     };
     if actor.role < role {
+        let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+        refusals::refused(&app, actor, &format!("{} {route}", request.method()));
         let detail = format!("this needs the role {}, and you are {}", role.name(), actor.role.name());
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     }
@@ -71,7 +73,7 @@ async fn recognise(app: &App, request: &mut Request) -> Result<(), Problem> {
         request.extensions_mut().insert(actor);
         return Ok(());
     }
-    let Some(token) = session::token(request.headers()) else { return Ok(()) };
+    let Some(token) = session::token(request.headers(), &app.settings) else { return Ok(()) };
     let Some(signed) = sessions::find(app, token).await? else { return Ok(()) };
     let csrf = request.headers().get(CSRF).and_then(|token| token.to_str().ok()).unwrap_or_default();
     if !request.method().is_safe() && !signed.is_meant(csrf) {

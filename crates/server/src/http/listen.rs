@@ -1,5 +1,6 @@
 //! Listening: on the network, and on a socket in the data folder for the commands of its owner.
 
+use std::convert::Infallible;
 use std::fs::{self, Permissions};
 use std::io;
 use std::net::SocketAddr;
@@ -7,20 +8,21 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request, Response};
 use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tower::ServiceExt;
@@ -28,8 +30,11 @@ use tower_http::timeout::TimeoutBody;
 
 use super::farewell::{self, Farewell};
 use super::peer::Via;
+use super::room::{Limits, Room, Waiting};
+use super::watched::{Incoming, Outgoing, Socket};
 use crate::app::App;
 use crate::clock::Stopwatch;
+use crate::settings::Settings;
 
 /// A server that stops goes on taking connections until none has come for this time.
 const QUIET: Duration = Duration::from_millis(50);
@@ -124,7 +129,7 @@ async fn owner(unix: UnixListener, app: Arc<App>, router: Router) {
 /// The network is everybody's: who is slow, or silent, must not keep others out.
 async fn network(tcp: TcpListener, app: Arc<App>, router: Router) {
     let mut room = Room::of(app.settings.connections);
-    let mut answering = Answering::new(Duration::from_secs(app.settings.request_seconds), router);
+    let mut answering = Answering::new(&app.settings, router, room.full());
     loop {
         let (place, stream, peer) = tokio::select! {
             next = room.next(&tcp) => next,
@@ -145,39 +150,53 @@ async fn network(tcp: TcpListener, app: Arc<App>, router: Router) {
 /// The connections that are open.
 struct Answering {
     http: http1::Builder,
+    /// For how long a request may be silent in its midst.
     limit: Duration,
+    limits: Limits,
     router: Router,
+    /// Whether all places are taken.
+    full: watch::Receiver<bool>,
     /// Each connection has a receiver until it is closed.
     ending: watch::Sender<bool>,
 }
 
 impl Answering {
-    fn new(limit: Duration, router: Router) -> Answering {
+    fn new(settings: &Settings, router: Router, full: watch::Receiver<bool>) -> Answering {
+        let limit = Duration::from_secs(settings.request_seconds);
+        let limits = Limits { untaken: limit, crowded: Duration::from_secs(settings.crowded_seconds) };
         let mut http = http1::Builder::new();
         // It runs between requests as well: a connection that nobody uses is closed.
         http.timer(TokioTimer::new()).header_read_timeout(limit);
-        Answering { http, limit, router, ending: watch::Sender::new(false) }
+        Answering { http, limit, limits, router, full, ending: watch::Sender::new(false) }
     }
 
     /// Answers what comes on a connection, which holds its place as long as it is open.
     fn begin(&mut self, stream: TcpStream, peer: SocketAddr, place: Option<OwnedSemaphorePermit>, keep_alive: bool) {
-        let (router, limit) = (self.router.clone(), self.limit);
-        let service = service_fn(move |request| router.clone().oneshot(received(request, peer, limit)));
+        let (router, limit, waiting) = (self.router.clone(), self.limit, Arc::new(Waiting::default()));
+        waiting.for_input(true);
+        let watch = waiting.clone();
+        let service = service_fn(move |request| answer(router.clone(), request, peer, limit, watch.clone()));
         self.http.keep_alive(keep_alive);
-        let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        let ending = self.ending.subscribe();
+        let stream = TokioIo::new(Socket::new(stream, waiting.clone()));
+        let connection = self.http.serve_connection(stream, service);
+        let (ending, full, limits) = (self.ending.subscribe(), self.full.clone(), self.limits);
         tokio::spawn(async move {
             let mut connection = pin!(connection);
+            let mut outstayed = pin!(waiting.outstayed(full, limits));
             let is_open = tokio::select! {
                 // Asked first, so that a request that has arrived is read before the connection is closed as unused.
                 biased;
                 // That somebody went away, or was too slow, is not our failure.
                 _ = connection.as_mut() => false,
+                () = outstayed.as_mut() => false,
                 () = raised(ending.clone()) => true,
             };
             if is_open {
                 connection.as_mut().graceful_shutdown();
-                drop(connection.await);
+                tokio::select! {
+                    done = connection => drop(done),
+                    () = outstayed => {}
+                }
             }
             drop((place, ending));
         });
@@ -196,55 +215,25 @@ async fn raised(mut flag: watch::Receiver<bool>) {
     let _ = flag.wait_for(|is_up| *is_up).await;
 }
 
-/// A request as the routes take it. A body that falls silent for so long is given up.
-fn received(request: Request<Incoming>, peer: SocketAddr, limit: Duration) -> Request<Body> {
-    let mut request = request.map(|body| Body::new(TimeoutBody::new(limit, body)));
+/// Answers one request. Where the rest of its body is not read, the answer says that the connection ends with it.
+async fn answer(
+    router: Router,
+    request: Request<hyper::body::Incoming>,
+    peer: SocketAddr,
+    limit: Duration,
+    waiting: Arc<Waiting>,
+) -> Result<Response<Outgoing<Body>>, Infallible> {
+    waiting.for_input(false);
+    let (parts, body) = request.into_parts();
+    let (body, is_read) = Incoming::new(body, waiting.clone());
+    // A body that falls silent for so long is given up.
+    let mut request = Request::from_parts(parts, Body::new(TimeoutBody::new(limit, body)));
     request.extensions_mut().insert(ConnectInfo(peer));
-    request
-}
-
-/// How many connections there may be, so that there are always files left to be opened for the data.
-struct Room {
-    places: Arc<Semaphore>,
-    all: usize,
-    was_full: bool,
-}
-
-impl Room {
-    fn of(all: usize) -> Room {
-        Room { places: Arc::new(Semaphore::new(all)), all, was_full: false }
+    let mut response = router.oneshot(request).await?;
+    if !is_read.load(Ordering::Relaxed) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-
-    /// Where it is half full, a connection ends with its answer and is not kept for a next request.
-    fn is_ample(&self) -> bool {
-        self.places.available_permits() > self.all / 2
-    }
-
-    /// The next connection, as soon as there is a place for it.
-    async fn next(&mut self, tcp: &TcpListener) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
-        let is_full = self.places.available_permits() == 0;
-        if is_full && !self.was_full {
-            tracing::warn!(connections = self.all, "as many connections are open as may be; others wait");
-        }
-        self.was_full = is_full;
-        let place = self.places.clone().acquire_owned().await.ok();
-        loop {
-            match tcp.accept().await {
-                Ok((stream, peer)) => return (place, stream, peer),
-                Err(error) if is_its_own(&error) => {}
-                Err(error) => {
-                    tracing::error!(%error, "no connection can be taken at present");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-            }
-        }
-    }
-}
-
-/// Whether an error concerns the connection alone, that was about to be taken.
-fn is_its_own(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+    Ok(response.map(|body| Outgoing::new(body, waiting)))
 }
 
 /// In a folder that is its owner's alone, so that it is never open to others.

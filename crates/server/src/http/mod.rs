@@ -12,6 +12,7 @@ pub mod export;
 pub mod farewell;
 pub mod gate;
 pub mod hand;
+mod head;
 pub mod healthz;
 pub mod home;
 pub mod hooks;
@@ -32,14 +33,17 @@ pub mod playbook;
 pub mod problem;
 pub mod readyz;
 pub mod repeat;
+mod room;
 pub mod segments;
 pub mod session;
+pub mod sessions;
 pub mod setup;
 pub mod status;
 pub mod stream;
 pub mod streamed;
 pub mod tracking;
 pub mod users;
+mod watched;
 pub mod webhooks;
 
 use std::sync::Arc;
@@ -73,12 +77,12 @@ struct Doc;
 type Routes = OpenApiRouter<Arc<App>>;
 
 /// Every route, by who may use it.
-fn api() -> Routes {
+fn api(app: &Arc<App>) -> Routes {
     Routes::new()
-        .merge(gate::demand(Role::Viewer, viewers()))
-        .merge(gate::demand(Role::Sales, sales()))
-        .merge(gate::demand(Role::Marketer, marketers()))
-        .merge(gate::demand(Role::Owner, owners()))
+        .merge(gate::demand(app, Role::Viewer, viewers()))
+        .merge(gate::demand(app, Role::Sales, sales()))
+        .merge(gate::demand(app, Role::Marketer, marketers()))
+        .merge(gate::demand(app, Role::Owner, owners()))
 }
 
 fn viewers() -> Routes {
@@ -102,12 +106,15 @@ fn viewers() -> Routes {
         .routes(routes!(imports::list::list))
         .routes(routes!(imports::show::show))
         .routes(routes!(me::show))
+        .routes(routes!(me::set_password))
         .routes(routes!(playbook::check::check))
         .routes(routes!(playbook::progress::show))
         .routes(routes!(playbook::show::show))
         .routes(routes!(playbook::versions::list))
         .routes(routes!(playbook::versions::show))
         .routes(routes!(session::show, session::end))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end))
         .routes(routes!(status::show))
         .routes(routes!(stream::show))
 }
@@ -206,7 +213,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.settings.request_seconds);
     let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
     let (api, openapi) =
-        OpenApiRouter::with_openapi(Doc::openapi()).merge(strangers().layer(hasty)).merge(api()).split_for_parts();
+        OpenApiRouter::with_openapi(Doc::openapi()).merge(strangers().layer(hasty)).merge(api(app)).split_for_parts();
     let (public, _) = public().split_for_parts();
     let described = described::described(&openapi);
     let known = parameters::of(&described);
@@ -222,7 +229,9 @@ pub fn router(app: &Arc<App>) -> Router {
         .layer(middleware::from_fn(nul::refuse))
         .layer(DefaultBodyLimit::max(app.settings.body_limit))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(head::demand_host))
         .layer(middleware::from_fn(problem::explain))
+        .layer(middleware::from_fn(head::harden))
         .layer(middleware::from_fn(journal::note))
         .with_state(app.clone())
 }

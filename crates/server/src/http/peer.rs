@@ -1,11 +1,16 @@
 //! By which way a request came, and from which address.
 
-use std::net::{IpAddr, SocketAddr};
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 
+use crate::app::App;
 use crate::settings::Settings;
 
 /// By which way a request came, where that says who asks.
@@ -13,6 +18,20 @@ use crate::settings::Settings;
 pub enum Via {
     /// Over the socket in the data folder, or in-process: whoever owns the folder.
     Owner,
+}
+
+/// The address that a request came from; the machine's own for the socket in the data folder.
+pub struct Address(pub IpAddr);
+
+impl FromRequestParts<Arc<App>> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Address, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Address(peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| {
+            address(*peer, &parts.headers, &app.settings.trusted_proxies)
+        })))
+    }
 }
 
 /// How long somebody may take nothing of what is read for it. Whoever owns the folder may look at it page by page.

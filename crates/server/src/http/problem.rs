@@ -6,13 +6,13 @@ use std::iter;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::extract::{FromRequest, MatchedPath, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower_http::timeout::TimeoutError;
@@ -114,6 +114,7 @@ impl From<Refusal> for Problem {
                 let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "the condition is not right");
                 wrongs.into_iter().fold(problem, |problem, wrong| problem.at(wrong.pointer, wrong.message))
             }
+            Refusal::NotYours(why) => Problem::new(StatusCode::FORBIDDEN, why),
             Refusal::Busy(why) => Problem::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(5),
             Refusal::Store(error) => error.into(),
         }
@@ -134,6 +135,23 @@ impl From<attractor_store::Error> for Problem {
     }
 }
 
+/// In bytes: what a stranger may send, who is not known yet.
+const STRANGERS: usize = 16 << 10;
+/// In bytes, where all that is sent are names, addresses and the like.
+const SMALL: usize = 64 << 10;
+/// Routes, or how they begin, whose bodies are small.
+const SMALL_ROUTES: [&str; 4] = ["/api/me", "/api/users", "/api/keys", "/api/webhooks"];
+
+/// How large a body may be on a route, in bytes. `usual` is the setting.
+fn most(route: &str, usual: usize) -> usize {
+    let limit = match route {
+        "/api/session" | "/api/setup" => STRANGERS,
+        _ if SMALL_ROUTES.iter().any(|small| route.starts_with(small)) => SMALL,
+        _ => usual,
+    };
+    limit.min(usual)
+}
+
 /// The whole body, whatever it is.
 pub struct WholeBody(pub Bytes);
 
@@ -141,8 +159,14 @@ impl FromRequest<Arc<App>> for WholeBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<WholeBody, Problem> {
-        let read = Bytes::from_request(request, app).await;
-        read.map(WholeBody).map_err(|rejection| unread(rejection, app.settings.body_limit))
+        let usual = app.settings.body_limit;
+        let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let limit = most(route, usual);
+        let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: usize| length > limit) {
+            return Err(too_large(limit, usual));
+        }
+        to_bytes(request.into_body(), limit).await.map(WholeBody).map_err(|error| unread(&error, limit, usual))
     }
 }
 
@@ -153,6 +177,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<JsonBody<T>, Problem> {
+        demand_json(request.headers())?;
         let WholeBody(bytes) = WholeBody::from_request(request, app).await?;
         if nul::is_in(&bytes) {
             return Err(nul::problem());
@@ -167,18 +192,37 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
     }
 }
 
-fn unread(rejection: BytesRejection, limit: usize) -> Problem {
-    let mut causes = iter::successors(rejection.source(), |error: &&(dyn Error + 'static)| (*error).source());
-    if causes.any(|error| error.is::<TimeoutError>()) {
+fn unread(error: &axum::Error, limit: usize, usual: usize) -> Problem {
+    let mut causes = iter::successors(error.source(), |error: &&(dyn Error + 'static)| (*error).source());
+    if causes.clone().any(|error| error.is::<TimeoutError>()) {
         return Problem::new(StatusCode::REQUEST_TIMEOUT, "the rest of the body did not come in time");
     }
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let detail = format!(
-            "the body is larger than {limit} bytes, the setting `body_limit`; send it in parts, or set a higher limit"
-        );
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail);
+    if causes.any(|error| error.is::<LengthLimitError>()) {
+        return too_large(limit, usual);
     }
-    Problem::new(rejection.status(), "the body broke off; send the request again")
+    Problem::bad("the body broke off; send the request again")
+}
+
+fn too_large(limit: usize, usual: usize) -> Problem {
+    let detail = if limit == usual {
+        format!(
+            "the body is larger than {limit} bytes, the setting `body_limit`; send it in parts, or set a higher limit"
+        )
+    } else {
+        format!("the body is larger than {limit} bytes, the most that is read here")
+    };
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+}
+
+/// JSON, or nothing said: a form or a text that a page of another site may send without asking is refused.
+fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if media == "application/json" || media.starts_with("application/") && media.ends_with("+json") {
+        return Ok(());
+    }
+    let detail = "the body must be JSON; send it with the header `Content-Type: application/json`";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

@@ -15,6 +15,8 @@ use crate::app::actor::Actor;
 use crate::app::repeated::{self, Asked, Begun};
 
 const HEADER: &str = "idempotency-key";
+/// What is posted there changes nothing, and is done again as often as it is asked: its answers need not be kept.
+const READING: [&str; 3] = ["/api/leads/query", "/api/playbook/check", "/api/hooks/try"];
 /// Says that the answer is that of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// In characters.
@@ -46,10 +48,10 @@ fn asked(request: &Request) -> Result<Option<Asked>, Problem> {
     let (Some(actor), Some(word)) = (request.extensions().get::<Actor>(), word(request.headers())?) else {
         return Ok(None);
     };
-    if request.method() != Method::POST {
+    let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if request.method() != Method::POST || READING.contains(&pattern) {
         return Ok(None);
     }
-    let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let (route, target) = (format!("POST {pattern}"), request.uri().to_string());
     Ok(Some(Asked { who: actor.who.clone(), word, route, target }))
 }

@@ -1,9 +1,8 @@
 //! `/api/session`: signing in and out.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
@@ -11,12 +10,16 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::peer;
+use super::peer::Address;
 use super::problem::{JsonBody, Problem};
 use crate::app::App;
-use crate::app::access::sessions::{self, IDLE, Signed};
+use crate::app::access::sessions::{self, Signed};
+use crate::settings::Settings;
 
 const NAME: &str = "attractor_session";
+/// Where the world comes by HTTPS. Browsers take a cookie of this name only from this very host and only with `Secure`:
+/// neither a site beside it nor plain HTTP can plant one.
+const HOST_NAME: &str = "__Host-attractor_session";
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -50,22 +53,20 @@ impl From<&Signed> for Session {
     }
 }
 
-/// Sign in: sets the cookie `attractor_session`
+/// Sign in: sets the cookie `attractor_session`, or `__Host-attractor_session` if `public_url` is https
 #[utoipa::path(post, path = "/api/session", request_body = Credentials, responses(
     (status = 200, body = Session), (status = 401, description = "The address or the password is wrong"),
     (status = 429, description = "Tried too often")))]
 pub async fn begin(
     State(app): State<Arc<App>>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Address(address): Address,
     headers: HeaderMap,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
     refuse_other_sites(&headers)?;
-    let address = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Extension(ConnectInfo(peer))| {
-        peer::address(peer, &headers, &app.settings.trusted_proxies)
-    });
     let signed = sessions::sign_in(&app, address, &credentials.email, credentials.password).await?;
-    let cookie = cookie(&app, &signed.token, IDLE / 1000);
+    // The server knows when a session that is not used ends; the browser keeps it until it ends in any case.
+    let cookie = cookie(&app.settings, &signed.token, sessions::longest(&app.settings) / 1000);
     Ok(([(SET_COOKIE, cookie), (CACHE_CONTROL, "no-store".to_owned())], Json(Session::from(&signed))))
 }
 
@@ -83,7 +84,7 @@ pub async fn end(State(app): State<Arc<App>>, signed: Option<Extension<Signed>>)
     if let Some(Extension(signed)) = signed {
         sessions::sign_out(&app, &signed.token).await?;
     }
-    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie(&app, "", 0))]))
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie(&app.settings, "", 0))]))
 }
 
 /// Browsers say when a request comes from another site: nobody is to be signed in as somebody else unawares.
@@ -96,31 +97,44 @@ pub fn refuse_other_sites(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-fn cookie(app: &App, token: &str, seconds: i64) -> String {
-    let secure = if app.settings.public_url.starts_with("https://") { "; Secure" } else { "" };
-    format!("{NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+fn is_https(settings: &Settings) -> bool {
+    settings.public_url.starts_with("https://")
+}
+
+fn cookie(settings: &Settings, token: &str, seconds: i64) -> String {
+    let (name, secure) = if is_https(settings) { (HOST_NAME, "; Secure") } else { (NAME, "") };
+    format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// The token in the session's cookie.
-pub fn token(headers: &HeaderMap) -> Option<&str> {
+pub fn token<'h>(headers: &'h HeaderMap, settings: &Settings) -> Option<&'h str> {
+    let wanted = if is_https(settings) { HOST_NAME } else { NAME };
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == NAME).map(|(_, token)| token).filter(|token| !token.is_empty())
+    pairs.find(|(name, _)| *name == wanted).map(|(_, token)| token).filter(|token| !token.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings;
 
     #[test]
     fn the_token_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(token(&headers), None);
-        headers.append(COOKIE, "a=1; not_attractor_session=2".parse().unwrap());
-        assert_eq!(token(&headers), None);
-        headers.append(COOKIE, "b=2;attractor_session=tok; c=3".parse().unwrap());
-        assert_eq!(token(&headers), Some("tok"));
-        headers.insert(COOKIE, "attractor_session=".parse().unwrap());
-        assert_eq!(token(&headers), None);
+        let http = settings::defaults().unwrap();
+        let https = Settings { public_url: "https://leads.example.org".into(), ..http.clone() };
+        for (cookies, plain, secure) in [
+            (vec![], None, None),
+            (vec!["a=1; not_attractor_session=2"], None, None),
+            (vec!["a=1", "b=2;attractor_session=tok; c=3"], Some("tok"), None),
+            (vec!["attractor_session="], None, None),
+            (vec!["attractor_session=planted; __Host-attractor_session=ours"], Some("planted"), Some("ours")),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in &cookies {
+                headers.append(COOKIE, value.parse().unwrap());
+            }
+            assert_eq!((token(&headers, &http), token(&headers, &https)), (plain, secure), "{cookies:?}");
+        }
     }
 }

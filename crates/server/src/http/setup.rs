@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::peer::Address;
 use super::problem::{JsonBody, Problem};
 use super::session::refuse_other_sites;
 use super::users::User;
@@ -47,13 +48,15 @@ pub struct Setup {
 /// Set your password with a link that works once
 #[utoipa::path(post, path = "/api/setup", request_body = Setup, responses(
     (status = 200, body = User), (status = 401, description = "The link works no more"),
-    (status = 422, description = "The password or the address will not do")))]
+    (status = 422, description = "The password or the address will not do"),
+    (status = 429, description = "Tried too often")))]
 pub async fn set_up(
     State(app): State<Arc<App>>,
+    Address(address): Address,
     headers: HeaderMap,
     JsonBody(setup): JsonBody<Setup>,
 ) -> Result<Json<User>, Problem> {
     refuse_other_sites(&headers)?;
-    let user = users::set_up(&app, &setup.token, &setup.email, setup.password).await?;
+    let user = users::set_up(&app, address, &setup.token, &setup.email, setup.password).await?;
     Ok(Json(User::from(user)))
 }

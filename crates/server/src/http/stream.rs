@@ -11,6 +11,7 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, StreamExt};
 
+use super::problem::Problem;
 use crate::app::App;
 use crate::app::access::sessions::Signed;
 use crate::app::actor::Actor;
@@ -26,16 +27,17 @@ const RETRY: Duration = Duration::from_secs(2);
 /// At most ten a second. Ask for the leads again; a hint says no more than that they changed. `Last-Event-ID` resumes.
 /// It ends when its key is revoked, its session ends or its user is disabled.
 #[utoipa::path(get, path = "/api/stream", params(("Last-Event-ID" = Option<i64>, Header, description = "The last hint seen")),
-    responses((status = 200, description = "Events named `moves`", content_type = "text/event-stream")))]
+    responses((status = 200, description = "Events named `moves`", content_type = "text/event-stream"),
+        (status = 429, description = "You, or all together, have as many streams open as there may be")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     signed: Option<Extension<Signed>>,
     headers: HeaderMap,
-) -> impl IntoResponse {
+) -> Result<impl IntoResponse, Problem> {
     let after = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let guest = Guest { actor, session: signed.map(|Extension(signed)| signed) };
-    let onlooker = Onlooker::new(&app, guest, after);
+    let onlooker = Onlooker::new(&app, guest, after)?;
     // Sent at once, so that whoever connects knows that it has.
     let hello = stream::once(async { Ok::<Event, Infallible>(Event::default().retry(RETRY).comment("hello")) });
     let hints = stream::unfold(onlooker, |mut onlooker| async move {
@@ -43,5 +45,5 @@ pub async fn show(
         let event = Event::default().event("moves").id(hint.last.to_string()).data(hint.data.to_string());
         Some((Ok(event), onlooker))
     });
-    Sse::new(hello.chain(hints)).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+    Ok(Sse::new(hello.chain(hints)).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }

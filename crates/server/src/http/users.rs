@@ -79,6 +79,16 @@ pub struct Changes {
 }
 
 #[derive(Serialize, ToSchema)]
+pub struct ChangedUser {
+    /// The names of api keys that the user made and that were revoked, because the user may no longer do what they may
+    revoked_keys: Vec<String>,
+    /// The names of write keys that a disabled user made. They still send: revoke those that nobody else needs
+    sending_keys: Vec<String>,
+    #[serde(flatten)]
+    about: User,
+}
+
+#[derive(Serialize, ToSchema)]
 pub struct Link {
     /// Where the user sets its password, once, within seven days: a path of this server
     link: String,
@@ -118,17 +128,20 @@ pub async fn add(
 }
 
 /// Change a user's name or role, disable it or let it in again
+///
+/// Api keys that the user made are revoked if they may do more than the user may afterwards.
 #[utoipa::path(patch, path = "/api/users/{id}", params(("id" = i64, Path)), request_body = Changes, responses(
-    (status = 200, body = User), (status = 409, description = "It is the last owner")))]
+    (status = 200, body = ChangedUser), (status = 409, description = "It is the last owner")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<i64>,
     JsonBody(changes): JsonBody<Changes>,
-) -> Result<Json<User>, Problem> {
+) -> Result<Json<ChangedUser>, Problem> {
     let Changes { name, role, disabled } = changes;
-    let user = users::change(&app, &actor, id, Change { name, role: role.map(Into::into), disabled }).await?;
-    Ok(Json(user.into()))
+    let changed = users::change(&app, &actor, id, Change { name, role: role.map(Into::into), disabled }).await?;
+    let users::Changed { user, revoked, sending } = changed;
+    Ok(Json(ChangedUser { revoked_keys: revoked, sending_keys: sending, about: user.into() }))
 }
 
 /// Make a link by which a user sets its password; older ones work no more
@@ -142,9 +155,9 @@ pub async fn link(
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Link { link })))
 }
 
-/// Set a user's password; its sessions end
+/// Set another user's password; its sessions end. Users change their own at `PUT /api/me/password`
 #[utoipa::path(put, path = "/api/users/{id}/password", params(("id" = i64, Path)), request_body = Password, responses(
-    (status = 204, description = "It is set"), (status = 422, description = "It will not do")))]
+    (status = 204, description = "It is set"), (status = 409, description = "It is your own"), (status = 422, description = "It will not do")))]
 pub async fn set_password(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

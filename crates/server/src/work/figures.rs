@@ -10,7 +10,7 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 const MESSAGES: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1_000.0];
 
-const COUNTERS: [(&str, &str); 7] = [
+const COUNTERS: [(&str, &str); 8] = [
     ("attractor_events_accepted_total", "Messages stored"),
     ("attractor_events_duplicate_total", "Messages that were known already"),
     ("attractor_events_refused_total", "Messages refused, each with a reason"),
@@ -18,6 +18,7 @@ const COUNTERS: [(&str, &str); 7] = [
     ("attractor_wakes_total", "Leads woken because something was due"),
     ("attractor_moves_total", "Moves of leads between stages and segments"),
     ("attractor_store_errors_total", "Attempts to write to the store that failed"),
+    ("attractor_password_hashes_total", "Passwords hashed or checked: each takes 19 MiB and a core for a moment"),
 ];
 const GAUGES: [(&str, &str); 2] = [
     ("attractor_queue_messages", "Messages that wait to be stored"),
@@ -39,6 +40,11 @@ pub fn taken(new: u64, known: u64, refused: u64) {
 /// Ids that name nobody, whatever became of their messages.
 pub fn placeholders(count: usize) {
     metrics::counter!("attractor_placeholder_ids_total").increment(count as u64);
+}
+
+/// A password is hashed or checked.
+pub fn hashed() {
+    metrics::counter!("attractor_password_hashes_total").increment(1);
 }
 
 /// Begins to count. A second call changes nothing.

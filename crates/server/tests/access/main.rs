@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
 
+mod callers;
 #[path = "../program/mod.rs"]
 mod program;
+mod requests;
 mod server;
+mod signing;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -101,7 +104,13 @@ fn a_cookie_is_secure_where_the_world_comes_by_https() {
     let server = Server::start_in(folder, &[("ATTRACTOR_PUBLIC_URL", "https://leads.example.org")]);
     owner(&server);
     let signed = credentials(&server, "ada@example.com", PASSWORD);
-    assert!(signed.header("set-cookie").unwrap().ends_with("; Secure"));
+    let cookie = signed.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-attractor_session=") && cookie.ends_with("; Secure"), "{cookie}");
+    assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "{cookie}");
+    let cookie = format!("Cookie: {}", signed.cookie());
+    assert_eq!(server.get("/api/me", &[&cookie]).status, 200);
+    let planted = cookie.replace("__Host-", "");
+    assert_eq!(server.get("/api/me", &[&planted]).status, 401, "a site beside this one could set that name");
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub struct Answer {
     pub status: u16,
     pub head: String,
     pub body: Value,
+    pub text: String,
 }
 
 impl Answer {
@@ -74,7 +75,37 @@ impl Server {
         stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_owned(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+        let json = serde_json::from_str(body).unwrap_or(Value::Null);
+        Answer { status, head: head.to_owned(), body: json, text: body.to_owned() }
+    }
+
+    /// Sends these bytes and returns what comes back until the server ends the connection.
+    pub fn raw(&self, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request).unwrap();
+        let mut answer = Vec::new();
+        // A connection that is closed before everything was read may be reset behind the answer.
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// The status of an answer, whatever its body is and however long it goes on.
+    pub fn status(&self, method: &str, path: &str, headers: &[&str], body: &str) -> u16 {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let more: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let length = body.len();
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{more}Content-Length: {length}\r\n\r\n{body}");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line.split(' ').nth(1).unwrap_or_else(|| panic!("{method} {path}: {line}")).parse().unwrap()
+    }
+
+    /// A figure of `/metrics`.
+    pub fn figure(&self, name: &str) -> f64 {
+        let text = self.get("/metrics", &[]).text;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
     }
 
     pub fn post(&self, path: &str, headers: &[&str], body: Value) -> Answer {

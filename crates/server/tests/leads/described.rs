@@ -119,7 +119,7 @@ fn answers_are_as_described() {
     let mut seen = 0;
     for (path, method, operation) in operations(&api) {
         let media = &operation["responses"]["200"]["content"]["application/json"];
-        if method != "get" || !media.is_object() || path.contains("dry-run") || path == "/api/session" {
+        if method != "get" || !media.is_object() || path.contains("dry-run") || path.starts_with("/api/session") {
             continue;
         }
         let filled = match path.as_str() {

@@ -135,6 +135,28 @@ fn what_moved_while_nobody_served_is_told_later_and_a_filter_is_kept_to() {
     server.stop();
 }
 
+/// A receiver that took its ten seconds delayed all others by as much.
+#[test]
+fn a_receiver_that_does_not_answer_delays_no_other() {
+    let place = Place::sqlite();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, heard) = receiver(&[]);
+    let server = start(&place);
+    webhook(&place, silent.local_addr().unwrap(), json!({"note": "silent"}));
+    webhook(&place, address, json!({"note": "quick"}));
+    post(&place, "/api/webhooks/1/test", &Value::Null).unwrap();
+    // It is called, and gets no answer: the call goes on until the server gives it up.
+    let (called, _) = silent.accept().unwrap();
+    for _ in 0..3 {
+        post(&place, "/api/webhooks/2/test", &Value::Null).unwrap();
+        assert_eq!(heard.recv().unwrap().json()["type"], "test");
+    }
+    let waiting = get(&place, "/api/webhooks/1/deliveries")["items"][0].clone();
+    assert_eq!((&waiting["state"], &waiting["tries"]), (&json!("waiting"), &json!(0)), "the first call still waits");
+    drop(called);
+    server.stop();
+}
+
 fn start_again(place: &Place) -> Server {
     Server::start(place.command().env("ATTRACTOR_WEBHOOKS_PRIVATE", "true"))
 }

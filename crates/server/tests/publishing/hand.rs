@@ -153,7 +153,7 @@ fn nothing_names_who_is_erased() {
     Place::each_owned(|place| {
         let (shop, server) = open(place);
         // Nobody answers there: what is told waits to be told again.
-        shop.does("/api/webhooks", &json!({"url": "https://192.0.2.1/in"}));
+        shop.does("/api/webhooks", &json!({"url": "https://nobody.invalid/in"}));
         let known = json!({"batch": [
             {"type": "page", "anonymousId": "v-zebulon", "properties": {"path": "/shirts"}},
             {"type": "identify", "userId": "u-zebulon", "anonymousId": "v-zebulon",

@@ -1,6 +1,6 @@
 //! Clients that are slow, silent, or too many: nobody else notices.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     // Only so that a server which waits for ever fails the test.
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
     stream
 }
 
@@ -144,4 +145,91 @@ fn a_connection_serves_request_after_request_where_there_is_room() {
         }
         server.stop();
     }
+}
+
+/// A key that may read everything under `/api`.
+fn reader(place: &Place) -> String {
+    let made = super::program::run(&["key", "add", "k", "--api", "viewer", "--data", &place.path().to_string_lossy()]);
+    format!("authorization: Bearer {}", made.out.trim())
+}
+
+/// 800 silent connections shut everybody out for a minute, again and again.
+#[test]
+fn silent_connections_go_when_others_wait() {
+    let place = Place::sqlite();
+    let key = reader(&place);
+    place.write("attractor.toml", "request_seconds = 3600\ncrowded_seconds = 1\nconnections = 4\n");
+    let server = place.start();
+    let begun = [
+        String::new(),
+        "GET /heal".to_owned(),
+        "POST /api/session HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{".to_owned(),
+        format!("POST /api/leads/query HTTP/1.1\r\nhost: a\r\n{key}\r\ncontent-length: 9\r\n\r\n{{"),
+    ];
+    let mut silent = Vec::new();
+    for text in begun.iter().cycle().take(12) {
+        let mut stream = connect(server.address);
+        stream.write_all(text.as_bytes()).unwrap();
+        silent.push(stream);
+    }
+    assert_eq!(server.get("/healthz").status, 200);
+    server.stop();
+}
+
+#[test]
+fn the_owners_commands_need_no_place_among_the_connections() {
+    let place = Place::sqlite();
+    place.write("attractor.toml", "request_seconds = 3600\ncrowded_seconds = 3600\nconnections = 2\n");
+    let server = place.start();
+    let silent: Vec<TcpStream> = (0..8).map(|_| connect(server.address)).collect();
+    let listed = super::program::run(&["key", "list", "--data", &place.path().to_string_lossy()]);
+    assert_eq!(listed.code, 0, "{}", listed.err);
+    drop(silent);
+    server.kill();
+}
+
+#[test]
+fn whoever_takes_no_answers_is_given_up() {
+    let place = Place::sqlite();
+    let server = hasty(&place, 800);
+    let mut stream = connect(server.address);
+    let request = b"GET /api/openapi.json HTTP/1.1\r\nhost: a\r\n\r\n";
+    // As many answers as no socket holds, asked for until the server stops reading and gives up.
+    let ended = (0..100_000).map(|_| stream.write_all(request)).find_map(Result::err);
+    let kind = ended.expect("it takes requests for ever").kind();
+    assert!(matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{kind}");
+    server.stop();
+}
+
+#[test]
+fn one_key_has_a_few_streams_and_all_together_leave_room() {
+    let place = Place::sqlite();
+    let keys = [reader(&place), {
+        let data = place.path().to_string_lossy().into_owned();
+        let made = super::program::run(&["key", "add", "other", "--api", "viewer", "--data", &data]);
+        format!("authorization: Bearer {}", made.out.trim())
+    }];
+    place.write("attractor.toml", "streams_per_user = 2\nconnections = 6\n");
+    let server = place.start();
+    let open = |key: &str| {
+        let mut stream = connect(server.address);
+        write!(stream, "GET /api/stream HTTP/1.1\r\nhost: a\r\n{key}\r\n\r\n").unwrap();
+        let mut lines = BufReader::new(stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(lines.read_line(&mut head).unwrap(), 0, "{head}");
+        }
+        (head, lines)
+    };
+    let is_refused = |head: &str| head.starts_with("HTTP/1.1 429") && head.contains("\r\nretry-after: ");
+    let [first, second, third] = [open(&keys[0]), open(&keys[0]), open(&keys[0])];
+    assert!(first.0.starts_with("HTTP/1.1 200") && second.0.starts_with("HTTP/1.1 200"), "{}", first.0);
+    assert!(is_refused(&third.0), "{}", third.0);
+    let other = open(&keys[1]);
+    assert!(other.0.starts_with("HTTP/1.1 200"), "{}", other.0);
+    drop(third);
+    let full = open(&keys[1]);
+    assert!(is_refused(&full.0), "half of the connections are for streams: {}", full.0);
+    assert_eq!(server.get("/healthz").status, 200);
+    server.kill();
 }

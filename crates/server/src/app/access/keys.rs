@@ -205,7 +205,7 @@ pub async fn list(app: &App) -> Result<Vec<Key>, Denied> {
 
 impl App {
     /// On the lane's thread alone, so that of two changes the later one counts.
-    fn take_keys(&self, keys: &[Key]) {
+    pub(super) fn take_keys(&self, keys: &[Key]) {
         self.doors.refresh(keys);
         self.access.keys.refresh(keys);
         self.access.narrow();

@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod keys;
 pub mod passwords;
+pub mod refusals;
 pub mod sessions;
 pub mod tokens;
 pub mod users;
@@ -14,25 +15,39 @@ use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
 use super::{App, Turned};
-use crate::work::Lane;
+use crate::work::{Lane, figures};
 use attempts::Attempts;
 use keys::ApiKeys;
+use refusals::Refusals;
 use sessions::Signed;
 
 /// As many passwords are hashed at once: each takes 19 MiB and a core.
 const HASHING: usize = 2;
+/// As many wait to be hashed or are; others are asked to come back. A hash takes some hundredths of a second.
+const WAITING: usize = 64;
+/// When they may come back, in seconds.
+const COME_BACK: u64 = 2;
 
 /// What is kept in memory of who may do what.
 pub struct Access {
     pub keys: ApiKeys,
     attempts: Attempts,
     hashing: Semaphore,
+    waiting: Semaphore,
+    pub refusals: Refusals,
     narrowed: watch::Sender<()>,
 }
 
 impl Access {
     pub fn new(keys: ApiKeys) -> Access {
-        Access { keys, attempts: Attempts::default(), hashing: Semaphore::new(HASHING), narrowed: watch::channel(()).0 }
+        Access {
+            keys,
+            attempts: Attempts::default(),
+            hashing: Semaphore::new(HASHING),
+            waiting: Semaphore::new(WAITING),
+            refusals: Refusals::default(),
+            narrowed: watch::channel(()).0,
+        }
     }
 
     /// Tells whoever stays for long that somebody may do less than before.
@@ -94,10 +109,12 @@ impl App {
         self.lane.run(move |lane| lane.write(work)).await??
     }
 
-    /// Work on passwords, on a thread where it may take its time, and not too much at once.
+    /// Work on one password, on a thread where it may take its time, and not too much at once.
     async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Denied> {
         let failed = || Denied::Failed("passwords cannot be checked".to_owned());
+        let _place = self.access.waiting.try_acquire().map_err(|_| Denied::TooOften(COME_BACK))?;
         let _permit = self.access.hashing.acquire().await.map_err(|_| failed())?;
+        figures::hashed();
         spawn_blocking(work).await.map_err(|_| failed())
     }
 }
@@ -107,6 +124,29 @@ pub fn note_done(lane: &mut Lane, actor: &Actor, at: i64, what: &str, subject: &
     let noted = lane.write(|connection| note(connection, actor, at, what, subject, &json!({})));
     if let Err(error) = noted {
         tracing::error!(%error, what, subject, "this was done, but is not in the audit");
+    }
+}
+
+/// Notes something in the audit without anybody waiting for it.
+pub fn note_later(app: &App, actor: Actor, what: &'static str, subject: String, details: Value) {
+    let (lane, at) = (app.lane.clone(), app.machine.now().0);
+    tokio::spawn(async move {
+        let noted =
+            lane.run(move |lane| lane.write(|connection| note(connection, &actor, at, what, &subject, &details))).await;
+        if !matches!(noted, Ok(Ok(()))) {
+            tracing::warn!(what, "this could not be noted in the audit");
+        }
+    });
+}
+
+/// Notes in the log and in the audit that data leaves the server. Where the store cannot be written to it leaves all
+/// the same: a backup may be what helps then.
+pub async fn note_leaving(app: &App, actor: &Actor, what: &'static str, subject: &str) {
+    tracing::info!(who = actor.who, subject, "{what}");
+    let (actor, subject, at) = (actor.clone(), subject.to_owned(), app.machine.now().0);
+    let noted = app.write(move |connection| note(connection, &actor, at, what, &subject, &json!({})).map(Ok)).await;
+    if noted.is_err() {
+        tracing::warn!(what, "this could not be noted in the audit");
     }
 }
 

@@ -1,9 +1,13 @@
 //! Users: who they are, what they may do, and how they get their password: by a link that works once.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use attractor_store::access::{self, Invitation, User};
 use attractor_store::{Connection, Error};
 use serde_json::json;
 
+use super::sessions::Signed;
 use super::{Denied, note, passwords, tokens};
 use crate::app::App;
 use crate::app::actor::{Actor, Role};
@@ -12,7 +16,7 @@ use crate::app::actor::{Actor, Role};
 const LINK: i64 = 7 * 24 * 3_600_000;
 /// In characters, of a name; and in bytes, of an address (RFC 5321).
 const LONGEST_NAME: usize = 200;
-const LONGEST_EMAIL: usize = 254;
+pub(super) const LONGEST_EMAIL: usize = 254;
 
 /// An e-mail address as it is compared.
 pub fn plain(email: &str) -> String {
@@ -86,14 +90,57 @@ pub struct Change {
 }
 
 /// Changes a user. One owner who can sign in always remains, where there was one.
-pub async fn change(app: &App, actor: &Actor, id: i64, change: Change) -> Result<User, Denied> {
+///
+/// What the user may no longer do, the api keys that the user made may not do either: they are revoked. Write keys go
+/// on, because sites and servers send with them; they come back beside the user, to be looked at.
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Changed, Denied> {
     if let Some(name) = &change.name {
         judge_name(name)?;
     }
     let (actor, now) = (actor.clone(), app.machine.now().0);
-    let changed = app.write(move |connection| changed(connection, &actor, id, &change, now)).await;
-    app.access.narrow();
-    changed
+    let shared = app.clone();
+    let done = app.lane.run(move |lane| -> Result<Changed, Denied> {
+        let (changed, keys) = lane.write(|connection| -> Result<_, Error> {
+            let changed = changed(connection, &actor, id, &change, now)?;
+            let changed = match changed {
+                Ok(user) => Ok(narrowed(connection, &actor, user, now)?),
+                Err(denied) => Err(denied),
+            };
+            Ok((changed, access::keys(connection)?))
+        })?;
+        shared.take_keys(&keys);
+        changed
+    });
+    done.await?
+}
+
+/// A user as it is after a change.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    pub user: User,
+    /// The names of api keys that were revoked with it.
+    pub revoked: Vec<String>,
+    /// The names of the write keys of a disabled user that go on sending.
+    pub sending: Vec<String>,
+}
+
+/// Revokes the api keys that a user made and that may do more than the user may now.
+fn narrowed(connection: &mut Connection, actor: &Actor, user: User, now: i64) -> Result<Changed, Error> {
+    let (maker, is_disabled) = (format!("user:{}", user.id), user.disabled_at.is_some());
+    let most = Role::named(&user.role).filter(|_| !is_disabled);
+    let all = access::keys(connection)?.into_iter();
+    let mut changed = Changed { user, revoked: Vec::new(), sending: Vec::new() };
+    for key in all.filter(|key| key.made_by == maker && key.revoked_at.is_none()) {
+        let role = key.role.as_deref().and_then(Role::named);
+        if role.is_some() && role > most {
+            access::revoke_key(connection, key.id, now)?;
+            note(connection, actor, now, "key revoked", &format!("key:{}", key.id), &json!({"made_by": maker}))?;
+            changed.revoked.push(key.name);
+        } else if role.is_none() && is_disabled {
+            changed.sending.push(key.name);
+        }
+    }
+    Ok(changed)
 }
 
 fn changed(
@@ -133,6 +180,7 @@ fn owns(user: &User) -> bool {
 
 /// The token of a new link by which a user sets its password; older links of the user work no more.
 pub async fn link(app: &App, actor: &Actor, id: i64) -> Result<String, Denied> {
+    refuse_own(actor, id)?;
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let write = app.write(move |connection| {
         if access::user_by_id(connection, id)?.is_none() {
@@ -160,8 +208,9 @@ async fn hashed(app: &App, password: String, email: &str) -> Result<String, Deni
     app.hashing(move || passwords::hash(&password)).await?.map_err(Denied::Failed)
 }
 
-/// Sets somebody's password; their sessions end.
+/// Sets somebody else's password; their sessions end.
 pub async fn set_password(app: &App, actor: &Actor, id: i64, password: String) -> Result<(), Denied> {
+    refuse_own(actor, id)?;
     let user = app.readers.read(move |connection| access::user_by_id(connection, id)).await?;
     let user = user.ok_or_else(|| missing(id))?;
     let hash = hashed(app, password, &user.email).await?;
@@ -173,6 +222,45 @@ pub async fn set_password(app: &App, actor: &Actor, id: i64, password: String) -
     let set = write.await;
     app.access.narrow();
     set
+}
+
+/// Sets the password of the user who asks, who knows the old one. The user's other sessions end.
+pub async fn change_own(
+    app: &App,
+    address: IpAddr,
+    signed: &Signed,
+    old: String,
+    password: String,
+) -> Result<(), Denied> {
+    let (id, email, now) = (signed.user.id, signed.user.email.clone(), app.machine.now().0);
+    app.access.attempts.admit(address, &email, now).map_err(Denied::TooOften)?;
+    let stored = signed.user.password.clone();
+    if !app.hashing(move || passwords::verify(&old, stored.as_deref())).await? {
+        tracing::warn!(user = id, "a password was not changed: the old one was wrong");
+        return Err(Denied::Invalid("/old", "this is not your password".to_owned()));
+    }
+    app.access.attempts.succeeded(address, &email);
+    let hash = hashed(app, password, &email).await?;
+    let (kept, actor) = (tokens::hash(&signed.token), Actor { who: format!("user:{id}"), role: Role::Viewer });
+    let write = app.write(move |connection| {
+        let Some(user) = access::user_by_id(connection, id)? else { return Ok(Err(missing(id))) };
+        access::update_user(connection, &User { password: Some(hash), ..user })?;
+        access::delete_sessions_but(connection, id, &kept)?;
+        note(connection, &actor, now, "password changed", &actor.who, &json!({}))?;
+        Ok(Ok(()))
+    });
+    let set = write.await;
+    app.access.narrow();
+    set
+}
+
+/// Users change their own password where the old one is asked: a session that somebody else got hold of is not enough.
+fn refuse_own(actor: &Actor, id: i64) -> Result<(), Denied> {
+    if actor.who == format!("user:{id}") {
+        let why = "change your own password at PUT /api/me/password, which asks for the old one";
+        return Err(Denied::Conflict(why.to_owned()));
+    }
+    Ok(())
 }
 
 fn store_password(connection: &mut Connection, actor: &Actor, user: User, hash: String, now: i64) -> Result<(), Error> {
@@ -197,17 +285,18 @@ pub async fn first_link(app: &App) -> Result<Option<String>, Denied> {
 }
 
 /// Uses a link up: it makes the first owner, who brings an e-mail, or sets the password of the user it was made for.
-/// Returns who that is.
-pub async fn set_up(app: &App, token: &str, email: &str, password: String) -> Result<User, Denied> {
+/// Returns who that is. `address` is where the request came from.
+pub async fn set_up(app: &App, address: IpAddr, token: &str, email: &str, password: String) -> Result<User, Denied> {
+    let (token, now) = (tokens::hash(token), app.machine.now().0);
+    app.access.attempts.admit_address(address, now).map_err(Denied::TooOften)?;
+    // Nobody without a link makes the server hash a password.
+    let known = app.readers.read(move |connection| access::invitation(connection, &token, now)).await?;
+    known.ok_or_else(used_up)?;
     let email = plain(email);
     // Before the link is used up, so that a password that will not do does not cost it.
     let hash = hashed(app, password, &email).await?;
-    let (token, now) = (tokens::hash(token), app.machine.now().0);
     let write = app.write(move |connection| {
-        let Some(invitation) = access::take_invitation(connection, &token, now)? else {
-            let why = "this link was used already, or has expired: ask an owner for another, or restart the server";
-            return Ok(Err(Denied::Stranger(why.to_owned())));
-        };
+        let Some(invitation) = access::take_invitation(connection, &token, now)? else { return Ok(Err(used_up())) };
         match invitation.user {
             Some(id) => invited(connection, id, &email, hash, now, &invitation),
             None => first_owner(connection, email, hash, now, &invitation),
@@ -216,6 +305,11 @@ pub async fn set_up(app: &App, token: &str, email: &str, password: String) -> Re
     let set = write.await;
     app.access.narrow();
     set
+}
+
+fn used_up() -> Denied {
+    let why = "this link was used already, or has expired: ask an owner for another, or restart the server";
+    Denied::Stranger(why.to_owned())
 }
 
 fn invited(

@@ -1,12 +1,12 @@
 //! From deliveries to their receivers: signed, tried again after longer and longer pauses, given up after three days.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attractor_store::webhooks::{self, Delivery, Webhook};
 use attractor_store::{Connection, Error};
 use sha2::{Digest, Sha256};
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::{JoinError, JoinSet, spawn_blocking};
 use ureq::Agent;
 
 use super::purpose;
@@ -23,41 +23,90 @@ const PAUSES: [i64; 8] =
 const GIVEN_UP_AFTER: i64 = 3 * DAY;
 const DISABLED_AFTER: i64 = 5 * DAY;
 const LOG_KEPT: i64 = 30 * DAY;
-/// What is due at once is done in groups of so many.
+/// What is due to one webhook is sent in groups of so many.
 const DUE: i64 = 200;
-/// One webhook keeps the others waiting no longer than about this, in seconds.
+/// Webhooks that are sent to at once, each on a thread.
+const AT_ONCE: usize = 16;
+/// A webhook keeps its place no longer than about this, in seconds: others may wait for one.
 const PATIENCE: u64 = 10;
 
-/// Sends what is due, to each webhook one after the other and to all of them at once. Whether there was anything.
-pub async fn deliver(app: &Arc<App>) -> Result<bool, Denied> {
-    let now = app.machine.now().0;
-    let due = app.readers.read(move |connection| due(connection, now)).await?;
-    let any = !due.is_empty();
-    let mut under_way = JoinSet::new();
-    for (webhook, deliveries) in due {
-        let app = app.clone();
-        under_way.spawn(async move { to_one(&app, webhook, deliveries).await });
+/// The webhooks that something is being sent to. Each has one group under way at most, so that a slow receiver delays
+/// nobody but itself.
+#[derive(Default)]
+pub struct UnderWay {
+    tasks: JoinSet<(i64, Result<(), Denied>)>,
+    webhooks: BTreeSet<i64>,
+}
+
+impl UnderWay {
+    fn is_full(&self) -> bool {
+        self.webhooks.len() >= AT_ONCE
     }
-    while let Some(done) = under_way.join_next().await {
-        done.map_err(|_| Denied::Failed("a delivery has failed".into()))??;
+
+    /// Waits until one of them has ended; for ever where there is none.
+    pub async fn ended(&mut self) -> Result<(), Denied> {
+        match self.tasks.join_next().await {
+            Some(done) => self.take(done),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until all have ended.
+    pub async fn finish(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    fn take(&mut self, done: Result<(i64, Result<(), Denied>), JoinError>) -> Result<(), Denied> {
+        match done {
+            Ok((webhook, done)) => {
+                self.webhooks.remove(&webhook);
+                done
+            }
+            Err(_) => {
+                // Which one it was is not known: those that still run are found by their absence.
+                self.webhooks.clear();
+                self.tasks.abort_all();
+                Err(Denied::Failed("a delivery has failed".into()))
+            }
+        }
+    }
+}
+
+/// Begins to send what is due, to each webhook one after the other and to several at once. Whether anything began.
+pub async fn deliver(app: &Arc<App>, under_way: &mut UnderWay) -> Result<bool, Denied> {
+    let (now, busy) = (app.machine.now().0, under_way.webhooks.clone());
+    let due = app.readers.read(move |connection| due(connection, now, &busy)).await?;
+    let any = !due.is_empty();
+    for (webhook, deliveries) in due {
+        let (app, id) = (app.clone(), webhook.id);
+        under_way.webhooks.insert(id);
+        under_way.tasks.spawn(async move { (id, to_one(&app, webhook, deliveries).await) });
     }
     Ok(any)
 }
 
 type Due = Vec<(Webhook, Vec<Delivery>)>;
 
-fn due(connection: &mut Connection, now: i64) -> Result<Due, Error> {
-    let mut by_webhook: BTreeMap<i64, Vec<Delivery>> = BTreeMap::new();
-    for delivery in webhooks::due(connection, now, DUE)? {
-        by_webhook.entry(delivery.webhook).or_default().push(delivery);
+/// What is due to webhooks that are not busy, the longest due first, for as many as there is room.
+fn due(connection: &mut Connection, now: i64, busy: &BTreeSet<i64>) -> Result<Due, Error> {
+    let waiting = webhooks::next_due(connection)?.into_iter();
+    let free = waiting.filter(|(webhook, due)| *due <= now && !busy.contains(webhook));
+    let mut due = Due::new();
+    for (id, _) in free.take(AT_ONCE.saturating_sub(busy.len())) {
+        if let Some(webhook) = webhooks::one(connection, id)? {
+            due.push((webhook, webhooks::due_of(connection, id, now, DUE)?));
+        }
     }
-    let all = webhooks::all(connection)?.into_iter();
-    Ok(all.filter_map(|webhook| by_webhook.remove(&webhook.id).map(|due| (webhook, due))).collect())
+    Ok(due)
 }
 
-/// When the next one is due, in milliseconds since 1970; forgets what is long over.
-pub async fn next_due(app: &App) -> Result<Option<i64>, Denied> {
-    Ok(app.readers.read(webhooks::next_due).await?)
+/// When the next one is due that could begin, in milliseconds since 1970.
+pub async fn next_due(app: &App, under_way: &UnderWay) -> Result<Option<i64>, Denied> {
+    if under_way.is_full() {
+        return Ok(None);
+    }
+    let waiting = app.readers.read(webhooks::next_due).await?;
+    Ok(waiting.into_iter().find(|(webhook, _)| !under_way.webhooks.contains(webhook)).map(|(_, due)| due))
 }
 
 /// Forgets deliveries that ended long ago.

@@ -4,16 +4,20 @@ pub mod deliver;
 pub mod follow;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use attractor_store::webhooks::{self, Delivery, Webhook};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::task::spawn_blocking;
 
 use super::access::{Denied, note};
 use super::actor::Actor;
 use super::{App, outside, signature};
 
 const KINDS: [&str; 3] = ["stage", "segment", "sequence"];
+/// How long a name is looked up while somebody waits.
+const LOOK_UP: Duration = Duration::from_secs(5);
 /// In characters.
 const LONGEST_NOTE: usize = 500;
 
@@ -56,6 +60,20 @@ impl Wanted {
     }
 }
 
+/// Refuses an address inside a private network at once, and not only when something is delivered.
+async fn may_call(app: &App, url: &str) -> Result<(), Denied> {
+    if app.settings.webhooks_private {
+        return Ok(());
+    }
+    let url = url.to_owned();
+    let looked = tokio::time::timeout(LOOK_UP, spawn_blocking(move || outside::refuse_private(&url)));
+    match looked.await {
+        Ok(Ok(Err(why))) => Err(Denied::Invalid("/url", why)),
+        // A name that cannot be looked up now may be known later. Each delivery looks again.
+        _ => Ok(()),
+    }
+}
+
 fn purpose(id: i64) -> String {
     format!("webhook:{id}")
 }
@@ -75,6 +93,7 @@ pub async fn one(app: &App, id: i64) -> Result<Webhook, Denied> {
 /// Makes a webhook that is told of what moves from now on. Its secret comes beside it, this once.
 pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webhook, String), Denied> {
     let filter = wanted.check()?;
+    may_call(app, &wanted.url).await?;
     let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
     let (cursor, now) = (*app.lane.moves().borrow(), app.machine.now().0);
     app.write(move |connection| {
@@ -105,6 +124,9 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webho
 /// Changes a webhook. `enabled` lets one that was disabled begin anew, with what moves from then on.
 pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, wanted: Wanted, enabled: bool) -> Result<Webhook, Denied> {
     let (filter, actor, now) = (wanted.check()?, actor.clone(), app.machine.now().0);
+    if enabled {
+        may_call(app, &wanted.url).await?;
+    }
     let cursor = *app.lane.moves().borrow();
     let webhook = app
         .write(move |connection| {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Hand;
 use crate::app::App;
+use crate::app::access::note_leaving;
 use crate::app::actor::Actor;
 use crate::app::hand::person::{self, Keys};
 use crate::http::problem::{JsonBody, Problem};
@@ -49,5 +50,6 @@ pub async fn erase(hand: Hand) -> Result<StatusCode, Problem> {
 #[utoipa::path(get, path = "/api/leads/{id}/export", params(("id" = String, Path)),
     responses((status = 200, body = Object)))]
 pub async fn export(hand: Hand) -> Result<Json<Value>, Problem> {
+    note_leaving(&hand.app, &hand.actor, "exported", "lead").await;
     Ok(Json(person::export(&hand.app, hand.whom).await?))
 }

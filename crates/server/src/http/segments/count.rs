@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::app::actor::Actor;
 use crate::app::counts::FirstCount;
 use crate::app::refusal::Refusal;
 use crate::http::problem::{JsonBody, Problem};
@@ -24,11 +25,15 @@ pub struct Asked {
 /// How many leads a condition holds of now: of a sample at once, of all in the background
 #[utoipa::path(post, path = "/api/segments/count", request_body = Asked,
     responses((status = 200, body = FirstCount), (status = 422, description = "The condition is not right")))]
-pub async fn begin(State(app): State<Arc<App>>, JsonBody(asked): JsonBody<Asked>) -> Result<Json<FirstCount>, Problem> {
+pub async fn begin(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    JsonBody(asked): JsonBody<Asked>,
+) -> Result<Json<FirstCount>, Problem> {
     let (programs, counts, now) = (app.programs.clone(), app.counts.clone(), app.clock.now());
     let first = app.readers.read(move |connection| -> Result<_, Refusal> {
         let versions = programs.now(connection)?;
-        counts.begin(connection, &versions, &asked.condition.to_string(), now)
+        counts.begin(connection, &versions, &asked.condition.to_string(), now, &actor.who)
     });
     Ok(Json(first.await?))
 }
