@@ -4,6 +4,7 @@ pub mod address;
 mod ask;
 pub mod audience;
 pub mod condition;
+pub mod consent;
 pub mod explain;
 pub mod forecast;
 pub mod identity;

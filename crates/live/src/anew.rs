@@ -10,10 +10,10 @@ use attractor_engine::step::{Effect, Input, Sends, Stepped, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::moves::Move;
-use attractor_store::{Error, Kind, events};
+use attractor_store::{Error, events};
 
 use crate::advance::Why;
-use crate::history::{Past, distill};
+use crate::history::{Distilled, Past, distill};
 use crate::outbox::{Source, a_move, places_of, words};
 use crate::ownership::Changed;
 use crate::plan::{Circumstances, LATE, New, Other, Plan};
@@ -57,7 +57,11 @@ impl Work<'_> {
         let before = self.before(&mut standing, &under, &plan)?;
         let before = self.heirloom(given.lead, before, &under, &plan, given.changed)?;
         let before = copies.passed_over(before, &under.program);
-        let (events, profile) = distill(&under.program, &given.past)?;
+        let Distilled { events, person } = distill(&under.program, &given.past);
+        for why in person.unreadable {
+            self.note_unreadable("event", given.lead, why);
+        }
+        self.outbox.bound.extend(person.bound);
         let split = given.past.partition_point(|past| !plan.in_time.contains(&past.received));
         let last = given.past[..split].last().map_or(plan.until, |past| Instant(past.at));
         let until = plan.until.max(before.at()).max(last);
@@ -70,7 +74,7 @@ impl Work<'_> {
         self.go_on_with(&mut at, &given.past[split..], &events[split..]);
         let state = at.stepper.into_lead();
         self.outbox.places_anew.insert(given.lead, places_of(given.lead, &under.program, &state));
-        self.replace_profile(&mut standing, profile);
+        self.replace_profile(&mut standing, person.profile);
         self.settle_copies(copies, &under.program, &state);
         self.put(standing, state, &under);
         Ok(())
@@ -122,8 +126,13 @@ impl Work<'_> {
             }
             None => {
                 let json = standing.enrolments.as_deref().unwrap_or("[]");
-                let wrong = |why| Error::new(Kind::Other, why);
-                (Lead::with_enrolments(&standing.name, &old, json).map_err(wrong)?, &standing.name)
+                let read = Lead::with_enrolments(&standing.name, &old, json);
+                // One damaged row must not keep everybody else from being woken.
+                let lead = read.unwrap_or_else(|why| {
+                    self.note_unreadable("enrollments", standing.id, why);
+                    Lead::new(&standing.name)
+                });
+                (lead, &standing.name)
             }
         };
         let carried = if same { lead } else { carry(&old, &under.program, &lead, plan.until) };
@@ -144,8 +153,9 @@ impl Work<'_> {
             let Some(json) = standing.enrolments.clone() else { continue };
             // They may stand in an older version's steps.
             let old = self.memory.versions.program(self.connection, standing.version)?;
-            if let Ok(theirs) = Lead::with_enrolments(before.name(), &old, &json) {
-                before.join(&carry(&old, &under.program, &theirs, plan.until));
+            match Lead::with_enrolments(before.name(), &old, &json) {
+                Ok(theirs) => _ = before.join(&carry(&old, &under.program, &theirs, plan.until)),
+                Err(why) => self.note_unreadable("enrollments", other, why),
             }
         }
         Ok(before)

@@ -19,7 +19,7 @@ impl Work<'_> {
         let public = told.flags & events::PUBLIC != 0;
         let said = Said { message: &told.message, id: told.id, at: told.at, by: told.origin, public };
         let profile = self.profiles.entry(lead).or_default();
-        profile.hear(&said);
+        self.outbox.bound.extend(profile.hear(&said));
         if let Some(id) = deal_of(&told.message) {
             let deal = profile.deals.get(&id).cloned();
             self.outbox.deals.extend(deal.map(|deal| ((lead, id), deal)));
@@ -44,10 +44,19 @@ impl Work<'_> {
     }
 
     pub fn read_profiles(&mut self, leads: &[i64]) -> Result<(), Error> {
+        let mut damaged = BTreeSet::new();
         for (lead, document) in attractor_store::leads::profiles(self.connection, leads)? {
-            self.profiles.insert(lead, Profile::parse(&document));
+            match Profile::parse(&document) {
+                Ok(profile) => _ = self.profiles.insert(lead, profile),
+                Err(why) => {
+                    self.note_unreadable("profile", lead, why);
+                    damaged.insert(lead);
+                }
+            }
         }
-        Ok(())
+        self.load_leads(&damaged)?;
+        damaged.retain(|lead| self.leads.contains_key(lead));
+        self.hear_again(&damaged)
     }
 }
 

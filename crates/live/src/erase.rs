@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
@@ -14,7 +15,7 @@ use crate::advance::Why;
 use crate::amend::Amended;
 use crate::lane::Lane;
 use crate::versions::{read_state, write_state};
-use crate::who::VISITOR;
+use crate::who::{EMAIL, VISITOR};
 use crate::work::Work;
 
 /// Before all events in the order of the tree.
@@ -45,8 +46,15 @@ impl Lane {
             let left = identities::by_id(work.connection, &before.iter().map(|own| own.id).collect::<Vec<_>>())?;
             // An identity that others speak of is theirs now.
             let gone = before.iter().filter(|own| left.iter().all(|other| other.id != own.id));
-            let listed: Vec<Erasure> = gone.map(|own| Erasure { hash: hash(own), at: now.0 }).collect();
+            let gone: Vec<&Identity> = gone.collect();
+            let listed: Vec<Erasure> = gone.iter().map(|own| Erasure { hash: hash(own), at: now.0 }).collect();
             erasures::insert(work.connection, &listed)?;
+            // Grants that its events bring are bound first: an erasure forgets them.
+            let bound = std::mem::take(&mut work.outbox.bound);
+            work.bind(&bound)?;
+            let emails = gone.iter().filter(|own| own.kind == EMAIL);
+            let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
+            work.bind_erased(&addresses)?;
             Ok(Amended::Done)
         })
     }
@@ -123,6 +131,7 @@ impl Work<'_> {
     }
 
     fn delete(&mut self, gone: &[Event]) -> Result<(), Error> {
+        self.bind_before_deletion(gone)?;
         let keys: Vec<(i64, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
         events::delete(self.connection, &keys)?;
         self.retract(gone)
@@ -153,8 +162,17 @@ impl Work<'_> {
 }
 
 fn hash(identity: &Identity) -> String {
+    hash_of(identity.kind, &identity.text)
+}
+
+/// Under which hash an erased e-mail is listed.
+pub(crate) fn hash_of_email(address: &str) -> String {
+    hash_of(EMAIL, address)
+}
+
+fn hash_of(kind: i64, name: &str) -> String {
     let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(format!("{}/{}", identity.kind, identity.text)) {
+    for byte in Sha256::digest(format!("{kind}/{name}")) {
         let _ = write!(text, "{byte:02x}");
     }
     text

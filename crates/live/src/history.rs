@@ -9,6 +9,8 @@ use attractor_store::{Connection, Error, Kind, events, leads};
 
 use crate::profile::{Profile, Said, concerns};
 use crate::standing::Slice;
+use crate::suppression::Bound;
+use crate::unreadable::Unreadable;
 use crate::work::Work;
 
 /// One of a lead's events.
@@ -36,13 +38,15 @@ impl Work<'_> {
 }
 
 /// The slices of identities whose events are a lead's, as its row says.
-pub fn sources_of(lead: &leads::Lead) -> Vec<Slice> {
-    serde_json::from_str(&lead.sources).unwrap_or_default()
+pub fn sources_of(lead: &leads::Lead) -> Result<Vec<Slice>, Error> {
+    let wrong =
+        |error| Error::new(Kind::Other, format!("the stored sources of lead {} cannot be read: {error}", lead.id));
+    serde_json::from_str(&lead.sources).map_err(wrong)
 }
 
 /// A lead's events in order.
 pub fn history(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Past>, Error> {
-    Ok(histories(connection, vec![(lead.id, sources_of(lead))])?.remove(&lead.id).unwrap_or_default())
+    Ok(histories(connection, vec![(lead.id, sources_of(lead)?)])?.remove(&lead.id).unwrap_or_default())
 }
 
 /// By lead, its events in order; `sources` are what belongs to each.
@@ -109,21 +113,65 @@ pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>
     past
 }
 
-/// Events distilled, and the profile that they make.
-pub fn distill(program: &Program, past: &[Past]) -> Result<(Vec<Event>, Profile), Error> {
-    let mut profile = Profile::default();
+/// What a lead's events say of it as a person.
+#[derive(Default)]
+pub struct Person {
+    pub profile: Profile,
+    /// What they do to addresses, in their order.
+    pub bound: Vec<Bound>,
+    /// Events that cannot be read, each its id and why.
+    pub unreadable: Vec<String>,
+}
+
+/// A lead's events as the engine takes them, beside the person that they make.
+pub struct Distilled {
+    /// One for each event given. One that cannot be read is set aside: it changes nothing.
+    pub events: Vec<Event>,
+    pub person: Person,
+}
+
+/// The person that events make.
+pub fn person(past: &[Past]) -> Person {
+    let mut person = Person::default();
+    for past in past {
+        person.hear(past, |_| {});
+    }
+    person
+}
+
+/// Events distilled, and the person that they make.
+pub fn distill(program: &Program, past: &[Past]) -> Distilled {
+    let mut person = Person::default();
     let mut distilled = Vec::with_capacity(past.len());
     for past in past {
-        let wrong = |why: String| Error::new(Kind::Other, format!("the stored message {}: {why}", past.id));
-        let message = Message::parse(&past.message, &Wanted::Everything).map_err(wrong)?;
-        let mut event = Event::default();
-        program.distill(&message, &mut event);
+        // An event that a machine caused and that touches nothing is without effect.
+        let mut event = Event { machine: true, ..Event::default() };
+        person.hear(past, |message| {
+            event = Event::default();
+            program.distill(message, &mut event);
+        });
         event.at = Instant(past.at);
         distilled.push(event);
+    }
+    Distilled { events: distilled, person }
+}
+
+impl Person {
+    /// What cannot be read of a lead's events, to be counted and logged.
+    pub fn unreadable_of(&self, lead: i64) -> Vec<Unreadable> {
+        self.unreadable.iter().map(|why| Unreadable { what: "event", lead, why: why.clone() }).collect()
+    }
+
+    fn hear(&mut self, past: &Past, mut take: impl FnMut(&Message)) {
+        let message = match Message::parse(&past.message, &Wanted::Everything) {
+            Ok(message) => message,
+            Err(why) => return self.unreadable.push(format!("the stored message {}: {why}", past.id)),
+        };
+        take(&message);
         if concerns(&message) {
             let public = past.flags & events::PUBLIC != 0;
-            profile.hear(&Said { message: &message, id: &past.id, at: past.at, by: &past.origin, public });
+            let said = Said { message: &message, id: &past.id, at: past.at, by: &past.origin, public };
+            self.bound.extend(self.profile.hear(&said));
         }
     }
-    Ok((distilled, profile))
 }

@@ -1,24 +1,59 @@
 //! What an import brings, and how far it is: both in one transaction, so that neither is ever without the other.
 
+use std::collections::BTreeSet;
+
+use attractor_engine::address::canonical;
+use attractor_engine::consent::Scope;
+use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_store::{Connection, Error};
 
 use crate::advance::Why;
 use crate::lane::Lane;
+use crate::suppression::of_addresses;
 use crate::take::{Arrived, Taken};
+use crate::work::Work;
 
 impl Lane {
-    /// Takes messages in as `take_because` does, for the reason `import`; `note` hears what became of each, and what it
-    /// writes is stored with them or not at all.
+    /// Takes messages in as `take_because` does, for the reason `import`; `note` hears what became of each and how many
+    /// messages of consent took no effect because their address is suppressed. What it writes is stored with them or not
+    /// at all.
     pub fn take_import<T>(
         &mut self,
         arrived: &[Arrived],
         now: Instant,
-        note: impl FnOnce(&mut Connection, &[Taken]) -> Result<T, Error>,
+        note: impl FnOnce(&mut Connection, &[Taken], u64) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.work(now, |work| {
             let taken = work.take(arrived, &Why::reason("import"))?;
-            note(work.connection, &taken)
+            let suppressed = work.count_suppressed(arrived, &taken)?;
+            note(work.connection, &taken, suppressed)
         })
+    }
+}
+
+impl Work<'_> {
+    /// How many of these messages, being new, tell of consent to an address that is suppressed in that scope.
+    fn count_suppressed(&mut self, arrived: &[Arrived], taken: &[Taken]) -> Result<u64, Error> {
+        let mut told: Vec<(String, Scope)> = Vec::new();
+        for (arrived, taken) in arrived.iter().zip(taken) {
+            let Taken::New { lead } = taken else { continue };
+            // Few messages are worth being read again.
+            if !arrived.json.contains("Subscribed") {
+                continue;
+            }
+            let Ok(message) = Message::parse(&arrived.json, &Wanted::Everything) else { continue };
+            let email = self.leads.get(lead).and_then(|standing| canonical(standing.email.as_deref()?));
+            let is_told = message.event.as_deref() == Some("Subscribed");
+            told.extend(email.filter(|_| is_told).map(|email| (email, Scope::of(&message))));
+        }
+        if told.is_empty() {
+            return Ok(0);
+        }
+        let addresses: BTreeSet<String> = told.iter().map(|(email, _)| email.clone()).collect();
+        let known = of_addresses(self.connection, &addresses)?;
+        let is_bound =
+            |email: &str, scope: &Scope| known.get(email).is_some_and(|of| of.in_scope(scope).next().is_some());
+        Ok(told.iter().filter(|(email, scope)| is_bound(email, scope)).count() as u64)
     }
 }

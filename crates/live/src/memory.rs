@@ -8,6 +8,8 @@ use attractor_store::lane::Numbers;
 
 use crate::cache::Cache;
 use crate::standing::Standing;
+use crate::suppression::Keys;
+use crate::unreadable::Unreadable;
 use crate::versions::Versions;
 
 /// How many leads, identities and visitors' ties a generation of the caches holds; a lead takes a kilobyte or two.
@@ -32,6 +34,10 @@ pub struct Memory {
     /// The instant of the earliest wake-up, or before it; `None` where it must be looked up. To look it up is to ask every
     /// bucket.
     pub next_wake: Option<Instant>,
+    /// What addresses are hashed with, where it was needed.
+    pub keys: Option<Keys>,
+    /// What could not be read since somebody asked last.
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl Memory {
@@ -43,6 +49,8 @@ impl Memory {
             ties: Cache::new(IDENTITIES),
             leads: Cache::new(LEADS),
             next_wake: None,
+            keys: None,
+            unreadable: Vec::new(),
         }
     }
 
@@ -57,6 +65,8 @@ impl Memory {
         self.ties.clear();
         self.leads.clear();
         self.next_wake = None;
+        self.keys = None;
+        self.unreadable.clear();
         self.versions.forget();
     }
 

@@ -10,6 +10,7 @@ use attractor_store::leads::{Place, Wake};
 use attractor_store::moves::{Alert, Move, Send};
 
 use crate::profile::Deal;
+use crate::suppression::Bound;
 
 /// A copy: its lead, its sequence, when the enrolment began, and the step.
 pub type CopyKey = (i64, String, i64, String);
@@ -37,6 +38,8 @@ pub struct Outbox {
     /// Names that aliases settled, by lead.
     pub names: BTreeMap<i64, (i64, String)>,
     pub saved: BTreeSet<i64>,
+    /// What events do to addresses, in their order.
+    pub bound: Vec<Bound>,
 }
 
 /// Where effects come from.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::lead::Lead;
 use attractor_store::identities::{self, Identity, Tie};
 use attractor_store::{Error, leads};
 
@@ -43,7 +44,26 @@ impl Work<'_> {
         }
         for row in leads::load(self.connection, &missing)? {
             let program = self.memory.versions.program(self.connection, row.version)?;
-            self.leads.insert(row.id, Standing::of(row, &program));
+            if row.became.is_none() && Lead::is_damaged(&row.head, &program) {
+                self.note_unreadable("state", row.id, "it is built anew from the lead's events");
+            }
+            let id = row.id;
+            let (standing, damage) = Standing::of(row, &program);
+            self.leads.insert(id, standing);
+            if let Some(why) = damage {
+                self.find_sources(id, why)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out anew which events are a lead's, where its row cannot be read.
+    fn find_sources(&mut self, lead: i64, why: String) -> Result<(), Error> {
+        self.note_unreadable("sources", lead, why);
+        let slices = self.sources(&[lead].into())?.remove(&lead).map(|(slices, _)| slices);
+        if let Some(standing) = self.leads.get_mut(&lead) {
+            standing.sources = slices.unwrap_or_default();
+            self.outbox.saved.insert(lead);
         }
         Ok(())
     }

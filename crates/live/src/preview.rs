@@ -97,7 +97,7 @@ impl Candidate {
             return Ok(foreseen);
         }
         let (new, now) = (&*self.program, present.at().max(self.now));
-        let (events, _) = distill(new, past)?;
+        let events = distill(new, past).events;
         let how = Rebuild { now, enrols: self.enrols, sends: Sends::Reported };
         let then = rebuild(new, &carry(program, new, &present, now), events.iter(), how, |_, _| {});
         let (was, is) = (stands(program, &present), stands(new, &then.lead));
@@ -118,7 +118,7 @@ impl Candidate {
     fn stands_now(&self, program: &Program, row: &leads::Lead, past: &[Past]) -> Result<Lead, Error> {
         let stored = Lead::load(&row.head, program).filter(|lead| lead.name() == row.name);
         let Some(lead) = stored else {
-            let (events, _) = distill(program, past)?;
+            let events = distill(program, past).events;
             let how = Rebuild { now: self.now, enrols: false, sends: Sends::Reported };
             return Ok(rebuild(program, &Lead::new(&row.name), events.iter(), how, |_, _| {}).lead);
         };
@@ -133,13 +133,14 @@ impl Candidate {
 
 /// What a lead is known by, and the visitors whose events are its own.
 pub fn identities(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Identity>, Error> {
-    let ids: BTreeSet<i64> = sources_of(lead).iter().map(|slice| slice.0).collect();
+    let ids: BTreeSet<i64> = sources_of(lead)?.iter().map(|slice| slice.0).collect();
     identities::by_id(connection, &ids.into_iter().collect::<Vec<_>>())
 }
 
 /// By lead, its events in order.
 fn histories(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
-    history::histories(connection, rows.iter().map(|row| (row.id, sources_of(row))).collect())
+    let sources: Result<Vec<_>, Error> = rows.iter().map(|row| Ok((row.id, sources_of(row)?))).collect();
+    history::histories(connection, sources?)
 }
 
 struct Stands {

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use attractor_engine::message::{Message, Type, id_of};
+use attractor_engine::consent::{self, Consents, Heard};
+use attractor_engine::message::{Message, Type};
+use attractor_engine::time::Instant;
 use attractor_engine::value::{Value, same};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::suppression::Bound;
 use crate::titles;
 
 /// One attribute.
@@ -27,19 +30,6 @@ pub struct Attribute {
     pub read: bool,
 }
 
-/// Whether somebody agreed to be written to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Consent {
-    /// `granted` or `withdrawn`.
-    pub state: String,
-    pub at: i64,
-    pub by: String,
-    /// When, where, what text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proof: Option<String>,
-    pub event_id: String,
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deal {
     /// `open`, `won` or `lost`.
@@ -54,15 +44,9 @@ pub struct Deal {
 pub struct Profile {
     #[serde(default)]
     pub attributes: BTreeMap<String, Attribute>,
-    /// By scope: `all`, `subscription:ID`, `topic:ID`.
-    #[serde(default)]
-    pub consent: BTreeMap<String, Consent>,
-    /// What imports were told; counts where nothing else is known.
-    #[serde(default)]
-    pub told: BTreeMap<String, Consent>,
-    /// A mail came back, and nobody has agreed to mails by himself since: what imports were told is not enough.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub bounced: bool,
+    /// Consent, by scope.
+    #[serde(flatten)]
+    pub consents: Consents,
     #[serde(default)]
     pub deals: BTreeMap<String, Deal>,
     /// The company that its last `group` named.
@@ -85,29 +69,23 @@ pub fn concerns(message: &Message) -> bool {
     match message.kind {
         Type::Identify => !message.fields.is_empty(),
         Type::Group => message.group_id.is_some() || !message.fields.is_empty(),
+        Type::Track if consent::concerns(message) => true,
         Type::Track => matches!(
             message.event.as_deref().unwrap_or_default(),
-            "Subscribed"
-                | "Unsubscribed"
-                | "Email Marked as Spam"
-                | "Email Bounced"
-                | "Tagged"
-                | "Untagged"
-                | "Owner Set"
-                | "Deal Created"
-                | "Deal Won"
-                | "Deal Lost"
+            "Tagged" | "Untagged" | "Owner Set" | "Deal Created" | "Deal Won" | "Deal Lost"
         ),
         Type::Page | Type::Screen | Type::Alias => false,
     }
 }
 
 impl Profile {
-    pub fn parse(document: &str) -> Profile {
-        serde_json::from_str(document).unwrap_or_default()
+    /// A stored document. One that cannot be read must not pass for an empty one: a withdrawn consent would be lost.
+    pub fn parse(document: &str) -> Result<Profile, String> {
+        serde_json::from_str(document).map_err(|error| error.to_string())
     }
 
     pub fn document(&self) -> String {
+        // Maps with texts for keys, texts and finite numbers can always be written.
         serde_json::to_string(self).unwrap_or_default()
     }
 
@@ -122,8 +100,8 @@ impl Profile {
         (!email.is_empty()).then_some(email)
     }
 
-    /// Takes in a message; messages come in the order of events.
-    pub fn hear(&mut self, said: &Said) {
+    /// Takes in a message; messages come in the order of events. Returns what it does to the address that it is about.
+    pub fn hear(&mut self, said: &Said) -> Option<Bound> {
         match said.message.kind {
             Type::Identify => {
                 self.fields(said, "");
@@ -136,6 +114,10 @@ impl Profile {
             Type::Track => self.track(said),
             Type::Page | Type::Screen | Type::Alias => {}
         }
+        let heard = Heard { message: said.message, id: said.id, at: Instant(said.at), by: said.by };
+        let change = self.consents.hear(heard)?;
+        let email = self.attribute("email").and_then(|email| email.value.as_str());
+        Bound::of(change, heard, email)
     }
 
     fn fields(&mut self, said: &Said, prefix: &str) {
@@ -169,10 +151,6 @@ impl Profile {
             return;
         }
         match said.message.event.as_deref().unwrap_or_default() {
-            "Subscribed" => self.subscribed(said),
-            "Unsubscribed" => self.withdraw(said, &scope(said.message)),
-            "Email Marked as Spam" => self.withdraw(said, "all"),
-            "Email Bounced" => self.bounced = true,
             "Deal Created" => self.deal(said, "open"),
             "Deal Won" => self.deal(said, "won"),
             "Deal Lost" => self.deal(said, "lost"),
@@ -185,44 +163,6 @@ impl Profile {
             }
             _ => {}
         }
-    }
-
-    /// Consent needs a proof; what an import was told counts only where nothing else is known, whenever it came.
-    fn subscribed(&mut self, said: &Said) {
-        let Some(Value::Text(proof)) = said.message.property("proof").filter(|proof| !is_blank(proof)) else { return };
-        let consent = Consent {
-            state: "granted".into(),
-            at: said.at,
-            by: said.by.to_owned(),
-            proof: Some(proof.clone()),
-            event_id: said.id.to_owned(),
-        };
-        let scope = scope(said.message);
-        let imported = said.message.history || said.by.starts_with("import:");
-        if imported {
-            self.told.insert(scope, consent);
-        } else {
-            self.bounced = false;
-            self.consent.insert(scope, consent);
-        }
-    }
-
-    fn withdraw(&mut self, said: &Said, scope: &str) {
-        let consent = Consent {
-            state: "withdrawn".into(),
-            at: said.at,
-            by: said.by.to_owned(),
-            proof: None,
-            event_id: said.id.to_owned(),
-        };
-        self.consent.insert(scope.to_owned(), consent);
-    }
-
-    /// Consent by scope, as it counts. What was withdrawn as a whole, or came back, rises by no import in any part.
-    pub fn consents(&self) -> BTreeMap<&str, &Consent> {
-        let is_over = self.bounced || self.consent.get("all").is_some_and(|all| all.state == "withdrawn");
-        let told = self.told.iter().filter(|_| !is_over).map(|(scope, consent)| (scope.as_str(), consent));
-        told.chain(self.consent.iter().map(|(scope, consent)| (scope.as_str(), consent))).collect()
     }
 
     fn deal(&mut self, said: &Said, status: &str) {
@@ -265,19 +205,6 @@ impl Profile {
             tags.retain(|other| !same(other));
         }
         self.set(said, "tags".into(), Json::Array(tags));
-    }
-}
-
-fn is_blank(value: &Value) -> bool {
-    matches!(value, Value::Text(text) if text.trim().is_empty())
-}
-
-/// What a subscription event is about.
-fn scope(message: &Message) -> String {
-    match (message.property("subscription").and_then(id_of), message.property("topic").and_then(id_of)) {
-        (Some(subscription), _) => format!("subscription:{subscription}"),
-        (None, Some(topic)) => format!("topic:{topic}"),
-        (None, None) => "all".to_owned(),
     }
 }
 

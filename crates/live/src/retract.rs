@@ -6,7 +6,7 @@ use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Error, Kind, events, leads};
+use attractor_store::{Error, events, leads};
 
 use crate::advance::Why;
 use crate::who::{EMAIL, USER, VISITOR, spoken};
@@ -55,9 +55,15 @@ impl Work<'_> {
     fn said(&mut self, gone: &[Event]) -> Result<Spoken, Error> {
         let mut said = Spoken::default();
         let mut keys: BTreeSet<(i64, String)> = BTreeSet::new();
+        let mut unread: BTreeSet<i64> = BTreeSet::new();
         for event in gone {
             said.numbers.insert(event.received);
-            let message = parse(event)?;
+            let Some(message) = parse(event) else {
+                // Whom it named is not known: everybody who is one with its lead may be nobody without it.
+                let owner = self.owner(event.identity, event.at)?;
+                unread.insert(owner);
+                continue;
+            };
             let (of, facts) = spoken(&message);
             keys.extend(of);
             for fact in facts {
@@ -68,7 +74,10 @@ impl Work<'_> {
             }
         }
         let found = self.find(&keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
-        let all: BTreeSet<i64> = found.into_values().chain(gone.iter().map(|event| event.identity)).collect();
+        let unread: Vec<i64> = unread.into_iter().collect();
+        let one_with = identities::of_leads(self.connection, &unread)?.into_iter().map(|own| own.id);
+        let all = found.into_values().chain(gone.iter().map(|event| event.identity)).chain(one_with);
+        let all: BTreeSet<i64> = all.collect();
         self.load_identities(all.iter().copied())?;
         for id in all {
             let of = match self.identity(id)?.kind {
@@ -103,7 +112,7 @@ impl Work<'_> {
     fn claims_in_events(&mut self, persons: &[i64]) -> Result<BTreeMap<(String, i64), i64>, Error> {
         let mut found: BTreeMap<(String, i64), i64> = BTreeMap::new();
         for event in events::of_identities(self.connection, persons)? {
-            let message = parse(&event)?;
+            let Some(message) = parse(&event) else { continue };
             let (keys, facts) = spoken(&message);
             for fact in facts {
                 if let Fact::Claim { email, .. } = fact {
@@ -205,7 +214,6 @@ impl Work<'_> {
     }
 }
 
-fn parse(event: &Event) -> Result<Message<'_>, Error> {
-    let wrong = |why: String| Error::new(Kind::Other, format!("the stored message {}: {why}", event.message_id));
-    Message::parse(&event.message, &Wanted::Everything).map_err(wrong)
+fn parse(event: &Event) -> Option<Message<'_>> {
+    Message::parse(&event.message, &Wanted::Everything).ok()
 }

@@ -37,6 +37,7 @@ impl Work<'_> {
         moves::withdraw_sends(self.connection, &withdrawn)?;
         let loud: Vec<Alert> = outbox.alerts.into_iter().filter(|(_, quiet)| !quiet).map(|(alert, _)| alert).collect();
         moves::insert_alerts(self.connection, &loud)?;
+        self.bind(&outbox.bound)?;
         self.flush_leads(&outbox.saved)?;
         self.go_on_after(&known)
     }

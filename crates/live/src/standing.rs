@@ -54,10 +54,13 @@ impl Standing {
         }
     }
 
-    pub fn of(row: leads::Lead, program: &Program) -> Standing {
-        Standing {
+    /// A lead's row read, and what is wrong with its sources, which are empty then.
+    pub fn of(row: leads::Lead, program: &Program) -> (Standing, Option<String>) {
+        let sources: Result<Vec<Slice>, _> = serde_json::from_str(&row.sources);
+        let damage = sources.as_ref().err().map(ToString::to_string);
+        let standing = Standing {
             lead: Lead::load(&row.head, program).filter(|lead| lead.name() == row.name),
-            sources: serde_json::from_str(&row.sources).unwrap_or_default(),
+            sources: sources.unwrap_or_default(),
             id: row.id,
             name: row.name,
             kind: row.kind,
@@ -67,7 +70,8 @@ impl Standing {
             enrolments: row.enrolments,
             stored: true,
             became: row.became,
-        }
+        };
+        (standing, damage)
     }
 
     pub fn row(&self, program: &Arc<Program>) -> leads::Lead {

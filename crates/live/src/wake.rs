@@ -82,6 +82,10 @@ impl Lane {
 
     /// One slice of the background's work; `false` where there is none left.
     pub fn background(&mut self, now: Instant) -> Result<bool, Error> {
+        // What somebody withdrew goes before what a new version changes.
+        if self.owes_bindings()? {
+            return self.work(now, |work| work.bind_stored()).map(|()| true);
+        }
         let Some(scan) = self.scan()? else { return Ok(false) };
         self.work(now, |work| work.scan(scan)).map(|()| true)
     }

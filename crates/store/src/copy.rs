@@ -150,7 +150,7 @@ impl Table {
 }
 
 /// Filled by the program itself, before anybody uses it.
-const OWN: [&str; 6] = ["audit", "buckets", "invitations", "lane", "state", "versions"];
+const OWN: [&str; 7] = ["audit", "buckets", "invitations", "lane", "state", "suppression_keys", "versions"];
 
 /// The first table that somebody has put something into; `None` where a store is as it was made.
 pub fn used(connection: &mut Connection) -> Result<Option<String>, Error> {

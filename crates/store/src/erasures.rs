@@ -21,6 +21,14 @@ pub fn insert(connection: &mut Connection, erasures: &[Erasure]) -> Result<(), E
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
+/// Those of these hashes that are listed.
+pub fn of_hashes(connection: &mut Connection, hashes: &[String]) -> Result<Vec<Erasure>, Error> {
+    let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
+    let sql = "SELECT e.hash, e.at FROM {rows: hash text} JOIN erasures e ON e.hash = r.hash";
+    let found = connection.batch(sql, &rows, &[])?;
+    found.into_iter().map(|mut row| Ok(Erasure { hash: row.take_text(0)?, at: row.integer(1)? })).collect()
+}
+
 /// All of them, in the order of their hashes.
 pub fn all(connection: &mut Connection) -> Result<Vec<Erasure>, Error> {
     let rows = connection.query("SELECT hash, at FROM erasures ORDER BY hash", &[])?;

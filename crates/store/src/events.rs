@@ -159,6 +159,43 @@ pub fn after(
     connection.query(sql, &params)?.into_iter().map(keys).collect()
 }
 
+/// A page of the ledger in the order of the tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Identity and instant of each event that has one of the words in it.
+    pub found: Vec<(i64, i64)>,
+    /// The key of the last event, where more may follow.
+    pub next: Option<(i64, String)>,
+}
+
+/// Looks through the events behind an identity and id for words in their JSON, at most so many of them; withdrawn ones
+/// are left out.
+pub fn with_words(
+    connection: &mut Connection,
+    (identity, message_id): (i64, &str),
+    words: &[&str],
+    limit: i64,
+) -> Result<Page, Error> {
+    let tests: Vec<String> = (5..5 + words.len()).map(|number| format!("message LIKE ${number}")).collect();
+    let sql = format!(
+        "SELECT identity, message_id, at, CASE WHEN flags < {WITHDRAWN} AND ({}) THEN 1 ELSE 0 END FROM events
+        WHERE (bucket, identity, message_id) > ($1, $2, $3) ORDER BY bucket, identity, message_id LIMIT $4",
+        tests.join(" OR ")
+    );
+    let mut params = vec![bucket(identity).into(), identity.into(), Value::from(message_id), limit.into()];
+    params.extend(words.iter().map(|word| Value::from(format!("%{word}%"))));
+    let mut page = Page::default();
+    let rows = connection.query(&sql, &params)?;
+    let is_full = rows.len() as i64 == limit;
+    for mut row in rows {
+        if row.integer(3)? == 1 {
+            page.found.push((row.integer(0)?, row.integer(2)?));
+        }
+        page.next = Some((row.integer(0)?, row.take_text(1)?)).filter(|_| is_full);
+    }
+    Ok(page)
+}
+
 /// Which of these identities have an event; withdrawn ones do not count.
 pub fn with_events(connection: &mut Connection, identities: &[i64]) -> Result<Vec<i64>, Error> {
     let sql = format!(

@@ -38,11 +38,13 @@ pub struct Progress {
     pub stored: i64,
     pub known: i64,
     pub rejected: i64,
+    /// Messages of consent that took no effect: their address is suppressed.
+    pub suppressed: i64,
 }
 
 const COLUMNS: &str =
     "id, name, state, author, rules, made_at, started_at, finished_at, position, rejects, stored, known,
-    rejected, messages, report, why";
+    rejected, messages, report, why, suppressed";
 
 fn import(mut row: Row) -> Result<Import, Error> {
     let progress = Progress {
@@ -51,6 +53,7 @@ fn import(mut row: Row) -> Result<Import, Error> {
         stored: row.integer(10)?,
         known: row.integer(11)?,
         rejected: row.integer(12)?,
+        suppressed: row.integer(16)?,
     };
     Ok(Import {
         name: row.take_text(1)?,
@@ -121,9 +124,9 @@ pub fn save(connection: &mut Connection, import: &Import) -> Result<bool, Error>
 
 /// Moves an import on; `false` where it is not where it was thought to be, or is stored no more.
 pub fn advance(connection: &mut Connection, id: i64, from: i64, progress: &Progress) -> Result<bool, Error> {
-    let sql = "UPDATE imports SET position = $3, rejects = $4, stored = $5, known = $6, rejected = $7
+    let sql = "UPDATE imports SET position = $3, rejects = $4, stored = $5, known = $6, rejected = $7, suppressed = $8
         WHERE id = $1 AND position = $2 AND state IN ('reading', 'storing')";
-    let Progress { position, rejects, stored, known, rejected } = *progress;
-    let params = [id, from, position, rejects, stored, known, rejected].map(Value::from);
+    let Progress { position, rejects, stored, known, rejected, suppressed } = *progress;
+    let params = [id, from, position, rejects, stored, known, rejected, suppressed].map(Value::from);
     Ok(connection.execute(sql, &params)? == 1)
 }

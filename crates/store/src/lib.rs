@@ -25,6 +25,7 @@ mod migrate;
 pub mod moves;
 mod postgresql;
 mod sqlite;
+pub mod suppressions;
 mod tls;
 mod value;
 pub mod versions;

@@ -15,6 +15,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_called.sql"),
     include_str!("../migrations/0008_told.sql"),
     include_str!("../migrations/0009_holder.sql"),
+    include_str!("../migrations/0010_suppressions.sql"),
 ];
 
 /// The number of the last migration that a database has; 0 where it is empty.

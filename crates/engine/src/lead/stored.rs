@@ -22,4 +22,11 @@ impl Lead {
         let known = *format == FORMAT && u64::from_be_bytes(*hash) == program.hash();
         known.then(|| postcard::from_bytes(state).ok()).flatten()
     }
+
+    /// Whether bytes that say they are a state under this program cannot be read: they were damaged.
+    pub fn is_damaged(bytes: &[u8], program: &Program) -> bool {
+        let Some((format, rest)) = bytes.split_first() else { return false };
+        let Some((hash, _)) = rest.split_first_chunk::<8>() else { return true };
+        *format == FORMAT && u64::from_be_bytes(*hash) == program.hash() && Lead::load(bytes, program).is_none()
+    }
 }

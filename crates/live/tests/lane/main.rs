@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
 
+mod addresses;
 #[path = "../beside/mod.rs"]
 mod beside;
 mod consent;
 mod copies;
+mod damage;
 mod erasure;
 mod names;
 mod public;

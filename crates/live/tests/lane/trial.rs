@@ -95,7 +95,7 @@ impl Trial {
     /// What a user's messages made of it.
     pub fn profile(&self, user: &str) -> Profile {
         let rows = leads::profiles(&mut self.reader(), &[self.lead(0, user)]).unwrap();
-        rows.first().map(|(_, document)| Profile::parse(document)).unwrap_or_default()
+        rows.first().map(|(_, document)| Profile::parse(document).unwrap()).unwrap_or_default()
     }
 
     /// One attribute of a user, as JSON; `null` where it is none.

@@ -48,7 +48,7 @@ impl Trial {
         self.agrees();
         let lead = self.identity(0, name).or_else(|| self.identity(2, name)).unwrap().lead;
         let of_profile = leads::profiles(&mut self.reader(), &[lead]).unwrap().pop();
-        let profile = of_profile.map(|(_, document)| Profile::parse(&document)).unwrap_or_default();
+        let profile = of_profile.map(|(_, document)| Profile::parse(&document).unwrap()).unwrap_or_default();
         let of_profile = profile.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.value.clone()));
         let ledger = self.told(lead);
         assert_eq!(of_profile.filter(|(_, value)| !value.is_null()).collect::<BTreeMap<_, _>>(), ledger);
@@ -66,7 +66,7 @@ impl Trial {
 
     /// What the stored messages of a lead set, taken in order.
     fn told(&self, lead: i64) -> BTreeMap<String, Value> {
-        let sources = sources_of(&self.row(lead).unwrap());
+        let sources = sources_of(&self.row(lead).unwrap()).unwrap();
         let past = histories(&mut self.reader(), vec![(lead, sources)]).unwrap().remove(&lead).unwrap();
         let messages = past.iter().map(|past| serde_json::from_str::<Value>(&past.message).unwrap());
         let mut told = BTreeMap::new();

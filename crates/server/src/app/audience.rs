@@ -90,7 +90,8 @@ impl Question {
     ) -> Result<(), Error> {
         some.iter().for_each(|(_, under)| _ = self.under(under));
         let audience = |of: usize| self.audiences.get(&some[of].1.version).and_then(Option::as_ref);
-        let sources: Vec<Vec<Slice>> = some.iter().map(|(place, _)| sources_of(&rows[*place])).collect();
+        let sources: Vec<Vec<Slice>> =
+            some.iter().map(|(place, _)| sources_of(&rows[*place])).collect::<Result<_, _>>()?;
         let mut heard: Vec<Vec<Heard>> = some.iter().map(|_| Vec::new()).collect();
         pass(connection, &sources, |of, event| {
             let Some(audience) = audience(of) else { return Ok(()) };

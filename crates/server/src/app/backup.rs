@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_live::owe_erasures;
+use attractor_live::{owe_bindings, owe_erasures};
 use attractor_store::copy::{self, Table};
-use attractor_store::{Connection, Error, Kind, Row, access as keys, audit};
+use attractor_store::{Connection, Error, Kind, Row, access as keys, audit, suppressions};
 use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -24,8 +24,9 @@ use super::{App, secrets};
 use crate::settings;
 
 const PIECE: usize = 64 << 10;
-/// Who is to be forgotten stays forgotten: what a restore finds here is kept beside what the archive has.
-const KEPT: &str = "erasures";
+/// Whoever was erased stays erased, and an address that withdrew stays withdrawn: what a restore finds here is kept beside
+/// what the archive has.
+const KEPT: [&str; 2] = ["erasures", "suppression_keys"];
 
 /// Makes an archive while it is read. Its pieces end with an error where it cannot be finished, or where nobody takes one
 /// for so long.
@@ -147,6 +148,7 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> 
             load(connection, &archive)?;
             let after = before.settle(connection, now.0)?;
             owe_erasures(connection)?;
+            owe_bindings(connection)?;
             let details = json!({"archive made at": contents.head.made_at, "rows": contents.rows});
             note(connection, &actor, now.0, "restored", "store", &details)?;
             Ok(Ok((after, keys::keys(connection)?)))
@@ -187,10 +189,11 @@ fn from_its_start(mut archive: &File) -> Result<&File, String> {
 
 fn load(connection: &mut Connection, archive: &File) -> Result<(), Error> {
     let tables = copy::tables()?;
-    let kept = match tables.iter().find(|table| table.name == KEPT) {
-        Some(table) => Some((table, table.rows(connection)?)),
-        None => None,
-    };
+    let bound = suppressions::all(connection)?;
+    let mut kept = Vec::new();
+    for table in tables.iter().filter(|table| KEPT.contains(&table.name.as_str())) {
+        kept.push((table, table.rows(connection)?));
+    }
     for table in &tables {
         table.clear(connection)?;
     }
@@ -202,7 +205,9 @@ fn load(connection: &mut Connection, archive: &File) -> Result<(), Error> {
         return Err(error);
     }
     walked.map_err(failed)?;
-    kept.map_or(Ok(()), |(table, rows)| table.add_missing(connection, rows))
+    kept.into_iter().try_for_each(|(table, rows)| table.add_missing(connection, rows))?;
+    // Of a withdrawal that both have, the later one counts.
+    suppressions::note(connection, &bound)
 }
 
 struct Loading<'a> {

@@ -38,6 +38,7 @@ pub mod secrets;
 pub mod segments;
 pub mod signature;
 pub mod stream;
+pub mod suppressions;
 pub mod versions;
 pub mod webhooks;
 

@@ -37,6 +37,8 @@ pub enum What {
     Deals,
     /// The members of each segment
     Segments,
+    /// Addresses that are not written to, as salted hashes; the address itself only where a lead still has it
+    Suppressions,
 }
 
 pub fn run(args: &ExportArgs) -> ExitCode {

@@ -33,11 +33,11 @@ pub struct How {
     at: Option<String>,
 }
 
-/// Leads, events in the order received, deals, or the members of segments
+/// Leads, events in the order received, deals, the members of segments, or suppressions
 ///
 /// Events as NDJSON are what was stored: a replay of them gives the same leads.
 #[utoipa::path(get, path = "/api/export/{what}",
-    params(("what" = String, Path, description = "`leads`, `events`, `deals` or `segments`"), How),
+    params(("what" = String, Path, description = "`leads`, `events`, `deals`, `segments` or `suppressions`"), How),
     responses((status = 200, content_type = "application/x-ndjson", body = String)))]
 pub async fn write(
     State(app): State<Arc<App>>,
@@ -52,7 +52,13 @@ pub async fn write(
         "events" => What::Events,
         "deals" => What::Deals,
         "segments" => What::Segments,
-        _ => return Err(Refusal::Missing("leads, events, deals and segments are what can be exported".into()).into()),
+        "suppressions" => What::Suppressions,
+        _ => {
+            return Err(Refusal::Missing(
+                "leads, events, deals, segments and suppressions are what can be exported".into(),
+            )
+            .into());
+        }
     };
     let at = how.at.as_deref().map(instant).transpose()?;
     note_leaving(&app, &actor, "exported", &subject).await;

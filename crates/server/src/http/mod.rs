@@ -41,6 +41,7 @@ pub mod setup;
 pub mod status;
 pub mod stream;
 pub mod streamed;
+pub mod suppressions;
 pub mod tracking;
 pub mod users;
 mod watched;
@@ -156,6 +157,7 @@ fn marketers() -> Routes {
         .routes(routes!(playbook::pilot::withdraw))
         .routes(routes!(playbook::publish::put))
         .routes(routes!(playbook::rollback::roll))
+        .routes(routes!(suppressions::show, suppressions::add))
 }
 
 fn owners() -> Routes {

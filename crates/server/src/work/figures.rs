@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use attractor_live::Unreadable;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// The recorder is the process's, by the design of the crate `metrics`; so is its handle.
@@ -10,7 +11,7 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 const MESSAGES: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1_000.0];
 
-const COUNTERS: [(&str, &str); 8] = [
+const COUNTERS: [(&str, &str); 9] = [
     ("attractor_events_accepted_total", "Messages stored"),
     ("attractor_events_duplicate_total", "Messages that were known already"),
     ("attractor_events_refused_total", "Messages refused, each with a reason"),
@@ -19,6 +20,7 @@ const COUNTERS: [(&str, &str); 8] = [
     ("attractor_moves_total", "Moves of leads between stages and segments"),
     ("attractor_store_errors_total", "Attempts to write to the store that failed"),
     ("attractor_password_hashes_total", "Passwords hashed or checked: each takes 19 MiB and a core for a moment"),
+    ("attractor_unreadable_total", "Times that stored data could not be read and was rebuilt or set aside"),
 ];
 const GAUGES: [(&str, &str); 2] = [
     ("attractor_queue_messages", "Messages that wait to be stored"),
@@ -45,6 +47,14 @@ pub fn placeholders(count: usize) {
 /// A password is hashed or checked.
 pub fn hashed() {
     metrics::counter!("attractor_password_hashes_total").increment(1);
+}
+
+/// Counts and logs stored data that could not be read.
+pub fn unreadable(found: &[Unreadable]) {
+    metrics::counter!("attractor_unreadable_total").increment(found.len() as u64);
+    for Unreadable { what, lead, why } in found {
+        tracing::error!(what, lead, why, "stored data cannot be read: it is rebuilt from the ledger or set aside");
+    }
 }
 
 /// Begins to count. A second call changes nothing.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
-use attractor_live::{Arrived, Taken};
+use attractor_live::{Arrived, Taken, Unreadable};
 use attractor_store::{Error, Kind};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -41,6 +41,10 @@ pub trait Loop: Send + 'static {
     fn is_fenced(&self) -> bool {
         false
     }
+    /// What of the store could not be read since the last call.
+    fn take_unreadable(&mut self) -> Vec<Unreadable> {
+        Vec::new()
+    }
 }
 
 impl Loop for Lane {
@@ -66,6 +70,10 @@ impl Loop for Lane {
 
     fn is_fenced(&self) -> bool {
         Lane::is_fenced(self)
+    }
+
+    fn take_unreadable(&mut self) -> Vec<Unreadable> {
+        Lane::take_unreadable(self)
     }
 }
 
@@ -231,7 +239,8 @@ impl<L: Loop> Turns<L> {
         Ok(busy)
     }
 
-    fn tell(&self) {
+    fn tell(&mut self) {
+        super::figures::unreadable(&self.lane.take_unreadable());
         let last = self.lane.last_move();
         self.moved.send_if_modified(|told| {
             let new = last.saturating_sub(std::mem::replace(told, last));

@@ -1,6 +1,6 @@
 //! Leads as `replay` prints them, with what they are beside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
@@ -15,6 +15,7 @@ use attractor_store::{Connection, Error};
 use serde_json::{Map, Value, json};
 
 use super::{Format, Sink, csv, each_lead};
+use crate::app::leads::profiles;
 
 pub fn write(
     connection: &mut Connection,
@@ -28,9 +29,7 @@ pub fn write(
         sink.line(&table.head())?;
     }
     each_lead(connection, None, |connection, found| {
-        let ids: Vec<i64> = found.iter().map(|row| row.id).collect();
-        let profiles: BTreeMap<i64, Profile> =
-            rows::profiles(connection, &ids)?.into_iter().map(|(id, text)| (id, Profile::parse(&text))).collect();
+        let profiles = profiles::of(connection, &found)?;
         let none = Profile::default();
         for row in &found {
             let Some(line) = line(connection, versions, row, at)? else { continue };
@@ -59,7 +58,7 @@ fn line(
     }
     let mut past = history(connection, row)?;
     past.retain(|past| past.at <= at.0);
-    let (events, _) = distill(&under.program, &past)?;
+    let events = distill(&under.program, &past).events;
     let program: &Program = &under.program;
     let mut stepper = Stepper::new(program, Lead::new(&row.name), Sends::AtOnce);
     let mut line = String::new();
@@ -96,9 +95,8 @@ impl Table {
         let mut attributes = BTreeSet::new();
         if format == Format::Csv {
             each_lead(connection, None, |connection, found| {
-                let ids: Vec<i64> = found.iter().map(|row| row.id).collect();
-                for (_, document) in rows::profiles(connection, &ids)? {
-                    attributes.extend(values(&Profile::parse(&document)).into_iter().map(|(name, _)| name));
+                for profile in profiles::of(connection, &found)?.values() {
+                    attributes.extend(values(profile).into_iter().map(|(name, _)| name));
                 }
                 Ok(())
             })?;

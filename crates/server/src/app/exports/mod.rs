@@ -1,4 +1,4 @@
-//! Everything out again: leads, events, deals and the members of segments, as NDJSON or CSV, row after row.
+//! Everything out again: leads, events, deals, the members of segments and suppressions, as NDJSON or CSV, row after row.
 
 mod csv;
 mod leads;
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::deals::DealItem;
 use super::moves::instant;
 use super::programs::Programs;
+use super::suppressions;
 
 /// What is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub enum What {
     Events,
     Deals,
     Segments,
+    Suppressions,
 }
 
 /// How it is written
@@ -86,6 +88,7 @@ pub fn write(
             What::Events => write_events(connection, format, &mut sink)?,
             What::Deals => write_deals(connection, format, &mut sink)?,
             What::Segments => write_segments(connection, versions, format, &mut sink)?,
+            What::Suppressions => write_suppressions(connection, format, &mut sink)?,
         }
         sink.flush()
     })
@@ -184,6 +187,17 @@ fn write_segments(
         })?;
     }
     Ok(())
+}
+
+/// What binds addresses, under their hashes; an address itself only where a lead still has it.
+fn write_suppressions(connection: &mut Connection, format: Format, sink: &mut Sink) -> Result<(), Error> {
+    let columns = ["hash", "scope", "kind", "at", "email"];
+    head(sink, format, &columns)?;
+    suppressions::each(connection, |one, email| {
+        let values =
+            json!({"hash": one.hash, "scope": one.scope, "kind": one.kind, "at": instant(one.at), "email": email});
+        row(sink, format, &columns, &values)
+    })
 }
 
 /// Hands over all leads, or those in a place, some at a time.

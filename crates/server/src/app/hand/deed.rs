@@ -1,5 +1,6 @@
 //! What people do to leads by hand, each an event of the contract (§2, Made by hand).
 
+use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
 use serde_json::{Map, Value, json};
 
@@ -75,6 +76,13 @@ impl Deed {
         };
         let Value::Object(all) = all else { return Map::new() };
         all.into_iter().filter(|(_, value)| !value.is_null()).collect()
+    }
+
+    /// The scope in which it would grant consent.
+    pub fn grants(&self) -> Option<Scope> {
+        let Deed::Consent(Consent { proof: Some(_), subscription, topic }) = self else { return None };
+        let subscription = subscription.clone().map(Scope::Subscription);
+        Some(subscription.or_else(|| topic.clone().map(Scope::Topic)).unwrap_or(Scope::All))
     }
 
     /// The text without which it says nothing, by the name that it has in a request.

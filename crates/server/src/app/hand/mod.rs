@@ -11,7 +11,7 @@ use attractor_store::{Connection, Error, versions};
 use serde_json::Value;
 
 use super::actor::Actor;
-use super::leads::{find, one};
+use super::leads::{consent, find, one};
 use super::playbook::{files_of, present};
 use super::refusal::Refusal;
 use super::{App, Turned};
@@ -27,6 +27,8 @@ pub enum Refused {
     Unknown(Unknown),
     /// What was asked for makes no sense, and what would.
     Senseless(String),
+    /// It would raise a consent that the person withdrew.
+    Withdrawn(String),
     /// It was done, and the lead could not be read behind it.
     Read(Refusal),
     Store(Error),
@@ -66,6 +68,11 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<V
                 let Some(lead) = find::find(connection, &whom)? else { return Ok(Err(Refused::Nobody)) };
                 if let Err(unknown) = deed.fits(&playbooks(connection)?) {
                     return Ok(Err(Refused::Unknown(unknown)));
+                }
+                if let Some(scope) = deed.grants()
+                    && let Some(why) = consent::refusal(connection, &lead, &scope)?
+                {
+                    return Ok(Err(Refused::Withdrawn(why)));
                 }
                 let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
                 let messages = writer.track(connection, deed.event(), deed.properties())?;

@@ -117,14 +117,17 @@ impl Wish {
         }
     }
 
-    fn parse(text: &str) -> Wish {
-        serde_json::from_str(text).unwrap_or_default()
+    /// What was asked for, as it is stored. One that cannot be read must not pass for one without rules.
+    fn parse(text: &str) -> Result<Wish, String> {
+        let wrong =
+            |error| format!("what this import was asked for is stored but cannot be read ({error}); import again");
+        serde_json::from_str(text).map_err(wrong)
     }
 }
 
-/// The files of an import.
+/// The files of an import; its name where what was asked for cannot be read.
 pub fn names(import: &Import) -> Vec<String> {
-    Wish::parse(&import.rules).files
+    Wish::parse(&import.rules).map_or_else(|_| vec![import.name.clone()], |wish| wish.files)
 }
 
 /// Takes note of an import whose files are still to come. Returns its number.

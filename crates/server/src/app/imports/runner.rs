@@ -182,7 +182,7 @@ impl Runner {
 
     /// The report, and the length of the file of rejected rows.
     fn convert(&self, import: &Import, home: &Path) -> Result<(Report, i64), Unread> {
-        let wish = Wish::parse(&import.rules);
+        let wish = Wish::parse(&import.rules).map_err(Unread::Wrong)?;
         let mapping = wish.mapping().map_err(Unread::Wrong)?;
         let now = import.started_at.unwrap_or(import.made_at);
         let as_of = wish.as_of.as_deref().and_then(Instant::parse).map_or(now, |at| at.0);
@@ -272,7 +272,9 @@ impl Runner {
         let messages = arrived(group, id, now);
         let placeholders = messages.iter().map(|message| placeholders(&message.json)).sum();
         let stored = self.lane.run_here(move |lane| {
-            lane.take_import(&messages, now, |connection, taken| note.write(connection, &messages, taken))
+            lane.take_import(&messages, now, |connection, taken, suppressed| {
+                note.write(connection, &messages, taken, suppressed)
+            })
         })?;
         if let Ok(to) = &stored {
             let by = |from: i64, to: i64| to.abs_diff(from);
@@ -288,7 +290,7 @@ impl Runner {
         let note = Note { id: import.id, from: import.progress, end: group.end, rejects: home.join(REJECTED) };
         let messages = arrived(group, import.id, now);
         let taken: Vec<Taken> = messages.iter().map(|_| Taken::Refused(why.to_owned())).collect();
-        self.write(move |connection| note.write(connection, &messages, &taken))
+        self.write(move |connection| note.write(connection, &messages, &taken, 0))
     }
 
     fn end(&self, import: Import, home: &Path) -> Result<(), Stop> {
@@ -361,8 +363,15 @@ struct Note {
 }
 
 impl Note {
-    fn write(&self, connection: &mut Connection, messages: &[Arrived], taken: &[Taken]) -> Result<Progress, Error> {
-        let mut to = Progress { position: self.end, ..self.from };
+    fn write(
+        &self,
+        connection: &mut Connection,
+        messages: &[Arrived],
+        taken: &[Taken],
+        suppressed: u64,
+    ) -> Result<Progress, Error> {
+        let suppressed = self.from.suppressed + suppressed as i64;
+        let mut to = Progress { position: self.end, suppressed, ..self.from };
         for taken in taken {
             match taken {
                 Taken::New { .. } => to.stored += 1,

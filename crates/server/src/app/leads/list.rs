@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::called::folded;
-use attractor_live::profile::Profile;
 use attractor_store::directory::{self, Key, Order, Wanted};
 use attractor_store::{Connection, Error, called, companies, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::find;
+use super::{find, profiles};
 use crate::app::audience::Question;
 use crate::app::cursor::{self, Page};
 use crate::app::moves::instant;
@@ -279,8 +278,7 @@ fn beginning_so(
 /// Rows as lists show them.
 pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<LeadItem>, Error> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut profiles: BTreeMap<i64, Profile> =
-        leads::profiles(connection, &ids)?.into_iter().map(|(id, text)| (id, Profile::parse(&text))).collect();
+    let mut profiles = profiles::of(connection, rows)?;
     let mut companies: BTreeMap<i64, String> = companies::of_leads(connection, &ids)?.into_iter().collect();
     let mut places: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for place in leads::places(connection, &ids)? {

@@ -1,6 +1,8 @@
 //! Leads, read.
 
+pub mod consent;
 pub mod find;
 pub mod list;
 pub mod one;
 pub mod past;
+pub mod profiles;

@@ -7,17 +7,19 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::rebuild::{Rebuild, rebuild};
 use attractor_engine::step::Sends;
 use attractor_engine::time::Instant;
-use attractor_live::history::{Past, distill, history, sources_of};
-use attractor_live::profile::{Consent, Profile};
-use attractor_live::{Under, Versions};
+use attractor_live::history::{Distilled, Past, distill, history, sources_of};
+use attractor_live::profile::Profile;
+use attractor_live::suppression::of_address;
+use attractor_live::{Under, Unreadable, Versions};
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, leads, moves};
 use serde_json::{Map, Value, json};
 
-use super::find;
+use super::{consent, find};
 use crate::app::deals::DealItem;
 use crate::app::moves::{MoveItem, instant};
 use crate::app::refusal::Refusal;
+use crate::work::figures;
 
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
 const MOVES: usize = 20;
@@ -37,7 +39,9 @@ pub fn show(
     let at = at.unwrap_or_else(|| now.max(Instant(row.at)));
     let mut past = history(connection, &row)?;
     past.retain(|past| past.at <= at.0);
-    let (events, profile) = distill(&under.program, &past)?;
+    let Distilled { events, person: read } = distill(&under.program, &past);
+    let profile = &read.profile;
+    figures::unreadable(&read.unreadable_of(row.id));
     let mut lead = explained(&under.program, &row.name, &past, &events, at);
     let is_present = at.0 >= row.at;
     if is_present {
@@ -45,29 +49,40 @@ pub fn show(
         lead["ahead"] = ahead.iter().map(Shown::json).collect();
         lead["next_change"] = next_change.map(|at| at.to_string()).into();
     }
-    identified(connection, &row, &profile, &mut lead)?;
+    identified(connection, &row, profile, &mut lead)?;
     lead["first_seen"] = row.first_at.filter(|first| *first <= at.0).map(instant).into();
     lead["last_seen"] = if is_present { row.seen } else { past.last().map(|last| last.at) }.map(instant).into();
-    person(&profile, &past, &mut lead);
-    lead["sequences"] = row.enrolments.as_deref().map(|text| enrolled_by(text, at)).unwrap_or_else(|| json!([]));
+    person(profile, &past, &mut lead);
+    let address = of_address(connection, lead["email"].as_str().unwrap_or_default())?.until(at);
+    lead["consent"] = consent::shown(profile, &address, under.program.playbook());
+    lead["suppressed"] = consent::suppressions(&address);
+    lead["sequences"] = enrolled_by(&row, at);
     lead["moves"] = json!(latest_moves(connection, row.id, at)?);
-    lead["deals"] = json!(DealItem::of_profile(row.id, &profile));
+    lead["deals"] = json!(DealItem::of_profile(row.id, profile));
     let sends = moves::sends_of_leads(connection, &[row.id])?;
     lead["sends"] = sends.iter().filter(|asked| asked.asked_at <= at.0).map(send).collect();
     lead["version"] = under.version.into();
     Ok(lead)
 }
 
-/// The enrollments that had begun by an instant.
-fn enrolled_by(enrolments: &str, at: Instant) -> Value {
-    let all: Vec<Value> = serde_json::from_str(enrolments).unwrap_or_default();
+/// The enrollments that had begun by an instant; null where they cannot be read: that is not the same as none.
+fn enrolled_by(row: &leads::Lead, at: Instant) -> Value {
+    let Some(text) = row.enrolments.as_deref() else { return json!([]) };
     let began = |one: &Value| one["last_began"].as_i64().is_none_or(|began| began <= at.0);
-    all.into_iter().filter(began).collect()
+    match serde_json::from_str::<Vec<Value>>(text) {
+        Ok(all) => all.into_iter().filter(began).collect(),
+        Err(error) => {
+            let why = error.to_string();
+            figures::unreadable(&[Unreadable { what: "enrollments", lead: row.id, why }]);
+            Value::Null
+        }
+    }
 }
 
 /// What a stored message says, for people.
 pub fn in_words(past: &Past) -> String {
-    Message::parse(&past.message, &Wanted::Everything).map(|message| describe(&message)).unwrap_or_default()
+    let message = Message::parse(&past.message, &Wanted::Everything);
+    message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message))
 }
 
 fn explained(program: &Program, name: &str, past: &[Past], events: &[Event], at: Instant) -> Value {
@@ -100,7 +115,7 @@ fn identified(
     profile: &Profile,
     lead: &mut Value,
 ) -> Result<(), Error> {
-    let sources: Vec<i64> = sources_of(row).iter().map(|slice| slice.0).collect();
+    let sources: Vec<i64> = sources_of(row)?.iter().map(|slice| slice.0).collect();
     let mut all = identities::by_id(connection, &sources)?;
     all.sort_by(|a, b| (a.kind, &a.text).cmp(&(b.kind, &b.text)));
     all.dedup();
@@ -122,7 +137,7 @@ pub fn kind_name(kind: i64) -> &'static str {
     }
 }
 
-/// What it is: attributes with their source and age, consent, tags, owner, what people wrote of it.
+/// What it is: attributes with their source and age, tags, owner, what people wrote of it.
 fn person(profile: &Profile, past: &[Past], lead: &mut Value) {
     let known = profile.attributes.iter().filter(|(_, attribute)| !attribute.value.is_null());
     let attributes: Map<String, Value> = known
@@ -132,26 +147,12 @@ fn person(profile: &Profile, past: &[Past], lead: &mut Value) {
         })
         .collect();
     lead["attributes"] = attributes.into();
-    let mut consent: Map<String, Value> =
-        profile.consents().into_iter().map(|(scope, consent)| (scope.to_owned(), shown_consent(consent))).collect();
-    consent.entry("all").or_insert_with(|| json!({"state": "unknown"}));
-    lead["consent"] = consent.into();
     lead["tags"] = match profile.attribute("tags").map(|tags| tags.value.clone()) {
         Some(Value::Array(tags)) => Value::Array(tags),
         other => other.into_iter().collect(),
     };
     lead["owner"] = profile.attribute("owner").map(|owner| owner.value.clone()).into();
     lead["notes"] = past.iter().rev().filter_map(note).collect();
-}
-
-fn shown_consent(consent: &Consent) -> Value {
-    json!({
-        "state": consent.state,
-        "at": instant(consent.at),
-        "by": consent.by,
-        "proof": consent.proof,
-        "event_id": consent.event_id,
-    })
 }
 
 /// A note or a call, the newest first.

@@ -28,7 +28,7 @@ pub struct EventItem {
     pub public: bool,
     /// Who brought it: `key:3`, `import:2`, `user:1` …
     pub origin: String,
-    /// The message as it is stored
+    /// The message as it is stored; its text, where it cannot be read
     #[schema(value_type = Object)]
     pub message: Value,
 }
@@ -60,7 +60,7 @@ pub fn shown(past: &Past) -> EventItem {
         history: is(events::HISTORY),
         public: is(events::PUBLIC),
         origin: past.origin.clone(),
-        message: serde_json::from_str(&past.message).unwrap_or_default(),
+        message: serde_json::from_str(&past.message).unwrap_or_else(|_| Value::String(past.message.clone())),
     }
 }
 

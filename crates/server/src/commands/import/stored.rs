@@ -130,6 +130,13 @@ fn tell(client: &mut Client, id: u64, import: &Value) -> Result<u64, String> {
         number(import, "new"),
         number(import, "known"),
     ))?;
+    let suppressed = number(import, "suppressed");
+    if suppressed > 0 {
+        say(format_args!(
+            "consent took no effect {suppressed} times: these addresses withdrew, complained, bounced or were erased; \
+             see attractor export suppressions"
+        ));
+    }
     if rejected > 0 {
         let name = format!("import-{id}.rejected.csv");
         let mut file = Output::create(Path::new(&name))?;

@@ -30,7 +30,8 @@ pub struct OneConsent {
 
 /// Notes consent that was given or withdrawn; with neither subscription nor topic, of everything
 #[utoipa::path(post, path = "/api/leads/{id}/consent", params(("id" = String, Path)), request_body = OneConsent,
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Object),
+        (status = 409, description = "It was withdrawn: only the person's own act brings it back")))]
 pub async fn set(hand: Hand, JsonBody(body): JsonBody<OneConsent>) -> Result<Json<Value>, Problem> {
     let OneConsent { state, proof, subscription, topic } = body;
     let proof = match state {

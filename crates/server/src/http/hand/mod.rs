@@ -64,6 +64,7 @@ impl From<Refused> for Problem {
                 senseless(format!("the playbook has no {what} `{asked}`; {there}")).with("known", json!(known))
             }
             Refused::Senseless(why) => senseless(why),
+            Refused::Withdrawn(why) => Problem::new(StatusCode::CONFLICT, why),
             Refused::Read(refusal) => refusal.into(),
             Refused::Store(error) => error.into(),
             Refused::Turned(turned) => turned.into(),

@@ -32,6 +32,8 @@ pub struct Shown {
     known: i64,
     /// Rows and messages that could not be taken
     rejected: i64,
+    /// Messages of consent that took no effect: the address withdrew, complained, bounced or was erased before
+    suppressed: i64,
     /// What was understood of the files
     report: String,
     /// Why it failed
@@ -56,6 +58,7 @@ impl From<Import> for Shown {
             new: if is_left { import.progress.stored } else { 0 },
             known: import.progress.known,
             rejected: import.progress.rejected,
+            suppressed: import.progress.suppressed,
             state: import.state,
             report: import.report,
             why: import.why,

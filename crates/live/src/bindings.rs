@@ -1,0 +1,104 @@
+//! What stored events do to addresses: before events are deleted, and in the background for stores of earlier versions.
+
+use std::collections::BTreeSet;
+
+use attractor_store::events::{self, Event};
+use attractor_store::{Connection, Error, Kind, lane};
+
+use crate::history::person;
+use crate::lane::Lane;
+use crate::versions::{read_state, write_state};
+use crate::work::Work;
+
+/// Where the background is in the ledger: an identity and a message id. Absent where there is nothing left to do.
+const OWED: &str = "addresses to bind";
+
+/// Before all events in the order of the tree.
+const START: (i64, &str) = (-256, "");
+
+/// How many events one slice looks through.
+const SLICE: i64 = 5_000;
+
+/// The kinds that change consent, as they stand in JSON. An escaped letter may hide one of them.
+const WORDS: [&str; 7] = [
+    "Subscribed",
+    "Unsubscribed",
+    "Email Marked as Spam",
+    "Email Bounced",
+    "Tracking Allowed",
+    "Tracking Declined",
+    "\\u00",
+];
+
+/// Notes, in the transaction of a restore, that its events have yet to bind their addresses.
+pub fn owe_bindings(connection: &mut Connection) -> Result<(), Error> {
+    let text = serde_json::to_string(&START).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+    lane::set_state(connection, OWED, &text)
+}
+
+impl Lane {
+    /// Whether stored events have yet to bind their addresses.
+    pub(crate) fn owes_bindings(&mut self) -> Result<bool, Error> {
+        Ok(self.read(|connection| lane::state(connection, OWED))?.is_some())
+    }
+}
+
+impl Work<'_> {
+    /// One slice of the ledger: its withdrawals bind their addresses, and its leads' profiles have what earlier versions
+    /// did not keep.
+    pub(crate) fn bind_stored(&mut self) -> Result<(), Error> {
+        let Some((identity, id)) = read_state::<(i64, String)>(self.connection, OWED)? else { return Ok(()) };
+        let page = events::with_words(self.connection, (identity, &id), &WORDS, SLICE)?;
+        let leads = self.owners(&page.found)?;
+        self.hear_again(&leads)?;
+        match page.next {
+            Some(next) => write_state(self.connection, OWED, &next),
+            None => lane::forget_state(self.connection, OWED),
+        }
+    }
+
+    /// Binds the addresses that events which are about to be deleted are about.
+    pub fn bind_before_deletion(&mut self, gone: &[Event]) -> Result<(), Error> {
+        let speaks = |event: &&Event| WORDS.iter().any(|word| event.message.contains(word));
+        let keys: Vec<(i64, i64)> = gone.iter().filter(speaks).map(|event| (event.identity, event.at)).collect();
+        let leads = self.owners(&keys)?;
+        for (_, past) in self.histories(&leads)? {
+            let bound = person(&past).bound;
+            self.outbox.bound.extend(bound);
+        }
+        Ok(())
+    }
+
+    /// The leads that identities' events at these instants belong to, as far as they are there.
+    fn owners(&mut self, keys: &[(i64, i64)]) -> Result<BTreeSet<i64>, Error> {
+        self.load_identities(keys.iter().map(|(identity, _)| *identity))?;
+        self.load_ties(keys.iter().map(|(identity, _)| *identity))?;
+        let mut leads = BTreeSet::new();
+        for (identity, at) in keys {
+            leads.insert(self.owner(*identity, *at)?);
+        }
+        self.load_leads(&leads)?;
+        leads.retain(|lead| self.leads.contains_key(lead));
+        Ok(leads)
+    }
+
+    /// Builds the profiles of these leads anew from their events, and writes those that changed.
+    pub(crate) fn hear_again(&mut self, leads: &BTreeSet<i64>) -> Result<(), Error> {
+        let ids: Vec<i64> = leads.iter().copied().collect();
+        let stored: std::collections::BTreeMap<i64, String> =
+            attractor_store::leads::profiles(self.connection, &ids)?.into_iter().collect();
+        for (lead, past) in self.histories(leads)? {
+            let person = person(&past);
+            for why in person.unreadable {
+                self.note_unreadable("event", lead, why);
+            }
+            self.outbox.bound.extend(person.bound);
+            let document = person.profile.document();
+            if stored.get(&lead) != Some(&document) {
+                self.outbox.profiles.insert(lead, document);
+            }
+            self.profiles.insert(lead, person.profile);
+        }
+        Ok(())
+    }
+}
