@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
 mod commands;
+mod consent;
 mod hand;
 mod people;
 #[path = "../program/mod.rs"]

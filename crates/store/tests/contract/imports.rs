@@ -61,7 +61,7 @@ pub fn go_from_state_to_state(trial: &Trial) {
 pub fn move_on_from_where_they_are(trial: &Trial) {
     let mut writer = trial.writer();
     let id = insert(&mut writer, "a");
-    let progress = Progress { position: 10, rejects: 1, stored: 2, known: 3, rejected: 4 };
+    let progress = Progress { position: 10, rejects: 1, stored: 2, known: 3, rejected: 4, suppressed: 1 };
     assert!(!imports::advance(&mut writer, id, 0, &progress).unwrap(), "it has not begun");
     imports::turn(&mut writer, id, "uploading", "storing").unwrap();
     assert!(imports::advance(&mut writer, id, 0, &progress).unwrap());

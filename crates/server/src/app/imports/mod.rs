@@ -6,7 +6,7 @@ mod runner;
 mod spool;
 mod upload;
 
-use fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};

@@ -40,6 +40,9 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
     with_client(args, |client| {
         client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
         wait(client, id)?;
+        say(
+            "withdrawals, complaints and bounces that it brought stay with their addresses: attractor export suppressions",
+        );
         println(&format!("import {id} is taken back; nothing of it is left"))
     })
 }

@@ -1,4 +1,4 @@
-//! `POST /api/imports/{id}/undo`: nothing of it is left.
+//! `POST /api/imports/{id}/undo`: its messages are deleted.
 
 use std::sync::Arc;
 
