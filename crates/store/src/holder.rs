@@ -6,9 +6,6 @@ use crate::error::Error;
 use crate::migrate;
 use crate::value::{Row, Value};
 
-/// The migration that makes the table.
-const SINCE: i64 = 9;
-
 /// A process that holds a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -24,7 +21,7 @@ pub struct Holder {
 
 /// Who holds the store, whether or not the hold has run out. Changes nothing: the tables may be an older program's.
 pub fn present(connection: &mut Connection) -> Result<Option<Holder>, Error> {
-    if migrate::done(connection)? < SINCE {
+    if !migrate::has_holder(connection)? {
         return Ok(None);
     }
     let sql = "SELECT place, host, pid, since, until FROM holder WHERE id = 0";

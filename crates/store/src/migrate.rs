@@ -4,6 +4,9 @@ use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::value::Value;
 
+/// Makes the table of the holder, which is asked for before a store is brought up to date.
+const HOLDER: &str = include_str!("../migrations/0009_holder.sql");
+
 /// In order; a published one never changes.
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_the_loop.sql"),
@@ -14,12 +17,18 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_webhooks.sql"),
     include_str!("../migrations/0007_called.sql"),
     include_str!("../migrations/0008_told.sql"),
-    include_str!("../migrations/0009_holder.sql"),
+    HOLDER,
     include_str!("../migrations/0010_suppressions.sql"),
 ];
 
+/// Whether a database has the table of the holder.
+pub fn has_holder(connection: &mut Connection) -> Result<bool, Error> {
+    let number = MIGRATIONS.iter().position(|text| *text == HOLDER).map_or(0, |place| place + 1);
+    Ok(done(connection)? >= number as i64)
+}
+
 /// The number of the last migration that a database has; 0 where it is empty.
-pub fn done(connection: &mut Connection) -> Result<i64, Error> {
+fn done(connection: &mut Connection) -> Result<i64, Error> {
     connection.script("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;
     let done = connection.first("SELECT coalesce(max(number), 0) FROM migrations", &[])?;
     done.map_or(Ok(0), |row| row.integer(0))

@@ -116,13 +116,13 @@ mod tests {
         for (name, text, words) in [
             (secrets::FILE, "# ours\nnot a key\n", "secret.key of the archive: a key is 64 hexadecimal digits"),
             (secrets::FILE, &format!("{KEY}\n{}\n", &KEY[1..]), "secret.key of the archive"),
-            (settings::FILE, "listen = 5", "attractor.toml of the archive:1: `5` will not do here"),
+            (settings::FILE, "readers = true", "attractor.toml of the archive:1: this will not do here"),
             (settings::FILE, "listen = ", "attractor.toml"),
         ] {
             let refused = Archived::read(&contents(&[(name, text)]), true).err().unwrap();
             assert!(refused.contains(words) && !refused.contains("not a key"), "{refused}");
         }
-        Archived::read(&contents(&[(settings::FILE, "listen = 5")]), false).unwrap();
+        Archived::read(&contents(&[(settings::FILE, "readers = true")]), false).unwrap();
     }
 
     #[test]

@@ -4,15 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::folder::LOCK;
 use super::{archived, secrets};
 use crate::settings;
 
 /// Files that are written beside themselves and then renamed.
 const FILES: [&str; 3] = [settings::FILE, secrets::FILE, archived::BEFORE];
-
-/// How the throw-away folders of demos begin, in the folder for temporary files.
-pub const DEMO: &str = "attractor-demo";
 
 /// Removes temporary files from a data folder whose lock this process has. What cannot be removed is in nobody's way, and
 /// is tried again at the next start.
@@ -33,18 +29,6 @@ fn is_temporary(name: &str) -> bool {
     is_unnamed || is_new
 }
 
-/// Removes the folders of demos that were killed. A demo that runs has the lock of its data folder.
-pub fn sweep_demos(temporary: &Path) {
-    for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
-        let is_demo = entry.file_name().to_str().is_some_and(|name| name.starts_with(DEMO));
-        let lock = entry.path().join("data").join(LOCK);
-        let Ok(lock) = fs::File::open(lock) else { continue };
-        if is_demo && lock.try_lock().is_ok() {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,22 +47,5 @@ mod tests {
         assert_eq!(gone.iter().filter(|name| is_there(name)).count(), 0);
         assert_eq!(stays.iter().filter(|name| is_there(name)).count(), stays.len());
         assert!(folder.path().join(".tmpFolder").exists());
-    }
-
-    #[test]
-    fn the_folder_of_a_demo_goes_when_its_process_is_gone() {
-        let temporary = tempfile::tempdir().unwrap();
-        let folder = |name: &str| {
-            let data = temporary.path().join(name).join("data");
-            fs::create_dir_all(&data).unwrap();
-            fs::File::create(data.join(LOCK)).unwrap()
-        };
-        let (alive, _dead, _other) = (folder("attractor-demoAlive1"), folder("attractor-demoDead12"), folder("other"));
-        alive.lock().unwrap();
-        sweep_demos(temporary.path());
-        let mut left: Vec<_> =
-            fs::read_dir(temporary.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        left.sort();
-        assert_eq!(left, ["attractor-demoAlive1", "other"]);
     }
 }

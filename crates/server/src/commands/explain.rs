@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 
-use super::replay::{instant, open, program};
+use super::replay::{instant, program};
 use super::{fail, say, show};
 use crate::replay::{MEMORY, OneLead, Request, one_lead};
 
@@ -46,11 +46,10 @@ pub fn run(args: &ExplainArgs) -> ExitCode {
 fn explained(args: &ExplainArgs) -> Result<Explanation, String> {
     let program = program(&args.playbook)?;
     // The events are read twice: to find the lead's lines, and to say what stands in them.
-    let kept = if args.events == Path::new("-") { Some(keep_input()?) } else { None };
-    let path = kept.as_ref().map_or(args.events.as_path(), |file| file.path());
-    let found = find(args, &program, path)?;
+    let file = if args.events == Path::new("-") { kept(io::stdin().lock())? } else { opened(&args.events)? };
+    let found = find(args, &program, again(&file)?)?;
     let wanted = found.events.iter().map(|(_, line, _)| *line);
-    let words = words(path, wanted.collect())?;
+    let words = words(again(&file)?, wanted.collect())?;
     let happened: Vec<Happened> = found
         .events
         .iter()
@@ -59,18 +58,32 @@ fn explained(args: &ExplainArgs) -> Result<Explanation, String> {
     Ok(explain(&program, &found.name, &happened, found.end))
 }
 
-fn keep_input() -> Result<tempfile::NamedTempFile, String> {
-    let mut file = tempfile::NamedTempFile::new().map_err(|error| format!("a temporary file: {error}"))?;
-    io::copy(&mut io::stdin().lock(), &mut file).map_err(|error| format!("standard input: {error}"))?;
+/// A file that can be read twice.
+fn opened(path: &Path) -> Result<File, String> {
+    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    if file.metadata().is_ok_and(|about| about.is_file()) { Ok(file) } else { kept(file) }
+}
+
+/// The file from its start.
+fn again(file: &File) -> Result<File, String> {
+    let mut again = file.try_clone().map_err(|error| error.to_string())?;
+    again.rewind().map_err(|error| error.to_string())?;
+    Ok(again)
+}
+
+/// Without a name: whatever ends the program ends the file.
+fn kept(mut source: impl Read) -> Result<File, String> {
+    let mut file = tempfile::tempfile().map_err(|error| format!("a temporary file: {error}"))?;
+    io::copy(&mut source, &mut file).map_err(|error| format!("the events: {error}"))?;
     Ok(file)
 }
 
-fn find(args: &ExplainArgs, program: &Program, path: &Path) -> Result<OneLead, String> {
+fn find(args: &ExplainArgs, program: &Program, events: File) -> Result<OneLead, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let request = Request { program, at: args.at, log: false, memory: MEMORY, threads };
     let file = args.events.display();
     let complain = |line: u64, why: &str| say(format_args!("{file}:{line}: {why}"));
-    let found = one_lead(&request, open(path)?, &args.lead, complain).map_err(|error| format!("{file}: {error}"))?;
+    let found = one_lead(&request, events, &args.lead, complain).map_err(|error| format!("{file}: {error}"))?;
     found.ok_or_else(|| {
         let until = args.at.map(|at| format!(" up to {at}")).unwrap_or_default();
         format!("{file}: no message{until} names `{}`; `attractor replay` prints the names of all leads", args.lead)
@@ -78,11 +91,11 @@ fn find(args: &ExplainArgs, program: &Program, path: &Path) -> Result<OneLead, S
 }
 
 /// What stands in some lines, in words.
-fn words(path: &Path, mut wanted: Vec<u64>) -> Result<HashMap<u64, String>, String> {
-    let cannot = |error: io::Error| format!("{}: {error}", path.display());
+fn words(events: File, mut wanted: Vec<u64>) -> Result<HashMap<u64, String>, String> {
+    let cannot = |error: io::Error| format!("the events: {error}");
     wanted.sort_unstable();
     let (mut words, mut wanted) = (HashMap::new(), wanted.into_iter().peekable());
-    let mut reader = BufReader::new(File::open(path).map_err(cannot)?);
+    let mut reader = BufReader::new(events);
     let (mut line, mut bytes) = (0, Vec::new());
     while let Some(next) = wanted.peek().copied() {
         bytes.clear();
