@@ -65,6 +65,12 @@ fn content(place: &Place) -> Vec<(String, u64, String)> {
     let tables = copy::tables().unwrap().into_iter().filter(|table| !own.contains(&table.name.as_str()));
     tables
         .map(|table| {
+            if table.name == "state" {
+                let mut rows = table.rows(&mut store).unwrap();
+                // A server does it in the background, sooner or later.
+                rows.retain(|row| row.text(0).unwrap() != "addresses to bind");
+                return (table.name, rows.len() as u64, format!("{rows:?}"));
+            }
             let sum = table.sum(&mut store).unwrap();
             (table.name, sum.rows, sum.hash)
         })

@@ -34,7 +34,7 @@ fn there(trial: &Trial) -> [i64; 4] {
     [
         number("SELECT count(*) FROM events"),
         number("SELECT count(*) FROM wakes"),
-        number("SELECT count(*) FROM state"),
+        number("SELECT count(*) FROM state WHERE name = 'scan'"),
         number("SELECT received FROM lane"),
     ]
 }
