@@ -184,7 +184,7 @@ fn not_an_address(value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         _ => "this".to_owned(),
     };
-    let port = text.trim_start_matches(':').parse::<u16>();
+    let port = text.strip_prefix(':').unwrap_or(&text).parse::<u16>();
     let host = text.parse::<IpAddr>().or_else(|_| "127.0.0.1".parse());
     let example = match (port, host) {
         (Ok(port), _) => format!("127.0.0.1:{port}"),

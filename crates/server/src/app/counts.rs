@@ -434,7 +434,7 @@ mod tests {
         assert_eq!((first.low.leads, first.high.leads), (616, 1_534));
         assert!(first.low.people >= 2 && first.high.people < first.low.visitors, "{first:?}");
         let nearly_all = FirstCount::of_sample("x".into(), found, 2_000, 2_001);
-        assert_eq!((nearly_all.low, nearly_all.high.leads), (found, 21));
+        assert_eq!((nearly_all.low, nearly_all.high.leads), (found, 20));
         let all = FirstCount::exact("x".into(), found, 2_000);
         assert_eq!((all.estimate, all.low, all.high, all.of), (found, found, found, 2_000));
     }

@@ -13,7 +13,7 @@ use attractor_server::commands::serve::finish;
 use attractor_server::{http, settings};
 use attractor_store::leads;
 use axum::body::Body;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{Request, StatusCode};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -57,7 +57,11 @@ impl Inside {
         for number in numbers.clone() {
             let body = json!({"batch": [one(number)]}).to_string();
             let basic = format!("Basic {}", base64(format!("{SERVER_KEY}:").as_bytes()));
-            let request = Request::post("/v1/batch").header(AUTHORIZATION, basic).body(Body::from(body)).unwrap();
+            let request = Request::post("/v1/batch")
+                .header(HOST, "test")
+                .header(AUTHORIZATION, basic)
+                .body(Body::from(body))
+                .unwrap();
             let answer = self.runtime.block_on(http::router(&self.app).oneshot(request)).unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
         }
