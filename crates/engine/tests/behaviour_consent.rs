@@ -1,6 +1,9 @@
 //! Consent as a lead's own events say it (contract §2, Consent 1–5): a table of lines for each sentence, and a second
 //! reading, slow and plain, that must give the same for random events.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
+#![allow(clippy::if_same_then_else, reason = "each branch is a sentence of the contract")]
+
 use attractor_engine::consent::{Change, Consents, Heard, Scope, State};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
@@ -258,7 +261,10 @@ impl Naive<'_> {
     /// The place of the last event that grants or withdraws the scope, and whether it grants.
     fn last_word(&self, scope: &str) -> Option<(usize, bool)> {
         let words = (0..self.0.len()).filter(|place| Self::named(self.0[*place]) == scope);
-        words.filter(|place| self.grants(*place) || Self::withdraws(self.0[*place])).map(|p| (p, self.grants(p))).last()
+        words
+            .filter(|place| self.grants(*place) || Self::withdraws(self.0[*place]))
+            .map(|p| (p, self.grants(p)))
+            .next_back()
     }
 
     fn told(&self, scope: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Which texts and numbers are keys, and in which form they are compared (contract §2, Who 3 and 18–21).
 
+#![allow(clippy::invisible_characters, reason = "addresses are pasted with them, and they must not make another lead")]
+
 #[macro_use]
 mod lines;
 

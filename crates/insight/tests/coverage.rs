@@ -31,7 +31,9 @@ fn population(size: usize, gap: impl Fn(f64) -> i64) -> Vec<Lead> {
 }
 
 /// Conditions that few, many or nearly all leads fulfil, most of them bound to age.
-fn conditions() -> Vec<(&'static str, fn(&Lead) -> bool)> {
+type Condition = (&'static str, fn(&Lead) -> bool);
+
+fn conditions() -> Vec<Condition> {
     vec![
         ("nobody", |_| false),
         ("everybody", |_| true),

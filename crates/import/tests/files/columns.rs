@@ -7,14 +7,14 @@ use crate::shown::{AS_OF, messages, run};
 
 /// The attributes of the leads, in the order of the rows.
 fn traits(list: &str, map: &str) -> Vec<Value> {
-    let done = run(&[("l.csv", list)], map, None).unwrap();
+    let done = run(&[("l.csv", list)], map, None).expect("an import");
     assert_eq!(done.rejected, "", "{list}");
-    let messages = done.raw.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let messages = done.raw.lines().map(|line| serde_json::from_str::<Value>(line).expect("a message"));
     messages.filter(|message| message["type"] == "identify").map(|message| message["traits"].clone()).collect()
 }
 
 fn said(list: &str, map: &str) -> String {
-    run(&[("l.csv", list)], map, None).unwrap().report.to_string()
+    run(&[("l.csv", list)], map, None).expect("an import").report.to_string()
 }
 
 #[test]

@@ -57,14 +57,15 @@ pub fn first_sources_are_of_the_first_visits(location: &Location) -> Result<(), 
     let mut connection = location.reader().expect("the store opens");
     let rows = leads::after(&mut connection, (-1, 0), 10_000).expect("the leads are readable");
     for row in rows.iter().filter(|row| row.became.is_none()) {
-        let read = histories(&mut connection, vec![(row.id, sources_of(row).unwrap())]);
+        let read = histories(&mut connection, vec![(row.id, sources_of(row).expect("readable sources"))]);
         let past = read.expect("the events are readable").remove(&row.id).unwrap_or_default();
         let messages = past.iter().filter_map(|past| serde_json::from_str::<Value>(&past.message).ok());
         let visits: Vec<Value> = messages.map(|message| message["context"]["attractor"]["visit"].clone()).collect();
         let visits = || visits.iter().filter(|visit| visit.is_object());
         let expected = [("first", visits().next()), ("last", visits().rfind(|visit| visit["source"] != "direct"))];
         let document = leads::profiles(&mut connection, &[row.id]).expect("the profiles are readable").pop();
-        let profile = document.map(|(_, document)| Profile::parse(&document).unwrap()).unwrap_or_default();
+        let profile =
+            document.map(|(_, document)| Profile::parse(&document).expect("a readable profile")).unwrap_or_default();
         for (of, visit) in expected {
             for name in ["source", "campaign"] {
                 let stands = profile.attribute(&format!("{of}_{name}")).map(|attribute| &attribute.value);
