@@ -154,19 +154,15 @@ pub struct InEffect<'c> {
     pub because: Option<&'c Word>,
 }
 
+/// The kinds of events that can change consent.
+pub const KINDS: [&str; 6] =
+    ["Subscribed", "Unsubscribed", "Email Marked as Spam", "Email Bounced", "Tracking Allowed", "Tracking Declined"];
+
 /// Whether a message can change the consents of its lead.
 pub fn concerns(message: &Message) -> bool {
-    let kinds = [
-        "Subscribed",
-        "Unsubscribed",
-        "Email Marked as Spam",
-        "Email Bounced",
-        "Tracking Allowed",
-        "Tracking Declined",
-    ];
     message.kind == Type::Track
         && !message.machine
-        && message.event.as_deref().is_some_and(|kind| kinds.contains(&kind))
+        && message.event.as_deref().is_some_and(|kind| KINDS.contains(&kind))
 }
 
 impl Consents {

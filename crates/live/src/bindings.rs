@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use attractor_engine::consent;
 use attractor_store::events::{self, Event};
 use attractor_store::{Connection, Error, Kind, lane};
 
@@ -19,16 +20,13 @@ const START: (i64, &str) = (-256, "");
 /// How many events one slice looks through.
 const SLICE: i64 = 5_000;
 
-/// The kinds that change consent, as they stand in JSON. An escaped letter may hide one of them.
-const WORDS: [&str; 7] = [
-    "Subscribed",
-    "Unsubscribed",
-    "Email Marked as Spam",
-    "Email Bounced",
-    "Tracking Allowed",
-    "Tracking Declined",
-    "\\u00",
-];
+/// The beginning of an escaped letter, which may hide one of the kinds that change consent in a message's JSON.
+const ESCAPE: &str = "\\u00";
+
+/// What is in the JSON of every message that can change consent.
+fn words() -> Vec<&'static str> {
+    consent::KINDS.into_iter().chain([ESCAPE]).collect()
+}
 
 /// Notes, in the transaction of a restore, that its events have yet to bind their addresses.
 pub fn owe_bindings(connection: &mut Connection) -> Result<(), Error> {
@@ -48,7 +46,7 @@ impl Work<'_> {
     /// did not keep.
     pub(crate) fn bind_stored(&mut self) -> Result<(), Error> {
         let Some((identity, id)) = read_state::<(i64, String)>(self.connection, OWED)? else { return Ok(()) };
-        let page = events::with_words(self.connection, (identity, &id), &WORDS, SLICE)?;
+        let page = events::with_words(self.connection, (identity, &id), &words(), SLICE)?;
         let leads = self.owners(&page.found)?;
         self.hear_again(&leads)?;
         match page.next {
@@ -59,7 +57,8 @@ impl Work<'_> {
 
     /// Binds the addresses that events which are about to be deleted are about.
     pub fn bind_before_deletion(&mut self, gone: &[Event]) -> Result<(), Error> {
-        let speaks = |event: &&Event| WORDS.iter().any(|word| event.message.contains(word));
+        let words = words();
+        let speaks = |event: &&Event| words.iter().any(|word| event.message.contains(word));
         let keys: Vec<(i64, i64)> = gone.iter().filter(speaks).map(|event| (event.identity, event.at)).collect();
         let leads = self.owners(&keys)?;
         for (_, past) in self.histories(&leads)? {

@@ -75,10 +75,3 @@ pub fn page(connection: &mut Connection, at: (i64, i64, &str), status: &str, lim
     let params = [at.0.into(), at.1.into(), at.2.into(), status.into(), limit.into()];
     connection.query(sql, &params)?.into_iter().map(deal).collect()
 }
-
-/// The deals of one lead.
-pub fn of_lead(connection: &mut Connection, lead: i64) -> Result<Vec<Deal>, Error> {
-    let sql = "SELECT lead, deal, status, amount, currency, opened_at, at FROM deals
-        WHERE bucket = $1 AND lead = $2 ORDER BY opened_at, deal";
-    connection.query(sql, &[bucket(lead).into(), lead.into()])?.into_iter().map(deal).collect()
-}

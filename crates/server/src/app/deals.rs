@@ -41,7 +41,7 @@ impl From<Deal> for DealItem {
 }
 
 impl DealItem {
-    /// A lead's deals as its events make them, by id.
+    /// A lead's deals as its events make them, the earliest opened first.
     pub fn of_profile(lead: i64, profile: &Profile) -> Vec<DealItem> {
         let item = |(id, deal): (&String, &profile::Deal)| DealItem {
             lead: lead.to_string(),
@@ -52,7 +52,9 @@ impl DealItem {
             opened_at: instant(deal.opened_at),
             at: instant(deal.at),
         };
-        profile.deals.iter().map(item).collect()
+        let mut deals: Vec<(&String, &profile::Deal)> = profile.deals.iter().collect();
+        deals.sort_by_key(|(id, deal)| (deal.opened_at, *id));
+        deals.into_iter().map(item).collect()
     }
 }
 

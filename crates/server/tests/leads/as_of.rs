@@ -51,6 +51,20 @@ fn a_lead_is_shown_as_it_was_at_any_instant() {
 }
 
 #[test]
+fn a_leads_deals_come_in_the_order_in_which_they_were_opened() {
+    let place = Place::sqlite();
+    let deal = |id: &str, day: u32| {
+        json!({"type": "track", "event": "Deal Created", "userId": "ada", "messageId": format!("d{id}"),
+            "timestamp": format!("2026-01-0{day}T10:00:00Z"), "properties": {"deal_id": id}})
+        .to_string()
+    };
+    let mut world = World::of(&place, &[deal("a", 5), deal("c", 3), deal("b", 3)]);
+    let lead = world.get("/api/leads/ada");
+    let ids: Vec<&str> = lead["deals"].as_array().unwrap().iter().map(|one| one["deal"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["b", "c", "a"]);
+}
+
+#[test]
 fn a_lead_is_shown_as_it_will_be_if_nothing_happens() {
     let place = Place::sqlite();
     let yesterday = Instant(clock::now().0 - Duration::DAY.0).to_string();
