@@ -1,6 +1,7 @@
 //! The server and the commands: HTTP, threads, files, and the only clock.
 
 pub mod app;
+mod called;
 pub mod clock;
 pub mod commands;
 mod demo;

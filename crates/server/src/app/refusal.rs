@@ -13,6 +13,8 @@ pub enum Refusal {
     Invalid(Vec<Wrong>),
     /// Somebody else's; a sentence.
     NotYours(String),
+    /// What was asked for means several things; a sentence that says how each is written.
+    Ambiguous(String),
     /// Not now.
     Busy(String),
     Store(Error),

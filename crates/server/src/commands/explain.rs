@@ -23,7 +23,8 @@ pub struct ExplainArgs {
     /// The events: messages, one JSON object a line; `-` reads standard input
     #[arg(long, env = "ATTRACTOR_EVENTS")]
     pub events: PathBuf,
-    /// Whom to explain: the lead's name as `replay` prints it, or any of its ids and e-mails
+    /// Whom to explain: the lead's name as `replay` prints it, or any of its ids and e-mails; `user:414`, `email:…` and
+    /// `visitor:…` mean one kind of them alone
     #[arg(long, value_name = "NAME", env = "ATTRACTOR_LEAD")]
     pub lead: String,
     /// How it stood at this instant; later messages are not read [default: the latest message]

@@ -22,7 +22,7 @@ pub struct Filters {
     kind: Option<String>,
     /// Only of this ladder, segment or sequence
     subject: Option<String>,
-    /// Only of this lead: its id, user id, e-mail or visitor's id
+    /// Only of this lead: its id, user id, e-mail or visitor's id, bare or as `user:414`
     lead: Option<String>,
     /// Numbers above this one, in order: to follow
     after: Option<i64>,
@@ -37,7 +37,8 @@ pub struct Filters {
 /// `next` is what `before`, or `after`, is to be for the next part. `GET /api/leads/{id}/moves` has one lead's by when
 /// they happened.
 #[utoipa::path(get, path = "/api/moves", params(Filters), responses((status = 200, body = Page<MoveItem>),
-    (status = 404, description = "There is no such lead")))]
+    (status = 404, description = "There is no such lead"),
+        (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     Query(filters): Query<Filters>,

@@ -115,6 +115,7 @@ impl From<Refusal> for Problem {
                 wrongs.into_iter().fold(problem, |problem, wrong| problem.at(wrong.pointer, wrong.message))
             }
             Refusal::NotYours(why) => Problem::new(StatusCode::FORBIDDEN, why),
+            Refusal::Ambiguous(why) => Problem::new(StatusCode::CONFLICT, why),
             Refusal::Busy(why) => Problem::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(5),
             Refusal::Store(error) => error.into(),
         }

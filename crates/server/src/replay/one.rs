@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::read::{self, Reading};
 use super::record::{self, HEAD};
 use super::walk::Events;
+use crate::called::Called;
 
 /// A lead's events in order, each message id once.
 pub struct OneLead {
@@ -22,7 +23,7 @@ pub struct OneLead {
     pub events: Vec<(String, u64, Event)>,
 }
 
-/// Finds a lead by its name or by any of its ids; `None` where no message names it.
+/// Finds a lead by its name or by any of its ids; `None` where no message names it, an error where several are called so.
 pub fn one_lead(
     request: &Request,
     events: impl Read + Send,
@@ -32,7 +33,8 @@ pub fn one_lead(
     let Reading { records, keys, facts, last, .. } = read::read(request, events, &mut complain)?;
     let end = request.at.or(last).unwrap_or_default();
     let leads = facts.settle(keys.len(), |key| keys.find(key));
-    let Some(lead) = find(&keys, &leads, wanted, end) else { return Ok(None) };
+    let found = find(&keys, &leads, wanted, end).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+    let Some(lead) = found else { return Ok(None) };
     let mut bytes = Vec::new();
     for chunk in records.chunks()? {
         let chunk = chunk?;
@@ -56,8 +58,27 @@ pub fn one_lead(
     }))
 }
 
-fn find(keys: &Keys, leads: &Leads, wanted: &str, end: Instant) -> Option<KeyId> {
-    let email = wanted.trim().to_lowercase();
-    let ids = [Key::User(wanted), Key::Email(&email), Key::Visitor(wanted)];
-    ids.into_iter().find_map(|key| keys.find(key)).map(|key| leads.lead(key, end))
+fn find(keys: &Keys, leads: &Leads, wanted: &str, end: Instant) -> Result<Option<KeyId>, String> {
+    let called = Called::read(wanted)?;
+    let mut found: Vec<(String, KeyId)> = Vec::new();
+    for reading in called.readings() {
+        let key = match &reading {
+            Called::User(id) => Key::User(id),
+            Called::Email(email) => Key::Email(email),
+            Called::Visitor(id) => Key::Visitor(id),
+            // A file has no numbers of leads.
+            Called::Id(_) | Called::Bare(_) => continue,
+        };
+        if let Some(key) = keys.find(key) {
+            let lead = leads.lead(key, end);
+            if !found.iter().any(|(_, other)| *other == lead) {
+                found.push((reading.to_string(), lead));
+            }
+        }
+    }
+    if found.len() > 1 {
+        let forms: Vec<String> = found.iter().map(|(form, _)| format!("`{form}`")).collect();
+        return Err(format!("`{wanted}` means several leads; write {}", forms.join(" or ")));
+    }
+    Ok(found.pop().map(|(_, lead)| lead))
 }

@@ -84,7 +84,7 @@ fn a_lead_is_whole_and_goes_by_all_its_names() {
         let kinds: Vec<&str> =
             lead["identities"].as_array().unwrap().iter().map(|i| i["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["user", "email", "visitor"]);
-        assert_eq!(world.get("/api/leads/7")["name"], "7", "digits that are no id are a user's");
+        assert_eq!(world.get("/api/leads/7")["name"], "7", "digits that nobody has as a number are a user id");
         let missing = world.refused("/api/leads/nobody");
         assert!(missing.contains("no such lead"), "{missing}");
     });
@@ -175,5 +175,70 @@ fn companies_deals_and_conflicts() {
         assert_eq!(conflicts.len(), 1);
         assert_eq!(conflicts[0]["alias"], json!({"type": "alias", "previousId": "bob", "userId": "ada"}));
         assert!(conflicts[0]["text"].as_str().unwrap().contains("belongs to `ada`"), "{conflicts:?}");
+    });
+}
+
+/// A visitor and a user whose ids are a person's address, and a visitor called as a user is.
+fn alike() -> Vec<String> {
+    let page = |key: &str, id: &str| json!({"type": "page", key: id, "messageId": format!("{key}{id}"), "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": "/"}});
+    let identify = |user: &str, email: &str| json!({"type": "identify", "userId": user, "messageId": format!("i{user}"), "timestamp": "2026-01-05T11:00:00Z", "traits": {"email": email}});
+    [
+        page("userId", "bea"),
+        identify("eva", "eva@acme.com"),
+        page("anonymousId", "eva@acme.com"),
+        identify("dan", "dan@acme.com"),
+        page("userId", "dan@acme.com"),
+        page("anonymousId", "shared"),
+        page("userId", "shared"),
+    ]
+    .map(|message| message.to_string())
+    .to_vec()
+}
+
+#[test]
+fn what_a_lead_is_called_never_means_somebody_else() {
+    Place::each(|place| {
+        let mut world = World::of(place, &alike());
+        let id = |world: &mut World, called: &str| world.get(&format!("/api/leads/{called}"))["id"].clone();
+        let bea = id(&mut world, "bea").as_str().unwrap().to_owned();
+        // A CRM that numbers its people has one with the number that bea has here.
+        world.post("/api/leads", &json!({"user_id": bea})).unwrap();
+        let (by_id, by_user) = (format!("id:{bea}"), format!("user:{bea}"));
+        assert_eq!(id(&mut world, &by_id), bea.as_str());
+        assert_ne!(id(&mut world, &by_user), bea.as_str());
+        let ways = [
+            ("GET", ""),
+            ("DELETE", ""),
+            ("GET", "/events"),
+            ("GET", "/moves"),
+            ("GET", "/export"),
+            ("POST", "/note"),
+            ("POST", "/merge"),
+        ];
+        for (method, rest) in ways {
+            let body = match rest {
+                "/note" => json!({"text": "called"}),
+                "/merge" => json!({"into": "user:eva"}),
+                _ => Value::Null,
+            };
+            let why = world.asked(method, &format!("/api/leads/{bea}{rest}"), &body).unwrap_err();
+            assert!(
+                why.contains(&format!("`{by_id}`")) && why.contains(&format!("`{by_user}`")),
+                "{method} {rest}: {why}"
+            );
+        }
+        let why = world.post("/api/leads/user:eva/merge", &json!({"into": bea})).unwrap_err();
+        assert!(why.contains(&by_id), "{why}");
+        assert!(world.refused(&format!("/api/moves?lead={bea}")).contains(&by_user));
+        world.asked("DELETE", &format!("/api/leads/{by_user}"), &Value::Null).unwrap();
+        assert_eq!(id(&mut world, "bea"), bea.as_str(), "nobody else was erased");
+        assert_eq!(id(&mut world, &bea), bea.as_str(), "it means one lead now");
+
+        let eva = id(&mut world, "user:eva");
+        assert_eq!(id(&mut world, "EVA@acme.com"), eva, "a visitor does not stand before an address");
+        assert_ne!(id(&mut world, "visitor:eva@acme.com"), eva);
+        assert!(world.refused("/api/leads/dan@acme.com").contains("`email:dan@acme.com`"));
+        let why = world.post("/api/leads/visitor:shared/merge", &json!({"into": "user:eva"})).unwrap_err();
+        assert!(why.contains("called as a user is"), "{why}");
     });
 }

@@ -73,6 +73,15 @@ impl World {
         self.client.json(Method::POST, path, body).unwrap().value()
     }
 
+    /// Any method; `null` is no body.
+    pub fn asked(&mut self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        if method == Method::GET {
+            return self.client.get(path).unwrap().value();
+        }
+        self.client.json(method, path, body).unwrap().value()
+    }
+
     /// All items of a list, page after page.
     pub fn all(&mut self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();

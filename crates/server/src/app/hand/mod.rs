@@ -4,6 +4,7 @@ pub mod deed;
 pub mod message;
 pub mod person;
 
+use attractor_engine::address::canonical;
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, PLAYBOOK, Taken};
@@ -22,15 +23,13 @@ use message::Writer;
 /// Why nothing was done.
 #[derive(Debug)]
 pub enum Refused {
-    /// There is no such lead.
-    Nobody,
     Unknown(Unknown),
     /// What was asked for makes no sense, and what would.
     Senseless(String),
     /// It would raise a consent that the person withdrew.
     Withdrawn(String),
-    /// It was done, and the lead could not be read behind it.
-    Read(Refusal),
+    /// The lead is not there, or could not be read.
+    Lead(Refusal),
     Store(Error),
     Turned(Turned),
 }
@@ -43,7 +42,7 @@ impl From<Error> for Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Refused {
-        Refused::Read(refusal)
+        Refused::Lead(refusal)
     }
 }
 
@@ -65,7 +64,10 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<V
         .lane
         .run(move |lane| {
             let (at, messages) = lane.write(|connection| {
-                let Some(lead) = find::find(connection, &whom)? else { return Ok(Err(Refused::Nobody)) };
+                let lead = match find::lead(connection, &whom) {
+                    Ok(lead) => lead,
+                    Err(refusal) => return Ok(Err(refusal.into())),
+                };
                 if let Err(unknown) = deed.fits(&playbooks(connection)?) {
                     return Ok(Err(Refused::Unknown(unknown)));
                 }
@@ -95,7 +97,7 @@ pub async fn set(
     let done = app
         .lane
         .run(move |lane| {
-            let lead = lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)?;
+            let lead = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
             let other = traits.get("email").is_some_and(|email| !is_email(email, &lead.name));
             if lead.kind == find::EMAIL && other {
                 let why = "this lead is known by its e-mail alone: with another one it would be somebody else; \
@@ -110,7 +112,7 @@ pub async fn set(
 }
 
 fn is_email(value: &Value, email: &str) -> bool {
-    value.as_str().is_some_and(|text| text.trim().to_lowercase() == email)
+    value.as_str().is_some_and(|text| canonical(text).as_deref() == Some(email))
 }
 
 /// Takes messages in; whose the last one is.
@@ -129,7 +131,7 @@ pub async fn shown(app: &App, lead: i64) -> Result<Value, Refused> {
         .read(move |connection| {
             connection.snapshot(|connection| {
                 let versions = programs.now(connection)?;
-                Ok(one::show(connection, &versions, &lead.to_string(), None, now).map_err(Refused::from))
+                Ok(one::show(connection, &versions, &format!("id:{lead}"), None, now).map_err(Refused::from))
             })?
         })
         .await

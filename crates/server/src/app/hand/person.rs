@@ -1,5 +1,6 @@
 //! A person as a whole: made known, joined with another, taken apart, handed over, erased.
 
+use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, Versions, preview};
@@ -13,6 +14,7 @@ use crate::app::access::note_done;
 use crate::app::actor::Actor;
 use crate::app::leads::{find, one, past};
 use crate::app::moves::MoveItem;
+use crate::app::refusal::Refusal;
 
 /// What a lead may be known by.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +31,8 @@ pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Valu
             "give a `user_id`, or `attributes` with an `email`; else nobody is meant".into(),
         ));
     }
-    let known = keys.user_id.clone().filter(|id| !id.is_empty()).or_else(|| email.map(str::to_owned));
+    let user = keys.user_id.as_deref().filter(|id| !id.is_empty()).map(|id| format!("user:{id}"));
+    let known = user.or_else(|| email.filter(|email| canonical(email).is_some()).map(|email| format!("email:{email}")));
     let mut message = json!({"type": "identify", "traits": traits});
     for (key, id) in [("userId", keys.user_id), ("anonymousId", keys.anonymous_id)] {
         if let Some(id) = id.filter(|id| !id.is_empty()) {
@@ -40,7 +43,11 @@ pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Valu
     let made = app
         .lane
         .run(move |lane| {
-            let lead = lane.write(|connection| find::find(connection, known.as_deref().unwrap_or_default()))?;
+            let known = known.as_deref();
+            let lead = match known {
+                Some(known) => lane.write(|connection| Ok(find::known(connection, known)))??,
+                None => None,
+            };
             let at = lead.map_or(now, |lead| now.max(Instant(lead.at)));
             tell(lane, at, &[arrived(message, &by, at)])
         })
@@ -54,11 +61,17 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
     let (joined, alias) = app
         .lane
         .run(move |lane| {
-            let found =
-                lane.write(|connection| Ok((find::find(connection, &whom)?, find::find(connection, &into)?)))?;
-            let (Some(from), Some(to)) = found else { return Err(Refused::Nobody) };
+            let from = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
+            let to = lane.write(|connection| Ok(find::lead(connection, &into)))??;
             if from.id == to.id {
                 return Err(Refused::Senseless("the two are one already".into()));
+            }
+            if from.kind == find::VISITOR
+                && !lane.write(|connection| identities::find(connection, &[(find::USER, from.name.as_str())]))?.is_empty()
+            {
+                // Contract §2 Who 13: the `previousId` would be the user.
+                let why = format!("the visitor {0} is called as a user is: merge `user:{0}`, or tie the visitor to {1} by an `identify` with both ids", from.name, to.name);
+                return Err(Refused::Senseless(why));
             }
             let alone = |lead: &leads::Lead| format!("{} is known by an e-mail alone", lead.name);
             let why = match (from.kind, to.kind) {
@@ -98,9 +111,13 @@ pub async fn unmerge(app: &App, whom: String, alias: String) -> Result<Value, Re
     let after = app
         .lane
         .run(move |lane| {
-            let found = lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)?;
+            let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
             amended(lane.unmerge(found.id, &alias, now)?)?;
-            lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)
+            // Taken apart, the two may be called alike.
+            match lane.write(|connection| Ok(find::lead(connection, &whom)))? {
+                Err(Refusal::Ambiguous(_)) => Ok(found),
+                lead => Ok::<_, Refused>(lead?),
+            }
         })
         .await??;
     shown(app, after.id).await
@@ -111,7 +128,7 @@ pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refused
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
-            let found = lane.write(|connection| find::find(connection, &whom))?.ok_or(Refused::Nobody)?;
+            let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
             lane.write(audit::forget_answers)?;
             amended(lane.erase(found.id, now)?)?;
             note_done(lane, &actor, now.0, "lead erased", &found.id.to_string());
@@ -141,8 +158,8 @@ pub async fn export(app: &App, whom: String) -> Result<Value, Refused> {
 }
 
 fn everything(connection: &mut Connection, versions: &Versions, whom: &str, now: Instant) -> Result<Value, Refused> {
-    let lead = find::find(connection, whom)?.ok_or(Refused::Nobody)?;
-    let shown = one::show(connection, versions, whom, None, now)?;
+    let lead = find::lead(connection, whom)?;
+    let shown = one::show(connection, versions, &format!("id:{}", lead.id), None, now)?;
     let past = history(connection, &lead)?;
     let mut moved = moves::of_leads(connection, &[lead.id])?;
     moved.sort_by_key(|noted| noted.number);

@@ -4,6 +4,7 @@ use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, leads};
 
 use crate::app::refusal::Refusal;
+use crate::called::Called;
 
 pub const USER: i64 = 0;
 pub const EMAIL: i64 = 1;
@@ -12,34 +13,43 @@ pub const VISITOR: i64 = 2;
 /// What everybody is told who asks for somebody that is not there.
 pub const MISSING: &str = "there is no such lead; a lead goes by its id, user id, e-mail or visitor's id";
 
-/// The row of a lead by its id, its user id, an e-mail or a visitor, in this order: an id only where it is all digits
-/// and known.
-pub fn find(connection: &mut Connection, called: &str) -> Result<Option<leads::Lead>, Error> {
-    if let Some(row) = by_id(connection, called)? {
-        return Ok(Some(row));
-    }
-    let email = called.trim().to_lowercase();
-    let keys = [(USER, called), (EMAIL, email.as_str()), (VISITOR, called)];
-    let mut found = identities::find(connection, &keys)?;
-    found.sort_by_key(|identity| identity.kind);
-    for identity in &found {
-        let owner = owner(connection, identity)?;
-        if let Some(row) = row(connection, owner)? {
-            return Ok(Some(row));
+/// The lead that a text means: an id, a user id, an e-mail or a visitor's id, each bare or in a form of its own
+/// ([`Called`]). A bare text that means several leads is refused with the form of each, so that nothing is ever done to
+/// somebody else.
+pub fn lead(connection: &mut Connection, called: &str) -> Result<leads::Lead, Refusal> {
+    known(connection, called)?.ok_or_else(|| Refusal::Missing(MISSING.into()))
+}
+
+/// The same, for somebody who need not be there yet.
+pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::Lead>, Refusal> {
+    let called = Called::read(called).map_err(Refusal::Bad)?;
+    let mut found: Vec<(String, leads::Lead)> = Vec::new();
+    for reading in called.readings() {
+        if let Some(lead) = read_as(connection, &reading)?
+            && !found.iter().any(|(_, other)| other.id == lead.id)
+        {
+            found.push((reading.to_string(), lead));
         }
     }
-    Ok(None)
+    if found.len() > 1 {
+        let forms = found.iter().map(|(form, lead)| format!("`{form}` (named {}, id {})", lead.name, lead.id));
+        let forms: Vec<String> = forms.collect();
+        return Err(Refusal::Ambiguous(format!("`{called}` means several leads; write {}", forms.join(" or "))));
+    }
+    Ok(found.pop().map(|(_, lead)| lead))
 }
 
-/// The same, for whoever cannot go on without it.
-pub fn lead(connection: &mut Connection, called: &str) -> Result<leads::Lead, Refusal> {
-    find(connection, called)?.ok_or_else(|| Refusal::Missing(MISSING.into()))
-}
-
-fn by_id(connection: &mut Connection, called: &str) -> Result<Option<leads::Lead>, Error> {
-    let digits = !called.is_empty() && called.bytes().all(|b| b.is_ascii_digit());
-    let Some(id) = called.parse().ok().filter(|_| digits) else { return Ok(None) };
-    row(connection, id)
+fn read_as(connection: &mut Connection, reading: &Called) -> Result<Option<leads::Lead>, Error> {
+    let key = match reading {
+        Called::Id(id) => return row(connection, *id),
+        Called::User(id) => (USER, *id),
+        Called::Email(email) => (EMAIL, email.as_str()),
+        Called::Visitor(id) => (VISITOR, *id),
+        Called::Bare(_) => return Ok(None),
+    };
+    let Some(identity) = identities::find(connection, &[key])?.pop() else { return Ok(None) };
+    let owner = owner(connection, &identity)?;
+    row(connection, owner)
 }
 
 /// A lead's row; of one that is now one with another, that one's.

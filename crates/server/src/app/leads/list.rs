@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::address::{canonical, without_invisible};
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::called::folded;
@@ -264,7 +265,7 @@ fn beginning_so(
         let found = called::starting(connection, &folded(beginning), after, limit)?;
         return Ok(found.into_iter().map(|(lead, text)| Searched { kind, text, lead }).collect());
     }
-    let lower = beginning.trim().to_lowercase();
+    let lower = canonical(beginning).unwrap_or_else(|| without_invisible(beginning).trim().to_ascii_lowercase());
     let text = if kind == find::EMAIL { lower.as_str() } else { beginning };
     let found = directory::starting(connection, kind, text, after.map(|after| after.text.as_str()), limit)?;
     let mut of_whom = Vec::with_capacity(found.len());

@@ -12,7 +12,7 @@ use crate::http::problem::{JsonBody, Problem};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Other {
-    /// The lead into which it goes: its id, user id or e-mail
+    /// The lead into which it goes: its id, user id or e-mail, bare or as `user:414`
     into: String,
 }
 

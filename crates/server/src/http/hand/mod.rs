@@ -24,13 +24,12 @@ use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::hand::deed::{Deed, Unknown};
 use crate::app::hand::{Refused, act};
-use crate::app::leads::find;
 
 /// Who does something, and to whom.
 pub struct Hand {
     pub app: Arc<App>,
     pub actor: Actor,
-    /// A lead's id, user id, e-mail or visitor.
+    /// What the lead is called: an id, user id, e-mail or visitor's id, bare or in a form of its own, such as `user:414`.
     pub whom: String,
 }
 
@@ -57,7 +56,6 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Problem {
         let senseless = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
         match refused {
-            Refused::Nobody => Problem::new(StatusCode::NOT_FOUND, find::MISSING),
             Refused::Unknown(Unknown { what, asked, known }) => {
                 let there =
                     if known.is_empty() { "there are none".into() } else { format!("there are {}", known.join(", ")) };
@@ -65,7 +63,7 @@ impl From<Refused> for Problem {
             }
             Refused::Senseless(why) => senseless(why),
             Refused::Withdrawn(why) => Problem::new(StatusCode::CONFLICT, why),
-            Refused::Read(refusal) => refusal.into(),
+            Refused::Lead(refusal) => refusal.into(),
             Refused::Store(error) => error.into(),
             Refused::Turned(turned) => turned.into(),
         }

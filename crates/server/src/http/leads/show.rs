@@ -24,12 +24,14 @@ pub struct As {
 
 /// A lead with why, why not, and what comes next
 ///
-/// Called by its id, user id, e-mail or visitor's id. Each score comes with the points that add up to it; each stage and
+/// Called by its id, user id, e-mail or visitor's id; bare, or in a form that means this alone: `id:414`, `user:414`,
+/// `email:ada@example.com`, `visitor:v-1`. A bare text that means several leads is refused, everywhere. Each score comes with the points that add up to it; each stage and
 /// segment with since when and because of what, and with what is missing where the lead is not there; `ahead` is what
 /// time alone brings within a year. With `at` all of this is as of that instant: events and moves after it are left out,
 /// and who the lead is, is as today.
 #[utoipa::path(get, path = "/api/leads/{id}", params(("id" = String, Path), As),
-    responses((status = 200, body = Object), (status = 404, description = "There is no such lead")))]
+    responses((status = 200, body = Object), (status = 404, description = "There is no such lead"),
+        (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
