@@ -15,6 +15,8 @@ use attractor_store::{Connection, Error, leads};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::history::{self, Past, distill, sources_of};
+use crate::standing::Slice;
+use crate::unreadable::Unreadable;
 use crate::versions::stored;
 
 /// A candidate, and for whom it would count.
@@ -38,6 +40,8 @@ pub struct Page {
     pub last: Option<(i64, i64)>,
     /// How many were looked at.
     pub looked_at: usize,
+    /// Those of whom nothing can be foreseen until the lane has mended them.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// What would become of one lead.
@@ -66,14 +70,15 @@ impl Candidate {
         let last = rows.last().map(|row| (attractor_store::bucket(row.id), row.id));
         let looked_at = rows.len();
         let rows: Vec<leads::Lead> = rows.into_iter().filter(|row| self.counts_for(row)).collect();
-        let mut histories = histories(connection, &rows)?;
+        let (sources, unreadable) = readable_sources(&rows);
+        let mut histories = history::histories(connection, sources)?;
         let mut foreseen = Vec::with_capacity(rows.len());
         for row in &rows {
-            let past = histories.remove(&row.id).unwrap_or_default();
+            let Some(past) = histories.remove(&row.id) else { continue };
             let program = self.present(connection, row.version)?;
             foreseen.push(self.foresee(&program, row, &past)?);
         }
-        Ok(Page { foreseen, last, looked_at })
+        Ok(Page { foreseen, last, looked_at, unreadable })
     }
 
     fn counts_for(&self, row: &leads::Lead) -> bool {
@@ -137,10 +142,16 @@ pub fn identities(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec
     identities::by_id(connection, &ids.into_iter().collect::<Vec<_>>())
 }
 
-/// By lead, its events in order.
-fn histories(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
-    let sources: Result<Vec<_>, Error> = rows.iter().map(|row| Ok((row.id, sources_of(row)?))).collect();
-    history::histories(connection, sources?)
+/// By lead, the slices of its events; and the leads whose slices cannot be read.
+fn readable_sources(rows: &[leads::Lead]) -> (Vec<(i64, Vec<Slice>)>, Vec<Unreadable>) {
+    let (mut sources, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match sources_of(row) {
+            Ok(slices) => sources.push((row.id, slices)),
+            Err(error) => unreadable.push(Unreadable { what: "sources", lead: row.id, why: error.to_string() }),
+        }
+    }
+    (sources, unreadable)
 }
 
 struct Stands {

@@ -10,10 +10,11 @@ use attractor_engine::playbook;
 use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
 use attractor_live::history::{pass, sources_of};
-use attractor_live::{Slice, Under, Versions};
-use attractor_store::{Connection, Error, Kind, leads};
+use attractor_live::{Slice, Under, Unreadable, Versions};
+use attractor_store::{Connection, Error, leads};
 
 use super::refusal::Refusal;
+use crate::work::figures;
 
 /// How many leads' events are held at once, as far as they matter.
 const AT_ONCE: usize = 500;
@@ -90,19 +91,37 @@ impl Question {
     ) -> Result<(), Error> {
         some.iter().for_each(|(_, under)| _ = self.under(under));
         let audience = |of: usize| self.audiences.get(&some[of].1.version).and_then(Option::as_ref);
-        let sources: Vec<Vec<Slice>> =
-            some.iter().map(|(place, _)| sources_of(&rows[*place])).collect::<Result<_, _>>()?;
+        // Of a lead whose events cannot be read, nothing holds.
+        let (mut unreadable, mut damaged) = (Vec::new(), vec![false; some.len()]);
+        let mut note = |of: usize, what, why| {
+            unreadable.push(Unreadable { what, lead: rows[some[of].0].id, why });
+            damaged[of] = true;
+        };
+        let mut sources: Vec<Vec<Slice>> = Vec::with_capacity(some.len());
+        for (of, (place, _)) in some.iter().enumerate() {
+            sources.push(sources_of(&rows[*place]).unwrap_or_else(|error| {
+                note(of, "sources", error.to_string());
+                Vec::new()
+            }));
+        }
         let mut heard: Vec<Vec<Heard>> = some.iter().map(|_| Vec::new()).collect();
         pass(connection, &sources, |of, event| {
             let Some(audience) = audience(of) else { return Ok(()) };
-            let wrong = |why| Error::new(Kind::Other, format!("the stored message {}: {why}", event.message_id));
-            let id = (sources[of].len() > 1).then(|| event.message_id.to_owned());
-            let (received, event) = (event.received, audience.read(event.message, Instant(event.at)).map_err(wrong)?);
-            heard[of].push(Heard { id, received, event });
+            match audience.read(event.message, Instant(event.at)) {
+                Ok(read) => {
+                    let id = (sources[of].len() > 1).then(|| event.message_id.to_owned());
+                    heard[of].push(Heard { id, received: event.received, event: read });
+                }
+                Err(why) => note(of, "event", format!("the stored message {}: {why}", event.message_id)),
+            }
             Ok(())
         })?;
+        figures::unreadable(&unreadable);
         for (of, mut heard) in heard.into_iter().enumerate() {
             let place = some[of].0;
+            if damaged[of] {
+                continue;
+            }
             put_in_order(&mut heard);
             let events = heard.iter().map(|heard| &heard.event);
             holds[place] = audience(of).is_some_and(|audience| audience.of_events(&rows[place].name, events, at));

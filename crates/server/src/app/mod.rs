@@ -37,6 +37,7 @@ pub mod sample;
 pub mod secrets;
 pub mod segments;
 pub mod signature;
+pub mod stored;
 pub mod stream;
 pub mod suppressions;
 pub mod versions;

@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::problem::Problem;
 use crate::app::App;
 use crate::app::access::Denied;
+use crate::app::stored::stored;
 
 const USUAL: i64 = 100;
 const MOST: i64 = 1_000;
@@ -64,7 +65,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Resu
 
 fn entry(entry: audit::Entry) -> Entry {
     let audit::Entry { at, who, what, subject, details, .. } = entry;
-    let details = serde_json::from_str(&details).unwrap_or_default();
+    let details = stored(&details);
     Entry { at: Instant(at).to_string(), who, what, subject, details }
 }
 

@@ -19,6 +19,7 @@ use super::problem::{JsonBody, Problem, WholeBody};
 use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::hooks::{self as app_hooks, Posted, Proof, Wanted};
+use crate::app::stored::stored;
 
 #[derive(Deserialize)]
 pub struct Address {
@@ -77,7 +78,7 @@ impl From<hooks::Hook> for Hook {
             name: hook.name,
             proof: hook.proof,
             header: hook.header,
-            mapping: serde_json::from_str(&hook.mapping).unwrap_or(Value::Null),
+            mapping: stored(&hook.mapping),
             made_at: Instant(hook.made_at).to_string(),
             made_by: hook.made_by,
         }
@@ -205,6 +206,6 @@ pub async fn try_out(State(app): State<Arc<App>>, JsonBody(trial): JsonBody<Tria
     };
     let (messages, rejected) =
         app_hooks::try_out(&app, &trial.mapping, trial.content_type.as_deref(), text.as_bytes())?;
-    let messages = messages.iter().filter_map(|json| serde_json::from_str(json).ok()).collect();
+    let messages = messages.iter().map(|json| stored(json)).collect();
     Ok(Json(Outcome { messages, rejected: rejections(&rejected) }))
 }

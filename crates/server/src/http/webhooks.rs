@@ -18,6 +18,7 @@ use super::problem::{JsonBody, Problem};
 use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::cursor::{self, Page, limit};
+use crate::app::stored::stored;
 use crate::app::webhooks::{self as app_webhooks, Filter, Wanted};
 
 #[derive(Serialize, ToSchema)]
@@ -41,8 +42,12 @@ pub struct Webhook {
 
 impl From<webhooks::Webhook> for Webhook {
     fn from(webhook: webhooks::Webhook) -> Webhook {
-        let filter: Filter = serde_json::from_str(&webhook.filter).unwrap_or_default();
+        let (filter, damage) = match Filter::of(&webhook) {
+            Ok(filter) => (filter, None),
+            Err(why) => (Filter::default(), Some(why)),
+        };
         let (disabled_at, disabled_why) = webhook.disabled.unzip();
+        let disabled_why = disabled_why.or(damage);
         Webhook {
             id: webhook.id,
             url: webhook.url,
@@ -51,7 +56,7 @@ impl From<webhooks::Webhook> for Webhook {
             subjects: filter.subjects,
             made_at: Instant(webhook.made_at).to_string(),
             made_by: webhook.made_by,
-            enabled: disabled_at.is_none(),
+            enabled: disabled_why.is_none(),
             disabled_why,
             disabled_at: disabled_at.map(|at| Instant(at).to_string()),
             failing_since: webhook.failing_since.map(|at| Instant(at).to_string()),
@@ -177,7 +182,7 @@ impl From<webhooks::Delivery> for Delivery {
             number: delivery.number,
             message: delivery.message,
             kind: delivery.kind,
-            body: serde_json::from_str(&delivery.body).unwrap_or(Value::Null),
+            body: stored(&delivery.body),
             due: (delivery.state == "waiting").then(|| Instant(delivery.due).to_string()),
             state: delivery.state,
             tries: delivery.tries,

@@ -156,3 +156,37 @@ fn a_count_over_http_comes_to_the_exact_number() {
     assert_eq!(found, json!({"leads": 1_200, "people": 0, "visitors": 1_200}), "{first:#}");
     assert!(world.refused("/api/counts/99").contains("no such count"));
 }
+
+#[test]
+fn a_lead_that_cannot_be_read_costs_a_count_and_an_export_itself_alone() {
+    let page = |user: &str, id: &str| {
+        json!({"type": "page", "userId": user, "messageId": id, "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": "/"}}).to_string()
+    };
+    let visited = json!({"event": "Page Viewed", "where": {"path": "/"}});
+    let damages = [
+        "UPDATE leads SET sources = '[[1,' WHERE name = 'bad'",
+        "UPDATE events SET message = '{' WHERE message_id = 'b'",
+    ];
+    for damage in damages {
+        Place::each(|place| {
+            let mut world = World::of(place, &[page("good", "a"), page("bad", "b"), page("fine", "c")]);
+            assert_eq!(place.store().execute(damage, &[]).unwrap(), 1, "{damage}");
+            let count = world.post("/api/segments/count", &json!({"condition": visited})).unwrap();
+            assert_eq!(count["found"]["leads"], 2, "{damage}: {count}");
+            for what in ["leads", "events", "deals", "segments"] {
+                for format in ["csv", "ndjson"] {
+                    let mut out = Vec::new();
+                    let path = format!("/api/export/{what}?format={format}");
+                    world
+                        .client
+                        .get(&path)
+                        .unwrap()
+                        .copy_to(&mut out)
+                        .unwrap_or_else(|why| panic!("{damage}: {path}: {why}"));
+                    let text = String::from_utf8(out).unwrap();
+                    assert!(what == "deals" || what == "segments" || text.contains("fine"), "{damage}: {path}: {text}");
+                }
+            }
+        });
+    }
+}

@@ -186,3 +186,25 @@ fn a_webhook_that_is_gone_is_disabled_and_can_be_enabled_again() {
     assert!(get(&place, "/api/webhooks")["items"].as_array().unwrap().is_empty());
     server.stop();
 }
+
+#[test]
+fn a_webhook_whose_filter_cannot_be_read_is_disabled_and_not_sent_everything() {
+    Place::each(|place| {
+        let (address, heard) = receiver(&[]);
+        let server = start(place);
+        let made = webhook(place, address, json!({"kinds": ["stage"], "subjects": ["lifecycle"]}));
+        server.stop();
+        place.store().execute("UPDATE webhooks SET filter = $1", &["{".into()]).unwrap();
+        let server = start_again(place);
+        event(&server, "ada");
+        let stands = (0..2_000).map(|_| get(place, "/api/webhooks/1")).find(|one| !one["disabled_at"].is_null());
+        let stands = stands.expect("it is disabled");
+        let why = stands["disabled_why"].as_str().unwrap();
+        assert!(why.contains("cannot be read") && stands["enabled"] == false, "{stands}");
+        let wanted = json!({"url": made["url"], "kinds": ["stage"], "subjects": ["lifecycle"], "enabled": true});
+        client(place).json(Method::PUT, "/api/webhooks/1", &wanted).unwrap().value().unwrap();
+        event(&server, "bob");
+        assert_eq!(heard.recv().unwrap().json()["data"]["lead"]["name"], "bob");
+        server.stop();
+    });
+}

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::deals::DealItem;
 use super::moves::instant;
 use super::programs::Programs;
+use super::stored::stored;
 use super::suppressions;
 
 /// What is exported.
@@ -127,7 +128,7 @@ fn write_events(connection: &mut Connection, format: Format, sink: &mut Sink) ->
             // Between the tokens of JSON a line's end is a blank; within them there is none.
             return sink.line(&event.message.replace(['\n', '\r'], " "));
         }
-        let message: Value = serde_json::from_str(&event.message).unwrap_or_default();
+        let message = stored(&event.message);
         let values = json!({
             "id": event.message_id,
             "at": instant(event.at),

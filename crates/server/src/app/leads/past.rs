@@ -10,6 +10,7 @@ use super::{find, one};
 use crate::app::cursor::{self, Page};
 use crate::app::moves::{MoveItem, instant};
 use crate::app::refusal::Refusal;
+use crate::app::stored::stored;
 
 /// An event of a lead
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,7 +61,7 @@ pub fn shown(past: &Past) -> EventItem {
         history: is(events::HISTORY),
         public: is(events::PUBLIC),
         origin: past.origin.clone(),
-        message: serde_json::from_str(&past.message).unwrap_or_else(|_| Value::String(past.message.clone())),
+        message: stored(&past.message),
     }
 }
 

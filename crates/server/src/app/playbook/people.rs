@@ -17,6 +17,7 @@ use super::{Files, Refused, present};
 use crate::app::App;
 use crate::app::patience::Patience;
 use crate::clock;
+use crate::work::figures;
 
 /// How many names of each kind are kept.
 const NAMES: usize = 20;
@@ -166,7 +167,10 @@ async fn look(app: Arc<App>, run: Arc<DryRun>, candidate: Candidate) {
             candidate.lock().unwrap_or_else(PoisonError::into_inner).page(connection, after, PAGE)
         });
         let page = match read.await {
-            Ok(page) => page,
+            Ok(page) => {
+                figures::unreadable(&page.unreadable);
+                page
+            }
             Err(error) => match patience.after(&error, moved) {
                 Some(pause) => {
                     moved = false;

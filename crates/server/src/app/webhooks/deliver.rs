@@ -146,7 +146,7 @@ fn post(agent: &Agent, url: &str, secret: &str, message: &str, now: i64, body: &
     outside::post(agent, url, &headers, body)
 }
 
-async fn disable(app: &App, id: i64, why: String) -> Result<(), Denied> {
+pub(super) async fn disable(app: &App, id: i64, why: String) -> Result<(), Denied> {
     let now = app.machine.now().0;
     tracing::warn!(webhook = id, why, "a webhook was disabled");
     app.write(move |connection| {

@@ -8,6 +8,7 @@ use attractor_store::{Connection, Error};
 use serde_json::{Value, json};
 
 use super::Filter;
+use super::deliver::disable;
 use crate::app::App;
 use crate::app::access::Denied;
 
@@ -23,7 +24,15 @@ pub async fn follow(app: &App) -> Result<bool, Denied> {
     for (webhook, moves, named) in found {
         let Some(last) = moves.last().map(|last| last.number) else { continue };
         more |= moves.len() as i64 == MOVES;
-        let mut deliveries = wanted(&webhook, &moves, &named, now);
+        let filter = match Filter::of(&webhook) {
+            Ok(filter) => filter,
+            // What it wants is not known: all would be too much, and nothing a silent loss.
+            Err(why) => {
+                disable(app, webhook.id, why).await?;
+                continue;
+            }
+        };
+        let mut deliveries = wanted(&webhook, &filter, &moves, &named, now);
         app.write(move |connection| {
             // Somebody may have been erased since.
             let there = leads::load(connection, &named.iter().map(|lead| lead.id).collect::<Vec<_>>())?;
@@ -56,9 +65,7 @@ fn next(connection: &mut Connection) -> Result<Found, Error> {
     Ok(found)
 }
 
-fn wanted(webhook: &Webhook, moves: &[Move], named: &[Lead], now: i64) -> Vec<Delivery> {
-    // A filter that a newer program wrote wants too much rather than too little.
-    let filter: Filter = serde_json::from_str(&webhook.filter).unwrap_or_default();
+fn wanted(webhook: &Webhook, filter: &Filter, moves: &[Move], named: &[Lead], now: i64) -> Vec<Delivery> {
     let moves = moves.iter().filter(|one| filter.wants(&one.kind, &one.subject));
     let made = moves.map(|one| {
         let lead = named.iter().find(|lead| lead.id == one.lead);

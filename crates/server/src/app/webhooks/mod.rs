@@ -32,6 +32,12 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The filter of a stored webhook, or why it cannot be read.
+    pub fn of(webhook: &Webhook) -> Result<Filter, String> {
+        serde_json::from_str(&webhook.filter)
+            .map_err(|error| format!("its filter cannot be read ({error}); set `kinds` and `subjects` again"))
+    }
+
     fn wants(&self, kind: &str, subject: &str) -> bool {
         let has = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
         has(&self.kinds, kind) && has(&self.subjects, subject)
