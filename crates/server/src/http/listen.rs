@@ -120,7 +120,11 @@ async fn all_end(serving: &mut JoinSet<()>, within: Duration) -> bool {
 
 /// Whoever owns the folder may take its time.
 async fn owner(unix: UnixListener, app: Arc<App>, router: Router) {
-    let stop = async move { app.stopped().await };
+    let stop = async move {
+        app.stopped().await;
+        // A command that has connected already has its request read.
+        tokio::time::sleep(QUIET).await;
+    };
     if let Err(error) = axum::serve(unix, router).with_graceful_shutdown(stop).await {
         tracing::error!(%error, "the socket in the data folder answers no more");
     }
