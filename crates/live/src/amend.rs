@@ -34,12 +34,6 @@ impl Lane {
     ) -> Result<Amended, Error> {
         self.work(now, |work| work.judge(lead, message_id, machine, by))
     }
-
-    /// Takes back an `alias`: whom it made one are two again, for messages of all times. The message stays in the ledger,
-    /// withdrawn, unless nothing else is known of its user.
-    pub fn unmerge(&mut self, lead: i64, message_id: &str, now: Instant) -> Result<Amended, Error> {
-        self.work(now, |work| work.unmerge(lead, message_id))
-    }
 }
 
 impl Work<'_> {
@@ -63,7 +57,7 @@ impl Work<'_> {
         Ok(Amended::Done)
     }
 
-    fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
+    pub fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
         let Some((_, mut event)) = self.event_of(lead, message_id)? else { return Ok(unknown(message_id)) };
         if kind_of(&event)? != Type::Alias {
             return Ok(Amended::Refused(format!("the event {message_id} is no alias: only those are unmerged")));

@@ -35,30 +35,6 @@ impl Lane {
         self.work(now, |work| work.undo(origin, at_most.max(1)))
     }
 
-    /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
-    pub fn erase(&mut self, lead: i64, now: Instant) -> Result<Amended, Error> {
-        self.work(now, |work| {
-            let Some(lead) = work.present(lead)? else {
-                return Ok(Amended::Refused(format!("there is no lead {lead}")));
-            };
-            let before = work.identities_of(lead)?;
-            work.erase(lead, i64::MAX)?;
-            let left = identities::by_id(work.connection, &before.iter().map(|own| own.id).collect::<Vec<_>>())?;
-            // An identity that others speak of is theirs now.
-            let gone = before.iter().filter(|own| left.iter().all(|other| other.id != own.id));
-            let gone: Vec<&Identity> = gone.collect();
-            let listed: Vec<Erasure> = gone.iter().map(|own| Erasure { hash: hash(own), at: now.0 }).collect();
-            erasures::insert(work.connection, &listed)?;
-            // Grants that its events bring are bound first: an erasure forgets them.
-            let bound = std::mem::take(&mut work.outbox.bound);
-            work.bind(&bound)?;
-            let emails = gone.iter().filter(|own| own.kind == EMAIL);
-            let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
-            work.bind_erased(&addresses)?;
-            Ok(Amended::Done)
-        })
-    }
-
     /// Erases again whoever is listed, where an older copy was restored (`owe_erasures`): what was received up to the
     /// erasure. Returns how many identities were found again. Whoever calls after a restart goes on with it.
     pub fn erase_listed(&mut self, now: Instant) -> Result<u64, Error> {
@@ -102,6 +78,28 @@ impl Work<'_> {
             Some((identity, id, _)) => write_state(self.connection, &name, &(*identity, id)).map(|()| true),
             None => lane::forget_state(self.connection, &name).map(|()| false),
         }
+    }
+
+    /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
+    pub fn erase_person(&mut self, lead: i64) -> Result<Amended, Error> {
+        let Some(lead) = self.present(lead)? else {
+            return Ok(Amended::Refused(format!("there is no lead {lead}")));
+        };
+        let before = self.identities_of(lead)?;
+        self.erase(lead, i64::MAX)?;
+        let left = identities::by_id(self.connection, &before.iter().map(|own| own.id).collect::<Vec<_>>())?;
+        // An identity that others speak of is theirs now.
+        let gone = before.iter().filter(|own| left.iter().all(|other| other.id != own.id));
+        let gone: Vec<&Identity> = gone.collect();
+        let listed: Vec<Erasure> = gone.iter().map(|own| Erasure { hash: hash(own), at: self.now.0 }).collect();
+        erasures::insert(self.connection, &listed)?;
+        // Grants that its events bring are bound first: an erasure forgets them.
+        let bound = std::mem::take(&mut self.outbox.bound);
+        self.bind(&bound)?;
+        let emails = gone.iter().filter(|own| own.kind == EMAIL);
+        let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
+        self.bind_erased(&addresses)?;
+        Ok(Amended::Done)
     }
 
     fn erase_again(&mut self, identity: i64, until: i64) -> Result<(), Error> {

@@ -6,14 +6,13 @@ use attractor_engine::lead::Lead;
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Wake};
-use attractor_store::versions::Version;
-use attractor_store::{Error, Kind, lane, versions};
+use attractor_store::{Error, Kind, lane};
 use serde::{Deserialize, Serialize};
 
 use crate::advance::Why;
 use crate::lane::Lane;
 use crate::ownership::Changed;
-use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
+use crate::versions::write_state;
 use crate::work::Work;
 
 /// How many leads one transaction wakes, and how many one slice of the background's work rebuilds.
@@ -47,37 +46,6 @@ impl Lane {
         };
         self.memory.next_wake = Some(next);
         Ok(Some(next).filter(|next| *next != Instant::NEVER))
-    }
-
-    /// Publishes a version of the playbook and puts it in force. Leads follow in the background, one after the other,
-    /// or when something happens to them.
-    pub fn publish(&mut self, version: &Version, enrols: bool) -> Result<(), Error> {
-        let now = Instant(version.at);
-        self.work(now, |work| {
-            versions::insert(work.connection, version)?;
-            work.memory.versions.program(work.connection, version.number)?;
-            let in_force = InForce { version: version.number, at: now, enrols };
-            write_state(work.connection, IN_FORCE, &in_force)?;
-            work.memory.versions.refresh(work.connection)?;
-            let scan = Scan { version: version.number, bucket: -1, lead: 0, done: 0 };
-            write_state(work.connection, SCAN, &scan)
-        })
-    }
-
-    /// Lets a share of the leads live under a version that is not in force, or, with `None`, ends that.
-    pub fn pilot(&mut self, version: Option<&Version>, percent: f64, now: Instant) -> Result<(), Error> {
-        self.work(now, |work| {
-            match version {
-                Some(version) => {
-                    versions::insert(work.connection, version)?;
-                    write_state(work.connection, PILOT, &Pilot { version: version.number, at: now, percent })?;
-                }
-                None => lane::forget_state(work.connection, PILOT)?,
-            }
-            work.memory.versions.refresh(work.connection)?;
-            let number = work.memory.versions.in_force.map_or(0, |now| now.version);
-            write_state(work.connection, SCAN, &Scan { version: number, bucket: -1, lead: 0, done: 0 })
-        })
     }
 
     /// One slice of the background's work; `false` where there is none left.

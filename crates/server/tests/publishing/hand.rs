@@ -10,7 +10,7 @@ use super::shop::{PLAYBOOK, Shop};
 
 const CONSENT: &str = "fair in Ulm, 3 May, on paper";
 
-fn open(place: Place) -> (Shop, Server) {
+pub fn open(place: Place) -> (Shop, Server) {
     let shop = Shop::new(place);
     let server = shop.place.start();
     assert_eq!(shop.apply(&["--yes"]).0, 0);
@@ -24,7 +24,7 @@ fn segments(lead: &Value) -> Vec<&str> {
 }
 
 /// Does it and compares with a replay at the end.
-fn close(shop: &Shop, server: Server) {
+pub fn close(shop: &Shop, server: Server) {
     server.stop();
     let mut store = shop.place.store();
     assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
+mod audit;
 mod commands;
 mod consent;
 mod hand;

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
 use super::{App, Turned};
-use crate::work::{Lane, figures};
+use crate::work::figures;
 use attempts::Attempts;
 use keys::ApiKeys;
 use refusals::Refusals;
@@ -116,14 +116,6 @@ impl App {
         let _permit = self.access.hashing.acquire().await.map_err(|_| failed())?;
         figures::hashed();
         spawn_blocking(work).await.map_err(|_| failed())
-    }
-}
-
-/// Notes in the audit what is done already. Where that fails, it stays done, and the log says so.
-pub fn note_done(lane: &mut Lane, actor: &Actor, at: i64, what: &str, subject: &str) {
-    let noted = lane.write(|connection| note(connection, actor, at, what, subject, &json!({})));
-    if let Err(error) = noted {
-        tracing::error!(%error, what, subject, "this was done, but is not in the audit");
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::message::{self, Writer, arrived};
 use super::{Refused, shown, tell};
 use crate::app::App;
-use crate::app::access::note_done;
+use crate::app::access::note;
 use crate::app::actor::Actor;
 use crate::app::leads::{find, one, past};
 use crate::app::moves::MoveItem;
@@ -106,13 +106,21 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
 }
 
 /// Takes an `alias` back, by the id of its message; the lead as it is then.
-pub async fn unmerge(app: &App, whom: String, alias: String) -> Result<Value, Refused> {
-    let now = app.clock.now();
+pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> Result<Value, Refused> {
+    let (actor, now) = (actor.clone(), app.clock.now());
     let after = app
         .lane
         .run(move |lane| {
             let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
-            amended(lane.unmerge(found.id, &alias, now)?)?;
+            let parted = lane.deed(now, |deed| {
+                let parted = deed.unmerge(found.id, &alias)?;
+                if parted == Amended::Done {
+                    let details = json!({"alias": alias});
+                    note(deed.connection(), &actor, now.0, "leads parted", &found.id.to_string(), &details)?;
+                }
+                Ok(parted)
+            })?;
+            amended(parted)?;
             // Taken apart, the two may be called alike.
             match lane.write(|connection| Ok(find::lead(connection, &whom)))? {
                 Err(Refusal::Ambiguous(_)) => Ok(found),
@@ -129,10 +137,14 @@ pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refused
     app.lane
         .run(move |lane| {
             let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
-            lane.write(audit::forget_answers)?;
-            amended(lane.erase(found.id, now)?)?;
-            note_done(lane, &actor, now.0, "lead erased", &found.id.to_string());
-            Ok(())
+            let erased = lane.deed(now, |deed| {
+                let erased = deed.erase(found.id)?;
+                // Answers that are kept for whoever asks twice may speak of the person.
+                audit::forget_answers(deed.connection())?;
+                note(deed.connection(), &actor, now.0, "lead erased", &found.id.to_string(), &json!({}))?;
+                Ok(erased)
+            })?;
+            amended(erased)
         })
         .await?
 }

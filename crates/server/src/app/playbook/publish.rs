@@ -4,12 +4,13 @@ use attractor_engine::time::Instant;
 use attractor_live::Pilot;
 use attractor_store::versions::{self, Version};
 use attractor_store::{Error, Kind};
+use serde_json::json;
 
 use super::check::{Finding, Usable, usable};
 use super::difference::{Difference, between};
 use super::{Files, Present, Refused, files_of, present};
 use crate::app::App;
-use crate::app::access::note_done;
+use crate::app::access::note;
 use crate::app::actor::Actor;
 use crate::work::Lane;
 
@@ -72,15 +73,14 @@ fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, usable: Usable, now: Insta
     may(&before, &wish, &difference)?;
     let files = serde_json::to_string(&wish.files).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
     let version = Version { number: newest + 1, at: now.0, author: actor.who.clone(), note: wish.note, files };
-    if before.pilot.is_some() {
-        lane.pilot(None, 0.0, now)?;
-    }
-    match wish.pilot {
-        Some(percent) => lane.pilot(Some(&version), percent, now)?,
-        None => lane.publish(&version, wish.enrols)?,
-    }
     let what = if wish.pilot.is_some() { "playbook piloted" } else { "playbook published" };
-    note_done(lane, actor, now.0, what, &version.number.to_string());
+    lane.deed(now, |deed| {
+        match wish.pilot {
+            Some(percent) => deed.begin_pilot(&version, percent)?,
+            None => deed.publish(&version, wish.enrols)?,
+        }
+        note(deed.connection(), actor, now.0, what, &version.number.to_string(), &json!({}))
+    })?;
     let in_force = if wish.pilot.is_some() { in_force } else { version.number };
     published(version.number, in_force, true, difference)
 }
@@ -113,9 +113,11 @@ pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refu
     app.lane
         .run(move |lane| {
             piloted(lane)?;
-            let version = lane.promote(enrols, now)?;
-            note_done(lane, &actor, now.0, "pilot promoted", &version.to_string());
-            Ok(version)
+            Ok(lane.deed(now, |deed| {
+                let version = deed.promote(enrols)?;
+                note(deed.connection(), &actor, now.0, "pilot promoted", &version.to_string(), &json!({}))?;
+                Ok(version)
+            })?)
         })
         .await?
 }
@@ -126,8 +128,10 @@ pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refused> {
     app.lane
         .run(move |lane| {
             let version = piloted(lane)?;
-            lane.pilot(None, 0.0, now)?;
-            note_done(lane, &actor, now.0, "pilot withdrawn", &version.to_string());
+            lane.deed(now, |deed| {
+                deed.end_pilot()?;
+                note(deed.connection(), &actor, now.0, "pilot withdrawn", &version.to_string(), &json!({}))
+            })?;
             Ok(version)
         })
         .await?

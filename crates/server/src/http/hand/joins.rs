@@ -34,5 +34,5 @@ pub async fn merge(hand: Hand, JsonBody(other): JsonBody<Other>) -> Result<Json<
 #[utoipa::path(post, path = "/api/leads/{id}/unmerge", params(("id" = String, Path)), request_body = OneAlias,
     responses((status = 200, body = Object)))]
 pub async fn unmerge(hand: Hand, JsonBody(one): JsonBody<OneAlias>) -> Result<Json<Value>, Problem> {
-    Ok(Json(person::unmerge(&hand.app, hand.whom, one.alias).await?))
+    Ok(Json(person::unmerge(&hand.app, &hand.actor, hand.whom, one.alias).await?))
 }

@@ -1,0 +1,106 @@
+//! What people do to the store as a whole, in one transaction with the note of who did it.
+
+use attractor_engine::time::Instant;
+use attractor_store::versions::{self, Version};
+use attractor_store::{Connection, Error, Kind, lane};
+
+use crate::amend::Amended;
+use crate::force::pilot;
+use crate::lane::Lane;
+use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
+use crate::wake::{SCAN, Scan};
+use crate::work::Work;
+
+/// A transaction in which something is done and noted: all of it happens, or nothing.
+pub struct Deed<'d, 'w> {
+    work: &'d mut Work<'w>,
+}
+
+impl Lane {
+    /// Does something in one transaction. An error undoes all of it.
+    pub fn deed<T>(
+        &mut self,
+        now: Instant,
+        run: impl FnOnce(&mut Deed<'_, '_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.work(now, |work| run(&mut Deed { work }))
+    }
+
+    /// [`Deed::publish`] alone.
+    pub fn publish(&mut self, version: &Version, enrols: bool) -> Result<(), Error> {
+        self.deed(Instant(version.at), |deed| deed.publish(version, enrols))
+    }
+
+    /// [`Deed::erase`] alone.
+    pub fn erase(&mut self, lead: i64, now: Instant) -> Result<Amended, Error> {
+        self.deed(now, |deed| deed.erase(lead))
+    }
+
+    /// [`Deed::unmerge`] alone.
+    pub fn unmerge(&mut self, lead: i64, message_id: &str, now: Instant) -> Result<Amended, Error> {
+        self.deed(now, |deed| deed.unmerge(lead, message_id))
+    }
+}
+
+impl Deed<'_, '_> {
+    /// For what is noted beside it.
+    pub fn connection(&mut self) -> &mut Connection {
+        self.work.connection
+    }
+
+    /// Publishes a version of the playbook and puts it in force; a pilot ends. Leads follow in the background, one after
+    /// the other, or when something happens to them.
+    pub fn publish(&mut self, version: &Version, enrols: bool) -> Result<(), Error> {
+        let work = &mut *self.work;
+        versions::insert(work.connection, version)?;
+        work.memory.versions.program(work.connection, version.number)?;
+        let in_force = InForce { version: version.number, at: Instant(version.at), enrols };
+        write_state(work.connection, IN_FORCE, &in_force)?;
+        lane::forget_state(work.connection, PILOT)?;
+        self.follow()
+    }
+
+    /// Lets a share of the leads, in percent, live under a version that is not in force, in the place of any other pilot.
+    pub fn begin_pilot(&mut self, version: &Version, percent: f64) -> Result<(), Error> {
+        let connection = self.connection();
+        versions::insert(connection, version)?;
+        write_state(connection, PILOT, &Pilot { version: version.number, at: Instant(version.at), percent })?;
+        self.follow()
+    }
+
+    /// Ends the pilot: its leads live under the version in force again.
+    pub fn end_pilot(&mut self) -> Result<(), Error> {
+        lane::forget_state(self.connection(), PILOT)?;
+        self.follow()
+    }
+
+    /// Puts the pilot's version in force for everybody. Returns its number; an error where there is no pilot.
+    pub fn promote(&mut self, enrols: bool) -> Result<i64, Error> {
+        let at = self.work.now;
+        let connection = self.connection();
+        let version = pilot(connection)?.ok_or_else(|| Error::new(Kind::Other, "there is no pilot"))?.version;
+        write_state(connection, IN_FORCE, &InForce { version, at, enrols })?;
+        lane::forget_state(connection, PILOT)?;
+        self.follow()?;
+        Ok(version)
+    }
+
+    /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
+    pub fn erase(&mut self, lead: i64) -> Result<Amended, Error> {
+        self.work.erase_person(lead)
+    }
+
+    /// Takes back an `alias`, by the id of its message: whom it made one are two again, for messages of all times. The
+    /// message stays in the ledger, withdrawn, unless nothing else is known of its user.
+    pub fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
+        self.work.unmerge(lead, message_id)
+    }
+
+    /// Lets all leads follow what is in force now.
+    fn follow(&mut self) -> Result<(), Error> {
+        let work = &mut *self.work;
+        work.memory.versions.refresh(work.connection)?;
+        let version = work.memory.versions.in_force.map_or(0, |now| now.version);
+        write_state(work.connection, SCAN, &Scan { version, bucket: -1, lead: 0, done: 0 })
+    }
+}
