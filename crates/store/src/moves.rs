@@ -108,12 +108,12 @@ pub fn following(connection: &mut Connection, after: i64, limit: i64) -> Result<
 
 /// Marks moves that a rebuild no longer yields.
 pub fn revise(connection: &mut Connection, moves: &[(i64, i64)], at: i64, by: &str) -> Result<(), Error> {
-    let sql = "UPDATE moves SET revised_at = $4, revised_by = $5 WHERE bucket = $1 AND lead = $2 AND number = $3";
-    for (lead, number) in moves {
-        let params = [bucket(*lead).into(), (*lead).into(), (*number).into(), at.into(), by.into()];
-        connection.execute(sql, &params)?;
-    }
-    Ok(())
+    let rows: Vec<[Value; 3]> =
+        moves.iter().map(|(lead, number)| [bucket(*lead).into(), (*lead).into(), Value::from(*number)]).collect();
+    let sql = "UPDATE moves AS m SET revised_at = $4, revised_by = $5
+        FROM {rows: bucket bigint, lead bigint, number bigint}
+        WHERE m.bucket = r.bucket AND m.lead = r.lead AND m.number = r.number";
+    connection.batch(sql, &rows, &[at.into(), by.into()]).map(drop)
 }
 
 /// One copy asked for.
@@ -202,13 +202,15 @@ fn send(mut row: Row) -> Result<Send, Error> {
 
 /// What of a waiting copy comes to nothing.
 pub fn withdraw_sends(connection: &mut Connection, sends: &[(i64, &str, i64, &str)]) -> Result<(), Error> {
-    let sql = "UPDATE sends SET state = 'withdrawn' WHERE bucket = $1 AND lead = $2 AND sequence = $3 AND began = $4
-        AND step = $5 AND state = 'waiting'";
-    for (lead, sequence, began, step) in sends {
-        let params = [bucket(*lead).into(), (*lead).into(), (*sequence).into(), (*began).into(), (*step).into()];
-        connection.execute(sql, &params)?;
-    }
-    Ok(())
+    let row = |(lead, sequence, began, step): &(i64, &'_ str, i64, &'_ str)| -> [Value<'_>; 5] {
+        [bucket(*lead).into(), (*lead).into(), sequence.to_string().into(), (*began).into(), step.to_string().into()]
+    };
+    let rows: Vec<[Value; 5]> = sends.iter().map(row).collect();
+    let sql = "UPDATE sends AS s SET state = 'withdrawn'
+        FROM {rows: bucket bigint, lead bigint, sequence text, began bigint, step text}
+        WHERE s.bucket = r.bucket AND s.lead = r.lead AND s.sequence = r.sequence AND s.began = r.began
+            AND s.step = r.step AND s.state = 'waiting'";
+    connection.batch(sql, &rows, &[]).map(drop)
 }
 
 /// What became of a copy; `false` where nobody asked for it.
