@@ -63,6 +63,7 @@ impl Work<'_> {
         }
         let ids = self.find_or_make(&keys, &near)?;
         self.load_ties(told.iter().map(|told| told.identity).chain(ids.values().copied()))?;
+        let mut aliases = Vec::new();
         for (told, (of, said)) in told.iter().zip(&spoken) {
             let number = |place: u32| match place {
                 0 => told.identity,
@@ -77,12 +78,15 @@ impl Work<'_> {
                     }
                     Fact::Alias { previous, user } => {
                         let (at, received, person) = (told.at, told.received, number(*user));
-                        let alias = Alias { received, at, previous: previous.clone(), person };
-                        identities::insert_aliases(self.connection, &[alias])?;
-                        self.settle([person].into())?;
+                        aliases.push(Alias { received, at, previous: previous.clone(), person });
                     }
                 }
             }
+        }
+        if !aliases.is_empty() {
+            // Once for all: each goes through everybody whom aliases connect.
+            identities::insert_aliases(self.connection, &aliases)?;
+            self.settle(aliases.iter().map(|alias| alias.person).collect())?;
         }
         self.hear_late_names()
     }

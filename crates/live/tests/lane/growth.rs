@@ -151,6 +151,80 @@ fn traits(messages: usize, count: usize) -> Vec<Line> {
 }
 
 #[test]
+fn late_events_of_a_lead_with_many() {
+    let of = |count: usize| {
+        let many: Vec<Line> = (0..count).map(|n| page(n, 39_700 + n as i64, r#""userId": "j""#)).collect();
+        let before = |trial: &mut Trial| drop(take(trial, &many, Fills::All, 1_000));
+        let late: Vec<Line> = (0..50).map(|n| page(format!("late{n}"), 39_000 + n, r#""userId": "j""#)).collect();
+        cost(before, |trial| drop(take(trial, &late, Fills::Empty, 50)))
+    };
+    let (small, large) = (of(1_000), of(2_000));
+    assert_eq!((small.rebuilt, large.rebuilt), (1, 1), "one rebuild for all of a group");
+    grows("late events", small, large);
+}
+
+#[test]
+fn verdicts_on_the_clicks_of_many_leads() {
+    let clicks = |count: usize| -> Vec<Line> {
+        let click = |n: usize| {
+            let rest = format!(r#""type": "track", "event": "Email Link Clicked", "userId": "u{}""#, n / 3);
+            Line(format!("c{n}"), 43_000, rest)
+        };
+        (0..count * 3).map(click).collect()
+    };
+    let of = |count: usize| {
+        let before = |trial: &mut Trial| drop(take(trial, &clicks(count), Fills::All, 1_000));
+        cost(before, |trial| {
+            for n in 0..count * 3 {
+                let lead = trial.lead(0, &format!("u{}", n / 3));
+                trial.lane.judge(lead, &format!("c{n}"), true, "verdict", trial.now).unwrap();
+            }
+        })
+    };
+    grows("verdicts", of(40), of(80));
+}
+
+#[test]
+fn users_who_become_one() {
+    let of = |count: usize| {
+        let users: Vec<Line> = (0..count).map(|n| page(n, n as i64, &format!(r#""userId": "u{n}""#))).collect();
+        let before = |trial: &mut Trial| drop(take(trial, &users, Fills::All, 1_000));
+        let alias = |n: usize| {
+            let rest = format!(r#""type": "alias", "userId": "j", "previousId": "u{n}""#);
+            Line(format!("j{n}"), 43_000 + n as i64 % 60, rest)
+        };
+        let joins: Vec<Line> = (0..count).map(alias).collect();
+        cost(before, |trial| drop(take(trial, &joins, Fills::All, 1_000)))
+    };
+    grows("joins", of(200), of(400));
+}
+
+#[test]
+fn many_imported_rows_of_one_person() {
+    let of = |count: usize| {
+        let row = |n: usize| {
+            let rest = format!(
+                r#""type": "identify", "userId": "j", "context": {{"history": true}}, "traits": {{"column{}": {n}}}"#,
+                n % 20
+            );
+            Line(format!("r{n}"), n as i64, rest)
+        };
+        let rows: Vec<Line> = (0..count).map(row).collect();
+        cost(
+            |_| {},
+            |trial| {
+                trial.now = at("12:00");
+                let arrived = arrived(&rows, Fills::All, trial.now);
+                trial.lane.take_because(&arrived, trial.now, "import").unwrap();
+            },
+        )
+    };
+    let (small, large) = (of(250), of(500));
+    assert_eq!((small.rebuilt, large.rebuilt), (1, 1), "one rebuild for all of a group");
+    grows("rows", small, large);
+}
+
+#[test]
 fn attributes_of_a_public_key() {
     let of = |count: usize| cost(|_| {}, |trial| drop(take(trial, &traits(20, count), Fills::Empty, 20)));
     grows("attributes", of(100), of(200));
