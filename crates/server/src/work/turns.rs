@@ -210,7 +210,9 @@ impl Senders {
         for (sender, count) in counts {
             let known = self.dear.get(sender).map(|dear| dear.portion);
             if !is_dear {
-                known.into_iter().for_each(|portion| self.set_portion(sender, portion.saturating_mul(2), Duration::ZERO));
+                known
+                    .into_iter()
+                    .for_each(|portion| self.set_portion(sender, portion.saturating_mul(2), Duration::ZERO));
             } else if counts.len() > 1 {
                 self.set_portion(sender, known.unwrap_or(PORTION - 1), Duration::ZERO);
             } else {
@@ -325,7 +327,8 @@ mod tests {
     #[test]
     fn many_small_requests_go_in_together() {
         let mut senders = senders(&[("a", 1); 1_500]);
-        let counts: Vec<usize> = [senders.group(LIMITS, NOW), senders.group(LIMITS, NOW)].iter().map(Vec::len).collect();
+        let counts: Vec<usize> =
+            [senders.group(LIMITS, NOW), senders.group(LIMITS, NOW)].iter().map(Vec::len).collect();
         assert_eq!(counts, [1_000, 500]);
     }
 
