@@ -51,7 +51,7 @@ pub use erase::owe_erasures;
 pub use history::Past;
 pub use lane::Lane;
 pub use receipt::Fills;
-pub use sends::{Over, Reported};
+pub use sends::Reported;
 pub use standing::Slice;
 pub use take::{Arrived, Taken};
 pub use unreadable::Unreadable;

@@ -147,7 +147,7 @@ impl Trial {
 
     /// Every row of every table about leads, as text: what must be as before.
     pub fn rows(&self) -> Vec<String> {
-        let tables = ["identities", "claims", "ties", "aliases", "events", "profiles", "places", "deals", "sends"];
+        let tables = ["identities", "claims", "ties", "aliases", "events", "profiles", "places", "deals", "copies"];
         let mut connection = self.reader();
         let mut all = Vec::new();
         for table in tables.into_iter().chain(["moves", "leads", "wakes", "alerts"]) {

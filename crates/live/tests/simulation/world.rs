@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
-use attractor_live::{Amended, Arrived, Fills, Lane, Over, Reported};
+use attractor_live::{Amended, Arrived, Fills, Lane, Reported};
+use attractor_store::copies::CopyState;
 use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
 use attractor_store::{Error, Fault, Kind, Location, leads, moves};
@@ -177,13 +178,14 @@ impl World {
     fn report(&mut self) {
         self.wrong = self.wrong.clone().and_then(|()| facts::no_copy_leaves_twice(&self.location));
         let waiting = facts::waiting(&mut self.location.reader().expect("the store opens"));
-        for send in waiting {
+        for copy in waiting {
             if self.dice.chance(50) {
                 continue;
             }
-            let over = *self.dice.pick(&[Over::Sent, Over::Sent, Over::Skipped, Over::Failed, Over::InDoubt]);
-            let (began, now) = (Instant(send.began), self.now);
-            let reported = Reported { lead: send.lead, sequence: &send.sequence, began, step: &send.step, over };
+            use CopyState::{Failed, InDoubt, Sent, Skipped};
+            let state = *self.dice.pick(&[Sent, Sent, Skipped, Failed, InDoubt]);
+            let now = self.now;
+            let reported = Reported { lead: copy.lead, source: copy.source, state, reason: None };
             self.insist(|lane| lane.send_over(&reported, now));
         }
     }
