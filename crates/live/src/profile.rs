@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::address::canonical;
 use attractor_engine::consent::{self, Consents, Heard};
 use attractor_engine::message::{Message, Type};
 use attractor_engine::time::Instant;
@@ -62,6 +63,8 @@ pub struct Said<'a> {
     pub at: i64,
     pub by: &'a str,
     pub public: bool,
+    /// It gives an e-mail that belongs to another lead, which it does not set.
+    pub lost: bool,
 }
 
 /// Whether a message can change a profile.
@@ -94,10 +97,9 @@ impl Profile {
         self.attributes.get(name).filter(|attribute| !attribute.value.is_null())
     }
 
-    /// Its e-mail, trimmed and in lower case.
+    /// Its e-mail in canonical form; `None` where the attribute is not one address.
     pub fn email(&self) -> Option<String> {
-        let email = self.attribute("email")?.value.as_str()?.trim().to_lowercase();
-        (!email.is_empty()).then_some(email)
+        self.attribute("email")?.value.as_str().and_then(canonical)
     }
 
     /// Takes in a message; messages come in the order of events. Returns what it does to the address that it is about.
@@ -122,6 +124,9 @@ impl Profile {
 
     fn fields(&mut self, said: &Said, prefix: &str) {
         for (name, value) in &said.message.fields {
+            if said.lost && name == "email" && value.is_some() {
+                continue;
+            }
             let name = format!("{prefix}{name}");
             match value {
                 Some(value) => self.set(said, name, plain(value)),

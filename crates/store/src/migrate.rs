@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_told.sql"),
     HOLDER,
     include_str!("../migrations/0010_suppressions.sql"),
+    include_str!("../migrations/0011_public_claims.sql"),
 ];
 
 /// Whether a database has the table of the holder.
