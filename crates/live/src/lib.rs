@@ -15,6 +15,7 @@ mod claim;
 mod company;
 mod copies;
 mod deed;
+mod emails;
 mod erase;
 pub mod force;
 pub mod history;

@@ -1,12 +1,14 @@
 //! What is decided once, when a message arrives: which of its traits it may set (contract §2, Keys), and what its job
 //! title says of rank and department.
 
+use attractor_engine::address::canonical;
 use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
 use attractor_engine::value::Value as Said;
 use attractor_store::{Error, identities};
 use serde_json::{Value, json};
 
+use crate::emails;
 use crate::profile::{Attribute, Profile, concerns, plain};
 use crate::take::{Arrived, Valid};
 use crate::titles;
@@ -81,11 +83,18 @@ fn stored(json: &str, message: &Message, fills: Fills, known: &Known, person: Op
     Some(Stored { json: whole.to_string(), by_user })
 }
 
+/// What an `identify` with a public key never sets: owners are told of leads, and rules for sending go by tags.
+const NEVER_PUBLIC: [&str; 2] = ["owner", "tags"];
+
 fn refused<'m>(message: &'m Message, fills: Fills, known: &Known) -> Vec<&'m str> {
     let prefix = if message.kind == Type::Group { "company." } else { "" };
+    let never = |name: &str| {
+        let trait_name = name.split('.').next().unwrap_or_default();
+        message.kind == Type::Identify && NEVER_PUBLIC.contains(&trait_name)
+    };
     let refuses = |name: &str, value: &Option<Said>| match fills {
         Fills::All => false,
-        Fills::Empty => known.holds(&format!("{prefix}{name}"), value.is_none()),
+        Fills::Empty => never(name) || known.holds(&format!("{prefix}{name}"), value.is_none()),
         Fills::FirstOnce => visits::refuses(name, known),
     };
     // An e-mail says whom a message is about before it is an attribute.
@@ -109,7 +118,7 @@ enum Naming<'p> {
 fn naming<'p>(message: &Message, fills: Fills, known: &Known, person: Option<&'p str>) -> Naming<'p> {
     let Some(said) = message.email.as_deref().filter(|_| fills == Fills::Empty) else { return Naming::Stays };
     let held = || known.0.iter().filter_map(|profile| profile.attribute("email")).filter(|held| !held.public);
-    let is_said = |held: &Attribute| held.value.as_str().is_some_and(|text| text.trim().to_lowercase() == said);
+    let is_said = |held: &Attribute| held.value.as_str().and_then(canonical).as_deref() == Some(said);
     if held().any(|held| !is_said(held)) {
         return match (&message.user_id, person) {
             (Some(_), _) => Naming::Refused,
@@ -176,10 +185,9 @@ impl Work<'_> {
         let ids = self.find(&keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
         for fact in said {
             let (Fact::Claim { email: place, .. } | Fact::Tie { visitor: place, .. }) = fact else { continue };
-            let Some(id) = ids.get(&keys[place as usize - 1]).copied().filter(|id| !self.fresh.contains(id)) else {
-                continue;
-            };
-            let is_free = match keys[place as usize - 1].0 {
+            let Some(key) = (place as usize).checked_sub(1).map(|place| &keys[place]) else { continue };
+            let Some(id) = ids.get(key).copied().filter(|id| !self.fresh.contains(id)) else { continue };
+            let is_free = match key.0 {
                 EMAIL => identities::claims_of_emails(self.connection, &[id])?.is_empty(),
                 VISITOR => self.ties(id)?.is_empty(),
                 _ => false,
@@ -198,8 +206,8 @@ impl Work<'_> {
             return Ok(None);
         }
         let claims = identities::claims_of_emails(self.connection, &[identity])?;
-        let Some(first) = claims.iter().min_by_key(|claim| claim.received) else { return Ok(None) };
-        self.load_identities([first.person])?;
-        Ok(Some((first.person, self.identity(first.person)?.text.clone())))
+        let Some(person) = emails::owner(&claims).filter(|person| *person != identity) else { return Ok(None) };
+        self.load_identities([person])?;
+        Ok(Some((person, self.identity(person)?.text.clone())))
     }
 }

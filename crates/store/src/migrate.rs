@@ -19,7 +19,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_told.sql"),
     HOLDER,
     include_str!("../migrations/0010_suppressions.sql"),
-    include_str!("../migrations/0011_copies.sql"),
+    include_str!("../migrations/0011_public_claims.sql"),
+    include_str!("../migrations/0012_copies.sql"),
 ];
 
 /// Whether a database has the table of the holder.
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn copies_that_steps_asked_for_are_carried_over() {
         let folder = tempfile::tempdir().unwrap();
-        let mut old = store(&folder, 10);
+        let mut old = store(&folder, 11);
         for (step, state) in [("a", "waiting"), ("b", "in doubt"), ("c", "sent")] {
             let sql = "INSERT INTO sends VALUES ($1, $2, 'welcome', 5, $3, 'hello', 'marketing', 6, 7, $4)";
             old.execute(sql, &[bucket(414).into(), 414.into(), step.into(), state.into()]).unwrap();

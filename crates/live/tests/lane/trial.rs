@@ -86,9 +86,10 @@ impl Trial {
         assert!(taken.iter().all(|taken| matches!(taken, Taken::New { .. })), "{taken:?}");
     }
 
-    /// A message with a public key.
+    /// A message with a public key; `rest` has no context.
     pub fn hear_public(&mut self, id: &str, time: &str, rest: &str) {
-        let taken = self.take_with("key:2", &[(Fills::Empty, id, time, rest)]);
+        let rest = format!(r#"{rest}, "context": {{"public": true}}"#);
+        let taken = self.take_with("key:2", &[(Fills::Empty, id, time, &rest)]);
         assert!(matches!(taken[..], [Taken::New { .. }]), "{taken:?}");
     }
 

@@ -281,9 +281,15 @@ fn arrived(lines: &[String], dice: &mut Dice) -> Vec<Arrived> {
         if message.message_id.is_none() {
             json["messageId"] = format!("line-{number}").into();
         }
+        let was_public = message.public;
+        json["context"]["public"] = Value::Null;
         let origin = if dice.chance(imports) { "import:7" } else { "key:1" };
         let fills =
             if dice.chance(public) { *dice.pick(&[Fills::Empty, Fills::Empty, Fills::FirstOnce]) } else { Fills::All };
+        // An import may bring public messages of another store.
+        if fills == Fills::Empty || was_public && origin == "import:7" {
+            json["context"]["public"] = true.into();
+        }
         Some(Arrived { json: json.to_string(), received_at: at, origin: origin.into(), fills })
     });
     made.collect()

@@ -143,11 +143,15 @@ fn person(profile: &Profile, past: &[Past], lead: &mut Value) {
     let known = profile.attributes.iter().filter(|(_, attribute)| !attribute.value.is_null());
     let attributes: Map<String, Value> = known
         .map(|(name, attribute)| {
-            let shown = json!({"value": attribute.value, "at": instant(attribute.at), "by": attribute.by});
+            let mut shown = json!({"value": attribute.value, "at": instant(attribute.at), "by": attribute.by});
+            if attribute.public {
+                shown["public"] = true.into();
+            }
             (name.clone(), shown)
         })
         .collect();
     lead["attributes"] = attributes.into();
+    lead["unconfirmed"] = profile.is_unconfirmed().into();
     lead["tags"] = match profile.attribute("tags").map(|tags| tags.value.clone()) {
         Some(Value::Array(tags)) => Value::Array(tags),
         other => other.into_iter().collect(),
