@@ -11,6 +11,7 @@ use attractor_store::moves::Move;
 use attractor_store::{Error, events, moves};
 
 use crate::anew::Given;
+use crate::history::Past;
 use crate::outbox::{Outbox, Source};
 use crate::ownership::Changed;
 use crate::plan::LATE;
@@ -39,34 +40,63 @@ impl Why {
 
 impl Work<'_> {
     /// Takes the new events of some leads, and rebuilds those that changed hands.
-    pub fn advance(&mut self, new: &BTreeMap<i64, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
+    pub fn advance(&mut self, mut new: BTreeMap<i64, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
         let mut all: BTreeSet<i64> = new.keys().copied().collect();
         all.extend(changed.rebuild.iter().chain(&changed.look));
         self.load_leads(&all)?;
         all.retain(|lead| self.leads.contains_key(lead));
-        let anew: BTreeSet<i64> = all.iter().filter(|lead| self.is_anew(**lead, new, changed)).copied().collect();
+        let is_anew = |work: &Self, lead: i64, new: &BTreeMap<i64, Vec<&Told>>| {
+            work.is_anew(lead, new.get(&lead).map_or(&[], Vec::as_slice), changed)
+        };
+        let mut anew: BTreeSet<i64> = all.iter().copied().filter(|lead| is_anew(self, *lead, &new)).collect();
         let mut histories = self.histories(&anew)?;
+        self.leave_out_repeated(&mut new, &histories)?;
+        // What was late may have been a repetition.
+        anew.retain(|lead| is_anew(self, *lead, &new));
+        histories.retain(|lead, _| anew.contains(lead));
         self.retell(&mut histories)?;
         let mut known: BTreeMap<i64, Vec<Move>> = BTreeMap::new();
         let stored: Vec<i64> = anew.iter().filter(|lead| self.leads[lead].stored).copied().collect();
         for noted in moves::of_leads(self.connection, &stored)? {
             known.entry(noted.lead).or_default().push(noted);
         }
-        self.load_profiles(new, &anew)?;
-        let none = Vec::new();
+        self.load_profiles(&new, &anew)?;
         for lead in all {
-            let told = new.get(&lead).unwrap_or(&none);
+            let told = new.get(&lead).map_or(&[][..], Vec::as_slice);
             let known = known.remove(&lead).unwrap_or_default();
             match histories.remove(&lead) {
                 Some(past) => self.anew(Given { lead, past, told, known, changed, why })?,
-                None => self.along(lead, told)?,
+                None if new.contains_key(&lead) || changed.look.contains(&lead) => self.along(lead, told)?,
+                // All that came was known.
+                None => {}
             }
         }
         Ok(())
     }
 
+    /// A history has the first of each id alone, so its lead's messages need not be looked up.
+    fn leave_out_repeated(
+        &mut self,
+        new: &mut BTreeMap<i64, Vec<&Told>>,
+        histories: &BTreeMap<i64, Vec<Past>>,
+    ) -> Result<(), Error> {
+        let along = new.iter().filter(|(lead, _)| !histories.contains_key(lead));
+        let repeated = self.repeated(along.map(|(lead, told)| (*lead, told.as_slice())))?;
+        for (lead, told) in new.iter_mut() {
+            match histories.get(lead) {
+                Some(past) => {
+                    let counted: BTreeSet<i64> = past.iter().map(|past| past.received).collect();
+                    told.retain(|told| counted.contains(&told.received));
+                }
+                None => told.retain(|told| !repeated.contains(&told.received)),
+            }
+        }
+        new.retain(|_, told| !told.is_empty());
+        Ok(())
+    }
+
     /// Whether a lead must be rebuilt from its events.
-    fn is_anew(&self, lead: i64, new: &BTreeMap<i64, Vec<&Told>>, changed: &Changed) -> bool {
+    fn is_anew(&self, lead: i64, new: &[&Told], changed: &Changed) -> bool {
         let standing = &self.leads[&lead];
         let Some(under) = self.memory.versions.of(&standing.name) else { return false };
         let other = standing.stored && !self.fits(standing, &under);
@@ -79,7 +109,8 @@ impl Work<'_> {
             || changed.predecessors(lead).next().is_some()
             || other
             || standing.lead.is_none()
-            || new.get(&lead).is_some_and(|told| told.iter().any(late) || self.first_is_open(told))
+            || new.iter().any(late)
+            || self.first_is_open(new)
     }
 
     pub fn fits(&self, standing: &Standing, under: &Under) -> bool {

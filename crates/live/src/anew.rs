@@ -164,7 +164,7 @@ impl Work<'_> {
     /// The stage and segment moves of the new history beside those noted: what is gone is marked, what is new noted.
     fn compare(&mut self, at: &Rebuilding, past: &[Past], history: &[Moved], known: Vec<Move>) {
         let stays = |noted: &Move| noted.kind == "sequence" || noted.revised.is_some();
-        let pending = self.outbox.moves.iter().filter(|noted| noted.lead == at.lead).cloned();
+        let pending = self.outbox.moves.get(&at.lead).into_iter().flatten().cloned();
         let mut open: BTreeMap<Happened, Vec<i64>> = BTreeMap::new();
         for noted in known.into_iter().chain(pending).filter(|noted| !stays(noted)) {
             open.entry(happened(&noted)).or_default().push(noted.number);
@@ -176,7 +176,7 @@ impl Work<'_> {
             if open.get_mut(&happened(&noted)).and_then(Vec::pop).is_none() {
                 self.memory.numbers.moves += 1;
                 noted.number = self.memory.numbers.moves;
-                self.outbox.moves.push(noted);
+                self.outbox.note_move(noted);
             }
         }
         let gone = open.into_values().flatten().map(|number| (at.lead, number, at.plan.reason.clone()));

@@ -25,13 +25,12 @@ impl Work<'_> {
             self.outbox.deals.extend(deal.map(|deal| ((lead, id), deal)));
         }
         standing.email = profile.email();
-        let document = profile.document();
-        self.outbox.profiles.insert(lead, document);
+        self.outbox.profiles.insert(lead);
     }
 
     pub fn replace_profile(&mut self, standing: &mut Standing, profile: Profile) {
         standing.email = profile.email();
-        self.outbox.profiles.insert(standing.id, profile.document());
+        self.outbox.profiles.insert(standing.id);
         self.outbox.deals_anew.insert(standing.id, profile.deals.clone());
         self.profiles.insert(standing.id, profile);
     }

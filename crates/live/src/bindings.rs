@@ -94,7 +94,7 @@ impl Work<'_> {
             self.outbox.bound.extend(person.bound);
             let document = person.profile.document();
             if stored.get(&lead) != Some(&document) {
-                self.outbox.profiles.insert(lead, document);
+                self.outbox.profiles.insert(lead);
             }
             self.profiles.insert(lead, person.profile);
         }

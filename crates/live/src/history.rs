@@ -37,7 +37,12 @@ impl Work<'_> {
     pub fn histories(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
         let sources: Vec<(i64, Vec<Slice>)> =
             leads.iter().map(|lead| (*lead, self.leads[lead].sources.clone())).collect();
-        histories(self.connection, sources)
+        // The rebuild of one lead is not cut.
+        let most = if sources.len() > 1 { self.most_events } else { usize::MAX };
+        let found = histories_within(self.connection, sources, most)?;
+        self.memory.effort.rebuilt += found.len() as u64;
+        self.memory.effort.parsed += found.values().map(|past| past.len() as u64).sum::<u64>();
+        Ok(found)
     }
 }
 
@@ -58,10 +63,19 @@ pub fn histories(
     connection: &mut Connection,
     sources: Vec<(i64, Vec<Slice>)>,
 ) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
+    histories_within(connection, sources, usize::MAX)
+}
+
+/// The same of at most so many events.
+fn histories_within(
+    connection: &mut Connection,
+    sources: Vec<(i64, Vec<Slice>)>,
+    most: usize,
+) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
     let identities: BTreeSet<i64> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
     let identities: Vec<i64> = identities.into_iter().collect();
     let mut by_identity: BTreeMap<i64, Vec<events::Event>> = BTreeMap::new();
-    for event in events::of_identities(connection, &identities)? {
+    for event in events::of_identities_within(connection, &identities, most)? {
         by_identity.entry(event.identity).or_default().push(event);
     }
     let mut histories = sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect();

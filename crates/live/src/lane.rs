@@ -7,6 +7,7 @@ use jiff::tz::TimeZoneDatabase;
 
 use crate::advance::Why;
 use crate::claim::{Claim, NotClaimed};
+use crate::limits;
 use crate::memory::Memory;
 use crate::take::{Arrived, Taken};
 use crate::versions::Versions;
@@ -60,9 +61,15 @@ impl Lane {
     }
 
     /// Takes messages in, all or none: an error means that nothing of them is stored, or, where a commit was lost on its
-    /// way, that all of it is; taking them again does no harm either way.
+    /// way, that all of it is; taking them again does no harm either way. An error of the kind `TooMuch`: they would rebuild
+    /// several leads with too many events at once; fewer messages can be taken, and one always can.
     pub fn take(&mut self, arrived: &[Arrived], now: Instant) -> Result<Vec<Taken>, Error> {
-        self.work(now, |work| work.take(arrived, &Why::default()))
+        self.work(now, |work| {
+            if arrived.len() > 1 {
+                work.most_events = limits::EVENTS;
+            }
+            work.take(arrived, &Why::default())
+        })
     }
 
     /// The same for what an import brings; moves that follow are logged with this reason.

@@ -7,6 +7,7 @@ use attractor_store::identities::Tie;
 use attractor_store::lane::Numbers;
 
 use crate::cache::Cache;
+use crate::effort::Effort;
 use crate::standing::Standing;
 use crate::suppression::Keys;
 use crate::unreadable::Unreadable;
@@ -38,6 +39,8 @@ pub struct Memory {
     pub keys: Option<Keys>,
     /// What could not be read since somebody asked last.
     pub unreadable: Vec<Unreadable>,
+    /// Counted as long as the lane lives.
+    pub effort: Effort,
 }
 
 impl Memory {
@@ -51,6 +54,7 @@ impl Memory {
             next_wake: None,
             keys: None,
             unreadable: Vec::new(),
+            effort: Effort::default(),
         }
     }
 

@@ -18,14 +18,16 @@ pub type CopyKey = (i64, CopySource);
 
 #[derive(Default)]
 pub struct Outbox {
-    pub moves: Vec<Move>,
+    /// By lead.
+    pub moves: BTreeMap<i64, Vec<Move>>,
     /// Lead, number, by what: moves that a rebuild no longer yields.
     pub revised: Vec<(i64, i64, String)>,
     pub places: BTreeMap<(i64, String), Option<i64>>,
     pub copies: BTreeMap<CopyKey, MailCopy>,
     pub withdrawn: BTreeSet<CopyKey>,
     pub alerts: Vec<(Alert, bool)>,
-    pub profiles: BTreeMap<i64, String>,
+    /// Leads whose profiles changed.
+    pub profiles: BTreeSet<i64>,
     pub deals: BTreeMap<(i64, String), Deal>,
     /// By lead, all of its deals and all of its places, after a rebuild.
     pub deals_anew: BTreeMap<i64, BTreeMap<String, Deal>>,
@@ -94,11 +96,15 @@ impl Outbox {
         for effect in effects {
             if let Some(words) = words(source.program, &effect.what) {
                 self.place(source, effect);
-                self.moves.push(a_move(source, effect, words, number()));
+                self.note_move(a_move(source, effect, words, number()));
             } else {
                 self.request(source, effect);
             }
         }
+    }
+
+    pub fn note_move(&mut self, noted: Move) {
+        self.moves.entry(noted.lead).or_default().push(noted);
     }
 
     fn place(&mut self, source: Source, effect: &Effect) {

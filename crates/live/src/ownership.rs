@@ -19,6 +19,8 @@ pub struct Changed {
     pub look: BTreeSet<i64>,
     /// Nobody any more; the lead that each is now one with, where there is one.
     pub dissolved: BTreeMap<i64, Option<i64>>,
+    /// The same by the lead that they are one with.
+    pub heirs: BTreeMap<i64, Vec<i64>>,
     /// Leads of their own again, each with the one that it was one with.
     pub parted: BTreeMap<i64, i64>,
 }
@@ -26,7 +28,7 @@ pub struct Changed {
 impl Changed {
     /// The leads that are now one with this one.
     pub fn predecessors(&self, lead: i64) -> impl Iterator<Item = i64> {
-        self.dissolved.iter().filter(move |(_, heir)| **heir == Some(lead)).map(|(gone, _)| *gone)
+        self.heirs.get(&lead).into_iter().flatten().copied()
     }
 }
 
@@ -75,6 +77,7 @@ impl Work<'_> {
         if all.is_empty() {
             return Ok(Changed::default());
         }
+        self.keep_ties()?;
         self.load_leads(&all)?;
         let mut sources = self.sources(&all)?;
         let mut changed = Changed::default();
@@ -90,7 +93,10 @@ impl Work<'_> {
         for lead in gone {
             let heir = self.heir(lead)?;
             changed.dissolved.insert(lead, heir);
-            changed.rebuild.extend(heir);
+            if let Some(heir) = heir {
+                changed.heirs.entry(heir).or_default().push(lead);
+                changed.rebuild.insert(heir);
+            }
         }
         Ok(changed)
     }
@@ -136,17 +142,21 @@ impl Work<'_> {
                 slices.entry(lead).or_default().push(slice);
             }
         }
+        let mut by_lead: BTreeMap<i64, Vec<Identity>> = BTreeMap::new();
+        for identity in own {
+            by_lead.entry(identity.lead).or_default().push(identity);
+        }
         let mut found = BTreeMap::new();
         for lead in all {
             let mine = slices.remove(lead).unwrap_or_default();
-            let name = self.name_of(*lead, &mine, &own);
+            let name = self.name_of(*lead, &mine, by_lead.get(lead).map_or(&[], Vec::as_slice));
             found.insert(*lead, (mine, name));
         }
         Ok(found)
     }
 
     /// Whose the parts of a visitor's events are.
-    fn slices_of_visitor(&mut self, visitor: i64) -> Result<Vec<(i64, Slice)>, Error> {
+    pub fn slices_of_visitor(&mut self, visitor: i64) -> Result<Vec<(i64, Slice)>, Error> {
         let ties = self.ties(visitor)?;
         if ties.is_empty() {
             return Ok(vec![(self.identity(visitor)?.lead, Slice(visitor, None, None))]);
@@ -172,7 +182,7 @@ impl Work<'_> {
         Ok(slices)
     }
 
-    /// A lead's name is its user's id, else its e-mail, else its visitor's (contract §2).
+    /// A lead's name is its user's id, else its e-mail, else its visitor's (contract §2). `own` are its identities.
     fn name_of(&mut self, lead: i64, slices: &[Slice], own: &[Identity]) -> Option<(i64, String)> {
         if slices.is_empty() {
             return None;
@@ -180,12 +190,12 @@ impl Work<'_> {
         if let Some(name) = self.outbox.names.remove(&lead) {
             return Some(name);
         }
-        let mine = || own.iter().filter(|identity| identity.lead == lead);
         let standing = self.leads.get(&lead);
         let stays = standing.filter(|standing| standing.kind == USER).and_then(|standing| {
-            mine().find(|identity| (identity.kind, identity.text.as_str()) == (USER, standing.name.as_str()))
+            own.iter().find(|identity| (identity.kind, identity.text.as_str()) == (USER, standing.name.as_str()))
         });
-        let first = |kind: i64| mine().filter(move |identity| identity.kind == kind).min_by_key(|identity| identity.id);
+        let first =
+            |kind: i64| own.iter().filter(move |identity| identity.kind == kind).min_by_key(|identity| identity.id);
         let named = stays.or_else(|| first(USER)).or_else(|| first(EMAIL)).or_else(|| first(VISITOR))?;
         Some((named.kind, named.text.clone()))
     }

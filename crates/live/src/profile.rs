@@ -100,6 +100,13 @@ impl Profile {
         self.attributes.get(name).filter(|attribute| !attribute.value.is_null())
     }
 
+    /// The attributes under a name: `address.city` is under `address`. They stand together, so none beside them is looked
+    /// at.
+    pub fn below(&self, name: &str) -> impl Iterator<Item = (&String, &Attribute)> {
+        let prefix = format!("{name}.");
+        self.attributes.range(prefix.clone()..).take_while(move |(other, _)| other.starts_with(&prefix))
+    }
+
     /// Its e-mail in canonical form; `None` where the attribute is not one address.
     pub fn email(&self) -> Option<String> {
         self.attribute("email")?.value.as_str().and_then(canonical)
@@ -157,9 +164,8 @@ impl Profile {
     }
 
     fn unset(&mut self, said: &Said, name: &str) {
-        let below = format!("{name}.");
-        let gone = |other: &str| other == name || other.starts_with(&below);
-        let names: Vec<String> = self.attributes.keys().filter(|other| gone(other)).cloned().collect();
+        let own = self.attributes.contains_key(name).then(|| name.to_owned());
+        let names: Vec<String> = own.into_iter().chain(self.below(name).map(|(name, _)| name.clone())).collect();
         names.into_iter().for_each(|name| self.set(said, name, Json::Null));
     }
 

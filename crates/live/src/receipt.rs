@@ -1,6 +1,8 @@
 //! What is decided once, when a message arrives: which of its traits it may set (contract §2, Keys), and what its job
 //! title says of rank and department.
 
+use std::collections::BTreeSet;
+
 use attractor_engine::address::canonical;
 use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
@@ -9,6 +11,7 @@ use attractor_store::{Error, identities};
 use serde_json::{Value, json};
 
 use crate::emails;
+use crate::limits::Room;
 use crate::profile::{Attribute, Profile, concerns, plain};
 use crate::take::{Arrived, Valid};
 use crate::titles;
@@ -43,11 +46,10 @@ impl Known<'_> {
 
     /// Whether an attribute of this name, or with `below` one under it, came with anything but a public key.
     fn holds(&self, name: &str, below: bool) -> bool {
-        let under = format!("{name}.");
-        let here = |other: &str| other == name || below && other.starts_with(&under);
-        let held =
-            |(other, attribute): (&String, &Attribute)| here(other) && !attribute.value.is_null() && !attribute.public;
-        self.0.iter().any(|profile| profile.attributes.iter().any(held))
+        let is_held = |attribute: &Attribute| !attribute.value.is_null() && !attribute.public;
+        let here = |profile: &&Profile| profile.attributes.get(name).is_some_and(is_held);
+        let under = |profile: &&Profile| below && profile.below(name).any(|(_, attribute)| is_held(attribute));
+        self.0.iter().any(|profile| here(profile) || under(profile))
     }
 }
 
@@ -56,6 +58,8 @@ struct Stored {
     json: String,
     /// It names its lead by the user id now, no more by an e-mail.
     by_user: bool,
+    /// How many of its traits it may not set.
+    refused: usize,
 }
 
 /// `person` is the user whose e-mail a message names its lead by, where it does so.
@@ -68,34 +72,37 @@ fn stored(json: &str, message: &Message, fills: Fills, known: &Known, person: Op
     }
     let mut whole: Value = serde_json::from_str(json).ok()?;
     let traits = whole.get_mut("traits")?;
-    refused.iter().for_each(|name| take_out(traits, name));
+    take_out(traits, &mut String::new(), &refused);
     read.iter().for_each(|(name, found)| traits[*name] = json!(found));
     let by_user = matches!(name, Naming::User(_));
     match name {
         Naming::Stays => {}
         Naming::Spelled(email) => traits["email"] = email,
-        Naming::Refused => take_out(traits, "email"),
+        Naming::Refused => take_out(traits, &mut String::new(), &["email"].into()),
         Naming::User(person) => {
-            take_out(traits, "email");
+            take_out(traits, &mut String::new(), &["email"].into());
             whole["userId"] = json!(person);
         }
     }
-    Some(Stored { json: whole.to_string(), by_user })
+    Some(Stored { json: whole.to_string(), by_user, refused: refused.len() })
 }
 
 /// What an `identify` with a public key never sets: owners are told of leads, and rules for sending go by tags.
 const NEVER_PUBLIC: [&str; 2] = ["owner", "tags"];
 
-fn refused<'m>(message: &'m Message, fills: Fills, known: &Known) -> Vec<&'m str> {
+fn refused<'m>(message: &'m Message, fills: Fills, known: &Known) -> BTreeSet<&'m str> {
     let prefix = if message.kind == Type::Group { "company." } else { "" };
     let never = |name: &str| {
         let trait_name = name.split('.').next().unwrap_or_default();
         message.kind == Type::Identify && NEVER_PUBLIC.contains(&trait_name)
     };
-    let refuses = |name: &str, value: &Option<Said>| match fills {
-        Fills::All => false,
-        Fills::Empty => never(name) || known.holds(&format!("{prefix}{name}"), value.is_none()),
-        Fills::FirstOnce => visits::refuses(name, known),
+    let mut room = (fills == Fills::Empty).then(|| Room::of(known));
+    let mut refuses = |name: &str, value: &Option<Said>| match &mut room {
+        None => fills == Fills::FirstOnce && visits::refuses(name, known),
+        Some(room) => {
+            let full = format!("{prefix}{name}");
+            never(name) || known.holds(&full, value.is_none()) || !room.has_for(&full, value.as_ref())
+        }
     };
     // An e-mail says whom a message is about before it is an attribute.
     let is_key = |name: &str| name == "email" && message.email.is_some();
@@ -131,15 +138,20 @@ fn naming<'p>(message: &Message, fills: Fills, known: &Known, person: Option<&'p
     spelled.map_or(Naming::Stays, |held| Naming::Spelled(held.value.clone()))
 }
 
-/// Takes out all that stands at a dotted path; a key may have dots in it itself.
-fn take_out(value: &mut Value, path: &str) {
+/// Takes out all that stands at these dotted paths; a key may have dots in it itself. `under` is the path of the value.
+fn take_out(value: &mut Value, under: &mut String, paths: &BTreeSet<&str>) {
     let Some(object) = value.as_object_mut() else { return };
-    object.shift_remove(path);
-    for (dot, _) in path.match_indices('.') {
-        if let Some(inner) = object.get_mut(&path[..dot]) {
-            take_out(inner, &path[dot + 1..]);
+    let length = under.len();
+    object.retain(|key, inner| {
+        under.push_str(key);
+        let is_out = paths.contains(under.as_str());
+        if !is_out && inner.is_object() {
+            under.push('.');
+            take_out(inner, under, paths);
         }
-    }
+        under.truncate(length);
+        !is_out
+    });
 }
 
 impl Work<'_> {
@@ -147,7 +159,7 @@ impl Work<'_> {
     /// it is stored under another name.
     pub fn receive(
         &mut self,
-        run: &[Valid],
+        run: &[&Valid],
         arrived: &[Arrived],
         own: &mut [i64],
     ) -> Result<Vec<Option<String>>, Error> {
@@ -167,6 +179,7 @@ impl Work<'_> {
             if let Some((id, _)) = person.filter(|_| stored.by_user) {
                 own[place] = id;
             }
+            self.memory.effort.refused_traits += stored.refused as u64;
             texts[place] = Some(stored.json);
         }
         Ok(texts)

@@ -191,7 +191,7 @@ impl Work<'_> {
         let left = |lead: &i64| self.leads.contains_key(lead) && !changed.dissolved.contains_key(lead);
         let left: Vec<i64> = touched.into_iter().filter(left).collect();
         changed.rebuild.extend(left);
-        self.advance(&BTreeMap::new(), &changed, why)?;
+        self.advance(BTreeMap::new(), &changed, why)?;
         let nobody: Vec<i64> = changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
         for lead in nobody {
             changed.dissolved.remove(&lead);

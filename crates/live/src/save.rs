@@ -21,13 +21,14 @@ impl Work<'_> {
         leads::delete_wakes(self.connection, &outbox.old_wakes)?;
         leads::insert_wakes(self.connection, &outbox.new_wakes)?;
         outbox.new_wakes.iter().for_each(|wake| self.memory.will_wake(Instant(wake.at)));
-        moves::insert(self.connection, &outbox.moves)?;
+        let moves: Vec<_> = mem::take(&mut outbox.moves).into_values().flatten().collect();
+        moves::insert(self.connection, &moves)?;
         for (reason, numbers) in by_reason(&outbox.revised) {
             moves::revise(self.connection, &numbers, self.now.0, reason)?;
         }
-        self.keep_companies(outbox.profiles.keys())?;
-        self.keep_called(outbox.profiles.keys())?;
-        leads::save_profiles(self.connection, &outbox.profiles.into_iter().collect::<Vec<_>>())?;
+        self.keep_companies(outbox.profiles.iter())?;
+        self.keep_called(outbox.profiles.iter())?;
+        self.flush_profiles(&outbox.profiles)?;
         self.flush_deals(&outbox.deals, &outbox.deals_anew)?;
         let known = copies::insert(self.connection, &outbox.copies.into_values().collect::<Vec<_>>())?;
         let withdrawn: Vec<(i64, &CopySource)> =
@@ -51,6 +52,11 @@ impl Work<'_> {
         }
         rows.sort_by_key(|row| (attractor_store::bucket(row.id), row.id));
         leads::save(self.connection, &rows)
+    }
+
+    fn flush_profiles(&mut self, changed: &BTreeSet<i64>) -> Result<(), Error> {
+        let documents = changed.iter().filter_map(|lead| Some((*lead, self.profiles.get(lead)?.document())));
+        leads::save_profiles(self.connection, &documents.collect::<Vec<_>>())
     }
 
     fn flush_places(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
@@ -100,8 +106,8 @@ impl Work<'_> {
         for ((lead, id), deal) in changed {
             rows.insert((*lead, id.as_str()), row(*lead, id, deal));
         }
+        deals::delete_of(self.connection, &anew.keys().copied().collect::<Vec<_>>())?;
         for (lead, all) in anew {
-            deals::delete_of(self.connection, *lead)?;
             for (id, deal) in all {
                 rows.insert((*lead, id.as_str()), row(*lead, id, deal));
             }
@@ -117,12 +123,10 @@ impl Work<'_> {
                 self.outbox.revised.push((noted.lead, noted.number, "join".to_owned()));
             }
         }
+        let (mut wakes, mut rows) = (Vec::new(), Vec::new());
         for (id, heir) in &changed.dissolved {
             let Some(mut standing) = self.leads.remove(id) else { continue };
-            let lead = standing.id;
-            let wake = standing.wake.take().map(|at| leads::Wake { at, lead });
-            leads::delete_wakes(self.connection, &wake.into_iter().collect::<Vec<_>>())?;
-            leads::clear(self.connection, *id)?;
+            wakes.extend(standing.wake.take().map(|at| leads::Wake { at, lead: standing.id }));
             self.memory.leads.remove(id);
             self.profiles.remove(id);
             standing.became = heir.or(Some(0));
@@ -130,11 +134,11 @@ impl Work<'_> {
             standing.lead = None;
             standing.email = None;
             let program = self.memory.versions.of(&standing.name).map(|under| under.program);
-            if let Some(program) = program.filter(|_| standing.stored) {
-                leads::save(self.connection, &[standing.row(&program)])?;
-            }
+            rows.extend(program.filter(|_| standing.stored).map(|program| standing.row(&program)));
         }
-        Ok(())
+        leads::delete_wakes(self.connection, &wakes)?;
+        leads::clear(self.connection, &ids)?;
+        leads::save(self.connection, &rows)
     }
 }
 

@@ -37,7 +37,7 @@ impl Work<'_> {
         let Some(lead) = self.present(reported.lead)? else { return Ok(false) };
         if !self.is_ready(lead) {
             let changed = Changed { look: [lead].into(), ..Changed::default() };
-            self.advance(&Default::default(), &changed, &Why::default())?;
+            self.advance(Default::default(), &changed, &Why::default())?;
             self.flush()?;
         }
         let Reported { source, state, reason, .. } = reported;

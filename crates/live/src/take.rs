@@ -56,8 +56,12 @@ impl Work<'_> {
                 Err(reason) => taken[place] = Taken::Refused(reason),
             }
         }
+        self.memory.effort.parsed += valid.len() as u64;
         for run in self.runs(&valid, arrived)? {
-            self.run(run, arrived, &mut taken, why)?;
+            let refused = self.over_limits(run, arrived)?;
+            let kept: Vec<&Valid> = run.iter().filter(|valid| !refused.contains_key(&valid.place)).collect();
+            refused.into_iter().for_each(|(place, why)| taken[place] = Taken::Refused(why));
+            self.run(&kept, arrived, &mut taken, why)?;
         }
         Ok(taken)
     }
@@ -129,14 +133,14 @@ impl Work<'_> {
     }
 
     /// Messages none of which decides at its receipt by what another one of them says.
-    fn run(&mut self, run: &[Valid], arrived: &[Arrived], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
+    fn run(&mut self, run: &[&Valid], arrived: &[Arrived], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
         let mut own = self.own_identities(run)?;
         let texts = self.receive(run, arrived, &mut own)?;
         let mut told = Vec::with_capacity(run.len());
         let mut once = BTreeSet::new();
         for ((valid, identity), text) in run.iter().zip(own).zip(&texts) {
             let message = match text {
-                Some(text) => Message::parse(text, &Wanted::Everything).map_err(|why| Error::new(Kind::Other, why))?,
+                Some(text) => self.parsed(text)?,
                 None => valid.message.clone(),
             };
             let id = valid.message.message_id.as_deref().unwrap_or_default();
@@ -157,8 +161,13 @@ impl Work<'_> {
         self.flush()
     }
 
+    fn parsed<'t>(&mut self, text: &'t str) -> Result<Message<'t>, Error> {
+        self.memory.effort.parsed += 1;
+        Message::parse(text, &Wanted::Everything).map_err(|why| Error::new(Kind::Other, why))
+    }
+
     /// Each message's own identity, made where nobody had it.
-    fn own_identities(&mut self, run: &[Valid]) -> Result<Vec<i64>, Error> {
+    fn own_identities(&mut self, run: &[&Valid]) -> Result<Vec<i64>, Error> {
         let keys: Vec<(i64, &str)> = run.iter().filter_map(|valid| Key::of(&valid.message).map(key)).collect();
         let all: BTreeSet<(i64, &str)> = keys.iter().copied().collect();
         let ids = self.find_or_make(&all, &BTreeMap::new())?;
@@ -204,17 +213,12 @@ impl Work<'_> {
         let all: BTreeSet<i64> = owners.iter().copied().collect();
         self.load_leads(&all)?;
         self.make_leads(&owners)?;
-        let pairs: Vec<(i64, &Told)> = owners.iter().copied().zip(told).collect();
-        let repeated = self.repeated(&pairs)?;
         let mut new: BTreeMap<i64, Vec<&Told>> = BTreeMap::new();
         for ((place, told), lead) in places.iter().zip(told).zip(&owners) {
             taken[*place] = Taken::New { lead: *lead };
-            // What a rebuild finds it takes by itself, the first received of each id.
-            if !repeated.contains(&told.received) {
-                new.entry(*lead).or_default().push(told);
-            }
+            new.entry(*lead).or_default().push(told);
         }
-        self.advance(&new, &changed, why)?;
+        self.advance(new, &changed, why)?;
         self.dissolve(&changed)
     }
 
@@ -232,7 +236,7 @@ fn flags(message: &Message) -> i64 {
         + i64::from(message.public) * events::PUBLIC
 }
 
-fn texts_by_place<'t>(run: &[Valid], texts: &'t [Option<String>]) -> BTreeMap<usize, &'t String> {
+fn texts_by_place<'t>(run: &[&Valid], texts: &'t [Option<String>]) -> BTreeMap<usize, &'t String> {
     run.iter().zip(texts).filter_map(|(valid, text)| Some((valid.place, text.as_ref()?))).collect()
 }
 

@@ -1,12 +1,17 @@
 //! Rank and department, read from a lead's job title as it stands. They follow it, and give way to whoever says them
 //! otherwise.
 
+use std::collections::BTreeSet;
+
 use attractor_engine::message::{Message, Type};
 use attractor_engine::value::Value;
 use attractor_intake::title::{self, NAMES, Title};
 
 use crate::profile::{Profile, plain};
 use crate::receipt::Known;
+
+/// The names of what is read from a title.
+const READ: [&str; 2] = ["seniority", "department"];
 
 /// What is read from a title.
 type Read = [(&'static str, Option<&'static str>); 2];
@@ -18,8 +23,12 @@ pub fn says(message: &Message) -> bool {
 
 /// What a message is stored with of rank and department; `None` where what was read from an earlier title goes.
 /// `refused` are traits that it may not set.
-pub fn read_anew(message: &Message, refused: &[&str], known: &Known) -> Vec<(&'static str, Option<&'static str>)> {
-    let sets = |name: &str| message.fields.iter().any(|(other, _)| other == name) && !refused.contains(&name);
+pub fn read_anew(
+    message: &Message,
+    refused: &BTreeSet<&str>,
+    known: &Known,
+) -> Vec<(&'static str, Option<&'static str>)> {
+    let sets = |name: &str| message.fields.iter().any(|(other, _)| other == name) && !refused.contains(name);
     if message.kind != Type::Identify || !NAMES.into_iter().any(sets) {
         return Vec::new();
     }
@@ -44,6 +53,10 @@ pub fn read_anew(message: &Message, refused: &[&str], known: &Known) -> Vec<(&'s
 
 /// Notes which of what a message set was read from the title.
 pub fn note_read(profile: &mut Profile, message: &Message) {
+    // To read a title is to look for every word of a long list, and few messages have anything to compare it with.
+    if !READ.iter().any(|name| message.property(name).is_some()) {
+        return;
+    }
     let text = |name: &str| profile.attribute(name).and_then(|attribute| attribute.value.as_str().map(str::to_owned));
     let (_, read) = read(text);
     for (name, found) in read {
@@ -59,5 +72,5 @@ fn read(text: impl Fn(&str) -> Option<String>) -> (Option<&'static str>, Read) {
     let titles = NAMES.into_iter().filter_map(|name| Some((name, text(name)?)));
     let found = titles.into_iter().find(|(_, text)| !text.trim().is_empty());
     let Title { seniority, department } = title::read(found.as_ref().map_or("", |(_, text)| text));
-    (found.map(|(name, _)| name), [("seniority", seniority), ("department", department)])
+    (found.map(|(name, _)| name), [(READ[0], seniority), (READ[1], department)])
 }

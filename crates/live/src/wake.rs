@@ -111,7 +111,7 @@ impl Work<'_> {
         if changed.look.is_empty() {
             return Ok(());
         }
-        self.advance(&Default::default(), &changed, &Why::default())
+        self.advance(Default::default(), &changed, &Why::default())
     }
 
     fn scan(&mut self, scan: Scan) -> Result<(), Error> {

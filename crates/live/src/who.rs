@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use attractor_engine::identity::{Fact, Key, facts};
 use attractor_engine::message::Message;
+use attractor_store::Error;
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Error, events};
 
-use crate::standing::Slice;
 use crate::work::Work;
 
 pub const USER: i64 = 0;
@@ -135,42 +134,57 @@ impl Work<'_> {
 
     /// Whether a lead is but this identity, made just now.
     fn is_nobody(&mut self, identity: i64, lead: i64) -> Result<bool, Error> {
-        Ok(self.fresh.contains(&identity)
-            && lead == identity
-            && identities::of_leads(self.connection, &[lead])?.len() == 1
+        if !self.fresh.contains(&identity) || lead != identity {
+            return Ok(false);
+        }
+        self.keep_ties()?;
+        Ok(identities::of_leads(self.connection, &[lead])?.len() == 1
             && identities::visitors_of_persons(self.connection, &[identity])?.is_empty())
     }
 
     /// A visitor is a person's from an instant on.
     pub fn tie(&mut self, tie: Tie) -> Result<(), Error> {
         self.load_ties([tie.visitor])?;
-        let mut ties = self.ties(tie.visitor)?;
-        if ties.contains(&tie) {
-            return Ok(());
-        }
         self.load_identities([tie.person])?;
         let owner = self.identity(tie.person)?.lead;
-        if ties.is_empty() && !self.fresh.contains(&tie.visitor) && self.is_nobody(tie.person, owner)? {
+        let order = |tie: &Tie| (tie.at, tie.received);
+        let known = self.memory.ties.get(&tie.visitor).cloned().unwrap_or_default();
+        if known.binary_search_by_key(&order(&tie), order).is_ok_and(|place| known[place] == tie) {
+            return Ok(());
+        }
+        let is_first = known.is_empty();
+        drop(known);
+        if is_first && !self.fresh.contains(&tie.visitor) && self.is_nobody(tie.person, owner)? {
             let visitors = self.identity(tie.visitor)?.lead;
             self.touch(visitors);
             self.assign(tie.person, visitors)?;
         } else {
-            self.touch_owners(tie.visitor, &ties)?;
+            // Whose the visitor was at this instant; nobody else's events change.
             let before = self.owner(tie.visitor, tie.at)?;
-            if before != owner && !(ties.is_empty() && self.fresh.contains(&tie.visitor)) {
+            if before != owner && !(is_first && self.fresh.contains(&tie.visitor)) {
                 self.moved.entry(owner).or_default().insert(before);
             }
-            self.touch(owner);
+            if before != owner || is_first {
+                self.touch(before);
+                self.touch(owner);
+            }
         }
-        identities::insert_ties(self.connection, &[tie])?;
-        ties.push(tie);
-        ties.sort_by_key(|tie| (tie.at, tie.received));
-        self.memory.ties.insert(tie.visitor, Arc::new(ties));
+        self.new_ties.push(tie);
+        let mut ties = self.memory.ties.remove(&tie.visitor).unwrap_or_default();
+        let place = ties.partition_point(|other| order(other) < order(&tie));
+        Arc::make_mut(&mut ties).insert(place, tie);
+        self.memory.ties.insert(tie.visitor, ties);
         Ok(())
+    }
+
+    /// Writes the ties that were made.
+    pub fn keep_ties(&mut self) -> Result<(), Error> {
+        identities::insert_ties(self.connection, &std::mem::take(&mut self.new_ties))
     }
 
     /// Forgets a tie: an alias that turned out to mean a user, an unmerge, an erasure.
     pub fn untie(&mut self, tie: Tie) -> Result<(), Error> {
+        self.keep_ties()?;
         self.load_ties([tie.visitor])?;
         let mut ties = self.ties(tie.visitor)?;
         self.touch_owners(tie.visitor, &ties)?;
@@ -239,26 +253,5 @@ impl Work<'_> {
         let last = ties.iter().rev().find(|tie| tie.at <= until).unwrap_or(first);
         self.load_identities([last.person])?;
         Ok(self.identity(last.person)?.lead)
-    }
-
-    /// Which of these messages, each with its lead, repeat one that the lead received earlier under another of its
-    /// identities; their running numbers.
-    pub fn repeated(&mut self, told: &[(i64, &Told)]) -> Result<BTreeSet<i64>, Error> {
-        let mut asked: BTreeMap<(i64, &str), Vec<(Slice, i64)>> = BTreeMap::new();
-        for (lead, told) in told {
-            let Some(standing) = self.leads.get(lead) else { continue };
-            for source in standing.sources.iter().filter(|source| source.0 != told.identity) {
-                asked.entry((source.0, told.id)).or_default().push((*source, told.received));
-            }
-        }
-        let keys: Vec<(i64, &str)> = asked.keys().copied().collect();
-        let mut repeated = BTreeSet::new();
-        for known in events::known(self.connection, &keys)? {
-            let asking = asked.get(&(known.identity, known.message_id.as_str())).into_iter().flatten();
-            let earlier =
-                asking.filter(|(slice, received)| slice.holds(known.identity, known.at) && known.received < *received);
-            repeated.extend(earlier.map(|(_, received)| *received));
-        }
-        Ok(repeated)
     }
 }

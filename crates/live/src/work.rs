@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_store::identities::{self, Identity};
+use attractor_store::identities::{self, Identity, Tie};
 use attractor_store::{Connection, Error, Kind};
 
 use crate::memory::{Known, Memory};
@@ -26,6 +26,10 @@ pub struct Work<'a> {
     pub fresh: BTreeSet<i64>,
     /// Leads whose events, name or identities changed hands, with the leads whose enrolments they take over.
     pub moved: BTreeMap<i64, BTreeSet<i64>>,
+    /// Ties that are not written yet; whoever reads them from the store writes them first.
+    pub new_ties: Vec<Tie>,
+    /// How many events of several leads may be read at once.
+    pub most_events: usize,
 }
 
 impl<'a> Work<'a> {
@@ -40,6 +44,8 @@ impl<'a> Work<'a> {
             identities: BTreeMap::new(),
             fresh: BTreeSet::new(),
             moved: BTreeMap::new(),
+            new_ties: Vec::new(),
+            most_events: usize::MAX,
         }
     }
 

@@ -39,7 +39,9 @@ pub struct Settings {
     pub body_limit: usize,
     /// Messages.
     pub queue_length: usize,
-    /// Messages a minute; 0: no limit.
+    /// Bytes.
+    pub queue_bytes: usize,
+    /// Messages a minute of a public key; 0: no limit.
     pub rate_per_key: u32,
     /// As many as may be open on the network.
     pub connections: usize,
@@ -229,6 +231,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
     for (name, number) in [
         ("body_limit", settings.body_limit),
         ("queue_length", settings.queue_length),
+        ("queue_bytes", settings.queue_bytes),
         ("readers", settings.readers),
         ("connections", settings.connections),
         ("request_seconds", settings.request_seconds as usize),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::copy;
 use crate::dialect::Dialect;
+use crate::effort::Effort;
 use crate::error::{Error, Kind};
 use crate::migrate;
 use crate::postgresql::Postgresql;
@@ -79,6 +80,7 @@ pub struct Connection {
     fault: Option<Fault>,
     /// Set by whoever reads, when nobody waits for the answer any more.
     abandoned: Option<Arc<AtomicBool>>,
+    effort: Effort,
 }
 
 /// A failure on order, for tests: the statement after so many others fails.
@@ -92,7 +94,7 @@ pub struct Fault {
 
 impl Connection {
     fn new(backend: Backend) -> Connection {
-        Connection { backend, fault: None, abandoned: None }
+        Connection { backend, fault: None, abandoned: None, effort: Effort::default() }
     }
 
     /// An empty store that nobody else sees, and that goes with the connection.
@@ -110,7 +112,9 @@ impl Connection {
     /// The rows of an answer. `sql` is as `dialect` describes.
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
         self.may_fail()?;
-        either!(self, backend => backend.query(sql, params))
+        let found = either!(self, backend => backend.query(sql, params))?;
+        found.iter().for_each(|row| self.effort.found(row));
+        Ok(found)
     }
 
     /// The first row of an answer.
@@ -141,13 +145,21 @@ impl Connection {
         sql: &str,
         rows: &[[Value; N]],
         rest: &[Value],
-        take: impl FnMut(&mut Row) -> Result<(), Error>,
+        mut take: impl FnMut(&mut Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if rows.is_empty() {
             return Ok(());
         }
         self.may_fail()?;
-        either!(self, backend => backend.batch_each(sql, rows, rest, take))
+        let mut effort = self.effort;
+        effort.given += rows.len() as u64;
+        let counted = |row: &mut Row| {
+            effort.found(row);
+            take(row)
+        };
+        let done = either!(self, backend => backend.batch_each(sql, rows, rest, counted));
+        self.effort = effort;
+        done
     }
 
     /// Hands over row after row, however many.
@@ -258,7 +270,14 @@ impl Connection {
         self.abandoned = flag;
     }
 
+    /// What it has done so far.
+    pub fn effort(&self) -> Effort {
+        self.effort
+    }
+
+    /// Called before each statement.
     fn may_fail(&mut self) -> Result<(), Error> {
+        self.effort.statements += 1;
         if self.abandoned.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(Error::new(Kind::Other, "the client has left before the answer was complete"));
         }

@@ -55,10 +55,12 @@ pub fn save(connection: &mut Connection, deals: &[Deal]) -> Result<(), Error> {
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-pub fn delete_of(connection: &mut Connection, lead: i64) -> Result<(), Error> {
-    connection
-        .execute("DELETE FROM deals WHERE bucket = $1 AND lead = $2", &[bucket(lead).into(), lead.into()])
-        .map(drop)
+/// Deletes all deals of these leads.
+pub fn delete_of(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [bucket(*lead).into(), Value::from(*lead)]).collect();
+    let sql =
+        "DELETE FROM deals WHERE (bucket, lead) IN (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
+    connection.batch(sql, &rows, &[]).map(drop)
 }
 
 /// Deals behind (bucket, lead, deal), in this order.

@@ -15,6 +15,8 @@ pub enum Kind {
     Fenced,
     /// The database is newer than this program, or none of ours.
     Foreign,
+    /// One transaction would be far more work than it may be; in smaller parts it can be done.
+    TooMuch,
     Other,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::bucket;
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::value::{Row, Value};
 
 /// A machine caused it.
@@ -75,11 +75,24 @@ pub fn insert(connection: &mut Connection, events: &[Event]) -> Result<Vec<i64>,
 
 /// All events under these identities, in no order; withdrawn ones are left out.
 pub fn of_identities(connection: &mut Connection, identities: &[i64]) -> Result<Vec<Event>, Error> {
+    of_identities_within(connection, identities, usize::MAX)
+}
+
+/// The same; an error of the kind [`Kind::TooMuch`] where there are more than so many.
+pub fn of_identities_within(connection: &mut Connection, identities: &[i64], most: usize) -> Result<Vec<Event>, Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, identity bigint}}
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
     );
-    connection.batch(&sql, &keyed(identities), &[])?.into_iter().map(event).collect()
+    let mut found = Vec::new();
+    connection.batch_each(&sql, &keyed(identities), &[], |row| {
+        if found.len() >= most {
+            return Err(Error::new(Kind::TooMuch, format!("these leads have more than {most} events")));
+        }
+        found.push(event(std::mem::take(row))?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// An event as a scan passes it.
@@ -135,6 +148,30 @@ pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Kn
         Ok(Known { identity: row.integer(0)?, message_id, at: row.integer(2)?, received: row.integer(3)? })
     };
     found.into_iter().map(known).collect()
+}
+
+/// Where an event of an id stands in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stands {
+    pub identity: i64,
+    pub at: i64,
+    pub received: i64,
+}
+
+/// Hands over all ids under these identities, in no order; withdrawn ones are left out.
+pub fn ids(
+    connection: &mut Connection,
+    identities: &[i64],
+    mut take: impl FnMut(&str, Stands) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT e.identity, e.message_id, e.at, e.received FROM {{rows: bucket bigint, identity bigint}}
+        JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
+    );
+    connection.batch_each(&sql, &keyed(identities), &[], |row| {
+        let stands = Stands { identity: row.integer(0)?, at: row.integer(2)?, received: row.integer(3)? };
+        take(row.text(1)?, stands)
+    })
 }
 
 /// The events with these keys, withdrawn ones too.

@@ -107,14 +107,14 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// What goes with a lead that is nobody any more: everything but its row, its moves and what was asked for.
-pub fn clear(connection: &mut Connection, id: i64) -> Result<(), Error> {
+/// What goes with leads that are nobody any more: everything but their rows, their moves and what was asked for.
+pub fn clear(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
+    let of = "(bucket, lead) IN (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
     for table in ["profiles", "company_people", "called", "places", "deals"] {
-        let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
-        connection.execute(&sql, &[bucket(id).into(), id.into()])?;
+        connection.batch(&format!("DELETE FROM {table} WHERE {of}"), &keyed(leads), &[])?;
     }
-    let waiting = "UPDATE copies SET state = 'withdrawn' WHERE bucket = $1 AND lead = $2 AND state = 'waiting'";
-    connection.execute(waiting, &[bucket(id).into(), id.into()]).map(drop)
+    let waiting = format!("UPDATE copies SET state = 'withdrawn' WHERE state = 'waiting' AND {of}");
+    connection.batch(&waiting, &keyed(leads), &[]).map(drop)
 }
 
 /// Leads that became one with these.

@@ -12,6 +12,7 @@ pub mod copy;
 pub mod deals;
 mod dialect;
 pub mod directory;
+mod effort;
 pub mod erasures;
 mod error;
 pub mod events;
@@ -33,6 +34,7 @@ pub mod versions;
 pub mod webhooks;
 
 pub use connection::{Connection, Fault, Location};
+pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use sqlite::Checkpointer;
 pub use value::{Row, Value};

@@ -114,6 +114,16 @@ impl Row {
         }
     }
 
+    /// How long its texts are together.
+    pub(crate) fn bytes_of_text(&self) -> usize {
+        let length = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Null | Value::Integer(_) | Value::Real(_) => 0,
+        };
+        self.0.iter().map(length).sum()
+    }
+
     pub fn is_null(&self, place: usize) -> bool {
         matches!(self.0.get(place), None | Some(Value::Null))
     }

@@ -3,6 +3,7 @@
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use words::{DEPARTMENT, ENTRY, EXECUTIVE, SENIORITY, UNCLEAR};
 
@@ -37,16 +38,16 @@ pub fn read(title: &str) -> Title {
 }
 
 fn seniority(words: &[&str]) -> Option<&'static str> {
-    if !found(words, &[("", UNCLEAR)]).is_empty() {
+    if !found(words, &UNCLEAR_ONES).is_empty() {
         return None;
     }
-    let ranks = found(words, &SENIORITY);
+    let ranks = found(words, &RANKS);
     let is_entry = ranks.iter().any(|rank| SENIORITY[*rank].0 == ENTRY);
     if is_entry { Some(ENTRY) } else { ranks.first().map(|rank| SENIORITY[*rank].0) }
 }
 
 fn department(words: &[&str]) -> Option<&'static str> {
-    let mut named = found(words, &DEPARTMENT);
+    let mut named = found(words, &DEPARTMENTS);
     if named.len() > 1 {
         named.retain(|department| DEPARTMENT[*department].0 != EXECUTIVE);
     }
@@ -54,20 +55,45 @@ fn department(words: &[&str]) -> Option<&'static str> {
     named.first().filter(|_| only).map(|department| DEPARTMENT[*department].0)
 }
 
+/// A pattern's words, with the row of its table.
+type Pattern = (usize, Vec<&'static str>);
+
+/// The patterns of a table by their lengths, one word first: taken apart once, since titles are read whenever a lead is
+/// rebuilt.
+struct Patterns([Vec<Pattern>; LONGEST_PATTERN]);
+
+impl Patterns {
+    fn of(table: &[(&str, &'static str)]) -> Patterns {
+        let mut by_length: [Vec<Pattern>; LONGEST_PATTERN] = Default::default();
+        for (row, (_, patterns)) in table.iter().enumerate() {
+            for pattern in patterns.split(", ") {
+                let words: Vec<&str> = pattern.split(' ').collect();
+                if let Some(of_length) = by_length.get_mut(words.len() - 1) {
+                    of_length.push((row, words));
+                }
+            }
+        }
+        Patterns(by_length)
+    }
+}
+
+static UNCLEAR_ONES: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&[("", UNCLEAR)]));
+static RANKS: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&SENIORITY));
+static DEPARTMENTS: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&DEPARTMENT));
+
 /// The rows of a table that a title has words of. Longer patterns go first, and each uses up its words.
-fn found(words: &[&str], table: &[(&str, &str)]) -> BTreeSet<usize> {
+fn found(words: &[&str], table: &Patterns) -> BTreeSet<usize> {
     let mut left: Vec<Option<&str>> = words.iter().copied().map(Some).collect();
     let mut rows = BTreeSet::new();
-    for length in (1..=LONGEST_PATTERN).rev() {
+    for (shorter, patterns) in table.0.iter().enumerate().rev() {
+        let length = shorter + 1;
         let mut used = Vec::new();
-        for (row, (_, patterns)) in table.iter().enumerate() {
-            for pattern in patterns.split(", ").filter(|pattern| pattern.split(' ').count() == length) {
-                let places = left.windows(length).enumerate().filter(|(_, window)| fits(pattern, window));
-                let before = used.len();
-                used.extend(places.map(|(at, _)| at));
-                if used.len() > before {
-                    rows.insert(row);
-                }
+        for (row, pattern) in patterns {
+            let places = left.windows(length).enumerate().filter(|(_, window)| fits(pattern, window));
+            let before = used.len();
+            used.extend(places.map(|(at, _)| at));
+            if used.len() > before {
+                rows.insert(*row);
             }
         }
         for at in used {
@@ -77,8 +103,8 @@ fn found(words: &[&str], table: &[(&str, &str)]) -> BTreeSet<usize> {
     rows
 }
 
-fn fits(pattern: &str, words: &[Option<&str>]) -> bool {
-    pattern.split(' ').zip(words).all(|(part, word)| word.is_some_and(|word| word_fits(part, word)))
+fn fits(pattern: &[&str], words: &[Option<&str>]) -> bool {
+    pattern.iter().zip(words).all(|(part, word)| word.is_some_and(|word| word_fits(part, word)))
 }
 
 fn word_fits(part: &str, word: &str) -> bool {

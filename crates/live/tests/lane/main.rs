@@ -9,6 +9,7 @@ mod consent;
 mod copies;
 mod damage;
 mod erasure;
+mod growth;
 mod names;
 mod public;
 mod refused;

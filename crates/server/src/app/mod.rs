@@ -56,6 +56,7 @@ use crate::settings::Settings;
 use crate::work::bell::Bell;
 use crate::work::hold::{self, Hold};
 use crate::work::imports::Thread as ImportsThread;
+use crate::work::inbox::Capacity;
 pub use crate::work::inbox::Turned;
 use crate::work::lane::Thread;
 use crate::work::{Lane, LaneHandle, checkpoint, figures};
@@ -147,8 +148,9 @@ impl App {
                 stopping.send_replace(true);
             }
         };
-        let (written, length) = (Arc::new(Bell::default()), settings.queue_length);
-        let started = LaneHandle::start(lane, clock.clone(), length, written.clone(), ended);
+        let queue = Capacity { messages: settings.queue_length, bytes: settings.queue_bytes };
+        let written = Arc::new(Bell::default());
+        let started = LaneHandle::start(lane, clock.clone(), queue, written.clone(), ended);
         let (lane, thread) = started.map_err(say)?;
         if let Some(hold) = &hold {
             hold.watch(lane.clone());

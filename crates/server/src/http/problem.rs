@@ -94,7 +94,8 @@ impl From<Turned> for Problem {
         let unavailable = StatusCode::SERVICE_UNAVAILABLE;
         match turned {
             Turned::Busy => {
-                Problem::new(StatusCode::TOO_MANY_REQUESTS, "too much is waiting to be stored").retry_after(1)
+                let detail = "too much is waiting to be stored; send this again after the seconds in `Retry-After`";
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(1)
             }
             Turned::Unwritable(why) => {
                 tracing::debug!(why, "refused because the store cannot be written to");

@@ -11,19 +11,21 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 const MESSAGES: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1_000.0];
 
-const COUNTERS: [(&str, &str); 9] = [
+const COUNTERS: [(&str, &str); 10] = [
     ("attractor_events_accepted_total", "Messages stored"),
     ("attractor_events_duplicate_total", "Messages that were known already"),
     ("attractor_events_refused_total", "Messages refused, each with a reason"),
     ("attractor_placeholder_ids_total", "Ids that name nobody, such as `undefined`, in messages received and imported"),
+    ("attractor_refused_traits_total", "Traits that messages may not set, and that were taken out of them"),
     ("attractor_wakes_total", "Leads woken because something was due"),
     ("attractor_moves_total", "Moves of leads between stages and segments"),
     ("attractor_store_errors_total", "Attempts to write to the store that failed"),
     ("attractor_password_hashes_total", "Passwords hashed or checked: each takes 19 MiB and a core for a moment"),
     ("attractor_unreadable_total", "Times that stored data could not be read and was rebuilt or set aside"),
 ];
-const GAUGES: [(&str, &str); 2] = [
+const GAUGES: [(&str, &str); 3] = [
     ("attractor_queue_messages", "Messages that wait to be stored"),
+    ("attractor_queue_bytes", "Bytes of the messages that wait to be stored"),
     ("attractor_memory_bytes", "Memory that the process uses"),
 ];
 const HISTOGRAMS: [(&str, &str); 3] = [
@@ -42,6 +44,11 @@ pub fn taken(new: u64, known: u64, refused: u64) {
 /// Ids that name nobody, whatever became of their messages.
 pub fn placeholders(count: usize) {
     metrics::counter!("attractor_placeholder_ids_total").increment(count as u64);
+}
+
+/// Traits that were taken out of messages.
+pub fn refused_traits(count: u64) {
+    metrics::counter!("attractor_refused_traits_total").increment(count);
 }
 
 /// A password is hashed or checked.

@@ -1,11 +1,14 @@
-//! What waits for the lane's thread: messages in requests, and jobs. It is bounded by messages, and nobody polls it.
+//! What waits for the lane's thread: messages in requests, and jobs. It is bounded by messages and by bytes, and nobody
+//! polls it. Senders take turns: each has a queue of its own, and no queue takes more than half of all room.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use attractor_live::{Arrived, Taken};
 use tokio::sync::oneshot;
+
+use super::turns::{Cost, GroupLimits, Portion, Senders};
 
 /// What a sender hears.
 pub type Answer = Result<Vec<Taken>, Turned>;
@@ -28,34 +31,36 @@ pub struct Request {
     pub answer: oneshot::Sender<Answer>,
 }
 
-impl Request {
-    fn bytes(&self) -> usize {
-        self.messages.iter().map(|message| message.json.len()).sum()
-    }
-}
-
 /// Something else to do with the lane, between groups.
 pub type Job<L> = Box<dyn FnOnce(&mut L) + Send>;
 
-/// How much of the queue goes into one group.
-#[derive(Clone, Copy)]
-pub struct GroupLimits {
+/// How much may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
     pub messages: usize,
     pub bytes: usize,
+}
+
+/// A request that is being stored, perhaps in several groups.
+struct Open {
+    answer: oneshot::Sender<Answer>,
+    taken: Vec<Taken>,
+    messages: usize,
 }
 
 pub struct Inbox<L> {
     state: Mutex<State<L>>,
     changed: Condvar,
-    /// Messages that may wait.
-    length: usize,
+    capacity: Capacity,
 }
 
 struct State<L> {
-    requests: VecDeque<Request>,
+    senders: Senders,
+    /// By number.
+    open: BTreeMap<u64, Open>,
+    /// The number of the last request.
+    last: u64,
     jobs: VecDeque<Job<L>>,
-    /// Messages in `requests`.
-    waiting: usize,
     trouble: Option<String>,
     stopping: bool,
     /// Nobody takes anything out any more.
@@ -63,33 +68,36 @@ struct State<L> {
 }
 
 impl<L> Inbox<L> {
-    pub fn new(length: usize) -> Inbox<L> {
+    pub fn new(capacity: Capacity) -> Inbox<L> {
         let state = State {
-            requests: VecDeque::new(),
+            senders: Senders::default(),
+            open: BTreeMap::new(),
+            last: 0,
             jobs: VecDeque::new(),
-            waiting: 0,
             trouble: None,
             stopping: false,
             closed: false,
         };
-        Inbox { state: Mutex::new(state), changed: Condvar::new(), length }
+        Inbox { state: Mutex::new(state), changed: Condvar::new(), capacity }
     }
 
     fn state(&self) -> MutexGuard<'_, State<L>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a request in. One that is larger than the whole queue still goes into an empty one.
+    /// Puts a request in. One that is larger than what may wait still goes in where nothing of its sender waits.
     pub fn put(&self, request: Request) -> Result<(), Turned> {
         let mut state = self.state();
         state.open()?;
-        let count = request.messages.len();
-        if state.waiting > 0 && state.waiting + count > self.length {
+        let Request { messages, answer } = request;
+        if !state.senders.has_room(&messages, self.capacity) {
             return Err(Turned::Busy);
         }
-        state.waiting += count;
-        metrics::gauge!("attractor_queue_messages").set(state.waiting as f64);
-        state.requests.push_back(request);
+        state.last += 1;
+        let number = state.last;
+        state.open.insert(number, Open { answer, taken: Vec::new(), messages: messages.len() });
+        state.senders.put(number, messages);
+        state.show();
         self.changed.notify_all();
         Ok(())
     }
@@ -102,22 +110,36 @@ impl<L> Inbox<L> {
         Ok(())
     }
 
-    /// Whatever waits, up to the limits, at least one request where there is one. Waits for nothing.
-    pub fn group(&self, limits: GroupLimits) -> Vec<Request> {
+    /// Whatever waits, up to the limits, at least one message where there is one. Waits for nothing.
+    pub fn group(&self, limits: GroupLimits) -> Vec<Portion> {
         let mut state = self.state();
-        let (mut messages, mut bytes) = (0, 0);
-        let mut group = Vec::new();
-        while let Some(next) = state.requests.front() {
-            messages += next.messages.len();
-            bytes += next.bytes();
-            if !group.is_empty() && (messages > limits.messages || bytes > limits.bytes) {
-                break;
-            }
-            state.waiting -= next.messages.len();
-            group.extend(state.requests.pop_front());
-        }
-        metrics::gauge!("attractor_queue_messages").set(state.waiting as f64);
+        let group = state.senders.group(limits);
+        state.show();
         group
+    }
+
+    /// What became of a portion. A request is answered when all of it is stored.
+    pub fn done(&self, request: u64, taken: Vec<Taken>) {
+        let mut state = self.state();
+        let Some(open) = state.open.get_mut(&request) else { return };
+        open.taken.extend(taken);
+        if open.taken.len() >= open.messages
+            && let Some(open) = state.open.remove(&request)
+        {
+            // Who no longer waits for the answer will send again, and then it is known.
+            let _ = open.answer.send(Ok(open.taken));
+        }
+    }
+
+    /// What a group cost beside what it may cost: its senders, each with how many messages it had, get more or less at their
+    /// next turns.
+    pub fn cost(&self, counts: &BTreeMap<String, usize>, cost: Cost) {
+        self.state().senders.cost(counts, cost);
+    }
+
+    /// Nothing of a group was stored, because it was too much work: it waits again, in smaller portions.
+    pub fn put_back(&self, group: Vec<Portion>) {
+        self.state().senders.put_back(group);
     }
 
     pub fn jobs(&self) -> VecDeque<Job<L>> {
@@ -126,7 +148,7 @@ impl<L> Inbox<L> {
 
     /// Sleeps until something waits, the server stops, or the time is over; for good where no time is given.
     pub fn sleep(&self, at_most: Option<Duration>) {
-        let idle = |state: &mut State<L>| !state.stopping && state.requests.is_empty() && state.jobs.is_empty();
+        let idle = |state: &mut State<L>| !state.stopping && state.senders.is_empty() && state.jobs.is_empty();
         self.sleep_while(at_most, idle);
     }
 
@@ -158,8 +180,8 @@ impl<L> Inbox<L> {
         let mut state = self.state();
         state.stopping = true;
         state.closed = true;
-        state.waiting = 0;
-        state.requests.clear();
+        state.senders = Senders::default();
+        state.open.clear();
         state.jobs.clear();
     }
 
@@ -169,7 +191,7 @@ impl<L> Inbox<L> {
 
     /// How many messages wait.
     pub fn waiting(&self) -> usize {
-        self.state().waiting
+        self.state().senders.messages()
     }
 
     /// Why the store cannot be written to, where it cannot.
@@ -191,64 +213,91 @@ impl<L> State<L> {
             None => Ok(()),
         }
     }
+
+    fn show(&self) {
+        metrics::gauge!("attractor_queue_messages").set(self.senders.messages() as f64);
+        metrics::gauge!("attractor_queue_bytes").set(self.senders.bytes() as f64);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIMITS: GroupLimits = GroupLimits { messages: 3, bytes: 100 };
+    const LIMITS: GroupLimits = GroupLimits { messages: 3, bytes: 2_000 };
 
     fn request(count: usize, bytes: usize) -> (Request, oneshot::Receiver<Answer>) {
+        request_of("key:1", count, bytes)
+    }
+
+    fn request_of(origin: &str, count: usize, bytes: usize) -> (Request, oneshot::Receiver<Answer>) {
         let message = Arrived {
             json: "x".repeat(bytes),
             received_at: Default::default(),
-            origin: String::new(),
+            origin: origin.to_owned(),
             fills: Default::default(),
         };
         let (answer, heard) = oneshot::channel();
         (Request { messages: vec![message; count], answer }, heard)
     }
 
-    fn inbox_with(sizes: &[(usize, usize)]) -> Inbox<()> {
-        let inbox = Inbox::new(5);
-        for (count, bytes) in sizes {
-            inbox.put(request(*count, *bytes).0).unwrap();
-        }
-        inbox
+    fn inbox() -> Inbox<()> {
+        Inbox::new(Capacity { messages: 10, bytes: 100_000 })
     }
 
     fn groups(inbox: &Inbox<()>) -> Vec<usize> {
         std::iter::from_fn(|| Some(inbox.group(LIMITS)).filter(|group| !group.is_empty()))
-            .map(|group| group.iter().map(|request| request.messages.len()).sum())
+            .map(|group| group.iter().map(|portion| portion.messages.len()).sum())
             .collect()
     }
 
     #[test]
-    fn a_group_is_what_waits_within_its_limits() {
-        assert_eq!(groups(&inbox_with(&[(1, 1), (1, 1), (1, 1), (1, 1)])), [3, 1], "by messages");
-        assert_eq!(groups(&inbox_with(&[(1, 60), (1, 60)])), [1, 1], "by bytes");
-        assert_eq!(groups(&inbox_with(&[(4, 60)])), [4], "one request is never cut");
-        assert_eq!(groups(&inbox_with(&[])), [0; 0]);
+    fn a_request_is_answered_when_all_of_it_is_stored() {
+        let inbox = inbox();
+        let (request, mut heard) = request(4, 1);
+        inbox.put(request).unwrap();
+        let first = inbox.group(LIMITS);
+        assert_eq!(first[0].messages.len(), 3);
+        inbox.done(first[0].request, vec![Taken::Known; 3]);
+        assert_eq!(heard.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        let second = inbox.group(LIMITS);
+        inbox.done(second[0].request, vec![Taken::New { lead: 1 }]);
+        let taken = heard.try_recv().unwrap().unwrap();
+        assert_eq!(taken, [Taken::Known, Taken::Known, Taken::Known, Taken::New { lead: 1 }], "in their order");
     }
 
     #[test]
     fn a_full_inbox_is_busy_and_a_stopping_one_takes_no_more() {
-        let inbox = inbox_with(&[(4, 1)]);
-        assert_eq!(inbox.put(request(2, 1).0), Err(Turned::Busy));
+        let inbox = inbox();
+        inbox.put(request(4, 1).0).unwrap();
+        assert_eq!(inbox.put(request(2, 1).0), Err(Turned::Busy), "one sender takes half of the room");
         inbox.put(request(1, 1).0).unwrap();
-        assert_eq!(groups(&inbox), [4, 1]);
-        inbox.put(request(9, 1).0).unwrap();
+        inbox.put(request_of("key:2", 5, 1).0).unwrap();
+        assert_eq!(inbox.put(request_of("key:3", 1, 1).0), Err(Turned::Busy), "all of it is taken");
+        assert_eq!(groups(&inbox).iter().sum::<usize>(), 10);
+        inbox.put(request(30, 1).0).unwrap();
         inbox.set_trouble(Some("disk full".into()));
         assert_eq!(inbox.put(request(1, 1).0), Err(Turned::Unwritable("disk full".into())));
         inbox.stop();
         assert_eq!(inbox.put(request(1, 1).0), Err(Turned::Stopped));
-        assert_eq!(groups(&inbox), [9], "what waits is still done");
+        assert_eq!(groups(&inbox), [3; 10], "what waits is still done, in portions");
+    }
+
+    #[test]
+    fn an_inbox_is_full_by_bytes_too() {
+        let inbox = inbox();
+        inbox.put(request(2, 20_000).0).unwrap();
+        assert_eq!(inbox.put(request(1, 20_000).0), Err(Turned::Busy), "of one sender");
+        inbox.put(request_of("key:2", 2, 20_000).0).unwrap();
+        assert_eq!(inbox.put(request_of("key:3", 1, 30_000).0), Err(Turned::Busy), "of all");
+        inbox.group(GroupLimits { messages: 9, bytes: 1 << 20 });
+        inbox.put(request_of("key:3", 1, 30_000).0).unwrap();
+        inbox.put(request_of("key:4", 1, 60_000).0).unwrap();
     }
 
     #[test]
     fn who_waits_in_a_closed_inbox_hears_so() {
-        let inbox: Inbox<()> = Inbox::new(5);
+        let inbox = inbox();
         let (request, mut heard) = request(1, 1);
         inbox.put(request).unwrap();
         inbox.close();

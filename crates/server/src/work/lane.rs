@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
-use attractor_live::{Arrived, Taken, Unreadable};
+use attractor_live::{Arrived, Effort, Taken, Unreadable};
 use attractor_store::{Error, Kind};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use super::bell::Bell;
-use super::inbox::{Answer, GroupLimits, Inbox, Request, Turned};
+use super::inbox::{Answer, Capacity, Inbox, Request, Turned};
+use super::turns::{Cost, GroupLimits, Portion, counts};
 use crate::clock::{Clock, Stopwatch};
 
 const GROUP: GroupLimits = GroupLimits { messages: 1_000, bytes: 4 << 20 };
+/// How many messages a group may make the lane read, those of leads that it rebuilds among them: a tenth of a second's work.
+/// Who makes it read more gets smaller portions, and others their turns in between.
+const BUDGET: u64 = 10_000;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long requests wait at least where the store cannot be written to: a connection is opened anew in less.
@@ -40,6 +44,10 @@ pub trait Loop: Send + 'static {
     /// Whether another process has been seen to have taken the store over.
     fn is_fenced(&self) -> bool {
         false
+    }
+    /// What it has done so far.
+    fn effort(&self) -> Effort {
+        Effort::default()
     }
     /// What of the store could not be read since the last call.
     fn take_unreadable(&mut self) -> Vec<Unreadable> {
@@ -72,6 +80,10 @@ impl Loop for Lane {
         Lane::is_fenced(self)
     }
 
+    fn effort(&self) -> Effort {
+        Lane::effort(self)
+    }
+
     fn take_unreadable(&mut self) -> Vec<Unreadable> {
         Lane::take_unreadable(self)
     }
@@ -97,11 +109,11 @@ impl<L: Loop> LaneHandle<L> {
     pub fn start(
         lane: L,
         clock: Arc<Clock>,
-        queue_length: usize,
+        queue: Capacity,
         written: Arc<Bell>,
         ended: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<(LaneHandle<L>, Thread)> {
-        let inbox = Arc::new(Inbox::new(queue_length));
+        let inbox = Arc::new(Inbox::new(queue));
         let (moved, following) = watch::channel(lane.last_move());
         let handle = LaneHandle { inbox: inbox.clone(), moved: following };
         let thread = thread::Builder::new().name("lane".into()).spawn(move || {
@@ -302,48 +314,58 @@ impl<L: Loop> Turns<L> {
         Ok(woken > 0)
     }
 
-    /// Stores a group and answers each of its requests.
-    fn store(&mut self, group: Vec<Request>) -> Result<(), End> {
+    /// Stores a group, and answers the requests that are stored as a whole now.
+    fn store(&mut self, mut group: Vec<Portion>) -> Result<(), End> {
         if group.is_empty() {
             return Ok(());
         }
-        let (mut messages, mut answers) = (Vec::new(), Vec::new());
-        for request in group {
-            answers.push((request.messages.len(), request.answer));
-            messages.extend(request.messages);
-        }
+        let counts = counts(&group);
+        let lengths: Vec<usize> = group.iter().map(|portion| portion.messages.len()).collect();
+        let mut messages: Vec<Arrived> = Vec::with_capacity(lengths.iter().sum());
+        group.iter_mut().for_each(|portion| messages.append(&mut portion.messages));
         metrics::histogram!("attractor_group_messages").record(messages.len() as f64);
-        let stopwatch = Stopwatch::start();
-        let mut taken = self.take(&messages)?.into_iter();
+        let (stopwatch, before) = (Stopwatch::start(), self.lane.effort());
+        let taken = match self.trying(|lane, now| lane.take(&messages, now))? {
+            Ok(taken) => taken,
+            Err(error) if error.kind == Kind::TooMuch => {
+                let mut messages = messages.into_iter();
+                for (portion, length) in group.iter_mut().zip(lengths) {
+                    portion.messages = messages.by_ref().take(length).collect();
+                }
+                self.inbox.put_back(group);
+                return Ok(());
+            }
+            Err(error) => self.one_by_one(&messages, &error)?,
+        };
+        count(&taken);
         metrics::histogram!("attractor_commit_seconds").record(stopwatch.elapsed().as_secs_f64());
-        for (count, answer) in answers {
-            // Who no longer waits for the answer will send again, and then it is known.
-            let _ = answer.send(Ok(taken.by_ref().take(count).collect()));
+        let after = self.lane.effort();
+        super::figures::refused_traits(after.refused_traits - before.refused_traits);
+        let mut taken = taken.into_iter();
+        for (portion, length) in group.iter().zip(lengths) {
+            self.inbox.done(portion.request, taken.by_ref().take(length).collect());
         }
+        let (work, rebuilt) = (after.parsed - before.parsed, after.rebuilt - before.rebuilt);
+        self.inbox.cost(&counts, Cost { work, budget: BUDGET, rebuilt });
         crate::work::figures::upkeep();
         Ok(())
     }
 
-    /// One answer for each message. What cannot be stored is halved until the message that spoils it is alone.
-    fn take(&mut self, messages: &[Arrived]) -> Result<Vec<Taken>, End> {
-        match self.trying(|lane, now| lane.take(messages, now))? {
-            Ok(taken) => {
-                count(&taken);
-                Ok(taken)
-            }
-            Err(error) if messages.len() == 1 => {
-                tracing::error!(%error, origin = messages[0].origin, "a message could not be stored and was refused");
-                let taken = vec![Taken::Refused(format!("it could not be stored: {error}"))];
-                count(&taken);
-                Ok(taken)
-            }
-            Err(_) => {
-                let (first, second) = messages.split_at(messages.len() / 2);
-                let mut taken = self.take(first)?;
-                taken.extend(self.take(second)?);
-                Ok(taken)
+    /// One answer for each message of a group that cannot be stored: it is halved until the message that spoils it is alone.
+    fn one_by_one(&mut self, messages: &[Arrived], error: &Error) -> Result<Vec<Taken>, End> {
+        if let [message] = messages {
+            tracing::error!(%error, origin = message.origin, "a message could not be stored and was refused");
+            return Ok(vec![Taken::Refused(format!("it could not be stored: {error}"))]);
+        }
+        let (first, second) = messages.split_at(messages.len() / 2);
+        let mut taken = Vec::with_capacity(messages.len());
+        for half in [first, second] {
+            match self.trying(|lane, now| lane.take(half, now))? {
+                Ok(stored) => taken.extend(stored),
+                Err(error) => taken.extend(self.one_by_one(half, &error)?),
             }
         }
+        Ok(taken)
     }
 
     /// As `trying`; another error is said, and the work is left for later.

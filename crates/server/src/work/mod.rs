@@ -8,6 +8,7 @@ pub mod hold;
 pub mod imports;
 pub mod inbox;
 pub mod lane;
+mod turns;
 pub mod webhooks;
 
 pub use lane::{Lane, LaneHandle};

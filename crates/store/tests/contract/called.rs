@@ -51,7 +51,7 @@ pub fn go_with_their_lead(trial: &Trial) {
     let mut writer = trial.writer();
     save(&mut writer, 1, &["ada"]);
     save(&mut writer, 2, &["bea"]);
-    leads::clear(&mut writer, 1).unwrap();
+    leads::clear(&mut writer, &[1]).unwrap();
     leads::erase(&mut writer, 2).unwrap();
     assert_eq!(found(&mut writer, ""), []);
 }

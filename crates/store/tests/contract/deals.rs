@@ -39,6 +39,6 @@ pub fn saving_again_overwrites(trial: &Trial) {
     deals::save(&mut writer, &[deal(256, "a"), deal(256, "b"), deal(512, "a")]).unwrap();
     let won = Deal { status: "won".to_owned(), amount: None, currency: None, at: 9, ..deal(256, "a") };
     deals::save(&mut writer, std::slice::from_ref(&won)).unwrap();
-    deals::delete_of(&mut writer, 512).unwrap();
+    deals::delete_of(&mut writer, &[512]).unwrap();
     assert_eq!(deals::after(&mut writer, (-1, 0, ""), 9).unwrap(), [won, deal(256, "b")]);
 }

@@ -148,8 +148,8 @@ fn full(writer: &mut Connection) -> (i64, i64) {
 pub fn a_cleared_lead_leaves_its_row_and_its_moves(trial: &Trial) {
     let mut writer = trial.writer();
     let (gone, stays) = full(&mut writer);
-    leads::clear(&mut writer, gone).unwrap();
-    leads::clear(&mut writer, gone).unwrap();
+    leads::clear(&mut writer, &[gone]).unwrap();
+    leads::clear(&mut writer, &[gone]).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(gone), lead(stays)]);
     assert_eq!(leads::profiles(&mut writer, &[gone, stays]).unwrap().len(), 1);
     assert_eq!(leads::places(&mut writer, &[gone]).unwrap(), []);

@@ -68,8 +68,10 @@ impl Loop for Told {
     }
 }
 
+const QUEUE: Capacity = Capacity { messages: 100, bytes: 1 << 20 };
+
 fn start(told: &Told) -> (LaneHandle<Told>, Thread) {
-    LaneHandle::start(told.clone(), Arc::new(Clock::default()), 100, Arc::default(), || {}).unwrap()
+    LaneHandle::start(told.clone(), Arc::new(Clock::default()), QUEUE, Arc::default(), || {}).unwrap()
 }
 
 fn messages(texts: &[&str]) -> Vec<Arrived> {
@@ -161,7 +163,8 @@ async fn who_is_fenced_ends_and_says_so() {
     let told = Told::with(Script { failures, ..Script::default() });
     let (ended, heard) = oneshot::channel();
     let clock = Arc::new(Clock::default());
-    let (lane, thread) = LaneHandle::start(told, clock, 100, Arc::default(), move || ended.send(()).unwrap()).unwrap();
+    let (lane, thread) =
+        LaneHandle::start(told, clock, QUEUE, Arc::default(), move || ended.send(()).unwrap()).unwrap();
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
     heard.await.unwrap();
     assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
@@ -180,7 +183,7 @@ async fn a_job_that_fails_takes_the_thread_with_it_and_everybody_hears() {
 fn messages_come_first_and_nothing_starves() {
     let due = vec![Instant(0); 4];
     let told = Told::with(Script { due, slices: 3, ..Script::default() });
-    let inbox = Arc::new(Inbox::new(10_000));
+    let inbox = Arc::new(Inbox::new(Capacity { messages: 10_000, bytes: 1 << 20 }));
     for _ in 0..4 {
         let (answer, _) = oneshot::channel();
         inbox.put(Request { messages: messages(&["a"; 1_000]), answer }).unwrap();

@@ -1,0 +1,228 @@
+//! Twice the input costs about twice the work. Counted are rows and bytes that the store gave, rows that it was given, and
+//! messages read: what a machine has beside to do changes none of them.
+
+use attractor_engine::time::Instant;
+use attractor_live::{Arrived, Effort, Fills, Taken};
+
+use crate::trial::{Trial, at};
+
+/// How much more twice the input may cost.
+const MOST: f64 = 2.5;
+
+/// Messages as a client sends them: each its id, its second of the day and the rest of its JSON.
+struct Line(String, i64, String);
+
+fn arrived(lines: &[Line], fills: Fills, now: Instant) -> Vec<Arrived> {
+    let of = |Line(id, second, rest): &Line| Arrived {
+        json: format!(r#"{{"messageId": "{id}", "timestamp": "{}", {rest}}}"#, Instant(at("00:00").0 + second * 1_000)),
+        received_at: now,
+        origin: "key:2".to_owned(),
+        fills,
+    };
+    lines.iter().map(of).collect()
+}
+
+/// Takes lines in groups of a size, and says what became of them.
+fn take(trial: &mut Trial, lines: &[Line], fills: Fills, group: usize) -> Vec<Taken> {
+    trial.now = at("12:00");
+    let all = arrived(lines, fills, trial.now);
+    all.chunks(group).flat_map(|group| trial.lane.take(group, trial.now).unwrap()).collect()
+}
+
+/// What `work` costs a lane that did `before` already.
+fn cost(before: impl FnOnce(&mut Trial), work: impl FnOnce(&mut Trial)) -> Effort {
+    let mut trial = Trial::new();
+    before(&mut trial);
+    let start = trial.lane.effort();
+    work(&mut trial);
+    let end = trial.lane.effort();
+    trial.agrees();
+    let mut store = end.store;
+    store.statements -= start.store.statements;
+    store.given -= start.store.given;
+    store.found -= start.store.found;
+    store.bytes -= start.store.bytes;
+    Effort { store, parsed: end.parsed - start.parsed, rebuilt: end.rebuilt - start.rebuilt, ..end }
+}
+
+/// The cost of twice the input beside that of the input.
+fn grows(what: &str, small: Effort, large: Effort) {
+    let figures =
+        |effort: Effort| [effort.store.given, effort.store.found, effort.store.bytes, effort.parsed, effort.rebuilt];
+    let names = ["rows given", "rows found", "bytes found", "messages read", "leads rebuilt"];
+    for ((name, small), large) in names.into_iter().zip(figures(small)).zip(figures(large)) {
+        let most = small as f64 * MOST + 100.0;
+        assert!(large as f64 <= most, "{what}: {name} grow from {small} to {large}");
+    }
+}
+
+fn page(id: impl std::fmt::Display, second: i64, who: &str) -> Line {
+    Line(format!("p{id}"), second, format!(r#""type": "page", "properties": {{"path": "/"}}, {who}"#))
+}
+
+fn ties(id: usize, second: i64, visitor: usize) -> Line {
+    let rest = format!(r#""type": "identify", "userId": "j", "anonymousId": "v{visitor}""#);
+    Line(format!("t{id}"), second, rest)
+}
+
+/// As many visitors, one page view each.
+fn visitors(count: usize) -> Vec<Line> {
+    (0..count).map(|number| page(number, number as i64, &format!(r#""anonymousId": "v{number}""#))).collect()
+}
+
+fn tied(count: usize) -> Vec<Line> {
+    (0..count).map(|number| ties(number, 20_000 + number as i64, number)).collect()
+}
+
+#[test]
+fn ties_of_many_visitors_in_one_group() {
+    let of = |count: usize| {
+        let before = |trial: &mut Trial| drop(take(trial, &visitors(count), Fills::All, 1_000));
+        cost(before, |trial| drop(take(trial, &tied(count), Fills::All, count)))
+    };
+    let (small, large) = (of(500), of(1_000));
+    assert_eq!((small.rebuilt, large.rebuilt), (1, 1), "one rebuild of the lead");
+    assert!(large.store.statements < small.store.statements + 20, "no statement for each: {large:?}");
+    grows("ties", small, large);
+}
+
+#[test]
+fn ties_of_few_visitors_behind_many() {
+    let of = |count: usize| {
+        let before = |trial: &mut Trial| {
+            take(trial, &visitors(count + 50), Fills::All, 1_000);
+            take(trial, &tied(count), Fills::All, 1_000);
+        };
+        cost(before, |trial| {
+            let more: Vec<Line> = (count..count + 50).map(|n| ties(n, 30_000 + n as i64, n)).collect();
+            take(trial, &more, Fills::All, 50);
+        })
+    };
+    grows("fifty more ties", of(500), of(1_000));
+}
+
+#[test]
+fn messages_of_a_lead_with_many_visitors() {
+    let of = |count: usize| {
+        let before = |trial: &mut Trial| {
+            take(trial, &visitors(count), Fills::All, 1_000);
+            take(trial, &tied(count), Fills::All, 1_000);
+        };
+        cost(before, |trial| {
+            let pages: Vec<Line> =
+                (0..count).map(|n| page(format!("x{n}"), 43_000 + n as i64 % 60, r#""userId": "j""#)).collect();
+            take(trial, &pages, Fills::All, count);
+        })
+    };
+    grows("page views", of(400), of(800));
+}
+
+#[test]
+fn users_who_share_a_visitor() {
+    let of = |count: usize| {
+        let lines: Vec<Line> = (0..count)
+            .map(|n| {
+                let rest = format!(r#""type": "identify", "userId": "u{n}", "anonymousId": "shared""#);
+                Line(format!("s{n}"), n as i64, rest)
+            })
+            .collect();
+        cost(|_| {}, |trial| drop(take(trial, &lines, Fills::All, 1_000)))
+    };
+    grows("users of one device", of(400), of(800));
+}
+
+#[test]
+fn a_visitor_that_is_identified_with_every_page() {
+    let of = |count: usize| {
+        let lines: Vec<Line> = (0..count).map(|n| ties(n, 42_000 + n as i64, 0)).collect();
+        cost(|_| {}, |trial| drop(take(trial, &lines, Fills::Empty, 1)))
+    };
+    grows("identifies", of(200), of(400));
+}
+
+/// Messages that each set as many traits of their own.
+fn traits(messages: usize, count: usize) -> Vec<Line> {
+    let message = |number: usize| {
+        let traits: Vec<String> = (0..count).map(|n| format!(r#""m{number}t{n}": {n}"#)).collect();
+        let rest = format!(r#""type": "identify", "userId": "j", "traits": {{{}}}"#, traits.join(", "));
+        Line(format!("a{number}"), 43_000 + number as i64, rest)
+    };
+    (0..messages).map(message).collect()
+}
+
+#[test]
+fn attributes_of_a_public_key() {
+    let of = |count: usize| cost(|_| {}, |trial| drop(take(trial, &traits(20, count), Fills::Empty, 20)));
+    grows("attributes", of(100), of(200));
+}
+
+#[test]
+fn a_public_key_gives_a_lead_no_more_attributes_than_its_share() {
+    let mut trial = Trial::new();
+    let server = r#""type": "identify", "userId": "j", "traits": {"plan": "large"}"#;
+    take(&mut trial, &[Line("s".into(), 42_000, server.into())], Fills::All, 1);
+    let before = trial.lane.effort().refused_traits;
+    let taken = take(&mut trial, &traits(6, 100), Fills::Empty, 6);
+    assert!(taken.iter().all(|taken| matches!(taken, Taken::New { .. })), "{taken:?}");
+    assert_eq!(trial.profile("j").attributes.len(), 501, "and the one that a server gave it");
+    assert_eq!(trial.lane.effort().refused_traits - before, 100, "what is taken out is counted");
+    let again = r#""type": "identify", "userId": "j", "traits": {"m0t0": "new", "m1t1": null, "one": 1}"#;
+    take(&mut trial, &[Line("again".into(), 43_100, again.into())], Fills::Empty, 1);
+    assert_eq!(trial.attribute("j", "m0t0"), "new", "what is there may change");
+    assert_eq!(trial.attribute("j", "m1t1"), serde_json::Value::Null);
+    assert_eq!(trial.attribute("j", "one"), serde_json::Value::Null, "what was removed keeps its place");
+    take(
+        &mut trial,
+        &[Line("more".into(), 43_101, r#""type": "identify", "userId": "j", "traits": {"two": 2}"#.into())],
+        Fills::All,
+        1,
+    );
+    assert_eq!(trial.attribute("j", "two"), 2, "a server key may go further");
+    trial.agrees();
+}
+
+#[test]
+fn a_public_key_gives_a_lead_no_longer_attributes_than_its_share() {
+    let mut trial = Trial::new();
+    let long = "x".repeat(50_000);
+    let lines: Vec<Line> = (0..8)
+        .map(|n| {
+            let rest = format!(r#""type": "identify", "userId": "j", "traits": {{"long{n}": "{long}"}}"#);
+            Line(format!("l{n}"), 43_000 + n, rest)
+        })
+        .collect();
+    take(&mut trial, &lines, Fills::Empty, 8);
+    assert_eq!(trial.profile("j").attributes.len(), 5, "256 KiB");
+    trial.agrees();
+}
+
+#[test]
+fn a_public_key_hangs_no_more_than_its_share_on_a_lead() {
+    let mut trial = Trial::new();
+    take(&mut trial, &visitors(600), Fills::All, 1_000);
+    let taken = take(&mut trial, &tied(600), Fills::Empty, 200);
+    let refused: Vec<&Taken> = taken.iter().filter(|taken| matches!(taken, Taken::Refused(_))).collect();
+    assert_eq!(taken.len() - refused.len(), 249, "and its user id");
+    let Taken::Refused(why) = refused[0] else { panic!() };
+    assert!(why.contains("250 user ids, e-mails and visitors") && why.contains("server key"), "{why}");
+    trial.agrees();
+    let known = take(&mut trial, &[ties(9_000, 40_000, 3)], Fills::Empty, 1);
+    assert!(matches!(known[..], [Taken::New { .. }]), "a visitor that it has already: {known:?}");
+    let server = take(&mut trial, &[ties(9_001, 40_001, 599)], Fills::All, 1);
+    assert!(matches!(server[..], [Taken::New { .. }]), "a server key may go further: {server:?}");
+    trial.agrees();
+}
+
+#[test]
+fn a_public_key_gives_a_lead_no_more_emails_than_its_share() {
+    let mut trial = Trial::new();
+    let lines: Vec<Line> = (0..300)
+        .map(|n| {
+            let rest = format!(r#""type": "identify", "userId": "j", "traits": {{"email": "e{n}@x.de"}}"#);
+            Line(format!("e{n}"), n, rest)
+        })
+        .collect();
+    let taken = take(&mut trial, &lines, Fills::Empty, 100);
+    assert_eq!(taken.iter().filter(|taken| matches!(taken, Taken::New { .. })).count(), 249);
+    trial.agrees();
+}

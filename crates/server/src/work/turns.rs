@@ -1,0 +1,345 @@
+//! Whose messages go into the next group. Senders take turns, each with a portion of what it has waiting, so that what one
+//! of them has sent keeps nobody else from being next. A sender whose messages are much work has groups of its own, and
+//! smaller portions.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use attractor_live::Arrived;
+
+use super::inbox::Capacity;
+
+/// How much of the queue goes into one group.
+#[derive(Clone, Copy)]
+pub struct GroupLimits {
+    pub messages: usize,
+    pub bytes: usize,
+}
+
+/// As many messages of one sender go into a group before others have their turn.
+const PORTION: usize = 250;
+/// What a message takes beside its text, in bytes.
+const BESIDE: usize = 200;
+
+/// Messages of one request, in order.
+#[derive(Debug)]
+pub struct Portion {
+    pub request: u64,
+    pub sender: String,
+    pub messages: Vec<Arrived>,
+}
+
+/// What a group cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Messages read, those of leads that were rebuilt among them, beside how many are in order.
+    pub work: u64,
+    pub budget: u64,
+    /// Leads rebuilt. The rebuild of one lead is not cut: more messages in a portion do not make it longer.
+    pub rebuilt: u64,
+}
+
+/// One sender's requests.
+#[derive(Default)]
+struct Queue {
+    requests: VecDeque<(u64, VecDeque<Arrived>)>,
+    messages: usize,
+    bytes: usize,
+}
+
+/// All queues, and whose turn it is.
+#[derive(Default)]
+pub struct Senders {
+    /// Those with something waiting.
+    queues: BTreeMap<String, Queue>,
+    /// The same, the next first.
+    order: VecDeque<String>,
+    /// How many messages a portion has of senders whose groups cost too much. Each has groups of its own, so that it turns
+    /// out which of them it was.
+    dear: BTreeMap<String, usize>,
+    messages: usize,
+    bytes: usize,
+}
+
+fn size(message: &Arrived) -> usize {
+    message.json.len() + BESIDE
+}
+
+impl Senders {
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// How many messages wait.
+    pub fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// How long they are together.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether a request may wait too: within the capacity, and within half of it for its sender. Where nothing waits, of
+    /// the sender or of all, one request always may.
+    pub fn has_room(&self, messages: &[Arrived], capacity: Capacity) -> bool {
+        let (count, bytes) = (messages.len(), messages.iter().map(size).sum::<usize>());
+        let fits = |waiting: (usize, usize), part: usize| {
+            waiting.0 == 0
+                || waiting.0 + count <= capacity.messages / part && waiting.1 + bytes <= capacity.bytes / part
+        };
+        let sender = messages.first().and_then(|message| self.queues.get(&message.origin));
+        fits((self.messages, self.bytes), 1) && sender.is_none_or(|queue| fits((queue.messages, queue.bytes), 2))
+    }
+
+    pub fn put(&mut self, request: u64, messages: Vec<Arrived>) {
+        let Some(sender) = messages.first().map(|message| message.origin.clone()) else { return };
+        let bytes = messages.iter().map(size).sum();
+        let queue = self.counted(sender, messages.len(), bytes);
+        queue.requests.push_back((request, messages.into()));
+    }
+
+    /// A sender's queue, with as much counted as is put into it.
+    fn counted(&mut self, sender: String, messages: usize, bytes: usize) -> &mut Queue {
+        self.messages += messages;
+        self.bytes += bytes;
+        if !self.queues.contains_key(&sender) {
+            self.order.push_back(sender.clone());
+        }
+        let queue = self.queues.entry(sender).or_default();
+        queue.messages += messages;
+        queue.bytes += bytes;
+        queue
+    }
+
+    /// Whatever waits, up to the limits, at least one message where there is one.
+    pub fn group(&mut self, limits: GroupLimits) -> Vec<Portion> {
+        let mut group: Vec<Portion> = Vec::new();
+        let mut left = limits;
+        while let Some(sender) = self.order.front().cloned() {
+            let dear = self.dear.get(&sender).copied();
+            if left.messages == 0 || dear.is_some() && !group.is_empty() {
+                break;
+            }
+            let most = GroupLimits { messages: left.messages.min(dear.unwrap_or(PORTION)), ..left };
+            let (portions, bytes) = self.portions(&sender, most, group.is_empty());
+            if portions.is_empty() {
+                break;
+            }
+            left.messages -= portions.iter().map(|portion| portion.messages.len()).sum::<usize>();
+            left.bytes = left.bytes.saturating_sub(bytes);
+            portions.into_iter().for_each(|portion| add(&mut group, portion));
+            self.order.pop_front();
+            if self.queues.contains_key(&sender) {
+                self.order.push_back(sender);
+            }
+            if dear.is_some() {
+                break;
+            }
+        }
+        group
+    }
+
+    /// What a sender has waiting, within limits; with `any` at least one message, however long. And its bytes.
+    fn portions(&mut self, sender: &str, most: GroupLimits, any: bool) -> (Vec<Portion>, usize) {
+        let mut portions: Vec<Portion> = Vec::new();
+        let (mut count, mut bytes) = (0, 0);
+        let Some(queue) = self.queues.get_mut(sender) else { return (portions, 0) };
+        while let Some((request, messages)) = queue.requests.front_mut() {
+            let fits = |message: &Arrived, count: usize, bytes: usize| {
+                any && count == 0 || count < most.messages && bytes + size(message) <= most.bytes
+            };
+            let mut taken = Vec::new();
+            while messages.front().is_some_and(|message| fits(message, count, bytes)) {
+                count += 1;
+                bytes += messages.front().map_or(0, size);
+                taken.extend(messages.pop_front());
+            }
+            let (request, is_over) = (*request, messages.is_empty());
+            if !taken.is_empty() {
+                portions.push(Portion { request, sender: sender.to_owned(), messages: taken });
+            }
+            if !is_over {
+                break;
+            }
+            queue.requests.pop_front();
+        }
+        queue.messages -= count;
+        queue.bytes -= bytes;
+        if queue.requests.is_empty() {
+            self.queues.remove(sender);
+        }
+        self.messages -= count;
+        self.bytes -= bytes;
+        (portions, bytes)
+    }
+
+    /// What the group of these portions cost: their senders get more or less at their next turns. `counts` are the
+    /// messages of each sender.
+    pub fn cost(&mut self, counts: &BTreeMap<String, usize>, cost: Cost) {
+        for (sender, count) in counts {
+            let portion = self.dear.get(sender).copied();
+            if cost.work <= cost.budget {
+                if let Some(portion) = portion {
+                    self.set_portion(sender, portion.saturating_mul(2));
+                }
+            } else if counts.len() > 1 {
+                self.dear.entry(sender.clone()).or_insert(PORTION - 1);
+            } else if cost.rebuilt > 1 {
+                let affordable = (*count as u64).saturating_mul(cost.budget) / cost.work;
+                self.dear.insert(sender.clone(), (affordable as usize).clamp(1, count.div_ceil(2)));
+            } else {
+                self.dear.entry(sender.clone()).or_insert(PORTION - 1);
+            }
+        }
+    }
+
+    fn set_portion(&mut self, sender: &str, portion: usize) {
+        if portion >= PORTION {
+            self.dear.remove(sender);
+        } else {
+            self.dear.insert(sender.to_owned(), portion);
+        }
+    }
+
+    /// Nothing of a group was stored, because it was far too much work: it waits again, in much smaller portions.
+    pub fn put_back(&mut self, group: Vec<Portion>) {
+        for Portion { request, sender, messages } in group.into_iter().rev() {
+            let (count, bytes) = (messages.len(), messages.iter().map(size).sum());
+            let queue = self.counted(sender.clone(), count, bytes);
+            match queue.requests.front_mut().filter(|(first, _)| *first == request) {
+                Some((_, rest)) => messages.into_iter().rev().for_each(|message| rest.push_front(message)),
+                None => queue.requests.push_front((request, messages.into())),
+            }
+            let smaller = (count / 8).max(1);
+            self.dear.entry(sender).and_modify(|portion| *portion = smaller.min(*portion)).or_insert(smaller);
+        }
+    }
+}
+
+/// Adds a portion to a group; what it has of the same request already goes before it.
+fn add(group: &mut Vec<Portion>, portion: Portion) {
+    match group.iter_mut().find(|other| other.request == portion.request) {
+        Some(first) => first.messages.extend(portion.messages),
+        None => group.push(portion),
+    }
+}
+
+/// How many messages a group has of each sender.
+pub fn counts(group: &[Portion]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for portion in group {
+        *counts.entry(portion.sender.clone()).or_default() += portion.messages.len();
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: GroupLimits = GroupLimits { messages: 1_000, bytes: 1 << 20 };
+
+    fn messages(sender: &str, count: usize) -> Vec<Arrived> {
+        let message = |number: usize| Arrived {
+            json: number.to_string(),
+            received_at: Default::default(),
+            origin: sender.to_owned(),
+            fills: Default::default(),
+        };
+        (0..count).map(message).collect()
+    }
+
+    fn senders(waiting: &[(&str, usize)]) -> Senders {
+        let mut senders = Senders::default();
+        for (number, (sender, count)) in (1..).zip(waiting) {
+            senders.put(number, messages(sender, *count));
+        }
+        senders
+    }
+
+    /// A group in short: each portion's sender and how many messages it has.
+    fn short(group: &[Portion]) -> String {
+        let portions: Vec<String> =
+            group.iter().map(|portion| format!("{} {}", portion.sender, portion.messages.len())).collect();
+        portions.join(", ")
+    }
+
+    /// Groups until nothing is left, each of this cost.
+    fn groups(senders: &mut Senders, cost: impl Fn(&BTreeMap<String, usize>) -> Cost) -> Vec<String> {
+        let mut all = Vec::new();
+        loop {
+            let group = senders.group(LIMITS);
+            if group.is_empty() {
+                assert_eq!((senders.messages(), senders.bytes(), senders.is_empty()), (0, 0, true));
+                return all;
+            }
+            all.push(short(&group));
+            let counts = counts(&group);
+            senders.cost(&counts, cost(&counts));
+        }
+    }
+
+    const CHEAP: Cost = Cost { work: 1, budget: 100, rebuilt: 1 };
+
+    #[test]
+    fn what_one_has_waiting_keeps_nobody_from_being_next() {
+        let mut senders = senders(&[("a", 3_000), ("b", 2), ("a", 5), ("c", 1)]);
+        let all = groups(&mut senders, |_| CHEAP);
+        assert_eq!(all, ["a 997, b 2, c 1", "a 1000", "a 1000", "a 3, a 5"]);
+    }
+
+    #[test]
+    fn many_small_requests_go_in_together() {
+        let mut senders = senders(&[("a", 1); 1_500]);
+        let counts: Vec<usize> = [senders.group(LIMITS), senders.group(LIMITS)].iter().map(Vec::len).collect();
+        assert_eq!(counts, [1_000, 500]);
+    }
+
+    #[test]
+    fn a_group_is_bounded_by_bytes_and_has_at_least_one_message() {
+        let mut senders = Senders::default();
+        let long = |length: usize| Arrived { json: "x".repeat(length), ..messages("a", 1).remove(0) };
+        senders.put(1, vec![long(2 << 20), long(600 << 10), long(600 << 10)]);
+        assert_eq!(groups(&mut senders, |_| CHEAP), ["a 1", "a 1", "a 1"]);
+    }
+
+    #[test]
+    fn who_costs_too_much_is_found_and_gets_less() {
+        let mut senders = senders(&[("a", 250), ("b", 250), ("a", 600), ("b", 600)]);
+        let cost = |counts: &BTreeMap<String, usize>| Cost {
+            work: counts.get("b").map_or(1, |count| 10 * *count as u64),
+            budget: 1_000,
+            rebuilt: 2,
+        };
+        let first = groups(&mut senders, cost);
+        assert_eq!(first[..3], ["a 500, b 500", "a 249", "b 249"], "{first:?}");
+        let own: Vec<&String> = first[3..].iter().filter(|group| group.contains('b')).collect();
+        assert!(own.iter().all(|group| !group.contains('a')), "{first:?}");
+        assert_eq!(own[0], "b 99", "{first:?}");
+        let others: Vec<&String> = first[3..].iter().filter(|group| group.contains('a')).collect();
+        assert_eq!(others, ["a 101"], "a has larger groups again: {first:?}");
+    }
+
+    #[test]
+    fn one_rebuild_is_not_cut() {
+        let mut senders = senders(&[("a", 600)]);
+        let hot = |_: &BTreeMap<String, usize>| Cost { work: 200_000, budget: 1_000, rebuilt: 1 };
+        assert_eq!(groups(&mut senders, hot), ["a 600"]);
+        senders.put(9, messages("a", 600));
+        assert_eq!(groups(&mut senders, hot), ["a 249", "a 249", "a 102"], "in groups of its own, between others'");
+    }
+
+    #[test]
+    fn what_was_far_too_much_waits_again_in_order_and_in_smaller_portions() {
+        let mut senders = senders(&[("a", 400), ("b", 1)]);
+        let group = senders.group(LIMITS);
+        senders.put(3, messages("a", 1));
+        senders.put_back(group);
+        assert_eq!(senders.messages(), 402);
+        let group = senders.group(LIMITS);
+        assert_eq!(short(&group), "a 50");
+        let texts: Vec<&str> = group[0].messages.iter().map(|message| message.json.as_str()).take(3).collect();
+        assert_eq!(texts, ["0", "1", "2"]);
+        assert_eq!(short(&senders.group(LIMITS)), "b 1");
+    }
+}
