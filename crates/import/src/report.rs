@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::exports::Shape;
 use crate::keys::Key;
+use crate::own::Own;
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
 
@@ -18,6 +19,9 @@ pub struct Report {
     pub leads: u64,
     pub deals: u64,
     pub event_rows: u64,
+    /// Whom the rows are about, each counted once; and visitors of whom nothing more is known.
+    pub people: u64,
+    pub visitors: u64,
     /// Rows with something that stands against writing to the lead.
     pub opt_outs: u64,
     /// Rows that grant consent, where it was not withdrawn before.
@@ -54,7 +58,7 @@ impl FileReport {
     pub(crate) fn new(table: &Table<'_>, plan: &Plan) -> FileReport {
         let mut report = FileReport {
             name: table.name().to_owned(),
-            recognised: recognised(plan, table.is_ndjson()),
+            recognised: recognised(plan, table),
             format: table.format.clone(),
             rows: plan.rows,
             notes: plan.notes.clone(),
@@ -91,7 +95,12 @@ impl FileReport {
     }
 }
 
-fn recognised(plan: &Plan, ndjson: bool) -> String {
+fn recognised(plan: &Plan, table: &Table<'_>) -> String {
+    match table.own {
+        Some((Own::Leads, _)) => return OWN_LEADS.to_owned(),
+        Some((Own::Events, _)) => return "recognised as Attractor's own export of events".to_owned(),
+        None => {}
+    }
     let rows = match plan.shape {
         Shape::People => "leads",
         Shape::Deals => "deals",
@@ -99,12 +108,16 @@ fn recognised(plan: &Plan, ndjson: bool) -> String {
         Shape::Attendance => "a webinar's attendance",
         Shape::Companies => return format!("{}: companies are no leads, so nothing is taken", plan.export.name),
     };
-    match (plan.is_known(), ndjson && plan.columns.is_empty()) {
+    match (plan.is_known(), table.is_ndjson() && plan.columns.is_empty()) {
         (true, _) => format!("recognised as {}", plan.export.name),
         (false, true) => "messages".to_owned(),
         (false, false) => format!("no export known here; by its headers it is about {rows}"),
     }
 }
+
+const OWN_LEADS: &str = "recognised as Attractor's own export of leads: attributes that were corrected are taken, tags \
+                         are added and none is taken away; scores, stages, segments and other things that follow from \
+                         events are left out";
 
 impl FileReport {
     fn has_columns(&self) -> bool {

@@ -9,6 +9,7 @@ use crate::encoding::{Damaged, Detected, Lines, detect};
 use crate::error::Error;
 use crate::exports::compact;
 use crate::ndjson::{self, Columns};
+use crate::own::{self, Own};
 use crate::source::Source;
 use crate::workbook;
 
@@ -27,6 +28,11 @@ pub enum Item {
         number: u64,
         message: Map<String, Value>,
     },
+    /// A lead of an export of our own.
+    Lead {
+        number: u64,
+        lead: Box<own::Lead>,
+    },
     /// What cannot be taken, as it is, and why.
     Broken {
         number: u64,
@@ -38,8 +44,11 @@ pub enum Item {
 pub struct Table<'a> {
     source: &'a Source,
     content: Content,
-    /// The columns' names; those without one are called by their position.
+    /// The columns' names; those without one are called by their position. Empty where the rows are messages or leads of
+    /// an export of our own.
     pub header: Vec<String>,
+    /// Which export of our own it is, and its columns.
+    pub own: Option<(Own, Vec<String>)>,
     /// The records above the header.
     pub preamble: Vec<Vec<String>>,
     /// What was found out about the file, for people.
@@ -78,7 +87,7 @@ impl<'a> Table<'a> {
         if workbook::is_workbook(&head) {
             let file = source.open().map_err(unreadable)?;
             let sheet = workbook::read(file).map_err(|why| Error::unreadable(&source.name, why))?;
-            return Table::of_sheet(source, sheet).map_err(unreadable);
+            return Table::of_sheet(source, sheet).map_err(unreadable)?.or_own();
         }
         let detected = detect(|| source.open()).map_err(unreadable)?;
         if let Some(why) = no_text(&detected) {
@@ -87,7 +96,16 @@ impl<'a> Table<'a> {
         if ndjson::is_ndjson(&head_text(&detected)) {
             return Table::of_lines(source, detected);
         }
-        Table::of_text(source, detected).map_err(unreadable)
+        Table::of_text(source, detected).map_err(unreadable)?.or_own()
+    }
+
+    /// The same, where it may be what this program wrote.
+    fn or_own(mut self) -> Result<Table<'a>, Error> {
+        let own = own::recognise(&self.header).map_err(|why| Error::unreadable(&self.source.name, why))?;
+        if let Some(own) = own {
+            self.own = Some((own, std::mem::take(&mut self.header)));
+        }
+        Ok(self)
     }
 
     fn of_sheet(source: &'a Source, sheet: workbook::Sheet) -> io::Result<Table<'a>> {
@@ -126,7 +144,8 @@ impl<'a> Table<'a> {
         delimited.first = found.first;
         delimited.sections = found.sections;
         let content = Content::Delimited(delimited);
-        Ok(Table { source, content, header: found.header, preamble: found.preamble, format })
+        let (header, preamble) = (found.header, found.preamble);
+        Ok(Table { source, content, header, own: None, preamble, format })
     }
 
     fn of_lines(source: &'a Source, detected: Detected) -> Result<Table<'a>, Error> {
@@ -138,7 +157,10 @@ impl<'a> Table<'a> {
         }
         let header = columns.names();
         let format = format!("NDJSON, {}", encoding_name(&detected));
-        Ok(Table { source, content: Content::Lines { detected, columns }, header, preamble: Vec::new(), format })
+        let own = columns.has_leads().then(|| (Own::Leads, Vec::new()));
+        let table =
+            Table { source, content: Content::Lines { detected, columns }, header, own, preamble: Vec::new(), format };
+        if table.own.is_some() { Ok(table) } else { table.or_own() }
     }
 
     /// Reads the rows from the beginning.
@@ -313,17 +335,24 @@ enum Reading<'t> {
 impl Rows<'_> {
     pub fn next_item(&mut self) -> Result<Option<Item>, Error> {
         let table = self.table;
+        let width = table.own.as_ref().map_or(table.header.len(), |(_, columns)| columns.len());
         let read = match (&mut self.reading, &table.content) {
             _ if self.over => Ok(None),
             (Reading::Delimited(records), Content::Delimited(delimited)) => {
-                next_row(records, delimited, table.header.len(), &mut self.over, &mut self.damaged)
+                next_row(records, delimited, width, &mut self.over, &mut self.damaged)
             }
             (Reading::Lines { lines, number }, Content::Lines { columns, .. }) => {
                 next_object(lines, number, columns, &mut self.damaged)
             }
             _ => Ok(None),
         };
-        read.map_err(|error| Error::unreadable(&table.source.name, error))
+        let item = read.map_err(|error| Error::unreadable(&table.source.name, error))?;
+        Ok(match (item, &table.own) {
+            (Some(Item::Row { number, cells }), Some((own, columns))) if !columns.is_empty() => {
+                Some(own::read_row(*own, columns, number, cells))
+            }
+            (item, _) => item,
+        })
     }
 
     /// What is said of damaged rows, when all were read.
@@ -425,6 +454,7 @@ mod tests {
                 Item::Row { number, cells } => format!("{number}: {}", cells.join("|")),
                 Item::Broken { number, why, .. } => format!("{number}! {why}"),
                 Item::Message { number, message } => format!("{number}m {message:?}"),
+                Item::Lead { number, lead } => format!("{number}l {lead:?}"),
             });
         }
         (table.header.clone(), shown)

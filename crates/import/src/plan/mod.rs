@@ -131,6 +131,9 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     let mut rows = table.rows()?;
     let mut count = 0;
     while let Some(item) = rows.next_item()? {
+        if let Item::Lead { .. } = item {
+            count += 1;
+        }
         if let Item::Row { cells, .. } = item {
             count += 1;
             for (evidence, cell) in evidence.iter_mut().zip(&cells) {
