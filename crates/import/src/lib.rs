@@ -14,6 +14,7 @@ mod encoding;
 mod error;
 mod exports;
 mod facts;
+mod header;
 mod identifiers;
 mod keys;
 mod links;

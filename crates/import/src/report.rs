@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use attractor_engine::printable;
+
 use crate::exports::Shape;
 use crate::keys::Key;
 use crate::own::Own;
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
+
+/// As many kinds of events are listed.
+const KINDS: usize = 20;
 
 /// So many cells that could not be read are shown of a file.
 const SHOWN: usize = 3;
@@ -44,7 +49,7 @@ pub struct FileReport {
     pub rejected: u64,
     /// Columns and what became of them.
     pub columns: Vec<(String, String)>,
-    /// Columns kept under their own names.
+    /// Columns kept.
     pub kept: Vec<String>,
     pub left_out: Vec<String>,
     pub empty: Vec<String>,
@@ -57,11 +62,11 @@ pub struct FileReport {
 impl FileReport {
     pub(crate) fn new(table: &Table<'_>, plan: &Plan) -> FileReport {
         let mut report = FileReport {
-            name: table.name().to_owned(),
+            name: printable::line(table.name()).into_owned(),
             recognised: recognised(plan, table),
-            format: table.format.clone(),
+            format: printable::line(&table.format).into_owned(),
             rows: plan.rows,
-            notes: plan.notes.clone(),
+            notes: plan.notes.iter().map(|note| printable::line(note).into_owned()).collect(),
             ..FileReport::default()
         };
         if plan.shape != Shape::Companies {
@@ -71,19 +76,20 @@ impl FileReport {
     }
 
     fn add_column(&mut self, column: &Column, rows: u64) {
-        let header = column.header.clone();
+        let header = printable::line(&column.header).into_owned();
         match &column.key {
             // Lines that end with a delimiter have a last column without name and content.
             _ if column.filled == 0 && header.starts_with("column ") => {}
             Key::Ignore => self.left_out.push(header),
             _ if rows > 0 && column.filled == 0 => self.empty.push(header),
             Key::Attribute(_) | Key::Deal(_) | Key::Property(_) if column.is_under_own_name() => {
-                self.kept.push(format!("{header} ({})", column.kept_as()));
+                let name = if header == column.name { "" } else { &format!(" → {}", printable::line(&column.name)) };
+                self.kept.push(format!("{header}{name} ({})", column.kept_as()));
             }
             key => {
                 let guess = if column.by == By::Guess { ", guessed by its name" } else { "" };
                 let kind = if column.values == Values::Texts { "" } else { &format!(", {}", column.kept_as()) };
-                self.columns.push((header, format!("{}{kind}{guess}", key.describe())));
+                self.columns.push((header, format!("{}{kind}{guess}", printable::line(&key.describe()))));
             }
         }
     }
@@ -91,7 +97,7 @@ impl FileReport {
     pub(crate) fn add_unread(&mut self, row: u64, cells: &[String]) {
         self.unread += cells.len() as u64;
         let free = SHOWN.saturating_sub(self.unread_shown.len());
-        self.unread_shown.extend(cells.iter().take(free).map(|cell| format!("row {row}: {cell}")));
+        self.unread_shown.extend(cells.iter().take(free).map(|cell| format!("row {row}: {}", printable::line(cell))));
     }
 }
 
@@ -134,9 +140,7 @@ impl fmt::Display for FileReport {
         for (header, meaning) in &self.columns {
             writeln!(f, "  {header} → {meaning}")?;
         }
-        for (what, headers) in
-            [("kept under their own names", &self.kept), ("left out", &self.left_out), ("nothing in", &self.empty)]
-        {
+        for (what, headers) in [("kept", &self.kept), ("left out", &self.left_out), ("nothing in", &self.empty)] {
             if !headers.is_empty() {
                 writeln!(f, "  {what}: {}", headers.join(", "))?;
             }
@@ -162,11 +166,38 @@ impl fmt::Display for Report {
         for file in &self.files {
             write!(f, "{file}")?;
         }
-        let mut parts = vec![counted(self.leads, "lead"), counted(self.deals, "deal")];
-        if self.event_rows > 0 {
-            parts.push(format!("{} of events", counted(self.event_rows, "row")));
+        writeln!(f, "{}: {}", self.rows(), self.who())?;
+        writeln!(f, "{}", self.consent())?;
+        let total: u64 = self.events.values().sum();
+        writeln!(f, "{} with {}{}", counted(self.messages, "message"), counted(total, "event"), self.kinds())
+    }
+}
+
+impl Report {
+    fn rows(&self) -> String {
+        let mut parts = Vec::new();
+        if self.leads > 0 || self.deals + self.event_rows == 0 {
+            parts.push(counted(self.leads, "row") + " of leads");
         }
-        parts.push(counted(self.opt_outs, "opt-out"));
+        if self.deals > 0 {
+            parts.push(counted(self.deals, "deal"));
+        }
+        if self.event_rows > 0 {
+            parts.push(counted(self.event_rows, "row") + " of events");
+        }
+        parts.join(", ")
+    }
+
+    fn who(&self) -> String {
+        let people = if self.people == 1 { "1 person".to_owned() } else { format!("{} people", self.people) };
+        match self.visitors {
+            0 => people,
+            visitors => format!("{people} and {}", counted(visitors, "visitor")),
+        }
+    }
+
+    fn consent(&self) -> String {
+        let mut parts = vec![counted(self.opt_outs, "opt-out")];
         if self.consents > 0 {
             // What a store knows of them is not known here.
             parts.push(format!("consent for {} unless they left before", self.consents));
@@ -175,11 +206,22 @@ impl fmt::Display for Report {
             parts.push(format!("held back from {}", self.held_back));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
-        writeln!(f, "{}", parts.join(", "))?;
-        let total: u64 = self.events.values().sum();
-        let kinds: Vec<String> = self.events.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-        writeln!(f, "{} with {}{kinds}", counted(self.messages, "message"), counted(total, "event"))
+        parts.join(", ")
+    }
+
+    /// The kinds of events, the most frequent first, as many as people read.
+    fn kinds(&self) -> String {
+        if self.events.is_empty() {
+            return String::new();
+        }
+        let mut kinds: Vec<(&String, &u64)> = self.events.iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let mut shown: Vec<String> =
+            kinds.iter().take(KINDS).map(|(kind, count)| format!("{} {count}", printable::line(kind))).collect();
+        if kinds.len() > KINDS {
+            shown.push(format!("and {} more kinds", kinds.len() - KINDS));
+        }
+        format!(" ({})", shown.join(", "))
     }
 }
 

@@ -26,6 +26,7 @@ use crate::source::Source;
 use crate::table::{Item, Table};
 use crate::tally::{Repeats, Tally, hash};
 use crate::who::Who;
+use crate::workbook::quoted;
 use messages::text_of;
 
 /// Reads the files and writes their messages, one JSON object a line, and the rows that cannot be taken as CSV.
@@ -84,19 +85,7 @@ struct Input<'t> {
 fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, Error> {
     let mut inputs = Vec::new();
     for (place, source) in sources.iter().enumerate() {
-        let table = Table::open(source)?;
-        let plan = plan(&table, mapping)?;
-        if !table.header.is_empty() && !plan.names_leads() {
-            return Err(Error::unreadable(
-                &source.name,
-                format!(
-                    "no column names the lead; its columns are {}. Say which one does, such as {}, or {}",
-                    table.header.join(", "),
-                    hint(&table.header[0], "email"),
-                    hint(&table.header[0], "id")
-                ),
-            ));
-        }
+        let (table, plan) = with_leads(source, mapping)?;
         if let Some(column) = without_event(&plan) {
             return Err(Error::Map(format!(
                 "`{column}` is a property of an event, and no column is one; map the date of the event to at:KIND, such as \
@@ -104,6 +93,14 @@ fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, 
             )));
         }
         inputs.push(Input { place, table, plan });
+    }
+    if let Some(Source { name, sheet: Some(sheet), .. }) = sources.first()
+        && inputs.iter().all(|input| input.table.sheet.is_none())
+    {
+        return Err(Error::unreadable(
+            name,
+            format!("it is not a workbook, so it has no sheet \u{201c}{sheet}\u{201d}"),
+        ));
     }
     let headers: Vec<&[String]> = inputs.iter().map(|input| input.table.header.as_slice()).collect();
     match mapping.missing(&headers)[..] {
@@ -116,6 +113,48 @@ fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, 
             Err(Error::Map(format!("there is no column `{column}`; {nearest}the columns are {}", known.join(", "))))
         }
     }
+}
+
+/// A file with what its columns mean. Of a workbook, the first sheet whose header names leads, so that a cover before it
+/// is passed over; else the first that holds addresses.
+fn with_leads<'t>(source: &'t Source, mapping: &Mapping) -> Result<(Table<'t>, Plan), Error> {
+    let mut found: Option<(Table, Plan)> = None;
+    for number in 0.. {
+        let Some(table) = Table::open(source, number, mapping)? else { break };
+        let plan = plan(&table, mapping)?;
+        let is_list = table.header.is_empty() || plan.names_leads();
+        let is_headed = table.header_row.is_some() || table.sheet.is_none();
+        let is_better = found.as_ref().is_none_or(|(_, best)| is_list && !best.names_leads());
+        if is_better || is_list && is_headed {
+            found = Some((table, plan));
+        }
+        if is_list && is_headed || source.sheet.is_some() {
+            break;
+        }
+    }
+    match found {
+        Some((table, plan)) if table.header.is_empty() || plan.names_leads() => Ok((table, plan)),
+        Some((table, _)) => Err(Error::unreadable(&source.name, no_leads(&table))),
+        None => Err(Error::unreadable(&source.name, "it has no rows")),
+    }
+}
+
+/// What is wrong with a table none of whose columns names a lead, and what would be right.
+fn no_leads(table: &Table<'_>) -> String {
+    let header = &table.header;
+    let (email, id) = (hint(&header[0], "email"), hint(&header[0], "id"));
+    let mut why = match &table.sheet {
+        Some((name, _)) => format!("no column of its sheet \u{201c}{name}\u{201d} names the lead"),
+        None => "no column names the lead".to_owned(),
+    };
+    why.push_str(&format!("; its columns are {}. Say which one does, such as {email}, or {id}", header.join(", ")));
+    match &table.sheet {
+        Some((_, others)) if !others.is_empty() => {
+            why.push_str(&format!(". Its other sheets are {}; --sheet NAME reads one of them", quoted(others)));
+        }
+        _ => {}
+    }
+    why
 }
 
 /// A column that was mapped to a property where rows have no event to take it.

@@ -144,6 +144,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     evidence.iter_mut().for_each(Evidence::settle);
     let webinar = webinar::of(table);
     let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, webinar, notes: Vec::new() };
+    plan.notes.extend(notes::titles(table));
     plan.notes.extend(rows.damage());
     let decisions = Decisions::of(&table.header, &evidence, table.by_semicolon(), map, &mut plan.notes);
     notes::add(&mut plan.notes, &chosen, &evidence, count);

@@ -101,3 +101,21 @@ fn people_are_counted_apart_from_rows() {
     let done = run(&[("m.ndjson", messages)], "", None).unwrap();
     assert_eq!((done.report.people, done.report.visitors), (1, 1));
 }
+
+#[test]
+fn the_report_counts_people_names_what_columns_become_and_breaks_no_line() {
+    let mut list = "email,event,date,Job Title,\"A\r\nB\"\n".to_owned();
+    for kind in 0..25 {
+        let times = if kind == 24 { 2 } else { 1 };
+        list.push_str(&format!("a@x.org,Kind {kind:02},2024-01-01,CEO,x\n").repeat(times));
+    }
+    let said = run(&[("l\n.csv", &list)], "", None).unwrap().report.to_string();
+    assert!(said.contains("26 rows of events: 1 person\n"), "{said}");
+    assert!(said.contains("(Kind 24 2, Kind 00 1, ") && said.contains("Kind 18 1, and 5 more kinds)"), "{said}");
+    assert!(!said.contains("Kind 19"), "{said}");
+    let kept =
+        run(&[("l.csv", "email,Shoe Size,\"A\nB\",plan\na@x.org,42,x,y\n")], "", None).unwrap().report.to_string();
+    assert!(kept.contains("kept: Shoe Size → shoe_size (as a number), A\\u000aB → a_b (as text)"), "{kept}");
+    let names: Vec<&str> = kept.lines().filter(|line| line.starts_with('B')).collect();
+    assert_eq!(names, Vec::<&str>::new());
+}
