@@ -5,6 +5,7 @@
 //! states (`advance`, `anew`), and what is written (`outbox`, `save`).
 
 mod advance;
+mod again;
 mod amend;
 mod anew;
 mod attributes;
@@ -14,6 +15,7 @@ pub mod called;
 mod claim;
 mod company;
 mod copies;
+pub mod correction;
 mod deed;
 mod effort;
 mod emails;
@@ -47,6 +49,7 @@ mod wake;
 mod who;
 mod work;
 
+pub use again::Assertion;
 pub use amend::Amended;
 pub use bindings::owe_bindings;
 pub use claim::{Claim, NotClaimed};

@@ -231,6 +231,14 @@ impl Profile {
     }
 }
 
+/// Whether an attribute of tags has this one.
+pub fn has_tag(tags: &Json, tag: &Value) -> bool {
+    match tags {
+        Json::Array(tags) => tags.iter().any(|other| same(&value_of(other), tag)),
+        single => same(&value_of(single), tag),
+    }
+}
+
 /// A value as JSON.
 pub fn plain(value: &Value) -> Json {
     match value {
