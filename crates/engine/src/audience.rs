@@ -7,6 +7,7 @@ use jiff::tz::TimeZoneDatabase;
 
 use crate::ask::{Asking, Curves};
 use crate::condition::Condition;
+use crate::identity::contested;
 use crate::lead::Lead;
 use crate::message::Message;
 use crate::playbook::{Evaluate, Gives, Playbook, Segment};
@@ -53,11 +54,15 @@ impl Audience {
         Some(holds(whole, &stepper.lead, at))
     }
 
-    /// What a message means to it. The error says why it is none.
-    pub fn read(&self, json: &str, at: Instant) -> Result<Event, String> {
+    /// What a message means to it; `has_email` says whether an address belongs to the lead. The error says why the text
+    /// is not a message.
+    pub fn read(&self, json: &str, at: Instant, has_email: impl Fn(&str) -> bool) -> Result<Event, String> {
         let message = Message::parse(json, self.needed.wanted())?;
         let mut event = Event::default();
         self.needed.distill(&message, &mut event);
+        if contested(&message).is_some_and(|email| !has_email(email)) {
+            self.needed.without_email(&mut event);
+        }
         event.at = at;
         Ok(event)
     }

@@ -36,8 +36,8 @@ pub type KeyId = u32;
 /// What one message says about who is who. Most say nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
-    /// An e-mail came with a `userId`.
-    Claim { user: KeyId, email: KeyId },
+    /// An e-mail came with a `userId`, or by itself in a message that is not public; `user` is then the e-mail's own key.
+    Claim { user: KeyId, email: KeyId, public: bool },
     /// A visitor is tied to a person.
     Tie { visitor: KeyId, person: KeyId },
     /// An `alias`; whether `previous` is a user or a visitor is known when all is read.
@@ -49,8 +49,10 @@ pub fn facts(message: &Message, person: KeyId, mut number: impl FnMut(Key) -> Ke
     if let Some(user) = &message.user_id {
         let own = canonical(user);
         for email in own.iter().chain(&message.email) {
-            report(Fact::Claim { user: person, email: number(Key::Email(email)) });
+            report(Fact::Claim { user: person, email: number(Key::Email(email)), public: message.public });
         }
+    } else if message.email.is_some() && !message.public {
+        report(Fact::Claim { user: person, email: person, public: false });
     }
     let is_person = message.user_id.is_some() || message.email.is_some();
     if !is_person || !matches!(message.kind, Type::Identify | Type::Alias) {
@@ -64,13 +66,43 @@ pub fn facts(message: &Message, person: KeyId, mut number: impl FnMut(Key) -> Ke
     }
 }
 
+/// The address that a public message with a `userId` gives: it becomes the attribute `email` only if it belongs to the
+/// lead of that `userId` (contract §2, Who 7).
+pub fn contested<'m>(message: &'m Message) -> Option<&'m str> {
+    message.email.as_deref().filter(|_| message.public && message.user_id.is_some())
+}
+
+/// How strong a claim of an e-mail is; the least of an e-mail's claims owns it (contract §2, Who 6).
+///
+/// The first message received that is not public and has a `userId` comes before all others. Without one, a public
+/// `userId` counts as much as the e-mail by itself in a message that is not public: the first received has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    is_weak: bool,
+    received: u64,
+}
+
+impl Rank {
+    /// `is_own` says that the e-mail came by itself, without a `userId`.
+    pub fn new(is_own: bool, public: bool, received: u64) -> Rank {
+        Rank { is_weak: is_own || public, received }
+    }
+}
+
 /// All facts of the messages read, in any order of reporting.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// By e-mail, then user: the first message received that said so.
-    claims: BTreeMap<(KeyId, KeyId), u64>,
+    /// By e-mail, then user; the user is the e-mail itself where it came alone.
+    claims: BTreeMap<(KeyId, KeyId), Claimed>,
     ties: Vec<Tie>,
     aliases: Vec<Alias>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Claimed {
+    /// The first message received that said so.
+    first: u64,
+    best: Rank,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,9 +125,10 @@ impl Facts {
     /// `received` numbers the messages in the order in which they came.
     pub fn add(&mut self, at: Instant, received: u64, fact: Fact) {
         match fact {
-            Fact::Claim { user, email } => {
-                let first = self.claims.entry((email, user)).or_insert(received);
-                *first = received.min(*first);
+            Fact::Claim { user, email, public } => {
+                let best = Rank::new(user == email, public, received);
+                let claimed = self.claims.entry((email, user)).or_insert(Claimed { first: received, best });
+                *claimed = Claimed { first: claimed.first.min(received), best: claimed.best.min(best) };
             }
             Fact::Tie { visitor, person } => self.ties.push(Tie { visitor, at, received, person }),
             Fact::Alias { previous, user } => self.aliases.push(Alias { at, received, previous, user }),
@@ -134,21 +167,21 @@ fn root(into: &mut [KeyId], mut key: KeyId) -> KeyId {
     key
 }
 
-/// Gives each e-mail to the first user who came with it; the others are conflicts.
-fn own_emails(claims: &BTreeMap<(KeyId, KeyId), u64>, into: &mut [KeyId]) -> Vec<Conflict> {
-    let mut owners: BTreeMap<KeyId, (u64, KeyId)> = BTreeMap::new();
-    for ((email, user), received) in claims {
-        let owner = owners.entry(*email).or_insert((*received, *user));
-        *owner = (*received, *user).min(*owner);
+/// Gives each e-mail to its strongest claim; the users who came with it otherwise are conflicts.
+fn own_emails(claims: &BTreeMap<(KeyId, KeyId), Claimed>, into: &mut [KeyId]) -> Vec<Conflict> {
+    let mut owners: BTreeMap<KeyId, (Rank, KeyId)> = BTreeMap::new();
+    for ((email, user), claimed) in claims {
+        let owner = owners.entry(*email).or_insert((claimed.best, *user));
+        *owner = (claimed.best, *user).min(*owner);
     }
     for (email, (_, user)) in &owners {
         into[*email as usize] = *user;
     }
     let mut conflicts = Vec::new();
-    for ((email, user), received) in claims {
+    for ((email, user), claimed) in claims {
         let owner = owners[email].1;
-        if root(into, *user) != root(into, owner) {
-            conflicts.push(Conflict { received: *received, email: *email, user: *user, owner });
+        if user != email && root(into, *user) != root(into, owner) {
+            conflicts.push(Conflict { received: claimed.first, email: *email, user: *user, owner });
         }
     }
     conflicts.sort();
@@ -162,6 +195,7 @@ pub struct Conflict {
     pub received: u64,
     pub email: KeyId,
     pub user: KeyId,
+    /// The user that it belongs to, or the e-mail itself where it is a lead of its own.
     pub owner: KeyId,
 }
 
@@ -212,6 +246,11 @@ impl Leads {
         let ties = self.ties.of(key);
         let last = ties.partition_point(|(tied, _)| *tied <= at).saturating_sub(1);
         self.root(ties.get(last).map_or(key, |(_, person)| *person))
+    }
+
+    /// Whether an e-mail belongs to the lead of a person.
+    pub fn has_email(&self, person: KeyId, email: KeyId) -> bool {
+        self.root(person) == self.root(email)
     }
 
     fn root(&self, mut key: KeyId) -> KeyId {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::ask::{Asking, Curves};
 use crate::forecast::next_change;
-use crate::identity::{Facts, Key, KeyId, Leads, facts};
+use crate::identity::{Facts, Key, KeyId, Leads, contested, facts};
 use crate::lead::Lead;
 use crate::message::Message;
 use crate::program::{Event, Program};
@@ -203,7 +203,8 @@ struct Reading {
     keys: HashMap<(u8, String), KeyId>,
     names: Vec<(u8, String)>,
     facts: Facts,
-    events: Vec<(KeyId, Said)>,
+    /// Each under its key, with the address that it gives if that belongs to its lead.
+    events: Vec<(KeyId, Option<KeyId>, Said)>,
     last: Option<Instant>,
     replay: Replay,
 }
@@ -229,17 +230,18 @@ impl Reading {
             })
         };
         let person = number(key);
+        let contested = contested(&message).map(|email| number(Key::Email(email)));
         let all_facts = &mut self.facts;
         facts(&message, person, number, |fact| all_facts.add(timestamp, line, fact));
         let mut event = Event::default();
         program.distill(&message, &mut event);
         let id = message.message_id.map_or_else(|| format!("line-{line}"), |id| id.into_owned());
         self.last = self.last.max(Some(timestamp));
-        self.events.push((person, Said { id, line, event }));
+        self.events.push((person, contested, Said { id, line, event }));
     }
 
     fn finish(mut self, program: &Program, at: Option<Instant>, log: bool) -> Replay {
-        let leads = self.settle();
+        let leads = self.settle(program);
         let mut stepper = Stepper::new(program, Lead::new(""), Sends::AtOnce);
         let end = at.or(self.last).unwrap_or_default();
         let mut output = String::new();
@@ -256,16 +258,22 @@ impl Reading {
         self.replay
     }
 
-    fn settle(&mut self) -> Leads {
+    fn settle(&mut self, program: &Program) -> Leads {
         let keys = &self.keys;
-        std::mem::take(&mut self.facts).settle(self.names.len(), |key| keys.get(&named(key)).copied())
+        let leads = std::mem::take(&mut self.facts).settle(self.names.len(), |key| keys.get(&named(key)).copied());
+        for (person, contested, said) in &mut self.events {
+            if contested.is_some_and(|email| !leads.has_email(*person, email)) {
+                program.without_email(&mut said.event);
+            }
+        }
+        leads
     }
 
     /// Each lead's messages in order, each id once. A visitor and a user of one name are two leads.
     fn by_name(&self, leads: &Leads) -> BTreeMap<(String, u8), Vec<&Said>> {
         let mut by_name: BTreeMap<(String, u8), Vec<&Said>> = BTreeMap::new();
         let mut seen = HashSet::new();
-        for (key, said) in &self.events {
+        for (key, _, said) in &self.events {
             let lead = leads.lead(*key, said.event.at);
             if seen.insert((lead, &said.id)) {
                 let (kind, name) = &self.names[lead as usize];
@@ -293,7 +301,7 @@ pub fn messages_of(program: &Program, lines: &[String], at: Option<Instant>, nam
     for (line, text) in (1..).zip(lines) {
         reading.line(program, line, text, at);
     }
-    let leads = reading.settle();
+    let leads = reading.settle(program);
     let by_name = reading.by_name(&leads);
     let of = |name: &&str| by_name.iter().find(|((other, _), _)| other == name).map(|(_, messages)| messages);
     names.iter().map(|name| of(name).into_iter().flatten().map(|said| (*said).clone()).collect()).collect()

@@ -91,7 +91,7 @@ fn states_and_messages_say_what_a_segment_would() {
             let at = *last + Duration(Duration::DAY.0 * number as i64);
             let wanted = would_be_in(&playbook, condition, &messages, at);
             let events: Vec<Event> =
-                messages.iter().map(|(at, json)| audience.read(json, *at).expect("a message")).collect();
+                messages.iter().map(|(at, json)| audience.read(json, *at, |_| true).expect("a message")).collect();
             let read = audience.of_events("ada", &events, at);
             assert_eq!(read, wanted, "seed {seed}, by messages: {condition:?}");
             let state = audience.of_state(&program, &lead, at);

@@ -62,6 +62,51 @@ tables! {
         d2   | bob: track X                      | s=1, leads ann bob
     "#;
 
+    a_public_claim_gives_way_to_any_that_is_not_public: "
+        scores: [{id: s, rules: [{id: vip, if: {attribute: vip, eq: true}, points: 10}, {id: mail, if: {attribute: email, eq: a@x.de}, points: 1}]}]
+        when | what                                       | then
+        d0   | evil-1: public identify email=a@x.de       | conflict a@x.de, evil-1: s=1
+        d1   | evil-2: public identify email=a@x.de       | conflict a@x.de, evil-2: s=0, evil-1: s=1
+        d2   | nobody: identify email=a@x.de vip=true     | evil-1: s=11, leads evil-1 evil-2
+        d3   | ann: identify email=A@x.de                 | leads ann evil-1 evil-2, evil-1: s=0, ann: s=11
+        d5   | bob: identify email=a@x.de                 | conflict a@x.de, bob: s=1
+    ";
+
+    an_email_that_came_by_itself_before_any_public_claim_is_a_lead_of_its_own: r#"
+        scores: [{id: s, rules: [{id: mail, if: {attribute: email, eq: a@x.de}, points: 1}]}]
+        when | what                                          | then
+        d0   | nobody: identify email=a@x.de                 | leads a@x.de
+        d1   | evil-1: public identify email=a@x.de          | conflict a@x.de, conflict "previousId": "evil-1", conflict "userId": "a@x.de", evil-1: s=0, leads a@x.de evil-1
+    "#;
+
+    the_alias_of_such_a_conflict_makes_the_two_one: "
+        scores: [{id: s, rules: [{id: mail, if: {attribute: email, eq: a@x.de}, points: 1}, {id: x, event: X, points: 2}]}]
+        when | what                                          | then
+        d0   | nobody: identify email=a@x.de                 | a@x.de: s=1
+        d1   | evil-1: public identify email=a@x.de          | evil-1: s=0, leads a@x.de evil-1
+        d2   | evil-1: track X                               | s=2
+        d3   | a@x.de: alias evil-1                          | a@x.de: s=3, leads a@x.de
+    ";
+
+    an_email_that_only_public_messages_brought_belongs_to_the_first_claim: "
+        scores: [{id: s, rules: [{id: mail, if: {attribute: email, eq: a@x.de}, points: 1}]}]
+        when | what                                       | then
+        d0   | nobody: public identify email=a@x.de       | leads a@x.de
+        d1   | ann: public identify email=a@x.de          | s=1, leads ann
+        d2   | nobody: identify email=a@x.de              | leads ann
+        -- the order received decides, not the instants
+        d1   | bob: public identify email=a@x.de          | conflict a@x.de, bob: s=0, leads ann bob
+    ";
+
+    a_public_user_id_that_is_an_address_claims_it_weakly_too: "
+        scores: [{id: s, rules: [{id: x, event: X, points: 1}]}]
+        when | what                                       | then
+        d0   | ann@x.de: public track X                   | conflict ann@x.de, s=1
+        d1   | nobody: identify email=ann@x.de            | leads ann@x.de
+        d2   | ann: identify email=ann@x.de               | leads ann ann@x.de
+        d3   | nobody: identify email=ann@x.de            | leads ann ann@x.de
+    ";
+
     two_made_one_have_no_conflict: "
         scores: [{id: s, rules: [{id: x, event: X, points: 1}]}]
         when | what                              | then

@@ -188,7 +188,7 @@ impl Key {
                 )),
                 None => Ok(key),
             },
-            Key::At(kind) | Key::Count(kind) => match nearest(kind, RESERVED.iter().copied()) {
+            Key::At(kind) | Key::Count(kind) => match nearest(kind, USUAL_KINDS.iter().copied()) {
                 Some(known) => Err(format!("`{kind}` looks like the event `{known}`; write that")),
                 None => Ok(key),
             },
@@ -288,8 +288,8 @@ const MISTAKES: [(&str, &str); 7] = [
     ("optout", "unsubscribed"),
 ];
 
-/// Kinds of events that mean something by themselves.
-const RESERVED: [&str; 18] = [
+/// Kinds of events that people may mean when they write something close to them.
+const USUAL_KINDS: [&str; 18] = [
     "Email Sent",
     "Email Delivered",
     "Email Opened",

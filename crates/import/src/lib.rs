@@ -5,6 +5,7 @@
 //! at the whole table once and decides how its dates and numbers are written. `facts` is what one row says, `rows` turns
 //! that into messages, and `run` does all of it, opt-outs first.
 
+mod assertion;
 mod cell;
 mod consent;
 mod dates;
@@ -13,6 +14,7 @@ mod encoding;
 mod error;
 mod exports;
 mod facts;
+mod header;
 mod identifiers;
 mod keys;
 mod links;
@@ -21,6 +23,7 @@ mod message;
 mod ndjson;
 mod numbers;
 mod optouts;
+mod own;
 mod plan;
 mod rejected;
 mod report;
@@ -28,9 +31,11 @@ mod rows;
 mod run;
 mod source;
 mod table;
+mod tally;
 mod who;
 mod workbook;
 
+pub use assertion::Assertion;
 pub use error::Error;
 pub use map::Map;
 pub use rejected::Rejected;

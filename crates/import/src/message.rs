@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::assertion::Assertion;
 use crate::who::Who;
 
 pub type Fields = BTreeMap<String, Value>;
@@ -18,6 +19,9 @@ pub struct Message {
     pub dating: Dating,
     /// What tells it apart in its id, in place of all that it says.
     pub once_for: Option<String>,
+    /// Each of several equal rows counts.
+    pub each: bool,
+    pub assertion: Assertion,
 }
 
 #[derive(Clone, Debug)]
@@ -42,16 +46,29 @@ pub enum Dating {
 
 impl Message {
     pub fn traits(traits: Fields, at: Timestamp, dating: Dating) -> Message {
-        Message { what: What::Traits(traits), at, dating, once_for: None }
+        Message { what: What::Traits(traits), at, dating, once_for: None, each: false, assertion: Assertion::Happened }
     }
 
     pub fn event(kind: impl Into<String>, properties: Fields, at: Timestamp, dating: Dating) -> Message {
-        Message { what: What::Event { kind: kind.into(), properties }, at, dating, once_for: None }
+        Message {
+            what: What::Event { kind: kind.into(), properties },
+            at,
+            dating,
+            once_for: None,
+            each: false,
+            assertion: Assertion::Happened,
+        }
     }
 
     /// The same, but of several with this key only the first counts.
     pub fn once_for(mut self, key: String) -> Message {
         self.once_for = Some(key);
+        self
+    }
+
+    /// The same, but each of several equal ones counts: the row is this event.
+    pub fn each(mut self) -> Message {
+        self.each = true;
         self
     }
 

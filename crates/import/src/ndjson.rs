@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use attractor_engine::message::{Message, Wanted, sound, with_all_digits};
 use serde_json::{Map, Value};
 
+use crate::own::{self, Lead};
 use crate::table::Item;
 
 /// The types of messages that stand alone in a file.
@@ -26,6 +27,8 @@ pub fn is_ndjson(head: &str) -> bool {
 #[derive(Debug, Default)]
 pub struct Columns {
     positions: BTreeMap<String, usize>,
+    /// Some line is a lead of an export of our own.
+    leads: bool,
 }
 
 impl Columns {
@@ -37,10 +40,17 @@ impl Columns {
         names
     }
 
+    /// Whether leads of an export of our own are among the lines.
+    pub fn has_leads(&self) -> bool {
+        self.leads
+    }
+
     /// Takes note of a line's names, where it is a row.
     pub fn learn(&mut self, line: &str) -> Result<(), String> {
         let Ok(Value::Object(object)) = serde_json::from_str(&sound(line)) else { return Ok(()) };
-        if !is_message(&object) {
+        if own::is_lead(&object) {
+            self.leads = true;
+        } else if !is_message(&object) {
             for (name, _) in flatten(&object) {
                 let next = self.positions.len();
                 self.positions.entry(name).or_insert(next);
@@ -68,6 +78,12 @@ impl Columns {
         if is_message(&object) {
             return match Message::parse(&line, &Wanted::Everything) {
                 Ok(_) => Item::Message { number, message: object },
+                Err(why) => broken(line, why),
+            };
+        }
+        if own::is_lead(&object) {
+            return match Lead::of_object(&object) {
+                Ok(lead) => Item::Lead { number, lead: Box::new(lead) },
                 Err(why) => broken(line, why),
             };
         }
@@ -129,6 +145,7 @@ mod tests {
         let show = |line: &&str| match columns.read(1, (*line).to_owned()) {
             Item::Row { cells, .. } => cells.join("|"),
             Item::Message { message, .. } => format!("message {}", message["type"]),
+            Item::Lead { lead, .. } => format!("lead {}", lead.name),
             Item::Broken { why, .. } => format!("! {why}"),
         };
         lines.iter().map(show).collect()

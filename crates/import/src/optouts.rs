@@ -1,9 +1,9 @@
 //! Who may not be written to, as far as any of the files says it: read before everything else, so that no other file and
 //! no later row can raise it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256};
+use crate::tally::hash;
 
 /// How much stands against a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub struct OptOuts {
     same: BTreeMap<u128, u128>,
     /// A visitor, and somebody whom it turned out to be: several people may share a device.
     ties: Vec<(u128, u128)>,
+    /// Visitors that turned out to be somebody, when everything is known.
+    tied: BTreeSet<u128>,
 }
 
 impl OptOuts {
@@ -53,6 +55,7 @@ impl OptOuts {
             if let Some(against) = self.against.get(&self.lead(visitor)).copied() {
                 raise(&mut self.against, person, against);
             }
+            self.tied.insert(visitor);
         }
         for (key, against) in std::mem::take(&mut self.against) {
             let lead = self.lead(key);
@@ -65,7 +68,13 @@ impl OptOuts {
         keys.iter().filter_map(|key| self.against.get(&self.lead(hash(key)))).max().copied()
     }
 
-    fn lead(&self, mut key: u128) -> u128 {
+    /// Whether a visitor turned out to be somebody.
+    pub fn is_tied(&self, visitor: u128) -> bool {
+        self.tied.contains(&visitor)
+    }
+
+    /// The key that stands for all keys of a lead.
+    pub fn lead(&self, mut key: u128) -> u128 {
         while let Some(nearer) = self.same.get(&key) {
             key = *nearer;
         }
@@ -76,11 +85,6 @@ impl OptOuts {
 fn raise(known: &mut BTreeMap<u128, Against>, key: u128, against: Against) {
     let known = known.entry(key).or_insert(against);
     *known = (*known).max(against);
-}
-
-fn hash(key: &str) -> u128 {
-    let digest = Sha256::digest(key.as_bytes());
-    digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]

@@ -3,10 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use attractor_engine::printable;
+
 use crate::exports::Shape;
 use crate::keys::Key;
+use crate::own::Own;
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
+
+/// As many kinds of events are listed.
+const KINDS: usize = 20;
 
 /// So many cells that could not be read are shown of a file.
 const SHOWN: usize = 3;
@@ -18,6 +24,9 @@ pub struct Report {
     pub leads: u64,
     pub deals: u64,
     pub event_rows: u64,
+    /// Whom the rows are about, each counted once; and visitors of whom nothing more is known.
+    pub people: u64,
+    pub visitors: u64,
     /// Rows with something that stands against writing to the lead.
     pub opt_outs: u64,
     /// Rows that grant consent, where it was not withdrawn before.
@@ -40,7 +49,7 @@ pub struct FileReport {
     pub rejected: u64,
     /// Columns and what became of them.
     pub columns: Vec<(String, String)>,
-    /// Columns kept under their own names.
+    /// Columns kept.
     pub kept: Vec<String>,
     pub left_out: Vec<String>,
     pub empty: Vec<String>,
@@ -53,11 +62,11 @@ pub struct FileReport {
 impl FileReport {
     pub(crate) fn new(table: &Table<'_>, plan: &Plan) -> FileReport {
         let mut report = FileReport {
-            name: table.name().to_owned(),
-            recognised: recognised(plan, table.is_ndjson()),
-            format: table.format.clone(),
+            name: printable::line(table.name()).into_owned(),
+            recognised: recognised(plan, table),
+            format: printable::line(&table.format).into_owned(),
             rows: plan.rows,
-            notes: plan.notes.clone(),
+            notes: plan.notes.iter().map(|note| printable::line(note).into_owned()).collect(),
             ..FileReport::default()
         };
         if plan.shape != Shape::Companies {
@@ -67,19 +76,20 @@ impl FileReport {
     }
 
     fn add_column(&mut self, column: &Column, rows: u64) {
-        let header = column.header.clone();
+        let header = printable::line(&column.header).into_owned();
         match &column.key {
             // Lines that end with a delimiter have a last column without name and content.
             _ if column.filled == 0 && header.starts_with("column ") => {}
             Key::Ignore => self.left_out.push(header),
             _ if rows > 0 && column.filled == 0 => self.empty.push(header),
             Key::Attribute(_) | Key::Deal(_) | Key::Property(_) if column.is_under_own_name() => {
-                self.kept.push(format!("{header} ({})", column.kept_as()));
+                let name = if header == column.name { "" } else { &format!(" → {}", printable::line(&column.name)) };
+                self.kept.push(format!("{header}{name} ({})", column.kept_as()));
             }
             key => {
                 let guess = if column.by == By::Guess { ", guessed by its name" } else { "" };
                 let kind = if column.values == Values::Texts { "" } else { &format!(", {}", column.kept_as()) };
-                self.columns.push((header, format!("{}{kind}{guess}", key.describe())));
+                self.columns.push((header, format!("{}{kind}{guess}", printable::line(&key.describe()))));
             }
         }
     }
@@ -87,11 +97,16 @@ impl FileReport {
     pub(crate) fn add_unread(&mut self, row: u64, cells: &[String]) {
         self.unread += cells.len() as u64;
         let free = SHOWN.saturating_sub(self.unread_shown.len());
-        self.unread_shown.extend(cells.iter().take(free).map(|cell| format!("row {row}: {cell}")));
+        self.unread_shown.extend(cells.iter().take(free).map(|cell| format!("row {row}: {}", printable::line(cell))));
     }
 }
 
-fn recognised(plan: &Plan, ndjson: bool) -> String {
+fn recognised(plan: &Plan, table: &Table<'_>) -> String {
+    match table.own {
+        Some((Own::Leads, _)) => return OWN_LEADS.to_owned(),
+        Some((Own::Events, _)) => return "recognised as Attractor's own export of events".to_owned(),
+        None => {}
+    }
     let rows = match plan.shape {
         Shape::People => "leads",
         Shape::Deals => "deals",
@@ -99,12 +114,16 @@ fn recognised(plan: &Plan, ndjson: bool) -> String {
         Shape::Attendance => "a webinar's attendance",
         Shape::Companies => return format!("{}: companies are no leads, so nothing is taken", plan.export.name),
     };
-    match (plan.is_known(), ndjson && plan.columns.is_empty()) {
+    match (plan.is_known(), table.is_ndjson() && plan.columns.is_empty()) {
         (true, _) => format!("recognised as {}", plan.export.name),
         (false, true) => "messages".to_owned(),
         (false, false) => format!("no export known here; by its headers it is about {rows}"),
     }
 }
+
+const OWN_LEADS: &str = "recognised as Attractor's own export of leads: attributes that were corrected are taken, tags \
+                         are added and none is taken away; scores, stages, segments and other things that follow from \
+                         events are left out";
 
 impl FileReport {
     fn has_columns(&self) -> bool {
@@ -121,9 +140,7 @@ impl fmt::Display for FileReport {
         for (header, meaning) in &self.columns {
             writeln!(f, "  {header} → {meaning}")?;
         }
-        for (what, headers) in
-            [("kept under their own names", &self.kept), ("left out", &self.left_out), ("nothing in", &self.empty)]
-        {
+        for (what, headers) in [("kept", &self.kept), ("left out", &self.left_out), ("nothing in", &self.empty)] {
             if !headers.is_empty() {
                 writeln!(f, "  {what}: {}", headers.join(", "))?;
             }
@@ -149,11 +166,38 @@ impl fmt::Display for Report {
         for file in &self.files {
             write!(f, "{file}")?;
         }
-        let mut parts = vec![counted(self.leads, "lead"), counted(self.deals, "deal")];
-        if self.event_rows > 0 {
-            parts.push(format!("{} of events", counted(self.event_rows, "row")));
+        writeln!(f, "{}: {}", self.rows(), self.who())?;
+        writeln!(f, "{}", self.consent())?;
+        let total: u64 = self.events.values().sum();
+        writeln!(f, "{} with {}{}", counted(self.messages, "message"), counted(total, "event"), self.kinds())
+    }
+}
+
+impl Report {
+    fn rows(&self) -> String {
+        let mut parts = Vec::new();
+        if self.leads > 0 || self.deals + self.event_rows == 0 {
+            parts.push(counted(self.leads, "row") + " of leads");
         }
-        parts.push(counted(self.opt_outs, "opt-out"));
+        if self.deals > 0 {
+            parts.push(counted(self.deals, "deal"));
+        }
+        if self.event_rows > 0 {
+            parts.push(counted(self.event_rows, "row") + " of events");
+        }
+        parts.join(", ")
+    }
+
+    fn who(&self) -> String {
+        let people = if self.people == 1 { "1 person".to_owned() } else { format!("{} people", self.people) };
+        match self.visitors {
+            0 => people,
+            visitors => format!("{people} and {}", counted(visitors, "visitor")),
+        }
+    }
+
+    fn consent(&self) -> String {
+        let mut parts = vec![counted(self.opt_outs, "opt-out")];
         if self.consents > 0 {
             // What a store knows of them is not known here.
             parts.push(format!("consent for {} unless they left before", self.consents));
@@ -162,11 +206,22 @@ impl fmt::Display for Report {
             parts.push(format!("held back from {}", self.held_back));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
-        writeln!(f, "{}", parts.join(", "))?;
-        let total: u64 = self.events.values().sum();
-        let kinds: Vec<String> = self.events.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-        writeln!(f, "{} with {}{kinds}", counted(self.messages, "message"), counted(total, "event"))
+        parts.join(", ")
+    }
+
+    /// The kinds of events, the most frequent first, as many as people read.
+    fn kinds(&self) -> String {
+        if self.events.is_empty() {
+            return String::new();
+        }
+        let mut kinds: Vec<(&String, &u64)> = self.events.iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let mut shown: Vec<String> =
+            kinds.iter().take(KINDS).map(|(kind, count)| format!("{} {count}", printable::line(kind))).collect();
+        if kinds.len() > KINDS {
+            shown.push(format!("and {} more kinds", kinds.len() - KINDS));
+        }
+        format!(" ({})", shown.join(", "))
     }
 }
 

@@ -1,29 +1,33 @@
 //! A whole import: what stands against writing to leads first, then leads, then deals; rows come and go one by one.
 
+mod messages;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use attractor_engine::message::decimal_text;
-use attractor_engine::replay::MISSING_TIMESTAMP;
-use attractor_engine::time::Instant;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use crate::assertion::Assertion;
 use crate::cell::{addresses, key_of};
 use crate::error::Error;
 use crate::exports::Shape;
 use crate::facts::{self, Facts};
-use crate::keys::{Standing, is_near};
+use crate::keys::{Key, Standing, is_near};
 use crate::links::Links;
 use crate::map::Map as Mapping;
-use crate::message::{Message, id_of};
+use crate::message::Message;
 use crate::optouts::{Against, OptOuts};
+use crate::own;
 use crate::plan::{Plan, hint, plan};
 use crate::rejected::Rejected;
 use crate::report::{FileReport, Report};
 use crate::rows::{Rules, deal, event, lead, optout, webinar};
 use crate::source::Source;
 use crate::table::{Item, Table};
-use crate::who::{Who, user_key};
+use crate::tally::{Repeats, Tally, hash};
+use crate::who::Who;
+use crate::workbook::quoted;
+use messages::text_of;
 
 /// Reads the files and writes their messages, one JSON object a line, and the rows that cannot be taken as CSV.
 /// The same files with the same rules give the same bytes.
@@ -43,6 +47,10 @@ pub fn import(
         optouts: OptOuts::default(),
         links: Links::default(),
         told: BTreeSet::new(),
+        people: Tally::default(),
+        visitors: Tally::default(),
+        deals: Tally::default(),
+        repeats: Repeats::default(),
         report: Report { files, ..Report::default() },
     };
     for input in inputs.iter().filter(|input| input.plan.shape == Shape::Deals) {
@@ -54,7 +62,7 @@ pub fn import(
     for input in in_order(&inputs) {
         input.each(|item| import.opt_out(input, &item))?;
     }
-    import.optouts.settle();
+    import.settle();
     for input in in_order(&inputs) {
         input.each(|item| import.take(input, &item))?;
     }
@@ -77,20 +85,22 @@ struct Input<'t> {
 fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, Error> {
     let mut inputs = Vec::new();
     for (place, source) in sources.iter().enumerate() {
-        let table = Table::open(source)?;
-        let plan = plan(&table, mapping)?;
-        if !table.header.is_empty() && !plan.names_leads() {
-            return Err(Error::unreadable(
-                &source.name,
-                format!(
-                    "no column names the lead; its columns are {}. Say which one does, such as {}, or {}",
-                    table.header.join(", "),
-                    hint(&table.header[0], "email"),
-                    hint(&table.header[0], "id")
-                ),
-            ));
+        let (table, plan) = with_leads(source, mapping)?;
+        if let Some(column) = without_event(&plan) {
+            return Err(Error::Map(format!(
+                "`{column}` is a property of an event, and no column is one; map the date of the event to at:KIND, such as \
+                 at:Order Completed, or the column with its name to event"
+            )));
         }
         inputs.push(Input { place, table, plan });
+    }
+    if let Some(Source { name, sheet: Some(sheet), .. }) = sources.first()
+        && inputs.iter().all(|input| input.table.sheet.is_none())
+    {
+        return Err(Error::unreadable(
+            name,
+            format!("it is not a workbook, so it has no sheet \u{201c}{sheet}\u{201d}"),
+        ));
     }
     let headers: Vec<&[String]> = inputs.iter().map(|input| input.table.header.as_slice()).collect();
     match mapping.missing(&headers)[..] {
@@ -103,6 +113,55 @@ fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, 
             Err(Error::Map(format!("there is no column `{column}`; {nearest}the columns are {}", known.join(", "))))
         }
     }
+}
+
+/// A file with what its columns mean. Of a workbook, the first sheet whose header names leads, so that a cover before it
+/// is passed over; else the first that holds addresses.
+fn with_leads<'t>(source: &'t Source, mapping: &Mapping) -> Result<(Table<'t>, Plan), Error> {
+    let mut found: Option<(Table, Plan)> = None;
+    for number in 0.. {
+        let Some(table) = Table::open(source, number, mapping)? else { break };
+        let plan = plan(&table, mapping)?;
+        let is_list = table.header.is_empty() || plan.names_leads();
+        let is_headed = table.header_row.is_some() || table.sheet.is_none();
+        let is_better = found.as_ref().is_none_or(|(_, best)| is_list && !best.names_leads());
+        if is_better || is_list && is_headed {
+            found = Some((table, plan));
+        }
+        if is_list && is_headed || source.sheet.is_some() {
+            break;
+        }
+    }
+    match found {
+        Some((table, plan)) if table.header.is_empty() || plan.names_leads() => Ok((table, plan)),
+        Some((table, _)) => Err(Error::unreadable(&source.name, no_leads(&table))),
+        None => Err(Error::unreadable(&source.name, "it has no rows")),
+    }
+}
+
+/// What is wrong with a table none of whose columns names a lead, and what would be right.
+fn no_leads(table: &Table<'_>) -> String {
+    let header = &table.header;
+    let (email, id) = (hint(&header[0], "email"), hint(&header[0], "id"));
+    let mut why = match &table.sheet {
+        Some((name, _)) => format!("no column of its sheet \u{201c}{name}\u{201d} names the lead"),
+        None => "no column names the lead".to_owned(),
+    };
+    why.push_str(&format!("; its columns are {}. Say which one does, such as {email}, or {id}", header.join(", ")));
+    match &table.sheet {
+        Some((_, others)) if !others.is_empty() => {
+            why.push_str(&format!(". Its other sheets are {}; --sheet NAME reads one of them", quoted(others)));
+        }
+        _ => {}
+    }
+    why
+}
+
+/// A column that was mapped to a property where rows have no event to take it.
+fn without_event(plan: &Plan) -> Option<&str> {
+    let has = |wanted: fn(&Key) -> bool| plan.columns.iter().find(|column| wanted(&column.key));
+    let takes = plan.shape == Shape::Events || has(|key| matches!(key, Key::At(_))).is_some();
+    has(|key| matches!(key, Key::Property(_))).filter(|_| !takes).map(|column| column.header.as_str())
 }
 
 impl Input<'_> {
@@ -135,6 +194,12 @@ struct Import<'i> {
     links: Links,
     /// The lead of the row before, so that a list of its events does not say who it is again and again.
     told: BTreeSet<String>,
+    /// How many rows speak of each person, of each visitor who is not one, and of each deal.
+    people: Tally,
+    visitors: Tally,
+    deals: Tally,
+    /// Ids that are made of what a row says, so that equal rows are told apart.
+    repeats: Repeats,
     report: Report,
 }
 
@@ -174,6 +239,7 @@ impl Import<'_> {
         if input.plan.shape != Shape::Deals {
             self.optouts.link(&keys);
         }
+        self.count(facts, &keys);
         let left =
             facts.event.as_deref().is_some_and(|kind| is_farewell(kind, |name| facts.properties.contains_key(name)));
         let out = left || facts.standings.iter().any(|stand| stand.standing > Standing::Held);
@@ -191,34 +257,27 @@ impl Import<'_> {
             Item::Row { cells, .. } | Item::Broken { cells, .. } => {
                 cells.iter().flat_map(|cell| keys_in(cell)).collect()
             }
-            Item::Message { message, .. } => {
-                self.tell(message);
-                return;
-            }
+            Item::Message { message, .. } => return self.tell(message),
+            Item::Lead { lead, .. } => return self.people.add(hash(&lead.key())),
         };
         self.optouts.add(&keys, Against::Doubt);
     }
 
-    /// What a message says of who is who, and whether somebody left by it.
-    fn tell(&mut self, message: &Map<String, Value>) {
-        let keys = keys_of(message);
-        if has_left(message) {
-            self.report.opt_outs += 1;
-            self.optouts.add(&keys, Against::Doubt);
+    fn count(&mut self, facts: &Facts, keys: &[String]) {
+        if let Some(key) = keys.first() {
+            self.people.add(hash(key));
         }
-        let visitor = text_of(message.get("anonymousId"));
-        let people: Vec<String> = keys.into_iter().filter(|key| Some(key) != visitor.as_ref()).collect();
-        match message.get("type").and_then(Value::as_str) {
-            Some("identify" | "alias") => self.optouts.link(&people),
-            _ => return,
+        if let Some(deal) = &facts.deal.id {
+            self.deals.add(hash(deal));
         }
-        if let (Some(visitor), Some(person)) = (visitor, people.first()) {
-            self.optouts.tie(&visitor, person);
-        }
-        if let (Some(previous), Some(person)) = (text_of(message.get("previousId")), people.first()) {
-            self.optouts.link(&[user_key(&previous), person.clone()]);
-            self.optouts.tie(&previous, person);
-        }
+    }
+
+    /// Between the two readings: everything is known of who is who, and of who left.
+    fn settle(&mut self) {
+        self.optouts.settle();
+        self.people.fold(|key| self.optouts.lead(key));
+        self.visitors.retain(|visitor| !self.optouts.is_tied(visitor));
+        (self.report.people, self.report.visitors) = (self.people.len(), self.visitors.len());
     }
 
     /// The second reading: everything else.
@@ -226,6 +285,7 @@ impl Import<'_> {
         let taken = match item {
             Item::Row { number, .. } => self.take_row(input, item, *number),
             Item::Message { message, .. } => self.take_message(message),
+            Item::Lead { lead, .. } => self.take_lead(lead),
             Item::Broken { why, .. } => Ok(Err(why.clone())),
         };
         let Err(why) = taken? else { return Ok(()) };
@@ -233,9 +293,20 @@ impl Import<'_> {
             Item::Row { number, cells } => (*number, input.table.as_written(cells)),
             Item::Broken { number, cells, .. } => (*number, cells.clone()),
             Item::Message { number, message } => (*number, vec![Value::Object(message.clone()).to_string()]),
+            Item::Lead { number, lead } => (*number, vec![lead.name.clone()]),
         };
         self.report.files[input.place].rejected += 1;
         self.rejected.add(input.table.name(), number, &why, &cells)
+    }
+
+    /// A lead of an export of our own: what differs from what a store knows is known there.
+    fn take_lead(&mut self, lead: &own::Lead) -> io::Result<Result<(), String>> {
+        self.report.leads += 1;
+        let messages = if self.rules.for_store { lead.for_store(self.rules) } else { lead.messages(self.rules) };
+        for message in messages {
+            self.line(&message, Assertion::Corrects(lead.since(self.rules)))?;
+        }
+        Ok(Ok(()))
     }
 
     /// The inner error says why the row is rejected.
@@ -246,10 +317,12 @@ impl Import<'_> {
             Err(why) => return Ok(Err(why)),
         };
         self.report.files[input.place].add_unread(number, &facts.unread);
-        let messages = match self.messages(input, &facts, &who) {
+        let assertion = self.assertion(input.plan.shape, &facts, &who);
+        let mut messages = match self.messages(input, &facts, &who) {
             Ok(messages) => messages,
             Err(why) => return Ok(Err(why)),
         };
+        assertions(&mut messages, input.plan.shape, assertion);
         match input.plan.shape {
             Shape::Deals => self.report.deals += 1,
             Shape::Events => self.report.event_rows += 1,
@@ -262,10 +335,26 @@ impl Import<'_> {
         Ok(Ok(()))
     }
 
+    /// The last row of its lead or deal says how it stands; rows that are events only say what happened.
+    fn assertion(&mut self, shape: Shape, facts: &Facts, who: &Who) -> Assertion {
+        let key = who.keys(&facts.emails).first().map(|key| self.optouts.lead(hash(key)));
+        let of_person = key.is_none_or(|key| self.people.is_last(key));
+        let of_deal = facts.deal.id.as_ref().is_none_or(|id| self.deals.is_last(hash(id)));
+        let is_last = match shape {
+            Shape::Events => false,
+            Shape::Deals => of_deal,
+            Shape::People | Shape::Attendance | Shape::Companies => of_person,
+        };
+        if is_last { Assertion::Holds } else { Assertion::Happened }
+    }
+
     fn messages(&mut self, input: &Input<'_>, facts: &Facts, who: &Who) -> Result<Vec<Message>, String> {
         let against = self.optouts.of(&who.keys(&facts.emails));
         let mut messages = match input.plan.shape {
-            Shape::Deals => return Ok(deal::messages(&input.plan, facts, who, self.rules)),
+            Shape::Deals => {
+                let id = self.deal_id(&input.plan, facts, who);
+                return Ok(deal::messages(facts, who, self.rules, id));
+            }
             Shape::Events => return self.event(facts, who, against),
             Shape::Attendance => webinar::messages(&input.plan, facts, who, self.rules),
             Shape::People | Shape::Companies => lead::messages(&input.plan, facts, who, self.rules),
@@ -278,6 +367,12 @@ impl Import<'_> {
             self.report.held_back += u64::from(subscribed.is_some());
         }
         Ok(messages)
+    }
+
+    /// Of equal rows without an id, each is a deal of its own.
+    fn deal_id(&mut self, plan: &Plan, facts: &Facts, who: &Who) -> String {
+        let id = deal::id(plan, &facts.deal, who);
+        if facts.deal.id.is_some() { id } else { self.nth_id(id) }
     }
 
     /// A row that is an event says who its lead is only where the row before it was another's.
@@ -294,62 +389,38 @@ impl Import<'_> {
         Ok(messages)
     }
 
-    /// A message of the contract stays as it is, but for being history and having an id.
-    fn take_message(&mut self, message: &Map<String, Value>) -> io::Result<Result<(), String>> {
-        let kind = message.get("event").and_then(Value::as_str);
-        if kind == Some("Subscribed") && self.optouts.of(&keys_of(message)) == Some(Against::Out) {
-            return Ok(Err(RAISES.to_owned()));
-        }
-        if let Some(why) = self.misdated(message) {
-            return Ok(Err(why));
-        }
-        let mut message = message.clone();
-        let said = Value::Object(message.clone()).to_string();
-        if text_of(message.get("messageId")).is_none() {
-            message.insert("messageId".into(), id_of(&["message", &said]).into());
-        }
-        let context = message.entry("context").or_insert(Value::Null);
-        match context {
-            Value::Object(context) => drop(context.insert("history".into(), true.into())),
-            other => *other = json!({"history": true}),
-        }
-        if let Some(kind) = kind_of(&message) {
-            *self.report.events.entry(kind).or_default() += 1;
-        }
-        self.report.event_rows += 1;
-        self.line(&Value::Object(message))?;
-        Ok(Ok(()))
-    }
-
-    /// Why nobody knows when a message happened, or it cannot have happened yet, where that is so.
-    fn misdated(&self, message: &Map<String, Value>) -> Option<String> {
-        let Some(at) = message.get("timestamp").filter(|at| !at.is_null()) else {
-            return Some(MISSING_TIMESTAMP.to_owned());
-        };
-        let at = Instant::parse(at.as_str()?)?;
-        let is_later = at.0 > self.rules.latest.as_millisecond();
-        is_later.then(|| format!("its `timestamp`, {at}, lies in the future; history is what has happened"))
-    }
-
     /// Writes a row's messages in the order of their instants. What two of its columns tell alike happened once.
     fn write(&mut self, input: &Input<'_>, who: &Who, mut messages: Vec<Message>) -> io::Result<()> {
         messages.sort_by_key(|message| message.at);
         let mut told = BTreeSet::new();
         for message in messages {
-            let json = message.to_json(who, input.plan.export.id);
-            if !told.insert(text_of(json.get("messageId"))) {
-                continue;
+            let mut json = message.to_json(who, input.plan.export.id);
+            let Some(id) = text_of(json.get("messageId")).filter(|id| told.insert(id.clone())) else { continue };
+            if message.each {
+                json["messageId"] = self.nth_id(id).into();
             }
             if let Some(kind) = message.kind() {
                 *self.report.events.entry(kind.to_owned()).or_default() += 1;
             }
-            self.line(&json)?;
+            self.line(&json, message.assertion)?;
         }
         Ok(())
     }
 
-    fn line(&mut self, message: &Value) -> io::Result<()> {
+    /// The id of this one of several equal rows, each of which counts. The first one has the id that it would have alone,
+    /// so that a list with a row more adds that row.
+    fn nth_id(&mut self, id: String) -> String {
+        match self.repeats.nth(&id) {
+            1 => id,
+            nth => format!("{id}-{nth}"),
+        }
+    }
+
+    fn line(&mut self, message: &Value, assertion: Assertion) -> io::Result<()> {
         self.report.messages += 1;
+        if self.rules.for_store {
+            self.out.write_all(assertion.sign().as_bytes())?;
+        }
         serde_json::to_writer(&mut *self.out, message)?;
         self.out.write_all(b"\n")
     }
@@ -361,43 +432,27 @@ impl Import<'_> {
     }
 }
 
+/// Of a row's messages, those that say how its lead or deal is now; of a deal, its last event.
+fn assertions(messages: &mut [Message], shape: Shape, assertion: Assertion) {
+    let deal = |message: &Message| matches!(message.kind(), Some("Deal Created" | "Deal Won" | "Deal Lost"));
+    let last = messages.iter().rposition(deal);
+    for (place, message) in messages.iter_mut().enumerate() {
+        let is_state = match message.kind() {
+            None | Some("Tagged") => shape != Shape::Deals,
+            Some(_) => Some(place) == last,
+        };
+        if is_state {
+            message.assertion = assertion;
+        }
+    }
+}
+
 const RAISES: &str = "it would subscribe a lead that has left, bounced or complained by these files; only its own double \
                       opt-in does that";
 
 /// Whether an event withdraws the lead's whole consent.
 fn is_farewell(kind: &str, has: impl Fn(&str) -> bool) -> bool {
     optout::FAREWELLS.contains(&kind) && !has("subscription") && !has("topic")
-}
-
-fn has_left(message: &Map<String, Value>) -> bool {
-    let kind = message.get("event").and_then(Value::as_str).unwrap_or_default();
-    let properties = message.get("properties").and_then(Value::as_object);
-    is_farewell(kind, |name| properties.is_some_and(|properties| properties.contains_key(name)))
-}
-
-fn kind_of(message: &Map<String, Value>) -> Option<String> {
-    match message.get("type").and_then(Value::as_str)? {
-        "track" => message.get("event").and_then(Value::as_str).map(str::to_owned),
-        "page" => Some("Page Viewed".to_owned()),
-        "screen" => Some("Screen Viewed".to_owned()),
-        _ => None,
-    }
-}
-
-/// The keys under which a message's lead may be known.
-fn keys_of(message: &Map<String, Value>) -> Vec<String> {
-    let email = message.get("traits").and_then(|traits| traits.get("email"));
-    let user = text_of(message.get("userId")).map(|id| user_key(&id));
-    let email = text_of(email).map(|email| format!("email:{}", key_of(&email)));
-    user.into_iter().chain(text_of(message.get("anonymousId"))).chain(email).collect()
-}
-
-fn text_of(value: Option<&Value>) -> Option<String> {
-    match value {
-        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-        Some(Value::Number(number)) => Some(decimal_text(&number.to_string()).into_owned()),
-        _ => None,
-    }
 }
 
 fn keys_in(cell: &str) -> Vec<String> {

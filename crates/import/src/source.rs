@@ -10,17 +10,24 @@ type Open = Box<dyn Fn() -> io::Result<Box<dyn Read>>>;
 pub struct Source {
     /// What people call it: a file name. It enters no message id.
     pub name: String,
+    /// Of a workbook, the sheet that is read.
+    pub(crate) sheet: Option<String>,
     open: Open,
 }
 
 impl Source {
     pub fn new(name: impl Into<String>, open: impl Fn() -> io::Result<Box<dyn Read>> + 'static) -> Source {
-        Source { name: name.into(), open: Box::new(open) }
+        Source { name: name.into(), sheet: None, open: Box::new(open) }
     }
 
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Source {
         let bytes: Arc<[u8]> = bytes.into();
         Source::new(name, move || Ok(Box::new(Cursor::new(Arc::clone(&bytes)))))
+    }
+
+    /// The same; of a workbook, this sheet.
+    pub fn with_sheet(self, sheet: Option<&str>) -> Source {
+        Source { sheet: sheet.map(str::to_owned), ..self }
     }
 
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {

@@ -4,16 +4,15 @@ use std::io::{self, Cursor, Read};
 
 use serde_json::{Map, Value};
 
-use crate::delimited::{Placed, Record, Records, guess_delimiter};
+use crate::delimited::{Record, Records, guess_delimiter};
 use crate::encoding::{Damaged, Detected, Lines, detect};
 use crate::error::Error;
-use crate::exports::compact;
+use crate::header::{self, Header};
+use crate::map::Map as Mapping;
 use crate::ndjson::{self, Columns};
+use crate::own::{self, Own};
 use crate::source::Source;
-use crate::workbook;
-
-/// How many records may stand above the header (titles, the description of a webinar).
-const MAX_PREAMBLE: usize = 60;
+use crate::workbook::{self, Choice, quoted};
 
 /// One thing that a file says.
 #[derive(Debug)]
@@ -27,6 +26,11 @@ pub enum Item {
         number: u64,
         message: Map<String, Value>,
     },
+    /// A lead of an export of our own.
+    Lead {
+        number: u64,
+        lead: Box<own::Lead>,
+    },
     /// What cannot be taken, as it is, and why.
     Broken {
         number: u64,
@@ -38,10 +42,17 @@ pub enum Item {
 pub struct Table<'a> {
     source: &'a Source,
     content: Content,
-    /// The columns' names; those without one are called by their position.
+    /// The columns' names; those without one are called by their position. Empty where the rows are messages or leads of
+    /// an export of our own.
     pub header: Vec<String>,
+    /// Which export of our own it is, and its columns.
+    pub own: Option<(Own, Vec<String>)>,
     /// The records above the header.
     pub preamble: Vec<Vec<String>>,
+    /// The line or row of the header; `None` where there is none.
+    pub header_row: Option<u64>,
+    /// Of a workbook: the sheet, and the others with anything in them.
+    pub sheet: Option<(String, Vec<String>)>,
     /// What was found out about the file, for people.
     pub format: String,
 }
@@ -65,7 +76,9 @@ struct Delimited {
 }
 
 impl<'a> Table<'a> {
-    pub fn open(source: &'a Source) -> Result<Table<'a>, Error> {
+    /// Opens a file; of a workbook, the sheet that was chosen, else the one of this number among those with anything in
+    /// them. `None` where there is none of that number.
+    pub fn open(source: &'a Source, number: usize, map: &Mapping) -> Result<Option<Table<'a>>, Error> {
         let unreadable = |error: io::Error| Error::unreadable(&source.name, error);
         let mut head = Vec::new();
         source.open().and_then(|file| file.take(8).read_to_end(&mut head)).map_err(unreadable)?;
@@ -77,24 +90,37 @@ impl<'a> Table<'a> {
         }
         if workbook::is_workbook(&head) {
             let file = source.open().map_err(unreadable)?;
-            let sheet = workbook::read(file).map_err(|why| Error::unreadable(&source.name, why))?;
-            return Table::of_sheet(source, sheet).map_err(unreadable);
+            let choice = source.sheet.as_deref().map_or(Choice::Number(number), Choice::Named);
+            let sheet = workbook::read(file, choice).map_err(|why| Error::unreadable(&source.name, why))?;
+            let Some(sheet) = sheet else { return Ok(None) };
+            return Table::of_sheet(source, sheet, map).map_err(unreadable)?.or_own().map(Some);
+        }
+        if number > 0 {
+            return Ok(None);
         }
         let detected = detect(|| source.open()).map_err(unreadable)?;
         if let Some(why) = no_text(&detected) {
             return Err(Error::unreadable(&source.name, why));
         }
         if ndjson::is_ndjson(&head_text(&detected)) {
-            return Table::of_lines(source, detected);
+            return Table::of_lines(source, detected).map(Some);
         }
-        Table::of_text(source, detected).map_err(unreadable)
+        Table::of_text(source, detected, map).map_err(unreadable)?.or_own().map(Some)
     }
 
-    fn of_sheet(source: &'a Source, sheet: workbook::Sheet) -> io::Result<Table<'a>> {
+    /// The same, where it may be what this program wrote.
+    fn or_own(mut self) -> Result<Table<'a>, Error> {
+        let own = own::recognise(&self.header).map_err(|why| Error::unreadable(&self.source.name, why))?;
+        if let Some(own) = own {
+            self.own = Some((own, std::mem::take(&mut self.header)));
+        }
+        Ok(self)
+    }
+
+    fn of_sheet(source: &'a Source, sheet: workbook::Sheet, map: &Mapping) -> io::Result<Table<'a>> {
         let mut format = format!("Excel, sheet \u{201c}{}\u{201d}", sheet.name);
         if !sheet.others.is_empty() {
-            let others = sheet.others.join("\u{201d}, \u{201c}");
-            format.push_str(&format!(" (not read: \u{201c}{others}\u{201d}; save each as a file of its own)"));
+            format.push_str(&format!(" (not read: {}; --sheet NAME reads another one)", quoted(&sheet.others)));
         }
         let detected =
             Detected { encoding: encoding_rs::UTF_8, certain: true, mixed: false, cr_only: false, head: Vec::new() };
@@ -106,27 +132,30 @@ impl<'a> Table<'a> {
             sections: false,
             short_rows: true,
         };
-        Table::with_header(source, delimited, format)
+        let table = Table::with_header(source, delimited, format, map)?;
+        Ok(Table { sheet: Some((sheet.name, sheet.others)), ..table })
     }
 
-    fn of_text(source: &'a Source, detected: Detected) -> io::Result<Table<'a>> {
+    fn of_text(source: &'a Source, detected: Detected, map: &Mapping) -> io::Result<Table<'a>> {
         let text = head_text(&detected);
         let delimiter = guess_delimiter(&text);
         let format = format!("{}, cells parted by {}", encoding_name(&detected), delimiter_name(delimiter));
         let delimited = Delimited { detected, delimiter, sheet: None, first: 0, sections: false, short_rows: false };
-        Table::with_header(source, delimited, format)
+        Table::with_header(source, delimited, format, map)
     }
 
-    fn with_header(source: &'a Source, mut delimited: Delimited, format: String) -> io::Result<Table<'a>> {
-        let mut head = first_records(&mut delimited.records(source)?)?;
-        if delimited.sheet.is_some() {
-            head.iter_mut().for_each(|(_, cells)| drop(cells.remove(0)));
-        }
-        let found = find_header(head);
-        delimited.first = found.first;
-        delimited.sections = found.sections;
+    fn with_header(
+        source: &'a Source,
+        mut delimited: Delimited,
+        format: String,
+        map: &Mapping,
+    ) -> io::Result<Table<'a>> {
+        let first = header::first_records(&mut delimited.records(source)?, delimited.sheet.is_some())?;
+        let Header { names, preamble, row, first, sections, is_missing } = header::find(first, map);
+        (delimited.first, delimited.sections) = (first, sections);
         let content = Content::Delimited(delimited);
-        Ok(Table { source, content, header: found.header, preamble: found.preamble, format })
+        let header_row = (!is_missing).then_some(row);
+        Ok(Table { source, content, header: names, own: None, preamble, header_row, sheet: None, format })
     }
 
     fn of_lines(source: &'a Source, detected: Detected) -> Result<Table<'a>, Error> {
@@ -138,7 +167,11 @@ impl<'a> Table<'a> {
         }
         let header = columns.names();
         let format = format!("NDJSON, {}", encoding_name(&detected));
-        Ok(Table { source, content: Content::Lines { detected, columns }, header, preamble: Vec::new(), format })
+        let own = columns.has_leads().then(|| (Own::Leads, Vec::new()));
+        let content = Content::Lines { detected, columns };
+        let (preamble, header_row, sheet) = (Vec::new(), None, None);
+        let table = Table { source, content, header, own, preamble, header_row, sheet, format };
+        if table.own.is_some() { Ok(table) } else { table.or_own() }
     }
 
     /// Reads the rows from the beginning.
@@ -232,71 +265,6 @@ fn delimiter_name(delimiter: char) -> String {
     }
 }
 
-/// The first records with the number each has, without the line `sep=;` that spreadsheets write.
-fn first_records(records: &mut Records<'_>) -> io::Result<Vec<(u64, Vec<String>)>> {
-    let mut first = Vec::new();
-    while first.len() < MAX_PREAMBLE {
-        let Some(Placed { record, content, .. }) = records.next_record()? else { break };
-        if let Record::Cells(cells) = content {
-            let separator_line = record == 1 && cells.first().is_some_and(|cell| cell.starts_with("sep="));
-            if !separator_line {
-                first.push((record, cells));
-            }
-        }
-    }
-    Ok(first)
-}
-
-struct Found {
-    header: Vec<String>,
-    preamble: Vec<Vec<String>>,
-    first: u64,
-    sections: bool,
-}
-
-/// The header is the first record, but for titles of one cell above it, and what webinar reports put before their list.
-fn find_header(records: Vec<(u64, Vec<String>)>) -> Found {
-    let filled = |cells: &[String]| cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let has = |cells: &[String], wanted: &[&str]| cells.iter().any(|cell| wanted.contains(&compact(cell).as_str()));
-    let of_attendees = |cells: &[String]| has(cells, &["attended"]) && has(cells, &["email", "emailaddress"]);
-    let after_title = records.iter().position(|(_, cells)| has(cells, &["attendeedetails"]) && filled(cells) == 1);
-    let attendees = match after_title {
-        Some(at) => (at + 1 < records.len()).then_some(at + 1),
-        None => records.iter().position(|(_, cells)| of_attendees(cells)),
-    };
-    let widest = records.iter().take(12).map(|(_, cells)| filled(cells)).max().unwrap_or(0);
-    let usual = match records.first() {
-        // A title of one cell above a table of more.
-        Some((_, first)) if filled(first) == 1 && widest > 1 => records.iter().position(|(_, cells)| filled(cells) > 1),
-        _ => None,
-    };
-    let at = attendees.or(usual).unwrap_or(0);
-    let sections = attendees.is_some() && at > 0;
-    let preamble = records.iter().take(at).map(|(_, cells)| cells.clone()).collect();
-    let Some((number, cells)) = records.into_iter().nth(at) else {
-        return Found { header: Vec::new(), preamble, first: 1, sections };
-    };
-    let headless = cells.iter().any(|cell| cell.contains('@'));
-    let first = if headless { number } else { number + 1 };
-    Found { header: name_columns(&cells, headless), preamble, first, sections }
-}
-
-/// A file without a header begins with an address at once; its columns are named by what they hold or where they stand.
-fn name_columns(cells: &[String], headless: bool) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (index, cell) in cells.iter().enumerate() {
-        let said = cell.trim().trim_start_matches('\u{feff}');
-        let name = match (headless, said.is_empty()) {
-            (true, _) if said.contains('@') && !names.contains(&"email".to_owned()) => "email".to_owned(),
-            (false, false) => said.to_owned(),
-            _ => format!("column {}", index + 1),
-        };
-        let again = names.iter().filter(|other| **other == name || other.starts_with(&format!("{name} #"))).count();
-        names.push(if again == 0 { name } else { format!("{name} #{}", again + 1) });
-    }
-    names
-}
-
 /// The rows of a table, in their order.
 pub struct Rows<'t> {
     table: &'t Table<'t>,
@@ -313,17 +281,24 @@ enum Reading<'t> {
 impl Rows<'_> {
     pub fn next_item(&mut self) -> Result<Option<Item>, Error> {
         let table = self.table;
+        let width = table.own.as_ref().map_or(table.header.len(), |(_, columns)| columns.len());
         let read = match (&mut self.reading, &table.content) {
             _ if self.over => Ok(None),
             (Reading::Delimited(records), Content::Delimited(delimited)) => {
-                next_row(records, delimited, table.header.len(), &mut self.over, &mut self.damaged)
+                next_row(records, delimited, width, &mut self.over, &mut self.damaged)
             }
             (Reading::Lines { lines, number }, Content::Lines { columns, .. }) => {
                 next_object(lines, number, columns, &mut self.damaged)
             }
             _ => Ok(None),
         };
-        read.map_err(|error| Error::unreadable(&table.source.name, error))
+        let item = read.map_err(|error| Error::unreadable(&table.source.name, error))?;
+        Ok(match (item, &table.own) {
+            (Some(Item::Row { number, cells }), Some((own, columns))) if !columns.is_empty() => {
+                Some(own::read_row(*own, columns, number, cells))
+            }
+            (item, _) => item,
+        })
     }
 
     /// What is said of damaged rows, when all were read.
@@ -417,7 +392,7 @@ mod tests {
     /// Header, rows and the reasons of what is no row.
     fn read(text: &str) -> (Vec<String>, Vec<String>) {
         let source = Source::from_bytes("t.csv", text.as_bytes());
-        let table = Table::open(&source).unwrap();
+        let table = Table::open(&source, 0, &Mapping::default()).unwrap().unwrap();
         let mut rows = table.rows().unwrap();
         let mut shown = Vec::new();
         while let Some(item) = rows.next_item().unwrap() {
@@ -425,6 +400,7 @@ mod tests {
                 Item::Row { number, cells } => format!("{number}: {}", cells.join("|")),
                 Item::Broken { number, why, .. } => format!("{number}! {why}"),
                 Item::Message { number, message } => format!("{number}m {message:?}"),
+                Item::Lead { number, lead } => format!("{number}l {lead:?}"),
             });
         }
         (table.header.clone(), shown)
@@ -451,6 +427,17 @@ mod tests {
         assert_eq!(header, ["email", "name"]);
         assert_eq!(rows, ["4: a@x.org|Ada"]);
         assert_eq!(read("sep=;\nemail;name\na@x.org;Ada\n").0, ["email", "name"]);
+        for (text, wanted) in [
+            ("Export,2024\nby,Ada\nEmail,Name,City\na@x.org,Ada,Rome\n", "4: "),
+            ("Leads\nExport,2024\nEmail,Name,City\na@x.org,Ada,Rome\n", "4: "),
+            // A cell that is called so is no header beside cells of the same width, nor below an address.
+            ("Kontakt,Kanal\nAda,Email\nBob,Telefon\n", "2: "),
+            ("a@x.org,Ada\nEmail,Name,City\n", "1: "),
+        ] {
+            let first = &read(text).1[0];
+            assert!(first.starts_with(wanted), "{text}: {first}");
+        }
+        assert_eq!(read("Export,2024\nby,Ada\nEmail,Name,City\na@x.org,Ada,Rome\n").0, ["Email", "Name", "City"]);
     }
 
     #[test]

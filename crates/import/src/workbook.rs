@@ -1,4 +1,4 @@
-//! XLSX: the first sheet with anything in it, turned into delimited text, each record led by the number of its row.
+//! XLSX: one sheet, turned into delimited text, each record led by the number of its row.
 //! Broken and malicious files are refused before the sheets are read, and what is read is limited.
 
 use std::io::{self, Cursor, Read};
@@ -22,7 +22,7 @@ pub struct Sheet {
     pub name: String,
     /// Records with commas; the first cell of each is the number of its row in the sheet.
     pub text: Vec<u8>,
-    /// The sheets behind it that have something in them too, and are not read.
+    /// The other sheets that have something in them, and are not read.
     pub others: Vec<String>,
 }
 
@@ -35,7 +35,16 @@ pub fn is_old_workbook(head: &[u8]) -> bool {
     head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
 }
 
-pub fn read(file: Box<dyn Read + '_>) -> Result<Sheet, String> {
+/// Which sheet is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice<'c> {
+    Named(&'c str),
+    /// Of those with anything in them, from 0.
+    Number(usize),
+}
+
+/// Reads a sheet; `None` where fewer sheets have anything in them.
+pub fn read(file: Box<dyn Read + '_>, choice: Choice<'_>) -> Result<Option<Sheet>, String> {
     let mut bytes = Vec::new();
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MAX_FILE {
@@ -44,15 +53,34 @@ pub fn read(file: Box<dyn Read + '_>) -> Result<Sheet, String> {
     check_archive(&bytes)?;
     let mut workbook =
         Xlsx::new(Cursor::new(bytes.as_slice())).map_err(|error| format!("no readable workbook: {error}"))?;
-    let mut names = workbook.sheet_names().into_iter();
-    while let Some(name) = names.next() {
-        let text = sheet_text(&mut workbook, &name).map_err(|why| format!("sheet {name}: {why}"))?;
-        if !text.is_empty() {
-            let others = names.filter(|other| has_cells(&mut workbook, other)).collect();
-            return Ok(Sheet { name, text, others });
-        }
+    let all = workbook.sheet_names();
+    if let Choice::Named(wanted) = choice
+        && !all.iter().any(|name| is_named(name, wanted))
+    {
+        return Err(format!("it has no sheet \u{201c}{wanted}\u{201d}; its sheets are {}", quoted(&all)));
     }
-    Err("no sheet of the workbook has anything in it".to_owned())
+    let full: Vec<String> = all.into_iter().filter(|name| has_cells(&mut workbook, name)).collect();
+    let chosen = match choice {
+        Choice::Named(wanted) => Some(full.iter().find(|name| is_named(name, wanted)).ok_or_else(|| {
+            format!("its sheet \u{201c}{wanted}\u{201d} has nothing in it; those with something are {}", quoted(&full))
+        })?),
+        Choice::Number(number) => full.get(number),
+    };
+    let Some(name) = chosen.cloned() else {
+        return if full.is_empty() { Err("no sheet of the workbook has anything in it".to_owned()) } else { Ok(None) };
+    };
+    let text = sheet_text(&mut workbook, &name).map_err(|why| format!("sheet {name}: {why}"))?;
+    let others = full.into_iter().filter(|other| *other != name).collect();
+    Ok(Some(Sheet { name, text, others }))
+}
+
+fn is_named(name: &str, wanted: &str) -> bool {
+    name.trim().to_lowercase() == wanted.trim().to_lowercase()
+}
+
+/// Names of sheets, for people.
+pub fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("\u{201c}{name}\u{201d}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a sheet has anything in it.
@@ -60,8 +88,9 @@ fn has_cells(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> bool {
     let Ok(mut cells) = workbook.worksheet_cells_reader(name) else { return false };
     loop {
         match cells.next_cell() {
-            Ok(Some(cell)) if matches!(cell.get_value(), DataRef::Empty) => {}
+            Ok(Some(cell)) if text_of(cell.get_value()).is_empty() => {}
             Ok(None) => return false,
+            // What is wrong with it is said when it is read.
             _ => return true,
         }
     }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use attractor_engine::message::decimal_text;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -47,6 +48,12 @@ pub fn text_of(json: &str) -> Option<Cow<'_, str>> {
         return None;
     }
     serde_json::from_str::<Name>(json).ok().map(|name| name.0)
+}
+
+/// The text of an id: a text, or a number's decimal text.
+pub fn id_of(json: &str) -> Option<Cow<'_, str>> {
+    let is_number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    if is_number { Some(decimal_text(json)) } else { text_of(json) }
 }
 
 /// A text as JSON.

@@ -6,7 +6,11 @@
 //! - `context` as sent: it is small (an SDK's page, library, locale and campaign), and a later normaliser may want it.
 //!   Only `context.traits` goes: clients repeat the lead's traits there in every message, which no rule reads and which
 //!   would have to be erased with the person. An `identify` that has them there alone gets them as its traits;
-//! - `context.attractor`: the version of these rules, and the key. What a client sends by that name is dropped.
+//! - `context.attractor`: the version of these rules, and the key. What a client sends by that name is dropped;
+//! - `context.public`: `true` if a public key brought the message, whatever the client sent; absent otherwise.
+//!
+//! Ids of messages from strangers are kept apart from others: a public key's `messageId` is stored as `public:ID`, an
+//! inbound webhook's as `hook:NUMBER:ID`. So nobody takes an id that another sender is going to use.
 //!
 //! All else that clients send stays out: `writeKey` is a secret, `integrations`, `_metadata`, `channel`, `sentAt` and
 //! `originalTimestamp` have done their work.
@@ -15,7 +19,7 @@ use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 
 use crate::clock;
-use crate::members::{Members, Writer, quoted};
+use crate::members::{self, Members, Writer, quoted};
 use crate::request::{Envelope, Raw, Rejected};
 use crate::rights::Rights;
 use crate::source::{self, Seen, Source};
@@ -34,8 +38,21 @@ pub struct Received<'a> {
     pub rights: Rights,
     /// The name of the key, kept with the message.
     pub key: Option<&'a str>,
+    /// The number of the inbound webhook that brought them.
+    pub hook: Option<&'a str>,
     /// Domains of the installation, such as those of its shop and its checkout: coming from there is no visit's source.
     pub own_domains: &'a [&'a str],
+}
+
+impl Received<'_> {
+    /// What the ids of these messages begin with.
+    fn id_prefix(&self) -> String {
+        match (self.rights, self.hook) {
+            (Rights::Public, _) => "public:".to_owned(),
+            (Rights::Server, Some(number)) => format!("hook:{number}:"),
+            (Rights::Server, None) => String::new(),
+        }
+    }
 }
 
 /// A message to be stored.
@@ -60,7 +77,7 @@ pub fn normalise(
     let json = draft.write(new_id);
     let message = Message::parse(&json, &Wanted::Everything).map_err(|reason| raw.no_message(reason))?;
     received.rights.allow(&message, &draft.context).map_err(|reason| raw.rejected(reason))?;
-    if let Some(name) = overlong(&message) {
+    if let Some(name) = overlong(&message, draft.id_prefix.len()) {
         return Err(raw.rejected(format!("`{name}` is longer than {LONGEST_ID} bytes; send a shorter one")));
     }
     let source = draft.source(&message, received);
@@ -68,12 +85,13 @@ pub fn normalise(
     Ok(Normalised { json, source })
 }
 
-fn overlong(message: &Message) -> Option<&'static str> {
+fn overlong(message: &Message, id_prefix: usize) -> Option<&'static str> {
+    let message_id = message.message_id.as_deref().and_then(|id| id.get(id_prefix..));
     let ids = [
         ("userId", message.user_id.as_deref()),
         ("anonymousId", message.anonymous_id.as_deref()),
         ("previousId", message.previous_id.as_deref()),
-        ("messageId", message.message_id.as_deref()),
+        ("messageId", message_id),
         ("traits.email", message.email.as_deref()),
         ("event", message.event.as_deref()),
     ];
@@ -92,6 +110,8 @@ struct Draft<'a> {
     timestamp: Option<Instant>,
     received_at: Instant,
     key: Option<&'a str>,
+    is_public: bool,
+    id_prefix: String,
     origin: Option<source::Origin>,
 }
 
@@ -115,6 +135,8 @@ impl<'a> Draft<'a> {
             timestamp: clock::instant(members, envelope.sent_at, received.at),
             received_at: received.at,
             key: received.key,
+            is_public: received.rights == Rights::Public,
+            id_prefix: received.id_prefix(),
             origin: None,
         };
         if draft.is_page_view() {
@@ -152,7 +174,11 @@ impl<'a> Draft<'a> {
             writer.text("type", kind);
         }
         match self.members.get("messageId").filter(|json| is_id(json)) {
-            Some(id) => writer.raw("messageId", id),
+            Some(id) if self.id_prefix.is_empty() => writer.raw("messageId", id),
+            Some(id) => {
+                let id = members::id_of(id).unwrap_or_default();
+                writer.text("messageId", &format!("{}{id}", self.id_prefix));
+            }
             None => writer.text("messageId", &new_id()),
         }
         match self.timestamp {
@@ -234,8 +260,12 @@ impl<'a> Draft<'a> {
             return writer.raw("context", odd);
         }
         let mut context = Writer::with_capacity(800);
-        for (name, value) in self.context.0.iter().filter(|(name, _)| name != "traits" && name != "attractor") {
+        let of_ours = ["traits", "attractor", "public"];
+        for (name, value) in self.context.0.iter().filter(|(name, _)| !of_ours.contains(&name.as_ref())) {
             context.raw(name, value);
+        }
+        if self.is_public {
+            context.raw("public", "true");
         }
         let key = self.key.map_or(String::new(), |key| format!(",\"key\":{}", quoted(key)));
         context.raw("attractor", &format!("{{\"normaliser\":{NORMALISER}{key}}}"));

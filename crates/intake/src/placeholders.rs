@@ -1,11 +1,8 @@
 //! Ids that name nobody, such as the `undefined` of a broken site, counted for operators (contract §2, Who 20).
 
-use std::borrow::Cow;
-
 use attractor_engine::address::is_placeholder;
-use attractor_engine::message::decimal_text;
 
-use crate::members::{Members, text_of};
+use crate::members::{Members, id_of};
 
 /// How many keys of a message are placeholders, whether or not the message is valid; 0 where the text is not a JSON
 /// object.
@@ -21,11 +18,6 @@ pub fn placeholders(json: &str) -> usize {
     let traits = message.object("traits").filter(|_| message.get("type") == Some("\"identify\""));
     let email = traits.as_ref().and_then(|traits| traits.get("email"));
     ids.chain(email).filter_map(id_of).filter(|id| is_placeholder(id)).count()
-}
-
-fn id_of(json: &str) -> Option<Cow<'_, str>> {
-    let is_number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-    if is_number { Some(decimal_text(json)) } else { text_of(json) }
 }
 
 #[cfg(test)]

@@ -3,21 +3,25 @@
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_intake::webhook::Mapping;
-use attractor_intake::{Envelope, Limits, Normalised, Received, Request, Rights, normalise, read};
+use attractor_intake::{Envelope, Limits, Normalised, Raw, Received, Request, Rights, normalise, read};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 const NOW: Instant = Instant(1_773_057_600_000);
 
 fn received<'a>(rights: Rights) -> Received<'a> {
-    Received { at: NOW, rights, key: Some("site"), own_domains: &["own.org"] }
+    Received { at: NOW, rights, key: Some("site"), hook: None, own_domains: &["own.org"] }
+}
+
+fn one_raw(json: &str) -> Result<Raw, String> {
+    let body = format!("{{\"batch\": [{json}]}}");
+    let batch = read(&Request { path: "/v1/batch", body: body.as_bytes(), ..Request::default() }, &Limits::default());
+    batch.map_err(|refused| refused.reason)?.messages.remove(0).map_err(|rejected| rejected.reason)
 }
 
 /// What becomes of one message, with why it was not taken.
 fn one(json: &str, rights: Rights) -> Result<Normalised, String> {
-    let body = format!("{{\"batch\": [{json}]}}");
-    let batch = read(&Request { path: "/v1/batch", body: body.as_bytes(), ..Request::default() }, &Limits::default());
-    let raw = batch.map_err(|refused| refused.reason)?.messages.remove(0).map_err(|rejected| rejected.reason)?;
+    let raw = one_raw(json)?;
     normalise(&raw, &Envelope::default(), &received(rights), &mut || "made".into()).map_err(|rejected| rejected.reason)
 }
 
@@ -169,6 +173,8 @@ proptest! {
     fn public_keys_stay_in_their_bounds(sent in message()) {
         let Ok(taken) = one(&sent.to_string(), Rights::Public) else { return Ok(()) };
         let message = Message::parse(&taken.json, &Wanted::Everything).unwrap();
+        prop_assert!(message.public);
+        prop_assert!(message.message_id.as_deref().is_some_and(|id| id == "made" || id.starts_with("public:")));
         prop_assert!(!message.machine && !message.history && message.event.as_deref() != Some("Deal Won") || message.kind != attractor_engine::message::Type::Track);
     }
 
@@ -294,4 +300,53 @@ fn half_a_character_in_a_name_costs_no_message() {
         "{}",
         normalised.json
     );
+}
+
+/// The message as a sender's rights store it.
+fn stored_for(rights: Rights, hook: Option<&str>, json: &str) -> Value {
+    let raw = one_raw(json).unwrap();
+    let taken = normalise(&raw, &Envelope::default(), &Received { hook, ..received(rights) }, &mut || "made".into());
+    serde_json::from_str(&taken.unwrap().json).unwrap()
+}
+
+#[test]
+fn every_sender_has_ids_of_its_own() {
+    for (id, text) in
+        [(r#""a""#, "a"), ("7", "7"), ("20000000000000000001", "20000000000000000001"), (r#""ü\"""#, "ü\"")]
+    {
+        let json = format!(r#"{{"type": "page", "userId": "u", "messageId": {id}}}"#);
+        for (rights, hook, prefix) in [
+            (Rights::Public, None, "public:"),
+            (Rights::Server, Some("4"), "hook:4:"),
+            (Rights::Server, Some("5"), "hook:5:"),
+        ] {
+            assert_eq!(stored_for(rights, hook, &json)["messageId"], format!("{prefix}{text}"));
+        }
+        let own = stored_for(Rights::Server, None, &json).to_string();
+        assert_eq!(Message::parse(&own, &Wanted::Everything).unwrap().message_id.as_deref(), Some(text));
+    }
+    let without = r#"{"type": "page", "userId": "u", "messageId": ""}"#;
+    assert_eq!(stored_for(Rights::Public, None, without)["messageId"], "made");
+    let longest = format!(r#"{{"type": "page", "userId": "u", "messageId": "{}"}}"#, "i".repeat(512));
+    assert_eq!(stored_for(Rights::Public, None, &longest)["messageId"].as_str().map(str::len), Some(519));
+    assert!(one(&longest.replace("iii", "iiii"), Rights::Public).is_err());
+}
+
+#[test]
+fn the_server_alone_says_whether_a_message_is_public() {
+    for context in [
+        "",
+        r#", "context": {}"#,
+        r#", "context": {"public": false}"#,
+        r#", "context": {"public": true, "publi\u0063": null, "public": 1}"#,
+        r#", "context": {"publi\u0063": true}"#,
+    ] {
+        let json = format!(r#"{{"type": "page", "userId": "u"{context}}}"#);
+        assert_eq!(stored_for(Rights::Public, None, &json)["context"]["public"], true, "{json}");
+        for hook in [None, Some("4")] {
+            let stored = stored_for(Rights::Server, hook, &json);
+            assert_eq!(stored["context"].get("public"), None, "{json}");
+            assert!(!Message::parse(&stored.to_string(), &Wanted::Everything).unwrap().public);
+        }
+    }
 }

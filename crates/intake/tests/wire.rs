@@ -36,7 +36,13 @@ fn body_of(request: &Value) -> Vec<u8> {
 }
 
 fn received<'a>(rights: Rights) -> Received<'a> {
-    Received { at: Instant::parse("2026-11-22T05:00:00Z").expect("an instant"), rights, key: None, own_domains: &[] }
+    Received {
+        at: Instant::parse("2026-11-22T05:00:00Z").expect("an instant"),
+        rights,
+        key: None,
+        hook: None,
+        own_domains: &[],
+    }
 }
 
 /// The stored lines of a captured request, each with what it was in the capture.

@@ -154,6 +154,9 @@ impl Work<'_> {
     fn one(&mut self, stepper: &mut Stepper, under: &Under, lead: i64, told: &Told) {
         let mut event = Event::default();
         under.program.distill(&told.message, &mut event);
+        if told.lost {
+            under.program.without_email(&mut event);
+        }
         event.at = Instant(told.at);
         stepper.event(&event);
         let effects = std::mem::take(&mut stepper.effects);

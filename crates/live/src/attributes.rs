@@ -17,7 +17,7 @@ impl Work<'_> {
             return;
         }
         let public = told.flags & events::PUBLIC != 0;
-        let said = Said { message: &told.message, id: told.id, at: told.at, by: told.origin, public };
+        let said = Said { message: &told.message, id: told.id, at: told.at, by: told.origin, public, lost: told.lost };
         let profile = self.profiles.entry(lead).or_default();
         self.outbox.bound.extend(profile.hear(&said));
         if let Some(id) = deal_of(&told.message) {

@@ -6,12 +6,11 @@ use std::collections::BTreeSet;
 use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_store::moves::{self, Send};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{Error, leads};
 
-use crate::outbox::{CopyKey, copy_key};
+use crate::outbox::CopyKey;
 use crate::ownership::Changed;
-use crate::sends::Over;
 use crate::standing::Standing;
 use crate::work::Work;
 
@@ -19,9 +18,9 @@ use crate::work::Work;
 pub struct Copies {
     lead: i64,
     /// Of itself, and of leads that are one with it now.
-    own: Vec<Send>,
+    own: Vec<MailCopy>,
     /// Of the lead that it was one with until now.
-    parted: Vec<Send>,
+    parted: Vec<MailCopy>,
 }
 
 impl Work<'_> {
@@ -33,8 +32,8 @@ impl Work<'_> {
             return Ok(Copies { lead, own: Vec::new(), parted: Vec::new() });
         }
         let all = if joined { self.all_predecessors(lead, changed)? } else { BTreeSet::from([lead]) };
-        let own = moves::sends_of_leads(self.connection, &all.into_iter().collect::<Vec<_>>())?;
-        let parted = moves::sends_of_leads(self.connection, parted.as_slice())?;
+        let own = copies::of_leads(self.connection, &all.into_iter().collect::<Vec<_>>())?;
+        let parted = copies::of_leads(self.connection, parted.as_slice())?;
         Ok(Copies { lead, own, parted })
     }
 
@@ -57,36 +56,40 @@ impl Work<'_> {
         let awaited: BTreeSet<CopyKey> =
             state.awaited().map(|(sequence, began, step)| key_of(program, lead, sequence, began, step)).collect();
         // What was due until now was asked for a moment ago, and may be of a step that is no more.
-        let asked = self.outbox.sends.iter_mut().filter(|(key, send)| key.0 == lead && send.state == "waiting");
+        let asked = self.outbox.copies.iter_mut().filter(|(key, copy)| key.0 == lead && waits_for_a_step(copy));
         let mut waits = BTreeSet::new();
-        for (key, send) in asked {
+        for (key, copy) in asked {
             if awaited.contains(key) {
                 waits.insert(key.clone());
             } else {
-                send.state = "withdrawn".into();
+                copy.state = CopyState::Withdrawn;
             }
         }
-        let (waiting, others): (Vec<Send>, Vec<Send>) =
-            copies.own.into_iter().partition(|send| send.state == "waiting");
-        for send in waiting {
-            let key = copy_key(&Send { lead, ..send.clone() });
-            if send.lead == lead && awaited.contains(&key) {
+        let of_steps = copies.own.into_iter().filter(|copy| matches!(copy.source, CopySource::Sequence { .. }));
+        let (waiting, others): (Vec<MailCopy>, Vec<MailCopy>) = of_steps.partition(waits_for_a_step);
+        for copy in waiting {
+            let key = (lead, copy.source.clone());
+            if copy.lead == lead && awaited.contains(&key) {
                 waits.insert(key);
             } else {
-                self.outbox.withdrawn.insert(copy_key(&send));
+                self.outbox.withdrawn.insert((copy.lead, copy.source.clone()));
                 if awaited.contains(&key) && waits.insert(key) {
-                    self.outbox.ask(Send { lead, ..send });
+                    self.outbox.ask(MailCopy { lead, ..copy });
                 }
             }
         }
         // A join or a version gave them up.
-        for send in others {
-            let key = copy_key(&Send { lead, ..send.clone() });
+        for copy in others {
+            let key = (lead, copy.source.clone());
             if awaited.contains(&key) && waits.insert(key) {
-                self.outbox.ask(Send { lead, state: "waiting".into(), ..send });
+                self.outbox.ask(MailCopy { lead, state: CopyState::Waiting, reason: None, ..copy });
             }
         }
     }
+}
+
+fn waits_for_a_step(copy: &MailCopy) -> bool {
+    copy.state == CopyState::Waiting && matches!(copy.source, CopySource::Sequence { .. })
 }
 
 impl Copies {
@@ -96,12 +99,17 @@ impl Copies {
         let enrolled: Vec<(u32, Instant)> = lead.enrolled().map(|(sequence, began, _)| (sequence, began)).collect();
         for (sequence, began) in enrolled {
             let id = &program.playbook().sequences[sequence as usize].id;
-            let over =
-                |send: &&Send| (&send.sequence, send.began) == (id, began.0) && Over::named(&send.state).is_some();
-            let over: BTreeSet<&str> =
-                self.own.iter().chain(&self.parted).filter(over).map(|send| send.step.as_str()).collect();
+            let over = |copy: &MailCopy| match &copy.source {
+                CopySource::Sequence { sequence, began: since, step }
+                    if sequence == id && *since == began.0 && copy.state.is_decided() =>
+                {
+                    Some(step.clone())
+                }
+                _ => None,
+            };
+            let over: BTreeSet<String> = self.own.iter().chain(&self.parted).filter_map(over).collect();
             let steps = (0..).map_while(|step| Some((step, program.step_id(sequence, step)?)));
-            lead.pass_over(sequence, began, steps.filter(|(_, id)| over.contains(id)).map(|(step, _)| step));
+            lead.pass_over(sequence, began, steps.filter(|(_, id)| over.contains(*id)).map(|(step, _)| step));
         }
         lead
     }
@@ -109,5 +117,6 @@ impl Copies {
 
 fn key_of(program: &Program, lead: i64, sequence: u32, began: Instant, step: u32) -> CopyKey {
     let id = program.playbook().sequences[sequence as usize].id.clone();
-    (lead, id, began.0, program.step_id(sequence, step).unwrap_or_default().to_owned())
+    let step = program.step_id(sequence, step).unwrap_or_default().to_owned();
+    (lead, CopySource::Sequence { sequence: id, began: began.0, step })
 }

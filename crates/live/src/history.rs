@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::identity::contested;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, Kind, events, leads};
+use attractor_store::{Connection, Error, Kind, events, identities, leads};
 
 use crate::profile::{Profile, Said, concerns};
 use crate::standing::Slice;
 use crate::suppression::Bound;
 use crate::unreadable::Unreadable;
+use crate::who::EMAIL;
 use crate::work::Work;
 
 /// One of a lead's events.
@@ -26,6 +28,8 @@ pub struct Past {
     pub flags: i64,
     pub origin: String,
     pub message: String,
+    /// It gives an e-mail that belongs to another lead, which it does not set.
+    pub lost: bool,
 }
 
 impl Past {
@@ -39,6 +43,7 @@ impl Past {
             flags: event.flags,
             origin: event.origin,
             message: event.message,
+            lost: false,
         }
     }
 }
@@ -89,7 +94,35 @@ fn histories_within(
     for event in events::of_identities_within(connection, &identities, most)? {
         by_identity.entry(event.identity).or_default().push(event);
     }
-    Ok(sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect())
+    let mut histories = sources.into_iter().map(|(lead, slices)| (lead, in_order(&slices, &by_identity))).collect();
+    mark_lost(connection, &mut histories)?;
+    Ok(histories)
+}
+
+/// Marks the public messages whose e-mail belongs to another lead.
+pub fn mark_lost(connection: &mut Connection, histories: &mut BTreeMap<i64, Vec<Past>>) -> Result<(), Error> {
+    let is_public = |past: &Past| past.flags & events::PUBLIC != 0;
+    let leads: Vec<i64> =
+        histories.iter().filter(|(_, past)| past.iter().any(is_public)).map(|(lead, _)| *lead).collect();
+    let own = own_emails(connection, &leads)?;
+    let wanted = Wanted::only(["email", "public"]);
+    for (lead, past) in histories {
+        for past in past.iter_mut().filter(|past| is_public(past)) {
+            let message = Message::parse(&past.message, &wanted).ok();
+            let email = message.as_ref().and_then(contested);
+            past.lost = email.is_some_and(|email| !own.contains(&(*lead, email.to_owned())));
+        }
+    }
+    Ok(())
+}
+
+/// The e-mails of leads, each with its lead.
+pub fn own_emails(connection: &mut Connection, leads: &[i64]) -> Result<BTreeSet<(i64, String)>, Error> {
+    if leads.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let own = identities::of_leads(connection, leads)?;
+    Ok(own.into_iter().filter(|own| own.kind == EMAIL).map(|own| (own.lead, own.text)).collect())
 }
 
 /// Hands over the events of some leads, in no order, each with the place of its lead in `sources`. What stands under two
@@ -180,6 +213,9 @@ pub fn distill_between(
         person.hear(past, |message| {
             event = Event::default();
             program.distill(message, &mut event);
+            if past.lost {
+                program.without_email(&mut event);
+            }
         });
         event.at = Instant(past.at);
         distilled.push(event);
@@ -201,7 +237,7 @@ impl Person {
         take(&message);
         if concerns(&message) {
             let public = past.flags & events::PUBLIC != 0;
-            let said = Said { message: &message, id: &past.id, at: past.at, by: &past.origin, public };
+            let said = Said { message: &message, id: &past.id, at: past.at, by: &past.origin, public, lost: past.lost };
             self.bound.extend(self.profile.hear(&said));
         }
     }

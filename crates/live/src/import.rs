@@ -9,23 +9,27 @@ use attractor_engine::time::Instant;
 use attractor_store::{Connection, Error};
 
 use crate::advance::Why;
+use crate::again::Assertion;
 use crate::lane::Lane;
 use crate::suppression::of_addresses;
 use crate::take::{Arrived, Taken};
 use crate::work::Work;
 
 impl Lane {
-    /// Takes messages in as `take_because` does, for the reason `import`; `note` hears what became of each and how many
+    /// Takes messages in as `take_because` does, for the reason `import`. Each is
+    /// taken as it asserts. `note` hears what became of each and how many
     /// messages of consent took no effect because their address is suppressed. What it writes is stored with them or not
     /// at all.
     pub fn take_import<T>(
         &mut self,
         arrived: &[Arrived],
+        assertions: &[Assertion],
         now: Instant,
         note: impl FnOnce(&mut Connection, &[Taken], u64) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.work(now, |work| {
-            let taken = work.take(arrived, &Why::reason("import"))?;
+            let why = Why::reason("import");
+            let taken = work.take_asserted(arrived, assertions, &why)?;
             let suppressed = work.count_suppressed(arrived, &taken)?;
             note(work.connection, &taken, suppressed)
         })

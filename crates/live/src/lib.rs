@@ -5,6 +5,7 @@
 //! states (`advance`, `anew`), and what is written (`outbox`, `save`).
 
 mod advance;
+mod again;
 mod amend;
 mod anew;
 mod attributes;
@@ -14,8 +15,10 @@ pub mod called;
 mod claim;
 mod company;
 mod copies;
+pub mod correction;
 mod deed;
 mod effort;
+mod emails;
 mod erase;
 pub mod force;
 pub mod history;
@@ -47,6 +50,7 @@ mod wake;
 mod who;
 mod work;
 
+pub use again::Assertion;
 pub use amend::Amended;
 pub use bindings::owe_bindings;
 pub use claim::{Claim, NotClaimed};
@@ -56,7 +60,7 @@ pub use erase::owe_erasures;
 pub use history::Past;
 pub use lane::Lane;
 pub use receipt::Fills;
-pub use sends::{Over, Reported};
+pub use sends::Reported;
 pub use standing::Slice;
 pub use take::{Arrived, Taken};
 pub use unreadable::Unreadable;

@@ -6,18 +6,15 @@ use attractor_engine::playbook::Class;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Cause, Effect, What};
 use attractor_engine::time::Instant;
+use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::{Place, Wake};
-use attractor_store::moves::{Alert, Move, Send};
+use attractor_store::moves::{Alert, Move};
 
 use crate::profile::Deal;
 use crate::suppression::Bound;
 
-/// A copy: its lead, its sequence, when the enrolment began, and the step.
-pub type CopyKey = (i64, String, i64, String);
-
-pub fn copy_key(send: &Send) -> CopyKey {
-    (send.lead, send.sequence.clone(), send.began, send.step.clone())
-}
+/// A copy: its lead, and what asked for it.
+pub type CopyKey = (i64, CopySource);
 
 #[derive(Default)]
 pub struct Outbox {
@@ -26,7 +23,7 @@ pub struct Outbox {
     /// Lead, number, by what: moves that a rebuild no longer yields.
     pub revised: Vec<(i64, i64, String)>,
     pub places: BTreeMap<(i64, String), Option<i64>>,
-    pub sends: BTreeMap<CopyKey, Send>,
+    pub copies: BTreeMap<CopyKey, MailCopy>,
     pub withdrawn: BTreeSet<CopyKey>,
     pub alerts: Vec<(Alert, bool)>,
     /// Leads whose profiles changed.
@@ -133,16 +130,16 @@ impl Outbox {
         let id = |sequence: u32| source.program.playbook().sequences[sequence as usize].id.clone();
         let step = |sequence: u32, step: u32| source.program.step_id(sequence, step).unwrap_or_default().to_owned();
         match &effect.what {
-            What::Send { sequence, began, step: at, email, class, not_after } => self.ask(Send {
+            What::Send { sequence, began, step: at, email, class, not_after } => self.ask(MailCopy {
                 lead: source.lead,
-                sequence: id(*sequence),
-                began: began.0,
-                step: step(*sequence, *at),
+                source: CopySource::Sequence { sequence: id(*sequence), began: began.0, step: step(*sequence, *at) },
                 email: email.clone(),
                 class: class_name(*class).to_owned(),
                 asked_at: effect.at.0,
                 not_after: not_after.map(|length| (effect.at + length).0),
-                state: if source.quiet { "skipped" } else { "waiting" }.to_owned(),
+                state: if source.quiet { CopyState::Skipped } else { CopyState::Waiting },
+                reason: source.quiet.then(|| "too_late".to_owned()),
+                until: None,
             }),
             What::Alert { sequence, began, step: at, to, say } => {
                 let alert = Alert {
@@ -158,17 +155,19 @@ impl Outbox {
                 self.alerts.push((alert, source.quiet));
             }
             What::Withdrawn { sequence, began, step: at } => {
-                self.withdrawn.insert((source.lead, id(*sequence), began.0, step(*sequence, *at)));
+                let asked =
+                    CopySource::Sequence { sequence: id(*sequence), began: began.0, step: step(*sequence, *at) };
+                self.withdrawn.insert((source.lead, asked));
             }
             _ => {}
         }
     }
 
     /// Asks for a copy. Of what is asked for and withdrawn in one transaction the last word counts.
-    pub fn ask(&mut self, send: Send) {
-        let key = copy_key(&send);
+    pub fn ask(&mut self, copy: MailCopy) {
+        let key = (copy.lead, copy.source.clone());
         self.withdrawn.remove(&key);
-        self.sends.insert(key, send);
+        self.copies.insert(key, copy);
     }
 }
 

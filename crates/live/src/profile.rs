@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use attractor_engine::consent::{self, Consents, Heard};
+use attractor_engine::address::canonical;
+use attractor_engine::consent::{self, Change, Consents, Heard, Scope};
 use attractor_engine::message::{Message, Type};
 use attractor_engine::time::Instant;
 use attractor_engine::value::{Value, same};
@@ -52,6 +53,9 @@ pub struct Profile {
     /// The company that its last `group` named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// The last address, in canonical form, at which a live grant of consent was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<String>,
 }
 
 /// A message with who brought it.
@@ -62,6 +66,8 @@ pub struct Said<'a> {
     pub at: i64,
     pub by: &'a str,
     pub public: bool,
+    /// It gives an e-mail that belongs to another lead, which it does not set.
+    pub lost: bool,
 }
 
 /// Whether a message can change a profile.
@@ -101,10 +107,15 @@ impl Profile {
         self.attributes.range(prefix.clone()..).take_while(move |(other, _)| other.starts_with(&prefix))
     }
 
-    /// Its e-mail, trimmed and in lower case.
+    /// Its e-mail in canonical form; `None` where the attribute is not one address.
     pub fn email(&self) -> Option<String> {
-        let email = self.attribute("email")?.value.as_str()?.trim().to_lowercase();
-        (!email.is_empty()).then_some(email)
+        self.attribute("email")?.value.as_str().and_then(canonical)
+    }
+
+    /// Whether its address came with public keys alone and no live grant of consent was given at it: nothing but a
+    /// request for a confirmation may be sent there (contract §2, Keys 7).
+    pub fn is_unconfirmed(&self) -> bool {
+        self.attribute("email").is_some_and(|email| email.public) && self.email() != self.confirmed
     }
 
     /// Takes in a message; messages come in the order of events. Returns what it does to the address that it is about.
@@ -123,12 +134,18 @@ impl Profile {
         }
         let heard = Heard { message: said.message, id: said.id, at: Instant(said.at), by: said.by };
         let change = self.consents.hear(heard)?;
+        if matches!(&change, Change::Granted(scope) if *scope != Scope::Tracking) {
+            self.confirmed = self.email().or(self.confirmed.take());
+        }
         let email = self.attribute("email").and_then(|email| email.value.as_str());
         Bound::of(change, heard, email)
     }
 
     fn fields(&mut self, said: &Said, prefix: &str) {
         for (name, value) in &said.message.fields {
+            if said.lost && name == "email" && value.is_some() {
+                continue;
+            }
             let name = format!("{prefix}{name}");
             match value {
                 Some(value) => self.set(said, name, plain(value)),
@@ -211,6 +228,14 @@ impl Profile {
             tags.retain(|other| !same(other));
         }
         self.set(said, "tags".into(), Json::Array(tags));
+    }
+}
+
+/// Whether an attribute of tags has this one.
+pub fn has_tag(tags: &Json, tag: &Value) -> bool {
+    match tags {
+        Json::Array(tags) => tags.iter().any(|other| same(&value_of(other), tag)),
+        single => same(&value_of(single), tag),
     }
 }
 

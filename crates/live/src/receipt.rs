@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use attractor_engine::address::canonical;
 use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
 use attractor_engine::value::Value as Said;
 use attractor_store::{Error, identities};
 use serde_json::{Value, json};
 
+use crate::emails;
 use crate::limits::Room;
 use crate::profile::{Attribute, Profile, concerns, plain};
 use crate::take::{Arrived, Valid};
@@ -85,14 +87,21 @@ fn stored(json: &str, message: &Message, fills: Fills, known: &Known, person: Op
     Some(Stored { json: whole.to_string(), by_user, refused: refused.len() })
 }
 
+/// What an `identify` with a public key never sets: owners are told of leads, and rules for sending go by tags.
+const NEVER_PUBLIC: [&str; 2] = ["owner", "tags"];
+
 fn refused<'m>(message: &'m Message, fills: Fills, known: &Known) -> BTreeSet<&'m str> {
     let prefix = if message.kind == Type::Group { "company." } else { "" };
+    let never = |name: &str| {
+        let trait_name = name.split('.').next().unwrap_or_default();
+        message.kind == Type::Identify && NEVER_PUBLIC.contains(&trait_name)
+    };
     let mut room = (fills == Fills::Empty).then(|| Room::of(known));
     let mut refuses = |name: &str, value: &Option<Said>| match &mut room {
         None => fills == Fills::FirstOnce && visits::refuses(name, known),
         Some(room) => {
-            let name = format!("{prefix}{name}");
-            known.holds(&name, value.is_none()) || !room.has_for(&name, value.as_ref())
+            let full = format!("{prefix}{name}");
+            never(name) || known.holds(&full, value.is_none()) || !room.has_for(&full, value.as_ref())
         }
     };
     // An e-mail says whom a message is about before it is an attribute.
@@ -116,7 +125,7 @@ enum Naming<'p> {
 fn naming<'p>(message: &Message, fills: Fills, known: &Known, person: Option<&'p str>) -> Naming<'p> {
     let Some(said) = message.email.as_deref().filter(|_| fills == Fills::Empty) else { return Naming::Stays };
     let held = || known.0.iter().filter_map(|profile| profile.attribute("email")).filter(|held| !held.public);
-    let is_said = |held: &Attribute| held.value.as_str().is_some_and(|text| text.trim().to_lowercase() == said);
+    let is_said = |held: &Attribute| held.value.as_str().and_then(canonical).as_deref() == Some(said);
     if held().any(|held| !is_said(held)) {
         return match (&message.user_id, person) {
             (Some(_), _) => Naming::Refused,
@@ -189,10 +198,9 @@ impl Work<'_> {
         let ids = self.find(&keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
         for fact in said {
             let (Fact::Claim { email: place, .. } | Fact::Tie { visitor: place, .. }) = fact else { continue };
-            let Some(id) = ids.get(&keys[place as usize - 1]).copied().filter(|id| !self.fresh.contains(id)) else {
-                continue;
-            };
-            let is_free = match keys[place as usize - 1].0 {
+            let Some(key) = (place as usize).checked_sub(1).map(|place| &keys[place]) else { continue };
+            let Some(id) = ids.get(key).copied().filter(|id| !self.fresh.contains(id)) else { continue };
+            let is_free = match key.0 {
                 EMAIL => identities::claims_of_emails(self.connection, &[id])?.is_empty(),
                 VISITOR => self.ties(id)?.is_empty(),
                 _ => false,
@@ -211,8 +219,8 @@ impl Work<'_> {
             return Ok(None);
         }
         let claims = identities::claims_of_emails(self.connection, &[identity])?;
-        let Some(first) = claims.iter().min_by_key(|claim| claim.received) else { return Ok(None) };
-        self.load_identities([first.person])?;
-        Ok(Some((first.person, self.identity(first.person)?.text.clone())))
+        let Some(person) = emails::owner(&claims).filter(|person| *person != identity) else { return Ok(None) };
+        self.load_identities([person])?;
+        Ok(Some((person, self.identity(person)?.text.clone())))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use attractor_engine::rebuild::Base;
 use attractor_store::{Error, events};
 
-use crate::history::Past;
+use crate::history::{Past, mark_lost};
 use crate::ownership::Changed;
 use crate::profile::Profile;
 use crate::visits::firsts;
@@ -93,21 +93,24 @@ impl Work<'_> {
         leads: &BTreeSet<i64>,
         new: &BTreeMap<i64, Vec<&Told>>,
     ) -> Result<BTreeMap<i64, History>, Error> {
-        let mut found = BTreeMap::new();
+        let (mut kept, mut histories) = (BTreeMap::new(), BTreeMap::new());
         for lead in leads {
             let Some(recent) = self.memory.recent.get(lead).cloned() else { continue };
             let told = new.get(lead).into_iter().flatten().map(|told| (told.identity, told.id));
-            let keys: Vec<(i64, &str)> =
-                recent.later.iter().map(|(identity, id)| (*identity, id.as_str())).chain(told).collect();
+            let later = recent.later.iter().map(|(identity, id)| (*identity, id.as_str()));
+            let keys: Vec<(i64, &str)> = later.chain(told).collect();
             let read = events::of_keys(self.connection, &keys)?;
             let mut past = recent.past.clone();
             past.extend(read.into_iter().filter(|event| event.flags & events::WITHDRAWN == 0).map(Past::of));
             past.sort_by_key(|past| (past.at, past.received));
             self.memory.effort.rebuilt += 1;
             self.memory.effort.parsed += past.len() as u64;
-            found.insert(*lead, History { past, recent: Some(recent) });
+            histories.insert(*lead, past);
+            kept.insert(*lead, recent);
         }
-        Ok(found)
+        mark_lost(self.connection, &mut histories)?;
+        let with_recent = |(lead, past)| (lead, History { past, recent: kept.remove(&lead) });
+        Ok(histories.into_iter().map(with_recent).collect())
     }
 
     /// Keeps the recent events of a lead that was rebuilt, or forgets those that were kept. `made` is what was kept on the

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_engine::identity::Fact;
+use attractor_engine::identity::{Fact, Rank};
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
@@ -101,24 +101,29 @@ impl Work<'_> {
         let left = self.claims_in_events(&persons.into_iter().collect::<Vec<_>>())?;
         let mut again = Vec::new();
         for claim in &gone {
-            let received = left.get(&(self.identity(claim.email)?.text.clone(), claim.person));
-            again.extend(received.map(|received| Claim { received: *received, ..*claim }));
+            let left = left.get(&(self.identity(claim.email)?.text.clone(), claim.person));
+            again.extend(left.map(|(received, public)| Claim { received: *received, public: *public, ..*claim }));
         }
-        identities::insert_claims(self.connection, &again)?;
-        Ok(known.into_iter().map(|claim| claim.person).collect())
+        identities::save_claims(self.connection, &again)?;
+        Ok(known.into_iter().filter(|claim| claim.person != claim.email).map(|claim| claim.person).collect())
     }
 
-    /// By e-mail and person: the first message received in which the person came with it.
-    fn claims_in_events(&mut self, persons: &[i64]) -> Result<BTreeMap<(String, i64), i64>, Error> {
-        let mut found: BTreeMap<(String, i64), i64> = BTreeMap::new();
+    /// By e-mail and person, the message with which the person claims it: its running number, and whether it is public.
+    fn claims_in_events(&mut self, persons: &[i64]) -> Result<BTreeMap<(String, i64), (i64, bool)>, Error> {
+        let mut found: BTreeMap<(String, i64), (i64, bool)> = BTreeMap::new();
         for event in events::of_identities(self.connection, persons)? {
             let Some(message) = parse(&event) else { continue };
             let (keys, facts) = spoken(&message);
             for fact in facts {
-                if let Fact::Claim { email, .. } = fact {
-                    let (_, text) = keys[email as usize - 1].clone();
-                    let first = found.entry((text, event.identity)).or_insert(event.received);
-                    *first = event.received.min(*first);
+                let Fact::Claim { email, public, .. } = fact else { continue };
+                let text = match email {
+                    0 => self.identity(event.identity)?.text.clone(),
+                    place => keys[place as usize - 1].1.clone(),
+                };
+                let best = found.entry((text, event.identity)).or_insert((event.received, public));
+                let rank = |(received, public): (i64, bool)| Rank::new(email == 0, public, received as u64);
+                if rank((event.received, public)) < rank(*best) {
+                    *best = (event.received, public);
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use attractor_engine::time::Instant;
+use attractor_store::copies::{self, CopySource};
 use attractor_store::leads::{Lead, Place};
 use attractor_store::moves::Alert;
 use attractor_store::{Error, deals, leads, moves};
@@ -29,13 +30,10 @@ impl Work<'_> {
         self.keep_called(outbox.profiles.iter())?;
         self.flush_profiles(&outbox.profiles)?;
         self.flush_deals(&outbox.deals, &outbox.deals_anew)?;
-        let known = moves::insert_sends(self.connection, &outbox.sends.into_values().collect::<Vec<_>>())?;
-        let withdrawn: Vec<(i64, &str, i64, &str)> = outbox
-            .withdrawn
-            .iter()
-            .map(|(lead, of, began, step)| (*lead, of.as_str(), *began, step.as_str()))
-            .collect();
-        moves::withdraw_sends(self.connection, &withdrawn)?;
+        let known = copies::insert(self.connection, &outbox.copies.into_values().collect::<Vec<_>>())?;
+        let withdrawn: Vec<(i64, &CopySource)> =
+            outbox.withdrawn.iter().map(|(lead, source)| (*lead, source)).collect();
+        copies::withdraw(self.connection, &withdrawn)?;
         let loud: Vec<Alert> = outbox.alerts.into_iter().filter(|(_, quiet)| !quiet).map(|(alert, _)| alert).collect();
         moves::insert_alerts(self.connection, &loud)?;
         self.bind(&outbox.bound)?;

@@ -4,7 +4,7 @@ use attractor_engine::lead::{Awaited, Lead};
 use attractor_engine::step::{Input, Sends, Stepper};
 use attractor_engine::time::Instant;
 use attractor_store::Error;
-use attractor_store::moves::{self, Send};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 
 use crate::advance::Why;
 use crate::lane::Lane;
@@ -13,41 +13,15 @@ use crate::standing::Standing;
 use crate::versions::Under;
 use crate::work::Work;
 
-/// How a copy ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
-    Sent,
-    Skipped,
-    Failed,
-    InDoubt,
-}
-
-impl Over {
-    /// By what the store says; `None` for what is not over.
-    pub fn named(state: &str) -> Option<Over> {
-        [Over::Sent, Over::Skipped, Over::Failed, Over::InDoubt].into_iter().find(|over| over.name() == state)
-    }
-
-    /// As the store says it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Over::Sent => "sent",
-            Over::Skipped => "skipped",
-            Over::Failed => "failed",
-            Over::InDoubt => "in doubt",
-        }
-    }
-}
-
-/// A copy that is over, by the key of its row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reported<'a> {
+/// What became of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
     pub lead: i64,
-    pub sequence: &'a str,
-    /// When the enrolment began.
-    pub began: Instant,
-    pub step: &'a str,
-    pub over: Over,
+    pub source: CopySource,
+    /// One in which it is decided (`CopyState::is_decided`).
+    pub state: CopyState,
+    /// Why it was skipped or has failed.
+    pub reason: Option<String>,
 }
 
 impl Lane {
@@ -66,31 +40,28 @@ impl Work<'_> {
             self.advance(Default::default(), &changed, &Why::default())?;
             self.flush()?;
         }
-        let key = |lead: i64| (lead, reported.sequence, reported.began.0, reported.step);
+        let Reported { source, state, reason, .. } = reported;
         // A join takes what waits along.
-        let asked = moves::set_send_state(self.connection, key(lead), reported.over.name())?
-            || moves::set_send_state(self.connection, key(reported.lead), reported.over.name())?;
+        let asked = copies::set_state(self.connection, lead, source, *state, reason.as_deref())?
+            || copies::set_state(self.connection, reported.lead, source, *state, reason.as_deref())?;
         if !asked {
             return Ok(false);
         }
         let under = self.leads.get(&lead).and_then(|standing| self.memory.versions.of(&standing.name));
         if let (Some(under), Some(standing)) = (under, self.leads.remove(&lead)) {
-            self.go_on(standing, &under, reported);
+            self.go_on(standing, &under, &reported.source);
         }
         Ok(true)
     }
 
     /// Copies that were asked for a second time, for enrolments that began at one instant: the sequences of those that are
     /// over already go on.
-    pub fn go_on_after(&mut self, known: &[Send]) -> Result<(), Error> {
+    pub fn go_on_after(&mut self, known: &[MailCopy]) -> Result<(), Error> {
         let mut any = false;
-        for send in known {
-            let Some(over) = Over::named(&send.state) else { continue };
-            let (began, sequence, step) = (Instant(send.began), send.sequence.as_str(), send.step.as_str());
-            let reported = Reported { lead: send.lead, sequence, began, step, over };
-            let under = self.leads.get(&send.lead).and_then(|standing| self.memory.versions.of(&standing.name));
-            if let (Some(under), Some(standing)) = (under, self.leads.remove(&send.lead)) {
-                self.go_on(standing, &under, &reported);
+        for copy in known.iter().filter(|copy| copy.state.is_decided()) {
+            let under = self.leads.get(&copy.lead).and_then(|standing| self.memory.versions.of(&standing.name));
+            if let (Some(under), Some(standing)) = (under, self.leads.remove(&copy.lead)) {
+                self.go_on(standing, &under, &copy.source);
                 any = true;
             }
         }
@@ -104,14 +75,16 @@ impl Work<'_> {
         under.is_some_and(|under| standing.lead.is_some() && self.fits(standing, &under))
     }
 
-    fn go_on(&mut self, mut standing: Standing, under: &Under, reported: &Reported) {
+    /// Nothing but its sequence waits for a copy.
+    fn go_on(&mut self, mut standing: Standing, under: &Under, source: &CopySource) {
         let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
         let id = standing.id;
         let playbook = under.program.playbook();
         let awaited: Option<Awaited> = state.awaited().find(|(sequence, began, step)| {
-            playbook.sequences[*sequence as usize].id == reported.sequence
-                && *began == reported.began
-                && under.program.step_id(*sequence, *step) == Some(reported.step)
+            let CopySource::Sequence { sequence: id, began: since, step: name } = source else { return false };
+            playbook.sequences[*sequence as usize].id == *id
+                && began.0 == *since
+                && under.program.step_id(*sequence, *step) == Some(name.as_str())
         });
         let at = self.now.max(state.at());
         let mut stepper = Stepper::new(&under.program, state, Sends::Reported);

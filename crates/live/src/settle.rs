@@ -97,7 +97,8 @@ impl Work<'_> {
         let number = |id: i64| persons.binary_search(&id).unwrap_or_default() as u32;
         let mut facts = Facts::default();
         for claim in &component.claims {
-            let fact = Fact::Claim { user: number(claim.person), email: number(claim.email) };
+            let (user, email) = (number(claim.person), number(claim.email));
+            let fact = Fact::Claim { user, email, public: claim.public };
             facts.add(Instant(0), claim.received as u64, fact);
         }
         for alias in &component.aliases {

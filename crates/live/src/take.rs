@@ -147,15 +147,15 @@ impl Work<'_> {
             if once.insert((identity, id)) {
                 self.memory.numbers.received += 1;
                 let (received, at) = (self.memory.numbers.received, valid.at.0);
-                let (origin, flags) =
-                    (arrived[valid.place].origin.as_str(), flags(&message, arrived[valid.place].fills));
-                told.push((valid.place, Told { message, id, identity, at, received, flags, origin }));
+                let (origin, flags) = (arrived[valid.place].origin.as_str(), flags(&message));
+                told.push((valid.place, Told { message, id, identity, at, received, flags, origin, lost: false }));
             }
         }
         let new = self.record(&told, arrived, &texts_by_place(run, &texts))?;
         let told: Vec<(usize, Told)> = told.into_iter().filter(|(_, told)| new.contains(&told.received)).collect();
-        let (places, told): (Vec<usize>, Vec<Told>) = told.into_iter().unzip();
+        let (places, mut told): (Vec<usize>, Vec<Told>) = told.into_iter().unzip();
         self.hear(&told)?;
+        self.mark_lost(&mut told)?;
         self.deliver(&places, &told, taken, why)?;
         self.fresh.clear();
         self.flush()
@@ -230,9 +230,10 @@ impl Work<'_> {
     }
 }
 
-fn flags(message: &Message, fills: Fills) -> i64 {
-    let public = if fills == Fills::Empty { events::PUBLIC } else { 0 };
-    i64::from(message.machine) * events::MACHINE + i64::from(message.history) * events::HISTORY + public
+fn flags(message: &Message) -> i64 {
+    i64::from(message.machine) * events::MACHINE
+        + i64::from(message.history) * events::HISTORY
+        + i64::from(message.public) * events::PUBLIC
 }
 
 fn texts_by_place<'t>(run: &[&Valid], texts: &'t [Option<String>]) -> BTreeMap<usize, &'t String> {

@@ -33,6 +33,8 @@ pub struct Told<'m> {
     pub received: i64,
     pub flags: i64,
     pub origin: &'m str,
+    /// It gives an e-mail that belongs to another lead, which it does not set.
+    pub lost: bool,
 }
 
 /// The keys beside its own that a message speaks of, each with its number in `fact_of`.
@@ -47,6 +49,11 @@ pub fn spoken(message: &Message) -> (Vec<(i64, String)>, Vec<Fact>) {
     };
     facts(message, 0, number, |fact| said.push(fact));
     (keys, said)
+}
+
+/// Whether a fact is that the e-mail which a message stands under came by itself.
+fn claims_itself(fact: &Fact) -> bool {
+    matches!(fact, Fact::Claim { email: 0, .. })
 }
 
 impl Work<'_> {
@@ -64,6 +71,10 @@ impl Work<'_> {
         let ids = self.find_or_make(&keys, &near)?;
         self.load_ties(told.iter().map(|told| told.identity).chain(ids.values().copied()))?;
         let mut aliases = Vec::new();
+        let own = told.iter().zip(&spoken).filter(|(_, (_, said))| said.iter().any(claims_itself));
+        let emails =
+            own.map(|(told, _)| told.identity).chain(ids.iter().filter(|(of, _)| of.0 == EMAIL).map(|(_, id)| *id));
+        let mut claims = self.load_claims(&emails.collect())?;
         for (told, (of, said)) in told.iter().zip(&spoken) {
             let number = |place: u32| match place {
                 0 => told.identity,
@@ -71,7 +82,10 @@ impl Work<'_> {
             };
             for fact in said {
                 match fact {
-                    Fact::Claim { user, email } => self.claim(told, number(*user), number(*email))?,
+                    Fact::Claim { user, email, public } => {
+                        let (person, email, received) = (number(*user), number(*email), told.received);
+                        self.claim(&mut claims, Claim { email, person, received, public: *public })?;
+                    }
                     Fact::Tie { visitor, person } => {
                         let (visitor, person) = (number(*visitor), number(*person));
                         self.tie(Tie { visitor, at: told.at, received: told.received, person, by_alias: false })?;
@@ -83,6 +97,7 @@ impl Work<'_> {
                 }
             }
         }
+        claims.save(self.connection)?;
         if !aliases.is_empty() {
             // Once for all: each goes through everybody whom aliases connect.
             identities::insert_aliases(self.connection, &aliases)?;
@@ -100,18 +115,8 @@ impl Work<'_> {
         if persons.is_empty() { Ok(()) } else { self.settle(persons) }
     }
 
-    /// An e-mail belongs to the first user who came with it.
-    fn claim(&mut self, told: &Told, user: i64, email: i64) -> Result<(), Error> {
-        let known = identities::claims_of_emails(self.connection, &[email])?;
-        if known.iter().any(|claim| claim.person == user) {
-            return Ok(());
-        }
-        identities::insert_claims(self.connection, &[Claim { email, person: user, received: told.received }])?;
-        if known.is_empty() { self.unite(email, user) } else { Ok(()) }
-    }
-
     /// What belonged to an e-mail alone is now the user's.
-    fn unite(&mut self, email: i64, user: i64) -> Result<(), Error> {
+    pub fn unite(&mut self, email: i64, user: i64) -> Result<(), Error> {
         let (from, to) = (self.identity(email)?.lead, self.identity(user)?.lead);
         if from == to {
             return Ok(());

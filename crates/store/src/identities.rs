@@ -137,54 +137,62 @@ pub fn delete_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Erro
     Ok(())
 }
 
-/// An e-mail came with a user, first in the message of this number.
+/// An e-mail came with a user, or by itself: `person` is the e-mail then. Of several messages that say so it is that of
+/// the strongest claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Claim {
     pub email: i64,
     pub person: i64,
+    /// The running number of the message.
     pub received: i64,
+    /// The message is public.
+    pub public: bool,
 }
 
 fn claim(row: Row) -> Result<Claim, Error> {
-    Ok(Claim { email: row.integer(0)?, person: row.integer(1)?, received: row.integer(2)? })
+    let (email, person) = (row.integer(0)?, row.integer(1)?);
+    Ok(Claim { email, person, received: row.integer(2)?, public: row.boolean(3)? })
 }
 
 pub fn claims_of_emails(connection: &mut Connection, emails: &[i64]) -> Result<Vec<Claim>, Error> {
-    let sql = "SELECT c.email, c.person, c.received FROM {rows: email bigint} JOIN claims c ON c.email = r.email";
+    let sql = "SELECT c.email, c.person, c.received, c.public FROM {rows: email bigint}
+        JOIN claims c ON c.email = r.email";
     connection.batch(sql, &each(emails), &[])?.into_iter().map(claim).collect()
 }
 
 pub fn claims_of_persons(connection: &mut Connection, persons: &[i64]) -> Result<Vec<Claim>, Error> {
-    let sql = "SELECT c.email, c.person, c.received FROM {rows: person bigint} JOIN claims c ON c.person = r.person";
+    let sql = "SELECT c.email, c.person, c.received, c.public FROM {rows: person bigint}
+        JOIN claims c ON c.person = r.person";
     connection.batch(sql, &each(persons), &[])?.into_iter().map(claim).collect()
 }
 
-/// Claims that are there already stay as they are.
-pub fn insert_claims(connection: &mut Connection, claims: &[Claim]) -> Result<(), Error> {
-    let rows: Vec<[Value; 3]> = claims.iter().map(|c| [c.email.into(), c.person.into(), c.received.into()]).collect();
-    let sql = "INSERT INTO claims (email, person, received)
-        SELECT r.email, r.person, r.received FROM {rows: email bigint, person bigint, received bigint}
-        WHERE true ON CONFLICT DO NOTHING";
+/// Writes claims; of one e-mail and person there must be one. Those that are there already are replaced.
+pub fn save_claims(connection: &mut Connection, claims: &[Claim]) -> Result<(), Error> {
+    let row = |c: &Claim| [c.email.into(), c.person.into(), c.received.into(), c.public.into()];
+    let rows: Vec<[Value; 4]> = claims.iter().map(row).collect();
+    let sql = "INSERT INTO claims (email, person, received, public)
+        SELECT r.email, r.person, r.received, r.public
+        FROM {rows: email bigint, person bigint, received bigint, public bigint}
+        WHERE true ON CONFLICT (email, person) DO UPDATE SET received = excluded.received, public = excluded.public";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
 pub fn delete_claims(connection: &mut Connection, claims: &[Claim]) -> Result<(), Error> {
-    for c in claims {
-        let params = [c.email.into(), c.person.into()];
-        connection.execute("DELETE FROM claims WHERE email = $1 AND person = $2", &params)?;
-    }
-    Ok(())
+    let rows: Vec<[Value; 2]> = claims.iter().map(|c| [c.email.into(), c.person.into()]).collect();
+    let sql = "DELETE FROM claims WHERE (email, person) IN
+        (SELECT r.email, r.person FROM {rows: email bigint, person bigint})";
+    connection.batch(sql, &rows, &[]).map(drop)
 }
 
 /// E-mails that came with users of two leads: the e-mail, the user who is not its owner, by whose message.
 pub fn conflicts(connection: &mut Connection, after: i64, limit: i64) -> Result<Vec<(Claim, String, String)>, Error> {
-    let sql = "SELECT c.email, c.person, c.received, e.text, p.text FROM claims c
+    let sql = "SELECT c.email, c.person, c.received, c.public, e.text, p.text FROM claims c
         JOIN identities e ON e.id = c.email JOIN identities p ON p.id = c.person
         WHERE e.lead <> p.lead AND c.received > $1 ORDER BY c.received LIMIT $2";
     let rows = connection.query(sql, &[after.into(), limit.into()])?;
     rows.into_iter()
         .map(|mut row| {
-            let texts = (row.take_text(3)?, row.take_text(4)?);
+            let texts = (row.take_text(4)?, row.take_text(5)?);
             Ok((claim(row)?, texts.0, texts.1))
         })
         .collect()

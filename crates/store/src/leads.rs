@@ -113,7 +113,7 @@ pub fn clear(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
     for table in ["profiles", "company_people", "called", "places", "deals"] {
         connection.batch(&format!("DELETE FROM {table} WHERE {of}"), &keyed(leads), &[])?;
     }
-    let waiting = format!("UPDATE sends SET state = 'withdrawn' WHERE state = 'waiting' AND {of}");
+    let waiting = format!("UPDATE copies SET state = 'withdrawn' WHERE state = 'waiting' AND {of}");
     connection.batch(&waiting, &keyed(leads), &[]).map(drop)
 }
 
@@ -126,7 +126,7 @@ pub fn predecessors(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>
 
 /// Everything about a lead, and what was to be told of it: for an erasure.
 pub fn erase(connection: &mut Connection, id: i64) -> Result<(), Error> {
-    for table in ["profiles", "company_people", "called", "places", "deals", "sends", "alerts", "moves", "wakes"] {
+    for table in ["profiles", "company_people", "called", "places", "deals", "copies", "alerts", "moves", "wakes"] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[bucket(id).into(), id.into()])?;
     }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod called;
 pub mod companies;
 mod connection;
+pub mod copies;
 pub mod copy;
 pub mod deals;
 mod dialect;

@@ -19,6 +19,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_told.sql"),
     HOLDER,
     include_str!("../migrations/0010_suppressions.sql"),
+    include_str!("../migrations/0011_public_claims.sql"),
+    include_str!("../migrations/0012_copies.sql"),
 ];
 
 /// Whether a database has the table of the holder.
@@ -42,7 +44,13 @@ pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
             format!("the data was written by a newer attractor (schema {done}, this one knows {known}): update it");
         return Err(Error::new(Kind::Foreign, text));
     }
-    for (number, text) in (1..).zip(MIGRATIONS.iter().copied()).filter(|(number, _)| *number > done) {
+    migrate_to(connection, done, MIGRATIONS.len() as i64)
+}
+
+/// Does the migrations behind a number, up to another one.
+fn migrate_to(connection: &mut Connection, done: i64, last: i64) -> Result<(), Error> {
+    let wanted = |(number, _): &(i64, &str)| *number > done && *number <= last;
+    for (number, text) in (1..).zip(MIGRATIONS.iter().copied()).filter(wanted) {
         let script = connection.dialect().migration(text);
         connection.transaction(|connection| {
             connection.script(&script)?;
@@ -50,4 +58,44 @@ pub fn migrate(connection: &mut Connection) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
+
+    use super::*;
+    use crate::copies::{self, CopySource, CopyState};
+    use crate::{Location, bucket};
+
+    fn location(folder: &tempfile::TempDir) -> Location {
+        Location::Sqlite(folder.path().join("attractor.db"))
+    }
+
+    /// A store as it was after some migrations.
+    fn store(folder: &tempfile::TempDir, last: i64) -> Connection {
+        let mut connection = location(folder).open().unwrap();
+        let done = done(&mut connection).unwrap();
+        migrate_to(&mut connection, done, last).unwrap();
+        connection
+    }
+
+    #[test]
+    fn copies_that_steps_asked_for_are_carried_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut old = store(&folder, 11);
+        for (step, state) in [("a", "waiting"), ("b", "in doubt"), ("c", "sent")] {
+            let sql = "INSERT INTO sends VALUES ($1, $2, 'welcome', 5, $3, 'hello', 'marketing', 6, 7, $4)";
+            old.execute(sql, &[bucket(414).into(), 414.into(), step.into(), state.into()]).unwrap();
+        }
+        drop(old);
+        let mut now = location(&folder).writer().unwrap();
+        let mut copies = copies::of_leads(&mut now, &[414]).unwrap();
+        copies.sort_by_key(copies::MailCopy::send_id);
+        let states: Vec<CopyState> = copies.iter().map(|copy| copy.state).collect();
+        assert_eq!(states, [CopyState::Waiting, CopyState::InDoubt, CopyState::Sent]);
+        assert_eq!(copies[0].send_id(), "414/sequence/welcome/5/a");
+        let source = CopySource::Sequence { sequence: "welcome".into(), began: 5, step: "b".into() };
+        assert!(copies::set_state(&mut now, 414, &source, CopyState::Sent, None).unwrap(), "its id is the stored one");
+    }
 }

@@ -1,6 +1,4 @@
-//! The log of moves, and what is asked of whoever sends and alerts.
-
-use std::collections::BTreeSet;
+//! The log of moves, and what is asked of whoever alerts.
 
 use crate::bucket;
 use crate::connection::Connection;
@@ -116,120 +114,14 @@ pub fn following(connection: &mut Connection, after: i64, limit: i64) -> Result<
     connection.query(&sql, &[after.into(), limit.into()])?.into_iter().map(a_move).collect()
 }
 
-/// Marks moves that a rebuild no longer yields.
+/// Marks moves, each by its lead and number, that a rebuild no longer yields.
 pub fn revise(connection: &mut Connection, moves: &[(i64, i64)], at: i64, by: &str) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> =
-        moves.iter().map(|(lead, number)| [bucket(*lead).into(), (*lead).into(), Value::from(*number)]).collect();
-    let sql = "UPDATE moves AS m SET revised_at = $4, revised_by = $5
+        moves.iter().map(|(lead, number)| [bucket(*lead).into(), (*lead).into(), (*number).into()]).collect();
+    let sql = "UPDATE moves SET revised_at = $4, revised_by = $5
         FROM {rows: bucket bigint, lead bigint, number bigint}
-        WHERE m.bucket = r.bucket AND m.lead = r.lead AND m.number = r.number";
+        WHERE moves.bucket = r.bucket AND moves.lead = r.lead AND moves.number = r.number";
     connection.batch(sql, &rows, &[at.into(), by.into()]).map(drop)
-}
-
-/// One copy asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Send {
-    pub lead: i64,
-    pub sequence: String,
-    /// When the enrolment began, in milliseconds since 1970.
-    pub began: i64,
-    pub step: String,
-    /// `None`: the best unread piece.
-    pub email: Option<String>,
-    pub class: String,
-    pub asked_at: i64,
-    /// Skipped from this instant on.
-    pub not_after: Option<i64>,
-    /// `waiting`, `withdrawn`; later `sent`, `skipped`, `failed`, `in doubt`.
-    pub state: String,
-}
-
-/// Asks for copies, each key once. One that was withdrawn waits again; what else is there already stays as it is, and
-/// is returned.
-pub fn insert_sends(connection: &mut Connection, sends: &[Send]) -> Result<Vec<Send>, Error> {
-    let rows: Vec<[Value; 10]> = sends
-        .iter()
-        .map(|s| {
-            [
-                bucket(s.lead).into(),
-                s.lead.into(),
-                Value::from(&s.sequence),
-                s.began.into(),
-                Value::from(&s.step),
-                s.email.as_deref().into(),
-                Value::from(&s.class),
-                s.asked_at.into(),
-                s.not_after.into(),
-                Value::from(&s.state),
-            ]
-        })
-        .collect();
-    let sql = "INSERT INTO sends (bucket, lead, sequence, began, step, email, class, asked_at, not_after, state)
-        SELECT r.bucket, r.lead, r.sequence, r.began, r.step, r.email, r.class, r.asked_at, r.not_after, r.state
-        FROM {rows: bucket bigint, lead bigint, sequence text, began bigint, step text, email text, class text,
-            asked_at bigint, not_after bigint, state text}
-        WHERE true ON CONFLICT (bucket, lead, sequence, began, step) DO UPDATE SET email = excluded.email,
-            class = excluded.class, asked_at = excluded.asked_at, not_after = excluded.not_after,
-            state = excluded.state
-        WHERE sends.state = 'withdrawn'
-        RETURNING lead, sequence, began, step";
-    let written: BTreeSet<(i64, String, i64, String)> = connection
-        .batch(sql, &rows, &[])?
-        .into_iter()
-        .map(|mut row| Ok((row.integer(0)?, row.take_text(1)?, row.integer(2)?, row.take_text(3)?)))
-        .collect::<Result<_, Error>>()?;
-    let key = |send: &Send| (send.lead, send.sequence.clone(), send.began, send.step.clone());
-    let stay: Vec<&Send> = sends.iter().filter(|send| !written.contains(&key(send))).collect();
-    if stay.is_empty() {
-        return Ok(Vec::new());
-    }
-    let leads: BTreeSet<i64> = stay.iter().map(|send| send.lead).collect();
-    let mut known = sends_of_leads(connection, &leads.into_iter().collect::<Vec<_>>())?;
-    known.retain(|known| stay.iter().any(|send| key(send) == key(known)));
-    Ok(known)
-}
-
-pub fn sends_of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Send>, Error> {
-    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
-    let sql = "SELECT s.lead, s.sequence, s.began, s.step, s.email, s.class, s.asked_at, s.not_after, s.state
-        FROM {rows: bucket bigint, lead bigint} JOIN sends s ON s.bucket = r.bucket AND s.lead = r.lead";
-    connection.batch(sql, &rows, &[])?.into_iter().map(send).collect()
-}
-
-fn send(mut row: Row) -> Result<Send, Error> {
-    Ok(Send {
-        sequence: row.take_text(1)?,
-        step: row.take_text(3)?,
-        email: row.text_or_null(4)?.map(str::to_owned),
-        class: row.take_text(5)?,
-        state: row.take_text(8)?,
-        lead: row.integer(0)?,
-        began: row.integer(2)?,
-        asked_at: row.integer(6)?,
-        not_after: row.integer_or_null(7)?,
-    })
-}
-
-/// What of a waiting copy comes to nothing.
-pub fn withdraw_sends(connection: &mut Connection, sends: &[(i64, &str, i64, &str)]) -> Result<(), Error> {
-    let row = |(lead, sequence, began, step): &(i64, &'_ str, i64, &'_ str)| -> [Value<'_>; 5] {
-        [bucket(*lead).into(), (*lead).into(), sequence.to_string().into(), (*began).into(), step.to_string().into()]
-    };
-    let rows: Vec<[Value; 5]> = sends.iter().map(row).collect();
-    let sql = "UPDATE sends AS s SET state = 'withdrawn'
-        FROM {rows: bucket bigint, lead bigint, sequence text, began bigint, step text}
-        WHERE s.bucket = r.bucket AND s.lead = r.lead AND s.sequence = r.sequence AND s.began = r.began
-            AND s.step = r.step AND s.state = 'waiting'";
-    connection.batch(sql, &rows, &[]).map(drop)
-}
-
-/// What became of a copy; `false` where nobody asked for it.
-pub fn set_send_state(connection: &mut Connection, send: (i64, &str, i64, &str), state: &str) -> Result<bool, Error> {
-    let sql = "UPDATE sends SET state = $6 WHERE bucket = $1 AND lead = $2 AND sequence = $3 AND began = $4
-        AND step = $5";
-    let (lead, sequence, began, step) = send;
-    let params = [bucket(lead).into(), lead.into(), sequence.into(), began.into(), step.into(), state.into()];
-    Ok(connection.execute(sql, &params)? > 0)
 }
 
 /// Somebody is to be told.

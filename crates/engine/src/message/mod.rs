@@ -49,6 +49,8 @@ pub struct Message<'a> {
     /// `context.machine`; means nothing on an `identify`, `group` or `alias`.
     pub machine: bool,
     pub history: bool,
+    /// `context.public`: it came with a public key. Everybody can read such a key, so its claims of e-mails are weak.
+    pub public: bool,
     /// The traits of an `identify` or `group`, the properties of the others.
     pub fields: Vec<Field<'a>>,
 }
@@ -108,6 +110,7 @@ impl<'a> Message<'a> {
             event: owned(self.event),
             machine: self.machine,
             history: self.history,
+            public: self.public,
             fields: fields.collect(),
         }
     }

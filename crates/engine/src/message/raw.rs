@@ -41,7 +41,7 @@ impl<'a> Raw<'a> {
         };
         let flag =
             |name: &str| self.context.fields.iter().rev().any(|(n, v)| n == name && *v == Some(Value::Bool(true)));
-        let (machine, history) = (flag("machine"), flag("history"));
+        let (machine, history, public) = (flag("machine"), flag("history"), flag("public"));
         let fields = match kind {
             Type::Identify | Type::Group => self.traits.fields,
             _ => self.properties.fields,
@@ -58,6 +58,7 @@ impl<'a> Raw<'a> {
             event: self.event.text(),
             machine: machine && matches!(kind, Type::Track | Type::Page | Type::Screen),
             history,
+            public,
             fields,
         };
         if kind == Type::Identify {

@@ -331,7 +331,7 @@ fn wanted(inputs: &Inputs, filters: &[RuleFilter]) -> Wanted {
     // A group's traits are attributes named `company.…`.
     let attributes =
         inputs.attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
-    let own = ["email", "machine", "history"].into_iter().chain(SPECIAL_PROPERTIES);
+    let own = ["email", "machine", "history", "public"].into_iter().chain(SPECIAL_PROPERTIES);
     Wanted::only(filtered.chain(distinct).chain(attributes).chain(own))
 }
 

@@ -140,6 +140,19 @@ impl Program {
         }
     }
 
+    /// Whether an event sets the attribute `email`.
+    pub fn sets_email(&self, event: &Event) -> bool {
+        let email = self.attribute("email");
+        event.touches.iter().any(|touch| matches!(touch, Touch::Set { attribute, .. } if Some(*attribute) == email))
+    }
+
+    /// Leaves out that an event sets the attribute `email`: its message is public, and the address belongs to another
+    /// lead (contract §2, Who 7).
+    pub fn without_email(&self, event: &mut Event) {
+        let email = self.attribute("email");
+        event.touches.retain(|touch| !matches!(touch, Touch::Set { attribute, .. } if Some(*attribute) == email));
+    }
+
     pub(crate) fn attribute(&self, name: &str) -> Option<u32> {
         let attributes = &self.inputs.attributes;
         attributes.binary_search_by(|a| a.name.as_str().cmp(name)).ok().map(|number| number as u32)

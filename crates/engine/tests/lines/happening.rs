@@ -74,7 +74,7 @@ fn author(who: &str) -> (Map<String, Value>, String) {
 /// Fills in what happened; returns the messageId, if any.
 fn fill(message: &mut Map<String, Value>, tokens: &mut Vec<&str>) -> Result<Option<String>, String> {
     let mut context = Map::new();
-    while let Some(mark) = tokens.first().copied().filter(|word| ["machine", "history"].contains(word)) {
+    while let Some(mark) = tokens.first().copied().filter(|word| ["machine", "history", "public"].contains(word)) {
         context.insert(mark.into(), json!(true));
         tokens.remove(0);
     }

@@ -23,7 +23,7 @@ struct Settled<'a> {
     users: BTreeSet<&'a str>,
     /// Of each `userId` that went into another lead, the `userId` it went into.
     gone_into: BTreeMap<String, String>,
-    /// Of each e-mail, the first `userId` that came with it.
+    /// Of each e-mail that belongs to a `userId`, that `userId`.
     owners: BTreeMap<String, String>,
     /// Of each visitor, the person tied to it from an instant on.
     ties: BTreeMap<String, BTreeMap<i64, Key>>,
@@ -42,7 +42,7 @@ pub fn settle(messages: &[Message]) -> (Vec<Person>, Vec<(usize, String)>) {
         let theirs = leads.entry(settled.lead_of(message)).or_default();
         // Of several with the same id the first received stays.
         if !theirs.iter().any(|other| other.id == message.id) {
-            theirs.push(message.clone());
+            theirs.push(settled.without_lost_email(message));
         }
     }
     let mut people: Vec<_> = leads.into_iter().collect();
@@ -66,7 +66,7 @@ impl Key {
     }
 }
 
-/// The e-mails that came with the message's `userId`.
+/// The e-mails that a message brings.
 fn emails(message: &Message) -> Vec<String> {
     let from_user = message.user.as_deref().and_then(canonical);
     message.email.clone().into_iter().chain(from_user).collect()
@@ -74,12 +74,39 @@ fn emails(message: &Message) -> Vec<String> {
 
 impl Settled<'_> {
     fn own_emails(&mut self) {
-        for message in self.messages {
-            let Some(user) = &message.user else { continue };
-            for email in emails(message) {
-                self.owners.entry(email).or_insert_with(|| user.clone());
-            }
+        let all: BTreeSet<String> = self.messages.iter().flat_map(emails).collect();
+        for email in all {
+            let came = || self.messages.iter().filter(|message| emails(message).contains(&email));
+            let private = came().find(|message| message.user.is_some() && !message.public);
+            let public = came().find(|message| message.user.is_some() && message.public);
+            let alone = came().find(|message| message.user.is_none() && !message.public);
+            let owner = match (private, public, alone) {
+                (Some(private), ..) => private,
+                (None, Some(public), Some(alone)) if public.line < alone.line => public,
+                (None, Some(public), None) => public,
+                _ => continue,
+            };
+            self.owners.insert(email, owner.user.clone().expect("it has one"));
         }
+    }
+
+    /// The lead that an e-mail belongs to, as the one that names it.
+    fn owner(&self, email: &str) -> Key {
+        match self.owners.get(email) {
+            Some(owner) => Key::User(self.root(owner)),
+            None => Key::Email(email.to_owned()),
+        }
+    }
+
+    /// A public message does not set an e-mail that belongs to another lead than its `userId`.
+    fn without_lost_email(&self, message: &Message) -> Message {
+        let mut message = message.clone();
+        if let (true, Some(user), Some(email)) = (message.public, &message.user, &message.email)
+            && self.owner(email) != Key::User(self.root(user))
+        {
+            message.settings.retain(|(path, value)| path != "email" || value.is_none());
+        }
+        message
     }
 
     /// The `userId` that stands for the lead of a `userId`.
@@ -109,10 +136,7 @@ impl Settled<'_> {
     fn person(&self, message: &Message) -> Option<Key> {
         match (&message.user, &message.email) {
             (Some(user), _) => Some(Key::User(self.root(user))),
-            (None, Some(email)) => Some(match self.owners.get(email) {
-                Some(owner) => Key::User(self.root(owner)),
-                None => Key::Email(email.clone()),
-            }),
+            (None, Some(email)) => Some(self.owner(email)),
             (None, None) => None,
         }
     }
@@ -150,8 +174,8 @@ impl Settled<'_> {
         for message in self.messages {
             let Some(user) = &message.user else { continue };
             for email in emails(message) {
-                let owner = &self.owners[&email];
-                if self.root(owner) != self.root(user) && listed.insert((email.clone(), user)) {
+                if self.owner(&email) != Key::User(self.root(user)) && listed.insert((email.clone(), user)) {
+                    let owner = self.owners.get(&email).unwrap_or(&email);
                     let alias = format!(r#"{{"type":"alias","previousId":{user:?},"userId":{owner:?}}}"#);
                     found.push((message.line, format!("{email} belongs to {owner}; {alias} would join the two")));
                 }

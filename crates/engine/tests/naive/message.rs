@@ -27,6 +27,7 @@ pub struct Message {
     pub settings: Vec<Setting>,
     pub machine: bool,
     pub history: bool,
+    pub public: bool,
 }
 
 /// All valid messages in the order received, and the lines that are none.
@@ -88,6 +89,7 @@ fn parse(line: usize, json: &str) -> Result<Message, String> {
         },
         machine: kind.is_some() && flag("machine"),
         history: flag("history"),
+        public: flag("public"),
         kind,
         type_,
     })

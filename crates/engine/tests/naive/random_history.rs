@@ -146,6 +146,9 @@ impl Author<'_> {
         if self.dice.chance(9) || message["properties"]["proxy"] == true && self.dice.chance(80) {
             context.insert("machine".into(), true.into());
         }
+        if self.dice.chance(20) {
+            context.insert("public".into(), self.dice.chance(85).into());
+        }
         if self.dice.chance(5) {
             context.insert("history".into(), true.into());
         }

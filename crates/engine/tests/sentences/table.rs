@@ -8,9 +8,19 @@ const TABLE: &[(&str, &str)] = &[
     // Attributes: what is bare is a number, true or false; text stands in quotes.
     ("{attribute: job_title, contains: chief}", "their job title contains “chief”"),
     ("{attribute: country, eq: DE}", "their country is “DE”"),
-    ("{attribute: country, ne: DE}", "their country is not “DE”"),
+    ("{attribute: country, ne: DE}", "their country is known and is not “DE”"),
+    ("{not: {attribute: country, eq: DE}}", "not (their country is “DE”)"),
+    ("{not: {attribute: country, ne: DE}}", "not (their country is known and is not “DE”)"),
+    (
+        "{attribute: country, ne: DE, not_in: [AT, CH]}",
+        "their country is known and is not “DE” and is none of “AT” or “CH”",
+    ),
+    ("{attribute: country, exists: true, ne: DE}", "their country is known and is known and is not “DE”"),
+    ("{attribute: country, exists: false, ne: DE}", "their country is unknown and is known and is not “DE”"),
+    ("{attribute: age, gte: 18, ne: 65}", "their age is at least 18 and is not 65"),
+    ("{score: lead, ne: 31}", "their score “lead” is not 31"),
     ("{attribute: country, in: [DE, AT, CH]}", "their country is one of “DE”, “AT” or “CH”"),
-    ("{attribute: industry, not_in: [bank]}", "their industry is none of “bank”"),
+    ("{attribute: industry, not_in: [bank]}", "their industry is known and is none of “bank”"),
     ("{attribute: company.size, gte: 50, lt: 250}", "their company.size is at least 50 and is below 250"),
     ("{attribute: plan, eq: \"5\"}", "their plan is “5”"),
     ("{attribute: customer, eq: true}", "their customer is true"),
@@ -35,6 +45,10 @@ const TABLE: &[(&str, &str)] = &[
     (
         "{event: Form Submitted, where: {form: contact, budget: {gt: 999.5}}}",
         "has submitted a form whose form is “contact” and whose budget is above 999.5",
+    ),
+    (
+        "{event: Form Submitted, where: {form: {ne: contact}, plan: {not_in: [free]}}, within: 7d}",
+        "has submitted a form whose form is known and is not “contact” and whose plan is known and is none of “free”, in the last 7 days",
     ),
     ("{event: Webinar Attended, count: 1}", "has attended a webinar exactly once"),
     ("{event: Topic Chosen}", "has chosen a topic"),

@@ -131,6 +131,9 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     let mut rows = table.rows()?;
     let mut count = 0;
     while let Some(item) = rows.next_item()? {
+        if let Item::Lead { .. } = item {
+            count += 1;
+        }
         if let Item::Row { cells, .. } = item {
             count += 1;
             for (evidence, cell) in evidence.iter_mut().zip(&cells) {
@@ -141,6 +144,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     evidence.iter_mut().for_each(Evidence::settle);
     let webinar = webinar::of(table);
     let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, webinar, notes: Vec::new() };
+    plan.notes.extend(notes::titles(table));
     plan.notes.extend(rows.damage());
     let decisions = Decisions::of(&table.header, &evidence, table.by_semicolon(), map, &mut plan.notes);
     notes::add(&mut plan.notes, &chosen, &evidence, count);

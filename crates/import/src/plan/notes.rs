@@ -6,6 +6,7 @@ use super::By;
 use super::choose::{Chosen, free_name};
 use super::evidence::Evidence;
 use crate::keys::Key;
+use crate::table::Table;
 
 /// As many columns are named behind a word.
 const NAMED: usize = 3;
@@ -27,6 +28,14 @@ pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[Evidence], ro
         notes.push(format!("invisible characters were taken out of the addresses in {}", counted(invisible, "cell")));
     }
     notes.extend(emptied(chosen, evidence));
+}
+
+/// The rows of titles above the header, which are no rows of the table.
+pub fn titles(table: &Table<'_>) -> Option<String> {
+    let row = table.header_row.filter(|_| !table.preamble.is_empty())?;
+    let first = table.preamble.iter().flatten().find(|cell| !cell.trim().is_empty())?;
+    let above = counted(table.preamble.len() as u64, "row");
+    Some(format!("the header is row {row}; {above} above it left out, from \u{201c}{}\u{201d} on", shortened(first)))
 }
 
 /// What was not understood of being written to, and how to say that it is about something else.

@@ -9,18 +9,18 @@ use crate::plan::Plan;
 use crate::who::{Who, in_space};
 
 /// The deal's events, and before them what the row says of the lead itself.
-pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
-    with_lead(facts, who, events(plan, facts, who, rules))
+pub fn messages(facts: &Facts, who: &Who, rules: &Rules, id: String) -> Vec<Message> {
+    with_lead(facts, who, events(facts, rules, id))
 }
 
 /// The deal's events alone.
-pub fn events(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
+pub fn events(facts: &Facts, rules: &Rules, id: String) -> Vec<Message> {
     let deal = &facts.deal;
     let outcome = outcome(deal);
     let ended = ended(deal, outcome).map(|at| at.min(rules.latest));
     let created = deal.created.map(|moment| moment.at.min(rules.latest));
     let mut properties = deal.properties.clone();
-    properties.insert("deal_id".to_owned(), deal_id(plan, deal, who).into());
+    properties.insert("deal_id".to_owned(), id.into());
     let mut messages = Vec::new();
     // A day without its time may seem to end before it began; the last event of a deal decides how it stands.
     let begun = match (created, ended) {
@@ -79,8 +79,8 @@ fn ended(deal: &Deal, outcome: Outcome) -> Option<Timestamp> {
     own.or(deal.closed).map(|moment| moment.at)
 }
 
-/// The tool's id; a row without one is a deal of its own.
-fn deal_id(plan: &Plan, deal: &Deal, who: &Who) -> String {
+/// The tool's id, or one made of what the row says of the deal.
+pub fn id(plan: &Plan, deal: &Deal, who: &Who) -> String {
     match (&deal.id, plan.export.space) {
         (Some(id), Some(space)) => in_space(space, id),
         (Some(id), None) => id.clone(),

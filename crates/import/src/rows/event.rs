@@ -10,6 +10,6 @@ pub fn messages(facts: &Facts, who: &Who, rules: &Rules) -> Result<Vec<Message>,
     let kind = facts.event.as_ref().ok_or("it names no event")?;
     let (at, dating) = facts.timestamp.map_or((rules.as_of, Dating::OfImport), |at| (at, Dating::Given));
     let mut messages: Vec<Message> = identify(who, facts.traits.clone(), at, dating).into_iter().collect();
-    messages.push(Message::event(kind.clone(), facts.properties.clone(), at, dating));
+    messages.push(Message::event(kind.clone(), facts.properties.clone(), at, dating).each());
     Ok(messages)
 }

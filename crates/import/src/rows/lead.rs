@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Rules, deal, identify, of_row};
 use crate::exports::{compact, generic};
-use crate::facts::{Facts, MAX_COUNT};
+use crate::facts::{Dated, Facts, MAX_COUNT};
 use crate::message::{Dating, Fields, Message};
 use crate::plan::Plan;
 use crate::who::Who;
@@ -21,7 +21,7 @@ pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Mes
     messages.extend(tagged(facts, rules));
     messages.extend(events(facts, rules));
     if facts.deal.is_told() {
-        messages.extend(deal::events(plan, facts, who, rules));
+        messages.extend(deal::events(facts, rules, deal::id(plan, &facts.deal, who)));
     }
     messages
 }
@@ -59,11 +59,7 @@ pub fn attributes(facts: &Facts, who: &Who, rules: &Rules) -> Vec<Message> {
 fn events(facts: &Facts, rules: &Rules) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
     for dated in &facts.dated {
-        let mut properties = Fields::new();
-        if let Some(stage) = &dated.stage {
-            properties.insert("stage".to_owned(), stage.clone().into());
-        }
-        messages.push(Message::event(dated.kind.clone(), properties, dated.at, Dating::Given));
+        messages.push(dated_event(facts, dated));
     }
     let (at, dating) = of_row(facts, rules);
     for (kind, asset) in &facts.done {
@@ -81,6 +77,14 @@ fn events(facts: &Facts, rules: &Rules) -> Vec<Message> {
         messages.push(Message::event("Deal Won", Fields::new(), at, dating));
     }
     messages
+}
+
+/// Properties of a row belong to what it dates. Rows with properties are events: each of several equal ones counts.
+fn dated_event(facts: &Facts, dated: &Dated) -> Message {
+    let of_stage = dated.stage.iter().map(|stage| ("stage".to_owned(), Value::from(stage.as_str()))).collect();
+    let properties = if dated.stage.is_some() { of_stage } else { facts.properties.clone() };
+    let message = Message::event(dated.kind.clone(), properties, dated.at, Dating::Given);
+    if dated.stage.is_none() && !facts.properties.is_empty() { message.each() } else { message }
 }
 
 /// Several columns may count the same; the highest of them is right.

@@ -21,6 +21,8 @@ pub struct Rules {
     pub(crate) latest: Timestamp,
     /// Where and how the leads agreed to be written to.
     pub(crate) consent: Option<String>,
+    /// Lines say what their messages assert, for a store to look whether it is so.
+    pub(crate) for_store: bool,
 }
 
 impl Rules {
@@ -28,7 +30,12 @@ impl Rules {
     pub fn new(as_of: i64, now: i64, consent: Option<String>) -> Option<Rules> {
         let as_of = Timestamp::from_millisecond(as_of).ok()?;
         let now = Timestamp::from_millisecond(now).ok()?;
-        Some(Rules { as_of, latest: as_of.max(now), consent })
+        Some(Rules { as_of, latest: as_of.max(now), consent, for_store: false })
+    }
+
+    /// The same, for messages that go into a store: a sign before a line says what its message asserts (`Assertion`).
+    pub fn for_store(self) -> Rules {
+        Rules { for_store: true, ..self }
     }
 }
 

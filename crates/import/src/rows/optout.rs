@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Rules, of_row};
+use crate::assertion::Assertion;
 use crate::facts::{Facts, Stand};
 use crate::keys::Standing;
 use crate::message::{Dating, Fields, Message};
@@ -24,6 +25,9 @@ pub fn messages(facts: &Facts, rules: &Rules) -> Vec<Message> {
         let properties = Fields::from([("subscription".to_owned(), subscription.clone().into())]);
         messages.push(Message::event("Unsubscribed", properties, at, dating));
     }
+    // Where the lead was granted consent in the meantime, it left once more.
+    let farewells = messages.iter_mut().filter(|message| message.kind() == Some("Unsubscribed"));
+    farewells.for_each(|message| message.assertion = Assertion::Holds);
     messages
 }
 

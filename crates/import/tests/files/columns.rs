@@ -34,7 +34,7 @@ fn names_in_digits_are_texts_whatever_the_other_rows_hold() {
 #[test]
 fn the_type_of_an_unknown_column_is_said() {
     let said = said("email,Points,Room,Bought on\na@x.org,1,007,2024-01-01\nb@x.org,2,12,2024-02-01\n", "");
-    let wanted = "kept under their own names: Points (as a number), Room (as text), Bought on (as a date)";
+    let wanted = "kept: Points → points (as a number), Room → room (as text), Bought on → bought_on (as a date)";
     assert!(said.contains(wanted), "{said}");
 }
 

@@ -223,10 +223,10 @@ fn what_was_guessed_is_said() {
         "probably windows-1252, cells parted by semicolons; 1 row",
         "Firma → company.name",
         "Angelegt am → when it became known",
-        "kept under their own names: Umsatz",
+        "kept: Umsatz → umsatz (as a number)",
         "dates of \u{201c}Angelegt am\u{201d} are read day before month: a guess",
         "numbers are written with a decimal comma, as \u{201c}Umsatz\u{201d} shows",
-        "1 lead, 0 deals, 0 opt-outs, 0 rows rejected",
+        "1 row of leads: 1 person\n0 opt-outs, 0 rows rejected",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
     }

@@ -1,5 +1,6 @@
 //! Small files, and the messages that they become.
 
+mod again;
 mod bad;
 mod columns;
 mod crm;

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::shown::run_bytes;
+use crate::shown::{run_bytes, run_sheet};
 
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -109,18 +109,61 @@ fn zeros_that_a_format_shows_are_part_of_the_cell() {
 
 /// The opt-outs may be in there.
 #[test]
-fn sheets_that_are_not_read_are_said() {
+fn sheets_that_are_not_read_are_said_and_can_be_chosen() {
     let row =
         |email: &str| format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", text("A1", "Email"), text("A2", email));
-    let done = run_bytes(&[("l.xlsx", two_sheets(&row("a@x.org"), &row("b@x.org")))], "", None).unwrap();
+    let both = two_sheets(&row("a@x.org"), &row("b@x.org"));
+    let done = run_bytes(&[("l.xlsx", both.clone())], "", None).unwrap();
     assert_eq!(done.lines, ["2024-06-01 a@x.org is email=a@x.org"]);
     let said = done.report.to_string();
-    assert!(
-        said.contains("sheet \u{201c}Cover\u{201d} (not read: \u{201c}Leads\u{201d}; save each as a file"),
-        "{said}"
-    );
+    assert!(said.contains("sheet \u{201c}Cover\u{201d} (not read: \u{201c}Leads\u{201d}; --sheet NAME"), "{said}");
     let one = run_bytes(&[("l.xlsx", workbook(&row("b@x.org")))], "", None).unwrap();
     assert!(!one.report.to_string().contains("not read"));
+    let chosen = |bytes: &[u8], sheet: &str| run_sheet("l.xlsx", bytes, sheet).map(|done| done.lines);
+    assert_eq!(chosen(&both, " leads").unwrap(), ["2024-06-01 b@x.org is email=b@x.org"]);
+    let refused = |bytes: &[u8], sheet: &str| chosen(bytes, sheet).unwrap_err().to_string();
+    assert_eq!(
+        refused(&both, "Deals"),
+        "l.xlsx: it has no sheet \u{201c}Deals\u{201d}; its sheets are \u{201c}Cover\u{201d}, \u{201c}Leads\u{201d}"
+    );
+    assert!(refused(&workbook(&row("b@x.org")), "Cover").contains("has nothing in it; those with something are"));
+    let csv = run_sheet("l.csv", b"email\na@x.org\n", "Leads").err().expect("no import").to_string();
+    assert_eq!(csv, "l.csv: it is not a workbook, so it has no sheet \u{201c}Leads\u{201d}");
+}
+
+#[test]
+fn a_cover_before_the_list_and_titles_above_it_are_passed_over() {
+    let line = |number: u8, cells: &[&str]| {
+        let cells: String =
+            ["A", "B", "C"].iter().zip(cells).map(|(column, cell)| text(&format!("{column}{number}"), cell)).collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    let list = line(1, &["Leads of May"])
+        + &line(2, &["by", "Ada"])
+        + &line(4, &["Email", "Name", "City"])
+        + &line(5, &["a@x.org", "Ada", "Rome"]);
+    // A cover of words, and one that looks like a row.
+    for cover in [line(1, &["Report", "of May"]) + &line(2, &["Rows", "1"]), line(1, &["Contact", "sales@x.org"])] {
+        let done = run_bytes(&[("l.xlsx", two_sheets(&cover, &list))], "", None).unwrap();
+        assert_eq!(done.lines, ["2024-06-01 a@x.org is city=Rome email=a@x.org name=Ada"]);
+        let said = done.report.to_string();
+        assert!(said.contains("sheet \u{201c}Leads\u{201d} (not read: \u{201c}Cover\u{201d}"), "{said}");
+        assert!(
+            said.contains("the header is row 4; 2 rows above it left out, from \u{201c}Leads of May\u{201d} on"),
+            "{said}"
+        );
+    }
+    let words = line(1, &["Report", "of May"]);
+    let refused = run_bytes(&[("l.xlsx", two_sheets(&words, &words))], "", None).err().expect("no import").to_string();
+    assert!(refused.starts_with("l.xlsx: no column of its sheet \u{201c}Cover\u{201d} names the lead"), "{refused}");
+    assert!(
+        refused.ends_with("Its other sheets are \u{201c}Leads\u{201d}; --sheet NAME reads one of them"),
+        "{refused}"
+    );
+    // Words of --map name a header too.
+    let list = line(1, &["Liste", "Mai"]) + &line(2, &["Wer", "Was", "Wo"]) + &line(3, &["a@x.org", "Ada", "Rome"]);
+    let done = run_bytes(&[("l.xlsx", two_sheets(&words, &list))], "Wer=email", None).unwrap();
+    assert_eq!(done.lines, ["2024-06-01 a@x.org is email=a@x.org was=Ada wo=Rome"]);
 }
 
 #[test]

@@ -181,7 +181,14 @@ fn an_import_says_how_many_grants_took_no_effect() {
             fills: attractor_live::Fills::All,
         })
         .collect();
-    let mut count = || trial.lane.take_import(&arrived, at("09:40"), |_, _, suppressed| Ok(suppressed)).unwrap();
+    let mut count = || {
+        trial
+            .lane
+            .take_import(&arrived, &[attractor_live::Assertion::Happened; 4], at("09:40"), |_, _, suppressed| {
+                Ok(suppressed)
+            })
+            .unwrap()
+    };
     assert_eq!((count(), count()), (1, 0), "messages that are known already are not counted again");
 }
 

@@ -1,14 +1,18 @@
 //! What whoever sends reports back.
 
-use attractor_live::{Over, Reported};
-use attractor_store::moves;
+use attractor_live::Reported;
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::versions::Version;
 
 use crate::trial::{PLAYBOOK, Trial, at};
 
 fn states(trial: &Trial, lead: i64) -> Vec<(String, String)> {
-    let rows = moves::sends_of_leads(&mut trial.reader(), &[lead]).unwrap();
-    rows.into_iter().map(|row| (row.step, row.state)).collect()
+    let rows = copies::of_leads(&mut trial.reader(), &[lead]).unwrap();
+    let step = |copy: &MailCopy| match &copy.source {
+        CopySource::Sequence { step, .. } => step.clone(),
+        other => panic!("{other:?}"),
+    };
+    rows.iter().map(|copy| (step(copy), copy.state.to_string())).collect()
 }
 
 fn asked() -> (Trial, i64) {
@@ -19,14 +23,18 @@ fn asked() -> (Trial, i64) {
     (trial, lead)
 }
 
-fn report<'a>(lead: i64, step: &'a str, over: Over) -> Reported<'a> {
-    Reported { lead, sequence: "track", began: at("09:00"), step, over }
+fn report(lead: i64, step: &str, state: CopyState) -> Reported {
+    Reported { lead, source: asked_at("09:00", step), state, reason: None }
+}
+
+fn asked_at(began: &str, step: &str) -> CopySource {
+    CopySource::Sequence { sequence: "track".to_owned(), began: at(began).0, step: step.to_owned() }
 }
 
 #[test]
 fn the_sequence_goes_on_from_when_the_copy_left() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("10:00")).unwrap());
+    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
     let day = attractor_engine::time::Duration::DAY;
     assert_eq!(trial.lane.next_wake().unwrap().map(|wake| wake <= at("10:00") + day), Some(true));
@@ -39,8 +47,8 @@ fn the_sequence_goes_on_from_when_the_copy_left() {
 #[test]
 fn reported_twice_it_is_over_once_and_the_last_word_stands() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", Over::InDoubt), at("10:00")).unwrap());
-    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("11:00")).unwrap());
+    assert!(trial.lane.send_over(&report(lead, "first", CopyState::InDoubt), at("10:00")).unwrap());
+    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("11:00")).unwrap());
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
     let waits = trial.row(lead).unwrap().enrolments.unwrap();
     assert!(waits.contains(&format!("{}", at("10:00").0)), "it waits from the first report on: {waits}");
@@ -49,8 +57,8 @@ fn reported_twice_it_is_over_once_and_the_last_word_stands() {
 #[test]
 fn what_nobody_asked_for_is_nothing() {
     let (mut trial, lead) = asked();
-    assert!(!trial.lane.send_over(&report(lead, "second", Over::Sent), at("10:00")).unwrap());
-    assert!(!trial.lane.send_over(&report(lead + 256_000, "first", Over::Sent), at("10:00")).unwrap());
+    assert!(!trial.lane.send_over(&report(lead, "second", CopyState::Sent), at("10:00")).unwrap());
+    assert!(!trial.lane.send_over(&report(lead + 256_000, "first", CopyState::Sent), at("10:00")).unwrap());
 }
 
 #[test]
@@ -60,7 +68,7 @@ fn a_copy_of_a_lead_that_became_another_is_found() {
     trial.hear(&[("m", "09:20", r#""type": "alias", "userId": "new", "previousId": "ann""#)]);
     let heir = trial.lead(0, "new");
     assert_eq!(states(&trial, heir), [("first".into(), "waiting".into())]);
-    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("10:00")).unwrap());
+    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
     assert_eq!(states(&trial, heir), [("first".into(), "sent".into())]);
 }
 
@@ -68,7 +76,7 @@ fn a_copy_of_a_lead_that_became_another_is_found() {
 #[test]
 fn a_copy_that_was_due_and_is_no_more_does_not_wait() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("10:00")).unwrap());
+    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
     let later = at("12:00") + attractor_engine::time::Duration::DAY;
     let without = PLAYBOOK.replace("{id: second, send: hello}", "{wait: 2d}");
     let files = serde_json::json!({"playbook.yaml": without}).to_string();
@@ -132,7 +140,7 @@ fn what_was_sent_while_they_were_one_is_not_sent_again_after_an_unmerge() {
     trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     trial.hear(&[("m", "09:20", ALIAS)]);
     let heir = trial.lead(0, "new");
-    assert!(trial.lane.send_over(&report(heir, "first", Over::Sent), at("10:00")).unwrap());
+    assert!(trial.lane.send_over(&report(heir, "first", CopyState::Sent), at("10:00")).unwrap());
     trial.lane.unmerge(heir, "m", at("10:30")).unwrap();
     assert!(went_on(&trial, lead), "its copy left");
     assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
@@ -148,7 +156,7 @@ fn what_one_of_two_had_the_other_does_not_get_again() {
     let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: Page Viewed}");
     publish(&mut trial, 2, &enrolls, "09:30", true);
     let (ann, new) = (trial.lead(0, "ann"), trial.lead(0, "new"));
-    let reported = Reported { began: at("09:30"), ..report(ann, "first", Over::Sent) };
+    let reported = Reported { source: asked_at("09:30", "first"), ..report(ann, "first", CopyState::Sent) };
     assert!(trial.lane.send_over(&reported, at("10:00")).unwrap());
     trial.hear(&[("m", "10:10", ALIAS)]);
     assert_eq!(states(&trial, new), [("first".into(), "withdrawn".into())]);
@@ -189,7 +197,7 @@ fn who_is_enrolled_again_at_the_same_instant_awaits_a_copy() {
 #[test]
 fn who_is_enrolled_again_at_the_same_instant_has_had_what_was_sent() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", Over::Sent), at("09:00")).unwrap());
+    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("09:00")).unwrap());
     let by_hand = |kind: &str| {
         format!(r#""type": "track", "event": "{kind}", "properties": {{"sequence": "track"}}, "userId": "ann""#)
     };

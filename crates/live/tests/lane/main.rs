@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
 
 mod addresses;
+mod again;
 #[path = "../beside/mod.rs"]
 mod beside;
 mod consent;

@@ -86,9 +86,10 @@ impl Trial {
         assert!(taken.iter().all(|taken| matches!(taken, Taken::New { .. })), "{taken:?}");
     }
 
-    /// A message with a public key.
+    /// A message with a public key; `rest` has no context.
     pub fn hear_public(&mut self, id: &str, time: &str, rest: &str) {
-        let taken = self.take_with("key:2", &[(Fills::Empty, id, time, rest)]);
+        let rest = format!(r#"{rest}, "context": {{"public": true}}"#);
+        let taken = self.take_with("key:2", &[(Fills::Empty, id, time, &rest)]);
         assert!(matches!(taken[..], [Taken::New { .. }]), "{taken:?}");
     }
 
@@ -147,7 +148,7 @@ impl Trial {
 
     /// Every row of every table about leads, as text: what must be as before.
     pub fn rows(&self) -> Vec<String> {
-        let tables = ["identities", "claims", "ties", "aliases", "events", "profiles", "places", "deals", "sends"];
+        let tables = ["identities", "claims", "ties", "aliases", "events", "profiles", "places", "deals", "copies"];
         let mut connection = self.reader();
         let mut all = Vec::new();
         for table in tables.into_iter().chain(["moves", "leads", "wakes", "alerts"]) {

@@ -25,7 +25,7 @@ fn visit(time: &str, who: &str, query: &str) -> Vec<Arrived> {
     let body = json!({"batch": [page]}).to_string();
     let request = Request { path: "/v1/batch", content_encoding: None, authorization: None, body: body.as_bytes() };
     let batch = read(&request, &Limits::default()).unwrap();
-    let received = Received { at: received_at, rights: Rights::Server, key: None, own_domains: &[] };
+    let received = Received { at: received_at, rights: Rights::Server, key: None, hook: None, own_domains: &[] };
     let normalised =
         normalise(batch.messages[0].as_ref().unwrap(), &batch.envelope, &received, &mut String::new).unwrap();
     let derived = normalised.source.unwrap().identify(true).unwrap();

@@ -1,7 +1,8 @@
 //! When the lane is to be woken: never late, and not for ever early.
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_live::{Over, Reported};
+use attractor_live::Reported;
+use attractor_store::copies::{CopySource, CopyState};
 use attractor_store::versions::Version;
 use attractor_store::{Error, Kind, leads};
 
@@ -27,7 +28,8 @@ fn stored(trial: &Trial) -> Option<Instant> {
 
 fn sent(trial: &mut Trial, step: &str, now: Instant) {
     let lead = trial.lead(0, "ann");
-    let report = Reported { lead, sequence: "track", began: at("09:00"), step, over: Over::Sent };
+    let source = CopySource::Sequence { sequence: "track".to_owned(), began: at("09:00").0, step: step.to_owned() };
+    let report = Reported { lead, source, state: CopyState::Sent, reason: None };
     assert!(trial.lane.send_over(&report, now).unwrap());
 }
 

@@ -6,8 +6,9 @@ use attractor_engine::lead::Lead;
 use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_store::moves::{Move, Send};
-use attractor_store::{Connection, Location, leads, moves};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
+use attractor_store::moves::Move;
+use attractor_store::{Connection, Location, leads};
 use jiff::tz::TimeZoneDatabase;
 
 fn program(playbook: &str) -> Program {
@@ -19,13 +20,13 @@ fn all_leads(connection: &mut Connection) -> Vec<leads::Lead> {
     leads::after(connection, (-1, 0), 10_000).expect("the leads are readable")
 }
 
-fn all_sends(connection: &mut Connection) -> Vec<Send> {
+fn all_copies(connection: &mut Connection) -> Vec<MailCopy> {
     let ids: Vec<i64> = all_leads(connection).iter().map(|row| row.id).collect();
-    moves::sends_of_leads(connection, &ids).expect("the copies are readable")
+    copies::of_leads(connection, &ids).expect("the copies are readable")
 }
 
-pub fn waiting(connection: &mut Connection) -> Vec<Send> {
-    all_sends(connection).into_iter().filter(|send| send.state == "waiting").collect()
+pub fn waiting(connection: &mut Connection) -> Vec<MailCopy> {
+    all_copies(connection).into_iter().filter(|copy| copy.state == CopyState::Waiting).collect()
 }
 
 /// Nobody who was to be woken by now still sleeps, and of all others the wake-ups are early enough.
@@ -56,10 +57,11 @@ pub fn copies_wait_for_enrolments(location: &Location, playbook: &str) -> Result
         let Some(lead) = Lead::load(&row.head, &program) else { continue };
         awaited.extend(lead.awaited().map(|(sequence, began, step)| {
             let id = program.playbook().sequences[sequence as usize].id.clone();
-            (row.id, id, began.0, program.step_id(sequence, step).unwrap_or_default().to_owned())
+            let step = program.step_id(sequence, step).unwrap_or_default().to_owned();
+            (row.id, CopySource::Sequence { sequence: id, began: began.0, step })
         }));
     }
-    let key = |send: Send| (send.lead, send.sequence, send.began, send.step);
+    let key = |copy: MailCopy| (copy.lead, copy.source);
     let waits: BTreeSet<_> = waiting(&mut connection).into_iter().map(key).collect();
     if waits == awaited { Ok(()) } else { Err(format!("waiting {waits:?}\n  awaited {awaited:?}\n{playbook}")) }
 }
@@ -70,16 +72,17 @@ pub fn no_copy_leaves_twice(location: &Location) -> Result<(), String> {
     let mut connection = location.reader().expect("the store opens");
     let rows = all_leads(&mut connection);
     let heirs: BTreeMap<i64, i64> = rows.iter().filter_map(|row| Some((row.id, row.became?))).collect();
-    let mut asked: BTreeMap<_, Vec<Send>> = BTreeMap::new();
-    for send in all_sends(&mut connection).into_iter().filter(|send| send.state != "withdrawn") {
-        let mut present = send.lead;
+    let mut asked: BTreeMap<_, Vec<MailCopy>> = BTreeMap::new();
+    for copy in all_copies(&mut connection).into_iter().filter(|copy| copy.state != CopyState::Withdrawn) {
+        let mut present = copy.lead;
         while let Some(heir) = heirs.get(&present).filter(|heir| **heir != 0) {
             present = *heir;
         }
-        asked.entry((present, send.sequence.clone(), send.began, send.step.clone())).or_default().push(send);
+        asked.entry((present, copy.source.clone())).or_default().push(copy);
     }
-    let twice = |sends: &&Vec<Send>| sends.len() > 1 && sends.iter().any(|send| send.state == "waiting");
-    asked.values().find(twice).map_or(Ok(()), |sends| Err(format!("asked for twice: {sends:?}")))
+    let twice =
+        |copies: &&Vec<MailCopy>| copies.len() > 1 && copies.iter().any(|copy| copy.state == CopyState::Waiting);
+    asked.values().find(twice).map_or(Ok(()), |copies| Err(format!("asked for twice: {copies:?}")))
 }
 
 /// Nothing that became known by a join or an import enrols anybody by rule.

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
-use attractor_live::{Amended, Arrived, Fills, Lane, Over, Reported};
+use attractor_live::{Amended, Arrived, Fills, Lane, Reported};
+use attractor_store::copies::CopyState;
 use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
 use attractor_store::{Error, Fault, Kind, Location, leads, moves};
@@ -177,13 +178,14 @@ impl World {
     fn report(&mut self) {
         self.wrong = self.wrong.clone().and_then(|()| facts::no_copy_leaves_twice(&self.location));
         let waiting = facts::waiting(&mut self.location.reader().expect("the store opens"));
-        for send in waiting {
+        for copy in waiting {
             if self.dice.chance(50) {
                 continue;
             }
-            let over = *self.dice.pick(&[Over::Sent, Over::Sent, Over::Skipped, Over::Failed, Over::InDoubt]);
-            let (began, now) = (Instant(send.began), self.now);
-            let reported = Reported { lead: send.lead, sequence: &send.sequence, began, step: &send.step, over };
+            use CopyState::{Failed, InDoubt, Sent, Skipped};
+            let state = *self.dice.pick(&[Sent, Sent, Skipped, Failed, InDoubt]);
+            let now = self.now;
+            let reported = Reported { lead: copy.lead, source: copy.source, state, reason: None };
             self.insist(|lane| lane.send_over(&reported, now));
         }
     }
@@ -279,9 +281,15 @@ fn arrived(lines: &[String], dice: &mut Dice) -> Vec<Arrived> {
         if message.message_id.is_none() {
             json["messageId"] = format!("line-{number}").into();
         }
+        let was_public = message.public;
+        json["context"]["public"] = Value::Null;
         let origin = if dice.chance(imports) { "import:7" } else { "key:1" };
         let fills =
             if dice.chance(public) { *dice.pick(&[Fills::Empty, Fills::Empty, Fills::FirstOnce]) } else { Fills::All };
+        // An import may bring public messages of another store.
+        if fills == Fills::Empty || was_public && origin == "import:7" {
+            json["context"]["public"] = true.into();
+        }
         Some(Arrived { json: json.to_string(), received_at: at, origin: origin.into(), fills })
     });
     made.collect()

@@ -9,7 +9,7 @@ use attractor_engine::lead::Lead;
 use attractor_engine::playbook;
 use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
-use attractor_live::history::{pass, sources_of};
+use attractor_live::history::{own_emails, pass, sources_of};
 use attractor_live::{Slice, Under, Unreadable, Versions};
 use attractor_store::{Connection, Error, leads};
 
@@ -104,10 +104,13 @@ impl Question {
                 Vec::new()
             }));
         }
+        let ids: Vec<i64> = some.iter().map(|(place, _)| rows[*place].id).collect();
+        let emails = own_emails(connection, &ids)?;
         let mut heard: Vec<Vec<Heard>> = some.iter().map(|_| Vec::new()).collect();
         pass(connection, &sources, |of, event| {
             let Some(audience) = audience(of) else { return Ok(()) };
-            match audience.read(event.message, Instant(event.at)) {
+            let has_email = |email: &str| emails.contains(&(ids[of], email.to_owned()));
+            match audience.read(event.message, Instant(event.at), has_email) {
                 Ok(read) => {
                     let id = (sources[of].len() > 1).then(|| event.message_id.to_owned());
                     heard[of].push(Heard { id, received: event.received, event: read });

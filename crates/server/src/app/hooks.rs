@@ -205,7 +205,8 @@ fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &
     let found = mapping.messages(hook, posted.content_type, posted.body);
     let found = found.map_err(|refused| Denied::Invalid("", refused.reason))?;
     let (now, key, origin) = (app.clock.now(), format!("hook {name}"), format!("hook:{hook}"));
-    let received = Received { at: now, rights: Rights::Server, key: Some(&key), own_domains: &own_domains(app) };
+    let (key, hook, own_domains) = (Some(key.as_str()), Some(hook), &own_domains(app));
+    let received = Received { at: now, rights: Rights::Server, key, hook, own_domains };
     let (mut made, mut rejected) = (Vec::new(), Vec::new());
     figures::placeholders(found.iter().flatten().map(Raw::placeholders).sum());
     for raw in found {

@@ -69,7 +69,7 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
 
 /// The messages as they are to be stored, and those that are none.
 fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<Sent>, Vec<Rejected>) {
-    let received = Received { at: now, rights: door.rights, key: Some(&door.name), own_domains };
+    let received = Received { at: now, rights: door.rights, key: Some(&door.name), hook: None, own_domains };
     let origin = format!("key:{}", door.id);
     let fills = match door.rights {
         Rights::Public => Fills::Empty,

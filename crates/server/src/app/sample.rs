@@ -120,7 +120,8 @@ fn understood(message: &Message) -> Vec<Arrived> {
     let body = format!("{{\"batch\":[{}]}}", message.json);
     let request = Request { path: "/v1/batch", content_encoding: None, authorization: None, body: body.as_bytes() };
     let Ok(batch) = read(&request, &Limits::default()) else { return Vec::new() };
-    let received = Received { at: received_at, rights: Rights::Server, key: Some("sample"), own_domains: &[] };
+    let received =
+        Received { at: received_at, rights: Rights::Server, key: Some("sample"), hook: None, own_domains: &[] };
     let origin = || "sample".to_owned();
     let mut arrived = Vec::new();
     for raw in batch.messages.iter().flatten() {

@@ -29,6 +29,9 @@ pub fn divide(request: &Request, records: Spool, keys: &Keys, leads: &Leads) -> 
         while let Some(head) = record::head(rest) {
             let (one, more) = rest.split_at_mut(HEAD + head.length);
             let lead = leads.lead(head.key, head.at);
+            if record::contested(one).is_some_and(|email| !leads.has_email(head.key, email)) {
+                record::lose(one);
+            }
             record::readdress(one, lead);
             let (spool, gathering) = &mut parts[part_of[lead as usize] as usize];
             gathering.extend_from_slice(one);

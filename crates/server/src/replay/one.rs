@@ -44,12 +44,15 @@ pub fn one_lead(
             if leads.lead(head.key, head.at) == lead {
                 bytes.extend_from_slice(one);
                 let start = bytes.len() - one.len();
+                if record::contested(one).is_some_and(|email| !leads.has_email(head.key, email)) {
+                    record::lose(&mut bytes[start..]);
+                }
                 record::readdress(&mut bytes[start..], lead);
             }
             rest = more;
         }
     }
-    let events = Events::sorted(&bytes)?;
+    let events = Events::sorted(request.program, &bytes)?;
     let name = keys.name(lead).1.to_owned();
     Ok(Some(OneLead {
         name,

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use attractor_engine::identity::{Fact, Facts, Key, facts};
+use attractor_engine::identity::{Fact, Facts, Key, contested, facts};
 use attractor_engine::message::Message;
 use attractor_engine::program::Event;
 use attractor_engine::replay::MISSING_TIMESTAMP;
@@ -15,7 +15,7 @@ use attractor_engine::time::Instant;
 use super::Request;
 use super::blocks::{Block, LONGEST, blocks};
 use super::keys::{Interner, Keys, Recent};
-use super::record;
+use super::record::{self, Record};
 use super::spool::Spool;
 
 /// Everything read.
@@ -170,7 +170,10 @@ fn distill_line(
     let key = keys.number(key);
     facts(&message, key, |key| keys.number(key), |fact| distilled.facts.push((at, line, fact)));
     request.program.distill(&message, event);
-    record::write(&mut distilled.records, key, line, message.message_id.as_deref(), event);
+    let contested = contested(&message).filter(|_| request.program.sets_email(event));
+    let contested = contested.map(|email| keys.number(Key::Email(email)));
+    let id = message.message_id.as_deref();
+    record::write(&mut distilled.records, &Record { key, line, id, contested, event });
     distilled.last = distilled.last.max(Some(at));
     distilled.messages += 1;
     Ok(())

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use attractor_engine::identity::KeyId;
-use attractor_engine::program::Event;
+use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
 
 /// Of every record, first: length of what follows, key, instant, line.
@@ -22,16 +22,37 @@ pub struct Head {
 const MACHINE: u8 = 1;
 const HISTORY: u8 = 2;
 const NAMED: u8 = 4;
+/// The key of a contested e-mail follows the flags.
+const CONTESTED: u8 = 8;
+/// The contested e-mail belongs to another lead.
+const LOST: u8 = 16;
 
-/// Appends a record. `id` is the message's own; without it, it is called by its line.
-pub fn write(out: &mut Vec<u8>, key: KeyId, line: u64, id: Option<&str>, event: &Event) {
+/// An event with what its record holds beside it.
+pub struct Record<'a> {
+    /// The key that the message stands under.
+    pub key: KeyId,
+    pub line: u64,
+    /// The message's own id; without it, it is called by its line.
+    pub id: Option<&'a str>,
+    /// The address that the event sets only if it belongs to the event's lead.
+    pub contested: Option<KeyId>,
+    pub event: &'a Event,
+}
+
+/// Appends a record.
+pub fn write(out: &mut Vec<u8>, record: &Record) {
+    let Record { key, line, id, contested, event } = *record;
     let start = out.len();
     out.extend([0; 4]);
     out.extend(key.to_le_bytes());
     out.extend(event.at.0.to_le_bytes());
     out.extend(line.to_le_bytes());
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-    out.push(flag(event.machine, MACHINE) | flag(event.history, HISTORY) | flag(id.is_some(), NAMED));
+    let of_event = flag(event.machine, MACHINE) | flag(event.history, HISTORY);
+    out.push(of_event | flag(id.is_some(), NAMED) | flag(contested.is_some(), CONTESTED));
+    if let Some(email) = contested {
+        out.extend(email.to_le_bytes());
+    }
     if let Some(id) = id {
         out.extend((id.len() as u32).to_le_bytes());
         out.extend(id.as_bytes());
@@ -57,15 +78,30 @@ pub fn head(bytes: &[u8]) -> Option<Head> {
     (bytes.len() >= HEAD + length).then_some(head)
 }
 
+/// The key of the address that a record's event sets only if it belongs to its lead.
+pub fn contested(record: &[u8]) -> Option<KeyId> {
+    let (flags, body) = record.get(HEAD..)?.split_first()?;
+    let (email, _) = body.split_first_chunk::<4>()?;
+    (flags & CONTESTED != 0).then(|| u32::from_le_bytes(*email))
+}
+
+/// Notes that the contested address belongs to another lead.
+pub fn lose(record: &mut [u8]) {
+    record[HEAD] |= LOST;
+}
+
 /// Puts another key into a record.
 pub fn readdress(record: &mut [u8], key: KeyId) {
     record[4..8].copy_from_slice(&key.to_le_bytes());
 }
 
-/// Reads a whole record into `event` and appends its message's id to `ids`; `None` where it is none.
-pub fn read(record: &[u8], ids: &mut String, event: &mut Event) -> Option<()> {
+/// Reads a whole record into `event` and appends its message's id to `ids`; `None` where it is not one.
+pub fn read(program: &Program, record: &[u8], ids: &mut String, event: &mut Event) -> Option<()> {
     let head = head(record)?;
     let (flags, mut body) = record[HEAD..HEAD + head.length].split_first()?;
+    if flags & CONTESTED != 0 {
+        body = body.get(4..)?;
+    }
     if flags & NAMED != 0 {
         let (length, rest) = body.split_first_chunk::<4>()?;
         let (name, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
@@ -81,6 +117,9 @@ pub fn read(record: &[u8], ids: &mut String, event: &mut Event) -> Option<()> {
         let (touch, rest) = postcard::take_from_bytes(body).ok()?;
         event.touches.push(touch);
         body = rest;
+    }
+    if flags & LOST != 0 {
+        program.without_email(event);
     }
     Some(())
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use attractor_engine::identity::KeyId;
 use attractor_engine::lead::Lead;
-use attractor_engine::program::Event;
+use attractor_engine::program::{Event, Program};
 use attractor_engine::replay::replay_lead;
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
@@ -81,7 +81,7 @@ fn step_part(request: &Request, part: Spool, keys: &Keys, end: Instant) -> io::R
     let mut output = String::new();
     let mut events = Events::default();
     for places in leads {
-        events.read(&bytes, places)?;
+        events.read(request.program, &bytes, places)?;
         replay_lead(&mut stepper, keys.name(places[0].lead).1, events.iter(), end, request.log, &mut output);
     }
     Ok(output)
@@ -108,19 +108,19 @@ pub struct Events {
 
 impl Events {
     /// Of the records of one lead, in any order.
-    pub fn sorted(bytes: &[u8]) -> io::Result<Events> {
+    pub fn sorted(program: &Program, bytes: &[u8]) -> io::Result<Events> {
         let mut events = Events::default();
-        events.read(bytes, &places(bytes))?;
+        events.read(program, bytes, &places(bytes))?;
         Ok(events)
     }
 
-    fn read(&mut self, bytes: &[u8], places: &[Place]) -> io::Result<()> {
+    fn read(&mut self, program: &Program, bytes: &[u8], places: &[Place]) -> io::Result<()> {
         self.ids.clear();
         // The events of the lead before are written over, so that their memory serves again.
         self.events.resize_with(places.len(), Default::default);
         for (place, (id, line, event)) in places.iter().zip(&mut self.events) {
             let start = self.ids.len();
-            record::read(&bytes[place.bytes.clone()], &mut self.ids, event)
+            record::read(program, &bytes[place.bytes.clone()], &mut self.ids, event)
                 .ok_or_else(|| io::Error::other("a record was not read back as it was written"))?;
             (*id, *line) = (start..self.ids.len(), place.line);
         }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
+mod again;
+mod own;
 #[path = "../program/mod.rs"]
 mod program;
 mod real;

@@ -25,7 +25,7 @@ fn it_agrees_with_a_replay_of_what_it_stored() {
         let again = import(place, &["events.ndjson"]);
         assert!(again.out.starts_with("import 2: 0 new, "), "{}", again.out);
         same("imported again", &after, &seen(place));
-        assert_eq!((count(place, "moves"), count(place, "sends")), (moves, 0), "history sends nothing");
+        assert_eq!((count(place, "moves"), count(place, "copies")), (moves, 0), "history sends nothing");
         settle(place, server);
         agrees_with_replay(place);
         let server = place.start();

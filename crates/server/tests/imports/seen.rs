@@ -28,7 +28,7 @@ const QUERIES: [&str; 10] = [
     "SELECT l.name, p.document FROM profiles p JOIN leads l ON l.bucket = p.bucket AND l.id = p.lead",
     "SELECT l.name, d.deal, d.status, d.amount, d.currency, d.opened_at, d.at FROM deals d
         JOIN leads l ON l.bucket = d.bucket AND l.id = d.lead",
-    "SELECT count(*) FROM sends",
+    "SELECT count(*) FROM copies",
 ];
 
 /// All that anybody could see, in order.

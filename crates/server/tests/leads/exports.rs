@@ -44,6 +44,7 @@ fn a_replay_of_the_exported_events_gives_the_exported_leads() {
                 let lead = lead.as_object_mut().unwrap();
                 assert!(
                     lead.remove("id").is_some()
+                        && lead.remove("named_by").is_some()
                         && lead.remove("email").is_some()
                         && lead.remove("attributes").is_some()
                 );

@@ -10,6 +10,7 @@ mod outbound;
 mod program;
 #[path = "../serve/running.rs"]
 mod running;
+mod senders;
 mod stream;
 
 use attractor_server::commands::client::Client;
@@ -19,7 +20,7 @@ use axum::http::Method;
 use serde_json::Value;
 
 use program::Ran;
-use running::{Place, SERVER_KEY, Server};
+use running::{PUBLIC_KEY, Place, SERVER_KEY, Server};
 
 /// A line to the running server's `/api`, as its owner.
 fn client(place: &Place) -> Client {

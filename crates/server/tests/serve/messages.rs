@@ -80,7 +80,7 @@ fn a_public_key_may_not_send_everything() {
         "context": {"page": {"url": "https://example.org/pricing?utm_source=linkedin", "referrer": ""}}}"#;
     assert_eq!(server.post(PUBLIC_KEY, "/v1/page", page).status, 200);
     server.stop();
-    assert_eq!(place.message_ids(), ["p", "p:source", "w"], "the visit's source is a message of its own");
+    assert_eq!(place.message_ids(), ["public:p", "public:p:source", "w"], "the visit's source is a message of its own");
 }
 
 const GOOGLED: &str = r#"

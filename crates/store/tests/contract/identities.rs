@@ -75,17 +75,17 @@ pub fn ties(trial: &Trial) {
 
 pub fn claims(trial: &Trial) {
     let mut writer = trial.writer();
-    let claim = |email, person, received| Claim { email, person, received };
+    let claim = |email, person, received| Claim { email, person, received, public: received == 101 };
     let made = [claim(1, 10, 100), claim(1, 11, 101), claim(2, 10, 102)];
-    identities::insert_claims(&mut writer, &made).unwrap();
-    identities::insert_claims(&mut writer, &[claim(1, 10, 999), claim(3, 12, 103)]).unwrap();
+    identities::save_claims(&mut writer, &[claim(1, 10, 101), claim(3, 12, 103)]).unwrap();
+    identities::save_claims(&mut writer, &made).unwrap();
     let sorted = |mut claims: Vec<Claim>| {
         claims.sort_unstable();
         claims
     };
     assert_eq!(sorted(identities::claims_of_emails(&mut writer, &[1, 2, 4]).unwrap()), made);
     assert_eq!(sorted(identities::claims_of_persons(&mut writer, &[10]).unwrap()), [made[0], made[2]]);
-    identities::delete_claims(&mut writer, &[made[0]]).unwrap();
+    identities::delete_claims(&mut writer, &[made[0], claim(9, 9, 9)]).unwrap();
     assert_eq!(identities::claims_of_emails(&mut writer, &[1]).unwrap(), [made[1]]);
 }
 
@@ -110,8 +110,9 @@ pub fn conflicts(trial: &Trial) {
     let mut made = vec![identity(1, "ada@example.com", 1), identity(0, "ada", 2), identity(0, "bea", 3)];
     made[0].lead = 2;
     identities::insert(&mut writer, &made).unwrap();
-    let claims = [Claim { email: 1, person: 2, received: 7 }, Claim { email: 1, person: 3, received: 8 }];
-    identities::insert_claims(&mut writer, &claims).unwrap();
+    let claim = |person, received, public| Claim { email: 1, person, received, public };
+    let claims = [claim(2, 7, false), claim(3, 8, true), claim(1, 9, false)];
+    identities::save_claims(&mut writer, &claims).unwrap();
     let listed = vec![(claims[1], "ada@example.com".to_owned(), "bea".to_owned())];
     assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), listed);
     assert_eq!(identities::conflicts(&mut writer, 8, 10).unwrap(), []);

@@ -1,6 +1,7 @@
+use attractor_store::copies::CopyState;
 use attractor_store::leads::{self, Lead, Place, Wake};
 use attractor_store::webhooks::{self, Delivery};
-use attractor_store::{Connection, bucket, deals, moves};
+use attractor_store::{Connection, bucket, copies, deals, moves};
 
 use crate::Trial;
 
@@ -138,7 +139,7 @@ fn full(writer: &mut Connection) -> (i64, i64) {
         leads::save_profiles(writer, &[(id, "{}".to_owned())]).unwrap();
         leads::save_places(writer, &[Place { lead: id, place: "segment:a".to_owned(), since: 1 }]).unwrap();
         moves::insert(writer, &[crate::moves::a_move(id, id)]).unwrap();
-        moves::insert_sends(writer, &[crate::moves::send(id)]).unwrap();
+        copies::insert(writer, &[crate::copies::copy(id)]).unwrap();
         deals::save(writer, &[crate::deals::deal(id, "d")]).unwrap();
     }
     (256, 512)
@@ -153,8 +154,8 @@ pub fn a_cleared_lead_leaves_its_row_and_its_moves(trial: &Trial) {
     assert_eq!(leads::profiles(&mut writer, &[gone, stays]).unwrap().len(), 1);
     assert_eq!(leads::places(&mut writer, &[gone]).unwrap(), []);
     assert_eq!(deals::after(&mut writer, (-1, 0, ""), 9).unwrap(), [crate::deals::deal(stays, "d")]);
-    let states = [gone, stays].map(|id| moves::sends_of_leads(&mut writer, &[id]).unwrap()[0].state.clone());
-    assert_eq!(states, ["withdrawn", "waiting"]);
+    let states = [gone, stays].map(|id| copies::of_leads(&mut writer, &[id]).unwrap()[0].state);
+    assert_eq!(states, [CopyState::Withdrawn, CopyState::Waiting]);
     assert_eq!(moves::of_leads(&mut writer, &[gone]).unwrap(), [crate::moves::a_move(gone, gone)]);
 }
 
@@ -165,7 +166,7 @@ pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
     leads::erase(&mut writer, gone).unwrap();
     leads::erase(&mut writer, gone).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(stays)]);
-    for table in ["profiles", "places", "deals", "sends", "moves", "wakes"] {
+    for table in ["profiles", "places", "deals", "copies", "moves", "wakes"] {
         let rows = writer.query(&format!("SELECT lead FROM {table}"), &[]).unwrap();
         let left: Vec<i64> = rows.iter().map(|row| row.integer(0).unwrap()).collect();
         assert_eq!(left, [stays], "{table}");

@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod called;
+mod copies;
 mod copy;
 mod deals;
 mod events;
@@ -98,7 +99,8 @@ contract! {
         an_erased_lead_leaves_nothing;
     called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
     deals: are_saved_and_walked_in_order saving_again_overwrites;
-    moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay sends alerts;
+    moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay alerts;
+    copies: are_asked_for_once of_every_source_are_read_back_as_asked_for that_are_damaged_are_named;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;

@@ -1,5 +1,5 @@
 use attractor_store::feed::{self, Filter, From};
-use attractor_store::moves::{self, Alert, Move, Send};
+use attractor_store::moves::{self, Alert, Move};
 
 use crate::Trial;
 
@@ -17,20 +17,6 @@ pub fn a_move(lead: i64, number: i64) -> Move {
         reason: "live".to_owned(),
         version: 3,
         revised: None,
-    }
-}
-
-pub fn send(lead: i64) -> Send {
-    Send {
-        lead,
-        sequence: "decision-track".to_owned(),
-        began: 5,
-        step: "1".to_owned(),
-        email: Some("offer".to_owned()),
-        class: "marketing".to_owned(),
-        asked_at: 6,
-        not_after: Some(7),
-        state: "waiting".to_owned(),
     }
 }
 
@@ -70,31 +56,6 @@ pub fn revised_ones_stay(trial: &Trial) {
     moves::revise(&mut writer, &[(256, 1), (513, 3), (513, 99)], 77, "a late event").unwrap();
     let revised = |lead, number| Move { revised: Some((77, "a late event".to_owned())), ..a_move(lead, number) };
     assert_eq!(of_leads(trial, &[256, 513]), [revised(256, 1), a_move(256, 2), revised(513, 3)]);
-}
-
-pub fn sends(trial: &Trial) {
-    let mut writer = trial.writer();
-    let best = Send { step: "2".to_owned(), email: None, not_after: None, ..send(256) };
-    moves::insert_sends(&mut writer, &[send(256), best.clone()]).unwrap();
-    moves::insert_sends(&mut writer, &[Send { state: "sent".to_owned(), ..send(256) }]).unwrap();
-    let found = |writer: &mut attractor_store::Connection| {
-        let mut found = moves::sends_of_leads(writer, &[256, 513]).unwrap();
-        found.sort_by(|a, b| a.step.cmp(&b.step));
-        found
-    };
-    assert_eq!(found(&mut writer), [send(256), best.clone()]);
-    moves::withdraw_sends(&mut writer, &[(256, "decision-track", 5, "2"), (256, "decision-track", 6, "1")]).unwrap();
-    assert_eq!(found(&mut writer), [send(256), Send { state: "withdrawn".to_owned(), ..best.clone() }]);
-    let again = Send { email: Some("offer".to_owned()), asked_at: 9, ..best };
-    moves::insert_sends(&mut writer, std::slice::from_ref(&again)).unwrap();
-    assert_eq!(
-        found(&mut writer),
-        [send(256), again.clone()],
-        "what was withdrawn waits again if it is asked for again"
-    );
-    moves::set_send_state(&mut writer, (256, "decision-track", 5, "2"), "failed").unwrap();
-    let known = moves::insert_sends(&mut writer, &[again.clone(), send(513)]).unwrap();
-    assert_eq!(known, [Send { state: "failed".to_owned(), ..again }], "what is over is asked for no second time");
 }
 
 pub fn alerts(trial: &Trial) {

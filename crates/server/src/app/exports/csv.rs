@@ -1,5 +1,6 @@
 //! CSV that spreadsheets read as data: RFC 4180, and no cell is a formula.
 
+use attractor_live::correction::in_table;
 use serde_json::Value;
 
 /// What formulas begin with, in full width too.
@@ -10,9 +11,9 @@ pub fn head(columns: &[&str]) -> String {
     joined(columns.iter().map(|column| cell(column)))
 }
 
-/// A row; lists are joined by semicolons, what is nested is JSON.
+/// A row of values.
 pub fn line<'v>(values: impl Iterator<Item = &'v Value>) -> String {
-    joined(values.map(|value| cell(&text(value))))
+    joined(values.map(|value| cell(&in_table(value))))
 }
 
 fn joined(cells: impl Iterator<Item = String>) -> String {
@@ -21,20 +22,10 @@ fn joined(cells: impl Iterator<Item = String>) -> String {
     line
 }
 
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if !items.iter().any(|item| item.is_object() || item.is_array()) => {
-            items.iter().map(text).collect::<Vec<_>>().join(";")
-        }
-        other => other.to_string(),
-    }
-}
-
 fn cell(text: &str) -> String {
     let is_number = || text.parse::<f64>().is_ok_and(f64::is_finite);
-    let is_formula = text.starts_with(FORMULA) && !is_number();
+    // A text that looks as if it were guarded is guarded once more, so that an import takes away what was put there.
+    let is_formula = text.trim_start_matches('\'').starts_with(FORMULA) && !is_number();
     let text = if is_formula { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', ';', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ') {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -63,6 +54,9 @@ mod tests {
             (json!("-cmd|x"), "'-cmd|x"),
             (json!("\t=1"), "'\t=1"),
             (json!("＝1"), "'＝1"),
+            (json!("'=1"), "''=1"),
+            (json!("'tis"), "'tis"),
+            (json!(["a;b", "c"]), "\"[\"\"a;b\"\",\"\"c\"\"]\""),
             (json!("\n=1"), "\"'\n=1\""),
             (json!(null), ""),
             (json!(true), "true"),

@@ -74,9 +74,19 @@ fn values(profile: &Profile) -> Map<String, Value> {
 
 /// The line with the lead's id, e-mail and attributes behind.
 fn with_person(line: &str, row: &rows::Lead, profile: &Profile) -> String {
-    let person = json!({"id": row.id.to_string(), "email": row.email, "attributes": values(profile)}).to_string();
+    let (id, named_by, email) = (row.id.to_string(), named_by(row), &row.email);
+    let person = json!({"id": id, "named_by": named_by, "email": email, "attributes": values(profile)}).to_string();
     let open = line.trim_end().strip_suffix('}').unwrap_or(line);
     format!("{open}, {}", person.strip_prefix('{').unwrap_or(&person))
+}
+
+/// Whose text a lead's name is; an import of the export names it by the same.
+fn named_by(row: &rows::Lead) -> &'static str {
+    match row.kind {
+        0 => "user_id",
+        1 => "email",
+        _ => "anonymous_id",
+    }
 }
 
 /// The columns of the leads' table: one for each score, ladder and attribute.
@@ -106,7 +116,7 @@ impl Table {
 
     fn head(&self) -> String {
         let mut columns: Vec<String> =
-            ["id", "lead", "email", "name", "company", "at"].into_iter().map(str::to_owned).collect();
+            ["id", "lead", "named_by", "email", "name", "company", "at"].into_iter().map(str::to_owned).collect();
         columns.extend(self.scores.iter().map(|score| format!("score {score}")));
         columns.extend(self.ladders.iter().map(|ladder| format!("stage {ladder}")));
         columns.extend(["segments", "primary_interest", "next_change"].map(str::to_owned));
@@ -119,6 +129,7 @@ impl Table {
         let mut cells = vec![
             json!(row.id.to_string()),
             lead["lead"].clone(),
+            json!(named_by(row)),
             json!(row.email),
             json!(profile.display_name()),
             json!(profile.company()),

@@ -4,7 +4,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, Versions, preview};
-use attractor_store::{Connection, audit, identities, leads, moves};
+use attractor_store::{Connection, audit, copies, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -175,7 +175,7 @@ fn everything(connection: &mut Connection, versions: &Versions, whom: &str, now:
     let past = history(connection, &lead)?;
     let mut moved = moves::of_leads(connection, &[lead.id])?;
     moved.sort_by_key(|noted| noted.number);
-    let sends = moves::sends_of_leads(connection, &[lead.id])?;
+    let sends = copies::of_leads(connection, &[lead.id])?;
     let alerts = moves::alerts_of_leads(connection, &[lead.id])?;
     let alert = |alert: &moves::Alert| {
         json!({
@@ -192,7 +192,7 @@ fn everything(connection: &mut Connection, versions: &Versions, whom: &str, now:
         "identities": known,
         "events": past.iter().map(past::shown).collect::<Vec<_>>(),
         "moves": moved.into_iter().map(MoveItem::from).collect::<Vec<_>>(),
-        "sends": sends.iter().map(one::send).collect::<Vec<_>>(),
+        "sends": sends.iter().map(one::copy).collect::<Vec<_>>(),
         "alerts": alerts.iter().map(alert).collect::<Vec<_>>(),
     }))
 }

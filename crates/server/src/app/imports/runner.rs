@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use attractor_engine::time::Instant;
 use attractor_import::{Report, Rules, Source, import};
 use attractor_intake::placeholders;
-use attractor_live::{Arrived, Fills, Taken};
+use attractor_live::{Arrived, Assertion, Fills, Taken};
 use attractor_store::imports::{self, Import, Progress};
 use attractor_store::{Connection, Error, Kind};
 
@@ -188,7 +188,7 @@ impl Runner {
         let as_of = wish.as_of.as_deref().and_then(Instant::parse).map_or(now, |at| at.0);
         let consent = wish.consent.as_deref().map(|text| text.trim().to_owned());
         let no_date = || Unread::Wrong("the server's clock shows no date of the years up to 9999".into());
-        let rules = Rules::new(as_of, now, consent).ok_or_else(no_date)?;
+        let rules = Rules::new(as_of, now, consent).ok_or_else(no_date)?.for_store();
         let sources: Vec<Source> =
             (0..).zip(&wish.files).map(|(n, name)| self.source(name, home.join(file(n)))).collect();
         let part = home.join("messages.part");
@@ -269,10 +269,10 @@ impl Runner {
         let now = self.clock.now();
         let (id, end) = (import.id, group.end);
         let note = Note { id, from: import.progress, end, rejects: home.join(REJECTED) };
-        let messages = arrived(group, id, now);
+        let (messages, assertions) = arrived(group, id, now);
         let placeholders = messages.iter().map(|message| placeholders(&message.json)).sum();
         let stored = self.lane.run_here(move |lane| {
-            lane.take_import(&messages, now, |connection, taken, suppressed| {
+            lane.take_import(&messages, &assertions, now, |connection, taken, suppressed| {
                 note.write(connection, &messages, taken, suppressed)
             })
         })?;
@@ -288,7 +288,7 @@ impl Runner {
     fn refuse(&self, import: &Import, group: Group, home: &Path, why: &str) -> Result<Progress, Stop> {
         let now = self.clock.now();
         let note = Note { id: import.id, from: import.progress, end: group.end, rejects: home.join(REJECTED) };
-        let messages = arrived(group, import.id, now);
+        let (messages, _) = arrived(group, import.id, now);
         let taken: Vec<Taken> = messages.iter().map(|_| Taken::Refused(why.to_owned())).collect();
         self.write(move |connection| note.write(connection, &messages, &taken, 0))
     }
@@ -391,10 +391,20 @@ impl Note {
     }
 }
 
-fn arrived(group: Group, id: i64, now: Instant) -> Vec<Arrived> {
+/// The messages of a group, each with what it asserts.
+fn arrived(group: Group, id: i64, now: Instant) -> (Vec<Arrived>, Vec<Assertion>) {
     let origin = format!("import:{id}");
-    let one = |json| Arrived { json, received_at: now, origin: origin.clone(), fills: Fills::All };
-    group.lines.into_iter().map(one).collect()
+    let one = |line: &String| {
+        let (assertion, json) = attractor_import::Assertion::of_line(line);
+        let arrived = Arrived { json: json.to_owned(), received_at: now, origin: origin.clone(), fills: Fills::All };
+        let assertion = match assertion {
+            attractor_import::Assertion::Happened => Assertion::Happened,
+            attractor_import::Assertion::Holds => Assertion::Holds,
+            attractor_import::Assertion::Corrects(since) => Assertion::Corrects(Instant(since)),
+        };
+        (arrived, assertion)
+    };
+    group.lines.iter().map(one).unzip()
 }
 
 /// A file that ends with an error when the server stops: reading a large one takes a while.

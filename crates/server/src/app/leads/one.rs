@@ -11,6 +11,7 @@ use attractor_live::history::{Distilled, Past, distill, history, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::of_address;
 use attractor_live::{Under, Unreadable, Versions};
+use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, leads, moves};
 use serde_json::{Map, Value, json};
@@ -59,8 +60,8 @@ pub fn show(
     lead["sequences"] = enrolled_by(&row, at);
     lead["moves"] = json!(latest_moves(connection, row.id, at)?);
     lead["deals"] = json!(DealItem::of_profile(row.id, profile));
-    let sends = moves::sends_of_leads(connection, &[row.id])?;
-    lead["sends"] = sends.iter().filter(|asked| asked.asked_at <= at.0).map(send).collect();
+    let copies = copies::of_leads(connection, &[row.id])?;
+    lead["sends"] = copies.iter().filter(|asked| asked.asked_at <= at.0).map(copy).collect();
     lead["version"] = under.version.into();
     Ok(lead)
 }
@@ -142,11 +143,15 @@ fn person(profile: &Profile, past: &[Past], lead: &mut Value) {
     let known = profile.attributes.iter().filter(|(_, attribute)| !attribute.value.is_null());
     let attributes: Map<String, Value> = known
         .map(|(name, attribute)| {
-            let shown = json!({"value": attribute.value, "at": instant(attribute.at), "by": attribute.by});
+            let mut shown = json!({"value": attribute.value, "at": instant(attribute.at), "by": attribute.by});
+            if attribute.public {
+                shown["public"] = true.into();
+            }
             (name.clone(), shown)
         })
         .collect();
     lead["attributes"] = attributes.into();
+    lead["unconfirmed"] = profile.is_unconfirmed().into();
     lead["tags"] = match profile.attribute("tags").map(|tags| tags.value.clone()) {
         Some(Value::Array(tags)) => Value::Array(tags),
         other => other.into_iter().collect(),
@@ -180,16 +185,23 @@ fn latest_moves(connection: &mut Connection, lead: i64, at: Instant) -> Result<V
     Ok(all.into_iter().take(MOVES).map(MoveItem::from).collect())
 }
 
-/// A copy asked for.
-pub fn send(send: &moves::Send) -> Value {
-    json!({
-        "sequence": send.sequence,
-        "began": instant(send.began),
-        "step": send.step,
-        "email": send.email,
-        "class": send.class,
-        "asked_at": instant(send.asked_at),
-        "not_after": send.not_after.map(instant),
-        "state": send.state,
-    })
+/// A copy that was asked for.
+pub fn copy(copy: &MailCopy) -> Value {
+    let mut shown = json!({
+        "send_id": copy.send_id(),
+        "source": copy.source.name(),
+        "email": copy.email,
+        "class": copy.class,
+        "asked_at": instant(copy.asked_at),
+        "not_after": copy.not_after.map(instant),
+        "state": copy.state.name(),
+        "reason": copy.reason,
+        "until": copy.until.map(instant),
+    });
+    if let CopySource::Sequence { sequence, began, step } = &copy.source {
+        shown["sequence"] = sequence.as_str().into();
+        shown["began"] = instant(*began).into();
+        shown["step"] = step.as_str().into();
+    }
+    shown
 }

@@ -1,0 +1,282 @@
+//! What `attractor export` wrote, read back: leads by their names and attributes, events by their messages. What is
+//! computed from events cannot be put in, and is left out or refused.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::address::canonical;
+use attractor_engine::message::{Message, Wanted};
+use attractor_engine::time::Instant;
+use serde_json::{Map, Value, json};
+
+use crate::cell::key_of;
+use crate::identifiers;
+use crate::message::{id_of, instant};
+use crate::rows::Rules;
+use crate::table::Item;
+
+/// Which export can be read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    Leads,
+    Events,
+}
+
+/// One lead of an export.
+#[derive(Debug)]
+pub struct Lead {
+    pub name: String,
+    named_by: NamedBy,
+    attributes: BTreeMap<String, Value>,
+    tags: Vec<String>,
+    /// The instant of the export.
+    since: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NamedBy {
+    UserId,
+    Email,
+    AnonymousId,
+}
+
+/// Exports of what is computed, by all of their columns, and what to use in their place.
+const COMPUTED: [(&[&str], &str); 3] = [
+    (
+        &["lead", "deal", "status", "amount", "currency", "opened_at", "at"],
+        "of deals, which follow from events; import what `attractor export events` writes, which has the deals in it",
+    ),
+    (
+        &["segment", "id", "name", "email", "since"],
+        "of segments, which follow from the playbook; import what `attractor export events` writes for the leads with \
+         all that they did, or what `attractor export leads` writes for their attributes",
+    ),
+    (
+        &["hash", "scope", "kind", "at", "email"],
+        "of suppressions, which hold hashes under a key of their store; `attractor backup` and `attractor restore` carry \
+         them, and so does `attractor move`",
+    ),
+];
+
+/// Which export these columns are of; the error says that it cannot be read back.
+pub fn recognise(header: &[String]) -> Result<Option<Own>, String> {
+    let has = |name: &&str| header.iter().any(|column| column.trim() == *name);
+    let computed = COMPUTED.iter().find(|(columns, _)| columns.len() == header.len() && columns.iter().all(has));
+    if let Some((_, which)) = computed {
+        return Err(format!("this is Attractor's own export {which}"));
+    }
+    let begins = |with: &[&str]| header.iter().any(|column| with.iter().any(|with| column.trim().starts_with(with)));
+    let of_leads = has(&"primary_interest") || has(&"next_change") || has(&"named_by");
+    if has(&"lead") && (of_leads || begins(&["attribute ", "score ", "stage "])) {
+        return Ok(Some(Own::Leads));
+    }
+    Ok(["message", "type", "received_at", "origin"].iter().all(has).then_some(Own::Events))
+}
+
+/// Whether an object is a lead as it is exported.
+pub fn is_lead(object: &Map<String, Value>) -> bool {
+    let is = |name: &str, of: fn(&Value) -> bool| object.get(name).is_some_and(of);
+    is("lead", Value::is_string) && is("attributes", Value::is_object) && is("scores", Value::is_object)
+}
+
+/// A row of a table, as what it stands for.
+pub fn read_row(own: Own, header: &[String], number: u64, cells: Vec<String>) -> Item {
+    let cell = |name: &str| header.iter().zip(&cells).find(|(column, _)| column.trim() == name).map(|(_, cell)| cell);
+    let read = match own {
+        Own::Leads => Lead::of_row(header, &cells).map(|lead| Item::Lead { number, lead: Box::new(lead) }),
+        Own::Events => event(cell).map(|message| Item::Message { number, message }),
+    };
+    read.unwrap_or_else(|why| Item::Broken { number, cells, why })
+}
+
+/// The message of an exported event. The columns beside it are for people; where they say something else, somebody
+/// corrected them.
+fn event<'c>(cell: impl Fn(&str) -> Option<&'c String>) -> Result<Map<String, Value>, String> {
+    let text = cell("message").map(|text| unguarded(text)).unwrap_or_default();
+    Message::parse(text, &Wanted::Everything)?;
+    let message: Map<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    for (column, field) in
+        [("type", "type"), ("event", "event"), ("user_id", "userId"), ("anonymous_id", "anonymousId")]
+    {
+        let said = message.get(field).map(text_of).unwrap_or_default();
+        if let Some(shown) = cell(column).map(|shown| unguarded(shown)).filter(|shown| *shown != said) {
+            return Err(format!(
+                "`{column}` is \u{201c}{shown}\u{201d}, and the message says \u{201c}{said}\u{201d}; correct the message"
+            ));
+        }
+    }
+    Ok(message)
+}
+
+impl Lead {
+    fn of_row(header: &[String], cells: &[String]) -> Result<Lead, String> {
+        let mut attributes = BTreeMap::new();
+        let (mut fields, mut tags) = (BTreeMap::new(), Vec::new());
+        for (column, cell) in header.iter().zip(cells) {
+            let text = unguarded(cell);
+            match column.trim().strip_prefix("attribute ") {
+                _ if text.is_empty() => {}
+                Some("tags") => tags = tags_of(text),
+                Some(name) => drop(attributes.insert(name.to_owned(), value(name, text))),
+                None => drop(fields.insert(column.trim(), text)),
+            }
+        }
+        let field = |name: &str| fields.get(name).copied();
+        Lead::new(field, attributes, tags)
+    }
+
+    pub fn of_object(object: &Map<String, Value>) -> Result<Lead, String> {
+        let mut tags = Vec::new();
+        let mut attributes = BTreeMap::new();
+        for (name, value) in object.get("attributes").and_then(Value::as_object).into_iter().flatten() {
+            match (name.as_str(), value) {
+                (_, Value::Null) => {}
+                ("tags", Value::Array(items)) => tags = items.iter().map(text_of).collect(),
+                ("tags", single) => tags = vec![text_of(single)],
+                _ => drop(attributes.insert(name.clone(), value.clone())),
+            }
+        }
+        Lead::new(|name| object.get(name).and_then(Value::as_str), attributes, tags)
+    }
+
+    fn new<'f>(
+        field: impl Fn(&str) -> Option<&'f str>,
+        mut attributes: BTreeMap<String, Value>,
+        tags: Vec<String>,
+    ) -> Result<Lead, String> {
+        let name = field("lead").ok_or("it names no lead: `lead` is empty")?.to_owned();
+        let named_by = match field("named_by") {
+            Some("user_id") => NamedBy::UserId,
+            Some("email") => NamedBy::Email,
+            Some("anonymous_id") => NamedBy::AnonymousId,
+            None if name.contains('@') => NamedBy::Email,
+            _ => {
+                return Err(
+                    "`named_by` does not say what `lead` is: user_id, email or anonymous_id; export the leads \
+                            again"
+                        .to_owned(),
+                );
+            }
+        };
+        if let Some(email) = email(field("email"), attributes.get("email"))? {
+            attributes.insert("email".to_owned(), email);
+        }
+        if named_by == NamedBy::Email {
+            let told = attributes.get("email").map_or_else(|| name.clone(), text_of);
+            if key_of(&told) != key_of(&name) {
+                return Err(format!(
+                    "the lead is known by its address {name} alone, so another one, {told}, would be another lead; give \
+                     both one user id by an `alias`, or leave the address as it is"
+                ));
+            }
+            attributes.entry("email".to_owned()).or_insert_with(|| name.as_str().into());
+        }
+        let since = field("at").and_then(Instant::parse);
+        Ok(Lead { name, named_by, attributes, tags, since })
+    }
+
+    /// The key under which other rows may mean the same lead.
+    pub fn key(&self) -> String {
+        match self.named_by {
+            NamedBy::Email => format!("email:{}", key_of(&self.name)),
+            NamedBy::UserId => crate::who::user_key(&self.name),
+            NamedBy::AnonymousId => self.name.clone(),
+        }
+    }
+
+    /// The instant of the export, in ms since 1970; of an export that does not say it, that of the import.
+    pub fn since(&self, rules: &Rules) -> i64 {
+        self.since.map_or_else(|| rules.as_of.as_millisecond(), |since| since.0)
+    }
+
+    /// What it says, for a store in one message, which is compared with what the store knows: `traits.tags` are the tags
+    /// that it has, and each becomes a `Tagged` only there.
+    pub fn for_store(&self, rules: &Rules) -> Vec<Value> {
+        let mut traits = self.traits();
+        if !self.tags.is_empty() {
+            traits.insert("tags".to_owned(), self.tags.clone().into());
+        }
+        let visitor = !self.tags.is_empty();
+        self.says_more(&traits)
+            .then(|| self.message(rules, visitor, "identify", json!({"traits": traits})))
+            .into_iter()
+            .collect()
+    }
+
+    /// The same as messages of the contract.
+    pub fn messages(&self, rules: &Rules) -> Vec<Value> {
+        let traits = self.traits();
+        let visitor = !self.tags.is_empty();
+        let first =
+            self.says_more(&traits).then(|| self.message(rules, visitor, "identify", json!({"traits": traits})));
+        let tagged = self.tags.iter().map(|tag| {
+            let body = json!({"event": "Tagged", "properties": {"by": "import", "tag": tag}});
+            self.message(rules, visitor, "track", body)
+        });
+        first.into_iter().chain(tagged).collect()
+    }
+
+    fn traits(&self) -> Map<String, Value> {
+        self.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Whether there is anything but the name.
+    fn says_more(&self, traits: &Map<String, Value>) -> bool {
+        traits.len() > usize::from(self.named_by == NamedBy::Email) || !self.tags.is_empty()
+    }
+
+    fn message(&self, rules: &Rules, visitor: bool, kind: &str, body: Value) -> Value {
+        let mut message = json!({"type": kind, "timestamp": instant(rules.as_of)});
+        match self.named_by {
+            NamedBy::UserId => message["userId"] = self.name.as_str().into(),
+            NamedBy::AnonymousId => message["anonymousId"] = self.name.as_str().into(),
+            // Only an `identify` can name its lead by an address.
+            NamedBy::Email if visitor => message["anonymousId"] = format!("email:{}", key_of(&self.name)).into(),
+            NamedBy::Email => {}
+        }
+        let since = self.since(rules).to_string();
+        message["messageId"] = id_of(&["attractor-leads", &self.key(), &since, kind, &body.to_string()]).into();
+        for (name, value) in body.as_object().into_iter().flatten() {
+            message[name] = value.clone();
+        }
+        message["context"] = json!({"history": true, "import": "attractor-leads"});
+        message
+    }
+}
+
+/// The lead's address: `email` and `attribute email` are one, unless one of them was corrected alone.
+fn email(column: Option<&str>, attribute: Option<&Value>) -> Result<Option<Value>, String> {
+    let written = attribute.map(text_of);
+    match (column, &written) {
+        (Some(email), Some(written)) if canonical(email) != canonical(written) => {
+            Err(format!("`email` is {email}, and the attribute email is {written}; correct both, or neither"))
+        }
+        (Some(email), None) => Ok(Some(email.into())),
+        _ => Ok(None),
+    }
+}
+
+/// A cell without the apostrophe that keeps spreadsheets from taking it for a formula.
+fn unguarded(cell: &str) -> &str {
+    const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    let rest = cell.strip_prefix('\'').filter(|rest| rest.trim_start_matches('\'').starts_with(FORMULA));
+    rest.unwrap_or(cell)
+}
+
+fn tags_of(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_else(|_| text.split(';').map(str::to_owned).collect())
+}
+
+/// A table has no types: what reads as a number or a truth and is written in no other way is one, but for names in
+/// digits. A store that knows the attribute keeps the type that it has there.
+fn value(name: &str, text: &str) -> Value {
+    match serde_json::from_str::<Value>(text) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) if value.to_string() == text && !identifiers::is_one(name) => {
+            value
+        }
+        _ => text.into(),
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+}

@@ -1,0 +1,197 @@
+//! What a list says of its leads, against what is known of them. Ids made of what a row says cannot tell SQL, MQL, SQL
+//! from SQL alone: the third is there already, and not so. Then it is said once more. And an export that comes back
+//! says only what was corrected in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::consent::{Scope, State};
+use attractor_engine::identity::Key;
+use attractor_engine::message::{Message, Type, Wanted};
+use attractor_engine::time::Instant;
+use attractor_engine::value::Value;
+use attractor_store::Error;
+use serde_json::{Value as Json, json};
+
+use crate::advance::Why;
+use crate::correction;
+use crate::profile::{Deal, Profile, has_tag, plain};
+use crate::take::{Arrived, Taken};
+use crate::who::key;
+use crate::work::Work;
+
+/// What a message of an import asserts beside that it happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Assertion {
+    #[default]
+    Happened,
+    /// It is the last word of its list about what it says: that is so as of its instant.
+    Holds,
+    /// It comes from an export of that instant: only what differs from what is known was meant.
+    Corrects(Instant),
+}
+
+impl Work<'_> {
+    /// Takes messages of an import in.
+    pub fn take_asserted(
+        &mut self,
+        arrived: &[Arrived],
+        assertions: &[Assertion],
+        why: &Why,
+    ) -> Result<Vec<Taken>, Error> {
+        let mut taken = match assertions.iter().any(|assertion| matches!(assertion, Assertion::Corrects(_))) {
+            true => self.take_corrected(arrived, assertions, why)?,
+            false => self.take(arrived, why)?,
+        };
+        let holds: Vec<bool> = assertions.iter().map(|assertion| *assertion == Assertion::Holds).collect();
+        self.say_again(arrived, &holds, &mut taken, why)?;
+        Ok(taken)
+    }
+
+    /// Takes of corrected messages what differs from what is known of their leads.
+    fn take_corrected(
+        &mut self,
+        arrived: &[Arrived],
+        assertions: &[Assertion],
+        why: &Why,
+    ) -> Result<Vec<Taken>, Error> {
+        let read: Vec<Option<Message>> = arrived.iter().map(parse).collect();
+        let corrected = || {
+            read.iter().zip(assertions).map(|(message, assertion)| match assertion {
+                Assertion::Corrects(_) => message.as_ref(),
+                _ => None,
+            })
+        };
+        let mut leads = self.leads_of(corrected().flatten())?.into_iter();
+        let (mut places, mut all) = (Vec::new(), Vec::new());
+        for (place, (arrived, assertion)) in arrived.iter().zip(assertions).enumerate() {
+            let (Assertion::Corrects(since), Some(_)) = (assertion, &read[place]) else {
+                places.push(place);
+                all.push(arrived.clone());
+                continue;
+            };
+            let known = leads.next().flatten().and_then(|lead| self.profiles.get(&lead));
+            for message in correction::of(arrived, known.unwrap_or(&Profile::default()), *since) {
+                places.push(place);
+                all.push(message);
+            }
+        }
+        let mut taken = vec![Taken::Known; arrived.len()];
+        for (place, became) in places.into_iter().zip(self.take(&all, why)?) {
+            if taken[place] == Taken::Known {
+                taken[place] = became;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Takes those messages once more that are there already, hold as of their instant, and are not so now; under ids of
+    /// their own, which name the import.
+    fn say_again(&mut self, arrived: &[Arrived], holds: &[bool], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
+        let is_open = |place: &usize| holds[*place] && taken[*place] == Taken::Known;
+        let open: Vec<usize> = (0..arrived.len()).filter(is_open).collect();
+        let read: Vec<(usize, Message)> =
+            open.iter().filter_map(|place| Some((*place, parse(&arrived[*place])?))).collect();
+        let leads = self.leads_of(read.iter().map(|(_, message)| message))?;
+        let mut places = Vec::new();
+        let mut again = Vec::new();
+        for ((place, message), lead) in read.iter().zip(leads) {
+            let known = lead.and_then(|lead| self.profiles.get(&lead));
+            if known.is_some_and(|profile| is_gone(profile, message)) {
+                places.push(*place);
+                again.extend(renamed(&arrived[*place]));
+            }
+        }
+        if again.is_empty() {
+            return Ok(());
+        }
+        for (place, became) in places.into_iter().zip(self.take(&again, why)?) {
+            taken[place] = became;
+        }
+        Ok(())
+    }
+
+    /// The lead of each message, where it has one, with its profile at hand.
+    fn leads_of<'m>(
+        &mut self,
+        messages: impl Iterator<Item = &'m Message<'m>> + Clone,
+    ) -> Result<Vec<Option<i64>>, Error> {
+        let keys: BTreeSet<(i64, &str)> = messages.clone().filter_map(|message| Key::of(message).map(key)).collect();
+        let ids: BTreeMap<(i64, String), i64> = self.find(&keys)?;
+        self.load_ties(ids.values().copied())?;
+        let mut leads = Vec::new();
+        for message in messages {
+            let name = Key::of(message).map(key).map(|(kind, text)| (kind, text.to_owned()));
+            let id = name.and_then(|name| ids.get(&name).copied());
+            let at = message.timestamp.map_or(self.now.0, |at| at.0);
+            leads.push(id.map(|id| self.owner(id, at)).transpose()?);
+        }
+        let wanted: BTreeSet<i64> = leads.iter().flatten().copied().collect();
+        let missing: Vec<i64> = wanted.into_iter().filter(|lead| !self.profiles.contains_key(lead)).collect();
+        self.read_profiles(&missing)?;
+        Ok(leads)
+    }
+}
+
+fn parse(arrived: &Arrived) -> Option<Message<'_>> {
+    Message::parse(&arrived.json, &Wanted::Everything).ok()
+}
+
+/// The same message as one of this import.
+fn renamed(arrived: &Arrived) -> Option<Arrived> {
+    let mut whole: Json = serde_json::from_str(&arrived.json).ok()?;
+    let (_, import) = arrived.origin.rsplit_once(':').unwrap_or(("", &arrived.origin));
+    let id = format!("{}-again-{import}", whole["messageId"].as_str()?);
+    whole["messageId"] = json!(id);
+    Some(Arrived { json: whole.to_string(), ..arrived.clone() })
+}
+
+/// Whether something that a message says is not so, and nothing later says otherwise.
+fn is_gone(profile: &Profile, message: &Message) -> bool {
+    let Some(at) = message.timestamp.map(|at| at.0) else { return false };
+    match (message.kind, message.event.as_deref()) {
+        (Type::Identify, _) => message.fields.iter().any(|(name, value)| is_other(profile, message, name, value, at)),
+        (Type::Track, Some("Tagged")) => message.property("tag").is_some_and(|tag| is_untagged(profile, tag, at)),
+        (Type::Track, Some("Unsubscribed")) => {
+            let word = profile.consents.in_effect(&Scope::of(message));
+            word.state == State::Granted && word.because.is_none_or(|word| word.at.0 <= at)
+        }
+        (Type::Track, Some("Deal Created")) => is_other_deal(profile, message, "open", at),
+        (Type::Track, Some("Deal Won")) => is_other_deal(profile, message, "won", at),
+        (Type::Track, Some("Deal Lost")) => is_other_deal(profile, message, "lost", at),
+        _ => false,
+    }
+}
+
+fn is_other(profile: &Profile, message: &Message, name: &str, value: &Option<Value>, at: i64) -> bool {
+    // Without a user id the e-mail says whose message it is, and a lead may have several.
+    if name == "email" && message.user_id.is_none() {
+        return false;
+    }
+    let said = value.as_ref().map_or(Json::Null, plain);
+    let held = profile.attributes.get(name);
+    held.is_some_and(|held| held.value != said && held.at <= at && !held.read)
+}
+
+fn is_untagged(profile: &Profile, tag: &Value, at: i64) -> bool {
+    profile.attributes.get("tags").is_some_and(|held| held.at <= at && !has_tag(&held.value, tag))
+}
+
+fn is_other_deal(profile: &Profile, message: &Message, status: &str, at: i64) -> bool {
+    let id = message.id("deal_id").unwrap_or_default();
+    let deal = profile.deals.get(id.as_ref());
+    deal.is_some_and(|deal| deal.at <= at && (deal.status != status || differs(deal, message)))
+}
+
+/// Whether a message names another amount or currency than a deal has.
+fn differs(deal: &Deal, message: &Message) -> bool {
+    let amount = match message.property("amount") {
+        Some(Value::Number(amount)) => Some(*amount),
+        _ => None,
+    };
+    let currency = match message.property("currency") {
+        Some(Value::Text(currency)) => Some(currency),
+        _ => None,
+    };
+    amount.is_some_and(|amount| deal.amount != Some(amount))
+        || currency.is_some_and(|currency| deal.currency.as_ref() != Some(currency))
+}

@@ -1,0 +1,51 @@
+//! Lists that are imported again: what they say is so afterwards, and the same list twice changes nothing.
+
+use serde_json::{Value, json};
+
+use super::running::Place;
+use super::seen::{client, count, import, same, seen};
+
+/// An attribute of the one lead.
+fn attribute(place: &Place, name: &str) -> Value {
+    let leads = client(place).get("/api/leads").unwrap().value().unwrap();
+    let id = leads["items"][0]["id"].as_str().unwrap().to_owned();
+    client(place).get(&format!("/api/leads/{id}")).unwrap().value().unwrap()["attributes"][name]["value"].clone()
+}
+
+#[test]
+fn a_value_that_goes_back_to_what_it_was_is_so_afterwards() {
+    Place::each(|place| {
+        let server = place.start();
+        for (week, stage) in ["SQL", "MQL", "SQL", "SQL", "MQL"].into_iter().enumerate() {
+            place.write("week.csv", &format!("email,lifecycle stage,created at\nz@example.org,{stage},2024-01-01\n"));
+            assert_eq!(import(place, &["week.csv"]).code, 0);
+            assert_eq!(attribute(place, "lifecycle_stage"), json!(stage), "week {week}");
+            let before = seen(place);
+            place.write("other.csv", "email,name\nz@example.org,Zoe\n");
+            assert_eq!(import(place, &["other.csv"]).code, 0);
+            let again = import(place, &["week.csv"]);
+            assert!(again.out.contains(": 0 new, "), "week {week}: {}", again.out);
+            if week > 0 {
+                same("imported again", &before, &seen(place));
+            }
+        }
+        server.stop();
+    });
+}
+
+#[test]
+fn equal_rows_of_events_count_each_and_once() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let row = "a@example.org,Content Downloaded,2026-01-01,guide\n";
+    place.write(
+        "events.csv",
+        &format!("email,event,date,asset\n{row}{row}a@example.org,Content Downloaded,2026-01-01,other\n"),
+    );
+    let first = import(&place, &["events.csv", "--as-of", "2026-01-02"]);
+    assert_eq!(first.out, "import 1: 4 new, 0 there already, 0 rejected\n", "{}", first.err);
+    assert_eq!(count(&place, "events WHERE message LIKE '%Content Downloaded%'"), 3);
+    let again = import(&place, &["events.csv", "--as-of", "2026-02-02"]);
+    assert_eq!(again.out, "import 2: 0 new, 4 there already, 0 rejected\n");
+    server.stop();
+}

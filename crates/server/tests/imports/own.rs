@@ -1,0 +1,198 @@
+//! What `attractor export` wrote, imported again: unchanged it changes nothing, corrected it changes what was corrected.
+
+use serde_json::Value;
+
+use super::program::{program, ran};
+use super::running::{Place, SERVER_KEY};
+use super::seen::{import, same, seen};
+
+/// A user, somebody known by an address alone, a visitor, and values that tables and spreadsheets take for others.
+const START: &str = concat!(
+    r#"{"type":"identify","userId":"u1","timestamp":"2026-01-01T00:00:00Z","messageId":"a1","traits":{"email":"Ada@Example.org","first_name":"Ada","phone":"+49 30 1","tags":["vip","a,b","c;d"],"company":{"name":"X","size":12},"room":"007","paid":true,"plan":"3","likes":["x","y"],"note":"a\nb, \"c\"","odd":"'=1","none":"unknown"}}"#,
+    "\n",
+    r#"{"type":"identify","timestamp":"2026-01-01T00:00:00Z","messageId":"a2","traits":{"email":"bob@example.org","first_name":"-Bob","zip":"01067","tags":["old"]},"anonymousId":"v1"}"#,
+    "\n",
+    r#"{"type":"track","event":"Deal Won","userId":"u1","timestamp":"2026-01-03T00:00:00Z","messageId":"a4","properties":{"deal_id":"7","amount":5}}"#,
+    "\n",
+    r#"{"type":"track","event":"Page Viewed","timestamp":"2026-01-02T00:00:00Z","messageId":"a3","anonymousId":"v9","properties":{"path":"/x"}}"#,
+    "\n",
+    r#"{"type":"track","event":"Unsubscribed","timestamp":"2026-01-04T00:00:00Z","messageId":"a5","userId":"u1"}"#,
+    "\n",
+);
+
+fn export(place: &Place, what: &str, format: &str) -> String {
+    let mut command = program();
+    command.args(["export", what, "--format", format, "--data"]).arg(place.path());
+    if let Some(url) = &place.database {
+        command.args(["--database", url]);
+    }
+    let done = ran(&mut command);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.out
+}
+
+fn file_name(format: &str) -> String {
+    format!("export.{format}")
+}
+
+/// Runs a test on a store with these leads.
+fn with_leads(test: impl Fn(&Place)) {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        place.write("start.ndjson", START);
+        assert_eq!(import(place, &["start.ndjson"]).code, 0);
+        test(place);
+        server.stop();
+    });
+}
+
+#[test]
+fn an_unchanged_export_changes_nothing() {
+    with_leads(|place| {
+        let before = seen(place);
+        for what in ["leads", "events"] {
+            for format in ["csv", "ndjson"] {
+                let name = file_name(format);
+                place.write(&name, &export(place, what, format));
+                let back = import(place, &[&name]);
+                assert!(back.code == 0 && back.out.contains(": 0 new, "), "{what} {format}: {} {}", back.out, back.err);
+                same(&format!("{what} as {format}"), &before, &seen(place));
+            }
+        }
+    });
+}
+
+/// What is not what its message says alone is of no use to another store, and is refused with what is.
+#[test]
+fn what_is_computed_is_refused_with_what_to_import_in_its_place() {
+    with_leads(|place| {
+        let before = seen(place);
+        for (what, instead) in [
+            ("deals", "`attractor export events`"),
+            ("segments", "`attractor export leads`"),
+            ("suppressions", "`attractor backup`"),
+        ] {
+            for format in ["csv", "ndjson"] {
+                let mut text = export(place, what, format);
+                if what == "segments" && format == "ndjson" && text.is_empty() {
+                    text = r#"{"segment":"s","id":"1","name":"u1","email":null,"since":"2026-01-01T00:00:00Z"}"#.into();
+                }
+                let name = file_name(format);
+                place.write(&name, &text);
+                let back = import(place, &[&name]);
+                assert!(back.code == 2 && back.err.contains("own export"), "{what} {format}: {}", back.err);
+                assert!(back.err.contains(instead), "{what} {format}: {}", back.err);
+            }
+        }
+        same("refused", &before, &seen(place));
+    });
+}
+
+fn attributes(place: &Place) -> Vec<Value> {
+    let lines = export(place, "leads", "ndjson");
+    lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|lead| lead["attributes"].clone())
+        .collect()
+}
+
+/// In each format: what is corrected in the text, and the attribute that changes.
+#[test]
+fn a_corrected_cell_changes_that_attribute_alone() {
+    with_leads(|place| {
+        let cases = [
+            ("csv", "01067", "01099", "zip", "\"01099\""),
+            ("csv", ",12,", ",13,", "company.size", "13"),
+            ("csv", "x;y", "x;z", "likes", "[\"x\",\"z\"]"),
+            ("ndjson", "\"phone\":\"+49 30 1\"", "\"phone\":\"+49 30 2\"", "phone", "\"+49 30 2\""),
+            ("csv", "bob@example.org,'-Bob,,", "bob@example.org,Rob,,", "first_name", "\"Rob\""),
+            ("csv", ",old,", ",old;new,", "tags", "[\"old\",\"new\"]"),
+            (
+                "ndjson",
+                "\"tags\":[\"old\",\"new\"]",
+                "\"tags\":[\"old\",\"newer\"]",
+                "tags",
+                "[\"old\",\"new\",\"newer\"]",
+            ),
+        ];
+        for (format, was, becomes, name, wanted) in cases {
+            let text = export(place, "leads", format);
+            assert_eq!(text.matches(was).count(), 1, "{was} in {text}");
+            let before = attributes(place);
+            place.write(&file_name(format), &text.replace(was, becomes));
+            let back = import(place, &[&file_name(format)]);
+            assert_eq!(back.code, 0, "{}", back.err);
+            assert!(back.err.contains("own export of leads"), "{}", back.err);
+            let after = attributes(place);
+            assert_eq!(before.len(), after.len(), "no lead comes or goes");
+            let mut changed = 0;
+            for (before, after) in before.iter().zip(&after) {
+                let mut wanted_now = before.clone();
+                if before != after {
+                    wanted_now[name] = serde_json::from_str(wanted).unwrap();
+                    changed += 1;
+                }
+                assert_eq!(after, &wanted_now, "{was} → {becomes}");
+            }
+            assert_eq!(changed, 1, "{was} → {becomes}");
+        }
+    });
+}
+
+#[test]
+fn what_was_said_since_the_export_stays() {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        place.write("start.ndjson", START);
+        import(place, &["start.ndjson"]);
+        let text = export(place, "leads", "csv");
+        let message = r#"{"userId": "u1", "traits": {"first_name": "Augusta"}, "messageId": "n"}"#;
+        assert_eq!(server.post(SERVER_KEY, "/v1/identify", message).status, 200);
+        place.write("export.csv", &text.replace(",X,", ",Y,"));
+        assert_eq!(import(place, &["export.csv"]).code, 0);
+        let ada = attributes(place).into_iter().find(|ada| ada["room"] == "007").unwrap();
+        assert_eq!((&ada["first_name"], &ada["company.name"]), (&"Augusta".into(), &"Y".into()));
+        server.stop();
+    });
+}
+
+#[test]
+fn what_would_make_another_lead_is_rejected() {
+    with_leads(|place| {
+        let text = export(place, "leads", "csv");
+        let moved = text.replace("bob@example.org,email,bob@example.org", "bob@example.org,email,rob@example.org");
+        assert_ne!(moved, text);
+        place.write("export.csv", &moved);
+        let before = seen(place);
+        let back = import(place, &["export.csv"]);
+        assert_eq!((back.code, back.out.contains("1 rejected")), (1, true), "{}", back.out);
+        let rejected = std::fs::read_to_string(place.path().join("import-2.rejected.csv")).unwrap();
+        assert!(rejected.contains("correct both, or neither"), "{rejected}");
+        same("rejected", &before, &seen(place));
+        let events = export(place, "events", "csv");
+        place.write("export.csv", &events.replace("Page Viewed,,v9", "Page Seen,,v9"));
+        let back = import(place, &["export.csv"]);
+        assert_eq!((back.code, back.out.contains("1 rejected")), (1, true), "{}", back.out);
+    });
+}
+
+/// Into a store that knows nobody.
+#[test]
+fn another_store_takes_an_export_in() {
+    let (one, other) = (Place::sqlite(), Place::sqlite());
+    one.write("start.ndjson", START);
+    import(&one, &["start.ndjson"]);
+    other.write("export.csv", &export(&one, "leads", "csv"));
+    assert_eq!(import(&other, &["export.csv"]).code, 0);
+    let names = |place: &Place| -> Vec<String> {
+        let lines = export(place, "leads", "ndjson");
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["lead"].to_string()).collect()
+    };
+    let mut wanted = names(&one);
+    wanted.retain(|name| name != "\"v9\"");
+    let mut found = names(&other);
+    wanted.sort();
+    found.sort();
+    assert_eq!(found, wanted, "nothing is known of the visitor but a page view");
+}

@@ -1,0 +1,274 @@
+//! Copies: one e-mail to one lead each, with what asked for it and what has become of it (contract §6, Copies).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::bucket;
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+use crate::value::{Row, Value};
+
+/// What asked for a copy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopySource {
+    /// A step of a sequence, in the enrollment that began at an instant in milliseconds since 1970.
+    Sequence { sequence: String, began: i64, step: String },
+    /// A broadcast, by its id.
+    Broadcast(String),
+    /// The message that submitted a form, by its id.
+    Form(String),
+    /// The cause of an alert: an event's id, or the instant.
+    Alert(String),
+    /// A test; each is anew.
+    Test(i64),
+}
+
+impl CopySource {
+    /// As it is stored and shown.
+    pub fn name(&self) -> &'static str {
+        match self {
+            CopySource::Sequence { .. } => "sequence",
+            CopySource::Broadcast(_) => "broadcast",
+            CopySource::Form(_) => "form",
+            CopySource::Alert(_) => "alert",
+            CopySource::Test(_) => "test",
+        }
+    }
+
+    /// The id of the copy that a lead gets of this. The same question gives the same id.
+    ///
+    /// ```
+    /// use attractor_store::copies::CopySource;
+    ///
+    /// let step = CopySource::Sequence { sequence: "welcome".into(), began: 5, step: "hello".into() };
+    /// assert_eq!(step.send_id(414), "414/sequence/welcome/5/hello");
+    /// assert_eq!(CopySource::Broadcast("may".into()).send_id(414), "414/broadcast/may");
+    /// ```
+    pub fn send_id(&self, lead: i64) -> String {
+        match self {
+            CopySource::Sequence { sequence, began, step } => format!("{lead}/sequence/{sequence}/{began}/{step}"),
+            other => format!("{lead}/{}/{}", other.name(), other.subject()),
+        }
+    }
+
+    /// The sequence, the broadcast, the message, the cause or the number.
+    fn subject(&self) -> String {
+        match self {
+            CopySource::Sequence { sequence, .. } => sequence.clone(),
+            CopySource::Broadcast(text) | CopySource::Form(text) | CopySource::Alert(text) => text.clone(),
+            CopySource::Test(number) => number.to_string(),
+        }
+    }
+
+    fn read(name: &str, subject: String, began: Option<i64>, step: Option<String>) -> Option<CopySource> {
+        Some(match name {
+            "sequence" => CopySource::Sequence { sequence: subject, began: began?, step: step? },
+            "broadcast" => CopySource::Broadcast(subject),
+            "form" => CopySource::Form(subject),
+            "alert" => CopySource::Alert(subject),
+            "test" => CopySource::Test(subject.parse().ok()?),
+            _ => return None,
+        })
+    }
+}
+
+/// Where a copy is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopyState {
+    /// In review.
+    Draft,
+    /// For its turn; with a reason and an instant if it is held.
+    Waiting,
+    /// By a sender, under a lease.
+    Claimed,
+    Sent,
+    Skipped,
+    Failed,
+    /// Whether the server took it cannot be known.
+    InDoubt,
+    Withdrawn,
+}
+
+impl CopyState {
+    pub const ALL: [CopyState; 8] = [
+        CopyState::Draft,
+        CopyState::Waiting,
+        CopyState::Claimed,
+        CopyState::Sent,
+        CopyState::Skipped,
+        CopyState::Failed,
+        CopyState::InDoubt,
+        CopyState::Withdrawn,
+    ];
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            CopyState::Draft => "draft",
+            CopyState::Waiting => "waiting",
+            CopyState::Claimed => "claimed",
+            CopyState::Sent => "sent",
+            CopyState::Skipped => "skipped",
+            CopyState::Failed => "failed",
+            CopyState::InDoubt => "in_doubt",
+            CopyState::Withdrawn => "withdrawn",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<CopyState> {
+        CopyState::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether the sequence that asked for the copy goes on: it was decided what becomes of the copy, and not withdrawn.
+    pub fn is_decided(self) -> bool {
+        matches!(self, CopyState::Sent | CopyState::Skipped | CopyState::Failed | CopyState::InDoubt)
+    }
+}
+
+impl fmt::Display for CopyState {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// One e-mail to one lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailCopy {
+    pub lead: i64,
+    pub source: CopySource,
+    /// `None`: the best unread piece.
+    pub email: Option<String>,
+    /// `marketing`, `answer` or `transactional`.
+    pub class: String,
+    /// In milliseconds since 1970, as all instants here.
+    pub asked_at: i64,
+    /// Skipped from this instant on.
+    pub not_after: Option<i64>,
+    pub state: CopyState,
+    /// Why it is held, or was skipped, or has failed.
+    pub reason: Option<String>,
+    /// Until when it is held.
+    pub until: Option<i64>,
+}
+
+impl MailCopy {
+    pub fn send_id(&self) -> String {
+        self.source.send_id(self.lead)
+    }
+}
+
+const COLUMNS: &str =
+    "c.lead, c.source, c.subject, c.began, c.step, c.email, c.class, c.asked_at, c.not_after, c.state,
+        c.reason, c.until, c.send_id";
+
+/// Asks for copies, each of its ids once. One that was withdrawn is asked for anew; what else is there already stays as
+/// it is, and is returned.
+pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<MailCopy>, Error> {
+    let rows: Vec<[Value; 14]> = copies.iter().map(row).collect();
+    let sql =
+        "INSERT INTO copies (bucket, lead, send_id, source, subject, began, step, email, class, asked_at, not_after,
+            state, reason, until)
+        SELECT r.bucket, r.lead, r.send_id, r.source, r.subject, r.began, r.step, r.email, r.class, r.asked_at,
+            r.not_after, r.state, r.reason, r.until
+        FROM {rows: bucket bigint, lead bigint, send_id text, source text, subject text, began bigint, step text,
+            email text, class text, asked_at bigint, not_after bigint, state text, reason text, until bigint}
+        WHERE true ON CONFLICT (bucket, lead, send_id) DO UPDATE SET email = excluded.email, class = excluded.class,
+            asked_at = excluded.asked_at, not_after = excluded.not_after, state = excluded.state,
+            reason = excluded.reason, until = excluded.until
+        WHERE copies.state = 'withdrawn'
+        RETURNING send_id";
+    let written = connection.batch(sql, &rows, &[])?.into_iter().map(|mut row| row.take_text(0));
+    let written: BTreeSet<String> = written.collect::<Result<_, Error>>()?;
+    let stay: Vec<&MailCopy> = copies.iter().filter(|copy| !written.contains(&copy.send_id())).collect();
+    if stay.is_empty() {
+        return Ok(Vec::new());
+    }
+    let leads: BTreeSet<i64> = stay.iter().map(|copy| copy.lead).collect();
+    let mut known = of_leads(connection, &leads.into_iter().collect::<Vec<_>>())?;
+    known.retain(|known| stay.iter().any(|copy| (copy.lead, &copy.source) == (known.lead, &known.source)));
+    Ok(known)
+}
+
+fn row(copy: &MailCopy) -> [Value<'_>; 14] {
+    let (began, step) = match &copy.source {
+        CopySource::Sequence { began, step, .. } => (Some(*began), Some(step.as_str())),
+        _ => (None, None),
+    };
+    [
+        bucket(copy.lead).into(),
+        copy.lead.into(),
+        Value::from(copy.send_id()),
+        copy.source.name().into(),
+        Value::from(copy.source.subject()),
+        began.into(),
+        step.into(),
+        copy.email.as_deref().into(),
+        Value::from(&copy.class),
+        copy.asked_at.into(),
+        copy.not_after.into(),
+        copy.state.name().into(),
+        copy.reason.as_deref().into(),
+        copy.until.into(),
+    ]
+}
+
+/// The copies of these leads, in no order.
+pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<MailCopy>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
+        JOIN copies c ON c.bucket = r.bucket AND c.lead = r.lead"
+    );
+    connection.batch(&sql, &rows, &[])?.into_iter().map(read).collect()
+}
+
+fn read(mut row: Row) -> Result<MailCopy, Error> {
+    let (source, state) = (row.take_text(1)?, row.take_text(9)?);
+    let subject = row.take_text(2)?;
+    let (began, step) = (row.integer_or_null(3)?, row.text_or_null(4)?.map(str::to_owned));
+    let damaged = || {
+        let send_id = row.text(12).unwrap_or_default();
+        Error::new(Kind::Other, format!("the stored copy {send_id} cannot be read: it is {state} of {source}"))
+    };
+    let state = CopyState::named(&state).ok_or_else(damaged)?;
+    let source = CopySource::read(&source, subject, began, step).ok_or_else(damaged)?;
+    Ok(MailCopy {
+        source,
+        state,
+        lead: row.integer(0)?,
+        email: row.text_or_null(5)?.map(str::to_owned),
+        asked_at: row.integer(7)?,
+        not_after: row.integer_or_null(8)?,
+        reason: row.text_or_null(10)?.map(str::to_owned),
+        until: row.integer_or_null(11)?,
+        class: row.take_text(6)?,
+    })
+}
+
+/// What of waiting copies comes to nothing, each by its lead and what asked for it.
+pub fn withdraw(connection: &mut Connection, copies: &[(i64, &CopySource)]) -> Result<(), Error> {
+    let rows: Vec<[Value; 3]> = copies
+        .iter()
+        .map(|(lead, source)| [bucket(*lead).into(), (*lead).into(), Value::from(source.send_id(*lead))])
+        .collect();
+    let sql = "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL
+        FROM {rows: bucket bigint, lead bigint, send_id text}
+        WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
+            AND copies.state = 'waiting'";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// Notes what became of a copy; `false` where nobody asked for it.
+pub fn set_state(
+    connection: &mut Connection,
+    lead: i64,
+    source: &CopySource,
+    state: CopyState,
+    reason: Option<&str>,
+) -> Result<bool, Error> {
+    let sql = "UPDATE copies SET state = $4, reason = $5, until = NULL
+        WHERE bucket = $1 AND lead = $2 AND send_id = $3";
+    let params =
+        [bucket(lead).into(), lead.into(), Value::from(source.send_id(lead)), state.name().into(), reason.into()];
+    Ok(connection.execute(sql, &params)? > 0)
+}
