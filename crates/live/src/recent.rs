@@ -104,6 +104,7 @@ impl Work<'_> {
             past.extend(read.into_iter().filter(|event| event.flags & events::WITHDRAWN == 0).map(Past::of));
             past.sort_by_key(|past| (past.at, past.received));
             self.memory.effort.rebuilt += 1;
+            self.memory.effort.from_recent += 1;
             self.memory.effort.parsed += past.len() as u64;
             histories.insert(*lead, past);
             kept.insert(*lead, recent);
