@@ -263,30 +263,30 @@ const FAMILY: [&str; 44] = [
     "Walsh",
     "de Vries",
 ];
-/// Titles of those who decide, then of those who do the work.
-const DECIDERS: [&str; 8] = [
-    "Managing Director",
-    "Chief Operating Officer",
-    "Head of Production",
-    "Director of Operations",
-    "Plant Manager",
-    "VP Manufacturing",
-    "Owner",
-    "Head of Supply Chain",
+/// Jobs of those who decide, then of those who do the work.
+const DECIDERS: [Job; 8] = [
+    job("Managing Director", Some("c-level"), Some("executive")),
+    job("Chief Operating Officer", Some("c-level"), Some("operations")),
+    job("Head of Production", Some("director"), Some("operations")),
+    job("Director of Operations", Some("director"), Some("operations")),
+    job("Plant Manager", Some("manager"), None),
+    job("VP Manufacturing", Some("vp"), Some("operations")),
+    job("Owner", Some("owner"), Some("executive")),
+    job("Head of Supply Chain", Some("director"), Some("operations")),
 ];
-const DOERS: [&str; 12] = [
-    "Production Planner",
-    "Shift Lead",
-    "Quality Engineer",
-    "IT Manager",
-    "Maintenance Technician",
-    "Buyer",
-    "Controller",
-    "Process Engineer",
-    "Student",
-    "Consultant",
-    "Warehouse \"Lean\" Coordinator",
-    "Office Manager",
+const DOERS: [Job; 12] = [
+    job("Production Planner", None, Some("operations")),
+    job("Shift Lead", Some("senior"), None),
+    job("Quality Engineer", Some("individual contributor"), Some("engineering")),
+    job("IT Manager", Some("manager"), Some("it")),
+    job("Maintenance Technician", None, None),
+    job("Buyer", None, Some("operations")),
+    job("Controller", None, Some("finance")),
+    job("Process Engineer", Some("individual contributor"), Some("engineering")),
+    job("Student", Some("entry"), None),
+    job("Consultant", Some("individual contributor"), None),
+    job("Warehouse \"Lean\" Coordinator", None, Some("operations")),
+    job("Office Manager", Some("individual contributor"), None),
 ];
 
 /// How likely each temperament is, in the order of the enum.
@@ -294,6 +294,19 @@ const PRIVATE: [f64; 7] = [66.0, 10.0, 0.0, 6.0, 14.0, 0.0, 4.0];
 const ORDINARY: [f64; 7] = [42.0, 18.0, 3.0, 7.0, 29.0, 0.0, 1.0];
 const BUYING: [f64; 7] = [20.0, 24.0, 40.0, 4.0, 12.0, 0.0, 0.0];
 const CUSTOMER: [f64; 7] = [10.0, 10.0, 3.0, 0.0, 17.0, 60.0, 0.0];
+
+/// A job title, with the rank and the department that Attractor reads from it. They are in the messages because a
+/// replay reads no titles.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    pub title: &'static str,
+    pub seniority: Option<&'static str>,
+    pub department: Option<&'static str>,
+}
+
+const fn job(title: &'static str, seniority: Option<&'static str>, department: Option<&'static str>) -> Job {
+    Job { title, seniority, department }
+}
 
 impl Person {
     pub fn firm(self) -> Firm {
@@ -383,7 +396,7 @@ impl Person {
         FAMILY[self.dice(10).below(FAMILY.len())]
     }
 
-    pub fn job_title(self) -> &'static str {
+    pub fn job(self) -> Job {
         let mut dice = self.dice(11);
         let decides = match self.temperament() {
             Temperament::Buyer => 0.62,

@@ -219,7 +219,13 @@ fn identify(traits: &mut Object, person: Person, says: Says) {
     traits.text("last_name", &[Plain(person.family())]);
     let firm = person.firm();
     if matches!(says, Says::Form | Says::List | Says::Sales) {
-        traits.text("job_title", &[Text(person.job_title())]);
+        let job = person.job();
+        traits.text("job_title", &[Text(job.title)]);
+        for (name, read) in [("seniority", job.seniority), ("department", job.department)] {
+            if let Some(read) = read {
+                traits.text(name, &[Plain(read)]);
+            }
+        }
         traits.text("country", &[Plain(firm.country())]);
         if person.tells_zone() {
             traits.text("timezone", &[Plain(ZONES[person.zone()])]);

@@ -11,6 +11,6 @@ pub struct Attribute {
 impl Predicate for Attribute {
     /// "their job title contains “chief”"
     fn says(&self, _: &Names) -> String {
-        format!("their {} {}", phrase::property(&self.attribute), operators::clause(&self.test))
+        format!("their {} {}", phrase::property(&self.attribute), operators::clause_of_value(&self.test))
     }
 }

@@ -76,7 +76,7 @@ fn counted(count: &NumberTest, one: &str, many: &str) -> String {
 /// " whose path starts with “/pricing” and whose plan is “pro”"; nothing where nothing is asked.
 pub(crate) fn whose(filter: &[(String, Test)]) -> String {
     let asked = |(property, test): &(String, Test)| {
-        format!(" whose {} {}", phrase::property(property), operators::clause(test))
+        format!(" whose {} {}", phrase::property(property), operators::clause_of_value(test))
     };
     filter.iter().map(asked).collect::<Vec<_>>().join(" and")
 }

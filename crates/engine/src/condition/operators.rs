@@ -3,9 +3,24 @@
 use super::phrase::{either, number, quoted};
 use crate::value::{NumberTest, Operator, Test, Value};
 
-/// What follows a name: "is at least 31 and is below 61".
-pub(super) fn clause(test: &Test) -> String {
+/// What follows the name of a score or an interest, which always have a value: "is at least 31 and is below 61".
+pub(super) fn clause(test: &NumberTest) -> String {
     test.0.iter().map(|(operator, value)| asked(*operator, value)).collect::<Vec<_>>().join(" and ")
+}
+
+/// What follows the name of an attribute or a property. A missing value fails `ne` and `not_in` too, which "is not"
+/// alone would hide: "is known and is not “DE”". It is said once, and not behind a test that a missing value fails
+/// in plain English as well: "is above 5 and is not 7".
+pub(super) fn clause_of_value(test: &Test) -> String {
+    let mut is_known = false;
+    let mut parts = Vec::new();
+    for (operator, value) in &test.0 {
+        let denies = matches!(operator, Operator::Ne | Operator::NotIn);
+        let known = if denies && !is_known { "is known and " } else { "" };
+        parts.push(format!("{known}{}", asked(*operator, value)));
+        is_known |= *operator != Operator::Exists;
+    }
+    parts.join(" and ")
 }
 
 fn asked(operator: Operator, value: &Value) -> String {

@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
             return Condition::Score(Score { score, test: self.clause() });
         }
         let attribute = self.property();
-        Condition::Attribute(Attribute { attribute, test: self.clause() })
+        Condition::Attribute(Attribute { attribute, test: self.clause_of_value() })
     }
 
     fn is(&mut self) -> Condition {
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
         let event = self.kind(&DONE.map(|(kind, words, _)| (words, kind)), "had the event ")?;
         let mut filter = Vec::new();
         while self.eat(if filter.is_empty() { " whose " } else { " and whose " }) {
-            filter.push((self.property(), self.clause()));
+            filter.push((self.property(), self.clause_of_value()));
         }
         let before = if filter.is_empty() { " " } else { ", " };
         let (distinct, count) = self.attempt(before, Self::how_often).unwrap_or_default();
@@ -290,6 +290,35 @@ impl<'a> Reader<'a> {
             tests.push(test);
         }
         Test(tests)
+    }
+
+    /// As `clause`, of what may have no value: until a test has asked for one, "is not" says that there is one.
+    fn clause_of_value(&mut self) -> Test {
+        let mut tests: Vec<(Operator, Value)> = Vec::new();
+        loop {
+            let is_known = tests.iter().any(|(operator, _)| *operator != Operator::Exists);
+            let before = if tests.is_empty() { " " } else { " and " };
+            let read = if is_known { Self::operator } else { Self::operator_or_denial };
+            match self.attempt(before, read) {
+                Some(test) => tests.push(test),
+                None if tests.is_empty() => panic!("wanted an operator before {:?}", self.rest),
+                None => return Test(tests),
+            }
+        }
+    }
+
+    fn operator_or_denial(&mut self) -> Option<(Operator, Value)> {
+        let denial = |reader: &mut Self| {
+            let denied = reader.rest.starts_with("is not ") || reader.rest.starts_with("is none of ");
+            if denied { reader.operator() } else { None }
+        };
+        if let Some(denied) = self.attempt("is known and ", denial) {
+            return Some(denied);
+        }
+        let read = self.operator();
+        let bare = matches!(read, Some((Operator::Ne | Operator::NotIn, _)));
+        assert!(!bare, "it does not say whether a missing value is meant, before {:?}", self.rest);
+        read
     }
 
     fn operator(&mut self) -> Option<(Operator, Value)> {

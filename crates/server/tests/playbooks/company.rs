@@ -41,3 +41,18 @@ fn a_small_company_has_few_hot_leads_some_warm_ones_and_nobody_is_forgotten() {
         }
     }
 }
+
+/// A replay reads no job titles, so the company's messages bring what the server would read.
+#[test]
+fn rank_and_department_of_the_sample_company_are_those_that_the_server_reads_from_its_job_titles() {
+    let mut titles = BTreeMap::new();
+    for message in Company::ending(400, 180, 1).messages() {
+        let message: Value = serde_json::from_str(&message.json).expect("JSON");
+        let Some(title) = message["traits"]["job_title"].as_str() else { continue };
+        let read = attractor_intake::title::read(title);
+        let sent = ["seniority", "department"].map(|name| message["traits"][name].as_str());
+        assert_eq!(sent, [read.seniority, read.department], "{title}");
+        titles.insert(title.to_owned(), ());
+    }
+    assert_eq!(titles.len(), 20, "{titles:?}");
+}

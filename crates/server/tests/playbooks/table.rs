@@ -2,11 +2,12 @@
 //!
 //! A line has four columns: what happened, the day asked about, the stages on each ladder, the segments. What happened
 //! is a list of `DAY KIND key=value …`; day 0 is Monday, 2 March 2026, midnight, and `d12.5` is noon of day 12. `is`
-//! sets attributes, `page /path` looks at a page, `_` is a blank. `×3` is three times, a day apart, where `#` counts.
+//! sets attributes (and what the server reads from a `job_title` among them), `page /path` looks at a page, `_` is a blank. `×3` is three times, a day apart, where `#` counts.
 
 use attractor_engine::program::Program;
 use attractor_engine::replay::replay;
 use attractor_engine::time::{Duration, Instant};
+use attractor_intake::title;
 use serde_json::{Map, Value, json};
 
 /// 2026-03-02T00:00:00Z, in ms.
@@ -62,7 +63,11 @@ fn happenings(said: &str) -> Vec<Value> {
 
 fn message(day: f64, words: &[String]) -> Value {
     let (kind, said): (Vec<&str>, Vec<&str>) = words.iter().map(String::as_str).partition(|word| !word.contains('='));
-    let said: Map<String, Value> = said.iter().filter_map(|word| word.split_once('=')).map(property).collect();
+    let mut said: Map<String, Value> = said.iter().filter_map(|word| word.split_once('=')).map(property).collect();
+    if let Some(title) = said.get("job_title").and_then(Value::as_str).map(title::read) {
+        let read = [("seniority", title.seniority), ("department", title.department)];
+        said.extend(read.into_iter().filter_map(|(name, read)| Some((name.to_owned(), read?.into()))));
+    }
     let mut message = match kind[..] {
         ["is"] => json!({"type": "identify", "traits": said}),
         ["page", path] => json!({"type": "page", "properties": {"path": path}}),

@@ -39,10 +39,15 @@ pub(in crate::playbook) trait Operators {
         whole.then_some(Test(tests))
     }
 
+    /// What an operator asks.
+    fn doc(operator: Operator) -> &'static str {
+        doc(operator)
+    }
+
     fn describe(properties: &mut Properties, definitions: &mut Definitions) {
         for (operator, name) in Operator::ALL {
             if Self::KEYS.contains(&name) {
-                properties.add_any_of(name, doc(operator), (Self::operand(operator).schema)(definitions));
+                properties.add_any_of(name, Self::doc(operator), (Self::operand(operator).schema)(definitions));
             }
         }
     }
@@ -63,9 +68,9 @@ impl Operand {
 fn doc(operator: Operator) -> &'static str {
     match operator {
         Operator::Eq => "Equal; text in lower case, and text that reads as a number equals that number.",
-        Operator::Ne => "Not equal; of a list, to none of its elements.",
+        Operator::Ne => "There is a value and it is not this; of a list, no element is. To include a missing value write not: {eq: …}.",
         Operator::In => "Equal to one of these.",
-        Operator::NotIn => "Equal to none of these.",
+        Operator::NotIn => "There is a value and it is none of these. To include a missing value write not: {in: […]}.",
         Operator::Gt => "A larger number.",
         Operator::Gte => "This number or a larger one.",
         Operator::Lt => "A smaller number.",
@@ -119,6 +124,15 @@ impl Operators for OverNumbers {
         match operator {
             Operator::In | Operator::NotIn => Operand::of::<ListValue<NumberValue>>(),
             _ => Operand::of::<NumberValue>(),
+        }
+    }
+
+    /// A score, an interest or a count always has a value.
+    fn doc(operator: Operator) -> &'static str {
+        match operator {
+            Operator::Ne => "Another number.",
+            Operator::NotIn => "None of these numbers.",
+            _ => doc(operator),
         }
     }
 }
