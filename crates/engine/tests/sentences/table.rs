@@ -11,7 +11,10 @@ const TABLE: &[(&str, &str)] = &[
     ("{attribute: country, ne: DE}", "their country is known and is not “DE”"),
     ("{not: {attribute: country, eq: DE}}", "not (their country is “DE”)"),
     ("{not: {attribute: country, ne: DE}}", "not (their country is known and is not “DE”)"),
-    ("{attribute: country, ne: DE, not_in: [AT, CH]}", "their country is known and is not “DE” and is none of “AT” or “CH”"),
+    (
+        "{attribute: country, ne: DE, not_in: [AT, CH]}",
+        "their country is known and is not “DE” and is none of “AT” or “CH”",
+    ),
     ("{attribute: country, exists: true, ne: DE}", "their country is known and is known and is not “DE”"),
     ("{attribute: country, exists: false, ne: DE}", "their country is unknown and is known and is not “DE”"),
     ("{attribute: age, gte: 18, ne: 65}", "their age is at least 18 and is not 65"),

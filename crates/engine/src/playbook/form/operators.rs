@@ -68,7 +68,9 @@ impl Operand {
 fn doc(operator: Operator) -> &'static str {
     match operator {
         Operator::Eq => "Equal; text in lower case, and text that reads as a number equals that number.",
-        Operator::Ne => "There is a value and it is not this; of a list, no element is. To include a missing value write not: {eq: …}.",
+        Operator::Ne => {
+            "There is a value and it is not this; of a list, no element is. To include a missing value write not: {eq: …}."
+        }
         Operator::In => "Equal to one of these.",
         Operator::NotIn => "There is a value and it is none of these. To include a missing value write not: {in: […]}.",
         Operator::Gt => "A larger number.",
