@@ -196,6 +196,14 @@ pub fn after(
     connection.query(sql, &params)?.into_iter().map(keys).collect()
 }
 
+/// The messages of a bucket's first events in the order of the tree, at most `limit`; withdrawn ones are left out.
+pub fn first_of_bucket(connection: &mut Connection, bucket: i64, limit: i64) -> Result<Vec<String>, Error> {
+    let sql = format!(
+        "SELECT message FROM events WHERE bucket = $1 AND flags < {WITHDRAWN} ORDER BY identity, message_id LIMIT $2"
+    );
+    connection.query(&sql, &[bucket.into(), limit.into()])?.into_iter().map(|mut row| row.take_text(0)).collect()
+}
+
 /// A page of the ledger in the order of the tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
