@@ -453,6 +453,7 @@ impl Work<'_> {
         let names: Vec<(i64, Vec<String>)> =
             ids.iter().map(|lead| (*lead, self.profiles.get(lead).unwrap_or(&none).called())).collect();
         called::save(self.connection, &names)?;
+        self.keep_companies(ids.iter())?;
         for lead in &ids {
             let email = self.profiles.get(lead).and_then(Profile::email);
             let Some(standing) = self.leads.get_mut(lead).filter(|standing| standing.email != email) else { continue };

@@ -7,8 +7,8 @@ use attractor_store::identities::Tie;
 use attractor_store::lane::Numbers;
 
 use crate::cache::Cache;
-use crate::effort::Effort;
 use crate::carry_over::CarryOver;
+use crate::effort::Effort;
 use crate::standing::Standing;
 use crate::suppression::Keys;
 use crate::unreadable::Unreadable;

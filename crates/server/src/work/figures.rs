@@ -23,7 +23,7 @@ const COUNTERS: [(&str, &str); 10] = [
     ("attractor_password_hashes_total", "Passwords hashed or checked: each takes 19 MiB and a core for a moment"),
     ("attractor_unreadable_total", "Times that stored data could not be read and was rebuilt or set aside"),
 ];
-const GAUGES: [(&str, &str); 3] = [
+const GAUGES: [(&str, &str); 4] = [
     ("attractor_queue_messages", "Messages that wait to be stored"),
     ("attractor_queue_bytes", "Bytes of the messages that wait to be stored"),
     ("attractor_memory_bytes", "Memory that the process uses"),
