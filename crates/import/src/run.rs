@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::assertion::Assertion;
-use crate::cell::{addresses, key_of};
+use crate::cell::addresses;
 use crate::error::Error;
 use crate::exports::Shape;
 use crate::facts::{self, Facts};
@@ -25,7 +25,7 @@ use crate::rows::{Rules, deal, event, lead, optout, webinar};
 use crate::source::Source;
 use crate::table::{Item, Table};
 use crate::tally::{Repeats, Tally, hash};
-use crate::who::Who;
+use crate::who::{Who, email_key};
 use crate::workbook::quoted;
 use messages::text_of;
 
@@ -456,5 +456,5 @@ fn is_farewell(kind: &str, has: impl Fn(&str) -> bool) -> bool {
 }
 
 fn keys_in(cell: &str) -> Vec<String> {
-    addresses(cell).iter().map(|email| format!("email:{}", key_of(email))).collect()
+    addresses(cell).iter().filter_map(|email| email_key(email)).collect()
 }

@@ -102,6 +102,7 @@ pub struct Passing<'r> {
     pub message_id: &'r str,
     pub at: i64,
     pub received: i64,
+    pub flags: i64,
     pub message: &'r str,
 }
 
@@ -112,7 +113,7 @@ pub fn pass(
     mut take: impl FnMut(Passing) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let sql = format!(
-        "SELECT e.identity, e.message_id, e.at, e.received, e.message FROM {{rows: bucket bigint, identity bigint}}
+        "SELECT e.identity, e.message_id, e.at, e.received, e.flags, e.message FROM {{rows: bucket bigint, identity bigint}}
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
     );
     connection.batch_each(&sql, &keyed(identities), &[], |row| {
@@ -121,7 +122,8 @@ pub fn pass(
             message_id: row.text(1)?,
             at: row.integer(2)?,
             received: row.integer(3)?,
-            message: row.text(4)?,
+            flags: row.integer(4)?,
+            message: row.text(5)?,
         })
     })
 }
