@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
+use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
 use attractor_import::Source;
@@ -72,7 +73,7 @@ fn playbook(args: &ImportArgs, client: Option<&mut Client>) -> Result<(String, P
     };
     let wrong =
         |findings: Vec<_>| format!("the playbook cannot be used: {} findings; see attractor check", findings.len());
-    Ok((name, usable(&files).map_err(wrong)?.program))
+    Ok((name, usable(&files, &Seen::default()).map_err(wrong)?.program))
 }
 
 fn known(client: &mut Client, asked: &Asked) -> Result<Known, String> {
