@@ -1,17 +1,30 @@
 //! What is wrong with a playbook, where, and what would be right: a table of texts and of all problems found in each.
 
-use attractor_engine::playbook::read;
+use attractor_engine::playbook::{Problem, Seen, read};
 
 /// Each row is a playbook and what is said of it, line by line. Rows are apart by `---`, the two by `>>>`; the line
 /// `playbook: p` stands first in every one.
 fn check(table: &str) {
+    let mut wrong = String::new();
     for row in table.split("\n---\n") {
         let (text, expected) = row.split_once(">>>").unwrap_or_else(|| panic!("no >>> in {row}"));
         let text = format!("playbook: p\n{}", text.trim_start_matches('\n'));
-        let found: Vec<String> = read(&text).problems.iter().map(ToString::to_string).collect();
+        let found: Vec<String> = problems(&text).iter().map(ToString::to_string).collect();
         let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        assert_eq!(found, expected, "\n{text}");
+        if found != expected {
+            wrong += &format!("{text}found:\n{}\n\n", found.join("\n"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// All problems of a text, names that are nearly usual ones among them.
+fn problems(text: &str) -> Vec<Problem> {
+    let reading = read(text);
+    let mut problems = reading.check_names(&Seen::default());
+    problems.extend(reading.problems);
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
 }
 
 #[test]
@@ -32,6 +45,25 @@ fn references() {
 #[test]
 fn warnings() {
     check(include_str!("problems/warnings.txt"));
+}
+
+#[test]
+fn names() {
+    check(include_str!("problems/names.txt"));
+}
+
+/// Each row is a playbook, the advice that is given for it, and the playbook after somebody has followed the advice to
+/// the letter: then nothing is said any more.
+#[test]
+fn advice_can_be_followed() {
+    for row in include_str!("problems/advice.txt").split("\n---\n") {
+        let parts: Vec<&str> = row.trim().split("\n>>>\n").collect();
+        let [before, advice, after] = parts[..] else { panic!("not three parts: {row}") };
+        let found: Vec<String> = problems(&format!("playbook: p\n{before}")).iter().map(ToString::to_string).collect();
+        assert!(found.iter().any(|line| line.contains(advice)), "{advice} is not said of {before}: {found:#?}");
+        let left = problems(&format!("playbook: p\n{after}"));
+        assert!(left.is_empty(), "{after}: {left:#?}");
+    }
 }
 
 #[test]

@@ -113,7 +113,7 @@ pub fn addresses(text: &str) -> Vec<String> {
         let bare = part.trim();
         let bare = bare.get(..7).filter(|start| start.eq_ignore_ascii_case("mailto:")).map_or(bare, |_| &bare[7..]);
         let Some(form) = canonical(bare).filter(|form| is_mailable(form)) else { continue };
-        if !found.iter().any(|other| key_of(other) == form)
+        if !found.iter().any(|other| canonical(other).as_deref() == Some(&form))
             && let Some((local, domain)) = bare.split_once('@')
         {
             // Other letters of the local part stay: folding them could turn one mailbox into another.
@@ -121,11 +121,6 @@ pub fn addresses(text: &str) -> Vec<String> {
         }
     }
     found
-}
-
-/// The form in which an address is compared: the canonical one, or the text where it has none.
-pub fn key_of(address: &str) -> String {
-    canonical(address).unwrap_or_else(|| address.trim().to_lowercase())
 }
 
 /// Whether mail could reach a canonical address by its looks. Stricter than what makes a key: `root@localhost` names a

@@ -8,11 +8,11 @@ use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use serde_json::{Map, Value, json};
 
-use crate::cell::key_of;
 use crate::identifiers;
 use crate::message::{id_of, instant};
 use crate::rows::Rules;
 use crate::table::Item;
+use crate::who::{email_key, user_key};
 
 /// Which export can be read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl Lead {
         }
         if named_by == NamedBy::Email {
             let told = attributes.get("email").map_or_else(|| name.clone(), text_of);
-            if key_of(&told) != key_of(&name) {
+            if canonical(&told) != canonical(&name) {
                 return Err(format!(
                     "the lead is known by its address {name} alone, so another one, {told}, would be another lead; give \
                      both one user id by an `alias`, or leave the address as it is"
@@ -177,10 +177,11 @@ impl Lead {
     /// The key under which other rows may mean the same lead.
     pub fn key(&self) -> String {
         match self.named_by {
-            NamedBy::Email => format!("email:{}", key_of(&self.name)),
-            NamedBy::UserId => crate::who::user_key(&self.name),
-            NamedBy::AnonymousId => self.name.clone(),
+            NamedBy::Email => email_key(&self.name),
+            NamedBy::UserId => user_key(&self.name),
+            NamedBy::AnonymousId => None,
         }
+        .unwrap_or_else(|| self.name.clone())
     }
 
     /// The instant of the export, in ms since 1970; of an export that does not say it, that of the import.
@@ -230,7 +231,7 @@ impl Lead {
             NamedBy::UserId => message["userId"] = self.name.as_str().into(),
             NamedBy::AnonymousId => message["anonymousId"] = self.name.as_str().into(),
             // Only an `identify` can name its lead by an address.
-            NamedBy::Email if visitor => message["anonymousId"] = format!("email:{}", key_of(&self.name)).into(),
+            NamedBy::Email if visitor => message["anonymousId"] = self.key().into(),
             NamedBy::Email => {}
         }
         let since = self.since(rules).to_string();

@@ -37,6 +37,8 @@ pub struct Report {
     pub events: BTreeMap<String, u64>,
     pub messages: u64,
     pub rejected: u64,
+    /// The first of the rejected rows.
+    pub rejected_first: Vec<RejectedRow>,
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +49,10 @@ pub struct FileReport {
     pub format: String,
     pub rows: u64,
     pub rejected: u64,
+    /// Every column in its order, for a look before anything is stored.
+    pub overview: Vec<Overview>,
+    /// The first rows, each with its line or row of the sheet.
+    pub first: Vec<(u64, Vec<String>)>,
     /// Columns and what became of them.
     pub columns: Vec<(String, String)>,
     /// Columns kept.
@@ -59,6 +65,27 @@ pub struct FileReport {
     pub unread_shown: Vec<String>,
 }
 
+/// A column as it is understood.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    pub column: String,
+    /// What it means.
+    pub meaning: String,
+    /// Nobody said so: its header's words did.
+    pub guessed: bool,
+    /// Texts of its first rows.
+    pub samples: Vec<String>,
+}
+
+/// A row that could not be taken.
+#[derive(Clone, Debug)]
+pub struct RejectedRow {
+    pub file: String,
+    pub row: u64,
+    pub why: String,
+    pub content: String,
+}
+
 impl FileReport {
     pub(crate) fn new(table: &Table<'_>, plan: &Plan) -> FileReport {
         let mut report = FileReport {
@@ -67,6 +94,8 @@ impl FileReport {
             format: printable::line(&table.format).into_owned(),
             rows: plan.rows,
             notes: plan.notes.iter().map(|note| printable::line(note).into_owned()).collect(),
+            overview: plan.columns.iter().map(|column| overview(column, plan.rows)).collect(),
+            first: plan.first.clone(),
             ..FileReport::default()
         };
         if plan.shape != Shape::Companies {
@@ -99,6 +128,18 @@ impl FileReport {
         let free = SHOWN.saturating_sub(self.unread_shown.len());
         self.unread_shown.extend(cells.iter().take(free).map(|cell| format!("row {row}: {}", printable::line(cell))));
     }
+}
+
+fn overview(column: &Column, rows: u64) -> Overview {
+    let kind = if column.values == Values::Texts { "" } else { &format!(", {}", column.kept_as()) };
+    let meaning = match &column.key {
+        Key::Ignore => "left out".to_owned(),
+        _ if rows > 0 && column.filled == 0 => "nothing in it".to_owned(),
+        Key::Attribute(_) if column.by == By::Nobody => format!("attribute {} {}", column.name, column.kept_as()),
+        key => format!("{}{kind}", key.describe()),
+    };
+    let (column, guessed, samples) = (column.header.clone(), column.by == By::Guess, column.samples.clone());
+    Overview { column, meaning, guessed, samples }
 }
 
 fn recognised(plan: &Plan, table: &Table<'_>) -> String {

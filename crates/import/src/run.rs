@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::assertion::Assertion;
-use crate::cell::{addresses, key_of};
+use crate::cell::addresses;
 use crate::error::Error;
 use crate::exports::Shape;
 use crate::facts::{self, Facts};
@@ -19,13 +19,13 @@ use crate::message::Message;
 use crate::optouts::{Against, OptOuts};
 use crate::own;
 use crate::plan::{Plan, hint, plan};
-use crate::rejected::Rejected;
-use crate::report::{FileReport, Report};
+use crate::rejected::{Rejected, content};
+use crate::report::{FileReport, RejectedRow, Report};
 use crate::rows::{Rules, deal, event, lead, optout, webinar};
 use crate::source::Source;
 use crate::table::{Item, Table};
 use crate::tally::{Repeats, Tally, hash};
-use crate::who::Who;
+use crate::who::{Who, email_key};
 use crate::workbook::quoted;
 use messages::text_of;
 
@@ -186,6 +186,9 @@ fn is_footer(item: &Item) -> bool {
     alone && cells.first().is_some_and(|cell| cell.contains(' ') && !cell.contains('@'))
 }
 
+/// As many rejected rows are in the report.
+const REJECTED_FIRST: usize = 20;
+
 struct Import<'i> {
     rules: &'i Rules,
     out: &'i mut dyn Write,
@@ -296,6 +299,10 @@ impl Import<'_> {
             Item::Lead { number, lead } => (*number, vec![lead.name.clone()]),
         };
         self.report.files[input.place].rejected += 1;
+        if self.report.rejected_first.len() < REJECTED_FIRST {
+            let (file, content) = (input.table.name().to_owned(), content(&cells));
+            self.report.rejected_first.push(RejectedRow { file, row: number, why: why.clone(), content });
+        }
         self.rejected.add(input.table.name(), number, &why, &cells)
     }
 
@@ -421,7 +428,14 @@ impl Import<'_> {
         if self.rules.for_store {
             self.out.write_all(assertion.sign().as_bytes())?;
         }
-        serde_json::to_writer(&mut *self.out, message)?;
+        match self.rules.finish {
+            Some(finish) => {
+                let mut message = message.clone();
+                finish(&mut message);
+                serde_json::to_writer(&mut *self.out, &message)?;
+            }
+            None => serde_json::to_writer(&mut *self.out, message)?,
+        }
         self.out.write_all(b"\n")
     }
 
@@ -456,5 +470,5 @@ fn is_farewell(kind: &str, has: impl Fn(&str) -> bool) -> bool {
 }
 
 fn keys_in(cell: &str) -> Vec<String> {
-    addresses(cell).iter().map(|email| format!("email:{}", key_of(email))).collect()
+    addresses(cell).iter().filter_map(|email| email_key(email)).collect()
 }

@@ -1,7 +1,8 @@
 //! Whom a row speaks of. No ids are invented: an address alone names its lead, and whichever `userId` the product's own
 //! site gives this address later gets the whole history. A tool's own ids are visitors tied to the lead.
 
-use crate::cell::key_of;
+use attractor_engine::address::{canonical, is_placeholder};
+
 use crate::facts::Facts;
 use crate::plan::Plan;
 
@@ -41,7 +42,7 @@ impl Who {
         let own_id = if plan.export.space.is_none() { id.map(str::to_owned) } else { None };
         let user_id = user_id.or(own_id);
         let visitor = match (&user_id, &email) {
-            (None, Some(email)) => tool_id.or_else(|| Some(format!("email:{}", key_of(email)))),
+            (None, Some(email)) => tool_id.or_else(|| email_key(email)),
             _ => tool_id,
         };
         let known = user_id.is_some() || visitor.is_some();
@@ -51,8 +52,8 @@ impl Who {
     /// Everything by which another row may mean the same lead.
     pub fn keys(&self, others: &[String]) -> Vec<String> {
         let addresses = self.email.iter().chain(others);
-        let mut keys: Vec<String> = addresses.map(|email| format!("email:{}", key_of(email))).collect();
-        keys.extend(self.user_id.iter().map(|id| user_key(id)));
+        let mut keys: Vec<String> = addresses.filter_map(|email| email_key(email)).collect();
+        keys.extend(self.user_id.iter().filter_map(|id| user_key(id)));
         keys.extend(self.visitor.clone());
         keys
     }
@@ -63,9 +64,14 @@ impl Who {
     }
 }
 
-/// The key of a `userId`; one with an `@` in it is an address (contract §2).
-pub fn user_key(id: &str) -> String {
-    if id.contains('@') { format!("email:{}", key_of(id)) } else { format!("user:{id}") }
+/// The key of an e-mail; a text that is not one address has none (contract §2, Who 19).
+pub fn email_key(email: &str) -> Option<String> {
+    canonical(email).map(|form| format!("email:{form}"))
+}
+
+/// The key of a `userId`: one that is an address has that address's. A placeholder has none.
+pub fn user_key(id: &str) -> Option<String> {
+    email_key(id).or_else(|| (!is_placeholder(id)).then(|| format!("user:{id}")))
 }
 
 /// An id of a tool, told apart from the same id elsewhere.

@@ -24,7 +24,7 @@ impl Profile {
     }
 
     /// The texts under which a search finds it: its name and its company's, folded, whole and from each later word on.
-    fn called(&self) -> Vec<String> {
+    pub fn called(&self) -> Vec<String> {
         let mut company = ["company.name", "company", "company_name", "organization"].iter();
         let company = company.find_map(|name| self.attribute(name)?.value.as_str().map(str::to_owned));
         let names = [self.display_name(), company, self.company()];

@@ -7,6 +7,7 @@ use attractor_store::identities::Tie;
 use attractor_store::lane::Numbers;
 
 use crate::cache::Cache;
+use crate::carry_over::CarryOver;
 use crate::effort::Effort;
 use crate::recent::{self, Recent};
 use crate::standing::Standing;
@@ -48,6 +49,8 @@ pub struct Memory {
     pub unreadable: Vec<Unreadable>,
     /// Counted as long as the lane lives.
     pub effort: Effort,
+    /// How far the carry-over of keys came last.
+    pub carried: Option<CarryOver>,
 }
 
 impl Memory {
@@ -64,6 +67,7 @@ impl Memory {
             keys: None,
             unreadable: Vec::new(),
             effort: Effort::default(),
+            carried: None,
         }
     }
 
@@ -81,6 +85,7 @@ impl Memory {
         self.next_wake = None;
         self.keys = None;
         self.unreadable.clear();
+        self.carried = None;
         self.versions.forget();
     }
 

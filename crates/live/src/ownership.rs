@@ -205,8 +205,12 @@ impl Work<'_> {
         let standing = &self.leads[&lead];
         let key = (standing.kind, standing.name.clone());
         let named = self.find(&[(key.0, key.1.as_str())].into())?;
-        let Some(identity) = named.get(&key) else { return Ok(None) };
-        let heir = self.owner(*identity, i64::MAX)?;
+        let Some(identity) = named.get(&key).or(self.heirs.get(&lead)).copied() else { return Ok(None) };
+        self.load_identities([identity])?;
+        if !self.identities.contains_key(&identity) {
+            return Ok(None);
+        }
+        let heir = self.owner(identity, i64::MAX)?;
         Ok((heir != lead).then_some(heir))
     }
 }

@@ -9,6 +9,7 @@ use attractor_store::identities::{self, Claim};
 use attractor_store::{Error, events, leads};
 
 use crate::advance::Why;
+use crate::ownership::Changed;
 use crate::who::{EMAIL, USER, VISITOR, spoken};
 use crate::work::Work;
 
@@ -41,6 +42,17 @@ impl Work<'_> {
         }
         let claimers = self.retract_claims(&said)?;
         said.users.extend(claimers);
+        self.settle_left(said.users, said.emails, said.visitors)
+    }
+
+    /// Forgets those of these identities that nobody carries any more, and settles who is one with the others.
+    pub fn settle_left(
+        &mut self,
+        users: BTreeSet<i64>,
+        emails: BTreeSet<i64>,
+        visitors: BTreeSet<i64>,
+    ) -> Result<(), Error> {
+        let mut said = Spoken { users, emails, visitors, ..Spoken::default() };
         let nobody = self.forget_nobodies(&said)?;
         for gone in [&mut said.users, &mut said.emails, &mut said.visitors] {
             gone.retain(|id| !nobody.contains_key(id));
@@ -185,6 +197,22 @@ impl Work<'_> {
 
     /// Brings the leads that were touched in line with the ledger; those of whom nothing is left are gone.
     pub fn realign(&mut self, why: &Why) -> Result<(), Error> {
+        let mut changed = self.realigned(why)?;
+        let nobody: Vec<i64> = changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
+        for lead in nobody {
+            changed.dissolved.remove(&lead);
+            self.vanish(lead)?;
+        }
+        self.dissolve(&changed)
+    }
+
+    /// The same, but what was done under a lead that is nobody any more stays.
+    pub fn realign_keeping(&mut self, why: &Why) -> Result<(), Error> {
+        let changed = self.realigned(why)?;
+        self.dissolve(&changed)
+    }
+
+    fn realigned(&mut self, why: &Why) -> Result<Changed, Error> {
         let touched: BTreeSet<i64> =
             self.moved.iter().flat_map(|(lead, from)| from.iter().chain([lead])).copied().collect();
         let mut changed = self.reckon()?;
@@ -192,12 +220,7 @@ impl Work<'_> {
         let left: Vec<i64> = touched.into_iter().filter(left).collect();
         changed.rebuild.extend(left);
         self.advance(BTreeMap::new(), &changed, why)?;
-        let nobody: Vec<i64> = changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
-        for lead in nobody {
-            changed.dissolved.remove(&lead);
-            self.vanish(lead)?;
-        }
-        self.dissolve(&changed)
+        Ok(changed)
     }
 
     /// A lead is gone without a trace, and so are those that became one with it; but not who stands alone again.

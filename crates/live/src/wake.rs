@@ -54,6 +54,9 @@ impl Lane {
         if self.owes_bindings()? {
             return self.work(now, |work| work.bind_stored()).map(|()| true);
         }
+        if let Some(at) = self.carry_over()? {
+            return self.work(now, |work| work.carry_over(at)).map(|()| true);
+        }
         let Some(scan) = self.scan()? else { return Ok(false) };
         self.work(now, |work| work.scan(scan)).map(|()| true)
     }

@@ -30,6 +30,8 @@ pub struct Work<'a> {
     pub new_ties: Vec<Tie>,
     /// How many events of several leads may be read at once.
     pub most_events: usize,
+    /// By lead, the identity that its events went to where its own is no key any more.
+    pub heirs: BTreeMap<i64, i64>,
 }
 
 impl<'a> Work<'a> {
@@ -46,6 +48,7 @@ impl<'a> Work<'a> {
             moved: BTreeMap::new(),
             new_ties: Vec::new(),
             most_events: usize::MAX,
+            heirs: BTreeMap::new(),
         }
     }
 

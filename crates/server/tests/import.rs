@@ -126,6 +126,20 @@ fn done_is_0_and_the_report_says_what_was_understood() {
 }
 
 #[test]
+fn rank_and_department_follow_the_job_title_as_in_a_store() {
+    let desk = Desk::new();
+    desk.file("l.csv", "email,Job Title,Seniority\na@x.org,Head of Marketing,\nb@x.org,CEO,owner\nc@x.org,,\n");
+    assert_eq!(desk.import(&["l.csv"]).0, 0);
+    let traits: Vec<(Value, Value)> = desk
+        .messages()
+        .iter()
+        .map(|message| (message["traits"]["seniority"].clone(), message["traits"]["department"].clone()))
+        .collect();
+    let wanted = [("director", "marketing"), ("owner", "executive")].map(|(one, other)| (one.into(), other.into()));
+    assert_eq!(traits, [&wanted[..], &[(Value::Null, Value::Null)]].concat());
+}
+
+#[test]
 fn rejected_rows_are_1_and_stand_beside_with_their_reasons() {
     let desk = Desk::new();
     desk.file("l.csv", "email,name\na@x.org,Ada\nnobody,Bob\nc@x.org,C,D\n");

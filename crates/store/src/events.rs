@@ -102,6 +102,7 @@ pub struct Passing<'r> {
     pub message_id: &'r str,
     pub at: i64,
     pub received: i64,
+    pub flags: i64,
     pub message: &'r str,
 }
 
@@ -112,7 +113,7 @@ pub fn pass(
     mut take: impl FnMut(Passing) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let sql = format!(
-        "SELECT e.identity, e.message_id, e.at, e.received, e.message FROM {{rows: bucket bigint, identity bigint}}
+        "SELECT e.identity, e.message_id, e.at, e.received, e.flags, e.message FROM {{rows: bucket bigint, identity bigint}}
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
     );
     connection.batch_each(&sql, &keyed(identities), &[], |row| {
@@ -121,7 +122,8 @@ pub fn pass(
             message_id: row.text(1)?,
             at: row.integer(2)?,
             received: row.integer(3)?,
-            message: row.text(4)?,
+            flags: row.integer(4)?,
+            message: row.text(5)?,
         })
     })
 }
@@ -194,6 +196,14 @@ pub fn after(
     let params = [bucket(identity).into(), identity.into(), message_id.into(), limit.into()];
     let keys = |mut row: Row| Ok((row.integer(0)?, row.take_text(1)?, row.take_text(2)?));
     connection.query(sql, &params)?.into_iter().map(keys).collect()
+}
+
+/// The messages of a bucket's first events in the order of the tree, at most `limit`; withdrawn ones are left out.
+pub fn first_of_bucket(connection: &mut Connection, bucket: i64, limit: i64) -> Result<Vec<String>, Error> {
+    let sql = format!(
+        "SELECT message FROM events WHERE bucket = $1 AND flags < {WITHDRAWN} ORDER BY identity, message_id LIMIT $2"
+    );
+    connection.query(&sql, &[bucket.into(), limit.into()])?.into_iter().map(|mut row| row.take_text(0)).collect()
 }
 
 /// A page of the ledger in the order of the tree.

@@ -68,6 +68,11 @@ pub fn set_lead(connection: &mut Connection, id: i64, lead: i64) -> Result<(), E
     connection.execute("UPDATE identities SET lead = $2 WHERE id = $1", &[id.into(), lead.into()]).map(drop)
 }
 
+/// Gives an identity another text, which no other of its kind has.
+pub fn rename(connection: &mut Connection, id: i64, text: &str) -> Result<(), Error> {
+    connection.execute("UPDATE identities SET text = $2 WHERE id = $1", &[id.into(), text.into()]).map(drop)
+}
+
 /// A visitor is a person's from an instant on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tie {

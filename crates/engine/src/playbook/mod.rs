@@ -15,15 +15,18 @@ mod references;
 mod scalar;
 mod schema;
 pub mod sentences;
+pub mod vocabulary;
 mod warnings;
 mod write;
 
 pub use asked::{Wrong, condition};
 pub use bodies::BodyFile;
 pub use difference::{Change, difference};
+pub use nearest::suggestion as did_you_mean;
 pub use problem::{Found, Place, Problem, Severity};
 pub use read::{Reading, read};
 pub use schema::schema;
+pub use vocabulary::Seen;
 pub use write::write;
 
 use crate::condition::Condition;

@@ -18,8 +18,8 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
 }
 
-/// `did you mean …`, else what there is: the second half of a message about an unknown name.
-pub(super) fn suggestion(name: &str, known: &[&str], list: &str) -> String {
+/// ``did you mean `…`?``, else the known names behind `list`: the second half of a message about an unknown name.
+pub fn suggestion(name: &str, known: &[&str], list: &str) -> String {
     const SHOWN: usize = 24;
     if let Some(other) = nearest(name, known.iter().copied()) {
         return format!("did you mean `{other}`?");

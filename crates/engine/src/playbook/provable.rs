@@ -48,7 +48,7 @@ fn all(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     known
 }
 
-fn at_least_one() -> NumberTest {
+pub(super) fn at_least_one() -> NumberTest {
     Test(vec![(Operator::Gte, Value::Number(1.0))])
 }
 

@@ -4,6 +4,7 @@
 use super::marked::{Data, Key, Node, shortened};
 use super::nearest::{nearest, suggestion};
 use super::problem::{Found, Place, Problem};
+use crate::value::Operator;
 
 /// What an id names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,14 @@ impl Kind {
     }
 }
 
+/// What is named without being declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// A kind of event.
+    Kind,
+    Attribute,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Note {
     /// The notes that follow stand in a new one of these.
@@ -55,6 +64,11 @@ pub(super) enum Note {
     },
     /// To the interest in a topic, which asks for `interests` too.
     RefersToInterest {
+        place: Place,
+    },
+    Names {
+        named: Named,
+        name: String,
         place: Place,
     },
     /// To a stage of this ladder; `None`: of any.
@@ -141,6 +155,11 @@ impl Reader {
         let value = read(self);
         self.instead = None;
         value
+    }
+
+    /// The operator whose right side is being read.
+    pub fn operator(&self) -> Option<Operator> {
+        self.key.as_deref().and_then(Operator::named)
     }
 
     /// Reads under a key, which messages then name.

@@ -51,7 +51,7 @@ pub(super) fn check(reader: &mut Reader, has_interests: bool) {
                     "without `interests` in the playbook there are none; add `interests: {}` for the defaults";
                 reader.meaning(*place, message);
             }
-            Note::RefersToInterest { .. } => {}
+            Note::RefersToInterest { .. } | Note::Names { .. } => {}
         }
     }
     reader.notes = notes;
@@ -88,7 +88,7 @@ fn declare<'a>(notes: &'a [Note], reader: &mut Reader) -> Declarations<'a> {
                     declared.refers.entry(owner).or_default().push(id);
                 }
             }
-            Note::RefersToInterest { .. } | Note::RefersToStage { .. } => {}
+            Note::RefersToInterest { .. } | Note::RefersToStage { .. } | Note::Names { .. } => {}
         }
     }
     declared

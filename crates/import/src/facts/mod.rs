@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 mod deal;
 mod values;
 
+use attractor_engine::address::canonical;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cell::{addresses, key_of, said, tags, yes_or_no};
+use crate::cell::{addresses, said, tags, yes_or_no};
 use crate::consent::{self, About, Says};
 use crate::dates::{self, Moment};
 use crate::exports::{Shape, generic};
@@ -218,7 +219,7 @@ impl Facts {
             keep(&mut self.traits, "invalid_email", text.into());
         }
         for email in found {
-            if !self.emails.iter().any(|other| key_of(other) == key_of(&email)) {
+            if !self.emails.iter().any(|other| canonical(other) == canonical(&email)) {
                 self.emails.push(email);
             }
         }

@@ -23,6 +23,8 @@ const ENOUGH: u64 = 100;
 pub struct Evidence {
     /// Rows in which the column says anything.
     pub filled: u64,
+    /// What it says in the first rows, each text once.
+    pub samples: Vec<String>,
     /// Of a column of dates, or of one whose values were found to be dates.
     pub dates: Option<dates::Evidence>,
     /// Of a column of numbers, or of one whose values were found to be numbers.
@@ -54,6 +56,7 @@ impl Evidence {
         let may_have_dates = key.is_date() || *key == Key::Converted || chosen.about.is_some_and(About::is_plain);
         Evidence {
             filled: 0,
+            samples: Vec::new(),
             dates: (free || may_have_dates).then(dates::Evidence::default),
             numbers: (free || key.is_number()).then(numbers::Evidence::default),
             free,
@@ -77,6 +80,9 @@ impl Evidence {
         }
         let Some(text) = said(cell, self.holds) else { return };
         self.filled += 1;
+        if self.samples.len() < SHOWN && !self.samples.iter().any(|sample| sample == text) {
+            self.samples.push(text.to_owned());
+        }
         self.invisible += u64::from(self.is_email && without_invisible(text).len() < text.len());
         if let Some(dates) = &mut self.dates {
             dates.see(text);

@@ -31,6 +31,8 @@ pub struct Plan {
     pub webinar: Webinar,
     /// What was guessed or decided, for people.
     pub notes: Vec<String>,
+    /// The first rows, each with its line or row of the sheet.
+    pub first: Vec<(u64, Vec<String>)>,
 }
 
 pub struct Column {
@@ -46,6 +48,8 @@ pub struct Column {
     pub values: Values,
     /// Rows in which it says anything.
     pub filled: u64,
+    /// What it says in the first rows, each text once.
+    pub samples: Vec<String>,
 }
 
 /// Who says what a column means.
@@ -121,6 +125,9 @@ fn holds(key: &Key, name: &str, about: Option<About>) -> Holds {
     }
 }
 
+/// As many rows are kept to be shown.
+const FIRST_ROWS: usize = 3;
+
 /// Reads the whole table once to decide.
 pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     let recognised = exports::recognise(&table.header);
@@ -130,20 +137,24 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     let mut evidence: Vec<Evidence> = chosen.iter().map(|chosen| Evidence::of(chosen, export)).collect();
     let mut rows = table.rows()?;
     let mut count = 0;
+    let mut first = Vec::new();
     while let Some(item) = rows.next_item()? {
         if let Item::Lead { .. } = item {
             count += 1;
         }
-        if let Item::Row { cells, .. } = item {
+        if let Item::Row { number, cells } = item {
             count += 1;
             for (evidence, cell) in evidence.iter_mut().zip(&cells) {
                 evidence.see(cell);
+            }
+            if first.len() < FIRST_ROWS {
+                first.push((number, cells));
             }
         }
     }
     evidence.iter_mut().for_each(Evidence::settle);
     let webinar = webinar::of(table);
-    let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, webinar, notes: Vec::new() };
+    let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, webinar, notes: Vec::new(), first };
     plan.notes.extend(notes::titles(table));
     plan.notes.extend(rows.damage());
     let decisions = Decisions::of(&table.header, &evidence, table.by_semicolon(), map, &mut plan.notes);
@@ -176,5 +187,6 @@ fn column(chosen: Chosen, evidence: &Evidence, decisions: &Decisions) -> Column 
         decimal: numbers.and_then(numbers::Evidence::proven).unwrap_or(decisions.decimal),
         values,
         filled: evidence.filled,
+        samples: evidence.samples.clone(),
     }
 }

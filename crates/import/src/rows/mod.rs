@@ -7,6 +7,7 @@ pub mod optout;
 pub mod webinar;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::facts::Facts;
 use crate::message::{Dating, Fields, Message};
@@ -23,6 +24,8 @@ pub struct Rules {
     pub(crate) consent: Option<String>,
     /// Lines say what their messages assert, for a store to look whether it is so.
     pub(crate) for_store: bool,
+    /// What becomes of each message before it is written.
+    pub(crate) finish: Option<fn(&mut Value)>,
 }
 
 impl Rules {
@@ -30,7 +33,12 @@ impl Rules {
     pub fn new(as_of: i64, now: i64, consent: Option<String>) -> Option<Rules> {
         let as_of = Timestamp::from_millisecond(as_of).ok()?;
         let now = Timestamp::from_millisecond(now).ok()?;
-        Some(Rules { as_of, latest: as_of.max(now), consent, for_store: false })
+        Some(Rules { as_of, latest: as_of.max(now), consent, for_store: false, finish: None })
+    }
+
+    /// The same, with something done to each message before it is written; its id is made before.
+    pub fn finished_by(self, finish: fn(&mut Value)) -> Rules {
+        Rules { finish: Some(finish), ..self }
     }
 
     /// The same, for messages that go into a store: a sign before a line says what its message asserts (`Assertion`).

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use attractor_engine::address::is_placeholder;
 use attractor_engine::message::decimal_text;
 use attractor_engine::replay::MISSING_TIMESTAMP;
 use attractor_engine::time::Instant;
@@ -9,11 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Import, RAISES, is_farewell};
 use crate::assertion::Assertion;
-use crate::cell::key_of;
 use crate::message::id_of;
 use crate::optouts::Against;
 use crate::tally::hash;
-use crate::who::user_key;
+use crate::who::{email_key, user_key};
 
 impl Import<'_> {
     /// What a message says of who is who, and whether somebody left by it.
@@ -34,7 +34,8 @@ impl Import<'_> {
             self.optouts.tie(&visitor, person);
         }
         if let (Some(previous), Some(person)) = (text_of(message.get("previousId")), people.first()) {
-            self.optouts.link(&[user_key(&previous), person.clone()]);
+            let both: Vec<String> = user_key(&previous).into_iter().chain([person.clone()]).collect();
+            self.optouts.link(&both);
             self.optouts.tie(&previous, person);
         }
     }
@@ -107,9 +108,10 @@ fn kind_of(message: &Map<String, Value>) -> Option<String> {
 /// The keys under which a message's lead may be known.
 fn keys_of(message: &Map<String, Value>) -> Vec<String> {
     let email = message.get("traits").and_then(|traits| traits.get("email"));
-    let user = text_of(message.get("userId")).map(|id| user_key(&id));
-    let email = text_of(email).map(|email| format!("email:{}", key_of(&email)));
-    user.into_iter().chain(text_of(message.get("anonymousId"))).chain(email).collect()
+    let user = text_of(message.get("userId")).and_then(|id| user_key(&id));
+    let email = text_of(email).and_then(|email| email_key(&email));
+    let visitor = text_of(message.get("anonymousId")).filter(|id| !is_placeholder(id));
+    user.into_iter().chain(visitor).chain(email).collect()
 }
 
 pub(super) fn text_of(value: Option<&Value>) -> Option<String> {

@@ -5,6 +5,8 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use serde_json::Value;
+
 use words::{DEPARTMENT, ENTRY, EXECUTIVE, SENIORITY, UNCLEAR};
 
 /// The traits that hold a job title; the first that is there is read.
@@ -35,6 +37,30 @@ pub fn read(title: &str) -> Title {
     let folded: String = title.chars().take(LONGEST).flat_map(char::to_lowercase).map(plain).collect();
     let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     Title { seniority: seniority(&words), department: department(&words) }
+}
+
+/// Adds to an `identify` what its job title says of rank and department, unless it says them itself.
+///
+/// ```
+/// let mut message = serde_json::json!({"type": "identify", "userId": "u", "traits": {"job_title": "CEO"}});
+/// attractor_intake::title::add(&mut message);
+/// assert_eq!(message["traits"]["seniority"], "c-level");
+/// ```
+pub fn add(message: &mut Value) {
+    if message["type"] != "identify" {
+        return;
+    }
+    let Some(traits) = message.get_mut("traits").and_then(Value::as_object_mut) else { return };
+    let titles = NAMES.iter().filter_map(|name| traits.get(*name)?.as_str());
+    let Some(title) = titles.into_iter().find(|title| !title.trim().is_empty()) else { return };
+    let Title { seniority, department } = read(title);
+    for (name, found) in [("seniority", seniority), ("department", department)] {
+        if let Some(found) = found
+            && !traits.contains_key(name)
+        {
+            traits.insert(name.to_owned(), found.into());
+        }
+    }
 }
 
 fn seniority(words: &[&str]) -> Option<&'static str> {

@@ -13,11 +13,12 @@ const MOST: f64 = 2.5;
 struct Line(String, i64, String);
 
 fn arrived(lines: &[Line], fills: Fills, now: Instant) -> Vec<Arrived> {
-    let of = |Line(id, second, rest): &Line| Arrived {
-        json: format!(r#"{{"messageId": "{id}", "timestamp": "{}", {rest}}}"#, Instant(at("00:00").0 + second * 1_000)),
-        received_at: now,
-        origin: "key:2".to_owned(),
-        fills,
+    // As intake marks what comes with a public key.
+    let context = if fills == Fills::Empty { r#", "context": {"public": true}"# } else { "" };
+    let of = |Line(id, second, rest): &Line| {
+        let at = Instant(at("00:00").0 + second * 1_000);
+        let json = format!(r#"{{"messageId": "{id}", "timestamp": "{at}", {rest}{context}}}"#);
+        Arrived { json, received_at: now, origin: "key:2".to_owned(), fills }
     };
     lines.iter().map(of).collect()
 }

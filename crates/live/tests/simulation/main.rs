@@ -7,6 +7,7 @@
 
 #[path = "../beside/mod.rs"]
 mod beside;
+mod carried;
 mod facts;
 #[path = "../../../engine/tests/naive/mod.rs"]
 mod naive;

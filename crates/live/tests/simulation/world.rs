@@ -41,7 +41,7 @@ pub struct World {
 }
 
 /// Where a commit costs nothing, if there is such a place.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let memory = PathBuf::from("/dev/shm");
     let builder = tempfile::Builder::new();
     if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() }.expect("a temporary folder")

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_live::{owe_bindings, owe_erasures};
+use attractor_live::{owe_bindings, owe_carry_over, owe_erasures};
 use attractor_store::copy::{self, Table};
 use attractor_store::{Connection, Error, Kind, Row, access as keys, audit, suppressions};
 use bytes::Bytes;
@@ -149,6 +149,7 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> 
             let after = before.settle(connection, now.0)?;
             owe_erasures(connection)?;
             owe_bindings(connection)?;
+            owe_carry_over(connection)?;
             let details = json!({"archive made at": contents.head.made_at, "rows": contents.rows});
             note(connection, &actor, now.0, "restored", "store", &details)?;
             Ok(Ok((after, keys::keys(connection)?)))

@@ -70,7 +70,7 @@ pub fn instant(at: i64) -> String {
 }
 
 /// The kinds of moves.
-const KINDS: [&str; 4] = ["stage", "segment", "sequence", "interest"];
+pub const KINDS: [&str; 4] = ["stage", "segment", "sequence", "interest"];
 
 /// Which moves are wanted; what is empty is all.
 #[derive(Clone, Debug, Default)]

@@ -1,12 +1,14 @@
 //! `attractor apply`: a playbook from a folder becomes the version in force.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_engine::printable;
+use attractor_live::PLAYBOOK;
 use axum::http::{Method, StatusCode};
 use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
@@ -60,6 +62,8 @@ struct Candidate<'a> {
     args: &'a ApplyArgs,
     path: &'a Path,
     files: BTreeMap<String, String>,
+    /// The lines of what was found in it and is printed already.
+    printed: RefCell<BTreeSet<String>>,
 }
 
 pub fn run(args: &ApplyArgs) -> ExitCode {
@@ -76,7 +80,8 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
     }
     let applied = folder::files(path).and_then(|files| {
         let mut client = Client::open(&args.data)?;
-        let applied = Candidate { args, path, files }.apply(&mut client);
+        let printed = RefCell::new(findings.iter().map(ToString::to_string).collect());
+        let applied = Candidate { args, path, files, printed }.apply(&mut client);
         client.close().and(applied)
     });
     applied.unwrap_or_else(fail)
@@ -99,7 +104,7 @@ fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
 impl Candidate<'_> {
     fn apply(&self, client: &mut Client) -> Result<ExitCode, String> {
         if self.args.dry_run {
-            return print(&dry_run(client, &self.args.asks(json!({"files": self.files})))?);
+            return print(&self.dry_run(client)?);
         }
         if !self.args.yes && io::stdin().is_terminal() && !self.agreed(client)? {
             say("nothing was published");
@@ -130,6 +135,7 @@ impl Candidate<'_> {
             let places = value["text"].as_str().map(|text| format!("\n{text}")).unwrap_or_default();
             return Err(format!("{}{places}", sentence(status, &value)));
         }
+        self.print_warnings(&value)?;
         folder::note_version(&folder, value["in_force"].as_i64().unwrap_or_default())?;
         print(&self.said(&value))
     }
@@ -150,9 +156,33 @@ impl Candidate<'_> {
         }
     }
 
+    /// What the candidate would change, as text; waits until all leads were looked at.
+    fn dry_run(&self, client: &mut Client) -> Result<String, String> {
+        let told = dry_run(client, &self.args.asks(json!({"files": self.files})))?;
+        self.print_warnings(&told)?;
+        Ok(lines(&told))
+    }
+
+    /// Prints what only the server can know: names that it has never received, webhooks that would point nowhere.
+    fn print_warnings(&self, told: &Value) -> Result<(), String> {
+        let (own, folder) = (check::file_of(self.path)?, folder::folder_of(self.path));
+        for found in told["warnings"].as_array().into_iter().flatten() {
+            let file = match found["file"].as_str().unwrap_or_default() {
+                PLAYBOOK => own.clone(),
+                body => folder.join(body),
+            };
+            let message = found["message"].as_str().unwrap_or_default();
+            let line = format!("{}:{}:{}: warning: {message}", file.display(), found["line"], found["column"]);
+            if self.printed.borrow_mut().insert(line.clone()) {
+                say(line);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether whoever sits at the terminal wants it.
     fn agreed(&self, client: &mut Client) -> Result<bool, String> {
-        say(dry_run(client, &self.args.asks(json!({"files": self.files})))?.trim_end());
+        say(self.dry_run(client)?.trim_end());
         let mut terminal = io::stderr().lock();
         let asked = write!(terminal, "publish this? [y/N] ").and_then(|()| terminal.flush());
         asked.map_err(|error| error.to_string())?;
@@ -170,8 +200,8 @@ impl ApplyArgs {
     }
 }
 
-/// What a candidate would change, as text; waits until all leads were looked at.
-fn dry_run(client: &mut Client, candidate: &Value) -> Result<String, String> {
+/// A dry run's answer once all leads were looked at.
+fn dry_run(client: &mut Client, candidate: &Value) -> Result<Value, String> {
     let mut told = client.json(Method::POST, "/api/playbook/dry-run", candidate)?.value()?;
     while told["people"]["complete"] == false && told["people"]["failed"].is_null() {
         if io::stderr().is_terminal() {
@@ -182,7 +212,7 @@ fn dry_run(client: &mut Client, candidate: &Value) -> Result<String, String> {
     }
     match told["people"]["failed"].as_str() {
         Some(why) => Err(format!("not all leads could be looked at: {why}")),
-        None => Ok(lines(&told)),
+        None => Ok(told),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_engine::playbook::sentences::boundaries;
-use attractor_engine::playbook::{self, Found, Place, Playbook, Problem};
+use attractor_engine::playbook::{self, Found, Place, Playbook, Problem, Seen};
 use attractor_live::PLAYBOOK;
 use serde_json::json;
 
@@ -107,7 +107,7 @@ pub fn find(path: &Path) -> Result<Vec<Finding>, String> {
         Err(Unread::Text(problem)) => return Ok(vec![Finding { file: own, problem }]),
     };
     let folder = file.parent().map_or_else(PathBuf::new, Path::to_owned);
-    let findings = check::find(&text, |body| read_inside(&folder, &folder.join(body)));
+    let findings = check::find(&text, &Seen::default(), |body| read_inside(&folder, &folder.join(body)));
     let here = |finding: Finding| match finding.file.as_str() {
         PLAYBOOK => Finding { file: own.clone(), ..finding },
         body => Finding { file: folder.join(body).to_string_lossy().into_owned(), ..finding },

@@ -1,5 +1,6 @@
 //! `attractor import`: lists of leads, deals and events, and what other tools export, as messages (contract §1, §2).
 
+mod preview;
 mod stored;
 
 use std::ffi::OsString;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use attractor_engine::time::Instant;
 use attractor_import::{Map, Report, Rules, Source, import};
+use attractor_intake::title;
 use tempfile::NamedTempFile;
 
 use super::replay::instant;
@@ -19,8 +21,8 @@ use crate::clock;
 
 #[derive(clap::Args)]
 pub struct ImportArgs {
-    /// The files: CSV, XLSX or NDJSON
-    #[arg(value_name = "FILE", required_unless_present = "undo", conflicts_with = "undo")]
+    /// The files: CSV, XLSX or NDJSON; lists that belong together go into one call
+    #[arg(value_name = "FILE", required_unless_present_any = ["undo", "list"], conflicts_with_all = ["undo", "list"])]
     pub files: Vec<PathBuf>,
     /// What columns mean, `COLUMN=KEY,…`, or a YAML file of `COLUMN: KEY` lines
     #[arg(long, value_name = "COLUMN=KEY,…|MAP.yaml", env = "ATTRACTOR_MAP")]
@@ -31,12 +33,27 @@ pub struct ImportArgs {
     /// Where and how the leads agreed to be written to; it grants consent to those who have not left
     #[arg(long, value_name = "TEXT", env = "ATTRACTOR_CONSENT", value_parser = proof)]
     pub consent: Option<String>,
+    /// The sheet of a workbook [default: the first with a table of leads]
+    #[arg(long, value_name = "NAME", env = "ATTRACTOR_SHEET")]
+    pub sheet: Option<String>,
+    /// Show what the files would bring: columns, first rows, who would stand where; store and write nothing
+    #[arg(long, conflicts_with_all = ["undo", "list", "to"])]
+    pub preview: bool,
+    /// The playbook of a preview [default: the one in force]
+    #[arg(long, value_name = "PATH", env = "ATTRACTOR_PLAYBOOK")]
+    pub playbook: Option<PathBuf>,
     /// Write the messages into this file and store nothing
     #[arg(long, value_name = "EVENTS.ndjson", env = "ATTRACTOR_TO")]
     pub to: Option<PathBuf>,
+    /// List the imports, the newest first
+    #[arg(long)]
+    pub list: bool,
     /// Take back an import as a whole, by its number
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "list")]
     pub undo: Option<String>,
+    /// A preview, or the list, as JSON
+    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    pub json: bool,
     #[command(flatten)]
     pub data: DataArgs,
 }
@@ -51,6 +68,8 @@ fn proof(text: &str) -> Result<String, String> {
 
 pub fn run(args: &ImportArgs) -> ExitCode {
     let rejected = match (&args.undo, &args.to) {
+        _ if args.list => stored::list(args).map(|()| 0),
+        _ if args.preview => preview::look_at(args),
         (Some(id), _) => stored::undo(args, id).map(|()| 0),
         (None, Some(to)) => import_to(args, to),
         (None, None) => stored::bring(args),
@@ -66,9 +85,8 @@ pub fn run(args: &ImportArgs) -> ExitCode {
 /// rejected rows.
 fn import_to(args: &ImportArgs, to: &Path) -> Result<u64, String> {
     let mapping = mapping(args.map.as_deref())?;
-    let now = clock::now();
-    let rules = Rules::new(args.as_of.unwrap_or(now).0, now.0, args.consent.clone()).ok_or("--as-of: not a date")?;
-    let sources: Vec<Source> = args.files.iter().map(|path| source(path)).collect();
+    let rules = rules(args)?;
+    let sources: Vec<Source> = args.files.iter().map(|path| source(path).with_sheet(args.sheet.as_deref())).collect();
     let rejected_path = rejected_path(to);
     spare(&args.files, to, "is to be read, and --to would replace it; choose another name for --to")?;
     spare(&args.files, &rejected_path, "is where rejected rows would go; choose another name for --to")?;
@@ -80,6 +98,13 @@ fn import_to(args: &ImportArgs, to: &Path) -> Result<u64, String> {
     messages.keep_if(true)?;
     tell(&report, to, &rejected_path);
     Ok(report.rejected)
+}
+
+/// What holds for all rows. Rank and department follow the job title, as they do in a store.
+fn rules(args: &ImportArgs) -> Result<Rules, String> {
+    let now = clock::now();
+    let rules = Rules::new(args.as_of.unwrap_or(now).0, now.0, args.consent.clone()).ok_or("--as-of: not a date")?;
+    Ok(rules.finished_by(title::add))
 }
 
 /// An output never replaces a file that is read, by whatever path or link it is named.

@@ -147,6 +147,8 @@ fn marketers() -> Routes {
         .routes(routes!(export::write))
         .routes(routes!(hand::person::erase))
         .routes(routes!(imports::begin::begin))
+        .routes(routes!(imports::known::known))
+        .routes(routes!(imports::preview::preview))
         .routes(routes!(imports::rejected::show))
         .routes(routes!(imports::start::start))
         .routes(routes!(imports::undo::undo))

@@ -26,9 +26,9 @@ pub struct Webhook {
     id: i64,
     url: String,
     note: String,
-    /// `stage`, `segment`, `sequence`; empty: all
+    /// `stage`, `segment`, `sequence`, `interest`; empty: all
     kinds: Vec<String>,
-    /// Ids of ladders, segments and sequences; empty: all
+    /// Ids of ladders, segments and sequences, and `primary` for the primary interest; empty: all
     subjects: Vec<String>,
     made_at: String,
     made_by: String,
@@ -76,10 +76,10 @@ pub struct WantedWebhook {
     url: String,
     #[serde(default)]
     note: String,
-    /// `stage`, `segment`, `sequence`; none: all
+    /// `stage`, `segment`, `sequence`, `interest`; none: all
     #[serde(default)]
     kinds: Vec<String>,
-    /// Ids of ladders, segments and sequences; none: all
+    /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; none: all
     #[serde(default)]
     subjects: Vec<String>,
     /// `false` stops it; `true` lets it begin anew with what comes
@@ -114,7 +114,7 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Webhooks>, Problem
 
 /// Make a webhook: it is told of what moves from now on
 #[utoipa::path(post, path = "/api/webhooks", request_body = WantedWebhook, responses(
-    (status = 201, body = MadeWebhook), (status = 422, description = "The address or the filter will not do")))]
+    (status = 201, body = MadeWebhook), (status = 422, description = "The address will not do, or the filter names what does not exist: the answer lists what does")))]
 pub async fn add(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
@@ -133,7 +133,8 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Js
 
 /// Change a webhook, stop it, or let it begin anew
 #[utoipa::path(put, path = "/api/webhooks/{id}", params(("id" = i64, Path)), request_body = WantedWebhook, responses(
-    (status = 200, body = Webhook), (status = 404, description = "There is no such webhook")))]
+    (status = 200, body = Webhook), (status = 404, description = "There is no such webhook"),
+    (status = 422, description = "The address will not do, or the filter names what does not exist: the answer lists what does")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

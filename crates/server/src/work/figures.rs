@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use attractor_live::Unreadable;
+use attractor_live::{CarryOver, Unreadable};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// The recorder is the process's, by the design of the crate `metrics`; so is its handle.
@@ -23,10 +23,11 @@ const COUNTERS: [(&str, &str); 10] = [
     ("attractor_password_hashes_total", "Passwords hashed or checked: each takes 19 MiB and a core for a moment"),
     ("attractor_unreadable_total", "Times that stored data could not be read and was rebuilt or set aside"),
 ];
-const GAUGES: [(&str, &str); 3] = [
+const GAUGES: [(&str, &str); 4] = [
     ("attractor_queue_messages", "Messages that wait to be stored"),
     ("attractor_queue_bytes", "Bytes of the messages that wait to be stored"),
     ("attractor_memory_bytes", "Memory that the process uses"),
+    ("attractor_carried_over", "Identities and leads of an earlier version that were checked so far; 0 when all are"),
 ];
 const HISTOGRAMS: [(&str, &str); 3] = [
     ("attractor_group_messages", "Messages stored in one transaction"),
@@ -54,6 +55,19 @@ pub fn refused_traits(count: u64) {
 /// A password is hashed or checked.
 pub fn hashed() {
     metrics::counter!("attractor_password_hashes_total").increment(1);
+}
+
+/// Shows how far the keys of an earlier version are, and logs the end.
+pub fn carried_over(carried: Option<CarryOver>) {
+    let Some(CarryOver { done, left_out, is_done, .. }) = carried else { return };
+    metrics::gauge!("attractor_carried_over").set(if is_done { 0.0 } else { done as f64 });
+    if is_done && done > 0 {
+        tracing::info!(
+            checked = done,
+            taken_out = left_out,
+            "the stored keys follow today's rules; what was taken out names nobody"
+        );
+    }
 }
 
 /// Counts and logs stored data that could not be read.

@@ -69,7 +69,9 @@ impl Loop for Lane {
     }
 
     fn background(&mut self, now: Instant) -> Result<bool, Error> {
-        Lane::background(self, now)
+        let is_left = Lane::background(self, now)?;
+        super::figures::carried_over(self.take_carried());
+        Ok(is_left)
     }
 
     fn last_move(&self) -> i64 {

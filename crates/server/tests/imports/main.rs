@@ -4,6 +4,7 @@
 
 mod again;
 mod own;
+mod preview;
 #[path = "../program/mod.rs"]
 mod program;
 mod real;

@@ -118,7 +118,7 @@ fn what_moved_while_nobody_served_is_told_later_and_a_filter_is_kept_to() {
     let place = Place::sqlite();
     let (address, heard) = receiver(&[]);
     let server = start(&place);
-    webhook(&place, address, json!({"subjects": ["nothing-of-this-name"]}));
+    webhook(&place, address, json!({"subjects": ["re-engagement"]}));
     webhook(&place, address, json!({"kinds": ["stage"]}));
     server.stop();
     // Without the loop of a server nothing is delivered.

@@ -1,7 +1,8 @@
 //! The sample company under its playbook: as many are hot, warm and cold as in a small company, and no segment is empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::playbook::vocabulary;
 use attractor_engine::program::Program;
 use attractor_engine::replay::{Replay, replay};
 use attractor_sample::Company;
@@ -55,4 +56,25 @@ fn rank_and_department_of_the_sample_company_are_those_that_the_server_reads_fro
         titles.insert(title.to_owned(), ());
     }
     assert_eq!(titles.len(), 20, "{titles:?}");
+}
+
+/// `check` takes these names for right: otherwise it would warn of what our own script, company and documents send.
+#[test]
+fn the_vocabulary_has_every_name_that_the_program_sends_itself() {
+    let kinds: BTreeSet<&str> = vocabulary::kinds().collect();
+    let attributes: BTreeSet<&str> = vocabulary::attributes().collect();
+    let mut missing = BTreeSet::new();
+    for message in Company::ending(2_000, 180, 1).messages() {
+        let message: Value = serde_json::from_str(&message.json).expect("JSON");
+        missing.extend(message["event"].as_str().filter(|kind| !kinds.contains(kind)).map(str::to_owned));
+        let prefix = if message["type"] == "group" { "company." } else { "" };
+        let traits = message["traits"].as_object().into_iter().flatten();
+        let names = traits.map(|(name, _)| format!("{prefix}{name}"));
+        missing.extend(names.filter(|name| !attributes.contains(name.as_str())));
+    }
+    let script = include_str!("../../../../web/site/clicks.js");
+    let quoted = script.split('\'').skip(1).step_by(2);
+    let sent = quoted.filter(|text| text.contains(' ') && text.starts_with(char::is_uppercase));
+    missing.extend(sent.filter(|kind| !kinds.contains(kind)).map(str::to_owned));
+    assert!(script.contains("'Content Downloaded'") && missing.is_empty(), "{missing:?}");
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use attractor_engine::condition::Condition;
-use attractor_engine::playbook::{Interests, Playbook, read};
+use attractor_engine::playbook::{Interests, Playbook, Seen, read};
 use attractor_engine::program::Program;
 use attractor_sample::Company;
 use serde_json::Value;
@@ -123,7 +123,8 @@ fn playbook(name: &str) -> Playbook {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../playbooks").join(name).join("playbook.yaml");
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let reading = read(&text);
-    let problems: Vec<String> = reading.problems.iter().map(|problem| format!("{name}:{problem}")).collect();
+    let found = reading.problems.iter().cloned().chain(reading.check_names(&Seen::default()));
+    let problems: Vec<String> = found.map(|problem| format!("{name}:{problem}")).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     reading.playbook.expect("no problem, and yet no playbook")
 }

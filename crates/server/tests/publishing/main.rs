@@ -14,3 +14,4 @@ mod program;
 mod running;
 mod shop;
 mod versions;
+mod warnings;

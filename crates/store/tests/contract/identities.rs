@@ -120,6 +120,16 @@ pub fn conflicts(trial: &Trial) {
     assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), []);
 }
 
+pub fn an_identity_gets_another_text(trial: &Trial) {
+    let mut writer = trial.writer();
+    identities::insert(&mut writer, &[identity(1, "Ada@x.de", 1), identity(1, "bea@x.de", 2)]).unwrap();
+    identities::rename(&mut writer, 1, "ada@x.de").unwrap();
+    let found = identities::find(&mut writer, &[(1, "ada@x.de"), (1, "Ada@x.de"), (1, "bea@x.de")]).unwrap();
+    let mut texts: Vec<&str> = found.iter().map(|identity| identity.text.as_str()).collect();
+    texts.sort_unstable();
+    assert_eq!(texts, ["ada@x.de", "bea@x.de"]);
+}
+
 /// Of a batch with one that is taken already, nothing is left.
 pub fn two_of_one_text_are_refused(trial: &Trial) {
     let mut writer = trial.writer();

@@ -94,6 +94,13 @@ pub fn profiles(trial: &Trial) {
     found.sort_unstable_by_key(|(id, _)| *id);
     assert_eq!(found[0], (ids[0], "{}".to_owned()));
     assert_eq!(found[1..], made[1..]);
+    let mut of_buckets: Vec<String> =
+        (0..256).flat_map(|bucket| leads::profiles_of_bucket(&mut writer, bucket, 9).unwrap()).collect();
+    of_buckets.sort_unstable();
+    let mut all: Vec<String> = found.into_iter().map(|(_, document)| document).collect();
+    all.sort_unstable();
+    assert_eq!(of_buckets, all);
+    assert!(leads::profiles_of_bucket(&mut writer, ids[0] % 256, 0).unwrap().is_empty());
 }
 
 pub fn places(trial: &Trial) {

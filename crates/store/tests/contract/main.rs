@@ -89,10 +89,10 @@ contract! {
     holder: a_hold_is_noted_renewed_and_given_up who_has_been_taken_over_renews_nothing_and_ends_no_other_hold;
     schema: opening_again_changes_nothing a_newer_schema_is_refused readers_read_and_do_not_write
         readers_see_what_is_committed_alone a_value_comes_back_as_it_went_in each_hands_over_row_after_row;
-    identities: are_found_as_inserted of_leads_and_by_id begin_so_in_the_order_of_bytes ties claims aliases conflicts
+    identities: are_found_as_inserted of_leads_and_by_id begin_so_in_the_order_of_bytes ties claims aliases conflicts an_identity_gets_another_text
         two_of_one_text_are_refused are_deleted;
     events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
-        in_the_order_received pass_one_by_one are_rewritten_withdrawn_and_deleted
+        in_the_order_received first_of_a_bucket pass_one_by_one are_rewritten_withdrawn_and_deleted
         are_told_anew;
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves

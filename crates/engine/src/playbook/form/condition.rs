@@ -1,13 +1,31 @@
 //! The condition tree: one record a form, told apart by the key that stands first in the contract.
 
+use super::free::{AttributeName, EventKind};
 use super::group::{List, Some1};
 use super::leaf::{Count, Flag, Id, Length, Number, OneOf, Percent, Refers, Text, id_of};
 use super::operators::{CountTest, OverNumbers, OverValues, Where};
 use super::words::{DealWords, ResponseWords};
 use super::{Definitions, Form, choice, record};
 use crate::condition::{Attribute, Condition, Event, Inactive, Interest, Pull, Rate, Sample, Score, Segment, Stage};
-use crate::playbook::marked::Node;
+use crate::playbook::marked::{Data, Node, shortened};
 use crate::playbook::reader::{Fields, Note, Reader};
+
+/// The keys that tell the forms apart, as `AnyCondition` lists them.
+const FORMS: [&str; 13] = [
+    "event",
+    "attribute",
+    "score",
+    "stage",
+    "segment",
+    "interest",
+    "inactive",
+    "rate",
+    "deal",
+    "sample",
+    "all",
+    "any",
+    "not",
+];
 
 choice! { AnyCondition as "a condition" => Condition;
     around within_limit;
@@ -41,9 +59,58 @@ fn within_limit(
         let shorter = "use `in: […]` for the values of one attribute, or divide it into segments";
         reader.meaning(node.place, format!("a condition has at most {MAX_CLAUSES} clauses; {shorter}"));
     }
-    let condition = if clauses > MAX_CLAUSES { Some(Condition::All(Vec::new())) } else { read(reader) };
+    let condition = match foreign(node, reader) {
+        _ if clauses > MAX_CLAUSES => Some(Condition::All(Vec::new())),
+        true => None,
+        false => read(reader),
+    };
     reader.leave_clause();
     condition
+}
+
+/// What other languages call groups, and how they are written here.
+const FOREIGN: [(&str, &str); 11] = [
+    ("and", "all: […]"),
+    ("all_of", "all: […]"),
+    ("every", "all: […]"),
+    ("or", "any: […]"),
+    ("any_of", "any: […]"),
+    ("some", "any: […]"),
+    ("one_of", "any: […]"),
+    ("none", "not: {any: […]}"),
+    ("none_of", "not: {any: […]}"),
+    ("nor", "not: {any: […]}"),
+    ("nand", "not: {all: […]}"),
+];
+
+/// Conditions as they are written elsewhere: a bare list, groups by other names, several conditions in one mapping. Tells
+/// how to write them, and whether it did.
+fn foreign(node: &Node, reader: &mut Reader) -> bool {
+    if let Data::List(_) = node.data {
+        let hint = "; write {all: [ … ]} if all of these must hold, or {any: [ … ]} if one of them is enough";
+        return reader.wrong_with::<()>(node, &AnyCondition::wanted(), hint).is_none();
+    }
+    let known: Vec<&str> = node.entries().iter().map(|(key, _)| key.text.as_str()).collect();
+    for (key, _) in node.entries() {
+        let lower = key.text.to_lowercase();
+        if let Some((_, here)) = FOREIGN.iter().find(|(other, _)| *other == lower) {
+            reader.form(key.place, format!("a condition has no key `{}`; write {here}", shortened(&key.text)));
+            return true;
+        }
+    }
+    let forms: Vec<&str> = FORMS.iter().copied().filter(|form| known.contains(form)).collect();
+    if forms.len() < 2 {
+        return false;
+    }
+    let (keys, each) = (
+        forms.iter().map(|form| format!("`{form}`")).collect::<Vec<_>>().join(" and "),
+        forms.iter().map(|form| format!("{{{form}: …}}")).collect::<Vec<_>>().join(", "),
+    );
+    reader.form(
+        node.place,
+        format!("{keys} are conditions of their own and cannot share one mapping; write all: [{each}]"),
+    );
+    true
 }
 
 record! { AllCondition as "an `all` condition" => Condition;
@@ -88,7 +155,7 @@ record! { NotCondition as "a `not` condition" => Condition;
 
 record! { AttributeCondition as "a condition on an attribute" => Condition;
     keys {
-        must "attribute" attribute: Text, "Name of the attribute, such as `job_title`; what is nested by a dotted path, such as `company.size`.";
+        must "attribute" attribute: AttributeName, "Name of the attribute, such as `job_title`; what is nested by a dotted path, such as `company.size`.";
     }
     operators test: OverValues;
     build Condition::Attribute(Attribute { attribute, test })
@@ -96,7 +163,7 @@ record! { AttributeCondition as "a condition on an attribute" => Condition;
 
 record! { EventCondition as "a condition on events" => Condition;
     keys {
-        must "event" event: Text, "Kind of the events that are counted, such as `Page Viewed`.";
+        must "event" event: EventKind, "Kind of the events that are counted, such as `Page Viewed`.";
         may "where" filter: Where, "Only events with these properties: a value, or operators.";
         may "within" within: Length, "Only events of the last so long; absent: ever.";
         may "distinct" distinct: Text, "Count the different values of this property; events without it are left out.";
@@ -108,7 +175,7 @@ record! { EventCondition as "a condition on events" => Condition;
 record! { InactiveCondition as "an `inactive` condition" => Condition;
     keys {
         must "inactive" inactive: Length, "Nothing has happened for at least so long.";
-        may "events" events: Some1<Text>, "The kinds of events that count; absent: the playbook's `activity`.";
+        may "events" events: Some1<EventKind>, "The kinds of events that count; absent: the playbook's `activity`.";
     }
     build Condition::Inactive(Inactive { inactive, events })
 }

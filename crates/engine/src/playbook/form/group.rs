@@ -74,8 +74,10 @@ impl<F: Form<Value: PartialOrd>, const EQUAL: bool> Form for Between<F, EQUAL> {
         };
         let (from, to) = (F::read(low, reader), F::read(high, reader));
         let (from, to) = (from?, to?);
-        if from > to || (from == to && !EQUAL) {
+        if from > to {
             reader.meaning(node.place, "the first of the two is the low end and must be below the second; swap them");
+        } else if from == to && !EQUAL {
+            reader.meaning(node.place, "the two ends are equal and leave nothing between; make the second larger");
         }
         Some((from, to))
     }

@@ -233,7 +233,7 @@ impl Form for Yes {
     fn read(node: &Node, reader: &mut Reader) -> Option<()> {
         match node.data {
             Data::Bool(true) => Some(()),
-            _ => reader.wrong_with(node, "true", "; where that is not meant, leave the key out"),
+            _ => reader.wrong_with(node, "true", "; to send an e-mail of your choice write its id: email: ID"),
         }
     }
 

@@ -7,6 +7,7 @@
 mod cadence;
 mod condition;
 mod email;
+mod free;
 mod group;
 mod ladder;
 mod leaf;
@@ -252,7 +253,10 @@ fn no_choice<T>(node: &Node, what: &str, keys: &[&str], present: &[&str], reader
     let quoted = |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>();
     let message = match present {
         [] => format!("{what} has one of the keys {}; add the one that is meant", keys.join(", ")),
-        several => format!("{} stand together in {what}; write only one of them", quoted(several).join(" and ")),
+        several if what == "a step" => {
+            format!("{} are steps of their own; write each as an item of the list", quoted(several).join(" and "))
+        }
+        several => format!("{} exclude each other in {what}; write only one of them", quoted(several).join(" and ")),
     };
     reader.form(node.place, message);
     None

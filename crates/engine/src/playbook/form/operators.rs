@@ -155,15 +155,39 @@ impl Form for Scalar {
             Data::Number(number, _) if number.is_finite() => Some(Value::Number(*number)),
             Data::Bool(value) => Some(Value::Bool(*value)),
             Data::Null => {
-                reader.wrong_with(node, &Self::wanted(), "; to ask for a missing value write {exists: false}")
+                let hint = for_nothing(reader.operator());
+                reader.wrong_with(node, &Self::wanted(), hint)
             }
-            Data::List(_) => reader.wrong_with(node, &Self::wanted(), "; to allow several values write {in: [ … ]}"),
+            Data::List(_) => {
+                let hint = for_several(reader.operator());
+                reader.wrong_with(node, &Self::wanted(), hint)
+            }
             _ => reader.wrong(node, &Self::wanted()),
         }
     }
 
     fn schema(_: &mut Definitions) -> Json {
         json!({"type": ["string", "number", "boolean"]})
+    }
+}
+
+/// How to ask for a missing value, behind an operator or in place of a bare value.
+fn for_nothing(operator: Option<Operator>) -> &'static str {
+    match operator {
+        None => "; to ask for a missing value write {exists: false}",
+        Some(Operator::Eq) => "; to ask for a missing value write exists: false instead",
+        Some(Operator::Ne) => "; to ask for any value write exists: true instead",
+        Some(_) => "; write a value",
+    }
+}
+
+/// How to ask for one of several values.
+fn for_several(operator: Option<Operator>) -> &'static str {
+    match operator {
+        None => "; to allow several values write {in: [ … ]}",
+        Some(Operator::Eq) => "; to allow several values write in: [ … ] instead",
+        Some(Operator::Ne) => "; to exclude several values write not_in: [ … ] instead",
+        Some(_) => "; write a condition of its own for each value, together in any: [ … ]",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Scores: their rules, limits and decay.
 
 use super::condition::AnyCondition;
+use super::free::EventKind;
 use super::group::{Between, List};
 use super::leaf::{AboveZero, Any, Count, Declared, Flag, Length, Number, Text, id_of};
 use super::operators::Where;
@@ -33,7 +34,7 @@ record! { EventRule as "a rule for events" => Rule;
     keys {
         must "id" id: Declared<id_of::Rule>, ID;
         may "name" name: Text, NAME;
-        must "event" event: Text, "Each event of this kind gives the points.";
+        must "event" event: EventKind, "Each event of this kind gives the points.";
         may "where" filter: Where, "Only events with these properties: a value, or operators.";
         must "points" points: Number<Any>, "Points for each event; negative ones are taken away.";
         may "limit" limit: OneLimit, "How often events count within a while.";

@@ -1,8 +1,10 @@
 //! Topics and interests.
 
+use super::free::note_kinds;
 use super::group::{List, MapOf};
 use super::leaf::{AboveZero, AtLeastOne, Declared, Length, NotNegative, Number, Refers, Text, id_of};
 use super::record;
+use crate::playbook::reader::{Fields, Reader};
 use crate::playbook::{Interests, Topic};
 
 record! { OneTopic as "a topic" => Topic;
@@ -16,7 +18,12 @@ record! { OneTopic as "a topic" => Topic;
     build Topic { id, name, pages: pages.unwrap_or_default(), related: related.unwrap_or_default() }
 }
 
+fn note_weights(fields: &Fields<'_>, reader: &mut Reader) {
+    note_kinds(fields.get("weights"), reader);
+}
+
 record! { TheInterests as "`interests`" => Interests;
+    check note_weights;
     keys {
         may "half_life" half_life: Length, "After so long an event counts half; absent: 30d.";
         may "weights" weights: MapOf<Number<NotNegative>>, "What an event of a kind adds to the strength; given, it replaces the default {Email Link Clicked: 1, Topic Chosen: 1, Page Viewed: 0.25} whole.";

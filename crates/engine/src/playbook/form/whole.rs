@@ -2,6 +2,7 @@
 
 use super::cadence::TheCadence;
 use super::email::OneEmail;
+use super::free::EventKind;
 use super::group::List;
 use super::ladder::OneLadder;
 use super::leaf::{Text, Zone};
@@ -16,7 +17,7 @@ record! { WholePlaybook as "a playbook" => Playbook;
     keys {
         must "playbook" name: Text, "The name of the playbook.";
         may "timezone" timezone: Zone, "The time zone of scheduled evaluation; absent: UTC.";
-        may "activity" activity: List<Text>, "The kinds of events that count as the lead being active; absent: Page Viewed, Email Opened, Email Link Clicked, Form Submitted, Content Downloaded, Webinar Attended, Demo Requested, Topic Chosen.";
+        may "activity" activity: List<EventKind>, "The kinds of events that count as the lead being active; absent: Page Viewed, Email Opened, Email Link Clicked, Form Submitted, Content Downloaded, Webinar Attended, Demo Requested, Topic Chosen.";
         may "topics" topics: List<OneTopic>, "Subjects that leads can be interested in.";
         may "interests" interests: TheInterests, "How strongly events pull to topics; absent: there are no interests. {} stands for the defaults.";
         may "scores" scores: List<OneScore>, "Points from rules.";

@@ -5,15 +5,14 @@ pub mod message;
 pub mod person;
 
 use attractor_engine::address::canonical;
-use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
-use attractor_live::{Arrived, PLAYBOOK, Taken};
-use attractor_store::{Connection, Error, versions};
+use attractor_live::{Arrived, Taken};
+use attractor_store::Error;
 use serde_json::Value;
 
 use super::actor::Actor;
 use super::leads::{consent, find, one};
-use super::playbook::{files_of, present};
+use super::playbook::present;
 use super::refusal::Refusal;
 use super::{App, Turned};
 use crate::work::Lane;
@@ -68,7 +67,7 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<V
                     Ok(lead) => lead,
                     Err(refusal) => return Ok(Err(refusal.into())),
                 };
-                if let Err(unknown) = deed.fits(&playbooks(connection)?) {
+                if let Err(unknown) = deed.fits(&present(connection)?.playbooks(connection)?) {
                     return Ok(Err(Refused::Unknown(unknown)));
                 }
                 if let Some(scope) = deed.grants()
@@ -135,17 +134,4 @@ pub async fn shown(app: &App, lead: i64) -> Result<Value, Refused> {
             })?
         })
         .await
-}
-
-/// The playbook in force, and a pilot's.
-fn playbooks(connection: &mut Connection) -> Result<Vec<Playbook>, Error> {
-    let now = present(connection)?;
-    let mut playbooks = vec![now.playbook()?];
-    if let Some(pilot) = now.pilot
-        && let Some(version) = versions::one(connection, pilot.version)?
-    {
-        let files = files_of(&version)?;
-        playbooks.extend(attractor_engine::playbook::read(files.get(PLAYBOOK).map_or("", String::as_str)).playbook);
-    }
-    Ok(playbooks)
 }

@@ -2,6 +2,7 @@
 //! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
 
 mod attempts;
+mod preview;
 mod runner;
 mod spool;
 mod upload;
@@ -11,14 +12,17 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_import::Map;
+use attractor_import::{Map, Rules, Source};
+use attractor_intake::title;
 use attractor_store::imports::{self, Import};
 use attractor_store::{Connection, Error, audit};
 use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::{App, Turned};
+pub use preview::{Asked, Known, Preview, PreviewedFile, Unseen, look};
 pub use runner::{Runner, Stop};
 pub use upload::Upload;
 
@@ -51,6 +55,9 @@ pub struct Wish {
     /// Where and how the leads agreed to be written to
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<String>,
+    /// Of workbooks, the name of the sheet that is read; without it, the first one that has a table of leads
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
 }
 
 /// Why something is not done.
@@ -117,6 +124,31 @@ impl Wish {
         }
     }
 
+    /// What holds for all rows of an import that starts at `now`.
+    fn rules(&self, now: Instant) -> Result<Rules, String> {
+        let as_of = self.as_of.as_deref().and_then(Instant::parse).map_or(now.0, |at| at.0);
+        let consent = self.consent.as_deref().map(|text| text.trim().to_owned());
+        Rules::new(as_of, now.0, consent).ok_or("the server's clock shows no date of the years up to 9999".into())
+    }
+
+    fn look(
+        &self,
+        home: &Path,
+        program: &Program,
+        now: Instant,
+        ask: Option<preview::Ask<'_>>,
+    ) -> Result<Preview, Unseen> {
+        let mapping = self.mapping().map_err(Unseen::Wrong)?;
+        let rules = self.rules(now).map_err(Unseen::Failed)?.finished_by(title::add);
+        let source = |(number, name): (usize, &String)| {
+            let path = home.join(file(number));
+            let source = Source::new(name, move || Ok(Box::new(File::open(&path)?)));
+            source.with_sheet(self.sheet.as_deref())
+        };
+        let sources: Vec<Source> = self.files.iter().enumerate().map(source).collect();
+        look(&sources, &mapping, &rules, program, now, ask)
+    }
+
     /// What was asked for, as it is stored. One that cannot be read must not pass for one without rules.
     fn parse(text: &str) -> Result<Wish, String> {
         let wrong =
@@ -149,17 +181,26 @@ pub async fn begin(app: &App, actor: &Actor, wish: Wish) -> Result<Import, NotDo
     .await
 }
 
-/// Lets an import begin whose files have all come.
-pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone> {
-    let import = one(app, id).await?;
+/// Whether the files of an import have all come and it has not begun.
+fn complete(app: &App, import: &Import) -> Result<(), NotDone> {
+    let id = import.id;
     if import.state != UPLOADING {
         return Err(NotDone::Conflict(format!("import {id} has begun already")));
     }
     let folder = folder(app.folder.path(), id);
-    let missing = (0..).zip(names(&import)).find(|(number, _)| !folder.join(file(*number)).is_file());
-    if let Some((number, name)) = missing {
-        return Err(NotDone::Conflict(format!("{name} is still missing: POST /api/imports/{id}/files/{number}")));
+    let missing = (0..).zip(names(import)).find(|(number, _)| !folder.join(file(*number)).is_file());
+    match missing {
+        Some((number, name)) => {
+            Err(NotDone::Conflict(format!("{name} is still missing: POST /api/imports/{id}/files/{number}")))
+        }
+        None => Ok(()),
     }
+}
+
+/// Lets an import begin whose files have all come.
+pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone> {
+    let import = one(app, id).await?;
+    complete(app, &import)?;
     let now = app.clock.now();
     let entry = entry(actor, now, "import started", &import);
     let started = write(app, move |connection| {
@@ -172,6 +213,39 @@ pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone>
     }
     app.imports.ring();
     one(app, id).await
+}
+
+/// Looks at an import whose files have come, before it starts. Nothing is stored.
+pub async fn preview(app: &App, id: i64) -> Result<Preview, NotDone> {
+    let import = one(app, id).await?;
+    complete(app, &import)?;
+    let folder = folder(app.folder.path(), id);
+    let wish = Wish::parse(&import.rules).map_err(NotDone::Conflict)?;
+    let now = app.clock.now();
+    let programs = app.programs.clone();
+    let seen = app.readers.read(move |connection| {
+        let versions = programs.now(connection)?;
+        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).cloned();
+        let Some(program) = program else {
+            return Ok(Err(Unseen::Failed("no playbook is published yet".into())));
+        };
+        let mut ask = |asked: &Asked| preview::known(connection, asked).map_err(|error| error.to_string());
+        Ok::<_, Error>(wish.look(&folder, &program, now, Some(&mut ask)))
+    });
+    seen.await?.map_err(|why| match why {
+        Unseen::Wrong(why) => NotDone::Wrong("/files", why),
+        Unseen::Failed(why) => NotDone::Disk(io::Error::other(why)),
+    })
+}
+
+/// Whom of a list the store knows.
+pub async fn known(app: &App, asked: Asked) -> Result<Known, NotDone> {
+    for (place, count) in [("/names", asked.names.len()), ("/addresses", asked.addresses.len())] {
+        if count > preview::ASKED {
+            return Err(NotDone::Wrong(place, format!("{count} are too many; ask about {} at most", preview::ASKED)));
+        }
+    }
+    Ok(app.readers.read(move |connection| preview::known(connection, &asked)).await?)
 }
 
 /// Takes an import back as a whole, in the background; one that still stores stops. Files that were never started go at

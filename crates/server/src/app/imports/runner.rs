@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use attractor_engine::time::Instant;
-use attractor_import::{Report, Rules, Source, import};
+use attractor_import::{Report, Source, import};
 use attractor_intake::placeholders;
 use attractor_live::{Arrived, Assertion, Fills, Taken};
 use attractor_store::imports::{self, Import, Progress};
@@ -184,13 +184,11 @@ impl Runner {
     fn convert(&self, import: &Import, home: &Path) -> Result<(Report, i64), Unread> {
         let wish = Wish::parse(&import.rules).map_err(Unread::Wrong)?;
         let mapping = wish.mapping().map_err(Unread::Wrong)?;
-        let now = import.started_at.unwrap_or(import.made_at);
-        let as_of = wish.as_of.as_deref().and_then(Instant::parse).map_or(now, |at| at.0);
-        let consent = wish.consent.as_deref().map(|text| text.trim().to_owned());
-        let no_date = || Unread::Wrong("the server's clock shows no date of the years up to 9999".into());
-        let rules = Rules::new(as_of, now, consent).ok_or_else(no_date)?.for_store();
-        let sources: Vec<Source> =
-            (0..).zip(&wish.files).map(|(n, name)| self.source(name, home.join(file(n)))).collect();
+        let now = Instant(import.started_at.unwrap_or(import.made_at));
+        let rules = wish.rules(now).map_err(Unread::Wrong)?.for_store();
+        let source =
+            |(n, name): (usize, &String)| self.source(name, home.join(file(n))).with_sheet(wish.sheet.as_deref());
+        let sources: Vec<Source> = wish.files.iter().enumerate().map(source).collect();
         let part = home.join("messages.part");
         let mut messages = BufWriter::with_capacity(1 << 20, private(&part)?);
         let mut rejected = BufWriter::new(private(&home.join(REJECTED))?);

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading};
+use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading, Seen};
 use attractor_engine::program::Program;
 use attractor_live::PLAYBOOK;
+use attractor_store::{Connection, Error};
 
-use super::Files;
+use super::{Files, present, references, seen};
 use crate::clock;
 
 /// A problem and the file that it stands in.
@@ -32,41 +33,70 @@ pub enum Unread {
     Text(Problem),
 }
 
-/// Everything that is wrong with the text of a playbook and the bodies that it names; `body` reads one of them.
-pub fn find(text: &str, body: impl FnMut(&str) -> Result<String, Unread>) -> Vec<Finding> {
-    let reading = playbook::read(text);
+/// Everything that is wrong with the text of a playbook and the bodies that it names. `seen` is what a store has
+/// received, empty without one; `body` reads one of the bodies.
+pub fn find(text: &str, seen: &Seen, body: impl FnMut(&str) -> Result<String, Unread>) -> Vec<Finding> {
+    find_in(&playbook::read(text), seen, body)
+}
+
+fn find_in(reading: &Reading, seen: &Seen, body: impl FnMut(&str) -> Result<String, Unread>) -> Vec<Finding> {
     let mut bodies = Bodies { body, seen: BTreeSet::new(), texts: Vec::new(), missing: Vec::new(), found: Vec::new() };
-    reading.body_files().iter().for_each(|body| bodies.take(&reading, body));
+    reading.body_files().iter().for_each(|body| bodies.take(reading, body));
     let texts: Vec<&str> = bodies.texts.iter().map(String::as_str).collect();
     let mut own = reading.problems.clone();
     own.extend(reading.check_links(&texts));
     // A link in a body that could not be read may stand for a topic that seems to have none.
     own.retain(|problem| problem.is_error() || bodies.missing.is_empty() || reading.problems.contains(problem));
     own.append(&mut bodies.missing);
-    own.sort_by_key(|problem| (problem.line, problem.column));
+    own.extend(reading.check_names(seen));
     let own = own.into_iter().map(|problem| Finding { file: PLAYBOOK.into(), problem });
-    own.chain(bodies.found).collect()
+    in_order(own.chain(bodies.found).collect())
+}
+
+/// By place: those of the playbook first, then those of its bodies, each as they were found.
+pub fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| match &finding.problem {
+        own if finding.file == PLAYBOOK => (false, own.line, own.column),
+        _ => (true, 0, 0),
+    });
+    findings
 }
 
 /// A candidate that can be used.
 pub struct Usable {
     pub playbook: Playbook,
     pub program: Program,
+    /// Where its parts stand in its text.
+    pub reading: Reading,
     pub warnings: Vec<Finding>,
 }
 
-/// All problems of a candidate's files.
-pub fn problems(files: &Files) -> Vec<Finding> {
+impl Usable {
+    /// Adds what the store's objects would miss; `before` is the playbook in force.
+    pub fn look_around(&mut self, connection: &mut Connection, before: Option<&Playbook>) -> Result<(), Error> {
+        let mut all = std::mem::take(&mut self.warnings);
+        all.extend(references::dangling(connection, before, &self.playbook, &self.reading)?);
+        self.warnings = in_order(all);
+        Ok(())
+    }
+}
+
+/// All problems of a candidate's files; `seen` as in `find`.
+pub fn problems(files: &Files, seen: &Seen) -> Vec<Finding> {
+    problems_in(files, &playbook::read(files.get(PLAYBOOK).map_or("", String::as_str)), seen)
+}
+
+fn problems_in(files: &Files, reading: &Reading, seen: &Seen) -> Vec<Finding> {
     let start = Place { line: 1, column: 1 };
     let wrong = |file: &str, message: &str| Finding {
         file: file.to_owned(),
         problem: Problem::error(start, Found::Meaning, message),
     };
-    let Some(text) = files.get(PLAYBOOK) else {
+    if !files.contains_key(PLAYBOOK) {
         return vec![wrong(PLAYBOOK, "there is no such file among those sent; it is the playbook itself")];
-    };
+    }
     let mut named = BTreeSet::from([PLAYBOOK.to_owned()]);
-    let mut findings = find(text, |path| {
+    let mut findings = find_in(reading, seen, |path| {
         named.insert(path.to_owned());
         let missing = || Unread::File("it is not among the files sent; send it too, or correct the path".into());
         files.get(path).cloned().ok_or_else(missing)
@@ -76,18 +106,31 @@ pub fn problems(files: &Files) -> Vec<Finding> {
     findings
 }
 
-/// A candidate ready to be used; else everything that is wrong.
-pub fn usable(files: &Files) -> Result<Usable, Vec<Finding>> {
-    let findings = problems(files);
-    let text = files.get(PLAYBOOK).map_or("", String::as_str);
-    let playbook = match playbook::read(text).playbook {
+/// All problems of a candidate's files, by what the store has received and what its objects name.
+pub fn problems_here(connection: &mut Connection, files: &Files) -> Result<Vec<Finding>, Error> {
+    let seen = seen::look(connection)?;
+    match usable(files, &seen) {
+        Err(findings) => Ok(findings),
+        Ok(mut usable) => {
+            let before = present(connection)?.playbook().ok();
+            usable.look_around(connection, before.as_ref())?;
+            Ok(usable.warnings)
+        }
+    }
+}
+
+/// A candidate ready to be used; else everything that is wrong. `seen` as in `find`.
+pub fn usable(files: &Files, seen: &Seen) -> Result<Usable, Vec<Finding>> {
+    let mut reading = playbook::read(files.get(PLAYBOOK).map_or("", String::as_str));
+    let findings = problems_in(files, &reading, seen);
+    let playbook = match reading.playbook.take() {
         Some(playbook) if findings.iter().all(|finding| !finding.problem.is_error()) => playbook,
         _ => return Err(findings),
     };
     let compiled = Program::new(playbook.clone(), &clock::zones());
     let wrong = |why| Problem::error(Place { line: 1, column: 1 }, Found::Meaning, why);
     let program = compiled.map_err(|why| vec![Finding { file: PLAYBOOK.into(), problem: wrong(why) }])?;
-    Ok(Usable { playbook, program, warnings: findings })
+    Ok(Usable { playbook, program, reading, warnings: findings })
 }
 
 /// Files of a playbook that is its own text alone.
@@ -148,20 +191,20 @@ mod tests {
         let text = "playbook: x\nemails: [{id: a, subject: A, body: emails/a.mjml}]\n";
         let mut files = alone(text);
         files.insert("emails/b.mjml".into(), "<mjml></mjml>".into());
-        let lines: Vec<String> = problems(&files).iter().map(Finding::to_string).collect();
+        let lines: Vec<String> = problems(&files, &Seen::default()).iter().map(Finding::to_string).collect();
         assert!(
             lines.iter().any(|line| line.starts_with("playbook.yaml:2:") && line.contains("not among")),
             "{lines:?}"
         );
         assert!(lines.iter().any(|line| line.starts_with("emails/b.mjml:1:1: no e-mail")), "{lines:?}");
-        assert!(usable(&files).is_err());
+        assert!(usable(&files, &Seen::default()).is_err());
         files.remove("emails/b.mjml");
         files.insert("emails/a.mjml".into(), "<mjml></mjml>".into());
-        assert!(usable(&files).is_ok_and(|usable| usable.playbook.emails.len() == 1));
+        assert!(usable(&files, &Seen::default()).is_ok_and(|usable| usable.playbook.emails.len() == 1));
     }
 
     #[test]
     fn without_a_playbook_nothing_can_be_used() {
-        assert_eq!(problems(&Files::new()).len(), 1);
+        assert_eq!(problems(&Files::new(), &Seen::default()).len(), 1);
     }
 }

@@ -72,12 +72,14 @@ pub fn between(old: &Files, new: &Files, playbook: &Playbook) -> Difference {
 
 #[cfg(test)]
 mod tests {
+    use attractor_engine::playbook::Seen;
+
     use super::super::check::{alone, usable};
     use super::*;
 
     fn said(old: &str, new: &str, body: Option<&str>) -> String {
         let (old, mut new) = (alone(old), alone(new));
-        let playbook = usable(&new).ok().unwrap().playbook;
+        let playbook = usable(&new, &Seen::default()).ok().unwrap().playbook;
         new.extend(body.map(|text| ("emails/a.mjml".to_owned(), text.to_owned())));
         between(&old, &new, &playbook).to_string()
     }

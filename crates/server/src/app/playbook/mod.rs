@@ -4,6 +4,8 @@ pub mod check;
 pub mod difference;
 pub mod people;
 pub mod publish;
+pub mod references;
+pub mod seen;
 
 use std::collections::BTreeMap;
 
@@ -88,6 +90,18 @@ impl Present {
         let wrong =
             || Error::new(Kind::Other, format!("version {} of the playbook cannot be read", self.version.number));
         reading.playbook.ok_or_else(wrong)
+    }
+
+    /// The playbook in force, and a pilot's: those that leads live under.
+    pub fn playbooks(&self, connection: &mut Connection) -> Result<Vec<Playbook>, Error> {
+        let mut playbooks = vec![self.playbook()?];
+        if let Some(pilot) = self.pilot
+            && let Some(version) = versions::one(connection, pilot.version)?
+        {
+            let files = files_of(&version)?;
+            playbooks.extend(playbook::read(files.get(PLAYBOOK).map_or("", String::as_str)).playbook);
+        }
+        Ok(playbooks)
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::check::{Finding, alone, usable};
 use super::difference::{Difference, between};
-use super::{Files, Refused, present};
+use super::{Files, Refused, present, seen};
 use crate::app::App;
 use crate::app::patience::Patience;
 use crate::clock;
@@ -128,9 +128,16 @@ impl DryRuns {
 
 /// Begins a dry run of a candidate; `enrols` and `pilot` as when it is published.
 pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64>) -> Result<Arc<DryRun>, Refused> {
-    let usable = usable(&files).map_err(Refused::Wrong)?;
-    let (before, newest) =
-        app.readers.read(|connection| Ok::<_, Refused>((present(connection)?, versions::last(connection)?))).await?;
+    let seen = app.readers.read(seen::look).await?;
+    let mut usable = usable(&files, &seen).map_err(Refused::Wrong)?;
+    let (before, newest, usable) = app
+        .readers
+        .read(move |connection| {
+            let (before, newest) = (present(connection)?, versions::last(connection)?);
+            usable.look_around(connection, before.playbook().ok().as_ref())?;
+            Ok::<_, Refused>((before, newest, usable))
+        })
+        .await?;
     let program = Arc::new(usable.program);
     let run = Arc::new(DryRun {
         id: app.dry_runs.next.fetch_add(1, Ordering::Relaxed) + 1,

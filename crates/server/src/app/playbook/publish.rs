@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::check::{Finding, Usable, usable};
 use super::difference::{Difference, between};
-use super::{Files, Present, Refused, files_of, present};
+use super::{Files, Present, Refused, files_of, present, seen};
 use crate::app::App;
 use crate::app::access::note;
 use crate::app::actor::Actor;
@@ -47,14 +47,16 @@ pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, 
     if wish.pilot.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
         return Err(Refused::Senseless("`pilot` is a share of the leads in percent, from 0 to 100"));
     }
-    let usable = usable(&wish.files).map_err(Refused::Wrong)?;
+    let seen = app.readers.read(seen::look).await?;
+    let usable = usable(&wish.files, &seen).map_err(Refused::Wrong)?;
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
 }
 
-fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, usable: Usable, now: Instant) -> Result<Published, Refused> {
+fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, mut usable: Usable, now: Instant) -> Result<Published, Refused> {
     let (before, newest, piloted) = lane.write(|connection| {
         let before = present(connection)?;
+        usable.look_around(connection, before.playbook().ok().as_ref())?;
         let pilot = before.pilot.map(|pilot| versions::one(connection, pilot.version)).transpose()?.flatten();
         Ok((before, versions::last(connection)?, pilot.map(|version| files_of(&version)).transpose()?))
     })?;

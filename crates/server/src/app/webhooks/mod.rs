@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::{Connection, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::task::spawn_blocking;
 
 use super::access::{Denied, note};
 use super::actor::Actor;
+use super::playbook::{present, references};
 use super::{App, outside, signature};
 
-const KINDS: [&str; 3] = ["stage", "segment", "sequence"];
 /// How long a name is looked up while somebody waits.
 const LOOK_UP: Duration = Duration::from_secs(5);
 /// In characters.
@@ -25,9 +26,9 @@ const LONGEST_NOTE: usize = 500;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
-    /// `stage`, `segment`, `sequence`.
+    /// `stage`, `segment`, `sequence`, `interest`.
     pub kinds: Vec<String>,
-    /// Ids of ladders, segments and sequences.
+    /// Ids of ladders, segments and sequences; `primary` for the primary interest.
     pub subjects: Vec<String>,
 }
 
@@ -58,12 +59,14 @@ impl Wanted {
         if self.note.chars().count() > LONGEST_NOTE {
             return Err(Denied::Invalid("/note", format!("a note has at most {LONGEST_NOTE} characters")));
         }
-        if let Some(kind) = self.filter.kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
-            let why = format!("there is no kind `{kind}`; there are {}", KINDS.join(", "));
-            return Err(Denied::Invalid("/kinds", why));
-        }
         serde_json::to_string(&self.filter).map_err(|error| Denied::Failed(error.to_string()))
     }
+}
+
+/// Refuses names that exist neither in the playbook in force nor in a pilot's.
+fn names_exist(connection: &mut Connection, filter: &Filter) -> Result<Result<(), Denied>, Error> {
+    let playbooks = present(connection)?.playbooks(connection)?;
+    Ok(references::check(filter, &playbooks).map_err(|unknown| Denied::Invalid(unknown.pointer, unknown.why)))
 }
 
 /// Refuses an address inside a private network at once, and not only when something is delivered.
@@ -103,6 +106,9 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webho
     let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
     let (cursor, now) = (*app.lane.moves().borrow(), app.machine.now().0);
     app.write(move |connection| {
+        if let Err(why) = names_exist(connection, &wanted.filter)? {
+            return Ok(Err(why));
+        }
         let id = webhooks::next_id(connection)?;
         let sealed = match app2.secrets.seal(&purpose(id), secret.as_bytes()) {
             Ok(sealed) => sealed,
@@ -137,6 +143,12 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, wanted: Wanted, enab
     let webhook = app
         .write(move |connection| {
             let Some(mut webhook) = webhooks::one(connection, id)? else { return Ok(Err(missing(id))) };
+            // One that points nowhere can still be disabled as it is.
+            if (enabled || webhook.filter != filter)
+                && let Err(why) = names_exist(connection, &wanted.filter)?
+            {
+                return Ok(Err(why));
+            }
             (webhook.url, webhook.note, webhook.filter) = (wanted.url, wanted.note, filter);
             if enabled && webhook.disabled.take().is_some() {
                 webhook.failing_since = None;
@@ -239,12 +251,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
-        let wanted = |url: &str, kind: &str| {
-            let filter = Filter { kinds: vec![kind.to_owned()], subjects: Vec::new() };
-            Wanted { url: url.into(), note: String::new(), filter }.check()
-        };
-        assert!(matches!(wanted("nowhere", "stage"), Err(Denied::Invalid("/url", _))));
-        assert!(matches!(wanted("https://a.example/", "stages"), Err(Denied::Invalid("/kinds", _))));
-        wanted("https://a.example/", "stage").unwrap();
+        let wanted =
+            |url: &str, note: &str| Wanted { url: url.into(), note: note.into(), filter: Filter::default() }.check();
+        assert!(matches!(wanted("nowhere", "ours"), Err(Denied::Invalid("/url", _))));
+        assert!(matches!(wanted("https://a.example/", &"n".repeat(501)), Err(Denied::Invalid("/note", _))));
+        wanted("https://a.example/", "ours").unwrap();
     }
 }

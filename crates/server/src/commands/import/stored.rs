@@ -11,26 +11,82 @@ use serde_json::{Value, json};
 use super::{ImportArgs, Output, is_yaml};
 use crate::commands::bar::Bar;
 use crate::commands::client::{Answer, Client};
-use crate::commands::say;
+use crate::commands::{say, table};
 
 /// How long after a look at the import the next one follows; the first ones come sooner.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// How often the way to the server is tried again where it was lost while files were sent: for half a minute.
+const TRIES: u32 = 60;
+
 /// Imports the files; returns the number of rows that could not be taken.
 pub fn bring(args: &ImportArgs) -> Result<u64, String> {
-    let files = args.files.iter().map(|path| open(path)).collect::<Result<Vec<File>, String>>()?;
+    args.files.iter().try_for_each(|path| open(path).map(drop))?;
     let wish = wish(args)?;
     with_client(args, |client| {
-        let begun = client.json(Method::POST, "/api/imports", &wish)?.value()?;
-        let id = number(&begun, "id");
-        for (place, file) in files.into_iter().enumerate() {
-            let path = format!("/api/imports/{id}/files/{place}");
-            client.stream(&path, "application/octet-stream", file)?.value()?;
-        }
-        client.json(Method::POST, &format!("/api/imports/{id}/start"), &Value::Null)?.value()?;
+        let id = send(client, args, &wish)?;
         let ended = wait(client, id)?;
         tell(client, id, &ended)
     })
+}
+
+/// Sends the files and starts the import. What was sent of them when the way to the server was lost is nobody's, so they
+/// are sent again as a new import.
+fn send(client: &mut Client, args: &ImportArgs, wish: &Value) -> Result<u64, String> {
+    let mut left = TRIES;
+    loop {
+        match send_once(client, args, wish) {
+            Err(Lost::Way(why)) if left > 0 => {
+                if left == TRIES {
+                    say(format_args!("{why}; the files are sent again as soon as it does"));
+                }
+                left -= 1;
+                thread::sleep(2 * LOOK);
+            }
+            Err(Lost::Way(why) | Lost::Refused(why)) => return Err(why),
+            Ok(id) => return Ok(id),
+        }
+    }
+}
+
+/// Why files did not reach the server.
+enum Lost {
+    /// Nobody answered: they may be sent again.
+    Way(String),
+    Refused(String),
+}
+
+fn send_once(client: &mut Client, args: &ImportArgs, wish: &Value) -> Result<u64, Lost> {
+    let value = |answer: Answer<'_>| answer.value().map_err(Lost::Refused);
+    let begun = client.json(Method::POST, "/api/imports", wish).map_err(Lost::Way).and_then(value)?;
+    let id = number(&begun, "id");
+    for (place, path) in args.files.iter().enumerate() {
+        let file = open(path).map_err(Lost::Refused)?;
+        let path = format!("/api/imports/{id}/files/{place}");
+        client.stream(&path, "application/octet-stream", file).map_err(Lost::Way).and_then(value)?;
+    }
+    // Where the answer to this one is lost, it may have begun: it is not begun twice.
+    let start = client.json(Method::POST, &format!("/api/imports/{id}/start"), &Value::Null);
+    start.map_err(|why| Lost::Refused(goes_on(id, &why))).and_then(value)?;
+    Ok(id)
+}
+
+/// Prints the imports, the newest first.
+pub fn list(args: &ImportArgs) -> Result<(), String> {
+    let all = with_client(args, |client| {
+        let mut all = Vec::new();
+        let mut path = "/api/imports?limit=500".to_owned();
+        loop {
+            let page = client.get(&path)?.value()?;
+            all.extend(page["items"].as_array().cloned().unwrap_or_default());
+            let Some(next) = page["next"].as_str() else { return Ok(all) };
+            path = format!("/api/imports?limit=500&cursor={next}");
+        }
+    })?;
+    match args.json {
+        true => table::json(&all.into()),
+        false => table::print(&["id", "state", "made_at", "new", "known", "rejected", "by", "files"], &all),
+    }
 }
 
 /// Takes an import back.
@@ -76,6 +132,9 @@ fn wish(args: &ImportArgs) -> Result<Value, String> {
     }
     if let Some(at) = args.as_of {
         wish["as_of"] = at.to_string().into();
+    }
+    if let Some(sheet) = &args.sheet {
+        wish["sheet"] = sheet.as_str().into();
     }
     if let Some(consent) = &args.consent {
         wish["consent"] = consent.as_str().into();

@@ -1,13 +1,16 @@
 //! `POST /api/playbook/check`: what is wrong with a candidate.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Finding, findings};
-use crate::app::playbook::check::problems;
+use crate::app::App;
+use crate::app::playbook::check::problems_here;
 use crate::app::playbook::people::files;
 use crate::http::problem::{JsonBody, Problem};
 
@@ -29,10 +32,15 @@ pub struct Checked {
     lines: Vec<String>,
 }
 
-/// Everything that is wrong with a candidate
+/// Everything that is wrong with a candidate, or hardly meant so: by the playbook alone, by the events and attributes that
+/// were received, and by the webhooks that name parts of it
 #[utoipa::path(post, path = "/api/playbook/check", request_body = Checkable, responses((status = 200, body = Checked)))]
-pub async fn check(JsonBody(candidate): JsonBody<Checkable>) -> Result<Json<Checked>, Problem> {
-    let found = problems(&files(candidate.files, candidate.text)?);
+pub async fn check(
+    State(app): State<Arc<App>>,
+    JsonBody(candidate): JsonBody<Checkable>,
+) -> Result<Json<Checked>, Problem> {
+    let files = files(candidate.files, candidate.text)?;
+    let found = app.readers.read(move |connection| problems_here(connection, &files)).await?;
     let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
     Ok(Json(Checked {
         errors,

@@ -1,0 +1,59 @@
+//! Names that nobody declares: kinds of events and attributes. Each is noted with its place, for `vocabulary`.
+
+use serde_json::Value as Json;
+
+use super::leaf::Text;
+use super::{Definitions, Form};
+use crate::playbook::marked::Node;
+use crate::playbook::reader::{Named, Note, Reader};
+
+/// The kind of an event.
+pub(in crate::playbook) struct EventKind;
+
+impl Form for EventKind {
+    type Value = String;
+
+    fn wanted() -> String {
+        Text::wanted()
+    }
+
+    fn read(node: &Node, reader: &mut Reader) -> Option<String> {
+        read(node, Named::Kind, reader)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        Text::schema(definitions)
+    }
+}
+
+/// The name of an attribute.
+pub(in crate::playbook) struct AttributeName;
+
+impl Form for AttributeName {
+    type Value = String;
+
+    fn wanted() -> String {
+        Text::wanted()
+    }
+
+    fn read(node: &Node, reader: &mut Reader) -> Option<String> {
+        read(node, Named::Attribute, reader)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        Text::schema(definitions)
+    }
+}
+
+fn read(node: &Node, named: Named, reader: &mut Reader) -> Option<String> {
+    let name = Text::read(node, reader)?;
+    reader.notes.push(Note::Names { named, name: name.clone(), place: node.place });
+    Some(name)
+}
+
+/// Notes the kinds of events that are the keys of a mapping.
+pub(super) fn note_kinds(node: Option<&Node>, reader: &mut Reader) {
+    for (key, _) in node.map_or(&[][..], Node::entries) {
+        reader.notes.push(Note::Names { named: Named::Kind, name: key.text.clone(), place: key.place });
+    }
+}

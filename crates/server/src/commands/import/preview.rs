@@ -1,0 +1,171 @@
+//! `attractor import --preview`: what files would bring, told before anything of them is stored.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+
+use attractor_engine::playbook::Seen;
+use attractor_engine::printable;
+use attractor_engine::program::Program;
+use attractor_import::Source;
+use serde_json::json;
+
+use super::{ImportArgs, mapping, rules, source};
+use crate::app::imports::{Asked, Known, Preview, PreviewedFile, Unseen, look};
+use crate::app::playbook::check::usable;
+use crate::app::{DATABASE, versions};
+use crate::clock;
+use crate::commands::client::Client;
+use crate::commands::{replay, show, table};
+
+/// Prints it; returns the number of rows that would be rejected.
+pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
+    let mut client = if has_store(args) { Some(Client::open(&args.data)?) } else { None };
+    let seen = see(args, client.as_mut());
+    let closed = client.map_or(Ok(()), Client::close);
+    let (playbook, preview) = seen?;
+    closed?;
+    if args.json {
+        let mut value = serde_json::to_value(&preview).map_err(|error| error.to_string())?;
+        value["playbook"] = json!(playbook);
+        table::json(&value)?;
+    } else {
+        crate::commands::show(&Text { playbook: &playbook, preview: &preview }.to_string())?;
+    }
+    Ok(preview.rejected)
+}
+
+/// Whether there is a store to be asked; a look makes none.
+fn has_store(args: &ImportArgs) -> bool {
+    let there = |name: &str| args.data.data.join(name).exists();
+    args.data.database.is_some() || there(DATABASE) || there("attractor.toml")
+}
+
+/// Which playbook it was, and what it makes of the files.
+fn see(args: &ImportArgs, mut client: Option<&mut Client>) -> Result<(String, Preview), String> {
+    let (playbook, program) = playbook(args, client.as_deref_mut())?;
+    let sources: Vec<Source> = args.files.iter().map(|path| source(path).with_sheet(args.sheet.as_deref())).collect();
+    let (mapping, rules) = (mapping(args.map.as_deref())?, rules(args)?);
+    let at = clock::now();
+    let seen = match client {
+        Some(client) => {
+            let mut ask = |asked: &Asked| known(client, asked);
+            look(&sources, &mapping, &rules, &program, at, Some(&mut ask))
+        }
+        None => look(&sources, &mapping, &rules, &program, at, None),
+    };
+    let preview = seen.map_err(|why| match why {
+        Unseen::Wrong(why) | Unseen::Failed(why) => why,
+    })?;
+    Ok((playbook, preview))
+}
+
+/// The playbook that was named, else the one in force, else the one that a new installation begins with.
+fn playbook(args: &ImportArgs, client: Option<&mut Client>) -> Result<(String, Program), String> {
+    if let Some(path) = &args.playbook {
+        return Ok((path.display().to_string(), replay::program(path)?));
+    }
+    let (name, files) = match client {
+        Some(client) => {
+            let version = client.get("/api/playbook")?.value()?;
+            (format!("version {}, in force", version["version"]), show::files(&version))
+        }
+        None => ("the starter, since there is no store".to_owned(), versions::starter()),
+    };
+    let wrong =
+        |findings: Vec<_>| format!("the playbook cannot be used: {} findings; see attractor check", findings.len());
+    Ok((name, usable(&files, &Seen::default()).map_err(wrong)?.program))
+}
+
+fn known(client: &mut Client, asked: &Asked) -> Result<Known, String> {
+    let asked = serde_json::to_value(asked).map_err(|error| error.to_string())?;
+    let known = client.json(axum::http::Method::POST, "/api/imports/known", &asked)?.value()?;
+    serde_json::from_value(known).map_err(|error| error.to_string())
+}
+
+/// A preview for people.
+struct Text<'t> {
+    playbook: &'t str,
+    preview: &'t Preview,
+}
+
+impl Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let preview = self.preview;
+        preview.files.iter().try_for_each(|file| write_file(f, file))?;
+        writeln!(f, "{}", people(preview))?;
+        let leads = &preview.leads;
+        let known = match (leads.new, leads.known) {
+            (Some(new), Some(known)) => format!(" ({new} new, {known} known)"),
+            _ => String::new(),
+        };
+        writeln!(f, "leads by these files alone, under the playbook ({}): {}{known}", self.playbook, leads.total)?;
+        for (ladder, stages) in &preview.stages {
+            writeln!(f, "  stages of {ladder}: {}", counts(stages))?;
+        }
+        if !preview.segments.is_empty() {
+            writeln!(f, "  segments: {}", counts(&preview.segments))?;
+        }
+        write_rejected(f, preview)?;
+        writeln!(f, "nothing was stored")
+    }
+}
+
+fn write_file(f: &mut fmt::Formatter<'_>, file: &PreviewedFile) -> fmt::Result {
+    writeln!(f, "{}: {}", file.name, file.recognised)?;
+    writeln!(f, "  {}; rows: {}", file.format, file.rows)?;
+    for column in &file.columns {
+        let guess = if column.guessed { ", guessed by its name" } else { "" };
+        let samples: Vec<String> = column.samples.iter().map(|sample| shortened(sample)).collect();
+        let samples = if samples.is_empty() { String::new() } else { format!(": {}", samples.join(" | ")) };
+        writeln!(f, "  {} → {}{guess}{samples}", printable::line(&column.name), printable::line(&column.meaning))?;
+    }
+    for row in &file.first_rows {
+        let cells: Vec<String> = row.cells.iter().map(|cell| shortened(cell)).collect();
+        writeln!(f, "  row {}: {}", row.row, cells.join(" | "))?;
+    }
+    file.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
+}
+
+fn people(preview: &Preview) -> String {
+    let mut parts = vec![format!("people: {}", preview.people)];
+    if preview.visitors > 0 {
+        parts.push(format!("visitors: {}", preview.visitors));
+    }
+    let consent = &preview.consent;
+    parts.push(format!("consent granted: {}", consent.granted));
+    parts.push(format!("held back: {}", consent.held_back));
+    parts.push(format!("withdrawn: {}", consent.withdrawn));
+    if let Some(suppressed) = consent.suppressed {
+        parts.push(format!("suppressed in the store: {suppressed}"));
+    }
+    parts.join(", ")
+}
+
+fn write_rejected(f: &mut fmt::Formatter<'_>, preview: &Preview) -> fmt::Result {
+    if preview.rejected == 0 {
+        return Ok(());
+    }
+    writeln!(f, "rows that would be rejected: {}", preview.rejected)?;
+    for row in &preview.rejected_rows {
+        let (file, why) = (printable::line(&row.file), printable::line(&row.why));
+        writeln!(f, "  {file}, row {}: {why}: {}", row.row, shortened(&row.content))?;
+    }
+    match preview.rejected - preview.rejected_rows.len() as u64 {
+        0 => Ok(()),
+        more => writeln!(f, "  and {more} more"),
+    }
+}
+
+fn counts(counts: &BTreeMap<String, u64>) -> String {
+    counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The beginning of a cell, on one line.
+fn shortened(text: &str) -> String {
+    const LENGTH: usize = 40;
+    let line = printable::line(text);
+    match line.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.into_owned(),
+    }
+}

@@ -1,0 +1,126 @@
+//! A look before anything is stored: by the command beside a server and without a store, and by the API.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::program::{program, ran};
+use super::running::Place;
+use super::seen::{client, count, import, same, seen};
+
+const LIST: &str = "Email,Name,Visits,Shoe Size,Opt Out\n\
+                    known@x.org,Kim,2,40,no\nnew@x.org,Nu,0,41,no\nleft@x.org,Lee,0,42,no\ngone@x.org,Gil,0,43,yes\nnobody,No,0,44,no\n";
+
+fn files(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn nothing_is_stored_and_everything_is_said() {
+    Place::each(|place| {
+        let server = place.start();
+        place.write("first.csv", "Email,Unsubscribed\nknown@x.org,no\nleft@x.org,yes\n");
+        assert_eq!(import(place, &["first.csv"]).code, 0);
+        place.write("list.csv", LIST);
+        let (before, there) = (seen(place), files(&place.path()));
+        let looked = import(place, &["list.csv", "--preview", "--json", "--consent", "at the fair"]);
+        assert_eq!(looked.code, 1, "a row is rejected: {}", looked.err);
+        let preview: Value = serde_json::from_str(&looked.out).unwrap();
+        assert_eq!(preview["consent"], json!({"granted": 3, "withdrawn": 1, "held_back": 1, "suppressed": 1}));
+        assert_eq!(preview["leads"], json!({"total": 4, "new": 2, "known": 2}));
+        assert_eq!(preview["people"], 4);
+        assert_eq!(preview["playbook"], "version 1, in force");
+        let of_stages = |ladder: &Value| ladder.as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>();
+        assert!(preview["stages"].as_object().unwrap().values().all(|ladder| of_stages(ladder) == 4), "{preview:#}");
+        let columns = preview["files"][0]["columns"].as_array().unwrap();
+        assert_eq!(
+            columns[3],
+            json!({"name": "Shoe Size", "meaning": "attribute shoe_size as a number", "guessed": false,
+            "samples": ["40", "41", "42"]})
+        );
+        assert_eq!(preview["files"][0]["first_rows"][0]["cells"][1], "Kim");
+        assert_eq!((&preview["rejected"], &preview["rejected_rows"][0]["row"]), (&json!(1), &json!(6)));
+        same("looked at", &before, &seen(place));
+        assert_eq!(files(&place.path()), there);
+        assert_eq!(count(place, "imports"), 1);
+        server.stop();
+    });
+}
+
+#[test]
+fn without_a_store_none_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("list.csv"), LIST).unwrap();
+    fs::write(
+        folder.path().join("play.yaml"),
+        "playbook: p\nsegments: [{id: big, enter: {attribute: shoe_size, gte: 42}}]\n",
+    )
+    .unwrap();
+    let look = |arguments: &[&str]| {
+        ran(program()
+            .current_dir(folder.path())
+            .args(["import", "list.csv", "--preview", "--data", "none"])
+            .args(arguments))
+    };
+    let said = look(&[]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    for wanted in [
+        "list.csv: no export known here",
+        "Shoe Size → attribute shoe_size as a number: 40 | 41 | 42",
+        "row 2: known@x.org | Kim | 2 | 40 | no",
+        "people: 4, consent granted: 0, held back: 0, withdrawn: 1\n",
+        "under the playbook (the starter, since there is no store): 4\n",
+        "list.csv, row 6: \u{201c}nobody\u{201d} is not an e-mail address",
+        "nothing was stored",
+    ] {
+        assert!(said.out.contains(wanted), "{wanted}\n{}", said.out);
+    }
+    let own = look(&["--playbook", "play.yaml"]);
+    assert!(own.out.contains("segments: big 2\n"), "{}{}", own.out, own.err);
+    assert_eq!(files(folder.path()), ["list.csv", "play.yaml"].map(str::to_owned).into());
+    let wrong = look(&["--map", "Shoe=size"]);
+    assert!(wrong.code == 2 && wrong.err.contains("there is no column `Shoe`"), "{}", wrong.err);
+    let sheet = look(&["--sheet", "Leads"]);
+    assert!(sheet.code == 2 && sheet.err.contains("it is not a workbook"), "{}", sheet.err);
+}
+
+#[test]
+fn the_api_shows_an_import_before_it_is_started() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let mut client = client(&place);
+    let wish = json!({"files": ["list.csv"], "consent": "at the fair"});
+    let id = client.json(Method::POST, "/api/imports", &wish).unwrap().value().unwrap()["id"].as_u64().unwrap();
+    let path = format!("/api/imports/{id}/preview");
+    let missing = client.json(Method::POST, &path, &Value::Null).unwrap().value().unwrap_err();
+    assert!(missing.contains("list.csv is still missing"), "{missing}");
+    let file = std::io::Cursor::new(LIST.as_bytes().to_vec());
+    client.stream(&format!("/api/imports/{id}/files/0"), "application/octet-stream", file).unwrap().value().unwrap();
+    let preview = client.json(Method::POST, &path, &Value::Null).unwrap().value().unwrap();
+    assert_eq!((&preview["leads"]["new"], &preview["consent"]["granted"]), (&json!(4), &json!(3)));
+    assert_eq!((count(&place, "events"), count(&place, "leads")), (0, 0));
+    client.json(Method::POST, &format!("/api/imports/{id}/start"), &Value::Null).unwrap().value().unwrap();
+    let begun = client.json(Method::POST, &path, &Value::Null).unwrap().value().unwrap_err();
+    assert!(begun.contains("has begun already"), "{begun}");
+    let many = json!({"names": vec!["x"; 1_001]});
+    let refused = client.json(Method::POST, "/api/imports/known", &many).unwrap().value().unwrap_err();
+    assert!(refused.contains("1001 are too many"), "{refused}");
+    server.stop();
+}
+
+#[test]
+fn imports_are_listed() {
+    let place = Place::sqlite();
+    place.write("list.csv", LIST);
+    for _ in 0..2 {
+        import(&place, &["list.csv"]);
+    }
+    let listed = import(&place, &["--list"]);
+    assert!(listed.code == 0 && listed.out.lines().count() == 3, "{}{}", listed.out, listed.err);
+    assert!(listed.out.lines().nth(1).unwrap().starts_with("2 "), "the newest first: {}", listed.out);
+    let as_json: Value = serde_json::from_str(&import(&place, &["--list", "--json"]).out).unwrap();
+    assert_eq!(as_json[1]["files"], json!(["list.csv"]));
+}
