@@ -51,7 +51,7 @@ fn simulate(cases: u64, first: u64, make: impl Fn(u64) -> Option<World> + Sync) 
         let found = live_through(&mut world, seed);
         kills.fetch_add(world.kills, Ordering::Relaxed);
         amends.fetch_add(world.amends, Ordering::Relaxed);
-        recent.fetch_add(world.from_recent(), Ordering::Relaxed);
+        recent.fetch_add(world.from_recent, Ordering::Relaxed);
         match found {
             Ok(checked) => _ = leads.fetch_add(checked, Ordering::Relaxed),
             Err(found) => differences.lock().expect("no thread has panicked").push(format!("seed {seed}: {found}")),

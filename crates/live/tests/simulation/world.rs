@@ -33,6 +33,8 @@ pub struct World {
     amends_on_the_way: bool,
     /// From how many events on a lead's recent ones are kept.
     recent: usize,
+    /// How many leads were rebuilt from their recent events alone.
+    pub from_recent: u64,
     pub kills: u64,
     pub amends: u64,
     /// The first that was wrong on the way.
@@ -89,6 +91,7 @@ impl World {
             // What is deleted on the way cannot be compared with other groups.
             amends_on_the_way: seed % 3 == 1 && !seed.is_multiple_of(4),
             recent: 2 + (seed % 5) as usize,
+            from_recent: 0,
             kills: 0,
             amends: 0,
             wrong: Ok(()),
@@ -110,9 +113,8 @@ impl World {
         })
     }
 
-    /// How many leads the present lane rebuilt from their recent events alone.
-    pub fn from_recent(&self) -> u64 {
-        self.lane.as_ref().map_or(0, |lane| lane.effort().from_recent)
+    fn close(&mut self) {
+        self.from_recent += self.lane.take().map_or(0, |lane| lane.effort().from_recent);
     }
 
     /// Does something until it succeeds, letting it fail now and then, and the process die.
@@ -125,7 +127,7 @@ impl World {
             }
             self.kills += 1;
             if self.dice.chance(40) {
-                self.lane = None;
+                self.close();
             }
         }
         let lane = self.lane();
@@ -267,7 +269,7 @@ impl World {
 
     /// What differs from the engine alone over the events as they were received; else how many leads were compared.
     pub fn difference(&mut self) -> Result<u64, String> {
-        self.lane = None;
+        self.close();
         let playbook = &self.playbooks[self.playbooks.len() - 1];
         let compared = beside::difference(&self.location, playbook, self.now)?;
         facts::copies_wait_for_enrolments(&self.location, playbook)?;
