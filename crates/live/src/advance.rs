@@ -11,10 +11,10 @@ use attractor_store::moves::Move;
 use attractor_store::{Error, events, moves};
 
 use crate::anew::Given;
-use crate::history::Past;
 use crate::outbox::{Outbox, Source};
 use crate::ownership::Changed;
 use crate::plan::LATE;
+use crate::recent::History;
 use crate::standing::Standing;
 use crate::versions::Under;
 use crate::who::Told;
@@ -49,23 +49,25 @@ impl Work<'_> {
             work.is_anew(lead, new.get(&lead).map_or(&[], Vec::as_slice), changed)
         };
         let mut anew: BTreeSet<i64> = all.iter().copied().filter(|lead| is_anew(self, *lead, &new)).collect();
-        let mut histories = self.histories(&anew)?;
+        let mut recent = anew.clone();
+        recent.retain(|lead| self.is_recent(*lead, new.get(lead).map_or(&[], Vec::as_slice), changed));
+        let full = self.histories(&anew.difference(&recent).copied().collect())?;
+        let whole = |(lead, past)| (lead, History { past, recent: None });
+        let mut histories: BTreeMap<i64, History> = full.into_iter().map(whole).collect();
         self.leave_out_repeated(&mut new, &histories)?;
         // What was late may have been a repetition.
         anew.retain(|lead| is_anew(self, *lead, &new));
+        recent.retain(|lead| anew.contains(lead));
         histories.retain(|lead, _| anew.contains(lead));
+        histories.extend(self.recent_histories(&recent, &new)?);
         self.retell(&mut histories)?;
-        let mut known: BTreeMap<i64, Vec<Move>> = BTreeMap::new();
-        let stored: Vec<i64> = anew.iter().filter(|lead| self.leads[lead].stored).copied().collect();
-        for noted in moves::of_leads(self.connection, &stored)? {
-            known.entry(noted.lead).or_default().push(noted);
-        }
+        let mut known = self.known_moves(&histories)?;
         self.load_profiles(&new, &anew)?;
         for lead in all {
             let told = new.get(&lead).map_or(&[][..], Vec::as_slice);
             let known = known.remove(&lead).unwrap_or_default();
             match histories.remove(&lead) {
-                Some(past) => self.anew(Given { lead, past, told, known, changed, why })?,
+                Some(history) => self.anew(Given { lead, history, told, known, changed, why })?,
                 None if new.contains_key(&lead) || changed.look.contains(&lead) => self.along(lead, told)?,
                 // All that came was known.
                 None => {}
@@ -74,18 +76,30 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// By lead, the moves in the log that its history may change.
+    fn known_moves(&mut self, histories: &BTreeMap<i64, History>) -> Result<BTreeMap<i64, Vec<Move>>, Error> {
+        let stored = histories.iter().filter(|(lead, _)| self.leads[lead].stored);
+        let since = |history: &History| history.recent.as_ref().map_or(i64::MIN, |recent| recent.until);
+        let stored: Vec<(i64, i64)> = stored.map(|(lead, history)| (*lead, since(history))).collect();
+        let mut known: BTreeMap<i64, Vec<Move>> = BTreeMap::new();
+        for noted in moves::of_leads_since(self.connection, &stored)? {
+            known.entry(noted.lead).or_default().push(noted);
+        }
+        Ok(known)
+    }
+
     /// A history has the first of each id alone, so its lead's messages need not be looked up.
     fn leave_out_repeated(
         &mut self,
         new: &mut BTreeMap<i64, Vec<&Told>>,
-        histories: &BTreeMap<i64, Vec<Past>>,
+        histories: &BTreeMap<i64, History>,
     ) -> Result<(), Error> {
         let along = new.iter().filter(|(lead, _)| !histories.contains_key(lead));
         let repeated = self.repeated(along.map(|(lead, told)| (*lead, told.as_slice())))?;
         for (lead, told) in new.iter_mut() {
             match histories.get(lead) {
-                Some(past) => {
-                    let counted: BTreeSet<i64> = past.iter().map(|past| past.received).collect();
+                Some(history) => {
+                    let counted: BTreeSet<i64> = history.past.iter().map(|past| past.received).collect();
                     told.retain(|told| counted.contains(&told.received));
                 }
                 None => told.retain(|told| !repeated.contains(&told.received)),
@@ -132,6 +146,7 @@ impl Work<'_> {
         }
         self.tick(&mut stepper, &under, lead, self.now, "live", false);
         self.put(standing, stepper.into_lead(), &under);
+        self.follow_recent(lead, told);
         Ok(())
     }
 

@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::lead::Lead;
 use attractor_engine::program::{Event, Touch};
-use attractor_engine::rebuild::{Rebuild, rebuild};
+use attractor_engine::rebuild::{Base, Marks, Rebuild, rebuild_between};
 use attractor_engine::step::{Effect, Input, Sends, Stepped, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::moves::Move;
-use attractor_store::{Error, events};
+use attractor_store::{Error, events, moves};
 
 use crate::advance::Why;
-use crate::history::{Distilled, Past, distill};
+use crate::history::{Distilled, Past, distill_between, histories};
 use crate::outbox::{Source, a_move, places_of, words};
 use crate::ownership::Changed;
 use crate::plan::{Circumstances, LATE, New, Other, Plan};
+use crate::recent::{History, Made, mark};
 use crate::standing::Standing;
 use crate::versions::Under;
 use crate::who::Told;
@@ -25,8 +26,8 @@ use crate::work::Work;
 /// What a lead is rebuilt from.
 pub struct Given<'g> {
     pub lead: i64,
-    /// All of its events, in order, and which of them are new.
-    pub past: Vec<Past>,
+    /// Its events, and which of them are new.
+    pub history: History,
     pub told: &'g [&'g Told<'g>],
     /// Its moves in the log.
     pub known: Vec<Move>,
@@ -51,32 +52,55 @@ impl Work<'_> {
     pub fn anew(&mut self, mut given: Given) -> Result<(), Error> {
         let Some(mut standing) = self.leads.remove(&given.lead) else { return Ok(()) };
         let Some(under) = self.memory.versions.of(&standing.name) else { return Ok(()) };
-        let known = std::mem::take(&mut given.known);
         let plan = self.plan(&given, &standing, &under);
         let copies = self.copies(&standing, given.changed)?;
         let before = self.before(&mut standing, &under, &plan)?;
         let before = self.heirloom(given.lead, before, &under, &plan, given.changed)?;
         let before = copies.passed_over(before, &under.program);
-        let Distilled { events, person } = distill(&under.program, &given.past);
+        if given.history.recent.as_ref().is_some_and(|recent| !recent.base.fits(&before)) {
+            self.read_all(&mut given, &standing)?;
+        }
+        let known = std::mem::take(&mut given.known);
+        let History { past, recent } = &given.history;
+        let split = past.partition_point(|past| !plan.in_time.contains(&past.received));
+        let keep = mark(past, split, self.memory.recent_from);
+        let profile = recent.as_ref().map(|recent| recent.profile.clone()).unwrap_or_default();
+        let (Distilled { events, person }, kept) = distill_between(&under.program, profile, past, keep);
         for why in person.unreadable {
             self.note_unreadable("event", given.lead, why);
         }
         self.outbox.bound.extend(person.bound);
-        let split = given.past.partition_point(|past| !plan.in_time.contains(&past.received));
-        let last = given.past[..split].last().map_or(plan.until, |past| Instant(past.at));
+        let last = past[..split].last().map_or(plan.until, |past| Instant(past.at));
         let until = plan.until.max(before.at()).max(last);
-        let (rebuilt, history) = rebuild_noting(&under, &before, &events[..split], until, plan.enrols);
+        let marks = Marks { from: recent.as_ref().map(|recent| &recent.base), keep };
+        let (rebuilt, base, history) = rebuild_noting(&under, &before, &events[..split], until, plan.enrols, marks);
         let stepper = Stepper::new(&under.program, rebuilt.lead, Sends::Reported);
         let mut at = Rebuilding { stepper, under: &under, lead: given.lead, plan: &plan, until };
-        self.compare(&at, &given.past, &history, known);
+        self.compare(&at, past, &history, known);
         self.look(&mut at, rebuilt.effects, "");
         self.late_hands(&mut at, &given, &events[..split]);
-        self.go_on_with(&mut at, &given.past[split..], &events[split..]);
+        self.go_on_with(&mut at, &past[split..], &events[split..]);
         let state = at.stepper.into_lead();
         self.outbox.places_anew.insert(given.lead, places_of(given.lead, &under.program, &state));
         self.replace_profile(&mut standing, person.profile);
         self.settle_copies(copies, &under.program, &state);
         self.put(standing, state, &under);
+        let made = keep.zip(base).zip(kept).map(|((place, base), profile)| Made { place, base, profile });
+        self.keep_recent(given.lead, given.history, made, under.version);
+        Ok(())
+    }
+
+    /// What a lead was rebuilt from is not enough: its enrolments are others by now.
+    fn read_all(&mut self, given: &mut Given, standing: &Standing) -> Result<(), Error> {
+        let read = histories(self.connection, vec![(given.lead, standing.sources.clone())])?;
+        let whole = |(lead, past): (i64, Vec<Past>)| (lead, History { past, recent: None });
+        let mut read = read.into_iter().map(whole).collect();
+        self.retell(&mut read)?;
+        self.memory.effort.parsed += read.values().map(|history| history.past.len() as u64).sum::<u64>();
+        if let Some(history) = read.remove(&given.lead) {
+            given.history = history;
+        }
+        given.known = moves::of_leads_since(self.connection, &[(given.lead, i64::MIN)])?;
         Ok(())
     }
 
@@ -91,7 +115,7 @@ impl Work<'_> {
             })
             .collect();
         let numbers: BTreeSet<i64> = new.iter().map(|new| new.received).collect();
-        let others = given.past.iter().filter(|past| !numbers.contains(&past.received));
+        let others = given.history.past.iter().filter(|past| !numbers.contains(&past.received));
         let other = Other { number: under.version, at: under.at, enrols: under.enrols };
         Plan::of(&Circumstances {
             now: self.now,
@@ -211,7 +235,7 @@ impl Work<'_> {
     /// What was done by hand and came late takes effect now: a rebuild leaves enrolments alone.
     fn late_hands(&mut self, at: &mut Rebuilding, given: &Given, events: &[Event]) {
         let new: BTreeSet<i64> = given.told.iter().map(|told| told.received).collect();
-        for (past, event) in given.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {
+        for (past, event) in given.history.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {
             let enters = past.flags & events::HISTORY == 0 && self.now - event.at <= LATE;
             let hand = |touch: &&Touch| match touch {
                 Touch::Stopped { .. } => true,
@@ -245,12 +269,13 @@ fn rebuild_noting(
     events: &[Event],
     until: Instant,
     enrols: bool,
-) -> (Stepped, Vec<Moved>) {
+    marks: Marks,
+) -> (Stepped, Option<Base>, Vec<Moved>) {
     let how = Rebuild { now: until, enrols, sends: Sends::Reported };
     let mut history = Vec::new();
     let note = |place: Option<usize>, effect: &Effect| history.push((place, effect.clone()));
-    let rebuilt = rebuild(&under.program, before, events.iter(), how, note);
-    (rebuilt, history)
+    let (rebuilt, base) = rebuild_between(&under.program, before, events.iter(), how, marks, note);
+    (rebuilt, base, history)
 }
 
 /// What a move says happened, and because of what.

@@ -13,6 +13,8 @@ pub struct Effort {
     pub parsed: u64,
     /// Leads rebuilt from their events.
     pub rebuilt: u64,
+    /// How many of these from their recent events alone.
+    pub from_recent: u64,
     /// Traits that messages may not set, and that were taken out of them.
     pub refused_traits: u64,
 }

@@ -32,6 +32,22 @@ pub struct Past {
     pub lost: bool,
 }
 
+impl Past {
+    pub fn of(event: events::Event) -> Past {
+        Past {
+            identity: event.identity,
+            id: event.message_id,
+            at: event.at,
+            received: event.received,
+            received_at: event.received_at,
+            flags: event.flags,
+            origin: event.origin,
+            message: event.message,
+            lost: false,
+        }
+    }
+}
+
 impl Work<'_> {
     /// By lead, its events in order.
     pub fn histories(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
@@ -84,7 +100,7 @@ fn histories_within(
 }
 
 /// Marks the public messages whose e-mail belongs to another lead.
-fn mark_lost(connection: &mut Connection, histories: &mut BTreeMap<i64, Vec<Past>>) -> Result<(), Error> {
+pub fn mark_lost(connection: &mut Connection, histories: &mut BTreeMap<i64, Vec<Past>>) -> Result<(), Error> {
     let is_public = |past: &Past| past.flags & events::PUBLIC != 0;
     let leads: Vec<i64> =
         histories.iter().filter(|(_, past)| past.iter().any(is_public)).map(|(lead, _)| *lead).collect();
@@ -142,20 +158,7 @@ pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>
             }
         }
     }
-    let mut past: Vec<Past> = first
-        .into_values()
-        .map(|event| Past {
-            identity: event.identity,
-            id: event.message_id.clone(),
-            at: event.at,
-            received: event.received,
-            received_at: event.received_at,
-            flags: event.flags,
-            origin: event.origin.clone(),
-            message: event.message.clone(),
-            lost: false,
-        })
-        .collect();
+    let mut past: Vec<Past> = first.into_values().map(|event| Past::of(event.clone())).collect();
     past.sort_by_key(|past| (past.at, past.received));
     past
 }
@@ -188,9 +191,23 @@ pub fn person(past: &[Past]) -> Person {
 
 /// Events distilled, and the person that they make.
 pub fn distill(program: &Program, past: &[Past]) -> Distilled {
-    let mut person = Person::default();
+    distill_between(program, Profile::default(), past, None).0
+}
+
+/// The same of events behind those that made a profile, and the profile as it was before the event at the place `keep`.
+pub fn distill_between(
+    program: &Program,
+    profile: Profile,
+    past: &[Past],
+    keep: Option<usize>,
+) -> (Distilled, Option<Profile>) {
+    let mut person = Person { profile, ..Person::default() };
     let mut distilled = Vec::with_capacity(past.len());
-    for past in past {
+    let mut kept = None;
+    for (place, past) in past.iter().enumerate() {
+        if keep == Some(place) {
+            kept = Some(person.profile.clone());
+        }
         // An event that a machine caused and that touches nothing is without effect.
         let mut event = Event { machine: true, ..Event::default() };
         person.hear(past, |message| {
@@ -203,7 +220,7 @@ pub fn distill(program: &Program, past: &[Past]) -> Distilled {
         event.at = Instant(past.at);
         distilled.push(event);
     }
-    Distilled { events: distilled, person }
+    (Distilled { events: distilled, person }, kept)
 }
 
 impl Person {

@@ -87,6 +87,11 @@ impl Lane {
         self.connection.end_log()
     }
 
+    /// From how many events on the recent ones of a lead are kept: for tests.
+    pub fn keep_recent_from(&mut self, events: usize) {
+        self.memory.recent_from = events;
+    }
+
     /// Lets a statement fail, once: for tests.
     pub fn inject(&mut self, fault: Option<Fault>) {
         self.connection.inject(fault);

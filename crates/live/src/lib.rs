@@ -33,6 +33,7 @@ mod plan;
 pub mod preview;
 pub mod profile;
 mod receipt;
+mod recent;
 mod repeated;
 mod replace;
 mod reread;

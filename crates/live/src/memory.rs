@@ -9,6 +9,7 @@ use attractor_store::lane::Numbers;
 use crate::cache::Cache;
 use crate::carry_over::CarryOver;
 use crate::effort::Effort;
+use crate::recent::{self, Recent};
 use crate::standing::Standing;
 use crate::suppression::Keys;
 use crate::unreadable::Unreadable;
@@ -17,6 +18,8 @@ use crate::versions::Versions;
 /// How many leads, identities and visitors' ties a generation of the caches holds; a lead takes a kilobyte or two.
 const LEADS: usize = 10_000;
 const IDENTITIES: usize = 50_000;
+/// Of how many leads a generation keeps the recent events; each takes a few megabytes at most.
+const RECENT: usize = 20;
 
 /// An identity's id and the lead that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,10 @@ pub struct Memory {
     /// By visitor.
     pub ties: Cache<i64, Arc<Vec<Tie>>>,
     pub leads: Cache<i64, Standing>,
+    /// The recent events of leads that have many.
+    pub recent: Cache<i64, Arc<Recent>>,
+    /// How many events such a lead has.
+    pub recent_from: usize,
     /// The instant of the earliest wake-up, or before it; `None` where it must be looked up. To look it up is to ask every
     /// bucket.
     pub next_wake: Option<Instant>,
@@ -54,6 +61,8 @@ impl Memory {
             identities: Cache::new(IDENTITIES),
             ties: Cache::new(IDENTITIES),
             leads: Cache::new(LEADS),
+            recent: Cache::new(RECENT),
+            recent_from: recent::FROM,
             next_wake: None,
             keys: None,
             unreadable: Vec::new(),
@@ -72,6 +81,7 @@ impl Memory {
         self.identities.clear();
         self.ties.clear();
         self.leads.clear();
+        self.recent.clear();
         self.next_wake = None;
         self.keys = None;
         self.unreadable.clear();

@@ -236,6 +236,7 @@ impl Work<'_> {
             leads::erase(self.connection, id)?;
             self.leads.remove(&id);
             self.memory.leads.remove(&id);
+            self.memory.recent.remove(&id);
             self.profiles.remove(&id);
         }
         Ok(())

@@ -128,6 +128,7 @@ impl Work<'_> {
             let Some(mut standing) = self.leads.remove(id) else { continue };
             wakes.extend(standing.wake.take().map(|at| leads::Wake { at, lead: standing.id }));
             self.memory.leads.remove(id);
+            self.memory.recent.remove(id);
             self.profiles.remove(id);
             standing.became = heir.or(Some(0));
             standing.sources.clear();

@@ -9,6 +9,7 @@ use attractor_store::{Error, events};
 
 use crate::history::Past;
 use crate::receipt::Known;
+use crate::recent::History;
 use crate::who::Told;
 use crate::work::Work;
 
@@ -19,10 +20,11 @@ pub fn refuses(name: &str, known: &Known) -> bool {
 
 impl Work<'_> {
     /// Tells the visits in these leads' events anew.
-    pub fn retell(&mut self, histories: &mut BTreeMap<i64, Vec<Past>>) -> Result<(), Error> {
+    pub fn retell(&mut self, histories: &mut BTreeMap<i64, History>) -> Result<(), Error> {
         let mut told = Vec::new();
-        for past in histories.values_mut() {
-            retell(past, &mut told);
+        for history in histories.values_mut() {
+            let known = history.recent.as_ref().map(|recent| recent.firsts.clone()).unwrap_or_default();
+            retell(&mut history.past, known, &mut told);
         }
         if told.is_empty() { Ok(()) } else { events::retell(self.connection, &told) }
     }
@@ -38,9 +40,9 @@ fn sets_first(message: &Message) -> bool {
     message.kind == Type::Identify && message.fields.iter().any(|(name, _)| FIRST.contains(&name.as_ref()))
 }
 
-/// Tells the visits of one lead anew, its events being in order, and adds those that are others now.
-fn retell(past: &mut [Past], told: &mut Vec<(i64, String, String)>) {
-    let mut known: BTreeSet<String> = BTreeSet::new();
+/// Tells the visits of one lead anew, its events being in order, and adds those that are others now. `known` is what was
+/// said of a first source before them.
+fn retell(past: &mut [Past], mut known: BTreeSet<String>, told: &mut Vec<(i64, String, String)>) {
     for past in past {
         let Some(visit) = Visit::of(&past.message) else {
             hear(&past.message, &mut known);
@@ -56,6 +58,18 @@ fn retell(past: &mut [Past], told: &mut Vec<(i64, String, String)>) {
             past.message = message;
         }
     }
+}
+
+/// Which names of a first source these events leave set behind `known`.
+pub fn firsts(past: &[Past], mut known: BTreeSet<String>) -> BTreeSet<String> {
+    for past in past {
+        match Visit::of(&past.message) {
+            None => hear(&past.message, &mut known),
+            Some(visit) if known.is_empty() => known.extend(visit.first().map(str::to_owned)),
+            Some(_) => {}
+        }
+    }
+    known
 }
 
 /// Somebody may say a first source himself.

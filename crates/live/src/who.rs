@@ -70,6 +70,7 @@ impl Work<'_> {
         }
         let ids = self.find_or_make(&keys, &near)?;
         self.load_ties(told.iter().map(|told| told.identity).chain(ids.values().copied()))?;
+        let mut aliases = Vec::new();
         let own = told.iter().zip(&spoken).filter(|(_, (_, said))| said.iter().any(claims_itself));
         let emails =
             own.map(|(told, _)| told.identity).chain(ids.iter().filter(|(of, _)| of.0 == EMAIL).map(|(_, id)| *id));
@@ -91,15 +92,17 @@ impl Work<'_> {
                     }
                     Fact::Alias { previous, user } => {
                         let (at, received, person) = (told.at, told.received, number(*user));
-                        let alias = Alias { received, at, previous: previous.clone(), person };
-                        identities::insert_aliases(self.connection, &[alias])?;
-                        claims.save(self.connection)?;
-                        self.settle([person].into())?;
+                        aliases.push(Alias { received, at, previous: previous.clone(), person });
                     }
                 }
             }
         }
         claims.save(self.connection)?;
+        if !aliases.is_empty() {
+            // Once for all: each goes through everybody whom aliases connect.
+            identities::insert_aliases(self.connection, &aliases)?;
+            self.settle(aliases.iter().map(|alias| alias.person).collect())?;
+        }
         self.hear_late_names()
     }
 

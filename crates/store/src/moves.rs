@@ -82,6 +82,16 @@ pub fn insert(connection: &mut Connection, moves: &[Move]) -> Result<(), Error> 
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
+/// The moves of these leads behind an instant of each, in milliseconds since 1970; revised ones too, in no order.
+pub fn of_leads_since(connection: &mut Connection, leads: &[(i64, i64)]) -> Result<Vec<Move>, Error> {
+    let rows: Vec<[Value; 3]> = leads.iter().map(|(id, at)| [bucket(*id).into(), (*id).into(), (*at).into()]).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint, since bigint}}
+        JOIN moves m ON m.bucket = r.bucket AND m.lead = r.lead WHERE m.at > r.since"
+    );
+    connection.batch(&sql, &rows, &[])?.into_iter().map(a_move).collect()
+}
+
 /// The moves of these leads, revised ones too, in no order.
 pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Move>, Error> {
     let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();

@@ -43,7 +43,13 @@ fn cost(before: impl FnOnce(&mut Trial), work: impl FnOnce(&mut Trial)) -> Effor
     store.given -= start.store.given;
     store.found -= start.store.found;
     store.bytes -= start.store.bytes;
-    Effort { store, parsed: end.parsed - start.parsed, rebuilt: end.rebuilt - start.rebuilt, ..end }
+    Effort {
+        store,
+        parsed: end.parsed - start.parsed,
+        rebuilt: end.rebuilt - start.rebuilt,
+        from_recent: end.from_recent - start.from_recent,
+        ..end
+    }
 }
 
 /// The cost of twice the input beside that of the input.
@@ -149,6 +155,123 @@ fn traits(messages: usize, count: usize) -> Vec<Line> {
         Line(format!("a{number}"), 43_000 + number as i64, rest)
     };
     (0..messages).map(message).collect()
+}
+
+#[test]
+fn late_events_of_a_lead_with_many() {
+    let of = |count: usize| {
+        let many: Vec<Line> = (0..count).map(|n| page(n, 39_700 + n as i64, r#""userId": "j""#)).collect();
+        let before = |trial: &mut Trial| drop(take(trial, &many, Fills::All, 1_000));
+        let late: Vec<Line> = (0..50).map(|n| page(format!("late{n}"), 39_000 + n, r#""userId": "j""#)).collect();
+        cost(before, |trial| drop(take(trial, &late, Fills::Empty, 50)))
+    };
+    let (small, large) = (of(1_000), of(2_000));
+    assert_eq!((small.rebuilt, large.rebuilt), (1, 1), "one rebuild for all of a group");
+    grows("late events", small, large);
+}
+
+#[test]
+fn late_events_of_a_lead_with_many_cost_what_is_recent() {
+    let of = |count: usize| {
+        let many: Vec<Line> = (0..count).map(|n| page(n, 39_700 + n as i64, r#""userId": "j""#)).collect();
+        let late = |n: i64| page(format!("late{n}"), 39_700 + count as i64 - 5 * n, r#""userId": "j""#);
+        let before = |trial: &mut Trial| {
+            take(trial, &many, Fills::All, 1_000);
+            take(trial, &[late(1)], Fills::All, 1);
+        };
+        cost(before, |trial| {
+            let in_time: Vec<Line> = (0..20).map(|n| page(format!("t{n}"), 43_100 + n, r#""userId": "j""#)).collect();
+            take(trial, &in_time, Fills::All, 10);
+            for n in 2..12 {
+                take(trial, &[late(n)], Fills::All, 1);
+            }
+        })
+    };
+    let (small, large) = (of(1_000), of(2_000));
+    assert_eq!((small.from_recent, large.from_recent), (10, 10));
+    assert!(large.parsed < small.parsed + 100 && large.parsed < 6_000, "{small:?} {large:?}");
+    assert!(large.store.found < small.store.found + 100, "{small:?} {large:?}");
+}
+
+#[test]
+fn what_is_older_than_the_recent_events_finds_all_others() {
+    let mut trial = Trial::new();
+    let many: Vec<Line> = (0..1_200).map(|n| page(n, 39_700 + n, r#""userId": "j""#)).collect();
+    take(&mut trial, &many, Fills::All, 1_000);
+    let late = |id: &str, second: i64, who: &str| page(id, second, who);
+    take(&mut trial, &[late("a", 40_895, r#""userId": "j""#)], Fills::All, 1);
+    take(&mut trial, &[late("b", 39_000, r#""userId": "j""#)], Fills::All, 1);
+    take(&mut trial, &[late("c", 40_890, r#""userId": "j""#)], Fills::All, 1);
+    trial.agrees();
+    take(&mut trial, &[late("d", 39_500, r#""anonymousId": "v""#), ties(1, 43_000, 0)], Fills::All, 2);
+    take(&mut trial, &[late("v", 40_000, r#""anonymousId": "v0""#)], Fills::All, 1);
+    take(&mut trial, &[late("c", 40_891, r#""anonymousId": "v0""#)], Fills::All, 1);
+    trial.agrees();
+    let lead = trial.lead(0, "j");
+    trial.lane.judge(lead, "p3", true, "verdict", trial.now).unwrap();
+    take(&mut trial, &[late("e", 40_892, r#""userId": "j""#)], Fills::All, 1);
+    trial.agrees();
+}
+
+#[test]
+fn verdicts_on_the_clicks_of_many_leads() {
+    let clicks = |count: usize| -> Vec<Line> {
+        let click = |n: usize| {
+            let rest = format!(r#""type": "track", "event": "Email Link Clicked", "userId": "u{}""#, n / 3);
+            Line(format!("c{n}"), 43_000, rest)
+        };
+        (0..count * 3).map(click).collect()
+    };
+    let of = |count: usize| {
+        let before = |trial: &mut Trial| drop(take(trial, &clicks(count), Fills::All, 1_000));
+        cost(before, |trial| {
+            for n in 0..count * 3 {
+                let lead = trial.lead(0, &format!("u{}", n / 3));
+                trial.lane.judge(lead, &format!("c{n}"), true, "verdict", trial.now).unwrap();
+            }
+        })
+    };
+    grows("verdicts", of(40), of(80));
+}
+
+#[test]
+fn users_who_become_one() {
+    let of = |count: usize| {
+        let users: Vec<Line> = (0..count).map(|n| page(n, n as i64, &format!(r#""userId": "u{n}""#))).collect();
+        let before = |trial: &mut Trial| drop(take(trial, &users, Fills::All, 1_000));
+        let alias = |n: usize| {
+            let rest = format!(r#""type": "alias", "userId": "j", "previousId": "u{n}""#);
+            Line(format!("j{n}"), 43_000 + n as i64 % 60, rest)
+        };
+        let joins: Vec<Line> = (0..count).map(alias).collect();
+        cost(before, |trial| drop(take(trial, &joins, Fills::All, 1_000)))
+    };
+    grows("joins", of(200), of(400));
+}
+
+#[test]
+fn many_imported_rows_of_one_person() {
+    let of = |count: usize| {
+        let row = |n: usize| {
+            let rest = format!(
+                r#""type": "identify", "userId": "j", "context": {{"history": true}}, "traits": {{"column{}": {n}}}"#,
+                n % 20
+            );
+            Line(format!("r{n}"), n as i64, rest)
+        };
+        let rows: Vec<Line> = (0..count).map(row).collect();
+        cost(
+            |_| {},
+            |trial| {
+                trial.now = at("12:00");
+                let arrived = arrived(&rows, Fills::All, trial.now);
+                trial.lane.take_because(&arrived, trial.now, "import").unwrap();
+            },
+        )
+    };
+    let (small, large) = (of(250), of(500));
+    assert_eq!((small.rebuilt, large.rebuilt), (1, 1), "one rebuild for all of a group");
+    grows("rows", small, large);
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn simulate(cases: u64, first: u64, make: impl Fn(u64) -> Option<World> + Sync) 
     let next = AtomicU64::new(first);
     let differences = Mutex::new(Vec::new());
     let (leads, kills, amends) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let recent = AtomicU64::new(0);
     let work = || loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed >= first + cases || differences.lock().expect("no thread has panicked").len() >= 3 {
@@ -50,6 +51,7 @@ fn simulate(cases: u64, first: u64, make: impl Fn(u64) -> Option<World> + Sync) 
         let found = live_through(&mut world, seed);
         kills.fetch_add(world.kills, Ordering::Relaxed);
         amends.fetch_add(world.amends, Ordering::Relaxed);
+        recent.fetch_add(world.from_recent(), Ordering::Relaxed);
         match found {
             Ok(checked) => _ = leads.fetch_add(checked, Ordering::Relaxed),
             Err(found) => differences.lock().expect("no thread has panicked").push(format!("seed {seed}: {found}")),
@@ -62,9 +64,13 @@ fn simulate(cases: u64, first: u64, make: impl Fn(u64) -> Option<World> + Sync) 
     });
     let differences = differences.into_inner().expect("no thread has panicked");
     let (leads, kills) = (leads.into_inner(), kills.into_inner());
-    let amends = amends.into_inner();
-    eprintln!("{cases} histories from seed {first}: {leads} leads agree, {kills} failures and kills, {amends} amends");
+    let (amends, recent) = (amends.into_inner(), recent.into_inner());
+    eprintln!(
+        "{cases} histories from seed {first}: {leads} leads agree, {kills} failures and kills, {amends} amends, {recent} \
+         rebuilds from recent events"
+    );
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+    assert!(recent > 0 || cases < 40, "no lead was rebuilt from its recent events alone");
 }
 
 #[test]

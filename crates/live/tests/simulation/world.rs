@@ -31,6 +31,8 @@ pub struct World {
     /// Whether the disk fails, and whether events are amended between others.
     rough: bool,
     amends_on_the_way: bool,
+    /// From how many events on a lead's recent ones are kept.
+    recent: usize,
     pub kills: u64,
     pub amends: u64,
     /// The first that was wrong on the way.
@@ -86,6 +88,7 @@ impl World {
             rough: true,
             // What is deleted on the way cannot be compared with other groups.
             amends_on_the_way: seed % 3 == 1 && !seed.is_multiple_of(4),
+            recent: 2 + (seed % 5) as usize,
             kills: 0,
             amends: 0,
             wrong: Ok(()),
@@ -99,8 +102,17 @@ impl World {
     }
 
     fn lane(&mut self) -> &mut Lane {
-        let location = &self.location;
-        self.lane.get_or_insert_with(|| Lane::open(location, TimeZoneDatabase::bundled()).expect("the store opens"))
+        let (location, recent) = (&self.location, self.recent);
+        self.lane.get_or_insert_with(|| {
+            let mut lane = Lane::open(location, TimeZoneDatabase::bundled()).expect("the store opens");
+            lane.keep_recent_from(recent);
+            lane
+        })
+    }
+
+    /// How many leads the present lane rebuilt from their recent events alone.
+    pub fn from_recent(&self) -> u64 {
+        self.lane.as_ref().map_or(0, |lane| lane.effort().from_recent)
     }
 
     /// Does something until it succeeds, letting it fail now and then, and the process die.

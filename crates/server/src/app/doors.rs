@@ -32,9 +32,10 @@ impl Door {
         Some(Door { id: key.id, name: key.name.clone(), rights, rate })
     }
 
-    /// Lets so many messages through, or says for how many seconds they have to wait. `usual` is the limit a minute
-    /// where the key has none of its own; 0 is none.
+    /// Lets messages through, or says for how many seconds they have to wait. `usual` is the limit a minute of a public
+    /// key that has none of its own; 0 is none. Server keys are in nobody else's hands: they have no limit but their own.
     pub fn pass(&self, messages: usize, usual: u32, now: Instant) -> Result<(), u64> {
+        let usual = if self.rights == Rights::Public { usual } else { 0 };
         self.rate.pass(messages, usual, now)
     }
 }
@@ -103,6 +104,19 @@ mod tests {
         keys[0].revoked_at = Some(5);
         doors.refresh(&keys);
         assert!(doors.find("p").is_none());
+    }
+
+    #[test]
+    fn the_usual_rate_is_for_public_keys_alone() {
+        let doors = Doors::default();
+        let mut keys = [key(1, "public", "p"), key(2, "server", "s"), key(3, "server", "own")];
+        (keys[0].rate, keys[1].rate) = (None, None);
+        doors.refresh(&keys);
+        let passes = |key: &str| (0..3).map(|_| doors.find(key).unwrap().pass(1, 2, Instant(0)).is_ok()).collect();
+        let (public, server, own): (Vec<bool>, Vec<bool>, Vec<bool>) = (passes("p"), passes("s"), passes("own"));
+        assert_eq!(public, [true, true, false]);
+        assert_eq!(server, [true, true, true], "a server key has no limit but its own");
+        assert_eq!(own, [true, false, false]);
     }
 
     #[test]

@@ -43,8 +43,7 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
     let limits = Limits { body: app.settings.body_limit, ..Limits::default() };
     let batch = read(request, &limits).map_err(NotAccepted::Refused)?;
     let door = batch.write_key.as_deref().and_then(|key| app.doors.find(key)).ok_or(NotAccepted::Stranger)?;
-    let usual = if door.rights == Rights::Public { app.settings.rate_per_key } else { 0 };
-    door.pass(batch.messages.len(), usual, now).map_err(NotAccepted::TooMuch)?;
+    door.pass(batch.messages.len(), app.settings.rate_per_key, now).map_err(NotAccepted::TooMuch)?;
     super::access::keys::note_use(app, door.id);
     let (sent, mut rejected) = understood(&batch, &door, now, &own_domains(app));
     // What waits holds its messages once.

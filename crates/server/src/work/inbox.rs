@@ -9,6 +9,7 @@ use attractor_live::{Arrived, Taken};
 use tokio::sync::oneshot;
 
 use super::turns::{Cost, GroupLimits, Portion, Senders};
+use crate::clock::Stopwatch;
 
 /// What a sender hears.
 pub type Answer = Result<Vec<Taken>, Turned>;
@@ -52,6 +53,8 @@ pub struct Inbox<L> {
     state: Mutex<State<L>>,
     changed: Condvar,
     capacity: Capacity,
+    /// Runs since it was made.
+    time: Stopwatch,
 }
 
 struct State<L> {
@@ -78,7 +81,7 @@ impl<L> Inbox<L> {
             stopping: false,
             closed: false,
         };
-        Inbox { state: Mutex::new(state), changed: Condvar::new(), capacity }
+        Inbox { state: Mutex::new(state), changed: Condvar::new(), capacity, time: Stopwatch::start() }
     }
 
     fn state(&self) -> MutexGuard<'_, State<L>> {
@@ -110,10 +113,12 @@ impl<L> Inbox<L> {
         Ok(())
     }
 
-    /// Whatever waits, up to the limits, at least one message where there is one. Waits for nothing.
+    /// Whatever waits and has its turn, up to the limits, at least one message where there is one. Waits for nothing.
     pub fn group(&self, limits: GroupLimits) -> Vec<Portion> {
         let mut state = self.state();
-        let group = state.senders.group(limits);
+        // A stop does what waits, and waits for nobody's rest.
+        let now = if state.stopping { Duration::MAX } else { self.time.elapsed() };
+        let group = state.senders.group(limits, now);
         state.show();
         group
     }
@@ -137,6 +142,11 @@ impl<L> Inbox<L> {
         self.state().senders.cost(counts, cost);
     }
 
+    /// How long it has been there.
+    pub fn time(&self) -> Duration {
+        self.time.elapsed()
+    }
+
     /// Nothing of a group was stored, because it was too much work: it waits again, in smaller portions.
     pub fn put_back(&self, group: Vec<Portion>) {
         self.state().senders.put_back(group);
@@ -146,9 +156,15 @@ impl<L> Inbox<L> {
         std::mem::take(&mut self.state().jobs)
     }
 
-    /// Sleeps until something waits, the server stops, or the time is over; for good where no time is given.
+    /// Sleeps until somebody has a turn, the server stops, or the time is over; for good where no time is given and nothing
+    /// waits.
     pub fn sleep(&self, at_most: Option<Duration>) {
-        let idle = |state: &mut State<L>| !state.stopping && state.senders.is_empty() && state.jobs.is_empty();
+        let rest = self.state().senders.rest(self.time.elapsed());
+        let at_most = at_most.into_iter().chain(rest).min();
+        let idle = |state: &mut State<L>| {
+            let has_turn = state.senders.rest(self.time.elapsed()).is_some_and(|rest| rest.is_zero());
+            !state.stopping && !has_turn && state.jobs.is_empty()
+        };
         self.sleep_while(at_most, idle);
     }
 

@@ -348,7 +348,8 @@ impl<L: Loop> Turns<L> {
             self.inbox.done(portion.request, taken.by_ref().take(length).collect());
         }
         let (work, rebuilt) = (after.parsed - before.parsed, after.rebuilt - before.rebuilt);
-        self.inbox.cost(&counts, Cost { work, budget: BUDGET, rebuilt });
+        let (took, at) = (stopwatch.elapsed(), self.inbox.time());
+        self.inbox.cost(&counts, Cost { work, budget: BUDGET, rebuilt, took, at });
         crate::work::figures::upkeep();
         Ok(())
     }

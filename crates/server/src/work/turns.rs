@@ -3,6 +3,7 @@
 //! smaller portions.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use attractor_live::Arrived;
 
@@ -36,6 +37,23 @@ pub struct Cost {
     pub budget: u64,
     /// Leads rebuilt. The rebuild of one lead is not cut: more messages in a portion do not make it longer.
     pub rebuilt: u64,
+    /// How long it took, and when it was over, since the queue was made.
+    pub took: Duration,
+    pub at: Duration,
+}
+
+/// For how many times as long as its group took a sender rests whose group cost too much. Others find the lane free for
+/// two thirds of the time, whatever one sender asks of it.
+const REST: u32 = 2;
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
+/// A sender whose group cost too much.
+#[derive(Clone, Copy)]
+struct Dear {
+    /// How many messages its portions have.
+    portion: usize,
+    /// Until then others have their turns, or nobody has.
+    rests_until: Duration,
 }
 
 /// One sender's requests.
@@ -53,9 +71,8 @@ pub struct Senders {
     queues: BTreeMap<String, Queue>,
     /// The same, the next first.
     order: VecDeque<String>,
-    /// How many messages a portion has of senders whose groups cost too much. Each has groups of its own, so that it turns
-    /// out which of them it was.
-    dear: BTreeMap<String, usize>,
+    /// Senders whose groups cost too much. Each has groups of its own, so that it turns out which of them it was.
+    dear: BTreeMap<String, Dear>,
     messages: usize,
     bytes: usize,
 }
@@ -65,8 +82,10 @@ fn size(message: &Arrived) -> usize {
 }
 
 impl Senders {
-    pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+    /// How long nobody has a turn, from an instant on: no time where somebody has it now, `None` where nothing waits.
+    pub fn rest(&self, now: Duration) -> Option<Duration> {
+        let rests = |sender: &String| self.dear.get(sender).map_or(Duration::ZERO, |dear| dear.rests_until);
+        self.order.iter().map(rests).min().map(|until| until.saturating_sub(now))
     }
 
     /// How many messages wait.
@@ -111,12 +130,23 @@ impl Senders {
         queue
     }
 
-    /// Whatever waits, up to the limits, at least one message where there is one.
-    pub fn group(&mut self, limits: GroupLimits) -> Vec<Portion> {
+    /// Whatever waits of those who do not rest, up to the limits, at least one message where there is one.
+    pub fn group(&mut self, limits: GroupLimits, now: Duration) -> Vec<Portion> {
+        let rests = |sender: &String| self.dear.get(sender).is_some_and(|dear| dear.rests_until > now);
+        // Who rests is passed over, and stays where it is.
+        let (resting, ready) = std::mem::take(&mut self.order).into_iter().partition(rests);
+        self.order = ready;
+        let group = self.group_of_ready(limits);
+        let ready = std::mem::replace(&mut self.order, resting);
+        self.order.extend(ready);
+        group
+    }
+
+    fn group_of_ready(&mut self, limits: GroupLimits) -> Vec<Portion> {
         let mut group: Vec<Portion> = Vec::new();
         let mut left = limits;
         while let Some(sender) = self.order.front().cloned() {
-            let dear = self.dear.get(&sender).copied();
+            let dear = self.dear.get(&sender).map(|dear| dear.portion);
             if left.messages == 0 || dear.is_some() && !group.is_empty() {
                 break;
             }
@@ -176,28 +206,32 @@ impl Senders {
     /// What the group of these portions cost: their senders get more or less at their next turns. `counts` are the
     /// messages of each sender.
     pub fn cost(&mut self, counts: &BTreeMap<String, usize>, cost: Cost) {
+        let is_dear = cost.work > cost.budget;
         for (sender, count) in counts {
-            let portion = self.dear.get(sender).copied();
-            if cost.work <= cost.budget {
-                if let Some(portion) = portion {
-                    self.set_portion(sender, portion.saturating_mul(2));
-                }
+            let known = self.dear.get(sender).map(|dear| dear.portion);
+            if !is_dear {
+                known
+                    .into_iter()
+                    .for_each(|portion| self.set_portion(sender, portion.saturating_mul(2), Duration::ZERO));
             } else if counts.len() > 1 {
-                self.dear.entry(sender.clone()).or_insert(PORTION - 1);
-            } else if cost.rebuilt > 1 {
-                let affordable = (*count as u64).saturating_mul(cost.budget) / cost.work;
-                self.dear.insert(sender.clone(), (affordable as usize).clamp(1, count.div_ceil(2)));
+                self.set_portion(sender, known.unwrap_or(PORTION - 1), Duration::ZERO);
             } else {
-                self.dear.entry(sender.clone()).or_insert(PORTION - 1);
+                let affordable = (*count as u64).saturating_mul(cost.budget) / cost.work;
+                let portion = match cost.rebuilt {
+                    0 | 1 => known.unwrap_or(PORTION - 1),
+                    _ => (affordable as usize).clamp(1, count.div_ceil(2)),
+                };
+                self.set_portion(sender, portion, cost.at + (cost.took * REST).min(LONGEST_REST));
             }
         }
     }
 
-    fn set_portion(&mut self, sender: &str, portion: usize) {
+    /// A sender whose portions are as large as everybody's is as everybody.
+    fn set_portion(&mut self, sender: &str, portion: usize, rests_until: Duration) {
         if portion >= PORTION {
             self.dear.remove(sender);
         } else {
-            self.dear.insert(sender.to_owned(), portion);
+            self.dear.insert(sender.to_owned(), Dear { portion, rests_until });
         }
     }
 
@@ -211,7 +245,8 @@ impl Senders {
                 None => queue.requests.push_front((request, messages.into())),
             }
             let smaller = (count / 8).max(1);
-            self.dear.entry(sender).and_modify(|portion| *portion = smaller.min(*portion)).or_insert(smaller);
+            let known = self.dear.get(&sender).map_or(smaller, |dear| dear.portion);
+            self.set_portion(&sender, smaller.min(known), Duration::ZERO);
         }
     }
 }
@@ -268,9 +303,9 @@ mod tests {
     fn groups(senders: &mut Senders, cost: impl Fn(&BTreeMap<String, usize>) -> Cost) -> Vec<String> {
         let mut all = Vec::new();
         loop {
-            let group = senders.group(LIMITS);
+            let group = senders.group(LIMITS, Duration::MAX);
             if group.is_empty() {
-                assert_eq!((senders.messages(), senders.bytes(), senders.is_empty()), (0, 0, true));
+                assert_eq!((senders.messages(), senders.bytes(), senders.rest(NOW)), (0, 0, None));
                 return all;
             }
             all.push(short(&group));
@@ -279,7 +314,8 @@ mod tests {
         }
     }
 
-    const CHEAP: Cost = Cost { work: 1, budget: 100, rebuilt: 1 };
+    const NOW: Duration = Duration::from_secs(100);
+    const CHEAP: Cost = Cost { work: 1, budget: 100, rebuilt: 1, took: Duration::ZERO, at: NOW };
 
     #[test]
     fn what_one_has_waiting_keeps_nobody_from_being_next() {
@@ -291,7 +327,8 @@ mod tests {
     #[test]
     fn many_small_requests_go_in_together() {
         let mut senders = senders(&[("a", 1); 1_500]);
-        let counts: Vec<usize> = [senders.group(LIMITS), senders.group(LIMITS)].iter().map(Vec::len).collect();
+        let counts: Vec<usize> =
+            [senders.group(LIMITS, NOW), senders.group(LIMITS, NOW)].iter().map(Vec::len).collect();
         assert_eq!(counts, [1_000, 500]);
     }
 
@@ -305,41 +342,61 @@ mod tests {
 
     #[test]
     fn who_costs_too_much_is_found_and_gets_less() {
-        let mut senders = senders(&[("a", 250), ("b", 250), ("a", 600), ("b", 600)]);
+        let mut senders = senders(&[("a", 250), ("b", 250), ("a", 750), ("b", 750)]);
         let cost = |counts: &BTreeMap<String, usize>| Cost {
             work: counts.get("b").map_or(1, |count| 10 * *count as u64),
             budget: 1_000,
             rebuilt: 2,
+            ..CHEAP
         };
-        let first = groups(&mut senders, cost);
-        assert_eq!(first[..3], ["a 500, b 500", "a 249", "b 249"], "{first:?}");
-        let own: Vec<&String> = first[3..].iter().filter(|group| group.contains('b')).collect();
-        assert!(own.iter().all(|group| !group.contains('a')), "{first:?}");
-        assert_eq!(own[0], "b 99", "{first:?}");
-        let others: Vec<&String> = first[3..].iter().filter(|group| group.contains('a')).collect();
-        assert_eq!(others, ["a 101"], "a has larger groups again: {first:?}");
+        let all = groups(&mut senders, cost);
+        let (together, alone) = (["a 250, b 250, a 250, b 250"], ["a 249", "b 249"]);
+        assert_eq!(
+            all[..3],
+            [&together[..], &alone[..]].concat(),
+            "each has a group of its own to find out who it was"
+        );
+        let turns = ["a 250", "b 100", "a 1", "b 151"];
+        assert_eq!(all[3..], turns, "b gets as much as it may cost, and twice as much after a group within the budget");
     }
 
     #[test]
     fn one_rebuild_is_not_cut() {
         let mut senders = senders(&[("a", 600)]);
-        let hot = |_: &BTreeMap<String, usize>| Cost { work: 200_000, budget: 1_000, rebuilt: 1 };
+        let hot = |_: &BTreeMap<String, usize>| Cost { work: 200_000, budget: 1_000, ..CHEAP };
         assert_eq!(groups(&mut senders, hot), ["a 600"]);
         senders.put(9, messages("a", 600));
         assert_eq!(groups(&mut senders, hot), ["a 249", "a 249", "a 102"], "in groups of its own, between others'");
     }
 
     #[test]
+    fn who_was_much_work_rests_while_others_have_their_turns() {
+        let mut senders = senders(&[("a", 600), ("b", 600)]);
+        senders.dear.insert("a".into(), Dear { portion: 10, rests_until: Duration::ZERO });
+        let first = senders.group(LIMITS, NOW);
+        assert_eq!(short(&first), "a 10");
+        let hot = Cost { work: 200_000, budget: 1_000, took: Duration::from_millis(700), ..CHEAP };
+        senders.cost(&counts(&first), hot);
+        assert_eq!(short(&senders.group(LIMITS, NOW)), "b 600");
+        assert_eq!(short(&senders.group(LIMITS, NOW)), "", "nobody has a turn");
+        assert_eq!(senders.rest(NOW), Some(Duration::from_millis(1_400)));
+        senders.put(9, messages("b", 1));
+        assert_eq!(senders.rest(NOW), Some(Duration::ZERO), "whoever comes meanwhile need not wait");
+        assert_eq!(short(&senders.group(LIMITS, NOW)), "b 1");
+        assert_eq!(short(&senders.group(LIMITS, NOW + Duration::from_millis(1_400))), "a 10");
+    }
+
+    #[test]
     fn what_was_far_too_much_waits_again_in_order_and_in_smaller_portions() {
         let mut senders = senders(&[("a", 400), ("b", 1)]);
-        let group = senders.group(LIMITS);
+        let group = senders.group(LIMITS, NOW);
         senders.put(3, messages("a", 1));
         senders.put_back(group);
         assert_eq!(senders.messages(), 402);
-        let group = senders.group(LIMITS);
+        let group = senders.group(LIMITS, NOW);
         assert_eq!(short(&group), "a 50");
         let texts: Vec<&str> = group[0].messages.iter().map(|message| message.json.as_str()).take(3).collect();
         assert_eq!(texts, ["0", "1", "2"]);
-        assert_eq!(short(&senders.group(LIMITS)), "b 1");
+        assert_eq!(short(&senders.group(LIMITS, NOW)), "b 1");
     }
 }

@@ -43,7 +43,7 @@ fn holding<T>(place: &Place, goes_on: impl FnOnce() -> T) -> T {
 fn a_full_queue_turns_away_and_drops_nothing_it_took() {
     Place::each(|place| {
         place.with_keys(None);
-        let server = Server::start(place.command().env("ATTRACTOR_QUEUE_LENGTH", "40"));
+        let server = Server::start(place.command().env("ATTRACTOR_QUEUE_LENGTH", "80"));
         let (address, turned) = (server.address, AtomicUsize::new(0));
         let mut stored: Vec<String> = thread::scope(|scope| {
             let senders = holding(place, || {
@@ -59,7 +59,7 @@ fn a_full_queue_turns_away_and_drops_nothing_it_took() {
                     ids(sender)
                 };
                 let senders: Vec<_> = (0..SENDERS).map(|sender| scope.spawn(move || send(sender))).collect();
-                // One group is with the lane, four wait in the queue.
+                // One group is with the lane, and four wait: one key gets half of the queue.
                 until("the others are turned away", || turned.load(Ordering::Relaxed) >= SENDERS - 9);
                 assert!(server.figure("attractor_queue_messages") <= 40.0);
                 senders

@@ -183,7 +183,7 @@ async fn a_job_that_fails_takes_the_thread_with_it_and_everybody_hears() {
 fn messages_come_first_and_nothing_starves() {
     let due = vec![Instant(0); 4];
     let told = Told::with(Script { due, slices: 3, ..Script::default() });
-    let inbox = Arc::new(Inbox::new(Capacity { messages: 10_000, bytes: 1 << 20 }));
+    let inbox = Arc::new(Inbox::new(Capacity { messages: 10_000, bytes: 64 << 20 }));
     for _ in 0..4 {
         let (answer, _) = oneshot::channel();
         inbox.put(Request { messages: messages(&["a"; 1_000]), answer }).unwrap();
