@@ -1,4 +1,4 @@
-# What can be asked for here. It needs Rust 1.95, Python 3.11 and Node 20; PostgreSQL and Chromium, for tests, it installs
+# What can be asked for here. It needs Rust 1.95, Python 3.11, Node 20 and curl; PostgreSQL and Chromium, for tests, it installs
 # itself where it may (Debian's, as root), and says where it could not.
 
 CARGO ?= cargo
@@ -25,9 +25,9 @@ demo: build ## The sample company, served and alive, until you stop it
 test: tools format lint unit conformance site ## Everything that must hold before a change is accepted
 
 tools:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && [ -x "$(CHROMIUM)" ] || \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql chromium; } >/dev/null || \
-		echo "!!! PostgreSQL or Chromium is missing and could not be installed; what needs it says so below." >&2
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && [ -x "$(CHROMIUM)" ] && command -v curl >/dev/null || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql chromium curl; } >/dev/null || \
+		echo "!!! PostgreSQL, Chromium or curl is missing and could not be installed; what needs it says so below." >&2
 
 format:
 	$(CARGO) fmt --all --check

@@ -160,14 +160,17 @@ pub fn tags(text: &str) -> Vec<String> {
     tags
 }
 
-/// `Last Page Seen` → `last_page_seen`, `TotalVisits` → `total_visits`; dots part the levels of a path.
+/// `Last Page Seen` → `last_page_seen`, `TotalVisits` → `total_visits`; dots within a word part the levels of a path.
 pub fn snake_case(name: &str) -> String {
     let one_word = !name.trim().contains(|c: char| !c.is_alphanumeric());
     let mut snake = String::new();
     let mut before = ' ';
-    for character in name.trim().chars() {
+    let mut characters = name.trim().chars().peekable();
+    while let Some(character) = characters.next() {
         let hump = one_word && character.is_uppercase() && before.is_lowercase();
-        let dot = character == '.' && before.is_alphanumeric();
+        // `Anz. Besuche` is short for something, and no path.
+        let dot =
+            character == '.' && before.is_alphanumeric() && characters.peek().is_some_and(|c| c.is_alphanumeric());
         if hump || (!character.is_alphanumeric() && !dot && !snake.ends_with(['_', '.'])) {
             snake.push('_');
         }
@@ -228,6 +231,8 @@ mod tests {
             ("?!", ""),
             ("clientId", "client_id"),
             ("utm.Source", "utm.source"),
+            ("Anz. Besuche", "anz_besuche"),
+            ("Tel. geschäftl.", "tel_geschäftl"),
         ];
         for (name, wanted) in cases {
             assert_eq!(snake_case(name), wanted, "{name}");

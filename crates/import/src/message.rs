@@ -79,6 +79,11 @@ impl Message {
         }
     }
 
+    /// Whether it says that its lead left, bounced or complained.
+    pub fn is_farewell(&self) -> bool {
+        matches!(self.kind(), Some("Unsubscribed" | "Email Bounced" | "Email Marked as Spam"))
+    }
+
     /// The message as JSON; `origin` is the kind of export that it comes from.
     pub fn to_json(&self, who: &Who, origin: &str) -> Value {
         let mut json = Map::new();

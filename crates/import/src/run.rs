@@ -403,6 +403,10 @@ impl Import<'_> {
         for message in messages {
             let mut json = message.to_json(who, input.plan.export.id);
             let Some(id) = text_of(json.get("messageId")).filter(|id| told.insert(id.clone())) else { continue };
+            if let Some(email) = who.email.as_ref().filter(|_| message.is_farewell()) {
+                // Whoever has the address later: it is bound.
+                json["properties"]["email"] = email.as_str().into();
+            }
             if message.each {
                 json["messageId"] = self.nth_id(id).into();
             }

@@ -93,9 +93,12 @@ struct Difference {
 
 impl Difference {
     fn is_empty(&self) -> bool {
-        self.claims_gone.is_empty()
-            && self.claims.is_empty()
-            && self.ties_gone.is_empty()
+        self.claims_gone.is_empty() && self.claims.is_empty() && self.is_claims_alone()
+    }
+
+    /// Nothing but claims differs: leads change only where an e-mail gets another owner.
+    fn is_claims_alone(&self) -> bool {
+        self.ties_gone.is_empty()
             && self.ties.is_empty()
             && self.aliases_gone.is_empty()
             && self.aliases.is_empty()
@@ -167,6 +170,7 @@ impl Work<'_> {
             return Ok(0);
         }
         let mut concerned = Concerned::default();
+        self.set_claims_right(&differences, &mut concerned)?;
         let mut left_out = 0;
         for difference in differences {
             left_out += self.set_right(difference, &mut concerned)?;
@@ -279,6 +283,9 @@ impl Work<'_> {
     /// name nobody.
     fn set_right(&mut self, difference: Difference, concerned: &mut Concerned) -> Result<i64, Error> {
         let id = difference.identity;
+        if difference.is_claims_alone() {
+            return Ok(0);
+        }
         let (kind, lead) = (self.identity(id)?.kind, self.identity(id)?.lead);
         self.touch(lead);
         let of_kind = match kind {
@@ -314,7 +321,6 @@ impl Work<'_> {
             }
         }
         identities::insert_aliases(self.connection, &difference.aliases)?;
-        self.set_claims_right(id, difference.claims_gone, difference.claims, concerned)?;
         self.take_strays(id, &difference.strays, concerned)
     }
 
@@ -324,34 +330,33 @@ impl Work<'_> {
         ties.into_iter().filter(|tie| tie.received == received).try_for_each(|tie| self.untie(tie))
     }
 
-    fn set_claims_right(
-        &mut self,
-        person: i64,
-        gone: Vec<Claim>,
-        claims: BTreeMap<String, (i64, bool)>,
-        concerned: &mut Concerned,
-    ) -> Result<(), Error> {
-        if gone.is_empty() && claims.is_empty() {
-            return Ok(());
+    fn set_claims_right(&mut self, differences: &[Difference], concerned: &mut Concerned) -> Result<(), Error> {
+        let (mut keys, mut near) = (BTreeSet::new(), BTreeMap::new());
+        for Difference { identity, claims, .. } in differences {
+            keys.extend(claims.keys().map(|text| (EMAIL, text.as_str())));
+            near.extend(claims.keys().map(|text| ((EMAIL, text.as_str()), *identity)));
         }
-        let keys: BTreeSet<(i64, &str)> = claims.keys().map(|text| (EMAIL, text.as_str())).collect();
-        let near = keys.iter().map(|key| (*key, person)).collect();
         let ids = self.find_or_make(&keys, &near)?;
-        let right: Vec<Claim> = claims
-            .iter()
-            .map(|(text, (received, public))| {
+        let gone: Vec<Claim> = differences.iter().flat_map(|difference| difference.claims_gone.clone()).collect();
+        let mut right = Vec::new();
+        for Difference { identity: person, claims, .. } in differences {
+            right.extend(claims.iter().map(|(text, (received, public))| {
                 let email = ids[&(EMAIL, text.clone())];
-                Claim { email, person, received: *received, public: *public }
-            })
-            .collect();
+                Claim { email, person: *person, received: *received, public: *public }
+            }));
+        }
         let emails: BTreeSet<i64> = gone.iter().chain(&right).map(|claim| claim.email).collect();
         let emails: Vec<i64> = emails.into_iter().collect();
         let before = self.owners_of(&emails)?;
         identities::delete_claims(self.connection, &gone)?;
         identities::save_claims(self.connection, &right)?;
         let after = self.owners_of(&emails)?;
+        // Whoever loses an e-mail keeps the lead, and the e-mail gets another one.
+        let persons = gone.iter().filter(|claim| claim.person != claim.email).map(|claim| claim.person);
+        concerned.users.extend(persons);
         concerned.emails.extend(gone.iter().map(|claim| claim.email));
         for email in emails.iter().filter(|email| before.get(email) != after.get(email)) {
+            concerned.users.extend(before.get(email));
             concerned.emails.insert(*email);
         }
         Ok(())
@@ -407,7 +412,7 @@ impl Work<'_> {
             events::delete(self.connection, &[(identity, later.message_id.as_str())])?;
             self.retract(std::slice::from_ref(later))?;
         }
-        // Nobody else may have carried it.
+        // Taking the later message back may have forgotten its identity.
         let (kind, text) = Key::of(message).map(key).unwrap_or((VISITOR, ""));
         let identity = self.find_or_make(&[(kind, text)].into(), &BTreeMap::new())?[&(kind, text.to_owned())];
         let moved = Event { identity, ..stray.clone() };
@@ -434,7 +439,15 @@ impl Work<'_> {
 
     /// Forgets identities that nobody carries any more, and settles who is one with the others.
     fn settle_concerned(&mut self, concerned: Concerned) -> Result<(), Error> {
-        let Concerned { mut users, emails, visitors } = concerned;
+        let Concerned { mut users, mut emails, mut visitors } = concerned;
+        self.load_identities(users.iter().chain(&emails).chain(&visitors).copied().collect::<Vec<_>>())?;
+        for ids in [&mut users, &mut emails, &mut visitors] {
+            // A message that was taken out may have been the last of its identity.
+            ids.retain(|id| self.identities.contains_key(id));
+        }
+        if users.is_empty() && emails.is_empty() && visitors.is_empty() {
+            return Ok(());
+        }
         let all: Vec<i64> = emails.iter().copied().collect();
         let claims = identities::claims_of_emails(self.connection, &all)?;
         users.extend(claims.iter().filter(|claim| claim.person != claim.email).map(|claim| claim.person));

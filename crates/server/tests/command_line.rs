@@ -2,6 +2,7 @@
 
 mod program;
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use program::{Files, Ran, feed, program, run};
@@ -38,24 +39,73 @@ fn each_command_explains_itself_and_its_flags() {
 }
 
 /// What these say is what is asked for, not how: set for good, they would turn one command into another.
-const BY_FLAG_ALONE: [&str; 6] =
-    ["-h, --help", "-V, --version", "--undo <ID>", "--public", "--server", "--api [<ROLE>]"];
+const BY_FLAG_ALONE: [&str; 8] =
+    ["-h, --help", "-V, --version", "--undo <ID>", "--list", "--preview", "--public", "--server", "--api [<ROLE>]"];
 
+/// Flags that several commands have and that mean one thing: the data folder, and settings of the server.
+const SHARED: [&str; 4] = ["ATTRACTOR_DATA", "ATTRACTOR_DATABASE", "ATTRACTOR_LISTEN", "ATTRACTOR_TAKE_OVER"];
+
+/// Every variable but `SHARED` and the settings. A new flag has one more, which stands here as well.
+const OF_ONE_COMMAND: &str = "
+    APPLY_DRY_RUN APPLY_ENROLL APPLY_FORCE APPLY_NOTE APPLY_PILOT APPLY_PROMOTE APPLY_WITHDRAW APPLY_YES
+    CHECK_JSON CHECK_SCHEMA CHECK_SENTENCES
+    DEMO_LEADS DEMO_REPORT DEMO_SEED DEMO_SPEED
+    EXPLAIN_AT EXPLAIN_EVENTS EXPLAIN_JSON EXPLAIN_LEAD EXPLAIN_PLAYBOOK
+    EXPORT_AT EXPORT_FORMAT
+    IMPORT_AS_OF IMPORT_CONSENT IMPORT_JSON IMPORT_MAP IMPORT_PLAYBOOK IMPORT_SHEET IMPORT_TO
+    KEY_ADD_RATE KEY_LIST_JSON
+    MOVE_SWITCH MOVE_TO
+    REPLAY_AT REPLAY_EVENTS REPLAY_LOG REPLAY_PLAYBOOK
+    RESTORE_FORCE RESTORE_SETTINGS
+    SERVE_PRINT_SETTINGS
+    SHOW_TO SHOW_VERSION
+    SIMULATE_DAYS SIMULATE_END SIMULATE_LEADS SIMULATE_SEED
+    USER_ADD_LINK USER_ADD_NAME USER_ADD_ROLE USER_LIST_JSON";
+
+/// A variable such as `ATTRACTOR_VERSION` or `ATTRACTOR_TO` may be set for other reasons, and would change what a command
+/// does. So those of a single command carry its name.
 #[test]
-fn each_flag_is_a_variable_of_the_environment() {
+fn each_flag_is_a_variable_of_the_environment_that_names_its_command() {
     let mut calls: Vec<Vec<String>> =
         commands().into_iter().filter(|command| command != "help").map(|command| vec![command]).collect();
     for (command, parts) in [("user", ["add", "passwd", "list"]), ("key", ["add", "revoke", "list"])] {
         calls.extend(parts.map(|part| vec![command.to_owned(), part.to_owned()]));
     }
+    let mut found = BTreeSet::new();
     for call in calls {
         let mut arguments: Vec<&str> = call.iter().map(String::as_str).collect();
         arguments.push("--help");
         for (flag, said) in flags(&run(&arguments).out) {
-            let has_one = said.contains("[env: ATTRACTOR_");
-            assert_eq!(has_one, !BY_FLAG_ALONE.contains(&flag.as_str()), "{call:?} {flag}: {said}");
+            let name = said.split_once("[env: ").and_then(|(_, rest)| rest.split(['=', ']']).next());
+            assert_eq!(name.is_none(), BY_FLAG_ALONE.contains(&flag.as_str()), "{call:?} {flag}: {said}");
+            let Some(name) = name else { continue };
+            let long = flag.split("--").nth(1).unwrap().split(' ').next().unwrap();
+            let own = format!("ATTRACTOR_{}_{long}", call.join("_")).replace('-', "_").to_uppercase();
+            let shared = format!("ATTRACTOR_{long}").replace('-', "_").to_uppercase();
+            assert!(name == own || name == shared && SHARED.contains(&name), "{call:?} {flag} is {name}; write {own}");
+            found.extend((name == own).then(|| name["ATTRACTOR_".len()..].to_owned()));
         }
     }
+    let listed: BTreeSet<String> = OF_ONE_COMMAND.split_whitespace().map(str::to_owned).collect();
+    assert_eq!(found, listed, "the list of variables in this file, and docs/install.md if it names them");
+}
+
+#[test]
+fn variables_that_others_set_change_nothing() {
+    let files = Files::new("playbook: x\n", "");
+    let data = files.path("data");
+    let mut show = program();
+    show.arg("show").arg("--data").arg(&data);
+    for (name, value) in [("VERSION", "0.1.0"), ("TO", "elsewhere"), ("FORCE", "1"), ("NAME", "web"), ("LOG", "debug")]
+    {
+        show.env(format!("ATTRACTOR_{name}"), value);
+    }
+    let shown = show.output().expect("it starts");
+    assert_eq!(shown.status.code(), Some(0), "{}", String::from_utf8_lossy(&shown.stderr));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("playbook: starter"));
+    let mut named = program();
+    let of_this = named.arg("show").arg("--data").arg(&data).env("ATTRACTOR_SHOW_VERSION", "9").output();
+    assert_eq!(of_this.expect("it starts").status.code(), Some(2), "there is no version 9");
 }
 
 #[test]
@@ -72,7 +122,8 @@ fn each_command_shows_an_example_and_says_more_than_its_line() {
 fn a_switch_in_the_environment_is_on_or_off() {
     let playbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../playbooks/starter");
     for (value, json) in [("1", true), ("true", true), ("0", false), ("false", false), ("", false)] {
-        let output = program().args(["check", playbook]).env("ATTRACTOR_JSON", value).output().expect("it starts");
+        let output =
+            program().args(["check", playbook]).env("ATTRACTOR_CHECK_JSON", value).output().expect("it starts");
         assert_eq!((output.status.code(), output.stdout.starts_with(b"{")), (Some(0), json), "{value:?}");
     }
 }
@@ -161,10 +212,13 @@ fn every_flag_of_replay_is_an_environment_variable_too() {
     let mut command = program();
     command
         .arg("replay")
-        .env("ATTRACTOR_PLAYBOOK", files.path("playbook.yaml"))
-        .env("ATTRACTOR_EVENTS", files.path("events.ndjson"));
-    let output =
-        command.env("ATTRACTOR_AT", "2026-02-01").env("ATTRACTOR_LOG", "true").output().expect("the program starts");
+        .env("ATTRACTOR_REPLAY_PLAYBOOK", files.path("playbook.yaml"))
+        .env("ATTRACTOR_REPLAY_EVENTS", files.path("events.ndjson"));
+    let output = command
+        .env("ATTRACTOR_REPLAY_AT", "2026-02-01")
+        .env("ATTRACTOR_REPLAY_LOG", "true")
+        .output()
+        .expect("the program starts");
     let flags = files.replay(&["--at", "2026-02-01", "--log"]);
     assert_eq!((output.status.code(), flags.code), (Some(0), 0));
     assert_eq!(String::from_utf8_lossy(&output.stdout), flags.out);

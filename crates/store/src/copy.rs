@@ -152,15 +152,46 @@ impl Table {
 /// Filled by the program itself, before anybody uses it.
 const OWN: [&str; 7] = ["audit", "buckets", "invitations", "lane", "state", "suppression_keys", "versions"];
 
-/// The first table that somebody has put something into; `None` where a store is as it was made.
+/// What people know of a store: what to count, what one of it is called, and several.
+const KNOWN: [(&str, &str, &str); 8] = [
+    ("leads WHERE became IS NULL AND first_at IS NOT NULL", "lead", "leads"),
+    ("versions", "version of the playbook", "versions of the playbook"),
+    ("imports", "import", "imports"),
+    ("users", "user", "users"),
+    ("keys", "key", "keys"),
+    ("webhooks", "webhook", "webhooks"),
+    ("hooks", "inbound webhook", "inbound webhooks"),
+    ("suppressions", "suppression", "suppressions"),
+];
+
+/// What somebody has put into a store, in words: `12 leads, 3 versions of the playbook`. `None` where it is as it was made.
 pub fn used(connection: &mut Connection) -> Result<Option<String>, Error> {
+    let count = |connection: &mut Connection, of: &str| -> Result<i64, Error> {
+        let counted = connection.first(&format!("SELECT count(*) FROM {of}"), &[])?;
+        counted.map_or(Ok(0), |row| row.integer(0))
+    };
+    let mut filled = None;
     for table in tables()?.iter().filter(|table| !OWN.contains(&table.name.as_str())) {
         if !table.is_empty(connection)? {
-            return Ok(Some(table.name.clone()));
+            filled = Some(table.name.clone());
+            break;
         }
     }
-    let published = connection.first("SELECT count(*) FROM versions", &[])?.map_or(Ok(0), |row| row.integer(0))?;
-    Ok((published > 1).then(|| "versions".to_owned()))
+    if filled.is_none() && count(connection, "versions")? <= 1 {
+        return Ok(None);
+    }
+    let mut parts = Vec::new();
+    for (of, one, several) in KNOWN {
+        match count(connection, of)? {
+            0 => {}
+            1 => parts.push(format!("1 {one}")),
+            number => parts.push(format!("{number} {several}")),
+        }
+    }
+    // All that is there may be what no one counts.
+    let is_counted = parts.iter().any(|part| part != "1 version of the playbook");
+    let rest = filled.filter(|_| !is_counted).map(|table| format!("rows in the table `{table}`"));
+    Ok(Some(rest.unwrap_or_else(|| parts.join(", "))))
 }
 
 /// Replaces the content of every table of `to` by that of `from`, which is read at one instant. Each table is counted

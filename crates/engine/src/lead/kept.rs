@@ -2,6 +2,7 @@
 //! not a cache; they are written by the ids of sequences and steps, so that they outlive the format of the state.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{Enrolment, Lead, Track};
 use crate::ask::{Asking, Curves};
@@ -128,6 +129,38 @@ impl Lead {
             self.sequences.insert(number, joined);
         }
         ended
+    }
+}
+
+/// What `write_enrolments` gave, for people and programs: instants as text, steps by their ids. A step that had no id
+/// when it was written is null. Those that began after `until` are left out. The error is why it cannot be read.
+pub fn shown_enrolments(json: &str, until: Instant) -> Result<Vec<Value>, String> {
+    let records: Vec<Record> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let begun = records.into_iter().filter(|record| record.last_began.is_none_or(|began| began <= until));
+    Ok(begun.map(Record::shown).collect())
+}
+
+impl Record {
+    fn shown(self) -> Value {
+        json!({
+            "sequence": self.sequence,
+            "held": self.held,
+            "last_began": self.last_began.map(|at| at.to_string()),
+            "enrolment": self.enrolment.map(EnrolmentRecord::shown),
+        })
+    }
+}
+
+impl EnrolmentRecord {
+    fn shown(self) -> Value {
+        json!({
+            "began": self.began.to_string(),
+            "by_hand": self.by_hand,
+            "step": self.step.1,
+            "since": self.since.to_string(),
+            "sending": self.sending,
+            "done": self.done.into_iter().filter_map(|step| step.1).collect::<Vec<_>>(),
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sparse::Sparse;
 use crate::time::Instant;
 use crate::value::Value;
 
-pub use kept::Awaited;
+pub use kept::{Awaited, shown_enrolments};
 
 use copies::Copies;
 use curve::Fade;

@@ -134,8 +134,18 @@ const STRONG: &[&str] = &[
     "donotmail", "donotsend", "noemail", "dontcontact", "dontemail", "nonewsletter", "markedasspam", "markedspam",
     "abgemeldet", "abbestell", "keinewerbung", "keinnewsletter", "keinenewsletter", "keineemail", "keinemail",
     "nichtkontaktieren", "nichtanschreiben", "werbewidersp", "desinscri", "desabonn", "nepascontacter", "desuscri",
-    "darsedebaja", "dadodebaja", "dadadebaja", "nocontactar", "noenviar", "disiscri", "noncontattare", "uitgeschreven",
-    "uitschrijv", "afgemeld", "nietcontacteren", "nietmailen",
+    "darsedebaja", "dadodebaja", "dadadebaja", "nocontactar", "noenviar", "disiscri", "noncontattare",
+    "uitgeschreven", "uitschrijv", "afgemeld", "nietcontacteren", "nietmailen", "unsubme", "removeme", "takemeoff",
+    "leavemealone", "stopemail", "stopmail", "stopsending", "nomoreemail", "nomoremail", "nofurthermail", "dontmail",
+    "dontwrite", "donotwrite", "dontsend", "notwanttoreceive", "bitteabmeld", "bitteaustrag", "bitteloschen",
+    "abmeldenbitte", "austragenbitte", "abmeldewunsch", "michabmelden", "michaustragen", "vomverteiler",
+    "ausverteiler", "ausdemverteiler", "nichtmehranschreiben", "nichtmehrschreiben", "nichtmehrkontaktieren",
+    "nichtschreiben", "nichtmailen", "unerwunscht", "meretirer", "retirezmoi", "retirermon", "plusdemail",
+    "plusdemessage", "plusdenewsletter", "pasdenewsletter", "pluscontacter", "plusecrire", "pasecrire",
+    "neplusrecevoir", "paslarecevoir", "darmedebaja", "darledebaja", "denmedebaja", "quierobaja", "solicitabaja",
+    "nomascorreo", "nomasemail", "norecibir", "noquierorecibir", "noescribir", "cancellatemi", "cancellami",
+    "toglietemi", "toglimi", "rimuovetemi", "nonscriver", "nonricever", "afmelden", "nietmeermail", "geennieuwsbrief",
+    "nietschrijven",
 ];
 
 /// Whether words say that somebody agreed, where nothing in them smells of the contrary.
@@ -228,10 +238,40 @@ mod tests {
         for text in ["Open", "Qualified", "New lead", "Working - Contacted", "Kunde"] {
             assert!(!smells(&letters(text)), "{text}");
         }
-        for text in ["please unsubscribe me", "Do not contact!", "will keine Werbung"] {
+        let asked_to_stop = [
+            "please unsubscribe me",
+            "Do not contact!",
+            "Remove me, please",
+            "no more e-mails",
+            "will keine Werbung",
+            "bitte abmelden",
+            "Bitte austragen!",
+            "bitte aus dem Verteiler nehmen",
+            "bitte nicht mehr anschreiben",
+            "Merci de me désinscrire",
+            "ne plus écrire",
+            "quiero darme de baja",
+            "no quiero recibir correos",
+            "cancellatemi dalla lista",
+            "non scrivere più",
+            "graag afmelden",
+            "niet meer mailen",
+        ];
+        for text in asked_to_stop {
             assert!(smells_strongly(&letters(text)), "{text}");
         }
-        for text in ["cancelled his meeting", "invalid number", "Subway", "unsubstantiated"] {
+        let about_something_else = [
+            "cancelled his meeting",
+            "invalid number",
+            "Subway",
+            "unsubstantiated",
+            "Adresse aus der Liste der Messe",
+            "keine Postanschrift bekannt",
+            "pas de mail connu",
+            "geen e-mail bekend",
+            "noch kein Kontakt",
+        ];
+        for text in about_something_else {
             assert!(!smells_strongly(&letters(text)), "{text}");
         }
         for (text, does) in [

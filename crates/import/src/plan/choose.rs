@@ -39,8 +39,9 @@ impl Chosen {
             Key::Attribute(name) | Key::Now(name) | Key::Deal(name) | Key::Property(name) => name.clone(),
             _ => free_name(header),
         };
-        // By hand, a column of attributes is one whatever it says.
-        let about = About::of(&key, header, by == By::Guess).filter(|about| by != By::Hand || about.is_plain());
+        // By hand, `now:` says that a column is about something else; a name alone does not.
+        let asks = by != By::Hand || matches!(key, Key::Attribute(_));
+        let about = About::of(&key, header, by == By::Guess).filter(|about| asks || about.is_plain());
         Chosen { header: header.to_owned(), key, by, name, about }
     }
 }

@@ -208,6 +208,8 @@ fn what_was_not_understood_is_named_with_a_way_out() {
     }
     let followed = run(&[("l.csv", list)], "Status=now:status,Notes=now:notes", Some("form")).unwrap();
     assert_eq!((followed.report.consents, followed.report.held_back), (3, 0), "{}", followed.report);
+    let named = run(&[("l.csv", list)], "Status=now:status,Notes=remarks", Some("form")).unwrap();
+    assert_eq!((named.report.consents, named.report.held_back), (2, 1), "a name alone says nothing: {}", named.report);
 }
 
 #[test]

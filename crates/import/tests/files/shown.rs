@@ -46,14 +46,22 @@ pub fn messages(files: &[(&str, &str)], map: &str) -> Vec<String> {
 }
 
 fn show(line: &str) -> String {
-    let message: Value = serde_json::from_str(line).expect("a message");
+    let mut message: Value = serde_json::from_str(line).expect("a message");
     assert_eq!(message["context"]["history"], true, "{line}");
     assert!(message["messageId"].is_string(), "{line}");
     let text = |name: &str| message[name].as_str().map(str::to_owned);
     let at = text("timestamp").expect("a timestamp").replace("T00:00:00.000Z", "").replace(".000Z", "");
     let who = text("userId").or(text("anonymousId")).or_else(|| message["traits"]["email"].as_str().map(str::to_owned));
     let who = who.expect("somebody").replace("email:", "");
-    let (kind, fields) = match text("event") {
+    let event = text("event");
+    let imported = message["context"]["import"].as_str().unwrap_or_default().to_owned();
+    // Whoever leaves under an address binds it.
+    if matches!(event.as_deref(), Some("Unsubscribed" | "Email Bounced" | "Email Marked as Spam")) {
+        let named = message["properties"].as_object_mut().and_then(|properties| properties.shift_remove("email"));
+        let is_address = named.as_ref().and_then(Value::as_str).is_some_and(|email| email.contains('@'));
+        assert!(is_address || !who.contains('@') || imported.is_empty(), "{line}");
+    }
+    let (kind, fields) = match event {
         Some(event) => (event, &message["properties"]),
         None => ("is".to_owned(), &message["traits"]),
     };

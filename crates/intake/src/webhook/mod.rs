@@ -126,6 +126,31 @@ impl Mapping {
         compiled.check(&mut problems);
         if problems.is_empty() { Ok(compiled) } else { Err(problems) }
     }
+
+    /// What it finds and the messages of its type cannot hold, each with what to write instead: it would be dropped
+    /// without a word. Nothing, where the type is known from the body alone.
+    pub fn dropped(&self) -> Vec<Problem> {
+        let kind = self.r#type.as_deref().unwrap_or("identify");
+        if Path::parse(kind).is_some() {
+            return Vec::new();
+        }
+        let has = match &self.r#type {
+            Some(kind) => format!("`type` is `{kind}`"),
+            None => "without a `type` it is an `identify`".to_owned(),
+        };
+        let mut dropped = Vec::new();
+        if self.event.is_some() && kind != "track" {
+            dropped.push(problem("event", format!("an event needs `type: track`; {has}")));
+        }
+        if self.group_id.is_some() && kind != "group" {
+            dropped.push(problem("group_id", format!("a group needs `type: group`; {has}")));
+        }
+        if !self.properties.is_empty() && ["identify", "group"].contains(&kind) {
+            let why = format!("properties need `type: track`, `page` or `screen`; {has}, which has `traits`");
+            dropped.push(problem("properties", why));
+        }
+        dropped
+    }
 }
 
 fn problem(field: &str, reason: impl Into<String>) -> Problem {

@@ -135,6 +135,38 @@ fn all_problems_of_a_mapping_are_said_with_their_fields() {
 }
 
 #[test]
+fn what_a_type_cannot_hold_is_named_before_it_is_dropped() {
+    let (event, group, properties) = ("an event needs `type: track`", "a group needs `type: group`", "properties need");
+    let no_type = "without a `type` it is an `identify`";
+    for (mapping, told) in [
+        (json!({"event": "Webinar Attended"}), vec![("event", event, no_type)]),
+        (json!({"event": "$.kind"}), vec![("event", event, no_type)]),
+        (json!({"type": "identify", "event": "$.kind"}), vec![("event", event, "`type` is `identify`")]),
+        (json!({"type": "page", "event": "$.kind"}), vec![("event", event, "`type` is `page`")]),
+        (json!({"properties": {"minutes": "$.m"}}), vec![("properties", properties, no_type)]),
+        (
+            json!({"type": "group", "group_id": "$.g", "properties": {"a": 1}}),
+            vec![("properties", properties, "`group`")],
+        ),
+        (json!({"type": "track", "event": "X", "group_id": "$.g"}), vec![("group_id", group, "`type` is `track`")]),
+        (
+            json!({"event": "X", "properties": {"a": 1}}),
+            vec![("event", event, no_type), ("properties", properties, no_type)],
+        ),
+        (json!({"type": "$.type", "event": "$.kind", "group_id": "$.g", "properties": {"a": 1}}), vec![]),
+        (json!({"type": "track", "event": "X", "properties": {"a": 1}, "traits": {"b": 2}}), vec![]),
+        (json!({"traits": {"b": 2}}), vec![]),
+    ] {
+        let dropped = serde_json::from_value::<Mapping>(mapping.clone()).unwrap().dropped();
+        assert_eq!(dropped.len(), told.len(), "{mapping}: {dropped:?}");
+        for (problem, (field, why, kind)) in dropped.iter().zip(told) {
+            let is_told = problem.field == field && problem.reason.contains(why) && problem.reason.contains(kind);
+            assert!(is_told, "{mapping}: {problem:?}");
+        }
+    }
+}
+
+#[test]
 fn a_body_that_does_not_fit_is_refused() {
     let mapping = compiled(attendees());
     for (body, word) in [("{", "not valid JSON"), ("{}", "nothing there"), (r#"{"attendees": 1}"#, "no list")] {

@@ -34,8 +34,8 @@ impl Archived {
         })
     }
 
-    /// Adds the keys to those that are here.
-    pub fn put_keys(&self, folder: &Path, remarks: &mut Vec<String>) -> io::Result<()> {
+    /// Adds the keys to those that are here. Whether there are new ones, which a server reads when it starts.
+    pub fn put_keys(&self, folder: &Path, remarks: &mut Vec<String>) -> io::Result<bool> {
         let path = folder.join(secrets::FILE);
         let here = fs::read_to_string(&path).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(String::new()),
@@ -44,16 +44,16 @@ impl Archived {
         let is_here = |key: &String| here.lines().any(|line| line.trim().eq_ignore_ascii_case(key));
         let missing: Vec<&str> = self.keys.iter().filter(|key| !is_here(key)).map(String::as_str).collect();
         if missing.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         put_file(&path, format!("{}\n{}\n", here.trim_end(), missing.join("\n")).trim_start().as_bytes())?;
-        remarks.push("The key of the archive's secrets was added to secret.key: restart the server to use it.".into());
-        Ok(())
+        remarks.push("The key of the archive's secrets was added to secret.key.".into());
+        Ok(true)
     }
 
     /// Puts the settings in place, where that was asked for. They name the database that the rows went to: `database`,
-    /// empty for SQLite.
-    pub fn put_settings(&self, folder: &Path, database: &str, remarks: &mut Vec<String>) -> io::Result<()> {
+    /// empty for SQLite. Whether there are new ones, which a server reads when it starts.
+    pub fn put_settings(&self, folder: &Path, database: &str, remarks: &mut Vec<String>) -> io::Result<bool> {
         let Some(text) = &self.settings else {
             if self.has_settings {
                 remarks.push(
@@ -62,21 +62,19 @@ impl Archived {
                         .into(),
                 );
             }
-            return Ok(());
+            return Ok(false);
         };
         let path = folder.join(settings::FILE);
         let text = if database.is_empty() { text.clone() } else { settings::with_database(text, database) };
         match fs::read(&path) {
-            Ok(here) if here == text.as_bytes() => return Ok(()),
+            Ok(here) if here == text.as_bytes() => return Ok(false),
             Ok(here) => put_file(&folder.join(BEFORE), &here)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
         put_file(&path, text.as_bytes())?;
-        remarks.push(format!(
-            "The archive's settings are in place; earlier ones are in {BEFORE}. Restart the server to use them."
-        ));
-        Ok(())
+        remarks.push(format!("The archive's settings are in place; earlier ones are in {BEFORE}."));
+        Ok(true)
     }
 }
 

@@ -117,6 +117,8 @@ pub struct Restored {
     pub rows: u64,
     /// What its owner should know, in sentences.
     pub remarks: Vec<String>,
+    /// Whether a running server uses all of it only after a restart.
+    pub restart: bool,
 }
 
 /// Puts what `archive` holds in the place of everything that is here. Unless forced, only where nobody has put anything
@@ -133,17 +135,18 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> 
     let (actor, now, folder) = (actor.clone(), app.machine.now(), app.folder.path().to_owned());
     let database = app.settings.database.clone();
     let written = app.lane.run(move |lane| {
-        let mut remarks = Vec::new();
+        let (mut remarks, mut restart) = (Vec::new(), false);
         let done = lane.replace(|connection| {
-            if let Some(table) = copy::used(connection)?.filter(|_| !how.force) {
+            if let Some(here) = copy::used(connection)?.filter(|_| !how.force) {
                 return Ok(Err(Denied::Conflict(format!(
-                    "there is data here already (in `{table}`); --force puts the archive in its place"
+                    "there is data here already ({here}); --force puts the archive in its place"
                 ))));
             }
             // The keys first: with one too many everything can be read, with one too few something cannot.
-            if let Err(error) = files.put_keys(&folder, &mut remarks) {
-                return Ok(Err(Denied::Failed(format!("{}: {error}", secrets::FILE))));
-            }
+            restart = match files.put_keys(&folder, &mut remarks) {
+                Ok(changed) => changed,
+                Err(error) => return Ok(Err(Denied::Failed(format!("{}: {error}", secrets::FILE)))),
+            };
             let before = Before::read(connection)?;
             load(connection, &archive)?;
             let after = before.settle(connection, now.0)?;
@@ -165,10 +168,10 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> 
             lane.write(audit::forget_answers)?;
             remarks.push(format!("What was erased since has been erased again: {erased} identities."));
         }
-        finish(&files, after, &folder, &database, &mut remarks).map_err(|error| {
+        restart |= finish(&files, after, &folder, &database, &mut remarks).map_err(|error| {
             Error::new(Kind::Other, format!("everything was restored but {}: {error}", settings::FILE))
         })?;
-        Ok::<_, Error>(Ok((Restored { tables: contents.tables, rows: contents.rows, remarks }, keys)))
+        Ok::<_, Error>(Ok((Restored { tables: contents.tables, rows: contents.rows, remarks, restart }, keys)))
     });
     let (restored, keys) = written.await???;
     app.doors.refresh(&keys);
@@ -177,8 +180,14 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> 
     Ok(restored)
 }
 
-/// What is done when the rows are there.
-fn finish(files: &Archived, after: After, folder: &Path, database: &str, remarks: &mut Vec<String>) -> io::Result<()> {
+/// What is done when the rows are there. Whether a running server uses it only after a restart.
+fn finish(
+    files: &Archived,
+    after: After,
+    folder: &Path,
+    database: &str,
+    remarks: &mut Vec<String>,
+) -> io::Result<bool> {
     after.tidy(folder);
     remarks.extend(after.remarks);
     files.put_settings(folder, database, remarks)

@@ -16,7 +16,7 @@ pub struct ConflictItem {
     pub email: String,
     /// The user that it came with and does not belong to
     pub user: String,
-    /// The user that it belongs to
+    /// The user that it belongs to, or the e-mail itself where it is a lead of its own
     pub owner: String,
     /// The ids of the two leads
     pub user_lead: String,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attractor_intake::request::Envelope;
-use attractor_intake::webhook::{Compiled, Mapping};
+use attractor_intake::webhook::{Compiled, Mapping, Problem};
 use attractor_intake::{Raw, Received, Rejected, Rights, normalise};
 use attractor_live::{Fills, Taken};
 use attractor_store::hooks::{self, Hook};
@@ -36,23 +36,43 @@ pub struct Wanted {
     pub mapping: Mapping,
 }
 
-impl Wanted {
-    /// The mapping as it is kept.
-    fn check(&self) -> Result<String, Denied> {
-        let length = self.name.chars().count();
-        if length == 0 || length > LONGEST_NAME || self.name.contains('\0') {
-            return Err(Denied::Invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
-        }
-        compile(&self.mapping)?;
-        serde_json::to_string(&self.mapping).map_err(|error| Denied::Failed(error.to_string()))
-    }
+/// What is to change of a hook; what is `None` stays as it is. A mapping is one value, and changes as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub name: Option<String>,
+    pub mapping: Option<Mapping>,
 }
 
+fn check_name(name: &str) -> Result<(), Denied> {
+    let length = name.chars().count();
+    if length == 0 || length > LONGEST_NAME || name.contains('\0') {
+        return Err(Denied::Invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
+    }
+    Ok(())
+}
+
+/// A mapping as it is kept.
+fn kept(mapping: &Mapping) -> Result<String, Denied> {
+    whole(mapping)?;
+    serde_json::to_string(mapping).map_err(|error| Denied::Failed(error.to_string()))
+}
+
+/// A mapping that is sound. One that drops some of what it finds is too: it may have been stored before that was
+/// refused, and what it takes it goes on taking.
 fn compile(mapping: &Mapping) -> Result<Compiled, Denied> {
-    mapping.compile().map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(|one| format!("`{}`: {}", one.field, one.reason)).collect();
-        Denied::Invalid("/mapping", lines.join("; "))
-    })
+    mapping.compile().map_err(|problems| wrong(&problems))
+}
+
+/// A mapping that is sound and drops nothing: what somebody writes today.
+fn whole(mapping: &Mapping) -> Result<Compiled, Denied> {
+    let compiled = compile(mapping)?;
+    let dropped = mapping.dropped();
+    if dropped.is_empty() { Ok(compiled) } else { Err(wrong(&dropped)) }
+}
+
+fn wrong(problems: &[Problem]) -> Denied {
+    let lines: Vec<String> = problems.iter().map(|one| format!("`{}`: {}", one.field, one.reason)).collect();
+    Denied::Invalid("/mapping", lines.join("; "))
 }
 
 fn missing() -> Denied {
@@ -79,7 +99,8 @@ fn header_name(text: String) -> Result<String, Denied> {
 
 /// Makes a hook. Its secret comes beside it, this once.
 pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) -> Result<(Hook, String), Denied> {
-    let mapping = wanted.check()?;
+    check_name(&wanted.name)?;
+    let mapping = kept(&wanted.mapping)?;
     let (id, secret) = (tokens::token().chars().take(22).collect::<String>(), tokens::token());
     let (name, header, kept) = match proof {
         Proof::Token => ("token", None, tokens::hash(&secret).to_vec()),
@@ -108,14 +129,16 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) ->
     .await
 }
 
-/// Changes name and mapping.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: String, wanted: Wanted) -> Result<(), Denied> {
-    let (mapping, actor, now) = (wanted.check()?, actor.clone(), app.clock.now().0);
+/// Changes a hook's name, its mapping or both.
+pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: Change) -> Result<(), Denied> {
+    change.name.as_deref().map_or(Ok(()), check_name)?;
+    let mapping = change.mapping.as_ref().map(kept).transpose()?;
+    let (actor, now) = (actor.clone(), app.clock.now().0);
     app.write(move |connection| {
-        if !hooks::update(connection, &id, &wanted.name, &mapping)? {
-            return Ok(Err(missing()));
-        }
-        note(connection, &actor, now, "hook changed", &purpose(&id), &json!({"name": wanted.name}))?;
+        let Some(before) = hooks::one(connection, &id)? else { return Ok(Err(missing())) };
+        let (name, mapping) = (change.name.unwrap_or(before.name), mapping.unwrap_or(before.mapping));
+        hooks::update(connection, &id, &name, &mapping)?;
+        note(connection, &actor, now, "hook changed", &purpose(&id), &json!({"name": name}))?;
         Ok(Ok(()))
     })
     .await
@@ -228,6 +251,6 @@ pub fn try_out(
     body: &[u8],
 ) -> Result<(Vec<String>, Vec<Rejected>), Denied> {
     let posted = Posted { hook: "try", token: None, header: &|_| None, content_type, body };
-    let (made, rejected) = messages(app, &compile(mapping)?, ("try", "try"), &posted)?;
+    let (made, rejected) = messages(app, &whole(mapping)?, ("try", "try"), &posted)?;
     Ok((made.into_iter().map(|sent| sent.arrived.json).collect(), rejected))
 }

@@ -6,6 +6,7 @@ use attractor_engine::time::Instant;
 use attractor_intake::{Batch, Limits, Normalised, Raw, Received, Refused, Rejected, Request, Rights, normalise, read};
 use attractor_live::{Arrived, Fills, Taken};
 
+use super::access::keys::{not_a_write_key, note_use};
 use super::doors::Door;
 use super::{App, Turned};
 use crate::work::figures;
@@ -22,8 +23,8 @@ pub struct Accepted {
 /// Why nothing of a request was taken.
 #[derive(Debug)]
 pub enum NotAccepted {
-    /// There is no such write key, or none was given.
-    Stranger,
+    /// No write key was given, or this is not one: why.
+    Stranger(&'static str),
     /// It is none of the calls, too large, or no JSON.
     Refused(Refused),
     /// The key has sent too much: seconds to wait.
@@ -42,9 +43,11 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
     let now = app.clock.now();
     let limits = Limits { body: app.settings.body_limit, ..Limits::default() };
     let batch = read(request, &limits).map_err(NotAccepted::Refused)?;
-    let door = batch.write_key.as_deref().and_then(|key| app.doors.find(key)).ok_or(NotAccepted::Stranger)?;
+    let key = batch.write_key.as_deref();
+    let stranger = || NotAccepted::Stranger(not_a_write_key(key, request.authorization));
+    let door = key.and_then(|key| app.doors.find(key)).ok_or_else(stranger)?;
     door.pass(batch.messages.len(), app.settings.rate_per_key, now).map_err(NotAccepted::TooMuch)?;
-    super::access::keys::note_use(app, door.id);
+    note_use(app, door.id);
     let (sent, mut rejected) = understood(&batch, &door, now, &own_domains(app));
     // What waits holds its messages once.
     drop(batch);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::address::canonical;
 use attractor_engine::consent::Scope;
+use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
 use attractor_live::suppression::{Bound, Keys, Kind, of_address};
 use attractor_store::{Connection, Error, directory, suppressions};
@@ -14,10 +15,14 @@ use utoipa::ToSchema;
 use super::App;
 use super::access::{Denied, note};
 use super::actor::Actor;
+use super::hand::deed::{Consent, Deed};
 use super::leads::{consent, find};
+use super::playbook::present;
 
 /// At most so many addresses are added at once.
 const MOST: usize = 10_000;
+/// Of those that are wrong, as many are named.
+const NAMED: usize = 20;
 /// How many addresses of leads are read at once.
 const STEP: i64 = 5_000;
 
@@ -47,13 +52,11 @@ pub async fn of(app: &App, email: String) -> Result<Value, Denied> {
 pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<usize, Denied> {
     if new.is_empty() || new.len() > MOST {
         let why = format!("{} suppressions were sent; send between 1 and {MOST} at once", new.len());
-        return Err(Denied::Invalid("suppressions", why));
+        return Err(Denied::Invalid("/suppressions", why));
     }
     let now = app.clock.now();
-    let read = |(number, new): (usize, &NewSuppression)| {
-        bound(new, now).map_err(|why| Denied::Invalid("suppressions", format!("suppression {number}: {why}")))
-    };
-    let bound: Vec<Bound> = new.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let playbooks = app.readers.read(|connection| present(connection)?.playbooks(connection)).await?;
+    let bound = all_bound(&new, now, &playbooks).map_err(|why| Denied::Invalid("/suppressions", why))?;
     let (actor, count) = (actor.clone(), bound.len());
     app.lane
         .run(move |lane| {
@@ -65,10 +68,30 @@ pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<u
     Ok(count)
 }
 
-fn bound(new: &NewSuppression, now: Instant) -> Result<Bound, String> {
-    let address = canonical(&new.email)
-        .ok_or_else(|| format!("`{}` is not one e-mail address, like ada@example.org", new.email))?;
+/// All of them, or what is wrong, each with its number from 1 and its address.
+fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Result<Vec<Bound>, String> {
+    let (mut good, mut wrong) = (Vec::with_capacity(new.len()), Vec::new());
+    for (number, new) in (1..).zip(new) {
+        match bound(new, now, playbooks) {
+            Ok(bound) => good.push(bound),
+            Err(why) => wrong.push(format!("suppression {number} (`{}`): {why}", new.email)),
+        }
+    }
+    match wrong.len() {
+        0 => Ok(good),
+        count => {
+            let more = count.saturating_sub(NAMED);
+            wrong.truncate(NAMED);
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            Err(format!("{}{more}; none of the {} was added", wrong.join("; "), new.len()))
+        }
+    }
+}
+
+fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<Bound, String> {
+    let address = canonical(&new.email).ok_or("this is not one e-mail address, like ada@example.org")?;
     let scope = new.scope.as_deref().unwrap_or("all").parse::<Scope>()?;
+    declared(&scope, playbooks)?;
     let kind = new.kind.as_deref().unwrap_or("withdrawal");
     let kind = Kind::named(kind).filter(|kind| *kind != Kind::Erasure);
     let kind = kind.ok_or("`kind` is withdrawal, complaint or bounce")?;
@@ -79,6 +102,16 @@ fn bound(new: &NewSuppression, now: Instant) -> Result<Bound, String> {
         })?,
     };
     Ok(Bound { address, scope, kind: Some(kind), at })
+}
+
+/// Whether a playbook that leads live under declares what a scope names: a mistyped one would bind nothing that is sent.
+fn declared(scope: &Scope, playbooks: &[Playbook]) -> Result<(), String> {
+    let consent = match scope.clone() {
+        Scope::Subscription(id) => Consent { subscription: Some(id), ..Consent::default() },
+        Scope::Topic(id) => Consent { topic: Some(id), ..Consent::default() },
+        Scope::All | Scope::Tracking => return Ok(()),
+    };
+    Deed::Consent(consent).fits(playbooks).map_err(|unknown| unknown.to_string())
 }
 
 /// Hands over everything that binds addresses, in the order of hashes: each with its address where a lead has it.

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::client::{Client, sentence};
 use super::serve::DataArgs;
 use super::{FAILED, check, fail, folder, say, show};
+use crate::app::playbook::publish::may_follow;
 
 #[derive(clap::Args)]
 pub struct ApplyArgs {
@@ -25,29 +26,29 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub data: DataArgs,
     /// Publish nothing; print what would change, in rules and in people
-    #[arg(long, env = "ATTRACTOR_DRY_RUN", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_APPLY_DRY_RUN", value_parser = FalseyValueParser::new())]
     pub dry_run: bool,
-    /// Do not ask before publishing; without a terminal nobody is asked
-    #[arg(long, env = "ATTRACTOR_YES", value_parser = FalseyValueParser::new())]
+    /// Publish without asking; required where there is no terminal to ask at
+    #[arg(long, env = "ATTRACTOR_APPLY_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
     /// Publish whatever version the folder was made from, and end a pilot that runs
-    #[arg(long, env = "ATTRACTOR_FORCE", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_APPLY_FORCE", value_parser = FalseyValueParser::new())]
     pub force: bool,
     /// Enroll the leads that meet a sequence's condition because of this version
-    #[arg(long, alias = "enrol", env = "ATTRACTOR_ENROLL", value_parser = FalseyValueParser::new(), conflicts_with = "pilot")]
+    #[arg(long, alias = "enrol", env = "ATTRACTOR_APPLY_ENROLL", value_parser = FalseyValueParser::new(), conflicts_with = "pilot")]
     pub enroll: bool,
     /// What changed and why, kept with the version for those who come later
-    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_NOTE")]
+    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_APPLY_NOTE")]
     pub note: Option<String>,
     /// For this share of the leads alone, until it is promoted or withdrawn
-    #[arg(long, value_name = "PERCENT", env = "ATTRACTOR_PILOT", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", env = "ATTRACTOR_APPLY_PILOT", value_parser = percent)]
     pub pilot: Option<f64>,
     /// End the pilot: its version takes effect for all leads
-    #[arg(long, env = "ATTRACTOR_PROMOTE", value_parser = FalseyValueParser::new(),
+    #[arg(long, env = "ATTRACTOR_APPLY_PROMOTE", value_parser = FalseyValueParser::new(),
           conflicts_with_all = ["path", "pilot", "dry_run", "force", "note", "withdraw"])]
     pub promote: bool,
     /// End the pilot: its leads live under the version in force again
-    #[arg(long, env = "ATTRACTOR_WITHDRAW", value_parser = FalseyValueParser::new(),
+    #[arg(long, env = "ATTRACTOR_APPLY_WITHDRAW", value_parser = FalseyValueParser::new(),
           conflicts_with_all = ["path", "pilot", "dry_run", "force", "note", "enroll"])]
     pub withdraw: bool,
 }
@@ -78,6 +79,12 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
     if findings.iter().any(|finding| finding.problem.is_error()) {
         return fail("the playbook cannot be used; nothing was published");
     }
+    if !(args.dry_run || args.yes || io::stdin().is_terminal()) {
+        return fail(
+            "nothing was published: nobody can be asked, because standard input is not a terminal. --yes publishes \
+             without asking; --dry-run shows what would change",
+        );
+    }
     let applied = folder::files(path).and_then(|files| {
         let mut client = Client::open(&args.data)?;
         let printed = RefCell::new(findings.iter().map(ToString::to_string).collect());
@@ -103,17 +110,42 @@ fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
 
 impl Candidate<'_> {
     fn apply(&self, client: &mut Client) -> Result<ExitCode, String> {
+        let outdated = self.outdated(client)?;
+        if let Some(why) = &outdated {
+            say(format_args!("attractor: {why}"));
+        }
         if self.args.dry_run {
             return print(&self.dry_run(client)?);
         }
-        if !self.args.yes && io::stdin().is_terminal() && !self.agreed(client)? {
+        // What will be refused is not asked for.
+        if outdated.is_none() && !self.args.yes && !self.agreed(client)? {
             say("nothing was published");
             return Ok(ExitCode::from(FAILED));
         }
-        self.publish(client)
+        self.publish(client, outdated.is_some())
     }
 
-    fn publish(&self, client: &mut Client) -> Result<ExitCode, String> {
+    /// Why publishing would be refused: the folder was not made from what is in force.
+    fn outdated(&self, client: &mut Client) -> Result<Option<String>, String> {
+        if self.args.force {
+            return Ok(None);
+        }
+        let present = client.get("/api/playbook")?.value()?;
+        let based_on = folder::version(&folder::folder_of(self.path))?;
+        let in_force = present["version"].as_i64().unwrap_or_default();
+        let author = present["author"].as_str().unwrap_or_default();
+        if may_follow(based_on, in_force, author) || show::files(&present) == self.files {
+            return Ok(None);
+        }
+        let why = match based_on {
+            Some(version) => format!("this folder is based on version {version}, but version {in_force} is in force"),
+            None => "this folder was not made by `attractor show --to` (it has no .attractor-version)".to_owned(),
+        };
+        Ok(Some(format!("{why}; --force publishes it all the same")))
+    }
+
+    /// Publishes the folder. `is_said` is whether it was said already that this will be refused.
+    fn publish(&self, client: &mut Client, is_said: bool) -> Result<ExitCode, String> {
         let folder = folder::folder_of(self.path);
         let mut body = self.args.asks(json!({"files": self.files}));
         body["force"] = self.args.force.into();
@@ -126,9 +158,9 @@ impl Candidate<'_> {
         if status == StatusCode::PRECONDITION_FAILED {
             let difference = value["difference"]["text"].as_str().unwrap_or_default();
             print(&format!("what it would change of version {}:\n{difference}", value["in_force"]))?;
+            let why = if is_said { String::new() } else { format!("{}; ", sentence(status, &value)) };
             return Err(format!(
-                "{}; nothing was published. `attractor show --to DIR` writes what is in force; --force publishes yours all the same",
-                sentence(status, &value)
+                "{why}nothing was published. `attractor show --to DIR` writes what is in force into another folder"
             ));
         }
         if !status.is_success() {

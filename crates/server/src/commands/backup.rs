@@ -27,10 +27,10 @@ pub struct RestoreArgs {
     /// A file that `attractor backup` has written
     src: PathBuf,
     /// Put it in the place of data that is there
-    #[arg(long, env = "ATTRACTOR_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_RESTORE_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
     force: bool,
     /// Put the archive's settings into DIR/attractor.toml too, but for `database` and `take_over`
-    #[arg(long, env = "ATTRACTOR_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_RESTORE_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
     settings: bool,
     #[command(flatten)]
     data: DataArgs,
@@ -77,10 +77,14 @@ fn restore(args: &RestoreArgs) -> Result<(), String> {
     let mut client = Client::open(&args.data)?;
     let path = format!("/api/restore?force={}&settings={}", args.force, args.settings);
     let done = client.stream(&path, MEDIA, file)?.value()?;
+    let is_served = client.is_served();
     client.close()?;
     say(format_args!("attractor: restored {} rows of {} tables", done["rows"], done["tables"]));
     for remark in done["remarks"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         say(format_args!("attractor: {remark}"));
+    }
+    if done["restart"] == true && is_served {
+        say("attractor: restart the server: it reads keys and settings when it starts");
     }
     if args.data.database.is_some() && !args.settings {
         say("attractor: the rows are in the database that was given: give it to `attractor serve` as well");

@@ -20,13 +20,13 @@ pub struct CheckArgs {
     #[arg(required_unless_present = "schema")]
     pub path: Option<PathBuf>,
     /// Print the problems as one JSON object
-    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_CHECK_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
     /// Print the JSON Schema of playbooks instead, for editors
-    #[arg(long, env = "ATTRACTOR_SCHEMA", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_CHECK_SCHEMA", value_parser = clap::builder::FalseyValueParser::new())]
     pub schema: bool,
     /// Print the rules in plain English instead, one document for everybody: who is where, and when they move
-    #[arg(long, env = "ATTRACTOR_SENTENCES", conflicts_with_all = ["json", "schema"], value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_CHECK_SENTENCES", conflicts_with_all = ["json", "schema"], value_parser = clap::builder::FalseyValueParser::new())]
     pub sentences: bool,
 }
 

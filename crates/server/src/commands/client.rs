@@ -72,6 +72,11 @@ impl Client {
         Ok(Client { runtime: Some(runtime), way, user: user.unwrap_or_else(|| "unknown".into()) })
     }
 
+    /// Whether a running server answers.
+    pub fn is_served(&self) -> bool {
+        matches!(self.way, Way::Socket(_))
+    }
+
     /// Asks for something, without a body.
     pub fn get(&mut self, path: &str) -> Result<Answer<'_>, String> {
         self.send(Method::GET, path, "", Body::empty())

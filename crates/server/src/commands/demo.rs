@@ -35,17 +35,17 @@ pub struct DemoArgs {
     #[arg(long, value_name = "ADDR", env = "ATTRACTOR_LISTEN")]
     pub listen: Option<String>,
     /// How many times as fast as time it lives on; 8640 is a day in ten seconds
-    #[arg(long, value_name = "N", env = "ATTRACTOR_SPEED", default_value_t = 8_640.0, value_parser = speed)]
+    #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_SPEED", default_value_t = 8_640.0, value_parser = speed)]
     pub speed: f64,
     /// How many leads, known or not, the half-year brings
-    #[arg(long, value_name = "N", env = "ATTRACTOR_LEADS", default_value_t = 2_000,
+    #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_LEADS", default_value_t = 2_000,
           value_parser = clap::value_parser!(u32).range(..=50_000))]
     pub leads: u32,
     /// Which of the possible companies
-    #[arg(long, value_name = "N", env = "ATTRACTOR_SEED", default_value_t = 1)]
+    #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_SEED", default_value_t = 1)]
     pub seed: u64,
     /// Print the half-year up to 2026-06-30 as a report, and do nothing else
-    #[arg(long, env = "ATTRACTOR_REPORT", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_DEMO_REPORT", value_parser = clap::builder::FalseyValueParser::new())]
     pub report: bool,
 }
 

@@ -18,20 +18,20 @@ use crate::replay::{MEMORY, OneLead, Request, one_lead};
 #[derive(clap::Args)]
 pub struct ExplainArgs {
     /// The playbook: its folder, or its file
-    #[arg(long, env = "ATTRACTOR_PLAYBOOK")]
+    #[arg(long, env = "ATTRACTOR_EXPLAIN_PLAYBOOK")]
     pub playbook: PathBuf,
     /// The events: messages, one JSON object a line; `-` reads standard input
-    #[arg(long, env = "ATTRACTOR_EVENTS")]
+    #[arg(long, env = "ATTRACTOR_EXPLAIN_EVENTS")]
     pub events: PathBuf,
     /// Whom to explain: the lead's name as `replay` prints it, or any of its ids and e-mails; `user:414`, `email:…` and
     /// `visitor:…` mean one kind of them alone
-    #[arg(long, value_name = "NAME", env = "ATTRACTOR_LEAD")]
+    #[arg(long, value_name = "NAME", env = "ATTRACTOR_EXPLAIN_LEAD")]
     pub lead: String,
     /// How it stood at this instant; later messages are not read [default: the latest message]
-    #[arg(long, env = "ATTRACTOR_AT", value_parser = instant)]
+    #[arg(long, env = "ATTRACTOR_EXPLAIN_AT", value_parser = instant)]
     pub at: Option<Instant>,
     /// Print JSON instead of text
-    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_EXPLAIN_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
 }
 

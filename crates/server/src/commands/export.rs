@@ -18,10 +18,10 @@ pub struct ExportArgs {
     #[arg(value_enum)]
     pub what: What,
     /// How to write it
-    #[arg(long, value_enum, default_value_t, env = "ATTRACTOR_FORMAT")]
+    #[arg(long, value_enum, default_value_t, env = "ATTRACTOR_EXPORT_FORMAT")]
     pub format: Format,
     /// Leads as they stood, or will stand, at this instant; who is who is as it is known now [default: now]
-    #[arg(long, env = "ATTRACTOR_AT", value_parser = instant)]
+    #[arg(long, env = "ATTRACTOR_EXPORT_AT", value_parser = instant)]
     pub at: Option<Instant>,
     #[command(flatten)]
     pub data: DataArgs,

@@ -25,25 +25,25 @@ pub struct ImportArgs {
     #[arg(value_name = "FILE", required_unless_present_any = ["undo", "list"], conflicts_with_all = ["undo", "list"])]
     pub files: Vec<PathBuf>,
     /// What columns mean, `COLUMN=KEY,…`, or a YAML file of `COLUMN: KEY` lines
-    #[arg(long, value_name = "COLUMN=KEY,…|MAP.yaml", env = "ATTRACTOR_MAP")]
+    #[arg(long, value_name = "COLUMN=KEY,…|MAP.yaml", env = "ATTRACTOR_IMPORT_MAP")]
     pub map: Option<String>,
     /// The date of what has none [default: now]
-    #[arg(long, value_name = "INSTANT", env = "ATTRACTOR_AS_OF", value_parser = instant)]
+    #[arg(long, value_name = "INSTANT", env = "ATTRACTOR_IMPORT_AS_OF", value_parser = instant)]
     pub as_of: Option<Instant>,
     /// Where and how the leads agreed to be written to; it grants consent to those who have not left
-    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_CONSENT", value_parser = proof)]
+    #[arg(long, value_name = "TEXT", env = "ATTRACTOR_IMPORT_CONSENT", value_parser = proof)]
     pub consent: Option<String>,
     /// The sheet of a workbook [default: the first with a table of leads]
-    #[arg(long, value_name = "NAME", env = "ATTRACTOR_SHEET")]
+    #[arg(long, value_name = "NAME", env = "ATTRACTOR_IMPORT_SHEET")]
     pub sheet: Option<String>,
     /// Show what the files would bring: columns, first rows, who would stand where; store and write nothing
     #[arg(long, conflicts_with_all = ["undo", "list", "to"])]
     pub preview: bool,
     /// The playbook of a preview [default: the one in force]
-    #[arg(long, value_name = "PATH", env = "ATTRACTOR_PLAYBOOK")]
+    #[arg(long, value_name = "PATH", env = "ATTRACTOR_IMPORT_PLAYBOOK")]
     pub playbook: Option<PathBuf>,
     /// Write the messages into this file and store nothing
-    #[arg(long, value_name = "EVENTS.ndjson", env = "ATTRACTOR_TO")]
+    #[arg(long, value_name = "EVENTS.ndjson", env = "ATTRACTOR_IMPORT_TO")]
     pub to: Option<PathBuf>,
     /// List the imports, the newest first
     #[arg(long)]
@@ -52,7 +52,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "ID", conflicts_with = "list")]
     pub undo: Option<String>,
     /// A preview, or the list, as JSON
-    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_IMPORT_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
     #[command(flatten)]
     pub data: DataArgs,

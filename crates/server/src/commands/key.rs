@@ -40,7 +40,7 @@ struct AddArgs {
     #[command(flatten)]
     kind: KindArgs,
     /// How many messages a minute a write key may send; as many as `rate_per_key` in the settings says, unless given
-    #[arg(long, value_name = "MESSAGES", env = "ATTRACTOR_RATE")]
+    #[arg(long, value_name = "MESSAGES", env = "ATTRACTOR_KEY_ADD_RATE")]
     rate: Option<u32>,
     #[command(flatten)]
     data: DataArgs,
@@ -91,7 +91,7 @@ struct RevokeArgs {
 #[derive(Args)]
 struct ListArgs {
     /// JSON instead of a table
-    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_KEY_LIST_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     json: bool,
     #[command(flatten)]
     data: DataArgs,

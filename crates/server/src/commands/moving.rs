@@ -18,10 +18,10 @@ use crate::work::hold::{self, Hold};
 #[derive(Args)]
 pub struct MoveArgs {
     /// Where to: an empty PostgreSQL database, postgresql://…
-    #[arg(long, value_name = "URL", env = "ATTRACTOR_TO", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = "ATTRACTOR_MOVE_TO", hide_env_values = true)]
     to: String,
     /// Write the new database into the settings file when everything has arrived
-    #[arg(long, env = "ATTRACTOR_SWITCH", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_MOVE_SWITCH", value_parser = clap::builder::FalseyValueParser::new())]
     switch: bool,
     #[command(flatten)]
     data: DataArgs,
@@ -62,8 +62,8 @@ fn moved(args: &MoveArgs) -> Result<(), String> {
 }
 
 fn arrive(from: &mut Connection, to: &mut Connection) -> Result<(), String> {
-    if let Some(table) = copy::used(to).map_err(|error| error.text)? {
-        return Err(format!("the database to move to is not empty (`{table}` has rows): name an empty one"));
+    if let Some(there) = copy::used(to).map_err(|error| error.text)? {
+        return Err(format!("the database to move to is not empty ({there}): name an empty one"));
     }
     let mut rows = 0;
     let told = |table: &copy::Table, sum: &copy::Sum| {

@@ -15,16 +15,16 @@ use crate::replay::{MEMORY, Outcome, Request, replay};
 #[derive(clap::Args)]
 pub struct ReplayArgs {
     /// The playbook: its folder, or its file
-    #[arg(long, env = "ATTRACTOR_PLAYBOOK")]
+    #[arg(long, env = "ATTRACTOR_REPLAY_PLAYBOOK")]
     pub playbook: PathBuf,
     /// The events: messages, one JSON object a line; `-` reads standard input
-    #[arg(long, env = "ATTRACTOR_EVENTS")]
+    #[arg(long, env = "ATTRACTOR_REPLAY_EVENTS")]
     pub events: PathBuf,
     /// How everything stood at this instant; later messages are not read [default: the latest message]
-    #[arg(long, env = "ATTRACTOR_AT", value_parser = instant)]
+    #[arg(long, env = "ATTRACTOR_REPLAY_AT", value_parser = instant)]
     pub at: Option<Instant>,
     /// Print each lead's moves before its line
-    #[arg(long, env = "ATTRACTOR_LOG", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_REPLAY_LOG", value_parser = clap::builder::FalseyValueParser::new())]
     pub log: bool,
 }
 

@@ -28,7 +28,7 @@ pub struct ServeArgs {
     #[arg(long, env = "ATTRACTOR_TAKE_OVER", value_parser = clap::builder::BoolishValueParser::new())]
     pub take_over: bool,
     /// Print the settings with their defaults and meaning, for DIR/attractor.toml, and do nothing else
-    #[arg(long, env = "ATTRACTOR_PRINT_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_SERVE_PRINT_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
     pub print_settings: bool,
 }
 

@@ -17,10 +17,10 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub data: DataArgs,
     /// This version, not the one in force
-    #[arg(long, value_name = "N", env = "ATTRACTOR_VERSION")]
+    #[arg(long, value_name = "N", env = "ATTRACTOR_SHOW_VERSION")]
     pub version: Option<i64>,
     /// Write its files into this folder
-    #[arg(long, value_name = "DIR", env = "ATTRACTOR_TO")]
+    #[arg(long, value_name = "DIR", env = "ATTRACTOR_SHOW_TO")]
     pub to: Option<PathBuf>,
 }
 

@@ -12,17 +12,17 @@ use crate::clock;
 #[derive(clap::Args)]
 pub struct SimulateArgs {
     /// How many leads, known or not
-    #[arg(long, value_name = "N", env = "ATTRACTOR_LEADS", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", env = "ATTRACTOR_SIMULATE_LEADS", default_value_t = 2_000)]
     pub leads: u32,
     /// How many days before the end
-    #[arg(long, value_name = "N", env = "ATTRACTOR_DAYS", default_value_t = 180,
+    #[arg(long, value_name = "N", env = "ATTRACTOR_SIMULATE_DAYS", default_value_t = 180,
           value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DAYS)))]
     pub days: u32,
     /// Which of the possible companies
-    #[arg(long, value_name = "N", env = "ATTRACTOR_SEED", default_value_t = 1)]
+    #[arg(long, value_name = "N", env = "ATTRACTOR_SIMULATE_SEED", default_value_t = 1)]
     pub seed: u64,
     /// When the messages end, such as 2026-06-30 or 2026-06-30T12:00:00Z [default: the start of the present hour]
-    #[arg(long, value_name = "INSTANT", env = "ATTRACTOR_END", value_parser = end)]
+    #[arg(long, value_name = "INSTANT", env = "ATTRACTOR_SIMULATE_END", value_parser = end)]
     pub end: Option<Instant>,
 }
 

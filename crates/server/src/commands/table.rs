@@ -38,6 +38,7 @@ fn cell(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
         Value::String(text) => printable::line(text).into_owned(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
@@ -53,5 +54,6 @@ mod tests {
         let rows = [json!({"id": 1, "made_at": "Käse\u{1b}\n"}), json!({"id": 20, "made_at": null, "more": 3})];
         assert_eq!(render(&["id", "made_at"], &rows), "id  made at\n1   Käse\\u001b\\u000a\n20  –\n");
         assert_eq!(render(&["id"], &[]), "id\n");
+        assert_eq!(render(&["files"], &[json!({"files": ["a.csv", "b\n.csv"]})]), "files\na.csv, b\\u000a.csv\n");
     }
 }

@@ -42,13 +42,13 @@ struct AddArgs {
     /// The address to sign in with
     email: String,
     /// What the user may do
-    #[arg(long, env = "ATTRACTOR_ROLE", default_value = "viewer")]
+    #[arg(long, env = "ATTRACTOR_USER_ADD_ROLE", default_value = "viewer")]
     role: RoleArg,
     /// The user's name, for people
-    #[arg(long, env = "ATTRACTOR_NAME", default_value = "")]
+    #[arg(long, env = "ATTRACTOR_USER_ADD_NAME", default_value = "")]
     name: String,
     /// Print a link that sets the password instead of asking for one
-    #[arg(long, env = "ATTRACTOR_LINK", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_USER_ADD_LINK", value_parser = clap::builder::FalseyValueParser::new())]
     link: bool,
     #[command(flatten)]
     data: DataArgs,
@@ -65,7 +65,7 @@ struct PasswdArgs {
 #[derive(Args)]
 struct ListArgs {
     /// JSON instead of a table
-    #[arg(long, env = "ATTRACTOR_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "ATTRACTOR_USER_LIST_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     json: bool,
     #[command(flatten)]
     data: DataArgs,

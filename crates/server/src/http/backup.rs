@@ -51,6 +51,8 @@ pub struct Restored {
     rows: u64,
     /// What you should know
     remarks: Vec<String>,
+    /// Whether the server uses all of it only after a restart
+    restart: bool,
 }
 
 /// Put an archive in the place of what is here
@@ -87,5 +89,5 @@ pub async fn restore(
         }
     }
     let done = backup::restore(&app, &actor, file, how).await?;
-    Ok(Json(Restored { tables: done.tables, rows: done.rows, remarks: done.remarks }))
+    Ok(Json(Restored { tables: done.tables, rows: done.rows, remarks: done.remarks, restart: done.restart }))
 }

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::problem::{JsonBody, Problem, WholeBody};
 use crate::app::App;
 use crate::app::actor::Actor;
-use crate::app::hooks::{self as app_hooks, Posted, Proof, Wanted};
+use crate::app::hooks::{self as app_hooks, Change, Posted, Proof, Wanted};
 use crate::app::stored::stored;
 
 #[derive(Deserialize)]
@@ -145,15 +145,17 @@ pub async fn add(
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(MadeHook { secret, about: about.into() })))
 }
 
+/// What is to change; what is left out stays as it is
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedHook {
-    name: String,
-    #[schema(value_type = Object)]
-    mapping: Mapping,
+    name: Option<String>,
+    /// As a whole
+    #[schema(value_type = Option<Object>)]
+    mapping: Option<Mapping>,
 }
 
-/// Change its name and mapping
+/// Change its name, its mapping or both; what is left out stays as it is
 #[utoipa::path(put, path = "/api/hooks/{id}", params(("id" = String, Path)), request_body = ChangedHook, responses(
     (status = 204, description = "It is changed"), (status = 404, description = "There is no such hook")))]
 pub async fn change(
@@ -162,7 +164,7 @@ pub async fn change(
     Path(id): Path<String>,
     JsonBody(changed): JsonBody<ChangedHook>,
 ) -> Result<StatusCode, Problem> {
-    app_hooks::change(&app, &actor, id, Wanted { name: changed.name, mapping: changed.mapping }).await?;
+    app_hooks::change(&app, &actor, id, Change { name: changed.name, mapping: changed.mapping }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

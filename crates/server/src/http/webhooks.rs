@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::app::actor::Actor;
 use crate::app::cursor::{self, Page, limit};
 use crate::app::stored::stored;
-use crate::app::webhooks::{self as app_webhooks, Filter, Wanted};
+use crate::app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
 
 #[derive(Serialize, ToSchema)]
 pub struct Webhook {
@@ -82,19 +82,34 @@ pub struct WantedWebhook {
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; none: all
     #[serde(default)]
     subjects: Vec<String>,
-    /// `false` stops it; `true` lets it begin anew with what comes
-    #[serde(default = "yes")]
-    enabled: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl From<WantedWebhook> for Wanted {
     fn from(wanted: WantedWebhook) -> Wanted {
         let filter = Filter { kinds: wanted.kinds, subjects: wanted.subjects };
         Wanted { url: wanted.url, note: wanted.note, filter }
+    }
+}
+
+/// What is to change; what is left out stays as it is
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedWebhook {
+    /// Where to post to
+    url: Option<String>,
+    note: Option<String>,
+    /// `stage`, `segment`, `sequence`, `interest`; the empty list: all
+    kinds: Option<Vec<String>>,
+    /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; the empty list: all
+    subjects: Option<Vec<String>>,
+    /// `false` stops it; `true` lets it begin anew with what comes
+    enabled: Option<bool>,
+}
+
+impl From<ChangedWebhook> for Change {
+    fn from(changed: ChangedWebhook) -> Change {
+        let ChangedWebhook { url, note, kinds, subjects, enabled } = changed;
+        Change { url, note, kinds, subjects, enabled }
     }
 }
 
@@ -131,18 +146,17 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Js
     Ok(Json(app_webhooks::one(&app, id).await?.into()))
 }
 
-/// Change a webhook, stop it, or let it begin anew
-#[utoipa::path(put, path = "/api/webhooks/{id}", params(("id" = i64, Path)), request_body = WantedWebhook, responses(
+/// Change a webhook, stop it, or let it begin anew; what is left out stays as it is
+#[utoipa::path(put, path = "/api/webhooks/{id}", params(("id" = i64, Path)), request_body = ChangedWebhook, responses(
     (status = 200, body = Webhook), (status = 404, description = "There is no such webhook"),
     (status = 422, description = "The address will not do, or the filter names what does not exist: the answer lists what does")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<i64>,
-    JsonBody(wanted): JsonBody<WantedWebhook>,
+    JsonBody(changed): JsonBody<ChangedWebhook>,
 ) -> Result<Json<Webhook>, Problem> {
-    let enabled = wanted.enabled;
-    Ok(Json(app_webhooks::change(&app, &actor, id, wanted.into(), enabled).await?.into()))
+    Ok(Json(app_webhooks::change(&app, &actor, id, changed.into()).await?.into()))
 }
 
 /// Remove a webhook and its log

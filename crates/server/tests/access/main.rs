@@ -84,6 +84,36 @@ fn a_session_is_a_cookie_and_its_changes_bring_the_csrf_token() {
 }
 
 #[test]
+fn a_key_at_the_wrong_door_is_told_which_door_is_its_own() {
+    let server = Server::start();
+    let (cookie, csrf) = owner(&server);
+    let make = |name: &str, kind: &str| {
+        let made = server.post("/api/keys", &[&cookie, &csrf], json!({"name": name, "kind": kind}));
+        made.body["key"].as_str().unwrap().to_owned()
+    };
+    let (api, write) = (make("me", "api"), make("site", "public"));
+    let event = json!({"userId": "ada", "event": "Demo Requested"});
+    let in_body = |key: &str| json!({"userId": "ada", "event": "Demo Requested", "writeKey": key});
+    let bearer = |key: &str| format!("Authorization: Bearer {key}");
+    for (headers, body, why) in [
+        (vec![], in_body(&api), "this is an API key; /v1 wants a write key"),
+        (vec![bearer(&api)], event.clone(), "this is an API key; /v1 wants a write key"),
+        (vec![bearer("atr_api_gone")], event.clone(), "this is an API key; /v1 wants a write key"),
+        (vec![bearer(&write)], event.clone(), "a write key is missing; it goes as the user of basic"),
+        (vec![], in_body("nonsense"), "no such write key; it goes as the user of basic"),
+        (vec![], event.clone(), "a write key is missing; it goes as the user of basic"),
+    ] {
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let refused = server.post("/v1/track", &headers, body);
+        let said = refused.body["detail"].as_str().unwrap();
+        assert!(refused.status == 401 && said.starts_with(why), "{headers:?}: {said}");
+    }
+    assert_eq!(server.post("/v1/track", &[], in_body(&write)).status, 200);
+    let refused = server.get("/api/me", &[&bearer(&write)]);
+    assert_eq!(refused.body["detail"], "this is a write key; /api wants an API key");
+}
+
+#[test]
 fn who_cannot_sign_in_hears_nothing_of_who_can() {
     let server = Server::start();
     owner(&server);

@@ -10,6 +10,14 @@ pub struct Block {
     pub shows: Option<String>,
 }
 
+impl Block {
+    /// Its lines of shell. One that ends with a backslash goes on in the next.
+    pub fn commands(&self) -> Vec<String> {
+        let joined = self.text.replace("\\\n", " ");
+        joined.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+}
+
 pub fn blocks(document: &str, text: &str) -> Vec<Block> {
     let mut found = Vec::new();
     let mut open: Option<Block> = None;
@@ -63,6 +71,12 @@ fn blocks_have_a_place_a_language_and_no_indentation() {
     assert_eq!(told, [("d.md:4", "text", "out\n"), ("d.md:9", "sh", "one\n  two\n")]);
     assert_eq!(found[0].shows.as_deref(), Some("attractor x"));
     assert_eq!(found[1].shows, None);
+}
+
+#[test]
+fn a_command_may_go_on_in_the_next_line() {
+    let found = blocks("d.md", "```sh\ncurl a \\\n  -d b\n\nattractor c\n```\n");
+    assert_eq!(found[0].commands(), ["curl a    -d b", "attractor c"]);
 }
 
 #[test]

@@ -49,3 +49,20 @@ fn equal_rows_of_events_count_each_and_once() {
     assert_eq!(again.out, "import 2: 0 new, 4 there already, 0 rejected\n");
     server.stop();
 }
+
+#[test]
+fn an_opt_out_in_a_list_binds_its_address_also_after_an_undo() {
+    let place = Place::sqlite();
+    let server = place.start();
+    place.write("left.csv", "Email,Unsubscribed At,Bounced\nleft@x.org,2024-01-01,no\nback@x.org,,yes\n");
+    assert_eq!(import(&place, &["left.csv"]).code, 0);
+    assert_eq!(import(&place, &["--undo", "1"]).code, 0);
+    for (address, kind) in [("left@x.org", "withdrawal"), ("back@x.org", "bounce")] {
+        let bound = client(&place).get(&format!("/api/suppressions?email={address}")).unwrap().value().unwrap();
+        assert!(bound.to_string().contains(kind), "{address}: {bound}");
+    }
+    place.write("list.csv", "Email\nleft@x.org\nback@x.org\n");
+    let ran = import(&place, &["list.csv", "--consent", "at the fair"]);
+    assert!(ran.err.contains("consent took no effect 2 times"), "{}", ran.err);
+    server.stop();
+}

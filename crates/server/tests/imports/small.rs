@@ -44,6 +44,33 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
 }
 
 #[test]
+fn imports_are_listed_where_they_were_made() {
+    let place = Place::sqlite();
+    place.write("list.csv", LIST);
+    place.write("more.csv", "email\nc@x.org\nnobody\n");
+    assert_eq!(import(&place, &["--list"]).out.lines().count(), 1, "none: the head alone");
+    assert_eq!(import(&place, &["list.csv"]).code, 0);
+    assert_eq!(import(&place, &["more.csv", "list.csv"]).code, 1);
+    assert_eq!(import(&place, &["--undo", "1"]).code, 0);
+    let listed = import(&place, &["--list"]);
+    let words: Vec<Vec<&str>> = listed.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!((listed.code, words.len()), (0, 3), "{}{}", listed.out, listed.err);
+    assert_eq!((words[0][0], words[0][1], *words[0].last().unwrap()), ("id", "state", "files"));
+    assert_eq!((words[1][0], words[1][1]), ("2", "done"), "the newest first");
+    assert!(listed.out.lines().nth(1).unwrap().ends_with("more.csv, list.csv"), "{}", listed.out);
+    assert_eq!((words[2][0], words[2][1]), ("1", "undone"));
+    let json: serde_json::Value = serde_json::from_str(&import(&place, &["--list", "--json"]).out).unwrap();
+    assert_eq!((&json[0]["id"], &json[0]["rejected"]), (&2.into(), &1.into()), "{json}");
+    for missing in ["9", "seven"] {
+        let why = import(&place, &["--undo", missing]);
+        assert!(why.code == 2 && why.err.contains("`attractor import --list`"), "{}", why.err);
+    }
+    for wrong in [&["--list", "list.csv"][..], &["--list", "--undo", "1"], &[]] {
+        assert_eq!(import(&place, wrong).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_file_without_a_name_is_refused() {
     let place = Place::sqlite();
     let server = place.start();

@@ -108,6 +108,21 @@ fn fits(api: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), Stri
     items.enumerate().try_for_each(|(place, item)| fits(api, &schema["items"], item, &format!("{at}/{place}")))
 }
 
+/// A number that can only be an instant in milliseconds, where people and programs expect RFC 3339.
+fn bare_instant(value: &Value, at: &str) -> Option<String> {
+    match value {
+        Value::Object(members) => {
+            members.iter().find_map(|(name, member)| bare_instant(member, &format!("{at}/{name}")))
+        }
+        Value::Array(items) => items.iter().find_map(|item| bare_instant(item, at)),
+        Value::Number(number) => {
+            number.as_i64().filter(|number| (100_000_000_000..10_000_000_000_000).contains(number))?;
+            Some(format!("{at}: {number}"))
+        }
+        _ => None,
+    }
+}
+
 #[test]
 fn answers_are_as_described() {
     let place = Place::sqlite();
@@ -135,9 +150,11 @@ fn answers_are_as_described() {
         };
         let answer = world.get(&filled);
         fits(&api, &media["schema"], &answer, "").unwrap_or_else(|why| panic!("{filled}: {why}"));
+        assert_eq!(bare_instant(&answer, ""), None, "{filled}");
         seen += 1;
     }
     assert!(seen > 25, "{seen}");
+    assert!(bare_instant(&json!({"a": [{"b": 1_795_855_420_412_i64}]}), "").is_some(), "the check itself");
     let wrong = json!({"items": [{"id": 7}], "next": null});
     let schema = &api["paths"]["/api/leads"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
     assert!(fits(&api, schema, &wrong, "").is_err(), "the check itself");

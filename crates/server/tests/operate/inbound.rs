@@ -77,7 +77,49 @@ fn a_mapping_is_tried_before_it_is_used() {
     assert_eq!(tried(form).unwrap()["messages"][1]["messageId"], "7");
     let wrong = tried(json!({"mapping": {"type": "track"}, "body": {}})).unwrap_err();
     assert!(wrong.contains("`event`: missing") && wrong.contains("`email`: missing"), "{wrong}");
+    let typeless = json!({"event": "Webinar Attended", "email": "$.email"});
+    for (path, body) in [
+        ("/api/hooks/try", json!({"mapping": typeless, "body": {"email": "a@example.org"}})),
+        ("/api/hooks", json!({"mapping": typeless, "name": "webinars"})),
+    ] {
+        let wrong = post(&place, path, &body).unwrap_err();
+        assert!(wrong.contains("an event needs `type: track`"), "{path}: {wrong}");
+    }
     assert!(place.message_ids().is_empty());
+}
+
+#[test]
+fn a_hook_changes_its_name_or_its_mapping_and_keeps_the_other() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let made = post(&place, "/api/hooks", &json!({"name": "webinars", "mapping": mapping()})).unwrap();
+    let path = format!("/api/hooks/{}", made["id"].as_str().unwrap());
+    let put = |change: &Value| client(&place).json(Method::PUT, &path, change).unwrap().value();
+    let shown = || get(&place, "/api/hooks")["items"][0].clone();
+    let other = json!({"email": "$.mail"});
+    put(&json!({"name": "talks"})).unwrap();
+    assert_eq!((&shown()["name"], &shown()["mapping"]["event"]), (&json!("talks"), &json!("Webinar Attended")));
+    put(&json!({"mapping": other})).unwrap();
+    assert_eq!((&shown()["name"], &shown()["mapping"]["email"]), (&json!("talks"), &json!("$.mail")));
+    assert_eq!(shown()["mapping"]["event"], Value::Null, "a mapping is one value");
+    assert!(put(&json!({"name": ""})).unwrap_err().contains("/name"));
+    assert!(put(&json!({"mapping": {}})).unwrap_err().contains("`email`: missing"));
+    assert_eq!(shown()["name"], "talks");
+    server.stop();
+}
+
+/// It was refused only later: what such a hook took it goes on taking.
+#[test]
+fn a_stored_hook_that_drops_a_part_goes_on_with_the_rest() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let made = post(&place, "/api/hooks", &json!({"name": "old", "mapping": {"email": "$.email"}})).unwrap();
+    let dropping = json!({"event": "Webinar Attended", "email": "$.email"}).to_string();
+    place.store().execute("UPDATE hooks SET mapping = $1", &[dropping.as_str().into()]).unwrap();
+    let path = format!("{}?token={}", made["path"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    let (status, done) = deliver(&server, &path, &[], r#"{"email": "ada@example.org"}"#);
+    assert_eq!((status, &done["stored"]), (200, &json!(1)), "{done}");
+    server.stop();
 }
 
 #[test]

@@ -174,7 +174,8 @@ fn a_webhook_that_is_gone_is_disabled_and_can_be_enabled_again() {
     assert!(stands["disabled_why"].as_str().unwrap().contains("410"), "{stands}");
     let refused = post(&place, "/api/webhooks/1/test", &Value::Null).unwrap_err();
     assert!(refused.contains("enable it first"), "{refused}");
-    let wanted = json!({"url": made["url"], "enabled": true});
+    assert_eq!(made["enabled"], true);
+    let wanted = json!({"enabled": true});
     let put = |wanted: &Value| client(&place).json(Method::PUT, "/api/webhooks/1", wanted).unwrap().value();
     assert_eq!(put(&wanted).unwrap()["enabled"], true);
     post(&place, "/api/webhooks/1/test", &Value::Null).unwrap();
@@ -184,6 +185,79 @@ fn a_webhook_that_is_gone_is_disabled_and_can_be_enabled_again() {
     assert!(wrong.contains("no address of a web server"), "{wrong}");
     client(&place).json(Method::DELETE, "/api/webhooks/1", &Value::Null).unwrap().value().unwrap();
     assert!(get(&place, "/api/webhooks")["items"].as_array().unwrap().is_empty());
+    server.stop();
+}
+
+/// What is left out of a change would have been set to its default: all moves, and enabled.
+#[test]
+fn what_a_change_leaves_out_stays_as_it_is() {
+    let place = Place::sqlite();
+    let server = start(&place);
+    let address = "127.0.0.1:9".parse().unwrap();
+    webhook(&place, address, json!({"kinds": ["stage"], "subjects": ["lifecycle"], "note": "CRM"}));
+    let mut expected = get(&place, "/api/webhooks/1");
+    let put = |change: &Value| client(&place).json(Method::PUT, "/api/webhooks/1", change).unwrap().value();
+    let url = format!("http://{address}/other");
+    for change in [
+        json!({"enabled": false}),
+        json!({"note": "the new CRM"}),
+        json!({"url": url}),
+        json!({"kinds": ["stage", "segment"]}),
+        json!({"subjects": ["lifecycle", "lifecycle"]}),
+        json!({"kinds": null, "subjects": null, "note": null, "url": null, "enabled": null}),
+        json!({}),
+        json!({"enabled": true}),
+        json!({"kinds": []}),
+    ] {
+        let shown = put(&change).unwrap();
+        for (name, value) in change.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()) {
+            expected[name] = value.clone();
+        }
+        for name in ["url", "note", "kinds", "subjects", "enabled", "made_at", "made_by"] {
+            assert_eq!(shown[name], expected[name], "{name} after {change}");
+        }
+        assert_eq!(get(&place, "/api/webhooks/1"), shown);
+    }
+    for (change, why) in [
+        (json!({"url": "ftp://x"}), "no address of a web server"),
+        (json!({"kinds": ["stages"]}), "stages"),
+        (json!({"subject": []}), "subject"),
+    ] {
+        assert!(put(&change).unwrap_err().contains(why), "{change}");
+    }
+    server.stop();
+}
+
+/// Every body by which something is changed: none of its fields has to be there, unless it is all that is changed.
+#[test]
+fn a_change_never_asks_for_what_stays() {
+    let place = Place::sqlite();
+    let server = start(&place);
+    let api = get(&place, "/api/openapi.json");
+    let mut seen = Vec::new();
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for method in ["put", "patch"] {
+            let schema = &methods[method]["requestBody"]["content"]["application/json"]["schema"];
+            let Some(reference) = schema["$ref"].as_str() else { continue };
+            let body = api.pointer(&reference[1..]).unwrap();
+            let required: Vec<&str> =
+                body["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            // A password and a playbook are one value each, and are set as a whole.
+            let whole: &[&str] = match path.as_str() {
+                "/api/playbook" => &["files"],
+                "/api/me/password" => &["old", "password"],
+                "/api/users/{id}/password" => &["password"],
+                _ => &[],
+            };
+            assert_eq!(required, whole, "{method} {path}");
+            let defaults = body["properties"].as_object().unwrap().iter().filter(|(_, of)| of.get("default").is_some());
+            assert_eq!(defaults.count(), 0, "{method} {path}: what is left out would be set");
+            seen.push(path.as_str());
+        }
+    }
+    for path in ["/api/webhooks/{id}", "/api/hooks/{id}", "/api/users/{id}"] {
+        assert!(seen.contains(&path), "{path}: {seen:?}");
+    }
     server.stop();
 }
 
@@ -201,6 +275,12 @@ fn a_webhook_whose_filter_cannot_be_read_is_disabled_and_not_sent_everything() {
         let stands = stands.expect("it is disabled");
         let why = stands["disabled_why"].as_str().unwrap();
         assert!(why.contains("cannot be read") && stands["enabled"] == false, "{stands}");
+        let put = |change: &Value| client(place).json(Method::PUT, "/api/webhooks/1", change).unwrap().value();
+        for half in [json!({"enabled": true}), json!({"kinds": ["stage"]}), json!({"subjects": [], "enabled": true})] {
+            let refused = put(&half).unwrap_err();
+            assert!(refused.contains("set `kinds` and `subjects` again"), "{half}: {refused}");
+        }
+        assert_eq!(put(&json!({"note": "ours"})).unwrap()["enabled"], false);
         let wanted = json!({"url": made["url"], "kinds": ["stage"], "subjects": ["lifecycle"], "enabled": true});
         client(place).json(Method::PUT, "/api/webhooks/1", &wanted).unwrap().value().unwrap();
         event(&server, "bob");

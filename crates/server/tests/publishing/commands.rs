@@ -48,8 +48,30 @@ fn a_folder_made_from_another_version_is_refused_with_the_difference() {
     // A folder that does not say what it was made from is no better, once somebody has published.
     fs::remove_file(shop.path("copy/.attractor-version")).unwrap();
     fs::write(shop.path("copy/playbook.yaml"), PLAYBOOK).unwrap();
-    assert_eq!(shop.command(&["apply", &copy, "--yes"]).0, 2);
+    for (more, code) in [(&["--yes"][..], 2), (&["--dry-run"], 0), (&["--dry-run", "--pilot", "5"], 0)] {
+        let (ended, out, err) = shop.command(&[&["apply", copy.as_str()], more].concat());
+        assert_eq!(ended, code, "{more:?}: {err}");
+        let first = err.lines().next().unwrap();
+        assert!(first.contains("was not made by `attractor show --to`"), "{more:?}: {err}");
+        assert!(first.contains("no .attractor-version") && first.contains("--force publishes it"), "{more:?}: {err}");
+        assert!(!err.contains("If-Match"), "{more:?}: {err}");
+        assert!(out.contains("~ score lead, rule visit"), "the difference is shown too: {out}");
+    }
+    let (code, _, err) = shop.command(&["apply", &copy, "--dry-run", "--force"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(shop.command(&["apply", &copy, "--yes", "--force"]).0, 0);
     server.stop();
+}
+
+#[test]
+fn without_a_terminal_nothing_is_published_unless_it_is_said() {
+    let shop = Shop::new(Place::sqlite());
+    for more in [&[][..], &["--pilot", "5"], &["--force"]] {
+        let (code, out, err) = shop.apply(more);
+        assert_eq!((code, out.as_str()), (2, ""), "{more:?}");
+        assert!(err.contains("nothing was published") && err.contains("--yes"), "{more:?}: {err}");
+    }
+    assert!(shop.command(&["show"]).1.contains("playbook: starter"));
 }
 
 #[test]

@@ -111,19 +111,33 @@ fn suppressions_are_looked_up_added_and_exported() {
             (json!([]), "between 1 and"),
             (
                 json!([{"email": "a@b.example"}, {"email": "nobody"}]),
-                "suppression 1: `nobody` is not one e-mail address",
+                "suppression 2 (`nobody`): this is not one e-mail address",
             ),
+            (json!([{"email": "x"}, {"email": "a@b.example"}, {"email": "y"}]), "suppression 3 (`y`)"),
+            (json!([{"email": "x"}, {"email": "a@b.example"}]), "none of the 2 was added"),
+            (
+                json!([{"email": "a@b.example", "scope": "subscription:nwsletter"}]),
+                "no subscription `nwsletter`; declared are newsletter",
+            ),
+            (json!([{"email": "a@b.example", "scope": "topic:shoes"}]), "no topic `shoes`; declared are shirts"),
             (json!([{"email": "a@b.example", "scope": "news"}]), "is not a scope"),
             (json!([{"email": "a@b.example", "kind": "erasure"}]), "withdrawal, complaint or bounce"),
             (json!([{"email": "a@b.example", "at": "2999-01-01"}]), "not in the future"),
         ] {
             let answer = add(wrong);
-            assert!((400..500).contains(&answer.status) && answer.body.contains(word), "{answer:?}");
+            assert!((400..500).contains(&answer.status) && answer.body.contains(word), "{word}: {answer:?}");
         }
+        let many: Vec<Value> = (0..30).map(|number| json!({"email": format!("wrong {number}")})).collect();
+        let answer = add(json!(many));
+        assert!(answer.body.contains("suppression 20 ") && answer.body.contains("and 10 more"), "{answer:?}");
+        assert!(!answer.body.contains("suppression 21 "), "{answer:?}");
+        assert_eq!(shop.get("/api/suppressions?email=a@b.example"), json!({"suppressions": []}), "all or none");
+        let scoped = json!([{"email": "c@d.example", "scope": "subscription:newsletter"}]);
+        assert_eq!(add(scoped).json(), json!({"added": 1}));
         let (code, out, err) = shop.command(&["export", "suppressions", "--format", "csv"]);
         assert_eq!(code, 0, "{err}");
         let lines: Vec<&str> = out.trim().lines().collect();
-        assert_eq!((lines.len(), lines[0].trim_end()), (3, "hash,scope,kind,at,email"), "{out}");
+        assert_eq!((lines.len(), lines[0].trim_end()), (4, "hash,scope,kind,at,email"), "{out}");
         let has = |line: &&&str| line.contains("here@x.example") && line.contains("withdrawal");
         assert_eq!(lines.iter().filter(has).count(), 1, "a lead has the address: {out}");
         assert!(!out.contains("gone@x.example"), "nobody has it: {out}");

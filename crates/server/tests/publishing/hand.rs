@@ -2,6 +2,7 @@
 
 use std::os::unix::net::UnixStream;
 
+use attractor_engine::time::Instant;
 use attractor_store::{Connection, Row, copy};
 use serde_json::{Value, json};
 
@@ -43,11 +44,38 @@ fn segments_stages_and_sequences_obey() {
         assert_eq!(lead("stage/release", json!({"ladder": "life"}))["stages"]["life"]["stage"], "cold");
         lead("enroll", json!({"sequence": "welcome"}));
         lead("stop", json!({"sequence": "welcome"}));
+        assert_eq!(shop.get("/api/leads/u1")["sequences"][0]["enrolment"], Value::Null);
         let moves = Shop::moves(&mut shop.place.store());
         let last: Vec<&str> =
             moves.iter().filter(|noted| noted.kind == "sequence").map(|noted| noted.became.as_str()).collect();
         assert_eq!(last[last.len() - 2..], ["enrolled", "stopped"]);
         close(&shop, server);
+    });
+}
+
+#[test]
+fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
+    Place::each_owned(|place| {
+        let (shop, server) = open(place);
+        let steps = "steps: [{id: greet, send: hello}, {wait: 3d}]";
+        shop.write("playbook.yaml", &PLAYBOOK.replace("steps: [{send: hello}]", steps));
+        assert_eq!(shop.apply(&["--yes"]).0, 0);
+        let enrolled = shop.does("/api/leads/u1/enroll", &json!({"sequence": "welcome"}));
+        let export = shop.get("/api/leads/u1/export");
+        for lead in [&enrolled, &shop.get("/api/leads/u1"), &export["lead"]] {
+            let one = &lead["sequences"][0];
+            assert_eq!((&one["sequence"], &one["held"]), (&json!("welcome"), &json!(false)), "{one}");
+            let began = one["last_began"].as_str().and_then(Instant::parse).expect("an instant");
+            let enrolment = &one["enrolment"];
+            for name in ["began", "since"] {
+                assert_eq!(enrolment[name].as_str().and_then(Instant::parse), Some(began), "{one}");
+            }
+            assert_eq!((&enrolment["step"], &enrolment["done"]), (&json!("greet"), &json!([])), "{one}");
+            assert_eq!((&enrolment["sending"], &enrolment["by_hand"]), (&json!(true), &json!(true)), "{one}");
+        }
+        let before = shop.get("/api/leads/u1?at=2020-01-01T00:00:00Z");
+        assert_eq!(before["sequences"], json!([]), "it had not begun");
+        server.stop();
     });
 }
 
@@ -188,11 +216,11 @@ fn what_does_not_exist_is_named_with_what_does() {
     };
     assert_eq!(status("/api/leads/nobody/pin", json!({"segment": "hot"})).0, 404);
     let (code, body) = status("/api/leads/u1/pin", json!({"segment": "hott"}));
-    assert!(code == 422 && body.contains("there are hot"), "{body}");
+    assert!(code == 422 && body.contains("declared are hot"), "{body}");
     let (code, body) = status("/api/leads/u1/stage", json!({"ladder": "life", "stage": "hot"}));
     assert!(code == 422 && body.contains("cold, warm"), "{body}");
-    assert!(status("/api/leads/u1/stage", json!({"ladder": "x", "stage": "hot"})).1.contains("there are life"));
-    assert!(status("/api/leads/u1/enroll", json!({"sequence": "x"})).1.contains("there are welcome"));
+    assert!(status("/api/leads/u1/stage", json!({"ladder": "x", "stage": "hot"})).1.contains("declared are life"));
+    assert!(status("/api/leads/u1/enroll", json!({"sequence": "x"})).1.contains("declared are welcome"));
     assert!(status("/api/leads/u1/consent", json!({"state": "granted"})).1.contains("`proof` is empty"));
     let other = json!({"state": "withdrawn", "subscription": "x"});
     assert!(status("/api/leads/u1/consent", other).1.contains("there are newsletter"));

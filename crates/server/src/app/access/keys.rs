@@ -96,11 +96,21 @@ impl ApiKeys {
 pub fn authenticate(app: &App, key: &str) -> Result<Actor, Denied> {
     let (id, actor) = app.access.keys.find(key).ok_or_else(|| {
         let is_write_key = key.starts_with(Kind::Public.prefix()) || key.starts_with(Kind::Server.prefix());
-        let why = if is_write_key { "this is a write key; /api wants an api key" } else { "no such api key" };
+        let why = if is_write_key { "this is a write key; /api wants an API key" } else { "no such API key" };
         Denied::Stranger(why.to_owned())
     })?;
     note_use(app, id);
     Ok(actor)
+}
+
+/// Why a request to `/v1` is refused: its key, or its header `Authorization` where it has no key, is not a write key.
+pub fn not_a_write_key(key: Option<&str>, authorization: Option<&str>) -> &'static str {
+    let is_api_key = |text: &str| text.contains(Kind::Api(Role::Viewer).prefix());
+    match key {
+        text if text.or(authorization).is_some_and(is_api_key) => "this is an API key; /v1 wants a write key",
+        Some(_) => "no such write key; it goes as the user of basic authentication",
+        None => "a write key is missing; it goes as the user of basic authentication",
+    }
 }
 
 /// Notes that a key was used, once a day.

@@ -1,5 +1,7 @@
 //! What people do to leads by hand, each an event of the contract (§2, Made by hand).
 
+use std::fmt;
+
 use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
 use serde_json::{Map, Value, json};
@@ -36,6 +38,14 @@ pub struct Unknown {
     pub what: &'static str,
     pub asked: String,
     pub known: Vec<String>,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Unknown { what, asked, known } = self;
+        write!(f, "the playbook declares no {what} `{asked}`; ")?;
+        if known.is_empty() { write!(f, "it has none") } else { write!(f, "declared are {}", known.join(", ")) }
+    }
 }
 
 impl Deed {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::{App, Turned};
-pub use preview::{Asked, Known, Preview, PreviewedFile, Unseen, look};
+pub use preview::{Known, Preview, PreviewedFile, Unseen, Whom, look};
 pub use runner::{Runner, Stop};
 pub use upload::Upload;
 
@@ -229,7 +229,7 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview, NotDone> {
         let Some(program) = program else {
             return Ok(Err(Unseen::Failed("no playbook is published yet".into())));
         };
-        let mut ask = |asked: &Asked| preview::known(connection, asked).map_err(|error| error.to_string());
+        let mut ask = |asked: &Whom| preview::known(connection, asked).map_err(|error| error.to_string());
         Ok::<_, Error>(wish.look(&folder, &program, now, Some(&mut ask)))
     });
     seen.await?.map_err(|why| match why {
@@ -239,7 +239,7 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview, NotDone> {
 }
 
 /// Whom of a list the store knows.
-pub async fn known(app: &App, asked: Asked) -> Result<Known, NotDone> {
+pub async fn known(app: &App, asked: Whom) -> Result<Known, NotDone> {
     for (place, count) in [("/names", asked.names.len()), ("/addresses", asked.addresses.len())] {
         if count > preview::ASKED {
             return Err(NotDone::Wrong(place, format!("{count} are too many; ask about {} at most", preview::ASKED)));

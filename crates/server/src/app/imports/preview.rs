@@ -107,7 +107,7 @@ pub struct PreviewedRejection {
 /// What is asked of a store.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct Whom {
     /// Names of leads
     #[serde(default)]
     pub names: Vec<String>,
@@ -126,7 +126,7 @@ pub struct Known {
 }
 
 /// Asks a store.
-pub type Ask<'a> = &'a mut dyn FnMut(&Asked) -> Result<Known, String>;
+pub type Ask<'a> = &'a mut dyn FnMut(&Whom) -> Result<Known, String>;
 
 /// Why there is no preview.
 #[derive(Debug)]
@@ -257,11 +257,8 @@ impl Write for Places<'_, '_, '_> {
     fn flush(&mut self) -> io::Result<()> {
         let Some(ask) = &mut self.ask else { return Ok(()) };
         let names = std::mem::take(&mut self.names);
-        let known = if names.is_empty() {
-            0
-        } else {
-            ask(&Asked { names, ..Asked::default() }).map_err(io::Error::other)?.names
-        };
+        let known =
+            if names.is_empty() { 0 } else { ask(&Whom { names, ..Whom::default() }).map_err(io::Error::other)?.names };
         *self.preview.leads.known.get_or_insert(0) += known;
         Ok(())
     }
@@ -280,14 +277,14 @@ fn suppressed(messages: impl BufRead, ask: Ask<'_>) -> Result<u64, Unseen> {
     let addresses: Vec<String> = addresses.into_iter().collect();
     let mut count = 0;
     for some in addresses.chunks(ASKED) {
-        let asked = Asked { addresses: some.to_vec(), ..Asked::default() };
+        let asked = Whom { addresses: some.to_vec(), ..Whom::default() };
         count += ask(&asked).map_err(Unseen::Failed)?.suppressed;
     }
     Ok(count)
 }
 
 /// What a store knows.
-pub fn known(connection: &mut Connection, asked: &Asked) -> Result<Known, Error> {
+pub fn known(connection: &mut Connection, asked: &Whom) -> Result<Known, Error> {
     let keys: Vec<(i64, &str)> =
         asked.names.iter().flat_map(|name| (0..3).map(move |kind| (kind, name.as_str()))).collect();
     let names: BTreeSet<String> = identities::find(connection, &keys)?.into_iter().map(|found| found.text).collect();

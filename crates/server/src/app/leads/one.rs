@@ -1,7 +1,7 @@
 //! One lead with why, why not, and what comes next (contract §5).
 
 use attractor_engine::explain::{Happened, Move as Shown, coming, describe, explain};
-use attractor_engine::lead::Lead;
+use attractor_engine::lead::{Lead, shown_enrolments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::{Event, Program};
 use attractor_engine::rebuild::{Rebuild, rebuild};
@@ -69,11 +69,9 @@ pub fn show(
 /// The enrollments that had begun by an instant; null where they cannot be read: that is not the same as none.
 fn enrolled_by(row: &leads::Lead, at: Instant) -> Value {
     let Some(text) = row.enrolments.as_deref() else { return json!([]) };
-    let began = |one: &Value| one["last_began"].as_i64().is_none_or(|began| began <= at.0);
-    match serde_json::from_str::<Vec<Value>>(text) {
-        Ok(all) => all.into_iter().filter(began).collect(),
-        Err(error) => {
-            let why = error.to_string();
+    match shown_enrolments(text, at) {
+        Ok(all) => all.into(),
+        Err(why) => {
             figures::unreadable(&[Unreadable { what: "enrollments", lead: row.id, why }]);
             Value::Null
         }

@@ -87,12 +87,17 @@ fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, mut usable: Usable, now: I
     published(version.number, in_force, true, difference)
 }
 
-/// Whether it may be published: it was made from what is in force, or its author knows better. What nobody ever
-/// published is the starter playbook, which anybody may replace.
+/// Whether a candidate that was made from `based_on` may follow the version in force: it was made from that one, or that
+/// one is the starter playbook, which nobody published and anybody may replace.
+pub fn may_follow(based_on: Option<i64>, in_force: i64, author: &str) -> bool {
+    let is_starter = author == crate::app::versions::PROGRAM;
+    based_on.map_or(is_starter, |version| version == in_force)
+}
+
+/// Whether it may be published: it was made from what is in force, or its author knows better.
 fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Refused> {
-    let is_starter = before.version.author == crate::app::versions::PROGRAM && wish.based_on.is_none();
     let in_force = before.in_force.version;
-    if !wish.force && !is_starter && wish.based_on != Some(in_force) {
+    if !wish.force && !may_follow(wish.based_on, in_force, &before.version.author) {
         let (based_on, difference) = (wish.based_on, difference.clone());
         return Err(Refused::Outdated { in_force, based_on, difference });
     }

@@ -133,32 +133,74 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webho
     .await
 }
 
-/// Changes a webhook. `enabled` lets one that was disabled begin anew, with what moves from then on.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, wanted: Wanted, enabled: bool) -> Result<Webhook, Denied> {
-    let (filter, actor, now) = (wanted.check()?, actor.clone(), app.machine.now().0);
-    if enabled {
-        may_call(app, &wanted.url).await?;
+/// What is to change of a webhook; what is `None` stays as it is. So a filter never becomes wider by what is left out.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub url: Option<String>,
+    pub note: Option<String>,
+    pub kinds: Option<Vec<String>>,
+    pub subjects: Option<Vec<String>>,
+    /// `true` lets one that was disabled begin anew, with what moves from then on.
+    pub enabled: Option<bool>,
+}
+
+impl Change {
+    /// The webhook with this change, checked.
+    fn of(self, webhook: Webhook) -> Result<Webhook, Denied> {
+        let is_filtered = self.kinds.is_some() || self.subjects.is_some();
+        let filter = match (self.kinds, self.subjects) {
+            (Some(kinds), Some(subjects)) => Filter { kinds, subjects },
+            // One that cannot be read stays as it is while nobody enables it.
+            (None, None) if self.enabled != Some(true) => Filter::of(&webhook).unwrap_or_default(),
+            (kinds, subjects) => {
+                let before = Filter::of(&webhook).map_err(|why| Denied::Invalid("/kinds", why))?;
+                Filter { kinds: kinds.unwrap_or(before.kinds), subjects: subjects.unwrap_or(before.subjects) }
+            }
+        };
+        let (url, note) = (self.url.unwrap_or(webhook.url), self.note.unwrap_or(webhook.note));
+        let wanted = Wanted { url, note, filter };
+        let filter = wanted.check()?;
+        let filter = if is_filtered { filter } else { webhook.filter };
+        Ok(Webhook { url: wanted.url, note: wanted.note, filter, ..webhook })
+    }
+}
+
+/// Changes a webhook.
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Webhook, Denied> {
+    let (actor, now) = (actor.clone(), app.machine.now().0);
+    let before = one(app, id).await?;
+    let enabled = change.enabled.unwrap_or(before.disabled.is_none());
+    if enabled && (change.url.is_some() || change.enabled.is_some()) {
+        may_call(app, change.url.as_ref().unwrap_or(&before.url)).await?;
     }
     let cursor = *app.lane.moves().borrow();
     let webhook = app
         .write(move |connection| {
-            let Some(mut webhook) = webhooks::one(connection, id)? else { return Ok(Err(missing(id))) };
-            // One that points nowhere can still be disabled as it is.
-            if (enabled || webhook.filter != filter)
-                && let Err(why) = names_exist(connection, &wanted.filter)?
-            {
-                return Ok(Err(why));
+            let Some(before) = webhooks::one(connection, id)? else { return Ok(Err(missing(id))) };
+            let (asked, filter) = (change.enabled, before.filter.clone());
+            let mut webhook = match change.of(before) {
+                Ok(webhook) => webhook,
+                Err(denied) => return Ok(Err(denied)),
+            };
+            // One that points nowhere can still be disabled, or noted on, as it is.
+            if asked == Some(true) || webhook.filter != filter {
+                let named = match Filter::of(&webhook) {
+                    Ok(filter) => names_exist(connection, &filter)?,
+                    Err(why) => Err(Denied::Invalid("/kinds", why)),
+                };
+                if let Err(denied) = named {
+                    return Ok(Err(denied));
+                }
             }
-            (webhook.url, webhook.note, webhook.filter) = (wanted.url, wanted.note, filter);
-            if enabled && webhook.disabled.take().is_some() {
+            if asked == Some(true) && webhook.disabled.take().is_some() {
                 webhook.failing_since = None;
                 webhooks::set_cursor(connection, id, cursor)?;
             }
-            if !enabled && webhook.disabled.is_none() {
+            if asked == Some(false) && webhook.disabled.is_none() {
                 webhook.disabled = Some((now, "by hand".into()));
             }
             webhooks::update(connection, &webhook)?;
-            let details = json!({"url": webhook.url, "enabled": enabled});
+            let details = json!({"url": webhook.url, "enabled": webhook.disabled.is_none()});
             note(connection, &actor, now, "webhook changed", &purpose(id), &details)?;
             Ok(Ok(webhook))
         })

@@ -10,7 +10,7 @@ use attractor_import::Source;
 use serde_json::json;
 
 use super::{ImportArgs, mapping, rules, source};
-use crate::app::imports::{Asked, Known, Preview, PreviewedFile, Unseen, look};
+use crate::app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
 use crate::app::playbook::check::usable;
 use crate::app::{DATABASE, versions};
 use crate::clock;
@@ -48,7 +48,7 @@ fn see(args: &ImportArgs, mut client: Option<&mut Client>) -> Result<(String, Pr
     let at = clock::now();
     let seen = match client {
         Some(client) => {
-            let mut ask = |asked: &Asked| known(client, asked);
+            let mut ask = |asked: &Whom| known(client, asked);
             look(&sources, &mapping, &rules, &program, at, Some(&mut ask))
         }
         None => look(&sources, &mapping, &rules, &program, at, None),
@@ -76,7 +76,7 @@ fn playbook(args: &ImportArgs, client: Option<&mut Client>) -> Result<(String, P
     Ok((name, usable(&files, &Seen::default()).map_err(wrong)?.program))
 }
 
-fn known(client: &mut Client, asked: &Asked) -> Result<Known, String> {
+fn known(client: &mut Client, asked: &Whom) -> Result<Known, String> {
     let asked = serde_json::to_value(asked).map_err(|error| error.to_string())?;
     let known = client.json(axum::http::Method::POST, "/api/imports/known", &asked)?.value()?;
     serde_json::from_value(known).map_err(|error| error.to_string())

@@ -92,7 +92,8 @@ pub fn list(args: &ImportArgs) -> Result<(), String> {
 /// Takes an import back.
 pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
     let number: Option<u64> = id.strip_prefix("import:").unwrap_or(id).parse().ok();
-    let id = number.ok_or_else(|| format!("`{id}` is no import; wanted is the number that it was given, such as 7"))?;
+    let id =
+        number.ok_or_else(|| format!("`{id}` is not the number of an import; `attractor import --list` shows them"))?;
     with_client(args, |client| {
         client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
         wait(client, id)?;

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use crate::app::App;
 use crate::app::actor::Actor;
-use crate::app::hand::deed::{Deed, Unknown};
+use crate::app::hand::deed::Deed;
 use crate::app::hand::{Refused, act};
 
 /// Who does something, and to whom.
@@ -56,11 +56,7 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Problem {
         let senseless = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
         match refused {
-            Refused::Unknown(Unknown { what, asked, known }) => {
-                let there =
-                    if known.is_empty() { "there are none".into() } else { format!("there are {}", known.join(", ")) };
-                senseless(format!("the playbook has no {what} `{asked}`; {there}")).with("known", json!(known))
-            }
+            Refused::Unknown(unknown) => senseless(unknown.to_string()).with("known", json!(unknown.known)),
             Refused::Senseless(why) => senseless(why),
             Refused::Withdrawn(why) => Problem::new(StatusCode::CONFLICT, why),
             Refused::Lead(refusal) => refusal.into(),

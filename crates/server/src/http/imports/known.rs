@@ -6,12 +6,12 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::app::App;
-use crate::app::imports::{self, Asked, Known};
+use crate::app::imports::{self, Known, Whom};
 use crate::http::problem::{JsonBody, Problem};
 
 /// Count which names and addresses are known, 1,000 of each at most. Nothing is stored
-#[utoipa::path(post, path = "/api/imports/known", request_body = Asked,
+#[utoipa::path(post, path = "/api/imports/known", request_body = Whom,
     responses((status = 200, body = Known), (status = 422, description = "Too many names or addresses")))]
-pub async fn known(State(app): State<Arc<App>>, JsonBody(asked): JsonBody<Asked>) -> Result<Json<Known>, Problem> {
+pub async fn known(State(app): State<Arc<App>>, JsonBody(asked): JsonBody<Whom>) -> Result<Json<Known>, Problem> {
     Ok(Json(imports::known(&app, asked).await?))
 }

@@ -76,7 +76,8 @@ impl From<NotDone> for Problem {
     fn from(why: NotDone) -> Problem {
         match why {
             NotDone::Missing(id) => {
-                let detail = format!("there is no import {id}; GET /api/imports lists them");
+                let detail =
+                    format!("there is no import {id}; `attractor import --list` and GET /api/imports list them");
                 Problem::new(StatusCode::NOT_FOUND, detail)
             }
             NotDone::Wrong(place, why) => {

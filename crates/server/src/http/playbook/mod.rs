@@ -102,7 +102,9 @@ impl From<Refused> for Problem {
             Refused::Outdated { in_force, based_on, difference } => outdated(in_force, based_on, &difference),
             Refused::Piloted(version) => Problem::new(
                 StatusCode::CONFLICT,
-                format!("a pilot of version {version} runs: promote or withdraw it first, or use `force` to end it"),
+                format!(
+                    "a pilot of version {version} runs: promote or withdraw it first (`attractor apply --promote` or `--withdraw`), or use `force` to end it"
+                ),
             ),
             Refused::NoPilot => Problem::new(StatusCode::CONFLICT, "there is no pilot"),
             Refused::NoVersion { asked, newest } => {

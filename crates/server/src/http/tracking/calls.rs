@@ -44,9 +44,7 @@ fn rejection(rejected: &Rejected) -> Value {
 
 fn problem(why: NotAccepted) -> Problem {
     match why {
-        NotAccepted::Stranger => {
-            Problem::new(StatusCode::UNAUTHORIZED, "no such write key; it goes as the user of basic authentication")
-        }
+        NotAccepted::Stranger(why) => Problem::new(StatusCode::UNAUTHORIZED, why),
         NotAccepted::Refused(refused) => {
             let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::BAD_REQUEST);
             Problem::new(status, refused.reason)
