@@ -270,12 +270,9 @@ fn tags_of(text: &str) -> Vec<String> {
 /// A table has no types: what reads as a number or a truth and is written in no other way is one, but for names in
 /// digits. A store that knows the attribute keeps the type that it has there.
 fn value(name: &str, text: &str) -> Value {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Number(_) | Value::Bool(_))) if value.to_string() == text && !identifiers::is_one(name) => {
-            value
-        }
-        _ => text.into(),
-    }
+    let read = serde_json::from_str::<Value>(text).ok().filter(|value| value.is_number() || value.is_boolean());
+    let typed = read.filter(|value| !identifiers::is_one(name) && format!("{value}") == text);
+    typed.unwrap_or_else(|| text.into())
 }
 
 fn text_of(value: &Value) -> String {

@@ -6,7 +6,10 @@ use serde_json::Value;
 use crate::shown::{AS_OF, Done, run};
 
 fn ids(done: &Done) -> Vec<String> {
-    let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["messageId"].as_str().unwrap().to_owned();
+    let id = |line: &str| {
+        let message: Value = serde_json::from_str(line).expect("a message");
+        message["messageId"].as_str().expect("an id").to_owned()
+    };
     done.raw.lines().map(id).collect()
 }
 
@@ -62,14 +65,14 @@ fn two_orders_at_one_minute_keep_their_properties() {
 fn signs(files: &[(&str, &str)]) -> String {
     let sources: Vec<Source> =
         files.iter().map(|(name, text)| Source::from_bytes(*name, text.as_bytes().to_vec())).collect();
-    let rules = Rules::new(AS_OF, AS_OF, None).unwrap().for_store();
+    let rules = Rules::new(AS_OF, AS_OF, None).expect("a date").for_store();
     let (mut messages, mut rejected) = (Vec::new(), Vec::new());
-    import(&sources, &Map::default(), &rules, &mut messages, &mut rejected).unwrap();
+    import(&sources, &Map::default(), &rules, &mut messages, &mut rejected).expect("an import");
     let sign = |line: &str| match Assertion::of_line(line) {
         (Assertion::Holds, _) => '=',
         _ => '.',
     };
-    String::from_utf8(messages).unwrap().lines().map(sign).collect()
+    String::from_utf8(messages).expect("text").lines().map(sign).collect()
 }
 
 #[test]
