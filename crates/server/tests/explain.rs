@@ -65,7 +65,7 @@ fn every_id_of_a_lead_finds_it() {
 #[test]
 fn a_name_of_two_leads_is_refused_with_the_form_of_each() {
     let page = r#"{"type":"page","anonymousId":"ada","messageId":"alike","timestamp":"2026-03-01T00:00:00Z"}"#;
-    let files = Files::new(PLAYBOOK, &format!("{EVENTS}\n{page}\n"));
+    let files = Files::new(PLAYBOOK, format!("{EVENTS}\n{page}\n"));
     let ran = explain(&files, &["--lead", "ada"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("`ada` means several leads; write `user:ada` or `visitor:ada`"), "{}", ran.err);

@@ -198,12 +198,30 @@ pub fn after(
     connection.query(sql, &params)?.into_iter().map(keys).collect()
 }
 
-/// The messages of a bucket's first events in the order of the tree, at most `limit`; withdrawn ones are left out.
-pub fn first_of_bucket(connection: &mut Connection, bucket: i64, limit: i64) -> Result<Vec<String>, Error> {
+/// Messages of a bucket, of the identities that came first or last, at most `limit`; withdrawn ones are left out.
+pub fn of_bucket(connection: &mut Connection, bucket: i64, end: End, limit: i64) -> Result<Vec<String>, Error> {
+    let order = end.order();
     let sql = format!(
-        "SELECT message FROM events WHERE bucket = $1 AND flags < {WITHDRAWN} ORDER BY identity, message_id LIMIT $2"
+        "SELECT message FROM events WHERE bucket = $1 AND flags < {WITHDRAWN}
+        ORDER BY identity {order}, message_id {order} LIMIT $2"
     );
     connection.query(&sql, &[bucket.into(), limit.into()])?.into_iter().map(|mut row| row.take_text(0)).collect()
+}
+
+/// Which end of a bucket is read: ids grow, so that its first rows are the oldest leads'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    First,
+    Last,
+}
+
+impl End {
+    pub(crate) fn order(self) -> &'static str {
+        match self {
+            End::First => "ASC",
+            End::Last => "DESC",
+        }
+    }
 }
 
 /// A page of the ledger in the order of the tree.

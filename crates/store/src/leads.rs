@@ -3,6 +3,7 @@
 use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::events::End;
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -142,10 +143,15 @@ pub fn profiles(connection: &mut Connection, leads: &[i64]) -> Result<Vec<(i64, 
     rows.into_iter().map(|mut row| Ok((row.integer(0)?, row.take_text(1)?))).collect()
 }
 
-/// The profiles of a bucket's first leads, at most `limit`.
-pub fn profiles_of_bucket(connection: &mut Connection, bucket: i64, limit: i64) -> Result<Vec<String>, Error> {
-    let sql = "SELECT document FROM profiles WHERE bucket = $1 ORDER BY lead LIMIT $2";
-    connection.query(sql, &[bucket.into(), limit.into()])?.into_iter().map(|mut row| row.take_text(0)).collect()
+/// The profiles of a bucket's oldest or newest leads, at most `limit`.
+pub fn profiles_of_bucket(
+    connection: &mut Connection,
+    bucket: i64,
+    end: End,
+    limit: i64,
+) -> Result<Vec<String>, Error> {
+    let sql = format!("SELECT document FROM profiles WHERE bucket = $1 ORDER BY lead {} LIMIT $2", end.order());
+    connection.query(&sql, &[bucket.into(), limit.into()])?.into_iter().map(|mut row| row.take_text(0)).collect()
 }
 
 pub fn save_profiles(connection: &mut Connection, profiles: &[(i64, String)]) -> Result<(), Error> {

@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn attributes_that_are_nearly_usual_ones() {
         for (name, attribute) in [
-            ("jobtitel", None),
+            ("jobtitel", Some("jobTitle")),
             ("job title", Some("job_title")),
             ("Job_Title", Some("job_title")),
             ("job_titel", Some("job_title")),

@@ -72,6 +72,8 @@ fn the_vocabulary_has_every_name_that_the_program_sends_itself() {
         let names = traits.map(|(name, _)| format!("{prefix}{name}"));
         missing.extend(names.filter(|name| !attributes.contains(name.as_str())));
     }
+    let derived = attractor_intake::source::visit::FIRST.into_iter().chain(attractor_intake::title::NAMES);
+    missing.extend(derived.filter(|name| !attributes.contains(name)).map(str::to_owned));
     let script = include_str!("../../../../web/site/clicks.js");
     let quoted = script.split('\'').skip(1).step_by(2);
     let sent = quoted.filter(|text| text.contains(' ') && text.starts_with(char::is_uppercase));

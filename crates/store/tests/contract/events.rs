@@ -1,4 +1,4 @@
-use attractor_store::events::{self, Event, HISTORY, MACHINE, WITHDRAWN};
+use attractor_store::events::{self, End, Event, HISTORY, MACHINE, WITHDRAWN};
 use attractor_store::{Error, Kind};
 
 use crate::Trial;
@@ -85,16 +85,16 @@ pub fn in_the_order_received(trial: &Trial) {
     assert_eq!(all(trial), made);
 }
 
-pub fn first_of_a_bucket(trial: &Trial) {
+pub fn ends_of_a_bucket(trial: &Trial) {
     let mut writer = trial.writer();
     let made = [event(257, "b", 1), event(257, "a", 2), event(513, "a", 3), event(258, "a", 4)];
     events::insert(&mut writer, &made).unwrap();
     events::rewrite(&mut writer, &Event { flags: WITHDRAWN, ..event(257, "a", 2) }).unwrap();
-    let mut first = |bucket, limit| events::first_of_bucket(&mut writer, bucket, limit).unwrap();
+    let mut of = |bucket, end, limit| events::of_bucket(&mut writer, bucket, end, limit).unwrap();
     let messages = |numbers: &[usize]| numbers.iter().map(|at| made[*at].message.clone()).collect::<Vec<_>>();
-    assert_eq!(first(1, 9), messages(&[0, 2]));
-    assert_eq!(first(1, 1), messages(&[0]));
-    assert_eq!((first(2, 9), first(3, 9)), (messages(&[3]), vec![]));
+    assert_eq!((of(1, End::First, 9), of(1, End::Last, 9)), (messages(&[0, 2]), messages(&[2, 0])));
+    assert_eq!((of(1, End::First, 1), of(1, End::Last, 1)), (messages(&[0]), messages(&[2])));
+    assert_eq!((of(2, End::First, 9), of(3, End::First, 9)), (messages(&[3]), vec![]));
 }
 
 /// Texts of all lengths, one read where another was.

@@ -1,4 +1,5 @@
 use attractor_store::copies::CopyState;
+use attractor_store::events::End;
 use attractor_store::leads::{self, Lead, Place, Wake};
 use attractor_store::webhooks::{self, Delivery};
 use attractor_store::{Connection, bucket, copies, deals, moves};
@@ -95,12 +96,12 @@ pub fn profiles(trial: &Trial) {
     assert_eq!(found[0], (ids[0], "{}".to_owned()));
     assert_eq!(found[1..], made[1..]);
     let mut of_buckets: Vec<String> =
-        (0..256).flat_map(|bucket| leads::profiles_of_bucket(&mut writer, bucket, 9).unwrap()).collect();
+        (0..256).flat_map(|bucket| leads::profiles_of_bucket(&mut writer, bucket, End::Last, 9).unwrap()).collect();
     of_buckets.sort_unstable();
     let mut all: Vec<String> = found.into_iter().map(|(_, document)| document).collect();
     all.sort_unstable();
     assert_eq!(of_buckets, all);
-    assert!(leads::profiles_of_bucket(&mut writer, ids[0] % 256, 0).unwrap().is_empty());
+    assert!(leads::profiles_of_bucket(&mut writer, ids[0] % 256, End::First, 0).unwrap().is_empty());
 }
 
 pub fn places(trial: &Trial) {

@@ -92,7 +92,7 @@ contract! {
     identities: are_found_as_inserted of_leads_and_by_id begin_so_in_the_order_of_bytes ties claims aliases conflicts an_identity_gets_another_text
         two_of_one_text_are_refused are_deleted;
     events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
-        in_the_order_received first_of_a_bucket pass_one_by_one are_rewritten_withdrawn_and_deleted
+        in_the_order_received ends_of_a_bucket pass_one_by_one are_rewritten_withdrawn_and_deleted
         are_told_anew;
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves

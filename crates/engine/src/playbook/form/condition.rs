@@ -284,3 +284,22 @@ record! { SampleCondition as "a `sample` condition" => Condition;
     }
     build Condition::Sample(Sample { percent, seed })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_has_its_key_among_those_that_cannot_share_a_mapping() {
+        let mut definitions = Definitions::default();
+        let _ = AnyCondition::schema(&mut definitions);
+        let ways = definitions.0["AnyCondition"]["anyOf"].as_array().expect("several ways");
+        assert_eq!(ways.len(), FORMS.len());
+        for form in FORMS {
+            let text = format!("{{{form}: x}}");
+            let (tree, _) = crate::playbook::marked::parse(&text);
+            let tree = tree.expect("a mapping");
+            assert!(!foreign(&tree, &mut Reader::default()), "{form} alone is a condition");
+        }
+    }
+}

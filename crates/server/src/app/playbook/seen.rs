@@ -3,10 +3,11 @@
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Seen;
 use attractor_live::profile::Profile;
+use attractor_store::events::End;
 use attractor_store::{Connection, Error, events, leads};
 
-/// Events and leads of each of the 256 buckets that are looked at. A small store is looked at whole; of a large one this
-/// many are read within a moment, and a kind of which none is among them is told as such, not as never received.
+/// Events and leads of each of the 256 buckets that are looked at, from its beginning and, if there are more, from its end.
+/// So a small store is looked at whole, and of a large one the oldest and the newest leads, within a moment.
 const EVENTS: i64 = 100;
 const LEADS: i64 = 20;
 
@@ -18,11 +19,17 @@ pub fn look(connection: &mut Connection) -> Result<Seen, Error> {
     let wanted = Wanted::only([]);
     let mut seen = Seen { complete: true, ..Seen::default() };
     for bucket in 0..BUCKETS {
-        let messages = events::first_of_bucket(connection, bucket, EVENTS)?;
-        seen.complete &= (messages.len() as i64) < EVENTS;
+        let mut messages = events::of_bucket(connection, bucket, End::First, EVENTS)?;
+        if messages.len() as i64 == EVENTS {
+            seen.complete = false;
+            messages.extend(events::of_bucket(connection, bucket, End::Last, EVENTS)?);
+        }
         messages.iter().for_each(|json| take_message(&mut seen, &wanted, json));
-        let profiles = leads::profiles_of_bucket(connection, bucket, LEADS)?;
-        seen.complete &= (profiles.len() as i64) < LEADS;
+        let mut profiles = leads::profiles_of_bucket(connection, bucket, End::First, LEADS)?;
+        if profiles.len() as i64 == LEADS {
+            seen.complete = false;
+            profiles.extend(leads::profiles_of_bucket(connection, bucket, End::Last, LEADS)?);
+        }
         profiles.iter().for_each(|document| take_profile(&mut seen, document));
     }
     Ok(seen)
