@@ -74,7 +74,7 @@ fn a_mapping_is_tried_before_it_is_used() {
     assert_eq!(made["messages"][1]["properties"]["minutes"], 5);
     assert_eq!(made["messages"][0]["traits"]["email"], "a@example.org");
     let form = json!({"mapping": mapping(), "body": "email=a%40example.org&id=7", "content_type": "application/x-www-form-urlencoded"});
-    assert_eq!(tried(form).unwrap()["messages"][1]["messageId"], "7");
+    assert_eq!(tried(form).unwrap()["messages"][1]["messageId"], "hook:try:7");
     let wrong = tried(json!({"mapping": {"type": "track"}, "body": {}})).unwrap_err();
     assert!(wrong.contains("`event`: missing") && wrong.contains("`email`: missing"), "{wrong}");
     let typeless = json!({"event": "Webinar Attended", "email": "$.email"});

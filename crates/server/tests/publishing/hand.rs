@@ -223,7 +223,7 @@ fn what_does_not_exist_is_named_with_what_does() {
     assert!(status("/api/leads/u1/enroll", json!({"sequence": "x"})).1.contains("declared are welcome"));
     assert!(status("/api/leads/u1/consent", json!({"state": "granted"})).1.contains("`proof` is empty"));
     let other = json!({"state": "withdrawn", "subscription": "x"});
-    assert!(status("/api/leads/u1/consent", other).1.contains("there are newsletter"));
+    assert!(status("/api/leads/u1/consent", other).1.contains("declared are newsletter"));
     assert_eq!(status("/api/leads/u1/note", json!({"text": " "})).0, 422);
     assert_eq!(status("/api/leads/u1/note", json!({"words": "x"})).0, 400);
     assert_eq!(status("/api/leads", json!({"attributes": {"name": "x"}})).0, 422);
