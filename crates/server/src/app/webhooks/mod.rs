@@ -178,12 +178,13 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> R
         .write(move |connection| {
             let Some(before) = webhooks::one(connection, id)? else { return Ok(Err(missing(id))) };
             let (asked, filter) = (change.enabled, before.filter.clone());
+            let names = change.kinds.is_some() || change.subjects.is_some();
             let mut webhook = match change.of(before) {
                 Ok(webhook) => webhook,
                 Err(denied) => return Ok(Err(denied)),
             };
             // One that points nowhere can still be disabled, or noted on, as it is.
-            if asked == Some(true) || webhook.filter != filter {
+            if asked == Some(true) || webhook.filter != filter || (names && asked.is_none()) {
                 let named = match Filter::of(&webhook) {
                     Ok(filter) => names_exist(connection, &filter)?,
                     Err(why) => Err(Denied::Invalid("/kinds", why)),
