@@ -304,9 +304,9 @@ fn half_a_character_in_a_name_costs_no_message() {
 
 /// The message as a sender's rights store it.
 fn stored_for(rights: Rights, hook: Option<&str>, json: &str) -> Value {
-    let raw = one_raw(json).unwrap();
+    let raw = one_raw(json).expect("one message");
     let taken = normalise(&raw, &Envelope::default(), &Received { hook, ..received(rights) }, &mut || "made".into());
-    serde_json::from_str(&taken.unwrap().json).unwrap()
+    serde_json::from_str(&taken.expect("it is taken").json).expect("JSON")
 }
 
 #[test]

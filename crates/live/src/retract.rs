@@ -24,6 +24,9 @@ struct Spoken {
     visitors: BTreeSet<i64>,
 }
 
+/// By e-mail and person, the message with which the person claims it: its running number, and whether it is public.
+type ClaimsInEvents = BTreeMap<(String, i64), (i64, bool)>;
+
 impl Work<'_> {
     /// Takes back what these messages said; the ledger has them no more, or has them as withdrawn.
     pub fn retract(&mut self, gone: &[Event]) -> Result<(), Error> {
@@ -120,9 +123,8 @@ impl Work<'_> {
         Ok(known.into_iter().filter(|claim| claim.person != claim.email).map(|claim| claim.person).collect())
     }
 
-    /// By e-mail and person, the message with which the person claims it: its running number, and whether it is public.
-    fn claims_in_events(&mut self, persons: &[i64]) -> Result<BTreeMap<(String, i64), (i64, bool)>, Error> {
-        let mut found: BTreeMap<(String, i64), (i64, bool)> = BTreeMap::new();
+    fn claims_in_events(&mut self, persons: &[i64]) -> Result<ClaimsInEvents, Error> {
+        let mut found = ClaimsInEvents::new();
         for event in events::of_identities(self.connection, persons)? {
             let Some(message) = parse(&event) else { continue };
             let (keys, facts) = spoken(&message);

@@ -62,8 +62,6 @@ fn migrate_to(connection: &mut Connection, done: i64, last: i64) -> Result<(), E
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
-
     use super::*;
     use crate::copies::{self, CopySource, CopyState};
     use crate::{Location, bucket};
