@@ -80,7 +80,7 @@ mod tests {
         let contents: Vec<&str> = text.lines().skip(1).map(|line| line.rsplit("because,").next().unwrap()).collect();
         assert_eq!(
             contents,
-            ["'=1+1", "'@SUM(A1)", "'+49 30", "'-x", "'\t=1", "\"a,=1\"", "x\\u001b[2Jy", "\"'=a,b\""]
+            ["'=1+1", "'@SUM(A1)", "'+49 30", "'-x", "'\\u0009=1", "\"a,=1\"", "x\\u001b[2Jy", "\"'=a,b\""]
         );
         assert_eq!(text.matches("'=l.csv,2,").count(), 7);
     }

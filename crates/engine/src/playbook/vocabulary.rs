@@ -115,14 +115,14 @@ impl Known<'_> {
 
     /// The usual name that is the same but for its spelling.
     fn alike(&self, name: &str) -> Option<&'static str> {
-        let words = Words::of(name);
-        let by_words = self.usual.iter().find(|usual| Words::of(usual) == words);
+        let (words, written) = (Words::of(name), name.to_lowercase());
+        let distance = |usual: &&&str| strsim::osa_distance(&written, &usual.to_lowercase());
+        // Of several with these words, such as `company_size` and `company.size`, the one that is written most alike.
+        let by_words = self.usual.iter().filter(|usual| Words::of(usual) == words).min_by_key(distance);
         let typo = || {
             let letters = name.chars().count();
             let allowed = if letters < 6 { 0 } else { (letters / 5).min(2) };
-            let written = name.to_lowercase();
-            let near = self.usual.iter().map(|usual| (strsim::osa_distance(&written, &usual.to_lowercase()), usual));
-            near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, u)| u)
+            self.usual.iter().filter(|usual| distance(usual) <= allowed).min_by_key(distance)
         };
         by_words.or_else(typo).or_else(|| self.part(&words)).copied()
     }

@@ -35,7 +35,9 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         assert_eq!((again.code, again.out.as_str()), (0, "import 2: 0 new, 6 there already, 0 rejected\n"));
         same("imported again", &after, &seen(place));
         let undone = import(place, &["--undo", "1"]);
-        assert_eq!((undone.code, undone.out.as_str()), (0, "import 1 is taken back; nothing of it is left\n"));
+        let said = "import 1 is taken back: its messages are deleted, and leads are as if they had never come\n";
+        assert_eq!((undone.code, undone.out.as_str()), (0, said));
+        assert!(undone.err.contains("stays unsubscribed"), "{}", undone.err);
         same("taken back", &before, &seen(place));
         let twice = import(place, &["--undo", "import:1"]);
         assert!(twice.code == 2 && twice.err.contains("taken back already"), "{}", twice.err);

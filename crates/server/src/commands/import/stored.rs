@@ -97,10 +97,11 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
     with_client(args, |client| {
         client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
         wait(client, id)?;
-        say(
-            "withdrawals, complaints and bounces that it brought stay with their addresses: attractor export suppressions",
-        );
-        println(&format!("import {id} is taken back; nothing of it is left"))
+        println(&format!(
+            "import {id} is taken back: its messages are deleted, and leads are as if they had never come"
+        ))?;
+        say("an address that it unsubscribed stays unsubscribed; attractor export suppressions lists these");
+        Ok(())
     })
 }
 
