@@ -136,7 +136,7 @@ fn coming_from_ones_own_domains_is_no_source() {
         assert_eq!(server.post(PUBLIC_KEY, "/v1/page", &page).status, 200);
     }
     server.stop();
-    assert_eq!(place.message_ids(), ["a", "b", "b:source"]);
+    assert_eq!(place.message_ids(), ["public:a", "public:b", "public:b:source"]);
 }
 
 #[test]

@@ -86,5 +86,10 @@ pub fn a_store_that_somebody_uses_is_told_from_a_new_one(trial: &Trial) {
     let mut writer = trial.writer();
     assert_eq!(copy::used(&mut writer).unwrap(), None);
     drop(writer);
-    assert_eq!(copy::used(&mut filled(trial)).unwrap().as_deref(), Some("leads"));
+    let mut filled = filled(trial);
+    assert_eq!(copy::used(&mut filled).unwrap().as_deref(), Some("rows in the table `leads`"), "nobody has an event");
+    filled.execute("UPDATE leads SET first_at = 5", &[]).unwrap();
+    let leads = filled.first("SELECT count(*) FROM leads WHERE became IS NULL", &[]).unwrap().unwrap();
+    let said = copy::used(&mut filled).unwrap().unwrap();
+    assert!(said.starts_with(&format!("{} lead", leads.integer(0).unwrap())), "{said}");
 }
