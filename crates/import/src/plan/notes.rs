@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::By;
 use super::choose::{Chosen, free_name};
 use super::evidence::Evidence;
+use crate::consent::About;
 use crate::keys::Key;
 use crate::table::Table;
 
@@ -48,8 +49,14 @@ fn held_back(column: &Chosen, seen: &Evidence) -> Option<String> {
     if said.len() as u64 > 2 && seen.doubtful > 3 {
         said.push("…".to_owned());
     }
+    let is_about_leaving = matches!(column.about, Some(About::Against { .. }));
+    let leaves =
+        if is_about_leaving { format!("; if it is, say {}", hint(header, "unsubscribed")) } else { String::new() };
     let hint = hint(header, &format!("now:{}", free_name(header)));
-    let by_hand = if column.by == By::Hand { "" } else { &format!("; if this is about something else, say {hint}") };
+    let by_hand = match column.by {
+        By::Hand => String::new(),
+        _ => format!("{leaves}; if this is about something else, say {hint}"),
+    };
     Some(format!(
         "\u{201c}{header}\u{201d} says {} in {}, which may mean that no mail is wanted: consent is held back there{by_hand}",
         said.join(", "),

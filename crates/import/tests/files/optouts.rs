@@ -248,3 +248,12 @@ fn addresses_of_opt_outs_are_compared_in_their_canonical_form() {
     let said = done.report.to_string();
     assert!(said.contains("invisible characters were taken out of the addresses in 5 cells"), "{said}");
 }
+
+#[test]
+fn a_column_that_was_guessed_is_named_with_the_way_in_and_the_way_out() {
+    let list = "email,Newsletter abbestellt\na@x.de,irgendwas\nb@x.de,nein\n";
+    let said = run(&[("l.csv", list)], "", Some("form")).unwrap().report.to_string();
+    assert!(said.contains("if it is, say --map \"Newsletter abbestellt=unsubscribed\""), "{said}");
+    let followed = run(&[("l.csv", list)], "Newsletter abbestellt=unsubscribed", Some("form")).unwrap();
+    assert!(followed.lines.iter().any(|line| line.ends_with("a@x.de Unsubscribed")), "{:#?}", followed.lines);
+}

@@ -131,17 +131,32 @@ impl Candidate<'_> {
             return Ok(None);
         }
         let present = client.get("/api/playbook")?.value()?;
-        let based_on = folder::version(&folder::folder_of(self.path))?;
+        let origin = folder::origin(&folder::folder_of(self.path))?;
+        let based_on = self.based_on(client)?;
         let in_force = present["version"].as_i64().unwrap_or_default();
         let author = present["author"].as_str().unwrap_or_default();
         if may_follow(based_on, in_force, author) || show::files(&present) == self.files {
             return Ok(None);
         }
-        let why = match based_on {
-            Some(version) => format!("this folder is based on version {version}, but version {in_force} is in force"),
-            None => "this folder was not made by `attractor show --to` (it has no .attractor-version)".to_owned(),
+        let why = match (based_on, origin) {
+            (Some(version), _) => {
+                format!("this folder is based on version {version}, but version {in_force} is in force")
+            }
+            (None, Some(origin)) => {
+                format!("this folder was made from version {} of another installation", origin.number)
+            }
+            (None, None) => {
+                "this folder was not made by `attractor show --to` (it has no .attractor-version)".to_owned()
+            }
         };
         Ok(Some(format!("{why}; --force publishes it all the same")))
+    }
+
+    /// The version of this installation that the folder was made from.
+    fn based_on(&self, client: &mut Client) -> Result<Option<i64>, String> {
+        let Some(origin) = folder::origin(&folder::folder_of(self.path))? else { return Ok(None) };
+        let files = show::of_version(client, origin.number)?;
+        Ok(origin.is_of(files.as_ref()).then_some(origin.number))
     }
 
     /// Publishes the folder. `is_said` is whether it was said already that this will be refused.
@@ -150,7 +165,7 @@ impl Candidate<'_> {
         let mut body = self.args.asks(json!({"files": self.files}));
         body["force"] = self.args.force.into();
         body["note"] = self.args.note.as_deref().unwrap_or_default().into();
-        let answer = match folder::version(&folder)? {
+        let answer = match self.based_on(client)? {
             Some(version) => client.json_if(Method::PUT, "/api/playbook", &format!("\"{version}\""), &body)?,
             None => client.json(Method::PUT, "/api/playbook", &body)?,
         };
@@ -168,7 +183,8 @@ impl Candidate<'_> {
             return Err(format!("{}{places}", sentence(status, &value)));
         }
         self.print_warnings(&value)?;
-        folder::note_version(&folder, value["in_force"].as_i64().unwrap_or_default())?;
+        let present = client.get("/api/playbook")?.value()?;
+        folder::note_origin(&folder, present["version"].as_i64().unwrap_or_default(), &show::files(&present))?;
         print(&self.said(&value))
     }
 

@@ -45,6 +45,11 @@ fn show(client: &mut Client, args: &ShowArgs) -> Result<(), String> {
     }
 }
 
+/// The files of a version; `None` where there is none of this number.
+pub fn of_version(client: &mut Client, number: i64) -> Result<Option<BTreeMap<String, String>>, String> {
+    Ok(client.get(&format!("/api/playbook/versions/{number}"))?.value().ok().map(|version| files(&version)))
+}
+
 /// The files in an answer.
 pub fn files(version: &Value) -> BTreeMap<String, String> {
     let all = version["files"].as_object().into_iter().flatten();
@@ -53,11 +58,10 @@ pub fn files(version: &Value) -> BTreeMap<String, String> {
 
 fn write(client: &mut Client, folder: &Path, version: &Value, files: &BTreeMap<String, String>) -> Result<(), String> {
     let number = version["version"].as_i64().unwrap_or_default();
-    let known = match folder::version(folder)? {
-        Some(known) => client
-            .get(&format!("/api/playbook/versions/{known}"))?
-            .value()
-            .map_or_else(|_| BTreeMap::new(), |known| self::files(&known)),
+    let known = match folder::origin(folder)? {
+        Some(origin) => {
+            of_version(client, origin.number)?.filter(|files| origin.is_of(Some(files))).unwrap_or_default()
+        }
         None => BTreeMap::new(),
     };
     folder::write(folder, files, &known, number)?;
