@@ -255,5 +255,5 @@ fn a_column_that_was_guessed_is_named_with_the_way_in_and_the_way_out() {
     let said = run(&[("l.csv", list)], "", Some("form")).unwrap().report.to_string();
     assert!(said.contains("if it is, say --map \"Newsletter abbestellt=unsubscribed\""), "{said}");
     let followed = run(&[("l.csv", list)], "Newsletter abbestellt=unsubscribed", Some("form")).unwrap();
-    assert!(followed.lines.iter().any(|line| line.ends_with("a@x.de Unsubscribed")), "{:#?}", followed.lines);
+    assert!(followed.lines.iter().any(|line| line.contains("a@x.de Unsubscribed")), "{:#?}", followed.lines);
 }
