@@ -189,16 +189,20 @@ impl fmt::Display for FileReport {
         for note in &self.notes {
             writeln!(f, "  {note}")?;
         }
-        if self.unread > 0 {
-            let more = if self.unread > self.unread_shown.len() as u64 { "; …" } else { "" };
-            let cells = counted(self.unread, "cell");
-            writeln!(
-                f,
-                "  {cells} could not be read as the rest of the column: {}{more}",
-                self.unread_shown.join("; ")
-            )?;
+        if let Some(note) = self.unread_note() {
+            writeln!(f, "  {note}")?;
         }
         Ok(())
+    }
+}
+
+impl FileReport {
+    /// Which cells are not what the rest of their column is; `None` where there are none.
+    pub fn unread_note(&self) -> Option<String> {
+        let more = if self.unread > self.unread_shown.len() as u64 { "; …" } else { "" };
+        let cells = counted(self.unread, "cell");
+        let shown = self.unread_shown.join("; ");
+        (self.unread > 0).then(|| format!("{cells} could not be read as the rest of the column: {shown}{more}"))
     }
 }
 

@@ -124,3 +124,18 @@ fn imports_are_listed() {
     let as_json: Value = serde_json::from_str(&import(&place, &["--list", "--json"]).out).unwrap();
     assert_eq!(as_json[1]["files"], json!(["list.csv"]));
 }
+
+#[test]
+fn cells_that_are_not_like_the_rest_of_their_column_are_named_before_anything_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = "Email,Turnover\na@x.org,1200\nb@x.org,about two million\nc@x.org,2200\nd@x.org,3300\n";
+    fs::write(folder.path().join("list.csv"), list).unwrap();
+    let mut command = program();
+    command.current_dir(folder.path()).args(["import", "list.csv", "--preview", "--data", "none"]);
+    let looked = ran(command);
+    assert!(
+        looked.out.contains("row 3: \u{201c}about two million\u{201d} in \u{201c}Turnover\u{201d}"),
+        "{}",
+        looked.out
+    );
+}

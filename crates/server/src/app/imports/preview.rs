@@ -210,7 +210,7 @@ fn of_file(file: &FileReport) -> PreviewedFile {
         rows: file.rows,
         columns: file.overview.iter().map(column).collect(),
         first_rows: file.first.iter().map(|(row, cells)| PreviewedRow { row: *row, cells: cells.clone() }).collect(),
-        notes: file.notes.clone(),
+        notes: file.notes.iter().cloned().chain(file.unread_note()).collect(),
     }
 }
 
