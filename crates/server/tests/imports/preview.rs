@@ -132,7 +132,7 @@ fn cells_that_are_not_like_the_rest_of_their_column_are_named_before_anything_is
     fs::write(folder.path().join("list.csv"), list).unwrap();
     let mut command = program();
     command.current_dir(folder.path()).args(["import", "list.csv", "--preview", "--data", "none"]);
-    let looked = ran(command);
+    let looked = ran(&mut command);
     assert!(
         looked.out.contains("row 3: \u{201c}about two million\u{201d} in \u{201c}Turnover\u{201d}"),
         "{}",
