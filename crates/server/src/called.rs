@@ -42,6 +42,23 @@ impl Called<'_> {
         let id = digits(text).map(Called::Id);
         [id, Some(Called::User(text)), email.map(Called::Email), visitor].into_iter().flatten().collect()
     }
+
+    /// What it means: each thing that `find` finds once, with the form that means it alone.
+    pub fn meanings<T, E>(
+        &self,
+        mut find: impl FnMut(&Called) -> Result<Option<T>, E>,
+        is_same: impl Fn(&T, &T) -> bool,
+    ) -> Result<Vec<(String, T)>, E> {
+        let mut found: Vec<(String, T)> = Vec::new();
+        for reading in self.readings() {
+            if let Some(one) = find(&reading)?
+                && !found.iter().any(|(_, other)| is_same(&one, other))
+            {
+                found.push((reading.to_string(), one));
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// As it is written, so that it means this alone.

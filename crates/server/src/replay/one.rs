@@ -63,22 +63,17 @@ pub fn one_lead(
 
 fn find(keys: &Keys, leads: &Leads, wanted: &str, end: Instant) -> Result<Option<KeyId>, String> {
     let called = Called::read(wanted)?;
-    let mut found: Vec<(String, KeyId)> = Vec::new();
-    for reading in called.readings() {
-        let key = match &reading {
+    let lead = |reading: &Called| {
+        let key = match reading {
             Called::User(id) => Key::User(id),
             Called::Email(email) => Key::Email(email),
             Called::Visitor(id) => Key::Visitor(id),
             // A file has no numbers of leads.
-            Called::Id(_) | Called::Bare(_) => continue,
+            Called::Id(_) | Called::Bare(_) => return Ok::<_, String>(None),
         };
-        if let Some(key) = keys.find(key) {
-            let lead = leads.lead(key, end);
-            if !found.iter().any(|(_, other)| *other == lead) {
-                found.push((reading.to_string(), lead));
-            }
-        }
-    }
+        Ok(keys.find(key).map(|key| leads.lead(key, end)))
+    };
+    let mut found = called.meanings(lead, |one, other| one == other)?;
     if found.len() > 1 {
         let forms: Vec<String> = found.iter().map(|(form, _)| format!("`{form}`")).collect();
         return Err(format!("`{wanted}` means several leads; write {}", forms.join(" or ")));

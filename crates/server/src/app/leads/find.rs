@@ -23,14 +23,7 @@ pub fn lead(connection: &mut Connection, called: &str) -> Result<leads::Lead, Re
 /// The same, for somebody who need not be there yet.
 pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::Lead>, Refusal> {
     let called = Called::read(called).map_err(Refusal::Bad)?;
-    let mut found: Vec<(String, leads::Lead)> = Vec::new();
-    for reading in called.readings() {
-        if let Some(lead) = read_as(connection, &reading)?
-            && !found.iter().any(|(_, other)| other.id == lead.id)
-        {
-            found.push((reading.to_string(), lead));
-        }
-    }
+    let mut found = called.meanings(|reading| read_as(connection, reading), |one, other| one.id == other.id)?;
     if found.len() > 1 {
         let forms = found.iter().map(|(form, lead)| format!("`{form}` (named {}, id {})", lead.name, lead.id));
         let forms: Vec<String> = forms.collect();
