@@ -28,6 +28,15 @@ pub fn rank(claim: &Claim) -> Rank {
     Rank::new(claim.email == claim.person, claim.public, claim.received as u64)
 }
 
+/// Keeps the stronger of two messages by which one person claims an e-mail, each with its running number and whether it is
+/// public. `is_own` says that the e-mail came by itself.
+pub fn keep_stronger(best: &mut (i64, bool), said: (i64, bool), is_own: bool) {
+    let rank = |(received, public): (i64, bool)| Rank::new(is_own, public, received as u64);
+    if rank(said) < rank(*best) {
+        *best = said;
+    }
+}
+
 /// Whose an e-mail with these claims is: a user's identity, or its own; `None` without claims.
 pub fn owner(claims: &[Claim]) -> Option<i64> {
     claims.iter().min_by_key(|claim| (rank(claim), claim.person)).map(|claim| claim.person)

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_engine::identity::{Fact, Key, Rank, contested};
+use attractor_engine::identity::{Fact, Key, contested};
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::{PUBLIC, Passing};
 use attractor_store::identities::Identity;
 use serde_json::{Value, json};
 
+use crate::emails::keep_stronger;
 use crate::who::{key, spoken};
 
 #[derive(Default)]
@@ -58,11 +59,8 @@ impl Reread {
         for fact in facts {
             match fact {
                 Fact::Claim { email, public, .. } => {
-                    let rank = |(received, public): (i64, bool)| Rank::new(email == 0, public, received as u64);
                     let best = self.claims.entry(text(email)).or_insert((received, public));
-                    if rank((received, public)) < rank(*best) {
-                        *best = (received, public);
-                    }
+                    keep_stronger(best, (received, public), email == 0);
                 }
                 Fact::Tie { visitor, .. } => _ = self.ties.insert((text(visitor), received, at)),
                 Fact::Alias { previous, .. } => _ = self.aliases.insert((previous, received, at)),

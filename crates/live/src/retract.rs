@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_engine::identity::{Fact, Rank};
+use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
 use attractor_store::{Error, events, leads};
 
 use crate::advance::Why;
+use crate::emails::keep_stronger;
 use crate::ownership::Changed;
 use crate::who::{EMAIL, USER, VISITOR, spoken};
 use crate::work::Work;
@@ -135,10 +136,7 @@ impl Work<'_> {
                     place => keys[place as usize - 1].1.clone(),
                 };
                 let best = found.entry((text, event.identity)).or_insert((event.received, public));
-                let rank = |(received, public): (i64, bool)| Rank::new(email == 0, public, received as u64);
-                if rank((event.received, public)) < rank(*best) {
-                    *best = (event.received, public);
-                }
+                keep_stronger(best, (event.received, public), email == 0);
             }
         }
         Ok(found)
