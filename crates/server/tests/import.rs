@@ -307,7 +307,11 @@ fn the_list_of_an_education_company_fills_all_stages() {
     let desk = Desk::new();
     let (code, said) = desk.import(&[&path, "--consent", "website form"]);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("9240 leads, 3561 deals, 752 opt-outs, consent for 8488 unless they left before"), "{said}");
+    assert!(
+        said.contains("9240 rows of leads, 3561 deals: 9240 people")
+            && said.contains("752 opt-outs, consent for 8488 unless they left before"),
+        "{said}"
+    );
     let found = desk.replay();
     assert_eq!((found["leads"], found["won"], found["gone"], found["agreed"]), (9240, 3561, 752, 8488));
     for stage in ["cold", "warm", "hot"] {
@@ -322,7 +326,7 @@ fn deals_stand_on_their_leads() {
     let desk = Desk::new();
     let (code, said) = desk.import(&[&deals, &leads]);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("8000 leads, 842 deals, 0 opt-outs, 0 rows rejected"), "{said}");
+    assert!(said.contains("8000 rows of leads, 842 deals: 8000 people\n0 opt-outs, 0 rows rejected"), "{said}");
     let found = desk.replay();
     assert_eq!((found["leads"], found["won"]), (8000, 842));
     let won = desk.messages().into_iter().find(|message| message["event"] == "Deal Won").unwrap();
