@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::client::{Client, sentence};
 use super::serve::DataArgs;
 use super::{FAILED, check, fail, folder, say, show};
-use crate::app::playbook::publish::may_follow;
+use attractor_app::playbook::publish::may_follow;
 
 #[derive(clap::Args)]
 pub struct ApplyArgs {

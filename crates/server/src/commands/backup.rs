@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::client::Client;
 use super::serve::DataArgs;
 use super::{fail, say};
-use crate::app::archive::{self, Checking, Contents};
 use crate::http::backup::MEDIA;
+use attractor_app::archive::{self, Checking, Contents};
 
 #[derive(Args)]
 pub struct BackupArgs {

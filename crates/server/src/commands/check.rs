@@ -11,8 +11,8 @@ use attractor_live::PLAYBOOK;
 use serde_json::json;
 
 use super::{FAILED, fail, say, show};
-pub use crate::app::playbook::check::Finding;
-use crate::app::playbook::check::{self, Unread};
+pub use attractor_app::playbook::check::Finding;
+use attractor_app::playbook::check::{self, Unread};
 
 #[derive(clap::Args)]
 pub struct CheckArgs {

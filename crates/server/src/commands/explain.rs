@@ -13,7 +13,7 @@ use attractor_engine::time::Instant;
 
 use super::replay::{instant, program};
 use super::{fail, say, show};
-use crate::replay::{MEMORY, OneLead, Request, one_lead};
+use attractor_replay::{MEMORY, OneLead, Request, one_lead};
 
 #[derive(clap::Args)]
 pub struct ExplainArgs {

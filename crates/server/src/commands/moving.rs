@@ -10,10 +10,11 @@ use clap::Args;
 
 use super::serve::DataArgs;
 use super::{fail, say};
-use crate::app;
-use crate::app::folder::{Folder, NotOurs, put_file};
-use crate::settings;
+use crate::clock;
 use crate::work::hold::{self, Hold};
+use attractor_app as app;
+use attractor_app::folder::{Folder, NotOurs, put_file};
+use attractor_app::settings;
 
 #[derive(Args)]
 pub struct MoveArgs {
@@ -40,7 +41,7 @@ fn moved(args: &MoveArgs) -> Result<(), String> {
     if !place.join(app::DATABASE).exists() {
         return Err(format!("{}: there is no {} to move", place.display(), app::DATABASE));
     }
-    let folder = Folder::hold(place).map_err(|why| match why {
+    let folder = Folder::hold(place, clock::now()).map_err(|why| match why {
         NotOurs::Held(_) => format!("{}, then move, then start it again", why.say(place)),
         NotOurs::Failed(_) => why.say(place),
     })?;

@@ -10,7 +10,7 @@ use attractor_engine::time::Instant;
 
 use super::{REJECTED, check, fail, is_closed_pipe, say};
 use crate::clock;
-use crate::replay::{MEMORY, Outcome, Request, replay};
+use attractor_replay::{MEMORY, Outcome, Request, replay};
 
 #[derive(clap::Args)]
 pub struct ReplayArgs {

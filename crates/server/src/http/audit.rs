@@ -11,9 +11,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::access::Denied;
-use crate::app::stored::stored;
+use attractor_app::App;
+use attractor_app::access::Denied;
+use attractor_app::stored::stored;
 
 const USUAL: i64 = 100;
 const MOST: i64 = 1_000;

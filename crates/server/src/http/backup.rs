@@ -15,10 +15,10 @@ use utoipa::ToSchema;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
-use crate::app::App;
-use crate::app::access::note_leaving;
-use crate::app::actor::Actor;
-use crate::app::backup::{self, How};
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::backup::{self, How};
 
 /// Of an archive.
 pub const MEDIA: &str = "application/vnd.attractor.backup";

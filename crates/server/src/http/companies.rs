@@ -8,10 +8,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::companies::{self, CompanyItem, CompanySort, WholeCompany};
-use crate::app::cursor::{Page, limit};
-use crate::app::refusal::Refusal;
+use attractor_app::App;
+use attractor_app::companies::{self, CompanyItem, CompanySort, WholeCompany};
+use attractor_app::cursor::{Page, limit};
+use attractor_app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

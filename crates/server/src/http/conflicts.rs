@@ -7,9 +7,9 @@ use axum::extract::{Query, State};
 
 use super::leads::Part;
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::conflicts::{self, ConflictItem};
-use crate::app::cursor::{Page, limit};
+use attractor_app::App;
+use attractor_app::conflicts::{self, ConflictItem};
+use attractor_app::cursor::{Page, limit};
 
 /// E-mails that came with the users of two leads, each with the `alias` that would join the two
 #[utoipa::path(get, path = "/api/conflicts", params(Part), responses((status = 200, body = Page<ConflictItem>)))]

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::deals::{self, DealItem};
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::deals::{self, DealItem};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

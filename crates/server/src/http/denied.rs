@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::problem::Problem;
-use crate::app::access::Denied;
+use attractor_app::access::Denied;
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Problem {

@@ -16,12 +16,12 @@ use super::instant::instant;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
-use crate::app::App;
-use crate::app::access::note_leaving;
-use crate::app::actor::Actor;
-use crate::app::exports::{self, Format, What};
-use crate::app::pieces::{Pieces, pieces};
-use crate::app::refusal::Refusal;
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::exports::{self, Format, What};
+use attractor_app::pieces::{Pieces, pieces};
+use attractor_app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -62,7 +62,7 @@ pub async fn write(
     };
     let at = how.at.as_deref().map(instant).transpose()?;
     note_leaving(&app, &actor, "exported", &subject).await;
-    let (pieces, taken) = pieces(patience(via, &app.settings));
+    let (pieces, taken) = pieces(app.machine.clone(), patience(via, &app.settings));
     let at = at.unwrap_or_else(|| app.clock.now());
     tokio::spawn(write_to(app, pieces, what, how.format, at));
     let body = body_of(taken);

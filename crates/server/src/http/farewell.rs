@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
 use super::problem::Problem;
-use crate::app::{App, Turned};
+use attractor_app::{App, Turned};
 
 /// What the answers depend on.
 #[derive(Clone)]

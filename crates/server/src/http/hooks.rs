@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem, WholeBody};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::hooks::{self as app_hooks, Change, Posted, Proof, Wanted};
-use crate::app::stored::stored;
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::hooks::{self as app_hooks, Change, Posted, Proof, Wanted};
+use attractor_app::stored::stored;
 
 #[derive(Deserialize)]
 pub struct Address {

@@ -3,7 +3,7 @@
 use attractor_engine::time::Instant;
 
 use super::problem::Problem;
-use crate::app::refusal::Refusal;
+use attractor_app::refusal::Refusal;
 
 /// The instant that the parameter `at` names.
 pub fn instant(text: &str) -> Result<Instant, Problem> {

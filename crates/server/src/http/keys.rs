@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::access::keys::{self, Kind, NewKey};
-use crate::app::actor::{Actor, Role};
+use attractor_app::App;
+use attractor_app::access::keys::{self, Kind, NewKey};
+use attractor_app::actor::{Actor, Role};
 
 /// In milliseconds.
 const DAY: i64 = 86_400_000;

@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::State;
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::cursor::Page;
-use crate::app::ladders::{self, LadderItem};
-use crate::app::refusal::Refusal;
+use attractor_app::App;
+use attractor_app::cursor::Page;
+use attractor_app::ladders::{self, LadderItem};
+use attractor_app::refusal::Refusal;
 
 /// The ladders as declared, with each stage's sentence and size
 #[utoipa::path(get, path = "/api/ladders", responses((status = 200, body = Page<LadderItem>)))]

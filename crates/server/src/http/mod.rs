@@ -60,10 +60,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::App;
-use crate::app::actor::Role;
-use crate::app::companies::CompanySort;
-use crate::app::exports::Format;
+use attractor_app::App;
+use attractor_app::actor::Role;
+use attractor_app::companies::CompanySort;
+use attractor_app::exports::Format;
 
 #[derive(OpenApi)]
 #[openapi(

@@ -10,8 +10,8 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use crate::app::App;
-use crate::settings::Settings;
+use attractor_app::App;
+use attractor_app::settings::Settings;
 
 /// By which way a request came, where that says who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

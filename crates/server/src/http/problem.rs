@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use tower_http::timeout::TimeoutError;
 
 use super::nul;
-use crate::app::refusal::Refusal;
-use crate::app::{App, Turned};
+use attractor_app::refusal::Refusal;
+use attractor_app::{App, Turned};
 
 const MEDIA: &str = "application/problem+json";
 /// Of an error's own text, as much as is kept.

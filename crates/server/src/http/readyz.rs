@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::problem::Problem;
-use crate::app::App;
+use attractor_app::App;
 
 /// Whether the server can do its work, and why not
 #[utoipa::path(get, path = "/readyz", responses(

@@ -10,9 +10,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::{Problem, WholeBody};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::repeated::{self, Asked, Begun};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::repeated::{self, Asked, Begun};
 
 const HEADER: &str = "idempotency-key";
 /// What is posted there changes nothing, and is done again as often as it is asked: its answers need not be kept.

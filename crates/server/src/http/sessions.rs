@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use super::me::sessionless;
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::access::sessions::{self, Listed, Signed};
+use attractor_app::App;
+use attractor_app::access::sessions::{self, Listed, Signed};
 
 #[derive(Serialize, ToSchema)]
 pub struct OwnSession {

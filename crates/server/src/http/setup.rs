@@ -14,8 +14,8 @@ use super::peer::Address;
 use super::problem::{JsonBody, Problem};
 use super::session::refuse_other_sites;
 use super::users::User;
-use crate::app::App;
-use crate::app::access::users;
+use attractor_app::App;
+use attractor_app::access::users;
 
 const PAGE: &str = include_str!("../../assets/setup.html");
 /// It talks to nobody else, and stands in nobody's frame.

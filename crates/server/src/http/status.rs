@@ -7,8 +7,8 @@ use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::actor::Actor;
+use attractor_app::App;
+use attractor_app::actor::Actor;
 
 #[derive(Serialize, ToSchema)]
 pub struct Status {

@@ -12,10 +12,10 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, StreamExt};
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::access::sessions::Signed;
-use crate::app::actor::Actor;
-use crate::app::stream::{Guest, Onlooker};
+use attractor_app::App;
+use attractor_app::access::sessions::Signed;
+use attractor_app::actor::Actor;
+use attractor_app::stream::{Guest, Onlooker};
 
 /// A proxy closes what is silent for a minute.
 const HEARTBEAT: Duration = Duration::from_secs(15);

@@ -9,9 +9,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::suppressions::{self, NewSuppression};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::suppressions::{self, NewSuppression};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

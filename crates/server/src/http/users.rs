@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 
 use super::keys::RoleName;
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::access::users::{self, Change, NewUser};
-use crate::app::actor::Actor;
+use attractor_app::App;
+use attractor_app::access::users::{self, Change, NewUser};
+use attractor_app::actor::Actor;
 
 #[derive(Serialize, ToSchema)]
 pub struct User {

@@ -15,11 +15,11 @@ use utoipa::ToSchema;
 
 use super::leads::Part;
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::cursor::{self, Page, limit};
-use crate::app::stored::stored;
-use crate::app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::cursor::{self, Page, limit};
+use attractor_app::stored::stored;
+use attractor_app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
 
 #[derive(Serialize, ToSchema)]
 pub struct Webhook {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use attractor_store::{Checkpointer, Error, Kind};
 
-use super::bell::Bell;
-use super::lane::LaneHandle;
+use attractor_app::bell::Bell;
+use attractor_app::lane::LaneHandle;
 
 /// How long what was written stays in the log: several groups write the same pages. Not longer: what is synced at once
 /// stands in the disk's queue before the next commit.

@@ -11,9 +11,9 @@ use attractor_live::NotClaimed;
 use attractor_store::holder::{self, Holder};
 use attractor_store::{Connection, Error, Location};
 
-use super::LaneHandle;
-use crate::app::folder::Owner;
 use crate::clock;
+use attractor_app::folder::Owner;
+use attractor_app::lane::LaneHandle;
 
 /// How often the hold is renewed.
 const RENEWED: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// This process as a holder from now on; `place` is its data folder's.
 pub fn holder(place: String) -> Holder {
-    let Owner { host, pid, since } = Owner::this();
+    let Owner { host, pid, since } = Owner::this(clock::now());
     Holder { place, host, pid: i64::from(pid), since: since.0, until: since.0 + LASTS }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::bell::Bell;
-use crate::app::imports::{Runner, Stop};
+use attractor_app::bell::Bell;
+use attractor_app::imports::{Runner, Stop};
 
 /// How often old rows are looked for where nothing else is to do.
 const DAY: Duration = Duration::from_secs(24 * 3_600);

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use attractor_app::bell::Bell;
+use attractor_app::figures;
+use attractor_app::lane::{Job, LaneHandle, Turned, Waiting, Writer};
+use attractor_app::machine::{Task, Time};
 use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
 use attractor_live::{Arrived, Effort, Taken, Unreadable};
@@ -12,10 +16,9 @@ use attractor_store::{Error, Kind};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
-use super::bell::Bell;
-use super::inbox::{Answer, Capacity, Inbox, Request, Turned};
+use super::inbox::{Inbox, Request};
 use super::turns::{Cost, GroupLimits, Portion, counts};
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::Stopwatch;
 
 const GROUP: GroupLimits = GroupLimits { messages: 1_000, bytes: 4 << 20 };
 /// How many messages a group may make the lane read, those of leads that it rebuilds among them: a tenth of a second's work.
@@ -70,7 +73,7 @@ impl Loop for Lane {
 
     fn background(&mut self, now: Instant) -> Result<bool, Error> {
         let is_left = Lane::background(self, now)?;
-        super::figures::carried_over(self.take_carried());
+        figures::carried_over(self.take_carried());
         Ok(is_left)
     }
 
@@ -94,88 +97,58 @@ impl Loop for Lane {
 /// The thread, to wait for: it gives back why it could not go on.
 pub type Thread = JoinHandle<Result<(), String>>;
 
-/// How requests and jobs reach the lane's thread.
-pub struct LaneHandle<L = Lane> {
+/// Starts the thread, which takes what waits in `inbox`; `written` rings when something was, and `ended` is called when it ends, however it does.
+pub fn start<L: Loop>(
+    lane: L,
+    clock: Arc<dyn Time>,
     inbox: Arc<Inbox<L>>,
-    moved: watch::Receiver<i64>,
+    written: Arc<Bell>,
+    ended: impl FnOnce() + Send + 'static,
+) -> std::io::Result<(LaneHandle<L>, Thread)> {
+    let (moved, following) = watch::channel(lane.last_move());
+    let handle = LaneHandle::new(inbox.clone(), following);
+    let thread = thread::Builder::new().name("lane".into()).spawn(move || {
+        let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
+        Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None }.run()
+    })?;
+    Ok((handle, thread))
 }
 
-impl<L> Clone for LaneHandle<L> {
-    fn clone(&self) -> LaneHandle<L> {
-        LaneHandle { inbox: self.inbox.clone(), moved: self.moved.clone() }
+impl<L: 'static> Writer<L> for Inbox<L> {
+    fn take(&self, messages: Vec<Arrived>) -> Waiting<'_, Vec<Taken>> {
+        Box::pin(async move {
+            let (answer, heard) = oneshot::channel();
+            self.put(Request { messages, answer })?;
+            self.patiently(heard).await?.map_err(|_| Turned::Stopped)?
+        })
+    }
+
+    fn put_job(&self, job: Job<L>) -> Result<(), Turned> {
+        Inbox::put_job(self, job)
+    }
+
+    fn wait<'a>(&'a self, done: Task<'a>) -> Waiting<'a, ()> {
+        Box::pin(self.patiently(done))
+    }
+
+    fn stop(&self) {
+        Inbox::stop(self);
+    }
+
+    fn trouble(&self) -> Option<String> {
+        if self.is_closed() { Some("the writing thread has ended".into()) } else { Inbox::trouble(self) }
     }
 }
 
-impl<L: Loop> LaneHandle<L> {
-    /// Starts the thread; `written` rings when something was, and `ended` is called when it ends, however it does.
-    pub fn start(
-        lane: L,
-        clock: Arc<Clock>,
-        queue: Capacity,
-        written: Arc<Bell>,
-        ended: impl FnOnce() + Send + 'static,
-    ) -> std::io::Result<(LaneHandle<L>, Thread)> {
-        let inbox = Arc::new(Inbox::new(queue));
-        let (moved, following) = watch::channel(lane.last_move());
-        let handle = LaneHandle { inbox: inbox.clone(), moved: following };
-        let thread = thread::Builder::new().name("lane".into()).spawn(move || {
-            let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
-            Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None }.run()
-        })?;
-        Ok((handle, thread))
-    }
-
-    /// Messages into the store. The answer, one for each, comes after the commit; or that the store cannot be written to,
-    /// where that lasts: what came is stored all the same when it can, and known when it is sent again.
-    pub async fn take(&self, messages: Vec<Arrived>) -> Answer {
-        let (answer, heard) = oneshot::channel();
-        self.inbox.put(Request { messages, answer })?;
-        self.patiently(heard).await?
-    }
-
-    /// Something else with the lane, between two groups. Whoever has gone, or was told that nothing can be written, wants
-    /// it no more.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
-        let (answer, heard) = oneshot::channel();
-        let job = move |lane: &mut L| {
-            if !answer.is_closed() {
-                drop(answer.send(work(lane)));
-            }
-        };
-        self.inbox.put_job(Box::new(job))?;
-        self.patiently(heard).await
-    }
-
-    /// Waits for an answer, but not for a store that cannot be written to.
-    async fn patiently<T>(&self, mut heard: oneshot::Receiver<T>) -> Result<T, Turned> {
+impl<L> Inbox<L> {
+    /// Waits for something, but not for a store that cannot be written to.
+    async fn patiently<T>(&self, mut done: impl Future<Output = T> + Unpin) -> Result<T, Turned> {
         loop {
-            match timeout(PATIENCE, &mut heard).await {
-                Ok(answer) => return answer.map_err(|_| Turned::Stopped),
-                Err(_) => self.inbox.trouble().map_or(Ok(()), |why| Err(Turned::Unwritable(why)))?,
+            match timeout(PATIENCE, &mut done).await {
+                Ok(done) => return Ok(done),
+                Err(_) => Inbox::trouble(self).map_or(Ok(()), |why| Err(Turned::Unwritable(why)))?,
             }
         }
-    }
-
-    /// The same for a thread that may wait.
-    pub fn run_here<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
-        let (answer, heard) = oneshot::channel();
-        self.inbox.put_job(Box::new(move |lane| drop(answer.send(work(lane)))))?;
-        heard.blocking_recv().map_err(|_| Turned::Stopped)
-    }
-
-    /// The number of the last move that is committed: what streams and webhooks wait for.
-    pub fn moves(&self) -> watch::Receiver<i64> {
-        self.moved.clone()
-    }
-
-    /// What waits is still done; nothing more comes in.
-    pub fn stop(&self) {
-        self.inbox.stop();
-    }
-
-    /// Why nothing can be stored at present, where that is so.
-    pub fn trouble(&self) -> Option<String> {
-        if self.inbox.is_closed() { Some("the writing thread has ended".into()) } else { self.inbox.trouble() }
     }
 }
 
@@ -204,7 +177,7 @@ enum End {
 struct Turns<L> {
     lane: L,
     inbox: Arc<Inbox<L>>,
-    clock: Arc<Clock>,
+    clock: Arc<dyn Time>,
     /// Who follows moves hears of them here, after their commit.
     moved: watch::Sender<i64>,
     written: Arc<Bell>,
@@ -254,7 +227,7 @@ impl<L: Loop> Turns<L> {
     }
 
     fn tell(&mut self) {
-        super::figures::unreadable(&self.lane.take_unreadable());
+        figures::unreadable(&self.lane.take_unreadable());
         let last = self.lane.last_move();
         self.moved.send_if_modified(|told| {
             let new = last.saturating_sub(std::mem::replace(told, last));
@@ -342,7 +315,7 @@ impl<L: Loop> Turns<L> {
         count(&taken);
         metrics::histogram!("attractor_commit_seconds").record(stopwatch.elapsed().as_secs_f64());
         let after = self.lane.effort();
-        super::figures::refused_traits(after.refused_traits - before.refused_traits);
+        figures::refused_traits(after.refused_traits - before.refused_traits);
         let mut taken = taken.into_iter();
         for (portion, length) in group.iter().zip(lengths) {
             self.inbox.done(portion.request, taken.by_ref().take(length).collect());
@@ -420,7 +393,7 @@ impl<L: Loop> Turns<L> {
 fn count(taken: &[Taken]) {
     let of = |wanted: fn(&Taken) -> bool| taken.iter().filter(|taken| wanted(taken)).count() as u64;
     let (new, known) = (of(|taken| matches!(taken, Taken::New { .. })), of(|taken| matches!(taken, Taken::Known)));
-    super::figures::taken(new, known, of(|taken| matches!(taken, Taken::Refused(_))));
+    figures::taken(new, known, of(|taken| matches!(taken, Taken::Refused(_))));
 }
 
 #[cfg(test)]

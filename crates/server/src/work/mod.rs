@@ -1,7 +1,6 @@
 //! What runs beside requests: the lane's thread, that of the imports, that which keeps the store's log short, and that
 //! which renews the hold of the database.
 
-pub mod bell;
 pub mod checkpoint;
 pub mod figures;
 pub mod hold;
@@ -10,5 +9,3 @@ pub mod inbox;
 pub mod lane;
 mod turns;
 pub mod webhooks;
-
-pub use lane::{Lane, LaneHandle};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::App;
-use crate::app::access::Denied;
-use crate::app::webhooks::deliver::{self, UnderWay};
-use crate::app::webhooks::follow;
+use attractor_app::App;
+use attractor_app::access::Denied;
+use attractor_app::webhooks::deliver::{self, UnderWay};
+use attractor_app::webhooks::follow;
 
 /// The wall clock may be set while it sleeps: it looks this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::running::{Place, SERVER_KEY, Server};
 use super::{client, get, post};
-use attractor_server::app::signature;
+use attractor_app::signature;
 
 struct Heard {
     headers: Vec<(String, String)>,

@@ -4,8 +4,8 @@ use axum::Json;
 use serde_json::{Map, Value};
 
 use super::Hand;
-use crate::app::hand::set as set_attributes;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::hand::set as set_attributes;
 
 /// Sets attributes, the members of the body; null removes one
 #[utoipa::path(post, path = "/api/leads/{id}/attributes", params(("id" = String, Path)), request_body = Object,

@@ -6,8 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::hand::deed::{Consent, Deed};
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::hand::deed::{Consent, Deed};
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -6,8 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::hand::person;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::hand::person;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

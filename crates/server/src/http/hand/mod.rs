@@ -20,10 +20,10 @@ use axum::http::request::Parts;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::hand::deed::Deed;
-use crate::app::hand::{Refused, act};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::hand::deed::Deed;
+use attractor_app::hand::{Refused, act};
 
 /// Who does something, and to whom.
 pub struct Hand {

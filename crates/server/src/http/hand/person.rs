@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::App;
-use crate::app::access::note_leaving;
-use crate::app::actor::Actor;
-use crate::app::hand::person::{self, Keys};
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::hand::person::{self, Keys};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -6,8 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::hand::deed::Deed;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::hand::deed::Deed;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

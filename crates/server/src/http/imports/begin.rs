@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 
 use super::Shown;
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::imports::{self, Wish};
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::imports::{self, Wish};
 
 /// Begin an import: say what comes, send each file, then start it
 #[utoipa::path(post, path = "/api/imports", request_body = Wish,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
-use crate::app::App;
-use crate::app::imports::{self, Known, Whom};
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::imports::{self, Known, Whom};
 
 /// Count which names and addresses are known, 1,000 of each at most. Nothing is stored
 #[utoipa::path(post, path = "/api/imports/known", request_body = Whom,

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shown;
-use crate::app::App;
-use crate::app::imports;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::imports;
 
 const USUAL: i64 = 50;
 const MOST: i64 = 500;

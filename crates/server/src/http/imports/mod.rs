@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use crate::app::imports::{NotDone, UNDONE, names};
+use attractor_app::imports::{NotDone, UNDONE, names};
 
 /// One import and how far it is.
 #[derive(Serialize, ToSchema)]

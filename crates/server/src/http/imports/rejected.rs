@@ -7,10 +7,10 @@ use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
-use crate::app::imports;
 use crate::http::problem::Problem;
 use crate::http::streamed::streamed;
+use attractor_app::App;
+use attractor_app::imports;
 
 /// The rejected rows as CSV: file, row, why, content
 #[utoipa::path(get, path = "/api/imports/{id}/rejected", params(("id" = i64, Path)),

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 
 use super::Shown;
-use crate::app::App;
-use crate::app::imports;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::imports;
 
 /// How far an import is
 #[utoipa::path(get, path = "/api/imports/{id}", params(("id" = i64, Path)), responses((status = 200, body = Shown)))]

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 
 use super::Shown;
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::imports;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::imports;
 
 /// Take an import back as a whole, in the background: leads are as if it had never been
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = i64, Path)),

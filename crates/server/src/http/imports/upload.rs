@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 
-use crate::app::App;
-use crate::app::imports::Upload;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::imports::Upload;
 
 /// Send a file of an import; sent again it replaces what was there
 #[utoipa::path(post, path = "/api/imports/{id}/files/{number}",

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 
 use super::Part;
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::past::{self, EventItem};
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::past::{self, EventItem};
 
 use crate::http::problem::Problem;
 

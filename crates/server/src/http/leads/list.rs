@@ -7,11 +7,11 @@ use axum::extract::{Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::list::{self, Asked, LeadItem, Sort};
-use crate::app::refusal::Refusal;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
+use attractor_app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::list::{self, Asked, LeadItem, Sort};
-use crate::app::refusal::Refusal;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
+use attractor_app::refusal::Refusal;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

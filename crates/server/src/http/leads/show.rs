@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::app::leads::one;
-use crate::app::refusal::Refusal;
 use crate::http::instant::instant;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::leads::one;
+use attractor_app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

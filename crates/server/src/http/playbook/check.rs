@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Finding, findings};
-use crate::app::App;
-use crate::app::playbook::check::problems_here;
-use crate::app::playbook::people::files;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::playbook::check::problems_here;
+use attractor_app::playbook::people::files;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +40,8 @@ pub async fn check(
     JsonBody(candidate): JsonBody<Checkable>,
 ) -> Result<Json<Checked>, Problem> {
     let files = files(candidate.files, candidate.text)?;
-    let found = app.readers.read(move |connection| problems_here(connection, &files)).await?;
+    let zones = app.machine.zones();
+    let found = app.readers.read(move |connection| problems_here(connection, &files, &zones)).await?;
     let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
     Ok(Json(Checked {
         errors,

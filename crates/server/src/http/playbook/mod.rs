@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use crate::app::playbook::Refused;
-use crate::app::playbook::check::Finding as Found;
-use crate::app::playbook::difference::Difference;
+use attractor_app::playbook::Refused;
+use attractor_app::playbook::check::Finding as Found;
+use attractor_app::playbook::difference::Difference;
 
 /// Something that is wrong with a playbook, or hardly meant so
 #[derive(Serialize, ToSchema)]

@@ -7,10 +7,10 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::playbook::publish;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::publish;
 
 #[derive(Serialize, ToSchema)]
 pub struct Ended {

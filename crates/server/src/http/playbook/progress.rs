@@ -7,9 +7,9 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::playbook::progress;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::playbook::progress;
 
 #[derive(Serialize, ToSchema)]
 pub struct Progress {

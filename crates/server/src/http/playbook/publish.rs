@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Differs, Finding, findings, if_match, tag};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::playbook::publish::{self, Wish};
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::publish::{self, Wish};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 
 use super::publish::Published;
 use super::{if_match, tag};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::playbook::publish::roll_back;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::publish::roll_back;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -11,9 +11,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tag;
-use crate::app::App;
-use crate::app::playbook::present;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::playbook::present;
 
 #[derive(Serialize, ToSchema)]
 pub struct InForce {

@@ -12,11 +12,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tag;
-use crate::app::App;
-use crate::app::cursor::{self, Page, limit};
-use crate::app::playbook::version;
 use crate::http::leads::Part;
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::cursor::{self, Page, limit};
+use attractor_app::playbook::version;
 
 #[derive(Serialize, ToSchema)]
 pub struct VersionItem {

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::counts::FirstCount;
-use crate::app::refusal::Refusal;
 use crate::http::problem::{JsonBody, Problem};
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::counts::FirstCount;
+use attractor_app::refusal::Refusal;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

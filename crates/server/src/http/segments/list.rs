@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
-use crate::app::App;
-use crate::app::cursor::Page;
-use crate::app::refusal::Refusal;
-use crate::app::segments::{self, SegmentItem};
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::cursor::Page;
+use attractor_app::refusal::Refusal;
+use attractor_app::segments::{self, SegmentItem};
 
 /// The segments as declared, with their sentences, sizes, arrivals and departures
 #[utoipa::path(get, path = "/api/segments", responses((status = 200, body = Page<SegmentItem>)))]

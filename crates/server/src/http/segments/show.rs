@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::app::App;
-use crate::app::refusal::Refusal;
-use crate::app::segments::{self, SegmentItem};
 use crate::http::problem::Problem;
+use attractor_app::App;
+use attractor_app::refusal::Refusal;
+use attractor_app::segments::{self, SegmentItem};
 
 /// A segment with its sentence, size, arrivals and departures
 #[utoipa::path(get, path = "/api/segments/{id}", params(("id" = String, Path)),

@@ -10,9 +10,9 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::app::intake::{Accepted, NotAccepted, accept};
 use crate::http::problem::{Problem, WholeBody};
+use attractor_app::App;
+use attractor_app::intake::{Accepted, NotAccepted, accept};
 
 pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());

@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 
 use super::*;
+use crate::clock::Clock;
+use crate::work::inbox::Capacity;
 
 /// What a lane was asked, and what it is to answer.
 #[derive(Default)]
@@ -71,7 +73,11 @@ impl Loop for Told {
 const QUEUE: Capacity = Capacity { messages: 100, bytes: 1 << 20 };
 
 fn start(told: &Told) -> (LaneHandle<Told>, Thread) {
-    LaneHandle::start(told.clone(), Arc::new(Clock::default()), QUEUE, Arc::default(), || {}).unwrap()
+    start_with(told, Arc::new(Inbox::new(QUEUE)))
+}
+
+fn start_with(told: &Told, inbox: Arc<Inbox<Told>>) -> (LaneHandle<Told>, Thread) {
+    super::start(told.clone(), Arc::new(Clock::default()), inbox, Arc::default(), || {}).unwrap()
 }
 
 fn messages(texts: &[&str]) -> Vec<Arrived> {
@@ -162,9 +168,8 @@ async fn who_is_fenced_ends_and_says_so() {
     let failures = vec![Error::new(Kind::Fenced, "another server has taken over")];
     let told = Told::with(Script { failures, ..Script::default() });
     let (ended, heard) = oneshot::channel();
-    let clock = Arc::new(Clock::default());
-    let (lane, thread) =
-        LaneHandle::start(told, clock, QUEUE, Arc::default(), move || ended.send(()).unwrap()).unwrap();
+    let (clock, inbox) = (Arc::new(Clock::default()), Arc::new(Inbox::new(QUEUE)));
+    let (lane, thread) = super::start(told, clock, inbox, Arc::default(), move || ended.send(()).unwrap()).unwrap();
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
     heard.await.unwrap();
     assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
@@ -206,7 +211,8 @@ fn messages_come_first_and_nothing_starves() {
 #[tokio::test]
 async fn what_waits_goes_in_together() {
     let told = Told::default();
-    let (lane, thread) = start(&told);
+    let inbox = Arc::new(Inbox::new(QUEUE));
+    let (lane, thread) = start_with(&told, inbox.clone());
     let (begin, begun) = std::sync::mpsc::channel::<()>();
     let holding = tokio::spawn({
         let lane = lane.clone();
@@ -218,7 +224,7 @@ async fn what_waits_goes_in_together() {
             tokio::spawn(async move { lane.take(messages(&["a"])).await })
         })
         .collect();
-    while lane.inbox.waiting() < 5 {
+    while inbox.waiting() < 5 {
         tokio::task::yield_now().await;
     }
     begin.send(()).unwrap();
