@@ -34,9 +34,9 @@ impl Question {
     /// Reads a condition, JSON, under the playbook in force.
     pub fn read(versions: Versions, text: &str) -> Result<Question, Refusal> {
         let in_force = versions.in_force.and_then(|now| Some((now.version, versions.compiled(now.version)?.clone())));
-        let (version, program) = in_force.ok_or_else(|| Refusal::Bad("no playbook is published yet".into()))?;
-        let condition = playbook::condition(text, program.playbook()).map_err(Refusal::Invalid)?;
-        let audience = Audience::new(&program, &condition, versions.zones()).map_err(Refusal::Bad)?;
+        let (version, program) = in_force.ok_or_else(|| Refusal::Malformed("no playbook is published yet".into()))?;
+        let condition = playbook::condition(text, program.playbook()).map_err(Refusal::from)?;
+        let audience = Audience::new(&program, &condition, versions.zones()).map_err(Refusal::Malformed)?;
         let sentence = condition.outline(&Names::of(program.playbook()));
         let audiences = BTreeMap::from([(version, Some(audience))]);
         Ok(Question { versions, text: text.to_owned(), sentence, audiences, by_states: true })

@@ -1,5 +1,6 @@
 //! Backup and restore, beside everything else that the server does.
 
+use crate::refusal::Refusal;
 use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::path::Path;
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::access::{Denied, note};
+use super::access::note;
 use super::actor::Actor;
 use super::archive::{self, Checking, Head, Visitor, Writer};
 use super::archived::Archived;
@@ -122,29 +123,29 @@ pub struct Restored {
 
 /// Puts what `archive` holds in the place of everything that is here. Unless forced, only where nobody has put anything
 /// yet. All of the archive, its files too, is checked before anything is changed.
-pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> Result<Restored, Denied> {
+pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> Result<Restored, Refusal> {
     let checking = move || {
         let mut checking = Checking::new().map_err(|error| error.text)?;
         let contents = archive::walk(from_its_start(&archive)?, &mut checking)?;
         Ok::<_, String>((Archived::read(&contents, how.settings)?, contents, archive))
     };
     let checked = app.machine.done(checking).await;
-    let checked = checked.ok_or_else(|| Denied::Failed("the archive could not be checked".into()))?;
-    let (files, contents, archive) = checked.map_err(|why| Denied::Invalid("", why))?;
+    let checked = checked.ok_or_else(|| Refusal::Failed("the archive could not be checked".into()))?;
+    let (files, contents, archive) = checked.map_err(|why| Refusal::invalid("", why))?;
     let (actor, now, folder) = (actor.clone(), app.machine.now(), app.folder.path().to_owned());
     let database = app.settings.database.clone();
     let written = app.lane.run(move |lane| {
         let (mut remarks, mut restart) = (Vec::new(), false);
         let done = lane.replace(|connection| {
             if let Some(here) = copy::used(connection)?.filter(|_| !how.force) {
-                return Ok(Err(Denied::Conflict(format!(
+                return Ok(Err(Refusal::Conflict(format!(
                     "there is data here already ({here}); --force puts the archive in its place"
                 ))));
             }
             // The keys first: with one too many everything can be read, with one too few something cannot.
             restart = match files.put_keys(&folder, &mut remarks) {
                 Ok(changed) => changed,
-                Err(error) => return Ok(Err(Denied::Failed(format!("{}: {error}", secrets::FILE)))),
+                Err(error) => return Ok(Err(Refusal::Failed(format!("{}: {error}", secrets::FILE)))),
             };
             let before = Before::read(connection)?;
             load(connection, &archive)?;

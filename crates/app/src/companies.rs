@@ -1,8 +1,6 @@
 //! Companies: leads that belong together.
 
-use attractor_engine::time::Instant;
-use attractor_live::Versions;
-use attractor_store::Connection;
+use crate::view::View;
 use attractor_store::companies::{self, Company, Order};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -65,14 +63,15 @@ struct Behind {
 }
 
 pub fn page(
-    connection: &mut Connection,
+    view: &mut View,
     sort: CompanySort,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page<CompanyItem>, Refusal> {
+    let connection = &mut *view.connection;
     let behind: Option<Behind> = cursor::read(after)?;
     if behind.as_ref().is_some_and(|behind| behind.sort != sort) {
-        return Err(Refusal::Bad("`cursor` is of a list sorted otherwise; begin without it".into()));
+        return Err(Refusal::Malformed("`cursor` is of a list sorted otherwise; begin without it".into()));
     }
     let order = match sort {
         CompanySort::Name => Order::Name,
@@ -89,11 +88,12 @@ pub fn page(
     Ok(Page { items: page.items.into_iter().map(CompanyItem::from).collect(), next: page.next })
 }
 
-pub fn one(connection: &mut Connection, versions: &Versions, id: &str) -> Result<WholeCompany, Refusal> {
+pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
+    let connection = &mut *view.connection;
     let company = companies::one(connection, id)?.or(companies::one(connection, &id.trim().to_lowercase())?);
     let missing = || Refusal::Missing("there is no such company; it goes by the id of its group, or its domain".into());
     let company = company.ok_or_else(missing)?;
     let asked = Asked { sort: Sort::Score, company: Some(company.company.clone()), limit: PEOPLE, ..Asked::default() };
-    let people = list::page(connection, versions, &asked, Instant(0))?;
+    let people = list::page(view, &asked)?;
     Ok(WholeCompany { company: company.into(), leads: people.items })
 }

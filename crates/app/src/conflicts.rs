@@ -1,5 +1,6 @@
 //! E-mails that came with the users of two leads.
 
+use crate::view::View;
 use attractor_engine::replay::conflict_text;
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, leads};
@@ -29,7 +30,8 @@ pub struct ConflictItem {
 }
 
 /// Conflicts, in the order in which they came up.
-pub fn page(connection: &mut Connection, after: Option<&str>, limit: usize) -> Result<Page<ConflictItem>, Refusal> {
+pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<ConflictItem>, Refusal> {
+    let connection = &mut *view.connection;
     let behind: i64 = cursor::read(after)?.unwrap_or(0);
     let found = identities::conflicts(connection, behind, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |(claim, ..)| claim.received);

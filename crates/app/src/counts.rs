@@ -14,6 +14,7 @@ use attractor_store::{Connection, Error, Kind, Location, bucket, directory, lead
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::App;
 use super::actor::{Actor, Role};
 use super::audience::Question;
 use super::patience::Patience;
@@ -102,6 +103,17 @@ pub struct CountItem {
     pub error: Option<String>,
 }
 
+/// Counts in a sample at once and, where that is not all, begins to count all.
+pub async fn begin(app: &App, actor: &Actor, condition: String) -> Result<FirstCount, Refusal> {
+    let (programs, counts, now) = (app.programs.clone(), app.counts.clone(), app.clock.now());
+    let who = actor.who.clone();
+    let first = app.readers.read(move |connection| {
+        let versions = programs.now(connection)?;
+        counts.begin(connection, &versions, &condition, now, &who)
+    });
+    first.await
+}
+
 /// The counts that run, and those that ended lately.
 pub struct Counts {
     host: Host,
@@ -174,7 +186,7 @@ impl Counts {
             all.pop_first();
         }
         if all.values().filter(|count| !count.is_over()).count() >= RUNNING {
-            return Err(Refusal::Busy(format!("{RUNNING} counts are under way; wait for one, or cancel it")));
+            return Err(Refusal::busy(format!("{RUNNING} counts are under way; wait for one, or cancel it")));
         }
         let parts = self.host.processors().min(THREADS) as i64;
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
@@ -212,7 +224,7 @@ impl Counts {
     pub fn cancel(&self, id: &str, actor: &Actor) -> Result<CountItem, Refusal> {
         let count = self.find(id)?;
         if count.who != actor.who && actor.role < Role::Owner {
-            return Err(Refusal::NotYours("somebody else began this count: only they or an owner may end it".into()));
+            return Err(Refusal::Forbidden("somebody else began this count: only they or an owner may end it".into()));
         }
         count.cancelled.store(true, Ordering::Relaxed);
         Ok(count.item(id))

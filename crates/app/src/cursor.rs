@@ -40,7 +40,7 @@ pub fn read<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Refu
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let key = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let wrong =
-        || Refusal::Bad("`cursor` is none that this list gave; take `next` of the page before, as it is".into());
+        || Refusal::Malformed("`cursor` is none that this list gave; take `next` of the page before, as it is".into());
     key.map(Some).ok_or_else(wrong)
 }
 
@@ -49,7 +49,7 @@ pub fn limit(asked: Option<usize>) -> Result<usize, Refusal> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
         Some(limit) if (1..=HIGHEST_LIMIT).contains(&limit) => Ok(limit),
-        Some(_) => Err(Refusal::Bad(format!("`limit` is from 1 to {HIGHEST_LIMIT}"))),
+        Some(_) => Err(Refusal::Malformed(format!("`limit` is from 1 to {HIGHEST_LIMIT}"))),
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(read::<(String, i64, Option<f64>)>(Some(&cursor)).unwrap(), Some(("ä/+".into(), -7, Some(1.5))));
         assert_eq!(read::<i64>(None).unwrap(), None);
         for nonsense in ["", "!", "e30", &cursor] {
-            assert!(matches!(read::<i64>(Some(nonsense)), Err(Refusal::Bad(_))), "{nonsense}");
+            assert!(matches!(read::<i64>(Some(nonsense)), Err(Refusal::Malformed(_))), "{nonsense}");
         }
     }
 

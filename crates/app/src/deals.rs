@@ -1,8 +1,9 @@
 //! Deals as they stand.
 
+use crate::view::View;
 use attractor_live::profile::{self, Profile};
+use attractor_store::bucket;
 use attractor_store::deals::{self, Deal};
-use attractor_store::{Connection, bucket};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,17 +60,12 @@ impl DealItem {
 }
 
 /// Deals of one status, or of any where that is empty.
-pub fn page(
-    connection: &mut Connection,
-    status: &str,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Page<DealItem>, Refusal> {
+pub fn page(view: &mut View, status: &str, after: Option<&str>, limit: usize) -> Result<Page<DealItem>, Refusal> {
     if !["", "open", "won", "lost"].contains(&status) {
-        return Err(Refusal::Bad("`status` is open, won or lost".into()));
+        return Err(Refusal::Malformed("`status` is open, won or lost".into()));
     }
     let (at, lead, deal): (i64, i64, String) = cursor::read(after)?.unwrap_or((-1, 0, String::new()));
-    let found = deals::page(connection, (at, lead, &deal), status, limit as i64 + 1)?;
+    let found = deals::page(view.connection, (at, lead, &deal), status, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| (bucket(last.lead), last.lead, last.deal.clone()));
     Ok(Page { items: page.items.into_iter().map(DealItem::from).collect(), next: page.next })
 }

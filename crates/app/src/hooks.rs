@@ -1,6 +1,11 @@
 //! Inbound webhooks: what other systems post becomes messages, stored before they are answered.
 
+use crate::refusal::Refusal;
+use attractor_engine::time::Instant;
+use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 use attractor_intake::request::Envelope;
 use attractor_intake::webhook::{Compiled, Mapping, Problem};
@@ -10,7 +15,7 @@ use attractor_store::hooks::{self, Hook};
 use serde_json::json;
 use ureq::http::HeaderName;
 
-use super::access::{Denied, note, tokens};
+use super::access::{note, tokens};
 use super::actor::Actor;
 use super::intake::{Sent, new_id, own_domains, stored};
 use super::{App, signature};
@@ -43,62 +48,62 @@ pub struct Change {
     pub mapping: Option<Mapping>,
 }
 
-fn check_name(name: &str) -> Result<(), Denied> {
+fn check_name(name: &str) -> Result<(), Refusal> {
     let length = name.chars().count();
     if length == 0 || length > LONGEST_NAME || name.contains('\0') {
-        return Err(Denied::Invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
+        return Err(Refusal::invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
     }
     Ok(())
 }
 
 /// A mapping as it is kept.
-fn kept(mapping: &Mapping) -> Result<String, Denied> {
+fn kept(mapping: &Mapping) -> Result<String, Refusal> {
     whole(mapping)?;
-    serde_json::to_string(mapping).map_err(|error| Denied::Failed(error.to_string()))
+    serde_json::to_string(mapping).map_err(|error| Refusal::Failed(error.to_string()))
 }
 
 /// A mapping that is sound. One that drops some of what it finds is too: it may have been stored before that was
 /// refused, and what it takes it goes on taking.
-fn compile(mapping: &Mapping) -> Result<Compiled, Denied> {
+fn compile(mapping: &Mapping) -> Result<Compiled, Refusal> {
     mapping.compile().map_err(|problems| wrong(&problems))
 }
 
 /// A mapping that is sound and drops nothing: what somebody writes today.
-fn whole(mapping: &Mapping) -> Result<Compiled, Denied> {
+fn whole(mapping: &Mapping) -> Result<Compiled, Refusal> {
     let compiled = compile(mapping)?;
     let dropped = mapping.dropped();
     if dropped.is_empty() { Ok(compiled) } else { Err(wrong(&dropped)) }
 }
 
-fn wrong(problems: &[Problem]) -> Denied {
+fn wrong(problems: &[Problem]) -> Refusal {
     let lines: Vec<String> = problems.iter().map(|one| format!("`{}`: {}", one.field, one.reason)).collect();
-    Denied::Invalid("/mapping", lines.join("; "))
+    Refusal::invalid("/mapping", lines.join("; "))
 }
 
-fn missing() -> Denied {
-    Denied::Missing("there is no such hook".into())
+fn missing() -> Refusal {
+    Refusal::Missing("there is no such hook".into())
 }
 
 fn purpose(id: &str) -> String {
     format!("hook:{id}")
 }
 
-pub async fn list(app: &App) -> Result<Vec<Hook>, Denied> {
+pub async fn list(app: &App) -> Result<Vec<Hook>, Refusal> {
     Ok(app.readers.read(hooks::all).await?)
 }
 
 /// The name of the header that holds an HMAC, in lower case.
-fn header_name(text: String) -> Result<String, Denied> {
+fn header_name(text: String) -> Result<String, Refusal> {
     if text.is_empty() {
         return Ok(DEFAULT_HEADER.to_owned());
     }
     let name = HeaderName::from_bytes(text.as_bytes()).ok().filter(|name| name.as_str().len() <= LONGEST_NAME);
-    let wrong = || Denied::Invalid("/header", "this is not the name of a header; write x-signature".to_owned());
+    let wrong = || Refusal::invalid("/header", "this is not the name of a header; write x-signature");
     name.map(|name| name.as_str().to_owned()).ok_or_else(wrong)
 }
 
 /// Makes a hook. Its secret comes beside it, this once.
-pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) -> Result<(Hook, String), Denied> {
+pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) -> Result<(Hook, String), Refusal> {
     check_name(&wanted.name)?;
     let mapping = kept(&wanted.mapping)?;
     let (id, secret) = (tokens::token().chars().take(22).collect::<String>(), tokens::token());
@@ -106,7 +111,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) ->
         Proof::Token => ("token", None, tokens::hash(&secret).to_vec()),
         Proof::Hmac(header) => {
             let header = header_name(header)?;
-            let sealed = app.secrets.seal(&purpose(&id), secret.as_bytes()).map_err(Denied::Failed)?;
+            let sealed = app.secrets.seal(&purpose(&id), secret.as_bytes()).map_err(Refusal::Failed)?;
             ("hmac", Some(header), sealed)
         }
     };
@@ -130,7 +135,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) ->
 }
 
 /// Changes a hook's name, its mapping or both.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: Change) -> Result<(), Denied> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: Change) -> Result<(), Refusal> {
     change.name.as_deref().map_or(Ok(()), check_name)?;
     let mapping = change.mapping.as_ref().map(kept).transpose()?;
     let (actor, now) = (actor.clone(), app.clock.now().0);
@@ -144,7 +149,7 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: Change) -
     .await
 }
 
-pub async fn remove(app: &Arc<App>, actor: &Actor, id: String) -> Result<(), Denied> {
+pub async fn remove(app: &Arc<App>, actor: &Actor, id: String) -> Result<(), Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now().0);
     app.write(move |connection| {
         if !hooks::delete(connection, &id)? {
@@ -178,12 +183,12 @@ pub struct Done {
 }
 
 /// Takes a delivery in. What it returns is after the commit: the leads are updated.
-pub async fn take(app: &App, posted: &Posted<'_>) -> Result<Done, Denied> {
+pub async fn take(app: &App, posted: &Posted<'_>) -> Result<Done, Refusal> {
     let id = posted.hook.to_owned();
     let hook = app.readers.read(move |connection| hooks::one(connection, &id)).await?.ok_or_else(missing)?;
     prove(app, &hook, posted)?;
     let mapping: Mapping =
-        serde_json::from_str(&hook.mapping).map_err(|error| Denied::Failed(format!("the mapping: {error}")))?;
+        serde_json::from_str(&hook.mapping).map_err(|error| Refusal::Failed(format!("the mapping: {error}")))?;
     let (made, rejected) = messages(app, &compile(&mapping)?, (&hook.id, &hook.name), posted)?;
     let mut done = Done { stored: 0, leads: Vec::new(), rejected };
     if made.is_empty() {
@@ -206,11 +211,11 @@ pub async fn take(app: &App, posted: &Posted<'_>) -> Result<Done, Denied> {
     Ok(done)
 }
 
-fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Denied> {
+fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Refusal> {
     let is_proven = match &hook.header {
         None => posted.token.is_some_and(|token| tokens::same(&tokens::hash(token), &hook.secret)),
         Some(header) => {
-            let secret = app.secrets.unseal(&purpose(&hook.id), &hook.secret).map_err(Denied::Failed)?;
+            let secret = app.secrets.unseal(&purpose(&hook.id), &hook.secret).map_err(Refusal::Failed)?;
             (posted.header)(header).is_some_and(|given| signature::is_signature(&secret, posted.body, &given))
         }
     };
@@ -218,15 +223,19 @@ fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Denied> {
         None => "?token=… in the address".to_owned(),
         Some(header) => format!("the HMAC-SHA256 of the body in the header {header}"),
     };
-    if is_proven { Ok(()) } else { Err(Denied::Stranger(format!("this hook wants {wanted}, and it is not right"))) }
+    if is_proven {
+        Ok(())
+    } else {
+        Err(Refusal::Unauthenticated(format!("this hook wants {wanted}, and it is not right")))
+    }
 }
 
 type Made = (Vec<Sent>, Vec<Rejected>);
 
 /// What a delivery says by this mapping; a hook is an id and a name.
-fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &Posted) -> Result<Made, Denied> {
+fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &Posted) -> Result<Made, Refusal> {
     let found = mapping.messages(hook, posted.content_type, posted.body);
-    let found = found.map_err(|refused| Denied::Invalid("", refused.reason))?;
+    let found = found.map_err(|refused| Refusal::invalid("", refused.reason))?;
     let (now, key, origin) = (app.clock.now(), format!("hook {name}"), format!("hook:{hook}"));
     let (key, hook, own_domains) = (Some(key.as_str()), Some(hook), &own_domains(app));
     let received = Received { at: now, rights: Rights::Server, key, hook, own_domains };
@@ -249,8 +258,40 @@ pub fn try_out(
     mapping: &Mapping,
     content_type: Option<&str>,
     body: &[u8],
-) -> Result<(Vec<String>, Vec<Rejected>), Denied> {
+) -> Result<(Vec<String>, Vec<Rejected>), Refusal> {
     let posted = Posted { hook: "try", token: None, header: &|_| None, content_type, body };
     let (made, rejected) = messages(app, &whole(mapping)?, ("try", "try"), &posted)?;
     Ok((made.into_iter().map(|sent| sent.arrived.json).collect(), rejected))
+}
+
+/// A hook as the API shows it
+#[derive(Serialize, ToSchema)]
+#[schema(as = Hook)]
+pub struct HookItem {
+    id: String,
+    name: String,
+    /// Where others post: below the server's address
+    path: String,
+    /// `token` or `hmac`
+    proof: String,
+    /// Where an `hmac` stands
+    header: Option<String>,
+    mapping: Value,
+    made_at: String,
+    made_by: String,
+}
+
+impl From<Hook> for HookItem {
+    fn from(hook: Hook) -> HookItem {
+        HookItem {
+            path: format!("/hooks/{}", hook.id),
+            id: hook.id,
+            name: hook.name,
+            proof: hook.proof,
+            header: hook.header,
+            mapping: crate::stored::stored(&hook.mapping),
+            made_at: Instant(hook.made_at).to_string(),
+            made_by: hook.made_by,
+        }
+    }
 }

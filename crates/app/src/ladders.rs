@@ -1,7 +1,7 @@
 //! Ladders: their stages, and how many stand on each.
 
+use crate::view::View;
 use attractor_engine::playbook::sentences;
-use attractor_live::Versions;
 use attractor_store::{Connection, Error, directory};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,10 +32,10 @@ pub struct StageItem {
 }
 
 /// The ladders as declared.
-pub fn all(connection: &mut Connection, versions: &Versions) -> Result<Vec<LadderItem>, Refusal> {
-    let program = in_force(versions)?;
+pub fn all(view: &mut View) -> Result<Vec<LadderItem>, Refusal> {
+    let program = in_force(&view.versions()?)?;
     let playbook = program.playbook();
-    let sizes = sizes(connection)?;
+    let sizes = sizes(view.connection)?;
     let named = |name: &Option<String>, id: &str| name.clone().unwrap_or_else(|| id.to_owned());
     let mut ladders = Vec::new();
     for ladder in &playbook.ladders {

@@ -6,6 +6,7 @@ pub mod actor;
 pub mod archive;
 pub mod archived;
 pub mod audience;
+pub mod audit;
 pub mod backup;
 pub mod bell;
 pub mod companies;
@@ -27,6 +28,7 @@ pub mod leads;
 pub mod leftovers;
 pub mod machine;
 pub mod moves;
+pub mod moving;
 pub mod outside;
 mod patience;
 pub mod pieces;
@@ -47,6 +49,7 @@ pub mod stored;
 pub mod stream;
 pub mod suppressions;
 pub mod versions;
+pub mod view;
 pub mod webhooks;
 
 use std::path::Path;
@@ -82,7 +85,7 @@ pub struct App {
     /// deliveries.
     pub machine: Host,
     pub lane: LaneHandle,
-    pub readers: Readers,
+    readers: Readers,
     /// The playbooks that leads live under.
     pub programs: Arc<Programs>,
     /// The counts that are under way, or were lately.

@@ -1,8 +1,10 @@
 //! The feed of moves.
 
+use crate::cursor::Page;
+use crate::view::View;
 use attractor_engine::time::Instant;
 use attractor_store::feed::{self, Filter, From as Start};
-use attractor_store::{Connection, moves};
+use attractor_store::moves;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -79,15 +81,29 @@ pub struct Wanted {
     pub subject: String,
     /// A lead, by whatever it is called.
     pub lead: Option<String>,
+    /// Only numbers above this one.
+    pub after: Option<i64>,
+    /// Only numbers below this one.
+    pub before: Option<i64>,
 }
 
-/// Moves of all leads, or of one: the newest first, or, behind a number, in order.
-pub fn page(connection: &mut Connection, wanted: &Wanted, from: Start, limit: usize) -> Result<Vec<MoveItem>, Refusal> {
+/// Moves of all leads, or of one: the newest first or, with `after`, the numbers behind it in order.
+pub fn page(view: &mut View, wanted: &Wanted, limit: usize) -> Result<Page<MoveItem>, Refusal> {
+    let connection = &mut *view.connection;
+    let from = match (wanted.after, wanted.before) {
+        (Some(after), None) => Start::After(after),
+        (None, before) => Start::Before(before.unwrap_or(i64::MAX)),
+        _ => return Err(Refusal::Malformed("`after` and `before` exclude each other; write only one of them".into())),
+    };
     if !(wanted.kind.is_empty() || KINDS.contains(&wanted.kind.as_str())) {
-        return Err(Refusal::Bad(format!("`kind` is one of {}", KINDS.join(", "))));
+        return Err(Refusal::Malformed(format!("`kind` is one of {}", KINDS.join(", "))));
     }
     let lead = wanted.lead.as_deref().map(|called| find::lead(connection, called)).transpose()?;
     let filter = Filter { kind: &wanted.kind, subject: &wanted.subject, lead: lead.map(|row| row.id) };
-    let found = feed::page(connection, filter, from, limit as i64)?;
-    Ok(found.into_iter().map(MoveItem::from).collect())
+    let mut found = feed::page(connection, filter, from, limit as i64 + 1)?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let items: Vec<MoveItem> = found.into_iter().map(MoveItem::from).collect();
+    let next = items.last().filter(|_| more).map(|last| last.number.to_string());
+    Ok(Page { items, next })
 }

@@ -6,7 +6,7 @@
 use attractor_store::audit::{self, Answer};
 
 use super::App;
-use super::access::Denied;
+use crate::refusal::Refusal;
 
 /// How long answers are kept, in milliseconds.
 const KEPT: i64 = 24 * 3_600_000;
@@ -41,7 +41,7 @@ pub struct Asked {
 }
 
 /// Notes that a request begins, unless it was made before.
-pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Denied> {
+pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Refusal> {
     let now = app.machine.now().0;
     let request = app.secrets.fingerprint(&[asked.target.as_bytes(), b"\n", body].concat());
     let Asked { who, word, route, .. } = asked.clone();
@@ -53,7 +53,7 @@ pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Denie
             return Ok(Ok(Some(before)));
         }
         if audit::kept(connection, &asked.who)? >= MOST {
-            return Ok(Err(Denied::TooOften(COME_BACK)));
+            return Ok(Err(Refusal::too_often(COME_BACK)));
         }
         audit::begin(connection, &asked)?;
         Ok(Ok(None))
@@ -63,19 +63,19 @@ pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Denie
         return Ok(Begun::Differs);
     }
     let Some((status, sealed)) = before.given else { return Ok(Begun::Open) };
-    let body = app.secrets.unseal(PURPOSE, &sealed).map_err(Denied::Failed)?;
+    let body = app.secrets.unseal(PURPOSE, &sealed).map_err(Refusal::Failed)?;
     Ok(Begun::Done(u16::try_from(status).unwrap_or(500), body))
 }
 
 /// Keeps how a request ended. Answers may hold keys: they are sealed.
-pub async fn finish(app: &App, asked: &Asked, status: u16, body: &[u8]) -> Result<(), Denied> {
-    let sealed = app.secrets.seal(PURPOSE, body).map_err(Denied::Failed)?;
+pub async fn finish(app: &App, asked: &Asked, status: u16, body: &[u8]) -> Result<(), Refusal> {
+    let sealed = app.secrets.seal(PURPOSE, body).map_err(Refusal::Failed)?;
     let Asked { who, word, .. } = asked.clone();
     app.write(move |connection| audit::finish(connection, &who, &word, i64::from(status), &sealed).map(Ok)).await
 }
 
 /// A request came to nothing: the same may be tried again.
-pub async fn forget(app: &App, asked: &Asked) -> Result<(), Denied> {
+pub async fn forget(app: &App, asked: &Asked) -> Result<(), Refusal> {
     let Asked { who, word, .. } = asked.clone();
     app.write(move |connection| audit::forget(connection, &who, &word).map(Ok)).await
 }

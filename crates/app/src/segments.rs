@@ -1,5 +1,8 @@
 //! Segments: what they say, how large they are, who came and went.
 
+use crate::cursor::Page;
+use crate::leads::list::{self, Asked, LeadItem};
+use crate::view::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -63,7 +66,9 @@ pub fn in_force(versions: &Versions) -> Result<Arc<Program>, Refusal> {
 }
 
 /// The segments as declared.
-pub fn all(connection: &mut Connection, versions: &Versions, now: Instant) -> Result<Vec<SegmentItem>, Refusal> {
+pub fn all(view: &mut View) -> Result<Vec<SegmentItem>, Refusal> {
+    let versions = &view.versions()?;
+    let (connection, now) = (&mut *view.connection, view.now);
     let program = in_force(versions)?;
     let sizes = Sizes::of_all(directory::sizes(connection, "segment:")?);
     let week = traffic(connection, now, 7)?;
@@ -87,14 +92,21 @@ pub fn all(connection: &mut Connection, versions: &Versions, now: Instant) -> Re
     Ok(playbook.segments.iter().zip(definitions).map(item).collect())
 }
 
-pub fn one(connection: &mut Connection, versions: &Versions, id: &str, now: Instant) -> Result<SegmentItem, Refusal> {
-    declared(versions, id)?;
-    let found = all(connection, versions, now)?.into_iter().find(|segment| segment.id == id);
+/// One of them.
+pub fn one(view: &mut View, id: &str) -> Result<SegmentItem, Refusal> {
+    declared(&view.versions()?, id)?;
+    let found = all(view)?.into_iter().find(|segment| segment.id == id);
     found.ok_or_else(|| Refusal::Missing(format!("there is no segment `{id}`")))
 }
 
+/// Who is in a segment now; `place` of what is asked is set here.
+pub fn members(view: &mut View, id: &str, asked: Asked) -> Result<Page<LeadItem>, Refusal> {
+    declared(&view.versions()?, id)?;
+    list::page(view, &Asked { place: Some(format!("segment:{id}")), ..asked })
+}
+
 /// Whether the playbook in force has such a segment; the error says which it has.
-pub fn declared(versions: &Versions, id: &str) -> Result<(), Refusal> {
+fn declared(versions: &Versions, id: &str) -> Result<(), Refusal> {
     let program = in_force(versions)?;
     let ids: Vec<&str> = program.playbook().segments.iter().map(|segment| segment.id.as_str()).collect();
     if ids.contains(&id) {

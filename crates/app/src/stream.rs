@@ -61,12 +61,12 @@ impl Streams {
         let (own, all) = (open.get(who).copied().unwrap_or(0), open.values().sum::<usize>());
         if own >= self.per_actor {
             let limit = self.per_actor;
-            return Err(Refusal::Busy(format!(
+            return Err(Refusal::busy(format!(
                 "you have {limit} streams open, as many as `streams_per_user` allows; close one"
             )));
         }
         if all >= self.all {
-            return Err(Refusal::Busy("as many streams are open as the server keeps; try again later".to_owned()));
+            return Err(Refusal::busy("as many streams are open as the server keeps; try again later"));
         }
         *open.entry(who.to_owned()).or_default() += 1;
         Ok(Place { streams: self.clone(), who: who.to_owned() })
@@ -183,7 +183,7 @@ mod tests {
     fn one_actor_has_a_few_streams_and_all_together_are_limited() {
         let streams = Arc::new(Streams::new(2, 3));
         let mut places = vec![streams.enter("key:1").unwrap(), streams.enter("key:1").unwrap()];
-        let Refusal::Busy(why) = streams.enter("key:1").unwrap_err() else { panic!() };
+        let Refusal::Busy(why, _) = streams.enter("key:1").unwrap_err() else { panic!() };
         assert!(why.contains("streams_per_user"), "{why}");
         places.push(streams.enter("key:2").unwrap());
         streams.enter("key:3").unwrap_err();

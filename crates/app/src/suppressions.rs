@@ -1,5 +1,6 @@
 //! Addresses that are not written to: looked up, added, exported.
 
+use crate::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::address::canonical;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::App;
-use super::access::{Denied, note};
+use super::access::note;
 use super::actor::Actor;
 use super::hand::deed::{Consent, Deed};
 use super::leads::{consent, find};
@@ -40,23 +41,23 @@ pub struct NewSuppression {
 }
 
 /// What binds an address, however it is written.
-pub async fn of(app: &App, email: String) -> Result<Value, Denied> {
+pub async fn of(app: &App, email: String) -> Result<Value, Refusal> {
     let Some(address) = canonical(&email) else {
-        return Err(Denied::Invalid("email", format!("`{email}` is not one e-mail address, like ada@example.org")));
+        return Err(Refusal::invalid("email", format!("`{email}` is not one e-mail address, like ada@example.org")));
     };
-    let found = app.readers.read(move |connection| Ok::<_, Denied>(of_address(connection, &address)?)).await?;
+    let found = app.readers.read(move |connection| Ok::<_, Refusal>(of_address(connection, &address)?)).await?;
     Ok(json!({"suppressions": consent::suppressions(&found)}))
 }
 
 /// Adds addresses, all or none. Returns how many.
-pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<usize, Denied> {
+pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<usize, Refusal> {
     if new.is_empty() || new.len() > MOST {
         let why = format!("{} suppressions were sent; send between 1 and {MOST} at once", new.len());
-        return Err(Denied::Invalid("/suppressions", why));
+        return Err(Refusal::invalid("/suppressions", why));
     }
     let now = app.clock.now();
     let playbooks = app.readers.read(|connection| present(connection)?.playbooks(connection)).await?;
-    let bound = all_bound(&new, now, &playbooks).map_err(|why| Denied::Invalid("/suppressions", why))?;
+    let bound = all_bound(&new, now, &playbooks).map_err(|why| Refusal::invalid("/suppressions", why))?;
     let (actor, count) = (actor.clone(), bound.len());
     app.lane
         .run(move |lane| {

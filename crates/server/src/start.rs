@@ -7,9 +7,9 @@ use attractor_app::bell::Bell;
 use attractor_app::folder::Folder;
 use attractor_app::imports::Runner;
 use attractor_app::settings::Settings;
-use attractor_app::{App, Opened, Ports, location};
+use attractor_app::{App, DATABASE, Opened, Ports, location};
 use attractor_live::{Claim, Lane};
-use attractor_store::Location;
+use attractor_store::{Connection, Location};
 use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
@@ -86,6 +86,15 @@ impl Running {
         drop(self.hold);
         ended.unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
     }
+}
+
+/// Opens the data folder's SQLite and a PostgreSQL database that it takes as a server would, for as long as the hold is kept.
+pub fn both(folder: &Folder, url: &str) -> Result<(Connection, Connection, Hold), String> {
+    let from = Location::Sqlite(folder.path().join(DATABASE)).writer().map_err(|error| error.text)?;
+    let target = Location::Postgresql(url.to_owned());
+    let claim = Claim { holder: hold::holder(folder.place()), take_over: false };
+    let (to, (epoch, _)) = claim.take(&target).map_err(hold::say)?;
+    Ok((from, to, Hold::start(target, epoch, claim.holder).map_err(say)?))
 }
 
 /// Takes the store, unless another server that is alive holds it, and renews the hold from here on.

@@ -1,14 +1,18 @@
 //! Keys of programs. A key is shown once, when it is made; its kind stands in front: `atr_pub_…` for site scripts,
 //! `atr_srv_…` for servers that send everything, `atr_api_…` for `/api`, with a role.
 
+use crate::refusal::Refusal;
+use attractor_engine::time::Instant;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use utoipa::ToSchema;
 
 use attractor_store::access::{self, Key};
 use attractor_store::{Connection, Error};
 use serde_json::json;
 
-use super::{Denied, note, tokens};
+use super::{note, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
 use attractor_live::Lane;
@@ -93,11 +97,11 @@ impl ApiKeys {
 }
 
 /// Who asks with an api key.
-pub fn authenticate(app: &App, key: &str) -> Result<Actor, Denied> {
+pub fn authenticate(app: &App, key: &str) -> Result<Actor, Refusal> {
     let (id, actor) = app.access.keys.find(key).ok_or_else(|| {
         let is_write_key = key.starts_with(Kind::Public.prefix()) || key.starts_with(Kind::Server.prefix());
         let why = if is_write_key { "this is a write key; /api wants an API key" } else { "no such API key" };
-        Denied::Stranger(why.to_owned())
+        Refusal::Unauthenticated(why.to_owned())
     })?;
     note_use(app, id);
     Ok(actor)
@@ -138,19 +142,16 @@ pub struct NewKey {
 }
 
 /// Makes a key. It comes back as it is kept, and as it is; the latter is never seen again.
-pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, String), Denied> {
+pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, String), Refusal> {
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains('\0') {
-        return Err(Denied::Invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
+        return Err(Refusal::invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
     }
     if new.rate.is_some_and(|rate| rate < 1) {
-        return Err(Denied::Invalid("/rate", "at least 1 message a minute; leave it out for the usual rate".into()));
+        return Err(Refusal::invalid("/rate", "at least 1 message a minute; leave it out for the usual rate"));
     }
     if new.rate.is_some() && new.kind.role().is_some() {
-        return Err(Denied::Invalid(
-            "/rate",
-            "only write keys, public and server ones, have a rate; leave it out".into(),
-        ));
+        return Err(Refusal::invalid("/rate", "only write keys, public and server ones, have a rate; leave it out"));
     }
     let text = format!("{}{}", new.kind.prefix(), tokens::token());
     let key = Key {
@@ -167,7 +168,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, Str
         rate: new.rate,
     };
     let (shared, actor) = (app.clone(), actor.clone());
-    let key = app.lane.run(move |lane| -> Result<Key, Denied> {
+    let key = app.lane.run(move |lane| -> Result<Key, Refusal> {
         let (key, keys) = lane.write(|connection| insert(connection, &actor, key))??;
         shared.take_keys(&keys);
         Ok(key)
@@ -177,11 +178,11 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, Str
 
 type Inserted = (Key, Vec<Key>);
 
-fn insert(connection: &mut Connection, actor: &Actor, mut key: Key) -> Result<Result<Inserted, Denied>, Error> {
+fn insert(connection: &mut Connection, actor: &Actor, mut key: Key) -> Result<Result<Inserted, Refusal>, Error> {
     let keys = access::keys(connection)?;
     if keys.iter().any(|other| other.name == key.name && other.revoked_at.is_none()) {
         let why = format!("there is a key named {} already: revoke it first, or take another name", key.name);
-        return Ok(Err(Denied::Conflict(why)));
+        return Ok(Err(Refusal::Conflict(why)));
     }
     key.id = access::insert_key(connection, &key)?;
     let details = json!({"name": key.name, "kind": key.kind, "role": key.role});
@@ -190,9 +191,9 @@ fn insert(connection: &mut Connection, actor: &Actor, mut key: Key) -> Result<Re
 }
 
 /// From its return on the key opens nothing.
-pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied> {
+pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusal> {
     let (shared, actor, now) = (app.clone(), actor.clone(), app.machine.now().0);
-    let revoked = app.lane.run(move |lane| -> Result<(), Denied> {
+    let revoked = app.lane.run(move |lane| -> Result<(), Refusal> {
         let (revoked, keys) = lane.write(|connection| {
             let revoked = access::revoke_key(connection, id, now)?;
             if revoked {
@@ -202,14 +203,14 @@ pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied
         })?;
         // Also where it was revoked before: the commit may have been done and its answer lost.
         shared.take_keys(&keys);
-        let missing = || Denied::Missing(format!("there is no key {id}, or it is revoked already"));
+        let missing = || Refusal::Missing(format!("there is no key {id}, or it is revoked already"));
         revoked.then_some(()).ok_or_else(missing)
     });
     revoked.await?
 }
 
 /// All keys, revoked ones too.
-pub async fn list(app: &App) -> Result<Vec<Key>, Denied> {
+pub async fn list(app: &App) -> Result<Vec<Key>, Refusal> {
     app.readers.read(|connection| Ok(access::keys(connection)?)).await
 }
 
@@ -219,6 +220,45 @@ impl App {
         self.doors.refresh(keys);
         self.access.keys.refresh(keys);
         self.access.narrow();
+    }
+}
+
+/// A key as the API shows it
+#[derive(Serialize, ToSchema)]
+#[schema(as = Key)]
+pub struct KeyItem {
+    id: i64,
+    name: String,
+    /// `public`, `server` or `api`
+    kind: String,
+    /// What an api key may do
+    role: Option<String>,
+    /// Its first characters
+    prefix: String,
+    made_at: String,
+    made_by: String,
+    revoked_at: Option<String>,
+    /// The last day on which it was used
+    used_on: Option<String>,
+    /// Messages a minute; null: as the settings say
+    rate: Option<i64>,
+}
+
+impl From<access::Key> for KeyItem {
+    fn from(key: access::Key) -> KeyItem {
+        let day = |day: i64| Instant(day * DAY).to_string().chars().take(10).collect();
+        KeyItem {
+            id: key.id,
+            name: key.name,
+            kind: key.kind,
+            role: key.role,
+            prefix: key.prefix,
+            made_at: Instant(key.made_at).to_string(),
+            made_by: key.made_by,
+            revoked_at: key.revoked_at.map(|at| Instant(at).to_string()),
+            used_on: key.used_on.map(day),
+            rate: key.rate,
+        }
     }
 }
 

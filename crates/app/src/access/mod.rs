@@ -8,12 +8,13 @@ pub mod sessions;
 pub mod tokens;
 pub mod users;
 
+use crate::refusal::Refusal;
 use attractor_store::{Connection, Error, audit};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
+use super::App;
 use super::actor::Actor;
-use super::{App, Turned};
 use crate::figures;
 use attempts::Attempts;
 use keys::ApiKeys;
@@ -68,50 +69,19 @@ pub async fn is_still_in(app: &App, actor: &Actor, session: Option<&Signed>) -> 
     }
 }
 
-/// Why somebody is not let do something. The texts are sentences for people.
-#[derive(Debug)]
-pub enum Denied {
-    /// Nobody knows who asks.
-    Stranger(String),
-    /// There is no such thing.
-    Missing(String),
-    /// It does not go with what is there.
-    Conflict(String),
-    /// A field of the request, as a JSON pointer, and what is wrong with it.
-    Invalid(&'static str, String),
-    /// It was tried too often: seconds to wait.
-    TooOften(u64),
-    /// Something of this program failed.
-    Failed(String),
-    Turned(Turned),
-    Store(Error),
-}
-
-impl From<Turned> for Denied {
-    fn from(turned: Turned) -> Denied {
-        Denied::Turned(turned)
-    }
-}
-
-impl From<Error> for Denied {
-    fn from(error: Error) -> Denied {
-        Denied::Store(error)
-    }
-}
-
 impl App {
     /// One transaction on the lane. What `work` wrote before it denies stays.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<Result<T, Denied>, Error> + Send + 'static,
-    ) -> Result<T, Denied> {
+        work: impl FnOnce(&mut Connection) -> Result<Result<T, Refusal>, Error> + Send + 'static,
+    ) -> Result<T, Refusal> {
         self.lane.run(move |lane| lane.write(work)).await??
     }
 
     /// Work on one password, on a thread where it may take its time, and not too much at once.
-    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Denied> {
-        let failed = || Denied::Failed("passwords cannot be checked".to_owned());
-        let _place = self.access.waiting.try_acquire().map_err(|_| Denied::TooOften(COME_BACK))?;
+    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+        let failed = || Refusal::Failed("passwords cannot be checked".to_owned());
+        let _place = self.access.waiting.try_acquire().map_err(|_| Refusal::too_often(COME_BACK))?;
         let _permit = self.access.hashing.acquire().await.map_err(|_| failed())?;
         figures::hashed();
         self.machine.done(work).await.ok_or_else(failed)

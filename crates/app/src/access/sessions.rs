@@ -1,12 +1,13 @@
 //! Signing in and out. A session is a cookie with a random token; every change that comes with the cookie must also
 //! bring the session's CSRF token, which other sites cannot read.
 
+use crate::refusal::Refusal;
 use std::net::IpAddr;
 
 use attractor_store::access::{self, Session, User};
 use serde_json::json;
 
-use super::{Denied, note, note_later, passwords, tokens, users};
+use super::{note, note_later, passwords, tokens, users};
 use crate::App;
 use crate::actor::{Actor, Role};
 use crate::settings::Settings;
@@ -49,15 +50,18 @@ impl Signed {
 }
 
 /// Begins a session. An unknown account, a disabled one and a wrong password get the same answer, after the same work.
-pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) -> Result<Signed, Denied> {
+pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) -> Result<Signed, Refusal> {
     let email = users::plain(email);
     if email.len() > users::LONGEST_EMAIL {
-        return Err(Denied::Invalid("/email", format!("an e-mail address has at most {} bytes", users::LONGEST_EMAIL)));
+        return Err(Refusal::invalid(
+            "/email",
+            format!("an e-mail address has at most {} bytes", users::LONGEST_EMAIL),
+        ));
     }
     let now = app.machine.now().0;
     if let Err(seconds) = app.access.attempts.admit(address, &email, now) {
         tracing::warn!("a sign-in was refused: it was tried too often");
-        return Err(Denied::TooOften(seconds));
+        return Err(Refusal::too_often(seconds));
     }
     let asked = email.clone();
     let user = app.readers.read(move |connection| access::user_by_email(connection, &asked)).await?;
@@ -67,7 +71,7 @@ pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) 
     let is_right = app.hashing(move || passwords::verify(&password, stored.as_deref())).await?;
     let Some(user) = user.filter(|_| is_right) else {
         note_failure(app, is_known);
-        return Err(Denied::Stranger("the e-mail address or the password is wrong".to_owned()));
+        return Err(Refusal::Unauthenticated("the e-mail address or the password is wrong".to_owned()));
     };
     app.access.attempts.succeeded(address, &email);
     let signed = Signed { token: tokens::token(), csrf: tokens::token(), user };
@@ -88,7 +92,7 @@ fn note_failure(app: &App, user: Option<i64>) {
     note_later(app, actor, "sign-in failed", format!("user:{id}"), json!({}));
 }
 
-async fn begin(app: &App, signed: &Signed, now: i64) -> Result<(), Denied> {
+async fn begin(app: &App, signed: &Signed, now: i64) -> Result<(), Refusal> {
     let session = Session {
         hash: tokens::hash(&signed.token).to_vec(),
         user: signed.user.id,
@@ -97,7 +101,7 @@ async fn begin(app: &App, signed: &Signed, now: i64) -> Result<(), Denied> {
         expires_at: now + idle(&app.settings).min(longest(&app.settings)),
         seen_at: now,
     };
-    let actor = signed.actor().ok_or_else(|| Denied::Failed(format!("no such role: {}", signed.user.role)))?;
+    let actor = signed.actor().ok_or_else(|| Refusal::Failed(format!("no such role: {}", signed.user.role)))?;
     let write = app.write(move |connection| {
         access::sweep(connection, now)?;
         access::insert_session(connection, &session)?;
@@ -113,7 +117,7 @@ fn ends_at(session: &Session, settings: &Settings) -> i64 {
 }
 
 /// The session of a cookie, where it holds. Its life is prolonged, at most once an hour.
-pub async fn find(app: &App, token: &str) -> Result<Option<Signed>, Denied> {
+pub async fn find(app: &App, token: &str) -> Result<Option<Signed>, Refusal> {
     let (hash, now) = (tokens::hash(token), app.machine.now().0);
     let found = app.readers.read(move |connection| access::session(connection, &hash, now)).await?;
     let Some((session, user)) = found.filter(|(session, _)| ends_at(session, &app.settings) > now) else {
@@ -149,7 +153,7 @@ fn name(hash: &[u8]) -> String {
 }
 
 /// The sessions of the user who asks, the latest first.
-pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Listed>, Denied> {
+pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Listed>, Refusal> {
     let (user, now, current) = (signed.user.id, app.machine.now().0, tokens::hash(&signed.token));
     let found = app.readers.read(move |connection| access::sessions_of(connection, user, now)).await?;
     let listed = found.into_iter().map(|session| Listed {
@@ -163,12 +167,12 @@ pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Listed>, Denied> {
 }
 
 /// Ends one of the user's sessions, by its id in the list.
-pub async fn end(app: &App, signed: &Signed, id: String) -> Result<(), Denied> {
+pub async fn end(app: &App, signed: &Signed, id: String) -> Result<(), Refusal> {
     let (user, now) = (signed.user.id, app.machine.now().0);
     let write = app.write(move |connection| {
         let all = access::sessions_of(connection, user, now)?;
         let Some(session) = all.into_iter().find(|session| name(&session.hash) == id) else {
-            return Ok(Err(Denied::Missing("you have no such session; GET /api/sessions lists yours".to_owned())));
+            return Ok(Err(Refusal::Missing("you have no such session; GET /api/sessions lists yours".to_owned())));
         };
         access::delete_session(connection, &session.hash).map(Ok)
     });
@@ -178,7 +182,7 @@ pub async fn end(app: &App, signed: &Signed, id: String) -> Result<(), Denied> {
 }
 
 /// Ends all of the user's sessions but the one that asks. Returns how many.
-pub async fn end_others(app: &App, signed: &Signed) -> Result<u64, Denied> {
+pub async fn end_others(app: &App, signed: &Signed) -> Result<u64, Refusal> {
     let (user, current) = (signed.user.id, tokens::hash(&signed.token));
     let ended = app.write(move |connection| access::delete_sessions_but(connection, user, &current).map(Ok)).await;
     app.access.narrow();
@@ -188,7 +192,7 @@ pub async fn end_others(app: &App, signed: &Signed) -> Result<u64, Denied> {
 /// Whether a session still holds, without prolonging it. A store that cannot be read is no reason to sign anybody out.
 pub async fn holds(app: &App, signed: &Signed) -> bool {
     let (hash, now) = (tokens::hash(&signed.token), app.machine.now().0);
-    let found: Result<_, Denied> =
+    let found: Result<_, Refusal> =
         app.readers.read(move |connection| Ok(access::session(connection, &hash, now)?)).await;
     match found {
         Ok(found) => found.is_some_and(|(session, _)| ends_at(&session, &app.settings) > now),
@@ -197,7 +201,7 @@ pub async fn holds(app: &App, signed: &Signed) -> bool {
 }
 
 /// Ends a session. From its return on the cookie opens nothing.
-pub async fn sign_out(app: &App, token: &str) -> Result<(), Denied> {
+pub async fn sign_out(app: &App, token: &str) -> Result<(), Refusal> {
     let hash = tokens::hash(token);
     let ended = app.write(move |connection| access::delete_session(connection, &hash).map(Ok)).await;
     app.access.narrow();

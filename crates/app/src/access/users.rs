@@ -1,14 +1,18 @@
 //! Users: who they are, what they may do, and how they get their password: by a link that works once.
 
+use crate::refusal::Refusal;
+use attractor_engine::time::Instant;
+use serde::Serialize;
 use std::net::IpAddr;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 use attractor_store::access::{self, Invitation, User};
 use attractor_store::{Connection, Error};
 use serde_json::json;
 
 use super::sessions::Signed;
-use super::{Denied, note, passwords, tokens};
+use super::{note, passwords, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
 
@@ -23,24 +27,24 @@ pub fn plain(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-fn judge_email(email: &str) -> Result<(), Denied> {
+fn judge_email(email: &str) -> Result<(), Refusal> {
     let is_address = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@') && email.len() <= LONGEST_EMAIL
     });
     if is_address && !email.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
         return Ok(());
     }
-    Err(Denied::Invalid("/email", "this is no e-mail address; write ada@example.com".to_owned()))
+    Err(Refusal::invalid("/email", "this is no e-mail address; write ada@example.com"))
 }
 
-fn judge_name(name: &str) -> Result<(), Denied> {
+fn judge_name(name: &str) -> Result<(), Refusal> {
     if name.chars().count() <= LONGEST_NAME && !name.contains('\0') {
         return Ok(());
     }
-    Err(Denied::Invalid("/name", format!("a name has at most {LONGEST_NAME} characters")))
+    Err(Refusal::invalid("/name", format!("a name has at most {LONGEST_NAME} characters")))
 }
 
-pub async fn list(app: &App) -> Result<Vec<User>, Denied> {
+pub async fn list(app: &App) -> Result<Vec<User>, Refusal> {
     app.readers.read(|connection| Ok(access::users(connection)?)).await
 }
 
@@ -54,7 +58,7 @@ pub struct NewUser {
 }
 
 /// Makes a user; returns it with the token of its link, where it has no password yet.
-pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option<String>), Denied> {
+pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option<String>), Refusal> {
     let email = plain(&new.email);
     judge_email(&email)?;
     judge_name(&new.name)?;
@@ -69,7 +73,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
         User { id: 0, email, name: new.name.trim().to_owned(), role, password, made_at: now, disabled_at: None };
     let write = app.write(move |connection| {
         let Some(id) = access::insert_user(connection, &user)? else {
-            return Ok(Err(Denied::Conflict(format!("{} is a user already", user.email))));
+            return Ok(Err(Refusal::Conflict(format!("{} is a user already", user.email))));
         };
         user.id = id;
         if let Some(token) = &token {
@@ -93,13 +97,13 @@ pub struct Change {
 ///
 /// What the user may no longer do, the api keys that the user made may not do either: they are revoked. Write keys go
 /// on, because sites and servers send with them; they come back beside the user, to be looked at.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Changed, Denied> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Changed, Refusal> {
     if let Some(name) = &change.name {
         judge_name(name)?;
     }
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let shared = app.clone();
-    let done = app.lane.run(move |lane| -> Result<Changed, Denied> {
+    let done = app.lane.run(move |lane| -> Result<Changed, Refusal> {
         let (changed, keys) = lane.write(|connection| -> Result<_, Error> {
             let changed = changed(connection, &actor, id, &change, now)?;
             let changed = match changed {
@@ -149,7 +153,7 @@ fn changed(
     id: i64,
     change: &Change,
     now: i64,
-) -> Result<Result<User, Denied>, Error> {
+) -> Result<Result<User, Refusal>, Error> {
     let users = access::users(connection)?;
     let Some(before) = users.iter().find(|user| user.id == id) else { return Ok(Err(missing(id))) };
     let mut user = before.clone();
@@ -162,7 +166,7 @@ fn changed(
     }
     if owns(before) && !owns(&user) && users.iter().filter(|user| owns(user)).count() == 1 {
         let why = "this is the last owner who can sign in: make another one first";
-        return Ok(Err(Denied::Conflict(why.to_owned())));
+        return Ok(Err(Refusal::Conflict(why.to_owned())));
     }
     access::update_user(connection, &user)?;
     if user.disabled_at.is_some() {
@@ -179,7 +183,7 @@ fn owns(user: &User) -> bool {
 }
 
 /// The token of a new link by which a user sets its password; older links of the user work no more.
-pub async fn link(app: &App, actor: &Actor, id: i64) -> Result<String, Denied> {
+pub async fn link(app: &App, actor: &Actor, id: i64) -> Result<String, Refusal> {
     refuse_own(actor, id)?;
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let write = app.write(move |connection| {
@@ -199,17 +203,17 @@ fn invite(connection: &mut Connection, token: &str, user: Option<i64>, now: i64)
     access::insert_invitation(connection, &invitation)
 }
 
-fn missing(id: i64) -> Denied {
-    Denied::Missing(format!("there is no user {id}"))
+fn missing(id: i64) -> Refusal {
+    Refusal::Missing(format!("there is no user {id}"))
 }
 
-async fn hashed(app: &App, password: String, email: &str) -> Result<String, Denied> {
-    passwords::judge(&password, email).map_err(|why| Denied::Invalid("/password", why))?;
-    app.hashing(move || passwords::hash(&password)).await?.map_err(Denied::Failed)
+async fn hashed(app: &App, password: String, email: &str) -> Result<String, Refusal> {
+    passwords::judge(&password, email).map_err(|why| Refusal::invalid("/password", why))?;
+    app.hashing(move || passwords::hash(&password)).await?.map_err(Refusal::Failed)
 }
 
 /// Sets somebody else's password; their sessions end.
-pub async fn set_password(app: &App, actor: &Actor, id: i64, password: String) -> Result<(), Denied> {
+pub async fn set_password(app: &App, actor: &Actor, id: i64, password: String) -> Result<(), Refusal> {
     refuse_own(actor, id)?;
     let user = app.readers.read(move |connection| access::user_by_id(connection, id)).await?;
     let user = user.ok_or_else(|| missing(id))?;
@@ -231,13 +235,13 @@ pub async fn change_own(
     signed: &Signed,
     old: String,
     password: String,
-) -> Result<(), Denied> {
+) -> Result<(), Refusal> {
     let (id, email, now) = (signed.user.id, signed.user.email.clone(), app.machine.now().0);
-    app.access.attempts.admit(address, &email, now).map_err(Denied::TooOften)?;
+    app.access.attempts.admit(address, &email, now).map_err(Refusal::too_often)?;
     let stored = signed.user.password.clone();
     if !app.hashing(move || passwords::verify(&old, stored.as_deref())).await? {
         tracing::warn!(user = id, "a password was not changed: the old one was wrong");
-        return Err(Denied::Invalid("/old", "this is not your password".to_owned()));
+        return Err(Refusal::invalid("/old", "this is not your password"));
     }
     app.access.attempts.succeeded(address, &email);
     let hash = hashed(app, password, &email).await?;
@@ -255,10 +259,10 @@ pub async fn change_own(
 }
 
 /// Users change their own password where the old one is asked: a session that somebody else got hold of is not enough.
-fn refuse_own(actor: &Actor, id: i64) -> Result<(), Denied> {
+fn refuse_own(actor: &Actor, id: i64) -> Result<(), Refusal> {
     if actor.who == format!("user:{id}") {
         let why = "change your own password at PUT /api/me/password, which asks for the old one";
-        return Err(Denied::Conflict(why.to_owned()));
+        return Err(Refusal::Conflict(why.to_owned()));
     }
     Ok(())
 }
@@ -271,7 +275,7 @@ fn store_password(connection: &mut Connection, actor: &Actor, user: User, hash: 
 }
 
 /// The token of the link that makes the first owner; `None` where an owner can sign in. Older ones work no more.
-pub async fn first_link(app: &App) -> Result<Option<String>, Denied> {
+pub async fn first_link(app: &App) -> Result<Option<String>, Refusal> {
     let now = app.machine.now().0;
     let write = app.write(move |connection| {
         if access::users(connection)?.iter().any(owns) {
@@ -286,9 +290,9 @@ pub async fn first_link(app: &App) -> Result<Option<String>, Denied> {
 
 /// Uses a link up: it makes the first owner, who brings an e-mail, or sets the password of the user it was made for.
 /// Returns who that is. `address` is where the request came from.
-pub async fn set_up(app: &App, address: IpAddr, token: &str, email: &str, password: String) -> Result<User, Denied> {
+pub async fn set_up(app: &App, address: IpAddr, token: &str, email: &str, password: String) -> Result<User, Refusal> {
     let (token, now) = (tokens::hash(token), app.machine.now().0);
-    app.access.attempts.admit_address(address, now).map_err(Denied::TooOften)?;
+    app.access.attempts.admit_address(address, now).map_err(Refusal::too_often)?;
     // Nobody without a link makes the server hash a password.
     let known = app.readers.read(move |connection| access::invitation(connection, &token, now)).await?;
     known.ok_or_else(used_up)?;
@@ -307,9 +311,9 @@ pub async fn set_up(app: &App, address: IpAddr, token: &str, email: &str, passwo
     set
 }
 
-fn used_up() -> Denied {
+fn used_up() -> Refusal {
     let why = "this link was used already, or has expired: ask an owner for another, or restart the server";
-    Denied::Stranger(why.to_owned())
+    Refusal::Unauthenticated(why.to_owned())
 }
 
 fn invited(
@@ -319,13 +323,13 @@ fn invited(
     hash: String,
     now: i64,
     invitation: &Invitation,
-) -> Result<Result<User, Denied>, Error> {
+) -> Result<Result<User, Refusal>, Error> {
     let Some(user) = access::user_by_id(connection, id)?.filter(|user| user.disabled_at.is_none()) else {
         return Ok(Err(missing(id)));
     };
     if !email.is_empty() && email != user.email {
         access::insert_invitation(connection, invitation)?;
-        return Ok(Err(Denied::Invalid("/email", "this link is for another address".to_owned())));
+        return Ok(Err(Refusal::invalid("/email", "this link is for another address")));
     }
     let actor = Actor { who: format!("user:{id}"), role: Role::Viewer };
     store_password(connection, &actor, user.clone(), hash, now)?;
@@ -338,9 +342,9 @@ fn first_owner(
     hash: String,
     now: i64,
     invitation: &Invitation,
-) -> Result<Result<User, Denied>, Error> {
+) -> Result<Result<User, Refusal>, Error> {
     if access::users(connection)?.iter().any(owns) {
-        return Ok(Err(Denied::Conflict("there is an owner already: sign in".to_owned())));
+        return Ok(Err(Refusal::Conflict("there is an owner already: sign in".to_owned())));
     }
     let mut user = User {
         id: 0,
@@ -355,13 +359,42 @@ fn first_owner(
     let made = if judged.is_ok() { access::insert_user(connection, &user)? } else { None };
     let Some(id) = made else {
         access::insert_invitation(connection, invitation)?;
-        let taken = || Denied::Invalid("/email", "this address is a user's already".to_owned());
+        let taken = || Refusal::invalid("/email", "this address is a user's already");
         return Ok(Err(judged.err().unwrap_or_else(taken)));
     };
     user.id = id;
     let actor = Actor { who: format!("user:{id}"), role: Role::Owner };
     note(connection, &actor, now, "first owner set up", &actor.who, &json!({}))?;
     Ok(Ok(user))
+}
+
+/// A user as the API shows it
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+pub struct UserItem {
+    id: i64,
+    email: String,
+    name: String,
+    /// `viewer`, `sales`, `marketer` or `owner`
+    role: String,
+    /// Whether it has a password yet
+    has_password: bool,
+    made_at: String,
+    disabled_at: Option<String>,
+}
+
+impl From<access::User> for UserItem {
+    fn from(user: access::User) -> UserItem {
+        UserItem {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            role: user.role,
+            has_password: user.password.is_some(),
+            made_at: Instant(user.made_at).to_string(),
+            disabled_at: user.disabled_at.map(|at| Instant(at).to_string()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,17 @@ use attractor_live::Versions;
 use attractor_store::directory::{self, Key, Order, Wanted};
 use attractor_store::leads as rows;
 use attractor_store::{Connection, Error, Kind, bucket, deals, events};
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
 use utoipa::ToSchema;
+
+use super::App;
+use super::pieces::pieces;
 
 use super::deals::DealItem;
 use super::moves::instant;
@@ -70,6 +78,33 @@ impl Sink<'_> {
         let piece = std::mem::take(&mut self.piece);
         if piece.is_empty() { Ok(()) } else { (self.send)(piece) }
     }
+}
+
+/// Writes an export while it is read. Its pieces end with an error where it cannot be finished, or where nobody takes one
+/// within `patience`.
+pub fn stream(
+    app: &Arc<App>,
+    what: What,
+    format: Format,
+    at: Option<Instant>,
+    patience: Option<Duration>,
+) -> mpsc::Receiver<io::Result<Bytes>> {
+    let (pieces, taken) = pieces(app.machine.clone(), patience);
+    let (app, host, end) = (app.clone(), app.machine.clone(), pieces.end());
+    let at = at.unwrap_or_else(|| app.clock.now());
+    host.begin(async move {
+        let programs = app.programs.clone();
+        let done = app.readers.read(move |connection| {
+            let gone = |error: io::Error| Error::new(Kind::Other, error.to_string());
+            let mut send = |piece: Vec<u8>| pieces.hand(piece).map_err(gone);
+            write(connection, &programs, what, format, at, &mut send)
+        });
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "an export broke off");
+            end.break_off("the export broke off").await;
+        }
+    });
+    taken
 }
 
 /// Writes an export piece by piece, all of it as the store is at one instant. Leads stand as they do at `at`.

@@ -1,5 +1,6 @@
 //! What people do to leads by hand, each an event of the contract (§2, Made by hand).
 
+use crate::refusal::{Invalid, Refusal};
 use std::fmt;
 
 use attractor_engine::consent::Scope;
@@ -131,6 +132,12 @@ impl Deed {
             }
             Deed::Tag(_) | Deed::Untag(_) | Deed::Note(_) | Deed::Call { .. } | Deed::Owner(_) => Ok(()),
         }
+    }
+}
+
+impl From<Unknown> for Refusal {
+    fn from(unknown: Unknown) -> Refusal {
+        Refusal::Invalid(Invalid { detail: unknown.to_string(), places: Vec::new(), known: Some(unknown.known) })
     }
 }
 

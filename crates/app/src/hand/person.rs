@@ -1,14 +1,15 @@
 //! A person as a whole: made known, joined with another, taken apart, handed over, erased.
 
+use crate::view::View;
 use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
-use attractor_live::{Amended, Versions, preview};
-use attractor_store::{Connection, audit, copies, identities, leads, moves};
+use attractor_live::{Amended, preview};
+use attractor_store::{audit, copies, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
-use super::{Refused, shown, tell};
+use super::{shown, tell};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
@@ -24,12 +25,10 @@ pub struct Keys {
 }
 
 /// Makes a lead known, or tells more of one that is: an `identify`.
-pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Value>) -> Result<Value, Refused> {
+pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Value>) -> Result<Value, Refusal> {
     let email = traits.get("email").and_then(Value::as_str).map(str::trim).filter(|email| !email.is_empty());
     if keys.user_id.as_deref().unwrap_or_default().is_empty() && email.is_none() {
-        return Err(Refused::Senseless(
-            "give a `user_id`, or `attributes` with an `email`; else nobody is meant".into(),
-        ));
+        return Err(Refusal::senseless("give a `user_id`, or `attributes` with an `email`; else nobody is meant"));
     }
     let user = keys.user_id.as_deref().filter(|id| !id.is_empty()).map(|id| format!("user:{id}"));
     let known = user.or_else(|| email.filter(|email| canonical(email).is_some()).map(|email| format!("email:{email}")));
@@ -56,7 +55,7 @@ pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Valu
 }
 
 /// Joins a lead with another one, into which it goes: an `alias`.
-pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Result<Value, Refused> {
+pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Result<Value, Refusal> {
     let (by, now) = (actor.who.clone(), app.clock.now());
     let (joined, alias) = app
         .lane
@@ -64,14 +63,14 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             let from = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
             let to = lane.write(|connection| Ok(find::lead(connection, &into)))??;
             if from.id == to.id {
-                return Err(Refused::Senseless("the two are one already".into()));
+                return Err(Refusal::senseless("the two are one already"));
             }
             if from.kind == find::VISITOR
                 && !lane.write(|connection| identities::find(connection, &[(find::USER, from.name.as_str())]))?.is_empty()
             {
                 // Contract §2 Who 13: the `previousId` would be the user.
                 let why = format!("the visitor {0} is called as a user is: merge `user:{0}`, or tie the visitor to {1} by an `identify` with both ids", from.name, to.name);
-                return Err(Refused::Senseless(why));
+                return Err(Refusal::senseless(why));
             }
             let alone = |lead: &leads::Lead| format!("{} is known by an e-mail alone", lead.name);
             let why = match (from.kind, to.kind) {
@@ -90,7 +89,7 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
                 _ => Some(format!("{} is a visitor of whom no more is known: merge the other way round", to.name)),
             };
             if let Some(why) = why {
-                return Err(Refused::Senseless(why));
+                return Err(Refusal::senseless(why));
             }
             let writer = Writer { lead: &to, by: &by, at: now.max(Instant(from.at.max(to.at))) };
             let alias = json!({"type": "alias", "previousId": from.name, "userId": to.name});
@@ -106,7 +105,7 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
 }
 
 /// Takes an `alias` back, by the id of its message; the lead as it is then.
-pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> Result<Value, Refused> {
+pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> Result<Value, Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now());
     let after = app
         .lane
@@ -123,8 +122,8 @@ pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> R
             amended(parted)?;
             // Taken apart, the two may be called alike.
             match lane.write(|connection| Ok(find::lead(connection, &whom)))? {
-                Err(Refusal::Ambiguous(_)) => Ok(found),
-                lead => Ok::<_, Refused>(lead?),
+                Err(Refusal::Conflict(_)) => Ok(found),
+                lead => Ok::<_, Refusal>(lead?),
             }
         })
         .await??;
@@ -132,7 +131,7 @@ pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> R
 }
 
 /// Erases a person, for good.
-pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refused> {
+pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
@@ -149,29 +148,22 @@ pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refused
         .await?
 }
 
-fn amended(amended: Amended) -> Result<(), Refused> {
+fn amended(amended: Amended) -> Result<(), Refusal> {
     match amended {
         Amended::Done | Amended::AsBefore => Ok(()),
-        Amended::Refused(why) => Err(Refused::Senseless(why)),
+        Amended::Refused(why) => Err(Refusal::senseless(why)),
     }
 }
 
 /// Everything that is stored about a person.
-pub async fn export(app: &App, whom: String) -> Result<Value, Refused> {
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    app.readers
-        .read(move |connection| {
-            connection.snapshot(|connection| {
-                let versions = programs.now(connection)?;
-                Ok(everything(connection, &versions, &whom, now))
-            })?
-        })
-        .await
+pub async fn export(app: &App, whom: String) -> Result<Value, Refusal> {
+    app.read(move |view| everything(view, &whom)).await
 }
 
-fn everything(connection: &mut Connection, versions: &Versions, whom: &str, now: Instant) -> Result<Value, Refused> {
-    let lead = find::lead(connection, whom)?;
-    let shown = one::show(connection, versions, &format!("id:{}", lead.id), None, now)?;
+fn everything(view: &mut View, whom: &str) -> Result<Value, Refusal> {
+    let lead = find::lead(view.connection, whom)?;
+    let shown = one::show(view, &format!("id:{}", lead.id), None)?;
+    let connection = &mut *view.connection;
     let past = history(connection, &lead)?;
     let mut moved = moves::of_leads(connection, &[lead.id])?;
     moved.sort_by_key(|noted| noted.number);

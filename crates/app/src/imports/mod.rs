@@ -2,11 +2,13 @@
 //! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
 
 mod attempts;
+pub mod item;
 mod preview;
 mod runner;
 mod spool;
 mod upload;
 
+use crate::refusal::Refusal;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -20,8 +22,8 @@ use attractor_store::imports::{self, Import};
 use attractor_store::{Connection, Error, audit};
 use serde::{Deserialize, Serialize};
 
+use super::App;
 use super::actor::Actor;
-use super::{App, Turned};
 pub use preview::{Known, Preview, PreviewedFile, Unseen, Whom, look};
 pub use runner::{Runner, Stop};
 pub use upload::Upload;
@@ -60,33 +62,6 @@ pub struct Wish {
     pub sheet: Option<String>,
 }
 
-/// Why something is not done.
-#[derive(Debug)]
-pub enum NotDone {
-    /// There is no such import.
-    Missing(i64),
-    /// What was sent is wrong: a JSON pointer, and what would be right.
-    Wrong(&'static str, String),
-    /// It does not fit how things stand.
-    Conflict(String),
-    /// A file could not be written or read.
-    Disk(io::Error),
-    Turned(Turned),
-    Store(Error),
-}
-
-impl From<Error> for NotDone {
-    fn from(error: Error) -> NotDone {
-        NotDone::Store(error)
-    }
-}
-
-impl From<Turned> for NotDone {
-    fn from(turned: Turned) -> NotDone {
-        NotDone::Turned(turned)
-    }
-}
-
 impl Wish {
     fn mapping(&self) -> Result<Map, String> {
         let map = match (&self.map, &self.map_yaml) {
@@ -98,27 +73,30 @@ impl Wish {
         map.map_err(|error| error.to_string())
     }
 
-    fn check(&self, now: Instant) -> Result<(), NotDone> {
+    fn check(&self, now: Instant) -> Result<(), Refusal> {
         if self.files.is_empty() || self.files.len() > MOST_FILES {
             let why = format!("an import has one file at least, and {MOST_FILES} at most");
-            return Err(NotDone::Wrong("/files", why));
+            return Err(Refusal::invalid("/files", why));
         }
         if self.files.iter().any(|name| name.trim().is_empty()) {
-            return Err(NotDone::Wrong("/files", "each file has a name; it is told with its rows".into()));
+            return Err(Refusal::invalid("/files", "each file has a name; it is told with its rows"));
         }
-        self.mapping().map_err(|why| NotDone::Wrong("/map", why))?;
+        self.mapping().map_err(|why| Refusal::invalid("/map", why))?;
         if let Some(text) = &self.as_of {
             let at = Instant::parse(text).ok_or_else(|| {
-                NotDone::Wrong("/as_of", format!("`{text}` is no instant; write it like 2024-05-14T09:00:00Z"))
+                Refusal::invalid("/as_of", format!("`{text}` is no instant; write it like 2024-05-14T09:00:00Z"))
             })?;
             if at > now {
-                return Err(NotDone::Wrong("/as_of", format!("{at} lies in the future; history is what has happened")));
+                return Err(Refusal::invalid(
+                    "/as_of",
+                    format!("{at} lies in the future; history is what has happened"),
+                ));
             }
         }
         match self.consent.as_deref().map(str::trim) {
             Some("") => {
                 let why = "say where and how they agreed, such as `form at the fair, May 2024`";
-                Err(NotDone::Wrong("/consent", why.into()))
+                Err(Refusal::invalid("/consent", why))
             }
             _ => Ok(()),
         }
@@ -163,7 +141,7 @@ pub fn names(import: &Import) -> Vec<String> {
 }
 
 /// Takes note of an import whose files are still to come. Returns its number.
-pub async fn begin(app: &App, actor: &Actor, wish: Wish) -> Result<Import, NotDone> {
+pub async fn begin(app: &App, actor: &Actor, wish: Wish) -> Result<Import, Refusal> {
     let now = app.clock.now();
     wish.check(now)?;
     let import = Import {
@@ -182,23 +160,23 @@ pub async fn begin(app: &App, actor: &Actor, wish: Wish) -> Result<Import, NotDo
 }
 
 /// Whether the files of an import have all come and it has not begun.
-fn complete(app: &App, import: &Import) -> Result<(), NotDone> {
+fn complete(app: &App, import: &Import) -> Result<(), Refusal> {
     let id = import.id;
     if import.state != UPLOADING {
-        return Err(NotDone::Conflict(format!("import {id} has begun already")));
+        return Err(Refusal::Conflict(format!("import {id} has begun already")));
     }
     let folder = folder(app.folder.path(), id);
     let missing = (0..).zip(names(import)).find(|(number, _)| !folder.join(file(*number)).is_file());
     match missing {
         Some((number, name)) => {
-            Err(NotDone::Conflict(format!("{name} is still missing: POST /api/imports/{id}/files/{number}")))
+            Err(Refusal::Conflict(format!("{name} is still missing: POST /api/imports/{id}/files/{number}")))
         }
         None => Ok(()),
     }
 }
 
 /// Lets an import begin whose files have all come.
-pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone> {
+pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
     complete(app, &import)?;
     let now = app.clock.now();
@@ -209,18 +187,18 @@ pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone>
         imports::turn(connection, id, UPLOADING, WAITING)
     });
     if !started.await? {
-        return Err(NotDone::Conflict(format!("import {id} has begun already")));
+        return Err(Refusal::Conflict(format!("import {id} has begun already")));
     }
     app.imports.ring();
     one(app, id).await
 }
 
 /// Looks at an import whose files have come, before it starts. Nothing is stored.
-pub async fn preview(app: &App, id: i64) -> Result<Preview, NotDone> {
+pub async fn preview(app: &App, id: i64) -> Result<Preview, Refusal> {
     let import = one(app, id).await?;
     complete(app, &import)?;
     let folder = folder(app.folder.path(), id);
-    let wish = Wish::parse(&import.rules).map_err(NotDone::Conflict)?;
+    let wish = Wish::parse(&import.rules).map_err(Refusal::Conflict)?;
     let now = app.clock.now();
     let programs = app.programs.clone();
     let seen = app.readers.read(move |connection| {
@@ -233,16 +211,16 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview, NotDone> {
         Ok::<_, Error>(wish.look(&folder, &program, now, Some(&mut ask)))
     });
     seen.await?.map_err(|why| match why {
-        Unseen::Wrong(why) => NotDone::Wrong("/files", why),
-        Unseen::Failed(why) => NotDone::Disk(io::Error::other(why)),
+        Unseen::Wrong(why) => Refusal::invalid("/files", why),
+        Unseen::Failed(why) => Refusal::Disk(io::Error::other(why)),
     })
 }
 
 /// Whom of a list the store knows.
-pub async fn known(app: &App, asked: Whom) -> Result<Known, NotDone> {
+pub async fn known(app: &App, asked: Whom) -> Result<Known, Refusal> {
     for (place, count) in [("/names", asked.names.len()), ("/addresses", asked.addresses.len())] {
         if count > preview::ASKED {
-            return Err(NotDone::Wrong(place, format!("{count} are too many; ask about {} at most", preview::ASKED)));
+            return Err(Refusal::invalid(place, format!("{count} are too many; ask about {} at most", preview::ASKED)));
         }
     }
     Ok(app.readers.read(move |connection| preview::known(connection, &asked)).await?)
@@ -250,11 +228,11 @@ pub async fn known(app: &App, asked: Whom) -> Result<Known, NotDone> {
 
 /// Takes an import back as a whole, in the background; one that still stores stops. Files that were never started go at
 /// once.
-pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone> {
+pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
     let to = match import.state.as_str() {
         UNDOING => return Ok(import),
-        UNDONE => return Err(NotDone::Conflict(format!("import {id} is taken back already"))),
+        UNDONE => return Err(Refusal::Conflict(format!("import {id} is taken back already"))),
         _ => UNDOING,
     };
     let entry = entry(actor, app.clock.now(), "import undone", &import);
@@ -274,30 +252,31 @@ pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, NotDone> 
 }
 
 /// One import.
-pub async fn one(app: &App, id: i64) -> Result<Import, NotDone> {
+pub async fn one(app: &App, id: i64) -> Result<Import, Refusal> {
     let found = app.readers.read(move |connection| imports::one(connection, id)).await?;
-    found.ok_or(NotDone::Missing(id))
+    let why = || format!("there is no import {id}; `attractor import --list` and GET /api/imports list them");
+    found.ok_or_else(|| Refusal::Missing(why()))
 }
 
 /// Imports with numbers below `before`, the newest first.
-pub async fn list(app: &App, before: i64, limit: i64) -> Result<Vec<Import>, NotDone> {
+pub async fn list(app: &App, before: i64, limit: i64) -> Result<Vec<Import>, Refusal> {
     Ok(app.readers.read(move |connection| imports::latest(connection, before, limit)).await?)
 }
 
 /// The file of rejected rows, where there are some.
-pub async fn rejected(app: &App, id: i64) -> Result<Option<fs::File>, NotDone> {
+pub async fn rejected(app: &App, id: i64) -> Result<Option<fs::File>, Refusal> {
     one(app, id).await?;
     match fs::File::open(folder(app.folder.path(), id).join(REJECTED)) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(NotDone::Disk(error)),
+        Err(error) => Err(Refusal::Disk(error)),
     }
 }
 
 async fn write<T: Send + 'static>(
     app: &App,
     work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
-) -> Result<T, NotDone> {
+) -> Result<T, Refusal> {
     Ok(app.lane.run(|lane| lane.write(work)).await??)
 }
 

@@ -1,5 +1,6 @@
 //! A file on its way in: it is there when all of it is.
 
+use crate::refusal::Refusal;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::sync::oneshot::{self, Receiver};
 
-use super::{NotDone, UPLOADING, file, folder, names, one};
+use super::{UPLOADING, file, folder, names, one};
 use crate::App;
 
 /// Pieces that may wait to be written.
@@ -27,14 +28,14 @@ enum Piece {
 
 impl Upload {
     /// Begins to take in the file of this number, from 0.
-    pub async fn begin(app: &App, id: i64, number: usize) -> Result<Upload, NotDone> {
+    pub async fn begin(app: &App, id: i64, number: usize) -> Result<Upload, Refusal> {
         let import = one(app, id).await?;
         let count = names(&import).len();
         if import.state != UPLOADING {
-            return Err(NotDone::Conflict(format!("import {id} has begun; files go before its start")));
+            return Err(Refusal::Conflict(format!("import {id} has begun; files go before its start")));
         }
         if number >= count {
-            return Err(NotDone::Conflict(format!("import {id} has {count} files, numbered from 0")));
+            return Err(Refusal::Conflict(format!("import {id} has {count} files, numbered from 0")));
         }
         let path = folder(app.folder.path(), id).join(file(number));
         let (pieces, waiting) = mpsc::channel(PIECES);
@@ -49,11 +50,11 @@ impl Upload {
     }
 
     /// All of it has come.
-    pub async fn end(self) -> Result<(), NotDone> {
+    pub async fn end(self) -> Result<(), Refusal> {
         let _ = self.pieces.send(Piece::End).await;
         drop(self.pieces);
         let written = self.written.await.unwrap_or_else(|_| Err(io::Error::other("the writing thread has failed")));
-        written.map_err(NotDone::Disk)
+        written.map_err(Refusal::Disk)
     }
 }
 

@@ -22,12 +22,12 @@ pub fn lead(connection: &mut Connection, called: &str) -> Result<leads::Lead, Re
 
 /// The same, for somebody who need not be there yet.
 pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::Lead>, Refusal> {
-    let called = Called::read(called).map_err(Refusal::Bad)?;
+    let called = Called::read(called).map_err(Refusal::Malformed)?;
     let mut found = called.meanings(|reading| read_as(connection, reading), |one, other| one.id == other.id)?;
     if found.len() > 1 {
         let forms = found.iter().map(|(form, lead)| format!("`{form}` (named {}, id {})", lead.name, lead.id));
         let forms: Vec<String> = forms.collect();
-        return Err(Refusal::Ambiguous(format!("`{called}` means several leads; write {}", forms.join(" or "))));
+        return Err(Refusal::Conflict(format!("`{called}` means several leads; write {}", forms.join(" or "))));
     }
     Ok(found.pop().map(|(_, lead)| lead))
 }

@@ -1,5 +1,6 @@
 //! Leads in lists: all of them, those somewhere, those of whom a condition holds, those called so.
 
+use crate::view::View;
 use std::collections::BTreeMap;
 
 use attractor_engine::address::{canonical, without_invisible};
@@ -105,15 +106,12 @@ impl Behind {
 }
 
 /// A page of leads. Where a condition is asked it may be short, even empty; the last page has no `next`.
-pub fn page(
-    connection: &mut Connection,
-    versions: &Versions,
-    asked: &Asked,
-    now: Instant,
-) -> Result<Page<LeadItem>, Refusal> {
+pub fn page(view: &mut View, asked: &Asked) -> Result<Page<LeadItem>, Refusal> {
+    let versions = &view.versions()?;
+    let (connection, now) = (&mut *view.connection, view.now);
     let behind: Option<Behind> = cursor::read(asked.cursor.as_deref())?;
     if behind.as_ref().is_some_and(|behind| behind.sort != asked.sort) {
-        return Err(Refusal::Bad("`cursor` is of a list sorted otherwise; begin without it".into()));
+        return Err(Refusal::Malformed("`cursor` is of a list sorted otherwise; begin without it".into()));
     }
     if let Some(place) = &asked.place {
         demand_place(versions, place)?;
@@ -143,7 +141,7 @@ fn demand_place(versions: &Versions, place: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     there_are.dedup();
-    Err(Refusal::Bad(format!("`{place}` is not a place; there are {}", there_are.join(", "))))
+    Err(Refusal::Malformed(format!("`{place}` is not a place; there are {}", there_are.join(", "))))
 }
 
 /// A list as far as it is known.
@@ -225,12 +223,8 @@ struct Searched {
 
 /// Leads with a user id, an e-mail, a name (or a later word of it) or a visitor's id that begins so, in this order; a
 /// lead once on a page.
-pub fn search(
-    connection: &mut Connection,
-    beginning: &str,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Page<LeadItem>, Refusal> {
+pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usize) -> Result<Page<LeadItem>, Refusal> {
+    let connection = &mut *view.connection;
     let behind: Option<Searched> = cursor::read(after)?;
     let first = behind.as_ref().map_or(0, |behind| KINDS.iter().position(|kind| *kind == behind.kind).unwrap_or(0));
     let mut found = Vec::new();

@@ -1,5 +1,6 @@
 //! One lead with why, why not, and what comes next (contract §5).
 
+use crate::view::View;
 use attractor_engine::explain::{Happened, Move as Shown, coming, describe, explain};
 use attractor_engine::lead::{Lead, shown_enrolments};
 use attractor_engine::message::{Message, Wanted};
@@ -10,7 +11,7 @@ use attractor_engine::time::Instant;
 use attractor_live::history::{Distilled, Past, distill, history, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::of_address;
-use attractor_live::{Under, Unreadable, Versions};
+use attractor_live::{Under, Unreadable};
 use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, leads, moves};
@@ -28,13 +29,9 @@ const MOVES: usize = 20;
 /// Everything known of a lead, called by its id, user id, e-mail or visitor, at an instant: now, or any other. Before its
 /// last event it is as its events up to then make it under the playbook that it lives under now; what is done to it
 /// (enrollments, copies) is what was known by then.
-pub fn show(
-    connection: &mut Connection,
-    versions: &Versions,
-    called: &str,
-    at: Option<Instant>,
-    now: Instant,
-) -> Result<Value, Refusal> {
+pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<Value, Refusal> {
+    let versions = &view.versions()?;
+    let (connection, now) = (&mut *view.connection, view.now);
     let row = find::lead(connection, called)?;
     let under = versions.of(&row.name).ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))?;
     let at = at.unwrap_or_else(|| now.max(Instant(row.at)));

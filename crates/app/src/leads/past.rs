@@ -1,7 +1,8 @@
 //! What happened to a lead: its events and its moves.
 
+use crate::view::View;
 use attractor_live::history::{Past, history};
-use attractor_store::{Connection, events, moves};
+use attractor_store::{events, moves};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -35,12 +36,8 @@ pub struct EventItem {
 }
 
 /// A lead's events, the newest first; behind a cursor.
-pub fn events(
-    connection: &mut Connection,
-    called: &str,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Page<EventItem>, Refusal> {
+pub fn events(view: &mut View, called: &str, after: Option<&str>, limit: usize) -> Result<Page<EventItem>, Refusal> {
+    let connection = &mut *view.connection;
     let behind: Option<(i64, i64)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
     let past = history(connection, &row)?;
@@ -66,12 +63,8 @@ pub fn shown(past: &Past) -> EventItem {
 }
 
 /// A lead's moves, the newest first, revised ones marked; behind a cursor.
-pub fn moves(
-    connection: &mut Connection,
-    called: &str,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Page<MoveItem>, Refusal> {
+pub fn moves(view: &mut View, called: &str, after: Option<&str>, limit: usize) -> Result<Page<MoveItem>, Refusal> {
+    let connection = &mut *view.connection;
     let behind: Option<(i64, i64)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
     let mut all = moves::of_leads(connection, &[row.id])?;

@@ -1,5 +1,7 @@
 //! Everything that is wrong with a playbook and the bodies that it names, wherever its files come from.
 
+use crate::refusal::Refusal;
+use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -107,11 +109,8 @@ fn problems_in(files: &Files, reading: &Reading, seen: &Seen) -> Vec<Finding> {
 }
 
 /// All problems of a candidate's files, by what the store has received and what its objects name.
-pub fn problems_here(
-    connection: &mut Connection,
-    files: &Files,
-    zones: &TimeZoneDatabase,
-) -> Result<Vec<Finding>, Error> {
+pub fn problems_here(view: &mut View, files: &Files, zones: &TimeZoneDatabase) -> Result<Vec<Finding>, Refusal> {
+    let connection = &mut *view.connection;
     let seen = seen::look(connection)?;
     match usable(files, &seen, zones) {
         Err(findings) => Ok(findings),

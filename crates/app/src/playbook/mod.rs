@@ -7,16 +7,21 @@ pub mod publish;
 pub mod references;
 pub mod seen;
 
+use crate::cursor::{self, Page};
+use crate::refusal::Refusal;
+use crate::view::View;
+use attractor_engine::time::Instant;
+use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 use attractor_engine::playbook::{self, Playbook};
-use attractor_live::{InForce, PLAYBOOK, Pilot, Scan, force};
+pub use attractor_live::PLAYBOOK;
+use attractor_live::{InForce, Pilot, Scan, force};
 use attractor_store::versions::{self, Version};
 use attractor_store::{Connection, Error, Kind};
 
-use super::{App, Turned};
-use check::Finding;
-use difference::Difference;
+use super::App;
 
 /// Text by path in the playbook's folder.
 pub type Files = BTreeMap<String, String>;
@@ -30,44 +35,6 @@ pub struct Present {
     pub files: Files,
 }
 
-/// Why something was not done.
-#[derive(Debug)]
-pub enum Refused {
-    /// The candidate cannot be used.
-    Wrong(Vec<Finding>),
-    /// It is not based on the version in force; what it would change of that.
-    Outdated {
-        in_force: i64,
-        based_on: Option<i64>,
-        difference: Difference,
-    },
-    /// A pilot of this version runs.
-    Piloted(i64),
-    /// There is no pilot.
-    NoPilot,
-    /// There is no such version; the newest is this one.
-    NoVersion {
-        asked: i64,
-        newest: i64,
-    },
-    /// What was asked for contradicts itself.
-    Senseless(&'static str),
-    Store(Error),
-    Turned(Turned),
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Refused {
-        Refused::Store(error)
-    }
-}
-
-impl From<Turned> for Refused {
-    fn from(turned: Turned) -> Refused {
-        Refused::Turned(turned)
-    }
-}
-
 /// The files of a published version.
 pub fn files_of(version: &Version) -> Result<Files, Error> {
     let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the files of version {}: {e}", version.number));
@@ -75,7 +42,23 @@ pub fn files_of(version: &Version) -> Result<Files, Error> {
 }
 
 /// What is in force now.
-pub fn present(connection: &mut Connection) -> Result<Present, Error> {
+pub fn shown(view: &mut View) -> Result<Present, Refusal> {
+    Ok(present(view.connection)?)
+}
+
+/// The number of the version in force; 0 where there is none.
+pub fn number(view: &mut View) -> Result<i64, Refusal> {
+    Ok(force::in_force(view.connection)?.map_or(0, |now| now.version))
+}
+
+/// Published versions, the newest first; behind a cursor.
+pub fn published(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<Version>, Refusal> {
+    let before = cursor::read(after)?.unwrap_or(i64::MAX);
+    Ok(Page::cut(versions::page(view.connection, before, limit as i64 + 1)?, limit, |last| last.number))
+}
+
+/// What is in force now.
+pub(crate) fn present(connection: &mut Connection) -> Result<Present, Error> {
     let none = || Error::new(Kind::Other, "no playbook is published yet");
     let in_force = force::in_force(connection)?.ok_or_else(none)?;
     let version = versions::one(connection, in_force.version)?.ok_or_else(none)?;
@@ -106,10 +89,17 @@ impl Present {
 }
 
 /// One published version with its files.
-pub fn version(connection: &mut Connection, number: i64) -> Result<(Version, Files), Refused> {
+pub fn one(view: &mut View, number: i64) -> Result<(Version, Files), Refusal> {
+    version(view.connection, number)
+}
+
+pub(crate) fn version(connection: &mut Connection, number: i64) -> Result<(Version, Files), Refusal> {
     match versions::one(connection, number)? {
         Some(version) => Ok((version.clone(), files_of(&version)?)),
-        None => Err(Refused::NoVersion { asked: number, newest: versions::last(connection)? }),
+        None => {
+            let newest = versions::last(connection)?;
+            Err(Refusal::Missing(format!("there is no version {number}; the newest is {newest}")))
+        }
     }
 }
 
@@ -127,11 +117,31 @@ impl Progress {
     }
 }
 
-pub async fn progress(app: &App) -> Result<Progress, Refused> {
+pub async fn progress(app: &App) -> Result<Progress, Refusal> {
     app.readers
         .read(|connection| {
             let version = force::in_force(connection)?.map_or(0, |now| now.version);
             Ok(Progress { version, scan: force::scan(connection)? })
         })
         .await
+}
+
+/// A published version
+#[derive(Serialize, ToSchema)]
+pub struct VersionItem {
+    version: i64,
+    at: String,
+    author: String,
+    note: String,
+}
+
+impl From<&Version> for VersionItem {
+    fn from(version: &Version) -> VersionItem {
+        VersionItem {
+            version: version.number,
+            at: Instant(version.at).to_string(),
+            author: version.author.clone(),
+            note: version.note.clone(),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A dry run: whom a candidate would move. It goes through all leads, page by page, beside everything else.
 
+use crate::refusal::Refusal;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use tokio::sync::watch;
 
 use super::check::{Finding, alone, usable};
 use super::difference::{Difference, between};
-use super::{Files, Refused, present, seen};
+use super::{Files, present, seen};
 use crate::App;
 use crate::figures;
 use crate::machine::Host;
@@ -128,15 +129,15 @@ impl DryRuns {
 }
 
 /// Begins a dry run of a candidate; `enrols` and `pilot` as when it is published.
-pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64>) -> Result<Arc<DryRun>, Refused> {
+pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64>) -> Result<Arc<DryRun>, Refusal> {
     let seen = app.readers.read(seen::look).await?;
-    let mut usable = usable(&files, &seen, &app.machine.zones()).map_err(Refused::Wrong)?;
+    let mut usable = usable(&files, &seen, &app.machine.zones()).map_err(Refusal::Unusable)?;
     let (before, newest, usable) = app
         .readers
         .read(move |connection| {
             let (before, newest) = (present(connection)?, versions::last(connection)?);
             usable.look_around(connection, before.playbook().ok().as_ref())?;
-            Ok::<_, Refused>((before, newest, usable))
+            Ok::<_, Refusal>((before, newest, usable))
         })
         .await?;
     let program = Arc::new(usable.program);
@@ -201,10 +202,10 @@ async fn look(app: Arc<App>, run: Arc<DryRun>, candidate: Candidate) {
 }
 
 /// A playbook that is its own text alone, or several files.
-pub fn files(files: Option<Files>, text: Option<String>) -> Result<Files, Refused> {
+pub fn files(files: Option<Files>, text: Option<String>) -> Result<Files, Refusal> {
     match (files, text) {
         (Some(files), None) => Ok(files),
         (None, Some(text)) => Ok(alone(&text)),
-        _ => Err(Refused::Senseless("give `files`, an object of texts by path, or `text`, the playbook alone")),
+        _ => Err(Refusal::senseless("give `files`, an object of texts by path, or `text`, the playbook alone")),
     }
 }

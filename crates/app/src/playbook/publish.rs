@@ -1,5 +1,6 @@
 //! A candidate gets in force: checked, based on what is in force, numbered, and followed by the leads.
 
+use crate::refusal::Refusal;
 use attractor_engine::time::Instant;
 use attractor_live::Pilot;
 use attractor_store::versions::{self, Version};
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::check::{Finding, Usable, usable};
 use super::difference::{Difference, between};
-use super::{Files, Present, Refused, files_of, present, seen};
+use super::{Files, Present, files_of, present, seen};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
@@ -40,20 +41,20 @@ pub struct Published {
 }
 
 /// Publishes files as a new version, unless they are what is in force.
-pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, Refused> {
+pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, Refusal> {
     if wish.enrols && wish.pilot.is_some() {
-        return Err(Refused::Senseless("a pilot enrols nobody: leave one of `enrol` and `pilot` out"));
+        return Err(Refusal::senseless("a pilot enrols nobody: leave one of `enrol` and `pilot` out"));
     }
     if wish.pilot.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
-        return Err(Refused::Senseless("`pilot` is a share of the leads in percent, from 0 to 100"));
+        return Err(Refusal::senseless("`pilot` is a share of the leads in percent, from 0 to 100"));
     }
     let seen = app.readers.read(seen::look).await?;
-    let usable = usable(&wish.files, &seen, &app.machine.zones()).map_err(Refused::Wrong)?;
+    let usable = usable(&wish.files, &seen, &app.machine.zones()).map_err(Refusal::Unusable)?;
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
 }
 
-fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, mut usable: Usable, now: Instant) -> Result<Published, Refused> {
+fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, mut usable: Usable, now: Instant) -> Result<Published, Refusal> {
     let (before, newest, piloted) = lane.write(|connection| {
         let before = present(connection)?;
         usable.look_around(connection, before.playbook().ok().as_ref())?;
@@ -95,27 +96,27 @@ pub fn may_follow(based_on: Option<i64>, in_force: i64, author: &str) -> bool {
 }
 
 /// Whether it may be published: it was made from what is in force, or its author knows better.
-fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Refused> {
+fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Refusal> {
     let in_force = before.in_force.version;
     if !wish.force && !may_follow(wish.based_on, in_force, &before.version.author) {
         let (based_on, difference) = (wish.based_on, difference.clone());
-        return Err(Refused::Outdated { in_force, based_on, difference });
+        return Err(Refusal::Outdated { in_force, based_on, difference });
     }
     match before.pilot {
-        Some(pilot) if !wish.force => Err(Refused::Piloted(pilot.version)),
+        Some(pilot) if !wish.force => Err(is_piloted(pilot.version)),
         _ => Ok(()),
     }
 }
 
 /// Publishes what an older version was, as a new one: numbers only grow, so that nobody takes the one for the other.
-pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> Result<Published, Refused> {
+pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> Result<Published, Refusal> {
     let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
     let note = format!("Version {number} again");
     publish(app, actor, Wish { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None }).await
 }
 
 /// Puts the pilot's version in force for everybody. Returns its number.
-pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refused> {
+pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
@@ -130,7 +131,7 @@ pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refu
 }
 
 /// Ends the pilot: its leads live under the version in force again. Returns the pilot's number.
-pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refused> {
+pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
@@ -144,7 +145,14 @@ pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refused> {
         .await?
 }
 
-fn piloted(lane: &mut Lane) -> Result<i64, Refused> {
+fn piloted(lane: &mut Lane) -> Result<i64, Refusal> {
     let pilot = lane.write(attractor_live::force::pilot)?;
-    pilot.map(|pilot| pilot.version).ok_or(Refused::NoPilot)
+    pilot.map(|pilot| pilot.version).ok_or_else(|| Refusal::Conflict("there is no pilot".into()))
+}
+
+fn is_piloted(version: i64) -> Refusal {
+    Refusal::Conflict(format!(
+        "a pilot of version {version} runs: promote or withdraw it first (`attractor apply --promote` or `--withdraw`), \
+         or use `force` to end it"
+    ))
 }

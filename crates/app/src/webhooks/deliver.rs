@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use ureq::Agent;
 
 use super::purpose;
-use crate::access::Denied;
+use crate::refusal::Refusal;
 use crate::{App, outside, signature};
 
 const SECOND: i64 = 1_000;
@@ -38,7 +38,7 @@ pub struct UnderWay {
 }
 
 /// What became of a group, and whose it was.
-type Ended = (i64, Result<(), Denied>);
+type Ended = (i64, Result<(), Refusal>);
 
 impl Default for UnderWay {
     fn default() -> UnderWay {
@@ -53,7 +53,7 @@ impl UnderWay {
     }
 
     /// Waits until one of them has ended; for ever where there is none.
-    pub async fn ended(&mut self) -> Result<(), Denied> {
+    pub async fn ended(&mut self) -> Result<(), Refusal> {
         // One of the senders is here: the channel stays open.
         let Some((webhook, done)) = self.ended.recv().await else { return std::future::pending().await };
         self.webhooks.remove(&webhook);
@@ -77,26 +77,26 @@ impl UnderWay {
 /// Deliveries to one webhook that are under way. However that ends, it is told.
 struct Group {
     webhook: i64,
-    done: Option<Result<(), Denied>>,
+    done: Option<Result<(), Refusal>>,
     tell: UnboundedSender<Ended>,
 }
 
 impl Group {
-    fn end(mut self, done: Result<(), Denied>) {
+    fn end(mut self, done: Result<(), Refusal>) {
         self.done = Some(done);
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let done = self.done.take().unwrap_or_else(|| Err(Denied::Failed("a delivery has failed".into())));
+        let done = self.done.take().unwrap_or_else(|| Err(Refusal::Failed("a delivery has failed".into())));
         // Nobody listens where the server has ended.
         let _ = self.tell.send((self.webhook, done));
     }
 }
 
 /// Begins to send what is due, to each webhook one after the other and to several at once. Whether anything began.
-pub async fn deliver(app: &Arc<App>, under_way: &mut UnderWay) -> Result<bool, Denied> {
+pub async fn deliver(app: &Arc<App>, under_way: &mut UnderWay) -> Result<bool, Refusal> {
     let (now, busy) = (app.machine.now().0, under_way.webhooks.clone());
     let due = app.readers.read(move |connection| due(connection, now, &busy)).await?;
     let any = !due.is_empty();
@@ -127,7 +127,7 @@ fn due(connection: &mut Connection, now: i64, busy: &BTreeSet<i64>) -> Result<Du
 }
 
 /// When the next one is due that could begin, in milliseconds since 1970.
-pub async fn next_due(app: &App, under_way: &UnderWay) -> Result<Option<i64>, Denied> {
+pub async fn next_due(app: &App, under_way: &UnderWay) -> Result<Option<i64>, Refusal> {
     if under_way.is_full() {
         return Ok(None);
     }
@@ -136,12 +136,12 @@ pub async fn next_due(app: &App, under_way: &UnderWay) -> Result<Option<i64>, De
 }
 
 /// Forgets deliveries that ended long ago.
-pub async fn sweep(app: &App) -> Result<(), Denied> {
+pub async fn sweep(app: &App) -> Result<(), Refusal> {
     let until = app.machine.now().0 - LOG_KEPT;
     app.write(move |connection| webhooks::sweep(connection, until).map(Ok)).await
 }
 
-async fn to_one(app: &Arc<App>, webhook: Webhook, deliveries: Vec<Delivery>) -> Result<(), Denied> {
+async fn to_one(app: &Arc<App>, webhook: Webhook, deliveries: Vec<Delivery>) -> Result<(), Refusal> {
     let stopwatch = app.machine.stopwatch();
     let agent = outside::agent(app.settings.webhooks_private);
     let secret = match app.secrets.unseal(&purpose(webhook.id), &webhook.secret) {
@@ -172,7 +172,7 @@ fn post(agent: &Agent, url: &str, secret: &str, message: &str, now: i64, body: &
     outside::post(agent, url, &headers, body)
 }
 
-pub(super) async fn disable(app: &App, id: i64, why: String) -> Result<(), Denied> {
+pub(super) async fn disable(app: &App, id: i64, why: String) -> Result<(), Refusal> {
     let now = app.machine.now().0;
     tracing::warn!(webhook = id, why, "a webhook was disabled");
     app.write(move |connection| {
@@ -186,7 +186,7 @@ pub(super) async fn disable(app: &App, id: i64, why: String) -> Result<(), Denie
 }
 
 /// Keeps what became of a try.
-async fn note(app: &App, id: i64, delivery: Delivery, answered: Result<(u16, String), String>) -> Result<(), Denied> {
+async fn note(app: &App, id: i64, delivery: Delivery, answered: Result<(u16, String), String>) -> Result<(), Refusal> {
     let now = app.machine.now().0;
     let disabled = app
         .write(move |connection| {

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use super::Filter;
 use super::deliver::disable;
 use crate::App;
-use crate::access::Denied;
+use crate::refusal::Refusal;
 
 /// As many moves are looked at in one go.
 const MOVES: i64 = 500;
 
 /// Makes deliveries of the next moves; whether there may be more. Cursor and deliveries are one commit, so that each
 /// move becomes one delivery.
-pub async fn follow(app: &App) -> Result<bool, Denied> {
+pub async fn follow(app: &App) -> Result<bool, Refusal> {
     let found = app.readers.read(next).await?;
     let now = app.machine.now().0;
     let mut more = false;

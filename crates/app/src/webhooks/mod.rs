@@ -2,7 +2,9 @@
 
 pub mod deliver;
 pub mod follow;
+pub mod item;
 
+use crate::refusal::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use attractor_store::{Connection, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::access::{Denied, note};
+use super::access::note;
 use super::actor::Actor;
 use super::playbook::{present, references};
 use super::{App, outside, signature};
@@ -53,30 +55,30 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn check(&self) -> Result<String, Denied> {
-        outside::check(&self.url).map_err(|why| Denied::Invalid("/url", why))?;
+    fn check(&self) -> Result<String, Refusal> {
+        outside::check(&self.url).map_err(|why| Refusal::invalid("/url", why))?;
         if self.note.chars().count() > LONGEST_NOTE {
-            return Err(Denied::Invalid("/note", format!("a note has at most {LONGEST_NOTE} characters")));
+            return Err(Refusal::invalid("/note", format!("a note has at most {LONGEST_NOTE} characters")));
         }
-        serde_json::to_string(&self.filter).map_err(|error| Denied::Failed(error.to_string()))
+        serde_json::to_string(&self.filter).map_err(|error| Refusal::Failed(error.to_string()))
     }
 }
 
 /// Refuses names that exist neither in the playbook in force nor in a pilot's.
-fn names_exist(connection: &mut Connection, filter: &Filter) -> Result<Result<(), Denied>, Error> {
+fn names_exist(connection: &mut Connection, filter: &Filter) -> Result<Result<(), Refusal>, Error> {
     let playbooks = present(connection)?.playbooks(connection)?;
-    Ok(references::check(filter, &playbooks).map_err(|unknown| Denied::Invalid(unknown.pointer, unknown.why)))
+    Ok(references::check(filter, &playbooks).map_err(|unknown| Refusal::invalid(unknown.pointer, unknown.why)))
 }
 
 /// Refuses an address inside a private network at once, and not only when something is delivered.
-async fn may_call(app: &App, url: &str) -> Result<(), Denied> {
+async fn may_call(app: &App, url: &str) -> Result<(), Refusal> {
     if app.settings.webhooks_private {
         return Ok(());
     }
     let url = url.to_owned();
     let looked = app.machine.done(move || outside::refuse_private(&url));
     match app.machine.within(LOOK_UP, looked).await {
-        Some(Some(Err(why))) => Err(Denied::Invalid("/url", why)),
+        Some(Some(Err(why))) => Err(Refusal::invalid("/url", why)),
         // A name that cannot be looked up now may be known later. Each delivery looks again.
         _ => Ok(()),
     }
@@ -86,20 +88,20 @@ fn purpose(id: i64) -> String {
     format!("webhook:{id}")
 }
 
-fn missing(id: i64) -> Denied {
-    Denied::Missing(format!("there is no webhook {id}"))
+fn missing(id: i64) -> Refusal {
+    Refusal::Missing(format!("there is no webhook {id}"))
 }
 
-pub async fn list(app: &App) -> Result<Vec<Webhook>, Denied> {
+pub async fn list(app: &App) -> Result<Vec<Webhook>, Refusal> {
     Ok(app.readers.read(webhooks::all).await?)
 }
 
-pub async fn one(app: &App, id: i64) -> Result<Webhook, Denied> {
+pub async fn one(app: &App, id: i64) -> Result<Webhook, Refusal> {
     app.readers.read(move |connection| webhooks::one(connection, id)).await?.ok_or_else(|| missing(id))
 }
 
 /// Makes a webhook that is told of what moves from now on. Its secret comes beside it, this once.
-pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webhook, String), Denied> {
+pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webhook, String), Refusal> {
     let filter = wanted.check()?;
     may_call(app, &wanted.url).await?;
     let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
@@ -111,7 +113,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webho
         let id = webhooks::next_id(connection)?;
         let sealed = match app2.secrets.seal(&purpose(id), secret.as_bytes()) {
             Ok(sealed) => sealed,
-            Err(why) => return Ok(Err(Denied::Failed(why))),
+            Err(why) => return Ok(Err(Refusal::Failed(why))),
         };
         let webhook = Webhook {
             id,
@@ -145,14 +147,14 @@ pub struct Change {
 
 impl Change {
     /// The webhook with this change, checked.
-    fn of(self, webhook: Webhook) -> Result<Webhook, Denied> {
+    fn of(self, webhook: Webhook) -> Result<Webhook, Refusal> {
         let is_filtered = self.kinds.is_some() || self.subjects.is_some();
         let filter = match (self.kinds, self.subjects) {
             (Some(kinds), Some(subjects)) => Filter { kinds, subjects },
             // One that cannot be read stays as it is while nobody enables it.
             (None, None) if self.enabled != Some(true) => Filter::of(&webhook).unwrap_or_default(),
             (kinds, subjects) => {
-                let before = Filter::of(&webhook).map_err(|why| Denied::Invalid("/kinds", why))?;
+                let before = Filter::of(&webhook).map_err(|why| Refusal::invalid("/kinds", why))?;
                 Filter { kinds: kinds.unwrap_or(before.kinds), subjects: subjects.unwrap_or(before.subjects) }
             }
         };
@@ -165,7 +167,7 @@ impl Change {
 }
 
 /// Changes a webhook.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Webhook, Denied> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Webhook, Refusal> {
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let before = one(app, id).await?;
     let enabled = change.enabled.unwrap_or(before.disabled.is_none());
@@ -186,7 +188,7 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> R
             if asked == Some(true) || webhook.filter != filter || (names && asked.is_none()) {
                 let named = match Filter::of(&webhook) {
                     Ok(filter) => names_exist(connection, &filter)?,
-                    Err(why) => Err(Denied::Invalid("/kinds", why)),
+                    Err(why) => Err(Refusal::invalid("/kinds", why)),
                 };
                 if let Err(denied) = named {
                     return Ok(Err(denied));
@@ -209,7 +211,7 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> R
     Ok(webhook)
 }
 
-pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied> {
+pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusal> {
     let (actor, now) = (actor.clone(), app.machine.now().0);
     app.write(move |connection| {
         if !webhooks::delete(connection, id)? {
@@ -222,16 +224,16 @@ pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Denied
 }
 
 /// The log of deliveries with numbers below `before`, the newest first.
-pub async fn log(app: &App, id: i64, before: i64, limit: i64) -> Result<Vec<Delivery>, Denied> {
+pub async fn log(app: &App, id: i64, before: i64, limit: i64) -> Result<Vec<Delivery>, Refusal> {
     let read = move |connection: &mut _| {
         let known = webhooks::one(connection, id)?.is_some();
-        Ok(known.then_some(webhooks::deliveries(connection, id, before, limit)?))
+        Ok::<_, Refusal>(known.then_some(webhooks::deliveries(connection, id, before, limit)?))
     };
-    app.readers.read(read).await.map_err(Denied::Store)?.ok_or_else(|| missing(id))
+    app.readers.read(read).await?.ok_or_else(|| missing(id))
 }
 
 /// Sends something that is no move, to see whether it arrives.
-pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Denied> {
+pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Refusal> {
     let now = app.machine.now();
     let body = json!({"type": "test", "timestamp": now.to_string(), "data": {"webhook": id}}).to_string();
     let delivery = follow::delivery(id, format!("msg_{id}_test_{}", now.0), "test".into(), body, now.0);
@@ -249,7 +251,7 @@ pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Denied> {
 }
 
 /// Sends a delivery again, with the same id.
-pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Denied> {
+pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Refusal> {
     let now = app.machine.now().0;
     let again = app
         .write(move |connection| {
@@ -257,7 +259,7 @@ pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, De
                 return Ok(Err(why));
             }
             let Some(mut delivery) = webhooks::one_delivery(connection, id, number)? else {
-                return Ok(Err(Denied::Missing(format!("the webhook {id} has no delivery {number}"))));
+                return Ok(Err(Refusal::Missing(format!("the webhook {id} has no delivery {number}"))));
             };
             (delivery.state, delivery.due, delivery.ended_at) = ("waiting".into(), now, None);
             webhooks::update_delivery(connection, &delivery)?;
@@ -268,11 +270,11 @@ pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, De
     Ok(again)
 }
 
-fn ready(webhook: Option<Webhook>, id: i64) -> Result<(), Denied> {
+fn ready(webhook: Option<Webhook>, id: i64) -> Result<(), Refusal> {
     match webhook {
         None => Err(missing(id)),
         Some(Webhook { disabled: Some((_, why)), .. }) => {
-            Err(Denied::Conflict(format!("the webhook {id} is disabled ({why}); enable it first")))
+            Err(Refusal::Conflict(format!("the webhook {id} is disabled ({why}); enable it first")))
         }
         Some(_) => Ok(()),
     }
@@ -295,8 +297,12 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         let wanted =
             |url: &str, note: &str| Wanted { url: url.into(), note: note.into(), filter: Filter::default() }.check();
-        assert!(matches!(wanted("nowhere", "ours"), Err(Denied::Invalid("/url", _))));
-        assert!(matches!(wanted("https://a.example/", &"n".repeat(501)), Err(Denied::Invalid("/note", _))));
+        let place = |refused: Result<String, Refusal>| match refused {
+            Err(Refusal::Invalid(invalid)) => invalid.places[0].0.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(place(wanted("nowhere", "ours")), "/url");
+        assert_eq!(place(wanted("https://a.example/", &"n".repeat(501))), "/note");
         wanted("https://a.example/", "ours").unwrap();
     }
 }

@@ -7,8 +7,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::playbook::PLAYBOOK;
 use attractor_engine::printable;
-use attractor_live::PLAYBOOK;
 use axum::http::{Method, StatusCode};
 use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};

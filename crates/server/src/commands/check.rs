@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::playbook::PLAYBOOK;
 use attractor_engine::playbook::sentences::boundaries;
 use attractor_engine::playbook::{self, Found, Place, Playbook, Problem, Seen};
-use attractor_live::PLAYBOOK;
 use serde_json::json;
 
 use super::{FAILED, fail, say, show};

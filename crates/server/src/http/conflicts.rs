@@ -15,6 +15,5 @@ use attractor_app::cursor::{Page, limit};
 #[utoipa::path(get, path = "/api/conflicts", params(Part), responses((status = 200, body = Page<ConflictItem>)))]
 pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<ConflictItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.readers.read(move |connection| conflicts::page(connection, part.cursor.as_deref(), limit));
-    Ok(Json(page.await?))
+    Ok(Json(app.read(move |view| conflicts::page(view, part.cursor.as_deref(), limit)).await?))
 }

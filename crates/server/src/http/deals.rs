@@ -28,8 +28,6 @@ pub struct Part {
 #[utoipa::path(get, path = "/api/deals", params(Part), responses((status = 200, body = Page<DealItem>)))]
 pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<DealItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.readers.read(move |connection| {
-        deals::page(connection, part.status.as_deref().unwrap_or_default(), part.cursor.as_deref(), limit)
-    });
-    Ok(Json(page.await?))
+    let status = part.status.unwrap_or_default();
+    Ok(Json(app.read(move |view| deals::page(view, &status, part.cursor.as_deref(), limit)).await?))
 }

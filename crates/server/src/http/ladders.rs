@@ -9,15 +9,9 @@ use super::problem::Problem;
 use attractor_app::App;
 use attractor_app::cursor::Page;
 use attractor_app::ladders::{self, LadderItem};
-use attractor_app::refusal::Refusal;
 
 /// The ladders as declared, with each stage's sentence and size
 #[utoipa::path(get, path = "/api/ladders", responses((status = 200, body = Page<LadderItem>)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Page<LadderItem>>, Problem> {
-    let programs = app.programs.clone();
-    let items = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        ladders::all(connection, &versions)
-    });
-    Ok(Json(Page { items: items.await?, next: None }))
+    Ok(Json(Page { items: app.read(ladders::all).await?, next: None }))
 }

@@ -1,10 +1,10 @@
 //! The loop of the webhooks: follows moves, delivers what is due, and sleeps until something is.
 
+use attractor_app::refusal::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_app::App;
-use attractor_app::access::Denied;
 use attractor_app::webhooks::deliver::{self, UnderWay};
 use attractor_app::webhooks::follow;
 
@@ -43,7 +43,7 @@ pub async fn run(app: Arc<App>) {
 }
 
 /// Begins what can be done now; how long nothing will be due.
-async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Duration, Denied> {
+async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Duration, Refusal> {
     if turns.is_multiple_of(1_000) {
         deliver::sweep(app).await?;
     }

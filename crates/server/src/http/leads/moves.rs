@@ -22,6 +22,5 @@ pub async fn list(
     Query(part): Query<Part>,
 ) -> Result<Json<Page<MoveItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.readers.read(move |connection| past::moves(connection, &id, part.cursor.as_deref(), limit));
-    Ok(Json(page.await?))
+    Ok(Json(app.read(move |view| past::moves(view, &id, part.cursor.as_deref(), limit)).await?))
 }

@@ -12,7 +12,6 @@ use crate::http::problem::{JsonBody, Problem};
 use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
-use attractor_app::refusal::Refusal;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,10 +43,5 @@ pub async fn list(
     let limit = limit(wanted.limit)?;
     let LeadQuery { condition, place, company, sort, cursor, .. } = wanted;
     let asked = Asked { sort, place, company, condition: Some(condition.to_string()), cursor, limit };
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    let page = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        list::page(connection, &versions, &asked, now)
-    });
-    Ok(Json(page.await?))
+    Ok(Json(app.read(move |view| list::page(view, &asked)).await?))
 }

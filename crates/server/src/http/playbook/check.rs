@@ -41,7 +41,7 @@ pub async fn check(
 ) -> Result<Json<Checked>, Problem> {
     let files = files(candidate.files, candidate.text)?;
     let zones = app.machine.zones();
-    let found = app.readers.read(move |connection| problems_here(connection, &files, &zones)).await?;
+    let found = app.read(move |view| problems_here(view, &files, &zones)).await?;
     let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
     Ok(Json(Checked {
         errors,

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::tag;
 use crate::http::problem::Problem;
 use attractor_app::App;
-use attractor_app::playbook::present;
+use attractor_app::playbook::shown;
 
 #[derive(Serialize, ToSchema)]
 pub struct InForce {
@@ -39,7 +39,7 @@ pub struct Pilot {
 /// The playbook in force; its version is the `ETag`
 #[utoipa::path(get, path = "/api/playbook", responses((status = 200, body = InForce)))]
 pub async fn show(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem> {
-    let now = app.readers.read(present).await?;
+    let now = app.read(shown).await?;
     let pilot =
         now.pilot.map(|pilot| Pilot { version: pilot.version, percent: pilot.percent, at: pilot.at.to_string() });
     let body = InForce {

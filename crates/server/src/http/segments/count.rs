@@ -11,8 +11,7 @@ use utoipa::ToSchema;
 use crate::http::problem::{JsonBody, Problem};
 use attractor_app::App;
 use attractor_app::actor::Actor;
-use attractor_app::counts::FirstCount;
-use attractor_app::refusal::Refusal;
+use attractor_app::counts::{self, FirstCount};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,10 +29,5 @@ pub async fn begin(
     Extension(actor): Extension<Actor>,
     JsonBody(asked): JsonBody<Asked>,
 ) -> Result<Json<FirstCount>, Problem> {
-    let (programs, counts, now) = (app.programs.clone(), app.counts.clone(), app.clock.now());
-    let first = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        counts.begin(connection, &versions, &asked.condition.to_string(), now, &actor.who)
-    });
-    Ok(Json(first.await?))
+    Ok(Json(counts::begin(&app, &actor, asked.condition.to_string()).await?))
 }
