@@ -1,6 +1,5 @@
 //! Backup and restore, beside everything else that the server does.
 
-use crate::refusal::Refusal;
 use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::path::Path;
@@ -21,6 +20,7 @@ use super::archived::Archived;
 use super::pieces::{Pieces, pieces};
 use super::restored::{After, Before};
 use super::{App, secrets};
+use crate::refusal::Refusal;
 use crate::settings;
 
 const PIECE: usize = 64 << 10;

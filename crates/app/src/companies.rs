@@ -1,6 +1,5 @@
 //! Companies: leads that belong together.
 
-use crate::view::View;
 use attractor_store::companies::{self, Company, Order};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,6 +8,7 @@ use super::cursor::{self, Page};
 use super::leads::list::{self, Asked, LeadItem, Sort};
 use super::moves::instant;
 use super::refusal::Refusal;
+use crate::view::View;
 
 /// The most people shown with a company; the rest are in the list of leads.
 const PEOPLE: usize = 50;

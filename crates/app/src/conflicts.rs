@@ -1,6 +1,5 @@
 //! E-mails that came with the users of two leads.
 
-use crate::view::View;
 use attractor_engine::replay::conflict_text;
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, leads};
@@ -10,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::cursor::{self, Page};
 use super::refusal::Refusal;
+use crate::view::View;
 
 /// An e-mail that came with a second user
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,6 +1,5 @@
 //! Deals as they stand.
 
-use crate::view::View;
 use attractor_live::profile::{self, Profile};
 use attractor_store::bucket;
 use attractor_store::deals::{self, Deal};
@@ -10,6 +9,7 @@ use utoipa::ToSchema;
 use super::cursor::{self, Page};
 use super::moves::instant;
 use super::refusal::Refusal;
+use crate::view::View;
 
 /// A deal of a lead
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,12 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use attractor_engine::time::Instant;
 use attractor_intake::Rights;
+use attractor_live::Lane;
 use attractor_store::access::{self, Key};
 use attractor_store::{Connection, Error};
 use sha2::{Digest, Sha256};
 
 use super::rate::Rate;
-use attractor_live::Lane;
 
 /// A write key that is good.
 #[derive(Debug)]

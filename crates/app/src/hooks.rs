@@ -1,25 +1,24 @@
 //! Inbound webhooks: what other systems post becomes messages, stored before they are answered.
 
-use crate::refusal::Refusal;
-use attractor_engine::time::Instant;
-use serde::Serialize;
-use serde_json::Value;
 use std::sync::Arc;
-use utoipa::ToSchema;
 
+use attractor_engine::time::Instant;
 use attractor_intake::request::Envelope;
 use attractor_intake::webhook::{Compiled, Mapping, Problem};
 use attractor_intake::{Raw, Received, Rejected, Rights, normalise};
 use attractor_live::{Fills, Taken};
 use attractor_store::hooks::{self, Hook};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 use ureq::http::HeaderName;
+use utoipa::ToSchema;
 
 use super::access::{note, tokens};
 use super::actor::Actor;
 use super::intake::{Sent, new_id, own_domains, stored};
 use super::{App, signature};
 use crate::figures;
+use crate::refusal::Refusal;
 
 /// In characters.
 const LONGEST_NAME: usize = 200;

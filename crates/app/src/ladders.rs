@@ -1,6 +1,5 @@
 //! Ladders: their stages, and how many stand on each.
 
-use crate::view::View;
 use attractor_engine::playbook::sentences;
 use attractor_store::{Connection, Error, directory};
 use serde::Serialize;
@@ -8,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::refusal::Refusal;
 use super::segments::{Sizes, in_force};
+use crate::view::View;
 
 /// A ladder of the playbook in force
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,7 +1,5 @@
 //! The feed of moves.
 
-use crate::cursor::Page;
-use crate::view::View;
 use attractor_engine::time::Instant;
 use attractor_store::feed::{self, Filter, From as Start};
 use attractor_store::moves;
@@ -10,6 +8,8 @@ use utoipa::ToSchema;
 
 use super::leads::find;
 use super::refusal::Refusal;
+use crate::cursor::Page;
+use crate::view::View;
 
 /// A move of a lead
 #[derive(Debug, Serialize, ToSchema)]

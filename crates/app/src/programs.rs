@@ -2,11 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use attractor_live::Lane;
 use attractor_live::Versions;
 use attractor_store::{Connection, Error};
 use jiff::tz::TimeZoneDatabase;
-
-use attractor_live::Lane;
 
 pub struct Programs(Mutex<Versions>);
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_intake::{Limits, Received, Request, Rights, normalise, read};
+use attractor_live::Lane;
 use attractor_live::{Arrived, Fills};
 use attractor_sample::{Company, Message};
 use attractor_store::versions::Version;
 use include_dir::{Dir, include_dir};
 
 use super::{App, Turned, versions};
-use attractor_live::Lane;
 
 static PLAYBOOK: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../playbooks/sample");
 

@@ -1,8 +1,5 @@
 //! Segments: what they say, how large they are, who came and went.
 
-use crate::cursor::Page;
-use crate::leads::list::{self, Asked, LeadItem};
-use crate::view::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +14,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::refusal::Refusal;
+use crate::cursor::Page;
+use crate::leads::list::{self, Asked, LeadItem};
+use crate::view::View;
 
 /// A segment of the playbook in force
 #[derive(Debug, Serialize, ToSchema)]

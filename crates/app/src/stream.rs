@@ -9,13 +9,12 @@ use attractor_store::moves::{self, Move};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::machine::Sleep;
-
 use super::App;
 use super::access::is_still_in;
 use super::access::sessions::Signed;
 use super::actor::Actor;
 use super::refusal::Refusal;
+use crate::machine::Sleep;
 
 /// At most ten hints a second.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -1,6 +1,5 @@
 //! Addresses that are not written to: looked up, added, exported.
 
-use crate::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::address::canonical;
@@ -19,6 +18,7 @@ use super::actor::Actor;
 use super::hand::deed::{Consent, Deed};
 use super::leads::{consent, find};
 use super::playbook::present;
+use crate::refusal::Refusal;
 
 /// At most so many addresses are added at once.
 const MOST: usize = 10_000;

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::time::Instant;
+use attractor_live::Lane;
 use attractor_store::versions::{self, Version};
 use attractor_store::{Error, Kind};
 use include_dir::{Dir, include_dir};
-
-use attractor_live::Lane;
 
 static STARTER: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../playbooks/starter");
 

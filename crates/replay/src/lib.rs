@@ -14,10 +14,10 @@ mod walk;
 
 use std::io::{self, Read, Write};
 
-pub use one::{OneLead, one_lead};
-
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
+
+pub use one::{OneLead, one_lead};
 
 /// How many bytes of records may stay in memory before they go to temporary files.
 pub const MEMORY: usize = 768 << 20;

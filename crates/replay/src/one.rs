@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use attractor_engine::called::Called;
 use attractor_engine::identity::{Key, KeyId, Leads};
 use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
@@ -11,7 +12,6 @@ use super::keys::Keys;
 use super::read::{self, Reading};
 use super::record::{self, HEAD};
 use super::walk::Events;
-use attractor_engine::called::Called;
 
 /// A lead's events in order, each message id once.
 pub struct OneLead {

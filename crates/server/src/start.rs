@@ -14,16 +14,18 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::machine;
+use crate::work::checkpoint::Checkpoints;
 use crate::work::hold::{self, Hold};
-use crate::work::imports::Thread as ImportsThread;
+use crate::work::imports::Importer;
 use crate::work::inbox::{Capacity, Inbox};
-use crate::work::{checkpoint, figures, lane};
+use crate::work::worker::Thread;
+use crate::work::{figures, lane};
 
 /// The threads, to wait for.
 pub struct Running {
-    thread: lane::Thread,
-    checkpoints: Option<checkpoint::Thread>,
-    imports: ImportsThread,
+    lane: Thread,
+    checkpoints: Option<Thread>,
+    imports: Thread,
     hold: Option<Hold>,
 }
 
@@ -61,12 +63,14 @@ pub fn prepared(
     if let Some(hold) = &hold {
         hold.watch(lane.clone());
     }
-    let checkpoints = checkpointer.map(|checkpointer| checkpoint::Thread::start(checkpointer, written, lane.clone()));
+    let checkpoints = checkpointer
+        .map(|checkpointer| Thread::start("checkpoint", written, Checkpoints::new(checkpointer, lane.clone())));
     let checkpoints = checkpoints.transpose().map_err(say)?;
     let imports = Arc::new(Bell::default());
     let data = folder.path().to_owned();
     let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
-    let running = Running { thread, checkpoints, imports: ImportsThread::start(runner).map_err(say)?, hold };
+    let importing = Thread::start("imports", imports.clone(), Importer::new(runner)).map_err(say)?;
+    let running = Running { lane: thread, checkpoints, imports: importing, hold };
     let ports = Ports { clock, machine, lane, imports, stopping };
     Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
 }
@@ -77,14 +81,12 @@ impl Running {
         // Both before either is waited for: an import may wait for a lane that waits for its store.
         app.imports.stop();
         app.lane.stop();
-        self.imports.end();
-        let ended = self.thread.join();
-        if let Some(checkpoints) = self.checkpoints {
-            checkpoints.end();
-        }
+        let imported = self.imports.end();
+        let ended = self.lane.join();
+        let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.unwrap_or_else(|_| Err("the writing thread has failed; please report what it said".into()))
+        ended.and(imported).and(checkpointed)
     }
 }
 

@@ -1,21 +1,21 @@
 //! Keys of programs. A key is shown once, when it is made; its kind stands in front: `atr_pub_…` for site scripts,
 //! `atr_srv_…` for servers that send everything, `atr_api_…` for `/api`, with a role.
 
-use crate::refusal::Refusal;
-use attractor_engine::time::Instant;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use utoipa::ToSchema;
 
+use attractor_engine::time::Instant;
+use attractor_live::Lane;
 use attractor_store::access::{self, Key};
 use attractor_store::{Connection, Error};
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{note, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
-use attractor_live::Lane;
+use crate::refusal::Refusal;
 
 /// So begin the names of actors that are keys.
 pub(super) const WHO: &str = "key:";

@@ -8,7 +8,6 @@ pub mod sessions;
 pub mod tokens;
 pub mod users;
 
-use crate::refusal::Refusal;
 use attractor_store::{Connection, Error, audit};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
@@ -16,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use super::App;
 use super::actor::Actor;
 use crate::figures;
+use crate::refusal::Refusal;
 use attempts::Attempts;
 use keys::ApiKeys;
 use refusals::Refusals;

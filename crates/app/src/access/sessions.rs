@@ -1,7 +1,6 @@
 //! Signing in and out. A session is a cookie with a random token; every change that comes with the cookie must also
 //! bring the session's CSRF token, which other sites cannot read.
 
-use crate::refusal::Refusal;
 use std::net::IpAddr;
 
 use attractor_store::access::{self, Session, User};
@@ -10,6 +9,7 @@ use serde_json::json;
 use super::{note, note_later, passwords, tokens, users};
 use crate::App;
 use crate::actor::{Actor, Role};
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 
 const HOUR: i64 = 3_600_000;

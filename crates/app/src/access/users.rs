@@ -1,20 +1,20 @@
 //! Users: who they are, what they may do, and how they get their password: by a link that works once.
 
-use crate::refusal::Refusal;
-use attractor_engine::time::Instant;
-use serde::Serialize;
 use std::net::IpAddr;
 use std::sync::Arc;
-use utoipa::ToSchema;
 
+use attractor_engine::time::Instant;
 use attractor_store::access::{self, Invitation, User};
 use attractor_store::{Connection, Error};
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::sessions::Signed;
 use super::{note, passwords, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
+use crate::refusal::Refusal;
 
 /// How long a link that sets a password works, in milliseconds.
 const LINK: i64 = 7 * 24 * 3_600_000;

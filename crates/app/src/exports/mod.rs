@@ -3,6 +3,10 @@
 mod csv;
 mod leads;
 
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_store::directory::{self, Key, Order, Wanted};
@@ -11,17 +15,13 @@ use attractor_store::{Connection, Error, Kind, bucket, deals, events};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use super::App;
-use super::pieces::pieces;
-
 use super::deals::DealItem;
 use super::moves::instant;
+use super::pieces::pieces;
 use super::programs::Programs;
 use super::stored::stored;
 use super::suppressions;

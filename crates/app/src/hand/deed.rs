@@ -1,11 +1,12 @@
 //! What people do to leads by hand, each an event of the contract (§2, Made by hand).
 
-use crate::refusal::{Invalid, Refusal};
 use std::fmt;
 
 use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
 use serde_json::{Map, Value, json};
+
+use crate::refusal::{Invalid, Refusal};
 
 /// One deed. Ids are those of the playbook.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,6 +6,7 @@ pub mod person;
 
 use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
+use attractor_live::Lane;
 use attractor_live::{Arrived, Taken};
 use serde_json::Value;
 
@@ -14,7 +15,6 @@ use super::actor::Actor;
 use super::leads::{consent, find, one};
 use super::playbook::present;
 use super::refusal::Refusal;
-use attractor_live::Lane;
 use deed::Deed;
 use message::Writer;
 

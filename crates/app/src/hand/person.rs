@@ -1,6 +1,5 @@
 //! A person as a whole: made known, joined with another, taken apart, handed over, erased.
 
-use crate::view::View;
 use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
@@ -16,6 +15,7 @@ use crate::actor::Actor;
 use crate::leads::{find, one, past};
 use crate::moves::MoveItem;
 use crate::refusal::Refusal;
+use crate::view::View;
 
 /// What a lead may be known by.
 #[derive(Clone, Debug, Default)]

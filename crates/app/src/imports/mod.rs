@@ -8,7 +8,6 @@ mod runner;
 mod spool;
 mod upload;
 
-use crate::refusal::Refusal;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -24,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::actor::Actor;
+use crate::refusal::Refusal;
 pub use preview::{Known, Preview, PreviewedFile, Unseen, Whom, look};
 pub use runner::{Runner, Stop};
 pub use upload::Upload;

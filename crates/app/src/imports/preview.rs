@@ -9,12 +9,11 @@ use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_import::{FileReport, Map, Report, Rules, Source, import};
 use attractor_live::suppression::of_addresses;
+use attractor_replay::{Request, replay};
 use attractor_store::{Connection, Error, identities};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-
-use attractor_replay::{Request, replay};
 
 /// Bytes of a replay in memory; what is more waits in temporary files.
 const MEMORY: usize = 64 << 20;

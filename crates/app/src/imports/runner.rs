@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use attractor_engine::time::Instant;
 use attractor_import::{Report, Source, import};
 use attractor_intake::placeholders;
+use attractor_live::Lane;
 use attractor_live::{Arrived, Assertion, Fills, Taken};
 use attractor_store::imports::{self, Import, Progress};
 use attractor_store::{Connection, Error, Kind};
@@ -18,8 +19,6 @@ use super::spool::{Group, Spool, reject};
 use super::{DONE, FAILED, MESSAGES, READING, REJECTED, STORING, UNDOING, UNDONE, UPLOADING, WAITING, Wish};
 use super::{all, attempts, file, folder, private};
 use crate::Turned;
-use attractor_live::Lane;
-
 use crate::bell::Bell;
 use crate::figures;
 use crate::lane::LaneHandle;
@@ -29,7 +28,6 @@ use crate::machine::Time;
 const GROUP: usize = 500;
 /// Events looked through in one transaction, when an import is taken back.
 const SLICE: usize = 2_000;
-const PAUSE: Duration = Duration::from_secs(1);
 /// Rejected rows name people whom no erasure finds there, so they are not kept for ever.
 const REJECTED_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -335,11 +333,6 @@ impl Runner {
         // What is left of it is found at the next start.
         let _ = fs::remove_dir_all(folder(&self.data, id));
         Ok(())
-    }
-
-    /// Rests after an error that may pass.
-    pub fn rest(&self) {
-        self.bell.rest(PAUSE);
     }
 
     fn write<T: Send + 'static>(

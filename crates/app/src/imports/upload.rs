@@ -1,6 +1,5 @@
 //! A file on its way in: it is there when all of it is.
 
-use crate::refusal::Refusal;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -12,6 +11,7 @@ use tokio::sync::oneshot::{self, Receiver};
 
 use super::{UPLOADING, file, folder, names, one};
 use crate::App;
+use crate::refusal::Refusal;
 
 /// Pieces that may wait to be written.
 const PIECES: usize = 4;

@@ -1,10 +1,10 @@
 //! Which lead is meant by what somebody calls it.
 
+use attractor_engine::called::Called;
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, leads};
 
 use crate::refusal::Refusal;
-use attractor_engine::called::Called;
 
 pub const USER: i64 = 0;
 pub const EMAIL: i64 = 1;

@@ -1,6 +1,5 @@
 //! Leads in lists: all of them, those somewhere, those of whom a condition holds, those called so.
 
-use crate::view::View;
 use std::collections::BTreeMap;
 
 use attractor_engine::address::{canonical, without_invisible};
@@ -17,6 +16,7 @@ use crate::audience::Question;
 use crate::cursor::{self, Page};
 use crate::moves::instant;
 use crate::refusal::Refusal;
+use crate::view::View;
 
 /// How many leads one request asks a condition of at most: its page may be short.
 const EXAMINED: usize = 4_000;

@@ -1,6 +1,5 @@
 //! One lead with why, why not, and what comes next (contract §5).
 
-use crate::view::View;
 use attractor_engine::explain::{Happened, Move as Shown, coming, describe, explain};
 use attractor_engine::lead::{Lead, shown_enrolments};
 use attractor_engine::message::{Message, Wanted};
@@ -22,6 +21,7 @@ use crate::deals::DealItem;
 use crate::figures;
 use crate::moves::{MoveItem, instant};
 use crate::refusal::Refusal;
+use crate::view::View;
 
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
 const MOVES: usize = 20;

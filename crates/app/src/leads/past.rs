@@ -1,6 +1,5 @@
 //! What happened to a lead: its events and its moves.
 
-use crate::view::View;
 use attractor_live::history::{Past, history};
 use attractor_store::{events, moves};
 use serde::Serialize;
@@ -12,6 +11,7 @@ use crate::cursor::{self, Page};
 use crate::moves::{MoveItem, instant};
 use crate::refusal::Refusal;
 use crate::stored::stored;
+use crate::view::View;
 
 /// An event of a lead
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,7 +1,5 @@
 //! Everything that is wrong with a playbook and the bodies that it names, wherever its files come from.
 
-use crate::refusal::Refusal;
-use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -12,6 +10,8 @@ use attractor_store::{Connection, Error};
 use jiff::tz::TimeZoneDatabase;
 
 use super::{Files, present, references, seen};
+use crate::refusal::Refusal;
+use crate::view::View;
 
 /// A problem and the file that it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,21 +7,21 @@ pub mod publish;
 pub mod references;
 pub mod seen;
 
-use crate::cursor::{self, Page};
-use crate::refusal::Refusal;
-use crate::view::View;
-use attractor_engine::time::Instant;
-use serde::Serialize;
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
 
 use attractor_engine::playbook::{self, Playbook};
+use attractor_engine::time::Instant;
 pub use attractor_live::PLAYBOOK;
 use attractor_live::{InForce, Pilot, Scan, force};
 use attractor_store::versions::{self, Version};
 use attractor_store::{Connection, Error, Kind};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::App;
+use crate::cursor::{self, Page};
+use crate::refusal::Refusal;
+use crate::view::View;
 
 /// Text by path in the playbook's folder.
 pub type Files = BTreeMap<String, String>;

@@ -1,6 +1,5 @@
 //! A dry run: whom a candidate would move. It goes through all leads, page by page, beside everything else.
 
-use crate::refusal::Refusal;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +18,7 @@ use crate::App;
 use crate::figures;
 use crate::machine::Host;
 use crate::patience::Patience;
+use crate::refusal::Refusal;
 
 /// How many names of each kind are kept.
 const NAMES: usize = 20;

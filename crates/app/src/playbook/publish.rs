@@ -1,7 +1,7 @@
 //! A candidate gets in force: checked, based on what is in force, numbered, and followed by the leads.
 
-use crate::refusal::Refusal;
 use attractor_engine::time::Instant;
+use attractor_live::Lane;
 use attractor_live::Pilot;
 use attractor_store::versions::{self, Version};
 use attractor_store::{Error, Kind};
@@ -13,7 +13,7 @@ use super::{Files, Present, files_of, present, seen};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
-use attractor_live::Lane;
+use crate::refusal::Refusal;
 
 /// What somebody wants in force.
 pub struct Wish {

@@ -4,7 +4,6 @@ pub mod deliver;
 pub mod follow;
 pub mod item;
 
-use crate::refusal::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use super::access::note;
 use super::actor::Actor;
 use super::playbook::{present, references};
 use super::{App, outside, signature};
+use crate::refusal::Refusal;
 
 /// How long a name is looked up while somebody waits.
 const LOOK_UP: Duration = Duration::from_secs(5);

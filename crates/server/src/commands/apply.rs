@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_app::playbook::PLAYBOOK;
+use attractor_app::playbook::publish::may_follow;
 use attractor_engine::printable;
 use axum::http::{Method, StatusCode};
 use clap::builder::FalseyValueParser;
@@ -16,7 +17,6 @@ use serde_json::{Value, json};
 use super::client::{Client, sentence};
 use super::serve::DataArgs;
 use super::{FAILED, check, fail, folder, say, show};
-use attractor_app::playbook::publish::may_follow;
 
 #[derive(clap::Args)]
 pub struct ApplyArgs {

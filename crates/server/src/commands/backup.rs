@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::archive::{self, Checking, Contents};
 use clap::Args;
 use serde_json::Value;
 
@@ -12,7 +13,6 @@ use super::client::Client;
 use super::serve::DataArgs;
 use super::{fail, say};
 use crate::http::backup::MEDIA;
-use attractor_app::archive::{self, Checking, Contents};
 
 #[derive(Args)]
 pub struct BackupArgs {

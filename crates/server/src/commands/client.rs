@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::folder::{self, Folder, NotOurs};
+use attractor_app::settings::Settings;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
@@ -27,9 +30,6 @@ use crate::http::gate::USER;
 use crate::http::peer::Via;
 use crate::http::streamed::streamed;
 use crate::start::{self, Running};
-use attractor_app::App;
-use attractor_app::folder::{self, Folder, NotOurs};
-use attractor_app::settings::Settings;
 
 /// A line to `/api`, with the rights of the data folder's owner.
 pub struct Client {

@@ -5,6 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use attractor_app::App;
+use attractor_app::access::keys::{self, Kind, NewKey};
+use attractor_app::access::tokens;
+use attractor_app::access::users::{self, NewUser};
+use attractor_app::actor::{Actor, Role};
+use attractor_app::folder::Folder;
+use attractor_app::sample::{self, Lived, Stream};
 use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
 use tokio::runtime::Runtime;
@@ -17,13 +24,6 @@ use crate::demo::{Story, write};
 use crate::http;
 use crate::http::listen::{Asked, Doors};
 use crate::start;
-use attractor_app::App;
-use attractor_app::access::keys::{self, Kind, NewKey};
-use attractor_app::access::tokens;
-use attractor_app::access::users::{self, NewUser};
-use attractor_app::actor::{Actor, Role};
-use attractor_app::folder::Folder;
-use attractor_app::sample::{self, Lived, Stream};
 
 /// Half a year lies behind, and another one ahead.
 const DAYS: u32 = 180;

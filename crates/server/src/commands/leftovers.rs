@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use attractor_app::folder::Folder;
+
 use super::say;
 use crate::clock;
-use attractor_app::folder::Folder;
 
 /// The beginning of the names of demos' folders.
 pub const PREFIX: &str = "attractor-demo-";

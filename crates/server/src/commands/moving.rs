@@ -4,16 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use attractor_app as app;
+use attractor_app::folder::{Folder, NotOurs, put_file};
+use attractor_app::moving::{Arrived, copy_all};
+use attractor_app::settings;
 use clap::Args;
 
 use super::serve::DataArgs;
 use super::{fail, say};
 use crate::clock;
 use crate::start;
-use attractor_app as app;
-use attractor_app::folder::{Folder, NotOurs, put_file};
-use attractor_app::moving::{Arrived, copy_all};
-use attractor_app::settings;
 
 #[derive(Args)]
 pub struct MoveArgs {

@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::access::users;
+use attractor_app::folder::{Folder, NotOurs};
+use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
 use tokio::runtime::Runtime;
 
 use super::{fail, say};
@@ -14,10 +18,6 @@ use crate::http;
 use crate::http::listen::Doors;
 use crate::start::{self, Running};
 use crate::work;
-use attractor_app::App;
-use attractor_app::access::users;
-use attractor_app::folder::{Folder, NotOurs};
-use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
 
 #[derive(clap::Args)]
 pub struct ServeArgs {

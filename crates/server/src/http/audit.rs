@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::audit::{self, Audit};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
-use attractor_app::App;
-use attractor_app::audit::{self, Audit};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::companies::{self, CompanyItem, CompanySort, WholeCompany};
+use attractor_app::cursor::{Page, limit};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
-use attractor_app::App;
-use attractor_app::companies::{self, CompanyItem, CompanySort, WholeCompany};
-use attractor_app::cursor::{Page, limit};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

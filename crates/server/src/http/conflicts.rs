@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::conflicts::{self, ConflictItem};
+use attractor_app::cursor::{Page, limit};
 use axum::Json;
 use axum::extract::{Query, State};
 
 use super::leads::Part;
 use super::problem::Problem;
-use attractor_app::App;
-use attractor_app::conflicts::{self, ConflictItem};
-use attractor_app::cursor::{Page, limit};
 
 /// E-mails that came with the users of two leads, each with the `alias` that would join the two
 #[utoipa::path(get, path = "/api/conflicts", params(Part), responses((status = 200, body = Page<ConflictItem>)))]

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::exports::{self, Format, What};
+use attractor_app::refusal::Refusal;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
@@ -13,11 +18,6 @@ use super::instant::instant;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
-use attractor_app::App;
-use attractor_app::access::note_leaving;
-use attractor_app::actor::Actor;
-use attractor_app::exports::{self, Format, What};
-use attractor_app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

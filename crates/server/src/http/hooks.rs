@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::hooks::{self as app_hooks, Change, HookItem, Posted, Proof, Wanted};
+use attractor_app::stored::stored;
 use attractor_intake::Rejected;
 use attractor_intake::webhook::Mapping;
 use axum::extract::{Path, Query, State};
@@ -14,10 +18,6 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem, WholeBody};
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::hooks::{self as app_hooks, Change, HookItem, Posted, Proof, Wanted};
-use attractor_app::stored::stored;
 
 #[derive(Deserialize)]
 pub struct Address {

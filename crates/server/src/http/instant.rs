@@ -1,9 +1,9 @@
 //! Instants in queries.
 
+use attractor_app::refusal::Refusal;
 use attractor_engine::time::Instant;
 
 use super::problem::Problem;
-use attractor_app::refusal::Refusal;
 
 /// The instant that the parameter `at` names.
 pub fn instant(text: &str) -> Result<Instant, Problem> {

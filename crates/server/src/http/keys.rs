@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::keys::{self, KeyItem, Kind, NewKey};
+use attractor_app::actor::{Actor, Role};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -11,9 +14,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::access::keys::{self, KeyItem, Kind, NewKey};
-use attractor_app::actor::{Actor, Role};
 
 #[derive(Serialize, ToSchema)]
 pub struct Keys {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::Page;
+use attractor_app::ladders::{self, LadderItem};
 use axum::Json;
 use axum::extract::State;
 
 use super::problem::Problem;
-use attractor_app::App;
-use attractor_app::cursor::Page;
-use attractor_app::ladders::{self, LadderItem};
 
 /// The ladders as declared, with each stage's sentence and size
 #[utoipa::path(get, path = "/api/ladders", responses((status = 200, body = Page<LadderItem>)))]

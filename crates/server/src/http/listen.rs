@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::settings::Settings;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::CONNECTION;
@@ -33,8 +35,6 @@ use super::peer::Via;
 use super::room::{Limits, Room, Waiting};
 use super::watched::{Incoming, Outgoing, Socket};
 use crate::clock::Stopwatch;
-use attractor_app::App;
-use attractor_app::settings::Settings;
 
 /// A server that stops goes on taking connections until none has come for this time.
 const QUIET: Duration = Duration::from_millis(50);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use attractor_app::actor::Actor;
 use axum::Extension;
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, FORWARDED};
@@ -10,7 +11,6 @@ use axum::response::IntoResponse;
 
 use super::problem::Problem;
 use crate::work::figures;
-use attractor_app::actor::Actor;
 
 /// Figures in the text format of Prometheus
 ///

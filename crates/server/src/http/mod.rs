@@ -50,6 +50,10 @@ pub mod webhooks;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::actor::Role;
+use attractor_app::companies::CompanySort;
+use attractor_app::exports::Format;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -59,11 +63,6 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-use attractor_app::App;
-use attractor_app::actor::Role;
-use attractor_app::companies::CompanySort;
-use attractor_app::exports::Format;
 
 #[derive(OpenApi)]
 #[openapi(

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::iter;
 use std::sync::Arc;
 
+use attractor_app::App;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
@@ -18,7 +19,6 @@ use serde_json::{Value, json};
 use tower_http::timeout::TimeoutError;
 
 use super::nul;
-use attractor_app::App;
 
 const MEDIA: &str = "application/problem+json";
 /// Of an error's own text, as much as is kept.

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::users;
+use attractor_app::access::users::UserItem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,9 +16,6 @@ use utoipa::ToSchema;
 use super::peer::Address;
 use super::problem::{JsonBody, Problem};
 use super::session::refuse_other_sites;
-use attractor_app::App;
-use attractor_app::access::users;
-use attractor_app::access::users::UserItem;
 
 const PAGE: &str = include_str!("../../assets/setup.html");
 /// It talks to nobody else, and stands in nobody's frame.

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::users::{self, Change, NewUser, UserItem};
+use attractor_app::actor::Actor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -12,9 +15,6 @@ use utoipa::ToSchema;
 
 use super::keys::RoleName;
 use super::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::access::users::{self, Change, NewUser, UserItem};
-use attractor_app::actor::Actor;
 
 #[derive(Serialize, ToSchema)]
 pub struct Users {

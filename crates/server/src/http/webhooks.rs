@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::cursor::{self, Page, limit};
+use attractor_app::webhooks::item::{DeliveryItem, WebhookItem};
+use attractor_app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -12,11 +17,6 @@ use utoipa::ToSchema;
 
 use super::leads::Part;
 use super::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::cursor::{self, Page, limit};
-use attractor_app::webhooks::item::{DeliveryItem, WebhookItem};
-use attractor_app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
 
 #[derive(Serialize, ToSchema)]
 pub struct Webhooks {

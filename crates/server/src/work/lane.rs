@@ -2,7 +2,6 @@
 //! and wake-ups in turn with them, and background work when nothing else is to do. With nothing due it sleeps.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use attractor_app::bell::Bell;
@@ -18,6 +17,7 @@ use tokio::time::timeout;
 
 use super::inbox::{Inbox, Request};
 use super::turns::{Cost, GroupLimits, Portion, counts};
+use super::worker::{Next, Thread, Waits, Worker};
 use crate::clock::Stopwatch;
 
 const GROUP: GroupLimits = GroupLimits { messages: 1_000, bytes: 4 << 20 };
@@ -94,9 +94,6 @@ impl Loop for Lane {
     }
 }
 
-/// The thread, to wait for: it gives back why it could not go on.
-pub type Thread = JoinHandle<Result<(), String>>;
-
 /// Starts the thread, which takes what waits in `inbox`; `written` rings when something was, and `ended` is called when it ends, however it does.
 pub fn start<L: Loop>(
     lane: L,
@@ -107,11 +104,8 @@ pub fn start<L: Loop>(
 ) -> std::io::Result<(LaneHandle<L>, Thread)> {
     let (moved, following) = watch::channel(lane.last_move());
     let handle = LaneHandle::new(inbox.clone(), following);
-    let thread = thread::Builder::new().name("lane".into()).spawn(move || {
-        let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
-        Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None }.run()
-    })?;
-    Ok((handle, thread))
+    let turns = Turns::new(lane, inbox.clone(), clock, moved, written, ended);
+    Ok((handle, Thread::start("lane", inbox, turns)?))
 }
 
 impl<L: 'static> Writer<L> for Inbox<L> {
@@ -153,12 +147,12 @@ impl<L> Inbox<L> {
 }
 
 /// Closes the inbox however the thread ends, by a panic too.
-struct Closing<L, F: FnOnce()> {
+struct Closing<L> {
     inbox: Arc<Inbox<L>>,
-    ended: Option<F>,
+    ended: Option<Box<dyn FnOnce() + Send>>,
 }
 
-impl<L, F: FnOnce()> Drop for Closing<L, F> {
+impl<L> Drop for Closing<L> {
     fn drop(&mut self) {
         self.inbox.close();
         if let Some(ended) = self.ended.take() {
@@ -185,23 +179,53 @@ struct Turns<L> {
     odd: bool,
     /// Since an error that does not pass, what is due by itself rests; messages do not. The wall clock may be set meanwhile.
     rests: Option<Stopwatch>,
+    /// The last to go: who is told of the end finds the store closed.
+    _closing: Closing<L>,
+}
+
+impl<L: Loop> Worker for Turns<L> {
+    fn piece(&mut self) -> Result<Next, String> {
+        match self.turn() {
+            Ok(next) => Ok(next),
+            Err(End::Stopped) => Ok(Next::Done),
+            Err(End::Fatal(why)) => Err(why),
+        }
+    }
+}
+
+impl<L: Send + 'static> Waits for Inbox<L> {
+    fn wait(&self, at_most: Option<Duration>) {
+        self.sleep(at_most);
+    }
+
+    fn pause(&self, time: Duration) {
+        self.sleep_unless_stopping(time);
+    }
+
+    fn is_stopping(&self) -> bool {
+        Inbox::is_stopping(self)
+    }
+
+    fn stop(&self) {
+        Inbox::stop(self);
+    }
 }
 
 impl<L: Loop> Turns<L> {
-    fn run(mut self) -> Result<(), String> {
-        loop {
-            match self.turn() {
-                Ok(true) => {}
-                Ok(false) if self.inbox.is_stopping() => return Ok(()),
-                Ok(false) => {}
-                Err(End::Stopped) => return Ok(()),
-                Err(End::Fatal(why)) => return Err(why),
-            }
-        }
+    fn new(
+        lane: L,
+        inbox: Arc<Inbox<L>>,
+        clock: Arc<dyn Time>,
+        moved: watch::Sender<i64>,
+        written: Arc<Bell>,
+        ended: impl FnOnce() + Send + 'static,
+    ) -> Turns<L> {
+        let closing = Closing { inbox: inbox.clone(), ended: Some(Box::new(ended)) };
+        Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None, _closing: closing }
     }
 
-    /// One turn: a group, the jobs, a group of wake-ups, a slice of the background. False where nothing was to do.
-    fn turn(&mut self) -> Result<bool, End> {
+    /// One turn: a group, the jobs, a group of wake-ups, a slice of the background.
+    fn turn(&mut self) -> Result<Next, End> {
         let group = self.inbox.group(GROUP);
         let had_group = !group.is_empty();
         self.store(group)?;
@@ -212,18 +236,16 @@ impl<L: Loop> Turns<L> {
         }
         if self.inbox.is_stopping() {
             // Wake-ups and background work are found again at the next start.
-            return Ok(had_group || had_jobs);
+            return Ok(if had_group || had_jobs { Next::Now } else { Next::Done });
         }
         let had_wakes = self.wakes()?;
         let had_background = self.background(had_group || had_wakes)?;
         self.tell();
-        let busy = had_group || had_jobs || had_wakes || had_background;
-        if busy {
+        if had_group || had_jobs || had_wakes || had_background {
             self.written.ring();
-        } else {
-            self.sleep()?;
+            return Ok(Next::Now);
         }
-        Ok(busy)
+        self.idle()
     }
 
     fn tell(&mut self) {
@@ -236,14 +258,14 @@ impl<L: Loop> Turns<L> {
         });
     }
 
-    fn sleep(&mut self) -> Result<(), End> {
-        if let Some(rest) = &self.rests {
-            self.inbox.sleep(Some(LONGEST_PAUSE.saturating_sub(rest.elapsed())));
-            return Ok(());
-        }
-        let next = self.passing(|lane, _| lane.next_wake())?.flatten();
-        self.inbox.sleep(next.map(|next| self.clock.until(next).min(LONGEST_SLEEP)));
-        Ok(())
+    /// When there is something to do again.
+    fn idle(&mut self) -> Result<Next, End> {
+        let next = if self.rests() { None } else { self.passing(|lane, _| lane.next_wake())?.flatten() };
+        Ok(match (&self.rests, next) {
+            (Some(rest), _) => Next::Within(LONGEST_PAUSE.saturating_sub(rest.elapsed())),
+            (None, Some(next)) => Next::Within(self.clock.until(next).min(LONGEST_SLEEP)),
+            (None, None) => Next::WhenRung,
+        })
     }
 
     /// A slice of the background: in each turn that has nothing else, and in every other one that has.

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
+use attractor_app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
+use attractor_app::playbook::check::usable;
+use attractor_app::{DATABASE, versions};
 use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
@@ -13,9 +16,6 @@ use super::{ImportArgs, mapping, rules, source};
 use crate::clock;
 use crate::commands::client::Client;
 use crate::commands::{replay, show, table};
-use attractor_app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
-use attractor_app::playbook::check::usable;
-use attractor_app::{DATABASE, versions};
 
 /// Prints it; returns the number of rows that would be rejected.
 pub fn look_at(args: &ImportArgs) -> Result<u64, String> {

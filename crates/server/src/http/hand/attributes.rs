@@ -1,11 +1,11 @@
 //! `POST /api/leads/{id}/attributes`: what is known of a lead, set by hand.
 
+use attractor_app::hand::set as set_attributes;
 use axum::Json;
 use serde_json::{Map, Value};
 
 use super::Hand;
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::hand::set as set_attributes;
 
 /// Sets attributes, the members of the body; null removes one
 #[utoipa::path(post, path = "/api/leads/{id}/attributes", params(("id" = String, Path)), request_body = Object,

@@ -1,5 +1,6 @@
 //! `POST /api/leads/{id}/consent`: what somebody has said about being written to.
 
+use attractor_app::hand::deed::{Consent, Deed};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +8,6 @@ use utoipa::ToSchema;
 
 use super::Hand;
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::hand::deed::{Consent, Deed};
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -1,5 +1,6 @@
 //! `POST /api/leads/{id}/merge`, `/unmerge`: two leads are one person, or were taken for one.
 
+use attractor_app::hand::person;
 use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +8,6 @@ use utoipa::ToSchema;
 
 use super::Hand;
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::hand::person;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

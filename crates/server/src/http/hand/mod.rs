@@ -13,6 +13,10 @@ pub mod tags;
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::hand::act;
+use attractor_app::hand::deed::Deed;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
@@ -20,10 +24,6 @@ use axum::http::request::Parts;
 use serde_json::Value;
 
 use super::problem::Problem;
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::hand::act;
-use attractor_app::hand::deed::Deed;
 
 /// Who does something, and to whom.
 pub struct Hand {

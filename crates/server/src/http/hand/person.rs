@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::hand::person::{self, Keys};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -11,10 +15,6 @@ use utoipa::ToSchema;
 
 use super::Hand;
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::access::note_leaving;
-use attractor_app::actor::Actor;
-use attractor_app::hand::person::{self, Keys};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,6 @@
 //! `POST /api/leads/{id}/tag`, `/untag`.
 
+use attractor_app::hand::deed::Deed;
 use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +8,6 @@ use utoipa::ToSchema;
 
 use super::Hand;
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::hand::deed::Deed;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

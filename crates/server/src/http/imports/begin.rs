@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::imports::item::ImportItem;
+use attractor_app::imports::{self, Wish};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::imports::item::ImportItem;
-use attractor_app::imports::{self, Wish};
 
 /// Begin an import: say what comes, send each file, then start it
 #[utoipa::path(post, path = "/api/imports", request_body = Wish,

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports::{self, Known, Whom};
 use axum::Json;
 use axum::extract::State;
 
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::imports::{self, Known, Whom};
 
 /// Count which names and addresses are known, 1,000 of each at most. Nothing is stored
 #[utoipa::path(post, path = "/api/imports/known", request_body = Whom,

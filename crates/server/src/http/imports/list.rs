@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::imports;
-use attractor_app::imports::item::ImportItem;
 
 const USUAL: i64 = 50;
 const MOST: i64 = 500;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports::{self, Preview};
 use axum::Json;
 use axum::extract::{Path, State};
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::imports::{self, Preview};
 
 /// Look at an import whose files have come and that is not started: its columns, and who would stand where by its files
 /// alone under the playbook in force. Nothing is stored

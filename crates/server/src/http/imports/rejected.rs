@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -9,8 +11,6 @@ use axum::response::{IntoResponse, Response};
 
 use crate::http::problem::Problem;
 use crate::http::streamed::streamed;
-use attractor_app::App;
-use attractor_app::imports;
 
 /// The rejected rows as CSV: file, row, why, content
 #[utoipa::path(get, path = "/api/imports/{id}/rejected", params(("id" = i64, Path)),

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::Json;
 use axum::extract::{Path, State};
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::imports;
-use attractor_app::imports::item::ImportItem;
 
 /// How far an import is
 #[utoipa::path(get, path = "/api/imports/{id}", params(("id" = i64, Path)), responses((status = 200, body = ImportItem)))]

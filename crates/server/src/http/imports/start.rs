@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::imports;
-use attractor_app::imports::item::ImportItem;
 
 /// Start an import; it goes on by itself, also after the server was stopped
 #[utoipa::path(post, path = "/api/imports/{id}/start", params(("id" = i64, Path)),

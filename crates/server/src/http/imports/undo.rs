@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::imports;
-use attractor_app::imports::item::ImportItem;
 
 /// Take an import back as a whole, in the background: leads are as if it had never been
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = i64, Path)),

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports::Upload;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::imports::Upload;
 
 /// Send a file of an import; sent again it replaces what was there
 #[utoipa::path(post, path = "/api/imports/{id}/files/{number}",

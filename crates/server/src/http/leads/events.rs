@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::past::{self, EventItem};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 
 use super::Part;
-use attractor_app::App;
-use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::past::{self, EventItem};
-
 use crate::http::problem::Problem;
 
 /// A lead's events, the newest first

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

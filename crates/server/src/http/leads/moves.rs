@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::past;
+use attractor_app::moves::MoveItem;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 
 use super::Part;
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::past;
-use attractor_app::moves::MoveItem;
 
 /// A lead's moves, the newest first; those taken back later are marked
 #[utoipa::path(get, path = "/api/leads/{id}/moves", params(("id" = String, Path), Part),

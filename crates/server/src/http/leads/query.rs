@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -9,9 +12,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

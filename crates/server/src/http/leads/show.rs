@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::leads::one;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
@@ -10,8 +12,6 @@ use utoipa::IntoParams;
 
 use crate::http::instant::instant;
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::leads::one;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::check::problems_here;
+use attractor_app::playbook::people::files;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -10,9 +13,6 @@ use utoipa::ToSchema;
 
 use super::{Finding, findings};
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::playbook::check::problems_here;
-use attractor_app::playbook::people::files;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::people::{self, People, Some20};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -11,8 +13,6 @@ use utoipa::ToSchema;
 
 use super::{Differs, Finding, findings};
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::playbook::people::{self, People, Some20};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,8 @@ pub mod rollback;
 pub mod show;
 pub mod versions;
 
+use attractor_app::playbook::check::Finding as Found;
+use attractor_app::playbook::difference::Difference;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -16,8 +18,6 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use attractor_app::playbook::check::Finding as Found;
-use attractor_app::playbook::difference::Difference;
 
 /// Something that is wrong with a playbook, or hardly meant so
 #[derive(Serialize, ToSchema)]

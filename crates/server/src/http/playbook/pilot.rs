@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::publish;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::playbook::publish;
 
 #[derive(Serialize, ToSchema)]
 pub struct Ended {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::progress;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::playbook::progress;
 
 #[derive(Serialize, ToSchema)]
 pub struct Progress {

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::number;
+use attractor_app::playbook::publish::roll_back;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
@@ -12,10 +16,6 @@ use utoipa::ToSchema;
 use super::publish::Published;
 use super::{if_match, tag};
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::playbook::number;
-use attractor_app::playbook::publish::roll_back;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::shown;
 use attractor_engine::time::Instant;
 use axum::Json;
 use axum::extract::State;
@@ -12,8 +14,6 @@ use utoipa::ToSchema;
 
 use super::tag;
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::playbook::shown;
 
 #[derive(Serialize, ToSchema)]
 pub struct InForce {

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::playbook::{VersionItem, one, published};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
@@ -12,9 +15,6 @@ use utoipa::ToSchema;
 use super::tag;
 use crate::http::leads::Part;
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::cursor::{Page, limit};
-use attractor_app::playbook::{VersionItem, one, published};
 
 /// All versions, the newest first
 #[utoipa::path(get, path = "/api/playbook/versions", params(Part), responses((status = 200, body = Page<VersionItem>)))]

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::counts::{self, FirstCount};
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -9,9 +12,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::problem::{JsonBody, Problem};
-use attractor_app::App;
-use attractor_app::actor::Actor;
-use attractor_app::counts::{self, FirstCount};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::Page;
+use attractor_app::segments::{self, SegmentItem};
 use axum::Json;
 use axum::extract::State;
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::cursor::Page;
-use attractor_app::segments::{self, SegmentItem};
 
 /// The segments as declared, with their sentences, sizes, arrivals and departures
 #[utoipa::path(get, path = "/api/segments", responses((status = 200, body = Page<SegmentItem>)))]

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{Asked, LeadItem, Sort};
+use attractor_app::segments;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::list::{Asked, LeadItem, Sort};
-use attractor_app::segments;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::segments::{self, SegmentItem};
 use axum::Json;
 use axum::extract::{Path, State};
 
 use crate::http::problem::Problem;
-use attractor_app::App;
-use attractor_app::segments::{self, SegmentItem};
 
 /// A segment with its sentence, size, arrivals and departures
 #[utoipa::path(get, path = "/api/segments/{id}", params(("id" = String, Path)),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::intake::{Accepted, NotAccepted, accept};
 use attractor_intake::{Rejected, Request};
 use axum::Json;
 use axum::extract::State;
@@ -11,8 +13,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::http::problem::{Problem, WholeBody};
-use attractor_app::App;
-use attractor_app::intake::{Accepted, NotAccepted, accept};
 
 pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());

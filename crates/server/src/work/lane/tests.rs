@@ -100,7 +100,7 @@ async fn a_message_that_cannot_be_stored_is_set_aside() {
     assert_eq!(taken[2], Taken::Refused("it could not be stored: it hurts".into()));
     assert_eq!(told.script().stored, ["a", "b", "d", "e"]);
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn what_passes_is_waited_for_and_nothing_is_lost() {
     assert_eq!(lane.take(messages(&["a"])).await, Ok(vec![Taken::Known]));
     assert_eq!((told.script().stored.clone(), lane.trouble()), (vec!["a".to_owned()], None));
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn who_waits_in_trouble_hears_so_and_a_job_that_nobody_wants_is_not_done()
     assert_eq!(told.script().stored, ["a"]);
     assert!(!told.script().asked.contains(&"job"));
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_newer_programs_store_ends_the_thread() {
     let told = Told::with(Script { failures: vec![Error::new(Kind::Foreign, "newer")], ..Script::default() });
     let (lane, thread) = start(&told);
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
-    assert_eq!(thread.join().unwrap(), Err("newer".into()));
+    assert_eq!(thread.join(), Err("newer".into()));
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn a_stop_in_trouble_acknowledges_nothing() {
     assert_eq!(lane.take(messages(&["b"])).await, Err(Turned::Unwritable("disk full".into())));
     lane.stop();
     assert_eq!(waiting.await.unwrap(), Err(Turned::Stopped));
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
     assert!(told.script().stored.is_empty());
 }
 
@@ -173,7 +173,7 @@ async fn who_is_fenced_ends_and_says_so() {
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
     heard.await.unwrap();
     assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
-    assert_eq!(thread.join().unwrap(), Err("another server has taken over".into()));
+    assert_eq!(thread.join(), Err("another server has taken over".into()));
 }
 
 #[tokio::test]
@@ -195,9 +195,7 @@ fn messages_come_first_and_nothing_starves() {
     }
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(0);
-    let lane = told.clone();
-    let mut turns =
-        Turns { lane, inbox, clock, moved, written: Arc::default(), has_background: true, odd: false, rests: None };
+    let mut turns = Turns::new(told.clone(), inbox, clock, moved, Arc::default(), || {});
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }
@@ -234,5 +232,5 @@ async fn what_waits_goes_in_together() {
     }
     assert_eq!(told.script().groups, 1);
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }
