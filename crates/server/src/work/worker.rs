@@ -93,13 +93,15 @@ impl Thread {
     }
 }
 
-/// Piece after piece, until the worker is done; one that is told to stop finishes what it can do at once.
+/// Piece after piece, until the worker is done. One that is told to stop goes on while there is more to do: what came in
+/// before it was told is not left.
 fn work(waits: &dyn Waits, mut worker: impl Worker) -> Result<(), String> {
     loop {
+        let was_stopping = waits.is_stopping();
         match worker.piece()? {
             Next::Now => continue,
             Next::Done => break,
-            _ if waits.is_stopping() => break,
+            _ if was_stopping => break,
             Next::Within(time) => waits.wait(Some(time)),
             Next::After(time) => waits.pause(time),
             Next::WhenRung => waits.wait(None),
