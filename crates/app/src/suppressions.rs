@@ -61,8 +61,10 @@ pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<u
     let (actor, count) = (actor.clone(), bound.len());
     app.lane
         .run(move |lane| {
-            lane.suppress(&bound, now, |connection| {
-                note(connection, &actor, now.0, "suppressions added", "suppressions", &json!({"count": count}))
+            lane.deed(now, |deed| {
+                deed.suppress(&bound)?;
+                let details = json!({"count": count});
+                note(deed.connection(), &actor, now.0, "suppressions added", "suppressions", &details)
             })
         })
         .await??;

@@ -161,6 +161,7 @@ mod tests {
     use attractor_engine::playbook::read;
 
     use super::*;
+    use crate::webhooks::example;
 
     fn playbook(text: &str) -> Playbook {
         let reading = read(&format!("playbook: p\n{text}"));
@@ -178,21 +179,6 @@ mod tests {
     fn filter(kinds: &[&str], subjects: &[&str]) -> Filter {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Filter { kinds: list(kinds), subjects: list(subjects) }
-    }
-
-    fn webhook(filter: &Filter) -> Webhook {
-        Webhook {
-            id: 7,
-            url: "https://a.example/".into(),
-            note: String::new(),
-            filter: serde_json::to_string(filter).unwrap(),
-            secret: Vec::new(),
-            cursor: 0,
-            made_at: 0,
-            made_by: String::new(),
-            failing_since: None,
-            disabled: None,
-        }
     }
 
     #[test]
@@ -243,7 +229,9 @@ mod tests {
     fn what_a_version_removes_is_named_with_the_webhook_that_sends_it() {
         let candidate = playbook("segments: [{id: cold, enter: {event: X}}]");
         let lost = |kinds: &[&str], subjects: &[&str]| {
-            let lost = lost_subjects(&webhook(&filter(kinds, subjects)), Some(&shop()), &candidate);
+            let filter = serde_json::to_string(&filter(kinds, subjects)).unwrap();
+            let webhook = Webhook { filter, ..example() };
+            let lost = lost_subjects(&webhook, Some(&shop()), &candidate);
             lost.into_iter().map(|(target, message)| (target.key(), message)).collect::<Vec<_>>()
         };
         assert_eq!(lost(&[], &[]), []);

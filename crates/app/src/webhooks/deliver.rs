@@ -254,25 +254,11 @@ fn pause(message: &str, tries: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhooks::example;
     use crate::webhooks::follow::delivery;
 
     fn fresh() -> Delivery {
         delivery(1, "msg_1_1".into(), "test".into(), "{}".into(), 0)
-    }
-
-    fn webhook() -> Webhook {
-        Webhook {
-            id: 1,
-            url: String::new(),
-            note: String::new(),
-            filter: "{}".into(),
-            secret: Vec::new(),
-            cursor: 0,
-            made_at: 0,
-            made_by: String::new(),
-            failing_since: None,
-            disabled: None,
-        }
     }
 
     #[test]
@@ -303,7 +289,7 @@ mod tests {
     #[test]
     fn a_webhook_is_disabled_after_five_days_or_when_it_is_gone() {
         let failed = after(fresh(), &Ok((500, "x".into())), 0);
-        let mut webhook = webhook();
+        let mut webhook = example();
         assert_eq!(stands(&mut webhook, &failed, 10), None);
         assert_eq!(stands(&mut webhook, &failed, 9 + DISABLED_AFTER), None);
         assert_eq!(webhook.failing_since, Some(10));

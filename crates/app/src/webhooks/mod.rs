@@ -280,6 +280,23 @@ fn ready(webhook: Option<Webhook>, id: i64) -> Result<(), Refusal> {
     }
 }
 
+/// A webhook that wants every move: tests change what they are about.
+#[cfg(test)]
+pub fn example() -> Webhook {
+    Webhook {
+        id: 7,
+        url: "https://a.example/".into(),
+        note: String::new(),
+        filter: "{}".into(),
+        secret: Vec::new(),
+        cursor: 0,
+        made_at: 0,
+        made_by: String::new(),
+        failing_since: None,
+        disabled: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -110,7 +110,8 @@ fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
 
 impl Candidate<'_> {
     fn apply(&self, client: &mut Client) -> Result<ExitCode, String> {
-        let outdated = self.outdated(client)?;
+        let based_on = self.based_on(client)?;
+        let outdated = self.outdated(client, based_on)?;
         if let Some(why) = &outdated {
             say(format_args!("attractor: {why}"));
         }
@@ -122,17 +123,16 @@ impl Candidate<'_> {
             say("nothing was published");
             return Ok(ExitCode::from(FAILED));
         }
-        self.publish(client, outdated.is_some())
+        self.publish(client, based_on, outdated.is_some())
     }
 
     /// Why publishing would be refused: the folder was not made from what is in force.
-    fn outdated(&self, client: &mut Client) -> Result<Option<String>, String> {
+    fn outdated(&self, client: &mut Client, based_on: Option<i64>) -> Result<Option<String>, String> {
         if self.args.force {
             return Ok(None);
         }
         let present = client.get("/api/playbook")?.value()?;
         let origin = folder::origin(&folder::folder_of(self.path))?;
-        let based_on = self.based_on(client)?;
         let in_force = present["version"].as_i64().unwrap_or_default();
         let author = present["author"].as_str().unwrap_or_default();
         if may_follow(based_on, in_force, author) || show::files(&present) == self.files {
@@ -159,13 +159,14 @@ impl Candidate<'_> {
         Ok(origin.is_of(files.as_ref()).then_some(origin.number))
     }
 
-    /// Publishes the folder. `is_said` is whether it was said already that this will be refused.
-    fn publish(&self, client: &mut Client, is_said: bool) -> Result<ExitCode, String> {
+    /// Publishes the folder, which was made from the version `based_on`. `is_said` is whether it was said already that this
+    /// will be refused.
+    fn publish(&self, client: &mut Client, based_on: Option<i64>, is_said: bool) -> Result<ExitCode, String> {
         let folder = folder::folder_of(self.path);
         let mut body = self.args.asks(json!({"files": self.files}));
         body["force"] = self.args.force.into();
         body["note"] = self.args.note.as_deref().unwrap_or_default().into();
-        let answer = match self.based_on(client)? {
+        let answer = match based_on {
             Some(version) => client.json_if(Method::PUT, "/api/playbook", &format!("\"{version}\""), &body)?,
             None => client.json(Method::PUT, "/api/playbook", &body)?,
         };
