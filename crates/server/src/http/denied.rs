@@ -14,6 +14,10 @@ impl From<Denied> for Problem {
             Denied::Invalid(pointer, why) => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.clone()).at(pointer, why)
             }
+            Denied::InvalidFields(why, fields) => {
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
+                fields.into_iter().fold(problem, |problem, (pointer, why)| problem.at(pointer, why))
+            }
             Denied::TooOften(seconds) => {
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, "this was tried too often").retry_after(seconds)
             }

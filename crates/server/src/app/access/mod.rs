@@ -80,6 +80,8 @@ pub enum Denied {
     Conflict(String),
     /// A field of the request, as a JSON pointer, and what is wrong with it.
     Invalid(&'static str, String),
+    /// Several fields, in one sentence and one by one: a JSON pointer and what is wrong with the field.
+    InvalidFields(String, Vec<(String, String)>),
     /// It was tried too often: seconds to wait.
     TooOften(u64),
     /// Something of this program failed.
