@@ -66,14 +66,17 @@ impl Archived {
         };
         let path = folder.join(settings::FILE);
         let text = if database.is_empty() { text.clone() } else { settings::with_database(text, database) };
-        match fs::read(&path) {
+        let earlier = match fs::read(&path) {
             Ok(here) if here == text.as_bytes() => return Ok(false),
-            Ok(here) => put_file(&folder.join(BEFORE), &here)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(here) => {
+                put_file(&folder.join(BEFORE), &here)?;
+                format!("earlier ones are in {BEFORE}")
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "there were none before".to_owned(),
             Err(error) => return Err(error),
-        }
+        };
         put_file(&path, text.as_bytes())?;
-        remarks.push(format!("The archive's settings are in place; earlier ones are in {BEFORE}."));
+        remarks.push(format!("The archive's settings are in place; {earlier}."));
         Ok(true)
     }
 }
@@ -138,6 +141,8 @@ mod tests {
             archived.put_settings(folder.path(), database, &mut remarks).unwrap();
             let read = |name: &str| fs::read_to_string(folder.path().join(name)).ok();
             assert_eq!(remarks.len(), 1, "{remarks:?}");
+            // The earlier settings are named only where they are.
+            assert_eq!(remarks[0].contains(BEFORE), read(BEFORE).is_some(), "{remarks:?}");
             (read(settings::FILE), read(BEFORE))
         };
         let text = |text: &str| Some(text.to_owned());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_engine::address::canonical;
+use attractor_engine::address::{canonical, is_mailable};
 use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
@@ -18,7 +18,7 @@ use super::actor::Actor;
 use super::hand::deed::{Consent, Deed};
 use super::leads::{consent, find};
 use super::playbook::present;
-use crate::refusal::Refusal;
+use crate::refusal::{Invalid, Refusal};
 
 /// At most so many addresses are added at once.
 const MOST: usize = 10_000;
@@ -57,7 +57,7 @@ pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<u
     }
     let now = app.clock.now();
     let playbooks = app.readers.read(|connection| present(connection)?.playbooks(connection)).await?;
-    let bound = all_bound(&new, now, &playbooks).map_err(|why| Refusal::invalid("/suppressions", why))?;
+    let bound = all_bound(&new, now, &playbooks)?;
     let (actor, count) = (actor.clone(), bound.len());
     app.lane
         .run(move |lane| {
@@ -71,37 +71,43 @@ pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<u
     Ok(count)
 }
 
-/// All of them, or what is wrong, each with its number from 1 and its address.
-fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Result<Vec<Bound>, String> {
+/// All of them, or what is wrong, each with the place of its field.
+fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Result<Vec<Bound>, Refusal> {
     let (mut good, mut wrong) = (Vec::with_capacity(new.len()), Vec::new());
-    for (number, new) in (1..).zip(new) {
+    for (number, new) in new.iter().enumerate() {
         match bound(new, now, playbooks) {
             Ok(bound) => good.push(bound),
-            Err(why) => wrong.push(format!("suppression {number} (`{}`): {why}", new.email)),
+            Err((field, why)) => {
+                wrong.push((format!("/suppressions/{number}/{field}"), format!("`{}`: {why}", new.email)));
+            }
         }
     }
-    match wrong.len() {
-        0 => Ok(good),
-        count => {
-            let more = count.saturating_sub(NAMED);
-            wrong.truncate(NAMED);
-            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-            Err(format!("{}{more}; none of the {} was added", wrong.join("; "), new.len()))
-        }
+    if wrong.is_empty() {
+        return Ok(good);
     }
+    let how_many =
+        if wrong.len() == 1 { "1 suppression is".into() } else { format!("{} suppressions are", wrong.len()) };
+    let more = wrong.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; the first {NAMED} are named") } else { String::new() };
+    wrong.truncate(NAMED);
+    let detail = format!("{how_many} wrong, so none of the {} was added{more}", new.len());
+    Err(Refusal::Invalid(Invalid { detail, places: wrong, known: None }))
 }
 
-fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<Bound, String> {
-    let address = canonical(&new.email).ok_or("this is not one e-mail address, like ada@example.org")?;
-    let scope = new.scope.as_deref().unwrap_or("all").parse::<Scope>()?;
-    declared(&scope, playbooks)?;
+/// What a suppression binds; otherwise the field that is wrong, and why.
+fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<Bound, (&'static str, String)> {
+    let address = canonical(&new.email).filter(|address| is_mailable(address));
+    let address = address.ok_or(("email", "this is not one e-mail address, like ada@example.org".to_owned()))?;
+    let scope = new.scope.as_deref().unwrap_or("all").parse::<Scope>().map_err(|why| ("scope", why))?;
+    declared(&scope, playbooks).map_err(|why| ("scope", why))?;
     let kind = new.kind.as_deref().unwrap_or("withdrawal");
     let kind = Kind::named(kind).filter(|kind| *kind != Kind::Erasure);
-    let kind = kind.ok_or("`kind` is withdrawal, complaint or bounce")?;
+    let kind = kind.ok_or(("kind", "`kind` is withdrawal, complaint or bounce".to_owned()))?;
     let at = match new.at.as_deref() {
         None => now,
         Some(text) => Instant::parse(text).filter(|at| *at <= now).ok_or_else(|| {
-            format!("`at` is `{text}`; expected an instant that is not in the future, like 2026-03-09T14:30:00Z")
+            let expected = "expected an instant that is not in the future, like 2026-03-09T14:30:00Z";
+            ("at", format!("`at` is `{text}`; {expected}"))
         })?,
     };
     Ok(Bound { address, scope, kind: Some(kind), at })

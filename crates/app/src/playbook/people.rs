@@ -60,6 +60,8 @@ pub struct People {
     pub stages: BTreeMap<StageMove, Some20>,
     /// By sequence and what happens there.
     pub sequences: BTreeMap<(String, &'static str), Some20>,
+    /// Whether the candidate decides as the version in force does: then no lead is looked at.
+    pub same_rules: bool,
     /// Whether all were looked at.
     pub done: bool,
     /// Why it went no further.
@@ -150,7 +152,7 @@ pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64
     });
     app.dry_runs.keep(run.clone());
     if before.playbook().is_ok_and(|playbook| same_rules(playbook, &program, &app.machine.zones())) {
-        run.people.send_modify(|people| people.done = true);
+        run.people.send_modify(|people| (people.same_rules, people.done) = (true, true));
         return Ok(run);
     }
     let pilot = pilot.map(|percent| (percent, newest + 1));

@@ -40,6 +40,8 @@ pub struct Explanation {
     pub segments: Vec<Segment>,
     /// Topics with at least the minimum strength, as declared.
     pub interests: Vec<Interest>,
+    /// Topics that lack at most a tenth of the minimum, with the minimum.
+    pub nearly: (Vec<Interest>, f64),
     /// The topic's id.
     pub primary_interest: Option<String>,
     /// All moves until now, in order.
@@ -119,6 +121,7 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         ladders: explaining.ladders(&moves),
         segments: explaining.segments(&moves),
         interests: explaining.interests(),
+        nearly: explaining.nearly(),
         primary_interest: lead.primary.map(|topic| program.playbook().topics[topic as usize].id.clone()),
         ahead: moves.ahead(&ahead(program, &lead, at)),
         moves: moves.done(),
@@ -183,11 +186,27 @@ impl Explaining<'_> {
 
     fn interests(&mut self) -> Vec<Interest> {
         let strengths = crate::replay::strengths(self.program, self.asking.lead, &mut self.asking);
-        let topics = &self.program.playbook().topics;
-        let interest = |(topic, strength): (u32, f64)| {
-            let id = &topics[topic as usize].id;
-            Interest { id: id.clone(), name: self.names.topic(id).to_owned(), strength }
+        strengths.into_iter().map(|(topic, strength)| self.interest(topic, strength)).collect()
+    }
+
+    fn nearly(&mut self) -> (Vec<Interest>, f64) {
+        let Some(minimum) = self.program.playbook().interests.as_ref().map(|interests| interests.minimum) else {
+            return (Vec::new(), 0.0);
         };
-        strengths.into_iter().map(interest).collect()
+        let topics: Vec<u32> = self.asking.lead.strengths.iter().map(|(topic, _)| topic).collect();
+        let below = crate::test::Bound::below(minimum);
+        let mut nearly = Vec::new();
+        for topic in topics {
+            let strength = self.asking.strength(topic).value();
+            if below.holds(strength) && strength >= 0.9 * minimum {
+                nearly.push(self.interest(topic, strength));
+            }
+        }
+        (nearly, minimum)
+    }
+
+    fn interest(&self, topic: u32, strength: f64) -> Interest {
+        let id = &self.program.playbook().topics[topic as usize].id;
+        Interest { id: id.clone(), name: self.names.topic(id).to_owned(), strength }
     }
 }

@@ -303,6 +303,7 @@ fn least((sum, slope): (f64, f64), amount: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::{Operator, Test, Value};
 
     fn curve(terms: &[(f64, i64)]) -> Curve {
         let mut curve = Curve::default();
@@ -348,10 +349,28 @@ mod tests {
 
     #[test]
     fn what_only_fades_away_ends_at_half_a_billionth() {
-        let none =
-            Bound::from(&crate::value::Test(vec![(crate::value::Operator::Ne, crate::value::Value::Number(0.0))]));
+        let none = Bound::from(&Test(vec![(Operator::Ne, Value::Number(0.0))]));
         let at = change(curve(&[(1.0, 1)]), &none).unwrap();
         assert_eq!(at, (86_400_000.0 * 2e9_f64.log2()).ceil() as i64);
+    }
+
+    /// A sum near its end changes by less in a millisecond than a double of its size holds: the millisecond of its
+    /// edge and that of its answer must be the same.
+    #[test]
+    fn what_fades_to_a_threshold_reaches_it_as_soon_as_both_round_alike() {
+        for constant in [0.0, 0.1, 2.5, 20.0, 99.9, 1_000.0] {
+            for sign in [1.0, -1.0] {
+                for (operator, amount) in [(Operator::Gt, 10.0), (Operator::Lte, 10.0), (Operator::Gte, -10.0)] {
+                    let mut fading = curve(&[(amount, 1)]);
+                    fading.constant = sign * constant;
+                    let test = Bound::from(&Test(vec![(operator, Value::Number(fading.constant))]));
+                    let at = change(fading, &test);
+                    let expected = 86_400_000.0 * (10.0 / 0.5e-9_f64).log2();
+                    let near = at.is_some_and(|at| (at as f64 - expected).abs() < 86_400_000.0 * 0.01);
+                    assert!(near, "{operator:?} {constant} from {amount}: {at:?}");
+                }
+            }
+        }
     }
 
     /// Each of these was once looked through millisecond by millisecond, for minutes.

@@ -44,6 +44,8 @@ pub struct DryRun {
 pub struct Moved {
     /// Whether all leads were looked at
     complete: bool,
+    /// Whether the rules are those in force; then nobody would move, and no lead is looked at
+    same_rules: bool,
     looked_at: u64,
     /// Leads of whom anything would change
     moved: u64,
@@ -116,6 +118,7 @@ impl From<People> for Moved {
         });
         Moved {
             complete: people.done,
+            same_rules: people.same_rules,
             looked_at: people.looked_at,
             moved: people.moved,
             segments: ids.into_iter().map(segment).collect(),
