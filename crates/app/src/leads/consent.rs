@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use attractor_engine::consent::{Scope, State, Word};
-use attractor_engine::playbook::Playbook;
+use attractor_engine::playbook::{Class, Email, Playbook};
 use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{Bindings, Effect, Kind, Suppression, of_address};
@@ -58,6 +58,23 @@ fn reason(bound: &Suppression) -> String {
     format!("{what} ({}); only a new live consent at this address ends it", bound.scope)
 }
 
+/// Why a copy of an e-mail, or of the best unread one, could not be sent to a lead by its consent; `None` where it could.
+pub fn held(profile: &Profile, address: &Bindings, email: &str, copy: Option<&Email>) -> Option<String> {
+    if email.is_empty() {
+        return Some("the lead has no e-mail address".into());
+    }
+    if copy.is_some_and(|copy| copy.class == Some(Class::Transactional)) {
+        return None;
+    }
+    let subscription = copy.and_then(|copy| copy.subscription.clone());
+    let scope = subscription.map_or(Scope::All, Scope::Subscription);
+    match Effect::of(&profile.consents, address, &scope).state() {
+        State::Granted => None,
+        State::Withdrawn => Some(format!("consent ({scope}) was withdrawn")),
+        State::Unknown => Some(format!("consent ({scope}) was never given")),
+    }
+}
+
 /// What binds an address, for people and programs.
 pub fn suppressions(address: &Bindings) -> Value {
     let one = |bound: Suppression| {
@@ -93,4 +110,25 @@ pub fn refusal(connection: &mut Connection, row: &leads::Lead, scope: &Scope) ->
         "consent ({scope}) was withdrawn{since}, and only the person's own act brings it back: a form or the preference \
          page, or a live `Subscribed` from your server after a double opt-in"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_says_why_a_copy_could_not_be_sent() {
+        let text = "version: 1\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
+        let reading = playbook::read(text);
+        let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
+        let (profile, nothing) = (Profile::default(), Bindings::default());
+        let held =
+            |email: &str, copy: Option<usize>| held(&profile, &nothing, email, copy.map(|at| &playbook.emails[at]));
+        assert_eq!(held("ada@acme.com", Some(0)).as_deref(), Some("consent (subscription:news) was never given"));
+        assert_eq!(held("ada@acme.com", None).as_deref(), Some("consent (all) was never given"));
+        assert_eq!(held("ada@acme.com", Some(1)), None, "what was asked for needs no consent");
+        assert_eq!(held("", Some(1)).as_deref(), Some("the lead has no e-mail address"));
+    }
 }

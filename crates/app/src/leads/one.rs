@@ -3,6 +3,7 @@
 use attractor_engine::explain::{Happened, Move as Shown, coming, describe, explain};
 use attractor_engine::lead::{Lead, shown_enrolments};
 use attractor_engine::message::{Message, Wanted};
+use attractor_engine::playbook::Email;
 use attractor_engine::program::{Event, Program};
 use attractor_engine::rebuild::{Rebuild, rebuild};
 use attractor_engine::step::Sends;
@@ -42,16 +43,18 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<Value,
     figures::unreadable(&read.unreadable_of(row.id));
     let mut lead = explained(&under.program, &row.name, &past, &events, at);
     let is_present = at.0 >= row.at;
+    identified(connection, &row, profile, &mut lead)?;
+    let email = lead["email"].as_str().unwrap_or_default().to_owned();
+    let address = of_address(connection, &email)?.until(at);
     if is_present {
-        let (ahead, next_change) = coming(&under.program, &state(&row, &under, &events, at)?, at);
+        let held = |copy: Option<&Email>| consent::held(profile, &address, &email, copy);
+        let (ahead, next_change) = coming(&under.program, &state(&row, &under, &events, at)?, at, held);
         lead["ahead"] = ahead.iter().map(Shown::json).collect();
         lead["next_change"] = next_change.map(|at| at.to_string()).into();
     }
-    identified(connection, &row, profile, &mut lead)?;
     lead["first_seen"] = row.first_at.filter(|first| *first <= at.0).map(instant).into();
     lead["last_seen"] = if is_present { row.seen } else { past.last().map(|last| last.at) }.map(instant).into();
     person(profile, &past, &mut lead);
-    let address = of_address(connection, lead["email"].as_str().unwrap_or_default())?.until(at);
     lead["consent"] = consent::shown(profile, &address, under.program.playbook());
     lead["suppressed"] = consent::suppressions(&address);
     lead["sequences"] = enrolled_by(&row, at);

@@ -17,6 +17,7 @@ use crate::ask::{Asking, Curves};
 use crate::condition::Names;
 use crate::forecast::{HORIZON, next_change};
 use crate::lead::{Hand, Lead};
+use crate::playbook::Email;
 use crate::program::{Event, Program};
 use crate::step::{Effect, Sends, Stepper};
 use crate::time::Instant;
@@ -123,7 +124,7 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         interests: explaining.interests(),
         nearly: explaining.nearly(),
         primary_interest: lead.primary.map(|topic| program.playbook().topics[topic as usize].id.clone()),
-        ahead: moves.ahead(&ahead(program, &lead, at)),
+        ahead: moves.ahead(&ahead(program, &lead, at), |_| None),
         moves: moves.done(),
         next_change: next_change(program, &lead, at),
     }
@@ -131,12 +132,17 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
 
 /// The moves that time alone brings a lead that somebody keeps within 366 days of an instant, in order, and the first
 /// instant at which something changes that people are shown. Its enrolments are what they are, not what a replay of its
-/// events would make them.
-pub fn coming(program: &Program, lead: &Lead, at: Instant) -> (Vec<Move>, Option<Instant>) {
+/// events would make them. `held` says why a copy of an e-mail could not be sent to it.
+pub fn coming(
+    program: &Program,
+    lead: &Lead,
+    at: Instant,
+    held: impl Fn(Option<&Email>) -> Option<String>,
+) -> (Vec<Move>, Option<Instant>) {
     let mut stepper = Stepper::new(program, lead.clone(), Sends::Reported);
     stepper.advance(at);
     let lead = stepper.into_lead();
-    let moves = moves::Moves::new(program).ahead(&ahead(program, &lead, at));
+    let moves = moves::Moves::new(program).ahead(&ahead(program, &lead, at), held);
     (moves, next_change(program, &lead, at))
 }
 
