@@ -15,7 +15,7 @@ Today a playbook is checked, replayed and explained. What sends (`emails`, `subs
 - An *id* is lower-case words with hyphens, `call-first`. A name for people may be added as `name`.
 - A *duration* is a whole number with `s`, `m`, `h`, `d` or `w`: `90s`, `15m`, `48h`, `30d`, `8w`.
 - *Text* compares without regard to upper and lower case; ids and kinds of events compare exactly.
-- If a value is *missing*, every operator is false except `exists: false`; `ne` and `not_in` are false too. [marketer.md](marketer.md#what-nobody-knows) shows how to include leads whose value nobody knows.
+- If a value is *missing*, every operator is false except `exists: false`; `ne` and `not_in` are false too. [marketer.md](marketer.md#missing-values) shows how to include leads whose value is missing.
 ";
 
 /// Every mapping of the schema, where a reader would look for it.
