@@ -131,8 +131,9 @@ impl<L> Inbox<L> {
     }
 
     /// Nothing of a group was stored, because it was too much work: it waits again, in smaller portions.
-    pub fn put_back(&self, group: Vec<Portion>) {
-        self.state().senders.put_back(group);
+    pub fn put_back(&self, group: Vec<Portion>, took: Duration) {
+        let at = self.time.elapsed();
+        self.state().senders.put_back(group, took, at);
     }
 
     pub fn jobs(&self) -> VecDeque<Job<L>> {

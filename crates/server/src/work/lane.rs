@@ -329,7 +329,7 @@ impl<L: Loop> Turns<L> {
                 for (portion, length) in group.iter_mut().zip(lengths) {
                     portion.messages = messages.by_ref().take(length).collect();
                 }
-                self.inbox.put_back(group);
+                self.inbox.put_back(group, stopwatch.elapsed());
                 return Ok(());
             }
             Err(error) => self.one_by_one(&messages, &error)?,
