@@ -6,8 +6,8 @@ use attractor_engine::playbook::Wrong;
 use attractor_store::{Error, Kind};
 
 use super::lane::Turned;
-use super::playbook::check::Finding;
 use super::playbook::difference::Difference;
+use super::playbook::finding::Finding;
 
 /// When somebody who asks for too much may come back, in seconds.
 const COME_BACK: u64 = 5;

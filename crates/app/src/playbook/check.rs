@@ -1,7 +1,6 @@
 //! Everything that is wrong with a playbook and the bodies that it names, wherever its files come from.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading, Seen};
 use attractor_engine::program::Program;
@@ -9,23 +8,11 @@ use attractor_live::PLAYBOOK;
 use attractor_store::{Connection, Error};
 use jiff::tz::TimeZoneDatabase;
 
-use super::{Files, present, references, seen};
+use super::files::Files;
+use super::finding::{Finding, in_order};
+use super::{present, references, seen};
 use crate::refusal::Refusal;
 use crate::view::View;
-
-/// A problem and the file that it stands in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// A path in the playbook's folder.
-    pub file: String,
-    pub problem: Problem,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.problem)
-    }
-}
 
 /// Why there is no text to read.
 pub enum Unread {
@@ -53,15 +40,6 @@ fn find_in(reading: &Reading, seen: &Seen, body: impl FnMut(&str) -> Result<Stri
     own.extend(reading.check_names(seen));
     let own = own.into_iter().map(|problem| Finding { file: PLAYBOOK.into(), problem });
     in_order(own.chain(bodies.found).collect())
-}
-
-/// By place: those of the playbook first, then those of its bodies, each as they were found.
-pub fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by_key(|finding| match &finding.problem {
-        own if finding.file == PLAYBOOK => (false, own.line, own.column),
-        _ => (true, 0, 0),
-    });
-    findings
 }
 
 /// A candidate that can be used.

@@ -6,7 +6,7 @@ use attractor_engine::playbook::{self, Change, Playbook};
 use attractor_engine::version::reevaluates;
 use attractor_live::PLAYBOOK;
 
-use super::Files;
+use super::files::Files;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {

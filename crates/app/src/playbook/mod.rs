@@ -2,12 +2,12 @@
 
 pub mod check;
 pub mod difference;
+pub mod files;
+pub mod finding;
 pub mod people;
 pub mod publish;
 pub mod references;
 pub mod seen;
-
-use std::collections::BTreeMap;
 
 use attractor_engine::playbook::{self, Playbook};
 use attractor_engine::time::Instant;
@@ -22,9 +22,7 @@ use super::App;
 use crate::cursor::{self, Page};
 use crate::refusal::Refusal;
 use crate::view::View;
-
-/// Text by path in the playbook's folder.
-pub type Files = BTreeMap<String, String>;
+use files::Files;
 
 /// What is in force.
 #[derive(Clone, Debug)]

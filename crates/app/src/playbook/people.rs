@@ -11,9 +11,11 @@ use attractor_store::versions;
 use jiff::tz::TimeZoneDatabase;
 use tokio::sync::watch;
 
-use super::check::{Finding, alone, usable};
+use super::check::{alone, usable};
 use super::difference::{Difference, between};
-use super::{Files, present, seen};
+use super::files::Files;
+use super::finding::Finding;
+use super::{present, seen};
 use crate::App;
 use crate::figures;
 use crate::machine::Host;

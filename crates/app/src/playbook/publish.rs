@@ -7,9 +7,11 @@ use attractor_store::versions::{self, Version};
 use attractor_store::{Error, Kind};
 use serde_json::json;
 
-use super::check::{Finding, Usable, usable};
+use super::check::{Usable, usable};
 use super::difference::{Difference, between};
-use super::{Files, Present, files_of, present, seen};
+use super::files::Files;
+use super::finding::Finding;
+use super::{Present, files_of, present, seen};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;

@@ -6,7 +6,7 @@ use attractor_live::PLAYBOOK;
 use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error};
 
-use super::check::Finding;
+use super::finding::Finding;
 use crate::moves::KINDS;
 use crate::webhooks::Filter;
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_app::playbook::PLAYBOOK;
-pub use attractor_app::playbook::check::Finding;
 use attractor_app::playbook::check::{self, Unread};
+pub use attractor_app::playbook::finding::Finding;
 use attractor_engine::playbook::sentences::boundaries;
 use attractor_engine::playbook::{self, Found, Place, Playbook, Problem, Seen};
 use serde_json::json;

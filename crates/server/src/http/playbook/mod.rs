@@ -9,8 +9,8 @@ pub mod rollback;
 pub mod show;
 pub mod versions;
 
-use attractor_app::playbook::check::Finding as Found;
 use attractor_app::playbook::difference::Difference;
+use attractor_app::playbook::finding::Finding as Found;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
