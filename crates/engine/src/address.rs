@@ -34,6 +34,35 @@ pub fn canonical(text: &str) -> Option<String> {
     Some(format!("{}@{}", local.to_ascii_lowercase(), domain))
 }
 
+/// Whether mail could reach a canonical address by its form. This is stricter than what makes a key: `root@localhost`
+/// names a lead, but lists of leads, suppressions and users need an address with a domain that has a dot.
+///
+/// ```
+/// use attractor_engine::address::is_mailable;
+///
+/// assert!(is_mailable("ada@example.org"));
+/// assert!(!is_mailable("ada@example") && !is_mailable("ada@-x.example"));
+/// ```
+pub fn is_mailable(address: &str) -> bool {
+    let Some((local, domain)) = address.rsplit_once('@') else { return false };
+    let labels: Vec<&str> = domain.split('.').collect();
+    let good_label = |label: &&str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let good_local = !local.is_empty()
+        && local.len() <= 64
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && local
+            .chars()
+            .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '@' | ',' | ';' | ':' | '\\' | '\u{fffd}'));
+    good_local && labels.len() >= 2 && domain.len() <= 253 && labels.iter().all(good_label)
+}
+
 /// [`canonical`] of a value; nothing of a value that is not text.
 pub fn canonical_value(value: &Value) -> Option<String> {
     match value {

@@ -149,7 +149,7 @@ impl Asking<'_> {
         if rule.repeats {
             let most = rule.cap.map_or(f64::INFINITY, |cap| cap - points.abs());
             if most > 0.0 && rule.points != 0.0 {
-                curve.step(Step { next, every: rule.span, points: rule.points, most });
+                curve.step(Step::new(next, rule.span, rule.points, most));
             }
         } else if periods == 0 {
             curve.break_at(next);

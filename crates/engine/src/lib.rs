@@ -3,6 +3,7 @@
 pub mod address;
 mod ask;
 pub mod audience;
+pub mod called;
 pub mod condition;
 pub mod consent;
 pub mod explain;

@@ -189,7 +189,32 @@ fn edges(operator: Operator, numbers: &[f64]) -> Vec<f64> {
         Operator::Gt | Operator::Lte => &[HALF],
         _ => &[-HALF, HALF],
     };
-    numbers.iter().flat_map(|n| shifts.iter().map(move |shift| n + shift)).collect()
+    numbers.iter().flat_map(|n| shifts.iter().map(move |shift| edge(*n, *shift))).collect()
+}
+
+/// The largest double on the lower side of the place at which rounding tips over, `shift` beside a number. It must be
+/// exact: where a sum changes by less than a double holds, an answer that changed a millisecond after its edge would
+/// never be seen to change.
+fn edge(number: f64, shift: f64) -> f64 {
+    // The sum below is off by some of the last digits at most.
+    const NEAR: usize = 16;
+    let number_is = billionths(number);
+    let is_below =
+        |value: f64| if shift < 0.0 { billionths(value) < number_is } else { billionths(value) <= number_is };
+    let mut edge = number + shift;
+    for _ in 0..NEAR {
+        if is_below(edge) {
+            break;
+        }
+        edge = edge.next_down();
+    }
+    for _ in 0..NEAR {
+        if !is_below(edge.next_up()) {
+            break;
+        }
+        edge = edge.next_up();
+    }
+    edge
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -236,6 +261,20 @@ impl Bound {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_changes_exactly_at_its_edge() {
+        let numbers = [0.0, 0.1, 0.3, 1.0, 1.5, 2.5, 5.0, 7.3, 20.0, 33.3, 50.0, 99.9, 1e3, 12_345.678, 1e6, 4e6];
+        for number in numbers.into_iter().flat_map(|number| [number, -number]) {
+            for operator in [Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte, Operator::Eq, Operator::Ne] {
+                let bound = Bound::from(&Test(vec![(operator, Value::Number(number))]));
+                for edge in &bound.edges {
+                    let below = (bound.holds(*edge), bound.holds(edge.next_up()));
+                    assert_ne!(below.0, below.1, "{operator:?} {number} at {edge:e}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn rounding_looks_at_the_value_and_not_at_its_product() {

@@ -31,6 +31,15 @@ tables! {
         d77      | (time)    | s=0.0117
     ";
 
+    what_fades_to_a_threshold_is_not_above_it_for_ever: "
+        scores: [{id: s, rules: [{id: x, event: X, points: 10, decay: {half_life: 15m}}, {id: y, event: X, points: 2.5}]}]
+        segments: [{id: above, enter: {score: s, gt: 2.5}}]
+        when            | what      | then
+        d0              | track X   | s=12.5, → above entered
+        d0 08:33:17.353 | (time)    | in above
+        d0 08:33:17.354 | (time)    | → above left
+    ";
+
     points_that_expire_are_whole_until_then: "
         scores: [{id: s, rules: [{id: x, event: X, points: 20, decay: {expires: 90d}}]}]
         when             | what      | then

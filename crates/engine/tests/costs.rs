@@ -42,7 +42,7 @@ const RULES: &str = "
     - {id: down, event: Y, points: -30, decay: {half_life: 1h}}";
 
 /// Playbooks in which something is due again and again.
-const PLAYBOOKS: [(&str, &str); 7] = [
+const PLAYBOOKS: [(&str, &str); 9] = [
     (
         "a daily segment",
         "segments: [{id: a, enter: {event: X, within: 30d}, evaluate: daily}, {id: b, enter: {inactive: 3d}, evaluate: weekly, min_stay: 10d}]",
@@ -62,6 +62,14 @@ const PLAYBOOKS: [(&str, &str); 7] = [
     (
         "idle rules that pull both ways",
         "segments: [{id: a, enter: {score: both, gte: 20}}, {id: b, enter: {score: both, lt: -20}}]",
+    ),
+    (
+        "points that wear off",
+        "segments: [{id: a, enter: {score: worn, gte: 5}}, {id: b, enter: {score: worn, lt: -1000}}]",
+    ),
+    (
+        "points of both signs that wear off and come again",
+        "segments: [{id: a, enter: {score: even, gte: 50}}, {id: b, enter: {score: even, lt: -50}}]",
     ),
     (
         "an equation",
@@ -90,7 +98,17 @@ fn time_that_passes_without_a_change_costs_nothing() {
   - id: both
     rules: {RULES}
     - {{id: idle, inactive: 1d, points: -3, repeats: true}}
-    - {{id: up, inactive: 5d, points: 2, repeats: true, cap: 900}}"
+    - {{id: up, inactive: 5d, points: 2, repeats: true, cap: 900}}
+  - id: worn
+    rules:
+    - {{id: x, event: X, points: 1000000000, decay: {{loses: 0.5, every: 1h}}}}
+    - {{id: capped, event: X, points: 1000000000, cap: 50, decay: {{loses: 3, every: 5h}}}}
+  - id: even
+    rules:
+    - {{id: x, event: X, points: 1000000000, decay: {{loses: 0.5, every: 1h}}}}
+    - {{id: y, event: X, points: -1000000000, decay: {{loses: 0.5, every: 1h}}}}
+    - {{id: up, inactive: 1h, points: 3, repeats: true, cap: 1000000000}}
+    - {{id: down, inactive: 2h, points: -6, repeats: true, cap: 1000000000}}"
         );
         let program = program(&format!(
             "playbook: p\nactivity: [X]\ntopics: [{{id: t}}]\ninterests: {{weights: {{X: 1}}}}\n{scores}\n{parts}"

@@ -1,6 +1,6 @@
 //! Small readings of one cell: whether it says anything, yes or no, addresses, tags, names of attributes.
 
-use attractor_engine::address::{canonical, without_invisible};
+use attractor_engine::address::{canonical, is_mailable, without_invisible};
 
 /// What tools write where there is nothing.
 const NOTHING: [&str; 11] =
@@ -121,28 +121,6 @@ pub fn addresses(text: &str) -> Vec<String> {
         }
     }
     found
-}
-
-/// Whether mail could reach a canonical address by its looks. Stricter than what makes a key: `root@localhost` names a
-/// lead, but a list of leads does not mean it.
-fn is_mailable(address: &str) -> bool {
-    let Some((local, domain)) = address.rsplit_once('@') else { return false };
-    let labels: Vec<&str> = domain.split('.').collect();
-    let good_label = |label: &&str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let good_local = !local.is_empty()
-        && local.len() <= 64
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && local
-            .chars()
-            .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '@' | ',' | ';' | ':' | '\\' | '\u{fffd}'));
-    good_local && labels.len() >= 2 && domain.len() <= 253 && labels.iter().all(good_label)
 }
 
 /// The tags of a cell: parted by commas or semicolons, perhaps quoted, or a JSON list.

@@ -7,6 +7,7 @@ use attractor_store::{Connection, Error, Kind, lane};
 use crate::amend::Amended;
 use crate::force::pilot;
 use crate::lane::Lane;
+use crate::suppression::Bound;
 use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
 use crate::wake::{SCAN, Scan};
 use crate::work::Work;
@@ -29,16 +30,6 @@ impl Lane {
     /// [`Deed::publish`] alone.
     pub fn publish(&mut self, version: &Version, enrols: bool) -> Result<(), Error> {
         self.deed(Instant(version.at), |deed| deed.publish(version, enrols))
-    }
-
-    /// [`Deed::erase`] alone.
-    pub fn erase(&mut self, lead: i64, now: Instant) -> Result<Amended, Error> {
-        self.deed(now, |deed| deed.erase(lead))
-    }
-
-    /// [`Deed::unmerge`] alone.
-    pub fn unmerge(&mut self, lead: i64, message_id: &str, now: Instant) -> Result<Amended, Error> {
-        self.deed(now, |deed| deed.unmerge(lead, message_id))
     }
 }
 
@@ -94,6 +85,11 @@ impl Deed<'_, '_> {
     /// message stays in the ledger, withdrawn, unless nothing else is known of its user.
     pub fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
         self.work.unmerge(lead, message_id)
+    }
+
+    /// Binds addresses by hand or from another tool's list.
+    pub fn suppress(&mut self, bound: &[Bound]) -> Result<(), Error> {
+        self.work.bind(bound)
     }
 
     /// Lets all leads follow what is in force now.

@@ -74,8 +74,7 @@ impl Work<'_> {
     /// Whether a lead can be rebuilt from its recent events alone.
     pub fn is_recent(&mut self, lead: i64, told: &[&Told], changed: &Changed) -> bool {
         let Some(recent) = self.memory.recent.get(&lead) else { return false };
-        let is_after = |told: &&Told| told.at > recent.until && told.flags & events::HISTORY == 0;
-        let comes_after = !told.is_empty() && told.iter().all(is_after);
+        let comes_after = !told.is_empty() && told.iter().all(|told| told.at > recent.until);
         let standing = &self.leads[&lead];
         let same = recent.version == standing.version && standing.lead.is_some();
         let under = self.memory.versions.of(&standing.name);

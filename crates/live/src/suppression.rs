@@ -14,7 +14,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::erase::hash_of_email;
-use crate::lane::Lane;
 use crate::work::Work;
 
 /// Why an address is bound.
@@ -239,21 +238,6 @@ impl Pending {
                 *known = bound.at.max(*known);
             }
         }
-    }
-}
-
-impl Lane {
-    /// Binds addresses by hand or from another tool's list; `note` writes beside it in the same transaction.
-    pub fn suppress(
-        &mut self,
-        bound: &[Bound],
-        now: Instant,
-        note: impl FnOnce(&mut Connection) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.work(now, |work| {
-            work.bind(bound)?;
-            note(work.connection)
-        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use attractor_app::machine::Time;
 use attractor_engine::time::Instant;
 use jiff::tz::TimeZoneDatabase;
 
@@ -62,14 +63,15 @@ impl Clock {
         let wall = move || Instant(from.0.saturating_add((watch.elapsed().as_secs_f64() * speed * 1e3) as i64));
         Clock { wall: Box::new(wall), speed, last: Mutex::new(from) }
     }
+}
 
-    /// How long, in real time, until it shows an instant; nothing where it has passed.
-    pub fn until(&self, instant: Instant) -> Duration {
+impl Time for Clock {
+    fn until(&self, instant: Instant) -> Duration {
         let ahead = instant.0.saturating_sub(self.now().0).max(0);
         Duration::from_millis((ahead as f64 / self.speed).ceil() as u64)
     }
 
-    pub fn now(&self) -> Instant {
+    fn now(&self) -> Instant {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let wall = (self.wall)();
         let next = follow(*last, wall);

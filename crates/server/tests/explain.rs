@@ -4,8 +4,9 @@ mod program;
 
 use std::fs;
 
-use program::{Files, Ran, feed, program, run};
 use serde_json::Value;
+
+use program::{Files, Ran, feed, program, run};
 
 const PLAYBOOK: &str = "
 playbook: explained

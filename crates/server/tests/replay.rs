@@ -9,6 +9,7 @@ use attractor_engine::program::Program;
 use attractor_engine::replay::{Replay, replay};
 use attractor_engine::time::Instant;
 use attractor_sample::Company;
+
 use program::{Files, deaf, feed, run};
 
 const PLAYBOOK: &str = include_str!("../../../bench/playbook.yaml");

@@ -17,6 +17,7 @@ use crate::ask::{Asking, Curves};
 use crate::condition::Names;
 use crate::forecast::{HORIZON, next_change};
 use crate::lead::{Hand, Lead};
+use crate::playbook::Email;
 use crate::program::{Event, Program};
 use crate::step::{Effect, Sends, Stepper};
 use crate::time::Instant;
@@ -40,6 +41,8 @@ pub struct Explanation {
     pub segments: Vec<Segment>,
     /// Topics with at least the minimum strength, as declared.
     pub interests: Vec<Interest>,
+    /// Topics that lack at most a tenth of the minimum, with the minimum.
+    pub nearly: (Vec<Interest>, f64),
     /// The topic's id.
     pub primary_interest: Option<String>,
     /// All moves until now, in order.
@@ -119,8 +122,9 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         ladders: explaining.ladders(&moves),
         segments: explaining.segments(&moves),
         interests: explaining.interests(),
+        nearly: explaining.nearly(),
         primary_interest: lead.primary.map(|topic| program.playbook().topics[topic as usize].id.clone()),
-        ahead: moves.ahead(&ahead(program, &lead, at)),
+        ahead: moves.ahead(&ahead(program, &lead, at), |_| None),
         moves: moves.done(),
         next_change: next_change(program, &lead, at),
     }
@@ -128,12 +132,17 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
 
 /// The moves that time alone brings a lead that somebody keeps within 366 days of an instant, in order, and the first
 /// instant at which something changes that people are shown. Its enrolments are what they are, not what a replay of its
-/// events would make them.
-pub fn coming(program: &Program, lead: &Lead, at: Instant) -> (Vec<Move>, Option<Instant>) {
+/// events would make them. `held` says why a copy of an e-mail could not be sent to it.
+pub fn coming(
+    program: &Program,
+    lead: &Lead,
+    at: Instant,
+    held: impl Fn(Option<&Email>) -> Option<String>,
+) -> (Vec<Move>, Option<Instant>) {
     let mut stepper = Stepper::new(program, lead.clone(), Sends::Reported);
     stepper.advance(at);
     let lead = stepper.into_lead();
-    let moves = moves::Moves::new(program).ahead(&ahead(program, &lead, at));
+    let moves = moves::Moves::new(program).ahead(&ahead(program, &lead, at), held);
     (moves, next_change(program, &lead, at))
 }
 
@@ -183,11 +192,27 @@ impl Explaining<'_> {
 
     fn interests(&mut self) -> Vec<Interest> {
         let strengths = crate::replay::strengths(self.program, self.asking.lead, &mut self.asking);
-        let topics = &self.program.playbook().topics;
-        let interest = |(topic, strength): (u32, f64)| {
-            let id = &topics[topic as usize].id;
-            Interest { id: id.clone(), name: self.names.topic(id).to_owned(), strength }
+        strengths.into_iter().map(|(topic, strength)| self.interest(topic, strength)).collect()
+    }
+
+    fn nearly(&mut self) -> (Vec<Interest>, f64) {
+        let Some(minimum) = self.program.playbook().interests.as_ref().map(|interests| interests.minimum) else {
+            return (Vec::new(), 0.0);
         };
-        strengths.into_iter().map(interest).collect()
+        let topics: Vec<u32> = self.asking.lead.strengths.iter().map(|(topic, _)| topic).collect();
+        let below = crate::test::Bound::below(minimum);
+        let mut nearly = Vec::new();
+        for topic in topics {
+            let strength = self.asking.strength(topic).value();
+            if below.holds(strength) && strength >= 0.9 * minimum {
+                nearly.push(self.interest(topic, strength));
+            }
+        }
+        (nearly, minimum)
+    }
+
+    fn interest(&self, topic: u32, strength: f64) -> Interest {
+        let id = &self.program.playbook().topics[topic as usize].id;
+        Interest { id: id.clone(), name: self.names.topic(id).to_owned(), strength }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Happened;
 use crate::condition::Names;
+use crate::playbook::Email;
 use crate::program::Program;
 use crate::step::{Cause, Change, Effect, What};
 use crate::time::Instant;
@@ -64,8 +65,17 @@ impl<'p> Moves<'p> {
         self.effects.iter().map(|(effect, because)| self.shown(effect, because.clone())).collect()
     }
 
-    pub fn ahead(&self, effects: &[Effect]) -> Vec<Move> {
-        effects.iter().map(|effect| self.shown(effect, Caused::Time)).collect()
+    /// `held` says why a copy of an e-mail, or of the best unread one, could not be sent; `None` where it could.
+    pub fn ahead(&self, effects: &[Effect], held: impl Fn(Option<&Email>) -> Option<String>) -> Vec<Move> {
+        let shown = |effect: &Effect| {
+            let mut shown = self.shown(effect, Caused::Time);
+            if let What::Send { email, .. } = &effect.what {
+                let named = self.program.playbook().emails.iter().find(|one| Some(&*one.id) == email.as_deref());
+                shown.what.extend(held(named).map(|why| format!(", which could not be sent: {why}")));
+            }
+            shown
+        };
+        effects.iter().map(shown).collect()
     }
 
     fn shown(&self, effect: &Effect, because: Caused) -> Move {

@@ -35,12 +35,18 @@ impl Display for Explanation {
 
 impl Explanation {
     fn interests_and_moves(&self, f: &mut Formatter) -> fmt::Result {
-        if !self.interests.is_empty() {
+        let (nearly, minimum) = &self.nearly;
+        if !self.interests.is_empty() || !nearly.is_empty() {
             writeln!(f, "\nInterests")?;
             for Interest { id, name, strength } in &self.interests {
                 let mark = if self.primary_interest.as_ref() == Some(id) { "  primary" } else { "" };
                 writeln!(f, "  {:>8}  {}{mark}", rounded(*strength), line(name))?;
             }
+        }
+        for Interest { name, strength, .. } in nearly {
+            // Two decimals could look like the minimum itself.
+            let shown = (strength * 1e4).floor() / 1e4;
+            writeln!(f, "  {shown:>8}  {}: just under the minimum of {minimum}, so it does not count", line(name))?;
         }
         writeln!(f, "\nWhat happened")?;
         if self.moves.is_empty() {

@@ -1,12 +1,14 @@
 //! *Why not*: the clauses of a condition that fail, each with its value.
 
+use std::cmp::Ordering;
+
 use super::Explaining;
 use super::text::minute;
 use crate::condition::{self, Condition};
 use crate::lead::copies::Copies;
 use crate::playbook::Evaluate;
 use crate::program::Node;
-use crate::test::Bound;
+use crate::test::{Bound, billionths};
 use crate::value::{Operator, Test, Value};
 
 /// What is missing for a condition to hold.
@@ -115,7 +117,7 @@ impl Explaining<'_> {
                 let later = if at < due { format!("; so it will be from {} on", minute(due)) } else { String::new() };
                 format!("the last was at {}{later}", minute(since))
             }
-            Node::Score { score, .. } => format!("it is {}", rounded(self.asking.curve(*score).value())),
+            Node::Score { score, test } => stands(self.asking.curve(*score).value(), test),
             Node::Stage { ladder, .. } => {
                 let ladder_of = &program.playbook().ladders[*ladder as usize];
                 let stage = lead.ladders.get(*ladder).map(|standing| &ladder_of.stages[standing.stage as usize].id);
@@ -131,7 +133,7 @@ impl Explaining<'_> {
                 Some(topic) => format!("it is {}", self.names.topic(&program.playbook().topics[topic as usize].id)),
                 None => "there is none".into(),
             },
-            Node::Strength { topic, .. } => format!("it is {}", rounded(self.asking.strength(*topic).value())),
+            Node::Strength { topic, test } => stands(self.asking.strength(*topic).value(), test),
             Node::Deal(_) => deals(lead.deals.iter().map(|(_, stands)| *stands)),
             Node::Rate { copies, of, over, min_sent, .. } => {
                 let none = Copies::default();
@@ -151,6 +153,19 @@ fn waits(evaluate: Evaluate) -> Missing {
         Evaluate::Weekly => "it is decided at the start of each Monday only".into(),
         Evaluate::Monthly => "it is decided at the start of each month only".into(),
     })
+}
+
+/// How a number stands that is tested. Beside a number of the test that looks the same with two decimals, it says on
+/// which side of it: "it is 0.5" would not explain why it is not at least 0.5.
+fn stands(value: f64, test: &Bound) -> String {
+    // An edge is half a billionth beside its number.
+    let numbers = test.edges.iter().map(|edge| (edge * 1e8).round() / 1e8);
+    let near = numbers.into_iter().find(|number| rounded(*number) == rounded(value));
+    match near.map(|number| (number, billionths(value).total_cmp(&billionths(number)))) {
+        Some((number, Ordering::Less)) => format!("it is just under {number}"),
+        Some((number, Ordering::Greater)) => format!("it is just over {number}"),
+        _ => format!("it is {}", rounded(value)),
+    }
 }
 
 /// Counting stops where more would change no answer.
@@ -201,4 +216,23 @@ fn spoken(value: &Value) -> String {
 pub(super) fn rounded(value: f64) -> String {
     let rounded = (value * 100.0).round() / 100.0;
     format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_just_beside_the_one_that_is_asked_for_says_its_side() {
+        let test = Bound::at_least(0.5);
+        for (value, said) in [
+            (0.499_99, "it is just under 0.5"),
+            (0.499_999_999_9, "it is 0.5"),
+            (0.500_01, "it is just over 0.5"),
+            (0.49, "it is 0.49"),
+            (0.0, "it is 0"),
+        ] {
+            assert_eq!(stands(value, &test), said, "{value}");
+        }
+    }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Curve {
     steps: Vec<Step>,
     /// The next instant at which something else jumps (a lower bound).
     pub breaks: Instant,
+    /// By how much the constant may differ from what it is without rounding.
+    pub slack: f64,
     pub range: Option<(f64, f64)>,
     pub fresh: bool,
 }
@@ -50,11 +52,11 @@ impl Default for Curve {
     fn default() -> Curve {
         let at = Instant::default();
         let (terms, steps) = (Vec::new(), Vec::new());
-        Curve { at, constant: 0.0, terms, steps, breaks: Instant::NEVER, range: None, fresh: false }
+        Curve { at, constant: 0.0, terms, steps, breaks: Instant::NEVER, slack: 0.0, range: None, fresh: false }
     }
 }
 
-/// A change that comes again and again: the points of an idle rule, period after period.
+/// A change that comes again and again: the points of an idle rule, period after period, or what points lose.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     /// The first time, later than the curve's instant.
@@ -63,17 +65,30 @@ pub(crate) struct Step {
     pub points: f64,
     /// The absolute sum of all steps to come; infinite without a cap.
     pub most: f64,
+    /// Before this instant none of what it is made of has ended.
+    pub ends: Instant,
 }
 
 impl Step {
-    /// The first instant at which the steps have changed the sum by at least this much.
-    fn reaches(&self, amount: f64) -> Instant {
+    /// Points that come again and again, until they are `most` together.
+    pub fn new(next: Instant, every: Duration, points: f64, most: f64) -> Step {
+        let ends = repeated(next, every, (most / points.abs()).ceil());
+        Step { next, every, points, most, ends }
+    }
+
+    /// No earlier than at this instant have the steps changed the sum by at least this much.
+    pub fn reaches(&self, amount: f64) -> Instant {
         if amount > self.most {
             return Instant::NEVER;
         }
-        let times = (amount / self.points.abs()).ceil().max(1.0) as i64;
-        self.next + Duration((times - 1).saturating_mul(self.every.0))
+        repeated(self.next, self.every, (amount / self.points.abs()).ceil())
     }
+}
+
+/// When something comes for this many times, at least once; never where that is too often.
+pub(super) fn repeated(next: Instant, every: Duration, times: f64) -> Instant {
+    let times = times.max(1.0) as i64;
+    next + Duration((times - 1).saturating_mul(every.0))
 }
 
 /// Below this many milliseconds the crossing is looked for to the millisecond instead of bounded.
@@ -84,7 +99,7 @@ impl Curve {
         let (mut terms, mut steps) = (std::mem::take(&mut self.terms), std::mem::take(&mut self.steps));
         terms.clear();
         steps.clear();
-        *self = Curve { at, constant: 0.0, terms, steps, breaks: Instant::NEVER, range, fresh: true };
+        *self = Curve { at, constant: 0.0, terms, steps, breaks: Instant::NEVER, slack: 0.0, range, fresh: true };
     }
 
     /// Adds something that fades. Of one half-life all make one term: what cancels out is gone for good.
@@ -150,7 +165,7 @@ impl Curve {
     /// apart: a sum of exponentials is log-convex, so it lies above its tangent in the logarithm.
     fn distances(&self, test: &Bound) -> (f64, f64) {
         let sum = self.constant + self.part(1.0).0 - self.part(-1.0).0;
-        let near = 1e-12 * sum.abs().max(1.0);
+        let near = 1e-12 * sum.abs().max(1.0) + self.slack;
         let above = test.edges.partition_point(|edge| *edge < sum);
         let down = above.checked_sub(1).map_or(f64::INFINITY, |i| sum - test.edges[i] - near);
         let up = test.edges.get(above).map_or(f64::INFINITY, |edge| edge - sum - near);
@@ -175,10 +190,14 @@ impl Curve {
         alone.map_or(Instant::NEVER, |alone| alone.max(self.net_reaches(sign, distance - moved_by_terms)))
     }
 
-    /// No earlier than at this instant do the steps of both signs go a distance together: after `t` milliseconds a step
-    /// has come `t / every` times, and at most once more or once less. A step that ends goes all its way at once, and
-    /// one that ends and goes the other way is left out.
+    /// No earlier than at this instant do the steps of both signs go a distance together. Both bounds are.
     fn net_reaches(&self, sign: f64, distance: f64) -> Instant {
+        self.net_until_ends(sign, distance).max(self.net_of_endless(sign, distance))
+    }
+
+    /// After `t` milliseconds a step has come `t / every` times, and at most once more or once less. A step that ends goes
+    /// all its way at once, and one that ends and goes the other way is left out.
+    fn net_of_endless(&self, sign: f64, distance: f64) -> Instant {
         let (mut speed, mut ahead) = (0.0, 0.0);
         for step in &self.steps {
             let points = step.points * sign;
@@ -189,6 +208,19 @@ impl Curve {
                 ahead += step.most;
             }
         }
+        self.gone(distance, speed, ahead)
+    }
+
+    /// The same of all steps as though they went on; until one of those that go the other way ends.
+    fn net_until_ends(&self, sign: f64, distance: f64) -> Instant {
+        let speed = self.steps.iter().map(|step| step.points * sign / step.every.0 as f64).sum();
+        let ahead = self.steps.iter().map(|step| step.points.abs()).sum();
+        let ends = self.steps_of(-sign).map(|step| step.ends).min().unwrap_or(Instant::NEVER);
+        self.gone(distance, speed, ahead).min(ends)
+    }
+
+    /// When a distance is gone at a speed, part of it at once.
+    fn gone(&self, distance: f64, speed: f64, ahead: f64) -> Instant {
         let away = if speed > 0.0 { (distance - ahead) / speed } else { f64::INFINITY };
         if distance <= ahead { self.at } else { self.at + Duration((away * (1.0 - 1e-9) - 1.0).min(1e17) as i64) }
     }
@@ -271,6 +303,7 @@ fn least((sum, slope): (f64, f64), amount: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::{Operator, Test, Value};
 
     fn curve(terms: &[(f64, i64)]) -> Curve {
         let mut curve = Curve::default();
@@ -316,10 +349,28 @@ mod tests {
 
     #[test]
     fn what_only_fades_away_ends_at_half_a_billionth() {
-        let none =
-            Bound::from(&crate::value::Test(vec![(crate::value::Operator::Ne, crate::value::Value::Number(0.0))]));
+        let none = Bound::from(&Test(vec![(Operator::Ne, Value::Number(0.0))]));
         let at = change(curve(&[(1.0, 1)]), &none).unwrap();
         assert_eq!(at, (86_400_000.0 * 2e9_f64.log2()).ceil() as i64);
+    }
+
+    /// A sum near its end changes by less in a millisecond than a double of its size holds: the millisecond of its
+    /// edge and that of its answer must be the same.
+    #[test]
+    fn what_fades_to_a_threshold_reaches_it_as_soon_as_both_round_alike() {
+        for constant in [0.0, 0.1, 2.5, 20.0, 99.9, 1_000.0] {
+            for sign in [1.0, -1.0] {
+                for (operator, amount) in [(Operator::Gt, 10.0), (Operator::Lte, 10.0), (Operator::Gte, -10.0)] {
+                    let mut fading = curve(&[(amount, 1)]);
+                    fading.constant = sign * constant;
+                    let test = Bound::from(&Test(vec![(operator, Value::Number(fading.constant))]));
+                    let at = change(fading, &test);
+                    let expected = 86_400_000.0 * (10.0 / 0.5e-9_f64).log2();
+                    let near = at.is_some_and(|at| (at as f64 - expected).abs() < 86_400_000.0 * 0.01);
+                    assert!(near, "{operator:?} {constant} from {amount}: {at:?}");
+                }
+            }
+        }
     }
 
     /// Each of these was once looked through millisecond by millisecond, for minutes.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::curve::{Curve, Fade, left};
+use super::curve::{Curve, Fade, Step, left, repeated};
 use crate::playbook::{Decay, Limit};
 use crate::program::Pool;
 use crate::test::finite;
@@ -87,13 +87,8 @@ impl Earned {
                 curve.constant += capped(events.range(dead..).map(|(_, points)| points).sum(), pool.cap);
                 events.get(dead).into_iter().for_each(|(first, _)| curve.break_at(*first + life));
             }
-            (Earned::Dated(events), Some(decay)) => {
-                let mut sum = 0.0;
-                for (time, points) in events {
-                    sum += worth(*points, decay, (at - *time).0);
-                    next_loss(*points, decay, *time, at).into_iter().for_each(|next| curve.break_at(next));
-                }
-                curve.constant += capped(sum, pool.cap);
+            (Earned::Dated(events), Some(Decay::Loses { loses, every })) => {
+                add_wearing(curve, events, (loses, every), pool.cap);
             }
             _ => {}
         }
@@ -102,6 +97,61 @@ impl Earned {
 
 pub(crate) fn capped(sum: f64, cap: Option<f64>) -> f64 {
     cap.map_or(sum, |cap| sum.max(-cap).min(cap))
+}
+
+/// Points of events of one sign that lose the same, all at once at the earliest of their instants: a bound.
+#[derive(Default)]
+struct Wearing {
+    count: usize,
+    left: f64,
+    next: Option<Instant>,
+    ends: Option<Instant>,
+}
+
+impl Wearing {
+    fn add(&mut self, left: f64, next: Instant, loses: f64, every: Duration) {
+        let end = repeated(next, every, (left / loses).ceil());
+        self.count += 1;
+        self.left += left;
+        self.next = Some(self.next.map_or(next, |known| known.min(next)));
+        self.ends = Some(self.ends.map_or(end, |known| known.min(end)));
+    }
+
+    /// As a change of the sum that repeats. `sign` is that of the points.
+    fn step(&self, sign: f64, loses: f64, every: Duration) -> Option<Step> {
+        let (next, ends) = self.next.zip(self.ends)?;
+        Some(Step { next, every, points: -sign * loses * self.count as f64, most: self.left, ends })
+    }
+}
+
+/// Adds points that lose the same again and again. What a cap hides goes first.
+fn add_wearing(
+    curve: &mut Curve,
+    events: &VecDeque<(Instant, f64)>,
+    (loses, every): (f64, Duration),
+    cap: Option<f64>,
+) {
+    let (decay, at) = (Decay::Loses { loses, every }, curve.at);
+    let (mut sum, mut size) = (0.0, 0.0);
+    let (mut plus, mut minus) = (Wearing::default(), Wearing::default());
+    for (time, points) in events {
+        let left = worth(*points, decay, (at - *time).0);
+        sum += left;
+        size += points.abs();
+        if let Some(next) = next_loss(*points, decay, *time, at) {
+            let wearing = if *points < 0.0 { &mut minus } else { &mut plus };
+            wearing.add(left.abs(), next, loses, every);
+        }
+    }
+    curve.constant += capped(sum, cap);
+    curve.slack += size * f64::EPSILON * (events.len() + 4) as f64;
+    let steps = [plus.step(1.0, loses, every), minus.step(-1.0, loses, every)];
+    for step in steps.into_iter().flatten() {
+        match cap {
+            Some(cap) if sum.abs() > cap => curve.break_at(step.reaches(sum.abs() - cap)),
+            _ => curve.step(step),
+        }
+    }
 }
 
 /// A fading sum counts as its cap until it has faded to it.

@@ -34,6 +34,47 @@ const ATTRIBUTES: &str = "email name first_name last_name firstName lastName use
     first_network first_referrer first_landing_page last_channel last_source last_medium last_campaign last_term \
     last_content last_network last_referrer last_landing_page";
 
+/// What job titles say of rank and department.
+const SENIORITY: [&str; 8] =
+    ["owner", "c-level", "vp", "director", "manager", "senior", "individual contributor", "entry"];
+const DEPARTMENT: [&str; 12] = [
+    "marketing",
+    "sales",
+    "engineering",
+    "it",
+    "finance",
+    "hr",
+    "operations",
+    "product",
+    "support",
+    "legal",
+    "education",
+    "executive",
+];
+
+/// The channels of visits.
+pub const CHANNELS: [&str; 19] = [
+    "Direct",
+    "Organic Search",
+    "Organic Social",
+    "Organic Video",
+    "Organic Shopping",
+    "Paid Search",
+    "Paid Social",
+    "Paid Video",
+    "Paid Shopping",
+    "Paid Other",
+    "Display",
+    "Cross-network",
+    "Email",
+    "Affiliates",
+    "SMS",
+    "Audio",
+    "Mobile Push Notifications",
+    "Referral",
+    "Unassigned",
+];
+
 /// What a store has received: names that are right because they were seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -65,13 +106,48 @@ impl Reading {
                 Named::Kind => &kinds,
                 Named::Attribute => &attributes,
             };
-            let message = known.mistaken(name).or_else(|| unseen(*named, name, known, seen))?;
+            let message = known
+                .mistaken(name)
+                .or_else(|| self.spelled_twice(*named, name, known))
+                .or_else(|| unseen(*named, name, known, seen))?;
             Some(Problem::warning(*place, message))
         };
         let mut problems: Vec<Problem> = self.names.iter().filter_map(warning).collect();
         // An alias can lead to one place several times.
         problems.dedup();
         problems
+    }
+
+    /// What is wrong with a name that an earlier place of the playbook writes with other capital letters or blanks.
+    /// A usual name, or one that the store has received, is right as it is.
+    fn spelled_twice(&self, named: Named, name: &str, known: &Known) -> Option<String> {
+        let same = |(other, text, _): &&(Named, String, super::Place)| *other == named && folded(text) == folded(name);
+        let (_, first, place) =
+            self.names.iter().filter(same).min_by_key(|(_, _, place)| (place.line, place.column))?;
+        if first == name || known.has(name) {
+            return None;
+        }
+        let (name, first) = (shortened(name), shortened(first));
+        Some(format!(
+            "`{name}` and `{first}` (line {}, column {}) differ only in capital letters or blanks, and only the exact name counts; write the {} in one way",
+            place.line, place.column, known.what
+        ))
+    }
+}
+
+/// A name without what people overlook: capital letters and blanks.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// The values that intake gives an attribute, where they are a closed list: ranks and departments
+/// from job titles, and channels of visits. Tests of `attractor-intake` hold these lists to what it derives.
+pub fn values(attribute: &str) -> Option<&'static [&'static str]> {
+    match attribute {
+        "seniority" => Some(&SENIORITY),
+        "department" => Some(&DEPARTMENT),
+        "first_channel" | "last_channel" => Some(&CHANNELS),
+        _ => None,
     }
 }
 

@@ -99,9 +99,9 @@ impl Evidence {
 
     fn see_consent(&mut self, text: &str) {
         let Some(about) = self.about else { return };
-        let order = Order::MonthFirst;
-        let zone = jiff::tz::TimeZone::UTC;
-        let dated = || dates::read(text, &Reading { order, zone }).map(|moment| Some(moment.at));
+        // In which order the column's dates are written is known only at its end: here, a date in either is one.
+        let read = |order| dates::read(text, &Reading { order, zone: jiff::tz::TimeZone::UTC });
+        let dated = || read(Order::MonthFirst).or_else(|| read(Order::DayFirst)).map(|moment| Some(moment.at));
         let dated = if about.is_plain() { dated() } else { None };
         match about.read(text, self.statuses, dated) {
             Says::Doubtful => {

@@ -96,6 +96,26 @@ mod tests {
     use crate::networks::by_name;
 
     #[test]
+    fn every_channel_is_in_the_list_that_playbooks_are_checked_by() {
+        let listed = attractor_engine::playbook::vocabulary::values("first_channel").unwrap();
+        let classes =
+            [Class::Search, Class::Social, Class::Video, Class::Shopping, Class::Email, Class::Chat, Class::Site];
+        let media = MEDIA.iter().flat_map(|(_, words)| words.iter()).chain(&DISPLAY).copied();
+        let media: Vec<&str> =
+            media.chain(["", "cpc", "paid_social", "paid_search", "push", "notification", "video", "other"]).collect();
+        let mut found = std::collections::BTreeSet::from([DIRECT]);
+        found.extend(classes.map(of_visit));
+        for medium in media {
+            for (name, shared) in [("", false), ("", true), ("cross-network", false)] {
+                found.insert(of_campaign(medium, name, None, shared));
+                let networks = ["google", "linkedin", "youtube", "amazon"].map(by_name);
+                found.extend(networks.map(|network| of_campaign(medium, name, network, shared)));
+            }
+        }
+        assert_eq!(found, listed.iter().copied().collect());
+    }
+
+    #[test]
     fn campaigns_have_channels() {
         for (source, medium, channel) in [
             ("google", "cpc", "Paid Search"),

@@ -161,6 +161,19 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn what_titles_give_is_in_the_lists_that_playbooks_are_checked_by() {
+        let names = |words: &[(&'static str, &str)], more| -> BTreeSet<&str> {
+            words.iter().map(|(name, _)| *name).chain([more]).collect()
+        };
+        for (attribute, derived) in
+            [("seniority", names(&SENIORITY, ENTRY)), ("department", names(&DEPARTMENT, EXECUTIVE))]
+        {
+            let listed = attractor_engine::playbook::vocabulary::values(attribute).unwrap();
+            assert_eq!(derived, listed.iter().copied().collect(), "{attribute}");
+        }
+    }
+
     fn told(title: &str) -> String {
         let Title { seniority, department } = read(title);
         format!("{} / {}", seniority.unwrap_or("-"), department.unwrap_or("-"))

@@ -130,7 +130,7 @@ fn after_an_unmerge_both_go_on() {
     trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     trial.hear(&[("m", "09:20", ALIAS)]);
     let heir = trial.lead(0, "new");
-    trial.lane.unmerge(heir, "m", trial.now).unwrap();
+    trial.unmerge(heir, "m", trial.now);
     assert!(!went_on(&trial, lead) && !went_on(&trial, heir), "nothing was sent yet");
 }
 
@@ -141,7 +141,7 @@ fn what_was_sent_while_they_were_one_is_not_sent_again_after_an_unmerge() {
     trial.hear(&[("m", "09:20", ALIAS)]);
     let heir = trial.lead(0, "new");
     assert!(trial.lane.send_over(&report(heir, "first", CopyState::Sent), at("10:00")).unwrap());
-    trial.lane.unmerge(heir, "m", at("10:30")).unwrap();
+    trial.unmerge(heir, "m", at("10:30"));
     assert!(went_on(&trial, lead), "its copy left");
     assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
 }

@@ -93,6 +93,27 @@ fn ties_of_many_visitors_in_one_group() {
     grows("ties", small, large);
 }
 
+/// In the form in which one public key sends them. A key may tie 250 visitors to a lead, so each batch has a lead for every
+/// hundred.
+#[test]
+fn ties_of_a_public_key_in_batches() {
+    let of = |batches: usize| {
+        let count = batches * 500;
+        let identifies: Vec<Line> = (0..count)
+            .map(|n| {
+                let rest = format!(r#""type": "identify", "userId": "u{}", "anonymousId": "v{n}""#, n / 100);
+                Line(format!("t{n}"), 20_000 + n as i64, rest)
+            })
+            .collect();
+        let before = |trial: &mut Trial| drop(take(trial, &visitors(count), Fills::Empty, 1_000));
+        cost(before, |trial| {
+            let taken = take(trial, &identifies, Fills::Empty, 500);
+            assert!(taken.iter().all(|taken| matches!(taken, Taken::New { .. })), "nothing is refused");
+        })
+    };
+    grows("batches of ties", of(2), of(4));
+}
+
 #[test]
 fn ties_of_few_visitors_behind_many() {
     let of = |count: usize| {
@@ -271,6 +292,27 @@ fn many_imported_rows_of_one_person() {
     };
     let (small, large) = (of(250), of(500));
     assert_eq!((small.rebuilt, large.rebuilt), (1, 1), "one rebuild for all of a group");
+    grows("rows", small, large);
+}
+
+/// An export in the order of time has a person's rows in many groups.
+#[test]
+fn imported_rows_of_one_person_in_many_groups() {
+    let of = |count: usize| {
+        let rest = r#""type": "track", "event": "Order Completed", "userId": "j", "context": {"history": true}"#;
+        let rows: Vec<Line> = (0..count).map(|n| Line(format!("r{n}"), n as i64, rest.to_owned())).collect();
+        cost(
+            |_| {},
+            |trial| {
+                trial.now = at("12:00");
+                for group in arrived(&rows, Fills::All, trial.now).chunks(500) {
+                    trial.lane.take_because(group, trial.now, "import").unwrap();
+                }
+            },
+        )
+    };
+    let (small, large) = (of(2_000), of(4_000));
+    assert_eq!((small.from_recent, large.from_recent), (3, 7), "the first group alone finds no recent events");
     grows("rows", small, large);
 }
 

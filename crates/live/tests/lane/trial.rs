@@ -2,7 +2,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::profile::Profile;
-use attractor_live::{Arrived, Fills, Lane, Taken};
+use attractor_live::{Amended, Arrived, Fills, Lane, Taken};
 use attractor_store::events::Event;
 use attractor_store::identities::Identity;
 use attractor_store::leads::Lead;
@@ -54,6 +54,15 @@ impl Trial {
         let version = Version { number: 1, at: 0, author: "test".into(), note: String::new(), files };
         lane.publish(&version, false).unwrap();
         Trial { lane, location, now: at("08:00"), _folder: folder }
+    }
+
+    pub fn erase(&mut self, lead: i64, now: Instant) -> Amended {
+        self.lane.deed(now, |deed| deed.erase(lead)).unwrap()
+    }
+
+    /// Takes an `alias` back.
+    pub fn unmerge(&mut self, lead: i64, message_id: &str, now: Instant) -> Amended {
+        self.lane.deed(now, |deed| deed.unmerge(lead, message_id)).unwrap()
     }
 
     /// A group of messages from one origin, received when the last of them happened: each its id, its instant and the

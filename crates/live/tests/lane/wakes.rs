@@ -55,7 +55,7 @@ fn a_wake_up_that_went_with_its_lead_is_passed_over() {
     trial.hear(&[("a", "09:00", DEMO)]);
     sent(&mut trial, "first", at("10:00"));
     let first = trial.lane.next_wake().unwrap().unwrap();
-    trial.lane.erase(trial.lead(0, "ann"), at("10:01")).unwrap();
+    trial.erase(trial.lead(0, "ann"), at("10:01"));
     assert_eq!(stored(&trial), None);
     assert_eq!(trial.lane.wake(first).unwrap(), 0);
     assert_eq!(trial.lane.next_wake().unwrap(), None);

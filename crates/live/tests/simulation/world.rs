@@ -249,7 +249,7 @@ impl World {
                 let alias = |event: &&Event| event.message.contains("\"alias\"");
                 let ids: Vec<String> = all.iter().filter(alias).map(|event| event.message_id.clone()).collect();
                 for id in ids {
-                    self.insist(|lane| lane.unmerge(lead, &id, now));
+                    self.insist(|lane| lane.deed(now, |deed| deed.unmerge(lead, &id)));
                 }
             }
             2 => {
@@ -257,7 +257,7 @@ impl World {
                 while self.insist(|lane| lane.undo("import:7", now, at_most)) {}
             }
             _ => {
-                let erased = self.insist(|lane| lane.erase(lead, now));
+                let erased = self.insist(|lane| lane.deed(now, |deed| deed.erase(lead)));
                 assert!(matches!(erased, Amended::Done | Amended::Refused(_)));
             }
         }

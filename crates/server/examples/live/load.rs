@@ -1,13 +1,13 @@
 //! Clients: as fast as they are answered, or at a rate.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant as Clock};
 
 use attractor_engine::time::Instant;
 use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Full};
@@ -27,6 +27,8 @@ pub const BATCH: usize = 100;
 pub const CONNECTIONS: usize = 8;
 /// Of those that keep a rate: enough that none waits for its own answers.
 const PACED: usize = 64;
+/// How long whoever was refused waits before it tries again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Copy)]
 pub enum Kind {
@@ -63,12 +65,8 @@ impl Latencies {
 impl Load {
     pub fn new(served: &Served, leads: usize) -> Outcome<Load> {
         let key = served.key("server")?;
-        let line = Line {
-            address: served.address.clone(),
-            authorization: format!("Basic {}", STANDARD.encode(format!("{key}:"))),
-            leads,
-            next: AtomicUsize::new(0),
-        };
+        let line =
+            Line { address: served.address.clone(), authorization: basic(&key), leads, next: AtomicUsize::new(0) };
         Ok(Load { runtime: Runtime::new()?, line: Arc::new(line) })
     }
 
@@ -99,6 +97,51 @@ impl Load {
             all.join_all().await.into_iter().collect::<Outcome<Vec<()>>>()
         })?;
         Ok(clock.elapsed().as_secs_f64())
+    }
+
+    /// The same clients with another key.
+    pub fn with_key(&self, key: &str) -> Outcome<Load> {
+        let line = Line {
+            address: self.line.address.clone(),
+            authorization: basic(key),
+            leads: self.line.leads,
+            next: AtomicUsize::new(0),
+        };
+        Ok(Load { runtime: Runtime::new()?, line: Arc::new(line) })
+    }
+
+    /// Sends these messages in batches, one after the other.
+    pub fn send(&self, messages: impl Iterator<Item = String>) -> Outcome<()> {
+        let all: Vec<String> = messages.collect();
+        self.runtime.block_on(async {
+            let mut sender = connect(&self.line.address).await?;
+            for some in all.chunks(BATCH * 10) {
+                let body = format!(r#"{{"batch":[{}]}}"#, some.join(","));
+                self.line.ask(&mut sender, Method::POST, "/v1/batch", body).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sends bodies as fast as they are answered, refused or not, until it is to end; each body comes with the number of its
+    /// messages. Returns how many messages were stored. What is not answered at the end is left.
+    pub fn press(&self, body: impl Fn() -> (usize, String), ends: &AtomicBool) -> Outcome<usize> {
+        let stored = AtomicUsize::new(0);
+        let ended = async {
+            while !ends.load(Ordering::Relaxed) {
+                tokio::time::sleep(AGAIN).await;
+            }
+            Outcome::Ok(())
+        };
+        self.runtime.block_on(async {
+            let pressing =
+                futures_util::future::try_join_all((0..CONNECTIONS).map(|_| self.line.press(&body, &stored)));
+            tokio::select! {
+                failed = pressing => failed.map(|_| ()),
+                ended = ended => ended,
+            }
+        })?;
+        Ok(stored.into_inner())
     }
 
     /// Sends one request at each of the instants that a rate gives, answered or not; a request's time counts from that
@@ -169,6 +212,20 @@ impl Line {
         page_view(scattered(number, self.leads), number, &id, now)
     }
 
+    /// Sends bodies on one connection, without an end.
+    async fn press(&self, body: &impl Fn() -> (usize, String), stored: &AtomicUsize) -> Outcome<()> {
+        let mut sender = connect(&self.address).await?;
+        loop {
+            let (count, body) = body();
+            while self.send(&mut sender, Method::POST, "/v1/batch", body.clone()).await?.0
+                == StatusCode::TOO_MANY_REQUESTS
+            {
+                tokio::time::sleep(AGAIN).await;
+            }
+            stored.fetch_add(count, Ordering::Relaxed);
+        }
+    }
+
     async fn ask(
         &self,
         sender: &mut SendRequest<Full<Bytes>>,
@@ -176,14 +233,28 @@ impl Line {
         path: &str,
         body: String,
     ) -> Outcome<String> {
+        let (status, text) = self.send(sender, method, path, body).await?;
+        if status.is_success() { Ok(text) } else { Err(format!("{path}: {status} {text}").into()) }
+    }
+
+    async fn send(
+        &self,
+        sender: &mut SendRequest<Full<Bytes>>,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> Outcome<(StatusCode, String)> {
         let request = Request::builder().method(method).uri(path).header(HOST, &self.address);
         let request = request.header(AUTHORIZATION, &self.authorization).header(CONTENT_TYPE, "application/json");
         sender.ready().await?;
         let answer = sender.send_request(request.body(Full::from(body))?).await?;
         let status = answer.status();
-        let text = String::from_utf8_lossy(&answer.into_body().collect().await?.to_bytes()).into_owned();
-        if status.is_success() { Ok(text) } else { Err(format!("{path}: {status} {text}").into()) }
+        Ok((status, String::from_utf8_lossy(&answer.into_body().collect().await?.to_bytes()).into_owned()))
     }
+}
+
+fn basic(key: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{key}:")))
 }
 
 async fn connect(address: &str) -> Outcome<SendRequest<Full<Bytes>>> {

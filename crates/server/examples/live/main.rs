@@ -1,5 +1,6 @@
 //! The live loop, measured on a store that already holds much: intake over HTTP beside bare inserts of the same rows, how
-//! long one message waits for its moves at a given rate, memory, idleness, and the count of a new segment.
+//! long one message waits for its moves at a given rate and beside the worst sender, memory, idleness, and the count of a
+//! new segment.
 //!
 //! `cargo run --release -p attractor-server --example live -- --leads 100000 --events 50`. The program is expected beside
 //! this one, in `target/release`. The filled store is kept, and each run works on copies of it.
@@ -11,6 +12,7 @@ mod fill;
 mod load;
 mod nginx;
 mod served;
+mod worst;
 
 use std::error::Error;
 use std::fs;
@@ -42,6 +44,12 @@ struct Options {
     /// For how long
     #[arg(long, default_value_t = 20)]
     seconds: usize,
+    /// For how long an ordinary sender is measured beside each way of being a burden
+    #[arg(long, default_value_t = 10)]
+    beside: usize,
+    /// Measures nothing but how long others wait beside the worst sender
+    #[arg(long)]
+    worst: bool,
     /// Writes into the filled store too and keeps it no longer, where the disk has no room for a third one
     #[arg(long)]
     spend: bool,
@@ -59,7 +67,7 @@ fn main() -> Outcome<()> {
     let live = options.folder.join("live");
     let copy = if options.spend { kept.clone() } else { options.folder.join("live-bare") };
     duplicate(&kept, &live)?;
-    if !options.spend {
+    if !options.spend && !options.worst {
         duplicate(&kept, &copy)?;
     }
     let mut served = Served::start(&live)?;
@@ -70,9 +78,14 @@ fn main() -> Outcome<()> {
     let load = Load::new(&served, options.leads)?;
     // The caches fill up; that is no part of the measure.
     load.flood(options.messages / 4)?;
+    if options.worst {
+        worst::beside_the_worst(&served, &load, options.beside)?;
+        return Ok(fs::remove_dir_all(&live)?);
+    }
     one_by_one(&options, &load)?;
     counts(&served, &load)?;
     println!("  under load         {}", served.memory()?);
+    worst::beside_the_worst(&served, &load, options.beside)?;
     intake(&options, served, load, &live, &copy)?;
     for folder in [&live, &copy] {
         fs::remove_dir_all(folder)?;

@@ -83,8 +83,13 @@ impl Served {
 
     /// A new key: `server` or `api`.
     pub fn key(&self, kind: &str) -> Outcome<String> {
+        self.key_named(kind, kind)
+    }
+
+    /// A new key of a kind: `public`, `server` or `api`.
+    pub fn key_named(&self, name: &str, kind: &str) -> Outcome<String> {
         let mut command = Command::new(program()?);
-        let made = command.args(["key", "add", kind, &format!("--{kind}"), "--data"]).arg(&self.data).output()?;
+        let made = command.args(["key", "add", name, &format!("--{kind}"), "--data"]).arg(&self.data).output()?;
         Ok(String::from_utf8(made.stdout)?.trim().to_owned())
     }
 

@@ -7,8 +7,9 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::playbook::PLAYBOOK;
+use attractor_app::playbook::publish::may_follow;
 use attractor_engine::printable;
-use attractor_live::PLAYBOOK;
 use axum::http::{Method, StatusCode};
 use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
@@ -16,7 +17,6 @@ use serde_json::{Value, json};
 use super::client::{Client, sentence};
 use super::serve::DataArgs;
 use super::{FAILED, check, fail, folder, say, show};
-use crate::app::playbook::publish::may_follow;
 
 #[derive(clap::Args)]
 pub struct ApplyArgs {
@@ -110,7 +110,8 @@ fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
 
 impl Candidate<'_> {
     fn apply(&self, client: &mut Client) -> Result<ExitCode, String> {
-        let outdated = self.outdated(client)?;
+        let based_on = self.based_on(client)?;
+        let outdated = self.outdated(client, based_on)?;
         if let Some(why) = &outdated {
             say(format_args!("attractor: {why}"));
         }
@@ -122,17 +123,16 @@ impl Candidate<'_> {
             say("nothing was published");
             return Ok(ExitCode::from(FAILED));
         }
-        self.publish(client, outdated.is_some())
+        self.publish(client, based_on, outdated.is_some())
     }
 
     /// Why publishing would be refused: the folder was not made from what is in force.
-    fn outdated(&self, client: &mut Client) -> Result<Option<String>, String> {
+    fn outdated(&self, client: &mut Client, based_on: Option<i64>) -> Result<Option<String>, String> {
         if self.args.force {
             return Ok(None);
         }
         let present = client.get("/api/playbook")?.value()?;
         let origin = folder::origin(&folder::folder_of(self.path))?;
-        let based_on = self.based_on(client)?;
         let in_force = present["version"].as_i64().unwrap_or_default();
         let author = present["author"].as_str().unwrap_or_default();
         if may_follow(based_on, in_force, author) || show::files(&present) == self.files {
@@ -159,13 +159,14 @@ impl Candidate<'_> {
         Ok(origin.is_of(files.as_ref()).then_some(origin.number))
     }
 
-    /// Publishes the folder. `is_said` is whether it was said already that this will be refused.
-    fn publish(&self, client: &mut Client, is_said: bool) -> Result<ExitCode, String> {
+    /// Publishes the folder, which was made from the version `based_on`. `is_said` is whether it was said already that this
+    /// will be refused.
+    fn publish(&self, client: &mut Client, based_on: Option<i64>, is_said: bool) -> Result<ExitCode, String> {
         let folder = folder::folder_of(self.path);
         let mut body = self.args.asks(json!({"files": self.files}));
         body["force"] = self.args.force.into();
         body["note"] = self.args.note.as_deref().unwrap_or_default().into();
-        let answer = match self.based_on(client)? {
+        let answer = match based_on {
             Some(version) => client.json_if(Method::PUT, "/api/playbook", &format!("\"{version}\""), &body)?,
             None => client.json(Method::PUT, "/api/playbook", &body)?,
         };
@@ -179,8 +180,7 @@ impl Candidate<'_> {
             ));
         }
         if !status.is_success() {
-            let places = value["text"].as_str().map(|text| format!("\n{text}")).unwrap_or_default();
-            return Err(format!("{}{places}", sentence(status, &value)));
+            return Err(refused(&sentence(status, &value), value["text"].as_str()));
         }
         self.print_warnings(&value)?;
         let present = client.get("/api/playbook")?.value()?;
@@ -264,11 +264,23 @@ fn dry_run(client: &mut Client, candidate: &Value) -> Result<Value, String> {
     }
 }
 
+/// Why a candidate was refused. The reason is the last line too, because the places can fill more than a screen.
+fn refused(why: &str, places: Option<&str>) -> String {
+    match places.map(str::trim_end).filter(|places| !places.is_empty()) {
+        Some(places) => format!("{why}\n{places}\nattractor: nothing was published: {why}"),
+        None => why.to_owned(),
+    }
+}
+
 fn lines(told: &Value) -> String {
     let mut text = format!("compared with version {}:\n", told["in_force"]);
     text.push_str(told["difference"]["text"].as_str().unwrap_or_default());
     let people = &told["people"];
-    let _ = writeln!(text, "{} of {} leads would move", people["moved"], people["looked_at"]);
+    let _ = match (people["same_rules"] == true, people["looked_at"].as_u64()) {
+        (true, _) => writeln!(text, "no lead would move, because the rules stay as they are"),
+        (_, Some(0)) => writeln!(text, "there are no leads yet, so none would move"),
+        _ => writeln!(text, "{} of {} leads would move", people["moved"], people["looked_at"]),
+    };
     let each = |key: &str| people[key].as_array().cloned().unwrap_or_default();
     for flow in each("segments") {
         let name = flow["segment"].as_str().unwrap_or_default();
@@ -305,6 +317,27 @@ fn print(text: &str) -> Result<ExitCode, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dry_run_says_when_there_are_no_leads() {
+        for (same_rules, looked_at, expected) in [
+            (false, 0, "there are no leads yet, so none would move\n"),
+            (true, 0, "no lead would move, because the rules stay as they are\n"),
+            (false, 3, "0 of 3 leads would move\n"),
+        ] {
+            let people = json!({"same_rules": same_rules, "moved": 0, "looked_at": looked_at});
+            let text = lines(&json!({"in_force": 1, "people": people}));
+            assert!(text.ends_with(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_ends_with_its_reason_however_many_places_are_named() {
+        assert_eq!(refused("2 problems", None), "2 problems");
+        let text = refused("2 problems", Some("playbook.yaml:1:1: one\nplaybook.yaml:2:1: two\n"));
+        assert_eq!(text.lines().count(), 4);
+        assert_eq!(text.lines().last(), Some("attractor: nothing was published: 2 problems"));
+    }
 
     #[test]
     fn names_of_leads_begin_no_line_of_a_dry_run() {

@@ -5,13 +5,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::archive::{self, Checking, Contents};
 use clap::Args;
 use serde_json::Value;
 
 use super::client::Client;
 use super::serve::DataArgs;
 use super::{fail, say};
-use crate::app::archive::{self, Checking, Contents};
 use crate::http::backup::MEDIA;
 
 #[derive(Args)]

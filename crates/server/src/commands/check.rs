@@ -5,14 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::playbook::PLAYBOOK;
+pub use attractor_app::playbook::check::Finding;
+use attractor_app::playbook::check::{self, Unread};
 use attractor_engine::playbook::sentences::boundaries;
 use attractor_engine::playbook::{self, Found, Place, Playbook, Problem, Seen};
-use attractor_live::PLAYBOOK;
 use serde_json::json;
 
 use super::{FAILED, fail, say, show};
-pub use crate::app::playbook::check::Finding;
-use crate::app::playbook::check::{self, Unread};
 
 #[derive(clap::Args)]
 pub struct CheckArgs {

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::folder::{self, Folder, NotOurs};
+use attractor_app::settings::Settings;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
@@ -21,13 +24,12 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 use super::serve::DataArgs;
-use crate::app::folder::{self, Folder, NotOurs};
-use crate::app::{App, Running};
+use crate::clock;
 use crate::http;
 use crate::http::gate::USER;
 use crate::http::peer::Via;
 use crate::http::streamed::streamed;
-use crate::settings::Settings;
+use crate::start::{self, Running};
 
 /// A line to `/api`, with the rights of the data folder's owner.
 pub struct Client {
@@ -58,7 +60,7 @@ impl Client {
     /// Finds the server, or takes its place.
     pub fn open(args: &DataArgs) -> Result<Client, String> {
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
-        let way = match Folder::hold(&args.data) {
+        let way = match Folder::hold(&args.data, clock::now()) {
             Ok(folder) => inside(args, folder)?,
             Err(NotOurs::Held(owner)) => {
                 let socket = folder::socket(&args.data);
@@ -204,7 +206,7 @@ pub fn sentence(status: StatusCode, problem: &Value) -> String {
 fn inside(args: &DataArgs, folder: Folder) -> Result<Way, String> {
     // A command never ends a server, whatever the settings say of `serve`.
     let settings = Settings { take_over: false, ..args.settings(&[])? };
-    let (app, running) = App::open(settings, folder)?;
+    let (app, running) = start::open(settings, folder)?;
     let router = http::router(&app).layer(Extension(Via::Owner));
     Ok(Way::Inside { app, running: Some(running), router })
 }

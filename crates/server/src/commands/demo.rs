@@ -5,6 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use attractor_app::App;
+use attractor_app::access::keys::{self, Kind, NewKey};
+use attractor_app::access::tokens;
+use attractor_app::access::users::{self, NewUser};
+use attractor_app::actor::{Actor, Role};
+use attractor_app::folder::Folder;
+use attractor_app::sample::{self, Lived, Stream};
 use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
 use tokio::runtime::Runtime;
@@ -12,17 +19,11 @@ use tokio::runtime::Runtime;
 use super::bar::Bar;
 use super::serve::{DataArgs, finish, log};
 use super::{fail, is_closed_pipe, leftovers, say};
-use crate::app::App;
-use crate::app::access::keys::{self, Kind, NewKey};
-use crate::app::access::tokens;
-use crate::app::access::users::{self, NewUser};
-use crate::app::actor::{Actor, Role};
-use crate::app::folder::Folder;
-use crate::app::sample::{self, Lived, Stream};
 use crate::clock::{self, Clock, Stopwatch};
 use crate::demo::{Story, write};
 use crate::http;
 use crate::http::listen::{Asked, Doors};
+use crate::start;
 
 /// Half a year lies behind, and another one ahead.
 const DAYS: u32 = 180;
@@ -75,7 +76,7 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     let data = DataArgs { data: folder.path().join("data"), database: None };
     let settings = data.settings(&[("listen", args.listen.clone())])?;
     log(&settings);
-    let held = Folder::hold(&data.data).map_err(|why| why.say(&data.data))?;
+    let held = Folder::hold(&data.data, clock::now()).map_err(|why| why.say(&data.data))?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the work begins: a port that is taken should not cost anybody the wait.
     let doors = runtime.block_on(Doors::open(settings.listen, &held.socket()))?;
@@ -88,7 +89,7 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     let (mut lived, watch) = (Lived::default(), Stopwatch::start());
     let mut bar = Bar::new("days");
     let day = |instant: Instant| (instant.0 - company.start).max(0).unsigned_abs() / Duration::DAY.0.unsigned_abs();
-    let begun = App::prepared(settings, held, Clock::hurried(now, args.speed), |lane| {
+    let begun = start::prepared(settings, held, Clock::hurried(now, args.speed), |lane| {
         lived = sample::live(lane, Instant(company.start), &mut messages, now, |at| {
             bar.draw("living through half a year", day(at), Some(day(now)));
             !stopped.load(Ordering::Relaxed)

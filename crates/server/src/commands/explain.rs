@@ -10,10 +10,10 @@ use attractor_engine::explain::{Explanation, Happened, describe, explain};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
+use attractor_replay::{MEMORY, OneLead, Request, one_lead};
 
 use super::replay::{instant, program};
 use super::{fail, say, show};
-use crate::replay::{MEMORY, OneLead, Request, one_lead};
 
 #[derive(clap::Args)]
 pub struct ExplainArgs {

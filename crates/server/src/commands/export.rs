@@ -10,7 +10,6 @@ use super::client::Client;
 use super::fail;
 use super::replay::instant;
 use super::serve::DataArgs;
-use crate::app::exports::Format;
 
 #[derive(clap::Args)]
 pub struct ExportArgs {
@@ -19,7 +18,7 @@ pub struct ExportArgs {
     pub what: What,
     /// How to write it
     #[arg(long, value_enum, default_value_t, env = "ATTRACTOR_EXPORT_FORMAT")]
-    pub format: Format,
+    pub format: Written,
     /// Leads as they stood, or will stand, at this instant; who is who is as it is known now [default: now]
     #[arg(long, env = "ATTRACTOR_EXPORT_AT", value_parser = instant)]
     pub at: Option<Instant>,
@@ -39,6 +38,16 @@ pub enum What {
     Segments,
     /// Addresses that are not written to, as salted hashes; the address itself only where a lead still has it
     Suppressions,
+}
+
+/// How it is written
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Written {
+    /// One JSON object a line
+    #[default]
+    Ndjson,
+    /// For spreadsheets; a cell that would be a formula begins with an apostrophe
+    Csv,
 }
 
 pub fn run(args: &ExportArgs) -> ExitCode {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use attractor_app::playbook::PLAYBOOK;
 use attractor_engine::playbook;
-use attractor_live::PLAYBOOK;
 use sha2::{Digest, Sha256};
 
 use super::check::file_of;

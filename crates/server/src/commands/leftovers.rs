@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use attractor_app::folder::Folder;
+
 use super::say;
-use crate::app::folder::Folder;
+use crate::clock;
 
 /// The beginning of the names of demos' folders.
 pub const PREFIX: &str = "attractor-demo-";
@@ -18,7 +20,7 @@ pub fn remove(among: &Path) {
         if !is_a_demos {
             continue;
         }
-        let Ok(held) = Folder::hold(&path.join("data")) else { continue };
+        let Ok(held) = Folder::hold(&path.join("data"), clock::now()) else { continue };
         if fs::remove_dir_all(&path).is_ok() {
             say(format_args!("attractor: removed {}, which a killed demo left behind", path.display()));
         }
@@ -37,7 +39,7 @@ mod tests {
         for name in ["attractor-demo-dead/data", "attractor-demo-alive/data", "attractor-demo-new", "other/data"] {
             fs::create_dir_all(folder(name)).unwrap();
         }
-        let alive = Folder::hold(&folder("attractor-demo-alive/data")).unwrap();
+        let alive = Folder::hold(&folder("attractor-demo-alive/data"), clock::now()).unwrap();
         remove(outer.path());
         let left = |name: &str| folder(name).exists();
         assert!(!left("attractor-demo-dead"));

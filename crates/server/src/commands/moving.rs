@@ -4,16 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use attractor_live::Claim;
-use attractor_store::{Connection, Location, copy};
+use attractor_app as app;
+use attractor_app::folder::{Folder, NotOurs, put_file};
+use attractor_app::moving::{Arrived, copy_all};
+use attractor_app::settings;
 use clap::Args;
 
 use super::serve::DataArgs;
 use super::{fail, say};
-use crate::app;
-use crate::app::folder::{Folder, NotOurs, put_file};
-use crate::settings;
-use crate::work::hold::{self, Hold};
+use crate::clock;
+use crate::start;
 
 #[derive(Args)]
 pub struct MoveArgs {
@@ -40,17 +40,14 @@ fn moved(args: &MoveArgs) -> Result<(), String> {
     if !place.join(app::DATABASE).exists() {
         return Err(format!("{}: there is no {} to move", place.display(), app::DATABASE));
     }
-    let folder = Folder::hold(place).map_err(|why| match why {
+    let folder = Folder::hold(place, clock::now()).map_err(|why| match why {
         NotOurs::Held(_) => format!("{}, then move, then start it again", why.say(place)),
         NotOurs::Failed(_) => why.say(place),
     })?;
     say("attractor: no server may write while the data is copied; the data folder is locked until it has arrived");
-    let mut from = Location::Sqlite(folder.path().join(app::DATABASE)).writer().map_err(|error| error.text)?;
-    let target = Location::Postgresql(args.to.clone());
-    let claim = Claim { holder: hold::holder(folder.place()), take_over: false };
-    let (mut to, (epoch, _)) = claim.take(&target).map_err(hold::say)?;
-    let held = Hold::start(target, epoch, claim.holder).map_err(|error| error.to_string())?;
-    arrive(&mut from, &mut to)?;
+    let (mut from, mut to, held) = start::both(&folder, &args.to)?;
+    let rows = copy_all(&mut from, &mut to, tell)?;
+    say(format_args!("attractor: {rows} rows have arrived, each table with the same count and checksum"));
     drop(held);
     if args.switch {
         switch(folder.path(), &args.to)?;
@@ -61,18 +58,9 @@ fn moved(args: &MoveArgs) -> Result<(), String> {
     Ok(())
 }
 
-fn arrive(from: &mut Connection, to: &mut Connection) -> Result<(), String> {
-    if let Some(there) = copy::used(to).map_err(|error| error.text)? {
-        return Err(format!("the database to move to is not empty ({there}): name an empty one"));
-    }
-    let mut rows = 0;
-    let told = |table: &copy::Table, sum: &copy::Sum| {
-        rows += sum.rows;
-        say(format_args!("attractor: {:<16} {:>10} rows  {}", table.name, sum.rows, &sum.hash[..16]));
-    };
-    copy::copy(from, to, told).map_err(|error| format!("{error}; nothing has been moved"))?;
-    say(format_args!("attractor: {rows} rows have arrived, each table with the same count and checksum"));
-    Ok(())
+fn tell(arrived: Arrived) {
+    let Arrived { table, rows, hash } = arrived;
+    say(format_args!("attractor: {table:<16} {rows:>10} rows  {}", &hash[..16]));
 }
 
 /// Sets `database` in the settings file and leaves the rest of it alone.

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
+use attractor_replay::{MEMORY, Outcome, Request, replay};
 
 use super::{REJECTED, check, fail, is_closed_pipe, say};
 use crate::clock;
-use crate::replay::{MEMORY, Outcome, Request, replay};
 
 #[derive(clap::Args)]
 pub struct ReplayArgs {

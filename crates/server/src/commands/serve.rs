@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::access::users;
+use attractor_app::folder::{Folder, NotOurs};
+use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
 use tokio::runtime::Runtime;
 
 use super::{fail, say};
-use crate::app::access::users;
-use crate::app::folder::{Folder, NotOurs};
-use crate::app::{App, Running};
+use crate::clock;
 use crate::http;
 use crate::http::listen::Doors;
-use crate::settings::{self, LogFormat, LogLevel, Settings};
+use crate::start::{self, Running};
 use crate::work;
 
 #[derive(clap::Args)]
@@ -67,7 +69,7 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     let take_over = args.take_over.then(|| "true".to_owned());
     let settings = args.data.settings(&[("listen", args.listen.clone()), ("take_over", take_over)])?;
     log(&settings);
-    let folder = Folder::hold(&args.data.data).map_err(|why| match why {
+    let folder = Folder::hold(&args.data.data, clock::now()).map_err(|why| match why {
         NotOurs::Held(_) if settings.take_over => {
             format!("{}; --take-over is for PostgreSQL, and a data folder has one server", why.say(&args.data.data))
         }
@@ -76,7 +78,7 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the store is opened, which may take long after an update: a port that is taken is an error at once.
     let doors = runtime.block_on(Doors::open(settings.listen, &folder.socket()))?;
-    let (app, running) = App::open(settings, folder)?;
+    let (app, running) = start::open(settings, folder)?;
     let served = runtime.block_on(listen(doors, &app));
     finish(&app, running, runtime, served)
 }

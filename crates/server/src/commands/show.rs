@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use attractor_live::PLAYBOOK;
+use attractor_app::playbook::PLAYBOOK;
 use serde_json::Value;
 
 use super::client::Client;

@@ -3,6 +3,10 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::backup::{self, How};
 use axum::extract::{self, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -15,10 +19,6 @@ use utoipa::ToSchema;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
-use crate::app::App;
-use crate::app::access::note_leaving;
-use crate::app::actor::Actor;
-use crate::app::backup::{self, How};
 
 /// Of an archive.
 pub const MEDIA: &str = "application/vnd.attractor.backup";

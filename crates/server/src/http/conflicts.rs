@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::conflicts::{self, ConflictItem};
+use attractor_app::cursor::{Page, limit};
 use axum::Json;
 use axum::extract::{Query, State};
 
 use super::leads::Part;
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::conflicts::{self, ConflictItem};
-use crate::app::cursor::{Page, limit};
 
 /// E-mails that came with the users of two leads, each with the `alias` that would join the two
 #[utoipa::path(get, path = "/api/conflicts", params(Part), responses((status = 200, body = Page<ConflictItem>)))]
 pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<ConflictItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.readers.read(move |connection| conflicts::page(connection, part.cursor.as_deref(), limit));
-    Ok(Json(page.await?))
+    Ok(Json(app.read(move |view| conflicts::page(view, part.cursor.as_deref(), limit)).await?))
 }

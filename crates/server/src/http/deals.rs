@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::deals::{self, DealItem};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::deals::{self, DealItem};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -28,8 +28,6 @@ pub struct Part {
 #[utoipa::path(get, path = "/api/deals", params(Part), responses((status = 200, body = Page<DealItem>)))]
 pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<DealItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.readers.read(move |connection| {
-        deals::page(connection, part.status.as_deref().unwrap_or_default(), part.cursor.as_deref(), limit)
-    });
-    Ok(Json(page.await?))
+    let status = part.status.unwrap_or_default();
+    Ok(Json(app.read(move |view| deals::page(view, &status, part.cursor.as_deref(), limit)).await?))
 }

@@ -1,10 +1,12 @@
 //! `GET /api/export/{what}`: everything out again, row after row.
 
-use std::io;
 use std::sync::Arc;
 
-use attractor_engine::time::Instant;
-use attractor_store::{Error, Kind};
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::exports::{self, Format, What};
+use attractor_app::refusal::Refusal;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
@@ -16,12 +18,6 @@ use super::instant::instant;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
-use crate::app::App;
-use crate::app::access::note_leaving;
-use crate::app::actor::Actor;
-use crate::app::exports::{self, Format, What};
-use crate::app::pieces::{Pieces, pieces};
-use crate::app::refusal::Refusal;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -62,22 +58,7 @@ pub async fn write(
     };
     let at = how.at.as_deref().map(instant).transpose()?;
     note_leaving(&app, &actor, "exported", &subject).await;
-    let (pieces, taken) = pieces(patience(via, &app.settings));
-    let at = at.unwrap_or_else(|| app.clock.now());
-    tokio::spawn(write_to(app, pieces, what, how.format, at));
+    let taken = exports::stream(&app, what, how.format, at, patience(via, &app.settings));
     let body = body_of(taken);
     Ok(([(CONTENT_TYPE, how.format.media())], body).into_response())
-}
-
-async fn write_to(app: Arc<App>, pieces: Pieces, what: What, format: Format, at: Instant) {
-    let (programs, end) = (app.programs.clone(), pieces.end());
-    let done = app.readers.read(move |connection| {
-        let gone = |error: io::Error| Error::new(Kind::Other, error.to_string());
-        let mut send = |piece: Vec<u8>| pieces.hand(piece).map_err(gone);
-        exports::write(connection, &programs, what, format, at, &mut send)
-    });
-    if let Err(error) = done.await {
-        tracing::warn!(%error, "an export broke off");
-        end.break_off("the export broke off").await;
-    }
 }

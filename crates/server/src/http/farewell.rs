@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attractor_app::{App, Turned};
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
@@ -10,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
 use super::problem::Problem;
-use crate::app::{App, Turned};
 
 /// What the answers depend on.
 #[derive(Clone)]

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::{keys, refusals, sessions};
+use attractor_app::actor::{Actor, Role};
 use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -12,9 +15,6 @@ use axum::response::Response;
 use super::peer::Via;
 use super::problem::Problem;
 use super::{Routes, session};
-use crate::app::App;
-use crate::app::access::{keys, refusals, sessions};
-use crate::app::actor::{Actor, Role};
 
 /// The header in which a command says who runs it. It counts on the socket and in-process alone.
 pub const USER: &str = "x-attractor-user";

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use attractor_engine::time::Instant;
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::hooks::{self as app_hooks, Change, HookItem, Posted, Proof, Wanted};
+use attractor_app::stored::stored;
 use attractor_intake::Rejected;
 use attractor_intake::webhook::Mapping;
-use attractor_store::hooks;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -16,10 +18,6 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem, WholeBody};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::hooks::{self as app_hooks, Change, Posted, Proof, Wanted};
-use crate::app::stored::stored;
 
 #[derive(Deserialize)]
 pub struct Address {
@@ -56,38 +54,8 @@ fn rejections(rejected: &[Rejected]) -> Vec<Value> {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Hook {
-    id: String,
-    name: String,
-    /// Where others post: below the server's address
-    path: String,
-    /// `token` or `hmac`
-    proof: String,
-    /// Where an `hmac` stands
-    header: Option<String>,
-    mapping: Value,
-    made_at: String,
-    made_by: String,
-}
-
-impl From<hooks::Hook> for Hook {
-    fn from(hook: hooks::Hook) -> Hook {
-        Hook {
-            path: format!("/hooks/{}", hook.id),
-            id: hook.id,
-            name: hook.name,
-            proof: hook.proof,
-            header: hook.header,
-            mapping: stored(&hook.mapping),
-            made_at: Instant(hook.made_at).to_string(),
-            made_by: hook.made_by,
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
 pub struct Hooks {
-    items: Vec<Hook>,
+    items: Vec<HookItem>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, ToSchema)]
@@ -119,13 +87,13 @@ pub struct MadeHook {
     /// The token, or the secret of the HMAC. It is shown this once
     secret: String,
     #[serde(flatten)]
-    about: Hook,
+    about: HookItem,
 }
 
 /// All inbound webhooks, without their secrets
 #[utoipa::path(get, path = "/api/hooks", responses((status = 200, body = Hooks)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Hooks>, Problem> {
-    Ok(Json(Hooks { items: app_hooks::list(&app).await?.into_iter().map(Hook::from).collect() }))
+    Ok(Json(Hooks { items: app_hooks::list(&app).await?.into_iter().map(HookItem::from).collect() }))
 }
 
 /// Make an inbound webhook

@@ -1,12 +1,12 @@
 //! Instants in queries.
 
+use attractor_app::refusal::Refusal;
 use attractor_engine::time::Instant;
 
 use super::problem::Problem;
-use crate::app::refusal::Refusal;
 
 /// The instant that the parameter `at` names.
 pub fn instant(text: &str) -> Result<Instant, Problem> {
-    let wrong = || Refusal::Bad("`at` is not an instant; write it like 2026-03-09T14:30:00Z".into());
+    let wrong = || Refusal::Malformed("`at` is not an instant; write it like 2026-03-09T14:30:00Z".into());
     Ok(Instant::parse(text).ok_or_else(wrong)?)
 }

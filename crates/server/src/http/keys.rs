@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use attractor_engine::time::Instant;
-use attractor_store::access;
+use attractor_app::App;
+use attractor_app::access::keys::{self, KeyItem, Kind, NewKey};
+use attractor_app::actor::{Actor, Role};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -13,53 +14,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::access::keys::{self, Kind, NewKey};
-use crate::app::actor::{Actor, Role};
-
-/// In milliseconds.
-const DAY: i64 = 86_400_000;
-
-#[derive(Serialize, ToSchema)]
-pub struct Key {
-    id: i64,
-    name: String,
-    /// `public`, `server` or `api`
-    kind: String,
-    /// What an api key may do
-    role: Option<String>,
-    /// Its first characters
-    prefix: String,
-    made_at: String,
-    made_by: String,
-    revoked_at: Option<String>,
-    /// The last day on which it was used
-    used_on: Option<String>,
-    /// Messages a minute; null: as the settings say
-    rate: Option<i64>,
-}
-
-impl From<access::Key> for Key {
-    fn from(key: access::Key) -> Key {
-        let day = |day: i64| Instant(day * DAY).to_string().chars().take(10).collect();
-        Key {
-            id: key.id,
-            name: key.name,
-            kind: key.kind,
-            role: key.role,
-            prefix: key.prefix,
-            made_at: Instant(key.made_at).to_string(),
-            made_by: key.made_by,
-            revoked_at: key.revoked_at.map(|at| Instant(at).to_string()),
-            used_on: key.used_on.map(day),
-            rate: key.rate,
-        }
-    }
-}
 
 #[derive(Serialize, ToSchema)]
 pub struct Keys {
-    keys: Vec<Key>,
+    keys: Vec<KeyItem>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -109,13 +67,13 @@ pub struct MadeKey {
     /// The key itself. It is shown this once
     key: String,
     #[serde(flatten)]
-    about: Key,
+    about: KeyItem,
 }
 
 /// All keys, revoked ones too, without the keys themselves
 #[utoipa::path(get, path = "/api/keys", responses((status = 200, body = Keys)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Keys>, Problem> {
-    let keys = keys::list(&app).await?.into_iter().map(Key::from).collect();
+    let keys = keys::list(&app).await?.into_iter().map(KeyItem::from).collect();
     Ok(Json(Keys { keys }))
 }
 

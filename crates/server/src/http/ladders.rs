@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::Page;
+use attractor_app::ladders::{self, LadderItem};
 use axum::Json;
 use axum::extract::State;
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::cursor::Page;
-use crate::app::ladders::{self, LadderItem};
-use crate::app::refusal::Refusal;
 
 /// The ladders as declared, with each stage's sentence and size
 #[utoipa::path(get, path = "/api/ladders", responses((status = 200, body = Page<LadderItem>)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Page<LadderItem>>, Problem> {
-    let programs = app.programs.clone();
-    let items = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        ladders::all(connection, &versions)
-    });
-    Ok(Json(Page { items: items.await?, next: None }))
+    Ok(Json(Page { items: app.read(ladders::all).await?, next: None }))
 }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::settings::Settings;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::CONNECTION;
@@ -32,9 +34,7 @@ use super::farewell::{self, Farewell};
 use super::peer::Via;
 use super::room::{Limits, Room, Waiting};
 use super::watched::{Incoming, Outgoing, Socket};
-use crate::app::App;
 use crate::clock::Stopwatch;
-use crate::settings::Settings;
 
 /// A server that stops goes on taking connections until none has come for this time.
 const QUIET: Duration = Duration::from_millis(50);

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::sessions::Signed;
+use attractor_app::access::users;
+use attractor_app::actor::Actor;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -10,10 +14,6 @@ use utoipa::ToSchema;
 
 use super::peer::Address;
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::access::sessions::Signed;
-use crate::app::access::users;
-use crate::app::actor::Actor;
 
 #[derive(Serialize, ToSchema)]
 pub struct Me {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use attractor_app::actor::Actor;
 use axum::Extension;
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, FORWARDED};
@@ -9,8 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
 use super::problem::Problem;
-use crate::app;
-use crate::app::actor::Actor;
+use crate::work::figures;
 
 /// Figures in the text format of Prometheus
 ///
@@ -28,7 +28,7 @@ pub async fn show(
                    `Authorization: Bearer` with an API key";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, why));
     }
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app::figures()))
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], figures::text()))
 }
 
 /// What a proxy on this machine passes on comes from elsewhere, trusted or not.

@@ -6,7 +6,6 @@ pub mod companies;
 pub mod conflicts;
 pub mod counts;
 pub mod deals;
-mod denied;
 mod described;
 pub mod export;
 pub mod farewell;
@@ -32,6 +31,7 @@ pub mod peer;
 pub mod playbook;
 pub mod problem;
 pub mod readyz;
+mod refused;
 pub mod repeat;
 mod room;
 pub mod segments;
@@ -50,6 +50,10 @@ pub mod webhooks;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::actor::Role;
+use attractor_app::companies::CompanySort;
+use attractor_app::exports::Format;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -59,11 +63,6 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-use crate::app::App;
-use crate::app::actor::Role;
-use crate::app::companies::CompanySort;
-use crate::app::exports::Format;
 
 #[derive(OpenApi)]
 #[openapi(

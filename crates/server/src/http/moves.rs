@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use attractor_store::feed::From as Start;
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::moves::{self, MoveItem, Wanted};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::moves::{self, MoveItem, Wanted};
-use crate::app::refusal::Refusal;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -44,17 +42,7 @@ pub async fn list(
     Query(filters): Query<Filters>,
 ) -> Result<Json<Page<MoveItem>>, Problem> {
     let limit = limit(filters.limit)?;
-    let from = match (filters.after, filters.before) {
-        (Some(after), None) => Start::After(after),
-        (None, before) => Start::Before(before.unwrap_or(i64::MAX)),
-        _ => return Err(Refusal::Bad("`after` and `before` stand together; write only one of them".into()).into()),
-    };
-    let Filters { kind, subject, lead, .. } = filters;
-    let wanted = Wanted { kind: kind.unwrap_or_default(), subject: subject.unwrap_or_default(), lead };
-    let found = app.readers.read(move |connection| moves::page(connection, &wanted, from, limit + 1));
-    let mut items = found.await?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| last.number.to_string());
-    Ok(Json(Page { items, next }))
+    let Filters { kind, subject, lead, after, before, .. } = filters;
+    let wanted = Wanted { kind: kind.unwrap_or_default(), subject: subject.unwrap_or_default(), lead, after, before };
+    Ok(Json(app.read(move |view| moves::page(view, &wanted, limit)).await?))
 }

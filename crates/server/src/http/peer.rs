@@ -5,13 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::settings::Settings;
 use axum::Extension;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-
-use crate::app::App;
-use crate::settings::Settings;
 
 /// By which way a request came, where that says who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

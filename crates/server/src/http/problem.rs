@@ -5,6 +5,7 @@ use std::error::Error;
 use std::iter;
 use std::sync::Arc;
 
+use attractor_app::App;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
@@ -18,8 +19,6 @@ use serde_json::{Value, json};
 use tower_http::timeout::TimeoutError;
 
 use super::nul;
-use crate::app::refusal::Refusal;
-use crate::app::{App, Turned};
 
 const MEDIA: &str = "application/problem+json";
 /// Of an error's own text, as much as is kept.
@@ -86,54 +85,6 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
-    }
-}
-
-impl From<Turned> for Problem {
-    fn from(turned: Turned) -> Problem {
-        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-        match turned {
-            Turned::Busy => {
-                let detail = "too much is waiting to be stored; send this again after the seconds in `Retry-After`";
-                Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(1)
-            }
-            Turned::Unwritable(why) => {
-                tracing::debug!(why, "refused because the store cannot be written to");
-                Problem::new(unavailable, "the store cannot be written to at present").retry_after(5)
-            }
-            Turned::Stopped => Problem::new(unavailable, "the server stops").retry_after(5),
-        }
-    }
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Problem {
-        match refusal {
-            Refusal::Missing(why) => Problem::new(StatusCode::NOT_FOUND, why),
-            Refusal::Bad(why) => Problem::bad(why),
-            Refusal::Invalid(wrongs) => {
-                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "the condition is not right");
-                wrongs.into_iter().fold(problem, |problem, wrong| problem.at(wrong.pointer, wrong.message))
-            }
-            Refusal::NotYours(why) => Problem::new(StatusCode::FORBIDDEN, why),
-            Refusal::Ambiguous(why) => Problem::new(StatusCode::CONFLICT, why),
-            Refusal::Busy(why) => Problem::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(5),
-            Refusal::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<attractor_store::Error> for Problem {
-    fn from(error: attractor_store::Error) -> Problem {
-        tracing::error!(%error, "the store failed a request");
-        if error.kind == attractor_store::Kind::Fenced {
-            return Turned::Stopped.into();
-        }
-        if error.passes() {
-            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be reached at present")
-                .retry_after(5);
-        }
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the store failed; the server's log says why")
     }
 }
 

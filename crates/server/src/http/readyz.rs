@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::problem::Problem;
-use crate::app::App;
 
 /// Whether the server can do its work, and why not
 #[utoipa::path(get, path = "/readyz", responses(

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::repeated::{self, Asked, Begun};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -10,9 +13,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::{Problem, WholeBody};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::repeated::{self, Asked, Begun};
 
 const HEADER: &str = "idempotency-key";
 /// What is posted there changes nothing, and is done again as often as it is asked: its answers need not be kept.

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::sessions::{self, Signed};
+use attractor_app::settings::Settings;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
@@ -12,9 +15,6 @@ use utoipa::ToSchema;
 
 use super::peer::Address;
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::access::sessions::{self, Signed};
-use crate::settings::Settings;
 
 const NAME: &str = "attractor_session";
 /// Where the world comes by HTTPS. Browsers take a cookie of this name only from this very host and only with `Secure`:
@@ -117,7 +117,7 @@ pub fn token<'h>(headers: &'h HeaderMap, settings: &Settings) -> Option<&'h str>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings;
+    use attractor_app::settings;
 
     #[test]
     fn the_token_is_found_among_other_cookies() {

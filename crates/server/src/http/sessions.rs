@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::sessions::{self, Listed, Signed};
 use attractor_engine::time::Instant;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -11,8 +13,6 @@ use utoipa::ToSchema;
 
 use super::me::sessionless;
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::access::sessions::{self, Listed, Signed};
 
 #[derive(Serialize, ToSchema)]
 pub struct OwnSession {

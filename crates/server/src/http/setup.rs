@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::users;
+use attractor_app::access::users::UserItem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,9 +16,6 @@ use utoipa::ToSchema;
 use super::peer::Address;
 use super::problem::{JsonBody, Problem};
 use super::session::refuse_other_sites;
-use super::users::User;
-use crate::app::App;
-use crate::app::access::users;
 
 const PAGE: &str = include_str!("../../assets/setup.html");
 /// It talks to nobody else, and stands in nobody's frame.
@@ -47,7 +47,7 @@ pub struct Setup {
 
 /// Set your password with a link that works once
 #[utoipa::path(post, path = "/api/setup", request_body = Setup, responses(
-    (status = 200, body = User), (status = 401, description = "The link works no more"),
+    (status = 200, body = UserItem), (status = 401, description = "The link works no more"),
     (status = 422, description = "The password or the address will not do"),
     (status = 429, description = "Tried too often")))]
 pub async fn set_up(
@@ -55,8 +55,8 @@ pub async fn set_up(
     Address(address): Address,
     headers: HeaderMap,
     JsonBody(setup): JsonBody<Setup>,
-) -> Result<Json<User>, Problem> {
+) -> Result<Json<UserItem>, Problem> {
     refuse_other_sites(&headers)?;
     let user = users::set_up(&app, address, &setup.token, &setup.email, setup.password).await?;
-    Ok(Json(User::from(user)))
+    Ok(Json(UserItem::from(user)))
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::app::App;
-use crate::app::actor::Actor;
 
 #[derive(Serialize, ToSchema)]
 pub struct Status {

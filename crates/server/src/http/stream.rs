@@ -4,6 +4,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_app::App;
+use attractor_app::access::sessions::Signed;
+use attractor_app::actor::Actor;
+use attractor_app::stream::{Guest, Onlooker};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -12,10 +16,6 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, StreamExt};
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::access::sessions::Signed;
-use crate::app::actor::Actor;
-use crate::app::stream::{Guest, Onlooker};
 
 /// A proxy closes what is silent for a minute.
 const HEARTBEAT: Duration = Duration::from_secs(15);

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::suppressions::{self, NewSuppression};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -9,9 +12,6 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::suppressions::{self, NewSuppression};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

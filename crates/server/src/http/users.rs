@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use attractor_engine::time::Instant;
-use attractor_store::access;
+use attractor_app::App;
+use attractor_app::access::users::{self, Change, NewUser, UserItem};
+use attractor_app::actor::Actor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -14,40 +15,10 @@ use utoipa::ToSchema;
 
 use super::keys::RoleName;
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::access::users::{self, Change, NewUser};
-use crate::app::actor::Actor;
-
-#[derive(Serialize, ToSchema)]
-pub struct User {
-    id: i64,
-    email: String,
-    name: String,
-    /// `viewer`, `sales`, `marketer` or `owner`
-    role: String,
-    /// Whether it has a password yet
-    has_password: bool,
-    made_at: String,
-    disabled_at: Option<String>,
-}
-
-impl From<access::User> for User {
-    fn from(user: access::User) -> User {
-        User {
-            id: user.id,
-            email: user.email,
-            name: user.name,
-            role: user.role,
-            has_password: user.password.is_some(),
-            made_at: Instant(user.made_at).to_string(),
-            disabled_at: user.disabled_at.map(|at| Instant(at).to_string()),
-        }
-    }
-}
 
 #[derive(Serialize, ToSchema)]
 pub struct Users {
-    users: Vec<User>,
+    users: Vec<UserItem>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -66,7 +37,7 @@ pub struct MadeUser {
     /// Where the user sets its password, once, within seven days: a path of this server
     link: Option<String>,
     #[serde(flatten)]
-    about: User,
+    about: UserItem,
 }
 
 /// What is to change; what is left out stays
@@ -85,7 +56,7 @@ pub struct ChangedUser {
     /// The names of write keys that a disabled user made. They still send: revoke those that nobody else needs
     sending_keys: Vec<String>,
     #[serde(flatten)]
-    about: User,
+    about: UserItem,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -109,7 +80,7 @@ pub fn path(token: &str) -> String {
 /// All users, disabled ones too
 #[utoipa::path(get, path = "/api/users", responses((status = 200, body = Users)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Users>, Problem> {
-    let users = users::list(&app).await?.into_iter().map(User::from).collect();
+    let users = users::list(&app).await?.into_iter().map(UserItem::from).collect();
     Ok(Json(Users { users }))
 }
 

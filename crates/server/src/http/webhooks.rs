@@ -2,71 +2,25 @@
 
 use std::sync::Arc;
 
-use attractor_engine::time::Instant;
-use attractor_store::webhooks;
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::cursor::{self, Page, limit};
+use attractor_app::webhooks::item::{DeliveryItem, WebhookItem};
+use attractor_app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::leads::Part;
 use super::problem::{JsonBody, Problem};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::cursor::{self, Page, limit};
-use crate::app::stored::stored;
-use crate::app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
-
-#[derive(Serialize, ToSchema)]
-pub struct Webhook {
-    id: i64,
-    url: String,
-    note: String,
-    /// `stage`, `segment`, `sequence`, `interest`; empty: all
-    kinds: Vec<String>,
-    /// Ids of ladders, segments and sequences, and `primary` for the primary interest; empty: all
-    subjects: Vec<String>,
-    made_at: String,
-    made_by: String,
-    enabled: bool,
-    /// Why it is disabled
-    disabled_why: Option<String>,
-    disabled_at: Option<String>,
-    /// The first failure since something arrived
-    failing_since: Option<String>,
-}
-
-impl From<webhooks::Webhook> for Webhook {
-    fn from(webhook: webhooks::Webhook) -> Webhook {
-        let (filter, damage) = match Filter::of(&webhook) {
-            Ok(filter) => (filter, None),
-            Err(why) => (Filter::default(), Some(why)),
-        };
-        let (disabled_at, disabled_why) = webhook.disabled.unzip();
-        let disabled_why = disabled_why.or(damage);
-        Webhook {
-            id: webhook.id,
-            url: webhook.url,
-            note: webhook.note,
-            kinds: filter.kinds,
-            subjects: filter.subjects,
-            made_at: Instant(webhook.made_at).to_string(),
-            made_by: webhook.made_by,
-            enabled: disabled_why.is_none(),
-            disabled_why,
-            disabled_at: disabled_at.map(|at| Instant(at).to_string()),
-            failing_since: webhook.failing_since.map(|at| Instant(at).to_string()),
-        }
-    }
-}
 
 #[derive(Serialize, ToSchema)]
 pub struct Webhooks {
-    items: Vec<Webhook>,
+    items: Vec<WebhookItem>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -118,13 +72,13 @@ pub struct MadeWebhook {
     /// What its signatures are made with, `whsec_…`. It is shown this once
     secret: String,
     #[serde(flatten)]
-    about: Webhook,
+    about: WebhookItem,
 }
 
 /// All webhooks, without their secrets
 #[utoipa::path(get, path = "/api/webhooks", responses((status = 200, body = Webhooks)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Webhooks>, Problem> {
-    Ok(Json(Webhooks { items: app_webhooks::list(&app).await?.into_iter().map(Webhook::from).collect() }))
+    Ok(Json(Webhooks { items: app_webhooks::list(&app).await?.into_iter().map(WebhookItem::from).collect() }))
 }
 
 /// Make a webhook: it is told of what moves from now on
@@ -141,21 +95,21 @@ pub async fn add(
 
 /// One webhook
 #[utoipa::path(get, path = "/api/webhooks/{id}", params(("id" = i64, Path)), responses(
-    (status = 200, body = Webhook), (status = 404, description = "There is no such webhook")))]
-pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<Webhook>, Problem> {
+    (status = 200, body = WebhookItem), (status = 404, description = "There is no such webhook")))]
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<WebhookItem>, Problem> {
     Ok(Json(app_webhooks::one(&app, id).await?.into()))
 }
 
 /// Change a webhook, stop it, or let it begin anew; what is left out stays as it is
 #[utoipa::path(put, path = "/api/webhooks/{id}", params(("id" = i64, Path)), request_body = ChangedWebhook, responses(
-    (status = 200, body = Webhook), (status = 404, description = "There is no such webhook"),
+    (status = 200, body = WebhookItem), (status = 404, description = "There is no such webhook"),
     (status = 422, description = "The address will not do, or the filter names what does not exist: the answer lists what does")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<i64>,
     JsonBody(changed): JsonBody<ChangedWebhook>,
-) -> Result<Json<Webhook>, Problem> {
+) -> Result<Json<WebhookItem>, Problem> {
     Ok(Json(app_webhooks::change(&app, &actor, id, changed.into()).await?.into()))
 }
 
@@ -171,73 +125,35 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct Delivery {
-    number: i64,
-    /// The id that the receiver sees, the same at every try
-    message: String,
-    kind: String,
-    #[schema(value_type = Object)]
-    body: Value,
-    /// `waiting`, `delivered` or `failed`
-    state: String,
-    tries: i64,
-    made_at: String,
-    /// When it is tried next
-    due: Option<String>,
-    ended_at: Option<String>,
-    /// Of the last answer
-    status: Option<i64>,
-    error: Option<String>,
-}
-
-impl From<webhooks::Delivery> for Delivery {
-    fn from(delivery: webhooks::Delivery) -> Delivery {
-        Delivery {
-            number: delivery.number,
-            message: delivery.message,
-            kind: delivery.kind,
-            body: stored(&delivery.body),
-            due: (delivery.state == "waiting").then(|| Instant(delivery.due).to_string()),
-            state: delivery.state,
-            tries: delivery.tries,
-            made_at: Instant(delivery.made_at).to_string(),
-            ended_at: delivery.ended_at.map(|at| Instant(at).to_string()),
-            status: delivery.status,
-            error: delivery.error,
-        }
-    }
-}
-
 /// What was told, the newest first
 #[utoipa::path(get, path = "/api/webhooks/{id}/deliveries", params(("id" = i64, Path), Part), responses(
-    (status = 200, body = Page<Delivery>), (status = 404, description = "There is no such webhook")))]
+    (status = 200, body = Page<DeliveryItem>), (status = 404, description = "There is no such webhook")))]
 pub async fn log(
     State(app): State<Arc<App>>,
     Path(id): Path<i64>,
     Query(part): Query<Part>,
-) -> Result<Json<Page<Delivery>>, Problem> {
+) -> Result<Json<Page<DeliveryItem>>, Problem> {
     let limit = limit(part.limit)?;
     let before = cursor::read(part.cursor.as_deref())?.unwrap_or(i64::MAX);
     let found = app_webhooks::log(&app, id, before, limit as i64 + 1).await?;
     let page = Page::cut(found, limit, |last| last.number);
-    Ok(Json(Page { items: page.items.into_iter().map(Delivery::from).collect(), next: page.next }))
+    Ok(Json(Page { items: page.items.into_iter().map(DeliveryItem::from).collect(), next: page.next }))
 }
 
 /// Send something that is no move, to see whether it arrives
 #[utoipa::path(post, path = "/api/webhooks/{id}/test", params(("id" = i64, Path)), responses(
-    (status = 202, body = Delivery), (status = 409, description = "The webhook is disabled")))]
+    (status = 202, body = DeliveryItem), (status = 409, description = "The webhook is disabled")))]
 pub async fn test(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<impl IntoResponse, Problem> {
-    Ok((StatusCode::ACCEPTED, Json(Delivery::from(app_webhooks::test(&app, id).await?))))
+    Ok((StatusCode::ACCEPTED, Json(DeliveryItem::from(app_webhooks::test(&app, id).await?))))
 }
 
 /// Send a delivery again, with the same id
 #[utoipa::path(post, path = "/api/webhooks/{id}/deliveries/{number}/replay",
     params(("id" = i64, Path), ("number" = i64, Path)), responses(
-    (status = 202, body = Delivery), (status = 404, description = "There is no such delivery")))]
+    (status = 202, body = DeliveryItem), (status = 404, description = "There is no such delivery")))]
 pub async fn replay(
     State(app): State<Arc<App>>,
     Path((id, number)): Path<(i64, i64)>,
 ) -> Result<impl IntoResponse, Problem> {
-    Ok((StatusCode::ACCEPTED, Json(Delivery::from(app_webhooks::replay(&app, id, number).await?))))
+    Ok((StatusCode::ACCEPTED, Json(DeliveryItem::from(app_webhooks::replay(&app, id, number).await?))))
 }

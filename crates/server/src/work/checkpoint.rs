@@ -1,14 +1,12 @@
-//! The thread that brings SQLite's log back into its file, soon after something was written, so that no commit waits for it.
+//! What brings SQLite's log back into its file, soon after something was written, so that no commit waits for it.
 
 use std::process;
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use attractor_app::lane::LaneHandle;
 use attractor_store::{Checkpointer, Error, Kind};
 
-use super::bell::Bell;
-use super::lane::LaneHandle;
+use super::worker::{Next, Worker};
 
 /// How long what was written stays in the log: several groups write the same pages. Not longer: what is synced at once
 /// stands in the disk's queue before the next commit.
@@ -18,36 +16,40 @@ const LONG: u64 = 49_152;
 /// What is written during one round is for the next: each leaves less.
 const LAST_ROUNDS: usize = 2;
 
-pub struct Thread {
-    bell: Arc<Bell>,
-    handle: JoinHandle<()>,
+pub struct Checkpoints {
+    rounds: Rounds,
+    /// Whether something was written that is not in the file yet.
+    due: bool,
 }
 
-impl Thread {
-    /// Works whenever the bell has rung.
-    pub fn start(checkpointer: Checkpointer, bell: Arc<Bell>, lane: LaneHandle) -> std::io::Result<Thread> {
-        let mut rounds = Rounds { checkpointer, lane, due: LONG };
-        let rung = bell.clone();
-        let work = move || {
-            while !rung.is_stopping() {
-                rung.wait();
-                rung.rest(PAUSE);
-                match rounds.next() {
-                    Ok(()) => {}
-                    Err(error) if error.kind == Kind::Unsynced => end(&error),
-                    // The writer does it, later, where this cannot.
-                    Err(error) => tracing::warn!(%error, "the store's log could not be brought into its file"),
-                }
-            }
-        };
-        Ok(Thread { bell, handle: thread::Builder::new().name("checkpoint".into()).spawn(work)? })
+impl Checkpoints {
+    /// Works soon after each ring.
+    pub fn new(checkpointer: Checkpointer, lane: LaneHandle) -> Checkpoints {
+        Checkpoints { rounds: Rounds { checkpointer, lane, due: LONG }, due: false }
     }
 
-    pub fn end(self) {
-        self.bell.stop();
-        if self.handle.join().is_err() {
-            tracing::error!("the thread of the store's log has failed; please report what it said");
+    fn round(&mut self) {
+        match self.rounds.next() {
+            Ok(()) => {}
+            Err(error) if error.kind == Kind::Unsynced => end(&error),
+            // The writer does it, later, where this cannot.
+            Err(error) => tracing::warn!(%error, "the store's log could not be brought into its file"),
         }
+    }
+}
+
+impl Worker for Checkpoints {
+    fn piece(&mut self) -> Result<Next, String> {
+        self.due = !self.due;
+        if self.due {
+            return Ok(Next::After(PAUSE));
+        }
+        self.round();
+        Ok(Next::WhenRung)
+    }
+
+    fn end(&mut self) {
+        self.round();
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use attractor_live::{CarryOver, Unreadable};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// The recorder is the process's, by the design of the crate `metrics`; so is its handle.
@@ -34,49 +33,6 @@ const HISTOGRAMS: [(&str, &str); 3] = [
     ("attractor_commit_seconds", "How long a transaction took"),
     ("attractor_wake_lateness_seconds", "How late a wake-up was"),
 ];
-
-/// What became of messages, whoever brought them.
-pub fn taken(new: u64, known: u64, refused: u64) {
-    metrics::counter!("attractor_events_accepted_total").increment(new);
-    metrics::counter!("attractor_events_duplicate_total").increment(known);
-    metrics::counter!("attractor_events_refused_total").increment(refused);
-}
-
-/// Ids that name nobody, whatever became of their messages.
-pub fn placeholders(count: usize) {
-    metrics::counter!("attractor_placeholder_ids_total").increment(count as u64);
-}
-
-/// Traits that were taken out of messages.
-pub fn refused_traits(count: u64) {
-    metrics::counter!("attractor_refused_traits_total").increment(count);
-}
-
-/// A password is hashed or checked.
-pub fn hashed() {
-    metrics::counter!("attractor_password_hashes_total").increment(1);
-}
-
-/// Shows how far the keys of an earlier version are, and logs the end.
-pub fn carried_over(carried: Option<CarryOver>) {
-    let Some(CarryOver { done, left_out, is_done, .. }) = carried else { return };
-    metrics::gauge!("attractor_carried_over").set(if is_done { 0.0 } else { done as f64 });
-    if is_done && done > 0 {
-        tracing::info!(
-            checked = done,
-            taken_out = left_out,
-            "the stored keys follow today's rules; what was taken out names nobody"
-        );
-    }
-}
-
-/// Counts and logs stored data that could not be read.
-pub fn unreadable(found: &[Unreadable]) {
-    metrics::counter!("attractor_unreadable_total").increment(found.len() as u64);
-    for Unreadable { what, lead, why } in found {
-        tracing::error!(what, lead, why, "stored data cannot be read: it is rebuilt from the ledger or set aside");
-    }
-}
 
 /// Begins to count. A second call changes nothing.
 pub fn begin() -> Result<(), BuildError> {

@@ -1,18 +1,19 @@
-//! The thread that renews the hold of a database that other servers can reach. It has a connection of its own: a lane
+//! What renews the hold of a database that other servers can reach. It has a connection of its own: a lane
 //! that is busy with one long transaction is alive all the same.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
-use std::thread;
 use std::time::Duration;
 
+use attractor_app::bell::Bell;
+use attractor_app::folder::Owner;
+use attractor_app::lane::LaneHandle;
 use attractor_engine::time::Instant;
 use attractor_live::NotClaimed;
 use attractor_store::holder::{self, Holder};
 use attractor_store::{Connection, Error, Location};
 
-use super::LaneHandle;
-use crate::app::folder::Owner;
+use super::worker::{Next, Thread, Worker};
 use crate::clock;
 
 /// How often the hold is renewed.
@@ -24,7 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// This process as a holder from now on; `place` is its data folder's.
 pub fn holder(place: String) -> Holder {
-    let Owner { host, pid, since } = Owner::this();
+    let Owner { host, pid, since } = Owner::this(clock::now());
     Holder { place, host, pid: i64::from(pid), since: since.0, until: since.0 + LASTS }
 }
 
@@ -46,7 +47,7 @@ pub fn say(why: NotClaimed) -> String {
 
 /// A hold that is renewed until this value goes.
 pub struct Hold {
-    stop: Option<Sender<()>>,
+    bell: Arc<Bell>,
     ended: Receiver<()>,
     lane: Arc<OnceLock<LaneHandle>>,
 }
@@ -54,19 +55,11 @@ pub struct Hold {
 impl Hold {
     /// Renews the hold that was taken with this epoch.
     pub fn start(location: Location, epoch: i64, holder: Holder) -> std::io::Result<Hold> {
-        let (stop, stopping) = channel();
-        let (end, ended) = channel();
-        let lane = Arc::new(OnceLock::new());
-        let mut renewing = Renewing { location, epoch, holder, connection: None, lane: lane.clone() };
-        thread::Builder::new().name("hold".into()).spawn(move || {
-            while stopping.recv_timeout(RENEWED) == Err(RecvTimeoutError::Timeout) {
-                renewing.renew();
-            }
-            renewing.leave();
-            // Who no longer waits for it has ended without it.
-            let _ = end.send(());
-        })?;
-        Ok(Hold { stop: Some(stop), ended, lane })
+        let (bell, lane, (end, ended)) = (Arc::new(Bell::default()), Arc::new(OnceLock::new()), channel());
+        let renewing = Renewing { location, epoch, holder, connection: None, lane: lane.clone(), end };
+        // Its thread is not joined: a store that does not answer must not keep the end waiting for longer than `FAREWELL`.
+        drop(Thread::start("hold", bell.clone(), renewing)?);
+        Ok(Hold { bell, ended, lane })
     }
 
     /// Names the lane that ends when the store has been taken over.
@@ -78,8 +71,21 @@ impl Hold {
 impl Drop for Hold {
     /// Gives the hold up, so that the next server need not wait. Nothing may be written by this process afterwards.
     fn drop(&mut self) {
-        drop(self.stop.take());
+        self.bell.stop();
         let _ = self.ended.recv_timeout(FAREWELL);
+    }
+}
+
+impl Worker for Renewing {
+    fn piece(&mut self) -> Result<Next, String> {
+        self.renew();
+        Ok(Next::After(RENEWED))
+    }
+
+    fn end(&mut self) {
+        self.leave();
+        // Who no longer waits for it has ended without it.
+        let _ = self.end.send(());
     }
 }
 
@@ -90,6 +96,7 @@ struct Renewing {
     /// `None` until the first renewal, and after an error.
     connection: Option<Connection>,
     lane: Arc<OnceLock<LaneHandle>>,
+    end: Sender<()>,
 }
 
 impl Renewing {

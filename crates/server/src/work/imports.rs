@@ -1,60 +1,53 @@
-//! The thread that imports: one import after the other, each in groups between which the lane does everything else.
+//! What imports: one import after the other, each in groups between which the lane does everything else.
 
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::bell::Bell;
-use crate::app::imports::{Runner, Stop};
+use attractor_app::imports::{Runner, Stop};
+
+use super::worker::{Next, Worker};
 
 /// How often old rows are looked for where nothing else is to do.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// After an error that may pass.
+const PAUSE: Duration = Duration::from_secs(1);
 
-pub struct Thread {
-    bell: Arc<Bell>,
-    handle: JoinHandle<()>,
+pub struct Importer {
+    runner: Runner,
+    /// The last error: it is logged once for each cause, because it may last for hours.
+    logged: String,
 }
 
-impl Thread {
+impl Importer {
     /// Goes on with whatever was under way when the program ended, then with what comes.
-    pub fn start(runner: Runner) -> std::io::Result<Thread> {
-        let bell = runner.bell.clone();
+    pub fn new(runner: Runner) -> Importer {
         // Before anything new comes in: what is half there is of an earlier run.
         if let Err(why) = runner.tidy() {
             tracing::warn!(?why, "what earlier imports left behind was not removed");
         }
         runner.forget_rejected();
-        let handle = thread::Builder::new().name("imports".into()).spawn(move || work(&runner))?;
-        Ok(Thread { bell, handle })
-    }
-
-    /// Ends between two groups; the rest goes on at the next start.
-    pub fn end(self) {
-        self.bell.stop();
-        if self.handle.join().is_err() {
-            tracing::error!("the importing thread has failed; please report what it said");
-        }
+        Importer { runner, logged: String::new() }
     }
 }
 
-fn work(runner: &Runner) {
-    let mut said = String::new();
-    while !runner.bell.is_stopping() {
-        match runner.step() {
-            Ok(true) => said.clear(),
+impl Worker for Importer {
+    fn piece(&mut self) -> Result<Next, String> {
+        Ok(match self.runner.step() {
+            Ok(true) => {
+                self.logged.clear();
+                Next::Now
+            }
             Ok(false) => {
-                runner.forget_rejected();
-                runner.bell.wait_at_most(DAY);
+                self.runner.forget_rejected();
+                Next::Within(DAY)
             }
-            Err(Stop::Stopped) => return,
+            Err(Stop::Stopped) => Next::Done,
             Err(Stop::Later(why)) => {
-                // Once for each cause: it may last for hours.
-                if why != said {
+                if why != self.logged {
                     tracing::error!(why, "an import cannot go on at present; it is tried again");
-                    said = why;
+                    self.logged = why;
                 }
-                runner.rest();
+                Next::After(PAUSE)
             }
-        }
+        })
     }
 }

@@ -5,35 +5,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use attractor_app::lane::{Answer, Job, Turned};
 use attractor_live::{Arrived, Taken};
 use tokio::sync::oneshot;
 
 use super::turns::{Cost, GroupLimits, Portion, Senders};
 use crate::clock::Stopwatch;
 
-/// What a sender hears.
-pub type Answer = Result<Vec<Taken>, Turned>;
-
-/// Why something was not done. Nothing of it was stored; messages that waited already when the store could no longer be
-/// written to may be stored yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turned {
-    /// Too much waits already.
-    Busy,
-    /// The store cannot be written to at present: why.
-    Unwritable(String),
-    /// The server stops.
-    Stopped,
-}
-
 /// The messages of one request, in order.
 pub struct Request {
     pub messages: Vec<Arrived>,
     pub answer: oneshot::Sender<Answer>,
 }
-
-/// Something else to do with the lane, between groups.
-pub type Job<L> = Box<dyn FnOnce(&mut L) + Send>;
 
 /// How much may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,8 +131,9 @@ impl<L> Inbox<L> {
     }
 
     /// Nothing of a group was stored, because it was too much work: it waits again, in smaller portions.
-    pub fn put_back(&self, group: Vec<Portion>) {
-        self.state().senders.put_back(group);
+    pub fn put_back(&self, group: Vec<Portion>, took: Duration) {
+        let at = self.time.elapsed();
+        self.state().senders.put_back(group, took, at);
     }
 
     pub fn jobs(&self) -> VecDeque<Job<L>> {

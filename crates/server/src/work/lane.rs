@@ -2,9 +2,12 @@
 //! and wake-ups in turn with them, and background work when nothing else is to do. With nothing due it sleeps.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use attractor_app::bell::Bell;
+use attractor_app::figures;
+use attractor_app::lane::{Job, LaneHandle, Turned, Waiting, Writer};
+use attractor_app::machine::{Task, Time};
 use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
 use attractor_live::{Arrived, Effort, Taken, Unreadable};
@@ -12,10 +15,10 @@ use attractor_store::{Error, Kind};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
-use super::bell::Bell;
-use super::inbox::{Answer, Capacity, Inbox, Request, Turned};
+use super::inbox::{Inbox, Request};
 use super::turns::{Cost, GroupLimits, Portion, counts};
-use crate::clock::{Clock, Stopwatch};
+use super::worker::{Next, Thread, Waits, Worker};
+use crate::clock::Stopwatch;
 
 const GROUP: GroupLimits = GroupLimits { messages: 1_000, bytes: 4 << 20 };
 /// How many messages a group may make the lane read, those of leads that it rebuilds among them: a tenth of a second's work.
@@ -70,7 +73,7 @@ impl Loop for Lane {
 
     fn background(&mut self, now: Instant) -> Result<bool, Error> {
         let is_left = Lane::background(self, now)?;
-        super::figures::carried_over(self.take_carried());
+        figures::carried_over(self.take_carried());
         Ok(is_left)
     }
 
@@ -91,101 +94,65 @@ impl Loop for Lane {
     }
 }
 
-/// The thread, to wait for: it gives back why it could not go on.
-pub type Thread = JoinHandle<Result<(), String>>;
-
-/// How requests and jobs reach the lane's thread.
-pub struct LaneHandle<L = Lane> {
+/// Starts the thread, which takes what waits in `inbox`; `written` rings when something was, and `ended` is called when it ends, however it does.
+pub fn start<L: Loop>(
+    lane: L,
+    clock: Arc<dyn Time>,
     inbox: Arc<Inbox<L>>,
-    moved: watch::Receiver<i64>,
+    written: Arc<Bell>,
+    ended: impl FnOnce() + Send + 'static,
+) -> std::io::Result<(LaneHandle<L>, Thread)> {
+    let (moved, following) = watch::channel(lane.last_move());
+    let handle = LaneHandle::new(inbox.clone(), following);
+    let turns = Turns::new(lane, inbox.clone(), clock, moved, written, ended);
+    Ok((handle, Thread::start("lane", inbox, turns)?))
 }
 
-impl<L> Clone for LaneHandle<L> {
-    fn clone(&self) -> LaneHandle<L> {
-        LaneHandle { inbox: self.inbox.clone(), moved: self.moved.clone() }
+impl<L: 'static> Writer<L> for Inbox<L> {
+    fn take(&self, messages: Vec<Arrived>) -> Waiting<'_, Vec<Taken>> {
+        Box::pin(async move {
+            let (answer, heard) = oneshot::channel();
+            self.put(Request { messages, answer })?;
+            self.patiently(heard).await?.map_err(|_| Turned::Stopped)?
+        })
+    }
+
+    fn put_job(&self, job: Job<L>) -> Result<(), Turned> {
+        Inbox::put_job(self, job)
+    }
+
+    fn wait<'a>(&'a self, done: Task<'a>) -> Waiting<'a, ()> {
+        Box::pin(self.patiently(done))
+    }
+
+    fn stop(&self) {
+        Inbox::stop(self);
+    }
+
+    fn trouble(&self) -> Option<String> {
+        if self.is_closed() { Some("the writing thread has ended".into()) } else { Inbox::trouble(self) }
     }
 }
 
-impl<L: Loop> LaneHandle<L> {
-    /// Starts the thread; `written` rings when something was, and `ended` is called when it ends, however it does.
-    pub fn start(
-        lane: L,
-        clock: Arc<Clock>,
-        queue: Capacity,
-        written: Arc<Bell>,
-        ended: impl FnOnce() + Send + 'static,
-    ) -> std::io::Result<(LaneHandle<L>, Thread)> {
-        let inbox = Arc::new(Inbox::new(queue));
-        let (moved, following) = watch::channel(lane.last_move());
-        let handle = LaneHandle { inbox: inbox.clone(), moved: following };
-        let thread = thread::Builder::new().name("lane".into()).spawn(move || {
-            let _closing = Closing { inbox: inbox.clone(), ended: Some(ended) };
-            Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None }.run()
-        })?;
-        Ok((handle, thread))
-    }
-
-    /// Messages into the store. The answer, one for each, comes after the commit; or that the store cannot be written to,
-    /// where that lasts: what came is stored all the same when it can, and known when it is sent again.
-    pub async fn take(&self, messages: Vec<Arrived>) -> Answer {
-        let (answer, heard) = oneshot::channel();
-        self.inbox.put(Request { messages, answer })?;
-        self.patiently(heard).await?
-    }
-
-    /// Something else with the lane, between two groups. Whoever has gone, or was told that nothing can be written, wants
-    /// it no more.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
-        let (answer, heard) = oneshot::channel();
-        let job = move |lane: &mut L| {
-            if !answer.is_closed() {
-                drop(answer.send(work(lane)));
-            }
-        };
-        self.inbox.put_job(Box::new(job))?;
-        self.patiently(heard).await
-    }
-
-    /// Waits for an answer, but not for a store that cannot be written to.
-    async fn patiently<T>(&self, mut heard: oneshot::Receiver<T>) -> Result<T, Turned> {
+impl<L> Inbox<L> {
+    /// Waits for something, but not for a store that cannot be written to.
+    async fn patiently<T>(&self, mut done: impl Future<Output = T> + Unpin) -> Result<T, Turned> {
         loop {
-            match timeout(PATIENCE, &mut heard).await {
-                Ok(answer) => return answer.map_err(|_| Turned::Stopped),
-                Err(_) => self.inbox.trouble().map_or(Ok(()), |why| Err(Turned::Unwritable(why)))?,
+            match timeout(PATIENCE, &mut done).await {
+                Ok(done) => return Ok(done),
+                Err(_) => Inbox::trouble(self).map_or(Ok(()), |why| Err(Turned::Unwritable(why)))?,
             }
         }
-    }
-
-    /// The same for a thread that may wait.
-    pub fn run_here<T: Send + 'static>(&self, work: impl FnOnce(&mut L) -> T + Send + 'static) -> Result<T, Turned> {
-        let (answer, heard) = oneshot::channel();
-        self.inbox.put_job(Box::new(move |lane| drop(answer.send(work(lane)))))?;
-        heard.blocking_recv().map_err(|_| Turned::Stopped)
-    }
-
-    /// The number of the last move that is committed: what streams and webhooks wait for.
-    pub fn moves(&self) -> watch::Receiver<i64> {
-        self.moved.clone()
-    }
-
-    /// What waits is still done; nothing more comes in.
-    pub fn stop(&self) {
-        self.inbox.stop();
-    }
-
-    /// Why nothing can be stored at present, where that is so.
-    pub fn trouble(&self) -> Option<String> {
-        if self.inbox.is_closed() { Some("the writing thread has ended".into()) } else { self.inbox.trouble() }
     }
 }
 
 /// Closes the inbox however the thread ends, by a panic too.
-struct Closing<L, F: FnOnce()> {
+struct Closing<L> {
     inbox: Arc<Inbox<L>>,
-    ended: Option<F>,
+    ended: Option<Box<dyn FnOnce() + Send>>,
 }
 
-impl<L, F: FnOnce()> Drop for Closing<L, F> {
+impl<L> Drop for Closing<L> {
     fn drop(&mut self) {
         self.inbox.close();
         if let Some(ended) = self.ended.take() {
@@ -204,7 +171,7 @@ enum End {
 struct Turns<L> {
     lane: L,
     inbox: Arc<Inbox<L>>,
-    clock: Arc<Clock>,
+    clock: Arc<dyn Time>,
     /// Who follows moves hears of them here, after their commit.
     moved: watch::Sender<i64>,
     written: Arc<Bell>,
@@ -212,23 +179,53 @@ struct Turns<L> {
     odd: bool,
     /// Since an error that does not pass, what is due by itself rests; messages do not. The wall clock may be set meanwhile.
     rests: Option<Stopwatch>,
+    /// The last to go: who is told of the end finds the store closed.
+    _closing: Closing<L>,
+}
+
+impl<L: Loop> Worker for Turns<L> {
+    fn piece(&mut self) -> Result<Next, String> {
+        match self.turn() {
+            Ok(next) => Ok(next),
+            Err(End::Stopped) => Ok(Next::Done),
+            Err(End::Fatal(why)) => Err(why),
+        }
+    }
+}
+
+impl<L: Send + 'static> Waits for Inbox<L> {
+    fn wait(&self, at_most: Option<Duration>) {
+        self.sleep(at_most);
+    }
+
+    fn pause(&self, time: Duration) {
+        self.sleep_unless_stopping(time);
+    }
+
+    fn is_stopping(&self) -> bool {
+        Inbox::is_stopping(self)
+    }
+
+    fn stop(&self) {
+        Inbox::stop(self);
+    }
 }
 
 impl<L: Loop> Turns<L> {
-    fn run(mut self) -> Result<(), String> {
-        loop {
-            match self.turn() {
-                Ok(true) => {}
-                Ok(false) if self.inbox.is_stopping() => return Ok(()),
-                Ok(false) => {}
-                Err(End::Stopped) => return Ok(()),
-                Err(End::Fatal(why)) => return Err(why),
-            }
-        }
+    fn new(
+        lane: L,
+        inbox: Arc<Inbox<L>>,
+        clock: Arc<dyn Time>,
+        moved: watch::Sender<i64>,
+        written: Arc<Bell>,
+        ended: impl FnOnce() + Send + 'static,
+    ) -> Turns<L> {
+        let closing = Closing { inbox: inbox.clone(), ended: Some(Box::new(ended)) };
+        Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None, _closing: closing }
     }
 
-    /// One turn: a group, the jobs, a group of wake-ups, a slice of the background. False where nothing was to do.
-    fn turn(&mut self) -> Result<bool, End> {
+    /// One turn: a group, the jobs, a group of wake-ups, a slice of the background.
+    fn turn(&mut self) -> Result<Next, End> {
         let group = self.inbox.group(GROUP);
         let had_group = !group.is_empty();
         self.store(group)?;
@@ -239,22 +236,20 @@ impl<L: Loop> Turns<L> {
         }
         if self.inbox.is_stopping() {
             // Wake-ups and background work are found again at the next start.
-            return Ok(had_group || had_jobs);
+            return Ok(if had_group || had_jobs { Next::Now } else { Next::Done });
         }
         let had_wakes = self.wakes()?;
         let had_background = self.background(had_group || had_wakes)?;
         self.tell();
-        let busy = had_group || had_jobs || had_wakes || had_background;
-        if busy {
+        if had_group || had_jobs || had_wakes || had_background {
             self.written.ring();
-        } else {
-            self.sleep()?;
+            return Ok(Next::Now);
         }
-        Ok(busy)
+        self.idle()
     }
 
     fn tell(&mut self) {
-        super::figures::unreadable(&self.lane.take_unreadable());
+        figures::unreadable(&self.lane.take_unreadable());
         let last = self.lane.last_move();
         self.moved.send_if_modified(|told| {
             let new = last.saturating_sub(std::mem::replace(told, last));
@@ -263,14 +258,14 @@ impl<L: Loop> Turns<L> {
         });
     }
 
-    fn sleep(&mut self) -> Result<(), End> {
-        if let Some(rest) = &self.rests {
-            self.inbox.sleep(Some(LONGEST_PAUSE.saturating_sub(rest.elapsed())));
-            return Ok(());
-        }
-        let next = self.passing(|lane, _| lane.next_wake())?.flatten();
-        self.inbox.sleep(next.map(|next| self.clock.until(next).min(LONGEST_SLEEP)));
-        Ok(())
+    /// When there is something to do again.
+    fn idle(&mut self) -> Result<Next, End> {
+        let next = if self.rests() { None } else { self.passing(|lane, _| lane.next_wake())?.flatten() };
+        Ok(match (&self.rests, next) {
+            (Some(rest), _) => Next::Within(LONGEST_PAUSE.saturating_sub(rest.elapsed())),
+            (None, Some(next)) => Next::Within(self.clock.until(next).min(LONGEST_SLEEP)),
+            (None, None) => Next::WhenRung,
+        })
     }
 
     /// A slice of the background: in each turn that has nothing else, and in every other one that has.
@@ -334,7 +329,7 @@ impl<L: Loop> Turns<L> {
                 for (portion, length) in group.iter_mut().zip(lengths) {
                     portion.messages = messages.by_ref().take(length).collect();
                 }
-                self.inbox.put_back(group);
+                self.inbox.put_back(group, stopwatch.elapsed());
                 return Ok(());
             }
             Err(error) => self.one_by_one(&messages, &error)?,
@@ -342,7 +337,7 @@ impl<L: Loop> Turns<L> {
         count(&taken);
         metrics::histogram!("attractor_commit_seconds").record(stopwatch.elapsed().as_secs_f64());
         let after = self.lane.effort();
-        super::figures::refused_traits(after.refused_traits - before.refused_traits);
+        figures::refused_traits(after.refused_traits - before.refused_traits);
         let mut taken = taken.into_iter();
         for (portion, length) in group.iter().zip(lengths) {
             self.inbox.done(portion.request, taken.by_ref().take(length).collect());
@@ -420,7 +415,7 @@ impl<L: Loop> Turns<L> {
 fn count(taken: &[Taken]) {
     let of = |wanted: fn(&Taken) -> bool| taken.iter().filter(|taken| wanted(taken)).count() as u64;
     let (new, known) = (of(|taken| matches!(taken, Taken::New { .. })), of(|taken| matches!(taken, Taken::Known)));
-    super::figures::taken(new, known, of(|taken| matches!(taken, Taken::Refused(_))));
+    figures::taken(new, known, of(|taken| matches!(taken, Taken::Refused(_))));
 }
 
 #[cfg(test)]

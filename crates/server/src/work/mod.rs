@@ -1,7 +1,8 @@
-//! What runs beside requests: the lane's thread, that of the imports, that which keeps the store's log short, and that
-//! which renews the hold of the database.
+//! What runs beside requests, each a `Worker` on a thread of its own: the lane, the imports, what keeps the store's log
+//! short, and what renews the hold of the database. Webhooks are a task, because they wait for the network.
+//!
+//! Workers hold no logic: they call use cases and say when they go on.
 
-pub mod bell;
 pub mod checkpoint;
 pub mod figures;
 pub mod hold;
@@ -10,5 +11,4 @@ pub mod inbox;
 pub mod lane;
 mod turns;
 pub mod webhooks;
-
-pub use lane::{Lane, LaneHandle};
+pub mod worker;

@@ -52,6 +52,8 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 struct Dear {
     /// How many messages its portions have.
     portion: usize,
+    /// How many messages it has sent since, in groups within the budget.
+    cheap: usize,
     /// Until then others have their turns, or nobody has.
     rests_until: Duration,
 }
@@ -210,9 +212,7 @@ impl Senders {
         for (sender, count) in counts {
             let known = self.dear.get(sender).map(|dear| dear.portion);
             if !is_dear {
-                known
-                    .into_iter()
-                    .for_each(|portion| self.set_portion(sender, portion.saturating_mul(2), Duration::ZERO));
+                self.grow(sender, *count);
             } else if counts.len() > 1 {
                 self.set_portion(sender, known.unwrap_or(PORTION - 1), Duration::ZERO);
             } else {
@@ -221,8 +221,19 @@ impl Senders {
                     0 | 1 => known.unwrap_or(PORTION - 1),
                     _ => (affordable as usize).clamp(1, count.div_ceil(2)),
                 };
-                self.set_portion(sender, portion, cost.at + (cost.took * REST).min(LONGEST_REST));
+                self.set_portion(sender, portion, rested(cost.took, cost.at));
             }
+        }
+    }
+
+    /// After a group within the budget. A group of a few messages says little of a large one: the portions of a sender grow
+    /// when as many messages as one has were within the budget.
+    fn grow(&mut self, sender: &str, count: usize) {
+        let Some(dear) = self.dear.get_mut(sender) else { return };
+        dear.cheap += count;
+        if dear.cheap >= dear.portion {
+            let portion = dear.portion.saturating_mul(2);
+            self.set_portion(sender, portion, Duration::ZERO);
         }
     }
 
@@ -231,12 +242,15 @@ impl Senders {
         if portion >= PORTION {
             self.dear.remove(sender);
         } else {
-            self.dear.insert(sender.to_owned(), Dear { portion, rests_until });
+            self.dear.insert(sender.to_owned(), Dear { portion, cheap: 0, rests_until });
         }
     }
 
-    /// Nothing of a group was stored, because it was far too much work: it waits again, in much smaller portions.
-    pub fn put_back(&mut self, group: Vec<Portion>) {
+    /// Nothing of a group was stored, because it was far too much work: it waits again, in much smaller portions. A single
+    /// sender rests as after a group that cost too much: the work was done, though for nothing.
+    pub fn put_back(&mut self, group: Vec<Portion>, took: Duration, at: Duration) {
+        let is_alone = group.iter().all(|portion| portion.sender == group[0].sender);
+        let rests_until = if is_alone { rested(took, at) } else { Duration::ZERO };
         for Portion { request, sender, messages } in group.into_iter().rev() {
             let (count, bytes) = (messages.len(), messages.iter().map(size).sum());
             let queue = self.counted(sender.clone(), count, bytes);
@@ -246,9 +260,14 @@ impl Senders {
             }
             let smaller = (count / 8).max(1);
             let known = self.dear.get(&sender).map_or(smaller, |dear| dear.portion);
-            self.set_portion(&sender, smaller.min(known), Duration::ZERO);
+            self.set_portion(&sender, smaller.min(known), rests_until);
         }
     }
+}
+
+/// When a sender has rested whose group took this long and was over then.
+fn rested(took: Duration, at: Duration) -> Duration {
+    at + (took * REST).min(LONGEST_REST)
 }
 
 /// Adds a portion to a group; what it has of the same request already goes before it.
@@ -372,7 +391,7 @@ mod tests {
     #[test]
     fn who_was_much_work_rests_while_others_have_their_turns() {
         let mut senders = senders(&[("a", 600), ("b", 600)]);
-        senders.dear.insert("a".into(), Dear { portion: 10, rests_until: Duration::ZERO });
+        senders.dear.insert("a".into(), Dear { portion: 10, cheap: 0, rests_until: Duration::ZERO });
         let first = senders.group(LIMITS, NOW);
         assert_eq!(short(&first), "a 10");
         let hot = Cost { work: 200_000, budget: 1_000, took: Duration::from_millis(700), ..CHEAP };
@@ -391,12 +410,28 @@ mod tests {
         let mut senders = senders(&[("a", 400), ("b", 1)]);
         let group = senders.group(LIMITS, NOW);
         senders.put(3, messages("a", 1));
-        senders.put_back(group);
+        senders.put_back(group, Duration::from_secs(1), NOW);
         assert_eq!(senders.messages(), 402);
         let group = senders.group(LIMITS, NOW);
         assert_eq!(short(&group), "a 50");
         let texts: Vec<&str> = group[0].messages.iter().map(|message| message.json.as_str()).take(3).collect();
         assert_eq!(texts, ["0", "1", "2"]);
         assert_eq!(short(&senders.group(LIMITS, NOW)), "b 1");
+        senders.put_back(group, Duration::from_secs(1), NOW);
+        assert_eq!(senders.rest(NOW), Some(Duration::from_secs(2)), "it is known now whose it was, and it rests");
+    }
+
+    #[test]
+    fn a_few_cheap_messages_do_not_bring_large_portions_back() {
+        let mut senders = senders(&[("a", 1_000)]);
+        senders.dear.insert("a".into(), Dear { portion: 8, cheap: 0, rests_until: Duration::ZERO });
+        let portion = |senders: &Senders| senders.dear.get("a").map(|dear| dear.portion);
+        let one: BTreeMap<String, usize> = [("a".to_owned(), 1)].into();
+        for expected in [8, 8, 8, 8, 8, 8, 8, 16] {
+            senders.cost(&one, CHEAP);
+            assert_eq!(portion(&senders), Some(expected));
+        }
+        senders.cost(&[("a".to_owned(), 16)].into(), CHEAP);
+        assert_eq!(portion(&senders), Some(32), "a whole portion within the budget doubles it at once");
     }
 }

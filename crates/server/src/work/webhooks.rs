@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::App;
-use crate::app::access::Denied;
-use crate::app::webhooks::deliver::{self, UnderWay};
-use crate::app::webhooks::follow;
+use attractor_app::App;
+use attractor_app::refusal::Refusal;
+use attractor_app::webhooks::deliver::{self, UnderWay};
+use attractor_app::webhooks::follow;
+use attractor_engine::time::Instant;
+
+use super::worker::Next;
 
 /// The wall clock may be set while it sleeps: it looks this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -18,44 +21,45 @@ pub async fn run(app: Arc<App>) {
     let mut moved = app.lane.moves();
     let mut under_way = UnderWay::default();
     let mut turns: u64 = 0;
-    while !app.is_stopping() {
-        let sleep = turn(&app, turns, &mut under_way).await;
+    loop {
+        let mut next = turn(&app, turns, &mut under_way).await;
         turns += 1;
-        let done = match sleep {
-            Ok(sleep) => tokio::select! {
-                changed = moved.changed() => if changed.is_err() { break } else { Ok(()) },
-                () = app.nudged.notified() => Ok(()),
-                done = under_way.ended() => done,
-                () = tokio::time::sleep(sleep) => Ok(()),
-                () = app.stopped() => break,
-            },
-            Err(why) => Err(why),
-        };
-        if let Err(why) = done {
-            tracing::warn!(?why, "webhooks could not be served; it is tried again");
-            tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
-                () = app.stopped() => break,
+        if let Ok(Next::Within(sleep)) = next {
+            next = tokio::select! {
+                changed = moved.changed() => Ok(if changed.is_err() { Next::Done } else { Next::Now }),
+                () = app.nudged.notified() => Ok(Next::Now),
+                done = under_way.ended() => done.map(|()| Next::Now),
+                () = tokio::time::sleep(sleep) => Ok(Next::Now),
+                () = app.stopped() => Ok(Next::Done),
+            };
+        }
+        match next {
+            Ok(Next::Done) => break,
+            Ok(_) => {}
+            Err(why) => {
+                tracing::warn!(?why, "webhooks could not be served; it is tried again");
+                tokio::select! {
+                    () = tokio::time::sleep(PAUSE) => {}
+                    () = app.stopped() => break,
+                }
             }
         }
     }
     under_way.finish().await;
 }
 
-/// Begins what can be done now; how long nothing will be due.
-async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Duration, Denied> {
+/// Begins what can be done now.
+async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Next, Refusal> {
+    if app.is_stopping() {
+        return Ok(Next::Done);
+    }
     if turns.is_multiple_of(1_000) {
         deliver::sweep(app).await?;
     }
-    while !app.is_stopping() {
-        let more = follow::follow(app).await?;
-        let any = deliver::deliver(app, under_way).await?;
-        if !more && !any {
-            break;
-        }
+    let (more, any) = (follow::follow(app).await?, deliver::deliver(app, under_way).await?);
+    if more || any {
+        return Ok(Next::Now);
     }
-    let now = app.machine.now().0;
-    let until = deliver::next_due(app, under_way).await?;
-    let until = until.map(|due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)));
-    Ok(until.map_or(LONGEST_SLEEP, |until| until.min(LONGEST_SLEEP)))
+    let until = deliver::next_due(app, under_way).await?.map(|due| app.machine.until(Instant(due)));
+    Ok(Next::Within(until.map_or(LONGEST_SLEEP, |until| until.min(LONGEST_SLEEP))))
 }

@@ -15,6 +15,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::json;
+
 use server::{Answer, Server, command};
 
 const PASSWORD: &str = "four plain words here";

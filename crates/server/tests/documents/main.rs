@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use attractor_engine::playbook::schema;
+
 use reader::Reader;
 use reference::Reference;
 

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use attractor_app::App;
+use attractor_app::folder::Folder;
+use attractor_app::settings;
 use attractor_engine::time::Instant;
-use attractor_server::app::folder::Folder;
-use attractor_server::app::{App, Running};
 use attractor_server::clock::{self, Clock};
 use attractor_server::commands::serve::finish;
-use attractor_server::{http, settings};
+use attractor_server::http;
+use attractor_server::start::{self, Running};
 use attractor_store::leads;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, HOST};
@@ -42,7 +44,8 @@ impl Inside {
         let ahead = Arc::new(AtomicI64::new(0));
         let wall = ahead.clone();
         let clock = Clock::of(move || Instant(clock::now().0 + wall.load(Ordering::SeqCst)));
-        let (app, running) = App::prepared(settings, Folder::hold(&place.path()).unwrap(), clock, |_| Ok(())).unwrap();
+        let (app, running) =
+            start::prepared(settings, Folder::hold(&place.path(), clock::now()).unwrap(), clock, |_| Ok(())).unwrap();
         Inside { app, running, runtime: Runtime::new().unwrap(), ahead }
     }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
+use attractor_app::audience::Question;
+use attractor_app::counts::{Counts, Tally};
 use attractor_live::Versions;
-use attractor_server::app::audience::Question;
-use attractor_server::app::counts::{Counts, Tally};
-use attractor_server::clock;
+use attractor_server::{clock, machine};
 use attractor_store::leads;
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ fn saw_prices() -> Value {
 fn a_large_count_is_first_a_sample_and_then_exact() {
     Place::each(|place| {
         drop(a_large_store(place));
-        let counts = Counts::answering_within(Duration::ZERO, location(place));
+        let counts = Counts::answering_within(Duration::ZERO, machine::host(), location(place));
         let mut reader = location(place).reader().unwrap();
         let versions = Versions::read(&mut reader, clock::zones()).unwrap();
         let mut count =
@@ -130,7 +130,7 @@ fn a_large_count_is_first_a_sample_and_then_exact() {
 fn a_store_that_can_be_counted_within_the_first_answer_is_counted_whole() {
     Place::each(|place| {
         drop(a_large_store(place));
-        let counts = Counts::answering_within(Duration::from_secs(600), location(place));
+        let counts = Counts::answering_within(Duration::from_secs(600), machine::host(), location(place));
         let mut reader = location(place).reader().unwrap();
         let versions = Versions::read(&mut reader, clock::zones()).unwrap();
         let first = counts.begin(&mut reader, &versions, &saw_prices().to_string(), clock::now(), "test").unwrap();

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 
-use attractor_server::app::webhooks::follow;
+use attractor_app::webhooks::follow;
 use attractor_store::access::{self, Session, User};
 use attractor_store::erasures::{self, Erasure};
 use attractor_store::imports::{self, Import};

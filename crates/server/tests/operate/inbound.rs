@@ -1,8 +1,8 @@
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::{Place, Server};
 use super::{client, get, post};
-use axum::http::Method;
 
 fn mapping() -> Value {
     json!({

@@ -3,12 +3,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use attractor_app::signature;
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::{Place, SERVER_KEY, Server};
 use super::{client, get, post};
-use attractor_server::app::signature;
 
 struct Heard {
     headers: Vec<(String, String)>,

@@ -13,6 +13,7 @@ use attractor_engine::playbook::{Interests, Playbook, Seen, read};
 use attractor_engine::program::Program;
 use attractor_sample::Company;
 use serde_json::Value;
+
 use table::{column, failures};
 
 /// What a history makes of a lead under the starter.

@@ -1,8 +1,10 @@
-//! Which crate may know which: `server → everything`, `import`, `intake` and `sample → engine` at most, `engine → nothing`.
+//! Which crate may know which: `server → app → live → store`, `import`, `intake`, `replay` and `sample → engine` at most,
+//! `engine → nothing`. Inside the server: commands and workers → app, HTTP → app alone.
 
 use serde_json::Value;
 
-use super::repository::metadata;
+use super::repository::{File, metadata, rust};
+use super::tokens::{self, lines_of};
 
 /// Each crate of ours with those of ours that it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -10,18 +12,33 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-import", &["attractor-engine"]),
     ("attractor-insight", &[]),
     ("attractor-intake", &["attractor-engine"]),
+    ("attractor-replay", &["attractor-engine"]),
     ("attractor-sample", &["attractor-engine"]),
-    ("attractor-live", &["attractor-engine", "attractor-intake", "attractor-store"]),
-    ("attractor-store", &["attractor-engine"]),
-    ("attractor-trial", &[]),
     (
-        "attractor-server",
+        "attractor-app",
         &[
             "attractor-engine",
             "attractor-import",
             "attractor-insight",
             "attractor-intake",
             "attractor-live",
+            "attractor-replay",
+            "attractor-sample",
+            "attractor-store",
+        ],
+    ),
+    ("attractor-live", &["attractor-engine", "attractor-intake", "attractor-store"]),
+    ("attractor-store", &["attractor-engine"]),
+    ("attractor-trial", &[]),
+    (
+        "attractor-server",
+        &[
+            "attractor-app",
+            "attractor-engine",
+            "attractor-import",
+            "attractor-intake",
+            "attractor-live",
+            "attractor-replay",
             "attractor-sample",
             "attractor-store",
         ],
@@ -35,6 +52,38 @@ const TESTS_MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-server", &["attractor-trial"]),
     ("attractor-store", &["attractor-trial"]),
 ];
+
+/// What a folder does not know, and what to do instead.
+const NOT_HERE: &[(&str, &[&str], &str)] = &[
+    (
+        "crates/server/src/http/",
+        &["attractor_store"],
+        "ask a use case of the crate app, through `app.read` or by its name",
+    ),
+    ("crates/server/src/http/", &["attractor_live"], "ask a use case of the crate app"),
+    ("crates/server/src/http/", &["crate", ":", ":", "commands"], "commands call HTTP, never the other way"),
+    ("crates/server/src/work/", &["crate", ":", ":", "http"], "workers and HTTP never call each other"),
+    ("crates/server/src/commands/", &["attractor_store"], "ask a use case of the crate app"),
+    ("crates/server/src/commands/", &["attractor_live"], "ask a use case of the crate app"),
+    ("crates/app/src/", &["axum"], "HTTP is the server's"),
+    ("crates/app/src/", &["clap"], "the command line is the server's"),
+    ("crates/app/src/", &["thread"], "`Machine::work` lends a thread"),
+    ("crates/app/src/", &["spawn_blocking"], "`Host::done` does work on a thread"),
+    ("crates/app/src/", &["tokio", ":", ":", "spawn"], "`Host::begin` begins a task"),
+    ("crates/app/src/", &["tokio", ":", ":", "time"], "`Host::within` and `Machine::sleep` wait"),
+    ("crates/app/src/", &["SystemTime"], "the clock is the server's; `app.clock` and `app.machine` say the time"),
+    ("crates/app/src/", &["from_env"], "`Machine::zones` gives the time zones"),
+    ("crates/store/src/", &["serde_json"], "the store knows rows, not what they mean"),
+];
+
+fn strays(file: &File) -> Vec<String> {
+    let tokens = tokens::of(file, false);
+    let rules = NOT_HERE.iter().filter(|(folder, ..)| file.path.starts_with(folder));
+    let found = rules.flat_map(|(_, words, instead)| {
+        lines_of(&tokens, words).into_iter().map(move |line| (line, words.concat(), instead))
+    });
+    found.map(|(line, word, instead)| format!("{}:{line}: `{word}` has no place here; {instead}", file.path)).collect()
+}
 
 fn allowed(table: &[(&str, &'static [&'static str])], name: &str) -> Option<&'static [&'static str]> {
     table.iter().find(|(crate_name, _)| *crate_name == name).map(|(_, uses)| *uses)
@@ -66,6 +115,22 @@ fn offences_of(package: &Value) -> Vec<String> {
 #[test]
 fn crates_use_only_crates_below_them() {
     super::none(offences(&metadata()));
+}
+
+#[test]
+fn folders_know_only_what_lies_below_them() {
+    super::none(rust().iter().flat_map(strays).collect());
+}
+
+#[test]
+fn a_folder_that_knows_too_much_is_found() {
+    let found = |path: &str, text: &str| strays(&File::new(path, text));
+    super::one(
+        found("crates/server/src/http/x.rs", "\nuse attractor_store::leads;"),
+        &["x.rs:2", "attractor_store", "app.read"],
+    );
+    super::one(found("crates/app/src/x.rs", "fn f() { tokio::spawn(g()) }"), &["tokio::spawn", "Host::begin"]);
+    super::none(found("crates/server/src/work/x.rs", "use attractor_store::leads;"));
 }
 
 #[test]

@@ -29,7 +29,8 @@ fn named_twice(files: &[File]) -> Vec<String> {
 
 #[test]
 fn no_two_schemas_have_one_name() {
-    let files: Vec<File> = rust().into_iter().filter(|file| file.is_in(&["crates/server/src/"])).collect();
+    let files: Vec<File> =
+        rust().into_iter().filter(|file| file.is_in(&["crates/app/src/", "crates/server/src/"])).collect();
     super::none(named_twice(&files));
 }
 

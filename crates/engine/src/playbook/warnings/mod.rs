@@ -4,6 +4,7 @@ mod globs;
 mod negation;
 mod reach;
 mod sequences;
+mod values;
 
 use super::marked::Node;
 use super::problem::{Place, Problem};
@@ -134,18 +135,24 @@ impl Warnings<'_> {
                     self.leaves(inner, node);
                 }
             }
-            Condition::Attribute(c) => self.test(&c.test, Tested::Attribute(&c.attribute), node.place),
-            Condition::Event(c) => self.filter(&c.filter, node),
+            Condition::Attribute(c) => {
+                self.test(&c.test, Tested::Attribute(&c.attribute), node.place);
+                self.values_of_attribute(&c.attribute, &c.test, node);
+            }
+            Condition::Event(c) => self.filter(&c.event, &c.filter, node),
             Condition::Score(c) => _ = self.threshold(c, node),
             _ => {}
         }
     }
 
-    fn filter(&mut self, filter: &[(String, Test)], node: &Node) {
+    fn filter(&mut self, kind: &str, filter: &[(String, Test)], node: &Node) {
         for (property, test) in filter {
             let value = node.get("where").and_then(|filter| filter.get(property));
             let bare = value.is_some_and(|value| value.entries().is_empty());
             self.test(test, Tested::Property { bare }, value.map_or(node.place, |value| value.place));
+            if let Some(value) = value {
+                self.values_of_property(kind, property, test, value);
+            }
         }
     }
 
@@ -179,7 +186,7 @@ impl Warnings<'_> {
             self.warn(place(node, "points"), "this rule never gives points; write how many, or remove the rule");
         }
         match &rule.gives {
-            Gives::Event { filter, .. } => self.filter(filter, node),
+            Gives::Event { event, filter, .. } => self.filter(event, filter, node),
             Gives::If(condition) => self.never(condition, node, "if", "this rule never gives points"),
             Gives::Inactive { .. } => {}
         }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
+use attractor_app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
+use attractor_app::playbook::check::usable;
+use attractor_app::{DATABASE, versions};
 use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
@@ -10,9 +13,6 @@ use attractor_import::Source;
 use serde_json::json;
 
 use super::{ImportArgs, mapping, rules, source};
-use crate::app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
-use crate::app::playbook::check::usable;
-use crate::app::{DATABASE, versions};
 use crate::clock;
 use crate::commands::client::Client;
 use crate::commands::{replay, show, table};
@@ -73,7 +73,7 @@ fn playbook(args: &ImportArgs, client: Option<&mut Client>) -> Result<(String, P
     };
     let wrong =
         |findings: Vec<_>| format!("the playbook cannot be used: {} findings; see attractor check", findings.len());
-    Ok((name, usable(&files, &Seen::default()).map_err(wrong)?.program))
+    Ok((name, usable(&files, &Seen::default(), &clock::zones()).map_err(wrong)?.program))
 }
 
 fn known(client: &mut Client, asked: &Whom) -> Result<Known, String> {

@@ -208,7 +208,10 @@ fn tell(client: &mut Client, id: u64, import: &Value) -> Result<u64, String> {
         file.keep_if(true)?;
         say(format_args!("rejected rows, each with its reason: {name}"));
     }
-    say(format_args!("to take it back: attractor import --undo {id}"));
+    // An import that stored nothing has nothing to take back.
+    if number(import, "new") > 0 {
+        say(format_args!("to take it back: attractor import --undo {id}"));
+    }
     Ok(rejected)
 }
 

@@ -1,10 +1,10 @@
 //! `POST /api/leads/{id}/attributes`: what is known of a lead, set by hand.
 
+use attractor_app::hand::set as set_attributes;
 use axum::Json;
 use serde_json::{Map, Value};
 
 use super::Hand;
-use crate::app::hand::set as set_attributes;
 use crate::http::problem::{JsonBody, Problem};
 
 /// Sets attributes, the members of the body; null removes one

@@ -1,12 +1,12 @@
 //! `POST /api/leads/{id}/note`, `/call`: what was said.
 
+use attractor_app::hand::deed::Deed;
 use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::hand::deed::Deed;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]

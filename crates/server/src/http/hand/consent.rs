@@ -1,12 +1,12 @@
 //! `POST /api/leads/{id}/consent`: what somebody has said about being written to.
 
+use attractor_app::hand::deed::{Consent, Deed};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::hand::deed::{Consent, Deed};
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]

@@ -1,12 +1,12 @@
 //! `POST /api/leads/{id}/merge`, `/unmerge`: two leads are one person, or were taken for one.
 
+use attractor_app::hand::person;
 use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::hand::person;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]

@@ -13,17 +13,17 @@ pub mod tags;
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::hand::act;
+use attractor_app::hand::deed::Deed;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::problem::Problem;
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::hand::deed::Deed;
-use crate::app::hand::{Refused, act};
 
 /// Who does something, and to whom.
 pub struct Hand {
@@ -49,19 +49,5 @@ impl Hand {
     /// Does it.
     pub async fn does(self, deed: Deed) -> Result<Json<Value>, Problem> {
         Ok(Json(act(&self.app, &self.actor, self.whom, deed).await?))
-    }
-}
-
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Problem {
-        let senseless = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
-        match refused {
-            Refused::Unknown(unknown) => senseless(unknown.to_string()).with("known", json!(unknown.known)),
-            Refused::Senseless(why) => senseless(why),
-            Refused::Withdrawn(why) => Problem::new(StatusCode::CONFLICT, why),
-            Refused::Lead(refusal) => refusal.into(),
-            Refused::Store(error) => error.into(),
-            Refused::Turned(turned) => turned.into(),
-        }
     }
 }

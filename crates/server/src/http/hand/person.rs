@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::access::note_leaving;
+use attractor_app::actor::Actor;
+use attractor_app::hand::person::{self, Keys};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -10,10 +14,6 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Hand;
-use crate::app::App;
-use crate::app::access::note_leaving;
-use crate::app::actor::Actor;
-use crate::app::hand::person::{self, Keys};
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]

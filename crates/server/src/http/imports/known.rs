@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports::{self, Known, Whom};
 use axum::Json;
 use axum::extract::State;
 
-use crate::app::App;
-use crate::app::imports::{self, Known, Whom};
 use crate::http::problem::{JsonBody, Problem};
 
 /// Count which names and addresses are known, 1,000 of each at most. Nothing is stored

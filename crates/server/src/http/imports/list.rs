@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Shown;
-use crate::app::App;
-use crate::app::imports;
 use crate::http::problem::Problem;
 
 const USUAL: i64 = 50;
@@ -27,7 +27,7 @@ pub struct Page {
 
 #[derive(Serialize, ToSchema)]
 pub struct Imports {
-    items: Vec<Shown>,
+    items: Vec<ImportItem>,
     /// The cursor of the next page
     next: Option<String>,
 }
@@ -47,5 +47,5 @@ pub async fn list(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Resu
     let is_more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| is_more).map(|import| format!("i{}", import.id));
-    Ok(Json(Imports { items: found.into_iter().map(Shown::from).collect(), next }))
+    Ok(Json(Imports { items: found.into_iter().map(ImportItem::from).collect(), next }))
 }

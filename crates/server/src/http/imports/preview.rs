@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports::{self, Preview};
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::app::App;
-use crate::app::imports::{self, Preview};
 use crate::http::problem::Problem;
 
 /// Look at an import whose files have come and that is not started: its columns, and who would stand where by its files

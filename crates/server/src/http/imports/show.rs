@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use super::Shown;
-use crate::app::App;
-use crate::app::imports;
 use crate::http::problem::Problem;
 
 /// How far an import is
-#[utoipa::path(get, path = "/api/imports/{id}", params(("id" = i64, Path)), responses((status = 200, body = Shown)))]
-pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<Shown>, Problem> {
+#[utoipa::path(get, path = "/api/imports/{id}", params(("id" = i64, Path)), responses((status = 200, body = ImportItem)))]
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<ImportItem>, Problem> {
     Ok(Json(imports::one(&app, id).await?.into()))
 }

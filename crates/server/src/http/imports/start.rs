@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
-use super::Shown;
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::imports;
 use crate::http::problem::Problem;
 
 /// Start an import; it goes on by itself, also after the server was stopped
 #[utoipa::path(post, path = "/api/imports/{id}/start", params(("id" = i64, Path)),
-    responses((status = 202, body = Shown), (status = 409, description = "A file is missing, or it has begun")))]
+    responses((status = 202, body = ImportItem), (status = 409, description = "A file is missing, or it has begun")))]
 pub async fn start(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<i64>,
-) -> Result<(StatusCode, Json<Shown>), Problem> {
+) -> Result<(StatusCode, Json<ImportItem>), Problem> {
     Ok((StatusCode::ACCEPTED, Json(imports::start(&app, &actor, id).await?.into())))
 }

@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::imports;
+use attractor_app::imports::item::ImportItem;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
-use super::Shown;
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::imports;
 use crate::http::problem::Problem;
 
 /// Take an import back as a whole, in the background: leads are as if it had never been
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = i64, Path)),
-    responses((status = 202, body = Shown), (status = 409, description = "It is taken back already")))]
+    responses((status = 202, body = ImportItem), (status = 409, description = "It is taken back already")))]
 pub async fn undo(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<i64>,
-) -> Result<(StatusCode, Json<Shown>), Problem> {
+) -> Result<(StatusCode, Json<ImportItem>), Problem> {
     Ok((StatusCode::ACCEPTED, Json(imports::undo(&app, &actor, id).await?.into())))
 }

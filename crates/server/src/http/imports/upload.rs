@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::imports::Upload;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 
-use crate::app::App;
-use crate::app::imports::Upload;
 use crate::http::problem::Problem;
 
 /// Send a file of an import; sent again it replaces what was there

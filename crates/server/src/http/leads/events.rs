@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::past::{self, EventItem};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 
 use super::Part;
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::past::{self, EventItem};
-
 use crate::http::problem::Problem;
 
 /// A lead's events, the newest first
@@ -22,6 +21,5 @@ pub async fn list(
     Query(part): Query<Part>,
 ) -> Result<Json<Page<EventItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.readers.read(move |connection| past::events(connection, &id, part.cursor.as_deref(), limit));
-    Ok(Json(page.await?))
+    Ok(Json(app.read(move |view| past::events(view, &id, part.cursor.as_deref(), limit)).await?))
 }

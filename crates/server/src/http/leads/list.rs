@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::list::{self, Asked, LeadItem, Sort};
-use crate::app::refusal::Refusal;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,18 +40,12 @@ pub async fn list(
 ) -> Result<Json<Page<LeadItem>>, Problem> {
     let limit = limit(filters.limit)?;
     let Filters { q, place, company, condition, sort, cursor, .. } = filters;
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    let page = app.readers.read(move |connection| -> Result<_, Refusal> {
-        if let Some(q) = q {
-            let others = place.is_some() || company.is_some() || condition.is_some() || sort.is_some();
-            return match others {
-                true => Err(Refusal::Bad("`q` goes with no other filter and no `sort`".into())),
-                false => list::search(connection, &q, cursor.as_deref(), limit),
-            };
+    if let Some(q) = q {
+        if place.is_some() || company.is_some() || condition.is_some() || sort.is_some() {
+            return Err(Problem::bad("`q` goes with no other filter and no `sort`"));
         }
-        let versions = programs.now(connection)?;
-        let asked = Asked { sort: sort.unwrap_or_default(), place, company, condition, cursor, limit };
-        list::page(connection, &versions, &asked, now)
-    });
-    Ok(Json(page.await?))
+        return Ok(Json(app.read(move |view| list::search(view, &q, cursor.as_deref(), limit)).await?));
+    }
+    let asked = Asked { sort: sort.unwrap_or_default(), place, company, condition, cursor, limit };
+    Ok(Json(app.read(move |view| list::page(view, &asked)).await?))
 }

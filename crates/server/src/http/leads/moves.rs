@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::past;
+use attractor_app::moves::MoveItem;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 
 use super::Part;
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::past;
-use crate::app::moves::MoveItem;
 use crate::http::problem::Problem;
 
 /// A lead's moves, the newest first; those taken back later are marked
@@ -22,6 +22,5 @@ pub async fn list(
     Query(part): Query<Part>,
 ) -> Result<Json<Page<MoveItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.readers.read(move |connection| past::moves(connection, &id, part.cursor.as_deref(), limit));
-    Ok(Json(page.await?))
+    Ok(Json(app.read(move |view| past::moves(view, &id, part.cursor.as_deref(), limit)).await?))
 }

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::list::{self, Asked, LeadItem, Sort};
-use crate::app::refusal::Refusal;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -44,10 +43,5 @@ pub async fn list(
     let limit = limit(wanted.limit)?;
     let LeadQuery { condition, place, company, sort, cursor, .. } = wanted;
     let asked = Asked { sort, place, company, condition: Some(condition.to_string()), cursor, limit };
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    let page = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        list::page(connection, &versions, &asked, now)
-    });
-    Ok(Json(page.await?))
+    Ok(Json(app.read(move |view| list::page(view, &asked)).await?))
 }

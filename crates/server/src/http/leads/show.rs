@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::leads::one;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::app::leads::one;
-use crate::app::refusal::Refusal;
 use crate::http::instant::instant;
 use crate::http::problem::Problem;
 
@@ -37,13 +36,6 @@ pub async fn show(
     Path(id): Path<String>,
     Query(asked): Query<As>,
 ) -> Result<Json<Value>, Problem> {
-    let (programs, at) = (app.programs.clone(), asked.at.as_deref().map(instant).transpose()?);
-    let now = app.clock.now();
-    let lead = app.readers.read(move |connection| {
-        connection.snapshot(|connection| {
-            let versions = programs.now(connection)?;
-            Ok(one::show(connection, &versions, &id, at, now))
-        })?
-    });
-    Ok(lead.await.map(Json).map_err(|refusal: Refusal| refusal)?)
+    let at = asked.at.as_deref().map(instant).transpose()?;
+    Ok(Json(app.read(move |view| one::show(view, &id, at)).await?))
 }

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::check::problems_here;
+use attractor_app::playbook::people::files;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Finding, findings};
-use crate::app::App;
-use crate::app::playbook::check::problems_here;
-use crate::app::playbook::people::files;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -40,7 +40,8 @@ pub async fn check(
     JsonBody(candidate): JsonBody<Checkable>,
 ) -> Result<Json<Checked>, Problem> {
     let files = files(candidate.files, candidate.text)?;
-    let found = app.readers.read(move |connection| problems_here(connection, &files)).await?;
+    let zones = app.machine.zones();
+    let found = app.read(move |view| problems_here(view, &files, &zones)).await?;
     let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
     Ok(Json(Checked {
         errors,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::people::{self, People, Some20};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -10,8 +12,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Differs, Finding, findings};
-use crate::app::App;
-use crate::app::playbook::people::{self, People, Some20};
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -44,6 +44,8 @@ pub struct DryRun {
 pub struct Moved {
     /// Whether all leads were looked at
     complete: bool,
+    /// Whether the rules are those in force; then nobody would move, and no lead is looked at
+    same_rules: bool,
     looked_at: u64,
     /// Leads of whom anything would change
     moved: u64,
@@ -116,6 +118,7 @@ impl From<People> for Moved {
         });
         Moved {
             complete: people.done,
+            same_rules: people.same_rules,
             looked_at: people.looked_at,
             moved: people.moved,
             segments: ids.into_iter().map(segment).collect(),
@@ -126,8 +129,8 @@ impl From<People> for Moved {
     }
 }
 
-async fn told(run: &people::DryRun) -> (StatusCode, Json<DryRun>) {
-    let people = Moved::from(run.people().await);
+async fn told(app: &App, run: &people::DryRun) -> (StatusCode, Json<DryRun>) {
+    let people = Moved::from(run.people(&app.machine).await);
     let status = if people.complete || people.failed.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let (id, in_force) = (run.id, run.in_force);
     let (difference, warnings) = (Differs::from(&run.difference), findings(&run.warnings));
@@ -143,7 +146,7 @@ pub async fn begin(
 ) -> Result<(StatusCode, Json<DryRun>), Problem> {
     let files = people::files(candidate.files, candidate.text)?;
     let run = people::begin(&app, files, candidate.enrol, candidate.pilot).await?;
-    Ok(told(&run).await)
+    Ok(told(&app, &run).await)
 }
 
 /// How far a dry run is, and what it found; waits up to two seconds for its end
@@ -151,5 +154,5 @@ pub async fn begin(
     responses((status = 200, body = DryRun), (status = 202, body = DryRun)))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<u64>) -> Result<(StatusCode, Json<DryRun>), Problem> {
     let gone = || Problem::new(StatusCode::NOT_FOUND, "there is no such dry run any more; begin another one");
-    Ok(told(&*app.dry_runs.find(id).ok_or_else(gone)?).await)
+    Ok(told(&app, &*app.dry_runs.find(id).ok_or_else(gone)?).await)
 }

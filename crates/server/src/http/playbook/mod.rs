@@ -9,6 +9,8 @@ pub mod rollback;
 pub mod show;
 pub mod versions;
 
+use attractor_app::playbook::check::Finding as Found;
+use attractor_app::playbook::difference::Difference;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -16,9 +18,6 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use crate::app::playbook::Refused;
-use crate::app::playbook::check::Finding as Found;
-use crate::app::playbook::difference::Difference;
 
 /// Something that is wrong with a playbook, or hardly meant so
 #[derive(Serialize, ToSchema)]
@@ -95,35 +94,13 @@ impl From<&Difference> for Differs {
     }
 }
 
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Problem {
-        match refused {
-            Refused::Wrong(all) => wrong(&all),
-            Refused::Outdated { in_force, based_on, difference } => outdated(in_force, based_on, &difference),
-            Refused::Piloted(version) => Problem::new(
-                StatusCode::CONFLICT,
-                format!(
-                    "a pilot of version {version} runs: promote or withdraw it first (`attractor apply --promote` or `--withdraw`), or use `force` to end it"
-                ),
-            ),
-            Refused::NoPilot => Problem::new(StatusCode::CONFLICT, "there is no pilot"),
-            Refused::NoVersion { asked, newest } => {
-                Problem::new(StatusCode::NOT_FOUND, format!("there is no version {asked}; the newest is {newest}"))
-            }
-            Refused::Senseless(why) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why),
-            Refused::Store(error) => error.into(),
-            Refused::Turned(turned) => turned.into(),
-        }
-    }
-}
-
-fn wrong(all: &[Found]) -> Problem {
+pub fn unusable(all: &[Found]) -> Problem {
     let lines: Vec<String> = all.iter().map(Found::to_string).collect();
     let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "the playbook cannot be used");
     problem.with("problems", json!(findings(all))).with("text", lines.join("\n").into())
 }
 
-fn outdated(in_force: i64, based_on: Option<i64>, difference: &Difference) -> Problem {
+pub fn outdated(in_force: i64, based_on: Option<i64>, difference: &Difference) -> Problem {
     let detail = match based_on {
         Some(other) => format!("it is based on version {other}, but version {in_force} is in force"),
         None => format!("it does not say on which version it is based, as `If-Match`; version {in_force} is in force"),

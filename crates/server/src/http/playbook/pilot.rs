@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::publish;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::playbook::publish;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Serialize, ToSchema)]

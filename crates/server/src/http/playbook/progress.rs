@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::progress;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::playbook::progress;
 use crate::http::problem::Problem;
 
 #[derive(Serialize, ToSchema)]

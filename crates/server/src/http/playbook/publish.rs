@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use attractor_live::force;
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::number;
+use attractor_app::playbook::publish::{self, Wish};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
@@ -12,9 +15,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Differs, Finding, findings, if_match, tag};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::playbook::publish::{self, Wish};
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -69,7 +69,7 @@ pub async fn put(
     headers: HeaderMap,
     JsonBody(candidate): JsonBody<Candidate>,
 ) -> Result<impl IntoResponse, Problem> {
-    let in_force = app.readers.read(force::in_force).await?.map_or(0, |now| now.version);
+    let in_force = app.read(number).await?;
     let based_on = if_match(&headers, in_force)?;
     let Candidate { files, note, force, enrol: enrols, pilot } = candidate;
     let done = publish::publish(&app, &actor, Wish { files, note, based_on, force, enrols, pilot }).await?;

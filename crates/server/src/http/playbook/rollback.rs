@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use attractor_live::force;
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::playbook::number;
+use attractor_app::playbook::publish::roll_back;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
@@ -12,9 +15,6 @@ use utoipa::ToSchema;
 
 use super::publish::Published;
 use super::{if_match, tag};
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::playbook::publish::roll_back;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -31,7 +31,7 @@ pub async fn roll(
     headers: HeaderMap,
     JsonBody(older): JsonBody<Older>,
 ) -> Result<impl IntoResponse, Problem> {
-    let in_force = app.readers.read(force::in_force).await?.map_or(0, |now| now.version);
+    let in_force = app.read(number).await?;
     let based_on = if_match(&headers, in_force)?.unwrap_or(in_force);
     let done = roll_back(&app, &actor, older.version, based_on).await?;
     Ok((tag(done.in_force), Json(Published::from(done))))

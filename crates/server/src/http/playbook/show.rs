@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::playbook::shown;
 use attractor_engine::time::Instant;
 use axum::Json;
 use axum::extract::State;
@@ -11,8 +13,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tag;
-use crate::app::App;
-use crate::app::playbook::present;
 use crate::http::problem::Problem;
 
 #[derive(Serialize, ToSchema)]
@@ -39,7 +39,7 @@ pub struct Pilot {
 /// The playbook in force; its version is the `ETag`
 #[utoipa::path(get, path = "/api/playbook", responses((status = 200, body = InForce)))]
 pub async fn show(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem> {
-    let now = app.readers.read(present).await?;
+    let now = app.read(shown).await?;
     let pilot =
         now.pilot.map(|pilot| Pilot { version: pilot.version, percent: pilot.percent, at: pilot.at.to_string() });
     let body = InForce {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use attractor_engine::time::Instant;
-use attractor_store::versions::{self, Version};
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::playbook::{VersionItem, one, published};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
@@ -12,38 +13,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tag;
-use crate::app::App;
-use crate::app::cursor::{self, Page, limit};
-use crate::app::playbook::version;
 use crate::http::leads::Part;
 use crate::http::problem::Problem;
-
-#[derive(Serialize, ToSchema)]
-pub struct VersionItem {
-    version: i64,
-    at: String,
-    author: String,
-    note: String,
-}
-
-impl From<&Version> for VersionItem {
-    fn from(version: &Version) -> VersionItem {
-        VersionItem {
-            version: version.number,
-            at: Instant(version.at).to_string(),
-            author: version.author.clone(),
-            note: version.note.clone(),
-        }
-    }
-}
 
 /// All versions, the newest first
 #[utoipa::path(get, path = "/api/playbook/versions", params(Part), responses((status = 200, body = Page<VersionItem>)))]
 pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<VersionItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let before = cursor::read(part.cursor.as_deref())?.unwrap_or(i64::MAX);
-    let found = app.readers.read(move |connection| versions::page(connection, before, limit as i64 + 1)).await?;
-    let page = Page::cut(found, limit, |last| last.number);
+    let page = app.read(move |view| published(view, part.cursor.as_deref(), limit)).await?;
     Ok(Json(Page { items: page.items.iter().map(VersionItem::from).collect(), next: page.next }))
 }
 
@@ -59,6 +36,6 @@ pub struct WithFiles {
 #[utoipa::path(get, path = "/api/playbook/versions/{number}", params(("number" = i64, Path)),
     responses((status = 200, body = WithFiles)))]
 pub async fn show(State(app): State<Arc<App>>, Path(number): Path<i64>) -> Result<impl IntoResponse, Problem> {
-    let (found, files) = app.readers.read(move |connection| version(connection, number)).await?;
+    let (found, files) = app.read(move |view| one(view, number)).await?;
     Ok((tag(number), Json(WithFiles { version: VersionItem::from(&found), files })))
 }

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::counts::{self, FirstCount};
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::app::actor::Actor;
-use crate::app::counts::FirstCount;
-use crate::app::refusal::Refusal;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -30,10 +29,5 @@ pub async fn begin(
     Extension(actor): Extension<Actor>,
     JsonBody(asked): JsonBody<Asked>,
 ) -> Result<Json<FirstCount>, Problem> {
-    let (programs, counts, now) = (app.programs.clone(), app.counts.clone(), app.clock.now());
-    let first = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        counts.begin(connection, &versions, &asked.condition.to_string(), now, &actor.who)
-    });
-    Ok(Json(first.await?))
+    Ok(Json(counts::begin(&app, &actor, asked.condition.to_string()).await?))
 }

@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::Page;
+use attractor_app::segments::{self, SegmentItem};
 use axum::Json;
 use axum::extract::State;
 
-use crate::app::App;
-use crate::app::cursor::Page;
-use crate::app::refusal::Refusal;
-use crate::app::segments::{self, SegmentItem};
 use crate::http::problem::Problem;
 
 /// The segments as declared, with their sentences, sizes, arrivals and departures
 #[utoipa::path(get, path = "/api/segments", responses((status = 200, body = Page<SegmentItem>)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Page<SegmentItem>>, Problem> {
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    let items = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        segments::all(connection, &versions, now)
-    });
-    Ok(Json(Page { items: items.await?, next: None }))
+    Ok(Json(Page { items: app.read(segments::all).await?, next: None }))
 }

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::cursor::{Page, limit};
+use attractor_app::leads::list::{Asked, LeadItem, Sort};
+use attractor_app::segments;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::app::cursor::{Page, limit};
-use crate::app::leads::list::{self, Asked, LeadItem, Sort};
-use crate::app::refusal::Refusal;
-use crate::app::segments;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -34,13 +33,6 @@ pub async fn list(
     Query(part): Query<Part>,
 ) -> Result<Json<Page<LeadItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    let page = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        segments::declared(&versions, &id)?;
-        let place = Some(format!("segment:{id}"));
-        let sort = part.sort.unwrap_or_default();
-        list::page(connection, &versions, &Asked { sort, place, cursor: part.cursor, limit, ..Asked::default() }, now)
-    });
-    Ok(Json(page.await?))
+    let asked = Asked { sort: part.sort.unwrap_or_default(), cursor: part.cursor, limit, ..Asked::default() };
+    Ok(Json(app.read(move |view| segments::members(view, &id, asked)).await?))
 }

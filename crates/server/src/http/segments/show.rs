@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::segments::{self, SegmentItem};
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::app::App;
-use crate::app::refusal::Refusal;
-use crate::app::segments::{self, SegmentItem};
 use crate::http::problem::Problem;
 
 /// A segment with its sentence, size, arrivals and departures
 #[utoipa::path(get, path = "/api/segments/{id}", params(("id" = String, Path)),
     responses((status = 200, body = SegmentItem), (status = 404, description = "There is no such segment")))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<SegmentItem>, Problem> {
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    let segment = app.readers.read(move |connection| -> Result<_, Refusal> {
-        let versions = programs.now(connection)?;
-        segments::one(connection, &versions, &id, now)
-    });
-    Ok(Json(segment.await?))
+    Ok(Json(app.read(move |view| segments::one(view, &id)).await?))
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use attractor_app::App;
+use attractor_app::intake::{Accepted, NotAccepted, accept};
 use attractor_intake::{Rejected, Request};
 use axum::Json;
 use axum::extract::State;
@@ -10,8 +12,6 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::app::intake::{Accepted, NotAccepted, accept};
 use crate::http::problem::{Problem, WholeBody};
 
 pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {

@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 
 use super::*;
+use crate::clock::Clock;
+use crate::work::inbox::Capacity;
 
 /// What a lane was asked, and what it is to answer.
 #[derive(Default)]
@@ -71,7 +73,11 @@ impl Loop for Told {
 const QUEUE: Capacity = Capacity { messages: 100, bytes: 1 << 20 };
 
 fn start(told: &Told) -> (LaneHandle<Told>, Thread) {
-    LaneHandle::start(told.clone(), Arc::new(Clock::default()), QUEUE, Arc::default(), || {}).unwrap()
+    start_with(told, Arc::new(Inbox::new(QUEUE)))
+}
+
+fn start_with(told: &Told, inbox: Arc<Inbox<Told>>) -> (LaneHandle<Told>, Thread) {
+    super::start(told.clone(), Arc::new(Clock::default()), inbox, Arc::default(), || {}).unwrap()
 }
 
 fn messages(texts: &[&str]) -> Vec<Arrived> {
@@ -94,7 +100,7 @@ async fn a_message_that_cannot_be_stored_is_set_aside() {
     assert_eq!(taken[2], Taken::Refused("it could not be stored: it hurts".into()));
     assert_eq!(told.script().stored, ["a", "b", "d", "e"]);
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }
 
 #[tokio::test]
@@ -105,7 +111,7 @@ async fn what_passes_is_waited_for_and_nothing_is_lost() {
     assert_eq!(lane.take(messages(&["a"])).await, Ok(vec![Taken::Known]));
     assert_eq!((told.script().stored.clone(), lane.trouble()), (vec!["a".to_owned()], None));
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }
 
 #[tokio::test]
@@ -127,7 +133,7 @@ async fn who_waits_in_trouble_hears_so_and_a_job_that_nobody_wants_is_not_done()
     assert_eq!(told.script().stored, ["a"]);
     assert!(!told.script().asked.contains(&"job"));
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }
 
 #[tokio::test]
@@ -135,7 +141,7 @@ async fn a_newer_programs_store_ends_the_thread() {
     let told = Told::with(Script { failures: vec![Error::new(Kind::Foreign, "newer")], ..Script::default() });
     let (lane, thread) = start(&told);
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
-    assert_eq!(thread.join().unwrap(), Err("newer".into()));
+    assert_eq!(thread.join(), Err("newer".into()));
 }
 
 #[tokio::test]
@@ -153,7 +159,7 @@ async fn a_stop_in_trouble_acknowledges_nothing() {
     assert_eq!(lane.take(messages(&["b"])).await, Err(Turned::Unwritable("disk full".into())));
     lane.stop();
     assert_eq!(waiting.await.unwrap(), Err(Turned::Stopped));
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
     assert!(told.script().stored.is_empty());
 }
 
@@ -162,13 +168,12 @@ async fn who_is_fenced_ends_and_says_so() {
     let failures = vec![Error::new(Kind::Fenced, "another server has taken over")];
     let told = Told::with(Script { failures, ..Script::default() });
     let (ended, heard) = oneshot::channel();
-    let clock = Arc::new(Clock::default());
-    let (lane, thread) =
-        LaneHandle::start(told, clock, QUEUE, Arc::default(), move || ended.send(()).unwrap()).unwrap();
+    let (clock, inbox) = (Arc::new(Clock::default()), Arc::new(Inbox::new(QUEUE)));
+    let (lane, thread) = super::start(told, clock, inbox, Arc::default(), move || ended.send(()).unwrap()).unwrap();
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
     heard.await.unwrap();
     assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
-    assert_eq!(thread.join().unwrap(), Err("another server has taken over".into()));
+    assert_eq!(thread.join(), Err("another server has taken over".into()));
 }
 
 #[tokio::test]
@@ -190,9 +195,7 @@ fn messages_come_first_and_nothing_starves() {
     }
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(0);
-    let lane = told.clone();
-    let mut turns =
-        Turns { lane, inbox, clock, moved, written: Arc::default(), has_background: true, odd: false, rests: None };
+    let mut turns = Turns::new(told.clone(), inbox, clock, moved, Arc::default(), || {});
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }
@@ -206,7 +209,8 @@ fn messages_come_first_and_nothing_starves() {
 #[tokio::test]
 async fn what_waits_goes_in_together() {
     let told = Told::default();
-    let (lane, thread) = start(&told);
+    let inbox = Arc::new(Inbox::new(QUEUE));
+    let (lane, thread) = start_with(&told, inbox.clone());
     let (begin, begun) = std::sync::mpsc::channel::<()>();
     let holding = tokio::spawn({
         let lane = lane.clone();
@@ -218,7 +222,7 @@ async fn what_waits_goes_in_together() {
             tokio::spawn(async move { lane.take(messages(&["a"])).await })
         })
         .collect();
-    while lane.inbox.waiting() < 5 {
+    while inbox.waiting() < 5 {
         tokio::task::yield_now().await;
     }
     begin.send(()).unwrap();
@@ -228,5 +232,5 @@ async fn what_waits_goes_in_together() {
     }
     assert_eq!(told.script().groups, 1);
     lane.stop();
-    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert_eq!(thread.join(), Ok(()));
 }

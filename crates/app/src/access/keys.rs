@@ -1,0 +1,298 @@
+//! Keys of programs. A key is shown once, when it is made; its kind stands in front: `atr_pub_…` for site scripts,
+//! `atr_srv_…` for servers that send everything, `atr_api_…` for `/api`, with a role.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use attractor_engine::time::Instant;
+use attractor_live::Lane;
+use attractor_store::access::{self, Key};
+use attractor_store::{Connection, Error};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{note, tokens};
+use crate::App;
+use crate::actor::{Actor, Role};
+use crate::refusal::Refusal;
+
+/// So begin the names of actors that are keys.
+pub(super) const WHO: &str = "key:";
+/// In characters.
+const LONGEST_NAME: usize = 200;
+/// As much of a key as lists show: its kind and a little.
+const SHOWN: usize = 12;
+const DAY: i64 = 86_400_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Public,
+    Server,
+    Api(Role),
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Public => "public",
+            Kind::Server => "server",
+            Kind::Api(_) => "api",
+        }
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Kind::Public => "atr_pub_",
+            Kind::Server => "atr_srv_",
+            Kind::Api(_) => "atr_api_",
+        }
+    }
+
+    fn role(self) -> Option<Role> {
+        if let Kind::Api(role) = self { Some(role) } else { None }
+    }
+}
+
+/// The api keys that are good, by their hash.
+#[derive(Default)]
+pub struct ApiKeys {
+    good: RwLock<BTreeMap<Vec<u8>, Arc<Key>>>,
+    /// The day on which each key, of any kind, was last seen used.
+    used: Mutex<BTreeMap<i64, i64>>,
+}
+
+impl ApiKeys {
+    pub fn read(lane: &mut Lane) -> Result<ApiKeys, Error> {
+        let keys = ApiKeys::default();
+        keys.refresh(&lane.write(|connection: &mut Connection| access::keys(connection))?);
+        Ok(keys)
+    }
+
+    pub(crate) fn refresh(&self, keys: &[Key]) {
+        let good = keys.iter().filter(|key| key.kind == "api" && key.revoked_at.is_none());
+        *self.good.write().unwrap_or_else(PoisonError::into_inner) =
+            good.map(|key| (key.hash.clone(), Arc::new(key.clone()))).collect();
+        self.used().extend(keys.iter().filter_map(|key| Some((key.id, key.used_on?))));
+    }
+
+    fn used(&self) -> MutexGuard<'_, BTreeMap<i64, i64>> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the key of this actor is good.
+    pub fn holds(&self, who: &str) -> bool {
+        let good = self.good.read().unwrap_or_else(PoisonError::into_inner);
+        good.values().any(|key| who == format!("{WHO}{}", key.id))
+    }
+
+    /// Who asks with this key. The store has nothing but its hash, and so has the search.
+    fn find(&self, key: &str) -> Option<(i64, Actor)> {
+        let hash = tokens::hash(key);
+        let found = self.good.read().unwrap_or_else(PoisonError::into_inner).get(hash.as_slice()).cloned()?;
+        let role = Role::named(found.role.as_deref()?)?;
+        let actor = Actor { who: format!("{WHO}{}", found.id), role };
+        tokens::same(&found.hash, &hash).then_some((found.id, actor))
+    }
+}
+
+/// Who asks with an api key.
+pub fn authenticate(app: &App, key: &str) -> Result<Actor, Refusal> {
+    let (id, actor) = app.access.keys.find(key).ok_or_else(|| {
+        let is_write_key = key.starts_with(Kind::Public.prefix()) || key.starts_with(Kind::Server.prefix());
+        let why = if is_write_key { "this is a write key; /api wants an API key" } else { "no such API key" };
+        Refusal::Unauthenticated(why.to_owned())
+    })?;
+    note_use(app, id);
+    Ok(actor)
+}
+
+/// Why a request to `/v1` is refused: its key, or its header `Authorization` where it has no key, is not a write key.
+pub fn not_a_write_key(key: Option<&str>, authorization: Option<&str>) -> &'static str {
+    let is_api_key = |text: &str| text.contains(Kind::Api(Role::Viewer).prefix());
+    match key {
+        text if text.or(authorization).is_some_and(is_api_key) => "this is an API key; /v1 wants a write key",
+        Some(_) => "no such write key; it goes as the user of basic authentication",
+        None => "a write key is missing; it goes as the user of basic authentication",
+    }
+}
+
+/// Notes that a key was used, once a day.
+pub fn note_use(app: &App, id: i64) {
+    let today = app.machine.now().0.div_euclid(DAY);
+    if app.access.keys.used().insert(id, today) == Some(today) {
+        return;
+    }
+    let lane = app.lane.clone();
+    app.machine.begin(async move {
+        let noted = lane.run(move |lane| lane.write(|connection| access::mark_used(connection, &[(id, today)]))).await;
+        if !matches!(noted, Ok(Ok(()))) {
+            tracing::debug!(key = id, "that a key was used could not be noted");
+        }
+    });
+}
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub name: String,
+    pub kind: Kind,
+    /// Messages a minute.
+    pub rate: Option<i64>,
+}
+
+/// Makes a key. It comes back as it is kept, and as it is; the latter is never seen again.
+pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, String), Refusal> {
+    let name = new.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains('\0') {
+        return Err(Refusal::invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
+    }
+    if new.rate.is_some_and(|rate| rate < 1) {
+        return Err(Refusal::invalid("/rate", "at least 1 message a minute; leave it out for the usual rate"));
+    }
+    if new.rate.is_some() && new.kind.role().is_some() {
+        return Err(Refusal::invalid("/rate", "only write keys, public and server ones, have a rate; leave it out"));
+    }
+    let text = format!("{}{}", new.kind.prefix(), tokens::token());
+    let key = Key {
+        id: 0,
+        name,
+        kind: new.kind.name().to_owned(),
+        role: new.kind.role().map(|role| role.name().to_owned()),
+        hash: tokens::hash(&text).to_vec(),
+        prefix: text.chars().take(SHOWN).collect(),
+        made_at: app.machine.now().0,
+        made_by: actor.who.clone(),
+        revoked_at: None,
+        used_on: None,
+        rate: new.rate,
+    };
+    let (shared, actor) = (app.clone(), actor.clone());
+    let key = app.lane.run(move |lane| -> Result<Key, Refusal> {
+        let (key, keys) = lane.write(|connection| insert(connection, &actor, key))??;
+        shared.take_keys(&keys);
+        Ok(key)
+    });
+    Ok((key.await??, text))
+}
+
+type Inserted = (Key, Vec<Key>);
+
+fn insert(connection: &mut Connection, actor: &Actor, mut key: Key) -> Result<Result<Inserted, Refusal>, Error> {
+    let keys = access::keys(connection)?;
+    if keys.iter().any(|other| other.name == key.name && other.revoked_at.is_none()) {
+        let why = format!("there is a key named {} already: revoke it first, or take another name", key.name);
+        return Ok(Err(Refusal::Conflict(why)));
+    }
+    key.id = access::insert_key(connection, &key)?;
+    let details = json!({"name": key.name, "kind": key.kind, "role": key.role});
+    note(connection, actor, key.made_at, "key added", &format!("key:{}", key.id), &details)?;
+    Ok(Ok((key, access::keys(connection)?)))
+}
+
+/// From its return on the key opens nothing.
+pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusal> {
+    let (shared, actor, now) = (app.clone(), actor.clone(), app.machine.now().0);
+    let revoked = app.lane.run(move |lane| -> Result<(), Refusal> {
+        let (revoked, keys) = lane.write(|connection| {
+            let revoked = access::revoke_key(connection, id, now)?;
+            if revoked {
+                note(connection, &actor, now, "key revoked", &format!("key:{id}"), &json!({}))?;
+            }
+            Ok((revoked, access::keys(connection)?))
+        })?;
+        // Also where it was revoked before: the commit may have been done and its answer lost.
+        shared.take_keys(&keys);
+        let missing = || Refusal::Missing(format!("there is no key {id}, or it is revoked already"));
+        revoked.then_some(()).ok_or_else(missing)
+    });
+    revoked.await?
+}
+
+/// All keys, revoked ones too.
+pub async fn list(app: &App) -> Result<Vec<Key>, Refusal> {
+    app.readers.read(|connection| Ok(access::keys(connection)?)).await
+}
+
+impl App {
+    /// On the lane's thread alone, so that of two changes the later one counts.
+    pub(super) fn take_keys(&self, keys: &[Key]) {
+        self.doors.refresh(keys);
+        self.access.keys.refresh(keys);
+        self.access.narrow();
+    }
+}
+
+/// A key as the API shows it
+#[derive(Serialize, ToSchema)]
+#[schema(as = Key)]
+pub struct KeyItem {
+    id: i64,
+    name: String,
+    /// `public`, `server` or `api`
+    kind: String,
+    /// What an api key may do
+    role: Option<String>,
+    /// Its first characters
+    prefix: String,
+    made_at: String,
+    made_by: String,
+    revoked_at: Option<String>,
+    /// The last day on which it was used
+    used_on: Option<String>,
+    /// Messages a minute; null: as the settings say
+    rate: Option<i64>,
+}
+
+impl From<access::Key> for KeyItem {
+    fn from(key: access::Key) -> KeyItem {
+        let day = |day: i64| Instant(day * DAY).to_string().chars().take(10).collect();
+        KeyItem {
+            id: key.id,
+            name: key.name,
+            kind: key.kind,
+            role: key.role,
+            prefix: key.prefix,
+            made_at: Instant(key.made_at).to_string(),
+            made_by: key.made_by,
+            revoked_at: key.revoked_at.map(|at| Instant(at).to_string()),
+            used_on: key.used_on.map(day),
+            rate: key.rate,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(id: i64, kind: &str, role: Option<&str>, text: &str) -> Key {
+        Key {
+            id,
+            name: "n".into(),
+            kind: kind.into(),
+            role: role.map(str::to_owned),
+            hash: tokens::hash(text).to_vec(),
+            prefix: String::new(),
+            made_at: 0,
+            made_by: String::new(),
+            revoked_at: None,
+            used_on: Some(7),
+            rate: None,
+        }
+    }
+
+    #[test]
+    fn an_api_key_is_an_actor_until_it_is_revoked() {
+        let keys = ApiKeys::default();
+        let mut all =
+            [key(1, "api", Some("sales"), "a"), key(2, "server", None, "s"), key(3, "api", Some("king"), "k")];
+        keys.refresh(&all);
+        assert_eq!(keys.find("a"), Some((1, Actor { who: "key:1".into(), role: Role::Sales })));
+        assert_eq!((keys.find("s"), keys.find("k"), keys.find("")), (None, None, None));
+        assert_eq!(keys.used().get(&2), Some(&7));
+        all[0].revoked_at = Some(5);
+        keys.refresh(&all);
+        assert_eq!(keys.find("a"), None);
+    }
+}

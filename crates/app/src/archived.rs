@@ -1,0 +1,172 @@
+//! The files that an archive holds beside its tables: the keys of secrets, and the settings.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::archive::Contents;
+use super::folder::put_file;
+use super::secrets::{self, Secrets};
+use crate::settings;
+
+/// Where settings go that others have taken the place of.
+pub const BEFORE: &str = "attractor.toml.before";
+
+/// The files of an archive, checked.
+pub struct Archived {
+    /// Keys, a line each.
+    keys: Vec<String>,
+    /// Settings without those of a place; `None` where they are not to be put in place.
+    settings: Option<String>,
+    has_settings: bool,
+}
+
+impl Archived {
+    /// Checks what a server reads at its start, so that none fails to start because of an archive. `settings` says whether
+    /// these are wanted.
+    pub fn read(contents: &Contents, settings: bool) -> Result<Archived, String> {
+        let file = |name: &str| contents.files.iter().find(|(own, _)| own == name).map(|(_, bytes)| bytes.as_slice());
+        let own = file(settings::FILE).filter(|bytes| !bytes.trim_ascii().is_empty());
+        Ok(Archived {
+            keys: file(secrets::FILE).map_or(Ok(Vec::new()), keys)?,
+            settings: own.filter(|_| settings).map(portable).transpose()?,
+            has_settings: own.is_some(),
+        })
+    }
+
+    /// Adds the keys to those that are here. Whether there are new ones, which a server reads when it starts.
+    pub fn put_keys(&self, folder: &Path, remarks: &mut Vec<String>) -> io::Result<bool> {
+        let path = folder.join(secrets::FILE);
+        let here = fs::read_to_string(&path).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(String::new()),
+            _ => Err(error),
+        })?;
+        let is_here = |key: &String| here.lines().any(|line| line.trim().eq_ignore_ascii_case(key));
+        let missing: Vec<&str> = self.keys.iter().filter(|key| !is_here(key)).map(String::as_str).collect();
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        put_file(&path, format!("{}\n{}\n", here.trim_end(), missing.join("\n")).trim_start().as_bytes())?;
+        remarks.push("The key of the archive's secrets was added to secret.key.".into());
+        Ok(true)
+    }
+
+    /// Puts the settings in place, where that was asked for. They name the database that the rows went to: `database`,
+    /// empty for SQLite. Whether there are new ones, which a server reads when it starts.
+    pub fn put_settings(&self, folder: &Path, database: &str, remarks: &mut Vec<String>) -> io::Result<bool> {
+        let Some(text) = &self.settings else {
+            if self.has_settings {
+                remarks.push(
+                    "The archive's settings were not put in place: `attractor restore --settings` does so, except for \
+                     `database` and `take_over`."
+                        .into(),
+                );
+            }
+            return Ok(false);
+        };
+        let path = folder.join(settings::FILE);
+        let text = if database.is_empty() { text.clone() } else { settings::with_database(text, database) };
+        let earlier = match fs::read(&path) {
+            Ok(here) if here == text.as_bytes() => return Ok(false),
+            Ok(here) => {
+                put_file(&folder.join(BEFORE), &here)?;
+                format!("earlier ones are in {BEFORE}")
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "there were none before".to_owned(),
+            Err(error) => return Err(error),
+        };
+        put_file(&path, text.as_bytes())?;
+        remarks.push(format!("The archive's settings are in place; {earlier}."));
+        Ok(true)
+    }
+}
+
+fn keys(bytes: &[u8]) -> Result<Vec<String>, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let keys: Vec<String> = lines.map(str::to_owned).collect();
+    // Whoever reads this holds the archive: its keys are not shown all the same.
+    let check = |key: &String| Secrets::parse(key).map(drop);
+    keys.iter().try_for_each(check).map_err(|why| format!("{} of the archive: {why}", secrets::FILE))?;
+    Ok(keys)
+}
+
+fn portable(bytes: &[u8]) -> Result<String, String> {
+    let of_archive = |wrong: settings::Wrong| format!("{wrong}; restore without --settings, and set them by hand");
+    let text = String::from_utf8_lossy(bytes);
+    let text = settings::without(&text, &settings::OF_THE_PLACE).map_err(of_archive)?;
+    settings::check("attractor.toml of the archive", &text).map_err(of_archive)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::archive::Head;
+    use super::*;
+
+    const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    fn contents(files: &[(&str, &str)]) -> Contents {
+        let head = Head { program: "1".into(), schema: 1, made_at: "2026".into() };
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+        Contents { head, files, tables: 0, rows: 0 }
+    }
+
+    #[test]
+    fn files_that_would_stop_a_server_are_refused() {
+        for (name, text, words) in [
+            (secrets::FILE, "# ours\nnot a key\n", "secret.key of the archive: a key is 64 hexadecimal digits"),
+            (secrets::FILE, &format!("{KEY}\n{}\n", &KEY[1..]), "secret.key of the archive"),
+            (settings::FILE, "readers = true", "attractor.toml of the archive:1: this will not do here"),
+            (settings::FILE, "listen = ", "attractor.toml"),
+        ] {
+            let refused = Archived::read(&contents(&[(name, text)]), true).err().unwrap();
+            assert!(refused.contains(words) && !refused.contains("not a key"), "{refused}");
+        }
+        Archived::read(&contents(&[(settings::FILE, "readers = true")]), false).unwrap();
+    }
+
+    #[test]
+    fn settings_come_on_request_alone_and_name_the_database_of_the_rows() {
+        let theirs = "# theirs\ndatabase = \"postgresql://them\"\nreaders = 3\ntake_over = true\n";
+        let contents = contents(&[(settings::FILE, theirs)]);
+        let put = |ours: Option<&str>, wanted: bool, database: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(settings::FILE);
+            if let Some(ours) = ours {
+                fs::write(&path, ours).unwrap();
+            }
+            let mut remarks = Vec::new();
+            let archived = Archived::read(&contents, wanted).unwrap();
+            archived.put_settings(folder.path(), database, &mut remarks).unwrap();
+            let read = |name: &str| fs::read_to_string(folder.path().join(name)).ok();
+            assert_eq!(remarks.len(), 1, "{remarks:?}");
+            // The earlier settings are named only where they are.
+            assert_eq!(remarks[0].contains(BEFORE), read(BEFORE).is_some(), "{remarks:?}");
+            (read(settings::FILE), read(BEFORE))
+        };
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(put(None, false, ""), (None, None));
+        assert_eq!(put(text("readers = 1").as_deref(), false, "postgresql://us"), (text("readers = 1"), None));
+        assert_eq!(put(None, true, ""), (text("# theirs\nreaders = 3\n"), None));
+        let ours = "database = \"postgresql://us\"\n";
+        let both = "# theirs\nreaders = 3\ndatabase = \"postgresql://us\"\n";
+        assert_eq!(put(Some(ours), true, "postgresql://us"), (text(both), text(ours)));
+    }
+
+    #[test]
+    fn keys_are_added_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(secrets::FILE);
+        let ours = KEY.replace("00", "ff");
+        fs::write(&path, format!("{ours}\n")).unwrap();
+        let archived = Archived::read(&contents(&[(secrets::FILE, KEY)]), false).unwrap();
+        let mut remarks = Vec::new();
+        for _ in 0..2 {
+            archived.put_keys(folder.path(), &mut remarks).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), format!("{ours}\n{KEY}\n"));
+        }
+        assert_eq!(remarks.len(), 1);
+        Secrets::parse(&fs::read_to_string(&path).unwrap()).unwrap();
+    }
+}

@@ -1,0 +1,71 @@
+//! Deals as they stand.
+
+use attractor_live::profile::{self, Profile};
+use attractor_store::bucket;
+use attractor_store::deals::{self, Deal};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::cursor::{self, Page};
+use super::moves::instant;
+use super::refusal::Refusal;
+use crate::view::View;
+
+/// A deal of a lead
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DealItem {
+    /// The lead's id
+    pub lead: String,
+    /// Its `deal_id`; empty for the deal of a lead's events without one
+    pub deal: String,
+    /// `open`, `won` or `lost`
+    pub status: String,
+    pub amount: Option<f64>,
+    pub currency: Option<String>,
+    pub opened_at: String,
+    /// Its last event
+    pub at: String,
+}
+
+impl From<Deal> for DealItem {
+    fn from(deal: Deal) -> DealItem {
+        DealItem {
+            lead: deal.lead.to_string(),
+            deal: deal.deal,
+            status: deal.status,
+            amount: deal.amount,
+            currency: deal.currency,
+            opened_at: instant(deal.opened_at),
+            at: instant(deal.at),
+        }
+    }
+}
+
+impl DealItem {
+    /// A lead's deals as its events make them, the earliest opened first.
+    pub fn of_profile(lead: i64, profile: &Profile) -> Vec<DealItem> {
+        let item = |(id, deal): (&String, &profile::Deal)| DealItem {
+            lead: lead.to_string(),
+            deal: id.clone(),
+            status: deal.status.clone(),
+            amount: deal.amount,
+            currency: deal.currency.clone(),
+            opened_at: instant(deal.opened_at),
+            at: instant(deal.at),
+        };
+        let mut deals: Vec<(&String, &profile::Deal)> = profile.deals.iter().collect();
+        deals.sort_by_key(|(id, deal)| (deal.opened_at, *id));
+        deals.into_iter().map(item).collect()
+    }
+}
+
+/// Deals of one status, or of any where that is empty.
+pub fn page(view: &mut View, status: &str, after: Option<&str>, limit: usize) -> Result<Page<DealItem>, Refusal> {
+    if !["", "open", "won", "lost"].contains(&status) {
+        return Err(Refusal::Malformed("`status` is open, won or lost".into()));
+    }
+    let (at, lead, deal): (i64, i64, String) = cursor::read(after)?.unwrap_or((-1, 0, String::new()));
+    let found = deals::page(view.connection, (at, lead, &deal), status, limit as i64 + 1)?;
+    let page = Page::cut(found, limit, |last| (bucket(last.lead), last.lead, last.deal.clone()));
+    Ok(Page { items: page.items.into_iter().map(DealItem::from).collect(), next: page.next })
+}

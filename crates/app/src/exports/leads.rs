@@ -1,0 +1,145 @@
+//! Leads as `replay` prints them, with what they are beside.
+
+use std::collections::BTreeSet;
+
+use attractor_engine::lead::Lead;
+use attractor_engine::program::Program;
+use attractor_engine::replay::{line_of, replay_lead};
+use attractor_engine::step::{Sends, Stepper};
+use attractor_engine::time::Instant;
+use attractor_live::Versions;
+use attractor_live::history::{distill, history};
+use attractor_live::profile::Profile;
+use attractor_store::leads as rows;
+use attractor_store::{Connection, Error};
+use serde_json::{Map, Value, json};
+
+use super::{Format, Sink, csv, each_lead};
+use crate::leads::profiles;
+
+pub fn write(
+    connection: &mut Connection,
+    versions: &Versions,
+    format: Format,
+    at: Instant,
+    sink: &mut Sink,
+) -> Result<(), Error> {
+    let table = Table::of(connection, versions, format)?;
+    if format == Format::Csv {
+        sink.line(&table.head())?;
+    }
+    each_lead(connection, None, |connection, found| {
+        let profiles = profiles::of(connection, &found)?;
+        let none = Profile::default();
+        for row in &found {
+            let Some(line) = line(connection, versions, row, at)? else { continue };
+            let profile = profiles.get(&row.id).unwrap_or(&none);
+            match format {
+                Format::Ndjson => sink.line(&with_person(&line, row, profile))?,
+                Format::Csv => sink.line(&table.row(&line, row, profile))?,
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A lead's line as `replay` prints it. An instant before its last step is asked of its events up to then; they are whose
+/// they are now.
+fn line(
+    connection: &mut Connection,
+    versions: &Versions,
+    row: &rows::Lead,
+    at: Instant,
+) -> Result<Option<String>, Error> {
+    let Some(under) = versions.of(&row.name) else { return Ok(None) };
+    let state = Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name && lead.at() <= at);
+    if let Some(lead) = state {
+        return Ok(line_of(&under.program, &lead, at));
+    }
+    let mut past = history(connection, row)?;
+    past.retain(|past| past.at <= at.0);
+    let events = distill(&under.program, &past).events;
+    let program: &Program = &under.program;
+    let mut stepper = Stepper::new(program, Lead::new(&row.name), Sends::AtOnce);
+    let mut line = String::new();
+    let events = past.iter().map(|past| past.id.as_str()).zip(&events);
+    replay_lead(&mut stepper, &row.name, events, at, false, &mut line);
+    Ok((!line.is_empty()).then_some(line))
+}
+
+fn values(profile: &Profile) -> Map<String, Value> {
+    let known = profile.attributes.iter().filter(|(_, attribute)| !attribute.value.is_null());
+    known.map(|(name, attribute)| (name.clone(), attribute.value.clone())).collect()
+}
+
+/// The line with the lead's id, e-mail and attributes behind.
+fn with_person(line: &str, row: &rows::Lead, profile: &Profile) -> String {
+    let (id, named_by, email) = (row.id.to_string(), named_by(row), &row.email);
+    let person = json!({"id": id, "named_by": named_by, "email": email, "attributes": values(profile)}).to_string();
+    let open = line.trim_end().strip_suffix('}').unwrap_or(line);
+    format!("{open}, {}", person.strip_prefix('{').unwrap_or(&person))
+}
+
+/// Whose text a lead's name is; an import of the export names it by the same.
+fn named_by(row: &rows::Lead) -> &'static str {
+    match row.kind {
+        0 => "user_id",
+        1 => "email",
+        _ => "anonymous_id",
+    }
+}
+
+/// The columns of the leads' table: one for each score, ladder and attribute.
+struct Table {
+    scores: Vec<String>,
+    ladders: Vec<String>,
+    attributes: BTreeSet<String>,
+}
+
+impl Table {
+    fn of(connection: &mut Connection, versions: &Versions, format: Format) -> Result<Table, Error> {
+        let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+        let playbook = program.map(|program| program.playbook());
+        let scores = playbook.iter().flat_map(|p| &p.scores).map(|score| score.id.clone()).collect();
+        let ladders = playbook.iter().flat_map(|p| &p.ladders).map(|ladder| ladder.id.clone()).collect();
+        let mut attributes = BTreeSet::new();
+        if format == Format::Csv {
+            each_lead(connection, None, |connection, found| {
+                for profile in profiles::of(connection, &found)?.values() {
+                    attributes.extend(values(profile).into_iter().map(|(name, _)| name));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(Table { scores, ladders, attributes })
+    }
+
+    fn head(&self) -> String {
+        let mut columns: Vec<String> =
+            ["id", "lead", "named_by", "email", "name", "company", "at"].into_iter().map(str::to_owned).collect();
+        columns.extend(self.scores.iter().map(|score| format!("score {score}")));
+        columns.extend(self.ladders.iter().map(|ladder| format!("stage {ladder}")));
+        columns.extend(["segments", "primary_interest", "next_change"].map(str::to_owned));
+        columns.extend(self.attributes.iter().map(|name| format!("attribute {name}")));
+        csv::head(&columns.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    fn row(&self, line: &str, row: &rows::Lead, profile: &Profile) -> String {
+        let lead: Value = serde_json::from_str(line).unwrap_or_default();
+        let mut cells = vec![
+            json!(row.id.to_string()),
+            lead["lead"].clone(),
+            json!(named_by(row)),
+            json!(row.email),
+            json!(profile.display_name()),
+            json!(profile.company()),
+            lead["at"].clone(),
+        ];
+        cells.extend(self.scores.iter().map(|score| lead["scores"][score].clone()));
+        cells.extend(self.ladders.iter().map(|ladder| lead["stages"][ladder].clone()));
+        cells.extend(["segments", "primary_interest", "next_change"].map(|key| lead[key].clone()));
+        let attributes = values(profile);
+        cells.extend(self.attributes.iter().map(|name| attributes.get(name).cloned().unwrap_or_default()));
+        csv::line(cells.iter())
+    }
+}

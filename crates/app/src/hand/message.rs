@@ -1,0 +1,77 @@
+//! The messages that carry what people do by hand.
+
+use attractor_engine::time::Instant;
+use attractor_live::{Arrived, Fills};
+use attractor_store::identities::{self, Identity};
+use attractor_store::{Connection, Error, leads};
+use serde_json::{Map, Value, json};
+
+use crate::leads::find;
+
+/// Writes messages about one lead.
+pub struct Writer<'a> {
+    pub lead: &'a leads::Lead,
+    /// Who writes.
+    pub by: &'a str,
+    /// When: never before the lead's last input, so that it is never late.
+    pub at: Instant,
+}
+
+impl Writer<'_> {
+    /// A `track` about the lead. Somebody known by an e-mail alone has no key that a `track` may carry; a visitor of
+    /// its own is tied to it then, in a message before.
+    pub fn track(
+        &self,
+        connection: &mut Connection,
+        event: &str,
+        mut properties: Map<String, Value>,
+    ) -> Result<Vec<Arrived>, Error> {
+        properties.insert("by".into(), self.by.into());
+        let track = |key: &str, id: &str| {
+            self.arrived(json!({"type": "track", key: id, "event": event, "properties": properties}))
+        };
+        match self.lead.kind {
+            0 => Ok(vec![track("userId", &self.lead.name)]),
+            2 => Ok(vec![track("anonymousId", &self.lead.name)]),
+            _ => {
+                let visitor = format!("by hand: {}", self.lead.name);
+                let found = identities::find(connection, &[(find::VISITOR, visitor.as_str())])?;
+                let tied = found.first().map(|identity: &Identity| find::owner(connection, identity)).transpose()?;
+                let tie = json!({"type": "identify", "anonymousId": visitor, "traits": {"email": self.lead.name}});
+                let first = (tied != Some(self.lead.id)).then(|| self.arrived(tie));
+                Ok(first.into_iter().chain([track("anonymousId", &visitor)]).collect())
+            }
+        }
+    }
+
+    /// An `identify` of the lead.
+    pub fn identify(&self, mut traits: Map<String, Value>) -> Arrived {
+        let key = match self.lead.kind {
+            0 => "userId",
+            2 => "anonymousId",
+            _ => {
+                traits.entry("email").or_insert_with(|| self.lead.name.as_str().into());
+                return self.arrived(json!({"type": "identify", "traits": traits}));
+            }
+        };
+        self.arrived(json!({"type": "identify", key: self.lead.name, "traits": traits}))
+    }
+
+    /// A message with what every message has.
+    pub fn arrived(&self, message: Value) -> Arrived {
+        arrived(message, self.by, self.at)
+    }
+}
+
+/// A message with its id and its instant.
+pub fn arrived(mut message: Value, by: &str, at: Instant) -> Arrived {
+    message["messageId"] = crate::intake::new_id(at).into();
+    message["timestamp"] = at.to_string().into();
+    Arrived { json: message.to_string(), received_at: at, origin: by.to_owned(), fills: Fills::All }
+}
+
+/// The id of a message.
+pub fn id(arrived: &Arrived) -> String {
+    let message: Value = serde_json::from_str(&arrived.json).unwrap_or_default();
+    message["messageId"].as_str().unwrap_or_default().to_owned()
+}

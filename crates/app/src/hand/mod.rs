@@ -1,0 +1,96 @@
+//! What people do to leads by hand: events like any other, with their author, through the lane.
+
+pub mod deed;
+pub mod message;
+pub mod person;
+
+use attractor_engine::address::canonical;
+use attractor_engine::time::Instant;
+use attractor_live::Lane;
+use attractor_live::{Arrived, Taken};
+use serde_json::Value;
+
+use super::App;
+use super::actor::Actor;
+use super::leads::{consent, find, one};
+use super::playbook::present;
+use super::refusal::Refusal;
+use deed::Deed;
+use message::Writer;
+
+/// Does something to a lead; the lead as it is after the commit.
+pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<Value, Refusal> {
+    if let Some((name, text)) = deed.text()
+        && text.trim().is_empty()
+    {
+        return Err(Refusal::senseless(format!("`{name}` is empty; say something there")));
+    }
+    let (by, now) = (actor.who.clone(), app.clock.now());
+    let done = app
+        .lane
+        .run(move |lane| {
+            let (at, messages) = lane.write(|connection| {
+                let lead = match find::lead(connection, &whom) {
+                    Ok(lead) => lead,
+                    Err(refusal) => return Ok(Err(refusal.into())),
+                };
+                if let Err(unknown) = deed.fits(&present(connection)?.playbooks(connection)?) {
+                    return Ok(Err(unknown.into()));
+                }
+                if let Some(scope) = deed.grants()
+                    && let Some(why) = consent::refusal(connection, &lead, &scope)?
+                {
+                    return Ok(Err(Refusal::Conflict(why)));
+                }
+                let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
+                let messages = writer.track(connection, deed.event(), deed.properties())?;
+                Ok(Ok((writer.at, messages)))
+            })??;
+            tell(lane, at, &messages)
+        })
+        .await??;
+    shown(app, done).await
+}
+
+/// Sets attributes of a lead; `null` removes one.
+pub async fn set(
+    app: &App,
+    actor: &Actor,
+    whom: String,
+    traits: serde_json::Map<String, Value>,
+) -> Result<Value, Refusal> {
+    let (by, now) = (actor.who.clone(), app.clock.now());
+    let done = app
+        .lane
+        .run(move |lane| {
+            let lead = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
+            let other = traits.get("email").is_some_and(|email| !is_email(email, &lead.name));
+            if lead.kind == find::EMAIL && other {
+                let why = "this lead is known by its e-mail alone: with another one it would be somebody else; \
+                    send an `identify` with a user id and each of the e-mails";
+                return Err(Refusal::senseless(why));
+            }
+            let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
+            tell(lane, writer.at, &[writer.identify(traits)])
+        })
+        .await??;
+    shown(app, done).await
+}
+
+fn is_email(value: &Value, email: &str) -> bool {
+    value.as_str().is_some_and(|text| canonical(text).as_deref() == Some(email))
+}
+
+/// Takes messages in; whose the last one is.
+pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<i64, Refusal> {
+    match lane.take(messages, now)?.last() {
+        Some(Taken::New { lead }) => Ok(*lead),
+        Some(Taken::Refused(why)) => Err(Refusal::senseless(why.clone())),
+        Some(Taken::Known) | None => Err(Refusal::senseless("it was done already")),
+    }
+}
+
+/// The lead as everybody sees it, after something was done to it.
+pub async fn shown(app: &App, lead: i64) -> Result<Value, Refusal> {
+    app.read(move |view| one::show(view, &format!("id:{lead}"), None)).await
+}

@@ -1,0 +1,190 @@
+//! A person as a whole: made known, joined with another, taken apart, handed over, erased.
+
+use attractor_engine::address::canonical;
+use attractor_engine::time::Instant;
+use attractor_live::history::history;
+use attractor_live::{Amended, preview};
+use attractor_store::{audit, copies, identities, leads, moves};
+use serde_json::{Map, Value, json};
+
+use super::message::{self, Writer, arrived};
+use super::{shown, tell};
+use crate::App;
+use crate::access::note;
+use crate::actor::Actor;
+use crate::leads::{find, one, past};
+use crate::moves::MoveItem;
+use crate::refusal::Refusal;
+use crate::view::View;
+
+/// What a lead may be known by.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    pub user_id: Option<String>,
+    pub anonymous_id: Option<String>,
+}
+
+/// Makes a lead known, or tells more of one that is: an `identify`.
+pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Value>) -> Result<Value, Refusal> {
+    let email = traits.get("email").and_then(Value::as_str).map(str::trim).filter(|email| !email.is_empty());
+    if keys.user_id.as_deref().unwrap_or_default().is_empty() && email.is_none() {
+        return Err(Refusal::senseless("give a `user_id`, or `attributes` with an `email`; else nobody is meant"));
+    }
+    let user = keys.user_id.as_deref().filter(|id| !id.is_empty()).map(|id| format!("user:{id}"));
+    let known = user.or_else(|| email.filter(|email| canonical(email).is_some()).map(|email| format!("email:{email}")));
+    let mut message = json!({"type": "identify", "traits": traits});
+    for (key, id) in [("userId", keys.user_id), ("anonymousId", keys.anonymous_id)] {
+        if let Some(id) = id.filter(|id| !id.is_empty()) {
+            message[key] = id.into();
+        }
+    }
+    let (by, now) = (actor.who.clone(), app.clock.now());
+    let made = app
+        .lane
+        .run(move |lane| {
+            let known = known.as_deref();
+            let lead = match known {
+                Some(known) => lane.write(|connection| Ok(find::known(connection, known)))??,
+                None => None,
+            };
+            let at = lead.map_or(now, |lead| now.max(Instant(lead.at)));
+            tell(lane, at, &[arrived(message, &by, at)])
+        })
+        .await??;
+    shown(app, made).await
+}
+
+/// Joins a lead with another one, into which it goes: an `alias`.
+pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Result<Value, Refusal> {
+    let (by, now) = (actor.who.clone(), app.clock.now());
+    let (joined, alias) = app
+        .lane
+        .run(move |lane| {
+            let from = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
+            let to = lane.write(|connection| Ok(find::lead(connection, &into)))??;
+            if from.id == to.id {
+                return Err(Refusal::senseless("the two are one already"));
+            }
+            if from.kind == find::VISITOR
+                && !lane.write(|connection| identities::find(connection, &[(find::USER, from.name.as_str())]))?.is_empty()
+            {
+                // Contract §2 Who 13: the `previousId` would be the user.
+                let why = format!("the visitor {0} is called as a user is: merge `user:{0}`, or tie the visitor to {1} by an `identify` with both ids", from.name, to.name);
+                return Err(Refusal::senseless(why));
+            }
+            let alone = |lead: &leads::Lead| format!("{} is known by an e-mail alone", lead.name);
+            let why = match (from.kind, to.kind) {
+                (0 | 2, 0) => None,
+                (1, 0) => Some(format!(
+                    "{}: set the attribute `email` of {} to it, then the two are one",
+                    alone(&from),
+                    to.name
+                )),
+                (2, 1) => Some(format!(
+                    "{}: set the attribute `email` of {} to it, then the two are one",
+                    alone(&to),
+                    from.name
+                )),
+                (_, 1) => Some(format!("{}: merge the other way round", alone(&to))),
+                _ => Some(format!("{} is a visitor of whom no more is known: merge the other way round", to.name)),
+            };
+            if let Some(why) = why {
+                return Err(Refusal::senseless(why));
+            }
+            let writer = Writer { lead: &to, by: &by, at: now.max(Instant(from.at.max(to.at))) };
+            let alias = json!({"type": "alias", "previousId": from.name, "userId": to.name});
+            let alias = writer.arrived(alias);
+            let joined = tell(lane, writer.at, std::slice::from_ref(&alias))?;
+            Ok((joined, message::id(&alias)))
+        })
+        .await??;
+    let mut joined = shown(app, joined).await?;
+    // By this it can be taken back.
+    joined["alias"] = alias.into();
+    Ok(joined)
+}
+
+/// Takes an `alias` back, by the id of its message; the lead as it is then.
+pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> Result<Value, Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now());
+    let after = app
+        .lane
+        .run(move |lane| {
+            let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
+            let parted = lane.deed(now, |deed| {
+                let parted = deed.unmerge(found.id, &alias)?;
+                if parted == Amended::Done {
+                    let details = json!({"alias": alias});
+                    note(deed.connection(), &actor, now.0, "leads parted", &found.id.to_string(), &details)?;
+                }
+                Ok(parted)
+            })?;
+            amended(parted)?;
+            // Taken apart, the two may be called alike.
+            match lane.write(|connection| Ok(find::lead(connection, &whom)))? {
+                Err(Refusal::Conflict(_)) => Ok(found),
+                lead => Ok::<_, Refusal>(lead?),
+            }
+        })
+        .await??;
+    shown(app, after.id).await
+}
+
+/// Erases a person, for good.
+pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane
+        .run(move |lane| {
+            let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
+            let erased = lane.deed(now, |deed| {
+                let erased = deed.erase(found.id)?;
+                // Answers that are kept for whoever asks twice may speak of the person.
+                audit::forget_answers(deed.connection())?;
+                note(deed.connection(), &actor, now.0, "lead erased", &found.id.to_string(), &json!({}))?;
+                Ok(erased)
+            })?;
+            amended(erased)
+        })
+        .await?
+}
+
+fn amended(amended: Amended) -> Result<(), Refusal> {
+    match amended {
+        Amended::Done | Amended::AsBefore => Ok(()),
+        Amended::Refused(why) => Err(Refusal::senseless(why)),
+    }
+}
+
+/// Everything that is stored about a person.
+pub async fn export(app: &App, whom: String) -> Result<Value, Refusal> {
+    app.read(move |view| everything(view, &whom)).await
+}
+
+fn everything(view: &mut View, whom: &str) -> Result<Value, Refusal> {
+    let lead = find::lead(view.connection, whom)?;
+    let shown = one::show(view, &format!("id:{}", lead.id), None)?;
+    let connection = &mut *view.connection;
+    let past = history(connection, &lead)?;
+    let mut moved = moves::of_leads(connection, &[lead.id])?;
+    moved.sort_by_key(|noted| noted.number);
+    let sends = copies::of_leads(connection, &[lead.id])?;
+    let alerts = moves::alerts_of_leads(connection, &[lead.id])?;
+    let alert = |alert: &moves::Alert| {
+        json!({
+            "sequence": alert.sequence, "to": alert.to, "say": alert.say, "at": Instant(alert.at).to_string(),
+        })
+    };
+    let kinds = ["user", "email", "visitor"];
+    let known: Vec<Value> = preview::identities(connection, &lead)?
+        .iter()
+        .map(|own: &identities::Identity| json!({"kind": kinds.get(own.kind as usize), "text": own.text}))
+        .collect();
+    Ok(json!({
+        "lead": shown,
+        "identities": known,
+        "events": past.iter().map(past::shown).collect::<Vec<_>>(),
+        "moves": moved.into_iter().map(MoveItem::from).collect::<Vec<_>>(),
+        "sends": sends.iter().map(one::copy).collect::<Vec<_>>(),
+        "alerts": alerts.iter().map(alert).collect::<Vec<_>>(),
+    }))
+}

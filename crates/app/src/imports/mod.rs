@@ -1,0 +1,328 @@
+//! Imports into the store: files come in, are read whole into messages, and go to the lane group by group. Each is one
+//! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
+
+mod attempts;
+pub mod item;
+mod preview;
+mod runner;
+mod spool;
+mod upload;
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
+use attractor_import::{Map, Rules, Source};
+use attractor_intake::title;
+use attractor_store::imports::{self, Import};
+use attractor_store::{Connection, Error, audit};
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::actor::Actor;
+use crate::refusal::Refusal;
+pub use preview::{Known, Preview, PreviewedFile, Unseen, Whom, look};
+pub use runner::{Runner, Stop};
+pub use upload::Upload;
+
+/// More files in one call are a mistake.
+const MOST_FILES: usize = 100;
+pub const UPLOADING: &str = "uploading";
+pub const WAITING: &str = "waiting";
+pub const READING: &str = "reading";
+pub const STORING: &str = "storing";
+pub const DONE: &str = "done";
+pub const FAILED: &str = "failed";
+pub const UNDOING: &str = "undoing";
+pub const UNDONE: &str = "undone";
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// The names of the files, in order; each is sent by itself afterwards
+    pub files: Vec<String>,
+    /// What columns mean: `COLUMN=KEY,…`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<String>,
+    /// The same as the text of a MAP.yaml
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map_yaml: Option<String>,
+    /// The date of what has none; the start of the import where it is absent
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Where and how the leads agreed to be written to
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
+    /// Of workbooks, the name of the sheet that is read; without it, the first one that has a table of leads
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+}
+
+impl Wish {
+    fn mapping(&self) -> Result<Map, String> {
+        let map = match (&self.map, &self.map_yaml) {
+            (Some(_), Some(_)) => return Err("`map` and `map_yaml` cannot both be given".into()),
+            (Some(pairs), None) => Map::from_argument(pairs),
+            (None, Some(text)) => Map::from_yaml(text),
+            (None, None) => Ok(Map::default()),
+        };
+        map.map_err(|error| error.to_string())
+    }
+
+    fn check(&self, now: Instant) -> Result<(), Refusal> {
+        if self.files.is_empty() || self.files.len() > MOST_FILES {
+            let why = format!("an import has one file at least, and {MOST_FILES} at most");
+            return Err(Refusal::invalid("/files", why));
+        }
+        if self.files.iter().any(|name| name.trim().is_empty()) {
+            return Err(Refusal::invalid("/files", "each file has a name; it is told with its rows"));
+        }
+        self.mapping().map_err(|why| Refusal::invalid("/map", why))?;
+        if let Some(text) = &self.as_of {
+            let at = Instant::parse(text).ok_or_else(|| {
+                Refusal::invalid("/as_of", format!("`{text}` is no instant; write it like 2024-05-14T09:00:00Z"))
+            })?;
+            if at > now {
+                return Err(Refusal::invalid(
+                    "/as_of",
+                    format!("{at} lies in the future; history is what has happened"),
+                ));
+            }
+        }
+        match self.consent.as_deref().map(str::trim) {
+            Some("") => {
+                let why = "say where and how they agreed, such as `form at the fair, May 2024`";
+                Err(Refusal::invalid("/consent", why))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What holds for all rows of an import that starts at `now`.
+    fn rules(&self, now: Instant) -> Result<Rules, String> {
+        let as_of = self.as_of.as_deref().and_then(Instant::parse).map_or(now.0, |at| at.0);
+        let consent = self.consent.as_deref().map(|text| text.trim().to_owned());
+        Rules::new(as_of, now.0, consent).ok_or("the server's clock shows no date of the years up to 9999".into())
+    }
+
+    fn look(
+        &self,
+        home: &Path,
+        program: &Program,
+        now: Instant,
+        ask: Option<preview::Ask<'_>>,
+    ) -> Result<Preview, Unseen> {
+        let mapping = self.mapping().map_err(Unseen::Wrong)?;
+        let rules = self.rules(now).map_err(Unseen::Failed)?.finished_by(title::add);
+        let source = |(number, name): (usize, &String)| {
+            let path = home.join(file(number));
+            let source = Source::new(name, move || Ok(Box::new(File::open(&path)?)));
+            source.with_sheet(self.sheet.as_deref())
+        };
+        let sources: Vec<Source> = self.files.iter().enumerate().map(source).collect();
+        look(&sources, &mapping, &rules, program, now, ask)
+    }
+
+    /// What was asked for, as it is stored. One that cannot be read must not pass for one without rules.
+    fn parse(text: &str) -> Result<Wish, String> {
+        let wrong =
+            |error| format!("what this import was asked for is stored but cannot be read ({error}); import again");
+        serde_json::from_str(text).map_err(wrong)
+    }
+}
+
+/// The files of an import; its name where what was asked for cannot be read.
+pub fn names(import: &Import) -> Vec<String> {
+    Wish::parse(&import.rules).map_or_else(|_| vec![import.name.clone()], |wish| wish.files)
+}
+
+/// Takes note of an import whose files are still to come. Returns its number.
+pub async fn begin(app: &App, actor: &Actor, wish: Wish) -> Result<Import, Refusal> {
+    let now = app.clock.now();
+    wish.check(now)?;
+    let import = Import {
+        name: wish.files.join(", "),
+        state: UPLOADING.into(),
+        author: actor.who.clone(),
+        rules: serde_json::to_string(&wish).unwrap_or_default(),
+        made_at: now.0,
+        ..Import::default()
+    };
+    write(app, move |connection| {
+        let id = imports::insert(connection, &import)?;
+        Ok(Import { id, ..import })
+    })
+    .await
+}
+
+/// Whether the files of an import have all come and it has not begun.
+fn complete(app: &App, import: &Import) -> Result<(), Refusal> {
+    let id = import.id;
+    if import.state != UPLOADING {
+        return Err(Refusal::Conflict(format!("import {id} has begun already")));
+    }
+    let folder = folder(app.folder.path(), id);
+    let missing = (0..).zip(names(import)).find(|(number, _)| !folder.join(file(*number)).is_file());
+    match missing {
+        Some((number, name)) => {
+            Err(Refusal::Conflict(format!("{name} is still missing: POST /api/imports/{id}/files/{number}")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Lets an import begin whose files have all come.
+pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> {
+    let import = one(app, id).await?;
+    complete(app, &import)?;
+    let now = app.clock.now();
+    let entry = entry(actor, now, "import started", &import);
+    let started = write(app, move |connection| {
+        imports::save(connection, &Import { started_at: Some(now.0), ..import })?;
+        audit::insert(connection, &entry)?;
+        imports::turn(connection, id, UPLOADING, WAITING)
+    });
+    if !started.await? {
+        return Err(Refusal::Conflict(format!("import {id} has begun already")));
+    }
+    app.imports.ring();
+    one(app, id).await
+}
+
+/// Looks at an import whose files have come, before it starts. Nothing is stored.
+pub async fn preview(app: &App, id: i64) -> Result<Preview, Refusal> {
+    let import = one(app, id).await?;
+    complete(app, &import)?;
+    let folder = folder(app.folder.path(), id);
+    let wish = Wish::parse(&import.rules).map_err(Refusal::Conflict)?;
+    let now = app.clock.now();
+    let programs = app.programs.clone();
+    let seen = app.readers.read(move |connection| {
+        let versions = programs.now(connection)?;
+        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).cloned();
+        let Some(program) = program else {
+            return Ok(Err(Unseen::Failed("no playbook is published yet".into())));
+        };
+        let mut ask = |asked: &Whom| preview::known(connection, asked).map_err(|error| error.to_string());
+        Ok::<_, Error>(wish.look(&folder, &program, now, Some(&mut ask)))
+    });
+    seen.await?.map_err(|why| match why {
+        Unseen::Wrong(why) => Refusal::invalid("/files", why),
+        Unseen::Failed(why) => Refusal::Disk(io::Error::other(why)),
+    })
+}
+
+/// Whom of a list the store knows.
+pub async fn known(app: &App, asked: Whom) -> Result<Known, Refusal> {
+    for (place, count) in [("/names", asked.names.len()), ("/addresses", asked.addresses.len())] {
+        if count > preview::ASKED {
+            return Err(Refusal::invalid(place, format!("{count} are too many; ask about {} at most", preview::ASKED)));
+        }
+    }
+    Ok(app.readers.read(move |connection| preview::known(connection, &asked)).await?)
+}
+
+/// Takes an import back as a whole, in the background; one that still stores stops. Files that were never started go at
+/// once.
+pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> {
+    let import = one(app, id).await?;
+    let to = match import.state.as_str() {
+        UNDOING => return Ok(import),
+        UNDONE => return Err(Refusal::Conflict(format!("import {id} is taken back already"))),
+        _ => UNDOING,
+    };
+    let entry = entry(actor, app.clock.now(), "import undone", &import);
+    let turned = write(app, move |connection| {
+        audit::insert(connection, &entry)?;
+        // It may go on meanwhile from one of these to the next.
+        for from in [UPLOADING, WAITING, READING, STORING, DONE, FAILED] {
+            if imports::turn(connection, id, from, to)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    });
+    turned.await?;
+    app.imports.ring();
+    one(app, id).await
+}
+
+/// One import.
+pub async fn one(app: &App, id: i64) -> Result<Import, Refusal> {
+    let found = app.readers.read(move |connection| imports::one(connection, id)).await?;
+    let why = || format!("there is no import {id}; `attractor import --list` and GET /api/imports list them");
+    found.ok_or_else(|| Refusal::Missing(why()))
+}
+
+/// Imports with numbers below `before`, the newest first.
+pub async fn list(app: &App, before: i64, limit: i64) -> Result<Vec<Import>, Refusal> {
+    Ok(app.readers.read(move |connection| imports::latest(connection, before, limit)).await?)
+}
+
+/// The file of rejected rows, where there are some.
+pub async fn rejected(app: &App, id: i64) -> Result<Option<fs::File>, Refusal> {
+    one(app, id).await?;
+    match fs::File::open(folder(app.folder.path(), id).join(REJECTED)) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Refusal::Disk(error)),
+    }
+}
+
+async fn write<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Refusal> {
+    Ok(app.lane.run(|lane| lane.write(work)).await??)
+}
+
+fn entry(actor: &Actor, now: Instant, what: &str, import: &Import) -> audit::Entry {
+    audit::Entry {
+        number: 0,
+        at: now.0,
+        who: actor.who.clone(),
+        what: what.into(),
+        subject: format!("import:{}", import.id),
+        details: serde_json::json!({"files": names(import)}).to_string(),
+    }
+}
+
+const REJECTED: &str = "rejected.csv";
+const MESSAGES: &str = "messages.ndjson";
+
+/// All imports of a data folder.
+fn all(data: &Path) -> PathBuf {
+    data.join("imports")
+}
+
+/// Where an import keeps its files until it is done, and its rejected rows for longer.
+fn folder(data: &Path, id: i64) -> PathBuf {
+    all(data).join(id.to_string())
+}
+
+/// Removes the files of all imports but these. What cannot be removed is tried again at the next start.
+pub fn forget_strangers(data: &Path, known: &[i64]) {
+    for entry in fs::read_dir(all(data)).into_iter().flatten().flatten() {
+        let id = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok());
+        if id.is_none_or(|id| !known.contains(&id)) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A file as it came.
+fn file(number: usize) -> String {
+    format!("file-{number}")
+}
+
+/// A new file for its owner alone, in a folder that is made if it is not there.
+fn private(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}

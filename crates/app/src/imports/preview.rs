@@ -1,0 +1,294 @@
+//! A look at files before anything of them is stored: what their columns mean, and who would stand where by them alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+
+use attractor_engine::address::canonical;
+use attractor_engine::consent::Scope;
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
+use attractor_import::{FileReport, Map, Report, Rules, Source, import};
+use attractor_live::suppression::of_addresses;
+use attractor_replay::{Request, replay};
+use attractor_store::{Connection, Error, identities};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Bytes of a replay in memory; what is more waits in temporary files.
+const MEMORY: usize = 64 << 20;
+/// Names and addresses that a store is asked for at once.
+pub const ASKED: usize = 1_000;
+
+/// What an import would bring. Nothing is stored
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Preview {
+    pub files: Vec<PreviewedFile>,
+    /// Whom the rows are about, each counted once
+    pub people: u64,
+    /// Visitors of whom nothing more is known
+    pub visitors: u64,
+    pub consent: PreviewedConsent,
+    /// Leads as the playbook sees them, by these files alone
+    pub leads: PreviewedLeads,
+    /// By ladder, how many leads would be in each stage
+    pub stages: BTreeMap<String, BTreeMap<String, u64>>,
+    /// How many leads would be in each segment
+    pub segments: BTreeMap<String, u64>,
+    /// Rows that would be rejected
+    pub rejected: u64,
+    /// The first of them
+    pub rejected_rows: Vec<PreviewedRejection>,
+    /// All of it that was understood of the files, for people
+    pub report: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct PreviewedFile {
+    pub name: String,
+    /// Which export it is, or what its headers make of it
+    pub recognised: String,
+    pub format: String,
+    pub rows: u64,
+    pub columns: Vec<PreviewedColumn>,
+    /// The first rows
+    pub first_rows: Vec<PreviewedRow>,
+    /// What was guessed or decided
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct PreviewedColumn {
+    pub name: String,
+    pub meaning: String,
+    /// The meaning is a guess by the words of its name
+    pub guessed: bool,
+    /// Values of the first rows
+    pub samples: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct PreviewedRow {
+    /// Its line, or its row in the sheet
+    pub row: u64,
+    pub cells: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct PreviewedConsent {
+    /// Rows that grant consent, unless it was withdrawn before
+    pub granted: u64,
+    /// Rows by which somebody left, bounced or complained
+    pub withdrawn: u64,
+    /// Rows whose consent is held back
+    pub held_back: u64,
+    /// Addresses that the store knows to be withdrawn, complained, bounced or erased; null without a store
+    pub suppressed: Option<u64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct PreviewedLeads {
+    pub total: u64,
+    /// Leads that the store does not know; null without a store
+    pub new: Option<u64>,
+    /// Leads that the store knows; null without a store
+    pub known: Option<u64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct PreviewedRejection {
+    pub file: String,
+    pub row: u64,
+    pub why: String,
+    pub content: String,
+}
+
+/// What is asked of a store.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Whom {
+    /// Names of leads
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// E-mail addresses
+    #[serde(default)]
+    pub addresses: Vec<String>,
+}
+
+/// How many of those that were asked about a store knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Known {
+    /// Names that somebody has
+    pub names: u64,
+    /// Addresses that are suppressed
+    pub suppressed: u64,
+}
+
+/// Asks a store.
+pub type Ask<'a> = &'a mut dyn FnMut(&Whom) -> Result<Known, String>;
+
+/// Why there is no preview.
+#[derive(Debug)]
+pub enum Unseen {
+    /// It lies in the files, or in what was asked.
+    Wrong(String),
+    /// A temporary file, or the store.
+    Failed(String),
+}
+
+impl From<io::Error> for Unseen {
+    fn from(error: io::Error) -> Unseen {
+        Unseen::Failed(error.to_string())
+    }
+}
+
+/// Looks at files. `at` is the instant as of which leads are shown.
+pub fn look(
+    sources: &[Source],
+    mapping: &Map,
+    rules: &Rules,
+    program: &Program,
+    at: Instant,
+    mut ask: Option<Ask<'_>>,
+) -> Result<Preview, Unseen> {
+    let mut messages = BufWriter::with_capacity(1 << 20, tempfile::tempfile()?);
+    let report = import(sources, mapping, rules, &mut messages, &mut io::sink()).map_err(|error| match error {
+        attractor_import::Error::Write(error) => Unseen::from(error),
+        wrong => Unseen::Wrong(wrong.to_string()),
+    })?;
+    let mut messages = messages.into_inner().map_err(|error| Unseen::from(error.into_error()))?;
+    messages.rewind()?;
+    let mut preview = of_report(&report);
+    let mut places = Places { preview: &mut preview, line: Vec::new(), names: Vec::new(), ask: ask.as_mut() };
+    let request = Request { program, at: Some(at), log: false, memory: MEMORY, threads: 1 };
+    replay(&request, messages.try_clone()?, &mut places, |_, _| {})?;
+    places.flush()?;
+    if let Some(ask) = ask {
+        messages.rewind()?;
+        preview.consent.suppressed = Some(suppressed(BufReader::new(messages), ask)?);
+        preview.leads.new = preview.leads.known.map(|known| preview.leads.total - known);
+    }
+    Ok(preview)
+}
+
+fn of_report(report: &Report) -> Preview {
+    let rejection = |row: &attractor_import::RejectedRow| PreviewedRejection {
+        file: row.file.clone(),
+        row: row.row,
+        why: row.why.clone(),
+        content: row.content.clone(),
+    };
+    Preview {
+        files: report.files.iter().map(of_file).collect(),
+        people: report.people,
+        visitors: report.visitors,
+        consent: PreviewedConsent {
+            granted: report.consents,
+            withdrawn: report.opt_outs,
+            held_back: report.held_back,
+            suppressed: None,
+        },
+        rejected: report.rejected,
+        rejected_rows: report.rejected_first.iter().map(rejection).collect(),
+        report: report.to_string(),
+        ..Preview::default()
+    }
+}
+
+fn of_file(file: &FileReport) -> PreviewedFile {
+    let column = |column: &attractor_import::Overview| PreviewedColumn {
+        name: column.column.clone(),
+        meaning: column.meaning.clone(),
+        guessed: column.guessed,
+        samples: column.samples.clone(),
+    };
+    PreviewedFile {
+        name: file.name.clone(),
+        recognised: file.recognised.clone(),
+        format: file.format.clone(),
+        rows: file.rows,
+        columns: file.overview.iter().map(column).collect(),
+        first_rows: file.first.iter().map(|(row, cells)| PreviewedRow { row: *row, cells: cells.clone() }).collect(),
+        notes: file.notes.iter().cloned().chain(file.unread_note()).collect(),
+    }
+}
+
+/// Counts the leads that a replay prints, line by line.
+struct Places<'p, 'a, 'f> {
+    preview: &'p mut Preview,
+    /// The beginning of a line.
+    line: Vec<u8>,
+    names: Vec<String>,
+    ask: Option<&'a mut Ask<'f>>,
+}
+
+impl Places<'_, '_, '_> {
+    fn take(&mut self, line: &[u8]) -> io::Result<()> {
+        let lead: Value = serde_json::from_slice(line)?;
+        self.preview.leads.total += 1;
+        for (ladder, stage) in lead["stages"].as_object().into_iter().flatten() {
+            let stages = self.preview.stages.entry(ladder.clone()).or_default();
+            *stages.entry(stage.as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+        for segment in lead["segments"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            *self.preview.segments.entry(segment.to_owned()).or_default() += 1;
+        }
+        if self.ask.is_some() {
+            self.names.extend(lead["lead"].as_str().map(str::to_owned));
+        }
+        if self.names.len() >= ASKED { self.flush() } else { Ok(()) }
+    }
+}
+
+impl Write for Places<'_, '_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
+                let line = std::mem::take(&mut self.line);
+                self.take(&line)?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    /// Asks about the names that were gathered.
+    fn flush(&mut self) -> io::Result<()> {
+        let Some(ask) = &mut self.ask else { return Ok(()) };
+        let names = std::mem::take(&mut self.names);
+        let known =
+            if names.is_empty() { 0 } else { ask(&Whom { names, ..Whom::default() }).map_err(io::Error::other)?.names };
+        *self.preview.leads.known.get_or_insert(0) += known;
+        Ok(())
+    }
+}
+
+/// How many of the addresses that messages name are suppressed.
+fn suppressed(messages: impl BufRead, ask: Ask<'_>) -> Result<u64, Unseen> {
+    let mut addresses: BTreeSet<String> = BTreeSet::new();
+    for line in messages.lines() {
+        let line = line?;
+        if line.contains("\"email\"") {
+            let message: Value = serde_json::from_str(&line).unwrap_or_default();
+            addresses.extend(message["traits"]["email"].as_str().and_then(canonical));
+        }
+    }
+    let addresses: Vec<String> = addresses.into_iter().collect();
+    let mut count = 0;
+    for some in addresses.chunks(ASKED) {
+        let asked = Whom { addresses: some.to_vec(), ..Whom::default() };
+        count += ask(&asked).map_err(Unseen::Failed)?.suppressed;
+    }
+    Ok(count)
+}
+
+/// What a store knows.
+pub fn known(connection: &mut Connection, asked: &Whom) -> Result<Known, Error> {
+    let keys: Vec<(i64, &str)> =
+        asked.names.iter().flat_map(|name| (0..3).map(move |kind| (kind, name.as_str()))).collect();
+    let names: BTreeSet<String> = identities::find(connection, &keys)?.into_iter().map(|found| found.text).collect();
+    let addresses: BTreeSet<String> = asked.addresses.iter().filter_map(|address| canonical(address)).collect();
+    let bound = of_addresses(connection, &addresses)?;
+    let suppressed = bound.values().filter(|bindings| bindings.in_scope(&Scope::All).next().is_some()).count();
+    Ok(Known { names: names.len() as u64, suppressed: suppressed as u64 })
+}

@@ -1,0 +1,123 @@
+//! What clients send: understood by `attractor-intake`, stored by the lane, acknowledged when it is.
+
+use std::sync::Arc;
+
+use attractor_engine::time::Instant;
+use attractor_intake::{Batch, Limits, Normalised, Raw, Received, Refused, Rejected, Request, Rights, normalise, read};
+use attractor_live::{Arrived, Fills, Taken};
+
+use super::access::keys::{not_a_write_key, note_use};
+use super::doors::Door;
+use super::{App, Turned};
+use crate::figures;
+
+/// What becomes of a request that was understood.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Messages that are stored now, or were already.
+    pub stored: usize,
+    /// The others, in order.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Why nothing of a request was taken.
+#[derive(Debug)]
+pub enum NotAccepted {
+    /// No write key was given, or this is not one: why.
+    Stranger(&'static str),
+    /// It is none of the calls, too large, or no JSON.
+    Refused(Refused),
+    /// The key has sent too much: seconds to wait.
+    TooMuch(u64),
+    Turned(Turned),
+}
+
+/// A message on its way into the store: its place in the request, where it is one of the client's.
+pub struct Sent {
+    pub index: Option<usize>,
+    pub arrived: Arrived,
+}
+
+/// Takes a request of a tracking client in. What it returns is after the commit.
+pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAccepted> {
+    let now = app.clock.now();
+    let limits = Limits { body: app.settings.body_limit, ..Limits::default() };
+    let batch = read(request, &limits).map_err(NotAccepted::Refused)?;
+    let key = batch.write_key.as_deref();
+    let stranger = || NotAccepted::Stranger(not_a_write_key(key, request.authorization));
+    let door = key.and_then(|key| app.doors.find(key)).ok_or_else(stranger)?;
+    door.pass(batch.messages.len(), app.settings.rate_per_key, now).map_err(NotAccepted::TooMuch)?;
+    note_use(app, door.id);
+    let (sent, mut rejected) = understood(&batch, &door, now, &own_domains(app));
+    // What waits holds its messages once.
+    drop(batch);
+    let (indexes, messages): (Vec<_>, Vec<_>) = sent.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
+    metrics::counter!("attractor_events_refused_total").increment(rejected.len() as u64);
+    if messages.is_empty() {
+        return Ok(Accepted { stored: 0, rejected });
+    }
+    let taken = app.lane.take(messages).await.map_err(NotAccepted::Turned)?;
+    let mut stored = 0;
+    for (index, taken) in indexes.into_iter().zip(taken) {
+        match (index, taken) {
+            (Some(index), Taken::Refused(reason)) => rejected.push(Rejected { index, reason }),
+            (Some(_), _) => stored += 1,
+            // What the server made of a message is no concern of its sender.
+            (None, _) => {}
+        }
+    }
+    rejected.sort_by_key(|rejected| rejected.index);
+    Ok(Accepted { stored, rejected })
+}
+
+/// The messages as they are to be stored, and those that are none.
+fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<Sent>, Vec<Rejected>) {
+    let received = Received { at: now, rights: door.rights, key: Some(&door.name), hook: None, own_domains };
+    let origin = format!("key:{}", door.id);
+    let fills = match door.rights {
+        Rights::Public => Fills::Empty,
+        Rights::Server => Fills::All,
+    };
+    let mut sent = Vec::with_capacity(batch.messages.len());
+    let mut rejected = Vec::new();
+    figures::placeholders(batch.messages.iter().flatten().map(Raw::placeholders).sum());
+    for raw in &batch.messages {
+        let normalised = raw.as_ref().map_err(Rejected::clone).and_then(|raw| {
+            let normalised = normalise(raw, &batch.envelope, &received, &mut || new_id(now))?;
+            Ok((raw.index, normalised))
+        });
+        match normalised {
+            Ok((index, normalised)) => sent.extend(stored(index, normalised, &origin, fills, now)),
+            Err(reason) => rejected.push(reason),
+        }
+    }
+    (sent, rejected)
+}
+
+/// The installation's own domains: coming from there is no visit's source.
+pub fn own_domains(app: &App) -> Vec<&str> {
+    app.settings.own_domains.iter().map(String::as_str).collect()
+}
+
+/// A message as it is stored, and what its visit's source makes of its lead.
+pub fn stored(
+    index: usize,
+    normalised: Normalised,
+    origin: &str,
+    fills: Fills,
+    received_at: Instant,
+) -> impl Iterator<Item = Sent> {
+    let arrived = |json, fills| Arrived { json, received_at, origin: origin.to_owned(), fills };
+    let derived = normalised.source.and_then(|source| source.identify(true));
+    let derived = derived.map(|json| Sent { index: None, arrived: arrived(json, Fills::FirstOnce) });
+    let own = Sent { index: Some(index), arrived: arrived(normalised.json, fills) };
+    [Some(own), derived].into_iter().flatten()
+}
+
+/// For a message without an id. It is unique, and sorts by the receipt.
+pub fn new_id(now: Instant) -> String {
+    let milliseconds = u64::try_from(now.0).unwrap_or(0);
+    let stamp =
+        uuid::Timestamp::from_unix(uuid::NoContext, milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);
+    uuid::Uuid::new_v7(stamp).to_string()
+}

@@ -1,0 +1,134 @@
+//! Consent of a lead as it is in effect: what its own events say, and what binds its address (contract §2, Consent).
+
+use std::collections::BTreeSet;
+
+use attractor_engine::consent::{Scope, State, Word};
+use attractor_engine::playbook::{Class, Email, Playbook};
+use attractor_live::history::{history, person};
+use attractor_live::profile::Profile;
+use attractor_live::suppression::{Bindings, Effect, Kind, Suppression, of_address};
+use attractor_store::{Connection, Error, leads};
+use serde_json::{Map, Value, json};
+
+use super::find;
+use crate::moves::instant;
+
+/// Each scope that the playbook declares or that anything is known of, with what is in effect and why.
+pub fn shown(profile: &Profile, address: &Bindings, playbook: &Playbook) -> Value {
+    let mut scopes: BTreeSet<Scope> = profile.consents.scopes().cloned().collect();
+    scopes.extend(address.all().map(|bound| bound.scope));
+    scopes.extend([Scope::All, Scope::Tracking]);
+    scopes.extend(playbook.subscriptions.iter().map(|subscription| Scope::Subscription(subscription.id.clone())));
+    let all = scopes.iter().map(|scope| (scope.to_string(), in_scope(profile, address, scope)));
+    Value::Object(all.collect::<Map<String, Value>>())
+}
+
+fn in_scope(profile: &Profile, address: &Bindings, scope: &Scope) -> Value {
+    match Effect::of(&profile.consents, address, scope) {
+        Effect::Own(own) => own.because.map_or_else(|| json!({"state": State::Unknown}), word),
+        Effect::Address(bound) => json!({
+            "state": State::Withdrawn,
+            "at": instant(bound.at.0),
+            "by": "address",
+            "proof": null,
+            "event_id": null,
+            "reason": reason(&bound),
+        }),
+    }
+}
+
+fn word(word: &Word) -> Value {
+    json!({
+        "state": word.state,
+        "at": instant(word.at.0),
+        "by": word.by,
+        "proof": word.proof,
+        "event_id": word.event_id,
+    })
+}
+
+/// Why an address is bound, as a sentence.
+fn reason(bound: &Suppression) -> String {
+    let what = match bound.kind {
+        Kind::Withdrawal => "somebody at this address withdrew consent",
+        Kind::Complaint => "somebody at this address marked a mail as spam",
+        Kind::Bounce => "mail to this address came back",
+        Kind::Erasure => "somebody at this address was erased",
+    };
+    format!("{what} ({}); only a new live consent at this address ends it", bound.scope)
+}
+
+/// Why a copy of an e-mail, or of the best unread one, could not be sent to a lead by its consent; `None` where it could.
+pub fn held(profile: &Profile, address: &Bindings, email: &str, copy: Option<&Email>) -> Option<String> {
+    if email.is_empty() {
+        return Some("the lead has no e-mail address".into());
+    }
+    if copy.is_some_and(|copy| copy.class == Some(Class::Transactional)) {
+        return None;
+    }
+    let subscription = copy.and_then(|copy| copy.subscription.clone());
+    let scope = subscription.map_or(Scope::All, Scope::Subscription);
+    match Effect::of(&profile.consents, address, &scope).state() {
+        State::Granted => None,
+        State::Withdrawn => Some(format!("consent ({scope}) was withdrawn")),
+        State::Unknown => Some(format!("consent ({scope}) was never given")),
+    }
+}
+
+/// What binds an address, for people and programs.
+pub fn suppressions(address: &Bindings) -> Value {
+    let one = |bound: Suppression| {
+        json!({
+            "scope": bound.scope,
+            "kind": bound.kind.name(),
+            "at": instant(bound.at.0),
+            "reason": reason(&bound),
+        })
+    };
+    address.all().map(one).collect()
+}
+
+/// The address that a lead is written to at.
+pub fn address(row: &leads::Lead) -> Option<&str> {
+    row.email.as_deref().or((row.kind == find::EMAIL).then_some(row.name.as_str()))
+}
+
+/// Why a grant made by hand would raise what was withdrawn; `None` where it would not.
+pub fn refusal(connection: &mut Connection, row: &leads::Lead, scope: &Scope) -> Result<Option<String>, Error> {
+    let profile = person(&history(connection, row)?).profile;
+    let address = of_address(connection, address(row).unwrap_or_default())?;
+    let effect = Effect::of(&profile.consents, &address, scope);
+    if effect.state() != State::Withdrawn {
+        return Ok(None);
+    }
+    let since = match &effect {
+        Effect::Own(own) => own.because.map(|word| word.at),
+        Effect::Address(bound) => Some(bound.at),
+    };
+    let since = since.map(|at| format!(" on {at}")).unwrap_or_default();
+    Ok(Some(format!(
+        "consent ({scope}) was withdrawn{since}, and only the person's own act brings it back: a form or the preference \
+         page, or a live `Subscribed` from your server after a double opt-in"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_says_why_a_copy_could_not_be_sent() {
+        let text = "version: 1\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
+        let reading = playbook::read(text);
+        let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
+        let (profile, nothing) = (Profile::default(), Bindings::default());
+        let held =
+            |email: &str, copy: Option<usize>| held(&profile, &nothing, email, copy.map(|at| &playbook.emails[at]));
+        assert_eq!(held("ada@acme.com", Some(0)).as_deref(), Some("consent (subscription:news) was never given"));
+        assert_eq!(held("ada@acme.com", None).as_deref(), Some("consent (all) was never given"));
+        assert_eq!(held("ada@acme.com", Some(1)), None, "what was asked for needs no consent");
+        assert_eq!(held("", Some(1)).as_deref(), Some("the lead has no e-mail address"));
+    }
+}

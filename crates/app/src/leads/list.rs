@@ -1,0 +1,315 @@
+//! Leads in lists: all of them, those somewhere, those of whom a condition holds, those called so.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::address::{canonical, without_invisible};
+use attractor_engine::time::Instant;
+use attractor_live::Versions;
+use attractor_live::called::folded;
+use attractor_store::directory::{self, Key, Order, Wanted};
+use attractor_store::{Connection, Error, called, companies, leads};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{find, profiles};
+use crate::audience::Question;
+use crate::cursor::{self, Page};
+use crate::moves::instant;
+use crate::refusal::Refusal;
+use crate::view::View;
+
+/// How many leads one request asks a condition of at most: its page may be short.
+const EXAMINED: usize = 4_000;
+const STEP: usize = 500;
+/// The year 10000, for which RFC 3339 has no text.
+const NEVER: i64 = 253_402_300_800_000;
+
+/// A lead in a list
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadItem {
+    pub id: String,
+    /// Its user id, else its e-mail, else its visitor's id
+    pub name: String,
+    pub email: Option<String>,
+    /// What people call it
+    pub display_name: Option<String>,
+    pub company: Option<String>,
+    /// Stage by ladder
+    pub stages: BTreeMap<String, String>,
+    pub segments: Vec<String>,
+    /// The first declared score at `score_at`, the lead's last step; it may have faded since
+    pub score: Option<f64>,
+    pub score_at: Option<String>,
+    /// Its last event
+    pub last_seen: Option<String>,
+    /// Before this instant time alone changes nothing; null: it never does
+    pub next_wake: Option<String>,
+}
+
+/// By what leads are sorted
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// As they are stored; the quickest
+    #[default]
+    Id,
+    Name,
+    /// The highest first, as of each lead's last step
+    Score,
+    /// The last event first
+    Seen,
+}
+
+/// Which leads are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub sort: Sort,
+    pub place: Option<String>,
+    pub company: Option<String>,
+    /// JSON.
+    pub condition: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: usize,
+}
+
+/// Where a list of leads goes on; `number` is a score's bits, since its decimals may not read back to it; `at` is an
+/// instant.
+#[derive(Serialize, Deserialize)]
+struct Behind {
+    sort: Sort,
+    id: i64,
+    text: Option<String>,
+    number: Option<u64>,
+    at: Option<i64>,
+}
+
+impl Behind {
+    fn of(sort: Sort, id: i64, key: &Key) -> Behind {
+        let (mut text, mut number, mut at) = (None, None, None);
+        match key {
+            Key::None => {}
+            Key::Text(value) => text = Some(value.clone()),
+            Key::Number(value) => number = Some(value.to_bits()),
+            Key::Instant(value) => at = Some(*value),
+        }
+        Behind { sort, id, text, number, at }
+    }
+
+    fn key(self) -> Key {
+        match self.sort {
+            Sort::Id => Key::None,
+            Sort::Name => Key::Text(self.text.unwrap_or_default()),
+            Sort::Score => Key::Number(f64::from_bits(self.number.unwrap_or_default())),
+            Sort::Seen => Key::Instant(self.at.unwrap_or_default()),
+        }
+    }
+}
+
+/// A page of leads. Where a condition is asked it may be short, even empty; the last page has no `next`.
+pub fn page(view: &mut View, asked: &Asked) -> Result<Page<LeadItem>, Refusal> {
+    let versions = &view.versions()?;
+    let (connection, now) = (&mut *view.connection, view.now);
+    let behind: Option<Behind> = cursor::read(asked.cursor.as_deref())?;
+    if behind.as_ref().is_some_and(|behind| behind.sort != asked.sort) {
+        return Err(Refusal::Malformed("`cursor` is of a list sorted otherwise; begin without it".into()));
+    }
+    if let Some(place) = &asked.place {
+        demand_place(versions, place)?;
+    }
+    let mut question = asked.condition.as_deref().map(|text| Question::read(versions.clone(), text)).transpose()?;
+    let last = behind.map(|behind| (behind.id, behind.key()));
+    let mut walk = Walk { found: Vec::new(), examined: 0, last, done: false };
+    while !walk.done && walk.found.len() < asked.limit && walk.examined < EXAMINED {
+        walk.step(connection, asked, question.as_mut(), now)?;
+    }
+    let next = walk.last.filter(|_| !walk.done).map(|(id, key)| cursor::write(&Behind::of(asked.sort, id, &key)));
+    Ok(Page { items: items(connection, &walk.found)?, next })
+}
+
+/// Refuses a stage or segment that no playbook in force declares: a list of nobody would look like an answer.
+fn demand_place(versions: &Versions, place: &str) -> Result<(), Refusal> {
+    let numbers = versions.in_force.map(|now| now.version).into_iter().chain(versions.pilot.map(|pilot| pilot.version));
+    let mut there_are = Vec::new();
+    for program in numbers.filter_map(|number| versions.compiled(number)) {
+        let playbook = program.playbook();
+        there_are.extend(playbook.segments.iter().map(|segment| format!("segment:{}", segment.id)));
+        for ladder in &playbook.ladders {
+            there_are.extend(ladder.stages.iter().map(|stage| format!("stage:{}:{}", ladder.id, stage.id)));
+        }
+    }
+    if there_are.iter().any(|one| one == place) {
+        return Ok(());
+    }
+    there_are.dedup();
+    Err(Refusal::Malformed(format!("`{place}` is not a place; there are {}", there_are.join(", "))))
+}
+
+/// A list as far as it is known.
+struct Walk {
+    found: Vec<leads::Lead>,
+    examined: usize,
+    /// The last lead that was looked at.
+    last: Option<(i64, Key)>,
+    done: bool,
+}
+
+impl Walk {
+    fn step(
+        &mut self,
+        connection: &mut Connection,
+        asked: &Asked,
+        question: Option<&mut Question>,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let step = if question.is_some() { STEP } else { asked.limit };
+        let mut keys = directory::page(connection, &wanted(asked, self.last.as_ref(), step + 1))?;
+        let more = keys.len() > step;
+        keys.truncate(step);
+        self.examined += keys.len();
+        let rows = in_order(connection, &keys)?;
+        let holds = match question {
+            Some(question) => question.of(connection, &rows, now)?,
+            None => vec![true; rows.len()],
+        };
+        let end = keys.last().cloned();
+        let mut keys: BTreeMap<i64, Key> = keys.into_iter().collect();
+        for (row, _) in rows.into_iter().zip(holds).filter(|(_, holds)| *holds) {
+            if self.found.len() == asked.limit {
+                return Ok(());
+            }
+            self.last = keys.remove(&row.id).map(|key| (row.id, key));
+            self.found.push(row);
+        }
+        (self.last, self.done) = (end.or(self.last.take()), !more);
+        Ok(())
+    }
+}
+
+fn wanted<'a>(asked: &'a Asked, last: Option<&'a (i64, Key)>, limit: usize) -> Wanted<'a> {
+    Wanted {
+        order: match asked.sort {
+            Sort::Id => Order::Id,
+            Sort::Name => Order::Name,
+            Sort::Score => Order::Score,
+            Sort::Seen => Order::Seen,
+        },
+        after: last.map(|(id, key)| (key, *id)),
+        place: asked.place.as_deref(),
+        company: asked.company.as_deref(),
+        limit: limit as i64,
+    }
+}
+
+/// The rows of leads, in the order of their keys.
+fn in_order(connection: &mut Connection, keys: &[(i64, Key)]) -> Result<Vec<leads::Lead>, Error> {
+    let ids: Vec<i64> = keys.iter().map(|(id, _)| *id).collect();
+    let rows = leads::load(connection, &ids)?;
+    let mut by_id: BTreeMap<i64, leads::Lead> = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+}
+
+/// Beside the kinds of identities: what people call leads.
+const CALLED: i64 = 3;
+/// One after the other, a search goes by these.
+const KINDS: [i64; 4] = [find::USER, find::EMAIL, CALLED, find::VISITOR];
+
+/// Where a search stands. `lead` tells apart who is called the same.
+#[derive(Serialize, Deserialize)]
+struct Searched {
+    kind: i64,
+    text: String,
+    lead: i64,
+}
+
+/// Leads with a user id, an e-mail, a name (or a later word of it) or a visitor's id that begins so, in this order; a
+/// lead once on a page.
+pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usize) -> Result<Page<LeadItem>, Refusal> {
+    let connection = &mut *view.connection;
+    let behind: Option<Searched> = cursor::read(after)?;
+    let first = behind.as_ref().map_or(0, |behind| KINDS.iter().position(|kind| *kind == behind.kind).unwrap_or(0));
+    let mut found = Vec::new();
+    for kind in &KINDS[first..] {
+        let after = behind.as_ref().filter(|behind| behind.kind == *kind);
+        let room = (limit + 1).saturating_sub(found.len());
+        found.extend(beginning_so(connection, *kind, beginning, after, room as i64)?);
+    }
+    let cut = Page::cut(found, limit, |last| Searched { text: last.text.clone(), ..*last });
+    let mut ids = Vec::new();
+    for found in &cut.items {
+        if !ids.contains(&found.lead) {
+            ids.push(found.lead);
+        }
+    }
+    let keys: Vec<(i64, Key)> = ids.into_iter().map(|id| (id, Key::None)).collect();
+    let mut rows = in_order(connection, &keys)?;
+    rows.retain(|row| row.became.is_none() && row.first_at.is_some());
+    Ok(Page { items: items(connection, &rows)?, next: cut.next })
+}
+
+/// What of one kind begins so, and whose it is now.
+fn beginning_so(
+    connection: &mut Connection,
+    kind: i64,
+    beginning: &str,
+    after: Option<&Searched>,
+    limit: i64,
+) -> Result<Vec<Searched>, Error> {
+    if kind == CALLED {
+        let after = after.map(|after| (after.text.as_str(), after.lead));
+        let found = called::starting(connection, &folded(beginning), after, limit)?;
+        return Ok(found.into_iter().map(|(lead, text)| Searched { kind, text, lead }).collect());
+    }
+    let lower = canonical(beginning).unwrap_or_else(|| without_invisible(beginning).trim().to_ascii_lowercase());
+    let text = if kind == find::EMAIL { lower.as_str() } else { beginning };
+    let found = directory::starting(connection, kind, text, after.map(|after| after.text.as_str()), limit)?;
+    let mut of_whom = Vec::with_capacity(found.len());
+    for identity in found {
+        let lead = find::owner(connection, &identity)?;
+        of_whom.push(Searched { kind, text: identity.text, lead });
+    }
+    Ok(of_whom)
+}
+
+/// Rows as lists show them.
+pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<LeadItem>, Error> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut profiles = profiles::of(connection, rows)?;
+    let mut companies: BTreeMap<i64, String> = companies::of_leads(connection, &ids)?.into_iter().collect();
+    let mut places: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for place in leads::places(connection, &ids)? {
+        places.entry(place.lead).or_default().push(place.place);
+    }
+    let item = |row: &leads::Lead| {
+        let profile = profiles.remove(&row.id).unwrap_or_default();
+        let (stages, segments) = places.remove(&row.id).map(|places| told(&places)).unwrap_or_default();
+        LeadItem {
+            id: row.id.to_string(),
+            name: row.name.clone(),
+            email: row.email.clone().or_else(|| (row.kind == find::EMAIL).then(|| row.name.clone())),
+            display_name: profile.display_name(),
+            company: companies.remove(&row.id),
+            stages,
+            segments,
+            score: row.score,
+            score_at: row.score.map(|_| instant(row.at)),
+            last_seen: row.seen.map(instant),
+            next_wake: row.wake.filter(|at| *at < NEVER).map(instant),
+        }
+    };
+    Ok(rows.iter().map(item).collect())
+}
+
+/// Places as stages by ladder, and segments.
+fn told(places: &[String]) -> (BTreeMap<String, String>, Vec<String>) {
+    let (mut stages, mut segments) = (BTreeMap::new(), Vec::new());
+    for place in places {
+        let mut parts = place.splitn(3, ':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("stage"), Some(ladder), Some(stage)) => _ = stages.insert(ladder.to_owned(), stage.to_owned()),
+            (Some("segment"), Some(segment), _) => segments.push(segment.to_owned()),
+            _ => {}
+        }
+    }
+    segments.sort();
+    (stages, segments)
+}

@@ -1,0 +1,209 @@
+//! The use cases: what the program does for whoever asks. Only they call the store and the lane. HTTP, the command line,
+//! threads and clocks are the server's; what is needed of them comes in through `machine` and `lane`.
+
+pub mod access;
+pub mod actor;
+pub mod archive;
+pub mod archived;
+pub mod audience;
+pub mod audit;
+pub mod backup;
+pub mod bell;
+pub mod companies;
+pub mod conflicts;
+pub mod counts;
+pub mod cursor;
+pub mod deals;
+pub mod doors;
+pub mod exports;
+pub mod figures;
+pub mod folder;
+pub mod hand;
+pub mod hooks;
+pub mod imports;
+pub mod intake;
+pub mod ladders;
+pub mod lane;
+pub mod leads;
+pub mod leftovers;
+pub mod machine;
+pub mod moves;
+pub mod moving;
+pub mod outside;
+mod patience;
+pub mod pieces;
+pub mod playbook;
+pub mod programs;
+pub mod rate;
+pub mod readers;
+mod readiness;
+pub mod refusal;
+pub mod repeated;
+pub mod restored;
+pub mod sample;
+pub mod secrets;
+pub mod segments;
+pub mod settings;
+pub mod signature;
+pub mod stored;
+pub mod stream;
+pub mod suppressions;
+pub mod versions;
+pub mod view;
+pub mod webhooks;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use attractor_store::Location;
+use tokio::sync::{Notify, watch};
+
+use access::Access;
+use bell::Bell;
+use counts::Counts;
+use doors::Doors;
+use folder::Folder;
+use lane::LaneHandle;
+pub use lane::Turned;
+use machine::{Host, Time};
+use programs::Programs;
+use readers::Readers;
+use readiness::Readiness;
+use secrets::Secrets;
+use settings::Settings;
+use stream::Streams;
+
+/// The SQLite file in the data folder.
+pub const DATABASE: &str = "attractor.db";
+
+/// All that a request may need. It is made once and shared.
+pub struct App {
+    pub settings: Settings,
+    /// The leads' time, which the demo lets run faster.
+    pub clock: Arc<dyn Time>,
+    /// The machine, and its time for what is promised to people and programs: sessions, links, repeated requests,
+    /// deliveries.
+    pub machine: Host,
+    pub lane: LaneHandle,
+    readers: Readers,
+    /// The playbooks that leads live under.
+    pub programs: Arc<Programs>,
+    /// The counts that are under way, or were lately.
+    pub counts: Arc<Counts>,
+    /// The streams that are open.
+    pub streams: Arc<Streams>,
+    /// Who may send messages.
+    pub doors: Doors,
+    /// Who else may do what.
+    pub access: Access,
+    pub secrets: Secrets,
+    pub folder: Folder,
+    pub dry_runs: playbook::people::DryRuns,
+    /// Rings when there is something to import.
+    pub imports: Arc<Bell>,
+    /// Something is to be delivered to a webhook that no move caused.
+    pub nudged: Notify,
+    readiness: Readiness,
+    stopping: watch::Sender<bool>,
+}
+
+/// What is read of the store before the lane's thread has it.
+pub struct Opened {
+    programs: Programs,
+    doors: Doors,
+    keys: access::keys::ApiKeys,
+    secrets: Secrets,
+}
+
+impl Opened {
+    /// Prepares a store: publishes the starter playbook where there is none, applies the erasures that a restore owes, and
+    /// reads what is kept in memory.
+    pub fn read(
+        lane: &mut attractor_live::Lane,
+        folder: &Folder,
+        clock: &dyn Time,
+        machine: &Host,
+    ) -> Result<Opened, String> {
+        let say = |error: attractor_store::Error| error.to_string();
+        let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
+        versions::begin(lane, clock.now()).map_err(say)?;
+        lane.erase_listed(clock.now()).map_err(say)?;
+        Ok(Opened {
+            programs: Programs::read(lane, machine.zones()).map_err(say)?,
+            doors: Doors::read(lane).map_err(say)?,
+            keys: access::keys::ApiKeys::read(lane).map_err(say)?,
+            secrets,
+        })
+    }
+}
+
+/// What the server brings.
+pub struct Ports {
+    pub clock: Arc<dyn Time>,
+    pub machine: Host,
+    pub lane: LaneHandle,
+    pub imports: Arc<Bell>,
+    /// Becomes true when the server is to stop.
+    pub stopping: watch::Sender<bool>,
+}
+
+impl App {
+    pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
+        let Opened { programs, doors, keys, secrets } = opened;
+        let Ports { clock, machine, lane, imports, stopping } = ports;
+        let location = location(&settings, folder.path());
+        App {
+            clock,
+            lane,
+            readers: Readers::new(machine.clone(), location.clone(), settings.readers),
+            programs: Arc::new(programs),
+            counts: Arc::new(Counts::new(machine.clone(), location)),
+            streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),
+            dry_runs: Default::default(),
+            imports,
+            doors,
+            access: Access::new(keys),
+            secrets,
+            folder,
+            nudged: Notify::new(),
+            readiness: Readiness::new(machine.clone()),
+            machine,
+            settings,
+            stopping,
+        }
+    }
+
+    /// Asks everything to stop. What has been taken is still done, unless it waits for a store that cannot be written to:
+    /// nothing of that is acknowledged.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+        if self.lane.trouble().is_some() {
+            self.lane.stop();
+        }
+    }
+
+    /// Returns when the server is to stop: it was asked to, or the lane cannot go on.
+    pub async fn stopped(&self) {
+        // The sender lives as long as this does, so that waiting cannot fail.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+
+    /// Whether messages can be stored now; the error is why not.
+    pub async fn readiness(&self) -> Result<(), String> {
+        self.readiness.ask(&self.lane).await
+    }
+
+    /// Whether the server stops.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+}
+
+/// Where the store of a data folder is.
+pub fn location(settings: &Settings, folder: &Path) -> Location {
+    if settings.database.is_empty() {
+        Location::Sqlite(folder.join(DATABASE))
+    } else {
+        Location::Postgresql(settings.database.clone())
+    }
+}

@@ -1,0 +1,171 @@
+//! What the use cases need of the machine that they run on. The server brings it; here no clock is read and no thread
+//! or task started.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attractor_engine::time::Instant;
+use jiff::tz::TimeZoneDatabase;
+use tokio::select;
+use tokio::sync::oneshot;
+
+/// Work that may wait for a disk, the network or a lock.
+pub type Work = Box<dyn FnOnce() + Send>;
+/// Something that is done without anybody waiting for it.
+pub type Task<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// A time that passes.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
+/// What time it is.
+pub trait Time: Send + Sync {
+    /// In whole milliseconds.
+    fn now(&self) -> Instant;
+
+    /// How long, in real time, until it shows an instant; nothing where it has passed.
+    fn until(&self, instant: Instant) -> Duration;
+}
+
+/// Clocks, threads and tasks.
+pub trait Machine: Time {
+    /// Time that only goes forwards, from some moment on: durations are measured with it.
+    fn running(&self) -> Duration;
+
+    /// When days begin where.
+    fn zones(&self) -> TimeZoneDatabase;
+
+    /// How many threads can work at once; at least 1.
+    fn processors(&self) -> usize;
+
+    /// Does work on a thread of its own. Work that panics is dropped.
+    fn work(&self, work: Work);
+
+    /// Goes on with a task until it ends.
+    fn spawn(&self, task: Task<'static>);
+
+    /// Ends after a time.
+    fn sleep(&self, time: Duration) -> Sleep;
+
+    /// Waits for a task, on a thread that may wait.
+    fn block_on(&self, task: Task<'_>);
+}
+
+/// The machine, shared by all that need it.
+#[derive(Clone)]
+pub struct Host(Arc<dyn Machine>);
+
+impl Host {
+    pub fn new(machine: impl Machine + 'static) -> Host {
+        Host(Arc::new(machine))
+    }
+
+    /// What work gives that is done on a thread of its own; `None` where it panicked.
+    pub async fn done<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (give, given) = oneshot::channel();
+        // Who no longer waits for it wants it no more.
+        self.0.work(Box::new(move || drop(give.send(work()))));
+        given.await.ok()
+    }
+
+    /// Goes on with a task until it ends, whoever waits for it.
+    pub fn begin(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.spawn(Box::pin(task));
+    }
+
+    /// What a future gives, or `None` where it takes longer.
+    pub async fn within<T>(&self, time: Duration, future: impl Future<Output = T>) -> Option<T> {
+        select! {
+            biased;
+            done = future => Some(done),
+            () = self.0.sleep(time) => None,
+        }
+    }
+
+    pub fn stopwatch(&self) -> Stopwatch {
+        Stopwatch { since: self.0.running(), host: self.clone() }
+    }
+}
+
+impl std::ops::Deref for Host {
+    type Target = dyn Machine;
+
+    fn deref(&self) -> &(dyn Machine + 'static) {
+        &*self.0
+    }
+}
+
+/// Measures how long something takes, whatever the wall clock does meanwhile.
+pub struct Stopwatch {
+    since: Duration,
+    host: Host,
+}
+
+impl Stopwatch {
+    pub fn elapsed(&self) -> Duration {
+        self.host.running().saturating_sub(self.since)
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! A machine for tests: a clock that stands still, and tokio's threads.
+
+    use super::*;
+
+    struct Still;
+
+    impl Time for Still {
+        fn now(&self) -> Instant {
+            Instant(0)
+        }
+
+        fn until(&self, instant: Instant) -> Duration {
+            Duration::from_millis(instant.0.max(0).unsigned_abs())
+        }
+    }
+
+    impl Machine for Still {
+        fn running(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn zones(&self) -> TimeZoneDatabase {
+            TimeZoneDatabase::bundled()
+        }
+
+        fn processors(&self) -> usize {
+            2
+        }
+
+        fn work(&self, work: Work) {
+            tokio::task::spawn_blocking(work);
+        }
+
+        fn spawn(&self, task: Task<'static>) {
+            tokio::spawn(task);
+        }
+
+        fn sleep(&self, time: Duration) -> Sleep {
+            Box::pin(async move { tokio::time::sleep(time).await })
+        }
+
+        fn block_on(&self, task: Task<'_>) {
+            tokio::runtime::Handle::current().block_on(task);
+        }
+    }
+
+    pub fn host() -> Host {
+        Host::new(Still)
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_gives_nothing_and_what_takes_too_long_is_left() {
+        let host = host();
+        assert_eq!(host.done(|| 7).await, Some(7));
+        assert_eq!(host.done(|| -> u8 { panic!("a fault") }).await, None);
+        assert_eq!(host.within(Duration::from_secs(60), async { 7 }).await, Some(7));
+        assert_eq!(host.within(Duration::ZERO, std::future::pending::<u8>()).await, None);
+    }
+}

@@ -1,0 +1,158 @@
+//! A candidate gets in force: checked, based on what is in force, numbered, and followed by the leads.
+
+use attractor_engine::time::Instant;
+use attractor_live::Lane;
+use attractor_live::Pilot;
+use attractor_store::versions::{self, Version};
+use attractor_store::{Error, Kind};
+use serde_json::json;
+
+use super::check::{Finding, Usable, usable};
+use super::difference::{Difference, between};
+use super::{Files, Present, files_of, present, seen};
+use crate::App;
+use crate::access::note;
+use crate::actor::Actor;
+use crate::refusal::Refusal;
+
+/// What somebody wants in force.
+pub struct Wish {
+    pub files: Files,
+    pub note: String,
+    /// The version that it was made from.
+    pub based_on: Option<i64>,
+    /// Whatever it is based on, and whatever pilot runs.
+    pub force: bool,
+    /// Whether the moves that it causes enrol.
+    pub enrols: bool,
+    /// For this share of the leads, in percent, until it is promoted.
+    pub pilot: Option<f64>,
+}
+
+/// What became of it.
+pub struct Published {
+    /// The version of these files.
+    pub version: i64,
+    pub in_force: i64,
+    /// Nothing was published where it is so already.
+    pub changed: bool,
+    pub difference: Difference,
+    pub warnings: Vec<Finding>,
+}
+
+/// Publishes files as a new version, unless they are what is in force.
+pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, Refusal> {
+    if wish.enrols && wish.pilot.is_some() {
+        return Err(Refusal::senseless("a pilot enrols nobody: leave one of `enrol` and `pilot` out"));
+    }
+    if wish.pilot.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+        return Err(Refusal::senseless("`pilot` is a share of the leads in percent, from 0 to 100"));
+    }
+    let seen = app.readers.read(seen::look).await?;
+    let usable = usable(&wish.files, &seen, &app.machine.zones()).map_err(Refusal::Unusable)?;
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
+}
+
+fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, mut usable: Usable, now: Instant) -> Result<Published, Refusal> {
+    let (before, newest, piloted) = lane.write(|connection| {
+        let before = present(connection)?;
+        usable.look_around(connection, before.playbook().ok().as_ref())?;
+        let pilot = before.pilot.map(|pilot| versions::one(connection, pilot.version)).transpose()?.flatten();
+        Ok((before, versions::last(connection)?, pilot.map(|version| files_of(&version)).transpose()?))
+    })?;
+    let difference = between(&before.files, &wish.files, &usable.playbook);
+    let in_force = before.in_force.version;
+    let published = |version, in_force, changed, difference| {
+        Ok(Published { version, in_force, changed, difference, warnings: usable.warnings })
+    };
+    let is_so = |pilot: &Pilot| wish.pilot == Some(pilot.percent) && piloted.as_ref() == Some(&wish.files);
+    if let Some(pilot) = before.pilot.filter(is_so) {
+        return published(pilot.version, in_force, false, difference);
+    }
+    if before.files == wish.files && (before.pilot.is_none() || wish.pilot.is_none()) {
+        return published(in_force, in_force, false, difference);
+    }
+    may(&before, &wish, &difference)?;
+    let files = serde_json::to_string(&wish.files).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+    let version = Version { number: newest + 1, at: now.0, author: actor.who.clone(), note: wish.note, files };
+    let what = if wish.pilot.is_some() { "playbook piloted" } else { "playbook published" };
+    lane.deed(now, |deed| {
+        match wish.pilot {
+            Some(percent) => deed.begin_pilot(&version, percent)?,
+            None => deed.publish(&version, wish.enrols)?,
+        }
+        note(deed.connection(), actor, now.0, what, &version.number.to_string(), &json!({}))
+    })?;
+    let in_force = if wish.pilot.is_some() { in_force } else { version.number };
+    published(version.number, in_force, true, difference)
+}
+
+/// Whether a candidate that was made from `based_on` may follow the version in force: it was made from that one, or that
+/// one is the starter playbook, which nobody published and anybody may replace.
+pub fn may_follow(based_on: Option<i64>, in_force: i64, author: &str) -> bool {
+    let is_starter = author == crate::versions::PROGRAM;
+    based_on.map_or(is_starter, |version| version == in_force)
+}
+
+/// Whether it may be published: it was made from what is in force, or its author knows better.
+fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Refusal> {
+    let in_force = before.in_force.version;
+    if !wish.force && !may_follow(wish.based_on, in_force, &before.version.author) {
+        let (based_on, difference) = (wish.based_on, difference.clone());
+        return Err(Refusal::Outdated { in_force, based_on, difference });
+    }
+    match before.pilot {
+        Some(pilot) if !wish.force => Err(is_piloted(pilot.version)),
+        _ => Ok(()),
+    }
+}
+
+/// Publishes what an older version was, as a new one: numbers only grow, so that nobody takes the one for the other.
+pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> Result<Published, Refusal> {
+    let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
+    let note = format!("Version {number} again");
+    publish(app, actor, Wish { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None }).await
+}
+
+/// Puts the pilot's version in force for everybody. Returns its number.
+pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane
+        .run(move |lane| {
+            piloted(lane)?;
+            Ok(lane.deed(now, |deed| {
+                let version = deed.promote(enrols)?;
+                note(deed.connection(), &actor, now.0, "pilot promoted", &version.to_string(), &json!({}))?;
+                Ok(version)
+            })?)
+        })
+        .await?
+}
+
+/// Ends the pilot: its leads live under the version in force again. Returns the pilot's number.
+pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now());
+    app.lane
+        .run(move |lane| {
+            let version = piloted(lane)?;
+            lane.deed(now, |deed| {
+                deed.end_pilot()?;
+                note(deed.connection(), &actor, now.0, "pilot withdrawn", &version.to_string(), &json!({}))
+            })?;
+            Ok(version)
+        })
+        .await?
+}
+
+fn piloted(lane: &mut Lane) -> Result<i64, Refusal> {
+    let pilot = lane.write(attractor_live::force::pilot)?;
+    pilot.map(|pilot| pilot.version).ok_or_else(|| Refusal::Conflict("there is no pilot".into()))
+}
+
+fn is_piloted(version: i64) -> Refusal {
+    Refusal::Conflict(format!(
+        "a pilot of version {version} runs: promote or withdraw it first (`attractor apply --promote` or `--withdraw`), \
+         or use `force` to end it"
+    ))
+}

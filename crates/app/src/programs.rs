@@ -1,0 +1,24 @@
+//! The playbooks that leads live under, compiled once.
+
+use std::sync::{Mutex, PoisonError};
+
+use attractor_live::Lane;
+use attractor_live::Versions;
+use attractor_store::{Connection, Error};
+use jiff::tz::TimeZoneDatabase;
+
+pub struct Programs(Mutex<Versions>);
+
+impl Programs {
+    pub fn read(lane: &mut Lane, zones: TimeZoneDatabase) -> Result<Programs, Error> {
+        let versions = lane.write(|connection| Versions::read(connection, zones))?;
+        Ok(Programs(Mutex::new(versions)))
+    }
+
+    /// The version in force and the pilot as they are now.
+    pub fn now(&self, connection: &mut Connection) -> Result<Versions, Error> {
+        let mut versions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.refresh(connection)?;
+        Ok(versions.clone())
+    }
+}

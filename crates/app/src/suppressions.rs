@@ -1,0 +1,165 @@
+//! Addresses that are not written to: looked up, added, exported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::address::{canonical, is_mailable};
+use attractor_engine::consent::Scope;
+use attractor_engine::playbook::Playbook;
+use attractor_engine::time::Instant;
+use attractor_live::suppression::{Bound, Keys, Kind, of_address};
+use attractor_store::{Connection, Error, directory, suppressions};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::App;
+use super::access::note;
+use super::actor::Actor;
+use super::hand::deed::{Consent, Deed};
+use super::leads::{consent, find};
+use super::playbook::present;
+use crate::refusal::{Invalid, Refusal};
+
+/// At most so many addresses are added at once.
+const MOST: usize = 10_000;
+/// Of those that are wrong, as many are named.
+const NAMED: usize = 20;
+/// How many addresses of leads are read at once.
+const STEP: i64 = 5_000;
+
+/// An address that is not to be written to
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSuppression {
+    pub email: String,
+    /// `all` (the default), `tracking`, `subscription:ID` or `topic:ID`
+    pub scope: Option<String>,
+    /// `withdrawal` (the default), `complaint` or `bounce`
+    pub kind: Option<String>,
+    /// When it was withdrawn; now where absent
+    pub at: Option<String>,
+}
+
+/// What binds an address, however it is written.
+pub async fn of(app: &App, email: String) -> Result<Value, Refusal> {
+    let Some(address) = canonical(&email) else {
+        return Err(Refusal::invalid("email", format!("`{email}` is not one e-mail address, like ada@example.org")));
+    };
+    let found = app.readers.read(move |connection| Ok::<_, Refusal>(of_address(connection, &address)?)).await?;
+    Ok(json!({"suppressions": consent::suppressions(&found)}))
+}
+
+/// Adds addresses, all or none. Returns how many.
+pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<usize, Refusal> {
+    if new.is_empty() || new.len() > MOST {
+        let why = format!("{} suppressions were sent; send between 1 and {MOST} at once", new.len());
+        return Err(Refusal::invalid("/suppressions", why));
+    }
+    let now = app.clock.now();
+    let playbooks = app.readers.read(|connection| present(connection)?.playbooks(connection)).await?;
+    let bound = all_bound(&new, now, &playbooks)?;
+    let (actor, count) = (actor.clone(), bound.len());
+    app.lane
+        .run(move |lane| {
+            lane.deed(now, |deed| {
+                deed.suppress(&bound)?;
+                let details = json!({"count": count});
+                note(deed.connection(), &actor, now.0, "suppressions added", "suppressions", &details)
+            })
+        })
+        .await??;
+    Ok(count)
+}
+
+/// All of them, or what is wrong, each with the place of its field.
+fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Result<Vec<Bound>, Refusal> {
+    let (mut good, mut wrong) = (Vec::with_capacity(new.len()), Vec::new());
+    for (number, new) in new.iter().enumerate() {
+        match bound(new, now, playbooks) {
+            Ok(bound) => good.push(bound),
+            Err((field, why)) => {
+                wrong.push((format!("/suppressions/{number}/{field}"), format!("`{}`: {why}", new.email)));
+            }
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(good);
+    }
+    let how_many =
+        if wrong.len() == 1 { "1 suppression is".into() } else { format!("{} suppressions are", wrong.len()) };
+    let more = wrong.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; the first {NAMED} are named") } else { String::new() };
+    wrong.truncate(NAMED);
+    let detail = format!("{how_many} wrong, so none of the {} was added{more}", new.len());
+    Err(Refusal::Invalid(Invalid { detail, places: wrong, known: None }))
+}
+
+/// What a suppression binds; otherwise the field that is wrong, and why.
+fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<Bound, (&'static str, String)> {
+    let address = canonical(&new.email).filter(|address| is_mailable(address));
+    let address = address.ok_or(("email", "this is not one e-mail address, like ada@example.org".to_owned()))?;
+    let scope = new.scope.as_deref().unwrap_or("all").parse::<Scope>().map_err(|why| ("scope", why))?;
+    declared(&scope, playbooks).map_err(|why| ("scope", why))?;
+    let kind = new.kind.as_deref().unwrap_or("withdrawal");
+    let kind = Kind::named(kind).filter(|kind| *kind != Kind::Erasure);
+    let kind = kind.ok_or(("kind", "`kind` is withdrawal, complaint or bounce".to_owned()))?;
+    let at = match new.at.as_deref() {
+        None => now,
+        Some(text) => Instant::parse(text).filter(|at| *at <= now).ok_or_else(|| {
+            let expected = "expected an instant that is not in the future, like 2026-03-09T14:30:00Z";
+            ("at", format!("`at` is `{text}`; {expected}"))
+        })?,
+    };
+    Ok(Bound { address, scope, kind: Some(kind), at })
+}
+
+/// Whether a playbook that leads live under declares what a scope names: a mistyped one would bind nothing that is sent.
+fn declared(scope: &Scope, playbooks: &[Playbook]) -> Result<(), String> {
+    let consent = match scope.clone() {
+        Scope::Subscription(id) => Consent { subscription: Some(id), ..Consent::default() },
+        Scope::Topic(id) => Consent { topic: Some(id), ..Consent::default() },
+        Scope::All | Scope::Tracking => return Ok(()),
+    };
+    Deed::Consent(consent).fits(playbooks).map_err(|unknown| unknown.to_string())
+}
+
+/// Hands over everything that binds addresses, in the order of hashes: each with its address where a lead has it.
+pub fn each(
+    connection: &mut Connection,
+    mut take: impl FnMut(suppressions::Suppression, Option<&str>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let addresses = addresses_of_leads(connection)?;
+    suppressions::each(connection, |one| {
+        let address = addresses.get(&one.hash).map(String::as_str);
+        take(one, address)
+    })
+}
+
+/// By hash, the addresses of leads that are suppressed.
+fn addresses_of_leads(connection: &mut Connection) -> Result<BTreeMap<String, String>, Error> {
+    let mut bound: BTreeSet<String> = BTreeSet::new();
+    suppressions::each(connection, |one| {
+        bound.insert(one.hash);
+        Ok(())
+    })?;
+    let mut found = BTreeMap::new();
+    if bound.is_empty() {
+        return Ok(found);
+    }
+    let keys = Keys::read(connection)?;
+    let mut keep = |email: &str| {
+        let Some(address) = canonical(email) else { return };
+        for hash in keys.hashes(&address).into_iter().filter(|hash| bound.contains(hash)) {
+            found.insert(hash, address.clone());
+        }
+    };
+    let mut last: Option<String> = None;
+    loop {
+        let page = directory::starting(connection, find::EMAIL, "", last.as_deref(), STEP)?;
+        page.iter().for_each(|identity| keep(&identity.text));
+        match page.into_iter().next_back() {
+            Some(end) => last = Some(end.text),
+            None => return Ok(found),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The one door through which the store is read: everything that a view shows is of one instant.
+
+use attractor_engine::time::Instant;
+use attractor_live::Versions;
+use attractor_store::{Connection, Error};
+
+use super::App;
+use super::programs::Programs;
+use super::refusal::Refusal;
+
+/// A look at the store.
+pub struct View<'v> {
+    pub(crate) connection: &'v mut Connection,
+    programs: &'v Programs,
+    /// The leads' time.
+    pub now: Instant,
+}
+
+impl<'v> View<'v> {
+    pub(crate) fn new(connection: &'v mut Connection, programs: &'v Programs, now: Instant) -> View<'v> {
+        View { connection, programs, now }
+    }
+
+    /// The playbooks that leads live under.
+    pub(crate) fn versions(&mut self) -> Result<Versions, Error> {
+        self.programs.now(self.connection)
+    }
+}
+
+impl App {
+    /// Reads, on a thread that may wait. No view waits for the lane.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut View) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (programs, now) = (self.programs.clone(), self.clock.now());
+        let read = move |connection: &mut Connection| {
+            connection.snapshot(|connection| Ok(work(&mut View::new(connection, &programs, now))))?
+        };
+        self.readers.read(read).await
+    }
+}

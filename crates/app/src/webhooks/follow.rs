@@ -1,0 +1,107 @@
+//! From moves to deliveries: each webhook follows the log of moves by a cursor of its own.
+
+use attractor_engine::time::Instant;
+use attractor_store::leads::{self, Lead};
+use attractor_store::moves::{self, Move};
+use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::{Connection, Error};
+use serde_json::{Value, json};
+
+use super::Filter;
+use super::deliver::disable;
+use crate::App;
+use crate::refusal::Refusal;
+
+/// As many moves are looked at in one go.
+const MOVES: i64 = 500;
+
+/// Makes deliveries of the next moves; whether there may be more. Cursor and deliveries are one commit, so that each
+/// move becomes one delivery.
+pub async fn follow(app: &App) -> Result<bool, Refusal> {
+    let found = app.readers.read(next).await?;
+    let now = app.machine.now().0;
+    let mut more = false;
+    for (webhook, moves, named) in found {
+        let Some(last) = moves.last().map(|last| last.number) else { continue };
+        more |= moves.len() as i64 == MOVES;
+        let filter = match Filter::of(&webhook) {
+            Ok(filter) => filter,
+            // What it wants is not known: all would be too much, and nothing a silent loss.
+            Err(why) => {
+                disable(app, webhook.id, why).await?;
+                continue;
+            }
+        };
+        let mut deliveries = wanted(&webhook, &filter, &moves, &named, now);
+        app.write(move |connection| {
+            // Somebody may have been erased since.
+            let there = leads::load(connection, &named.iter().map(|lead| lead.id).collect::<Vec<_>>())?;
+            deliveries.retain(|delivery| there.iter().any(|lead| Some(lead.id) == delivery.lead));
+            let stands = webhooks::one(connection, webhook.id)?.map(|known| known.cursor);
+            // A commit that was lost on its way may have been done.
+            if stands == Some(webhook.cursor) {
+                webhooks::insert_deliveries(connection, &deliveries)?;
+                webhooks::set_cursor(connection, webhook.id, last)?;
+            }
+            Ok(Ok(()))
+        })
+        .await?;
+    }
+    Ok(more)
+}
+
+type Found = Vec<(Webhook, Vec<Move>, Vec<Lead>)>;
+
+fn next(connection: &mut Connection) -> Result<Found, Error> {
+    let mut found = Vec::new();
+    for webhook in webhooks::all(connection)?.into_iter().filter(|webhook| webhook.disabled.is_none()) {
+        let moves = moves::following(connection, webhook.cursor, MOVES)?;
+        let mut ids: Vec<i64> = moves.iter().map(|one| one.lead).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let named = leads::load(connection, &ids)?;
+        found.push((webhook, moves, named));
+    }
+    Ok(found)
+}
+
+fn wanted(webhook: &Webhook, filter: &Filter, moves: &[Move], named: &[Lead], now: i64) -> Vec<Delivery> {
+    let moves = moves.iter().filter(|one| filter.wants(&one.kind, &one.subject));
+    let made = moves.map(|one| {
+        let lead = named.iter().find(|lead| lead.id == one.lead);
+        let (kind, message) = (format!("move.{}", one.kind), format!("msg_{}_{}", webhook.id, one.number));
+        let body = json!({"type": kind, "timestamp": Instant(one.at).to_string(), "data": told(one, lead)});
+        Delivery { lead: Some(one.lead), ..delivery(webhook.id, message, kind, body.to_string(), now) }
+    });
+    made.collect()
+}
+
+fn told(one: &Move, lead: Option<&Lead>) -> Value {
+    let who = json!({
+        "id": one.lead.to_string(), "name": lead.map(|lead| &lead.name), "email": lead.and_then(|lead| lead.email.as_ref())
+    });
+    json!({
+        "number": one.number, "lead": who, "kind": one.kind, "subject": one.subject, "from": one.was, "to": one.became,
+        "at": Instant(one.at).to_string(), "known_at": Instant(one.known_at).to_string(), "because": one.because,
+        "reason": one.reason, "version": one.version,
+    })
+}
+
+/// One that is due now, and tells of nobody.
+pub fn delivery(webhook: i64, message: String, kind: String, body: String, now: i64) -> Delivery {
+    Delivery {
+        number: 0,
+        webhook,
+        message,
+        lead: None,
+        kind,
+        body,
+        state: "waiting".into(),
+        tries: 0,
+        made_at: now,
+        due: now,
+        ended_at: None,
+        status: None,
+        error: None,
+    }
+}

@@ -1,0 +1,325 @@
+//! Webhooks: who is told of moves.
+
+pub mod deliver;
+pub mod follow;
+pub mod item;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::{Connection, Error};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::access::note;
+use super::actor::Actor;
+use super::playbook::{present, references};
+use super::{App, outside, signature};
+use crate::refusal::Refusal;
+
+/// How long a name is looked up while somebody waits.
+const LOOK_UP: Duration = Duration::from_secs(5);
+/// In characters.
+const LONGEST_NOTE: usize = 500;
+
+/// Which moves somebody wants to hear of. An empty list is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filter {
+    /// `stage`, `segment`, `sequence`, `interest`.
+    pub kinds: Vec<String>,
+    /// Ids of ladders, segments and sequences; `primary` for the primary interest.
+    pub subjects: Vec<String>,
+}
+
+impl Filter {
+    /// The filter of a stored webhook, or why it cannot be read.
+    pub fn of(webhook: &Webhook) -> Result<Filter, String> {
+        serde_json::from_str(&webhook.filter)
+            .map_err(|error| format!("its filter cannot be read ({error}); set `kinds` and `subjects` again"))
+    }
+
+    fn wants(&self, kind: &str, subject: &str) -> bool {
+        let has = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
+        has(&self.kinds, kind) && has(&self.subjects, subject)
+    }
+}
+
+/// What a user says of a webhook.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub url: String,
+    pub note: String,
+    pub filter: Filter,
+}
+
+impl Wanted {
+    fn check(&self) -> Result<String, Refusal> {
+        outside::check(&self.url).map_err(|why| Refusal::invalid("/url", why))?;
+        if self.note.chars().count() > LONGEST_NOTE {
+            return Err(Refusal::invalid("/note", format!("a note has at most {LONGEST_NOTE} characters")));
+        }
+        serde_json::to_string(&self.filter).map_err(|error| Refusal::Failed(error.to_string()))
+    }
+}
+
+/// Refuses names that exist neither in the playbook in force nor in a pilot's.
+fn names_exist(connection: &mut Connection, filter: &Filter) -> Result<Result<(), Refusal>, Error> {
+    let playbooks = present(connection)?.playbooks(connection)?;
+    Ok(references::check(filter, &playbooks).map_err(|unknown| Refusal::invalid(unknown.pointer, unknown.why)))
+}
+
+/// Refuses an address inside a private network at once, and not only when something is delivered.
+async fn may_call(app: &App, url: &str) -> Result<(), Refusal> {
+    if app.settings.webhooks_private {
+        return Ok(());
+    }
+    let url = url.to_owned();
+    let looked = app.machine.done(move || outside::refuse_private(&url));
+    match app.machine.within(LOOK_UP, looked).await {
+        Some(Some(Err(why))) => Err(Refusal::invalid("/url", why)),
+        // A name that cannot be looked up now may be known later. Each delivery looks again.
+        _ => Ok(()),
+    }
+}
+
+fn purpose(id: i64) -> String {
+    format!("webhook:{id}")
+}
+
+fn missing(id: i64) -> Refusal {
+    Refusal::Missing(format!("there is no webhook {id}"))
+}
+
+pub async fn list(app: &App) -> Result<Vec<Webhook>, Refusal> {
+    Ok(app.readers.read(webhooks::all).await?)
+}
+
+pub async fn one(app: &App, id: i64) -> Result<Webhook, Refusal> {
+    app.readers.read(move |connection| webhooks::one(connection, id)).await?.ok_or_else(|| missing(id))
+}
+
+/// Makes a webhook that is told of what moves from now on. Its secret comes beside it, this once.
+pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webhook, String), Refusal> {
+    let filter = wanted.check()?;
+    may_call(app, &wanted.url).await?;
+    let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
+    let (cursor, now) = (*app.lane.moves().borrow(), app.machine.now().0);
+    app.write(move |connection| {
+        if let Err(why) = names_exist(connection, &wanted.filter)? {
+            return Ok(Err(why));
+        }
+        let id = webhooks::next_id(connection)?;
+        let sealed = match app2.secrets.seal(&purpose(id), secret.as_bytes()) {
+            Ok(sealed) => sealed,
+            Err(why) => return Ok(Err(Refusal::Failed(why))),
+        };
+        let webhook = Webhook {
+            id,
+            url: wanted.url,
+            note: wanted.note,
+            filter,
+            secret: sealed,
+            cursor,
+            made_at: now,
+            made_by: actor.who.clone(),
+            failing_since: None,
+            disabled: None,
+        };
+        webhooks::insert(connection, &webhook)?;
+        note(connection, &actor, now, "webhook added", &purpose(id), &json!({"url": webhook.url}))?;
+        Ok(Ok((webhook, secret)))
+    })
+    .await
+}
+
+/// What is to change of a webhook; what is `None` stays as it is. So a filter never becomes wider by what is left out.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub url: Option<String>,
+    pub note: Option<String>,
+    pub kinds: Option<Vec<String>>,
+    pub subjects: Option<Vec<String>>,
+    /// `true` lets one that was disabled begin anew, with what moves from then on.
+    pub enabled: Option<bool>,
+}
+
+impl Change {
+    /// The webhook with this change, checked.
+    fn of(self, webhook: Webhook) -> Result<Webhook, Refusal> {
+        let is_filtered = self.kinds.is_some() || self.subjects.is_some();
+        let filter = match (self.kinds, self.subjects) {
+            (Some(kinds), Some(subjects)) => Filter { kinds, subjects },
+            // One that cannot be read stays as it is while nobody enables it.
+            (None, None) if self.enabled != Some(true) => Filter::of(&webhook).unwrap_or_default(),
+            (kinds, subjects) => {
+                let before = Filter::of(&webhook).map_err(|why| Refusal::invalid("/kinds", why))?;
+                Filter { kinds: kinds.unwrap_or(before.kinds), subjects: subjects.unwrap_or(before.subjects) }
+            }
+        };
+        let (url, note) = (self.url.unwrap_or(webhook.url), self.note.unwrap_or(webhook.note));
+        let wanted = Wanted { url, note, filter };
+        let filter = wanted.check()?;
+        let filter = if is_filtered { filter } else { webhook.filter };
+        Ok(Webhook { url: wanted.url, note: wanted.note, filter, ..webhook })
+    }
+}
+
+/// Changes a webhook.
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Webhook, Refusal> {
+    let (actor, now) = (actor.clone(), app.machine.now().0);
+    let before = one(app, id).await?;
+    let enabled = change.enabled.unwrap_or(before.disabled.is_none());
+    if enabled && (change.url.is_some() || change.enabled.is_some()) {
+        may_call(app, change.url.as_ref().unwrap_or(&before.url)).await?;
+    }
+    let cursor = *app.lane.moves().borrow();
+    let webhook = app
+        .write(move |connection| {
+            let Some(before) = webhooks::one(connection, id)? else { return Ok(Err(missing(id))) };
+            let (asked, filter) = (change.enabled, before.filter.clone());
+            let names = change.kinds.is_some() || change.subjects.is_some();
+            let mut webhook = match change.of(before) {
+                Ok(webhook) => webhook,
+                Err(denied) => return Ok(Err(denied)),
+            };
+            // One that points nowhere can still be disabled, or noted on, as it is.
+            if asked == Some(true) || webhook.filter != filter || (names && asked.is_none()) {
+                let named = match Filter::of(&webhook) {
+                    Ok(filter) => names_exist(connection, &filter)?,
+                    Err(why) => Err(Refusal::invalid("/kinds", why)),
+                };
+                if let Err(denied) = named {
+                    return Ok(Err(denied));
+                }
+            }
+            if asked == Some(true) && webhook.disabled.take().is_some() {
+                webhook.failing_since = None;
+                webhooks::set_cursor(connection, id, cursor)?;
+            }
+            if asked == Some(false) && webhook.disabled.is_none() {
+                webhook.disabled = Some((now, "by hand".into()));
+            }
+            webhooks::update(connection, &webhook)?;
+            let details = json!({"url": webhook.url, "enabled": webhook.disabled.is_none()});
+            note(connection, &actor, now, "webhook changed", &purpose(id), &details)?;
+            Ok(Ok(webhook))
+        })
+        .await?;
+    app.nudged.notify_one();
+    Ok(webhook)
+}
+
+pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusal> {
+    let (actor, now) = (actor.clone(), app.machine.now().0);
+    app.write(move |connection| {
+        if !webhooks::delete(connection, id)? {
+            return Ok(Err(missing(id)));
+        }
+        note(connection, &actor, now, "webhook removed", &purpose(id), &json!({}))?;
+        Ok(Ok(()))
+    })
+    .await
+}
+
+/// The log of deliveries with numbers below `before`, the newest first.
+pub async fn log(app: &App, id: i64, before: i64, limit: i64) -> Result<Vec<Delivery>, Refusal> {
+    let read = move |connection: &mut _| {
+        let known = webhooks::one(connection, id)?.is_some();
+        Ok::<_, Refusal>(known.then_some(webhooks::deliveries(connection, id, before, limit)?))
+    };
+    app.readers.read(read).await?.ok_or_else(|| missing(id))
+}
+
+/// Sends something that is no move, to see whether it arrives.
+pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Refusal> {
+    let now = app.machine.now();
+    let body = json!({"type": "test", "timestamp": now.to_string(), "data": {"webhook": id}}).to_string();
+    let delivery = follow::delivery(id, format!("msg_{id}_test_{}", now.0), "test".into(), body, now.0);
+    let made = app
+        .write(move |connection| {
+            if let Err(why) = ready(webhooks::one(connection, id)?, id) {
+                return Ok(Err(why));
+            }
+            let number = webhooks::insert_deliveries(connection, std::slice::from_ref(&delivery))?;
+            Ok(Ok(Delivery { number, ..delivery }))
+        })
+        .await?;
+    app.nudged.notify_one();
+    Ok(made)
+}
+
+/// Sends a delivery again, with the same id.
+pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Refusal> {
+    let now = app.machine.now().0;
+    let again = app
+        .write(move |connection| {
+            if let Err(why) = ready(webhooks::one(connection, id)?, id) {
+                return Ok(Err(why));
+            }
+            let Some(mut delivery) = webhooks::one_delivery(connection, id, number)? else {
+                return Ok(Err(Refusal::Missing(format!("the webhook {id} has no delivery {number}"))));
+            };
+            (delivery.state, delivery.due, delivery.ended_at) = ("waiting".into(), now, None);
+            webhooks::update_delivery(connection, &delivery)?;
+            Ok(Ok(delivery))
+        })
+        .await?;
+    app.nudged.notify_one();
+    Ok(again)
+}
+
+fn ready(webhook: Option<Webhook>, id: i64) -> Result<(), Refusal> {
+    match webhook {
+        None => Err(missing(id)),
+        Some(Webhook { disabled: Some((_, why)), .. }) => {
+            Err(Refusal::Conflict(format!("the webhook {id} is disabled ({why}); enable it first")))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// A webhook that wants every move: tests change what they are about.
+#[cfg(test)]
+pub fn example() -> Webhook {
+    Webhook {
+        id: 7,
+        url: "https://a.example/".into(),
+        note: String::new(),
+        filter: "{}".into(),
+        secret: Vec::new(),
+        cursor: 0,
+        made_at: 0,
+        made_by: String::new(),
+        failing_since: None,
+        disabled: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_wants_all() {
+        let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let all = Filter::default();
+        assert!(all.wants("stage", "lifecycle"));
+        let some = Filter { kinds: list(&["segment"]), subjects: list(&["hot", "cold"]) };
+        assert!(some.wants("segment", "hot") && !some.wants("stage", "hot") && !some.wants("segment", "warm"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let wanted =
+            |url: &str, note: &str| Wanted { url: url.into(), note: note.into(), filter: Filter::default() }.check();
+        let place = |refused: Result<String, Refusal>| match refused {
+            Err(Refusal::Invalid(invalid)) => invalid.places[0].0.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(place(wanted("nowhere", "ours")), "/url");
+        assert_eq!(place(wanted("https://a.example/", &"n".repeat(501))), "/note");
+        wanted("https://a.example/", "ours").unwrap();
+    }
+}

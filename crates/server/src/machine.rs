@@ -1,0 +1,72 @@
+//! The machine that the use cases run on: its clocks, and the threads and tasks of the runtime.
+
+use std::thread;
+use std::time::Duration;
+
+use attractor_app::machine::{Host, Machine, Sleep, Task, Time, Work};
+use attractor_engine::time::Instant;
+use jiff::tz::TimeZoneDatabase;
+use tokio::runtime::Handle;
+
+use crate::clock::{self, Clock, Stopwatch};
+
+/// This machine, for the use cases.
+pub fn host() -> Host {
+    Host::new(Here::default())
+}
+
+/// This machine. Its wall clock never goes back by less than a minute.
+struct Here {
+    clock: Clock,
+    since: Stopwatch,
+}
+
+impl Default for Here {
+    fn default() -> Here {
+        Here { clock: Clock::default(), since: Stopwatch::start() }
+    }
+}
+
+impl Time for Here {
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn until(&self, instant: Instant) -> Duration {
+        self.clock.until(instant)
+    }
+}
+
+impl Machine for Here {
+    fn running(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    fn zones(&self) -> TimeZoneDatabase {
+        clock::zones()
+    }
+
+    fn processors(&self) -> usize {
+        thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    /// On a thread of the runtime's; outside of a runtime, on a new one.
+    fn work(&self, work: Work) {
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(work)),
+            Err(_) => drop(thread::spawn(work)),
+        }
+    }
+
+    fn spawn(&self, task: Task<'static>) {
+        tokio::spawn(task);
+    }
+
+    fn sleep(&self, time: Duration) -> Sleep {
+        Box::pin(async move { tokio::time::sleep(time).await })
+    }
+
+    fn block_on(&self, task: Task<'_>) {
+        Handle::current().block_on(task);
+    }
+}

@@ -1,0 +1,113 @@
+//! A server from its parts: the store is opened, its threads start, and the use cases get what they need of both.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use attractor_app::bell::Bell;
+use attractor_app::folder::Folder;
+use attractor_app::imports::Runner;
+use attractor_app::settings::Settings;
+use attractor_app::{App, DATABASE, Opened, Ports, location};
+use attractor_live::{Claim, Lane};
+use attractor_store::{Connection, Location};
+use tokio::sync::watch;
+
+use crate::clock::{self, Clock};
+use crate::machine;
+use crate::work::checkpoint::Checkpoints;
+use crate::work::hold::{self, Hold};
+use crate::work::imports::Importer;
+use crate::work::inbox::{Capacity, Inbox};
+use crate::work::worker::Thread;
+use crate::work::{figures, lane};
+
+/// The threads, to wait for.
+pub struct Running {
+    lane: Thread,
+    checkpoints: Option<Thread>,
+    imports: Thread,
+    hold: Option<Hold>,
+}
+
+/// Opens the store of a locked data folder, starts the threads, and publishes the starter playbook where there is none.
+/// Never call this on a thread that runs asynchronous code.
+pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), String> {
+    prepared(settings, folder, Clock::default(), |_| Ok(()))
+}
+
+/// The same by another clock, with a lane that is prepared before anything else uses it.
+pub fn prepared(
+    settings: Settings,
+    folder: Folder,
+    clock: Clock,
+    prepare: impl FnOnce(&mut Lane) -> Result<(), String>,
+) -> Result<(Arc<App>, Running), String> {
+    figures::begin().map_err(say)?;
+    let (clock, machine) = (Arc::new(clock), machine::host());
+    let location = location(&settings, folder.path());
+    let (mut writer, hold) = held(&location, &settings, &folder)?;
+    prepare(&mut writer)?;
+    let opened = Opened::read(&mut writer, &folder, &*clock, &machine)?;
+    let checkpointer = location.checkpointer().map_err(say)?;
+    let (stopping, _) = watch::channel(false);
+    let ended = {
+        let stopping = stopping.clone();
+        move || {
+            stopping.send_replace(true);
+        }
+    };
+    let queue = Capacity { messages: settings.queue_length, bytes: settings.queue_bytes };
+    let written = Arc::new(Bell::default());
+    let (lane, thread) =
+        lane::start(writer, clock.clone(), Arc::new(Inbox::new(queue)), written.clone(), ended).map_err(say)?;
+    if let Some(hold) = &hold {
+        hold.watch(lane.clone());
+    }
+    let checkpoints = checkpointer
+        .map(|checkpointer| Thread::start("checkpoint", written, Checkpoints::new(checkpointer, lane.clone())));
+    let checkpoints = checkpoints.transpose().map_err(say)?;
+    let imports = Arc::new(Bell::default());
+    let data = folder.path().to_owned();
+    let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
+    let importing = Thread::start("imports", imports.clone(), Importer::new(runner)).map_err(say)?;
+    let running = Running { lane: thread, checkpoints, imports: importing, hold };
+    let ports = Ports { clock, machine, lane, imports, stopping };
+    Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
+}
+
+impl Running {
+    /// Ends the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
+    pub fn finish(self, app: &App) -> Result<(), String> {
+        // Both before either is waited for: an import may wait for a lane that waits for its store.
+        app.imports.stop();
+        app.lane.stop();
+        let imported = self.imports.end();
+        let ended = self.lane.join();
+        let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
+        // Nothing is written any more: the next server need not wait.
+        drop(self.hold);
+        ended.and(imported).and(checkpointed)
+    }
+}
+
+/// Opens the data folder's SQLite and a PostgreSQL database that it takes as a server would, for as long as the hold is kept.
+pub fn both(folder: &Folder, url: &str) -> Result<(Connection, Connection, Hold), String> {
+    let from = Location::Sqlite(folder.path().join(DATABASE)).writer().map_err(|error| error.text)?;
+    let target = Location::Postgresql(url.to_owned());
+    let claim = Claim { holder: hold::holder(folder.place()), take_over: false };
+    let (to, (epoch, _)) = claim.take(&target).map_err(hold::say)?;
+    Ok((from, to, Hold::start(target, epoch, claim.holder).map_err(say)?))
+}
+
+/// Takes the store, unless another server that is alive holds it, and renews the hold from here on.
+fn held(location: &Location, settings: &Settings, folder: &Folder) -> Result<(Lane, Option<Hold>), String> {
+    let holder = hold::holder(folder.place());
+    let claim = Claim { holder, take_over: settings.take_over };
+    let lane = Lane::claim(location, clock::zones(), &claim).map_err(hold::say)?;
+    let hold = location.is_shared().then(|| Hold::start(location.clone(), lane.epoch(), claim.holder));
+    Ok((lane, hold.transpose().map_err(say)?))
+}
+
+fn say(error: impl Display) -> String {
+    error.to_string()
+}
