@@ -1,5 +1,5 @@
-# What can be asked for here. It needs Rust 1.95, Python 3.11, Node 20 and curl; PostgreSQL and Chromium, for tests, it installs
-# itself where it may (Debian's, as root), and says where it could not.
+# The targets need Rust 1.95, Python 3.11, Node 20 and curl. Some tests need PostgreSQL and Chromium: on Debian, as root, `make test`
+# installs them; elsewhere it reports what is missing.
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -19,10 +19,10 @@ help: ## This list
 build: ## The program, optimised: target/release/attractor
 	$(CARGO) build --release --locked -p attractor-server
 
-demo: build ## The sample company, served and alive, until you stop it
+demo: build ## Serves the sample company with new events, until you stop it
 	$(TARGET)/release/attractor demo
 
-test: tools format lint unit conformance site ## Everything that must hold before a change is accepted
+test: tools format lint unit conformance site ## All checks that a change must pass
 
 tools:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && [ -x "$(CHROMIUM)" ] && command -v curl >/dev/null || \
@@ -38,11 +38,12 @@ lint:
 unit:
 	$(CARGO) test --workspace --locked
 
-# The program as the tests have it: `cargo build` would choose other features of dependencies and build them again.
+# Builds the program with the features that the tests use: `cargo build` would select other features of dependencies and build
+# them again.
 program:
 	@$(CARGO) test --workspace --locked --no-run --quiet
 
-# The contract as cases with answers stands beside the repository, not in it.
+# The contract's cases and their answers are kept beside the repository, not in it.
 conformance: program
 	@if [ -x "$(CONFORMANCE)" ]; then \
 		$(PYTHON) "$(CONFORMANCE)" $(TARGET)/debug/attractor; \
@@ -51,7 +52,7 @@ conformance: program
 		echo "!!! there is no $(CONFORMANCE). Nor were the imports of real lists beside it." >&2; \
 	fi
 
-# The browser is Debian's; where it cannot be installed the tests without one still run.
+# The browser comes from Debian. Without it, the tests that need no browser still run.
 site: tools program ## The site's script in a real browser, and the official SDKs; needs Node 20 and Chromium
 	cd web/site && npm ci && CHROMIUM="$(CHROMIUM)" npm test
 	cd tests/sdks && npm ci && npm test
@@ -60,7 +61,7 @@ site: tools program ## The site's script in a real browser, and the official SDK
 		echo "!!! The script was NOT run in a browser: there is no $(CHROMIUM), and it could not be installed." >&2; \
 	fi
 
-again: ## Tests of the server again and again beside two busy loops; AGAIN="serve:life 50" for some of them
+again: ## Repeats tests of the server beside two busy loops; AGAIN="serve:life 50" selects some of them
 	tests/again.sh $(AGAIN)
 
 bench: build ## Speed and memory: replay beside DuckDB, the server beside bare inserts; BENCH="--leads 1000000", LIVE="--leads 1000000" for more
@@ -69,5 +70,5 @@ bench: build ## Speed and memory: replay beside DuckDB, the server beside bare i
 	$(PYTHON) bench/run.py $(BENCH)
 	$(TARGET)/release/examples/live --folder $(TARGET)/bench $(LIVE)
 
-fuzz: ## Each door for FUZZ_SECONDS: playbooks, messages, CSV
+fuzz: ## Fuzzes each kind of input for FUZZ_SECONDS: playbooks, messages, CSV
 	fuzz/run.sh $(FUZZ_SECONDS)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs tests of the server again and again beside busy loops. A test that fails once in fifty runs under load is a fault.
+# Repeats tests of the server beside busy loops. A test that fails once in fifty runs under load is a fault.
 #
 #   tests/again.sh [--busy LOOPS] [TEST[:FILTER] RUNS]…
 #
-# TEST is a test of crates/server, FILTER a part of the names of its cases. Without any: serve:life 50, failures 10, kill 10.
-# LOOPS is how many processes do nothing but keep a core busy meanwhile; 2 without the option. The tests are built once and
-# their binaries run directly. It prints a line for each run and a table at the end. The exit status is 1 when a run failed;
-# what a failed run printed is kept, and its place is named.
+# TEST is a test of crates/server, FILTER a part of the names of its cases. The default is serve:life 50, failures 10, kill 10.
+# LOOPS is the number of processes that each keep a core busy; the default is 2. The tests are built once and their binaries
+# run directly. The script prints a line for each run and a table at the end. If a run failed, the exit status is 1, and its
+# output is kept in a file that the script names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,7 +37,7 @@ kept=$(mktemp -d "${TMPDIR:-/tmp}/attractor-again.XXXXXX")
 loops=()
 finish() {
   [ ${#loops[@]} -eq 0 ] || kill "${loops[@]}" 2>/dev/null || true
-  # Only where nothing was kept.
+  # Only if no output was kept.
   rmdir "$kept" 2>/dev/null || true
 }
 trap finish EXIT
@@ -58,7 +58,7 @@ while [ $# -gt 0 ]; do
   for ((run = 1; run <= runs; run++)); do
     out=$kept/${name//[:\/]/-}-$run
     from=$SECONDS
-    # Where cargo runs tests of the crate.
+    # The folder in which cargo runs the crate's tests.
     if (cd crates/server && "$binary" "${filter[@]}") >"$out" 2>&1; then
       result=ok
       rm "$out"

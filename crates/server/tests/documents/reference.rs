@@ -6,15 +6,15 @@ use serde_json::Value;
 
 const HEAD: &str = "# The playbook, key by key
 
-Made from the program's own schema, the one that `attractor check` reads by and `attractor check --schema` prints for editors; so no key is missing here. How to use them is in [marketer.md](marketer.md); whole examples are `playbooks/starter/playbook.yaml` and `playbooks/sample/playbook.yaml`.
+This page lists every key of a playbook. It is generated from the schema that `attractor check` uses and that `attractor check --schema` prints for editors. [marketer.md](marketer.md) explains how to use the keys; `playbooks/starter/playbook.yaml` and `playbooks/sample/playbook.yaml` are complete examples.
 
-A playbook is a folder with a `playbook.yaml`. The keys of [a playbook](#a-playbook) stand at the top of that file; the other tables say what stands under them. A key that is not marked *required* may be left out.
+A playbook is a folder with a `playbook.yaml`. The keys of [a playbook](#a-playbook) are at the top level of that file; the other tables list the keys below them. A key that is not marked *required* is optional.
 
-Today a playbook is checked, replayed and explained. What sends (`emails`, `subscriptions`, `cadence`) is checked, but nothing is sent yet; in a replay, sequences run as if every send were over at once.
+The keys for sending (`emails`, `subscriptions`, `cadence`) are checked, but mail is not sent yet. In a replay, sequences run as if every send were finished at once.
 
-- An *id* is lower-case words with hyphens, `call-first`. A name for people may be added as `name`.
+- An *id* is lower-case words with hyphens, such as `call-first`. `name` adds a name for people.
 - A *duration* is a whole number with `s`, `m`, `h`, `d` or `w`: `90s`, `15m`, `48h`, `30d`, `8w`.
-- *Text* compares without regard to upper and lower case; ids and kinds of events compare exactly.
+- *Text* is compared without regard to upper and lower case; ids and kinds of events are compared exactly.
 - If a value is *missing*, every operator is false except `exists: false`; `ne` and `not_in` are false too. [marketer.md](marketer.md#missing-values) shows how to include leads whose value is missing.
 ";
 

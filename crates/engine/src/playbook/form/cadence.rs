@@ -11,10 +11,10 @@ record! { TheCadence as "`cadence`" => Cadence;
     declares Cadence;
     check note_stages;
     keys {
-        must "ladder" ladder: Refers<id_of::Ladder>, "The ladder whose stages set the pace.";
-        must "every" every: MapOf<Length>, "For each stage the least time between marketing copies.";
-        may "answer" answer: Length, "The least time before a copy of class `answer`.";
-        may "adapt" adapt: OneAdapt, "How the pace follows the share of opened copies.";
+        must "ladder" ladder: Refers<id_of::Ladder>, "The ladder whose stages set the interval.";
+        must "every" every: MapOf<Length>, "For each stage, the shortest time between marketing copies.";
+        may "answer" answer: Length, "The shortest time before a copy of class `answer`.";
+        may "adapt" adapt: OneAdapt, "How the interval follows the share of opened copies.";
     }
     build Cadence { ladder, every, answer, adapt }
 }
@@ -30,12 +30,12 @@ fn note_stages(fields: &Fields<'_>, reader: &mut Reader) {
 record! { OneAdapt as "`adapt`" => Adapt;
     check check_shares;
     keys {
-        must "slow_below" slow_below: Number<Share>, "Slower when a smaller share than this is opened.";
-        must "quicken_above" quicken_above: Number<Share>, "Faster when a larger share than this is opened.";
-        must "over" over: Length, "Of the copies of the last so long.";
-        must "min_sent" min_sent: Count, "Nothing changes below so many copies.";
-        must "factor" factor: Number<AboveOne>, "Slower is so many times the time between copies; faster the same part of it.";
-        must "between" between: Between<Length, true>, "The shortest and the longest time between copies.";
+        must "slow_below" slow_below: Number<Share>, "The interval grows when a smaller share than this is opened.";
+        must "quicken_above" quicken_above: Number<Share>, "The interval shrinks when a larger share than this is opened.";
+        must "over" over: Length, "Counts copies within this period.";
+        must "min_sent" min_sent: Count, "With fewer copies than this, the interval does not change.";
+        must "factor" factor: Number<AboveOne>, "The factor by which the interval grows or shrinks.";
+        must "between" between: Between<Length, true>, "The shortest and the longest interval.";
     }
     build Adapt { slow_below, quicken_above, over, min_sent, factor, between }
 }

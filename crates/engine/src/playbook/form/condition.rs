@@ -115,14 +115,14 @@ fn foreign(node: &Node, reader: &mut Reader) -> bool {
 
 record! { AllCondition as "an `all` condition" => Condition;
     keys {
-        must "all" all: List<AnyCondition>, "True when every one of these is; the empty list is true.";
+        must "all" all: List<AnyCondition>, "True when all of these are true; an empty list is true.";
     }
     build Condition::All(all)
 }
 
 record! { AnyOfCondition as "an `any` condition" => Condition;
     keys {
-        must "any" any: List<AnyCondition>, "True when at least one of these is; the empty list is false.";
+        must "any" any: List<AnyCondition>, "True when at least one of these is true; an empty list is false.";
     }
     build Condition::Any(any)
 }
@@ -155,7 +155,7 @@ record! { NotCondition as "a `not` condition" => Condition;
 
 record! { AttributeCondition as "a condition on an attribute" => Condition;
     keys {
-        must "attribute" attribute: AttributeName, "Name of the attribute, such as `job_title`; what is nested by a dotted path, such as `company.size`.";
+        must "attribute" attribute: AttributeName, "The name of the attribute, such as `job_title`; for a nested attribute a dotted path, such as `company.size`.";
     }
     operators test: OverValues;
     build Condition::Attribute(Attribute { attribute, test })
@@ -163,18 +163,18 @@ record! { AttributeCondition as "a condition on an attribute" => Condition;
 
 record! { EventCondition as "a condition on events" => Condition;
     keys {
-        must "event" event: EventKind, "Kind of the events that are counted, such as `Page Viewed`.";
+        must "event" event: EventKind, "The kind of the events to count, such as `Page Viewed`.";
         may "where" filter: Where, "Only events with these properties: a value, or operators.";
-        may "within" within: Length, "Only events of the last so long; absent: ever.";
-        may "distinct" distinct: Text, "Count the different values of this property; events without it are left out.";
-        may "count" count: CountTest, "How many there must be; absent: {gte: 1}.";
+        may "within" within: Length, "Only events within this period; absent: all events.";
+        may "distinct" distinct: Text, "Counts the different values of this property; events without it are left out.";
+        may "count" count: CountTest, "The required number; absent: {gte: 1}.";
     }
     build Condition::Event(Event { event, filter: filter.unwrap_or_default(), within, distinct, count })
 }
 
 record! { InactiveCondition as "an `inactive` condition" => Condition;
     keys {
-        must "inactive" inactive: Length, "Nothing has happened for at least so long.";
+        must "inactive" inactive: Length, "No event has happened for at least this time.";
         may "events" events: Some1<EventKind>, "The kinds of events that count; absent: the playbook's `activity`.";
     }
     build Condition::Inactive(Inactive { inactive, events })
@@ -262,7 +262,7 @@ fn note_interest(fields: &Fields<'_>, reader: &mut Reader) {
 
 record! { DealCondition as "a condition on deals" => Condition;
     keys {
-        must "deal" deal: OneOf<DealWords>, "Some deal of the lead stands so now.";
+        must "deal" deal: OneOf<DealWords>, "The lead has a deal in this state.";
     }
     build Condition::Deal(deal)
 }
@@ -270,8 +270,8 @@ record! { DealCondition as "a condition on deals" => Condition;
 record! { RateCondition as "a condition on a rate" => Condition;
     keys {
         must "rate" of: OneOf<ResponseWords>, "The share of delivered copies that the lead opened, or clicked.";
-        must "over" over: Length, "Of the copies delivered in the last so long.";
-        may "min_sent" min_sent: Count, "False below so many copies; absent: 1.";
+        must "over" over: Length, "Counts copies delivered within this period.";
+        may "min_sent" min_sent: Count, "With fewer copies than this, the condition is false; absent: 1.";
     }
     operators test: OverNumbers;
     build Condition::Rate(Rate { of, over, min_sent, test })
@@ -279,7 +279,7 @@ record! { RateCondition as "a condition on a rate" => Condition;
 
 record! { SampleCondition as "a `sample` condition" => Condition;
     keys {
-        must "sample" percent: Number<Percent>, "So many of a hundred leads, always the same ones.";
+        must "sample" percent: Number<Percent>, "The percentage of leads that match, always the same leads.";
         must "seed" seed: Text, "Another text chooses other leads.";
     }
     build Condition::Sample(Sample { percent, seed })

@@ -11,16 +11,16 @@ use crate::playbook::reader::{Note, Reader};
 record! { OneEmail as "an e-mail" => Email;
     declares Email;
     keys {
-        must "id" id: Declared<id_of::Email>, "What steps call this e-mail.";
-        may "name" name: Text, "The name that people see; absent: the id.";
+        must "id" id: Declared<id_of::Email>, "Identifies this e-mail in steps.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
         must "subject" subject: Text, "The subject line.";
         must "body" body: Body, "A path in the playbook's folder (.mjml, or .json for the visual editor), or the MJML itself.";
-        may "subscription" subscription: Refers<id_of::Subscription>, "What a reader unsubscribes from; absent: everything.";
-        may "topic" topic: Refers<id_of::Topic>, "The topic of its links that name none.";
-        may "format" format: OneOf<FormatWords>, "Puts it into the library that `best` chooses from.";
-        may "stages" stages: List<AnyStage>, "Ids of the stages that it is for.";
-        may "intent" intent: OneOf<IntentWords>, "What it is meant to do.";
-        may "class" class: OneOf<ClassWords>, "How it counts in the cadence; absent: marketing.";
+        may "subscription" subscription: Refers<id_of::Subscription>, "The subscription that a reader leaves by unsubscribing; absent: all mail.";
+        may "topic" topic: Refers<id_of::Topic>, "The topic of links that do not name one.";
+        may "format" format: OneOf<FormatWords>, "Adds the e-mail to the library that `best` chooses from, in this format.";
+        may "stages" stages: List<AnyStage>, "Ids of the stages for which the e-mail is meant.";
+        may "intent" intent: OneOf<IntentWords>, "The purpose of the e-mail.";
+        may "class" class: OneOf<ClassWords>, "How the e-mail counts in the cadence; absent: marketing.";
     }
     build Email { id, name, subject, body, subscription, topic, format, stages: stages.unwrap_or_default(), intent, class }
 }

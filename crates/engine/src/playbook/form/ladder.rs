@@ -14,12 +14,12 @@ record! { OneLadder as "a ladder" => Ladder;
     declares Ladder;
     check check_stages;
     keys {
-        must "id" id: Declared<id_of::Ladder>, "What conditions call this ladder.";
-        may "name" name: Text, "The name that people see; absent: the id.";
-        may "score" score: Refers<id_of::Score>, "The score that `from` asks.";
+        must "id" id: Declared<id_of::Ladder>, "Identifies this ladder in conditions.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
+        may "score" score: Refers<id_of::Score>, "The score that `from` refers to.";
         must "stages" stages: Some1<OneStage>, "From the lowest, where every lead starts, to the highest.";
-        may "hold" hold: Number<NotNegative>, "A stage is left only when the score is so many points under its `from`.";
-        may "min_stay" min_stay: Length, "A stage is not left downwards before so long.";
+        may "hold" hold: Number<NotNegative>, "A stage is left only when the score is this number of points below its `from`.";
+        may "min_stay" min_stay: Length, "The shortest stay in a stage before a move down.";
         may "evaluate" evaluate: OneOf<EvaluateWords>, "When leads move; absent: live.";
     }
     build Ladder { id, name, score, stages, hold, min_stay, evaluate: evaluate.unwrap_or_default() }
@@ -28,8 +28,8 @@ record! { OneLadder as "a ladder" => Ladder;
 record! { OneStage as "a stage" => Stage;
     declares Stage;
     keys {
-        must "id" id: Declared<id_of::Stage>, "What conditions call this stage; unique in its ladder.";
-        may "name" name: Text, "The name that people see; absent: the id.";
+        must "id" id: Declared<id_of::Stage>, "Identifies this stage in conditions; unique in its ladder.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
         may "from" from: Number<Any>, "The stage begins at this value of the ladder's score.";
         may "enter" enter: AnyCondition, "The stage is entered when this holds; instead of `from`.";
         may "leave" leave: AnyCondition, "The stage is left, one down, when this holds; absent: when `from` or `enter` no longer does.";

@@ -69,10 +69,12 @@ fn doc(operator: Operator) -> &'static str {
     match operator {
         Operator::Eq => "Equal; text in lower case, and text that reads as a number equals that number.",
         Operator::Ne => {
-            "There is a value and it is not this; of a list, no element is. To include a missing value write not: {eq: …}."
+            "The value is present and not this; in a list, no element is this. To include a missing value write not: {eq: …}."
         }
         Operator::In => "Equal to one of these.",
-        Operator::NotIn => "There is a value and it is none of these. To include a missing value write not: {in: […]}.",
+        Operator::NotIn => {
+            "The value is present and not one of these. To include a missing value write not: {in: […]}."
+        }
         Operator::Gt => "A larger number.",
         Operator::Gte => "This number or a larger one.",
         Operator::Lt => "A smaller number.",
@@ -80,7 +82,7 @@ fn doc(operator: Operator) -> &'static str {
         Operator::Contains => "Text that contains this text, or a list that has this element.",
         Operator::StartsWith => "Text that starts with this text.",
         Operator::EndsWith => "Text that ends with this text.",
-        Operator::Exists => "true: there is a value; false: there is none.",
+        Operator::Exists => "true: the value is present; false: it is missing.",
     }
 }
 
@@ -133,7 +135,7 @@ impl Operators for OverNumbers {
     fn doc(operator: Operator) -> &'static str {
         match operator {
             Operator::Ne => "Another number.",
-            Operator::NotIn => "None of these numbers.",
+            Operator::NotIn => "A number other than these.",
             _ => doc(operator),
         }
     }

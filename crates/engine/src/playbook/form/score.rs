@@ -8,17 +8,17 @@ use super::operators::Where;
 use super::{choice, record};
 use crate::playbook::{Decay, Gives, Limit, Rule, Score};
 
-const ID: &str = "What the ledger calls this rule; unique in its score.";
-const NAME: &str = "The name that people see; absent: the id.";
+const ID: &str = "Identifies this rule in explanations; unique in its score.";
+const NAME: &str = "The name shown to people; absent: the id.";
 const CAP: &str = "The rule's sum never goes beyond this, upwards or downwards.";
 
 record! { OneScore as "a score" => Score;
     declares Score;
     keys {
-        must "id" id: Declared<id_of::Score>, "What conditions and ladders call this score.";
-        may "name" name: Text, "The name that people see; absent: the id.";
+        must "id" id: Declared<id_of::Score>, "Identifies this score in conditions and ladders.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
         may "range" range: Between<Number<Any>, false>, "Lowest and highest value; absent: unbounded.";
-        must "rules" rules: List<OneRule>, "What gives points; the score is their sum.";
+        must "rules" rules: List<OneRule>, "The rules that give points; the score is their sum.";
     }
     build Score { id, name, range, rules }
 }
@@ -36,8 +36,8 @@ record! { EventRule as "a rule for events" => Rule;
         may "name" name: Text, NAME;
         must "event" event: EventKind, "Each event of this kind gives the points.";
         may "where" filter: Where, "Only events with these properties: a value, or operators.";
-        must "points" points: Number<Any>, "Points for each event; negative ones are taken away.";
-        may "limit" limit: OneLimit, "How often events count within a while.";
+        must "points" points: Number<Any>, "Points for each event; negative points are subtracted.";
+        may "limit" limit: OneLimit, "How many events count within a period.";
         may "cap" cap: Number<AboveZero>, CAP;
         may "decay" decay: OneDecay, "How the points of an event fade; absent: they stay.";
     }
@@ -50,7 +50,7 @@ record! { IfRule as "a rule with `if`" => Rule;
         must "id" id: Declared<id_of::Rule>, ID;
         may "name" name: Text, NAME;
         must "if" condition: AnyCondition, "Gives the points while this holds; it may not use scores, stages or segments.";
-        must "points" points: Number<Any>, "Points while the condition holds; negative ones are taken away.";
+        must "points" points: Number<Any>, "Points while the condition holds; negative points are subtracted.";
         may "cap" cap: Number<AboveZero>, CAP;
     }
     build Rule { id, name, gives: Gives::If(condition), points, cap }
@@ -61,9 +61,9 @@ record! { InactiveRule as "a rule with `inactive`" => Rule;
     keys {
         must "id" id: Declared<id_of::Rule>, ID;
         may "name" name: Text, NAME;
-        must "inactive" inactive: Length, "Gives the points once the lead has been idle for so long.";
+        must "inactive" inactive: Length, "Gives the points once the lead has been inactive for this time.";
         may "repeats" repeats: Flag, "true: the points once for each full period; absent: once.";
-        must "points" points: Number<Any>, "Points for being idle, usually negative.";
+        must "points" points: Number<Any>, "Points for inactivity, usually negative.";
         may "cap" cap: Number<AboveZero>, CAP;
     }
     build Rule { id, name, gives: Gives::Inactive { inactive, repeats: repeats.unwrap_or_default() }, points, cap }
@@ -71,8 +71,8 @@ record! { InactiveRule as "a rule with `inactive`" => Rule;
 
 record! { OneLimit as "a limit" => Limit;
     keys {
-        must "times" times: Count, "At most so many events count …";
-        must "within" within: Length, "… within so long.";
+        must "times" times: Count, "At most this number of events counts …";
+        must "within" within: Length, "… within this time.";
     }
     build Limit { times, within }
 }
@@ -85,22 +85,22 @@ choice! { OneDecay as "a decay" => Decay;
 
 record! { HalfLife as "a decay by half-life" => Decay;
     keys {
-        must "half_life" half_life: Length, "After so long half of the points are left.";
+        must "half_life" half_life: Length, "The time after which half of the points are left.";
     }
     build Decay::HalfLife(half_life)
 }
 
 record! { Expires as "a decay that expires" => Decay;
     keys {
-        must "expires" expires: Length, "After so long nothing of the points is left.";
+        must "expires" expires: Length, "Points expire after this time.";
     }
     build Decay::Expires(expires)
 }
 
 record! { Loses as "a decay in steps" => Decay;
     keys {
-        must "loses" loses: Number<AboveZero>, "So many points are lost …";
-        must "every" every: Length, "… every so long.";
+        must "loses" loses: Number<AboveZero>, "This number of points is lost …";
+        must "every" every: Length, "… at this interval.";
     }
     build Decay::Loses { loses, every }
 }

@@ -9,11 +9,11 @@ use crate::playbook::{Segment, Subscription};
 record! { OneSegment as "a segment" => Segment;
     declares Segment;
     keys {
-        must "id" id: Declared<id_of::Segment>, "What conditions call this segment.";
-        may "name" name: Text, "The name that people see; absent: the id.";
-        must "enter" enter: AnyCondition, "A lead comes in when this holds, and `leave` does not.";
-        may "leave" leave: AnyCondition, "A lead goes out when this holds; absent: when `enter` no longer does.";
-        may "min_stay" min_stay: Length, "A lead stays at least so long.";
+        must "id" id: Declared<id_of::Segment>, "Identifies this segment in conditions.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
+        must "enter" enter: AnyCondition, "A lead enters when this holds and `leave` does not.";
+        may "leave" leave: AnyCondition, "A lead leaves when this holds; absent: when `enter` no longer does.";
+        may "min_stay" min_stay: Length, "The shortest stay in the segment.";
         may "evaluate" evaluate: OneOf<EvaluateWords>, "When leads move; absent: live.";
     }
     build Segment { id, name, enter, leave, min_stay, evaluate: evaluate.unwrap_or_default() }
@@ -22,8 +22,8 @@ record! { OneSegment as "a segment" => Segment;
 record! { OneSubscription as "a subscription" => Subscription;
     declares Subscription;
     keys {
-        must "id" id: Declared<id_of::Subscription>, "What e-mails call this subscription.";
-        may "name" name: Text, "The name that people see; absent: the id.";
+        must "id" id: Declared<id_of::Subscription>, "Identifies this subscription in e-mails.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
     }
     build Subscription { id, name }
 }

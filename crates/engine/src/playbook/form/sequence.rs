@@ -9,22 +9,22 @@ use crate::playbook::marked::Node;
 use crate::playbook::reader::{Fields, Reader};
 use crate::playbook::{Action, Again, Sequence, Step, While};
 
-const STEP_ID: &str = "Keeps the step known when others move; absent: its position.";
+const STEP_ID: &str = "Identifies the step when other steps move; absent: its position.";
 
 record! { OneSequence as "a sequence" => Sequence;
     declares Sequence;
     check check_step_ids;
     keys {
-        must "id" id: Declared<id_of::Sequence>, "What the log calls this sequence.";
-        may "name" name: Text, "The name that people see; absent: the id.";
+        must "id" id: Declared<id_of::Sequence>, "Identifies this sequence in the log.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
         must "enroll" enroll: AnyCondition, "A lead is enrolled at the instant at which this becomes true.";
         may "again" again: AgainForm, "Whether a lead can be enrolled more than once; absent: never.";
         may "while" while_: WhileForm, "The enrolment stops when this no longer holds; absent: enrolled, as long as `enroll` holds.";
         may "goal" goal: AnyCondition, "The enrolment ends, with success, when this holds.";
-        may "holdout" holdout: Number<Percent>, "Percent of the leads that are kept out, to compare against; absent: 0.";
+        may "holdout" holdout: Number<Percent>, "The percentage of leads that are not enrolled, for comparison; absent: 0.";
         may "buyers" buyers: Flag, "true: leads with an open or won deal are enrolled too; absent: false.";
-        may "review" review: Flag, "true: its mails are drafts until a person releases them; absent: false.";
-        must "steps" steps: List<OneStep>, "What happens, one after the other.";
+        may "review" review: Flag, "true: mails of the sequence are drafts until a person releases them; absent: false.";
+        must "steps" steps: List<OneStep>, "The steps, in order.";
     }
     build Sequence {
         id,
@@ -70,7 +70,7 @@ type AgainForm = Either<OneOf<AgainWords>, AgainAfter>;
 
 record! { AgainAfter as "`again`" => Again;
     keys {
-        must "after" after: Length, "Not before so long after the last enrolment began.";
+        must "after" after: Length, "The shortest time since the last enrolment began.";
     }
     build Again::After(after)
 }
@@ -176,7 +176,7 @@ record! { SendEmail as "`send`" => Action;
     keys {
         must "email" email: Refers<id_of::Email>, "Id of the e-mail.";
         may "class" class: OneOf<ClassWords>, "How this copy counts in the cadence; absent: as the e-mail says.";
-        may "not_after" not_after: Length, "Skipped as too late after so long.";
+        may "not_after" not_after: Length, "The copy is skipped if it is later than this.";
     }
     build Action::Send { email: Some(email), class, not_after }
 }
@@ -185,7 +185,7 @@ record! { SendBest as "`send`" => Action;
     keys {
         must "best" best: Yes, "The best unread piece of the library for the lead's primary interest and stage.";
         may "class" class: OneOf<ClassWords>, "How this copy counts in the cadence; absent: as the e-mail says.";
-        may "not_after" not_after: Length, "Skipped as too late after so long.";
+        may "not_after" not_after: Length, "The copy is skipped if it is later than this.";
     }
     build {
         let () = best;
@@ -197,7 +197,7 @@ record! { WaitStep as "a `wait` step" => Step;
     declares Step;
     keys {
         may "id" id: Declared<id_of::Step>, STEP_ID;
-        must "wait" action: Either<WaitFor, WaitUntil>, "So long, or {until: CONDITION, at_most: …}.";
+        must "wait" action: Either<WaitFor, WaitUntil>, "A duration, or {until: CONDITION, at_most: …}.";
     }
     build Step { id, action }
 }
@@ -223,8 +223,8 @@ impl Form for WaitFor {
 
 record! { WaitUntil as "`wait`" => Action;
     keys {
-        must "until" until: AnyCondition, "The wait is over when this holds …";
-        must "at_most" at_most: Length, "… or after so long.";
+        must "until" until: AnyCondition, "The wait ends when this holds …";
+        must "at_most" at_most: Length, "… or after this time.";
     }
     build Action::WaitUntil { until, at_most }
 }
@@ -233,16 +233,16 @@ record! { BranchStep as "a `branch` step" => Step;
     declares Step;
     keys {
         may "id" id: Declared<id_of::Step>, STEP_ID;
-        must "branch" action: Branch, "Two ways to go on.";
+        must "branch" action: Branch, "Two ways to continue.";
     }
     build Step { id, action }
 }
 
 record! { Branch as "`branch`" => Action;
     keys {
-        must "if" condition: AnyCondition, "Asked once, when the lead gets here.";
-        must "then" then: List<OneStep>, "The steps where it holds.";
-        may "else" otherwise: List<OneStep>, "The steps where it does not.";
+        must "if" condition: AnyCondition, "Evaluated once, when the lead reaches this step.";
+        must "then" then: List<OneStep>, "The steps if the condition holds.";
+        may "else" otherwise: List<OneStep>, "The steps if it does not.";
     }
     build Action::Branch { condition, then, otherwise: otherwise.unwrap_or_default() }
 }
@@ -251,15 +251,15 @@ record! { AlertStep as "an `alert` step" => Step;
     declares Step;
     keys {
         may "id" id: Declared<id_of::Step>, STEP_ID;
-        must "alert" action: Alert, "Tells people about the lead.";
+        must "alert" action: Alert, "Notifies people about the lead.";
     }
     build Step { id, action }
 }
 
 record! { Alert as "`alert`" => Action;
     keys {
-        must "to" to: Text, "Name of a list of addresses in the settings.";
-        must "say" say: Text, "What the alert says.";
+        must "to" to: Text, "The name of a list of addresses in the settings.";
+        must "say" say: Text, "The text of the alert.";
     }
     build Action::Alert { to, say }
 }

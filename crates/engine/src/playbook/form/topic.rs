@@ -10,10 +10,10 @@ use crate::playbook::{Interests, Topic};
 record! { OneTopic as "a topic" => Topic;
     declares Topic;
     keys {
-        must "id" id: Declared<id_of::Topic>, "What links, e-mails and conditions call this topic.";
-        may "name" name: Text, "The name that people see; absent: the id.";
-        may "pages" pages: List<Text>, "Globs over whole paths: a view of such a page is interest in this topic. `*` is any text, `?` one character.";
-        may "related" related: List<Refers<id_of::Topic>>, "Topics to follow up on beside this one.";
+        must "id" id: Declared<id_of::Topic>, "Identifies this topic in links, e-mails and conditions.";
+        may "name" name: Text, "The name shown to people; absent: the id.";
+        may "pages" pages: List<Text>, "Patterns for whole paths: a view of a matching page counts as interest in this topic. `*` is any text, `?` one character.";
+        may "related" related: List<Refers<id_of::Topic>>, "Topics that can follow this one.";
     }
     build Topic { id, name, pages: pages.unwrap_or_default(), related: related.unwrap_or_default() }
 }
@@ -25,9 +25,9 @@ fn note_weights(fields: &Fields<'_>, reader: &mut Reader) {
 record! { TheInterests as "`interests`" => Interests;
     check note_weights;
     keys {
-        may "half_life" half_life: Length, "After so long an event counts half; absent: 30d.";
-        may "weights" weights: MapOf<Number<NotNegative>>, "What an event of a kind adds to the strength; given, it replaces the default {Email Link Clicked: 1, Topic Chosen: 1, Page Viewed: 0.25} whole.";
-        may "minimum" minimum: Number<AboveZero>, "Weaker than this is no interest; absent: 0.5.";
+        may "half_life" half_life: Length, "The time after which an event counts half; absent: 30d.";
+        may "weights" weights: MapOf<Number<NotNegative>>, "What an event of each kind adds to the strength. If present, it replaces the whole default {Email Link Clicked: 1, Topic Chosen: 1, Page Viewed: 0.25}.";
+        may "minimum" minimum: Number<AboveZero>, "The least strength that counts as an interest; absent: 0.5.";
         may "margin" margin: Number<AtLeastOne>, "A rival must be this many times as strong to become the primary interest; absent: 1.25.";
     }
     build {

@@ -17,15 +17,15 @@ record! { WholePlaybook as "a playbook" => Playbook;
     keys {
         must "playbook" name: Text, "The name of the playbook.";
         may "timezone" timezone: Zone, "The time zone of scheduled evaluation; absent: UTC.";
-        may "activity" activity: List<EventKind>, "The kinds of events that count as the lead being active; absent: Page Viewed, Email Opened, Email Link Clicked, Form Submitted, Content Downloaded, Webinar Attended, Demo Requested, Topic Chosen.";
+        may "activity" activity: List<EventKind>, "The kinds of events that count as activity of the lead; absent: Page Viewed, Email Opened, Email Link Clicked, Form Submitted, Content Downloaded, Webinar Attended, Demo Requested, Topic Chosen.";
         may "topics" topics: List<OneTopic>, "Subjects that leads can be interested in.";
-        may "interests" interests: TheInterests, "How strongly events pull to topics; absent: there are no interests. {} stands for the defaults.";
+        may "interests" interests: TheInterests, "How strongly events pull leads to topics. {} means the defaults; absent: leads have no interests.";
         may "scores" scores: List<OneScore>, "Points from rules.";
         may "ladders" ladders: List<OneLadder>, "Ordered sets of exclusive stages.";
         may "segments" segments: List<OneSegment>, "Named sets of leads.";
-        may "subscriptions" subscriptions: List<OneSubscription>, "What people subscribe to and leave.";
-        may "cadence" cadence: TheCadence, "How often a stage may be written to.";
-        may "emails" emails: List<OneEmail>, "What can be sent.";
+        may "subscriptions" subscriptions: List<OneSubscription>, "Subscriptions that people can join and leave.";
+        may "cadence" cadence: TheCadence, "How often leads of each stage may receive mail.";
+        may "emails" emails: List<OneEmail>, "The e-mails that can be sent.";
         may "sequences" sequences: List<OneSequence>, "E-mails and waits that a lead goes through once enrolled.";
     }
     build Playbook {
