@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_comes_says_why_a_copy_could_not_be_sent() {
-        let text = "version: 1\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
+        let text = "playbook: test\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
         let reading = playbook::read(text);
         let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
         let (profile, nothing) = (Profile::default(), Bindings::default());

@@ -214,7 +214,7 @@ fn what_was_not_understood_is_named_with_a_way_out() {
 
 #[test]
 fn a_date_that_was_understood_is_not_named_beside_what_was_not() {
-    let list = "email,Opted out\na@x.de,25/12/2023\nb@x.de,ask Tom\nc@x.de,24/12/2023\n";
+    let list = "email,Newsletter\na@x.de,25/12/2023\nb@x.de,ask Tom\nc@x.de,24/12/2023\n";
     let done = run(&[("l.csv", list)], "", Some("form")).unwrap();
     let said = done.report.to_string();
     assert!(said.contains("says \u{201c}ask Tom\u{201d} in 1 row"), "{said}");
