@@ -21,3 +21,4 @@ mod test;
 pub mod time;
 pub mod value;
 pub mod version;
+pub mod vocabulary;
