@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::message::{Message, Type, id_of};
 use crate::time::Instant;
 use crate::value::{Value, same};
+use crate::vocabulary::{ConsentAct, EventKind, KINDS};
 
 /// What a consent is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,45 +156,47 @@ pub struct InEffect<'c> {
 }
 
 /// The kinds of events that can change consent.
-pub const KINDS: [&str; 6] =
-    ["Subscribed", "Unsubscribed", "Email Marked as Spam", "Email Bounced", "Tracking Allowed", "Tracking Declined"];
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().filter(|row| row.consent().is_some()).map(|row| row.name)
+}
+
+/// What a message does to the consents of its lead, if anything.
+pub fn act_of(message: &Message) -> Option<ConsentAct> {
+    let is_event = message.kind == Type::Track && !message.machine;
+    EventKind::named(message.event.as_deref().filter(|_| is_event)?)?.consent()
+}
 
 /// Whether a message can change the consents of its lead.
 pub fn concerns(message: &Message) -> bool {
-    message.kind == Type::Track
-        && !message.machine
-        && message.event.as_deref().is_some_and(|kind| KINDS.contains(&kind))
+    act_of(message).is_some()
 }
 
 impl Consents {
     /// Takes in a message; messages come in the order of events. Says what the message changed by itself.
     pub fn hear(&mut self, heard: Heard) -> Option<Change> {
         let message = heard.message;
-        if !concerns(message) {
-            return None;
-        }
-        match message.event.as_deref()? {
-            "Subscribed" => self.subscribed(heard),
-            "Unsubscribed" => {
+        match act_of(message)? {
+            ConsentAct::Subscribe => self.subscribed(heard),
+            ConsentAct::Unsubscribe => {
                 let scope = Scope::of(message);
                 self.note(heard, scope.clone(), State::Withdrawn, None);
                 Some(Change::Withdrawn(scope))
             }
-            "Email Marked as Spam" => {
+            ConsentAct::Complain => {
                 self.note(heard, Scope::All, State::Withdrawn, None);
                 Some(Change::Complained)
             }
-            "Email Bounced" if is_permanent(message) => {
+            ConsentAct::Bounce if is_permanent(message) => {
                 self.bounced = true;
                 Some(Change::Bounced)
             }
-            "Tracking Allowed" => self.allowed(heard),
-            "Tracking Declined" => {
+            ConsentAct::AllowTracking => self.allowed(heard),
+            ConsentAct::DeclineTracking => {
                 self.declined = true;
                 self.note(heard, Scope::Tracking, State::Withdrawn, None);
                 Some(Change::Withdrawn(Scope::Tracking))
             }
-            _ => None,
+            ConsentAct::Bounce => None,
         }
     }
 

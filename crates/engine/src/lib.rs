@@ -22,3 +22,4 @@ mod test;
 pub mod time;
 pub mod value;
 pub mod version;
+pub mod vocabulary;

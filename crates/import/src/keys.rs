@@ -1,5 +1,8 @@
 //! What a column can mean. `--map`, MAP.yaml and the tables of the exports all use the one notation read here.
 
+use attractor_engine::playbook::DEFAULT_ACTIVITY;
+use attractor_engine::vocabulary::{Group, of_group};
+
 /// Why a lead may not be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -188,7 +191,7 @@ impl Key {
                 )),
                 None => Ok(key),
             },
-            Key::At(kind) | Key::Count(kind) => match nearest(kind, USUAL_KINDS.iter().copied()) {
+            Key::At(kind) | Key::Count(kind) => match nearest(kind, usual_kinds()) {
                 Some(known) => Err(format!("`{kind}` looks like the event `{known}`; write that")),
                 None => Ok(key),
             },
@@ -289,26 +292,9 @@ const MISTAKES: [(&str, &str); 7] = [
 ];
 
 /// Kinds of events that people may mean when they write something close to them.
-const USUAL_KINDS: [&str; 18] = [
-    "Email Sent",
-    "Email Delivered",
-    "Email Opened",
-    "Email Link Clicked",
-    "Email Bounced",
-    "Email Marked as Spam",
-    "Email Replied",
-    "Email Auto-Replied",
-    "Topic Chosen",
-    "Subscribed",
-    "Unsubscribed",
-    "Deal Created",
-    "Deal Won",
-    "Deal Lost",
-    "Page Viewed",
-    "Form Submitted",
-    "Content Downloaded",
-    "Webinar Attended",
-];
+fn usual_kinds() -> impl Iterator<Item = &'static str> {
+    of_group(Group::Reserved).map(|row| row.name).chain(DEFAULT_ACTIVITY)
+}
 
 fn nearest_name(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();

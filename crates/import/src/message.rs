@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -81,7 +82,7 @@ impl Message {
 
     /// Whether it says that its lead left, bounced or complained.
     pub fn is_farewell(&self) -> bool {
-        matches!(self.kind(), Some("Unsubscribed" | "Email Bounced" | "Email Marked as Spam"))
+        matches!(self.kind(), Some(kind::UNSUBSCRIBED | kind::EMAIL_BOUNCED | kind::EMAIL_MARKED_AS_SPAM))
     }
 
     /// The message as JSON; `origin` is the kind of export that it comes from.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use attractor_engine::address::canonical;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
+use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value, json};
 
 use crate::identifiers;
@@ -210,7 +211,7 @@ impl Lead {
         let first =
             self.says_more(&traits).then(|| self.message(rules, visitor, "identify", json!({"traits": traits})));
         let tagged = self.tags.iter().map(|tag| {
-            let body = json!({"event": "Tagged", "properties": {"by": "import", "tag": tag}});
+            let body = json!({"event": kind::TAGGED, "properties": {"by": "import", "tag": tag}});
             self.message(rules, visitor, "track", body)
         });
         first.into_iter().chain(tagged).collect()

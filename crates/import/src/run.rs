@@ -5,6 +5,7 @@ mod messages;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use attractor_engine::vocabulary::kind;
 use serde_json::Value;
 
 use crate::assertion::Assertion;
@@ -384,7 +385,7 @@ impl Import<'_> {
 
     /// A row that is an event says who its lead is only where the row before it was another's.
     fn event(&mut self, facts: &Facts, who: &Who, against: Option<Against>) -> Result<Vec<Message>, String> {
-        if facts.event.as_deref() == Some("Subscribed") && against == Some(Against::Out) {
+        if facts.event.as_deref() == Some(kind::SUBSCRIBED) && against == Some(Against::Out) {
             return Err(RAISES.to_owned());
         }
         let mut messages = event::messages(facts, who, self.rules)?;
@@ -452,11 +453,12 @@ impl Import<'_> {
 
 /// Of a row's messages, those that say how its lead or deal is now; of a deal, its last event.
 fn assertions(messages: &mut [Message], shape: Shape, assertion: Assertion) {
-    let deal = |message: &Message| matches!(message.kind(), Some("Deal Created" | "Deal Won" | "Deal Lost"));
+    let deal =
+        |message: &Message| matches!(message.kind(), Some(kind::DEAL_CREATED | kind::DEAL_WON | kind::DEAL_LOST));
     let last = messages.iter().rposition(deal);
     for (place, message) in messages.iter_mut().enumerate() {
         let is_state = match message.kind() {
-            None | Some("Tagged") => shape != Shape::Deals,
+            None | Some(kind::TAGGED) => shape != Shape::Deals,
             Some(_) => Some(place) == last,
         };
         if is_state {

@@ -1,6 +1,7 @@
 //! What a write key may send (contract section 2, Keys).
 
-use attractor_engine::message::{MADE_BY_HAND, Message, RESERVED, Type};
+use attractor_engine::message::{Message, Type};
+use attractor_engine::vocabulary::{EventKind, Group};
 
 use crate::members::Members;
 
@@ -25,12 +26,10 @@ impl Rights {
             return Err(format!("a public key may not send `context.{mark}`; leave it out, or use a server key"));
         }
         let kind = message.event.as_deref().filter(|_| message.kind == Type::Track).unwrap_or_default();
-        let why = if RESERVED.contains(&kind) {
-            "it stands for what was seen elsewhere"
-        } else if MADE_BY_HAND.contains(&kind) {
-            "it stands for what somebody of the team did"
-        } else {
-            return Ok(());
+        let why = match EventKind::named(kind).map(|row| row.group) {
+            Some(Group::Reserved) => "it stands for what was seen elsewhere",
+            Some(Group::ByHand) => "it stands for what somebody of the team did",
+            Some(Group::Behavior) | None => return Ok(()),
         };
         Err(format!("a public key may not send “{kind}”: {why}; call the event otherwise, or use a server key"))
     }
@@ -39,6 +38,7 @@ impl Rights {
 #[cfg(test)]
 mod tests {
     use attractor_engine::message::Wanted;
+    use attractor_engine::vocabulary::KINDS;
 
     use super::*;
 
@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn a_public_key_sends_nothing_reserved() {
-        for kind in RESERVED.iter().chain(&MADE_BY_HAND) {
+        for row in KINDS.iter().filter(|row| !row.group.is_public()) {
+            let kind = row.name;
             let refusal = public(&format!(r#"{{"type": "track", "event": "{kind}", "userId": "u"}}"#)).unwrap_err();
             assert!(refusal.contains(kind) && refusal.contains("server key"), "{refusal}");
         }

@@ -9,6 +9,7 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
+use attractor_engine::vocabulary::kind;
 use attractor_store::Error;
 use serde_json::{Value as Json, json};
 
@@ -150,14 +151,14 @@ fn is_gone(profile: &Profile, message: &Message) -> bool {
     let Some(at) = message.timestamp.map(|at| at.0) else { return false };
     match (message.kind, message.event.as_deref()) {
         (Type::Identify, _) => message.fields.iter().any(|(name, value)| is_other(profile, message, name, value, at)),
-        (Type::Track, Some("Tagged")) => message.property("tag").is_some_and(|tag| is_untagged(profile, tag, at)),
-        (Type::Track, Some("Unsubscribed")) => {
+        (Type::Track, Some(kind::TAGGED)) => message.property("tag").is_some_and(|tag| is_untagged(profile, tag, at)),
+        (Type::Track, Some(kind::UNSUBSCRIBED)) => {
             let word = profile.consents.in_effect(&Scope::of(message));
             word.state == State::Granted && word.because.is_none_or(|word| word.at.0 <= at)
         }
-        (Type::Track, Some("Deal Created")) => is_other_deal(profile, message, "open", at),
-        (Type::Track, Some("Deal Won")) => is_other_deal(profile, message, "won", at),
-        (Type::Track, Some("Deal Lost")) => is_other_deal(profile, message, "lost", at),
+        (Type::Track, Some(kind::DEAL_CREATED)) => is_other_deal(profile, message, "open", at),
+        (Type::Track, Some(kind::DEAL_WON)) => is_other_deal(profile, message, "won", at),
+        (Type::Track, Some(kind::DEAL_LOST)) => is_other_deal(profile, message, "lost", at),
         _ => false,
     }
 }

@@ -25,7 +25,7 @@ const ESCAPE: &str = "\\u00";
 
 /// What is in the JSON of every message that can change consent.
 fn words() -> Vec<&'static str> {
-    consent::KINDS.into_iter().chain([ESCAPE]).collect()
+    consent::kinds().chain([ESCAPE]).collect()
 }
 
 /// Notes, in the transaction of a restore, that its events have yet to bind their addresses.

@@ -3,6 +3,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
+use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value as Json, json};
 
 use crate::profile::{Attribute, Profile, has_tag};
@@ -48,7 +49,7 @@ fn tagged(message: &Json, place: usize, tag: Json) -> Json {
     let id = message["messageId"].as_str().unwrap_or_default();
     tagged.insert("messageId".to_owned(), format!("{id}-tag-{place}").into());
     tagged.insert("type".to_owned(), "track".into());
-    tagged.insert("event".to_owned(), "Tagged".into());
+    tagged.insert("event".to_owned(), kind::TAGGED.into());
     tagged.insert("properties".to_owned(), json!({"by": "import", "tag": tag}));
     tagged.into()
 }

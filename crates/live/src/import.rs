@@ -6,6 +6,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::consent::Scope;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
+use attractor_engine::vocabulary::kind;
 use attractor_store::{Connection, Error};
 
 use crate::advance::Why;
@@ -43,12 +44,12 @@ impl Work<'_> {
         for (arrived, taken) in arrived.iter().zip(taken) {
             let Taken::New { lead } = taken else { continue };
             // Few messages are worth being read again.
-            if !arrived.json.contains("Subscribed") {
+            if !arrived.json.contains(kind::SUBSCRIBED) {
                 continue;
             }
             let Ok(message) = Message::parse(&arrived.json, &Wanted::Everything) else { continue };
             let email = self.leads.get(lead).and_then(|standing| canonical(standing.email.as_deref()?));
-            let is_told = message.event.as_deref() == Some("Subscribed");
+            let is_told = message.event.as_deref() == Some(kind::SUBSCRIBED);
             told.extend(email.filter(|_| is_told).map(|email| (email, Scope::of(&message))));
         }
         if told.is_empty() {

@@ -1,5 +1,7 @@
 //! Records written as messages (contract §2): one JSON object a line.
 
+use attractor_engine::vocabulary::kind;
+
 use crate::calendar::{DAY, Date, HOUR, MINUTE, SECOND, ZONES};
 use crate::catalogue::{Form, Letter, SITE};
 use crate::json::Object;
@@ -147,20 +149,20 @@ fn body(object: &mut Object, person: Person, record: &Record) {
 
 fn event(what: What) -> &'static str {
     match what {
-        What::Submitted(_) => "Form Submitted",
-        What::Downloaded(_) => "Content Downloaded",
-        What::Registered(..) => "Webinar Registered",
-        What::Attended(..) => "Webinar Attended",
-        What::DemoRequested(_) => "Demo Requested",
+        What::Submitted(_) => kind::FORM_SUBMITTED,
+        What::Downloaded(_) => kind::CONTENT_DOWNLOADED,
+        What::Registered(..) => kind::WEBINAR_REGISTERED,
+        What::Attended(..) => kind::WEBINAR_ATTENDED,
+        What::DemoRequested(_) => kind::DEMO_REQUESTED,
         What::Mail { step, .. } => mail_event(step),
-        What::Subscribed(_) => "Subscribed",
-        What::Unsubscribed(_) => "Unsubscribed",
-        What::Deal { step, .. } => ["Deal Created", "Deal Won", "Deal Lost"][step as usize],
-        What::Owner => "Owner Set",
-        What::Tagged(_) => "Tagged",
-        What::Untagged(_) => "Untagged",
-        What::Call(_) => "Call Logged",
-        What::Note(_) => "Note Written",
+        What::Subscribed(_) => kind::SUBSCRIBED,
+        What::Unsubscribed(_) => kind::UNSUBSCRIBED,
+        What::Deal { step, .. } => [kind::DEAL_CREATED, kind::DEAL_WON, kind::DEAL_LOST][step as usize],
+        What::Owner => kind::OWNER_SET,
+        What::Tagged(_) => kind::TAGGED,
+        What::Untagged(_) => kind::UNTAGGED,
+        What::Call(_) => kind::CALL_LOGGED,
+        What::Note(_) => kind::NOTE_WRITTEN,
         What::Page { .. }
         | What::Screen(_)
         | What::Identify(_)
@@ -172,13 +174,13 @@ fn event(what: What) -> &'static str {
 
 fn mail_event(step: Step) -> &'static str {
     match step {
-        Step::Sent => "Email Sent",
-        Step::Delivered => "Email Delivered",
-        Step::Opened(_) | Step::Loaded(_) => "Email Opened",
-        Step::Clicked(_) => "Email Link Clicked",
-        Step::Bounced { .. } => "Email Bounced",
-        Step::MarkedAsSpam => "Email Marked as Spam",
-        Step::Replied => "Email Replied",
+        Step::Sent => kind::EMAIL_SENT,
+        Step::Delivered => kind::EMAIL_DELIVERED,
+        Step::Opened(_) | Step::Loaded(_) => kind::EMAIL_OPENED,
+        Step::Clicked(_) => kind::EMAIL_LINK_CLICKED,
+        Step::Bounced { .. } => kind::EMAIL_BOUNCED,
+        Step::MarkedAsSpam => kind::EMAIL_MARKED_AS_SPAM,
+        Step::Replied => kind::EMAIL_REPLIED,
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
+use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value, json};
 
 use crate::refusal::{Invalid, Refusal};
@@ -54,20 +55,20 @@ impl Deed {
     /// The event's kind.
     pub fn event(&self) -> &'static str {
         match self {
-            Deed::Pin(_) => "Segment Pinned",
-            Deed::Ban(_) => "Segment Banned",
-            Deed::Release(_) => "Segment Released",
-            Deed::SetStage { .. } => "Stage Set",
-            Deed::ReleaseStage { .. } => "Stage Released",
-            Deed::Enroll(_) => "Sequence Entered",
-            Deed::Stop(_) => "Sequence Stopped",
-            Deed::Tag(_) => "Tagged",
-            Deed::Untag(_) => "Untagged",
-            Deed::Note(_) => "Note Written",
-            Deed::Call { .. } => "Call Logged",
-            Deed::Owner(_) => "Owner Set",
-            Deed::Consent(Consent { proof: Some(_), .. }) => "Subscribed",
-            Deed::Consent(_) => "Unsubscribed",
+            Deed::Pin(_) => kind::SEGMENT_PINNED,
+            Deed::Ban(_) => kind::SEGMENT_BANNED,
+            Deed::Release(_) => kind::SEGMENT_RELEASED,
+            Deed::SetStage { .. } => kind::STAGE_SET,
+            Deed::ReleaseStage { .. } => kind::STAGE_RELEASED,
+            Deed::Enroll(_) => kind::SEQUENCE_ENTERED,
+            Deed::Stop(_) => kind::SEQUENCE_STOPPED,
+            Deed::Tag(_) => kind::TAGGED,
+            Deed::Untag(_) => kind::UNTAGGED,
+            Deed::Note(_) => kind::NOTE_WRITTEN,
+            Deed::Call { .. } => kind::CALL_LOGGED,
+            Deed::Owner(_) => kind::OWNER_SET,
+            Deed::Consent(Consent { proof: Some(_), .. }) => kind::SUBSCRIBED,
+            Deed::Consent(_) => kind::UNSUBSCRIBED,
         }
     }
 

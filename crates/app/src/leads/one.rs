@@ -8,6 +8,7 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::rebuild::{Rebuild, rebuild};
 use attractor_engine::step::Sends;
 use attractor_engine::time::Instant;
+use attractor_engine::vocabulary::kind;
 use attractor_live::history::{Distilled, Past, distill, history, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::of_address;
@@ -160,11 +161,11 @@ fn person(profile: &Profile, past: &[Past], lead: &mut Value) {
 
 /// A note or a call, the newest first.
 fn note(past: &Past) -> Option<Value> {
-    if !(past.message.contains("Note Written") || past.message.contains("Call Logged")) {
+    if !(past.message.contains(kind::NOTE_WRITTEN) || past.message.contains(kind::CALL_LOGGED)) {
         return None;
     }
     let message: Value = serde_json::from_str(&past.message).ok()?;
-    let kind = message["event"].as_str().filter(|kind| ["Note Written", "Call Logged"].contains(kind))?;
+    let kind = message["event"].as_str().filter(|kind| [kind::NOTE_WRITTEN, kind::CALL_LOGGED].contains(kind))?;
     let properties = &message["properties"];
     Some(json!({
         "event_id": past.id,

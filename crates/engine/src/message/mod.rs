@@ -1,6 +1,5 @@
 //! A message of the contract (§2), read from one JSON object: Segment's HTTP tracking messages.
 
-mod kinds;
 mod number;
 mod raw;
 mod reader;
@@ -13,8 +12,8 @@ use serde::de::DeserializeSeed;
 
 use crate::time::Instant;
 use crate::value::Value;
+use crate::vocabulary::kind;
 
-pub use kinds::{MADE_BY_HAND, RESERVED};
 pub use number::decimal_text;
 pub use sound::{sound, with_all_digits};
 
@@ -128,8 +127,8 @@ impl<'a> Message<'a> {
     pub fn event_kind(&self) -> Option<&str> {
         match self.kind {
             Type::Track => self.event.as_deref(),
-            Type::Page => Some("Page Viewed"),
-            Type::Screen => Some("Screen Viewed"),
+            Type::Page => Some(kind::PAGE_VIEWED),
+            Type::Screen => Some(kind::SCREEN_VIEWED),
             Type::Identify | Type::Group | Type::Alias => None,
         }
     }

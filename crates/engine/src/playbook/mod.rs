@@ -31,6 +31,7 @@ pub use write::write;
 
 use crate::condition::Condition;
 use crate::time::Duration;
+use crate::vocabulary::kind;
 
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Playbook {
@@ -54,14 +55,14 @@ pub struct Playbook {
 
 /// The kinds that count as the lead being active, if the playbook does not say.
 pub const DEFAULT_ACTIVITY: [&str; 8] = [
-    "Page Viewed",
-    "Email Opened",
-    "Email Link Clicked",
-    "Form Submitted",
-    "Content Downloaded",
-    "Webinar Attended",
-    "Demo Requested",
-    "Topic Chosen",
+    kind::PAGE_VIEWED,
+    kind::EMAIL_OPENED,
+    kind::EMAIL_LINK_CLICKED,
+    kind::FORM_SUBMITTED,
+    kind::CONTENT_DOWNLOADED,
+    kind::WEBINAR_ATTENDED,
+    kind::DEMO_REQUESTED,
+    kind::TOPIC_CHOSEN,
 ];
 
 #[derive(Clone, Debug, PartialEq)]
@@ -87,9 +88,9 @@ impl Default for Interests {
         Interests {
             half_life: Duration(30 * Duration::DAY.0),
             weights: vec![
-                ("Email Link Clicked".into(), 1.0),
-                ("Topic Chosen".into(), 1.0),
-                ("Page Viewed".into(), 0.25),
+                (kind::EMAIL_LINK_CLICKED.into(), 1.0),
+                (kind::TOPIC_CHOSEN.into(), 1.0),
+                (kind::PAGE_VIEWED.into(), 0.25),
             ],
             minimum: 0.5,
             margin: 1.25,

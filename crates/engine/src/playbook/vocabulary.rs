@@ -3,25 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::DEFAULT_ACTIVITY;
 use super::marked::shortened;
 use super::nearest::nearest;
 use super::problem::Problem;
 use super::read::Reading;
 use super::reader::Named;
-use crate::message::{MADE_BY_HAND, RESERVED};
-
-/// Kinds that the script for sites, imports, and the examples of the documents send, beside the reserved ones.
-const SENT: [&str; 8] = [
-    "Page Viewed",
-    "Screen Viewed",
-    "Link Clicked",
-    "Webinar Registered",
-    "Lifecycle Stage Reached",
-    "Signed Up",
-    "Trial Started",
-    "Order Completed",
-];
+use crate::vocabulary::KINDS;
 
 /// Attributes that intake derives, that imports and forms of other tools bring, and those of Segment's spec.
 const ATTRIBUTES: &str = "email name first_name last_name firstName lastName username job_title jobTitle title \
@@ -153,7 +140,7 @@ pub fn values(attribute: &str) -> Option<&'static [&'static str]> {
 
 /// The kinds of events that mean something without being declared.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    RESERVED.into_iter().chain(MADE_BY_HAND).chain(DEFAULT_ACTIVITY).chain(SENT)
+    KINDS.iter().map(|row| row.name)
 }
 
 /// The attributes that leads have without anybody inventing a name.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZoneDatabase;
 
-use super::distill::{COPY_KINDS, KindPlan, SPECIAL_KINDS, SPECIAL_PROPERTIES, hash};
+use super::distill::{KindPlan, hash, properties_read};
 use super::glob::Glob;
 use super::inputs::{Counter, Inputs};
 use super::{
@@ -17,6 +17,7 @@ use crate::playbook::{self, Action, DEFAULT_ACTIVITY, Gives, Playbook, While};
 use crate::test::{Asked, Bound};
 use crate::time::Duration;
 use crate::value::{Operator, Test, Value};
+use crate::vocabulary::{Act, KINDS, kind};
 
 pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Program, String> {
     let mut compiler = Compiler { playbook: &playbook, inputs: Inputs::default(), filters: Vec::new() };
@@ -300,7 +301,7 @@ fn pool(pools: &mut Vec<Pool>, first: u32, wanted: Pool) -> u32 {
 fn no_buyer() -> Condition {
     let not = |condition| Condition::Not(Box::new(condition));
     let lost = condition::Event {
-        event: "Deal Lost".into(),
+        event: kind::DEAL_LOST.into(),
         filter: Vec::new(),
         within: Some(Duration(30 * Duration::DAY.0)),
         distinct: None,
@@ -331,7 +332,7 @@ fn wanted(inputs: &Inputs, filters: &[RuleFilter]) -> Wanted {
     // A group's traits are attributes named `company.…`.
     let attributes =
         inputs.attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
-    let own = ["email", "machine", "history", "public"].into_iter().chain(SPECIAL_PROPERTIES);
+    let own = ["email", "machine", "history", "public"].into_iter().chain(properties_read());
     Wanted::only(filtered.chain(distinct).chain(attributes).chain(own))
 }
 
@@ -355,10 +356,14 @@ fn plan_kinds(program: &mut Program, filters: Vec<RuleFilter>) {
     for (kind, weight) in program.playbook.interests.iter().flat_map(|i| &i.weights) {
         plan(kind, &mut |p| p.weight = *weight);
     }
-    if !program.inputs.copies.is_empty() {
-        COPY_KINDS.iter().for_each(|(kind, did)| plan(kind, &mut |p| p.copies = Some(*did)));
+    let rates_ask = !program.inputs.copies.is_empty();
+    for (row, act) in KINDS.iter().flat_map(|row| row.acts.iter().map(move |act| (row, *act))) {
+        match act {
+            Act::Copy(did) if rates_ask => plan(row.name, &mut |p| p.copies = Some(did)),
+            Act::Copy(_) | Act::Consent(_) => {}
+            act => plan(row.name, &mut |p| p.act = Some(act)),
+        }
     }
-    SPECIAL_KINDS.iter().for_each(|(kind, special)| plan(kind, &mut |p| p.special = Some(*special)));
     program.kinds = kinds;
 }
 

@@ -11,6 +11,7 @@ use crate::message::{Message, Type};
 use crate::test::lower;
 use crate::time::Instant;
 use crate::value::Value;
+use crate::vocabulary::{Act, Did, KINDS, kind};
 
 /// An event distilled by a program; of no use to another one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,17 +44,6 @@ pub enum Touch {
     Stopped { sequence: u32 },
 }
 
-/// What became of one copy of an e-mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Did {
-    Delivered,
-    Opened,
-    Clicked,
-    Bounced,
-    /// Loaded by a privacy proxy, by which nobody can know whether it was opened.
-    Proxied,
-}
-
 /// What events of a kind touch.
 #[derive(Default)]
 pub(crate) struct KindPlan {
@@ -62,52 +52,15 @@ pub(crate) struct KindPlan {
     pub clocks: Vec<u32>,
     pub weight: f64,
     pub copies: Option<Did>,
-    pub special: Option<Special>,
+    /// What its row of the vocabulary changes, but for copies and consent.
+    pub act: Option<Act>,
 }
 
-/// Kinds with a meaning of their own.
-#[derive(Clone, Copy)]
-pub(crate) enum Special {
-    Deal(Deal),
-    Pinned,
-    Banned,
-    Released,
-    StageSet,
-    StageReleased,
-    Entered,
-    Stopped,
-    Tagged,
-    Untagged,
-    OwnerSet,
+/// The properties that events are read for, whatever the playbook asks for.
+pub(crate) fn properties_read<'a>() -> impl Iterator<Item = &'a str> {
+    let of_acts = KINDS.iter().flat_map(|row| row.acts).flat_map(|act| act.reads().iter().copied());
+    ["topic", "path", "url", "proxy"].into_iter().chain(of_acts)
 }
-
-/// The reserved kinds that rates ask for.
-pub(crate) const COPY_KINDS: [(&str, Did); 4] = [
-    ("Email Delivered", Did::Delivered),
-    ("Email Opened", Did::Opened),
-    ("Email Link Clicked", Did::Clicked),
-    ("Email Bounced", Did::Bounced),
-];
-
-pub(crate) const SPECIAL_KINDS: [(&str, Special); 13] = [
-    ("Deal Created", Special::Deal(Deal::Open)),
-    ("Deal Won", Special::Deal(Deal::Won)),
-    ("Deal Lost", Special::Deal(Deal::Lost)),
-    ("Segment Pinned", Special::Pinned),
-    ("Segment Banned", Special::Banned),
-    ("Segment Released", Special::Released),
-    ("Stage Set", Special::StageSet),
-    ("Stage Released", Special::StageReleased),
-    ("Sequence Entered", Special::Entered),
-    ("Sequence Stopped", Special::Stopped),
-    ("Tagged", Special::Tagged),
-    ("Untagged", Special::Untagged),
-    ("Owner Set", Special::OwnerSet),
-];
-
-/// The properties that those kinds are read for.
-pub(crate) const SPECIAL_PROPERTIES: [&str; 12] =
-    ["topic", "path", "url", "send_id", "proxy", "deal_id", "segment", "ladder", "stage", "sequence", "tag", "owner"];
 
 impl Program {
     /// What the message touches. Its `timestamp` must be there.
@@ -167,7 +120,7 @@ impl Program {
     /// A machine's event has no effect but a privacy proxy's load of a copy.
     fn proxied(&self, message: &Message, touches: &mut Vec<Touch>) {
         let proxy = message.property("proxy") == Some(&Value::Bool(true));
-        if proxy && message.event_kind() == Some("Email Opened") && !self.inputs.copies.is_empty() {
+        if proxy && message.event_kind() == Some(kind::EMAIL_OPENED) && !self.inputs.copies.is_empty() {
             touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did: Did::Proxied }));
         }
     }
@@ -175,7 +128,7 @@ impl Program {
     fn behaviour(&self, message: &Message, touches: &mut Vec<Touch>) {
         let Some(kind) = message.event_kind() else { return };
         let Some(plan) = self.kinds.get(kind) else { return };
-        let path = if kind == "Page Viewed" { message.page_path() } else { None };
+        let path = if kind == kind::PAGE_VIEWED { message.page_path() } else { None };
         let read = |name: &str| match (&path, name) {
             (Some(path), "path") => Some(path.as_ref()),
             _ => message.property(name),
@@ -200,7 +153,7 @@ impl Program {
         if let Some(did) = plan.copies {
             touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did }));
         }
-        touches.extend(plan.special.and_then(|special| self.special(special, message)));
+        touches.extend(plan.act.and_then(|act| self.act(act, message)));
     }
 
     /// The topic an event is about: its own, else a page's by the first glob that matches its path.
@@ -209,7 +162,7 @@ impl Program {
             return self.topics.get(topic.as_ref()).copied();
         }
         match path {
-            Some(Value::Text(path)) if kind == "Page Viewed" => {
+            Some(Value::Text(path)) if kind == kind::PAGE_VIEWED => {
                 let stands_for =
                     |(_, globs): &&(u32, Vec<super::glob::Glob>)| globs.iter().any(|glob| glob.matches(path));
                 self.pages.iter().find(stands_for).map(|(topic, _)| *topic)
@@ -218,37 +171,34 @@ impl Program {
         }
     }
 
-    fn special(&self, special: Special, message: &Message) -> Option<Touch> {
+    fn act(&self, act: Act, message: &Message) -> Option<Touch> {
         let segment = || self.place(&message.id("segment")?, self.playbook.segments.iter().map(|s| &s.id));
         let ladder = || self.place(&message.id("ladder")?, self.playbook.ladders.iter().map(|l| &l.id));
         let sequence = || self.place(&message.id("sequence")?, self.playbook.sequences.iter().map(|s| &s.id));
-        Some(match special {
-            Special::Deal(stands) => {
+        Some(match act {
+            Act::Deal(stands) => {
                 // Events without a deal's id are together one deal; no id hashes to the same as an id with a mark.
                 let deal = message.id("deal_id").map_or(0, |id| hash(&id));
                 Touch::Deal { deal, stands }
             }
-            Special::Pinned => Touch::Pinned { segment: segment()? },
-            Special::Banned => Touch::Banned { segment: segment()? },
-            Special::Released => Touch::Released { segment: segment()? },
-            Special::StageSet => {
+            Act::Pin => Touch::Pinned { segment: segment()? },
+            Act::Ban => Touch::Banned { segment: segment()? },
+            Act::Release => Touch::Released { segment: segment()? },
+            Act::SetStage => {
                 let ladder = ladder()?;
                 let stages = &self.playbook.ladders[ladder as usize].stages;
                 let stage = self.place(&message.id("stage")?, stages.iter().map(|s| &s.id))?;
                 Touch::StageSet { ladder, stage }
             }
-            Special::StageReleased => Touch::StageReleased { ladder: ladder()? },
-            Special::Entered => Touch::Entered { sequence: sequence()? },
-            Special::Stopped => Touch::Stopped { sequence: sequence()? },
-            Special::Tagged => {
-                Touch::Tagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() }
-            }
-            Special::Untagged => {
-                Touch::Untagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() }
-            }
-            Special::OwnerSet => {
+            Act::ReleaseStage => Touch::StageReleased { ladder: ladder()? },
+            Act::Enroll => Touch::Entered { sequence: sequence()? },
+            Act::Stop => Touch::Stopped { sequence: sequence()? },
+            Act::Tag => Touch::Tagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
+            Act::Untag => Touch::Untagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
+            Act::SetOwner => {
                 Touch::Set { attribute: self.attribute("owner")?, value: message.property("owner")?.clone() }
             }
+            Act::Copy(_) | Act::Consent(_) => return None,
         })
     }
 
@@ -294,19 +244,5 @@ fn spell(value: &Value, bytes: &mut Vec<u8>) {
             list.iter().for_each(|element| spell(element, bytes));
         }
         Value::Opaque => bytes.push(b'o'),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{COPY_KINDS, SPECIAL_KINDS};
-    use crate::message::{MADE_BY_HAND, RESERVED};
-
-    #[test]
-    fn every_kind_with_a_meaning_of_its_own_is_reserved_or_made_by_hand() {
-        let kinds = COPY_KINDS.iter().map(|(kind, _)| kind).chain(SPECIAL_KINDS.iter().map(|(kind, _)| kind));
-        for kind in kinds {
-            assert!(RESERVED.contains(kind) || MADE_BY_HAND.contains(kind), "{kind}");
-        }
     }
 }

@@ -17,8 +17,9 @@ use crate::playbook::{Again, Class, Decay, Limit, Playbook};
 use crate::test::{Asked, Bound};
 use crate::time::{Duration, Instant};
 
+pub use crate::vocabulary::Did;
 pub(crate) use distill::hash;
-pub use distill::{Did, Event, Touch};
+pub use distill::{Event, Touch};
 pub(crate) use inputs::{Counter, Inputs, Scope};
 pub(crate) use node::Node;
 pub(crate) use schedule::{Rhythm, Schedule};

@@ -4,6 +4,7 @@
 mod headers;
 pub mod words;
 
+use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 
 pub use headers::{key_of, subscription};
@@ -154,9 +155,9 @@ fn status(text: &str, of_mail: bool, of_export: &[(&str, Standing)]) -> Says {
 pub fn event(kind: &str) -> Option<&'static str> {
     let letters = words::letters(kind);
     match words::standing(&letters)? {
-        Standing::Unsubscribed => Some("Unsubscribed"),
-        Standing::Bounced if letters.contains("bounce") => Some("Email Bounced"),
-        Standing::Complained => Some("Email Marked as Spam"),
+        Standing::Unsubscribed => Some(kind::UNSUBSCRIBED),
+        Standing::Bounced if letters.contains("bounce") => Some(kind::EMAIL_BOUNCED),
+        Standing::Complained => Some(kind::EMAIL_MARKED_AS_SPAM),
         _ => None,
     }
 }

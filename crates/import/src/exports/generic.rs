@@ -1,6 +1,8 @@
 //! Headers that mean the same wherever they stand: for files of unknown origin, and for the columns of known exports
 //! that their own table leaves out.
 
+use attractor_engine::vocabulary::kind;
+
 use super::{Columns, Shape, compact};
 
 pub use super::people::PEOPLE;
@@ -182,20 +184,20 @@ pub const ATTENDANCE: Columns = &[
 
 /// What the last thing that happened is called elsewhere, and the event it is; others keep their own name.
 pub const ACTIVITIES: &[(&str, &str)] = &[
-    ("Page Visited on Website", "Page Viewed"),
-    ("Page Visited", "Page Viewed"),
-    ("Website Visit", "Page Viewed"),
-    ("Email Opened", "Email Opened"),
-    ("Email Open", "Email Opened"),
-    ("Email Link Clicked", "Email Link Clicked"),
-    ("Email Clicked", "Email Link Clicked"),
-    ("View in browser link Clicked", "Email Link Clicked"),
-    ("Form Submitted on Website", "Form Submitted"),
-    ("Form Submitted", "Form Submitted"),
-    ("Form Submission", "Form Submitted"),
-    ("Webinar Attended", "Webinar Attended"),
-    ("Demo Requested", "Demo Requested"),
-    ("Email Replied", "Email Replied"),
+    ("Page Visited on Website", kind::PAGE_VIEWED),
+    ("Page Visited", kind::PAGE_VIEWED),
+    ("Website Visit", kind::PAGE_VIEWED),
+    ("Email Opened", kind::EMAIL_OPENED),
+    ("Email Open", kind::EMAIL_OPENED),
+    ("Email Link Clicked", kind::EMAIL_LINK_CLICKED),
+    ("Email Clicked", kind::EMAIL_LINK_CLICKED),
+    ("View in browser link Clicked", kind::EMAIL_LINK_CLICKED),
+    ("Form Submitted on Website", kind::FORM_SUBMITTED),
+    ("Form Submitted", kind::FORM_SUBMITTED),
+    ("Form Submission", kind::FORM_SUBMITTED),
+    ("Webinar Attended", kind::WEBINAR_ATTENDED),
+    ("Demo Requested", kind::DEMO_REQUESTED),
+    ("Email Replied", kind::EMAIL_REPLIED),
 ];
 
 /// The last things that happened which stand against writing to the lead.

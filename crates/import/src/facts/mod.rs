@@ -6,6 +6,7 @@ mod deal;
 mod values;
 
 use attractor_engine::address::canonical;
+use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -184,7 +185,7 @@ impl Facts {
             Key::Origin => {
                 keep(&mut self.traits, &column.name, text.into());
                 if generic::is_form(text) {
-                    self.done.push(("Form Submitted".to_owned(), None));
+                    self.done.push((kind::FORM_SUBMITTED.to_owned(), None));
                 }
             }
             Key::Converted => self.take_converted(column, text),

@@ -1,5 +1,6 @@
 //! A row about a deal: created, and perhaps won or lost, each at its date.
 
+use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 
 use super::{Rules, identify};
@@ -29,12 +30,12 @@ pub fn events(facts: &Facts, rules: &Rules, id: String) -> Vec<Message> {
     };
     if begun.is_some() || outcome == Outcome::Open {
         let (at, dating) = dated(begun, rules);
-        messages.push(Message::event("Deal Created", properties.clone(), at, dating));
+        messages.push(Message::event(kind::DEAL_CREATED, properties.clone(), at, dating));
     }
     let kind = match outcome {
         Outcome::Open => None,
-        Outcome::Won => Some("Deal Won"),
-        Outcome::Lost => Some("Deal Lost"),
+        Outcome::Won => Some(kind::DEAL_WON),
+        Outcome::Lost => Some(kind::DEAL_LOST),
     };
     if let Some(kind) = kind {
         let (at, dating) = dated(ended, rules);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::vocabulary::kind;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -31,7 +32,7 @@ fn tagged(facts: &Facts, rules: &Rules) -> impl Iterator<Item = Message> {
     let (at, dating) = of_row(facts, rules);
     facts.tags.iter().map(move |tag| {
         let properties = [("by", "import"), ("tag", tag)].map(|(name, value)| (name.to_owned(), value.into()));
-        Message::event("Tagged", Fields::from(properties), at, dating)
+        Message::event(kind::TAGGED, Fields::from(properties), at, dating)
     })
 }
 
@@ -74,7 +75,7 @@ fn events(facts: &Facts, rules: &Rules) -> Vec<Message> {
         messages.extend(counted(kind, count, &told, at));
     }
     if facts.converted && !facts.deal.is_told() {
-        messages.push(Message::event("Deal Won", Fields::new(), at, dating));
+        messages.push(Message::event(kind::DEAL_WON, Fields::new(), at, dating));
     }
     messages
 }
@@ -121,9 +122,9 @@ fn activity_kind(activity: &str) -> String {
 /// What grants the lead's consent, at the date at which it signed up or became known.
 pub fn subscribed(facts: &Facts, rules: &Rules) -> Option<Message> {
     let proof = rules.consent.as_ref()?;
-    let signed_up = facts.dated.iter().find(|dated| dated.kind == "Signed Up").map(|dated| dated.at);
+    let signed_up = facts.dated.iter().find(|dated| dated.kind == kind::SIGNED_UP).map(|dated| dated.at);
     let known = signed_up.or(facts.created).or(facts.dates.iter().min().copied());
     let (at, dating) = known.map_or((rules.as_of, Dating::OfImport), |at| (at, Dating::OfRow));
     let properties = Fields::from([("proof".to_owned(), proof.clone().into())]);
-    Some(Message::event("Subscribed", properties, at, dating))
+    Some(Message::event(kind::SUBSCRIBED, properties, at, dating))
 }

@@ -1,5 +1,6 @@
 //! What stands against writing to a lead: told before everything else, and raised by nothing.
 
+use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 
 use super::{Rules, of_row};
@@ -9,7 +10,7 @@ use crate::keys::Standing;
 use crate::message::{Dating, Fields, Message};
 
 /// Kinds of events by which a lead says itself, or by a machine, that it may not be written to.
-pub const FAREWELLS: [&str; 2] = ["Unsubscribed", "Email Marked as Spam"];
+pub const FAREWELLS: [&str; 2] = [kind::UNSUBSCRIBED, kind::EMAIL_MARKED_AS_SPAM];
 
 /// One `Unsubscribed` for whatever stands against it, before it the bounce or complaint that it comes from, and one for
 /// each subscription left.
@@ -23,18 +24,18 @@ pub fn messages(facts: &Facts, rules: &Rules) -> Vec<Message> {
     for subscription in &facts.left {
         let (at, dating) = of_row(facts, rules);
         let properties = Fields::from([("subscription".to_owned(), subscription.clone().into())]);
-        messages.push(Message::event("Unsubscribed", properties, at, dating));
+        messages.push(Message::event(kind::UNSUBSCRIBED, properties, at, dating));
     }
     // Where the lead was granted consent in the meantime, it left once more.
-    let farewells = messages.iter_mut().filter(|message| message.kind() == Some("Unsubscribed"));
+    let farewells = messages.iter_mut().filter(|message| message.kind() == Some(kind::UNSUBSCRIBED));
     farewells.for_each(|message| message.assertion = Assertion::Holds);
     messages
 }
 
 fn cause(stand: &Stand, facts: &Facts, rules: &Rules) -> Option<Message> {
     let kind = match stand.standing {
-        Standing::Bounced => "Email Bounced",
-        Standing::Complained => "Email Marked as Spam",
+        Standing::Bounced => kind::EMAIL_BOUNCED,
+        Standing::Complained => kind::EMAIL_MARKED_AS_SPAM,
         Standing::Unsubscribed | Standing::Held | Standing::Fine => return None,
     };
     let (at, dating) = since(stand, facts, rules);
@@ -48,7 +49,7 @@ fn farewell(stand: &Stand, facts: &Facts, rules: &Rules) -> Message {
         Standing::Unsubscribed | Standing::Held | Standing::Fine => None,
     };
     let (at, dating) = since(stand, facts, rules);
-    Message::event("Unsubscribed", reason(stand, word), at, dating)
+    Message::event(kind::UNSUBSCRIBED, reason(stand, word), at, dating)
 }
 
 fn since(stand: &Stand, facts: &Facts, rules: &Rules) -> (Timestamp, Dating) {

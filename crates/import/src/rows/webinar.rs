@@ -1,5 +1,7 @@
 //! A row of an attendance list: registered, and perhaps come.
 
+use attractor_engine::vocabulary::kind;
+
 use super::{Rules, lead, of_row};
 use crate::facts::Facts;
 use crate::message::{Dating, Fields, Message};
@@ -14,7 +16,7 @@ pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Mes
     let came = attendance.attended.unwrap_or(attendance.joined.is_some());
     let which = webinar.id.as_ref().unwrap_or(&webinar.title).clone();
     if let Some(at) = attendance.registered {
-        let registered = Message::event("Webinar Registered", about(webinar), at, Dating::Given);
+        let registered = Message::event(kind::WEBINAR_REGISTERED, about(webinar), at, Dating::Given);
         messages.push(registered.once_for(which.clone()));
     }
     if came {
@@ -23,7 +25,7 @@ pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Mes
         if let Some(minutes) = attendance.minutes {
             properties.insert("minutes".to_owned(), (minutes.round() as i64).into());
         }
-        messages.push(Message::event("Webinar Attended", properties, at, dating).once_for(which));
+        messages.push(Message::event(kind::WEBINAR_ATTENDED, properties, at, dating).once_for(which));
     }
     messages
 }

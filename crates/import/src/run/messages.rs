@@ -6,6 +6,7 @@ use attractor_engine::address::is_placeholder;
 use attractor_engine::message::decimal_text;
 use attractor_engine::replay::MISSING_TIMESTAMP;
 use attractor_engine::time::Instant;
+use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value, json};
 
 use super::{Import, RAISES, is_farewell};
@@ -54,7 +55,7 @@ impl Import<'_> {
     /// numbered, as a replay numbers the lines.
     pub(super) fn take_message(&mut self, message: &Map<String, Value>) -> io::Result<Result<(), String>> {
         let kind = message.get("event").and_then(Value::as_str);
-        if kind == Some("Subscribed") && self.optouts.of(&keys_of(message)) == Some(Against::Out) {
+        if kind == Some(kind::SUBSCRIBED) && self.optouts.of(&keys_of(message)) == Some(Against::Out) {
             return Ok(Err(RAISES.to_owned()));
         }
         if let Some(why) = self.misdated(message) {
@@ -99,8 +100,8 @@ fn has_left(message: &Map<String, Value>) -> bool {
 fn kind_of(message: &Map<String, Value>) -> Option<String> {
     match message.get("type").and_then(Value::as_str)? {
         "track" => message.get("event").and_then(Value::as_str).map(str::to_owned),
-        "page" => Some("Page Viewed".to_owned()),
-        "screen" => Some("Screen Viewed".to_owned()),
+        "page" => Some(kind::PAGE_VIEWED.to_owned()),
+        "screen" => Some(kind::SCREEN_VIEWED.to_owned()),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Events, instants and numbers in plain English.
 
 use attractor_engine::time::{Duration, Instant};
+use attractor_engine::vocabulary::kind;
 use serde_json::Value;
 
 /// What a message tells, so that a name can stand before it: “asked for a demo”.
@@ -18,27 +19,27 @@ pub fn happening(message: &Value) -> String {
 fn event(kind: &str, properties: &Value) -> String {
     let about = |name: &str, otherwise: &str| quoted(properties, name, otherwise);
     match kind {
-        "Email Sent" | "Email Delivered" => format!("was sent {}", about("email_id", "an e-mail")),
-        "Email Opened" => format!("opened {}", about("email_id", "an e-mail")),
-        "Email Link Clicked" => clicked(properties),
-        "Email Bounced" => format!("could not be reached by {}", about("email_id", "e-mail")),
-        "Email Marked as Spam" => format!("marked {} as spam", about("email_id", "an e-mail")),
-        "Email Replied" => format!("replied to {}", about("email_id", "an e-mail")),
-        "Form Submitted" => format!("filled in the form {}", about("form", "of a page")),
-        "Content Downloaded" => format!("downloaded {}", about("asset", "something")),
-        "Webinar Registered" => format!("registered for {}", about("webinar", "a webinar")),
-        "Webinar Attended" => format!("attended {}", about("webinar", "a webinar")),
-        "Demo Requested" => "asked for a demo".into(),
-        "Subscribed" => "subscribed".into(),
-        "Unsubscribed" => "unsubscribed".into(),
-        "Deal Created" => format!("was made an offer{}", amount(properties)),
-        "Deal Won" => format!("bought{}", amount(properties)),
-        "Deal Lost" => "turned an offer down".into(),
-        "Call Logged" => "was called".into(),
-        "Owner Set" => "was given a contact in sales".into(),
-        "Tagged" => format!("was tagged {}", about("tag", "by hand")),
-        "Untagged" => format!("is no longer tagged {}", about("tag", "by hand")),
-        "Note Written" => "has a new note".into(),
+        kind::EMAIL_SENT | kind::EMAIL_DELIVERED => format!("was sent {}", about("email_id", "an e-mail")),
+        kind::EMAIL_OPENED => format!("opened {}", about("email_id", "an e-mail")),
+        kind::EMAIL_LINK_CLICKED => clicked(properties),
+        kind::EMAIL_BOUNCED => format!("could not be reached by {}", about("email_id", "e-mail")),
+        kind::EMAIL_MARKED_AS_SPAM => format!("marked {} as spam", about("email_id", "an e-mail")),
+        kind::EMAIL_REPLIED => format!("replied to {}", about("email_id", "an e-mail")),
+        kind::FORM_SUBMITTED => format!("filled in the form {}", about("form", "of a page")),
+        kind::CONTENT_DOWNLOADED => format!("downloaded {}", about("asset", "something")),
+        kind::WEBINAR_REGISTERED => format!("registered for {}", about("webinar", "a webinar")),
+        kind::WEBINAR_ATTENDED => format!("attended {}", about("webinar", "a webinar")),
+        kind::DEMO_REQUESTED => "asked for a demo".into(),
+        kind::SUBSCRIBED => "subscribed".into(),
+        kind::UNSUBSCRIBED => "unsubscribed".into(),
+        kind::DEAL_CREATED => format!("was made an offer{}", amount(properties)),
+        kind::DEAL_WON => format!("bought{}", amount(properties)),
+        kind::DEAL_LOST => "turned an offer down".into(),
+        kind::CALL_LOGGED => "was called".into(),
+        kind::OWNER_SET => "was given a contact in sales".into(),
+        kind::TAGGED => format!("was tagged {}", about("tag", "by hand")),
+        kind::UNTAGGED => format!("is no longer tagged {}", about("tag", "by hand")),
+        kind::NOTE_WRITTEN => "has a new note".into(),
         other => format!("did this: {other}"),
     }
 }
