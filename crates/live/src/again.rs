@@ -13,11 +13,11 @@ use attractor_engine::vocabulary::kind;
 use attractor_store::Error;
 use serde_json::{Value as Json, json};
 
-use crate::advance::Why;
 use crate::correction;
-use crate::profile::{Deal, Profile, has_tag, plain};
+use crate::identity::who::key;
+use crate::lead::advance::Why;
+use crate::lead::profile::{Deal, Profile, has_tag, plain};
 use crate::take::{Arrived, Taken};
-use crate::who::key;
 use crate::work::Work;
 
 /// What a message of an import asserts beside that it happened.

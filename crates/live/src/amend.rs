@@ -7,9 +7,9 @@ use attractor_store::events::{self, Event};
 use attractor_store::{Error, Kind};
 use serde_json::{Map, Value, json};
 
-use crate::advance::Why;
 use crate::lane::Lane;
-use crate::plan::LATE;
+use crate::lead::advance::Why;
+use crate::lead::plan::LATE;
 use crate::work::Work;
 
 /// What became of an amendment.

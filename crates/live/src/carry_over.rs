@@ -14,13 +14,13 @@ use attractor_store::identities::{self, Alias, Claim, Identity, Tie};
 use attractor_store::{Connection, Error, called, lane, leads};
 use serde::{Deserialize, Serialize};
 
-use crate::advance::Why;
-use crate::emails::owner;
+use crate::identity::emails::owner;
+use crate::identity::reread::{Reread, parsed_as};
+use crate::identity::who::{EMAIL, Told, USER, VISITOR, key};
 use crate::lane::Lane;
-use crate::profile::Profile;
-use crate::reread::{Reread, parsed_as};
+use crate::lead::advance::Why;
+use crate::lead::profile::Profile;
 use crate::versions::{read_state, write_state};
-use crate::who::{EMAIL, Told, USER, VISITOR, key};
 use crate::work::Work;
 
 /// Where the background is; absent where there is nothing left to do.

@@ -6,7 +6,7 @@ use attractor_engine::value::Value;
 use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value as Json, json};
 
-use crate::profile::{Attribute, Profile, has_tag};
+use crate::lead::profile::{Attribute, Profile, has_tag};
 use crate::take::Arrived;
 
 /// The messages that say it: attributes in one `identify`, and a `Tagged` for each tag that is missing (`traits.tags`).

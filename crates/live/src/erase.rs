@@ -11,11 +11,11 @@ use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, erasures, events, lane};
 use sha2::{Digest, Sha256};
 
-use crate::advance::Why;
 use crate::amend::Amended;
+use crate::identity::who::{EMAIL, VISITOR};
 use crate::lane::Lane;
+use crate::lead::advance::Why;
 use crate::versions::{read_state, write_state};
-use crate::who::{EMAIL, VISITOR};
 use crate::work::Work;
 
 /// Before all events in the order of the tree.

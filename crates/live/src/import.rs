@@ -9,10 +9,10 @@ use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_store::{Connection, Error};
 
-use crate::advance::Why;
 use crate::again::Assertion;
 use crate::lane::Lane;
-use crate::suppression::of_addresses;
+use crate::lead::advance::Why;
+use crate::sending::suppression::of_addresses;
 use crate::take::{Arrived, Taken};
 use crate::work::Work;
 

@@ -5,8 +5,8 @@ use attractor_store::lane::{self, Numbers};
 use attractor_store::{Connection, Error, Fault, Kind, Location};
 use jiff::tz::TimeZoneDatabase;
 
-use crate::advance::Why;
 use crate::claim::{Claim, NotClaimed};
+use crate::lead::advance::Why;
 use crate::limits;
 use crate::memory::Memory;
 use crate::take::{Arrived, Taken};

@@ -8,10 +8,10 @@ use attractor_engine::identity::Key;
 use attractor_engine::value::Value;
 use attractor_store::Error;
 
-use crate::profile::plain;
+use crate::identity::who::{VISITOR, key, spoken};
+use crate::lead::profile::plain;
 use crate::receipt::{Fills, Known};
 use crate::take::{Arrived, Valid};
-use crate::who::{VISITOR, key, spoken};
 use crate::work::Work;
 
 /// How many user ids, e-mails and visitors a lead may get by public keys. A person who is a new visitor every week reaches

@@ -9,9 +9,9 @@ use attractor_store::lane::Numbers;
 use crate::cache::Cache;
 use crate::carry_over::CarryOver;
 use crate::effort::Effort;
-use crate::recent::{self, Recent};
-use crate::standing::Standing;
-use crate::suppression::Keys;
+use crate::lead::recent::{self, Recent};
+use crate::lead::standing::Standing;
+use crate::sending::suppression::Keys;
 use crate::unreadable::Unreadable;
 use crate::versions::Versions;
 

@@ -10,13 +10,13 @@ use attractor_engine::value::Value as Said;
 use attractor_store::{Error, identities};
 use serde_json::{Value, json};
 
-use crate::emails;
+use crate::identity::emails;
+use crate::identity::who::{EMAIL, VISITOR, spoken};
+use crate::lead::profile::{Attribute, Profile, concerns, plain};
+use crate::lead::titles;
+use crate::lead::visits;
 use crate::limits::Room;
-use crate::profile::{Attribute, Profile, concerns, plain};
 use crate::take::{Arrived, Valid};
-use crate::titles;
-use crate::visits;
-use crate::who::{EMAIL, VISITOR, spoken};
 use crate::work::Work;
 
 /// What a message's traits may set.

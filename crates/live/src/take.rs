@@ -8,10 +8,10 @@ use attractor_engine::time::Instant;
 use attractor_intake::holds_nul;
 use attractor_store::{Error, Kind, events};
 
-use crate::advance::Why;
-use crate::profile::concerns;
+use crate::identity::who::{Told, VISITOR, key};
+use crate::lead::advance::Why;
+use crate::lead::profile::concerns;
 use crate::receipt::{Fills, decides};
-use crate::who::{Told, VISITOR, key};
 use crate::work::Work;
 
 /// A message as it reached the server, normalised: with its `messageId`, and its `timestamp` set right.

@@ -9,9 +9,9 @@ use attractor_store::leads::{self, Wake};
 use attractor_store::{Error, Kind, lane};
 use serde::{Deserialize, Serialize};
 
-use crate::advance::Why;
+use crate::identity::ownership::Changed;
 use crate::lane::Lane;
-use crate::ownership::Changed;
+use crate::lead::advance::Why;
 use crate::versions::write_state;
 use crate::work::Work;
 

@@ -6,10 +6,10 @@ use attractor_engine::time::Instant;
 use attractor_store::identities::{self, Identity, Tie};
 use attractor_store::{Connection, Error, Kind};
 
+use crate::lead::profile::Profile;
+use crate::lead::standing::Standing;
 use crate::memory::{Known, Memory};
-use crate::outbox::Outbox;
-use crate::profile::Profile;
-use crate::standing::Standing;
+use crate::write::outbox::Outbox;
 
 pub struct Work<'a> {
     pub connection: &'a mut Connection,

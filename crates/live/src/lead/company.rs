@@ -3,7 +3,7 @@
 use attractor_intake::address;
 use attractor_store::{Error, companies};
 
-use crate::profile::Profile;
+use crate::lead::profile::Profile;
 use crate::work::Work;
 
 impl Profile {

@@ -6,7 +6,7 @@ use attractor_engine::identity::{Rank, contested};
 use attractor_store::identities::{self, Claim};
 use attractor_store::{Connection, Error};
 
-use crate::who::{EMAIL, Told};
+use crate::identity::who::{EMAIL, Told};
 use crate::work::Work;
 
 /// The claims of the e-mails that a group of messages speaks of.

@@ -12,16 +12,16 @@ use attractor_engine::version::carry;
 use attractor_store::moves::Move;
 use attractor_store::{Error, events, moves};
 
-use crate::advance::Why;
-use crate::history::{Distilled, Past, distill_between, histories};
-use crate::outbox::{Source, a_move, places_of, words};
-use crate::ownership::Changed;
-use crate::plan::{Circumstances, LATE, New, Other, Plan};
-use crate::recent::{History, Made, mark};
-use crate::standing::Standing;
+use crate::identity::ownership::Changed;
+use crate::identity::who::Told;
+use crate::lead::advance::Why;
+use crate::lead::history::{Distilled, Past, distill_between, histories};
+use crate::lead::plan::{Circumstances, LATE, New, Other, Plan};
+use crate::lead::recent::{History, Made, mark};
+use crate::lead::standing::Standing;
 use crate::versions::Under;
-use crate::who::Told;
 use crate::work::Work;
+use crate::write::outbox::{Source, a_move, places_of, words};
 
 /// What a lead is rebuilt from.
 pub struct Given<'g> {

@@ -6,8 +6,8 @@ use attractor_engine::lead::Lead;
 use attractor_store::identities::{self, Identity, Tie};
 use attractor_store::{Error, leads};
 
-use crate::standing::{Slice, Standing};
-use crate::who::{EMAIL, USER, VISITOR};
+use crate::identity::who::{EMAIL, USER, VISITOR};
+use crate::lead::standing::{Slice, Standing};
 use crate::work::Work;
 
 /// What became of the leads that were touched.

@@ -8,10 +8,10 @@ use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
 use attractor_store::{Error, events, leads};
 
-use crate::advance::Why;
-use crate::emails::keep_stronger;
-use crate::ownership::Changed;
-use crate::who::{EMAIL, USER, VISITOR, spoken};
+use crate::identity::emails::keep_stronger;
+use crate::identity::ownership::Changed;
+use crate::identity::who::{EMAIL, USER, VISITOR, spoken};
+use crate::lead::advance::Why;
 use crate::work::Work;
 
 /// What messages that are gone spoke of.

@@ -8,8 +8,8 @@ use attractor_store::events::{PUBLIC, Passing};
 use attractor_store::identities::Identity;
 use serde_json::{Value, json};
 
-use crate::emails::keep_stronger;
-use crate::who::{key, spoken};
+use crate::identity::emails::keep_stronger;
+use crate::identity::who::{key, spoken};
 
 #[derive(Default)]
 pub struct Reread {

@@ -9,10 +9,10 @@ use attractor_engine::time::Instant;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{Error, leads};
 
-use crate::outbox::CopyKey;
-use crate::ownership::Changed;
-use crate::standing::Standing;
+use crate::identity::ownership::Changed;
+use crate::lead::standing::Standing;
 use crate::work::Work;
+use crate::write::outbox::CopyKey;
 
 /// What was asked for on behalf of a lead, by it or by leads whose enrolments are its own.
 pub struct Copies {

@@ -10,8 +10,8 @@ use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::{Place, Wake};
 use attractor_store::moves::{Alert, Move};
 
-use crate::profile::Deal;
-use crate::suppression::Bound;
+use crate::lead::profile::Deal;
+use crate::sending::suppression::Bound;
 
 /// A copy: its lead, and what asked for it.
 pub type CopyKey = (i64, CopySource);

@@ -4,7 +4,7 @@ use attractor_store::{Error, called};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::profile::Profile;
+use crate::lead::profile::Profile;
 use crate::work::Work;
 
 /// Of a name, as many words as can begin a search, and as many characters as are kept.
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn umlauts_are_found_both_ways() {
         let mut profile = Profile::default();
-        let attribute = |value: &str| crate::profile::Attribute {
+        let attribute = |value: &str| crate::lead::profile::Attribute {
             value: value.into(),
             at: 0,
             by: "key:1".into(),

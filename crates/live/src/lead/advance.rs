@@ -10,15 +10,15 @@ use attractor_engine::time::Instant;
 use attractor_store::moves::Move;
 use attractor_store::{Error, events, moves};
 
-use crate::anew::Given;
-use crate::outbox::{Outbox, Source};
-use crate::ownership::Changed;
-use crate::plan::LATE;
-use crate::recent::History;
-use crate::standing::Standing;
+use crate::identity::ownership::Changed;
+use crate::identity::who::Told;
+use crate::lead::anew::Given;
+use crate::lead::plan::LATE;
+use crate::lead::recent::History;
+use crate::lead::standing::Standing;
 use crate::versions::Under;
-use crate::who::Told;
 use crate::work::Work;
+use crate::write::outbox::{Outbox, Source};
 
 /// The end of the year 9999: what would change later cannot be named, and never comes.
 const LAST: i64 = 253_402_300_799_999;

@@ -9,9 +9,9 @@ use attractor_store::leads::{Lead, Place};
 use attractor_store::moves::Alert;
 use attractor_store::{Error, deals, leads, moves};
 
-use crate::outbox::Outbox;
-use crate::ownership::Changed;
+use crate::identity::ownership::Changed;
 use crate::work::Work;
+use crate::write::outbox::Outbox;
 
 impl Work<'_> {
     /// Writes what was gathered; the leads at hand stay at hand.
@@ -90,10 +90,10 @@ impl Work<'_> {
 
     fn flush_deals(
         &mut self,
-        changed: &BTreeMap<(i64, String), crate::profile::Deal>,
-        anew: &BTreeMap<i64, BTreeMap<String, crate::profile::Deal>>,
+        changed: &BTreeMap<(i64, String), crate::lead::profile::Deal>,
+        anew: &BTreeMap<i64, BTreeMap<String, crate::lead::profile::Deal>>,
     ) -> Result<(), Error> {
-        let row = |lead: i64, id: &str, deal: &crate::profile::Deal| deals::Deal {
+        let row = |lead: i64, id: &str, deal: &crate::lead::profile::Deal| deals::Deal {
             lead,
             deal: id.to_owned(),
             status: deal.status.clone(),

@@ -7,10 +7,10 @@ use attractor_engine::message::{Message, Type, Wanted};
 use attractor_intake::source::visit::{FIRST, Visit};
 use attractor_store::{Error, events};
 
-use crate::history::Past;
+use crate::identity::who::Told;
+use crate::lead::history::Past;
+use crate::lead::recent::History;
 use crate::receipt::Known;
-use crate::recent::History;
-use crate::who::Told;
 use crate::work::Work;
 
 /// Whether a message may not set this: it is of a first source, and there is one.

@@ -8,11 +8,11 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
 use attractor_store::{Connection, Error, Kind, events, identities, leads};
 
-use crate::profile::{Profile, Said, concerns};
-use crate::standing::Slice;
-use crate::suppression::Bound;
+use crate::identity::who::EMAIL;
+use crate::lead::profile::{Profile, Said, concerns};
+use crate::lead::standing::Slice;
+use crate::sending::suppression::Bound;
 use crate::unreadable::Unreadable;
-use crate::who::EMAIL;
 use crate::work::Work;
 
 /// One of a lead's events.

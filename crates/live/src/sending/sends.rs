@@ -6,10 +6,10 @@ use attractor_engine::time::Instant;
 use attractor_store::Error;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 
-use crate::advance::Why;
+use crate::identity::ownership::Changed;
 use crate::lane::Lane;
-use crate::ownership::Changed;
-use crate::standing::Standing;
+use crate::lead::advance::Why;
+use crate::lead::standing::Standing;
 use crate::versions::Under;
 use crate::work::Work;
 

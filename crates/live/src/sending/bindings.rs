@@ -6,8 +6,8 @@ use attractor_engine::consent;
 use attractor_store::events::{self, Event};
 use attractor_store::{Connection, Error, Kind, lane};
 
-use crate::history::person;
 use crate::lane::Lane;
+use crate::lead::history::person;
 use crate::versions::{read_state, write_state};
 use crate::work::Work;
 

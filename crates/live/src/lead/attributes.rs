@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::message::Message;
 use attractor_store::{Error, events};
 
-use crate::profile::{Profile, Said, concerns};
-use crate::standing::Standing;
-use crate::who::Told;
+use crate::identity::who::Told;
+use crate::lead::profile::{Profile, Said, concerns};
+use crate::lead::standing::Standing;
 use crate::work::Work;
 
 impl Work<'_> {

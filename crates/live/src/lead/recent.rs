@@ -8,11 +8,11 @@ use std::sync::Arc;
 use attractor_engine::rebuild::Base;
 use attractor_store::{Error, events};
 
-use crate::history::{Past, mark_lost};
-use crate::ownership::Changed;
-use crate::profile::Profile;
-use crate::visits::firsts;
-use crate::who::Told;
+use crate::identity::ownership::Changed;
+use crate::identity::who::Told;
+use crate::lead::history::{Past, mark_lost};
+use crate::lead::profile::Profile;
+use crate::lead::visits::firsts;
 use crate::work::Work;
 
 /// How many events a lead has from which on the recent ones are kept.

@@ -11,8 +11,8 @@ use attractor_engine::value::{Value, same};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::suppression::Bound;
-use crate::titles;
+use crate::lead::titles;
+use crate::sending::suppression::Bound;
 
 /// One attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::{Error, events};
 
-use crate::standing::Slice;
-use crate::who::Told;
+use crate::identity::who::Told;
+use crate::lead::standing::Slice;
 use crate::work::Work;
 
 /// How many identities times messages of one lead are asked for one by one. Beyond, all of its ids are gone through once:

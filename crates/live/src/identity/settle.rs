@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_store::Error;
 use attractor_store::identities::{self, Alias, Claim, Tie};
 
-use crate::who::{USER, VISITOR, key};
+use crate::identity::who::{USER, VISITOR, key};
 use crate::work::Work;
 
 /// The users that aliases connect, with what was said of them.

@@ -1,0 +1,4 @@
+//! What a transaction will write, and the writing of it.
+
+pub mod outbox;
+pub mod save;
