@@ -32,7 +32,7 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<V
             let (at, messages) = lane.write(|connection| {
                 let lead = match find::lead(connection, &whom) {
                     Ok(lead) => lead,
-                    Err(refusal) => return Ok(Err(refusal.into())),
+                    Err(refusal) => return Ok(Err(refusal)),
                 };
                 if let Err(unknown) = deed.fits(&present(connection)?.playbooks(connection)?) {
                     return Ok(Err(unknown.into()));
