@@ -213,6 +213,8 @@ impl<'a> Work<'a> {
     /// Writes what was gathered: once, at the end of the transaction.
     pub fn flush(&mut self) -> Result<(), Error> {
         self.end_rounds()?;
+        // A tie that touches no lead today says whose later events are.
+        self.identities.write_ties(self.connection)?;
         let mut binding = Binding { keys: &mut self.memory.keys, now: self.now };
         let outbox = std::mem::take(&mut self.outbox);
         let woken = save(outbox, self.connection, &mut self.leads, &mut binding)?;
