@@ -116,14 +116,12 @@ impl<'a> Work<'a> {
             let owned = owned.remove(&lead).unwrap_or_default();
             let present = self.leads.get(lead).map(|standing| (standing.kind, standing.name.as_str()));
             let settled = names.remove(&lead).filter(|_| !owned.slices.is_empty());
-            match settled.or_else(|| owned.name(present)) {
-                Some(name) => {
-                    if self.leads.own(lead, name, owned.slices, self.identities.made(), &mut changed) {
-                        self.outbox.save(lead);
-                    }
-                }
-                None if self.leads.has(lead) => _ = changed.dissolved.insert(lead, None),
-                None => {}
+            let Some(name) = settled.or_else(|| owned.name(present)) else {
+                changed.dissolved.extend(Some((lead, None)).filter(|_| self.leads.has(lead)));
+                continue;
+            };
+            if self.leads.own(lead, name, owned.slices, self.identities.made(), &mut changed) {
+                self.outbox.save(lead);
             }
         }
         self.find_heirs(&mut changed)?;
@@ -135,7 +133,7 @@ impl<'a> Work<'a> {
         let mut names = self.identities.take_names();
         self.load_leads(&names.keys().copied().collect())?;
         names.retain(|lead, (kind, text)| {
-            !self.leads.get(*lead).is_some_and(|standing| (standing.kind, &standing.name) == (*kind, text))
+            self.leads.get(*lead).is_none_or(|standing| (standing.kind, &standing.name) != (*kind, text))
         });
         names.keys().for_each(|lead| self.identities.touch(*lead));
         Ok(names)

@@ -197,7 +197,7 @@ impl Outbox {
 
     /// All places of a lead.
     pub fn replace_places(&mut self, lead: i64, places: Vec<Place>) {
-        self.places.retain(|(of, _), _| *of != lead);
+        remove_of(&mut self.places, lead);
         self.places_anew.insert(lead, places.into_iter().map(|place| (place.place, place.since)).collect());
     }
 
@@ -224,7 +224,7 @@ impl Outbox {
 
     /// All deals of a lead.
     pub fn replace_deals(&mut self, lead: i64, deals: BTreeMap<String, Deal>) {
-        self.deals.retain(|(of, _), _| *of != lead);
+        remove_of(&mut self.deals, lead);
         self.deals_anew.insert(lead, deals);
     }
 
@@ -248,7 +248,7 @@ impl Outbox {
     pub fn forget(&mut self, lead: i64) {
         self.forget_state(lead);
         self.moves.remove(&lead);
-        self.revised.retain(|(of, _), _| *of != lead);
+        remove_of(&mut self.revised, lead);
         self.alerts.retain(|alert| alert.lead != lead);
         self.wakes.remove(&lead);
         self.saved.remove(&lead);
@@ -256,12 +256,19 @@ impl Outbox {
     }
 
     fn forget_state(&mut self, lead: i64) {
-        self.places.retain(|(of, _), _| *of != lead);
+        remove_of(&mut self.places, lead);
         self.places_anew.remove(&lead);
         self.profiles.remove(&lead);
-        self.deals.retain(|(of, _), _| *of != lead);
+        remove_of(&mut self.deals, lead);
         self.deals_anew.remove(&lead);
     }
+}
+
+/// Removes what is kept of a lead; the rest is not gone through.
+fn remove_of<K: Ord + Clone + Default, V>(kept: &mut BTreeMap<(i64, K), V>, lead: i64) {
+    let keys: Vec<(i64, K)> =
+        kept.range((lead, K::default())..).map(|(key, _)| key).take_while(|key| key.0 == lead).cloned().collect();
+    keys.iter().for_each(|key| _ = kept.remove(key));
 }
 
 pub fn a_move(source: Source, effect: &Effect, words: Words, number: i64) -> Move {
