@@ -181,3 +181,94 @@ fn withdraw_if_waiting(copy: &mut MailCopy) {
         (copy.state, copy.reason, copy.until) = (CopyState::Withdrawn, None, None);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use attractor_store::Location;
+
+    use super::*;
+
+    const STATES: [Option<CopyState>; 4] =
+        [None, Some(CopyState::Waiting), Some(CopyState::Sent), Some(CopyState::Withdrawn)];
+
+    fn copy(lead: i64, state: CopyState, asked_at: i64) -> MailCopy {
+        MailCopy {
+            lead,
+            source: CopySource::Broadcast("may".into()),
+            email: None,
+            class: "marketing".into(),
+            asked_at,
+            not_after: None,
+            state,
+            reason: Some("held".into()),
+            until: Some(9),
+        }
+    }
+
+    /// What one round does to the copy of a lead: one of six things.
+    fn one_round(rounds: &mut Rounds, lead: i64, what: usize, at: i64) {
+        let key = (lead, CopySource::Broadcast("may".into()));
+        match what {
+            0 => rounds.ask(copy(lead, CopyState::Waiting, at)),
+            1 => rounds.ask(copy(lead, CopyState::Skipped, at)),
+            2 => rounds.withdraw(key),
+            3 => rounds.report(key, CopyState::Failed, Some("bounced".into())),
+            4 => rounds.dissolve(&[lead]),
+            _ => {
+                rounds.withdraw(key);
+                rounds.ask(copy(lead, CopyState::Waiting, at));
+            }
+        }
+        rounds.end_round(Vec::new());
+    }
+
+    #[test]
+    fn what_is_pending_is_what_the_store_will_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let cases = STATES.iter().flat_map(|state| (0..216).map(move |three| (*state, three)));
+        let all = connection.transaction(|connection| {
+            for (lead, (stored, three)) in (1..).zip(cases) {
+                let before: Vec<MailCopy> = stored.map(|state| copy(lead, state, 0)).into_iter().collect();
+                copies::insert(connection, &before)?;
+                let mut rounds = Rounds::default();
+                let what = [three % 6, three / 6 % 6, three / 36];
+                (1..).zip(what).for_each(|(at, what)| one_round(&mut rounds, lead, what, at));
+                let pending = rounds.over(before, &[lead].into());
+                rounds.save(connection)?;
+                assert_eq!(pending, copies::of_leads(connection, &[lead])?, "{stored:?}, then {what:?}");
+            }
+            Ok::<_, Error>(())
+        });
+        all.unwrap();
+    }
+
+    #[test]
+    fn what_is_there_already_is_known_and_what_was_withdrawn_is_not() {
+        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 0]) {
+            let mut rounds = Rounds::default();
+            rounds.ask(copy(1, CopyState::Waiting, 1));
+            let found = rounds.end_round(stored.map(|state| copy(1, state, 0)).into_iter().collect());
+            assert_eq!(found.len(), known, "{stored:?}");
+            // Now the first round has it, whatever the store had.
+            rounds.ask(copy(1, CopyState::Waiting, 2));
+            let found = rounds.end_round(stored.map(|state| copy(1, state, 0)).into_iter().collect());
+            assert_eq!(found.len(), 1, "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_of_a_lead_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let mut rounds = Rounds::default();
+        for lead in [1, 2] {
+            rounds.ask(copy(lead, CopyState::Waiting, 1));
+        }
+        rounds.end_round(Vec::new());
+        rounds.forget(1);
+        rounds.save(&mut connection).unwrap();
+        let left = copies::of_leads(&mut connection, &[1, 2]).unwrap();
+        assert_eq!(left, [copy(2, CopyState::Waiting, 1)]);
+    }
+}
