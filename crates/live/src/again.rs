@@ -13,11 +13,12 @@ use attractor_engine::vocabulary::kind;
 use attractor_store::Error;
 use serde_json::{Value as Json, json};
 
+use crate::arrived::{Arrived, Taken};
 use crate::correction;
-use crate::identity::who::key;
-use crate::lead::advance::Why;
+use crate::identity::keys::key;
 use crate::lead::profile::{Deal, Profile, has_tag, plain};
-use crate::take::{Arrived, Taken};
+use crate::lead::why::Why;
+use crate::take::take;
 use crate::work::Work;
 
 /// What a message of an import asserts beside that it happened.
@@ -31,106 +32,110 @@ pub enum Assertion {
     Corrects(Instant),
 }
 
-impl Work<'_> {
-    /// Takes messages of an import in.
-    pub fn take_asserted(
-        &mut self,
-        arrived: &[Arrived],
-        assertions: &[Assertion],
-        why: &Why,
-    ) -> Result<Vec<Taken>, Error> {
-        let mut taken = match assertions.iter().any(|assertion| matches!(assertion, Assertion::Corrects(_))) {
-            true => self.take_corrected(arrived, assertions, why)?,
-            false => self.take(arrived, why)?,
-        };
-        let holds: Vec<bool> = assertions.iter().map(|assertion| *assertion == Assertion::Holds).collect();
-        self.say_again(arrived, &holds, &mut taken, why)?;
-        Ok(taken)
-    }
+/// Takes messages of an import in.
+pub fn take_asserted(
+    work: &mut Work,
+    arrived: &[Arrived],
+    assertions: &[Assertion],
+    why: &Why,
+) -> Result<Vec<Taken>, Error> {
+    let mut taken = match assertions.iter().any(|assertion| matches!(assertion, Assertion::Corrects(_))) {
+        true => take_corrected(work, arrived, assertions, why)?,
+        false => take(work, arrived, why)?,
+    };
+    let holds: Vec<bool> = assertions.iter().map(|assertion| *assertion == Assertion::Holds).collect();
+    say_again(work, arrived, &holds, &mut taken, why)?;
+    Ok(taken)
+}
 
-    /// Takes of corrected messages what differs from what is known of their leads.
-    fn take_corrected(
-        &mut self,
-        arrived: &[Arrived],
-        assertions: &[Assertion],
-        why: &Why,
-    ) -> Result<Vec<Taken>, Error> {
-        let read: Vec<Option<Message>> = arrived.iter().map(parse).collect();
-        let corrected = || {
-            read.iter().zip(assertions).map(|(message, assertion)| match assertion {
-                Assertion::Corrects(_) => message.as_ref(),
-                _ => None,
-            })
+/// Takes of corrected messages what differs from what is known of their leads.
+fn take_corrected(
+    work: &mut Work,
+    arrived: &[Arrived],
+    assertions: &[Assertion],
+    why: &Why,
+) -> Result<Vec<Taken>, Error> {
+    let read: Vec<Option<Message>> = arrived.iter().map(parse).collect();
+    let corrected = || {
+        read.iter().zip(assertions).map(|(message, assertion)| match assertion {
+            Assertion::Corrects(_) => message.as_ref(),
+            _ => None,
+        })
+    };
+    let mut leads = leads_of(work, corrected().flatten())?.into_iter();
+    let (mut places, mut all) = (Vec::new(), Vec::new());
+    for (place, (arrived, assertion)) in arrived.iter().zip(assertions).enumerate() {
+        let (Assertion::Corrects(since), Some(_)) = (assertion, &read[place]) else {
+            places.push(place);
+            all.push(arrived.clone());
+            continue;
         };
-        let mut leads = self.leads_of(corrected().flatten())?.into_iter();
-        let (mut places, mut all) = (Vec::new(), Vec::new());
-        for (place, (arrived, assertion)) in arrived.iter().zip(assertions).enumerate() {
-            let (Assertion::Corrects(since), Some(_)) = (assertion, &read[place]) else {
-                places.push(place);
-                all.push(arrived.clone());
-                continue;
-            };
-            let known = leads.next().flatten().and_then(|lead| self.profiles.get(&lead));
-            for message in correction::of(arrived, known.unwrap_or(&Profile::default()), *since) {
-                places.push(place);
-                all.push(message);
-            }
+        let known = leads.next().flatten().and_then(|lead| work.leads.profiles.get(lead));
+        for message in correction::of(arrived, known.unwrap_or(&Profile::default()), *since) {
+            places.push(place);
+            all.push(message);
         }
-        let mut taken = vec![Taken::Known; arrived.len()];
-        for (place, became) in places.into_iter().zip(self.take(&all, why)?) {
-            if taken[place] == Taken::Known {
-                taken[place] = became;
-            }
-        }
-        Ok(taken)
     }
-
-    /// Takes those messages once more that are there already, hold as of their instant, and are not so now; under ids of
-    /// their own, which name the import.
-    fn say_again(&mut self, arrived: &[Arrived], holds: &[bool], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
-        let is_open = |place: &usize| holds[*place] && taken[*place] == Taken::Known;
-        let open: Vec<usize> = (0..arrived.len()).filter(is_open).collect();
-        let read: Vec<(usize, Message)> =
-            open.iter().filter_map(|place| Some((*place, parse(&arrived[*place])?))).collect();
-        let leads = self.leads_of(read.iter().map(|(_, message)| message))?;
-        let mut places = Vec::new();
-        let mut again = Vec::new();
-        for ((place, message), lead) in read.iter().zip(leads) {
-            let known = lead.and_then(|lead| self.profiles.get(&lead));
-            if known.is_some_and(|profile| is_gone(profile, message)) {
-                places.push(*place);
-                again.extend(renamed(&arrived[*place]));
-            }
-        }
-        if again.is_empty() {
-            return Ok(());
-        }
-        for (place, became) in places.into_iter().zip(self.take(&again, why)?) {
+    let mut taken = vec![Taken::Known; arrived.len()];
+    for (place, became) in places.into_iter().zip(take(work, &all, why)?) {
+        if taken[place] == Taken::Known {
             taken[place] = became;
         }
-        Ok(())
     }
+    Ok(taken)
+}
 
-    /// The lead of each message, where it has one, with its profile at hand.
-    fn leads_of<'m>(
-        &mut self,
-        messages: impl Iterator<Item = &'m Message<'m>> + Clone,
-    ) -> Result<Vec<Option<i64>>, Error> {
-        let keys: BTreeSet<(i64, &str)> = messages.clone().filter_map(|message| Key::of(message).map(key)).collect();
-        let ids: BTreeMap<(i64, String), i64> = self.find(&keys)?;
-        self.load_ties(ids.values().copied())?;
-        let mut leads = Vec::new();
-        for message in messages {
-            let name = Key::of(message).map(key).map(|(kind, text)| (kind, text.to_owned()));
-            let id = name.and_then(|name| ids.get(&name).copied());
-            let at = message.timestamp.map_or(self.now.0, |at| at.0);
-            leads.push(id.map(|id| self.owner(id, at)).transpose()?);
+/// Takes those messages once more that are there already, hold as of their instant, and are not so now; under ids of
+/// their own, which name the import.
+fn say_again(
+    work: &mut Work,
+    arrived: &[Arrived],
+    holds: &[bool],
+    taken: &mut [Taken],
+    why: &Why,
+) -> Result<(), Error> {
+    let is_open = |place: &usize| holds[*place] && taken[*place] == Taken::Known;
+    let open: Vec<usize> = (0..arrived.len()).filter(is_open).collect();
+    let read: Vec<(usize, Message)> =
+        open.iter().filter_map(|place| Some((*place, parse(&arrived[*place])?))).collect();
+    let leads = leads_of(work, read.iter().map(|(_, message)| message))?;
+    let mut places = Vec::new();
+    let mut again = Vec::new();
+    for ((place, message), lead) in read.iter().zip(leads) {
+        let known = lead.and_then(|lead| work.leads.profiles.get(lead));
+        if known.is_some_and(|profile| is_gone(profile, message)) {
+            places.push(*place);
+            again.extend(renamed(&arrived[*place]));
         }
-        let wanted: BTreeSet<i64> = leads.iter().flatten().copied().collect();
-        let missing: Vec<i64> = wanted.into_iter().filter(|lead| !self.profiles.contains_key(lead)).collect();
-        self.read_profiles(&missing)?;
-        Ok(leads)
     }
+    if again.is_empty() {
+        return Ok(());
+    }
+    for (place, became) in places.into_iter().zip(take(work, &again, why)?) {
+        taken[place] = became;
+    }
+    Ok(())
+}
+
+/// The lead of each message, where it has one, with its profile at hand.
+fn leads_of<'m>(
+    work: &mut Work,
+    messages: impl Iterator<Item = &'m Message<'m>> + Clone,
+) -> Result<Vec<Option<i64>>, Error> {
+    let keys: BTreeSet<(i64, &str)> = messages.clone().filter_map(|message| Key::of(message).map(key)).collect();
+    let ids: BTreeMap<(i64, String), i64> = work.identities.find(work.connection, &keys)?;
+    work.identities.load_ties(work.connection, ids.values().copied())?;
+    let mut leads = Vec::new();
+    for message in messages {
+        let name = Key::of(message).map(key).map(|(kind, text)| (kind, text.to_owned()));
+        let id = name.and_then(|name| ids.get(&name).copied());
+        let at = message.timestamp.map_or(work.now.0, |at| at.0);
+        leads.push(id.map(|id| work.owner(id, at)).transpose()?);
+    }
+    let wanted: BTreeSet<i64> = leads.iter().flatten().copied().collect();
+    let missing = work.leads.profiles.missing(wanted);
+    work.read_profiles(&missing)?;
+    Ok(leads)
 }
 
 fn parse(arrived: &Arrived) -> Option<Message<'_>> {

@@ -7,9 +7,10 @@ use attractor_store::events::{self, Event};
 use attractor_store::{Error, Kind};
 use serde_json::{Map, Value, json};
 
+use crate::identity::retract::retract;
 use crate::lane::Lane;
-use crate::lead::advance::Why;
 use crate::lead::plan::LATE;
+use crate::lead::why::Why;
 use crate::work::Work;
 
 /// What became of an amendment.
@@ -32,54 +33,52 @@ impl Lane {
         by: &str,
         now: Instant,
     ) -> Result<Amended, Error> {
-        self.work(now, |work| work.judge(lead, message_id, machine, by))
+        self.work(now, |work| judge(work, lead, message_id, machine, by))
     }
 }
 
-impl Work<'_> {
-    fn judge(&mut self, lead: i64, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
-        let Some((lead, mut event)) = self.event_of(lead, message_id)? else { return Ok(unknown(message_id)) };
-        let kind = kind_of(&event)?;
-        if !matches!(kind, Type::Track | Type::Page | Type::Screen) {
-            return Ok(Amended::Refused(format!(
-                "the event {message_id} is no track, page or screen: what a machine caused is one of these"
-            )));
-        }
-        if (event.flags & events::MACHINE != 0) == machine {
-            return Ok(Amended::AsBefore);
-        }
-        event.message = judged(&event.message, machine, by, self.now)?;
-        event.flags ^= events::MACHINE;
-        events::rewrite(self.connection, &event)?;
-        self.touch(lead);
-        let loud = self.now - Instant(event.at) <= LATE;
-        self.realign(&Why { reason: Some("verdict".into()), loud })?;
-        Ok(Amended::Done)
+fn judge(work: &mut Work, lead: i64, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
+    let Some((lead, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
+    let kind = kind_of(&event)?;
+    if !matches!(kind, Type::Track | Type::Page | Type::Screen) {
+        return Ok(Amended::Refused(format!(
+            "the event {message_id} is no track, page or screen: what a machine caused is one of these"
+        )));
     }
+    if (event.flags & events::MACHINE != 0) == machine {
+        return Ok(Amended::AsBefore);
+    }
+    event.message = judged(&event.message, machine, by, work.now)?;
+    event.flags ^= events::MACHINE;
+    events::rewrite(work.connection, &event)?;
+    work.identities.touch(lead);
+    let loud = work.now - Instant(event.at) <= LATE;
+    work.realign(&Why { reason: Some("verdict".into()), loud })?;
+    Ok(Amended::Done)
+}
 
-    pub fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
-        let Some((_, mut event)) = self.event_of(lead, message_id)? else { return Ok(unknown(message_id)) };
-        if kind_of(&event)? != Type::Alias {
-            return Ok(Amended::Refused(format!("the event {message_id} is no alias: only those are unmerged")));
-        }
-        event.flags |= events::WITHDRAWN;
-        events::rewrite(self.connection, &event)?;
-        self.retract(&[event])?;
-        self.realign(&Why::reason("unmerge"))?;
-        Ok(Amended::Done)
+pub fn unmerge(work: &mut Work, lead: i64, message_id: &str) -> Result<Amended, Error> {
+    let Some((_, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
+    if kind_of(&event)? != Type::Alias {
+        return Ok(Amended::Refused(format!("the event {message_id} is no alias: only those are unmerged")));
     }
+    event.flags |= events::WITHDRAWN;
+    events::rewrite(work.connection, &event)?;
+    retract(&mut work.identities, work.connection, &[event])?;
+    work.realign(&Why::reason("unmerge"))?;
+    Ok(Amended::Done)
+}
 
-    /// A lead's event by its id, of several the one that counts, and the lead that it is one with now.
-    fn event_of(&mut self, lead: i64, message_id: &str) -> Result<Option<(i64, Event)>, Error> {
-        let Some(lead) = self.present(lead)? else { return Ok(None) };
-        let sources = self.leads[&lead].sources.clone();
-        let keys: Vec<(i64, &str)> = sources.iter().map(|source| (source.0, message_id)).collect();
-        let found = events::of_keys(self.connection, &keys)?.into_iter();
-        let own = found.filter(|event| {
-            event.flags & events::WITHDRAWN == 0 && sources.iter().any(|source| source.holds(event.identity, event.at))
-        });
-        Ok(own.min_by_key(|event| event.received).map(|event| (lead, event)))
-    }
+/// A lead's event by its id, of several the one that counts, and the lead that it is one with now.
+fn event_of(work: &mut Work, lead: i64, message_id: &str) -> Result<Option<(i64, Event)>, Error> {
+    let Some(lead) = work.present(lead)? else { return Ok(None) };
+    let sources = work.leads[&lead].sources.clone();
+    let keys: Vec<(i64, &str)> = sources.iter().map(|source| (source.0, message_id)).collect();
+    let found = events::of_keys(work.connection, &keys)?.into_iter();
+    let own = found.filter(|event| {
+        event.flags & events::WITHDRAWN == 0 && sources.iter().any(|source| source.holds(event.identity, event.at))
+    });
+    Ok(own.min_by_key(|event| event.received).map(|event| (lead, event)))
 }
 
 fn unknown(message_id: &str) -> Amended {

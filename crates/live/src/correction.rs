@@ -6,8 +6,8 @@ use attractor_engine::value::Value;
 use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value as Json, json};
 
+use crate::arrived::Arrived;
 use crate::lead::profile::{Attribute, Profile, has_tag};
-use crate::take::Arrived;
 
 /// The messages that say it: attributes in one `identify`, and a `Tagged` for each tag that is missing (`traits.tags`).
 pub fn of(arrived: &Arrived, known: &Profile, since: Instant) -> Vec<Arrived> {

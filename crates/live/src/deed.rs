@@ -4,10 +4,11 @@ use attractor_engine::time::Instant;
 use attractor_store::versions::{self, Version};
 use attractor_store::{Connection, Error, Kind, lane};
 
-use crate::amend::Amended;
+use crate::amend::{Amended, unmerge};
+use crate::erase::erase_person;
 use crate::force::pilot;
 use crate::lane::Lane;
-use crate::suppression::Bound;
+use crate::sending::suppression::Bound;
 use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
 use crate::wake::{SCAN, Scan};
 use crate::work::Work;
@@ -44,7 +45,7 @@ impl Deed<'_, '_> {
     pub fn publish(&mut self, version: &Version, enrols: bool) -> Result<(), Error> {
         let work = &mut *self.work;
         versions::insert(work.connection, version)?;
-        work.memory.versions.program(work.connection, version.number)?;
+        work.leads.versions.program(work.connection, version.number)?;
         let in_force = InForce { version: version.number, at: Instant(version.at), enrols };
         write_state(work.connection, IN_FORCE, &in_force)?;
         lane::forget_state(work.connection, PILOT)?;
@@ -78,25 +79,26 @@ impl Deed<'_, '_> {
 
     /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
     pub fn erase(&mut self, lead: i64) -> Result<Amended, Error> {
-        self.work.erase_person(lead)
+        erase_person(self.work, lead)
     }
 
     /// Takes back an `alias`, by the id of its message: whom it made one are two again, for messages of all times. The
     /// message stays in the ledger, withdrawn, unless nothing else is known of its user.
     pub fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
-        self.work.unmerge(lead, message_id)
+        unmerge(self.work, lead, message_id)
     }
 
     /// Binds addresses by hand or from another tool's list.
     pub fn suppress(&mut self, bound: &[Bound]) -> Result<(), Error> {
-        self.work.bind(bound)
+        let (mut binding, connection) = self.work.binding();
+        binding.write(connection, bound)
     }
 
     /// Lets all leads follow what is in force now.
     fn follow(&mut self) -> Result<(), Error> {
         let work = &mut *self.work;
-        work.memory.versions.refresh(work.connection)?;
-        let version = work.memory.versions.in_force.map_or(0, |now| now.version);
+        work.leads.versions.refresh(work.connection)?;
+        let version = work.leads.versions.in_force.map_or(0, |now| now.version);
         write_state(work.connection, SCAN, &Scan { version, bucket: -1, lead: 0, done: 0 })
     }
 }

@@ -2,8 +2,6 @@
 
 use attractor_store as store;
 
-use crate::lane::Lane;
-
 /// What a lane has done since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Effort {
@@ -17,11 +15,4 @@ pub struct Effort {
     pub from_recent: u64,
     /// Traits that messages may not set, and that were taken out of them.
     pub refused_traits: u64,
-}
-
-impl Lane {
-    /// What it has done so far.
-    pub fn effort(&self) -> Effort {
-        Effort { store: self.connection.effort(), ..self.memory.effort }
-    }
 }

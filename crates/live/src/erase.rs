@@ -1,7 +1,6 @@
 //! What deletes events: an import undone, and a person erased. Nothing else does.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
@@ -9,12 +8,14 @@ use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, erasures, events, lane};
-use sha2::{Digest, Sha256};
 
 use crate::amend::Amended;
-use crate::identity::who::{EMAIL, VISITOR};
+use crate::identity::keys::{EMAIL, VISITOR};
+use crate::identity::retract::retract;
 use crate::lane::Lane;
-use crate::lead::advance::Why;
+use crate::lead::why::Why;
+use crate::sending::bindings::bind_before_deletion;
+use crate::sending::erased::hash_of;
 use crate::versions::{read_state, write_state};
 use crate::work::Work;
 
@@ -32,7 +33,7 @@ impl Lane {
     /// they are of it. Returns whether more may be left. Leads and identities of whom nothing else is known are gone
     /// then, too. Where it stopped is kept: whoever calls after a restart goes on from there.
     pub fn undo(&mut self, origin: &str, now: Instant, at_most: usize) -> Result<bool, Error> {
-        self.work(now, |work| work.undo(origin, at_most.max(1)))
+        self.work(now, |work| undo(work, origin, at_most.max(1)))
     }
 
     /// Erases again whoever is listed, where an older copy was restored (`owe_erasures`): what was received up to the
@@ -49,10 +50,10 @@ impl Lane {
             let page = self.read(|connection| identities::after(connection, (from.0, &from.1), PAGE))?;
             let Some(last) = page.last() else { break };
             from = (last.kind, last.text.clone());
-            found.extend(page.iter().filter_map(|own| Some((own.id, *listed.get(&hash(own))?))));
+            found.extend(page.iter().filter_map(|own| Some((own.id, *listed.get(&hash_of(own))?))));
         }
         for (identity, until) in &found {
-            self.work(now, |work| work.erase_again(*identity, *until))?;
+            self.work(now, |work| erase_again(work, *identity, *until))?;
         }
         self.work(now, |work| lane::forget_state(work.connection, OWED))?;
         Ok(found.len() as u64)
@@ -64,114 +65,85 @@ pub fn owe_erasures(connection: &mut Connection) -> Result<(), Error> {
     lane::set_state(connection, OWED, "owed")
 }
 
-impl Work<'_> {
-    fn undo(&mut self, origin: &str, at_most: usize) -> Result<bool, Error> {
-        let name = format!("undo {origin}");
-        let (identity, id): (i64, String) = read_state(self.connection, &name)?.unwrap_or((START, String::new()));
-        let keys = events::after(self.connection, (identity, &id), at_most as i64)?;
-        let own = keys.iter().filter(|(_, _, of)| of == origin);
-        let own: Vec<(i64, &str)> = own.map(|(identity, id, _)| (*identity, id.as_str())).collect();
-        let gone = events::of_keys(self.connection, &own)?;
-        self.delete(&gone)?;
-        self.realign(&Why::reason("undo"))?;
-        match keys.last().filter(|_| keys.len() == at_most) {
-            Some((identity, id, _)) => write_state(self.connection, &name, &(*identity, id)).map(|()| true),
-            None => lane::forget_state(self.connection, &name).map(|()| false),
-        }
-    }
-
-    /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
-    pub fn erase_person(&mut self, lead: i64) -> Result<Amended, Error> {
-        let Some(lead) = self.present(lead)? else {
-            return Ok(Amended::Refused(format!("there is no lead {lead}")));
-        };
-        let before = self.identities_of(lead)?;
-        self.erase(lead, i64::MAX)?;
-        let left = identities::by_id(self.connection, &before.iter().map(|own| own.id).collect::<Vec<_>>())?;
-        // An identity that others speak of is theirs now.
-        let gone = before.iter().filter(|own| left.iter().all(|other| other.id != own.id));
-        let gone: Vec<&Identity> = gone.collect();
-        let listed: Vec<Erasure> = gone.iter().map(|own| Erasure { hash: hash(own), at: self.now.0 }).collect();
-        erasures::insert(self.connection, &listed)?;
-        // Grants that its events bring are bound first: an erasure forgets them.
-        let bound = std::mem::take(&mut self.outbox.bound);
-        self.bind(&bound)?;
-        let emails = gone.iter().filter(|own| own.kind == EMAIL);
-        let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
-        self.bind_erased(&addresses)?;
-        Ok(Amended::Done)
-    }
-
-    fn erase_again(&mut self, identity: i64, until: i64) -> Result<(), Error> {
-        // It went with another identity of its lead.
-        if identities::by_id(self.connection, &[identity])?.is_empty() {
-            return Ok(());
-        }
-        let lead = self.owner(identity, i64::MAX)?;
-        self.erase(lead, until)
-    }
-
-    /// Erases of a lead what was received up to an instant, in milliseconds since 1970.
-    fn erase(&mut self, lead: i64, until: i64) -> Result<(), Error> {
-        self.load_leads(&[lead].into())?;
-        let sources = self.leads.get(&lead).map(|standing| standing.sources.clone()).unwrap_or_default();
-        let all: Vec<i64> = sources.iter().map(|source| source.0).collect();
-        let mut gone = events::ever_of_identities(self.connection, &all)?;
-        let held = |event: &Event| sources.iter().any(|source| source.holds(event.identity, event.at));
-        gone.retain(|event| event.received_at <= until && held(event));
-        if gone.is_empty() {
-            return Ok(());
-        }
-        self.delete(&gone)?;
-        self.touch(lead);
-        self.vanish(lead)?;
-        self.realign(&Why::reason("erasure"))
-    }
-
-    fn delete(&mut self, gone: &[Event]) -> Result<(), Error> {
-        self.bind_before_deletion(gone)?;
-        let keys: Vec<(i64, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
-        events::delete(self.connection, &keys)?;
-        self.retract(gone)
-    }
-
-    fn identities_of(&mut self, lead: i64) -> Result<Vec<Identity>, Error> {
-        let mut all = identities::of_leads(self.connection, &[lead])?;
-        all.retain(|own| own.kind != VISITOR);
-        let sources = self.leads.get(&lead).map(|standing| standing.sources.clone()).unwrap_or_default();
-        let visitors: Vec<i64> = sources.iter().map(|source| source.0).collect();
-        let slices = identities::by_id(self.connection, &visitors)?;
-        all.extend(slices.into_iter().filter(|own| own.kind == VISITOR));
-        all.dedup();
-        Ok(all)
-    }
-
-    /// The lead that a lead is now one with; itself, as a rule. `None` where there never was one, or it is gone.
-    pub fn present(&mut self, mut lead: i64) -> Result<Option<i64>, Error> {
-        loop {
-            self.load_leads(&[lead].into())?;
-            match self.leads.get(&lead).map(|standing| standing.became) {
-                Some(None) => return Ok(Some(lead)),
-                Some(Some(heir)) if heir != lead => lead = heir,
-                _ => return Ok(None),
-            }
-        }
+fn undo(work: &mut Work, origin: &str, at_most: usize) -> Result<bool, Error> {
+    let name = format!("undo {origin}");
+    let (identity, id): (i64, String) = read_state(work.connection, &name)?.unwrap_or((START, String::new()));
+    let keys = events::after(work.connection, (identity, &id), at_most as i64)?;
+    let own = keys.iter().filter(|(_, _, of)| of == origin);
+    let own: Vec<(i64, &str)> = own.map(|(identity, id, _)| (*identity, id.as_str())).collect();
+    let gone = events::of_keys(work.connection, &own)?;
+    delete(work, &gone)?;
+    work.realign(&Why::reason("undo"))?;
+    match keys.last().filter(|_| keys.len() == at_most) {
+        Some((identity, id, _)) => write_state(work.connection, &name, &(*identity, id)).map(|()| true),
+        None => lane::forget_state(work.connection, &name).map(|()| false),
     }
 }
 
-fn hash(identity: &Identity) -> String {
-    hash_of(identity.kind, &identity.text)
+/// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
+pub fn erase_person(work: &mut Work, lead: i64) -> Result<Amended, Error> {
+    let Some(lead) = work.present(lead)? else {
+        return Ok(Amended::Refused(format!("there is no lead {lead}")));
+    };
+    let before = identities_of(work, lead)?;
+    erase(work, lead, i64::MAX)?;
+    let left = identities::by_id(work.connection, &before.iter().map(|own| own.id).collect::<Vec<_>>())?;
+    // An identity that others speak of is theirs now.
+    let gone = before.iter().filter(|own| left.iter().all(|other| other.id != own.id));
+    let gone: Vec<&Identity> = gone.collect();
+    let listed: Vec<Erasure> = gone.iter().map(|own| Erasure { hash: hash_of(own), at: work.now.0 }).collect();
+    erasures::insert(work.connection, &listed)?;
+    // Grants that its events bring are bound first: an erasure forgets them.
+    let bound = work.outbox.take_bound();
+    let (mut binding, connection) = work.binding();
+    binding.write(connection, &bound)?;
+    let emails = gone.iter().filter(|own| own.kind == EMAIL);
+    let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
+    let (mut binding, connection) = work.binding();
+    binding.erase(connection, &addresses)?;
+    Ok(Amended::Done)
 }
 
-/// Under which hash an erased e-mail is listed.
-pub(crate) fn hash_of_email(address: &str) -> String {
-    hash_of(EMAIL, address)
-}
-
-fn hash_of(kind: i64, name: &str) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(format!("{kind}/{name}")) {
-        let _ = write!(text, "{byte:02x}");
+fn erase_again(work: &mut Work, identity: i64, until: i64) -> Result<(), Error> {
+    // It went with another identity of its lead.
+    if identities::by_id(work.connection, &[identity])?.is_empty() {
+        return Ok(());
     }
-    text
+    let lead = work.owner(identity, i64::MAX)?;
+    erase(work, lead, until)
+}
+
+/// Erases of a lead what was received up to an instant, in milliseconds since 1970.
+fn erase(work: &mut Work, lead: i64, until: i64) -> Result<(), Error> {
+    work.load_leads(&[lead].into())?;
+    let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
+    let all: Vec<i64> = sources.iter().map(|source| source.0).collect();
+    let mut gone = events::ever_of_identities(work.connection, &all)?;
+    let held = |event: &Event| sources.iter().any(|source| source.holds(event.identity, event.at));
+    gone.retain(|event| event.received_at <= until && held(event));
+    if gone.is_empty() {
+        return Ok(());
+    }
+    delete(work, &gone)?;
+    work.identities.touch(lead);
+    work.vanish(lead)?;
+    work.realign(&Why::reason("erasure"))
+}
+
+fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
+    bind_before_deletion(work, gone)?;
+    let keys: Vec<(i64, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
+    events::delete(work.connection, &keys)?;
+    retract(&mut work.identities, work.connection, gone)
+}
+
+fn identities_of(work: &mut Work, lead: i64) -> Result<Vec<Identity>, Error> {
+    let mut all = identities::of_leads(work.connection, &[lead])?;
+    all.retain(|own| own.kind != VISITOR);
+    let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
+    let visitors: Vec<i64> = sources.iter().map(|source| source.0).collect();
+    let slices = identities::by_id(work.connection, &visitors)?;
+    all.extend(slices.into_iter().filter(|own| own.kind == VISITOR));
+    all.dedup();
+    Ok(all)
 }

@@ -9,11 +9,11 @@ use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_store::{Connection, Error};
 
-use crate::again::Assertion;
+use crate::again::{Assertion, take_asserted};
+use crate::arrived::{Arrived, Taken};
 use crate::lane::Lane;
-use crate::lead::advance::Why;
+use crate::lead::why::Why;
 use crate::sending::suppression::of_addresses;
-use crate::take::{Arrived, Taken};
 use crate::work::Work;
 
 impl Lane {
@@ -28,37 +28,33 @@ impl Lane {
         now: Instant,
         note: impl FnOnce(&mut Connection, &[Taken], u64) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.work(now, |work| {
-            let why = Why::reason("import");
-            let taken = work.take_asserted(arrived, assertions, &why)?;
-            let suppressed = work.count_suppressed(arrived, &taken)?;
+        let take = |work: &mut Work| take_asserted(work, arrived, assertions, &Why::reason("import"));
+        self.work_and(now, take, |work, taken| {
+            let suppressed = count_suppressed(work, arrived, &taken)?;
             note(work.connection, &taken, suppressed)
         })
     }
 }
 
-impl Work<'_> {
-    /// How many of these messages, being new, tell of consent to an address that is suppressed in that scope.
-    fn count_suppressed(&mut self, arrived: &[Arrived], taken: &[Taken]) -> Result<u64, Error> {
-        let mut told: Vec<(String, Scope)> = Vec::new();
-        for (arrived, taken) in arrived.iter().zip(taken) {
-            let Taken::New { lead } = taken else { continue };
-            // Few messages are worth being read again.
-            if !arrived.json.contains(kind::SUBSCRIBED) {
-                continue;
-            }
-            let Ok(message) = Message::parse(&arrived.json, &Wanted::Everything) else { continue };
-            let email = self.leads.get(lead).and_then(|standing| canonical(standing.email.as_deref()?));
-            let is_told = message.event.as_deref() == Some(kind::SUBSCRIBED);
-            told.extend(email.filter(|_| is_told).map(|email| (email, Scope::of(&message))));
+/// How many of these messages, being new, tell of consent to an address that is suppressed in that scope.
+fn count_suppressed(work: &mut Work, arrived: &[Arrived], taken: &[Taken]) -> Result<u64, Error> {
+    let mut told: Vec<(String, Scope)> = Vec::new();
+    for (arrived, taken) in arrived.iter().zip(taken) {
+        let Taken::New { lead } = taken else { continue };
+        // Few messages are worth being read again.
+        if !arrived.json.contains(kind::SUBSCRIBED) {
+            continue;
         }
-        if told.is_empty() {
-            return Ok(0);
-        }
-        let addresses: BTreeSet<String> = told.iter().map(|(email, _)| email.clone()).collect();
-        let known = of_addresses(self.connection, &addresses)?;
-        let is_bound =
-            |email: &str, scope: &Scope| known.get(email).is_some_and(|of| of.in_scope(scope).next().is_some());
-        Ok(told.iter().filter(|(email, scope)| is_bound(email, scope)).count() as u64)
+        let Ok(message) = Message::parse(&arrived.json, &Wanted::Everything) else { continue };
+        let email = work.leads.get(*lead).and_then(|standing| canonical(standing.email.as_deref()?));
+        let is_told = message.event.as_deref() == Some(kind::SUBSCRIBED);
+        told.extend(email.filter(|_| is_told).map(|email| (email, Scope::of(&message))));
     }
+    if told.is_empty() {
+        return Ok(0);
+    }
+    let addresses: BTreeSet<String> = told.iter().map(|(email, _)| email.clone()).collect();
+    let known = of_addresses(work.connection, &addresses)?;
+    let is_bound = |email: &str, scope: &Scope| known.get(email).is_some_and(|of| of.in_scope(scope).next().is_some());
+    Ok(told.iter().filter(|(email, scope)| is_bound(email, scope)).count() as u64)
 }

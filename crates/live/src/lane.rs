@@ -6,10 +6,9 @@ use attractor_store::{Connection, Error, Fault, Kind, Location};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::claim::{Claim, NotClaimed};
-use crate::lead::advance::Why;
-use crate::limits;
+use crate::effort::Effort;
 use crate::memory::Memory;
-use crate::take::{Arrived, Taken};
+use crate::unreadable::Unreadable;
 use crate::versions::Versions;
 use crate::work::Work;
 
@@ -60,23 +59,6 @@ impl Lane {
         self.fenced
     }
 
-    /// Takes messages in, all or none: an error means that nothing of them is stored, or, where a commit was lost on its
-    /// way, that all of it is; taking them again does no harm either way. An error of the kind `TooMuch`: they would rebuild
-    /// several leads with too many events at once; fewer messages can be taken, and one always can.
-    pub fn take(&mut self, arrived: &[Arrived], now: Instant) -> Result<Vec<Taken>, Error> {
-        self.work(now, |work| {
-            if arrived.len() > 1 {
-                work.most_events = limits::EVENTS;
-            }
-            work.take(arrived, &Why::default())
-        })
-    }
-
-    /// The same for what an import brings; moves that follow are logged with this reason.
-    pub fn take_because(&mut self, arrived: &[Arrived], now: Instant, reason: &str) -> Result<Vec<Taken>, Error> {
-        self.work(now, |work| work.take(arrived, &Why::reason(reason)))
-    }
-
     /// Other writing, in a transaction of its own.
     pub fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
         self.work(Instant(0), |at| work(at.connection))
@@ -87,9 +69,19 @@ impl Lane {
         self.connection.end_log()
     }
 
+    /// What could not be read since the last call.
+    pub fn take_unreadable(&mut self) -> Vec<Unreadable> {
+        self.memory.leads.unreadable.take()
+    }
+
+    /// What it has done so far.
+    pub fn effort(&self) -> Effort {
+        Effort { store: self.connection.effort(), ..self.memory.leads.effort }
+    }
+
     /// From how many events on the recent ones of a lead are kept: for tests.
     pub fn keep_recent_from(&mut self, events: usize) {
-        self.memory.recent_from = events;
+        self.memory.leads.recent.keep_from(events);
     }
 
     /// Lets a statement fail, once: for tests.
@@ -103,6 +95,16 @@ impl Lane {
         now: Instant,
         run: impl FnOnce(&mut Work) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.work_and(now, run, |_, done| Ok(done))
+    }
+
+    /// One transaction, in which `note` finds written what `run` did.
+    pub(crate) fn work_and<T, U>(
+        &mut self,
+        now: Instant,
+        run: impl FnOnce(&mut Work) -> Result<T, Error>,
+        note: impl FnOnce(&mut Work, T) -> Result<U, Error>,
+    ) -> Result<U, Error> {
         self.recover()?;
         let Lane { connection, memory, epoch, .. } = self;
         let epoch = *epoch;
@@ -111,9 +113,9 @@ impl Lane {
             let mut work = Work::new(connection, memory, now);
             let done = run(&mut work)?;
             work.flush()?;
-            let numbers = work.memory.numbers;
-            lane::save_numbers(work.connection, numbers)?;
-            Ok(done)
+            let noted = note(&mut work, done)?;
+            lane::save_numbers(connection, memory.numbers())?;
+            Ok(noted)
         });
         self.stale = done.is_err();
         self.noticed(done)
@@ -155,8 +157,8 @@ impl Lane {
             }
             read => read?,
         };
-        memory.numbers = numbers;
-        memory.versions.refresh(connection)
+        memory.continue_from(numbers);
+        memory.leads.versions.refresh(connection)
     }
 }
 

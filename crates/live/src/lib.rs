@@ -6,8 +6,10 @@
 
 mod again;
 mod amend;
+mod arrived;
 mod cache;
 mod carry_over;
+mod carry_progress;
 mod claim;
 pub mod correction;
 mod deed;
@@ -33,20 +35,20 @@ mod write;
 
 pub use again::Assertion;
 pub use amend::Amended;
-pub use carry_over::{CarryOver, owe_carry_over};
+pub use arrived::{Arrived, Fills, Taken};
+pub use carry_over::owe_carry_over;
+pub use carry_progress::CarryOver;
 pub use claim::{Claim, NotClaimed};
 pub use deed::Deed;
 pub use effort::Effort;
 pub use erase::owe_erasures;
+pub use identity::slice::Slice;
 pub use lane::Lane;
 pub use lead::history::Past;
-pub use lead::standing::Slice;
 pub use lead::{called, history, profile};
-pub use receipt::Fills;
 pub use sending::bindings::owe_bindings;
 pub use sending::sends::Reported;
 pub use sending::suppression;
-pub use take::{Arrived, Taken};
 pub use unreadable::Unreadable;
 pub use versions::{InForce, PLAYBOOK, Pilot, Under, Versions};
 pub use wake::Scan;

@@ -1,17 +1,14 @@
 //! How much may hang on one lead by public keys. What hangs on a lead is gone through whenever it is rebuilt, and anybody
 //! who can read a page's source has its public key.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::Key;
-use attractor_engine::value::Value;
 use attractor_store::Error;
 
-use crate::identity::who::{VISITOR, key, spoken};
-use crate::lead::profile::plain;
-use crate::receipt::{Fills, Known};
-use crate::take::{Arrived, Valid};
+use crate::arrived::Fills;
+use crate::arrived::{Arrived, Valid};
+use crate::identity::keys::{VISITOR, key, spoken};
 use crate::work::Work;
 
 /// How many user ids, e-mails and visitors a lead may get by public keys. A person who is a new visitor every week reaches
@@ -19,47 +16,10 @@ use crate::work::Work;
 pub const KEYS: usize = 250;
 /// How often a visitor may pass from one lead to another by public keys. A device that many people share reaches it.
 pub const PASSES: usize = 1_000;
-/// How many attributes a lead may have that came with public keys, those that were removed again among them: a profile
-/// is read and written as a whole.
-pub const ATTRIBUTES: usize = 500;
-/// How long the names and values of these attributes may be together, in bytes.
-pub const ATTRIBUTE_BYTES: usize = 256 << 10;
+pub use crate::lead::room::{ATTRIBUTE_BYTES, ATTRIBUTES};
 
 /// How many events of several leads one group of messages may make the lane read at once.
 pub const EVENTS: usize = 100_000;
-
-/// What is left of the attributes that public keys may give a lead.
-#[derive(Default)]
-pub struct Room<'p> {
-    /// How long each is that there is.
-    lengths: BTreeMap<Cow<'p, str>, usize>,
-    bytes: usize,
-}
-
-impl<'p> Room<'p> {
-    pub fn of(known: &Known<'p>) -> Room<'p> {
-        let mut room = Room::default();
-        for (name, attribute) in known.0.iter().flat_map(|profile| &profile.attributes).filter(|(_, a)| a.public) {
-            let bytes = name.len() + attribute.value.to_string().len();
-            room.bytes += bytes - room.lengths.insert(Cow::Borrowed(name), bytes).unwrap_or(0).min(bytes);
-        }
-        room
-    }
-
-    /// Whether a trait may be set; where it may, it takes its place. What is removed needs none.
-    pub fn has_for(&mut self, name: &str, value: Option<&Value>) -> bool {
-        let Some(value) = value else { return true };
-        let before = self.lengths.get(name).copied();
-        let length = name.len() + plain(value).to_string().len();
-        let bytes = self.bytes - before.unwrap_or(0).min(self.bytes) + length;
-        if before.is_none() && self.lengths.len() >= ATTRIBUTES || bytes > ATTRIBUTE_BYTES {
-            return false;
-        }
-        self.bytes = bytes;
-        self.lengths.insert(Cow::Owned(name.to_owned()), length);
-        true
-    }
-}
 
 /// A message of a public key, with what it says of who is who.
 struct Claiming<'m> {
@@ -76,65 +36,65 @@ enum About {
     Key(i64, String),
 }
 
-impl Work<'_> {
-    /// Which messages of a run would hang more on a lead than public keys may: the place of each, and why.
-    pub fn over_limits(&mut self, run: &[Valid], arrived: &[Arrived]) -> Result<BTreeMap<usize, String>, Error> {
-        let public = run.iter().filter(|valid| arrived[valid.place].fills == Fills::Empty);
-        let claiming: Vec<Claiming> = public.filter_map(claiming).collect();
-        let mut keys: BTreeSet<(i64, &str)> = claiming.iter().map(|one| one.own).collect();
-        keys.extend(claiming.iter().flat_map(|one| &one.others).map(|(kind, text)| (*kind, text.as_str())));
-        let ids = self.find(&keys)?;
-        self.load_ties(ids.values().copied())?;
-        let mut leads = BTreeSet::new();
-        for one in &claiming {
-            leads.extend(self.about(one, &ids)?.lead());
-        }
-        self.load_leads(&leads)?;
-        let mut added: BTreeMap<About, BTreeSet<(i64, String)>> = BTreeMap::new();
-        let mut refused = BTreeMap::new();
-        for one in &claiming {
-            let about = self.about(one, &ids)?;
-            let known = about.lead().and_then(|lead| self.leads.get(&lead)).map_or(0, |lead| lead.sources.len());
-            let mut new = added.get(&about).cloned().unwrap_or_default();
-            for other in &one.others {
-                match ids.get(other) {
-                    Some(id) if self.is_of(*id, one.at, &about)? => {}
-                    Some(id) if self.is_passed_on(*id)? => _ = refused.insert(one.place, passed_on()),
-                    _ => _ = new.insert(other.clone()),
-                }
-            }
-            let grows = new.len() > added.get(&about).map_or(0, BTreeSet::len);
-            if grows && known + new.len() > KEYS {
-                refused.insert(one.place, full());
-            } else if !refused.contains_key(&one.place) {
-                added.insert(about, new);
+/// Which messages of a run would hang more on a lead than public keys may: the place of each, and why.
+pub fn over_limits(work: &mut Work, run: &[Valid], arrived: &[Arrived]) -> Result<BTreeMap<usize, String>, Error> {
+    let public = run.iter().filter(|valid| arrived[valid.place].fills == Fills::Empty);
+    let claiming: Vec<Claiming> = public.filter_map(claiming).collect();
+    let mut keys: BTreeSet<(i64, &str)> = claiming.iter().map(|one| one.own).collect();
+    keys.extend(claiming.iter().flat_map(|one| &one.others).map(|(kind, text)| (*kind, text.as_str())));
+    let ids = work.identities.find(work.connection, &keys)?;
+    work.identities.load_ties(work.connection, ids.values().copied())?;
+    let mut leads = BTreeSet::new();
+    for one in &claiming {
+        leads.extend(about(work, one, &ids)?.lead());
+    }
+    work.load_leads(&leads)?;
+    let mut added: BTreeMap<About, BTreeSet<(i64, String)>> = BTreeMap::new();
+    let mut refused = BTreeMap::new();
+    for one in &claiming {
+        let about = about(work, one, &ids)?;
+        let known = about.lead().and_then(|lead| work.leads.get(lead)).map_or(0, |lead| lead.sources.len());
+        let mut new = added.get(&about).cloned().unwrap_or_default();
+        for other in &one.others {
+            match ids.get(other) {
+                Some(id) if is_of(work, *id, one.at, &about)? => {}
+                Some(id) if is_passed_on(work, *id)? => _ = refused.insert(one.place, passed_on()),
+                _ => _ = new.insert(other.clone()),
             }
         }
-        Ok(refused)
-    }
-
-    fn about(&mut self, one: &Claiming, ids: &BTreeMap<(i64, String), i64>) -> Result<About, Error> {
-        let (kind, text) = (one.own.0, one.own.1.to_owned());
-        match ids.get(&(kind, text.clone())) {
-            Some(id) => Ok(About::Lead(self.owner(*id, one.at)?)),
-            None => Ok(About::Key(kind, text)),
+        let grows = new.len() > added.get(&about).map_or(0, BTreeSet::len);
+        if grows && known + new.len() > KEYS {
+            refused.insert(one.place, full());
+        } else if !refused.contains_key(&one.place) {
+            added.insert(about, new);
         }
     }
+    Ok(refused)
+}
 
-    /// Whether an identity's events at an instant are this lead's already.
-    fn is_of(&mut self, identity: i64, at: i64, about: &About) -> Result<bool, Error> {
-        let is_visitor = self.identity(identity)?.kind == VISITOR;
-        if is_visitor && self.ties(identity)?.is_empty() {
-            return Ok(false);
-        }
-        Ok(about.lead() == Some(self.owner(identity, at)?))
+fn about(work: &mut Work, one: &Claiming, ids: &BTreeMap<(i64, String), i64>) -> Result<About, Error> {
+    let (kind, text) = (one.own.0, one.own.1.to_owned());
+    match ids.get(&(kind, text.clone())) {
+        Some(id) => Ok(About::Lead(work.owner(*id, one.at)?)),
+        None => Ok(About::Key(kind, text)),
     }
+}
 
-    fn is_passed_on(&mut self, identity: i64) -> Result<bool, Error> {
-        let is_visitor = self.identity(identity)?.kind == VISITOR;
-        // Most of a visitor's ties are to one person, who comes again and again.
-        Ok(is_visitor && self.ties(identity)?.len() >= PASSES && self.slices_of_visitor(identity)?.len() >= PASSES)
+/// Whether an identity's events at an instant are this lead's already.
+fn is_of(work: &mut Work, identity: i64, at: i64, about: &About) -> Result<bool, Error> {
+    let is_visitor = work.identities.get(identity)?.kind == VISITOR;
+    if is_visitor && work.identities.ties(work.connection, identity)?.is_empty() {
+        return Ok(false);
     }
+    Ok(about.lead() == Some(work.owner(identity, at)?))
+}
+
+fn is_passed_on(work: &mut Work, identity: i64) -> Result<bool, Error> {
+    let is_visitor = work.identities.get(identity)?.kind == VISITOR;
+    // Most of a visitor's ties are to one person, who comes again and again.
+    Ok(is_visitor
+        && work.identities.ties(work.connection, identity)?.len() >= PASSES
+        && work.identities.slices_of_visitor(work.connection, identity)?.len() >= PASSES)
 }
 
 impl About {

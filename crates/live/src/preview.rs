@@ -14,8 +14,8 @@ use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, leads};
 use jiff::tz::TimeZoneDatabase;
 
+use crate::identity::slice::Slice;
 use crate::lead::history::{self, Past, distill, sources_of};
-use crate::lead::standing::Slice;
 use crate::unreadable::Unreadable;
 use crate::versions::stored;
 

@@ -10,47 +10,20 @@ use attractor_engine::value::Value as Said;
 use attractor_store::{Error, identities};
 use serde_json::{Value, json};
 
+use crate::arrived::Fills;
+use crate::arrived::{Arrived, Valid};
 use crate::identity::emails;
-use crate::identity::who::{EMAIL, VISITOR, spoken};
-use crate::lead::profile::{Attribute, Profile, concerns, plain};
+use crate::identity::keys::{EMAIL, VISITOR, spoken};
+use crate::lead::known::Known;
+use crate::lead::profile::{Attribute, concerns, plain};
+use crate::lead::room::Room;
 use crate::lead::titles;
 use crate::lead::visits;
-use crate::limits::Room;
-use crate::take::{Arrived, Valid};
 use crate::work::Work;
-
-/// What a message's traits may set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Fills {
-    /// Anything.
-    #[default]
-    All,
-    /// What is empty, or came with a public key: it came with one itself.
-    Empty,
-    /// Anything, but a first source only where the lead has none: it is that of a visit.
-    FirstOnce,
-}
 
 /// Whether what is stored of a message depends on what is known of its lead.
 pub fn decides(message: &Message, fills: Fills) -> bool {
     if fills == Fills::All { titles::says(message) } else { concerns(message) }
-}
-
-/// What is known of whom a message is about: of its lead first, then of those that become one with it by this message.
-pub struct Known<'p>(pub Vec<&'p Profile>);
-
-impl Known<'_> {
-    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.0.iter().find_map(|profile| profile.attribute(name))
-    }
-
-    /// Whether an attribute of this name, or with `below` one under it, came with anything but a public key.
-    fn holds(&self, name: &str, below: bool) -> bool {
-        let is_held = |attribute: &Attribute| !attribute.value.is_null() && !attribute.public;
-        let here = |profile: &&Profile| profile.attributes.get(name).is_some_and(is_held);
-        let under = |profile: &&Profile| below && profile.below(name).any(|(_, attribute)| is_held(attribute));
-        self.0.iter().any(|profile| here(profile) || under(profile))
-    }
 }
 
 /// A message as it is stored, where that is not as it came.
@@ -154,73 +127,72 @@ fn take_out(value: &mut Value, under: &mut String, paths: &BTreeSet<&str>) {
     });
 }
 
-impl Work<'_> {
-    /// Of each message of a run, what it is stored as where that is not as it came. Changes its identity in `own` where
-    /// it is stored under another name.
-    pub fn receive(
-        &mut self,
-        run: &[&Valid],
-        arrived: &[Arrived],
-        own: &mut [i64],
-    ) -> Result<Vec<Option<String>>, Error> {
-        let mut texts = vec![None; run.len()];
-        for (place, valid) in run.iter().enumerate() {
-            let Arrived { json, fills, .. } = &arrived[valid.place];
-            if !decides(&valid.message, *fills) {
-                continue;
-            }
-            let leads = self.concerned(own[place], valid, *fills)?;
-            let missing: Vec<i64> = leads.iter().filter(|lead| !self.profiles.contains_key(lead)).copied().collect();
-            self.read_profiles(&missing)?;
-            let person = if *fills == Fills::Empty { self.person_of(own[place])? } else { None };
-            let known = Known(leads.iter().filter_map(|lead| self.profiles.get(lead)).collect());
-            let user = person.as_ref().map(|(_, text)| text.as_str());
-            let Some(stored) = stored(json, &valid.message, *fills, &known, user) else { continue };
-            if let Some((id, _)) = person.filter(|_| stored.by_user) {
-                own[place] = id;
-            }
-            self.memory.effort.refused_traits += stored.refused as u64;
-            texts[place] = Some(stored.json);
+/// Of each message of a run, what it is stored as where that is not as it came. Changes its identity in `own` where
+/// it is stored under another name.
+pub fn receive(
+    work: &mut Work,
+    run: &[&Valid],
+    arrived: &[Arrived],
+    own: &mut [i64],
+) -> Result<Vec<Option<String>>, Error> {
+    let mut texts = vec![None; run.len()];
+    for (place, valid) in run.iter().enumerate() {
+        let Arrived { json, fills, .. } = &arrived[valid.place];
+        if !decides(&valid.message, *fills) {
+            continue;
         }
-        Ok(texts)
+        let leads = concerned(work, own[place], valid, *fills)?;
+        let missing = work.leads.profiles.missing(leads.iter().copied());
+        work.read_profiles(&missing)?;
+        let person = if *fills == Fills::Empty { person_of(work, own[place])? } else { None };
+        let known = Known(leads.iter().filter_map(|lead| work.leads.profiles.get(*lead)).collect());
+        let user = person.as_ref().map(|(_, text)| text.as_str());
+        let Some(stored) = stored(json, &valid.message, *fills, &known, user) else { continue };
+        if let Some((id, _)) = person.filter(|_| stored.by_user) {
+            own[place] = id;
+        }
+        work.leads.effort.refused_traits += stored.refused as u64;
+        texts[place] = Some(stored.json);
     }
+    Ok(texts)
+}
 
-    /// The lead that a message is about, and those that become one with it.
-    fn concerned(&mut self, own: i64, valid: &Valid, fills: Fills) -> Result<Vec<i64>, Error> {
-        let mut leads = Vec::new();
-        if !self.fresh.contains(&own) {
-            leads.push(self.owner(own, valid.at.0)?);
-        }
-        if fills != Fills::Empty {
-            return Ok(leads);
-        }
-        let (keys, said) = spoken(&valid.message);
-        let ids = self.find(&keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
-        for fact in said {
-            let (Fact::Claim { email: place, .. } | Fact::Tie { visitor: place, .. }) = fact else { continue };
-            let Some(key) = (place as usize).checked_sub(1).map(|place| &keys[place]) else { continue };
-            let Some(id) = ids.get(key).copied().filter(|id| !self.fresh.contains(id)) else { continue };
-            let is_free = match key.0 {
-                EMAIL => identities::claims_of_emails(self.connection, &[id])?.is_empty(),
-                VISITOR => self.ties(id)?.is_empty(),
-                _ => false,
-            };
-            if is_free {
-                leads.push(self.identity(id)?.lead);
-            }
-        }
-        Ok(leads)
+/// The lead that a message is about, and those that become one with it.
+fn concerned(work: &mut Work, own: i64, valid: &Valid, fills: Fills) -> Result<Vec<i64>, Error> {
+    let mut leads = Vec::new();
+    if !work.identities.made().contains(&own) {
+        leads.push(work.owner(own, valid.at.0)?);
     }
+    if fills != Fills::Empty {
+        return Ok(leads);
+    }
+    let (keys, said) = spoken(&valid.message);
+    let ids =
+        work.identities.find(work.connection, &keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
+    for fact in said {
+        let (Fact::Claim { email: place, .. } | Fact::Tie { visitor: place, .. }) = fact else { continue };
+        let Some(key) = (place as usize).checked_sub(1).map(|place| &keys[place]) else { continue };
+        let Some(id) = ids.get(key).copied().filter(|id| !work.identities.made().contains(id)) else { continue };
+        let is_free = match key.0 {
+            EMAIL => identities::claims_of_emails(work.connection, &[id])?.is_empty(),
+            VISITOR => work.identities.ties(work.connection, id)?.is_empty(),
+            _ => false,
+        };
+        if is_free {
+            leads.push(work.identities.get(id)?.lead);
+        }
+    }
+    Ok(leads)
+}
 
-    /// The user whom an e-mail belongs to.
-    fn person_of(&mut self, identity: i64) -> Result<Option<(i64, String)>, Error> {
-        self.load_identities([identity])?;
-        if self.identity(identity)?.kind != EMAIL {
-            return Ok(None);
-        }
-        let claims = identities::claims_of_emails(self.connection, &[identity])?;
-        let Some(person) = emails::owner(&claims).filter(|person| *person != identity) else { return Ok(None) };
-        self.load_identities([person])?;
-        Ok(Some((person, self.identity(person)?.text.clone())))
+/// The user whom an e-mail belongs to.
+fn person_of(work: &mut Work, identity: i64) -> Result<Option<(i64, String)>, Error> {
+    work.identities.load(work.connection, [identity])?;
+    if work.identities.get(identity)?.kind != EMAIL {
+        return Ok(None);
     }
+    let claims = identities::claims_of_emails(work.connection, &[identity])?;
+    let Some(person) = emails::owner(&claims).filter(|person| *person != identity) else { return Ok(None) };
+    work.identities.load(work.connection, [person])?;
+    Ok(Some((person, work.identities.get(person)?.text.clone())))
 }

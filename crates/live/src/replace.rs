@@ -22,6 +22,6 @@ impl Lane {
 
     /// The number of the last move noted.
     pub fn last_move(&self) -> i64 {
-        self.memory.numbers.moves
+        self.memory.leads.moves
     }
 }

@@ -8,226 +8,220 @@ use attractor_engine::time::Instant;
 use attractor_intake::holds_nul;
 use attractor_store::{Error, Kind, events};
 
-use crate::identity::who::{Told, VISITOR, key};
-use crate::lead::advance::Why;
+use crate::arrived::{Arrived, Taken, Valid};
+use crate::identity::keys::{Told, VISITOR, key};
+use crate::identity::{emails, hear};
+use crate::lane::Lane;
 use crate::lead::profile::concerns;
-use crate::receipt::{Fills, decides};
+use crate::lead::why::Why;
+use crate::limits::{self, over_limits};
+use crate::receipt::{decides, receive};
 use crate::work::Work;
 
-/// A message as it reached the server, normalised: with its `messageId`, and its `timestamp` set right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrived {
-    /// One JSON object.
-    pub json: String,
-    pub received_at: Instant,
-    /// Who brought it: `key:3`, `import:2`, `user:1` …
-    pub origin: String,
-    pub fills: Fills,
+impl Lane {
+    /// Takes messages in, all or none: an error means that nothing of them is stored, or, where a commit was lost on its
+    /// way, that all of it is; taking them again does no harm either way. An error of the kind `TooMuch`: they would rebuild
+    /// several leads with too many events at once; fewer messages can be taken, and one always can.
+    pub fn take(&mut self, arrived: &[Arrived], now: Instant) -> Result<Vec<Taken>, Error> {
+        self.work(now, |work| {
+            if arrived.len() > 1 {
+                work.leads.most_events = limits::EVENTS;
+            }
+            take(work, arrived, &Why::default())
+        })
+    }
+
+    /// The same for what an import brings; moves that follow are logged with this reason.
+    pub fn take_because(&mut self, arrived: &[Arrived], now: Instant, reason: &str) -> Result<Vec<Taken>, Error> {
+        self.work(now, |work| take(work, arrived, &Why::reason(reason)))
+    }
 }
 
-/// What became of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It is in the ledger now, an event of this lead.
-    New { lead: i64 },
-    /// It was there already.
-    Known,
-    /// It is no message, and why.
-    Refused(String),
+/// Takes messages in: one run after the other, each through its owners.
+pub fn take(work: &mut Work, arrived: &[Arrived], why: &Why) -> Result<Vec<Taken>, Error> {
+    if work.leads.versions.in_force.is_none() {
+        return Err(Error::new(Kind::Other, "no playbook is published yet"));
+    }
+    let mut taken: Vec<Taken> = vec![Taken::Known; arrived.len()];
+    let mut valid = Vec::with_capacity(arrived.len());
+    for (place, arrived) in arrived.iter().enumerate() {
+        match validated(work, arrived) {
+            Ok((message, at)) => valid.push(Valid { place, message, at }),
+            Err(reason) => taken[place] = Taken::Refused(reason),
+        }
+    }
+    work.leads.effort.parsed += valid.len() as u64;
+    for run in runs(work, &valid, arrived)? {
+        let refused = over_limits(work, run, arrived)?;
+        let kept: Vec<&Valid> = run.iter().filter(|valid| !refused.contains_key(&valid.place)).collect();
+        refused.into_iter().for_each(|(place, why)| taken[place] = Taken::Refused(why));
+        take_run(work, &kept, arrived, &mut taken, why)?;
+    }
+    Ok(taken)
 }
 
-/// A message that may go into the ledger.
-pub struct Valid<'m> {
-    pub place: usize,
-    pub message: Message<'m>,
-    pub at: Instant,
+fn validated<'m>(work: &Work, arrived: &'m Arrived) -> Result<(Message<'m>, Instant), String> {
+    let message = Message::parse(&arrived.json, &Wanted::Everything)?;
+    let at = message.timestamp.ok_or("no `timestamp`; it is when this happened, like 2026-03-09T14:30:00Z")?;
+    if at > work.now.max(arrived.received_at) {
+        return Err(format!("its `timestamp`, {at}, lies in the future"));
+    }
+    if holds_nul(&arrived.json) {
+        return Err("it holds U+0000, which no text can be stored with; leave that character out".into());
+    }
+    if message.message_id.is_none() {
+        return Err("no `messageId`; it tells a message that comes twice from two messages".into());
+    }
+    Ok((message, at))
 }
 
-impl Work<'_> {
-    pub fn take(&mut self, arrived: &[Arrived], why: &Why) -> Result<Vec<Taken>, Error> {
-        if self.memory.versions.in_force.is_none() {
-            return Err(Error::new(Kind::Other, "no playbook is published yet"));
+/// Cuts messages into runs: before one of which it is decided by what is known of its lead, where an earlier one of the
+/// run may change that.
+fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Result<Vec<&'v [Valid<'m>]>, Error> {
+    let decides = |one: &Valid| decides(&one.message, arrived[one.place].fills);
+    if !valid.iter().any(decides) {
+        return Ok(vec![valid]);
+    }
+    let spoken: Vec<BTreeSet<(i64, String)>> = valid.iter().map(|one| names(&one.message)).collect();
+    let leads = leads_of_names(work, spoken.iter().flatten())?;
+    let mut runs = Vec::new();
+    let mut start = 0;
+    let (mut changing, mut changed) = (BTreeSet::new(), BTreeSet::new());
+    for (place, (one, names)) in valid.iter().zip(&spoken).enumerate() {
+        let of_names = || names.iter().filter_map(|name| leads.get(name)).flatten();
+        let is_touched = !changing.is_disjoint(names) || of_names().any(|lead| changed.contains(lead));
+        if decides(one) && is_touched {
+            runs.push(&valid[start..place]);
+            start = place;
+            (changing, changed) = (BTreeSet::new(), BTreeSet::new());
         }
-        let mut taken: Vec<Taken> = vec![Taken::Known; arrived.len()];
-        let mut valid = Vec::with_capacity(arrived.len());
-        for (place, arrived) in arrived.iter().enumerate() {
-            match self.valid(arrived) {
-                Ok((message, at)) => valid.push(Valid { place, message, at }),
-                Err(reason) => taken[place] = Taken::Refused(reason),
+        if concerns(&one.message) || names.len() > 1 {
+            changing.extend(names.iter().cloned());
+            changed.extend(of_names().copied());
+        }
+    }
+    runs.push(&valid[start..]);
+    Ok(runs)
+}
+
+/// By name, the leads that it stands for already, at one time or another.
+fn leads_of_names<'n>(
+    work: &mut Work,
+    names: impl Iterator<Item = &'n (i64, String)>,
+) -> Result<BTreeMap<(i64, String), Vec<i64>>, Error> {
+    let known = work.identities.find(work.connection, &names.map(|(kind, text)| (*kind, text.as_str())).collect())?;
+    work.identities.load_ties(work.connection, known.values().copied())?;
+    let mut leads = BTreeMap::new();
+    for (name, id) in known {
+        let mut of_name = vec![work.identities.get(id)?.lead];
+        if name.0 == VISITOR {
+            let ties = work.identities.ties(work.connection, id)?;
+            work.identities.load(work.connection, ties.iter().map(|tie| tie.person))?;
+            for tie in ties {
+                of_name.push(work.identities.get(tie.person)?.lead);
             }
         }
-        self.memory.effort.parsed += valid.len() as u64;
-        for run in self.runs(&valid, arrived)? {
-            let refused = self.over_limits(run, arrived)?;
-            let kept: Vec<&Valid> = run.iter().filter(|valid| !refused.contains_key(&valid.place)).collect();
-            refused.into_iter().for_each(|(place, why)| taken[place] = Taken::Refused(why));
-            self.run(&kept, arrived, &mut taken, why)?;
-        }
-        Ok(taken)
+        leads.insert(name, of_name);
     }
+    Ok(leads)
+}
 
-    fn valid<'m>(&self, arrived: &'m Arrived) -> Result<(Message<'m>, Instant), String> {
-        let message = Message::parse(&arrived.json, &Wanted::Everything)?;
-        let at = message.timestamp.ok_or("no `timestamp`; it is when this happened, like 2026-03-09T14:30:00Z")?;
-        if at > self.now.max(arrived.received_at) {
-            return Err(format!("its `timestamp`, {at}, lies in the future"));
+/// Messages none of which decides at its receipt by what another one of them says.
+fn take_run(work: &mut Work, run: &[&Valid], arrived: &[Arrived], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
+    let mut own = own_identities(work, run)?;
+    let texts = receive(work, run, arrived, &mut own)?;
+    let mut told = Vec::with_capacity(run.len());
+    let mut once = BTreeSet::new();
+    for ((valid, identity), text) in run.iter().zip(own).zip(&texts) {
+        let message = match text {
+            Some(text) => parsed(work, text)?,
+            None => valid.message.clone(),
+        };
+        let id = valid.message.message_id.as_deref().unwrap_or_default();
+        if once.insert((identity, id)) {
+            work.memory.received += 1;
+            let (received, at) = (work.memory.received, valid.at.0);
+            let (origin, flags) = (arrived[valid.place].origin.as_str(), flags(&message));
+            told.push((valid.place, Told { message, id, identity, at, received, flags, origin, lost: false }));
         }
-        if holds_nul(&arrived.json) {
-            return Err("it holds U+0000, which no text can be stored with; leave that character out".into());
-        }
-        if message.message_id.is_none() {
-            return Err("no `messageId`; it tells a message that comes twice from two messages".into());
-        }
-        Ok((message, at))
     }
+    let new = record(work, &told, arrived, &texts_by_place(run, &texts))?;
+    let told: Vec<(usize, Told)> = told.into_iter().filter(|(_, told)| new.contains(&told.received)).collect();
+    let (places, mut told): (Vec<usize>, Vec<Told>) = told.into_iter().unzip();
+    hear::hear(&mut work.identities, work.connection, &told)?;
+    emails::mark_lost(&mut work.identities, work.connection, &mut told)?;
+    deliver(work, &places, &told, taken, why)?;
+    work.identities.settle_in();
+    // What the next run reads of copies is as this one leaves it.
+    work.end_rounds()
+}
 
-    /// Cuts messages into runs: before one of which it is decided by what is known of its lead, where an earlier one of the
-    /// run may change that.
-    fn runs<'v, 'm>(&mut self, valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Result<Vec<&'v [Valid<'m>]>, Error> {
-        let decides = |one: &Valid| decides(&one.message, arrived[one.place].fills);
-        if !valid.iter().any(decides) {
-            return Ok(vec![valid]);
-        }
-        let spoken: Vec<BTreeSet<(i64, String)>> = valid.iter().map(|one| names(&one.message)).collect();
-        let leads = self.leads_of_names(spoken.iter().flatten())?;
-        let mut runs = Vec::new();
-        let mut start = 0;
-        let (mut changing, mut changed) = (BTreeSet::new(), BTreeSet::new());
-        for (place, (one, names)) in valid.iter().zip(&spoken).enumerate() {
-            let of_names = || names.iter().filter_map(|name| leads.get(name)).flatten();
-            let is_touched = !changing.is_disjoint(names) || of_names().any(|lead| changed.contains(lead));
-            if decides(one) && is_touched {
-                runs.push(&valid[start..place]);
-                start = place;
-                (changing, changed) = (BTreeSet::new(), BTreeSet::new());
-            }
-            if concerns(&one.message) || names.len() > 1 {
-                changing.extend(names.iter().cloned());
-                changed.extend(of_names().copied());
-            }
-        }
-        runs.push(&valid[start..]);
-        Ok(runs)
-    }
+fn parsed<'t>(work: &mut Work, text: &'t str) -> Result<Message<'t>, Error> {
+    work.leads.effort.parsed += 1;
+    Message::parse(text, &Wanted::Everything).map_err(|why| Error::new(Kind::Other, why))
+}
 
-    /// By name, the leads that it stands for already, at one time or another.
-    fn leads_of_names<'n>(
-        &mut self,
-        names: impl Iterator<Item = &'n (i64, String)>,
-    ) -> Result<BTreeMap<(i64, String), Vec<i64>>, Error> {
-        let known = self.find(&names.map(|(kind, text)| (*kind, text.as_str())).collect())?;
-        self.load_ties(known.values().copied())?;
-        let mut leads = BTreeMap::new();
-        for (name, id) in known {
-            let mut of_name = vec![self.identity(id)?.lead];
-            if name.0 == VISITOR {
-                let ties = self.ties(id)?;
-                self.load_identities(ties.iter().map(|tie| tie.person))?;
-                for tie in ties {
-                    of_name.push(self.identity(tie.person)?.lead);
-                }
-            }
-            leads.insert(name, of_name);
-        }
-        Ok(leads)
-    }
+/// Each message's own identity, made where nobody had it.
+fn own_identities(work: &mut Work, run: &[&Valid]) -> Result<Vec<i64>, Error> {
+    let keys: Vec<(i64, &str)> = run.iter().filter_map(|valid| Key::of(&valid.message).map(key)).collect();
+    let all: BTreeSet<(i64, &str)> = keys.iter().copied().collect();
+    let ids = work.identities.find_or_make(work.connection, &all, &BTreeMap::new())?;
+    Ok(keys.iter().map(|(kind, text)| ids[&(*kind, (*text).to_owned())]).collect())
+}
 
-    /// Messages none of which decides at its receipt by what another one of them says.
-    fn run(&mut self, run: &[&Valid], arrived: &[Arrived], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
-        let mut own = self.own_identities(run)?;
-        let texts = self.receive(run, arrived, &mut own)?;
-        let mut told = Vec::with_capacity(run.len());
-        let mut once = BTreeSet::new();
-        for ((valid, identity), text) in run.iter().zip(own).zip(&texts) {
-            let message = match text {
-                Some(text) => self.parsed(text)?,
-                None => valid.message.clone(),
-            };
-            let id = valid.message.message_id.as_deref().unwrap_or_default();
-            if once.insert((identity, id)) {
-                self.memory.numbers.received += 1;
-                let (received, at) = (self.memory.numbers.received, valid.at.0);
-                let (origin, flags) = (arrived[valid.place].origin.as_str(), flags(&message));
-                told.push((valid.place, Told { message, id, identity, at, received, flags, origin, lost: false }));
-            }
-        }
-        let new = self.record(&told, arrived, &texts_by_place(run, &texts))?;
-        let told: Vec<(usize, Told)> = told.into_iter().filter(|(_, told)| new.contains(&told.received)).collect();
-        let (places, mut told): (Vec<usize>, Vec<Told>) = told.into_iter().unzip();
-        self.hear(&told)?;
-        self.mark_lost(&mut told)?;
-        self.deliver(&places, &told, taken, why)?;
-        self.fresh.clear();
-        self.flush()
-    }
+/// Into the ledger; returns the numbers of those that were not there.
+fn record(
+    work: &mut Work,
+    told: &[(usize, Told)],
+    arrived: &[Arrived],
+    texts: &BTreeMap<usize, &String>,
+) -> Result<BTreeSet<i64>, Error> {
+    let mut rows: Vec<events::Event> = told
+        .iter()
+        .map(|(place, told)| events::Event {
+            identity: told.identity,
+            message_id: told.id.to_owned(),
+            at: told.at,
+            received: told.received,
+            received_at: arrived[*place].received_at.0,
+            flags: told.flags,
+            origin: told.origin.to_owned(),
+            message: texts.get(place).map_or(&arrived[*place].json, |text| *text).clone(),
+        })
+        .collect();
+    // In the order of the tree: neighbours go to one page.
+    rows.sort_by(|a, b| {
+        let order = |e: &events::Event| (attractor_store::bucket(e.identity), e.identity);
+        order(a).cmp(&order(b)).then_with(|| a.message_id.cmp(&b.message_id))
+    });
+    Ok(events::insert(work.connection, &rows)?.into_iter().collect())
+}
 
-    fn parsed<'t>(&mut self, text: &'t str) -> Result<Message<'t>, Error> {
-        self.memory.effort.parsed += 1;
-        Message::parse(text, &Wanted::Everything).map_err(|why| Error::new(Kind::Other, why))
+/// To their leads.
+fn deliver(work: &mut Work, places: &[usize], told: &[Told], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
+    let changed = work.reckon()?;
+    let mut owners = Vec::with_capacity(told.len());
+    work.identities.load_ties(work.connection, told.iter().map(|told| told.identity))?;
+    for told in told {
+        owners.push(work.owner(told.identity, told.at)?);
     }
+    let all: BTreeSet<i64> = owners.iter().copied().collect();
+    work.load_leads(&all)?;
+    make_leads(work, &owners)?;
+    let mut new: BTreeMap<i64, Vec<&Told>> = BTreeMap::new();
+    for ((place, told), lead) in places.iter().zip(told).zip(&owners) {
+        taken[*place] = Taken::New { lead: *lead };
+        new.entry(*lead).or_default().push(told);
+    }
+    work.advance(new, &changed, why)?;
+    work.dissolve(&changed)
+}
 
-    /// Each message's own identity, made where nobody had it.
-    fn own_identities(&mut self, run: &[&Valid]) -> Result<Vec<i64>, Error> {
-        let keys: Vec<(i64, &str)> = run.iter().filter_map(|valid| Key::of(&valid.message).map(key)).collect();
-        let all: BTreeSet<(i64, &str)> = keys.iter().copied().collect();
-        let ids = self.find_or_make(&all, &BTreeMap::new())?;
-        Ok(keys.iter().map(|(kind, text)| ids[&(*kind, (*text).to_owned())]).collect())
-    }
-
-    /// Into the ledger; returns the numbers of those that were not there.
-    fn record(
-        &mut self,
-        told: &[(usize, Told)],
-        arrived: &[Arrived],
-        texts: &BTreeMap<usize, &String>,
-    ) -> Result<BTreeSet<i64>, Error> {
-        let mut rows: Vec<events::Event> = told
-            .iter()
-            .map(|(place, told)| events::Event {
-                identity: told.identity,
-                message_id: told.id.to_owned(),
-                at: told.at,
-                received: told.received,
-                received_at: arrived[*place].received_at.0,
-                flags: told.flags,
-                origin: told.origin.to_owned(),
-                message: texts.get(place).map_or(&arrived[*place].json, |text| *text).clone(),
-            })
-            .collect();
-        // In the order of the tree: neighbours go to one page.
-        rows.sort_by(|a, b| {
-            let order = |e: &events::Event| (attractor_store::bucket(e.identity), e.identity);
-            order(a).cmp(&order(b)).then_with(|| a.message_id.cmp(&b.message_id))
-        });
-        Ok(events::insert(self.connection, &rows)?.into_iter().collect())
-    }
-
-    /// To their leads.
-    fn deliver(&mut self, places: &[usize], told: &[Told], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
-        let changed = self.reckon()?;
-        let mut owners = Vec::with_capacity(told.len());
-        self.load_ties(told.iter().map(|told| told.identity))?;
-        for told in told {
-            owners.push(self.owner(told.identity, told.at)?);
-        }
-        let all: BTreeSet<i64> = owners.iter().copied().collect();
-        self.load_leads(&all)?;
-        self.make_leads(&owners)?;
-        let mut new: BTreeMap<i64, Vec<&Told>> = BTreeMap::new();
-        for ((place, told), lead) in places.iter().zip(told).zip(&owners) {
-            taken[*place] = Taken::New { lead: *lead };
-            new.entry(*lead).or_default().push(told);
-        }
-        self.advance(new, &changed, why)?;
-        self.dissolve(&changed)
-    }
-
-    /// Leads of whom this is the first event.
-    fn make_leads(&mut self, owners: &[i64]) -> Result<(), Error> {
-        let missing: Vec<i64> = owners.iter().copied().filter(|lead| !self.leads.contains_key(lead)).collect();
-        missing.into_iter().for_each(|lead| self.touch(lead));
-        self.reckon().map(drop)
-    }
+/// Leads of whom this is the first event.
+fn make_leads(work: &mut Work, owners: &[i64]) -> Result<(), Error> {
+    let missing: Vec<i64> = owners.iter().copied().filter(|lead| !work.leads.has(*lead)).collect();
+    missing.into_iter().for_each(|lead| work.identities.touch(lead));
+    work.reckon().map(drop)
 }
 
 fn flags(message: &Message) -> i64 {

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use attractor_engine::lead::Lead;
-use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Wake};
 use attractor_store::{Error, Kind, lane};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::ownership::Changed;
+use crate::carry_over::carry_over;
 use crate::lane::Lane;
-use crate::lead::advance::Why;
+use crate::lead::changed::Changed;
+use crate::lead::why::Why;
+use crate::sending::bindings::bind_stored;
 use crate::versions::write_state;
 use crate::work::Work;
 
@@ -35,16 +35,16 @@ pub struct Scan {
 impl Lane {
     /// Wakes the leads whose wake-up has passed, the earliest first, at most one group. Returns how many there were.
     pub fn wake(&mut self, now: Instant) -> Result<usize, Error> {
-        self.work(now, |work| work.wake(now))
+        self.work(now, |work| wake(work, now))
     }
 
     /// When somebody is to be woken next; early perhaps, never late.
     pub fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
-        let next = match self.memory.next_wake {
+        let next = match self.memory.lane.next_wake {
             Some(next) => next,
             None => self.read(leads::first_wake)?.map_or(Instant::NEVER, Instant),
         };
-        self.memory.next_wake = Some(next);
+        self.memory.lane.next_wake = Some(next);
         Ok(Some(next).filter(|next| *next != Instant::NEVER))
     }
 
@@ -52,13 +52,13 @@ impl Lane {
     pub fn background(&mut self, now: Instant) -> Result<bool, Error> {
         // What somebody withdrew goes before what a new version changes.
         if self.owes_bindings()? {
-            return self.work(now, |work| work.bind_stored()).map(|()| true);
+            return self.work(now, bind_stored).map(|()| true);
         }
         if let Some(at) = self.carry_over()? {
-            return self.work(now, |work| work.carry_over(at)).map(|()| true);
+            return self.work(now, |work| carry_over(work, at)).map(|()| true);
         }
         let Some(scan) = self.scan()? else { return Ok(false) };
-        self.work(now, |work| work.scan(scan)).map(|()| true)
+        self.work(now, |work| scan_slice(work, scan)).map(|()| true)
     }
 
     /// How far the background's work is, where there is some.
@@ -69,71 +69,54 @@ impl Lane {
     }
 }
 
-impl Work<'_> {
-    fn wake(&mut self, now: Instant) -> Result<usize, Error> {
-        // What is due goes, and what is remembered may have gone before.
-        self.memory.next_wake = None;
-        let due = leads::due_wakes(self.connection, now.0, GROUP)?;
-        let ids: BTreeSet<i64> = due.iter().map(|wake| wake.lead).collect();
-        self.load_leads(&ids)?;
-        let mut anew = Changed::default();
-        for wake in &due {
-            match self.leads.get(&wake.lead) {
-                Some(standing) if standing.wake == Some(wake.at) => {}
-                // A row that no lead knows of.
-                _ => leads::delete_wakes(self.connection, &[*wake])?,
-            }
+fn wake(work: &mut Work, now: Instant) -> Result<usize, Error> {
+    // What is due goes, and what is remembered may have gone before.
+    work.memory.next_wake = None;
+    let due = leads::due_wakes(work.connection, now.0, GROUP)?;
+    let ids: BTreeSet<i64> = due.iter().map(|wake| wake.lead).collect();
+    work.load_leads(&ids)?;
+    let mut anew = Changed::default();
+    for wake in &due {
+        match work.leads.get(wake.lead) {
+            Some(standing) if standing.wake == Some(wake.at) => {}
+            // A row that no lead knows of.
+            _ => leads::delete_wakes(work.connection, &[*wake])?,
         }
-        for Wake { lead, .. } in &due {
-            if !self.stir(*lead)? {
-                anew.look.insert(*lead);
-            }
-        }
-        anew.look.retain(|lead| self.leads.contains_key(lead));
-        self.rebuild(anew)?;
-        Ok(due.len())
     }
+    for Wake { lead, .. } in &due {
+        if !work.turn().stir(*lead) {
+            anew.look.insert(*lead);
+        }
+    }
+    anew.look.retain(|lead| work.leads.has(*lead));
+    rebuild(work, anew)?;
+    Ok(due.len())
+}
 
-    /// Lets time pass for a lead; `false` where it must be rebuilt first.
-    fn stir(&mut self, lead: i64) -> Result<bool, Error> {
-        let Some(mut standing) = self.leads.remove(&lead) else { return Ok(true) };
-        let under = self.memory.versions.of(&standing.name);
-        let Some(under) = under.filter(|under| standing.lead.is_some() && self.fits(&standing, under)) else {
-            self.leads.insert(lead, standing);
-            return Ok(false);
-        };
-        let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
-        let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
-        self.tick(&mut stepper, &under, lead, self.now, "live", false);
-        self.put(standing, stepper.into_lead(), &under);
-        Ok(true)
+/// Rebuilds leads whose version is another one, or whose state cannot be read.
+fn rebuild(work: &mut Work, changed: Changed) -> Result<(), Error> {
+    if changed.look.is_empty() {
+        return Ok(());
     }
+    work.advance(Default::default(), &changed, &Why::default())
+}
 
-    /// Rebuilds leads whose version is another one, or whose state cannot be read.
-    fn rebuild(&mut self, changed: Changed) -> Result<(), Error> {
-        if changed.look.is_empty() {
-            return Ok(());
+fn scan_slice(work: &mut Work, scan: Scan) -> Result<(), Error> {
+    let rows = leads::after(work.connection, (scan.bucket, scan.lead), SLICE)?;
+    let Some(last) = rows.last().map(|row| (attractor_store::bucket(row.id), row.id)) else {
+        return lane::forget_state(work.connection, SCAN);
+    };
+    let done = scan.done + rows.len() as i64;
+    let ids: BTreeSet<i64> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
+    work.load_leads(&ids)?;
+    let mut changed = Changed::default();
+    for id in ids {
+        let standing = &work.leads[&id];
+        let under = work.leads.versions.of(&standing.name);
+        if under.is_some_and(|under| standing.lead.is_none() || !work.leads.fits(standing, &under)) {
+            changed.look.insert(id);
         }
-        self.advance(Default::default(), &changed, &Why::default())
     }
-
-    fn scan(&mut self, scan: Scan) -> Result<(), Error> {
-        let rows = leads::after(self.connection, (scan.bucket, scan.lead), SLICE)?;
-        let Some(last) = rows.last().map(|row| (attractor_store::bucket(row.id), row.id)) else {
-            return lane::forget_state(self.connection, SCAN);
-        };
-        let done = scan.done + rows.len() as i64;
-        let ids: BTreeSet<i64> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
-        self.load_leads(&ids)?;
-        let mut changed = Changed::default();
-        for id in ids {
-            let standing = &self.leads[&id];
-            let under = self.memory.versions.of(&standing.name);
-            if under.is_some_and(|under| standing.lead.is_none() || !self.fits(standing, &under)) {
-                changed.look.insert(id);
-            }
-        }
-        self.rebuild(changed)?;
-        write_state(self.connection, SCAN, &Scan { bucket: last.0, lead: last.1, done, ..scan })
-    }
+    rebuild(work, changed)?;
+    write_state(work.connection, SCAN, &Scan { bucket: last.0, lead: last.1, done, ..scan })
 }

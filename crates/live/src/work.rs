@@ -1,137 +1,227 @@
-//! One transaction's work: what it has read, and what it will write.
+//! One transaction's work: the owners of what it has read and will write, and the few things that concern several of
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_store::identities::{self, Identity, Tie};
-use attractor_store::{Connection, Error, Kind};
+use attractor_store::{Connection, Error, leads, moves};
 
-use crate::lead::profile::Profile;
-use crate::lead::standing::Standing;
-use crate::memory::{Known, Memory};
+use crate::identity::identities::Identities;
+use crate::identity::keys::Told;
+use crate::identity::ownership;
+use crate::lead::advance::advance;
+use crate::lead::attributes;
+use crate::lead::changed::Changed;
+use crate::lead::leads::Leads;
+use crate::lead::turn::Turn;
+use crate::lead::why::Why;
+use crate::memory::{LaneMemory, Memory};
+use crate::sending::go_on::end_rounds;
+use crate::sending::suppression::Binding;
 use crate::write::outbox::Outbox;
+use crate::write::save::save;
 
 pub struct Work<'a> {
     pub connection: &'a mut Connection,
-    pub memory: &'a mut Memory,
     pub now: Instant,
+    /// Whose is it.
+    pub identities: Identities<'a>,
+    /// States and profiles.
+    pub leads: Leads<'a>,
+    /// What will be written.
     pub outbox: Outbox,
-    /// The leads at hand.
-    pub leads: BTreeMap<i64, Standing>,
-    /// What their messages made of them, where that is at hand.
-    pub profiles: BTreeMap<i64, Profile>,
-    /// Identities at hand, by their ids.
-    pub identities: BTreeMap<i64, Identity>,
-    /// Identities made in this transaction.
-    pub fresh: BTreeSet<i64>,
-    /// Leads whose events, name or identities changed hands, with the leads whose enrolments they take over.
-    pub moved: BTreeMap<i64, BTreeSet<i64>>,
-    /// Ties that are not written yet; whoever reads them from the store writes them first.
-    pub new_ties: Vec<Tie>,
-    /// How many events of several leads may be read at once.
-    pub most_events: usize,
-    /// By lead, the identity that its events went to where its own is no key any more.
-    pub heirs: BTreeMap<i64, i64>,
+    pub memory: &'a mut LaneMemory,
 }
 
 impl<'a> Work<'a> {
     pub fn new(connection: &'a mut Connection, memory: &'a mut Memory, now: Instant) -> Work<'a> {
+        let Memory { identities, leads, lane } = memory;
         Work {
             connection,
-            memory,
             now,
+            identities: Identities::new(identities),
+            leads: Leads::new(leads),
             outbox: Outbox::default(),
-            leads: BTreeMap::new(),
-            profiles: BTreeMap::new(),
-            identities: BTreeMap::new(),
-            fresh: BTreeSet::new(),
-            moved: BTreeMap::new(),
-            new_ties: Vec::new(),
-            most_events: usize::MAX,
-            heirs: BTreeMap::new(),
+            memory: lane,
         }
     }
 
-    /// The ids of these keys, as far as they are known; from memory, else from the store.
-    pub fn find(&mut self, keys: &BTreeSet<(i64, &str)>) -> Result<BTreeMap<(i64, String), i64>, Error> {
-        let mut found = BTreeMap::new();
-        let mut asked: Vec<(i64, &str)> = Vec::new();
-        for (kind, text) in keys {
-            let key = (*kind, (*text).to_owned());
-            match self.memory.identities.get(&key).copied() {
-                Some(known) => {
-                    self.note(Identity { kind: *kind, text: key.1.clone(), id: known.id, lead: known.lead });
-                    found.insert(key, known.id);
-                }
-                None => asked.push((*kind, text)),
+    /// Loads leads. Where it cannot be read which events are a lead's, that is found out anew.
+    pub fn load_leads(&mut self, ids: &BTreeSet<i64>) -> Result<(), Error> {
+        for (lead, why) in self.leads.load(self.connection, ids)? {
+            self.leads.note_unreadable("sources", lead, why);
+            let mut owned = ownership::owned(&mut self.identities, self.connection, &[lead].into())?;
+            if let Some(standing) = self.leads.get_mut(lead) {
+                standing.sources = owned.remove(&lead).unwrap_or_default().slices;
+                self.outbox.save(lead);
             }
         }
-        for identity in identities::find(self.connection, &asked)? {
-            found.insert((identity.kind, identity.text.clone()), identity.id);
-            self.note(identity);
-        }
-        Ok(found)
-    }
-
-    /// The ids of these keys; those that nobody had before are made. `near` says in whose bucket a new one goes.
-    pub fn find_or_make(
-        &mut self,
-        keys: &BTreeSet<(i64, &str)>,
-        near: &BTreeMap<(i64, &str), i64>,
-    ) -> Result<BTreeMap<(i64, String), i64>, Error> {
-        let mut found = self.find(keys)?;
-        let mut made = Vec::new();
-        for (kind, text) in keys {
-            let key = (*kind, (*text).to_owned());
-            if found.contains_key(&key) {
-                continue;
-            }
-            let bucket = near.get(&(*kind, *text)).map(|id| attractor_store::bucket(*id));
-            let id = self.memory.new_id(bucket);
-            made.push(Identity { kind: *kind, text: key.1.clone(), id, lead: id });
-            found.insert(key, id);
-        }
-        identities::insert(self.connection, &made)?;
-        self.fresh.extend(made.iter().map(|identity| identity.id));
-        made.into_iter().for_each(|identity| self.note(identity));
-        Ok(found)
-    }
-
-    /// Loads identities by their ids.
-    pub fn load_identities(&mut self, ids: impl IntoIterator<Item = i64>) -> Result<(), Error> {
-        let missing: BTreeSet<i64> = ids.into_iter().filter(|id| !self.identities.contains_key(id)).collect();
-        let missing: Vec<i64> = missing.into_iter().collect();
-        let found = identities::by_id(self.connection, &missing)?;
-        found.into_iter().for_each(|identity| self.note(identity));
         Ok(())
     }
 
-    /// An identity as this transaction knows it; what it changed itself is newer than what anybody reads.
-    fn note(&mut self, identity: Identity) {
-        let known = Known { id: identity.id, lead: identity.lead };
-        let noted = self.identities.entry(identity.id).or_insert(identity);
-        let lead = noted.lead;
-        let key = (noted.kind, noted.text.clone());
-        self.memory.identities.insert(key, Known { lead, ..known });
+    /// Reads profiles; one that cannot be read is built anew from its lead's events.
+    pub fn read_profiles(&mut self, leads: &[i64]) -> Result<(), Error> {
+        let damaged = attributes::read(&mut self.leads, self.connection, leads)?;
+        self.load_leads(&damaged)?;
+        attributes::hear_again(&mut self.turn(), &damaged)
     }
 
-    pub fn identity(&self, id: i64) -> Result<&Identity, Error> {
-        self.identities.get(&id).ok_or_else(|| Error::new(Kind::Other, format!("the identity {id} is gone")))
+    /// The lead of a message that stands under an identity at an instant.
+    pub fn owner(&mut self, identity: i64, at: i64) -> Result<i64, Error> {
+        self.identities.owner(self.connection, identity, at)
     }
 
-    /// Gives a person's identity to a lead.
-    pub fn assign(&mut self, id: i64, lead: i64) -> Result<(), Error> {
-        let Some(identity) = self.identities.get_mut(&id) else {
-            return Err(Error::new(Kind::Other, format!("the identity {id} is gone")));
-        };
-        identity.lead = lead;
-        let key = (identity.kind, identity.text.clone());
-        self.memory.identities.insert(key, Known { id, lead });
-        identities::set_lead(self.connection, id, lead)
+    /// The lead that a lead is now one with; itself, as a rule. `None` where there never was one, or it is gone.
+    pub fn present(&mut self, mut lead: i64) -> Result<Option<i64>, Error> {
+        loop {
+            self.load_leads(&[lead].into())?;
+            match self.leads.get(lead).map(|standing| standing.became) {
+                Some(None) => return Ok(Some(lead)),
+                Some(Some(heir)) if heir != lead => lead = heir,
+                _ => return Ok(None),
+            }
+        }
     }
 
-    /// Notes that a lead's events, name or identities changed hands.
-    pub fn touch(&mut self, lead: i64) {
-        self.moved.entry(lead).or_default();
+    /// What leads are advanced with.
+    pub fn turn(&mut self) -> Turn<'_, 'a> {
+        Turn {
+            connection: self.connection,
+            leads: &mut self.leads,
+            outbox: &mut self.outbox,
+            made: self.identities.made(),
+            now: self.now,
+        }
+    }
+
+    /// Takes the new events of some leads, and rebuilds those that changed hands.
+    pub fn advance(&mut self, new: BTreeMap<i64, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
+        let all = new.keys().chain(&changed.rebuild).chain(&changed.look).copied().collect();
+        self.load_leads(&all)?;
+        advance(&mut self.turn(), new, changed, why)
+    }
+
+    /// Reckons anew what belongs to the leads that were touched.
+    pub fn reckon(&mut self) -> Result<Changed, Error> {
+        let mut names = self.new_names()?;
+        let touched = self.identities.take_touched();
+        let mut changed = Changed { touched, ..Changed::default() };
+        if changed.touched.is_empty() {
+            return Ok(changed);
+        }
+        self.identities.write_ties(self.connection)?;
+        self.load_leads(&changed.touched)?;
+        let mut owned = ownership::owned(&mut self.identities, self.connection, &changed.touched)?;
+        for lead in changed.touched.clone() {
+            let owned = owned.remove(&lead).unwrap_or_default();
+            let present = self.leads.get(lead).map(|standing| (standing.kind, standing.name.as_str()));
+            let settled = names.remove(&lead).filter(|_| !owned.slices.is_empty());
+            let Some(name) = settled.or_else(|| owned.name(present)) else {
+                changed.dissolved.extend(Some((lead, None)).filter(|_| self.leads.has(lead)));
+                continue;
+            };
+            if self.leads.own(lead, name, owned.slices, self.identities.made(), &mut changed) {
+                self.outbox.save(lead);
+            }
+        }
+        self.find_heirs(&mut changed)?;
+        Ok(changed)
+    }
+
+    /// The names that aliases gave to leads that go by others. To its samples, such a lead is another one.
+    fn new_names(&mut self) -> Result<BTreeMap<i64, (i64, String)>, Error> {
+        let mut names = self.identities.take_names();
+        self.load_leads(&names.keys().copied().collect())?;
+        names.retain(|lead, (kind, text)| {
+            self.leads.get(*lead).is_none_or(|standing| (standing.kind, &standing.name) != (*kind, text))
+        });
+        names.keys().for_each(|lead| self.identities.touch(*lead));
+        Ok(names)
+    }
+
+    fn find_heirs(&mut self, changed: &mut Changed) -> Result<(), Error> {
+        let gone: Vec<i64> = changed.dissolved.keys().copied().collect();
+        for lead in gone {
+            let standing = &self.leads[&lead];
+            let name = (standing.kind, standing.name.clone());
+            let heir = ownership::heir(&mut self.identities, self.connection, lead, name)?;
+            changed.dissolved.insert(lead, heir);
+            if let Some(heir) = heir {
+                changed.heirs.entry(heir).or_default().push(lead);
+                changed.rebuild.insert(heir);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the leads that were touched in line with the ledger; those of whom nothing is left are gone.
+    pub fn realign(&mut self, why: &Why) -> Result<(), Error> {
+        let mut changed = self.realigned(why)?;
+        let nobody: Vec<i64> = changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
+        for lead in nobody {
+            changed.dissolved.remove(&lead);
+            self.vanish(lead)?;
+        }
+        self.dissolve(&changed)
+    }
+
+    /// The same, but what was done under a lead that is nobody any more stays.
+    pub fn realign_keeping(&mut self, why: &Why) -> Result<(), Error> {
+        let changed = self.realigned(why)?;
+        self.dissolve(&changed)
+    }
+
+    fn realigned(&mut self, why: &Why) -> Result<Changed, Error> {
+        let mut changed = self.reckon()?;
+        let left = |lead: &i64| self.leads.has(*lead) && !changed.dissolved.contains_key(lead);
+        let left: Vec<i64> = changed.touched.iter().copied().filter(left).collect();
+        changed.rebuild.extend(left);
+        self.advance(BTreeMap::new(), &changed, why)?;
+        Ok(changed)
+    }
+
+    /// A lead is gone without a trace, and so are those that became one with it; but not who stands alone again.
+    pub fn vanish(&mut self, lead: i64) -> Result<(), Error> {
+        for id in self.leads.with_predecessors(self.connection, vec![lead])? {
+            leads::erase(self.connection, id)?;
+            self.leads.forget(id);
+            self.outbox.forget(id);
+        }
+        Ok(())
+    }
+
+    /// Leads that are nobody any more: what was done under them stays, the rest goes.
+    pub fn dissolve(&mut self, changed: &Changed) -> Result<(), Error> {
+        let ids: Vec<i64> = changed.dissolved.keys().copied().collect();
+        self.outbox.revise_joined(&ids, moves::of_leads(self.connection, &ids)?);
+        for (id, heir) in &changed.dissolved {
+            let Some(wake) = self.leads.dissolve(*id, *heir) else { continue };
+            self.outbox.wake(*id, wake, None);
+            self.outbox.save(*id);
+        }
+        self.outbox.dissolve(&ids);
+        Ok(())
+    }
+
+    /// Ends what belongs together: copies that were asked for a second time are looked up, before anything is written.
+    pub fn end_rounds(&mut self) -> Result<(), Error> {
+        end_rounds(&mut self.turn())
+    }
+
+    /// Writes what was gathered: once, at the end of the transaction.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.end_rounds()?;
+        // A tie that touches no lead today says whose later events are.
+        self.identities.write_ties(self.connection)?;
+        let mut binding = Binding { keys: &mut self.memory.keys, now: self.now };
+        let outbox = std::mem::take(&mut self.outbox);
+        let woken = save(outbox, self.connection, &mut self.leads, &mut binding)?;
+        woken.into_iter().for_each(|at| self.memory.will_wake(Instant(at)));
+        Ok(())
+    }
+
+    /// What addresses are bound with.
+    pub fn binding(&mut self) -> (Binding<'_>, &mut Connection) {
+        (Binding { keys: &mut self.memory.keys, now: self.now }, self.connection)
     }
 }

@@ -6,8 +6,9 @@ use attractor_engine::identity::{Rank, contested};
 use attractor_store::identities::{self, Claim};
 use attractor_store::{Connection, Error};
 
-use crate::identity::who::{EMAIL, Told};
-use crate::work::Work;
+use crate::identity::identities::Identities;
+use crate::identity::keys::{EMAIL, Told};
+use crate::identity::{settle, ties};
 
 /// The claims of the e-mails that a group of messages speaks of.
 #[derive(Default)]
@@ -42,57 +43,64 @@ pub fn owner(claims: &[Claim]) -> Option<i64> {
     claims.iter().min_by_key(|claim| (rank(claim), claim.person)).map(|claim| claim.person)
 }
 
-impl Work<'_> {
-    /// Reads the claims of e-mails; of those made just now there are none.
-    pub fn load_claims(&mut self, emails: &BTreeSet<i64>) -> Result<Claims, Error> {
-        let stored: Vec<i64> = emails.iter().copied().filter(|email| !self.fresh.contains(email)).collect();
-        let mut claims = Claims::default();
-        if !stored.is_empty() {
-            for claim in identities::claims_of_emails(self.connection, &stored)? {
-                claims.by_email.entry(claim.email).or_default().push(claim);
-            }
+/// Reads the claims of e-mails; of those made just now there are none.
+pub fn load_claims(
+    identities: &Identities,
+    connection: &mut Connection,
+    emails: &BTreeSet<i64>,
+) -> Result<Claims, Error> {
+    let stored: Vec<i64> = emails.iter().copied().filter(|email| !identities.made().contains(email)).collect();
+    let mut claims = Claims::default();
+    if !stored.is_empty() {
+        for claim in identities::claims_of_emails(connection, &stored)? {
+            claims.by_email.entry(claim.email).or_default().push(claim);
         }
-        Ok(claims)
     }
+    Ok(claims)
+}
 
-    /// Takes in that an e-mail came with a user, or by itself.
-    pub fn claim(&mut self, claims: &mut Claims, claim: Claim) -> Result<(), Error> {
-        let known = claims.by_email.entry(claim.email).or_default();
-        if known.iter().any(|other| other.person == claim.person && rank(other) <= rank(&claim)) {
-            return Ok(());
-        }
-        let before = owner(known);
-        known.retain(|other| other.person != claim.person);
-        known.push(claim);
-        let now = owner(known);
-        claims.unsaved.insert((claim.email, claim.person), claim);
-        let is_own = |person: Option<i64>| person.is_none_or(|person| person == claim.email);
-        match now {
-            _ if now == before || is_own(before) && is_own(now) => Ok(()),
-            Some(user) if is_own(before) => self.unite(claim.email, user),
-            _ => {
-                claims.save(self.connection)?;
-                let users = before.into_iter().chain(now).filter(|person| *person != claim.email);
-                self.settle_with(users.collect(), [claim.email].into())
-            }
+/// Takes in that an e-mail came with a user, or by itself.
+pub fn claim(
+    identities: &mut Identities,
+    connection: &mut Connection,
+    claims: &mut Claims,
+    claim: Claim,
+) -> Result<(), Error> {
+    let known = claims.by_email.entry(claim.email).or_default();
+    if known.iter().any(|other| other.person == claim.person && rank(other) <= rank(&claim)) {
+        return Ok(());
+    }
+    let before = owner(known);
+    known.retain(|other| other.person != claim.person);
+    known.push(claim);
+    let now = owner(known);
+    claims.unsaved.insert((claim.email, claim.person), claim);
+    let is_own = |person: Option<i64>| person.is_none_or(|person| person == claim.email);
+    match now {
+        _ if now == before || is_own(before) && is_own(now) => Ok(()),
+        Some(user) if is_own(before) => ties::unite(identities, connection, claim.email, user),
+        _ => {
+            claims.save(connection)?;
+            let users = before.into_iter().chain(now).filter(|person| *person != claim.email);
+            settle::settle_with(identities, connection, users.collect(), [claim.email].into())
         }
     }
+}
 
-    /// Marks the public messages whose e-mail belongs to another lead: they do not set it as the attribute.
-    pub fn mark_lost(&mut self, told: &mut [Told]) -> Result<(), Error> {
-        let contested: BTreeSet<(i64, String)> =
-            told.iter().filter_map(|told| Some((EMAIL, contested(&told.message)?.to_owned()))).collect();
-        if contested.is_empty() {
-            return Ok(());
-        }
-        let ids = self.find(&contested.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
-        for told in told {
-            let Some(email) = contested_of(told) else { continue };
-            let owner = ids.get(&email).map(|id| self.identity(*id).map(|email| email.lead)).transpose()?;
-            told.lost = owner.is_some_and(|lead| self.identity(told.identity).is_ok_and(|own| own.lead != lead));
-        }
-        Ok(())
+/// Marks the public messages whose e-mail belongs to another lead: they do not set it as the attribute.
+pub fn mark_lost(identities: &mut Identities, connection: &mut Connection, told: &mut [Told]) -> Result<(), Error> {
+    let contested: BTreeSet<(i64, String)> =
+        told.iter().filter_map(|told| Some((EMAIL, contested(&told.message)?.to_owned()))).collect();
+    if contested.is_empty() {
+        return Ok(());
     }
+    let ids = identities.find(connection, &contested.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
+    for told in told {
+        let Some(email) = contested_of(told) else { continue };
+        let owner = ids.get(&email).map(|id| identities.get(*id).map(|email| email.lead)).transpose()?;
+        told.lost = owner.is_some_and(|lead| identities.get(told.identity).is_ok_and(|own| own.lead != lead));
+    }
+    Ok(())
 }
 
 fn contested_of(told: &Told) -> Option<(i64, String)> {

@@ -1,8 +1,14 @@
-//! Whose an event is: keys and their ids, ties, claims of e-mails, aliases.
+//! Whose an event is: keys and their ids, ties of visitors, claims of e-mails, aliases. [`identities::Identities`] owns
+//! what of it is at hand; the rest of the room are functions over it.
 
+pub mod carried;
 pub mod emails;
+pub mod hear;
+pub mod identities;
+pub mod keys;
 pub mod ownership;
 pub mod reread;
 pub mod retract;
 pub mod settle;
-pub mod who;
+pub mod slice;
+pub mod ties;

@@ -9,7 +9,7 @@ use attractor_store::identities::Identity;
 use serde_json::{Value, json};
 
 use crate::identity::emails::keep_stronger;
-use crate::identity::who::{key, spoken};
+use crate::identity::keys::{key, spoken};
 
 #[derive(Default)]
 pub struct Reread {

@@ -3,60 +3,77 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::message::Message;
-use attractor_store::{Error, events};
+use attractor_store::{Connection, Error, events, leads};
 
-use crate::identity::who::Told;
+use crate::identity::keys::Told;
+use crate::lead::history::person;
+use crate::lead::leads::Leads;
 use crate::lead::profile::{Profile, Said, concerns};
 use crate::lead::standing::Standing;
-use crate::work::Work;
+use crate::lead::turn::Turn;
 
-impl Work<'_> {
-    pub fn hear_profile(&mut self, standing: &mut Standing, told: &Told) {
-        let lead = standing.id;
-        if !concerns(&told.message) {
-            return;
+/// Takes into its lead's profile what a message says.
+pub fn hear(turn: &mut Turn, standing: &mut Standing, told: &Told) {
+    let lead = standing.id;
+    if !concerns(&told.message) {
+        return;
+    }
+    let public = told.flags & events::PUBLIC != 0;
+    let said = Said { message: &told.message, id: told.id, at: told.at, by: told.origin, public, lost: told.lost };
+    let profile = turn.leads.profiles.of(lead);
+    turn.outbox.bind(profile.hear(&said));
+    if let Some(id) = deal_of(&told.message)
+        && let Some(deal) = profile.deals.get(&id)
+    {
+        turn.outbox.save_deal(lead, id, deal.clone());
+    }
+    standing.email = profile.email();
+    turn.outbox.save_profile(lead);
+}
+
+/// Gives a lead that was rebuilt the profile that its events make.
+pub fn replace(turn: &mut Turn, standing: &mut Standing, profile: Profile) {
+    standing.email = profile.email();
+    turn.outbox.save_profile(standing.id);
+    turn.outbox.replace_deals(standing.id, profile.deals.clone());
+    turn.leads.profiles.put(standing.id, profile);
+}
+
+/// Reads the profiles that new events may change, but for those of leads that are rebuilt.
+pub fn load(turn: &mut Turn, new: &BTreeMap<i64, Vec<&Told>>, anew: &BTreeSet<i64>) -> Result<(), Error> {
+    let concerned = new.iter().filter(|(_, told)| told.iter().any(|told| concerns(&told.message)));
+    let concerned = concerned.map(|(lead, _)| *lead).filter(|lead| !anew.contains(lead));
+    let missing = turn.leads.profiles.missing(concerned);
+    let damaged = read(turn.leads, turn.connection, &missing)?;
+    hear_again(turn, &damaged)
+}
+
+/// Reads profiles. Returns the leads whose profiles cannot be read; they are noted.
+pub fn read(leads: &mut Leads, connection: &mut Connection, missing: &[i64]) -> Result<BTreeSet<i64>, Error> {
+    let damaged = leads.profiles.read(connection, missing)?;
+    let note = |(lead, why): (i64, String)| {
+        leads.note_unreadable("profile", lead, why);
+        lead
+    };
+    Ok(damaged.into_iter().map(note).collect())
+}
+
+/// Builds the profiles of leads at hand anew from their events, and writes those that changed.
+pub fn hear_again(turn: &mut Turn, leads: &BTreeSet<i64>) -> Result<(), Error> {
+    let ids: Vec<i64> = leads.iter().copied().filter(|lead| turn.leads.has(*lead)).collect();
+    let stored: BTreeMap<i64, String> = leads::profiles(turn.connection, &ids)?.into_iter().collect();
+    for (lead, past) in turn.leads.histories(turn.connection, &ids.into_iter().collect())? {
+        let person = person(&past);
+        for why in person.unreadable {
+            turn.leads.note_unreadable("event", lead, why);
         }
-        let public = told.flags & events::PUBLIC != 0;
-        let said = Said { message: &told.message, id: told.id, at: told.at, by: told.origin, public, lost: told.lost };
-        let profile = self.profiles.entry(lead).or_default();
-        self.outbox.bound.extend(profile.hear(&said));
-        if let Some(id) = deal_of(&told.message) {
-            let deal = profile.deals.get(&id).cloned();
-            self.outbox.deals.extend(deal.map(|deal| ((lead, id), deal)));
+        turn.outbox.bind(person.bound);
+        if stored.get(&lead) != Some(&person.profile.document()) {
+            turn.outbox.save_profile(lead);
         }
-        standing.email = profile.email();
-        self.outbox.profiles.insert(lead);
+        turn.leads.profiles.put(lead, person.profile);
     }
-
-    pub fn replace_profile(&mut self, standing: &mut Standing, profile: Profile) {
-        standing.email = profile.email();
-        self.outbox.profiles.insert(standing.id);
-        self.outbox.deals_anew.insert(standing.id, profile.deals.clone());
-        self.profiles.insert(standing.id, profile);
-    }
-
-    pub fn load_profiles(&mut self, new: &BTreeMap<i64, Vec<&Told>>, anew: &BTreeSet<i64>) -> Result<(), Error> {
-        let concerned = new.iter().filter(|(_, told)| told.iter().any(|told| concerns(&told.message)));
-        let missing = concerned.map(|(lead, _)| *lead).filter(|lead| !anew.contains(lead));
-        let missing: Vec<i64> = missing.filter(|lead| !self.profiles.contains_key(lead)).collect();
-        self.read_profiles(&missing)
-    }
-
-    pub fn read_profiles(&mut self, leads: &[i64]) -> Result<(), Error> {
-        let mut damaged = BTreeSet::new();
-        for (lead, document) in attractor_store::leads::profiles(self.connection, leads)? {
-            match Profile::parse(&document) {
-                Ok(profile) => _ = self.profiles.insert(lead, profile),
-                Err(why) => {
-                    self.note_unreadable("profile", lead, why);
-                    damaged.insert(lead);
-                }
-            }
-        }
-        self.load_leads(&damaged)?;
-        damaged.retain(|lead| self.leads.contains_key(lead));
-        self.hear_again(&damaged)
-    }
+    Ok(())
 }
 
 /// The deal that a message speaks of.

@@ -1,11 +1,9 @@
 //! What people call a lead, for whoever looks for it. Derived from its profile.
 
-use attractor_store::{Error, called};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::lead::profile::Profile;
-use crate::work::Work;
 
 /// Of a name, as many words as can begin a search, and as many characters as are kept.
 const WORDS: usize = 6;
@@ -85,15 +83,6 @@ fn umlauts_spelled_out(name: &str) -> String {
         }
     }
     spelled
-}
-
-impl Work<'_> {
-    /// Writes the names of leads whose profiles are written.
-    pub fn keep_called<'l>(&mut self, leads: impl Iterator<Item = &'l i64>) -> Result<(), Error> {
-        let called: Vec<(i64, Vec<String>)> =
-            leads.map(|lead| (*lead, self.profiles.get(lead).map(Profile::called).unwrap_or_default())).collect();
-        called::save(self.connection, &called)
-    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,11 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
 use attractor_store::{Connection, Error, Kind, events, identities, leads};
 
-use crate::identity::who::EMAIL;
+use crate::identity::keys::EMAIL;
+use crate::identity::slice::Slice;
 use crate::lead::profile::{Profile, Said, concerns};
-use crate::lead::standing::Slice;
 use crate::sending::suppression::Bound;
 use crate::unreadable::Unreadable;
-use crate::work::Work;
 
 /// One of a lead's events.
 #[derive(Clone, Debug)]
@@ -48,20 +47,6 @@ impl Past {
     }
 }
 
-impl Work<'_> {
-    /// By lead, its events in order.
-    pub fn histories(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
-        let sources: Vec<(i64, Vec<Slice>)> =
-            leads.iter().map(|lead| (*lead, self.leads[lead].sources.clone())).collect();
-        // The rebuild of one lead is not cut.
-        let most = if sources.len() > 1 { self.most_events } else { usize::MAX };
-        let found = histories_within(self.connection, sources, most)?;
-        self.memory.effort.rebuilt += found.len() as u64;
-        self.memory.effort.parsed += found.values().map(|past| past.len() as u64).sum::<u64>();
-        Ok(found)
-    }
-}
-
 /// The slices of identities whose events are a lead's, as its row says.
 pub fn sources_of(lead: &leads::Lead) -> Result<Vec<Slice>, Error> {
     let wrong =
@@ -83,7 +68,7 @@ pub fn histories(
 }
 
 /// The same of at most so many events.
-fn histories_within(
+pub fn histories_within(
     connection: &mut Connection,
     sources: Vec<(i64, Vec<Slice>)>,
     most: usize,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::time::{Duration, Instant};
 
-use crate::lead::advance::Why;
+use crate::lead::why::Why;
 
 /// What becomes known later than this after its instant enrols, alerts and mails nobody (contract §4.10).
 pub const LATE: Duration = Duration::HOUR;

@@ -2,19 +2,19 @@
 //! lead from there. This is a cache: whatever changes anything but by a further event drops it, and then the lead is
 //! rebuilt from all of its events.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attractor_engine::rebuild::Base;
-use attractor_store::{Error, events};
 
-use crate::identity::ownership::Changed;
-use crate::identity::who::Told;
-use crate::lead::history::{Past, mark_lost};
+use crate::cache::Cache;
+use crate::identity::keys::Told;
+use crate::lead::history::Past;
 use crate::lead::profile::Profile;
 use crate::lead::visits::firsts;
-use crate::work::Work;
 
+/// Of how many leads a generation of the cache keeps them; each takes a few megabytes at most.
+const LEADS: usize = 20;
 /// How many events a lead has from which on the recent ones are kept.
 pub const FROM: usize = 500;
 /// How long the messages of one lead's recent events may be together, in bytes.
@@ -52,6 +52,13 @@ pub struct History {
     pub recent: Option<Arc<Recent>>,
 }
 
+impl History {
+    /// The instant behind which the events lie, in milliseconds since 1970.
+    pub fn since(&self) -> i64 {
+        self.recent.as_ref().map_or(i64::MIN, |recent| recent.until)
+    }
+}
+
 /// How many recent events are kept: between this and its double, `from` being how many a lead has at least.
 pub fn kept(from: usize) -> usize {
     from.div_ceil(2)
@@ -70,53 +77,50 @@ pub fn mark(past: &[Past], split: usize, from: usize) -> Option<usize> {
     is_short.then_some(place)
 }
 
-impl Work<'_> {
-    /// Whether a lead can be rebuilt from its recent events alone.
-    pub fn is_recent(&mut self, lead: i64, told: &[&Told], changed: &Changed) -> bool {
-        let Some(recent) = self.memory.recent.get(&lead) else { return false };
-        let comes_after = !told.is_empty() && told.iter().all(|told| told.at > recent.until);
-        let standing = &self.leads[&lead];
-        let same = recent.version == standing.version && standing.lead.is_some();
-        let under = self.memory.versions.of(&standing.name);
-        let fits = same && under.is_some_and(|under| under.version == standing.version && self.fits(standing, &under));
-        let is_moved = changed.rebuild.contains(&lead)
-            || changed.look.contains(&lead)
-            || changed.parted.contains_key(&lead)
-            || changed.predecessors(lead).next().is_some();
-        comes_after && fits && !is_moved
+/// The recent events of leads, as they are remembered between transactions.
+pub struct RecentMemory {
+    kept: Cache<i64, Arc<Recent>>,
+    /// From how many events on they are kept.
+    from: usize,
+}
+
+impl Default for RecentMemory {
+    fn default() -> RecentMemory {
+        RecentMemory { kept: Cache::new(LEADS), from: FROM }
+    }
+}
+
+impl RecentMemory {
+    pub fn forget(&mut self) {
+        self.kept.clear();
     }
 
-    /// The events of these leads since the state that is kept, with what is new.
-    pub fn recent_histories(
-        &mut self,
-        leads: &BTreeSet<i64>,
-        new: &BTreeMap<i64, Vec<&Told>>,
-    ) -> Result<BTreeMap<i64, History>, Error> {
-        let (mut kept, mut histories) = (BTreeMap::new(), BTreeMap::new());
-        for lead in leads {
-            let Some(recent) = self.memory.recent.get(lead).cloned() else { continue };
-            let told = new.get(lead).into_iter().flatten().map(|told| (told.identity, told.id));
-            let later = recent.later.iter().map(|(identity, id)| (*identity, id.as_str()));
-            let keys: Vec<(i64, &str)> = later.chain(told).collect();
-            let read = events::of_keys(self.connection, &keys)?;
-            let mut past = recent.past.clone();
-            past.extend(read.into_iter().filter(|event| event.flags & events::WITHDRAWN == 0).map(Past::of));
-            past.sort_by_key(|past| (past.at, past.received));
-            self.memory.effort.rebuilt += 1;
-            self.memory.effort.from_recent += 1;
-            self.memory.effort.parsed += past.len() as u64;
-            histories.insert(*lead, past);
-            kept.insert(*lead, recent);
-        }
-        mark_lost(self.connection, &mut histories)?;
-        let with_recent = |(lead, past)| (lead, History { past, recent: kept.remove(&lead) });
-        Ok(histories.into_iter().map(with_recent).collect())
+    pub fn keep_from(&mut self, events: usize) {
+        self.from = events;
+    }
+}
+
+/// The same in a transaction.
+pub struct Recents<'m>(pub &'m mut RecentMemory);
+
+impl Recents<'_> {
+    /// From how many events on a lead's recent ones are kept.
+    pub fn from(&self) -> usize {
+        self.0.from
+    }
+
+    pub fn get(&mut self, lead: i64) -> Option<Arc<Recent>> {
+        self.0.kept.get(&lead).cloned()
+    }
+
+    pub fn drop(&mut self, lead: i64) {
+        self.0.kept.remove(&lead);
     }
 
     /// Keeps the recent events of a lead that was rebuilt, or forgets those that were kept. `made` is what was kept on the
     /// way, before the event at its place.
-    pub fn keep_recent(&mut self, lead: i64, history: History, made: Option<Made>, version: i64) {
-        self.memory.recent.remove(&lead);
+    pub fn keep(&mut self, lead: i64, history: History, made: Option<Made>, version: i64) {
+        self.0.kept.remove(&lead);
         let History { mut past, recent } = history;
         let next = match (made, recent) {
             (Some(made), recent) => {
@@ -127,21 +131,21 @@ impl Work<'_> {
                 let Made { base, profile, .. } = made;
                 Recent { base, profile, firsts, until, past: behind, later: Vec::new(), version }
             }
-            (None, Some(recent)) if past.len() <= self.memory.recent_from * 2 => {
+            (None, Some(recent)) if past.len() <= self.0.from * 2 => {
                 Recent { past, later: Vec::new(), ..(*recent).clone() }
             }
             _ => return,
         };
-        self.memory.recent.insert(lead, Arc::new(next));
+        self.0.kept.insert(lead, Arc::new(next));
     }
 
     /// Notes what came in time of a lead whose recent events are kept.
-    pub fn follow_recent(&mut self, lead: i64, told: &[&Told]) {
-        let Some(mut recent) = self.memory.recent.remove(&lead) else { return };
+    pub fn follow(&mut self, lead: i64, told: &[&Told]) {
+        let Some(mut recent) = self.0.kept.remove(&lead) else { return };
         let kept = Arc::make_mut(&mut recent);
         kept.later.extend(told.iter().map(|told| (told.identity, told.id.to_owned())));
-        if kept.later.len() <= self.memory.recent_from * 4 {
-            self.memory.recent.insert(lead, recent);
+        if kept.later.len() <= self.0.from * 4 {
+            self.0.kept.insert(lead, recent);
         }
     }
 }

@@ -3,66 +3,70 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_store::{Error, events};
+use attractor_store::{Connection, Error, events};
 
-use crate::identity::who::Told;
-use crate::lead::standing::Slice;
-use crate::work::Work;
+use crate::identity::keys::Told;
+use crate::identity::slice::Slice;
+use crate::lead::leads::Leads;
 
 /// How many identities times messages of one lead are asked for one by one. Beyond, all of its ids are gone through once:
 /// a lead with many visitors would else cost the product of both.
 const ONE_BY_ONE: usize = 4_096;
 
-impl Work<'_> {
-    /// Which of these messages, by lead, repeat one that the lead received earlier under another of its identities; their
-    /// running numbers.
-    pub fn repeated<'t>(
-        &mut self,
-        told: impl Iterator<Item = (i64, &'t [&'t Told<'t>])>,
-    ) -> Result<BTreeSet<i64>, Error> {
-        let mut asked: BTreeMap<(i64, &str), Vec<(Slice, i64)>> = BTreeMap::new();
-        let mut repeated = BTreeSet::new();
-        for (lead, told) in told {
-            let Some(standing) = self.leads.get(&lead) else { continue };
-            if standing.sources.len().saturating_mul(told.len()) > ONE_BY_ONE {
-                let sources = standing.sources.clone();
-                self.repeated_of(&sources, told, &mut repeated)?;
-                continue;
-            }
-            for told in told {
-                for source in standing.sources.iter().filter(|source| source.0 != told.identity) {
-                    asked.entry((source.0, told.id)).or_default().push((*source, told.received));
-                }
-            }
+/// Which of these messages, by lead, repeat one that the lead received earlier under another of its identities; their
+/// running numbers.
+pub fn repeated<'t>(
+    leads: &Leads,
+    connection: &mut Connection,
+    told: impl Iterator<Item = (i64, &'t [&'t Told<'t>])>,
+) -> Result<BTreeSet<i64>, Error> {
+    let mut asked: BTreeMap<(i64, &str), Vec<(Slice, i64)>> = BTreeMap::new();
+    let mut repeated = BTreeSet::new();
+    for (lead, told) in told {
+        let Some(standing) = leads.get(lead) else { continue };
+        if standing.sources.len().saturating_mul(told.len()) > ONE_BY_ONE {
+            let sources = standing.sources.clone();
+            repeated_of(connection, &sources, told, &mut repeated)?;
+            continue;
         }
-        let keys: Vec<(i64, &str)> = asked.keys().copied().collect();
-        for known in events::known(self.connection, &keys)? {
-            let asking = asked.get(&(known.identity, known.message_id.as_str())).into_iter().flatten();
-            let earlier =
-                asking.filter(|(slice, received)| slice.holds(known.identity, known.at) && known.received < *received);
-            repeated.extend(earlier.map(|(_, received)| *received));
-        }
-        Ok(repeated)
-    }
-
-    /// The same of one lead, by all of its ids.
-    fn repeated_of(&mut self, sources: &[Slice], told: &[&Told], repeated: &mut BTreeSet<i64>) -> Result<(), Error> {
-        let mut by_id: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
         for told in told {
-            by_id.entry(told.id).or_default().push(told);
+            for source in standing.sources.iter().filter(|source| source.0 != told.identity) {
+                asked.entry((source.0, told.id)).or_default().push((*source, told.received));
+            }
         }
-        let mut slices: BTreeMap<i64, Vec<Slice>> = BTreeMap::new();
-        for source in sources {
-            slices.entry(source.0).or_default().push(*source);
-        }
-        let identities: Vec<i64> = slices.keys().copied().collect();
-        events::ids(self.connection, &identities, |id, known| {
-            let holds = |slice: &Slice| slice.holds(known.identity, known.at);
-            let same = by_id.get(id).into_iter().flatten();
-            let later = same.filter(|told| told.identity != known.identity && known.received < told.received);
-            let is_own = slices.get(&known.identity).is_some_and(|slices| slices.iter().any(holds));
-            repeated.extend(later.filter(|_| is_own).map(|told| told.received));
-            Ok(())
-        })
     }
+    let keys: Vec<(i64, &str)> = asked.keys().copied().collect();
+    for known in events::known(connection, &keys)? {
+        let asking = asked.get(&(known.identity, known.message_id.as_str())).into_iter().flatten();
+        let earlier =
+            asking.filter(|(slice, received)| slice.holds(known.identity, known.at) && known.received < *received);
+        repeated.extend(earlier.map(|(_, received)| *received));
+    }
+    Ok(repeated)
+}
+
+/// The same of one lead, by all of its ids.
+fn repeated_of(
+    connection: &mut Connection,
+    sources: &[Slice],
+    told: &[&Told],
+    repeated: &mut BTreeSet<i64>,
+) -> Result<(), Error> {
+    let mut by_id: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    for told in told {
+        by_id.entry(told.id).or_default().push(told);
+    }
+    let mut slices: BTreeMap<i64, Vec<Slice>> = BTreeMap::new();
+    for source in sources {
+        slices.entry(source.0).or_default().push(*source);
+    }
+    let identities: Vec<i64> = slices.keys().copied().collect();
+    events::ids(connection, &identities, |id, known| {
+        let holds = |slice: &Slice| slice.holds(known.identity, known.at);
+        let same = by_id.get(id).into_iter().flatten();
+        let later = same.filter(|told| told.identity != known.identity && known.received < told.received);
+        let is_own = slices.get(&known.identity).is_some_and(|slices| slices.iter().any(holds));
+        repeated.extend(later.filter(|_| is_own).map(|told| told.received));
+        Ok(())
+    })
 }

@@ -6,17 +6,8 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_store::leads;
-use serde::{Deserialize, Serialize};
 
-/// A part of an identity's events, by their instants: identity, from (inclusive), until (exclusive).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Slice(pub i64, pub Option<i64>, pub Option<i64>);
-
-impl Slice {
-    pub fn holds(self, identity: i64, at: i64) -> bool {
-        self.0 == identity && self.1.is_none_or(|from| from <= at) && self.2.is_none_or(|until| at < until)
-    }
-}
+use crate::identity::slice::Slice;
 
 #[derive(Clone)]
 pub struct Standing {
@@ -32,7 +23,7 @@ pub struct Standing {
     /// The state under `version`; `None` where it must be rebuilt.
     pub lead: Option<Lead>,
     pub enrolments: Option<String>,
-    /// Whether it was there before this transaction.
+    /// Whether the store has its row, or will have it by this transaction.
     pub stored: bool,
     pub became: Option<i64>,
 }

@@ -7,8 +7,8 @@ use attractor_engine::message::{Message, Type};
 use attractor_engine::value::Value;
 use attractor_intake::title::{self, NAMES, Title};
 
+use crate::lead::known::Known;
 use crate::lead::profile::{Profile, plain};
-use crate::receipt::Known;
 
 /// The names of what is read from a title.
 const READ: [&str; 2] = ["seniority", "department"];

@@ -5,35 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_intake::source::visit::{FIRST, Visit};
-use attractor_store::{Error, events};
+use attractor_store::{Connection, Error, events};
 
-use crate::identity::who::Told;
+use crate::identity::keys::Told;
 use crate::lead::history::Past;
+use crate::lead::known::Known;
 use crate::lead::recent::History;
-use crate::receipt::Known;
-use crate::work::Work;
 
 /// Whether a message may not set this: it is of a first source, and there is one.
 pub fn refuses(name: &str, known: &Known) -> bool {
     FIRST.contains(&name) && FIRST.iter().any(|name| known.attribute(name).is_some())
 }
 
-impl Work<'_> {
-    /// Tells the visits in these leads' events anew.
-    pub fn retell(&mut self, histories: &mut BTreeMap<i64, History>) -> Result<(), Error> {
-        let mut told = Vec::new();
-        for history in histories.values_mut() {
-            let known = history.recent.as_ref().map(|recent| recent.firsts.clone()).unwrap_or_default();
-            retell(&mut history.past, known, &mut told);
-        }
-        if told.is_empty() { Ok(()) } else { events::retell(self.connection, &told) }
+/// Tells the visits in these leads' events anew.
+pub fn retell(connection: &mut Connection, histories: &mut BTreeMap<i64, History>) -> Result<(), Error> {
+    let mut told = Vec::new();
+    for history in histories.values_mut() {
+        let known = history.recent.as_ref().map(|recent| recent.firsts.clone()).unwrap_or_default();
+        retell_one(&mut history.past, known, &mut told);
     }
+    if told.is_empty() { Ok(()) } else { events::retell(connection, &told) }
+}
 
-    /// Whether it was not known at the receipt of these messages which of a lead's visits is the first.
-    pub fn first_is_open(&self, told: &[&Told]) -> bool {
-        let mut first = told.iter().filter(|told| sets_first(&told.message));
-        first.any(|told| self.fresh.contains(&told.identity)) || first.next().is_some()
-    }
+/// Whether it was not known at the receipt of these messages which of a lead's visits is the first.
+pub fn first_is_open(made: &BTreeSet<i64>, told: &[&Told]) -> bool {
+    let mut first = told.iter().filter(|told| sets_first(&told.message));
+    first.any(|told| made.contains(&told.identity)) || first.next().is_some()
 }
 
 fn sets_first(message: &Message) -> bool {
@@ -42,7 +39,7 @@ fn sets_first(message: &Message) -> bool {
 
 /// Tells the visits of one lead anew, its events being in order, and adds those that are others now. `known` is what was
 /// said of a first source before them.
-fn retell(past: &mut [Past], mut known: BTreeSet<String>, told: &mut Vec<(i64, String, String)>) {
+fn retell_one(past: &mut [Past], mut known: BTreeSet<String>, told: &mut Vec<(i64, String, String)>) {
     for past in past {
         let Some(visit) = Visit::of(&past.message) else {
             hear(&past.message, &mut known);

@@ -7,6 +7,7 @@ use attractor_store::events::{self, Event};
 use attractor_store::{Connection, Error, Kind, lane};
 
 use crate::lane::Lane;
+use crate::lead::attributes::hear_again;
 use crate::lead::history::person;
 use crate::versions::{read_state, write_state};
 use crate::work::Work;
@@ -41,63 +42,41 @@ impl Lane {
     }
 }
 
-impl Work<'_> {
-    /// One slice of the ledger: its withdrawals bind their addresses, and its leads' profiles have what earlier versions
-    /// did not keep.
-    pub(crate) fn bind_stored(&mut self) -> Result<(), Error> {
-        let Some((identity, id)) = read_state::<(i64, String)>(self.connection, OWED)? else { return Ok(()) };
-        let page = events::with_words(self.connection, (identity, &id), &words(), SLICE)?;
-        let leads = self.owners(&page.found)?;
-        self.hear_again(&leads)?;
-        match page.next {
-            Some(next) => write_state(self.connection, OWED, &next),
-            None => lane::forget_state(self.connection, OWED),
-        }
+/// One slice of the ledger: its withdrawals bind their addresses, and its leads' profiles have what earlier versions
+/// did not keep.
+pub fn bind_stored(work: &mut Work) -> Result<(), Error> {
+    let Some((identity, id)) = read_state::<(i64, String)>(work.connection, OWED)? else { return Ok(()) };
+    let page = events::with_words(work.connection, (identity, &id), &words(), SLICE)?;
+    let leads = owners(work, &page.found)?;
+    hear_again(&mut work.turn(), &leads)?;
+    match page.next {
+        Some(next) => write_state(work.connection, OWED, &next),
+        None => lane::forget_state(work.connection, OWED),
     }
+}
 
-    /// Binds the addresses that events which are about to be deleted are about.
-    pub fn bind_before_deletion(&mut self, gone: &[Event]) -> Result<(), Error> {
-        let words = words();
-        let speaks = |event: &&Event| words.iter().any(|word| event.message.contains(word));
-        let keys: Vec<(i64, i64)> = gone.iter().filter(speaks).map(|event| (event.identity, event.at)).collect();
-        let leads = self.owners(&keys)?;
-        for (_, past) in self.histories(&leads)? {
-            let bound = person(&past).bound;
-            self.outbox.bound.extend(bound);
-        }
-        Ok(())
+/// Binds the addresses that events which are about to be deleted are about.
+pub fn bind_before_deletion(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
+    let words = words();
+    let speaks = |event: &&Event| words.iter().any(|word| event.message.contains(word));
+    let keys: Vec<(i64, i64)> = gone.iter().filter(speaks).map(|event| (event.identity, event.at)).collect();
+    let leads = owners(work, &keys)?;
+    for (_, past) in work.leads.histories(work.connection, &leads)? {
+        let bound = person(&past).bound;
+        work.outbox.bind(bound);
     }
+    Ok(())
+}
 
-    /// The leads that identities' events at these instants belong to, as far as they are there.
-    fn owners(&mut self, keys: &[(i64, i64)]) -> Result<BTreeSet<i64>, Error> {
-        self.load_identities(keys.iter().map(|(identity, _)| *identity))?;
-        self.load_ties(keys.iter().map(|(identity, _)| *identity))?;
-        let mut leads = BTreeSet::new();
-        for (identity, at) in keys {
-            leads.insert(self.owner(*identity, *at)?);
-        }
-        self.load_leads(&leads)?;
-        leads.retain(|lead| self.leads.contains_key(lead));
-        Ok(leads)
+/// The leads that identities' events at these instants belong to, as far as they are there.
+fn owners(work: &mut Work, keys: &[(i64, i64)]) -> Result<BTreeSet<i64>, Error> {
+    work.identities.load(work.connection, keys.iter().map(|(identity, _)| *identity))?;
+    work.identities.load_ties(work.connection, keys.iter().map(|(identity, _)| *identity))?;
+    let mut leads = BTreeSet::new();
+    for (identity, at) in keys {
+        leads.insert(work.owner(*identity, *at)?);
     }
-
-    /// Builds the profiles of these leads anew from their events, and writes those that changed.
-    pub(crate) fn hear_again(&mut self, leads: &BTreeSet<i64>) -> Result<(), Error> {
-        let ids: Vec<i64> = leads.iter().copied().collect();
-        let stored: std::collections::BTreeMap<i64, String> =
-            attractor_store::leads::profiles(self.connection, &ids)?.into_iter().collect();
-        for (lead, past) in self.histories(leads)? {
-            let person = person(&past);
-            for why in person.unreadable {
-                self.note_unreadable("event", lead, why);
-            }
-            self.outbox.bound.extend(person.bound);
-            let document = person.profile.document();
-            if stored.get(&lead) != Some(&document) {
-                self.outbox.profiles.insert(lead);
-            }
-            self.profiles.insert(lead, person.profile);
-        }
-        Ok(())
-    }
+    work.load_leads(&leads)?;
+    leads.retain(|lead| work.leads.has(*lead));
+    Ok(leads)
 }

@@ -7,12 +7,13 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{Error, leads};
+use attractor_store::{Connection, Error};
 
-use crate::identity::ownership::Changed;
+use crate::lead::changed::Changed;
+use crate::lead::leads::Leads;
 use crate::lead::standing::Standing;
-use crate::work::Work;
-use crate::write::outbox::CopyKey;
+use crate::write::outbox::Outbox;
+use crate::write::rounds::{CopyKey, waits_for_a_step};
 
 /// What was asked for on behalf of a lead, by it or by leads whose enrolments are its own.
 pub struct Copies {
@@ -23,58 +24,47 @@ pub struct Copies {
     parted: Vec<MailCopy>,
 }
 
-impl Work<'_> {
-    pub fn copies(&mut self, standing: &Standing, changed: &Changed) -> Result<Copies, Error> {
+impl Copies {
+    /// What was asked for on behalf of a lead that is about to be rebuilt.
+    pub fn of(
+        connection: &mut Connection,
+        leads: &Leads,
+        outbox: &Outbox,
+        standing: &Standing,
+        changed: &Changed,
+    ) -> Result<Copies, Error> {
         let lead = standing.id;
         let parted = changed.parted.get(&lead).copied();
         let joined = changed.predecessors(lead).next().is_some();
         if parted.is_none() && !joined && standing.enrolments.is_none() {
             return Ok(Copies { lead, own: Vec::new(), parted: Vec::new() });
         }
-        let all = if joined { self.all_predecessors(lead, changed)? } else { BTreeSet::from([lead]) };
-        let own = copies::of_leads(self.connection, &all.into_iter().collect::<Vec<_>>())?;
-        let parted = copies::of_leads(self.connection, parted.as_slice())?;
+        let all = match joined {
+            true => leads.with_predecessors(connection, changed.predecessors(lead).chain([lead]).collect())?,
+            false => BTreeSet::from([lead]),
+        };
+        let own = pending(connection, outbox, all)?;
+        let parted = pending(connection, outbox, parted.into_iter().collect())?;
         Ok(Copies { lead, own, parted })
     }
 
-    /// A lead and all that ever became one with it.
-    fn all_predecessors(&mut self, lead: i64, changed: &Changed) -> Result<BTreeSet<i64>, Error> {
-        let mut all: BTreeSet<i64> = changed.predecessors(lead).chain([lead]).collect();
-        let mut open: Vec<i64> = all.iter().copied().collect();
-        while !open.is_empty() {
-            open = leads::predecessors(self.connection, &open)?;
-            // Who is two with it again is at hand.
-            let alone = |id: &i64| self.leads.get(id).is_some_and(|standing| standing.became.is_none());
-            open.retain(|id| !alone(id) && all.insert(*id));
-        }
-        Ok(all)
-    }
-
     /// Copies that no enrolment waits for any more come to nothing; those that one waits for wait under its lead.
-    pub fn settle_copies(&mut self, copies: Copies, program: &Program, state: &Lead) {
-        let lead = copies.lead;
+    pub fn settle(self, outbox: &mut Outbox, program: &Program, state: &Lead) {
+        let lead = self.lead;
         let awaited: BTreeSet<CopyKey> =
             state.awaited().map(|(sequence, began, step)| key_of(program, lead, sequence, began, step)).collect();
         // What was due until now was asked for a moment ago, and may be of a step that is no more.
-        let asked = self.outbox.copies.iter_mut().filter(|(key, copy)| key.0 == lead && waits_for_a_step(copy));
-        let mut waits = BTreeSet::new();
-        for (key, copy) in asked {
-            if awaited.contains(key) {
-                waits.insert(key.clone());
-            } else {
-                copy.state = CopyState::Withdrawn;
-            }
-        }
-        let of_steps = copies.own.into_iter().filter(|copy| matches!(copy.source, CopySource::Sequence { .. }));
+        let mut waits = outbox.copies.keep_awaited(lead, &awaited);
+        let of_steps = self.own.into_iter().filter(|copy| matches!(copy.source, CopySource::Sequence { .. }));
         let (waiting, others): (Vec<MailCopy>, Vec<MailCopy>) = of_steps.partition(waits_for_a_step);
         for copy in waiting {
             let key = (lead, copy.source.clone());
             if copy.lead == lead && awaited.contains(&key) {
                 waits.insert(key);
             } else {
-                self.outbox.withdrawn.insert((copy.lead, copy.source.clone()));
+                outbox.copies.withdraw((copy.lead, copy.source.clone()));
                 if awaited.contains(&key) && waits.insert(key) {
-                    self.outbox.ask(MailCopy { lead, ..copy });
+                    outbox.copies.ask(MailCopy { lead, ..copy });
                 }
             }
         }
@@ -82,17 +72,11 @@ impl Work<'_> {
         for copy in others {
             let key = (lead, copy.source.clone());
             if awaited.contains(&key) && waits.insert(key) {
-                self.outbox.ask(MailCopy { lead, state: CopyState::Waiting, reason: None, ..copy });
+                outbox.copies.ask(MailCopy { lead, state: CopyState::Waiting, reason: None, ..copy });
             }
         }
     }
-}
 
-fn waits_for_a_step(copy: &MailCopy) -> bool {
-    copy.state == CopyState::Waiting && matches!(copy.source, CopySource::Sequence { .. })
-}
-
-impl Copies {
     /// The lead with the steps passed over whose copies are over, whoever of those who are one they were asked for: an
     /// enrolment asks for each but once.
     pub fn passed_over(&self, mut lead: Lead, program: &Program) -> Lead {
@@ -119,4 +103,10 @@ fn key_of(program: &Program, lead: i64, sequence: u32, began: Instant, step: u32
     let id = program.playbook().sequences[sequence as usize].id.clone();
     let step = program.step_id(sequence, step).unwrap_or_default().to_owned();
     (lead, CopySource::Sequence { sequence: id, began: began.0, step })
+}
+
+/// The copies of these leads, as the rounds before the present one leave them.
+pub fn pending(connection: &mut Connection, outbox: &Outbox, leads: BTreeSet<i64>) -> Result<Vec<MailCopy>, Error> {
+    let stored = copies::of_leads(connection, &leads.iter().copied().collect::<Vec<_>>())?;
+    Ok(outbox.copies.over(stored, &leads))
 }

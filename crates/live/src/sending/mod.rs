@@ -2,5 +2,7 @@
 
 pub mod bindings;
 pub mod copies;
+pub mod erased;
+pub mod go_on;
 pub mod sends;
 pub mod suppression;

@@ -13,8 +13,7 @@ use attractor_store::{Connection, Error, erasures};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::erase::hash_of_email;
-use crate::work::Work;
+use crate::sending::erased::hash_of_email;
 
 /// Why an address is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,15 +240,22 @@ impl Pending {
     }
 }
 
-impl Work<'_> {
+/// What addresses are bound with in a transaction.
+pub struct Binding<'b> {
+    /// From memory; read where they are needed, and made where there are none.
+    pub keys: &'b mut Option<Keys>,
+    pub now: Instant,
+}
+
+impl Binding<'_> {
     /// Writes what was gathered of addresses, in the order in which it was gathered.
-    pub fn bind(&mut self, gathered: &[Bound]) -> Result<(), Error> {
+    pub fn write(&mut self, connection: &mut Connection, gathered: &[Bound]) -> Result<(), Error> {
         if gathered.is_empty() {
             return Ok(());
         }
         let mut pending: BTreeMap<(&str, &Scope), Pending> = BTreeMap::new();
         gathered.iter().for_each(|bound| pending.entry((&bound.address, &bound.scope)).or_default().add(bound));
-        let keys = self.keys()?;
+        let keys = self.keys(connection)?;
         let (mut ended, mut rows) = (Vec::new(), Vec::new());
         for ((address, scope), pending) in pending {
             let (hashes, scope) = (keys.hashes(address), scope.to_string());
@@ -267,30 +273,30 @@ impl Work<'_> {
                 rows.extend(hashes.first().map(|hash| row(hash, kind.name(), at)));
             }
         }
-        suppressions::end(self.connection, &ended)?;
-        suppressions::note(self.connection, &rows)
+        suppressions::end(connection, &ended)?;
+        suppressions::note(connection, &rows)
     }
 
     /// Binds addresses of which somebody was erased: what was granted there is forgotten.
-    pub fn bind_erased(&mut self, addresses: &[String]) -> Result<(), Error> {
-        let keys = self.keys()?;
+    pub fn erase(&mut self, connection: &mut Connection, addresses: &[String]) -> Result<(), Error> {
+        let keys = self.keys(connection)?;
         let hashes: Vec<String> = addresses.iter().flat_map(|address| keys.hashes(address)).collect();
-        suppressions::forget_grants(self.connection, &hashes)?;
+        suppressions::forget_grants(connection, &hashes)?;
         let (kind, at) = (Some(Kind::Erasure), self.now);
         let bound = |address: &String| Bound { address: address.clone(), scope: Scope::All, kind, at };
-        self.bind(&addresses.iter().map(bound).collect::<Vec<_>>())
+        self.write(connection, &addresses.iter().map(bound).collect::<Vec<_>>())
     }
 
     /// The keys, from memory, else from the store; the first one is made where there is none.
-    fn keys(&mut self) -> Result<Keys, Error> {
-        if let Some(keys) = &self.memory.keys {
+    fn keys(&mut self, connection: &mut Connection) -> Result<Keys, Error> {
+        if let Some(keys) = self.keys.as_ref() {
             return Ok(keys.clone());
         }
-        let mut keys = Keys::read(self.connection)?;
+        let mut keys = Keys::read(connection)?;
         if keys.0.is_empty() {
-            keys.0.push(suppressions::make_key(self.connection, self.now.0)?);
+            keys.0.push(suppressions::make_key(connection, self.now.0)?);
         }
-        self.memory.keys = Some(keys.clone());
+        *self.keys = Some(keys.clone());
         Ok(keys)
     }
 }

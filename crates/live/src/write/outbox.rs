@@ -7,38 +7,36 @@ use attractor_engine::program::Program;
 use attractor_engine::step::{Cause, Effect, What};
 use attractor_engine::time::Instant;
 use attractor_store::copies::{CopySource, CopyState, MailCopy};
-use attractor_store::leads::{Place, Wake};
+use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move};
 
 use crate::lead::profile::Deal;
 use crate::sending::suppression::Bound;
+use crate::write::rounds::Rounds;
 
-/// A copy: its lead, and what asked for it.
-pub type CopyKey = (i64, CopySource);
-
+/// What a transaction will write. Whoever reads from the store what may be pending here lays the one over the other.
 #[derive(Default)]
 pub struct Outbox {
     /// By lead.
-    pub moves: BTreeMap<i64, Vec<Move>>,
-    /// Lead, number, by what: moves that a rebuild no longer yields.
-    pub revised: Vec<(i64, i64, String)>,
-    pub places: BTreeMap<(i64, String), Option<i64>>,
-    pub copies: BTreeMap<CopyKey, MailCopy>,
-    pub withdrawn: BTreeSet<CopyKey>,
-    pub alerts: Vec<(Alert, bool)>,
+    pub(in crate::write) moves: BTreeMap<i64, Vec<Move>>,
+    /// Lead and number, by what: moves that a rebuild no longer yields.
+    pub(in crate::write) revised: BTreeMap<(i64, i64), String>,
+    pub(in crate::write) places: BTreeMap<(i64, String), Option<i64>>,
+    /// By lead, all of its places after a rebuild.
+    pub(in crate::write) places_anew: BTreeMap<i64, BTreeMap<String, i64>>,
+    /// Copies that are asked for, withdrawn and over.
+    pub copies: Rounds,
+    pub(in crate::write) alerts: Vec<Alert>,
     /// Leads whose profiles changed.
-    pub profiles: BTreeSet<i64>,
-    pub deals: BTreeMap<(i64, String), Deal>,
-    /// By lead, all of its deals and all of its places, after a rebuild.
-    pub deals_anew: BTreeMap<i64, BTreeMap<String, Deal>>,
-    pub places_anew: BTreeMap<i64, Vec<Place>>,
-    pub new_wakes: Vec<Wake>,
-    pub old_wakes: Vec<Wake>,
-    /// Names that aliases settled, by lead.
-    pub names: BTreeMap<i64, (i64, String)>,
-    pub saved: BTreeSet<i64>,
+    pub(in crate::write) profiles: BTreeSet<i64>,
+    pub(in crate::write) deals: BTreeMap<(i64, String), Deal>,
+    /// By lead, all of its deals after a rebuild.
+    pub(in crate::write) deals_anew: BTreeMap<i64, BTreeMap<String, Deal>>,
+    /// By lead, the wake-up that is stored, and the one that will be.
+    pub(in crate::write) wakes: BTreeMap<i64, (Option<i64>, Option<i64>)>,
+    pub(in crate::write) saved: BTreeSet<i64>,
     /// What events do to addresses, in their order.
-    pub bound: Vec<Bound>,
+    pub(in crate::write) bound: Vec<Bound>,
 }
 
 /// Where effects come from.
@@ -113,14 +111,14 @@ impl Outbox {
             What::Stage { ladder, from, to } => {
                 if let Some(from) = from {
                     let place = stage_place(source.program, *ladder, *from);
-                    self.places.insert((source.lead, place), None);
+                    self.set_place(source.lead, place, None);
                 }
                 let place = stage_place(source.program, *ladder, *to);
-                self.places.insert((source.lead, place), Some(effect.at.0));
+                self.set_place(source.lead, place, Some(effect.at.0));
             }
             What::Segment { segment, entered } => {
                 let place = segment_place(&playbook.segments[*segment as usize].id);
-                self.places.insert((source.lead, place), entered.then_some(effect.at.0));
+                self.set_place(source.lead, place, entered.then_some(effect.at.0));
             }
             _ => {}
         }
@@ -130,7 +128,7 @@ impl Outbox {
         let id = |sequence: u32| source.program.playbook().sequences[sequence as usize].id.clone();
         let step = |sequence: u32, step: u32| source.program.step_id(sequence, step).unwrap_or_default().to_owned();
         match &effect.what {
-            What::Send { sequence, began, step: at, email, class, not_after } => self.ask(MailCopy {
+            What::Send { sequence, began, step: at, email, class, not_after } => self.copies.ask(MailCopy {
                 lead: source.lead,
                 source: CopySource::Sequence { sequence: id(*sequence), began: began.0, step: step(*sequence, *at) },
                 email: email.clone(),
@@ -152,23 +150,125 @@ impl Outbox {
                     at: effect.at.0,
                     known_at: source.now.0,
                 };
-                self.alerts.push((alert, source.quiet));
+                self.alerts.extend(Some(alert).filter(|_| !source.quiet));
             }
             What::Withdrawn { sequence, began, step: at } => {
                 let asked =
                     CopySource::Sequence { sequence: id(*sequence), began: began.0, step: step(*sequence, *at) };
-                self.withdrawn.insert((source.lead, asked));
+                self.copies.withdraw((source.lead, asked));
             }
             _ => {}
         }
     }
 
-    /// Asks for a copy. Of what is asked for and withdrawn in one transaction the last word counts.
-    pub fn ask(&mut self, copy: MailCopy) {
-        let key = (copy.lead, copy.source.clone());
-        self.withdrawn.remove(&key);
-        self.copies.insert(key, copy);
+    /// The moves of a lead that are not written yet.
+    pub fn moves_of(&self, lead: i64) -> impl Iterator<Item = &Move> {
+        self.moves.get(&lead).into_iter().flatten()
     }
+
+    /// Marks a move that is no longer yielded, unless it is marked.
+    pub fn revise(&mut self, lead: i64, number: i64, reason: &str) {
+        self.revised.entry((lead, number)).or_insert_with(|| reason.to_owned());
+    }
+
+    /// A join ends what leads were in that are nobody any more; `stored` are their moves in the store.
+    pub fn revise_joined(&mut self, leads: &[i64], stored: Vec<Move>) {
+        let pending = leads.iter().flat_map(|lead| self.moves_of(*lead).cloned());
+        let noted: Vec<Move> = stored.into_iter().chain(pending).collect();
+        for noted in noted.iter().filter(|noted| noted.kind != "sequence") {
+            if !self.is_revised(noted) {
+                self.revise(noted.lead, noted.number, "join");
+            }
+        }
+    }
+
+    /// Whether a move counts no more, in the store or by what is pending.
+    pub fn is_revised(&self, noted: &Move) -> bool {
+        noted.revised.is_some() || self.revised.contains_key(&(noted.lead, noted.number))
+    }
+
+    fn set_place(&mut self, lead: i64, place: String, since: Option<i64>) {
+        match (self.places_anew.get_mut(&lead), since) {
+            (Some(anew), Some(since)) => _ = anew.insert(place, since),
+            (Some(anew), None) => _ = anew.remove(&place),
+            (None, since) => _ = self.places.insert((lead, place), since),
+        }
+    }
+
+    /// All places of a lead.
+    pub fn replace_places(&mut self, lead: i64, places: Vec<Place>) {
+        remove_of(&mut self.places, lead);
+        self.places_anew.insert(lead, places.into_iter().map(|place| (place.place, place.since)).collect());
+    }
+
+    /// What events do to addresses.
+    pub fn bind(&mut self, bound: impl IntoIterator<Item = Bound>) {
+        self.bound.extend(bound);
+    }
+
+    /// What events do to addresses; it is the caller's to write.
+    pub fn take_bound(&mut self) -> Vec<Bound> {
+        std::mem::take(&mut self.bound)
+    }
+
+    pub fn save_profile(&mut self, lead: i64) {
+        self.profiles.insert(lead);
+    }
+
+    pub fn save_deal(&mut self, lead: i64, id: String, deal: Deal) {
+        match self.deals_anew.get_mut(&lead) {
+            Some(anew) => _ = anew.insert(id, deal),
+            None => _ = self.deals.insert((lead, id), deal),
+        }
+    }
+
+    /// All deals of a lead.
+    pub fn replace_deals(&mut self, lead: i64, deals: BTreeMap<String, Deal>) {
+        remove_of(&mut self.deals, lead);
+        self.deals_anew.insert(lead, deals);
+    }
+
+    /// Saves a lead's row, as the lead is in the end.
+    pub fn save(&mut self, lead: i64) {
+        self.saved.insert(lead);
+    }
+
+    /// A lead's row among the wake-ups: which one is there, and which one will be.
+    pub fn wake(&mut self, lead: i64, stored: Option<i64>, wake: Option<i64>) {
+        self.wakes.entry(lead).or_insert((stored, None)).1 = wake;
+    }
+
+    /// Leads are nobody any more: what was done under them stays, the rest goes.
+    pub fn dissolve(&mut self, leads: &[i64]) {
+        leads.iter().for_each(|lead| self.forget_state(*lead));
+        self.copies.dissolve(leads);
+    }
+
+    /// A lead is gone without a trace.
+    pub fn forget(&mut self, lead: i64) {
+        self.forget_state(lead);
+        self.moves.remove(&lead);
+        remove_of(&mut self.revised, lead);
+        self.alerts.retain(|alert| alert.lead != lead);
+        self.wakes.remove(&lead);
+        self.saved.remove(&lead);
+        self.copies.forget(lead);
+    }
+
+    fn forget_state(&mut self, lead: i64) {
+        remove_of(&mut self.places, lead);
+        self.places_anew.remove(&lead);
+        self.profiles.remove(&lead);
+        remove_of(&mut self.deals, lead);
+        self.deals_anew.remove(&lead);
+    }
+}
+
+/// Removes what is kept of a lead; the rest is not gone through.
+fn remove_of<K: Ord + Clone + Default, V>(kept: &mut BTreeMap<(i64, K), V>, lead: i64) {
+    let keys: Vec<(i64, K)> =
+        kept.range((lead, K::default())..).map(|(key, _)| key).take_while(|key| key.0 == lead).cloned().collect();
+    keys.iter().for_each(|key| _ = kept.remove(key));
 }
 
 pub fn a_move(source: Source, effect: &Effect, words: Words, number: i64) -> Move {

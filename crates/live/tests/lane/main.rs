@@ -16,6 +16,7 @@ mod public;
 mod refused;
 mod repeated;
 mod tags;
+mod ties;
 mod titles;
 mod trial;
 mod undo;

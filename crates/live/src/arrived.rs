@@ -1,0 +1,45 @@
+//! Messages on their way in.
+
+use attractor_engine::message::Message;
+use attractor_engine::time::Instant;
+
+/// What a message's traits may set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fills {
+    /// Anything.
+    #[default]
+    All,
+    /// What is empty, or came with a public key: it came with one itself.
+    Empty,
+    /// Anything, but a first source only where the lead has none: it is that of a visit.
+    FirstOnce,
+}
+
+/// A message as it reached the server, normalised: with its `messageId`, and its `timestamp` set right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// One JSON object.
+    pub json: String,
+    pub received_at: Instant,
+    /// Who brought it: `key:3`, `import:2`, `user:1` …
+    pub origin: String,
+    pub fills: Fills,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is in the ledger now, an event of this lead.
+    New { lead: i64 },
+    /// It was there already.
+    Known,
+    /// It is no message, and why.
+    Refused(String),
+}
+
+/// A message that may go into the ledger.
+pub struct Valid<'m> {
+    pub place: usize,
+    pub message: Message<'m>,
+    pub at: Instant,
+}

@@ -1,0 +1,259 @@
+//! The leads at hand: their states, and what is remembered of them between transactions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
+
+use attractor_engine::lead::Lead;
+use attractor_store::{Connection, Error, leads};
+
+use crate::cache::Cache;
+use crate::effort::Effort;
+use crate::identity::slice::Slice;
+use crate::lead::changed::Changed;
+use crate::lead::history::{Past, histories_within};
+use crate::lead::profiles::Profiles;
+use crate::lead::recent::{RecentMemory, Recents};
+use crate::lead::standing::Standing;
+use crate::unreadable::{Unreadable, Unreadables};
+use crate::versions::{Under, Versions};
+
+/// How many leads a generation of the cache holds; a lead takes a kilobyte or two.
+const LEADS: usize = 10_000;
+
+/// What is remembered of leads between transactions.
+pub struct LeadMemory {
+    known: Cache<i64, Standing>,
+    pub recent: RecentMemory,
+    pub versions: Versions,
+    /// The number of the last move.
+    pub moves: i64,
+    /// What could not be read since somebody asked last.
+    pub unreadable: Unreadables,
+    /// Counted as long as the lane lives.
+    pub effort: Effort,
+}
+
+impl LeadMemory {
+    pub fn new(moves: i64, versions: Versions) -> LeadMemory {
+        LeadMemory {
+            known: Cache::new(LEADS),
+            recent: RecentMemory::default(),
+            versions,
+            moves,
+            unreadable: Unreadables::default(),
+            effort: Effort::default(),
+        }
+    }
+
+    pub fn forget(&mut self) {
+        self.known.clear();
+        self.recent.forget();
+        self.unreadable = Unreadables::default();
+        self.versions.forget();
+    }
+}
+
+/// Leads as one transaction knows them.
+pub struct Leads<'m> {
+    known: &'m mut Cache<i64, Standing>,
+    at_hand: BTreeMap<i64, Standing>,
+    moves: &'m mut i64,
+    unreadable: &'m mut Unreadables,
+    pub(in crate::lead) recent: Recents<'m>,
+    /// What their messages made of them, where that is at hand.
+    pub profiles: Profiles,
+    pub versions: &'m mut Versions,
+    pub effort: &'m mut Effort,
+    /// How many events of several leads may be read at once.
+    pub most_events: usize,
+}
+
+impl Index<&i64> for Leads<'_> {
+    type Output = Standing;
+
+    fn index(&self, lead: &i64) -> &Standing {
+        &self.at_hand[lead]
+    }
+}
+
+impl<'m> Leads<'m> {
+    pub fn new(memory: &'m mut LeadMemory) -> Leads<'m> {
+        let LeadMemory { known, recent, versions, moves, unreadable, effort } = memory;
+        Leads {
+            known,
+            at_hand: BTreeMap::new(),
+            moves,
+            unreadable,
+            recent: Recents(recent),
+            profiles: Profiles::default(),
+            versions,
+            effort,
+            most_events: usize::MAX,
+        }
+    }
+
+    /// Loads leads. Returns those whose sources cannot be read, with the reason: they are empty until they are found out
+    /// anew.
+    pub fn load(&mut self, connection: &mut Connection, ids: &BTreeSet<i64>) -> Result<Vec<(i64, String)>, Error> {
+        let mut missing = Vec::new();
+        for id in ids {
+            if self.at_hand.contains_key(id) {
+                continue;
+            }
+            match self.known.get(id) {
+                Some(standing) => _ = self.at_hand.insert(*id, standing.clone()),
+                None => missing.push(*id),
+            }
+        }
+        let mut damaged = Vec::new();
+        for row in leads::load(connection, &missing)? {
+            let program = self.versions.program(connection, row.version)?;
+            if row.became.is_none() && Lead::is_damaged(&row.head, &program) {
+                self.note_unreadable("state", row.id, "it is built anew from the lead's events");
+            }
+            let id = row.id;
+            let (standing, damage) = Standing::of(row, &program);
+            self.at_hand.insert(id, standing);
+            damaged.extend(damage.map(|why| (id, why)));
+        }
+        Ok(damaged)
+    }
+
+    pub fn get(&self, lead: i64) -> Option<&Standing> {
+        self.at_hand.get(&lead)
+    }
+
+    pub fn get_mut(&mut self, lead: i64) -> Option<&mut Standing> {
+        self.at_hand.get_mut(&lead)
+    }
+
+    pub fn has(&self, lead: i64) -> bool {
+        self.at_hand.contains_key(&lead)
+    }
+
+    /// Takes a lead out of what is at hand.
+    pub fn take(&mut self, lead: i64) -> Option<Standing> {
+        self.at_hand.remove(&lead)
+    }
+
+    /// Puts a lead back.
+    pub fn put(&mut self, standing: Standing) {
+        self.at_hand.insert(standing.id, standing);
+    }
+
+    /// A lead is nobody any more, and one with its heir where there is one. Returns its stored wake-up; `None` where the
+    /// store has no row of it and will have none.
+    pub fn dissolve(&mut self, lead: i64, heir: Option<i64>) -> Option<Option<i64>> {
+        let mut standing = self.forget(lead).filter(|standing| standing.stored)?;
+        standing.became = heir.or(Some(0));
+        standing.sources.clear();
+        (standing.lead, standing.email) = (None, None);
+        let wake = standing.wake.take();
+        self.put(standing);
+        Some(wake)
+    }
+
+    /// What is at hand of a lead is what the store will have: it is remembered. Returns its row.
+    pub fn stored(&mut self, connection: &mut Connection, lead: i64) -> Result<Option<leads::Lead>, Error> {
+        let Some(standing) = self.at_hand.get_mut(&lead) else { return Ok(None) };
+        let program = self.versions.program(connection, standing.version)?;
+        standing.stored = true;
+        if standing.became.is_none() {
+            self.known.insert(lead, standing.clone());
+        }
+        Ok(Some(standing.row(&program)))
+    }
+
+    /// Nothing of a lead is at hand or remembered any more.
+    pub fn forget(&mut self, lead: i64) -> Option<Standing> {
+        self.known.remove(&lead);
+        self.recent.drop(lead);
+        self.profiles.remove(lead);
+        self.at_hand.remove(&lead)
+    }
+
+    /// Gives a lead its slices and its name; what that changes is noted. Returns whether its row must be saved for it
+    /// alone. `made` are identities of which nobody in the store knows yet.
+    pub fn own(
+        &mut self,
+        lead: i64,
+        (kind, name): (i64, String),
+        slices: Vec<Slice>,
+        made: &BTreeSet<i64>,
+        changed: &mut Changed,
+    ) -> bool {
+        let standing = self.at_hand.entry(lead).or_insert_with(|| Standing::new(lead, kind, &name, 0));
+        let old =
+            |slices: &[Slice]| -> BTreeSet<Slice> { slices.iter().filter(|s| !made.contains(&s.0)).copied().collect() };
+        let same = old(&standing.sources) == old(&slices) && (standing.kind, &standing.name) == (kind, &name);
+        let is_anew = !same || standing.became.is_some();
+        if is_anew {
+            changed.rebuild.insert(lead);
+        }
+        // A new identity has no events yet, perhaps not even in this transaction; whose it is, is kept all the same.
+        let is_saved = !is_anew && standing.stored && standing.sources != slices;
+        let parted = standing.became.take().filter(|heir| *heir != 0);
+        changed.parted.extend(parted.map(|heir| (lead, heir)));
+        (standing.kind, standing.sources) = (kind, slices);
+        if standing.name != name {
+            standing.lead = standing.lead.take().map(|lead| lead.renamed(&name));
+            standing.name = name;
+        }
+        is_saved
+    }
+
+    /// The version that a lead lives under.
+    pub fn under(&self, lead: i64) -> Option<Under> {
+        self.versions.of(&self.get(lead)?.name)
+    }
+
+    /// Whether a lead's state is of the program that it lives under now.
+    pub fn fits(&self, standing: &Standing, under: &Under) -> bool {
+        let known = self.versions.compiled(standing.version);
+        known.is_some_and(|program| program.hash() == under.program.hash())
+    }
+
+    /// Whether a lead can be stepped as it is.
+    pub fn is_ready(&self, lead: i64) -> bool {
+        let Some(standing) = self.get(lead) else { return false };
+        self.under(lead).is_some_and(|under| standing.lead.is_some() && self.fits(standing, &under))
+    }
+
+    /// By lead, its events in order.
+    pub fn histories(
+        &mut self,
+        connection: &mut Connection,
+        leads: &BTreeSet<i64>,
+    ) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
+        let sources: Vec<(i64, Vec<Slice>)> = leads.iter().map(|lead| (*lead, self[lead].sources.clone())).collect();
+        // The rebuild of one lead is not cut.
+        let most = if sources.len() > 1 { self.most_events } else { usize::MAX };
+        let found = histories_within(connection, sources, most)?;
+        self.effort.rebuilt += found.len() as u64;
+        self.effort.parsed += found.values().map(|past| past.len() as u64).sum::<u64>();
+        Ok(found)
+    }
+
+    /// These leads and all that ever became one with them, but for those that are two with them again.
+    pub fn with_predecessors(&self, connection: &mut Connection, leads: Vec<i64>) -> Result<BTreeSet<i64>, Error> {
+        let mut all: BTreeSet<i64> = leads.iter().copied().collect();
+        let mut open = leads;
+        while !open.is_empty() {
+            open = leads::predecessors(connection, &open)?;
+            // What parted is at hand.
+            let is_alone = |id: &i64| self.get(*id).is_some_and(|standing| standing.became.is_none());
+            open.retain(|id| !is_alone(id) && all.insert(*id));
+        }
+        Ok(all)
+    }
+
+    /// The number of a new move.
+    pub fn number_move(&mut self) -> i64 {
+        *self.moves += 1;
+        *self.moves
+    }
+
+    pub fn note_unreadable(&mut self, what: &'static str, lead: i64, why: impl Into<String>) {
+        self.unreadable.note(Unreadable { what, lead, why: why.into() });
+    }
+}

@@ -1,0 +1,84 @@
+//! What leads are advanced with: time that passes, what follows from a step, and where the new state goes.
+
+use std::collections::BTreeSet;
+
+use attractor_engine::lead::Lead;
+use attractor_engine::program::Program;
+use attractor_engine::step::{Effect, Input, Sends, Stepper};
+use attractor_engine::time::Instant;
+use attractor_store::Connection;
+
+use crate::lead::leads::Leads;
+use crate::lead::standing::Standing;
+use crate::versions::Under;
+use crate::write::outbox::{Outbox, Source};
+
+/// The end of the year 9999: what would change later cannot be named, and never comes.
+const LAST: i64 = 253_402_300_799_999;
+
+/// What leads are advanced with.
+pub struct Turn<'t, 'm> {
+    pub connection: &'t mut Connection,
+    pub leads: &'t mut Leads<'m>,
+    pub outbox: &'t mut Outbox,
+    /// Identities of which nobody in the store knows yet.
+    pub made: &'t BTreeSet<i64>,
+    pub now: Instant,
+}
+
+impl Turn<'_, '_> {
+    /// Lets time pass for a lead; `false` where it must be rebuilt first.
+    pub fn stir(&mut self, lead: i64) -> bool {
+        if !self.leads.has(lead) {
+            return true;
+        }
+        let Some(under) = self.leads.under(lead).filter(|_| self.leads.is_ready(lead)) else { return false };
+        let Some(mut standing) = self.leads.take(lead) else { return true };
+        let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
+        let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
+        self.tick(&mut stepper, &under, lead, self.now, "live", false);
+        self.put(standing, stepper.into_lead(), &under);
+        true
+    }
+
+    pub fn follow(&mut self, under: &Under, lead: i64, effects: &[Effect], because: &str, reason: &str, quiet: bool) {
+        let program: &Program = &under.program;
+        let source = Source { lead, program, version: under.version, now: self.now, because, reason, quiet };
+        self.outbox.effects(source, effects, || self.leads.number_move());
+    }
+
+    /// Everything that time alone changes up to an instant, each at its own; the lead's own instant goes no further than
+    /// the last of them, so that what comes with a little delay is not late.
+    pub fn tick(&mut self, stepper: &mut Stepper, under: &Under, lead: i64, until: Instant, reason: &str, quiet: bool) {
+        while stepper.lead().wake_at() <= until {
+            let wake = stepper.lead().wake_at();
+            stepper.input(Input::Clock(wake));
+            let effects = std::mem::take(&mut stepper.effects);
+            self.follow(under, lead, &effects, "", reason, quiet);
+        }
+    }
+
+    /// Puts a lead back with its new state, and keeps its wake-up.
+    pub fn put(&mut self, mut standing: Standing, state: Lead, under: &Under) {
+        standing.enrolments = state.write_enrolments(&under.program);
+        standing.version = under.version;
+        let wake = Some(state.wake_at().0).filter(|wake| *wake <= LAST);
+        if !stays(standing.wake, wake, self.now.0) {
+            self.outbox.wake(standing.id, standing.wake, wake);
+            standing.wake = wake;
+        }
+        standing.lead = Some(state);
+        standing.stored = true;
+        self.outbox.save(standing.id);
+        self.leads.put(standing);
+    }
+}
+
+/// Whether a wake-up that is stored may stay: it is rewritten only when the new one is earlier, or when it has passed.
+fn stays(stored: Option<i64>, wake: Option<i64>, now: i64) -> bool {
+    match (stored, wake) {
+        (Some(stored), Some(wake)) => stored <= wake && stored > now,
+        (Some(stored), None) => stored > now && stored <= LAST,
+        (None, wake) => wake.is_none(),
+    }
+}

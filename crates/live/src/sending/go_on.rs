@@ -1,0 +1,50 @@
+//! A copy is over, and the sequence that waits for it goes on.
+
+use std::collections::BTreeSet;
+
+use attractor_engine::lead::{Awaited, Lead};
+use attractor_engine::step::{Input, Sends, Stepper};
+use attractor_store::Error;
+use attractor_store::copies::{self, CopySource};
+
+use crate::lead::turn::Turn;
+
+/// Ends a round of copies. What was asked for a second time, for enrollments that began at one instant, may be over
+/// already: then its sequence goes on, and what that asks for is the next round.
+pub fn end_rounds(turn: &mut Turn) -> Result<(), Error> {
+    loop {
+        let asking: Vec<i64> = turn.outbox.copies.asking().into_iter().collect();
+        let stored = if asking.is_empty() { Vec::new() } else { copies::of_leads(turn.connection, &asking)? };
+        let known = turn.outbox.copies.end_round(stored);
+        let over: BTreeSet<_> =
+            known.into_iter().filter(|copy| copy.state.is_decided()).map(|copy| (copy.lead, copy.source)).collect();
+        if over.is_empty() {
+            return Ok(());
+        }
+        over.iter().for_each(|(lead, source)| go_on(turn, *lead, source));
+    }
+}
+
+/// A copy is over: nothing but its sequence waits for it.
+pub fn go_on(turn: &mut Turn, lead: i64, source: &CopySource) {
+    let Some(under) = turn.leads.under(lead) else { return };
+    let Some(mut standing) = turn.leads.take(lead) else { return };
+    let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
+    let id = standing.id;
+    let playbook = under.program.playbook();
+    let awaited: Option<Awaited> = state.awaited().find(|(sequence, began, step)| {
+        let CopySource::Sequence { sequence: id, began: since, step: name } = source else { return false };
+        playbook.sequences[*sequence as usize].id == *id
+            && began.0 == *since
+            && under.program.step_id(*sequence, *step) == Some(name.as_str())
+    });
+    let at = turn.now.max(state.at());
+    let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
+    turn.tick(&mut stepper, &under, id, at, "live", false);
+    if let Some((sequence, began, step)) = awaited {
+        stepper.input(Input::SendOver { at, sequence, began, step });
+        let effects = std::mem::take(&mut stepper.effects);
+        turn.follow(&under, id, &effects, "", "live", false);
+    }
+    turn.put(standing, stepper.into_lead(), &under);
+}

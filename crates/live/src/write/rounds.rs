@@ -1,0 +1,274 @@
+//! What a transaction does to copies. It goes down at the end, as everything does, but in rounds: what is asked for after
+//! a withdrawal is asked for anew, and what is there already stays.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
+use attractor_store::{Connection, Error, leads};
+
+/// A copy: its lead, and what asked for it.
+pub type CopyKey = (i64, CopySource);
+
+/// What happens to copies at once.
+enum Round {
+    Asked {
+        copies: Vec<MailCopy>,
+        withdrawn: BTreeSet<CopyKey>,
+    },
+    Reported {
+        key: CopyKey,
+        state: CopyState,
+        reason: Option<String>,
+    },
+    /// Leads that are nobody any more.
+    Dissolved(Vec<i64>),
+}
+
+/// What a transaction does to copies. Whoever reads copies from the store lays the rounds over them.
+#[derive(Default)]
+pub struct Rounds {
+    /// What the present round asks for and withdraws.
+    copies: BTreeMap<CopyKey, MailCopy>,
+    withdrawn: BTreeSet<CopyKey>,
+    /// Those that have ended, in order.
+    ended: Vec<Round>,
+}
+
+impl Rounds {
+    /// Asks for a copy. Of what is asked for and withdrawn in one round the last word counts.
+    pub fn ask(&mut self, copy: MailCopy) {
+        let key = (copy.lead, copy.source.clone());
+        self.withdrawn.remove(&key);
+        self.copies.insert(key, copy);
+    }
+
+    /// A copy comes to nothing, if it waits.
+    pub fn withdraw(&mut self, key: CopyKey) {
+        self.withdrawn.insert(key);
+    }
+
+    /// Withdraws what the present round asks for on behalf of a lead's sequences and is not awaited. Returns what is.
+    pub fn keep_awaited(&mut self, lead: i64, awaited: &BTreeSet<CopyKey>) -> BTreeSet<CopyKey> {
+        let mut waits = BTreeSet::new();
+        for (key, copy) in self.copies.iter_mut().filter(|(key, copy)| key.0 == lead && waits_for_a_step(copy)) {
+            if awaited.contains(key) {
+                waits.insert(key.clone());
+            } else {
+                copy.state = CopyState::Withdrawn;
+            }
+        }
+        waits
+    }
+
+    /// Notes what became of a copy.
+    pub fn report(&mut self, key: CopyKey, state: CopyState, reason: Option<String>) {
+        self.ended.push(Round::Reported { key, state, reason });
+    }
+
+    /// The leads for which the present round asks for copies.
+    pub fn asking(&self) -> BTreeSet<i64> {
+        self.copies.keys().map(|(lead, _)| *lead).collect()
+    }
+
+    /// Ends a round. Returns those of the stored copies, as earlier rounds left them, that it asks for a second time.
+    pub fn end_round(&mut self, stored: Vec<MailCopy>) -> Vec<MailCopy> {
+        let asked = std::mem::take(&mut self.copies);
+        let leads = asked.keys().map(|(lead, _)| *lead).collect();
+        let mut known = self.over(stored, &leads);
+        known
+            .retain(|copy| asked.contains_key(&(copy.lead, copy.source.clone())) && copy.state != CopyState::Withdrawn);
+        let withdrawn = std::mem::take(&mut self.withdrawn);
+        if !asked.is_empty() || !withdrawn.is_empty() {
+            self.ended.push(Round::Asked { copies: asked.into_values().collect(), withdrawn });
+        }
+        known
+    }
+
+    /// The stored copies of some leads, as earlier rounds leave them; `leads` are those whose copies are meant.
+    pub fn over(&self, stored: Vec<MailCopy>, leads: &BTreeSet<i64>) -> Vec<MailCopy> {
+        if self.ended.is_empty() {
+            return stored;
+        }
+        let mut copies: BTreeMap<CopyKey, MailCopy> = BTreeMap::new();
+        copies.extend(stored.into_iter().map(|copy| ((copy.lead, copy.source.clone()), copy)));
+        self.ended.iter().for_each(|round| round.over(&mut copies, leads));
+        copies.into_values().collect()
+    }
+
+    /// What waits of leads that are nobody any more comes to nothing.
+    pub fn dissolve(&mut self, leads: &[i64]) {
+        if !leads.is_empty() {
+            self.ended.push(Round::Dissolved(leads.to_vec()));
+        }
+    }
+
+    /// Nothing is asked for on behalf of a lead that is gone.
+    pub fn forget(&mut self, lead: i64) {
+        self.copies.retain(|(of, _), _| *of != lead);
+        self.withdrawn.retain(|(of, _)| *of != lead);
+        self.ended.iter_mut().for_each(|round| round.forget(lead));
+    }
+
+    /// Writes the rounds that have ended.
+    pub fn save(&self, connection: &mut Connection) -> Result<(), Error> {
+        self.ended.iter().try_for_each(|round| round.save(connection))
+    }
+}
+
+impl Round {
+    /// What the round makes of stored copies of these leads.
+    fn over(&self, copies: &mut BTreeMap<CopyKey, MailCopy>, leads: &BTreeSet<i64>) {
+        match self {
+            Round::Asked { copies: asked, withdrawn } => {
+                for copy in asked.iter().filter(|copy| leads.contains(&copy.lead)) {
+                    let key = (copy.lead, copy.source.clone());
+                    if copies.get(&key).is_none_or(|stored| stored.state == CopyState::Withdrawn) {
+                        copies.insert(key, copy.clone());
+                    }
+                }
+                for key in withdrawn {
+                    copies.entry(key.clone()).and_modify(withdraw_if_waiting);
+                }
+            }
+            Round::Reported { key, state, reason } => {
+                if let Some(copy) = copies.get_mut(key) {
+                    (copy.state, copy.reason, copy.until) = (*state, reason.clone(), None);
+                }
+            }
+            Round::Dissolved(dissolved) => {
+                let is_waiting = |copy: &&mut MailCopy| copy.state == CopyState::Waiting;
+                for copy in copies.values_mut().filter(is_waiting).filter(|copy| dissolved.contains(&copy.lead)) {
+                    copy.state = CopyState::Withdrawn;
+                }
+            }
+        }
+    }
+
+    fn save(&self, connection: &mut Connection) -> Result<(), Error> {
+        match self {
+            Round::Asked { copies, withdrawn } => {
+                copies::insert(connection, copies)?;
+                let withdrawn: Vec<(i64, &CopySource)> =
+                    withdrawn.iter().map(|(lead, source)| (*lead, source)).collect();
+                copies::withdraw(connection, &withdrawn)
+            }
+            Round::Reported { key: (lead, source), state, reason } => {
+                copies::set_state(connection, *lead, source, *state, reason.as_deref()).map(drop)
+            }
+            Round::Dissolved(dissolved) => leads::clear(connection, dissolved),
+        }
+    }
+
+    fn forget(&mut self, lead: i64) {
+        match self {
+            Round::Asked { copies, withdrawn } => {
+                copies.retain(|copy| copy.lead != lead);
+                withdrawn.retain(|(of, _)| *of != lead);
+            }
+            Round::Reported { .. } => {}
+            Round::Dissolved(dissolved) => dissolved.retain(|of| *of != lead),
+        }
+    }
+}
+
+/// Whether a copy of a sequence waits to be sent.
+pub fn waits_for_a_step(copy: &MailCopy) -> bool {
+    copy.state == CopyState::Waiting && matches!(copy.source, CopySource::Sequence { .. })
+}
+
+fn withdraw_if_waiting(copy: &mut MailCopy) {
+    if copy.state == CopyState::Waiting {
+        (copy.state, copy.reason, copy.until) = (CopyState::Withdrawn, None, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_store::Location;
+
+    use super::*;
+
+    const STATES: [Option<CopyState>; 4] =
+        [None, Some(CopyState::Waiting), Some(CopyState::Sent), Some(CopyState::Withdrawn)];
+
+    fn copy(lead: i64, state: CopyState, asked_at: i64) -> MailCopy {
+        MailCopy {
+            lead,
+            source: CopySource::Broadcast("may".into()),
+            email: None,
+            class: "marketing".into(),
+            asked_at,
+            not_after: None,
+            state,
+            reason: Some("held".into()),
+            until: Some(9),
+        }
+    }
+
+    /// What one round does to the copy of a lead: one of six things.
+    fn one_round(rounds: &mut Rounds, lead: i64, what: usize, at: i64) {
+        let key = (lead, CopySource::Broadcast("may".into()));
+        match what {
+            0 => rounds.ask(copy(lead, CopyState::Waiting, at)),
+            1 => rounds.ask(copy(lead, CopyState::Skipped, at)),
+            2 => rounds.withdraw(key),
+            3 => rounds.report(key, CopyState::Failed, Some("bounced".into())),
+            4 => rounds.dissolve(&[lead]),
+            _ => {
+                rounds.withdraw(key);
+                rounds.ask(copy(lead, CopyState::Waiting, at));
+            }
+        }
+        rounds.end_round(Vec::new());
+    }
+
+    #[test]
+    fn what_is_pending_is_what_the_store_will_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let cases = STATES.iter().flat_map(|state| (0..216).map(move |three| (*state, three)));
+        let all = connection.transaction(|connection| {
+            for (lead, (stored, three)) in (1..).zip(cases) {
+                let before: Vec<MailCopy> = stored.map(|state| copy(lead, state, 0)).into_iter().collect();
+                copies::insert(connection, &before)?;
+                let mut rounds = Rounds::default();
+                let what = [three % 6, three / 6 % 6, three / 36];
+                (1..).zip(what).for_each(|(at, what)| one_round(&mut rounds, lead, what, at));
+                let pending = rounds.over(before, &[lead].into());
+                rounds.save(connection)?;
+                assert_eq!(pending, copies::of_leads(connection, &[lead])?, "{stored:?}, then {what:?}");
+            }
+            Ok::<_, Error>(())
+        });
+        all.unwrap();
+    }
+
+    #[test]
+    fn what_is_there_already_is_known_and_what_was_withdrawn_is_not() {
+        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 0]) {
+            let mut rounds = Rounds::default();
+            rounds.ask(copy(1, CopyState::Waiting, 1));
+            let found = rounds.end_round(stored.map(|state| copy(1, state, 0)).into_iter().collect());
+            assert_eq!(found.len(), known, "{stored:?}");
+            // Now the first round has it, whatever the store had.
+            rounds.ask(copy(1, CopyState::Waiting, 2));
+            let found = rounds.end_round(stored.map(|state| copy(1, state, 0)).into_iter().collect());
+            assert_eq!(found.len(), 1, "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_of_a_lead_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let mut rounds = Rounds::default();
+        for lead in [1, 2] {
+            rounds.ask(copy(lead, CopyState::Waiting, 1));
+        }
+        rounds.end_round(Vec::new());
+        rounds.forget(1);
+        rounds.save(&mut connection).unwrap();
+        let left = copies::of_leads(&mut connection, &[1, 2]).unwrap();
+        assert_eq!(left, [copy(2, CopyState::Waiting, 1)]);
+    }
+}
