@@ -23,8 +23,8 @@ for ((place = 1; place <= $#; place += 2)); do
   test=${!place}
   wanted+=(--test "${test%%:*}")
 done
-cargo test --locked -p attractor-server --no-run "${wanted[@]}"
-built=$(cargo test --locked -p attractor-server --no-run "${wanted[@]}" 2>&1)
+cargo test --locked --workspace --no-run "${wanted[@]}"
+built=$(cargo test --locked --workspace --no-run "${wanted[@]}" 2>&1)
 
 binary_of() {
   local path
