@@ -12,18 +12,25 @@ use super::refusal::Refusal;
 pub struct View<'v> {
     pub(crate) connection: &'v mut Connection,
     programs: &'v Programs,
+    /// Read once: a view is of one instant.
+    versions: Option<Versions>,
     /// The leads' time.
     pub now: Instant,
 }
 
 impl<'v> View<'v> {
     pub(crate) fn new(connection: &'v mut Connection, programs: &'v Programs, now: Instant) -> View<'v> {
-        View { connection, programs, now }
+        View { connection, programs, versions: None, now }
     }
 
     /// The playbooks that leads live under.
     pub(crate) fn versions(&mut self) -> Result<Versions, Error> {
-        self.programs.now(self.connection)
+        let versions = match self.versions.take() {
+            Some(versions) => versions,
+            None => self.programs.now(self.connection)?,
+        };
+        self.versions = Some(versions.clone());
+        Ok(versions)
     }
 }
 
