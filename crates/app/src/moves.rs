@@ -1,5 +1,6 @@
 //! The feed of moves.
 
+use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
 use attractor_store::feed::{self, Filter, From as Start};
 use attractor_store::moves;
@@ -71,9 +72,6 @@ pub fn instant(at: i64) -> String {
     Instant(at).to_string()
 }
 
-/// The kinds of moves.
-pub const KINDS: [&str; 4] = ["stage", "segment", "sequence", "interest"];
-
 /// Which moves are wanted; what is empty is all.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -95,8 +93,8 @@ pub fn page(view: &mut View, wanted: &Wanted, limit: usize) -> Result<Page<MoveI
         (None, before) => Start::Before(before.unwrap_or(i64::MAX)),
         _ => return Err(Refusal::Malformed("`after` and `before` exclude each other; write only one of them".into())),
     };
-    if !(wanted.kind.is_empty() || KINDS.contains(&wanted.kind.as_str())) {
-        return Err(Refusal::Malformed(format!("`kind` is one of {}", KINDS.join(", "))));
+    if !wanted.kind.is_empty() && MoveKind::named(&wanted.kind).is_none() {
+        return Err(Refusal::Malformed(format!("`kind` is one of {}", MoveKind::names().join(", "))));
     }
     let lead = wanted.lead.as_deref().map(|called| find::lead(connection, called)).transpose()?;
     let filter = Filter { kind: &wanted.kind, subject: &wanted.subject, lead: lead.map(|row| row.id) };

@@ -9,7 +9,7 @@ use crate::identity::{Facts, Key, KeyId, Leads, contested, facts};
 use crate::lead::Lead;
 use crate::message::Message;
 use crate::program::{Event, Program};
-use crate::step::{Cause, Effect, Sends, Stepper, What};
+use crate::step::{Cause, Effect, MoveKind, Sends, Stepper, What};
 use crate::time::Instant;
 
 /// An event of a lead with the id of its message.
@@ -70,17 +70,21 @@ fn print_move(program: &Program, name: &str, id: &str, effect: &Effect, out: &mu
             let stage = |number: &u32| Some(ladder.stages[*number as usize].id.as_str());
             fields(
                 out,
-                "stage",
+                MoveKind::Stage.name(),
                 &[("ladder", Some(&ladder.id)), ("from", from.as_ref().and_then(stage)), ("to", stage(to))],
             );
         }
         What::Segment { segment, entered } => {
             let change = if *entered { "entered" } else { "left" };
             let id = playbook.segments[*segment as usize].id.as_str();
-            fields(out, "segment", &[("segment", Some(id)), ("change", Some(change))]);
+            fields(out, MoveKind::Segment.name(), &[("segment", Some(id)), ("change", Some(change))]);
         }
         What::Sequence { sequence, change } => {
-            fields(out, "sequence", &[("sequence", Some(sequence_id(*sequence))), ("change", Some(change.name()))]);
+            fields(
+                out,
+                MoveKind::Sequence.name(),
+                &[("sequence", Some(sequence_id(*sequence))), ("change", Some(change.name()))],
+            );
         }
         What::Send { sequence, email, .. } => {
             fields(out, "send", &[("sequence", Some(sequence_id(*sequence))), ("email", email.as_deref())]);

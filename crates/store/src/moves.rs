@@ -13,13 +13,13 @@ pub struct Move {
     /// When it happened, and when that became known; milliseconds since 1970.
     pub at: i64,
     pub known_at: i64,
-    /// `stage`, `segment` or `sequence`.
+    /// `stage`, `segment`, `sequence` or `interest`.
     pub kind: String,
-    /// The ladder, segment or sequence.
+    /// The ladder, segment or sequence; `primary` for the primary interest.
     pub subject: String,
-    /// The stage before.
+    /// The stage or topic before.
     pub was: Option<String>,
-    /// The stage, or what changed: `entered`, `left`, `enrolled` …
+    /// The stage or topic, or what changed: `entered`, `left`, `enrolled` …
     pub became: String,
     /// The message's id, or `time`.
     pub because: String,

@@ -2,12 +2,12 @@
 //! Making such an object asks here whether its names exist, and publishing asks what a candidate leaves without a target.
 
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
+use attractor_engine::step::MoveKind;
 use attractor_live::PLAYBOOK;
 use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error};
 
 use super::finding::Finding;
-use crate::moves::KINDS;
 use crate::webhooks::Filter;
 
 /// What a move is about.
@@ -24,12 +24,12 @@ const TARGETS: [Target; 4] = [Target::Ladder, Target::Segment, Target::Sequence,
 
 impl Target {
     /// The kind of the moves.
-    fn kind(self) -> &'static str {
+    fn kind(self) -> MoveKind {
         match self {
-            Target::Ladder => "stage",
-            Target::Segment => "segment",
-            Target::Sequence => "sequence",
-            Target::Interest => "interest",
+            Target::Ladder => MoveKind::Stage,
+            Target::Segment => MoveKind::Segment,
+            Target::Sequence => MoveKind::Sequence,
+            Target::Interest => MoveKind::Interest,
         }
     }
 
@@ -73,8 +73,9 @@ pub struct Unknown {
 
 /// Whether a filter names kinds and subjects that exist in at least one of these playbooks.
 pub fn check(filter: &Filter, playbooks: &[Playbook]) -> Result<(), Unknown> {
-    if let Some(kind) = filter.kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
-        let why = format!("there is no kind of moves `{kind}`; {}", did_you_mean(kind, &KINDS, "the kinds are"));
+    if let Some(kind) = filter.kinds.iter().find(|kind| MoveKind::named(kind).is_none()) {
+        let why =
+            format!("there is no kind of moves `{kind}`; {}", did_you_mean(kind, &MoveKind::names(), "the kinds are"));
         return Err(Unknown { pointer: "/kinds", why });
     }
     let wrong = filter.subjects.iter().find_map(|id| unknown_subject(filter, id, playbooks));
@@ -88,7 +89,7 @@ fn unknown_subject(filter: &Filter, id: &str, playbooks: &[Playbook]) -> Option<
         return None;
     }
     if let [other, ..] = of.as_slice() {
-        let (name, kind) = (other.name(), other.kind());
+        let (name, kind) = (other.name(), other.kind().name());
         let kinds = filter.kinds.join(", ");
         return Some(format!(
             "`{id}` is the id of a {name}, and `kinds` has only {kinds}; add `{kind}` to `kinds`, or remove `{id}`"
@@ -102,7 +103,7 @@ fn unknown_subject(filter: &Filter, id: &str, playbooks: &[Playbook]) -> Option<
 }
 
 fn wants(filter: &Filter, target: Target) -> bool {
-    filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == target.kind())
+    filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == target.kind().name())
 }
 
 /// "a, b or c"

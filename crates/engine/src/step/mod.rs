@@ -3,8 +3,11 @@
 mod apply;
 mod interest;
 mod ladder;
+mod move_kind;
 mod segment;
 mod sequence;
+
+pub use move_kind::MoveKind;
 
 use crate::ask::{Asking, Curves};
 use crate::lead::Lead;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::lead::Lead;
 use attractor_engine::program::{Event, Touch};
 use attractor_engine::rebuild::{Base, Marks, Rebuild, rebuild_between};
-use attractor_engine::step::{Effect, Input, Sends, Stepped, Stepper, What};
+use attractor_engine::step::{Effect, Input, MoveKind, Sends, Stepped, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::moves::Move;
@@ -188,7 +188,7 @@ fn heirloom(
 impl Rebuilding<'_> {
     /// The stage and segment moves of the new history beside those noted: what is gone is marked, what is new noted.
     fn compare(&self, turn: &mut Turn, past: &[Past], history: &[Moved], known: Vec<Move>) {
-        let stays = |noted: &Move| noted.kind == "sequence" || turn.outbox.is_revised(noted);
+        let stays = |noted: &Move| noted.kind == MoveKind::Sequence.name() || turn.outbox.is_revised(noted);
         let pending = turn.outbox.moves_of(self.lead).filter(|noted| noted.at > self.since).cloned();
         let mut open: BTreeMap<Happened, Vec<i64>> = BTreeMap::new();
         for noted in known.into_iter().chain(pending).filter(|noted| !stays(noted)) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::playbook::Class;
 use attractor_engine::program::Program;
-use attractor_engine::step::{Cause, Effect, What};
+use attractor_engine::step::{Cause, Effect, MoveKind, What};
 use attractor_engine::time::Instant;
 use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::Place;
@@ -54,27 +54,27 @@ pub struct Source<'a> {
 }
 
 /// A move as people read it: kind, subject, before, after.
-pub type Words = (&'static str, String, Option<String>, String);
+pub type Words = (MoveKind, String, Option<String>, String);
 
 pub fn words(program: &Program, what: &What) -> Option<Words> {
-    let playbook = program.playbook();
+    let (playbook, kind) = (program.playbook(), what.move_kind()?);
     let topic = |number: &u32| playbook.topics[*number as usize].id.clone();
     Some(match what {
         What::Stage { ladder, from, to } => {
             let ladder = &playbook.ladders[*ladder as usize];
             let stage = |number: u32| ladder.stages[number as usize].id.clone();
-            ("stage", ladder.id.clone(), from.map(stage), stage(*to))
+            (kind, ladder.id.clone(), from.map(stage), stage(*to))
         }
         What::Segment { segment, entered } => {
             let change = if *entered { "entered" } else { "left" };
-            ("segment", playbook.segments[*segment as usize].id.clone(), None, change.to_owned())
+            (kind, playbook.segments[*segment as usize].id.clone(), None, change.to_owned())
         }
         What::Sequence { sequence, change } => {
-            ("sequence", playbook.sequences[*sequence as usize].id.clone(), None, change.name().to_owned())
+            (kind, playbook.sequences[*sequence as usize].id.clone(), None, change.name().to_owned())
         }
         What::PrimaryInterest { from, to } => {
             let to = to.as_ref().map(topic).unwrap_or_default();
-            ("interest", "primary".to_owned(), from.as_ref().map(topic), to)
+            (kind, "primary".to_owned(), from.as_ref().map(topic), to)
         }
         What::Send { .. } | What::Alert { .. } | What::Withdrawn { .. } => return None,
     })
@@ -175,7 +175,7 @@ impl Outbox {
     pub fn revise_joined(&mut self, leads: &[i64], stored: Vec<Move>) {
         let pending = leads.iter().flat_map(|lead| self.moves_of(*lead).cloned());
         let noted: Vec<Move> = stored.into_iter().chain(pending).collect();
-        for noted in noted.iter().filter(|noted| noted.kind != "sequence") {
+        for noted in noted.iter().filter(|noted| noted.kind != MoveKind::Sequence.name()) {
             if !self.is_revised(noted) {
                 self.revise(noted.lead, noted.number, "join");
             }
@@ -279,7 +279,7 @@ pub fn a_move(source: Source, effect: &Effect, words: Words, number: i64) -> Mov
         number,
         at: effect.at.0,
         known_at: source.now.0,
-        kind: kind.to_owned(),
+        kind: kind.name().to_owned(),
         subject,
         was,
         became,

@@ -7,6 +7,7 @@ use attractor_engine::explain::{self, Happened};
 use attractor_engine::playbook::{self, Playbook};
 use attractor_engine::program::Program;
 use attractor_engine::replay::{Said, messages_of, replay};
+use attractor_engine::step::MoveKind;
 use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
 use serde_json::Value;
@@ -114,17 +115,17 @@ impl Story {
     }
 
     fn as_move(&self, line: &Value) -> Option<Move> {
-        let what = match line["kind"].as_str()? {
-            "stage" => {
+        let what = match MoveKind::named(line["kind"].as_str()?)? {
+            MoveKind::Stage => {
                 let ladder = place(&self.playbook.ladders, |ladder| &ladder.id, &line["ladder"])?;
                 let stage = |id: &Value| place(&self.playbook.ladders[ladder].stages, |stage| &stage.id, id);
                 Moved::Stage { ladder, from: stage(&line["from"]), to: stage(&line["to"])? }
             }
-            "segment" => {
+            MoveKind::Segment => {
                 let segment = place(&self.playbook.segments, |segment| &segment.id, &line["segment"])?;
                 Moved::Segment { segment, entered: line["change"] == "entered" }
             }
-            _ => return None,
+            MoveKind::Sequence | MoveKind::Interest => return None,
         };
         let because = line["because"].as_str().filter(|because| *because != "time").map(str::to_owned);
         Some(Move { lead: line["lead"].as_str()?.to_owned(), at: Instant::parse(line["at"].as_str()?)?, what, because })
