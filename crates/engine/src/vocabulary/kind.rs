@@ -46,8 +46,8 @@ rows! {
         properties: [TOPIC], acts: [], words: None;
     WEBINAR_REGISTERED: "Webinar Registered", Behavior, "The lead registered for a webinar.",
         properties: [WEBINAR, TOPIC], acts: [], words: None;
-    LIFECYCLE_STAGE_REACHED: "Lifecycle Stage Reached", Behavior, "The lead reached a stage in the tool that it was imported from.",
-        properties: [], acts: [], words: None;
+    LIFECYCLE_STAGE_REACHED: "Lifecycle Stage Reached", Behavior, "The lead reached a stage of the tool from which it was imported.",
+        properties: [REACHED], acts: [], words: None;
     SIGNED_UP: "Signed Up", Behavior, "The lead opened an account.",
         properties: [], acts: [], words: None;
     TRIAL_STARTED: "Trial Started", Behavior, "The lead began a trial.",
@@ -57,62 +57,62 @@ rows! {
 
     EMAIL_SENT: "Email Sent", Reserved, "A copy of an e-mail was sent to the lead.",
         properties: [EMAIL_ID, SEND_ID, TRACKED], acts: [], words: None;
-    EMAIL_DELIVERED: "Email Delivered", Reserved, "The next mail server accepted a copy.",
+    EMAIL_DELIVERED: "Email Delivered", Reserved, "The next mail server accepted the copy. Rates count the copies that were delivered.",
         properties: [EMAIL_ID, SEND_ID, TRACKED], acts: [Act::Copy(Did::Delivered)], words: None;
-    EMAIL_OPENED: "Email Opened", Reserved, "The lead opened a copy.",
+    EMAIL_OPENED: "Email Opened", Reserved, "The lead opened the copy.",
         properties: [EMAIL_ID, SEND_ID, AGE, PROXY, TOPIC], acts: [Act::Copy(Did::Opened)],
         words: words("opened an e-mail", "opening an e-mail");
-    EMAIL_LINK_CLICKED: "Email Link Clicked", Reserved, "The lead clicked a link in a copy.",
+    EMAIL_LINK_CLICKED: "Email Link Clicked", Reserved, "The lead clicked a link in the copy. For rates, a click is an open too.",
         properties: [EMAIL_ID, SEND_ID, URL, TOPIC], acts: [Act::Copy(Did::Clicked)],
         words: words("clicked a link in an e-mail", "clicking a link in an e-mail");
-    EMAIL_BOUNCED: "Email Bounced", Reserved, "A copy came back undelivered.",
+    EMAIL_BOUNCED: "Email Bounced", Reserved, "The copy came back undelivered. Rates leave it out, and consent that was only imported ends if the bounce is permanent.",
         properties: [EMAIL_ID, SEND_ID, PERMANENT],
         acts: [Act::Copy(Did::Bounced), Act::Consent(ConsentAct::Bounce)], words: None;
-    EMAIL_MARKED_AS_SPAM: "Email Marked as Spam", Reserved, "The lead marked a copy as spam, which withdraws all consent to receive.",
+    EMAIL_MARKED_AS_SPAM: "Email Marked as Spam", Reserved, "The lead marked the copy as spam, which withdraws all consent to receive.",
         properties: [EMAIL_ID, SEND_ID], acts: [Act::Consent(ConsentAct::Complain)],
         words: words("marked an e-mail as spam", "marking an e-mail as spam");
-    EMAIL_REPLIED: "Email Replied", Reserved, "The lead replied to a copy.",
+    EMAIL_REPLIED: "Email Replied", Reserved, "The lead replied to the copy.",
         properties: [EMAIL_ID, SEND_ID], acts: [], words: words("replied to an e-mail", "replying to an e-mail");
-    EMAIL_AUTO_REPLIED: "Email Auto-Replied", Reserved, "The lead's mailbox answered a copy automatically.",
+    EMAIL_AUTO_REPLIED: "Email Auto-Replied", Reserved, "The lead's mailbox answered the copy automatically.",
         properties: [EMAIL_ID, SEND_ID, REPLY_UNTIL], acts: [], words: None;
-    TOPIC_CHOSEN: "Topic Chosen", Reserved, "The lead chose a topic by an act of its own on one of our pages.",
+    TOPIC_CHOSEN: "Topic Chosen", Reserved, "The lead itself chose a topic, on one of the program's pages.",
         properties: [TOPIC], acts: [], words: words("chosen a topic", "choosing a topic");
-    TRACKING_ALLOWED: "Tracking Allowed", Reserved, "The lead agreed to be tracked.",
+    TRACKING_ALLOWED: "Tracking Allowed", Reserved, "The lead agreed to be tracked, which grants consent to tracking.",
         properties: [PROOF], acts: [Act::Consent(ConsentAct::AllowTracking)], words: None;
-    TRACKING_DECLINED: "Tracking Declined", Reserved, "The lead declined to be tracked.",
+    TRACKING_DECLINED: "Tracking Declined", Reserved, "The lead declined to be tracked, which withdraws consent to tracking.",
         properties: [], acts: [Act::Consent(ConsentAct::DeclineTracking)], words: None;
-    FREQUENCY_CHOSEN: "Frequency Chosen", Reserved, "The lead chose how often it wants to receive e-mails.",
+    FREQUENCY_CHOSEN: "Frequency Chosen", Reserved, "The lead chose how often it receives e-mails.",
         properties: [EVERY, FREQUENCY_UNTIL], acts: [], words: None;
-    SUBSCRIBED: "Subscribed", Reserved, "The lead agreed to receive e-mails.",
+    SUBSCRIBED: "Subscribed", Reserved, "The lead agreed to receive e-mails, which grants consent. An imported event (`context.history: true`) never restores consent that was withdrawn.",
         properties: [SUBSCRIPTION, TOPIC_SCOPE, PROOF], acts: [Act::Consent(ConsentAct::Subscribe)], words: None;
     UNSUBSCRIBED: "Unsubscribed", Reserved, "The lead withdrew its consent to receive e-mails.",
         properties: [SUBSCRIPTION, TOPIC_SCOPE], acts: [Act::Consent(ConsentAct::Unsubscribe)], words: None;
-    DEAL_CREATED: "Deal Created", Reserved, "A deal with the lead was opened.",
+    DEAL_CREATED: "Deal Created", Reserved, "A deal with the lead was opened; its state is `open`.",
         properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Open)], words: None;
-    DEAL_WON: "Deal Won", Reserved, "A deal with the lead was won.",
+    DEAL_WON: "Deal Won", Reserved, "A deal with the lead was won; its state is `won`.",
         properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Won)], words: None;
-    DEAL_LOST: "Deal Lost", Reserved, "A deal with the lead was lost.",
+    DEAL_LOST: "Deal Lost", Reserved, "A deal with the lead was lost; its state is `lost`.",
         properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Lost)], words: None;
 
     SEGMENT_PINNED: "Segment Pinned", ByHand, "The lead is kept in a segment, whatever the segment's conditions say.",
         properties: [SEGMENT, BY], acts: [Act::Pin], words: None;
     SEGMENT_BANNED: "Segment Banned", ByHand, "The lead is kept out of a segment, whatever the segment's conditions say.",
         properties: [SEGMENT, BY], acts: [Act::Ban], words: None;
-    SEGMENT_RELEASED: "Segment Released", ByHand, "A pin or a ban ends; the segment's conditions decide again.",
+    SEGMENT_RELEASED: "Segment Released", ByHand, "The pin or ban ends, and the segment's conditions decide again.",
         properties: [SEGMENT, BY], acts: [Act::Release], words: None;
-    STAGE_SET: "Stage Set", ByHand, "The lead is moved to a stage and kept there.",
+    STAGE_SET: "Stage Set", ByHand, "The lead is put into a stage and stays there until it is released.",
         properties: [LADDER, STAGE, BY], acts: [Act::SetStage], words: None;
-    STAGE_RELEASED: "Stage Released", ByHand, "The stage set by hand ends; the ladder's conditions decide again.",
+    STAGE_RELEASED: "Stage Released", ByHand, "The stage is no longer held by hand, and the ladder's conditions decide again.",
         properties: [LADDER, BY], acts: [Act::ReleaseStage], words: None;
     SEQUENCE_ENTERED: "Sequence Entered", ByHand, "The lead is enrolled in a sequence.",
         properties: [SEQUENCE, BY], acts: [Act::Enroll], words: None;
     SEQUENCE_STOPPED: "Sequence Stopped", ByHand, "The lead's enrollment in a sequence ends.",
         properties: [SEQUENCE, BY], acts: [Act::Stop], words: None;
-    TAGGED: "Tagged", ByHand, "The lead gets a tag.",
+    TAGGED: "Tagged", ByHand, "The lead gets a tag, in its attribute `tags`.",
         properties: [TAG, BY], acts: [Act::Tag], words: None;
-    UNTAGGED: "Untagged", ByHand, "The lead loses a tag.",
+    UNTAGGED: "Untagged", ByHand, "The lead loses a tag, in its attribute `tags`.",
         properties: [TAG, BY], acts: [Act::Untag], words: None;
-    OWNER_SET: "Owner Set", ByHand, "The lead gets an owner.",
+    OWNER_SET: "Owner Set", ByHand, "The lead gets an owner, in its attribute `owner`.",
         properties: [OWNER, BY], acts: [Act::SetOwner], words: None;
     NOTE_WRITTEN: "Note Written", ByHand, "Somebody wrote a note about the lead.",
         properties: [TEXT, BY], acts: [], words: None;

@@ -114,9 +114,21 @@ impl EventKind {
         KINDS.iter().find(|row| row.name == name)
     }
 
-    /// The deal state that it means.
-    pub fn deal(&self) -> Option<Deal> {
-        self.acts.iter().find_map(|act| if let Act::Deal(deal) = act { Some(*deal) } else { None })
+    /// A message of this kind as one line of JSON, with an example of its properties.
+    pub fn example(&self) -> String {
+        let (kind, event) = match self.name {
+            kind::PAGE_VIEWED => ("page", String::new()),
+            kind::SCREEN_VIEWED => ("screen", String::new()),
+            name => ("track", format!(r#""event": "{name}", "#)),
+        };
+        let shown = self.properties.iter().filter(|property| !property.example.is_empty());
+        let properties: Vec<String> =
+            shown.map(|property| format!(r#""{}": {}"#, property.name, property.example)).collect();
+        let properties = match properties.is_empty() {
+            true => String::new(),
+            false => format!(r#", "properties": {{{}}}"#, properties.join(", ")),
+        };
+        format!(r#"{{"type": "{kind}", {event}"userId": "c-1001", "timestamp": "2026-03-02T09:00:00Z"{properties}}}"#)
     }
 
     /// How it changes consent.

@@ -7,7 +7,7 @@ pub struct Property {
     pub holds: Holds,
     /// A phrase for people, without a full stop.
     pub meaning: &'static str,
-    /// An example, as JSON.
+    /// An example, as JSON; empty where it does not go with the others, or is rarely there.
     pub example: &'static str,
 }
 
@@ -58,8 +58,8 @@ pub(super) const PROOF: Property = property(
 );
 pub(super) const AGE: Property = property("age", Holds::Seconds, "the time since the copy was sent", "5400");
 pub(super) const AMOUNT: Property = property("amount", Holds::Number, "the deal's value in its currency", "12000");
-pub(super) const ASSET: Property = property("asset", Holds::Id, "what was downloaded", r#""price-guide""#);
-pub(super) const BY: Property = property("by", Holds::Text, "the author", r#""ada@example.com""#);
+pub(super) const ASSET: Property = property("asset", Holds::Id, "the document", r#""price-guide""#);
+pub(super) const BY: Property = property("by", Holds::Text, "who did it", r#""ada@example.com""#);
 pub(super) const CURRENCY: Property =
     property("currency", Holds::Text, "the deal's currency, by its ISO 4217 code", r#""EUR""#);
 pub(super) const DEAL_ID: Property =
@@ -68,48 +68,49 @@ pub(super) const EMAIL_ID: Property = property("email_id", Holds::Id, "the e-mai
 pub(super) const EVERY: Property =
     property("every", Holds::Duration, "the shortest time between two e-mails", r#""14d""#);
 pub(super) const FORM: Property = property("form", Holds::Id, "the form", r#""contact""#);
-pub(super) const FREQUENCY_UNTIL: Property = property(
-    "until",
-    Holds::Instant,
-    "nothing is sent before this instant; instead of `every`",
-    r#""2026-04-01T00:00:00Z""#,
-);
+pub(super) const FREQUENCY_UNTIL: Property =
+    property("until", Holds::Instant, "the instant before which nothing is sent; replaces `every`", "");
 pub(super) const LADDER: Property = property("ladder", Holds::Id, "the ladder", r#""lifecycle""#);
 pub(super) const NOTE: Property = property("note", Holds::Text, "what was said", r#""Wants an offer in May.""#);
 pub(super) const OUTCOME: Property = property("outcome", Holds::Text, "how the call ended", r#""reached""#);
-pub(super) const OWNER: Property =
-    property("owner", Holds::Value, "who looks after the lead; also the attribute `owner`", r#""ada@example.com""#);
+pub(super) const OWNER: Property = property("owner", Holds::Value, "the owner", r#""ada@example.com""#);
 pub(super) const PATH: Property =
-    property("path", Holds::Text, "the page's path; by default that of `url`", r#""/pricing""#);
+    property("path", Holds::Text, "the page's path; the path of `url` if absent", r#""/pricing""#);
 pub(super) const PERMANENT: Property =
-    property("permanent", Holds::TrueOrFalse, "whether the address is gone for good; `true` if absent", "true");
+    property("permanent", Holds::TrueOrFalse, "`false` if a later copy may arrive; `true` if absent", "true");
 pub(super) const PROXY: Property = property(
     "proxy",
     Holds::TrueOrFalse,
     "`true`, with `context.machine: true`, if a privacy proxy loaded the copy",
-    "false",
+    "",
 );
+pub(super) const REACHED: Property = property("stage", Holds::Text, "the stage", r#""MQL""#);
 pub(super) const REFERRER: Property =
-    property("referrer", Holds::Text, "the address of the page before it", r#""https://example.org/""#);
+    property("referrer", Holds::Text, "the address of the page that the lead came from", r#""https://example.org/""#);
 pub(super) const REPLY_UNTIL: Property =
-    property("until", Holds::Instant, "when the lead returns, if the reply says so", r#""2026-03-09T08:00:00Z""#);
+    property("until", Holds::Instant, "when the lead returns, if the answer says so", r#""2026-03-09T08:00:00Z""#);
 pub(super) const SEGMENT: Property = property("segment", Holds::Id, "the segment", r#""evaluating""#);
-pub(super) const SEND_ID: Property = property("send_id", Holds::Id, "this copy to this lead", r#""c-4711""#);
+pub(super) const SEND_ID: Property = property("send_id", Holds::Id, "the copy: one e-mail to one lead", r#""c-4711""#);
 pub(super) const SEQUENCE: Property = property("sequence", Holds::Id, "the sequence", r#""decision-track""#);
 pub(super) const STAGE: Property = property("stage", Holds::Id, "the stage of that ladder", r#""decision""#);
 pub(super) const SUBSCRIPTION: Property = property(
     "subscription",
     Holds::Id,
-    "this subscription alone; without `subscription` and `topic`, everything is meant",
+    "only this subscription; without `subscription` and `topic`, all e-mails",
     r#""newsletter""#,
 );
-pub(super) const TAG: Property = property("tag", Holds::Value, "an element of the attribute `tags`", r#""partner""#);
+pub(super) const TAG: Property = property("tag", Holds::Value, "the tag", r#""partner""#);
 pub(super) const TEXT: Property = property("text", Holds::Text, "the note", r#""Met at the trade fair.""#);
 pub(super) const TITLE: Property = property("title", Holds::Text, "the page's title", r#""Pricing""#);
-pub(super) const TOPIC: Property = property("topic", Holds::Id, "the topic that it is about", r#""shirts""#);
+pub(super) const TOPIC: Property = property("topic", Holds::Id, "the topic", r#""shirts""#);
 pub(super) const TOPIC_SCOPE: Property =
-    property("topic", Holds::Id, "this topic alone, if there is no `subscription`", r#""shirts""#);
-pub(super) const TRACKED: Property =
-    property("tracked", Holds::TrueOrFalse, "`false` if the copy was not measured; `true` if absent", "true");
-pub(super) const URL: Property = property("url", Holds::Text, "the page's address", r#""https://example.com/pricing""#);
+    property("topic", Holds::Id, "only this topic, if there is no `subscription`", "");
+pub(super) const TRACKED: Property = property(
+    "tracked",
+    Holds::TrueOrFalse,
+    "`false` if opens and clicks of the copy are not measured; `true` if absent",
+    "true",
+);
+pub(super) const URL: Property =
+    property("url", Holds::Text, "the address of the page", r#""https://example.com/pricing""#);
 pub(super) const WEBINAR: Property = property("webinar", Holds::Id, "the webinar", r#""autumn-demo""#);

@@ -1,6 +1,7 @@
 //! The documents are true: their commands run, what they show is what the program prints, their playbooks are playbooks,
-//! and the reference is the schema's.
+//! and the references are the schema's and the vocabulary's.
 
+mod events;
 mod markdown;
 mod named;
 #[path = "../program/mod.rs"]
@@ -111,4 +112,14 @@ fn the_reference_is_the_schemas() {
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
     assert!(published == current, "renew it: RENEW=1 cargo test -p attractor-server --test documents reference");
+}
+
+#[test]
+fn the_document_of_events_is_the_vocabularys() {
+    let (path, current) = (root().join("docs/events.md"), events::text());
+    if env::var_os("RENEW").is_some() {
+        fs::write(&path, &current).expect("the document can be written");
+    }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(published == current, "renew it: RENEW=1 cargo test -p attractor-server --test documents vocabulary");
 }
