@@ -9,10 +9,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::message::{Message, Type, id_of};
+use crate::fact::Fact;
+use crate::message::{Message, id_of};
 use crate::time::Instant;
 use crate::value::{Value, same};
-use crate::vocabulary::{ConsentAct, EventKind, KINDS};
+use crate::vocabulary::{ConsentAct, KINDS};
 
 /// What a consent is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,8 +163,10 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 
 /// What a message does to the consents of its lead, if anything.
 pub fn act_of(message: &Message) -> Option<ConsentAct> {
-    let is_event = message.kind == Type::Track && !message.machine;
-    EventKind::named(message.event.as_deref().filter(|_| is_event)?)?.consent()
+    match Fact::of(message)? {
+        Fact::Consent(act) => Some(act),
+        Fact::Tag { .. } | Fact::Owner(_) | Fact::Deal(_) => None,
+    }
 }
 
 /// Whether a message can change the consents of its lead.

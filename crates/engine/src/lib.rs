@@ -7,6 +7,7 @@ pub mod called;
 pub mod condition;
 pub mod consent;
 pub mod explain;
+pub mod fact;
 pub mod forecast;
 pub mod identity;
 pub mod lead;

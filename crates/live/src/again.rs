@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::consent::{Scope, State};
+use attractor_engine::fact::{DealFact, Fact};
 use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
-use attractor_engine::vocabulary::kind;
+use attractor_engine::vocabulary::ConsentAct;
 use attractor_store::Error;
 use serde_json::{Value as Json, json};
 
@@ -154,16 +155,16 @@ fn renamed(arrived: &Arrived) -> Option<Arrived> {
 /// Whether something that a message says is not so, and nothing later says otherwise.
 fn is_gone(profile: &Profile, message: &Message) -> bool {
     let Some(at) = message.timestamp.map(|at| at.0) else { return false };
-    match (message.kind, message.event.as_deref()) {
-        (Type::Identify, _) => message.fields.iter().any(|(name, value)| is_other(profile, message, name, value, at)),
-        (Type::Track, Some(kind::TAGGED)) => message.property("tag").is_some_and(|tag| is_untagged(profile, tag, at)),
-        (Type::Track, Some(kind::UNSUBSCRIBED)) => {
+    if message.kind == Type::Identify {
+        return message.fields.iter().any(|(name, value)| is_other(profile, message, name, value, at));
+    }
+    match Fact::of(message) {
+        Some(Fact::Tag { tag, adds: true }) => is_untagged(profile, tag, at),
+        Some(Fact::Consent(ConsentAct::Unsubscribe)) => {
             let word = profile.consents.in_effect(&Scope::of(message));
             word.state == State::Granted && word.because.is_none_or(|word| word.at.0 <= at)
         }
-        (Type::Track, Some(kind::DEAL_CREATED)) => is_other_deal(profile, message, "open", at),
-        (Type::Track, Some(kind::DEAL_WON)) => is_other_deal(profile, message, "won", at),
-        (Type::Track, Some(kind::DEAL_LOST)) => is_other_deal(profile, message, "lost", at),
+        Some(Fact::Deal(deal)) => is_other_deal(profile, &deal, at),
         _ => false,
     }
 }
@@ -182,22 +183,13 @@ fn is_untagged(profile: &Profile, tag: &Value, at: i64) -> bool {
     profile.attributes.get("tags").is_some_and(|held| held.at <= at && !has_tag(&held.value, tag))
 }
 
-fn is_other_deal(profile: &Profile, message: &Message, status: &str, at: i64) -> bool {
-    let id = message.id("deal_id").unwrap_or_default();
-    let deal = profile.deals.get(id.as_ref());
-    deal.is_some_and(|deal| deal.at <= at && (deal.status != status || differs(deal, message)))
+fn is_other_deal(profile: &Profile, fact: &DealFact, at: i64) -> bool {
+    let deal = profile.deals.get(fact.id.as_deref().unwrap_or_default());
+    deal.is_some_and(|deal| deal.at <= at && (deal.status != fact.state.name() || differs(deal, fact)))
 }
 
-/// Whether a message names another amount or currency than a deal has.
-fn differs(deal: &Deal, message: &Message) -> bool {
-    let amount = match message.property("amount") {
-        Some(Value::Number(amount)) => Some(*amount),
-        _ => None,
-    };
-    let currency = match message.property("currency") {
-        Some(Value::Text(currency)) => Some(currency),
-        _ => None,
-    };
-    amount.is_some_and(|amount| deal.amount != Some(amount))
-        || currency.is_some_and(|currency| deal.currency.as_ref() != Some(currency))
+/// Whether an event names another amount or currency than a deal has.
+fn differs(deal: &Deal, fact: &DealFact) -> bool {
+    fact.amount.is_some_and(|amount| deal.amount != Some(amount))
+        || fact.currency.is_some_and(|currency| deal.currency.as_deref() != Some(currency))
 }

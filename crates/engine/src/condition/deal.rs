@@ -8,6 +8,17 @@ pub enum Deal {
     Lost,
 }
 
+impl Deal {
+    /// As playbooks, profiles and the API write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Deal::Open => "open",
+            Deal::Won => "won",
+            Deal::Lost => "lost",
+        }
+    }
+}
+
 impl Predicate for Deal {
     fn says(&self, _: &Names) -> String {
         let deal = match self {

@@ -187,13 +187,7 @@ fn rate(responses: u32, sent: u32, min_sent: u32) -> String {
 }
 
 fn deals(stand: impl Iterator<Item = condition::Deal>) -> String {
-    let words: Vec<&str> = stand
-        .map(|deal| match deal {
-            condition::Deal::Open => "open",
-            condition::Deal::Won => "won",
-            condition::Deal::Lost => "lost",
-        })
-        .collect();
+    let words: Vec<&str> = stand.map(condition::Deal::name).collect();
     match words.len() {
         0 => "there is no deal".into(),
         1 => format!("the deal is {}", words[0]),

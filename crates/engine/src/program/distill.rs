@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Filter, Program};
 use crate::condition::Deal;
+use crate::fact::{DealFact, Fact};
 use crate::message::{Message, Type};
 use crate::test::lower;
 use crate::time::Instant;
@@ -175,12 +176,10 @@ impl Program {
         let segment = || self.place(&message.id("segment")?, self.playbook.segments.iter().map(|s| &s.id));
         let ladder = || self.place(&message.id("ladder")?, self.playbook.ladders.iter().map(|l| &l.id));
         let sequence = || self.place(&message.id("sequence")?, self.playbook.sequences.iter().map(|s| &s.id));
+        if let Some(fact) = Fact::read(act, message) {
+            return self.fact(fact);
+        }
         Some(match act {
-            Act::Deal(stands) => {
-                // Events without a deal's id are together one deal; no id hashes to the same as an id with a mark.
-                let deal = message.id("deal_id").map_or(0, |id| hash(&id));
-                Touch::Deal { deal, stands }
-            }
             Act::Pin => Touch::Pinned { segment: segment()? },
             Act::Ban => Touch::Banned { segment: segment()? },
             Act::Release => Touch::Released { segment: segment()? },
@@ -193,12 +192,20 @@ impl Program {
             Act::ReleaseStage => Touch::StageReleased { ladder: ladder()? },
             Act::Enroll => Touch::Entered { sequence: sequence()? },
             Act::Stop => Touch::Stopped { sequence: sequence()? },
-            Act::Tag => Touch::Tagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
-            Act::Untag => Touch::Untagged { attribute: self.attribute("tags")?, tag: message.property("tag")?.clone() },
-            Act::SetOwner => {
-                Touch::Set { attribute: self.attribute("owner")?, value: message.property("owner")?.clone() }
+            Act::Deal(_) | Act::Tag | Act::Untag | Act::SetOwner | Act::Copy(_) | Act::Consent(_) => return None,
+        })
+    }
+
+    fn fact(&self, fact: Fact) -> Option<Touch> {
+        Some(match fact {
+            Fact::Deal(DealFact { id, state, .. }) => {
+                // Events without a deal's id are together one deal; no id hashes to the same as an id with a mark.
+                Touch::Deal { deal: id.map_or(0, |id| hash(&id)), stands: state }
             }
-            Act::Copy(_) | Act::Consent(_) => return None,
+            Fact::Tag { tag, adds: true } => Touch::Tagged { attribute: self.attribute("tags")?, tag: tag.clone() },
+            Fact::Tag { tag, adds: false } => Touch::Untagged { attribute: self.attribute("tags")?, tag: tag.clone() },
+            Fact::Owner(owner) => Touch::Set { attribute: self.attribute("owner")?, value: owner.clone() },
+            Fact::Consent(_) => return None,
         })
     }
 

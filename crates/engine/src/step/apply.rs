@@ -1,11 +1,11 @@
 //! What an event leaves behind, and which decisions it may change.
 
 use super::Stepper;
+use crate::fact::tags_after;
 use crate::lead::curve::Fade;
 use crate::lead::tally::Tally;
 use crate::lead::{Hand, copies::Copies};
 use crate::program::Touch;
-use crate::test::same;
 use crate::time::Instant;
 use crate::value::Value;
 
@@ -103,20 +103,10 @@ impl Stepper<'_> {
         self.mark_each(&self.program.inputs.attributes[number as usize].users);
     }
 
-    /// Tags are a list; a single value becomes a list of one, an emptied list stays.
     fn tag(&mut self, attribute: u32, tag: &Value, added: bool) {
-        let mut tags = match self.lead.attributes.get(attribute) {
-            None if !added => return,
-            None => Vec::new(),
-            Some(Value::List(tags)) => tags.clone(),
-            Some(single) => vec![single.clone()],
-        };
-        if !added {
-            tags.retain(|other| !same(other, tag));
-        } else if !tags.iter().any(|other| same(other, tag)) {
-            tags.push(tag.clone());
+        if let Some(tags) = tags_after(self.lead.attributes.get(attribute), tag, added) {
+            self.set(attribute, Some(tags));
         }
-        self.set(attribute, Some(Value::List(tags)));
     }
 
     fn copy(&mut self, send: u64, did: crate::program::Did, at: Instant) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::fact::Fact;
 use attractor_engine::message::Message;
 use attractor_store::{Connection, Error, events, leads};
 
@@ -78,7 +79,8 @@ pub fn hear_again(turn: &mut Turn, leads: &BTreeSet<i64>) -> Result<(), Error> {
 
 /// The deal that a message speaks of.
 fn deal_of(message: &Message) -> Option<String> {
-    let event = message.event.as_deref()?;
-    let speaks = matches!(event, "Deal Created" | "Deal Won" | "Deal Lost");
-    speaks.then(|| message.id("deal_id").map(|id| id.into_owned()).unwrap_or_default())
+    match Fact::of(message)? {
+        Fact::Deal(deal) => Some(deal.id.unwrap_or_default().into_owned()),
+        Fact::Tag { .. } | Fact::Owner(_) | Fact::Consent(_) => None,
+    }
 }

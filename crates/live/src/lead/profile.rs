@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
-use attractor_engine::consent::{self, Change, Consents, Heard, Scope};
+use attractor_engine::consent::{Change, Consents, Heard, Scope};
+use attractor_engine::fact::{self, DealFact, Fact, tags_after};
 use attractor_engine::message::{Message, Type};
 use attractor_engine::time::Instant;
-use attractor_engine::value::{Value, same};
+use attractor_engine::value::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -75,11 +76,7 @@ pub fn concerns(message: &Message) -> bool {
     match message.kind {
         Type::Identify => !message.fields.is_empty(),
         Type::Group => message.group_id.is_some() || !message.fields.is_empty(),
-        Type::Track if consent::concerns(message) => true,
-        Type::Track => matches!(
-            message.event.as_deref().unwrap_or_default(),
-            "Tagged" | "Untagged" | "Owner Set" | "Deal Created" | "Deal Won" | "Deal Lost"
-        ),
+        Type::Track => Fact::of(message).is_some(),
         Type::Page | Type::Screen | Type::Alias => false,
     }
 }
@@ -170,73 +167,38 @@ impl Profile {
     }
 
     fn track(&mut self, said: &Said) {
-        if said.message.machine {
-            return;
-        }
-        match said.message.event.as_deref().unwrap_or_default() {
-            "Deal Created" => self.deal(said, "open"),
-            "Deal Won" => self.deal(said, "won"),
-            "Deal Lost" => self.deal(said, "lost"),
-            "Tagged" => self.tag(said, true),
-            "Untagged" => self.tag(said, false),
-            "Owner Set" => {
-                if let Some(owner) = said.message.property("owner") {
-                    self.set(said, "owner".into(), plain(owner));
+        match Fact::of(said.message) {
+            Some(Fact::Deal(deal)) => self.deal(said, deal),
+            Some(Fact::Tag { tag, adds }) => {
+                let held = self.attribute("tags").map(|tags| value_of(&tags.value));
+                if let Some(tags) = tags_after(held.as_ref(), tag, adds) {
+                    self.set(said, "tags".into(), plain(&tags));
                 }
             }
-            _ => {}
+            Some(Fact::Owner(owner)) => self.set(said, "owner".into(), plain(owner)),
+            Some(Fact::Consent(_)) | None => {}
         }
     }
 
-    fn deal(&mut self, said: &Said, status: &str) {
-        let id = said.message.id("deal_id").map(|id| id.into_owned()).unwrap_or_default();
-        let deal = self.deals.entry(id).or_insert_with(|| Deal {
+    fn deal(&mut self, said: &Said, fact: DealFact) {
+        let deal = self.deals.entry(fact.id.unwrap_or_default().into_owned()).or_insert_with(|| Deal {
             status: String::new(),
             amount: None,
             currency: None,
             opened_at: said.at,
             at: said.at,
         });
-        (deal.status, deal.at) = (status.to_owned(), said.at);
-        match said.message.property("amount") {
-            Some(Value::Number(amount)) => deal.amount = Some(*amount),
-            Some(Value::Text(text)) => {
-                let amount = text.trim().parse().ok().filter(|amount: &f64| amount.is_finite());
-                deal.amount = amount.or(deal.amount);
-            }
-            _ => {}
+        (deal.status, deal.at) = (fact.state.name().to_owned(), said.at);
+        deal.amount = fact.amount.or(deal.amount);
+        if let Some(currency) = fact.currency {
+            deal.currency = Some(currency.to_owned());
         }
-        if let Some(Value::Text(currency)) = said.message.property("currency") {
-            deal.currency = Some(currency.clone());
-        }
-    }
-
-    fn tag(&mut self, said: &Said, adds: bool) {
-        let Some(tag) = said.message.property("tag").map(plain) else { return };
-        let mut tags = match self.attribute("tags").map(|tags| tags.value.clone()) {
-            Some(Json::Array(tags)) => tags,
-            Some(single) => vec![single],
-            None if adds => Vec::new(),
-            None => return,
-        };
-        let tag_value = value_of(&tag);
-        let same = |other: &Json| same(&value_of(other), &tag_value);
-        let known = tags.iter().any(same);
-        if adds && !known {
-            tags.push(tag);
-        } else if !adds {
-            tags.retain(|other| !same(other));
-        }
-        self.set(said, "tags".into(), Json::Array(tags));
     }
 }
 
 /// Whether an attribute of tags has this one.
 pub fn has_tag(tags: &Json, tag: &Value) -> bool {
-    match tags {
-        Json::Array(tags) => tags.iter().any(|other| same(&value_of(other), tag)),
-        single => same(&value_of(single), tag),
-    }
+    fact::has_tag(&value_of(tags), tag)
 }
 
 /// A value as JSON.

@@ -90,6 +90,29 @@ fn tags_deals_and_departures_are_said_once_more() {
 }
 
 #[test]
+fn a_deal_is_said_once_more_however_its_amount_is_written() {
+    // The amount of the list's row, another one heard later, and whether the row changes the deal again.
+    for (row, later, again) in [
+        ("100", "200", "+"),
+        (r#""100""#, "200", "+"),
+        (r#"" 100.50 ""#, r#""200""#, "+"),
+        (r#""100""#, "100", "."),
+        ("100", r#""100.0""#, "."),
+        (r#""unknown""#, "200", "."),
+    ] {
+        let deal = |amount: &str| track("Deal Won", &format!(r#""deal_id": "7", "amount": {amount}"#));
+        let mut trial = Trial::new();
+        assert_eq!(trial.import(1, &[("w", "09:00", &deal(row))]), "+", "{row}");
+        trial.hear(&[("m", "09:30", &deal(later))]);
+        assert_eq!(trial.import(2, &[("w", "12:00", &deal(row))]), again, "{row} after {later}");
+        let amount = |text: &str| text.trim_matches('"').trim().parse::<f64>().ok();
+        let last = if again == "+" { row } else { later };
+        assert_eq!(trial.profile("ada").deals["7"].amount, amount(last), "{row} after {later}");
+        trial.agrees();
+    }
+}
+
+#[test]
 fn an_undo_takes_back_what_was_said_once_more() {
     let (sql, mql) = (is(r#""stage": "SQL""#), is(r#""stage": "MQL""#));
     let mut trial = Trial::new();
