@@ -346,7 +346,7 @@ impl Facts {
             Key::Created => self.created = Some(self.created.map_or(at, |before| before.min(at))),
             Key::At(kind) => self.dated.push(Dated { kind: kind.clone(), at, stage: None }),
             Key::Stage(stage) => {
-                let kind = "Lifecycle Stage Reached".to_owned();
+                let kind = kind::LIFECYCLE_STAGE_REACHED.to_owned();
                 self.dated.push(Dated { kind, at, stage: Some(stage.clone()) });
             }
             Key::Since(standing) => self.stands(*standing, Some(at), None),

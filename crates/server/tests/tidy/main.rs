@@ -3,6 +3,7 @@
 
 mod arrows;
 mod documents;
+mod kinds;
 mod modules;
 mod order;
 mod places;

@@ -6,7 +6,10 @@ use super::repository::File;
 
 /// A word, a sign, or one side of a bracket.
 pub struct Token {
+    /// Of a text or number, `""`.
     pub text: String,
+    /// A text or number as it is written.
+    pub literal: Option<String>,
     pub line: usize,
 }
 
@@ -21,7 +24,7 @@ fn flatten(stream: TokenStream, tests: bool, tokens: &mut Vec<Token>) {
     let mut trees = stream.into_iter().peekable();
     while let Some(tree) = trees.next() {
         let line = tree.span().start().line;
-        let mut push = |text: String| tokens.push(Token { text, line });
+        let mut push = |text: String| tokens.push(Token { text, literal: None, line });
         match tree {
             TokenTree::Punct(sign) if sign.as_char() == '#' && !tests && trees.peek().is_some_and(is_cfg_test) => {
                 // The attribute's bracket, and what it stands before: up to its braces or its semicolon.
@@ -36,9 +39,11 @@ fn flatten(stream: TokenStream, tests: bool, tokens: &mut Vec<Token>) {
                 };
                 push(open.into());
                 flatten(group.stream(), tests, tokens);
-                tokens.push(Token { text: close.into(), line });
+                tokens.push(Token { text: close.into(), literal: None, line });
             }
-            TokenTree::Literal(_) => push("\"\"".into()),
+            TokenTree::Literal(literal) => {
+                tokens.push(Token { text: "\"\"".into(), literal: Some(literal.to_string()), line });
+            }
             other => push(other.to_string()),
         }
     }

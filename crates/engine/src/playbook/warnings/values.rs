@@ -5,6 +5,7 @@ use crate::playbook::marked::{Node, shortened};
 use crate::playbook::nearest::nearest;
 use crate::playbook::vocabulary::{CHANNELS, values};
 use crate::value::{Operator, Test, Value};
+use crate::vocabulary::kind;
 
 impl Warnings<'_> {
     /// Looks at what an attribute is compared with as a whole. `node` has the operators as keys.
@@ -30,7 +31,7 @@ impl Warnings<'_> {
     /// The same of a property in `where`, whose value is `node`. Properties that name parts of the playbook may keep
     /// the ids of parts that earlier versions had, so only ids that are nearly declared ones are pointed out.
     pub(super) fn values_of_property(&mut self, kind: &str, property: &str, test: &Test, node: &Node) {
-        if kind == "Page Viewed" && property == "channel" {
+        if kind == kind::PAGE_VIEWED && property == "channel" {
             return self.derived(property, &CHANNELS, test, node);
         }
         let playbook = self.playbook;
