@@ -1,7 +1,7 @@
 //! What a column can mean. `--map`, MAP.yaml and the tables of the exports all use the one notation read here.
 
 use attractor_engine::playbook::DEFAULT_ACTIVITY;
-use attractor_engine::vocabulary::{Group, of_group};
+use attractor_engine::vocabulary::{EventKind, Group, of_group};
 
 /// Why a lead may not be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,7 +191,7 @@ impl Key {
                 )),
                 None => Ok(key),
             },
-            Key::At(kind) | Key::Count(kind) => match nearest(kind, usual_kinds()) {
+            Key::At(kind) | Key::Count(kind) => match nearest_kind(kind) {
                 Some(known) => Err(format!("`{kind}` looks like the event `{known}`; write that")),
                 None => Ok(key),
             },
@@ -296,6 +296,15 @@ fn usual_kinds() -> impl Iterator<Item = &'static str> {
     of_group(Group::Reserved).map(|row| row.name).chain(DEFAULT_ACTIVITY)
 }
 
+/// The usual kind that this one differs from in capital letters or by a letter or two; `None` for a kind of the table.
+fn nearest_kind(kind: &str) -> Option<&'static str> {
+    if EventKind::named(kind).is_some() {
+        return None;
+    }
+    let written_alike = usual_kinds().find(|known| known.to_lowercase() == kind.to_lowercase());
+    written_alike.or_else(|| nearest(kind, usual_kinds()))
+}
+
 fn nearest_name(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let mistake = MISTAKES.iter().find(|(wrong, _)| *wrong == lower).map(|(_, right)| *right);
@@ -341,6 +350,8 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use attractor_engine::vocabulary::KINDS;
+
     use super::*;
 
     #[test]
@@ -388,6 +399,22 @@ mod tests {
             "count:Cart Opened",
         ] {
             assert!(Key::parse_by_hand(fine).is_ok(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_kind_that_is_nearly_a_usual_one_is_refused_with_it() {
+        for meant in usual_kinds() {
+            let shortened = &meant[..meant.len() - 1];
+            for typed in [shortened.to_owned(), format!("{meant}s"), meant.to_lowercase(), meant.to_uppercase()] {
+                for prefix in ["at", "count"] {
+                    let error = Key::parse_by_hand(&format!("{prefix}:{typed}")).unwrap_err();
+                    assert_eq!(error, format!("`{typed}` looks like the event `{meant}`; write that"));
+                }
+            }
+        }
+        for fine in KINDS.iter().map(|row| row.name).chain(["Trial Ended", "Invoice Paid", "Deal Reopened"]) {
+            assert_eq!(Key::parse_by_hand(&format!("at:{fine}")), Ok(Key::At(fine.to_owned())));
         }
     }
 
