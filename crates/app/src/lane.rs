@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use attractor_live::{Arrived, Lane, Taken};
+use attractor_store::MoveNumber;
 use tokio::sync::{oneshot, watch};
 
 use crate::machine::Task;
@@ -52,7 +53,7 @@ pub trait Writer<L = Lane>: Send + Sync {
 /// How requests and jobs reach the lane.
 pub struct LaneHandle<L = Lane> {
     writer: Arc<dyn Writer<L>>,
-    moved: watch::Receiver<i64>,
+    moved: watch::Receiver<MoveNumber>,
 }
 
 impl<L> Clone for LaneHandle<L> {
@@ -63,7 +64,7 @@ impl<L> Clone for LaneHandle<L> {
 
 impl<L: 'static> LaneHandle<L> {
     /// `moved` has the number of the last move that is committed.
-    pub fn new(writer: Arc<dyn Writer<L>>, moved: watch::Receiver<i64>) -> LaneHandle<L> {
+    pub fn new(writer: Arc<dyn Writer<L>>, moved: watch::Receiver<MoveNumber>) -> LaneHandle<L> {
         LaneHandle { writer, moved }
     }
 
@@ -95,7 +96,7 @@ impl<L: 'static> LaneHandle<L> {
     }
 
     /// The number of the last move that is committed: what streams and webhooks wait for.
-    pub fn moves(&self) -> watch::Receiver<i64> {
+    pub fn moves(&self) -> watch::Receiver<MoveNumber> {
         self.moved.clone()
     }
 

@@ -2,6 +2,7 @@
 
 use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
+use attractor_store::MoveNumber;
 use attractor_store::feed::{self, Filter, From as Start};
 use attractor_store::moves;
 use serde::Serialize;
@@ -51,7 +52,7 @@ pub struct Revised {
 impl From<moves::Move> for MoveItem {
     fn from(noted: moves::Move) -> MoveItem {
         MoveItem {
-            number: noted.number,
+            number: noted.number.0,
             lead: noted.lead.to_string(),
             at: instant(noted.at),
             known_at: instant(noted.known_at),
@@ -89,8 +90,8 @@ pub struct Wanted {
 pub fn page(view: &mut View, wanted: &Wanted, limit: usize) -> Result<Page<MoveItem>, Refusal> {
     let connection = &mut *view.connection;
     let from = match (wanted.after, wanted.before) {
-        (Some(after), None) => Start::After(after),
-        (None, before) => Start::Before(before.unwrap_or(i64::MAX)),
+        (Some(after), None) => Start::After(MoveNumber(after)),
+        (None, before) => Start::Before(before.map_or(MoveNumber::MAX, MoveNumber)),
         _ => return Err(Refusal::Malformed("`after` and `before` exclude each other; write only one of them".into())),
     };
     if !wanted.kind.is_empty() && MoveKind::named(&wanted.kind).is_none() {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use attractor_store::MoveNumber;
 use attractor_store::moves::{self, Move};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -23,7 +24,7 @@ const NAMED: i64 = 100;
 
 /// One hint: the number of the last move it speaks of, and what to tell.
 pub struct Hint {
-    pub last: i64,
+    pub last: MoveNumber,
     pub data: Value,
 }
 
@@ -96,8 +97,8 @@ pub struct Onlooker {
     guest: Guest,
     narrowed: watch::Receiver<()>,
     look: Sleep,
-    moved: watch::Receiver<i64>,
-    after: i64,
+    moved: watch::Receiver<MoveNumber>,
+    after: MoveNumber,
     _place: Place,
 }
 
@@ -107,7 +108,7 @@ impl Onlooker {
         let place = app.streams.enter(&guest.actor.who)?;
         let (moved, narrowed) = (app.lane.moves(), app.access.narrowed());
         let last = *moved.borrow();
-        let after = after.map_or(last, |after| after.clamp(0, last));
+        let after = after.map_or(last, |after| MoveNumber(after).clamp(MoveNumber::START, last));
         Ok(Onlooker {
             app: app.clone(),
             guest,
@@ -143,12 +144,12 @@ impl Onlooker {
             () = self.app.stopped() => return None,
         }
         let last = *self.moved.borrow_and_update();
-        let data = if last - after > NAMED { summed(after, last) } else { self.named(after, last).await };
+        let data = if last.since(after) > NAMED { summed(after, last) } else { self.named(after, last).await };
         self.after = last;
         Some(Hint { last, data })
     }
 
-    async fn named(&self, after: i64, last: i64) -> Value {
+    async fn named(&self, after: MoveNumber, last: MoveNumber) -> Value {
         let read = move |connection: &mut _| moves::following(connection, after, NAMED);
         match self.app.readers.read(read).await {
             Ok(moves) => hint(&moves.into_iter().filter(|one| one.number <= last).collect::<Vec<_>>()),
@@ -158,8 +159,8 @@ impl Onlooker {
     }
 }
 
-fn summed(after: i64, last: i64) -> Value {
-    json!({"from": after + 1, "to": last, "count": last - after})
+fn summed(after: MoveNumber, last: MoveNumber) -> Value {
+    json!({"from": after.next().0, "to": last.0, "count": last.since(after)})
 }
 
 fn hint(moves: &[Move]) -> Value {
@@ -168,7 +169,7 @@ fn hint(moves: &[Move]) -> Value {
     let moves: Vec<Value> = moves
         .iter()
         .map(
-            |one| json!({"number": one.number, "lead": one.lead.to_string(), "kind": one.kind, "subject": one.subject}),
+            |one| json!({"number": one.number.0, "lead": one.lead.to_string(), "kind": one.kind, "subject": one.subject}),
         )
         .collect();
     json!({"leads": leads, "moves": moves})

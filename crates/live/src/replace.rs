@@ -1,6 +1,6 @@
 //! What is done to the whole store at once, and what others follow.
 
-use attractor_store::{Connection, Error, lane};
+use attractor_store::{Connection, Error, MoveNumber, lane};
 
 use crate::lane::Lane;
 
@@ -21,7 +21,7 @@ impl Lane {
     }
 
     /// The number of the last move noted.
-    pub fn last_move(&self) -> i64 {
+    pub fn last_move(&self) -> MoveNumber {
         self.memory.leads.moves
     }
 }

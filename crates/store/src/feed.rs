@@ -3,6 +3,7 @@
 use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::MoveNumber;
 use crate::moves::{COLUMNS, Move, a_move};
 use crate::value::Value;
 
@@ -19,9 +20,9 @@ pub struct Filter<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
     /// Numbers below this one, the newest first.
-    Before(i64),
+    Before(MoveNumber),
     /// Numbers above this one, in order.
-    After(i64),
+    After(MoveNumber),
 }
 
 /// Moves of all leads: along their numbers; of one: along its own.

@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::ids::MoveNumber;
 use crate::value::{Row, Value};
 
 /// Numbers that only ever grow.
@@ -11,8 +12,8 @@ pub struct Numbers {
     pub received: i64,
     /// Ids given out so far.
     pub sequence: i64,
-    /// Moves noted so far.
-    pub moves: i64,
+    /// The last move noted.
+    pub moves: MoveNumber,
 }
 
 /// Takes the lane over: whoever had it is fenced off. Returns the new epoch and the numbers.
@@ -24,8 +25,11 @@ pub fn take_over(connection: &mut Connection) -> Result<(i64, Numbers), Error> {
 }
 
 fn numbers(row: &Row, from: usize) -> Result<Numbers, Error> {
-    let (received, sequence, moves) = (row.integer(from)?, row.integer(from + 1)?, row.integer(from + 2)?);
-    Ok(Numbers { received, sequence, moves })
+    Ok(Numbers {
+        received: row.integer(from)?,
+        sequence: row.integer(from + 1)?,
+        moves: MoveNumber::read(row, from + 2)?,
+    })
 }
 
 /// The numbers as they stand.
@@ -52,7 +56,7 @@ pub fn keep(connection: &mut Connection, epoch: i64, numbers: Numbers) -> Result
     let sql = "UPDATE lane SET epoch = $1, received = CASE WHEN received < $2 THEN $2 ELSE received END,
         sequence = CASE WHEN sequence < $3 THEN $3 ELSE sequence END,
         moves = CASE WHEN moves < $4 THEN $4 ELSE moves END WHERE id = 0";
-    let params = [epoch, numbers.received, numbers.sequence, numbers.moves].map(Value::from);
+    let params = [epoch.into(), numbers.received.into(), numbers.sequence.into(), Value::from(numbers.moves)];
     connection.execute(sql, &params).map(drop)
 }
 

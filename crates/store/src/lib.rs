@@ -20,6 +20,7 @@ pub mod feed;
 pub mod holder;
 pub mod hooks;
 pub mod identities;
+mod ids;
 pub mod imports;
 pub mod lane;
 pub mod leads;
@@ -36,6 +37,7 @@ pub mod webhooks;
 pub use connection::{Connection, Fault, Location};
 pub use effort::Effort;
 pub use error::{Error, Kind};
+pub use ids::MoveNumber;
 pub use sqlite::Checkpointer;
 pub use value::{Row, Value};
 

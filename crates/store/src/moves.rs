@@ -3,13 +3,13 @@
 use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::MoveNumber;
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
     pub lead: i64,
-    /// Running, over all leads.
-    pub number: i64,
+    pub number: MoveNumber,
     /// When it happened, and when that became known; milliseconds since 1970.
     pub at: i64,
     pub known_at: i64,
@@ -45,7 +45,7 @@ pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {
         because: row.take_text(8)?,
         reason: row.take_text(9)?,
         lead: row.integer(0)?,
-        number: row.integer(1)?,
+        number: MoveNumber::read(&row, 1)?,
         at: row.integer(2)?,
         known_at: row.integer(3)?,
         version: row.integer(10)?,
@@ -103,19 +103,19 @@ pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Move>,
 }
 
 /// The last moves of all leads, the newest first, with numbers below `before`.
-pub fn latest(connection: &mut Connection, before: i64, limit: i64) -> Result<Vec<Move>, Error> {
+pub fn latest(connection: &mut Connection, before: MoveNumber, limit: i64) -> Result<Vec<Move>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM moves m WHERE m.number < $1 ORDER BY m.number DESC LIMIT $2");
     connection.query(&sql, &[before.into(), limit.into()])?.into_iter().map(a_move).collect()
 }
 
 /// The moves with numbers above `after`, in order: what webhooks and streams follow.
-pub fn following(connection: &mut Connection, after: i64, limit: i64) -> Result<Vec<Move>, Error> {
+pub fn following(connection: &mut Connection, after: MoveNumber, limit: i64) -> Result<Vec<Move>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM moves m WHERE m.number > $1 ORDER BY m.number LIMIT $2");
     connection.query(&sql, &[after.into(), limit.into()])?.into_iter().map(a_move).collect()
 }
 
 /// Marks moves, each by its lead and number, that a rebuild no longer yields.
-pub fn revise(connection: &mut Connection, moves: &[(i64, i64)], at: i64, by: &str) -> Result<(), Error> {
+pub fn revise(connection: &mut Connection, moves: &[(i64, MoveNumber)], at: i64, by: &str) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> =
         moves.iter().map(|(lead, number)| [bucket(*lead).into(), (*lead).into(), (*number).into()]).collect();
     let sql = "UPDATE moves SET revised_at = $4, revised_by = $5

@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::MoveNumber;
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub struct Webhook {
     pub filter: String,
     /// Sealed.
     pub secret: Vec<u8>,
-    /// The number of the last move looked at.
-    pub cursor: i64,
+    /// The last move looked at.
+    pub cursor: MoveNumber,
     /// Milliseconds since 1970, as all instants here.
     pub made_at: i64,
     pub made_by: String,
@@ -37,7 +38,7 @@ fn webhook(mut row: Row) -> Result<Webhook, Error> {
         note: row.take_text(2)?,
         filter: row.take_text(3)?,
         secret: row.bytes(4)?.to_vec(),
-        cursor: row.integer(5)?,
+        cursor: MoveNumber::read(&row, 5)?,
         made_at: row.integer(6)?,
         made_by: row.take_text(7)?,
         failing_since: row.integer_or_null(8)?,
@@ -93,7 +94,7 @@ pub fn update(connection: &mut Connection, webhook: &Webhook) -> Result<bool, Er
     Ok(connection.execute(sql, &params)? == 1)
 }
 
-pub fn set_cursor(connection: &mut Connection, id: i64, cursor: i64) -> Result<(), Error> {
+pub fn set_cursor(connection: &mut Connection, id: i64, cursor: MoveNumber) -> Result<(), Error> {
     let sql = "UPDATE webhooks SET cursor = $2 WHERE id = $1 AND cursor < $2";
     connection.execute(sql, &[id.into(), cursor.into()]).map(drop)
 }

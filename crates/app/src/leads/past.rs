@@ -68,8 +68,8 @@ pub fn moves(view: &mut View, called: &str, after: Option<&str>, limit: usize) -
     let behind: Option<(i64, i64)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
     let mut all = moves::of_leads(connection, &[row.id])?;
-    all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number)));
-    all.retain(|noted| behind.is_none_or(|behind| (noted.at, noted.number) < behind));
-    let page = Page::cut(all, limit, |noted| (noted.at, noted.number));
+    all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number.0)));
+    all.retain(|noted| behind.is_none_or(|behind| (noted.at, noted.number.0) < behind));
+    let page = Page::cut(all, limit, |noted| (noted.at, noted.number.0));
     Ok(Page { items: page.items.into_iter().map(MoveItem::from).collect(), next: page.next })
 }

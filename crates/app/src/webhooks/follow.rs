@@ -81,7 +81,7 @@ fn told(one: &Move, lead: Option<&Lead>) -> Value {
         "id": one.lead.to_string(), "name": lead.map(|lead| &lead.name), "email": lead.and_then(|lead| lead.email.as_ref())
     });
     json!({
-        "number": one.number, "lead": who, "kind": one.kind, "subject": one.subject, "from": one.was, "to": one.became,
+        "number": one.number.0, "lead": who, "kind": one.kind, "subject": one.subject, "from": one.was, "to": one.became,
         "at": Instant(one.at).to_string(), "known_at": Instant(one.known_at).to_string(), "because": one.because,
         "reason": one.reason, "version": one.version,
     })

@@ -289,7 +289,7 @@ pub fn example() -> Webhook {
         note: String::new(),
         filter: "{}".into(),
         secret: Vec::new(),
-        cursor: 0,
+        cursor: attractor_store::MoveNumber::START,
         made_at: 0,
         made_by: String::new(),
         failing_since: None,

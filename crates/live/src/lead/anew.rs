@@ -10,7 +10,7 @@ use attractor_engine::step::{Effect, Input, MoveKind, Sends, Stepped, Stepper, W
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::moves::Move;
-use attractor_store::{Error, events, moves};
+use attractor_store::{Error, MoveNumber, events, moves};
 
 use crate::identity::keys::Told;
 use crate::lead::changed::Changed;
@@ -190,14 +190,14 @@ impl Rebuilding<'_> {
     fn compare(&self, turn: &mut Turn, past: &[Past], history: &[Moved], known: Vec<Move>) {
         let stays = |noted: &Move| noted.kind == MoveKind::Sequence.name() || turn.outbox.is_revised(noted);
         let pending = turn.outbox.moves_of(self.lead).filter(|noted| noted.at > self.since).cloned();
-        let mut open: BTreeMap<Happened, Vec<i64>> = BTreeMap::new();
+        let mut open: BTreeMap<Happened, Vec<MoveNumber>> = BTreeMap::new();
         for noted in known.into_iter().chain(pending).filter(|noted| !stays(noted)) {
             open.entry(happened(&noted)).or_default().push(noted.number);
         }
         for (place, effect) in history {
             let Some(said) = words(&self.under.program, &effect.what) else { continue };
             let because = place.map_or("", |place| past[place].id.as_str());
-            let mut noted = a_move(self.source(turn, because), effect, said, 0);
+            let mut noted = a_move(self.source(turn, because), effect, said, MoveNumber::START);
             if open.get_mut(&happened(&noted)).and_then(Vec::pop).is_none() {
                 noted.number = turn.leads.number_move();
                 turn.outbox.note_move(noted);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
 use attractor_engine::lead::Lead;
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, MoveNumber, leads};
 
 use crate::cache::Cache;
 use crate::effort::Effort;
@@ -26,7 +26,7 @@ pub struct LeadMemory {
     pub recent: RecentMemory,
     pub versions: Versions,
     /// The number of the last move.
-    pub moves: i64,
+    pub moves: MoveNumber,
     /// What could not be read since somebody asked last.
     pub unreadable: Unreadables,
     /// Counted as long as the lane lives.
@@ -34,7 +34,7 @@ pub struct LeadMemory {
 }
 
 impl LeadMemory {
-    pub fn new(moves: i64, versions: Versions) -> LeadMemory {
+    pub fn new(moves: MoveNumber, versions: Versions) -> LeadMemory {
         LeadMemory {
             known: Cache::new(LEADS),
             recent: RecentMemory::default(),
@@ -57,7 +57,7 @@ impl LeadMemory {
 pub struct Leads<'m> {
     known: &'m mut Cache<i64, Standing>,
     at_hand: BTreeMap<i64, Standing>,
-    moves: &'m mut i64,
+    moves: &'m mut MoveNumber,
     unreadable: &'m mut Unreadables,
     pub(in crate::lead) recent: Recents<'m>,
     /// What their messages made of them, where that is at hand.
@@ -248,8 +248,8 @@ impl<'m> Leads<'m> {
     }
 
     /// The number of a new move.
-    pub fn number_move(&mut self) -> i64 {
-        *self.moves += 1;
+    pub fn number_move(&mut self) -> MoveNumber {
+        *self.moves = self.moves.next();
         *self.moves
     }
 

@@ -6,6 +6,7 @@ use attractor_engine::playbook::Class;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Cause, Effect, MoveKind, What};
 use attractor_engine::time::Instant;
+use attractor_store::MoveNumber;
 use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move};
@@ -20,7 +21,7 @@ pub struct Outbox {
     /// By lead.
     pub(in crate::write) moves: BTreeMap<i64, Vec<Move>>,
     /// Lead and number, by what: moves that a rebuild no longer yields.
-    pub(in crate::write) revised: BTreeMap<(i64, i64), String>,
+    pub(in crate::write) revised: BTreeMap<(i64, MoveNumber), String>,
     pub(in crate::write) places: BTreeMap<(i64, String), Option<i64>>,
     /// By lead, all of its places after a rebuild.
     pub(in crate::write) places_anew: BTreeMap<i64, BTreeMap<String, i64>>,
@@ -90,7 +91,7 @@ pub fn class_name(class: Option<Class>) -> &'static str {
 
 impl Outbox {
     /// Notes what follows from a step; `number` gives each move its running number.
-    pub fn effects(&mut self, source: Source, effects: &[Effect], mut number: impl FnMut() -> i64) {
+    pub fn effects(&mut self, source: Source, effects: &[Effect], mut number: impl FnMut() -> MoveNumber) {
         for effect in effects {
             if let Some(words) = words(source.program, &effect.what) {
                 self.place(source, effect);
@@ -167,7 +168,7 @@ impl Outbox {
     }
 
     /// Marks a move that is no longer yielded, unless it is marked.
-    pub fn revise(&mut self, lead: i64, number: i64, reason: &str) {
+    pub fn revise(&mut self, lead: i64, number: MoveNumber, reason: &str) {
         self.revised.entry((lead, number)).or_insert_with(|| reason.to_owned());
     }
 
@@ -271,7 +272,7 @@ fn remove_of<K: Ord + Clone + Default, V>(kept: &mut BTreeMap<(i64, K), V>, lead
     keys.iter().for_each(|key| _ = kept.remove(key));
 }
 
-pub fn a_move(source: Source, effect: &Effect, words: Words, number: i64) -> Move {
+pub fn a_move(source: Source, effect: &Effect, words: Words, number: MoveNumber) -> Move {
     let (kind, subject, was, became) = words;
     let because = if effect.cause == Cause::Time { "time" } else { source.because };
     Move {

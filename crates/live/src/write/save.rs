@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::leads::{Place, Wake};
-use attractor_store::{Connection, Error, called, companies, deals, leads, moves};
+use attractor_store::{Connection, Error, MoveNumber, called, companies, deals, leads, moves};
 
 use crate::lead::leads::Leads;
 use crate::lead::profile::{Deal, Profile};
@@ -119,8 +119,8 @@ fn save_deals(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error>
     deals::save(connection, &changed.chain(anew).collect::<Vec<_>>())
 }
 
-fn by_reason(revised: &BTreeMap<(i64, i64), String>) -> BTreeMap<&str, Vec<(i64, i64)>> {
-    let mut found: BTreeMap<&str, Vec<(i64, i64)>> = BTreeMap::new();
+fn by_reason(revised: &BTreeMap<(i64, MoveNumber), String>) -> BTreeMap<&str, Vec<(i64, MoveNumber)>> {
+    let mut found: BTreeMap<&str, Vec<(i64, MoveNumber)>> = BTreeMap::new();
     for (number, reason) in revised {
         found.entry(reason).or_default().push(*number);
     }

@@ -9,7 +9,7 @@ use attractor_live::{Amended, Arrived, Fills, Lane, Reported};
 use attractor_store::copies::CopyState;
 use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
-use attractor_store::{Error, Fault, Kind, Location, leads, moves};
+use attractor_store::{Error, Fault, Kind, Location, MoveNumber, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -276,7 +276,7 @@ impl World {
         facts::no_copy_leaves_twice(&self.location)?;
         self.wrong.clone()?;
         visits::first_sources_are_of_the_first_visits(&self.location)?;
-        let noted = moves::following(&mut self.location.reader().expect("the store opens"), 0, 1 << 40);
+        let noted = moves::following(&mut self.location.reader().expect("the store opens"), MoveNumber::START, 1 << 40);
         facts::quiet_moves_enrol_nobody(&noted.expect("the moves are readable"))?;
         Ok(compared)
     }

@@ -11,7 +11,7 @@ use attractor_app::machine::{Task, Time};
 use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
 use attractor_live::{Arrived, Effort, Taken, Unreadable};
-use attractor_store::{Error, Kind};
+use attractor_store::{Error, Kind, MoveNumber};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
@@ -41,8 +41,8 @@ pub trait Loop: Send + 'static {
     /// A slice of what can wait; false: nothing is left.
     fn background(&mut self, now: Instant) -> Result<bool, Error>;
     /// The number of the last move noted.
-    fn last_move(&self) -> i64 {
-        0
+    fn last_move(&self) -> MoveNumber {
+        MoveNumber::START
     }
     /// Whether another process has been seen to have taken the store over.
     fn is_fenced(&self) -> bool {
@@ -77,7 +77,7 @@ impl Loop for Lane {
         Ok(is_left)
     }
 
-    fn last_move(&self) -> i64 {
+    fn last_move(&self) -> MoveNumber {
         Lane::last_move(self)
     }
 
@@ -173,7 +173,7 @@ struct Turns<L> {
     inbox: Arc<Inbox<L>>,
     clock: Arc<dyn Time>,
     /// Who follows moves hears of them here, after their commit.
-    moved: watch::Sender<i64>,
+    moved: watch::Sender<MoveNumber>,
     written: Arc<Bell>,
     has_background: bool,
     odd: bool,
@@ -216,7 +216,7 @@ impl<L: Loop> Turns<L> {
         lane: L,
         inbox: Arc<Inbox<L>>,
         clock: Arc<dyn Time>,
-        moved: watch::Sender<i64>,
+        moved: watch::Sender<MoveNumber>,
         written: Arc<Bell>,
         ended: impl FnOnce() + Send + 'static,
     ) -> Turns<L> {
@@ -252,9 +252,9 @@ impl<L: Loop> Turns<L> {
         figures::unreadable(&self.lane.take_unreadable());
         let last = self.lane.last_move();
         self.moved.send_if_modified(|told| {
-            let new = last.saturating_sub(std::mem::replace(told, last));
-            metrics::counter!("attractor_moves_total").increment(new.unsigned_abs());
-            new != 0
+            let before = std::mem::replace(told, last);
+            metrics::counter!("attractor_moves_total").increment(last.since(before).unsigned_abs());
+            last != before
         });
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use attractor_store::moves;
+use attractor_store::{MoveNumber, moves};
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -94,10 +94,10 @@ fn whoever_listens_hears_of_everything_when_the_connection_is_back() {
     let mut store = line.place.store();
     // Leads go on moving by time alone, for a few seconds.
     until("all moves are told, and hinted at", || {
-        let all = moves::following(&mut store, 0, 1_000_000).unwrap();
+        let all = moves::following(&mut store, MoveNumber::START, 1_000_000).unwrap();
         let told = told.lock().unwrap();
-        let last = all.last().map_or(0, |one| one.number);
-        all.len() > 20 && all.iter().all(|one| told.contains(&one.number)) && hinted.load(Ordering::Relaxed) >= last
+        let last = all.last().map_or(0, |one| one.number.0);
+        all.len() > 20 && all.iter().all(|one| told.contains(&one.number.0)) && hinted.load(Ordering::Relaxed) >= last
     });
     assert!(hinted.load(Ordering::Relaxed) > 0, "the stream is open");
     server.stop();

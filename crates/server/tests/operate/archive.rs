@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 
 use attractor_app::webhooks::follow;
+use attractor_store::MoveNumber;
 use attractor_store::access::{self, Session, User};
 use attractor_store::erasures::{self, Erasure};
 use attractor_store::imports::{self, Import};
@@ -181,7 +182,7 @@ fn watched(place: &Place, url: &str) {
         note: String::new(),
         filter: "{}".into(),
         secret: Vec::new(),
-        cursor: 0,
+        cursor: MoveNumber::START,
         made_at: 1,
         made_by: "test".into(),
         failing_since: None,

@@ -8,7 +8,7 @@ use std::process::Output;
 
 use attractor_engine::time::Instant;
 use attractor_store::moves::Move;
-use attractor_store::{Connection, events, leads, moves};
+use attractor_store::{Connection, MoveNumber, events, leads, moves};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -153,7 +153,7 @@ impl Shop {
     }
 
     pub fn moves(store: &mut Connection) -> Vec<Move> {
-        moves::following(store, 0, 1_000).unwrap()
+        moves::following(store, MoveNumber::START, 1_000).unwrap()
     }
 
     /// Everything in the leads' rows.

@@ -1,3 +1,4 @@
+use attractor_store::MoveNumber;
 use attractor_store::feed::{self, Filter, From};
 use attractor_store::moves::{self, Alert, Move};
 
@@ -6,7 +7,7 @@ use crate::Trial;
 pub fn a_move(lead: i64, number: i64) -> Move {
     Move {
         lead,
-        number,
+        number: MoveNumber(number),
         at: 10,
         known_at: 20,
         kind: "stage".to_owned(),
@@ -42,18 +43,24 @@ pub fn in_their_order(trial: &Trial) {
     let ids = crate::ids(50);
     let made: Vec<Move> = ids.iter().zip(1..).map(|(id, number)| a_move(*id, number)).collect();
     let mut shuffled = made.clone();
-    shuffled.sort_by_key(|a_move| a_move.number * 31 % 51);
+    shuffled.sort_by_key(|a_move| a_move.number.0 * 31 % 51);
     moves::insert(&mut writer, &shuffled).unwrap();
-    assert_eq!(moves::following(&mut writer, 10, 15).unwrap(), made[10..25]);
+    assert_eq!(moves::following(&mut writer, MoveNumber(10), 15).unwrap(), made[10..25]);
     let newest: Vec<Move> = made[30..40].iter().rev().cloned().collect();
-    assert_eq!(moves::latest(&mut writer, 41, 10).unwrap(), newest);
-    assert_eq!(moves::following(&mut writer, 50, 10).unwrap(), []);
+    assert_eq!(moves::latest(&mut writer, MoveNumber(41), 10).unwrap(), newest);
+    assert_eq!(moves::following(&mut writer, MoveNumber(50), 10).unwrap(), []);
 }
 
 pub fn revised_ones_stay(trial: &Trial) {
     let mut writer = trial.writer();
     moves::insert(&mut writer, &[a_move(256, 1), a_move(256, 2), a_move(513, 3)]).unwrap();
-    moves::revise(&mut writer, &[(256, 1), (513, 3), (513, 99)], 77, "a late event").unwrap();
+    moves::revise(
+        &mut writer,
+        &[(256, MoveNumber(1)), (513, MoveNumber(3)), (513, MoveNumber(99))],
+        77,
+        "a late event",
+    )
+    .unwrap();
     let revised = |lead, number| Move { revised: Some((77, "a late event".to_owned())), ..a_move(lead, number) };
     assert_eq!(of_leads(trial, &[256, 513]), [revised(256, 1), a_move(256, 2), revised(513, 3)]);
 }
@@ -91,14 +98,14 @@ pub fn of_one_lead(trial: &Trial) {
     let made: Vec<Move> = (1..=20).map(|number| a_move(number % 3, number)).collect();
     moves::insert(&mut writer, &made).unwrap();
     let mut numbers = |filter: Filter, from: From| -> Vec<i64> {
-        feed::page(&mut writer, filter, from, 3).unwrap().iter().map(|noted| noted.number).collect()
+        feed::page(&mut writer, filter, from, 3).unwrap().iter().map(|noted| noted.number.0).collect()
     };
     let of_two = Filter { lead: Some(2), ..Filter::default() };
-    assert_eq!(numbers(of_two, From::Before(i64::MAX)), [20, 17, 14]);
-    assert_eq!(numbers(of_two, From::Before(14)), [11, 8, 5]);
-    assert_eq!(numbers(of_two, From::After(8)), [11, 14, 17]);
-    assert_eq!(numbers(Filter { kind: "stage", ..of_two }, From::After(0)), [2, 5, 8]);
-    assert_eq!(numbers(Filter { kind: "segment", ..of_two }, From::After(0)), [0_i64; 0]);
-    assert_eq!(numbers(Filter { lead: Some(9), ..Filter::default() }, From::After(0)), [0_i64; 0]);
-    assert_eq!(numbers(Filter::default(), From::After(0)), [1, 2, 3]);
+    assert_eq!(numbers(of_two, From::Before(MoveNumber::MAX)), [20, 17, 14]);
+    assert_eq!(numbers(of_two, From::Before(MoveNumber(14))), [11, 8, 5]);
+    assert_eq!(numbers(of_two, From::After(MoveNumber(8))), [11, 14, 17]);
+    assert_eq!(numbers(Filter { kind: "stage", ..of_two }, From::After(MoveNumber(0))), [2, 5, 8]);
+    assert_eq!(numbers(Filter { kind: "segment", ..of_two }, From::After(MoveNumber(0))), [0_i64; 0]);
+    assert_eq!(numbers(Filter { lead: Some(9), ..Filter::default() }, From::After(MoveNumber(0))), [0_i64; 0]);
+    assert_eq!(numbers(Filter::default(), From::After(MoveNumber(0))), [1, 2, 3]);
 }

@@ -194,7 +194,7 @@ fn messages_come_first_and_nothing_starves() {
         inbox.put(Request { messages: messages(&["a"; 1_000]), answer }).unwrap();
     }
     let clock = Arc::new(Clock::default());
-    let (moved, _) = watch::channel(0);
+    let (moved, _) = watch::channel(MoveNumber::START);
     let mut turns = Turns::new(told.clone(), inbox, clock, moved, Arc::default(), || {});
     for _ in 0..5 {
         assert!(turns.turn().is_ok());

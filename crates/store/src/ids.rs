@@ -1,0 +1,62 @@
+//! The numbers in rows that name something. Each kind has its own type, because the compiler does not notice when two bare
+//! integers change places.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::value::{Row, Value};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl $name {
+            pub(crate) fn read(row: &Row, place: usize) -> Result<$name, Error> {
+                row.integer(place).map($name)
+            }
+        }
+
+        impl From<$name> for Value<'_> {
+            fn from(number: $name) -> Self {
+                Value::Integer(number.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// The number of a move in the log, over all leads: 1 is the first. Later moves have higher numbers.
+    ///
+    /// ```
+    /// use attractor_store::MoveNumber;
+    ///
+    /// assert_eq!(MoveNumber(7).next(), MoveNumber(8));
+    /// assert_eq!(MoveNumber(7).to_string(), "7");
+    /// ```
+    MoveNumber
+}
+
+impl MoveNumber {
+    /// Before every move.
+    pub const START: MoveNumber = MoveNumber(0);
+    /// Behind every move.
+    pub const MAX: MoveNumber = MoveNumber(i64::MAX);
+
+    /// The number after this one.
+    pub fn next(self) -> MoveNumber {
+        MoveNumber(self.0 + 1)
+    }
+
+    /// How many numbers lie between an earlier one and this one, this one included; 0 if the other is later.
+    pub fn since(self, earlier: MoveNumber) -> i64 {
+        self.0.saturating_sub(earlier.0).max(0)
+    }
+}
