@@ -11,7 +11,7 @@ use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
 use attractor_live::history::{own_emails, pass, sources_of};
 use attractor_live::{Slice, Under, Unreadable, Versions};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, Received, leads};
 
 use super::refusal::Refusal;
 use crate::figures;
@@ -146,7 +146,7 @@ impl Question {
 struct Heard {
     /// Where the lead's events stand under more than one identity: one id may be there twice.
     id: Option<String>,
-    received: i64,
+    received: Received,
     event: Event,
 }
 

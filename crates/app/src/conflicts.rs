@@ -2,7 +2,7 @@
 
 use attractor_engine::replay::conflict_text;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, Received, leads};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -33,8 +33,8 @@ pub struct ConflictItem {
 pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<ConflictItem>, Refusal> {
     let connection = &mut *view.connection;
     let behind: i64 = cursor::read(after)?.unwrap_or(0);
-    let found = identities::conflicts(connection, behind, limit as i64 + 1)?;
-    let page = Page::cut(found, limit, |(claim, ..)| claim.received);
+    let found = identities::conflicts(connection, Received(behind), limit as i64 + 1)?;
+    let page = Page::cut(found, limit, |(claim, ..)| claim.received.0);
     let mut items = Vec::with_capacity(page.items.len());
     for (claim, email, user) in page.items {
         let both = identities::by_id(connection, &[claim.email, claim.person])?;

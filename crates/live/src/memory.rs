@@ -1,6 +1,7 @@
 //! What the lane remembers between transactions. All of it can be read again from the store.
 
 use attractor_engine::time::Instant;
+use attractor_store::Received;
 use attractor_store::lane::Numbers;
 
 use crate::carry_progress::CarryOver;
@@ -18,8 +19,8 @@ pub struct Memory {
 /// What belongs to no room.
 #[derive(Default)]
 pub struct LaneMemory {
-    /// The number of the last message that was received.
-    pub received: i64,
+    /// The last message that was received.
+    pub received: Received,
     /// The instant of the earliest wake-up, or before it; `None` where it must be looked up. To look it up is to ask every
     /// bucket.
     pub next_wake: Option<Instant>,

@@ -6,7 +6,7 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_intake::holds_nul;
-use attractor_store::{Error, Kind, events};
+use attractor_store::{Error, Kind, Received, events};
 
 use crate::arrived::{Arrived, Taken, Valid};
 use crate::identity::keys::{Told, VISITOR, key};
@@ -139,7 +139,7 @@ fn take_run(work: &mut Work, run: &[&Valid], arrived: &[Arrived], taken: &mut [T
         };
         let id = valid.message.message_id.as_deref().unwrap_or_default();
         if once.insert((identity, id)) {
-            work.memory.received += 1;
+            work.memory.received = work.memory.received.next();
             let (received, at) = (work.memory.received, valid.at.0);
             let (origin, flags) = (arrived[valid.place].origin.as_str(), flags(&message));
             told.push((valid.place, Told { message, id, identity, at, received, flags, origin, lost: false }));
@@ -175,7 +175,7 @@ fn record(
     told: &[(usize, Told)],
     arrived: &[Arrived],
     texts: &BTreeMap<usize, &String>,
-) -> Result<BTreeSet<i64>, Error> {
+) -> Result<BTreeSet<Received>, Error> {
     let mut rows: Vec<events::Event> = told
         .iter()
         .map(|(place, told)| events::Event {

@@ -3,6 +3,7 @@
 use crate::bucket;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::ids::Received;
 use crate::value::{Row, Value};
 
 /// A machine caused it.
@@ -20,8 +21,7 @@ pub struct Event {
     pub message_id: String,
     /// Milliseconds since 1970.
     pub at: i64,
-    /// The running number of the message.
-    pub received: i64,
+    pub received: Received,
     pub received_at: i64,
     pub flags: i64,
     /// Who brought it: `key:3`, `import:2`, `user:1` …
@@ -39,7 +39,7 @@ fn event(mut row: Row) -> Result<Event, Error> {
         message: row.take_text(7)?,
         identity: row.integer(0)?,
         at: row.integer(2)?,
-        received: row.integer(3)?,
+        received: Received::read(&row, 3)?,
         received_at: row.integer(4)?,
         flags: row.integer(5)?,
     })
@@ -47,7 +47,7 @@ fn event(mut row: Row) -> Result<Event, Error> {
 
 /// Inserts what is not there yet; returns the running numbers of the events that are new. Two of one batch with the
 /// same key must not be given.
-pub fn insert(connection: &mut Connection, events: &[Event]) -> Result<Vec<i64>, Error> {
+pub fn insert(connection: &mut Connection, events: &[Event]) -> Result<Vec<Received>, Error> {
     let rows: Vec<[Value; 9]> = events
         .iter()
         .map(|e| {
@@ -70,7 +70,7 @@ pub fn insert(connection: &mut Connection, events: &[Event]) -> Result<Vec<i64>,
         FROM {rows: bucket bigint, identity bigint, message_id text, at bigint, received bigint, received_at bigint,
             flags bigint, origin text, message text}
         WHERE true ON CONFLICT (bucket, identity, message_id) DO NOTHING RETURNING received";
-    connection.batch(sql, &rows, &[])?.iter().map(|row| row.integer(0)).collect()
+    connection.batch(sql, &rows, &[])?.iter().map(|row| Received::read(row, 0)).collect()
 }
 
 /// All events under these identities, in no order; withdrawn ones are left out.
@@ -101,7 +101,7 @@ pub struct Passing<'r> {
     pub identity: i64,
     pub message_id: &'r str,
     pub at: i64,
-    pub received: i64,
+    pub received: Received,
     pub flags: i64,
     pub message: &'r str,
 }
@@ -121,7 +121,7 @@ pub fn pass(
             identity: row.integer(0)?,
             message_id: row.text(1)?,
             at: row.integer(2)?,
-            received: row.integer(3)?,
+            received: Received::read(row, 3)?,
             flags: row.integer(4)?,
             message: row.text(5)?,
         })
@@ -134,7 +134,7 @@ pub struct Known {
     pub identity: i64,
     pub message_id: String,
     pub at: i64,
-    pub received: i64,
+    pub received: Received,
 }
 
 /// Which of these ids stand under these identities already; withdrawn ones are left out.
@@ -147,7 +147,7 @@ pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Kn
     let found = connection.batch(&sql, &key_rows(keys), &[])?;
     let known = |mut row: Row| -> Result<Known, Error> {
         let message_id = row.take_text(1)?;
-        Ok(Known { identity: row.integer(0)?, message_id, at: row.integer(2)?, received: row.integer(3)? })
+        Ok(Known { identity: row.integer(0)?, message_id, at: row.integer(2)?, received: Received::read(&row, 3)? })
     };
     found.into_iter().map(known).collect()
 }
@@ -157,7 +157,7 @@ pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Kn
 pub struct Stands {
     pub identity: i64,
     pub at: i64,
-    pub received: i64,
+    pub received: Received,
 }
 
 /// Hands over all ids under these identities, in no order; withdrawn ones are left out.
@@ -171,7 +171,7 @@ pub fn ids(
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
     );
     connection.batch_each(&sql, &keyed(identities), &[], |row| {
-        let stands = Stands { identity: row.integer(0)?, at: row.integer(2)?, received: row.integer(3)? };
+        let stands = Stands { identity: row.integer(0)?, at: row.integer(2)?, received: Received::read(row, 3)? };
         take(row.text(1)?, stands)
     })
 }

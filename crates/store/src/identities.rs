@@ -3,6 +3,7 @@
 use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::Received;
 use crate::value::{Row, Value};
 
 /// A user id (kind 0), an e-mail (1) or a visitor (2).
@@ -79,7 +80,7 @@ pub struct Tie {
     pub visitor: i64,
     /// Milliseconds since 1970.
     pub at: i64,
-    pub received: i64,
+    pub received: Received,
     pub person: i64,
     pub by_alias: bool,
 }
@@ -88,7 +89,7 @@ fn tie(row: Row) -> Result<Tie, Error> {
     Ok(Tie {
         visitor: row.integer(0)?,
         at: row.integer(1)?,
-        received: row.integer(2)?,
+        received: Received::read(&row, 2)?,
         person: row.integer(3)?,
         by_alias: row.boolean(4)?,
     })
@@ -148,15 +149,14 @@ pub fn delete_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Erro
 pub struct Claim {
     pub email: i64,
     pub person: i64,
-    /// The running number of the message.
-    pub received: i64,
+    pub received: Received,
     /// The message is public.
     pub public: bool,
 }
 
 fn claim(row: Row) -> Result<Claim, Error> {
     let (email, person) = (row.integer(0)?, row.integer(1)?);
-    Ok(Claim { email, person, received: row.integer(2)?, public: row.boolean(3)? })
+    Ok(Claim { email, person, received: Received::read(&row, 2)?, public: row.boolean(3)? })
 }
 
 pub fn claims_of_emails(connection: &mut Connection, emails: &[i64]) -> Result<Vec<Claim>, Error> {
@@ -190,7 +190,11 @@ pub fn delete_claims(connection: &mut Connection, claims: &[Claim]) -> Result<()
 }
 
 /// E-mails that came with users of two leads: the e-mail, the user who is not its owner, by whose message.
-pub fn conflicts(connection: &mut Connection, after: i64, limit: i64) -> Result<Vec<(Claim, String, String)>, Error> {
+pub fn conflicts(
+    connection: &mut Connection,
+    after: Received,
+    limit: i64,
+) -> Result<Vec<(Claim, String, String)>, Error> {
     let sql = "SELECT c.email, c.person, c.received, c.public, e.text, p.text FROM claims c
         JOIN identities e ON e.id = c.email JOIN identities p ON p.id = c.person
         WHERE e.lead <> p.lead AND c.received > $1 ORDER BY c.received LIMIT $2";
@@ -206,14 +210,19 @@ pub fn conflicts(connection: &mut Connection, after: i64, limit: i64) -> Result<
 /// An `alias`: whether `previous` is a user or a visitor follows from who exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
-    pub received: i64,
+    pub received: Received,
     pub at: i64,
     pub previous: String,
     pub person: i64,
 }
 
 fn alias(mut row: Row) -> Result<Alias, Error> {
-    Ok(Alias { previous: row.take_text(2)?, received: row.integer(0)?, at: row.integer(1)?, person: row.integer(3)? })
+    Ok(Alias {
+        previous: row.take_text(2)?,
+        received: Received::read(&row, 0)?,
+        at: row.integer(1)?,
+        person: row.integer(3)?,
+    })
 }
 
 pub fn aliases_of_previous(connection: &mut Connection, texts: &[&str]) -> Result<Vec<Alias>, Error> {
@@ -237,7 +246,7 @@ pub fn insert_aliases(connection: &mut Connection, aliases: &[Alias]) -> Result<
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-pub fn delete_alias(connection: &mut Connection, received: i64) -> Result<(), Error> {
+pub fn delete_alias(connection: &mut Connection, received: Received) -> Result<(), Error> {
     connection.execute("DELETE FROM aliases WHERE received = $1", &[received.into()]).map(drop)
 }
 

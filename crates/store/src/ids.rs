@@ -33,6 +33,15 @@ macro_rules! ids {
 }
 
 ids! {
+    /// The number of a message in the order received, over all leads: 1 is the first.
+    ///
+    /// ```
+    /// use attractor_store::Received;
+    ///
+    /// assert!(Received(7) < Received(7).next());
+    /// ```
+    Received
+
     /// The number of a move in the log, over all leads: 1 is the first. Later moves have higher numbers.
     ///
     /// ```
@@ -42,6 +51,16 @@ ids! {
     /// assert_eq!(MoveNumber(7).to_string(), "7");
     /// ```
     MoveNumber
+}
+
+impl Received {
+    /// Behind every message.
+    pub const MAX: Received = Received(i64::MAX);
+
+    /// The number after this one.
+    pub fn next(self) -> Received {
+        Received(self.0 + 1)
+    }
 }
 
 impl MoveNumber {

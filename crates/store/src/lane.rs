@@ -2,14 +2,14 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::ids::MoveNumber;
+use crate::ids::{MoveNumber, Received};
 use crate::value::{Row, Value};
 
 /// Numbers that only ever grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Numbers {
-    /// Messages received so far.
-    pub received: i64,
+    /// The last message received.
+    pub received: Received,
     /// Ids given out so far.
     pub sequence: i64,
     /// The last move noted.
@@ -26,7 +26,7 @@ pub fn take_over(connection: &mut Connection) -> Result<(i64, Numbers), Error> {
 
 fn numbers(row: &Row, from: usize) -> Result<Numbers, Error> {
     Ok(Numbers {
-        received: row.integer(from)?,
+        received: Received::read(row, from)?,
         sequence: row.integer(from + 1)?,
         moves: MoveNumber::read(row, from + 2)?,
     })

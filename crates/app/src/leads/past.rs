@@ -41,8 +41,8 @@ pub fn events(view: &mut View, called: &str, after: Option<&str>, limit: usize) 
     let behind: Option<(i64, i64)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
     let past = history(connection, &row)?;
-    let wanted = past.iter().rev().filter(|past| behind.is_none_or(|behind| (past.at, past.received) < behind));
-    let page = Page::cut(wanted.take(limit + 1).collect(), limit, |past: &&Past| (past.at, past.received));
+    let wanted = past.iter().rev().filter(|past| behind.is_none_or(|behind| (past.at, past.received.0) < behind));
+    let page = Page::cut(wanted.take(limit + 1).collect(), limit, |past: &&Past| (past.at, past.received.0));
     Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
 }
 

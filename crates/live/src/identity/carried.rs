@@ -7,7 +7,7 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::Message;
 use attractor_store::events::{self, Event};
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, Received};
 
 use crate::identity::emails::owner;
 use crate::identity::identities::Identities;
@@ -20,10 +20,10 @@ struct Difference {
     identity: i64,
     claims_gone: Vec<Claim>,
     /// By e-mail: its claim as it must be.
-    claims: BTreeMap<String, (i64, bool)>,
+    claims: BTreeMap<String, (Received, bool)>,
     ties_gone: Vec<Tie>,
     /// Visitor, running number and instant.
-    ties: Vec<(String, i64, i64)>,
+    ties: Vec<(String, Received, i64)>,
     aliases_gone: Vec<Alias>,
     aliases: Vec<Alias>,
     /// Ids of messages that belong under another key.
@@ -249,7 +249,7 @@ fn untie_alias(
     identities: &mut Identities,
     connection: &mut Connection,
     visitor: i64,
-    received: i64,
+    received: Received,
 ) -> Result<(), Error> {
     let ties = identities.ties(connection, visitor)?;
     ties.into_iter().filter(|tie| tie.received == received).try_for_each(|tie| ties::untie(identities, connection, tie))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::{Rank, contested};
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, Received};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{EMAIL, Told};
@@ -26,13 +26,12 @@ impl Claims {
 }
 
 pub fn rank(claim: &Claim) -> Rank {
-    Rank::new(claim.email == claim.person, claim.public, claim.received as u64)
+    Rank::new(claim.email == claim.person, claim.public, claim.received.0 as u64)
 }
 
-/// Keeps the stronger of two messages by which one person claims an e-mail, each with its running number and whether it is
-/// public. `is_own` says that the e-mail came by itself.
-pub fn keep_stronger(best: &mut (i64, bool), said: (i64, bool), is_own: bool) {
-    let rank = |(received, public): (i64, bool)| Rank::new(is_own, public, received as u64);
+/// Keeps the stronger of two messages by which one person claims an e-mail, each with its number and whether it is public. `is_own` says that the e-mail came by itself.
+pub fn keep_stronger(best: &mut (Received, bool), said: (Received, bool), is_own: bool) {
+    let rank = |(received, public): (Received, bool)| Rank::new(is_own, public, received.0 as u64);
     if rank(said) < rank(*best) {
         *best = said;
     }

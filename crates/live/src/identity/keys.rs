@@ -2,6 +2,7 @@
 
 use attractor_engine::identity::{Fact, Key, facts};
 use attractor_engine::message::Message;
+use attractor_store::Received;
 
 pub const USER: i64 = 0;
 pub const EMAIL: i64 = 1;
@@ -23,7 +24,7 @@ pub struct Told<'m> {
     pub identity: i64,
     /// Milliseconds since 1970.
     pub at: i64,
-    pub received: i64,
+    pub received: Received,
     pub flags: i64,
     pub origin: &'m str,
     /// It gives an e-mail that belongs to another lead, which it does not set.

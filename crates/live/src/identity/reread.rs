@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::{Fact, Key, contested};
 use attractor_engine::message::{Message, Wanted};
+use attractor_store::Received;
 use attractor_store::events::{PUBLIC, Passing};
 use attractor_store::identities::Identity;
 use serde_json::{Value, json};
@@ -13,12 +14,12 @@ use crate::identity::keys::{key, spoken};
 
 #[derive(Default)]
 pub struct Reread {
-    /// By e-mail, the strongest message that claims it: its running number, and whether it is public.
-    pub claims: BTreeMap<String, (i64, bool)>,
-    /// Visitors, each with the running number and the instant of the message that ties it.
-    pub ties: BTreeSet<(String, i64, i64)>,
-    /// Old ids, each with the running number and the instant of its alias.
-    pub aliases: BTreeSet<(String, i64, i64)>,
+    /// By e-mail, the strongest message that claims it, and whether it is public.
+    pub claims: BTreeMap<String, (Received, bool)>,
+    /// Visitors, each with the message that ties it and its instant.
+    pub ties: BTreeSet<(String, Received, i64)>,
+    /// Old ids, each with the message of its alias and its instant.
+    pub aliases: BTreeSet<(String, Received, i64)>,
     /// Ids of the messages that belong under another key, or under none.
     pub strays: Vec<String>,
     /// Messages of public keys that did not say so: identity, id and the text that does.
@@ -50,7 +51,7 @@ impl Reread {
         self.facts(identity, &message, event.received, event.at);
     }
 
-    fn facts(&mut self, identity: &Identity, message: &Message, received: i64, at: i64) {
+    fn facts(&mut self, identity: &Identity, message: &Message, received: Received, at: i64) {
         let (keys, facts) = spoken(message);
         let text = |place: u32| match place {
             0 => identity.text.clone(),

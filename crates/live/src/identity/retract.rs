@@ -6,7 +6,7 @@ use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Connection, Error, events};
+use attractor_store::{Connection, Error, Received, events};
 
 use crate::identity::emails::keep_stronger;
 use crate::identity::identities::Identities;
@@ -16,16 +16,15 @@ use crate::identity::{settle, ties};
 /// What messages that are gone spoke of.
 #[derive(Default)]
 struct Spoken {
-    /// Their running numbers.
-    numbers: BTreeSet<i64>,
-    aliases: Vec<i64>,
+    numbers: BTreeSet<Received>,
+    aliases: Vec<Received>,
     users: BTreeSet<i64>,
     emails: BTreeSet<i64>,
     visitors: BTreeSet<i64>,
 }
 
-/// By e-mail and person, the message with which the person claims it: its running number, and whether it is public.
-type ClaimsInEvents = BTreeMap<(String, i64), (i64, bool)>;
+/// By e-mail and person, the message with which the person claims it, and whether it is public.
+type ClaimsInEvents = BTreeMap<(String, i64), (Received, bool)>;
 
 /// Takes back what these messages said; the ledger has them no more, or has them as withdrawn.
 pub fn retract(identities: &mut Identities, connection: &mut Connection, gone: &[Event]) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::identity::{Fact, Facts, Key};
 use attractor_engine::time::Instant;
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, Received};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{USER, VISITOR, key};
@@ -46,7 +46,7 @@ fn component(
     freed: BTreeSet<i64>,
 ) -> Result<Component, Error> {
     let mut users: BTreeMap<i64, String> = BTreeMap::new();
-    let mut aliases: BTreeMap<i64, Alias> = BTreeMap::new();
+    let mut aliases: BTreeMap<Received, Alias> = BTreeMap::new();
     let mut open = persons;
     while !open.is_empty() {
         identities.load(connection, open.iter().copied())?;
@@ -113,11 +113,11 @@ fn groups(component: &Component) -> BTreeMap<i64, Vec<i64>> {
     for claim in &component.claims {
         let (user, email) = (number(claim.person), number(claim.email));
         let fact = Fact::Claim { user, email, public: claim.public };
-        facts.add(Instant(0), claim.received as u64, fact);
+        facts.add(Instant(0), claim.received.0 as u64, fact);
     }
     for alias in &component.aliases {
         let fact = Fact::Alias { previous: alias.previous.clone(), user: number(alias.person) };
-        facts.add(Instant(alias.at), alias.received as u64, fact);
+        facts.add(Instant(alias.at), alias.received.0 as u64, fact);
     }
     let find = |of: Key| match key(of) {
         (USER, text) => component.users.get(text).map(|id| number(*id)),

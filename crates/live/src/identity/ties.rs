@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_store::identities::{self, Tie};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, Received};
 
 use crate::cache::Cache;
 use crate::identity::identities::Identities;
@@ -69,7 +69,7 @@ impl<'m> Ties<'m> {
     }
 }
 
-fn order(tie: &Tie) -> (i64, i64) {
+fn order(tie: &Tie) -> (i64, Received) {
     (tie.at, tie.received)
 }
 

@@ -8,7 +8,7 @@ use attractor_engine::program::Event;
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use attractor_store::moves::Move;
-use attractor_store::{Error, events, moves};
+use attractor_store::{Error, Received, events, moves};
 
 use crate::identity::keys::Told;
 use crate::lead::anew::Given;
@@ -80,7 +80,7 @@ fn leave_out_repeated(
     for (lead, told) in new.iter_mut() {
         match histories.get(lead) {
             Some(history) => {
-                let counted: BTreeSet<i64> = history.past.iter().map(|past| past.received).collect();
+                let counted: BTreeSet<Received> = history.past.iter().map(|past| past.received).collect();
                 told.retain(|told| counted.contains(&told.received));
             }
             None => told.retain(|told| !repeated.contains(&told.received)),

@@ -10,7 +10,7 @@ use attractor_engine::step::{Effect, Input, MoveKind, Sends, Stepped, Stepper, W
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::moves::Move;
-use attractor_store::{Error, MoveNumber, events, moves};
+use attractor_store::{Error, MoveNumber, Received, events, moves};
 
 use crate::identity::keys::Told;
 use crate::lead::changed::Changed;
@@ -114,7 +114,7 @@ fn plan(turn: &Turn, given: &Given, standing: &Standing, under: &Under) -> Plan 
         .iter()
         .map(|told| New { received: told.received, at: Instant(told.at), history: told.flags & events::HISTORY != 0 })
         .collect();
-    let numbers: BTreeSet<i64> = new.iter().map(|new| new.received).collect();
+    let numbers: BTreeSet<Received> = new.iter().map(|new| new.received).collect();
     let others = given.history.past.iter().filter(|past| !numbers.contains(&past.received));
     let other = Other { number: under.version, at: under.at, enrols: under.enrols };
     Plan::of(&Circumstances {
@@ -235,7 +235,7 @@ impl Rebuilding<'_> {
 
     /// What was done by hand and came late takes effect now: a rebuild leaves enrolments alone.
     fn late_hands(&mut self, turn: &mut Turn, given: &Given, events: &[Event]) {
-        let new: BTreeSet<i64> = given.told.iter().map(|told| told.received).collect();
+        let new: BTreeSet<Received> = given.told.iter().map(|told| told.received).collect();
         for (past, event) in given.history.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {
             let enters = past.flags & events::HISTORY == 0 && turn.now - event.at <= LATE;
             let hand = |touch: &&Touch| match touch {

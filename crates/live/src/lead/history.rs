@@ -6,7 +6,7 @@ use attractor_engine::identity::contested;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, Kind, events, identities, leads};
+use attractor_store::{Connection, Error, Kind, Received, events, identities, leads};
 
 use crate::identity::keys::EMAIL;
 use crate::identity::slice::Slice;
@@ -22,7 +22,7 @@ pub struct Past {
     pub id: String,
     /// Milliseconds since 1970.
     pub at: i64,
-    pub received: i64,
+    pub received: Received,
     pub received_at: i64,
     pub flags: i64,
     pub origin: String,

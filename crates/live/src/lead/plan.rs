@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use attractor_engine::time::{Duration, Instant};
+use attractor_store::Received;
 
 use crate::lead::why::Why;
 
@@ -12,7 +13,7 @@ pub const LATE: Duration = Duration::HOUR;
 /// A new event.
 #[derive(Clone, Copy, Debug)]
 pub struct New {
-    pub received: i64,
+    pub received: Received,
     pub at: Instant,
     /// Brought in from the past.
     pub history: bool,
@@ -60,7 +61,7 @@ pub struct Plan {
     pub quiet: bool,
     pub enrols: bool,
     /// New events that came in time, later than everything else, by their numbers: those are stepped.
-    pub in_time: BTreeSet<i64>,
+    pub in_time: BTreeSet<Received>,
 }
 
 impl Plan {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     fn new(received: i64, minutes: i64, history: bool) -> New {
-        New { received, at: ago(minutes), history }
+        New { received: Received(received), at: ago(minutes), history }
     }
 
     const SILENT: Why = Why { reason: None, loud: false };
@@ -158,7 +159,7 @@ mod tests {
     fn short(given: &Circumstances) -> (String, bool, bool, i64, Vec<i64>) {
         let plan = Plan::of(given);
         let minutes = (NOW.0 - plan.until.0) / 60_000;
-        (plan.reason, plan.quiet, plan.enrols, minutes, plan.in_time.into_iter().collect())
+        (plan.reason, plan.quiet, plan.enrols, minutes, plan.in_time.into_iter().map(|received| received.0).collect())
     }
 
     #[test]

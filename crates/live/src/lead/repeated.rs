@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_store::{Connection, Error, events};
+use attractor_store::{Connection, Error, Received, events};
 
 use crate::identity::keys::Told;
 use crate::identity::slice::Slice;
@@ -14,13 +14,13 @@ use crate::lead::leads::Leads;
 const ONE_BY_ONE: usize = 4_096;
 
 /// Which of these messages, by lead, repeat one that the lead received earlier under another of its identities; their
-/// running numbers.
+/// numbers.
 pub fn repeated<'t>(
     leads: &Leads,
     connection: &mut Connection,
     told: impl Iterator<Item = (i64, &'t [&'t Told<'t>])>,
-) -> Result<BTreeSet<i64>, Error> {
-    let mut asked: BTreeMap<(i64, &str), Vec<(Slice, i64)>> = BTreeMap::new();
+) -> Result<BTreeSet<Received>, Error> {
+    let mut asked: BTreeMap<(i64, &str), Vec<(Slice, Received)>> = BTreeMap::new();
     let mut repeated = BTreeSet::new();
     for (lead, told) in told {
         let Some(standing) = leads.get(lead) else { continue };
@@ -50,7 +50,7 @@ fn repeated_of(
     connection: &mut Connection,
     sources: &[Slice],
     told: &[&Told],
-    repeated: &mut BTreeSet<i64>,
+    repeated: &mut BTreeSet<Received>,
 ) -> Result<(), Error> {
     let mut by_id: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
     for told in told {

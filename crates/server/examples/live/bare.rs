@@ -7,7 +7,7 @@ use std::time::Instant as Clock;
 use attractor_store::events::Event;
 use attractor_store::leads::{Lead, Wake};
 use attractor_store::moves::Move;
-use attractor_store::{Connection, Error, Location, MoveNumber, events, identities, leads, moves};
+use attractor_store::{Connection, Error, Location, MoveNumber, Received, events, identities, leads, moves};
 
 use super::Outcome;
 
@@ -34,14 +34,15 @@ struct Rows {
 }
 
 /// The numbers of the last message and of the last move.
-pub fn last(folder: &Path) -> Outcome<(i64, MoveNumber)> {
+pub fn last(folder: &Path) -> Outcome<(Received, MoveNumber)> {
     let row = location(folder).reader()?.first("SELECT received, moves FROM lane", &[])?;
     let row = row.ok_or("the store has no lane")?;
-    Ok((row.integer(0)?, MoveNumber(row.integer(1)?)))
+    Ok((Received(row.integer(0)?), MoveNumber(row.integer(1)?)))
 }
 
-pub fn insert(written: &Path, copy: &Path, from: (i64, MoveNumber), group: f64) -> Outcome<Bare> {
-    let (before, measured) = (rows(written, last(copy)?, from)?, rows(written, from, (i64::MAX, MoveNumber::MAX))?);
+pub fn insert(written: &Path, copy: &Path, from: (Received, MoveNumber), group: f64) -> Outcome<Bare> {
+    let (before, measured) =
+        (rows(written, last(copy)?, from)?, rows(written, from, (Received::MAX, MoveNumber::MAX))?);
     let mut connection = location(copy).writer()?;
     let size = (group as usize).max(1);
     // As warm as the server was.
@@ -57,7 +58,7 @@ fn location(folder: &Path) -> Location {
 }
 
 /// The rows behind the one pair of numbers, up to the other.
-fn rows(folder: &Path, from: (i64, MoveNumber), until: (i64, MoveNumber)) -> Outcome<Rows> {
+fn rows(folder: &Path, from: (Received, MoveNumber), until: (Received, MoveNumber)) -> Outcome<Rows> {
     let mut reader = location(folder).reader()?;
     let sql = "SELECT identity, message_id, at, received, received_at, flags, origin, message FROM events
         WHERE received > $1 AND received <= $2 ORDER BY received";
@@ -67,7 +68,7 @@ fn rows(folder: &Path, from: (i64, MoveNumber), until: (i64, MoveNumber)) -> Out
             identity: row.integer(0)?,
             message_id: row.take_text(1)?,
             at: row.integer(2)?,
-            received: row.integer(3)?,
+            received: Received(row.integer(3)?),
             received_at: row.integer(4)?,
             flags: row.integer(5)?,
             origin: row.take_text(6)?,

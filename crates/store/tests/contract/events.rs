@@ -1,5 +1,5 @@
 use attractor_store::events::{self, End, Event, HISTORY, MACHINE, WITHDRAWN};
-use attractor_store::{Error, Kind};
+use attractor_store::{Error, Kind, Received};
 
 use crate::Trial;
 
@@ -8,7 +8,7 @@ fn event(identity: i64, message_id: &str, received: i64) -> Event {
         identity,
         message_id: message_id.to_owned(),
         at: 1_700_000_000_000 - received,
-        received,
+        received: Received(received),
         received_at: 1_700_000_000_000 + received,
         flags: 0,
         origin: "key:1".to_owned(),
@@ -46,9 +46,9 @@ pub fn are_read_back_as_inserted(trial: &Trial) {
 pub fn twice_is_once(trial: &Trial) {
     let mut writer = trial.writer();
     let first = [event(257, "a", 1), event(257, "b", 2)];
-    assert_eq!(events::insert(&mut writer, &first).unwrap(), [1, 2]);
+    assert_eq!(events::insert(&mut writer, &first).unwrap(), [Received(1), Received(2)]);
     let again = [event(257, "b", 3), event(257, "c", 4), event(257, "a", 5)];
-    assert_eq!(events::insert(&mut writer, &again).unwrap(), [4]);
+    assert_eq!(events::insert(&mut writer, &again).unwrap(), [Received(4)]);
     assert_eq!(all(trial), [first[0].clone(), first[1].clone(), again[1].clone()]);
     assert_eq!(events::insert(&mut writer, &first).unwrap(), []);
 }
@@ -58,20 +58,21 @@ pub fn the_same_id_under_two_identities(trial: &Trial) {
     events::insert(&mut writer, &[event(257, "a", 1), event(513, "a", 2)]).unwrap();
     let mut known = events::known(&mut writer, &[(257, "a"), (513, "a"), (257, "b"), (769, "a")]).unwrap();
     known.sort_by_key(|known| known.identity);
-    let told: Vec<(i64, &str, i64)> = known.iter().map(|k| (k.identity, k.message_id.as_str(), k.received)).collect();
-    assert_eq!(told, [(257, "a", 1), (513, "a", 2)]);
+    let told: Vec<(i64, &str, Received)> =
+        known.iter().map(|k| (k.identity, k.message_id.as_str(), k.received)).collect();
+    assert_eq!(told, [(257, "a", Received(1)), (513, "a", Received(2))]);
     assert_eq!(events::of_identities(&mut writer, &[513]).unwrap(), [event(513, "a", 2)]);
 }
 
 pub fn batches_of_any_size(trial: &Trial) {
     let mut writer = trial.writer();
     assert_eq!(events::insert(&mut writer, &[]).unwrap(), []);
-    assert_eq!(events::insert(&mut writer, &[event(1, "one", 1)]).unwrap(), [1]);
+    assert_eq!(events::insert(&mut writer, &[event(1, "one", 1)]).unwrap(), [Received(1)]);
     let identities = crate::ids(2_000);
     let many: Vec<Event> = (2..).zip(&identities).map(|(number, id)| event(*id, "many", number)).collect();
     let mut new = writer.transaction(|writer| events::insert(writer, &many)).unwrap();
     new.sort_unstable();
-    assert_eq!(new, (2..2_002).collect::<Vec<i64>>());
+    assert_eq!(new, (2..2_002).map(Received).collect::<Vec<_>>());
     assert_eq!(events::of_identities(&mut writer, &[]).unwrap(), []);
     assert_eq!(events::of_identities(&mut writer, &identities).unwrap().len(), 2_000);
 }
@@ -116,7 +117,7 @@ pub fn pass_one_by_one(trial: &Trial) {
     };
     events::pass(&mut trial.reader(), &identities, take).unwrap();
     passed.sort();
-    let kept = made.iter().filter(|event| event.received != 8);
+    let kept = made.iter().filter(|event| event.received != Received(8));
     let wanted: Vec<_> =
         kept.map(|e| (e.received, e.identity, e.at, e.message_id.clone(), e.message.clone())).collect();
     assert_eq!(passed, wanted);

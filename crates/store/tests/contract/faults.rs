@@ -1,6 +1,6 @@
 use attractor_store::events::{self, Event};
 use attractor_store::leads::{self, Wake};
-use attractor_store::{Connection, Error, Fault, Kind, MoveNumber, lane};
+use attractor_store::{Connection, Error, Fault, Kind, MoveNumber, Received, lane};
 
 use crate::Trial;
 
@@ -12,7 +12,7 @@ fn group(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
             identity: 256,
             message_id: "a".to_owned(),
             at: 1,
-            received: 1,
+            received: Received(1),
             received_at: 1,
             flags: 0,
             origin: "key:1".to_owned(),
@@ -21,7 +21,7 @@ fn group(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
         events::insert(connection, &[event])?;
         leads::insert_wakes(connection, &[Wake { at: 5, lead: 256 }])?;
         lane::set_state(connection, "scan", "7")?;
-        lane::save_numbers(connection, lane::Numbers { received: 1, sequence: 1, moves: MoveNumber(1) })
+        lane::save_numbers(connection, lane::Numbers { received: Received(1), sequence: 1, moves: MoveNumber(1) })
     })
 }
 
@@ -79,7 +79,7 @@ pub fn a_commit_lost_behind_the_server_is_done(trial: &Trial) {
     assert_eq!(there(trial), [1; 4]);
     let mut again = trial.writer();
     let (epoch, numbers) = lane::take_over(&mut again).unwrap();
-    assert_eq!(numbers, lane::Numbers { received: 1, sequence: 1, moves: MoveNumber(1) });
+    assert_eq!(numbers, lane::Numbers { received: Received(1), sequence: 1, moves: MoveNumber(1) });
     group(&mut again, epoch).unwrap();
     assert_eq!(there(trial), [1; 4]);
 }

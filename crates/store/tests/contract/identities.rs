@@ -1,3 +1,4 @@
+use attractor_store::Received;
 use attractor_store::identities::{self, Alias, Claim, Identity, Tie};
 
 use crate::Trial;
@@ -58,7 +59,13 @@ pub fn begin_so_in_the_order_of_bytes(trial: &Trial) {
 pub fn ties(trial: &Trial) {
     let mut writer = trial.writer();
     let visitors = crate::ids(2_000);
-    let tie = |visitor: i64, at: i64| Tie { visitor, at, received: at, person: 256 + at % 3, by_alias: at % 2 == 0 };
+    let tie = |visitor: i64, at: i64| Tie {
+        visitor,
+        at,
+        received: Received(at),
+        person: 256 + at % 3,
+        by_alias: at % 2 == 0,
+    };
     let made: Vec<Tie> = visitors.iter().flat_map(|visitor| [tie(*visitor, 5), tie(*visitor, 6)]).collect();
     identities::insert_ties(&mut writer, &made).unwrap();
     identities::insert_ties(&mut writer, &made).unwrap();
@@ -75,7 +82,8 @@ pub fn ties(trial: &Trial) {
 
 pub fn claims(trial: &Trial) {
     let mut writer = trial.writer();
-    let claim = |email, person, received| Claim { email, person, received, public: received == 101 };
+    let claim =
+        |email, person, received| Claim { email, person, received: Received(received), public: received == 101 };
     let made = [claim(1, 10, 100), claim(1, 11, 101), claim(2, 10, 102)];
     identities::save_claims(&mut writer, &[claim(1, 10, 101), claim(3, 12, 103)]).unwrap();
     identities::save_claims(&mut writer, &made).unwrap();
@@ -91,7 +99,12 @@ pub fn claims(trial: &Trial) {
 
 pub fn aliases(trial: &Trial) {
     let mut writer = trial.writer();
-    let alias = |received, previous: &str, person| Alias { received, at: 5, previous: previous.to_owned(), person };
+    let alias = |received, previous: &str, person| Alias {
+        received: Received(received),
+        at: 5,
+        previous: previous.to_owned(),
+        person,
+    };
     let made = [alias(1, "it's 👍", 10), alias(2, "b", 10), alias(3, "it's 👍", 11)];
     identities::insert_aliases(&mut writer, &made).unwrap();
     let sorted = |mut aliases: Vec<Alias>| {
@@ -101,7 +114,7 @@ pub fn aliases(trial: &Trial) {
     let found = identities::aliases_of_previous(&mut writer, &["it's 👍", "nobody"]).unwrap();
     assert_eq!(sorted(found), [made[0].clone(), made[2].clone()]);
     assert_eq!(sorted(identities::aliases_of_persons(&mut writer, &[10]).unwrap()), made[..2]);
-    identities::delete_alias(&mut writer, 1).unwrap();
+    identities::delete_alias(&mut writer, Received(1)).unwrap();
     assert_eq!(identities::aliases_of_persons(&mut writer, &[10]).unwrap(), made[1..2]);
 }
 
@@ -110,14 +123,14 @@ pub fn conflicts(trial: &Trial) {
     let mut made = vec![identity(1, "ada@example.com", 1), identity(0, "ada", 2), identity(0, "bea", 3)];
     made[0].lead = 2;
     identities::insert(&mut writer, &made).unwrap();
-    let claim = |person, received, public| Claim { email: 1, person, received, public };
+    let claim = |person, received, public| Claim { email: 1, person, received: Received(received), public };
     let claims = [claim(2, 7, false), claim(3, 8, true), claim(1, 9, false)];
     identities::save_claims(&mut writer, &claims).unwrap();
     let listed = vec![(claims[1], "ada@example.com".to_owned(), "bea".to_owned())];
-    assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), listed);
-    assert_eq!(identities::conflicts(&mut writer, 8, 10).unwrap(), []);
+    assert_eq!(identities::conflicts(&mut writer, Received(0), 10).unwrap(), listed);
+    assert_eq!(identities::conflicts(&mut writer, Received(8), 10).unwrap(), []);
     identities::set_lead(&mut writer, 3, 2).unwrap();
-    assert_eq!(identities::conflicts(&mut writer, 0, 10).unwrap(), []);
+    assert_eq!(identities::conflicts(&mut writer, Received(0), 10).unwrap(), []);
 }
 
 pub fn an_identity_gets_another_text(trial: &Trial) {

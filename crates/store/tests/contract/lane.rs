@@ -1,12 +1,15 @@
 use attractor_store::lane::{self, Numbers};
-use attractor_store::{Error, Kind, MoveNumber};
+use attractor_store::{Error, Kind, MoveNumber, Received};
 
 use crate::Trial;
 
 pub fn numbers_are_kept(trial: &Trial) {
     let mut writer = trial.writer();
-    assert_eq!(lane::take_over(&mut writer).unwrap(), (1, Numbers { received: 0, sequence: 0, moves: MoveNumber(0) }));
-    let numbers = Numbers { received: i64::MAX, sequence: 7, moves: MoveNumber(9) };
+    assert_eq!(
+        lane::take_over(&mut writer).unwrap(),
+        (1, Numbers { received: Received(0), sequence: 0, moves: MoveNumber(0) })
+    );
+    let numbers = Numbers { received: Received::MAX, sequence: 7, moves: MoveNumber(9) };
     lane::save_numbers(&mut writer, numbers).unwrap();
     assert_eq!(lane::read_numbers(&mut trial.reader()).unwrap(), numbers);
     drop(writer);
@@ -45,8 +48,11 @@ pub fn state_is_kept_by_name(trial: &Trial) {
 pub fn a_row_from_elsewhere_gives_no_number_twice(trial: &Trial) {
     let mut writer = trial.writer();
     lane::take_over(&mut writer).unwrap();
-    lane::save_numbers(&mut writer, Numbers { received: 1, sequence: 20, moves: MoveNumber(3) }).unwrap();
-    lane::keep(&mut writer, 7, Numbers { received: 10, sequence: 2, moves: MoveNumber(3) }).unwrap();
-    assert_eq!(lane::read_numbers(&mut writer).unwrap(), Numbers { received: 10, sequence: 20, moves: MoveNumber(3) });
+    lane::save_numbers(&mut writer, Numbers { received: Received(1), sequence: 20, moves: MoveNumber(3) }).unwrap();
+    lane::keep(&mut writer, 7, Numbers { received: Received(10), sequence: 2, moves: MoveNumber(3) }).unwrap();
+    assert_eq!(
+        lane::read_numbers(&mut writer).unwrap(),
+        Numbers { received: Received(10), sequence: 20, moves: MoveNumber(3) }
+    );
     lane::hold(&mut writer, 7).unwrap();
 }
