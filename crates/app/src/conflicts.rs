@@ -2,7 +2,7 @@
 
 use attractor_engine::replay::conflict_text;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, Received, leads};
+use attractor_store::{Connection, Error, IdentityId, Received, leads};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -38,8 +38,9 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<C
     let mut items = Vec::with_capacity(page.items.len());
     for (claim, email, user) in page.items {
         let both = identities::by_id(connection, &[claim.email, claim.person])?;
-        let lead =
-            |id: i64| both.iter().find(|identity| identity.id == id).map_or(0, |identity: &Identity| identity.lead);
+        let lead = |id: IdentityId| {
+            both.iter().find(|identity| identity.id == id).map_or(0, |identity: &Identity| identity.lead)
+        };
         let (owner_lead, user_lead) = (lead(claim.email), lead(claim.person));
         let owner = name(connection, owner_lead)?;
         items.push(ConflictItem {

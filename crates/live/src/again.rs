@@ -11,7 +11,7 @@ use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
 use attractor_engine::vocabulary::ConsentAct;
-use attractor_store::Error;
+use attractor_store::{Error, IdentityId};
 use serde_json::{Value as Json, json};
 
 use crate::arrived::{Arrived, Taken};
@@ -124,7 +124,7 @@ fn leads_of<'m>(
     messages: impl Iterator<Item = &'m Message<'m>> + Clone,
 ) -> Result<Vec<Option<i64>>, Error> {
     let keys: BTreeSet<(i64, &str)> = messages.clone().filter_map(|message| Key::of(message).map(key)).collect();
-    let ids: BTreeMap<(i64, String), i64> = work.identities.find(work.connection, &keys)?;
+    let ids: BTreeMap<(i64, String), IdentityId> = work.identities.find(work.connection, &keys)?;
     work.identities.load_ties(work.connection, ids.values().copied())?;
     let mut leads = Vec::new();
     for message in messages {

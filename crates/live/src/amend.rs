@@ -4,7 +4,7 @@
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_store::events::{self, Event};
-use attractor_store::{Error, Kind};
+use attractor_store::{Error, IdentityId, Kind};
 use serde_json::{Map, Value, json};
 
 use crate::identity::retract::retract;
@@ -73,7 +73,7 @@ pub fn unmerge(work: &mut Work, lead: i64, message_id: &str) -> Result<Amended, 
 fn event_of(work: &mut Work, lead: i64, message_id: &str) -> Result<Option<(i64, Event)>, Error> {
     let Some(lead) = work.present(lead)? else { return Ok(None) };
     let sources = work.leads[&lead].sources.clone();
-    let keys: Vec<(i64, &str)> = sources.iter().map(|source| (source.0, message_id)).collect();
+    let keys: Vec<(IdentityId, &str)> = sources.iter().map(|source| (source.0, message_id)).collect();
     let found = events::of_keys(work.connection, &keys)?.into_iter();
     let own = found.filter(|event| {
         event.flags & events::WITHDRAWN == 0 && sources.iter().any(|source| source.holds(event.identity, event.at))

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use attractor_store::{Connection, Error, identities, lane, leads};
+use attractor_store::{Connection, Error, IdentityId, identities, lane, leads};
 
 use crate::carry_progress::CarryOver;
 use crate::identity::carried::carry;
@@ -45,7 +45,7 @@ pub fn carry_over(work: &mut Work, mut at: CarryOver) -> Result<(), Error> {
             let page = identities::after(work.connection, (kind, &text), at.slice)?;
             at.done += page.len() as i64;
             at.identity = page.last().map(|last| (last.kind, last.text.clone()));
-            let ids: Vec<i64> = page.iter().map(|identity| identity.id).collect();
+            let ids: Vec<IdentityId> = page.iter().map(|identity| identity.id).collect();
             if let Some(left_out) = carry(&mut work.identities, work.connection, &ids)? {
                 at.left_out += left_out;
                 work.realign_keeping(&Why::reason("keys"))?;

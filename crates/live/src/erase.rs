@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, erasures, events, lane};
+use attractor_store::{Connection, Error, IdentityId, erasures, events, lane};
 
 use crate::amend::Amended;
 use crate::identity::keys::{EMAIL, VISITOR};
@@ -20,7 +20,7 @@ use crate::versions::{read_state, write_state};
 use crate::work::Work;
 
 /// Before all events in the order of the tree.
-const START: i64 = -256;
+const START: IdentityId = IdentityId(-256);
 
 /// Noted with a restore, until the listed erasures have been applied to what it brought.
 const OWED: &str = "erasures to apply";
@@ -67,10 +67,10 @@ pub fn owe_erasures(connection: &mut Connection) -> Result<(), Error> {
 
 fn undo(work: &mut Work, origin: &str, at_most: usize) -> Result<bool, Error> {
     let name = format!("undo {origin}");
-    let (identity, id): (i64, String) = read_state(work.connection, &name)?.unwrap_or((START, String::new()));
+    let (identity, id): (IdentityId, String) = read_state(work.connection, &name)?.unwrap_or((START, String::new()));
     let keys = events::after(work.connection, (identity, &id), at_most as i64)?;
     let own = keys.iter().filter(|(_, _, of)| of == origin);
-    let own: Vec<(i64, &str)> = own.map(|(identity, id, _)| (*identity, id.as_str())).collect();
+    let own: Vec<(IdentityId, &str)> = own.map(|(identity, id, _)| (*identity, id.as_str())).collect();
     let gone = events::of_keys(work.connection, &own)?;
     delete(work, &gone)?;
     work.realign(&Why::reason("undo"))?;
@@ -104,7 +104,7 @@ pub fn erase_person(work: &mut Work, lead: i64) -> Result<Amended, Error> {
     Ok(Amended::Done)
 }
 
-fn erase_again(work: &mut Work, identity: i64, until: i64) -> Result<(), Error> {
+fn erase_again(work: &mut Work, identity: IdentityId, until: i64) -> Result<(), Error> {
     // It went with another identity of its lead.
     if identities::by_id(work.connection, &[identity])?.is_empty() {
         return Ok(());
@@ -117,7 +117,7 @@ fn erase_again(work: &mut Work, identity: i64, until: i64) -> Result<(), Error> 
 fn erase(work: &mut Work, lead: i64, until: i64) -> Result<(), Error> {
     work.load_leads(&[lead].into())?;
     let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
-    let all: Vec<i64> = sources.iter().map(|source| source.0).collect();
+    let all: Vec<IdentityId> = sources.iter().map(|source| source.0).collect();
     let mut gone = events::ever_of_identities(work.connection, &all)?;
     let held = |event: &Event| sources.iter().any(|source| source.holds(event.identity, event.at));
     gone.retain(|event| event.received_at <= until && held(event));
@@ -132,7 +132,7 @@ fn erase(work: &mut Work, lead: i64, until: i64) -> Result<(), Error> {
 
 fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
     bind_before_deletion(work, gone)?;
-    let keys: Vec<(i64, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
+    let keys: Vec<(IdentityId, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
     events::delete(work.connection, &keys)?;
     retract(&mut work.identities, work.connection, gone)
 }
@@ -141,7 +141,7 @@ fn identities_of(work: &mut Work, lead: i64) -> Result<Vec<Identity>, Error> {
     let mut all = identities::of_leads(work.connection, &[lead])?;
     all.retain(|own| own.kind != VISITOR);
     let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
-    let visitors: Vec<i64> = sources.iter().map(|source| source.0).collect();
+    let visitors: Vec<IdentityId> = sources.iter().map(|source| source.0).collect();
     let slices = identities::by_id(work.connection, &visitors)?;
     all.extend(slices.into_iter().filter(|own| own.kind == VISITOR));
     all.dedup();

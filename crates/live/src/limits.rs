@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::Key;
-use attractor_store::Error;
+use attractor_store::{Error, IdentityId};
 
 use crate::arrived::Fills;
 use crate::arrived::{Arrived, Valid};
@@ -72,7 +72,7 @@ pub fn over_limits(work: &mut Work, run: &[Valid], arrived: &[Arrived]) -> Resul
     Ok(refused)
 }
 
-fn about(work: &mut Work, one: &Claiming, ids: &BTreeMap<(i64, String), i64>) -> Result<About, Error> {
+fn about(work: &mut Work, one: &Claiming, ids: &BTreeMap<(i64, String), IdentityId>) -> Result<About, Error> {
     let (kind, text) = (one.own.0, one.own.1.to_owned());
     match ids.get(&(kind, text.clone())) {
         Some(id) => Ok(About::Lead(work.owner(*id, one.at)?)),
@@ -81,7 +81,7 @@ fn about(work: &mut Work, one: &Claiming, ids: &BTreeMap<(i64, String), i64>) ->
 }
 
 /// Whether an identity's events at an instant are this lead's already.
-fn is_of(work: &mut Work, identity: i64, at: i64, about: &About) -> Result<bool, Error> {
+fn is_of(work: &mut Work, identity: IdentityId, at: i64, about: &About) -> Result<bool, Error> {
     let is_visitor = work.identities.get(identity)?.kind == VISITOR;
     if is_visitor && work.identities.ties(work.connection, identity)?.is_empty() {
         return Ok(false);
@@ -89,7 +89,7 @@ fn is_of(work: &mut Work, identity: i64, at: i64, about: &About) -> Result<bool,
     Ok(about.lead() == Some(work.owner(identity, at)?))
 }
 
-fn is_passed_on(work: &mut Work, identity: i64) -> Result<bool, Error> {
+fn is_passed_on(work: &mut Work, identity: IdentityId) -> Result<bool, Error> {
     let is_visitor = work.identities.get(identity)?.kind == VISITOR;
     // Most of a visitor's ties are to one person, who comes again and again.
     Ok(is_visitor

@@ -11,7 +11,7 @@ use attractor_engine::step::{Input, Sends, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, IdentityId, leads};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::identity::slice::Slice;
@@ -138,7 +138,7 @@ impl Candidate {
 
 /// What a lead is known by, and the visitors whose events are its own.
 pub fn identities(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Identity>, Error> {
-    let ids: BTreeSet<i64> = sources_of(lead)?.iter().map(|slice| slice.0).collect();
+    let ids: BTreeSet<IdentityId> = sources_of(lead)?.iter().map(|slice| slice.0).collect();
     identities::by_id(connection, &ids.into_iter().collect::<Vec<_>>())
 }
 

@@ -7,7 +7,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
 use attractor_engine::value::Value as Said;
-use attractor_store::{Error, identities};
+use attractor_store::{Error, IdentityId, identities};
 use serde_json::{Value, json};
 
 use crate::arrived::Fills;
@@ -133,7 +133,7 @@ pub fn receive(
     work: &mut Work,
     run: &[&Valid],
     arrived: &[Arrived],
-    own: &mut [i64],
+    own: &mut [IdentityId],
 ) -> Result<Vec<Option<String>>, Error> {
     let mut texts = vec![None; run.len()];
     for (place, valid) in run.iter().enumerate() {
@@ -158,7 +158,7 @@ pub fn receive(
 }
 
 /// The lead that a message is about, and those that become one with it.
-fn concerned(work: &mut Work, own: i64, valid: &Valid, fills: Fills) -> Result<Vec<i64>, Error> {
+fn concerned(work: &mut Work, own: IdentityId, valid: &Valid, fills: Fills) -> Result<Vec<i64>, Error> {
     let mut leads = Vec::new();
     if !work.identities.made().contains(&own) {
         leads.push(work.owner(own, valid.at.0)?);
@@ -186,7 +186,7 @@ fn concerned(work: &mut Work, own: i64, valid: &Valid, fills: Fills) -> Result<V
 }
 
 /// The user whom an e-mail belongs to.
-fn person_of(work: &mut Work, identity: i64) -> Result<Option<(i64, String)>, Error> {
+fn person_of(work: &mut Work, identity: IdentityId) -> Result<Option<(IdentityId, String)>, Error> {
     work.identities.load(work.connection, [identity])?;
     if work.identities.get(identity)?.kind != EMAIL {
         return Ok(None);

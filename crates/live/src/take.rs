@@ -6,7 +6,7 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_intake::holds_nul;
-use attractor_store::{Error, Kind, Received, events};
+use attractor_store::{Error, IdentityId, Kind, Received, events};
 
 use crate::arrived::{Arrived, Taken, Valid};
 use crate::identity::keys::{Told, VISITOR, key};
@@ -162,7 +162,7 @@ fn parsed<'t>(work: &mut Work, text: &'t str) -> Result<Message<'t>, Error> {
 }
 
 /// Each message's own identity, made where nobody had it.
-fn own_identities(work: &mut Work, run: &[&Valid]) -> Result<Vec<i64>, Error> {
+fn own_identities(work: &mut Work, run: &[&Valid]) -> Result<Vec<IdentityId>, Error> {
     let keys: Vec<(i64, &str)> = run.iter().filter_map(|valid| Key::of(&valid.message).map(key)).collect();
     let all: BTreeSet<(i64, &str)> = keys.iter().copied().collect();
     let ids = work.identities.find_or_make(work.connection, &all, &BTreeMap::new())?;
@@ -191,7 +191,7 @@ fn record(
         .collect();
     // In the order of the tree: neighbours go to one page.
     rows.sort_by(|a, b| {
-        let order = |e: &events::Event| (attractor_store::bucket(e.identity), e.identity);
+        let order = |e: &events::Event| (e.identity.bucket(), e.identity);
         order(a).cmp(&order(b)).then_with(|| a.message_id.cmp(&b.message_id))
     });
     Ok(events::insert(work.connection, &rows)?.into_iter().collect())

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, leads, moves};
+use attractor_store::{Connection, Error, IdentityId, leads, moves};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::Told;
@@ -67,7 +67,7 @@ impl<'a> Work<'a> {
     }
 
     /// The lead of a message that stands under an identity at an instant.
-    pub fn owner(&mut self, identity: i64, at: i64) -> Result<i64, Error> {
+    pub fn owner(&mut self, identity: IdentityId, at: i64) -> Result<i64, Error> {
         self.identities.owner(self.connection, identity, at)
     }
 

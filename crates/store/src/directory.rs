@@ -6,6 +6,7 @@
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::identities::Identity;
+use crate::ids::IdentityId;
 use crate::value::{Row, Value};
 
 /// By what leads are sorted.
@@ -125,7 +126,9 @@ pub fn starting(
     let params = [kind.into(), text.into(), Value::from(end), after.unwrap_or_default().into(), limit.into()];
     let rows = connection.query(sql, &params)?;
     rows.into_iter()
-        .map(|mut row| Ok(Identity { kind, text: row.take_text(0)?, id: row.integer(1)?, lead: row.integer(2)? }))
+        .map(|mut row| {
+            Ok(Identity { kind, text: row.take_text(0)?, id: IdentityId::read(&row, 1)?, lead: row.integer(2)? })
+        })
         .collect()
 }
 

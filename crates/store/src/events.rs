@@ -1,9 +1,8 @@
 //! The ledger: every message, under the identity by which it came.
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::ids::Received;
+use crate::ids::{IdentityId, Received};
 use crate::value::{Row, Value};
 
 /// A machine caused it.
@@ -17,7 +16,7 @@ pub const WITHDRAWN: i64 = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    pub identity: i64,
+    pub identity: IdentityId,
     pub message_id: String,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -37,7 +36,7 @@ fn event(mut row: Row) -> Result<Event, Error> {
         message_id: row.take_text(1)?,
         origin: row.take_text(6)?,
         message: row.take_text(7)?,
-        identity: row.integer(0)?,
+        identity: IdentityId::read(&row, 0)?,
         at: row.integer(2)?,
         received: Received::read(&row, 3)?,
         received_at: row.integer(4)?,
@@ -52,7 +51,7 @@ pub fn insert(connection: &mut Connection, events: &[Event]) -> Result<Vec<Recei
         .iter()
         .map(|e| {
             [
-                bucket(e.identity).into(),
+                e.identity.bucket().into(),
                 e.identity.into(),
                 Value::from(&e.message_id),
                 e.at.into(),
@@ -74,12 +73,16 @@ pub fn insert(connection: &mut Connection, events: &[Event]) -> Result<Vec<Recei
 }
 
 /// All events under these identities, in no order; withdrawn ones are left out.
-pub fn of_identities(connection: &mut Connection, identities: &[i64]) -> Result<Vec<Event>, Error> {
+pub fn of_identities(connection: &mut Connection, identities: &[IdentityId]) -> Result<Vec<Event>, Error> {
     of_identities_within(connection, identities, usize::MAX)
 }
 
 /// The same; an error of the kind [`Kind::TooMuch`] where there are more than so many.
-pub fn of_identities_within(connection: &mut Connection, identities: &[i64], most: usize) -> Result<Vec<Event>, Error> {
+pub fn of_identities_within(
+    connection: &mut Connection,
+    identities: &[IdentityId],
+    most: usize,
+) -> Result<Vec<Event>, Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, identity bigint}}
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
@@ -98,7 +101,7 @@ pub fn of_identities_within(connection: &mut Connection, identities: &[i64], mos
 /// An event as a scan passes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passing<'r> {
-    pub identity: i64,
+    pub identity: IdentityId,
     pub message_id: &'r str,
     pub at: i64,
     pub received: Received,
@@ -109,7 +112,7 @@ pub struct Passing<'r> {
 /// Hands over all events under these identities, in no order; withdrawn ones are left out.
 pub fn pass(
     connection: &mut Connection,
-    identities: &[i64],
+    identities: &[IdentityId],
     mut take: impl FnMut(Passing) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let sql = format!(
@@ -118,7 +121,7 @@ pub fn pass(
     );
     connection.batch_each(&sql, &keyed(identities), &[], |row| {
         take(Passing {
-            identity: row.integer(0)?,
+            identity: IdentityId::read(row, 0)?,
             message_id: row.text(1)?,
             at: row.integer(2)?,
             received: Received::read(row, 3)?,
@@ -131,14 +134,14 @@ pub fn pass(
 /// Where an event stands in time, and in the order received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    pub identity: i64,
+    pub identity: IdentityId,
     pub message_id: String,
     pub at: i64,
     pub received: Received,
 }
 
 /// Which of these ids stand under these identities already; withdrawn ones are left out.
-pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Known>, Error> {
+pub fn known(connection: &mut Connection, keys: &[(IdentityId, &str)]) -> Result<Vec<Known>, Error> {
     let sql = format!(
         "SELECT e.identity, e.message_id, e.at, e.received
         FROM {{rows: bucket bigint, identity bigint, message_id text}} JOIN events e
@@ -147,7 +150,12 @@ pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Kn
     let found = connection.batch(&sql, &key_rows(keys), &[])?;
     let known = |mut row: Row| -> Result<Known, Error> {
         let message_id = row.take_text(1)?;
-        Ok(Known { identity: row.integer(0)?, message_id, at: row.integer(2)?, received: Received::read(&row, 3)? })
+        Ok(Known {
+            identity: IdentityId::read(&row, 0)?,
+            message_id,
+            at: row.integer(2)?,
+            received: Received::read(&row, 3)?,
+        })
     };
     found.into_iter().map(known).collect()
 }
@@ -155,7 +163,7 @@ pub fn known(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Kn
 /// Where an event of an id stands in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stands {
-    pub identity: i64,
+    pub identity: IdentityId,
     pub at: i64,
     pub received: Received,
 }
@@ -163,7 +171,7 @@ pub struct Stands {
 /// Hands over all ids under these identities, in no order; withdrawn ones are left out.
 pub fn ids(
     connection: &mut Connection,
-    identities: &[i64],
+    identities: &[IdentityId],
     mut take: impl FnMut(&str, Stands) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let sql = format!(
@@ -171,13 +179,14 @@ pub fn ids(
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
     );
     connection.batch_each(&sql, &keyed(identities), &[], |row| {
-        let stands = Stands { identity: row.integer(0)?, at: row.integer(2)?, received: Received::read(row, 3)? };
+        let stands =
+            Stands { identity: IdentityId::read(row, 0)?, at: row.integer(2)?, received: Received::read(row, 3)? };
         take(row.text(1)?, stands)
     })
 }
 
 /// The events with these keys, withdrawn ones too.
-pub fn of_keys(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Event>, Error> {
+pub fn of_keys(connection: &mut Connection, keys: &[(IdentityId, &str)]) -> Result<Vec<Event>, Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, identity bigint, message_id text}} JOIN events e
         ON e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id"
@@ -188,13 +197,13 @@ pub fn of_keys(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<
 /// The keys behind an identity and id in the order of the tree, each with its origin.
 pub fn after(
     connection: &mut Connection,
-    (identity, message_id): (i64, &str),
+    (identity, message_id): (IdentityId, &str),
     limit: i64,
-) -> Result<Vec<(i64, String, String)>, Error> {
+) -> Result<Vec<(IdentityId, String, String)>, Error> {
     let sql = "SELECT identity, message_id, origin FROM events
         WHERE (bucket, identity, message_id) > ($1, $2, $3) ORDER BY bucket, identity, message_id LIMIT $4";
-    let params = [bucket(identity).into(), identity.into(), message_id.into(), limit.into()];
-    let keys = |mut row: Row| Ok((row.integer(0)?, row.take_text(1)?, row.take_text(2)?));
+    let params = [identity.bucket().into(), identity.into(), message_id.into(), limit.into()];
+    let keys = |mut row: Row| Ok((IdentityId::read(&row, 0)?, row.take_text(1)?, row.take_text(2)?));
     connection.query(sql, &params)?.into_iter().map(keys).collect()
 }
 
@@ -228,16 +237,16 @@ impl End {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// Identity and instant of each event that has one of the words in it.
-    pub found: Vec<(i64, i64)>,
+    pub found: Vec<(IdentityId, i64)>,
     /// The key of the last event, where more may follow.
-    pub next: Option<(i64, String)>,
+    pub next: Option<(IdentityId, String)>,
 }
 
 /// Looks through the events behind an identity and id for words in their JSON, at most so many of them; withdrawn ones
 /// are left out.
 pub fn with_words(
     connection: &mut Connection,
-    (identity, message_id): (i64, &str),
+    (identity, message_id): (IdentityId, &str),
     words: &[&str],
     limit: i64,
 ) -> Result<Page, Error> {
@@ -247,31 +256,31 @@ pub fn with_words(
         WHERE (bucket, identity, message_id) > ($1, $2, $3) ORDER BY bucket, identity, message_id LIMIT $4",
         tests.join(" OR ")
     );
-    let mut params = vec![bucket(identity).into(), identity.into(), Value::from(message_id), limit.into()];
+    let mut params = vec![identity.bucket().into(), identity.into(), Value::from(message_id), limit.into()];
     params.extend(words.iter().map(|word| Value::from(format!("%{word}%"))));
     let mut page = Page::default();
     let rows = connection.query(&sql, &params)?;
     let is_full = rows.len() as i64 == limit;
     for mut row in rows {
         if row.integer(3)? == 1 {
-            page.found.push((row.integer(0)?, row.integer(2)?));
+            page.found.push((IdentityId::read(&row, 0)?, row.integer(2)?));
         }
-        page.next = Some((row.integer(0)?, row.take_text(1)?)).filter(|_| is_full);
+        page.next = Some((IdentityId::read(&row, 0)?, row.take_text(1)?)).filter(|_| is_full);
     }
     Ok(page)
 }
 
 /// Which of these identities have an event; withdrawn ones do not count.
-pub fn with_events(connection: &mut Connection, identities: &[i64]) -> Result<Vec<i64>, Error> {
+pub fn with_events(connection: &mut Connection, identities: &[IdentityId]) -> Result<Vec<IdentityId>, Error> {
     let sql = format!(
         "SELECT r.identity FROM {{rows: bucket bigint, identity bigint}} WHERE EXISTS
         (SELECT 1 FROM events e WHERE e.bucket = r.bucket AND e.identity = r.identity AND e.flags < {WITHDRAWN})"
     );
-    connection.batch(&sql, &keyed(identities), &[])?.iter().map(|row| row.integer(0)).collect()
+    connection.batch(&sql, &keyed(identities), &[])?.iter().map(|row| IdentityId::read(row, 0)).collect()
 }
 
 /// All events under these identities, in no order, withdrawn ones too.
-pub fn ever_of_identities(connection: &mut Connection, identities: &[i64]) -> Result<Vec<Event>, Error> {
+pub fn ever_of_identities(connection: &mut Connection, identities: &[IdentityId]) -> Result<Vec<Event>, Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, identity bigint}}
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity"
@@ -280,9 +289,9 @@ pub fn ever_of_identities(connection: &mut Connection, identities: &[i64]) -> Re
 }
 
 /// One event by its identity and id.
-pub fn one(connection: &mut Connection, identity: i64, message_id: &str) -> Result<Option<Event>, Error> {
+pub fn one(connection: &mut Connection, identity: IdentityId, message_id: &str) -> Result<Option<Event>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM events e WHERE e.bucket = $1 AND e.identity = $2 AND e.message_id = $3");
-    let params = [bucket(identity).into(), identity.into(), message_id.into()];
+    let params = [identity.bucket().into(), identity.into(), message_id.into()];
     connection.first(&sql, &params)?.map(event).transpose()
 }
 
@@ -290,7 +299,7 @@ pub fn one(connection: &mut Connection, identity: i64, message_id: &str) -> Resu
 pub fn rewrite(connection: &mut Connection, event: &Event) -> Result<(), Error> {
     let sql = "UPDATE events SET flags = $4, message = $5 WHERE bucket = $1 AND identity = $2 AND message_id = $3";
     let params = [
-        bucket(event.identity).into(),
+        event.identity.bucket().into(),
         event.identity.into(),
         Value::from(&event.message_id),
         event.flags.into(),
@@ -300,14 +309,14 @@ pub fn rewrite(connection: &mut Connection, event: &Event) -> Result<(), Error> 
 }
 
 /// Writes what messages are told as now: each its identity, its id and its JSON.
-pub fn retell(connection: &mut Connection, told: &[(i64, String, String)]) -> Result<(), Error> {
+pub fn retell(connection: &mut Connection, told: &[(IdentityId, String, String)]) -> Result<(), Error> {
     let sql = "UPDATE events AS e SET message = r.message
         FROM {rows: bucket bigint, identity bigint, message_id text, message text}
         WHERE e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id";
     let rows: Vec<[Value; 4]> = told
         .iter()
         .map(|(identity, id, message)| {
-            [bucket(*identity).into(), (*identity).into(), Value::from(id), Value::from(message)]
+            [identity.bucket().into(), (*identity).into(), Value::from(id), Value::from(message)]
         })
         .collect();
     connection.batch(sql, &rows, &[]).map(drop)
@@ -320,16 +329,16 @@ pub fn each(connection: &mut Connection, mut take: impl FnMut(Event) -> Result<(
 }
 
 /// Deletes events: for an erasure, and for an import undone.
-pub fn delete(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<(), Error> {
+pub fn delete(connection: &mut Connection, keys: &[(IdentityId, &str)]) -> Result<(), Error> {
     let sql = "DELETE FROM events WHERE (bucket, identity, message_id) IN
         (SELECT r.bucket, r.identity, r.message_id FROM {rows: bucket bigint, identity bigint, message_id text})";
     connection.batch(sql, &key_rows(keys), &[]).map(drop)
 }
 
-fn key_rows<'k>(keys: &[(i64, &'k str)]) -> Vec<[Value<'k>; 3]> {
-    keys.iter().map(|(identity, id)| [bucket(*identity).into(), (*identity).into(), Value::from(*id)]).collect()
+fn key_rows<'k>(keys: &[(IdentityId, &'k str)]) -> Vec<[Value<'k>; 3]> {
+    keys.iter().map(|(identity, id)| [identity.bucket().into(), (*identity).into(), Value::from(*id)]).collect()
 }
 
-fn keyed(identities: &[i64]) -> Vec<[Value<'static>; 2]> {
-    identities.iter().map(|id| [bucket(*id).into(), Value::from(*id)]).collect()
+fn keyed(identities: &[IdentityId]) -> Vec<[Value<'static>; 2]> {
+    identities.iter().map(|id| [id.bucket().into(), Value::from(*id)]).collect()
 }

@@ -1,9 +1,8 @@
 //! What leads are known by, and what is said of who is who.
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::ids::Received;
+use crate::ids::{IdentityId, Received};
 use crate::value::{Row, Value};
 
 /// A user id (kind 0), an e-mail (1) or a visitor (2).
@@ -11,13 +10,18 @@ use crate::value::{Row, Value};
 pub struct Identity {
     pub kind: i64,
     pub text: String,
-    pub id: i64,
+    pub id: IdentityId,
     /// The lead of a person's identity; a visitor's own, where nothing ties it to anybody.
     pub lead: i64,
 }
 
 fn identity(mut row: Row) -> Result<Identity, Error> {
-    Ok(Identity { text: row.take_text(1)?, kind: row.integer(0)?, id: row.integer(2)?, lead: row.integer(3)? })
+    Ok(Identity {
+        text: row.take_text(1)?,
+        kind: row.integer(0)?,
+        id: IdentityId::read(&row, 2)?,
+        lead: row.integer(3)?,
+    })
 }
 
 pub fn find(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Identity>, Error> {
@@ -46,7 +50,7 @@ pub fn after(connection: &mut Connection, (kind, text): (i64, &str), limit: i64)
     connection.query(sql, &[kind.into(), text.into(), limit.into()])?.into_iter().map(identity).collect()
 }
 
-pub fn by_id(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Identity>, Error> {
+pub fn by_id(connection: &mut Connection, ids: &[IdentityId]) -> Result<Vec<Identity>, Error> {
     let sql = "SELECT i.kind, i.text, i.id, i.lead FROM {rows: id bigint} JOIN identities i ON i.id = r.id";
     connection.batch(sql, &each(ids), &[])?.into_iter().map(identity).collect()
 }
@@ -65,48 +69,51 @@ pub fn insert(connection: &mut Connection, identities: &[Identity]) -> Result<()
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-pub fn set_lead(connection: &mut Connection, id: i64, lead: i64) -> Result<(), Error> {
+pub fn set_lead(connection: &mut Connection, id: IdentityId, lead: i64) -> Result<(), Error> {
     connection.execute("UPDATE identities SET lead = $2 WHERE id = $1", &[id.into(), lead.into()]).map(drop)
 }
 
 /// Gives an identity another text, which no other of its kind has.
-pub fn rename(connection: &mut Connection, id: i64, text: &str) -> Result<(), Error> {
+pub fn rename(connection: &mut Connection, id: IdentityId, text: &str) -> Result<(), Error> {
     connection.execute("UPDATE identities SET text = $2 WHERE id = $1", &[id.into(), text.into()]).map(drop)
 }
 
 /// A visitor is a person's from an instant on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tie {
-    pub visitor: i64,
+    pub visitor: IdentityId,
     /// Milliseconds since 1970.
     pub at: i64,
     pub received: Received,
-    pub person: i64,
+    pub person: IdentityId,
     pub by_alias: bool,
 }
 
 fn tie(row: Row) -> Result<Tie, Error> {
     Ok(Tie {
-        visitor: row.integer(0)?,
+        visitor: IdentityId::read(&row, 0)?,
         at: row.integer(1)?,
         received: Received::read(&row, 2)?,
-        person: row.integer(3)?,
+        person: IdentityId::read(&row, 3)?,
         by_alias: row.boolean(4)?,
     })
 }
 
-pub fn ties_of_visitors(connection: &mut Connection, visitors: &[i64]) -> Result<Vec<Tie>, Error> {
-    let rows: Vec<[Value; 2]> = visitors.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+pub fn ties_of_visitors(connection: &mut Connection, visitors: &[IdentityId]) -> Result<Vec<Tie>, Error> {
+    let rows: Vec<[Value; 2]> = visitors.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();
     let sql = "SELECT t.visitor, t.at, t.received, t.person, t.alias FROM {rows: bucket bigint, visitor bigint}
         JOIN ties t ON t.bucket = r.bucket AND t.visitor = r.visitor";
     connection.batch(sql, &rows, &[])?.into_iter().map(tie).collect()
 }
 
 /// The visitors that were ever tied to these persons.
-pub fn visitors_of_persons(connection: &mut Connection, persons: &[i64]) -> Result<Vec<i64>, Error> {
+pub fn visitors_of_persons(connection: &mut Connection, persons: &[IdentityId]) -> Result<Vec<IdentityId>, Error> {
     let sql = "SELECT DISTINCT t.visitor FROM {rows: person bigint} JOIN ties t ON t.person = r.person";
-    let mut visitors: Vec<i64> =
-        connection.batch(sql, &each(persons), &[])?.iter().map(|row| row.integer(0)).collect::<Result<_, _>>()?;
+    let mut visitors: Vec<IdentityId> = connection
+        .batch(sql, &each(persons), &[])?
+        .iter()
+        .map(|row| IdentityId::read(row, 0))
+        .collect::<Result<_, _>>()?;
     visitors.sort_unstable();
     visitors.dedup();
     Ok(visitors)
@@ -117,7 +124,7 @@ pub fn insert_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Erro
         .iter()
         .map(|t| {
             [
-                bucket(t.visitor).into(),
+                t.visitor.bucket().into(),
                 t.visitor.into(),
                 t.at.into(),
                 t.received.into(),
@@ -136,7 +143,7 @@ pub fn insert_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Erro
 /// Forgets the ties that these messages made.
 pub fn delete_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Error> {
     for t in ties {
-        let params = [bucket(t.visitor).into(), t.visitor.into(), t.at.into(), t.received.into()];
+        let params = [t.visitor.bucket().into(), t.visitor.into(), t.at.into(), t.received.into()];
         connection
             .execute("DELETE FROM ties WHERE bucket = $1 AND visitor = $2 AND at = $3 AND received = $4", &params)?;
     }
@@ -147,25 +154,25 @@ pub fn delete_ties(connection: &mut Connection, ties: &[Tie]) -> Result<(), Erro
 /// the strongest claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Claim {
-    pub email: i64,
-    pub person: i64,
+    pub email: IdentityId,
+    pub person: IdentityId,
     pub received: Received,
     /// The message is public.
     pub public: bool,
 }
 
 fn claim(row: Row) -> Result<Claim, Error> {
-    let (email, person) = (row.integer(0)?, row.integer(1)?);
+    let (email, person) = (IdentityId::read(&row, 0)?, IdentityId::read(&row, 1)?);
     Ok(Claim { email, person, received: Received::read(&row, 2)?, public: row.boolean(3)? })
 }
 
-pub fn claims_of_emails(connection: &mut Connection, emails: &[i64]) -> Result<Vec<Claim>, Error> {
+pub fn claims_of_emails(connection: &mut Connection, emails: &[IdentityId]) -> Result<Vec<Claim>, Error> {
     let sql = "SELECT c.email, c.person, c.received, c.public FROM {rows: email bigint}
         JOIN claims c ON c.email = r.email";
     connection.batch(sql, &each(emails), &[])?.into_iter().map(claim).collect()
 }
 
-pub fn claims_of_persons(connection: &mut Connection, persons: &[i64]) -> Result<Vec<Claim>, Error> {
+pub fn claims_of_persons(connection: &mut Connection, persons: &[IdentityId]) -> Result<Vec<Claim>, Error> {
     let sql = "SELECT c.email, c.person, c.received, c.public FROM {rows: person bigint}
         JOIN claims c ON c.person = r.person";
     connection.batch(sql, &each(persons), &[])?.into_iter().map(claim).collect()
@@ -213,7 +220,7 @@ pub struct Alias {
     pub received: Received,
     pub at: i64,
     pub previous: String,
-    pub person: i64,
+    pub person: IdentityId,
 }
 
 fn alias(mut row: Row) -> Result<Alias, Error> {
@@ -221,7 +228,7 @@ fn alias(mut row: Row) -> Result<Alias, Error> {
         previous: row.take_text(2)?,
         received: Received::read(&row, 0)?,
         at: row.integer(1)?,
-        person: row.integer(3)?,
+        person: IdentityId::read(&row, 3)?,
     })
 }
 
@@ -232,7 +239,7 @@ pub fn aliases_of_previous(connection: &mut Connection, texts: &[&str]) -> Resul
     connection.batch(sql, &rows, &[])?.into_iter().map(alias).collect()
 }
 
-pub fn aliases_of_persons(connection: &mut Connection, persons: &[i64]) -> Result<Vec<Alias>, Error> {
+pub fn aliases_of_persons(connection: &mut Connection, persons: &[IdentityId]) -> Result<Vec<Alias>, Error> {
     let sql = "SELECT a.received, a.at, a.previous, a.person FROM {rows: person bigint}
         JOIN aliases a ON a.person = r.person";
     connection.batch(sql, &each(persons), &[])?.into_iter().map(alias).collect()
@@ -250,13 +257,13 @@ pub fn delete_alias(connection: &mut Connection, received: Received) -> Result<(
     connection.execute("DELETE FROM aliases WHERE received = $1", &[received.into()]).map(drop)
 }
 
-pub fn delete(connection: &mut Connection, ids: &[i64]) -> Result<(), Error> {
+pub fn delete(connection: &mut Connection, ids: &[IdentityId]) -> Result<(), Error> {
     for id in ids {
         connection.execute("DELETE FROM identities WHERE id = $1", &[(*id).into()])?;
     }
     Ok(())
 }
 
-fn each(ids: &[i64]) -> Vec<[Value<'static>; 1]> {
-    ids.iter().map(|id| [Value::from(*id)]).collect()
+fn each<I: Copy + Into<Value<'static>>>(ids: &[I]) -> Vec<[Value<'static>; 1]> {
+    ids.iter().map(|id| [(*id).into()]).collect()
 }

@@ -3,13 +3,19 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::bucket;
 use crate::error::Error;
 use crate::value::{Row, Value};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
         pub struct $name(pub i64);
 
         impl $name {
@@ -33,6 +39,17 @@ macro_rules! ids {
 }
 
 ids! {
+    /// The number of an identity: of a user's id, an e-mail or a visitor by which messages come.
+    ///
+    /// The number of a lead is that of the identity that it began with, so that both are given out by one sequence.
+    ///
+    /// ```
+    /// use attractor_store::IdentityId;
+    ///
+    /// assert_eq!(IdentityId(2 * 256 + 7).bucket(), 7);
+    /// ```
+    IdentityId
+
     /// The number of a message in the order received, over all leads: 1 is the first.
     ///
     /// ```
@@ -51,6 +68,13 @@ ids! {
     /// assert_eq!(MoveNumber(7).to_string(), "7");
     /// ```
     MoveNumber
+}
+
+impl IdentityId {
+    /// The first column of every table about identities and leads.
+    pub fn bucket(self) -> i64 {
+        bucket(self.0)
+    }
 }
 
 impl Received {

@@ -37,7 +37,7 @@ pub mod webhooks;
 pub use connection::{Connection, Fault, Location};
 pub use effort::Effort;
 pub use error::{Error, Kind};
-pub use ids::{MoveNumber, Received};
+pub use ids::{IdentityId, MoveNumber, Received};
 pub use sqlite::Checkpointer;
 pub use value::{Row, Value};
 

@@ -13,6 +13,7 @@ use attractor_live::history::{Distilled, Past, distill, history, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::of_address;
 use attractor_live::{Under, Unreadable};
+use attractor_store::IdentityId;
 use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, leads, moves};
@@ -115,7 +116,7 @@ fn identified(
     profile: &Profile,
     lead: &mut Value,
 ) -> Result<(), Error> {
-    let sources: Vec<i64> = sources_of(row)?.iter().map(|slice| slice.0).collect();
+    let sources: Vec<IdentityId> = sources_of(row)?.iter().map(|slice| slice.0).collect();
     let mut all = identities::by_id(connection, &sources)?;
     all.sort_by(|a, b| (a.kind, &a.text).cmp(&(b.kind, &b.text)));
     all.dedup();

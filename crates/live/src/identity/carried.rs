@@ -7,7 +7,7 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::Message;
 use attractor_store::events::{self, Event};
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error, Received};
+use attractor_store::{Connection, Error, IdentityId, Received};
 
 use crate::identity::emails::owner;
 use crate::identity::identities::Identities;
@@ -17,7 +17,7 @@ use crate::identity::{hear, retract, ties};
 
 /// What an identity said of who is who, as its events tell today, beside what is stored.
 struct Difference {
-    identity: i64,
+    identity: IdentityId,
     claims_gone: Vec<Claim>,
     /// By e-mail: its claim as it must be.
     claims: BTreeMap<String, (Received, bool)>,
@@ -55,23 +55,28 @@ struct Stored {
 /// Identities of which it may turn out that nobody carries them any more, or that they are somebody else's now.
 #[derive(Default)]
 struct Concerned {
-    users: BTreeSet<i64>,
-    emails: BTreeSet<i64>,
-    visitors: BTreeSet<i64>,
+    users: BTreeSet<IdentityId>,
+    emails: BTreeSet<IdentityId>,
+    visitors: BTreeSet<IdentityId>,
 }
 
 /// Sets right what is stored of these identities. Returns how many messages name nobody; `None` where nothing changed.
-pub fn carry(identities: &mut Identities, connection: &mut Connection, ids: &[i64]) -> Result<Option<i64>, Error> {
+pub fn carry(
+    identities: &mut Identities,
+    connection: &mut Connection,
+    ids: &[IdentityId],
+) -> Result<Option<i64>, Error> {
     identities.load(connection, ids.iter().copied())?;
     // A claimed e-mail goes with its users, so that it is never a lead of its own in between.
     let claimed = identities::claims_of_persons(connection, ids)?.into_iter().map(|claim| claim.email);
-    let emails: BTreeSet<i64> = claimed.chain(ids.iter().copied()).collect();
+    let emails: BTreeSet<IdentityId> = claimed.chain(ids.iter().copied()).collect();
     identities.load(connection, emails.iter().copied())?;
     for email in emails {
         rename(identities, connection, email)?;
     }
     let read = read_again(identities, connection, ids)?;
-    let marked: Vec<(i64, String, String)> = read.values().flat_map(|read| read.marked.iter().cloned()).collect();
+    let marked: Vec<(IdentityId, String, String)> =
+        read.values().flat_map(|read| read.marked.iter().cloned()).collect();
     events::retell(connection, &marked)?;
     for (id, _) in read.iter().filter(|(_, read)| read.contests) {
         let lead = identities.get(*id)?.lead;
@@ -93,7 +98,7 @@ pub fn carry(identities: &mut Identities, connection: &mut Connection, ids: &[i6
 }
 
 /// Gives an e-mail its canonical form, unless another identity has it: then its events go there.
-fn rename(identities: &mut Identities, connection: &mut Connection, id: i64) -> Result<(), Error> {
+fn rename(identities: &mut Identities, connection: &mut Connection, id: IdentityId) -> Result<(), Error> {
     let identity = identities.get(id)?.clone();
     if identity.kind != EMAIL {
         return Ok(());
@@ -109,9 +114,9 @@ fn rename(identities: &mut Identities, connection: &mut Connection, id: i64) -> 
 fn read_again(
     identities: &mut Identities,
     connection: &mut Connection,
-    ids: &[i64],
-) -> Result<BTreeMap<i64, Reread>, Error> {
-    let mut read: BTreeMap<i64, Reread> = ids.iter().map(|id| (*id, Reread::default())).collect();
+    ids: &[IdentityId],
+) -> Result<BTreeMap<IdentityId, Reread>, Error> {
+    let mut read: BTreeMap<IdentityId, Reread> = ids.iter().map(|id| (*id, Reread::default())).collect();
     events::pass(connection, ids, |event| {
         if let (Some(read), Ok(identity)) = (read.get_mut(&event.identity), identities.get(event.identity)) {
             read.take(identity, &event);
@@ -125,18 +130,18 @@ fn read_again(
 fn differences(
     identities: &mut Identities,
     connection: &mut Connection,
-    ids: &[i64],
-    mut read: BTreeMap<i64, Reread>,
+    ids: &[IdentityId],
+    mut read: BTreeMap<IdentityId, Reread>,
 ) -> Result<Vec<Difference>, Error> {
-    let mut claims: BTreeMap<i64, Vec<Claim>> = BTreeMap::new();
+    let mut claims: BTreeMap<IdentityId, Vec<Claim>> = BTreeMap::new();
     for claim in identities::claims_of_persons(connection, ids)? {
         claims.entry(claim.person).or_default().push(claim);
     }
-    let mut aliases: BTreeMap<i64, Vec<identities::Alias>> = BTreeMap::new();
+    let mut aliases: BTreeMap<IdentityId, Vec<identities::Alias>> = BTreeMap::new();
     for alias in identities::aliases_of_persons(connection, ids)? {
         aliases.entry(alias.person).or_default().push(alias);
     }
-    let mut ties: BTreeMap<i64, Vec<Tie>> = BTreeMap::new();
+    let mut ties: BTreeMap<IdentityId, Vec<Tie>> = BTreeMap::new();
     let visitors = identities::visitors_of_persons(connection, ids)?;
     identities.load_ties(connection, visitors.iter().copied())?;
     for visitor in &visitors {
@@ -166,7 +171,12 @@ fn differences(
     Ok(found)
 }
 
-fn difference(identities: &Identities, identity: i64, read: Reread, stored: Stored) -> Result<Difference, Error> {
+fn difference(
+    identities: &Identities,
+    identity: IdentityId,
+    read: Reread,
+    stored: Stored,
+) -> Result<Difference, Error> {
     let Reread { mut claims, mut ties, mut aliases, strays, .. } = read;
     let (mut claims_gone, mut ties_gone, mut aliases_gone) = (Vec::new(), Vec::new(), Vec::new());
     for claim in stored.claims {
@@ -248,7 +258,7 @@ fn set_right(
 fn untie_alias(
     identities: &mut Identities,
     connection: &mut Connection,
-    visitor: i64,
+    visitor: IdentityId,
     received: Received,
 ) -> Result<(), Error> {
     let ties = identities.ties(connection, visitor)?;
@@ -275,8 +285,8 @@ fn set_claims_right(
             Claim { email, person: *person, received: *received, public: *public }
         }));
     }
-    let emails: BTreeSet<i64> = gone.iter().chain(&right).map(|claim| claim.email).collect();
-    let emails: Vec<i64> = emails.into_iter().collect();
+    let emails: BTreeSet<IdentityId> = gone.iter().chain(&right).map(|claim| claim.email).collect();
+    let emails: Vec<IdentityId> = emails.into_iter().collect();
     let before = owners_of(connection, &emails)?;
     identities::delete_claims(connection, &gone)?;
     identities::save_claims(connection, &right)?;
@@ -293,8 +303,8 @@ fn set_claims_right(
 }
 
 /// By e-mail, whose it is by its claims; its own is left out.
-fn owners_of(connection: &mut Connection, emails: &[i64]) -> Result<BTreeMap<i64, i64>, Error> {
-    let mut claims: BTreeMap<i64, Vec<Claim>> = BTreeMap::new();
+fn owners_of(connection: &mut Connection, emails: &[IdentityId]) -> Result<BTreeMap<IdentityId, IdentityId>, Error> {
+    let mut claims: BTreeMap<IdentityId, Vec<Claim>> = BTreeMap::new();
     for claim in identities::claims_of_emails(connection, emails)? {
         claims.entry(claim.email).or_default().push(claim);
     }
@@ -306,11 +316,11 @@ fn owners_of(connection: &mut Connection, emails: &[i64]) -> Result<BTreeMap<i64
 fn take_strays(
     identities: &mut Identities,
     connection: &mut Connection,
-    from: i64,
+    from: IdentityId,
     ids: &[String],
     concerned: &mut Concerned,
 ) -> Result<i64, Error> {
-    let keys: Vec<(i64, &str)> = ids.iter().map(|id| (from, id.as_str())).collect();
+    let keys: Vec<(IdentityId, &str)> = ids.iter().map(|id| (from, id.as_str())).collect();
     let strays = events::of_keys(connection, &keys)?;
     for stray in &strays {
         let lead = identities.owner(connection, from, stray.at)?;
@@ -338,7 +348,7 @@ fn take_stray(
     connection: &mut Connection,
     stray: &Event,
     message: &Message,
-    identity: i64,
+    identity: IdentityId,
     concerned: &mut Concerned,
 ) -> Result<(), Error> {
     let there = events::of_keys(connection, &[(identity, stray.message_id.as_str())])?;
@@ -391,7 +401,7 @@ fn settle_concerned(
     if users.is_empty() && emails.is_empty() && visitors.is_empty() {
         return Ok(());
     }
-    let all: Vec<i64> = emails.iter().copied().collect();
+    let all: Vec<IdentityId> = emails.iter().copied().collect();
     let claims = identities::claims_of_emails(connection, &all)?;
     users.extend(claims.iter().filter(|claim| claim.person != claim.email).map(|claim| claim.person));
     retract::settle_left(identities, connection, users, emails, visitors)

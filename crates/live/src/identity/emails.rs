@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::{Rank, contested};
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Connection, Error, Received};
+use attractor_store::{Connection, Error, IdentityId, Received};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{EMAIL, Told};
@@ -13,9 +13,9 @@ use crate::identity::{settle, ties};
 /// The claims of the e-mails that a group of messages speaks of.
 #[derive(Default)]
 pub struct Claims {
-    by_email: BTreeMap<i64, Vec<Claim>>,
+    by_email: BTreeMap<IdentityId, Vec<Claim>>,
     /// What the group adds, by e-mail and person, until it is saved.
-    unsaved: BTreeMap<(i64, i64), Claim>,
+    unsaved: BTreeMap<(IdentityId, IdentityId), Claim>,
 }
 
 impl Claims {
@@ -38,7 +38,7 @@ pub fn keep_stronger(best: &mut (Received, bool), said: (Received, bool), is_own
 }
 
 /// Whose an e-mail with these claims is: a user's identity, or its own; `None` without claims.
-pub fn owner(claims: &[Claim]) -> Option<i64> {
+pub fn owner(claims: &[Claim]) -> Option<IdentityId> {
     claims.iter().min_by_key(|claim| (rank(claim), claim.person)).map(|claim| claim.person)
 }
 
@@ -46,9 +46,9 @@ pub fn owner(claims: &[Claim]) -> Option<i64> {
 pub fn load_claims(
     identities: &Identities,
     connection: &mut Connection,
-    emails: &BTreeSet<i64>,
+    emails: &BTreeSet<IdentityId>,
 ) -> Result<Claims, Error> {
-    let stored: Vec<i64> = emails.iter().copied().filter(|email| !identities.made().contains(email)).collect();
+    let stored: Vec<IdentityId> = emails.iter().copied().filter(|email| !identities.made().contains(email)).collect();
     let mut claims = Claims::default();
     if !stored.is_empty() {
         for claim in identities::claims_of_emails(connection, &stored)? {
@@ -74,7 +74,7 @@ pub fn claim(
     known.push(claim);
     let now = owner(known);
     claims.unsaved.insert((claim.email, claim.person), claim);
-    let is_own = |person: Option<i64>| person.is_none_or(|person| person == claim.email);
+    let is_own = |person: Option<IdentityId>| person.is_none_or(|person| person == claim.email);
     match now {
         _ if now == before || is_own(before) && is_own(now) => Ok(()),
         Some(user) if is_own(before) => ties::unite(identities, connection, claim.email, user),

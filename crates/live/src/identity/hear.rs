@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::Fact;
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, IdentityId};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{EMAIL, Told, spoken};
@@ -80,6 +80,6 @@ fn hear_late_names(identities: &mut Identities, connection: &mut Connection) -> 
     let made: Vec<String> = made.collect::<Result<_, Error>>()?;
     let texts: Vec<&str> = made.iter().map(String::as_str).collect();
     let waiting = identities::aliases_of_previous(connection, &texts)?;
-    let persons: BTreeSet<i64> = waiting.iter().map(|alias| alias.person).collect();
+    let persons: BTreeSet<IdentityId> = waiting.iter().map(|alias| alias.person).collect();
     if persons.is_empty() { Ok(()) } else { settle::settle(identities, connection, persons) }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, Kind};
+use attractor_store::{Connection, Error, IdentityId, Kind};
 
 use crate::cache::Cache;
 use crate::identity::ties::{TieMemory, Ties};
@@ -15,7 +15,7 @@ const IDENTITIES: usize = 50_000;
 /// An identity's id and the lead that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Known {
-    id: i64,
+    id: IdentityId,
     lead: i64,
 }
 
@@ -55,15 +55,15 @@ pub struct Identities<'m> {
     sequence: &'m mut i64,
     /// Those of the visitors.
     pub(in crate::identity) ties: Ties<'m>,
-    by_id: BTreeMap<i64, Identity>,
+    by_id: BTreeMap<IdentityId, Identity>,
     /// Those of which nobody in the store knows yet.
-    made: BTreeSet<i64>,
+    made: BTreeSet<IdentityId>,
     /// Leads whose events, name or identities changed hands.
     touched: BTreeSet<i64>,
     /// By lead, the kind and text of the name that aliases settled.
     names: BTreeMap<i64, (i64, String)>,
     /// By lead, the identity that its events went to where its own is no longer a key.
-    heirs: BTreeMap<i64, i64>,
+    heirs: BTreeMap<i64, IdentityId>,
 }
 
 impl<'m> Identities<'m> {
@@ -86,7 +86,7 @@ impl<'m> Identities<'m> {
         &mut self,
         connection: &mut Connection,
         keys: &BTreeSet<(i64, &str)>,
-    ) -> Result<BTreeMap<(i64, String), i64>, Error> {
+    ) -> Result<BTreeMap<(i64, String), IdentityId>, Error> {
         let mut found = BTreeMap::new();
         let mut asked: Vec<(i64, &str)> = Vec::new();
         for (kind, text) in keys {
@@ -111,8 +111,8 @@ impl<'m> Identities<'m> {
         &mut self,
         connection: &mut Connection,
         keys: &BTreeSet<(i64, &str)>,
-        near: &BTreeMap<(i64, &str), i64>,
-    ) -> Result<BTreeMap<(i64, String), i64>, Error> {
+        near: &BTreeMap<(i64, &str), IdentityId>,
+    ) -> Result<BTreeMap<(i64, String), IdentityId>, Error> {
         let mut found = self.find(connection, keys)?;
         let mut made = Vec::new();
         for (kind, text) in keys {
@@ -121,7 +121,7 @@ impl<'m> Identities<'m> {
                 continue;
             }
             let id = self.new_id(near.get(&(*kind, *text)).copied());
-            made.push(Identity { kind: *kind, text: key.1.clone(), id, lead: id });
+            made.push(Identity { kind: *kind, text: key.1.clone(), id, lead: id.0 });
             found.insert(key, id);
         }
         identities::insert(connection, &made)?;
@@ -131,17 +131,21 @@ impl<'m> Identities<'m> {
     }
 
     /// A new id, in the bucket of another one or in a bucket of its own.
-    pub fn new_id(&mut self, near: Option<i64>) -> i64 {
+    pub fn new_id(&mut self, near: Option<IdentityId>) -> IdentityId {
         *self.sequence += 1;
         // Fibonacci hashing (Knuth, TAOCP 6.4): neighbouring numbers fall into buckets far apart.
         let spread = ((*self.sequence as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as i64;
-        *self.sequence * 256 + near.map_or(spread, attractor_store::bucket)
+        IdentityId(*self.sequence * 256 + near.map_or(spread, IdentityId::bucket))
     }
 
     /// Loads identities by their ids.
-    pub fn load(&mut self, connection: &mut Connection, ids: impl IntoIterator<Item = i64>) -> Result<(), Error> {
-        let missing: BTreeSet<i64> = ids.into_iter().filter(|id| !self.by_id.contains_key(id)).collect();
-        let missing: Vec<i64> = missing.into_iter().collect();
+    pub fn load(
+        &mut self,
+        connection: &mut Connection,
+        ids: impl IntoIterator<Item = IdentityId>,
+    ) -> Result<(), Error> {
+        let missing: BTreeSet<IdentityId> = ids.into_iter().filter(|id| !self.by_id.contains_key(id)).collect();
+        let missing: Vec<IdentityId> = missing.into_iter().collect();
         let found = identities::by_id(connection, &missing)?;
         found.into_iter().for_each(|identity| self.note(identity));
         Ok(())
@@ -156,17 +160,17 @@ impl<'m> Identities<'m> {
     }
 
     /// An identity that was loaded.
-    pub fn get(&self, id: i64) -> Result<&Identity, Error> {
+    pub fn get(&self, id: IdentityId) -> Result<&Identity, Error> {
         self.by_id.get(&id).ok_or_else(|| gone(id))
     }
 
     /// Whether an identity is at hand.
-    pub fn has(&self, id: i64) -> bool {
+    pub fn has(&self, id: IdentityId) -> bool {
         self.by_id.contains_key(&id)
     }
 
     /// The identities that were made and not settled in yet.
-    pub fn made(&self) -> &BTreeSet<i64> {
+    pub fn made(&self) -> &BTreeSet<IdentityId> {
         &self.made
     }
 
@@ -176,7 +180,7 @@ impl<'m> Identities<'m> {
     }
 
     /// Gives a person's identity to a lead.
-    pub fn assign(&mut self, connection: &mut Connection, id: i64, lead: i64) -> Result<(), Error> {
+    pub fn assign(&mut self, connection: &mut Connection, id: IdentityId, lead: i64) -> Result<(), Error> {
         let identity = self.by_id.get_mut(&id).ok_or_else(|| gone(id))?;
         identity.lead = lead;
         let key = (identity.kind, identity.text.clone());
@@ -185,7 +189,7 @@ impl<'m> Identities<'m> {
     }
 
     /// Gives an identity another text.
-    pub fn rename(&mut self, connection: &mut Connection, id: i64, text: &str) -> Result<(), Error> {
+    pub fn rename(&mut self, connection: &mut Connection, id: IdentityId, text: &str) -> Result<(), Error> {
         identities::rename(connection, id, text)?;
         let identity = self.by_id.get_mut(&id).ok_or_else(|| gone(id))?;
         let before = std::mem::replace(&mut identity.text, text.to_owned());
@@ -197,7 +201,7 @@ impl<'m> Identities<'m> {
     }
 
     /// Forgets an identity that is at hand; its row is the caller's to delete. Returns its text.
-    pub fn forget(&mut self, id: i64) -> Result<Option<String>, Error> {
+    pub fn forget(&mut self, id: IdentityId) -> Result<Option<String>, Error> {
         self.touch(self.get(id)?.lead);
         let Some(identity) = self.by_id.remove(&id) else { return Ok(None) };
         let text = identity.text.clone();
@@ -232,16 +236,16 @@ impl<'m> Identities<'m> {
     }
 
     /// Notes the identity that a lead's events went to, unless one is noted.
-    pub fn note_heir(&mut self, lead: i64, identity: i64) {
+    pub fn note_heir(&mut self, lead: i64, identity: IdentityId) {
         self.heirs.entry(lead).or_insert(identity);
     }
 
     /// The identity that a lead's events went to.
-    pub fn heir(&self, lead: i64) -> Option<i64> {
+    pub fn heir(&self, lead: i64) -> Option<IdentityId> {
         self.heirs.get(&lead).copied()
     }
 }
 
-fn gone(id: i64) -> Error {
+fn gone(id: IdentityId) -> Error {
     Error::new(Kind::Other, format!("the identity {id} is gone"))
 }

@@ -2,7 +2,7 @@
 
 use attractor_engine::identity::{Fact, Key, facts};
 use attractor_engine::message::Message;
-use attractor_store::Received;
+use attractor_store::{IdentityId, Received};
 
 pub const USER: i64 = 0;
 pub const EMAIL: i64 = 1;
@@ -21,7 +21,7 @@ pub fn key(key: Key<'_>) -> (i64, &str) {
 pub struct Told<'m> {
     pub message: Message<'m>,
     pub id: &'m str,
-    pub identity: i64,
+    pub identity: IdentityId,
     /// Milliseconds since 1970.
     pub at: i64,
     pub received: Received,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, IdentityId};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{EMAIL, USER, VISITOR};
@@ -24,9 +24,10 @@ pub fn owned(
 ) -> Result<BTreeMap<i64, Owned>, Error> {
     let ids: Vec<i64> = leads.iter().copied().collect();
     let own = identities::of_leads(connection, &ids)?;
-    let persons: Vec<i64> = own.iter().filter(|own| own.kind != VISITOR).map(|own| own.id).collect();
+    let persons: Vec<IdentityId> = own.iter().filter(|own| own.kind != VISITOR).map(|own| own.id).collect();
     let tied = identities::visitors_of_persons(connection, &persons)?;
-    let visitors: BTreeSet<i64> = own.iter().filter(|own| own.kind == VISITOR).map(|own| own.id).chain(tied).collect();
+    let visitors: BTreeSet<IdentityId> =
+        own.iter().filter(|own| own.kind == VISITOR).map(|own| own.id).chain(tied).collect();
     identities.load_ties(connection, visitors.iter().copied())?;
     let mut found: BTreeMap<i64, Owned> = leads.iter().map(|lead| (*lead, Owned::default())).collect();
     for person in own.iter().filter(|own| own.kind != VISITOR) {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::{Fact, Key, contested};
 use attractor_engine::message::{Message, Wanted};
-use attractor_store::Received;
 use attractor_store::events::{PUBLIC, Passing};
 use attractor_store::identities::Identity;
+use attractor_store::{IdentityId, Received};
 use serde_json::{Value, json};
 
 use crate::identity::emails::keep_stronger;
@@ -23,7 +23,7 @@ pub struct Reread {
     /// Ids of the messages that belong under another key, or under none.
     pub strays: Vec<String>,
     /// Messages of public keys that did not say so: identity, id and the text that does.
-    pub marked: Vec<(i64, String, String)>,
+    pub marked: Vec<(IdentityId, String, String)>,
     /// One of the marked ones gives an e-mail, which may belong to another lead.
     pub contests: bool,
 }

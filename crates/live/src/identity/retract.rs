@@ -6,7 +6,7 @@ use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Connection, Error, Received, events};
+use attractor_store::{Connection, Error, IdentityId, Received, events};
 
 use crate::identity::emails::keep_stronger;
 use crate::identity::identities::Identities;
@@ -18,13 +18,13 @@ use crate::identity::{settle, ties};
 struct Spoken {
     numbers: BTreeSet<Received>,
     aliases: Vec<Received>,
-    users: BTreeSet<i64>,
-    emails: BTreeSet<i64>,
-    visitors: BTreeSet<i64>,
+    users: BTreeSet<IdentityId>,
+    emails: BTreeSet<IdentityId>,
+    visitors: BTreeSet<IdentityId>,
 }
 
 /// By e-mail and person, the message with which the person claims it, and whether it is public.
-type ClaimsInEvents = BTreeMap<(String, i64), (Received, bool)>;
+type ClaimsInEvents = BTreeMap<(String, IdentityId), (Received, bool)>;
 
 /// Takes back what these messages said; the ledger has them no more, or has them as withdrawn.
 pub fn retract(identities: &mut Identities, connection: &mut Connection, gone: &[Event]) -> Result<(), Error> {
@@ -51,9 +51,9 @@ pub fn retract(identities: &mut Identities, connection: &mut Connection, gone: &
 pub fn settle_left(
     identities: &mut Identities,
     connection: &mut Connection,
-    users: BTreeSet<i64>,
-    emails: BTreeSet<i64>,
-    visitors: BTreeSet<i64>,
+    users: BTreeSet<IdentityId>,
+    emails: BTreeSet<IdentityId>,
+    visitors: BTreeSet<IdentityId>,
 ) -> Result<(), Error> {
     let mut said = Spoken { users, emails, visitors, ..Spoken::default() };
     let nobody = forget_nobodies(identities, connection, &said)?;
@@ -92,7 +92,7 @@ fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]
     let unread: Vec<i64> = unread.into_iter().collect();
     let one_with = identities::of_leads(connection, &unread)?.into_iter().map(|own| own.id);
     let all = found.into_values().chain(gone.iter().map(|event| event.identity)).chain(one_with);
-    let all: BTreeSet<i64> = all.collect();
+    let all: BTreeSet<IdentityId> = all.collect();
     identities.load(connection, all.iter().copied())?;
     for id in all {
         let of = match identities.get(id)?.kind {
@@ -107,12 +107,16 @@ fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]
 
 /// E-mails that came first with a message that is gone may have come again with a later one. Returns everybody who
 /// came with one of these e-mails.
-fn retract_claims(identities: &mut Identities, connection: &mut Connection, said: &Spoken) -> Result<Vec<i64>, Error> {
-    let emails: Vec<i64> = said.emails.iter().copied().collect();
+fn retract_claims(
+    identities: &mut Identities,
+    connection: &mut Connection,
+    said: &Spoken,
+) -> Result<Vec<IdentityId>, Error> {
+    let emails: Vec<IdentityId> = said.emails.iter().copied().collect();
     let known = identities::claims_of_emails(connection, &emails)?;
     let gone: Vec<Claim> = known.iter().filter(|claim| said.numbers.contains(&claim.received)).copied().collect();
     identities::delete_claims(connection, &gone)?;
-    let persons: BTreeSet<i64> = gone.iter().map(|claim| claim.person).collect();
+    let persons: BTreeSet<IdentityId> = gone.iter().map(|claim| claim.person).collect();
     let left = claims_in_events(identities, connection, &persons.into_iter().collect::<Vec<_>>())?;
     let mut again = Vec::new();
     for claim in &gone {
@@ -126,7 +130,7 @@ fn retract_claims(identities: &mut Identities, connection: &mut Connection, said
 fn claims_in_events(
     identities: &mut Identities,
     connection: &mut Connection,
-    persons: &[i64],
+    persons: &[IdentityId],
 ) -> Result<ClaimsInEvents, Error> {
     let mut found = ClaimsInEvents::new();
     for event in events::of_identities(connection, persons)? {
@@ -150,11 +154,11 @@ fn forget_nobodies(
     identities: &mut Identities,
     connection: &mut Connection,
     said: &Spoken,
-) -> Result<BTreeMap<i64, String>, Error> {
-    let all: Vec<i64> = said.users.iter().chain(&said.emails).chain(&said.visitors).copied().collect();
+) -> Result<BTreeMap<IdentityId, String>, Error> {
+    let all: Vec<IdentityId> = said.users.iter().chain(&said.emails).chain(&said.visitors).copied().collect();
     identities.load(connection, all.iter().copied())?;
-    let emails: Vec<i64> = said.emails.iter().copied().collect();
-    let mut carried: BTreeSet<i64> = events::with_events(connection, &all)?.into_iter().collect();
+    let emails: Vec<IdentityId> = said.emails.iter().copied().collect();
+    let mut carried: BTreeSet<IdentityId> = events::with_events(connection, &all)?.into_iter().collect();
     carried.extend(identities::claims_of_emails(connection, &emails)?.iter().map(|claim| claim.email));
     for visitor in &said.visitors {
         // A tie by an alias names a visitor whom others speak of; it does not make one.
@@ -165,22 +169,22 @@ fn forget_nobodies(
             ties.into_iter().try_for_each(|tie| ties::untie(identities, connection, tie))?;
         }
     }
-    let nobody: Vec<i64> = all.into_iter().filter(|id| !carried.contains(id)).collect();
+    let nobody: Vec<IdentityId> = all.into_iter().filter(|id| !carried.contains(id)).collect();
     forget(identities, connection, &nobody)
 }
 
 fn forget(
     identities: &mut Identities,
     connection: &mut Connection,
-    ids: &[i64],
-) -> Result<BTreeMap<i64, String>, Error> {
+    ids: &[IdentityId],
+) -> Result<BTreeMap<IdentityId, String>, Error> {
     let mut forgotten = BTreeMap::new();
     for id in ids {
         forgotten.extend(identities.forget(*id)?.map(|text| (*id, text)));
     }
     // What was withdrawn under them.
     let rest = events::ever_of_identities(connection, ids)?;
-    let keys: Vec<(i64, &str)> = rest.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
+    let keys: Vec<(IdentityId, &str)> = rest.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
     events::delete(connection, &keys)?;
     identities::delete(connection, ids)?;
     Ok(forgotten)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::identity::{Fact, Facts, Key};
 use attractor_engine::time::Instant;
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error, Received};
+use attractor_store::{Connection, Error, IdentityId, Received};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{USER, VISITOR, key};
@@ -13,15 +13,19 @@ use crate::identity::ties;
 
 /// The users that aliases connect, with what was said of them.
 struct Component {
-    users: BTreeMap<String, i64>,
+    users: BTreeMap<String, IdentityId>,
     aliases: Vec<Alias>,
     claims: Vec<Claim>,
     /// E-mails that may belong to somebody else now, or to nobody.
-    emails: BTreeSet<i64>,
+    emails: BTreeSet<IdentityId>,
 }
 
 /// Decides anew who is one with these persons, and touches the leads that it changes.
-pub fn settle(identities: &mut Identities, connection: &mut Connection, persons: BTreeSet<i64>) -> Result<(), Error> {
+pub fn settle(
+    identities: &mut Identities,
+    connection: &mut Connection,
+    persons: BTreeSet<IdentityId>,
+) -> Result<(), Error> {
     settle_with(identities, connection, persons, BTreeSet::new())
 }
 
@@ -29,8 +33,8 @@ pub fn settle(identities: &mut Identities, connection: &mut Connection, persons:
 pub fn settle_with(
     identities: &mut Identities,
     connection: &mut Connection,
-    persons: BTreeSet<i64>,
-    emails: BTreeSet<i64>,
+    persons: BTreeSet<IdentityId>,
+    emails: BTreeSet<IdentityId>,
 ) -> Result<(), Error> {
     let component = component(identities, connection, persons, emails)?;
     let untied = settle_visitors(identities, connection, &component)?;
@@ -42,10 +46,10 @@ pub fn settle_with(
 fn component(
     identities: &mut Identities,
     connection: &mut Connection,
-    persons: BTreeSet<i64>,
-    freed: BTreeSet<i64>,
+    persons: BTreeSet<IdentityId>,
+    freed: BTreeSet<IdentityId>,
 ) -> Result<Component, Error> {
-    let mut users: BTreeMap<i64, String> = BTreeMap::new();
+    let mut users: BTreeMap<IdentityId, String> = BTreeMap::new();
     let mut aliases: BTreeMap<Received, Alias> = BTreeMap::new();
     let mut open = persons;
     while !open.is_empty() {
@@ -53,7 +57,7 @@ fn component(
         for id in &open {
             users.insert(*id, identities.get(*id)?.text.clone());
         }
-        let ids: Vec<i64> = open.iter().copied().collect();
+        let ids: Vec<IdentityId> = open.iter().copied().collect();
         let texts: Vec<&str> = ids.iter().map(|id| users[id].as_str()).collect();
         let mut found = identities::aliases_of_persons(connection, &ids)?;
         found.extend(identities::aliases_of_previous(connection, &texts)?);
@@ -63,10 +67,10 @@ fn component(
         open = reached.filter(|id| !users.contains_key(id)).collect();
         aliases.extend(found.into_iter().map(|alias| (alias.received, alias)));
     }
-    let ids: Vec<i64> = users.keys().copied().collect();
+    let ids: Vec<IdentityId> = users.keys().copied().collect();
     let claimed = identities::claims_of_persons(connection, &ids)?;
-    let emails: BTreeSet<i64> = claimed.iter().map(|claim| claim.email).chain(freed.iter().copied()).collect();
-    let emails: Vec<i64> = emails.into_iter().collect();
+    let emails: BTreeSet<IdentityId> = claimed.iter().map(|claim| claim.email).chain(freed.iter().copied()).collect();
+    let emails: Vec<IdentityId> = emails.into_iter().collect();
     let claims = identities::claims_of_emails(connection, &emails)?;
     identities.load(connection, emails.iter().copied().chain(claims.iter().map(|claim| claim.person)))?;
     let users = users.into_iter().map(|(id, text)| (text, id)).collect();
@@ -79,7 +83,7 @@ fn settle_visitors(
     identities: &mut Identities,
     connection: &mut Connection,
     component: &Component,
-) -> Result<Vec<i64>, Error> {
+) -> Result<Vec<IdentityId>, Error> {
     let mut untied = Vec::new();
     let previous: BTreeSet<(i64, &str)> =
         component.aliases.iter().map(|alias| (VISITOR, alias.previous.as_str())).collect();
@@ -102,13 +106,13 @@ fn settle_visitors(
 }
 
 /// By the person who names the lead: all persons who are one with it.
-fn groups(component: &Component) -> BTreeMap<i64, Vec<i64>> {
-    let mut persons: Vec<i64> = component.users.values().copied().collect();
+fn groups(component: &Component) -> BTreeMap<IdentityId, Vec<IdentityId>> {
+    let mut persons: Vec<IdentityId> = component.users.values().copied().collect();
     persons.extend(component.claims.iter().flat_map(|claim| [claim.email, claim.person]));
     persons.extend(&component.emails);
     persons.sort_unstable();
     persons.dedup();
-    let number = |id: i64| persons.binary_search(&id).unwrap_or_default() as u32;
+    let number = |id: IdentityId| persons.binary_search(&id).unwrap_or_default() as u32;
     let mut facts = Facts::default();
     for claim in &component.claims {
         let (user, email) = (number(claim.person), number(claim.email));
@@ -124,7 +128,7 @@ fn groups(component: &Component) -> BTreeMap<i64, Vec<i64>> {
         _ => None,
     };
     let settled = facts.settle(persons.len(), find);
-    let mut groups: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    let mut groups: BTreeMap<IdentityId, Vec<IdentityId>> = BTreeMap::new();
     for (place, person) in (0..).zip(&persons) {
         let root = persons[settled.lead(place, Instant(0)) as usize];
         groups.entry(root).or_default().push(*person);
@@ -138,12 +142,12 @@ fn groups(component: &Component) -> BTreeMap<i64, Vec<i64>> {
 fn divide(
     identities: &mut Identities,
     connection: &mut Connection,
-    groups: BTreeMap<i64, Vec<i64>>,
+    groups: BTreeMap<IdentityId, Vec<IdentityId>>,
 ) -> Result<(), Error> {
-    let mut wanted: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut wanted: BTreeMap<i64, IdentityId> = BTreeMap::new();
     for root in groups.keys() {
         let lead = identities.get(*root)?.lead;
-        let keeps = |other: i64| if lead == *root { *root } else { other };
+        let keeps = |other: IdentityId| if lead == root.0 { *root } else { other };
         wanted.entry(lead).and_modify(|other| *other = keeps(*other)).or_insert(*root);
     }
     for (root, members) in &groups {
@@ -170,11 +174,11 @@ fn divide(
 fn lead_of_its_own(
     identities: &mut Identities,
     connection: &mut Connection,
-    root: i64,
-    members: &[i64],
-    wanted: &BTreeMap<i64, i64>,
+    root: IdentityId,
+    members: &[IdentityId],
+    wanted: &BTreeMap<i64, IdentityId>,
 ) -> Result<i64, Error> {
-    let others = identities::of_leads(connection, &[root])?;
-    let taken = wanted.contains_key(&root) || others.iter().any(|other| !members.contains(&other.id));
-    Ok(if taken { identities.new_id(Some(root)) } else { root })
+    let others = identities::of_leads(connection, &[root.0])?;
+    let taken = wanted.contains_key(&root.0) || others.iter().any(|other| !members.contains(&other.id));
+    Ok(if taken { identities.new_id(Some(root)).0 } else { root.0 })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_store::identities::{self, Tie};
-use attractor_store::{Connection, Error, Received};
+use attractor_store::{Connection, Error, IdentityId, Received};
 
 use crate::cache::Cache;
 use crate::identity::identities::Identities;
@@ -12,7 +12,7 @@ use crate::identity::keys::VISITOR;
 use crate::identity::slice::Slice;
 
 /// The ties of visitors, as they are remembered between transactions: by visitor, in order.
-pub struct TieMemory(Cache<i64, Arc<Vec<Tie>>>);
+pub struct TieMemory(Cache<IdentityId, Arc<Vec<Tie>>>);
 
 impl TieMemory {
     pub fn new(size: usize) -> TieMemory {
@@ -26,7 +26,7 @@ impl TieMemory {
 
 /// The ties of visitors as one transaction knows them.
 pub struct Ties<'m> {
-    known: &'m mut Cache<i64, Arc<Vec<Tie>>>,
+    known: &'m mut Cache<IdentityId, Arc<Vec<Tie>>>,
     /// Whoever reads ties from the store writes these first.
     unwritten: Vec<Tie>,
 }
@@ -37,15 +37,15 @@ impl<'m> Ties<'m> {
     }
 
     /// The ties of a visitor that was loaded.
-    fn of(&mut self, visitor: i64) -> Arc<Vec<Tie>> {
+    fn of(&mut self, visitor: IdentityId) -> Arc<Vec<Tie>> {
         self.known.get(&visitor).cloned().unwrap_or_default()
     }
 
-    fn is_loaded(&mut self, visitor: i64) -> bool {
+    fn is_loaded(&mut self, visitor: IdentityId) -> bool {
         self.known.get(&visitor).is_some()
     }
 
-    fn put(&mut self, visitor: i64, mut ties: Vec<Tie>) {
+    fn put(&mut self, visitor: IdentityId, mut ties: Vec<Tie>) {
         ties.sort_by_key(order);
         self.known.insert(visitor, Arc::new(ties));
     }
@@ -59,7 +59,7 @@ impl<'m> Ties<'m> {
     }
 
     /// Forgets what is known of a visitor.
-    pub fn remove(&mut self, visitor: &i64) {
+    pub fn remove(&mut self, visitor: &IdentityId) {
         self.known.remove(visitor);
     }
 
@@ -75,11 +75,15 @@ fn order(tie: &Tie) -> (i64, Received) {
 
 impl Identities<'_> {
     /// Loads identities, and the ties of those that are visitors.
-    pub fn load_ties(&mut self, connection: &mut Connection, ids: impl IntoIterator<Item = i64>) -> Result<(), Error> {
-        let all: BTreeSet<i64> = ids.into_iter().collect();
+    pub fn load_ties(
+        &mut self,
+        connection: &mut Connection,
+        ids: impl IntoIterator<Item = IdentityId>,
+    ) -> Result<(), Error> {
+        let all: BTreeSet<IdentityId> = ids.into_iter().collect();
         self.load(connection, all.iter().copied())?;
         let visitors = all.into_iter().filter(|id| self.get(*id).is_ok_and(|identity| identity.kind == VISITOR));
-        let visitors: Vec<i64> = visitors.collect();
+        let visitors: Vec<IdentityId> = visitors.collect();
         let (mut missing, mut made) = (Vec::new(), Vec::new());
         for visitor in visitors {
             if self.ties.is_loaded(visitor) {
@@ -87,7 +91,7 @@ impl Identities<'_> {
             }
             if self.made().contains(&visitor) { made.push(visitor) } else { missing.push(visitor) }
         }
-        let mut found: BTreeMap<i64, Vec<Tie>> = missing.iter().map(|visitor| (*visitor, Vec::new())).collect();
+        let mut found: BTreeMap<IdentityId, Vec<Tie>> = missing.iter().map(|visitor| (*visitor, Vec::new())).collect();
         for tie in identities::ties_of_visitors(connection, &missing)? {
             found.entry(tie.visitor).or_default().push(tie);
         }
@@ -107,13 +111,13 @@ impl Identities<'_> {
     }
 
     /// A visitor's ties, in order.
-    pub fn ties(&mut self, connection: &mut Connection, visitor: i64) -> Result<Vec<Tie>, Error> {
+    pub fn ties(&mut self, connection: &mut Connection, visitor: IdentityId) -> Result<Vec<Tie>, Error> {
         self.load_ties(connection, [visitor])?;
         Ok(self.ties.of(visitor).to_vec())
     }
 
     /// The lead of a message that stands under an identity at an instant.
-    pub fn owner(&mut self, connection: &mut Connection, identity: i64, at: i64) -> Result<i64, Error> {
+    pub fn owner(&mut self, connection: &mut Connection, identity: IdentityId, at: i64) -> Result<i64, Error> {
         self.load(connection, [identity])?;
         let own = self.get(identity)?;
         let (kind, lead) = (own.kind, own.lead);
@@ -131,7 +135,11 @@ impl Identities<'_> {
     }
 
     /// Whose the parts of a visitor's events are.
-    pub fn slices_of_visitor(&mut self, connection: &mut Connection, visitor: i64) -> Result<Vec<(i64, Slice)>, Error> {
+    pub fn slices_of_visitor(
+        &mut self,
+        connection: &mut Connection,
+        visitor: IdentityId,
+    ) -> Result<Vec<(i64, Slice)>, Error> {
         let ties = self.ties(connection, visitor)?;
         if ties.is_empty() {
             return Ok(vec![(self.get(visitor)?.lead, Slice(visitor, None, None))]);
@@ -200,7 +208,7 @@ pub fn untie(identities: &mut Identities, connection: &mut Connection, tie: Tie)
 fn touch_owners(
     identities: &mut Identities,
     connection: &mut Connection,
-    visitor: i64,
+    visitor: IdentityId,
     ties: &[Tie],
 ) -> Result<(), Error> {
     let mut owners = vec![identities.get(visitor)?.lead];
@@ -213,7 +221,12 @@ fn touch_owners(
 }
 
 /// What belonged to an e-mail alone is now the user's.
-pub fn unite(identities: &mut Identities, connection: &mut Connection, email: i64, user: i64) -> Result<(), Error> {
+pub fn unite(
+    identities: &mut Identities,
+    connection: &mut Connection,
+    email: IdentityId,
+    user: IdentityId,
+) -> Result<(), Error> {
     let (from, to) = (identities.get(email)?.lead, identities.get(user)?.lead);
     if from == to {
         return Ok(());
@@ -236,10 +249,10 @@ pub fn unite(identities: &mut Identities, connection: &mut Connection, email: i6
 fn is_nobody(
     identities: &mut Identities,
     connection: &mut Connection,
-    identity: i64,
+    identity: IdentityId,
     lead: i64,
 ) -> Result<bool, Error> {
-    if !identities.made().contains(&identity) || lead != identity {
+    if !identities.made().contains(&identity) || lead != identity.0 {
         return Ok(false);
     }
     identities.ties.write(connection)?;
@@ -248,7 +261,7 @@ fn is_nobody(
 }
 
 /// A visitor that is tied to nobody any more is a lead of its own again; a person may have taken up the one it had.
-pub fn stand_alone(identities: &mut Identities, connection: &mut Connection, visitor: i64) -> Result<(), Error> {
+pub fn stand_alone(identities: &mut Identities, connection: &mut Connection, visitor: IdentityId) -> Result<(), Error> {
     if !identities.ties(connection, visitor)?.is_empty() {
         return Ok(());
     }
@@ -257,7 +270,7 @@ pub fn stand_alone(identities: &mut Identities, connection: &mut Connection, vis
     if others.iter().all(|other| other.kind == VISITOR) {
         return Ok(());
     }
-    let own = identities.new_id(Some(visitor));
+    let own = identities.new_id(Some(visitor)).0;
     identities.touch(lead);
     identities.touch(own);
     identities.assign(connection, visitor, own)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_store::{Error, events};
+use attractor_store::{Error, IdentityId, events};
 
 use crate::identity::keys::Told;
 use crate::lead::changed::Changed;
@@ -37,7 +37,7 @@ pub fn histories(
         let Some(recent) = turn.leads.recent.get(*lead) else { continue };
         let told = new.get(lead).into_iter().flatten().map(|told| (told.identity, told.id));
         let later = recent.later.iter().map(|(identity, id)| (*identity, id.as_str()));
-        let keys: Vec<(i64, &str)> = later.chain(told).collect();
+        let keys: Vec<(IdentityId, &str)> = later.chain(told).collect();
         let read = events::of_keys(turn.connection, &keys)?;
         let mut past = recent.past.clone();
         past.extend(read.into_iter().filter(|event| event.flags & events::WITHDRAWN == 0).map(Past::of));

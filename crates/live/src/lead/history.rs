@@ -6,7 +6,7 @@ use attractor_engine::identity::contested;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, Kind, Received, events, identities, leads};
+use attractor_store::{Connection, Error, IdentityId, Kind, Received, events, identities, leads};
 
 use crate::identity::keys::EMAIL;
 use crate::identity::slice::Slice;
@@ -18,7 +18,7 @@ use crate::unreadable::Unreadable;
 #[derive(Clone, Debug)]
 pub struct Past {
     /// What it stands under, with its id.
-    pub identity: i64,
+    pub identity: IdentityId,
     pub id: String,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -73,9 +73,9 @@ pub fn histories_within(
     sources: Vec<(i64, Vec<Slice>)>,
     most: usize,
 ) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
-    let identities: BTreeSet<i64> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
-    let identities: Vec<i64> = identities.into_iter().collect();
-    let mut by_identity: BTreeMap<i64, Vec<events::Event>> = BTreeMap::new();
+    let identities: BTreeSet<IdentityId> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
+    let identities: Vec<IdentityId> = identities.into_iter().collect();
+    let mut by_identity: BTreeMap<IdentityId, Vec<events::Event>> = BTreeMap::new();
     for event in events::of_identities_within(connection, &identities, most)? {
         by_identity.entry(event.identity).or_default().push(event);
     }
@@ -117,14 +117,14 @@ pub fn pass(
     sources: &[Vec<Slice>],
     mut take: impl FnMut(usize, events::Passing) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut slices: BTreeMap<i64, Vec<(usize, Slice)>> = BTreeMap::new();
+    let mut slices: BTreeMap<IdentityId, Vec<(usize, Slice)>> = BTreeMap::new();
     for (place, slice) in sources.iter().enumerate().flat_map(|(place, of)| of.iter().map(move |slice| (place, *slice)))
     {
         slices.entry(slice.0).or_default().push((place, slice));
     }
-    let mut identities: Vec<i64> = slices.keys().copied().collect();
+    let mut identities: Vec<IdentityId> = slices.keys().copied().collect();
     // As the tree has them.
-    identities.sort_by_key(|identity| (attractor_store::bucket(*identity), *identity));
+    identities.sort_by_key(|identity| (identity.bucket(), *identity));
     events::pass(connection, &identities, |event| {
         let of = slices.get(&event.identity).into_iter().flatten();
         of.filter(|(_, slice)| slice.holds(event.identity, event.at)).try_for_each(|(place, _)| take(*place, event))
@@ -132,7 +132,7 @@ pub fn pass(
 }
 
 /// The events of some slices in order; of several with one id the first received stays.
-pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<i64, Vec<events::Event>>) -> Vec<Past> {
+pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<IdentityId, Vec<events::Event>>) -> Vec<Past> {
     let mut first: BTreeMap<&str, &events::Event> = BTreeMap::new();
     for slice in slices {
         let events = by_identity.get(&slice.0).into_iter().flatten();

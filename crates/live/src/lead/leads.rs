@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
 use attractor_engine::lead::Lead;
-use attractor_store::{Connection, Error, MoveNumber, leads};
+use attractor_store::{Connection, Error, IdentityId, MoveNumber, leads};
 
 use crate::cache::Cache;
 use crate::effort::Effort;
@@ -179,7 +179,7 @@ impl<'m> Leads<'m> {
         lead: i64,
         (kind, name): (i64, String),
         slices: Vec<Slice>,
-        made: &BTreeSet<i64>,
+        made: &BTreeSet<IdentityId>,
         changed: &mut Changed,
     ) -> bool {
         let standing = self.at_hand.entry(lead).or_insert_with(|| Standing::new(lead, kind, &name, 0));

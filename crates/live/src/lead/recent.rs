@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attractor_engine::rebuild::Base;
+use attractor_store::IdentityId;
 
 use crate::cache::Cache;
 use crate::identity::keys::Told;
@@ -33,7 +34,7 @@ pub struct Recent {
     /// The events after it, in order, without those in `later`.
     pub past: Vec<Past>,
     /// What came in time since, each its identity and id.
-    pub later: Vec<(i64, String)>,
+    pub later: Vec<(IdentityId, String)>,
     /// The version that it lived under.
     pub version: i64,
 }

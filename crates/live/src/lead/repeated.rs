@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_store::{Connection, Error, Received, events};
+use attractor_store::{Connection, Error, IdentityId, Received, events};
 
 use crate::identity::keys::Told;
 use crate::identity::slice::Slice;
@@ -20,7 +20,7 @@ pub fn repeated<'t>(
     connection: &mut Connection,
     told: impl Iterator<Item = (i64, &'t [&'t Told<'t>])>,
 ) -> Result<BTreeSet<Received>, Error> {
-    let mut asked: BTreeMap<(i64, &str), Vec<(Slice, Received)>> = BTreeMap::new();
+    let mut asked: BTreeMap<(IdentityId, &str), Vec<(Slice, Received)>> = BTreeMap::new();
     let mut repeated = BTreeSet::new();
     for (lead, told) in told {
         let Some(standing) = leads.get(lead) else { continue };
@@ -35,7 +35,7 @@ pub fn repeated<'t>(
             }
         }
     }
-    let keys: Vec<(i64, &str)> = asked.keys().copied().collect();
+    let keys: Vec<(IdentityId, &str)> = asked.keys().copied().collect();
     for known in events::known(connection, &keys)? {
         let asking = asked.get(&(known.identity, known.message_id.as_str())).into_iter().flatten();
         let earlier =
@@ -56,11 +56,11 @@ fn repeated_of(
     for told in told {
         by_id.entry(told.id).or_default().push(told);
     }
-    let mut slices: BTreeMap<i64, Vec<Slice>> = BTreeMap::new();
+    let mut slices: BTreeMap<IdentityId, Vec<Slice>> = BTreeMap::new();
     for source in sources {
         slices.entry(source.0).or_default().push(*source);
     }
-    let identities: Vec<i64> = slices.keys().copied().collect();
+    let identities: Vec<IdentityId> = slices.keys().copied().collect();
     events::ids(connection, &identities, |id, known| {
         let holds = |slice: &Slice| slice.holds(known.identity, known.at);
         let same = by_id.get(id).into_iter().flatten();

@@ -6,7 +6,7 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Effect, Input, Sends, Stepper};
 use attractor_engine::time::Instant;
-use attractor_store::Connection;
+use attractor_store::{Connection, IdentityId};
 
 use crate::lead::leads::Leads;
 use crate::lead::standing::Standing;
@@ -22,7 +22,7 @@ pub struct Turn<'t, 'm> {
     pub leads: &'t mut Leads<'m>,
     pub outbox: &'t mut Outbox,
     /// Identities of which nobody in the store knows yet.
-    pub made: &'t BTreeSet<i64>,
+    pub made: &'t BTreeSet<IdentityId>,
     pub now: Instant,
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_intake::source::visit::{FIRST, Visit};
-use attractor_store::{Connection, Error, events};
+use attractor_store::{Connection, Error, IdentityId, events};
 
 use crate::identity::keys::Told;
 use crate::lead::history::Past;
@@ -28,7 +28,7 @@ pub fn retell(connection: &mut Connection, histories: &mut BTreeMap<i64, History
 }
 
 /// Whether it was not known at the receipt of these messages which of a lead's visits is the first.
-pub fn first_is_open(made: &BTreeSet<i64>, told: &[&Told]) -> bool {
+pub fn first_is_open(made: &BTreeSet<IdentityId>, told: &[&Told]) -> bool {
     let mut first = told.iter().filter(|told| sets_first(&told.message));
     first.any(|told| made.contains(&told.identity)) || first.next().is_some()
 }
@@ -39,7 +39,7 @@ fn sets_first(message: &Message) -> bool {
 
 /// Tells the visits of one lead anew, its events being in order, and adds those that are others now. `known` is what was
 /// said of a first source before them.
-fn retell_one(past: &mut [Past], mut known: BTreeSet<String>, told: &mut Vec<(i64, String, String)>) {
+fn retell_one(past: &mut [Past], mut known: BTreeSet<String>, told: &mut Vec<(IdentityId, String, String)>) {
     for past in past {
         let Some(visit) = Visit::of(&past.message) else {
             hear(&past.message, &mut known);

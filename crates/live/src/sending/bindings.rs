@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::consent;
 use attractor_store::events::{self, Event};
-use attractor_store::{Connection, Error, Kind, lane};
+use attractor_store::{Connection, Error, IdentityId, Kind, lane};
 
 use crate::lane::Lane;
 use crate::lead::attributes::hear_again;
@@ -16,7 +16,7 @@ use crate::work::Work;
 const OWED: &str = "addresses to bind";
 
 /// Before all events in the order of the tree.
-const START: (i64, &str) = (-256, "");
+const START: (IdentityId, &str) = (IdentityId(-256), "");
 
 /// How many events one slice looks through.
 const SLICE: i64 = 5_000;
@@ -45,7 +45,7 @@ impl Lane {
 /// One slice of the ledger: its withdrawals bind their addresses, and its leads' profiles have what earlier versions
 /// did not keep.
 pub fn bind_stored(work: &mut Work) -> Result<(), Error> {
-    let Some((identity, id)) = read_state::<(i64, String)>(work.connection, OWED)? else { return Ok(()) };
+    let Some((identity, id)) = read_state::<(IdentityId, String)>(work.connection, OWED)? else { return Ok(()) };
     let page = events::with_words(work.connection, (identity, &id), &words(), SLICE)?;
     let leads = owners(work, &page.found)?;
     hear_again(&mut work.turn(), &leads)?;
@@ -59,7 +59,7 @@ pub fn bind_stored(work: &mut Work) -> Result<(), Error> {
 pub fn bind_before_deletion(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
     let words = words();
     let speaks = |event: &&Event| words.iter().any(|word| event.message.contains(word));
-    let keys: Vec<(i64, i64)> = gone.iter().filter(speaks).map(|event| (event.identity, event.at)).collect();
+    let keys: Vec<(IdentityId, i64)> = gone.iter().filter(speaks).map(|event| (event.identity, event.at)).collect();
     let leads = owners(work, &keys)?;
     for (_, past) in work.leads.histories(work.connection, &leads)? {
         let bound = person(&past).bound;
@@ -69,7 +69,7 @@ pub fn bind_before_deletion(work: &mut Work, gone: &[Event]) -> Result<(), Error
 }
 
 /// The leads that identities' events at these instants belong to, as far as they are there.
-fn owners(work: &mut Work, keys: &[(i64, i64)]) -> Result<BTreeSet<i64>, Error> {
+fn owners(work: &mut Work, keys: &[(IdentityId, i64)]) -> Result<BTreeSet<i64>, Error> {
     work.identities.load(work.connection, keys.iter().map(|(identity, _)| *identity))?;
     work.identities.load_ties(work.connection, keys.iter().map(|(identity, _)| *identity))?;
     let mut leads = BTreeSet::new();

@@ -12,7 +12,7 @@ use attractor_live::{Arrived, Fills, Lane};
 use attractor_store::Value as Sql;
 use attractor_store::events::PUBLIC;
 use attractor_store::versions::Version;
-use attractor_store::{Connection, Fault, Kind, Location, bucket, events, lane};
+use attractor_store::{Connection, Fault, Kind, Location, events, lane};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 
@@ -159,7 +159,7 @@ fn undisguise(connection: &mut Connection, disguises: &Disguises, stored: &[Stor
         let stored = stored.iter().find(|stored| stored.id == id).unwrap();
         let flag = if stored.is_public { PUBLIC } else { 0 };
         let sql = "UPDATE events SET message = $4, flags = flags + $5 WHERE bucket = $1 AND identity = $2 AND message_id = $3";
-        let params = [bucket(identity).into(), identity.into(), text(&id), text(&stored.json), flag.into()];
+        let params = [identity.bucket().into(), identity.into(), text(&id), text(&stored.json), flag.into()];
         connection.execute(sql, &params).unwrap();
     }
     for ((kind, disguise), old) in &disguises.0 {

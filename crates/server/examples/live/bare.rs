@@ -7,7 +7,9 @@ use std::time::Instant as Clock;
 use attractor_store::events::Event;
 use attractor_store::leads::{Lead, Wake};
 use attractor_store::moves::Move;
-use attractor_store::{Connection, Error, Location, MoveNumber, Received, events, identities, leads, moves};
+use attractor_store::{
+    Connection, Error, IdentityId, Location, MoveNumber, Received, events, identities, leads, moves,
+};
 
 use super::Outcome;
 
@@ -29,7 +31,7 @@ impl Bare {
 struct Rows {
     events: Vec<Event>,
     /// By identity: its lead, as it stood at the end.
-    leads: BTreeMap<i64, Lead>,
+    leads: BTreeMap<IdentityId, Lead>,
     moves: BTreeMap<i64, Vec<Move>>,
 }
 
@@ -65,7 +67,7 @@ fn rows(folder: &Path, from: (Received, MoveNumber), until: (Received, MoveNumbe
     let found = reader.query(sql, &[from.0.into(), until.0.into()])?;
     let event = |mut row: attractor_store::Row| -> Result<Event, Error> {
         Ok(Event {
-            identity: row.integer(0)?,
+            identity: IdentityId(row.integer(0)?),
             message_id: row.take_text(1)?,
             at: row.integer(2)?,
             received: Received(row.integer(3)?),
@@ -76,8 +78,8 @@ fn rows(folder: &Path, from: (Received, MoveNumber), until: (Received, MoveNumbe
         })
     };
     let events: Vec<Event> = found.into_iter().map(event).collect::<Result<_, _>>()?;
-    let all: BTreeSet<i64> = events.iter().map(|event| event.identity).collect();
-    let all: Vec<i64> = all.into_iter().collect();
+    let all: BTreeSet<IdentityId> = events.iter().map(|event| event.identity).collect();
+    let all: Vec<IdentityId> = all.into_iter().collect();
     let owners = identities::by_id(&mut reader, &all)?;
     let ids: BTreeSet<i64> = owners.iter().map(|own| own.lead).collect();
     let by_id: BTreeMap<i64, Lead> = leads::load(&mut reader, &ids.into_iter().collect::<Vec<_>>())?
@@ -95,7 +97,7 @@ fn rows(folder: &Path, from: (Received, MoveNumber), until: (Received, MoveNumbe
 fn write(connection: &mut Connection, mut rows: Rows, size: usize) -> Result<(), Error> {
     for group in rows.events.chunks_mut(size) {
         group.sort_by(|a, b| {
-            (a.identity & 255, a.identity, &a.message_id).cmp(&(b.identity & 255, b.identity, &b.message_id))
+            (a.identity.bucket(), a.identity, &a.message_id).cmp(&(b.identity.bucket(), b.identity, &b.message_id))
         });
         let mut touched: Vec<Lead> =
             group.iter().filter_map(|event| rows.leads.get(&event.identity).cloned()).collect();

@@ -1,11 +1,11 @@
 use attractor_store::events::{self, End, Event, HISTORY, MACHINE, WITHDRAWN};
-use attractor_store::{Error, Kind, Received};
+use attractor_store::{Error, IdentityId, Kind, Received};
 
 use crate::Trial;
 
 fn event(identity: i64, message_id: &str, received: i64) -> Event {
     Event {
-        identity,
+        identity: IdentityId(identity),
         message_id: message_id.to_owned(),
         at: 1_700_000_000_000 - received,
         received: Received(received),
@@ -34,13 +34,13 @@ pub fn are_read_back_as_inserted(trial: &Trial) {
         .map(|(number, text)| Event { message: text.repeat(300), flags: number % 4, ..event(512, &text, number) })
         .collect();
     assert_eq!(events::insert(&mut writer, &made).unwrap().len(), made.len());
-    let mut found = events::of_identities(&mut writer, &[512, 768]).unwrap();
+    let mut found = events::of_identities(&mut writer, &[IdentityId(512), IdentityId(768)]).unwrap();
     found.sort_by_key(|event| event.received);
     assert_eq!(found, made);
     for event in &made {
-        assert_eq!(events::one(&mut writer, 512, &event.message_id).unwrap().as_ref(), Some(event));
+        assert_eq!(events::one(&mut writer, IdentityId(512), &event.message_id).unwrap().as_ref(), Some(event));
     }
-    assert_eq!(events::one(&mut writer, 768, "").unwrap(), None);
+    assert_eq!(events::one(&mut writer, IdentityId(768), "").unwrap(), None);
 }
 
 pub fn twice_is_once(trial: &Trial) {
@@ -56,12 +56,16 @@ pub fn twice_is_once(trial: &Trial) {
 pub fn the_same_id_under_two_identities(trial: &Trial) {
     let mut writer = trial.writer();
     events::insert(&mut writer, &[event(257, "a", 1), event(513, "a", 2)]).unwrap();
-    let mut known = events::known(&mut writer, &[(257, "a"), (513, "a"), (257, "b"), (769, "a")]).unwrap();
+    let mut known = events::known(
+        &mut writer,
+        &[(IdentityId(257), "a"), (IdentityId(513), "a"), (IdentityId(257), "b"), (IdentityId(769), "a")],
+    )
+    .unwrap();
     known.sort_by_key(|known| known.identity);
-    let told: Vec<(i64, &str, Received)> =
+    let told: Vec<(IdentityId, &str, Received)> =
         known.iter().map(|k| (k.identity, k.message_id.as_str(), k.received)).collect();
-    assert_eq!(told, [(257, "a", Received(1)), (513, "a", Received(2))]);
-    assert_eq!(events::of_identities(&mut writer, &[513]).unwrap(), [event(513, "a", 2)]);
+    assert_eq!(told, [(IdentityId(257), "a", Received(1)), (IdentityId(513), "a", Received(2))]);
+    assert_eq!(events::of_identities(&mut writer, &[IdentityId(513)]).unwrap(), [event(513, "a", 2)]);
 }
 
 pub fn batches_of_any_size(trial: &Trial) {
@@ -74,7 +78,10 @@ pub fn batches_of_any_size(trial: &Trial) {
     new.sort_unstable();
     assert_eq!(new, (2..2_002).map(Received).collect::<Vec<_>>());
     assert_eq!(events::of_identities(&mut writer, &[]).unwrap(), []);
-    assert_eq!(events::of_identities(&mut writer, &identities).unwrap().len(), 2_000);
+    assert_eq!(
+        events::of_identities(&mut writer, &identities.into_iter().map(IdentityId).collect::<Vec<_>>()).unwrap().len(),
+        2_000
+    );
 }
 
 pub fn in_the_order_received(trial: &Trial) {
@@ -109,7 +116,7 @@ pub fn pass_one_by_one(trial: &Trial) {
         .collect();
     events::insert(&mut writer, &made).unwrap();
     events::rewrite(&mut writer, &Event { flags: WITHDRAWN, ..made[7].clone() }).unwrap();
-    let identities: Vec<i64> = made.iter().map(|event| event.identity).collect();
+    let identities: Vec<IdentityId> = made.iter().map(|event| event.identity).collect();
     let mut passed = Vec::new();
     let take = |event: events::Passing| {
         passed.push((event.received, event.identity, event.at, event.message_id.to_owned(), event.message.to_owned()));
@@ -130,15 +137,15 @@ pub fn are_rewritten_withdrawn_and_deleted(trial: &Trial) {
     events::insert(&mut writer, &[event(257, "a", 1), event(257, "b", 2), event(257, "c", 3)]).unwrap();
     let judged = Event { flags: MACHINE | HISTORY, message: "{\"judged\": \"é\"}".to_owned(), ..event(257, "a", 1) };
     events::rewrite(&mut writer, &judged).unwrap();
-    assert_eq!(events::one(&mut writer, 257, "a").unwrap(), Some(judged.clone()));
+    assert_eq!(events::one(&mut writer, IdentityId(257), "a").unwrap(), Some(judged.clone()));
     events::rewrite(&mut writer, &Event { flags: WITHDRAWN, ..event(257, "b", 2) }).unwrap();
-    assert_eq!(events::of_identities(&mut writer, &[257]).unwrap().len(), 2);
+    assert_eq!(events::of_identities(&mut writer, &[IdentityId(257)]).unwrap().len(), 2);
     assert_eq!(
         events::insert(&mut writer, &[event(257, "b", 9)]).unwrap(),
         [],
         "a withdrawn one comes in no second time"
     );
-    events::delete(&mut writer, &[(257, "c"), (257, "nothing")]).unwrap();
+    events::delete(&mut writer, &[(IdentityId(257), "c"), (IdentityId(257), "nothing")]).unwrap();
     assert_eq!(all(trial), [judged]);
 }
 
@@ -146,7 +153,7 @@ pub fn are_told_anew(trial: &Trial) {
     let mut writer = trial.writer();
     let made = [event(257, "a", 1), event(257, "b", 2), event(300, "a", 3)];
     events::insert(&mut writer, &made).unwrap();
-    let told = |identity: i64, id: &str| (identity, id.to_owned(), "{\"told\": \"é\"}".to_owned());
+    let told = |identity: i64, id: &str| (IdentityId(identity), id.to_owned(), "{\"told\": \"é\"}".to_owned());
     events::retell(&mut writer, &[told(257, "a"), told(300, "a"), told(300, "nothing")]).unwrap();
     let anew = |event: &Event| Event { message: "{\"told\": \"é\"}".to_owned(), ..event.clone() };
     assert_eq!(all(trial), [anew(&made[0]), made[1].clone(), anew(&made[2])]);

@@ -1,6 +1,6 @@
 use attractor_store::events::{self, Event};
 use attractor_store::leads::{self, Wake};
-use attractor_store::{Connection, Error, Fault, Kind, MoveNumber, Received, lane};
+use attractor_store::{Connection, Error, Fault, IdentityId, Kind, MoveNumber, Received, lane};
 
 use crate::Trial;
 
@@ -9,7 +9,7 @@ fn group(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
     connection.transaction(|connection| {
         lane::hold(connection, epoch)?;
         let event = Event {
-            identity: 256,
+            identity: IdentityId(256),
             message_id: "a".to_owned(),
             at: 1,
             received: Received(1),

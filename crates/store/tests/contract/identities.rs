@@ -1,10 +1,10 @@
-use attractor_store::Received;
 use attractor_store::identities::{self, Alias, Claim, Identity, Tie};
+use attractor_store::{IdentityId, Received};
 
 use crate::Trial;
 
 fn identity(kind: i64, text: &str, id: i64) -> Identity {
-    Identity { kind, text: text.to_owned(), id, lead: id }
+    Identity { kind, text: text.to_owned(), id: IdentityId(id), lead: id }
 }
 
 fn by_number(mut found: Vec<Identity>) -> Vec<Identity> {
@@ -31,13 +31,14 @@ pub fn of_leads_and_by_id(trial: &Trial) {
     let mut writer = trial.writer();
     let made: Vec<Identity> = crate::ids(2_000).iter().map(|id| identity(0, &format!("user {id}"), *id)).collect();
     identities::insert(&mut writer, &made).unwrap();
-    let all: Vec<i64> = made.iter().map(|i| i.id).collect();
+    let all: Vec<IdentityId> = made.iter().map(|i| i.id).collect();
+    let leads: Vec<i64> = made.iter().map(|i| i.lead).collect();
     assert_eq!(by_number(identities::by_id(&mut writer, &all).unwrap()), made);
-    identities::set_lead(&mut writer, all[1], all[0]).unwrap();
-    identities::set_lead(&mut writer, all[2], all[0]).unwrap();
-    let of_first = by_number(identities::of_leads(&mut writer, &all[..2]).unwrap());
-    let found: Vec<(i64, i64)> = of_first.iter().map(|i| (i.id, i.lead)).collect();
-    assert_eq!(found, [(all[0], all[0]), (all[1], all[0]), (all[2], all[0])]);
+    identities::set_lead(&mut writer, all[1], leads[0]).unwrap();
+    identities::set_lead(&mut writer, all[2], leads[0]).unwrap();
+    let of_first = by_number(identities::of_leads(&mut writer, &leads[..2]).unwrap());
+    let found: Vec<(IdentityId, i64)> = of_first.iter().map(|i| (i.id, i.lead)).collect();
+    assert_eq!(found, [(all[0], leads[0]), (all[1], leads[0]), (all[2], leads[0])]);
 }
 
 pub fn begin_so_in_the_order_of_bytes(trial: &Trial) {
@@ -58,12 +59,12 @@ pub fn begin_so_in_the_order_of_bytes(trial: &Trial) {
 
 pub fn ties(trial: &Trial) {
     let mut writer = trial.writer();
-    let visitors = crate::ids(2_000);
-    let tie = |visitor: i64, at: i64| Tie {
+    let visitors: Vec<IdentityId> = crate::ids(2_000).into_iter().map(IdentityId).collect();
+    let tie = |visitor, at: i64| Tie {
         visitor,
         at,
         received: Received(at),
-        person: 256 + at % 3,
+        person: IdentityId(256 + at % 3),
         by_alias: at % 2 == 0,
     };
     let made: Vec<Tie> = visitors.iter().flat_map(|visitor| [tie(*visitor, 5), tie(*visitor, 6)]).collect();
@@ -74,16 +75,20 @@ pub fn ties(trial: &Trial) {
         ties
     };
     assert_eq!(sorted(identities::ties_of_visitors(&mut writer, &visitors).unwrap()), sorted(made));
-    assert_eq!(identities::visitors_of_persons(&mut writer, &[256]).unwrap(), visitors);
-    assert_eq!(identities::visitors_of_persons(&mut writer, &[256, 258]).unwrap(), visitors);
+    assert_eq!(identities::visitors_of_persons(&mut writer, &[IdentityId(256)]).unwrap(), visitors);
+    assert_eq!(identities::visitors_of_persons(&mut writer, &[IdentityId(256), IdentityId(258)]).unwrap(), visitors);
     identities::delete_ties(&mut writer, &[tie(visitors[0], 5)]).unwrap();
     assert_eq!(identities::ties_of_visitors(&mut writer, &visitors[..1]).unwrap(), [tie(visitors[0], 6)]);
 }
 
 pub fn claims(trial: &Trial) {
     let mut writer = trial.writer();
-    let claim =
-        |email, person, received| Claim { email, person, received: Received(received), public: received == 101 };
+    let claim = |email, person, received| Claim {
+        email: IdentityId(email),
+        person: IdentityId(person),
+        received: Received(received),
+        public: received == 101,
+    };
     let made = [claim(1, 10, 100), claim(1, 11, 101), claim(2, 10, 102)];
     identities::save_claims(&mut writer, &[claim(1, 10, 101), claim(3, 12, 103)]).unwrap();
     identities::save_claims(&mut writer, &made).unwrap();
@@ -91,10 +96,13 @@ pub fn claims(trial: &Trial) {
         claims.sort_unstable();
         claims
     };
-    assert_eq!(sorted(identities::claims_of_emails(&mut writer, &[1, 2, 4]).unwrap()), made);
-    assert_eq!(sorted(identities::claims_of_persons(&mut writer, &[10]).unwrap()), [made[0], made[2]]);
+    assert_eq!(
+        sorted(identities::claims_of_emails(&mut writer, &[IdentityId(1), IdentityId(2), IdentityId(4)]).unwrap()),
+        made
+    );
+    assert_eq!(sorted(identities::claims_of_persons(&mut writer, &[IdentityId(10)]).unwrap()), [made[0], made[2]]);
     identities::delete_claims(&mut writer, &[made[0], claim(9, 9, 9)]).unwrap();
-    assert_eq!(identities::claims_of_emails(&mut writer, &[1]).unwrap(), [made[1]]);
+    assert_eq!(identities::claims_of_emails(&mut writer, &[IdentityId(1)]).unwrap(), [made[1]]);
 }
 
 pub fn aliases(trial: &Trial) {
@@ -103,7 +111,7 @@ pub fn aliases(trial: &Trial) {
         received: Received(received),
         at: 5,
         previous: previous.to_owned(),
-        person,
+        person: IdentityId(person),
     };
     let made = [alias(1, "it's 👍", 10), alias(2, "b", 10), alias(3, "it's 👍", 11)];
     identities::insert_aliases(&mut writer, &made).unwrap();
@@ -113,9 +121,9 @@ pub fn aliases(trial: &Trial) {
     };
     let found = identities::aliases_of_previous(&mut writer, &["it's 👍", "nobody"]).unwrap();
     assert_eq!(sorted(found), [made[0].clone(), made[2].clone()]);
-    assert_eq!(sorted(identities::aliases_of_persons(&mut writer, &[10]).unwrap()), made[..2]);
+    assert_eq!(sorted(identities::aliases_of_persons(&mut writer, &[IdentityId(10)]).unwrap()), made[..2]);
     identities::delete_alias(&mut writer, Received(1)).unwrap();
-    assert_eq!(identities::aliases_of_persons(&mut writer, &[10]).unwrap(), made[1..2]);
+    assert_eq!(identities::aliases_of_persons(&mut writer, &[IdentityId(10)]).unwrap(), made[1..2]);
 }
 
 pub fn conflicts(trial: &Trial) {
@@ -123,20 +131,25 @@ pub fn conflicts(trial: &Trial) {
     let mut made = vec![identity(1, "ada@example.com", 1), identity(0, "ada", 2), identity(0, "bea", 3)];
     made[0].lead = 2;
     identities::insert(&mut writer, &made).unwrap();
-    let claim = |person, received, public| Claim { email: 1, person, received: Received(received), public };
+    let claim = |person, received, public| Claim {
+        email: IdentityId(1),
+        person: IdentityId(person),
+        received: Received(received),
+        public,
+    };
     let claims = [claim(2, 7, false), claim(3, 8, true), claim(1, 9, false)];
     identities::save_claims(&mut writer, &claims).unwrap();
     let listed = vec![(claims[1], "ada@example.com".to_owned(), "bea".to_owned())];
     assert_eq!(identities::conflicts(&mut writer, Received(0), 10).unwrap(), listed);
     assert_eq!(identities::conflicts(&mut writer, Received(8), 10).unwrap(), []);
-    identities::set_lead(&mut writer, 3, 2).unwrap();
+    identities::set_lead(&mut writer, IdentityId(3), 2).unwrap();
     assert_eq!(identities::conflicts(&mut writer, Received(0), 10).unwrap(), []);
 }
 
 pub fn an_identity_gets_another_text(trial: &Trial) {
     let mut writer = trial.writer();
     identities::insert(&mut writer, &[identity(1, "Ada@x.de", 1), identity(1, "bea@x.de", 2)]).unwrap();
-    identities::rename(&mut writer, 1, "ada@x.de").unwrap();
+    identities::rename(&mut writer, IdentityId(1), "ada@x.de").unwrap();
     let found = identities::find(&mut writer, &[(1, "ada@x.de"), (1, "Ada@x.de"), (1, "bea@x.de")]).unwrap();
     let mut texts: Vec<&str> = found.iter().map(|identity| identity.text.as_str()).collect();
     texts.sort_unstable();
@@ -158,6 +171,6 @@ pub fn are_deleted(trial: &Trial) {
     let mut writer = trial.writer();
     let made = [identity(0, "ada", 1), identity(2, "ada", 2)];
     identities::insert(&mut writer, &made).unwrap();
-    identities::delete(&mut writer, &[1, 77]).unwrap();
-    assert_eq!(identities::by_id(&mut writer, &[1, 2]).unwrap(), made[1..]);
+    identities::delete(&mut writer, &[IdentityId(1), IdentityId(77)]).unwrap();
+    assert_eq!(identities::by_id(&mut writer, &[IdentityId(1), IdentityId(2)]).unwrap(), made[1..]);
 }
