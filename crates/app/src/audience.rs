@@ -11,7 +11,7 @@ use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
 use attractor_live::history::{own_emails, pass, sources_of};
 use attractor_live::{Slice, Under, Unreadable, Versions};
-use attractor_store::{Connection, Error, Received, leads};
+use attractor_store::{Connection, Error, LeadId, Received, leads};
 
 use super::refusal::Refusal;
 use crate::figures;
@@ -104,7 +104,7 @@ impl Question {
                 Vec::new()
             }));
         }
-        let ids: Vec<i64> = some.iter().map(|(place, _)| rows[*place].id).collect();
+        let ids: Vec<LeadId> = some.iter().map(|(place, _)| rows[*place].id).collect();
         let emails = own_emails(connection, &ids)?;
         let mut heard: Vec<Vec<Heard>> = some.iter().map(|_| Vec::new()).collect();
         pass(connection, &sources, |of, event| {

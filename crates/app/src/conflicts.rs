@@ -2,7 +2,7 @@
 
 use attractor_engine::replay::conflict_text;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, Received, leads};
+use attractor_store::{Connection, Error, IdentityId, LeadId, Received, leads};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -32,14 +32,14 @@ pub struct ConflictItem {
 /// Conflicts, in the order in which they came up.
 pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<ConflictItem>, Refusal> {
     let connection = &mut *view.connection;
-    let behind: i64 = cursor::read(after)?.unwrap_or(0);
-    let found = identities::conflicts(connection, Received(behind), limit as i64 + 1)?;
-    let page = Page::cut(found, limit, |(claim, ..)| claim.received.0);
+    let behind: Received = cursor::read(after)?.unwrap_or_default();
+    let found = identities::conflicts(connection, behind, limit as i64 + 1)?;
+    let page = Page::cut(found, limit, |(claim, ..)| claim.received);
     let mut items = Vec::with_capacity(page.items.len());
     for (claim, email, user) in page.items {
         let both = identities::by_id(connection, &[claim.email, claim.person])?;
         let lead = |id: IdentityId| {
-            both.iter().find(|identity| identity.id == id).map_or(0, |identity: &Identity| identity.lead)
+            both.iter().find(|identity| identity.id == id).map_or(LeadId::NOBODY, |identity: &Identity| identity.lead)
         };
         let (owner_lead, user_lead) = (lead(claim.email), lead(claim.person));
         let owner = name(connection, owner_lead)?;
@@ -56,6 +56,6 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<C
     Ok(Page { items, next: page.next })
 }
 
-fn name(connection: &mut Connection, lead: i64) -> Result<String, Error> {
+fn name(connection: &mut Connection, lead: LeadId) -> Result<String, Error> {
     Ok(leads::load(connection, &[lead])?.pop().map(|row| row.name).unwrap_or_default())
 }

@@ -10,7 +10,7 @@ use attractor_engine::time::Instant;
 use attractor_insight::interval::estimate;
 use attractor_insight::sample::Sample;
 use attractor_live::{Versions, force};
-use attractor_store::{Connection, Error, Kind, Location, bucket, directory, leads};
+use attractor_store::{Connection, Error, Kind, LeadId, Location, directory, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -274,7 +274,7 @@ impl Count {
 
     /// Goes on where it was after an error that passes; one that lasts ends it.
     fn buckets(&self, location: &Location, mut question: Question, buckets: Range<i64>) -> Result<(), Error> {
-        let (mut last, mut patience) = ((buckets.start - 1, i64::MAX), Patience::default());
+        let (mut last, mut patience) = ((buckets.start - 1, LeadId::MAX), Patience::default());
         loop {
             let before = last;
             let Err(error) = self.go_on(location, &mut question, &buckets, &mut last) else { return Ok(()) };
@@ -290,13 +290,13 @@ impl Count {
         location: &Location,
         question: &mut Question,
         buckets: &Range<i64>,
-        last: &mut (i64, i64),
+        last: &mut (i64, LeadId),
     ) -> Result<(), Error> {
         let mut connection = location.reader()?;
         while !self.cancelled.load(Ordering::Relaxed) {
             let mut rows = leads::after(&mut connection, *last, STEP)?;
-            let end = rows.last().map(|row| (bucket(row.id), row.id)).filter(|(bucket, _)| buckets.contains(bucket));
-            rows.retain(|row| buckets.contains(&bucket(row.id)) && row.became.is_none() && row.first_at.is_some());
+            let end = rows.last().map(|row| (row.id.bucket(), row.id)).filter(|(bucket, _)| buckets.contains(bucket));
+            rows.retain(|row| buckets.contains(&row.id.bucket()) && row.became.is_none() && row.first_at.is_some());
             let found = tally(&mut connection, question, &rows, self.at)?;
             lock(&self.found).add(found);
             self.asked.fetch_add(rows.len() as i64, Ordering::Relaxed);
@@ -371,9 +371,10 @@ impl Drawn {
         let program = versions.in_force.and_then(|now| versions.compiled(now.version)).filter(|_| is_settled);
         let ladder = program.and_then(|program| program.playbook().ladders.first());
         let mut sample = Sample::new(SAMPLE, SEED);
-        directory::each_id(connection, ladder.map(|ladder| ladder.id.as_str()), |id| sample.offer(id))?;
+        directory::each_id(connection, ladder.map(|ladder| ladder.id.as_str()), |id| sample.offer(id.0))?;
         let of = sample.offered() as i64;
-        Ok(Drawn { rows: leads::load(connection, &sample.ids())?, of })
+        let ids: Vec<LeadId> = sample.ids().into_iter().map(LeadId).collect();
+        Ok(Drawn { rows: leads::load(connection, &ids)?, of })
     }
 }
 

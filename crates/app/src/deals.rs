@@ -1,7 +1,7 @@
 //! Deals as they stand.
 
 use attractor_live::profile::{self, Profile};
-use attractor_store::bucket;
+use attractor_store::LeadId;
 use attractor_store::deals::{self, Deal};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -43,7 +43,7 @@ impl From<Deal> for DealItem {
 
 impl DealItem {
     /// A lead's deals as its events make them, the earliest opened first.
-    pub fn of_profile(lead: i64, profile: &Profile) -> Vec<DealItem> {
+    pub fn of_profile(lead: LeadId, profile: &Profile) -> Vec<DealItem> {
         let item = |(id, deal): (&String, &profile::Deal)| DealItem {
             lead: lead.to_string(),
             deal: id.clone(),
@@ -64,8 +64,8 @@ pub fn page(view: &mut View, status: &str, after: Option<&str>, limit: usize) ->
     if !["", "open", "won", "lost"].contains(&status) {
         return Err(Refusal::Malformed("`status` is open, won or lost".into()));
     }
-    let (at, lead, deal): (i64, i64, String) = cursor::read(after)?.unwrap_or((-1, 0, String::new()));
+    let (at, lead, deal): (i64, LeadId, String) = cursor::read(after)?.unwrap_or((-1, LeadId::NOBODY, String::new()));
     let found = deals::page(view.connection, (at, lead, &deal), status, limit as i64 + 1)?;
-    let page = Page::cut(found, limit, |last| (bucket(last.lead), last.lead, last.deal.clone()));
+    let page = Page::cut(found, limit, |last| (last.lead.bucket(), last.lead, last.deal.clone()));
     Ok(Page { items: page.items.into_iter().map(DealItem::from).collect(), next: page.next })
 }

@@ -40,6 +40,11 @@ pub fn carried_over(carried: Option<CarryOver>) {
 pub fn unreadable(found: &[Unreadable]) {
     metrics::counter!("attractor_unreadable_total").increment(found.len() as u64);
     for Unreadable { what, lead, why } in found {
-        tracing::error!(what, lead, why, "stored data cannot be read: it is rebuilt from the ledger or set aside");
+        tracing::error!(
+            what,
+            lead = lead.0,
+            why,
+            "stored data cannot be read: it is rebuilt from the ledger or set aside"
+        );
     }
 }

@@ -7,6 +7,7 @@ use attractor_intake::request::Envelope;
 use attractor_intake::webhook::{Compiled, Mapping, Problem};
 use attractor_intake::{Raw, Received, Rejected, Rights, normalise};
 use attractor_live::{Fills, Taken};
+use attractor_store::LeadId;
 use attractor_store::hooks::{self, Hook};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -177,7 +178,7 @@ pub struct Done {
     /// Messages that are stored now, or were already.
     pub stored: usize,
     /// The leads of those that are new, each once.
-    pub leads: Vec<i64>,
+    pub leads: Vec<LeadId>,
     pub rejected: Vec<Rejected>,
 }
 

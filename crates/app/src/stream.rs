@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use attractor_store::MoveNumber;
 use attractor_store::moves::{self, Move};
+use attractor_store::{LeadId, MoveNumber};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -164,8 +164,8 @@ fn summed(after: MoveNumber, last: MoveNumber) -> Value {
 }
 
 fn hint(moves: &[Move]) -> Value {
-    let leads: BTreeSet<i64> = moves.iter().map(|one| one.lead).collect();
-    let leads: Vec<String> = leads.iter().map(i64::to_string).collect();
+    let leads: BTreeSet<LeadId> = moves.iter().map(|one| one.lead).collect();
+    let leads: Vec<String> = leads.iter().map(LeadId::to_string).collect();
     let moves: Vec<Value> = moves
         .iter()
         .map(

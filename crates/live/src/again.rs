@@ -11,7 +11,7 @@ use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
 use attractor_engine::vocabulary::ConsentAct;
-use attractor_store::{Error, IdentityId};
+use attractor_store::{Error, IdentityId, LeadId};
 use serde_json::{Value as Json, json};
 
 use crate::arrived::{Arrived, Taken};
@@ -122,7 +122,7 @@ fn say_again(
 fn leads_of<'m>(
     work: &mut Work,
     messages: impl Iterator<Item = &'m Message<'m>> + Clone,
-) -> Result<Vec<Option<i64>>, Error> {
+) -> Result<Vec<Option<LeadId>>, Error> {
     let keys: BTreeSet<(i64, &str)> = messages.clone().filter_map(|message| Key::of(message).map(key)).collect();
     let ids: BTreeMap<(i64, String), IdentityId> = work.identities.find(work.connection, &keys)?;
     work.identities.load_ties(work.connection, ids.values().copied())?;
@@ -133,7 +133,7 @@ fn leads_of<'m>(
         let at = message.timestamp.map_or(work.now.0, |at| at.0);
         leads.push(id.map(|id| work.owner(id, at)).transpose()?);
     }
-    let wanted: BTreeSet<i64> = leads.iter().flatten().copied().collect();
+    let wanted: BTreeSet<LeadId> = leads.iter().flatten().copied().collect();
     let missing = work.leads.profiles.missing(wanted);
     work.read_profiles(&missing)?;
     Ok(leads)

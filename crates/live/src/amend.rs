@@ -4,7 +4,7 @@
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_store::events::{self, Event};
-use attractor_store::{Error, IdentityId, Kind};
+use attractor_store::{Error, IdentityId, Kind, LeadId};
 use serde_json::{Map, Value, json};
 
 use crate::identity::retract::retract;
@@ -27,7 +27,7 @@ impl Lane {
     /// A verdict: whether a machine caused an event. It is written into the message, with who said so.
     pub fn judge(
         &mut self,
-        lead: i64,
+        lead: LeadId,
         message_id: &str,
         machine: bool,
         by: &str,
@@ -37,7 +37,7 @@ impl Lane {
     }
 }
 
-fn judge(work: &mut Work, lead: i64, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
+fn judge(work: &mut Work, lead: LeadId, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
     let Some((lead, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
     let kind = kind_of(&event)?;
     if !matches!(kind, Type::Track | Type::Page | Type::Screen) {
@@ -57,7 +57,7 @@ fn judge(work: &mut Work, lead: i64, message_id: &str, machine: bool, by: &str) 
     Ok(Amended::Done)
 }
 
-pub fn unmerge(work: &mut Work, lead: i64, message_id: &str) -> Result<Amended, Error> {
+pub fn unmerge(work: &mut Work, lead: LeadId, message_id: &str) -> Result<Amended, Error> {
     let Some((_, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
     if kind_of(&event)? != Type::Alias {
         return Ok(Amended::Refused(format!("the event {message_id} is no alias: only those are unmerged")));
@@ -70,7 +70,7 @@ pub fn unmerge(work: &mut Work, lead: i64, message_id: &str) -> Result<Amended, 
 }
 
 /// A lead's event by its id, of several the one that counts, and the lead that it is one with now.
-fn event_of(work: &mut Work, lead: i64, message_id: &str) -> Result<Option<(i64, Event)>, Error> {
+fn event_of(work: &mut Work, lead: LeadId, message_id: &str) -> Result<Option<(LeadId, Event)>, Error> {
     let Some(lead) = work.present(lead)? else { return Ok(None) };
     let sources = work.leads[&lead].sources.clone();
     let keys: Vec<(IdentityId, &str)> = sources.iter().map(|source| (source.0, message_id)).collect();

@@ -2,6 +2,7 @@
 
 use attractor_engine::message::Message;
 use attractor_engine::time::Instant;
+use attractor_store::LeadId;
 
 /// What a message's traits may set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Arrived {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// It is in the ledger now, an event of this lead.
-    New { lead: i64 },
+    New { lead: LeadId },
     /// It was there already.
     Known,
     /// It is no message, and why.

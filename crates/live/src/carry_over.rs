@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use attractor_store::{Connection, Error, IdentityId, identities, lane, leads};
+use attractor_store::{Connection, Error, IdentityId, LeadId, identities, lane, leads};
 
 use crate::carry_progress::CarryOver;
 use crate::identity::carried::carry;
@@ -52,13 +52,13 @@ pub fn carry_over(work: &mut Work, mut at: CarryOver) -> Result<(), Error> {
             }
         }
         None => {
-            let rows = leads::after(work.connection, at.lead.unwrap_or((-1, 0)), at.slice)?;
+            let rows = leads::after(work.connection, at.lead.unwrap_or((-1, LeadId::NOBODY)), at.slice)?;
             let Some(last) = rows.last() else {
                 work.memory.carried = Some(CarryOver { is_done: true, ..at });
                 return lane::forget_state(work.connection, OWED);
             };
             at.done += rows.len() as i64;
-            at.lead = Some((attractor_store::bucket(last.id), last.id));
+            at.lead = Some((last.id.bucket(), last.id));
             carry_leads(work, rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect())?;
         }
     }
@@ -68,12 +68,12 @@ pub fn carry_over(work: &mut Work, mut at: CarryOver) -> Result<(), Error> {
 }
 
 /// Writes what leads are called and their e-mails as today's rules derive them.
-fn carry_leads(work: &mut Work, ids: BTreeSet<i64>) -> Result<(), Error> {
+fn carry_leads(work: &mut Work, ids: BTreeSet<LeadId>) -> Result<(), Error> {
     work.load_leads(&ids)?;
-    let ids: Vec<i64> = ids.into_iter().collect();
+    let ids: Vec<LeadId> = ids.into_iter().collect();
     work.read_profiles(&ids)?;
-    let unsure = |lead: &&i64| work.leads.profiles.get(**lead).is_some_and(may_be_confirmed);
-    let unsure: BTreeSet<i64> = ids.iter().filter(unsure).copied().collect();
+    let unsure = |lead: &&LeadId| work.leads.profiles.get(**lead).is_some_and(may_be_confirmed);
+    let unsure: BTreeSet<LeadId> = ids.iter().filter(unsure).copied().collect();
     hear_again(&mut work.turn(), &unsure)?;
     save_derived(&ids.iter().copied().collect(), &work.leads.profiles, work.connection)?;
     for lead in &ids {

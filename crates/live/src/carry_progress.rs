@@ -1,5 +1,6 @@
 //! How far the keys of earlier versions are carried over.
 
+use attractor_store::LeadId;
 use serde::{Deserialize, Serialize};
 
 /// An identity has few events, as a rule: a slice takes milliseconds.
@@ -12,7 +13,7 @@ pub struct CarryOver {
     /// The last identity, in the order of kinds and texts; `None` once all are done.
     pub(crate) identity: Option<(i64, String)>,
     /// The last lead.
-    pub(crate) lead: Option<(i64, i64)>,
+    pub(crate) lead: Option<(i64, LeadId)>,
     /// Identities and leads gone through so far.
     pub done: i64,
     /// Messages that were taken out, because they name nobody by today's rules.

@@ -2,7 +2,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_store::versions::{self, Version};
-use attractor_store::{Connection, Error, Kind, lane};
+use attractor_store::{Connection, Error, Kind, LeadId, lane};
 
 use crate::amend::{Amended, unmerge};
 use crate::erase::erase_person;
@@ -78,13 +78,13 @@ impl Deed<'_, '_> {
     }
 
     /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
-    pub fn erase(&mut self, lead: i64) -> Result<Amended, Error> {
+    pub fn erase(&mut self, lead: LeadId) -> Result<Amended, Error> {
         erase_person(self.work, lead)
     }
 
     /// Takes back an `alias`, by the id of its message: whom it made one are two again, for messages of all times. The
     /// message stays in the ledger, withdrawn, unless nothing else is known of its user.
-    pub fn unmerge(&mut self, lead: i64, message_id: &str) -> Result<Amended, Error> {
+    pub fn unmerge(&mut self, lead: LeadId, message_id: &str) -> Result<Amended, Error> {
         unmerge(self.work, lead, message_id)
     }
 
@@ -99,6 +99,6 @@ impl Deed<'_, '_> {
         let work = &mut *self.work;
         work.leads.versions.refresh(work.connection)?;
         let version = work.leads.versions.in_force.map_or(0, |now| now.version);
-        write_state(work.connection, SCAN, &Scan { version, bucket: -1, lead: 0, done: 0 })
+        write_state(work.connection, SCAN, &Scan { version, bucket: -1, lead: LeadId::NOBODY, done: 0 })
     }
 }

@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, erasures, events, lane};
+use attractor_store::{Connection, Error, IdentityId, LeadId, erasures, events, lane};
 
 use crate::amend::Amended;
 use crate::identity::keys::{EMAIL, VISITOR};
@@ -81,7 +81,7 @@ fn undo(work: &mut Work, origin: &str, at_most: usize) -> Result<bool, Error> {
 }
 
 /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
-pub fn erase_person(work: &mut Work, lead: i64) -> Result<Amended, Error> {
+pub fn erase_person(work: &mut Work, lead: LeadId) -> Result<Amended, Error> {
     let Some(lead) = work.present(lead)? else {
         return Ok(Amended::Refused(format!("there is no lead {lead}")));
     };
@@ -114,7 +114,7 @@ fn erase_again(work: &mut Work, identity: IdentityId, until: i64) -> Result<(), 
 }
 
 /// Erases of a lead what was received up to an instant, in milliseconds since 1970.
-fn erase(work: &mut Work, lead: i64, until: i64) -> Result<(), Error> {
+fn erase(work: &mut Work, lead: LeadId, until: i64) -> Result<(), Error> {
     work.load_leads(&[lead].into())?;
     let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
     let all: Vec<IdentityId> = sources.iter().map(|source| source.0).collect();
@@ -137,7 +137,7 @@ fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
     retract(&mut work.identities, work.connection, gone)
 }
 
-fn identities_of(work: &mut Work, lead: i64) -> Result<Vec<Identity>, Error> {
+fn identities_of(work: &mut Work, lead: LeadId) -> Result<Vec<Identity>, Error> {
     let mut all = identities::of_leads(work.connection, &[lead])?;
     all.retain(|own| own.kind != VISITOR);
     let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();

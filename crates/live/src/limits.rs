@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::Key;
-use attractor_store::{Error, IdentityId};
+use attractor_store::{Error, IdentityId, LeadId};
 
 use crate::arrived::Fills;
 use crate::arrived::{Arrived, Valid};
@@ -32,7 +32,7 @@ struct Claiming<'m> {
 /// Who a message is about: a lead, or, before there is one, the key that will name it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
-    Lead(i64),
+    Lead(LeadId),
     Key(i64, String),
 }
 
@@ -98,7 +98,7 @@ fn is_passed_on(work: &mut Work, identity: IdentityId) -> Result<bool, Error> {
 }
 
 impl About {
-    fn lead(&self) -> Option<i64> {
+    fn lead(&self) -> Option<LeadId> {
         match self {
             About::Lead(lead) => Some(*lead),
             About::Key(..) => None,

@@ -11,7 +11,7 @@ use attractor_engine::step::{Input, Sends, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, leads};
+use attractor_store::{Connection, Error, IdentityId, LeadId, leads};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::identity::slice::Slice;
@@ -37,7 +37,7 @@ pub struct Page {
     /// What would become of those for whom the candidate would count.
     pub foreseen: Vec<Foreseen>,
     /// The place of the last lead looked at, (bucket, id); `None`: nobody is left.
-    pub last: Option<(i64, i64)>,
+    pub last: Option<(i64, LeadId)>,
     /// How many were looked at.
     pub looked_at: usize,
     /// Those of whom nothing can be foreseen until the lane has mended them.
@@ -47,7 +47,7 @@ pub struct Page {
 /// What would become of one lead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Foreseen {
-    pub id: i64,
+    pub id: LeadId,
     pub name: String,
     /// Ladder, the stage now, the stage then; `None` where the playbook has no such ladder.
     pub stages: Vec<(String, Option<String>, Option<String>)>,
@@ -65,9 +65,9 @@ impl Foreseen {
 
 impl Candidate {
     /// The leads behind a place, at most `limit`.
-    pub fn page(&mut self, connection: &mut Connection, after: (i64, i64), limit: i64) -> Result<Page, Error> {
+    pub fn page(&mut self, connection: &mut Connection, after: (i64, LeadId), limit: i64) -> Result<Page, Error> {
         let rows = leads::after(connection, after, limit)?;
-        let last = rows.last().map(|row| (attractor_store::bucket(row.id), row.id));
+        let last = rows.last().map(|row| (row.id.bucket(), row.id));
         let looked_at = rows.len();
         let rows: Vec<leads::Lead> = rows.into_iter().filter(|row| self.counts_for(row)).collect();
         let (sources, unreadable) = readable_sources(&rows);
@@ -143,7 +143,7 @@ pub fn identities(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec
 }
 
 /// By lead, the slices of its events; and the leads whose slices cannot be read.
-fn readable_sources(rows: &[leads::Lead]) -> (Vec<(i64, Vec<Slice>)>, Vec<Unreadable>) {
+fn readable_sources(rows: &[leads::Lead]) -> (Vec<(LeadId, Vec<Slice>)>, Vec<Unreadable>) {
     let (mut sources, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         match sources_of(row) {

@@ -7,7 +7,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
 use attractor_engine::value::Value as Said;
-use attractor_store::{Error, IdentityId, identities};
+use attractor_store::{Error, IdentityId, LeadId, identities};
 use serde_json::{Value, json};
 
 use crate::arrived::Fills;
@@ -158,7 +158,7 @@ pub fn receive(
 }
 
 /// The lead that a message is about, and those that become one with it.
-fn concerned(work: &mut Work, own: IdentityId, valid: &Valid, fills: Fills) -> Result<Vec<i64>, Error> {
+fn concerned(work: &mut Work, own: IdentityId, valid: &Valid, fills: Fills) -> Result<Vec<LeadId>, Error> {
     let mut leads = Vec::new();
     if !work.identities.made().contains(&own) {
         leads.push(work.owner(own, valid.at.0)?);

@@ -6,7 +6,7 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_intake::holds_nul;
-use attractor_store::{Error, IdentityId, Kind, Received, events};
+use attractor_store::{Error, IdentityId, Kind, LeadId, Received, events};
 
 use crate::arrived::{Arrived, Taken, Valid};
 use crate::identity::keys::{Told, VISITOR, key};
@@ -108,7 +108,7 @@ fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) ->
 fn leads_of_names<'n>(
     work: &mut Work,
     names: impl Iterator<Item = &'n (i64, String)>,
-) -> Result<BTreeMap<(i64, String), Vec<i64>>, Error> {
+) -> Result<BTreeMap<(i64, String), Vec<LeadId>>, Error> {
     let known = work.identities.find(work.connection, &names.map(|(kind, text)| (*kind, text.as_str())).collect())?;
     work.identities.load_ties(work.connection, known.values().copied())?;
     let mut leads = BTreeMap::new();
@@ -205,10 +205,10 @@ fn deliver(work: &mut Work, places: &[usize], told: &[Told], taken: &mut [Taken]
     for told in told {
         owners.push(work.owner(told.identity, told.at)?);
     }
-    let all: BTreeSet<i64> = owners.iter().copied().collect();
+    let all: BTreeSet<LeadId> = owners.iter().copied().collect();
     work.load_leads(&all)?;
     make_leads(work, &owners)?;
-    let mut new: BTreeMap<i64, Vec<&Told>> = BTreeMap::new();
+    let mut new: BTreeMap<LeadId, Vec<&Told>> = BTreeMap::new();
     for ((place, told), lead) in places.iter().zip(told).zip(&owners) {
         taken[*place] = Taken::New { lead: *lead };
         new.entry(*lead).or_default().push(told);
@@ -218,8 +218,8 @@ fn deliver(work: &mut Work, places: &[usize], told: &[Told], taken: &mut [Taken]
 }
 
 /// Leads of whom this is the first event.
-fn make_leads(work: &mut Work, owners: &[i64]) -> Result<(), Error> {
-    let missing: Vec<i64> = owners.iter().copied().filter(|lead| !work.leads.has(*lead)).collect();
+fn make_leads(work: &mut Work, owners: &[LeadId]) -> Result<(), Error> {
+    let missing: Vec<LeadId> = owners.iter().copied().filter(|lead| !work.leads.has(*lead)).collect();
     missing.into_iter().for_each(|lead| work.identities.touch(lead));
     work.reckon().map(drop)
 }

@@ -1,12 +1,14 @@
 //! Stored data that cannot be read: what it was, and whose. It is never taken for empty: it is built anew from the
 //! ledger, or set aside, and noted here until somebody counts and logs it.
 
+use attractor_store::LeadId;
+
 /// One piece of stored data that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// `profile`, `state`, `sources`, `enrollments` or `event`.
     pub what: &'static str,
-    pub lead: i64,
+    pub lead: LeadId,
     /// What is wrong, and with an event, its id.
     pub why: String,
 }

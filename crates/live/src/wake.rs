@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Wake};
-use attractor_store::{Error, Kind, lane};
+use attractor_store::{Error, Kind, LeadId, lane};
 use serde::{Deserialize, Serialize};
 
 use crate::carry_over::carry_over;
@@ -27,7 +27,7 @@ pub const SCAN: &str = "version scan";
 pub struct Scan {
     pub version: i64,
     pub bucket: i64,
-    pub lead: i64,
+    pub lead: LeadId,
     /// Leads gone through so far.
     pub done: i64,
 }
@@ -73,7 +73,7 @@ fn wake(work: &mut Work, now: Instant) -> Result<usize, Error> {
     // What is due goes, and what is remembered may have gone before.
     work.memory.next_wake = None;
     let due = leads::due_wakes(work.connection, now.0, GROUP)?;
-    let ids: BTreeSet<i64> = due.iter().map(|wake| wake.lead).collect();
+    let ids: BTreeSet<LeadId> = due.iter().map(|wake| wake.lead).collect();
     work.load_leads(&ids)?;
     let mut anew = Changed::default();
     for wake in &due {
@@ -103,11 +103,11 @@ fn rebuild(work: &mut Work, changed: Changed) -> Result<(), Error> {
 
 fn scan_slice(work: &mut Work, scan: Scan) -> Result<(), Error> {
     let rows = leads::after(work.connection, (scan.bucket, scan.lead), SLICE)?;
-    let Some(last) = rows.last().map(|row| (attractor_store::bucket(row.id), row.id)) else {
+    let Some(last) = rows.last().map(|row| (row.id.bucket(), row.id)) else {
         return lane::forget_state(work.connection, SCAN);
     };
     let done = scan.done + rows.len() as i64;
-    let ids: BTreeSet<i64> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
+    let ids: BTreeSet<LeadId> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
     work.load_leads(&ids)?;
     let mut changed = Changed::default();
     for id in ids {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, IdentityId, leads, moves};
+use attractor_store::{Connection, Error, IdentityId, LeadId, leads, moves};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::Told;
@@ -47,7 +47,7 @@ impl<'a> Work<'a> {
     }
 
     /// Loads leads. Where it cannot be read which events are a lead's, that is found out anew.
-    pub fn load_leads(&mut self, ids: &BTreeSet<i64>) -> Result<(), Error> {
+    pub fn load_leads(&mut self, ids: &BTreeSet<LeadId>) -> Result<(), Error> {
         for (lead, why) in self.leads.load(self.connection, ids)? {
             self.leads.note_unreadable("sources", lead, why);
             let mut owned = ownership::owned(&mut self.identities, self.connection, &[lead].into())?;
@@ -60,19 +60,19 @@ impl<'a> Work<'a> {
     }
 
     /// Reads profiles; one that cannot be read is built anew from its lead's events.
-    pub fn read_profiles(&mut self, leads: &[i64]) -> Result<(), Error> {
+    pub fn read_profiles(&mut self, leads: &[LeadId]) -> Result<(), Error> {
         let damaged = attributes::read(&mut self.leads, self.connection, leads)?;
         self.load_leads(&damaged)?;
         attributes::hear_again(&mut self.turn(), &damaged)
     }
 
     /// The lead of a message that stands under an identity at an instant.
-    pub fn owner(&mut self, identity: IdentityId, at: i64) -> Result<i64, Error> {
+    pub fn owner(&mut self, identity: IdentityId, at: i64) -> Result<LeadId, Error> {
         self.identities.owner(self.connection, identity, at)
     }
 
     /// The lead that a lead is now one with; itself, as a rule. `None` where there never was one, or it is gone.
-    pub fn present(&mut self, mut lead: i64) -> Result<Option<i64>, Error> {
+    pub fn present(&mut self, mut lead: LeadId) -> Result<Option<LeadId>, Error> {
         loop {
             self.load_leads(&[lead].into())?;
             match self.leads.get(lead).map(|standing| standing.became) {
@@ -95,7 +95,7 @@ impl<'a> Work<'a> {
     }
 
     /// Takes the new events of some leads, and rebuilds those that changed hands.
-    pub fn advance(&mut self, new: BTreeMap<i64, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
+    pub fn advance(&mut self, new: BTreeMap<LeadId, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
         let all = new.keys().chain(&changed.rebuild).chain(&changed.look).copied().collect();
         self.load_leads(&all)?;
         advance(&mut self.turn(), new, changed, why)
@@ -129,7 +129,7 @@ impl<'a> Work<'a> {
     }
 
     /// The names that aliases gave to leads that go by others. To its samples, such a lead is another one.
-    fn new_names(&mut self) -> Result<BTreeMap<i64, (i64, String)>, Error> {
+    fn new_names(&mut self) -> Result<BTreeMap<LeadId, (i64, String)>, Error> {
         let mut names = self.identities.take_names();
         self.load_leads(&names.keys().copied().collect())?;
         names.retain(|lead, (kind, text)| {
@@ -140,7 +140,7 @@ impl<'a> Work<'a> {
     }
 
     fn find_heirs(&mut self, changed: &mut Changed) -> Result<(), Error> {
-        let gone: Vec<i64> = changed.dissolved.keys().copied().collect();
+        let gone: Vec<LeadId> = changed.dissolved.keys().copied().collect();
         for lead in gone {
             let standing = &self.leads[&lead];
             let name = (standing.kind, standing.name.clone());
@@ -157,7 +157,8 @@ impl<'a> Work<'a> {
     /// Brings the leads that were touched in line with the ledger; those of whom nothing is left are gone.
     pub fn realign(&mut self, why: &Why) -> Result<(), Error> {
         let mut changed = self.realigned(why)?;
-        let nobody: Vec<i64> = changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
+        let nobody: Vec<LeadId> =
+            changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
         for lead in nobody {
             changed.dissolved.remove(&lead);
             self.vanish(lead)?;
@@ -173,15 +174,15 @@ impl<'a> Work<'a> {
 
     fn realigned(&mut self, why: &Why) -> Result<Changed, Error> {
         let mut changed = self.reckon()?;
-        let left = |lead: &i64| self.leads.has(*lead) && !changed.dissolved.contains_key(lead);
-        let left: Vec<i64> = changed.touched.iter().copied().filter(left).collect();
+        let left = |lead: &LeadId| self.leads.has(*lead) && !changed.dissolved.contains_key(lead);
+        let left: Vec<LeadId> = changed.touched.iter().copied().filter(left).collect();
         changed.rebuild.extend(left);
         self.advance(BTreeMap::new(), &changed, why)?;
         Ok(changed)
     }
 
     /// A lead is gone without a trace, and so are those that became one with it; but not who stands alone again.
-    pub fn vanish(&mut self, lead: i64) -> Result<(), Error> {
+    pub fn vanish(&mut self, lead: LeadId) -> Result<(), Error> {
         for id in self.leads.with_predecessors(self.connection, vec![lead])? {
             leads::erase(self.connection, id)?;
             self.leads.forget(id);
@@ -192,7 +193,7 @@ impl<'a> Work<'a> {
 
     /// Leads that are nobody any more: what was done under them stays, the rest goes.
     pub fn dissolve(&mut self, changed: &Changed) -> Result<(), Error> {
-        let ids: Vec<i64> = changed.dissolved.keys().copied().collect();
+        let ids: Vec<LeadId> = changed.dissolved.keys().copied().collect();
         self.outbox.revise_joined(&ids, moves::of_leads(self.connection, &ids)?);
         for (id, heir) in &changed.dissolved {
             let Some(wake) = self.leads.dissolve(*id, *heir) else { continue };

@@ -1,8 +1,8 @@
 //! Which company each person is of.
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::LeadId;
 use crate::value::Value;
 
 /// A company by its key: the id of a `group`, or a domain.
@@ -17,9 +17,9 @@ pub struct Company {
 }
 
 /// Writes whose people leads are; what is so already costs no write.
-pub fn save(connection: &mut Connection, people: &[(i64, String)]) -> Result<(), Error> {
+pub fn save(connection: &mut Connection, people: &[(LeadId, String)]) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> =
-        people.iter().map(|(lead, company)| [bucket(*lead).into(), (*lead).into(), Value::from(company)]).collect();
+        people.iter().map(|(lead, company)| [lead.bucket().into(), (*lead).into(), Value::from(company)]).collect();
     let sql = "INSERT INTO company_people (bucket, lead, company) SELECT r.bucket, r.lead, r.company
         FROM {rows: bucket bigint, lead bigint, company text}
         WHERE true ON CONFLICT (bucket, lead) DO UPDATE SET company = excluded.company
@@ -28,8 +28,8 @@ pub fn save(connection: &mut Connection, people: &[(i64, String)]) -> Result<(),
 }
 
 /// These leads are nobody's people.
-pub fn forget(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
-    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [bucket(*lead).into(), (*lead).into()]).collect();
+pub fn forget(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
     let sql = "DELETE FROM company_people WHERE (bucket, lead) IN
         (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
     connection.batch(sql, &rows, &[]).map(drop)
@@ -96,12 +96,12 @@ pub fn one(connection: &mut Connection, company: &str) -> Result<Option<Company>
 }
 
 /// The companies of these leads.
-pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<(i64, String)>, Error> {
-    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [bucket(*lead).into(), (*lead).into()]).collect();
+pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<(LeadId, String)>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
     let sql = "SELECT c.lead, c.company FROM {rows: bucket bigint, lead bigint}
         JOIN company_people c ON c.bucket = r.bucket AND c.lead = r.lead";
     let rows = connection.batch(sql, &rows, &[])?;
-    rows.into_iter().map(|mut row| Ok((row.integer(0)?, row.take_text(1)?))).collect()
+    rows.into_iter().map(|mut row| Ok((LeadId::read(&row, 0)?, row.take_text(1)?))).collect()
 }
 
 const SELECT: &str = "SELECT c.company, count(*), sum(l.score), max(l.seen) FROM company_people c

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::ids::LeadId;
 use crate::value::{Row, Value};
 
 /// What asked for a copy.
@@ -44,7 +44,7 @@ impl CopySource {
     /// assert_eq!(step.send_id(414), "414/sequence/welcome/5/hello");
     /// assert_eq!(CopySource::Broadcast("may".into()).send_id(414), "414/broadcast/may");
     /// ```
-    pub fn send_id(&self, lead: i64) -> String {
+    pub fn send_id(&self, lead: LeadId) -> String {
         match self {
             CopySource::Sequence { sequence, began, step } => format!("{lead}/sequence/{sequence}/{began}/{step}"),
             other => format!("{lead}/{}/{}", other.name(), other.subject()),
@@ -134,7 +134,7 @@ impl fmt::Display for CopyState {
 /// One e-mail to one lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailCopy {
-    pub lead: i64,
+    pub lead: LeadId,
     pub source: CopySource,
     /// `None`: the best unread piece.
     pub email: Option<String>,
@@ -183,7 +183,7 @@ pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<Ma
     if stay.is_empty() {
         return Ok(Vec::new());
     }
-    let leads: BTreeSet<i64> = stay.iter().map(|copy| copy.lead).collect();
+    let leads: BTreeSet<LeadId> = stay.iter().map(|copy| copy.lead).collect();
     let mut known = of_leads(connection, &leads.into_iter().collect::<Vec<_>>())?;
     known.retain(|known| stay.iter().any(|copy| (copy.lead, &copy.source) == (known.lead, &known.source)));
     Ok(known)
@@ -195,7 +195,7 @@ fn row(copy: &MailCopy) -> [Value<'_>; 14] {
         _ => (None, None),
     };
     [
-        bucket(copy.lead).into(),
+        copy.lead.bucket().into(),
         copy.lead.into(),
         Value::from(copy.send_id()),
         copy.source.name().into(),
@@ -213,8 +213,8 @@ fn row(copy: &MailCopy) -> [Value<'_>; 14] {
 }
 
 /// The copies of these leads, in no order.
-pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<MailCopy>, Error> {
-    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<MailCopy>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
         JOIN copies c ON c.bucket = r.bucket AND c.lead = r.lead"
@@ -235,7 +235,7 @@ fn read(mut row: Row) -> Result<MailCopy, Error> {
     Ok(MailCopy {
         source,
         state,
-        lead: row.integer(0)?,
+        lead: LeadId::read(&row, 0)?,
         email: row.text_or_null(5)?.map(str::to_owned),
         asked_at: row.integer(7)?,
         not_after: row.integer_or_null(8)?,
@@ -246,10 +246,10 @@ fn read(mut row: Row) -> Result<MailCopy, Error> {
 }
 
 /// What of waiting copies comes to nothing, each by its lead and what asked for it.
-pub fn withdraw(connection: &mut Connection, copies: &[(i64, &CopySource)]) -> Result<(), Error> {
+pub fn withdraw(connection: &mut Connection, copies: &[(LeadId, &CopySource)]) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> = copies
         .iter()
-        .map(|(lead, source)| [bucket(*lead).into(), (*lead).into(), Value::from(source.send_id(*lead))])
+        .map(|(lead, source)| [lead.bucket().into(), (*lead).into(), Value::from(source.send_id(*lead))])
         .collect();
     let sql = "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL
         FROM {rows: bucket bigint, lead bigint, send_id text}
@@ -261,7 +261,7 @@ pub fn withdraw(connection: &mut Connection, copies: &[(i64, &CopySource)]) -> R
 /// Notes what became of a copy; `false` where nobody asked for it.
 pub fn set_state(
     connection: &mut Connection,
-    lead: i64,
+    lead: LeadId,
     source: &CopySource,
     state: CopyState,
     reason: Option<&str>,
@@ -269,6 +269,6 @@ pub fn set_state(
     let sql = "UPDATE copies SET state = $4, reason = $5, until = NULL
         WHERE bucket = $1 AND lead = $2 AND send_id = $3";
     let params =
-        [bucket(lead).into(), lead.into(), Value::from(source.send_id(lead)), state.name().into(), reason.into()];
+        [lead.bucket().into(), lead.into(), Value::from(source.send_id(lead)), state.name().into(), reason.into()];
     Ok(connection.execute(sql, &params)? > 0)
 }

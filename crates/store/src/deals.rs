@@ -1,13 +1,13 @@
 //! Deals as they stand, by lead.
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::LeadId;
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deal {
-    pub lead: i64,
+    pub lead: LeadId,
     pub deal: String,
     /// `open`, `won` or `lost`.
     pub status: String,
@@ -24,7 +24,7 @@ fn deal(mut row: Row) -> Result<Deal, Error> {
         status: row.take_text(2)?,
         amount: row.real_or_null(3)?,
         currency: row.text_or_null(4)?.map(str::to_owned),
-        lead: row.integer(0)?,
+        lead: LeadId::read(&row, 0)?,
         opened_at: row.integer(5)?,
         at: row.integer(6)?,
     })
@@ -35,7 +35,7 @@ pub fn save(connection: &mut Connection, deals: &[Deal]) -> Result<(), Error> {
         .iter()
         .map(|d| {
             [
-                bucket(d.lead).into(),
+                d.lead.bucket().into(),
                 d.lead.into(),
                 Value::from(&d.deal),
                 Value::from(&d.status),
@@ -56,22 +56,27 @@ pub fn save(connection: &mut Connection, deals: &[Deal]) -> Result<(), Error> {
 }
 
 /// Deletes all deals of these leads.
-pub fn delete_of(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
-    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [bucket(*lead).into(), Value::from(*lead)]).collect();
+pub fn delete_of(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), Value::from(*lead)]).collect();
     let sql =
         "DELETE FROM deals WHERE (bucket, lead) IN (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
 /// Deals behind (bucket, lead, deal), in this order.
-pub fn after(connection: &mut Connection, at: (i64, i64, &str), limit: i64) -> Result<Vec<Deal>, Error> {
+pub fn after(connection: &mut Connection, at: (i64, LeadId, &str), limit: i64) -> Result<Vec<Deal>, Error> {
     let sql = "SELECT lead, deal, status, amount, currency, opened_at, at FROM deals
         WHERE (bucket, lead, deal) > ($1, $2, $3) ORDER BY bucket, lead, deal LIMIT $4";
     connection.query(sql, &[at.0.into(), at.1.into(), at.2.into(), limit.into()])?.into_iter().map(deal).collect()
 }
 
 /// The same, of one status; empty: of any.
-pub fn page(connection: &mut Connection, at: (i64, i64, &str), status: &str, limit: i64) -> Result<Vec<Deal>, Error> {
+pub fn page(
+    connection: &mut Connection,
+    at: (i64, LeadId, &str),
+    status: &str,
+    limit: i64,
+) -> Result<Vec<Deal>, Error> {
     let sql = "SELECT lead, deal, status, amount, currency, opened_at, at FROM deals
         WHERE (bucket, lead, deal) > ($1, $2, $3) AND ($4 = '' OR status = $4) ORDER BY bucket, lead, deal LIMIT $5";
     let params = [at.0.into(), at.1.into(), at.2.into(), status.into(), limit.into()];

@@ -6,7 +6,7 @@
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::identities::Identity;
-use crate::ids::IdentityId;
+use crate::ids::{IdentityId, LeadId};
 use crate::value::{Row, Value};
 
 /// By what leads are sorted.
@@ -36,7 +36,7 @@ pub enum Key {
 pub struct Wanted<'a> {
     pub order: Order,
     /// Behind this one.
-    pub after: Option<(&'a Key, i64)>,
+    pub after: Option<(&'a Key, LeadId)>,
     /// In this stage or segment only: `stage:LADDER:STAGE`, `segment:ID`.
     pub place: Option<&'a str>,
     /// Of this company only.
@@ -45,7 +45,7 @@ pub struct Wanted<'a> {
 }
 
 /// Leads of whom something happened, in order, each with its place in it.
-pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(i64, Key)>, Error> {
+pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(LeadId, Key)>, Error> {
     let mut params: Vec<Value> = Vec::new();
     let mut sql = format!("SELECT l.id, {} FROM leads l", wanted.order.key());
     for (table, column, value) in [("places", "place", wanted.place), ("company_people", "company", wanted.company)] {
@@ -64,7 +64,7 @@ pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(i64, Ke
     params.push(wanted.limit.into());
     sql += &format!(" ORDER BY {} LIMIT ${}", wanted.order.by(), params.len());
     let rows = connection.query(&sql, &params)?;
-    rows.into_iter().map(|row| Ok((row.integer(0)?, wanted.order.read(row)?))).collect()
+    rows.into_iter().map(|row| Ok((LeadId::read(&row, 0)?, wanted.order.read(row)?))).collect()
 }
 
 impl Order {
@@ -85,14 +85,14 @@ impl Order {
         }
     }
 
-    fn behind(self, key: &Key, id: i64, params: &mut Vec<Value>) -> String {
+    fn behind(self, key: &Key, id: LeadId, params: &mut Vec<Value>) -> String {
         let (first, sign) = match self {
             Order::Id => ("l.bucket", ">"),
             Order::Name => (self.key(), ">"),
             Order::Score | Order::Seen => (self.key(), "<"),
         };
         params.push(match key {
-            Key::None => crate::bucket(id).into(),
+            Key::None => id.bucket().into(),
             Key::Text(text) => text.clone().into(),
             Key::Number(number) => (*number).into(),
             Key::Instant(at) => (*at).into(),
@@ -127,16 +127,16 @@ pub fn starting(
     let rows = connection.query(sql, &params)?;
     rows.into_iter()
         .map(|mut row| {
-            Ok(Identity { kind, text: row.take_text(0)?, id: IdentityId::read(&row, 1)?, lead: row.integer(2)? })
+            Ok(Identity { kind, text: row.take_text(0)?, id: IdentityId::read(&row, 1)?, lead: LeadId::read(&row, 2)? })
         })
         .collect()
 }
 
 /// Hands over the id of every lead with an event, in any order; `ladder` is one of the playbook's, if it has any: each
 /// of these leads is on it once, and the index of places is smaller than the leads.
-pub fn each_id(connection: &mut Connection, ladder: Option<&str>, mut take: impl FnMut(i64)) -> Result<(), Error> {
+pub fn each_id(connection: &mut Connection, ladder: Option<&str>, mut take: impl FnMut(LeadId)) -> Result<(), Error> {
     let take = |row: Row| {
-        take(row.integer(0)?);
+        take(LeadId::read(&row, 0)?);
         Ok(())
     };
     match ladder {

@@ -1,9 +1,8 @@
 //! The log of moves as people read it: some kinds, one subject, and how many came and went.
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::ids::MoveNumber;
+use crate::ids::{LeadId, MoveNumber};
 use crate::moves::{COLUMNS, Move, a_move};
 use crate::value::Value;
 
@@ -13,7 +12,7 @@ pub struct Filter<'a> {
     pub kind: &'a str,
     pub subject: &'a str,
     /// Of this lead only.
-    pub lead: Option<i64>,
+    pub lead: Option<LeadId>,
 }
 
 /// Where a feed goes on.
@@ -37,7 +36,7 @@ pub fn page(connection: &mut Connection, filter: Filter, from: From, limit: i64)
             AND ($3 = '' OR m.subject = $3) {own} ORDER BY m.number {order} LIMIT $4"
     );
     let mut params = vec![number.into(), filter.kind.into(), filter.subject.into(), limit.into()];
-    params.extend(filter.lead.iter().flat_map(|lead| [Value::from(bucket(*lead)), Value::from(*lead)]));
+    params.extend(filter.lead.iter().flat_map(|lead| [Value::from(lead.bucket()), Value::from(*lead)]));
     connection.query(&sql, &params)?.into_iter().map(a_move).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::ids::{IdentityId, Received};
+use crate::ids::{IdentityId, LeadId, Received};
 use crate::value::{Row, Value};
 
 /// A user id (kind 0), an e-mail (1) or a visitor (2).
@@ -12,7 +12,7 @@ pub struct Identity {
     pub text: String,
     pub id: IdentityId,
     /// The lead of a person's identity; a visitor's own, where nothing ties it to anybody.
-    pub lead: i64,
+    pub lead: LeadId,
 }
 
 fn identity(mut row: Row) -> Result<Identity, Error> {
@@ -20,7 +20,7 @@ fn identity(mut row: Row) -> Result<Identity, Error> {
         text: row.take_text(1)?,
         kind: row.integer(0)?,
         id: IdentityId::read(&row, 2)?,
-        lead: row.integer(3)?,
+        lead: LeadId::read(&row, 3)?,
     })
 }
 
@@ -56,7 +56,7 @@ pub fn by_id(connection: &mut Connection, ids: &[IdentityId]) -> Result<Vec<Iden
 }
 
 /// The identities of these leads; of visitors those that have or had a lead of their own.
-pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Identity>, Error> {
+pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Identity>, Error> {
     let sql = "SELECT i.kind, i.text, i.id, i.lead FROM {rows: lead bigint} JOIN identities i ON i.lead = r.lead";
     connection.batch(sql, &each(leads), &[])?.into_iter().map(identity).collect()
 }
@@ -69,7 +69,7 @@ pub fn insert(connection: &mut Connection, identities: &[Identity]) -> Result<()
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-pub fn set_lead(connection: &mut Connection, id: IdentityId, lead: i64) -> Result<(), Error> {
+pub fn set_lead(connection: &mut Connection, id: IdentityId, lead: LeadId) -> Result<(), Error> {
     connection.execute("UPDATE identities SET lead = $2 WHERE id = $1", &[id.into(), lead.into()]).map(drop)
 }
 

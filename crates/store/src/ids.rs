@@ -5,7 +5,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bucket;
 use crate::error::Error;
 use crate::value::{Row, Value};
 
@@ -39,6 +38,17 @@ macro_rules! ids {
 }
 
 ids! {
+    /// The id of a lead: its internal number, which the API shows as `id`. It stays when the lead gets another name.
+    ///
+    /// ```
+    /// use attractor_store::{IdentityId, LeadId};
+    ///
+    /// let visitor = IdentityId(2 * 256 + 7);
+    /// assert_eq!(LeadId::begun_with(visitor), LeadId(2 * 256 + 7));
+    /// assert_eq!(LeadId::begun_with(visitor).bucket(), visitor.bucket());
+    /// ```
+    LeadId
+
     /// The number of an identity: of a user's id, an e-mail or a visitor by which messages come.
     ///
     /// The number of a lead is that of the identity that it began with, so that both are given out by one sequence.
@@ -68,6 +78,23 @@ ids! {
     /// assert_eq!(MoveNumber(7).to_string(), "7");
     /// ```
     MoveNumber
+}
+
+impl LeadId {
+    /// No lead: a lead that became nobody has this as its heir. Lists also begin behind it.
+    pub const NOBODY: LeadId = LeadId(0);
+    /// Behind every lead of a bucket.
+    pub const MAX: LeadId = LeadId(i64::MAX);
+
+    /// The lead that a new identity is alone in: it has the same number.
+    pub fn begun_with(identity: IdentityId) -> LeadId {
+        LeadId(identity.0)
+    }
+
+    /// The first column of every table about identities and leads.
+    pub fn bucket(self) -> i64 {
+        bucket(self.0)
+    }
 }
 
 impl IdentityId {
@@ -102,4 +129,9 @@ impl MoveNumber {
     pub fn since(self, earlier: MoveNumber) -> i64 {
         self.0.saturating_sub(earlier.0).max(0)
     }
+}
+
+/// The bucket of an id: its last byte.
+fn bucket(id: i64) -> i64 {
+    id & 255
 }

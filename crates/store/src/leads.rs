@@ -1,14 +1,14 @@
 //! Where leads stand: heads, profiles, places, wake-ups.
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::events::End;
+use crate::ids::LeadId;
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lead {
-    pub id: i64,
+    pub id: LeadId,
     /// The public name (contract §2).
     pub name: String,
     /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
@@ -31,7 +31,7 @@ pub struct Lead {
     /// The first declared score, at the last step.
     pub score: Option<f64>,
     /// The lead that it is now one with.
-    pub became: Option<i64>,
+    pub became: Option<LeadId>,
 }
 
 pub(crate) const COLUMNS: &str = "l.id, l.name, l.kind, l.sources, l.email, l.first_at, l.at, l.wake, l.version, l.head, l.enrolments, l.score, l.became, l.seen";
@@ -39,7 +39,7 @@ pub(crate) const COLUMNS: &str = "l.id, l.name, l.kind, l.sources, l.email, l.fi
 pub(crate) fn lead(mut row: Row) -> Result<Lead, Error> {
     Ok(Lead {
         name: row.take_text(1)?,
-        id: row.integer(0)?,
+        id: LeadId::read(&row, 0)?,
         kind: row.integer(2)?,
         sources: row.take_text(3)?,
         email: row.text_or_null(4)?.map(str::to_owned),
@@ -50,12 +50,12 @@ pub(crate) fn lead(mut row: Row) -> Result<Lead, Error> {
         head: row.bytes(9)?.to_vec(),
         enrolments: row.text_or_null(10)?.map(str::to_owned),
         score: row.real_or_null(11)?,
-        became: row.integer_or_null(12)?,
+        became: row.integer_or_null(12)?.map(LeadId),
         seen: row.integer_or_null(13)?,
     })
 }
 
-pub fn load(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Lead>, Error> {
+pub fn load(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<Lead>, Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, id bigint}} JOIN leads l ON l.bucket = r.bucket AND l.id = r.id"
     );
@@ -63,7 +63,7 @@ pub fn load(connection: &mut Connection, ids: &[i64]) -> Result<Vec<Lead>, Error
 }
 
 /// Leads behind (bucket, id), in this order.
-pub fn after(connection: &mut Connection, at: (i64, i64), limit: i64) -> Result<Vec<Lead>, Error> {
+pub fn after(connection: &mut Connection, at: (i64, LeadId), limit: i64) -> Result<Vec<Lead>, Error> {
     let sql =
         format!("SELECT {COLUMNS} FROM leads l WHERE (l.bucket, l.id) > ($1, $2) ORDER BY l.bucket, l.id LIMIT $3");
     connection.query(&sql, &[at.0.into(), at.1.into(), limit.into()])?.into_iter().map(lead).collect()
@@ -74,7 +74,7 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
         .iter()
         .map(|l| {
             [
-                bucket(l.id).into(),
+                l.id.bucket().into(),
                 l.id.into(),
                 Value::from(&l.name),
                 l.kind.into(),
@@ -109,7 +109,7 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
 }
 
 /// What goes with leads that are nobody any more: everything but their rows, their moves and what was asked for.
-pub fn clear(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
+pub fn clear(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error> {
     let of = "(bucket, lead) IN (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
     for table in ["profiles", "company_people", "called", "places", "deals"] {
         connection.batch(&format!("DELETE FROM {table} WHERE {of}"), &keyed(leads), &[])?;
@@ -119,28 +119,28 @@ pub fn clear(connection: &mut Connection, leads: &[i64]) -> Result<(), Error> {
 }
 
 /// Leads that became one with these.
-pub fn predecessors(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>, Error> {
+pub fn predecessors(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<LeadId>, Error> {
     let rows: Vec<[Value; 1]> = ids.iter().map(|id| [Value::from(*id)]).collect();
     let sql = "SELECT l.id FROM {rows: became bigint} JOIN leads l ON l.became = r.became";
-    connection.batch(sql, &rows, &[])?.iter().map(|row| row.integer(0)).collect()
+    connection.batch(sql, &rows, &[])?.iter().map(|row| LeadId::read(row, 0)).collect()
 }
 
 /// Everything about a lead, and what was to be told of it: for an erasure.
-pub fn erase(connection: &mut Connection, id: i64) -> Result<(), Error> {
+pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
     for table in ["profiles", "company_people", "called", "places", "deals", "copies", "alerts", "moves", "wakes"] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
-        connection.execute(&sql, &[bucket(id).into(), id.into()])?;
+        connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
     connection.execute("DELETE FROM deliveries WHERE lead = $1", &[id.into()])?;
-    connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[bucket(id).into(), id.into()]).map(drop)
+    connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[id.bucket().into(), id.into()]).map(drop)
 }
 
 /// The lead's profile: attributes with source and age, consent; a JSON object.
-pub fn profiles(connection: &mut Connection, leads: &[i64]) -> Result<Vec<(i64, String)>, Error> {
+pub fn profiles(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<(LeadId, String)>, Error> {
     let sql = "SELECT p.lead, p.document FROM {rows: bucket bigint, lead bigint}
         JOIN profiles p ON p.bucket = r.bucket AND p.lead = r.lead";
     let rows = connection.batch(sql, &keyed(leads), &[])?;
-    rows.into_iter().map(|mut row| Ok((row.integer(0)?, row.take_text(1)?))).collect()
+    rows.into_iter().map(|mut row| Ok((LeadId::read(&row, 0)?, row.take_text(1)?))).collect()
 }
 
 /// The profiles of a bucket's oldest or newest leads, at most `limit`.
@@ -154,9 +154,9 @@ pub fn profiles_of_bucket(
     connection.query(&sql, &[bucket.into(), limit.into()])?.into_iter().map(|mut row| row.take_text(0)).collect()
 }
 
-pub fn save_profiles(connection: &mut Connection, profiles: &[(i64, String)]) -> Result<(), Error> {
+pub fn save_profiles(connection: &mut Connection, profiles: &[(LeadId, String)]) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> =
-        profiles.iter().map(|(lead, text)| [bucket(*lead).into(), (*lead).into(), Value::from(text)]).collect();
+        profiles.iter().map(|(lead, text)| [lead.bucket().into(), (*lead).into(), Value::from(text)]).collect();
     let sql = "INSERT INTO profiles (bucket, lead, document) SELECT r.bucket, r.lead, r.document
         FROM {rows: bucket bigint, lead bigint, document text}
         WHERE true ON CONFLICT (bucket, lead) DO UPDATE SET document = excluded.document";
@@ -166,24 +166,24 @@ pub fn save_profiles(connection: &mut Connection, profiles: &[(i64, String)]) ->
 /// A stage or segment that a lead is in: `stage:LADDER:STAGE` or `segment:ID`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    pub lead: i64,
+    pub lead: LeadId,
     pub place: String,
     /// Milliseconds since 1970.
     pub since: i64,
 }
 
-pub fn places(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Place>, Error> {
+pub fn places(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Place>, Error> {
     let sql = "SELECT p.lead, p.place, p.since FROM {rows: bucket bigint, lead bigint}
         JOIN places p ON p.bucket = r.bucket AND p.lead = r.lead";
     let rows = connection.batch(sql, &keyed(leads), &[])?;
     rows.into_iter()
-        .map(|mut row| Ok(Place { place: row.take_text(1)?, lead: row.integer(0)?, since: row.integer(2)? }))
+        .map(|mut row| Ok(Place { place: row.take_text(1)?, lead: LeadId::read(&row, 0)?, since: row.integer(2)? }))
         .collect()
 }
 
 pub fn save_places(connection: &mut Connection, places: &[Place]) -> Result<(), Error> {
     let rows: Vec<[Value; 4]> =
-        places.iter().map(|p| [bucket(p.lead).into(), p.lead.into(), Value::from(&p.place), p.since.into()]).collect();
+        places.iter().map(|p| [p.lead.bucket().into(), p.lead.into(), Value::from(&p.place), p.since.into()]).collect();
     let sql = "INSERT INTO places (bucket, lead, place, since) SELECT r.bucket, r.lead, r.place, r.since
         FROM {rows: bucket bigint, lead bigint, place text, since bigint}
         WHERE true ON CONFLICT (bucket, lead, place) DO UPDATE SET since = excluded.since";
@@ -192,7 +192,7 @@ pub fn save_places(connection: &mut Connection, places: &[Place]) -> Result<(), 
 
 pub fn delete_places(connection: &mut Connection, places: &[Place]) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> =
-        places.iter().map(|p| [bucket(p.lead).into(), p.lead.into(), Value::from(&p.place)]).collect();
+        places.iter().map(|p| [p.lead.bucket().into(), p.lead.into(), Value::from(&p.place)]).collect();
     let sql = "DELETE FROM places WHERE (bucket, lead, place) IN
         (SELECT r.bucket, r.lead, r.place FROM {rows: bucket bigint, lead bigint, place text})";
     connection.batch(sql, &rows, &[]).map(drop)
@@ -209,7 +209,7 @@ pub fn count_places(connection: &mut Connection) -> Result<Vec<(String, i64)>, E
 pub struct Wake {
     /// Milliseconds since 1970.
     pub at: i64,
-    pub lead: i64,
+    pub lead: LeadId,
 }
 
 pub fn insert_wakes(connection: &mut Connection, wakes: &[Wake]) -> Result<(), Error> {
@@ -229,7 +229,7 @@ pub fn due_wakes(connection: &mut Connection, until: i64, limit: i64) -> Result<
     let sql = "SELECT w.at, w.lead FROM buckets b JOIN wakes w ON w.bucket = b.bucket AND w.at <= $1
         ORDER BY w.at, w.lead LIMIT $2";
     let rows = connection.query(sql, &[until.into(), limit.into()])?;
-    rows.iter().map(|row| Ok(Wake { at: row.integer(0)?, lead: row.integer(1)? })).collect()
+    rows.iter().map(|row| Ok(Wake { at: row.integer(0)?, lead: LeadId::read(row, 1)? })).collect()
 }
 
 /// The instant of the earliest wake-up.
@@ -239,9 +239,9 @@ pub fn first_wake(connection: &mut Connection) -> Result<Option<i64>, Error> {
 }
 
 fn wake_rows(wakes: &[Wake]) -> Vec<[Value<'static>; 3]> {
-    wakes.iter().map(|w| [bucket(w.lead).into(), w.at.into(), w.lead.into()]).collect()
+    wakes.iter().map(|w| [w.lead.bucket().into(), w.at.into(), w.lead.into()]).collect()
 }
 
-fn keyed(ids: &[i64]) -> Vec<[Value<'static>; 2]> {
-    ids.iter().map(|id| [bucket(*id).into(), Value::from(*id)]).collect()
+fn keyed(ids: &[LeadId]) -> Vec<[Value<'static>; 2]> {
+    ids.iter().map(|id| [id.bucket().into(), Value::from(*id)]).collect()
 }

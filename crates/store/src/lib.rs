@@ -37,11 +37,6 @@ pub mod webhooks;
 pub use connection::{Connection, Fault, Location};
 pub use effort::Effort;
 pub use error::{Error, Kind};
-pub use ids::{IdentityId, MoveNumber, Received};
+pub use ids::{IdentityId, LeadId, MoveNumber, Received};
 pub use sqlite::Checkpointer;
 pub use value::{Row, Value};
-
-/// The bucket of an internal id: the first column of every table about leads.
-pub fn bucket(id: i64) -> i64 {
-    id & 255
-}

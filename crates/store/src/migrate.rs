@@ -64,7 +64,7 @@ fn migrate_to(connection: &mut Connection, done: i64, last: i64) -> Result<(), E
 mod tests {
     use super::*;
     use crate::copies::{self, CopySource, CopyState};
-    use crate::{Location, bucket};
+    use crate::{LeadId, Location};
 
     fn location(folder: &tempfile::TempDir) -> Location {
         Location::Sqlite(folder.path().join("attractor.db"))
@@ -84,16 +84,19 @@ mod tests {
         let mut old = store(&folder, 11);
         for (step, state) in [("a", "waiting"), ("b", "in doubt"), ("c", "sent")] {
             let sql = "INSERT INTO sends VALUES ($1, $2, 'welcome', 5, $3, 'hello', 'marketing', 6, 7, $4)";
-            old.execute(sql, &[bucket(414).into(), 414.into(), step.into(), state.into()]).unwrap();
+            old.execute(sql, &[LeadId(414).bucket().into(), 414.into(), step.into(), state.into()]).unwrap();
         }
         drop(old);
         let mut now = location(&folder).writer().unwrap();
-        let mut copies = copies::of_leads(&mut now, &[414]).unwrap();
+        let mut copies = copies::of_leads(&mut now, &[LeadId(414)]).unwrap();
         copies.sort_by_key(copies::MailCopy::send_id);
         let states: Vec<CopyState> = copies.iter().map(|copy| copy.state).collect();
         assert_eq!(states, [CopyState::Waiting, CopyState::InDoubt, CopyState::Sent]);
         assert_eq!(copies[0].send_id(), "414/sequence/welcome/5/a");
         let source = CopySource::Sequence { sequence: "welcome".into(), began: 5, step: "b".into() };
-        assert!(copies::set_state(&mut now, 414, &source, CopyState::Sent, None).unwrap(), "its id is the stored one");
+        assert!(
+            copies::set_state(&mut now, LeadId(414), &source, CopyState::Sent, None).unwrap(),
+            "its id is the stored one"
+        );
     }
 }

@@ -1,14 +1,13 @@
 //! The log of moves, and what is asked of whoever alerts.
 
-use crate::bucket;
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::ids::MoveNumber;
+use crate::ids::{LeadId, MoveNumber};
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
-    pub lead: i64,
+    pub lead: LeadId,
     pub number: MoveNumber,
     /// When it happened, and when that became known; milliseconds since 1970.
     pub at: i64,
@@ -44,7 +43,7 @@ pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {
         became: row.take_text(7)?,
         because: row.take_text(8)?,
         reason: row.take_text(9)?,
-        lead: row.integer(0)?,
+        lead: LeadId::read(&row, 0)?,
         number: MoveNumber::read(&row, 1)?,
         at: row.integer(2)?,
         known_at: row.integer(3)?,
@@ -58,7 +57,7 @@ pub fn insert(connection: &mut Connection, moves: &[Move]) -> Result<(), Error> 
         .iter()
         .map(|m| {
             [
-                bucket(m.lead).into(),
+                m.lead.bucket().into(),
                 m.lead.into(),
                 m.number.into(),
                 m.at.into(),
@@ -83,8 +82,8 @@ pub fn insert(connection: &mut Connection, moves: &[Move]) -> Result<(), Error> 
 }
 
 /// The moves of these leads behind an instant of each, in milliseconds since 1970; revised ones too, in no order.
-pub fn of_leads_since(connection: &mut Connection, leads: &[(i64, i64)]) -> Result<Vec<Move>, Error> {
-    let rows: Vec<[Value; 3]> = leads.iter().map(|(id, at)| [bucket(*id).into(), (*id).into(), (*at).into()]).collect();
+pub fn of_leads_since(connection: &mut Connection, leads: &[(LeadId, i64)]) -> Result<Vec<Move>, Error> {
+    let rows: Vec<[Value; 3]> = leads.iter().map(|(id, at)| [id.bucket().into(), (*id).into(), (*at).into()]).collect();
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint, since bigint}}
         JOIN moves m ON m.bucket = r.bucket AND m.lead = r.lead WHERE m.at > r.since"
@@ -93,8 +92,8 @@ pub fn of_leads_since(connection: &mut Connection, leads: &[(i64, i64)]) -> Resu
 }
 
 /// The moves of these leads, revised ones too, in no order.
-pub fn of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Move>, Error> {
-    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Move>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
         JOIN moves m ON m.bucket = r.bucket AND m.lead = r.lead"
@@ -115,9 +114,9 @@ pub fn following(connection: &mut Connection, after: MoveNumber, limit: i64) -> 
 }
 
 /// Marks moves, each by its lead and number, that a rebuild no longer yields.
-pub fn revise(connection: &mut Connection, moves: &[(i64, MoveNumber)], at: i64, by: &str) -> Result<(), Error> {
+pub fn revise(connection: &mut Connection, moves: &[(LeadId, MoveNumber)], at: i64, by: &str) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> =
-        moves.iter().map(|(lead, number)| [bucket(*lead).into(), (*lead).into(), (*number).into()]).collect();
+        moves.iter().map(|(lead, number)| [lead.bucket().into(), (*lead).into(), (*number).into()]).collect();
     let sql = "UPDATE moves SET revised_at = $4, revised_by = $5
         FROM {rows: bucket bigint, lead bigint, number bigint}
         WHERE moves.bucket = r.bucket AND moves.lead = r.lead AND moves.number = r.number";
@@ -127,7 +126,7 @@ pub fn revise(connection: &mut Connection, moves: &[(i64, MoveNumber)], at: i64,
 /// Somebody is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
-    pub lead: i64,
+    pub lead: LeadId,
     pub sequence: String,
     pub began: i64,
     pub step: String,
@@ -143,7 +142,7 @@ pub fn insert_alerts(connection: &mut Connection, alerts: &[Alert]) -> Result<()
         .iter()
         .map(|a| {
             [
-                bucket(a.lead).into(),
+                a.lead.bucket().into(),
                 a.lead.into(),
                 Value::from(&a.sequence),
                 a.began.into(),
@@ -164,8 +163,8 @@ pub fn insert_alerts(connection: &mut Connection, alerts: &[Alert]) -> Result<()
 }
 
 /// The alerts about these leads, in no order.
-pub fn alerts_of_leads(connection: &mut Connection, leads: &[i64]) -> Result<Vec<Alert>, Error> {
-    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [bucket(*id).into(), (*id).into()]).collect();
+pub fn alerts_of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Alert>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();
     let sql = "SELECT a.lead, a.sequence, a.began, a.step, a.recipients, a.say, a.at, a.known_at
         FROM {rows: bucket bigint, lead bigint} JOIN alerts a ON a.bucket = r.bucket AND a.lead = r.lead";
     connection.batch(sql, &rows, &[])?.into_iter().map(alert).collect()
@@ -177,7 +176,7 @@ fn alert(mut row: Row) -> Result<Alert, Error> {
         step: row.take_text(3)?,
         to: row.take_text(4)?,
         say: row.take_text(5)?,
-        lead: row.integer(0)?,
+        lead: LeadId::read(&row, 0)?,
         began: row.integer(2)?,
         at: row.integer(6)?,
         known_at: row.integer(7)?,

@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::ids::MoveNumber;
+use crate::ids::{LeadId, MoveNumber};
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub struct Delivery {
     /// The id that the receiver sees.
     pub message: String,
     /// The lead that it tells of.
-    pub lead: Option<i64>,
+    pub lead: Option<LeadId>,
     /// `move.stage` …
     pub kind: String,
     /// JSON.
@@ -147,7 +147,7 @@ fn delivery(mut row: Row) -> Result<Delivery, Error> {
         ended_at: row.integer_or_null(9)?,
         status: row.integer_or_null(10)?,
         error: row.text_or_null(11)?.map(str::to_owned),
-        lead: row.integer_or_null(12)?,
+        lead: row.integer_or_null(12)?.map(LeadId),
     })
 }
 

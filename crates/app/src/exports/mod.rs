@@ -11,7 +11,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_store::directory::{self, Key, Order, Wanted};
 use attractor_store::leads as rows;
-use attractor_store::{Connection, Error, Kind, bucket, deals, events};
+use attractor_store::{Connection, Error, Kind, LeadId, deals, events};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -184,11 +184,11 @@ fn write_events(connection: &mut Connection, format: Format, sink: &mut Sink) ->
 fn write_deals(connection: &mut Connection, format: Format, sink: &mut Sink) -> Result<(), Error> {
     let columns = ["lead", "deal", "status", "amount", "currency", "opened_at", "at"];
     head(sink, format, &columns)?;
-    let mut last = (-1, 0, String::new());
+    let mut last = (-1, LeadId::NOBODY, String::new());
     loop {
         let found = deals::page(connection, (last.0, last.1, &last.2), "", STEP)?;
         let Some(end) = found.last() else { return Ok(()) };
-        last = (bucket(end.lead), end.lead, end.deal.clone());
+        last = (end.lead.bucket(), end.lead, end.deal.clone());
         for deal in found {
             let values = serde_json::to_value(DealItem::from(deal)).map_err(unwritten)?;
             row(sink, format, &columns, &values)?;
@@ -210,7 +210,7 @@ fn write_segments(
     for segment in declared {
         let place = format!("segment:{}", segment.id);
         each_lead(connection, Some(&place), |connection, found| {
-            let ids: Vec<i64> = found.iter().map(|row| row.id).collect();
+            let ids: Vec<LeadId> = found.iter().map(|row| row.id).collect();
             let places = rows::places(connection, &ids)?;
             for lead in &found {
                 let since = places.iter().find(|p| p.lead == lead.id && p.place == place).map(|p| instant(p.since));
@@ -242,15 +242,15 @@ fn each_lead(
     place: Option<&str>,
     mut take: impl FnMut(&mut Connection, Vec<rows::Lead>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut last: Option<i64> = None;
+    let mut last: Option<LeadId> = None;
     loop {
         let after = last.map(|id| (&Key::None, id));
         let wanted = Wanted { order: Order::Id, after, place, company: None, limit: STEP };
-        let ids: Vec<i64> = directory::page(connection, &wanted)?.into_iter().map(|(id, _)| id).collect();
+        let ids: Vec<LeadId> = directory::page(connection, &wanted)?.into_iter().map(|(id, _)| id).collect();
         let Some(end) = ids.last() else { return Ok(()) };
         last = Some(*end);
         let mut found = rows::load(connection, &ids)?;
-        found.sort_by_key(|row| (bucket(row.id), row.id));
+        found.sort_by_key(|row| (row.id.bucket(), row.id));
         take(connection, found)?;
     }
 }

@@ -8,6 +8,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_live::{Arrived, Taken};
+use attractor_store::LeadId;
 use serde_json::Value;
 
 use super::App;
@@ -82,7 +83,7 @@ fn is_email(value: &Value, email: &str) -> bool {
 }
 
 /// Takes messages in; whose the last one is.
-pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<i64, Refusal> {
+pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<LeadId, Refusal> {
     match lane.take(messages, now)?.last() {
         Some(Taken::New { lead }) => Ok(*lead),
         Some(Taken::Refused(why)) => Err(Refusal::senseless(why.clone())),
@@ -91,6 +92,6 @@ pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<i64, 
 }
 
 /// The lead as everybody sees it, after something was done to it.
-pub async fn shown(app: &App, lead: i64) -> Result<Value, Refusal> {
+pub async fn shown(app: &App, lead: LeadId) -> Result<Value, Refusal> {
     app.read(move |view| one::show(view, &format!("id:{lead}"), None)).await
 }

@@ -2,7 +2,7 @@
 
 use attractor_engine::called::Called;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, LeadId, leads};
 
 use crate::refusal::Refusal;
 
@@ -34,7 +34,7 @@ pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::
 
 fn read_as(connection: &mut Connection, reading: &Called) -> Result<Option<leads::Lead>, Error> {
     let key = match reading {
-        Called::Id(id) => return row(connection, *id),
+        Called::Id(id) => return row(connection, LeadId(*id)),
         Called::User(id) => (USER, *id),
         Called::Email(email) => (EMAIL, email.as_str()),
         Called::Visitor(id) => (VISITOR, *id),
@@ -46,14 +46,14 @@ fn read_as(connection: &mut Connection, reading: &Called) -> Result<Option<leads
 }
 
 /// A lead's row; of one that is now one with another, that one's.
-fn row(connection: &mut Connection, id: i64) -> Result<Option<leads::Lead>, Error> {
+fn row(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, Error> {
     let mut id = id;
     // Joins go to persons, and a chain of them is short; a circle there is none.
     for _ in 0..16 {
         match leads::load(connection, &[id])?.pop() {
             Some(row) => match row.became {
                 None => return Ok(Some(row)),
-                Some(0) => return Ok(None),
+                Some(LeadId::NOBODY) => return Ok(None),
                 Some(heir) => id = heir,
             },
             None => return Ok(None),
@@ -63,7 +63,7 @@ fn row(connection: &mut Connection, id: i64) -> Result<Option<leads::Lead>, Erro
 }
 
 /// Whose an identity is now: of a visitor, of whom it was tied to last.
-pub fn owner(connection: &mut Connection, identity: &Identity) -> Result<i64, Error> {
+pub fn owner(connection: &mut Connection, identity: &Identity) -> Result<LeadId, Error> {
     if identity.kind != VISITOR {
         return Ok(identity.lead);
     }

@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::called::folded;
 use attractor_store::directory::{self, Key, Order, Wanted};
-use attractor_store::{Connection, Error, called, companies, leads};
+use attractor_store::{Connection, Error, LeadId, called, companies, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -77,14 +77,14 @@ pub struct Asked {
 #[derive(Serialize, Deserialize)]
 struct Behind {
     sort: Sort,
-    id: i64,
+    id: LeadId,
     text: Option<String>,
     number: Option<u64>,
     at: Option<i64>,
 }
 
 impl Behind {
-    fn of(sort: Sort, id: i64, key: &Key) -> Behind {
+    fn of(sort: Sort, id: LeadId, key: &Key) -> Behind {
         let (mut text, mut number, mut at) = (None, None, None);
         match key {
             Key::None => {}
@@ -149,7 +149,7 @@ struct Walk {
     found: Vec<leads::Lead>,
     examined: usize,
     /// The last lead that was looked at.
-    last: Option<(i64, Key)>,
+    last: Option<(LeadId, Key)>,
     done: bool,
 }
 
@@ -172,7 +172,7 @@ impl Walk {
             None => vec![true; rows.len()],
         };
         let end = keys.last().cloned();
-        let mut keys: BTreeMap<i64, Key> = keys.into_iter().collect();
+        let mut keys: BTreeMap<LeadId, Key> = keys.into_iter().collect();
         for (row, _) in rows.into_iter().zip(holds).filter(|(_, holds)| *holds) {
             if self.found.len() == asked.limit {
                 return Ok(());
@@ -185,7 +185,7 @@ impl Walk {
     }
 }
 
-fn wanted<'a>(asked: &'a Asked, last: Option<&'a (i64, Key)>, limit: usize) -> Wanted<'a> {
+fn wanted<'a>(asked: &'a Asked, last: Option<&'a (LeadId, Key)>, limit: usize) -> Wanted<'a> {
     Wanted {
         order: match asked.sort {
             Sort::Id => Order::Id,
@@ -201,10 +201,10 @@ fn wanted<'a>(asked: &'a Asked, last: Option<&'a (i64, Key)>, limit: usize) -> W
 }
 
 /// The rows of leads, in the order of their keys.
-fn in_order(connection: &mut Connection, keys: &[(i64, Key)]) -> Result<Vec<leads::Lead>, Error> {
-    let ids: Vec<i64> = keys.iter().map(|(id, _)| *id).collect();
+fn in_order(connection: &mut Connection, keys: &[(LeadId, Key)]) -> Result<Vec<leads::Lead>, Error> {
+    let ids: Vec<LeadId> = keys.iter().map(|(id, _)| *id).collect();
     let rows = leads::load(connection, &ids)?;
-    let mut by_id: BTreeMap<i64, leads::Lead> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut by_id: BTreeMap<LeadId, leads::Lead> = rows.into_iter().map(|row| (row.id, row)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
@@ -218,7 +218,7 @@ const KINDS: [i64; 4] = [find::USER, find::EMAIL, CALLED, find::VISITOR];
 struct Searched {
     kind: i64,
     text: String,
-    lead: i64,
+    lead: LeadId,
 }
 
 /// Leads with a user id, an e-mail, a name (or a later word of it) or a visitor's id that begins so, in this order; a
@@ -240,7 +240,7 @@ pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usiz
             ids.push(found.lead);
         }
     }
-    let keys: Vec<(i64, Key)> = ids.into_iter().map(|id| (id, Key::None)).collect();
+    let keys: Vec<(LeadId, Key)> = ids.into_iter().map(|id| (id, Key::None)).collect();
     let mut rows = in_order(connection, &keys)?;
     rows.retain(|row| row.became.is_none() && row.first_at.is_some());
     Ok(Page { items: items(connection, &rows)?, next: cut.next })
@@ -272,10 +272,10 @@ fn beginning_so(
 
 /// Rows as lists show them.
 pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<LeadItem>, Error> {
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
     let mut profiles = profiles::of(connection, rows)?;
-    let mut companies: BTreeMap<i64, String> = companies::of_leads(connection, &ids)?.into_iter().collect();
-    let mut places: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    let mut companies: BTreeMap<LeadId, String> = companies::of_leads(connection, &ids)?.into_iter().collect();
+    let mut places: BTreeMap<LeadId, Vec<String>> = BTreeMap::new();
     for place in leads::places(connection, &ids)? {
         places.entry(place.lead).or_default().push(place.place);
     }

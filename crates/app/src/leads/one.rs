@@ -16,7 +16,7 @@ use attractor_live::{Under, Unreadable};
 use attractor_store::IdentityId;
 use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, Kind, leads, moves};
+use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::{consent, find};
@@ -178,7 +178,7 @@ fn note(past: &Past) -> Option<Value> {
     }))
 }
 
-fn latest_moves(connection: &mut Connection, lead: i64, at: Instant) -> Result<Vec<MoveItem>, Error> {
+fn latest_moves(connection: &mut Connection, lead: LeadId, at: Instant) -> Result<Vec<MoveItem>, Error> {
     let mut all = moves::of_leads(connection, &[lead])?;
     all.retain(|noted| noted.revised.is_none() && noted.at <= at.0);
     all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number)));

@@ -1,7 +1,7 @@
 //! What happened to a lead: its events and its moves.
 
 use attractor_live::history::{Past, history};
-use attractor_store::{events, moves};
+use attractor_store::{MoveNumber, Received, events, moves};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -38,11 +38,11 @@ pub struct EventItem {
 /// A lead's events, the newest first; behind a cursor.
 pub fn events(view: &mut View, called: &str, after: Option<&str>, limit: usize) -> Result<Page<EventItem>, Refusal> {
     let connection = &mut *view.connection;
-    let behind: Option<(i64, i64)> = cursor::read(after)?;
+    let behind: Option<(i64, Received)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
     let past = history(connection, &row)?;
-    let wanted = past.iter().rev().filter(|past| behind.is_none_or(|behind| (past.at, past.received.0) < behind));
-    let page = Page::cut(wanted.take(limit + 1).collect(), limit, |past: &&Past| (past.at, past.received.0));
+    let wanted = past.iter().rev().filter(|past| behind.is_none_or(|behind| (past.at, past.received) < behind));
+    let page = Page::cut(wanted.take(limit + 1).collect(), limit, |past: &&Past| (past.at, past.received));
     Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
 }
 
@@ -65,11 +65,11 @@ pub fn shown(past: &Past) -> EventItem {
 /// A lead's moves, the newest first, revised ones marked; behind a cursor.
 pub fn moves(view: &mut View, called: &str, after: Option<&str>, limit: usize) -> Result<Page<MoveItem>, Refusal> {
     let connection = &mut *view.connection;
-    let behind: Option<(i64, i64)> = cursor::read(after)?;
+    let behind: Option<(i64, MoveNumber)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
     let mut all = moves::of_leads(connection, &[row.id])?;
-    all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number.0)));
-    all.retain(|noted| behind.is_none_or(|behind| (noted.at, noted.number.0) < behind));
-    let page = Page::cut(all, limit, |noted| (noted.at, noted.number.0));
+    all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number)));
+    all.retain(|noted| behind.is_none_or(|behind| (noted.at, noted.number) < behind));
+    let page = Page::cut(all, limit, |noted| (noted.at, noted.number));
     Ok(Page { items: page.items.into_iter().map(MoveItem::from).collect(), next: page.next })
 }

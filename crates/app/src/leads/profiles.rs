@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use attractor_live::Unreadable;
 use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, LeadId, leads};
 
 use crate::figures;
 
 /// The profiles of these leads. One that cannot be read is built anew from the lead's events; the lane writes it when it
 /// next changes the lead.
-pub fn of(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<i64, Profile>, Error> {
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+pub fn of(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<LeadId, Profile>, Error> {
+    let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
     let mut profiles = BTreeMap::new();
     for (id, document) in leads::profiles(connection, &ids)? {
         let profile = match (Profile::parse(&document), rows.iter().find(|row| row.id == id)) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attractor_engine::program::Program;
 use attractor_live::preview::{Candidate, Foreseen, Page};
-use attractor_store::versions;
+use attractor_store::{LeadId, versions};
 use jiff::tz::TimeZoneDatabase;
 use tokio::sync::watch;
 
@@ -173,7 +173,7 @@ fn same_rules(playbook: attractor_engine::playbook::Playbook, candidate: &Progra
 async fn look(app: Arc<App>, run: Arc<DryRun>, candidate: Candidate) {
     // One page is read after the other; what fails must leave it here.
     let candidate = Arc::new(Mutex::new(candidate));
-    let (mut after, mut moved, mut patience) = ((-1, 0), true, Patience::default());
+    let (mut after, mut moved, mut patience) = ((-1, LeadId::NOBODY), true, Patience::default());
     while !app.is_stopping() {
         let candidate = candidate.clone();
         let read = app.readers.read(move |connection| {

@@ -4,7 +4,7 @@ use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Lead};
 use attractor_store::moves::{self, Move};
 use attractor_store::webhooks::{self, Delivery, Webhook};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, LeadId};
 use serde_json::{Value, json};
 
 use super::Filter;
@@ -56,7 +56,7 @@ fn next(connection: &mut Connection) -> Result<Found, Error> {
     let mut found = Vec::new();
     for webhook in webhooks::all(connection)?.into_iter().filter(|webhook| webhook.disabled.is_none()) {
         let moves = moves::following(connection, webhook.cursor, MOVES)?;
-        let mut ids: Vec<i64> = moves.iter().map(|one| one.lead).collect();
+        let mut ids: Vec<LeadId> = moves.iter().map(|one| one.lead).collect();
         ids.sort_unstable();
         ids.dedup();
         let named = leads::load(connection, &ids)?;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, Kind};
+use attractor_store::{Connection, Error, IdentityId, Kind, LeadId};
 
 use crate::cache::Cache;
 use crate::identity::ties::{TieMemory, Ties};
@@ -16,7 +16,7 @@ const IDENTITIES: usize = 50_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Known {
     id: IdentityId,
-    lead: i64,
+    lead: LeadId,
 }
 
 /// What is remembered of identities between transactions.
@@ -59,11 +59,11 @@ pub struct Identities<'m> {
     /// Those of which nobody in the store knows yet.
     made: BTreeSet<IdentityId>,
     /// Leads whose events, name or identities changed hands.
-    touched: BTreeSet<i64>,
+    touched: BTreeSet<LeadId>,
     /// By lead, the kind and text of the name that aliases settled.
-    names: BTreeMap<i64, (i64, String)>,
+    names: BTreeMap<LeadId, (i64, String)>,
     /// By lead, the identity that its events went to where its own is no longer a key.
-    heirs: BTreeMap<i64, IdentityId>,
+    heirs: BTreeMap<LeadId, IdentityId>,
 }
 
 impl<'m> Identities<'m> {
@@ -121,7 +121,7 @@ impl<'m> Identities<'m> {
                 continue;
             }
             let id = self.new_id(near.get(&(*kind, *text)).copied());
-            made.push(Identity { kind: *kind, text: key.1.clone(), id, lead: id.0 });
+            made.push(Identity { kind: *kind, text: key.1.clone(), id, lead: LeadId::begun_with(id) });
             found.insert(key, id);
         }
         identities::insert(connection, &made)?;
@@ -180,7 +180,7 @@ impl<'m> Identities<'m> {
     }
 
     /// Gives a person's identity to a lead.
-    pub fn assign(&mut self, connection: &mut Connection, id: IdentityId, lead: i64) -> Result<(), Error> {
+    pub fn assign(&mut self, connection: &mut Connection, id: IdentityId, lead: LeadId) -> Result<(), Error> {
         let identity = self.by_id.get_mut(&id).ok_or_else(|| gone(id))?;
         identity.lead = lead;
         let key = (identity.kind, identity.text.clone());
@@ -211,7 +211,7 @@ impl<'m> Identities<'m> {
     }
 
     /// Notes that a lead's events, name or identities changed hands.
-    pub fn touch(&mut self, lead: i64) {
+    pub fn touch(&mut self, lead: LeadId) {
         self.touched.insert(lead);
     }
 
@@ -221,27 +221,27 @@ impl<'m> Identities<'m> {
     }
 
     /// The leads that were touched; then none is.
-    pub fn take_touched(&mut self) -> BTreeSet<i64> {
+    pub fn take_touched(&mut self) -> BTreeSet<LeadId> {
         std::mem::take(&mut self.touched)
     }
 
     /// Notes the name that aliases give a lead.
-    pub fn call(&mut self, lead: i64, name: (i64, String)) {
+    pub fn call(&mut self, lead: LeadId, name: (i64, String)) {
         self.names.insert(lead, name);
     }
 
     /// The names that aliases gave, by lead; then they are forgotten.
-    pub fn take_names(&mut self) -> BTreeMap<i64, (i64, String)> {
+    pub fn take_names(&mut self) -> BTreeMap<LeadId, (i64, String)> {
         std::mem::take(&mut self.names)
     }
 
     /// Notes the identity that a lead's events went to, unless one is noted.
-    pub fn note_heir(&mut self, lead: i64, identity: IdentityId) {
+    pub fn note_heir(&mut self, lead: LeadId, identity: IdentityId) {
         self.heirs.entry(lead).or_insert(identity);
     }
 
     /// The identity that a lead's events went to.
-    pub fn heir(&self, lead: i64) -> Option<IdentityId> {
+    pub fn heir(&self, lead: LeadId) -> Option<IdentityId> {
         self.heirs.get(&lead).copied()
     }
 }

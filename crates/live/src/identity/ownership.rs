@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId};
+use attractor_store::{Connection, Error, IdentityId, LeadId};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{EMAIL, USER, VISITOR};
@@ -20,16 +20,16 @@ pub struct Owned {
 pub fn owned(
     identities: &mut Identities,
     connection: &mut Connection,
-    leads: &BTreeSet<i64>,
-) -> Result<BTreeMap<i64, Owned>, Error> {
-    let ids: Vec<i64> = leads.iter().copied().collect();
+    leads: &BTreeSet<LeadId>,
+) -> Result<BTreeMap<LeadId, Owned>, Error> {
+    let ids: Vec<LeadId> = leads.iter().copied().collect();
     let own = identities::of_leads(connection, &ids)?;
     let persons: Vec<IdentityId> = own.iter().filter(|own| own.kind != VISITOR).map(|own| own.id).collect();
     let tied = identities::visitors_of_persons(connection, &persons)?;
     let visitors: BTreeSet<IdentityId> =
         own.iter().filter(|own| own.kind == VISITOR).map(|own| own.id).chain(tied).collect();
     identities.load_ties(connection, visitors.iter().copied())?;
-    let mut found: BTreeMap<i64, Owned> = leads.iter().map(|lead| (*lead, Owned::default())).collect();
+    let mut found: BTreeMap<LeadId, Owned> = leads.iter().map(|lead| (*lead, Owned::default())).collect();
     for person in own.iter().filter(|own| own.kind != VISITOR) {
         found.entry(person.lead).or_default().slices.push(Slice(person.id, None, None));
     }
@@ -64,9 +64,9 @@ impl Owned {
 pub fn heir(
     identities: &mut Identities,
     connection: &mut Connection,
-    lead: i64,
+    lead: LeadId,
     name: (i64, String),
-) -> Result<Option<i64>, Error> {
+) -> Result<Option<LeadId>, Error> {
     let named = identities.find(connection, &[(name.0, name.1.as_str())].into())?;
     let Some(identity) = named.get(&name).copied().or(identities.heir(lead)) else { return Ok(None) };
     identities.load(connection, [identity])?;

@@ -6,7 +6,7 @@ use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Connection, Error, IdentityId, Received, events};
+use attractor_store::{Connection, Error, IdentityId, LeadId, Received, events};
 
 use crate::identity::emails::keep_stronger;
 use crate::identity::identities::Identities;
@@ -70,7 +70,7 @@ pub fn settle_left(
 fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]) -> Result<Spoken, Error> {
     let mut said = Spoken::default();
     let mut keys: BTreeSet<(i64, String)> = BTreeSet::new();
-    let mut unread: BTreeSet<i64> = BTreeSet::new();
+    let mut unread: BTreeSet<LeadId> = BTreeSet::new();
     for event in gone {
         said.numbers.insert(event.received);
         let Some(message) = parse(event) else {
@@ -89,7 +89,7 @@ fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]
         }
     }
     let found = identities.find(connection, &keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
-    let unread: Vec<i64> = unread.into_iter().collect();
+    let unread: Vec<LeadId> = unread.into_iter().collect();
     let one_with = identities::of_leads(connection, &unread)?.into_iter().map(|own| own.id);
     let all = found.into_values().chain(gone.iter().map(|event| event.identity)).chain(one_with);
     let all: BTreeSet<IdentityId> = all.collect();

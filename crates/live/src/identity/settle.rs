@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::identity::{Fact, Facts, Key};
 use attractor_engine::time::Instant;
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error, IdentityId, Received};
+use attractor_store::{Connection, Error, IdentityId, LeadId, Received};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::{USER, VISITOR, key};
@@ -144,10 +144,10 @@ fn divide(
     connection: &mut Connection,
     groups: BTreeMap<IdentityId, Vec<IdentityId>>,
 ) -> Result<(), Error> {
-    let mut wanted: BTreeMap<i64, IdentityId> = BTreeMap::new();
+    let mut wanted: BTreeMap<LeadId, IdentityId> = BTreeMap::new();
     for root in groups.keys() {
         let lead = identities.get(*root)?.lead;
-        let keeps = |other: IdentityId| if lead == root.0 { *root } else { other };
+        let keeps = |other: IdentityId| if lead == LeadId::begun_with(*root) { *root } else { other };
         wanted.entry(lead).and_modify(|other| *other = keeps(*other)).or_insert(*root);
     }
     for (root, members) in &groups {
@@ -176,9 +176,10 @@ fn lead_of_its_own(
     connection: &mut Connection,
     root: IdentityId,
     members: &[IdentityId],
-    wanted: &BTreeMap<i64, IdentityId>,
-) -> Result<i64, Error> {
-    let others = identities::of_leads(connection, &[root.0])?;
-    let taken = wanted.contains_key(&root.0) || others.iter().any(|other| !members.contains(&other.id));
-    Ok(if taken { identities.new_id(Some(root)).0 } else { root.0 })
+    wanted: &BTreeMap<LeadId, IdentityId>,
+) -> Result<LeadId, Error> {
+    let own = LeadId::begun_with(root);
+    let others = identities::of_leads(connection, &[own])?;
+    let taken = wanted.contains_key(&own) || others.iter().any(|other| !members.contains(&other.id));
+    Ok(if taken { LeadId::begun_with(identities.new_id(Some(root))) } else { own })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_store::identities::{self, Tie};
-use attractor_store::{Connection, Error, IdentityId, Received};
+use attractor_store::{Connection, Error, IdentityId, LeadId, Received};
 
 use crate::cache::Cache;
 use crate::identity::identities::Identities;
@@ -117,7 +117,7 @@ impl Identities<'_> {
     }
 
     /// The lead of a message that stands under an identity at an instant.
-    pub fn owner(&mut self, connection: &mut Connection, identity: IdentityId, at: i64) -> Result<i64, Error> {
+    pub fn owner(&mut self, connection: &mut Connection, identity: IdentityId, at: i64) -> Result<LeadId, Error> {
         self.load(connection, [identity])?;
         let own = self.get(identity)?;
         let (kind, lead) = (own.kind, own.lead);
@@ -139,7 +139,7 @@ impl Identities<'_> {
         &mut self,
         connection: &mut Connection,
         visitor: IdentityId,
-    ) -> Result<Vec<(i64, Slice)>, Error> {
+    ) -> Result<Vec<(LeadId, Slice)>, Error> {
         let ties = self.ties(connection, visitor)?;
         if ties.is_empty() {
             return Ok(vec![(self.get(visitor)?.lead, Slice(visitor, None, None))]);
@@ -152,7 +152,7 @@ impl Identities<'_> {
             counted.push(tie);
         }
         self.load(connection, counted.iter().map(|tie| tie.person))?;
-        let mut slices: Vec<(i64, Slice)> = Vec::new();
+        let mut slices: Vec<(LeadId, Slice)> = Vec::new();
         for (place, tie) in counted.iter().enumerate() {
             let lead = self.get(tie.person)?.lead;
             let from = (place > 0).then_some(tie.at);
@@ -250,9 +250,9 @@ fn is_nobody(
     identities: &mut Identities,
     connection: &mut Connection,
     identity: IdentityId,
-    lead: i64,
+    lead: LeadId,
 ) -> Result<bool, Error> {
-    if !identities.made().contains(&identity) || lead != identity.0 {
+    if !identities.made().contains(&identity) || lead != LeadId::begun_with(identity) {
         return Ok(false);
     }
     identities.ties.write(connection)?;
@@ -270,7 +270,7 @@ pub fn stand_alone(identities: &mut Identities, connection: &mut Connection, vis
     if others.iter().all(|other| other.kind == VISITOR) {
         return Ok(());
     }
-    let own = identities.new_id(Some(visitor)).0;
+    let own = LeadId::begun_with(identities.new_id(Some(visitor)));
     identities.touch(lead);
     identities.touch(own);
     identities.assign(connection, visitor, own)

@@ -8,7 +8,7 @@ use attractor_engine::program::Event;
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use attractor_store::moves::Move;
-use attractor_store::{Error, Received, events, moves};
+use attractor_store::{Error, LeadId, Received, events, moves};
 
 use crate::identity::keys::Told;
 use crate::lead::anew::Given;
@@ -23,19 +23,24 @@ use crate::lead::{anew, attributes, visits};
 use crate::versions::Under;
 
 /// Takes the new events of some leads, and rebuilds those that changed hands.
-pub fn advance(turn: &mut Turn, mut new: BTreeMap<i64, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
-    let mut all: BTreeSet<i64> = new.keys().copied().collect();
+pub fn advance(
+    turn: &mut Turn,
+    mut new: BTreeMap<LeadId, Vec<&Told>>,
+    changed: &Changed,
+    why: &Why,
+) -> Result<(), Error> {
+    let mut all: BTreeSet<LeadId> = new.keys().copied().collect();
     all.extend(changed.rebuild.iter().chain(&changed.look));
     all.retain(|lead| turn.leads.has(*lead));
-    let is_anew = |turn: &Turn, lead: i64, new: &BTreeMap<i64, Vec<&Told>>| {
+    let is_anew = |turn: &Turn, lead: LeadId, new: &BTreeMap<LeadId, Vec<&Told>>| {
         is_anew(turn, lead, new.get(&lead).map_or(&[], Vec::as_slice), changed)
     };
-    let mut anew: BTreeSet<i64> = all.iter().copied().filter(|lead| is_anew(turn, *lead, &new)).collect();
+    let mut anew: BTreeSet<LeadId> = all.iter().copied().filter(|lead| is_anew(turn, *lead, &new)).collect();
     let mut recent = anew.clone();
     recent.retain(|lead| is_enough(turn.leads, *lead, new.get(lead).map_or(&[], Vec::as_slice), changed));
     let full = turn.leads.histories(turn.connection, &anew.difference(&recent).copied().collect())?;
     let whole = |(lead, past)| (lead, History { past, recent: None });
-    let mut histories: BTreeMap<i64, History> = full.into_iter().map(whole).collect();
+    let mut histories: BTreeMap<LeadId, History> = full.into_iter().map(whole).collect();
     leave_out_repeated(turn, &mut new, &histories)?;
     // What was late may have been a repetition.
     anew.retain(|lead| is_anew(turn, *lead, &new));
@@ -59,10 +64,10 @@ pub fn advance(turn: &mut Turn, mut new: BTreeMap<i64, Vec<&Told>>, changed: &Ch
 }
 
 /// By lead, the moves in the log that its history may change.
-fn known_moves(turn: &mut Turn, histories: &BTreeMap<i64, History>) -> Result<BTreeMap<i64, Vec<Move>>, Error> {
+fn known_moves(turn: &mut Turn, histories: &BTreeMap<LeadId, History>) -> Result<BTreeMap<LeadId, Vec<Move>>, Error> {
     let stored = histories.iter().filter(|(lead, _)| turn.leads[lead].stored);
-    let stored: Vec<(i64, i64)> = stored.map(|(lead, history)| (*lead, history.since())).collect();
-    let mut known: BTreeMap<i64, Vec<Move>> = BTreeMap::new();
+    let stored: Vec<(LeadId, i64)> = stored.map(|(lead, history)| (*lead, history.since())).collect();
+    let mut known: BTreeMap<LeadId, Vec<Move>> = BTreeMap::new();
     for noted in moves::of_leads_since(turn.connection, &stored)? {
         known.entry(noted.lead).or_default().push(noted);
     }
@@ -72,8 +77,8 @@ fn known_moves(turn: &mut Turn, histories: &BTreeMap<i64, History>) -> Result<BT
 /// A history has the first of each id alone, so its lead's messages need not be looked up.
 fn leave_out_repeated(
     turn: &mut Turn,
-    new: &mut BTreeMap<i64, Vec<&Told>>,
-    histories: &BTreeMap<i64, History>,
+    new: &mut BTreeMap<LeadId, Vec<&Told>>,
+    histories: &BTreeMap<LeadId, History>,
 ) -> Result<(), Error> {
     let along = new.iter().filter(|(lead, _)| !histories.contains_key(lead));
     let repeated = repeated(turn.leads, turn.connection, along.map(|(lead, told)| (*lead, told.as_slice())))?;
@@ -91,7 +96,7 @@ fn leave_out_repeated(
 }
 
 /// Whether a lead must be rebuilt from its events.
-fn is_anew(turn: &Turn, lead: i64, new: &[&Told], changed: &Changed) -> bool {
+fn is_anew(turn: &Turn, lead: LeadId, new: &[&Told], changed: &Changed) -> bool {
     let standing = &turn.leads[&lead];
     let Some(under) = turn.leads.versions.of(&standing.name) else { return false };
     let other = standing.stored && !turn.leads.fits(standing, &under);
@@ -109,7 +114,7 @@ fn is_anew(turn: &Turn, lead: i64, new: &[&Told], changed: &Changed) -> bool {
 }
 
 /// Steps a lead through events that came in time.
-fn along(turn: &mut Turn, lead: i64, told: &[&Told]) -> Result<(), Error> {
+fn along(turn: &mut Turn, lead: LeadId, told: &[&Told]) -> Result<(), Error> {
     let Some(mut standing) = turn.leads.take(lead) else { return Ok(()) };
     let Some(under) = turn.leads.versions.of(&standing.name) else { return Ok(()) };
     let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
@@ -127,7 +132,7 @@ fn along(turn: &mut Turn, lead: i64, told: &[&Told]) -> Result<(), Error> {
 }
 
 /// One event that came in time.
-fn one(turn: &mut Turn, stepper: &mut Stepper, under: &Under, lead: i64, told: &Told) {
+fn one(turn: &mut Turn, stepper: &mut Stepper, under: &Under, lead: LeadId, told: &Told) {
     let mut event = Event::default();
     under.program.distill(&told.message, &mut event);
     if told.lost {

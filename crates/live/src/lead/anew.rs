@@ -10,7 +10,7 @@ use attractor_engine::step::{Effect, Input, MoveKind, Sends, Stepped, Stepper, W
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::moves::Move;
-use attractor_store::{Error, MoveNumber, Received, events, moves};
+use attractor_store::{Error, LeadId, MoveNumber, Received, events, moves};
 
 use crate::identity::keys::Told;
 use crate::lead::changed::Changed;
@@ -27,7 +27,7 @@ use crate::write::outbox::{Source, a_move, places_of, words};
 
 /// What a lead is rebuilt from.
 pub struct Given<'g> {
-    pub lead: i64,
+    pub lead: LeadId,
     /// Its events, and which of them are new.
     pub history: History,
     pub told: &'g [&'g Told<'g>],
@@ -41,7 +41,7 @@ pub struct Given<'g> {
 struct Rebuilding<'p> {
     stepper: Stepper<'p>,
     under: &'p Under,
-    lead: i64,
+    lead: LeadId,
     plan: &'p Plan,
     /// Up to when it was rebuilt.
     until: Instant,
@@ -97,7 +97,7 @@ pub fn anew(turn: &mut Turn, mut given: Given) -> Result<(), Error> {
 /// What a lead was rebuilt from is not enough: its enrolments are others by now.
 fn read_all(turn: &mut Turn, given: &mut Given, standing: &Standing) -> Result<(), Error> {
     let read = histories(turn.connection, vec![(given.lead, standing.sources.clone())])?;
-    let whole = |(lead, past): (i64, Vec<Past>)| (lead, History { past, recent: None });
+    let whole = |(lead, past): (LeadId, Vec<Past>)| (lead, History { past, recent: None });
     let mut read = read.into_iter().map(whole).collect();
     visits::retell(turn.connection, &mut read)?;
     turn.leads.effort.parsed += read.values().map(|history| history.past.len() as u64).sum::<u64>();
@@ -166,7 +166,7 @@ fn before(turn: &mut Turn, standing: &mut Standing, under: &Under, plan: &Plan) 
 /// Takes over the enrolments of leads that are one with this one now.
 fn heirloom(
     turn: &mut Turn,
-    lead: i64,
+    lead: LeadId,
     mut before: Lead,
     under: &Under,
     plan: &Plan,

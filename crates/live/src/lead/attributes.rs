@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::fact::Fact;
 use attractor_engine::message::Message;
-use attractor_store::{Connection, Error, events, leads};
+use attractor_store::{Connection, Error, LeadId, events, leads};
 
 use crate::identity::keys::Told;
 use crate::lead::history::person;
@@ -41,7 +41,7 @@ pub fn replace(turn: &mut Turn, standing: &mut Standing, profile: Profile) {
 }
 
 /// Reads the profiles that new events may change, but for those of leads that are rebuilt.
-pub fn load(turn: &mut Turn, new: &BTreeMap<i64, Vec<&Told>>, anew: &BTreeSet<i64>) -> Result<(), Error> {
+pub fn load(turn: &mut Turn, new: &BTreeMap<LeadId, Vec<&Told>>, anew: &BTreeSet<LeadId>) -> Result<(), Error> {
     let concerned = new.iter().filter(|(_, told)| told.iter().any(|told| concerns(&told.message)));
     let concerned = concerned.map(|(lead, _)| *lead).filter(|lead| !anew.contains(lead));
     let missing = turn.leads.profiles.missing(concerned);
@@ -50,9 +50,9 @@ pub fn load(turn: &mut Turn, new: &BTreeMap<i64, Vec<&Told>>, anew: &BTreeSet<i6
 }
 
 /// Reads profiles. Returns the leads whose profiles cannot be read; they are noted.
-pub fn read(leads: &mut Leads, connection: &mut Connection, missing: &[i64]) -> Result<BTreeSet<i64>, Error> {
+pub fn read(leads: &mut Leads, connection: &mut Connection, missing: &[LeadId]) -> Result<BTreeSet<LeadId>, Error> {
     let damaged = leads.profiles.read(connection, missing)?;
-    let note = |(lead, why): (i64, String)| {
+    let note = |(lead, why): (LeadId, String)| {
         leads.note_unreadable("profile", lead, why);
         lead
     };
@@ -60,9 +60,9 @@ pub fn read(leads: &mut Leads, connection: &mut Connection, missing: &[i64]) -> 
 }
 
 /// Builds the profiles of leads at hand anew from their events, and writes those that changed.
-pub fn hear_again(turn: &mut Turn, leads: &BTreeSet<i64>) -> Result<(), Error> {
-    let ids: Vec<i64> = leads.iter().copied().filter(|lead| turn.leads.has(*lead)).collect();
-    let stored: BTreeMap<i64, String> = leads::profiles(turn.connection, &ids)?.into_iter().collect();
+pub fn hear_again(turn: &mut Turn, leads: &BTreeSet<LeadId>) -> Result<(), Error> {
+    let ids: Vec<LeadId> = leads.iter().copied().filter(|lead| turn.leads.has(*lead)).collect();
+    let stored: BTreeMap<LeadId, String> = leads::profiles(turn.connection, &ids)?.into_iter().collect();
     for (lead, past) in turn.leads.histories(turn.connection, &ids.into_iter().collect())? {
         let person = person(&past);
         for why in person.unreadable {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_store::{Error, IdentityId, events};
+use attractor_store::{Error, IdentityId, LeadId, events};
 
 use crate::identity::keys::Told;
 use crate::lead::changed::Changed;
@@ -12,7 +12,7 @@ use crate::lead::recent::History;
 use crate::lead::turn::Turn;
 
 /// Whether a lead can be rebuilt from its recent events alone.
-pub fn is_enough(leads: &mut Leads, lead: i64, told: &[&Told], changed: &Changed) -> bool {
+pub fn is_enough(leads: &mut Leads, lead: LeadId, told: &[&Told], changed: &Changed) -> bool {
     let Some(recent) = leads.recent.get(lead) else { return false };
     let comes_after = !told.is_empty() && told.iter().all(|told| told.at > recent.until);
     let standing = &leads[&lead];
@@ -29,9 +29,9 @@ pub fn is_enough(leads: &mut Leads, lead: i64, told: &[&Told], changed: &Changed
 /// The events of these leads since the state that is kept, with what is new.
 pub fn histories(
     turn: &mut Turn,
-    leads: &BTreeSet<i64>,
-    new: &BTreeMap<i64, Vec<&Told>>,
-) -> Result<BTreeMap<i64, History>, Error> {
+    leads: &BTreeSet<LeadId>,
+    new: &BTreeMap<LeadId, Vec<&Told>>,
+) -> Result<BTreeMap<LeadId, History>, Error> {
     let (mut kept, mut histories) = (BTreeMap::new(), BTreeMap::new());
     for lead in leads {
         let Some(recent) = turn.leads.recent.get(*lead) else { continue };

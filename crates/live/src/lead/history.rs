@@ -6,7 +6,7 @@ use attractor_engine::identity::contested;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, IdentityId, Kind, Received, events, identities, leads};
+use attractor_store::{Connection, Error, IdentityId, Kind, LeadId, Received, events, identities, leads};
 
 use crate::identity::keys::EMAIL;
 use crate::identity::slice::Slice;
@@ -62,17 +62,17 @@ pub fn history(connection: &mut Connection, lead: &leads::Lead) -> Result<Vec<Pa
 /// By lead, its events in order; `sources` are what belongs to each.
 pub fn histories(
     connection: &mut Connection,
-    sources: Vec<(i64, Vec<Slice>)>,
-) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
+    sources: Vec<(LeadId, Vec<Slice>)>,
+) -> Result<BTreeMap<LeadId, Vec<Past>>, Error> {
     histories_within(connection, sources, usize::MAX)
 }
 
 /// The same of at most so many events.
 pub fn histories_within(
     connection: &mut Connection,
-    sources: Vec<(i64, Vec<Slice>)>,
+    sources: Vec<(LeadId, Vec<Slice>)>,
     most: usize,
-) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
+) -> Result<BTreeMap<LeadId, Vec<Past>>, Error> {
     let identities: BTreeSet<IdentityId> = sources.iter().flat_map(|(_, slices)| slices.iter().map(|s| s.0)).collect();
     let identities: Vec<IdentityId> = identities.into_iter().collect();
     let mut by_identity: BTreeMap<IdentityId, Vec<events::Event>> = BTreeMap::new();
@@ -85,9 +85,9 @@ pub fn histories_within(
 }
 
 /// Marks the public messages whose e-mail belongs to another lead.
-pub fn mark_lost(connection: &mut Connection, histories: &mut BTreeMap<i64, Vec<Past>>) -> Result<(), Error> {
+pub fn mark_lost(connection: &mut Connection, histories: &mut BTreeMap<LeadId, Vec<Past>>) -> Result<(), Error> {
     let is_public = |past: &Past| past.flags & events::PUBLIC != 0;
-    let leads: Vec<i64> =
+    let leads: Vec<LeadId> =
         histories.iter().filter(|(_, past)| past.iter().any(is_public)).map(|(lead, _)| *lead).collect();
     let own = own_emails(connection, &leads)?;
     let wanted = Wanted::only(["email", "public"]);
@@ -102,7 +102,7 @@ pub fn mark_lost(connection: &mut Connection, histories: &mut BTreeMap<i64, Vec<
 }
 
 /// The e-mails of leads, each with its lead.
-pub fn own_emails(connection: &mut Connection, leads: &[i64]) -> Result<BTreeSet<(i64, String)>, Error> {
+pub fn own_emails(connection: &mut Connection, leads: &[LeadId]) -> Result<BTreeSet<(LeadId, String)>, Error> {
     if leads.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -210,7 +210,7 @@ pub fn distill_between(
 
 impl Person {
     /// What cannot be read of a lead's events, to be counted and logged.
-    pub fn unreadable_of(&self, lead: i64) -> Vec<Unreadable> {
+    pub fn unreadable_of(&self, lead: LeadId) -> Vec<Unreadable> {
         self.unreadable.iter().map(|why| Unreadable { what: "event", lead, why: why.clone() }).collect()
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
 use attractor_engine::lead::Lead;
-use attractor_store::{Connection, Error, IdentityId, MoveNumber, leads};
+use attractor_store::{Connection, Error, IdentityId, LeadId, MoveNumber, leads};
 
 use crate::cache::Cache;
 use crate::effort::Effort;
@@ -22,7 +22,7 @@ const LEADS: usize = 10_000;
 
 /// What is remembered of leads between transactions.
 pub struct LeadMemory {
-    known: Cache<i64, Standing>,
+    known: Cache<LeadId, Standing>,
     pub recent: RecentMemory,
     pub versions: Versions,
     /// The number of the last move.
@@ -55,8 +55,8 @@ impl LeadMemory {
 
 /// Leads as one transaction knows them.
 pub struct Leads<'m> {
-    known: &'m mut Cache<i64, Standing>,
-    at_hand: BTreeMap<i64, Standing>,
+    known: &'m mut Cache<LeadId, Standing>,
+    at_hand: BTreeMap<LeadId, Standing>,
     moves: &'m mut MoveNumber,
     unreadable: &'m mut Unreadables,
     pub(in crate::lead) recent: Recents<'m>,
@@ -68,10 +68,10 @@ pub struct Leads<'m> {
     pub most_events: usize,
 }
 
-impl Index<&i64> for Leads<'_> {
+impl Index<&LeadId> for Leads<'_> {
     type Output = Standing;
 
-    fn index(&self, lead: &i64) -> &Standing {
+    fn index(&self, lead: &LeadId) -> &Standing {
         &self.at_hand[lead]
     }
 }
@@ -94,7 +94,11 @@ impl<'m> Leads<'m> {
 
     /// Loads leads. Returns those whose sources cannot be read, with the reason: they are empty until they are found out
     /// anew.
-    pub fn load(&mut self, connection: &mut Connection, ids: &BTreeSet<i64>) -> Result<Vec<(i64, String)>, Error> {
+    pub fn load(
+        &mut self,
+        connection: &mut Connection,
+        ids: &BTreeSet<LeadId>,
+    ) -> Result<Vec<(LeadId, String)>, Error> {
         let mut missing = Vec::new();
         for id in ids {
             if self.at_hand.contains_key(id) {
@@ -119,20 +123,20 @@ impl<'m> Leads<'m> {
         Ok(damaged)
     }
 
-    pub fn get(&self, lead: i64) -> Option<&Standing> {
+    pub fn get(&self, lead: LeadId) -> Option<&Standing> {
         self.at_hand.get(&lead)
     }
 
-    pub fn get_mut(&mut self, lead: i64) -> Option<&mut Standing> {
+    pub fn get_mut(&mut self, lead: LeadId) -> Option<&mut Standing> {
         self.at_hand.get_mut(&lead)
     }
 
-    pub fn has(&self, lead: i64) -> bool {
+    pub fn has(&self, lead: LeadId) -> bool {
         self.at_hand.contains_key(&lead)
     }
 
     /// Takes a lead out of what is at hand.
-    pub fn take(&mut self, lead: i64) -> Option<Standing> {
+    pub fn take(&mut self, lead: LeadId) -> Option<Standing> {
         self.at_hand.remove(&lead)
     }
 
@@ -143,9 +147,9 @@ impl<'m> Leads<'m> {
 
     /// A lead is nobody any more, and one with its heir where there is one. Returns its stored wake-up; `None` where the
     /// store has no row of it and will have none.
-    pub fn dissolve(&mut self, lead: i64, heir: Option<i64>) -> Option<Option<i64>> {
+    pub fn dissolve(&mut self, lead: LeadId, heir: Option<LeadId>) -> Option<Option<i64>> {
         let mut standing = self.forget(lead).filter(|standing| standing.stored)?;
-        standing.became = heir.or(Some(0));
+        standing.became = heir.or(Some(LeadId::NOBODY));
         standing.sources.clear();
         (standing.lead, standing.email) = (None, None);
         let wake = standing.wake.take();
@@ -154,7 +158,7 @@ impl<'m> Leads<'m> {
     }
 
     /// What is at hand of a lead is what the store will have: it is remembered. Returns its row.
-    pub fn stored(&mut self, connection: &mut Connection, lead: i64) -> Result<Option<leads::Lead>, Error> {
+    pub fn stored(&mut self, connection: &mut Connection, lead: LeadId) -> Result<Option<leads::Lead>, Error> {
         let Some(standing) = self.at_hand.get_mut(&lead) else { return Ok(None) };
         let program = self.versions.program(connection, standing.version)?;
         standing.stored = true;
@@ -165,7 +169,7 @@ impl<'m> Leads<'m> {
     }
 
     /// Nothing of a lead is at hand or remembered any more.
-    pub fn forget(&mut self, lead: i64) -> Option<Standing> {
+    pub fn forget(&mut self, lead: LeadId) -> Option<Standing> {
         self.known.remove(&lead);
         self.recent.drop(lead);
         self.profiles.remove(lead);
@@ -176,7 +180,7 @@ impl<'m> Leads<'m> {
     /// alone. `made` are identities of which nobody in the store knows yet.
     pub fn own(
         &mut self,
-        lead: i64,
+        lead: LeadId,
         (kind, name): (i64, String),
         slices: Vec<Slice>,
         made: &BTreeSet<IdentityId>,
@@ -192,7 +196,7 @@ impl<'m> Leads<'m> {
         }
         // A new identity has no events yet, perhaps not even in this transaction; whose it is, is kept all the same.
         let is_saved = !is_anew && standing.stored && standing.sources != slices;
-        let parted = standing.became.take().filter(|heir| *heir != 0);
+        let parted = standing.became.take().filter(|heir| *heir != LeadId::NOBODY);
         changed.parted.extend(parted.map(|heir| (lead, heir)));
         (standing.kind, standing.sources) = (kind, slices);
         if standing.name != name {
@@ -203,7 +207,7 @@ impl<'m> Leads<'m> {
     }
 
     /// The version that a lead lives under.
-    pub fn under(&self, lead: i64) -> Option<Under> {
+    pub fn under(&self, lead: LeadId) -> Option<Under> {
         self.versions.of(&self.get(lead)?.name)
     }
 
@@ -214,7 +218,7 @@ impl<'m> Leads<'m> {
     }
 
     /// Whether a lead can be stepped as it is.
-    pub fn is_ready(&self, lead: i64) -> bool {
+    pub fn is_ready(&self, lead: LeadId) -> bool {
         let Some(standing) = self.get(lead) else { return false };
         self.under(lead).is_some_and(|under| standing.lead.is_some() && self.fits(standing, &under))
     }
@@ -223,9 +227,9 @@ impl<'m> Leads<'m> {
     pub fn histories(
         &mut self,
         connection: &mut Connection,
-        leads: &BTreeSet<i64>,
-    ) -> Result<BTreeMap<i64, Vec<Past>>, Error> {
-        let sources: Vec<(i64, Vec<Slice>)> = leads.iter().map(|lead| (*lead, self[lead].sources.clone())).collect();
+        leads: &BTreeSet<LeadId>,
+    ) -> Result<BTreeMap<LeadId, Vec<Past>>, Error> {
+        let sources: Vec<(LeadId, Vec<Slice>)> = leads.iter().map(|lead| (*lead, self[lead].sources.clone())).collect();
         // The rebuild of one lead is not cut.
         let most = if sources.len() > 1 { self.most_events } else { usize::MAX };
         let found = histories_within(connection, sources, most)?;
@@ -235,13 +239,17 @@ impl<'m> Leads<'m> {
     }
 
     /// These leads and all that ever became one with them, but for those that are two with them again.
-    pub fn with_predecessors(&self, connection: &mut Connection, leads: Vec<i64>) -> Result<BTreeSet<i64>, Error> {
-        let mut all: BTreeSet<i64> = leads.iter().copied().collect();
+    pub fn with_predecessors(
+        &self,
+        connection: &mut Connection,
+        leads: Vec<LeadId>,
+    ) -> Result<BTreeSet<LeadId>, Error> {
+        let mut all: BTreeSet<LeadId> = leads.iter().copied().collect();
         let mut open = leads;
         while !open.is_empty() {
             open = leads::predecessors(connection, &open)?;
             // What parted is at hand.
-            let is_alone = |id: &i64| self.get(*id).is_some_and(|standing| standing.became.is_none());
+            let is_alone = |id: &LeadId| self.get(*id).is_some_and(|standing| standing.became.is_none());
             open.retain(|id| !is_alone(id) && all.insert(*id));
         }
         Ok(all)
@@ -253,7 +261,7 @@ impl<'m> Leads<'m> {
         *self.moves
     }
 
-    pub fn note_unreadable(&mut self, what: &'static str, lead: i64, why: impl Into<String>) {
+    pub fn note_unreadable(&mut self, what: &'static str, lead: LeadId, why: impl Into<String>) {
         self.unreadable.note(Unreadable { what, lead, why: why.into() });
     }
 }

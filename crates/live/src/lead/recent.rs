@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attractor_engine::rebuild::Base;
-use attractor_store::IdentityId;
+use attractor_store::{IdentityId, LeadId};
 
 use crate::cache::Cache;
 use crate::identity::keys::Told;
@@ -80,7 +80,7 @@ pub fn mark(past: &[Past], split: usize, from: usize) -> Option<usize> {
 
 /// The recent events of leads, as they are remembered between transactions.
 pub struct RecentMemory {
-    kept: Cache<i64, Arc<Recent>>,
+    kept: Cache<LeadId, Arc<Recent>>,
     /// From how many events on they are kept.
     from: usize,
 }
@@ -110,17 +110,17 @@ impl Recents<'_> {
         self.0.from
     }
 
-    pub fn get(&mut self, lead: i64) -> Option<Arc<Recent>> {
+    pub fn get(&mut self, lead: LeadId) -> Option<Arc<Recent>> {
         self.0.kept.get(&lead).cloned()
     }
 
-    pub fn drop(&mut self, lead: i64) {
+    pub fn drop(&mut self, lead: LeadId) {
         self.0.kept.remove(&lead);
     }
 
     /// Keeps the recent events of a lead that was rebuilt, or forgets those that were kept. `made` is what was kept on the
     /// way, before the event at its place.
-    pub fn keep(&mut self, lead: i64, history: History, made: Option<Made>, version: i64) {
+    pub fn keep(&mut self, lead: LeadId, history: History, made: Option<Made>, version: i64) {
         self.0.kept.remove(&lead);
         let History { mut past, recent } = history;
         let next = match (made, recent) {
@@ -141,7 +141,7 @@ impl Recents<'_> {
     }
 
     /// Notes what came in time of a lead whose recent events are kept.
-    pub fn follow(&mut self, lead: i64, told: &[&Told]) {
+    pub fn follow(&mut self, lead: LeadId, told: &[&Told]) {
         let Some(mut recent) = self.0.kept.remove(&lead) else { return };
         let kept = Arc::make_mut(&mut recent);
         kept.later.extend(told.iter().map(|told| (told.identity, told.id.to_owned())));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_store::{Connection, Error, IdentityId, Received, events};
+use attractor_store::{Connection, Error, IdentityId, LeadId, Received, events};
 
 use crate::identity::keys::Told;
 use crate::identity::slice::Slice;
@@ -18,7 +18,7 @@ const ONE_BY_ONE: usize = 4_096;
 pub fn repeated<'t>(
     leads: &Leads,
     connection: &mut Connection,
-    told: impl Iterator<Item = (i64, &'t [&'t Told<'t>])>,
+    told: impl Iterator<Item = (LeadId, &'t [&'t Told<'t>])>,
 ) -> Result<BTreeSet<Received>, Error> {
     let mut asked: BTreeMap<(IdentityId, &str), Vec<(Slice, Received)>> = BTreeMap::new();
     let mut repeated = BTreeSet::new();

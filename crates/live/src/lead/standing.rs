@@ -5,13 +5,14 @@ use std::sync::Arc;
 use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
+use attractor_store::LeadId;
 use attractor_store::leads;
 
 use crate::identity::slice::Slice;
 
 #[derive(Clone)]
 pub struct Standing {
-    pub id: i64,
+    pub id: LeadId,
     pub name: String,
     /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
     pub kind: i64,
@@ -25,11 +26,11 @@ pub struct Standing {
     pub enrolments: Option<String>,
     /// Whether the store has its row, or will have it by this transaction.
     pub stored: bool,
-    pub became: Option<i64>,
+    pub became: Option<LeadId>,
 }
 
 impl Standing {
-    pub fn new(id: i64, kind: i64, name: &str, version: i64) -> Standing {
+    pub fn new(id: LeadId, kind: i64, name: &str, version: i64) -> Standing {
         Standing {
             id,
             name: name.to_owned(),

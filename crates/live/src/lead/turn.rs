@@ -6,7 +6,7 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Effect, Input, Sends, Stepper};
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, IdentityId};
+use attractor_store::{Connection, IdentityId, LeadId};
 
 use crate::lead::leads::Leads;
 use crate::lead::standing::Standing;
@@ -28,7 +28,7 @@ pub struct Turn<'t, 'm> {
 
 impl Turn<'_, '_> {
     /// Lets time pass for a lead; `false` where it must be rebuilt first.
-    pub fn stir(&mut self, lead: i64) -> bool {
+    pub fn stir(&mut self, lead: LeadId) -> bool {
         if !self.leads.has(lead) {
             return true;
         }
@@ -41,7 +41,15 @@ impl Turn<'_, '_> {
         true
     }
 
-    pub fn follow(&mut self, under: &Under, lead: i64, effects: &[Effect], because: &str, reason: &str, quiet: bool) {
+    pub fn follow(
+        &mut self,
+        under: &Under,
+        lead: LeadId,
+        effects: &[Effect],
+        because: &str,
+        reason: &str,
+        quiet: bool,
+    ) {
         let program: &Program = &under.program;
         let source = Source { lead, program, version: under.version, now: self.now, because, reason, quiet };
         self.outbox.effects(source, effects, || self.leads.number_move());
@@ -49,7 +57,15 @@ impl Turn<'_, '_> {
 
     /// Everything that time alone changes up to an instant, each at its own; the lead's own instant goes no further than
     /// the last of them, so that what comes with a little delay is not late.
-    pub fn tick(&mut self, stepper: &mut Stepper, under: &Under, lead: i64, until: Instant, reason: &str, quiet: bool) {
+    pub fn tick(
+        &mut self,
+        stepper: &mut Stepper,
+        under: &Under,
+        lead: LeadId,
+        until: Instant,
+        reason: &str,
+        quiet: bool,
+    ) {
         while stepper.lead().wake_at() <= until {
             let wake = stepper.lead().wake_at();
             stepper.input(Input::Clock(wake));

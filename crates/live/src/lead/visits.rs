@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_intake::source::visit::{FIRST, Visit};
-use attractor_store::{Connection, Error, IdentityId, events};
+use attractor_store::{Connection, Error, IdentityId, LeadId, events};
 
 use crate::identity::keys::Told;
 use crate::lead::history::Past;
@@ -18,7 +18,7 @@ pub fn refuses(name: &str, known: &Known) -> bool {
 }
 
 /// Tells the visits in these leads' events anew.
-pub fn retell(connection: &mut Connection, histories: &mut BTreeMap<i64, History>) -> Result<(), Error> {
+pub fn retell(connection: &mut Connection, histories: &mut BTreeMap<LeadId, History>) -> Result<(), Error> {
     let mut told = Vec::new();
     for history in histories.values_mut() {
         let known = history.recent.as_ref().map(|recent| recent.firsts.clone()).unwrap_or_default();

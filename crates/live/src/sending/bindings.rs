@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::consent;
 use attractor_store::events::{self, Event};
-use attractor_store::{Connection, Error, IdentityId, Kind, lane};
+use attractor_store::{Connection, Error, IdentityId, Kind, LeadId, lane};
 
 use crate::lane::Lane;
 use crate::lead::attributes::hear_again;
@@ -69,7 +69,7 @@ pub fn bind_before_deletion(work: &mut Work, gone: &[Event]) -> Result<(), Error
 }
 
 /// The leads that identities' events at these instants belong to, as far as they are there.
-fn owners(work: &mut Work, keys: &[(IdentityId, i64)]) -> Result<BTreeSet<i64>, Error> {
+fn owners(work: &mut Work, keys: &[(IdentityId, i64)]) -> Result<BTreeSet<LeadId>, Error> {
     work.identities.load(work.connection, keys.iter().map(|(identity, _)| *identity))?;
     work.identities.load_ties(work.connection, keys.iter().map(|(identity, _)| *identity))?;
     let mut leads = BTreeSet::new();

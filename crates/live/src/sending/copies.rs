@@ -7,7 +7,7 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, LeadId};
 
 use crate::lead::changed::Changed;
 use crate::lead::leads::Leads;
@@ -17,7 +17,7 @@ use crate::write::rounds::{CopyKey, waits_for_a_step};
 
 /// What was asked for on behalf of a lead, by it or by leads whose enrolments are its own.
 pub struct Copies {
-    lead: i64,
+    lead: LeadId,
     /// Of itself, and of leads that are one with it now.
     own: Vec<MailCopy>,
     /// Of the lead that it was one with until now.
@@ -99,14 +99,14 @@ impl Copies {
     }
 }
 
-fn key_of(program: &Program, lead: i64, sequence: u32, began: Instant, step: u32) -> CopyKey {
+fn key_of(program: &Program, lead: LeadId, sequence: u32, began: Instant, step: u32) -> CopyKey {
     let id = program.playbook().sequences[sequence as usize].id.clone();
     let step = program.step_id(sequence, step).unwrap_or_default().to_owned();
     (lead, CopySource::Sequence { sequence: id, began: began.0, step })
 }
 
 /// The copies of these leads, as the rounds before the present one leave them.
-pub fn pending(connection: &mut Connection, outbox: &Outbox, leads: BTreeSet<i64>) -> Result<Vec<MailCopy>, Error> {
+pub fn pending(connection: &mut Connection, outbox: &Outbox, leads: BTreeSet<LeadId>) -> Result<Vec<MailCopy>, Error> {
     let stored = copies::of_leads(connection, &leads.iter().copied().collect::<Vec<_>>())?;
     Ok(outbox.copies.over(stored, &leads))
 }

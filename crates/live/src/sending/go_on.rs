@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use attractor_engine::lead::{Awaited, Lead};
 use attractor_engine::step::{Input, Sends, Stepper};
-use attractor_store::Error;
 use attractor_store::copies::{self, CopySource};
+use attractor_store::{Error, LeadId};
 
 use crate::lead::turn::Turn;
 
@@ -13,7 +13,7 @@ use crate::lead::turn::Turn;
 /// already: then its sequence goes on, and what that asks for is the next round.
 pub fn end_rounds(turn: &mut Turn) -> Result<(), Error> {
     loop {
-        let asking: Vec<i64> = turn.outbox.copies.asking().into_iter().collect();
+        let asking: Vec<LeadId> = turn.outbox.copies.asking().into_iter().collect();
         let stored = if asking.is_empty() { Vec::new() } else { copies::of_leads(turn.connection, &asking)? };
         let known = turn.outbox.copies.end_round(stored);
         let over: BTreeSet<_> =
@@ -26,7 +26,7 @@ pub fn end_rounds(turn: &mut Turn) -> Result<(), Error> {
 }
 
 /// A copy is over: nothing but its sequence waits for it.
-pub fn go_on(turn: &mut Turn, lead: i64, source: &CopySource) {
+pub fn go_on(turn: &mut Turn, lead: LeadId, source: &CopySource) {
     let Some(under) = turn.leads.under(lead) else { return };
     let Some(mut standing) = turn.leads.take(lead) else { return };
     let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));

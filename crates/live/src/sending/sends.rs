@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_store::Error;
 use attractor_store::copies::{CopySource, CopyState};
+use attractor_store::{Error, LeadId};
 
 use crate::lane::Lane;
 use crate::lead::changed::Changed;
@@ -16,7 +16,7 @@ use crate::work::Work;
 /// What became of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reported {
-    pub lead: i64,
+    pub lead: LeadId,
     pub source: CopySource,
     /// One in which it is decided (`CopyState::is_decided`).
     pub state: CopyState,
@@ -43,7 +43,7 @@ fn send_over(work: &mut Work, reported: &Reported) -> Result<bool, Error> {
     // A join takes what waits along.
     let leads = BTreeSet::from([lead, reported.lead]);
     let asked = pending(work.connection, &work.outbox, leads)?;
-    let is_asked = |of: &i64| asked.iter().any(|copy| copy.lead == *of && copy.source == *source);
+    let is_asked = |of: &LeadId| asked.iter().any(|copy| copy.lead == *of && copy.source == *source);
     let Some(of) = [lead, reported.lead].into_iter().find(is_asked) else { return Ok(false) };
     work.outbox.copies.report((of, source.clone()), *state, reason.clone());
     go_on(&mut work.turn(), lead, source);

@@ -6,10 +6,10 @@ use attractor_engine::playbook::Class;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Cause, Effect, MoveKind, What};
 use attractor_engine::time::Instant;
-use attractor_store::MoveNumber;
 use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move};
+use attractor_store::{LeadId, MoveNumber};
 
 use crate::lead::profile::Deal;
 use crate::sending::suppression::Bound;
@@ -19,23 +19,23 @@ use crate::write::rounds::Rounds;
 #[derive(Default)]
 pub struct Outbox {
     /// By lead.
-    pub(in crate::write) moves: BTreeMap<i64, Vec<Move>>,
+    pub(in crate::write) moves: BTreeMap<LeadId, Vec<Move>>,
     /// Lead and number, by what: moves that a rebuild no longer yields.
-    pub(in crate::write) revised: BTreeMap<(i64, MoveNumber), String>,
-    pub(in crate::write) places: BTreeMap<(i64, String), Option<i64>>,
+    pub(in crate::write) revised: BTreeMap<(LeadId, MoveNumber), String>,
+    pub(in crate::write) places: BTreeMap<(LeadId, String), Option<i64>>,
     /// By lead, all of its places after a rebuild.
-    pub(in crate::write) places_anew: BTreeMap<i64, BTreeMap<String, i64>>,
+    pub(in crate::write) places_anew: BTreeMap<LeadId, BTreeMap<String, i64>>,
     /// Copies that are asked for, withdrawn and over.
     pub copies: Rounds,
     pub(in crate::write) alerts: Vec<Alert>,
     /// Leads whose profiles changed.
-    pub(in crate::write) profiles: BTreeSet<i64>,
-    pub(in crate::write) deals: BTreeMap<(i64, String), Deal>,
+    pub(in crate::write) profiles: BTreeSet<LeadId>,
+    pub(in crate::write) deals: BTreeMap<(LeadId, String), Deal>,
     /// By lead, all of its deals after a rebuild.
-    pub(in crate::write) deals_anew: BTreeMap<i64, BTreeMap<String, Deal>>,
+    pub(in crate::write) deals_anew: BTreeMap<LeadId, BTreeMap<String, Deal>>,
     /// By lead, the wake-up that is stored, and the one that will be.
-    pub(in crate::write) wakes: BTreeMap<i64, (Option<i64>, Option<i64>)>,
-    pub(in crate::write) saved: BTreeSet<i64>,
+    pub(in crate::write) wakes: BTreeMap<LeadId, (Option<i64>, Option<i64>)>,
+    pub(in crate::write) saved: BTreeSet<LeadId>,
     /// What events do to addresses, in their order.
     pub(in crate::write) bound: Vec<Bound>,
 }
@@ -43,7 +43,7 @@ pub struct Outbox {
 /// Where effects come from.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
-    pub lead: i64,
+    pub lead: LeadId,
     pub program: &'a Program,
     pub version: i64,
     pub now: Instant,
@@ -163,17 +163,17 @@ impl Outbox {
     }
 
     /// The moves of a lead that are not written yet.
-    pub fn moves_of(&self, lead: i64) -> impl Iterator<Item = &Move> {
+    pub fn moves_of(&self, lead: LeadId) -> impl Iterator<Item = &Move> {
         self.moves.get(&lead).into_iter().flatten()
     }
 
     /// Marks a move that is no longer yielded, unless it is marked.
-    pub fn revise(&mut self, lead: i64, number: MoveNumber, reason: &str) {
+    pub fn revise(&mut self, lead: LeadId, number: MoveNumber, reason: &str) {
         self.revised.entry((lead, number)).or_insert_with(|| reason.to_owned());
     }
 
     /// A join ends what leads were in that are nobody any more; `stored` are their moves in the store.
-    pub fn revise_joined(&mut self, leads: &[i64], stored: Vec<Move>) {
+    pub fn revise_joined(&mut self, leads: &[LeadId], stored: Vec<Move>) {
         let pending = leads.iter().flat_map(|lead| self.moves_of(*lead).cloned());
         let noted: Vec<Move> = stored.into_iter().chain(pending).collect();
         for noted in noted.iter().filter(|noted| noted.kind != MoveKind::Sequence.name()) {
@@ -188,7 +188,7 @@ impl Outbox {
         noted.revised.is_some() || self.revised.contains_key(&(noted.lead, noted.number))
     }
 
-    fn set_place(&mut self, lead: i64, place: String, since: Option<i64>) {
+    fn set_place(&mut self, lead: LeadId, place: String, since: Option<i64>) {
         match (self.places_anew.get_mut(&lead), since) {
             (Some(anew), Some(since)) => _ = anew.insert(place, since),
             (Some(anew), None) => _ = anew.remove(&place),
@@ -197,7 +197,7 @@ impl Outbox {
     }
 
     /// All places of a lead.
-    pub fn replace_places(&mut self, lead: i64, places: Vec<Place>) {
+    pub fn replace_places(&mut self, lead: LeadId, places: Vec<Place>) {
         remove_of(&mut self.places, lead);
         self.places_anew.insert(lead, places.into_iter().map(|place| (place.place, place.since)).collect());
     }
@@ -212,11 +212,11 @@ impl Outbox {
         std::mem::take(&mut self.bound)
     }
 
-    pub fn save_profile(&mut self, lead: i64) {
+    pub fn save_profile(&mut self, lead: LeadId) {
         self.profiles.insert(lead);
     }
 
-    pub fn save_deal(&mut self, lead: i64, id: String, deal: Deal) {
+    pub fn save_deal(&mut self, lead: LeadId, id: String, deal: Deal) {
         match self.deals_anew.get_mut(&lead) {
             Some(anew) => _ = anew.insert(id, deal),
             None => _ = self.deals.insert((lead, id), deal),
@@ -224,29 +224,29 @@ impl Outbox {
     }
 
     /// All deals of a lead.
-    pub fn replace_deals(&mut self, lead: i64, deals: BTreeMap<String, Deal>) {
+    pub fn replace_deals(&mut self, lead: LeadId, deals: BTreeMap<String, Deal>) {
         remove_of(&mut self.deals, lead);
         self.deals_anew.insert(lead, deals);
     }
 
     /// Saves a lead's row, as the lead is in the end.
-    pub fn save(&mut self, lead: i64) {
+    pub fn save(&mut self, lead: LeadId) {
         self.saved.insert(lead);
     }
 
     /// A lead's row among the wake-ups: which one is there, and which one will be.
-    pub fn wake(&mut self, lead: i64, stored: Option<i64>, wake: Option<i64>) {
+    pub fn wake(&mut self, lead: LeadId, stored: Option<i64>, wake: Option<i64>) {
         self.wakes.entry(lead).or_insert((stored, None)).1 = wake;
     }
 
     /// Leads are nobody any more: what was done under them stays, the rest goes.
-    pub fn dissolve(&mut self, leads: &[i64]) {
+    pub fn dissolve(&mut self, leads: &[LeadId]) {
         leads.iter().for_each(|lead| self.forget_state(*lead));
         self.copies.dissolve(leads);
     }
 
     /// A lead is gone without a trace.
-    pub fn forget(&mut self, lead: i64) {
+    pub fn forget(&mut self, lead: LeadId) {
         self.forget_state(lead);
         self.moves.remove(&lead);
         remove_of(&mut self.revised, lead);
@@ -256,7 +256,7 @@ impl Outbox {
         self.copies.forget(lead);
     }
 
-    fn forget_state(&mut self, lead: i64) {
+    fn forget_state(&mut self, lead: LeadId) {
         remove_of(&mut self.places, lead);
         self.places_anew.remove(&lead);
         self.profiles.remove(&lead);
@@ -266,8 +266,8 @@ impl Outbox {
 }
 
 /// Removes what is kept of a lead; the rest is not gone through.
-fn remove_of<K: Ord + Clone + Default, V>(kept: &mut BTreeMap<(i64, K), V>, lead: i64) {
-    let keys: Vec<(i64, K)> =
+fn remove_of<K: Ord + Clone + Default, V>(kept: &mut BTreeMap<(LeadId, K), V>, lead: LeadId) {
+    let keys: Vec<(LeadId, K)> =
         kept.range((lead, K::default())..).map(|(key, _)| key).take_while(|key| key.0 == lead).cloned().collect();
     keys.iter().for_each(|key| _ = kept.remove(key));
 }
@@ -301,7 +301,7 @@ pub fn segment_place(id: &str) -> String {
 }
 
 /// The places that a lead is in, for `Place` rows.
-pub fn places_of(lead: i64, program: &Program, state: &attractor_engine::lead::Lead) -> Vec<Place> {
+pub fn places_of(lead: LeadId, program: &Program, state: &attractor_engine::lead::Lead) -> Vec<Place> {
     let stages = state.stages().map(|(ladder, stage, since)| Place {
         lead,
         place: stage_place(program, ladder, stage),

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, LeadId, leads};
 
 /// A copy: its lead, and what asked for it.
-pub type CopyKey = (i64, CopySource);
+pub type CopyKey = (LeadId, CopySource);
 
 /// What happens to copies at once.
 enum Round {
@@ -21,7 +21,7 @@ enum Round {
         reason: Option<String>,
     },
     /// Leads that are nobody any more.
-    Dissolved(Vec<i64>),
+    Dissolved(Vec<LeadId>),
 }
 
 /// What a transaction does to copies. Whoever reads copies from the store lays the rounds over them.
@@ -48,7 +48,7 @@ impl Rounds {
     }
 
     /// Withdraws what the present round asks for on behalf of a lead's sequences and is not awaited. Returns what is.
-    pub fn keep_awaited(&mut self, lead: i64, awaited: &BTreeSet<CopyKey>) -> BTreeSet<CopyKey> {
+    pub fn keep_awaited(&mut self, lead: LeadId, awaited: &BTreeSet<CopyKey>) -> BTreeSet<CopyKey> {
         let mut waits = BTreeSet::new();
         for (key, copy) in self.copies.iter_mut().filter(|(key, copy)| key.0 == lead && waits_for_a_step(copy)) {
             if awaited.contains(key) {
@@ -66,7 +66,7 @@ impl Rounds {
     }
 
     /// The leads for which the present round asks for copies.
-    pub fn asking(&self) -> BTreeSet<i64> {
+    pub fn asking(&self) -> BTreeSet<LeadId> {
         self.copies.keys().map(|(lead, _)| *lead).collect()
     }
 
@@ -85,7 +85,7 @@ impl Rounds {
     }
 
     /// The stored copies of some leads, as earlier rounds leave them; `leads` are those whose copies are meant.
-    pub fn over(&self, stored: Vec<MailCopy>, leads: &BTreeSet<i64>) -> Vec<MailCopy> {
+    pub fn over(&self, stored: Vec<MailCopy>, leads: &BTreeSet<LeadId>) -> Vec<MailCopy> {
         if self.ended.is_empty() {
             return stored;
         }
@@ -96,14 +96,14 @@ impl Rounds {
     }
 
     /// What waits of leads that are nobody any more comes to nothing.
-    pub fn dissolve(&mut self, leads: &[i64]) {
+    pub fn dissolve(&mut self, leads: &[LeadId]) {
         if !leads.is_empty() {
             self.ended.push(Round::Dissolved(leads.to_vec()));
         }
     }
 
     /// Nothing is asked for on behalf of a lead that is gone.
-    pub fn forget(&mut self, lead: i64) {
+    pub fn forget(&mut self, lead: LeadId) {
         self.copies.retain(|(of, _), _| *of != lead);
         self.withdrawn.retain(|(of, _)| *of != lead);
         self.ended.iter_mut().for_each(|round| round.forget(lead));
@@ -117,7 +117,7 @@ impl Rounds {
 
 impl Round {
     /// What the round makes of stored copies of these leads.
-    fn over(&self, copies: &mut BTreeMap<CopyKey, MailCopy>, leads: &BTreeSet<i64>) {
+    fn over(&self, copies: &mut BTreeMap<CopyKey, MailCopy>, leads: &BTreeSet<LeadId>) {
         match self {
             Round::Asked { copies: asked, withdrawn } => {
                 for copy in asked.iter().filter(|copy| leads.contains(&copy.lead)) {
@@ -148,7 +148,7 @@ impl Round {
         match self {
             Round::Asked { copies, withdrawn } => {
                 copies::insert(connection, copies)?;
-                let withdrawn: Vec<(i64, &CopySource)> =
+                let withdrawn: Vec<(LeadId, &CopySource)> =
                     withdrawn.iter().map(|(lead, source)| (*lead, source)).collect();
                 copies::withdraw(connection, &withdrawn)
             }
@@ -159,7 +159,7 @@ impl Round {
         }
     }
 
-    fn forget(&mut self, lead: i64) {
+    fn forget(&mut self, lead: LeadId) {
         match self {
             Round::Asked { copies, withdrawn } => {
                 copies.retain(|copy| copy.lead != lead);
@@ -191,7 +191,7 @@ mod tests {
     const STATES: [Option<CopyState>; 4] =
         [None, Some(CopyState::Waiting), Some(CopyState::Sent), Some(CopyState::Withdrawn)];
 
-    fn copy(lead: i64, state: CopyState, asked_at: i64) -> MailCopy {
+    fn copy(lead: LeadId, state: CopyState, asked_at: i64) -> MailCopy {
         MailCopy {
             lead,
             source: CopySource::Broadcast("may".into()),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     /// What one round does to the copy of a lead: one of six things.
-    fn one_round(rounds: &mut Rounds, lead: i64, what: usize, at: i64) {
+    fn one_round(rounds: &mut Rounds, lead: LeadId, what: usize, at: i64) {
         let key = (lead, CopySource::Broadcast("may".into()));
         match what {
             0 => rounds.ask(copy(lead, CopyState::Waiting, at)),
@@ -228,7 +228,7 @@ mod tests {
         let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
         let cases = STATES.iter().flat_map(|state| (0..216).map(move |three| (*state, three)));
         let all = connection.transaction(|connection| {
-            for (lead, (stored, three)) in (1..).zip(cases) {
+            for (lead, (stored, three)) in (1..).map(LeadId).zip(cases) {
                 let before: Vec<MailCopy> = stored.map(|state| copy(lead, state, 0)).into_iter().collect();
                 copies::insert(connection, &before)?;
                 let mut rounds = Rounds::default();
@@ -247,12 +247,12 @@ mod tests {
     fn what_is_there_already_is_known_and_what_was_withdrawn_is_not() {
         for (stored, known) in STATES.into_iter().zip([0, 1, 1, 0]) {
             let mut rounds = Rounds::default();
-            rounds.ask(copy(1, CopyState::Waiting, 1));
-            let found = rounds.end_round(stored.map(|state| copy(1, state, 0)).into_iter().collect());
+            rounds.ask(copy(LeadId(1), CopyState::Waiting, 1));
+            let found = rounds.end_round(stored.map(|state| copy(LeadId(1), state, 0)).into_iter().collect());
             assert_eq!(found.len(), known, "{stored:?}");
             // Now the first round has it, whatever the store had.
-            rounds.ask(copy(1, CopyState::Waiting, 2));
-            let found = rounds.end_round(stored.map(|state| copy(1, state, 0)).into_iter().collect());
+            rounds.ask(copy(LeadId(1), CopyState::Waiting, 2));
+            let found = rounds.end_round(stored.map(|state| copy(LeadId(1), state, 0)).into_iter().collect());
             assert_eq!(found.len(), 1, "{stored:?}");
         }
     }
@@ -262,13 +262,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
         let mut rounds = Rounds::default();
-        for lead in [1, 2] {
+        for lead in [1, 2].map(LeadId) {
             rounds.ask(copy(lead, CopyState::Waiting, 1));
         }
         rounds.end_round(Vec::new());
-        rounds.forget(1);
+        rounds.forget(LeadId(1));
         rounds.save(&mut connection).unwrap();
-        let left = copies::of_leads(&mut connection, &[1, 2]).unwrap();
-        assert_eq!(left, [copy(2, CopyState::Waiting, 1)]);
+        let left = copies::of_leads(&mut connection, &[1, 2].map(LeadId)).unwrap();
+        assert_eq!(left, [copy(LeadId(2), CopyState::Waiting, 1)]);
     }
 }

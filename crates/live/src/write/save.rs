@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::leads::{Place, Wake};
-use attractor_store::{Connection, Error, MoveNumber, called, companies, deals, leads, moves};
+use attractor_store::{Connection, Error, LeadId, MoveNumber, called, companies, deals, leads, moves};
 
 use crate::lead::leads::Leads;
 use crate::lead::profile::{Deal, Profile};
@@ -43,24 +43,24 @@ fn save_wakes(outbox: &Outbox, connection: &mut Connection) -> Result<Vec<i64>, 
     Ok(new.iter().map(|wake| wake.at).collect())
 }
 
-fn save_leads(saved: &BTreeSet<i64>, connection: &mut Connection, leads: &mut Leads) -> Result<(), Error> {
+fn save_leads(saved: &BTreeSet<LeadId>, connection: &mut Connection, leads: &mut Leads) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(saved.len());
     for lead in saved {
         rows.extend(leads.stored(connection, *lead)?);
     }
-    rows.sort_by_key(|row| (attractor_store::bucket(row.id), row.id));
+    rows.sort_by_key(|row| (row.id.bucket(), row.id));
     leads::save(connection, &rows)
 }
 
 /// Profiles, and what is derived from them: the company, and the names that a search finds.
-fn save_profiles(changed: &BTreeSet<i64>, profiles: &Profiles, connection: &mut Connection) -> Result<(), Error> {
+fn save_profiles(changed: &BTreeSet<LeadId>, profiles: &Profiles, connection: &mut Connection) -> Result<(), Error> {
     save_derived(changed, profiles, connection)?;
     let documents = changed.iter().filter_map(|lead| Some((*lead, profiles.get(*lead)?.document())));
     leads::save_profiles(connection, &documents.collect::<Vec<_>>())
 }
 
 /// Writes what is derived from profiles.
-pub fn save_derived(leads: &BTreeSet<i64>, profiles: &Profiles, connection: &mut Connection) -> Result<(), Error> {
+pub fn save_derived(leads: &BTreeSet<LeadId>, profiles: &Profiles, connection: &mut Connection) -> Result<(), Error> {
     let (mut with, mut without, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for lead in leads {
         let profile = profiles.get(*lead);
@@ -76,15 +76,15 @@ pub fn save_derived(leads: &BTreeSet<i64>, profiles: &Profiles, connection: &mut
 }
 
 fn save_places(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error> {
-    let mut gone: BTreeSet<(i64, String)> = BTreeSet::new();
-    let mut now: BTreeMap<(i64, String), i64> = BTreeMap::new();
+    let mut gone: BTreeSet<(LeadId, String)> = BTreeSet::new();
+    let mut now: BTreeMap<(LeadId, String), i64> = BTreeMap::new();
     for ((lead, place), since) in &outbox.places {
         match since {
             Some(since) => _ = now.insert((*lead, place.clone()), *since),
             None => _ = gone.insert((*lead, place.clone())),
         }
     }
-    let anew: Vec<i64> = outbox.places_anew.keys().copied().collect();
+    let anew: Vec<LeadId> = outbox.places_anew.keys().copied().collect();
     let stored = leads::places(connection, &anew)?;
     for (lead, places) in &outbox.places_anew {
         now.extend(places.iter().map(|(place, since)| ((*lead, place.clone()), *since)));
@@ -104,7 +104,7 @@ fn save_places(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error
 }
 
 fn save_deals(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error> {
-    let row = |lead: i64, id: &str, deal: &Deal| deals::Deal {
+    let row = |lead: LeadId, id: &str, deal: &Deal| deals::Deal {
         lead,
         deal: id.to_owned(),
         status: deal.status.clone(),
@@ -119,8 +119,8 @@ fn save_deals(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error>
     deals::save(connection, &changed.chain(anew).collect::<Vec<_>>())
 }
 
-fn by_reason(revised: &BTreeMap<(i64, MoveNumber), String>) -> BTreeMap<&str, Vec<(i64, MoveNumber)>> {
-    let mut found: BTreeMap<&str, Vec<(i64, MoveNumber)>> = BTreeMap::new();
+fn by_reason(revised: &BTreeMap<(LeadId, MoveNumber), String>) -> BTreeMap<&str, Vec<(LeadId, MoveNumber)>> {
+    let mut found: BTreeMap<&str, Vec<(LeadId, MoveNumber)>> = BTreeMap::new();
     for (number, reason) in revised {
         found.entry(reason).or_default().push(*number);
     }

@@ -8,7 +8,7 @@ use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::replay::{line_of, replay};
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Location, events, leads, moves};
+use attractor_store::{Connection, LeadId, Location, events, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 
@@ -53,11 +53,11 @@ pub fn stored(
     program: &Program,
     now: Instant,
 ) -> Result<(Vec<Value>, Vec<Value>), String> {
-    let mut rows = leads::after(connection, (-1, 0), 10_000).expect("the leads are readable");
+    let mut rows = leads::after(connection, (-1, LeadId::NOBODY), 10_000).expect("the leads are readable");
     rows.retain(|row| row.became.is_none());
     rows.sort_by(|a, b| (&a.name, a.kind).cmp(&(&b.name, b.kind)));
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let names: BTreeMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
+    let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
+    let names: BTreeMap<LeadId, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
     let mut lines = Vec::new();
     for row in &rows {
         let lead = Lead::load(&row.head, program).ok_or(format!("the head of {} does not load", row.name))?;

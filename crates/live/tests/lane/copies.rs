@@ -1,12 +1,13 @@
 //! What whoever sends reports back.
 
 use attractor_live::Reported;
+use attractor_store::LeadId;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::versions::Version;
 
 use crate::trial::{PLAYBOOK, Trial, at};
 
-fn states(trial: &Trial, lead: i64) -> Vec<(String, String)> {
+fn states(trial: &Trial, lead: LeadId) -> Vec<(String, String)> {
     let rows = copies::of_leads(&mut trial.reader(), &[lead]).unwrap();
     let step = |copy: &MailCopy| match &copy.source {
         CopySource::Sequence { step, .. } => step.clone(),
@@ -15,7 +16,7 @@ fn states(trial: &Trial, lead: i64) -> Vec<(String, String)> {
     rows.iter().map(|copy| (step(copy), copy.state.to_string())).collect()
 }
 
-fn asked() -> (Trial, i64) {
+fn asked() -> (Trial, LeadId) {
     let mut trial = Trial::new();
     trial.hear(&[("d", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ann""#)]);
     let lead = trial.lead(0, "ann");
@@ -23,7 +24,7 @@ fn asked() -> (Trial, i64) {
     (trial, lead)
 }
 
-fn report(lead: i64, step: &str, state: CopyState) -> Reported {
+fn report(lead: LeadId, step: &str, state: CopyState) -> Reported {
     Reported { lead, source: asked_at("09:00", step), state, reason: None }
 }
 
@@ -58,7 +59,7 @@ fn reported_twice_it_is_over_once_and_the_last_word_stands() {
 fn what_nobody_asked_for_is_nothing() {
     let (mut trial, lead) = asked();
     assert!(!trial.lane.send_over(&report(lead, "second", CopyState::Sent), at("10:00")).unwrap());
-    assert!(!trial.lane.send_over(&report(lead + 256_000, "first", CopyState::Sent), at("10:00")).unwrap());
+    assert!(!trial.lane.send_over(&report(LeadId(lead.0 + 256_000), "first", CopyState::Sent), at("10:00")).unwrap());
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn a_step_that_is_no_mail_any_more_waits_for_no_copy() {
     );
 }
 
-fn went_on(trial: &Trial, lead: i64) -> bool {
+fn went_on(trial: &Trial, lead: LeadId) -> bool {
     let waiting = states(trial, lead).iter().any(|(_, state)| state == "waiting");
     let sending = trial.row(lead).unwrap().enrolments.is_some_and(|json| json.contains("\"sending\":true"));
     assert_eq!(waiting, sending, "what is awaited waits: {:?}", states(trial, lead));

@@ -8,7 +8,7 @@ use attractor_store::identities::Identity;
 use attractor_store::leads::Lead;
 use attractor_store::moves::Move;
 use attractor_store::versions::Version;
-use attractor_store::{Connection, Location, events, identities, leads, moves};
+use attractor_store::{Connection, LeadId, Location, events, identities, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use tempfile::TempDir;
 
@@ -56,12 +56,12 @@ impl Trial {
         Trial { lane, location, now: at("08:00"), _folder: folder }
     }
 
-    pub fn erase(&mut self, lead: i64, now: Instant) -> Amended {
+    pub fn erase(&mut self, lead: LeadId, now: Instant) -> Amended {
         self.lane.deed(now, |deed| deed.erase(lead)).unwrap()
     }
 
     /// Takes an `alias` back.
-    pub fn unmerge(&mut self, lead: i64, message_id: &str, now: Instant) -> Amended {
+    pub fn unmerge(&mut self, lead: LeadId, message_id: &str, now: Instant) -> Amended {
         self.lane.deed(now, |deed| deed.unmerge(lead, message_id)).unwrap()
     }
 
@@ -118,7 +118,7 @@ impl Trial {
     }
 
     /// The lead that an identity's message at the end of all times belongs to.
-    pub fn lead(&self, kind: i64, text: &str) -> i64 {
+    pub fn lead(&self, kind: i64, text: &str) -> LeadId {
         self.identity(kind, text).unwrap_or_else(|| panic!("nobody is called {text}")).lead
     }
 
@@ -126,20 +126,20 @@ impl Trial {
         identities::find(&mut self.reader(), &[(kind, text)]).unwrap().pop()
     }
 
-    pub fn row(&self, lead: i64) -> Option<Lead> {
+    pub fn row(&self, lead: LeadId) -> Option<Lead> {
         leads::load(&mut self.reader(), &[lead]).unwrap().pop()
     }
 
     /// The names of all leads, and the first declared score of each.
     pub fn leads(&self) -> Vec<(String, f64)> {
-        let rows = leads::after(&mut self.reader(), (-1, 0), 100).unwrap();
+        let rows = leads::after(&mut self.reader(), (-1, LeadId::NOBODY), 100).unwrap();
         let here = rows.into_iter().filter(|row| row.became.is_none());
         let mut all: Vec<(String, f64)> = here.map(|row| (row.name, row.score.unwrap_or_default())).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
     }
 
-    pub fn moves(&self, lead: i64) -> Vec<Move> {
+    pub fn moves(&self, lead: LeadId) -> Vec<Move> {
         let mut all = moves::of_leads(&mut self.reader(), &[lead]).unwrap();
         all.sort_by_key(|noted| noted.number);
         all

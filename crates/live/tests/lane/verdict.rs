@@ -1,12 +1,13 @@
 //! A verdict on what caused an event.
 
 use attractor_live::Amended;
+use attractor_store::LeadId;
 
 use crate::trial::{Trial, at};
 
 const DEMO: &str = r#""type": "track", "event": "Demo Requested", "userId": "ann""#;
 
-fn asked() -> (Trial, i64) {
+fn asked() -> (Trial, LeadId) {
     let mut trial = Trial::new();
     trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#), ("d", "09:10", DEMO)]);
     let lead = trial.lead(0, "ann");
@@ -59,7 +60,7 @@ fn a_lead_of_whom_only_machines_told_is_nowhere() {
 fn what_is_no_event_or_no_track_is_refused_with_a_word() {
     let (mut trial, lead) = asked();
     trial.hear(&[("i", "09:20", r#""type": "identify", "userId": "ann", "traits": {"size": 5}"#)]);
-    for (lead, id) in [(lead, "x"), (lead, "i"), (lead + 256_000, "d")] {
+    for (lead, id) in [(lead, "x"), (lead, "i"), (LeadId(lead.0 + 256_000), "d")] {
         let judged = trial.lane.judge(lead, id, true, "user:1", trial.now).unwrap();
         assert!(matches!(judged, Amended::Refused(why) if why.contains(id)));
     }

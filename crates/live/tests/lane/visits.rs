@@ -7,6 +7,7 @@ use attractor_intake::{Limits, Received, Request, Rights, normalise, read};
 use attractor_live::history::{histories, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::{Amended, Arrived, Fills, Lane};
+use attractor_store::LeadId;
 use attractor_store::leads;
 use serde_json::{Value, json};
 
@@ -65,7 +66,7 @@ impl Trial {
     }
 
     /// What the stored messages of a lead set, taken in order.
-    fn told(&self, lead: i64) -> BTreeMap<String, Value> {
+    fn told(&self, lead: LeadId) -> BTreeMap<String, Value> {
         let sources = sources_of(&self.row(lead).unwrap()).unwrap();
         let past = histories(&mut self.reader(), vec![(lead, sources)]).unwrap().remove(&lead).unwrap();
         let messages = past.iter().map(|past| serde_json::from_str::<Value>(&past.message).unwrap());

@@ -8,7 +8,7 @@ use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::moves::Move;
-use attractor_store::{Connection, Location, leads};
+use attractor_store::{Connection, LeadId, Location, leads};
 use jiff::tz::TimeZoneDatabase;
 
 fn program(playbook: &str) -> Program {
@@ -17,11 +17,11 @@ fn program(playbook: &str) -> Program {
 }
 
 fn all_leads(connection: &mut Connection) -> Vec<leads::Lead> {
-    leads::after(connection, (-1, 0), 10_000).expect("the leads are readable")
+    leads::after(connection, (-1, LeadId::NOBODY), 10_000).expect("the leads are readable")
 }
 
 fn all_copies(connection: &mut Connection) -> Vec<MailCopy> {
-    let ids: Vec<i64> = all_leads(connection).iter().map(|row| row.id).collect();
+    let ids: Vec<LeadId> = all_leads(connection).iter().map(|row| row.id).collect();
     copies::of_leads(connection, &ids).expect("the copies are readable")
 }
 
@@ -71,11 +71,11 @@ pub fn copies_wait_for_enrolments(location: &Location, playbook: &str) -> Result
 pub fn no_copy_leaves_twice(location: &Location) -> Result<(), String> {
     let mut connection = location.reader().expect("the store opens");
     let rows = all_leads(&mut connection);
-    let heirs: BTreeMap<i64, i64> = rows.iter().filter_map(|row| Some((row.id, row.became?))).collect();
+    let heirs: BTreeMap<LeadId, LeadId> = rows.iter().filter_map(|row| Some((row.id, row.became?))).collect();
     let mut asked: BTreeMap<_, Vec<MailCopy>> = BTreeMap::new();
     for copy in all_copies(&mut connection).into_iter().filter(|copy| copy.state != CopyState::Withdrawn) {
         let mut present = copy.lead;
-        while let Some(heir) = heirs.get(&present).filter(|heir| **heir != 0) {
+        while let Some(heir) = heirs.get(&present).filter(|heir| **heir != LeadId::NOBODY) {
             present = *heir;
         }
         asked.entry((present, copy.source.clone())).or_default().push(copy);

@@ -3,7 +3,7 @@
 use attractor_live::history::{histories, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::{Arrived, Fills};
-use attractor_store::{Location, leads};
+use attractor_store::{LeadId, Location, leads};
 use serde_json::{Map, Value, json};
 
 use super::naive::Dice;
@@ -55,7 +55,7 @@ fn visit(page: &Arrived, dice: &mut Dice) -> Option<Arrived> {
 /// A lead's first source is all of its earliest visit's, and its last all of the latest that was not direct.
 pub fn first_sources_are_of_the_first_visits(location: &Location) -> Result<(), String> {
     let mut connection = location.reader().expect("the store opens");
-    let rows = leads::after(&mut connection, (-1, 0), 10_000).expect("the leads are readable");
+    let rows = leads::after(&mut connection, (-1, LeadId::NOBODY), 10_000).expect("the leads are readable");
     for row in rows.iter().filter(|row| row.became.is_none()) {
         let read = histories(&mut connection, vec![(row.id, sources_of(row).expect("readable sources"))]);
         let past = read.expect("the events are readable").remove(&row.id).unwrap_or_default();

@@ -9,7 +9,7 @@ use attractor_live::{Amended, Arrived, Fills, Lane, Reported};
 use attractor_store::copies::CopyState;
 use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
-use attractor_store::{Error, Fault, Kind, Location, MoveNumber, leads, moves};
+use attractor_store::{Error, Fault, Kind, LeadId, Location, MoveNumber, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -225,8 +225,8 @@ impl World {
                 Ok(())
             });
             read.expect("the events are readable");
-            let rows = leads::after(&mut reader, (-1, 0), 10_000).expect("the leads are readable");
-            let people: Vec<i64> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
+            let rows = leads::after(&mut reader, (-1, LeadId::NOBODY), 10_000).expect("the leads are readable");
+            let people: Vec<LeadId> = rows.iter().filter(|row| row.became.is_none()).map(|row| row.id).collect();
             if all.is_empty() || people.is_empty() {
                 return;
             }
@@ -238,7 +238,7 @@ impl World {
         self.wake_all();
     }
 
-    fn amend_one(&mut self, all: &[Event], lead: i64) {
+    fn amend_one(&mut self, all: &[Event], lead: LeadId) {
         let now = self.now;
         match self.dice.below(4) {
             0 => {

@@ -8,7 +8,7 @@ use attractor_store::events::Event;
 use attractor_store::leads::{Lead, Wake};
 use attractor_store::moves::Move;
 use attractor_store::{
-    Connection, Error, IdentityId, Location, MoveNumber, Received, events, identities, leads, moves,
+    Connection, Error, IdentityId, LeadId, Location, MoveNumber, Received, events, identities, leads, moves,
 };
 
 use super::Outcome;
@@ -32,7 +32,7 @@ struct Rows {
     events: Vec<Event>,
     /// By identity: its lead, as it stood at the end.
     leads: BTreeMap<IdentityId, Lead>,
-    moves: BTreeMap<i64, Vec<Move>>,
+    moves: BTreeMap<LeadId, Vec<Move>>,
 }
 
 /// The numbers of the last message and of the last move.
@@ -81,13 +81,13 @@ fn rows(folder: &Path, from: (Received, MoveNumber), until: (Received, MoveNumbe
     let all: BTreeSet<IdentityId> = events.iter().map(|event| event.identity).collect();
     let all: Vec<IdentityId> = all.into_iter().collect();
     let owners = identities::by_id(&mut reader, &all)?;
-    let ids: BTreeSet<i64> = owners.iter().map(|own| own.lead).collect();
-    let by_id: BTreeMap<i64, Lead> = leads::load(&mut reader, &ids.into_iter().collect::<Vec<_>>())?
+    let ids: BTreeSet<LeadId> = owners.iter().map(|own| own.lead).collect();
+    let by_id: BTreeMap<LeadId, Lead> = leads::load(&mut reader, &ids.into_iter().collect::<Vec<_>>())?
         .into_iter()
         .map(|lead| (lead.id, lead))
         .collect();
     let leads = owners.iter().filter_map(|own| Some((own.id, by_id.get(&own.lead)?.clone()))).collect();
-    let mut by_lead: BTreeMap<i64, Vec<Move>> = BTreeMap::new();
+    let mut by_lead: BTreeMap<LeadId, Vec<Move>> = BTreeMap::new();
     for noted in moves::following(&mut reader, from.1, i64::MAX)?.into_iter().filter(|noted| noted.number <= until.1) {
         by_lead.entry(noted.lead).or_default().push(noted);
     }

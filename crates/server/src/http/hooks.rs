@@ -42,7 +42,7 @@ pub async fn take(
         body: &body,
     };
     let done = app_hooks::take(&app, &posted).await?;
-    let leads: Vec<String> = done.leads.iter().map(i64::to_string).collect();
+    let leads: Vec<String> = done.leads.iter().map(ToString::to_string).collect();
     let nothing = done.stored == 0 && !done.rejected.is_empty();
     let status = if nothing { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let answer = json!({"stored": done.stored, "leads": leads, "rejected": rejections(&done.rejected)});

@@ -261,9 +261,13 @@ mod tests {
         inbox.done(first[0].request, vec![Taken::Known; 3]);
         assert_eq!(heard.try_recv(), Err(oneshot::error::TryRecvError::Empty));
         let second = inbox.group(LIMITS);
-        inbox.done(second[0].request, vec![Taken::New { lead: 1 }]);
+        inbox.done(second[0].request, vec![Taken::New { lead: attractor_store::LeadId(1) }]);
         let taken = heard.try_recv().unwrap().unwrap();
-        assert_eq!(taken, [Taken::Known, Taken::Known, Taken::Known, Taken::New { lead: 1 }], "in their order");
+        assert_eq!(
+            taken,
+            [Taken::Known, Taken::Known, Taken::Known, Taken::New { lead: attractor_store::LeadId(1) }],
+            "in their order"
+        );
     }
 
     #[test]

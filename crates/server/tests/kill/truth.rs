@@ -10,7 +10,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_server::clock;
 use attractor_store::versions::Version;
-use attractor_store::{Connection, Location, events, leads, moves};
+use attractor_store::{Connection, LeadId, Location, events, leads, moves};
 use serde_json::{Value, json};
 
 use super::running::Place;
@@ -89,15 +89,15 @@ pub fn holds_at(place: &Place, acknowledged: &BTreeSet<String>, now: Instant) ->
 
 /// The leads' lines and the moves that are not revised, as a replay prints them.
 fn stored(store: &mut Connection, program: &Program, now: Instant) -> Result<BTreeSet<String>, String> {
-    let mut rows = leads::after(store, (-1, 0), 10_000).map_err(|e| e.to_string())?;
+    let mut rows = leads::after(store, (-1, LeadId::NOBODY), 10_000).map_err(|e| e.to_string())?;
     rows.retain(|row| row.became.is_none());
-    let names: BTreeMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
+    let names: BTreeMap<LeadId, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
     let mut lines = BTreeSet::new();
     for row in &rows {
         let lead = Lead::load(&row.head, program).ok_or(format!("the state of {} cannot be read", row.name))?;
         lines.extend(line_of(program, &lead, now).map(|line| normal(&line)));
     }
-    let ids: Vec<i64> = names.keys().copied().collect();
+    let ids: Vec<LeadId> = names.keys().copied().collect();
     let mut all = moves::of_leads(store, &ids).map_err(|e| e.to_string())?;
     all.retain(|noted| noted.revised.is_none() && noted.kind != "interest");
     for noted in all {

@@ -8,6 +8,7 @@ use attractor_app::audience::Question;
 use attractor_app::counts::{Counts, Tally};
 use attractor_live::Versions;
 use attractor_server::{clock, machine};
+use attractor_store::LeadId;
 use attractor_store::leads;
 use serde_json::{Value, json};
 
@@ -45,7 +46,7 @@ fn states_and_events_give_the_same_leads() {
             let listed = world.query(&condition, 4);
             let mut question = Question::read(versions.clone(), &condition.to_string()).unwrap();
             question.by_states = false;
-            let rows = leads::after(&mut reader, (-1, 0), 10_000).unwrap();
+            let rows = leads::after(&mut reader, (-1, LeadId::NOBODY), 10_000).unwrap();
             let holds = question.of(&mut reader, &rows, clock::now()).unwrap();
             let mut read: Vec<String> = rows
                 .iter()

@@ -28,7 +28,7 @@ fn a_lead_is_updated_within_the_request() {
         assert_eq!((status, &done["stored"]), (200, &json!(2)), "{done}");
         let lead: i64 = done["leads"][0].as_str().unwrap().parse().unwrap();
         assert_eq!(done["leads"].as_array().unwrap().len(), 1);
-        let found = attractor_store::leads::load(&mut place.store(), &[lead]).unwrap();
+        let found = attractor_store::leads::load(&mut place.store(), &[attractor_store::LeadId(lead)]).unwrap();
         assert_eq!(found[0].email.as_deref(), Some("ada@example.org"), "it is there when the answer is");
         let (status, again) = deliver(&server, &path, &[], body);
         assert_eq!((status, &again["stored"], &again["leads"]), (200, &json!(2), &json!([])), "twice is once");

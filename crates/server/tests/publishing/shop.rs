@@ -8,7 +8,7 @@ use std::process::Output;
 
 use attractor_engine::time::Instant;
 use attractor_store::moves::Move;
-use attractor_store::{Connection, MoveNumber, events, leads, moves};
+use attractor_store::{Connection, LeadId, MoveNumber, events, leads, moves};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -124,7 +124,7 @@ impl Shop {
 
     /// By name, where each lead stands: its places.
     pub fn places(store: &mut Connection) -> BTreeMap<String, Vec<String>> {
-        let rows = leads::after(store, (-1, 0), 1_000).unwrap();
+        let rows = leads::after(store, (-1, LeadId::NOBODY), 1_000).unwrap();
         let mut all = BTreeMap::new();
         for row in rows.iter().filter(|row| row.became.is_none()) {
             let mut places: Vec<String> =
@@ -158,7 +158,7 @@ impl Shop {
 
     /// Everything in the leads' rows.
     pub fn rows(store: &mut Connection) -> Vec<leads::Lead> {
-        leads::after(store, (-1, 0), 1_000).unwrap()
+        leads::after(store, (-1, LeadId::NOBODY), 1_000).unwrap()
     }
 }
 

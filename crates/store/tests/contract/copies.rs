@@ -1,11 +1,11 @@
-use attractor_store::Connection;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
+use attractor_store::{Connection, LeadId};
 
 use crate::Trial;
 
 pub fn copy(lead: i64) -> MailCopy {
     MailCopy {
-        lead,
+        lead: LeadId(lead),
         source: step("1"),
         email: Some("offer".to_owned()),
         class: "marketing".to_owned(),
@@ -22,7 +22,7 @@ fn step(step: &str) -> CopySource {
 }
 
 fn found(connection: &mut Connection) -> Vec<MailCopy> {
-    let mut found = copies::of_leads(connection, &[256, 513]).unwrap();
+    let mut found = copies::of_leads(connection, &[256, 513].map(LeadId)).unwrap();
     found.sort_by_key(MailCopy::send_id);
     found
 }
@@ -33,21 +33,21 @@ pub fn are_asked_for_once(trial: &Trial) {
     copies::insert(&mut writer, &[copy(256), best.clone()]).unwrap();
     copies::insert(&mut writer, &[MailCopy { state: CopyState::Sent, ..copy(256) }]).unwrap();
     assert_eq!(found(&mut writer), [copy(256), best.clone()]);
-    copies::withdraw(&mut writer, &[(256, &step("2")), (256, &step("3"))]).unwrap();
+    copies::withdraw(&mut writer, &[(LeadId(256), &step("2")), (LeadId(256), &step("3"))]).unwrap();
     let withdrawn = MailCopy { state: CopyState::Withdrawn, ..best.clone() };
     assert_eq!(found(&mut writer), [copy(256), withdrawn]);
     let again = MailCopy { email: Some("offer".to_owned()), asked_at: 9, ..best };
     copies::insert(&mut writer, std::slice::from_ref(&again)).unwrap();
     assert_eq!(found(&mut writer), [copy(256), again.clone()], "what was withdrawn waits if it is asked for again");
     let failed = |writer: &mut Connection, lead| {
-        copies::set_state(writer, lead, &step("2"), CopyState::Failed, Some("550 no such user")).unwrap()
+        copies::set_state(writer, LeadId(lead), &step("2"), CopyState::Failed, Some("550 no such user")).unwrap()
     };
     assert!(failed(&mut writer, 256));
     assert!(!failed(&mut writer, 513), "nobody asked for it");
     let known = copies::insert(&mut writer, &[again.clone(), copy(513)]).unwrap();
     let failed = MailCopy { state: CopyState::Failed, reason: Some("550 no such user".to_owned()), ..again };
     assert_eq!(known, [failed], "what is over is asked for no second time");
-    copies::withdraw(&mut writer, &[(256, &step("2"))]).unwrap();
+    copies::withdraw(&mut writer, &[(LeadId(256), &step("2"))]).unwrap();
     assert_eq!(found(&mut writer)[1].state, CopyState::Failed, "only what waits is withdrawn");
 }
 
@@ -82,7 +82,7 @@ pub fn that_are_damaged_are_named(trial: &Trial) {
     copies::insert(&mut writer, &[copy(256)]).unwrap();
     for damage in ["state = 'lost'", "state = 'sent', source = 'pigeon'", "source = 'sequence', began = NULL"] {
         writer.execute(&format!("UPDATE copies SET {damage}"), &[]).unwrap();
-        let why = copies::of_leads(&mut writer, &[256]).unwrap_err().to_string();
+        let why = copies::of_leads(&mut writer, &[LeadId(256)]).unwrap_err().to_string();
         assert!(why.contains("256/sequence/decision-track/5/1"), "{damage}: {why}");
     }
 }

@@ -1,11 +1,11 @@
-use attractor_store::bucket;
+use attractor_store::LeadId;
 use attractor_store::deals::{self, Deal};
 
 use crate::Trial;
 
 pub fn deal(lead: i64, deal: &str) -> Deal {
     Deal {
-        lead,
+        lead: LeadId(lead),
         deal: deal.to_owned(),
         status: "open".to_owned(),
         amount: Some(0.1),
@@ -21,10 +21,10 @@ pub fn are_saved_and_walked_in_order(trial: &Trial) {
     let mut made: Vec<Deal> = crate::ids(700).into_iter().flat_map(|id| [deal(id, "a"), bare(id)]).collect();
     deals::save(&mut writer, &[]).unwrap();
     deals::save(&mut writer, &made).unwrap();
-    made.sort_by_key(|deal| (bucket(deal.lead), deal.lead, deal.deal.clone()));
+    made.sort_by_key(|deal| (deal.lead.bucket(), deal.lead, deal.deal.clone()));
     let mut walked: Vec<Deal> = Vec::new();
     loop {
-        let at = walked.last().map_or((-1, 0, ""), |last| (bucket(last.lead), last.lead, last.deal.as_str()));
+        let at = walked.last().map_or((-1, LeadId(0), ""), |last| (last.lead.bucket(), last.lead, last.deal.as_str()));
         let part = deals::after(&mut writer, at, 99).unwrap();
         if part.is_empty() {
             break;
@@ -39,6 +39,6 @@ pub fn saving_again_overwrites(trial: &Trial) {
     deals::save(&mut writer, &[deal(256, "a"), deal(256, "b"), deal(512, "a")]).unwrap();
     let won = Deal { status: "won".to_owned(), amount: None, currency: None, at: 9, ..deal(256, "a") };
     deals::save(&mut writer, std::slice::from_ref(&won)).unwrap();
-    deals::delete_of(&mut writer, &[512]).unwrap();
-    assert_eq!(deals::after(&mut writer, (-1, 0, ""), 9).unwrap(), [won, deal(256, "b")]);
+    deals::delete_of(&mut writer, &[LeadId(512)]).unwrap();
+    assert_eq!(deals::after(&mut writer, (-1, LeadId(0), ""), 9).unwrap(), [won, deal(256, "b")]);
 }

@@ -1,6 +1,6 @@
 use attractor_store::events::{self, Event};
 use attractor_store::leads::{self, Wake};
-use attractor_store::{Connection, Error, Fault, IdentityId, Kind, MoveNumber, Received, lane};
+use attractor_store::{Connection, Error, Fault, IdentityId, Kind, LeadId, MoveNumber, Received, lane};
 
 use crate::Trial;
 
@@ -19,7 +19,7 @@ fn group(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
             message: "{}".to_owned(),
         };
         events::insert(connection, &[event])?;
-        leads::insert_wakes(connection, &[Wake { at: 5, lead: 256 }])?;
+        leads::insert_wakes(connection, &[Wake { at: 5, lead: LeadId(256) }])?;
         lane::set_state(connection, "scan", "7")?;
         lane::save_numbers(connection, lane::Numbers { received: Received(1), sequence: 1, moves: MoveNumber(1) })
     })

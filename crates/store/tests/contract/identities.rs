@@ -1,10 +1,10 @@
 use attractor_store::identities::{self, Alias, Claim, Identity, Tie};
-use attractor_store::{IdentityId, Received};
+use attractor_store::{IdentityId, LeadId, Received};
 
 use crate::Trial;
 
 fn identity(kind: i64, text: &str, id: i64) -> Identity {
-    Identity { kind, text: text.to_owned(), id: IdentityId(id), lead: id }
+    Identity { kind, text: text.to_owned(), id: IdentityId(id), lead: LeadId(id) }
 }
 
 fn by_number(mut found: Vec<Identity>) -> Vec<Identity> {
@@ -32,12 +32,12 @@ pub fn of_leads_and_by_id(trial: &Trial) {
     let made: Vec<Identity> = crate::ids(2_000).iter().map(|id| identity(0, &format!("user {id}"), *id)).collect();
     identities::insert(&mut writer, &made).unwrap();
     let all: Vec<IdentityId> = made.iter().map(|i| i.id).collect();
-    let leads: Vec<i64> = made.iter().map(|i| i.lead).collect();
+    let leads: Vec<LeadId> = made.iter().map(|i| i.lead).collect();
     assert_eq!(by_number(identities::by_id(&mut writer, &all).unwrap()), made);
     identities::set_lead(&mut writer, all[1], leads[0]).unwrap();
     identities::set_lead(&mut writer, all[2], leads[0]).unwrap();
     let of_first = by_number(identities::of_leads(&mut writer, &leads[..2]).unwrap());
-    let found: Vec<(IdentityId, i64)> = of_first.iter().map(|i| (i.id, i.lead)).collect();
+    let found: Vec<(IdentityId, LeadId)> = of_first.iter().map(|i| (i.id, i.lead)).collect();
     assert_eq!(found, [(all[0], leads[0]), (all[1], leads[0]), (all[2], leads[0])]);
 }
 
@@ -129,7 +129,7 @@ pub fn aliases(trial: &Trial) {
 pub fn conflicts(trial: &Trial) {
     let mut writer = trial.writer();
     let mut made = vec![identity(1, "ada@example.com", 1), identity(0, "ada", 2), identity(0, "bea", 3)];
-    made[0].lead = 2;
+    made[0].lead = LeadId(2);
     identities::insert(&mut writer, &made).unwrap();
     let claim = |person, received, public| Claim {
         email: IdentityId(1),
@@ -142,7 +142,7 @@ pub fn conflicts(trial: &Trial) {
     let listed = vec![(claims[1], "ada@example.com".to_owned(), "bea".to_owned())];
     assert_eq!(identities::conflicts(&mut writer, Received(0), 10).unwrap(), listed);
     assert_eq!(identities::conflicts(&mut writer, Received(8), 10).unwrap(), []);
-    identities::set_lead(&mut writer, IdentityId(3), 2).unwrap();
+    identities::set_lead(&mut writer, IdentityId(3), LeadId(2)).unwrap();
     assert_eq!(identities::conflicts(&mut writer, Received(0), 10).unwrap(), []);
 }
 

@@ -2,13 +2,13 @@ use attractor_store::copies::CopyState;
 use attractor_store::events::End;
 use attractor_store::leads::{self, Lead, Place, Wake};
 use attractor_store::webhooks::{self, Delivery};
-use attractor_store::{Connection, bucket, copies, deals, moves};
+use attractor_store::{Connection, LeadId, copies, deals, moves};
 
 use crate::Trial;
 
 fn lead(id: i64) -> Lead {
     Lead {
-        id,
+        id: LeadId(id),
         name: format!("lead {id} 👍"),
         kind: 1,
         sources: "[{\"it's\": 1}]".to_owned(),
@@ -21,7 +21,7 @@ fn lead(id: i64) -> Lead {
         enrolments: Some("{}".to_owned()),
         score: Some(0.1),
         seen: Some(9),
-        became: Some(99),
+        became: Some(LeadId(99)),
     }
 }
 
@@ -40,7 +40,8 @@ fn bare(id: i64) -> Lead {
 }
 
 fn load(trial: &Trial, ids: &[i64]) -> Vec<Lead> {
-    let mut found = leads::load(&mut trial.reader(), ids).unwrap();
+    let ids: Vec<LeadId> = ids.iter().copied().map(LeadId).collect();
+    let mut found = leads::load(&mut trial.reader(), &ids).unwrap();
     found.sort_by_key(|lead| lead.id);
     found
 }
@@ -70,15 +71,15 @@ pub fn batches_of_any_size(trial: &Trial) {
 
 pub fn walked_in_order(trial: &Trial) {
     let mut writer = trial.writer();
-    let mut ids = crate::ids(700);
-    leads::save(&mut writer, &ids.iter().map(|id| bare(*id)).collect::<Vec<_>>()).unwrap();
-    ids.sort_by_key(|id| (bucket(*id), *id));
-    let (mut walked, mut at) = (Vec::new(), (-1, 0));
+    let mut ids = crate::leads(700);
+    leads::save(&mut writer, &ids.iter().map(|id| bare(id.0)).collect::<Vec<_>>()).unwrap();
+    ids.sort_by_key(|id| (id.bucket(), *id));
+    let (mut walked, mut at) = (Vec::new(), (-1, LeadId(0)));
     loop {
         let part = leads::after(&mut writer, at, 64).unwrap();
         let Some(last) = part.last() else { break };
         assert!(part.len() <= 64);
-        at = (bucket(last.id), last.id);
+        at = (last.id.bucket(), last.id);
         walked.extend(part.iter().map(|lead| lead.id));
     }
     assert_eq!(walked, ids);
@@ -86,11 +87,11 @@ pub fn walked_in_order(trial: &Trial) {
 
 pub fn profiles(trial: &Trial) {
     let mut writer = trial.writer();
-    let made: Vec<(i64, String)> = crate::ids(20).into_iter().zip(crate::hard_texts()).collect();
+    let made: Vec<(LeadId, String)> = crate::leads(20).into_iter().zip(crate::hard_texts()).collect();
     leads::save_profiles(&mut writer, &made).unwrap();
     leads::save_profiles(&mut writer, &made).unwrap();
     leads::save_profiles(&mut writer, &[(made[0].0, "{}".to_owned())]).unwrap();
-    let ids: Vec<i64> = made.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<LeadId> = made.iter().map(|(id, _)| *id).collect();
     let mut found = leads::profiles(&mut writer, &ids).unwrap();
     found.sort_unstable_by_key(|(id, _)| *id);
     assert_eq!(found[0], (ids[0], "{}".to_owned()));
@@ -101,12 +102,12 @@ pub fn profiles(trial: &Trial) {
     let mut all: Vec<String> = found.into_iter().map(|(_, document)| document).collect();
     all.sort_unstable();
     assert_eq!(of_buckets, all);
-    assert!(leads::profiles_of_bucket(&mut writer, ids[0] % 256, End::First, 0).unwrap().is_empty());
+    assert!(leads::profiles_of_bucket(&mut writer, ids[0].bucket(), End::First, 0).unwrap().is_empty());
 }
 
 pub fn places(trial: &Trial) {
     let mut writer = trial.writer();
-    let place = |lead, place: &str, since| Place { lead, place: place.to_owned(), since };
+    let place = |lead, place: &str, since| Place { lead: LeadId(lead), place: place.to_owned(), since };
     let made = [place(256, "segment:a", 1), place(256, "stage:l:cold", 2), place(513, "segment:a", 3)];
     leads::save_places(&mut writer, &made).unwrap();
     leads::save_places(&mut writer, &made).unwrap();
@@ -114,7 +115,7 @@ pub fn places(trial: &Trial) {
     assert_eq!(leads::count_places(&mut writer).unwrap(), counts);
     leads::save_places(&mut writer, &[place(256, "segment:a", 9)]).unwrap();
     leads::delete_places(&mut writer, &[made[1].clone(), place(513, "segment:b", 0)]).unwrap();
-    let mut found = leads::places(&mut writer, &[256, 513, 770]).unwrap();
+    let mut found = leads::places(&mut writer, &[256, 513, 770].map(LeadId)).unwrap();
     found.sort_unstable();
     assert_eq!(found, [place(256, "segment:a", 9), made[2].clone()]);
 }
@@ -123,7 +124,7 @@ pub fn wakes_come_in_order_over_buckets(trial: &Trial) {
     let mut writer = trial.writer();
     assert_eq!(leads::first_wake(&mut writer).unwrap(), None);
     let mut made: Vec<Wake> =
-        crate::ids(2_000).iter().map(|lead| Wake { at: 1_000 + lead * 7919 % 500, lead: *lead }).collect();
+        crate::leads(2_000).iter().map(|lead| Wake { at: 1_000 + lead.0 * 7919 % 500, lead: *lead }).collect();
     leads::insert_wakes(&mut writer, &made).unwrap();
     leads::insert_wakes(&mut writer, &made).unwrap();
     made.sort_unstable();
@@ -143,9 +144,9 @@ pub fn wakes_come_in_order_over_buckets(trial: &Trial) {
 fn full(writer: &mut Connection) -> (i64, i64) {
     for id in [256, 512] {
         leads::save(writer, &[lead(id)]).unwrap();
-        leads::insert_wakes(writer, &[Wake { at: 7, lead: id }]).unwrap();
-        leads::save_profiles(writer, &[(id, "{}".to_owned())]).unwrap();
-        leads::save_places(writer, &[Place { lead: id, place: "segment:a".to_owned(), since: 1 }]).unwrap();
+        leads::insert_wakes(writer, &[Wake { at: 7, lead: LeadId(id) }]).unwrap();
+        leads::save_profiles(writer, &[(LeadId(id), "{}".to_owned())]).unwrap();
+        leads::save_places(writer, &[Place { lead: LeadId(id), place: "segment:a".to_owned(), since: 1 }]).unwrap();
         moves::insert(writer, &[crate::moves::a_move(id, id)]).unwrap();
         copies::insert(writer, &[crate::copies::copy(id)]).unwrap();
         deals::save(writer, &[crate::deals::deal(id, "d")]).unwrap();
@@ -156,23 +157,23 @@ fn full(writer: &mut Connection) -> (i64, i64) {
 pub fn a_cleared_lead_leaves_its_row_and_its_moves(trial: &Trial) {
     let mut writer = trial.writer();
     let (gone, stays) = full(&mut writer);
-    leads::clear(&mut writer, &[gone]).unwrap();
-    leads::clear(&mut writer, &[gone]).unwrap();
+    leads::clear(&mut writer, &[LeadId(gone)]).unwrap();
+    leads::clear(&mut writer, &[LeadId(gone)]).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(gone), lead(stays)]);
-    assert_eq!(leads::profiles(&mut writer, &[gone, stays]).unwrap().len(), 1);
-    assert_eq!(leads::places(&mut writer, &[gone]).unwrap(), []);
-    assert_eq!(deals::after(&mut writer, (-1, 0, ""), 9).unwrap(), [crate::deals::deal(stays, "d")]);
-    let states = [gone, stays].map(|id| copies::of_leads(&mut writer, &[id]).unwrap()[0].state);
+    assert_eq!(leads::profiles(&mut writer, &[gone, stays].map(LeadId)).unwrap().len(), 1);
+    assert_eq!(leads::places(&mut writer, &[LeadId(gone)]).unwrap(), []);
+    assert_eq!(deals::after(&mut writer, (-1, LeadId(0), ""), 9).unwrap(), [crate::deals::deal(stays, "d")]);
+    let states = [gone, stays].map(|id| copies::of_leads(&mut writer, &[LeadId(id)]).unwrap()[0].state);
     assert_eq!(states, [CopyState::Withdrawn, CopyState::Waiting]);
-    assert_eq!(moves::of_leads(&mut writer, &[gone]).unwrap(), [crate::moves::a_move(gone, gone)]);
+    assert_eq!(moves::of_leads(&mut writer, &[LeadId(gone)]).unwrap(), [crate::moves::a_move(gone, gone)]);
 }
 
 pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
     let mut writer = trial.writer();
     let (gone, stays) = full(&mut writer);
     webhooks::insert_deliveries(&mut writer, &[told(Some(gone)), told(Some(stays)), told(None)]).unwrap();
-    leads::erase(&mut writer, gone).unwrap();
-    leads::erase(&mut writer, gone).unwrap();
+    leads::erase(&mut writer, LeadId(gone)).unwrap();
+    leads::erase(&mut writer, LeadId(gone)).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(stays)]);
     for table in ["profiles", "places", "deals", "copies", "moves", "wakes"] {
         let rows = writer.query(&format!("SELECT lead FROM {table}"), &[]).unwrap();
@@ -180,7 +181,7 @@ pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
         assert_eq!(left, [stays], "{table}");
     }
     let left = webhooks::deliveries(&mut writer, 1, 100, 100).unwrap();
-    assert_eq!(left.iter().map(|delivery| delivery.lead).collect::<Vec<_>>(), [None, Some(stays)]);
+    assert_eq!(left.iter().map(|delivery| delivery.lead).collect::<Vec<_>>(), [None, Some(LeadId(stays))]);
 }
 
 fn told(lead: Option<i64>) -> Delivery {
@@ -188,7 +189,7 @@ fn told(lead: Option<i64>) -> Delivery {
         number: 0,
         webhook: 1,
         message: "m".into(),
-        lead,
+        lead: lead.map(LeadId),
         kind: "test".into(),
         body: "{}".into(),
         state: "waiting".into(),

@@ -58,6 +58,11 @@ pub fn hard_texts() -> Vec<String> {
     texts
 }
 
+/// Ids of leads, as `ids` has them.
+pub fn leads(count: i64) -> Vec<attractor_store::LeadId> {
+    ids(count).into_iter().map(attractor_store::LeadId).collect()
+}
+
 /// Internal ids that spread over all buckets.
 pub fn ids(count: i64) -> Vec<i64> {
     (1..=count).map(|number| number * 256 + number * 7 % 256).collect()

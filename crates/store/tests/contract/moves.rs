@@ -1,12 +1,12 @@
-use attractor_store::MoveNumber;
 use attractor_store::feed::{self, Filter, From};
 use attractor_store::moves::{self, Alert, Move};
+use attractor_store::{LeadId, MoveNumber};
 
 use crate::Trial;
 
 pub fn a_move(lead: i64, number: i64) -> Move {
     Move {
-        lead,
+        lead: LeadId(lead),
         number: MoveNumber(number),
         at: 10,
         known_at: 20,
@@ -22,7 +22,8 @@ pub fn a_move(lead: i64, number: i64) -> Move {
 }
 
 fn of_leads(trial: &Trial, ids: &[i64]) -> Vec<Move> {
-    let mut found = moves::of_leads(&mut trial.reader(), ids).unwrap();
+    let ids: Vec<LeadId> = ids.iter().copied().map(LeadId).collect();
+    let mut found = moves::of_leads(&mut trial.reader(), &ids).unwrap();
     found.sort_by_key(|a_move| a_move.number);
     found
 }
@@ -56,7 +57,7 @@ pub fn revised_ones_stay(trial: &Trial) {
     moves::insert(&mut writer, &[a_move(256, 1), a_move(256, 2), a_move(513, 3)]).unwrap();
     moves::revise(
         &mut writer,
-        &[(256, MoveNumber(1)), (513, MoveNumber(3)), (513, MoveNumber(99))],
+        &[(LeadId(256), MoveNumber(1)), (LeadId(513), MoveNumber(3)), (LeadId(513), MoveNumber(99))],
         77,
         "a late event",
     )
@@ -68,7 +69,7 @@ pub fn revised_ones_stay(trial: &Trial) {
 pub fn alerts(trial: &Trial) {
     let mut writer = trial.writer();
     let alert = Alert {
-        lead: 256,
+        lead: LeadId(256),
         sequence: "s".to_owned(),
         began: 5,
         step: "0".to_owned(),
@@ -88,7 +89,7 @@ pub fn alerts(trial: &Trial) {
     assert_eq!(rows[0].text(2).unwrap(), "it's 👍");
     assert_eq!((rows[0].integer(3).unwrap(), rows[0].integer(4).unwrap()), (6, 7));
     assert_eq!(rows[0].text(5).unwrap(), "waiting");
-    let mut read = moves::alerts_of_leads(&mut writer, &[256, 512]).unwrap();
+    let mut read = moves::alerts_of_leads(&mut writer, &[LeadId(256), LeadId(512)]).unwrap();
     read.sort_by(|a, b| a.step.cmp(&b.step));
     assert_eq!(read, alerts);
 }
@@ -100,12 +101,12 @@ pub fn of_one_lead(trial: &Trial) {
     let mut numbers = |filter: Filter, from: From| -> Vec<i64> {
         feed::page(&mut writer, filter, from, 3).unwrap().iter().map(|noted| noted.number.0).collect()
     };
-    let of_two = Filter { lead: Some(2), ..Filter::default() };
+    let of_two = Filter { lead: Some(LeadId(2)), ..Filter::default() };
     assert_eq!(numbers(of_two, From::Before(MoveNumber::MAX)), [20, 17, 14]);
     assert_eq!(numbers(of_two, From::Before(MoveNumber(14))), [11, 8, 5]);
     assert_eq!(numbers(of_two, From::After(MoveNumber(8))), [11, 14, 17]);
     assert_eq!(numbers(Filter { kind: "stage", ..of_two }, From::After(MoveNumber(0))), [2, 5, 8]);
     assert_eq!(numbers(Filter { kind: "segment", ..of_two }, From::After(MoveNumber(0))), [0_i64; 0]);
-    assert_eq!(numbers(Filter { lead: Some(9), ..Filter::default() }, From::After(MoveNumber(0))), [0_i64; 0]);
+    assert_eq!(numbers(Filter { lead: Some(LeadId(9)), ..Filter::default() }, From::After(MoveNumber(0))), [0_i64; 0]);
     assert_eq!(numbers(Filter::default(), From::After(MoveNumber(0))), [1, 2, 3]);
 }
