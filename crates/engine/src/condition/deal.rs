@@ -1,4 +1,11 @@
-use super::{Names, Predicate};
+use serde_json::{Value as Json, json};
+
+use super::{Names, Predicate, Question};
+use crate::ask::Asking;
+use crate::playbook::form::leaf::OneOf;
+use crate::playbook::form::record;
+use crate::playbook::form::words::{Words, word};
+use crate::program::{Answer, Compiler, Node, Program, note};
 
 /// `{deal: open}`, `won`, `lost`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -6,6 +13,20 @@ pub enum Deal {
     Open,
     Won,
     Lost,
+}
+
+pub(crate) struct DealWords;
+
+impl Words for DealWords {
+    type Value = Deal;
+    const WORDS: &'static [(&'static str, Deal)] = &[("open", Deal::Open), ("won", Deal::Won), ("lost", Deal::Lost)];
+}
+
+record! { DealCondition as "a condition on deals" => super::Condition;
+    keys {
+        must "deal" deal: OneOf<DealWords>, "The lead has a deal in this state.";
+    }
+    build super::Condition::Deal(deal)
 }
 
 impl Predicate for Deal {
@@ -25,5 +46,32 @@ impl Predicate for Deal {
             Deal::Lost => "has no lost deal",
         };
         Some(deal.to_string())
+    }
+
+    fn write(&self) -> Json {
+        json!({"deal": word::<DealWords>(*self)})
+    }
+
+    fn compile(&self, _: &mut Compiler, _: Option<u32>) -> Result<Node, String> {
+        Ok(Node::Deal(*self))
+    }
+}
+
+impl Question for Deal {
+    fn ask(&self, asking: &mut Asking) -> Answer {
+        Answer::for_good(asking.lead.deals.iter().any(|(_, now)| now == self))
+    }
+
+    fn found(&self, asking: &mut Asking, _: &Names) -> String {
+        let words: Vec<&str> = asking.lead.deals.iter().map(|(_, now)| word::<DealWords>(*now)).collect();
+        match words.as_slice() {
+            [] => "there is no deal".into(),
+            [only] => format!("the deal is {only}"),
+            words => format!("the deals are {}", words.join(", ")),
+        }
+    }
+
+    fn note_user(&self, program: &mut Program, user: u32) {
+        note(&mut program.inputs.deal_users, user);
     }
 }
