@@ -1,7 +1,7 @@
 //! Asks a compiled condition of a lead at an instant: whether it holds, and until when at least that stays so by itself.
 
+use crate::condition::Question;
 use crate::lead::Lead;
-use crate::lead::copies::Copies;
 use crate::lead::curve::{Curve, Step};
 use crate::lead::earned::capped;
 use crate::program::{Answer, IdleRule, Node, Program};
@@ -47,42 +47,16 @@ impl Asking<'_> {
                 let answer = self.ask(part);
                 Answer { holds: !answer.holds, until: answer.until }
             }
-            Node::Attribute { attribute, test } => Answer::for_good(test.holds(self.lead.attributes.get(*attribute))),
-            Node::Count { counter, test } => {
-                let within = self.program.inputs.counters[*counter as usize].within;
-                let none = || Answer::for_good(test.holds(0.0));
-                self.lead.counters.get(*counter).map_or_else(none, |tally| tally.ask(within, test, self.at))
-            }
-            Node::Idle { clock, span } => {
-                let due = self.idle_since(*clock) + *span;
-                let holds = self.at >= due;
-                Answer { holds, until: if holds { Instant::NEVER } else { due } }
-            }
-            Node::Score { score, test } => {
-                let curve = self.curve(*score);
-                Answer { holds: test.holds(curve.value()), until: curve.until(test) }
-            }
-            Node::Stage { ladder, stage, at_least } => {
-                let now = self.lead.ladders.get(*ladder).map(|standing| standing.stage);
-                Answer::for_good(if *at_least { now >= Some(*stage) } else { now == Some(*stage) })
-            }
-            Node::Segment(segment) => {
-                Answer::for_good(self.lead.segments.get(*segment).is_some_and(|member| member.since.is_some()))
-            }
-            Node::Primary { topic, wanted } => Answer::for_good((self.lead.primary == Some(*topic)) == *wanted),
-            Node::Strength { topic, test } => {
-                let curve = self.strength(*topic);
-                Answer { holds: test.holds(curve.value()), until: curve.until(test) }
-            }
-            Node::Deal(stands) => Answer::for_good(self.lead.deals.iter().any(|(_, now)| now == stands)),
-            Node::Rate { copies, of, over, min_sent, test } => {
-                let none = Copies::default();
-                self.lead.copies.get(*copies).unwrap_or(&none).ask(*of, *over, *min_sent, test, self.at)
-            }
-            Node::Sample { below, seed } => {
-                let hash = crate::program::hash(&format!("{seed}/{}", self.lead.name));
-                Answer::for_good(u128::from(hash) < *below)
-            }
+            Node::Attribute(form) => form.ask(self),
+            Node::Event(form) => form.ask(self),
+            Node::Inactive(form) => form.ask(self),
+            Node::Score(form) => form.ask(self),
+            Node::Stage(form) => form.ask(self),
+            Node::Segment(form) => form.ask(self),
+            Node::Interest(form) => form.ask(self),
+            Node::Deal(form) => form.ask(self),
+            Node::Rate(form) => form.ask(self),
+            Node::Sample(form) => form.ask(self),
         }
     }
 

@@ -133,12 +133,14 @@ fn needed(playbook: &Playbook, condition: &Condition) -> Playbook {
     needed
 }
 
+/// The ids of what a condition refers to.
 #[derive(Default)]
-struct Needs {
-    scores: BTreeSet<String>,
-    ladders: BTreeSet<String>,
-    segments: BTreeSet<String>,
-    interests: bool,
+pub(crate) struct Needs {
+    pub scores: BTreeSet<String>,
+    pub ladders: BTreeSet<String>,
+    pub segments: BTreeSet<String>,
+    /// Topics and `interests`.
+    pub interests: bool,
 }
 
 impl Needs {
@@ -147,12 +149,10 @@ impl Needs {
     }
 
     fn note(&mut self, condition: &Condition) {
-        condition.each(&mut |part| match part {
-            Condition::Score(score) => _ = self.scores.insert(score.score.clone()),
-            Condition::Stage(stage) => _ = self.ladders.insert(stage.ladder.clone()),
-            Condition::Segment(segment) => _ = self.segments.insert(segment.segment.clone()),
-            Condition::Interest(_) => self.interests = true,
-            _ => {}
+        condition.each(&mut |part| {
+            if let Some(form) = part.predicate() {
+                form.note_needs(self);
+            }
         });
     }
 

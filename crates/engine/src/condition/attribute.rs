@@ -1,5 +1,18 @@
-use super::{Names, Predicate, operators, phrase};
-use crate::value::Test;
+use serde_json::Value as Json;
+
+use super::{Names, Predicate, Question, operators, phrase};
+use crate::ask::Asking;
+use crate::playbook::Playbook;
+use crate::playbook::form::free::AttributeName;
+use crate::playbook::form::operators::OverValues;
+use crate::playbook::form::record;
+use crate::playbook::marked;
+use crate::playbook::provable::never_holds;
+use crate::playbook::warnings::{Tested, Warnings};
+use crate::playbook::write::Object;
+use crate::program::{Answer, Compiler, Node, Program, note};
+use crate::test::Asked;
+use crate::value::{Test, Value};
 
 /// `{attribute: NAME, OP: VALUE}`
 #[derive(Clone, Debug, PartialEq)]
@@ -8,9 +21,71 @@ pub struct Attribute {
     pub test: Test,
 }
 
+record! { AttributeCondition as "a condition on an attribute" => super::Condition;
+    keys {
+        must "attribute" attribute: AttributeName, "The name of the attribute, such as `job_title`; for a nested attribute a dotted path, such as `company.size`.";
+    }
+    operators test: OverValues;
+    build super::Condition::Attribute(Attribute { attribute, test })
+}
+
 impl Predicate for Attribute {
     /// "their job title contains “chief”"
     fn says(&self, _: &Names) -> String {
         format!("their {} {}", phrase::property(&self.attribute), operators::clause_of_value(&self.test))
+    }
+
+    fn write(&self) -> Json {
+        Object::default().put("attribute", &self.attribute).put_tests(&self.test).done()
+    }
+
+    fn compile(&self, compiler: &mut Compiler, _: Option<u32>) -> Result<Node, String> {
+        let attribute = compiler.inputs.attribute(&self.attribute);
+        Ok(Node::Attribute(Compiled { attribute, test: Asked::from(&self.test) }))
+    }
+
+    fn attribute(&self) -> Option<&str> {
+        Some(&self.attribute)
+    }
+
+    fn truth(&self, _: &Playbook) -> Option<bool> {
+        never_holds(&self.test).then_some(false)
+    }
+
+    fn look(&self, warnings: &mut Warnings<'_>, node: &marked::Node) {
+        warnings.test(&self.test, Tested::Attribute(&self.attribute), node.place);
+        warnings.values_of_attribute(&self.attribute, &self.test, node);
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Compiled {
+    attribute: u32,
+    test: Asked,
+}
+
+impl Question for Compiled {
+    fn ask(&self, asking: &mut Asking) -> Answer {
+        Answer::for_good(self.test.holds(asking.lead.attributes.get(self.attribute)))
+    }
+
+    fn found(&self, asking: &mut Asking, _: &Names) -> String {
+        let value = asking.lead.attributes.get(self.attribute);
+        value.map_or("it is not known".into(), |value| format!("it is {}", spoken(value)))
+    }
+
+    fn note_user(&self, program: &mut Program, user: u32) {
+        note(&mut program.inputs.attributes[self.attribute as usize].users, user);
+    }
+}
+
+fn spoken(value: &Value) -> String {
+    match value {
+        Value::Bool(yes) => (if *yes { "true" } else { "false" }).into(),
+        Value::Number(number) => format!("{number}"),
+        Value::Text(text) => format!("“{text}”"),
+        Value::List(list) if list.is_empty() => "an empty list".into(),
+        Value::List(list) => list.iter().map(spoken).collect::<Vec<_>>().join(", "),
+        Value::Opaque => "something else".into(),
     }
 }

@@ -1,4 +1,11 @@
-use super::{Names, Predicate};
+use serde_json::{Value as Json, json};
+
+use super::{Names, Predicate, Question};
+use crate::ask::Asking;
+use crate::playbook::form::leaf::OneOf;
+use crate::playbook::form::record;
+use crate::playbook::form::words::{Words, word};
+use crate::program::{Answer, Compiler, Node, Program, note};
 
 /// `{deal: open}`, `won`, `lost`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -11,12 +18,22 @@ pub enum Deal {
 impl Deal {
     /// As playbooks, profiles and the API write it.
     pub fn name(self) -> &'static str {
-        match self {
-            Deal::Open => "open",
-            Deal::Won => "won",
-            Deal::Lost => "lost",
-        }
+        word::<DealWords>(self)
     }
+}
+
+pub(crate) struct DealWords;
+
+impl Words for DealWords {
+    type Value = Deal;
+    const WORDS: &'static [(&'static str, Deal)] = &[("open", Deal::Open), ("won", Deal::Won), ("lost", Deal::Lost)];
+}
+
+record! { DealCondition as "a condition on deals" => super::Condition;
+    keys {
+        must "deal" deal: OneOf<DealWords>, "The lead has a deal in this state.";
+    }
+    build super::Condition::Deal(deal)
 }
 
 impl Predicate for Deal {
@@ -36,5 +53,32 @@ impl Predicate for Deal {
             Deal::Lost => "has no lost deal",
         };
         Some(deal.to_string())
+    }
+
+    fn write(&self) -> Json {
+        json!({"deal": self.name()})
+    }
+
+    fn compile(&self, _: &mut Compiler, _: Option<u32>) -> Result<Node, String> {
+        Ok(Node::Deal(*self))
+    }
+}
+
+impl Question for Deal {
+    fn ask(&self, asking: &mut Asking) -> Answer {
+        Answer::for_good(asking.lead.deals.iter().any(|(_, now)| now == self))
+    }
+
+    fn found(&self, asking: &mut Asking, _: &Names) -> String {
+        let words: Vec<&str> = asking.lead.deals.iter().map(|(_, now)| now.name()).collect();
+        match words.as_slice() {
+            [] => "there is no deal".into(),
+            [only] => format!("the deal is {only}"),
+            words => format!("the deals are {}", words.join(", ")),
+        }
+    }
+
+    fn note_user(&self, program: &mut Program, user: u32) {
+        note(&mut program.inputs.deal_users, user);
     }
 }

@@ -3,10 +3,57 @@
 //! On one line, groups inside others stand in parentheses: "A and (B or C)". What is long becomes a list, a group
 //! inside it a list in the list. Both are written from the same parts, and both read back.
 
+use serde_json::Value as Json;
+
+use super::any::AnyCondition;
 use super::{Condition, Names};
+use crate::playbook::form::group::List;
+use crate::playbook::form::{Definitions, Form, record};
+use crate::playbook::marked;
+use crate::playbook::reader::Reader;
 
 /// Characters that a group takes on one line at most before it becomes a list.
 const LINE: usize = 80;
+
+record! { AllCondition as "an `all` condition" => Condition;
+    keys {
+        must "all" all: List<AnyCondition>, "True when all of these are true; an empty list is true.";
+    }
+    build Condition::All(all)
+}
+
+record! { AnyOfCondition as "an `any` condition" => Condition;
+    keys {
+        must "any" any: List<AnyCondition>, "True when at least one of these is true; an empty list is false.";
+    }
+    build Condition::Any(any)
+}
+
+/// A condition in a box, for `not`.
+struct Inner;
+
+impl Form for Inner {
+    type Value = Box<Condition>;
+
+    fn wanted() -> String {
+        AnyCondition::wanted()
+    }
+
+    fn read(node: &marked::Node, reader: &mut Reader) -> Option<Box<Condition>> {
+        AnyCondition::read(node, reader).map(Box::new)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        AnyCondition::schema(definitions)
+    }
+}
+
+record! { NotCondition as "a `not` condition" => Condition;
+    keys {
+        must "not" not: Inner, "True when this is false.";
+    }
+    build Condition::Not(not)
+}
 
 impl Condition {
     /// One line, however long: for logs, lists and titles.

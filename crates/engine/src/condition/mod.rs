@@ -1,24 +1,26 @@
 //! The one condition tree, used by rules, ladders, segments, sequences, the API and the segment builder (contract §3).
-//! One file a form: its struct and its sentence for people. What it means is compiled in `program`.
+//! One file a form, with all of it (see [`form`]); what is here and in `Node` only dispatches.
 //!
 //! A sentence is exact: from it alone a reader gets the same tree back (the test `sentences` does).
 
-mod attribute;
-mod deal;
+pub(crate) mod any;
+pub(crate) mod attribute;
+pub(crate) mod deal;
 mod each;
-mod event;
+pub(crate) mod event;
+pub(crate) mod form;
 mod group;
-mod inactive;
-mod interest;
+pub(crate) mod inactive;
+pub(crate) mod interest;
 mod kind;
 mod names;
-mod operators;
+pub(crate) mod operators;
 mod phrase;
-mod rate;
-mod sample;
-mod score;
-mod segment;
-mod stage;
+pub(crate) mod rate;
+pub(crate) mod sample;
+pub(crate) mod score;
+pub(crate) mod segment;
+pub(crate) mod stage;
 
 pub use attribute::Attribute;
 pub use deal::Deal;
@@ -27,13 +29,13 @@ pub use inactive::Inactive;
 pub use interest::{Interest, Pull};
 pub use names::Names;
 pub use rate::{Rate, Response};
-pub(crate) use sample::below;
 pub use sample::{Sample, sampled};
 pub use score::Score;
 pub use segment::Segment;
 pub use stage::Stage;
 
 pub(crate) use event::whose;
+pub(crate) use form::{Predicate, Question};
 pub(crate) use kind::gerund;
 pub(crate) use phrase::{decimal, either, length, named, quoted};
 
@@ -54,19 +56,9 @@ pub enum Condition {
     Sample(Sample),
 }
 
-/// A form that says by itself what it asks of a lead; a predicate ("has …", "is …", "their … is …") on one line.
-trait Predicate {
-    fn says(&self, names: &Names) -> String;
-
-    /// The opposite, where plain English has it in few words and it can be nothing else.
-    fn denies(&self, _: &Names) -> Option<String> {
-        None
-    }
-}
-
 impl Condition {
-    /// `None`: a group of others, which `group` puts into words.
-    fn predicate(&self) -> Option<&dyn Predicate> {
+    /// `None`: a group of others.
+    pub(crate) fn predicate(&self) -> Option<&dyn Predicate> {
         match self {
             Condition::All(_) | Condition::Any(_) | Condition::Not(_) => None,
             Condition::Attribute(form) => Some(form),

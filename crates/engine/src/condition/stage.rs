@@ -1,4 +1,14 @@
-use super::{Names, Predicate, phrase};
+use serde_json::Value as Json;
+
+use super::{Names, Predicate, Question, phrase};
+use crate::ask::Asking;
+use crate::audience::Needs;
+use crate::playbook::form::leaf::{Id, Refers, id_of};
+use crate::playbook::form::{choice, record};
+use crate::playbook::marked;
+use crate::playbook::reader::{Fields, Note, Reader};
+use crate::playbook::write::Object;
+use crate::program::{Answer, Compiler, Node, Program, find, note};
 
 /// `{stage: LADDER, is: STAGE}` or `{stage: LADDER, at_least: STAGE}`
 #[derive(Clone, Debug, PartialEq)]
@@ -6,6 +16,44 @@ pub struct Stage {
     pub ladder: String,
     pub stage: String,
     pub at_least: bool,
+}
+
+choice! { StageCondition as "a condition on a stage" => super::Condition;
+    "is" StageIs,
+    "at_least" StageAtLeast
+}
+
+record! { StageIs as "a condition on a stage" => super::Condition;
+    check note_is;
+    keys {
+        must "stage" ladder: Refers<id_of::Ladder>, "Id of the ladder.";
+        must "is" stage: Id, "Id of the stage that the lead must be in.";
+    }
+    build super::Condition::Stage(Stage { ladder, stage, at_least: false })
+}
+
+record! { StageAtLeast as "a condition on a stage" => super::Condition;
+    check note_at_least;
+    keys {
+        must "stage" ladder: Refers<id_of::Ladder>, "Id of the ladder.";
+        must "at_least" stage: Id, "Id of the stage that the lead must be in, or in a higher one.";
+    }
+    build super::Condition::Stage(Stage { ladder, stage, at_least: true })
+}
+
+fn note_is(fields: &Fields<'_>, reader: &mut Reader) {
+    note_stage(fields, "is", reader);
+}
+
+fn note_at_least(fields: &Fields<'_>, reader: &mut Reader) {
+    note_stage(fields, "at_least", reader);
+}
+
+fn note_stage(fields: &Fields<'_>, key: &str, reader: &mut Reader) {
+    let text = |key| fields.get(key).and_then(marked::Node::text).map(str::to_string);
+    if let (Some(ladder), Some(id)) = (text("stage"), text(key)) {
+        reader.notes.push(Note::RefersToStage { ladder: Some(ladder), id, place: fields.place(key) });
+    }
 }
 
 impl Predicate for Stage {
@@ -17,6 +65,23 @@ impl Predicate for Stage {
     fn denies(&self, names: &Names) -> Option<String> {
         Some(format!("is not {}", self.place(names)))
     }
+
+    fn write(&self) -> Json {
+        let key = if self.at_least { "at_least" } else { "is" };
+        Object::default().put("stage", &self.ladder).put(key, &self.stage).done()
+    }
+
+    fn compile(&self, compiler: &mut Compiler, _: Option<u32>) -> Result<Node, String> {
+        let ladders = &compiler.playbook.ladders;
+        let ladder = find("ladder", &self.ladder, ladders.iter().map(|ladder| &ladder.id))?;
+        let stages = &ladders[ladder as usize].stages;
+        let stage = find("stage", &self.stage, stages.iter().map(|stage| &stage.id))?;
+        Ok(Node::Stage(Compiled { ladder, stage, at_least: self.at_least }))
+    }
+
+    fn note_needs(&self, needs: &mut Needs) {
+        needs.ladders.insert(self.ladder.clone());
+    }
 }
 
 impl Stage {
@@ -24,5 +89,31 @@ impl Stage {
         let stage = phrase::named(names.stage(&self.ladder, &self.stage));
         let above = if self.at_least { " or above" } else { "" };
         format!("at stage {stage}{above} of {}", phrase::named(names.ladder(&self.ladder)))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Compiled {
+    ladder: u32,
+    stage: u32,
+    at_least: bool,
+}
+
+impl Question for Compiled {
+    fn ask(&self, asking: &mut Asking) -> Answer {
+        let now = asking.lead.ladders.get(self.ladder).map(|standing| standing.stage);
+        Answer::for_good(if self.at_least { now >= Some(self.stage) } else { now == Some(self.stage) })
+    }
+
+    fn found(&self, asking: &mut Asking, names: &Names) -> String {
+        let ladder = &asking.program.playbook.ladders[self.ladder as usize];
+        let now = asking.lead.ladders.get(self.ladder);
+        now.map_or("it has not started".into(), |standing| {
+            format!("the stage is {}", names.stage(&ladder.id, &ladder.stages[standing.stage as usize].id))
+        })
+    }
+
+    fn note_user(&self, program: &mut Program, user: u32) {
+        note(&mut program.ladders[self.ladder as usize].users, user);
     }
 }

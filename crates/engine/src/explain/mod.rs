@@ -11,7 +11,9 @@ mod why_not;
 pub use describe::describe;
 pub use ledger::{Because, Point};
 pub use moves::{Caused, Move};
+pub(crate) use text::minute;
 pub use why_not::Missing;
+pub(crate) use why_not::{rounded, stands};
 
 use crate::ask::{Asking, Curves};
 use crate::condition::Names;

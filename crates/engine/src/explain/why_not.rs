@@ -3,9 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Explaining;
-use super::text::minute;
 use crate::condition::{self, Condition};
-use crate::lead::copies::Copies;
 use crate::playbook::Evaluate;
 use crate::program::Node;
 use crate::test::{Bound, billionths};
@@ -78,7 +76,8 @@ impl Explaining<'_> {
                 let sentence = said.sentence(&self.names);
                 let wanted =
                     if wanted { sentence } else { Condition::Not(Box::new(said.clone())).sentence(&self.names) };
-                Missing::Clause { wanted, found: self.found(node) }
+                let found = node.question().map(|question| question.found(&mut self.asking, &self.names));
+                Missing::Clause { wanted, found: found.unwrap_or_default() }
             }
         }
     }
@@ -97,53 +96,6 @@ impl Explaining<'_> {
             (_, false) => Missing::OneOf(parts),
         }
     }
-
-    /// How things stand that a leaf asks for.
-    fn found(&mut self, node: &Node) -> String {
-        let program = self.program;
-        let (lead, at) = (self.asking.lead, self.asking.at);
-        match node {
-            Node::Attribute { attribute, .. } => {
-                lead.attributes.get(*attribute).map_or("it is not known".into(), |v| format!("it is {}", spoken(v)))
-            }
-            Node::Count { counter, test } => {
-                let counter_of = &program.inputs.counters[*counter as usize];
-                let number = lead.counters.get(*counter).map_or(0, |tally| tally.number(counter_of.within, at));
-                counted(number, counter_of.keep, test)
-            }
-            Node::Idle { clock, span } => {
-                let since = self.asking.idle_since(*clock);
-                let due = since + *span;
-                let later = if at < due { format!("; so it will be from {} on", minute(due)) } else { String::new() };
-                format!("the last was at {}{later}", minute(since))
-            }
-            Node::Score { score, test } => stands(self.asking.curve(*score).value(), test),
-            Node::Stage { ladder, .. } => {
-                let ladder_of = &program.playbook().ladders[*ladder as usize];
-                let stage = lead.ladders.get(*ladder).map(|standing| &ladder_of.stages[standing.stage as usize].id);
-                stage.map_or("it has not started".into(), |stage| {
-                    format!("the stage is {}", self.names.stage(&ladder_of.id, stage))
-                })
-            }
-            Node::Segment(segment) => {
-                let inside = lead.segments.get(*segment).is_some_and(|member| member.since.is_some());
-                (if inside { "the lead is in it" } else { "the lead is not in it" }).into()
-            }
-            Node::Primary { .. } => match lead.primary {
-                Some(topic) => format!("it is {}", self.names.topic(&program.playbook().topics[topic as usize].id)),
-                None => "there is none".into(),
-            },
-            Node::Strength { topic, test } => stands(self.asking.strength(*topic).value(), test),
-            Node::Deal(_) => deals(lead.deals.iter().map(|(_, stands)| *stands)),
-            Node::Rate { copies, of, over, min_sent, .. } => {
-                let none = Copies::default();
-                let (responses, sent, _) = lead.copies.get(*copies).unwrap_or(&none).share(*of, *over, at);
-                rate(responses, sent, *min_sent)
-            }
-            Node::Sample { .. } => "chance decided so".into(),
-            Node::All(_) | Node::Any(_) | Node::Not(_) => String::new(),
-        }
-    }
 }
 
 fn waits(evaluate: Evaluate) -> Missing {
@@ -157,7 +109,7 @@ fn waits(evaluate: Evaluate) -> Missing {
 
 /// How a number stands that is tested. Beside a number of the test that looks the same with two decimals, it says on
 /// which side of it: "it is 0.5" would not explain why it is not at least 0.5.
-fn stands(value: f64, test: &Bound) -> String {
+pub(crate) fn stands(value: f64, test: &Bound) -> String {
     // An edge is half a billionth beside its number.
     let numbers = test.edges.iter().map(|edge| (edge * 1e8).round() / 1e8);
     let near = numbers.into_iter().find(|number| rounded(*number) == rounded(value));
@@ -168,46 +120,8 @@ fn stands(value: f64, test: &Bound) -> String {
     }
 }
 
-/// Counting stops where more would change no answer.
-fn counted(number: u32, keep: u32, test: &Bound) -> String {
-    let more = if number >= keep && test.largest() >= 1.0 { " or more" } else { "" };
-    match number {
-        0 => "there is none".into(),
-        1 if more.is_empty() => "there is 1".into(),
-        n => format!("there are {n}{more}"),
-    }
-}
-
-fn rate(responses: u32, sent: u32, min_sent: u32) -> String {
-    match sent {
-        0 => "no e-mail counts".into(),
-        _ if sent < min_sent => format!("{responses} of {sent}, and {min_sent} are the fewest that tell anything"),
-        _ => format!("{responses} of {sent} ({} %)", rounded(100.0 * f64::from(responses) / f64::from(sent))),
-    }
-}
-
-fn deals(stand: impl Iterator<Item = condition::Deal>) -> String {
-    let words: Vec<&str> = stand.map(condition::Deal::name).collect();
-    match words.len() {
-        0 => "there is no deal".into(),
-        1 => format!("the deal is {}", words[0]),
-        _ => format!("the deals are {}", words.join(", ")),
-    }
-}
-
-fn spoken(value: &Value) -> String {
-    match value {
-        Value::Bool(yes) => (if *yes { "true" } else { "false" }).into(),
-        Value::Number(number) => format!("{number}"),
-        Value::Text(text) => format!("“{text}”"),
-        Value::List(list) if list.is_empty() => "an empty list".into(),
-        Value::List(list) => list.iter().map(spoken).collect::<Vec<_>>().join(", "),
-        Value::Opaque => "something else".into(),
-    }
-}
-
 /// At most two decimals.
-pub(super) fn rounded(value: f64) -> String {
+pub(crate) fn rounded(value: f64) -> String {
     let rounded = (value * 100.0).round() / 100.0;
     format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
 }

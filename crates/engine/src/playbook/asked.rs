@@ -1,11 +1,12 @@
 //! A condition by itself, as the API is asked it: read against a playbook, as though it were its last segment's.
 
-use super::form::{AnyCondition, Form};
+use super::form::Form;
 use super::marked::{self, Node};
 use super::problem::{Place, Problem};
 use super::reader::{Kind, Note, Reader};
 use super::{Playbook, references, write};
 use crate::condition::Condition;
+use crate::condition::any::AnyCondition;
 
 /// What is wrong with a condition, and where: a JSON pointer into it.
 #[derive(Clone, Debug, PartialEq, Eq)]

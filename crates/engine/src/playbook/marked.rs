@@ -11,19 +11,19 @@ use super::problem::{Found, Place, Problem};
 use super::scalar;
 
 /// Deeper than any playbook for people; it bounds the recursion of whoever walks the tree.
-pub(super) const MAX_DEPTH: usize = 100;
+pub(crate) const MAX_DEPTH: usize = 100;
 
 /// How many values aliases may add to those that are written: ten nested aliases of ten would be ten thousand million.
-pub(super) const MAX_COPIES: usize = 100_000;
+pub(crate) const MAX_COPIES: usize = 100_000;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub place: Place,
     pub data: Data,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Data {
+pub(crate) enum Data {
     Null,
     Bool(bool),
     /// The value, and how it is written.
@@ -34,7 +34,7 @@ pub(super) enum Data {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     pub place: Place,
     pub text: String,
 }
@@ -105,7 +105,7 @@ impl Node {
 }
 
 /// A text short enough to be quoted in a message, on one line.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(41).collect();
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -114,7 +114,7 @@ pub(super) fn shortened(text: &str) -> String {
 }
 
 /// The tree, where the text is YAML at all, and what is wrong with the text.
-pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
+pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     let text = with_wide_escapes(text);
     let mut builder = Builder::default();
     let mut parser = Parser::new_from_str(&text);

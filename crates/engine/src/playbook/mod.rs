@@ -4,20 +4,20 @@
 mod asked;
 mod bodies;
 mod difference;
-mod form;
-mod marked;
+pub(crate) mod form;
+pub(crate) mod marked;
 mod nearest;
 mod problem;
-mod provable;
+pub(crate) mod provable;
 mod read;
-mod reader;
+pub(crate) mod reader;
 mod references;
 mod scalar;
 mod schema;
 pub mod sentences;
 pub mod vocabulary;
-mod warnings;
-mod write;
+pub(crate) mod warnings;
+pub(crate) mod write;
 
 pub use asked::{Wrong, condition};
 pub use bodies::BodyFile;

@@ -3,7 +3,7 @@
 use super::marked::shortened;
 
 /// The nearest of `known` that is not too far for the name's length, the first where several are.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer ones are no slips of a finger, and many to compare: the time grows with both lengths.
     const LONGEST: usize = 80;
     const COMPARED: usize = 1_000;
@@ -33,7 +33,7 @@ pub fn suggestion(name: &str, known: &[&str], list: &str) -> String {
 }
 
 /// A text as it would be as an id: in lower case, words joined by `-`. Empty where nothing is left of it.
-pub(super) fn kebab(text: &str) -> String {
+pub(crate) fn kebab(text: &str) -> String {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }

@@ -64,7 +64,7 @@ impl fmt::Display for Problem {
 }
 
 /// By place, and each but once: an alias can lead to the same place several times.
-pub(super) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.sort_by(|a, b| {
         let key = |p: &Problem| (p.line, p.column, p.severity, p.found);
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))

@@ -5,33 +5,17 @@ use std::cmp::Ordering;
 
 use super::scalar::reads_as_number;
 use super::{Gives, Playbook, Rule, Score};
-use crate::condition::{Condition, Event, Pull};
+use crate::condition::{Condition, Predicate};
 use crate::time::Duration;
 use crate::value::{NumberTest, Operator, Test, Value};
 
 /// `Some(false)`: never true; `Some(true)`: always true; `None`: it depends.
-pub(super) fn truth(condition: &Condition, playbook: &Playbook) -> Option<bool> {
+pub(crate) fn truth(condition: &Condition, playbook: &Playbook) -> Option<bool> {
     match condition {
         Condition::All(list) => all(list.iter().map(|inner| truth(inner, playbook))),
         Condition::Any(list) => all(list.iter().map(|inner| truth(inner, playbook).map(|t| !t))).map(|t| !t),
         Condition::Not(inner) => truth(inner, playbook).map(|t| !t),
-        Condition::Attribute(c) => never_holds(&c.test).then_some(false),
-        Condition::Event(c) => event_truth(c),
-        Condition::Score(c) => {
-            let score = playbook.scores.iter().find(|score| score.id == c.score)?;
-            let (low, high) = score_bounds(score, playbook);
-            number_truth(&c.test, low, high, false)
-        }
-        Condition::Interest(c) => match &c.wanted {
-            Pull::Strength(test) => number_truth(test, 0.0, f64::INFINITY, false),
-            Pull::Primary(_) => None,
-        },
-        // Below `min_sent` copies it is false whatever is asked of the share.
-        Condition::Rate(c) => number_truth(&c.test, 0.0, 1.0, false).filter(|truth| !truth),
-        Condition::Sample(c) if c.percent == 0.0 => Some(false),
-        Condition::Sample(c) if c.percent == 100.0 => Some(true),
-        Condition::Inactive(_) | Condition::Stage(_) | Condition::Segment(_) | Condition::Deal(_) => None,
-        Condition::Sample(_) => None,
+        form => form.predicate().and_then(|form| form.truth(playbook)),
     }
 }
 
@@ -48,18 +32,8 @@ fn all(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     known
 }
 
-pub(super) fn at_least_one() -> NumberTest {
-    Test(vec![(Operator::Gte, Value::Number(1.0))])
-}
-
-fn event_truth(event: &Event) -> Option<bool> {
-    let none_match = event.filter.iter().any(|(_, test)| never_holds(test));
-    let highest = if none_match { 0.0 } else { f64::INFINITY };
-    number_truth(event.count.as_ref().unwrap_or(&at_least_one()), 0.0, highest, true)
-}
-
 /// Whether a number from `low` to `high` (both possible; `whole`: a whole one) never or always satisfies the operators.
-pub(super) fn number_truth(test: &NumberTest, low: f64, high: f64, whole: bool) -> Option<bool> {
+pub(crate) fn number_truth(test: &NumberTest, low: f64, high: f64, whole: bool) -> Option<bool> {
     if test.0.iter().all(|(operator, value)| holds_throughout(*operator, value, low, high)) {
         return Some(true);
     }
@@ -171,7 +145,7 @@ impl Possible {
 
 /// Why no value satisfies all operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contradiction {
+pub(crate) enum Contradiction {
     /// Neither a single value nor a list.
     Plain,
     /// No single value; different elements of a list could.
@@ -183,12 +157,12 @@ pub(super) enum Contradiction {
 }
 
 /// Whether no value of any type satisfies a test.
-pub(super) fn never_holds(test: &Test) -> bool {
+pub(crate) fn never_holds(test: &Test) -> bool {
     contradiction(test).is_some_and(|why| why != Contradiction::UnlessList)
 }
 
 /// Whether operators over a value of an attribute or a property exclude each other.
-pub(super) fn contradiction(test: &Test) -> Option<Contradiction> {
+pub(crate) fn contradiction(test: &Test) -> Option<Contradiction> {
     let operators = &test.0;
     let wants_none = operators.contains(&(Operator::Exists, Value::Bool(false)));
     if operators.iter().any(|(operator, value)| is_order(*operator) && as_number(value).is_none()) {
@@ -225,7 +199,7 @@ fn excluded(operator: Operator, value: &Value, operators: &[(Operator, Value)]) 
 }
 
 /// The lowest and the highest value that a score can have, as far as its rules tell.
-pub(super) fn score_bounds(score: &Score, playbook: &Playbook) -> (f64, f64) {
+pub(crate) fn score_bounds(score: &Score, playbook: &Playbook) -> (f64, f64) {
     let bounds = score.rules.iter().map(|rule| rule_bounds(rule, playbook));
     let (low, high) = bounds.fold((0.0, 0.0), |(low, high), (l, h)| (low + l, high + h));
     match score.range {
@@ -267,7 +241,7 @@ fn uses_score(condition: &Condition) -> bool {
 }
 
 /// Once true, true for ever (by further events and by time; corrections apart).
-pub(super) fn stays_true(condition: &Condition, playbook: &Playbook) -> bool {
+pub(crate) fn stays_true(condition: &Condition, playbook: &Playbook) -> bool {
     stays(condition, true, playbook)
 }
 
@@ -276,32 +250,19 @@ fn stays(condition: &Condition, value: bool, playbook: &Playbook) -> bool {
     match condition {
         Condition::All(list) | Condition::Any(list) => list.iter().all(|inner| stays(inner, value, playbook)),
         Condition::Not(inner) => stays(inner, !value, playbook),
-        Condition::Event(event) if event.within.is_none() => {
-            let operators = event.count.as_ref().map_or(&[][..], |count| &count.0);
-            let grows = |op: &Operator| matches!(op, Operator::Gt | Operator::Gte);
-            let shrinks = |op: &Operator| matches!(op, Operator::Lt | Operator::Lte);
-            operators.iter().all(|(op, _)| if value { grows(op) } else { shrinks(op) })
-                && (value || event.count.is_some())
-        }
-        Condition::Sample(_) => true,
-        other => truth(other, playbook).is_some(),
+        form => form.predicate().is_none_or(|form| form.stays(value, playbook)),
     }
 }
 
 /// The longest that a condition that became true stays true if nothing more happens; `None`: maybe for ever.
-pub(super) fn window(condition: &Condition) -> Option<Duration> {
+pub(crate) fn window(condition: &Condition) -> Option<Duration> {
     match condition {
         Condition::All(list) => list.iter().filter_map(window).min(),
         Condition::Any(list) => {
             let windows: Option<Vec<Duration>> = list.iter().map(window).collect();
             windows?.into_iter().max()
         }
-        Condition::Event(event) => {
-            let count = event.count.clone().unwrap_or_else(at_least_one);
-            let false_of_none = number_truth(&count, 0.0, 0.0, true) == Some(false);
-            event.within.filter(|_| false_of_none)
-        }
-        _ => None,
+        form => form.predicate().and_then(Predicate::window),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::value::Operator;
 
 /// What an id names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Topic,
     Score,
     Rule,
@@ -42,14 +42,14 @@ impl Kind {
 
 /// What is named without being declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     /// A kind of event.
     Kind,
     Attribute,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Note {
+pub(crate) enum Note {
     /// The notes that follow stand in a new one of these.
     Begin(Kind),
     Declared {
@@ -80,7 +80,7 @@ pub(super) enum Note {
 }
 
 #[derive(Default)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     pub problems: Vec<Problem>,
     pub notes: Vec<Note>,
     /// The key whose value is being read, for messages.
@@ -172,12 +172,12 @@ impl Reader {
 }
 
 /// What a mapping is called where it is wanted; under its own key that need not be said again.
-pub(super) fn mapping(what: &str) -> &str {
+pub(crate) fn mapping(what: &str) -> &str {
     if what.starts_with('`') { "a mapping" } else { what }
 }
 
 /// What is known of a mapping before it is read.
-pub(super) struct Record {
+pub(crate) struct Record {
     /// With its article: `a score`.
     pub what: &'static str,
     pub keys: &'static [&'static str],
@@ -196,7 +196,7 @@ impl Record {
 }
 
 /// A mapping whose keys are being read.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     pub node: &'a Node,
     pub record: &'a Record,
 }

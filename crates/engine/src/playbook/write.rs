@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::form::words::{ClassWords, DealWords, EvaluateWords, FormatWords, IntentWords, ResponseWords, word};
+use super::form::words::{ClassWords, EvaluateWords, FormatWords, IntentWords, word};
 use super::{
     Action, Adapt, Again, Cadence, Decay, Email, Evaluate, Gives, Interests, Ladder, Limit, Playbook, Rule, Score,
     Segment, Sequence, Stage, Step, Subscription, Topic, While,
 };
-use crate::condition::{Condition, Pull};
+use crate::condition::Condition;
 use crate::time::Duration;
 use crate::value::{Operator, Test, Value};
 
@@ -32,19 +32,19 @@ pub fn write(playbook: &Playbook) -> Json {
 
 /// A JSON object in the making.
 #[derive(Default)]
-struct Object(Map<String, Json>);
+pub(crate) struct Object(Map<String, Json>);
 
 impl Object {
-    fn put(mut self, key: &str, value: impl serde::Serialize) -> Object {
+    pub fn put(mut self, key: &str, value: impl serde::Serialize) -> Object {
         self.0.insert(key.into(), json!(value));
         self
     }
 
-    fn put_if(self, wanted: bool, key: &str, value: impl serde::Serialize) -> Object {
+    pub fn put_if(self, wanted: bool, key: &str, value: impl serde::Serialize) -> Object {
         if wanted { self.put(key, value) } else { self }
     }
 
-    fn put_some(self, key: &str, value: Option<impl serde::Serialize>) -> Object {
+    pub fn put_some(self, key: &str, value: Option<impl serde::Serialize>) -> Object {
         match value {
             Some(value) => self.put(key, value),
             None => self,
@@ -56,24 +56,24 @@ impl Object {
         self.put_if(!items.is_empty(), key, items.iter().map(each).collect::<Vec<_>>())
     }
 
-    fn put_tests(mut self, test: &Test) -> Object {
+    pub fn put_tests(mut self, test: &Test) -> Object {
         for (operator, value) in &test.0 {
             self = self.put(operator.name(), plain(value));
         }
         self
     }
 
-    fn done(self) -> Json {
+    pub fn done(self) -> Json {
         Json::Object(self.0)
     }
 }
 
-fn length(duration: Duration) -> Json {
+pub(crate) fn length(duration: Duration) -> Json {
     duration.to_string().into()
 }
 
 /// Whole numbers without a fraction.
-fn number(value: f64) -> Json {
+pub(crate) fn number(value: f64) -> Json {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value.fract() == 0.0 && value.abs() < EXACT {
         true => json!(value as i64),
@@ -97,14 +97,14 @@ fn tests(test: &Test) -> Json {
 }
 
 /// The bare value where only equality is asked.
-fn bare_or_tests(test: &Test) -> Json {
+pub(crate) fn bare_or_tests(test: &Test) -> Json {
     match test.0.as_slice() {
         [(Operator::Eq, value)] => plain(value),
         _ => tests(test),
     }
 }
 
-fn where_(filter: &[(String, Test)]) -> Json {
+pub(crate) fn where_(filter: &[(String, Test)]) -> Json {
     Json::Object(filter.iter().map(|(property, test)| (property.clone(), bare_or_tests(test))).collect())
 }
 
@@ -312,36 +312,6 @@ pub fn condition(tree: &Condition) -> Json {
         Condition::All(list) => json!({"all": each(list)}),
         Condition::Any(list) => json!({"any": each(list)}),
         Condition::Not(inner) => json!({"not": condition(inner)}),
-        Condition::Attribute(c) => Object::default().put("attribute", &c.attribute).put_tests(&c.test).done(),
-        Condition::Event(c) => event(c),
-        Condition::Inactive(c) => {
-            Object::default().put("inactive", length(c.inactive)).put_some("events", c.events.as_ref()).done()
-        }
-        Condition::Score(c) => Object::default().put("score", &c.score).put_tests(&c.test).done(),
-        Condition::Stage(c) => {
-            let key = if c.at_least { "at_least" } else { "is" };
-            Object::default().put("stage", &c.ladder).put(key, &c.stage).done()
-        }
-        Condition::Segment(c) => json!({"segment": c.segment}),
-        Condition::Interest(c) => match &c.wanted {
-            Pull::Primary(primary) => json!({"interest": c.topic, "primary": primary}),
-            Pull::Strength(test) => Object::default().put("interest", &c.topic).put_tests(test).done(),
-        },
-        Condition::Deal(deal) => json!({"deal": word::<DealWords>(*deal)}),
-        Condition::Rate(c) => {
-            let rate = Object::default().put("rate", word::<ResponseWords>(c.of)).put("over", length(c.over));
-            rate.put_some("min_sent", c.min_sent).put_tests(&c.test).done()
-        }
-        Condition::Sample(c) => json!({"sample": number(c.percent), "seed": c.seed}),
+        form => form.predicate().map(|form| form.write()).unwrap_or_default(),
     }
-}
-
-fn event(event: &crate::condition::Event) -> Json {
-    Object::default()
-        .put("event", &event.event)
-        .put_if(!event.filter.is_empty(), "where", where_(&event.filter))
-        .put_some("within", event.within.map(length))
-        .put_some("distinct", event.distinct.as_ref())
-        .put_some("count", event.count.as_ref().map(bare_or_tests))
-        .done()
 }

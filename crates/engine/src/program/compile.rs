@@ -6,17 +6,17 @@ use jiff::tz::TimeZoneDatabase;
 
 use super::distill::{KindPlan, hash, properties_read};
 use super::glob::Glob;
-use super::inputs::{Counter, Inputs};
+use super::inputs::Inputs;
 use super::{
     Decision, Does, Filter, IdleRule, IfRule, Interest, Ladder, Node, Operation, Pool, Program, Rhythm, Rule, Schedule,
     Score, Segment, Sequence, Stage,
 };
-use crate::condition::{self, Condition, Deal, Pull};
+use crate::condition::{self, Condition, Deal, sample, score};
 use crate::message::Wanted;
 use crate::playbook::{self, Action, DEFAULT_ACTIVITY, Gives, Playbook, While};
 use crate::test::{Asked, Bound};
 use crate::time::Duration;
-use crate::value::{Operator, Test, Value};
+use crate::value::Test;
 use crate::vocabulary::{Act, KINDS, kind};
 
 pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Program, String> {
@@ -57,14 +57,14 @@ type RuleFilter = (String, Vec<(String, Test)>);
 /// The scores, and all their event rules, pools and `if` rules, score by score.
 type Scores = (Vec<Score>, Vec<Rule>, Vec<Pool>, Vec<IfRule>);
 
-struct Compiler<'p> {
-    playbook: &'p Playbook,
-    inputs: Inputs,
+pub(crate) struct Compiler<'p> {
+    pub playbook: &'p Playbook,
+    pub inputs: Inputs,
     filters: Vec<RuleFilter>,
 }
 
 /// The place of an id, or which one is dangling.
-fn find<'a>(what: &str, id: &str, ids: impl IntoIterator<Item = &'a String>) -> Result<u32, String> {
+pub(crate) fn find<'a>(what: &str, id: &str, ids: impl IntoIterator<Item = &'a String>) -> Result<u32, String> {
     let place = ids.into_iter().position(|other| other == id);
     place.map(|place| place as u32).ok_or_else(|| format!("there is no {what} `{id}`"))
 }
@@ -73,9 +73,7 @@ impl Compiler<'_> {
     fn name_attributes(&mut self) {
         let mut names = Vec::new();
         self.playbook.each_condition(&mut |condition| {
-            if let Condition::Attribute(a) = condition {
-                names.push(a.attribute.as_str());
-            }
+            names.extend(condition.predicate().and_then(|form| form.attribute()));
         });
         names.sort_unstable();
         names.dedup();
@@ -92,45 +90,12 @@ impl Compiler<'_> {
             Condition::All(all) => Node::All(parts(all)?),
             Condition::Any(any) => Node::Any(parts(any)?),
             Condition::Not(part) => Node::Not(Box::new(self.node(part, sequence)?)),
-            Condition::Attribute(a) => {
-                Node::Attribute { attribute: self.inputs.attribute(&a.attribute), test: Asked::from(&a.test) }
-            }
-            Condition::Event(event) => self.count(event, sequence),
-            Condition::Inactive(i) => Node::Idle { clock: self.clock(i.events.as_deref(), sequence), span: i.inactive },
-            Condition::Score(s) => Node::Score { score: self.score(&s.score)?, test: Bound::from(&s.test) },
-            Condition::Stage(s) => self.stage(s)?,
-            Condition::Segment(s) => {
-                Node::Segment(find("segment", &s.segment, self.playbook.segments.iter().map(|s| &s.id))?)
-            }
-            Condition::Interest(i) => self.interest(i)?,
-            Condition::Deal(deal) => Node::Deal(*deal),
-            Condition::Rate(rate) => Node::Rate {
-                copies: self.inputs.copies(sequence),
-                of: rate.of,
-                over: rate.over,
-                min_sent: rate.min_sent.unwrap_or(1),
-                test: Bound::from(&rate.test),
-            },
-            Condition::Sample(s) => sample(s.percent, &s.seed),
+            form => form.predicate().map_or(Ok(Node::TRUE), |form| form.compile(self, sequence))?,
         })
     }
 
-    fn count(&mut self, event: &condition::Event, sequence: Option<u32>) -> Node {
-        let at_least_one = Test(vec![(Operator::Gte, Value::Number(1.0))]);
-        let test = Bound::from(event.count.as_ref().unwrap_or(&at_least_one));
-        let counter = self.inputs.counter(Counter {
-            kind: event.event.clone(),
-            filter: event.filter.clone(),
-            within: event.within,
-            distinct: event.distinct.clone(),
-            keep: test.largest().clamp(0.0, 1e9) as u32 + 1,
-            sequence,
-            users: Vec::new(),
-        });
-        Node::Count { counter, test }
-    }
-
-    fn clock(&mut self, events: Option<&[String]>, sequence: Option<u32>) -> u32 {
+    /// The clock of these kinds of events; `None`: of the playbook's activity.
+    pub fn clock(&mut self, events: Option<&[String]>, sequence: Option<u32>) -> u32 {
         let activity = || match &self.playbook.activity {
             Some(kinds) => kinds.clone(),
             None => DEFAULT_ACTIVITY.iter().map(|kind| (*kind).to_owned()).collect(),
@@ -139,26 +104,8 @@ impl Compiler<'_> {
         self.inputs.clock(kinds, sequence)
     }
 
-    fn score(&self, id: &str) -> Result<u32, String> {
+    pub fn score(&self, id: &str) -> Result<u32, String> {
         find("score", id, self.playbook.scores.iter().map(|s| &s.id))
-    }
-
-    fn stage(&self, stage: &condition::Stage) -> Result<Node, String> {
-        let ladder = find("ladder", &stage.ladder, self.playbook.ladders.iter().map(|l| &l.id))?;
-        let stages = &self.playbook.ladders[ladder as usize].stages;
-        Ok(Node::Stage {
-            ladder,
-            stage: find("stage", &stage.stage, stages.iter().map(|s| &s.id))?,
-            at_least: stage.at_least,
-        })
-    }
-
-    fn interest(&self, interest: &condition::Interest) -> Result<Node, String> {
-        let topic = find("topic", &interest.topic, self.playbook.topics.iter().map(|t| &t.id))?;
-        Ok(match &interest.wanted {
-            Pull::Primary(wanted) => Node::Primary { topic, wanted: *wanted },
-            Pull::Strength(test) => Node::Strength { topic, test: Bound::from(test) },
-        })
     }
 
     fn scores(&mut self) -> Result<Scores, String> {
@@ -203,8 +150,8 @@ impl Compiler<'_> {
                 _ if place == 0 => (None, None),
                 (Some(from), Some(score), _) => {
                     let floor = from - ladder.hold.unwrap_or(0.0);
-                    let enter = Node::Score { score, test: Bound::at_least(from) };
-                    (Some(enter), Some(Node::Score { score, test: Bound::below(floor) }))
+                    let enter = score::Compiled::node(score, Bound::at_least(from));
+                    (Some(enter), Some(score::Compiled::node(score, Bound::below(floor))))
                 }
                 (_, _, Some(enter)) => {
                     let enter = self.node(enter, None)?;
@@ -246,7 +193,7 @@ impl Compiler<'_> {
             }
         };
         let goal = sequence.goal.as_ref().map(|goal| self.node(goal, Some(number))).transpose()?;
-        let holdout = (sequence.holdout > 0.0).then(|| sample(sequence.holdout, &sequence.id));
+        let holdout = (sequence.holdout > 0.0).then(|| sample::Compiled::node(sequence.holdout, &sequence.id));
         let mut steps = Vec::new();
         self.steps(&sequence.steps, "", &mut steps)?;
         let scope = self.inputs.scope(number);
@@ -310,10 +257,6 @@ fn no_buyer() -> Condition {
     Condition::All(vec![not(Condition::Deal(Deal::Open)), not(Condition::Deal(Deal::Won)), not(Condition::Event(lost))])
 }
 
-fn sample(percent: f64, seed: &str) -> Node {
-    Node::Sample { below: condition::below(percent), seed: seed.to_owned() }
-}
-
 fn interest(interests: &playbook::Interests, topics: usize) -> Interest {
     Interest {
         half_life: interests.half_life,
@@ -372,7 +315,7 @@ fn note_users(program: &mut Program) {
     for number in 0..program.decisions() {
         let mut nodes = Vec::new();
         each_node(program, number, &mut |node| nodes.push(node.clone()));
-        nodes.iter().for_each(|node| note_user(program, node, number));
+        nodes.iter().filter_map(Node::question).for_each(|question| question.note_user(program, number));
     }
     for number in 0..program.scores.len() {
         let score = &program.scores[number];
@@ -408,26 +351,8 @@ fn each_node(program: &Program, number: u32, visit: &mut impl FnMut(&Node)) {
     top.into_iter().for_each(|node| node.each(visit));
 }
 
-fn note_user(program: &mut Program, node: &Node, user: u32) {
-    let inputs = &mut program.inputs;
-    let users = match node {
-        Node::Attribute { attribute, .. } => &mut inputs.attributes[*attribute as usize].users,
-        Node::Count { counter, .. } => &mut inputs.counters[*counter as usize].users,
-        Node::Score { score, .. } => &mut program.scores[*score as usize].users,
-        Node::Stage { ladder, .. } => &mut program.ladders[*ladder as usize].users,
-        Node::Segment(segment) => &mut program.segments[*segment as usize].users,
-        Node::Deal(_) => &mut inputs.deal_users,
-        Node::Rate { copies, .. } => &mut inputs.copies[*copies as usize].users,
-        Node::Idle { clock, span } => return inputs.clocks[*clock as usize].users.push((*span, user)),
-        Node::Primary { .. } | Node::Strength { .. } => {
-            let Some(interest) = &mut program.interest else { return };
-            match node {
-                Node::Strength { topic, .. } => &mut interest.strength_users[*topic as usize],
-                _ => &mut interest.primary_users,
-            }
-        }
-        Node::All(_) | Node::Any(_) | Node::Not(_) | Node::Sample { .. } => return,
-    };
+/// Notes a user of something, once.
+pub(crate) fn note(users: &mut Vec<u32>, user: u32) {
     if users.last() != Some(&user) {
         users.push(user);
     }

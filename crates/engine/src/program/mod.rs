@@ -18,6 +18,7 @@ use crate::test::{Asked, Bound};
 use crate::time::{Duration, Instant};
 
 pub use crate::vocabulary::Did;
+pub(crate) use compile::{Compiler, find, note};
 pub(crate) use distill::hash;
 pub use distill::{Event, Touch};
 pub(crate) use inputs::{Counter, Inputs, Scope};

@@ -1,57 +1,22 @@
 //! Conditions compiled: the same tree with numbers for names (contract §3, conditions).
 
-use crate::condition::{Deal, Response};
-use crate::test::{Asked, Bound};
-use crate::time::Duration;
+use crate::condition::{Deal, Question, attribute, event, inactive, interest, rate, sample, score, segment, stage};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
-    Attribute {
-        attribute: u32,
-        test: Asked,
-    },
-    Count {
-        counter: u32,
-        test: Bound,
-    },
-    Idle {
-        clock: u32,
-        span: Duration,
-    },
-    Score {
-        score: u32,
-        test: Bound,
-    },
-    Stage {
-        ladder: u32,
-        stage: u32,
-        at_least: bool,
-    },
-    Segment(u32),
-    Primary {
-        topic: u32,
-        wanted: bool,
-    },
-    Strength {
-        topic: u32,
-        test: Bound,
-    },
+    Attribute(attribute::Compiled),
+    Event(event::Compiled),
+    Inactive(inactive::Compiled),
+    Score(score::Compiled),
+    Stage(stage::Compiled),
+    Segment(segment::Compiled),
+    Interest(interest::Compiled),
     Deal(Deal),
-    Rate {
-        copies: u32,
-        of: Response,
-        over: Duration,
-        min_sent: u32,
-        test: Bound,
-    },
-    /// Holds where the hash of `seed` and the lead's name is below this many 2⁻⁶⁴.
-    Sample {
-        below: u128,
-        seed: String,
-    },
+    Rate(rate::Compiled),
+    Sample(sample::Compiled),
 }
 
 impl Node {
@@ -64,6 +29,23 @@ impl Node {
             Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| part.each(visit)),
             Node::Not(part) => part.each(visit),
             _ => {}
+        }
+    }
+
+    /// `None`: a group of others.
+    pub fn question(&self) -> Option<&dyn Question> {
+        match self {
+            Node::All(_) | Node::Any(_) | Node::Not(_) => None,
+            Node::Attribute(form) => Some(form),
+            Node::Event(form) => Some(form),
+            Node::Inactive(form) => Some(form),
+            Node::Score(form) => Some(form),
+            Node::Stage(form) => Some(form),
+            Node::Segment(form) => Some(form),
+            Node::Interest(form) => Some(form),
+            Node::Deal(form) => Some(form),
+            Node::Rate(form) => Some(form),
+            Node::Sample(form) => Some(form),
         }
     }
 }

@@ -73,12 +73,12 @@ impl Form for Body {
     }
 }
 
-pub(in crate::playbook) fn is_inline(body: &str) -> bool {
+pub(crate) fn is_inline(body: &str) -> bool {
     body.trim_start().starts_with('<')
 }
 
 /// A relative path with `/` between its parts that stays in its folder on every system.
-pub(in crate::playbook) fn is_path(body: &str) -> bool {
+pub(crate) fn is_path(body: &str) -> bool {
     let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
     (body.ends_with(".mjml") || body.ends_with(".json")) && body.split('/').all(inside)
 }

@@ -8,7 +8,7 @@ use crate::playbook::marked::Node;
 use crate::playbook::reader::{Named, Note, Reader};
 
 /// The kind of an event.
-pub(in crate::playbook) struct EventKind;
+pub(crate) struct EventKind;
 
 impl Form for EventKind {
     type Value = String;
@@ -27,7 +27,7 @@ impl Form for EventKind {
 }
 
 /// The name of an attribute.
-pub(in crate::playbook) struct AttributeName;
+pub(crate) struct AttributeName;
 
 impl Form for AttributeName {
     type Value = String;
@@ -52,7 +52,7 @@ fn read(node: &Node, named: Named, reader: &mut Reader) -> Option<String> {
 }
 
 /// Notes the kinds of events that are the keys of a mapping.
-pub(super) fn note_kinds(node: Option<&Node>, reader: &mut Reader) {
+pub(crate) fn note_kinds(node: Option<&Node>, reader: &mut Reader) {
     for (key, _) in node.map_or(&[][..], Node::entries) {
         reader.notes.push(Note::Names { named: Named::Kind, name: key.text.clone(), place: key.place });
     }

@@ -9,10 +9,10 @@ use crate::playbook::marked::{Data, Node};
 use crate::playbook::reader::Reader;
 
 /// A list, maybe empty.
-pub(in crate::playbook) struct List<F>(PhantomData<F>);
+pub(crate) struct List<F>(PhantomData<F>);
 
 /// A list with at least one item.
-pub(in crate::playbook) struct Some1<F>(PhantomData<F>);
+pub(crate) struct Some1<F>(PhantomData<F>);
 
 fn read_items<F: Form>(node: &Node, wanted: &str, reader: &mut Reader) -> Option<Vec<F::Value>> {
     let Data::List(items) = &node.data else {
@@ -59,7 +59,7 @@ impl<F: Form> Form for Some1<F> {
 }
 
 /// `[LOW, HIGH]`: two values, of which the first is the smaller, or with `EQUAL` no larger.
-pub(in crate::playbook) struct Between<F, const EQUAL: bool>(PhantomData<F>);
+pub(crate) struct Between<F, const EQUAL: bool>(PhantomData<F>);
 
 impl<F: Form<Value: PartialOrd>, const EQUAL: bool> Form for Between<F, EQUAL> {
     type Value = (F::Value, F::Value);
@@ -88,7 +88,7 @@ impl<F: Form<Value: PartialOrd>, const EQUAL: bool> Form for Between<F, EQUAL> {
 }
 
 /// A mapping whose keys are names, in the order written.
-pub(in crate::playbook) struct MapOf<F>(PhantomData<F>);
+pub(crate) struct MapOf<F>(PhantomData<F>);
 
 impl<F: Form> Form for MapOf<F> {
     type Value = Vec<(String, F::Value)>;
@@ -122,7 +122,7 @@ impl<F: Form> Form for MapOf<F> {
 }
 
 /// `Plain`, or the mapping `Mapping`.
-pub(in crate::playbook) struct Either<Plain, Mapping>(PhantomData<(Plain, Mapping)>);
+pub(crate) struct Either<Plain, Mapping>(PhantomData<(Plain, Mapping)>);
 
 impl<P: Form, M: Form<Value = P::Value>> Form for Either<P, M> {
     type Value = P::Value;

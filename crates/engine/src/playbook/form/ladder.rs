@@ -1,10 +1,10 @@
 //! Ladders and their stages.
 
-use super::condition::AnyCondition;
 use super::group::Some1;
 use super::leaf::{Any, Declared, Length, NotNegative, Number, OneOf, Refers, Text, id_of};
 use super::record;
 use super::words::EvaluateWords;
+use crate::condition::any::AnyCondition;
 use crate::playbook::marked::Node;
 use crate::playbook::problem::Place;
 use crate::playbook::reader::{Fields, Reader};

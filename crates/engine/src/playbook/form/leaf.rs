@@ -15,7 +15,7 @@ const ID_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 const DURATION_PATTERN: &str = "^0*[1-9][0-9]{0,8}[smhdw]$";
 
 /// Text that says something.
-pub(in crate::playbook) struct Text;
+pub(crate) struct Text;
 
 impl Form for Text {
     type Value = String;
@@ -68,7 +68,7 @@ fn id_schema() -> Json {
 }
 
 /// An id, of which nothing is noted: its record's check does that.
-pub(in crate::playbook) struct Id;
+pub(crate) struct Id;
 
 impl Form for Id {
     type Value = String;
@@ -87,15 +87,15 @@ impl Form for Id {
 }
 
 /// What an id names, as a type.
-pub(in crate::playbook) trait Named {
+pub(crate) trait Named {
     const KIND: Kind;
 }
 
 macro_rules! named {
     ($($name:ident)*) => {
         /// The kinds of ids, as types for `Declared` and `Refers`.
-        pub(in crate::playbook) mod id_of {
-            $(pub(in crate::playbook) struct $name;
+        pub(crate) mod id_of {
+            $(pub(crate) struct $name;
             impl super::Named for $name {
                 const KIND: crate::playbook::reader::Kind = crate::playbook::reader::Kind::$name;
             })*
@@ -105,7 +105,7 @@ macro_rules! named {
 named! { Topic Score Rule Ladder Stage Segment Subscription Email Sequence Step }
 
 /// The id under which something is declared.
-pub(in crate::playbook) struct Declared<K>(PhantomData<K>);
+pub(crate) struct Declared<K>(PhantomData<K>);
 
 impl<K: Named> Form for Declared<K> {
     type Value = String;
@@ -126,7 +126,7 @@ impl<K: Named> Form for Declared<K> {
 }
 
 /// The id of something declared elsewhere.
-pub(in crate::playbook) struct Refers<K>(PhantomData<K>);
+pub(crate) struct Refers<K>(PhantomData<K>);
 
 impl<K: Named> Form for Refers<K> {
     type Value = String;
@@ -147,7 +147,7 @@ impl<K: Named> Form for Refers<K> {
 }
 
 /// A length of time, such as `30d`.
-pub(in crate::playbook) struct Length;
+pub(crate) struct Length;
 
 impl Form for Length {
     type Value = Duration;
@@ -189,7 +189,7 @@ fn is_calendar(text: &str) -> bool {
 }
 
 /// `true` or `false`.
-pub(in crate::playbook) struct Flag;
+pub(crate) struct Flag;
 
 impl Form for Flag {
     type Value = bool;
@@ -221,7 +221,7 @@ fn meant_flag(text: &str) -> &'static str {
 }
 
 /// `true` alone.
-pub(in crate::playbook) struct Yes;
+pub(crate) struct Yes;
 
 impl Form for Yes {
     type Value = ();
@@ -243,7 +243,7 @@ impl Form for Yes {
 }
 
 /// The bounds of a number: what is allowed, in words and in the schema.
-pub(in crate::playbook) trait Bound {
+pub(crate) trait Bound {
     const WANTED: &'static str;
     const WHOLE: bool = false;
     fn holds(number: f64) -> bool;
@@ -257,7 +257,7 @@ const LARGEST: f64 = 1e15;
 const TOO_LARGE: &str = "a number here is at most 1,000,000,000,000,000, or as much below 0; write a smaller one";
 
 /// A finite number within bounds.
-pub(in crate::playbook) struct Number<B>(PhantomData<B>);
+pub(crate) struct Number<B>(PhantomData<B>);
 
 impl<B: Bound> Form for Number<B> {
     type Value = f64;
@@ -290,7 +290,7 @@ impl<B: Bound> Form for Number<B> {
 
 macro_rules! bounds {
     ($($name:ident $wanted:literal $([$whole:literal])? $number:ident $holds:expr, $schema:tt;)*) => {
-        $(pub(in crate::playbook) struct $name;
+        $(pub(crate) struct $name;
         impl Bound for $name {
             const WANTED: &'static str = $wanted;
             $(const WHOLE: bool = $whole;)?
@@ -312,7 +312,7 @@ bounds! {
 }
 
 /// How many: a whole number, at least 1.
-pub(in crate::playbook) struct Count;
+pub(crate) struct Count;
 
 impl Form for Count {
     type Value = u32;
@@ -331,7 +331,7 @@ impl Form for Count {
     }
 }
 
-pub(in crate::playbook) struct OneOf<W>(PhantomData<W>);
+pub(crate) struct OneOf<W>(PhantomData<W>);
 
 impl<W: Words> Form for OneOf<W> {
     type Value = W::Value;
@@ -364,7 +364,7 @@ impl<W: Words> Form for OneOf<W> {
 }
 
 /// An IANA time zone.
-pub(in crate::playbook) struct Zone;
+pub(crate) struct Zone;
 
 impl Form for Zone {
     type Value = String;

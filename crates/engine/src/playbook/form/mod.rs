@@ -5,32 +5,30 @@
 //! the playbook has a file of its own.
 
 mod cadence;
-mod condition;
 mod email;
-mod free;
-mod group;
+pub(crate) mod free;
+pub(crate) mod group;
 mod ladder;
-mod leaf;
-mod operators;
+pub(crate) mod leaf;
+pub(crate) mod operators;
 mod score;
 mod segment;
 mod sequence;
 mod topic;
 mod whole;
-pub(super) mod words;
+pub(crate) mod words;
 
 use serde_json::{Map, Value as Json, json};
 
-pub(super) use condition::AnyCondition;
-pub(super) use email::{is_inline, is_path};
-pub(super) use whole::WholePlaybook;
+pub(crate) use email::{is_inline, is_path};
+pub(crate) use whole::WholePlaybook;
 
 use super::marked::{Data, Node};
 use super::nearest::nearest;
 use super::reader::{Fields, Reader, mapping};
 
 /// A way of writing something of type `Value`.
-pub(super) trait Form {
+pub(crate) trait Form {
     type Value;
 
     /// What would be right, for messages: ``a duration such as `30d` ``.
@@ -46,7 +44,7 @@ pub(super) trait Form {
 
 /// The named parts of the schema (`$defs`).
 #[derive(Default)]
-pub(super) struct Definitions(pub Map<String, Json>);
+pub(crate) struct Definitions(pub Map<String, Json>);
 
 impl Definitions {
     /// A reference to the definition of this name, which is made once.
@@ -63,7 +61,7 @@ impl Definitions {
 
 /// The keys of a mapping, as its schema lists them.
 #[derive(Default)]
-pub(super) struct Properties {
+pub(crate) struct Properties {
     properties: Map<String, Json>,
     required: Vec<&'static str>,
     /// Keys of which at least one must be there, where not empty.
@@ -98,7 +96,7 @@ impl Properties {
 }
 
 /// A key that must be there.
-fn must<F: Form>(fields: &Fields<'_>, key: &'static str, reader: &mut Reader) -> Option<F::Value> {
+pub(crate) fn must<F: Form>(fields: &Fields<'_>, key: &'static str, reader: &mut Reader) -> Option<F::Value> {
     match fields.get(key) {
         Some(node) => reader.under(key, |reader| F::read(node, reader)),
         None if fields.has_misspelt(key) => None,
@@ -111,7 +109,7 @@ fn must<F: Form>(fields: &Fields<'_>, key: &'static str, reader: &mut Reader) ->
 }
 
 /// A key that may be absent; the outer `None` says that it is there and wrong.
-fn may<F: Form>(fields: &Fields<'_>, key: &'static str, reader: &mut Reader) -> Option<Option<F::Value>> {
+pub(crate) fn may<F: Form>(fields: &Fields<'_>, key: &'static str, reader: &mut Reader) -> Option<Option<F::Value>> {
     match fields.get(key) {
         Some(node) => reader.under(key, |reader| F::read(node, reader)).map(Some),
         None => Some(None),
@@ -132,7 +130,7 @@ macro_rules! record {
         $(operators $test:ident: $operators:ty;)?
         build $build:expr
     ) => {
-        pub(in crate::playbook) struct $form;
+        pub(crate) struct $form;
 
         impl $form {
             const RECORD: $crate::playbook::reader::Record = $crate::playbook::reader::Record {
@@ -191,14 +189,19 @@ macro_rules! record {
     (@is_required must) => { true };
     (@is_required may) => { false };
 }
-use record;
+pub(crate) use record;
 
 /// One of several mappings, told apart by a key that only one of them has:
 /// `choice! { NAME as WHAT => TYPE; "key" FORM, … ; else FORM }`. With `around FUNCTION;` that function reads it: it is
 /// given the node, the reader and what would read.
 macro_rules! choice {
     ($form:ident as $what:literal => $built:ty; $(around $around:path;)? $($key:literal $value:ty),+ $(; else $other:ty)?) => {
-        pub(in crate::playbook) struct $form;
+        pub(crate) struct $form;
+
+        impl $form {
+            /// The keys that tell the mappings apart.
+            pub(crate) const KEYS: &'static [&'static str] = &[$($key),+];
+        }
 
         impl $crate::playbook::form::Form for $form {
             type Value = $built;
@@ -211,7 +214,7 @@ macro_rules! choice {
                 node: &$crate::playbook::marked::Node,
                 reader: &mut $crate::playbook::reader::Reader,
             ) -> Option<$built> {
-                let keys: &[&str] = &[$($key),+];
+                let keys = Self::KEYS;
                 let read = |reader: &mut $crate::playbook::reader::Reader| match $crate::playbook::form::telling(node, keys).as_slice() {
                     $([$key] => <$value as $crate::playbook::form::Form>::read(node, reader),)+
                     $([] => <$other as $crate::playbook::form::Form>::read(node, reader),)?
@@ -234,10 +237,10 @@ macro_rules! choice {
     (@read $node:ident $reader:ident $read:ident) => { $read($reader) };
     (@read $node:ident $reader:ident $read:ident $around:path) => { $around($node, $reader, $read) };
 }
-use choice;
+pub(crate) use choice;
 
 /// The keys that tell which mapping it is; without any, the one that was probably meant.
-fn telling<'a>(node: &Node, keys: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn telling<'a>(node: &Node, keys: &[&'a str]) -> Vec<&'a str> {
     let present: Vec<&str> = keys.iter().copied().filter(|key| node.get(key).is_some()).collect();
     match present.as_slice() {
         [] => node.entries().iter().find_map(|(key, _)| nearest(&key.text, keys.iter().copied())).into_iter().collect(),
@@ -246,7 +249,7 @@ fn telling<'a>(node: &Node, keys: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// None of the keys that would tell, or several.
-fn no_choice<T>(node: &Node, what: &str, keys: &[&str], present: &[&str], reader: &mut Reader) -> Option<T> {
+pub(crate) fn no_choice<T>(node: &Node, what: &str, keys: &[&str], present: &[&str], reader: &mut Reader) -> Option<T> {
     if !matches!(node.data, Data::Map(_)) {
         return reader.wrong(node, &format!("{} such as {{{}: …}}", mapping(what), keys[0]));
     }

@@ -10,7 +10,7 @@ use crate::playbook::reader::{Fields, Reader};
 use crate::value::{NumberTest, Operator, Test, Value};
 
 /// A group of operators, of which at least one must be there.
-pub(in crate::playbook) trait Operators {
+pub(crate) trait Operators {
     const COUNT: usize = Self::KEYS.len();
     const KEYS: &'static [&'static str];
 
@@ -54,7 +54,7 @@ pub(in crate::playbook) trait Operators {
 }
 
 /// How the right side of an operator is written.
-pub(in crate::playbook) struct Operand {
+pub(crate) struct Operand {
     read: fn(&Node, &mut Reader) -> Option<Value>,
     schema: fn(&mut Definitions) -> Json,
 }
@@ -87,10 +87,7 @@ fn doc(operator: Operator) -> &'static str {
 }
 
 /// Joins two lists of keys at compile time; `N` is the length of both together.
-pub(in crate::playbook) const fn joined<const N: usize>(
-    first: &[&'static str],
-    second: &[&'static str],
-) -> [&'static str; N] {
+pub(crate) const fn joined<const N: usize>(first: &[&'static str], second: &[&'static str]) -> [&'static str; N] {
     let mut all = [""; N];
     let mut at = 0;
     while at < N {
@@ -101,7 +98,7 @@ pub(in crate::playbook) const fn joined<const N: usize>(
 }
 
 /// All operators, over values of attributes and properties.
-pub(in crate::playbook) struct OverValues;
+pub(crate) struct OverValues;
 
 impl Operators for OverValues {
     const KEYS: &'static [&'static str] =
@@ -119,7 +116,7 @@ impl Operators for OverValues {
 }
 
 /// The operators over a number that the program counts itself.
-pub(in crate::playbook) struct OverNumbers;
+pub(crate) struct OverNumbers;
 
 impl Operators for OverNumbers {
     const KEYS: &'static [&'static str] = &["eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte"];
@@ -142,7 +139,7 @@ impl Operators for OverNumbers {
 }
 
 /// Text, a number, `true` or `false`.
-pub(in crate::playbook) struct Scalar;
+pub(crate) struct Scalar;
 
 impl Form for Scalar {
     type Value = Value;
@@ -306,7 +303,7 @@ record! { NumberOperators as "a test of a number" => Test;
 }
 
 /// The bare value: `eq`.
-pub(in crate::playbook) struct Bare<F>(std::marker::PhantomData<F>);
+pub(crate) struct Bare<F>(std::marker::PhantomData<F>);
 
 impl<F: Form<Value = Value>> Form for Bare<F> {
     type Value = Test;
@@ -325,10 +322,10 @@ impl<F: Form<Value = Value>> Form for Bare<F> {
 }
 
 /// `VALUE` or `{OP: VALUE}`, of the properties of an event.
-pub(in crate::playbook) type Where = MapOf<Either<Bare<Scalar>, ValueOperators>>;
+pub(crate) type Where = MapOf<Either<Bare<Scalar>, ValueOperators>>;
 
 /// `N` or `{OP: N}`.
-pub(in crate::playbook) struct CountTest;
+pub(crate) struct CountTest;
 
 impl Form for CountTest {
     type Value = NumberTest;

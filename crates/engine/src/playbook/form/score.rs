@@ -1,11 +1,11 @@
 //! Scores: their rules, limits and decay.
 
-use super::condition::AnyCondition;
 use super::free::EventKind;
 use super::group::{Between, List};
 use super::leaf::{AboveZero, Any, Count, Declared, Flag, Length, Number, Text, id_of};
 use super::operators::Where;
 use super::{choice, record};
+use crate::condition::any::AnyCondition;
 use crate::playbook::{Decay, Gives, Limit, Rule, Score};
 
 const ID: &str = "Identifies this rule in explanations; unique in its score.";

@@ -1,9 +1,9 @@
 //! Segments and subscriptions.
 
-use super::condition::AnyCondition;
 use super::leaf::{Declared, Length, OneOf, Text, id_of};
 use super::record;
 use super::words::EvaluateWords;
+use crate::condition::any::AnyCondition;
 use crate::playbook::{Segment, Subscription};
 
 record! { OneSegment as "a segment" => Segment;

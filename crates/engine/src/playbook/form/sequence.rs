@@ -1,10 +1,10 @@
 //! Sequences and their steps.
 
-use super::condition::AnyCondition;
 use super::group::{Either, List};
 use super::leaf::{Declared, Flag, Length, Number, OneOf, Percent, Refers, Text, Yes, id_of};
 use super::words::{AgainWords, ClassWords, Words};
 use super::{Definitions, Form, choice, record};
+use crate::condition::any::AnyCondition;
 use crate::playbook::marked::Node;
 use crate::playbook::reader::{Fields, Reader};
 use crate::playbook::{Action, Again, Sequence, Step, While};
@@ -77,12 +77,12 @@ record! { AgainAfter as "`again`" => Again;
 
 /// `while` as a word.
 #[derive(Clone, Copy)]
-pub(in crate::playbook) enum WhileWord {
+pub(crate) enum WhileWord {
     Enrolled,
     Always,
 }
 
-pub(in crate::playbook) struct WhileWords;
+pub(crate) struct WhileWords;
 
 impl Words for WhileWords {
     type Value = WhileWord;

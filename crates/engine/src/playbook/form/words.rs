@@ -1,21 +1,20 @@
 //! The words of the playbook that stand for one of a few values: what reads them, writes them and lists them.
 
-use crate::condition::{Deal, Response};
 use crate::playbook::{Again, Class, Evaluate, Format, Intent};
 
 /// One of a few words, each with its value.
-pub(in crate::playbook) trait Words {
+pub(crate) trait Words {
     type Value: Copy + 'static;
     const WORDS: &'static [(&'static str, Self::Value)];
 }
 
 /// The word for a value.
-pub(in crate::playbook) fn word<W: Words<Value: PartialEq>>(value: W::Value) -> &'static str {
+pub(crate) fn word<W: Words<Value: PartialEq>>(value: W::Value) -> &'static str {
     // Every value has its word: where one was forgotten, the law that what is written is read again fails.
     W::WORDS.iter().find(|(_, v)| *v == value).map_or("", |(word, _)| word)
 }
 
-pub(in crate::playbook) struct EvaluateWords;
+pub(crate) struct EvaluateWords;
 
 impl Words for EvaluateWords {
     type Value = Evaluate;
@@ -27,7 +26,7 @@ impl Words for EvaluateWords {
     ];
 }
 
-pub(in crate::playbook) struct ClassWords;
+pub(crate) struct ClassWords;
 
 impl Words for ClassWords {
     type Value = Class;
@@ -35,7 +34,7 @@ impl Words for ClassWords {
         &[("transactional", Class::Transactional), ("answer", Class::Answer), ("marketing", Class::Marketing)];
 }
 
-pub(in crate::playbook) struct FormatWords;
+pub(crate) struct FormatWords;
 
 impl Words for FormatWords {
     type Value = Format;
@@ -50,7 +49,7 @@ impl Words for FormatWords {
     ];
 }
 
-pub(in crate::playbook) struct IntentWords;
+pub(crate) struct IntentWords;
 
 impl Words for IntentWords {
     type Value = Intent;
@@ -58,21 +57,7 @@ impl Words for IntentWords {
         &[("educate", Intent::Educate), ("compare", Intent::Compare), ("decide", Intent::Decide)];
 }
 
-pub(in crate::playbook) struct DealWords;
-
-impl Words for DealWords {
-    type Value = Deal;
-    const WORDS: &'static [(&'static str, Deal)] = &[("open", Deal::Open), ("won", Deal::Won), ("lost", Deal::Lost)];
-}
-
-pub(in crate::playbook) struct ResponseWords;
-
-impl Words for ResponseWords {
-    type Value = Response;
-    const WORDS: &'static [(&'static str, Response)] = &[("opened", Response::Opened), ("clicked", Response::Clicked)];
-}
-
-pub(in crate::playbook) struct AgainWords;
+pub(crate) struct AgainWords;
 
 impl Words for AgainWords {
     type Value = Again;

@@ -7,7 +7,7 @@ use crate::value::{Operator, Test, Value};
 
 /// What is tested.
 #[derive(Clone, Copy)]
-pub(super) enum Tested<'a> {
+pub(crate) enum Tested<'a> {
     Attribute(&'a str),
     /// A property in `where`; `bare`: by its value, without operators.
     Property {

@@ -12,7 +12,7 @@ use super::provable::{Contradiction, contradiction, truth};
 use super::{Cadence, Gives, Playbook, Rule, Segment, Stage};
 use crate::condition::Condition;
 use crate::value::Test;
-use globs::Tested;
+pub(crate) use globs::Tested;
 
 /// The warnings about a playbook without errors, and the tree that it was read from.
 pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
@@ -66,7 +66,7 @@ fn place(node: &Node, key: &str) -> Place {
     node.get(key).map_or(node.place, |value| value.place)
 }
 
-struct Warnings<'a> {
+pub(crate) struct Warnings<'a> {
     playbook: &'a Playbook,
     found: Vec<Warning>,
 }
@@ -135,17 +135,15 @@ impl Warnings<'_> {
                     self.leaves(inner, node);
                 }
             }
-            Condition::Attribute(c) => {
-                self.test(&c.test, Tested::Attribute(&c.attribute), node.place);
-                self.values_of_attribute(&c.attribute, &c.test, node);
+            form => {
+                if let Some(form) = form.predicate() {
+                    form.look(self, node);
+                }
             }
-            Condition::Event(c) => self.filter(&c.event, &c.filter, node),
-            Condition::Score(c) => _ = self.threshold(c, node),
-            _ => {}
         }
     }
 
-    fn filter(&mut self, kind: &str, filter: &[(String, Test)], node: &Node) {
+    pub fn filter(&mut self, kind: &str, filter: &[(String, Test)], node: &Node) {
         for (property, test) in filter {
             let value = node.get("where").and_then(|filter| filter.get(property));
             let bare = value.is_some_and(|value| value.entries().is_empty());
@@ -156,7 +154,7 @@ impl Warnings<'_> {
         }
     }
 
-    fn test(&mut self, test: &Test, tested: Tested<'_>, place: Place) {
+    pub fn test(&mut self, test: &Test, tested: Tested<'_>, place: Place) {
         self.globs(test, tested, place);
         match contradiction(test) {
             Some(Contradiction::Plain) => {

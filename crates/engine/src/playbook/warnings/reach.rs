@@ -60,12 +60,12 @@ impl Warnings<'_> {
         self.warn(place(node, "hold"), message);
     }
 
-    /// A threshold that a score never reaches, whatever happens. Whether there was one.
-    pub(super) fn threshold(&mut self, asked: &condition::Score, node: &Node) -> bool {
-        let Some(score) = self.playbook.scores.iter().find(|score| score.id == asked.score) else { return false };
+    /// A threshold that a score never reaches, whatever happens.
+    pub fn threshold(&mut self, asked: &condition::Score, node: &Node) {
+        let Some(score) = self.playbook.scores.iter().find(|score| score.id == asked.score) else { return };
         let (low, high) = score_bounds(score, self.playbook);
         if number_truth(&asked.test, low, high, false) != Some(false) {
-            return false;
+            return;
         }
         let beyond = |operators: [Operator; 3], is_beyond: &dyn Fn(f64) -> bool| {
             asked.test.0.iter().find(|(operator, value)| match value {
@@ -83,11 +83,10 @@ impl Warnings<'_> {
         } else if let Some((operator, _)) = too_low {
             (operator, format!("never falls below {}; write a larger number, or lower its `range`", decimal(low, 0)))
         } else {
-            return false;
+            return;
         };
         let message = format!("this can never be true: the score `{}` {why}", score.id);
         self.warn_false(place(node, at.name()), message);
-        true
     }
 
     fn unreachable(&self, ladder: &Ladder, at: usize, stage: &Stage) -> Option<String> {

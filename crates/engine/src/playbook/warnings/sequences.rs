@@ -1,10 +1,10 @@
 //! Sequences that end before their steps mean anything.
 
 use super::{Warnings, items, place};
-use crate::condition::{Condition, Event, Inactive};
+use crate::condition::{Condition, Inactive};
 use crate::playbook::marked::Node;
 use crate::playbook::problem::Place;
-use crate::playbook::provable::{at_least_one, number_truth, stays_true, truth, window};
+use crate::playbook::provable::{stays_true, truth, window};
 use crate::playbook::{Action, Again, DEFAULT_ACTIVITY, Evaluate, Playbook, Sequence, Step, While};
 use crate::time::Duration;
 
@@ -124,7 +124,7 @@ impl<'a> Silence<'a> {
                 let kinds: Option<Vec<&str>> = parts.iter().map(|part| self.forbids(part)).collect();
                 kinds?.first().copied()
             }
-            Condition::Event(event) if !is_true_of_none(event) => {
+            Condition::Event(event) if !event.is_true_of_none() => {
                 let since = self.since(self.held, true, &event.event)?;
                 let covered = match (since, event.within) {
                     (Since::Ever, _) => true,
@@ -154,7 +154,7 @@ impl<'a> Silence<'a> {
             (Condition::Event(event), _)
                 if event.event == kind && event.filter.is_empty() && event.distinct.is_none() =>
             {
-                let says_none = if holds { is_none(event) } else { event.count.is_none() };
+                let says_none = if holds { event.is_false_of_any() } else { event.count.is_none() };
                 says_none.then(|| event.within.map_or(Since::Ever, Since::Last))
             }
             (Condition::Segment(segment), true) => self.since_in(&segment.segment, kind),
@@ -188,16 +188,4 @@ impl<'a> Silence<'a> {
 enum Since {
     Last(Duration),
     Ever,
-}
-
-/// Whether an event condition holds of a lead without such events.
-fn is_true_of_none(event: &Event) -> bool {
-    let count = event.count.clone().unwrap_or_else(at_least_one);
-    number_truth(&count, 0.0, 0.0, true) != Some(false)
-}
-
-/// Whether an event condition holds only of leads without such events.
-fn is_none(event: &Event) -> bool {
-    let count = event.count.clone().unwrap_or_else(at_least_one);
-    number_truth(&count, 1.0, f64::INFINITY, true) == Some(false)
 }

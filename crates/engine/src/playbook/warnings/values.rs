@@ -9,7 +9,7 @@ use crate::vocabulary::kind;
 
 impl Warnings<'_> {
     /// Looks at what an attribute is compared with as a whole. `node` has the operators as keys.
-    pub(super) fn values_of_attribute(&mut self, attribute: &str, test: &Test, node: &Node) {
+    pub fn values_of_attribute(&mut self, attribute: &str, test: &Test, node: &Node) {
         if let Some(known) = values(attribute) {
             self.derived(attribute, known, test, node);
         }

@@ -1,0 +1,71 @@
+//! What a form of condition is. Each form has one file with all of it: what reads it and its schema (a `record!`), what
+//! writes it back, its words, what can be proved of it, and what it asks of a lead.
+//!
+//! A new form is its file, a case of [`Condition`](super::Condition) and of `Node`, and its key in `AnyCondition`.
+
+use serde_json::Value as Json;
+
+use super::Names;
+use crate::ask::Asking;
+use crate::audience::Needs;
+use crate::playbook::Playbook;
+use crate::playbook::marked;
+use crate::playbook::warnings::Warnings;
+use crate::program::{Answer, Compiler, Node, Program};
+use crate::time::Duration;
+
+/// A form as a playbook has it: a predicate ("has …", "is …", "their … is …").
+pub(crate) trait Predicate {
+    /// One line, exact: the same tree reads back from it.
+    fn says(&self, names: &Names) -> String;
+
+    /// The opposite, where plain English has it in few words and it can be nothing else.
+    fn denies(&self, _: &Names) -> Option<String> {
+        None
+    }
+
+    /// The playbook's notation: what the form's record reads back.
+    fn write(&self) -> Json;
+
+    /// The question that it asks of leads. `goal` is the sequence in whose goal it is, which counts events of its own.
+    /// The error is a reference to nothing.
+    fn compile(&self, compiler: &mut Compiler, goal: Option<u32>) -> Result<Node, String>;
+
+    /// The attribute that it reads, if any.
+    fn attribute(&self) -> Option<&str> {
+        None
+    }
+
+    /// Notes the parts of the playbook that it refers to.
+    fn note_needs(&self, _: &mut Needs) {}
+
+    /// `Some(false)`: never true; `Some(true)`: always true; `None`: it depends.
+    fn truth(&self, _: &Playbook) -> Option<bool> {
+        None
+    }
+
+    /// Whether, once it is `value`, it is that forever, whatever happens.
+    fn stays(&self, _value: bool, playbook: &Playbook) -> bool {
+        self.truth(playbook).is_some()
+    }
+
+    /// The longest time for which it stays true if nothing more happens; `None`: maybe forever.
+    fn window(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Warns of what in it can be used but is hardly meant; `node` is what it was read from.
+    fn look(&self, _: &mut Warnings<'_>, _node: &marked::Node) {}
+}
+
+/// A form compiled: what it asks of a lead.
+pub(crate) trait Question {
+    /// Whether it holds, and until when at least that stays so by itself.
+    fn ask(&self, asking: &mut Asking) -> Answer;
+
+    /// What the lead has, for people: "there are 2".
+    fn found(&self, asking: &mut Asking, names: &Names) -> String;
+
+    /// Notes the decision `user` at everything whose change may change the answer.
+    fn note_user(&self, program: &mut Program, user: u32);
+}
