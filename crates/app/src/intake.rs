@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use attractor_engine::time::Instant;
-use attractor_intake::{Batch, Limits, Normalised, Raw, Received, Refused, Rejected, Request, Rights, normalise, read};
+use attractor_intake::{
+    Batch, Limits, Normalised, Raw, Received, Refused, Rejected, Request, Rights, normalise, read_if,
+};
 use attractor_live::{Arrived, Fills, Taken};
 
 use super::access::keys::{not_a_write_key, note_use};
@@ -32,6 +34,12 @@ pub enum NotAccepted {
     Turned(Turned),
 }
 
+impl From<Refused> for NotAccepted {
+    fn from(refused: Refused) -> NotAccepted {
+        NotAccepted::Refused(refused)
+    }
+}
+
 /// A message on its way into the store: its place in the request, where it is one of the client's.
 pub struct Sent {
     pub index: Option<usize>,
@@ -42,11 +50,15 @@ pub struct Sent {
 pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAccepted> {
     let now = app.clock.now();
     let limits = Limits { body: app.settings.body_limit, ..Limits::default() };
-    let batch = read(request, &limits).map_err(NotAccepted::Refused)?;
-    let key = batch.write_key.as_deref();
-    let stranger = || NotAccepted::Stranger(not_a_write_key(key, request.authorization));
-    let door = key.and_then(|key| app.doors.find(key)).ok_or_else(stranger)?;
-    door.pass(batch.messages.len(), app.settings.rate_per_key, now).map_err(NotAccepted::TooMuch)?;
+    let usual = app.settings.rate_per_key;
+    let door_of = |key: Option<&str>| {
+        let stranger = || NotAccepted::Stranger(not_a_write_key(key, request.authorization));
+        key.and_then(|key| app.doors.find(key)).ok_or_else(stranger)
+    };
+    let admit = |key: Option<&str>| door_of(key)?.admit(usual, now).map_err(NotAccepted::TooMuch);
+    let batch = read_if(request, &limits, admit)?;
+    let door = door_of(batch.write_key.as_deref())?;
+    door.pass(batch.messages.len(), usual, now).map_err(NotAccepted::TooMuch)?;
     note_use(app, door.id);
     let (sent, mut rejected) = understood(&batch, &door, now, &own_domains(app));
     // What waits holds its messages once.

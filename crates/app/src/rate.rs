@@ -1,6 +1,6 @@
 //! How much a key may send: so many messages a minute, which may come at once.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use attractor_engine::time::Instant;
 
@@ -20,23 +20,36 @@ impl Rate {
         Rate { own, paid: Mutex::new(Instant(0)) }
     }
 
-    /// Lets so many messages through, or says for how many seconds they have to wait. More than a minute's worth passes
-    /// when nothing is owed, as it could never pass otherwise.
-    pub fn pass(&self, messages: usize, usual: u32, now: Instant) -> Result<(), u64> {
-        let limit = i64::from(self.own.unwrap_or(usual));
-        if limit == 0 {
+    /// Says for how many seconds messages have to wait, where a minute's worth is owed. Until then messages pass, however
+    /// many they are: so a request can be refused before it is read, and one that is larger than the limit passes too.
+    pub fn admit(&self, usual: u32, now: Instant) -> Result<(), u64> {
+        if self.limit(usual) == 0 {
             return Ok(());
         }
-        let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
-        let begins = paid.0.max(now.0);
-        let ends = begins.saturating_add((messages as i64).saturating_mul(MINUTE) / limit);
-        let over = ends.saturating_sub(now.0) - MINUTE;
-        if over > 0 && begins > now.0 {
-            let wait = over.min(begins - now.0);
-            return Err(u64::try_from(wait).unwrap_or(0).div_ceil(1_000));
+        let owed = self.paid().0.saturating_sub(now.0);
+        let over = owed.saturating_sub(MINUTE).saturating_add(1);
+        if over > 0 { Err(over.unsigned_abs().div_ceil(1_000)) } else { Ok(()) }
+    }
+
+    /// Lets so many messages through, or says for how many seconds they have to wait.
+    pub fn pass(&self, messages: usize, usual: u32, now: Instant) -> Result<(), u64> {
+        self.admit(usual, now)?;
+        let limit = self.limit(usual);
+        if limit > 0 {
+            let mut paid = self.paid();
+            let cost = (messages as i64).saturating_mul(MINUTE) / limit;
+            *paid = Instant(paid.0.max(now.0).saturating_add(cost));
         }
-        *paid = Instant(ends);
         Ok(())
+    }
+
+    /// Messages a minute; 0 is no limit.
+    fn limit(&self, usual: u32) -> i64 {
+        i64::from(self.own.unwrap_or(usual))
+    }
+
+    fn paid(&self) -> MutexGuard<'_, Instant> {
+        self.paid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -49,17 +62,19 @@ mod tests {
         let rate = Rate::new(Some(60));
         assert_eq!(rate.pass(60, 0, Instant(1_000)), Ok(()));
         assert_eq!(rate.pass(1, 0, Instant(1_000)), Err(1));
-        assert_eq!(rate.pass(5, 0, Instant(1_000)), Err(5));
+        assert_eq!(rate.pass(5, 0, Instant(1_000)), Err(1));
+        assert_eq!(rate.admit(0, Instant(1_000)), Err(1));
         assert_eq!(rate.pass(1, 0, Instant(2_000)), Ok(()));
         assert_eq!(rate.pass(1, 0, Instant(2_000)), Err(1));
     }
 
     #[test]
-    fn what_is_larger_than_the_limit_passes_when_nothing_is_owed() {
+    fn what_is_larger_than_the_limit_passes_and_is_paid_off_afterwards() {
         let rate = Rate::new(None);
         assert_eq!(rate.pass(1_000, 10, Instant(0)), Ok(()));
-        assert_eq!(rate.pass(1, 10, Instant(0)), Err(5_946));
-        assert_eq!(rate.pass(1_000, 10, Instant(6_000_000)), Ok(()));
+        assert_eq!(rate.pass(1, 10, Instant(0)), Err(5_941));
+        assert_eq!(rate.pass(1_000, 10, Instant(5_940_000)), Err(1));
+        assert_eq!(rate.pass(1_000, 10, Instant(5_940_001)), Ok(()));
     }
 
     #[test]

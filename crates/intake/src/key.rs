@@ -5,12 +5,15 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::members::Members;
 
-/// The user of basic authentication, else `writeKey` of the body, else `writeKey` of the query (beacons can set no
-/// header). The password means nothing.
-pub fn write_key(authorization: Option<&str>, body: &Members, query: &str) -> Option<String> {
-    let in_header = authorization.and_then(basic_user);
-    let in_body = || body.text("writeKey").map(|key| key.trim().to_owned());
-    in_header.or_else(in_body).or_else(|| in_query(query))
+/// The user of basic authentication, which goes before all other places. The password means nothing.
+pub fn in_header(authorization: Option<&str>) -> Option<String> {
+    authorization.and_then(basic_user)
+}
+
+/// `writeKey` of the body, else `writeKey` of the query (beacons can set no header).
+pub fn in_body_or_query(body: &Members, query: &str) -> Option<String> {
+    let in_body = body.text("writeKey").map(|key| key.trim().to_owned());
+    in_body.or_else(|| in_query(query))
 }
 
 fn basic_user(authorization: &str) -> Option<String> {
@@ -34,7 +37,7 @@ mod tests {
     use super::*;
 
     fn found(authorization: Option<&str>, body: &str, query: &str) -> Option<String> {
-        write_key(authorization, &Members::of(body).unwrap(), query)
+        in_header(authorization).or_else(|| in_body_or_query(&Members::of(body).unwrap(), query))
     }
 
     #[test]

@@ -22,6 +22,6 @@ pub mod webhook;
 
 pub use normalise::{NORMALISER, Normalised, Received, normalise};
 pub use placeholders::placeholders;
-pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, holds_nul, read};
+pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, holds_nul, read, read_if};
 pub use rights::Rights;
 pub use source::Source;

@@ -150,15 +150,37 @@ fn call_of(path: &str) -> Option<Call> {
 /// assert_eq!((batch.write_key.as_deref(), batch.messages.len()), (Some("k"), 1));
 /// ```
 pub fn read(request: &Request, limits: &Limits) -> Result<Batch, Refused> {
+    read_if(request, limits, |_| Ok(()))
+}
+
+/// The same for a write key that `admit` lets in. `admit` is called once, as soon as the key is known: a key in a header
+/// before anything is done with the body, another one before its messages are looked at. So a request that is not admitted
+/// costs little.
+///
+/// # Errors
+/// That of `admit`, or the reason why nothing of the request can be taken.
+pub fn read_if<E: From<Refused>>(
+    request: &Request,
+    limits: &Limits,
+    admit: impl Fn(Option<&str>) -> Result<(), E>,
+) -> Result<Batch, E> {
     let (path, query) = request.path.split_once('?').unwrap_or((request.path, ""));
     let call = call_of(path).ok_or_else(|| Refused {
         status: 404,
         reason: "no such call; identify, track, page, screen, group, alias and batch are taken at /v1/".into(),
     })?;
+    let in_header = key::in_header(request.authorization);
+    if in_header.is_some() {
+        admit(in_header.as_deref())?;
+    }
     let mut text = body::decode(request.body, request.content_encoding, limits)?;
     text.make_names_sound();
     let members = Members::of(&text.text).ok_or_else(|| not_an_object(&text.text))?;
-    let write_key = key::write_key(request.authorization, &members, query);
+    let is_admitted = in_header.is_some();
+    let write_key = in_header.or_else(|| key::in_body_or_query(&members, query));
+    if !is_admitted {
+        admit(write_key.as_deref())?;
+    }
     let envelope = Envelope {
         sent_at: members.text("sentAt").and_then(|text| Instant::parse(&text)),
         context: members
@@ -278,6 +300,21 @@ mod tests {
         for path in ["/v1/", "/v2/track", "/v1/m", "/", ""] {
             assert_eq!(sent(path, "{}").unwrap_err().status, 404, "{path}");
         }
+    }
+
+    #[test]
+    fn a_key_that_is_not_admitted_costs_no_look_at_the_messages() {
+        let refused = |key: Option<&str>| Err(Refused { status: 429, reason: key.unwrap_or("none").to_owned() });
+        let read = |authorization, body: &str, path| {
+            let request = Request { path, authorization, body: body.as_bytes(), ..Request::default() };
+            read_if(&request, &Limits::default(), refused).unwrap_err().reason
+        };
+        let header = Some("Basic d2s6");
+        assert_eq!(read(header, "not JSON", "/v1/b"), "wk", "the body is not even read");
+        assert_eq!(read(header, r#"{"writeKey": "k"}"#, "/v1/b?writeKey=q"), "wk");
+        assert_eq!(read(None, r#"{"writeKey": "k", "batch": 7}"#, "/v1/b?writeKey=q"), "k", "nor the batch");
+        assert_eq!(read(None, "{}", "/v1/b?writeKey=q"), "q");
+        assert_eq!(read(None, "{}", "/v1/b"), "none");
     }
 
     #[test]

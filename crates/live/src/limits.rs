@@ -19,7 +19,7 @@ pub const PASSES: usize = 1_000;
 pub use crate::lead::room::{ATTRIBUTE_BYTES, ATTRIBUTES};
 
 /// How many events of several leads one group of messages may make the lane read at once.
-pub const EVENTS: usize = 100_000;
+pub const EVENTS: usize = 30_000;
 
 /// A message of a public key, with what it says of who is who.
 struct Claiming<'m> {

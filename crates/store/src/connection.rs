@@ -152,7 +152,7 @@ impl Connection {
         }
         self.may_fail()?;
         let mut effort = self.effort;
-        effort.given += rows.len() as u64;
+        effort.given(rows);
         let counted = |row: &mut Row| {
             effort.found(row);
             take(row)

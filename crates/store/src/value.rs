@@ -14,6 +14,17 @@ pub enum Value<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
+impl Value<'_> {
+    /// How long it is, if it is a text or bytes.
+    pub(crate) fn bytes_of_text(&self) -> usize {
+        match self {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Null | Value::Integer(_) | Value::Real(_) => 0,
+        }
+    }
+}
+
 impl From<i64> for Value<'_> {
     fn from(value: i64) -> Self {
         Value::Integer(value)
@@ -116,12 +127,7 @@ impl Row {
 
     /// How long its texts are together.
     pub(crate) fn bytes_of_text(&self) -> usize {
-        let length = |value: &Value| match value {
-            Value::Text(text) => text.len(),
-            Value::Bytes(bytes) => bytes.len(),
-            Value::Null | Value::Integer(_) | Value::Real(_) => 0,
-        };
-        self.0.iter().map(length).sum()
+        self.0.iter().map(Value::bytes_of_text).sum()
     }
 
     pub fn is_null(&self, place: usize) -> bool {

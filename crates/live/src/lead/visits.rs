@@ -29,8 +29,7 @@ pub fn retell(connection: &mut Connection, histories: &mut BTreeMap<LeadId, Hist
 
 /// Whether it was not known at the receipt of these messages which of a lead's visits is the first.
 pub fn first_is_open(made: &BTreeSet<IdentityId>, told: &[&Told]) -> bool {
-    let mut first = told.iter().filter(|told| sets_first(&told.message));
-    first.any(|told| made.contains(&told.identity)) || first.next().is_some()
+    told.iter().any(|told| made.contains(&told.identity) && sets_first(&told.message))
 }
 
 fn sets_first(message: &Message) -> bool {

@@ -36,20 +36,9 @@ fn cost(before: impl FnOnce(&mut Trial), work: impl FnOnce(&mut Trial)) -> Effor
     before(&mut trial);
     let start = trial.lane.effort();
     work(&mut trial);
-    let end = trial.lane.effort();
+    let effort = trial.lane.effort() - start;
     trial.agrees();
-    let mut store = end.store;
-    store.statements -= start.store.statements;
-    store.given -= start.store.given;
-    store.found -= start.store.found;
-    store.bytes -= start.store.bytes;
-    Effort {
-        store,
-        parsed: end.parsed - start.parsed,
-        rebuilt: end.rebuilt - start.rebuilt,
-        from_recent: end.from_recent - start.from_recent,
-        ..end
-    }
+    effort
 }
 
 /// The cost of twice the input beside that of the input.
@@ -176,6 +165,32 @@ fn traits(messages: usize, count: usize) -> Vec<Line> {
         Line(format!("a{number}"), 43_000 + number as i64, rest)
     };
     (0..messages).map(message).collect()
+}
+
+/// What takes long must be seen to: whoever is much work gets smaller portions by these numbers.
+#[test]
+fn what_is_much_work_counts_as_such() {
+    let large = |n: usize| {
+        let text = "x".repeat(60_000);
+        Line(format!("l{n}"), n as i64, format!(r#""type": "identify", "userId": "l{n}", "traits": {{"a": "{text}"}}"#))
+    };
+    let passed_on = |n: usize| {
+        let rest = format!(r#""type": "identify", "userId": "u{n}", "anonymousId": "v0""#);
+        Line(format!("p{n}"), n as i64, rest)
+    };
+    let known = |n: usize| page(n, n as i64, &format!(r#""userId": "u{}""#, n % 5));
+    type Ways<'w> = [(&'w str, &'w dyn Fn(usize) -> Line, std::ops::Range<u64>); 3];
+    let ways: Ways = [
+        ("page views of a few leads", &known, 5..20),
+        ("one device passed from user to user", &passed_on, 40..200),
+        ("60 kB of traits", &large, 200..2_000),
+    ];
+    for (what, line, units) in ways {
+        let lines: Vec<Line> = (0..50).map(line).collect();
+        let effort = cost(|_| {}, |trial| drop(take(trial, &lines, Fills::Empty, 50)));
+        let each = effort.units() / 50;
+        assert!(units.contains(&each), "{what}: {each} units a message, {units:?} expected; {effort:?}");
+    }
 }
 
 #[test]

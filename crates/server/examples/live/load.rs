@@ -110,6 +110,17 @@ impl Load {
         Ok(Load { runtime: Runtime::new()?, line: Arc::new(line) })
     }
 
+    /// The same clients with the same key, where the same store is served now.
+    pub fn moved_to(&self, served: &Served) -> Outcome<Load> {
+        let line = Line {
+            address: served.address.clone(),
+            authorization: self.line.authorization.clone(),
+            leads: self.line.leads,
+            next: AtomicUsize::new(0),
+        };
+        Ok(Load { runtime: Runtime::new()?, line: Arc::new(line) })
+    }
+
     /// Sends these messages in batches, one after the other.
     pub fn send(&self, messages: impl Iterator<Item = String>) -> Outcome<()> {
         let all: Vec<String> = messages.collect();

@@ -50,6 +50,9 @@ struct Options {
     /// Measures nothing but how long others wait beside the worst sender
     #[arg(long)]
     worst: bool,
+    /// Of the ways of being a burden only those with this in their names
+    #[arg(long, default_value = "")]
+    only: String,
     /// Writes into the filled store too and keeps it no longer, where the disk has no room for a third one
     #[arg(long)]
     spend: bool,
@@ -79,14 +82,15 @@ fn main() -> Outcome<()> {
     // The caches fill up; that is no part of the measure.
     load.flood(options.messages / 4)?;
     if options.worst {
-        worst::beside_the_worst(&served, &load, options.beside)?;
+        drop(served);
+        worst::beside_the_worst(&live, &load, options.beside, &options.only)?;
         return Ok(fs::remove_dir_all(&live)?);
     }
     one_by_one(&options, &load)?;
     counts(&served, &load)?;
     println!("  under load         {}", served.memory()?);
-    worst::beside_the_worst(&served, &load, options.beside)?;
-    intake(&options, served, load, &live, &copy)?;
+    intake(&options, served, &load, &live, &copy)?;
+    worst::beside_the_worst(&live, &load, options.beside, &options.only)?;
     for folder in [&live, &copy] {
         fs::remove_dir_all(folder)?;
     }
@@ -128,11 +132,10 @@ fn counts(served: &Served, load: &Load) -> Outcome<()> {
     Ok(())
 }
 
-fn intake(options: &Options, served: Served, load: Load, live: &Path, copy: &Path) -> Outcome<()> {
+fn intake(options: &Options, served: Served, load: &Load, live: &Path, copy: &Path) -> Outcome<()> {
     let from = bare::last(live)?;
     let before = served.histogram("attractor_group_messages")?;
     let seconds = load.flood(options.messages)?;
-    drop(load);
     let after = served.histogram("attractor_group_messages")?;
     let group = (after.sum - before.sum) / (after.count - before.count);
     served.stop()?;

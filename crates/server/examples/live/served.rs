@@ -37,7 +37,8 @@ fn program() -> Outcome<PathBuf> {
 impl Served {
     pub fn start(data: &Path) -> Outcome<Served> {
         let mut command = Command::new(program()?);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).env("ATTRACTOR_LOG_LEVEL", "warn");
+        let level = std::env::var("ATTRACTOR_LOG_LEVEL").unwrap_or_else(|_| "warn".into());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).env("ATTRACTOR_LOG_LEVEL", level);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let said = child.stderr.take().ok_or("no standard error")?;
         let mut lines = BufReader::new(said).lines();
@@ -113,5 +114,6 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -1,6 +1,7 @@
 //! How long others wait beside the worst sender. One public key sends what costs the server most, as fast as it is answered
 //! and as much as its rate allows, while an ordinary sender sends a page view now and then.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -120,11 +121,15 @@ fn whole(id: &str, rest: &str) -> String {
     format!(r#"{{"messageId":"{id}",{rest}}}"#)
 }
 
-/// Prints, for each way of being a burden, how long an ordinary sender waits, beside a run in which it is alone.
-pub fn beside_the_worst(served: &Served, load: &Load, seconds: usize) -> Outcome<()> {
-    prepare(load, Instant(jiff::Timestamp::now().as_millisecond()))?;
-    let ordinary = || load.paced(RATE, RATE * seconds, Kind::PageView);
-    let quiet = ordinary()?;
+/// Prints, for each way of being a burden whose name contains `only`, how long an ordinary sender waits, beside a run in
+/// which it is alone. Before each the server is started anew, so that nothing waits of the burden before. The last row
+/// is a quiet run straight after the last burden.
+pub fn beside_the_worst(live: &Path, load: &Load, seconds: usize, only: &str) -> Outcome<()> {
+    let mut served = Served::start(live)?;
+    let mut load = load.moved_to(&served)?;
+    prepare(&load, Instant(jiff::Timestamp::now().as_millisecond()))?;
+    let ordinary = |load: &Load| load.paced(RATE, RATE * seconds, Kind::PageView);
+    let quiet = ordinary(&load)?;
     println!(
         "\nAn ordinary sender, {RATE} requests a second for {seconds} s, beside one public key: its answers, in ms, and as \
          multiples of the quiet run"
@@ -136,14 +141,17 @@ pub fn beside_the_worst(served: &Served, load: &Load, seconds: usize) -> Outcome
         println!("{name:<26}{figures}{:>9}{:>9}{stored:>14.0}", format!("{median:.1} x"), format!("{most:.1} x"));
     };
     row("nobody", &quiet, 0.0);
-    for (place, way) in WAYS.iter().enumerate() {
+    for (place, way) in WAYS.iter().enumerate().filter(|(_, way)| way.name.contains(only)) {
+        drop(served);
+        served = Served::start(live)?;
+        load = load.moved_to(&served)?;
         let key = served.key_named(&format!("burden-{place}"), "public")?;
         let burden = Burden::start(load.with_key(&key)?, way);
-        let beside = ordinary();
+        let beside = ordinary(&load);
         let stored = burden.stop()?;
         row(way.name, &beside?, stored as f64 / seconds as f64);
     }
-    row("nobody, once more", &ordinary()?, 0.0);
+    row("nobody, straight after", &ordinary(&load)?, 0.0);
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub struct GroupLimits {
 }
 
 /// As many messages of one sender go into a group before others have their turn.
-const PORTION: usize = 250;
+const PORTION: usize = 100;
 /// What a message takes beside its text, in bytes.
 const BESIDE: usize = 200;
 
@@ -32,18 +32,20 @@ pub struct Portion {
 /// What a group cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
-    /// Messages read, those of leads that were rebuilt among them, beside how many are in order.
+    /// As `Effort::units` counts it, beside how much is in order.
     pub work: u64,
     pub budget: u64,
-    /// Leads rebuilt. The rebuild of one lead is not cut: more messages in a portion do not make it longer.
-    pub rebuilt: u64,
+    /// Of the work, the rebuild of one lead: fewer messages in a portion do not make it shorter.
+    pub uncut: u64,
     /// How long it took, and when it was over, since the queue was made.
     pub took: Duration,
     pub at: Duration,
 }
 
-/// For how many times as long as its group took a sender rests whose group cost too much. Others find the lane free for
-/// two thirds of the time, whatever one sender asks of it.
+/// A sender whose group cost more than so many times the budget rests: smaller portions have not helped, or not yet.
+const FAR: u64 = 4;
+/// It rests for so many times as long as its group took. Others find the lane free for two thirds of the time, whatever one
+/// sender asks of it.
 const REST: u32 = 2;
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
@@ -216,12 +218,16 @@ impl Senders {
             } else if counts.len() > 1 {
                 self.set_portion(sender, known.unwrap_or(PORTION - 1), Duration::ZERO);
             } else {
-                let affordable = (*count as u64).saturating_mul(cost.budget) / cost.work;
-                let portion = match cost.rebuilt {
-                    0 | 1 => known.unwrap_or(PORTION - 1),
-                    _ => (affordable as usize).clamp(1, count.div_ceil(2)),
+                let portion = match cost.work - cost.uncut {
+                    cut if cut > cost.budget => {
+                        let affordable = (*count as u64).saturating_mul(cost.budget) / cut;
+                        (affordable as usize).clamp(1, count.div_ceil(2))
+                    }
+                    _ => known.unwrap_or(PORTION - 1),
                 };
-                self.set_portion(sender, portion, rested(cost.took, cost.at));
+                let is_far = cost.work > FAR * cost.budget;
+                let rests_until = if is_far { rested(cost.took, cost.at) } else { Duration::ZERO };
+                self.set_portion(sender, portion, rests_until);
             }
         }
     }
@@ -334,7 +340,7 @@ mod tests {
     }
 
     const NOW: Duration = Duration::from_secs(100);
-    const CHEAP: Cost = Cost { work: 1, budget: 100, rebuilt: 1, took: Duration::ZERO, at: NOW };
+    const CHEAP: Cost = Cost { work: 1, budget: 100, uncut: 0, took: Duration::ZERO, at: NOW };
 
     #[test]
     fn what_one_has_waiting_keeps_nobody_from_being_next() {
@@ -363,29 +369,46 @@ mod tests {
     fn who_costs_too_much_is_found_and_gets_less() {
         let mut senders = senders(&[("a", 250), ("b", 250), ("a", 750), ("b", 750)]);
         let cost = |counts: &BTreeMap<String, usize>| Cost {
-            work: counts.get("b").map_or(1, |count| 10 * *count as u64),
+            work: counts.get("b").map_or(1, |count| 40 * *count as u64),
             budget: 1_000,
-            rebuilt: 2,
             ..CHEAP
         };
         let all = groups(&mut senders, cost);
-        let (together, alone) = (["a 250, b 250, a 250, b 250"], ["a 249", "b 249"]);
+        let (together, alone) = (["a 250, b 250, a 250, b 250"], ["a 99", "b 99"]);
         assert_eq!(
             all[..3],
             [&together[..], &alone[..]].concat(),
             "each has a group of its own to find out who it was"
         );
-        let turns = ["a 250", "b 100", "a 1", "b 151"];
-        assert_eq!(all[3..], turns, "b gets as much as it may cost, and twice as much after a group within the budget");
+        let turns = ["a 100", "b 25", "a 100", "b 50", "a 100", "b 25"];
+        assert_eq!(
+            all[3..9],
+            turns,
+            "b gets as much as it may cost, and twice as much after a group within the budget"
+        );
+    }
+
+    #[test]
+    fn who_costs_a_little_too_much_gets_less_and_does_not_rest() {
+        for (work, rest) in [(101, 0), (400, 0), (401, 14)] {
+            let mut senders = senders(&[("a", 600)]);
+            senders.cost(&[("a".to_owned(), 100)].into(), Cost { work, took: Duration::from_secs(7), ..CHEAP });
+            assert_eq!(senders.rest(NOW), Some(Duration::from_secs(rest).min(LONGEST_REST)), "{work}");
+            assert!(senders.dear.contains_key("a"), "{work}");
+        }
     }
 
     #[test]
     fn one_rebuild_is_not_cut() {
         let mut senders = senders(&[("a", 600)]);
-        let hot = |_: &BTreeMap<String, usize>| Cost { work: 200_000, budget: 1_000, ..CHEAP };
+        let hot = |_: &BTreeMap<String, usize>| Cost { work: 200_000, budget: 1_000, uncut: 199_500, ..CHEAP };
         assert_eq!(groups(&mut senders, hot), ["a 600"]);
         senders.put(9, messages("a", 600));
-        assert_eq!(groups(&mut senders, hot), ["a 249", "a 249", "a 102"], "in groups of its own, between others'");
+        assert_eq!(
+            groups(&mut senders, hot),
+            ["a 99", "a 99", "a 99", "a 99", "a 99", "a 99", "a 6"],
+            "in groups of its own, between others'"
+        );
     }
 
     #[test]
@@ -394,7 +417,7 @@ mod tests {
         senders.dear.insert("a".into(), Dear { portion: 10, cheap: 0, rests_until: Duration::ZERO });
         let first = senders.group(LIMITS, NOW);
         assert_eq!(short(&first), "a 10");
-        let hot = Cost { work: 200_000, budget: 1_000, took: Duration::from_millis(700), ..CHEAP };
+        let hot = Cost { work: 200_000, budget: 1_000, uncut: 200_000, took: Duration::from_millis(700), ..CHEAP };
         senders.cost(&counts(&first), hot);
         assert_eq!(short(&senders.group(LIMITS, NOW)), "b 600");
         assert_eq!(short(&senders.group(LIMITS, NOW)), "", "nobody has a turn");

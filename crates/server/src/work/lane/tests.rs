@@ -191,7 +191,7 @@ fn messages_come_first_and_nothing_starves() {
     let inbox = Arc::new(Inbox::new(Capacity { messages: 10_000, bytes: 64 << 20 }));
     for _ in 0..4 {
         let (answer, _) = oneshot::channel();
-        inbox.put(Request { messages: messages(&["a"; 1_000]), answer }).unwrap();
+        inbox.put(Request { messages: messages(&["a"; 250]), answer }).unwrap();
     }
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(MoveNumber::START);
