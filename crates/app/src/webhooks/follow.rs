@@ -83,7 +83,7 @@ fn told(one: &Move, lead: Option<&Lead>) -> Value {
     json!({
         "number": one.number.0, "lead": who, "kind": one.kind, "subject": one.subject, "from": one.was, "to": one.became,
         "at": Instant(one.at).to_string(), "known_at": Instant(one.known_at).to_string(), "because": one.because,
-        "reason": one.reason, "version": one.version,
+        "reason": one.reason.to_string(), "version": one.version,
     })
 }
 
