@@ -3,7 +3,7 @@
 use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Lead};
 use attractor_store::moves::{self, Move};
-use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
 use attractor_store::{Connection, Error, LeadId};
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ pub fn delivery(webhook: i64, message: String, kind: String, body: String, now: 
         lead: None,
         kind,
         body,
-        state: "waiting".into(),
+        state: DeliveryState::Waiting,
         tries: 0,
         made_at: now,
         due: now,
