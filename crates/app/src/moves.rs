@@ -34,7 +34,7 @@ pub struct MoveItem {
     pub to: String,
     /// The message's id, or `time`
     pub because: String,
-    /// How it became known: `live`, `late`, `join`, `import`, `verdict`, `version 3` …
+    /// How it became known: `live`, `late`, `join`, `import`, `verdict`, `unmerge`, `undo`, `erasure`, `keys` or `version N`
     pub reason: String,
     /// The version of the playbook
     pub version: i64,
@@ -61,9 +61,9 @@ impl From<moves::Move> for MoveItem {
             from: noted.was,
             to: noted.became,
             because: noted.because,
-            reason: noted.reason,
+            reason: noted.reason.to_string(),
             version: noted.version,
-            revised: noted.revised.map(|(at, by)| Revised { at: instant(at), by }),
+            revised: noted.revised.map(|(at, by)| Revised { at: instant(at), by: by.to_string() }),
         }
     }
 }

@@ -4,6 +4,7 @@
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_store::events::{self, Event};
+use attractor_store::moves::MoveReason;
 use attractor_store::{Error, IdentityId, Kind, LeadId};
 use serde_json::{Map, Value, json};
 
@@ -53,7 +54,7 @@ fn judge(work: &mut Work, lead: LeadId, message_id: &str, machine: bool, by: &st
     events::rewrite(work.connection, &event)?;
     work.identities.touch(lead);
     let loud = work.now - Instant(event.at) <= LATE;
-    work.realign(&Why { reason: Some("verdict".into()), loud })?;
+    work.realign(&Why { reason: Some(MoveReason::Verdict), loud })?;
     Ok(Amended::Done)
 }
 
@@ -65,7 +66,7 @@ pub fn unmerge(work: &mut Work, lead: LeadId, message_id: &str) -> Result<Amende
     event.flags |= events::WITHDRAWN;
     events::rewrite(work.connection, &event)?;
     retract(&mut work.identities, work.connection, &[event])?;
-    work.realign(&Why::reason("unmerge"))?;
+    work.realign(&Why::reason(MoveReason::Unmerge))?;
     Ok(Amended::Done)
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use attractor_store::moves::MoveReason;
 use attractor_store::{Connection, Error, IdentityId, LeadId, identities, lane, leads};
 
 use crate::carry_progress::CarryOver;
@@ -48,7 +49,7 @@ pub fn carry_over(work: &mut Work, mut at: CarryOver) -> Result<(), Error> {
             let ids: Vec<IdentityId> = page.iter().map(|identity| identity.id).collect();
             if let Some(left_out) = carry(&mut work.identities, work.connection, &ids)? {
                 at.left_out += left_out;
-                work.realign_keeping(&Why::reason("keys"))?;
+                work.realign_keeping(&Why::reason(MoveReason::Keys))?;
             }
         }
         None => {

@@ -7,6 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
+use attractor_store::moves::MoveReason;
 use attractor_store::{Connection, Error, IdentityId, LeadId, erasures, events, lane};
 
 use crate::amend::Amended;
@@ -73,7 +74,7 @@ fn undo(work: &mut Work, origin: &str, at_most: usize) -> Result<bool, Error> {
     let own: Vec<(IdentityId, &str)> = own.map(|(identity, id, _)| (*identity, id.as_str())).collect();
     let gone = events::of_keys(work.connection, &own)?;
     delete(work, &gone)?;
-    work.realign(&Why::reason("undo"))?;
+    work.realign(&Why::reason(MoveReason::Undo))?;
     match keys.last().filter(|_| keys.len() == at_most) {
         Some((identity, id, _)) => write_state(work.connection, &name, &(*identity, id)).map(|()| true),
         None => lane::forget_state(work.connection, &name).map(|()| false),
@@ -127,7 +128,7 @@ fn erase(work: &mut Work, lead: LeadId, until: i64) -> Result<(), Error> {
     delete(work, &gone)?;
     work.identities.touch(lead);
     work.vanish(lead)?;
-    work.realign(&Why::reason("erasure"))
+    work.realign(&Why::reason(MoveReason::Erasure))
 }
 
 fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {

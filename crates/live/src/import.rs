@@ -7,6 +7,7 @@ use attractor_engine::consent::Scope;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
+use attractor_store::moves::MoveReason;
 use attractor_store::{Connection, Error};
 
 use crate::again::{Assertion, take_asserted};
@@ -28,7 +29,7 @@ impl Lane {
         now: Instant,
         note: impl FnOnce(&mut Connection, &[Taken], u64) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let take = |work: &mut Work| take_asserted(work, arrived, assertions, &Why::reason("import"));
+        let take = |work: &mut Work| take_asserted(work, arrived, assertions, &Why::reason(MoveReason::Import));
         self.work_and(now, take, |work, taken| {
             let suppressed = count_suppressed(work, arrived, &taken)?;
             note(work.connection, &taken, suppressed)

@@ -6,6 +6,7 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_intake::holds_nul;
+use attractor_store::moves::MoveReason;
 use attractor_store::{Error, IdentityId, Kind, LeadId, Received, events};
 
 use crate::arrived::{Arrived, Taken, Valid};
@@ -32,7 +33,7 @@ impl Lane {
     }
 
     /// The same for what an import brings; moves that follow are logged with this reason.
-    pub fn take_because(&mut self, arrived: &[Arrived], now: Instant, reason: &str) -> Result<Vec<Taken>, Error> {
+    pub fn take_because(&mut self, arrived: &[Arrived], now: Instant, reason: MoveReason) -> Result<Vec<Taken>, Error> {
         self.work(now, |work| take(work, arrived, &Why::reason(reason)))
     }
 }

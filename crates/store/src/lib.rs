@@ -27,6 +27,7 @@ pub mod leads;
 mod migrate;
 pub mod moves;
 mod postgresql;
+mod reason;
 mod sqlite;
 pub mod suppressions;
 mod tls;

@@ -5,6 +5,8 @@ use crate::error::Error;
 use crate::ids::{LeadId, MoveNumber};
 use crate::value::{Row, Value};
 
+pub use crate::reason::MoveReason;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
     pub lead: LeadId,
@@ -22,11 +24,10 @@ pub struct Move {
     pub became: String,
     /// The message's id, or `time`.
     pub because: String,
-    /// How it became known: `live`, `late`, `join`, `import`, `verdict`, `version 3` …
-    pub reason: String,
+    pub reason: MoveReason,
     pub version: i64,
     /// When a rebuild no longer yielded it, and why.
-    pub revised: Option<(i64, String)>,
+    pub revised: Option<(i64, MoveReason)>,
 }
 
 pub(crate) const COLUMNS: &str =
@@ -35,20 +36,20 @@ pub(crate) const COLUMNS: &str =
 
 pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {
     let revised_at = row.integer_or_null(11)?;
-    let revised_by = row.text_or_null(12)?.unwrap_or_default().to_owned();
+    let revised_by = row.text_or_null(12)?.map(MoveReason::read).transpose()?;
     Ok(Move {
         kind: row.take_text(4)?,
         subject: row.take_text(5)?,
         was: row.text_or_null(6)?.map(str::to_owned),
         became: row.take_text(7)?,
         because: row.take_text(8)?,
-        reason: row.take_text(9)?,
+        reason: MoveReason::read(row.text(9)?)?,
         lead: LeadId::read(&row, 0)?,
         number: MoveNumber::read(&row, 1)?,
         at: row.integer(2)?,
         known_at: row.integer(3)?,
         version: row.integer(10)?,
-        revised: revised_at.map(|at| (at, revised_by)),
+        revised: revised_at.zip(revised_by),
     })
 }
 
@@ -67,7 +68,7 @@ pub fn insert(connection: &mut Connection, moves: &[Move]) -> Result<(), Error> 
                 m.was.as_deref().into(),
                 Value::from(&m.became),
                 Value::from(&m.because),
-                Value::from(&m.reason),
+                Value::from(m.reason.to_string()),
                 m.version.into(),
             ]
         })
@@ -114,13 +115,18 @@ pub fn following(connection: &mut Connection, after: MoveNumber, limit: i64) -> 
 }
 
 /// Marks moves, each by its lead and number, that a rebuild no longer yields.
-pub fn revise(connection: &mut Connection, moves: &[(LeadId, MoveNumber)], at: i64, by: &str) -> Result<(), Error> {
+pub fn revise(
+    connection: &mut Connection,
+    moves: &[(LeadId, MoveNumber)],
+    at: i64,
+    by: MoveReason,
+) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> =
         moves.iter().map(|(lead, number)| [lead.bucket().into(), (*lead).into(), (*number).into()]).collect();
     let sql = "UPDATE moves SET revised_at = $4, revised_by = $5
         FROM {rows: bucket bigint, lead bigint, number bigint}
         WHERE moves.bucket = r.bucket AND moves.lead = r.lead AND moves.number = r.number";
-    connection.batch(sql, &rows, &[at.into(), by.into()]).map(drop)
+    connection.batch(sql, &rows, &[at.into(), by.to_string().into()]).map(drop)
 }
 
 /// Somebody is to be told.

@@ -1,7 +1,7 @@
 //! Webhooks: who is told of moves, and what was told.
 
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::ids::{LeadId, MoveNumber};
 use crate::value::{Row, Value};
 
@@ -105,6 +105,42 @@ pub fn delete(connection: &mut Connection, id: i64) -> Result<bool, Error> {
     Ok(connection.execute("DELETE FROM webhooks WHERE id = $1", &[id.into()])? == 1)
 }
 
+/// How far a delivery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// For its next try.
+    Waiting,
+    Delivered,
+    /// It was given up.
+    Failed,
+}
+
+impl DeliveryState {
+    const ALL: [DeliveryState; 3] = [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed];
+
+    /// As it is stored and shown.
+    ///
+    /// ```
+    /// use attractor_store::webhooks::DeliveryState;
+    ///
+    /// assert_eq!(DeliveryState::Waiting.name(), "waiting");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            DeliveryState::Waiting => "waiting",
+            DeliveryState::Delivered => "delivered",
+            DeliveryState::Failed => "failed",
+        }
+    }
+
+    fn read(name: &str) -> Result<DeliveryState, Error> {
+        DeliveryState::ALL
+            .into_iter()
+            .find(|state| state.name() == name)
+            .ok_or_else(|| Error::new(Kind::Other, format!("the database gave `{name}` as the state of a delivery")))
+    }
+}
+
 /// One message to one webhook, however often it is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -119,8 +155,7 @@ pub struct Delivery {
     pub kind: String,
     /// JSON.
     pub body: String,
-    /// `waiting`, `delivered` or `failed`.
-    pub state: String,
+    pub state: DeliveryState,
     pub tries: i64,
     pub made_at: i64,
     pub due: i64,
@@ -140,7 +175,7 @@ fn delivery(mut row: Row) -> Result<Delivery, Error> {
         message: row.take_text(2)?,
         kind: row.take_text(3)?,
         body: row.take_text(4)?,
-        state: row.take_text(5)?,
+        state: DeliveryState::read(row.text(5)?)?,
         tries: row.integer(6)?,
         made_at: row.integer(7)?,
         due: row.integer(8)?,
@@ -200,7 +235,7 @@ pub fn update_delivery(connection: &mut Connection, delivery: &Delivery) -> Resu
         WHERE number = $1";
     let params = [
         delivery.number.into(),
-        Value::from(&delivery.state),
+        Value::from(delivery.state.name()),
         delivery.tries.into(),
         delivery.due.into(),
         delivery.ended_at.into(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
 use attractor_store::{Connection, Error};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -216,7 +216,7 @@ fn after(mut delivery: Delivery, answered: &Result<(u16, String), String>, now: 
     let is_good = delivery.error.is_none();
     let next = now + pause(&delivery.message, delivery.tries);
     if is_good || next > delivery.made_at + GIVEN_UP_AFTER {
-        delivery.state = if is_good { "delivered" } else { "failed" }.into();
+        delivery.state = if is_good { DeliveryState::Delivered } else { DeliveryState::Failed };
         delivery.ended_at = Some(now);
     } else {
         delivery.due = next;
@@ -264,12 +264,12 @@ mod tests {
     #[test]
     fn what_fails_is_tried_for_three_days_and_then_given_up() {
         let (mut delivery, mut tried) = (fresh(), Vec::new());
-        while delivery.state == "waiting" {
+        while delivery.state == DeliveryState::Waiting {
             let now = delivery.due;
             tried.push(now);
             delivery = after(delivery, &Err("no answer".into()), now);
         }
-        assert_eq!((delivery.state.as_str(), delivery.error.as_deref()), ("failed", Some("no answer")));
+        assert_eq!((delivery.state, delivery.error.as_deref()), (DeliveryState::Failed, Some("no answer")));
         assert!((20..40).contains(&tried.len()), "{}", tried.len());
         assert!(tried[1] <= 6_000 && *tried.last().unwrap() < GIVEN_UP_AFTER);
         assert!(tried.windows(2).all(|pair| pair[0] < pair[1]));
@@ -282,7 +282,7 @@ mod tests {
             [(200, "delivered"), (204, "delivered"), (302, "waiting"), (404, "waiting"), (500, "waiting")]
         {
             let after = after(fresh(), &Ok((status, "text".into())), 7);
-            assert_eq!((after.state.as_str(), after.status, after.tries), (state, Some(i64::from(status)), 1));
+            assert_eq!((after.state.name(), after.status, after.tries), (state, Some(i64::from(status)), 1));
         }
     }
 

@@ -3,7 +3,7 @@
 use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Lead};
 use attractor_store::moves::{self, Move};
-use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
 use attractor_store::{Connection, Error, LeadId};
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ fn told(one: &Move, lead: Option<&Lead>) -> Value {
     json!({
         "number": one.number.0, "lead": who, "kind": one.kind, "subject": one.subject, "from": one.was, "to": one.became,
         "at": Instant(one.at).to_string(), "known_at": Instant(one.known_at).to_string(), "because": one.because,
-        "reason": one.reason, "version": one.version,
+        "reason": one.reason.to_string(), "version": one.version,
     })
 }
 
@@ -96,7 +96,7 @@ pub fn delivery(webhook: i64, message: String, kind: String, body: String, now: 
         lead: None,
         kind,
         body,
-        state: "waiting".into(),
+        state: DeliveryState::Waiting,
         tries: 0,
         made_at: now,
         due: now,

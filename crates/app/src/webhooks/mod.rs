@@ -7,7 +7,7 @@ pub mod item;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_store::webhooks::{self, Delivery, Webhook};
+use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
 use attractor_store::{Connection, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -261,7 +261,7 @@ pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Re
             let Some(mut delivery) = webhooks::one_delivery(connection, id, number)? else {
                 return Ok(Err(Refusal::Missing(format!("the webhook {id} has no delivery {number}"))));
             };
-            (delivery.state, delivery.due, delivery.ended_at) = ("waiting".into(), now, None);
+            (delivery.state, delivery.due, delivery.ended_at) = (DeliveryState::Waiting, now, None);
             webhooks::update_delivery(connection, &delivery)?;
             Ok(Ok(delivery))
         })

@@ -7,7 +7,7 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Event;
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
-use attractor_store::moves::Move;
+use attractor_store::moves::{Move, MoveReason};
 use attractor_store::{Error, LeadId, Received, events, moves};
 
 use crate::identity::keys::Told;
@@ -125,7 +125,7 @@ fn along(turn: &mut Turn, lead: LeadId, told: &[&Told]) -> Result<(), Error> {
         one(turn, &mut stepper, &under, lead, told);
         attributes::hear(turn, &mut standing, told);
     }
-    turn.tick(&mut stepper, &under, lead, turn.now, "live", false);
+    turn.tick(&mut stepper, &under, lead, turn.now, MoveReason::Live, false);
     turn.put(standing, stepper.into_lead(), &under);
     turn.leads.recent.follow(lead, told);
     Ok(())
@@ -141,5 +141,5 @@ fn one(turn: &mut Turn, stepper: &mut Stepper, under: &Under, lead: LeadId, told
     event.at = Instant(told.at);
     stepper.event(&event);
     let effects = std::mem::take(&mut stepper.effects);
-    turn.follow(under, lead, &effects, told.id, "live", false);
+    turn.follow(under, lead, &effects, told.id, MoveReason::Live, false);
 }

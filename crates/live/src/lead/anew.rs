@@ -9,7 +9,7 @@ use attractor_engine::rebuild::{Base, Marks, Rebuild, rebuild_between};
 use attractor_engine::step::{Effect, Input, MoveKind, Sends, Stepped, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
-use attractor_store::moves::Move;
+use attractor_store::moves::{Move, MoveReason};
 use attractor_store::{Error, LeadId, MoveNumber, Received, events, moves};
 
 use crate::identity::keys::Told;
@@ -145,7 +145,7 @@ fn before(turn: &mut Turn, standing: &mut Standing, under: &Under, plan: &Plan) 
         Some(state) => {
             let then = Under { version: standing.version, program: old.clone(), ..under.clone() };
             let mut stepper = Stepper::new(&old, state, Sends::Reported);
-            turn.tick(&mut stepper, &then, standing.id, plan.known_until, "live", false);
+            turn.tick(&mut stepper, &then, standing.id, plan.known_until, MoveReason::Live, false);
             (stepper.into_lead(), &standing.name)
         }
         None => {
@@ -204,7 +204,7 @@ impl Rebuilding<'_> {
             }
         }
         for number in open.into_values().flatten() {
-            turn.outbox.revise(self.lead, number, &self.plan.reason);
+            turn.outbox.revise(self.lead, number, self.plan.reason);
         }
     }
 
@@ -215,7 +215,7 @@ impl Rebuilding<'_> {
             version: self.under.version,
             now: turn.now,
             because,
-            reason: &self.plan.reason,
+            reason: self.plan.reason,
             quiet: self.plan.quiet,
         }
     }
@@ -223,7 +223,7 @@ impl Rebuilding<'_> {
     /// What the look at the sequences asks for. Where nobody is to be mailed, copies are over at once.
     fn look(&mut self, turn: &mut Turn, mut effects: Vec<Effect>, because: &str) {
         while !effects.is_empty() {
-            turn.follow(self.under, self.lead, &effects, because, &self.plan.reason, self.plan.quiet);
+            turn.follow(self.under, self.lead, &effects, because, self.plan.reason, self.plan.quiet);
             for effect in effects.iter().filter(|_| self.plan.quiet) {
                 if let What::Send { sequence, began, step, .. } = effect.what {
                     self.stepper.input(Input::SendOver { at: self.until, sequence, began, step });
@@ -257,9 +257,9 @@ impl Rebuilding<'_> {
         for (past, event) in past.iter().zip(events) {
             self.stepper.event(event);
             let effects = std::mem::take(&mut self.stepper.effects);
-            turn.follow(self.under, self.lead, &effects, &past.id, "live", false);
+            turn.follow(self.under, self.lead, &effects, &past.id, MoveReason::Live, false);
         }
-        turn.tick(&mut self.stepper, self.under, self.lead, turn.now, "live", false);
+        turn.tick(&mut self.stepper, self.under, self.lead, turn.now, MoveReason::Live, false);
     }
 }
 

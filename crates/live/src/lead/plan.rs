@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_store::Received;
+use attractor_store::moves::MoveReason;
 
 use crate::lead::why::Why;
 
@@ -56,7 +57,7 @@ pub struct Plan {
     pub known_until: Instant,
     /// The rebuild goes up to here; what comes after is stepped.
     pub until: Instant,
-    pub reason: String,
+    pub reason: MoveReason,
     /// It alerts and mails nobody.
     pub quiet: bool,
     pub enrols: bool,
@@ -117,13 +118,13 @@ impl Circumstances<'_> {
         self.new.iter().filter(|new| new.at >= floor && !new.is_quiet(self.now)).copied().collect()
     }
 
-    fn reason(&self) -> String {
-        match (&self.why.reason, self.other) {
-            (Some(reason), _) => reason.clone(),
-            (None, _) if self.any_history() => "import".into(),
-            (None, _) if self.moved => "join".into(),
-            (None, Some(other)) if self.is_version() => format!("version {}", other.number),
-            (None, _) => "late".into(),
+    fn reason(&self) -> MoveReason {
+        match (self.why.reason, self.other) {
+            (Some(reason), _) => reason,
+            (None, _) if self.any_history() => MoveReason::Import,
+            (None, _) if self.moved => MoveReason::Join,
+            (None, Some(other)) if self.is_version() => MoveReason::Version(other.number),
+            (None, _) => MoveReason::Late,
         }
     }
 }
@@ -159,7 +160,13 @@ mod tests {
     fn short(given: &Circumstances) -> (String, bool, bool, i64, Vec<i64>) {
         let plan = Plan::of(given);
         let minutes = (NOW.0 - plan.until.0) / 60_000;
-        (plan.reason, plan.quiet, plan.enrols, minutes, plan.in_time.into_iter().map(|received| received.0).collect())
+        (
+            plan.reason.to_string(),
+            plan.quiet,
+            plan.enrols,
+            minutes,
+            plan.in_time.into_iter().map(|received| received.0).collect(),
+        )
     }
 
     #[test]
@@ -221,10 +228,10 @@ mod tests {
 
     #[test]
     fn a_reason_given_is_named_and_quiet_unless_it_came_in_time() {
-        let undo = Why::reason("undo");
+        let undo = Why::reason(MoveReason::Undo);
         let given = Circumstances { head: ago(5), last: ago(5), moved: true, why: &undo, ..given(&[]) };
         assert_eq!(short(&given), ("undo".into(), true, false, 0, vec![]));
-        let verdict = Why { loud: true, ..Why::reason("verdict") };
+        let verdict = Why { loud: true, ..Why::reason(MoveReason::Verdict) };
         assert_eq!(short(&Circumstances { why: &verdict, ..given }), ("verdict".into(), false, true, 5, vec![]));
     }
 }

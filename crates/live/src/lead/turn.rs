@@ -6,6 +6,7 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Effect, Input, Sends, Stepper};
 use attractor_engine::time::Instant;
+use attractor_store::moves::MoveReason;
 use attractor_store::{Connection, IdentityId, LeadId};
 
 use crate::lead::leads::Leads;
@@ -36,7 +37,7 @@ impl Turn<'_, '_> {
         let Some(mut standing) = self.leads.take(lead) else { return true };
         let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
         let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
-        self.tick(&mut stepper, &under, lead, self.now, "live", false);
+        self.tick(&mut stepper, &under, lead, self.now, MoveReason::Live, false);
         self.put(standing, stepper.into_lead(), &under);
         true
     }
@@ -47,7 +48,7 @@ impl Turn<'_, '_> {
         lead: LeadId,
         effects: &[Effect],
         because: &str,
-        reason: &str,
+        reason: MoveReason,
         quiet: bool,
     ) {
         let program: &Program = &under.program;
@@ -63,7 +64,7 @@ impl Turn<'_, '_> {
         under: &Under,
         lead: LeadId,
         until: Instant,
-        reason: &str,
+        reason: MoveReason,
         quiet: bool,
     ) {
         while stepper.lead().wake_at() <= until {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use attractor_engine::lead::{Awaited, Lead};
 use attractor_engine::step::{Input, Sends, Stepper};
 use attractor_store::copies::{self, CopySource};
+use attractor_store::moves::MoveReason;
 use attractor_store::{Error, LeadId};
 
 use crate::lead::turn::Turn;
@@ -40,11 +41,11 @@ pub fn go_on(turn: &mut Turn, lead: LeadId, source: &CopySource) {
     });
     let at = turn.now.max(state.at());
     let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
-    turn.tick(&mut stepper, &under, id, at, "live", false);
+    turn.tick(&mut stepper, &under, id, at, MoveReason::Live, false);
     if let Some((sequence, began, step)) = awaited {
         stepper.input(Input::SendOver { at, sequence, began, step });
         let effects = std::mem::take(&mut stepper.effects);
-        turn.follow(&under, id, &effects, "", "live", false);
+        turn.follow(&under, id, &effects, "", MoveReason::Live, false);
     }
     turn.put(standing, stepper.into_lead(), &under);
 }

@@ -8,7 +8,7 @@ use attractor_engine::step::{Cause, Effect, MoveKind, What};
 use attractor_engine::time::Instant;
 use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::Place;
-use attractor_store::moves::{Alert, Move};
+use attractor_store::moves::{Alert, Move, MoveReason};
 use attractor_store::{LeadId, MoveNumber};
 
 use crate::lead::profile::Deal;
@@ -21,7 +21,7 @@ pub struct Outbox {
     /// By lead.
     pub(in crate::write) moves: BTreeMap<LeadId, Vec<Move>>,
     /// Lead and number, by what: moves that a rebuild no longer yields.
-    pub(in crate::write) revised: BTreeMap<(LeadId, MoveNumber), String>,
+    pub(in crate::write) revised: BTreeMap<(LeadId, MoveNumber), MoveReason>,
     pub(in crate::write) places: BTreeMap<(LeadId, String), Option<i64>>,
     /// By lead, all of its places after a rebuild.
     pub(in crate::write) places_anew: BTreeMap<LeadId, BTreeMap<String, i64>>,
@@ -49,7 +49,7 @@ pub struct Source<'a> {
     pub now: Instant,
     /// The message's id; time's moves have none.
     pub because: &'a str,
-    pub reason: &'a str,
+    pub reason: MoveReason,
     /// What became known too late, or by an import, a join or a version: it alerts and mails nobody.
     pub quiet: bool,
 }
@@ -168,8 +168,8 @@ impl Outbox {
     }
 
     /// Marks a move that is no longer yielded, unless it is marked.
-    pub fn revise(&mut self, lead: LeadId, number: MoveNumber, reason: &str) {
-        self.revised.entry((lead, number)).or_insert_with(|| reason.to_owned());
+    pub fn revise(&mut self, lead: LeadId, number: MoveNumber, reason: MoveReason) {
+        self.revised.entry((lead, number)).or_insert(reason);
     }
 
     /// A join ends what leads were in that are nobody any more; `stored` are their moves in the store.
@@ -178,7 +178,7 @@ impl Outbox {
         let noted: Vec<Move> = stored.into_iter().chain(pending).collect();
         for noted in noted.iter().filter(|noted| noted.kind != MoveKind::Sequence.name()) {
             if !self.is_revised(noted) {
-                self.revise(noted.lead, noted.number, "join");
+                self.revise(noted.lead, noted.number, MoveReason::Join);
             }
         }
     }
@@ -285,7 +285,7 @@ pub fn a_move(source: Source, effect: &Effect, words: Words, number: MoveNumber)
         was,
         became,
         because: because.to_owned(),
-        reason: source.reason.to_owned(),
+        reason: source.reason,
         version: source.version,
         revised: None,
     }

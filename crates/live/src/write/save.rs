@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::leads::{Place, Wake};
+use attractor_store::moves::MoveReason;
 use attractor_store::{Connection, Error, LeadId, MoveNumber, called, companies, deals, leads, moves};
 
 use crate::lead::leads::Leads;
@@ -119,10 +120,10 @@ fn save_deals(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error>
     deals::save(connection, &changed.chain(anew).collect::<Vec<_>>())
 }
 
-fn by_reason(revised: &BTreeMap<(LeadId, MoveNumber), String>) -> BTreeMap<&str, Vec<(LeadId, MoveNumber)>> {
-    let mut found: BTreeMap<&str, Vec<(LeadId, MoveNumber)>> = BTreeMap::new();
+fn by_reason(revised: &BTreeMap<(LeadId, MoveNumber), MoveReason>) -> BTreeMap<MoveReason, Vec<(LeadId, MoveNumber)>> {
+    let mut found: BTreeMap<MoveReason, Vec<(LeadId, MoveNumber)>> = BTreeMap::new();
     for (number, reason) in revised {
-        found.entry(reason).or_default().push(*number);
+        found.entry(*reason).or_default().push(*number);
     }
     found
 }

@@ -3,6 +3,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, Effort, Fills, Taken};
+use attractor_store::moves::MoveReason;
 
 use crate::trial::{Trial, at};
 
@@ -301,7 +302,7 @@ fn many_imported_rows_of_one_person() {
             |trial| {
                 trial.now = at("12:00");
                 let arrived = arrived(&rows, Fills::All, trial.now);
-                trial.lane.take_because(&arrived, trial.now, "import").unwrap();
+                trial.lane.take_because(&arrived, trial.now, MoveReason::Import).unwrap();
             },
         )
     };
@@ -321,7 +322,7 @@ fn imported_rows_of_one_person_in_many_groups() {
             |trial| {
                 trial.now = at("12:00");
                 for group in arrived(&rows, Fills::All, trial.now).chunks(500) {
-                    trial.lane.take_because(group, trial.now, "import").unwrap();
+                    trial.lane.take_because(group, trial.now, MoveReason::Import).unwrap();
                 }
             },
         )

@@ -22,7 +22,8 @@ fn what_a_machine_caused_never_counted_and_does_again() {
     assert_eq!(trial.lane.judge(lead, "d", true, "user:1", trial.now).unwrap(), Amended::Done);
     assert_eq!(trial.leads(), [("ann".into(), 10.0)]);
     trial.agrees();
-    let revised: Vec<String> = trial.moves(lead).into_iter().filter_map(|noted| Some(noted.revised?.1)).collect();
+    let revised: Vec<String> =
+        trial.moves(lead).into_iter().filter_map(|noted| Some(noted.revised?.1.to_string())).collect();
     assert_eq!(revised, ["verdict", "verdict"], "into the stage and the segment");
     let context = &serde_json::from_str::<serde_json::Value>(&trial.events()[1].message).unwrap()["context"];
     assert_eq!((&context["machine"], &context["attractor"]["verdict"]["by"]), (&true.into(), &"user:1".into()));

@@ -7,7 +7,7 @@ use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::moves::Move;
+use attractor_store::moves::{Move, MoveReason};
 use attractor_store::{Connection, LeadId, Location, leads};
 use jiff::tz::TimeZoneDatabase;
 
@@ -87,8 +87,7 @@ pub fn no_copy_leaves_twice(location: &Location) -> Result<(), String> {
 
 /// Nothing that became known by a join or an import enrols anybody by rule.
 pub fn quiet_moves_enrol_nobody(noted: &[Move]) -> Result<(), String> {
-    let quiet = ["import", "join", "undo", "unmerge", "erasure"];
-    let wrong =
-        |noted: &&Move| noted.became == "enrolled" && noted.because == "time" && quiet.contains(&noted.reason.as_str());
+    let quiet = [MoveReason::Import, MoveReason::Join, MoveReason::Undo, MoveReason::Unmerge, MoveReason::Erasure];
+    let wrong = |noted: &&Move| noted.became == "enrolled" && noted.because == "time" && quiet.contains(&noted.reason);
     noted.iter().find(wrong).map_or(Ok(()), |noted| Err(format!("enrols: {noted:?}")))
 }

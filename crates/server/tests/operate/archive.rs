@@ -197,7 +197,7 @@ fn watched(place: &Place, url: &str) {
 fn posts(place: &Place) -> Vec<(String, bool, String)> {
     let mut store = place.store();
     let all = webhooks::all(&mut store).unwrap();
-    let state = |store: &mut _, id| webhooks::deliveries(store, id, i64::MAX, 1).unwrap()[0].state.clone();
+    let state = |store: &mut _, id| webhooks::deliveries(store, id, i64::MAX, 1).unwrap()[0].state.name().to_owned();
     all.into_iter().map(|one| (one.url, one.disabled.is_none(), state(&mut store, one.id))).collect()
 }
 

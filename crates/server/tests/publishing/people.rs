@@ -62,7 +62,11 @@ fn a_dry_run_foresees_what_then_happens() {
         assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
         let moves = Shop::moves(&mut store);
         let caused: Vec<_> = moves.iter().filter(|noted| noted.version == 3).collect();
-        assert!(!caused.is_empty() && caused.iter().all(|noted| noted.reason == "version 3"), "{caused:?}");
+        assert!(
+            !caused.is_empty()
+                && caused.iter().all(|noted| noted.reason == attractor_store::moves::MoveReason::Version(3)),
+            "{caused:?}"
+        );
         let enrolled: Vec<_> = moves.iter().filter(|noted| noted.kind == "sequence").collect();
         assert!(enrolled.len() == 3 && enrolled.iter().all(|noted| noted.version == 2), "{enrolled:?}");
     });

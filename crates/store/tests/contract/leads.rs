@@ -1,7 +1,7 @@
 use attractor_store::copies::CopyState;
 use attractor_store::events::End;
 use attractor_store::leads::{self, Lead, Place, Wake};
-use attractor_store::webhooks::{self, Delivery};
+use attractor_store::webhooks::{self, Delivery, DeliveryState};
 use attractor_store::{Connection, LeadId, copies, deals, moves};
 
 use crate::Trial;
@@ -192,7 +192,7 @@ fn told(lead: Option<i64>) -> Delivery {
         lead: lead.map(LeadId),
         kind: "test".into(),
         body: "{}".into(),
-        state: "waiting".into(),
+        state: DeliveryState::Waiting,
         tries: 0,
         made_at: 0,
         due: 0,

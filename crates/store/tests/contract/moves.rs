@@ -1,5 +1,5 @@
 use attractor_store::feed::{self, Filter, From};
-use attractor_store::moves::{self, Alert, Move};
+use attractor_store::moves::{self, Alert, Move, MoveReason};
 use attractor_store::{LeadId, MoveNumber};
 
 use crate::Trial;
@@ -15,7 +15,7 @@ pub fn a_move(lead: i64, number: i64) -> Move {
         was: Some("awareness".to_owned()),
         became: "decision".to_owned(),
         because: "it's 👍".to_owned(),
-        reason: "live".to_owned(),
+        reason: MoveReason::Live,
         version: 3,
         revised: None,
     }
@@ -59,10 +59,10 @@ pub fn revised_ones_stay(trial: &Trial) {
         &mut writer,
         &[(LeadId(256), MoveNumber(1)), (LeadId(513), MoveNumber(3)), (LeadId(513), MoveNumber(99))],
         77,
-        "a late event",
+        MoveReason::Late,
     )
     .unwrap();
-    let revised = |lead, number| Move { revised: Some((77, "a late event".to_owned())), ..a_move(lead, number) };
+    let revised = |lead, number| Move { revised: Some((77, MoveReason::Late)), ..a_move(lead, number) };
     assert_eq!(of_leads(trial, &[256, 513]), [revised(256, 1), a_move(256, 2), revised(513, 3)]);
 }
 
