@@ -38,11 +38,12 @@ impl CopySource {
     /// The id of the copy that a lead gets of this. The same question gives the same id.
     ///
     /// ```
+    /// use attractor_store::LeadId;
     /// use attractor_store::copies::CopySource;
     ///
     /// let step = CopySource::Sequence { sequence: "welcome".into(), began: 5, step: "hello".into() };
-    /// assert_eq!(step.send_id(414), "414/sequence/welcome/5/hello");
-    /// assert_eq!(CopySource::Broadcast("may".into()).send_id(414), "414/broadcast/may");
+    /// assert_eq!(step.send_id(LeadId(414)), "414/sequence/welcome/5/hello");
+    /// assert_eq!(CopySource::Broadcast("may".into()).send_id(LeadId(414)), "414/broadcast/may");
     /// ```
     pub fn send_id(&self, lead: LeadId) -> String {
         match self {
