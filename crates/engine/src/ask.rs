@@ -55,6 +55,8 @@ impl Asking<'_> {
             Node::Segment(form) => form.ask(self),
             Node::Interest(form) => form.ask(self),
             Node::Deal(form) => form.ask(self),
+            Node::Consent(form) => form.ask(self),
+            Node::Date(form) => form.ask(self),
             Node::Rate(form) => form.ask(self),
             Node::Sample(form) => form.ask(self),
         }

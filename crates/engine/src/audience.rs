@@ -11,7 +11,7 @@ use crate::identity::contested;
 use crate::lead::Lead;
 use crate::message::Message;
 use crate::playbook::{Evaluate, Gives, Playbook, Segment};
-use crate::program::{Event, Inputs, Program};
+use crate::program::{Counter, Event, Inputs, Program};
 use crate::step::{Sends, Stepper};
 use crate::time::Instant;
 
@@ -98,9 +98,7 @@ fn with(mut playbook: Playbook, condition: &Condition) -> Playbook {
 /// Whether what two programs keep of a lead has the same numbers and says as much.
 fn keeps_the_same(kept: &Inputs, asked: &Inputs) -> bool {
     let counters = |inputs: &Inputs| -> Vec<_> {
-        let counter = |c: &crate::program::Counter| {
-            (c.kind.clone(), c.filter.clone(), c.within, c.distinct.clone(), c.keep, c.sequence)
-        };
+        let counter = |counter: &Counter| Counter { users: Vec::new(), ..counter.clone() };
         inputs.counters.iter().map(counter).collect()
     };
     let clocks = |inputs: &Inputs| inputs.clocks.iter().map(|c| (c.kinds.clone(), c.sequence)).collect::<Vec<_>>();
@@ -110,6 +108,7 @@ fn keeps_the_same(kept: &Inputs, asked: &Inputs) -> bool {
         && clocks(kept) == clocks(asked)
         && attributes(kept) == attributes(asked)
         && copies(kept) == copies(asked)
+        && kept.consents == asked.consents
 }
 
 /// What of a playbook a condition rests on: what it refers to, what that refers to, and so on.

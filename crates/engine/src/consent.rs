@@ -177,62 +177,51 @@ pub fn concerns(message: &Message) -> bool {
 impl Consents {
     /// Takes in a message; messages come in the order of events. Says what the message changed by itself.
     pub fn hear(&mut self, heard: Heard) -> Option<Change> {
-        let message = heard.message;
-        match act_of(message)? {
-            ConsentAct::Subscribe => self.subscribed(heard),
-            ConsentAct::Unsubscribe => {
-                let scope = Scope::of(message);
-                self.note(heard, scope.clone(), State::Withdrawn, None);
-                Some(Change::Withdrawn(scope))
+        let granted = |scope: Scope| (scope, State::Granted);
+        // Stricter than the contract's rule that such an id is absent: nobody is to be written to by accident.
+        let grants = |said: &Said| matches!(said, Said::Granted(_) | Said::Told(_));
+        let (scope, state) = match said(heard.message).filter(|said| !grants(said) || names_readably(heard.message))? {
+            Said::Told(scope) => {
+                let word = self.word(heard, State::Granted);
+                self.told.insert(scope, word);
+                return None;
             }
-            ConsentAct::Complain => {
-                self.note(heard, Scope::All, State::Withdrawn, None);
-                Some(Change::Complained)
-            }
-            ConsentAct::Bounce if is_permanent(message) => {
+            Said::Bounced => {
                 self.bounced = true;
-                Some(Change::Bounced)
+                return Some(Change::Bounced);
             }
-            ConsentAct::AllowTracking => self.allowed(heard),
-            ConsentAct::DeclineTracking => {
+            Said::Complained => {
+                self.note(heard, Scope::All, State::Withdrawn);
+                return Some(Change::Complained);
+            }
+            Said::TrackingAllowed { history: true } if self.declined => return None,
+            Said::TrackingAllowed { history: true } => {
+                self.note(heard, Scope::Tracking, State::Granted);
+                return None;
+            }
+            Said::Granted(scope) => {
+                self.bounced = false;
+                granted(scope)
+            }
+            Said::TrackingAllowed { history: false } => granted(Scope::Tracking),
+            Said::Withdrawn(scope) => (scope, State::Withdrawn),
+            Said::TrackingDeclined => {
                 self.declined = true;
-                self.note(heard, Scope::Tracking, State::Withdrawn, None);
-                Some(Change::Withdrawn(Scope::Tracking))
+                (Scope::Tracking, State::Withdrawn)
             }
-            ConsentAct::Bounce => None,
-        }
+        };
+        self.note(heard, scope.clone(), state);
+        Some(if state == State::Granted { Change::Granted(scope) } else { Change::Withdrawn(scope) })
     }
 
-    fn subscribed(&mut self, heard: Heard) -> Option<Change> {
-        let proof = proof(heard.message).filter(|_| names_readably(heard.message))?;
-        let scope = Scope::of(heard.message);
-        if heard.message.history {
-            let word = self.word(heard, State::Granted, Some(proof));
-            self.told.insert(scope, word);
-            return None;
-        }
-        self.bounced = false;
-        self.note(heard, scope.clone(), State::Granted, Some(proof));
-        Some(Change::Granted(scope))
-    }
-
-    fn allowed(&mut self, heard: Heard) -> Option<Change> {
-        let proof = proof(heard.message)?;
-        let history = heard.message.history;
-        if history && self.declined {
-            return None;
-        }
-        self.note(heard, Scope::Tracking, State::Granted, Some(proof));
-        (!history).then_some(Change::Granted(Scope::Tracking))
-    }
-
-    fn note(&mut self, heard: Heard, scope: Scope, state: State, proof: Option<&str>) {
-        let word = self.word(heard, state, proof);
+    fn note(&mut self, heard: Heard, scope: Scope, state: State) {
+        let word = self.word(heard, state);
         self.words.insert(scope, word);
     }
 
-    fn word(&mut self, heard: Heard, state: State, proof: Option<&str>) -> Word {
+    fn word(&mut self, heard: Heard, state: State) -> Word {
         self.count += 1;
+        let proof = proof(heard.message).filter(|_| state == State::Granted);
         Word {
             state,
             at: heard.at,
@@ -251,29 +240,20 @@ impl Consents {
     /// The same, where `bounced` says that copies to the lead's address came back, whoever the lead was then: what is only
     /// told of counts no more.
     pub fn in_effect_if(&self, scope: &Scope, bounced: bool) -> InEffect<'_> {
-        let own = self.words.get(scope);
-        let all = self.words.get(&Scope::All).filter(|_| *scope != Scope::Tracking);
-        let is = |word: Option<&Word>, state: State| word.is_some_and(|word| word.state == state);
-        let is_later = |all: &Word| own.is_some_and(|own| own.state == State::Granted && own.place > all.place);
-        let told = |scope: &Scope| {
-            let counts = !self.bounced && !bounced && !self.words.contains_key(scope);
-            self.told.get(scope).filter(|_| counts)
+        let of_all = (*scope != Scope::All && *scope != Scope::Tracking).then_some(&Scope::All);
+        let known = |scope: &Scope| Known {
+            word: self.words.get(scope).map(|word| (word.state, word.place)),
+            told: !self.bounced && !bounced && self.told.contains_key(scope),
         };
-        if is(own, State::Withdrawn) {
-            return in_effect(own);
-        }
-        if is(all, State::Withdrawn) && !all.is_some_and(is_later) {
-            return in_effect(all);
-        }
-        let granted = |word: Option<&'_ Word>| word.filter(|word| word.state == State::Granted).is_some();
-        if granted(own) {
-            return in_effect(own);
-        }
-        if granted(all) {
-            return in_effect(all);
-        }
-        let of_all = if *scope == Scope::Tracking { None } else { told(&Scope::All) };
-        in_effect(told(scope).or(of_all))
+        let (state, ground) = decided(known(scope), of_all.map(known));
+        let because = match ground {
+            Ground::Nothing => None,
+            Ground::Own => self.words.get(scope),
+            Ground::All => self.words.get(&Scope::All),
+            Ground::Told => self.told.get(scope),
+            Ground::AllTold => self.told.get(&Scope::All),
+        };
+        InEffect { state, because }
     }
 
     /// The scopes that anything is known of.
@@ -287,8 +267,70 @@ impl Consents {
     }
 }
 
-fn in_effect(because: Option<&Word>) -> InEffect<'_> {
-    InEffect { state: because.map_or(State::Unknown, |word| word.state), because }
+/// What is known of a scope by itself: its last word with its place among all words, and whether it was told and that
+/// still counts against a bounce.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub word: Option<(State, u64)>,
+    pub told: bool,
+}
+
+/// On what a state rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    Nothing,
+    Own,
+    All,
+    Told,
+    AllTold,
+}
+
+/// The state in effect (rule 5). `all` is what is known of all, for a scope that does not stand for itself.
+pub(crate) fn decided(own: Known, all: Option<Known>) -> (State, Ground) {
+    let word_of_all = all.and_then(|all| all.word);
+    let is_granted_since = |place: u64| matches!(own.word, Some((State::Granted, later)) if later > place);
+    let is_told = |known: Known| known.told && known.word.is_none();
+    match (own.word, word_of_all) {
+        (Some((State::Withdrawn, _)), _) => (State::Withdrawn, Ground::Own),
+        (_, Some((State::Withdrawn, place))) if !is_granted_since(place) => (State::Withdrawn, Ground::All),
+        (Some((State::Granted, _)), _) => (State::Granted, Ground::Own),
+        (_, Some((State::Granted, _))) => (State::Granted, Ground::All),
+        _ if is_told(own) => (State::Granted, Ground::Told),
+        _ if all.is_some_and(is_told) => (State::Granted, Ground::AllTold),
+        _ => (State::Unknown, Ground::Nothing),
+    }
+}
+
+/// What an event says about the consents of its lead (rules 2–4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Granted(Scope),
+    /// An import tells of consent.
+    Told(Scope),
+    Withdrawn(Scope),
+    /// A copy was marked as spam, which withdraws all.
+    Complained,
+    /// A copy came back for good.
+    Bounced,
+    TrackingAllowed {
+        history: bool,
+    },
+    TrackingDeclined,
+}
+
+/// What a message says about consent, if anything.
+pub(crate) fn said(message: &Message) -> Option<Said> {
+    let has_proof = proof(message).is_some();
+    match act_of(message)? {
+        ConsentAct::Subscribe if !has_proof => None,
+        ConsentAct::Subscribe if message.history => Some(Said::Told(Scope::of(message))),
+        ConsentAct::Subscribe => Some(Said::Granted(Scope::of(message))),
+        ConsentAct::Unsubscribe => Some(Said::Withdrawn(Scope::of(message))),
+        ConsentAct::Complain => Some(Said::Complained),
+        ConsentAct::Bounce => is_permanent(message).then_some(Said::Bounced),
+        ConsentAct::AllowTracking => has_proof.then_some(Said::TrackingAllowed { history: message.history }),
+        ConsentAct::DeclineTracking => Some(Said::TrackingDeclined),
+    }
 }
 
 /// A text that is not blank; without it nothing is granted.

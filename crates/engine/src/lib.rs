@@ -11,6 +11,7 @@ pub mod fact;
 pub mod forecast;
 pub mod identity;
 pub mod lead;
+mod local;
 pub mod message;
 pub mod playbook;
 pub mod printable;

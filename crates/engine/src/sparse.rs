@@ -27,6 +27,11 @@ impl<T> Sparse<T> {
         self.place(index).ok().map(|at| &self.0[at].1)
     }
 
+    pub fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+        let place = self.place(index).ok()?;
+        Some(&mut self.0[place].1)
+    }
+
     pub fn insert(&mut self, index: u32, value: T) {
         match self.place(index) {
             Ok(at) => self.0[at].1 = value,

@@ -2,6 +2,8 @@
 
 use super::Condition;
 use super::attribute::AttributeCondition;
+use super::consent::ConsentCondition;
+use super::date::DateCondition;
 use super::deal::DealCondition;
 use super::event::EventCondition;
 use super::group::{AllCondition, AnyOfCondition, NotCondition};
@@ -27,6 +29,8 @@ choice! { AnyCondition as "a condition" => Condition;
     "inactive" InactiveCondition,
     "rate" RateCondition,
     "deal" DealCondition,
+    "date" DateCondition,
+    "consent" ConsentCondition,
     "sample" SampleCondition,
     "all" AllCondition,
     "any" AnyOfCondition,

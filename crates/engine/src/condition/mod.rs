@@ -5,6 +5,8 @@
 
 pub(crate) mod any;
 pub(crate) mod attribute;
+pub(crate) mod consent;
+pub(crate) mod date;
 pub(crate) mod deal;
 mod each;
 pub(crate) mod event;
@@ -21,10 +23,13 @@ pub(crate) mod sample;
 pub(crate) mod score;
 pub(crate) mod segment;
 pub(crate) mod stage;
+pub(crate) mod when;
 
 pub use attribute::Attribute;
+pub use consent::Consent;
+pub use date::{Date, Period};
 pub use deal::Deal;
-pub use event::Event;
+pub use event::{Event, Which};
 pub use inactive::Inactive;
 pub use interest::{Interest, Pull};
 pub use names::Names;
@@ -33,6 +38,7 @@ pub use sample::{Sample, sampled};
 pub use score::Score;
 pub use segment::Segment;
 pub use stage::Stage;
+pub use when::When;
 
 pub(crate) use event::whose;
 pub(crate) use form::{Predicate, Question};
@@ -52,6 +58,8 @@ pub enum Condition {
     Segment(Segment),
     Interest(Interest),
     Deal(Deal),
+    Date(Date),
+    Consent(Consent),
     Rate(Rate),
     Sample(Sample),
 }
@@ -69,6 +77,8 @@ impl Condition {
             Condition::Segment(form) => Some(form),
             Condition::Interest(form) => Some(form),
             Condition::Deal(form) => Some(form),
+            Condition::Date(form) => Some(form),
+            Condition::Consent(form) => Some(form),
             Condition::Rate(form) => Some(form),
             Condition::Sample(form) => Some(form),
         }

@@ -14,6 +14,7 @@ pub struct Names {
     stages: BTreeMap<String, ById>,
     segments: ById,
     topics: ById,
+    subscriptions: ById,
     emails: ById,
 }
 
@@ -32,6 +33,9 @@ impl Names {
             stages: stages.collect(),
             segments: ById::of(playbook.segments.iter().map(|segment| (&segment.id, &segment.name))),
             topics: ById::of(playbook.topics.iter().map(|topic| (&topic.id, &topic.name))),
+            subscriptions: ById::of(
+                playbook.subscriptions.iter().map(|subscription| (&subscription.id, &subscription.name)),
+            ),
             emails: ById::of(playbook.emails.iter().map(|email| (&email.id, &email.name))),
         }
     }
@@ -54,6 +58,10 @@ impl Names {
 
     pub fn topic<'a>(&'a self, id: &'a str) -> &'a str {
         self.topics.name(id)
+    }
+
+    pub fn subscription<'a>(&'a self, id: &'a str) -> &'a str {
+        self.subscriptions.name(id)
     }
 
     pub fn email<'a>(&'a self, id: &'a str) -> &'a str {

@@ -32,10 +32,28 @@ pub(crate) fn named(name: &str) -> String {
 }
 
 /// Words that may follow an attribute or property: within its name they would hide its end.
-const FOLLOWING: [&str; 7] = ["is", "contains", "starts", "ends", "in", "and", "or"];
+const FOLLOWING: [&str; 14] = [
+    "is",
+    "was",
+    "has",
+    "falls",
+    "contains",
+    "starts",
+    "ends",
+    "in",
+    "and",
+    "or",
+    "adding",
+    "averaging",
+    "before",
+    "since",
+];
 
 /// Words that begin something else that is theirs: "their score “lead” …", "their primary interest …".
 const LEADING: [&str; 3] = ["score", "primary", "interest"];
+
+/// What the lead’s first event is called as a date: "their first event …".
+const FIRST_EVENT: &str = "first_event";
 
 /// The name of an attribute or property: `job_title` reads "job title"; one that would not read back stands in quotes.
 pub(super) fn property(name: &str) -> String {
@@ -44,6 +62,7 @@ pub(super) fn property(name: &str) -> String {
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.split(['_', '.']).all(|word| !word.is_empty())
         && !name.split('_').any(|word| one_of(word, &FOLLOWING))
+        && !name.starts_with(FIRST_EVENT)
         && !name.split('_').take(1).any(|word| one_of(word, &LEADING));
     if plain { name.replace('_', " ") } else { quoted(name) }
 }

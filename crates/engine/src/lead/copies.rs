@@ -19,23 +19,33 @@ struct Copy {
     clicked: bool,
     bounced: bool,
     proxied: bool,
+    /// It was delivered measured, and tracking was not declined since.
+    measured: bool,
 }
 
 impl Copies {
     pub fn note(&mut self, send: u64, did: Did, at: Instant) {
         let place = self.0.iter().rposition(|copy| copy.send == send).unwrap_or_else(|| {
-            let unknown = Copy { send, delivered: None, opened: false, clicked: false, bounced: false, proxied: false };
+            let (delivered, measured) = (None, false);
+            let unknown =
+                Copy { send, delivered, opened: false, clicked: false, bounced: false, proxied: false, measured };
             self.0.push(unknown);
             self.0.len() - 1
         });
         let copy = &mut self.0[place];
         match did {
-            Did::Delivered => copy.delivered = Some(at),
+            Did::Delivered => (copy.delivered, copy.measured) = (Some(at), true),
+            Did::DeliveredUnmeasured => (copy.delivered, copy.measured) = (Some(at), false),
             Did::Opened => copy.opened = true,
             Did::Clicked => copy.clicked = true,
             Did::Bounced => copy.bounced = true,
             Did::Proxied => copy.proxied = true,
         }
+    }
+
+    /// Leaves out all copies until now: tracking was declined.
+    pub fn unmeasured(&mut self) {
+        self.0.iter_mut().for_each(|copy| copy.measured = false);
     }
 
     /// Responses and copies that count (contract §3, `rate`), and the first instant at which a copy leaves the window.
@@ -45,7 +55,7 @@ impl Copies {
             let Some(delivered) = copy.delivered.filter(|delivered| at - *delivered < over) else { continue };
             let opened = copy.opened || copy.clicked;
             // Loaded by a proxy alone, nobody can know whether it was opened.
-            if copy.bounced || (of == Response::Opened && copy.proxied && !opened) {
+            if copy.bounced || !copy.measured || (of == Response::Opened && copy.proxied && !opened) {
                 continue;
             }
             sent += 1;

@@ -1,5 +1,6 @@
 //! One lead's state under a program: what its events left behind, no more than later answers need.
 
+pub(crate) mod consent;
 pub(crate) mod copies;
 pub(crate) mod curve;
 pub(crate) mod earned;
@@ -14,8 +15,11 @@ use crate::sparse::Sparse;
 use crate::time::Instant;
 use crate::value::Value;
 
+pub use consent::Word;
 pub use kept::{Awaited, shown_enrolments};
+pub use tally::Taken;
 
+use consent::Consent;
 use copies::Copies;
 use curve::Fade;
 use earned::{Counted, Earned};
@@ -38,6 +42,8 @@ pub struct Lead {
     pub(crate) attributes: Sparse<Value>,
     pub(crate) copies: Sparse<Copies>,
     pub(crate) deals: Vec<(u64, Deal)>,
+    /// `None`: nothing was said that anybody asks for.
+    pub(crate) consent: Option<Box<Consent>>,
     /// By rule with a limit.
     pub(crate) counted: Sparse<Counted>,
     /// By pool.
@@ -116,6 +122,7 @@ impl Lead {
             attributes: Sparse::default(),
             copies: Sparse::default(),
             deals: Vec::new(),
+            consent: None,
             counted: Sparse::default(),
             earned: Sparse::default(),
             holding: Sparse::default(),

@@ -4,7 +4,7 @@ use super::Lead;
 use crate::program::Program;
 
 /// Grows with every change of what is stored.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 impl Lead {
     /// The state under a program, for `load`.

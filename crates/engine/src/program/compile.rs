@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZoneDatabase;
 
-use super::distill::{KindPlan, hash, properties_read};
+use super::distill::{KindPlan, Reads, hash, properties_read};
 use super::glob::Glob;
 use super::inputs::Inputs;
 use super::{
@@ -17,19 +17,20 @@ use crate::playbook::{self, Action, DEFAULT_ACTIVITY, Gives, Playbook, While};
 use crate::test::{Asked, Bound};
 use crate::time::Duration;
 use crate::value::Test;
-use crate::vocabulary::{Act, KINDS, kind};
+use crate::vocabulary::{Act, ConsentAct, KINDS, kind};
 
 pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Program, String> {
-    let mut compiler = Compiler { playbook: &playbook, inputs: Inputs::default(), filters: Vec::new() };
+    let schedule = Schedule::new(&playbook.timezone, zones)?;
+    let mut compiler = Compiler { playbook: &playbook, inputs: Inputs::default(), schedule, filters: Vec::new() };
     compiler.name_attributes();
     let (scores, rules, pools, if_rules) = compiler.scores()?;
     let ladders = compiler.ladders()?;
     let segments = compiler.segments()?;
     let sequences = compiler.sequences()?;
     let filters = std::mem::take(&mut compiler.filters);
-    let inputs = std::mem::take(&mut compiler.inputs);
+    let Compiler { inputs, schedule, .. } = compiler;
     let mut program = Program {
-        schedule: Schedule::new(&playbook.timezone, zones)?,
+        schedule,
         interest: playbook.interests.as_ref().map(|i| interest(i, playbook.topics.len())),
         pages: (0..).zip(&playbook.topics).map(|(n, t)| (n, t.pages.iter().map(|p| Glob::new(p)).collect())).collect(),
         topics: (0..).zip(&playbook.topics).map(|(n, t)| (t.id.clone(), n)).collect(),
@@ -60,6 +61,8 @@ type Scores = (Vec<Score>, Vec<Rule>, Vec<Pool>, Vec<IfRule>);
 pub(crate) struct Compiler<'p> {
     pub playbook: &'p Playbook,
     pub inputs: Inputs,
+    /// The playbook's time zone.
+    pub schedule: Schedule,
     filters: Vec<RuleFilter>,
 }
 
@@ -248,11 +251,9 @@ fn pool(pools: &mut Vec<Pool>, first: u32, wanted: Pool) -> u32 {
 fn no_buyer() -> Condition {
     let not = |condition| Condition::Not(Box::new(condition));
     let lost = condition::Event {
-        event: kind::DEAL_LOST.into(),
-        filter: Vec::new(),
+        kinds: vec![kind::DEAL_LOST.into()],
         within: Some(Duration(30 * Duration::DAY.0)),
-        distinct: None,
-        count: None,
+        ..Default::default()
     };
     Condition::All(vec![not(Condition::Deal(Deal::Open)), not(Condition::Deal(Deal::Won)), not(Condition::Event(lost))])
 }
@@ -271,12 +272,15 @@ fn wanted(inputs: &Inputs, filters: &[RuleFilter]) -> Wanted {
     let of_rules = filters.iter().flat_map(|(_, filter)| filter);
     let of_counters = inputs.counters.iter().flat_map(|c| &c.filter);
     let filtered = of_rules.chain(of_counters).map(|(path, _)| path.as_str());
-    let distinct = inputs.counters.iter().filter_map(|c| c.distinct.as_deref());
+    let read = inputs.counters.iter().flat_map(|c| c.distinct.as_deref().into_iter().chain(c.amount.as_deref()));
+    let of_rates = (!inputs.copies.is_empty()).then_some("tracked");
+    let of_consent =
+        ["subscription", "topic", "proof", "permanent"].into_iter().filter(|_| !inputs.consents.is_empty());
     // A group's traits are attributes named `company.…`.
     let attributes =
         inputs.attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
     let own = ["email", "machine", "history", "public"].into_iter().chain(properties_read());
-    Wanted::only(filtered.chain(distinct).chain(attributes).chain(own))
+    Wanted::only(filtered.chain(read).chain(of_rates).chain(of_consent).chain(attributes).chain(own))
 }
 
 fn compiled(filter: &[(String, Test)]) -> Filter {
@@ -288,7 +292,15 @@ fn plan_kinds(program: &mut Program, filters: Vec<RuleFilter>) {
     let mut plan =
         |kind: &str, change: &mut dyn FnMut(&mut KindPlan)| change(kinds.entry(kind.to_owned()).or_default());
     for (number, counter) in (0..).zip(&program.inputs.counters) {
-        plan(&counter.kind, &mut |p| p.counters.push((number, compiled(&counter.filter), counter.distinct.clone())));
+        let reads = || match (&counter.which, &counter.amount, &counter.distinct) {
+            (Some(_), amount, _) => Reads::Whole(amount.clone()),
+            (None, Some(amount), _) => Reads::Amount(amount.clone()),
+            (None, None, Some(distinct)) => Reads::Distinct(distinct.clone()),
+            (None, None, None) => Reads::Nothing,
+        };
+        for kind in &counter.kinds {
+            plan(kind, &mut |p| p.counters.push((number, compiled(&counter.filter), reads())));
+        }
     }
     for (number, (kind, filter)) in (0..).zip(&filters) {
         plan(kind, &mut |p| p.rules.push((number, compiled(filter))));
@@ -300,10 +312,15 @@ fn plan_kinds(program: &mut Program, filters: Vec<RuleFilter>) {
         plan(kind, &mut |p| p.weight = *weight);
     }
     let rates_ask = !program.inputs.copies.is_empty();
+    let consent_asks = !program.inputs.consents.is_empty();
     for (row, act) in KINDS.iter().flat_map(|row| row.acts.iter().map(move |act| (row, *act))) {
         match act {
             Act::Copy(did) if rates_ask => plan(row.name, &mut |p| p.copies = Some(did)),
-            Act::Copy(_) | Act::Consent(_) => {}
+            Act::Consent(act) => plan(row.name, &mut |p| {
+                p.consent |= consent_asks;
+                p.unmeasures |= rates_ask && act == ConsentAct::DeclineTracking;
+            }),
+            Act::Copy(_) => {}
             act => plan(row.name, &mut |p| p.act = Some(act)),
         }
     }

@@ -7,9 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Filter, Program};
 use crate::condition::Deal;
+use crate::consent::{Said, Scope, said};
 use crate::fact::{DealFact, Fact};
+use crate::lead::{Taken, Word};
 use crate::message::{Message, Type};
-use crate::test::lower;
+use crate::test::{finite, lower, number_in, same};
 use crate::time::Instant;
 use crate::value::Value;
 use crate::vocabulary::{Act, Did, KINDS, kind};
@@ -25,36 +27,97 @@ pub struct Event {
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Touch {
-    Count { counter: u32 },
-    Distinct { counter: u32, value: u64 },
-    Points { rule: u32 },
-    Clock { clock: u32 },
-    Interest { topic: u32, weight: f64 },
-    Set { attribute: u32, value: Value },
-    Unset { attribute: u32 },
-    Tagged { attribute: u32, tag: Value },
-    Untagged { attribute: u32, tag: Value },
-    Copy { send: u64, did: Did },
-    Deal { deal: u64, stands: Deal },
-    Pinned { segment: u32 },
-    Banned { segment: u32 },
-    Released { segment: u32 },
-    StageSet { ladder: u32, stage: u32 },
-    StageReleased { ladder: u32 },
-    Entered { sequence: u32 },
-    Stopped { sequence: u32 },
+    Count {
+        counter: u32,
+        taken: Taken,
+    },
+    Points {
+        rule: u32,
+    },
+    Clock {
+        clock: u32,
+    },
+    Interest {
+        topic: u32,
+        weight: f64,
+    },
+    Set {
+        attribute: u32,
+        value: Value,
+    },
+    Unset {
+        attribute: u32,
+    },
+    Tagged {
+        attribute: u32,
+        tag: Value,
+    },
+    Untagged {
+        attribute: u32,
+        tag: Value,
+    },
+    Copy {
+        send: u64,
+        did: Did,
+    },
+    Deal {
+        deal: u64,
+        stands: Deal,
+    },
+    /// `scope`: its number, where somebody asks for it.
+    Consent {
+        scope: Option<u32>,
+        word: Word,
+    },
+    /// The lead declined to be tracked: copies until now are not measured.
+    Unmeasured,
+    Pinned {
+        segment: u32,
+    },
+    Banned {
+        segment: u32,
+    },
+    Released {
+        segment: u32,
+    },
+    StageSet {
+        ladder: u32,
+        stage: u32,
+    },
+    StageReleased {
+        ladder: u32,
+    },
+    Entered {
+        sequence: u32,
+    },
+    Stopped {
+        sequence: u32,
+    },
 }
 
 /// What events of a kind touch.
 #[derive(Default)]
 pub(crate) struct KindPlan {
-    pub counters: Vec<(u32, Filter, Option<String>)>,
+    pub counters: Vec<(u32, Filter, Reads)>,
     pub rules: Vec<(u32, Filter)>,
     pub clocks: Vec<u32>,
     pub weight: f64,
     pub copies: Option<Did>,
+    /// Its row of the vocabulary changes a consent that conditions ask for.
+    pub consent: bool,
+    /// Copies until now are not measured.
+    pub unmeasures: bool,
     /// What its row of the vocabulary changes, but for copies and consent.
     pub act: Option<Act>,
+}
+
+/// What a counter reads of an event that it counts.
+pub(crate) enum Reads {
+    Nothing,
+    Distinct(String),
+    Amount(String),
+    /// Of the first or last event: whether it matches, and an amount.
+    Whole(Option<String>),
 }
 
 /// The properties that events are read for, whatever the playbook asks for.
@@ -135,13 +198,19 @@ impl Program {
             _ => message.property(name),
         };
         let passes = |filter: &Filter| filter.iter().all(|(name, test)| test.holds(read(name)));
-        for (counter, filter, distinct) in &plan.counters {
+        for (counter, filter, reads) in &plan.counters {
             let counter = *counter;
-            match distinct {
-                _ if !passes(filter) => {}
-                None => touches.push(Touch::Count { counter }),
-                Some(name) => touches.extend(read(name).map(|v| Touch::Distinct { counter, value: distinct_value(v) })),
-            }
+            let passes = passes(filter);
+            let taken = match reads {
+                Reads::Whole(amount) => {
+                    Some(Taken::Whole(passes, amount.as_ref().and_then(|name| amount_in(read(name)?))))
+                }
+                _ if !passes => None,
+                Reads::Nothing => Some(Taken::Event),
+                Reads::Distinct(name) => read(name).map(|value| Taken::Value(distinct_value(value))),
+                Reads::Amount(name) => read(name).and_then(amount_in).map(Taken::Amount),
+            };
+            touches.extend(taken.map(|taken| Touch::Count { counter, taken }));
         }
         touches.extend(
             plan.rules.iter().filter(|(_, filter)| passes(filter)).map(|(rule, _)| Touch::Points { rule: *rule }),
@@ -152,9 +221,31 @@ impl Program {
             touches.extend(topic.map(|topic| Touch::Interest { topic, weight: plan.weight }));
         }
         if let Some(did) = plan.copies {
+            let measured = !message.property("tracked").is_some_and(|tracked| same(tracked, &Value::Bool(false)));
+            let did = if did == Did::Delivered && !measured { Did::DeliveredUnmeasured } else { did };
             touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did }));
         }
+        if plan.unmeasures {
+            touches.push(Touch::Unmeasured);
+        }
+        if plan.consent {
+            touches.extend(said(message).map(|said| self.consent(said)));
+        }
         touches.extend(plan.act.and_then(|act| self.act(act, message)));
+    }
+
+    fn consent(&self, said: Said) -> Touch {
+        let (scope, word) = match said {
+            Said::Granted(scope) => (Some(scope), Word::Granted),
+            Said::Told(scope) => (Some(scope), Word::Told),
+            Said::Withdrawn(scope) => (Some(scope), Word::Withdrawn),
+            Said::Complained => (Some(Scope::All), Word::Withdrawn),
+            Said::Bounced => (None, Word::Bounced),
+            Said::TrackingAllowed { history } => (Some(Scope::Tracking), Word::TrackingAllowed { history }),
+            Said::TrackingDeclined => (Some(Scope::Tracking), Word::TrackingDeclined),
+        };
+        let number = |scope: Scope| self.inputs.consents.iter().position(|other| *other == scope);
+        Touch::Consent { scope: scope.and_then(number).map(|number| number as u32), word }
     }
 
     /// The topic an event is about: its own, else a page's by the first glob that matches its path.
@@ -222,6 +313,15 @@ pub(crate) fn hash(text: &str) -> u64 {
 pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
     let digest = Sha256::digest(bytes);
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// A number, or a text that reads as one.
+fn amount_in(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(finite(*number)),
+        Value::Text(text) => number_in(text),
+        _ => None,
+    }
 }
 
 /// Tells values apart by type and value, text in lower case.

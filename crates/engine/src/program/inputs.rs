@@ -1,6 +1,8 @@
 //! What conditions read of a lead's events, each thing kept once and with the decisions that ask for it.
 
-use crate::time::Duration;
+use crate::condition::Which;
+use crate::consent;
+use crate::time::{Duration, Instant};
 use crate::value::Test;
 
 /// The things kept for a lead, by number. A goal's own stand apart: they begin anew with each enrolment.
@@ -11,18 +13,61 @@ pub(crate) struct Inputs {
     pub attributes: Vec<Attribute>,
     pub copies: Vec<Copies>,
     pub deal_users: Vec<u32>,
+    /// The scopes of consent that are asked for; all first.
+    pub consents: Vec<consent::Scope>,
+    pub consent_users: Vec<u32>,
 }
 
-/// Counts events of a kind that pass a filter.
+/// Events of some kinds that pass a filter: how many, how many different values, or how much.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Counter {
-    pub kind: String,
+    /// Sorted, each once.
+    pub kinds: Vec<String>,
+    /// Only the first or the last event of these kinds, whatever it is like.
+    pub which: Option<Which>,
     pub filter: Vec<(String, Test)>,
+    /// Only events younger than this.
     pub within: Option<Duration>,
+    /// Only events at least this old.
+    pub older: Option<Duration>,
+    /// Only events from this instant on.
+    pub after: Option<Instant>,
+    /// Only events before this instant.
+    pub before: Option<Instant>,
     pub distinct: Option<String>,
+    /// The property whose values are added up.
+    pub amount: Option<String>,
     /// Counting further changes no answer.
     pub keep: u32,
     pub sequence: Option<u32>,
     pub users: Vec<u32>,
+}
+
+impl Counter {
+    /// Whether an event at an instant can count at all.
+    pub fn spans(&self, event: Instant) -> bool {
+        self.after.is_none_or(|after| event >= after) && self.before.is_none_or(|before| event < before)
+    }
+
+    /// Whether an event has the age that is asked for.
+    pub fn has_age(&self, event: Instant, at: Instant) -> bool {
+        self.within.is_none_or(|within| at - event < within) && self.older.is_none_or(|older| at - event >= older)
+    }
+
+    /// The next instant at which one of these events begins or ends to have that age.
+    pub fn turns(&self, events: impl Iterator<Item = Instant>, at: Instant) -> Instant {
+        if self.within.is_none() && self.older.is_none() {
+            return Instant::NEVER;
+        }
+        let turn = |event: Instant| [self.older, self.within].into_iter().flatten().map(move |age| event + age);
+        events.flat_map(turn).filter(|turn| *turn > at).min().unwrap_or(Instant::NEVER)
+    }
+
+    /// Whether it keeps the same of a lead as another one, which may count further.
+    fn is_alike(&self, other: &Counter) -> bool {
+        let plain = |counter: &Counter| Counter { keep: 0, users: Vec::new(), ..counter.clone() };
+        plain(self) == plain(other)
+    }
 }
 
 /// The last event of some kinds.
@@ -54,13 +99,7 @@ pub(crate) struct Scope {
 
 impl Inputs {
     pub fn counter(&mut self, wanted: Counter) -> u32 {
-        let same = |c: &Counter| {
-            c.kind == wanted.kind
-                && c.filter == wanted.filter
-                && c.within == wanted.within
-                && c.distinct == wanted.distinct
-                && c.sequence == wanted.sequence
-        };
+        let same = |counter: &Counter| counter.is_alike(&wanted);
         let number = match self.counters.iter().position(same) {
             Some(number) => {
                 self.counters[number].keep = self.counters[number].keep.max(wanted.keep);
@@ -97,6 +136,14 @@ impl Inputs {
         let number = self.attributes.iter().position(|a| a.name == name).unwrap_or_else(|| {
             self.attributes.push(Attribute { name: name.to_owned(), users: Vec::new() });
             self.attributes.len() - 1
+        });
+        number as u32
+    }
+
+    pub fn consent(&mut self, scope: &consent::Scope) -> u32 {
+        let number = self.consents.iter().position(|other| other == scope).unwrap_or_else(|| {
+            self.consents.push(scope.clone());
+            self.consents.len() - 1
         });
         number as u32
     }

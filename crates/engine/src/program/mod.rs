@@ -5,6 +5,7 @@ mod compile;
 mod distill;
 mod glob;
 mod inputs;
+mod measure;
 mod node;
 mod schedule;
 
@@ -22,6 +23,7 @@ pub(crate) use compile::{Compiler, find, note};
 pub(crate) use distill::hash;
 pub use distill::{Event, Touch};
 pub(crate) use inputs::{Counter, Inputs, Scope};
+pub(crate) use measure::Measure;
 pub(crate) use node::Node;
 pub(crate) use schedule::{Rhythm, Schedule};
 
@@ -258,5 +260,24 @@ pub(crate) struct Answer {
 impl Answer {
     pub const fn for_good(holds: bool) -> Answer {
         Answer { holds, until: Instant::NEVER }
+    }
+
+    /// Of two conditions that must both hold.
+    pub fn and(self, other: Answer) -> Answer {
+        let until = match (self.holds, other.holds) {
+            (true, true) => self.until.min(other.until),
+            (false, false) => self.until.max(other.until),
+            (false, true) => self.until,
+            (true, false) => other.until,
+        };
+        Answer { holds: self.holds && other.holds, until }
+    }
+
+    /// Of being somewhere since an instant, for at least `stay` where that is asked.
+    pub fn of_stay(since: Option<Instant>, stay: Option<Duration>, at: Instant) -> Answer {
+        match (since, stay) {
+            (Some(since), Some(stay)) if at < since + stay => Answer { holds: false, until: since + stay },
+            _ => Answer::for_good(since.is_some()),
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Conditions compiled: the same tree with numbers for names (contract §3, conditions).
 
-use crate::condition::{Deal, Question, attribute, event, inactive, interest, rate, sample, score, segment, stage};
+use crate::condition::{
+    Deal, Question, attribute, consent, date, event, inactive, interest, rate, sample, score, segment, stage,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
@@ -15,6 +17,9 @@ pub(crate) enum Node {
     Segment(segment::Compiled),
     Interest(interest::Compiled),
     Deal(Deal),
+    /// In a box, since it is larger than all others.
+    Date(Box<date::Compiled>),
+    Consent(consent::Compiled),
     Rate(rate::Compiled),
     Sample(sample::Compiled),
 }
@@ -44,6 +49,8 @@ impl Node {
             Node::Segment(form) => Some(form),
             Node::Interest(form) => Some(form),
             Node::Deal(form) => Some(form),
+            Node::Consent(form) => Some(form),
+            Node::Date(form) => Some(form.as_ref()),
             Node::Rate(form) => Some(form),
             Node::Sample(form) => Some(form),
         }

@@ -1,9 +1,9 @@
 //! Scheduled evaluation (contract §4.7): the first instant of a local day, in the playbook's zone.
 
-use jiff::civil::{Date, Weekday};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{Timestamp, ToSpan};
+use jiff::tz::TimeZoneDatabase;
 
+pub(crate) use crate::local::Every;
+use crate::local::Zone;
 use crate::playbook::Evaluate;
 use crate::time::{Duration, Instant};
 
@@ -12,13 +12,6 @@ use crate::time::{Duration, Instant};
 pub(crate) enum Rhythm {
     Live,
     Scheduled(Every),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Every {
-    Day,
-    Week,
-    Month,
 }
 
 impl From<Evaluate> for Rhythm {
@@ -43,23 +36,21 @@ impl Rhythm {
     }
 }
 
-pub(crate) struct Schedule(TimeZone);
+pub(crate) struct Schedule(pub Zone);
 
 impl Schedule {
     pub fn new(zone: &str, zones: &TimeZoneDatabase) -> Result<Schedule, String> {
-        let zone = if zone.is_empty() { "UTC" } else { zone };
-        zones.get(zone).map(Schedule).map_err(|_| format!("unknown time zone `{zone}`"))
+        Zone::new(zone, zones).map(Schedule)
     }
 
     /// The first scheduled instant after `after`. `NEVER` where the calendar ends.
     pub fn next(&self, every: Every, after: Instant) -> Instant {
-        let Ok(timestamp) = Timestamp::from_millisecond(after.0) else { return Instant::NEVER };
-        let today = self.0.to_datetime(timestamp).date();
-        let mut day = Some(begin(every, today));
+        let today = self.0.local(after).map(|local| local.date());
+        let mut day = today.map(|today| every.begin(today).unwrap_or(today));
         while let Some(date) = day {
-            match self.start(date) {
+            match self.0.start(date) {
                 Some(start) if start > after => return start,
-                Some(_) => day = following(every, date),
+                Some(_) => day = every.later(date, 1),
                 None => break,
             }
         }
@@ -70,46 +61,6 @@ impl Schedule {
     pub fn at_or_after(&self, every: Every, from: Instant) -> Instant {
         if from == Instant::NEVER { from } else { self.next(every, Instant(from.0.saturating_sub(1))) }
     }
-
-    /// The first instant at which the local date is `date` or, where that day does not exist, a later one. A midnight
-    /// that comes twice counts once, the first time.
-    fn start(&self, date: Date) -> Option<Instant> {
-        let midnight = self.0.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible().ok()?;
-        let start = match self.gap_at(date, midnight) {
-            Some(transition) => transition,
-            None => midnight,
-        };
-        Some(Instant(start.as_millisecond()))
-    }
-
-    /// Where midnight falls into a gap, the day begins at the change itself.
-    fn gap_at(&self, date: Date, after_gap: Timestamp) -> Option<Timestamp> {
-        let local = self.0.to_datetime(after_gap);
-        if local == date.at(0, 0, 0, 0) {
-            return None;
-        }
-        self.0.preceding(after_gap.checked_add(1.millisecond()).ok()?).next().map(|transition| transition.timestamp())
-    }
-}
-
-fn begin(every: Every, date: Date) -> Date {
-    match every {
-        Every::Day => date,
-        Every::Week => {
-            let back = i64::from(date.weekday().since(Weekday::Monday));
-            date.checked_sub(back.days()).unwrap_or(date)
-        }
-        Every::Month => date.first_of_month(),
-    }
-}
-
-fn following(every: Every, date: Date) -> Option<Date> {
-    let step = match every {
-        Every::Day => 1.day(),
-        Every::Week => 1.week(),
-        Every::Month => 1.month(),
-    };
-    date.checked_add(step).ok()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Stepper;
 use crate::fact::tags_after;
 use crate::lead::curve::Fade;
 use crate::lead::tally::Tally;
-use crate::lead::{Hand, copies::Copies};
+use crate::lead::{Hand, Taken, Word, copies::Copies};
 use crate::program::Touch;
 use crate::time::Instant;
 use crate::value::Value;
@@ -12,8 +12,7 @@ use crate::value::Value;
 impl Stepper<'_> {
     pub(super) fn apply(&mut self, touch: &Touch, at: Instant) {
         match touch {
-            Touch::Count { counter } => self.count(*counter, at, None),
-            Touch::Distinct { counter, value } => self.count(*counter, at, Some(*value)),
+            Touch::Count { counter, taken } => self.count(*counter, at, *taken),
             Touch::Points { rule } => self.points(*rule, at),
             Touch::Clock { clock } => self.clock(*clock, at),
             Touch::Interest { topic, weight } => self.pull(*topic, *weight, at),
@@ -23,6 +22,8 @@ impl Stepper<'_> {
             Touch::Untagged { attribute, tag } => self.tag(*attribute, tag, false),
             Touch::Copy { send, did } => self.copy(*send, *did, at),
             Touch::Deal { deal, stands } => self.deal(*deal, *stands),
+            Touch::Consent { scope, word } => self.consent(*scope, *word),
+            Touch::Unmeasured => self.unmeasured(),
             Touch::Pinned { segment } => self.hand(*segment, Some(Hand::Pinned)),
             Touch::Banned { segment } => self.hand(*segment, Some(Hand::Banned)),
             Touch::Released { segment } => self.hand(*segment, None),
@@ -44,13 +45,13 @@ impl Stepper<'_> {
         enrolment.is_some_and(|enrolment| (at, self.lead.taken_at(at)) >= (enrolment.began, enrolment.taken))
     }
 
-    fn count(&mut self, number: u32, at: Instant, value: Option<u64>) {
+    fn count(&mut self, number: u32, at: Instant, taken: Taken) {
         let counter = &self.program.inputs.counters[number as usize];
         if !self.kept(counter.sequence, at) {
             return;
         }
         let tally = self.lead.counters.entry_or(number, || Tally::new(counter));
-        if tally.count(counter, at, value) {
+        if tally.take(counter, at, taken) {
             self.mark_each(&counter.users);
         }
     }
@@ -116,6 +117,20 @@ impl Stepper<'_> {
                 self.mark_each(&copies.users);
             }
         }
+    }
+
+    fn unmeasured(&mut self) {
+        for (number, copies) in (0..).zip(&self.program.inputs.copies) {
+            if let Some(own) = self.lead.copies.get_mut(number) {
+                own.unmeasured();
+                self.mark_each(&copies.users);
+            }
+        }
+    }
+
+    fn consent(&mut self, scope: Option<u32>, word: Word) {
+        self.lead.consent.get_or_insert_default().hear(scope, word);
+        self.mark_each(&self.program.inputs.consent_users);
     }
 
     fn deal(&mut self, deal: u64, stands: crate::condition::Deal) {

@@ -94,6 +94,8 @@ pub enum ConsentAct {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Did {
     Delivered,
+    /// Delivered without being measured, which rates leave out.
+    DeliveredUnmeasured,
     Opened,
     Clicked,
     Bounced,

@@ -2,9 +2,11 @@
 //! astray a reader who does not look closely.
 
 use attractor_engine::condition::{
-    Attribute, Condition, Deal, Event, Inactive, Interest, Pull, Rate, Response, Sample, Score, Segment, Stage,
+    Attribute, Condition, Consent, Date, Deal, Event, Inactive, Interest, Period, Pull, Rate, Response, Sample, Score,
+    Segment, Stage, When, Which,
 };
-use attractor_engine::playbook::{Evaluate, Ladder, Playbook, Segment as Declared, Stage as Rung, Topic};
+use attractor_engine::consent::{Scope, State};
+use attractor_engine::playbook::{Evaluate, Ladder, Playbook, Segment as Declared, Stage as Rung, Subscription, Topic};
 use attractor_engine::time::Duration;
 use attractor_engine::value::{Operator, Test, Value};
 use proptest::collection::vec;
@@ -16,11 +18,12 @@ const IDS: [&str; 4] = ["lead", "hot", "loves-shirts", "x1"];
 
 /// Three of everything, with names that are missing, doubled, other things' ids, or sentences themselves.
 pub fn playbook() -> impl Strategy<Value = Playbook> {
-    vec(name(), 24).prop_map(|names| {
+    vec(name(), 28).prop_map(|names| {
         let mut names = names.into_iter();
         let mut things = || IDS.map(|id| (id.to_string(), names.next().flatten()));
         let score = |(id, name)| attractor_engine::playbook::Score { id, name, range: None, rules: vec![] };
         let topic = |(id, name)| Topic { id, name, pages: vec![], related: vec![] };
+        let subscription = |(id, name)| Subscription { id, name };
         let rung = |(id, name)| Rung { id, name, from: None, enter: None, leave: None };
         let segment = |(id, name)| Declared {
             id,
@@ -31,6 +34,7 @@ pub fn playbook() -> impl Strategy<Value = Playbook> {
             evaluate: Evaluate::Live,
         };
         let (scores, topics, segments) = (things().map(score), things().map(topic), things().map(segment));
+        let subscriptions = things().map(subscription);
         let stages = [things(), things()].map(|stages| stages.map(rung).to_vec());
         let ladders = std::iter::zip(things(), stages.into_iter().cycle()).map(|((id, name), stages)| Ladder {
             id,
@@ -46,6 +50,7 @@ pub fn playbook() -> impl Strategy<Value = Playbook> {
             scores: scores.into(),
             topics: topics.into(),
             segments: segments.into(),
+            subscriptions: subscriptions.into(),
             ladders,
             ..Playbook::default()
         }
@@ -76,12 +81,12 @@ fn leaf() -> impl Strategy<Value = Condition> {
         (length(), option::of(vec(kind(), 1..4)))
             .prop_map(|(inactive, events)| Condition::Inactive(Inactive { inactive, events })),
         (id(), numbers()).prop_map(|(score, test)| Condition::Score(Score { score, test })),
-        (id(), id(), any::<bool>()).prop_map(|(ladder, stage, at_least)| Condition::Stage(Stage {
-            ladder,
-            stage,
-            at_least
-        })),
-        id().prop_map(|segment| Condition::Segment(Segment { segment })),
+        (id(), id(), any::<bool>(), option::of(length())).prop_map(|(ladder, stage, at_least, stay)| {
+            Condition::Stage(Stage { ladder, stage, at_least, for_: stay.filter(|_| !at_least) })
+        }),
+        (id(), option::of(length())).prop_map(|(segment, for_)| Condition::Segment(Segment { segment, for_ })),
+        date().prop_map(Condition::Date),
+        consent().prop_map(Condition::Consent),
         (id(), prop_oneof![any::<bool>().prop_map(Pull::Primary), numbers().prop_map(Pull::Strength)])
             .prop_map(|(topic, wanted)| Condition::Interest(Interest { topic, wanted })),
         select(&[Deal::Open, Deal::Won, Deal::Lost][..]).prop_map(Condition::Deal),
@@ -93,8 +98,67 @@ fn leaf() -> impl Strategy<Value = Condition> {
 
 fn event() -> impl Strategy<Value = Event> {
     let filter = vec((property(), values()), 0..3);
-    let parts = (kind(), filter, option::of(length()), option::of(property()), option::of(numbers()));
-    parts.prop_map(|(event, filter, within, distinct, count)| Event { event, filter, within, distinct, count })
+    let ages = (option::of(length()), option::of(length()), option::of(when()), option::of(when()));
+    let amounts = || vec((property(), numbers()), 1..3);
+    let measure = prop_oneof![
+        Just(Event::default()),
+        (option::of(property()), option::of(numbers())).prop_map(|(distinct, count)| Event {
+            distinct,
+            count,
+            ..Event::default()
+        }),
+        amounts().prop_map(|sum| Event { sum, ..Event::default() }),
+        amounts().prop_map(|average| Event { average, ..Event::default() }),
+    ];
+    let which = option::of(select(&[Which::First, Which::Last][..]));
+    let parts = (vec(kind(), 1..4), which, filter, ages, measure);
+    parts.prop_map(|(kinds, which, filter, (within, older, after, before), measured)| {
+        let which = which.filter(|_| measured.distinct.is_none() && measured.count.is_none());
+        Event { kinds, which, filter, within, older, after, before, ..measured }
+    })
+}
+
+fn when() -> impl Strategy<Value = When> {
+    let texts = [
+        "2026-05-10",
+        "0001-01-01",
+        "2024-02-29T23:59",
+        "2026-05-10T09:30:15",
+        "2026-05-10T09:30:00.050",
+        "2026-05-10T09:30:15.5+02:00",
+        "9999-12-31T00:00Z",
+    ];
+    select(texts.map(|text| When::parse(text).expect("a date")).to_vec())
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    use Period::*;
+    let periods =
+        [Yesterday, Today, Tomorrow, LastWeek, ThisWeek, NextWeek, LastMonth, ThisMonth, NextMonth, LastYear, ThisYear];
+    let name = prop_oneof![property(), Just("first_seen".to_string()), Just("first_event".to_string())];
+    let yearly = (option::of(length()), option::of(length()), option::of(select(periods.to_vec())));
+    let once = (option::of(length()), option::of(any::<bool>()), option::of(when()), option::of(when()));
+    (name, yearly, once, any::<bool>()).prop_map(|(date, (in_last, in_next, during), once, every_year)| {
+        let (older, passed, after, before) = once;
+        let yearly = Date { date: date.clone(), in_last, in_next, during, every_year, ..Date::default() };
+        let is_asked = in_last.is_some() || in_next.is_some() || during.is_some();
+        match (is_asked, every_year) {
+            (true, true) => yearly,
+            (_, false) if is_asked || after.is_some() => Date { older, passed, after, before, ..yearly },
+            _ => Date { date, passed: Some(every_year), ..Date::default() },
+        }
+    })
+}
+
+fn consent() -> impl Strategy<Value = Consent> {
+    let state = select(&[State::Granted, State::Withdrawn, State::Unknown][..]);
+    let scope = prop_oneof![
+        Just(Scope::All),
+        Just(Scope::Tracking),
+        id().prop_map(Scope::Subscription),
+        id().prop_map(Scope::Topic),
+    ];
+    (state, scope).prop_map(|(state, scope)| Consent { state, scope })
 }
 
 fn rate() -> impl Strategy<Value = Rate> {

@@ -2,8 +2,10 @@
 //! shares no table and no function with it.
 
 use attractor_engine::condition::{
-    Attribute, Condition, Deal, Event, Inactive, Interest, Names, Pull, Rate, Response, Sample, Score, Segment, Stage,
+    Attribute, Condition, Consent, Date, Deal, Event, Inactive, Interest, Names, Period, Pull, Rate, Response, Sample,
+    Score, Segment, Stage, When, Which,
 };
+use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Duration;
 use attractor_engine::value::{Operator, Test, Value};
@@ -20,6 +22,21 @@ const DONE: [(&str, &str, &str); 11] = [
     ("Webinar Attended", "attended a webinar", "attending a webinar"),
     ("Topic Chosen", "chosen a topic", "choosing a topic"),
     ("Demo Requested", "requested a demo", "requesting a demo"),
+];
+
+const PERIODS: [(&str, Period); 12] = [
+    ("today", Period::Today),
+    ("yesterday", Period::Yesterday),
+    ("tomorrow", Period::Tomorrow),
+    ("this week", Period::ThisWeek),
+    ("last week", Period::LastWeek),
+    ("next week", Period::NextWeek),
+    ("this month", Period::ThisMonth),
+    ("last month", Period::LastMonth),
+    ("next month", Period::NextMonth),
+    ("this year", Period::ThisYear),
+    ("last year", Period::LastYear),
+    ("next year", Period::NextYear),
 ];
 
 /// What an opening word makes of the part inside.
@@ -127,7 +144,13 @@ impl<'a> Reader<'a> {
         }
         match self.one_of(&[("always", Condition::All(vec![])), ("never", Condition::Any(vec![]))]) {
             Some(empty) => empty,
+            None if self.eat("the anniversary of their ") => {
+                let date = self.dated();
+                Condition::Date(Date { every_year: true, ..self.date(date).expect("a clause on a date") })
+            }
             None if self.eat("their ") => self.theirs(),
+            None if self.eat("has not been ") => not(self.is()),
+            None if self.eat("has been ") => self.is(),
             None if self.eat("is not ") => not(self.is()),
             None if self.eat("is ") => self.is(),
             None => self.has(),
@@ -149,15 +172,56 @@ impl<'a> Reader<'a> {
             let score = called(&name, self.playbook.scores.iter().map(|s| (&s.id, names.score(&s.id))));
             return Condition::Score(Score { score, test: self.clause() });
         }
-        let attribute = self.property();
+        let attribute = self.dated();
+        if let Some(date) = self.date(attribute.clone()) {
+            return Condition::Date(date);
+        }
         Condition::Attribute(Attribute { attribute, test: self.clause_of_value() })
+    }
+
+    fn dated(&mut self) -> String {
+        if self.eat("first event") { "first_seen".to_string() } else { self.property() }
+    }
+
+    /// What is asked of a date; `None` where nothing is.
+    fn date(&mut self, date: String) -> Option<Date> {
+        let mut read = Date { date, ..Date::default() };
+        let before = read.clone();
+        let mut word = " ";
+        let mut next = |reader: &mut Self, words: &str, take: &mut dyn FnMut(&mut Self)| {
+            if reader.attempt(word, |reader| reader.eat(words).then_some(())).is_some() {
+                take(reader);
+                word = " and ";
+            }
+        };
+        next(self, "was within the last ", &mut |reader| read.in_last = Some(reader.length()));
+        next(self, "is within the next ", &mut |reader| read.in_next = Some(reader.length()));
+        next(self, "was at least ", &mut |reader| {
+            read.older = Some(reader.length());
+            reader.want(" ago");
+        });
+        next(self, "has come", &mut |_| read.passed = Some(true));
+        next(self, "has not come", &mut |_| read.passed = Some(false));
+        next(self, "is not before ", &mut |reader| read.after = Some(reader.when()));
+        next(self, "is before ", &mut |reader| read.before = Some(reader.when()));
+        next(self, "falls ", &mut |reader| read.during = reader.one_of(&PERIODS));
+        (read != before).then_some(read)
+    }
+
+    fn when(&mut self) -> When {
+        let text = self.run(|c| c.is_ascii_digit() || "-:.TZ".contains(c));
+        When::parse(text).unwrap_or_else(|| panic!("{text:?} is not a date"))
+    }
+
+    fn stay(&mut self) -> Option<Duration> {
+        self.eat(" for at least ").then(|| self.length())
     }
 
     fn is(&mut self) -> Condition {
         if self.eat("in segment ") {
             let (names, name) = (Names::of(self.playbook), self.name().expect("a segment"));
             let segment = called(&name, self.playbook.segments.iter().map(|s| (&s.id, names.segment(&s.id))));
-            return Condition::Segment(Segment { segment });
+            return Condition::Segment(Segment { segment, for_: self.stay() });
         }
         if self.eat("among a sample of ") {
             let percent = self.number();
@@ -174,7 +238,7 @@ impl<'a> Reader<'a> {
         let ladder = called(&ladder, self.playbook.ladders.iter().map(|l| (&l.id, names.ladder(&l.id))));
         let stages = &self.playbook.ladders.iter().find(|l| l.id == ladder).expect("declared").stages;
         let stage = called(&stage, stages.iter().map(|s| (&s.id, names.stage(&ladder, &s.id))));
-        Condition::Stage(Stage { ladder, stage, at_least })
+        Condition::Stage(Stage { ladder, stage, at_least, for_: self.stay() })
     }
 
     fn has(&mut self) -> Condition {
@@ -186,8 +250,20 @@ impl<'a> Reader<'a> {
             ("has no won deal", not(Condition::Deal(Deal::Won))),
             ("has no lost deal", not(Condition::Deal(Deal::Lost))),
         ];
+        let consents = [
+            ("has consented to ", (State::Granted, true)),
+            ("has withdrawn consent to ", (State::Withdrawn, true)),
+            ("has neither given nor withdrawn consent to ", (State::Unknown, true)),
+            ("has not consented to ", (State::Granted, false)),
+            ("has not withdrawn consent to ", (State::Withdrawn, false)),
+        ];
         match self.one_of(&deals) {
             Some(deal) => deal,
+            None if consents.iter().any(|(words, _)| self.rest.starts_with(words)) => {
+                let (state, holds) = self.one_of(&consents).expect("a state");
+                let consent = Condition::Consent(Consent { state, scope: self.scope() });
+                if holds { consent } else { not(consent) }
+            }
             None if self.eat("has gone ") => self.inactive(),
             None if self.eat("has not gone ") => not(self.inactive()),
             None if self.eat("has never ") => {
@@ -202,6 +278,18 @@ impl<'a> Reader<'a> {
                 None => self.rate(),
             },
         }
+    }
+
+    fn scope(&mut self) -> Scope {
+        if self.eat("e-mails about ") {
+            return Scope::Topic(self.topic());
+        }
+        if self.eat("the subscription ") {
+            let (names, name) = (Names::of(self.playbook), self.name().expect("a subscription"));
+            let ids = self.playbook.subscriptions.iter().map(|s| (&s.id, names.subscription(&s.id)));
+            return Scope::Subscription(called(&name, ids));
+        }
+        self.one_of(&[("e-mails", Scope::All), ("tracking", Scope::Tracking)]).expect("a scope")
     }
 
     fn inactive(&mut self) -> Condition {
@@ -219,17 +307,55 @@ impl<'a> Reader<'a> {
         self.one_of(known).map(str::to_string).or_else(|| self.attempt(other, Self::quoted))
     }
 
+    fn participle(&mut self) -> Option<String> {
+        self.kind(&DONE.map(|(kind, words, _)| (words, kind)), "had the event ")
+    }
+
     fn event(&mut self) -> Option<Event> {
-        let event = self.kind(&DONE.map(|(kind, words, _)| (words, kind)), "had the event ")?;
+        let which = self.one_of(&[("first ", Which::First), ("most recently ", Which::Last)]);
+        let mut kinds = vec![self.participle()?];
+        while let Some(kind) = self.attempt(", ", Self::participle) {
+            kinds.push(kind);
+        }
+        kinds.extend(self.attempt(" or ", Self::participle));
         let mut filter = Vec::new();
         while self.eat(if filter.is_empty() { " whose " } else { " and whose " }) {
             filter.push((self.property(), self.clause_of_value()));
         }
-        let before = if filter.is_empty() { " " } else { ", " };
-        let (distinct, count) = self.attempt(before, Self::how_often).unwrap_or_default();
-        let before = if distinct.is_some() || count.is_some() { " " } else { before };
-        let within = self.attempt(before, |reader| reader.eat("in the last ").then(|| reader.length()));
-        Some(Event { event, filter, within, distinct, count })
+        let mut before = if filter.is_empty() { " " } else { ", " };
+        let sum = self.attempt(before, |reader| reader.amounts(" adding up to ")).unwrap_or_default();
+        let average = self.attempt(before, |reader| reader.amounts(" averaging ")).unwrap_or_default();
+        let counts = if sum.is_empty() && average.is_empty() { self.attempt(before, Self::how_often) } else { None };
+        let (distinct, count) = counts.unwrap_or_default();
+        if distinct.is_some() || count.is_some() || !sum.is_empty() || !average.is_empty() {
+            before = " ";
+        }
+        let within = self.tail(&mut before, "in the last ", Self::length);
+        let older = self.tail(&mut before, "before the last ", Self::length);
+        let after = self.tail(&mut before, "since ", Self::when);
+        let until = self.tail(&mut before, "before ", Self::when);
+        Some(Event { kinds, which, filter, within, older, after, before: until, distinct, count, sum, average })
+    }
+
+    fn tail<T>(&mut self, before: &mut &str, words: &str, read: fn(&mut Self) -> T) -> Option<T> {
+        let found = self.attempt(before, |reader| reader.eat(words).then(|| read(reader)));
+        if found.is_some() {
+            *before = " ";
+        }
+        found
+    }
+
+    /// "with amount adding up to at least 100 and with …"
+    fn amounts(&mut self, does: &str) -> Option<Vec<(String, Test)>> {
+        let mut amounts = Vec::new();
+        let one = |reader: &mut Self| {
+            let property = reader.property();
+            reader.eat(does).then(|| (property, reader.quantity("", "", Self::plain).expect("a number")))
+        };
+        while let Some(amount) = self.attempt(if amounts.is_empty() { "with " } else { " and with " }, one) {
+            amounts.push(amount);
+        }
+        (!amounts.is_empty()).then_some(amounts)
     }
 
     fn how_often(&mut self) -> Option<(Option<String>, Option<Test>)> {
@@ -443,7 +569,24 @@ impl<'a> Reader<'a> {
         }
         let word = |reader: &mut Self| {
             let word = reader.run(|c| c.is_ascii_alphanumeric() || c == '.');
-            let ends = ["", "is", "contains", "starts", "ends", "in", "and", "or"].contains(&word);
+            let ends = [
+                "",
+                "is",
+                "was",
+                "has",
+                "falls",
+                "contains",
+                "starts",
+                "ends",
+                "in",
+                "and",
+                "or",
+                "adding",
+                "averaging",
+                "before",
+                "since",
+            ];
+            let ends = ends.contains(&word);
             (!ends).then_some(word)
         };
         let mut words = vec![word(self).expect("a name")];

@@ -62,6 +62,45 @@ const TABLE: &[(&str, &str)] = &[
     ("{event: Content Downloaded, distinct: asset}", "has downloaded content with a value of asset"),
     ("{not: {event: Demo Requested}}", "has not requested a demo"),
     ("{not: {event: Demo Requested, count: {gte: 2}}}", "not (has requested a demo at least 2 times)"),
+    // Several kinds, one event of them, ages, amounts.
+    (
+        "{event: [Content Downloaded, Webinar Attended], within: 30d}",
+        "has downloaded content or attended a webinar in the last 30 days",
+    ),
+    (
+        "{event: Trial Started, which: last, where: {plan: pro}, older: 3d}",
+        "has most recently had the event “Trial Started” whose plan is “pro”, before the last 3 days",
+    ),
+    ("{event: Page Viewed, which: first, after: 2026-05-10}", "has first viewed a page since 2026-05-10"),
+    (
+        "{event: Order Completed, after: 2026-01-01, before: \"2026-04-01T00:00\"}",
+        "has had the event “Order Completed” since 2026-01-01 before 2026-04-01T00:00",
+    ),
+    (
+        "{event: Order Completed, within: 90d, sum: {amount: {gte: 100}}}",
+        "has had the event “Order Completed” with amount adding up to at least 100 in the last 90 days",
+    ),
+    (
+        "{event: Order Completed, average: {stars: {gt: 4}, days: {lt: 3}}}",
+        "has had the event “Order Completed” with stars averaging more than 4 and with days averaging less than 3",
+    ),
+    // Dates.
+    ("{date: trial_end, in_next: 14d}", "their trial end is within the next 2 weeks"),
+    ("{date: first_seen, in_last: 3d}", "their first event was within the last 3 days"),
+    ("{date: renewal, passed: false, before: 2026-06-01}", "their renewal has not come and is before 2026-06-01"),
+    (
+        "{date: renewal, older: 90d, after: \"2026-05-10T09:30\"}",
+        "their renewal was at least 90 days ago and is not before 2026-05-10T09:30",
+    ),
+    ("{date: birthday, during: today, every_year: true}", "the anniversary of their birthday falls today"),
+    ("{not: {date: renewal, during: next month}}", "not (their renewal falls next month)"),
+    // Consent, and how long.
+    ("{consent: granted}", "has consented to e-mails"),
+    ("{not: {consent: granted, topic: shirts}}", "has not consented to e-mails about Shirts"),
+    ("{consent: withdrawn, to: tracking}", "has withdrawn consent to tracking"),
+    ("{consent: unknown}", "has neither given nor withdrawn consent to e-mails"),
+    ("{stage: lifecycle, is: decision, for: 60d}", "has been at stage “decision” of Lifecycle for at least 60 days"),
+    ("{not: {segment: evaluating, for: 2d}}", "has not been in segment “Evaluating seriously” for at least 2 days"),
     // Silence.
     ("{inactive: 60d}", "has gone 60 days without any activity"),
     (

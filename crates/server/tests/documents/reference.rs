@@ -185,6 +185,7 @@ impl Reference<'_> {
 fn text_of(value: &Value) -> String {
     match value["pattern"].as_str() {
         Some(pattern) if pattern.ends_with("[smhdw]$") => "a duration".into(),
+        Some(pattern) if pattern.starts_with(r"^\s*[0-9]{4}-") => "a date, or a date and time".into(),
         Some(_) => "an id".into(),
         None => "a text".into(),
     }

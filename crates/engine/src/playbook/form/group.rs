@@ -58,6 +58,28 @@ impl<F: Form> Form for Some1<F> {
     }
 }
 
+/// One value, or a list with at least one.
+pub(crate) struct OneOrSeveral<F>(PhantomData<F>);
+
+impl<F: Form> Form for OneOrSeveral<F> {
+    type Value = Vec<F::Value>;
+
+    fn wanted() -> String {
+        F::wanted()
+    }
+
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self::Value> {
+        match &node.data {
+            Data::List(_) => Some1::<F>::read(node, reader),
+            _ => F::read(node, reader).map(|one| vec![one]),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({"anyOf": [F::schema(definitions), Some1::<F>::schema(definitions)]})
+    }
+}
+
 /// `[LOW, HIGH]`: two values, of which the first is the smaller, or with `EQUAL` no larger.
 pub(crate) struct Between<F, const EQUAL: bool>(PhantomData<F>);
 

@@ -125,13 +125,14 @@ impl<'a> Silence<'a> {
                 kinds?.first().copied()
             }
             Condition::Event(event) if !event.is_true_of_none() => {
-                let since = self.since(self.held, true, &event.event)?;
+                let silent = event.kinds.iter().map(|kind| self.since(self.held, true, kind));
+                let since = silent.collect::<Option<Vec<Since>>>()?.into_iter().min()?;
                 let covered = match (since, event.within) {
                     (Since::Ever, _) => true,
                     (Since::Last(silent), Some(within)) => within <= silent,
                     (Since::Last(_), None) => false,
                 };
-                covered.then_some(event.event.as_str())
+                event.kinds.first().filter(|_| covered).map(String::as_str)
             }
             _ => None,
         }
@@ -151,9 +152,7 @@ impl<'a> Silence<'a> {
             (Condition::Inactive(inactive), true) if self.counts(inactive, kind) => {
                 Some(Since::Last(inactive.inactive))
             }
-            (Condition::Event(event), _)
-                if event.event == kind && event.filter.is_empty() && event.distinct.is_none() =>
-            {
+            (Condition::Event(event), _) if event.counts_all_of(kind) => {
                 let says_none = if holds { event.is_false_of_any() } else { event.count.is_none() };
                 says_none.then(|| event.within.map_or(Since::Ever, Since::Last))
             }
