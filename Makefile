@@ -46,7 +46,7 @@ program:
 # The contract's cases and their answers are kept beside the repository, not in it.
 conformance: program
 	@if [ -x "$(CONFORMANCE)" ]; then \
-		$(PYTHON) "$(CONFORMANCE)" $(TARGET)/debug/attractor; \
+		$(PYTHON) "$(CONFORMANCE)" $(TARGET)/debug/attractor --all; \
 	else \
 		echo "!!! The contract's cases were NOT run, neither through the program nor by the naive evaluator:" >&2; \
 		echo "!!! there is no $(CONFORMANCE). Nor were the imports of real lists beside it." >&2; \
