@@ -77,10 +77,9 @@ fn states_and_messages_say_what_a_segment_would() {
         asked.extend(playbook.segments.iter().map(|segment| segment.enter.clone()));
         asked.extend(playbook.sequences.iter().map(|sequence| sequence.enroll.clone()));
         asked.extend(
-            playbook
-                .segments
-                .iter()
-                .map(|s| Condition::Segment(attractor_engine::condition::Segment { segment: s.id.clone() })),
+            playbook.segments.iter().map(|s| {
+                Condition::Segment(attractor_engine::condition::Segment { segment: s.id.clone(), for_: None })
+            }),
         );
         let program = program(playbook.clone());
         let messages = messages(&case.lines);

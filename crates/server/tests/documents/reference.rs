@@ -42,6 +42,8 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
             "InactiveCondition",
             "RateCondition",
             "DealCondition",
+            "DateCondition",
+            "ConsentCondition",
             "SampleCondition",
             "ValueOperators",
             "NumberOperators",
