@@ -76,8 +76,8 @@ fn validated<'m>(work: &Work, arrived: &'m Arrived) -> Result<(Message<'m>, Inst
     Ok((message, at))
 }
 
-/// Cuts messages into runs: before one of which it is decided by what is known of its lead, where an earlier one of the
-/// run may change that.
+/// Cuts before a message whose stored form depends on its lead's profile, if an earlier message in the run may have
+/// changed that profile.
 fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Result<Vec<&'v [Valid<'m>]>, Error> {
     let decides = |one: &Valid| decides(&one.message, arrived[one.place].fills);
     if !valid.iter().any(decides) {

@@ -66,7 +66,6 @@ impl<'a> Work<'a> {
         attributes::hear_again(&mut self.turn(), &damaged)
     }
 
-    /// The lead of a message that stands under an identity at an instant.
     pub fn owner(&mut self, identity: IdentityId, at: i64) -> Result<LeadId, Error> {
         self.identities.owner(self.connection, identity, at)
     }
@@ -94,7 +93,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Takes the new events of some leads, and rebuilds those that changed hands.
+    /// Loads the leads that [`advance`] needs, and advances them.
     pub fn advance(&mut self, new: BTreeMap<LeadId, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
         let all = new.keys().chain(&changed.rebuild).chain(&changed.look).copied().collect();
         self.load_leads(&all)?;

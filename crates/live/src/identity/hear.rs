@@ -16,7 +16,7 @@ fn claims_itself(fact: &Fact) -> bool {
     matches!(fact, Fact::Claim { email: 0, .. })
 }
 
-/// Takes in what new messages say of who is who. `own` are the messages' identities made just now.
+/// Stores the ties, claims and aliases that new messages make.
 pub fn hear(identities: &mut Identities, connection: &mut Connection, told: &[Told]) -> Result<(), Error> {
     let spoken: Vec<_> = told.iter().map(|told| spoken(&told.message)).collect();
     let mut keys = BTreeSet::new();

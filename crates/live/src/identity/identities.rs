@@ -159,12 +159,10 @@ impl<'m> Identities<'m> {
         self.known.insert((noted.kind, noted.text.clone()), known);
     }
 
-    /// An identity that was loaded.
     pub fn get(&self, id: IdentityId) -> Result<&Identity, Error> {
         self.by_id.get(&id).ok_or_else(|| gone(id))
     }
 
-    /// Whether an identity is at hand.
     pub fn has(&self, id: IdentityId) -> bool {
         self.by_id.contains_key(&id)
     }

@@ -63,7 +63,7 @@ impl<'m> Ties<'m> {
         self.known.remove(visitor);
     }
 
-    /// Writes the ties that were made.
+    /// Writes the ties that this transaction made; until then, no reader of the store sees them.
     pub fn write(&mut self, connection: &mut Connection) -> Result<(), Error> {
         identities::insert_ties(connection, &std::mem::take(&mut self.unwritten))
     }
@@ -105,18 +105,16 @@ impl Identities<'_> {
         Ok(())
     }
 
-    /// Writes the ties that were made.
     pub fn write_ties(&mut self, connection: &mut Connection) -> Result<(), Error> {
         self.ties.write(connection)
     }
 
-    /// A visitor's ties, in order.
     pub fn ties(&mut self, connection: &mut Connection, visitor: IdentityId) -> Result<Vec<Tie>, Error> {
         self.load_ties(connection, [visitor])?;
         Ok(self.ties.of(visitor).to_vec())
     }
 
-    /// The lead of a message that stands under an identity at an instant.
+    /// The lead that owns an identity's messages of an instant.
     pub fn owner(&mut self, connection: &mut Connection, identity: IdentityId, at: i64) -> Result<LeadId, Error> {
         self.load(connection, [identity])?;
         let own = self.get(identity)?;

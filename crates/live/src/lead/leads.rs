@@ -135,12 +135,10 @@ impl<'m> Leads<'m> {
         self.at_hand.contains_key(&lead)
     }
 
-    /// Takes a lead out of what is at hand.
     pub fn take(&mut self, lead: LeadId) -> Option<Standing> {
         self.at_hand.remove(&lead)
     }
 
-    /// Puts a lead back.
     pub fn put(&mut self, standing: Standing) {
         self.at_hand.insert(standing.id, standing);
     }

@@ -196,13 +196,11 @@ impl Outbox {
         }
     }
 
-    /// All places of a lead.
     pub fn replace_places(&mut self, lead: LeadId, places: Vec<Place>) {
         remove_of(&mut self.places, lead);
         self.places_anew.insert(lead, places.into_iter().map(|place| (place.place, place.since)).collect());
     }
 
-    /// What events do to addresses.
     pub fn bind(&mut self, bound: impl IntoIterator<Item = Bound>) {
         self.bound.extend(bound);
     }
@@ -223,7 +221,6 @@ impl Outbox {
         }
     }
 
-    /// All deals of a lead.
     pub fn replace_deals(&mut self, lead: LeadId, deals: BTreeMap<String, Deal>) {
         remove_of(&mut self.deals, lead);
         self.deals_anew.insert(lead, deals);
