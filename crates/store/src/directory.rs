@@ -6,6 +6,7 @@
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::identities::Identity;
+use crate::identity_kind::IdentityKind;
 use crate::ids::{IdentityId, LeadId};
 use crate::value::{Row, Value};
 
@@ -114,7 +115,7 @@ impl Order {
 /// Identities of a kind whose text begins so, behind a text, in order.
 pub fn starting(
     connection: &mut Connection,
-    kind: i64,
+    kind: IdentityKind,
     text: &str,
     after: Option<&str>,
     limit: i64,

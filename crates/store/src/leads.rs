@@ -3,6 +3,7 @@
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::events::End;
+use crate::identity_kind::IdentityKind;
 use crate::ids::LeadId;
 use crate::value::{Row, Value};
 
@@ -11,8 +12,8 @@ pub struct Lead {
     pub id: LeadId,
     /// The public name (contract §2).
     pub name: String,
-    /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
-    pub kind: i64,
+    /// The kind of the identity whose text the name is.
+    pub kind: IdentityKind,
     /// JSON: the slices of identities whose events are its own.
     pub sources: String,
     pub email: Option<String>,
@@ -40,7 +41,7 @@ pub(crate) fn lead(mut row: Row) -> Result<Lead, Error> {
     Ok(Lead {
         name: row.take_text(1)?,
         id: LeadId::read(&row, 0)?,
-        kind: row.integer(2)?,
+        kind: IdentityKind::read(&row, 2)?,
         sources: row.take_text(3)?,
         email: row.text_or_null(4)?.map(str::to_owned),
         first_at: row.integer_or_null(5)?,

@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::called::folded;
 use attractor_store::directory::{self, Key, Order, Wanted};
-use attractor_store::{Connection, Error, LeadId, called, companies, leads};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, called, companies, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -208,15 +208,14 @@ fn in_order(connection: &mut Connection, keys: &[(LeadId, Key)]) -> Result<Vec<l
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// Beside the kinds of identities: what people call leads.
-const CALLED: i64 = 3;
-/// One after the other, a search goes by these.
-const KINDS: [i64; 4] = [find::USER, find::EMAIL, CALLED, find::VISITOR];
+/// One after the other, a search goes by these; `None` is what people call leads.
+const KINDS: [Option<IdentityKind>; 4] =
+    [Some(IdentityKind::User), Some(IdentityKind::Email), None, Some(IdentityKind::Visitor)];
 
 /// Where a search stands. `lead` tells apart who is called the same.
 #[derive(Serialize, Deserialize)]
 struct Searched {
-    kind: i64,
+    kind: Option<IdentityKind>,
     text: String,
     lead: LeadId,
 }
@@ -249,19 +248,19 @@ pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usiz
 /// What of one kind begins so, and whose it is now.
 fn beginning_so(
     connection: &mut Connection,
-    kind: i64,
+    kind: Option<IdentityKind>,
     beginning: &str,
     after: Option<&Searched>,
     limit: i64,
 ) -> Result<Vec<Searched>, Error> {
-    if kind == CALLED {
+    let Some(of_identity) = kind else {
         let after = after.map(|after| (after.text.as_str(), after.lead));
         let found = called::starting(connection, &folded(beginning), after, limit)?;
         return Ok(found.into_iter().map(|(lead, text)| Searched { kind, text, lead }).collect());
-    }
+    };
     let lower = canonical(beginning).unwrap_or_else(|| without_invisible(beginning).trim().to_ascii_lowercase());
-    let text = if kind == find::EMAIL { lower.as_str() } else { beginning };
-    let found = directory::starting(connection, kind, text, after.map(|after| after.text.as_str()), limit)?;
+    let text = if of_identity == IdentityKind::Email { lower.as_str() } else { beginning };
+    let found = directory::starting(connection, of_identity, text, after.map(|after| after.text.as_str()), limit)?;
     let mut of_whom = Vec::with_capacity(found.len());
     for identity in found {
         let lead = find::owner(connection, &identity)?;
@@ -285,7 +284,7 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<Le
         LeadItem {
             id: row.id.to_string(),
             name: row.name.clone(),
-            email: row.email.clone().or_else(|| (row.kind == find::EMAIL).then(|| row.name.clone())),
+            email: row.email.clone().or_else(|| (row.kind == IdentityKind::Email).then(|| row.name.clone())),
             display_name: profile.display_name(),
             company: companies.remove(&row.id),
             stages,

@@ -2,7 +2,7 @@ use attractor_store::copies::CopyState;
 use attractor_store::events::End;
 use attractor_store::leads::{self, Lead, Place, Wake};
 use attractor_store::webhooks::{self, Delivery, DeliveryState};
-use attractor_store::{Connection, LeadId, copies, deals, moves};
+use attractor_store::{Connection, IdentityKind, LeadId, copies, deals, moves};
 
 use crate::Trial;
 
@@ -10,7 +10,7 @@ fn lead(id: i64) -> Lead {
     Lead {
         id: LeadId(id),
         name: format!("lead {id} 👍"),
-        kind: 1,
+        kind: IdentityKind::Email,
         sources: "[{\"it's\": 1}]".to_owned(),
         email: Some("o'hara@example.com".to_owned()),
         first_at: Some(5),
