@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::events::End;
 use crate::identity_kind::IdentityKind;
 use crate::ids::LeadId;
+use crate::place_key::PlaceKey;
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -164,11 +165,11 @@ pub fn save_profiles(connection: &mut Connection, profiles: &[(LeadId, String)])
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// A stage or segment that a lead is in: `stage:LADDER:STAGE` or `segment:ID`.
+/// A stage or segment that a lead is in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub lead: LeadId,
-    pub place: String,
+    pub place: PlaceKey,
     /// Milliseconds since 1970.
     pub since: i64,
 }
@@ -178,7 +179,7 @@ pub fn places(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Place
         JOIN places p ON p.bucket = r.bucket AND p.lead = r.lead";
     let rows = connection.batch(sql, &keyed(leads), &[])?;
     rows.into_iter()
-        .map(|mut row| Ok(Place { place: row.take_text(1)?, lead: LeadId::read(&row, 0)?, since: row.integer(2)? }))
+        .map(|row| Ok(Place { lead: LeadId::read(&row, 0)?, place: PlaceKey::read(&row, 1)?, since: row.integer(2)? }))
         .collect()
 }
 
@@ -200,9 +201,9 @@ pub fn delete_places(connection: &mut Connection, places: &[Place]) -> Result<()
 }
 
 /// How many leads are where.
-pub fn count_places(connection: &mut Connection) -> Result<Vec<(String, i64)>, Error> {
+pub fn count_places(connection: &mut Connection) -> Result<Vec<(PlaceKey, i64)>, Error> {
     let rows = connection.query("SELECT place, count(*) FROM places GROUP BY place ORDER BY place", &[])?;
-    rows.into_iter().map(|mut row| Ok((row.take_text(0)?, row.integer(1)?))).collect()
+    rows.iter().map(|row| Ok((PlaceKey::read(row, 0)?, row.integer(1)?))).collect()
 }
 
 /// A lead's next wake-up: early perhaps, never late.
