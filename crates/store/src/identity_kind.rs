@@ -73,6 +73,9 @@ impl fmt::Display for IdentityKind {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error as ValueError, StrDeserializer};
+
     use super::*;
 
     #[test]
@@ -81,9 +84,8 @@ mod tests {
         assert_eq!(stored, [0, 1, 2], "stores and archives have these numbers");
         for kind in IdentityKind::ALL {
             assert_eq!(IdentityKind::numbered(kind.number()), Some(kind));
-            let shown = serde_json::to_string(&kind).unwrap();
-            assert_eq!(shown, format!("\"{kind}\""));
-            assert_eq!(serde_json::from_str::<IdentityKind>(&shown).unwrap(), kind);
+            let spelled: StrDeserializer<ValueError> = kind.name().into_deserializer();
+            assert_eq!(IdentityKind::deserialize(spelled), Ok(kind));
         }
         for wrong in [-1, 3, i64::MAX] {
             assert_eq!(IdentityKind::numbered(wrong), None);
