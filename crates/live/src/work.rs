@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, IdentityId, LeadId, leads, moves};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, leads, moves};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::Told;
@@ -128,7 +128,7 @@ impl<'a> Work<'a> {
     }
 
     /// The names that aliases gave to leads that go by others. To its samples, such a lead is another one.
-    fn new_names(&mut self) -> Result<BTreeMap<LeadId, (i64, String)>, Error> {
+    fn new_names(&mut self) -> Result<BTreeMap<LeadId, (IdentityKind, String)>, Error> {
         let mut names = self.identities.take_names();
         self.load_leads(&names.keys().copied().collect())?;
         names.retain(|lead, (kind, text)| {
