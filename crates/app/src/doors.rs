@@ -135,6 +135,6 @@ mod tests {
         doors.refresh(&keys);
         doors.find("p").unwrap().pass(1, 0, Instant(0)).unwrap();
         doors.refresh(&keys);
-        assert_eq!(doors.find("p").unwrap().pass(1, 0, Instant(0)), Err(1));
+        assert_eq!(doors.find("p").unwrap().pass(1, 0, Instant(0)), Err(60));
     }
 }

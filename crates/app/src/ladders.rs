@@ -1,7 +1,7 @@
 //! Ladders: their stages, and how many stand on each.
 
 use attractor_engine::playbook::sentences;
-use attractor_store::{Connection, Error, directory};
+use attractor_store::{Connection, Error, PlaceKey, PlaceKind, directory};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,7 +40,7 @@ pub fn all(view: &mut View) -> Result<Vec<LadderItem>, Refusal> {
     let mut ladders = Vec::new();
     for ladder in &playbook.ladders {
         let stage = |stage: &attractor_engine::playbook::Stage| {
-            let (people, visitors) = sizes.of(&format!("stage:{}:{}", ladder.id, stage.id));
+            let (people, visitors) = sizes.of(&PlaceKey::stage(&ladder.id, &stage.id));
             let sentence = sentences::stage_sentence(playbook, &ladder.id, &stage.id).unwrap_or_default();
             StageItem { id: stage.id.clone(), name: named(&stage.name, &stage.id), sentence, people, visitors }
         };
@@ -51,5 +51,5 @@ pub fn all(view: &mut View) -> Result<Vec<LadderItem>, Refusal> {
 }
 
 fn sizes(connection: &mut Connection) -> Result<Sizes, Error> {
-    Ok(Sizes::of_all(directory::sizes(connection, "stage:")?))
+    Ok(Sizes::of_all(directory::sizes(connection, PlaceKind::Stage)?))
 }

@@ -20,15 +20,18 @@ impl Rate {
         Rate { own, paid: Mutex::new(Instant(0)) }
     }
 
-    /// Says for how many seconds messages have to wait, where a minute's worth is owed. Until then messages pass, however
-    /// many they are: so a request can be refused before it is read, and one that is larger than the limit passes too.
+    /// Says for how many seconds messages have to wait, where not even one more fits into a minute's worth. Otherwise
+    /// messages pass, however many they are: so a request can be refused before it is read, and one that is larger than
+    /// the limit passes too.
     pub fn admit(&self, usual: u32, now: Instant) -> Result<(), u64> {
-        if self.limit(usual) == 0 {
+        let limit = self.limit(usual);
+        if limit == 0 {
             return Ok(());
         }
-        let owed = self.paid().0.saturating_sub(now.0);
-        let over = owed.saturating_sub(MINUTE).saturating_add(1);
-        if over > 0 { Err(over.unsigned_abs().div_ceil(1_000)) } else { Ok(()) }
+        let owed = self.paid().0.saturating_sub(now.0).max(0);
+        // Where nothing is owed a message passes in any case.
+        let wait = owed.saturating_add(MINUTE / limit).saturating_sub(MINUTE).min(owed);
+        if wait > 0 { Err(wait.unsigned_abs().div_ceil(1_000)) } else { Ok(()) }
     }
 
     /// Lets so many messages through, or says for how many seconds they have to wait.
@@ -72,9 +75,9 @@ mod tests {
     fn what_is_larger_than_the_limit_passes_and_is_paid_off_afterwards() {
         let rate = Rate::new(None);
         assert_eq!(rate.pass(1_000, 10, Instant(0)), Ok(()));
-        assert_eq!(rate.pass(1, 10, Instant(0)), Err(5_941));
-        assert_eq!(rate.pass(1_000, 10, Instant(5_940_000)), Err(1));
-        assert_eq!(rate.pass(1_000, 10, Instant(5_940_001)), Ok(()));
+        assert_eq!(rate.pass(1, 10, Instant(0)), Err(5_946));
+        assert_eq!(rate.pass(1_000, 10, Instant(5_945_999)), Err(1));
+        assert_eq!(rate.pass(1_000, 10, Instant(5_946_000)), Ok(()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Versions;
 use attractor_store::feed::{self, Crossings};
-use attractor_store::{Connection, Error, directory};
+use attractor_store::{Connection, Error, PlaceKey, PlaceKind, directory};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -46,7 +46,7 @@ pub struct Traffic {
 }
 
 /// The sizes of places: leads, and those of them with an e-mail.
-pub struct Sizes(BTreeMap<String, (i64, i64)>);
+pub struct Sizes(BTreeMap<PlaceKey, (i64, i64)>);
 
 impl Sizes {
     pub fn of_all(sizes: Vec<directory::Size>) -> Sizes {
@@ -54,7 +54,7 @@ impl Sizes {
     }
 
     /// People and visitors.
-    pub fn of(&self, place: &str) -> (i64, i64) {
+    pub fn of(&self, place: &PlaceKey) -> (i64, i64) {
         let (leads, people) = self.0.get(place).copied().unwrap_or_default();
         (people, leads - people)
     }
@@ -70,13 +70,13 @@ pub fn all(view: &mut View) -> Result<Vec<SegmentItem>, Refusal> {
     let versions = &view.versions()?;
     let (connection, now) = (&mut *view.connection, view.now);
     let program = in_force(versions)?;
-    let sizes = Sizes::of_all(directory::sizes(connection, "segment:")?);
+    let sizes = Sizes::of_all(directory::sizes(connection, PlaceKind::Segment)?);
     let week = traffic(connection, now, 7)?;
     let month = traffic(connection, now, 30)?;
     let playbook = program.playbook();
     let definitions = write(playbook)["segments"].as_array().cloned().unwrap_or_default();
     let item = |(segment, definition): (&Segment, Value)| {
-        let (people, visitors) = sizes.of(&format!("segment:{}", segment.id));
+        let (people, visitors) = sizes.of(&PlaceKey::segment(&segment.id));
         SegmentItem {
             id: segment.id.clone(),
             name: segment.name.clone().unwrap_or_else(|| segment.id.clone()),
@@ -102,7 +102,7 @@ pub fn one(view: &mut View, id: &str) -> Result<SegmentItem, Refusal> {
 /// Who is in a segment now; `place` of what is asked is set here.
 pub fn members(view: &mut View, id: &str, asked: Asked) -> Result<Page<LeadItem>, Refusal> {
     declared(&view.versions()?, id)?;
-    list::page(view, &Asked { place: Some(format!("segment:{id}")), ..asked })
+    list::page(view, &Asked { place: Some(PlaceKey::segment(id).to_string()), ..asked })
 }
 
 /// Whether the playbook in force has such a segment; the error says which it has.

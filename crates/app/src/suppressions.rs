@@ -7,7 +7,7 @@ use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
 use attractor_live::suppression::{Bound, Keys, Kind, of_address};
-use attractor_store::{Connection, Error, directory, suppressions};
+use attractor_store::{Connection, Error, IdentityKind, directory, suppressions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use super::App;
 use super::access::note;
 use super::actor::Actor;
 use super::hand::deed::{Consent, Deed};
-use super::leads::{consent, find};
+use super::leads::consent;
 use super::playbook::present;
 use crate::refusal::{Invalid, Refusal};
 
@@ -155,7 +155,7 @@ fn addresses_of_leads(connection: &mut Connection) -> Result<BTreeMap<String, St
     };
     let mut last: Option<String> = None;
     loop {
-        let page = directory::starting(connection, find::EMAIL, "", last.as_deref(), STEP)?;
+        let page = directory::starting(connection, IdentityKind::Email, "", last.as_deref(), STEP)?;
         page.iter().for_each(|identity| keep(&identity.text));
         match page.into_iter().next_back() {
             Some(end) => last = Some(end.text),

@@ -11,7 +11,7 @@ use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
 use attractor_engine::vocabulary::ConsentAct;
-use attractor_store::{Error, IdentityId, LeadId};
+use attractor_store::{Error, IdentityId, IdentityKind, LeadId};
 use serde_json::{Value as Json, json};
 
 use crate::arrived::{Arrived, Taken};
@@ -123,8 +123,9 @@ fn leads_of<'m>(
     work: &mut Work,
     messages: impl Iterator<Item = &'m Message<'m>> + Clone,
 ) -> Result<Vec<Option<LeadId>>, Error> {
-    let keys: BTreeSet<(i64, &str)> = messages.clone().filter_map(|message| Key::of(message).map(key)).collect();
-    let ids: BTreeMap<(i64, String), IdentityId> = work.identities.find(work.connection, &keys)?;
+    let keys: BTreeSet<(IdentityKind, &str)> =
+        messages.clone().filter_map(|message| Key::of(message).map(key)).collect();
+    let ids: BTreeMap<(IdentityKind, String), IdentityId> = work.identities.find(work.connection, &keys)?;
     work.identities.load_ties(work.connection, ids.values().copied())?;
     let mut leads = Vec::new();
     for message in messages {

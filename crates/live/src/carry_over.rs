@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use attractor_store::moves::MoveReason;
-use attractor_store::{Connection, Error, IdentityId, LeadId, identities, lane, leads};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, identities, lane, leads};
 
 use crate::carry_progress::CarryOver;
 use crate::identity::carried::carry;
@@ -43,9 +43,10 @@ impl Lane {
 pub fn carry_over(work: &mut Work, mut at: CarryOver) -> Result<(), Error> {
     match at.identity.take() {
         Some((kind, text)) => {
-            let page = identities::after(work.connection, (kind, &text), at.slice)?;
+            let behind = IdentityKind::numbered(kind).map(|kind| (kind, text.as_str()));
+            let page = identities::after(work.connection, behind, at.slice)?;
             at.done += page.len() as i64;
-            at.identity = page.last().map(|last| (last.kind, last.text.clone()));
+            at.identity = page.last().map(|last| (last.kind.number(), last.text.clone()));
             let ids: Vec<IdentityId> = page.iter().map(|identity| identity.id).collect();
             if let Some(left_out) = carry(&mut work.identities, work.connection, &ids)? {
                 at.left_out += left_out;

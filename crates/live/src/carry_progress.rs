@@ -10,7 +10,8 @@ const SLICE: i64 = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CarryOver {
-    /// The last identity, in the order of kinds and texts; `None` once all are done.
+    /// The number of the kind and the text of the last identity, in this order; -1 before the first one, `None` once all
+    /// are done.
     pub(crate) identity: Option<(i64, String)>,
     /// The last lead.
     pub(crate) lead: Option<(i64, LeadId)>,

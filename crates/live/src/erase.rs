@@ -8,10 +8,9 @@ use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
 use attractor_store::moves::MoveReason;
-use attractor_store::{Connection, Error, IdentityId, LeadId, erasures, events, lane};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, erasures, events, lane};
 
 use crate::amend::Amended;
-use crate::identity::keys::{EMAIL, VISITOR};
 use crate::identity::retract::retract;
 use crate::lane::Lane;
 use crate::lead::why::Why;
@@ -46,12 +45,15 @@ impl Lane {
         let listed = self.read(erasures::all)?;
         let listed: BTreeMap<String, i64> = listed.into_iter().map(|erasure| (erasure.hash, erasure.at)).collect();
         let mut found = Vec::new();
-        let mut from = (-1, String::new());
+        let mut last: Option<Identity> = None;
         while !listed.is_empty() {
-            let page = self.read(|connection| identities::after(connection, (from.0, &from.1), PAGE))?;
-            let Some(last) = page.last() else { break };
-            from = (last.kind, last.text.clone());
+            let behind = last.as_ref().map(|last| (last.kind, last.text.as_str()));
+            let mut page = self.read(|connection| identities::after(connection, behind, PAGE))?;
             found.extend(page.iter().filter_map(|own| Some((own.id, *listed.get(&hash_of(own))?))));
+            last = page.pop();
+            if last.is_none() {
+                break;
+            }
         }
         for (identity, until) in &found {
             self.work(now, |work| erase_again(work, *identity, *until))?;
@@ -98,7 +100,7 @@ pub fn erase_person(work: &mut Work, lead: LeadId) -> Result<Amended, Error> {
     let bound = work.outbox.take_bound();
     let (mut binding, connection) = work.binding();
     binding.write(connection, &bound)?;
-    let emails = gone.iter().filter(|own| own.kind == EMAIL);
+    let emails = gone.iter().filter(|own| own.kind == IdentityKind::Email);
     let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
     let (mut binding, connection) = work.binding();
     binding.erase(connection, &addresses)?;
@@ -140,11 +142,11 @@ fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
 
 fn identities_of(work: &mut Work, lead: LeadId) -> Result<Vec<Identity>, Error> {
     let mut all = identities::of_leads(work.connection, &[lead])?;
-    all.retain(|own| own.kind != VISITOR);
+    all.retain(|own| own.kind != IdentityKind::Visitor);
     let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
     let visitors: Vec<IdentityId> = sources.iter().map(|source| source.0).collect();
     let slices = identities::by_id(work.connection, &visitors)?;
-    all.extend(slices.into_iter().filter(|own| own.kind == VISITOR));
+    all.extend(slices.into_iter().filter(|own| own.kind == IdentityKind::Visitor));
     all.dedup();
     Ok(all)
 }

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::Key;
-use attractor_store::{Error, IdentityId, LeadId};
+use attractor_store::{Error, IdentityId, IdentityKind, LeadId};
 
 use crate::arrived::Fills;
 use crate::arrived::{Arrived, Valid};
-use crate::identity::keys::{VISITOR, key, spoken};
+use crate::identity::keys::{key, spoken};
 use crate::work::Work;
 
 /// How many user ids, e-mails and visitors a lead may get by public keys. A person who is a new visitor every week reaches
@@ -25,22 +25,22 @@ pub const EVENTS: usize = 30_000;
 struct Claiming<'m> {
     place: usize,
     at: i64,
-    own: (i64, &'m str),
-    others: Vec<(i64, String)>,
+    own: (IdentityKind, &'m str),
+    others: Vec<(IdentityKind, String)>,
 }
 
 /// Who a message is about: a lead, or, before there is one, the key that will name it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
     Lead(LeadId),
-    Key(i64, String),
+    Key(IdentityKind, String),
 }
 
 /// Which messages of a run would hang more on a lead than public keys may: the place of each, and why.
 pub fn over_limits(work: &mut Work, run: &[Valid], arrived: &[Arrived]) -> Result<BTreeMap<usize, String>, Error> {
     let public = run.iter().filter(|valid| arrived[valid.place].fills == Fills::Empty);
     let claiming: Vec<Claiming> = public.filter_map(claiming).collect();
-    let mut keys: BTreeSet<(i64, &str)> = claiming.iter().map(|one| one.own).collect();
+    let mut keys: BTreeSet<(IdentityKind, &str)> = claiming.iter().map(|one| one.own).collect();
     keys.extend(claiming.iter().flat_map(|one| &one.others).map(|(kind, text)| (*kind, text.as_str())));
     let ids = work.identities.find(work.connection, &keys)?;
     work.identities.load_ties(work.connection, ids.values().copied())?;
@@ -49,7 +49,7 @@ pub fn over_limits(work: &mut Work, run: &[Valid], arrived: &[Arrived]) -> Resul
         leads.extend(about(work, one, &ids)?.lead());
     }
     work.load_leads(&leads)?;
-    let mut added: BTreeMap<About, BTreeSet<(i64, String)>> = BTreeMap::new();
+    let mut added: BTreeMap<About, BTreeSet<(IdentityKind, String)>> = BTreeMap::new();
     let mut refused = BTreeMap::new();
     for one in &claiming {
         let about = about(work, one, &ids)?;
@@ -72,7 +72,7 @@ pub fn over_limits(work: &mut Work, run: &[Valid], arrived: &[Arrived]) -> Resul
     Ok(refused)
 }
 
-fn about(work: &mut Work, one: &Claiming, ids: &BTreeMap<(i64, String), IdentityId>) -> Result<About, Error> {
+fn about(work: &mut Work, one: &Claiming, ids: &BTreeMap<(IdentityKind, String), IdentityId>) -> Result<About, Error> {
     let (kind, text) = (one.own.0, one.own.1.to_owned());
     match ids.get(&(kind, text.clone())) {
         Some(id) => Ok(About::Lead(work.owner(*id, one.at)?)),
@@ -82,7 +82,7 @@ fn about(work: &mut Work, one: &Claiming, ids: &BTreeMap<(i64, String), Identity
 
 /// Whether an identity's events at an instant are this lead's already.
 fn is_of(work: &mut Work, identity: IdentityId, at: i64, about: &About) -> Result<bool, Error> {
-    let is_visitor = work.identities.get(identity)?.kind == VISITOR;
+    let is_visitor = work.identities.get(identity)?.kind == IdentityKind::Visitor;
     if is_visitor && work.identities.ties(work.connection, identity)?.is_empty() {
         return Ok(false);
     }
@@ -90,7 +90,7 @@ fn is_of(work: &mut Work, identity: IdentityId, at: i64, about: &About) -> Resul
 }
 
 fn is_passed_on(work: &mut Work, identity: IdentityId) -> Result<bool, Error> {
-    let is_visitor = work.identities.get(identity)?.kind == VISITOR;
+    let is_visitor = work.identities.get(identity)?.kind == IdentityKind::Visitor;
     // Most of a visitor's ties are to one person, who comes again and again.
     Ok(is_visitor
         && work.identities.ties(work.connection, identity)?.len() >= PASSES

@@ -7,13 +7,13 @@ use attractor_engine::address::canonical;
 use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
 use attractor_engine::value::Value as Said;
-use attractor_store::{Error, IdentityId, LeadId, identities};
+use attractor_store::{Error, IdentityId, IdentityKind, LeadId, identities};
 use serde_json::{Value, json};
 
 use crate::arrived::Fills;
 use crate::arrived::{Arrived, Valid};
 use crate::identity::emails;
-use crate::identity::keys::{EMAIL, VISITOR, spoken};
+use crate::identity::keys::spoken;
 use crate::lead::known::Known;
 use crate::lead::profile::{Attribute, concerns, plain};
 use crate::lead::room::Room;
@@ -174,9 +174,9 @@ fn concerned(work: &mut Work, own: IdentityId, valid: &Valid, fills: Fills) -> R
         let Some(key) = (place as usize).checked_sub(1).map(|place| &keys[place]) else { continue };
         let Some(id) = ids.get(key).copied().filter(|id| !work.identities.made().contains(id)) else { continue };
         let is_free = match key.0 {
-            EMAIL => identities::claims_of_emails(work.connection, &[id])?.is_empty(),
-            VISITOR => work.identities.ties(work.connection, id)?.is_empty(),
-            _ => false,
+            IdentityKind::Email => identities::claims_of_emails(work.connection, &[id])?.is_empty(),
+            IdentityKind::Visitor => work.identities.ties(work.connection, id)?.is_empty(),
+            IdentityKind::User => false,
         };
         if is_free {
             leads.push(work.identities.get(id)?.lead);
@@ -188,7 +188,7 @@ fn concerned(work: &mut Work, own: IdentityId, valid: &Valid, fills: Fills) -> R
 /// The user whom an e-mail belongs to.
 fn person_of(work: &mut Work, identity: IdentityId) -> Result<Option<(IdentityId, String)>, Error> {
     work.identities.load(work.connection, [identity])?;
-    if work.identities.get(identity)?.kind != EMAIL {
+    if work.identities.get(identity)?.kind != IdentityKind::Email {
         return Ok(None);
     }
     let claims = identities::claims_of_emails(work.connection, &[identity])?;

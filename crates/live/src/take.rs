@@ -7,10 +7,10 @@ use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_intake::holds_nul;
 use attractor_store::moves::MoveReason;
-use attractor_store::{Error, IdentityId, Kind, LeadId, Received, events};
+use attractor_store::{Error, IdentityId, IdentityKind, Kind, LeadId, Received, events};
 
 use crate::arrived::{Arrived, Taken, Valid};
-use crate::identity::keys::{Told, VISITOR, key};
+use crate::identity::keys::{Told, key};
 use crate::identity::{emails, hear};
 use crate::lane::Lane;
 use crate::lead::profile::concerns;
@@ -76,14 +76,14 @@ fn validated<'m>(work: &Work, arrived: &'m Arrived) -> Result<(Message<'m>, Inst
     Ok((message, at))
 }
 
-/// Cuts messages into runs: before one of which it is decided by what is known of its lead, where an earlier one of the
-/// run may change that.
+/// Cuts before a message whose stored form depends on its lead's profile, if an earlier message in the run may have
+/// changed that profile.
 fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Result<Vec<&'v [Valid<'m>]>, Error> {
     let decides = |one: &Valid| decides(&one.message, arrived[one.place].fills);
     if !valid.iter().any(decides) {
         return Ok(vec![valid]);
     }
-    let spoken: Vec<BTreeSet<(i64, String)>> = valid.iter().map(|one| names(&one.message)).collect();
+    let spoken: Vec<BTreeSet<(IdentityKind, String)>> = valid.iter().map(|one| names(&one.message)).collect();
     let leads = leads_of_names(work, spoken.iter().flatten())?;
     let mut runs = Vec::new();
     let mut start = 0;
@@ -108,14 +108,14 @@ fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) ->
 /// By name, the leads that it stands for already, at one time or another.
 fn leads_of_names<'n>(
     work: &mut Work,
-    names: impl Iterator<Item = &'n (i64, String)>,
-) -> Result<BTreeMap<(i64, String), Vec<LeadId>>, Error> {
+    names: impl Iterator<Item = &'n (IdentityKind, String)>,
+) -> Result<BTreeMap<(IdentityKind, String), Vec<LeadId>>, Error> {
     let known = work.identities.find(work.connection, &names.map(|(kind, text)| (*kind, text.as_str())).collect())?;
     work.identities.load_ties(work.connection, known.values().copied())?;
     let mut leads = BTreeMap::new();
     for (name, id) in known {
         let mut of_name = vec![work.identities.get(id)?.lead];
-        if name.0 == VISITOR {
+        if name.0 == IdentityKind::Visitor {
             let ties = work.identities.ties(work.connection, id)?;
             work.identities.load(work.connection, ties.iter().map(|tie| tie.person))?;
             for tie in ties {
@@ -164,8 +164,8 @@ fn parsed<'t>(work: &mut Work, text: &'t str) -> Result<Message<'t>, Error> {
 
 /// Each message's own identity, made where nobody had it.
 fn own_identities(work: &mut Work, run: &[&Valid]) -> Result<Vec<IdentityId>, Error> {
-    let keys: Vec<(i64, &str)> = run.iter().filter_map(|valid| Key::of(&valid.message).map(key)).collect();
-    let all: BTreeSet<(i64, &str)> = keys.iter().copied().collect();
+    let keys: Vec<(IdentityKind, &str)> = run.iter().filter_map(|valid| Key::of(&valid.message).map(key)).collect();
+    let all: BTreeSet<(IdentityKind, &str)> = keys.iter().copied().collect();
     let ids = work.identities.find_or_make(work.connection, &all, &BTreeMap::new())?;
     Ok(keys.iter().map(|(kind, text)| ids[&(*kind, (*text).to_owned())]).collect())
 }
@@ -236,7 +236,7 @@ fn texts_by_place<'t>(run: &[&Valid], texts: &'t [Option<String>]) -> BTreeMap<u
 }
 
 /// Everything a message may be known by.
-fn names(message: &Message) -> BTreeSet<(i64, String)> {
+fn names(message: &Message) -> BTreeSet<(IdentityKind, String)> {
     let user = message.user_id.as_deref().map(Key::User);
     let email = message.email.as_deref().map(Key::Email);
     let visitor = message.anonymous_id.as_deref().map(Key::Visitor);

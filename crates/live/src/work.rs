@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, IdentityId, LeadId, leads, moves};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, leads, moves};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::Told;
@@ -66,7 +66,6 @@ impl<'a> Work<'a> {
         attributes::hear_again(&mut self.turn(), &damaged)
     }
 
-    /// The lead of a message that stands under an identity at an instant.
     pub fn owner(&mut self, identity: IdentityId, at: i64) -> Result<LeadId, Error> {
         self.identities.owner(self.connection, identity, at)
     }
@@ -94,7 +93,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Takes the new events of some leads, and rebuilds those that changed hands.
+    /// Loads the leads that [`advance`] needs, and advances them.
     pub fn advance(&mut self, new: BTreeMap<LeadId, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
         let all = new.keys().chain(&changed.rebuild).chain(&changed.look).copied().collect();
         self.load_leads(&all)?;
@@ -129,7 +128,7 @@ impl<'a> Work<'a> {
     }
 
     /// The names that aliases gave to leads that go by others. To its samples, such a lead is another one.
-    fn new_names(&mut self) -> Result<BTreeMap<LeadId, (i64, String)>, Error> {
+    fn new_names(&mut self) -> Result<BTreeMap<LeadId, (IdentityKind, String)>, Error> {
         let mut names = self.identities.take_names();
         self.load_leads(&names.keys().copied().collect())?;
         names.retain(|lead, (kind, text)| {

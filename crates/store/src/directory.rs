@@ -6,7 +6,9 @@
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::identities::Identity;
+use crate::identity_kind::IdentityKind;
 use crate::ids::{IdentityId, LeadId};
+use crate::place_key::{PlaceKey, PlaceKind};
 use crate::value::{Row, Value};
 
 /// By what leads are sorted.
@@ -37,8 +39,8 @@ pub struct Wanted<'a> {
     pub order: Order,
     /// Behind this one.
     pub after: Option<(&'a Key, LeadId)>,
-    /// In this stage or segment only: `stage:LADDER:STAGE`, `segment:ID`.
-    pub place: Option<&'a str>,
+    /// In this stage or segment only.
+    pub place: Option<&'a PlaceKey>,
     /// Of this company only.
     pub company: Option<&'a str>,
     pub limit: i64,
@@ -48,9 +50,10 @@ pub struct Wanted<'a> {
 pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(LeadId, Key)>, Error> {
     let mut params: Vec<Value> = Vec::new();
     let mut sql = format!("SELECT l.id, {} FROM leads l", wanted.order.key());
-    for (table, column, value) in [("places", "place", wanted.place), ("company_people", "company", wanted.company)] {
+    let (place, company) = (wanted.place.map(Value::from), wanted.company.map(Value::from));
+    for (table, column, value) in [("places", "place", place), ("company_people", "company", company)] {
         if let Some(value) = value {
-            params.push(value.into());
+            params.push(value);
             let number = params.len();
             sql += &format!(
                 " JOIN {table} ON {table}.{column} = ${number} AND {table}.bucket = l.bucket AND {table}.lead = l.id"
@@ -114,7 +117,7 @@ impl Order {
 /// Identities of a kind whose text begins so, behind a text, in order.
 pub fn starting(
     connection: &mut Connection,
-    kind: i64,
+    kind: IdentityKind,
     text: &str,
     after: Option<&str>,
     limit: i64,
@@ -141,7 +144,7 @@ pub fn each_id(connection: &mut Connection, ladder: Option<&str>, mut take: impl
     };
     match ladder {
         Some(ladder) => {
-            let (from, to) = (format!("stage:{ladder}:"), format!("stage:{ladder};"));
+            let (from, to) = PlaceKey::range_of_ladder(ladder);
             let sql = "SELECT lead FROM places WHERE place > $1 AND place < $2";
             connection.each(sql, &[from.into(), to.into()], take)
         }
@@ -152,20 +155,20 @@ pub fn each_id(connection: &mut Connection, ladder: Option<&str>, mut take: impl
 /// Who is where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size {
-    pub place: String,
+    pub place: PlaceKey,
     pub leads: i64,
     /// Those of them that have an e-mail.
     pub people: i64,
 }
 
-/// The sizes of all places that begin so, as `segment:` or `stage:`.
-pub fn sizes(connection: &mut Connection, beginning: &str) -> Result<Vec<Size>, Error> {
-    let end = format!("{beginning}\u{10ffff}");
+/// The sizes of all stages, or of all segments.
+pub fn sizes(connection: &mut Connection, kind: PlaceKind) -> Result<Vec<Size>, Error> {
+    let (from, to) = kind.range();
     let sql = "SELECT p.place, count(*), count(l.email) FROM places p
         JOIN leads l ON l.bucket = p.bucket AND l.id = p.lead
         WHERE p.place >= $1 AND p.place < $2 GROUP BY p.place ORDER BY p.place";
-    let rows = connection.query(sql, &[beginning.into(), end.into()])?;
+    let rows = connection.query(sql, &[from.into(), to.into()])?;
     rows.into_iter()
-        .map(|mut row| Ok(Size { place: row.take_text(0)?, leads: row.integer(1)?, people: row.integer(2)? }))
+        .map(|row| Ok(Size { place: PlaceKey::read(&row, 0)?, leads: row.integer(1)?, people: row.integer(2)? }))
         .collect()
 }

@@ -35,14 +35,26 @@ impl Effort {
 impl Sub for Effort {
     type Output = Effort;
 
-    /// What was done since `before`.
+    /// What was done since `before`; no less than nothing where the connection was opened anew meanwhile.
     fn sub(self, before: Effort) -> Effort {
         Effort {
-            statements: self.statements - before.statements,
-            given: self.given - before.given,
-            found: self.found - before.found,
-            bytes: self.bytes - before.bytes,
-            bytes_given: self.bytes_given - before.bytes_given,
+            statements: self.statements.saturating_sub(before.statements),
+            given: self.given.saturating_sub(before.given),
+            found: self.found.saturating_sub(before.found),
+            bytes: self.bytes.saturating_sub(before.bytes),
+            bytes_given: self.bytes_given.saturating_sub(before.bytes_given),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_was_opened_anew_has_done_nothing_yet() {
+        let before = Effort { statements: 7, given: 3, ..Effort::default() };
+        let after = Effort { statements: 9, ..Effort::default() };
+        assert_eq!(after - before, Effort { statements: 2, ..Effort::default() });
     }
 }

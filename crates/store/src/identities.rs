@@ -2,13 +2,14 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::identity_kind::IdentityKind;
 use crate::ids::{IdentityId, LeadId, Received};
 use crate::value::{Row, Value};
 
-/// A user id (kind 0), an e-mail (1) or a visitor (2).
+/// A user id, an e-mail or a visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    pub kind: i64,
+    pub kind: IdentityKind,
     pub text: String,
     pub id: IdentityId,
     /// The lead of a person's identity; a visitor's own, where nothing ties it to anybody.
@@ -18,13 +19,13 @@ pub struct Identity {
 fn identity(mut row: Row) -> Result<Identity, Error> {
     Ok(Identity {
         text: row.take_text(1)?,
-        kind: row.integer(0)?,
+        kind: IdentityKind::read(&row, 0)?,
         id: IdentityId::read(&row, 2)?,
         lead: LeadId::read(&row, 3)?,
     })
 }
 
-pub fn find(connection: &mut Connection, keys: &[(i64, &str)]) -> Result<Vec<Identity>, Error> {
+pub fn find(connection: &mut Connection, keys: &[(IdentityKind, &str)]) -> Result<Vec<Identity>, Error> {
     let rows: Vec<[Value; 2]> = keys.iter().map(|(kind, text)| [Value::from(*kind), Value::from(*text)]).collect();
     let sql = "SELECT i.kind, i.text, i.id, i.lead FROM {rows: kind bigint, text text}
         JOIN identities i ON i.kind = r.kind AND i.text = r.text";
@@ -37,15 +38,21 @@ pub fn starting(connection: &mut Connection, text: &str, limit: i64) -> Result<V
     let sql = "SELECT kind, text, id, lead FROM identities WHERE kind = $1 AND text >= $2 AND text < $3
         ORDER BY text LIMIT $4";
     let mut found = Vec::new();
-    for kind in 0..3 {
+    for kind in IdentityKind::ALL {
         let params = [Value::from(kind), text.into(), Value::from(end.as_str()), Value::from(limit)];
         found.extend(connection.query(sql, &params)?.into_iter().map(identity).collect::<Result<Vec<_>, _>>()?);
     }
     Ok(found)
 }
 
-/// Identities behind (kind, text), in this order.
-pub fn after(connection: &mut Connection, (kind, text): (i64, &str), limit: i64) -> Result<Vec<Identity>, Error> {
+/// Identities behind (kind, text), in this order; behind `None` the first ones.
+pub fn after(
+    connection: &mut Connection,
+    behind: Option<(IdentityKind, &str)>,
+    limit: i64,
+) -> Result<Vec<Identity>, Error> {
+    // No kind has a negative number.
+    let (kind, text) = behind.map_or((-1, ""), |(kind, text)| (kind.number(), text));
     let sql = "SELECT kind, text, id, lead FROM identities WHERE (kind, text) > ($1, $2) ORDER BY kind, text LIMIT $3";
     connection.query(sql, &[kind.into(), text.into(), limit.into()])?.into_iter().map(identity).collect()
 }

@@ -3,7 +3,9 @@
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::events::End;
+use crate::identity_kind::IdentityKind;
 use crate::ids::LeadId;
+use crate::place_key::PlaceKey;
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -11,8 +13,8 @@ pub struct Lead {
     pub id: LeadId,
     /// The public name (contract §2).
     pub name: String,
-    /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
-    pub kind: i64,
+    /// The kind of the identity whose text the name is.
+    pub kind: IdentityKind,
     /// JSON: the slices of identities whose events are its own.
     pub sources: String,
     pub email: Option<String>,
@@ -40,7 +42,7 @@ pub(crate) fn lead(mut row: Row) -> Result<Lead, Error> {
     Ok(Lead {
         name: row.take_text(1)?,
         id: LeadId::read(&row, 0)?,
-        kind: row.integer(2)?,
+        kind: IdentityKind::read(&row, 2)?,
         sources: row.take_text(3)?,
         email: row.text_or_null(4)?.map(str::to_owned),
         first_at: row.integer_or_null(5)?,
@@ -163,11 +165,11 @@ pub fn save_profiles(connection: &mut Connection, profiles: &[(LeadId, String)])
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// A stage or segment that a lead is in: `stage:LADDER:STAGE` or `segment:ID`.
+/// A stage or segment that a lead is in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub lead: LeadId,
-    pub place: String,
+    pub place: PlaceKey,
     /// Milliseconds since 1970.
     pub since: i64,
 }
@@ -177,7 +179,7 @@ pub fn places(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Place
         JOIN places p ON p.bucket = r.bucket AND p.lead = r.lead";
     let rows = connection.batch(sql, &keyed(leads), &[])?;
     rows.into_iter()
-        .map(|mut row| Ok(Place { place: row.take_text(1)?, lead: LeadId::read(&row, 0)?, since: row.integer(2)? }))
+        .map(|row| Ok(Place { lead: LeadId::read(&row, 0)?, place: PlaceKey::read(&row, 1)?, since: row.integer(2)? }))
         .collect()
 }
 
@@ -199,9 +201,9 @@ pub fn delete_places(connection: &mut Connection, places: &[Place]) -> Result<()
 }
 
 /// How many leads are where.
-pub fn count_places(connection: &mut Connection) -> Result<Vec<(String, i64)>, Error> {
+pub fn count_places(connection: &mut Connection) -> Result<Vec<(PlaceKey, i64)>, Error> {
     let rows = connection.query("SELECT place, count(*) FROM places GROUP BY place ORDER BY place", &[])?;
-    rows.into_iter().map(|mut row| Ok((row.take_text(0)?, row.integer(1)?))).collect()
+    rows.iter().map(|row| Ok((PlaceKey::read(row, 0)?, row.integer(1)?))).collect()
 }
 
 /// A lead's next wake-up: early perhaps, never late.

@@ -11,7 +11,7 @@ use attractor_live::Versions;
 use attractor_live::history::{distill, history};
 use attractor_live::profile::Profile;
 use attractor_store::leads as rows;
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, IdentityKind};
 use serde_json::{Map, Value, json};
 
 use super::{Format, Sink, csv, each_lead};
@@ -83,9 +83,9 @@ fn with_person(line: &str, row: &rows::Lead, profile: &Profile) -> String {
 /// Whose text a lead's name is; an import of the export names it by the same.
 fn named_by(row: &rows::Lead) -> &'static str {
     match row.kind {
-        0 => "user_id",
-        1 => "email",
-        _ => "anonymous_id",
+        IdentityKind::User => "user_id",
+        IdentityKind::Email => "email",
+        IdentityKind::Visitor => "anonymous_id",
     }
 }
 

@@ -11,7 +11,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_store::directory::{self, Key, Order, Wanted};
 use attractor_store::leads as rows;
-use attractor_store::{Connection, Error, Kind, LeadId, deals, events};
+use attractor_store::{Connection, Error, Kind, LeadId, PlaceKey, deals, events};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -208,7 +208,7 @@ fn write_segments(
     let program = versions.in_force.and_then(|now| versions.compiled(now.version));
     let declared = program.iter().flat_map(|program| &program.playbook().segments);
     for segment in declared {
-        let place = format!("segment:{}", segment.id);
+        let place = PlaceKey::segment(&segment.id);
         each_lead(connection, Some(&place), |connection, found| {
             let ids: Vec<LeadId> = found.iter().map(|row| row.id).collect();
             let places = rows::places(connection, &ids)?;
@@ -239,7 +239,7 @@ fn write_suppressions(connection: &mut Connection, format: Format, sink: &mut Si
 /// Hands over all leads, or those in a place, some at a time.
 fn each_lead(
     connection: &mut Connection,
-    place: Option<&str>,
+    place: Option<&PlaceKey>,
     mut take: impl FnMut(&mut Connection, Vec<rows::Lead>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut last: Option<LeadId> = None;

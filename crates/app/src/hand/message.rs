@@ -3,7 +3,7 @@
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, Fills};
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, IdentityKind, leads};
 use serde_json::{Map, Value, json};
 
 use crate::leads::find;
@@ -31,11 +31,11 @@ impl Writer<'_> {
             self.arrived(json!({"type": "track", key: id, "event": event, "properties": properties}))
         };
         match self.lead.kind {
-            0 => Ok(vec![track("userId", &self.lead.name)]),
-            2 => Ok(vec![track("anonymousId", &self.lead.name)]),
-            _ => {
+            IdentityKind::User => Ok(vec![track("userId", &self.lead.name)]),
+            IdentityKind::Visitor => Ok(vec![track("anonymousId", &self.lead.name)]),
+            IdentityKind::Email => {
                 let visitor = format!("by hand: {}", self.lead.name);
-                let found = identities::find(connection, &[(find::VISITOR, visitor.as_str())])?;
+                let found = identities::find(connection, &[(IdentityKind::Visitor, visitor.as_str())])?;
                 let tied = found.first().map(|identity: &Identity| find::owner(connection, identity)).transpose()?;
                 let tie = json!({"type": "identify", "anonymousId": visitor, "traits": {"email": self.lead.name}});
                 let first = (tied != Some(self.lead.id)).then(|| self.arrived(tie));
@@ -47,9 +47,9 @@ impl Writer<'_> {
     /// An `identify` of the lead.
     pub fn identify(&self, mut traits: Map<String, Value>) -> Arrived {
         let key = match self.lead.kind {
-            0 => "userId",
-            2 => "anonymousId",
-            _ => {
+            IdentityKind::User => "userId",
+            IdentityKind::Visitor => "anonymousId",
+            IdentityKind::Email => {
                 traits.entry("email").or_insert_with(|| self.lead.name.as_str().into());
                 return self.arrived(json!({"type": "identify", "traits": traits}));
             }

@@ -8,7 +8,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_live::{Arrived, Taken};
-use attractor_store::LeadId;
+use attractor_store::{IdentityKind, LeadId};
 use serde_json::Value;
 
 use super::App;
@@ -66,7 +66,7 @@ pub async fn set(
         .run(move |lane| {
             let lead = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
             let other = traits.get("email").is_some_and(|email| !is_email(email, &lead.name));
-            if lead.kind == find::EMAIL && other {
+            if lead.kind == IdentityKind::Email && other {
                 let why = "this lead is known by its e-mail alone: with another one it would be somebody else; \
                     send an `identify` with a user id and each of the e-mails";
                 return Err(Refusal::senseless(why));

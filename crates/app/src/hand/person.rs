@@ -4,7 +4,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
-use attractor_store::{audit, copies, identities, leads, moves};
+use attractor_store::{IdentityKind, audit, copies, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -65,8 +65,8 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             if from.id == to.id {
                 return Err(Refusal::senseless("the two are one already"));
             }
-            if from.kind == find::VISITOR
-                && !lane.write(|connection| identities::find(connection, &[(find::USER, from.name.as_str())]))?.is_empty()
+            if from.kind == IdentityKind::Visitor
+                && !lane.write(|connection| identities::find(connection, &[(IdentityKind::User, from.name.as_str())]))?.is_empty()
             {
                 // Contract §2 Who 13: the `previousId` would be the user.
                 let why = format!("the visitor {0} is called as a user is: merge `user:{0}`, or tie the visitor to {1} by an `identify` with both ids", from.name, to.name);
@@ -74,19 +74,19 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             }
             let alone = |lead: &leads::Lead| format!("{} is known by an e-mail alone", lead.name);
             let why = match (from.kind, to.kind) {
-                (0 | 2, 0) => None,
-                (1, 0) => Some(format!(
+                (IdentityKind::User | IdentityKind::Visitor, IdentityKind::User) => None,
+                (IdentityKind::Email, IdentityKind::User) => Some(format!(
                     "{}: set the attribute `email` of {} to it, then the two are one",
                     alone(&from),
                     to.name
                 )),
-                (2, 1) => Some(format!(
+                (IdentityKind::Visitor, IdentityKind::Email) => Some(format!(
                     "{}: set the attribute `email` of {} to it, then the two are one",
                     alone(&to),
                     from.name
                 )),
-                (_, 1) => Some(format!("{}: merge the other way round", alone(&to))),
-                _ => Some(format!("{} is a visitor of whom no more is known: merge the other way round", to.name)),
+                (_, IdentityKind::Email) => Some(format!("{}: merge the other way round", alone(&to))),
+                (_, IdentityKind::Visitor) => Some(format!("{} is a visitor of whom no more is known: merge the other way round", to.name)),
             };
             if let Some(why) = why {
                 return Err(Refusal::senseless(why));
@@ -174,10 +174,9 @@ fn everything(view: &mut View, whom: &str) -> Result<Value, Refusal> {
             "sequence": alert.sequence, "to": alert.to, "say": alert.say, "at": Instant(alert.at).to_string(),
         })
     };
-    let kinds = ["user", "email", "visitor"];
     let known: Vec<Value> = preview::identities(connection, &lead)?
         .iter()
-        .map(|own: &identities::Identity| json!({"kind": kinds.get(own.kind as usize), "text": own.text}))
+        .map(|own: &identities::Identity| json!({"kind": own.kind.name(), "text": own.text}))
         .collect();
     Ok(json!({
         "lead": shown,

@@ -10,7 +10,7 @@ use attractor_engine::time::Instant;
 use attractor_import::{FileReport, Map, Report, Rules, Source, import};
 use attractor_live::suppression::of_addresses;
 use attractor_replay::{Request, replay};
-use attractor_store::{Connection, Error, identities};
+use attractor_store::{Connection, Error, IdentityKind, identities};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -284,8 +284,11 @@ fn suppressed(messages: impl BufRead, ask: Ask<'_>) -> Result<u64, Unseen> {
 
 /// What a store knows.
 pub fn known(connection: &mut Connection, asked: &Whom) -> Result<Known, Error> {
-    let keys: Vec<(i64, &str)> =
-        asked.names.iter().flat_map(|name| (0..3).map(move |kind| (kind, name.as_str()))).collect();
+    let keys: Vec<(IdentityKind, &str)> = asked
+        .names
+        .iter()
+        .flat_map(|name| IdentityKind::ALL.into_iter().map(move |kind| (kind, name.as_str())))
+        .collect();
     let names: BTreeSet<String> = identities::find(connection, &keys)?.into_iter().map(|found| found.text).collect();
     let addresses: BTreeSet<String> = asked.addresses.iter().filter_map(|address| canonical(address)).collect();
     let bound = of_addresses(connection, &addresses)?;

@@ -7,10 +7,9 @@ use attractor_engine::playbook::{Class, Email, Playbook};
 use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{Bindings, Effect, Kind, Suppression, of_address};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, IdentityKind, leads};
 use serde_json::{Map, Value, json};
 
-use super::find;
 use crate::moves::instant;
 
 /// Each scope that the playbook declares or that anything is known of, with what is in effect and why.
@@ -90,7 +89,7 @@ pub fn suppressions(address: &Bindings) -> Value {
 
 /// The address that a lead is written to at.
 pub fn address(row: &leads::Lead) -> Option<&str> {
-    row.email.as_deref().or((row.kind == find::EMAIL).then_some(row.name.as_str()))
+    row.email.as_deref().or((row.kind == IdentityKind::Email).then_some(row.name.as_str()))
 }
 
 /// Why a grant made by hand would raise what was withdrawn; `None` where it would not.

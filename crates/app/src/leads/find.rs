@@ -2,13 +2,9 @@
 
 use attractor_engine::called::Called;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, LeadId, leads};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, leads};
 
 use crate::refusal::Refusal;
-
-pub const USER: i64 = 0;
-pub const EMAIL: i64 = 1;
-pub const VISITOR: i64 = 2;
 
 /// What everybody is told who asks for somebody that is not there.
 pub const MISSING: &str = "there is no such lead; a lead goes by its id, user id, e-mail or visitor's id";
@@ -35,9 +31,9 @@ pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::
 fn read_as(connection: &mut Connection, reading: &Called) -> Result<Option<leads::Lead>, Error> {
     let key = match reading {
         Called::Id(id) => return row(connection, LeadId(*id)),
-        Called::User(id) => (USER, *id),
-        Called::Email(email) => (EMAIL, email.as_str()),
-        Called::Visitor(id) => (VISITOR, *id),
+        Called::User(id) => (IdentityKind::User, *id),
+        Called::Email(email) => (IdentityKind::Email, email.as_str()),
+        Called::Visitor(id) => (IdentityKind::Visitor, *id),
         Called::Bare(_) => return Ok(None),
     };
     let Some(identity) = identities::find(connection, &[key])?.pop() else { return Ok(None) };
@@ -64,7 +60,7 @@ fn row(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, E
 
 /// Whose an identity is now: of a visitor, of whom it was tied to last.
 pub fn owner(connection: &mut Connection, identity: &Identity) -> Result<LeadId, Error> {
-    if identity.kind != VISITOR {
+    if identity.kind != IdentityKind::Visitor {
         return Ok(identity.lead);
     }
     let ties = identities::ties_of_visitors(connection, &[identity.id])?;

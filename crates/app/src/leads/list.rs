@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::called::folded;
 use attractor_store::directory::{self, Key, Order, Wanted};
-use attractor_store::{Connection, Error, LeadId, called, companies, leads};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, PlaceKey, called, companies, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -113,12 +113,10 @@ pub fn page(view: &mut View, asked: &Asked) -> Result<Page<LeadItem>, Refusal> {
     if behind.as_ref().is_some_and(|behind| behind.sort != asked.sort) {
         return Err(Refusal::Malformed("`cursor` is of a list sorted otherwise; begin without it".into()));
     }
-    if let Some(place) = &asked.place {
-        demand_place(versions, place)?;
-    }
+    let place = asked.place.as_deref().map(|text| demand_place(versions, text)).transpose()?;
     let mut question = asked.condition.as_deref().map(|text| Question::read(versions.clone(), text)).transpose()?;
     let last = behind.map(|behind| (behind.id, behind.key()));
-    let mut walk = Walk { found: Vec::new(), examined: 0, last, done: false };
+    let mut walk = Walk { place, found: Vec::new(), examined: 0, last, done: false };
     while !walk.done && walk.found.len() < asked.limit && walk.examined < EXAMINED {
         walk.step(connection, asked, question.as_mut(), now)?;
     }
@@ -127,25 +125,27 @@ pub fn page(view: &mut View, asked: &Asked) -> Result<Page<LeadItem>, Refusal> {
 }
 
 /// Refuses a stage or segment that no playbook in force declares: a list of nobody would look like an answer.
-fn demand_place(versions: &Versions, place: &str) -> Result<(), Refusal> {
+fn demand_place(versions: &Versions, text: &str) -> Result<PlaceKey, Refusal> {
     let numbers = versions.in_force.map(|now| now.version).into_iter().chain(versions.pilot.map(|pilot| pilot.version));
     let mut there_are = Vec::new();
     for program in numbers.filter_map(|number| versions.compiled(number)) {
         let playbook = program.playbook();
-        there_are.extend(playbook.segments.iter().map(|segment| format!("segment:{}", segment.id)));
+        there_are.extend(playbook.segments.iter().map(|segment| PlaceKey::segment(&segment.id)));
         for ladder in &playbook.ladders {
-            there_are.extend(ladder.stages.iter().map(|stage| format!("stage:{}:{}", ladder.id, stage.id)));
+            there_are.extend(ladder.stages.iter().map(|stage| PlaceKey::stage(&ladder.id, &stage.id)));
         }
     }
-    if there_are.iter().any(|one| one == place) {
-        return Ok(());
+    if let Some(place) = PlaceKey::parse(text).filter(|place| there_are.contains(place)) {
+        return Ok(place);
     }
     there_are.dedup();
-    Err(Refusal::Malformed(format!("`{place}` is not a place; there are {}", there_are.join(", "))))
+    let there_are: Vec<String> = there_are.iter().map(PlaceKey::to_string).collect();
+    Err(Refusal::Malformed(format!("`{text}` is not a place; there are {}", there_are.join(", "))))
 }
 
 /// A list as far as it is known.
 struct Walk {
+    place: Option<PlaceKey>,
     found: Vec<leads::Lead>,
     examined: usize,
     /// The last lead that was looked at.
@@ -162,7 +162,7 @@ impl Walk {
         now: Instant,
     ) -> Result<(), Error> {
         let step = if question.is_some() { STEP } else { asked.limit };
-        let mut keys = directory::page(connection, &wanted(asked, self.last.as_ref(), step + 1))?;
+        let mut keys = directory::page(connection, &wanted(asked, self.place.as_ref(), self.last.as_ref(), step + 1))?;
         let more = keys.len() > step;
         keys.truncate(step);
         self.examined += keys.len();
@@ -185,7 +185,12 @@ impl Walk {
     }
 }
 
-fn wanted<'a>(asked: &'a Asked, last: Option<&'a (LeadId, Key)>, limit: usize) -> Wanted<'a> {
+fn wanted<'a>(
+    asked: &'a Asked,
+    place: Option<&'a PlaceKey>,
+    last: Option<&'a (LeadId, Key)>,
+    limit: usize,
+) -> Wanted<'a> {
     Wanted {
         order: match asked.sort {
             Sort::Id => Order::Id,
@@ -194,7 +199,7 @@ fn wanted<'a>(asked: &'a Asked, last: Option<&'a (LeadId, Key)>, limit: usize) -
             Sort::Seen => Order::Seen,
         },
         after: last.map(|(id, key)| (key, *id)),
-        place: asked.place.as_deref(),
+        place,
         company: asked.company.as_deref(),
         limit: limit as i64,
     }
@@ -208,15 +213,14 @@ fn in_order(connection: &mut Connection, keys: &[(LeadId, Key)]) -> Result<Vec<l
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// Beside the kinds of identities: what people call leads.
-const CALLED: i64 = 3;
-/// One after the other, a search goes by these.
-const KINDS: [i64; 4] = [find::USER, find::EMAIL, CALLED, find::VISITOR];
+/// One after the other, a search goes by these; `None` is what people call leads.
+const KINDS: [Option<IdentityKind>; 4] =
+    [Some(IdentityKind::User), Some(IdentityKind::Email), None, Some(IdentityKind::Visitor)];
 
 /// Where a search stands. `lead` tells apart who is called the same.
 #[derive(Serialize, Deserialize)]
 struct Searched {
-    kind: i64,
+    kind: Option<IdentityKind>,
     text: String,
     lead: LeadId,
 }
@@ -249,19 +253,19 @@ pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usiz
 /// What of one kind begins so, and whose it is now.
 fn beginning_so(
     connection: &mut Connection,
-    kind: i64,
+    kind: Option<IdentityKind>,
     beginning: &str,
     after: Option<&Searched>,
     limit: i64,
 ) -> Result<Vec<Searched>, Error> {
-    if kind == CALLED {
+    let Some(of_identity) = kind else {
         let after = after.map(|after| (after.text.as_str(), after.lead));
         let found = called::starting(connection, &folded(beginning), after, limit)?;
         return Ok(found.into_iter().map(|(lead, text)| Searched { kind, text, lead }).collect());
-    }
+    };
     let lower = canonical(beginning).unwrap_or_else(|| without_invisible(beginning).trim().to_ascii_lowercase());
-    let text = if kind == find::EMAIL { lower.as_str() } else { beginning };
-    let found = directory::starting(connection, kind, text, after.map(|after| after.text.as_str()), limit)?;
+    let text = if of_identity == IdentityKind::Email { lower.as_str() } else { beginning };
+    let found = directory::starting(connection, of_identity, text, after.map(|after| after.text.as_str()), limit)?;
     let mut of_whom = Vec::with_capacity(found.len());
     for identity in found {
         let lead = find::owner(connection, &identity)?;
@@ -275,17 +279,17 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<Le
     let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
     let mut profiles = profiles::of(connection, rows)?;
     let mut companies: BTreeMap<LeadId, String> = companies::of_leads(connection, &ids)?.into_iter().collect();
-    let mut places: BTreeMap<LeadId, Vec<String>> = BTreeMap::new();
+    let mut places: BTreeMap<LeadId, Vec<PlaceKey>> = BTreeMap::new();
     for place in leads::places(connection, &ids)? {
         places.entry(place.lead).or_default().push(place.place);
     }
     let item = |row: &leads::Lead| {
         let profile = profiles.remove(&row.id).unwrap_or_default();
-        let (stages, segments) = places.remove(&row.id).map(|places| told(&places)).unwrap_or_default();
+        let (stages, segments) = places.remove(&row.id).map(told).unwrap_or_default();
         LeadItem {
             id: row.id.to_string(),
             name: row.name.clone(),
-            email: row.email.clone().or_else(|| (row.kind == find::EMAIL).then(|| row.name.clone())),
+            email: row.email.clone().or_else(|| (row.kind == IdentityKind::Email).then(|| row.name.clone())),
             display_name: profile.display_name(),
             company: companies.remove(&row.id),
             stages,
@@ -300,14 +304,12 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<Le
 }
 
 /// Places as stages by ladder, and segments.
-fn told(places: &[String]) -> (BTreeMap<String, String>, Vec<String>) {
+fn told(places: Vec<PlaceKey>) -> (BTreeMap<String, String>, Vec<String>) {
     let (mut stages, mut segments) = (BTreeMap::new(), Vec::new());
     for place in places {
-        let mut parts = place.splitn(3, ':');
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some("stage"), Some(ladder), Some(stage)) => _ = stages.insert(ladder.to_owned(), stage.to_owned()),
-            (Some("segment"), Some(segment), _) => segments.push(segment.to_owned()),
-            _ => {}
+        match place {
+            PlaceKey::Stage { ladder, stage } => _ = stages.insert(ladder, stage),
+            PlaceKey::Segment(segment) => segments.push(segment),
         }
     }
     segments.sort();

@@ -16,7 +16,7 @@ use attractor_live::{Under, Unreadable};
 use attractor_store::IdentityId;
 use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
+use attractor_store::{Connection, Error, IdentityKind, Kind, LeadId, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::{consent, find};
@@ -120,22 +120,14 @@ fn identified(
     let mut all = identities::by_id(connection, &sources)?;
     all.sort_by(|a, b| (a.kind, &a.text).cmp(&(b.kind, &b.text)));
     all.dedup();
-    let identity = |identity: &Identity| json!({"kind": kind_name(identity.kind), "id": identity.text});
+    let identity = |identity: &Identity| json!({"kind": identity.kind.name(), "id": identity.text});
     lead["identities"] = all.iter().map(identity).collect();
-    let known = all.iter().find(|identity| identity.kind == find::EMAIL).map(|identity| identity.text.clone());
+    let known = all.iter().find(|identity| identity.kind == IdentityKind::Email).map(|identity| identity.text.clone());
     lead["id"] = row.id.to_string().into();
     lead["email"] = row.email.clone().or(known).into();
     lead["display_name"] = profile.display_name().into();
     lead["company"] = profile.company().into();
     Ok(())
-}
-
-pub fn kind_name(kind: i64) -> &'static str {
-    match kind {
-        find::USER => "user",
-        find::EMAIL => "email",
-        _ => "visitor",
-    }
 }
 
 /// What it is: attributes with their source and age, tags, owner, what people wrote of it.

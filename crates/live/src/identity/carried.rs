@@ -7,11 +7,11 @@ use attractor_engine::identity::Key;
 use attractor_engine::message::Message;
 use attractor_store::events::{self, Event};
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error, IdentityId, Received};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, Received};
 
 use crate::identity::emails::owner;
 use crate::identity::identities::Identities;
-use crate::identity::keys::{EMAIL, Told, USER, VISITOR, key};
+use crate::identity::keys::{Told, key};
 use crate::identity::reread::{Reread, parsed_as};
 use crate::identity::{hear, retract, ties};
 
@@ -100,11 +100,11 @@ pub fn carry(
 /// Gives an e-mail its canonical form, unless another identity has it: then its events go there.
 fn rename(identities: &mut Identities, connection: &mut Connection, id: IdentityId) -> Result<(), Error> {
     let identity = identities.get(id)?.clone();
-    if identity.kind != EMAIL {
+    if identity.kind != IdentityKind::Email {
         return Ok(());
     }
     let Some(form) = canonical(&identity.text).filter(|form| *form != identity.text) else { return Ok(()) };
-    if !identities.find(connection, &[(EMAIL, form.as_str())].into())?.is_empty() {
+    if !identities.find(connection, &[(IdentityKind::Email, form.as_str())].into())?.is_empty() {
         return Ok(());
     }
     identities.rename(connection, identity.id, &form)
@@ -219,9 +219,9 @@ fn set_right(
     let (kind, lead) = (identities.get(id)?.kind, identities.get(id)?.lead);
     identities.touch(lead);
     let of_kind = match kind {
-        USER => &mut concerned.users,
-        EMAIL => &mut concerned.emails,
-        _ => &mut concerned.visitors,
+        IdentityKind::User => &mut concerned.users,
+        IdentityKind::Email => &mut concerned.emails,
+        IdentityKind::Visitor => &mut concerned.visitors,
     };
     let has_aliases = !difference.aliases_gone.is_empty() || !difference.aliases.is_empty();
     if !difference.strays.is_empty() || has_aliases {
@@ -232,7 +232,7 @@ fn set_right(
         ties::untie(identities, connection, tie)?;
     }
     for (visitor, received, at) in difference.ties {
-        let key = (VISITOR, visitor.as_str());
+        let key = (IdentityKind::Visitor, visitor.as_str());
         let made = identities.find_or_make(connection, &[key].into(), &[(key, id)].into())?;
         for visitor in made.into_values() {
             ties::tie(identities, connection, Tie { visitor, at, received, person: id, by_alias: false })?;
@@ -240,9 +240,10 @@ fn set_right(
     }
     for alias in &difference.aliases_gone {
         identities::delete_alias(connection, alias.received)?;
-        let previous = [(USER, alias.previous.as_str()), (VISITOR, alias.previous.as_str())];
+        let previous =
+            [(IdentityKind::User, alias.previous.as_str()), (IdentityKind::Visitor, alias.previous.as_str())];
         for ((kind, _), named) in identities.find(connection, &previous.into())? {
-            if kind == USER {
+            if kind == IdentityKind::User {
                 concerned.users.insert(named)
             } else {
                 concerned.visitors.insert(named)
@@ -273,15 +274,15 @@ fn set_claims_right(
 ) -> Result<(), Error> {
     let (mut keys, mut near) = (BTreeSet::new(), BTreeMap::new());
     for Difference { identity, claims, .. } in differences {
-        keys.extend(claims.keys().map(|text| (EMAIL, text.as_str())));
-        near.extend(claims.keys().map(|text| ((EMAIL, text.as_str()), *identity)));
+        keys.extend(claims.keys().map(|text| (IdentityKind::Email, text.as_str())));
+        near.extend(claims.keys().map(|text| ((IdentityKind::Email, text.as_str()), *identity)));
     }
     let ids = identities.find_or_make(connection, &keys, &near)?;
     let gone: Vec<Claim> = differences.iter().flat_map(|difference| difference.claims_gone.clone()).collect();
     let mut right = Vec::new();
     for Difference { identity: person, claims, .. } in differences {
         right.extend(claims.iter().map(|(text, (received, public))| {
-            let email = ids[&(EMAIL, text.clone())];
+            let email = ids[&(IdentityKind::Email, text.clone())];
             Claim { email, person: *person, received: *received, public: *public }
         }));
     }
@@ -361,7 +362,7 @@ fn take_stray(
         retract::retract(identities, connection, std::slice::from_ref(later))?;
     }
     // Taking the later message back may have forgotten its identity.
-    let (kind, text) = Key::of(message).map(key).unwrap_or((VISITOR, ""));
+    let (kind, text) = Key::of(message).map(key).unwrap_or((IdentityKind::Visitor, ""));
     let identity =
         identities.find_or_make(connection, &[(kind, text)].into(), &BTreeMap::new())?[&(kind, text.to_owned())];
     let moved = Event { identity, ..stray.clone() };
@@ -380,7 +381,7 @@ fn take_stray(
     hear::hear(identities, connection, &[told])?;
     let owner = identities.owner(connection, identity, at)?;
     identities.touch(owner);
-    if kind == VISITOR {
+    if kind == IdentityKind::Visitor {
         concerned.visitors.insert(identity);
     }
     Ok(())

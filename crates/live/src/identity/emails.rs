@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::{Rank, contested};
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Connection, Error, IdentityId, Received};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, Received};
 
 use crate::identity::identities::Identities;
-use crate::identity::keys::{EMAIL, Told};
+use crate::identity::keys::Told;
 use crate::identity::{settle, ties};
 
 /// The claims of the e-mails that a group of messages speaks of.
@@ -88,8 +88,8 @@ pub fn claim(
 
 /// Marks the public messages whose e-mail belongs to another lead: they do not set it as the attribute.
 pub fn mark_lost(identities: &mut Identities, connection: &mut Connection, told: &mut [Told]) -> Result<(), Error> {
-    let contested: BTreeSet<(i64, String)> =
-        told.iter().filter_map(|told| Some((EMAIL, contested(&told.message)?.to_owned()))).collect();
+    let contested: BTreeSet<(IdentityKind, String)> =
+        told.iter().filter_map(|told| Some((IdentityKind::Email, contested(&told.message)?.to_owned()))).collect();
     if contested.is_empty() {
         return Ok(());
     }
@@ -102,6 +102,6 @@ pub fn mark_lost(identities: &mut Identities, connection: &mut Connection, told:
     Ok(())
 }
 
-fn contested_of(told: &Told) -> Option<(i64, String)> {
-    contested(&told.message).map(|email| (EMAIL, email.to_owned()))
+fn contested_of(told: &Told) -> Option<(IdentityKind, String)> {
+    contested(&told.message).map(|email| (IdentityKind::Email, email.to_owned()))
 }

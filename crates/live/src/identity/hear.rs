@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::Fact;
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error, IdentityId};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind};
 
 use crate::identity::identities::Identities;
-use crate::identity::keys::{EMAIL, Told, spoken};
+use crate::identity::keys::{Told, spoken};
 use crate::identity::{emails, settle, ties};
 
 /// Whether a fact is that the e-mail which a message stands under came by itself.
@@ -16,7 +16,7 @@ fn claims_itself(fact: &Fact) -> bool {
     matches!(fact, Fact::Claim { email: 0, .. })
 }
 
-/// Takes in what new messages say of who is who. `own` are the messages' identities made just now.
+/// Stores the ties, claims and aliases that new messages make.
 pub fn hear(identities: &mut Identities, connection: &mut Connection, told: &[Told]) -> Result<(), Error> {
     let spoken: Vec<_> = told.iter().map(|told| spoken(&told.message)).collect();
     let mut keys = BTreeSet::new();
@@ -31,8 +31,9 @@ pub fn hear(identities: &mut Identities, connection: &mut Connection, told: &[To
     identities.load_ties(connection, told.iter().map(|told| told.identity).chain(ids.values().copied()))?;
     let mut aliases = Vec::new();
     let own = told.iter().zip(&spoken).filter(|(_, (_, said))| said.iter().any(claims_itself));
-    let emails =
-        own.map(|(told, _)| told.identity).chain(ids.iter().filter(|(of, _)| of.0 == EMAIL).map(|(_, id)| *id));
+    let emails = own
+        .map(|(told, _)| told.identity)
+        .chain(ids.iter().filter(|(of, _)| of.0 == IdentityKind::Email).map(|(_, id)| *id));
     let mut claims = emails::load_claims(identities, connection, &emails.collect())?;
     for (told, (of, said)) in told.iter().zip(&spoken) {
         let number = |place: u32| match place {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, Kind, LeadId};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, Kind, LeadId};
 
 use crate::cache::Cache;
 use crate::identity::ties::{TieMemory, Ties};
@@ -22,7 +22,7 @@ struct Known {
 /// What is remembered of identities between transactions.
 pub struct IdentityMemory {
     /// By kind and text.
-    known: Cache<(i64, String), Known>,
+    known: Cache<(IdentityKind, String), Known>,
     ties: TieMemory,
     /// The number behind the last id that was given out.
     sequence: i64,
@@ -51,7 +51,7 @@ impl IdentityMemory {
 
 /// Identities as one transaction knows them.
 pub struct Identities<'m> {
-    known: &'m mut Cache<(i64, String), Known>,
+    known: &'m mut Cache<(IdentityKind, String), Known>,
     sequence: &'m mut i64,
     /// Those of the visitors.
     pub(in crate::identity) ties: Ties<'m>,
@@ -61,7 +61,7 @@ pub struct Identities<'m> {
     /// Leads whose events, name or identities changed hands.
     touched: BTreeSet<LeadId>,
     /// By lead, the kind and text of the name that aliases settled.
-    names: BTreeMap<LeadId, (i64, String)>,
+    names: BTreeMap<LeadId, (IdentityKind, String)>,
     /// By lead, the identity that its events went to where its own is no longer a key.
     heirs: BTreeMap<LeadId, IdentityId>,
 }
@@ -85,10 +85,10 @@ impl<'m> Identities<'m> {
     pub fn find(
         &mut self,
         connection: &mut Connection,
-        keys: &BTreeSet<(i64, &str)>,
-    ) -> Result<BTreeMap<(i64, String), IdentityId>, Error> {
+        keys: &BTreeSet<(IdentityKind, &str)>,
+    ) -> Result<BTreeMap<(IdentityKind, String), IdentityId>, Error> {
         let mut found = BTreeMap::new();
-        let mut asked: Vec<(i64, &str)> = Vec::new();
+        let mut asked: Vec<(IdentityKind, &str)> = Vec::new();
         for (kind, text) in keys {
             let key = (*kind, (*text).to_owned());
             match self.known.get(&key).copied() {
@@ -110,9 +110,9 @@ impl<'m> Identities<'m> {
     pub fn find_or_make(
         &mut self,
         connection: &mut Connection,
-        keys: &BTreeSet<(i64, &str)>,
-        near: &BTreeMap<(i64, &str), IdentityId>,
-    ) -> Result<BTreeMap<(i64, String), IdentityId>, Error> {
+        keys: &BTreeSet<(IdentityKind, &str)>,
+        near: &BTreeMap<(IdentityKind, &str), IdentityId>,
+    ) -> Result<BTreeMap<(IdentityKind, String), IdentityId>, Error> {
         let mut found = self.find(connection, keys)?;
         let mut made = Vec::new();
         for (kind, text) in keys {
@@ -159,12 +159,10 @@ impl<'m> Identities<'m> {
         self.known.insert((noted.kind, noted.text.clone()), known);
     }
 
-    /// An identity that was loaded.
     pub fn get(&self, id: IdentityId) -> Result<&Identity, Error> {
         self.by_id.get(&id).ok_or_else(|| gone(id))
     }
 
-    /// Whether an identity is at hand.
     pub fn has(&self, id: IdentityId) -> bool {
         self.by_id.contains_key(&id)
     }
@@ -226,12 +224,12 @@ impl<'m> Identities<'m> {
     }
 
     /// Notes the name that aliases give a lead.
-    pub fn call(&mut self, lead: LeadId, name: (i64, String)) {
+    pub fn call(&mut self, lead: LeadId, name: (IdentityKind, String)) {
         self.names.insert(lead, name);
     }
 
     /// The names that aliases gave, by lead; then they are forgotten.
-    pub fn take_names(&mut self) -> BTreeMap<LeadId, (i64, String)> {
+    pub fn take_names(&mut self) -> BTreeMap<LeadId, (IdentityKind, String)> {
         std::mem::take(&mut self.names)
     }
 

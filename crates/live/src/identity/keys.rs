@@ -2,18 +2,14 @@
 
 use attractor_engine::identity::{Fact, Key, facts};
 use attractor_engine::message::Message;
-use attractor_store::{IdentityId, Received};
-
-pub const USER: i64 = 0;
-pub const EMAIL: i64 = 1;
-pub const VISITOR: i64 = 2;
+use attractor_store::{IdentityId, IdentityKind, Received};
 
 /// A key as it is stored: its kind and its text.
-pub fn key(key: Key<'_>) -> (i64, &str) {
+pub fn key(key: Key<'_>) -> (IdentityKind, &str) {
     match key {
-        Key::User(text) => (USER, text),
-        Key::Email(text) => (EMAIL, text),
-        Key::Visitor(text) => (VISITOR, text),
+        Key::User(text) => (IdentityKind::User, text),
+        Key::Email(text) => (IdentityKind::Email, text),
+        Key::Visitor(text) => (IdentityKind::Visitor, text),
     }
 }
 
@@ -32,8 +28,8 @@ pub struct Told<'m> {
 }
 
 /// The keys beside its own that a message speaks of, each with its number in `fact_of`.
-pub fn spoken(message: &Message) -> (Vec<(i64, String)>, Vec<Fact>) {
-    let mut keys: Vec<(i64, String)> = Vec::new();
+pub fn spoken(message: &Message) -> (Vec<(IdentityKind, String)>, Vec<Fact>) {
+    let mut keys: Vec<(IdentityKind, String)> = Vec::new();
     let mut said = Vec::new();
     // The numbers of the facts are places in `keys`, from 1; 0 is the person that the message stands under.
     let number = |of: Key| {

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, LeadId};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId};
 
 use crate::identity::identities::Identities;
-use crate::identity::keys::{EMAIL, USER, VISITOR};
 use crate::identity::slice::Slice;
 
 /// What belongs to a lead.
@@ -24,13 +23,14 @@ pub fn owned(
 ) -> Result<BTreeMap<LeadId, Owned>, Error> {
     let ids: Vec<LeadId> = leads.iter().copied().collect();
     let own = identities::of_leads(connection, &ids)?;
-    let persons: Vec<IdentityId> = own.iter().filter(|own| own.kind != VISITOR).map(|own| own.id).collect();
+    let persons: Vec<IdentityId> =
+        own.iter().filter(|own| own.kind != IdentityKind::Visitor).map(|own| own.id).collect();
     let tied = identities::visitors_of_persons(connection, &persons)?;
     let visitors: BTreeSet<IdentityId> =
-        own.iter().filter(|own| own.kind == VISITOR).map(|own| own.id).chain(tied).collect();
+        own.iter().filter(|own| own.kind == IdentityKind::Visitor).map(|own| own.id).chain(tied).collect();
     identities.load_ties(connection, visitors.iter().copied())?;
     let mut found: BTreeMap<LeadId, Owned> = leads.iter().map(|lead| (*lead, Owned::default())).collect();
-    for person in own.iter().filter(|own| own.kind != VISITOR) {
+    for person in own.iter().filter(|own| own.kind != IdentityKind::Visitor) {
         found.entry(person.lead).or_default().slices.push(Slice(person.id, None, None));
     }
     for visitor in visitors {
@@ -47,15 +47,18 @@ pub fn owned(
 impl Owned {
     /// The kind and text that name the lead: its user's id, else its e-mail, else its visitor's (contract §2). It keeps its
     /// `present` name where that is the id of one of its users. `None` where nothing belongs to it.
-    pub fn name(&self, present: Option<(i64, &str)>) -> Option<(i64, String)> {
+    pub fn name(&self, present: Option<(IdentityKind, &str)>) -> Option<(IdentityKind, String)> {
         if self.slices.is_empty() {
             return None;
         }
         let is_present = |identity: &&Identity| Some((identity.kind, identity.text.as_str())) == present;
-        let stays = self.identities.iter().find(|identity| identity.kind == USER && is_present(identity));
-        let of_kind = |kind: i64| self.identities.iter().filter(move |identity| identity.kind == kind);
-        let first = |kind: i64| of_kind(kind).min_by_key(|identity| identity.id);
-        let named = stays.or_else(|| first(USER)).or_else(|| first(EMAIL)).or_else(|| first(VISITOR))?;
+        let stays = self.identities.iter().find(|identity| identity.kind == IdentityKind::User && is_present(identity));
+        let of_kind = |kind: IdentityKind| self.identities.iter().filter(move |identity| identity.kind == kind);
+        let first = |kind: IdentityKind| of_kind(kind).min_by_key(|identity| identity.id);
+        let named = stays
+            .or_else(|| first(IdentityKind::User))
+            .or_else(|| first(IdentityKind::Email))
+            .or_else(|| first(IdentityKind::Visitor))?;
         Some((named.kind, named.text.clone()))
     }
 }
@@ -65,7 +68,7 @@ pub fn heir(
     identities: &mut Identities,
     connection: &mut Connection,
     lead: LeadId,
-    name: (i64, String),
+    name: (IdentityKind, String),
 ) -> Result<Option<LeadId>, Error> {
     let named = identities.find(connection, &[(name.0, name.1.as_str())].into())?;
     let Some(identity) = named.get(&name).copied().or(identities.heir(lead)) else { return Ok(None) };

@@ -6,11 +6,11 @@ use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Wanted};
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Claim};
-use attractor_store::{Connection, Error, IdentityId, LeadId, Received, events};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, Received, events};
 
 use crate::identity::emails::keep_stronger;
 use crate::identity::identities::Identities;
-use crate::identity::keys::{EMAIL, USER, VISITOR, spoken};
+use crate::identity::keys::spoken;
 use crate::identity::{settle, ties};
 
 /// What messages that are gone spoke of.
@@ -69,7 +69,7 @@ pub fn settle_left(
 
 fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]) -> Result<Spoken, Error> {
     let mut said = Spoken::default();
-    let mut keys: BTreeSet<(i64, String)> = BTreeSet::new();
+    let mut keys: BTreeSet<(IdentityKind, String)> = BTreeSet::new();
     let mut unread: BTreeSet<LeadId> = BTreeSet::new();
     for event in gone {
         said.numbers.insert(event.received);
@@ -84,7 +84,7 @@ fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]
         for fact in facts {
             if let Fact::Alias { previous, .. } = fact {
                 said.aliases.push(event.received);
-                keys.extend([(USER, previous.clone()), (VISITOR, previous)]);
+                keys.extend([(IdentityKind::User, previous.clone()), (IdentityKind::Visitor, previous)]);
             }
         }
     }
@@ -96,9 +96,9 @@ fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]
     identities.load(connection, all.iter().copied())?;
     for id in all {
         let of = match identities.get(id)?.kind {
-            USER => &mut said.users,
-            EMAIL => &mut said.emails,
-            _ => &mut said.visitors,
+            IdentityKind::User => &mut said.users,
+            IdentityKind::Email => &mut said.emails,
+            IdentityKind::Visitor => &mut said.visitors,
         };
         of.insert(id);
     }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::identity::{Fact, Facts, Key};
 use attractor_engine::time::Instant;
 use attractor_store::identities::{self, Alias, Claim, Tie};
-use attractor_store::{Connection, Error, IdentityId, LeadId, Received};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, Received};
 
 use crate::identity::identities::Identities;
-use crate::identity::keys::{USER, VISITOR, key};
+use crate::identity::keys::key;
 use crate::identity::ties;
 
 /// The users that aliases connect, with what was said of them.
@@ -61,7 +61,8 @@ fn component(
         let texts: Vec<&str> = ids.iter().map(|id| users[id].as_str()).collect();
         let mut found = identities::aliases_of_persons(connection, &ids)?;
         found.extend(identities::aliases_of_previous(connection, &texts)?);
-        let previous: Vec<(i64, &str)> = found.iter().map(|alias| (USER, alias.previous.as_str())).collect();
+        let previous: Vec<(IdentityKind, &str)> =
+            found.iter().map(|alias| (IdentityKind::User, alias.previous.as_str())).collect();
         let named = identities::find(connection, &previous)?;
         let reached = found.iter().map(|alias| alias.person).chain(named.iter().map(|identity| identity.id));
         open = reached.filter(|id| !users.contains_key(id)).collect();
@@ -85,11 +86,11 @@ fn settle_visitors(
     component: &Component,
 ) -> Result<Vec<IdentityId>, Error> {
     let mut untied = Vec::new();
-    let previous: BTreeSet<(i64, &str)> =
-        component.aliases.iter().map(|alias| (VISITOR, alias.previous.as_str())).collect();
+    let previous: BTreeSet<(IdentityKind, &str)> =
+        component.aliases.iter().map(|alias| (IdentityKind::Visitor, alias.previous.as_str())).collect();
     let visitors = identities.find(connection, &previous)?;
     for alias in &component.aliases {
-        let Some(visitor) = visitors.get(&(VISITOR, alias.previous.clone())) else { continue };
+        let Some(visitor) = visitors.get(&(IdentityKind::Visitor, alias.previous.clone())) else { continue };
         let Alias { at, received, person, .. } = *alias;
         let tie = Tie { visitor: *visitor, at, received, person, by_alias: true };
         let tied = identities.ties(connection, *visitor)?.contains(&tie);
@@ -124,7 +125,7 @@ fn groups(component: &Component) -> BTreeMap<IdentityId, Vec<IdentityId>> {
         facts.add(Instant(alias.at), alias.received.0 as u64, fact);
     }
     let find = |of: Key| match key(of) {
-        (USER, text) => component.users.get(text).map(|id| number(*id)),
+        (IdentityKind::User, text) => component.users.get(text).map(|id| number(*id)),
         _ => None,
     };
     let settled = facts.settle(persons.len(), find);

@@ -1,4 +1,4 @@
-//! A part of an identity's events.
+//! Slices: what a lead owns of the ledger.
 
 use attractor_store::IdentityId;
 use serde::{Deserialize, Serialize};

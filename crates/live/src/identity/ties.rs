@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_store::identities::{self, Tie};
-use attractor_store::{Connection, Error, IdentityId, LeadId, Received};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, Received};
 
 use crate::cache::Cache;
 use crate::identity::identities::Identities;
-use crate::identity::keys::VISITOR;
 use crate::identity::slice::Slice;
 
 /// The ties of visitors, as they are remembered between transactions: by visitor, in order.
@@ -63,7 +62,7 @@ impl<'m> Ties<'m> {
         self.known.remove(visitor);
     }
 
-    /// Writes the ties that were made.
+    /// Writes the ties that this transaction made; until then, no reader of the store sees them.
     pub fn write(&mut self, connection: &mut Connection) -> Result<(), Error> {
         identities::insert_ties(connection, &std::mem::take(&mut self.unwritten))
     }
@@ -82,7 +81,8 @@ impl Identities<'_> {
     ) -> Result<(), Error> {
         let all: BTreeSet<IdentityId> = ids.into_iter().collect();
         self.load(connection, all.iter().copied())?;
-        let visitors = all.into_iter().filter(|id| self.get(*id).is_ok_and(|identity| identity.kind == VISITOR));
+        let visitors =
+            all.into_iter().filter(|id| self.get(*id).is_ok_and(|identity| identity.kind == IdentityKind::Visitor));
         let visitors: Vec<IdentityId> = visitors.collect();
         let (mut missing, mut made) = (Vec::new(), Vec::new());
         for visitor in visitors {
@@ -105,23 +105,21 @@ impl Identities<'_> {
         Ok(())
     }
 
-    /// Writes the ties that were made.
     pub fn write_ties(&mut self, connection: &mut Connection) -> Result<(), Error> {
         self.ties.write(connection)
     }
 
-    /// A visitor's ties, in order.
     pub fn ties(&mut self, connection: &mut Connection, visitor: IdentityId) -> Result<Vec<Tie>, Error> {
         self.load_ties(connection, [visitor])?;
         Ok(self.ties.of(visitor).to_vec())
     }
 
-    /// The lead of a message that stands under an identity at an instant.
+    /// The lead that owns an identity's messages of an instant.
     pub fn owner(&mut self, connection: &mut Connection, identity: IdentityId, at: i64) -> Result<LeadId, Error> {
         self.load(connection, [identity])?;
         let own = self.get(identity)?;
         let (kind, lead) = (own.kind, own.lead);
-        if kind != VISITOR {
+        if kind != IdentityKind::Visitor {
             return Ok(lead);
         }
         self.load_ties(connection, [identity])?;
@@ -267,7 +265,7 @@ pub fn stand_alone(identities: &mut Identities, connection: &mut Connection, vis
     }
     let lead = identities.get(visitor)?.lead;
     let others = identities::of_leads(connection, &[lead])?;
-    if others.iter().all(|other| other.kind == VISITOR) {
+    if others.iter().all(|other| other.kind == IdentityKind::Visitor) {
         return Ok(());
     }
     let own = LeadId::begun_with(identities.new_id(Some(visitor)));

@@ -32,10 +32,10 @@ pub fn advance(
     let mut all: BTreeSet<LeadId> = new.keys().copied().collect();
     all.extend(changed.rebuild.iter().chain(&changed.look));
     all.retain(|lead| turn.leads.has(*lead));
-    let is_anew = |turn: &Turn, lead: LeadId, new: &BTreeMap<LeadId, Vec<&Told>>| {
+    let needs_rebuild = |turn: &Turn, lead: LeadId, new: &BTreeMap<LeadId, Vec<&Told>>| {
         is_anew(turn, lead, new.get(&lead).map_or(&[], Vec::as_slice), changed)
     };
-    let mut anew: BTreeSet<LeadId> = all.iter().copied().filter(|lead| is_anew(turn, *lead, &new)).collect();
+    let mut anew: BTreeSet<LeadId> = all.iter().copied().filter(|lead| needs_rebuild(turn, *lead, &new)).collect();
     let mut recent = anew.clone();
     recent.retain(|lead| is_enough(turn.leads, *lead, new.get(lead).map_or(&[], Vec::as_slice), changed));
     let full = turn.leads.histories(turn.connection, &anew.difference(&recent).copied().collect())?;
@@ -43,7 +43,7 @@ pub fn advance(
     let mut histories: BTreeMap<LeadId, History> = full.into_iter().map(whole).collect();
     leave_out_repeated(turn, &mut new, &histories)?;
     // What was late may have been a repetition.
-    anew.retain(|lead| is_anew(turn, *lead, &new));
+    anew.retain(|lead| needs_rebuild(turn, *lead, &new));
     recent.retain(|lead| anew.contains(lead));
     histories.retain(|lead, _| anew.contains(lead));
     histories.extend(from_recent::histories(turn, &recent, &new)?);

@@ -57,9 +57,9 @@ pub fn anew(turn: &mut Turn, mut given: Given) -> Result<(), Error> {
     let Some(under) = turn.leads.versions.of(&standing.name) else { return Ok(()) };
     let plan = plan(turn, &given, &standing, &under);
     let copies = Copies::of(turn.connection, turn.leads, turn.outbox, &standing, given.changed)?;
-    let before = before(turn, &mut standing, &under, &plan)?;
-    let before = heirloom(turn, given.lead, before, &under, &plan, given.changed)?;
-    let before = copies.passed_over(before, &under.program);
+    let own = before(turn, &mut standing, &under, &plan)?;
+    let joined = heirloom(turn, given.lead, own, &under, &plan, given.changed)?;
+    let before = copies.passed_over(joined, &under.program);
     if given.history.recent.as_ref().is_some_and(|recent| !recent.base.fits(&before)) {
         read_all(turn, &mut given, &standing)?;
     }

@@ -6,9 +6,8 @@ use attractor_engine::identity::contested;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, IdentityId, Kind, LeadId, Received, events, identities, leads};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, Kind, LeadId, Received, events, identities, leads};
 
-use crate::identity::keys::EMAIL;
 use crate::identity::slice::Slice;
 use crate::lead::profile::{Profile, Said, concerns};
 use crate::sending::suppression::Bound;
@@ -107,7 +106,7 @@ pub fn own_emails(connection: &mut Connection, leads: &[LeadId]) -> Result<BTree
         return Ok(BTreeSet::new());
     }
     let own = identities::of_leads(connection, leads)?;
-    Ok(own.into_iter().filter(|own| own.kind == EMAIL).map(|own| (own.lead, own.text)).collect())
+    Ok(own.into_iter().filter(|own| own.kind == IdentityKind::Email).map(|own| (own.lead, own.text)).collect())
 }
 
 /// Hands over the events of some leads, in no order, each with the place of its lead in `sources`. What stands under two

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
 use attractor_engine::lead::Lead;
-use attractor_store::{Connection, Error, IdentityId, LeadId, MoveNumber, leads};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, MoveNumber, leads};
 
 use crate::cache::Cache;
 use crate::effort::Effort;
@@ -135,12 +135,10 @@ impl<'m> Leads<'m> {
         self.at_hand.contains_key(&lead)
     }
 
-    /// Takes a lead out of what is at hand.
     pub fn take(&mut self, lead: LeadId) -> Option<Standing> {
         self.at_hand.remove(&lead)
     }
 
-    /// Puts a lead back.
     pub fn put(&mut self, standing: Standing) {
         self.at_hand.insert(standing.id, standing);
     }
@@ -181,7 +179,7 @@ impl<'m> Leads<'m> {
     pub fn own(
         &mut self,
         lead: LeadId,
-        (kind, name): (i64, String),
+        (kind, name): (IdentityKind, String),
         slices: Vec<Slice>,
         made: &BTreeSet<IdentityId>,
         changed: &mut Changed,

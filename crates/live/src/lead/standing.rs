@@ -5,8 +5,8 @@ use std::sync::Arc;
 use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_store::LeadId;
 use attractor_store::leads;
+use attractor_store::{IdentityKind, LeadId};
 
 use crate::identity::slice::Slice;
 
@@ -14,8 +14,8 @@ use crate::identity::slice::Slice;
 pub struct Standing {
     pub id: LeadId,
     pub name: String,
-    /// Whose text the name is: 0 a user id, 1 an e-mail, 2 a visitor.
-    pub kind: i64,
+    /// The kind of the identity whose text the name is.
+    pub kind: IdentityKind,
     pub sources: Vec<Slice>,
     pub email: Option<String>,
     /// Its row among the wake-ups.
@@ -30,7 +30,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    pub fn new(id: LeadId, kind: i64, name: &str, version: i64) -> Standing {
+    pub fn new(id: LeadId, kind: IdentityKind, name: &str, version: i64) -> Standing {
         Standing {
             id,
             name: name.to_owned(),

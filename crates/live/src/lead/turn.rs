@@ -17,7 +17,7 @@ use crate::write::outbox::{Outbox, Source};
 /// The end of the year 9999: what would change later cannot be named, and never comes.
 const LAST: i64 = 253_402_300_799_999;
 
-/// What leads are advanced with.
+/// The parts of a transaction's work that a lead's step or rebuild needs, without the identities.
 pub struct Turn<'t, 'm> {
     pub connection: &'t mut Connection,
     pub leads: &'t mut Leads<'m>,

@@ -1,4 +1,4 @@
-//! Why leads are advanced.
+//! What is named as the reason of moves, and whether they enroll and alert.
 
 use attractor_store::moves::MoveReason;
 

@@ -2,21 +2,21 @@
 
 use std::fmt::Write;
 
+use attractor_store::IdentityKind;
 use attractor_store::identities::Identity;
 use sha2::{Digest, Sha256};
-
-use crate::identity::keys::EMAIL;
 
 pub fn hash_of(identity: &Identity) -> String {
     hash(identity.kind, &identity.text)
 }
 
 pub fn hash_of_email(address: &str) -> String {
-    hash(EMAIL, address)
+    hash(IdentityKind::Email, address)
 }
 
-fn hash(kind: i64, name: &str) -> String {
+fn hash(kind: IdentityKind, name: &str) -> String {
     let mut text = String::with_capacity(64);
+    let kind = kind.number();
     for byte in Sha256::digest(format!("{kind}/{name}")) {
         let _ = write!(text, "{byte:02x}");
     }

@@ -9,7 +9,7 @@ use attractor_engine::time::Instant;
 use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move, MoveReason};
-use attractor_store::{LeadId, MoveNumber};
+use attractor_store::{LeadId, MoveNumber, PlaceKey};
 
 use crate::lead::profile::Deal;
 use crate::sending::suppression::Bound;
@@ -22,9 +22,9 @@ pub struct Outbox {
     pub(in crate::write) moves: BTreeMap<LeadId, Vec<Move>>,
     /// Lead and number, by what: moves that a rebuild no longer yields.
     pub(in crate::write) revised: BTreeMap<(LeadId, MoveNumber), MoveReason>,
-    pub(in crate::write) places: BTreeMap<(LeadId, String), Option<i64>>,
+    pub(in crate::write) places: BTreeMap<LeadId, BTreeMap<PlaceKey, Option<i64>>>,
     /// By lead, all of its places after a rebuild.
-    pub(in crate::write) places_anew: BTreeMap<LeadId, BTreeMap<String, i64>>,
+    pub(in crate::write) places_anew: BTreeMap<LeadId, BTreeMap<PlaceKey, i64>>,
     /// Copies that are asked for, withdrawn and over.
     pub copies: Rounds,
     pub(in crate::write) alerts: Vec<Alert>,
@@ -118,7 +118,7 @@ impl Outbox {
                 self.set_place(source.lead, place, Some(effect.at.0));
             }
             What::Segment { segment, entered } => {
-                let place = segment_place(&playbook.segments[*segment as usize].id);
+                let place = PlaceKey::segment(&playbook.segments[*segment as usize].id);
                 self.set_place(source.lead, place, entered.then_some(effect.at.0));
             }
             _ => {}
@@ -188,21 +188,19 @@ impl Outbox {
         noted.revised.is_some() || self.revised.contains_key(&(noted.lead, noted.number))
     }
 
-    fn set_place(&mut self, lead: LeadId, place: String, since: Option<i64>) {
+    fn set_place(&mut self, lead: LeadId, place: PlaceKey, since: Option<i64>) {
         match (self.places_anew.get_mut(&lead), since) {
             (Some(anew), Some(since)) => _ = anew.insert(place, since),
             (Some(anew), None) => _ = anew.remove(&place),
-            (None, since) => _ = self.places.insert((lead, place), since),
+            (None, since) => _ = self.places.entry(lead).or_default().insert(place, since),
         }
     }
 
-    /// All places of a lead.
     pub fn replace_places(&mut self, lead: LeadId, places: Vec<Place>) {
-        remove_of(&mut self.places, lead);
+        self.places.remove(&lead);
         self.places_anew.insert(lead, places.into_iter().map(|place| (place.place, place.since)).collect());
     }
 
-    /// What events do to addresses.
     pub fn bind(&mut self, bound: impl IntoIterator<Item = Bound>) {
         self.bound.extend(bound);
     }
@@ -223,7 +221,6 @@ impl Outbox {
         }
     }
 
-    /// All deals of a lead.
     pub fn replace_deals(&mut self, lead: LeadId, deals: BTreeMap<String, Deal>) {
         remove_of(&mut self.deals, lead);
         self.deals_anew.insert(lead, deals);
@@ -257,7 +254,7 @@ impl Outbox {
     }
 
     fn forget_state(&mut self, lead: LeadId) {
-        remove_of(&mut self.places, lead);
+        self.places.remove(&lead);
         self.places_anew.remove(&lead);
         self.profiles.remove(&lead);
         remove_of(&mut self.deals, lead);
@@ -291,13 +288,9 @@ pub fn a_move(source: Source, effect: &Effect, words: Words, number: MoveNumber)
     }
 }
 
-pub fn stage_place(program: &Program, ladder: u32, stage: u32) -> String {
+pub fn stage_place(program: &Program, ladder: u32, stage: u32) -> PlaceKey {
     let ladder = &program.playbook().ladders[ladder as usize];
-    format!("stage:{}:{}", ladder.id, ladder.stages[stage as usize].id)
-}
-
-pub fn segment_place(id: &str) -> String {
-    format!("segment:{id}")
+    PlaceKey::stage(&ladder.id, &ladder.stages[stage as usize].id)
 }
 
 /// The places that a lead is in, for `Place` rows.
@@ -308,7 +301,7 @@ pub fn places_of(lead: LeadId, program: &Program, state: &attractor_engine::lead
         since: since.0,
     });
     let segments = state.memberships().map(|(segment, since)| {
-        let place = segment_place(&program.playbook().segments[segment as usize].id);
+        let place = PlaceKey::segment(&program.playbook().segments[segment as usize].id);
         Place { lead, place, since: since.0 }
     });
     stages.chain(segments).collect()

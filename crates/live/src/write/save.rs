@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::leads::{Place, Wake};
 use attractor_store::moves::MoveReason;
-use attractor_store::{Connection, Error, LeadId, MoveNumber, called, companies, deals, leads, moves};
+use attractor_store::{Connection, Error, LeadId, MoveNumber, PlaceKey, called, companies, deals, leads, moves};
 
 use crate::lead::leads::Leads;
 use crate::lead::profile::{Deal, Profile};
@@ -77,9 +77,10 @@ pub fn save_derived(leads: &BTreeSet<LeadId>, profiles: &Profiles, connection: &
 }
 
 fn save_places(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error> {
-    let mut gone: BTreeSet<(LeadId, String)> = BTreeSet::new();
-    let mut now: BTreeMap<(LeadId, String), i64> = BTreeMap::new();
-    for ((lead, place), since) in &outbox.places {
+    let mut gone: BTreeSet<(LeadId, PlaceKey)> = BTreeSet::new();
+    let mut now: BTreeMap<(LeadId, PlaceKey), i64> = BTreeMap::new();
+    let changed = outbox.places.iter().flat_map(|(lead, places)| places.iter().map(move |one| (lead, one)));
+    for (lead, (place, since)) in changed {
         match since {
             Some(since) => _ = now.insert((*lead, place.clone()), *since),
             None => _ = gone.insert((*lead, place.clone())),

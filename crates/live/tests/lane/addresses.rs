@@ -3,7 +3,7 @@
 use attractor_engine::consent::{Scope, State};
 use attractor_live::owe_bindings;
 use attractor_live::suppression::{Bound, Effect, Kind, of_address, suppressed};
-use attractor_store::suppressions;
+use attractor_store::{IdentityKind, suppressions};
 
 use crate::trial::{Trial, at};
 
@@ -112,9 +112,9 @@ fn whoever_withdrew_and_was_erased_is_granted_nothing_by_a_later_import() {
     for event in ["Unsubscribed", "Email Marked as Spam", "Email Opened"] {
         let mut trial = Trial::new();
         trial.hear(&[("a", "09:00", &is("e1", "erase@x.example")), ("b", "09:01", &track("e1", event, ""))]);
-        let lead = trial.lead(0, "e1");
+        let lead = trial.lead(IdentityKind::User, "e1");
         trial.erase(lead, at("10:00"));
-        assert!(trial.identity(0, "e1").is_none(), "nothing of it is left");
+        assert!(trial.identity(IdentityKind::User, "e1").is_none(), "nothing of it is left");
         trial.take("import:1", &[("c", "10:30", &is("e2", "erase@x.example")), ("d", "10:30", &told("e2"))]);
         assert_eq!(trial.effect("e2", "erase@x.example", "all"), State::Withdrawn, "{event}");
         trial.hear(&[("e", "10:40", &track("e2", "Subscribed", OPT_IN))]);
@@ -127,7 +127,7 @@ fn an_erasure_leaves_the_address_to_whoever_else_has_it() {
     let mut trial = Trial::new();
     trial.hear(&[("a", "09:00", &is("g7", "sh@x.example")), ("b", "09:01", &is("g8", "sh@x.example"))]);
     trial.hear(&[("c", "09:02", &track("g8", "Subscribed", OPT_IN))]);
-    trial.erase(trial.lead(0, "g7"), at("10:00"));
+    trial.erase(trial.lead(IdentityKind::User, "g7"), at("10:00"));
     assert_eq!(trial.effect("g8", "sh@x.example", "all"), State::Granted);
 }
 
@@ -255,7 +255,7 @@ fn a_withdrawal_that_has_yet_to_bind_its_address_does_so_before_it_is_deleted() 
         trial.lane.write(|connection| connection.execute("DELETE FROM suppressions", &[])).unwrap();
         match undo {
             true => while trial.lane.undo("import:1", at("10:00"), 10).unwrap() {},
-            false => _ = trial.erase(trial.lead(0, "ada"), at("10:00")),
+            false => _ = trial.erase(trial.lead(IdentityKind::User, "ada"), at("10:00")),
         }
         let bindings = of_address(&mut trial.reader(), "ada@x.example").unwrap();
         assert!(bindings.all().any(|bound| bound.kind == Kind::Withdrawal), "undo {undo}");

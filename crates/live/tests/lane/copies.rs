@@ -1,9 +1,9 @@
 //! What whoever sends reports back.
 
 use attractor_live::Reported;
-use attractor_store::LeadId;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::versions::Version;
+use attractor_store::{IdentityKind, LeadId};
 
 use crate::trial::{PLAYBOOK, Trial, at};
 
@@ -19,7 +19,7 @@ fn states(trial: &Trial, lead: LeadId) -> Vec<(String, String)> {
 fn asked() -> (Trial, LeadId) {
     let mut trial = Trial::new();
     trial.hear(&[("d", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ann""#)]);
-    let lead = trial.lead(0, "ann");
+    let lead = trial.lead(IdentityKind::User, "ann");
     assert_eq!(states(&trial, lead), [("first".into(), "waiting".into())]);
     (trial, lead)
 }
@@ -67,7 +67,7 @@ fn a_copy_of_a_lead_that_became_another_is_found() {
     let (mut trial, lead) = asked();
     trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     trial.hear(&[("m", "09:20", r#""type": "alias", "userId": "new", "previousId": "ann""#)]);
-    let heir = trial.lead(0, "new");
+    let heir = trial.lead(IdentityKind::User, "new");
     assert_eq!(states(&trial, heir), [("first".into(), "waiting".into())]);
     assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
     assert_eq!(states(&trial, heir), [("first".into(), "sent".into())]);
@@ -130,7 +130,7 @@ fn after_an_unmerge_both_go_on() {
     let (mut trial, lead) = asked();
     trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     trial.hear(&[("m", "09:20", ALIAS)]);
-    let heir = trial.lead(0, "new");
+    let heir = trial.lead(IdentityKind::User, "new");
     trial.unmerge(heir, "m", trial.now);
     assert!(!went_on(&trial, lead) && !went_on(&trial, heir), "nothing was sent yet");
 }
@@ -140,7 +140,7 @@ fn what_was_sent_while_they_were_one_is_not_sent_again_after_an_unmerge() {
     let (mut trial, lead) = asked();
     trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     trial.hear(&[("m", "09:20", ALIAS)]);
-    let heir = trial.lead(0, "new");
+    let heir = trial.lead(IdentityKind::User, "new");
     assert!(trial.lane.send_over(&report(heir, "first", CopyState::Sent), at("10:00")).unwrap());
     trial.unmerge(heir, "m", at("10:30"));
     assert!(went_on(&trial, lead), "its copy left");
@@ -156,7 +156,7 @@ fn what_one_of_two_had_the_other_does_not_get_again() {
     }
     let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: Page Viewed}");
     publish(&mut trial, 2, &enrolls, "09:30", true);
-    let (ann, new) = (trial.lead(0, "ann"), trial.lead(0, "new"));
+    let (ann, new) = (trial.lead(IdentityKind::User, "ann"), trial.lead(IdentityKind::User, "new"));
     let reported = Reported { source: asked_at("09:30", "first"), ..report(ann, "first", CopyState::Sent) };
     assert!(trial.lane.send_over(&reported, at("10:00")).unwrap());
     trial.hear(&[("m", "10:10", ALIAS)]);
@@ -173,7 +173,7 @@ fn a_copy_that_was_given_up_is_awaited_again() {
     }
     let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: X}");
     publish(&mut trial, 2, &enrolls, "09:30", true);
-    let (ann, new) = (trial.lead(0, "ann"), trial.lead(0, "new"));
+    let (ann, new) = (trial.lead(IdentityKind::User, "ann"), trial.lead(IdentityKind::User, "new"));
     assert_eq!(states(&trial, ann), [("first".into(), "waiting".into())]);
     let stop = r#""type": "track", "event": "Sequence Stopped", "properties": {"sequence": "track"}, "userId": "new""#;
     trial.hear(&[("s", "10:00", stop)]);
@@ -217,7 +217,7 @@ fn an_enrolment_of_an_older_version_goes_on_at_its_own_step() {
     let version = Version { number: 2, at: at("09:30").0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, false).unwrap();
     trial.hear(&[("m", "09:40", ALIAS)]);
-    let new = trial.lead(0, "new");
+    let new = trial.lead(IdentityKind::User, "new");
     assert!(went_on(&trial, new), "the step is gone, and the next one is a wait");
     assert_eq!(states(&trial, new), []);
 }

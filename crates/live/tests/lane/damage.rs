@@ -1,7 +1,7 @@
 //! Stored data that cannot be read is never taken for empty: it is built anew from the ledger or set aside, and noted.
 
 use attractor_engine::consent::{Scope, State};
-use attractor_store::Value;
+use attractor_store::{IdentityKind, Value};
 
 use crate::trial::{Trial, at};
 
@@ -71,7 +71,7 @@ fn sources_are_found_anew_and_no_event_is_lost() {
 #[test]
 fn a_state_is_built_anew_from_the_events() {
     let mut trial = ada();
-    let row = trial.row(trial.lead(0, "ada")).unwrap();
+    let row = trial.row(trial.lead(IdentityKind::User, "ada")).unwrap();
     let mut head = row.head.clone();
     head.truncate(head.len() / 2);
     trial.damage("leads", "head", Value::Bytes(head.into()));
@@ -105,7 +105,7 @@ fn enrollments_that_cannot_be_read_keep_nobody_else_from_being_woken() {
     let mut trial = Trial::new();
     trial.hear(&[("a", "09:00", r#""type": "track", "userId": "ada", "event": "Demo Requested""#)]);
     trial.hear(&[("b", "09:01", r#""type": "track", "userId": "bea", "event": "Demo Requested""#)]);
-    let lead = trial.lead(0, "ada");
+    let lead = trial.lead(IdentityKind::User, "ada");
     let sql = "UPDATE leads SET enrolments = '[{', head = $2 WHERE id = $1";
     trial.lane.write(|connection| connection.execute(sql, &[lead.into(), Value::Bytes(vec![].into())])).unwrap();
     trial.forget();
@@ -124,6 +124,6 @@ fn whoever_has_an_event_that_cannot_be_read_can_be_erased_and_an_import_undone()
     trial.damage("events", "message", "{".into());
     while trial.lane.undo("import:1", at("10:00"), 10).unwrap() {}
     assert_eq!(trial.events().len(), 3);
-    trial.erase(trial.lead(0, "ada"), at("10:00"));
+    trial.erase(trial.lead(IdentityKind::User, "ada"), at("10:00"));
     assert!(trial.events().is_empty() && trial.leads().is_empty());
 }

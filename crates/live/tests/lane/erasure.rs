@@ -1,7 +1,7 @@
 //! A person erased.
 
 use attractor_live::{Amended, owe_erasures};
-use attractor_store::erasures;
+use attractor_store::{IdentityKind, erasures};
 
 use crate::trial::{Trial, at};
 
@@ -19,7 +19,7 @@ fn nothing_is_left_of_a_person_and_others_stay_as_they_are() {
     trial.hear(&[("a", "09:01", r#""type": "page", "anonymousId": "v""#), ("b", "09:02", &tie("ann"))]);
     trial.hear(&[("c", "09:03", &format!(r#"{DEMO}, "userId": "ann2""#))]);
     trial.hear(&[("d", "09:04", r#""type": "alias", "userId": "ann", "previousId": "ann2""#)]);
-    let lead = trial.lead(0, "ann");
+    let lead = trial.lead(IdentityKind::User, "ann");
     assert_eq!(trial.erase(lead, trial.now), Amended::Done);
     assert_eq!(trial.rows(), rows);
     trial.agrees();
@@ -36,9 +36,9 @@ fn of_a_shared_visitor_only_the_persons_own_part_goes() {
     trial.hear(&[("a", "09:00", page), ("b", "09:10", &tie("ann")), ("c", "09:20", page)]);
     trial.hear(&[("d", "09:30", &tie("bob")), ("e", "09:40", page)]);
     assert_eq!(trial.leads(), [("ann".into(), 20.0), ("bob".into(), 10.0)]);
-    trial.erase(trial.lead(0, "ann"), trial.now);
+    trial.erase(trial.lead(IdentityKind::User, "ann"), trial.now);
     assert_eq!(trial.leads(), [("bob".into(), 10.0)]);
-    assert!(trial.identity(2, "v").is_some(), "it is bob's as well");
+    assert!(trial.identity(IdentityKind::Visitor, "v").is_some(), "it is bob's as well");
     assert_eq!(erasures::all(&mut trial.reader()).unwrap().len(), 2);
     trial.agrees();
 }
@@ -48,8 +48,8 @@ fn an_email_that_another_came_with_is_the_others_now() {
     let mut trial = Trial::new();
     let with = |user: &str| format!(r#""type": "identify", "userId": "{user}", "traits": {{"email": "both@x.de"}}"#);
     trial.hear(&[("a", "09:00", &with("ann")), ("b", "09:10", &with("bob"))]);
-    trial.erase(trial.lead(0, "ann"), trial.now);
-    assert_eq!(trial.lead(1, "both@x.de"), trial.lead(0, "bob"));
+    trial.erase(trial.lead(IdentityKind::User, "ann"), trial.now);
+    assert_eq!(trial.lead(IdentityKind::Email, "both@x.de"), trial.lead(IdentityKind::User, "bob"));
     trial.agrees();
 }
 
@@ -57,7 +57,7 @@ fn an_email_that_another_came_with_is_the_others_now() {
 fn a_restored_copy_forgets_again_but_not_who_came_back() {
     let mut trial = Trial::new();
     trial.hear(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "ann""#))]);
-    trial.erase(trial.lead(0, "ann"), at("09:10"));
+    trial.erase(trial.lead(IdentityKind::User, "ann"), at("09:10"));
     // The older copy, in which she still was, and what came after the erasure.
     let listed = erasures::all(&mut trial.reader()).unwrap();
     let mut copy = Trial::new();

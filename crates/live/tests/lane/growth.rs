@@ -3,6 +3,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, Effort, Fills, Taken};
+use attractor_store::IdentityKind;
 use attractor_store::moves::MoveReason;
 
 use crate::trial::{Trial, at};
@@ -244,7 +245,7 @@ fn what_is_older_than_the_recent_events_finds_all_others() {
     take(&mut trial, &[late("v", 40_000, r#""anonymousId": "v0""#)], Fills::All, 1);
     take(&mut trial, &[late("c", 40_891, r#""anonymousId": "v0""#)], Fills::All, 1);
     trial.agrees();
-    let lead = trial.lead(0, "j");
+    let lead = trial.lead(IdentityKind::User, "j");
     trial.lane.judge(lead, "p3", true, "verdict", trial.now).unwrap();
     take(&mut trial, &[late("e", 40_892, r#""userId": "j""#)], Fills::All, 1);
     trial.agrees();
@@ -263,7 +264,7 @@ fn verdicts_on_the_clicks_of_many_leads() {
         let before = |trial: &mut Trial| drop(take(trial, &clicks(count), Fills::All, 1_000));
         cost(before, |trial| {
             for n in 0..count * 3 {
-                let lead = trial.lead(0, &format!("u{}", n / 3));
+                let lead = trial.lead(IdentityKind::User, &format!("u{}", n / 3));
                 trial.lane.judge(lead, &format!("c{n}"), true, "verdict", trial.now).unwrap();
             }
         })

@@ -8,7 +8,7 @@ use attractor_store::identities::Identity;
 use attractor_store::leads::Lead;
 use attractor_store::moves::Move;
 use attractor_store::versions::Version;
-use attractor_store::{Connection, LeadId, Location, events, identities, leads, moves};
+use attractor_store::{Connection, IdentityKind, LeadId, Location, events, identities, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use tempfile::TempDir;
 
@@ -104,7 +104,7 @@ impl Trial {
 
     /// What a user's messages made of it.
     pub fn profile(&self, user: &str) -> Profile {
-        let rows = leads::profiles(&mut self.reader(), &[self.lead(0, user)]).unwrap();
+        let rows = leads::profiles(&mut self.reader(), &[self.lead(IdentityKind::User, user)]).unwrap();
         rows.first().map(|(_, document)| Profile::parse(document).unwrap()).unwrap_or_default()
     }
 
@@ -118,11 +118,11 @@ impl Trial {
     }
 
     /// The lead that an identity's message at the end of all times belongs to.
-    pub fn lead(&self, kind: i64, text: &str) -> LeadId {
+    pub fn lead(&self, kind: IdentityKind, text: &str) -> LeadId {
         self.identity(kind, text).unwrap_or_else(|| panic!("nobody is called {text}")).lead
     }
 
-    pub fn identity(&self, kind: i64, text: &str) -> Option<Identity> {
+    pub fn identity(&self, kind: IdentityKind, text: &str) -> Option<Identity> {
         identities::find(&mut self.reader(), &[(kind, text)]).unwrap().pop()
     }
 

@@ -1,6 +1,7 @@
 //! An import undone leaves nothing.
 
 use crate::trial::Trial;
+use attractor_store::IdentityKind;
 
 const HISTORY: &str = r#""context": {"history": true}"#;
 
@@ -47,7 +48,14 @@ fn leads_that_only_it_spoke_of_are_gone() {
 #[test]
 fn facts_that_it_brought_are_taken_back() {
     let mut trial = before();
-    let (names, leads) = (trial.leads(), [trial.lead(0, "ann"), trial.lead(2, "v"), trial.lead(1, "eve@x.de")]);
+    let (names, leads) = (
+        trial.leads(),
+        [
+            trial.lead(IdentityKind::User, "ann"),
+            trial.lead(IdentityKind::Visitor, "v"),
+            trial.lead(IdentityKind::Email, "eve@x.de"),
+        ],
+    );
     trial.take(
         "import:7",
         &[
@@ -65,8 +73,15 @@ fn facts_that_it_brought_are_taken_back() {
     assert_eq!(trial.leads(), [("ann".into(), 70.0)], "all are one");
     undo(&mut trial, 100);
     assert_eq!(trial.leads(), names);
-    assert_eq!([trial.lead(0, "ann"), trial.lead(2, "v"), trial.lead(1, "eve@x.de")], leads);
-    assert_eq!(trial.identity(0, "x"), None);
+    assert_eq!(
+        [
+            trial.lead(IdentityKind::User, "ann"),
+            trial.lead(IdentityKind::Visitor, "v"),
+            trial.lead(IdentityKind::Email, "eve@x.de")
+        ],
+        leads
+    );
+    assert_eq!(trial.identity(IdentityKind::User, "x"), None);
 }
 
 #[test]
@@ -79,7 +94,11 @@ fn what_others_said_as_well_stays_said() {
         ("e", "09:20", r#""type": "identify", "userId": "y", "traits": {"email": "eve@x.de"}"#),
     ]);
     undo(&mut trial, 1);
-    assert_eq!(trial.lead(1, "eve@x.de"), trial.lead(0, "x"), "x came with it before y, though later than the import");
+    assert_eq!(
+        trial.lead(IdentityKind::Email, "eve@x.de"),
+        trial.lead(IdentityKind::User, "x"),
+        "x came with it before y, though later than the import"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! An alias taken back.
 
 use attractor_live::Amended;
+use attractor_store::IdentityKind;
 
 use crate::trial::Trial;
 
@@ -11,13 +12,17 @@ fn two_users_are_two_again() {
     let mut trial = Trial::new();
     trial.hear(&[("a", "09:00", &format!(r#"{DEMO}, "userId": "old""#))]);
     trial.hear(&[("b", "09:05", r#""type": "page", "userId": "new""#)]);
-    let before = (trial.lead(0, "old"), trial.lead(0, "new"));
+    let before = (trial.lead(IdentityKind::User, "old"), trial.lead(IdentityKind::User, "new"));
     trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "new", "previousId": "old""#)]);
     assert_eq!(trial.leads(), [("new".into(), 60.0)]);
-    let lead = trial.lead(0, "new");
+    let lead = trial.lead(IdentityKind::User, "new");
     assert_eq!(trial.unmerge(lead, "m", trial.now), Amended::Done);
     assert_eq!(trial.leads(), [("new".into(), 10.0), ("old".into(), 50.0)]);
-    assert_eq!((trial.lead(0, "old"), trial.lead(0, "new")), before, "each has the lead again that it had");
+    assert_eq!(
+        (trial.lead(IdentityKind::User, "old"), trial.lead(IdentityKind::User, "new")),
+        before,
+        "each has the lead again that it had"
+    );
     trial.agrees();
     assert_eq!(trial.events().len(), 2, "an export leaves it out");
     trial.take("key:1", &[("m", "09:10", r#""type": "alias", "userId": "new", "previousId": "old""#)]);
@@ -31,7 +36,7 @@ fn a_visitor_that_was_tied_by_it_is_a_lead_of_its_own_again() {
     trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "ann", "previousId": "v""#)]);
     trial.hear(&[("b", "09:20", &format!(r#"{DEMO}, "userId": "ann""#))]);
     assert_eq!(trial.leads(), [("ann".into(), 60.0)]);
-    assert_eq!(trial.unmerge(trial.lead(0, "ann"), "m", trial.now), Amended::Done);
+    assert_eq!(trial.unmerge(trial.lead(IdentityKind::User, "ann"), "m", trial.now), Amended::Done);
     assert_eq!(trial.leads(), [("ann".into(), 50.0), ("v".into(), 10.0)]);
     trial.agrees();
 }
@@ -44,10 +49,10 @@ fn an_email_that_came_with_it_goes_to_who_came_next() {
     trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "ann@x.de", "previousId": "nobody""#)]);
     trial.hear(&[("i", "09:20", &format!(r#"{identify}, "userId": "u1""#))]);
     assert_eq!(trial.leads().len(), 2);
-    let lead = trial.lead(0, "ann@x.de");
+    let lead = trial.lead(IdentityKind::User, "ann@x.de");
     assert_eq!(trial.unmerge(lead, "m", trial.now), Amended::Done);
     assert_eq!(trial.leads(), [("u1".into(), 0.0)], "nobody carries the user id any more");
-    assert_eq!(trial.identity(0, "ann@x.de"), None);
+    assert_eq!(trial.identity(IdentityKind::User, "ann@x.de"), None);
     trial.agrees();
 }
 
@@ -60,7 +65,7 @@ fn of_three_the_other_two_stay_one() {
     let alias = |from: &str, to: &str| format!(r#""type": "alias", "userId": "{to}", "previousId": "{from}""#);
     trial.hear(&[("ab", "09:10", &alias("a", "b")), ("bc", "09:20", &alias("b", "c"))]);
     assert_eq!(trial.leads(), [("c".into(), 30.0)]);
-    assert_eq!(trial.unmerge(trial.lead(0, "c"), "ab", trial.now), Amended::Done);
+    assert_eq!(trial.unmerge(trial.lead(IdentityKind::User, "c"), "ab", trial.now), Amended::Done);
     assert_eq!(trial.leads(), [("a".into(), 10.0), ("c".into(), 20.0)]);
     trial.agrees();
 }
@@ -80,7 +85,7 @@ fn who_is_two_again_does_not_get_the_lead_that_a_third_one_has_now() {
     ]);
     assert_eq!(trial.leads(), [("a".into(), 30.0)]);
     for (user, id, left) in [("b", "cb", 1), ("a", "ba", 2), ("c", "ac", 3)] {
-        assert_eq!(trial.unmerge(trial.lead(0, user), id, trial.now), Amended::Done);
+        assert_eq!(trial.unmerge(trial.lead(IdentityKind::User, user), id, trial.now), Amended::Done);
         assert_eq!(trial.leads().len(), left, "after {id}: {:?}", trial.leads());
         trial.agrees();
     }
@@ -91,6 +96,6 @@ fn who_is_two_again_does_not_get_the_lead_that_a_third_one_has_now() {
 fn only_an_alias_is_unmerged() {
     let mut trial = Trial::new();
     trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
-    let answer = trial.unmerge(trial.lead(0, "ann"), "p", trial.now);
+    let answer = trial.unmerge(trial.lead(IdentityKind::User, "ann"), "p", trial.now);
     assert!(matches!(answer, Amended::Refused(_)));
 }

@@ -1,7 +1,7 @@
 //! A verdict on what caused an event.
 
 use attractor_live::Amended;
-use attractor_store::LeadId;
+use attractor_store::{IdentityKind, LeadId};
 
 use crate::trial::{Trial, at};
 
@@ -10,7 +10,7 @@ const DEMO: &str = r#""type": "track", "event": "Demo Requested", "userId": "ann
 fn asked() -> (Trial, LeadId) {
     let mut trial = Trial::new();
     trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#), ("d", "09:10", DEMO)]);
-    let lead = trial.lead(0, "ann");
+    let lead = trial.lead(IdentityKind::User, "ann");
     (trial, lead)
 }
 
@@ -39,7 +39,7 @@ fn a_verdict_within_the_hour_enrols_and_a_later_one_does_not() {
         let mut trial = Trial::new();
         trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
         trial.hear(&[("d", "09:10", &format!(r#"{DEMO}, "context": {{"machine": true}}"#))]);
-        let lead = trial.lead(0, "ann");
+        let lead = trial.lead(IdentityKind::User, "ann");
         trial.now = at(time);
         assert_eq!(trial.lane.judge(lead, "d", false, "user:1", trial.now).unwrap(), Amended::Done);
         assert_eq!(trial.moves(lead).iter().any(|noted| noted.kind == "sequence"), enrols, "at {time}");
@@ -51,7 +51,7 @@ fn a_verdict_within_the_hour_enrols_and_a_later_one_does_not() {
 fn a_lead_of_whom_only_machines_told_is_nowhere() {
     let mut trial = Trial::new();
     trial.hear(&[("d", "09:10", DEMO)]);
-    let lead = trial.lead(0, "ann");
+    let lead = trial.lead(IdentityKind::User, "ann");
     trial.lane.judge(lead, "d", true, "user:1", trial.now).unwrap();
     assert!(trial.rows().iter().all(|row| !row.starts_with("places")));
     trial.agrees();

@@ -7,8 +7,8 @@ use attractor_intake::{Limits, Received, Request, Rights, normalise, read};
 use attractor_live::history::{histories, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::{Amended, Arrived, Fills, Lane};
-use attractor_store::LeadId;
 use attractor_store::leads;
+use attractor_store::{IdentityKind, LeadId};
 use serde_json::{Value, json};
 
 use crate::trial::{Trial, at};
@@ -47,7 +47,11 @@ impl Trial {
     /// The first and the last source of a lead, which its profile and its messages in the ledger have alike.
     fn sources(&self, name: &str) -> (String, String) {
         self.agrees();
-        let lead = self.identity(0, name).or_else(|| self.identity(2, name)).unwrap().lead;
+        let lead = self
+            .identity(IdentityKind::User, name)
+            .or_else(|| self.identity(IdentityKind::Visitor, name))
+            .unwrap()
+            .lead;
         let of_profile = leads::profiles(&mut self.reader(), &[lead]).unwrap().pop();
         let profile = of_profile.map(|(_, document)| Profile::parse(&document).unwrap()).unwrap_or_default();
         let of_profile = profile.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.value.clone()));
@@ -181,7 +185,7 @@ fn two_who_are_two_again_have_their_own() {
     for round in ["m", "n"] {
         trial.hear(&[(round, "09:20", r#""type": "alias", "userId": "u", "previousId": "u2""#)]);
         assert_eq!(trial.sources("u"), both("google", "x"));
-        assert_eq!(trial.unmerge(trial.lead(0, "u"), round, trial.now), Amended::Done);
+        assert_eq!(trial.unmerge(trial.lead(IdentityKind::User, "u"), round, trial.now), Amended::Done);
         assert_eq!((trial.sources("u"), trial.sources("u2")), (both("google", "google"), both("x", "x")));
         assert_eq!(trial.events(), before, "the ledger is as it was");
     }
@@ -229,7 +233,7 @@ fn what_somebody_says_stays() {
     trial.hear(&[("t", "09:20", TIE)]);
     assert_eq!(trial.sources("u"), both("fair", "x"));
     trial.visits("08:50", "u", GOOGLE);
-    let lead = trial.lead(0, "u");
+    let lead = trial.lead(IdentityKind::User, "u");
     assert_eq!(trial.told(lead)["first_source"], "fair", "it was said later");
     assert_eq!(trial.told(lead)["first_medium"], "cpc", "which leaves what else the first visit says");
 }

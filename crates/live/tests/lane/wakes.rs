@@ -4,7 +4,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::Reported;
 use attractor_store::copies::{CopySource, CopyState};
 use attractor_store::versions::Version;
-use attractor_store::{Error, Kind, leads};
+use attractor_store::{Error, IdentityKind, Kind, leads};
 
 use crate::trial::{Trial, at};
 
@@ -27,7 +27,7 @@ fn stored(trial: &Trial) -> Option<Instant> {
 }
 
 fn sent(trial: &mut Trial, step: &str, now: Instant) {
-    let lead = trial.lead(0, "ann");
+    let lead = trial.lead(IdentityKind::User, "ann");
     let source = CopySource::Sequence { sequence: "track".to_owned(), began: at("09:00").0, step: step.to_owned() };
     let report = Reported { lead, source, state: CopyState::Sent, reason: None };
     assert!(trial.lane.send_over(&report, now).unwrap());
@@ -55,7 +55,7 @@ fn a_wake_up_that_went_with_its_lead_is_passed_over() {
     trial.hear(&[("a", "09:00", DEMO)]);
     sent(&mut trial, "first", at("10:00"));
     let first = trial.lane.next_wake().unwrap().unwrap();
-    trial.erase(trial.lead(0, "ann"), at("10:01"));
+    trial.erase(trial.lead(IdentityKind::User, "ann"), at("10:01"));
     assert_eq!(stored(&trial), None);
     assert_eq!(trial.lane.wake(first).unwrap(), 0);
     assert_eq!(trial.lane.next_wake().unwrap(), None);
@@ -80,6 +80,6 @@ fn what_never_changes_wakes_nobody() {
     trial.lane.publish(&version, false).unwrap();
     trial.hear(&[("a", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ada""#)]);
     trial.hear(&[("b", "09:01", r#""type": "page", "userId": "ada""#)]);
-    assert_eq!(trial.row(trial.lead(0, "ada")).unwrap().wake, None);
+    assert_eq!(trial.row(trial.lead(IdentityKind::User, "ada")).unwrap().wake, None);
     assert_eq!(leads::first_wake(&mut trial.reader()).unwrap(), None);
 }

@@ -92,7 +92,6 @@ impl Senders {
         self.order.iter().map(rests).min().map(|until| until.saturating_sub(now))
     }
 
-    /// How many messages wait.
     pub fn messages(&self) -> usize {
         self.messages
     }

@@ -128,7 +128,7 @@ impl Shop {
         let mut all = BTreeMap::new();
         for row in rows.iter().filter(|row| row.became.is_none()) {
             let mut places: Vec<String> =
-                leads::places(store, &[row.id]).unwrap().into_iter().map(|place| place.place).collect();
+                leads::places(store, &[row.id]).unwrap().into_iter().map(|place| place.place.to_string()).collect();
             places.sort();
             all.insert(row.name.clone(), places);
         }

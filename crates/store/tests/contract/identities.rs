@@ -1,9 +1,9 @@
 use attractor_store::identities::{self, Alias, Claim, Identity, Tie};
-use attractor_store::{IdentityId, LeadId, Received};
+use attractor_store::{IdentityId, IdentityKind, LeadId, Received};
 
 use crate::Trial;
 
-fn identity(kind: i64, text: &str, id: i64) -> Identity {
+fn identity(kind: IdentityKind, text: &str, id: i64) -> Identity {
     Identity { kind, text: text.to_owned(), id: IdentityId(id), lead: LeadId(id) }
 }
 
@@ -18,18 +18,29 @@ pub fn are_found_as_inserted(trial: &Trial) {
         .iter()
         .filter(|text| text.len() < 1000)
         .zip(crate::ids(50))
-        .flat_map(|(text, id)| [identity(0, text, id), identity(2, text, id + 256_000)])
+        .flat_map(|(text, id)| {
+            [identity(IdentityKind::User, text, id), identity(IdentityKind::Visitor, text, id + 256_000)]
+        })
         .collect();
     identities::insert(&mut writer, &made).unwrap();
-    let keys: Vec<(i64, &str)> = made.iter().map(|i| (i.kind, i.text.as_str())).collect();
+    let first = identities::after(&mut writer, None, 1).unwrap().remove(0);
+    assert_eq!(first.kind, IdentityKind::User);
+    let behind = identities::after(&mut writer, Some((first.kind, &first.text)), 1000).unwrap();
+    assert_eq!(behind.len(), made.len() - 1, "all but the first");
+    assert!(!behind.contains(&first) && behind.is_sorted_by_key(|identity| identity.kind));
+    let keys: Vec<(IdentityKind, &str)> = made.iter().map(|i| (i.kind, i.text.as_str())).collect();
     assert_eq!(by_number(identities::find(&mut writer, &keys).unwrap()), by_number(made));
-    assert_eq!(identities::find(&mut writer, &[(1, " "), (0, "nobody")]).unwrap(), []);
+    assert_eq!(
+        identities::find(&mut writer, &[(IdentityKind::Email, " "), (IdentityKind::User, "nobody")]).unwrap(),
+        []
+    );
     assert_eq!(identities::find(&mut writer, &[]).unwrap(), []);
 }
 
 pub fn of_leads_and_by_id(trial: &Trial) {
     let mut writer = trial.writer();
-    let made: Vec<Identity> = crate::ids(2_000).iter().map(|id| identity(0, &format!("user {id}"), *id)).collect();
+    let made: Vec<Identity> =
+        crate::ids(2_000).iter().map(|id| identity(IdentityKind::User, &format!("user {id}"), *id)).collect();
     identities::insert(&mut writer, &made).unwrap();
     let all: Vec<IdentityId> = made.iter().map(|i| i.id).collect();
     let leads: Vec<LeadId> = made.iter().map(|i| i.lead).collect();
@@ -44,9 +55,14 @@ pub fn of_leads_and_by_id(trial: &Trial) {
 pub fn begin_so_in_the_order_of_bytes(trial: &Trial) {
     let mut writer = trial.writer();
     let texts = ["ada", "Ada", "ad", "ada b", "ada-a", "adaz", "adaé", "ada👍", "ada_", "ada%", "adb"];
-    let made: Vec<Identity> = texts.iter().zip(crate::ids(11)).map(|(text, id)| identity(0, text, id)).collect();
+    let made: Vec<Identity> =
+        texts.iter().zip(crate::ids(11)).map(|(text, id)| identity(IdentityKind::User, text, id)).collect();
     identities::insert(&mut writer, &made).unwrap();
-    identities::insert(&mut writer, &[identity(1, "ada@example.com", 99), identity(2, "ada", 100)]).unwrap();
+    identities::insert(
+        &mut writer,
+        &[identity(IdentityKind::Email, "ada@example.com", 99), identity(IdentityKind::Visitor, "ada", 100)],
+    )
+    .unwrap();
     let found = identities::starting(&mut writer, "ada", 100).unwrap();
     let found: Vec<&str> = found.iter().map(|i| i.text.as_str()).collect();
     let mut wanted: Vec<&str> = texts.into_iter().filter(|text| text.starts_with("ada")).collect();
@@ -128,7 +144,11 @@ pub fn aliases(trial: &Trial) {
 
 pub fn conflicts(trial: &Trial) {
     let mut writer = trial.writer();
-    let mut made = vec![identity(1, "ada@example.com", 1), identity(0, "ada", 2), identity(0, "bea", 3)];
+    let mut made = vec![
+        identity(IdentityKind::Email, "ada@example.com", 1),
+        identity(IdentityKind::User, "ada", 2),
+        identity(IdentityKind::User, "bea", 3),
+    ];
     made[0].lead = LeadId(2);
     identities::insert(&mut writer, &made).unwrap();
     let claim = |person, received, public| Claim {
@@ -148,9 +168,17 @@ pub fn conflicts(trial: &Trial) {
 
 pub fn an_identity_gets_another_text(trial: &Trial) {
     let mut writer = trial.writer();
-    identities::insert(&mut writer, &[identity(1, "Ada@x.de", 1), identity(1, "bea@x.de", 2)]).unwrap();
+    identities::insert(
+        &mut writer,
+        &[identity(IdentityKind::Email, "Ada@x.de", 1), identity(IdentityKind::Email, "bea@x.de", 2)],
+    )
+    .unwrap();
     identities::rename(&mut writer, IdentityId(1), "ada@x.de").unwrap();
-    let found = identities::find(&mut writer, &[(1, "ada@x.de"), (1, "Ada@x.de"), (1, "bea@x.de")]).unwrap();
+    let found = identities::find(
+        &mut writer,
+        &[(IdentityKind::Email, "ada@x.de"), (IdentityKind::Email, "Ada@x.de"), (IdentityKind::Email, "bea@x.de")],
+    )
+    .unwrap();
     let mut texts: Vec<&str> = found.iter().map(|identity| identity.text.as_str()).collect();
     texts.sort_unstable();
     assert_eq!(texts, ["ada@x.de", "bea@x.de"]);
@@ -159,17 +187,20 @@ pub fn an_identity_gets_another_text(trial: &Trial) {
 /// Of a batch with one that is taken already, nothing is left.
 pub fn two_of_one_text_are_refused(trial: &Trial) {
     let mut writer = trial.writer();
-    identities::insert(&mut writer, &[identity(0, "ada", 1)]).unwrap();
-    let again = [identity(0, "bea", 2), identity(0, "ada", 3)];
+    identities::insert(&mut writer, &[identity(IdentityKind::User, "ada", 1)]).unwrap();
+    let again = [identity(IdentityKind::User, "bea", 2), identity(IdentityKind::User, "ada", 3)];
     let refused = writer.transaction(|writer| identities::insert(writer, &again)).unwrap_err();
     assert!(!refused.passes(), "{refused}");
-    assert_eq!(identities::find(&mut writer, &[(0, "bea")]).unwrap(), []);
-    assert_eq!(identities::find(&mut writer, &[(0, "ada")]).unwrap(), [identity(0, "ada", 1)]);
+    assert_eq!(identities::find(&mut writer, &[(IdentityKind::User, "bea")]).unwrap(), []);
+    assert_eq!(
+        identities::find(&mut writer, &[(IdentityKind::User, "ada")]).unwrap(),
+        [identity(IdentityKind::User, "ada", 1)]
+    );
 }
 
 pub fn are_deleted(trial: &Trial) {
     let mut writer = trial.writer();
-    let made = [identity(0, "ada", 1), identity(2, "ada", 2)];
+    let made = [identity(IdentityKind::User, "ada", 1), identity(IdentityKind::Visitor, "ada", 2)];
     identities::insert(&mut writer, &made).unwrap();
     identities::delete(&mut writer, &[IdentityId(1), IdentityId(77)]).unwrap();
     assert_eq!(identities::by_id(&mut writer, &[IdentityId(1), IdentityId(2)]).unwrap(), made[1..]);

@@ -2,7 +2,7 @@ use attractor_store::copies::CopyState;
 use attractor_store::events::End;
 use attractor_store::leads::{self, Lead, Place, Wake};
 use attractor_store::webhooks::{self, Delivery, DeliveryState};
-use attractor_store::{Connection, LeadId, copies, deals, moves};
+use attractor_store::{Connection, IdentityKind, LeadId, PlaceKey, copies, deals, moves};
 
 use crate::Trial;
 
@@ -10,7 +10,7 @@ fn lead(id: i64) -> Lead {
     Lead {
         id: LeadId(id),
         name: format!("lead {id} 👍"),
-        kind: 1,
+        kind: IdentityKind::Email,
         sources: "[{\"it's\": 1}]".to_owned(),
         email: Some("o'hara@example.com".to_owned()),
         first_at: Some(5),
@@ -107,11 +107,11 @@ pub fn profiles(trial: &Trial) {
 
 pub fn places(trial: &Trial) {
     let mut writer = trial.writer();
-    let place = |lead, place: &str, since| Place { lead: LeadId(lead), place: place.to_owned(), since };
+    let place = |lead, place: &str, since| Place { lead: LeadId(lead), place: PlaceKey::parse(place).unwrap(), since };
     let made = [place(256, "segment:a", 1), place(256, "stage:l:cold", 2), place(513, "segment:a", 3)];
     leads::save_places(&mut writer, &made).unwrap();
     leads::save_places(&mut writer, &made).unwrap();
-    let counts = [("segment:a".to_owned(), 2), ("stage:l:cold".to_owned(), 1)];
+    let counts = [(PlaceKey::segment("a"), 2), (PlaceKey::stage("l", "cold"), 1)];
     assert_eq!(leads::count_places(&mut writer).unwrap(), counts);
     leads::save_places(&mut writer, &[place(256, "segment:a", 9)]).unwrap();
     leads::delete_places(&mut writer, &[made[1].clone(), place(513, "segment:b", 0)]).unwrap();
@@ -146,7 +146,7 @@ fn full(writer: &mut Connection) -> (i64, i64) {
         leads::save(writer, &[lead(id)]).unwrap();
         leads::insert_wakes(writer, &[Wake { at: 7, lead: LeadId(id) }]).unwrap();
         leads::save_profiles(writer, &[(LeadId(id), "{}".to_owned())]).unwrap();
-        leads::save_places(writer, &[Place { lead: LeadId(id), place: "segment:a".to_owned(), since: 1 }]).unwrap();
+        leads::save_places(writer, &[Place { lead: LeadId(id), place: PlaceKey::segment("a"), since: 1 }]).unwrap();
         moves::insert(writer, &[crate::moves::a_move(id, id)]).unwrap();
         copies::insert(writer, &[crate::copies::copy(id)]).unwrap();
         deals::save(writer, &[crate::deals::deal(id, "d")]).unwrap();
