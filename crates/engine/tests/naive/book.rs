@@ -1,9 +1,7 @@
 //! The playbook as the evaluator walks it: ids looked up, durations in milliseconds. Only valid playbooks are read.
 
-use super::Zones;
 use super::condition::{Condition, Leaf};
 use super::instant::{DAY, duration};
-use super::operators::Operator;
 use super::sequence::{Step, flat};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -24,7 +22,8 @@ pub struct Book {
     /// Per score and per topic, the numbers (in billionths) that conditions compare it to.
     pub score_limits: Vec<Vec<f64>>,
     pub strength_limits: Vec<Vec<f64>>,
-    activity: Vec<String>,
+    /// The kinds that count as the lead being active.
+    pub activity: Vec<String>,
 }
 
 pub struct Topic {
@@ -88,6 +87,8 @@ pub struct Ladder {
     pub stages: Vec<Stage>,
     pub min_stay: i64,
     pub when: When,
+    /// How long conditions ask the lead to have been in a stage.
+    pub stays: Vec<i64>,
 }
 
 pub struct Stage {
@@ -107,6 +108,8 @@ pub struct Segment {
     pub leave: Condition,
     pub min_stay: i64,
     pub when: When,
+    /// How long conditions ask the lead to have been inside.
+    pub stays: Vec<i64>,
 }
 
 pub struct Sequence {
@@ -130,7 +133,7 @@ pub enum Again {
     After(i64),
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
@@ -138,11 +141,11 @@ fn id(value: &Value) -> String {
     value["id"].as_str().expect("everything in a playbook has an id").into()
 }
 
-fn time(value: &Value, key: &str) -> Option<i64> {
+pub fn time(value: &Value, key: &str) -> Option<i64> {
     value.get(key).and_then(Value::as_str).map(duration)
 }
 
-fn texts(value: &Value) -> Vec<String> {
+pub fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -173,8 +176,7 @@ fn no_buyer() -> Value {
 }
 
 impl Book {
-    pub fn read(playbook: &Value, zones: &Zones) -> Book {
-        let zone = playbook.get("timezone").and_then(Value::as_str).unwrap_or("UTC");
+    pub fn read(playbook: &Value, zone: jiff::tz::TimeZone) -> Book {
         let activity = match playbook.get("activity") {
             Some(kinds) => texts(kinds),
             None => texts(&json!([
@@ -189,7 +191,7 @@ impl Book {
             ])),
         };
         let mut book = Book {
-            zone: zones(zone),
+            zone,
             topics: list(playbook, "topics").iter().map(Topic::read).collect(),
             interests: playbook.get("interests").map(Interests::read),
             scores: Vec::new(),
@@ -232,7 +234,7 @@ impl Book {
             let leaf = self.leaf(Leaf::Inactive { after, kinds: self.kinds(rule) });
             Source::Inactive { leaf, after, repeats: rule["repeats"] == json!(true) }
         } else {
-            let leaf = self.event_leaf(rule, None);
+            let leaf = self.event_leaf(rule);
             let limit = rule.get("limit").map(|limit| {
                 let times = limit["times"].as_u64().expect("`times` is a whole number");
                 (times as usize, time(limit, "within").expect("`limit` has `within`"))
@@ -247,7 +249,8 @@ impl Book {
         let score = ladder.get("score").and_then(Value::as_str);
         let hold = ladder.get("hold").and_then(Value::as_f64);
         let stages = list(ladder, "stages").iter().map(|stage| self.stage(stage, score, hold)).collect();
-        Ladder { id: id(ladder), stages, min_stay: time(ladder, "min_stay").unwrap_or(0), when: when(ladder) }
+        let min_stay = time(ladder, "min_stay").unwrap_or(0);
+        Ladder { id: id(ladder), stages, min_stay, when: when(ladder), stays: Vec::new() }
     }
 
     fn stage(&mut self, stage: &Value, score: Option<&str>, hold: Option<f64>) -> Stage {
@@ -268,7 +271,8 @@ impl Book {
         let own_leave = segment.get("leave").map(|leave| self.condition(leave));
         let leave = self.condition(segment.get("leave").unwrap_or(&json!({"not": enter})));
         let min_stay = time(segment, "min_stay").unwrap_or(0);
-        Segment { id: id(segment), enter: self.condition(enter), own_leave, leave, min_stay, when: when(segment) }
+        let (enter, when, stays) = (self.condition(enter), when(segment), Vec::new());
+        Segment { id: id(segment), enter, own_leave, leave, min_stay, when, stays }
     }
 
     fn sequence(&mut self, sequence: &Value) -> Sequence {
@@ -293,117 +297,10 @@ impl Book {
         }
     }
 
-    fn leaf(&mut self, leaf: Leaf) -> usize {
+    pub fn leaf(&mut self, leaf: Leaf) -> usize {
         self.leaves.push(leaf);
         self.leaves.len() - 1
     }
-
-    /// The kinds that an `inactive` asks for.
-    fn kinds(&self, value: &Value) -> Vec<String> {
-        value.get("events").map_or_else(|| self.activity.clone(), texts)
-    }
-
-    fn event_leaf(&mut self, value: &Value, distinct: Option<String>) -> usize {
-        let kind = value["event"].as_str().expect("`event` names a kind").into();
-        let demanded = value.get("where").and_then(Value::as_object).into_iter().flatten();
-        let demanded = demanded.map(|(property, demand)| (property.clone(), property_operators(demand))).collect();
-        self.leaf(Leaf::Event { kind, demanded, distinct, within: time(value, "within") })
-    }
-
-    pub fn condition(&mut self, value: &Value) -> Condition {
-        let all = |book: &mut Book, key| list(value, key).iter().map(|part| book.condition(part)).collect();
-        let text = |key: &str| value.get(key).and_then(Value::as_str);
-        if value.get("all").is_some() {
-            Condition::All(all(self, "all"))
-        } else if value.get("any").is_some() {
-            Condition::Any(all(self, "any"))
-        } else if let Some(inner) = value.get("not") {
-            Condition::Not(Box::new(self.condition(inner)))
-        } else if let Some(name) = text("attribute") {
-            Condition::Fact(self.leaf(Leaf::Attribute { name: name.into(), operators: operators(value) }))
-        } else if value.get("event").is_some() {
-            let leaf = self.event_leaf(value, text("distinct").map(str::to_owned));
-            let count = value.get("count").cloned().unwrap_or(json!({"gte": 1}));
-            Condition::Event { leaf, within: time(value, "within"), count: property_operators(&count) }
-        } else if let Some(after) = time(value, "inactive") {
-            let kinds = self.kinds(value);
-            Condition::Inactive { leaf: self.leaf(Leaf::Inactive { after, kinds }), after }
-        } else if let Some(over) = time(value, "over") {
-            let least = value.get("min_sent").and_then(Value::as_u64).unwrap_or(1) as usize;
-            let leaf = self.leaf(Leaf::Rate { over });
-            let clicked = text("rate") == Some("clicked");
-            Condition::Rate { leaf, clicked, over, least, share: in_billionths(operators(value)) }
-        } else if let Some(score) = text("score") {
-            self.score_condition(score, value)
-        } else if let Some(topic) = text("interest") {
-            self.interest_condition(topic, value)
-        } else {
-            self.reference(value)
-        }
-    }
-
-    fn score_condition(&mut self, score: &str, value: &Value) -> Condition {
-        let score = self.scores.iter().position(|s| s.id == score).expect("the score is declared before");
-        let mut operators = in_billionths(operators(value));
-        self.score_limits[score].extend(limits(&mut operators));
-        Condition::Score { score, operators }
-    }
-
-    fn interest_condition(&mut self, topic: &str, value: &Value) -> Condition {
-        let topic = self.topics.iter().position(|t| t.id == topic).expect("the topic is declared");
-        if value.get("primary").is_some() {
-            return Condition::Primary(topic);
-        }
-        let mut operators = in_billionths(operators(value));
-        self.strength_limits[topic].extend(limits(&mut operators));
-        Condition::Strength { topic, operators }
-    }
-
-    fn reference(&mut self, value: &Value) -> Condition {
-        let text = |key: &str| value.get(key).and_then(Value::as_str);
-        if let Some(ladder) = text("stage") {
-            let ladder = self.ladders.iter().position(|l| l.id == ladder).expect("the ladder is declared before");
-            let (exactly, stage) = match text("is") {
-                Some(stage) => (true, stage),
-                None => (false, text("at_least").expect("`stage` has `is` or `at_least`")),
-            };
-            let stage = self.ladders[ladder].stages.iter().position(|s| s.id == stage).expect("the stage is declared");
-            Condition::Stage { ladder, stage, exactly }
-        } else if let Some(segment) = text("segment") {
-            let segment = self.segments.iter().position(|s| s.id == segment);
-            Condition::Segment(segment.expect("the segment is declared before"))
-        } else if let Some(state) = text("deal") {
-            Condition::Fact(self.leaf(Leaf::Deal(state.into())))
-        } else {
-            let percent = value["sample"].as_f64().unwrap_or_else(|| panic!("no condition: {value}"));
-            let seed = text("seed").expect("`sample` has a seed").into();
-            Condition::Fact(self.leaf(Leaf::Sample { percent, seed }))
-        }
-    }
-}
-
-fn operators(value: &Value) -> Vec<Operator> {
-    let keys = value.as_object().into_iter().flatten();
-    keys.filter_map(|(name, operand)| Operator::read(name, operand)).collect()
-}
-
-/// Of a property or a count: operators, or the bare value that it must equal.
-fn property_operators(demand: &Value) -> Vec<Operator> {
-    if demand.is_object() { operators(demand) } else { vec![Operator::Eq(demand.clone())] }
-}
-
-/// What scores, strengths and shares are compared to, rounded to nine decimals.
-fn in_billionths(mut operators: Vec<Operator>) -> Vec<Operator> {
-    for operand in operators.iter_mut().flat_map(Operator::operands) {
-        if let Some(number) = super::operators::number(operand) {
-            *operand = json!(billionths(number));
-        }
-    }
-    operators
-}
-
-fn limits(operators: &mut [Operator]) -> Vec<f64> {
-    operators.iter_mut().flat_map(Operator::operands).filter_map(|operand| operand.as_f64()).collect()
 }
 
 fn decay(value: Option<&Value>) -> Decay {

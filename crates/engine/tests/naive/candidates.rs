@@ -16,18 +16,33 @@ impl Life<'_> {
             next_of(instants, self.now)
         }));
         known.extend(self.stays());
+        known.extend(self.dates());
         known.extend(self.repeats());
         known.extend(self.waits());
         let next = known.into_iter().filter(|&at| at > self.now && at <= end).min();
         self.crossing(next.map_or(end, |at| at - 1)).or(next)
     }
 
-    /// Ends of minimum stays.
-    fn stays(&self) -> impl Iterator<Item = i64> {
-        let ladders = self.ladders.iter().zip(&self.book.ladders).map(|(state, ladder)| state.since + ladder.min_stay);
-        let segments =
-            self.segments.iter().zip(&self.book.segments).map(|(state, segment)| state.since + segment.min_stay);
-        ladders.chain(segments)
+    /// Ends of minimum stays, and of the stays that conditions ask for.
+    fn stays(&self) -> Vec<i64> {
+        let mut ends = Vec::new();
+        for (state, ladder) in self.ladders.iter().zip(&self.book.ladders) {
+            ends.extend(ladder.stays.iter().chain([&ladder.min_stay]).map(|stay| state.since + stay));
+        }
+        for (state, segment) in self.segments.iter().zip(&self.book.segments) {
+            ends.extend(segment.stays.iter().chain([&segment.min_stay]).map(|stay| state.since + stay));
+        }
+        ends
+    }
+
+    /// Dates that come, begin to count or cease to, and the next periods of the calendar.
+    fn dates(&self) -> Vec<i64> {
+        let leaves = self.book.leaves.iter().zip(&self.dates);
+        let turns = leaves.filter_map(|(leaf, at)| match leaf {
+            Leaf::Date(form) => Some(form.turns(&self.book.zone, self.now, *at)),
+            _ => None,
+        });
+        turns.flatten().collect()
     }
 
     /// The next periods of rules about idle leads.

@@ -1,5 +1,8 @@
 //! The condition tree, asked anew of all events each time.
 
+use super::consent::{self, State};
+use super::date::{self, DateForm};
+use super::event::{EventForm, Measure, numbers};
 use super::lead::{Event, Lead};
 use super::life::Life;
 use super::operators::{Operator, all_hold, distinct_key};
@@ -9,13 +12,14 @@ pub enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    /// An attribute, a deal or a sample: what time alone never changes. The number is that of the leaf.
+    /// An attribute, a consent, a deal or a sample: what time alone never changes. The number is that of the leaf.
     Fact(usize),
     Event {
         leaf: usize,
-        within: Option<i64>,
-        count: Vec<Operator>,
+        measure: Measure,
     },
+    /// The number is that of the leaf.
+    Date(usize),
     Inactive {
         leaf: usize,
         after: i64,
@@ -40,13 +44,20 @@ pub enum Condition {
         ladder: usize,
         stage: usize,
         exactly: bool,
+        /// For how long without interruption.
+        least: Option<i64>,
     },
-    Segment(usize),
+    Segment {
+        segment: usize,
+        least: Option<i64>,
+    },
 }
 
 /// What a condition asks of single events or of facts.
 pub enum Leaf {
-    Event { kind: String, demanded: Vec<(String, Vec<Operator>)>, distinct: Option<String>, within: Option<i64> },
+    Event(EventForm),
+    Date(DateForm),
+    Consent { scope: consent::Scope, state: State },
     Inactive { after: i64, kinds: Vec<String> },
     Rate { over: i64 },
     Attribute { name: String, operators: Vec<Operator> },
@@ -61,10 +72,12 @@ pub struct Scope {
     pub since: i64,
 }
 
-/// An event that matches a leaf.
+/// An event of the kinds that a leaf asks for.
 pub struct Hit {
     pub index: usize,
     pub at: i64,
+    /// Whether it matches everything that time does not change.
+    pub fits: bool,
     /// For `distinct`.
     pub value: Option<String>,
 }
@@ -72,19 +85,15 @@ pub struct Hit {
 impl Leaf {
     /// The event as a hit of this leaf, if it is one. What machines caused counts nowhere.
     pub fn hit(&self, index: usize, event: &Event) -> Option<Hit> {
-        let hit = |value| (!event.machine).then_some(Hit { index, at: event.at, value });
         match self {
-            Leaf::Event { kind, demanded, distinct, .. } => {
-                let matches = event.kind.as_ref() == Some(kind)
-                    && demanded.iter().all(|(property, operators)| all_hold(operators, event.properties.get(property)));
-                match distinct {
-                    _ if !matches => None,
-                    None => hit(None),
-                    Some(property) => event.properties.get(property).and_then(|value| hit(Some(distinct_key(value)))),
-                }
+            _ if event.machine => None,
+            Leaf::Event(form) if form.is_of_kind(event) => {
+                let value = form.distinct.as_ref().and_then(|property| event.properties.get(property));
+                Some(Hit { index, at: event.at, fits: form.fits(event), value: value.map(distinct_key) })
             }
             Leaf::Inactive { kinds, .. } => {
-                event.kind.as_ref().filter(|kind| kinds.contains(kind)).and_then(|_| hit(None))
+                let kind = event.kind.as_ref()?;
+                kinds.contains(kind).then_some(Hit { index, at: event.at, fits: true, value: None })
             }
             _ => None,
         }
@@ -104,9 +113,11 @@ impl Life<'_> {
             Condition::Any(parts) => parts.iter().any(|part| self.holds_in(part, scope)),
             Condition::Not(inner) => !self.holds_in(inner, scope),
             Condition::Fact(leaf) => self.facts[*leaf],
-            Condition::Event { leaf, within, count } => {
-                all_hold(count, Some(&json!(self.count(*leaf, *within, scope))))
-            }
+            Condition::Event { leaf, measure } => self.events_hold(*leaf, measure, scope),
+            Condition::Date(leaf) => match &self.book.leaves[*leaf] {
+                Leaf::Date(form) => form.holds(&self.book.zone, self.now, self.dates[*leaf]),
+                _ => unreachable!("a date's leaf is a date"),
+            },
             Condition::Inactive { leaf, after } => self.idle(*leaf, scope) >= *after,
             Condition::Rate { clicked, over, least, share, .. } => {
                 let share_now = self.share(*clicked, *over, *least, scope);
@@ -119,11 +130,15 @@ impl Life<'_> {
                 all_hold(operators, Some(&json!(self.rounded(self.strengths[*topic]))))
             }
             Condition::Primary(topic) => self.primary == Some(*topic),
-            Condition::Stage { ladder, stage, exactly } => {
-                let present = self.ladders[*ladder].stage;
-                present.is_some_and(|present| if *exactly { present == *stage } else { present >= *stage })
+            Condition::Stage { ladder, stage, exactly, least } => {
+                let state = &self.ladders[*ladder];
+                state.stage.is_some_and(|present| if *exactly { present == *stage } else { present >= *stage })
+                    && least.is_none_or(|least| self.now - state.since >= least)
             }
-            Condition::Segment(segment) => self.segments[*segment].inside,
+            Condition::Segment { segment, least } => {
+                let state = &self.segments[*segment];
+                state.inside && least.is_none_or(|least| self.now - state.since >= least)
+            }
         }
     }
 
@@ -133,18 +148,30 @@ impl Life<'_> {
         hits.filter(move |hit| hit.index >= scope.from && hit.index < self.taken)
     }
 
-    fn count(&self, leaf: usize, within: Option<i64>, scope: Scope) -> usize {
-        let hits = self.hits(leaf, scope).filter(|hit| within.is_none_or(|within| self.now - hit.at < within));
-        let (mut count, mut seen) = (0, Vec::new());
-        for hit in hits {
-            match &hit.value {
-                Some(value) if seen.contains(&value) => continue,
-                Some(value) => seen.push(value),
-                None => {}
+    /// The events that match a leaf now.
+    fn matching(&self, leaf: usize, scope: Scope) -> Vec<&Hit> {
+        let Leaf::Event(form) = &self.book.leaves[leaf] else { unreachable!("events are counted of an event's leaf") };
+        let considered: Vec<&Hit> = match form.which {
+            Some(which) => which.of(self.hits(leaf, scope)).into_iter().collect(),
+            None => self.hits(leaf, scope).collect(),
+        };
+        considered.into_iter().filter(|hit| hit.fits && form.is_of_age(self.now - hit.at)).collect()
+    }
+
+    fn events_hold(&self, leaf: usize, measure: &Measure, scope: Scope) -> bool {
+        let matching = self.matching(leaf, scope);
+        let events: Vec<&Event> = matching.iter().map(|hit| &self.lead.events[hit.index]).collect();
+        let compare = |operators, number| all_hold(operators, Some(&json!(self.rounded(number))));
+        match measure {
+            Measure::Count(operators) => all_hold(operators, Some(&json!(count(&matching)))),
+            Measure::Sum(properties) => {
+                properties.iter().all(|(property, operators)| compare(operators, numbers(property, &events).sum()))
             }
-            count += 1;
+            Measure::Average(properties) => properties.iter().all(|(property, operators)| {
+                let numbers: Vec<f64> = numbers(property, &events).collect();
+                !numbers.is_empty() && compare(operators, numbers.iter().sum::<f64>() / numbers.len() as f64)
+            }),
         }
-        count
     }
 
     /// For how long nothing of the leaf's kinds has happened, in milliseconds.
@@ -155,10 +182,18 @@ impl Life<'_> {
     /// The share of copies opened or clicked; nothing where too few copies remain.
     fn share(&self, clicked: bool, over: i64, least: usize, scope: Scope) -> Option<f64> {
         let taken = |indexes: &[usize]| indexes.iter().any(|&index| index >= scope.from && index < self.taken);
+        let declined = self.lead.declined.iter().rfind(|&&index| taken(&[index]));
         let (mut copies, mut answered) = (0, 0);
         for copy in &self.lead.copies {
             let delivered = |&index: &usize| taken(&[index]) && self.now - self.lead.events[index].at < over;
             if !copy.delivered.iter().any(delivered) || taken(&copy.bounced) {
+                continue;
+            }
+            let unmeasured = |&index: &usize| {
+                taken(&[index])
+                    && (self.lead.events[index].is_untracked() || declined.is_some_and(|last| index < *last))
+            };
+            if copy.delivered.iter().any(unmeasured) {
                 continue;
             }
             let answer = taken(&copy.clicked) || (!clicked && taken(&copy.opened));
@@ -178,7 +213,15 @@ impl Life<'_> {
                 Leaf::Attribute { name, operators } => all_hold(operators, self.attributes.get(name)),
                 Leaf::Deal(state) => self.lead.deals(self.taken).iter().any(|deal| deal == state),
                 Leaf::Sample { percent, seed } => self.lead.in_sample(*percent, seed),
-                Leaf::Event { .. } | Leaf::Inactive { .. } | Leaf::Rate { .. } => false,
+                Leaf::Consent { scope, state } => consent::state(&self.lead.events[..self.taken], scope) == *state,
+                Leaf::Event(_) | Leaf::Date(_) | Leaf::Inactive { .. } | Leaf::Rate { .. } => false,
+            };
+            self.dates[number] = match leaf {
+                Leaf::Date(form) if form.name == "first_seen" => Some(self.lead.start),
+                Leaf::Date(form) => {
+                    self.attributes.get(&form.name).and_then(|value| date::read(&self.book.zone, value))
+                }
+                _ => None,
             };
         }
     }
@@ -189,7 +232,10 @@ impl Leaf {
     pub fn turns(&self, lead: &Lead, number: usize) -> Vec<i64> {
         let hits = || lead.hits[number].iter().map(|hit| hit.at);
         match self {
-            Leaf::Event { within: Some(within), .. } => hits().map(|at| at + within).collect(),
+            Leaf::Event(form) => {
+                let ages = || form.within.into_iter().chain(form.older);
+                hits().flat_map(|at| ages().map(move |age| at + age)).collect()
+            }
             Leaf::Inactive { after, .. } => hits().chain([lead.start]).map(|at| at + after).collect(),
             Leaf::Rate { over } => {
                 let delivered = lead.copies.iter().flat_map(|copy| &copy.delivered);
@@ -198,6 +244,20 @@ impl Leaf {
             _ => Vec::new(),
         }
     }
+}
+
+/// How many events these are, or how many different values they have.
+fn count(hits: &[&Hit]) -> usize {
+    let (mut count, mut seen) = (0, Vec::new());
+    for hit in hits {
+        match &hit.value {
+            Some(value) if seen.contains(&value) => continue,
+            Some(value) => seen.push(value),
+            None => {}
+        }
+        count += 1;
+    }
+    count
 }
 
 /// Whether `SEED/NAME` falls into the first `percent` of all.

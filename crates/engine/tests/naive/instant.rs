@@ -1,5 +1,8 @@
 //! Instants as whole milliseconds since 1970 UTC: read from ISO 8601, written as RFC 3339.
 
+use super::schedule::civil;
+use jiff::civil::Date;
+
 /// The length of a day of 24 hours, in milliseconds.
 pub const DAY: i64 = 86_400_000;
 /// The length of an hour, in milliseconds.
@@ -14,7 +17,7 @@ pub fn parse(text: &str) -> Option<i64> {
         Some(middle) => (&text[..middle], Some(&text[middle + 1..])),
         None => (text, None),
     };
-    let midnight = parse_date(date)?;
+    let midnight = civil(parse_date(date)?.at(0, 0, 0, 0));
     match time {
         None => Some(midnight),
         Some(time) => {
@@ -24,22 +27,20 @@ pub fn parse(text: &str) -> Option<i64> {
     }
 }
 
-fn digits(text: &str, count: usize) -> Option<i64> {
+pub fn digits(text: &str, count: usize) -> Option<i64> {
     (text.len() == count && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
-fn parse_date(text: &str) -> Option<i64> {
+pub fn parse_date(text: &str) -> Option<Date> {
     let (year, month, day) = match text.split('-').collect::<Vec<_>>()[..] {
         [year, month, day] => (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?),
         [_] if text.len() == 8 => (digits(&text[..4], 4)?, digits(&text[4..6], 2)?, digits(&text[6..], 2)?),
         _ => return None,
     };
-    let date = jiff::civil::Date::new(year as i16, month as i8, day as i8).ok()?;
-    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    Some(midnight.timestamp().as_millisecond())
+    Date::new(year as i16, month as i8, day as i8).ok()
 }
 
-fn parse_time(text: &str) -> Option<i64> {
+pub fn parse_time(text: &str) -> Option<i64> {
     let (clock, fraction) = match text.find(['.', ',']) {
         Some(point) => (&text[..point], Some(&text[point + 1..])),
         None => (text, None),

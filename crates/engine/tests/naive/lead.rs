@@ -18,6 +18,7 @@ pub struct Event {
     pub properties: BTreeMap<String, Value>,
     pub settings: Vec<Setting>,
     pub machine: bool,
+    pub history: bool,
 }
 
 /// A copy of an e-mail: the numbers of the events that tell of it.
@@ -48,6 +49,8 @@ pub struct Lead {
     /// Of each leaf of the playbook.
     pub hits: Vec<Vec<Hit>>,
     pub copies: Vec<Copy>,
+    /// The events by which the lead declined to be tracked.
+    pub declined: Vec<usize>,
     /// Of each score and rule, the events that count. Empty where the rule is about no events.
     pub counted: Vec<Vec<Vec<Share>>>,
     /// Of each topic, the events that make it strong.
@@ -66,9 +69,10 @@ impl Lead {
             let hits = events.iter().enumerate();
             hits.filter_map(|(index, event)| leaf.hit(index, event)).collect()
         });
-        let (hits, copies) = (hits.collect(), copies(&events));
+        let (hits, copies, declined) = (hits.collect(), copies(&events), declined(&events));
         let (counted, topical, turns) = Default::default();
-        let mut lead = Lead { name: person.name, start, history, hits, copies, counted, topical, turns, events };
+        let mut lead =
+            Lead { name: person.name, start, history, hits, copies, counted, topical, declined, turns, events };
         let rules = |rules: &[super::book::Rule]| rules.iter().map(|rule| lead.counted(rule)).collect();
         lead.counted = book.scores.iter().map(|score| rules(&score.rules)).collect();
         lead.topical = (0..book.topics.len()).map(|topic| lead.topical(book, topic)).collect();
@@ -80,7 +84,7 @@ impl Lead {
     fn counted(&self, rule: &super::book::Rule) -> Vec<Share> {
         let Source::Event { leaf, limit, .. } = &rule.source else { return Vec::new() };
         let mut counted: Vec<Share> = Vec::new();
-        for hit in &self.hits[*leaf] {
+        for hit in self.hits[*leaf].iter().filter(|hit| hit.fits) {
             let full = limit.is_some_and(|(times, within)| {
                 counted.iter().filter(|earlier| hit.at - earlier.at < within).count() >= times
             });
@@ -154,9 +158,21 @@ impl Decay {
 
 impl From<Message> for Event {
     fn from(message: Message) -> Event {
-        let Message { at, id, kind, properties, settings, machine, .. } = message;
-        Event { at, id, kind, properties, settings, machine }
+        let Message { at, id, kind, properties, settings, machine, history, .. } = message;
+        Event { at, id, kind, properties, settings, machine, history }
     }
+}
+
+impl Event {
+    /// Whether it says that the copy was not measured.
+    pub fn is_untracked(&self) -> bool {
+        self.properties.get("tracked") == Some(&Value::Bool(false))
+    }
+}
+
+fn declined(events: &[Event]) -> Vec<usize> {
+    let declines = |event: &Event| !event.machine && event.kind.as_deref() == Some("Tracking Declined");
+    (0..events.len()).filter(|&index| declines(&events[index])).collect()
 }
 
 fn copies(events: &[Event]) -> Vec<Copy> {

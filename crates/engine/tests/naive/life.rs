@@ -26,6 +26,8 @@ pub struct Life<'a> {
     pub by_time: bool,
     pub attributes: BTreeMap<String, Value>,
     pub facts: Vec<bool>,
+    /// Of each leaf that asks for a date, the instant that its attribute is.
+    pub dates: Vec<Option<i64>>,
     pub strengths: Vec<f64>,
     pub primary: Option<usize>,
     pub steady: Vec<f64>,
@@ -65,6 +67,7 @@ impl<'a> Life<'a> {
             by_time: false,
             attributes: BTreeMap::new(),
             facts: vec![false; book.leaves.len()],
+            dates: vec![None; book.leaves.len()],
             strengths: vec![0.0; book.topics.len()],
             primary: None,
             steady: Vec::new(),

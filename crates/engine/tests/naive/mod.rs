@@ -9,8 +9,12 @@
 mod address;
 mod book;
 mod candidates;
+mod check;
 mod condition;
+mod consent;
 mod crossing;
+mod date;
+mod event;
 mod identity;
 mod instant;
 mod interest;
@@ -28,6 +32,7 @@ mod schedule;
 mod score;
 mod segment;
 mod sequence;
+mod tree;
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -38,10 +43,13 @@ pub use random::{Dice, random_case};
 pub type Zones = dyn Fn(&str) -> TimeZone;
 
 /// What `attractor replay --log` answers.
+#[derive(Default)]
 pub struct Answer {
     /// The lines on standard output, in order: the moves of each lead, then the lead.
     pub lines: Vec<Value>,
-    /// Lines of the file (from 1) that are no valid message, and why.
+    /// What is wrong with the playbook's conditions. If anything is, no events are read.
+    pub refused: Vec<String>,
+    /// Lines of the file (from 1) that are not valid messages, and why.
     pub rejected: Vec<(usize, String)>,
     /// Lines of the file (from 1) whose e-mail belongs to another `userId`.
     pub conflicts: Vec<(usize, String)>,
@@ -62,11 +70,16 @@ pub fn evaluate(zones: &Zones, playbook: &Value, lines: &[String], at: Option<&s
 /// The same with `shift` added to every score and strength before it is compared. Where a tiny shift changes the
 /// answer, a decay crosses its threshold within the noise of doubles and no evaluator can be held to a millisecond.
 pub fn evaluate_shifted(zones: &Zones, playbook: &Value, lines: &[String], at: Option<&str>, shift: f64) -> Answer {
-    let book = book::Book::read(playbook, zones);
+    let zone = zones(playbook.get("timezone").and_then(Value::as_str).unwrap_or("UTC"));
+    let refused = check::problems(&zone, playbook);
+    if !refused.is_empty() {
+        return Answer { refused, ..Answer::default() };
+    }
+    let book = book::Book::read(playbook, zone);
     let (messages, rejected) = message::read(lines);
     let at = at.map(|text| instant::parse(text).expect("`at` is an instant"));
     let Some(at) = at.or_else(|| messages.iter().map(|message| message.at).max()) else {
-        return Answer { lines: Vec::new(), rejected, conflicts: Vec::new() };
+        return Answer { rejected, ..Answer::default() };
     };
     let read: Vec<_> = messages.into_iter().filter(|message| message.at <= at).collect();
     let first = read.iter().map(|message| message.at).min().unwrap_or(at);
@@ -74,7 +87,7 @@ pub fn evaluate_shifted(zones: &Zones, playbook: &Value, lines: &[String], at: O
     let (people, conflicts) = identity::settle(&read);
     let leads = people.into_iter().filter_map(|person| lead::Lead::new(&book, person));
     let lines = leads.flat_map(|lead| life::Life::new(&book, &lead, &schedules, shift).replay(at)).collect();
-    Answer { lines, rejected, conflicts }
+    Answer { lines, rejected, conflicts, refused }
 }
 
 /// Equal as the conformance runner has it: numbers within 2e-4, everything else exactly.

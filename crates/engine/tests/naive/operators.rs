@@ -3,6 +3,10 @@
 use serde_json::Value;
 use std::cmp::Ordering;
 
+/// The names of all operators.
+pub const NAMES: [&str; 12] =
+    ["eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "contains", "starts_with", "ends_with", "exists"];
+
 /// One operator with what it compares to.
 #[derive(Clone, Debug)]
 pub enum Operator {

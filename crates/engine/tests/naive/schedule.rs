@@ -2,7 +2,7 @@
 
 use super::book::{Book, When};
 use super::life::Schedules;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
@@ -14,6 +14,8 @@ impl Book {
         used.map(|when| (when, instants(&self.zone, when, start, end))).collect()
     }
 }
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// The instants of a schedule from `start` to `end`, sorted.
 fn instants(zone: &TimeZone, when: When, start: i64, end: i64) -> Vec<i64> {
@@ -40,14 +42,27 @@ fn is_scheduled(when: When, date: Date) -> bool {
     }
 }
 
+/// The milliseconds since 1970 that a date and time has in UTC.
+pub fn civil(at: DateTime) -> i64 {
+    at.duration_since(EPOCH).as_millis() as i64
+}
+
+/// What clocks show at an instant. Beyond the instants that the time zones know, their last offset goes on.
+pub fn local(zone: &TimeZone, at: i64) -> DateTime {
+    let known = at.clamp(Timestamp::MIN.as_millisecond() + 1, Timestamp::MAX.as_millisecond());
+    let known = Timestamp::from_millisecond(known).expect("within what is known");
+    let shown = at + i64::from(zone.to_offset(known).seconds()) * 1000;
+    EPOCH.saturating_add(jiff::SignedDuration::from_millis(shown))
+}
+
 fn local_date(zone: &TimeZone, at: i64) -> Date {
-    zone.to_datetime(Timestamp::from_millisecond(at).expect("instants lie within the calendar")).date()
+    local(zone, at).date()
 }
 
 /// The first instant of a local day; none where the zone leaves the day out.
 pub fn first_instant(zone: &TimeZone, date: Date) -> Option<i64> {
     let midnight = date.at(0, 0, 0, 0);
-    let at = |offset: Offset| offset.to_timestamp(midnight).expect("within the calendar").as_millisecond();
+    let at = |offset: Offset| civil(midnight) - i64::from(offset.seconds()) * 1000;
     match zone.to_ambiguous_timestamp(midnight).offset() {
         AmbiguousOffset::Unambiguous { offset } => Some(at(offset)),
         AmbiguousOffset::Fold { before, .. } => Some(at(before)),
