@@ -26,7 +26,10 @@ mod message;
 mod operators;
 mod random;
 mod random_condition;
+mod random_dates;
+mod random_forms;
 mod random_history;
+mod random_messages;
 mod random_playbook;
 mod schedule;
 mod score;
@@ -37,7 +40,7 @@ mod tree;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-pub use random::{Dice, random_case};
+pub use random::{Dice, Forms, random_case, random_case_of};
 
 /// Where time zones come from: by name. Which release of their database is asked decides about the answers.
 pub type Zones = dyn Fn(&str) -> TimeZone;
@@ -56,6 +59,7 @@ pub struct Answer {
 }
 
 /// A playbook and a history, as a file would hold them.
+#[derive(Clone, Debug)]
 pub struct Case {
     pub playbook: Value,
     pub lines: Vec<String>,

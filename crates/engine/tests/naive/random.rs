@@ -47,8 +47,28 @@ impl Dice {
     }
 }
 
+/// Which forms of conditions a case has. A seed's case of the older forms never changes: it shows what a change of the
+/// program did not touch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Forms {
+    Older,
+    /// The older ones too.
+    Newer,
+}
+
+/// What most of the newer conditions and messages of a case are about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    Dates,
+    Consent,
+    Orders,
+}
+
 /// What a playbook and a history have in common.
 pub struct World {
+    pub forms: Forms,
+    /// Of no account with the older forms.
+    pub theme: Theme,
     pub zone_name: &'static str,
     pub zone: TimeZone,
     /// The start of a local day shortly before the clocks do something odd.
@@ -58,6 +78,10 @@ pub struct World {
     /// The kinds of events that most rules and most events are of.
     pub kinds: Vec<&'static str>,
     pub topics: Vec<&'static str>,
+    /// None with the older forms.
+    pub subscriptions: Vec<&'static str>,
+    /// The attributes that most conditions on dates ask for; none with the older forms.
+    pub dates: Vec<&'static str>,
 }
 
 /// Zones, and days in them shortly before the clocks change around midnight, or a day is missing, or a week is odd.
@@ -82,6 +106,18 @@ const PLACES: [(&str, [i16; 3]); 18] = [
     ("America/Toronto", [2006, 10, 27]),
 ];
 
+/// More of them, for dates: leap days, the turn of the year, and clocks set back over midnight.
+const NEWER_PLACES: [(&str, [i16; 3]); 8] = [
+    ("Europe/Berlin", [2023, 2, 25]),
+    ("Europe/Berlin", [2024, 2, 26]),
+    ("America/New_York", [2027, 12, 28]),
+    ("America/St_Johns", [2010, 11, 4]),
+    ("America/Toronto", [1919, 3, 28]),
+    ("America/Sao_Paulo", [2018, 11, 2]),
+    ("Pacific/Apia", [2011, 12, 27]),
+    ("Asia/Kathmandu", [1985, 12, 30]),
+];
+
 const DURATIONS: [&str; 20] = [
     "90s", "15m", "1h", "6h", "12h", "23h", "1d", "1d", "25h", "36h", "2d", "2d", "3d", "3d", "4d", "1w", "1w", "8d",
     "10d", "30d",
@@ -100,9 +136,17 @@ pub const KINDS: [&str; 10] = [
     "X",
 ];
 
+/// Attributes that are dates for some leads.
+pub const DATES: [&str; 5] = ["trial_ends", "renewal", "birthday", "address.since", "company.since"];
+
+pub const NEWER_KINDS: [&str; 4] = ["Order Placed", "Topic Chosen", "Frequency Chosen", "Email Auto-Replied"];
+
 impl World {
-    fn new(dice: &mut Dice) -> World {
-        let (zone_name, [year, month, day]) = *dice.pick(&PLACES);
+    fn new(dice: &mut Dice, forms: Forms) -> World {
+        let (zone_name, [year, month, day]) = match forms {
+            Forms::Newer if dice.chance(50) => *dice.pick(&NEWER_PLACES),
+            _ => *dice.pick(&PLACES),
+        };
         let zone = TimeZoneDatabase::bundled().get(zone_name).expect("the zone is bundled");
         let date = Date::new(year, month as i8, day as i8).expect("a day of the calendar");
         let start = first_instant(&zone, date).expect("the day exists");
@@ -113,7 +157,16 @@ impl World {
             kinds.push("Page Viewed");
         }
         let topics = ["shirts", "shoes", "ties"][..*dice.pick(&[0, 1, 2, 3, 3])].to_vec();
-        World { zone_name, zone, start, durations, kinds, topics }
+        let mut theme = Theme::Orders;
+        let (mut subscriptions, mut dates) = (Vec::new(), Vec::new());
+        if forms == Forms::Newer {
+            kinds.push("Order Placed");
+            kinds.extend(dice.chance(40).then(|| *dice.pick(&NEWER_KINDS)));
+            theme = *dice.pick(&[Theme::Dates, Theme::Dates, Theme::Consent, Theme::Orders]);
+            dates.extend([*dice.pick(&DATES), *dice.pick(&DATES)]);
+            subscriptions.extend(&["newsletter", "product"][..dice.below(3)]);
+        }
+        World { forms, theme, zone_name, zone, start, durations, kinds, topics, subscriptions, dates }
     }
 
     pub fn duration(&self, dice: &mut Dice) -> &'static str {
@@ -147,10 +200,15 @@ impl World {
     }
 }
 
-/// A playbook and a history, the same for the same seed.
+/// A playbook and a history of the older forms, the same for the same seed.
 pub fn random_case(seed: u64) -> Case {
+    random_case_of(Forms::Older, seed)
+}
+
+/// A playbook and a history, the same for the same seed.
+pub fn random_case_of(forms: Forms, seed: u64) -> Case {
     let mut dice = Dice::new(seed);
-    let world = World::new(&mut dice);
+    let world = World::new(&mut dice, forms);
     let playbook = random_playbook::playbook(&mut dice, &world);
     let history = random_history::history(&mut dice, &world, &playbook);
     let at = match dice.below(10) {

@@ -1,6 +1,6 @@
 //! Random conditions of every form.
 
-use super::random::{Dice, KINDS, World};
+use super::random::{Dice, Forms, KINDS, World};
 use serde_json::{Map, Value, json};
 
 /// What a condition may refer to.
@@ -103,7 +103,7 @@ fn operators(dice: &mut Dice, into: &mut Map<String, Value>) {
 }
 
 /// One or two operators on a number.
-fn numeric(dice: &mut Dice, numbers: &[f64], into: &mut Map<String, Value>) {
+pub fn numeric(dice: &mut Dice, numbers: &[f64], into: &mut Map<String, Value>) {
     for _ in 0..if dice.chance(80) { 1 } else { 2 } {
         let number = json!(dice.pick(numbers));
         match dice.weighted(&[
@@ -167,7 +167,7 @@ fn counted(dice: &mut Dice, world: &World) -> Map<String, Value> {
 }
 
 /// The operators with whole numbers, as counts want them.
-fn whole(operators: Map<String, Value>) -> Map<String, Value> {
+pub fn whole(operators: Map<String, Value>) -> Map<String, Value> {
     fn cut(value: Value) -> Value {
         match value {
             Value::Array(list) => list.into_iter().map(cut).collect(),
@@ -236,6 +236,9 @@ pub fn condition(dice: &mut Dice, world: &World, known: &Known, depth: usize) ->
             list if dice.chance(50) => json!({"all": list}),
             list => json!({"any": list}),
         };
+    }
+    if world.forms == Forms::Newer && dice.chance(55) {
+        return super::random_forms::condition(dice, world, known);
     }
     let when = |there: bool, weight| if there { weight } else { 0 };
     match dice.weighted(&[

@@ -1,7 +1,7 @@
 //! Random histories: the lines of a file.
 
 use super::instant::{HOUR, print};
-use super::random::{Dice, World};
+use super::random::{Dice, Forms, World};
 use super::random_condition::{PROPERTIES, value};
 use super::random_playbook::EMAILS;
 use serde_json::{Map, Value, json};
@@ -57,23 +57,35 @@ struct Person {
     email: String,
 }
 
-struct Author<'a> {
-    dice: &'a mut Dice,
-    world: &'a World,
+pub struct Author<'a> {
+    pub dice: &'a mut Dice,
+    pub world: &'a World,
     playbook: &'a Value,
     people: Vec<Person>,
     /// Message ids given so far.
     ids: Vec<String>,
+    /// How many copies were delivered so far, with the newer forms.
+    pub copies: usize,
+    /// The instant of the message at hand.
+    pub now: i64,
 }
 
 pub fn history(dice: &mut Dice, world: &World, playbook: &Value) -> History {
     let people = (0..1 + dice.below(3)).map(|number| person(dice, number)).collect();
-    let mut author = Author { dice, world, playbook, people, ids: Vec::new() };
+    let mut author = Author { dice, world, playbook, people, ids: Vec::new(), copies: 0, now: world.start };
     let (mut lines, mut instants) = (Vec::new(), Vec::new());
     for number in 0..author.people.len() {
         let mut at =
             if number > 0 && author.dice.chance(50) { world.start } else { world.later(author.dice, world.start) };
-        for _ in 0..2 + author.dice.below(12) {
+        if world.forms == Forms::Newer && author.dice.chance(60) {
+            author.now = at;
+            let mut dates = author.dates();
+            dates["userId"] = author.people[number].user.clone();
+            lines.push((at, author.sign(dates, at)));
+            instants.push(at);
+        }
+        let longer = if world.forms == Forms::Newer { author.dice.below(6) } else { 0 };
+        for _ in 0..2 + longer + author.dice.below(12) {
             lines.push((at, author.line(number, at)));
             instants.push(at);
             at = world.later(author.dice, at);
@@ -124,6 +136,7 @@ fn person(dice: &mut Dice, number: usize) -> Person {
 
 impl Author<'_> {
     fn line(&mut self, number: usize, at: i64) -> String {
+        self.now = at;
         match self.dice.below(60) {
             0 => return self.invalid(number),
             1 if self.dice.chance(50) => return "  ".into(),
@@ -142,7 +155,7 @@ impl Author<'_> {
         if self.dice.chance(5) {
             message["sentAt"] = print(at + 5000).into();
         }
-        let mut context = Map::new();
+        let mut context = message["context"].as_object().cloned().unwrap_or_default();
         if self.dice.chance(9) || message["properties"]["proxy"] == true && self.dice.chance(80) {
             context.insert("machine".into(), true.into());
         }
@@ -206,11 +219,13 @@ impl Author<'_> {
     /// A message with who it is from.
     fn message(&mut self, number: usize) -> Value {
         let mut message = match self.dice.below(100) {
+            _ if self.world.forms == Forms::Newer && self.dice.chance(50) => self.newer(),
             0..12 => json!({"type": "identify", "traits": self.traits(number)}),
             12..14 => json!({"type": "group", "groupId": "g", "traits": self.traits(number)}),
             14..16 => return self.alias(number),
             16..26 => json!({"type": "page", "properties": self.page()}),
             26..28 => json!({"type": "screen", "properties": self.properties()}),
+            28..42 if self.world.forms == Forms::Newer => self.copy(),
             28..42 => self.mail(),
             42..46 => self.deal(),
             46..62 => self.by_hand(),
@@ -293,7 +308,7 @@ impl Author<'_> {
         }
     }
 
-    fn topic(&mut self, properties: &mut Value) {
+    pub fn topic(&mut self, properties: &mut Value) {
         if self.dice.chance(55) {
             let topic = *self.dice.pick(&["shirts", "shirts", "shoes", "shoes", "ties", "nope", "Shirts"]);
             properties["topic"] = topic.into();
@@ -315,6 +330,9 @@ impl Author<'_> {
         }
         if self.dice.chance(12) {
             properties["deep"] = json!({"er": value(self.dice)});
+        }
+        if self.world.forms == Forms::Newer && self.dice.chance(60) {
+            properties["amount"] = self.amount();
         }
         self.topic(&mut properties);
         properties
@@ -396,6 +414,6 @@ impl Author<'_> {
     }
 }
 
-fn track(kind: &str, properties: Value) -> Value {
+pub fn track(kind: &str, properties: Value) -> Value {
     json!({"type": "track", "event": kind, "properties": properties})
 }

@@ -1,6 +1,6 @@
 //! Random playbooks.
 
-use super::random::{Dice, World};
+use super::random::{Dice, Forms, World};
 use super::random_condition::{Known, condition, event};
 use serde_json::{Map, Value, json};
 
@@ -27,8 +27,30 @@ pub fn playbook(dice: &mut Dice, world: &World) -> Value {
     let emails =
         EMAILS.iter().map(|id| json!({"id": id, "subject": "Hello", "body": "<mjml><mj-body></mj-body></mjml>"}));
     playbook["emails"] = emails.collect();
+    if world.forms == Forms::Newer {
+        newer_parts(dice, world, &mut playbook);
+    }
     playbook["sequences"] = (0..dice.below(4)).map(|number| sequence(dice, world, &known, number)).collect();
     playbook
+}
+
+/// Subscriptions, and what e-mails may have that no condition asks for.
+fn newer_parts(dice: &mut Dice, world: &World, playbook: &mut Value) {
+    if !world.subscriptions.is_empty() {
+        playbook["subscriptions"] = world.subscriptions.iter().map(|id| json!({"id": id, "name": id})).collect();
+        playbook["emails"][0]["subscription"] = world.subscriptions[0].into();
+    }
+    if dice.chance(15) {
+        let body = &playbook["emails"][1]["body"];
+        let german = json!({"subject": "Hallo", "preheader": "Neu", "body": body});
+        let variant = json!({"id": "short", "share": 20, "subject": "Hi"});
+        let email = &mut playbook["emails"][1];
+        email["preheader"] = "News".into();
+        email["from"] = "owner".into();
+        email["languages"] = json!({"de": german});
+        email["variants"] = json!([variant]);
+        playbook["language"] = "en".into();
+    }
 }
 
 fn topic(dice: &mut Dice, number: usize, id: &str) -> Value {

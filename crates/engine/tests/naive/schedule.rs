@@ -49,7 +49,7 @@ pub fn civil(at: DateTime) -> i64 {
 
 /// What clocks show at an instant. Beyond the instants that the time zones know, their last offset goes on.
 pub fn local(zone: &TimeZone, at: i64) -> DateTime {
-    let known = at.clamp(Timestamp::MIN.as_millisecond() + 1, Timestamp::MAX.as_millisecond());
+    let known = at.clamp(Timestamp::MIN.as_millisecond() + 1000, Timestamp::MAX.as_millisecond() - 1000);
     let known = Timestamp::from_millisecond(known).expect("within what is known");
     let shown = at + i64::from(zone.to_offset(known).seconds()) * 1000;
     EPOCH.saturating_add(jiff::SignedDuration::from_millis(shown))
