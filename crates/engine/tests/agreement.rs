@@ -8,7 +8,7 @@ use attractor_engine::program::Program;
 use attractor_engine::replay::replay;
 use attractor_engine::time::Instant;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use naive::Case;
+use naive::{Case, Forms, random_case_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -171,6 +171,15 @@ fn report(seed: u64, case: Case) -> String {
 
 #[test]
 fn the_engine_agrees_with_the_naive_evaluator() {
+    agree(Forms::Older);
+}
+
+#[test]
+fn the_engine_agrees_with_the_naive_evaluator_on_the_newer_forms() {
+    agree(Forms::Newer);
+}
+
+fn agree(forms: Forms) {
     let (cases, first) = (from_environment("AGREEMENT_CASES", 20_000), from_environment("AGREEMENT_SEED", 1));
     let (next, lines, undecidable) = (AtomicU64::new(first), AtomicU64::new(0), AtomicU64::new(0));
     let differences = Mutex::new(Vec::new());
@@ -179,7 +188,7 @@ fn the_engine_agrees_with_the_naive_evaluator() {
         if seed >= first + cases || differences.lock().expect("no thread has panicked").len() >= ENOUGH {
             return;
         }
-        let case = naive::random_case(seed);
+        let case = random_case_of(forms, seed);
         if let Some(problems) = problems(&case.playbook) {
             let report = format!("seed {seed} makes an invalid playbook: {problems}\n{}", case.playbook);
             differences.lock().expect("no thread has panicked").push(report);
@@ -201,7 +210,9 @@ fn the_engine_agrees_with_the_naive_evaluator() {
     });
     let (lines, undecidable) = (lines.into_inner(), undecidable.into_inner());
     let differences = differences.into_inner().expect("no thread has panicked");
-    eprintln!("{cases} cases from seed {first}: {lines} lines agree, {undecidable} cases undecidable in doubles");
+    eprintln!(
+        "{forms:?} forms, {cases} cases from seed {first}: {lines} lines agree, {undecidable} cases undecidable in doubles"
+    );
     for difference in &differences {
         eprintln!("{difference}");
     }

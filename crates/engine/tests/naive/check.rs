@@ -133,7 +133,7 @@ fn event(object: &Object) -> Option<&'static str> {
     if object.get("which").is_some_and(|which| which != "first" && which != "last") {
         return Some("`which` is `first` or `last`");
     }
-    if has("which") && counts || sums && counts || has("sum") && has("average") {
+    if (has("which") || sums) && counts || has("sum") && has("average") {
         return Some("`sum` or `average`, or `count` and `distinct`, the last two without `which`");
     }
     if !numeric("sum") || !numeric("average") || object.get("count").is_some_and(|count| !is_numeric(count)) {
