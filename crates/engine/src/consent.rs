@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::fact::Fact;
 use crate::message::{Message, id_of};
 use crate::time::Instant;
-use crate::value::{Value, same};
+use crate::value::Value;
 use crate::vocabulary::{ConsentAct, KINDS};
 
 /// What a consent is about.
@@ -356,5 +356,5 @@ fn names_readably(message: &Message) -> bool {
 
 /// `properties.permanent`; true where it is absent.
 fn is_permanent(message: &Message) -> bool {
-    !message.property("permanent").is_some_and(|value| same(value, &Value::Bool(false)))
+    message.property("permanent") != Some(&Value::Bool(false))
 }

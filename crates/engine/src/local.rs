@@ -2,9 +2,11 @@
 
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::time::Instant;
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// A playbook's time zone.
 pub(crate) struct Zone(TimeZone);
@@ -17,7 +19,10 @@ impl Zone {
 
     /// The local date and time; `None` where the calendar ends.
     pub fn local(&self, at: Instant) -> Option<DateTime> {
-        Some(self.0.to_datetime(Timestamp::from_millisecond(at.0).ok()?))
+        if let Ok(timestamp) = Timestamp::from_millisecond(at.0) {
+            return Some(self.0.to_datetime(timestamp));
+        }
+        EPOCH.checked_add(SignedDuration::from_millis(at.0.checked_add(self.last_offset())?)).ok()
     }
 
     /// The instant of a local date and time. One that a change of clocks skips moves forward by the gap; of one that
@@ -25,9 +30,14 @@ impl Zone {
     pub fn instant(&self, local: DateTime) -> Instant {
         match self.0.to_ambiguous_timestamp(local).compatible() {
             Ok(timestamp) => Instant(timestamp.as_millisecond()),
-            // The last day of the year 9999, which people write for "never", is beyond the instants of the library.
-            Err(_) => Instant(in_utc(local).0 - i64::from(self.0.to_offset(Timestamp::MAX).seconds()) * 1_000),
+            Err(_) => Instant(in_utc(local).0 - self.last_offset()),
         }
+    }
+
+    /// In milliseconds, for the last day of the year 9999: people write it for "never", and it is beyond the instants of
+    /// the library.
+    fn last_offset(&self) -> i64 {
+        i64::from(self.0.to_offset(Timestamp::MAX).seconds()) * 1_000
     }
 
     /// The first instant at which the local date is `date` or, where that day does not exist, a later one. A midnight
@@ -67,8 +77,7 @@ impl Zone {
 
 /// The instant of a date and time in UTC.
 pub(crate) fn in_utc(local: DateTime) -> Instant {
-    let epoch = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
-    Instant(i64::try_from(local.duration_since(epoch).as_millis()).unwrap_or(i64::MAX))
+    Instant(i64::try_from(local.duration_since(EPOCH).as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A length of the calendar.

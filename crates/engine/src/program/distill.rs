@@ -11,7 +11,7 @@ use crate::consent::{Said, Scope, said};
 use crate::fact::{DealFact, Fact};
 use crate::lead::{Taken, Word};
 use crate::message::{Message, Type};
-use crate::test::{finite, lower, number_in, same};
+use crate::test::{finite, lower, number_in};
 use crate::time::Instant;
 use crate::value::Value;
 use crate::vocabulary::{Act, Did, KINDS, kind};
@@ -221,7 +221,7 @@ impl Program {
             touches.extend(topic.map(|topic| Touch::Interest { topic, weight: plan.weight }));
         }
         if let Some(did) = plan.copies {
-            let measured = !message.property("tracked").is_some_and(|tracked| same(tracked, &Value::Bool(false)));
+            let measured = message.property("tracked") != Some(&Value::Bool(false));
             let did = if did == Did::Delivered && !measured { Did::DeliveredUnmeasured } else { did };
             touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did }));
         }
