@@ -277,6 +277,7 @@ pub enum Again {
     After(Duration),
 }
 
+#[expect(clippy::large_enum_variant, reason = "a playbook has few sequences, and each has one")]
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum While {
     #[default]
