@@ -1,6 +1,6 @@
 //! How much a key may send: so many messages a minute, which may come at once.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use attractor_engine::time::Instant;
 
@@ -24,35 +24,25 @@ impl Rate {
     /// messages pass, however many they are: so a request can be refused before it is read, and one that is larger than
     /// the limit passes too.
     pub fn admit(&self, usual: u32, now: Instant) -> Result<(), u64> {
-        let limit = self.limit(usual);
-        if limit == 0 {
-            return Ok(());
-        }
-        let owed = self.paid().0.saturating_sub(now.0).max(0);
-        // Where nothing is owed a message passes in any case.
-        let wait = owed.saturating_add(MINUTE / limit).saturating_sub(MINUTE).min(owed);
-        if wait > 0 { Err(wait.unsigned_abs().div_ceil(1_000)) } else { Ok(()) }
+        self.pass(0, usual, now)
     }
 
     /// Lets so many messages through, or says for how many seconds they have to wait.
     pub fn pass(&self, messages: usize, usual: u32, now: Instant) -> Result<(), u64> {
-        self.admit(usual, now)?;
-        let limit = self.limit(usual);
-        if limit > 0 {
-            let mut paid = self.paid();
-            let cost = (messages as i64).saturating_mul(MINUTE) / limit;
-            *paid = Instant(paid.0.max(now.0).saturating_add(cost));
+        let limit = i64::from(self.own.unwrap_or(usual));
+        if limit == 0 {
+            return Ok(());
         }
+        let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
+        let begins = paid.0.max(now.0);
+        let owed = begins - now.0;
+        // Where nothing is owed a message passes in any case.
+        let wait = owed.saturating_add(MINUTE / limit).saturating_sub(MINUTE).min(owed);
+        if wait > 0 {
+            return Err(wait.unsigned_abs().div_ceil(1_000));
+        }
+        *paid = Instant(begins.saturating_add((messages as i64).saturating_mul(MINUTE) / limit));
         Ok(())
-    }
-
-    /// Messages a minute; 0 is no limit.
-    fn limit(&self, usual: u32) -> i64 {
-        i64::from(self.own.unwrap_or(usual))
-    }
-
-    fn paid(&self) -> MutexGuard<'_, Instant> {
-        self.paid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
