@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-import", &["attractor-engine"]),
     ("attractor-insight", &[]),
     ("attractor-intake", &["attractor-engine"]),
+    ("attractor-mail", &["attractor-engine"]),
     ("attractor-replay", &["attractor-engine"]),
     ("attractor-sample", &["attractor-engine"]),
     (

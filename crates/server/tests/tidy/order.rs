@@ -8,8 +8,14 @@ use syn::visit::{self, Visit};
 use super::repository::{File, rust};
 use super::tokens::of;
 
-const PURE: [&str; 5] =
-    ["crates/engine/src/", "crates/import/src/", "crates/insight/src/", "crates/intake/src/", "crates/sample/src/"];
+const PURE: [&str; 6] = [
+    "crates/engine/src/",
+    "crates/import/src/",
+    "crates/insight/src/",
+    "crates/intake/src/",
+    "crates/mail/src/",
+    "crates/sample/src/",
+];
 const WALKS: [&str; 10] =
     ["iter", "iter_mut", "into_iter", "keys", "values", "values_mut", "into_keys", "into_values", "drain", "retain"];
 
