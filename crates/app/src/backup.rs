@@ -103,7 +103,7 @@ impl Write for Filling {
 
 /// What is asked of a restore.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct How {
+pub struct RestoreOptions {
     /// Even where there is data.
     pub force: bool,
     /// Also put the archive's settings in place. Only who may write files here may ask for it.
@@ -123,7 +123,7 @@ pub struct Restored {
 
 /// Puts what `archive` holds in the place of everything that is here. Unless forced, only where nobody has put anything
 /// yet. All of the archive, its files too, is checked before anything is changed.
-pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: How) -> Result<Restored, Refusal> {
+pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: RestoreOptions) -> Result<Restored, Refusal> {
     let checking = move || {
         let mut checking = Checking::new().map_err(|error| error.text)?;
         let contents = archive::walk(from_its_start(&archive)?, &mut checking)?;

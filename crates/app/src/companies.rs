@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::cursor::{self, Page};
-use super::leads::list::{self, Asked, LeadItem, Sort};
+use super::leads::list::{self, LeadItem, LeadSelection, Sort};
 use super::moves::instant;
 use super::refusal::Refusal;
 use crate::view::View;
@@ -93,7 +93,12 @@ pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
     let company = companies::one(connection, id)?.or(companies::one(connection, &id.trim().to_lowercase())?);
     let missing = || Refusal::Missing("there is no such company; it goes by the id of its group, or its domain".into());
     let company = company.ok_or_else(missing)?;
-    let asked = Asked { sort: Sort::Score, company: Some(company.company.clone()), limit: PEOPLE, ..Asked::default() };
+    let asked = LeadSelection {
+        sort: Sort::Score,
+        company: Some(company.company.clone()),
+        limit: PEOPLE,
+        ..LeadSelection::default()
+    };
     let people = list::page(view, &asked)?;
     Ok(WholeCompany { company: company.into(), leads: people.items })
 }

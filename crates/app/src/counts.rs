@@ -161,7 +161,7 @@ impl Counts {
     ) -> Result<FirstCount, Refusal> {
         let watch = self.host.stopwatch();
         let mut question = Question::read(versions.clone(), condition)?;
-        let drawn = connection.snapshot(|connection| Drawn::from(connection, versions))?;
+        let drawn = connection.snapshot(|connection| SampledLeads::from(connection, versions))?;
         let found = tally(connection, &mut question, &drawn.rows, now)?;
         let (asked, of) = (drawn.rows.len() as i64, drawn.of);
         let sentence = question.sentence().to_owned();
@@ -358,14 +358,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A sample of the leads, or all of them where they are no more.
-struct Drawn {
+struct SampledLeads {
     rows: Vec<leads::Lead>,
     /// How many leads there are.
     of: i64,
 }
 
-impl Drawn {
-    fn from(connection: &mut Connection, versions: &Versions) -> Result<Drawn, Error> {
+impl SampledLeads {
+    fn from(connection: &mut Connection, versions: &Versions) -> Result<SampledLeads, Error> {
         // Under a pilot, or before everybody is evaluated under a new version, some leads are on other ladders.
         let is_settled = versions.pilot.is_none() && force::scan(connection)?.is_none();
         let program = versions.in_force.and_then(|now| versions.compiled(now.version)).filter(|_| is_settled);
@@ -374,7 +374,7 @@ impl Drawn {
         directory::each_id(connection, ladder.map(|ladder| ladder.id.as_str()), |id| sample.offer(id.0))?;
         let of = sample.offered() as i64;
         let ids: Vec<LeadId> = sample.ids().into_iter().map(LeadId).collect();
-        Ok(Drawn { rows: leads::load(connection, &ids)?, of })
+        Ok(SampledLeads { rows: leads::load(connection, &ids)?, of })
     }
 }
 

@@ -39,8 +39,9 @@ pub fn read<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Refu
     let Some(cursor) = cursor else { return Ok(None) };
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let key = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let wrong =
-        || Refusal::Malformed("`cursor` is none that this list gave; take `next` of the page before, as it is".into());
+    let wrong = || {
+        Refusal::Malformed("`cursor` does not belong to this list; pass `next` of the previous page unchanged".into())
+    };
     key.map(Some).ok_or_else(wrong)
 }
 

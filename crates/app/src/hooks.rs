@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::access::{note, tokens};
 use super::actor::Actor;
-use super::intake::{Sent, new_id, own_domains, stored};
+use super::intake::{ToStore, new_id, own_domains, stored};
 use super::{App, signature};
 use crate::figures;
 use crate::refusal::Refusal;
@@ -36,14 +36,14 @@ pub enum Proof {
 
 /// What a user says of a hook.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct NewHook {
     pub name: String,
     pub mapping: Mapping,
 }
 
 /// What is to change of a hook; what is `None` stays as it is. A mapping is one value, and changes as a whole.
 #[derive(Clone, Debug, Default)]
-pub struct Change {
+pub struct HookChange {
     pub name: Option<String>,
     pub mapping: Option<Mapping>,
 }
@@ -103,7 +103,7 @@ fn header_name(text: String) -> Result<String, Refusal> {
 }
 
 /// Makes a hook. Its secret comes beside it, this once.
-pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) -> Result<(Hook, String), Refusal> {
+pub async fn add(app: &Arc<App>, actor: &Actor, wanted: NewHook, proof: Proof) -> Result<(Hook, String), Refusal> {
     check_name(&wanted.name)?;
     let mapping = kept(&wanted.mapping)?;
     let (id, secret) = (tokens::token().chars().take(22).collect::<String>(), tokens::token());
@@ -135,7 +135,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted, proof: Proof) ->
 }
 
 /// Changes a hook's name, its mapping or both.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: Change) -> Result<(), Refusal> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: HookChange) -> Result<(), Refusal> {
     change.name.as_deref().map_or(Ok(()), check_name)?;
     let mapping = change.mapping.as_ref().map(kept).transpose()?;
     let (actor, now) = (actor.clone(), app.clock.now().0);
@@ -230,7 +230,7 @@ fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Refusal> {
     }
 }
 
-type Made = (Vec<Sent>, Vec<Rejected>);
+type Made = (Vec<ToStore>, Vec<Rejected>);
 
 /// What a delivery says by this mapping; a hook is an id and a name.
 fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &Posted) -> Result<Made, Refusal> {

@@ -27,7 +27,7 @@ pub struct Accepted {
 pub enum NotAccepted {
     /// No write key was given, or this is not one: why.
     Stranger(&'static str),
-    /// It is none of the calls, too large, or no JSON.
+    /// It is not one of the calls, too large, or not JSON.
     Refused(Refused),
     /// The key has sent too much: seconds to wait.
     TooMuch(u64),
@@ -41,7 +41,7 @@ impl From<Refused> for NotAccepted {
 }
 
 /// A message on its way into the store: its place in the request, where it is one of the client's.
-pub struct Sent {
+pub struct ToStore {
     pub index: Option<usize>,
     pub arrived: Arrived,
 }
@@ -83,7 +83,7 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
 }
 
 /// The messages as they are to be stored, and those that are none.
-fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<Sent>, Vec<Rejected>) {
+fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<ToStore>, Vec<Rejected>) {
     let received = Received { at: now, rights: door.rights, key: Some(&door.name), hook: None, own_domains };
     let origin = format!("key:{}", door.id);
     let fills = match door.rights {
@@ -118,11 +118,11 @@ pub fn stored(
     origin: &str,
     fills: Fills,
     received_at: Instant,
-) -> impl Iterator<Item = Sent> {
+) -> impl Iterator<Item = ToStore> {
     let arrived = |json, fills| Arrived { json, received_at, origin: origin.to_owned(), fills };
     let derived = normalised.source.and_then(|source| source.identify(true));
-    let derived = derived.map(|json| Sent { index: None, arrived: arrived(json, Fills::FirstOnce) });
-    let own = Sent { index: Some(index), arrived: arrived(normalised.json, fills) };
+    let derived = derived.map(|json| ToStore { index: None, arrived: arrived(json, Fills::FirstOnce) });
+    let own = ToStore { index: Some(index), arrived: arrived(normalised.json, fills) };
     [Some(own), derived].into_iter().flatten()
 }
 

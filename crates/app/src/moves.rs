@@ -75,7 +75,7 @@ pub fn instant(at: i64) -> String {
 
 /// Which moves are wanted; what is empty is all.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct MoveFilter {
     pub kind: String,
     pub subject: String,
     /// A lead, by whatever it is called.
@@ -87,7 +87,7 @@ pub struct Wanted {
 }
 
 /// Moves of all leads, or of one: the newest first or, with `after`, the numbers behind it in order.
-pub fn page(view: &mut View, wanted: &Wanted, limit: usize) -> Result<Page<MoveItem>, Refusal> {
+pub fn page(view: &mut View, wanted: &MoveFilter, limit: usize) -> Result<Page<MoveItem>, Refusal> {
     let connection = &mut *view.connection;
     let from = match (wanted.after, wanted.before) {
         (Some(after), None) => Start::After(MoveNumber(after)),

@@ -110,11 +110,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 /// Whether a URL is one that can be called; the error is what would be right.
 pub fn check(url: &str) -> Result<(), String> {
-    let uri: Uri = url.parse().map_err(|error| format!("`{url}` is no address: {error}"))?;
+    let uri: Uri = url.parse().map_err(|error| format!("`{url}` is not an address: {error}"))?;
     let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
     match uri.authority() {
         Some(authority) if is_web && !authority.as_str().contains('@') && url.len() <= 2_000 => Ok(()),
-        _ => Err(format!("`{url}` is no address of a web server; write https://example.org/hook")),
+        _ => Err(format!("`{url}` is not the address of a web server; write https://example.org/hook")),
     }
 }
 

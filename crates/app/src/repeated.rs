@@ -31,7 +31,7 @@ pub enum Begun {
 
 /// Who asks, under which key, for what.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct RepeatableRequest {
     pub who: String,
     pub word: String,
     /// Method and pattern of the path: the path itself may name people.
@@ -41,10 +41,10 @@ pub struct Asked {
 }
 
 /// Notes that a request begins, unless it was made before.
-pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Refusal> {
+pub async fn begin(app: &App, asked: &RepeatableRequest, body: &[u8]) -> Result<Begun, Refusal> {
     let now = app.machine.now().0;
     let request = app.secrets.fingerprint(&[asked.target.as_bytes(), b"\n", body].concat());
-    let Asked { who, word, route, .. } = asked.clone();
+    let RepeatableRequest { who, word, route, .. } = asked.clone();
     let answer = Answer { who, word, route, request, given: None, at: now };
     let asked = answer.clone();
     let write = app.write(move |connection| {
@@ -68,14 +68,14 @@ pub async fn begin(app: &App, asked: &Asked, body: &[u8]) -> Result<Begun, Refus
 }
 
 /// Keeps how a request ended. Answers may hold keys: they are sealed.
-pub async fn finish(app: &App, asked: &Asked, status: u16, body: &[u8]) -> Result<(), Refusal> {
+pub async fn finish(app: &App, asked: &RepeatableRequest, status: u16, body: &[u8]) -> Result<(), Refusal> {
     let sealed = app.secrets.seal(PURPOSE, body).map_err(Refusal::Failed)?;
-    let Asked { who, word, .. } = asked.clone();
+    let RepeatableRequest { who, word, .. } = asked.clone();
     app.write(move |connection| audit::finish(connection, &who, &word, i64::from(status), &sealed).map(Ok)).await
 }
 
 /// A request came to nothing: the same may be tried again.
-pub async fn forget(app: &App, asked: &Asked) -> Result<(), Refusal> {
-    let Asked { who, word, .. } = asked.clone();
+pub async fn forget(app: &App, asked: &RepeatableRequest) -> Result<(), Refusal> {
+    let RepeatableRequest { who, word, .. } = asked.clone();
     app.write(move |connection| audit::forget(connection, &who, &word).map(Ok)).await
 }

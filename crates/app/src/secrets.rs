@@ -95,7 +95,7 @@ impl Secrets {
 
     /// The error says what is wrong, and nothing of the secret.
     pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Result<Vec<u8>, String> {
-        let [FORMAT, ..] = sealed else { return Err("it was sealed by a newer attractor, or is no secret".into()) };
+        let [FORMAT, ..] = sealed else { return Err("it was sealed by a newer attractor, or is not a secret".into()) };
         let Some((head, text)) = sealed.split_at_checked(HEAD) else { return Err("it is cut short".into()) };
         let (id, nonce) = head[1..].split_at(ID);
         let key = self.keys.iter().find(|key| key.id == id).ok_or_else(|| {

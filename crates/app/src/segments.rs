@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::refusal::Refusal;
 use crate::cursor::Page;
-use crate::leads::list::{self, Asked, LeadItem};
+use crate::leads::list::{self, LeadItem, LeadSelection};
 use crate::view::View;
 
 /// A segment of the playbook in force
@@ -100,9 +100,9 @@ pub fn one(view: &mut View, id: &str) -> Result<SegmentItem, Refusal> {
 }
 
 /// Who is in a segment now; `place` of what is asked is set here.
-pub fn members(view: &mut View, id: &str, asked: Asked) -> Result<Page<LeadItem>, Refusal> {
+pub fn members(view: &mut View, id: &str, asked: LeadSelection) -> Result<Page<LeadItem>, Refusal> {
     declared(&view.versions()?, id)?;
-    list::page(view, &Asked { place: Some(PlaceKey::segment(id).to_string()), ..asked })
+    list::page(view, &LeadSelection { place: Some(PlaceKey::segment(id).to_string()), ..asked })
 }
 
 /// Whether the playbook in force has such a segment; the error says which it has.

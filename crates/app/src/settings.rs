@@ -219,10 +219,10 @@ fn misfit(before: Option<&Value>, value: &Value, error: &toml::de::Error) -> Str
 fn judge(settings: &Settings) -> Result<(), String> {
     let url = &settings.public_url;
     if !(url.is_empty() || url.starts_with("http://") || url.starts_with("https://")) {
-        return Err(format!("`{url}` is no address of a server; write https://leads.example.org"));
+        return Err(format!("`{url}` is not the address of a server; write https://leads.example.org"));
     }
     if let Some(odd) = settings.own_domains.iter().find(|domain| !is_domain(domain)) {
-        return Err(format!("`{odd}` is no domain; write example.org, without https:// and path"));
+        return Err(format!("`{odd}` is not a domain; write example.org, without https:// and path"));
     }
     let database = &settings.database;
     if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {
@@ -369,7 +369,10 @@ mod tests {
             ("listen = \"0.0.0.0\"", "such as 0.0.0.0:8080"),
             ("listen = \"::1\"", "such as [::1]:8080"),
             ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
-            ("own_domains = [\"a.org\", \"https://b.org/\"]", "attractor.toml:1: `https://b.org/` is no domain; write"),
+            (
+                "own_domains = [\"a.org\", \"https://b.org/\"]",
+                "attractor.toml:1: `https://b.org/` is not a domain; write",
+            ),
             ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
             ("data = \"x\"", "give it as --data"),
             ("database = \"mysql://x\"", "write postgresql://"),

@@ -34,7 +34,7 @@ fn judge_email(email: &str) -> Result<(), Refusal> {
     if is_address && !email.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
         return Ok(());
     }
-    Err(Refusal::invalid("/email", "this is no e-mail address; write ada@example.com"))
+    Err(Refusal::invalid("/email", "this is not an e-mail address; write ada@example.com"))
 }
 
 fn judge_name(name: &str) -> Result<(), Refusal> {
@@ -87,7 +87,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
 
 /// What is to change of a user; what is `None` stays.
 #[derive(Clone, Debug, Default)]
-pub struct Change {
+pub struct UserChange {
     pub name: Option<String>,
     pub role: Option<Role>,
     pub disabled: Option<bool>,
@@ -97,7 +97,7 @@ pub struct Change {
 ///
 /// What the user may no longer do, the api keys that the user made may not do either: they are revoked. Write keys go
 /// on, because sites and servers send with them; they come back beside the user, to be looked at.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Changed, Refusal> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: UserChange) -> Result<Changed, Refusal> {
     if let Some(name) = &change.name {
         judge_name(name)?;
     }
@@ -151,7 +151,7 @@ fn changed(
     connection: &mut Connection,
     actor: &Actor,
     id: i64,
-    change: &Change,
+    change: &UserChange,
     now: i64,
 ) -> Result<Result<User, Refusal>, Error> {
     let users = access::users(connection)?;

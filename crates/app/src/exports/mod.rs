@@ -28,7 +28,7 @@ use super::suppressions;
 
 /// What is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ExportKind {
     Leads,
     Events,
     Deals,
@@ -84,7 +84,7 @@ impl Sink<'_> {
 /// within `patience`.
 pub fn stream(
     app: &Arc<App>,
-    what: What,
+    what: ExportKind,
     format: Format,
     at: Option<Instant>,
     patience: Option<Duration>,
@@ -111,7 +111,7 @@ pub fn stream(
 pub fn write(
     connection: &mut Connection,
     programs: &Programs,
-    what: What,
+    what: ExportKind,
     format: Format,
     at: Instant,
     send: &mut dyn FnMut(Vec<u8>) -> Result<(), Error>,
@@ -120,11 +120,11 @@ pub fn write(
     connection.snapshot(|connection| {
         let versions = &programs.now(connection)?;
         match what {
-            What::Leads => leads::write(connection, versions, format, at, &mut sink)?,
-            What::Events => write_events(connection, format, &mut sink)?,
-            What::Deals => write_deals(connection, format, &mut sink)?,
-            What::Segments => write_segments(connection, versions, format, &mut sink)?,
-            What::Suppressions => write_suppressions(connection, format, &mut sink)?,
+            ExportKind::Leads => leads::write(connection, versions, format, at, &mut sink)?,
+            ExportKind::Events => write_events(connection, format, &mut sink)?,
+            ExportKind::Deals => write_deals(connection, format, &mut sink)?,
+            ExportKind::Segments => write_segments(connection, versions, format, &mut sink)?,
+            ExportKind::Suppressions => write_suppressions(connection, format, &mut sink)?,
         }
         sink.flush()
     })

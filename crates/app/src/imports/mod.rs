@@ -42,7 +42,7 @@ pub const UNDONE: &str = "undone";
 /// What is asked for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wish {
+pub struct ImportRequest {
     /// The names of the files, in order; each is sent by itself afterwards
     pub files: Vec<String>,
     /// What columns mean: `COLUMN=KEY,…`
@@ -62,7 +62,7 @@ pub struct Wish {
     pub sheet: Option<String>,
 }
 
-impl Wish {
+impl ImportRequest {
     fn mapping(&self) -> Result<Map, String> {
         let map = match (&self.map, &self.map_yaml) {
             (Some(_), Some(_)) => return Err("`map` and `map_yaml` cannot both be given".into()),
@@ -84,7 +84,7 @@ impl Wish {
         self.mapping().map_err(|why| Refusal::invalid("/map", why))?;
         if let Some(text) = &self.as_of {
             let at = Instant::parse(text).ok_or_else(|| {
-                Refusal::invalid("/as_of", format!("`{text}` is no instant; write it like 2024-05-14T09:00:00Z"))
+                Refusal::invalid("/as_of", format!("`{text}` is not an instant; write it like 2024-05-14T09:00:00Z"))
             })?;
             if at > now {
                 return Err(Refusal::invalid(
@@ -128,7 +128,7 @@ impl Wish {
     }
 
     /// What was asked for, as it is stored. One that cannot be read must not pass for one without rules.
-    fn parse(text: &str) -> Result<Wish, String> {
+    fn parse(text: &str) -> Result<ImportRequest, String> {
         let wrong =
             |error| format!("what this import was asked for is stored but cannot be read ({error}); import again");
         serde_json::from_str(text).map_err(wrong)
@@ -137,11 +137,11 @@ impl Wish {
 
 /// The files of an import; its name where what was asked for cannot be read.
 pub fn names(import: &Import) -> Vec<String> {
-    Wish::parse(&import.rules).map_or_else(|_| vec![import.name.clone()], |wish| wish.files)
+    ImportRequest::parse(&import.rules).map_or_else(|_| vec![import.name.clone()], |wish| wish.files)
 }
 
 /// Takes note of an import whose files are still to come. Returns its number.
-pub async fn begin(app: &App, actor: &Actor, wish: Wish) -> Result<Import, Refusal> {
+pub async fn begin(app: &App, actor: &Actor, wish: ImportRequest) -> Result<Import, Refusal> {
     let now = app.clock.now();
     wish.check(now)?;
     let import = Import {
@@ -198,7 +198,7 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview, Refusal> {
     let import = one(app, id).await?;
     complete(app, &import)?;
     let folder = folder(app.folder.path(), id);
-    let wish = Wish::parse(&import.rules).map_err(Refusal::Conflict)?;
+    let wish = ImportRequest::parse(&import.rules).map_err(Refusal::Conflict)?;
     let now = app.clock.now();
     let programs = app.programs.clone();
     let seen = app.readers.read(move |connection| {

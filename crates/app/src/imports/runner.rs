@@ -16,7 +16,7 @@ use attractor_store::{Connection, Error, Kind};
 
 use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
-use super::{DONE, FAILED, MESSAGES, READING, REJECTED, STORING, UNDOING, UNDONE, UPLOADING, WAITING, Wish};
+use super::{DONE, FAILED, ImportRequest, MESSAGES, READING, REJECTED, STORING, UNDOING, UNDONE, UPLOADING, WAITING};
 use super::{all, attempts, file, folder, private};
 use crate::Turned;
 use crate::bell::Bell;
@@ -183,7 +183,7 @@ impl Runner {
 
     /// The report, and the length of the file of rejected rows.
     fn convert(&self, import: &Import, home: &Path) -> Result<(Report, i64), Unread> {
-        let wish = Wish::parse(&import.rules).map_err(Unread::Wrong)?;
+        let wish = ImportRequest::parse(&import.rules).map_err(Unread::Wrong)?;
         let mapping = wish.mapping().map_err(Unread::Wrong)?;
         let now = Instant(import.started_at.unwrap_or(import.made_at));
         let rules = wish.rules(now).map_err(Unread::Wrong)?.for_store();

@@ -62,7 +62,7 @@ pub enum Sort {
 
 /// Which leads are wanted.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct LeadSelection {
     pub sort: Sort,
     pub place: Option<String>,
     pub company: Option<String>,
@@ -106,7 +106,7 @@ impl Behind {
 }
 
 /// A page of leads. Where a condition is asked it may be short, even empty; the last page has no `next`.
-pub fn page(view: &mut View, asked: &Asked) -> Result<Page<LeadItem>, Refusal> {
+pub fn page(view: &mut View, asked: &LeadSelection) -> Result<Page<LeadItem>, Refusal> {
     let versions = &view.versions()?;
     let (connection, now) = (&mut *view.connection, view.now);
     let behind: Option<Behind> = cursor::read(asked.cursor.as_deref())?;
@@ -157,7 +157,7 @@ impl Walk {
     fn step(
         &mut self,
         connection: &mut Connection,
-        asked: &Asked,
+        asked: &LeadSelection,
         question: Option<&mut Question>,
         now: Instant,
     ) -> Result<(), Error> {
@@ -186,7 +186,7 @@ impl Walk {
 }
 
 fn wanted<'a>(
-    asked: &'a Asked,
+    asked: &'a LeadSelection,
     place: Option<&'a PlaceKey>,
     last: Option<&'a (LeadId, Key)>,
     limit: usize,

@@ -18,7 +18,7 @@ use crate::actor::Actor;
 use crate::refusal::Refusal;
 
 /// What somebody wants in force.
-pub struct Wish {
+pub struct PublishRequest {
     pub files: Files,
     pub note: String,
     /// The version that it was made from.
@@ -43,7 +43,7 @@ pub struct Published {
 }
 
 /// Publishes files as a new version, unless they are what is in force.
-pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, Refusal> {
+pub async fn publish(app: &App, actor: &Actor, wish: PublishRequest) -> Result<Published, Refusal> {
     if wish.enrols && wish.pilot.is_some() {
         return Err(Refusal::senseless("a pilot enrols nobody: leave one of `enrol` and `pilot` out"));
     }
@@ -56,7 +56,13 @@ pub async fn publish(app: &App, actor: &Actor, wish: Wish) -> Result<Published, 
     app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
 }
 
-fn decide(lane: &mut Lane, actor: &Actor, wish: Wish, mut usable: Usable, now: Instant) -> Result<Published, Refusal> {
+fn decide(
+    lane: &mut Lane,
+    actor: &Actor,
+    wish: PublishRequest,
+    mut usable: Usable,
+    now: Instant,
+) -> Result<Published, Refusal> {
     let (before, newest, piloted) = lane.write(|connection| {
         let before = present(connection)?;
         usable.look_around(connection, before.playbook().ok().as_ref())?;
@@ -98,7 +104,7 @@ pub fn may_follow(based_on: Option<i64>, in_force: i64, author: &str) -> bool {
 }
 
 /// Whether it may be published: it was made from what is in force, or its author knows better.
-fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Refusal> {
+fn may(before: &Present, wish: &PublishRequest, difference: &Difference) -> Result<(), Refusal> {
     let in_force = before.in_force.version;
     if !wish.force && !may_follow(wish.based_on, in_force, &before.version.author) {
         let (based_on, difference) = (wish.based_on, difference.clone());
@@ -114,7 +120,12 @@ fn may(before: &Present, wish: &Wish, difference: &Difference) -> Result<(), Ref
 pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> Result<Published, Refusal> {
     let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
     let note = format!("Version {number} again");
-    publish(app, actor, Wish { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None }).await
+    publish(
+        app,
+        actor,
+        PublishRequest { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None },
+    )
+    .await
 }
 
 /// Puts the pilot's version in force for everybody. Returns its number.

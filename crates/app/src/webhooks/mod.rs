@@ -48,13 +48,13 @@ impl Filter {
 
 /// What a user says of a webhook.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct NewWebhook {
     pub url: String,
     pub note: String,
     pub filter: Filter,
 }
 
-impl Wanted {
+impl NewWebhook {
     fn check(&self) -> Result<String, Refusal> {
         outside::check(&self.url).map_err(|why| Refusal::invalid("/url", why))?;
         if self.note.chars().count() > LONGEST_NOTE {
@@ -101,7 +101,7 @@ pub async fn one(app: &App, id: i64) -> Result<Webhook, Refusal> {
 }
 
 /// Makes a webhook that is told of what moves from now on. Its secret comes beside it, this once.
-pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webhook, String), Refusal> {
+pub async fn add(app: &Arc<App>, actor: &Actor, wanted: NewWebhook) -> Result<(Webhook, String), Refusal> {
     let filter = wanted.check()?;
     may_call(app, &wanted.url).await?;
     let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
@@ -136,7 +136,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: Wanted) -> Result<(Webho
 
 /// What is to change of a webhook; what is `None` stays as it is. So a filter never becomes wider by what is left out.
 #[derive(Clone, Debug, Default)]
-pub struct Change {
+pub struct WebhookChange {
     pub url: Option<String>,
     pub note: Option<String>,
     pub kinds: Option<Vec<String>>,
@@ -145,7 +145,7 @@ pub struct Change {
     pub enabled: Option<bool>,
 }
 
-impl Change {
+impl WebhookChange {
     /// The webhook with this change, checked.
     fn of(self, webhook: Webhook) -> Result<Webhook, Refusal> {
         let is_filtered = self.kinds.is_some() || self.subjects.is_some();
@@ -159,7 +159,7 @@ impl Change {
             }
         };
         let (url, note) = (self.url.unwrap_or(webhook.url), self.note.unwrap_or(webhook.note));
-        let wanted = Wanted { url, note, filter };
+        let wanted = NewWebhook { url, note, filter };
         let filter = wanted.check()?;
         let filter = if is_filtered { filter } else { webhook.filter };
         Ok(Webhook { url: wanted.url, note: wanted.note, filter, ..webhook })
@@ -167,7 +167,7 @@ impl Change {
 }
 
 /// Changes a webhook.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: Change) -> Result<Webhook, Refusal> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: WebhookChange) -> Result<Webhook, Refusal> {
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let before = one(app, id).await?;
     let enabled = change.enabled.unwrap_or(before.disabled.is_none());
@@ -312,8 +312,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
-        let wanted =
-            |url: &str, note: &str| Wanted { url: url.into(), note: note.into(), filter: Filter::default() }.check();
+        let wanted = |url: &str, note: &str| {
+            NewWebhook { url: url.into(), note: note.into(), filter: Filter::default() }.check()
+        };
         let place = |refused: Result<String, Refusal>| match refused {
             Err(Refusal::Invalid(invalid)) => invalid.places[0].0.clone(),
             other => panic!("{other:?}"),

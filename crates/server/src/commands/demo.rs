@@ -22,7 +22,7 @@ use super::{fail, is_closed_pipe, leftovers, say};
 use crate::clock::{self, Clock, Stopwatch};
 use crate::demo::{Story, write};
 use crate::http;
-use crate::http::listen::{Asked, Doors};
+use crate::http::listen::{Doors, StopSignals};
 use crate::start;
 
 /// Half a year lies behind, and another one ahead.
@@ -112,7 +112,7 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
 }
 
 /// A signal while the half-year is filled in: the work ends at its next step, so that the folder goes.
-async fn note_stop(asked: Asked, stopped: Arc<AtomicBool>) {
+async fn note_stop(asked: StopSignals, stopped: Arc<AtomicBool>) {
     asked.signal().await;
     stopped.store(true, Ordering::Relaxed);
 }

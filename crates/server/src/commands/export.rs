@@ -15,7 +15,7 @@ use super::serve::DataArgs;
 pub struct ExportArgs {
     /// What to export
     #[arg(value_enum)]
-    pub what: What,
+    pub what: ExportKind,
     /// How to write it
     #[arg(long, value_enum, default_value_t, env = "ATTRACTOR_EXPORT_FORMAT")]
     pub format: Written,
@@ -27,7 +27,7 @@ pub struct ExportArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum What {
+pub enum ExportKind {
     /// Where each lead stands, with its e-mail and attributes
     Leads,
     /// All messages in the order received: what `replay` reads

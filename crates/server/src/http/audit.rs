@@ -14,15 +14,15 @@ use super::problem::Problem;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Page {
-    /// The `next` of the page before
+pub struct AuditQuery {
+    /// The `next` of the previous page
     cursor: Option<String>,
     /// At most so many entries, 1,000 at the most
     limit: Option<i64>,
 }
 
 /// Who did what, the newest first
-#[utoipa::path(get, path = "/api/audit", params(Page), responses((status = 200, body = Audit)))]
-pub async fn list(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Result<Json<Audit>, Problem> {
+#[utoipa::path(get, path = "/api/audit", params(AuditQuery), responses((status = 200, body = Audit)))]
+pub async fn list(State(app): State<Arc<App>>, Query(page): Query<AuditQuery>) -> Result<Json<Audit>, Problem> {
     Ok(Json(app.read(move |view| audit::page(view, page.cursor.as_deref(), page.limit)).await?))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::access::note_leaving;
 use attractor_app::actor::Actor;
-use attractor_app::backup::{self, How};
+use attractor_app::backup::{self, RestoreOptions};
 use axum::extract::{self, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -73,7 +73,7 @@ pub async fn restore(
     extract::Query(query): extract::Query<Query>,
     request: Request,
 ) -> Result<Json<Restored>, Problem> {
-    let how = How { force: query.force, settings: query.settings };
+    let how = RestoreOptions { force: query.force, settings: query.settings };
     if how.settings && via.is_none() {
         let detail = "settings rule the machine, not the data: `attractor restore --settings` beside the data folder puts \
                       them in place";

@@ -15,17 +15,20 @@ use super::problem::Problem;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct CompaniesQuery {
     sort: Option<CompanySort>,
     /// At most so many, up to 500; 50 where absent
     limit: Option<usize>,
-    /// `next` of the page before
+    /// `next` of the previous page
     cursor: Option<String>,
 }
 
 /// Companies: leads joined by their `group`, or by the domain of their address
-#[utoipa::path(get, path = "/api/companies", params(Part), responses((status = 200, body = Page<CompanyItem>)))]
-pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<CompanyItem>>, Problem> {
+#[utoipa::path(get, path = "/api/companies", params(CompaniesQuery), responses((status = 200, body = Page<CompanyItem>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Query(part): Query<CompaniesQuery>,
+) -> Result<Json<Page<CompanyItem>>, Problem> {
     let limit = limit(part.limit)?;
     let sort = part.sort.unwrap_or_default();
     Ok(Json(app.read(move |view| companies::page(view, sort, part.cursor.as_deref(), limit)).await?))

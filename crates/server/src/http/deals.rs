@@ -15,18 +15,21 @@ use super::problem::Problem;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct DealsQuery {
     /// Only `open`, `won` or `lost` ones
     status: Option<String>,
     /// At most so many, up to 500; 50 where absent
     limit: Option<usize>,
-    /// `next` of the page before
+    /// `next` of the previous page
     cursor: Option<String>,
 }
 
 /// Deals as they stand
-#[utoipa::path(get, path = "/api/deals", params(Part), responses((status = 200, body = Page<DealItem>)))]
-pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<DealItem>>, Problem> {
+#[utoipa::path(get, path = "/api/deals", params(DealsQuery), responses((status = 200, body = Page<DealItem>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Query(part): Query<DealsQuery>,
+) -> Result<Json<Page<DealItem>>, Problem> {
     let limit = limit(part.limit)?;
     let status = part.status.unwrap_or_default();
     Ok(Json(app.read(move |view| deals::page(view, &status, part.cursor.as_deref(), limit)).await?))

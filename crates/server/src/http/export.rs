@@ -5,7 +5,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::access::note_leaving;
 use attractor_app::actor::Actor;
-use attractor_app::exports::{self, Format, What};
+use attractor_app::exports::{self, ExportKind, Format};
 use attractor_app::refusal::Refusal;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
@@ -22,7 +22,7 @@ use super::streamed::body_of;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct How {
+pub struct ExportQuery {
     #[serde(default)]
     format: Format,
     /// Leads as they stood, or will stand, at this instant; now where absent
@@ -33,22 +33,22 @@ pub struct How {
 ///
 /// Events as NDJSON are what was stored: a replay of them gives the same leads.
 #[utoipa::path(get, path = "/api/export/{what}",
-    params(("what" = String, Path, description = "`leads`, `events`, `deals`, `segments` or `suppressions`"), How),
+    params(("what" = String, Path, description = "`leads`, `events`, `deals`, `segments` or `suppressions`"), ExportQuery),
     responses((status = 200, content_type = "application/x-ndjson", body = String)))]
 pub async fn write(
     State(app): State<Arc<App>>,
     Path(what): Path<String>,
     via: Option<Extension<Via>>,
     Extension(actor): Extension<Actor>,
-    Query(how): Query<How>,
+    Query(how): Query<ExportQuery>,
 ) -> Result<Response, Problem> {
     let subject = format!("export:{what}");
     let what = match what.as_str() {
-        "leads" => What::Leads,
-        "events" => What::Events,
-        "deals" => What::Deals,
-        "segments" => What::Segments,
-        "suppressions" => What::Suppressions,
+        "leads" => ExportKind::Leads,
+        "events" => ExportKind::Events,
+        "deals" => ExportKind::Deals,
+        "segments" => ExportKind::Segments,
+        "suppressions" => ExportKind::Suppressions,
         _ => {
             return Err(Refusal::Missing(
                 "leads, events, deals, segments and suppressions are what can be exported".into(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::actor::Actor;
-use attractor_app::hooks::{self as app_hooks, Change, HookItem, Posted, Proof, Wanted};
+use attractor_app::hooks::{self as app_hooks, HookChange, HookItem, NewHook, Posted, Proof};
 use attractor_app::stored::stored;
 use attractor_intake::Rejected;
 use attractor_intake::webhook::Mapping;
@@ -108,7 +108,7 @@ pub async fn add(
         HookProof::Token => Proof::Token,
         HookProof::Hmac => Proof::Hmac(wanted.header),
     };
-    let new = Wanted { name: wanted.name, mapping: wanted.mapping };
+    let new = NewHook { name: wanted.name, mapping: wanted.mapping };
     let (about, secret) = app_hooks::add(&app, &actor, new, proof).await?;
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(MadeHook { secret, about: about.into() })))
 }
@@ -132,7 +132,7 @@ pub async fn change(
     Path(id): Path<String>,
     JsonBody(changed): JsonBody<ChangedHook>,
 ) -> Result<StatusCode, Problem> {
-    app_hooks::change(&app, &actor, id, Change { name: changed.name, mapping: changed.mapping }).await?;
+    app_hooks::change(&app, &actor, id, HookChange { name: changed.name, mapping: changed.mapping }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -48,11 +48,11 @@ pub struct Doors {
     tcp: TcpListener,
     unix: UnixListener,
     socket: PathBuf,
-    asked: Asked,
+    asked: StopSignals,
 }
 
 /// The signals that ask a program to stop.
-pub struct Asked {
+pub struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
 }
@@ -61,15 +61,15 @@ impl Doors {
     /// Opens them, and listens for signals from here on: whoever knows the address may stop the program decently. A
     /// socket that a server left behind when it was killed is removed: the folder's lock is ours.
     pub async fn open(address: SocketAddr, socket: &Path) -> Result<Doors, String> {
-        let asked = Asked::listen().map_err(|error| format!("signals: {error}"))?;
+        let asked = StopSignals::listen().map_err(|error| format!("signals: {error}"))?;
         let tcp = TcpListener::bind(address).await.map_err(|error| not_bound(address, &error))?;
         let unix = owners_socket(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
         Ok(Doors { tcp, unix, socket: socket.to_owned(), asked })
     }
 
     /// The signals again, for whoever works before anything is served.
-    pub fn asked_to_stop(&self) -> Result<Asked, String> {
-        Asked::listen().map_err(|error| format!("signals: {error}"))
+    pub fn asked_to_stop(&self) -> Result<StopSignals, String> {
+        StopSignals::listen().map_err(|error| format!("signals: {error}"))
     }
 
     /// Where it listens on the network; the port is the true one.
@@ -251,9 +251,9 @@ fn owners_socket(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-impl Asked {
-    fn listen() -> io::Result<Asked> {
-        Ok(Asked { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+impl StopSignals {
+    fn listen() -> io::Result<StopSignals> {
+        Ok(StopSignals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     /// Waits for one of them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
-use attractor_app::moves::{self, MoveItem, Wanted};
+use attractor_app::moves::{self, MoveFilter, MoveItem};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
@@ -43,6 +43,7 @@ pub async fn list(
 ) -> Result<Json<Page<MoveItem>>, Problem> {
     let limit = limit(filters.limit)?;
     let Filters { kind, subject, lead, after, before, .. } = filters;
-    let wanted = Wanted { kind: kind.unwrap_or_default(), subject: subject.unwrap_or_default(), lead, after, before };
+    let wanted =
+        MoveFilter { kind: kind.unwrap_or_default(), subject: subject.unwrap_or_default(), lead, after, before };
     Ok(Json(app.read(move |view| moves::page(view, &wanted, limit)).await?))
 }

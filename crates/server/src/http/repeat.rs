@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::actor::Actor;
-use attractor_app::repeated::{self, Asked, Begun};
+use attractor_app::repeated::{self, Begun, RepeatableRequest};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -44,7 +44,7 @@ pub async fn once(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     }
 }
 
-fn asked(request: &Request) -> Result<Option<Asked>, Problem> {
+fn asked(request: &Request) -> Result<Option<RepeatableRequest>, Problem> {
     let (Some(actor), Some(word)) = (request.extensions().get::<Actor>(), word(request.headers())?) else {
         return Ok(None);
     };
@@ -53,7 +53,7 @@ fn asked(request: &Request) -> Result<Option<Asked>, Problem> {
         return Ok(None);
     }
     let (route, target) = (format!("POST {pattern}"), request.uri().to_string());
-    Ok(Some(Asked { who: actor.who.clone(), word, route, target }))
+    Ok(Some(RepeatableRequest { who: actor.who.clone(), word, route, target }))
 }
 
 fn word(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -65,7 +65,7 @@ fn word(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(word.to_owned()))
 }
 
-async fn finish(app: &App, asked: &Asked, response: Response) -> Result<Response, Problem> {
+async fn finish(app: &App, asked: &RepeatableRequest, response: Response) -> Result<Response, Problem> {
     if !is_an_end(response.status()) {
         repeated::forget(app, asked).await?;
         return Ok(response);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
-use attractor_app::access::users::{self, Change, NewUser, UserItem};
+use attractor_app::access::users::{self, NewUser, UserChange, UserItem};
 use attractor_app::actor::Actor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -110,7 +110,7 @@ pub async fn change(
     JsonBody(changes): JsonBody<Changes>,
 ) -> Result<Json<ChangedUser>, Problem> {
     let Changes { name, role, disabled } = changes;
-    let changed = users::change(&app, &actor, id, Change { name, role: role.map(Into::into), disabled }).await?;
+    let changed = users::change(&app, &actor, id, UserChange { name, role: role.map(Into::into), disabled }).await?;
     let users::Changed { user, revoked, sending } = changed;
     Ok(Json(ChangedUser { revoked_keys: revoked, sending_keys: sending, about: user.into() }))
 }

@@ -6,7 +6,7 @@ use attractor_app::App;
 use attractor_app::actor::Actor;
 use attractor_app::cursor::{self, Page, limit};
 use attractor_app::webhooks::item::{DeliveryItem, WebhookItem};
-use attractor_app::webhooks::{self as app_webhooks, Change, Filter, Wanted};
+use attractor_app::webhooks::{self as app_webhooks, Filter, NewWebhook, WebhookChange};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -15,7 +15,7 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::leads::Part;
+use super::leads::PageQuery;
 use super::problem::{JsonBody, Problem};
 
 #[derive(Serialize, ToSchema)]
@@ -38,10 +38,10 @@ pub struct WantedWebhook {
     subjects: Vec<String>,
 }
 
-impl From<WantedWebhook> for Wanted {
-    fn from(wanted: WantedWebhook) -> Wanted {
+impl From<WantedWebhook> for NewWebhook {
+    fn from(wanted: WantedWebhook) -> NewWebhook {
         let filter = Filter { kinds: wanted.kinds, subjects: wanted.subjects };
-        Wanted { url: wanted.url, note: wanted.note, filter }
+        NewWebhook { url: wanted.url, note: wanted.note, filter }
     }
 }
 
@@ -60,10 +60,10 @@ pub struct ChangedWebhook {
     enabled: Option<bool>,
 }
 
-impl From<ChangedWebhook> for Change {
-    fn from(changed: ChangedWebhook) -> Change {
+impl From<ChangedWebhook> for WebhookChange {
+    fn from(changed: ChangedWebhook) -> WebhookChange {
         let ChangedWebhook { url, note, kinds, subjects, enabled } = changed;
-        Change { url, note, kinds, subjects, enabled }
+        WebhookChange { url, note, kinds, subjects, enabled }
     }
 }
 
@@ -126,12 +126,12 @@ pub async fn remove(
 }
 
 /// What was told, the newest first
-#[utoipa::path(get, path = "/api/webhooks/{id}/deliveries", params(("id" = i64, Path), Part), responses(
+#[utoipa::path(get, path = "/api/webhooks/{id}/deliveries", params(("id" = i64, Path), PageQuery), responses(
     (status = 200, body = Page<DeliveryItem>), (status = 404, description = "There is no such webhook")))]
 pub async fn log(
     State(app): State<Arc<App>>,
     Path(id): Path<i64>,
-    Query(part): Query<Part>,
+    Query(part): Query<PageQuery>,
 ) -> Result<Json<Page<DeliveryItem>>, Problem> {
     let limit = limit(part.limit)?;
     let before = cursor::read(part.cursor.as_deref())?.unwrap_or(i64::MAX);

@@ -105,7 +105,7 @@ pub fn start<L: Loop>(
 ) -> std::io::Result<(LaneHandle<L>, Thread)> {
     let (moved, following) = watch::channel(lane.last_move());
     let handle = LaneHandle::new(inbox.clone(), following);
-    let turns = Turns::new(lane, inbox.clone(), clock, moved, written, ended);
+    let turns = LaneThread::new(lane, inbox.clone(), clock, moved, written, ended);
     Ok((handle, Thread::start("lane", inbox, turns)?))
 }
 
@@ -169,7 +169,7 @@ enum End {
     Fatal(String),
 }
 
-struct Turns<L> {
+struct LaneThread<L> {
     lane: L,
     inbox: Arc<Inbox<L>>,
     clock: Arc<dyn Time>,
@@ -184,7 +184,7 @@ struct Turns<L> {
     _closing: Closing<L>,
 }
 
-impl<L: Loop> Worker for Turns<L> {
+impl<L: Loop> Worker for LaneThread<L> {
     fn piece(&mut self) -> Result<Next, String> {
         match self.turn() {
             Ok(next) => Ok(next),
@@ -212,7 +212,7 @@ impl<L: Send + 'static> Waits for Inbox<L> {
     }
 }
 
-impl<L: Loop> Turns<L> {
+impl<L: Loop> LaneThread<L> {
     fn new(
         lane: L,
         inbox: Arc<Inbox<L>>,
@@ -220,9 +220,19 @@ impl<L: Loop> Turns<L> {
         moved: watch::Sender<MoveNumber>,
         written: Arc<Bell>,
         ended: impl FnOnce() + Send + 'static,
-    ) -> Turns<L> {
+    ) -> LaneThread<L> {
         let closing = Closing { inbox: inbox.clone(), ended: Some(Box::new(ended)) };
-        Turns { lane, inbox, clock, moved, written, has_background: true, odd: false, rests: None, _closing: closing }
+        LaneThread {
+            lane,
+            inbox,
+            clock,
+            moved,
+            written,
+            has_background: true,
+            odd: false,
+            rests: None,
+            _closing: closing,
+        }
     }
 
     /// One turn: a group, the jobs, a group of wake-ups, a slice of the background.

@@ -182,7 +182,7 @@ fn a_webhook_that_is_gone_is_disabled_and_can_be_enabled_again() {
     let tested = heard.iter().find(|heard| heard.header("webhook-id").contains("_test_"));
     assert_eq!(tested.unwrap().json()["data"]["webhook"], 1);
     let wrong = put(&json!({"url": "ftp://x"})).unwrap_err();
-    assert!(wrong.contains("no address of a web server"), "{wrong}");
+    assert!(wrong.contains("not the address of a web server"), "{wrong}");
     client(&place).json(Method::DELETE, "/api/webhooks/1", &Value::Null).unwrap().value().unwrap();
     assert!(get(&place, "/api/webhooks")["items"].as_array().unwrap().is_empty());
     server.stop();
@@ -219,7 +219,7 @@ fn what_a_change_leaves_out_stays_as_it_is() {
         assert_eq!(get(&place, "/api/webhooks/1"), shown);
     }
     for (change, why) in [
-        (json!({"url": "ftp://x"}), "no address of a web server"),
+        (json!({"url": "ftp://x"}), "not the address of a web server"),
         (json!({"kinds": ["stages"]}), "stages"),
         (json!({"subject": []}), "subject"),
     ] {

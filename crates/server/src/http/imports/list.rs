@@ -18,10 +18,10 @@ const MOST: i64 = 500;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Page {
+pub struct ImportsQuery {
     /// At most so many, up to 500; 50 unless said
     limit: Option<i64>,
-    /// `next` of the page before
+    /// `next` of the previous page
     cursor: Option<String>,
 }
 
@@ -33,13 +33,13 @@ pub struct Imports {
 }
 
 /// All imports, the newest first
-#[utoipa::path(get, path = "/api/imports", params(Page), responses((status = 200, body = Imports)))]
-pub async fn list(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Result<Json<Imports>, Problem> {
+#[utoipa::path(get, path = "/api/imports", params(ImportsQuery), responses((status = 200, body = Imports)))]
+pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ImportsQuery>) -> Result<Json<Imports>, Problem> {
     let limit = page.limit.unwrap_or(USUAL).clamp(1, MOST);
     let before = match page.cursor.as_deref() {
         None => i64::MAX,
         Some(cursor) => {
-            let wrong = || Problem::bad("`cursor` is none that was given out; leave it out for the first page");
+            let wrong = || Problem::bad("`cursor` does not belong to this list; leave it out for the first page");
             cursor.strip_prefix('i').and_then(|number| number.parse().ok()).ok_or_else(wrong)?
         }
     };

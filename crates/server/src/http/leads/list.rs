@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
+use attractor_app::leads::list::{self, LeadItem, LeadSelection, Sort};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
@@ -28,7 +28,7 @@ pub struct Filters {
     sort: Option<Sort>,
     /// At most so many, up to 500; 50 where absent
     limit: Option<usize>,
-    /// `next` of the page before
+    /// `next` of the previous page
     cursor: Option<String>,
 }
 
@@ -46,6 +46,6 @@ pub async fn list(
         }
         return Ok(Json(app.read(move |view| list::search(view, &q, cursor.as_deref(), limit)).await?));
     }
-    let asked = Asked { sort: sort.unwrap_or_default(), place, company, condition, cursor, limit };
+    let asked = LeadSelection { sort: sort.unwrap_or_default(), place, company, condition, cursor, limit };
     Ok(Json(app.read(move |view| list::page(view, &asked)).await?))
 }

@@ -13,9 +13,9 @@ use utoipa::IntoParams;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct PageQuery {
     /// At most so many, up to 500; 50 where absent
     pub limit: Option<usize>,
-    /// `next` of the page before
+    /// `next` of the previous page
     pub cursor: Option<String>,
 }

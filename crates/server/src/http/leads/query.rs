@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::list::{self, Asked, LeadItem, Sort};
+use attractor_app::leads::list::{self, LeadItem, LeadSelection, Sort};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ pub struct LeadQuery {
     sort: Sort,
     /// At most so many, up to 500; 50 where absent
     limit: Option<usize>,
-    /// `next` of the page before
+    /// `next` of the previous page
     cursor: Option<String>,
 }
 
@@ -42,6 +42,6 @@ pub async fn list(
 ) -> Result<Json<Page<LeadItem>>, Problem> {
     let limit = limit(wanted.limit)?;
     let LeadQuery { condition, place, company, sort, cursor, .. } = wanted;
-    let asked = Asked { sort, place, company, condition: Some(condition.to_string()), cursor, limit };
+    let asked = LeadSelection { sort, place, company, condition: Some(condition.to_string()), cursor, limit };
     Ok(Json(app.read(move |view| list::page(view, &asked)).await?))
 }

@@ -53,7 +53,7 @@ pub fn findings(all: &[Found]) -> Vec<Finding> {
 #[derive(Serialize, ToSchema)]
 pub struct Differs {
     /// Each piece of the rules that is new, gone or another one
-    rules: Vec<Change>,
+    rules: Vec<RuleChangeItem>,
     /// Each file that is `new`, `gone` or `changed`
     files: Vec<FileChange>,
     /// Whether everybody is re-evaluated; otherwise nobody is
@@ -63,7 +63,7 @@ pub struct Differs {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Change {
+pub struct RuleChangeItem {
     what: String,
     /// Null: there was none
     was: Option<String>,
@@ -79,7 +79,7 @@ pub struct FileChange {
 
 impl From<&Difference> for Differs {
     fn from(difference: &Difference) -> Differs {
-        let change = |change: &attractor_engine::playbook::Change| Change {
+        let change = |change: &attractor_engine::playbook::Change| RuleChangeItem {
             what: change.what.clone(),
             was: change.was.clone(),
             now: change.now.clone(),

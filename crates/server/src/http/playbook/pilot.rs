@@ -20,18 +20,18 @@ pub struct Ended {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct How {
+pub struct PromoteRequest {
     /// Let the moves that it causes enrol
     #[serde(default)]
     enrol: bool,
 }
 
 /// Puts the pilot's version in force for everybody
-#[utoipa::path(post, path = "/api/playbook/pilot/promote", request_body = How, responses((status = 200, body = Ended)))]
+#[utoipa::path(post, path = "/api/playbook/pilot/promote", request_body = PromoteRequest, responses((status = 200, body = Ended)))]
 pub async fn promote(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    JsonBody(how): JsonBody<How>,
+    JsonBody(how): JsonBody<PromoteRequest>,
 ) -> Result<Json<Ended>, Problem> {
     Ok(Json(Ended { version: publish::promote(&app, &actor, how.enrol).await? }))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::actor::Actor;
 use attractor_app::playbook::number;
-use attractor_app::playbook::publish::{self, Wish};
+use attractor_app::playbook::publish::{self, PublishRequest};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
@@ -72,6 +72,6 @@ pub async fn put(
     let in_force = app.read(number).await?;
     let based_on = if_match(&headers, in_force)?;
     let Candidate { files, note, force, enrol: enrols, pilot } = candidate;
-    let done = publish::publish(&app, &actor, Wish { files, note, based_on, force, enrols, pilot }).await?;
+    let done = publish::publish(&app, &actor, PublishRequest { files, note, based_on, force, enrols, pilot }).await?;
     Ok((tag(done.in_force), Json(Published::from(done))))
 }

@@ -13,12 +13,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tag;
-use crate::http::leads::Part;
+use crate::http::leads::PageQuery;
 use crate::http::problem::Problem;
 
 /// All versions, the newest first
-#[utoipa::path(get, path = "/api/playbook/versions", params(Part), responses((status = 200, body = Page<VersionItem>)))]
-pub async fn list(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Result<Json<Page<VersionItem>>, Problem> {
+#[utoipa::path(get, path = "/api/playbook/versions", params(PageQuery), responses((status = 200, body = Page<VersionItem>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Query(part): Query<PageQuery>,
+) -> Result<Json<Page<VersionItem>>, Problem> {
     let limit = limit(part.limit)?;
     let page = app.read(move |view| published(view, part.cursor.as_deref(), limit)).await?;
     Ok(Json(Page { items: page.items.iter().map(VersionItem::from).collect(), next: page.next }))

@@ -15,19 +15,19 @@ use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct CountRequest {
     /// Any condition of the playbook's language
     #[schema(value_type = Object)]
     condition: Value,
 }
 
 /// How many leads a condition holds of now: of a sample at once, of all in the background
-#[utoipa::path(post, path = "/api/segments/count", request_body = Asked,
+#[utoipa::path(post, path = "/api/segments/count", request_body = CountRequest,
     responses((status = 200, body = FirstCount), (status = 422, description = "The condition is not right")))]
 pub async fn begin(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    JsonBody(asked): JsonBody<Asked>,
+    JsonBody(asked): JsonBody<CountRequest>,
 ) -> Result<Json<FirstCount>, Problem> {
     Ok(Json(counts::begin(&app, &actor, asked.condition.to_string()).await?))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::list::{Asked, LeadItem, Sort};
+use attractor_app::leads::list::{LeadItem, LeadSelection, Sort};
 use attractor_app::segments;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -16,23 +16,24 @@ use crate::http::problem::Problem;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct MembersQuery {
     sort: Option<Sort>,
     /// At most so many, up to 500; 50 where absent
     limit: Option<usize>,
-    /// `next` of the page before
+    /// `next` of the previous page
     cursor: Option<String>,
 }
 
 /// Who is in a segment now
-#[utoipa::path(get, path = "/api/segments/{id}/members", params(("id" = String, Path), Part),
+#[utoipa::path(get, path = "/api/segments/{id}/members", params(("id" = String, Path), MembersQuery),
     responses((status = 200, body = Page<LeadItem>), (status = 404, description = "There is no such segment")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(part): Query<Part>,
+    Query(part): Query<MembersQuery>,
 ) -> Result<Json<Page<LeadItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let asked = Asked { sort: part.sort.unwrap_or_default(), cursor: part.cursor, limit, ..Asked::default() };
+    let asked =
+        LeadSelection { sort: part.sort.unwrap_or_default(), cursor: part.cursor, limit, ..LeadSelection::default() };
     Ok(Json(app.read(move |view| segments::members(view, &id, asked)).await?))
 }
