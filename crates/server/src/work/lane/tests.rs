@@ -195,7 +195,7 @@ fn messages_come_first_and_nothing_starves() {
     }
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(MoveNumber::START);
-    let mut turns = Turns::new(told.clone(), inbox, clock, moved, Arc::default(), || {});
+    let mut turns = LaneThread::new(told.clone(), inbox, clock, moved, Arc::default(), || {});
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }
