@@ -23,6 +23,7 @@ use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
+use super::say;
 use super::serve::DataArgs;
 use crate::clock;
 use crate::http;
@@ -57,8 +58,27 @@ pub struct Answer<'a> {
 }
 
 impl Client {
-    /// Finds the server, or takes its place.
+    /// Finds the server, or takes its place. A store that is not there yet is made, and that is said.
     pub fn open(args: &DataArgs) -> Result<Client, String> {
+        let was_there = args.has_store();
+        let client = Client::connected(args)?;
+        if !was_there {
+            let folder = args.data.display();
+            say(format_args!("attractor: made a new store in the folder {folder}; --data DIR names another folder"));
+        }
+        Ok(client)
+    }
+
+    /// The same for a command that only makes sense on a store that is there: it makes none.
+    pub fn of_store(args: &DataArgs) -> Result<Client, String> {
+        if !args.has_store() {
+            let folder = args.data.display();
+            return Err(format!("there is no store in the folder {folder}; --data DIR names the folder of yours"));
+        }
+        Client::connected(args)
+    }
+
+    fn connected(args: &DataArgs) -> Result<Client, String> {
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let way = match Folder::hold(&args.data, clock::now()) {
             Ok(folder) => inside(args, folder)?,
