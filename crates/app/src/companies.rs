@@ -91,7 +91,8 @@ pub fn page(
 pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
     let connection = &mut *view.connection;
     let company = companies::one(connection, id)?.or(companies::one(connection, &id.trim().to_lowercase())?);
-    let missing = || Refusal::Missing("there is no such company; it goes by the id of its group, its domain or its name".into());
+    let missing =
+        || Refusal::Missing("there is no such company; it goes by the id of its group, its domain or its name".into());
     let company = company.ok_or_else(missing)?;
     let asked = LeadSelection {
         sort: Sort::Score,

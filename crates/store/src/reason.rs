@@ -51,11 +51,9 @@ impl MoveReason {
     pub fn is_of_a_lead(self) -> bool {
         match self {
             MoveReason::Live | MoveReason::Late | MoveReason::Join | MoveReason::Verdict | MoveReason::Unmerge => true,
-            MoveReason::Import
-            | MoveReason::Undo
-            | MoveReason::Erasure
-            | MoveReason::Keys
-            | MoveReason::Version(_) => false,
+            MoveReason::Import | MoveReason::Undo | MoveReason::Erasure | MoveReason::Keys | MoveReason::Version(_) => {
+                false
+            }
         }
     }
 

@@ -29,7 +29,8 @@ mod tests {
 
     #[test]
     fn a_company_is_the_groups_else_the_domains_else_the_one_that_the_attributes_name() {
-        let attribute = |value: &str| Attribute { value: value.into(), at: 0, by: "import:1".into(), public: false, read: false };
+        let attribute =
+            |value: &str| Attribute { value: value.into(), at: 0, by: "import:1".into(), public: false, read: false };
         for (group, email, name, company) in [
             (None, None, None, None),
             (None, Some("ada@gmail.com"), None, None),

@@ -79,7 +79,7 @@ fn restore(args: &RestoreArgs) -> Result<(), String> {
     let done = client.stream(&path, MEDIA, file)?.value()?;
     let is_served = client.is_served();
     client.close()?;
-    say(format_args!("attractor: restored {} rows of {} tables", done["rows"], done["tables"]));
+    say(format_args!("attractor: {}: restored {} rows of {} tables", args.src.display(), done["rows"], done["tables"]));
     for remark in done["remarks"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         say(format_args!("attractor: {remark}"));
     }

@@ -2,6 +2,7 @@
 //! in-process, holding the folder itself. Bodies stream both ways.
 
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,8 +91,7 @@ impl Client {
             }
             Err(why) => return Err(why.say(&args.data)),
         };
-        let user = std::env::var("USER").ok().filter(|user| !user.is_empty() && user.is_ascii());
-        Ok(Client { runtime: Some(runtime), way, user: user.unwrap_or_else(|| "unknown".into()) })
+        Ok(Client { runtime: Some(runtime), way, user: user() })
     }
 
     /// Whether a running server answers.
@@ -211,6 +211,13 @@ impl Answer<'_> {
         }
         Ok(())
     }
+}
+
+/// Who runs the command, as the system names them; services and containers have a number alone.
+fn user() -> String {
+    let name = |variable| std::env::var(variable).ok().filter(|name| !name.is_empty() && name.is_ascii());
+    let number = || std::fs::metadata("/proc/self").map_or("unknown".to_owned(), |own| format!("uid {}", own.uid()));
+    name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(number)
 }
 
 /// What a problem says, with its places.

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_app::{App, DATABASE};
 use attractor_app::access::users;
 use attractor_app::folder::{Folder, NotOurs};
 use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
+use attractor_app::{App, DATABASE};
 use tokio::runtime::Runtime;
 
 use super::{fail, say};

@@ -191,7 +191,9 @@ fn a_user_id_that_is_an_address_is_the_leads_address_wherever_it_is_shown() {
         let listed = world.all("/api/leads?limit=10");
         let exported: Vec<Value> =
             world.export("/api/export/leads").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        for (name, email) in [("Eva@Acme.com", json!("eva@acme.com")), ("dan@acme.com", json!(null)), ("7", json!(null))] {
+        for (name, email) in
+            [("Eva@Acme.com", json!("eva@acme.com")), ("dan@acme.com", json!(null)), ("7", json!(null))]
+        {
             let lead = world.get(&format!("/api/leads/user:{name}"));
             assert_eq!((&lead["email"], &lead["unconfirmed"]), (&email, &json!(false)), "{name}");
             for (items, key) in [(&listed, "name"), (&exported, "lead")] {
