@@ -41,7 +41,7 @@ impl Filter {
     /// The filter of a stored webhook, or why it cannot be read.
     pub fn of(webhook: &Webhook) -> Result<Filter, String> {
         serde_json::from_str(&webhook.filter).map_err(|error| {
-            format!("its filter cannot be read ({error}); set `kinds`, `subjects` and `reasons` again")
+            format!("its filter cannot be read ({error}); set `kinds` and `subjects` again")
         })
     }
 
@@ -164,7 +164,10 @@ impl WebhookChange {
     fn of(self, webhook: Webhook) -> Result<Webhook, Refusal> {
         let is_filtered = self.is_filtered();
         let filter = match (self.kinds, self.subjects, self.reasons) {
-            (Some(kinds), Some(subjects), Some(reasons)) => Filter { kinds, subjects, reasons },
+            (Some(kinds), Some(subjects), reasons) => {
+                let before = || Filter::of(&webhook).map(|filter| filter.reasons).unwrap_or_default();
+                Filter { kinds, subjects, reasons: reasons.unwrap_or_else(before) }
+            }
             // One that cannot be read stays as it is while nobody enables it.
             (None, None, None) if self.enabled != Some(true) => Filter::of(&webhook).unwrap_or_default(),
             (kinds, subjects, reasons) => {
