@@ -1,5 +1,7 @@
 //! Tokens are short, serve one purpose, cannot be forged or bent, and stay readable forever.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
+
 use attractor_mail::links::{
     Claim, Error, Id, KeyId, Keys, MAX_ID, MAX_NAME, MAX_TOKEN, Name, Purpose, Scope, Second, Secret,
     read_for_every_purpose,

@@ -24,6 +24,9 @@
 //! | 1–107 | fields of the claim, in the order of its declaration |
 //! | 16 | the first half of HMAC-SHA256 over a fixed text and all bytes before it |
 //!
+//! Numbers have the highest byte first. Ids and names stand behind a byte with their length, but for the last id, which is
+//! what is left. A scope is 0 for all, or 1 (subscription) or 2 (topic) and its name.
+//!
 //! The bytes are written as base64url without padding (RFC 4648 §5), or for [`Purpose::ReturnPath`] as base32 in lower
 //! case: mail servers may change the case of a local part, and it has at most 64 bytes (RFC 5321 §4.5.3.1.1). A MAC of 128
 //! bits is half of its hash, the shortest that RFC 2104 §5 recommends.

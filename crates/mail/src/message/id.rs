@@ -23,7 +23,7 @@ impl MessageId {
     ///
     /// let from = Mailbox::parse("news@example.org")?;
     /// let id = MessageId::of_copy("5f0c", "17/sequence/welcome/0/1", &from);
-    /// assert_eq!(id.as_str(), "ID-OF-DOC@example.org");
+    /// assert_eq!(id.as_str(), "ptsaxgqls2t6qzjfebaogichpcekfdyk@example.org");
     /// # Ok::<(), attractor_mail::message::AddressError>(())
     /// ```
     pub fn of_copy(installation: &str, send_id: &str, from: &Mailbox) -> MessageId {

@@ -14,6 +14,9 @@ const LONGEST_PLAIN: usize = 76;
 /// The most characters of a file's name, which many file systems limit to 255 bytes.
 const MAX_FILE_NAME: usize = 60;
 
+/// What the names of files on Windows do not have. Without `?`, no name looks like an encoded word either.
+const NOT_IN_FILE_NAMES: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+
 /// A file that goes with a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment<'a> {
@@ -41,12 +44,12 @@ impl<'a> Attachment<'a> {
                 "the media type of a file, such as application/pdf",
             ));
         }
-        let name = one_line(&name.replace(['/', '\\'], "_"), MAX_FILE_NAME);
+        let name = one_line(&name.replace(NOT_IN_FILE_NAMES, "_"), MAX_FILE_NAME);
         let name = if name.is_empty() { "attachment".to_owned() } else { name };
         Ok(Attachment { name, media_type: media_type.to_ascii_lowercase(), bytes })
     }
 
-    /// The name that the mail carries: one line, without path separators.
+    /// The name that the mail carries: one line, without separators of paths.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -115,9 +118,13 @@ impl Encoding {
     /// The shortest that keeps these lines whole: as they are where every line is short printable ASCII that nothing on the
     /// way changes, otherwise quoted-printable or base64.
     fn of(lines: &[u8]) -> Encoding {
-        let escaped = lines.iter().filter(|byte| !(b' '..=b'~').contains(*byte) && !b"\r\n\t".contains(byte)).count();
-        let plain = escaped == 0 && lines.split(|byte| *byte == b'\n').all(is_plain);
-        if plain {
+        let is_control = |byte: &u8| byte.is_ascii_control() && !b"\r\n\t".contains(byte);
+        let escaped = lines.iter().filter(|byte| !byte.is_ascii()).count();
+        // The builder's quoted-printable leaves control characters as they are.
+        if lines.iter().any(is_control) {
+            return Encoding::Base64;
+        }
+        if escaped == 0 && lines.split(|byte| *byte == b'\n').all(is_plain) {
             return Encoding::Plain;
         }
         // An escaped byte takes two more; base64 takes a third more of everything.
@@ -176,7 +183,12 @@ mod tests {
         {
             assert!(Attachment::new("x", media_type, b"").is_err(), "{media_type:?}");
         }
-        for (name, carried) in [("a.pdf", "a.pdf"), ("../../etc/x\r\n", ".._.._etc_x"), ("", "attachment")] {
+        for (name, carried) in [
+            ("a.pdf", "a.pdf"),
+            ("../../etc/x\r\n", ".._.._etc_x"),
+            ("=?utf-8?Q?a?=", "=_utf-8_Q_a_="),
+            ("", "attachment"),
+        ] {
             assert_eq!(Attachment::new(name, "Application/PDF", b"").unwrap().name(), carried);
         }
     }

@@ -83,10 +83,10 @@ impl Signer {
     /// key refuses.
     pub fn sign(&self, mail: &[u8], at: Instant) -> Result<Vec<u8>, SignError> {
         let (headers, body) = split(mail);
-        let signed = Signed::of(&headers);
-        if !signed.names.iter().any(|name| name == "From") {
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"From")) {
             return Err(SignError::NoFrom);
         }
+        let signed = Signed::of(&headers);
         let body_hash = hash(body);
         let mut out = Vec::with_capacity(mail.len() + 1_200 * self.keys.len());
         for key in &self.keys {
