@@ -62,7 +62,8 @@ fn keys_are_not_printed() {
 #[test]
 fn a_signature_says_what_it_covers() {
     let signer = Signer::new("example.org", vec![ed25519("e")]).unwrap();
-    let mail = b"From: a@example.org\r\nSubject: x\r\n y\r\nX-Other: z\r\nList-Id: <l>\r\n\r\nbody\r\n";
+    let mail =
+        b"From: a@example.org\r\nSubject: x\r\n y\r\nMessage-ID: <i>\r\nX-Other: z\r\nList-Id: <l>\r\n\r\nbody\r\n";
     let signed = signer.sign(mail, Instant(1_700_000_000_999)).unwrap();
     assert_eq!(signed, signer.sign(mail, Instant(1_700_000_000_000)).unwrap(), "whole seconds count");
     assert!(signed.ends_with(mail));
@@ -79,6 +80,8 @@ fn a_signature_says_what_it_covers() {
         ("Subject", 2),
         ("Reply-To", 1),
         ("List-Unsubscribe", 1),
+        ("Content-Type", 0),
+        ("Message-ID", 2),
         ("List-Id", 1),
         ("Feedback-ID", 0),
         ("X-Other", 0),

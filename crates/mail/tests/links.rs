@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
 use attractor_mail::links::{
-    Claim, Error, Id, KeyId, Keys, MAX_ID, MAX_NAME, MAX_TOKEN, Name, Purpose, Scope, Second, Secret,
+    Error, Id, KeyId, Keys, MAX_ID, MAX_NAME, MAX_TOKEN, Name, Purpose, Scope, Second, Secret, Token,
     read_for_every_purpose,
 };
+use attractor_mail::message::Mailbox;
 use proptest::prelude::*;
 
 fn keys() -> Keys {
@@ -18,52 +19,52 @@ fn id(bytes: &[u8]) -> Id {
     Id::new(bytes).unwrap()
 }
 
-/// One claim of each purpose and scope, with its token under key 1, computed from the table of the
+/// One token of each purpose and scope, with its text under key 1, computed from the table of the
 /// module's documentation by another program.
-fn golden() -> Vec<(Claim, &'static str)> {
+fn golden() -> Vec<(Token, &'static str)> {
     let copy = id(b"copy-0123456789abcde");
     let address = id(&[0xaa; 20]);
     let named = |name| Name::new(name).unwrap();
     vec![
-        (Claim::Click { link: 3, copy }, "EAEAA2NvcHktMDEyMzQ1Njc4OWFiY2RlxuuARIV6rK2Ow2JDU-lVHQ"),
-        (Claim::Open { copy }, "EQFjb3B5LTAxMjM0NTY3ODlhYmNkZdV6J8RYKglCSOKoUJwPcws"),
+        (Token::Click { link: 3, copy }, "EAEAA2NvcHktMDEyMzQ1Njc4OWFiY2RlxuuARIV6rK2Ow2JDU-lVHQ"),
+        (Token::Open { copy }, "EQFjb3B5LTAxMjM0NTY3ODlhYmNkZdV6J8RYKglCSOKoUJwPcws"),
         (
-            Claim::Unsubscribe { scope: Scope::All, address, copy },
+            Token::Unsubscribe { scope: Scope::All, address, copy },
             "EgEAFKqqqqqqqqqqqqqqqqqqqqqqqqqqY29weS0wMTIzNDU2Nzg5YWJjZGW8XYCemT2QJx0JObvVzQlD",
         ),
         (
-            Claim::Unsubscribe { scope: Scope::Subscription(named("newsletter")), address, copy },
+            Token::Unsubscribe { scope: Scope::Subscription(named("newsletter")), address, copy },
             "EgEBCm5ld3NsZXR0ZXIUqqqqqqqqqqqqqqqqqqqqqqqqqqpjb3B5LTAxMjM0NTY3ODlhYmNkZdO2zJpokZ2ic5A__2rM38E",
         ),
         (
-            Claim::Unsubscribe { scope: Scope::Topic(named("shirts")), address, copy: Id::from(7) },
+            Token::Unsubscribe { scope: Scope::Topic(named("shirts")), address, copy: Id::from(7) },
             "EgECBnNoaXJ0cxSqqqqqqqqqqqqqqqqqqqqqqqqqqgAAAAAAAAAH0r4RS0lCnsD-SGH4y1NhRA",
         ),
         (
-            Claim::Preferences { address, lead: Id::from(42) },
+            Token::Preferences { address, lead: Id::from(42) },
             "EwEUqqqqqqqqqqqqqqqqqqqqqqqqqqoAAAAAAAAAKpTzOOK5h0VTchtwGJAtPgA",
         ),
-        (Claim::Confirm { request: Id::from([0xc0; 16]) }, "FAHAwMDAwMDAwMDAwMDAwMDAiI_A4wJOlKkRGS7v_tRdgw"),
-        (Claim::Download { asset: id(b"a"), request: Id::from(9) }, "FQEBYQAAAAAAAAAJxZ_A2InWgjeGkc_nutI93w"),
-        (Claim::Attractor { link: u16::MAX, copy }, "FgH__2NvcHktMDEyMzQ1Njc4OWFiY2Rl2UofyOFciHcl1YbAvsdt9w"),
-        (Claim::Visitor { click: Id::from(1) }, "FwEAAAAAAAAAAb4KC-C6quRKMMKePOy_Pu0"),
-        (Claim::ReturnPath { copy }, "daawg33qpewtamjsgm2dknrxha4wcytdmrswokim454ngikhc27ndbhgg6y7e"),
-        (Claim::Form { served: Second(1_800_000_000), form: id(b"demo") }, "GQFrSdIAZGVtbxDriNUOrO1E3G5zYlM-AIA"),
+        (Token::Confirm { request: Id::from([0xc0; 16]) }, "FAHAwMDAwMDAwMDAwMDAwMDAiI_A4wJOlKkRGS7v_tRdgw"),
+        (Token::Download { asset: id(b"a"), request: Id::from(9) }, "FQEBYQAAAAAAAAAJxZ_A2InWgjeGkc_nutI93w"),
+        (Token::Attractor { link: u16::MAX, copy }, "FgH__2NvcHktMDEyMzQ1Njc4OWFiY2Rl2UofyOFciHcl1YbAvsdt9w"),
+        (Token::Visitor { click: Id::from(1) }, "FwEAAAAAAAAAAb4KC-C6quRKMMKePOy_Pu0"),
+        (Token::ReturnPath { copy }, "daawg33qpewtamjsgm2dknrxha4wcytdmrswokim454ngikhc27ndbhgg6y7e"),
+        (Token::Form { served: Second(1_800_000_000), form: id(b"demo") }, "GQFrSdIAZGVtbxDriNUOrO1E3G5zYlM-AIA"),
     ]
 }
 
 #[test]
 fn golden_tokens_are_read_forever() {
     let first = Keys::new(KeyId(1), [(KeyId(1), Secret::new([0x11; 32]))]).unwrap();
-    for (claim, token) in golden() {
-        assert_eq!(first.sign(&claim), token, "{claim:?}");
-        assert_eq!(keys().read(claim.purpose(), token), Ok(claim), "with a newer key beside it");
+    for (token, text) in golden() {
+        assert_eq!(first.sign(&token), text, "{token:?}");
+        assert_eq!(keys().read(token.purpose(), text), Ok(token), "with a newer key beside it");
     }
 }
 
 #[test]
 fn every_purpose_has_a_golden_token() {
-    let covered: Vec<Purpose> = golden().iter().map(|(claim, _)| claim.purpose()).collect();
+    let covered: Vec<Purpose> = golden().iter().map(|(token, _)| token.purpose()).collect();
     for purpose in Purpose::ALL {
         assert!(covered.contains(&purpose), "{purpose:?}");
     }
@@ -71,44 +72,42 @@ fn every_purpose_has_a_golden_token() {
 
 #[test]
 fn a_token_serves_one_purpose() {
-    for (claim, token) in golden() {
-        for purpose in Purpose::ALL.into_iter().filter(|purpose| *purpose != claim.purpose()) {
-            let refused = keys().read(purpose, token).unwrap_err();
+    for (token, text) in golden() {
+        for purpose in Purpose::ALL.into_iter().filter(|purpose| *purpose != token.purpose()) {
+            let refused = keys().read(purpose, text).unwrap_err();
             // The return path has letters of its own: to every other purpose it does not look like a token.
-            let other_letters = [purpose, claim.purpose()].contains(&Purpose::ReturnPath);
-            let wrong = Error::WrongPurpose { expected: purpose, found: claim.purpose() };
-            assert!(refused == wrong || other_letters, "{claim:?} as {purpose:?}: {refused}");
+            let other_letters = [purpose, token.purpose()].contains(&Purpose::ReturnPath);
+            let wrong = Error::WrongPurpose { expected: purpose, found: token.purpose() };
+            assert!(refused == wrong || other_letters, "{token:?} as {purpose:?}: {refused}");
         }
     }
 }
 
 #[test]
 fn no_bent_token_is_read() {
-    for (claim, token) in golden() {
-        let letters = if claim.purpose() == Purpose::ReturnPath { "abz27" } else { "abzAZ09-_" };
-        for at in 0..token.len() {
-            for letter in letters.chars().filter(|letter| !token[at..].starts_with(*letter)) {
-                let bent = format!("{}{letter}{}", &token[..at], &token[at + 1..]);
-                assert!(keys().read(claim.purpose(), &bent).is_err(), "{bent}");
+    for (token, text) in golden() {
+        let letters = if token.purpose() == Purpose::ReturnPath { "abz27" } else { "abzAZ09-_" };
+        for at in 0..text.len() {
+            for letter in letters.chars().filter(|letter| !text[at..].starts_with(*letter)) {
+                let bent = format!("{}{letter}{}", &text[..at], &text[at + 1..]);
+                assert!(keys().read(token.purpose(), &bent).is_err(), "{bent}");
             }
-            assert!(keys().read(claim.purpose(), &token[..at]).is_err(), "cut at {at}");
+            assert!(keys().read(token.purpose(), &text[..at]).is_err(), "cut at {at}");
         }
-        for odd in
-            [format!("{token}a"), format!("{token}="), format!(" {token}"), format!("{token}\n"), token.repeat(2)]
-        {
-            assert!(keys().read(claim.purpose(), &odd).is_err(), "{odd:?}");
+        for odd in [format!("{text}a"), format!("{text}="), format!(" {text}"), format!("{text}\n"), text.repeat(2)] {
+            assert!(keys().read(token.purpose(), &odd).is_err(), "{odd:?}");
         }
     }
 }
 
 #[test]
 fn errors_say_why_a_token_is_refused() {
-    let click = Claim::Click { link: 0, copy: Id::from(1) };
-    let token = keys().sign(&click);
+    let click = Token::Click { link: 0, copy: Id::from(1) };
+    let text = keys().sign(&click);
     let other = Keys::new(KeyId(2), [(KeyId(2), Secret::new([0x33; 32]))]).unwrap();
-    assert_eq!(other.read(Purpose::Click, &token), Err(Error::BadSignature), "another installation's");
+    assert_eq!(other.read(Purpose::Click, &text), Err(Error::BadSignature), "another installation's");
     let fewer = Keys::new(KeyId(1), [(KeyId(1), Secret::new([0x11; 32]))]).unwrap();
-    assert_eq!(fewer.read(Purpose::Click, &token), Err(Error::UnknownKey(KeyId(2))));
+    assert_eq!(fewer.read(Purpose::Click, &text), Err(Error::UnknownKey(KeyId(2))));
     assert_eq!(keys().read(Purpose::Click, ""), Err(Error::Malformed));
     assert_eq!(keys().read(Purpose::Click, "ä"), Err(Error::Malformed));
     assert_eq!(keys().read(Purpose::Click, &"A".repeat(MAX_TOKEN + 1)), Err(Error::Malformed));
@@ -141,23 +140,26 @@ fn ids_and_names_have_a_length() {
 fn tokens_fit_where_they_are_used() {
     let longest = id(&[0xff; MAX_ID]);
     let name = || Name::new(&"x".repeat(MAX_NAME)).unwrap();
-    let click = keys().sign(&Claim::Click { link: u16::MAX, copy: longest });
+    let click = keys().sign(&Token::Click { link: u16::MAX, copy: longest });
     assert!(click.len() <= 60, "{}", click.len());
-    let path = keys().sign(&Claim::ReturnPath { copy: longest });
+    let path = keys().sign(&Token::ReturnPath { copy: longest });
     assert!(path.len() <= 64, "{}", path.len());
     assert!(path.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{path}");
     let scopes = [Scope::All, Scope::Subscription(name()), Scope::Topic(name())];
-    let lengths = scopes.map(|scope| keys().sign(&Claim::Unsubscribe { scope, address: longest, copy: longest }).len());
+    let lengths = scopes.map(|scope| keys().sign(&Token::Unsubscribe { scope, address: longest, copy: longest }).len());
     assert_eq!(lengths.iter().max(), Some(&(MAX_TOKEN - 1)), "{lengths:?}");
 }
 
 #[test]
 fn a_return_path_survives_a_change_of_case() {
-    let claim = Claim::ReturnPath { copy: id(b"copy") };
-    let path = keys().sign(&claim);
+    let token = Token::ReturnPath { copy: id(b"copy") };
+    let path = keys().sign(&token);
     for changed in [path.to_uppercase(), path[..9].to_uppercase() + &path[9..]] {
-        assert_eq!(keys().read(Purpose::ReturnPath, &changed), Ok(claim.clone()));
+        assert_eq!(keys().read(Purpose::ReturnPath, &changed), Ok(token.clone()));
     }
+    let longest = keys().sign(&Token::ReturnPath { copy: id(&[0xff; MAX_ID]) });
+    let mailbox = Mailbox::parse(&format!("{longest}@bounces.example.org"));
+    assert_eq!(mailbox.unwrap().address().split('@').next(), Some(longest.as_str()), "it is one mailbox");
 }
 
 fn any_id() -> impl Strategy<Value = Id> {
@@ -169,32 +171,32 @@ fn any_scope() -> impl Strategy<Value = Scope> {
     prop_oneof![Just(Scope::All), name().prop_map(Scope::Subscription), name().prop_map(Scope::Topic)]
 }
 
-fn any_claim() -> impl Strategy<Value = Claim> {
+fn any_token() -> impl Strategy<Value = Token> {
     prop_oneof![
-        (any::<u16>(), any_id()).prop_map(|(link, copy)| Claim::Click { link, copy }),
-        any_id().prop_map(|copy| Claim::Open { copy }),
-        (any_scope(), any_id(), any_id()).prop_map(|(scope, address, copy)| Claim::Unsubscribe {
+        (any::<u16>(), any_id()).prop_map(|(link, copy)| Token::Click { link, copy }),
+        any_id().prop_map(|copy| Token::Open { copy }),
+        (any_scope(), any_id(), any_id()).prop_map(|(scope, address, copy)| Token::Unsubscribe {
             scope,
             address,
             copy
         }),
-        (any_id(), any_id()).prop_map(|(address, lead)| Claim::Preferences { address, lead }),
-        any_id().prop_map(|request| Claim::Confirm { request }),
-        (any_id(), any_id()).prop_map(|(asset, request)| Claim::Download { asset, request }),
-        (any::<u16>(), any_id()).prop_map(|(link, copy)| Claim::Attractor { link, copy }),
-        any_id().prop_map(|click| Claim::Visitor { click }),
-        any_id().prop_map(|copy| Claim::ReturnPath { copy }),
-        (any::<u32>(), any_id()).prop_map(|(served, form)| Claim::Form { served: Second(served), form }),
+        (any_id(), any_id()).prop_map(|(address, lead)| Token::Preferences { address, lead }),
+        any_id().prop_map(|request| Token::Confirm { request }),
+        (any_id(), any_id()).prop_map(|(asset, request)| Token::Download { asset, request }),
+        (any::<u16>(), any_id()).prop_map(|(link, copy)| Token::Attractor { link, copy }),
+        any_id().prop_map(|click| Token::Visitor { click }),
+        any_id().prop_map(|copy| Token::ReturnPath { copy }),
+        (any::<u32>(), any_id()).prop_map(|(served, form)| Token::Form { served: Second(served), form }),
     ]
 }
 
 proptest! {
     #[test]
-    fn every_claim_is_read_as_it_was_signed(claim in any_claim()) {
-        let token = keys().sign(&claim);
-        prop_assert!(token.len() <= MAX_TOKEN);
-        prop_assert_eq!(keys().read(claim.purpose(), &token), Ok(claim));
-        prop_assert_eq!(read_for_every_purpose(&keys(), &token), 1);
+    fn every_token_is_read_as_it_was_signed(token in any_token()) {
+        let text = keys().sign(&token);
+        prop_assert!(text.len() <= MAX_TOKEN);
+        prop_assert_eq!(keys().read(token.purpose(), &text), Ok(token));
+        prop_assert_eq!(read_for_every_purpose(&keys(), &text), 1);
     }
 
     #[test]

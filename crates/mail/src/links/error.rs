@@ -1,7 +1,7 @@
 use std::fmt;
 
-use super::claim::Purpose;
 use super::keys::KeyId;
+use super::token::Purpose;
 use super::{MAX_ID, MAX_NAME};
 
 /// Why a token is refused, or cannot be made.

@@ -1,32 +1,32 @@
-//! The fields of a claim as bytes. The last id needs no length: it is what is left.
+//! The fields of a token as bytes. The last id needs no length: it is what is left.
 
-use super::claim::{Claim, Id, Name, Purpose, Scope, Second};
+use super::token::{Id, Name, Purpose, Scope, Second, Token};
 
 /// Numbers of a scope in a token.
 const ALL: u8 = 0;
 const SUBSCRIPTION: u8 = 1;
 const TOPIC: u8 = 2;
 
-pub(super) fn write(claim: &Claim, out: &mut Vec<u8>) {
-    match claim {
-        Claim::Click { link, copy } | Claim::Attractor { link, copy } => {
+pub(super) fn write(token: &Token, out: &mut Vec<u8>) {
+    match token {
+        Token::Click { link, copy } | Token::Attractor { link, copy } => {
             out.extend(link.to_be_bytes());
             out.extend(copy.as_bytes());
         }
-        Claim::Open { copy: id }
-        | Claim::Confirm { request: id }
-        | Claim::Visitor { click: id }
-        | Claim::ReturnPath { copy: id } => out.extend(id.as_bytes()),
-        Claim::Unsubscribe { scope, address, copy } => {
+        Token::Open { copy: id }
+        | Token::Confirm { request: id }
+        | Token::Visitor { click: id }
+        | Token::ReturnPath { copy: id } => out.extend(id.as_bytes()),
+        Token::Unsubscribe { scope, address, copy } => {
             write_scope(scope, out);
             write_short(address.as_bytes(), out);
             out.extend(copy.as_bytes());
         }
-        Claim::Preferences { address: first, lead: last } | Claim::Download { asset: first, request: last } => {
+        Token::Preferences { address: first, lead: last } | Token::Download { asset: first, request: last } => {
             write_short(first.as_bytes(), out);
             out.extend(last.as_bytes());
         }
-        Claim::Form { served, form } => {
+        Token::Form { served, form } => {
             out.extend(served.0.to_be_bytes());
             out.extend(form.as_bytes());
         }
@@ -49,20 +49,20 @@ fn write_short(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(bytes);
 }
 
-/// The claim of a purpose in these bytes; `None` where they have another form.
-pub(super) fn read(purpose: Purpose, bytes: &[u8]) -> Option<Claim> {
+/// The token of a purpose in these bytes; `None` where they have another form.
+pub(super) fn read(purpose: Purpose, bytes: &[u8]) -> Option<Token> {
     let mut rest = Rest(bytes);
     Some(match purpose {
-        Purpose::Click => Claim::Click { link: u16::from_be_bytes(rest.array()?), copy: rest.last()? },
-        Purpose::Open => Claim::Open { copy: rest.last()? },
-        Purpose::Unsubscribe => Claim::Unsubscribe { scope: rest.scope()?, address: rest.id()?, copy: rest.last()? },
-        Purpose::Preferences => Claim::Preferences { address: rest.id()?, lead: rest.last()? },
-        Purpose::Confirm => Claim::Confirm { request: rest.last()? },
-        Purpose::Download => Claim::Download { asset: rest.id()?, request: rest.last()? },
-        Purpose::Attractor => Claim::Attractor { link: u16::from_be_bytes(rest.array()?), copy: rest.last()? },
-        Purpose::Visitor => Claim::Visitor { click: rest.last()? },
-        Purpose::ReturnPath => Claim::ReturnPath { copy: rest.last()? },
-        Purpose::Form => Claim::Form { served: Second(u32::from_be_bytes(rest.array()?)), form: rest.last()? },
+        Purpose::Click => Token::Click { link: u16::from_be_bytes(rest.array()?), copy: rest.last()? },
+        Purpose::Open => Token::Open { copy: rest.last()? },
+        Purpose::Unsubscribe => Token::Unsubscribe { scope: rest.scope()?, address: rest.id()?, copy: rest.last()? },
+        Purpose::Preferences => Token::Preferences { address: rest.id()?, lead: rest.last()? },
+        Purpose::Confirm => Token::Confirm { request: rest.last()? },
+        Purpose::Download => Token::Download { asset: rest.id()?, request: rest.last()? },
+        Purpose::Attractor => Token::Attractor { link: u16::from_be_bytes(rest.array()?), copy: rest.last()? },
+        Purpose::Visitor => Token::Visitor { click: rest.last()? },
+        Purpose::ReturnPath => Token::ReturnPath { copy: rest.last()? },
+        Purpose::Form => Token::Form { served: Second(u32::from_be_bytes(rest.array()?)), form: rest.last()? },
     })
 }
 

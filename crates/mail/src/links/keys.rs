@@ -5,7 +5,7 @@ use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::claim::{Claim, Purpose};
+use super::token::{Purpose, Token};
 use super::{Error, MAX_TOKEN, fields};
 
 const VERSION: u8 = 1;
@@ -69,12 +69,12 @@ impl Keys {
         Ok(Keys { current, signing, macs })
     }
 
-    /// The claim as a token, signed with the current key. The same claim gives the same token.
-    pub fn sign(&self, claim: &Claim) -> String {
-        let purpose = claim.purpose();
+    /// The token as text, signed with the current key. The same token gives the same text.
+    pub fn sign(&self, token: &Token) -> String {
+        let purpose = token.purpose();
         let mut bytes = Vec::with_capacity(64);
         bytes.extend([VERSION << 4 | purpose as u8, self.current.0]);
-        fields::write(claim, &mut bytes);
+        fields::write(token, &mut bytes);
         let mac = self.signing.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(&mac[..MAC]);
         match purpose {
@@ -83,13 +83,13 @@ impl Keys {
         }
     }
 
-    /// The claim of a token that was made for this purpose.
+    /// Reads a token that was signed for this purpose.
     ///
     /// Fails with [`Error::Malformed`], [`Error::UnknownVersion`], [`Error::UnknownKey`], [`Error::BadSignature`] or
     /// [`Error::WrongPurpose`]. A purpose is only called wrong where the token is genuine. The MACs are compared in constant
     /// time.
-    pub fn read(&self, purpose: Purpose, token: &str) -> Result<Claim, Error> {
-        let bytes = decode(purpose, token)?;
+    pub fn read(&self, purpose: Purpose, text: &str) -> Result<Token, Error> {
+        let bytes = decode(purpose, text)?;
         let (signed, mac) = bytes.split_last_chunk::<MAC>().ok_or(Error::Malformed)?;
         let [first, key, fields @ ..] = signed else { return Err(Error::Malformed) };
         if first >> 4 != VERSION {
@@ -114,13 +114,13 @@ fn keyed(secret: &Secret) -> Hmac<Sha256> {
 }
 
 /// The bytes of a token. There is one text for the same bytes: trailing bits that are not zero are refused.
-fn decode(purpose: Purpose, token: &str) -> Result<Vec<u8>, Error> {
-    if token.len() > MAX_TOKEN {
+fn decode(purpose: Purpose, text: &str) -> Result<Vec<u8>, Error> {
+    if text.len() > MAX_TOKEN {
         return Err(Error::Malformed);
     }
     let decoded = match purpose {
-        Purpose::ReturnPath => BASE32_NOPAD.decode(token.to_ascii_uppercase().as_bytes()),
-        _ => BASE64URL_NOPAD.decode(token.as_bytes()),
+        Purpose::ReturnPath => BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()),
+        _ => BASE64URL_NOPAD.decode(text.as_bytes()),
     };
     decoded.ok().filter(|bytes| bytes.len() > HEAD + MAC).ok_or(Error::Malformed)
 }

@@ -6,7 +6,7 @@
 //! its message builder is not used, since it takes time and chance for what it is not given.
 //!
 //! The return path is not part of the bytes: it goes into the SMTP command `MAIL FROM`, and the last server writes it as
-//! `Return-Path` (RFC 5321 §4.4). A [`crate::links::Claim::ReturnPath`] is its local part.
+//! `Return-Path` (RFC 5321 §4.4). A [`crate::links::Token::ReturnPath`] is its local part.
 //!
 //! ```
 //! use attractor_mail::message::{Headers, Instant, Mailbox, Message, MessageId};

@@ -4,7 +4,19 @@
 //! The signature itself (canonical forms, layout, keys) is `mail-auth`'s. Its signer is not used: it takes `t=` from the
 //! clock, and hashes the body once a key.
 //!
-//! A header that is signed once more often than it occurs cannot be added on the way (RFC 6376 §8.15).
+//! A header that is signed once more often than it occurs cannot be added on the way (RFC 6376 §8.15): the signature
+//! would no longer hold.
+//!
+//! ```
+//! use attractor_mail::message::Instant;
+//! use attractor_mail::message::dkim::{Key, Signer};
+//!
+//! let signer = Signer::new("example.org", vec![Key::ed25519("e2026", &[7; 32])?])?;
+//! assert_eq!(signer.records()[0].name, "e2026._domainkey.example.org");
+//! let signed = signer.sign(b"From: <news@example.org>\r\n\r\nHello\r\n", Instant(1_800_000_000_000))?;
+//! assert!(signed.starts_with(b"DKIM-Signature: v=1; a=ed25519-sha256; s=e2026; d=example.org;"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod key;
 mod record;
@@ -12,7 +24,7 @@ mod record;
 use std::fmt;
 
 use attractor_engine::time::Instant;
-use mail_auth::common::crypto::{DkimKey, HashContext, HashImpl, Sha256, SigningKey};
+use mail_auth::common::crypto::{HashContext, HashImpl, Sha256, SigningKey};
 use mail_auth::common::headers::{Writable, Writer};
 use mail_auth::dkim::canonicalize::BodyHasher;
 use mail_auth::dkim::{Canonicalization, Signature};
@@ -22,25 +34,38 @@ pub use record::Record;
 
 use super::mailbox::ascii_domain;
 
-/// Signed once more often than they occur: what people see, what decides who is answered, and what gives the body its form.
-const SEALED: [&str; 13] = [
-    "From",
-    "Reply-To",
-    "To",
-    "Cc",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "MIME-Version",
-    "Content-Type",
-    "Content-Transfer-Encoding",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-    "Sender",
-];
+/// How often a header is signed, beyond the times that it occurs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seal {
+    /// Once more: nobody can add one.
+    Always,
+    /// Once more where it occurs: nobody can add a second one. Servers on the way may write one where none is.
+    WherePresent,
+    /// Not more: servers on the way may add their own.
+    Never,
+}
 
-/// Signed as often as they occur: a server on the way may add its own.
-const SIGNED: [&str; 5] = ["In-Reply-To", "References", "List-Id", "Feedback-ID", "Auto-Submitted"];
+/// What is signed: what people see, what decides who is answered, and what gives the body its form.
+const SIGNED: [(&str, Seal); 18] = [
+    ("From", Seal::Always),
+    ("Reply-To", Seal::Always),
+    ("To", Seal::Always),
+    ("Cc", Seal::Always),
+    ("Subject", Seal::Always),
+    ("List-Unsubscribe", Seal::Always),
+    ("List-Unsubscribe-Post", Seal::Always),
+    ("Date", Seal::WherePresent),
+    ("Message-ID", Seal::WherePresent),
+    ("Sender", Seal::WherePresent),
+    ("MIME-Version", Seal::WherePresent),
+    ("Content-Type", Seal::WherePresent),
+    ("Content-Transfer-Encoding", Seal::WherePresent),
+    ("In-Reply-To", Seal::Never),
+    ("References", Seal::Never),
+    ("List-Id", Seal::Never),
+    ("Feedback-ID", Seal::Never),
+    ("Auto-Submitted", Seal::Never),
+];
 
 /// Signs the mails of one domain, with one key or several.
 pub struct Signer {
@@ -92,11 +117,8 @@ impl Signer {
         for key in &self.keys {
             let mut signature = self.unsigned(key, &signed, &body_hash, at);
             let input = Input { headers: &signed.canonical, signature: &signature };
-            let sign = match key.inner() {
-                DkimKey::Rsa(key) => key.sign(input),
-                DkimKey::Ed25519(key) => key.sign(input),
-            };
-            signature.b = sign.map_err(|why| SignError::Key(key.selector().to_owned(), why.to_string()))?;
+            signature.b =
+                key.inner().sign(input).map_err(|why| SignError::Key(key.selector().to_owned(), why.to_string()))?;
             signature.write(&mut out, true);
         }
         out.extend_from_slice(mail);
@@ -162,13 +184,14 @@ impl Signed {
     fn of(headers: &[Header]) -> Signed {
         let mut names = Vec::new();
         let mut values = Vec::new();
-        for name in SEALED.iter().chain(&SIGNED) {
+        for (name, seal) in SIGNED {
             // The last one first, as a verifier takes them (RFC 6376 §5.4.2).
             let found = headers.iter().rev().filter(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()));
             let before = values.len();
             values.extend(found.copied());
-            let times = values.len() - before + usize::from(SEALED.contains(name));
-            names.extend(std::iter::repeat_n((*name).to_owned(), times));
+            let occurs = values.len() - before;
+            let is_sealed = seal == Seal::Always || seal == Seal::WherePresent && occurs > 0;
+            names.extend(std::iter::repeat_n(name.to_owned(), occurs + usize::from(is_sealed)));
         }
         let mut canonical = Vec::with_capacity(1_024);
         Canonicalization::Relaxed.canonicalize_headers(values.into_iter(), &mut canonical);

@@ -134,7 +134,7 @@ pub struct Second(pub u32);
 
 /// What a token says. All fields are under the MAC.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim {
+pub enum Token {
     /// The link at this position of this copy: it redirects to the URL that is stored there.
     Click { link: u16, copy: Id },
     /// The pixel of this copy.
@@ -159,19 +159,19 @@ pub enum Claim {
     Form { served: Second, form: Id },
 }
 
-impl Claim {
+impl Token {
     pub fn purpose(&self) -> Purpose {
         match self {
-            Claim::Click { .. } => Purpose::Click,
-            Claim::Open { .. } => Purpose::Open,
-            Claim::Unsubscribe { .. } => Purpose::Unsubscribe,
-            Claim::Preferences { .. } => Purpose::Preferences,
-            Claim::Confirm { .. } => Purpose::Confirm,
-            Claim::Download { .. } => Purpose::Download,
-            Claim::Attractor { .. } => Purpose::Attractor,
-            Claim::Visitor { .. } => Purpose::Visitor,
-            Claim::ReturnPath { .. } => Purpose::ReturnPath,
-            Claim::Form { .. } => Purpose::Form,
+            Token::Click { .. } => Purpose::Click,
+            Token::Open { .. } => Purpose::Open,
+            Token::Unsubscribe { .. } => Purpose::Unsubscribe,
+            Token::Preferences { .. } => Purpose::Preferences,
+            Token::Confirm { .. } => Purpose::Confirm,
+            Token::Download { .. } => Purpose::Download,
+            Token::Attractor { .. } => Purpose::Attractor,
+            Token::Visitor { .. } => Purpose::Visitor,
+            Token::ReturnPath { .. } => Purpose::ReturnPath,
+            Token::Form { .. } => Purpose::Form,
         }
     }
 }
