@@ -2,3 +2,5 @@
 //! the input.
 
 pub mod gate;
+pub mod links;
+pub mod message;
