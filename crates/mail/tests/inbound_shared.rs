@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use attractor_mail::inbound::{Kind, Reason, read};
+use attractor_mail::inbound::{Kind, Reason, mails, read};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -45,7 +45,9 @@ fn real_bounces_are_read_right() {
         if held && std::env::var_os("WITH_HELD").is_none() {
             continue;
         }
-        let inbound = read(&std::fs::read(folder().join("mail").join(name)).unwrap());
+        let file = std::fs::read(folder().join("mail").join(name)).unwrap();
+        let mut inbound = read(b"");
+        inbound.facts = mails(&file).into_iter().flat_map(|mail| read(mail).facts).collect();
         let labels = labels["expected"].as_array().unwrap();
         let reasons: Vec<&str> = labels.iter().map(|label| label["reason"].as_str().unwrap()).collect();
         let wanted: Vec<Kind> = reasons.iter().map(|reason| kind_of(reason)).collect();

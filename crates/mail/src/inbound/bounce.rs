@@ -54,7 +54,7 @@ fn of_group(group: &Fields, parts: &Parts, said: &str, recipients: &[String]) ->
     let recipient = recipient(group).or_else(|| lone_recipient(parts));
     let around = around(said, recipient.as_deref(), recipients);
     let (reported, comment) = status_field(group.get("status").unwrap_or_default());
-    let reply = if diagnosis.is_empty() { comment } else { diagnosis };
+    let reply = dovecot(&around).unwrap_or(if diagnosis.is_empty() { comment } else { diagnosis });
     let own = answer::status(reply);
     let telling = [own, reported].into_iter().flatten().find(|status| !status.is_vague());
     let status = telling.or(own).or(reported).or_else(|| answer::status(&around));
@@ -76,6 +76,12 @@ fn of_group(group: &Fields, parts: &Parts, said: &str, recipients: &[String]) ->
         remote_mta: group.get("remote-mta").map(|value| first_word(typed(value).1)).filter(|name| !name.is_empty()),
         ..fact
     }
+}
+
+/// Dovecot's delivery agent says the reason behind these words, whatever its report says.
+fn dovecot(said: &str) -> Option<&str> {
+    let (_, reason) = said.split_once("was automatically rejected:")?;
+    Some(reason.trim()).filter(|reason| !reason.is_empty())
 }
 
 /// `5.2.0 (Over quota)`: the status and the comment behind it.
@@ -142,6 +148,7 @@ fn lone_recipient(parts: &Parts) -> Option<String> {
 fn of_text(parts: &Parts, said: &str) -> Vec<Fact> {
     let recipients = recipients_in(parts, said);
     let is_delayed = is_delayed(parts, said);
+    let said = dovecot(said).unwrap_or(said);
     if recipients.is_empty() {
         return vec![of_block(said, said, None, is_delayed)];
     }
@@ -262,7 +269,7 @@ fn is_delayed(parts: &Parts, said: &str) -> bool {
 }
 
 /// Subjects of reports. Folded, see [`Plain`].
-const SUBJECTS: [&str; 36] = [
+const SUBJECTS: [&str; 37] = [
     "undeliver",
     "undelivered",
     "delivery fail",
@@ -272,6 +279,7 @@ const SUBJECTS: [&str; 36] = [
     "delivery notification",
     "delivery problem",
     "delivery error",
+    "error sending",
     "delivery unsuccessful",
     "failed delivery",
     "failed mail",
@@ -302,7 +310,7 @@ const SUBJECTS: [&str; 36] = [
 ];
 
 /// What reports say. Folded, see [`Plain`].
-const SAYS: [&str; 48] = [
+const SAYS: [&str; 49] = [
     "could not be delivered",
     "couldn't be delivered",
     "cannot be delivered",
@@ -319,6 +327,7 @@ const SAYS: [&str; 48] = [
     "were unable to deliver",
     "not able to deliver",
     "undeliverable",
+    "trouble delivering",
     "delivery to the following*failed",
     "delivery has failed",
     "delivery failed",

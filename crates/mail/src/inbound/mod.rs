@@ -14,22 +14,67 @@
 
 mod address;
 mod answer;
+mod away;
 mod bounce;
 mod complaint;
+mod dates;
 mod fact;
 mod fields;
+mod machine;
 mod original;
 mod parts;
 mod phrases;
 mod plain;
 mod reason;
+mod replies;
 
 pub use answer::Step;
+pub use away::{Sent, back};
 pub use fact::{Back, Fact, Inbound, Kind, Original, REPLY_CHARS, Reason, Status};
 pub use parts::{MOST_BYTES, MOST_NESTED};
 pub use reason::reason_of_reply;
+pub use replies::{only_asks_to_stop, own_words};
 
 use parts::Parts;
+
+/// The mails in a file: one, or, where the file begins with a line `From `, as many as an mbox file holds (RFC 4155).
+pub fn mails(file: &[u8]) -> Vec<&[u8]> {
+    if !file.starts_with(b"From ") {
+        return vec![file];
+    }
+    let mut mails = Vec::new();
+    let (mut start, mut at, mut after_empty) = (0, 0, true);
+    for line in file.split_inclusive(|byte| *byte == b'\n') {
+        if after_empty && line.starts_with(b"From ") {
+            mails.push(&file[start..at]);
+            start = at + line.len();
+        }
+        at += line.len();
+        after_empty = line.trim_ascii().is_empty();
+    }
+    mails.push(&file[start..]);
+    mails.retain(|mail| !mail.trim_ascii().is_empty());
+    mails
+}
+
+/// The fact of a mail that reports nothing: a machine or a person wrote it.
+fn letter(parts: &Parts, words: &str) -> Fact {
+    let recipient = (!parts.from.is_empty()).then(|| parts.from.clone());
+    let stops_by_subject = words.is_empty() && only_asks_to_stop(&parts.subject);
+    let kind = if machine::is_challenge(parts, words) {
+        Kind::Challenge
+    } else if machine::is_auto_reply(parts) {
+        Kind::AutoReply
+    } else if stops_by_subject || only_asks_to_stop(words) {
+        Kind::Stop
+    } else {
+        Kind::Reply
+    };
+    let sent = parts.date.map(|day| Sent { day, zone: parts.zone });
+    let text = format!("{}.\n{words}", parts.subject);
+    let back = sent.filter(|_| kind == Kind::AutoReply).and_then(|sent| away::back(&text, sent));
+    Fact { kind, recipient, back, ..Fact::default() }
+}
 
 /// Reads a raw mail (RFC 5322, lines ending with CR LF or LF). Any bytes give an answer; see [`MOST_BYTES`] and
 /// [`MOST_NESTED`] for what is left unread.
@@ -41,8 +86,10 @@ pub fn read(raw: &[u8]) -> Inbound {
         is_cut: parts.is_cut,
         ..Inbound::default()
     };
-    inbound.facts = complaint::read(&parts).or_else(|| bounce::read(&parts)).unwrap_or_else(|| {
-        vec![Fact { kind: Kind::Reply, recipient: Some(parts.from.clone()), ..Fact::default() }]
+    let report = complaint::read(&parts).or_else(|| bounce::read(&parts));
+    inbound.facts = report.unwrap_or_else(|| {
+        inbound.words = own_words(&parts.text());
+        vec![letter(&parts, &inbound.words)]
     });
     inbound.from = parts.from;
     inbound.to = parts.to;

@@ -8,7 +8,7 @@ use super::fact::Reason;
 pub(super) type Row = (Reason, &'static [&'static str]);
 
 /// Looked for in the reply first, then in what surrounds it.
-pub(super) const PHRASES: [Row; 29] = [
+pub(super) const PHRASES: [Row; 30] = [
     (Reason::HeldBack, &["suppression list", "previously bounced", "account-level suppression", "bounced address list"]),
     (Reason::Full, FULL),
     (Reason::TooLarge, TOO_LARGE),
@@ -28,6 +28,7 @@ pub(super) const PHRASES: [Row; 29] = [
     (Reason::NoHost, NO_HOST),
     (Reason::NoUser, NO_USER),
     (Reason::Filtered, FILTERED),
+    (Reason::Reputation, &["access denied"]),
     (Reason::Content, CONTENT),
     (Reason::Program, PROGRAM),
     (Reason::ServerFull, SERVER_FULL),
@@ -65,6 +66,7 @@ const FULL: &[&str] = &[
     "not enough*storage space",
     "not enough space in*mailbox",
     "no space left for this user",
+    "not enough disk space",
     "inbox is full",
     "inbox full",
     "user has too many messages",
@@ -221,6 +223,7 @@ const RELAYING: &[&str] = &[
     "no relaying",
     "mail relay*not",
     "open relay",
+    "insecure mail relay",
     "relaying mail to*is not allowed",
     "is not in my list of allowed",
     "isn't in my list of allowed",
@@ -362,6 +365,10 @@ const REPUTATION: &[&str] = &[
     "your access to this mail system has been rejected",
     "transaction failed*bad dns",
     "no access from mail server",
+    "smtp server of your isp",
+    "use your isp",
+    "your provider's mail server",
+    "not accepting connections",
     "verbindung*abgelehnt*ip",
     " ip*gesperrt",
     " ip*bloque",
@@ -463,6 +470,7 @@ const SENDER: &[&str] = &[
     "address not present in directory",
     "your email address*rejected",
     "your domain",
+    "purported responsible address",
     "not accept mail from",
     "don't accept mail from",
     "refused mail from",
@@ -521,7 +529,7 @@ const NO_HOST: &[&str] = &[
 
 /// Unlike the others these count only where a server says so at `RCPT TO`, by status, or in a report of its own; see
 /// `reason`.
-const NO_USER: &[&str] = &[
+pub(super) const NO_USER: &[&str] = &[
     "user unknown",
     "unknown user",
     "unknown recipient",
@@ -676,6 +684,7 @@ const FILTERED: &[&str] = &[
     "recipient has blocked",
     "because the recipient is not accepting",
     "recipient is not accepting",
+    "recipients*rejected by",
     "user reject",
     "rejected by user",
     "rejected by filter",
@@ -730,7 +739,6 @@ const SERVER_FULL: &[&str] = &[
     "insufficient space",
     "disk full",
     "no space left",
-    "not enough disk",
     "mail system full",
     "out of memory",
     "requested mail action aborted: exceeded storage",
@@ -803,6 +811,7 @@ const NETWORK: &[&str] = &[
     "routing loop",
     "forwarding loop",
     "dns query failed",
+    "unexpected name server reply",
     "dns lookup*fail",
     "name server*fail",
     "host name lookup failure",
@@ -865,7 +874,6 @@ const POLICY: &[&str] = &[
     "administrative prohibition",
     "administratively",
     "prohibited",
-    "access denied",
     "access not allowed",
     "not allowed",
     "security",

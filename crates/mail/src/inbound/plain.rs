@@ -54,8 +54,7 @@ impl Plain {
         None
     }
 
-    #[cfg(test)]
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.0
     }
 }
@@ -91,12 +90,14 @@ fn is_noise(token: &str) -> bool {
         || (is_code(bare) && token.len() <= 4)
 }
 
-/// Three digits as SMTP has them.
+/// Three digits as SMTP has them: a few of success, all of failure (some servers have their own beyond `x5x`).
 pub(super) fn is_code(text: &str) -> bool {
-    text.len() == 3
-        && text.starts_with(['2', '4', '5'])
+    let is_success = matches!(text, "211" | "214" | "220" | "221" | "235" | "250" | "251" | "252");
+    let is_failure = text.len() == 3
+        && text.starts_with(['4', '5'])
         && text[1..].starts_with(['0', '1', '2', '3', '4', '5', '6', '7'])
-        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_success || is_failure
 }
 
 /// In lower case, without accent; quotes of all kinds are one kind.

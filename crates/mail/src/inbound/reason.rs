@@ -2,7 +2,7 @@
 
 use super::answer::{self, Step};
 use super::fact::{Reason, Status};
-use super::phrases::PHRASES;
+use super::phrases::{NO_USER, PHRASES};
 use super::plain::Plain;
 
 /// What a report says about one recipient.
@@ -47,7 +47,7 @@ impl Evidence<'_> {
             Reason::NoUser if !self.is_sure_of_user() => Reason::Filtered,
             Reason::NoUser | Reason::NoHost if self.step == Some(Step::From) => Reason::Sender,
             // "Refused" alone says that, and not why; the status knows more.
-            Reason::Policy => self.by_status().unwrap_or(Reason::Policy).or_sender(self.step),
+            Reason::Policy => self.by_status().unwrap_or(Reason::Policy).at(self.step),
             Reason::Late | Reason::Network | Reason::Server if self.knows_better() => self.by_status()?,
             other => *other,
         })
@@ -70,7 +70,7 @@ impl Evidence<'_> {
 
     /// A permanent status with a meaning of its own outweighs words that any server says when it gives up.
     fn knows_better(&self) -> bool {
-        let of_address = |status: Status| matches!((status.subject, status.detail), (1, _) | (2, 1..=3) | (4, 4));
+        let of_address = |status: Status| matches!((status.subject, status.detail), (1, _) | (2, 1..=3));
         self.status.is_some_and(|status| status.class == 5 && of_address(status)) && self.by_status().is_some()
     }
 
@@ -79,9 +79,20 @@ impl Evidence<'_> {
     /// networks and corporate gateways answer a mail that they do not want in these words.
     fn is_sure_of_user(&self) -> bool {
         let is_user = |status: Status| status.subject == 1 && matches!(status.detail, 0 | 1 | 3 | 10);
+        // The words that RFC 5321 gives to a 550 at `RCPT TO`.
+        let is_said = Plain::of(self.reply).says("mailbox unavailable");
         let is_vague = |status: Status| matches!(status.subject, 0 | 5);
-        let speaks_for_itself = answer::code(self.reply).is_none() && self.status.is_none_or(is_vague);
-        self.step == Some(Step::To) || self.status.is_some_and(is_user) || speaks_for_itself
+        let speaks_for_itself = is_said || answer::code(self.reply).is_none() || self.is_said_without_code();
+        self.step == Some(Step::To)
+            || self.status.is_some_and(is_user)
+            || speaks_for_itself && self.status.is_none_or(is_vague)
+    }
+
+    /// True if the reporting server says of an unknown user in its own words, beside the reply that it passes on.
+    fn is_said_without_code(&self) -> bool {
+        let own = self.around.lines().filter(|line| answer::code(line).is_none());
+        let own: Vec<&str> = own.collect();
+        Plain::of(&own.join("\n")).says_any(NO_USER)
     }
 
     fn by_status(&self) -> Option<Reason> {
@@ -127,7 +138,8 @@ impl Evidence<'_> {
             (552, _) => Some(Reason::Full),
             (521 | 556, _) => Some(Reason::TakesNoMail),
             (550 | 553, _) if is_to => Some(Reason::NoUser),
-            (550..=554, Some(Step::From | Step::Connect)) => Some(Reason::Sender),
+            (550..=554, Some(Step::From)) => Some(Reason::Sender),
+            (550..=554, Some(Step::Connect)) => Some(Reason::Reputation),
             (550 | 554, Some(Step::Data)) => Some(Reason::Policy),
             (421, _) => Some(Reason::Network),
             (450..=459, _) => Some(Reason::Server),
@@ -138,9 +150,13 @@ impl Evidence<'_> {
 }
 
 impl Reason {
-    /// A refusal at `MAIL FROM` that does not say why concerns the sender.
-    fn or_sender(self, step: Option<Step>) -> Reason {
-        if self == Reason::Policy && step == Some(Step::From) { Reason::Sender } else { self }
+    /// A refusal that does not say why concerns the sender at `MAIL FROM`, and our network address before it.
+    fn at(self, step: Option<Step>) -> Reason {
+        match (self, step) {
+            (Reason::Policy, Some(Step::From)) => Reason::Sender,
+            (Reason::Policy, Some(Step::Connect)) => Reason::Reputation,
+            (other, _) => other,
+        }
     }
 }
 
