@@ -21,16 +21,64 @@ const LONGEST: i32 = 400;
 
 /// Words that speak of coming back.
 const RETURN: [&str; 36] = [
-    "back", "return", "returning", "returns", "returned", "again", "reachable", "resume", "wieder", "zuruck", "zurueck",
-    "ruckkehr", "retour", "reviens", "reviendrai", "revenir", "rentre", "rentrerai", "rentree", "torno", "tornero",
-    "ritorno", "rientro", "rientrero", "nuovamente", "vuelvo", "volvere", "vuelva", "vuelta", "regreso", "regresare",
-    "regresando", "incorporo", "reincorporo", "nuevo", "nouveau",
+    "back",
+    "return",
+    "returning",
+    "returns",
+    "returned",
+    "again",
+    "reachable",
+    "resume",
+    "wieder",
+    "zuruck",
+    "zurueck",
+    "ruckkehr",
+    "retour",
+    "reviens",
+    "reviendrai",
+    "revenir",
+    "rentre",
+    "rentrerai",
+    "rentree",
+    "torno",
+    "tornero",
+    "ritorno",
+    "rientro",
+    "rientrero",
+    "nuovamente",
+    "vuelvo",
+    "volvere",
+    "vuelva",
+    "vuelta",
+    "regreso",
+    "regresare",
+    "regresando",
+    "incorporo",
+    "reincorporo",
+    "nuevo",
+    "nouveau",
 ];
 
 /// Words right before the last day of an absence.
 const UNTIL: [&str; 18] = [
-    "until", "till", "til", "through", "thru", "to", "bis", "einschlieslich", "einschl", "inkl", "jusqu'au", "jusqu'a",
-    "au", "fino", "al", "hasta", "-", "inclusive",
+    "until",
+    "till",
+    "til",
+    "through",
+    "thru",
+    "to",
+    "bis",
+    "einschlieslich",
+    "einschl",
+    "inkl",
+    "jusqu'au",
+    "jusqu'a",
+    "au",
+    "fino",
+    "al",
+    "hasta",
+    "-",
+    "inclusive",
 ];
 
 /// Words right before the first day of an absence.
@@ -42,8 +90,32 @@ const AFTER: [&str; 6] = ["after", "nach", "apres", "dopo", "despues", "tras"];
 
 /// Words that may stand between these and the day.
 const BETWEEN: [&str; 26] = [
-    "on", "the", "of", "and", "including", "zum", "den", "dem", "am", "einschlieslich", "le", "la", "il", "el", "lo",
-    "del", "and", "end", "next", "kommenden", "nachsten", "prochain", "prossimo", "proximo", "dia", "day",
+    "on",
+    "the",
+    "of",
+    "and",
+    "including",
+    "zum",
+    "den",
+    "dem",
+    "am",
+    "einschlieslich",
+    "le",
+    "la",
+    "il",
+    "el",
+    "lo",
+    "del",
+    "and",
+    "end",
+    "next",
+    "kommenden",
+    "nachsten",
+    "prochain",
+    "prossimo",
+    "proximo",
+    "dia",
+    "day",
 ];
 
 /// When the person is back, if the text says so; `None` also for a day that is past or more than a year away.
@@ -97,7 +169,7 @@ fn role(tokens: &[Token], at: usize, length: usize) -> Option<(u8, bool)> {
 }
 
 /// The word that ties a day to what is said of it.
-fn link<'t>(tokens: &'t [Token], at: usize) -> Option<&'t str> {
+fn link(tokens: &[Token], at: usize) -> Option<&str> {
     let words = tokens[..at].iter().rev().map(|token| token.word.as_str());
     words.take(4).find(|word| !BETWEEN.contains(word) && !dates::is_weekday(word))
 }
@@ -111,7 +183,9 @@ fn sentence_after(tokens: &[Token], at: usize, most: usize) -> impl Iterator<Ite
     let ended = at > 0 && tokens[at - 1].ends_sentence;
     let mut goes_on = !ended;
     let after = tokens.get(at..).unwrap_or_default().iter().take(most);
-    after.take_while(move |token| std::mem::replace(&mut goes_on, !token.ends_sentence)).map(|token| token.word.as_str())
+    after
+        .take_while(move |token| std::mem::replace(&mut goes_on, !token.ends_sentence))
+        .map(|token| token.word.as_str())
 }
 
 #[cfg(test)]
@@ -140,7 +214,11 @@ mod tests {
             ("I won't be back until 2027-01-04.", "2027-01-04", false),
             ("I'll be returning after 10 January.", "2027-01-10", true),
             ("Ich bin bis zum 11.12.2026 nicht im Büro.", "2026-12-11", true),
-            ("Ich bin vom 1.12. bis einschließlich 11.12. im Urlaub. Ab dem 14.12. bin ich wieder erreichbar.", "2026-12-14", false),
+            (
+                "Ich bin vom 1.12. bis einschließlich 11.12. im Urlaub. Ab dem 14.12. bin ich wieder erreichbar.",
+                "2026-12-14",
+                false,
+            ),
             ("Am Montag, den 14. Dezember, bin ich zurück.", "2026-12-14", false),
             ("Ich bin ab dem 30.11. im Urlaub und kehre am 7. Dezember 2026 zurück.", "2026-12-07", false),
             ("Vom 24.12.-31.12. ist unser Büro geschlossen.", "2026-12-31", true),

@@ -14,7 +14,7 @@ pub(super) fn read(parts: &Parts) -> Option<Vec<Fact>> {
     let said = said(parts);
     let groups = groups(parts);
     if !groups.is_empty() {
-        let recipients: Vec<String> = groups.iter().filter_map(|group| recipient(group)).collect();
+        let recipients: Vec<String> = groups.iter().filter_map(recipient).collect();
         return Some(groups.iter().map(|group| of_group(group, parts, &said, &recipients)).collect());
     }
     (!parts.reports.is_empty() || is_report(parts, &said)).then(|| of_text(parts, &said))
@@ -33,7 +33,7 @@ fn groups(parts: &Parts) -> Vec<Fields> {
         group.has("final-recipient") || group.has("original-recipient") || group.has("action") && group.has("status")
     };
     let of = |texts: &[String]| -> Vec<Fields> {
-        let groups = texts.iter().flat_map(|text| Fields::groups(text));
+        let groups = texts.iter().flat_map(|text: &String| Fields::groups(text));
         groups.filter(concerns).take(MOST_RECIPIENTS).collect()
     };
     let groups = of(&parts.reports);
@@ -169,7 +169,13 @@ fn of_block(block: &str, said: &str, recipient: Option<String>, is_delayed: bool
         step: answer::step(block),
         ..Evidence::default()
     };
-    Fact { recipient, remote_mta: host_in(block), ..fact(&evidence, is_delayed) }
+    let found = fact(&evidence, is_delayed);
+    let reason = match found.reason {
+        // It speaks the language of whoever asks, and says in all of them that one may not write to this group.
+        Reason::Unknown if recipient.as_ref().is_some_and(|to| to.ends_with("@googlegroups.com")) => Reason::Sender,
+        reason => reason,
+    };
+    Fact { recipient, remote_mta: host_in(block), reason, kind: reason.kind(), ..found }
 }
 
 /// From the first line with a reply code on; empty if no line has one.
@@ -211,13 +217,15 @@ fn recipients_in(parts: &Parts, said: &str) -> Vec<String> {
     if !failed.is_empty() {
         return failed;
     }
-    let ours: Vec<String> = ["to", "delivered-to"].iter().flat_map(|name| parts.headers.all(name)).flat_map(address::all).collect();
+    let ours: Vec<String> =
+        ["to", "delivered-to"].iter().flat_map(|name| parts.headers.all(name)).flat_map(address::all).collect();
     let is_other = |address: &String| !ours.contains(address) && *address != parts.from && !is_daemon(address);
     let of = |is_read: fn(&&str) -> bool| -> Vec<String> {
         let lines: Vec<&str> = said.lines().filter(|line| !is_about_the_copy(line)).filter(is_read).collect();
         address::all(&lines.join("\n")).into_iter().filter(is_other).take(MOST_RECIPIENTS).collect()
     };
-    let names_somebody = [of(|line| !line.trim_start().starts_with("To:")), of(|line| line.trim_start().starts_with("To:"))];
+    let names_somebody =
+        [of(|line| !line.trim_start().starts_with("To:")), of(|line| line.trim_start().starts_with("To:"))];
     let found = names_somebody.into_iter().find(|found| !found.is_empty());
     found.unwrap_or_else(|| lone_recipient(parts).into_iter().collect())
 }
@@ -225,7 +233,8 @@ fn recipients_in(parts: &Parts, said: &str) -> Vec<String> {
 /// Lines that repeat headers of the mail or speak of its sender.
 fn is_about_the_copy(line: &str) -> bool {
     let line = line.trim_start().to_ascii_lowercase();
-    let starts = ["from:", "from ", "message-id:", "return-path:", "reply-to:", "sender:", "subject:", "cc:", "contact "];
+    let starts =
+        ["from:", "from ", "message-id:", "return-path:", "reply-to:", "sender:", "subject:", "cc:", "contact "];
     starts.iter().any(|start| line.starts_with(start)) || line.contains("envelope-from") || line.contains("mail from:<")
 }
 

@@ -31,7 +31,8 @@ fn of_report(groups: &[Fields], copy: &Fields) -> Vec<Fact> {
     };
     let names = ["original-rcpt-to", "removal-recipient", "x-original-rcpt-to", "redacted-address"];
     let of = |name: &'static str| groups.iter().flat_map(move |group| group.all(name)).filter_map(address::first);
-    let mut recipients: Vec<String> = names.into_iter().map(|name| of(name).collect()).find(|found: &Vec<_>| !found.is_empty()).unwrap_or_default();
+    let mut recipients: Vec<String> =
+        names.into_iter().map(|name| of(name).collect()).find(|found: &Vec<_>| !found.is_empty()).unwrap_or_default();
     if recipients.is_empty() {
         recipients = copy.get("to").map(address::all).unwrap_or_default();
     }

@@ -67,7 +67,9 @@ pub(super) fn day(tokens: &[Token], at: usize, sent: Sent) -> Option<(Date, usiz
     }
     if let Some(weekday) = weekday(first) {
         // A date behind it says the same, and better.
-        let has_date = (1..=3).any(|offset| word(offset).is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit()) || month(w).is_some()));
+        let has_date = (1..=3).any(|offset| {
+            word(offset).is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit()) || month(w).is_some())
+        });
         let next = sent.day.nth_weekday(1, weekday).ok()?;
         return (!has_date).then_some((next, 1));
     }

@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn fields_are_folded_and_groups_parted() {
-        let groups = Fields::groups("Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822;\n x@y.example\nStatus: 5.1.1\n\n\nhello\nAction: failed");
+        let groups = Fields::groups(
+            "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822;\n x@y.example\nStatus: 5.1.1\n\n\nhello\nAction: failed",
+        );
         assert_eq!(groups.len(), 3);
         assert_eq!(groups[1].get("final-recipient").map(typed), Some(("rfc822".into(), "x@y.example")));
         assert_eq!(groups[2].get("action"), Some("failed"));

@@ -81,7 +81,8 @@ const SUBJECTS: [&str; 40] = [
 /// True if a person has to confirm that the mail is wanted before it arrives.
 pub(super) fn is_challenge(parts: &Parts, words: &str) -> bool {
     let is_tmda = parts.headers.get("x-delivery-agent").is_some_and(|agent| agent.starts_with("TMDA"));
-    let has_way = words.contains("://") || words.contains('@') || Plain::of(words).says_any(&["reply to this", "click"]);
+    let has_way =
+        words.contains("://") || words.contains('@') || Plain::of(words).says_any(&["reply to this", "click"]);
     is_tmda || has_way && Plain::of(&format!("{} {words}", parts.subject)).says_any(&CHALLENGES)
 }
 

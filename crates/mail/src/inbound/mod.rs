@@ -20,6 +20,7 @@ mod complaint;
 mod dates;
 mod fact;
 mod fields;
+pub mod hostile;
 mod machine;
 mod original;
 mod parts;
@@ -27,13 +28,16 @@ mod phrases;
 mod plain;
 mod reason;
 mod replies;
+mod stop;
+pub mod webhooks;
 
 pub use answer::Step;
 pub use away::{Sent, back};
 pub use fact::{Back, Fact, Inbound, Kind, Original, REPLY_CHARS, Reason, Status};
 pub use parts::{MOST_BYTES, MOST_NESTED};
 pub use reason::reason_of_reply;
-pub use replies::{only_asks_to_stop, own_words};
+pub use replies::own_words;
+pub use stop::only_asks_to_stop;
 
 use parts::Parts;
 
@@ -55,6 +59,16 @@ pub fn mails(file: &[u8]) -> Vec<&[u8]> {
     mails.push(&file[start..]);
     mails.retain(|mail| !mail.trim_ascii().is_empty());
     mails
+}
+
+/// What Amazon SES reports by mail: the same JSON as in its webhook.
+fn amazon(parts: &Parts, original: &mut Original) -> Option<Vec<Fact>> {
+    if !parts.from.ends_with("amazonaws.com") {
+        return None;
+    }
+    let (facts, copy) = parts.texts.iter().find_map(|text| webhooks::ses_in_text(text))?;
+    *original = copy;
+    Some(facts)
 }
 
 /// The fact of a mail that reports nothing: a machine or a person wrote it.
@@ -86,7 +100,8 @@ pub fn read(raw: &[u8]) -> Inbound {
         is_cut: parts.is_cut,
         ..Inbound::default()
     };
-    let report = complaint::read(&parts).or_else(|| bounce::read(&parts));
+    let report = amazon(&parts, &mut inbound.original);
+    let report = report.or_else(|| complaint::read(&parts)).or_else(|| bounce::read(&parts));
     inbound.facts = report.unwrap_or_else(|| {
         inbound.words = own_words(&parts.text());
         vec![letter(&parts, &inbound.words)]

@@ -108,7 +108,10 @@ mod tests {
     #[test]
     fn the_copy_is_parted_from_what_the_server_says() {
         let table = [
-            ("Sorry.\n<a@b.example>:\nno\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <x@y.example>\n", "no"),
+            (
+                "Sorry.\n<a@b.example>:\nno\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <x@y.example>\n",
+                "no",
+            ),
             ("Sorry\n\n------ This is a copy of the message, including all the headers. ------\nX: y", "Sorry"),
             ("Message headers\nno copy", "no copy"),
             ("Échec\nEn-têtes de message d’origine :\n", "Échec"),

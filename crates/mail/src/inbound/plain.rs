@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn phrases_are_found_across_codes_addresses_and_accents() {
-        let plain = Plain::of("550-5.7.1 Messages with multiple 550\n 5.7.1 addresses in <spam@example.com> Boîte pleine");
+        let plain =
+            Plain::of("550-5.7.1 Messages with multiple 550\n 5.7.1 addresses in <spam@example.com> Boîte pleine");
         assert_eq!(plain.text(), " messages with multiple addresses in boite pleine ");
         assert!(plain.says("multiple addresses"));
         assert!(plain.says("messages*in*pleine"));
