@@ -1,5 +1,7 @@
 //! Delivery reports: the standard ones (RFC 3464), and those that are only text.
 
+use std::collections::BTreeMap;
+
 use super::address;
 use super::answer;
 use super::fact::{Fact, Kind, REPLY_CHARS, Reason, Status};
@@ -15,7 +17,8 @@ pub(super) fn read(parts: &Parts) -> Option<Vec<Fact>> {
     let groups = groups(parts);
     if !groups.is_empty() {
         let recipients: Vec<String> = groups.iter().filter_map(recipient).collect();
-        return Some(groups.iter().map(|group| of_group(group, parts, &said, &recipients)).collect());
+        let blocks = Blocks::of(&said, &recipients);
+        return Some(groups.iter().map(|group| of_group(group, parts, &blocks)).collect());
     }
     (!parts.reports.is_empty() || is_report(parts, &said)).then(|| of_text(parts, &said))
 }
@@ -49,21 +52,21 @@ fn recipient(group: &Fields) -> Option<String> {
     names.iter().filter_map(|name| group.get(name)).find_map(|value| address::first(typed(value).1))
 }
 
-fn of_group(group: &Fields, parts: &Parts, said: &str, recipients: &[String]) -> Fact {
+fn of_group(group: &Fields, parts: &Parts, blocks: &Blocks) -> Fact {
     let (kind, diagnosis) = group.get("diagnostic-code").map(typed).unwrap_or_default();
     let recipient = recipient(group).or_else(|| lone_recipient(parts));
-    let around = around(said, recipient.as_deref(), recipients);
+    let around = blocks.about(recipient.as_deref());
     let (reported, comment) = status_field(group.get("status").unwrap_or_default());
-    let reply = dovecot(&around).unwrap_or(if diagnosis.is_empty() { comment } else { diagnosis });
+    let reply = dovecot(around).unwrap_or(if diagnosis.is_empty() { comment } else { diagnosis });
     let own = answer::status(reply);
     let telling = [own, reported].into_iter().flatten().find(|status| !status.is_vague());
-    let status = telling.or(own).or(reported).or_else(|| answer::status(&around));
+    let status = telling.or(own).or(reported).or_else(|| answer::status(around));
     let evidence = Evidence {
         reply,
-        around: &around,
+        around,
         status,
-        code: answer::code(reply).or_else(|| answer::code(&around)),
-        step: answer::step(&around).or_else(|| answer::step(reply)),
+        code: answer::code(reply).or_else(|| answer::code(around)),
+        step: answer::step(around).or_else(|| answer::step(reply)),
         category: group.get("x-powermta-bouncecategory").unwrap_or_default(),
         is_program: kind == "x-unix",
     };
@@ -117,23 +120,44 @@ pub(super) fn one_line(text: &str) -> String {
     words.join(" ").chars().take(REPLY_CHARS).collect()
 }
 
-/// The lines about one recipient: all, if the report has no other.
-fn around(said: &str, recipient: Option<&str>, recipients: &[String]) -> String {
-    let Some(recipient) = recipient.filter(|own| recipients.iter().any(|other| other != own)) else {
-        return said.to_owned();
-    };
-    let mut is_own = false;
-    let mut lines = Vec::new();
-    for line in said.lines() {
-        let named = address::all(line);
-        if named.iter().any(|address| recipients.contains(address)) {
-            is_own = named.iter().any(|address| address == recipient);
+/// More is not kept of what is said of one recipient; its beginning says it.
+const MOST_BLOCK: usize = 16_000;
+
+/// What is said of each recipient: from a line that names it to the next line that names another one. A report that
+/// concerns one recipient is about it as a whole.
+struct Blocks<'t> {
+    said: &'t str,
+    of: BTreeMap<&'t str, String>,
+}
+
+impl<'t> Blocks<'t> {
+    fn of(said: &'t str, recipients: &'t [String]) -> Blocks<'t> {
+        let mut of: BTreeMap<&str, String> = recipients.iter().map(|own| (own.as_str(), String::new())).collect();
+        if of.len() < 2 {
+            return Blocks { said, of: BTreeMap::new() };
         }
-        if is_own {
-            lines.push(line);
+        let mut named: Vec<String> = Vec::new();
+        for line in said.lines() {
+            let here: Vec<String> = address::each(line).filter(|address| of.contains_key(address.as_str())).collect();
+            if !here.is_empty() {
+                named = here;
+                named.sort();
+                named.dedup();
+            }
+            for own in &named {
+                if let Some(block) = of.get_mut(own.as_str()).filter(|block| block.len() < MOST_BLOCK) {
+                    block.push_str(line);
+                    block.push('\n');
+                }
+            }
         }
+        Blocks { said, of }
     }
-    lines.join("\n")
+
+    /// Everything, if the report does not name this recipient.
+    fn about(&self, recipient: Option<&str>) -> &str {
+        recipient.and_then(|own| self.of.get(own)).map_or(self.said, String::as_str)
+    }
 }
 
 /// Where a report names nobody: the one to whom the returned copy was written.
@@ -152,10 +176,10 @@ fn of_text(parts: &Parts, said: &str) -> Vec<Fact> {
     if recipients.is_empty() {
         return vec![of_block(said, said, None, is_delayed)];
     }
-    let facts = recipients.iter().map(|recipient| {
-        let block = around(said, Some(recipient), &recipients);
-        of_block(&block, said, Some(recipient.clone()), is_delayed)
-    });
+    let blocks = Blocks::of(said, &recipients);
+    let facts = recipients
+        .iter()
+        .map(|recipient| of_block(blocks.about(Some(recipient)), said, Some(recipient.clone()), is_delayed));
     facts.collect()
 }
 
@@ -259,7 +283,9 @@ fn is_report(parts: &Parts, said: &str) -> bool {
         || named.iter().any(|name| from.contains(name));
     let subject = Plain::of(&parts.subject).says_any(&SUBJECTS);
     let text = Plain::of(said).says_any(&SAYS);
-    is_server && (subject || text) || subject && text
+    // A server that writes under its own name, and wants no answer, reports something, in whatever language.
+    let is_daemon = is_daemon(&parts.from) && path == "<>";
+    is_daemon || is_server && (subject || text) || subject && text
 }
 
 fn is_delayed(parts: &Parts, said: &str) -> bool {
@@ -319,7 +345,7 @@ const SUBJECTS: [&str; 37] = [
 ];
 
 /// What reports say. Folded, see [`Plain`].
-const SAYS: [&str; 49] = [
+const SAYS: [&str; 50] = [
     "could not be delivered",
     "couldn't be delivered",
     "cannot be delivered",
@@ -329,6 +355,7 @@ const SAYS: [&str; 49] = [
     "could not be sent",
     "was not delivered",
     "not been delivered",
+    "not yet been delivered",
     "wasn't delivered",
     "not relayed to",
     "unable to deliver",

@@ -79,8 +79,8 @@ impl Evidence<'_> {
     /// networks and corporate gateways answer a mail that they do not want in these words.
     fn is_sure_of_user(&self) -> bool {
         let is_user = |status: Status| status.subject == 1 && matches!(status.detail, 0 | 1 | 3 | 10);
-        // The words that RFC 5321 gives to a 550 at `RCPT TO`.
-        let is_said = Plain::of(self.reply).says("mailbox unavailable");
+        // The words that RFC 5321 gives to a 550 at `RCPT TO`, and a provider's that says it of its own accounts.
+        let is_said = Plain::of(self.reply).says_any(&["mailbox unavailable", "this user doesn't have"]);
         let is_vague = |status: Status| matches!(status.subject, 0 | 5);
         let speaks_for_itself = is_said || answer::code(self.reply).is_none() || self.is_said_without_code();
         self.step == Some(Step::To)
@@ -119,7 +119,7 @@ impl Evidence<'_> {
             (4, 7) => Reason::Late,
             (5, 1..=9) => Reason::Malformed,
             (6, _) => Reason::Content,
-            (7, 8..=12) => Reason::Encryption,
+            (7, 10..=12) => Reason::Encryption,
             (7, 13) => Reason::Inactive,
             (7, 20..=24 | 26) => Reason::Authentication,
             (7, 25) => Reason::ReverseName,
