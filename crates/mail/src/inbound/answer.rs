@@ -16,13 +16,17 @@ pub enum Step {
     Data,
 }
 
-/// The first reply code of a text.
+/// The first reply code of a text that says no; else the first.
 pub(super) fn code(text: &str) -> Option<u16> {
-    tokens(text).find_map(|token| {
-        let (code, rest) = token.split_at_checked(3)?;
-        let ends = rest.is_empty() || rest.starts_with(['-', ':', '=']);
-        (ends && is_code(code)).then(|| code.parse().ok())?
-    })
+    let all = || tokens(text).filter_map(code_of);
+    all().find(|code| *code >= 400).or_else(|| all().next())
+}
+
+/// `550`, `550-5.1.1`, `550:`.
+fn code_of(token: &str) -> Option<u16> {
+    let (code, rest) = token.split_at_checked(3)?;
+    let ends = rest.is_empty() || rest.starts_with(['-', ':', '=']);
+    (ends && is_code(code)).then(|| code.parse().ok())?
 }
 
 /// The first status of a text that says something; else the first.
@@ -41,7 +45,7 @@ fn status_of(token: &str) -> Option<Status> {
 
 /// Words without the signs around them.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    let parted = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '<' | '>' | '(' | ')' | '#' | '=');
+    let parted = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '<' | '>' | '(' | ')' | '#' | '=' | '[' | ']');
     text.split(parted).map(|token| token.trim_matches(|c: char| !c.is_ascii_alphanumeric())).filter(|t| !t.is_empty())
 }
 
@@ -56,6 +60,7 @@ const STEPS: [(Step, &[&str]); 4] = [
             "our rcpt to",
             "does not like recipient",
             "smtp:rcpt",
+            "sent <<< rcpt to",
             "rcpt to*failed",
             "response to rcpt",
             "for rcpt to command",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::address;
 use super::answer;
-use super::fact::{Fact, Kind, REPLY_CHARS, Reason, Status};
+use super::fact::{Fact, Kind, Original, REPLY_CHARS, Reason, Status};
 use super::fields::{Fields, typed};
 use super::original;
 use super::parts::Parts;
@@ -163,8 +163,7 @@ impl<'t> Blocks<'t> {
 /// Where a report names nobody: the one to whom the returned copy was written.
 fn lone_recipient(parts: &Parts) -> Option<String> {
     let failed = parts.headers.get("x-failed-recipients").map(address::all).unwrap_or_default();
-    let copy = parts.original.as_deref().map(|copy| Fields::of(copy).get("to").map(address::all).unwrap_or_default());
-    let candidates = if failed.is_empty() { copy.unwrap_or_default() } else { failed };
+    let candidates = if failed.is_empty() { Original::of(parts).to } else { failed };
     (candidates.len() == 1).then(|| candidates.into_iter().next())?
 }
 
@@ -222,9 +221,9 @@ fn code_at(line: &str) -> Option<usize> {
         let before = line[..*at].trim_end().chars().next_back();
         let code = line.get(*at..at + 3).is_some_and(is_code);
         let after = line[*at..].chars().nth(3);
-        code && after.is_none_or(|c| matches!(c, ' ' | '-' | ':' | '\n' | ',' | '='))
-            && before.is_none_or(|c| matches!(c, ':' | ';' | '\'' | '"' | '<' | ',' | '>' | '(' | '.'))
-            || code && line[..*at].trim_end().to_lowercase().ends_with(" code")
+        code && after.is_none_or(|c| matches!(c, ' ' | '-' | ':' | '\n' | ',' | '=' | ']'))
+            && before.is_none_or(|c| matches!(c, ':' | ';' | '\'' | '"' | '<' | ',' | '>' | '(' | '.' | '['))
+            || code && line[..*at].trim_end().to_lowercase().ends_with("code")
     })
 }
 
@@ -251,7 +250,7 @@ fn recipients_in(parts: &Parts, said: &str) -> Vec<String> {
     let names_somebody =
         [of(|line| !line.trim_start().starts_with("To:")), of(|line| line.trim_start().starts_with("To:"))];
     let found = names_somebody.into_iter().find(|found| !found.is_empty());
-    found.unwrap_or_else(|| lone_recipient(parts).into_iter().collect())
+    found.unwrap_or_else(|| lone_recipient(parts).or_else(|| address::first(said)).into_iter().collect())
 }
 
 /// Lines that repeat headers of the mail or speak of its sender.
@@ -345,7 +344,7 @@ const SUBJECTS: [&str; 37] = [
 ];
 
 /// What reports say. Folded, see [`Plain`].
-const SAYS: [&str; 50] = [
+const SAYS: [&str; 51] = [
     "could not be delivered",
     "couldn't be delivered",
     "cannot be delivered",
@@ -369,6 +368,7 @@ const SAYS: [&str; 50] = [
     "delivery failed",
     "delivery*delayed",
     "did not reach the following",
+    "did not receive this message",
     "following addresses had",
     "following address*failed",
     "following address(es) failed",

@@ -8,12 +8,19 @@ use super::parts::Parts;
 /// The facts of a feedback report; `None` if the mail is none.
 pub(super) fn read(parts: &Parts) -> Option<Vec<Fact>> {
     let copy = parts.original.as_deref().map(Fields::of).unwrap_or_default();
-    if let Some(report) = parts.feedback.first() {
+    let unmarked = || parts.texts.iter().find(|text| is_feedback(text));
+    if let Some(report) = parts.feedback.first().or_else(unmarked) {
         return Some(of_report(&Fields::groups(report), &copy));
     }
     // Outlook.com's junk mail reports: the mail itself, and who reported it in a header of the copy.
     let recipient = copy.get("x-hmxmroriginalrecipient").and_then(address::first)?;
     Some(vec![complaint(Some(recipient))])
+}
+
+/// True for a report that its sender did not mark as one.
+fn is_feedback(text: &str) -> bool {
+    let is_mark = |group: &Fields| group.has("feedback-type") && (group.has("user-agent") || group.has("version"));
+    text.contains("eedback-") && Fields::groups(text).iter().any(is_mark)
 }
 
 fn complaint(recipient: Option<String>) -> Fact {

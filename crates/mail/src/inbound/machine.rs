@@ -13,7 +13,9 @@ pub(super) fn is_auto_reply(parts: &Parts) -> bool {
 }
 
 /// Headers that only machines write.
-const MARKS: [&str; 11] = [
+const MARKS: [&str; 13] = [
+    "x-apple-action",
+    "x-ms-exchange-inbox-rules-loop",
     "x-autoreply",
     "x-auto-reply",
     "x-autoreply-from",

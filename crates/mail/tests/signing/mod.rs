@@ -15,7 +15,7 @@ pub const MAILGUN_KEY: &str = "TEST_WEBHOOK_SIGNING_KEY";
 /// However old a recorded request is, it is read.
 pub const ANY_TIME: Window = Window { now: Instant(4_102_444_800_000), most_age: i64::MAX };
 
-/// An SNS envelope, signed (version 2, RSA with SHA-256).
+/// An SNS envelope, signed with version 2 (RSA with SHA-256).
 pub fn ses(mut envelope: Value) -> Vec<u8> {
     let fields = [
         ("SigningCertURL", "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem"),

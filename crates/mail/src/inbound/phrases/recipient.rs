@@ -33,7 +33,6 @@ pub(super) const FULL: &[&str] = &[
     "user is over",
     "account is full",
     "account*over limit",
-    "has exceeded*limit",
     "recipient*full",
     "maildir*overdrawn",
     "postfach*voll",
@@ -51,6 +50,16 @@ pub(super) const FULL: &[&str] = &[
     "caixa*cheia",
     "postbus*vol",
     "mailbox not accepting*full",
+    "quotaexceeded",
+    "mail file*quota",
+    "exceeds allowed size",
+    "no space in*mailbox",
+    "mailbox*size limit",
+    "exceeded*mailbox size",
+    "mailbox*maximum size",
+    "storage*is full",
+    "espace*insuffisant",
+    "spazio*esaurito",
 ];
 
 pub(super) const TAKES_NO_MAIL: &[&str] = &[
@@ -143,6 +152,12 @@ pub(super) const INACTIVE: &[&str] = &[
     "cuenta*suspendida",
     "cuenta*deshabilitada",
     "cuenta*inactiva",
+    "is terminated",
+    "account*temporarily unavailable",
+    "mailbox*cannot be accessed",
+    "mailbox*temporarily locked",
+    "account*not activated",
+    "mailbox is disabled",
 ];
 
 pub(super) const NO_HOST: &[&str] = &[
@@ -185,6 +200,14 @@ pub(super) const NO_HOST: &[&str] = &[
     "dominio*no existe",
     "dominio*non*trovato",
     "dominio*inesistente",
+    "no route found to",
+    "couldn't resolve host",
+    "could not resolve host",
+    "domain*is unknown",
+    "domain name*invalid",
+    "unable to find*domain",
+    "domain has no mail exchangers",
+    "no mail exchanger",
 ];
 
 /// Unlike the others these count only where a server says so at `RCPT TO`, by status, or in a report of its own; see
@@ -330,6 +353,21 @@ pub(in crate::inbound) const NO_USER: &[&str] = &[
     "destinatario*no existe",
     "cuenta*no existe",
     "buzon*no existe",
+    "is not a valid recipient",
+    "may not exist",
+    "not a recognized",
+    "no recipients",
+    "unknown user account",
+    "rcp-p2",
+    "user is unknown",
+    "email address*unknown",
+    "empfangeradresse*unbekannt",
+    "unbekannte empfangeradresse",
+    "nicht bekannt",
+    "account has been deleted",
+    "mailbox*has been deleted",
+    "mailbox has been removed",
+    "hat keine gultige",
 ];
 
 pub(super) const FILTERED: &[&str] = &[

@@ -46,6 +46,10 @@ pub(super) const AUTHENTICATION: &[&str] = &[
     "not authorized to send from this domain",
     "is not allowed to send mail from",
     "auth-required",
+    "spf violation",
+    "client not authenticated",
+    "authentication required",
+    "domain owner*discouraged",
 ];
 
 pub(super) const RELAYING: &[&str] = &[
@@ -139,6 +143,20 @@ pub(super) const REPUTATION: &[&str] = &[
     "adresse ip*refus",
     " ip*bloqueada",
     " ip*bloccat",
+    "helo command rejected",
+    "helo*rejected",
+    "invalid helo",
+    "bad helo",
+    "ehlo*rejected",
+    "helo*not*resolve",
+    "a problem occurred*postmaster",
+    "suspected spam ip",
+    "spam ip",
+    "ip address*denied",
+    "sending mta*poor",
+    "traffic not accepted from",
+    "ip*too many spam",
+    "permanent failure for one or more recipients",
 ];
 
 pub(super) const SPAM: &[&str] = &[
@@ -160,6 +178,10 @@ pub(super) const SPAM: &[&str] = &[
     "posta indesiderata",
     "ofr_506",
     "mail rejete",
+    "content scanner",
+    "cloudmark",
+    "cmae",
+    "scored as",
 ];
 
 pub(super) const RATE: &[&str] = &[
@@ -191,6 +213,15 @@ pub(super) const RATE: &[&str] = &[
     "zu viele*verbindungen",
     "zu viele nachrichten",
     "resources restricted",
+    "frequency limited",
+    "messages they can receive",
+    "daily limit",
+    "hourly limit",
+    "sent too many",
+    "exceeded*sending",
+    "limit*exceeded*recipients",
+    "mail volume",
+    "too many spam",
 ];
 
 pub(super) const ENCRYPTION: &[&str] = &[
@@ -217,7 +248,6 @@ pub(super) const SENDER: &[&str] = &[
     "sender*unknown",
     "unknown sender",
     "unroutable sender",
-    "sender verify failed",
     "sender verification",
     "verify sender",
     "could not verify sender",
@@ -247,6 +277,18 @@ pub(super) const SENDER: &[&str] = &[
     "you are not allowed to post",
     "not authorized to post",
     "only*members can post",
+    "sender verify fail",
+    "sender*blocked",
+    "blocked sender",
+    "sender*refused",
+    "sender*is not",
+    "banned sender",
+    "sender is on*list",
+    "from address*blocked",
+    "fake sender",
+    "forged sender",
+    "you are not authorized to send",
+    "callback verification",
 ];
 
 pub(super) const POLICY: &[&str] = &[
@@ -265,5 +307,14 @@ pub(super) const POLICY: &[&str] = &[
 ];
 
 /// A refusal without a why.
-pub(super) const REFUSED: &[&str] =
-    &["message blocked", "refused", "rejected", "abgelehnt", "verweigert", "refuse", "rifiutat", "rechazad"];
+pub(super) const REFUSED: &[&str] = &[
+    "message blocked",
+    "refused",
+    "rejected",
+    "abgelehnt",
+    "verweigert",
+    "refuse",
+    "rifiutat",
+    "rechazad",
+    " blocked",
+];

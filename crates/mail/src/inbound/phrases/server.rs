@@ -55,6 +55,11 @@ pub(super) const LATE: &[&str] = &[
     "retardee",
     "ritardat",
     "retrasad",
+    "queue.expired",
+    "failing for a long time",
+    "failed*attempts",
+    "attempts*failed",
+    "not delivered within",
 ];
 
 pub(super) const NETWORK: &[&str] = &[
@@ -104,6 +109,15 @@ pub(super) const NETWORK: &[&str] = &[
     "keine verbindung",
     "connexion*impossible",
     "connessione*rifiutata",
+    "points to local host",
+    "too many \"received\"",
+    "is looping",
+    "lookup failed temporarily",
+    "host lookup did not complete",
+    "socket error",
+    "could not be reached",
+    "cannot be contacted",
+    "could not contact",
 ];
 
 pub(super) const SERVER: &[&str] = &[
@@ -143,4 +157,9 @@ pub(super) const SERVER: &[&str] = &[
     "essayer plus tard",
     "riprova",
     "intentelo",
+    "storedrv",
+    "temporarily cannot",
+    "cannot process",
+    "unable to process",
+    "not currently accept",
 ];
