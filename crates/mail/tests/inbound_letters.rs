@@ -100,6 +100,17 @@ fn an_auto_reply_says_when_the_person_is_back() {
 }
 
 #[test]
+fn receipts_and_reports_on_authentication_are_not_replies() {
+    let receipt = b"From: ada@example.com\nTo: us@ours.example\nReturn-Path: <>\nSubject: Read: Hello\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\n\nYour message was read.\n--b\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822;ada@example.com\nOriginal-Message-ID: <s1@ours.example>\nDisposition: manual-action/MDN-sent-manually; displayed\n--b--\n";
+    assert_eq!(read(receipt).facts[0].kind, Kind::Report);
+    assert_eq!(
+        letter("", "Report Domain: ours.example Submitter: x.example Report-ID: <1>", "").facts[0].kind,
+        Kind::Report
+    );
+    assert_eq!(letter("TLS-Report-Domain: ours.example\n", "Report", "").facts[0].kind, Kind::Report);
+}
+
+#[test]
 fn a_reply_in_html_has_its_words() {
     let raw = b"From: ada@example.com\nTo: us@ours.example\nSubject: Re: Hello\nContent-Type: text/html; charset=utf-8\n\n<html><head><style>p{}</style></head><body><p>Please&nbsp;unsubscribe me.</p></body></html>\n";
     let inbound = read(raw);

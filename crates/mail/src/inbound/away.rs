@@ -89,7 +89,10 @@ const FROM: [&str; 12] =
 const AFTER: [&str; 6] = ["after", "nach", "apres", "dopo", "despues", "tras"];
 
 /// Words that may stand between these and the day.
-const BETWEEN: [&str; 26] = [
+const BETWEEN: [&str; 29] = [
+    "all",
+    "dell",
+    "l",
     "on",
     "the",
     "of",
@@ -228,6 +231,28 @@ mod tests {
             ("Sono fuori ufficio fino al 4 dicembre.", "2026-12-04", true),
             ("Sarò assente dal 1 al 4 dicembre. Rientro lunedì 7 dicembre 2026.", "2026-12-07", false),
             ("Estaré fuera de la oficina hasta el 4 de diciembre de 2026.", "2026-12-04", true),
+            ("Ich bin im Urlaub vom 23.12.26 bis 06.01.27.", "2027-01-06", true),
+            ("OOO till Mon 7 Dec", "2026-12-07", true),
+            ("Je suis absent du 24/12 au 02/01.", "2027-01-02", true),
+            ("Sono in ferie dal 24/12 al 6/1.", "2027-01-06", true),
+            ("I am away from the 1st to the 9th of December.", "2026-12-09", true),
+            ("Return date: December 7, 2026", "2026-12-07", false),
+            ("Back: Dec 7", "2026-12-07", false),
+            ("Ich kehre am Dienstag zurück.", "2026-12-01", false),
+            ("Ab Montag bin ich wieder für Sie da.", "2026-11-30", false),
+            ("Ab Mo, 7.12. bin ich wieder im Haus", "2026-12-07", false),
+            ("I'm on parental leave through March 1st, 2027", "2027-03-01", true),
+            (
+                "I will be out of the office starting 30.11.2026 and will not return until 07.12.2026.",
+                "2026-12-07",
+                false,
+            ),
+            ("Bis einschl. Freitag, 4. Dezember, bin ich auf Dienstreise.", "2026-12-04", true),
+            ("Ich bin erst am 7.12. wieder im Büro", "2026-12-07", false),
+            ("Nous serons fermés jusqu’au lundi 4 janvier 2027", "2027-01-04", true),
+            ("L'ufficio resterà chiuso fino all'8 dicembre compreso.", "2026-12-08", true),
+            ("Regreso a la oficina el 7/12/2026", "2026-12-07", false),
+            ("Me reincorporo el próximo 7 de diciembre", "2026-12-07", false),
             ("Estaré de vuelta el lunes 7 de diciembre.", "2026-12-07", false),
         ];
         for (text, day, is_away) in table {
@@ -239,6 +264,10 @@ mod tests {
     fn a_day_that_says_nothing_of_a_return_is_left_alone() {
         let texts = [
             "I am out of the office.",
+            "I am away until further notice.",
+            "I am away until the end of the week.",
+            "Please call me back. Invoice of 5.12.2026 attached.",
+            "Founded 1.1.2027 Inc.",
             "I received your mail of 5 December 2026.",
             "Ich bin ab dem 5.12. im Urlaub.",
             "I was back on 5 October 2026.",

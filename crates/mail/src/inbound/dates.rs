@@ -31,8 +31,13 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// `1.8.-14.8.` and `1-14` are two words and a dash; `2026-12-05` is one.
+/// `1.8.-14.8.` and `1-14` are two words and a dash, `all'8` two words; `2026-12-05` is one.
 fn split_range(raw: &str, tokens: &mut Vec<Token>) {
+    if let Some((article, day)) = raw.split_once('\'').filter(|(_, day)| day.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        tokens.extend([token(article), token(day)]);
+        return;
+    }
     let ends = |part: &str| part.ends_with(|c: char| c.is_ascii_digit() || c == '.');
     let starts = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
     match raw.split_once('-') {

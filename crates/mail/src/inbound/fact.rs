@@ -95,7 +95,7 @@ pub enum Kind {
     Complaint,
     /// It has arrived.
     Delivered,
-    /// A report that concerns no address of a person: about authentication, or that a mail is no spam after all.
+    /// A report that asks for nothing here: on authentication, that a mail was read, or that it is not spam after all.
     Report,
 }
 

@@ -12,6 +12,14 @@ pub(super) fn is_auto_reply(parts: &Parts) -> bool {
     submitted || precedence || null_path || MARKS.iter().any(|name| parts.headers.has(name)) || has_subject(parts)
 }
 
+/// True if a machine reports something that concerns no delivery: a receipt of reading, or a provider's report on
+/// authentication (DMARC, RFC 7489 7.2.1.1; TLS, RFC 8460 5.3) that was sent to this address.
+pub(super) fn is_report(parts: &Parts) -> bool {
+    let subject = Plain::of(&parts.subject);
+    let has_tls = parts.headers.has("tls-report-domain");
+    parts.is_receipt || has_tls || subject.text().starts_with(" report domain:")
+}
+
 /// Headers that only machines write.
 const MARKS: [&str; 13] = [
     "x-apple-action",

@@ -75,7 +75,9 @@ fn amazon(parts: &Parts, original: &mut Original) -> Option<Vec<Fact>> {
 fn letter(parts: &Parts, words: &str) -> Fact {
     let recipient = (!parts.from.is_empty()).then(|| parts.from.clone());
     let stops_by_subject = words.is_empty() && only_asks_to_stop(&parts.subject);
-    let kind = if machine::is_challenge(parts, words) {
+    let kind = if machine::is_report(parts) {
+        Kind::Report
+    } else if machine::is_challenge(parts, words) {
         Kind::Challenge
     } else if machine::is_auto_reply(parts) {
         Kind::AutoReply
@@ -101,7 +103,8 @@ pub fn read(raw: &[u8]) -> Inbound {
         ..Inbound::default()
     };
     let report = amazon(&parts, &mut inbound.original);
-    let report = report.or_else(|| complaint::read(&parts)).or_else(|| bounce::read(&parts));
+    let report = report.or_else(|| complaint::read(&parts));
+    let report = report.or_else(|| if machine::is_report(&parts) { None } else { bounce::read(&parts) });
     inbound.facts = report.unwrap_or_else(|| {
         inbound.words = own_words(&parts.text());
         vec![letter(&parts, &inbound.words)]

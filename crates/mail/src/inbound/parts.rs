@@ -35,6 +35,8 @@ pub(super) struct Parts {
     pub reports: Vec<String>,
     /// The texts of `message/feedback-report`.
     pub feedback: Vec<String>,
+    /// True if somebody's program says that the mail was shown, deleted or the like (RFC 8098).
+    pub is_receipt: bool,
     /// The headers of the returned copy.
     pub original: Option<String>,
     pub is_cut: bool,
@@ -93,6 +95,8 @@ impl Parts {
             self.reports.push(decoded());
         } else if is("message", "feedback-report") {
             self.feedback.push(decoded());
+        } else if is("message", "disposition-notification") {
+            self.is_receipt = true;
         } else if is("text", "rfc822-headers") || is("message", "global-headers") {
             self.original.get_or_insert_with(decoded);
         } else {

@@ -1,7 +1,7 @@
 //! From the words, codes and steps of a report to its reason.
 
 use super::answer::{self, Step};
-use super::fact::{Reason, Status};
+use super::fact::{Kind, Reason, Status};
 use super::phrases::{NO_USER, PHRASES};
 use super::plain::Plain;
 
@@ -178,7 +178,7 @@ fn by_category(category: &str) -> Option<Reason> {
 }
 
 /// The reason behind the reply of a server to which we spoke ourselves: `text` with its code and, where it has one, its
-/// status; all lines.
+/// status; all lines. A reply that begins with 4 is not the last word, so it never means that the address is dead.
 ///
 /// ```
 /// use attractor_mail::inbound::{reason_of_reply, Kind, Step};
@@ -187,7 +187,9 @@ fn by_category(category: &str) -> Option<Reason> {
 /// ```
 pub fn reason_of_reply(text: &str, step: Step) -> Reason {
     let (code, status) = (answer::code(text), answer::status(text));
-    Evidence { reply: text, status, code, step: Some(step), ..Evidence::default() }.reason()
+    let reason = Evidence { reply: text, status, code, step: Some(step), ..Evidence::default() }.reason();
+    let is_temporary = code.is_some_and(|code| code < 500);
+    if is_temporary && reason.kind() == Kind::Hard { Reason::Late } else { reason }
 }
 
 #[cfg(test)]
@@ -206,6 +208,7 @@ mod tests {
             ("550 5.4.1 Recipient address rejected: Access denied", Step::To, Reason::NoUser),
             ("551 not our user", Step::To, Reason::Moved),
             ("451 4.7.500 Server busy. Please try again later", Step::To, Reason::Server),
+            ("450 4.1.1 <a@b.example>: Recipient address rejected: User unknown", Step::To, Reason::Late),
             ("421 4.7.0 Try again later, closing connection.", Step::Connect, Reason::Server),
             ("550-5.7.26 This mail is unauthenticated", Step::Data, Reason::Authentication),
             ("552 5.3.4 Message size exceeds fixed limit", Step::From, Reason::TooLarge),

@@ -281,7 +281,7 @@ pub(super) const SENDER: &[&str] = &[
     "sender*blocked",
     "blocked sender",
     "sender*refused",
-    "sender*is not",
+    "sender is not",
     "banned sender",
     "sender is on*list",
     "from address*blocked",
