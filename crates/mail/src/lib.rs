@@ -2,5 +2,6 @@
 //! the input.
 
 pub mod gate;
+pub mod inbound;
 pub mod links;
 pub mod message;

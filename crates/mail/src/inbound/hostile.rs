@@ -1,0 +1,58 @@
+//! What must hold of any input: for property tests, and for the fuzz targets.
+
+use super::webhooks::{self, Instant, Key, Request, Window};
+use super::{Inbound, Kind, MOST_BYTES, REPLY_CHARS, mails, only_asks_to_stop, read};
+
+/// Any bytes as a mail or a file of mails: there is an answer, within its limits, and the same one each time.
+///
+/// # Panics
+///
+/// If that does not hold.
+pub fn mail(bytes: &[u8]) {
+    let inbound = read(bytes);
+    assert_eq!(inbound, read(bytes), "another answer to the same bytes");
+    check(&inbound);
+    assert!(inbound.is_cut || bytes.len() <= MOST_BYTES, "a mail beyond the limit is read whole");
+    let total: usize = mails(bytes).iter().map(|mail| mail.len()).sum();
+    assert!(total <= bytes.len(), "more mails than there are bytes");
+}
+
+fn check(inbound: &Inbound) {
+    assert!(!inbound.facts.is_empty(), "no fact");
+    for fact in &inbound.facts {
+        assert!(fact.reply.chars().count() <= REPLY_CHARS, "a reply beyond the limit");
+        assert!(!fact.reply.contains(['\r', '\n']), "a reply of several lines");
+        assert_eq!(fact.is_permanent(), fact.kind == Kind::Hard, "permanent, and not hard");
+        let is_address = |address: &String| address.is_empty() || address.matches('@').count() <= 1;
+        assert!(fact.recipient.iter().all(is_address), "not an address: {:?}", fact.recipient);
+    }
+    if inbound.facts.iter().any(|fact| fact.kind == Kind::Stop) && inbound.words.contains('?') {
+        assert!(!only_asks_to_stop(&inbound.words), "a question is taken for a request to stop");
+    }
+}
+
+/// Any bytes as a webhook of each provider: without a proof all are refused, and nothing panics.
+///
+/// # Panics
+///
+/// If that does not hold.
+pub fn webhook(bytes: &[u8]) {
+    let window = Window { now: Instant(1_795_000_000_000), most_age: i64::MAX };
+    let headers = [
+        ("Content-Type", "multipart/form-data; boundary=x"),
+        ("Authorization", "Basic eDp5"),
+        ("X-Twilio-Email-Event-Webhook-Signature", "AAAA"),
+        ("X-Twilio-Email-Event-Webhook-Timestamp", "1600000000"),
+    ];
+    let keys = [
+        Key::Ses { certificate: bytes, topics: &[""] },
+        Key::SendGrid { public_key: "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE" },
+        Key::Postmark { user: "hook", password: "secret" },
+        Key::Mailgun { signing_key: "key" },
+    ];
+    for key in &keys {
+        let read = webhooks::read(&Request { headers: &headers, body: bytes }, key, window);
+        assert!(read.is_err(), "a webhook without a proof is accepted");
+    }
+    webhooks::unproven(bytes);
+}

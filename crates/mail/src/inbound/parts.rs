@@ -1,0 +1,167 @@
+//! A raw mail, taken apart: headers, what people read, reports, and the returned copy.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+use super::address;
+use super::fields::Fields;
+use super::plain::clip;
+
+/// The rest of a longer mail is not read. Reports and replies begin with what matters; what is large comes after it.
+pub const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// Parts in parts beyond this are not read: real mails nest four or five deep, and every level costs memory for good.
+pub const MOST_NESTED: usize = 60;
+
+/// Of each text, so many bytes are read. A person's letter is shorter.
+const MOST_TEXT: usize = 256 * 1024;
+
+/// A mail, as far as the readers need it.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub headers: Fields,
+    pub subject: String,
+    pub from: String,
+    pub to: Vec<String>,
+    pub date: Option<Date>,
+    /// The zone of `Date` in minutes east of Greenwich.
+    pub zone: i32,
+    /// What a person reads, in order; lines end with LF.
+    pub texts: Vec<String>,
+    /// The texts of `message/delivery-status` and the like.
+    pub reports: Vec<String>,
+    /// The texts of `message/feedback-report`.
+    pub feedback: Vec<String>,
+    /// True if somebody's program says that the mail was shown, deleted or the like (RFC 8098).
+    pub is_receipt: bool,
+    /// The headers of the returned copy.
+    pub original: Option<String>,
+    pub is_cut: bool,
+}
+
+impl Parts {
+    pub(super) fn of(raw: &[u8]) -> Parts {
+        let limited = limited(raw);
+        let mut parts = Parts { is_cut: limited.len() < raw.len(), ..Parts::default() };
+        let unix = unix_lines(limited);
+        let Some(message) = MessageParser::default().parse(&unix) else {
+            parts.texts.push(text(&unix));
+            return parts;
+        };
+        parts.head(&message);
+        for part in &message.parts {
+            parts.part(part);
+        }
+        if parts.texts.is_empty() {
+            parts.texts.extend(message.parts.iter().filter_map(html));
+        }
+        parts
+    }
+
+    fn head(&mut self, message: &Message<'_>) {
+        let root = message.root_part();
+        let bytes = message.raw_message.get(root.offset_header as usize..root.offset_body as usize);
+        self.headers = Fields::of(&text(bytes.unwrap_or_default()));
+        self.subject = message.subject().unwrap_or_default().trim().to_owned();
+        let from = message.from().and_then(|from| from.first()).and_then(|first| first.address());
+        self.from = from.unwrap_or_default().trim().to_lowercase();
+        for name in ["x-original-to", "delivered-to", "to", "cc"] {
+            for value in self.headers.all(name).map(str::to_owned).collect::<Vec<_>>() {
+                let fresh: Vec<_> = address::all(&value).into_iter().filter(|own| !self.to.contains(own)).collect();
+                self.to.extend(fresh);
+            }
+        }
+        if let Some(date) = message.date() {
+            let day = Date::new(date.year as i16, date.month as i8, date.day as i8);
+            let minutes = i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute);
+            self.date = day.ok();
+            self.zone = if date.tz_before_gmt { -minutes } else { minutes };
+        }
+    }
+
+    fn part(&mut self, part: &MessagePart<'_>) {
+        let kind = part.content_type();
+        let is = |main: &str, sub: &str| {
+            kind.is_some_and(|kind| {
+                kind.ctype().eq_ignore_ascii_case(main)
+                    && kind.subtype().is_some_and(|own| own.eq_ignore_ascii_case(sub))
+            })
+        };
+        let decoded = || text(part.contents());
+        if is("message", "delivery-status") || is("message", "global-delivery-status") {
+            self.reports.push(decoded());
+        } else if is("message", "feedback-report") {
+            self.feedback.push(decoded());
+        } else if is("message", "disposition-notification") {
+            self.is_receipt = true;
+        } else if is("text", "rfc822-headers") || is("message", "global-headers") {
+            self.original.get_or_insert_with(decoded);
+        } else {
+            self.body(part);
+        }
+    }
+
+    fn body(&mut self, part: &MessagePart<'_>) {
+        match &part.body {
+            PartType::Text(text) => self.texts.push(clip(text, MOST_TEXT).to_owned()),
+            PartType::Message(copy) => {
+                let root = copy.root_part();
+                let head = copy.raw_message.get(root.offset_header as usize..root.offset_body as usize);
+                self.original.get_or_insert_with(|| text(head.unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+
+    /// All that a person reads, one part after the other.
+    pub(super) fn text(&self) -> String {
+        self.texts.join("\n")
+    }
+}
+
+fn html(part: &MessagePart<'_>) -> Option<String> {
+    let PartType::Html(html) = &part.body else { return None };
+    Some(html_to_text(clip(html, MOST_TEXT)))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_TEXT)]).into_owned()
+}
+
+/// The start of a mail that keeps the limits of size and nesting. Each level of nesting needs a line of its own that
+/// says so, so counting these lines is enough, whatever the parser does.
+fn limited(raw: &[u8]) -> &[u8] {
+    let raw = &raw[..raw.len().min(MOST_BYTES)];
+    let mut seen = 0;
+    let mut at = 0;
+    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+        seen += usize::from(opens_level(line));
+        if seen > MOST_NESTED {
+            return &raw[..at];
+        }
+        at += line.len();
+    }
+    raw
+}
+
+fn opens_level(line: &[u8]) -> bool {
+    let has = |word: &[u8]| line.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
+    has(b"multipart/") || has(b"message/") || has(b"/digest")
+}
+
+/// A line may end with CR LF or LF.
+fn unix_lines(raw: &[u8]) -> Cow<'_, [u8]> {
+    if !raw.contains(&b'\r') {
+        return raw.into();
+    }
+    let mut unix = Vec::with_capacity(raw.len());
+    for (at, byte) in raw.iter().enumerate() {
+        if *byte != b'\r' || raw.get(at + 1) != Some(&b'\n') {
+            unix.push(*byte);
+        }
+    }
+    unix.into()
+}
