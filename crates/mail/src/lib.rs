@@ -3,5 +3,6 @@
 
 pub mod gate;
 pub mod inbound;
+pub mod judge;
 pub mod links;
 pub mod message;
