@@ -1,7 +1,7 @@
 //! Mails are read and their signatures verified by Python's own `email`, every defect an error, and by dkimpy.
 //!
-//! Both run in an environment of their own under `target`, which is made once, with exact versions. Where there is no
-//! Python or no network to install dkimpy, the test reports it, and where `ATTRACTOR_INSIST` is set it fails.
+//! Both run in an environment of their own under `target`, which is made once, with exact versions. Without
+//! Python, or without a network to install dkimpy, the test reports it, and where `ATTRACTOR_INSIST` is set it fails.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
@@ -48,7 +48,7 @@ fn run(command: &mut Command) -> Result<String, String> {
     }
 }
 
-/// A Python that has dkimpy. What is installed is kept until what is to be installed changes.
+/// A Python that has dkimpy. The environment is kept until the requirements change.
 fn python() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("independent");
     let (python, marker) = (folder.join("bin/python"), folder.join("installed.txt"));
@@ -64,7 +64,7 @@ fn python() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// A folder of mails and of what is expected of them.
+/// A folder of mails and the expectations of each.
 struct Cases {
     folder: tempfile::TempDir,
     cases: Vec<Value>,

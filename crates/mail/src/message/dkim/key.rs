@@ -6,7 +6,7 @@ use rustls_pki_types::pem::PemObject;
 
 use super::record::Record;
 
-/// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410 §7).
+/// The first bytes of an Ed25519 key in PKCS #8; its 32 bytes follow (RFC 8410 §7).
 const ED25519_PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /// A private key and the selector under which its public half is found.

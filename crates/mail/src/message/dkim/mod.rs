@@ -83,7 +83,8 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// A signer for the domain of `From`. Fails where there is no key, two keys have one selector, or the domain is not one.
+    /// A signer for the domain of `From`. Fails without a key, where two keys have one selector, or
+    /// where the text is not a domain name.
     pub fn new(domain: &str, keys: Vec<Key>) -> Result<Signer, KeyError> {
         let domain = ascii_domain(domain).map_err(|_| KeyError::Domain(domain.to_owned()))?;
         let twice = keys
