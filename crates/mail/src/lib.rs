@@ -1,5 +1,6 @@
 //! E-mails, on their way out and on their way back. Pure: no clock, no I/O, no chance; keys, instants and bytes come with
 //! the input.
 
+pub mod gate;
 pub mod links;
 pub mod message;
