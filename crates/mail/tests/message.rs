@@ -155,6 +155,25 @@ fn every_header_is_where_it_belongs() {
     assert_eq!(String::from_utf8(message.write()).unwrap(), expected);
 }
 
+/// The exact bytes: what they change into is seen here, and not first in somebody's mailbox.
+#[test]
+fn parts_are_bordered_by_the_hash_of_the_id() {
+    let from = mailbox("news@example.org");
+    let file = Attachment::new("B\u{fc}cher.pdf", "application/pdf", b"%PDF").unwrap();
+    let message = Message {
+        id: &MessageId::of_copy("5f0c", "1", &from),
+        from: &from,
+        to: &from,
+        subject: "Gr\u{fc}\u{df}e",
+        date: Instant(0),
+        text: "Gr\u{fc}\u{df}e aus der Werkstatt\n",
+        html: Some("<p>\u{3053}\u{3093}</p>"),
+        attachments: &[file],
+        headers: Headers::default(),
+    };
+    assert_eq!(String::from_utf8(message.write()).unwrap().replace("\r\n", "\n"), include_str!("parts.eml"));
+}
+
 #[test]
 fn any_instant_is_a_date() {
     let from = mailbox("news@example.org");
@@ -209,6 +228,48 @@ proptest! {
             && let Ok(mailbox) = Mailbox::parse(&canonical)
         {
             prop_assert_eq!(mailbox.address(), canonical);
+        }
+    }
+
+    /// A value that a header accepts is one header, whatever it is.
+    #[test]
+    fn no_value_makes_a_header(text in any_text()) {
+        let from = mailbox("news@example.org");
+        let answers = [text.clone(), format!("<{text}@example.org>")].map(|text| MessageId::parse(&text).ok());
+        let urls = [text.clone(), format!("https://example.org/{text}")].map(|url| Unsubscribe::new(&url, None).ok());
+        let lists = [ListId::new(&text, "example.org", "").ok(), ListId::new("a", "example.org", &text).ok()];
+        let feedback = FeedbackId::new(&text, "", "", "acme-de").ok();
+        let file = Attachment::new(&text, &format!("a/{text}"), b"").or(Attachment::new(&text, "a/b", b"")).unwrap();
+        for at in 0..2 {
+            let headers = Headers {
+                answers: answers[at].as_ref(),
+                unsubscribe: urls[at].as_ref(),
+                list: lists[at].as_ref(),
+                feedback: feedback.as_ref(),
+                ..Headers::default()
+            };
+            let mut expected = vec!["From", "To", "Subject", "Date", "Message-ID"];
+            expected.extend(headers.answers.iter().flat_map(|_| ["In-Reply-To", "References"]));
+            let is_secure = |url: &&Unsubscribe| format!("{url:?}").contains("https:");
+            expected.extend(headers.unsubscribe.map(|_| "List-Unsubscribe"));
+            expected.extend(headers.unsubscribe.filter(is_secure).map(|_| "List-Unsubscribe-Post"));
+            expected.extend(headers.list.map(|_| "List-Id"));
+            expected.extend(headers.feedback.map(|_| "Feedback-ID"));
+            expected.extend(["MIME-Version", "Content-Type"]);
+            let message = Message {
+                id: &MessageId::of_copy("5f0c", &text, &from),
+                from: &from,
+                to: &from,
+                subject: &text,
+                date: Instant(0),
+                text: "",
+                html: None,
+                attachments: std::slice::from_ref(&file),
+                headers,
+            };
+            let bytes = message.write();
+            assert_lines(&bytes);
+            prop_assert_eq!(header_names(&bytes), expected);
         }
     }
 

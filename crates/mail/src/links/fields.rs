@@ -1,4 +1,4 @@
-//! The fields of a token as bytes. The last id needs no length: it is what is left.
+//! The fields of a token as bytes. The last id needs no length: it takes the rest.
 
 use super::token::{Id, Name, Purpose, Scope, Second, Token};
 
@@ -43,7 +43,7 @@ fn write_scope(scope: &Scope, out: &mut Vec<u8>) {
     write_short(name.as_str().as_bytes(), out);
 }
 
-/// Bytes behind their number: at most 64, which the types hold.
+/// A byte with the length, then the bytes. Ids and names have at most 128, which their types make sure of.
 fn write_short(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(bytes.len() as u8);
     out.extend(bytes);
@@ -66,7 +66,7 @@ pub(super) fn read(purpose: Purpose, bytes: &[u8]) -> Option<Token> {
     })
 }
 
-/// What of the bytes is not read yet.
+/// The bytes that are not read yet.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {

@@ -21,11 +21,11 @@
 //! | --- | --- |
 //! | 1 | version in the upper half, [`Purpose`] in the lower half |
 //! | 1 | id of the key |
-//! | 1–107 | fields of the token, in the order of its declaration |
+//! | 1–171 | fields of the token, in the order of its declaration |
 //! | 16 | the first half of HMAC-SHA256 over a fixed text and all bytes before it |
 //!
-//! Numbers have the highest byte first. Ids and names stand behind a byte with their length, but for the last id, which is
-//! what is left. A scope is 0 for all, or 1 (subscription) or 2 (topic) and its name.
+//! Numbers have the highest byte first. A byte with the length precedes each id and name, except the last id, which takes
+//! the rest. A scope is 0 for all, or 1 (subscription) or 2 (topic) and its name.
 //!
 //! The bytes are written as base64url without padding (RFC 4648 §5), or for [`Purpose::ReturnPath`] as base32 in lower
 //! case: mail servers may change the case of a local part, and it has at most 64 bytes (RFC 5321 §4.5.3.1.1). A MAC of 128
@@ -43,12 +43,13 @@ pub use token::{Id, Name, Purpose, Scope, Second, Token};
 /// The most bytes of an [`Id`]: with it, a return path's token has 61 characters (64 are allowed), and a click's 55.
 pub const MAX_ID: usize = 20;
 
-/// The most bytes of the id of a subscription or topic in a token; the playbook's ids are short.
-pub const MAX_NAME: usize = 64;
+/// The most bytes of the id of a subscription or topic in a token, so that the longest link stays far below the 998 bytes of
+/// a line in a header.
+pub const MAX_NAME: usize = 128;
 
 /// The most characters of a token: unsubscribing with the longest name and ids. Longer text is refused before any work is
 /// done.
-pub const MAX_TOKEN: usize = 168;
+pub const MAX_TOKEN: usize = 252;
 
 /// Reads any text as a token of any purpose; the body of a fuzz target. Returns how many purposes it was read for.
 pub fn read_for_every_purpose(keys: &Keys, text: &str) -> usize {

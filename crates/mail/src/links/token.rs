@@ -135,7 +135,7 @@ pub struct Second(pub u32);
 /// What a token says. All fields are under the MAC.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Token {
-    /// The link at this position of this copy: it redirects to the URL that is stored there.
+    /// The link at this position of this copy: it redirects to the URL that is stored with the copy.
     Click { link: u16, copy: Id },
     /// The pixel of this copy.
     Open { copy: Id },
@@ -153,7 +153,7 @@ pub enum Token {
     Attractor { link: u16, copy: Id },
     /// The click that ties a visitor. The caller lets it be used once.
     Visitor { click: Id },
-    /// The return path of this copy: a bounce that comes there is this copy's.
+    /// The return path of this copy: a bounce to this address is this copy's.
     ReturnPath { copy: Id },
     /// This form was served by us at this second.
     Form { served: Second, form: Id },

@@ -50,8 +50,8 @@ pub(super) fn text(out: &mut Vec<u8>, name: &str, value: &str) {
 /// How an encoded word begins (RFC 2047 §2). The builder leaves one in a text as it is, and the reader would decode it.
 const ENCODED_WORD: &str = "=?";
 
-/// The most bytes of text in one encoded word. In base64, with what is around it and a header's name before it, the line has
-/// at most 76 characters (RFC 2047 §2).
+/// The most bytes of text in one encoded word. In base64, with its frame and a header's name before it, the line has at
+/// most 76 characters (RFC 2047 §2).
 const MAX_ENCODED: usize = 33;
 
 /// The text as encoded words in base64, one a line.

@@ -67,7 +67,7 @@ impl Mailbox {
         self
     }
 
-    /// The display name; empty where there is none.
+    /// The display name, or an empty text.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -82,7 +82,8 @@ impl Mailbox {
         &self.address[self.domain..]
     }
 
-    /// Whether the local part has letters beyond ASCII: only a server that offers SMTPUTF8 (RFC 6531) takes such an address.
+    /// Whether the local part has letters beyond ASCII: only a server that offers SMTPUTF8 (RFC 6531) takes the
+    /// address.
     pub fn needs_smtputf8(&self) -> bool {
         !self.address.is_ascii()
     }
@@ -171,9 +172,9 @@ impl fmt::Display for AddressError {
         match self {
             AddressError::NoAt => write!(f, "an address needs an @, as in ada@example.org"),
             AddressError::SeveralAt => write!(f, "several @: write one address, without a name or a list around it"),
-            AddressError::NoLocal => write!(f, "there is nothing before the @"),
+            AddressError::NoLocal => write!(f, "the part before the @ is empty"),
             AddressError::LocalTooLong(length) => {
-                write!(f, "{length} bytes before the @; an address has at most {MAX_LOCAL} there")
+                write!(f, "{length} bytes before the @; at most {MAX_LOCAL} are allowed")
             }
             AddressError::TooLong(length) => write!(f, "{length} bytes; an address has at most {MAX_ADDRESS}"),
             AddressError::Blank(c) => write!(f, "the character {} has no place in an address", code(*c)),

@@ -1,7 +1,7 @@
 """Reads the mails of a folder with Python's own `email` and with dkimpy:  check.py FOLDER
 
 FOLDER/cases.json is a list of {"file", "expected", "signed"}; FOLDER/records.json has the TXT records by name. Prints one
-line a problem, and the number of mails and signatures that were checked. Ends with 1 where there is a problem.
+line a problem, and the number of mails and signatures that were checked. Ends with 1 after a problem.
 """
 import email
 import email.header

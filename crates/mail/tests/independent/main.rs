@@ -1,7 +1,7 @@
 //! Mails are read and their signatures verified by Python's own `email`, every defect an error, and by dkimpy.
 //!
-//! Both run in an environment of their own under `target`, which is made once, with exact versions. Where there is no
-//! Python or no network to install dkimpy, the test reports it, and where `ATTRACTOR_INSIST` is set it fails.
+//! Both run in an environment of their own under `target`, which is made once, with exact versions. Without
+//! Python, or without a network to install dkimpy, the test reports it, and where `ATTRACTOR_INSIST` is set it fails.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
@@ -16,7 +16,8 @@ use attractor_mail::message::dkim::{Key, Record, Signer};
 use attractor_mail::message::{
     Attachment, Automatic, FeedbackId, Headers, Instant, ListId, Mailbox, Message, MessageId, Unsubscribe, subject_line,
 };
-use proptest::strategy::{Strategy, ValueTree};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 const TO: &str = "o'hara+x@example.com";
 
-/// Mails of random texts, whose signatures are verified.
+/// Mails of random texts, and as many with random blanks, whose signatures are verified.
 const RANDOM: usize = 300;
 
 /// What the test needs, or nothing where it is missing and nobody insists.
@@ -48,7 +49,7 @@ fn run(command: &mut Command) -> Result<String, String> {
     }
 }
 
-/// A Python that has dkimpy. What is installed is kept until what is to be installed changes.
+/// A Python that has dkimpy. The environment is kept until the requirements change.
 fn python() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("independent");
     let (python, marker) = (folder.join("bin/python"), folder.join("installed.txt"));
@@ -64,7 +65,7 @@ fn python() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// A folder of mails and of what is expected of them.
+/// A folder of mails and the expectations of each.
 struct Cases {
     folder: tempfile::TempDir,
     cases: Vec<Value>,
@@ -201,6 +202,14 @@ fn other_programs_read_and_verify_every_mail() {
         let (name, subject, body, html) = (text(), text(), text(), text());
         let (bytes, _) = mail(TO, &name, &subject, &body, Some(&html), None);
         cases.add(&signer.sign(&bytes, at).unwrap(), None, &[true; 3]);
+    }
+    for _ in 0..RANDOM {
+        let blanks =
+            |longest| prop::collection::vec(prop::sample::select(vec!["a", "B", " ", "\t", "\r\n"]), 0..longest);
+        let mut text = |longest| blanks(longest).new_tree(&mut runner).unwrap().current().concat();
+        let folded = text(20).replace("\r\n", "\r\n\t") + "x";
+        let raw = format!("fRoM:{folded}\r\nSubject: {folded}\r\nsubject:\r\n y\r\n\r\n{}\r\n", text(40));
+        cases.add(&signer.sign(raw.as_bytes(), at).unwrap(), None, &[true; 3]);
     }
     let (bytes, _) = mail(TO, "Ada", "Hello", "Hello\n", None, None);
     let signed = String::from_utf8(signer.sign(&bytes, at).unwrap()).unwrap();

@@ -1,18 +1,22 @@
 use std::fmt;
 
-use mail_auth::common::crypto::{DkimKey, Ed25519Key, RsaKey, Sha256};
+use ring::rand::SystemRandom;
+use ring::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 
 use super::record::Record;
-
-/// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410 §7).
-const ED25519_PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /// A private key and the selector under which its public half is found.
 pub struct Key {
     selector: String,
-    inner: DkimKey,
+    pair: Pair,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ed25519(Ed25519KeyPair),
 }
 
 /// The key stays out of every log.
@@ -27,17 +31,20 @@ impl Key {
     pub fn rsa(selector: &str, pem: &str) -> Result<Key, KeyError> {
         let selector = checked(selector)?;
         let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError::Pem)?;
-        let key = RsaKey::<Sha256>::from_key_der(der).map_err(|why| KeyError::Rsa(why.to_string()))?;
-        Ok(Key { selector, inner: key.into() })
+        let pair = match &der {
+            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
+            PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
+            _ => return Err(KeyError::Pem),
+        };
+        let pair = pair.map_err(|why| KeyError::Rsa(why.to_string()))?;
+        Ok(Key { selector, pair: Pair::Rsa(pair) })
     }
 
     /// The Ed25519 key of 32 random bytes, which the caller makes and keeps.
     pub fn ed25519(selector: &str, seed: &[u8; 32]) -> Result<Key, KeyError> {
         let selector = checked(selector)?;
-        let pkcs8 = [&ED25519_PKCS8[..], seed].concat();
-        let key =
-            Ed25519Key::from_pkcs8_maybe_unchecked_der(&pkcs8).map_err(|why| KeyError::Ed25519(why.to_string()))?;
-        Ok(Key { selector, inner: key.into() })
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|why| KeyError::Ed25519(why.to_string()))?;
+        Ok(Key { selector, pair: Pair::Ed25519(pair) })
     }
 
     pub fn selector(&self) -> &str {
@@ -46,14 +53,32 @@ impl Key {
 
     /// The record by which receivers find the public half of the key.
     pub fn record(&self, domain: &str) -> Record {
-        match &self.inner {
-            DkimKey::Rsa(key) => Record::rsa(&self.selector, domain, &key.public_key()),
-            DkimKey::Ed25519(key) => Record::ed25519(&self.selector, domain, &key.public_key()),
+        match &self.pair {
+            Pair::Rsa(pair) => Record::rsa(&self.selector, domain, pair.public().as_ref()),
+            Pair::Ed25519(pair) => Record::ed25519(&self.selector, domain, pair.public_key().as_ref()),
         }
     }
 
-    pub(super) fn inner(&self) -> &DkimKey {
-        &self.inner
+    /// The name of the algorithm in `a=`.
+    pub(super) fn algorithm(&self) -> &'static str {
+        match self.pair {
+            Pair::Rsa(_) => "rsa-sha256",
+            Pair::Ed25519(_) => "ed25519-sha256",
+        }
+    }
+
+    /// Signs the SHA-256 of these bytes; `None` where the key cannot. The same bytes give the same signature: chance only
+    /// blinds the computation with RSA.
+    pub(super) fn sign(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature).ok()?;
+                Some(signature)
+            }
+            // Ed25519 signs the hash as its message (RFC 8463 §3).
+            Pair::Ed25519(pair) => Some(pair.sign(&Sha256::digest(bytes)).as_ref().to_vec()),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! DKIM signatures (RFC 6376, RFC 8463): one of RSA and one of Ed25519 on the same mail, since not every receiver reads
 //! the second.
 //!
-//! The signature itself (canonical forms, layout, keys) is `mail-auth`'s. Its signer is not used: it takes `t=` from the
-//! clock, and hashes the body once a key.
+//! The signatures are `ring`'s. The crate `mail-auth` is not used: its signer takes `t=` from the clock, and it brings a DNS
+//! resolver and its runtime into a crate that reaches nothing outside.
 //!
 //! A header that is signed once more often than it occurs cannot be added on the way (RFC 6376 §8.15): the signature
 //! would no longer hold.
@@ -14,24 +14,25 @@
 //! let signer = Signer::new("example.org", vec![Key::ed25519("e2026", &[7; 32])?])?;
 //! assert_eq!(signer.records()[0].name, "e2026._domainkey.example.org");
 //! let signed = signer.sign(b"From: <news@example.org>\r\n\r\nHello\r\n", Instant(1_800_000_000_000))?;
-//! assert!(signed.starts_with(b"DKIM-Signature: v=1; a=ed25519-sha256; s=e2026; d=example.org;"));
+//! assert!(signed.starts_with(b"DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.org;"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod canonical;
 mod key;
 mod record;
+mod signature;
 
 use std::fmt;
 
 use attractor_engine::time::Instant;
-use mail_auth::common::crypto::{HashContext, HashImpl, Sha256, SigningKey};
-use mail_auth::common::headers::{Writable, Writer};
-use mail_auth::dkim::canonicalize::BodyHasher;
-use mail_auth::dkim::{Canonicalization, Signature};
+use sha2::{Digest, Sha256};
 
 pub use key::{Key, KeyError};
 pub use record::Record;
 
+use self::canonical::Header;
+use self::signature::Signature;
 use super::mailbox::ascii_domain;
 
 /// How often a header is signed, beyond the times that it occurs.
@@ -83,7 +84,8 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// A signer for the domain of `From`. Fails where there is no key, two keys have one selector, or the domain is not one.
+    /// A signer for the domain of `From`. Fails without a key, where two keys have one selector, or
+    /// where the text is not a domain name.
     pub fn new(domain: &str, keys: Vec<Key>) -> Result<Signer, KeyError> {
         let domain = ascii_domain(domain).map_err(|_| KeyError::Domain(domain.to_owned()))?;
         let twice = keys
@@ -107,108 +109,53 @@ impl Signer {
     /// The mail ends its lines with CRLF, as [`super::Message::write`] makes it. Fails where it has no `From`, or where the
     /// key refuses.
     pub fn sign(&self, mail: &[u8], at: Instant) -> Result<Vec<u8>, SignError> {
-        let (headers, body) = split(mail);
+        let (headers, body) = canonical::split(mail);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"From")) {
             return Err(SignError::NoFrom);
         }
         let signed = Signed::of(&headers);
-        let body_hash = hash(body);
+        let body_hash = Sha256::digest(canonical::body(body));
         let mut out = Vec::with_capacity(mail.len() + 1_200 * self.keys.len());
         for key in &self.keys {
-            let mut signature = self.unsigned(key, &signed, &body_hash, at);
-            let input = Input { headers: &signed.canonical, signature: &signature };
-            signature.b =
-                key.inner().sign(input).map_err(|why| SignError::Key(key.selector().to_owned(), why.to_string()))?;
-            signature.write(&mut out, true);
+            let signature = Signature {
+                algorithm: key.algorithm(),
+                domain: &self.domain,
+                selector: key.selector(),
+                at: at.0.div_euclid(1_000).max(0),
+                body_hash: &body_hash,
+                names: &signed.names,
+            };
+            let bytes = key.sign(&signature.input(&signed.canonical));
+            let bytes = bytes.ok_or_else(|| SignError::Key(key.selector().to_owned()))?;
+            signature.write(&bytes, &mut out);
         }
         out.extend_from_slice(mail);
         Ok(out)
     }
-
-    fn unsigned(&self, key: &Key, signed: &Signed, body_hash: &[u8], at: Instant) -> Signature {
-        Signature {
-            v: 1,
-            a: key.inner().algorithm(),
-            d: self.domain.clone(),
-            s: key.selector().to_owned(),
-            bh: body_hash.to_vec(),
-            h: signed.names.clone(),
-            t: at.0.div_euclid(1_000).max(1).unsigned_abs(),
-            ch: Canonicalization::Relaxed,
-            cb: Canonicalization::Relaxed,
-            ..Signature::default()
-        }
-    }
-}
-
-fn hash(body: &[u8]) -> Vec<u8> {
-    let mut hasher = BodyHasher::new(Sha256::hasher(), Canonicalization::Relaxed, 0);
-    hasher.write(body);
-    hasher.finish().0.complete().as_ref().to_vec()
-}
-
-/// A header's name, and its value with the line break at its end.
-type Header<'a> = (&'a [u8], &'a [u8]);
-
-/// The headers of a mail in their order, and its body.
-fn split(mail: &[u8]) -> (Vec<Header<'_>>, &[u8]) {
-    let mut headers = Vec::new();
-    let mut rest = mail;
-    while !rest.is_empty() {
-        if let Some(body) = rest.strip_prefix(b"\r\n") {
-            return (headers, body);
-        }
-        let (field, after) = rest.split_at(end_of_field(rest));
-        rest = after;
-        if let Some(colon) = field.iter().position(|byte| *byte == b':') {
-            headers.push((&field[..colon], &field[colon + 1..]));
-        }
-    }
-    (headers, b"")
-}
-
-/// The length of the field at the beginning, its folded lines and last line break included.
-fn end_of_field(bytes: &[u8]) -> usize {
-    let breaks = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    let mut ends = breaks.map(|(at, _)| at + 1).filter(|end| !matches!(bytes.get(*end), Some(b' ' | b'\t')));
-    ends.next().unwrap_or(bytes.len())
 }
 
 /// What of the headers is signed: the names for `h=`, and the headers in the relaxed canonical form (RFC 6376 §3.4.2).
 struct Signed {
-    names: Vec<String>,
+    names: Vec<&'static str>,
     canonical: Vec<u8>,
 }
 
 impl Signed {
     fn of(headers: &[Header]) -> Signed {
         let mut names = Vec::new();
-        let mut values = Vec::new();
+        let mut canonical = Vec::with_capacity(1_024);
         for (name, seal) in SIGNED {
             // The last one first, as a verifier takes them (RFC 6376 §5.4.2).
             let found = headers.iter().rev().filter(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()));
-            let before = values.len();
-            values.extend(found.copied());
-            let occurs = values.len() - before;
+            let mut occurs = 0;
+            for header in found {
+                canonical::write_header(&mut canonical, *header);
+                occurs += 1;
+            }
             let is_sealed = seal == Seal::Always || seal == Seal::WherePresent && occurs > 0;
-            names.extend(std::iter::repeat_n(name.to_owned(), occurs + usize::from(is_sealed)));
+            names.extend(std::iter::repeat_n(name, occurs + usize::from(is_sealed)));
         }
-        let mut canonical = Vec::with_capacity(1_024);
-        Canonicalization::Relaxed.canonicalize_headers(values.into_iter(), &mut canonical);
         Signed { names, canonical }
-    }
-}
-
-/// What a key signs: the headers, then the signature's own header without its signature.
-struct Input<'a> {
-    headers: &'a [u8],
-    signature: &'a Signature,
-}
-
-impl Writable for Input<'_> {
-    fn write(self, writer: &mut impl Writer) {
-        writer.write(self.headers);
-        self.signature.write(writer, false);
     }
 }
 
@@ -217,15 +164,15 @@ impl Writable for Input<'_> {
 pub enum SignError {
     /// The mail has no `From`, which every signature must cover (RFC 6376 §5.4).
     NoFrom,
-    /// The key with this selector refused, and why.
-    Key(String, String),
+    /// The key with this selector cannot sign.
+    Key(String),
 }
 
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SignError::NoFrom => write!(f, "DKIM-Signature: the mail has no From; every signature covers it"),
-            SignError::Key(selector, why) => write!(f, "DKIM-Signature: the key {selector} cannot sign: {why}"),
+            SignError::Key(selector) => write!(f, "DKIM-Signature: the key {selector} cannot sign; replace the key"),
         }
     }
 }
