@@ -73,7 +73,7 @@ fn amazon(parts: &Parts, original: &mut Original) -> Option<Vec<Fact>> {
 
 /// The fact of a mail that reports nothing: a machine or a person wrote it.
 fn letter(parts: &Parts, words: &str) -> Fact {
-    let recipient = (!parts.from.is_empty()).then(|| parts.from.clone());
+    let recipient = parts.from.contains('@').then(|| parts.from.clone());
     let stops_by_subject = words.is_empty() && only_asks_to_stop(&parts.subject);
     let kind = if machine::is_report(parts) {
         Kind::Report
@@ -109,7 +109,7 @@ pub fn read(raw: &[u8]) -> Inbound {
         inbound.words = own_words(&parts.text());
         vec![letter(&parts, &inbound.words)]
     });
-    inbound.from = parts.from;
+    inbound.from = if parts.from.contains('@') { parts.from } else { String::new() };
     inbound.to = parts.to;
     inbound.subject = parts.subject;
     inbound

@@ -17,11 +17,15 @@ pub const MOST_NESTED: usize = 60;
 /// Of each text, so many bytes are read. A person's letter is shorter.
 const MOST_TEXT: usize = 128 * 1024;
 
+/// RFC 5321, 4.5.3.1.1.
+const MOST_NAME: usize = 64;
+
 /// A mail, as far as the readers need it.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     pub headers: Fields,
     pub subject: String,
+    /// An address, or the bare name under which some servers write (`mailer-daemon`).
     pub from: String,
     pub to: Vec<String>,
     pub date: Option<Date>,
@@ -65,7 +69,9 @@ impl Parts {
         self.headers = Fields::of(&text(bytes.unwrap_or_default()));
         self.subject = message.subject().unwrap_or_default().trim().to_owned();
         let from = message.from().and_then(|from| from.first()).and_then(|first| first.address());
-        self.from = from.unwrap_or_default().trim().to_lowercase();
+        let from = from.unwrap_or_default().trim();
+        let is_bare = !from.contains('@') && from.len() <= MOST_NAME;
+        self.from = address::first(from).unwrap_or_else(|| if is_bare { from.to_lowercase() } else { String::new() });
         for name in ["x-original-to", "delivered-to", "to", "cc"] {
             for value in self.headers.all(name).map(str::to_owned).collect::<Vec<_>>() {
                 let fresh: Vec<_> = address::all(&value).into_iter().filter(|own| !self.to.contains(own)).collect();
