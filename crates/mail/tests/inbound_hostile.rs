@@ -153,7 +153,7 @@ fn a_soft_line_break_at_the_end_of_a_part_loses_nothing() {
     }
 }
 
-/// What is inside need not keep to anything, and only its headers are of use.
+/// Only the headers of a copy are used, so the form of its body does not matter.
 #[test]
 fn a_returned_copy_may_be_encoded() {
     use base64::Engine;

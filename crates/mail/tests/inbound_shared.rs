@@ -86,7 +86,7 @@ fn real_bounces_are_read_right() {
     assert!(total(|sum| sum.permanent) >= 176, "{} of 180 are right", total(|sum| sum.permanent));
 }
 
-/// Real mails, damaged: cut, a line left out, repeated or moved, bytes changed. What is damaged follows from the mail.
+/// Real mails, damaged: cut, a line left out, repeated or moved, bytes changed. The damage follows from the name of the file.
 #[test]
 fn damaged_bounces_are_read() {
     let Some(Value::Object(expected)) = json("bounces/expected.json") else { return };
@@ -182,7 +182,7 @@ fn real_webhooks_are_read_right_and_unsigned_ones_refused() {
         let case = format!("{} {}", request["path"], request["case"]);
         assert!(recorded.is_err(), "{case} is not signed with our key and is accepted");
         refused += 1;
-        // The recording refuses what is not signed; signed, the same body is read.
+        // Signed, the same body is read.
         let events: Vec<&Value> =
             request["events"].as_array().unwrap().iter().filter(|e| wanted(e).is_some()).collect();
         let read = signed.unwrap_or_else(|why| panic!("{case}: {why}"));

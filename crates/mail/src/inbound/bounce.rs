@@ -11,7 +11,7 @@ use super::parts::Parts;
 use super::plain::{Plain, clip, is_code};
 use super::reason::Evidence;
 
-/// The facts of a delivery report; `None` if the mail is none.
+/// The facts of a delivery report; `None` for any other mail.
 pub(super) fn read(parts: &Parts) -> Option<Vec<Fact>> {
     let said = said(parts);
     let groups = groups(parts);
@@ -114,16 +114,16 @@ fn fact(evidence: &Evidence, is_delayed: bool) -> Fact {
     }
 }
 
-/// A text in one line, cut to what is kept.
+/// A text in one line, cut to [`REPLY_CHARS`].
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = clip(text, 8 * REPLY_CHARS).split_whitespace().collect();
     words.join(" ").chars().take(REPLY_CHARS).collect()
 }
 
-/// More is not kept of what is said of one recipient; its beginning says it.
+/// Bytes that are kept about one recipient; the reason is at their beginning.
 const MOST_BLOCK: usize = 16_000;
 
-/// What is said of each recipient: from a line that names it to the next line that names another one. A report that
+/// The text about each recipient: from a line that names it to the next line that names another one. A report that
 /// concerns one recipient is about it as a whole.
 struct Blocks<'t> {
     said: &'t str,
@@ -194,7 +194,7 @@ fn of_block(block: &str, said: &str, recipient: Option<String>, is_delayed: bool
     };
     let found = fact(&evidence, is_delayed);
     let reason = match found.reason {
-        // It speaks the language of whoever asks, and says in all of them that one may not write to this group.
+        // Google Groups answers in the sender's language; its one reason is that the sender may not write to the group.
         Reason::Unknown if recipient.as_ref().is_some_and(|to| to.ends_with("@googlegroups.com")) => Reason::Sender,
         reason => reason,
     };

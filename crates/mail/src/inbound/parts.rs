@@ -8,13 +8,13 @@ use super::address;
 use super::fields::Fields;
 use super::plain::clip;
 
-/// The rest of a longer mail is not read. Reports and replies begin with what matters; what is large comes after it.
+/// Bytes of a mail that are read. Reports and replies begin with the text that matters; large parts follow it.
 pub const MOST_BYTES: usize = 2 * 1024 * 1024;
 
-/// Parts in parts beyond this are not read: real mails nest four or five deep, and every level costs memory for good.
+/// Levels of parts within parts that are read. Real mails nest four or five deep.
 pub const MOST_NESTED: usize = 60;
 
-/// Of each text, so many bytes are read. A person's letter is shorter.
+/// Bytes that are read of each text. A person's letter is shorter.
 const MOST_TEXT: usize = 128 * 1024;
 
 /// RFC 5321, 4.5.3.1.1.
@@ -123,7 +123,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_TEXT)]).into_owned()
 }
 
-/// Parts beyond this are not read: a mail with thousands of lines that could part it wants to cost us memory.
+/// Parts that are read. A mail with thousands of parts only costs memory.
 const MOST_PARTS: usize = 2_000;
 
 /// The start of a mail that keeps the limits of size, nesting and parts. Each level of nesting needs a line of its own

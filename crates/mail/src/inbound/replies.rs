@@ -1,4 +1,4 @@
-//! What a person wrote, without what is quoted.
+//! A person's own words, without quotations.
 
 use super::plain::fold;
 
@@ -53,7 +53,7 @@ impl Line<'_> {
 /// What introduces a quotation is shorter.
 const MOST_CHARS: usize = 300;
 
-/// Lines that belong together have at most so many, empty ones among them.
+/// The most lines, empty ones included, between lines that belong together.
 const NEAR: usize = 8;
 
 /// How many lines introduce a quotation (`On … Ada wrote:`), which programs break over up to three lines.

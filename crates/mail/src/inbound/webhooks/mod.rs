@@ -181,7 +181,7 @@ pub(super) fn unproven(bytes: &[u8]) {
     _ = mailgun::event(&event, &event);
 }
 
-/// The text at a path of a JSON document; empty if there is none.
+/// The text at a path of a JSON document; empty if the document has no text there.
 fn text<'v>(value: &'v Value, path: &str) -> &'v str {
     value.pointer(path).and_then(Value::as_str).unwrap_or_default()
 }

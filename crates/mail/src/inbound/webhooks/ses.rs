@@ -24,7 +24,7 @@ pub(super) fn read(message: &str, id: &str, at: Instant) -> Result<Delivered, Re
     Ok(Delivered { notices: facts.into_iter().enumerate().map(notice).collect(), ..Delivered::default() })
 }
 
-/// The facts of an event that SNS sent as a mail; `None` if the text is none.
+/// The facts of an event that SNS sent as a mail; `None` for any other text.
 pub(in crate::inbound) fn of_text(text: &str) -> Option<(Vec<Fact>, Original)> {
     let start = text.find("{\"notificationType\"").or_else(|| text.find("{\"eventType\""))?;
     // Sendmail breaks lines longer than 990 characters with an exclamation mark.
