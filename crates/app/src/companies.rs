@@ -16,7 +16,7 @@ const PEOPLE: usize = 50;
 /// A company
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CompanyItem {
-    /// The id of its `group`, or its domain
+    /// The id of its `group`, else the domain of its people's addresses, else the name that their attributes give
     pub id: String,
     /// How many of its people are known
     pub people: i64,
@@ -91,7 +91,8 @@ pub fn page(
 pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
     let connection = &mut *view.connection;
     let company = companies::one(connection, id)?.or(companies::one(connection, &id.trim().to_lowercase())?);
-    let missing = || Refusal::Missing("there is no such company; it goes by the id of its group, or its domain".into());
+    let missing =
+        || Refusal::Missing("there is no such company; it goes by the id of its group, its domain or its name".into());
     let company = company.ok_or_else(missing)?;
     let asked = LeadSelection {
         sort: Sort::Score,

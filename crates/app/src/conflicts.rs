@@ -1,8 +1,8 @@
 //! E-mails that came with the users of two leads.
 
 use attractor_engine::replay::conflict_text;
-use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, LeadId, Received, leads};
+use attractor_store::identities::{self, Conflict};
+use attractor_store::{Connection, Error, LeadId, Received, leads};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 use super::cursor::{self, Page};
 use super::refusal::Refusal;
 use crate::view::View;
+
+/// As many conflicts are shown with a lead; the others are in the list of all.
+const SHOWN: i64 = 20;
 
 /// An e-mail that came with a second user
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,16 +37,25 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<C
     let connection = &mut *view.connection;
     let behind: Received = cursor::read(after)?.unwrap_or_default();
     let found = identities::conflicts(connection, behind, limit as i64 + 1)?;
-    let page = Page::cut(found, limit, |(claim, ..)| claim.received);
-    let mut items = Vec::with_capacity(page.items.len());
-    for (claim, email, user) in page.items {
-        let both = identities::by_id(connection, &[claim.email, claim.person])?;
-        let lead = |id: IdentityId| {
-            both.iter().find(|identity| identity.id == id).map_or(LeadId::NOBODY, |identity: &Identity| identity.lead)
-        };
-        let (owner_lead, user_lead) = (lead(claim.email), lead(claim.person));
-        let owner = name(connection, owner_lead)?;
-        items.push(ConflictItem {
+    let page = Page::cut(found, limit, |conflict| conflict.claim.received);
+    Ok(Page { items: items(connection, page.items)?, next: page.next })
+}
+
+/// The conflicts in which a lead is one of the two, at most [`SHOWN`].
+pub fn of_lead(connection: &mut Connection, lead: LeadId) -> Result<Vec<ConflictItem>, Error> {
+    let found = identities::conflicts_of(connection, lead, SHOWN)?;
+    items(connection, found)
+}
+
+fn items(connection: &mut Connection, found: Vec<Conflict>) -> Result<Vec<ConflictItem>, Error> {
+    let mut owners: Vec<LeadId> = found.iter().map(|conflict| conflict.owner_lead).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    let rows = leads::load(connection, &owners)?;
+    let name = |lead| rows.iter().find(|row| row.id == lead).map(|row| row.name.clone()).unwrap_or_default();
+    let item = |Conflict { email, user, owner_lead, user_lead, .. }| {
+        let owner = name(owner_lead);
+        ConflictItem {
             text: conflict_text(&email, &user, &owner),
             alias: json!({"type": "alias", "previousId": user, "userId": owner}),
             email,
@@ -51,11 +63,7 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<C
             owner,
             user_lead: user_lead.to_string(),
             owner_lead: owner_lead.to_string(),
-        });
-    }
-    Ok(Page { items, next: page.next })
-}
-
-fn name(connection: &mut Connection, lead: LeadId) -> Result<String, Error> {
-    Ok(leads::load(connection, &[lead])?.pop().map(|row| row.name).unwrap_or_default())
+        }
+    };
+    Ok(found.into_iter().map(item).collect())
 }

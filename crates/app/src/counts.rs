@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::App;
 use super::actor::{Actor, Role};
 use super::audience::Question;
+use super::leads::addresses;
 use super::patience::Patience;
 use super::refusal::Refusal;
 use crate::machine::{Host, Stopwatch};
@@ -50,8 +51,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn of(row: &leads::Lead) -> Tally {
-        let known = row.email.is_some();
+    fn of(known: bool) -> Tally {
         Tally { leads: 1, people: i64::from(known), visitors: i64::from(!known) }
     }
 
@@ -386,7 +386,9 @@ fn tally(
 ) -> Result<Tally, Error> {
     let holds = question.of(connection, rows, at)?;
     let mut tally = Tally::default();
-    rows.iter().zip(holds).filter(|(_, holds)| *holds).for_each(|(row, _)| tally.add(Tally::of(row)));
+    let with_address = addresses::of(connection, rows)?;
+    let held = rows.iter().zip(holds).filter(|(_, holds)| *holds);
+    held.for_each(|(row, _)| tally.add(Tally::of(with_address.contains_key(&row.id))));
     Ok(tally)
 }
 

@@ -27,12 +27,14 @@ pub fn hashed() {
 pub fn carried_over(carried: Option<CarryOver>) {
     let Some(CarryOver { done, left_out, is_done, .. }) = carried else { return };
     metrics::gauge!("attractor_carried_over").set(if is_done { 0.0 } else { done as f64 });
-    if is_done && done > 0 {
-        tracing::info!(
+    match (is_done, left_out) {
+        (true, 0) if done > 0 => tracing::info!(checked = done, "the stored keys follow today's rules"),
+        (true, left_out) if left_out > 0 => tracing::info!(
             checked = done,
             taken_out = left_out,
             "the stored keys follow today's rules; what was taken out names nobody"
-        );
+        ),
+        _ => {}
     }
 }
 

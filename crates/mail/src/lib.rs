@@ -1,4 +1,5 @@
 //! E-mails, on their way out and on their way back. Pure: no clock, no I/O, no chance; keys, instants and bytes come with
 //! the input.
 
+pub mod gate;
 pub mod inbound;

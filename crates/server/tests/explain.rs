@@ -141,3 +141,33 @@ fn what_strangers_sent_begins_no_line_and_moves_no_cursor() {
     let data: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(data["name"], real.as_str(), "the data is as it was");
 }
+
+#[test]
+fn without_files_it_explains_a_lead_of_the_store() {
+    let files = Files::new(PLAYBOOK, EVENTS);
+    let path = |name: &str| files.path(name).to_str().expect("a plain path").to_owned();
+    let (data, playbook, events) = (path("data"), path("playbook.yaml"), path("events.ndjson"));
+    let nothing = run(&["explain", "--lead", "ada", "--data", &data]);
+    assert_eq!(nothing.code, 2, "{}", nothing.err);
+    assert!(
+        nothing.err.contains("there is no store in the folder") && nothing.err.contains("--data DIR"),
+        "{}",
+        nothing.err
+    );
+    assert!(!files.path("data").exists(), "a command that reads makes no store");
+    let applied = run(&["apply", &playbook, "--yes", "--data", &data]);
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    assert!(applied.err.contains("made a new store in the folder"), "{}", applied.err);
+    let imported = run(&["import", &events, "--data", &data]);
+    assert!(imported.code == 0 && !imported.err.contains("made a new store"), "{}", imported.err);
+    let at = ["--lead", "ada", "--at", "2026-03-04T10:00:00Z"];
+    let of_store = run(&[&["explain", "--data", &data], &at[..]].concat());
+    assert_eq!((of_store.code, of_store.out), (0, explain(&files, &at).out), "{}", of_store.err);
+    let json = run(&[&["explain", "--json", "--data", &data], &at[..]].concat());
+    let lead: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&lead["name"], &lead["email"]), (&"ada".into(), &"ada@example.com".into()), "{lead:#}");
+    for half in [["--playbook", playbook.as_str()], ["--events", events.as_str()]] {
+        let ran = run(&[&["explain", "--lead", "ada"], &half[..]].concat());
+        assert!(ran.code == 2 && ran.err.contains("required"), "{half:?}: {}", ran.err);
+    }
+}

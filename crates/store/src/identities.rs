@@ -203,22 +203,48 @@ pub fn delete_claims(connection: &mut Connection, claims: &[Claim]) -> Result<()
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// E-mails that came with users of two leads: the e-mail, the user who is not its owner, by whose message.
-pub fn conflicts(
-    connection: &mut Connection,
-    after: Received,
-    limit: i64,
-) -> Result<Vec<(Claim, String, String)>, Error> {
-    let sql = "SELECT c.email, c.person, c.received, c.public, e.text, p.text FROM claims c
-        JOIN identities e ON e.id = c.email JOIN identities p ON p.id = c.person
-        WHERE e.lead <> p.lead AND c.received > $1 ORDER BY c.received LIMIT $2";
-    let rows = connection.query(sql, &[after.into(), limit.into()])?;
-    rows.into_iter()
-        .map(|mut row| {
-            let texts = (row.take_text(4)?, row.take_text(5)?);
-            Ok((claim(row)?, texts.0, texts.1))
-        })
-        .collect()
+/// An e-mail that came with a user of another lead than its owner's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    pub claim: Claim,
+    /// The texts of the claim's e-mail and of its person.
+    pub email: String,
+    pub user: String,
+    /// The leads of both.
+    pub owner_lead: LeadId,
+    pub user_lead: LeadId,
+}
+
+const CONFLICTS: &str = "SELECT c.email, c.person, c.received, c.public, e.text, p.text, e.lead, p.lead FROM claims c
+    JOIN identities e ON e.id = c.email JOIN identities p ON p.id = c.person WHERE e.lead <> p.lead";
+
+fn conflict(mut row: Row) -> Result<Conflict, Error> {
+    Ok(Conflict {
+        email: row.take_text(4)?,
+        user: row.take_text(5)?,
+        owner_lead: LeadId::read(&row, 6)?,
+        user_lead: LeadId::read(&row, 7)?,
+        claim: claim(row)?,
+    })
+}
+
+/// Conflicts behind `after`, in the order in which they were received.
+pub fn conflicts(connection: &mut Connection, after: Received, limit: i64) -> Result<Vec<Conflict>, Error> {
+    let sql = format!("{CONFLICTS} AND c.received > $1 ORDER BY c.received LIMIT $2");
+    connection.query(&sql, &[after.into(), limit.into()])?.into_iter().map(conflict).collect()
+}
+
+/// The conflicts of one lead, on either side, in the order in which they were received.
+pub fn conflicts_of(connection: &mut Connection, lead: LeadId, limit: i64) -> Result<Vec<Conflict>, Error> {
+    let mut found = Vec::new();
+    for side in ["e.lead", "p.lead"] {
+        let sql = format!("{CONFLICTS} AND {side} = $1 ORDER BY c.received LIMIT $2");
+        let rows = connection.query(&sql, &[lead.into(), limit.into()])?;
+        found.extend(rows.into_iter().map(conflict).collect::<Result<Vec<_>, _>>()?);
+    }
+    found.sort_by_key(|conflict| conflict.claim.received);
+    found.truncate(limit as usize);
+    Ok(found)
 }
 
 /// An `alias`: whether `previous` is a user or a visitor follows from who exists.

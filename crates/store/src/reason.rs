@@ -41,7 +41,24 @@ impl MoveReason {
         MoveReason::Keys,
     ];
 
-    fn name(self) -> &'static str {
+    /// The words of all reasons, for filters.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        MoveReason::PLAIN.into_iter().chain([MoveReason::Version(0)]).map(MoveReason::word)
+    }
+
+    /// Whether such moves follow from what a lead did or from what somebody did to it. The others come in bulk, from an
+    /// operation on the store: an import or its undoing, a new version of the playbook or of the program, an erasure.
+    pub fn is_of_a_lead(self) -> bool {
+        match self {
+            MoveReason::Live | MoveReason::Late | MoveReason::Join | MoveReason::Verdict | MoveReason::Unmerge => true,
+            MoveReason::Import | MoveReason::Undo | MoveReason::Erasure | MoveReason::Keys | MoveReason::Version(_) => {
+                false
+            }
+        }
+    }
+
+    /// The reason in one word, the same for all versions.
+    pub fn word(self) -> &'static str {
         match self {
             MoveReason::Live => "live",
             MoveReason::Late => "late",
@@ -65,7 +82,7 @@ impl MoveReason {
     /// assert_eq!(MoveReason::named("versions 3"), None);
     /// ```
     pub fn named(text: &str) -> Option<MoveReason> {
-        let plain = MoveReason::PLAIN.into_iter().find(|reason| reason.name() == text);
+        let plain = MoveReason::PLAIN.into_iter().find(|reason| reason.word() == text);
         plain.or_else(|| Some(MoveReason::Version(text.strip_prefix("version ")?.parse().ok()?)))
     }
 
@@ -80,7 +97,7 @@ impl fmt::Display for MoveReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MoveReason::Version(number) => write!(f, "version {number}"),
-            plain => f.write_str(plain.name()),
+            plain => f.write_str(plain.word()),
         }
     }
 }

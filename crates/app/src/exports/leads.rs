@@ -15,7 +15,7 @@ use attractor_store::{Connection, Error, IdentityKind};
 use serde_json::{Map, Value, json};
 
 use super::{Format, Sink, csv, each_lead};
-use crate::leads::profiles;
+use crate::leads::{addresses, profiles};
 
 pub fn write(
     connection: &mut Connection,
@@ -30,13 +30,14 @@ pub fn write(
     }
     each_lead(connection, None, |connection, found| {
         let profiles = profiles::of(connection, &found)?;
+        let addresses = addresses::of(connection, &found)?;
         let none = Profile::default();
         for row in &found {
             let Some(line) = line(connection, versions, row, at)? else { continue };
-            let profile = profiles.get(&row.id).unwrap_or(&none);
+            let (profile, email) = (profiles.get(&row.id).unwrap_or(&none), addresses.get(&row.id));
             match format {
-                Format::Ndjson => sink.line(&with_person(&line, row, profile))?,
-                Format::Csv => sink.line(&table.row(&line, row, profile))?,
+                Format::Ndjson => sink.line(&with_person(&line, row, email, profile))?,
+                Format::Csv => sink.line(&table.row(&line, row, email, profile))?,
             }
         }
         Ok(())
@@ -73,8 +74,8 @@ fn values(profile: &Profile) -> Map<String, Value> {
 }
 
 /// The line with the lead's id, e-mail and attributes behind.
-fn with_person(line: &str, row: &rows::Lead, profile: &Profile) -> String {
-    let (id, named_by, email) = (row.id.to_string(), named_by(row), &row.email);
+fn with_person(line: &str, row: &rows::Lead, email: Option<&String>, profile: &Profile) -> String {
+    let (id, named_by) = (row.id.to_string(), named_by(row));
     let person = json!({"id": id, "named_by": named_by, "email": email, "attributes": values(profile)}).to_string();
     let open = line.trim_end().strip_suffix('}').unwrap_or(line);
     format!("{open}, {}", person.strip_prefix('{').unwrap_or(&person))
@@ -124,13 +125,13 @@ impl Table {
         csv::head(&columns.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn row(&self, line: &str, row: &rows::Lead, profile: &Profile) -> String {
+    fn row(&self, line: &str, row: &rows::Lead, email: Option<&String>, profile: &Profile) -> String {
         let lead: Value = serde_json::from_str(line).unwrap_or_default();
         let mut cells = vec![
             json!(row.id.to_string()),
             lead["lead"].clone(),
             json!(named_by(row)),
-            json!(row.email),
+            json!(email),
             json!(profile.display_name()),
             json!(profile.company()),
             lead["at"].clone(),

@@ -25,6 +25,7 @@ use super::pieces::pieces;
 use super::programs::Programs;
 use super::stored::stored;
 use super::suppressions;
+use crate::leads::addresses;
 
 /// What is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,10 +213,11 @@ fn write_segments(
         each_lead(connection, Some(&place), |connection, found| {
             let ids: Vec<LeadId> = found.iter().map(|row| row.id).collect();
             let places = rows::places(connection, &ids)?;
+            let addresses = addresses::of(connection, &found)?;
             for lead in &found {
                 let since = places.iter().find(|p| p.lead == lead.id && p.place == place).map(|p| instant(p.since));
                 let values = json!({
-                    "segment": segment.id, "id": lead.id.to_string(), "name": lead.name, "email": lead.email, "since": since
+                    "segment": segment.id, "id": lead.id.to_string(), "name": lead.name, "email": addresses.get(&lead.id), "since": since
                 });
                 row(sink, format, &columns, &values)?;
             }

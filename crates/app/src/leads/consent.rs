@@ -7,9 +7,10 @@ use attractor_engine::playbook::{Class, Email, Playbook};
 use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{Bindings, Effect, Kind, Suppression, of_address};
-use attractor_store::{Connection, Error, IdentityKind, leads};
+use attractor_store::{Connection, Error, leads};
 use serde_json::{Map, Value, json};
 
+use super::addresses;
 use crate::moves::instant;
 
 /// Each scope that the playbook declares or that anything is known of, with what is in effect and why.
@@ -87,15 +88,11 @@ pub fn suppressions(address: &Bindings) -> Value {
     address.all().map(one).collect()
 }
 
-/// The address that a lead is written to at.
-pub fn address(row: &leads::Lead) -> Option<&str> {
-    row.email.as_deref().or((row.kind == IdentityKind::Email).then_some(row.name.as_str()))
-}
-
 /// Why a grant made by hand would raise what was withdrawn; `None` where it would not.
 pub fn refusal(connection: &mut Connection, row: &leads::Lead, scope: &Scope) -> Result<Option<String>, Error> {
     let profile = person(&history(connection, row)?).profile;
-    let address = of_address(connection, address(row).unwrap_or_default())?;
+    let email = addresses::of_one(connection, row)?.unwrap_or_default();
+    let address = of_address(connection, &email)?;
     let effect = Effect::of(&profile.consents, &address, scope);
     if effect.state() != State::Withdrawn {
         return Ok(None);

@@ -11,7 +11,7 @@ use attractor_store::{Connection, Error, IdentityKind, LeadId, PlaceKey, called,
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{find, profiles};
+use super::{addresses, find, profiles};
 use crate::audience::Question;
 use crate::cursor::{self, Page};
 use crate::moves::instant;
@@ -278,6 +278,7 @@ fn beginning_so(
 pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<LeadItem>, Error> {
     let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
     let mut profiles = profiles::of(connection, rows)?;
+    let mut addresses = addresses::of(connection, rows)?;
     let mut companies: BTreeMap<LeadId, String> = companies::of_leads(connection, &ids)?.into_iter().collect();
     let mut places: BTreeMap<LeadId, Vec<PlaceKey>> = BTreeMap::new();
     for place in leads::places(connection, &ids)? {
@@ -289,7 +290,7 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<Le
         LeadItem {
             id: row.id.to_string(),
             name: row.name.clone(),
-            email: row.email.clone().or_else(|| (row.kind == IdentityKind::Email).then(|| row.name.clone())),
+            email: addresses.remove(&row.id),
             display_name: profile.display_name(),
             company: companies.remove(&row.id),
             stages,

@@ -1,5 +1,6 @@
 //! Leads, read.
 
+pub mod addresses;
 pub mod consent;
 pub mod find;
 pub mod list;

@@ -1,6 +1,6 @@
 //! One lead with why, why not, and what comes next (contract §5).
 
-use attractor_engine::explain::{Happened, Move as Shown, coming, describe, explain};
+use attractor_engine::explain::{Explanation, Happened, Move as Shown, coming, describe, explain};
 use attractor_engine::lead::{Lead, shown_enrolments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
@@ -16,10 +16,11 @@ use attractor_live::{Under, Unreadable};
 use attractor_store::IdentityId;
 use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityKind, Kind, LeadId, leads, moves};
+use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
 use serde_json::{Map, Value, json};
 
-use super::{consent, find};
+use super::{addresses, consent, find};
+use crate::conflicts;
 use crate::deals::DealItem;
 use crate::figures;
 use crate::moves::{MoveItem, instant};
@@ -43,7 +44,7 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<Value,
     let Distilled { events, person: read } = distill(&under.program, &past);
     let profile = &read.profile;
     figures::unreadable(&read.unreadable_of(row.id));
-    let mut lead = explained(&under.program, &row.name, &past, &events, at);
+    let mut lead = explained(&under.program, &row.name, &past, &events, at).json();
     let is_present = at.0 >= row.at;
     identified(connection, &row, profile, &mut lead)?;
     let email = lead["email"].as_str().unwrap_or_default().to_owned();
@@ -60,6 +61,7 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<Value,
     lead["consent"] = consent::shown(profile, &address, under.program.playbook());
     lead["suppressed"] = consent::suppressions(&address);
     lead["sequences"] = enrolled_by(&row, at);
+    lead["conflicts"] = json!(conflicts::of_lead(connection, row.id)?);
     lead["moves"] = json!(latest_moves(connection, row.id, at)?);
     lead["deals"] = json!(DealItem::of_profile(row.id, profile));
     let copies = copies::of_leads(connection, &[row.id])?;
@@ -86,7 +88,20 @@ pub fn in_words(past: &Past) -> String {
     message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message))
 }
 
-fn explained(program: &Program, name: &str, past: &[Past], events: &[Event], at: Instant) -> Value {
+/// The same for people: text, as `attractor explain` prints it.
+pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result<String, Refusal> {
+    let versions = &view.versions()?;
+    let (connection, now) = (&mut *view.connection, view.now);
+    let row = find::lead(connection, called)?;
+    let under = versions.of(&row.name).ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))?;
+    let at = at.unwrap_or_else(|| now.max(Instant(row.at)));
+    let mut past = history(connection, &row)?;
+    past.retain(|past| past.at <= at.0);
+    let events = distill(&under.program, &past).events;
+    Ok(explained(&under.program, &row.name, &past, &events, at).to_string())
+}
+
+fn explained(program: &Program, name: &str, past: &[Past], events: &[Event], at: Instant) -> Explanation {
     let words: Vec<String> = past.iter().map(in_words).collect();
     let happened: Vec<Happened> = past
         .iter()
@@ -94,7 +109,7 @@ fn explained(program: &Program, name: &str, past: &[Past], events: &[Event], at:
         .zip(&words)
         .map(|((past, event), what)| Happened { id: &past.id, event, what })
         .collect();
-    explain(program, name, &happened, at).json()
+    explain(program, name, &happened, at)
 }
 
 /// The lead as the lane keeps it. Its enrolments are facts, which no replay of its events would give.
@@ -122,9 +137,17 @@ fn identified(
     all.dedup();
     let identity = |identity: &Identity| json!({"kind": identity.kind.name(), "id": identity.text});
     lead["identities"] = all.iter().map(identity).collect();
-    let known = all.iter().find(|identity| identity.kind == IdentityKind::Email).map(|identity| identity.text.clone());
+    let email = addresses::of_one(connection, row)?;
+    // An address that the attribute does not hold is a user id; its messages know who sent it.
+    let is_weak = match &email {
+        Some(email) if row.email.is_none() && profile.confirmed.as_ref() != Some(email) => {
+            addresses::is_public_alone(connection, email)?
+        }
+        _ => profile.is_unconfirmed(),
+    };
+    lead["unconfirmed"] = is_weak.into();
     lead["id"] = row.id.to_string().into();
-    lead["email"] = row.email.clone().or(known).into();
+    lead["email"] = email.into();
     lead["display_name"] = profile.display_name().into();
     lead["company"] = profile.company().into();
     Ok(())
@@ -143,7 +166,6 @@ fn person(profile: &Profile, past: &[Past], lead: &mut Value) {
         })
         .collect();
     lead["attributes"] = attributes.into();
-    lead["unconfirmed"] = profile.is_unconfirmed().into();
     lead["tags"] = match profile.attribute("tags").map(|tags| tags.value.clone()) {
         Some(Value::Array(tags)) => Value::Array(tags),
         other => other.into_iter().collect(),

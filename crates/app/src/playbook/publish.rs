@@ -166,6 +166,6 @@ fn piloted(lane: &mut Lane) -> Result<i64, Refusal> {
 fn is_piloted(version: i64) -> Refusal {
     Refusal::Conflict(format!(
         "a pilot of version {version} runs: promote or withdraw it first (`attractor apply --promote` or `--withdraw`), \
-         or use `force` to end it"
+         or end it with `--force` (in the API, `\"force\": true`)"
     ))
 }

@@ -4,6 +4,7 @@
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
 use attractor_engine::step::MoveKind;
 use attractor_live::PLAYBOOK;
+use attractor_store::moves::MoveReason;
 use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error};
 
@@ -77,6 +78,12 @@ pub fn check(filter: &Filter, playbooks: &[Playbook]) -> Result<(), Unknown> {
         let why =
             format!("there is no kind of moves `{kind}`; {}", did_you_mean(kind, &MoveKind::names(), "the kinds are"));
         return Err(Unknown { pointer: "/kinds", why });
+    }
+    let words: Vec<&str> = MoveReason::words().collect();
+    if let Some(reason) = filter.reasons.iter().find(|reason| !words.contains(&reason.as_str())) {
+        let known = did_you_mean(reason, &words, "the reasons are");
+        let why = format!("moves have no reason `{reason}`; {known}");
+        return Err(Unknown { pointer: "/reasons", why });
     }
     let wrong = filter.subjects.iter().find_map(|id| unknown_subject(filter, id, playbooks));
     wrong.map_or(Ok(()), |why| Err(Unknown { pointer: "/subjects", why }))
@@ -179,7 +186,7 @@ mod tests {
 
     fn filter(kinds: &[&str], subjects: &[&str]) -> Filter {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Filter { kinds: list(kinds), subjects: list(subjects) }
+        Filter { kinds: list(kinds), subjects: list(subjects), reasons: Vec::new() }
     }
 
     #[test]
@@ -224,6 +231,9 @@ mod tests {
             let wrong = check(&filter(kinds, subjects), &[shop()]).unwrap_err();
             assert_eq!((wrong.pointer, wrong.why.as_str()), (pointer, why));
         }
+        let wrong = check(&Filter { reasons: vec!["imports".into()], ..Filter::default() }, &[shop()]).unwrap_err();
+        let why = "moves have no reason `imports`; did you mean `import`?";
+        assert_eq!((wrong.pointer, wrong.why.as_str()), ("/reasons", why));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! From moves to deliveries: each webhook follows the log of moves by a cursor of its own.
 
+use std::collections::BTreeMap;
+
 use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Lead};
 use attractor_store::moves::{self, Move};
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use super::Filter;
 use super::deliver::disable;
 use crate::App;
+use crate::leads::addresses;
 use crate::refusal::Refusal;
 
 /// As many moves are looked at in one go.
@@ -21,7 +24,7 @@ pub async fn follow(app: &App) -> Result<bool, Refusal> {
     let found = app.readers.read(next).await?;
     let now = app.machine.now().0;
     let mut more = false;
-    for (webhook, moves, named) in found {
+    for (webhook, moves, named, addresses) in found {
         let Some(last) = moves.last().map(|last| last.number) else { continue };
         more |= moves.len() as i64 == MOVES;
         let filter = match Filter::of(&webhook) {
@@ -32,7 +35,7 @@ pub async fn follow(app: &App) -> Result<bool, Refusal> {
                 continue;
             }
         };
-        let mut deliveries = wanted(&webhook, &filter, &moves, &named, now);
+        let mut deliveries = wanted(&webhook, &filter, &moves, &named, &addresses, now);
         app.write(move |connection| {
             // Somebody may have been erased since.
             let there = leads::load(connection, &named.iter().map(|lead| lead.id).collect::<Vec<_>>())?;
@@ -50,7 +53,8 @@ pub async fn follow(app: &App) -> Result<bool, Refusal> {
     Ok(more)
 }
 
-type Found = Vec<(Webhook, Vec<Move>, Vec<Lead>)>;
+/// A webhook with its next moves, whose they are, and the addresses of these leads.
+type Found = Vec<(Webhook, Vec<Move>, Vec<Lead>, BTreeMap<LeadId, String>)>;
 
 fn next(connection: &mut Connection) -> Result<Found, Error> {
     let mut found = Vec::new();
@@ -60,26 +64,32 @@ fn next(connection: &mut Connection) -> Result<Found, Error> {
         ids.sort_unstable();
         ids.dedup();
         let named = leads::load(connection, &ids)?;
-        found.push((webhook, moves, named));
+        let addresses = addresses::of(connection, &named)?;
+        found.push((webhook, moves, named, addresses));
     }
     Ok(found)
 }
 
-fn wanted(webhook: &Webhook, filter: &Filter, moves: &[Move], named: &[Lead], now: i64) -> Vec<Delivery> {
-    let moves = moves.iter().filter(|one| filter.wants(&one.kind, &one.subject));
+fn wanted(
+    webhook: &Webhook,
+    filter: &Filter,
+    moves: &[Move],
+    named: &[Lead],
+    addresses: &BTreeMap<LeadId, String>,
+    now: i64,
+) -> Vec<Delivery> {
+    let moves = moves.iter().filter(|one| filter.wants(one));
     let made = moves.map(|one| {
         let lead = named.iter().find(|lead| lead.id == one.lead);
         let (kind, message) = (format!("move.{}", one.kind), format!("msg_{}_{}", webhook.id, one.number));
-        let body = json!({"type": kind, "timestamp": Instant(one.at).to_string(), "data": told(one, lead)});
+        let body = json!({"type": kind, "timestamp": Instant(one.at).to_string(), "data": told(one, lead, addresses.get(&one.lead))});
         Delivery { lead: Some(one.lead), ..delivery(webhook.id, message, kind, body.to_string(), now) }
     });
     made.collect()
 }
 
-fn told(one: &Move, lead: Option<&Lead>) -> Value {
-    let who = json!({
-        "id": one.lead.to_string(), "name": lead.map(|lead| &lead.name), "email": lead.and_then(|lead| lead.email.as_ref())
-    });
+fn told(one: &Move, lead: Option<&Lead>, email: Option<&String>) -> Value {
+    let who = json!({"id": one.lead.to_string(), "name": lead.map(|lead| &lead.name), "email": email});
     json!({
         "number": one.number.0, "lead": who, "kind": one.kind, "subject": one.subject, "from": one.was, "to": one.became,
         "at": Instant(one.at).to_string(), "known_at": Instant(one.known_at).to_string(), "because": one.because,

@@ -19,6 +19,8 @@ pub struct WebhookItem {
     kinds: Vec<String>,
     /// Ids of ladders, segments and sequences, and `primary` for the primary interest; empty: all
     subjects: Vec<String>,
+    /// Why moves happened; empty: `live`, `late`, `join`, `verdict`, `unmerge`
+    reasons: Vec<String>,
     made_at: String,
     made_by: String,
     enabled: bool,
@@ -43,6 +45,7 @@ impl From<webhooks::Webhook> for WebhookItem {
             note: webhook.note,
             kinds: filter.kinds,
             subjects: filter.subjects,
+            reasons: filter.reasons,
             made_at: Instant(webhook.made_at).to_string(),
             made_by: webhook.made_by,
             enabled: disabled_why.is_none(),

@@ -7,6 +7,7 @@ pub mod item;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_store::moves::Move;
 use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
 use attractor_store::{Connection, Error};
 use serde::{Deserialize, Serialize};
@@ -31,18 +32,26 @@ pub struct Filter {
     pub kinds: Vec<String>,
     /// Ids of ladders, segments and sequences; `primary` for the primary interest.
     pub subjects: Vec<String>,
+    /// Words of [`MoveReason`]. An empty list is those that follow from what a lead did: an import of a list, or a new
+    /// version of the playbook, does not post a move for each lead.
+    pub reasons: Vec<String>,
 }
 
 impl Filter {
     /// The filter of a stored webhook, or why it cannot be read.
     pub fn of(webhook: &Webhook) -> Result<Filter, String> {
-        serde_json::from_str(&webhook.filter)
-            .map_err(|error| format!("its filter cannot be read ({error}); set `kinds` and `subjects` again"))
+        serde_json::from_str(&webhook.filter).map_err(|error| {
+            format!("its filter cannot be read ({error}); set `kinds` and `subjects` again")
+        })
     }
 
-    fn wants(&self, kind: &str, subject: &str) -> bool {
+    fn wants(&self, one: &Move) -> bool {
         let has = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
-        has(&self.kinds, kind) && has(&self.subjects, subject)
+        let by_reason = match self.reasons.as_slice() {
+            [] => one.reason.is_of_a_lead(),
+            words => words.iter().any(|word| word == one.reason.word()),
+        };
+        by_reason && has(&self.kinds, &one.kind) && has(&self.subjects, &one.subject)
     }
 }
 
@@ -141,21 +150,33 @@ pub struct WebhookChange {
     pub note: Option<String>,
     pub kinds: Option<Vec<String>>,
     pub subjects: Option<Vec<String>>,
+    pub reasons: Option<Vec<String>>,
     /// `true` lets one that was disabled begin anew, with what moves from then on.
     pub enabled: Option<bool>,
 }
 
 impl WebhookChange {
+    fn is_filtered(&self) -> bool {
+        self.kinds.is_some() || self.subjects.is_some() || self.reasons.is_some()
+    }
+
     /// The webhook with this change, checked.
     fn of(self, webhook: Webhook) -> Result<Webhook, Refusal> {
-        let is_filtered = self.kinds.is_some() || self.subjects.is_some();
-        let filter = match (self.kinds, self.subjects) {
-            (Some(kinds), Some(subjects)) => Filter { kinds, subjects },
+        let is_filtered = self.is_filtered();
+        let filter = match (self.kinds, self.subjects, self.reasons) {
+            (Some(kinds), Some(subjects), reasons) => {
+                let before = || Filter::of(&webhook).map(|filter| filter.reasons).unwrap_or_default();
+                Filter { kinds, subjects, reasons: reasons.unwrap_or_else(before) }
+            }
             // One that cannot be read stays as it is while nobody enables it.
-            (None, None) if self.enabled != Some(true) => Filter::of(&webhook).unwrap_or_default(),
-            (kinds, subjects) => {
+            (None, None, None) if self.enabled != Some(true) => Filter::of(&webhook).unwrap_or_default(),
+            (kinds, subjects, reasons) => {
                 let before = Filter::of(&webhook).map_err(|why| Refusal::invalid("/kinds", why))?;
-                Filter { kinds: kinds.unwrap_or(before.kinds), subjects: subjects.unwrap_or(before.subjects) }
+                Filter {
+                    kinds: kinds.unwrap_or(before.kinds),
+                    subjects: subjects.unwrap_or(before.subjects),
+                    reasons: reasons.unwrap_or(before.reasons),
+                }
             }
         };
         let (url, note) = (self.url.unwrap_or(webhook.url), self.note.unwrap_or(webhook.note));
@@ -179,7 +200,7 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: WebhookChang
         .write(move |connection| {
             let Some(before) = webhooks::one(connection, id)? else { return Ok(Err(missing(id))) };
             let (asked, filter) = (change.enabled, before.filter.clone());
-            let names = change.kinds.is_some() || change.subjects.is_some();
+            let names = change.is_filtered();
             let mut webhook = match change.of(before) {
                 Ok(webhook) => webhook,
                 Err(denied) => return Ok(Err(denied)),
@@ -299,15 +320,62 @@ pub fn example() -> Webhook {
 
 #[cfg(test)]
 mod tests {
+    use attractor_store::moves::MoveReason;
+
     use super::*;
 
     #[test]
-    fn an_empty_list_wants_all() {
+    fn an_empty_list_wants_every_kind_and_subject() {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let all = Filter::default();
-        assert!(all.wants("stage", "lifecycle"));
-        let some = Filter { kinds: list(&["segment"]), subjects: list(&["hot", "cold"]) };
-        assert!(some.wants("segment", "hot") && !some.wants("stage", "hot") && !some.wants("segment", "warm"));
+        assert!(all.wants(&moved("stage", "lifecycle", MoveReason::Live)));
+        let some = Filter { kinds: list(&["segment"]), subjects: list(&["hot", "cold"]), ..all };
+        for (kind, subject, wanted) in [("segment", "hot", true), ("stage", "hot", false), ("segment", "warm", false)] {
+            assert_eq!(some.wants(&moved(kind, subject, MoveReason::Live)), wanted, "{kind} {subject}");
+        }
+    }
+
+    #[test]
+    fn what_comes_in_bulk_is_posted_only_where_its_reason_is_named() {
+        let reasons = |reasons: &[&str]| Filter {
+            reasons: reasons.iter().map(|text| (*text).to_owned()).collect(),
+            ..Filter::default()
+        };
+        let wants = |filter: &Filter, reason| filter.wants(&moved("stage", "lifecycle", reason));
+        for (reason, without_a_filter) in [
+            (MoveReason::Live, true),
+            (MoveReason::Late, true),
+            (MoveReason::Join, true),
+            (MoveReason::Verdict, true),
+            (MoveReason::Unmerge, true),
+            (MoveReason::Import, false),
+            (MoveReason::Undo, false),
+            (MoveReason::Erasure, false),
+            (MoveReason::Keys, false),
+            (MoveReason::Version(3), false),
+        ] {
+            assert_eq!(wants(&Filter::default(), reason), without_a_filter, "{reason}");
+            assert!(wants(&reasons(&[reason.word()]), reason), "{reason}");
+        }
+        let import = reasons(&["import", "version"]);
+        assert!(wants(&import, MoveReason::Version(9)) && !wants(&import, MoveReason::Live));
+    }
+
+    fn moved(kind: &str, subject: &str, reason: MoveReason) -> Move {
+        Move {
+            number: attractor_store::MoveNumber(1),
+            lead: attractor_store::LeadId(256),
+            at: 0,
+            known_at: 0,
+            kind: kind.into(),
+            subject: subject.into(),
+            was: None,
+            became: "decision".into(),
+            because: String::new(),
+            reason,
+            version: 1,
+            revised: None,
+        }
     }
 
     #[test]

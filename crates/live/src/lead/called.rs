@@ -23,9 +23,7 @@ impl Profile {
 
     /// The texts under which a search finds it: its name and its company's, folded, whole and from each later word on.
     pub fn called(&self) -> Vec<String> {
-        let mut company = ["company.name", "company", "company_name", "organization"].iter();
-        let company = company.find_map(|name| self.attribute(name)?.value.as_str().map(str::to_owned));
-        let names = [self.display_name(), company, self.company()];
+        let names = [self.display_name(), self.company_name().map(str::to_owned), self.company()];
         let folded = names.iter().flatten().flat_map(|name| [folded(name), folded(&umlauts_spelled_out(name))]);
         let mut called: Vec<String> = folded.flat_map(|name| from_each_word(&name)).collect();
         called.sort_unstable();

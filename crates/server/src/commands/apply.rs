@@ -146,7 +146,9 @@ impl Candidate<'_> {
                 format!("this folder was made from version {} of another installation", origin.number)
             }
             (None, None) => {
-                "this folder was not made by `attractor show --to` (it has no .attractor-version)".to_owned()
+                "this playbook was not made from the one in force (its folder has no .attractor-version, which `attractor \
+                 show --to` writes)"
+                    .to_owned()
             }
         };
         Ok(Some(format!("{why}; --force publishes it all the same")))

@@ -64,7 +64,7 @@ fn backup(args: &BackupArgs) -> Result<(), String> {
 fn written(args: &BackupArgs, partial: &Path) -> Result<Contents, String> {
     let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(partial);
     let mut file = opened.map_err(|error| place(partial, &error))?;
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     client.get("/api/backup")?.copy_to(&mut file)?;
     client.close()?;
     file.sync_all().map_err(|error| place(partial, &error))?;
@@ -79,7 +79,7 @@ fn restore(args: &RestoreArgs) -> Result<(), String> {
     let done = client.stream(&path, MEDIA, file)?.value()?;
     let is_served = client.is_served();
     client.close()?;
-    say(format_args!("attractor: restored {} rows of {} tables", done["rows"], done["tables"]));
+    say(format_args!("attractor: {}: restored {} rows of {} tables", args.src.display(), done["rows"], done["tables"]));
     for remark in done["remarks"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         say(format_args!("attractor: {remark}"));
     }

@@ -1,4 +1,4 @@
-//! A bar for people who wait, on a terminal alone.
+//! A bar for people who wait, on a terminal; in a log, lines if the work is long.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -9,12 +9,20 @@ pub struct Bar {
     unit: &'static str,
     is_shown: bool,
     is_drawn: bool,
+    /// Where there is no terminal: the tenth up to which lines were written.
+    tenth: Option<u64>,
 }
 
 impl Bar {
     /// One that is drawn if standard error is a terminal.
     pub fn new(unit: &'static str) -> Bar {
-        Bar { unit, is_shown: io::stderr().is_terminal(), is_drawn: false }
+        Bar { unit, is_shown: io::stderr().is_terminal(), is_drawn: false, tenth: None }
+    }
+
+    /// One that writes a line for each tenth of the work where standard error is not a terminal.
+    pub fn or_lines(unit: &'static str) -> Bar {
+        let bar = Bar::new(unit);
+        Bar { tenth: (!bar.is_shown).then_some(0), ..bar }
     }
 
     /// Draws how much of `all` is done, or where that is not known, what goes on.
@@ -22,6 +30,12 @@ impl Bar {
         if self.is_shown {
             self.is_drawn = true;
             write(&format!("\r\x1b[K{}", line(what, done, all, self.unit)));
+        } else if let (Some(written), Some(all)) = (self.tenth, all.filter(|all| *all > 0))
+            && let tenth = done.min(all) * 10 / all
+            && tenth > written
+        {
+            self.tenth = Some(tenth);
+            write(&format!("attractor: {what}: {tenth}0 %\n"));
         }
     }
 

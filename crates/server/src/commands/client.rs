@@ -2,6 +2,7 @@
 //! in-process, holding the folder itself. Bodies stream both ways.
 
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
+use super::say;
 use super::serve::DataArgs;
 use crate::clock;
 use crate::http;
@@ -57,8 +59,27 @@ pub struct Answer<'a> {
 }
 
 impl Client {
-    /// Finds the server, or takes its place.
+    /// Finds the server, or takes its place. A store that is not there yet is made, and that is said.
     pub fn open(args: &DataArgs) -> Result<Client, String> {
+        let was_there = args.has_store();
+        let client = Client::connected(args)?;
+        if !was_there {
+            let folder = args.data.display();
+            say(format_args!("attractor: made a new store in the folder {folder}; --data DIR names another folder"));
+        }
+        Ok(client)
+    }
+
+    /// The same for a command that only makes sense on a store that is there: it makes none.
+    pub fn of_store(args: &DataArgs) -> Result<Client, String> {
+        if !args.has_store() {
+            let folder = args.data.display();
+            return Err(format!("there is no store in the folder {folder}; --data DIR names the folder of yours"));
+        }
+        Client::connected(args)
+    }
+
+    fn connected(args: &DataArgs) -> Result<Client, String> {
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let way = match Folder::hold(&args.data, clock::now()) {
             Ok(folder) => inside(args, folder)?,
@@ -70,8 +91,7 @@ impl Client {
             }
             Err(why) => return Err(why.say(&args.data)),
         };
-        let user = std::env::var("USER").ok().filter(|user| !user.is_empty() && user.is_ascii());
-        Ok(Client { runtime: Some(runtime), way, user: user.unwrap_or_else(|| "unknown".into()) })
+        Ok(Client { runtime: Some(runtime), way, user: user() })
     }
 
     /// Whether a running server answers.
@@ -191,6 +211,13 @@ impl Answer<'_> {
         }
         Ok(())
     }
+}
+
+/// Who runs the command, as the system names them; services and containers have a number alone.
+fn user() -> String {
+    let name = |variable| std::env::var(variable).ok().filter(|name| !name.is_empty() && name.is_ascii());
+    let number = || std::fs::metadata("/proc/self").map_or("unknown".to_owned(), |own| format!("uid {}", own.uid()));
+    name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(number)
 }
 
 /// What a problem says, with its places.

@@ -87,7 +87,7 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     let (company, now) = (company(args), clock::now());
     let mut messages = sample::stream(company);
     let (mut lived, watch) = (Lived::default(), Stopwatch::start());
-    let mut bar = Bar::new("days");
+    let mut bar = Bar::or_lines("days");
     let day = |instant: Instant| (instant.0 - company.start).max(0).unsigned_abs() / Duration::DAY.0.unsigned_abs();
     let begun = start::prepared(settings, held, Clock::hurried(now, args.speed), |lane| {
         lived = sample::live(lane, Instant(company.start), &mut messages, now, |at| {

@@ -11,44 +11,69 @@ use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_replay::{MEMORY, OneLead, Request, one_lead};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::client::Client;
 use super::replay::{instant, program};
+use super::serve::DataArgs;
 use super::{fail, say, show};
 
 #[derive(clap::Args)]
 pub struct ExplainArgs {
-    /// The playbook: its folder, or its file
-    #[arg(long, env = "ATTRACTOR_EXPLAIN_PLAYBOOK")]
-    pub playbook: PathBuf,
-    /// The events: messages, one JSON object a line; `-` reads standard input
-    #[arg(long, env = "ATTRACTOR_EXPLAIN_EVENTS")]
-    pub events: PathBuf,
+    /// With --events: the playbook, its folder or its file [default: the store and its playbook in force]
+    #[arg(long, env = "ATTRACTOR_EXPLAIN_PLAYBOOK", requires = "events")]
+    pub playbook: Option<PathBuf>,
+    /// With --playbook: the events, one JSON object a line; `-` reads standard input
+    #[arg(long, env = "ATTRACTOR_EXPLAIN_EVENTS", requires = "playbook")]
+    pub events: Option<PathBuf>,
     /// Whom to explain: the lead's name as `replay` prints it, or any of its ids and e-mails; `user:414`, `email:…` and
     /// `visitor:…` mean one kind of them alone
     #[arg(long, value_name = "NAME", env = "ATTRACTOR_EXPLAIN_LEAD")]
     pub lead: String,
-    /// How it stood at this instant; later messages are not read [default: the latest message]
+    /// How it stood at this instant; later messages are not read [default: now; with --events, the latest message]
     #[arg(long, env = "ATTRACTOR_EXPLAIN_AT", value_parser = instant)]
     pub at: Option<Instant>,
     /// Print JSON instead of text
     #[arg(long, env = "ATTRACTOR_EXPLAIN_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
+    #[command(flatten)]
+    pub data: DataArgs,
 }
 
 pub fn run(args: &ExplainArgs) -> ExitCode {
-    let text = match explained(args) {
-        Ok(explanation) if args.json => format!("{:#}\n", explanation.json()),
-        Ok(explanation) => explanation.to_string(),
-        Err(why) => return fail(why),
+    let text = match (&args.playbook, &args.events) {
+        (Some(playbook), Some(events)) => of_files(args, playbook, events),
+        _ => of_store(args),
     };
-    show(&text).map_or_else(fail, |()| ExitCode::SUCCESS)
+    text.and_then(|text| show(&text)).map_or_else(fail, |()| ExitCode::SUCCESS)
 }
 
-fn explained(args: &ExplainArgs) -> Result<Explanation, String> {
-    let program = program(&args.playbook)?;
+fn of_files(args: &ExplainArgs, playbook: &Path, events: &Path) -> Result<String, String> {
+    let explanation = explained(args, playbook, events)?;
+    Ok(if args.json { format!("{:#}\n", explanation.json()) } else { explanation.to_string() })
+}
+
+/// Of the store in the data folder, or of the server that holds it.
+fn of_store(args: &ExplainArgs) -> Result<String, String> {
+    let mut client = Client::of_store(&args.data)?;
+    let lead = utf8_percent_encode(&args.lead, NON_ALPHANUMERIC);
+    let part = if args.json { "" } else { "/explanation" };
+    let at = args.at.map(|at| format!("?at={at}")).unwrap_or_default();
+    let answer = client.get(&format!("/api/leads/{lead}{part}{at}"))?;
+    let text = if args.json {
+        answer.value().map(|lead| format!("{lead:#}\n"))
+    } else {
+        let mut text = Vec::new();
+        answer.copy_to(&mut text).map(|()| String::from_utf8_lossy(&text).into_owned())
+    };
+    client.close().and(text)
+}
+
+fn explained(args: &ExplainArgs, playbook: &Path, events: &Path) -> Result<Explanation, String> {
+    let program = program(playbook)?;
     // The events are read twice: to find the lead's lines, and to say what stands in them.
-    let file = if args.events == Path::new("-") { kept(io::stdin().lock())? } else { opened(&args.events)? };
-    let found = find(args, &program, again(&file)?)?;
+    let file = if events == Path::new("-") { kept(io::stdin().lock())? } else { opened(events)? };
+    let found = find(args, &program, events, again(&file)?)?;
     let wanted = found.events.iter().map(|(_, line, _)| *line);
     let words = words(again(&file)?, wanted.collect())?;
     let happened: Vec<Happened> = found
@@ -79,10 +104,10 @@ fn kept(mut source: impl Read) -> Result<File, String> {
     Ok(file)
 }
 
-fn find(args: &ExplainArgs, program: &Program, events: File) -> Result<OneLead, String> {
+fn find(args: &ExplainArgs, program: &Program, path: &Path, events: File) -> Result<OneLead, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let request = Request { program, at: args.at, log: false, memory: MEMORY, threads };
-    let file = args.events.display();
+    let file = path.display();
     let complain = |line: u64, why: &str| say(format_args!("{file}:{line}: {why}"));
     let found = one_lead(&request, events, &args.lead, complain).map_err(|error| format!("{file}: {error}"))?;
     found.ok_or_else(|| {

@@ -64,7 +64,7 @@ fn export(args: &ExportArgs) -> Result<(), String> {
     if let Some(at) = args.at {
         path.push_str(&format!("&at={at}"));
     }
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let mut out = Out { inner: BufWriter::new(io::stdout().lock()), closed: false };
     let copied = client.get(&path)?.copy_to(&mut out);
     if out.closed {

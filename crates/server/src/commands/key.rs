@@ -120,7 +120,7 @@ fn add(args: &AddArgs) -> Result<(), String> {
 }
 
 fn revoke(args: &RevokeArgs) -> Result<(), String> {
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let keys = client.get("/api/keys")?.value()?;
     let id = chosen(&keys, &args.key)?;
     client.json(Method::DELETE, &format!("/api/keys/{id}"), &Value::Null)?.value()?;
@@ -142,7 +142,7 @@ fn chosen(keys: &Value, text: &str) -> Result<i64, String> {
 }
 
 fn list(args: &ListArgs) -> Result<(), String> {
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let keys = client.get("/api/keys")?.value()?;
     client.close()?;
     if args.json {

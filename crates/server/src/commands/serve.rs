@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_app::App;
 use attractor_app::access::users;
 use attractor_app::folder::{Folder, NotOurs};
 use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
+use attractor_app::{App, DATABASE};
 use tokio::runtime::Runtime;
 
 use super::{fail, say};
@@ -46,6 +46,13 @@ pub struct DataArgs {
 }
 
 impl DataArgs {
+    /// Whether they name a store that is there already. A database may be anywhere; whether it is one shows when it is
+    /// opened.
+    pub fn has_store(&self) -> bool {
+        let there = |name: &str| self.data.join(name).exists();
+        self.database.is_some() || there(DATABASE) || there("attractor.toml")
+    }
+
     /// The settings of this data folder; `flags` are more of them, by name.
     pub fn settings(&self, flags: &[(&str, Option<String>)]) -> Result<Settings, String> {
         let flags: Vec<_> = [("database", self.database.clone())].into_iter().chain(flags.iter().cloned()).collect();

@@ -90,7 +90,7 @@ fn add(args: &AddArgs) -> Result<(), String> {
 }
 
 fn set_password(args: &PasswdArgs) -> Result<(), String> {
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let users = client.get("/api/users")?.value()?;
     let email = args.email.trim().to_lowercase();
     let found = users["users"].as_array().into_iter().flatten().find(|user| user["email"] == email.as_str());
@@ -101,7 +101,7 @@ fn set_password(args: &PasswdArgs) -> Result<(), String> {
 }
 
 fn list(args: &ListArgs) -> Result<(), String> {
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let users: Value = client.get("/api/users")?.value()?;
     client.close()?;
     if args.json {

@@ -98,6 +98,7 @@ fn viewers() -> Routes {
         .routes(routes!(leads::moves::list))
         .routes(routes!(leads::query::list))
         .routes(routes!(leads::show::show))
+        .routes(routes!(leads::explanation::text))
         .routes(routes!(moves::list))
         .routes(routes!(segments::count::begin))
         .routes(routes!(segments::list::list))

@@ -36,11 +36,15 @@ pub struct WantedWebhook {
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; none: all
     #[serde(default)]
     subjects: Vec<String>,
+    /// Why moves happened: `live`, `late`, `join`, `import`, `verdict`, `unmerge`, `undo`, `erasure`, `keys`, `version`; none:
+    /// all but those that come in bulk, which are `import`, `undo`, `erasure`, `keys` and `version`
+    #[serde(default)]
+    reasons: Vec<String>,
 }
 
 impl From<WantedWebhook> for NewWebhook {
     fn from(wanted: WantedWebhook) -> NewWebhook {
-        let filter = Filter { kinds: wanted.kinds, subjects: wanted.subjects };
+        let filter = Filter { kinds: wanted.kinds, subjects: wanted.subjects, reasons: wanted.reasons };
         NewWebhook { url: wanted.url, note: wanted.note, filter }
     }
 }
@@ -56,14 +60,16 @@ pub struct ChangedWebhook {
     kinds: Option<Vec<String>>,
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; the empty list: all
     subjects: Option<Vec<String>>,
+    /// Why moves happened; the empty list: all but those that come in bulk
+    reasons: Option<Vec<String>>,
     /// `false` stops it; `true` lets it begin anew with what comes
     enabled: Option<bool>,
 }
 
 impl From<ChangedWebhook> for WebhookChange {
     fn from(changed: ChangedWebhook) -> WebhookChange {
-        let ChangedWebhook { url, note, kinds, subjects, enabled } = changed;
-        WebhookChange { url, note, kinds, subjects, enabled }
+        let ChangedWebhook { url, note, kinds, subjects, reasons, enabled } = changed;
+        WebhookChange { url, note, kinds, subjects, reasons, enabled }
     }
 }
 

@@ -40,6 +40,10 @@ fn what_the_documents_say_is_so() {
     let mut wrong = Vec::new();
     for (path, text) in documents() {
         let reader = Reader::new();
+        if path == "docs/operate.md" {
+            // It is for a store that is there already.
+            reader.does("attractor apply playbooks/sample --yes").expect("a store is made");
+        }
         wrong.extend(reader.reads(&path, &text));
         if path == "README.md" {
             wrong.extend(left_in_a_clone(&reader));

@@ -175,6 +175,32 @@ fn companies_deals_and_conflicts() {
         assert_eq!(conflicts.len(), 1);
         assert_eq!(conflicts[0]["alias"], json!({"type": "alias", "previousId": "bob", "userId": "ada"}));
         assert!(conflicts[0]["text"].as_str().unwrap().contains("belongs to `ada`"), "{conflicts:?}");
+        for (lead, shown) in [("ada", &conflicts[..]), ("bob", &conflicts[..]), ("7", &[])] {
+            assert_eq!(world.get(&format!("/api/leads/{lead}"))["conflicts"], json!(shown), "{lead}");
+        }
+    });
+}
+
+#[test]
+fn a_user_id_that_is_an_address_is_the_leads_address_wherever_it_is_shown() {
+    Place::each(|place| {
+        let page = |key: &str, user: &str| json!({"type": "page", "userId": user, "messageId": key, "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": "/"}});
+        let identify = json!({"type": "identify", "userId": "dan", "messageId": "i", "timestamp": "2026-01-05T10:00:00Z", "traits": {"email": "dan@acme.com"}});
+        let messages = [identify, page("a", "Eva@Acme.com"), page("b", "dan@acme.com"), page("c", "7")];
+        let mut world = World::of(place, &messages.map(|message| message.to_string()));
+        let listed = world.all("/api/leads?limit=10");
+        let exported: Vec<Value> =
+            world.export("/api/export/leads").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for (name, email) in
+            [("Eva@Acme.com", json!("eva@acme.com")), ("dan@acme.com", json!(null)), ("7", json!(null))]
+        {
+            let lead = world.get(&format!("/api/leads/user:{name}"));
+            assert_eq!((&lead["email"], &lead["unconfirmed"]), (&email, &json!(false)), "{name}");
+            for (items, key) in [(&listed, "name"), (&exported, "lead")] {
+                let item = items.iter().find(|item| item[key] == name).unwrap();
+                assert_eq!(item["email"], email, "{name}: {item}");
+            }
+        }
     });
 }
 

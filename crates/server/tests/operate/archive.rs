@@ -276,9 +276,11 @@ fn a_bad_key_in_an_archive_is_found_before_anything_is_replaced() {
     fs::set_permissions(place.path().join("secret.key"), fs::Permissions::from_mode(0o600)).unwrap();
     // A server whose keys come from the environment does not read the file.
     let file = place.path().join("one").display().to_string();
-    let mut backup = program();
-    backup.args(["backup", &file, "--data"]).arg(place.path()).env("ATTRACTOR_SECRET_KEY", &key);
-    assert_eq!(ran(&mut backup).code, 0);
+    for arguments in [&["key", "add", "first", "--public"][..], &["backup", &file]] {
+        let mut command = program();
+        command.args(arguments).arg("--data").arg(place.path()).env("ATTRACTOR_SECRET_KEY", &key);
+        assert_eq!(ran(&mut command).code, 0);
+    }
     let other = Place::sqlite();
     backed_up(&other, "other");
     let own = fs::read(other.path().join("secret.key")).unwrap();

@@ -52,7 +52,7 @@ fn a_folder_made_from_another_version_is_refused_with_the_difference() {
         let (ended, out, err) = shop.command(&[&["apply", copy.as_str()], more].concat());
         assert_eq!(ended, code, "{more:?}: {err}");
         let first = err.lines().next().unwrap();
-        assert!(first.contains("was not made by `attractor show --to`"), "{more:?}: {err}");
+        assert!(first.contains("this playbook was not made from the one in force"), "{more:?}: {err}");
         assert!(first.contains("no .attractor-version") && first.contains("--force publishes it"), "{more:?}: {err}");
         assert!(!err.contains("If-Match"), "{more:?}: {err}");
         assert!(out.contains("~ score lead, rule visit"), "the difference is shown too: {out}");

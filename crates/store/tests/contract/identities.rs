@@ -1,4 +1,4 @@
-use attractor_store::identities::{self, Alias, Claim, Identity, Tie};
+use attractor_store::identities::{self, Alias, Claim, Conflict, Identity, Tie};
 use attractor_store::{IdentityId, IdentityKind, LeadId, Received};
 
 use crate::Trial;
@@ -159,7 +159,17 @@ pub fn conflicts(trial: &Trial) {
     };
     let claims = [claim(2, 7, false), claim(3, 8, true), claim(1, 9, false)];
     identities::save_claims(&mut writer, &claims).unwrap();
-    let listed = vec![(claims[1], "ada@example.com".to_owned(), "bea".to_owned())];
+    let listed = [Conflict {
+        claim: claims[1],
+        email: "ada@example.com".into(),
+        user: "bea".into(),
+        owner_lead: LeadId(2),
+        user_lead: LeadId(3),
+    }];
+    for (lead, has) in [(LeadId(2), true), (LeadId(3), true), (LeadId(4), false)] {
+        assert_eq!(identities::conflicts_of(&mut writer, lead, 10).unwrap(), if has { &listed[..] } else { &[] });
+    }
+    assert_eq!(identities::conflicts_of(&mut writer, LeadId(2), 0).unwrap(), []);
     assert_eq!(identities::conflicts(&mut writer, Received(0), 10).unwrap(), listed);
     assert_eq!(identities::conflicts(&mut writer, Received(8), 10).unwrap(), []);
     identities::set_lead(&mut writer, IdentityId(3), LeadId(2)).unwrap();

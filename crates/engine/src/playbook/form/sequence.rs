@@ -258,7 +258,7 @@ record! { AlertStep as "an `alert` step" => Step;
 
 record! { Alert as "`alert`" => Action;
     keys {
-        must "to" to: Text, "The name of a list of addresses in the settings.";
+        must "to" to: Text, "The name of the list of people to notify. Alerts are recorded today, and are sent once sending mail is built.";
         must "say" say: Text, "The text of the alert.";
     }
     build Action::Alert { to, say }

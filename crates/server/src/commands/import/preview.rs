@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 
 use attractor_app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
 use attractor_app::playbook::check::usable;
-use attractor_app::{DATABASE, versions};
+use attractor_app::versions;
 use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
@@ -19,7 +19,7 @@ use crate::commands::{replay, show, table};
 
 /// Prints it; returns the number of rows that would be rejected.
 pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
-    let mut client = if has_store(args) { Some(Client::open(&args.data)?) } else { None };
+    let mut client = if args.data.has_store() { Some(Client::open(&args.data)?) } else { None };
     let seen = see(args, client.as_mut());
     let closed = client.map_or(Ok(()), Client::close);
     let (playbook, preview) = seen?;
@@ -35,11 +35,6 @@ pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
 }
 
 /// Whether there is a store to be asked; a look makes none.
-fn has_store(args: &ImportArgs) -> bool {
-    let there = |name: &str| args.data.data.join(name).exists();
-    args.data.database.is_some() || there(DATABASE) || there("attractor.toml")
-}
-
 /// Which playbook it was, and what it makes of the files.
 fn see(args: &ImportArgs, mut client: Option<&mut Client>) -> Result<(String, Preview), String> {
     let (playbook, program) = playbook(args, client.as_deref_mut())?;

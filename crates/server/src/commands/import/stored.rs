@@ -23,7 +23,7 @@ const TRIES: u32 = 60;
 pub fn bring(args: &ImportArgs) -> Result<u64, String> {
     args.files.iter().try_for_each(|path| open(path).map(drop))?;
     let wish = wish(args)?;
-    with_client(args, |client| {
+    with_client(Client::open(&args.data)?, |client| {
         let id = send(client, args, &wish)?;
         let ended = wait(client, id)?;
         tell(client, id, &ended)
@@ -73,7 +73,7 @@ fn send_once(client: &mut Client, args: &ImportArgs, wish: &Value) -> Result<u64
 
 /// Prints the imports, the newest first.
 pub fn list(args: &ImportArgs) -> Result<(), String> {
-    let all = with_client(args, |client| {
+    let all = with_client(Client::of_store(&args.data)?, |client| {
         let mut all = Vec::new();
         let mut path = "/api/imports?limit=500".to_owned();
         loop {
@@ -94,7 +94,7 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
     let number: Option<u64> = id.strip_prefix("import:").unwrap_or(id).parse().ok();
     let id =
         number.ok_or_else(|| format!("`{id}` is not the number of an import; `attractor import --list` shows them"))?;
-    with_client(args, |client| {
+    with_client(Client::of_store(&args.data)?, |client| {
         client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
         wait(client, id)?;
         println(&format!(
@@ -106,8 +106,7 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
 }
 
 /// What was taken is stored before the command ends.
-fn with_client<T>(args: &ImportArgs, work: impl FnOnce(&mut Client) -> Result<T, String>) -> Result<T, String> {
-    let mut client = Client::open(&args.data)?;
+fn with_client<T>(mut client: Client, work: impl FnOnce(&mut Client) -> Result<T, String>) -> Result<T, String> {
     let done = work(&mut client);
     let closed = client.close();
     let done = done?;

@@ -1,6 +1,7 @@
 //! `/api/leads`.
 
 pub mod events;
+pub mod explanation;
 pub mod list;
 pub mod moves;
 pub mod query;

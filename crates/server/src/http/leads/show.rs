@@ -16,9 +16,9 @@ use crate::http::problem::Problem;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct As {
+pub struct AsOf {
     /// The lead as it was, or will be if nothing happens, at this instant; now if absent
-    at: Option<String>,
+    pub at: Option<String>,
 }
 
 /// A lead with why, why not, and what comes next
@@ -28,13 +28,13 @@ pub struct As {
 /// segment with since when and because of what, and with what is missing where the lead is not there; `ahead` is what
 /// time alone brings within a year. With `at` all of this is as of that instant: events and moves after it are left out,
 /// and who the lead is, is as today.
-#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = String, Path), As),
+#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = String, Path), AsOf),
     responses((status = 200, body = Object), (status = 404, description = "There is no such lead"),
         (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(asked): Query<As>,
+    Query(asked): Query<AsOf>,
 ) -> Result<Json<Value>, Problem> {
     let at = asked.at.as_deref().map(instant).transpose()?;
     Ok(Json(app.read(move |view| one::show(view, &id, at)).await?))
