@@ -40,7 +40,8 @@ fn groups(parts: &Parts) -> Vec<Fields> {
         groups.filter(concerns).take(MOST_RECIPIENTS).collect()
     };
     let groups = of(&parts.reports);
-    if groups.is_empty() { of(&parts.texts) } else { groups }
+    // People forward reports as well, in the text of their own mail.
+    if groups.is_empty() && is_server(parts) { of(&parts.texts) } else { groups }
 }
 
 /// RFC 5321 lets a mail have 100 recipients; ours have one.
@@ -273,19 +274,32 @@ fn is_report(parts: &Parts, said: &str) -> bool {
     if parts.headers.has("x-failed-recipients") {
         return true;
     }
-    let path = parts.headers.get("return-path").unwrap_or("-").to_ascii_lowercase();
+    let subject = Plain::of(&parts.subject);
+    let is_answer = ANSWERS.iter().any(|prefix| subject.text().trim_start().starts_with(prefix));
+    let has_subject = !is_answer && subject.says_any(&SUBJECTS);
+    let has_text = Plain::of(said).says_any(&SAYS);
+    // A server that writes under its own name, and wants no answer, reports something, in whatever language.
+    let is_daemon = is_daemon(&parts.from) && has_null_path(parts);
+    is_daemon || is_server(parts) && (has_subject || has_text) || has_subject && has_text
+}
+
+/// True if a server wrote the mail, by its sender.
+fn is_server(parts: &Parts) -> bool {
+    let path = parts.headers.get("return-path").unwrap_or_default().to_ascii_lowercase();
     let from = parts.headers.get("from").unwrap_or_default().to_ascii_lowercase();
     let named = ["mailer-daemon", "mail delivery", "delivery subsystem", "system administrator", "mail administrator"];
-    let is_server = path == "<>"
+    has_null_path(parts)
         || path.contains("mailer-daemon")
         || is_daemon(&parts.from)
-        || named.iter().any(|name| from.contains(name));
-    let subject = Plain::of(&parts.subject).says_any(&SUBJECTS);
-    let text = Plain::of(said).says_any(&SAYS);
-    // A server that writes under its own name, and wants no answer, reports something, in whatever language.
-    let is_daemon = is_daemon(&parts.from) && path == "<>";
-    is_daemon || is_server && (subject || text) || subject && text
+        || named.iter().any(|name| from.contains(name))
 }
+
+fn has_null_path(parts: &Parts) -> bool {
+    parts.headers.get("return-path").is_some_and(|path| path.trim() == "<>")
+}
+
+/// Before the subject of a mail that a person answers or forwards.
+const ANSWERS: [&str; 12] = ["re:", "fw:", "fwd:", "aw:", "wg:", "tr:", "ref:", "rif:", "i:", "rv:", "r:", "antwort:"];
 
 fn is_delayed(parts: &Parts, said: &str) -> bool {
     let said = Plain::of(said);

@@ -93,7 +93,11 @@ fn letter(parts: &Parts, words: &str) -> Fact {
 }
 
 /// Reads a raw mail (RFC 5322, lines ending with CR LF or LF). Any bytes give an answer; see [`MOST_BYTES`] and
-/// [`MOST_NESTED`] for what is left unread.
+/// [`MOST_NESTED`] for the limits.
+///
+/// A server that takes mail puts the envelope's sender into `Return-Path` before it calls this, as RFC 5321 (4.4) asks:
+/// reports and auto-replies come with an empty one. Anybody can write a mail that looks like a report. A fact counts
+/// only as far as the mail came to a signed return path of ours, which names the copy.
 pub fn read(raw: &[u8]) -> Inbound {
     let parts = Parts::of(raw);
     let mut inbound = Inbound {
