@@ -5,7 +5,21 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// Pieces of which mails are made, so that random ones reach far into the reader.
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 54] = [
+    "=\n",
+    "= \t\n--x\n",
+    "=\n--x",
+    "=4",
+    "==\n",
+    "\r",
+    "\r\n",
+    "\u{b}\u{c}",
+    "a",
+    "!\n",
+    "--",
+    "=?utf-8?Q?=",
+    "=?iso-2022-jp?B?GyRC",
+    "\n \n",
     "Content-Type: multipart/report; report-type=delivery-status; boundary=x\n",
     "Content-Type: multipart/mixed; boundary=\"x\"\n",
     "Content-Type: message/rfc822\n",
@@ -117,11 +131,47 @@ fn endless_mails_are_read_to_the_limit() {
         format!("From: {}\n\n", "(".repeat(MOST_BYTES)),
         format!("Subject: {}\n\n", "=?utf-8?B?".repeat(200_000)),
         format!("Content-Type: text/html\n\n{}", "<a".repeat(900_000)),
+        format!("Subject: Re\n\nFrom: x{}", "\n".repeat(1_900_000)),
+        format!("Subject: Re\n\n{}", "On 1\n\n".repeat(300_000)),
+        format!("Content-Type: multipart/mixed; boundary=x\n\n{}", "--x\n\na\n".repeat(250_000)),
     ];
     for (number, mail) in rows.iter().enumerate() {
         hostile::mail(mail.as_bytes());
         assert!(read(mail.as_bytes()).facts.len() <= 100, "row {number}");
     }
+}
+
+#[test]
+fn a_soft_line_break_at_the_end_of_a_part_loses_nothing() {
+    for end in ["=\n", "= \n", "=\r\n", "=\n=\n", "\n=\n"] {
+        for body in ["", "a", "Yes"] {
+            let mail = format!(
+                "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Transfer-Encoding: quoted-printable\n\n{body}{end}--x--\n"
+            );
+            assert_eq!(read(mail.as_bytes()).words, body, "{mail}");
+        }
+    }
+}
+
+/// Only the headers of a copy are used, so the form of its body does not matter.
+#[test]
+fn a_returned_copy_may_be_encoded() {
+    use base64::Engine;
+    let copy = "Message-ID: <s1@ours.example>\nContent-Type: multipart/mixed; boundary=y\n\n--y\nContent-Transfer-Encoding: quoted-printable\n\n=\n--y--\n";
+    let copy = base64::engine::general_purpose::STANDARD.encode(copy);
+    for kind in ["message/rfc822", "Message/RFC822", "message/global", "message/\n rfc822", "message / rfc822"] {
+        let mail = format!(
+            "Content-Type: multipart/report; boundary=x\n\n--x\n\nsorry\n--x\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\n{copy}\n--x--\n"
+        );
+        hostile::mail(mail.as_bytes());
+        if !kind.contains(' ') {
+            assert_eq!(read(mail.as_bytes()).original.message_ids, ["s1@ours.example"], "{kind}");
+        }
+    }
+    let digest = format!(
+        "Content-Type: multipart/digest; boundary=x\n\n--x\nContent-Transfer-Encoding: base64\n\n{copy}\n--x--\n"
+    );
+    hostile::mail(digest.as_bytes());
 }
 
 #[test]

@@ -122,6 +122,10 @@ fn a_person_who_writes_of_failures_is_a_person() {
     let inbound =
         letter("", "Re: Hello", "Your last mail was blocked by our filter, please send it again to bob@example.com.");
     assert_eq!(inbound.facts[0].kind, Kind::Reply);
+    let report = "FYI\n\nYour message could not be delivered.\n\nFinal-Recipient: rfc822; bob@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 user unknown\n";
+    for subject in ["Fwd: Undeliverable: Hello", "WG: Unzustellbar: Hallo", "TR: Non remis : Bonjour", "Hello"] {
+        assert_eq!(letter("", subject, report).facts[0].kind, Kind::Reply, "{subject}");
+    }
     let forwarded = letter("", "Fwd: your offer", "The mailbox of my colleague is full, so I answer.");
     assert_eq!(forwarded.facts[0].kind, Kind::Reply);
 }

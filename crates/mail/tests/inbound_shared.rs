@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use attractor_mail::inbound::webhooks::{Delivered, Instant, Notice, Refusal};
-use attractor_mail::inbound::{Fact, Kind, mails, read};
+use attractor_mail::inbound::{Fact, Kind, hostile, mails, read};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use signing::SendGrid;
@@ -86,6 +86,39 @@ fn real_bounces_are_read_right() {
     assert!(total(|sum| sum.permanent) >= 176, "{} of 180 are right", total(|sum| sum.permanent));
 }
 
+/// Real mails, damaged: cut, a line left out, repeated or moved, bytes changed. The damage follows from the name of the file.
+#[test]
+fn damaged_bounces_are_read() {
+    let Some(Value::Object(expected)) = json("bounces/expected.json") else { return };
+    let rounds: u32 = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
+    for name in expected.keys() {
+        let mail = std::fs::read(shared("bounces/mail").join(name)).unwrap();
+        for round in 0..rounds {
+            hostile::mail(&damaged(&mail, &Sha256::digest(format!("{name} {round}"))));
+        }
+    }
+}
+
+fn damaged(mail: &[u8], chance: &[u8]) -> Vec<u8> {
+    let number = |at: usize| usize::from(chance[at]) << 8 | usize::from(chance[at + 1]);
+    let mut lines: Vec<Vec<u8>> = mail.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    for at in (0..24).step_by(6) {
+        let (one, other) = (number(at) % lines.len(), number(at + 2) % lines.len());
+        match chance[at + 4] % 6 {
+            0 => _ = lines.remove(one),
+            1 => lines.swap(one, other),
+            2 => lines.insert(one, lines[other].clone()),
+            3 => lines[one].truncate(number(at + 2) % 40),
+            4 => lines[one].iter_mut().step_by(7).for_each(|byte| *byte = chance[at + 5]),
+            _ => lines.truncate(one.max(1)),
+        }
+        if lines.is_empty() {
+            return Vec::new();
+        }
+    }
+    lines.concat()
+}
+
 /// What a provider's event is to us; `None` is left out.
 fn wanted(event: &Value) -> Option<fn(Kind) -> bool> {
     match event["event_type"].as_str().expect("a text") {
@@ -149,7 +182,7 @@ fn real_webhooks_are_read_right_and_unsigned_ones_refused() {
         let case = format!("{} {}", request["path"], request["case"]);
         assert!(recorded.is_err(), "{case} is not signed with our key and is accepted");
         refused += 1;
-        // The recording refuses what is not signed; signed, the same body is read.
+        // Signed, the same body is read.
         let events: Vec<&Value> =
             request["events"].as_array().unwrap().iter().filter(|e| wanted(e).is_some()).collect();
         let read = signed.unwrap_or_else(|why| panic!("{case}: {why}"));

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::dates::{self, Token};
 use super::fact::Back;
 
-/// What is known of the mail in which a date stands.
+/// The mail in which a date is found.
 #[derive(Debug, Clone, Copy)]
 pub struct Sent {
     /// The day in the mail's `Date`.
@@ -88,7 +88,7 @@ const FROM: [&str; 12] =
 /// Words right before a day on which the person is still away.
 const AFTER: [&str; 6] = ["after", "nach", "apres", "dopo", "despues", "tras"];
 
-/// Words that may stand between these and the day.
+/// Words that may come between these and the day.
 const BETWEEN: [&str; 29] = [
     "all",
     "dell",
@@ -171,7 +171,7 @@ fn role(tokens: &[Token], at: usize, length: usize) -> Option<(u8, bool)> {
     (after && !has(&FROM)).then(|| (2, has(&AFTER)))
 }
 
-/// The word that ties a day to what is said of it.
+/// The word that ties a day to its meaning.
 fn link(tokens: &[Token], at: usize) -> Option<&str> {
     let words = tokens[..at].iter().rev().map(|token| token.word.as_str());
     words.take(4).find(|word| !BETWEEN.contains(word) && !dates::is_weekday(word))

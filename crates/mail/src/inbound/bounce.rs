@@ -11,7 +11,7 @@ use super::parts::Parts;
 use super::plain::{Plain, clip, is_code};
 use super::reason::Evidence;
 
-/// The facts of a delivery report; `None` if the mail is none.
+/// The facts of a delivery report; `None` for any other mail.
 pub(super) fn read(parts: &Parts) -> Option<Vec<Fact>> {
     let said = said(parts);
     let groups = groups(parts);
@@ -40,7 +40,8 @@ fn groups(parts: &Parts) -> Vec<Fields> {
         groups.filter(concerns).take(MOST_RECIPIENTS).collect()
     };
     let groups = of(&parts.reports);
-    if groups.is_empty() { of(&parts.texts) } else { groups }
+    // People forward reports as well, in the text of their own mail.
+    if groups.is_empty() && is_server(parts) { of(&parts.texts) } else { groups }
 }
 
 /// RFC 5321 lets a mail have 100 recipients; ours have one.
@@ -114,16 +115,16 @@ fn fact(evidence: &Evidence, is_delayed: bool) -> Fact {
     }
 }
 
-/// A text in one line, cut to what is kept.
+/// A text in one line, cut to [`REPLY_CHARS`].
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = clip(text, 8 * REPLY_CHARS).split_whitespace().collect();
     words.join(" ").chars().take(REPLY_CHARS).collect()
 }
 
-/// More is not kept of what is said of one recipient; its beginning says it.
+/// Bytes that are kept about one recipient; the reason is at their beginning.
 const MOST_BLOCK: usize = 16_000;
 
-/// What is said of each recipient: from a line that names it to the next line that names another one. A report that
+/// The text about each recipient: from a line that names it to the next line that names another one. A report that
 /// concerns one recipient is about it as a whole.
 struct Blocks<'t> {
     said: &'t str,
@@ -194,7 +195,7 @@ fn of_block(block: &str, said: &str, recipient: Option<String>, is_delayed: bool
     };
     let found = fact(&evidence, is_delayed);
     let reason = match found.reason {
-        // It speaks the language of whoever asks, and says in all of them that one may not write to this group.
+        // Google Groups answers in the sender's language; its one reason is that the sender may not write to the group.
         Reason::Unknown if recipient.as_ref().is_some_and(|to| to.ends_with("@googlegroups.com")) => Reason::Sender,
         reason => reason,
     };
@@ -273,19 +274,32 @@ fn is_report(parts: &Parts, said: &str) -> bool {
     if parts.headers.has("x-failed-recipients") {
         return true;
     }
-    let path = parts.headers.get("return-path").unwrap_or("-").to_ascii_lowercase();
+    let subject = Plain::of(&parts.subject);
+    let is_answer = ANSWERS.iter().any(|prefix| subject.text().trim_start().starts_with(prefix));
+    let has_subject = !is_answer && subject.says_any(&SUBJECTS);
+    let has_text = Plain::of(said).says_any(&SAYS);
+    // A server that writes under its own name, and wants no answer, reports something, in whatever language.
+    let is_daemon = is_daemon(&parts.from) && has_null_path(parts);
+    is_daemon || is_server(parts) && (has_subject || has_text) || has_subject && has_text
+}
+
+/// True if a server wrote the mail, by its sender.
+fn is_server(parts: &Parts) -> bool {
+    let path = parts.headers.get("return-path").unwrap_or_default().to_ascii_lowercase();
     let from = parts.headers.get("from").unwrap_or_default().to_ascii_lowercase();
     let named = ["mailer-daemon", "mail delivery", "delivery subsystem", "system administrator", "mail administrator"];
-    let is_server = path == "<>"
+    has_null_path(parts)
         || path.contains("mailer-daemon")
         || is_daemon(&parts.from)
-        || named.iter().any(|name| from.contains(name));
-    let subject = Plain::of(&parts.subject).says_any(&SUBJECTS);
-    let text = Plain::of(said).says_any(&SAYS);
-    // A server that writes under its own name, and wants no answer, reports something, in whatever language.
-    let is_daemon = is_daemon(&parts.from) && path == "<>";
-    is_daemon || is_server && (subject || text) || subject && text
+        || named.iter().any(|name| from.contains(name))
 }
+
+fn has_null_path(parts: &Parts) -> bool {
+    parts.headers.get("return-path").is_some_and(|path| path.trim() == "<>")
+}
+
+/// Before the subject of a mail that a person answers or forwards.
+const ANSWERS: [&str; 12] = ["re:", "fw:", "fwd:", "aw:", "wg:", "tr:", "ref:", "rif:", "i:", "rv:", "r:", "antwort:"];
 
 fn is_delayed(parts: &Parts, said: &str) -> bool {
     let said = Plain::of(said);

@@ -5,7 +5,7 @@ use super::fact::{Fact, Kind};
 use super::fields::Fields;
 use super::parts::Parts;
 
-/// The facts of a feedback report; `None` if the mail is none.
+/// The facts of a feedback report; `None` for any other mail.
 pub(super) fn read(parts: &Parts) -> Option<Vec<Fact>> {
     let copy = parts.original.as_deref().map(Fields::of).unwrap_or_default();
     let unmarked = || parts.texts.iter().find(|text| is_feedback(text));

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 pub struct Inbound {
     /// One fact per recipient, reply or complaint. Never empty.
     pub facts: Vec<Fact>,
-    /// The address in `From`, in lower case; empty if there is none.
+    /// The address in `From`, in lower case; empty if it holds no address.
     pub from: String,
     /// The addresses to which this mail came, in lower case and without repetition: `X-Original-To`, `Delivered-To`,
     /// `To`, `Cc`. A signed return path (VERP) of ours is among them.
@@ -44,7 +44,8 @@ pub struct Fact {
     pub kind: Kind,
     /// Why, in finer steps than [`Kind`].
     pub reason: Reason,
-    /// The final recipient as the reporting server names it, in lower case; `None` if the mail names nobody.
+    /// The address that we wrote to, in lower case, as the report names it (`Original-Recipient`, else
+    /// `Final-Recipient`); for replies and auto-replies the sender. `None` if the mail names nobody.
     pub recipient: Option<String>,
     /// The enhanced status code (RFC 3463): the one in the SMTP reply if it has one, else the report's.
     pub status: Option<Status>,
@@ -72,7 +73,7 @@ impl Fact {
 /// What the program does about a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Kind {
-    /// The address is dead: nobody of that name, no such domain, moved, takes no mail at all.
+    /// The address is dead: no mailbox of that name, no domain of that name, moved, or takes no mail at all.
     Hard,
     /// Did not arrive this time, or is late.
     #[default]
@@ -83,7 +84,7 @@ pub enum Kind {
     Blocked,
     /// Refused because of this mail as it is: authentication, size, form, content, or a rule of the other side.
     Policy,
-    /// A challenge: a person has to confirm that the mail is wanted.
+    /// A challenge: the mail arrives only after the sender has confirmed it.
     Challenge,
     /// Out of office, or a machine's receipt.
     AutoReply,
@@ -105,9 +106,9 @@ pub enum Reason {
     /// The report does not say, or in words that are not known.
     #[default]
     Unknown,
-    /// There is nobody of that name.
+    /// The domain has no mailbox of that name.
     NoUser,
-    /// There is no such domain, or no server for it.
+    /// The domain does not exist, or has no mail server.
     NoHost,
     /// The person has moved.
     Moved,
@@ -132,7 +133,7 @@ pub enum Reason {
     Authentication,
     /// A rule of the other side.
     Policy,
-    /// Something in the content is not wanted.
+    /// The other side refuses something in the content.
     Content,
     /// Too large.
     TooLarge,
@@ -142,7 +143,7 @@ pub enum Reason {
     Malformed,
     /// The server does not relay for us.
     Relaying,
-    /// TLS is wanted and was not possible, or the like.
+    /// The other side requires TLS, and it was not possible.
     Encryption,
     /// Too fast or too many.
     Rate,

@@ -3,7 +3,7 @@
 use super::webhooks::{self, Instant, Key, Request, Window};
 use super::{Inbound, Kind, MOST_BYTES, REPLY_CHARS, mails, only_asks_to_stop, read};
 
-/// Any bytes as a mail or a file of mails: there is an answer, within its limits, and the same one each time.
+/// Any bytes as a mail or a file of mails: they are read within the limits, each time with the same result.
 ///
 /// # Panics
 ///

@@ -88,7 +88,7 @@ const SUBJECTS: [&str; 40] = [
     "ausente",
 ];
 
-/// True if a person has to confirm that the mail is wanted before it arrives.
+/// True if the mail arrives only after its sender has confirmed it.
 pub(super) fn is_challenge(parts: &Parts, words: &str) -> bool {
     let is_tmda = parts.headers.get("x-delivery-agent").is_some_and(|agent| agent.starts_with("TMDA"));
     let has_way =

@@ -73,7 +73,7 @@ fn amazon(parts: &Parts, original: &mut Original) -> Option<Vec<Fact>> {
 
 /// The fact of a mail that reports nothing: a machine or a person wrote it.
 fn letter(parts: &Parts, words: &str) -> Fact {
-    let recipient = (!parts.from.is_empty()).then(|| parts.from.clone());
+    let recipient = parts.from.contains('@').then(|| parts.from.clone());
     let stops_by_subject = words.is_empty() && only_asks_to_stop(&parts.subject);
     let kind = if machine::is_report(parts) {
         Kind::Report
@@ -93,7 +93,11 @@ fn letter(parts: &Parts, words: &str) -> Fact {
 }
 
 /// Reads a raw mail (RFC 5322, lines ending with CR LF or LF). Any bytes give an answer; see [`MOST_BYTES`] and
-/// [`MOST_NESTED`] for what is left unread.
+/// [`MOST_NESTED`] for the limits.
+///
+/// A server that takes mail puts the envelope's sender into `Return-Path` before it calls this, as RFC 5321 (4.4) asks:
+/// reports and auto-replies come with an empty one. Anybody can write a mail that looks like a report. A fact counts
+/// only as far as the mail came to a signed return path of ours, which names the copy.
 pub fn read(raw: &[u8]) -> Inbound {
     let parts = Parts::of(raw);
     let mut inbound = Inbound {
@@ -109,7 +113,7 @@ pub fn read(raw: &[u8]) -> Inbound {
         inbound.words = own_words(&parts.text());
         vec![letter(&parts, &inbound.words)]
     });
-    inbound.from = parts.from;
+    inbound.from = if parts.from.contains('@') { parts.from } else { String::new() };
     inbound.to = parts.to;
     inbound.subject = parts.subject;
     inbound

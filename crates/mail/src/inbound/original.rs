@@ -37,7 +37,7 @@ const ANNOUNCES: [&str; 24] = [
 /// Headers with which a copy begins that nobody announced.
 const BEGINS: [&str; 5] = ["received:", "return-path:", "dkim-signature:", "x-originating-ip:", "arc-seal:"];
 
-/// What the reporting server says, and the copy that it returns behind it, if there is one.
+/// The reporting server's own text, and the copy of our mail behind it (empty if none is returned).
 pub(super) fn split(text: &str) -> (&str, &str) {
     let mut at = 0;
     for line in text.split_inclusive('\n') {

@@ -5,11 +5,11 @@ use super::fact::Status;
 /// A text in which phrases can be looked for. Begins and ends with a space, so that ` spam ` finds a whole word.
 pub(super) struct Plain(String);
 
-/// Only so many bytes are looked at, so that a hostile text of megabytes costs no more than a long reply. What a server
-/// has to say fits; longer texts repeat the mail.
+/// Bytes of a text that are compared, so that a hostile text of megabytes costs no more than a long reply. A server's
+/// reasons are shorter; longer texts repeat the mail.
 const MOST_BYTES: usize = 12_000;
 
-/// Between two pieces of a pattern lie at most so many bytes: about a sentence.
+/// The most bytes between two pieces of a pattern: about a sentence.
 const REACH: usize = 90;
 
 impl Plain {
@@ -70,7 +70,7 @@ fn follows(text: &str, pattern: &str) -> bool {
     })
 }
 
-/// The longest start of a text that has at most so many bytes and ends between two characters.
+/// The longest start of a text that has at most this many bytes and ends between two characters.
 pub(super) fn clip(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {

@@ -1,4 +1,4 @@
-//! What a person wrote, without what is quoted.
+//! A person's own words, without quotations.
 
 use super::plain::fold;
 
@@ -10,15 +10,14 @@ use super::plain::fold;
 /// assert_eq!(own_words(text), "Yes, Tuesday is fine.");
 /// ```
 pub fn own_words(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let lines: Vec<Line> = text.lines().map(Line::of).collect();
     let mut own = Vec::new();
     let mut at = 0;
-    while at < lines.len() {
-        let line = lines[at];
+    while let Some(line) = lines.get(at) {
         let rest = &lines[at..];
         if let Some(length) = attribution(rest) {
-            let next = rest[length..].iter().find(|line| !line.trim().is_empty());
-            if next.is_none_or(|line| !line.trim_start().starts_with('>')) {
+            let next = rest[length..].iter().take(NEAR).find(|line| !line.folded.is_empty());
+            if next.is_none_or(|line| !line.is_quoted()) {
                 break;
             }
             at += length;
@@ -27,57 +26,73 @@ pub fn own_words(text: &str) -> String {
         if ends_words(rest) {
             break;
         }
-        if !line.trim_start().starts_with('>') {
-            own.push(line);
+        if !line.is_quoted() {
+            own.push(line.text);
         }
         at += 1;
     }
     own.join("\n").trim().to_owned()
 }
 
+/// A line, and how it is compared.
+struct Line<'t> {
+    text: &'t str,
+    folded: String,
+}
+
+impl Line<'_> {
+    fn of(text: &str) -> Line<'_> {
+        Line { text: text.trim_end(), folded: text.trim().chars().take(MOST_CHARS).flat_map(fold).collect() }
+    }
+
+    fn is_quoted(&self) -> bool {
+        self.folded.starts_with('>')
+    }
+}
+
+/// What introduces a quotation is shorter.
+const MOST_CHARS: usize = 300;
+
+/// The most lines, empty ones included, between lines that belong together.
+const NEAR: usize = 8;
+
 /// How many lines introduce a quotation (`On … Ada wrote:`), which programs break over up to three lines.
-fn attribution(lines: &[&str]) -> Option<usize> {
-    let first = folded(lines.first()?);
+fn attribution(lines: &[Line]) -> Option<usize> {
+    let first = &lines.first()?.folded;
     if !INTRODUCES.iter().any(|word| first.starts_with(word)) || !first.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let ends = |line: &&str| {
-        let line = folded(line);
-        WROTE.iter().any(|word| line.contains(word)) && line.ends_with(':')
-    };
+    let ends = |line: &Line| WROTE.iter().any(|word| line.folded.contains(word)) && line.folded.ends_with(':');
     lines.iter().take(3).position(ends).map(|at| at + 1)
 }
 
 const INTRODUCES: [&str; 7] = ["on ", "am ", "le ", "il giorno ", "il ", "el ", "em "];
 const WROTE: [&str; 7] = ["wrote", "schrieb", "a ecrit", "ha scritto", "escribio", "escreveu", "geschrieben"];
 
-fn folded(line: &str) -> String {
-    line.trim().chars().take(300).flat_map(fold).collect()
-}
-
 /// True if the person's words end before this line: at a signature, or at the mail that is answered.
-fn ends_words(lines: &[&str]) -> bool {
+fn ends_words(lines: &[Line]) -> bool {
     let Some(line) = lines.first() else { return true };
-    let plain = folded(line);
+    let plain = &line.folded;
     let is_rule = plain.len() >= 10 && plain.chars().all(|c| c == '_' || c == '-');
-    *line == "--"
-        || is_rule && lines.len() > 1 && has_headers(&lines[1..])
-        || ENDS.iter().any(|start| plain.trim_start_matches(['-', ' ', '*', '>']).starts_with(start))
-        || has_headers(lines)
+    let bare = plain.trim_start_matches(['-', ' ', '*', '>']);
+    line.text == "--"
+        || is_rule && has_headers(&lines[1..])
+        || ENDS.iter().any(|start| bare.starts_with(start))
+        || !plain.is_empty() && has_headers(lines)
 }
 
 /// Outlook repeats headers before the mail that is answered: a line with the sender, then one with the date, in the
 /// language of the user.
-fn has_headers(lines: &[&str]) -> bool {
-    let start = |line: &&str, words: &[&str]| {
-        let line = folded(line).replace('*', "");
-        words.iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with(':')))
+fn has_headers(lines: &[Line]) -> bool {
+    let is_header = |line: &Line, names: &[&str]| {
+        let line = line.folded.trim_start_matches('*');
+        let name = line.split_once(':').map(|(name, _)| name.trim_end_matches([' ', '*']));
+        name.is_some_and(|name| names.contains(&name))
     };
-    let mut next = lines.iter().filter(|line| !line.trim().is_empty()).take(3);
-    let begins = next.next().is_some_and(|line| start(line, &["from", "von", "de", "da", "van"]));
-    begins
-        && next.any(|line| {
-            start(line, &["sent", "gesendet", "envoye", "inviato", "enviado", "date", "datum", "data", "fecha"])
+    let mut next = lines.iter().take(NEAR).filter(|line| !line.folded.is_empty());
+    next.next().is_some_and(|line| is_header(line, &["from", "von", "de", "da", "van"]))
+        && next.take(2).any(|line| {
+            is_header(line, &["sent", "gesendet", "envoye", "inviato", "enviado", "date", "datum", "data", "fecha"])
         })
 }
 

@@ -138,7 +138,7 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Missing(name) => write!(formatter, "`{name}` is missing; only signed webhooks are accepted"),
             Refusal::Unproven => {
-                write!(formatter, "the signature does not fit; check the key in the settings of both sides")
+                write!(formatter, "the signature or password is wrong; compare the settings on both sides")
             }
             Refusal::Key(name) => write!(formatter, "the {name} cannot be read; copy it again from the provider"),
             Refusal::Malformed(what) => write!(formatter, "{what} cannot be read"),
@@ -181,7 +181,7 @@ pub(super) fn unproven(bytes: &[u8]) {
     _ = mailgun::event(&event, &event);
 }
 
-/// The text at a path of a JSON document; empty if there is none.
+/// The text at a path of a JSON document; empty if the document has no text there.
 fn text<'v>(value: &'v Value, path: &str) -> &'v str {
     value.pointer(path).and_then(Value::as_str).unwrap_or_default()
 }
@@ -190,7 +190,7 @@ fn text<'v>(value: &'v Value, path: &str) -> &'v str {
 fn seconds(value: &Value) -> Option<Instant> {
     let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     let is_sane = (0.0..1e11).contains(&seconds);
-    is_sane.then_some(Instant((seconds * 1000.0).round() as i64))
+    is_sane.then_some(Instant((seconds * 1000.0).floor() as i64))
 }
 
 /// RFC 3339, as most providers write instants.

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Delivered, Failure, Instant, Notice, Refusal, address, failure, ids, instant, plain, text};
+use super::{Delivered, Failure, Instant, Notice, Refusal, address, failure, ids, plain, text};
 use crate::inbound::fact::{Fact, Kind, Original, Reason};
 
 pub(super) fn read(message: &str, id: &str, at: Instant) -> Result<Delivered, Refusal> {
@@ -14,17 +14,16 @@ pub(super) fn read(message: &str, id: &str, at: Instant) -> Result<Delivered, Re
     };
     let Some(facts) = facts(&event) else { return Ok(Delivered { ignored: 1, ..Delivered::default() }) };
     let original = original(&event);
-    let happened = time(&event).unwrap_or(at);
     let notice = |(number, fact): (usize, Fact)| Notice {
         id: (!id.is_empty()).then(|| if number == 0 { id.to_owned() } else { format!("{id}/{number}") }),
-        at: Some(happened),
+        at: Some(at),
         fact,
         original: original.clone(),
     };
     Ok(Delivered { notices: facts.into_iter().enumerate().map(notice).collect(), ..Delivered::default() })
 }
 
-/// The facts of an event that SNS sent as a mail; `None` if the text is none.
+/// The facts of an event that SNS sent as a mail; `None` for any other text.
 pub(in crate::inbound) fn of_text(text: &str) -> Option<(Vec<Fact>, Original)> {
     let start = text.find("{\"notificationType\"").or_else(|| text.find("{\"eventType\""))?;
     // Sendmail breaks lines longer than 990 characters with an exclamation mark.
@@ -36,11 +35,6 @@ pub(in crate::inbound) fn of_text(text: &str) -> Option<(Vec<Fact>, Original)> {
 fn kind(event: &Value) -> &str {
     let kind = text(event, "/eventType");
     if kind.is_empty() { text(event, "/notificationType") } else { kind }
-}
-
-fn time(event: &Value) -> Option<Instant> {
-    let of = |name: &str| instant(text(event, &format!("/{name}/timestamp")));
-    ["bounce", "complaint", "delivery", "deliveryDelay", "subscription"].into_iter().find_map(of)
 }
 
 /// `None` for events that we do not use.

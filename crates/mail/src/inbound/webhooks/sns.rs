@@ -1,4 +1,4 @@
-//! Amazon SNS: the signature over a message's fields, and what is in the envelope.
+//! Amazon SNS: the signature over a message's fields, and the event in the envelope.
 //!
 //! Source: "Verifying the signatures of Amazon SNS messages", Amazon SNS developer guide. Version 1 is RSA with SHA-1,
 //! which is what a topic has by default, version 2 RSA with SHA-256.
