@@ -10,6 +10,7 @@
 
 mod calendar;
 mod catalogue;
+pub mod clicks;
 mod dice;
 mod json;
 mod life;

@@ -50,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const TESTS_MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-engine", &["attractor-sample"]),
     ("attractor-live", &["attractor-sample", "attractor-trial"]),
+    ("attractor-mail", &["attractor-sample"]),
     ("attractor-server", &["attractor-trial"]),
     ("attractor-store", &["attractor-trial"]),
 ];

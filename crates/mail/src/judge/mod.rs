@@ -1,0 +1,162 @@
+//! Was it a person? Scanners of mail gateways open every link of an e-mail, and proxies load its images. `judge` takes all
+//! that is known of one copy of an e-mail and gives a verdict for each of its requests.
+//!
+//! The time since sending is not evidence: of 836 published bursts of scanners, half began later than 43 s after sending, and
+//! 31 % later than a minute. Their pace is evidence; so are a decoy, agents and networks, and what happens behind the link. Each piece has
+//! a weight, and the weights are added (see `Evidence`). The verdict depends on nothing else: not on a clock, nor on
+//! the order in which requests are listed. Whoever learns more asks again; a verdict may then change.
+//!
+//! A verdict may be given from `Judgement::settled_at` on. The delay is `CLICK_SETTLES` for clicks. It follows from the published
+//! distribution: 9–10 links within a second, so one second would do; slow scanners need about a second a link, so 30 s also
+//! cover twenty links, and ten seconds in which requests may be stored late. Waiting longer would gain nothing: those 31 %
+//! begin later than a minute after *sending*, but the delay begins with the click.
+//!
+//! ```
+//! use attractor_mail::judge::{Fetch, Lists, Millis, Page, Request, Target, Traffic, Verdict, judge};
+//!
+//! let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+//! let click = |at, link| Request {
+//!     at: Millis(at),
+//!     target: Target::Link(link),
+//!     fetch: Fetch::Show,
+//!     agent,
+//!     address: None,
+//!     page: Page::default(),
+//! };
+//! // Three links within 0.2 s, and one of them again an hour later.
+//! let requests = [click(0, 1), click(90, 2), click(200, 3), click(3_600_000, 2)];
+//! let judgements = judge(&Traffic { links: 6, requests: &requests }, &Lists::builtin());
+//! let verdicts: Vec<Verdict> = judgements.iter().map(|judgement| judgement.verdict).collect();
+//! assert_eq!(verdicts, [Verdict::Machine, Verdict::Machine, Verdict::Machine, Verdict::Human]);
+//! assert_eq!(judgements[0].findings[0].evidence.name(), "burst");
+//! ```
+
+mod company;
+mod evidence;
+mod hands;
+mod lists;
+mod neighbours;
+mod pace;
+mod proxies;
+mod request;
+
+use company::Company;
+use evidence::{DOUBTFUL, MACHINE};
+pub use evidence::{Evidence, Finding};
+pub use lists::{Certainty, ListError, Lists, Networks};
+use pace::Pace;
+pub use request::{Fetch, Millis, Page, Request, Target, Traffic};
+
+/// How long after a click its verdict is waited for, in ms.
+pub const CLICK_SETTLES: i64 = 30_000;
+
+/// How long after an image was loaded its verdict is waited for, in ms: a scanner loads images up to two minutes before its
+/// burst.
+pub const IMAGE_SETTLES: i64 = company::SAME_IMAGE as i64;
+
+/// Who caused a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    Human,
+    Machine,
+    /// Of images alone: a person or a machine, it cannot be known. Such an open counts on neither side of a rate.
+    Unknown,
+}
+
+impl Verdict {
+    /// The name under which it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Human => "human",
+            Verdict::Machine => "machine",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
+/// The verdict on one request, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    /// The evidence, heaviest against a person first.
+    pub findings: Vec<Finding>,
+    /// The sum of the weights in decibans. 30 and more is a machine's; of images, 15 and more cannot be known.
+    pub weight: i32,
+    /// From when on the verdict may be given: what is evidence will hardly come later.
+    pub settled_at: Millis,
+}
+
+/// Judges each request of a copy. The judgements are in the order of the requests; that order says nothing.
+///
+/// Takes time in proportion to the number of requests (times its logarithm, for sorting). Whatever the input, it does not
+/// panic.
+pub fn judge(traffic: &Traffic, lists: &Lists) -> Vec<Judgement> {
+    let requests = traffic.requests;
+    let pace = Pace::of(traffic);
+    let mut findings = alone(traffic, lists, &pace);
+    let machines: Vec<bool> = findings.iter().map(|findings| sum(findings) >= MACHINE).collect();
+    let convicted = (0..requests.len()).filter(|place| machines[*place]);
+    let company = Company::of(convicted.map(|place| (&requests[place], pace.is_burst(place))));
+    for (place, request) in requests.iter().enumerate().filter(|(place, _)| !machines[*place]) {
+        findings[place].extend(company.evidence(request).into_iter().map(Finding::from));
+    }
+    requests.iter().zip(findings).map(|(request, findings)| conclude(request, findings)).collect()
+}
+
+/// What each request shows by itself, by its pace and by the visit behind it.
+fn alone(traffic: &Traffic, lists: &Lists, pace: &Pace) -> Vec<Vec<Finding>> {
+    let first_image = traffic.requests.iter().filter(|request| request.is_image()).map(|request| request.at).min();
+    let visits = hands::evidence(traffic.requests);
+    let mut all = Vec::with_capacity(traffic.requests.len());
+    for (place, request) in traffic.requests.iter().enumerate() {
+        let mut findings = pace.findings[place].clone();
+        if pace.bursts[place] > 0 {
+            findings.push(Finding { evidence: Evidence::Burst, weight: pace.bursts[place] });
+        }
+        findings.extend(source(request, lists).into_iter().map(Finding::from));
+        findings.extend(visits[place].iter().copied().map(Finding::from));
+        if !request.is_image() && first_image.is_none_or(|image| image > request.at) {
+            findings.push(Evidence::NoImage.into());
+        }
+        all.push(findings);
+    }
+    all
+}
+
+/// What a request shows by its method, agent and address.
+fn source(request: &Request, lists: &Lists) -> Vec<Evidence> {
+    let fetch = match request.fetch {
+        Fetch::Show => None,
+        Fetch::Look => Some(Evidence::Head),
+        Fetch::Advance => Some(Evidence::Prefetch),
+    };
+    let proxy = proxies::of_image(request.agent).filter(|_| request.is_image());
+    let agent = match request.agent.trim().is_empty() {
+        true => Some(Evidence::NoAgent),
+        false => lists.names_machine(request.agent).then_some(Evidence::Agent),
+    };
+    let network = request.address.and_then(|address| lists.network(address)).map(|certainty| match certainty {
+        Certainty::Certain => Evidence::Network,
+        Certainty::Likely => Evidence::LikelyNetwork,
+    });
+    [fetch, proxy, agent, network].into_iter().flatten().collect()
+}
+
+fn sum(findings: &[Finding]) -> i32 {
+    findings.iter().map(|finding| finding.weight).sum()
+}
+
+fn conclude(request: &Request, mut findings: Vec<Finding>) -> Judgement {
+    findings.sort_unstable_by_key(|finding| (-finding.weight, finding.evidence));
+    let weight = sum(&findings);
+    let verdict = match weight {
+        MACHINE.. => Verdict::Machine,
+        DOUBTFUL.. if request.is_image() => Verdict::Unknown,
+        _ => Verdict::Human,
+    };
+    let settles = if request.is_image() { IMAGE_SETTLES } else { CLICK_SETTLES };
+    let proof = findings.iter().any(|finding| finding.evidence == Evidence::Acted).then_some(request.page.acted);
+    let settled_at = request.at.after(settles);
+    let settled_at = proof.flatten().map_or(settled_at, |acted| settled_at.min(acted.max(request.at)));
+    Judgement { verdict, findings, weight, settled_at }
+}
