@@ -92,7 +92,7 @@ evidence! {
     /// A further page was viewed behind this link. Scanners check a link, not the site.
     WentOn "went_on" -25;
     /// The visitor scrolled or moved behind this link: a person, whatever else is known.
-    Acted "acted" -100;
+    Acted "acted" -1_000;
 }
 
 impl Evidence {

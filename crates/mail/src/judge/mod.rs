@@ -1,4 +1,4 @@
-//! Was it a person? Scanners of mail gateways open every link of an e-mail, and proxies load its images. `judge` takes all
+//! Was it a person? Scanners of mail gateways open every link of an e-mail, and proxies load its images. A `Judge` takes all
 //! that is known of one copy of an e-mail and gives a verdict for each of its requests.
 //!
 //! The time since sending is not evidence: of 836 published bursts of scanners, half began later than 43 s after sending, and
@@ -6,13 +6,13 @@
 //! a weight, and the weights are added (see `Evidence`). The verdict depends on nothing else: not on a clock, nor on
 //! the order in which requests are listed. Whoever learns more asks again; a verdict may then change.
 //!
-//! A verdict may be given from `Judgement::settled_at` on. The delay is `CLICK_SETTLES` for clicks. It follows from the published
+//! A verdict may be given from `Judgement::settled_at` on. For clicks the delay is 30 s by default (`Delays`). It follows from the published
 //! distribution: 9–10 links within a second, so one second would do; slow scanners need about a second a link, so 30 s also
 //! cover twenty links, and ten seconds in which requests may be stored late. Waiting longer would gain nothing: those 31 %
 //! begin later than a minute after *sending*, but the delay begins with the click.
 //!
 //! ```
-//! use attractor_mail::judge::{Fetch, Lists, Millis, Page, Request, Target, Traffic, Verdict, judge};
+//! use attractor_mail::judge::{Fetch, Judge, Millis, Page, Request, Target, Traffic, Verdict};
 //!
 //! let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 //! let click = |at, link| Request {
@@ -25,7 +25,7 @@
 //! };
 //! // Three links within 0.2 s, and one of them again an hour later.
 //! let requests = [click(0, 1), click(90, 2), click(200, 3), click(3_600_000, 2)];
-//! let judgements = judge(&Traffic { links: 6, requests: &requests }, &Lists::builtin());
+//! let judgements = Judge::default().judge(&Traffic { links: 6, requests: &requests });
 //! let verdicts: Vec<Verdict> = judgements.iter().map(|judgement| judgement.verdict).collect();
 //! assert_eq!(verdicts, [Verdict::Machine, Verdict::Machine, Verdict::Machine, Verdict::Human]);
 //! assert_eq!(judgements[0].findings[0].evidence.name(), "burst");
@@ -34,6 +34,7 @@
 mod company;
 mod evidence;
 mod hands;
+pub mod hostile;
 mod lists;
 mod neighbours;
 mod pace;
@@ -47,12 +48,34 @@ pub use lists::{Certainty, ListError, Lists, Networks};
 use pace::Pace;
 pub use request::{Fetch, Millis, Page, Request, Target, Traffic};
 
-/// How long after a click its verdict is waited for, in ms.
-pub const CLICK_SETTLES: i64 = 30_000;
+/// How long a verdict is waited for, in ms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// After a click; 30 s by default.
+    pub click: i64,
+    /// After an image was loaded; two minutes by default, because scanners load images up to two minutes before their burst.
+    pub image: i64,
+}
 
-/// How long after an image was loaded its verdict is waited for, in ms: a scanner loads images up to two minutes before its
-/// burst.
-pub const IMAGE_SETTLES: i64 = company::SAME_IMAGE as i64;
+impl Default for Delays {
+    fn default() -> Delays {
+        Delays { click: 30_000, image: company::SAME_IMAGE as i64 }
+    }
+}
+
+/// Judges by its lists. Made once; `Judge::default()` has the lists of the program and the delays that follow from the
+/// published distribution.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    pub lists: Lists,
+    pub delays: Delays,
+}
+
+impl Default for Judge {
+    fn default() -> Judge {
+        Judge { lists: Lists::builtin(), delays: Delays::default() }
+    }
+}
 
 /// Who caused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,21 +109,39 @@ pub struct Judgement {
     pub settled_at: Millis,
 }
 
-/// Judges each request of a copy. The judgements are in the order of the requests; that order says nothing.
-///
-/// Takes time in proportion to the number of requests (times its logarithm, for sorting). Whatever the input, it does not
-/// panic.
-pub fn judge(traffic: &Traffic, lists: &Lists) -> Vec<Judgement> {
-    let requests = traffic.requests;
-    let pace = Pace::of(traffic);
-    let mut findings = alone(traffic, lists, &pace);
-    let machines: Vec<bool> = findings.iter().map(|findings| sum(findings) >= MACHINE).collect();
-    let convicted = (0..requests.len()).filter(|place| machines[*place]);
-    let company = Company::of(convicted.map(|place| (&requests[place], pace.is_burst(place))));
-    for (place, request) in requests.iter().enumerate().filter(|(place, _)| !machines[*place]) {
-        findings[place].extend(company.evidence(request).into_iter().map(Finding::from));
+impl Judge {
+    /// Judges each request of a copy. The judgements are in the order of the requests; that order says nothing.
+    ///
+    /// Takes time in proportion to the number of requests (times its logarithm, for sorting). Whatever the input, it does not
+    /// panic.
+    pub fn judge(&self, traffic: &Traffic) -> Vec<Judgement> {
+        let requests = traffic.requests;
+        let pace = Pace::of(traffic);
+        let mut findings = alone(traffic, &self.lists, &pace);
+        let machines: Vec<bool> = findings.iter().map(|findings| sum(findings) >= MACHINE).collect();
+        let convicted = (0..requests.len()).filter(|place| machines[*place]);
+        let company = Company::of(convicted.map(|place| (&requests[place], pace.is_burst(place))));
+        let is_open = |place: usize| !machines[place] && !pace.is_burst(place);
+        for (place, request) in requests.iter().enumerate().filter(|(place, _)| is_open(*place)) {
+            findings[place].extend(company.evidence(request).into_iter().map(Finding::from));
+        }
+        requests.iter().zip(findings).map(|(request, findings)| self.conclude(request, findings)).collect()
     }
-    requests.iter().zip(findings).map(|(request, findings)| conclude(request, findings)).collect()
+
+    fn conclude(&self, request: &Request, mut findings: Vec<Finding>) -> Judgement {
+        findings.sort_unstable_by_key(|finding| (-finding.weight, finding.evidence));
+        let weight = sum(&findings);
+        let verdict = match weight {
+            MACHINE.. => Verdict::Machine,
+            DOUBTFUL.. if request.is_image() => Verdict::Unknown,
+            _ => Verdict::Human,
+        };
+        let delay = if request.is_image() { self.delays.image } else { self.delays.click };
+        let waited = request.at.after(delay.max(0));
+        let is_proven = findings.iter().any(|finding| finding.evidence == Evidence::Acted);
+        let proof = request.page.acted.filter(|_| is_proven).map(|at| at.max(request.at));
+        Judgement { verdict, findings, weight, settled_at: proof.map_or(waited, |at| waited.min(at)) }
+    }
 }
 
 /// What each request shows by itself, by its pace and by the visit behind it.
@@ -144,19 +185,4 @@ fn source(request: &Request, lists: &Lists) -> Vec<Evidence> {
 
 fn sum(findings: &[Finding]) -> i32 {
     findings.iter().map(|finding| finding.weight).sum()
-}
-
-fn conclude(request: &Request, mut findings: Vec<Finding>) -> Judgement {
-    findings.sort_unstable_by_key(|finding| (-finding.weight, finding.evidence));
-    let weight = sum(&findings);
-    let verdict = match weight {
-        MACHINE.. => Verdict::Machine,
-        DOUBTFUL.. if request.is_image() => Verdict::Unknown,
-        _ => Verdict::Human,
-    };
-    let settles = if request.is_image() { IMAGE_SETTLES } else { CLICK_SETTLES };
-    let proof = findings.iter().any(|finding| finding.evidence == Evidence::Acted).then_some(request.page.acted);
-    let settled_at = request.at.after(settles);
-    let settled_at = proof.flatten().map_or(settled_at, |acted| settled_at.min(acted.max(request.at)));
-    Judgement { verdict, findings, weight, settled_at }
 }

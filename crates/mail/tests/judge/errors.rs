@@ -1,6 +1,6 @@
 //! Both errors on the tables' scanners and people, beside simpler rules on the same stream.
 
-use attractor_mail::judge::Lists;
+use attractor_mail::judge::Judge;
 use attractor_sample::clicks::{SCANS_ONE_LINK, Shape};
 
 use super::rules::{soon_after_sending, three_links_in_30_s, two_of_three};
@@ -41,10 +41,10 @@ impl Row {
     }
 }
 
-fn rows(lists: &Lists) -> [Row; 4] {
-    let judge = |copy: &_| ours(copy, lists);
-    let of_three = |copy: &_| two_of_three(copy, lists);
-    let rules: [Rule; 4] = [&judge, &soon_after_sending, &three_links_in_30_s, &of_three];
+fn rows(judge: &Judge) -> [Row; 4] {
+    let ours = |copy: &_| ours(copy, judge);
+    let of_three = |copy: &_| two_of_three(copy, &judge.lists);
+    let rules: [Rule; 4] = [&ours, &soon_after_sending, &three_links_in_30_s, &of_three];
     let singles = (BURSTS as f64 * SCANS_ONE_LINK / (1.0 - SCANS_ONE_LINK)).ceil() as u64;
     let bursts = count(Shape::Burst, SEED, BURSTS, rules);
     let one_link = count(Shape::OneLink, SEED, singles, rules);
@@ -60,7 +60,7 @@ fn rows(lists: &Lists) -> [Row; 4] {
 /// The figures are printed: `cargo test -p attractor-mail --test judge errors -- --nocapture`.
 #[test]
 fn both_errors_are_small_and_simpler_rules_reach_none_of_both() {
-    let rows = rows(&Lists::builtin());
+    let rows = rows(&Judge::default());
     let [ours, others @ ..] = &rows;
     println!(
         "{BURSTS} bursts, {} scans of one link, {VISITS} visits of people; copies with a wrong verdict:",

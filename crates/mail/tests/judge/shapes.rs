@@ -1,6 +1,6 @@
 //! Shapes that the published table does not name. Of these nothing is promised beyond what is asserted here.
 
-use attractor_mail::judge::Lists;
+use attractor_mail::judge::Judge;
 use attractor_sample::clicks::Shape;
 
 use super::stage::{count, ours};
@@ -9,7 +9,7 @@ const COPIES: u64 = 10_000;
 
 #[test]
 fn shapes_beyond_the_table() {
-    let lists = Lists::builtin();
+    let judge = Judge::default();
     println!("{:<20} {:>10} {:>12} {:>12}", "copies of a shape", "copies", "passed", "wronged");
     // With the most that may pass and the most that may be wronged, in percent. Of slow scanners those pass that find fewer
     // than five links, as a person may want all of these. A forwarded mail has two people, who are wronged twice as often.
@@ -23,7 +23,7 @@ fn shapes_beyond_the_table() {
         (Shape::Sandbox, 1.0, 0.0),
         (Shape::OpensAll, 0.0, 0.1),
     ] {
-        let [count] = count(shape, 3, COPIES, [&|copy| ours(copy, &lists)]);
+        let [count] = count(shape, 3, COPIES, [&|copy| ours(copy, &judge)]);
         println!(
             "{:<20} {:>10} {:>10.2} % {:>10.2} %",
             format!("{shape:?}"),

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use attractor_mail::judge::{Fetch, Judgement, Lists, Millis, Page, Request, Target, Traffic, Verdict, judge};
+use attractor_mail::judge::{Fetch, Judge, Judgement, Millis, Page, Request, Target, Traffic, Verdict};
 use attractor_sample::clicks::{self, Copy, Shape, What};
 
 /// What became of the clicks of copies. Decoys are not clicks.
@@ -82,10 +82,10 @@ fn request(played: &clicks::Request) -> Request<'static> {
     }
 }
 
-pub fn judged(copy: &Copy, lists: &Lists) -> Vec<Judgement> {
-    judge(&Traffic { links: copy.links, requests: &requests(copy) }, lists)
+pub fn judged(copy: &Copy, judge: &Judge) -> Vec<Judgement> {
+    judge.judge(&Traffic { links: copy.links, requests: &requests(copy) })
 }
 
-pub fn ours(copy: &Copy, lists: &Lists) -> Vec<bool> {
-    judged(copy, lists).iter().map(|judgement| judgement.verdict == Verdict::Machine).collect()
+pub fn ours(copy: &Copy, judge: &Judge) -> Vec<bool> {
+    judged(copy, judge).iter().map(|judgement| judgement.verdict == Verdict::Machine).collect()
 }
