@@ -116,11 +116,12 @@ impl Judge {
     /// panic.
     pub fn judge(&self, traffic: &Traffic) -> Vec<Judgement> {
         let requests = traffic.requests;
-        let pace = Pace::of(traffic);
-        let mut findings = alone(traffic, &self.lists, &pace);
+        let sources: Vec<Vec<Finding>> = requests.iter().map(|request| source(request, &self.lists)).collect();
+        let known: Vec<bool> = sources.iter().map(|findings| sum(findings) >= MACHINE).collect();
+        let pace = Pace::of(traffic, &known);
+        let mut findings = alone(requests, sources, &pace);
         let machines: Vec<bool> = findings.iter().map(|findings| sum(findings) >= MACHINE).collect();
-        let convicted = (0..requests.len()).filter(|place| machines[*place]);
-        let company = Company::of(convicted.map(|place| (&requests[place], pace.is_burst(place))));
+        let company = Company::of(requests, &machines, &pace);
         let is_open = |place: usize| !machines[place] && !pace.is_burst(place);
         for (place, request) in requests.iter().enumerate().filter(|(place, _)| is_open(*place)) {
             findings[place].extend(company.evidence(request).into_iter().map(Finding::from));
@@ -145,27 +146,25 @@ impl Judge {
 }
 
 /// What each request shows by itself, by its pace and by the visit behind it.
-fn alone(traffic: &Traffic, lists: &Lists, pace: &Pace) -> Vec<Vec<Finding>> {
-    let first_image = traffic.requests.iter().filter(|request| request.is_image()).map(|request| request.at).min();
-    let visits = hands::evidence(traffic.requests);
-    let mut all = Vec::with_capacity(traffic.requests.len());
-    for (place, request) in traffic.requests.iter().enumerate() {
-        let mut findings = pace.findings[place].clone();
+fn alone(requests: &[Request], sources: Vec<Vec<Finding>>, pace: &Pace) -> Vec<Vec<Finding>> {
+    let first_image = requests.iter().filter(|request| request.is_image()).map(|request| request.at).min();
+    let mut all = sources;
+    for (place, (findings, visit)) in all.iter_mut().zip(hands::evidence(requests)).enumerate() {
+        let request = &requests[place];
+        findings.extend(&pace.findings[place]);
         if pace.bursts[place] > 0 {
             findings.push(Finding { evidence: Evidence::Burst, weight: pace.bursts[place] });
         }
-        findings.extend(source(request, lists).into_iter().map(Finding::from));
-        findings.extend(visits[place].iter().copied().map(Finding::from));
+        findings.extend(visit.into_iter().map(Finding::from));
         if !request.is_image() && first_image.is_none_or(|image| image > request.at) {
             findings.push(Evidence::NoImage.into());
         }
-        all.push(findings);
     }
     all
 }
 
 /// What a request shows by its method, agent and address.
-fn source(request: &Request, lists: &Lists) -> Vec<Evidence> {
+fn source(request: &Request, lists: &Lists) -> Vec<Finding> {
     let fetch = match request.fetch {
         Fetch::Show => None,
         Fetch::Look => Some(Evidence::Head),
@@ -180,7 +179,7 @@ fn source(request: &Request, lists: &Lists) -> Vec<Evidence> {
         Certainty::Certain => Evidence::Network,
         Certainty::Likely => Evidence::LikelyNetwork,
     });
-    [fetch, proxy, agent, network].into_iter().flatten().collect()
+    [fetch, proxy, agent, network].into_iter().flatten().map(Finding::from).collect()
 }
 
 fn sum(findings: &[Finding]) -> i32 {

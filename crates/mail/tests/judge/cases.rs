@@ -165,8 +165,11 @@ const CASES: &[(&str, u16, &str)] = &[
         "
         0      image                    → human
         10     link1 HEAD from 192.0.2.1   → machine head
-        12     link1 from 192.0.2.1        → machine same_origin
+        12     link1 from 192.0.2.1        → human looked
         10     link2 HEAD as chrome from 192.0.2.1 → machine head
+        13     link1 as none from 192.0.2.1 → machine no_agent
+        14     link1 from 192.0.2.1        → human looked
+        15     link3 as barracuda from 192.0.2.1 → machine agent
         100    link2 PREFETCH              → machine prefetch
         101    link2                       → human
     ",
