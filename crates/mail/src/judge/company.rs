@@ -67,7 +67,7 @@ impl<'a> Origins<'a> {
         Origins(origins)
     }
 
-    /// Whether one of them has a request's origin and is at most so many ms from it.
+    /// Whether one of them has a request's origin and is at most `time` ms from it.
     fn hold(&self, request: &Request, time: u64) -> bool {
         let Some(address) = request.address else { return false };
         let wanted = ((address, request.agent), request.at);

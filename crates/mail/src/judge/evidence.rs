@@ -5,8 +5,8 @@
 //! side of the person. Shares that were published are marked so in the table below; the others are assumed, and said so here:
 //! they come from public reports of false clicks, not from measurements.
 
-/// At this weight a click is a machine's. Of 1,000 people at most one reaches it, however the evidence is distributed: the
-/// mean likelihood ratio of people is 1, so the share that reaches 1,000 is at most 1/1,000 (Markov's inequality; A. Wald,
+/// At this weight a click is a machine's. If the weights are right, at most one person in 1,000 reaches it: the mean
+/// likelihood ratio of people is 1, so the share that reaches 1,000 is at most 1/1,000 (Markov's inequality; A. Wald,
 /// *Sequential Tests of Statistical Hypotheses*, 1945, uses the same bound).
 pub(super) const MACHINE: i32 = 30;
 

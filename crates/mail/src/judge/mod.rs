@@ -1,15 +1,16 @@
 //! Was it a person? Scanners of mail gateways open every link of an e-mail, and proxies load its images. A `Judge` takes all
 //! that is known of one copy of an e-mail and gives a verdict for each of its requests.
 //!
-//! The time since sending is not evidence: of 836 published bursts of scanners, half began later than 43 s after sending, and
-//! 31 % later than a minute. Their pace is evidence; so are a decoy, agents and networks, and what happens behind the link. Each piece has
-//! a weight, and the weights are added (see `Evidence`). The verdict depends on nothing else: not on a clock, nor on
-//! the order in which requests are listed. Whoever learns more asks again; a verdict may then change.
+//! The time since sending is not evidence: of 836 published bursts of scanners, half began later than 43 s after sending,
+//! and 31 % later than a minute. Their pace is evidence; so are a decoy, agents and networks, and what happens behind the link.
+//! Each piece has a weight, and the weights are added (see `Evidence`). The verdict depends on nothing else: not on a clock,
+//! nor on the order in which requests are listed. When more is known, the caller asks again, and a verdict may change.
 //!
-//! A verdict may be given from `Judgement::settled_at` on. For clicks the delay is 30 s by default (`Delays`). It follows from the published
-//! distribution: 9–10 links within a second, so one second would do; slow scanners need about a second a link, so 30 s also
-//! cover twenty links, and ten seconds in which requests may be stored late. Waiting longer would gain nothing: those 31 %
-//! begin later than a minute after *sending*, but the delay begins with the click.
+//! A verdict may be given from `Judgement::settled_at` on. For clicks the delay is 30 s by default (`Delays`). It follows from
+//! the published distribution: 9–10 links within a second, so one second would do; slow scanners need about a second a link,
+//! so 30 s also cover twenty links, and ten seconds in which requests may be stored late. Waiting longer gains nothing: those
+//! 31 % begin later than a minute after *sending*, but the delay begins with the click. A test prints what passes after which
+//! delay.
 //!
 //! ```
 //! use attractor_mail::judge::{Fetch, Judge, Millis, Page, Request, Target, Traffic, Verdict};
@@ -82,7 +83,7 @@ impl Default for Judge {
 pub enum Verdict {
     Human,
     Machine,
-    /// Of images alone: a person or a machine, it cannot be known. Such an open counts on neither side of a rate.
+    /// Of images alone: it cannot be known which of both. The open counts on neither side of a rate.
     Unknown,
 }
 

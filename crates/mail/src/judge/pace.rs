@@ -11,7 +11,7 @@
 //!
 //! Steps slower than `HAND` say nothing. A hand needs 0.8 to 1.5 s to point from one link to the next and 0.1 s to press (S. K.
 //! Card, T. P. Moran, A. Newell, *The Keystroke-Level Model*, 1980); the network can bring two requests a little closer
-//! together. So somebody who opens many tabs as fast as can be makes no chain, while two links need to be within 0.12 s of one
+//! together. So a person who opens many tabs as fast as possible makes no chain, while two links need to be within 0.12 s of one
 //! another and three within 0.9 s.
 //!
 //! **Runs.** What is not in a convicting burst, and not a machine's by its source, is put into runs, with at most `RUN` from one
@@ -31,10 +31,10 @@ const RUN: u64 = 5_000;
 /// Two links within this time, in ms, are a quick pair.
 const QUICK: u64 = 3_000;
 
-/// As many links may be a sweep; who opens fewer may have found all of them good.
+/// A sweep opens at least this many links. Of fewer, a person may want all.
 const SWEEP_LINKS: usize = 5;
 
-/// As many of a copy's links may be missing in a sweep. Somebody who opens all that a mail offers leaves out two: the links to
+/// A sweep misses at most this many of a copy's links. A person who opens all that a mail offers leaves out two: the links to
 /// unsubscribe and to the preferences.
 const MISSED: usize = 1;
 

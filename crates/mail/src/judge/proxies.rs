@@ -1,4 +1,4 @@
-//! Programs between a mail and its reader that load its images, told by their exact agents.
+//! Programs between a mail and its reader that load its images, known by their exact agents.
 
 use super::evidence::Evidence;
 

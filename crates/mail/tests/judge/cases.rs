@@ -153,7 +153,7 @@ const CASES: &[(&str, u16, &str)] = &[
     ",
     ),
     (
-        "the page shows that a person is behind such a network",
+        "a visitor who acts is a person, also from a gateway's network",
         8,
         "
         10     link1 from 67.231.150.1 loads 11 acts 14 → human likely_network no_image loaded acted

@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn whoever_acts_with_one_pair_of_hands_is_a_person(requests in requests()) {
+    fn a_visitor_who_acts_with_one_pair_of_hands_is_a_person(requests in requests()) {
         for judgement in judged(&requests) {
             if holds(&judgement, Evidence::Acted) {
                 prop_assert_eq!(judgement.verdict, Verdict::Human, "{:?}", judgement.findings);
