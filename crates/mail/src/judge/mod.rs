@@ -172,7 +172,7 @@ fn source(request: &Request, lists: &Lists) -> Vec<Finding> {
         Fetch::Advance => Some(Evidence::Prefetch),
     };
     let proxy = proxies::of_image(request.agent).filter(|_| request.is_image());
-    let agent = match request.agent.trim().is_empty() {
+    let agent = match proxies::says_nothing(request) {
         true => Some(Evidence::NoAgent),
         false => lists.names_machine(request.agent).then_some(Evidence::Agent),
     };

@@ -132,6 +132,7 @@ const CASES: &[(&str, u16, &str)] = &[
         10     link1 as python          → machine agent
         100    link1 as barracuda       → machine agent
         200    link1 as none            → machine no_agent
+        250    link1 as apple           → machine no_agent
         300    link1 from 104.47.1.254  → machine network
         400    link1 from 2a01:111:f403::9 → machine network
     ",

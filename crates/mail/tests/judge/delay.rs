@@ -5,7 +5,7 @@ use attractor_sample::clicks::{Copy, Shape, play};
 
 use super::stage::requests;
 
-const COPIES: u64 = 1_000;
+const COPIES: u64 = 400;
 
 /// Of the clicks of scanners, the share that passes if each is judged `delay` ms after it, in percent.
 fn passed(copies: &[Copy], delay: i64, judge: &Judge) -> f64 {
