@@ -4,7 +4,8 @@
 use core::net::IpAddr;
 
 use super::evidence::Evidence;
-use super::request::{Millis, Request};
+use super::pace::Pace;
+use super::request::{Fetch, Millis, Request};
 
 /// How long a click is taken for the same machine's by its address and agent, in ms. Not longer: a company's proxy scans a
 /// mail, and a person behind the same proxy may click minutes later.
@@ -16,32 +17,27 @@ pub(super) const SAME_IMAGE: u64 = 120_000;
 /// How close to a burst a click is taken for a part of it, in ms.
 const NEAR: u64 = 1_000;
 
-/// The requests of machines, by origin, and the instants of bursts.
+/// What was requested on a copy by machines, and what was looked for with HEAD.
 pub(super) struct Company<'a> {
-    machines: Vec<(Origin<'a>, Millis)>,
+    machines: Origins<'a>,
+    looks: Origins<'a>,
     bursts: Vec<Millis>,
 }
 
-type Origin<'a> = (IpAddr, &'a str);
-
-fn origin<'a>(request: &Request<'a>) -> Option<Origin<'a>> {
-    Some((request.address?, request.agent))
-}
-
 impl<'a> Company<'a> {
-    /// Of requests that were judged a machine's by themselves, each with whether it is part of a burst.
-    pub(super) fn of<'b>(machines: impl Iterator<Item = (&'b Request<'a>, bool)>) -> Company<'a>
-    where
-        'a: 'b,
-    {
-        let mut company = Company { machines: Vec::new(), bursts: Vec::new() };
-        for (request, is_burst) in machines {
-            company.machines.extend(origin(request).map(|origin| (origin, request.at)));
-            company.bursts.extend(is_burst.then_some(request.at));
+    /// Of all requests, by whether each was judged a machine's by itself. HEAD is a machine's, but that machine may be a
+    /// program beside a person's browser, with the same address and agent, so it says less of others.
+    pub(super) fn of(requests: &[Request<'a>], machines: &[bool], pace: &Pace) -> Company<'a> {
+        let all = || requests.iter().zip(machines).enumerate();
+        let shown = all().filter(|(_, (request, is_machine))| **is_machine && request.is_shown());
+        let bursts = shown.clone().filter(|(place, _)| pace.is_burst(*place));
+        let mut bursts: Vec<Millis> = bursts.map(|(_, (request, _))| request.at).collect();
+        bursts.sort_unstable();
+        Company {
+            machines: Origins::of(shown.map(|(_, (request, _))| request)),
+            looks: Origins::of(requests.iter().filter(|request| request.fetch == Fetch::Look)),
+            bursts,
         }
-        company.machines.sort_unstable();
-        company.bursts.sort_unstable();
-        company
     }
 
     /// What the others say of a request that is not a machine's by itself.
@@ -50,18 +46,34 @@ impl<'a> Company<'a> {
             true => (SAME_IMAGE, SAME_IMAGE, Evidence::ImageNearBurst),
             false => (SAME_CLICK, NEAR, Evidence::NearBurst),
         };
-        let origin = self.same_origin(request, same).then_some(Evidence::SameOrigin);
+        let same_origin = self.machines.hold(request, same).then_some(Evidence::SameOrigin);
+        let looked = self.looks.hold(request, same).then_some(Evidence::Looked);
         let burst = within(&self.bursts, request.at, near).then_some(of_burst);
-        origin.into_iter().chain(burst).collect()
+        [same_origin, looked, burst].into_iter().flatten().collect()
+    }
+}
+
+/// Where requests came from, address and agent, and when; sorted.
+struct Origins<'a>(Vec<((IpAddr, &'a str), Millis)>);
+
+impl<'a> Origins<'a> {
+    fn of<'b>(requests: impl Iterator<Item = &'b Request<'a>>) -> Origins<'a>
+    where
+        'a: 'b,
+    {
+        let known = requests.filter_map(|request| Some(((request.address?, request.agent), request.at)));
+        let mut origins: Vec<_> = known.collect();
+        origins.sort_unstable();
+        Origins(origins)
     }
 
-    fn same_origin(&self, request: &Request, time: u64) -> bool {
-        let Some(origin) = origin(request) else { return false };
-        let first = self.machines.partition_point(|machine| machine.0 < origin);
-        let end = self.machines.partition_point(|machine| machine.0 <= origin);
-        let place = first + self.machines[first..end].partition_point(|machine| machine.1 < request.at);
-        let beside = &self.machines[place.saturating_sub(1).max(first)..(place + 1).min(end)];
-        beside.iter().any(|machine| machine.1.apart(request.at) <= time)
+    /// Whether one of them has a request's origin and is at most `time` ms from it.
+    fn hold(&self, request: &Request, time: u64) -> bool {
+        let Some(address) = request.address else { return false };
+        let wanted = ((address, request.agent), request.at);
+        let place = self.0.partition_point(|origin| *origin < wanted);
+        let beside = &self.0[place.saturating_sub(1)..(place + 1).min(self.0.len())];
+        beside.iter().any(|(origin, at)| *origin == wanted.0 && at.apart(request.at) <= time)
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! A weight is a likelihood ratio in decibans, 10·log₁₀ of how much more often machines show the evidence than people (I. J.
 //! Good, *Probability and the Weighing of Evidence*, 1950). Weights of independent evidence add up. Each is rounded to the
-//! side of the person. Shares that were published are marked so in the table below; the others are assumed, and said so here:
-//! they come from public reports of false clicks, not from measurements.
+//! side of the person. Shares that were published are marked so below. The others are assumed: they
+//! follow public reports of false clicks, not measurements.
 
-/// At this weight a click is a machine's. Of 1,000 people at most one reaches it, however the evidence is distributed: the
-/// mean likelihood ratio of people is 1, so the share that reaches 1,000 is at most 1/1,000 (Markov's inequality; A. Wald,
+/// At this weight a click is a machine's. If the weights are right, at most one person in 1,000 reaches it: the mean
+/// likelihood ratio of people is 1, so the share that reaches 1,000 is at most 1/1,000 (Markov's inequality; A. Wald,
 /// *Sequential Tests of Statistical Hypotheses*, 1945, uses the same bound).
 pub(super) const MACHINE: i32 = 30;
 
@@ -48,10 +48,10 @@ macro_rules! evidence {
 evidence! {
     /// Link after link, each within half a second of the one before. The weight depends on the gaps; see `pace.rs`.
     Burst "burst" 1;
-    /// All of the copy's links but one at most, and at least five, each within five seconds of the one before. One machine in ten works so
-    /// slowly; of people, one in 30,000.
+    /// All of the copy's links but one at most, and at least five, each within five seconds of the one before. One machine in ten
+    /// works so slowly; of people, one in 30,000 opens so much.
     Sweep "sweep" 35;
-    /// Another link within three seconds: 5 % of people's pairs (published design figures), 30 % of machines that are too slow
+    /// Another link within three seconds: 5 % of people's pairs (the design's figure), 30 % of machines that are too slow
     /// for a burst.
     Quick "quick" 8;
     /// The decoy was requested in the same run of requests. 80 % of machines that open more than one link; one person in 300:
@@ -59,7 +59,8 @@ evidence! {
     Decoy "decoy" 24;
     /// The user agent names a machine.
     Agent "agent" 60;
-    /// No user agent. Microsoft's scanner sends none; every browser sends one, and one person in 1,000 removes it.
+    /// No user agent, or for a click nothing but `Mozilla/5.0`. Microsoft's scanner sends none; every browser sends one, and one
+    /// person in 1,000 removes it.
     NoAgent "no_agent" 30;
     /// From a network that only filters mail.
     Network "network" 50;
@@ -69,8 +70,12 @@ evidence! {
     Head "head" 60;
     /// Fetched in advance, by a browser or a proxy.
     Prefetch "prefetch" 60;
-    /// From the same address and agent as a machine's request on this copy within 30 seconds (images: two minutes).
+    /// From the same address and agent as a machine's request on this copy within 30 seconds (images: two minutes), HEAD and
+    /// prefetches aside.
     SameOrigin "same_origin" 30;
+    /// HEAD came from the same address and agent within 30 seconds (images: two minutes). Link checkers often look before they
+    /// fetch, one in ten of those that are not known otherwise; but so do programs beside the browser of one person in 400.
+    Looked "looked" 14;
     /// Within a second of a burst on this copy. Machines lose their pace now and then; that a person clicks in this second has
     /// a chance of one in 5,000.
     NearBurst "near_burst" 30;

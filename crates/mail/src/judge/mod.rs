@@ -1,15 +1,16 @@
 //! Was it a person? Scanners of mail gateways open every link of an e-mail, and proxies load its images. A `Judge` takes all
 //! that is known of one copy of an e-mail and gives a verdict for each of its requests.
 //!
-//! The time since sending is not evidence: of 836 published bursts of scanners, half began later than 43 s after sending, and
-//! 31 % later than a minute. Their pace is evidence; so are a decoy, agents and networks, and what happens behind the link. Each piece has
-//! a weight, and the weights are added (see `Evidence`). The verdict depends on nothing else: not on a clock, nor on
-//! the order in which requests are listed. Whoever learns more asks again; a verdict may then change.
+//! The time since sending is not evidence: of 836 published bursts of scanners, half began later than 43 s after sending,
+//! and 31 % later than a minute. Their pace is evidence; so are a decoy, agents and networks, and what happens behind the link.
+//! Each piece has a weight, and the weights are added (see `Evidence`). The verdict depends on nothing else: not on a clock,
+//! nor on the order in which requests are listed. When more is known, the caller asks again, and a verdict may change.
 //!
-//! A verdict may be given from `Judgement::settled_at` on. For clicks the delay is 30 s by default (`Delays`). It follows from the published
-//! distribution: 9–10 links within a second, so one second would do; slow scanners need about a second a link, so 30 s also
-//! cover twenty links, and ten seconds in which requests may be stored late. Waiting longer would gain nothing: those 31 %
-//! begin later than a minute after *sending*, but the delay begins with the click.
+//! A verdict may be given from `Judgement::settled_at` on. For clicks the delay is 30 s by default (`Delays`). It follows from
+//! the published distribution: 9–10 links within a second, so one second would do; slow scanners need about a second a link,
+//! so 30 s also cover twenty links, and ten seconds in which requests may be stored late. Waiting longer gains nothing: those
+//! 31 % begin later than a minute after *sending*, but the delay begins with the click. A test prints what passes after which
+//! delay.
 //!
 //! ```
 //! use attractor_mail::judge::{Fetch, Judge, Millis, Page, Request, Target, Traffic, Verdict};
@@ -82,7 +83,7 @@ impl Default for Judge {
 pub enum Verdict {
     Human,
     Machine,
-    /// Of images alone: a person or a machine, it cannot be known. Such an open counts on neither side of a rate.
+    /// Of images alone: it cannot be known which of both. The open counts on neither side of a rate.
     Unknown,
 }
 
@@ -116,11 +117,12 @@ impl Judge {
     /// panic.
     pub fn judge(&self, traffic: &Traffic) -> Vec<Judgement> {
         let requests = traffic.requests;
-        let pace = Pace::of(traffic);
-        let mut findings = alone(traffic, &self.lists, &pace);
+        let sources: Vec<Vec<Finding>> = requests.iter().map(|request| source(request, &self.lists)).collect();
+        let known: Vec<bool> = sources.iter().map(|findings| sum(findings) >= MACHINE).collect();
+        let pace = Pace::of(traffic, &known);
+        let mut findings = alone(requests, sources, &pace);
         let machines: Vec<bool> = findings.iter().map(|findings| sum(findings) >= MACHINE).collect();
-        let convicted = (0..requests.len()).filter(|place| machines[*place]);
-        let company = Company::of(convicted.map(|place| (&requests[place], pace.is_burst(place))));
+        let company = Company::of(requests, &machines, &pace);
         let is_open = |place: usize| !machines[place] && !pace.is_burst(place);
         for (place, request) in requests.iter().enumerate().filter(|(place, _)| is_open(*place)) {
             findings[place].extend(company.evidence(request).into_iter().map(Finding::from));
@@ -145,34 +147,32 @@ impl Judge {
 }
 
 /// What each request shows by itself, by its pace and by the visit behind it.
-fn alone(traffic: &Traffic, lists: &Lists, pace: &Pace) -> Vec<Vec<Finding>> {
-    let first_image = traffic.requests.iter().filter(|request| request.is_image()).map(|request| request.at).min();
-    let visits = hands::evidence(traffic.requests);
-    let mut all = Vec::with_capacity(traffic.requests.len());
-    for (place, request) in traffic.requests.iter().enumerate() {
-        let mut findings = pace.findings[place].clone();
+fn alone(requests: &[Request], sources: Vec<Vec<Finding>>, pace: &Pace) -> Vec<Vec<Finding>> {
+    let first_image = requests.iter().filter(|request| request.is_image()).map(|request| request.at).min();
+    let mut all = sources;
+    for (place, (findings, visit)) in all.iter_mut().zip(hands::evidence(requests)).enumerate() {
+        let request = &requests[place];
+        findings.extend(&pace.findings[place]);
         if pace.bursts[place] > 0 {
             findings.push(Finding { evidence: Evidence::Burst, weight: pace.bursts[place] });
         }
-        findings.extend(source(request, lists).into_iter().map(Finding::from));
-        findings.extend(visits[place].iter().copied().map(Finding::from));
+        findings.extend(visit.into_iter().map(Finding::from));
         if !request.is_image() && first_image.is_none_or(|image| image > request.at) {
             findings.push(Evidence::NoImage.into());
         }
-        all.push(findings);
     }
     all
 }
 
 /// What a request shows by its method, agent and address.
-fn source(request: &Request, lists: &Lists) -> Vec<Evidence> {
+fn source(request: &Request, lists: &Lists) -> Vec<Finding> {
     let fetch = match request.fetch {
         Fetch::Show => None,
         Fetch::Look => Some(Evidence::Head),
         Fetch::Advance => Some(Evidence::Prefetch),
     };
     let proxy = proxies::of_image(request.agent).filter(|_| request.is_image());
-    let agent = match request.agent.trim().is_empty() {
+    let agent = match proxies::says_nothing(request) {
         true => Some(Evidence::NoAgent),
         false => lists.names_machine(request.agent).then_some(Evidence::Agent),
     };
@@ -180,7 +180,7 @@ fn source(request: &Request, lists: &Lists) -> Vec<Evidence> {
         Certainty::Certain => Evidence::Network,
         Certainty::Likely => Evidence::LikelyNetwork,
     });
-    [fetch, proxy, agent, network].into_iter().flatten().collect()
+    [fetch, proxy, agent, network].into_iter().flatten().map(Finding::from).collect()
 }
 
 fn sum(findings: &[Finding]) -> i32 {

@@ -11,12 +11,12 @@
 //!
 //! Steps slower than `HAND` say nothing. A hand needs 0.8 to 1.5 s to point from one link to the next and 0.1 s to press (S. K.
 //! Card, T. P. Moran, A. Newell, *The Keystroke-Level Model*, 1980); the network can bring two requests a little closer
-//! together. So somebody who opens many tabs as fast as can be makes no chain, while two links need to be within 0.12 s of one
+//! together. So a person who opens many tabs as fast as possible makes no chain, while two links need to be within 0.12 s of one
 //! another and three within 0.9 s.
 //!
-//! **Runs.** What is not in a convicting burst is put into runs, with at most `RUN` from one request to the next. They show
-//! slow sweeps, pairs, and the decoy. Bursts are taken out first, so that a person who clicks soon after a scanner is not
-//! judged by the scanner's links.
+//! **Runs.** What is not in a convicting burst, and not a machine's by its source, is put into runs, with at most `RUN` from one
+//! request to the next. They show slow sweeps, pairs, and the decoy. Requests of known machines are taken out first, so that a
+//! person who clicks soon after a scanner is not judged by the scanner's links.
 
 use super::evidence::{Evidence, Finding, MACHINE, MOST};
 use super::neighbours::nearest_other;
@@ -31,10 +31,10 @@ const RUN: u64 = 5_000;
 /// Two links within this time, in ms, are a quick pair.
 const QUICK: u64 = 3_000;
 
-/// As many links may be a sweep; who opens fewer may have found all of them good.
+/// A sweep opens at least this many links. Of fewer, a person may want all.
 const SWEEP_LINKS: usize = 5;
 
-/// As many of a copy's links may be missing in a sweep. Somebody who opens all that a mail offers leaves out two: the links to
+/// A sweep misses at most this many of a copy's links. A person who opens all that a mail offers leaves out two: the links to
 /// unsubscribe and to the preferences.
 const MISSED: usize = 1;
 
@@ -53,14 +53,16 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn of(traffic: &Traffic) -> Pace {
+    /// `known` are those that are a machine's by their source, whatever their pace.
+    pub(super) fn of(traffic: &Traffic, known: &[bool]) -> Pace {
         let count = traffic.requests.len();
         let mut pace = Pace { bursts: vec![0; count], findings: vec![Vec::new(); count] };
         let steps = steps(traffic.requests);
         for chain in steps.chunk_by(|one, next| one.at.apart(next.at) <= HAND) {
             pace.burst(chain);
         }
-        let rest: Vec<Step> = steps.into_iter().filter(|step| !pace.is_burst(step.place)).collect();
+        let is_open = |step: &Step| !known[step.place] && !pace.is_burst(step.place);
+        let rest: Vec<Step> = steps.into_iter().filter(is_open).collect();
         for run in rest.chunk_by(|one, next| one.at.apart(next.at) <= RUN) {
             pace.run(run, traffic.links);
         }

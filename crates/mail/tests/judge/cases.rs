@@ -132,6 +132,7 @@ const CASES: &[(&str, u16, &str)] = &[
         10     link1 as python          → machine agent
         100    link1 as barracuda       → machine agent
         200    link1 as none            → machine no_agent
+        250    link1 as apple           → machine no_agent
         300    link1 from 104.47.1.254  → machine network
         400    link1 from 2a01:111:f403::9 → machine network
     ",
@@ -153,7 +154,7 @@ const CASES: &[(&str, u16, &str)] = &[
     ",
     ),
     (
-        "the page shows that a person is behind such a network",
+        "a visitor who acts is a person, also from a gateway's network",
         8,
         "
         10     link1 from 67.231.150.1 loads 11 acts 14 → human likely_network no_image loaded acted
@@ -165,8 +166,11 @@ const CASES: &[(&str, u16, &str)] = &[
         "
         0      image                    → human
         10     link1 HEAD from 192.0.2.1   → machine head
-        12     link1 from 192.0.2.1        → machine same_origin
+        12     link1 from 192.0.2.1        → human looked
         10     link2 HEAD as chrome from 192.0.2.1 → machine head
+        13     link1 as none from 192.0.2.1 → machine no_agent
+        14     link1 from 192.0.2.1        → human looked
+        15     link3 as barracuda from 192.0.2.1 → machine agent
         100    link2 PREFETCH              → machine prefetch
         101    link2                       → human
     ",

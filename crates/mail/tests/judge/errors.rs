@@ -10,7 +10,7 @@ const BURSTS: u64 = 100_000;
 const VISITS: u64 = 1_000_000;
 const SEED: u64 = 20_261_128;
 
-/// At most so many scanners may score, and so many people may be wronged, in percent.
+/// Fewer scanners may score, and fewer people may be wronged, in percent.
 const LET_PASS: f64 = 1.0;
 const WRONGED: f64 = 0.1;
 

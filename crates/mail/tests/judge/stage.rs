@@ -75,7 +75,7 @@ fn request(played: &clicks::Request) -> Request<'static> {
             What::Link(number) => Target::Link(number),
             What::Hidden => Target::Decoy,
         },
-        fetch: if played.is_head { Fetch::Look } else { Fetch::Show },
+        fetch: Fetch::Show,
         agent: played.agent,
         address: Some(IpAddr::V4(Ipv4Addr::from(played.address))),
         page: Page { acted: played.moved.map(Millis), ..Page::default() },

@@ -54,7 +54,7 @@ pub const CLICKED: Spread = Spread(&[
 ]);
 
 /// From one link of a person's visit to the next: a median of 20 s, 5 % under 3 s. Below that as even as can be, although no
-/// hand is so fast: this is the worst case for whoever looks at the pace.
+/// hand is so fast: this is the worst case for a judge of the pace.
 pub const NEXT_LINK: Spread =
     Spread(&[(0, 0), (50, 3 * SECOND), (500, 20 * SECOND), (900, 100 * SECOND), (1_000, 6 * MINUTE)]);
 

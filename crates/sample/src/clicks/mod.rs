@@ -62,7 +62,6 @@ pub struct Request {
     /// In ms since 1970.
     pub at: i64,
     pub what: What,
-    pub is_head: bool,
     pub agent: &'static str,
     pub address: [u8; 4],
     /// When something moved in the page behind the link, where that was seen, in ms since 1970.
@@ -119,15 +118,8 @@ impl Stage {
     }
 
     fn add(&mut self, by: Source, at: i64, what: What) -> &mut Request {
-        let request = Request {
-            at,
-            what,
-            is_head: false,
-            agent: by.agent,
-            address: by.address,
-            moved: None,
-            is_machine: by.is_machine,
-        };
+        let request =
+            Request { at, what, agent: by.agent, address: by.address, moved: None, is_machine: by.is_machine };
         self.copy.requests.push(request);
         let last = self.copy.requests.len() - 1;
         &mut self.copy.requests[last]

@@ -49,7 +49,7 @@ impl Lists {
     /// The lists that are part of the program.
     pub fn builtin() -> Lists {
         let mut lists = Lists::default();
-        // A test reads them without an error; a line that could not be read would only be missing.
+        // A test reads them without an error.
         let _ = lists.agents.add(AGENTS);
         let _ = lists.agents.add(CRAWLERS);
         let _ = lists.networks.add(NETWORKS);
@@ -85,7 +85,7 @@ impl Lists {
     }
 }
 
-/// The lines that say something, with their numbers from 1.
+/// The lines that are neither empty nor remarks, with their numbers from 1.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..)
         .zip(text.lines())
