@@ -90,8 +90,14 @@ pub enum Until {
 pub enum Decision {
     Send,
     /// It is over. `detail` is what the reason's name does not say; empty where it says all.
-    Skip { reason: Skip, detail: String },
-    Hold { reason: Hold, until: Until },
+    Skip {
+        reason: Skip,
+        detail: String,
+    },
+    Hold {
+        reason: Hold,
+        until: Until,
+    },
 }
 
 /// What is known of a copy, its lead and the installation.

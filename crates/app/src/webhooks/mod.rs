@@ -40,9 +40,8 @@ pub struct Filter {
 impl Filter {
     /// The filter of a stored webhook, or why it cannot be read.
     pub fn of(webhook: &Webhook) -> Result<Filter, String> {
-        serde_json::from_str(&webhook.filter).map_err(|error| {
-            format!("its filter cannot be read ({error}); set `kinds` and `subjects` again")
-        })
+        serde_json::from_str(&webhook.filter)
+            .map_err(|error| format!("its filter cannot be read ({error}); set `kinds` and `subjects` again"))
     }
 
     fn wants(&self, one: &Move) -> bool {
