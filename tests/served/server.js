@@ -12,10 +12,10 @@ const PROGRAM = process.env.ATTRACTOR && resolve(process.env.ATTRACTOR);
 /** Why these tests cannot run here, as node:test's `skip` wants it; false where they can. */
 export const missing = PROGRAM ? false : 'ATTRACTOR names no program';
 
-/** Starts it, new; `close` ends it and takes the folder away. */
-export async function serve() {
+/** Starts it, new, on SQLite or on the PostgreSQL `database`; `close` ends it and removes its folder. */
+export async function serve({ database } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'attractor-served-'));
-  const data = ['--data', join(folder, 'data')];
+  const data = ['--data', join(folder, 'data'), ...(database ? ['--database', database] : [])];
   const ask = (...words) => execFileSync(PROGRAM, [...words, ...data], { encoding: 'utf8', maxBuffer: 1 << 28 });
   const child = spawn(PROGRAM, ['serve', '--listen', '127.0.0.1:0', ...data], { stdio: ['ignore', 'ignore', 'pipe'] });
   let host, setup;
@@ -27,9 +27,11 @@ export async function serve() {
   child.stderr.resume();
   return {
     host,
+    /** Runs a command of the program on the same data; what it prints. */
+    ask,
     /** The link with which the first owner sets a password. */
     setup,
-    key: (name, kind) => ask('key', 'add', name, kind).trim(),
+    key: (name, ...kind) => ask('key', 'add', name, ...kind).trim(),
     /** All stored messages, in the order received. */
     events: () => ask('export', 'events').split('\n').filter(Boolean).map((line) => JSON.parse(line)),
     async close() {

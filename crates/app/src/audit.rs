@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::refusal::Refusal;
+use super::schemas::AnyJson;
 use super::stored::stored;
 use super::view::View;
 
@@ -15,13 +16,14 @@ const MOST: i64 = 1_000;
 
 #[derive(Serialize, ToSchema)]
 pub struct Entry {
+    #[schema(format = DateTime)]
     at: String,
     /// `user:ID`, `key:ID` or `command line (NAME)`
     who: String,
     what: String,
     /// To what it was done: `key:7`
     subject: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = AnyJson)]
     details: Value,
 }
 

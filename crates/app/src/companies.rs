@@ -23,6 +23,7 @@ pub struct CompanyItem {
     /// The sum of their scores, each as of its last step; null where nobody has one
     pub score: Option<f64>,
     /// The last event of any of them
+    #[schema(format = DateTime)]
     pub last_seen: Option<String>,
 }
 

@@ -4,7 +4,6 @@ use attractor_engine::replay::conflict_text;
 use attractor_store::identities::{self, Conflict};
 use attractor_store::{Connection, Error, LeadId, Received, leads};
 use serde::Serialize;
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::cursor::{self, Page};
@@ -28,8 +27,17 @@ pub struct ConflictItem {
     /// What happened, and what to do about it
     pub text: String,
     /// The message that would make the two one
-    #[schema(value_type = Object)]
-    pub alias: Value,
+    pub alias: AliasItem,
+}
+
+/// An `alias` message
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AliasItem {
+    /// `alias`
+    pub r#type: &'static str,
+    pub previous_id: String,
+    pub user_id: String,
 }
 
 /// Conflicts, in the order in which they came up.
@@ -57,7 +65,7 @@ fn items(connection: &mut Connection, found: Vec<Conflict>) -> Result<Vec<Confli
         let owner = name(owner_lead);
         ConflictItem {
             text: conflict_text(&email, &user, &owner),
-            alias: json!({"type": "alias", "previousId": user, "userId": owner}),
+            alias: AliasItem { r#type: "alias", previous_id: user.clone(), user_id: owner.clone() },
             email,
             user,
             owner,

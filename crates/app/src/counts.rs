@@ -93,6 +93,7 @@ pub struct CountItem {
     pub state: &'static str,
     pub sentence: String,
     /// The instant as of which leads are asked
+    #[schema(format = DateTime)]
     pub at: String,
     /// How many leads there are, and how many of them were asked so far
     pub of: i64,

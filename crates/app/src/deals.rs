@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cursor::{self, Page};
+use super::leads::who::{self, LeadNames};
 use super::moves::instant;
 use super::refusal::Refusal;
 use crate::view::View;
@@ -22,15 +23,21 @@ pub struct DealItem {
     pub status: String,
     pub amount: Option<f64>,
     pub currency: Option<String>,
+    #[schema(format = DateTime)]
     pub opened_at: String,
     /// Its last event
+    #[schema(format = DateTime)]
     pub at: String,
+    #[serde(flatten)]
+    pub names: LeadNames,
 }
 
-impl From<Deal> for DealItem {
-    fn from(deal: Deal) -> DealItem {
+impl DealItem {
+    /// A deal of a lead that is called so.
+    pub fn of(deal: Deal, names: LeadNames) -> DealItem {
         DealItem {
             lead: deal.lead.to_string(),
+            names,
             deal: deal.deal,
             status: deal.status,
             amount: deal.amount,
@@ -39,13 +46,12 @@ impl From<Deal> for DealItem {
             at: instant(deal.at),
         }
     }
-}
 
-impl DealItem {
     /// A lead's deals as its events make them, the earliest opened first.
-    pub fn of_profile(lead: LeadId, profile: &Profile) -> Vec<DealItem> {
+    pub fn of_profile(lead: LeadId, names: &LeadNames, profile: &Profile) -> Vec<DealItem> {
         let item = |(id, deal): (&String, &profile::Deal)| DealItem {
             lead: lead.to_string(),
+            names: names.clone(),
             deal: id.clone(),
             status: deal.status.clone(),
             amount: deal.amount,
@@ -67,5 +73,10 @@ pub fn page(view: &mut View, status: &str, after: Option<&str>, limit: usize) ->
     let (at, lead, deal): (i64, LeadId, String) = cursor::read(after)?.unwrap_or((-1, LeadId::NOBODY, String::new()));
     let found = deals::page(view.connection, (at, lead, &deal), status, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| (last.lead.bucket(), last.lead, last.deal.clone()));
-    Ok(Page { items: page.items.into_iter().map(DealItem::from).collect(), next: page.next })
+    let called = who::of(view.connection, page.items.iter().map(|deal| deal.lead))?;
+    let item = |deal: Deal| {
+        let names = called.get(&deal.lead).cloned().unwrap_or_default();
+        DealItem::of(deal, names)
+    };
+    Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
 }

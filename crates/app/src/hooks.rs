@@ -1,5 +1,6 @@
 //! Inbound webhooks: what other systems post becomes messages, stored before they are answered.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_engine::time::Instant;
@@ -20,6 +21,7 @@ use super::intake::{ToStore, new_id, own_domains, stored};
 use super::{App, signature};
 use crate::figures;
 use crate::refusal::Refusal;
+use crate::schemas::AnyJson;
 
 /// In characters.
 const LONGEST_NAME: usize = 200;
@@ -276,7 +278,9 @@ pub struct HookItem {
     proof: String,
     /// Where an `hmac` stands
     header: Option<String>,
+    #[schema(value_type = KnownMapping)]
     mapping: Value,
+    #[schema(format = DateTime)]
     made_at: String,
     made_by: String,
 }
@@ -293,5 +297,67 @@ impl From<Hook> for HookItem {
             made_at: Instant(hook.made_at).to_string(),
             made_by: hook.made_by,
         }
+    }
+}
+
+/// Where a hook's mapping finds what in a body: docs/operate.md
+#[derive(Serialize, ToSchema)]
+#[schema(as = Mapping)]
+pub struct MappingItem {
+    /// Path of a list; each of its elements is an item. Absent: the body is the one item
+    each: Option<String>,
+    /// `identify` (where absent), `track`, `page`, `screen` or `group`; a constant, or a path
+    r#type: Option<String>,
+    /// Of a `track`: its kind
+    event: Option<String>,
+    user_id: Option<String>,
+    anonymous_id: Option<String>,
+    group_id: Option<String>,
+    email: Option<String>,
+    /// ISO 8601, or seconds or milliseconds since 1970. Absent: the receipt
+    timestamp: Option<String>,
+    /// Unique to the event in the system that sends it
+    message_id: Option<String>,
+    /// Traits of the lead (of a `group`: of the company) by their dotted names: paths, or constants
+    #[schema(value_type = BTreeMap<String, AnyJson>, required = false)]
+    traits: BTreeMap<String, Value>,
+    #[schema(value_type = BTreeMap<String, AnyJson>, required = false)]
+    properties: BTreeMap<String, Value>,
+}
+
+/// A mapping as it is stored
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum KnownMapping {
+    Mapping(MappingItem),
+    /// Its text, where it cannot be read
+    Unreadable(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_described_with_the_fields_that_it_has() {
+        let described = MappingItem {
+            each: None,
+            r#type: None,
+            event: None,
+            user_id: None,
+            anonymous_id: None,
+            group_id: None,
+            email: None,
+            timestamp: None,
+            message_id: None,
+            traits: BTreeMap::new(),
+            properties: BTreeMap::new(),
+        };
+        let json = |value: &dyn Fn() -> serde_json::Result<Value>| value().unwrap();
+        assert_eq!(
+            json(&|| serde_json::to_value(&described)),
+            json(&|| serde_json::to_value(Mapping::default())),
+            "a field of the mapping is not described, or one is that it does not have"
+        );
     }
 }

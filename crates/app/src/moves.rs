@@ -1,14 +1,16 @@
 //! The feed of moves.
 
+use attractor_engine::condition::Names;
 use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
-use attractor_store::MoveNumber;
 use attractor_store::feed::{self, Filter, From as Start};
 use attractor_store::moves;
+use attractor_store::{Connection, Error, MoveNumber};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::leads::find;
+use super::leads::who::{self, LeadNames};
 use super::refusal::Refusal;
 use crate::cursor::Page;
 use crate::view::View;
@@ -21,16 +23,18 @@ pub struct MoveItem {
     /// The lead's id
     pub lead: String,
     /// When it happened
+    #[schema(format = DateTime)]
     pub at: String,
     /// When that became known
+    #[schema(format = DateTime)]
     pub known_at: String,
     /// `stage`, `segment`, `sequence` or `interest`
     pub kind: String,
-    /// The ladder, segment or sequence
+    /// The id of the ladder, segment or sequence; `primary` for the primary interest
     pub subject: String,
-    /// The stage before
+    /// The id of the stage or topic before
     pub from: Option<String>,
-    /// The stage, or what changed: `entered`, `left`, `enrolled` …
+    /// The id of the stage or topic, or what changed: `entered`, `left`, `enrolled` …
     pub to: String,
     /// The message's id, or `time`
     pub because: String,
@@ -40,22 +44,47 @@ pub struct MoveItem {
     pub version: i64,
     /// Set where what became known later took it back
     pub revised: Option<Revised>,
+    #[serde(flatten)]
+    pub names: LeadNames,
+    /// Names are those of the playbook in force; where it has none, the id stands in
+    pub subject_name: String,
+    pub from_name: Option<String>,
+    pub to_name: String,
 }
 
 /// When a move was taken back, and why
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Revised {
+    #[schema(format = DateTime)]
     pub at: String,
     pub by: String,
 }
 
-impl From<moves::Move> for MoveItem {
-    fn from(noted: moves::Move) -> MoveItem {
+impl MoveItem {
+    /// A move of a lead that is called so; `parts` are the names of the playbook's parts.
+    pub fn of(noted: moves::Move, names: LeadNames, parts: &Names) -> MoveItem {
+        let (kind, subject) = (MoveKind::named(&noted.kind), noted.subject.as_str());
+        let named = |id: &String| match kind {
+            Some(MoveKind::Stage) => parts.stage(subject, id).to_owned(),
+            Some(MoveKind::Interest) => parts.topic(id).to_owned(),
+            Some(MoveKind::Segment | MoveKind::Sequence) | None => id.clone(),
+        };
+        let subject_name = match kind {
+            Some(MoveKind::Stage) => parts.ladder(subject),
+            Some(MoveKind::Segment) => parts.segment(subject),
+            Some(MoveKind::Sequence) => parts.sequence(subject),
+            Some(MoveKind::Interest) => "Primary interest",
+            None => subject,
+        };
         MoveItem {
             number: noted.number.0,
             lead: noted.lead.to_string(),
+            names,
             at: instant(noted.at),
             known_at: instant(noted.known_at),
+            subject_name: subject_name.to_owned(),
+            from_name: noted.was.as_ref().map(named),
+            to_name: named(&noted.became),
             kind: noted.kind,
             subject: noted.subject,
             from: noted.was,
@@ -66,6 +95,16 @@ impl From<moves::Move> for MoveItem {
             revised: noted.revised.map(|(at, by)| Revised { at: instant(at), by: by.to_string() }),
         }
     }
+}
+
+/// Moves of any leads, in the order given.
+pub fn items(connection: &mut Connection, moves: Vec<moves::Move>, parts: &Names) -> Result<Vec<MoveItem>, Error> {
+    let called = who::of(connection, moves.iter().map(|noted| noted.lead))?;
+    let item = |noted: moves::Move| {
+        let names = called.get(&noted.lead).cloned().unwrap_or_default();
+        MoveItem::of(noted, names, parts)
+    };
+    Ok(moves.into_iter().map(item).collect())
 }
 
 /// Milliseconds since 1970 as RFC 3339.
@@ -88,6 +127,7 @@ pub struct MoveFilter {
 
 /// Moves of all leads, or of one: the newest first or, with `after`, the numbers behind it in order.
 pub fn page(view: &mut View, wanted: &MoveFilter, limit: usize) -> Result<Page<MoveItem>, Refusal> {
+    let parts = view.names()?;
     let connection = &mut *view.connection;
     let from = match (wanted.after, wanted.before) {
         (Some(after), None) => Start::After(MoveNumber(after)),
@@ -102,7 +142,7 @@ pub fn page(view: &mut View, wanted: &MoveFilter, limit: usize) -> Result<Page<M
     let mut found = feed::page(connection, filter, from, limit as i64 + 1)?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let items: Vec<MoveItem> = found.into_iter().map(MoveItem::from).collect();
+    let items = items(connection, found, &parts)?;
     let next = items.last().filter(|_| more).map(|last| last.number.to_string());
     Ok(Page { items, next })
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::refusal::Refusal;
+use super::schemas::OneSegment;
 use crate::cursor::Page;
 use crate::leads::list::{self, LeadItem, LeadSelection};
 use crate::view::View;
@@ -34,7 +35,7 @@ pub struct SegmentItem {
     pub last_7_days: Traffic,
     pub last_30_days: Traffic,
     /// As the playbook has it
-    #[schema(value_type = Object)]
+    #[schema(value_type = OneSegment)]
     pub definition: Value,
 }
 

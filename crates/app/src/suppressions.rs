@@ -8,15 +8,15 @@ use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
 use attractor_live::suppression::{Bound, Keys, Kind, of_address};
 use attractor_store::{Connection, Error, IdentityKind, directory, suppressions};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::App;
 use super::access::note;
 use super::actor::Actor;
 use super::hand::deed::{Consent, Deed};
-use super::leads::consent;
+use super::leads::consent::{self, SuppressionItem};
 use super::playbook::present;
 use crate::refusal::{Invalid, Refusal};
 
@@ -37,16 +37,24 @@ pub struct NewSuppression {
     /// `withdrawal` (the default), `complaint` or `bounce`
     pub kind: Option<String>,
     /// When it was withdrawn; now where absent
+    #[schema(format = DateTime)]
     pub at: Option<String>,
 }
 
+/// What binds an address
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BindingSuppressions {
+    /// Empty where nothing binds it
+    pub suppressions: Vec<SuppressionItem>,
+}
+
 /// What binds an address, however it is written.
-pub async fn of(app: &App, email: String) -> Result<Value, Refusal> {
+pub async fn of(app: &App, email: String) -> Result<BindingSuppressions, Refusal> {
     let Some(address) = canonical(&email) else {
         return Err(Refusal::invalid("email", format!("`{email}` is not one e-mail address, like ada@example.org")));
     };
     let found = app.readers.read(move |connection| Ok::<_, Refusal>(of_address(connection, &address)?)).await?;
-    Ok(json!({"suppressions": consent::suppressions(&found)}))
+    Ok(BindingSuppressions { suppressions: consent::suppressions(&found) })
 }
 
 /// Adds addresses, all or none. Returns how many.

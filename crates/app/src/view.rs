@@ -1,5 +1,6 @@
 //! The one door through which the store is read: everything that a view shows is of one instant.
 
+use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_store::{Connection, Error};
@@ -31,6 +32,13 @@ impl<'v> View<'v> {
         };
         self.versions = Some(versions.clone());
         Ok(versions)
+    }
+
+    /// What people call the parts of the playbook in force; without one, only ids are known.
+    pub(crate) fn names(&mut self) -> Result<Names, Error> {
+        let versions = self.versions()?;
+        let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+        Ok(program.map(|program| Names::of(program.playbook())).unwrap_or_default())
     }
 }
 

@@ -235,8 +235,10 @@ pub struct KeyItem {
     role: Option<String>,
     /// Its first characters
     prefix: String,
+    #[schema(format = DateTime)]
     made_at: String,
     made_by: String,
+    #[schema(format = DateTime)]
     revoked_at: Option<String>,
     /// The last day on which it was used
     used_on: Option<String>,

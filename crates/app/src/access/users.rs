@@ -379,7 +379,9 @@ pub struct UserItem {
     role: String,
     /// Whether it has a password yet
     has_password: bool,
+    #[schema(format = DateTime)]
     made_at: String,
+    #[schema(format = DateTime)]
     disabled_at: Option<String>,
 }
 

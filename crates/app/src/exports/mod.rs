@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::deals::DealItem;
+use super::leads::who::LeadNames;
 use super::moves::instant;
 use super::pieces::pieces;
 use super::programs::Programs;
@@ -191,7 +192,7 @@ fn write_deals(connection: &mut Connection, format: Format, sink: &mut Sink) -> 
         let Some(end) = found.last() else { return Ok(()) };
         last = (end.lead.bucket(), end.lead, end.deal.clone());
         for deal in found {
-            let values = serde_json::to_value(DealItem::from(deal)).map_err(unwritten)?;
+            let values = serde_json::to_value(DealItem::of(deal, LeadNames::default())).map_err(unwritten)?;
             row(sink, format, &columns, &values)?;
         }
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::App;
 use super::actor::Actor;
+use super::leads::whole::WholeLead;
 use super::leads::{consent, find, one};
 use super::playbook::present;
 use super::refusal::Refusal;
@@ -20,7 +21,7 @@ use deed::Deed;
 use message::Writer;
 
 /// Does something to a lead; the lead as it is after the commit.
-pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<Value, Refusal> {
+pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<WholeLead, Refusal> {
     if let Some((name, text)) = deed.text()
         && text.trim().is_empty()
     {
@@ -59,7 +60,7 @@ pub async fn set(
     actor: &Actor,
     whom: String,
     traits: serde_json::Map<String, Value>,
-) -> Result<Value, Refusal> {
+) -> Result<WholeLead, Refusal> {
     let (by, now) = (actor.who.clone(), app.clock.now());
     let done = app
         .lane
@@ -92,6 +93,6 @@ pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<LeadI
 }
 
 /// The lead as everybody sees it, after something was done to it.
-pub async fn shown(app: &App, lead: LeadId) -> Result<Value, Refusal> {
+pub async fn shown(app: &App, lead: LeadId) -> Result<WholeLead, Refusal> {
     app.read(move |view| one::show(view, &format!("id:{lead}"), None)).await
 }

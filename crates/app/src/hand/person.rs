@@ -12,8 +12,9 @@ use super::{shown, tell};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
+use crate::leads::whole::{AlertItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
 use crate::leads::{find, one, past};
-use crate::moves::MoveItem;
+use crate::moves::items;
 use crate::refusal::Refusal;
 use crate::view::View;
 
@@ -25,7 +26,7 @@ pub struct Keys {
 }
 
 /// Makes a lead known, or tells more of one that is: an `identify`.
-pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Value>) -> Result<Value, Refusal> {
+pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Value>) -> Result<WholeLead, Refusal> {
     let email = traits.get("email").and_then(Value::as_str).map(str::trim).filter(|email| !email.is_empty());
     if keys.user_id.as_deref().unwrap_or_default().is_empty() && email.is_none() {
         return Err(Refusal::senseless("give a `user_id`, or `attributes` with an `email`; else nobody is meant"));
@@ -55,7 +56,7 @@ pub async fn make(app: &App, actor: &Actor, keys: Keys, traits: Map<String, Valu
 }
 
 /// Joins a lead with another one, into which it goes: an `alias`.
-pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Result<Value, Refusal> {
+pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Result<JoinedLead, Refusal> {
     let (by, now) = (actor.who.clone(), app.clock.now());
     let (joined, alias) = app
         .lane
@@ -98,14 +99,11 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             Ok((joined, message::id(&alias)))
         })
         .await??;
-    let mut joined = shown(app, joined).await?;
-    // By this it can be taken back.
-    joined["alias"] = alias.into();
-    Ok(joined)
+    Ok(JoinedLead { lead: shown(app, joined).await?, alias })
 }
 
 /// Takes an `alias` back, by the id of its message; the lead as it is then.
-pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> Result<Value, Refusal> {
+pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> Result<WholeLead, Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now());
     let after = app
         .lane
@@ -156,34 +154,34 @@ fn amended(amended: Amended) -> Result<(), Refusal> {
 }
 
 /// Everything that is stored about a person.
-pub async fn export(app: &App, whom: String) -> Result<Value, Refusal> {
+pub async fn export(app: &App, whom: String) -> Result<PersonExport, Refusal> {
     app.read(move |view| everything(view, &whom)).await
 }
 
-fn everything(view: &mut View, whom: &str) -> Result<Value, Refusal> {
-    let lead = find::lead(view.connection, whom)?;
-    let shown = one::show(view, &format!("id:{}", lead.id), None)?;
+fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
+    let row = find::lead(view.connection, whom)?;
+    let lead = one::show(view, &format!("id:{}", row.id), None)?;
+    let names = view.names()?;
     let connection = &mut *view.connection;
-    let past = history(connection, &lead)?;
-    let mut moved = moves::of_leads(connection, &[lead.id])?;
+    let past = history(connection, &row)?;
+    let mut moved = moves::of_leads(connection, &[row.id])?;
     moved.sort_by_key(|noted| noted.number);
-    let sends = copies::of_leads(connection, &[lead.id])?;
-    let alerts = moves::alerts_of_leads(connection, &[lead.id])?;
-    let alert = |alert: &moves::Alert| {
-        json!({
-            "sequence": alert.sequence, "to": alert.to, "say": alert.say, "at": Instant(alert.at).to_string(),
-        })
-    };
-    let known: Vec<Value> = preview::identities(connection, &lead)?
-        .iter()
-        .map(|own: &identities::Identity| json!({"kind": own.kind.name(), "text": own.text}))
-        .collect();
-    Ok(json!({
-        "lead": shown,
-        "identities": known,
-        "events": past.iter().map(past::shown).collect::<Vec<_>>(),
-        "moves": moved.into_iter().map(MoveItem::from).collect::<Vec<_>>(),
-        "sends": sends.iter().map(one::copy).collect::<Vec<_>>(),
-        "alerts": alerts.iter().map(alert).collect::<Vec<_>>(),
-    }))
+    let sends = copies::of_leads(connection, &[row.id])?;
+    let alerts = moves::alerts_of_leads(connection, &[row.id])?;
+    let known = preview::identities(connection, &row)?;
+    let shown_moves = items(connection, moved, &names)?;
+    let identity = |own: &identities::Identity| OwnIdentity { kind: own.kind.name(), text: own.text.clone() };
+    Ok(PersonExport {
+        lead,
+        identities: known.iter().map(identity).collect(),
+        events: past.iter().map(past::shown).collect(),
+        moves: shown_moves,
+        sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
+        alerts: alerts.into_iter().map(alert).collect(),
+    })
+}
+
+fn alert(alert: moves::Alert) -> AlertItem {
+    let at = Instant(alert.at).to_string();
+    AlertItem { sequence: alert.sequence, to: alert.to, say: alert.say, at }
 }

@@ -1,50 +1,103 @@
 //! Consent of a lead as it is in effect: what its own events say, and what binds its address (contract §2, Consent).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_engine::consent::{Scope, State, Word};
+use attractor_engine::condition::Names;
+use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::{Class, Email, Playbook};
 use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{Bindings, Effect, Kind, Suppression, of_address};
 use attractor_store::{Connection, Error, leads};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::addresses;
 use crate::moves::instant;
 
+/// Consent in one scope: what is in effect, and why
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct ConsentItem {
+    /// What people call the scope
+    pub name: String,
+    /// `granted`, `withdrawn` or `unknown`
+    pub state: &'static str,
+    /// When it was granted or withdrawn
+    #[schema(format = DateTime)]
+    pub at: Option<String>,
+    /// Who brought the event, `key:3`; `address` where the address is bound
+    pub by: Option<String>,
+    /// When, where and to what text it was given
+    pub proof: Option<String>,
+    pub event_id: Option<String>,
+    /// Why the address is bound, in English
+    pub reason: Option<String>,
+}
+
+/// What binds an address in one scope
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SuppressionItem {
+    /// `all`, `tracking`, `subscription:ID` or `topic:ID`
+    pub scope: String,
+    /// `withdrawal`, `complaint`, `bounce` or `erasure`
+    pub kind: &'static str,
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// In English
+    pub reason: String,
+}
+
 /// Each scope that the playbook declares or that anything is known of, with what is in effect and why.
-pub fn shown(profile: &Profile, address: &Bindings, playbook: &Playbook) -> Value {
+pub fn shown(profile: &Profile, address: &Bindings, playbook: &Playbook) -> BTreeMap<String, ConsentItem> {
     let mut scopes: BTreeSet<Scope> = profile.consents.scopes().cloned().collect();
     scopes.extend(address.all().map(|bound| bound.scope));
     scopes.extend([Scope::All, Scope::Tracking]);
     scopes.extend(playbook.subscriptions.iter().map(|subscription| Scope::Subscription(subscription.id.clone())));
-    let all = scopes.iter().map(|scope| (scope.to_string(), in_scope(profile, address, scope)));
-    Value::Object(all.collect::<Map<String, Value>>())
+    let names = Names::of(playbook);
+    let one = |scope: &Scope| (scope.to_string(), in_scope(profile, address, scope, called(scope, &names)));
+    scopes.iter().map(one).collect()
 }
 
-fn in_scope(profile: &Profile, address: &Bindings, scope: &Scope) -> Value {
-    match Effect::of(&profile.consents, address, scope) {
-        Effect::Own(own) => own.because.map_or_else(|| json!({"state": State::Unknown}), word),
-        Effect::Address(bound) => json!({
-            "state": State::Withdrawn,
-            "at": instant(bound.at.0),
-            "by": "address",
-            "proof": null,
-            "event_id": null,
-            "reason": reason(&bound),
-        }),
+/// What people call a scope.
+fn called(scope: &Scope, names: &Names) -> String {
+    match scope {
+        Scope::All => "everything".into(),
+        Scope::Tracking => "tracking".into(),
+        Scope::Subscription(id) => names.subscription(id).into(),
+        Scope::Topic(id) => names.topic(id).into(),
     }
 }
 
-fn word(word: &Word) -> Value {
-    json!({
-        "state": word.state,
-        "at": instant(word.at.0),
-        "by": word.by,
-        "proof": word.proof,
-        "event_id": word.event_id,
-    })
+fn in_scope(profile: &Profile, address: &Bindings, scope: &Scope, name: String) -> ConsentItem {
+    let unknown = |name| ConsentItem {
+        name,
+        state: State::Unknown.name(),
+        at: None,
+        by: None,
+        proof: None,
+        event_id: None,
+        reason: None,
+    };
+    match Effect::of(&profile.consents, address, scope) {
+        Effect::Own(own) => match own.because {
+            None => unknown(name),
+            Some(word) => ConsentItem {
+                state: word.state.name(),
+                at: Some(instant(word.at.0)),
+                by: Some(word.by.clone()),
+                proof: word.proof.clone(),
+                event_id: Some(word.event_id.clone()),
+                ..unknown(name)
+            },
+        },
+        Effect::Address(bound) => ConsentItem {
+            state: State::Withdrawn.name(),
+            at: Some(instant(bound.at.0)),
+            by: Some("address".into()),
+            reason: Some(reason(&bound)),
+            ..unknown(name)
+        },
+    }
 }
 
 /// Why an address is bound, as a sentence.
@@ -76,14 +129,12 @@ pub fn held(profile: &Profile, address: &Bindings, email: &str, copy: Option<&Em
 }
 
 /// What binds an address, for people and programs.
-pub fn suppressions(address: &Bindings) -> Value {
-    let one = |bound: Suppression| {
-        json!({
-            "scope": bound.scope,
-            "kind": bound.kind.name(),
-            "at": instant(bound.at.0),
-            "reason": reason(&bound),
-        })
+pub fn suppressions(address: &Bindings) -> Vec<SuppressionItem> {
+    let one = |bound: Suppression| SuppressionItem {
+        scope: bound.scope.to_string(),
+        kind: bound.kind.name(),
+        at: instant(bound.at.0),
+        reason: reason(&bound),
     };
     address.all().map(one).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::{canonical, without_invisible};
+use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::called::folded;
@@ -34,15 +35,23 @@ pub struct LeadItem {
     /// What people call it
     pub display_name: Option<String>,
     pub company: Option<String>,
-    /// Stage by ladder
+    /// The stage's id by the ladder's
     pub stages: BTreeMap<String, String>,
+    /// The stage's name by the ladder's id
+    pub stage_names: BTreeMap<String, String>,
+    /// The segments' ids
     pub segments: Vec<String>,
+    /// The segment's name by its id
+    pub segment_names: BTreeMap<String, String>,
     /// The first declared score at `score_at`, the lead's last step; it may have faded since
     pub score: Option<f64>,
+    #[schema(format = DateTime)]
     pub score_at: Option<String>,
     /// Its last event
+    #[schema(format = DateTime)]
     pub last_seen: Option<String>,
     /// Before this instant time alone changes nothing; null: it never does
+    #[schema(format = DateTime)]
     pub next_wake: Option<String>,
 }
 
@@ -107,7 +116,7 @@ impl Behind {
 
 /// A page of leads. Where a condition is asked it may be short, even empty; the last page has no `next`.
 pub fn page(view: &mut View, asked: &LeadSelection) -> Result<Page<LeadItem>, Refusal> {
-    let versions = &view.versions()?;
+    let (versions, names) = (&view.versions()?, &view.names()?);
     let (connection, now) = (&mut *view.connection, view.now);
     let behind: Option<Behind> = cursor::read(asked.cursor.as_deref())?;
     if behind.as_ref().is_some_and(|behind| behind.sort != asked.sort) {
@@ -121,7 +130,7 @@ pub fn page(view: &mut View, asked: &LeadSelection) -> Result<Page<LeadItem>, Re
         walk.step(connection, asked, question.as_mut(), now)?;
     }
     let next = walk.last.filter(|_| !walk.done).map(|(id, key)| cursor::write(&Behind::of(asked.sort, id, &key)));
-    Ok(Page { items: items(connection, &walk.found)?, next })
+    Ok(Page { items: items(connection, &walk.found, names)?, next })
 }
 
 /// Refuses a stage or segment that no playbook in force declares: a list of nobody would look like an answer.
@@ -228,6 +237,7 @@ struct Searched {
 /// Leads with a user id, an e-mail, a name (or a later word of it) or a visitor's id that begins so, in this order; a
 /// lead once on a page.
 pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usize) -> Result<Page<LeadItem>, Refusal> {
+    let names = view.names()?;
     let connection = &mut *view.connection;
     let behind: Option<Searched> = cursor::read(after)?;
     let first = behind.as_ref().map_or(0, |behind| KINDS.iter().position(|kind| *kind == behind.kind).unwrap_or(0));
@@ -247,7 +257,7 @@ pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usiz
     let keys: Vec<(LeadId, Key)> = ids.into_iter().map(|id| (id, Key::None)).collect();
     let mut rows = in_order(connection, &keys)?;
     rows.retain(|row| row.became.is_none() && row.first_at.is_some());
-    Ok(Page { items: items(connection, &rows)?, next: cut.next })
+    Ok(Page { items: items(connection, &rows, &names)?, next: cut.next })
 }
 
 /// What of one kind begins so, and whose it is now.
@@ -275,7 +285,7 @@ fn beginning_so(
 }
 
 /// Rows as lists show them.
-pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<LeadItem>, Error> {
+pub fn items(connection: &mut Connection, rows: &[leads::Lead], names: &Names) -> Result<Vec<LeadItem>, Error> {
     let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
     let mut profiles = profiles::of(connection, rows)?;
     let mut addresses = addresses::of(connection, rows)?;
@@ -293,6 +303,8 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead]) -> Result<Vec<Le
             email: addresses.remove(&row.id),
             display_name: profile.display_name(),
             company: companies.remove(&row.id),
+            stage_names: stages.iter().map(|(l, s)| (l.clone(), names.stage(l, s).to_owned())).collect(),
+            segment_names: segments.iter().map(|id| (id.clone(), names.segment(id).to_owned())).collect(),
             stages,
             segments,
             score: row.score,

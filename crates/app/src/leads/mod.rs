@@ -2,8 +2,11 @@
 
 pub mod addresses;
 pub mod consent;
+pub mod explained;
 pub mod find;
 pub mod list;
 pub mod one;
 pub mod past;
 pub mod profiles;
+pub mod who;
+pub mod whole;

@@ -1,7 +1,10 @@
 //! One lead with why, why not, and what comes next (contract §5).
 
-use attractor_engine::explain::{Explanation, Happened, Move as Shown, coming, describe, explain};
-use attractor_engine::lead::{Lead, shown_enrolments};
+use std::collections::BTreeMap;
+
+use attractor_engine::condition::Names;
+use attractor_engine::explain::{Explanation, Happened, coming, describe, explain};
+use attractor_engine::lead::{Lead, ShownEnrolment, ShownTrack, shown_enrolments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
 use attractor_engine::program::{Event, Program};
@@ -10,15 +13,18 @@ use attractor_engine::step::Sends;
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_live::history::{Distilled, Past, distill, history, sources_of};
-use attractor_live::profile::Profile;
+use attractor_live::profile::{Attribute, Profile};
 use attractor_live::suppression::of_address;
 use attractor_live::{Under, Unreadable};
 use attractor_store::IdentityId;
 use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::explained::ComingItem;
+use super::who::LeadNames;
+use super::whole::{AttributeItem, CopyItem, EnrolmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
 use super::{addresses, consent, find};
 use crate::conflicts;
 use crate::deals::DealItem;
@@ -33,7 +39,7 @@ const MOVES: usize = 20;
 /// Everything known of a lead, called by its id, user id, e-mail or visitor, at an instant: now, or any other. Before its
 /// last event it is as its events up to then make it under the playbook that it lives under now; what is done to it
 /// (enrollments, copies) is what was known by then.
-pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<Value, Refusal> {
+pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeLead, Refusal> {
     let versions = &view.versions()?;
     let (connection, now) = (&mut *view.connection, view.now);
     let row = find::lead(connection, called)?;
@@ -44,41 +50,77 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<Value,
     let Distilled { events, person: read } = distill(&under.program, &past);
     let profile = &read.profile;
     figures::unreadable(&read.unreadable_of(row.id));
-    let mut lead = explained(&under.program, &row.name, &past, &events, at).json();
+    let playbook = under.program.playbook();
+    let names = Names::of(playbook);
+    let explanation = explained(&under.program, &row.name, &past, &events, at);
+    let identities = identities_of(connection, &row)?;
+    let email = addresses::of_one(connection, &row)?;
+    let called = LeadNames::new(&row, email.clone(), profile);
+    let unconfirmed = is_unconfirmed(connection, &row, email.as_ref(), profile)?;
+    let address = of_address(connection, email.as_deref().unwrap_or_default())?.until(at);
     let is_present = at.0 >= row.at;
-    identified(connection, &row, profile, &mut lead)?;
-    let email = lead["email"].as_str().unwrap_or_default().to_owned();
-    let address = of_address(connection, &email)?.until(at);
-    if is_present {
-        let held = |copy: Option<&Email>| consent::held(profile, &address, &email, copy);
-        let (ahead, next_change) = coming(&under.program, &state(&row, &under, &events, at)?, at, held);
-        lead["ahead"] = ahead.iter().map(Shown::json).collect();
-        lead["next_change"] = next_change.map(|at| at.to_string()).into();
-    }
-    lead["first_seen"] = row.first_at.filter(|first| *first <= at.0).map(instant).into();
-    lead["last_seen"] = if is_present { row.seen } else { past.last().map(|last| last.at) }.map(instant).into();
-    person(profile, &past, &mut lead);
-    lead["consent"] = consent::shown(profile, &address, under.program.playbook());
-    lead["suppressed"] = consent::suppressions(&address);
-    lead["sequences"] = enrolled_by(&row, at);
-    lead["conflicts"] = json!(conflicts::of_lead(connection, row.id)?);
-    lead["moves"] = json!(latest_moves(connection, row.id, at)?);
-    lead["deals"] = json!(DealItem::of_profile(row.id, profile));
+    let (ahead, next_change) = if is_present {
+        let held = |copy: Option<&Email>| consent::held(profile, &address, email.as_deref().unwrap_or_default(), copy);
+        coming(&under.program, &state(&row, &under, &events, at)?, at, held)
+    } else {
+        (explanation.ahead.clone(), explanation.next_change)
+    };
+    let last_seen = if is_present { row.seen } else { past.last().map(|last| last.at) };
     let copies = copies::of_leads(connection, &[row.id])?;
-    lead["sends"] = copies.iter().filter(|asked| asked.asked_at <= at.0).map(copy).collect();
-    lead["version"] = under.version.into();
-    Ok(lead)
+    Ok(WholeLead {
+        explained: (&explanation).into(),
+        moves: latest_moves(connection, row.id, at, &called, &names)?,
+        ahead: ahead.iter().map(ComingItem::from).collect(),
+        next_change: next_change.map(|at| at.to_string()),
+        identities: identities.iter().map(identity).collect(),
+        id: row.id.to_string(),
+        email,
+        display_name: profile.display_name(),
+        company: profile.company(),
+        first_seen: row.first_at.filter(|first| *first <= at.0).map(instant),
+        last_seen: last_seen.map(instant),
+        attributes: attributes(profile),
+        unconfirmed,
+        tags: tags(profile),
+        owner: profile.attribute("owner").map(|owner| owner.value.clone()),
+        notes: past.iter().rev().filter_map(note).collect(),
+        consent: consent::shown(profile, &address, playbook),
+        suppressed: consent::suppressions(&address),
+        sequences: enrolled_by(&row, at, &names),
+        conflicts: conflicts::of_lead(connection, row.id)?,
+        deals: DealItem::of_profile(row.id, &called, profile),
+        sends: copies.iter().filter(|asked| asked.asked_at <= at.0).map(|asked| copy(asked, &names)).collect(),
+        version: under.version,
+    })
 }
 
-/// The enrollments that had begun by an instant; null where they cannot be read: that is not the same as none.
-fn enrolled_by(row: &leads::Lead, at: Instant) -> Value {
-    let Some(text) = row.enrolments.as_deref() else { return json!([]) };
+/// The enrollments that had begun by an instant; `None` where they cannot be read: that is not the same as none.
+fn enrolled_by(row: &leads::Lead, at: Instant, names: &Names) -> Option<Vec<TrackItem>> {
+    let Some(text) = row.enrolments.as_deref() else { return Some(Vec::new()) };
     match shown_enrolments(text, at) {
-        Ok(all) => all.into(),
+        Ok(all) => Some(all.into_iter().map(|track| tracked(track, names)).collect()),
         Err(why) => {
             figures::unreadable(&[Unreadable { what: "enrollments", lead: row.id, why }]);
-            Value::Null
+            None
         }
+    }
+}
+
+fn tracked(track: ShownTrack, names: &Names) -> TrackItem {
+    let enrolment = |enrolment: ShownEnrolment| EnrolmentItem {
+        began: enrolment.began.to_string(),
+        by_hand: enrolment.by_hand,
+        step: enrolment.step,
+        since: enrolment.since.to_string(),
+        sending: enrolment.sending,
+        done: enrolment.done,
+    };
+    TrackItem {
+        name: names.sequence(&track.sequence).to_owned(),
+        sequence: track.sequence,
+        held: track.held,
+        last_began: track.last_began.map(|at| at.to_string()),
+        enrolment: track.enrolment.map(enrolment),
     }
 }
 
@@ -124,98 +166,105 @@ fn state(row: &leads::Lead, under: &Under, events: &[Event], at: Instant) -> Res
     Ok(rebuild(&under.program, &before, events.iter(), how, |_, _| {}).lead)
 }
 
-/// Who it is: ids, e-mails, visitors, company.
-fn identified(
-    connection: &mut Connection,
-    row: &leads::Lead,
-    profile: &Profile,
-    lead: &mut Value,
-) -> Result<(), Error> {
+/// The ids of a lead: its user ids, e-mails and visitors, in this order.
+fn identities_of(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<Identity>, Error> {
     let sources: Vec<IdentityId> = sources_of(row)?.iter().map(|slice| slice.0).collect();
     let mut all = identities::by_id(connection, &sources)?;
     all.sort_by(|a, b| (a.kind, &a.text).cmp(&(b.kind, &b.text)));
     all.dedup();
-    let identity = |identity: &Identity| json!({"kind": identity.kind.name(), "id": identity.text});
-    lead["identities"] = all.iter().map(identity).collect();
-    let email = addresses::of_one(connection, row)?;
-    // An address that the attribute does not hold is a user id; its messages know who sent it.
-    let is_weak = match &email {
-        Some(email) if row.email.is_none() && profile.confirmed.as_ref() != Some(email) => {
-            addresses::is_public_alone(connection, email)?
-        }
-        _ => profile.is_unconfirmed(),
-    };
-    lead["unconfirmed"] = is_weak.into();
-    lead["id"] = row.id.to_string().into();
-    lead["email"] = email.into();
-    lead["display_name"] = profile.display_name().into();
-    lead["company"] = profile.company().into();
-    Ok(())
+    Ok(all)
 }
 
-/// What it is: attributes with their source and age, tags, owner, what people wrote of it.
-fn person(profile: &Profile, past: &[Past], lead: &mut Value) {
+fn identity(identity: &Identity) -> IdentityItem {
+    IdentityItem { kind: identity.kind.name(), id: identity.text.clone() }
+}
+
+/// Whether its address is known by public messages alone.
+fn is_unconfirmed(
+    connection: &mut Connection,
+    row: &leads::Lead,
+    email: Option<&String>,
+    profile: &Profile,
+) -> Result<bool, Error> {
+    match email {
+        // An address that the attribute does not hold is a user id; its messages know who sent it.
+        Some(email) if row.email.is_none() && profile.confirmed.as_ref() != Some(email) => {
+            addresses::is_public_alone(connection, email)
+        }
+        _ => Ok(profile.is_unconfirmed()),
+    }
+}
+
+/// What is known of it, by name.
+fn attributes(profile: &Profile) -> BTreeMap<String, AttributeItem> {
     let known = profile.attributes.iter().filter(|(_, attribute)| !attribute.value.is_null());
-    let attributes: Map<String, Value> = known
-        .map(|(name, attribute)| {
-            let mut shown = json!({"value": attribute.value, "at": instant(attribute.at), "by": attribute.by});
-            if attribute.public {
-                shown["public"] = true.into();
-            }
-            (name.clone(), shown)
-        })
-        .collect();
-    lead["attributes"] = attributes.into();
-    lead["tags"] = match profile.attribute("tags").map(|tags| tags.value.clone()) {
-        Some(Value::Array(tags)) => Value::Array(tags),
-        other => other.into_iter().collect(),
+    let one = |attribute: &Attribute| AttributeItem {
+        value: attribute.value.clone(),
+        at: instant(attribute.at),
+        by: attribute.by.clone(),
+        public: attribute.public,
     };
-    lead["owner"] = profile.attribute("owner").map(|owner| owner.value.clone()).into();
-    lead["notes"] = past.iter().rev().filter_map(note).collect();
+    known.map(|(name, attribute)| (name.clone(), one(attribute))).collect()
+}
+
+fn tags(profile: &Profile) -> Vec<Value> {
+    match profile.attribute("tags").map(|tags| tags.value.clone()) {
+        Some(Value::Array(tags)) => tags,
+        other => other.into_iter().collect(),
+    }
 }
 
 /// A note or a call, the newest first.
-fn note(past: &Past) -> Option<Value> {
+fn note(past: &Past) -> Option<NoteItem> {
     if !(past.message.contains(kind::NOTE_WRITTEN) || past.message.contains(kind::CALL_LOGGED)) {
         return None;
     }
     let message: Value = serde_json::from_str(&past.message).ok()?;
     let kind = message["event"].as_str().filter(|kind| [kind::NOTE_WRITTEN, kind::CALL_LOGGED].contains(kind))?;
     let properties = &message["properties"];
-    Some(json!({
-        "event_id": past.id,
-        "at": instant(past.at),
-        "kind": kind,
-        "by": properties["by"],
-        "outcome": properties["outcome"],
-        "text": properties.get("text").or(properties.get("note")),
-    }))
+    Some(NoteItem {
+        event_id: past.id.clone(),
+        at: instant(past.at),
+        kind: kind.to_owned(),
+        by: properties["by"].clone(),
+        outcome: properties["outcome"].clone(),
+        text: properties.get("text").or(properties.get("note")).cloned(),
+    })
 }
 
-fn latest_moves(connection: &mut Connection, lead: LeadId, at: Instant) -> Result<Vec<MoveItem>, Error> {
+fn latest_moves(
+    connection: &mut Connection,
+    lead: LeadId,
+    at: Instant,
+    called: &LeadNames,
+    parts: &Names,
+) -> Result<Vec<MoveItem>, Error> {
     let mut all = moves::of_leads(connection, &[lead])?;
     all.retain(|noted| noted.revised.is_none() && noted.at <= at.0);
     all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number)));
-    Ok(all.into_iter().take(MOVES).map(MoveItem::from).collect())
+    Ok(all.into_iter().take(MOVES).map(|noted| MoveItem::of(noted, called.clone(), parts)).collect())
 }
 
 /// A copy that was asked for.
-pub fn copy(copy: &MailCopy) -> Value {
-    let mut shown = json!({
-        "send_id": copy.send_id(),
-        "source": copy.source.name(),
-        "email": copy.email,
-        "class": copy.class,
-        "asked_at": instant(copy.asked_at),
-        "not_after": copy.not_after.map(instant),
-        "state": copy.state.name(),
-        "reason": copy.reason,
-        "until": copy.until.map(instant),
-    });
-    if let CopySource::Sequence { sequence, began, step } = &copy.source {
-        shown["sequence"] = sequence.as_str().into();
-        shown["began"] = instant(*began).into();
-        shown["step"] = step.as_str().into();
+pub fn copy(copy: &MailCopy, names: &Names) -> CopyItem {
+    let (sequence, began, step) = match &copy.source {
+        CopySource::Sequence { sequence, began, step } => (Some(sequence), Some(*began), Some(step)),
+        _ => (None, None, None),
+    };
+    CopyItem {
+        send_id: copy.send_id(),
+        source: copy.source.name(),
+        email: copy.email.clone(),
+        email_name: copy.email.as_deref().map(|id| names.email(id).to_owned()),
+        class: copy.class.clone(),
+        asked_at: instant(copy.asked_at),
+        not_after: copy.not_after.map(instant),
+        state: copy.state.name(),
+        reason: copy.reason.clone(),
+        until: copy.until.map(instant),
+        sequence: sequence.cloned(),
+        sequence_name: sequence.map(|id| names.sequence(id).to_owned()),
+        began: began.map(instant),
+        step: step.cloned(),
     }
-    shown
 }

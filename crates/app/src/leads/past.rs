@@ -8,8 +8,9 @@ use utoipa::ToSchema;
 
 use super::{find, one};
 use crate::cursor::{self, Page};
-use crate::moves::{MoveItem, instant};
+use crate::moves::{MoveItem, instant, items};
 use crate::refusal::Refusal;
+use crate::schemas::AnyJson;
 use crate::stored::stored;
 use crate::view::View;
 
@@ -18,7 +19,9 @@ use crate::view::View;
 pub struct EventItem {
     /// Its `messageId`
     pub id: String,
+    #[schema(format = DateTime)]
     pub at: String,
+    #[schema(format = DateTime)]
     pub received_at: String,
     /// In a few words
     pub what: String,
@@ -31,7 +34,7 @@ pub struct EventItem {
     /// Who brought it: `key:3`, `import:2`, `user:1` …
     pub origin: String,
     /// The message as it is stored; its text, where it cannot be read
-    #[schema(value_type = Object)]
+    #[schema(value_type = AnyJson)]
     pub message: Value,
 }
 
@@ -64,6 +67,7 @@ pub fn shown(past: &Past) -> EventItem {
 
 /// A lead's moves, the newest first, revised ones marked; behind a cursor.
 pub fn moves(view: &mut View, called: &str, after: Option<&str>, limit: usize) -> Result<Page<MoveItem>, Refusal> {
+    let parts = view.names()?;
     let connection = &mut *view.connection;
     let behind: Option<(i64, MoveNumber)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
@@ -71,5 +75,5 @@ pub fn moves(view: &mut View, called: &str, after: Option<&str>, limit: usize) -
     all.sort_by_key(|noted| std::cmp::Reverse((noted.at, noted.number)));
     all.retain(|noted| behind.is_none_or(|behind| (noted.at, noted.number) < behind));
     let page = Page::cut(all, limit, |noted| (noted.at, noted.number));
-    Ok(Page { items: page.items.into_iter().map(MoveItem::from).collect(), next: page.next })
+    Ok(Page { items: items(connection, page.items, &parts)?, next: page.next })
 }

@@ -128,6 +128,7 @@ pub async fn progress(app: &App) -> Result<Progress, Refusal> {
 #[derive(Serialize, ToSchema)]
 pub struct VersionItem {
     version: i64,
+    #[schema(format = DateTime)]
     at: String,
     author: String,
     note: String,

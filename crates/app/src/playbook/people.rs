@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use attractor_engine::condition::Names;
 use attractor_engine::program::Program;
 use attractor_live::preview::{Candidate, Foreseen, Page};
 use attractor_store::{LeadId, versions};
@@ -93,6 +94,8 @@ pub struct DryRun {
     pub in_force: i64,
     pub difference: Difference,
     pub warnings: Vec<Finding>,
+    /// What the candidate calls its parts.
+    pub names: Names,
     people: watch::Sender<People>,
 }
 
@@ -150,6 +153,7 @@ pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64
         in_force: before.in_force.version,
         difference: between(&before.files, &files, &usable.playbook),
         warnings: usable.warnings,
+        names: Names::of(program.playbook()),
         people: watch::channel(People::default()).0,
     });
     app.dry_runs.keep(run.clone());

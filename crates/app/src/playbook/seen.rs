@@ -6,10 +6,15 @@ use attractor_live::profile::Profile;
 use attractor_store::events::End;
 use attractor_store::{Connection, Error, events, leads};
 
-/// Events and leads of each of the 256 buckets that are looked at, from its beginning and, if there are more, from its end.
-/// So a small store is looked at whole, and of a large one the oldest and the newest leads, within a moment.
-const EVENTS: i64 = 100;
-const LEADS: i64 = 20;
+/// How much of a bucket is read: so many events and leads from its beginning and, if there are more, from its end. So a
+/// small store is read whole, and of a large one the oldest and the newest leads, within a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    pub events: i64,
+    pub leads: i64,
+}
+
+const LOOK: Most = Most { events: 100, leads: 20 };
 
 const BUCKETS: i64 = 256;
 
@@ -17,22 +22,46 @@ const BUCKETS: i64 = 256;
 pub fn look(connection: &mut Connection) -> Result<Seen, Error> {
     // The kind alone.
     let wanted = Wanted::only([]);
-    let mut seen = Seen { complete: true, ..Seen::default() };
+    let (mut messages, mut profiles) = (Seen::default(), Seen::default());
+    let complete = walk(
+        connection,
+        LOOK,
+        |json| take_message(&mut messages, &wanted, json),
+        |document| take_profile(&mut profiles, document),
+    )?;
+    Ok(Seen { complete, attributes: profiles.attributes, leads: profiles.leads, ..messages })
+}
+
+/// Hands over messages and profiles, none of them twice. Returns whether these are all.
+pub fn walk(
+    connection: &mut Connection,
+    most: Most,
+    mut message: impl FnMut(&str),
+    mut profile: impl FnMut(&str),
+) -> Result<bool, Error> {
+    let mut complete = true;
     for bucket in 0..BUCKETS {
-        let mut messages = events::of_bucket(connection, bucket, End::First, EVENTS)?;
-        if messages.len() as i64 == EVENTS {
-            seen.complete = false;
-            messages.extend(events::of_bucket(connection, bucket, End::Last, EVENTS)?);
-        }
-        messages.iter().for_each(|json| take_message(&mut seen, &wanted, json));
-        let mut profiles = leads::profiles_of_bucket(connection, bucket, End::First, LEADS)?;
-        if profiles.len() as i64 == LEADS {
-            seen.complete = false;
-            profiles.extend(leads::profiles_of_bucket(connection, bucket, End::Last, LEADS)?);
-        }
-        profiles.iter().for_each(|document| take_profile(&mut seen, document));
+        complete &= ends(most.events, &mut message, |end, limit| events::of_bucket(connection, bucket, end, limit))?;
+        let profiles = |end, limit| leads::profiles_of_bucket(connection, bucket, end, limit);
+        complete &= ends(most.leads, &mut profile, profiles)?;
     }
-    Ok(seen)
+    Ok(complete)
+}
+
+/// Hands over both ends of a bucket, `most` rows of each; all of a bucket that has less than twice as many.
+fn ends(
+    most: i64,
+    take: &mut impl FnMut(&str),
+    mut read: impl FnMut(End, i64) -> Result<Vec<String>, Error>,
+) -> Result<bool, Error> {
+    let mut rows = read(End::First, 2 * most)?;
+    let complete = (rows.len() as i64) < 2 * most;
+    if !complete {
+        rows.truncate(most as usize);
+        rows.extend(read(End::Last, most)?);
+    }
+    rows.iter().for_each(|row| take(row));
+    Ok(complete)
 }
 
 /// What cannot be read says nothing.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Filter;
+use crate::schemas::AnyJson;
 use crate::stored::stored;
 
 #[derive(Serialize, ToSchema)]
@@ -21,13 +22,16 @@ pub struct WebhookItem {
     subjects: Vec<String>,
     /// Why moves happened; empty: `live`, `late`, `join`, `verdict`, `unmerge`
     reasons: Vec<String>,
+    #[schema(format = DateTime)]
     made_at: String,
     made_by: String,
     enabled: bool,
     /// Why it is disabled
     disabled_why: Option<String>,
+    #[schema(format = DateTime)]
     disabled_at: Option<String>,
     /// The first failure since something arrived
+    #[schema(format = DateTime)]
     failing_since: Option<String>,
 }
 
@@ -63,14 +67,17 @@ pub struct DeliveryItem {
     /// The id that the receiver sees, the same at every try
     message: String,
     kind: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = AnyJson)]
     body: Value,
     /// `waiting`, `delivered` or `failed`
     state: String,
     tries: i64,
+    #[schema(format = DateTime)]
     made_at: String,
     /// When it is tried next
+    #[schema(format = DateTime)]
     due: Option<String>,
+    #[schema(format = DateTime)]
     ended_at: Option<String>,
     /// Of the last answer
     status: Option<i64>,

@@ -9,7 +9,7 @@ use crate::playbook::form::record;
 use crate::playbook::marked;
 use crate::playbook::provable::never_holds;
 use crate::playbook::warnings::{Tested, Warnings};
-use crate::playbook::write::Object;
+use crate::playbook::write::{Object, plain, tests};
 use crate::program::{Answer, Compiler, Node, Program, note};
 use crate::test::Asked;
 use crate::value::{Test, Value};
@@ -37,6 +37,10 @@ impl Predicate for Attribute {
 
     fn write(&self) -> Json {
         Object::default().put("attribute", &self.attribute).put_tests(&self.test).done()
+    }
+
+    fn needed(&self) -> Option<Json> {
+        Some(tests(&self.test))
     }
 
     fn compile(&self, compiler: &mut Compiler, _: Option<u32>) -> Result<Node, String> {
@@ -72,6 +76,10 @@ impl Question for Compiled {
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
         let value = asking.lead.attributes.get(self.attribute);
         value.map_or("it is not known".into(), |value| format!("it is {}", spoken(value)))
+    }
+
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        asking.lead.attributes.get(self.attribute).map(plain)
     }
 
     fn note_user(&self, program: &mut Program, user: u32) {

@@ -130,6 +130,10 @@ impl Question for Compiled {
         format!("it is {}", self.now(asking).name())
     }
 
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        Some(self.now(asking).name().into())
+    }
+
     fn note_user(&self, program: &mut Program, user: u32) {
         note(&mut program.inputs.consent_users, user);
     }

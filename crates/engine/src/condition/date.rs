@@ -304,6 +304,10 @@ impl Question for Compiled {
         }
     }
 
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        self.date(asking).map(|date| date.to_string().into())
+    }
+
     fn note_user(&self, program: &mut Program, user: u32) {
         if let Some(attribute) = self.of {
             note(&mut program.inputs.attributes[attribute as usize].users, user);

@@ -78,6 +78,10 @@ impl Question for Deal {
         }
     }
 
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        Some(asking.lead.deals.iter().map(|(_, now)| now.name()).collect())
+    }
+
     fn note_user(&self, program: &mut Program, user: u32) {
         note(&mut program.inputs.deal_users, user);
     }

@@ -16,7 +16,7 @@ use crate::playbook::marked;
 use crate::playbook::provable::{never_holds, number_truth};
 use crate::playbook::reader::{Fields, Reader};
 use crate::playbook::warnings::Warnings;
-use crate::playbook::write::{Object, bare_or_tests, length, where_};
+use crate::playbook::write::{Object, bare_or_tests, length, number, tests, where_};
 use crate::program::{Answer, Compiler, Counter, Measure, Node, Program, note};
 use crate::test::Bound;
 use crate::time::{Duration, Instant};
@@ -157,6 +157,11 @@ impl Predicate for Event {
             .put_some("sum", numbers(&self.sum))
             .put_some("average", numbers(&self.average))
             .done()
+    }
+
+    fn needed(&self) -> Option<Json> {
+        let amount = self.sum.iter().chain(&self.average).next();
+        Some(amount.map_or_else(|| tests(&self.number()), |(_, test)| tests(test)))
     }
 
     fn compile(&self, compiler: &mut Compiler, goal: Option<u32>) -> Result<Node, String> {
@@ -387,6 +392,14 @@ impl Part {
             (_, None) => "there is no number".into(),
         }
     }
+
+    /// The number that is tested; a count goes no further than changes an answer.
+    fn value(&self, asking: &Asking) -> Option<f64> {
+        let counter = &asking.program.inputs.counters[self.counter as usize];
+        let tally = asking.lead.counters.get(self.counter);
+        let (number, events) = tally.map_or((0.0, 0), |tally| tally.number(counter, asking.at));
+        self.measure.of(number, events)
+    }
 }
 
 impl Question for Compiled {
@@ -402,6 +415,12 @@ impl Question for Compiled {
             true => self.parts.first().map(|part| part.found(asking)).unwrap_or_default(),
             false => found.join("; "),
         }
+    }
+
+    /// Of the first part that fails: what the sentence begins with.
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        let failing = self.parts.iter().find(|part| !part.ask(asking).holds);
+        failing.or(self.parts.first())?.value(asking).map(number)
     }
 
     fn note_user(&self, program: &mut Program, user: u32) {

@@ -31,6 +31,11 @@ pub(crate) trait Predicate {
     /// The error is a reference to nothing.
     fn compile(&self, compiler: &mut Compiler, goal: Option<u32>) -> Result<Node, String>;
 
+    /// The operators with which it tests a number or a value, as the notation has them: `{"gte": 31}`.
+    fn needed(&self) -> Option<Json> {
+        None
+    }
+
     /// The attribute that it reads, if any.
     fn attribute(&self) -> Option<&str> {
         None
@@ -65,6 +70,12 @@ pub(crate) trait Question {
 
     /// What the lead has, for people: "there are 2".
     fn found(&self, asking: &mut Asking, names: &Names) -> String;
+
+    /// The same as data, in the units of the notation: a number, a text, an id, an instant as RFC 3339; `None` where the
+    /// lead has nothing of the kind, or nothing that a value could say.
+    fn value(&self, _: &mut Asking) -> Option<Json> {
+        None
+    }
 
     /// Notes the decision `user` at everything whose change may change the answer.
     fn note_user(&self, program: &mut Program, user: u32);

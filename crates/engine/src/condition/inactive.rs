@@ -77,6 +77,10 @@ impl Question for Compiled {
         format!("the last was at {}{later}", minute(since))
     }
 
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        Some(asking.idle_since(self.clock).to_string().into())
+    }
+
     fn note_user(&self, program: &mut Program, user: u32) {
         program.inputs.clocks[self.clock as usize].users.push((self.span, user));
     }

@@ -10,7 +10,7 @@ use crate::playbook::form::operators::OverNumbers;
 use crate::playbook::form::{choice, record};
 use crate::playbook::provable::number_truth;
 use crate::playbook::reader::{Fields, Note, Reader};
-use crate::playbook::write::Object;
+use crate::playbook::write::{Object, number, tests};
 use crate::program::{Answer, Compiler, Node, Program, find, note};
 use crate::test::Bound;
 use crate::value::NumberTest;
@@ -74,6 +74,13 @@ impl Predicate for Interest {
         }
     }
 
+    fn needed(&self) -> Option<Json> {
+        match &self.wanted {
+            Pull::Primary(_) => None,
+            Pull::Strength(test) => Some(tests(test)),
+        }
+    }
+
     fn compile(&self, compiler: &mut Compiler, _: Option<u32>) -> Result<Node, String> {
         let topic = find("topic", &self.topic, compiler.playbook.topics.iter().map(|topic| &topic.id))?;
         Ok(Node::Interest(match &self.wanted {
@@ -118,6 +125,15 @@ impl Question for Compiled {
                 None => "there is none".into(),
             },
             Compiled::Strength { topic, test } => stands(asking.strength(*topic).value(), test),
+        }
+    }
+
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        match self {
+            Compiled::Primary { .. } => {
+                asking.lead.primary.map(|topic| asking.program.playbook.topics[topic as usize].id.as_str().into())
+            }
+            Compiled::Strength { topic, .. } => Some(number(asking.strength(*topic).value())),
         }
     }
 

@@ -16,6 +16,7 @@ pub struct Names {
     topics: ById,
     subscriptions: ById,
     emails: ById,
+    sequences: ById,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +38,7 @@ impl Names {
                 playbook.subscriptions.iter().map(|subscription| (&subscription.id, &subscription.name)),
             ),
             emails: ById::of(playbook.emails.iter().map(|email| (&email.id, &email.name))),
+            sequences: ById::of(playbook.sequences.iter().map(|sequence| (&sequence.id, &sequence.name))),
         }
     }
 
@@ -66,6 +68,10 @@ impl Names {
 
     pub fn email<'a>(&'a self, id: &'a str) -> &'a str {
         self.emails.name(id)
+    }
+
+    pub fn sequence<'a>(&'a self, id: &'a str) -> &'a str {
+        self.sequences.name(id)
     }
 }
 

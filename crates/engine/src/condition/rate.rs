@@ -10,7 +10,7 @@ use crate::playbook::form::operators::OverNumbers;
 use crate::playbook::form::record;
 use crate::playbook::form::words::{Words, word};
 use crate::playbook::provable::number_truth;
-use crate::playbook::write::{Object, length};
+use crate::playbook::write::{Object, length, number, tests};
 use crate::program::{Answer, Compiler, Node, Program, note};
 use crate::test::Bound;
 use crate::time::Duration;
@@ -70,6 +70,10 @@ impl Predicate for Rate {
         rate.put_some("min_sent", self.min_sent).put_tests(&self.test).done()
     }
 
+    fn needed(&self) -> Option<Json> {
+        Some(tests(&self.test))
+    }
+
     fn compile(&self, compiler: &mut Compiler, goal: Option<u32>) -> Result<Node, String> {
         Ok(Node::Rate(Compiled {
             copies: compiler.inputs.copies(goal),
@@ -113,6 +117,13 @@ impl Question for Compiled {
             }
             _ => format!("{responses} of {sent} ({} %)", rounded(100.0 * f64::from(responses) / f64::from(sent))),
         }
+    }
+
+    /// The share, from 0 to 1.
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        let copies = asking.lead.copies.get(self.copies)?;
+        let (responses, sent, _) = copies.share(self.of, self.over, asking.at);
+        (sent > 0).then(|| number(f64::from(responses) / f64::from(sent)))
     }
 
     fn note_user(&self, program: &mut Program, user: u32) {

@@ -11,7 +11,7 @@ use crate::playbook::form::record;
 use crate::playbook::marked;
 use crate::playbook::provable::{number_truth, score_bounds};
 use crate::playbook::warnings::Warnings;
-use crate::playbook::write::Object;
+use crate::playbook::write::{Object, number, tests};
 use crate::program::{Answer, Compiler, Node, Program, note};
 use crate::test::Bound;
 use crate::value::NumberTest;
@@ -39,6 +39,10 @@ impl Predicate for Score {
 
     fn write(&self) -> Json {
         Object::default().put("score", &self.score).put_tests(&self.test).done()
+    }
+
+    fn needed(&self) -> Option<Json> {
+        Some(tests(&self.test))
     }
 
     fn compile(&self, compiler: &mut Compiler, _: Option<u32>) -> Result<Node, String> {
@@ -80,6 +84,10 @@ impl Question for Compiled {
 
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
         stands(asking.curve(self.score).value(), &self.test)
+    }
+
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        Some(number(asking.curve(self.score).value()))
     }
 
     fn note_user(&self, program: &mut Program, user: u32) {

@@ -80,6 +80,11 @@ impl Question for Compiled {
         }
     }
 
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        let since = asking.lead.segments.get(self.segment).and_then(|member| member.since);
+        since.map(|since| since.to_string().into())
+    }
+
     fn note_user(&self, program: &mut Program, user: u32) {
         note(&mut program.segments[self.segment as usize].users, user);
     }

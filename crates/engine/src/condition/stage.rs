@@ -126,6 +126,12 @@ impl Question for Compiled {
         })
     }
 
+    fn value(&self, asking: &mut Asking) -> Option<Json> {
+        let ladder = &asking.program.playbook.ladders[self.ladder as usize];
+        let standing = asking.lead.ladders.get(self.ladder)?;
+        Some(ladder.stages[standing.stage as usize].id.as_str().into())
+    }
+
     fn note_user(&self, program: &mut Program, user: u32) {
         note(&mut program.ladders[self.ladder as usize].users, user);
     }

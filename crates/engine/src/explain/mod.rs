@@ -2,7 +2,6 @@
 //! what comes if nothing happens. It all comes from the same `step` that decides.
 
 mod describe;
-mod json;
 mod ledger;
 mod moves;
 mod text;
@@ -10,9 +9,9 @@ mod why_not;
 
 pub use describe::describe;
 pub use ledger::{Because, Point};
-pub use moves::{Caused, Move};
+pub use moves::{Caused, Changed, Move, Moved};
 pub(crate) use text::minute;
-pub use why_not::Missing;
+pub use why_not::{Clause, Held, Missing};
 pub(crate) use why_not::{rounded, stands};
 
 use crate::ask::{Asking, Curves};
@@ -45,8 +44,8 @@ pub struct Explanation {
     pub interests: Vec<Interest>,
     /// Topics that lack at most a tenth of the minimum, with the minimum.
     pub nearly: (Vec<Interest>, f64),
-    /// The topic's id.
-    pub primary_interest: Option<String>,
+    /// The topic's id and name.
+    pub primary_interest: Option<(String, String)>,
     /// All moves until now, in order.
     pub moves: Vec<Move>,
     /// The moves that time alone brings within 366 days, in order.
@@ -71,8 +70,16 @@ pub struct Ladder {
     pub stage: (String, String),
     pub since: Instant,
     pub because: Caused,
-    /// What the next stage up wants and is not so; `None` on the highest.
-    pub next_stage: Option<(String, Missing)>,
+    /// `None` on the highest stage.
+    pub next_stage: Option<NextStage>,
+}
+
+/// The next stage up, and what keeps the lead from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextStage {
+    pub id: String,
+    pub name: String,
+    pub missing: Missing,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -125,7 +132,7 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         segments: explaining.segments(&moves),
         interests: explaining.interests(),
         nearly: explaining.nearly(),
-        primary_interest: lead.primary.map(|topic| program.playbook().topics[topic as usize].id.clone()),
+        primary_interest: lead.primary.map(|topic| explaining.topic(topic)),
         ahead: moves.ahead(&ahead(program, &lead, at), |_| None),
         moves: moves.done(),
         next_change: next_change(program, &lead, at),
@@ -214,7 +221,13 @@ impl Explaining<'_> {
     }
 
     fn interest(&self, topic: u32, strength: f64) -> Interest {
+        let (id, name) = self.topic(topic);
+        Interest { id, name, strength }
+    }
+
+    /// A topic's id and name.
+    fn topic(&self, topic: u32) -> (String, String) {
         let id = &self.program.playbook().topics[topic as usize].id;
-        Interest { id: id.clone(), name: self.names.topic(id).to_owned(), strength }
+        (id.clone(), self.names.topic(id).to_owned())
     }
 }

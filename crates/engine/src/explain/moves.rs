@@ -4,7 +4,7 @@ use super::Happened;
 use crate::condition::Names;
 use crate::playbook::Email;
 use crate::program::Program;
-use crate::step::{Cause, Change, Effect, What};
+use crate::step::{Cause, Change, Effect, MoveKind, What};
 use crate::time::Instant;
 
 /// What caused a move.
@@ -23,7 +23,37 @@ pub enum Caused {
 pub struct Move {
     pub at: Instant,
     pub what: String,
+    /// The same as data.
+    pub moved: Moved,
     pub because: Caused,
+}
+
+/// What kind of thing changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    Move(MoveKind),
+    /// A copy of an e-mail is asked for.
+    Send,
+    Alert,
+    /// A copy that was asked for is withdrawn.
+    Withdrawn,
+}
+
+/// What changed, by ids and names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub kind: Changed,
+    /// The ladder, segment or sequence; `primary` for the primary interest.
+    pub subject: (String, String),
+    /// The stage or topic before.
+    pub from: Option<(String, String)>,
+    /// The stage, topic or e-mail, the name of a list of addresses, or a change such as `entered`; `None`: no topic any
+    /// more, or the best unread piece.
+    pub to: Option<(String, String)>,
+    /// The id of the step that asks for it.
+    pub step: Option<String>,
+    /// Why a copy could not be sent.
+    pub held: Option<String>,
 }
 
 /// The moves so far, and what moved each ladder and segment last.
@@ -71,7 +101,8 @@ impl<'p> Moves<'p> {
             let mut shown = self.shown(effect, Caused::Time);
             if let What::Send { email, .. } = &effect.what {
                 let named = self.program.playbook().emails.iter().find(|one| Some(&*one.id) == email.as_deref());
-                shown.what.extend(held(named).map(|why| format!(", which could not be sent: {why}")));
+                shown.moved.held = held(named);
+                shown.what.extend(shown.moved.held.iter().map(|why| format!(", which could not be sent: {why}")));
             }
             shown
         };
@@ -79,7 +110,59 @@ impl<'p> Moves<'p> {
     }
 
     fn shown(&self, effect: &Effect, because: Caused) -> Move {
-        Move { at: effect.at, what: words(self.program, &self.names, &effect.what), because }
+        let (what, moved) = (words(self.program, &self.names, &effect.what), self.moved(&effect.what));
+        Move { at: effect.at, what, moved, because }
+    }
+
+    fn moved(&self, what: &What) -> Moved {
+        let (playbook, names) = (self.program.playbook(), &self.names);
+        let moved = |kind, subject, from, to| Moved { kind, subject, from, to, step: None, held: None };
+        let change = |word: &str| Some((word.to_owned(), word.to_owned()));
+        let topic = |topic: &u32| {
+            let id = &playbook.topics[*topic as usize].id;
+            (id.clone(), names.topic(id).to_owned())
+        };
+        let sequence = |number: &u32| {
+            let id = &playbook.sequences[*number as usize].id;
+            (id.clone(), names.sequence(id).to_owned())
+        };
+        let asks = |kind, number: &u32, step: u32, to| Moved {
+            step: self.program.step_id(*number, step).map(str::to_owned),
+            ..moved(kind, sequence(number), None, to)
+        };
+        match what {
+            What::PrimaryInterest { from, to } => {
+                let subject = ("primary".to_owned(), "Primary interest".to_owned());
+                moved(Changed::Move(MoveKind::Interest), subject, from.as_ref().map(topic), to.as_ref().map(topic))
+            }
+            What::Stage { ladder, from, to } => {
+                let ladder = &playbook.ladders[*ladder as usize];
+                let stage = |number: u32| {
+                    let id = &ladder.stages[number as usize].id;
+                    (id.clone(), names.stage(&ladder.id, id).to_owned())
+                };
+                let subject = (ladder.id.clone(), names.ladder(&ladder.id).to_owned());
+                moved(Changed::Move(MoveKind::Stage), subject, from.map(stage), Some(stage(*to)))
+            }
+            What::Segment { segment, entered } => {
+                let id = &playbook.segments[*segment as usize].id;
+                let subject = (id.clone(), names.segment(id).to_owned());
+                moved(
+                    Changed::Move(MoveKind::Segment),
+                    subject,
+                    None,
+                    change(if *entered { "entered" } else { "left" }),
+                )
+            }
+            What::Sequence { sequence: number, change: word } => {
+                moved(Changed::Move(MoveKind::Sequence), sequence(number), None, change(word.name()))
+            }
+            What::Send { sequence, step, email, .. } => {
+                asks(Changed::Send, sequence, *step, email.as_ref().map(|id| (id.clone(), names.email(id).to_owned())))
+            }
+            What::Alert { sequence, step, to, .. } => asks(Changed::Alert, sequence, *step, change(to)),
+            What::Withdrawn { sequence, step, .. } => asks(Changed::Withdrawn, sequence, *step, None),
+        }
     }
 }
 

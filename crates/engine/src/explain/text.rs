@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::why_not::rounded;
-use super::{Because, Caused, Explanation, Interest, Ladder, Missing, Move, Point, Score, Segment};
+use super::{Because, Caused, Clause, Explanation, Interest, Ladder, Missing, Move, Point, Score, Segment};
 use crate::printable::line;
 use crate::time::Instant;
 
@@ -39,7 +39,11 @@ impl Explanation {
         if !self.interests.is_empty() || !nearly.is_empty() {
             writeln!(f, "\nInterests")?;
             for Interest { id, name, strength } in &self.interests {
-                let mark = if self.primary_interest.as_ref() == Some(id) { "  primary" } else { "" };
+                let mark = if self.primary_interest.as_ref().is_some_and(|primary| primary.0 == *id) {
+                    "  primary"
+                } else {
+                    ""
+                };
                 writeln!(f, "  {:>8}  {}{mark}", rounded(*strength), line(name))?;
             }
         }
@@ -106,9 +110,9 @@ impl Display for Ladder {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         writeln!(f, "  {}: {} since {}, {}", self.name, self.stage.1, minute(self.since), self.because)?;
         match &self.next_stage {
-            Some((stage, missing)) => {
-                writeln!(f, "    not {stage}:")?;
-                missing.lines(f, 6)
+            Some(next) => {
+                writeln!(f, "    not {}:", next.name)?;
+                next.missing.lines(f, 6)
             }
             None => Ok(()),
         }
@@ -128,7 +132,7 @@ impl Display for Segment {
 impl Missing {
     fn lines(&self, f: &mut Formatter, indent: usize) -> fmt::Result {
         match self {
-            Missing::Clause { wanted, found } => {
+            Missing::Clause(Clause { wanted, found, .. }) => {
                 let mut lines = wanted.lines();
                 let first = lines.next().unwrap_or_default();
                 let rest: Vec<&str> = lines.collect();

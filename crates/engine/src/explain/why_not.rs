@@ -1,10 +1,13 @@
 //! *Why not*: the clauses of a condition that fail, each with its value.
 
 use std::cmp::Ordering;
+use std::fmt::{self, Display, Formatter};
 
-use super::Explaining;
-use crate::condition::{self, Condition};
-use crate::playbook::Evaluate;
+use serde_json::Value as Json;
+
+use super::{Explaining, NextStage};
+use crate::condition::{self, Condition, Predicate};
+use crate::playbook::{Evaluate, write};
 use crate::program::Node;
 use crate::test::{Bound, billionths};
 use crate::value::{Operator, Test, Value};
@@ -12,18 +15,60 @@ use crate::value::{Operator, Test, Value};
 /// What is missing for a condition to hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Missing {
-    /// A clause that fails: its sentence, and how things stand: “there are 2”.
-    Clause { wanted: String, found: String },
+    Clause(Clause),
     /// All of these are missing.
     All(Vec<Missing>),
     /// One of these would do.
     OneOf(Vec<Missing>),
     /// Nothing: the rules would allow it, but for this.
-    Held(String),
+    Held(Held),
+}
+
+/// A clause that fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clause {
+    /// Its sentence.
+    pub wanted: String,
+    /// How things stand, for people: “there are 2”.
+    pub found: String,
+    /// The clause in the notation of playbooks.
+    pub form: Json,
+    /// With which operators it tests a number or a value, `{"gte": 31}`; `None` where it tests none, or must not hold.
+    pub needed: Option<Json>,
+    /// How things stand, in the units of the notation; `None` where the lead has nothing of the kind.
+    pub value: Option<Json>,
+}
+
+/// Why a lead stays out though the rules would let it in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// The stage was set by hand.
+    Set,
+    /// Banned from the segment by hand.
+    Banned,
+    /// Held by hand.
+    ByHand,
+    /// Decided at the start of each day only.
+    Daily,
+    Weekly,
+    Monthly,
+}
+
+impl Display for Held {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Held::Set => "the stage was set by hand and not released since",
+            Held::Banned => "banned by hand and not released since",
+            Held::ByHand => "it is held by hand",
+            Held::Daily => "it is decided at the start of each day only",
+            Held::Weekly => "it is decided at the start of each Monday only",
+            Held::Monthly => "it is decided at the start of each month only",
+        })
+    }
 }
 
 impl Explaining<'_> {
-    pub(super) fn next_stage(&mut self, ladder: u32, stage: u32, set: bool) -> Option<(String, Missing)> {
+    pub(super) fn next_stage(&mut self, ladder: u32, stage: u32, set: bool) -> Option<NextStage> {
         let (program, above) = (self.program, stage as usize + 1);
         let declared = &program.playbook().ladders[ladder as usize];
         let next = declared.stages.get(above)?;
@@ -33,16 +78,18 @@ impl Explaining<'_> {
             let test = Test(vec![(Operator::Gte, Value::Number(next.from?))]);
             Some(Condition::Score(condition::Score { score: declared.score.clone()?, test }))
         })?;
-        if set {
-            return Some((name, Missing::Held("the stage was set by hand and not released since".into())));
-        }
-        let missing = self.entry(rules.enter.as_ref()?, &condition, rules.own_leave.as_ref(), next.leave.as_ref());
-        Some((name, missing.unwrap_or_else(|| waits(declared.evaluate))))
+        let missing = if set {
+            Missing::Held(Held::Set)
+        } else {
+            let missing = self.entry(rules.enter.as_ref()?, &condition, rules.own_leave.as_ref(), next.leave.as_ref());
+            missing.unwrap_or_else(|| waits(declared.evaluate))
+        };
+        Some(NextStage { id: next.id.clone(), name, missing })
     }
 
     pub(super) fn missing_of_segment(&mut self, segment: u32, banned: bool) -> Missing {
         if banned {
-            return Missing::Held("banned by hand and not released since".into());
+            return Missing::Held(Held::Banned);
         }
         let program = self.program;
         let declared = &program.playbook().segments[segment as usize];
@@ -73,11 +120,16 @@ impl Explaining<'_> {
             (Node::All(nodes), Condition::All(said)) => self.missing_parts(nodes, said, wanted, wanted),
             (Node::Any(nodes), Condition::Any(said)) => self.missing_parts(nodes, said, wanted, !wanted),
             _ => {
-                let sentence = said.sentence(&self.names);
-                let wanted =
-                    if wanted { sentence } else { Condition::Not(Box::new(said.clone())).sentence(&self.names) };
-                let found = node.question().map(|question| question.found(&mut self.asking, &self.names));
-                Missing::Clause { wanted, found: found.unwrap_or_default() }
+                let said = if wanted { said.clone() } else { Condition::Not(Box::new(said.clone())) };
+                let question = node.question();
+                let found = question.map(|question| question.found(&mut self.asking, &self.names));
+                Missing::Clause(Clause {
+                    wanted: said.sentence(&self.names),
+                    found: found.unwrap_or_default(),
+                    needed: said.predicate().and_then(Predicate::needed),
+                    form: write::condition(&said),
+                    value: question.and_then(|question| question.value(&mut self.asking)),
+                })
             }
         }
     }
@@ -100,10 +152,10 @@ impl Explaining<'_> {
 
 fn waits(evaluate: Evaluate) -> Missing {
     Missing::Held(match evaluate {
-        Evaluate::Live => "it is held by hand".into(),
-        Evaluate::Daily => "it is decided at the start of each day only".into(),
-        Evaluate::Weekly => "it is decided at the start of each Monday only".into(),
-        Evaluate::Monthly => "it is decided at the start of each month only".into(),
+        Evaluate::Live => Held::ByHand,
+        Evaluate::Daily => Held::Daily,
+        Evaluate::Weekly => Held::Weekly,
+        Evaluate::Monthly => Held::Monthly,
     })
 }
 

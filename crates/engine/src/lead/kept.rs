@@ -2,7 +2,6 @@
 //! not a cache; they are written by the ids of sequences and steps, so that they outlive the format of the state.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::{Enrolment, Lead, Track};
 use crate::ask::{Asking, Curves};
@@ -132,35 +131,55 @@ impl Lead {
     }
 }
 
-/// What `write_enrolments` gave, for people and programs: instants as text, steps by their ids. A step that had no id
-/// when it was written is null. Those that began after `until` are left out. The error is why it cannot be read.
-pub fn shown_enrolments(json: &str, until: Instant) -> Result<Vec<Value>, String> {
+/// What is known of a lead's enrollments in one sequence, by ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownTrack {
+    pub sequence: String,
+    /// The lead is kept out, for comparison.
+    pub held: bool,
+    pub last_began: Option<Instant>,
+    /// The one that goes on.
+    pub enrolment: Option<ShownEnrolment>,
+}
+
+/// An enrollment that goes on. A step that had no id when it was written is `None`, and left out of `done`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownEnrolment {
+    pub began: Instant,
+    pub by_hand: bool,
+    pub step: Option<String>,
+    /// Since when it is at this step.
+    pub since: Instant,
+    /// It waits for a copy that was asked for.
+    pub sending: bool,
+    pub done: Vec<String>,
+}
+
+/// What `write_enrolments` gave, for people and programs. Those that began after `until` are left out. The error is why
+/// it cannot be read.
+pub fn shown_enrolments(json: &str, until: Instant) -> Result<Vec<ShownTrack>, String> {
     let records: Vec<Record> = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let begun = records.into_iter().filter(|record| record.last_began.is_none_or(|began| began <= until));
     Ok(begun.map(Record::shown).collect())
 }
 
 impl Record {
-    fn shown(self) -> Value {
-        json!({
-            "sequence": self.sequence,
-            "held": self.held,
-            "last_began": self.last_began.map(|at| at.to_string()),
-            "enrolment": self.enrolment.map(EnrolmentRecord::shown),
-        })
+    fn shown(self) -> ShownTrack {
+        let Record { sequence, held, last_began, enrolment } = self;
+        ShownTrack { sequence, held, last_began, enrolment: enrolment.map(EnrolmentRecord::shown) }
     }
 }
 
 impl EnrolmentRecord {
-    fn shown(self) -> Value {
-        json!({
-            "began": self.began.to_string(),
-            "by_hand": self.by_hand,
-            "step": self.step.1,
-            "since": self.since.to_string(),
-            "sending": self.sending,
-            "done": self.done.into_iter().filter_map(|step| step.1).collect::<Vec<_>>(),
-        })
+    fn shown(self) -> ShownEnrolment {
+        ShownEnrolment {
+            began: self.began,
+            by_hand: self.by_hand,
+            step: self.step.1,
+            since: self.since,
+            sending: self.sending,
+            done: self.done.into_iter().filter_map(|step| step.1).collect(),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::time::Instant;
 use crate::value::Value;
 
 pub use consent::Word;
-pub use kept::{Awaited, shown_enrolments};
+pub use kept::{Awaited, ShownEnrolment, ShownTrack, shown_enrolments};
 pub use tally::Taken;
 
 use consent::Consent;

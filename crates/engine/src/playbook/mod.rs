@@ -27,7 +27,7 @@ pub use problem::{Found, Place, Problem, Severity};
 pub use read::{Reading, read};
 pub use schema::schema;
 pub use vocabulary::Seen;
-pub use write::write;
+pub use write::{condition as write_condition, write};
 
 use crate::condition::Condition;
 use crate::time::Duration;

@@ -81,7 +81,7 @@ pub(crate) fn number(value: f64) -> Json {
     }
 }
 
-fn plain(value: &Value) -> Json {
+pub(crate) fn plain(value: &Value) -> Json {
     match value {
         Value::Bool(value) => json!(value),
         Value::Number(value) => number(*value),
@@ -92,7 +92,7 @@ fn plain(value: &Value) -> Json {
     }
 }
 
-fn tests(test: &Test) -> Json {
+pub(crate) fn tests(test: &Test) -> Json {
     Object::default().put_tests(test).done()
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::leads::explained::ExplainedEvents;
 use attractor_engine::explain::{Explanation, Happened, describe, explain};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::Program;
@@ -50,7 +51,11 @@ pub fn run(args: &ExplainArgs) -> ExitCode {
 
 fn of_files(args: &ExplainArgs, playbook: &Path, events: &Path) -> Result<String, String> {
     let explanation = explained(args, playbook, events)?;
-    Ok(if args.json { format!("{:#}\n", explanation.json()) } else { explanation.to_string() })
+    if !args.json {
+        return Ok(explanation.to_string());
+    }
+    let json = serde_json::to_string_pretty(&ExplainedEvents::from(&explanation));
+    json.map(|json| json + "\n").map_err(|error| error.to_string())
 }
 
 /// Of the store in the data folder, or of the server that holds it.

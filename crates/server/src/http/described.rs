@@ -1,5 +1,6 @@
 //! `GET /api/openapi.json`: what the routes say of themselves, and what is true of all of them: names, errors, keys.
 
+use attractor_engine::playbook::schema;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
@@ -18,6 +19,11 @@ pub fn described(routes: &OpenApi) -> Value {
         }
     }
     all["components"]["schemas"]["Problem"] = problem();
+    all["components"]["schemas"]["AnyJson"] = json!({"description": "Any JSON: only its sender knows what is in it"});
+    if let Some(schemas) = all["components"]["schemas"].as_object_mut() {
+        schemas.extend(of_the_playbook(&["AnyCondition", "OneSegment"]));
+        schemas.sort_keys();
+    }
     all["components"]["securitySchemes"] = json!({
         "key": {"type": "http", "scheme": "bearer", "description": "An API key"},
         "session": {"type": "apiKey", "in": "cookie", "name": "attractor_session",
@@ -56,6 +62,53 @@ fn usual(status: &str) -> &'static str {
         "202" => "It was begun",
         "204" => "It was done",
         _ => "What was asked for",
+    }
+}
+
+/// Where what is described once is.
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// These definitions of the playbook's schema, with those that they refer to.
+fn of_the_playbook(names: &[&str]) -> Map<String, Value> {
+    let definitions = &schema()["$defs"];
+    let mut wanted: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut found = Map::new();
+    while let Some(name) = wanted.pop() {
+        if !found.contains_key(&name) {
+            let mut definition = definitions[&name].clone();
+            move_references(&mut definition, &mut wanted);
+            found.insert(name, definition);
+        }
+    }
+    found
+}
+
+/// Whether a schema only says which fields must be there. As one of several, it says nothing of what is in them, and
+/// generators of clients take it for anything.
+fn only_requires(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|members| members.keys().all(|key| key == "required"))
+}
+
+/// Lets references lead to where schemas are here; `named` gets the names of what they lead to.
+fn move_references(value: &mut Value, named: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if members.get("anyOf").and_then(Value::as_array).is_some_and(|parts| parts.iter().all(only_requires)) {
+                members.shift_remove("anyOf");
+            }
+            for (key, member) in members {
+                let name = member.as_str().filter(|_| key == "$ref").and_then(|path| path.strip_prefix("#/$defs/"));
+                match name.map(str::to_owned) {
+                    Some(name) => {
+                        *member = format!("{SCHEMAS}{name}").into();
+                        named.push(name);
+                    }
+                    None => move_references(member, named),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| move_references(item, named)),
+        _ => {}
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::actor::Actor;
-use attractor_app::hooks::{self as app_hooks, HookChange, HookItem, NewHook, Posted, Proof};
+use attractor_app::hooks::{self as app_hooks, HookChange, HookItem, MappingItem, NewHook, Posted, Proof};
+use attractor_app::schemas::AnyJson;
 use attractor_app::stored::stored;
 use attractor_intake::Rejected;
 use attractor_intake::webhook::Mapping;
@@ -45,12 +46,21 @@ pub async fn take(
     let leads: Vec<String> = done.leads.iter().map(ToString::to_string).collect();
     let nothing = done.stored == 0 && !done.rejected.is_empty();
     let status = if nothing { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let answer = json!({"stored": done.stored, "leads": leads, "rejected": rejections(&done.rejected)});
+    let answer = json!({"stored": done.stored, "leads": leads, "rejected": rejections(done.rejected)});
     Ok((status, Json(answer)).into_response())
 }
 
-fn rejections(rejected: &[Rejected]) -> Vec<Value> {
-    rejected.iter().map(|one| json!({"index": one.index, "reason": one.reason})).collect()
+/// An item that is not a message
+#[derive(Serialize, ToSchema)]
+pub struct Rejection {
+    /// Its place in the body, from 0
+    index: usize,
+    /// What is wrong, and what would be right
+    reason: String,
+}
+
+fn rejections(rejected: Vec<Rejected>) -> Vec<Rejection> {
+    rejected.into_iter().map(|one| Rejection { index: one.index, reason: one.reason }).collect()
 }
 
 #[derive(Serialize, ToSchema)]
@@ -73,7 +83,7 @@ pub enum HookProof {
 pub struct WantedHook {
     name: String,
     /// What stands where in the body: docs/operate.md
-    #[schema(value_type = Object)]
+    #[schema(value_type = MappingItem)]
     mapping: Mapping,
     #[serde(default)]
     proof: HookProof,
@@ -119,7 +129,7 @@ pub async fn add(
 pub struct ChangedHook {
     name: Option<String>,
     /// As a whole
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<MappingItem>)]
     mapping: Option<Mapping>,
 }
 
@@ -151,9 +161,10 @@ pub async fn remove(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
-    #[schema(value_type = Object)]
+    #[schema(value_type = MappingItem)]
     mapping: Mapping,
     /// What would be posted: JSON, or a text as it would come
+    #[schema(value_type = AnyJson)]
     body: Value,
     /// `application/x-www-form-urlencoded` where it is a form
     content_type: Option<String>,
@@ -162,8 +173,9 @@ pub struct Trial {
 #[derive(Serialize, ToSchema)]
 pub struct Outcome {
     /// The messages, as they would be stored
+    #[schema(value_type = Vec<AnyJson>)]
     messages: Vec<Value>,
-    rejected: Vec<Value>,
+    rejected: Vec<Rejection>,
 }
 
 /// See what a mapping makes of a body; nothing is stored
@@ -177,5 +189,5 @@ pub async fn try_out(State(app): State<Arc<App>>, JsonBody(trial): JsonBody<Tria
     let (messages, rejected) =
         app_hooks::try_out(&app, &trial.mapping, trial.content_type.as_deref(), text.as_bytes())?;
     let messages = messages.iter().map(|json| stored(json)).collect();
-    Ok(Json(Outcome { messages, rejected: rejections(&rejected) }))
+    Ok(Json(Outcome { messages, rejected: rejections(rejected) }))
 }

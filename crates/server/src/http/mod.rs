@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod companies;
+pub mod conditions;
 pub mod conflicts;
 pub mod counts;
 pub mod deals;
@@ -44,6 +45,7 @@ pub mod streamed;
 pub mod suppressions;
 pub mod tracking;
 pub mod users;
+pub mod vocabulary;
 mod watched;
 pub mod webhooks;
 
@@ -58,6 +60,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
@@ -89,6 +92,7 @@ fn viewers() -> Routes {
     Routes::new()
         .routes(routes!(companies::list))
         .routes(routes!(companies::show))
+        .routes(routes!(conditions::check))
         .routes(routes!(conflicts::list))
         .routes(routes!(counts::show, counts::cancel))
         .routes(routes!(deals::list))
@@ -118,6 +122,7 @@ fn viewers() -> Routes {
         .routes(routes!(sessions::end))
         .routes(routes!(status::show))
         .routes(routes!(stream::show))
+        .routes(routes!(vocabulary::show))
 }
 
 fn sales() -> Routes {
@@ -212,14 +217,20 @@ fn tracking() -> Router<Arc<App>> {
         .layer(tracking::from_any_origin())
 }
 
+/// What `GET /api/openapi.json` answers: every route of `/api`.
+pub fn description() -> Value {
+    let all = [strangers(), viewers(), sales(), marketers(), owners()];
+    let all = all.into_iter().fold(Routes::with_openapi(Doc::openapi()), Routes::merge);
+    described::described(&all.into_openapi())
+}
+
 /// Everything, with its limits, ready to be served or asked in-process.
 pub fn router(app: &Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.settings.request_seconds);
     let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
-    let (api, openapi) =
-        OpenApiRouter::with_openapi(Doc::openapi()).merge(strangers().layer(hasty)).merge(api(app)).split_for_parts();
+    let (api, _) = strangers().layer(hasty).merge(api(app)).split_for_parts();
     let (public, _) = public().split_for_parts();
-    let described = described::described(&openapi);
+    let described = description();
     let known = parameters::of(&described);
     api.layer(middleware::from_fn_with_state(known, parameters::refuse_unknown))
         .route("/api/openapi.json", get(|| async move { Json(described) }))

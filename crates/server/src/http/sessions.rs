@@ -20,10 +20,13 @@ pub struct OwnSession {
     id: String,
     /// Whether it is the one that you use now
     current: bool,
+    #[schema(format = DateTime)]
     made_at: String,
     /// When it was last used, to the hour
+    #[schema(format = DateTime)]
     seen_at: String,
     /// When it ends if it is not used again
+    #[schema(format = DateTime)]
     ends_at: String,
 }
 

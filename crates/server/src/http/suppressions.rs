@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::actor::Actor;
-use attractor_app::suppressions::{self, NewSuppression};
+use attractor_app::suppressions::{self, BindingSuppressions, NewSuppression};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{JsonBody, Problem};
@@ -24,8 +23,11 @@ pub struct Which {
 /// What binds an address: the scopes in which it is not written to, each with its reason
 ///
 /// The list is empty where nothing binds the address. It says nothing of the consent of leads.
-#[utoipa::path(get, path = "/api/suppressions", params(Which), responses((status = 200, body = Object)))]
-pub async fn show(State(app): State<Arc<App>>, Query(which): Query<Which>) -> Result<Json<Value>, Problem> {
+#[utoipa::path(get, path = "/api/suppressions", params(Which), responses((status = 200, body = BindingSuppressions)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Query(which): Query<Which>,
+) -> Result<Json<BindingSuppressions>, Problem> {
     Ok(Json(suppressions::of(&app, which.email).await?))
 }
 

@@ -4,6 +4,7 @@
 mod events;
 mod markdown;
 mod named;
+mod openapi;
 #[path = "../program/mod.rs"]
 mod program;
 mod reader;

@@ -12,4 +12,5 @@ mod one;
 mod program;
 #[path = "../serve/running.rs"]
 mod running;
+mod words;
 mod world;

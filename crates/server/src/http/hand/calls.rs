@@ -1,9 +1,9 @@
 //! `POST /api/leads/{id}/note`, `/call`: what was said.
 
 use attractor_app::hand::deed::Deed;
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
@@ -25,14 +25,14 @@ pub struct OneCall {
 
 /// Writes a note
 #[utoipa::path(post, path = "/api/leads/{id}/note", params(("id" = String, Path)), request_body = OneNote,
-    responses((status = 200, body = Object)))]
-pub async fn note(hand: Hand, JsonBody(body): JsonBody<OneNote>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn note(hand: Hand, JsonBody(body): JsonBody<OneNote>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Note(body.text)).await
 }
 
 /// Logs a call
 #[utoipa::path(post, path = "/api/leads/{id}/call", params(("id" = String, Path)), request_body = OneCall,
-    responses((status = 200, body = Object)))]
-pub async fn call(hand: Hand, JsonBody(body): JsonBody<OneCall>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn call(hand: Hand, JsonBody(body): JsonBody<OneCall>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Call { outcome: body.outcome, note: body.note }).await
 }

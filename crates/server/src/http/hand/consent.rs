@@ -1,9 +1,9 @@
 //! `POST /api/leads/{id}/consent`: what somebody has said about being written to.
 
 use attractor_app::hand::deed::{Consent, Deed};
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
@@ -30,9 +30,9 @@ pub struct OneConsent {
 
 /// Notes consent that was given or withdrawn; with neither subscription nor topic, of everything
 #[utoipa::path(post, path = "/api/leads/{id}/consent", params(("id" = String, Path)), request_body = OneConsent,
-    responses((status = 200, body = Object),
+    responses((status = 200, body = WholeLead),
         (status = 409, description = "It was withdrawn: only the person's own act brings it back")))]
-pub async fn set(hand: Hand, JsonBody(body): JsonBody<OneConsent>) -> Result<Json<Value>, Problem> {
+pub async fn set(hand: Hand, JsonBody(body): JsonBody<OneConsent>) -> Result<Json<WholeLead>, Problem> {
     let OneConsent { state, proof, subscription, topic } = body;
     let proof = match state {
         // An empty proof is refused by its name.

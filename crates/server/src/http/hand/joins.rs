@@ -1,9 +1,9 @@
 //! `POST /api/leads/{id}/merge`, `/unmerge`: two leads are one person, or were taken for one.
 
 use attractor_app::hand::person;
+use attractor_app::leads::whole::{JoinedLead, WholeLead};
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
@@ -25,14 +25,14 @@ pub struct OneAlias {
 
 /// Joins a lead with another one, into which it goes, by an `alias`
 #[utoipa::path(post, path = "/api/leads/{id}/merge", params(("id" = String, Path)), request_body = Other,
-    responses((status = 200, body = Object)))]
-pub async fn merge(hand: Hand, JsonBody(other): JsonBody<Other>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = JoinedLead)))]
+pub async fn merge(hand: Hand, JsonBody(other): JsonBody<Other>) -> Result<Json<JoinedLead>, Problem> {
     Ok(Json(person::merge(&hand.app, &hand.actor, hand.whom, other.into).await?))
 }
 
 /// Takes an `alias` back
 #[utoipa::path(post, path = "/api/leads/{id}/unmerge", params(("id" = String, Path)), request_body = OneAlias,
-    responses((status = 200, body = Object)))]
-pub async fn unmerge(hand: Hand, JsonBody(one): JsonBody<OneAlias>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn unmerge(hand: Hand, JsonBody(one): JsonBody<OneAlias>) -> Result<Json<WholeLead>, Problem> {
     Ok(Json(person::unmerge(&hand.app, &hand.actor, hand.whom, one.alias).await?))
 }

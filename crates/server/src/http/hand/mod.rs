@@ -17,11 +17,11 @@ use attractor_app::App;
 use attractor_app::actor::Actor;
 use attractor_app::hand::act;
 use attractor_app::hand::deed::Deed;
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde_json::Value;
 
 use super::problem::Problem;
 
@@ -47,7 +47,7 @@ impl FromRequestParts<Arc<App>> for Hand {
 
 impl Hand {
     /// Does it.
-    pub async fn does(self, deed: Deed) -> Result<Json<Value>, Problem> {
+    pub async fn does(self, deed: Deed) -> Result<Json<WholeLead>, Problem> {
         Ok(Json(act(&self.app, &self.actor, self.whom, deed).await?))
     }
 }

@@ -1,9 +1,9 @@
 //! `POST /api/leads/{id}/owner`: whose lead it is.
 
 use attractor_app::hand::deed::Deed;
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
@@ -17,7 +17,7 @@ pub struct OneOwner {
 
 /// Says whose lead it is
 #[utoipa::path(post, path = "/api/leads/{id}/owner", params(("id" = String, Path)), request_body = OneOwner,
-    responses((status = 200, body = Object)))]
-pub async fn set(hand: Hand, JsonBody(body): JsonBody<OneOwner>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn set(hand: Hand, JsonBody(body): JsonBody<OneOwner>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Owner(body.owner)).await
 }

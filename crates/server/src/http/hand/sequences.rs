@@ -1,9 +1,9 @@
 //! `POST /api/leads/{id}/enroll`, `/stop`: a sequence entered or ended by hand.
 
 use attractor_app::hand::deed::Deed;
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
@@ -18,14 +18,14 @@ pub struct InSequence {
 
 /// Enrols a lead in a sequence, whatever its rules say
 #[utoipa::path(post, path = "/api/leads/{id}/enroll", params(("id" = String, Path)), request_body = InSequence,
-    responses((status = 200, body = Object)))]
-pub async fn enroll(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn enroll(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Enroll(body.sequence)).await
 }
 
 /// Ends a lead's enrolment in a sequence
 #[utoipa::path(post, path = "/api/leads/{id}/stop", params(("id" = String, Path)), request_body = InSequence,
-    responses((status = 200, body = Object)))]
-pub async fn stop(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn stop(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Stop(body.sequence)).await
 }

@@ -1,9 +1,9 @@
 //! `POST /api/leads/{id}/stage`, `/stage/release`: a stage set by hand.
 
 use attractor_app::hand::deed::Deed;
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
@@ -27,14 +27,14 @@ pub struct OnLadder {
 
 /// Sets a stage until it is released
 #[utoipa::path(post, path = "/api/leads/{id}/stage", params(("id" = String, Path)), request_body = OnStage,
-    responses((status = 200, body = Object)))]
-pub async fn set(hand: Hand, JsonBody(body): JsonBody<OnStage>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn set(hand: Hand, JsonBody(body): JsonBody<OnStage>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::SetStage { ladder: body.ladder, stage: body.stage }).await
 }
 
 /// Lets the rules decide about a ladder again
 #[utoipa::path(post, path = "/api/leads/{id}/stage/release", params(("id" = String, Path)), request_body = OnLadder,
-    responses((status = 200, body = Object)))]
-pub async fn release(hand: Hand, JsonBody(body): JsonBody<OnLadder>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn release(hand: Hand, JsonBody(body): JsonBody<OnLadder>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::ReleaseStage { ladder: body.ladder }).await
 }

@@ -1,9 +1,9 @@
 //! `POST /api/leads/{id}/tag`, `/untag`.
 
 use attractor_app::hand::deed::Deed;
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Hand;
@@ -17,14 +17,14 @@ pub struct OneTag {
 
 /// Adds a tag
 #[utoipa::path(post, path = "/api/leads/{id}/tag", params(("id" = String, Path)), request_body = OneTag,
-    responses((status = 200, body = Object)))]
-pub async fn tag(hand: Hand, JsonBody(body): JsonBody<OneTag>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn tag(hand: Hand, JsonBody(body): JsonBody<OneTag>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Tag(body.tag)).await
 }
 
 /// Takes a tag away
 #[utoipa::path(post, path = "/api/leads/{id}/untag", params(("id" = String, Path)), request_body = OneTag,
-    responses((status = 200, body = Object)))]
-pub async fn untag(hand: Hand, JsonBody(body): JsonBody<OneTag>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, body = WholeLead)))]
+pub async fn untag(hand: Hand, JsonBody(body): JsonBody<OneTag>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Untag(body.tag)).await
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::leads::list::{self, LeadItem, LeadSelection, Sort};
+use attractor_app::schemas::AnyCondition;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use crate::http::problem::{JsonBody, Problem};
 #[serde(deny_unknown_fields)]
 pub struct LeadQuery {
     /// Any condition of the playbook's language
-    #[schema(value_type = Object)]
+    #[schema(value_type = AnyCondition)]
     condition: Value,
     /// Only who is there: `segment:ID` or `stage:LADDER:STAGE`
     place: Option<String>,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::leads::one;
+use attractor_app::leads::whole::WholeLead;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::http::instant::instant;
@@ -29,13 +29,13 @@ pub struct AsOf {
 /// time alone brings within a year. With `at` all of this is as of that instant: events and moves after it are left out,
 /// and who the lead is, is as today.
 #[utoipa::path(get, path = "/api/leads/{id}", params(("id" = String, Path), AsOf),
-    responses((status = 200, body = Object), (status = 404, description = "There is no such lead"),
+    responses((status = 200, body = WholeLead), (status = 404, description = "There is no such lead"),
         (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     Query(asked): Query<AsOf>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<WholeLead>, Problem> {
     let at = asked.at.as_deref().map(instant).transpose()?;
     Ok(Json(app.read(move |view| one::show(view, &id, at)).await?))
 }

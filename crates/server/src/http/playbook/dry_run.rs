@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::playbook::people::{self, People, Some20};
+use attractor_engine::condition::Names;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -71,48 +72,62 @@ impl From<&Some20> for Leads {
 
 #[derive(Serialize, ToSchema)]
 pub struct SegmentFlow {
+    /// The segment's id
     segment: String,
+    /// Names are the candidate's; where it has none, the id stands in
+    name: String,
     entered: Leads,
     left: Leads,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct StageFlow {
+    /// The ladder's id
     ladder: String,
+    ladder_name: String,
     /// Null: the version in force has no such ladder
     from: Option<String>,
+    from_name: Option<String>,
     /// Null: the candidate has no such ladder
     to: Option<String>,
+    to_name: Option<String>,
     leads: Leads,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct SequenceFlow {
+    /// The sequence's id
     sequence: String,
+    name: String,
     /// `enrolled`, `held_out`, `goal`, `stopped` or `finished`
     change: &'static str,
     leads: Leads,
 }
 
-impl From<People> for Moved {
-    fn from(people: People) -> Moved {
+impl Moved {
+    fn of(people: &People, names: &Names) -> Moved {
         let none = Some20::default();
         let mut ids: Vec<&String> = people.entered.keys().chain(people.left.keys()).collect();
         ids.sort();
         ids.dedup();
         let segment = |id: &String| SegmentFlow {
             segment: id.clone(),
+            name: names.segment(id).to_owned(),
             entered: people.entered.get(id).unwrap_or(&none).into(),
             left: people.left.get(id).unwrap_or(&none).into(),
         };
         let stages = people.stages.iter().map(|((ladder, from, to), leads)| StageFlow {
             ladder: ladder.clone(),
+            ladder_name: names.ladder(ladder).to_owned(),
             from: from.clone(),
+            from_name: from.as_ref().map(|id| names.stage(ladder, id).to_owned()),
             to: to.clone(),
+            to_name: to.as_ref().map(|id| names.stage(ladder, id).to_owned()),
             leads: leads.into(),
         });
         let sequences = people.sequences.iter().map(|((sequence, change), leads)| SequenceFlow {
             sequence: sequence.clone(),
+            name: names.sequence(sequence).to_owned(),
             change,
             leads: leads.into(),
         });
@@ -130,7 +145,7 @@ impl From<People> for Moved {
 }
 
 async fn told(app: &App, run: &people::DryRun) -> (StatusCode, Json<DryRun>) {
-    let people = Moved::from(run.people(&app.machine).await);
+    let people = Moved::of(&run.people(&app.machine).await, &run.names);
     let status = if people.complete || people.failed.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let (id, in_force) = (run.id, run.in_force);
     let (difference, warnings) = (Differs::from(&run.difference), findings(&run.warnings));

@@ -19,6 +19,7 @@ use crate::http::problem::Problem;
 pub struct InForce {
     version: i64,
     /// Since when
+    #[schema(format = DateTime)]
     at: String,
     author: String,
     note: String,
@@ -33,6 +34,7 @@ pub struct Pilot {
     version: i64,
     percent: f64,
     /// Since when
+    #[schema(format = DateTime)]
     at: String,
 }
 

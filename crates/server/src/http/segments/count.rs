@@ -5,6 +5,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::actor::Actor;
 use attractor_app::counts::{self, FirstCount};
+use attractor_app::schemas::AnyCondition;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use crate::http::problem::{JsonBody, Problem};
 #[serde(deny_unknown_fields)]
 pub struct CountRequest {
     /// Any condition of the playbook's language
-    #[schema(value_type = Object)]
+    #[schema(value_type = AnyCondition)]
     condition: Value,
 }
 

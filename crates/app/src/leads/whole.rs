@@ -1,0 +1,214 @@
+//! A lead as a whole, as the API shows it (contract §5).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::consent::{ConsentItem, SuppressionItem};
+use super::explained::{ComingItem, ExplainedLead};
+use super::past::EventItem;
+use crate::conflicts::ConflictItem;
+use crate::deals::DealItem;
+use crate::moves::MoveItem;
+use crate::schemas::AnyJson;
+
+/// A lead with why, why not, and what comes next
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WholeLead {
+    #[serde(flatten)]
+    pub explained: ExplainedLead,
+    /// The newest first, at most twenty; `GET /api/leads/{id}/moves` has all
+    pub moves: Vec<MoveItem>,
+    /// What time alone brings within 366 days, in order
+    pub ahead: Vec<ComingItem>,
+    /// The first instant at which anything shown here changes if nothing happens
+    #[schema(format = DateTime)]
+    pub next_change: Option<String>,
+    pub identities: Vec<IdentityItem>,
+    pub id: String,
+    pub email: Option<String>,
+    /// What people call it
+    pub display_name: Option<String>,
+    pub company: Option<String>,
+    #[schema(format = DateTime)]
+    pub first_seen: Option<String>,
+    /// Its last event
+    #[schema(format = DateTime)]
+    pub last_seen: Option<String>,
+    /// By name
+    pub attributes: BTreeMap<String, AttributeItem>,
+    /// All that is known of it came with public keys
+    pub unconfirmed: bool,
+    #[schema(value_type = Vec<AnyJson>)]
+    pub tags: Vec<Value>,
+    /// Whose lead it is, as somebody said
+    #[schema(value_type = Option<AnyJson>)]
+    pub owner: Option<Value>,
+    /// Notes and calls, the newest first
+    pub notes: Vec<NoteItem>,
+    /// By scope: `all`, `tracking`, `subscription:ID` or `topic:ID`
+    pub consent: BTreeMap<String, ConsentItem>,
+    /// What binds its address
+    pub suppressed: Vec<SuppressionItem>,
+    /// Null where they cannot be read
+    pub sequences: Option<Vec<TrackItem>>,
+    /// E-mails that came with a user of another lead
+    pub conflicts: Vec<ConflictItem>,
+    pub deals: Vec<DealItem>,
+    /// The copies of e-mails that were asked for
+    pub sends: Vec<CopyItem>,
+    /// The version of the playbook under which it lives
+    pub version: i64,
+}
+
+/// One of the ids of a lead
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IdentityItem {
+    /// `user`, `email` or `visitor`
+    pub kind: &'static str,
+    pub id: String,
+}
+
+/// What is known of a lead under a name, since when, and by whom
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttributeItem {
+    #[schema(value_type = AnyJson)]
+    pub value: Value,
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Who brought it: `key:3`, `import:2`, `user:1` …
+    pub by: String,
+    /// It came with a public key, so the next may overwrite it; absent where it did not
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub public: bool,
+}
+
+/// A note or a call
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoteItem {
+    pub event_id: String,
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// `Note Written` or `Call Logged`
+    pub kind: String,
+    #[schema(value_type = AnyJson)]
+    pub by: Value,
+    /// How the call ended
+    #[schema(value_type = AnyJson)]
+    pub outcome: Value,
+    #[schema(value_type = Option<AnyJson>)]
+    pub text: Option<Value>,
+}
+
+/// A lead's enrollments in a sequence
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrackItem {
+    /// The sequence's id
+    pub sequence: String,
+    /// The sequence's name; its id where no playbook in force declares it
+    pub name: String,
+    /// The lead is kept out, for comparison
+    pub held: bool,
+    #[schema(format = DateTime)]
+    pub last_began: Option<String>,
+    /// The enrollment that goes on
+    pub enrolment: Option<EnrolmentItem>,
+}
+
+/// An enrollment that goes on
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrolmentItem {
+    #[schema(format = DateTime)]
+    pub began: String,
+    pub by_hand: bool,
+    /// The id of the step that it is at
+    pub step: Option<String>,
+    /// Since when it is there
+    #[schema(format = DateTime)]
+    pub since: String,
+    /// It waits for a copy that was asked for
+    pub sending: bool,
+    /// The ids of the steps that are over
+    pub done: Vec<String>,
+}
+
+/// A copy of an e-mail that was asked for
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CopyItem {
+    pub send_id: String,
+    /// What asked for it: `sequence` …
+    pub source: &'static str,
+    /// The e-mail's id; null: the best unread piece
+    pub email: Option<String>,
+    /// The e-mail's name
+    pub email_name: Option<String>,
+    /// `marketing`, `answer` or `transactional`
+    pub class: String,
+    #[schema(format = DateTime)]
+    pub asked_at: String,
+    /// Skipped from this instant on
+    #[schema(format = DateTime)]
+    pub not_after: Option<String>,
+    pub state: &'static str,
+    /// Why it is held, or was skipped, or has failed
+    pub reason: Option<String>,
+    /// Until when it is held
+    #[schema(format = DateTime)]
+    pub until: Option<String>,
+    /// The sequence's id; absent where none asked for it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence_name: Option<String>,
+    /// When the enrollment began
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub began: Option<String>,
+    /// The step's id
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
+/// A lead after two became one
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JoinedLead {
+    #[serde(flatten)]
+    pub lead: WholeLead,
+    /// The id of the `alias`, by which it can be taken back
+    pub alias: String,
+}
+
+/// Everything that is stored about a person
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonExport {
+    pub lead: WholeLead,
+    pub identities: Vec<OwnIdentity>,
+    /// The oldest first
+    pub events: Vec<EventItem>,
+    /// By number
+    pub moves: Vec<MoveItem>,
+    pub sends: Vec<CopyItem>,
+    pub alerts: Vec<AlertItem>,
+}
+
+/// An id by which a person is known
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnIdentity {
+    /// `user`, `email` or `visitor`
+    pub kind: &'static str,
+    pub text: String,
+}
+
+/// An alert that a sequence asked for
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlertItem {
+    /// The sequence's id
+    pub sequence: String,
+    pub to: String,
+    pub say: String,
+    #[schema(format = DateTime)]
+    pub at: String,
+}
