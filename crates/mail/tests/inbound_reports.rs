@@ -152,6 +152,13 @@ fn each_recipient_of_a_report_has_its_own_fact() {
 }
 
 #[test]
+fn the_address_that_we_wrote_to_is_named_and_not_the_one_it_led_to() {
+    let said = "Your message could not be delivered.\n\n<new@other.example> (expanded from <ada@example.com>): host mx.other.example[192.0.2.9] said: 550 5.1.1\n    User unknown (in reply to RCPT TO command)\n";
+    let (_, fact) = only(&text("MAILER-DAEMON@localhost", "Undelivered Mail Returned to Sender", said));
+    assert_eq!((fact.kind, fact.recipient.as_deref()), (Kind::Hard, Some("ada@example.com")));
+}
+
+#[test]
 fn a_warning_is_never_permanent() {
     let fields = "Final-Recipient: rfc822; ada@example.com\nAction: delayed\nStatus: 4.1.1\nDiagnostic-Code: smtp; 450 4.1.1 user unknown\n";
     let (_, fact) = only(&dsn("THIS IS A WARNING MESSAGE ONLY.", fields));

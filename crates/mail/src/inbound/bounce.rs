@@ -246,12 +246,19 @@ fn recipients_in(parts: &Parts, said: &str) -> Vec<String> {
     let is_other = |address: &String| !ours.contains(address) && *address != parts.from && !is_daemon(address);
     let of = |is_read: fn(&&str) -> bool| -> Vec<String> {
         let lines: Vec<&str> = said.lines().filter(|line| !is_about_the_copy(line)).filter(is_read).collect();
-        address::all(&lines.join("\n")).into_iter().filter(is_other).take(MOST_RECIPIENTS).collect()
+        let named: Vec<&str> = lines.into_iter().map(before_expansion).collect();
+        address::all(&named.join("\n")).into_iter().filter(is_other).take(MOST_RECIPIENTS).collect()
     };
     let names_somebody =
         [of(|line| !line.trim_start().starts_with("To:")), of(|line| line.trim_start().starts_with("To:"))];
     let found = names_somebody.into_iter().find(|found| !found.is_empty());
     found.unwrap_or_else(|| lone_recipient(parts).or_else(|| address::first(said)).into_iter().collect())
+}
+
+/// `<new@b.example> (expanded from <old@b.example>)`: we wrote to the old address.
+fn before_expansion(line: &str) -> &str {
+    let marks = ["(expanded from", "(ultimately generated from", "(generated from"];
+    marks.iter().find_map(|mark| line.split_once(mark)).map_or(line, |(_, old)| old)
 }
 
 /// Lines that repeat headers of the mail or speak of its sender.
@@ -317,7 +324,7 @@ fn is_delayed(parts: &Parts, said: &str) -> bool {
 }
 
 /// Subjects of reports. Folded, see [`Plain`].
-const SUBJECTS: [&str; 37] = [
+const SUBJECTS: [&str; 38] = [
     "undeliver",
     "undelivered",
     "delivery fail",
@@ -328,6 +335,7 @@ const SUBJECTS: [&str; 37] = [
     "delivery problem",
     "delivery error",
     "error sending",
+    "unsolicited bulk email",
     "delivery unsuccessful",
     "failed delivery",
     "failed mail",
@@ -358,7 +366,7 @@ const SUBJECTS: [&str; 37] = [
 ];
 
 /// What reports say. Folded, see [`Plain`].
-const SAYS: [&str; 51] = [
+const SAYS: [&str; 53] = [
     "could not be delivered",
     "couldn't be delivered",
     "cannot be delivered",
@@ -397,6 +405,8 @@ const SAYS: [&str; 51] = [
     "has been rejected",
     "was rejected",
     "was blocked",
+    "delivery*was stopped",
+    "message is delayed",
     "duplicated message-id",
     "konnte nicht zugestellt werden",
     "nicht zugestellt",

@@ -63,7 +63,7 @@ pub fn mails(file: &[u8]) -> Vec<&[u8]> {
 
 /// What Amazon SES reports by mail: the same JSON as in its webhook.
 fn amazon(parts: &Parts, original: &mut Original) -> Option<Vec<Fact>> {
-    if !parts.from.ends_with("amazonaws.com") {
+    if !(parts.from.ends_with("@amazonaws.com") || parts.from.ends_with(".amazonaws.com")) {
         return None;
     }
     let (facts, copy) = parts.texts.iter().find_map(|text| webhooks::ses_in_text(text))?;

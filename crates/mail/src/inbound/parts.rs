@@ -17,7 +17,7 @@ pub const MOST_NESTED: usize = 60;
 /// Bytes that are read of each text. A person's letter is shorter.
 const MOST_TEXT: usize = 128 * 1024;
 
-/// RFC 5321, 4.5.3.1.1.
+/// A name without a domain, or with that of a machine, is shorter (RFC 5321, 4.5.3.1.1).
 const MOST_NAME: usize = 64;
 
 /// A mail, as far as the readers need it.
@@ -25,7 +25,7 @@ const MOST_NAME: usize = 64;
 pub(super) struct Parts {
     pub headers: Fields,
     pub subject: String,
-    /// An address, or the bare name under which some servers write (`mailer-daemon`).
+    /// An address, or the name under which some servers write (`mailer-daemon`, `mailer-daemon@localhost`).
     pub from: String,
     pub to: Vec<String>,
     pub date: Option<Date>,
@@ -70,7 +70,7 @@ impl Parts {
         self.subject = message.subject().unwrap_or_default().trim().to_owned();
         let from = message.from().and_then(|from| from.first()).and_then(|first| first.address());
         let from = from.unwrap_or_default().trim();
-        let is_bare = !from.contains('@') && from.len() <= MOST_NAME;
+        let is_bare = from.matches('@').count() <= 1 && from.len() <= MOST_NAME && !from.contains(char::is_whitespace);
         self.from = address::first(from).unwrap_or_else(|| if is_bare { from.to_lowercase() } else { String::new() });
         for name in ["x-original-to", "delivered-to", "to", "cc"] {
             for value in self.headers.all(name).map(str::to_owned).collect::<Vec<_>>() {
