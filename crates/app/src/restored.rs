@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use attractor_store::access::{self, Key, User};
+use attractor_store::access::{self, AccessKey, User};
 use attractor_store::imports::{self, Import};
 use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error};
@@ -19,7 +19,7 @@ const BROKEN_OFF: &str =
 /// What is true of this place, whatever an archive says.
 pub struct Before {
     webhooks: Vec<Webhook>,
-    keys: Vec<Key>,
+    keys: Vec<AccessKey>,
     users: Vec<User>,
     imports: Vec<Import>,
 }

@@ -369,7 +369,7 @@ impl Note {
         for taken in taken {
             match taken {
                 Taken::New { .. } => to.stored += 1,
-                Taken::Known => to.known += 1,
+                Taken::Repeated => to.known += 1,
                 Taken::Refused(_) => to.rejected += 1,
             }
         }
