@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_import::{Map, Rules, Source};
+use attractor_import::{Map, Rules, SourceFile};
 use attractor_intake::title;
 use attractor_store::imports::{self, Import};
 use attractor_store::{Connection, Error, audit};
@@ -120,10 +120,10 @@ impl ImportRequest {
         let rules = self.rules(now).map_err(Unseen::Failed)?.finished_by(title::add);
         let source = |(number, name): (usize, &String)| {
             let path = home.join(file(number));
-            let source = Source::new(name, move || Ok(Box::new(File::open(&path)?)));
+            let source = SourceFile::new(name, move || Ok(Box::new(File::open(&path)?)));
             source.with_sheet(self.sheet.as_deref())
         };
-        let sources: Vec<Source> = self.files.iter().enumerate().map(source).collect();
+        let sources: Vec<SourceFile> = self.files.iter().enumerate().map(source).collect();
         look(&sources, &mapping, &rules, program, now, ask)
     }
 

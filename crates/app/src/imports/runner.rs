@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use attractor_engine::time::Instant;
-use attractor_import::{Report, Source, import};
+use attractor_import::{Report, SourceFile, import};
 use attractor_intake::placeholders;
 use attractor_live::Lane;
 use attractor_live::{Arrived, Assertion, Fills, Taken};
@@ -189,7 +189,7 @@ impl Runner {
         let rules = wish.rules(now).map_err(Unread::Wrong)?.for_store();
         let source =
             |(n, name): (usize, &String)| self.source(name, home.join(file(n))).with_sheet(wish.sheet.as_deref());
-        let sources: Vec<Source> = wish.files.iter().enumerate().map(source).collect();
+        let sources: Vec<SourceFile> = wish.files.iter().enumerate().map(source).collect();
         let part = home.join("messages.part");
         let mut messages = BufWriter::with_capacity(1 << 20, private(&part)?);
         let mut rejected = BufWriter::new(private(&home.join(REJECTED))?);
@@ -201,9 +201,9 @@ impl Runner {
         Ok((report, fs::metadata(home.join(REJECTED))?.len() as i64))
     }
 
-    fn source(&self, name: &str, path: PathBuf) -> Source {
+    fn source(&self, name: &str, path: PathBuf) -> SourceFile {
         let bell = self.bell.clone();
-        Source::new(name, move || Ok(Box::new(Interruptible { file: File::open(&path)?, bell: bell.clone() })))
+        SourceFile::new(name, move || Ok(Box::new(Interruptible { file: File::open(&path)?, bell: bell.clone() })))
     }
 
     /// Messages to the lane, group by group.
