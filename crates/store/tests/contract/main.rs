@@ -109,7 +109,8 @@ contract! {
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;
-    imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are;
+    imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are
+        every_state_is_read_as_it_is_written;
     audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_about_leads_can_be_forgotten
         answers_are_kept_forgotten_and_swept;
     transfer: a_store_arrives_whole_on_either_database who_writes_where_a_store_arrives_is_fenced_off
