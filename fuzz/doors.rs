@@ -8,7 +8,7 @@ use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::{read, write};
 use attractor_engine::program::Program;
 use attractor_engine::replay::replay;
-use attractor_import::{Map, Rules, Source, import};
+use attractor_import::{Map, Rules, SourceFile, import};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ pub fn messages(text: &str) {
 /// engine takes. The first byte says what the file is called.
 pub fn csv(bytes: &[u8]) {
     let Some((first, bytes)) = bytes.split_first() else { return };
-    let source = Source::from_bytes(NAMES[usize::from(*first) % NAMES.len()], bytes);
+    let source = SourceFile::from_bytes(NAMES[usize::from(*first) % NAMES.len()], bytes);
     let rules = Rules::new(NOW, NOW, None).expect("the instant is one");
     let (mut messages, mut rejected) = (Vec::new(), Vec::new());
     if let Err(why) = import(&[source], &Map::default(), &rules, &mut messages, &mut rejected) {

@@ -2,12 +2,12 @@
 //!
 //! It begins with the line `attractor backup 1`, where 1 is the format. The rest is gzip of frames: a letter, the length
 //! of what follows in 4 bytes (the lowest first), and that. `H`: about the archive, JSON. `F`: a file, its name, a zero
-//! byte, its bytes. `T`: a table begins, JSON. `R`: rows, as [`copy::encode`] writes them. `E`: the table ends, its
+//! byte, its bytes. `T`: a table begins, JSON. `R`: rows, as [`transfer::encode`] writes them. `E`: the table ends, its
 //! count and checksum, JSON. `Z`: the end, without which it is cut short.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use attractor_store::copy::{self, Sum, Summing, Table};
+use attractor_store::transfer::{self, Sum, Summing, Table};
 use attractor_store::{Connection, Error, Kind, Row};
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -78,7 +78,7 @@ impl<W: Write> Writer<W> {
         let (mut summing, mut piece) = (Summing::default(), Vec::new());
         table.each(from, |row| {
             let begins = piece.len();
-            copy::encode(&row, &mut piece);
+            transfer::encode(&row, &mut piece);
             summing.add(&piece[begins..]);
             if piece.len() < PIECE {
                 return Ok(());
@@ -127,7 +127,7 @@ pub struct Checking {
 
 impl Checking {
     pub fn new() -> Result<Checking, Error> {
-        Ok(Checking { tables: copy::tables()? })
+        Ok(Checking { tables: transfer::tables()? })
     }
 }
 
@@ -161,9 +161,9 @@ pub struct Contents {
 pub fn walk(source: impl Read, visitor: &mut dyn Visitor) -> Result<Contents, String> {
     let mut parts = Parts::open(source)?;
     let Part::Head(head) = parts.next()? else { return Err(damaged("it does not say what it is")) };
-    if head.schema > copy::schema() {
+    if head.schema > transfer::schema() {
         let Head { program, schema, .. } = head;
-        let known = copy::schema();
+        let known = transfer::schema();
         return Err(format!(
             "the archive was made by a newer attractor ({program}, schema {schema}; this one knows {known}): update it"
         ));
@@ -272,10 +272,12 @@ impl<R: Read> Parts<R> {
         while left > 0 {
             encoded.clear();
             let most = ROW.max(COMPRESSED * self.source.get_ref().get_ref().read).min(left);
-            copy::read_row(&mut self.source, fields, most, &mut encoded)
+            transfer::read_row(&mut self.source, fields, most, &mut encoded)
                 .map_err(|error| damaged(&error.to_string()))?;
             summing.add(&encoded);
-            rows.push(copy::decode(&mut encoded.as_slice(), fields).ok_or_else(|| damaged("a row cannot be read"))?);
+            rows.push(
+                transfer::decode(&mut encoded.as_slice(), fields).ok_or_else(|| damaged("a row cannot be read"))?,
+            );
             left -= encoded.len() as u64;
             held += encoded.len();
             if rows.len() == ROWS || held >= PIECE {
@@ -330,7 +332,7 @@ mod tests {
         let head = Head { program: "9".into(), schema, made_at: "2026".into() };
         let mut writer = Writer::begin(Vec::new(), &head).unwrap();
         writer.file("secret.key", b"x\0y").unwrap();
-        for table in copy::tables().unwrap() {
+        for table in transfer::tables().unwrap() {
             writer.table(&table, &mut store).unwrap();
         }
         writer.finish().unwrap()

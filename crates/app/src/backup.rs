@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_live::{owe_bindings, owe_carry_over, owe_erasures};
-use attractor_store::copy::{self, Table};
+use attractor_live::{owe_blocks, owe_carry_over, owe_erasures};
+use attractor_store::transfer::{self, Table};
 use attractor_store::{Connection, Error, Kind, Row, access as keys, audit, suppressions};
 use bytes::Bytes;
 use serde_json::json;
@@ -35,7 +35,7 @@ pub fn backup(app: &Arc<App>, patience: Option<Duration>) -> mpsc::Receiver<io::
     let end = pieces.end();
     let head = Head {
         program: env!("CARGO_PKG_VERSION").into(),
-        schema: copy::schema(),
+        schema: transfer::schema(),
         made_at: app.machine.now().to_string(),
     };
     let (app, host) = (app.clone(), app.machine.clone());
@@ -62,7 +62,8 @@ fn write(connection: &mut Connection, folder: &Path, head: &Head, out: Filling) 
             Err(error) => return Err(failed(error)),
         }
     }
-    connection.snapshot(|connection| copy::tables()?.iter().try_for_each(|table| writer.table(table, connection)))?;
+    connection
+        .snapshot(|connection| transfer::tables()?.iter().try_for_each(|table| writer.table(table, connection)))?;
     writer.finish().and_then(|mut out| out.flush()).map_err(failed)
 }
 
@@ -137,7 +138,7 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: RestoreO
     let written = app.lane.run(move |lane| {
         let (mut remarks, mut restart) = (Vec::new(), false);
         let done = lane.replace(|connection| {
-            if let Some(here) = copy::used(connection)?.filter(|_| !how.force) {
+            if let Some(here) = transfer::used(connection)?.filter(|_| !how.force) {
                 return Ok(Err(Refusal::Conflict(format!(
                     "there is data here already ({here}); --force puts the archive in its place"
                 ))));
@@ -151,7 +152,7 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: RestoreO
             load(connection, &archive)?;
             let after = before.settle(connection, now.0)?;
             owe_erasures(connection)?;
-            owe_bindings(connection)?;
+            owe_blocks(connection)?;
             owe_carry_over(connection)?;
             let details = json!({"archive made at": contents.head.made_at, "rows": contents.rows});
             note(connection, &actor, now.0, "restored", "store", &details)?;
@@ -198,7 +199,7 @@ fn from_its_start(mut archive: &File) -> Result<&File, String> {
 }
 
 fn load(connection: &mut Connection, archive: &File) -> Result<(), Error> {
-    let tables = copy::tables()?;
+    let tables = transfer::tables()?;
     let bound = suppressions::all(connection)?;
     let mut kept = Vec::new();
     for table in tables.iter().filter(|table| KEPT.contains(&table.name.as_str())) {

@@ -1,6 +1,6 @@
 //! Companies: leads that belong together.
 
-use attractor_store::companies::{self, Company, Order};
+use attractor_store::companies::{self, Company, CompanyOrder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -75,9 +75,9 @@ pub fn page(
         return Err(Refusal::Malformed("`cursor` is of a list sorted otherwise; begin without it".into()));
     }
     let order = match sort {
-        CompanySort::Name => Order::Name,
-        CompanySort::Score => Order::Score,
-        CompanySort::People => Order::People,
+        CompanySort::Name => CompanyOrder::Name,
+        CompanySort::Score => CompanyOrder::Score,
+        CompanySort::People => CompanyOrder::People,
     };
     let after = behind.as_ref().map(|behind| (f64::from_bits(behind.number), behind.company.as_str()));
     let found = companies::page(connection, order, after, limit as i64 + 1)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use attractor_engine::time::Instant;
 use attractor_intake::Rights;
 use attractor_live::Lane;
-use attractor_store::access::{self, Key};
+use attractor_store::access::{self, AccessKey};
 use attractor_store::{Connection, Error};
 use sha2::{Digest, Sha256};
 
@@ -22,7 +22,7 @@ pub struct Door {
 }
 
 impl Door {
-    fn of(key: &Key) -> Option<Door> {
+    fn of(key: &AccessKey) -> Option<Door> {
         let rights = match key.kind.as_str() {
             "public" => Rights::Public,
             "server" => Rights::Server,
@@ -64,7 +64,7 @@ impl Doors {
     }
 
     /// What holds from now on, after a key was made or revoked. Keys that stay keep what they have used of their rate.
-    pub fn refresh(&self, keys: &[Key]) {
+    pub fn refresh(&self, keys: &[AccessKey]) {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         let good = keys.iter().filter(|key| key.revoked_at.is_none());
         *open = good
@@ -86,8 +86,8 @@ impl Doors {
 mod tests {
     use super::*;
 
-    fn key(id: i64, kind: &str, text: &str) -> Key {
-        Key {
+    fn key(id: i64, kind: &str, text: &str) -> AccessKey {
+        AccessKey {
             id,
             name: format!("key {id}"),
             kind: kind.into(),

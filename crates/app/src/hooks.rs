@@ -6,7 +6,7 @@ use std::sync::Arc;
 use attractor_engine::time::Instant;
 use attractor_intake::request::Envelope;
 use attractor_intake::webhook::{Compiled, Mapping, Problem};
-use attractor_intake::{Raw, Received, Rejected, Rights, normalise};
+use attractor_intake::{Raw, Receipt, Rejected, Rights, normalise};
 use attractor_live::{Fills, Taken};
 use attractor_store::LeadId;
 use attractor_store::hooks::{self, Hook};
@@ -206,7 +206,7 @@ pub async fn take(app: &App, posted: &Posted<'_>) -> Result<Done, Refusal> {
                 done.stored += 1;
                 done.leads.extend(Some(lead).filter(|lead| !done.leads.contains(lead)));
             }
-            Taken::Known => done.stored += 1,
+            Taken::Repeated => done.stored += 1,
         }
     }
     done.rejected.sort_by_key(|rejected| rejected.index);
@@ -240,7 +240,7 @@ fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &
     let found = found.map_err(|refused| Refusal::invalid("", refused.reason))?;
     let (now, key, origin) = (app.clock.now(), format!("hook {name}"), format!("hook:{hook}"));
     let (key, hook, own_domains) = (Some(key.as_str()), Some(hook), &own_domains(app));
-    let received = Received { at: now, rights: Rights::Server, key, hook, own_domains };
+    let received = Receipt { at: now, rights: Rights::Server, key, hook, own_domains };
     let (mut made, mut rejected) = (Vec::new(), Vec::new());
     figures::placeholders(found.iter().flatten().map(Raw::placeholders).sum());
     for raw in found {

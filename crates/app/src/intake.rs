@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_engine::time::Instant;
 use attractor_intake::{
-    Batch, Limits, Normalised, Raw, Received, Refused, Rejected, Request, Rights, normalise, read_if,
+    Batch, Limits, Normalised, Raw, Receipt, Refused, Rejected, Request, Rights, normalise, read_if,
 };
 use attractor_live::{Arrived, Fills, Taken};
 
@@ -84,7 +84,7 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
 
 /// The messages as they are to be stored, and those that are none.
 fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<ToStore>, Vec<Rejected>) {
-    let received = Received { at: now, rights: door.rights, key: Some(&door.name), hook: None, own_domains };
+    let received = Receipt { at: now, rights: door.rights, key: Some(&door.name), hook: None, own_domains };
     let origin = format!("key:{}", door.id);
     let fills = match door.rights {
         Rights::Public => Fills::Empty,

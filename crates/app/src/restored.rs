@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use attractor_store::access::{self, Key, User};
-use attractor_store::imports::{self, Import};
+use attractor_store::access::{self, AccessKey, User};
+use attractor_store::imports::{self, Import, ImportState};
 use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error};
 
-use super::imports::{FAILED, READING, STORING, UPLOADING, WAITING, forget_strangers};
+use super::imports::forget_strangers;
 
 /// Why a webhook is disabled, for people.
 const ELSEWHERE: &str = "it came with a backup, and this server did not post there before";
@@ -19,7 +19,7 @@ const BROKEN_OFF: &str =
 /// What is true of this place, whatever an archive says.
 pub struct Before {
     webhooks: Vec<Webhook>,
-    keys: Vec<Key>,
+    keys: Vec<AccessKey>,
     users: Vec<User>,
     imports: Vec<Import>,
 }
@@ -88,12 +88,15 @@ impl Before {
 
     /// The files of an import are not in an archive. Returns the imports that were here before.
     fn end_imports(&self, connection: &mut Connection, now: i64, remarks: &mut Vec<String>) -> Result<Vec<i64>, Error> {
-        for import in imports::in_state(connection, &[UPLOADING, WAITING, READING, STORING])? {
-            let (id, state) = (import.id, import.state.clone());
+        for import in imports::in_state(
+            connection,
+            &[ImportState::Uploading, ImportState::Waiting, ImportState::Reading, ImportState::Storing],
+        )? {
+            let (id, state) = (import.id, import.state);
             remarks.push(format!("Import {id} has failed: {BROKEN_OFF}."));
             let failed = Import { finished_at: Some(now), why: Some(BROKEN_OFF.into()), ..import };
             imports::save(connection, &failed)?;
-            imports::turn(connection, id, &state, FAILED)?;
+            imports::turn(connection, id, state, ImportState::Failed)?;
         }
         let there = imports::latest(connection, i64::MAX, i64::MAX)?;
         let is_own =

@@ -6,7 +6,7 @@ use std::iter::Peekable;
 use std::sync::Arc;
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_intake::{Limits, Received, Request, Rights, normalise, read};
+use attractor_intake::{Limits, Receipt, Request, Rights, normalise, read};
 use attractor_live::Lane;
 use attractor_live::{Arrived, Fills};
 use attractor_sample::{Company, Message};
@@ -121,7 +121,7 @@ fn understood(message: &Message) -> Vec<Arrived> {
     let request = Request { path: "/v1/batch", content_encoding: None, authorization: None, body: body.as_bytes() };
     let Ok(batch) = read(&request, &Limits::default()) else { return Vec::new() };
     let received =
-        Received { at: received_at, rights: Rights::Server, key: Some("sample"), hook: None, own_domains: &[] };
+        Receipt { at: received_at, rights: Rights::Server, key: Some("sample"), hook: None, own_domains: &[] };
     let origin = || "sample".to_owned();
     let mut arrived = Vec::new();
     for raw in batch.messages.iter().flatten() {

@@ -50,7 +50,7 @@ pub struct Traffic {
 pub struct Sizes(BTreeMap<PlaceKey, (i64, i64)>);
 
 impl Sizes {
-    pub fn of_all(sizes: Vec<directory::Size>) -> Sizes {
+    pub fn of_all(sizes: Vec<directory::PlaceSize>) -> Sizes {
         Sizes(sizes.into_iter().map(|size| (size.place, (size.leads, size.people))).collect())
     }
 

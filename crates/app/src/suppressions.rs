@@ -6,7 +6,7 @@ use attractor_engine::address::{canonical, is_mailable};
 use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
-use attractor_live::suppression::{Bound, Keys, Kind, of_address};
+use attractor_live::suppression::{AddressBlock, HashKeys, SuppressionKind, of_address};
 use attractor_store::{Connection, Error, IdentityKind, directory, suppressions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -80,7 +80,7 @@ pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<u
 }
 
 /// All of them, or what is wrong, each with the place of its field.
-fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Result<Vec<Bound>, Refusal> {
+fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Result<Vec<AddressBlock>, Refusal> {
     let (mut good, mut wrong) = (Vec::with_capacity(new.len()), Vec::new());
     for (number, new) in new.iter().enumerate() {
         match bound(new, now, playbooks) {
@@ -103,13 +103,13 @@ fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Re
 }
 
 /// What a suppression binds; otherwise the field that is wrong, and why.
-fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<Bound, (&'static str, String)> {
+fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<AddressBlock, (&'static str, String)> {
     let address = canonical(&new.email).filter(|address| is_mailable(address));
     let address = address.ok_or(("email", "this is not one e-mail address, like ada@example.org".to_owned()))?;
     let scope = new.scope.as_deref().unwrap_or("all").parse::<Scope>().map_err(|why| ("scope", why))?;
     declared(&scope, playbooks).map_err(|why| ("scope", why))?;
     let kind = new.kind.as_deref().unwrap_or("withdrawal");
-    let kind = Kind::named(kind).filter(|kind| *kind != Kind::Erasure);
+    let kind = SuppressionKind::named(kind).filter(|kind| *kind != SuppressionKind::Erasure);
     let kind = kind.ok_or(("kind", "`kind` is withdrawal, complaint or bounce".to_owned()))?;
     let at = match new.at.as_deref() {
         None => now,
@@ -118,7 +118,7 @@ fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<B
             ("at", format!("`at` is `{text}`; {expected}"))
         })?,
     };
-    Ok(Bound { address, scope, kind: Some(kind), at })
+    Ok(AddressBlock { address, scope, kind: Some(kind), at })
 }
 
 /// Whether a playbook that leads live under declares what a scope names: a mistyped one would bind nothing that is sent.
@@ -134,7 +134,7 @@ fn declared(scope: &Scope, playbooks: &[Playbook]) -> Result<(), String> {
 /// Hands over everything that binds addresses, in the order of hashes: each with its address where a lead has it.
 pub fn each(
     connection: &mut Connection,
-    mut take: impl FnMut(suppressions::Suppression, Option<&str>) -> Result<(), Error>,
+    mut take: impl FnMut(suppressions::SuppressionRow, Option<&str>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let addresses = addresses_of_leads(connection)?;
     suppressions::each(connection, |one| {
@@ -154,7 +154,7 @@ fn addresses_of_leads(connection: &mut Connection) -> Result<BTreeMap<String, St
     if bound.is_empty() {
         return Ok(found);
     }
-    let keys = Keys::read(connection)?;
+    let keys = HashKeys::read(connection)?;
     let mut keep = |email: &str| {
         let Some(address) = canonical(email) else { return };
         for hash in keys.hashes(&address).into_iter().filter(|hash| bound.contains(hash)) {

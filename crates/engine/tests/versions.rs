@@ -292,7 +292,7 @@ fn a_copy_that_is_asked_for_is_not_asked_for_again() {
     live.time(day(1));
     live.hears_late(1, &heard(1, "Y", "{}"), true);
     let mut live = live.under(&program, false);
-    live.send_over(day(2));
+    live.copy_decided(day(2));
     live.time(day(20));
     assert_eq!(live.log, ["h168 q sends offer"], "five days after the copy was over");
 }

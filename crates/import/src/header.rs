@@ -107,7 +107,7 @@ fn names_a_lead(cells: &[String], map: &Map) -> bool {
     cells.iter().any(names) && !cells.iter().any(|cell| cell.contains('@'))
 }
 
-/// A file without a header begins with an address at once; its columns are named by what they hold or where they stand.
+/// A file without a header begins with an address at once; its columns are named by what they hold or by their place.
 fn name_columns(cells: &[String], headless: bool) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (index, cell) in cells.iter().enumerate() {

@@ -5,7 +5,7 @@ use attractor_engine::vocabulary::{EventKind, Group, of_group};
 
 /// Why a lead may not be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum MailStatus {
     /// Nothing against it.
     Fine,
     /// Not confirmed, disabled, archived: no withdrawal, but no consent may be granted either.
@@ -18,7 +18,7 @@ pub enum Standing {
 
 /// The meaning of a column.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Key {
+pub enum ColumnKey {
     Ignore,
     Email,
     /// The id that the tool or the file gives the lead.
@@ -49,11 +49,11 @@ pub enum Key {
     /// The way in which the lead came; a form is a `Form Submitted`.
     Origin,
     /// Yes or no: does this stand against writing to the lead?
-    Is(Standing),
+    Is(MailStatus),
     /// When it came about; any date means yes.
-    Since(Standing),
+    Since(MailStatus),
     /// Why it came about; any text means yes.
-    Reason(Standing),
+    Reason(MailStatus),
     /// Yes or no: left this subscription.
     Left(String),
     /// Yes or no: agreed to be written to; a no holds consent back, a yes is no proof.
@@ -95,103 +95,103 @@ pub enum Key {
 }
 
 /// The names without a parameter.
-const NAMES: [(&str, Key); 40] = [
-    ("-", Key::Ignore),
-    ("email", Key::Email),
-    ("id", Key::Id),
-    ("user_id", Key::UserId),
-    ("tags", Key::Tags),
-    ("json", Key::Json),
-    ("created_at", Key::Created),
-    ("modified_at", Key::Modified),
-    ("seen_at", Key::Seen),
-    ("activity", Key::Activity),
-    ("came_by", Key::Origin),
-    ("unsubscribed", Key::Is(Standing::Unsubscribed)),
-    ("bounced", Key::Is(Standing::Bounced)),
-    ("complained", Key::Is(Standing::Complained)),
-    ("unsubscribed_at", Key::Since(Standing::Unsubscribed)),
-    ("bounced_at", Key::Since(Standing::Bounced)),
-    ("complained_at", Key::Since(Standing::Complained)),
-    ("unsubscribe_reason", Key::Reason(Standing::Unsubscribed)),
-    ("bounce_reason", Key::Reason(Standing::Bounced)),
-    ("agreed", Key::Agreed),
-    ("status", Key::Status),
-    ("converted", Key::Converted),
-    ("deal_ids", Key::Deals),
-    ("deal_id", Key::DealId),
-    ("amount", Key::Amount),
-    ("currency", Key::Currency),
-    ("deal_stage", Key::DealStage),
-    ("won", Key::Won),
-    ("lost", Key::Lost),
-    ("deal_created_at", Key::DealCreated),
-    ("closed_at", Key::Closed),
-    ("won_at", Key::WonAt),
-    ("lost_at", Key::LostAt),
-    ("event", Key::Event),
-    ("timestamp", Key::Timestamp),
-    ("attended", Key::Attended),
-    ("registered_at", Key::Registered),
-    ("joined_at", Key::Joined),
-    ("left_at", Key::LeftAt),
-    ("minutes", Key::Minutes),
+const NAMES: [(&str, ColumnKey); 40] = [
+    ("-", ColumnKey::Ignore),
+    ("email", ColumnKey::Email),
+    ("id", ColumnKey::Id),
+    ("user_id", ColumnKey::UserId),
+    ("tags", ColumnKey::Tags),
+    ("json", ColumnKey::Json),
+    ("created_at", ColumnKey::Created),
+    ("modified_at", ColumnKey::Modified),
+    ("seen_at", ColumnKey::Seen),
+    ("activity", ColumnKey::Activity),
+    ("came_by", ColumnKey::Origin),
+    ("unsubscribed", ColumnKey::Is(MailStatus::Unsubscribed)),
+    ("bounced", ColumnKey::Is(MailStatus::Bounced)),
+    ("complained", ColumnKey::Is(MailStatus::Complained)),
+    ("unsubscribed_at", ColumnKey::Since(MailStatus::Unsubscribed)),
+    ("bounced_at", ColumnKey::Since(MailStatus::Bounced)),
+    ("complained_at", ColumnKey::Since(MailStatus::Complained)),
+    ("unsubscribe_reason", ColumnKey::Reason(MailStatus::Unsubscribed)),
+    ("bounce_reason", ColumnKey::Reason(MailStatus::Bounced)),
+    ("agreed", ColumnKey::Agreed),
+    ("status", ColumnKey::Status),
+    ("converted", ColumnKey::Converted),
+    ("deal_ids", ColumnKey::Deals),
+    ("deal_id", ColumnKey::DealId),
+    ("amount", ColumnKey::Amount),
+    ("currency", ColumnKey::Currency),
+    ("deal_stage", ColumnKey::DealStage),
+    ("won", ColumnKey::Won),
+    ("lost", ColumnKey::Lost),
+    ("deal_created_at", ColumnKey::DealCreated),
+    ("closed_at", ColumnKey::Closed),
+    ("won_at", ColumnKey::WonAt),
+    ("lost_at", ColumnKey::LostAt),
+    ("event", ColumnKey::Event),
+    ("timestamp", ColumnKey::Timestamp),
+    ("attended", ColumnKey::Attended),
+    ("registered_at", ColumnKey::Registered),
+    ("joined_at", ColumnKey::Joined),
+    ("left_at", ColumnKey::LeftAt),
+    ("minutes", ColumnKey::Minutes),
 ];
 
-const OF_CONTACT: [(&str, Key); 4] = [
-    ("id", Key::ContactId),
-    ("email", Key::ContactEmail),
-    ("name", Key::ContactName),
-    ("company", Key::ContactCompany),
+const OF_CONTACT: [(&str, ColumnKey); 4] = [
+    ("id", ColumnKey::ContactId),
+    ("email", ColumnKey::ContactEmail),
+    ("name", ColumnKey::ContactName),
+    ("company", ColumnKey::ContactCompany),
 ];
 
-type WithParameter = (&'static str, fn(String) -> Key);
+type WithParameter = (&'static str, fn(String) -> ColumnKey);
 
 const PREFIXES: [WithParameter; 8] = [
     ("attribute", attribute),
     ("now", now),
-    ("at", Key::At),
-    ("stage", Key::Stage),
-    ("count", Key::Count),
-    ("left", Key::Left),
-    ("deal", Key::Deal),
-    ("property", Key::Property),
+    ("at", ColumnKey::At),
+    ("stage", ColumnKey::Stage),
+    ("count", ColumnKey::Count),
+    ("left", ColumnKey::Left),
+    ("deal", ColumnKey::Deal),
+    ("property", ColumnKey::Property),
 ];
 
-fn attribute(name: String) -> Key {
-    if name == "tags" { Key::Tags } else { Key::Attribute(name) }
+fn attribute(name: String) -> ColumnKey {
+    if name == "tags" { ColumnKey::Tags } else { ColumnKey::Attribute(name) }
 }
 
 /// Tags are added one by one, and never replaced as a whole.
-fn now(name: String) -> Key {
-    if name == "tags" { Key::Tags } else { Key::Now(name) }
+fn now(name: String) -> ColumnKey {
+    if name == "tags" { ColumnKey::Tags } else { ColumnKey::Now(name) }
 }
 
-impl Key {
+impl ColumnKey {
     /// Reads the notation: a name of `NAMES`, `contact:id`, `at:KIND`, `count:KIND`, …; anything else names an attribute.
-    pub fn parse(text: &str) -> Result<Key, String> {
+    pub fn parse(text: &str) -> Result<ColumnKey, String> {
         let text = text.trim();
         if let Some((_, key)) = NAMES.iter().find(|(name, _)| *name == text) {
             return Ok(key.clone());
         }
         match text.split_once(':') {
-            Some((prefix, parameter)) => Key::with_parameter(prefix.trim(), parameter.trim()),
+            Some((prefix, parameter)) => ColumnKey::with_parameter(prefix.trim(), parameter.trim()),
             None if text.is_empty() || text.contains(char::is_control) => Err("a column needs a key".to_owned()),
-            None => Ok(Key::Attribute(text.to_owned())),
+            None => Ok(ColumnKey::Attribute(text.to_owned())),
         }
     }
 
     /// The same, but what looks like a known key that is mistyped is refused with the nearest one.
-    pub fn parse_by_hand(text: &str) -> Result<Key, String> {
-        let key = Key::parse(text)?;
+    pub fn parse_by_hand(text: &str) -> Result<ColumnKey, String> {
+        let key = ColumnKey::parse(text)?;
         match &key {
-            Key::Attribute(name) if !text.contains(':') => match nearest_name(name) {
+            ColumnKey::Attribute(name) if !text.contains(':') => match nearest_name(name) {
                 Some(known) => Err(format!(
                     "`{name}` looks like the key `{known}`; write that, or `attribute:{name}` for an attribute of this name"
                 )),
                 None => Ok(key),
             },
-            Key::At(kind) | Key::Count(kind) => match nearest_kind(kind) {
+            ColumnKey::At(kind) | ColumnKey::Count(kind) => match nearest_kind(kind) {
                 Some(known) => Err(format!("`{kind}` looks like the event `{known}`; write that")),
                 None => Ok(key),
             },
@@ -199,7 +199,7 @@ impl Key {
         }
     }
 
-    fn with_parameter(prefix: &str, parameter: &str) -> Result<Key, String> {
+    fn with_parameter(prefix: &str, parameter: &str) -> Result<ColumnKey, String> {
         let named = PREFIXES.iter().find(|(name, _)| *name == prefix);
         if let (Some((_, make)), false) = (named, parameter.is_empty()) {
             return Ok(make(parameter.to_owned()));
@@ -218,63 +218,63 @@ impl Key {
     pub fn is_date(&self) -> bool {
         matches!(
             self,
-            Key::Created
-                | Key::Modified
-                | Key::Seen
-                | Key::At(_)
-                | Key::Stage(_)
-                | Key::Since(_)
-                | Key::DealCreated
-                | Key::Closed
-                | Key::WonAt
-                | Key::LostAt
-                | Key::Timestamp
-                | Key::Registered
-                | Key::Joined
-                | Key::LeftAt
+            ColumnKey::Created
+                | ColumnKey::Modified
+                | ColumnKey::Seen
+                | ColumnKey::At(_)
+                | ColumnKey::Stage(_)
+                | ColumnKey::Since(_)
+                | ColumnKey::DealCreated
+                | ColumnKey::Closed
+                | ColumnKey::WonAt
+                | ColumnKey::LostAt
+                | ColumnKey::Timestamp
+                | ColumnKey::Registered
+                | ColumnKey::Joined
+                | ColumnKey::LeftAt
         )
     }
 
     pub fn is_number(&self) -> bool {
-        matches!(self, Key::Amount | Key::Count(_) | Key::Minutes)
+        matches!(self, ColumnKey::Amount | ColumnKey::Count(_) | ColumnKey::Minutes)
     }
 
     /// Whether the values of the column are kept as they are, so that numbers and dates among them are recognised.
     pub fn is_free(&self) -> bool {
-        matches!(self, Key::Attribute(_) | Key::Now(_) | Key::Deal(_) | Key::Property(_))
+        matches!(self, ColumnKey::Attribute(_) | ColumnKey::Now(_) | ColumnKey::Deal(_) | ColumnKey::Property(_))
     }
 
     /// What people read behind the column's name.
     pub fn describe(&self) -> String {
         match self {
-            Key::Attribute(name) | Key::Now(name) => name.clone(),
-            Key::Tags => "tags, each added to those that are there".to_owned(),
-            Key::At(kind) => format!("event {kind}"),
-            Key::Stage(stage) => format!("event Lifecycle Stage Reached, {stage}"),
-            Key::Count(kind) => format!("as many events {kind}"),
-            Key::Left(subscription) => format!("left {subscription}"),
-            Key::Deal(name) => format!("deal's {name}"),
-            Key::Property(name) => format!("event's {name}"),
-            Key::ContactId => "id of the deal's lead".to_owned(),
-            Key::ContactEmail => "e-mail of the deal's lead".to_owned(),
-            Key::ContactName => "name of the deal's lead".to_owned(),
-            Key::ContactCompany => "company of the deal's lead".to_owned(),
-            Key::Id => "the lead's id".to_owned(),
-            Key::UserId => "userId".to_owned(),
-            Key::Created => "when it became known".to_owned(),
-            Key::Modified | Key::Seen => "date of the row".to_owned(),
-            Key::Since(Standing::Unsubscribed) => "opt-out at that date".to_owned(),
-            Key::Reason(Standing::Unsubscribed) => "opt-out, with its reason".to_owned(),
-            Key::Since(_) | Key::Reason(_) => "opt-out: undeliverable or complained".to_owned(),
-            Key::Status => "attribute, and opt-out where it says so".to_owned(),
-            Key::Activity => "attribute, and the event of that name".to_owned(),
-            Key::Origin => "attribute, and Form Submitted where it is a form".to_owned(),
-            Key::Is(Standing::Unsubscribed) => "opt-out where yes".to_owned(),
-            Key::Is(Standing::Bounced) => "opt-out where yes: undeliverable".to_owned(),
-            Key::Is(Standing::Held) => "no consent where yes".to_owned(),
-            Key::Is(Standing::Complained) => "opt-out where yes: complained".to_owned(),
-            Key::Agreed => "consent: only a yes grants it".to_owned(),
-            Key::Converted => "Deal Won where yes or a date".to_owned(),
+            ColumnKey::Attribute(name) | ColumnKey::Now(name) => name.clone(),
+            ColumnKey::Tags => "tags, each added to those that are there".to_owned(),
+            ColumnKey::At(kind) => format!("event {kind}"),
+            ColumnKey::Stage(stage) => format!("event Lifecycle Stage Reached, {stage}"),
+            ColumnKey::Count(kind) => format!("as many events {kind}"),
+            ColumnKey::Left(subscription) => format!("left {subscription}"),
+            ColumnKey::Deal(name) => format!("deal's {name}"),
+            ColumnKey::Property(name) => format!("event's {name}"),
+            ColumnKey::ContactId => "id of the deal's lead".to_owned(),
+            ColumnKey::ContactEmail => "e-mail of the deal's lead".to_owned(),
+            ColumnKey::ContactName => "name of the deal's lead".to_owned(),
+            ColumnKey::ContactCompany => "company of the deal's lead".to_owned(),
+            ColumnKey::Id => "the lead's id".to_owned(),
+            ColumnKey::UserId => "userId".to_owned(),
+            ColumnKey::Created => "when it became known".to_owned(),
+            ColumnKey::Modified | ColumnKey::Seen => "date of the row".to_owned(),
+            ColumnKey::Since(MailStatus::Unsubscribed) => "opt-out at that date".to_owned(),
+            ColumnKey::Reason(MailStatus::Unsubscribed) => "opt-out, with its reason".to_owned(),
+            ColumnKey::Since(_) | ColumnKey::Reason(_) => "opt-out: undeliverable or complained".to_owned(),
+            ColumnKey::Status => "attribute, and opt-out where it says so".to_owned(),
+            ColumnKey::Activity => "attribute, and the event of that name".to_owned(),
+            ColumnKey::Origin => "attribute, and Form Submitted where it is a form".to_owned(),
+            ColumnKey::Is(MailStatus::Unsubscribed) => "opt-out where yes".to_owned(),
+            ColumnKey::Is(MailStatus::Bounced) => "opt-out where yes: undeliverable".to_owned(),
+            ColumnKey::Is(MailStatus::Held) => "no consent where yes".to_owned(),
+            ColumnKey::Is(MailStatus::Complained) => "opt-out where yes: complained".to_owned(),
+            ColumnKey::Agreed => "consent: only a yes grants it".to_owned(),
+            ColumnKey::Converted => "Deal Won where yes or a date".to_owned(),
             other => NAMES.iter().find(|(_, key)| key == other).map_or("", |(name, _)| name).replace('_', " "),
         }
     }
@@ -367,7 +367,7 @@ mod tests {
             ("ammount", "amount"),
             ("at:Email Opend", "Email Opened"),
         ] {
-            let error = Key::parse_by_hand(typed).unwrap_err();
+            let error = ColumnKey::parse_by_hand(typed).unwrap_err();
             assert!(error.contains(&format!("`{meant}`")), "{typed}: {error}");
         }
         for fine in [
@@ -398,7 +398,7 @@ mod tests {
             "at:Demo Requested",
             "count:Cart Opened",
         ] {
-            assert!(Key::parse_by_hand(fine).is_ok(), "{fine}");
+            assert!(ColumnKey::parse_by_hand(fine).is_ok(), "{fine}");
         }
     }
 
@@ -408,25 +408,25 @@ mod tests {
             let shortened = &meant[..meant.len() - 1];
             for typed in [shortened.to_owned(), format!("{meant}s"), meant.to_lowercase(), meant.to_uppercase()] {
                 for prefix in ["at", "count"] {
-                    let error = Key::parse_by_hand(&format!("{prefix}:{typed}")).unwrap_err();
+                    let error = ColumnKey::parse_by_hand(&format!("{prefix}:{typed}")).unwrap_err();
                     assert_eq!(error, format!("`{typed}` looks like the event `{meant}`; write that"));
                 }
             }
         }
         for fine in KINDS.iter().map(|row| row.name).chain(["Trial Ended", "Invoice Paid", "Deal Reopened"]) {
-            assert_eq!(Key::parse_by_hand(&format!("at:{fine}")), Ok(Key::At(fine.to_owned())));
+            assert_eq!(ColumnKey::parse_by_hand(&format!("at:{fine}")), Ok(ColumnKey::At(fine.to_owned())));
         }
     }
 
     #[test]
     fn the_notation() {
-        assert_eq!(Key::parse("email"), Ok(Key::Email));
-        assert_eq!(Key::parse(" job_title "), Ok(Key::Attribute("job_title".into())));
-        assert_eq!(Key::parse("at:Email Opened"), Ok(Key::At("Email Opened".into())));
-        assert_eq!(Key::parse("contact:id"), Ok(Key::ContactId));
-        assert_eq!(Key::parse("-"), Ok(Key::Ignore));
+        assert_eq!(ColumnKey::parse("email"), Ok(ColumnKey::Email));
+        assert_eq!(ColumnKey::parse(" job_title "), Ok(ColumnKey::Attribute("job_title".into())));
+        assert_eq!(ColumnKey::parse("at:Email Opened"), Ok(ColumnKey::At("Email Opened".into())));
+        assert_eq!(ColumnKey::parse("contact:id"), Ok(ColumnKey::ContactId));
+        assert_eq!(ColumnKey::parse("-"), Ok(ColumnKey::Ignore));
         for wrong in ["", "at:", "contact:shoe", "opened:x"] {
-            assert!(Key::parse(wrong).is_err(), "{wrong}");
+            assert!(ColumnKey::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads CSV, XLSX and the exports of other tools into messages; pure: bytes in, messages out.
 //!
-//! A file is a [`Source`] that can be read several times. `encoding`, `delimited`, `workbook` and `ndjson` turn it into a
+//! A file is a [`SourceFile`] that can be read several times. `encoding`, `delimited`, `workbook` and `ndjson` turn it into a
 //! `table`; `exports` know what the columns of other tools mean, `keys` and `map` what people say of theirs; `plan` looks
 //! at the whole table once and decides how its dates and numbers are written. `facts` is what one row says, `rows` turns
 //! that into messages, and `run` does all of it, opt-outs first.
@@ -42,4 +42,4 @@ pub use rejected::Rejected;
 pub use report::{FileReport, Overview, RejectedRow, Report};
 pub use rows::Rules;
 pub use run::import;
-pub use source::Source;
+pub use source::SourceFile;

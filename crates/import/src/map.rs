@@ -3,20 +3,20 @@
 use jiff::tz::TimeZone;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
-use crate::dates::Order;
+use crate::dates::DateOrder;
 use crate::error::Error;
 use crate::exports::compact;
-use crate::keys::Key;
+use crate::keys::ColumnKey;
 use crate::numbers::Decimal;
 
 /// A mapping by hand; it goes before what the program would say of a column by itself.
 #[derive(Clone, Debug, Default)]
 pub struct Map {
-    columns: Vec<(String, Key)>,
+    columns: Vec<(String, ColumnKey)>,
     /// Where the clocks stand whose times have no zone; UTC where absent.
     pub zone: Option<TimeZone>,
     /// The order of dates whose columns do not show it.
-    pub dates: Option<Order>,
+    pub dates: Option<DateOrder>,
     /// The decimal sign of columns that do not show it.
     pub decimal: Option<Decimal>,
 }
@@ -70,7 +70,7 @@ impl Map {
     }
 
     fn add(&mut self, column: &str, key: &str) -> Result<(), Error> {
-        let key = Key::parse_by_hand(key).map_err(|why| Error::Map(format!("{column}: {why}")))?;
+        let key = ColumnKey::parse_by_hand(key).map_err(|why| Error::Map(format!("{column}: {why}")))?;
         if self.key_of(column).is_some() {
             return Err(Error::Map(format!("the column `{column}` is mapped twice")));
         }
@@ -85,8 +85,8 @@ impl Map {
                 self.zone =
                     Some(found.map_err(|_| Error::Map(format!("`{zone}` is not a time zone; one is Europe/Berlin")))?);
             }
-            ("dates", "day-first") => self.dates = Some(Order::DayFirst),
-            ("dates", "month-first") => self.dates = Some(Order::MonthFirst),
+            ("dates", "day-first") => self.dates = Some(DateOrder::DayFirst),
+            ("dates", "month-first") => self.dates = Some(DateOrder::MonthFirst),
             ("decimal", "comma") => self.decimal = Some(Decimal::Comma),
             ("decimal", "point") => self.decimal = Some(Decimal::Point),
             _ => {
@@ -99,7 +99,7 @@ impl Map {
         Ok(())
     }
 
-    pub(crate) fn key_of(&self, column: &str) -> Option<&Key> {
+    pub(crate) fn key_of(&self, column: &str) -> Option<&ColumnKey> {
         let wanted = compact(column);
         let exact = self.columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.trim()));
         let found =
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn arguments() {
         let map = Map::from_argument("E-Mail=email,Letzte Öffnung=at:Email Opened, x=y=z").unwrap();
-        assert_eq!(map.key_of("e-mail"), Some(&Key::Email));
-        assert_eq!(map.key_of("LETZTE ÖFFNUNG"), Some(&Key::At("Email Opened".into())));
-        assert_eq!(map.key_of("x=y"), Some(&Key::Attribute("z".into())));
+        assert_eq!(map.key_of("e-mail"), Some(&ColumnKey::Email));
+        assert_eq!(map.key_of("LETZTE ÖFFNUNG"), Some(&ColumnKey::At("Email Opened".into())));
+        assert_eq!(map.key_of("x=y"), Some(&ColumnKey::Attribute("z".into())));
         assert_eq!(map.missing(&[&["E-Mail".to_owned()]]), ["Letzte Öffnung", "x=y"]);
         for wrong in ["email", "a=,b=c", "a=b,A=c", "a=at:"] {
             assert!(Map::from_argument(wrong).is_err(), "{wrong}");
@@ -188,8 +188,8 @@ mod tests {
     fn settings_need_no_columns_beside_them() {
         let settings = |map: &Map| (map.dates, map.decimal, map.zone.is_some(), map.columns.len());
         for (yaml, wanted) in [
-            ("dates: day-first\n", (Some(Order::DayFirst), None, false, 0)),
-            ("dates: month-first\ncolumns: {}\n", (Some(Order::MonthFirst), None, false, 0)),
+            ("dates: day-first\n", (Some(DateOrder::DayFirst), None, false, 0)),
+            ("dates: month-first\ncolumns: {}\n", (Some(DateOrder::MonthFirst), None, false, 0)),
             ("decimal: comma\ntimezone: Europe/Berlin\n", (None, Some(Decimal::Comma), true, 0)),
             ("decimal: point\nE-Mail: email\n", (None, Some(Decimal::Point), false, 1)),
             ("dates: created_at\ntimezone: timezone\ndecimal: company.size\n", (None, None, false, 3)),
@@ -197,7 +197,7 @@ mod tests {
             assert_eq!(settings(&Map::from_yaml(yaml).unwrap()), wanted, "{yaml}");
         }
         let map = Map::from_argument("dates=day-first,decimal=comma,timezone=Europe/Berlin,A=email").unwrap();
-        assert_eq!(settings(&map), (Some(Order::DayFirst), Some(Decimal::Comma), true, 1));
+        assert_eq!(settings(&map), (Some(DateOrder::DayFirst), Some(Decimal::Comma), true, 1));
         let error = Map::from_yaml("date: day-first\n").unwrap_err().to_string();
         assert_eq!(error, "--map: `date: day-first`: write `dates: day-first`");
         assert!(Map::from_yaml("timezone: Europe/Berlni\n").is_err());
@@ -206,14 +206,14 @@ mod tests {
     #[test]
     fn yaml() {
         let map = Map::from_yaml("E-Mail: email\n\"Umsatz, netto\": company.revenue\nNotiz: \"-\"\n").unwrap();
-        assert_eq!(map.key_of("Umsatz, netto"), Some(&Key::Attribute("company.revenue".into())));
-        assert_eq!(map.key_of("Notiz"), Some(&Key::Ignore));
+        assert_eq!(map.key_of("Umsatz, netto"), Some(&ColumnKey::Attribute("company.revenue".into())));
+        assert_eq!(map.key_of("Notiz"), Some(&ColumnKey::Ignore));
         let map =
             Map::from_yaml("timezone: Europe/Berlin\ndates: day-first\ndecimal: comma\ncolumns: {A: email}\n").unwrap();
-        assert_eq!(map.key_of("A"), Some(&Key::Email));
-        assert_eq!(map.dates, Some(Order::DayFirst));
+        assert_eq!(map.key_of("A"), Some(&ColumnKey::Email));
+        assert_eq!(map.dates, Some(DateOrder::DayFirst));
         assert!(map.zone.is_some());
-        assert_eq!(Map::from_yaml("Notiz: -\nA: email # who\n").unwrap().key_of("Notiz"), Some(&Key::Ignore));
+        assert_eq!(Map::from_yaml("Notiz: -\nA: email # who\n").unwrap().key_of("Notiz"), Some(&ColumnKey::Ignore));
         for wrong in [
             "- a\n",
             "a: [b]\n",

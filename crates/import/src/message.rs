@@ -15,7 +15,7 @@ pub type Fields = BTreeMap<String, Value>;
 /// What a row says, as one message.
 #[derive(Clone, Debug)]
 pub struct Message {
-    pub what: What,
+    pub body: MessageBody,
     pub at: Timestamp,
     pub dating: Dating,
     /// What tells it apart in its id, in place of all that it says.
@@ -26,7 +26,7 @@ pub struct Message {
 }
 
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum MessageBody {
     Traits(Fields),
     Event { kind: String, properties: Fields },
 }
@@ -47,12 +47,19 @@ pub enum Dating {
 
 impl Message {
     pub fn traits(traits: Fields, at: Timestamp, dating: Dating) -> Message {
-        Message { what: What::Traits(traits), at, dating, once_for: None, each: false, assertion: Assertion::Happened }
+        Message {
+            body: MessageBody::Traits(traits),
+            at,
+            dating,
+            once_for: None,
+            each: false,
+            assertion: Assertion::Happened,
+        }
     }
 
     pub fn event(kind: impl Into<String>, properties: Fields, at: Timestamp, dating: Dating) -> Message {
         Message {
-            what: What::Event { kind: kind.into(), properties },
+            body: MessageBody::Event { kind: kind.into(), properties },
             at,
             dating,
             once_for: None,
@@ -74,9 +81,9 @@ impl Message {
     }
 
     pub fn kind(&self) -> Option<&str> {
-        match &self.what {
-            What::Event { kind, .. } => Some(kind),
-            What::Traits(_) => None,
+        match &self.body {
+            MessageBody::Event { kind, .. } => Some(kind),
+            MessageBody::Traits(_) => None,
         }
     }
 
@@ -88,9 +95,9 @@ impl Message {
     /// The message as JSON; `origin` is the kind of export that it comes from.
     pub fn to_json(&self, who: &Who, origin: &str) -> Value {
         let mut json = Map::new();
-        let (kind, body, fields) = match &self.what {
-            What::Traits(traits) => ("identify", "traits", nested(traits)),
-            What::Event { properties, .. } => ("track", "properties", nested(&self.with_assumed(properties))),
+        let (kind, body, fields) = match &self.body {
+            MessageBody::Traits(traits) => ("identify", "traits", nested(traits)),
+            MessageBody::Event { properties, .. } => ("track", "properties", nested(&self.with_assumed(properties))),
         };
         json.insert("type".into(), kind.into());
         json.insert("messageId".into(), self.id(who, origin, &fields).into());

@@ -84,7 +84,7 @@ fn bare(text: &str) -> Option<(String, bool)> {
 
 /// What the cells of a column say together.
 #[derive(Clone, Debug, Default)]
-pub struct Evidence {
+pub struct NumberEvidence {
     pub cells: u64,
     /// Cells that are a number if the point, or the comma, is the decimal sign.
     pub point: u64,
@@ -97,7 +97,7 @@ pub struct Evidence {
     pub codes: u64,
 }
 
-impl Evidence {
+impl NumberEvidence {
     pub fn see(&mut self, text: &str) {
         let (point, comma) = (read(text, Decimal::Point), read(text, Decimal::Comma));
         self.cells += 1;
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_column_proves_its_decimal_sign() {
         let evidence = |cells: &[&str]| {
-            let mut evidence = Evidence::default();
+            let mut evidence = NumberEvidence::default();
             cells.iter().for_each(|cell| evidence.see(cell));
             evidence
         };
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn one_odd_cell_costs_itself_alone() {
         let holds = |cells: &[&str], quantity: bool| {
-            let mut evidence = Evidence::default();
+            let mut evidence = NumberEvidence::default();
             cells.iter().for_each(|cell| evidence.see(cell));
             evidence.all_numbers(quantity)
         };

@@ -6,7 +6,7 @@ use std::fmt;
 use attractor_engine::printable;
 
 use crate::exports::Shape;
-use crate::keys::Key;
+use crate::keys::ColumnKey;
 use crate::own::Own;
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
@@ -109,9 +109,9 @@ impl FileReport {
         match &column.key {
             // Lines that end with a delimiter have a last column without name and content.
             _ if column.filled == 0 && header.starts_with("column ") => {}
-            Key::Ignore => self.left_out.push(header),
+            ColumnKey::Ignore => self.left_out.push(header),
             _ if rows > 0 && column.filled == 0 => self.empty.push(header),
-            Key::Attribute(_) | Key::Deal(_) | Key::Property(_) if column.is_under_own_name() => {
+            ColumnKey::Attribute(_) | ColumnKey::Deal(_) | ColumnKey::Property(_) if column.is_under_own_name() => {
                 let name = if header == column.name { "" } else { &format!(" → {}", printable::line(&column.name)) };
                 self.kept.push(format!("{header}{name} ({})", column.kept_as()));
             }
@@ -133,9 +133,9 @@ impl FileReport {
 fn overview(column: &Column, rows: u64) -> Overview {
     let kind = if column.values == Values::Texts { "" } else { &format!(", {}", column.kept_as()) };
     let meaning = match &column.key {
-        Key::Ignore => "left out".to_owned(),
+        ColumnKey::Ignore => "left out".to_owned(),
         _ if rows > 0 && column.filled == 0 => "nothing in it".to_owned(),
-        Key::Attribute(_) if column.by == By::Nobody => format!("attribute {} {}", column.name, column.kept_as()),
+        ColumnKey::Attribute(_) if column.by == By::Nobody => format!("attribute {} {}", column.name, column.kept_as()),
         key => format!("{}{kind}", key.describe()),
     };
     let (column, guessed, samples) = (column.header.clone(), column.by == By::Guess, column.samples.clone());

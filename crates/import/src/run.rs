@@ -13,7 +13,7 @@ use crate::cell::addresses;
 use crate::error::Error;
 use crate::exports::Shape;
 use crate::facts::{self, Facts};
-use crate::keys::{Key, Standing, is_near};
+use crate::keys::{ColumnKey, MailStatus, is_near};
 use crate::links::Links;
 use crate::map::Map as Mapping;
 use crate::message::Message;
@@ -23,7 +23,7 @@ use crate::plan::{Plan, hint, plan};
 use crate::rejected::{Rejected, content};
 use crate::report::{FileReport, RejectedRow, Report};
 use crate::rows::{Rules, deal, event, lead, optout, webinar};
-use crate::source::Source;
+use crate::source::SourceFile;
 use crate::table::{Item, Table};
 use crate::tally::{Repeats, Tally, hash};
 use crate::who::{Who, email_key};
@@ -33,7 +33,7 @@ use messages::text_of;
 /// Reads the files and writes their messages, one JSON object a line, and the rows that cannot be taken as CSV.
 /// The same files with the same rules give the same bytes.
 pub fn import(
-    sources: &[Source],
+    sources: &[SourceFile],
     mapping: &Mapping,
     rules: &Rules,
     messages: &mut dyn Write,
@@ -83,7 +83,7 @@ struct Input<'t> {
     plan: Plan,
 }
 
-fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, Error> {
+fn open<'t>(sources: &'t [SourceFile], mapping: &Mapping) -> Result<Vec<Input<'t>>, Error> {
     let mut inputs = Vec::new();
     for (place, source) in sources.iter().enumerate() {
         let (table, plan) = with_leads(source, mapping)?;
@@ -95,7 +95,7 @@ fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, 
         }
         inputs.push(Input { place, table, plan });
     }
-    if let Some(Source { name, sheet: Some(sheet), .. }) = sources.first()
+    if let Some(SourceFile { name, sheet: Some(sheet), .. }) = sources.first()
         && inputs.iter().all(|input| input.table.sheet.is_none())
     {
         return Err(Error::unreadable(
@@ -118,7 +118,7 @@ fn open<'t>(sources: &'t [Source], mapping: &Mapping) -> Result<Vec<Input<'t>>, 
 
 /// A file with what its columns mean. Of a workbook, the first sheet whose header names leads, so that a cover before it
 /// is passed over; else the first that holds addresses.
-fn with_leads<'t>(source: &'t Source, mapping: &Mapping) -> Result<(Table<'t>, Plan), Error> {
+fn with_leads<'t>(source: &'t SourceFile, mapping: &Mapping) -> Result<(Table<'t>, Plan), Error> {
     let mut found: Option<(Table, Plan)> = None;
     for number in 0.. {
         let Some(table) = Table::open(source, number, mapping)? else { break };
@@ -160,9 +160,9 @@ fn no_leads(table: &Table<'_>) -> String {
 
 /// A column that was mapped to a property where rows have no event to take it.
 fn without_event(plan: &Plan) -> Option<&str> {
-    let has = |wanted: fn(&Key) -> bool| plan.columns.iter().find(|column| wanted(&column.key));
-    let takes = plan.shape == Shape::Events || has(|key| matches!(key, Key::At(_))).is_some();
-    has(|key| matches!(key, Key::Property(_))).filter(|_| !takes).map(|column| column.header.as_str())
+    let has = |wanted: fn(&ColumnKey) -> bool| plan.columns.iter().find(|column| wanted(&column.key));
+    let takes = plan.shape == Shape::Events || has(|key| matches!(key, ColumnKey::At(_))).is_some();
+    has(|key| matches!(key, ColumnKey::Property(_))).filter(|_| !takes).map(|column| column.header.as_str())
 }
 
 impl Input<'_> {
@@ -246,7 +246,7 @@ impl Import<'_> {
         self.count(facts, &keys);
         let left =
             facts.event.as_deref().is_some_and(|kind| is_farewell(kind, |name| facts.properties.contains_key(name)));
-        let out = left || facts.standings.iter().any(|stand| stand.standing > Standing::Held);
+        let out = left || facts.objections.iter().any(|objection| objection.mail_status > MailStatus::Held);
         if out || facts.holds_consent() {
             self.optouts.add(&keys, if out { Against::Out } else { Against::Doubt });
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 type Open = Box<dyn Fn() -> io::Result<Box<dyn Read>>>;
 
 /// A named input that can be opened again and again, each time from its beginning and with the same bytes.
-pub struct Source {
+pub struct SourceFile {
     /// What people call it: a file name. It enters no message id.
     pub name: String,
     /// Of a workbook, the sheet that is read.
@@ -15,19 +15,19 @@ pub struct Source {
     open: Open,
 }
 
-impl Source {
-    pub fn new(name: impl Into<String>, open: impl Fn() -> io::Result<Box<dyn Read>> + 'static) -> Source {
-        Source { name: name.into(), sheet: None, open: Box::new(open) }
+impl SourceFile {
+    pub fn new(name: impl Into<String>, open: impl Fn() -> io::Result<Box<dyn Read>> + 'static) -> SourceFile {
+        SourceFile { name: name.into(), sheet: None, open: Box::new(open) }
     }
 
-    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Source {
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> SourceFile {
         let bytes: Arc<[u8]> = bytes.into();
-        Source::new(name, move || Ok(Box::new(Cursor::new(Arc::clone(&bytes)))))
+        SourceFile::new(name, move || Ok(Box::new(Cursor::new(Arc::clone(&bytes)))))
     }
 
     /// The same; of a workbook, this sheet.
-    pub fn with_sheet(self, sheet: Option<&str>) -> Source {
-        Source { sheet: sheet.map(str::to_owned), ..self }
+    pub fn with_sheet(self, sheet: Option<&str>) -> SourceFile {
+        SourceFile { sheet: sheet.map(str::to_owned), ..self }
     }
 
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {

@@ -11,7 +11,7 @@ use crate::header::{self, Header};
 use crate::map::Map as Mapping;
 use crate::ndjson::{self, Columns};
 use crate::own::{self, Own};
-use crate::source::Source;
+use crate::source::SourceFile;
 use crate::workbook::{self, Choice, quoted};
 
 /// One thing that a file says.
@@ -40,7 +40,7 @@ pub enum Item {
 }
 
 pub struct Table<'a> {
-    source: &'a Source,
+    source: &'a SourceFile,
     content: Content,
     /// The columns' names; those without one are called by their position. Empty where the rows are messages or leads of
     /// an export of our own.
@@ -78,7 +78,7 @@ struct Delimited {
 impl<'a> Table<'a> {
     /// Opens a file; of a workbook, the sheet that was chosen, else the one of this number among those with anything in
     /// them. `None` where there is none of that number.
-    pub fn open(source: &'a Source, number: usize, map: &Mapping) -> Result<Option<Table<'a>>, Error> {
+    pub fn open(source: &'a SourceFile, number: usize, map: &Mapping) -> Result<Option<Table<'a>>, Error> {
         let unreadable = |error: io::Error| Error::unreadable(&source.name, error);
         let mut head = Vec::new();
         source.open().and_then(|file| file.take(8).read_to_end(&mut head)).map_err(unreadable)?;
@@ -117,7 +117,7 @@ impl<'a> Table<'a> {
         Ok(self)
     }
 
-    fn of_sheet(source: &'a Source, sheet: workbook::Sheet, map: &Mapping) -> io::Result<Table<'a>> {
+    fn of_sheet(source: &'a SourceFile, sheet: workbook::Sheet, map: &Mapping) -> io::Result<Table<'a>> {
         let mut format = format!("Excel, sheet \u{201c}{}\u{201d}", sheet.name);
         if !sheet.others.is_empty() {
             format.push_str(&format!(" (not read: {}; --sheet NAME reads another one)", quoted(&sheet.others)));
@@ -136,7 +136,7 @@ impl<'a> Table<'a> {
         Ok(Table { sheet: Some((sheet.name, sheet.others)), ..table })
     }
 
-    fn of_text(source: &'a Source, detected: Detected, map: &Mapping) -> io::Result<Table<'a>> {
+    fn of_text(source: &'a SourceFile, detected: Detected, map: &Mapping) -> io::Result<Table<'a>> {
         let text = head_text(&detected);
         let delimiter = guess_delimiter(&text);
         let format = format!("{}, cells parted by {}", encoding_name(&detected), delimiter_name(delimiter));
@@ -145,7 +145,7 @@ impl<'a> Table<'a> {
     }
 
     fn with_header(
-        source: &'a Source,
+        source: &'a SourceFile,
         mut delimited: Delimited,
         format: String,
         map: &Mapping,
@@ -158,7 +158,7 @@ impl<'a> Table<'a> {
         Ok(Table { source, content, header: names, own: None, preamble, header_row, sheet: None, format })
     }
 
-    fn of_lines(source: &'a Source, detected: Detected) -> Result<Table<'a>, Error> {
+    fn of_lines(source: &'a SourceFile, detected: Detected) -> Result<Table<'a>, Error> {
         let unreadable = |error: io::Error| Error::unreadable(&source.name, error);
         let mut columns = Columns::default();
         let mut lines = Lines::new(source.open().map_err(unreadable)?, &detected);
@@ -176,14 +176,14 @@ impl<'a> Table<'a> {
 
     /// Reads the rows from the beginning.
     pub fn rows(&self) -> Result<Rows<'_>, Error> {
-        let reading = match &self.content {
-            Content::Delimited(delimited) => delimited.records(self.source).map(Reading::Delimited),
+        let reader = match &self.content {
+            Content::Delimited(delimited) => delimited.records(self.source).map(RowReader::Delimited),
             Content::Lines { detected, .. } => {
-                self.source.open().map(|file| Reading::Lines { lines: Lines::new(file, detected), number: 0 })
+                self.source.open().map(|file| RowReader::Lines { lines: Lines::new(file, detected), number: 0 })
             }
         };
-        let reading = reading.map_err(|error| Error::unreadable(&self.source.name, error))?;
-        Ok(Rows { table: self, reading, over: false, damaged: Damaged::default() })
+        let reader = reader.map_err(|error| Error::unreadable(&self.source.name, error))?;
+        Ok(Rows { table: self, reader, over: false, damaged: Damaged::default() })
     }
 
     /// A row as its file has it, for people.
@@ -211,7 +211,7 @@ impl<'a> Table<'a> {
 }
 
 impl Delimited {
-    fn records<'r>(&'r self, source: &Source) -> io::Result<Records<'r>> {
+    fn records<'r>(&'r self, source: &SourceFile) -> io::Result<Records<'r>> {
         let reader: Box<dyn Read + 'r> = match &self.sheet {
             Some(text) => Box::new(Cursor::new(text)),
             None => source.open()?,
@@ -268,12 +268,12 @@ fn delimiter_name(delimiter: char) -> String {
 /// The rows of a table, in their order.
 pub struct Rows<'t> {
     table: &'t Table<'t>,
-    reading: Reading<'t>,
+    reader: RowReader<'t>,
     over: bool,
     damaged: Damaged,
 }
 
-enum Reading<'t> {
+enum RowReader<'t> {
     Delimited(Records<'t>),
     Lines { lines: Lines<'t>, number: u64 },
 }
@@ -282,12 +282,12 @@ impl Rows<'_> {
     pub fn next_item(&mut self) -> Result<Option<Item>, Error> {
         let table = self.table;
         let width = table.own.as_ref().map_or(table.header.len(), |(_, columns)| columns.len());
-        let read = match (&mut self.reading, &table.content) {
+        let read = match (&mut self.reader, &table.content) {
             _ if self.over => Ok(None),
-            (Reading::Delimited(records), Content::Delimited(delimited)) => {
+            (RowReader::Delimited(records), Content::Delimited(delimited)) => {
                 next_row(records, delimited, width, &mut self.over, &mut self.damaged)
             }
-            (Reading::Lines { lines, number }, Content::Lines { columns, .. }) => {
+            (RowReader::Lines { lines, number }, Content::Lines { columns, .. }) => {
                 next_object(lines, number, columns, &mut self.damaged)
             }
             _ => Ok(None),
@@ -391,7 +391,7 @@ mod tests {
 
     /// Header, rows and the reasons of what is no row.
     fn read(text: &str) -> (Vec<String>, Vec<String>) {
-        let source = Source::from_bytes("t.csv", text.as_bytes());
+        let source = SourceFile::from_bytes("t.csv", text.as_bytes());
         let table = Table::open(&source, 0, &Mapping::default()).unwrap().unwrap();
         let mut rows = table.rows().unwrap();
         let mut shown = Vec::new();

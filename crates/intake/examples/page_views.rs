@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant as Clock;
 
 use attractor_engine::time::Instant;
-use attractor_intake::{Limits, Received, Request, Rights, normalise, read};
+use attractor_intake::{Limits, Receipt, Request, Rights, normalise, read};
 
 const PAGE: &str = r#"{"timestamp":"2026-11-22T04:36:27.571Z","integrations":{"Segment.io":true},"type":"page","name":null,"category":null,"properties":{"path":"/pricing","referrer":"https://www.google.com/","search":"?utm_source=newsletter&utm_medium=email&utm_campaign=jan","title":"Pricing","url":"https://www.example.com/pricing?utm_source=newsletter&utm_medium=email&utm_campaign=jan"},"context":{"page":{"path":"/pricing","referrer":"https://www.google.com/","search":"?utm_source=newsletter&utm_medium=email&utm_campaign=jan","title":"Pricing","url":"https://www.example.com/pricing?utm_source=newsletter&utm_medium=email&utm_campaign=jan"},"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)","locale":"en-US","library":{"name":"analytics.js","version":"npm:next-1.84.3"},"campaign":{"source":"newsletter","medium":"email","name":"jan"},"timezone":"UTC"},"messageId":"ajs-next-1795322187571-f0fc004b-9926-42db-a0e5-02c707807759","anonymousId":"6ab9f0fc-004b-4926-b2db-20e502c70780","_metadata":{"bundled":["Segment.io"],"unbundled":[],"bundledIds":[]}}"#;
 
@@ -31,7 +31,7 @@ fn measure(page: &str) -> (f64, f64) {
     );
     let request = Request { path: "/v1/batch", body: body.as_bytes(), ..Request::default() };
     let at = Instant::parse("2026-11-22T04:36:28Z").unwrap_or_default();
-    let received = Received { at, rights: Rights::Public, key: Some("site"), hook: None, own_domains: &[] };
+    let received = Receipt { at, rights: Rights::Public, key: Some("site"), hook: None, own_domains: &[] };
     let rounds = (0..ROUNDS).filter_map(|_| {
         let start = Clock::now();
         let batch = black_box(read(&request, &Limits::default()).ok()?);

@@ -20,8 +20,8 @@ pub mod source;
 pub mod title;
 pub mod webhook;
 
-pub use normalise::{NORMALISER, Normalised, Received, normalise};
+pub use normalise::{NORMALISER, Normalised, Receipt, normalise};
 pub use placeholders::placeholders;
 pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, holds_nul, read, read_if};
 pub use rights::Rights;
-pub use source::Source;
+pub use source::VisitSource;

@@ -22,7 +22,7 @@ use crate::clock;
 use crate::members::{self, Members, Writer, quoted};
 use crate::request::{Envelope, Raw, Rejected};
 use crate::rights::Rights;
-use crate::source::{self, Seen, Source};
+use crate::source::{self, Seen, VisitSource};
 
 /// The version of these rules; stored with each message, so that it is known what was derived how.
 pub const NORMALISER: u32 = 1;
@@ -32,7 +32,7 @@ const LONGEST_ID: usize = 512;
 
 /// How messages arrived.
 #[derive(Clone, Copy, Debug)]
-pub struct Received<'a> {
+pub struct Receipt<'a> {
     /// The receipt, by the server's clock.
     pub at: Instant,
     pub rights: Rights,
@@ -44,7 +44,7 @@ pub struct Received<'a> {
     pub own_domains: &'a [&'a str],
 }
 
-impl Received<'_> {
+impl Receipt<'_> {
     /// What the ids of these messages begin with.
     fn id_prefix(&self) -> String {
         match (self.rights, self.hook) {
@@ -61,7 +61,7 @@ pub struct Normalised {
     /// One line; `Message::parse` takes it.
     pub json: String,
     /// Where the visit came from that this page view begins. Whoever knows the lead makes an `identify` of it.
-    pub source: Option<Source>,
+    pub source: Option<VisitSource>,
 }
 
 /// Makes a stored message of what was sent; `new_id` makes the id of a message without one. The error says what is
@@ -69,7 +69,7 @@ pub struct Normalised {
 pub fn normalise(
     raw: &Raw,
     envelope: &Envelope,
-    received: &Received,
+    received: &Receipt,
     new_id: &mut dyn FnMut() -> String,
 ) -> Result<Normalised, Rejected> {
     let members = Members::of(&raw.json).ok_or_else(|| raw.no_message(String::new()))?;
@@ -116,7 +116,7 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn of(raw: &Raw, members: &'a Members<'a>, envelope: &'a Envelope, received: &Received<'a>) -> Draft<'a> {
+    fn of(raw: &Raw, members: &'a Members<'a>, envelope: &'a Envelope, received: &Receipt<'a>) -> Draft<'a> {
         let own = members.object("context");
         let odd_context = members.get("context").filter(|_| own.is_none());
         let mut context = own.unwrap_or_default();
@@ -273,14 +273,14 @@ impl<'a> Draft<'a> {
     }
 
     /// The source of the visit that this message begins, where a person did.
-    fn source(self, message: &Message, received: &Received) -> Option<Source> {
+    fn source(self, message: &Message, received: &Receipt) -> Option<VisitSource> {
         let origin = self.origin.filter(|_| !message.machine)?;
         let who = match (&message.user_id, &message.anonymous_id) {
             (Some(id), _) => ("userId", quoted(id)),
             (None, Some(id)) => ("anonymousId", quoted(id)),
             (None, None) => return None,
         };
-        Some(Source {
+        Some(VisitSource {
             origin,
             who,
             message_id: message.message_id.as_deref().unwrap_or_default().to_owned(),

@@ -3,14 +3,14 @@
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_intake::webhook::Mapping;
-use attractor_intake::{Envelope, Limits, Normalised, Raw, Received, Request, Rights, normalise, read};
+use attractor_intake::{Envelope, Limits, Normalised, Raw, Receipt, Request, Rights, normalise, read};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 const NOW: Instant = Instant(1_773_057_600_000);
 
-fn received<'a>(rights: Rights) -> Received<'a> {
-    Received { at: NOW, rights, key: Some("site"), hook: None, own_domains: &["own.org"] }
+fn received<'a>(rights: Rights) -> Receipt<'a> {
+    Receipt { at: NOW, rights, key: Some("site"), hook: None, own_domains: &["own.org"] }
 }
 
 fn one_raw(json: &str) -> Result<Raw, String> {
@@ -305,7 +305,7 @@ fn half_a_character_in_a_name_costs_no_message() {
 /// The message as a sender's rights store it.
 fn stored_for(rights: Rights, hook: Option<&str>, json: &str) -> Value {
     let raw = one_raw(json).expect("one message");
-    let taken = normalise(&raw, &Envelope::default(), &Received { hook, ..received(rights) }, &mut || "made".into());
+    let taken = normalise(&raw, &Envelope::default(), &Receipt { hook, ..received(rights) }, &mut || "made".into());
     serde_json::from_str(&taken.expect("it is taken").json).expect("JSON")
 }
 

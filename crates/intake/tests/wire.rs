@@ -5,7 +5,7 @@ use std::io::Write;
 
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::time::Instant;
-use attractor_intake::{Limits, Received, Request, Rights, normalise, read};
+use attractor_intake::{Limits, Receipt, Request, Rights, normalise, read};
 use serde_json::Value;
 
 const CAPTURED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/client_wire/captured_requests.jsonl");
@@ -35,8 +35,8 @@ fn body_of(request: &Value) -> Vec<u8> {
     if request["headers"]["Content-Encoding"] == "gzip" { gzip(&plain) } else { plain }
 }
 
-fn received<'a>(rights: Rights) -> Received<'a> {
-    Received {
+fn received<'a>(rights: Rights) -> Receipt<'a> {
+    Receipt {
         at: Instant::parse("2026-11-22T05:00:00Z").expect("an instant"),
         rights,
         key: None,

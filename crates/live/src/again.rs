@@ -1,6 +1,6 @@
 //! What a list says of its leads, against what is known of them. Ids made of what a row says cannot tell SQL, MQL, SQL
-//! from SQL alone: the third is there already, and not so. Then it is said once more. And an export that comes back
-//! says only what was corrected in it.
+//! from SQL alone: the third is there already, and not so. Then it is taken once more. Of an export that comes
+//! back, only the corrections are taken.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ pub fn take_asserted(
         false => take(work, arrived, why)?,
     };
     let holds: Vec<bool> = assertions.iter().map(|assertion| *assertion == Assertion::Holds).collect();
-    say_again(work, arrived, &holds, &mut taken, why)?;
+    take_again(work, arrived, &holds, &mut taken, why)?;
     Ok(taken)
 }
 
@@ -77,9 +77,9 @@ fn take_corrected(
             all.push(message);
         }
     }
-    let mut taken = vec![Taken::Known; arrived.len()];
+    let mut taken = vec![Taken::Repeated; arrived.len()];
     for (place, became) in places.into_iter().zip(take(work, &all, why)?) {
-        if taken[place] == Taken::Known {
+        if taken[place] == Taken::Repeated {
             taken[place] = became;
         }
     }
@@ -88,14 +88,14 @@ fn take_corrected(
 
 /// Takes those messages once more that are there already, hold as of their instant, and are not so now; under ids of
 /// their own, which name the import.
-fn say_again(
+fn take_again(
     work: &mut Work,
     arrived: &[Arrived],
     holds: &[bool],
     taken: &mut [Taken],
     why: &Why,
 ) -> Result<(), Error> {
-    let is_open = |place: &usize| holds[*place] && taken[*place] == Taken::Known;
+    let is_open = |place: &usize| holds[*place] && taken[*place] == Taken::Repeated;
     let open: Vec<usize> = (0..arrived.len()).filter(is_open).collect();
     let read: Vec<(usize, Message)> =
         open.iter().filter_map(|place| Some((*place, parse(&arrived[*place])?))).collect();
@@ -175,9 +175,9 @@ fn is_other(profile: &Profile, message: &Message, name: &str, value: &Option<Val
     if name == "email" && message.user_id.is_none() {
         return false;
     }
-    let said = value.as_ref().map_or(Json::Null, plain);
+    let expected = value.as_ref().map_or(Json::Null, plain);
     let held = profile.attributes.get(name);
-    held.is_some_and(|held| held.value != said && held.at <= at && !held.read)
+    held.is_some_and(|held| held.value != expected && held.at <= at && !held.read)
 }
 
 fn is_untagged(profile: &Profile, tag: &Value, at: i64) -> bool {

@@ -33,8 +33,8 @@ pub enum Taken {
     /// It is in the ledger now, an event of this lead.
     New { lead: LeadId },
     /// It was there already.
-    Known,
-    /// It is no message, and why.
+    Repeated,
+    /// It is not a valid message: the reason.
     Refused(String),
 }
 

@@ -12,7 +12,7 @@ use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, ident
 use crate::carry_progress::CarryOver;
 use crate::identity::carried::carry;
 use crate::lane::Lane;
-use crate::lead::attributes::hear_again;
+use crate::lead::attributes::rebuild_profiles;
 use crate::lead::profile::Profile;
 use crate::lead::why::Why;
 use crate::versions::{read_state, write_state};
@@ -76,13 +76,13 @@ fn carry_leads(work: &mut Work, ids: BTreeSet<LeadId>) -> Result<(), Error> {
     work.read_profiles(&ids)?;
     let unsure = |lead: &&LeadId| work.leads.profiles.get(**lead).is_some_and(may_be_confirmed);
     let unsure: BTreeSet<LeadId> = ids.iter().filter(unsure).copied().collect();
-    hear_again(&mut work.turn(), &unsure)?;
+    rebuild_profiles(&mut work.turn(), &unsure)?;
     save_derived(&ids.iter().copied().collect(), &work.leads.profiles, work.connection)?;
     for lead in &ids {
         let email = work.leads.profiles.get(*lead).and_then(Profile::email);
-        let Some(standing) = work.leads.get_mut(*lead).filter(|standing| standing.email != email) else { continue };
-        standing.email = email;
-        work.outbox.save(*lead);
+        let Some(held) = work.leads.get_mut(*lead).filter(|held| held.email != email) else { continue };
+        held.email = email;
+        work.pending.save(*lead);
     }
     Ok(())
 }

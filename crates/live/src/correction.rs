@@ -1,5 +1,5 @@
 //! Of a lead that comes back from an export, what somebody corrected: that is what differs from what is known, but for
-//! what was said since the export.
+//! what changed since the export.
 
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
@@ -27,8 +27,8 @@ pub fn of(arrived: &Arrived, known: &Profile, since: Instant) -> Vec<Arrived> {
 }
 
 /// Tags that the lead has not, and that were not taken from it since.
-fn new_tags(said: Option<Json>, held: Option<&Attribute>, since: Instant) -> Vec<Json> {
-    let Some(Json::Array(mut tags)) = said else { return Vec::new() };
+fn new_tags(exported: Option<Json>, held: Option<&Attribute>, since: Instant) -> Vec<Json> {
+    let Some(Json::Array(mut tags)) = exported else { return Vec::new() };
     tags.retain(|tag| match (held, tag.as_str()) {
         (Some(held), Some(text)) => {
             let is_there = has_tag(&held.value, &Value::Text(text.to_owned()));
@@ -55,13 +55,13 @@ fn tagged(message: &Json, place: usize, tag: Json) -> Json {
 }
 
 /// Whether a value was corrected; it becomes of the type that is known. What a table shows has none.
-fn corrects(name: &str, said: &mut Json, known: &Profile, since: Instant) -> bool {
+fn corrects(name: &str, exported: &mut Json, known: &Profile, since: Instant) -> bool {
     let Some(held) = known.attributes.get(name) else { return true };
-    if held.at > since.0 || in_table(said) == in_table(&held.value) || *said == held.value {
+    if held.at > since.0 || in_table(exported) == in_table(&held.value) || *exported == held.value {
         return false;
     }
-    if let Some(typed) = typed(&in_table(said), &held.value) {
-        *said = typed;
+    if let Some(typed) = typed(&in_table(exported), &held.value) {
+        *exported = typed;
     }
     true
 }
@@ -108,7 +108,7 @@ mod tests {
     /// What is held, what a table or a line says, and what is corrected to.
     #[test]
     fn what_differs_is_corrected_in_the_type_that_is_known() {
-        for (known, said, wanted) in [
+        for (known, exported, wanted) in [
             (json!("x"), json!("x"), None),
             (json!("5"), json!(5), None),
             (json!(5), json!("5"), None),
@@ -124,11 +124,11 @@ mod tests {
             (json!("a\r\nb"), json!("a\nb"), None),
             (json!(null), json!("x"), Some(json!("x"))),
         ] {
-            let mut value = said.clone();
+            let mut value = exported.clone();
             let corrected = corrects("a", &mut value, &held(known.clone()), Instant(10)).then_some(value);
-            assert_eq!(corrected, wanted, "{known} and {said}");
+            assert_eq!(corrected, wanted, "{known} and {exported}");
         }
-        assert!(!corrects("a", &mut json!("new"), &held(json!("old")), Instant(9)), "it was said after the export");
+        assert!(!corrects("a", &mut json!("new"), &held(json!("old")), Instant(9)), "it came after the export");
         assert!(corrects("b", &mut json!("new"), &held(json!("old")), Instant(9)));
     }
 }

@@ -8,7 +8,7 @@ use crate::amend::{Amended, unmerge};
 use crate::erase::erase_person;
 use crate::force::pilot;
 use crate::lane::Lane;
-use crate::sending::suppression::Bound;
+use crate::sending::suppression::AddressBlock;
 use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
 use crate::wake::{SCAN, Scan};
 use crate::work::Work;
@@ -88,10 +88,10 @@ impl Deed<'_, '_> {
         unmerge(self.work, lead, message_id)
     }
 
-    /// Binds addresses by hand or from another tool's list.
-    pub fn suppress(&mut self, bound: &[Bound]) -> Result<(), Error> {
-        let (mut binding, connection) = self.work.binding();
-        binding.write(connection, bound)
+    /// Blocks addresses by hand or from another tool's list.
+    pub fn suppress(&mut self, blocks: &[AddressBlock]) -> Result<(), Error> {
+        let (mut writer, connection) = self.work.block_writer();
+        writer.write(connection, blocks)
     }
 
     /// Lets all leads follow what is in force now.

@@ -14,7 +14,7 @@ use crate::amend::Amended;
 use crate::identity::retract::retract;
 use crate::lane::Lane;
 use crate::lead::why::Why;
-use crate::sending::bindings::bind_before_deletion;
+use crate::sending::blocks::block_before_deletion;
 use crate::sending::erased::hash_of;
 use crate::versions::{read_state, write_state};
 use crate::work::Work;
@@ -96,14 +96,14 @@ pub fn erase_person(work: &mut Work, lead: LeadId) -> Result<Amended, Error> {
     let gone: Vec<&Identity> = gone.collect();
     let listed: Vec<Erasure> = gone.iter().map(|own| Erasure { hash: hash_of(own), at: work.now.0 }).collect();
     erasures::insert(work.connection, &listed)?;
-    // Grants that its events bring are bound first: an erasure forgets them.
-    let bound = work.outbox.take_bound();
-    let (mut binding, connection) = work.binding();
-    binding.write(connection, &bound)?;
+    // Grants that its events bring are written first: an erasure forgets them.
+    let blocks = work.pending.take_blocks();
+    let (mut writer, connection) = work.block_writer();
+    writer.write(connection, &blocks)?;
     let emails = gone.iter().filter(|own| own.kind == IdentityKind::Email);
     let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
-    let (mut binding, connection) = work.binding();
-    binding.erase(connection, &addresses)?;
+    let (mut writer, connection) = work.block_writer();
+    writer.erase(connection, &addresses)?;
     Ok(Amended::Done)
 }
 
@@ -119,7 +119,7 @@ fn erase_again(work: &mut Work, identity: IdentityId, until: i64) -> Result<(), 
 /// Erases of a lead what was received up to an instant, in milliseconds since 1970.
 fn erase(work: &mut Work, lead: LeadId, until: i64) -> Result<(), Error> {
     work.load_leads(&[lead].into())?;
-    let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
+    let sources = work.leads.get(lead).map(|held| held.sources.clone()).unwrap_or_default();
     let all: Vec<IdentityId> = sources.iter().map(|source| source.0).collect();
     let mut gone = events::ever_of_identities(work.connection, &all)?;
     let held = |event: &Event| sources.iter().any(|source| source.holds(event.identity, event.at));
@@ -134,7 +134,7 @@ fn erase(work: &mut Work, lead: LeadId, until: i64) -> Result<(), Error> {
 }
 
 fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
-    bind_before_deletion(work, gone)?;
+    block_before_deletion(work, gone)?;
     let keys: Vec<(IdentityId, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
     events::delete(work.connection, &keys)?;
     retract(&mut work.identities, work.connection, gone)
@@ -143,7 +143,7 @@ fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
 fn identities_of(work: &mut Work, lead: LeadId) -> Result<Vec<Identity>, Error> {
     let mut all = identities::of_leads(work.connection, &[lead])?;
     all.retain(|own| own.kind != IdentityKind::Visitor);
-    let sources = work.leads.get(lead).map(|standing| standing.sources.clone()).unwrap_or_default();
+    let sources = work.leads.get(lead).map(|held| held.sources.clone()).unwrap_or_default();
     let visitors: Vec<IdentityId> = sources.iter().map(|source| source.0).collect();
     let slices = identities::by_id(work.connection, &visitors)?;
     all.extend(slices.into_iter().filter(|own| own.kind == IdentityKind::Visitor));

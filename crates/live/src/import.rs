@@ -39,7 +39,7 @@ impl Lane {
 
 /// How many of these messages, being new, tell of consent to an address that is suppressed in that scope.
 fn count_suppressed(work: &mut Work, arrived: &[Arrived], taken: &[Taken]) -> Result<u64, Error> {
-    let mut told: Vec<(String, Scope)> = Vec::new();
+    let mut consents: Vec<(String, Scope)> = Vec::new();
     for (arrived, taken) in arrived.iter().zip(taken) {
         let Taken::New { lead } = taken else { continue };
         // Few messages are worth being read again.
@@ -47,15 +47,15 @@ fn count_suppressed(work: &mut Work, arrived: &[Arrived], taken: &[Taken]) -> Re
             continue;
         }
         let Ok(message) = Message::parse(&arrived.json, &Wanted::Everything) else { continue };
-        let email = work.leads.get(*lead).and_then(|standing| canonical(standing.email.as_deref()?));
-        let is_told = message.event.as_deref() == Some(kind::SUBSCRIBED);
-        told.extend(email.filter(|_| is_told).map(|email| (email, Scope::of(&message))));
+        let email = work.leads.get(*lead).and_then(|held| canonical(held.email.as_deref()?));
+        let is_consent = message.event.as_deref() == Some(kind::SUBSCRIBED);
+        consents.extend(email.filter(|_| is_consent).map(|email| (email, Scope::of(&message))));
     }
-    if told.is_empty() {
+    if consents.is_empty() {
         return Ok(0);
     }
-    let addresses: BTreeSet<String> = told.iter().map(|(email, _)| email.clone()).collect();
+    let addresses: BTreeSet<String> = consents.iter().map(|(email, _)| email.clone()).collect();
     let known = of_addresses(work.connection, &addresses)?;
     let is_bound = |email: &str, scope: &Scope| known.get(email).is_some_and(|of| of.in_scope(scope).next().is_some());
-    Ok(told.iter().filter(|(email, scope)| is_bound(email, scope)).count() as u64)
+    Ok(consents.iter().filter(|(email, scope)| is_bound(email, scope)).count() as u64)
 }

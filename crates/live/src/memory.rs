@@ -7,7 +7,7 @@ use attractor_store::lane::Numbers;
 use crate::carry_progress::CarryOver;
 use crate::identity::identities::IdentityMemory;
 use crate::lead::leads::LeadMemory;
-use crate::sending::suppression::Keys;
+use crate::sending::suppression::HashKeys;
 use crate::versions::Versions;
 
 pub struct Memory {
@@ -25,7 +25,7 @@ pub struct LaneMemory {
     /// bucket.
     pub next_wake: Option<Instant>,
     /// What addresses are hashed with, where it was needed.
-    pub keys: Option<Keys>,
+    pub keys: Option<HashKeys>,
     /// How far the carry-over of keys came last.
     pub carried: Option<CarryOver>,
 }

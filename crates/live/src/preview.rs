@@ -1,4 +1,4 @@
-//! What a candidate playbook would do to leads, without doing it: where each stands now, and where it would stand.
+//! What a candidate playbook would do to leads, without doing it: the places of each now, and then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -97,7 +97,7 @@ impl Candidate {
 
     fn foresee(&self, program: &Program, row: &leads::Lead, past: &[Past]) -> Result<Foreseen, Error> {
         let mut foreseen = Foreseen { id: row.id, name: row.name.clone(), ..Foreseen::default() };
-        let present = self.stands_now(program, row, past)?;
+        let present = self.present_state(program, row, past)?;
         if !present.started() {
             return Ok(foreseen);
         }
@@ -105,7 +105,7 @@ impl Candidate {
         let events = distill(new, past).events;
         let how = Rebuild { now, enrols: self.enrols, sends: Sends::Reported };
         let then = rebuild(new, &carry(program, new, &present, now), events.iter(), how, |_, _| {});
-        let (was, is) = (stands(program, &present), stands(new, &then.lead));
+        let (was, is) = (places(program, &present), places(new, &then.lead));
         foreseen.entered = is.segments.difference(&was.segments).cloned().collect();
         foreseen.left = was.segments.difference(&is.segments).cloned().collect();
         let ladders: BTreeSet<&String> = was.stages.keys().chain(is.stages.keys()).collect();
@@ -119,8 +119,8 @@ impl Candidate {
         Ok(foreseen)
     }
 
-    /// The lead as it stands now under the version that it lives under.
-    fn stands_now(&self, program: &Program, row: &leads::Lead, past: &[Past]) -> Result<Lead, Error> {
+    /// The present state of the lead, under the version that it lives under.
+    fn present_state(&self, program: &Program, row: &leads::Lead, past: &[Past]) -> Result<Lead, Error> {
         let stored = Lead::load(&row.head, program).filter(|lead| lead.name() == row.name);
         let Some(lead) = stored else {
             let events = distill(program, past).events;
@@ -154,19 +154,19 @@ fn readable_sources(rows: &[leads::Lead]) -> (Vec<(LeadId, Vec<Slice>)>, Vec<Unr
     (sources, unreadable)
 }
 
-struct Stands {
+struct Places {
     stages: BTreeMap<String, String>,
     segments: BTreeSet<String>,
 }
 
-fn stands(program: &Program, lead: &Lead) -> Stands {
+fn places(program: &Program, lead: &Lead) -> Places {
     let playbook = program.playbook();
     let stage = |(ladder, stage, _): (u32, u32, Instant)| {
         let ladder = &playbook.ladders[ladder as usize];
         (ladder.id.clone(), ladder.stages[stage as usize].id.clone())
     };
     let segment = |(segment, _): (u32, Instant)| playbook.segments[segment as usize].id.clone();
-    Stands { stages: lead.stages().map(stage).collect(), segments: lead.memberships().map(segment).collect() }
+    Places { stages: lead.stages().map(stage).collect(), segments: lead.memberships().map(segment).collect() }
 }
 
 fn sequence(program: &Program, what: &What) -> Option<(String, &'static str)> {

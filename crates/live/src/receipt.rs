@@ -6,28 +6,28 @@ use std::collections::BTreeSet;
 use attractor_engine::address::canonical;
 use attractor_engine::identity::Fact;
 use attractor_engine::message::{Message, Type};
-use attractor_engine::value::Value as Said;
+use attractor_engine::value::Value as TraitValue;
 use attractor_store::{Error, IdentityId, IdentityKind, LeadId, identities};
 use serde_json::{Value, json};
 
 use crate::arrived::Fills;
 use crate::arrived::{Arrived, Valid};
 use crate::identity::emails;
-use crate::identity::keys::spoken;
-use crate::lead::known::Known;
+use crate::identity::keys::keys_and_facts;
+use crate::lead::concerned::ConcernedProfiles;
 use crate::lead::profile::{Attribute, concerns, plain};
-use crate::lead::room::Room;
+use crate::lead::quota::AttributeQuota;
 use crate::lead::titles;
 use crate::lead::visits;
 use crate::work::Work;
 
-/// Whether what is stored of a message depends on what is known of its lead.
-pub fn decides(message: &Message, fills: Fills) -> bool {
-    if fills == Fills::All { titles::says(message) } else { concerns(message) }
+/// Whether the text that a message is stored as depends on the profile of its lead.
+pub fn depends_on_profile(message: &Message, fills: Fills) -> bool {
+    if fills == Fills::All { titles::has_title(message) } else { concerns(message) }
 }
 
 /// A message as it is stored, where that is not as it came.
-struct Stored {
+struct Rewritten {
     json: String,
     /// It names its lead by the user id now, no more by an e-mail.
     by_user: bool,
@@ -36,10 +36,16 @@ struct Stored {
 }
 
 /// `person` is the user whose e-mail a message names its lead by, where it does so.
-fn stored(json: &str, message: &Message, fills: Fills, known: &Known, person: Option<&str>) -> Option<Stored> {
-    let refused = refused(message, fills, known);
-    let read = titles::read_anew(message, &refused, known);
-    let name = naming(message, fills, known, person);
+fn rewritten(
+    json: &str,
+    message: &Message,
+    fills: Fills,
+    profiles: &ConcernedProfiles,
+    person: Option<&str>,
+) -> Option<Rewritten> {
+    let refused = refused(message, fills, profiles);
+    let read = titles::read_anew(message, &refused, profiles);
+    let name = naming(message, fills, profiles, person);
     if refused.is_empty() && read.is_empty() && name == Naming::Stays {
         return None;
     }
@@ -57,24 +63,24 @@ fn stored(json: &str, message: &Message, fills: Fills, known: &Known, person: Op
             whole["userId"] = json!(person);
         }
     }
-    Some(Stored { json: whole.to_string(), by_user, refused: refused.len() })
+    Some(Rewritten { json: whole.to_string(), by_user, refused: refused.len() })
 }
 
-/// What an `identify` with a public key never sets: owners are told of leads, and rules for sending go by tags.
+/// What an `identify` with a public key never sets: owners are alerted about leads, and rules for sending go by tags.
 const NEVER_PUBLIC: [&str; 2] = ["owner", "tags"];
 
-fn refused<'m>(message: &'m Message, fills: Fills, known: &Known) -> BTreeSet<&'m str> {
+fn refused<'m>(message: &'m Message, fills: Fills, profiles: &ConcernedProfiles) -> BTreeSet<&'m str> {
     let prefix = if message.kind == Type::Group { "company." } else { "" };
     let never = |name: &str| {
         let trait_name = name.split('.').next().unwrap_or_default();
         message.kind == Type::Identify && NEVER_PUBLIC.contains(&trait_name)
     };
-    let mut room = (fills == Fills::Empty).then(|| Room::of(known));
-    let mut refuses = |name: &str, value: &Option<Said>| match &mut room {
-        None => fills == Fills::FirstOnce && visits::refuses(name, known),
-        Some(room) => {
+    let mut quota = (fills == Fills::Empty).then(|| AttributeQuota::of(profiles));
+    let mut refuses = |name: &str, value: &Option<TraitValue>| match &mut quota {
+        None => fills == Fills::FirstOnce && visits::refuses(name, profiles),
+        Some(quota) => {
             let full = format!("{prefix}{name}");
-            never(name) || known.holds(&full, value.is_none()) || !room.has_for(&full, value.as_ref())
+            never(name) || profiles.holds(&full, value.is_none()) || !quota.admits(&full, value.as_ref())
         }
     };
     // An e-mail says whom a message is about before it is an attribute.
@@ -95,11 +101,11 @@ enum Naming<'p> {
     User(&'p str),
 }
 
-fn naming<'p>(message: &Message, fills: Fills, known: &Known, person: Option<&'p str>) -> Naming<'p> {
-    let Some(said) = message.email.as_deref().filter(|_| fills == Fills::Empty) else { return Naming::Stays };
-    let held = || known.0.iter().filter_map(|profile| profile.attribute("email")).filter(|held| !held.public);
-    let is_said = |held: &Attribute| held.value.as_str().and_then(canonical).as_deref() == Some(said);
-    if held().any(|held| !is_said(held)) {
+fn naming<'p>(message: &Message, fills: Fills, profiles: &ConcernedProfiles, person: Option<&'p str>) -> Naming<'p> {
+    let Some(email) = message.email.as_deref().filter(|_| fills == Fills::Empty) else { return Naming::Stays };
+    let held = || profiles.0.iter().filter_map(|profile| profile.attribute("email")).filter(|held| !held.public);
+    let is_same = |held: &Attribute| held.value.as_str().and_then(canonical).as_deref() == Some(email);
+    if held().any(|held| !is_same(held)) {
         return match (&message.user_id, person) {
             (Some(_), _) => Naming::Refused,
             (None, Some(person)) => Naming::User(person),
@@ -111,7 +117,7 @@ fn naming<'p>(message: &Message, fills: Fills, known: &Known, person: Option<&'p
     spelled.map_or(Naming::Stays, |held| Naming::Spelled(held.value.clone()))
 }
 
-/// Takes out all that stands at these dotted paths; a key may have dots in it itself. `under` is the path of the value.
+/// Removes the values at these dotted paths; a key may have dots in it itself. `under` is the path of the value.
 fn take_out(value: &mut Value, under: &mut String, paths: &BTreeSet<&str>) {
     let Some(object) = value.as_object_mut() else { return };
     let length = under.len();
@@ -138,21 +144,21 @@ pub fn receive(
     let mut texts = vec![None; run.len()];
     for (place, valid) in run.iter().enumerate() {
         let Arrived { json, fills, .. } = &arrived[valid.place];
-        if !decides(&valid.message, *fills) {
+        if !depends_on_profile(&valid.message, *fills) {
             continue;
         }
         let leads = concerned(work, own[place], valid, *fills)?;
         let missing = work.leads.profiles.missing(leads.iter().copied());
         work.read_profiles(&missing)?;
         let person = if *fills == Fills::Empty { person_of(work, own[place])? } else { None };
-        let known = Known(leads.iter().filter_map(|lead| work.leads.profiles.get(*lead)).collect());
+        let profiles = ConcernedProfiles(leads.iter().filter_map(|lead| work.leads.profiles.get(*lead)).collect());
         let user = person.as_ref().map(|(_, text)| text.as_str());
-        let Some(stored) = stored(json, &valid.message, *fills, &known, user) else { continue };
-        if let Some((id, _)) = person.filter(|_| stored.by_user) {
+        let Some(rewritten) = rewritten(json, &valid.message, *fills, &profiles, user) else { continue };
+        if let Some((id, _)) = person.filter(|_| rewritten.by_user) {
             own[place] = id;
         }
-        work.leads.effort.refused_traits += stored.refused as u64;
-        texts[place] = Some(stored.json);
+        work.leads.effort.refused_traits += rewritten.refused as u64;
+        texts[place] = Some(rewritten.json);
     }
     Ok(texts)
 }
@@ -166,10 +172,10 @@ fn concerned(work: &mut Work, own: IdentityId, valid: &Valid, fills: Fills) -> R
     if fills != Fills::Empty {
         return Ok(leads);
     }
-    let (keys, said) = spoken(&valid.message);
+    let (keys, facts) = keys_and_facts(&valid.message);
     let ids =
         work.identities.find(work.connection, &keys.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
-    for fact in said {
+    for fact in facts {
         let (Fact::Claim { email: place, .. } | Fact::Tie { visitor: place, .. }) = fact else { continue };
         let Some(key) = (place as usize).checked_sub(1).map(|place| &keys[place]) else { continue };
         let Some(id) = ids.get(key).copied().filter(|id| !work.identities.made().contains(id)) else { continue };

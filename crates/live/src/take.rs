@@ -10,13 +10,13 @@ use attractor_store::moves::MoveReason;
 use attractor_store::{Error, IdentityId, IdentityKind, Kind, LeadId, Received, events};
 
 use crate::arrived::{Arrived, Taken, Valid};
-use crate::identity::keys::{Told, key};
-use crate::identity::{emails, hear};
+use crate::identity::keys::{NewEvent, key};
+use crate::identity::{emails, facts};
 use crate::lane::Lane;
 use crate::lead::profile::concerns;
 use crate::lead::why::Why;
 use crate::limits::{self, over_limits};
-use crate::receipt::{decides, receive};
+use crate::receipt::{depends_on_profile, receive};
 use crate::work::Work;
 
 impl Lane {
@@ -43,7 +43,7 @@ pub fn take(work: &mut Work, arrived: &[Arrived], why: &Why) -> Result<Vec<Taken
     if work.leads.versions.in_force.is_none() {
         return Err(Error::new(Kind::Other, "no playbook is published yet"));
     }
-    let mut taken: Vec<Taken> = vec![Taken::Known; arrived.len()];
+    let mut taken: Vec<Taken> = vec![Taken::Repeated; arrived.len()];
     let mut valid = Vec::with_capacity(arrived.len());
     for (place, arrived) in arrived.iter().enumerate() {
         match validated(work, arrived) {
@@ -79,19 +79,19 @@ fn validated<'m>(work: &Work, arrived: &'m Arrived) -> Result<(Message<'m>, Inst
 /// Cuts before a message whose stored form depends on its lead's profile, if an earlier message in the run may have
 /// changed that profile.
 fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) -> Result<Vec<&'v [Valid<'m>]>, Error> {
-    let decides = |one: &Valid| decides(&one.message, arrived[one.place].fills);
-    if !valid.iter().any(decides) {
+    let depends = |one: &Valid| depends_on_profile(&one.message, arrived[one.place].fills);
+    if !valid.iter().any(depends) {
         return Ok(vec![valid]);
     }
-    let spoken: Vec<BTreeSet<(IdentityKind, String)>> = valid.iter().map(|one| names(&one.message)).collect();
-    let leads = leads_of_names(work, spoken.iter().flatten())?;
+    let all_names: Vec<BTreeSet<(IdentityKind, String)>> = valid.iter().map(|one| names(&one.message)).collect();
+    let leads = leads_of_names(work, all_names.iter().flatten())?;
     let mut runs = Vec::new();
     let mut start = 0;
     let (mut changing, mut changed) = (BTreeSet::new(), BTreeSet::new());
-    for (place, (one, names)) in valid.iter().zip(&spoken).enumerate() {
+    for (place, (one, names)) in valid.iter().zip(&all_names).enumerate() {
         let of_names = || names.iter().filter_map(|name| leads.get(name)).flatten();
         let is_touched = !changing.is_disjoint(names) || of_names().any(|lead| changed.contains(lead));
-        if decides(one) && is_touched {
+        if depends(one) && is_touched {
             runs.push(&valid[start..place]);
             start = place;
             (changing, changed) = (BTreeSet::new(), BTreeSet::new());
@@ -105,7 +105,7 @@ fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) ->
     Ok(runs)
 }
 
-/// By name, the leads that it stands for already, at one time or another.
+/// By name, the leads that it belongs to already, at one time or another.
 fn leads_of_names<'n>(
     work: &mut Work,
     names: impl Iterator<Item = &'n (IdentityKind, String)>,
@@ -131,7 +131,7 @@ fn leads_of_names<'n>(
 fn take_run(work: &mut Work, run: &[&Valid], arrived: &[Arrived], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
     let mut own = own_identities(work, run)?;
     let texts = receive(work, run, arrived, &mut own)?;
-    let mut told = Vec::with_capacity(run.len());
+    let mut new_events = Vec::with_capacity(run.len());
     let mut once = BTreeSet::new();
     for ((valid, identity), text) in run.iter().zip(own).zip(&texts) {
         let message = match text {
@@ -143,15 +143,17 @@ fn take_run(work: &mut Work, run: &[&Valid], arrived: &[Arrived], taken: &mut [T
             work.memory.received = work.memory.received.next();
             let (received, at) = (work.memory.received, valid.at.0);
             let (origin, flags) = (arrived[valid.place].origin.as_str(), flags(&message));
-            told.push((valid.place, Told { message, id, identity, at, received, flags, origin, lost: false }));
+            new_events
+                .push((valid.place, NewEvent { message, id, identity, at, received, flags, origin, lost: false }));
         }
     }
-    let new = record(work, &told, arrived, &texts_by_place(run, &texts))?;
-    let told: Vec<(usize, Told)> = told.into_iter().filter(|(_, told)| new.contains(&told.received)).collect();
-    let (places, mut told): (Vec<usize>, Vec<Told>) = told.into_iter().unzip();
-    hear::hear(&mut work.identities, work.connection, &told)?;
-    emails::mark_lost(&mut work.identities, work.connection, &mut told)?;
-    deliver(work, &places, &told, taken, why)?;
+    let new = record(work, &new_events, arrived, &texts_by_place(run, &texts))?;
+    let new_events: Vec<(usize, NewEvent)> =
+        new_events.into_iter().filter(|(_, event)| new.contains(&event.received)).collect();
+    let (places, mut new_events): (Vec<usize>, Vec<NewEvent>) = new_events.into_iter().unzip();
+    facts::store_facts(&mut work.identities, work.connection, &new_events)?;
+    emails::mark_lost(&mut work.identities, work.connection, &mut new_events)?;
+    deliver(work, &places, &new_events, taken, why)?;
     work.identities.settle_in();
     // What the next run reads of copies is as this one leaves it.
     work.end_rounds()
@@ -173,20 +175,20 @@ fn own_identities(work: &mut Work, run: &[&Valid]) -> Result<Vec<IdentityId>, Er
 /// Into the ledger; returns the numbers of those that were not there.
 fn record(
     work: &mut Work,
-    told: &[(usize, Told)],
+    new_events: &[(usize, NewEvent)],
     arrived: &[Arrived],
     texts: &BTreeMap<usize, &String>,
 ) -> Result<BTreeSet<Received>, Error> {
-    let mut rows: Vec<events::Event> = told
+    let mut rows: Vec<events::Event> = new_events
         .iter()
-        .map(|(place, told)| events::Event {
-            identity: told.identity,
-            message_id: told.id.to_owned(),
-            at: told.at,
-            received: told.received,
+        .map(|(place, event)| events::Event {
+            identity: event.identity,
+            message_id: event.id.to_owned(),
+            at: event.at,
+            received: event.received,
             received_at: arrived[*place].received_at.0,
-            flags: told.flags,
-            origin: told.origin.to_owned(),
+            flags: event.flags,
+            origin: event.origin.to_owned(),
             message: texts.get(place).map_or(&arrived[*place].json, |text| *text).clone(),
         })
         .collect();
@@ -199,20 +201,26 @@ fn record(
 }
 
 /// To their leads.
-fn deliver(work: &mut Work, places: &[usize], told: &[Told], taken: &mut [Taken], why: &Why) -> Result<(), Error> {
+fn deliver(
+    work: &mut Work,
+    places: &[usize],
+    new_events: &[NewEvent],
+    taken: &mut [Taken],
+    why: &Why,
+) -> Result<(), Error> {
     let changed = work.reckon()?;
-    let mut owners = Vec::with_capacity(told.len());
-    work.identities.load_ties(work.connection, told.iter().map(|told| told.identity))?;
-    for told in told {
-        owners.push(work.owner(told.identity, told.at)?);
+    let mut owners = Vec::with_capacity(new_events.len());
+    work.identities.load_ties(work.connection, new_events.iter().map(|event| event.identity))?;
+    for event in new_events {
+        owners.push(work.owner(event.identity, event.at)?);
     }
     let all: BTreeSet<LeadId> = owners.iter().copied().collect();
     work.load_leads(&all)?;
     make_leads(work, &owners)?;
-    let mut new: BTreeMap<LeadId, Vec<&Told>> = BTreeMap::new();
-    for ((place, told), lead) in places.iter().zip(told).zip(&owners) {
+    let mut new: BTreeMap<LeadId, Vec<&NewEvent>> = BTreeMap::new();
+    for ((place, event), lead) in places.iter().zip(new_events).zip(&owners) {
         taken[*place] = Taken::New { lead: *lead };
-        new.entry(*lead).or_default().push(told);
+        new.entry(*lead).or_default().push(event);
     }
     work.advance(new, &changed, why)?;
     work.dissolve(&changed)

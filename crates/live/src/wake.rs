@@ -11,7 +11,7 @@ use crate::carry_over::carry_over;
 use crate::lane::Lane;
 use crate::lead::changed::Changed;
 use crate::lead::why::Why;
-use crate::sending::bindings::bind_stored;
+use crate::sending::blocks::block_stored;
 use crate::versions::write_state;
 use crate::work::Work;
 
@@ -51,8 +51,8 @@ impl Lane {
     /// One slice of the background's work; `false` where there is none left.
     pub fn background(&mut self, now: Instant) -> Result<bool, Error> {
         // What somebody withdrew goes before what a new version changes.
-        if self.owes_bindings()? {
-            return self.work(now, bind_stored).map(|()| true);
+        if self.owes_blocks()? {
+            return self.work(now, block_stored).map(|()| true);
         }
         if let Some(at) = self.carry_over()? {
             return self.work(now, |work| carry_over(work, at)).map(|()| true);
@@ -78,7 +78,7 @@ fn wake(work: &mut Work, now: Instant) -> Result<usize, Error> {
     let mut anew = Changed::default();
     for wake in &due {
         match work.leads.get(wake.lead) {
-            Some(standing) if standing.wake == Some(wake.at) => {}
+            Some(held) if held.wake == Some(wake.at) => {}
             // A row that no lead knows of.
             _ => leads::delete_wakes(work.connection, &[*wake])?,
         }
@@ -111,9 +111,9 @@ fn scan_slice(work: &mut Work, scan: Scan) -> Result<(), Error> {
     work.load_leads(&ids)?;
     let mut changed = Changed::default();
     for id in ids {
-        let standing = &work.leads[&id];
-        let under = work.leads.versions.of(&standing.name);
-        if under.is_some_and(|under| standing.lead.is_none() || !work.leads.fits(standing, &under)) {
+        let held = &work.leads[&id];
+        let under = work.leads.versions.of(&held.name);
+        if under.is_some_and(|under| held.lead.is_none() || !work.leads.fits(held, &under)) {
             changed.look.insert(id);
         }
     }

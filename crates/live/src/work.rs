@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, leads, moves};
 
 use crate::identity::identities::Identities;
-use crate::identity::keys::Told;
+use crate::identity::keys::NewEvent;
 use crate::identity::ownership;
 use crate::lead::advance::advance;
 use crate::lead::attributes;
@@ -16,9 +16,9 @@ use crate::lead::leads::Leads;
 use crate::lead::turn::Turn;
 use crate::lead::why::Why;
 use crate::memory::{LaneMemory, Memory};
-use crate::sending::go_on::end_rounds;
-use crate::sending::suppression::Binding;
-use crate::write::outbox::Outbox;
+use crate::sending::resume::end_rounds;
+use crate::sending::suppression::BlockWriter;
+use crate::write::pending::PendingWrites;
 use crate::write::save::save;
 
 pub struct Work<'a> {
@@ -29,7 +29,7 @@ pub struct Work<'a> {
     /// States and profiles.
     pub leads: Leads<'a>,
     /// What will be written.
-    pub outbox: Outbox,
+    pub pending: PendingWrites,
     pub memory: &'a mut LaneMemory,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Work<'a> {
             now,
             identities: Identities::new(identities),
             leads: Leads::new(leads),
-            outbox: Outbox::default(),
+            pending: PendingWrites::default(),
             memory: lane,
         }
     }
@@ -51,9 +51,9 @@ impl<'a> Work<'a> {
         for (lead, why) in self.leads.load(self.connection, ids)? {
             self.leads.note_unreadable("sources", lead, why);
             let mut owned = ownership::owned(&mut self.identities, self.connection, &[lead].into())?;
-            if let Some(standing) = self.leads.get_mut(lead) {
-                standing.sources = owned.remove(&lead).unwrap_or_default().slices;
-                self.outbox.save(lead);
+            if let Some(held) = self.leads.get_mut(lead) {
+                held.sources = owned.remove(&lead).unwrap_or_default().slices;
+                self.pending.save(lead);
             }
         }
         Ok(())
@@ -63,7 +63,7 @@ impl<'a> Work<'a> {
     pub fn read_profiles(&mut self, leads: &[LeadId]) -> Result<(), Error> {
         let damaged = attributes::read(&mut self.leads, self.connection, leads)?;
         self.load_leads(&damaged)?;
-        attributes::hear_again(&mut self.turn(), &damaged)
+        attributes::rebuild_profiles(&mut self.turn(), &damaged)
     }
 
     pub fn owner(&mut self, identity: IdentityId, at: i64) -> Result<LeadId, Error> {
@@ -74,9 +74,9 @@ impl<'a> Work<'a> {
     pub fn present(&mut self, mut lead: LeadId) -> Result<Option<LeadId>, Error> {
         loop {
             self.load_leads(&[lead].into())?;
-            match self.leads.get(lead).map(|standing| standing.became) {
+            match self.leads.get(lead).map(|held| held.became) {
                 Some(None) => return Ok(Some(lead)),
-                Some(Some(heir)) if heir != lead => lead = heir,
+                Some(Some(successor)) if successor != lead => lead = successor,
                 _ => return Ok(None),
             }
         }
@@ -87,14 +87,19 @@ impl<'a> Work<'a> {
         Turn {
             connection: self.connection,
             leads: &mut self.leads,
-            outbox: &mut self.outbox,
+            pending: &mut self.pending,
             made: self.identities.made(),
             now: self.now,
         }
     }
 
     /// Loads the leads that [`advance`] needs, and advances them.
-    pub fn advance(&mut self, new: BTreeMap<LeadId, Vec<&Told>>, changed: &Changed, why: &Why) -> Result<(), Error> {
+    pub fn advance(
+        &mut self,
+        new: BTreeMap<LeadId, Vec<&NewEvent>>,
+        changed: &Changed,
+        why: &Why,
+    ) -> Result<(), Error> {
         let all = new.keys().chain(&changed.rebuild).chain(&changed.look).copied().collect();
         self.load_leads(&all)?;
         advance(&mut self.turn(), new, changed, why)
@@ -113,17 +118,17 @@ impl<'a> Work<'a> {
         let mut owned = ownership::owned(&mut self.identities, self.connection, &changed.touched)?;
         for lead in changed.touched.clone() {
             let owned = owned.remove(&lead).unwrap_or_default();
-            let present = self.leads.get(lead).map(|standing| (standing.kind, standing.name.as_str()));
+            let present = self.leads.get(lead).map(|held| (held.kind, held.name.as_str()));
             let settled = names.remove(&lead).filter(|_| !owned.slices.is_empty());
             let Some(name) = settled.or_else(|| owned.name(present)) else {
                 changed.dissolved.extend(Some((lead, None)).filter(|_| self.leads.has(lead)));
                 continue;
             };
             if self.leads.own(lead, name, owned.slices, self.identities.made(), &mut changed) {
-                self.outbox.save(lead);
+                self.pending.save(lead);
             }
         }
-        self.find_heirs(&mut changed)?;
+        self.find_successors(&mut changed)?;
         Ok(changed)
     }
 
@@ -132,22 +137,22 @@ impl<'a> Work<'a> {
         let mut names = self.identities.take_names();
         self.load_leads(&names.keys().copied().collect())?;
         names.retain(|lead, (kind, text)| {
-            self.leads.get(*lead).is_none_or(|standing| (standing.kind, &standing.name) != (*kind, text))
+            self.leads.get(*lead).is_none_or(|held| (held.kind, &held.name) != (*kind, text))
         });
         names.keys().for_each(|lead| self.identities.touch(*lead));
         Ok(names)
     }
 
-    fn find_heirs(&mut self, changed: &mut Changed) -> Result<(), Error> {
+    fn find_successors(&mut self, changed: &mut Changed) -> Result<(), Error> {
         let gone: Vec<LeadId> = changed.dissolved.keys().copied().collect();
         for lead in gone {
-            let standing = &self.leads[&lead];
-            let name = (standing.kind, standing.name.clone());
-            let heir = ownership::heir(&mut self.identities, self.connection, lead, name)?;
-            changed.dissolved.insert(lead, heir);
-            if let Some(heir) = heir {
-                changed.heirs.entry(heir).or_default().push(lead);
-                changed.rebuild.insert(heir);
+            let held = &self.leads[&lead];
+            let name = (held.kind, held.name.clone());
+            let successor = ownership::successor(&mut self.identities, self.connection, lead, name)?;
+            changed.dissolved.insert(lead, successor);
+            if let Some(successor) = successor {
+                changed.predecessors.entry(successor).or_default().push(lead);
+                changed.rebuild.insert(successor);
             }
         }
         Ok(())
@@ -157,7 +162,7 @@ impl<'a> Work<'a> {
     pub fn realign(&mut self, why: &Why) -> Result<(), Error> {
         let mut changed = self.realigned(why)?;
         let nobody: Vec<LeadId> =
-            changed.dissolved.iter().filter(|(_, heir)| heir.is_none()).map(|(id, _)| *id).collect();
+            changed.dissolved.iter().filter(|(_, successor)| successor.is_none()).map(|(id, _)| *id).collect();
         for lead in nobody {
             changed.dissolved.remove(&lead);
             self.vanish(lead)?;
@@ -180,12 +185,12 @@ impl<'a> Work<'a> {
         Ok(changed)
     }
 
-    /// A lead is gone without a trace, and so are those that became one with it; but not who stands alone again.
+    /// A lead is gone without a trace, and so are those that became one with it; but not those that are leads of their own again.
     pub fn vanish(&mut self, lead: LeadId) -> Result<(), Error> {
         for id in self.leads.with_predecessors(self.connection, vec![lead])? {
             leads::erase(self.connection, id)?;
             self.leads.forget(id);
-            self.outbox.forget(id);
+            self.pending.forget(id);
         }
         Ok(())
     }
@@ -193,13 +198,13 @@ impl<'a> Work<'a> {
     /// Leads that are nobody any more: what was done under them stays, the rest goes.
     pub fn dissolve(&mut self, changed: &Changed) -> Result<(), Error> {
         let ids: Vec<LeadId> = changed.dissolved.keys().copied().collect();
-        self.outbox.revise_joined(&ids, moves::of_leads(self.connection, &ids)?);
-        for (id, heir) in &changed.dissolved {
-            let Some(wake) = self.leads.dissolve(*id, *heir) else { continue };
-            self.outbox.wake(*id, wake, None);
-            self.outbox.save(*id);
+        self.pending.revise_joined(&ids, moves::of_leads(self.connection, &ids)?);
+        for (id, successor) in &changed.dissolved {
+            let Some(wake) = self.leads.dissolve(*id, *successor) else { continue };
+            self.pending.wake(*id, wake, None);
+            self.pending.save(*id);
         }
-        self.outbox.dissolve(&ids);
+        self.pending.dissolve(&ids);
         Ok(())
     }
 
@@ -213,15 +218,15 @@ impl<'a> Work<'a> {
         self.end_rounds()?;
         // A tie that touches no lead today says whose later events are.
         self.identities.write_ties(self.connection)?;
-        let mut binding = Binding { keys: &mut self.memory.keys, now: self.now };
-        let outbox = std::mem::take(&mut self.outbox);
-        let woken = save(outbox, self.connection, &mut self.leads, &mut binding)?;
+        let mut writer = BlockWriter { keys: &mut self.memory.keys, now: self.now };
+        let pending = std::mem::take(&mut self.pending);
+        let woken = save(pending, self.connection, &mut self.leads, &mut writer)?;
         woken.into_iter().for_each(|at| self.memory.will_wake(Instant(at)));
         Ok(())
     }
 
-    /// What addresses are bound with.
-    pub fn binding(&mut self) -> (Binding<'_>, &mut Connection) {
-        (Binding { keys: &mut self.memory.keys, now: self.now }, self.connection)
+    /// Writes blocks of addresses, with the connection that it needs.
+    pub fn block_writer(&mut self) -> (BlockWriter<'_>, &mut Connection) {
+        (BlockWriter { keys: &mut self.memory.keys, now: self.now }, self.connection)
     }
 }

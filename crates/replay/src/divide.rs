@@ -4,7 +4,7 @@ use std::io;
 
 use attractor_engine::identity::{KeyId, Leads};
 
-use super::Request;
+use super::ReplayRequest;
 use super::keys::Keys;
 use super::record::{self, HEAD};
 use super::spool::Spool;
@@ -15,7 +15,7 @@ const PART: usize = 4 << 20;
 const CHUNK: usize = 256 << 10;
 
 /// Divides the records into parts; the leads of each come before those of the next.
-pub fn divide(request: &Request, records: Spool, keys: &Keys, leads: &Leads) -> io::Result<Vec<Spool>> {
+pub fn divide(request: &ReplayRequest, records: Spool, keys: &Keys, leads: &Leads) -> io::Result<Vec<Spool>> {
     let pivots = pivots(keys, records.bytes().div_ceil(PART as u64).clamp(1, 512) as usize);
     let mut part_of = vec![0_u16; keys.len()];
     for key in keys.numbers() {

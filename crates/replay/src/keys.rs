@@ -20,26 +20,26 @@ pub struct Interner {
 struct Shard {
     table: HashTable<u32>,
     /// Most names are short enough to stand here themselves.
-    names: Vec<(Kind, CompactString)>,
+    names: Vec<(KeyKind, CompactString)>,
 }
 
 /// Of one name users come first, then e-mails, then visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum KeyKind {
     User,
     Email,
     Visitor,
 }
 
-fn split(key: Key<'_>) -> (Kind, &str) {
+fn split(key: Key<'_>) -> (KeyKind, &str) {
     match key {
-        Key::User(text) => (Kind::User, text),
-        Key::Email(text) => (Kind::Email, text),
-        Key::Visitor(text) => (Kind::Visitor, text),
+        Key::User(text) => (KeyKind::User, text),
+        Key::Email(text) => (KeyKind::Email, text),
+        Key::Visitor(text) => (KeyKind::Visitor, text),
     }
 }
 
-fn hash(kind: Kind, name: &str) -> u64 {
+fn hash(kind: KeyKind, name: &str) -> u64 {
     hash_of((kind, name))
 }
 
@@ -49,7 +49,7 @@ pub fn hash_of(value: impl Hash) -> u64 {
 }
 
 impl Shard {
-    fn find(&self, hash: u64, kind: Kind, name: &str) -> Option<u32> {
+    fn find(&self, hash: u64, kind: KeyKind, name: &str) -> Option<u32> {
         let same = |place: &u32| {
             let (known_kind, known) = &self.names[*place as usize];
             *known_kind == kind && known == name
@@ -57,7 +57,7 @@ impl Shard {
         self.table.find(hash, same).copied()
     }
 
-    fn add(&mut self, hash: u64, kind: Kind, name: &str) -> u32 {
+    fn add(&mut self, hash: u64, kind: KeyKind, name: &str) -> u32 {
         let place = self.names.len() as u32;
         self.names.push((kind, name.into()));
         let names = &self.names;
@@ -75,7 +75,7 @@ impl Interner {
     }
 
     /// The number of a key, given now if it has none yet.
-    fn number_of(&self, hash: u64, kind: Kind, name: &str) -> KeyId {
+    fn number_of(&self, hash: u64, kind: KeyKind, name: &str) -> KeyId {
         let shard = hash as usize % SHARDS;
         // A panic elsewhere while a shard was held leaves it whole: each change is one push.
         let mut held = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,14 +94,14 @@ const RECENT: usize = 1024;
 
 /// An interner's numbers as one thread asks for them. What people do comes in bursts, so most keys were asked for a
 /// moment ago: those are answered from here, without a look at the large tables.
-pub struct Recent<'i> {
+pub struct RecentKeys<'i> {
     interner: &'i Interner,
-    slots: Vec<Option<(Kind, String, KeyId)>>,
+    slots: Vec<Option<(KeyKind, String, KeyId)>>,
 }
 
-impl Recent<'_> {
-    pub fn new(interner: &Interner) -> Recent<'_> {
-        Recent { interner, slots: vec![None; RECENT] }
+impl RecentKeys<'_> {
+    pub fn new(interner: &Interner) -> RecentKeys<'_> {
+        RecentKeys { interner, slots: vec![None; RECENT] }
     }
 
     pub fn number(&mut self, key: Key) -> KeyId {
@@ -139,13 +139,13 @@ impl Keys {
     }
 
     /// The name of a key that was given, with its kind.
-    pub fn name(&self, key: KeyId) -> (Kind, &str) {
+    pub fn name(&self, key: KeyId) -> (KeyKind, &str) {
         let (kind, name) = &self.shards[key as usize % SHARDS].names[key as usize / SHARDS];
         (*kind, name)
     }
 
     /// What leads are ordered by: their names by code points, then their kinds.
-    pub fn order(&self, key: KeyId) -> (&str, Kind) {
+    pub fn order(&self, key: KeyId) -> (&str, KeyKind) {
         let (kind, name) = self.name(key);
         (name, kind)
     }

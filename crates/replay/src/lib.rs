@@ -22,8 +22,8 @@ pub use one::{OneLead, one_lead};
 /// How many bytes of records may stay in memory before they go to temporary files.
 pub const MEMORY: usize = 768 << 20;
 
-/// What is asked of a replay.
-pub struct Request<'a> {
+/// How a replay is to run.
+pub struct ReplayRequest<'a> {
     pub program: &'a Program,
     pub at: Option<Instant>,
     pub log: bool,
@@ -32,23 +32,23 @@ pub struct Request<'a> {
     pub threads: usize,
 }
 
-/// How a replay went.
+/// The numbers of a replay.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ReplaySummary {
     pub messages: u64,
     pub rejected: u64,
 }
 
-/// Replays `events` to `output`, leads in the order of their names. `complain` is told of lines that are no valid
-/// messages, in the order of the file, and then of conflicts.
+/// Replays `events` to `output`, leads in the order of their names. `complain` gets the lines that are not
+/// valid messages, in the order of the file, and then the conflicts.
 pub fn replay(
-    request: &Request,
+    request: &ReplayRequest,
     events: impl Read + Send,
     output: &mut impl Write,
     mut complain: impl FnMut(u64, &str),
-) -> io::Result<Outcome> {
+) -> io::Result<ReplaySummary> {
     let read = read::read(request, events, &mut complain)?;
-    let outcome = Outcome { messages: read.messages, rejected: read.rejected };
+    let summary = ReplaySummary { messages: read.messages, rejected: read.rejected };
     let end = request.at.or(read.last).unwrap_or_default();
     let leads = read.facts.settle(read.keys.len(), |key| read.keys.find(key));
     for conflict in &leads.conflicts {
@@ -59,5 +59,5 @@ pub fn replay(
     }
     let parts = divide::divide(request, read.records, &read.keys, &leads)?;
     walk::walk(request, parts, &read.keys, end, output)?;
-    Ok(outcome)
+    Ok(summary)
 }

@@ -7,9 +7,9 @@ use attractor_engine::identity::{Key, KeyId, Leads};
 use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
 
-use super::Request;
+use super::ReplayRequest;
 use super::keys::Keys;
-use super::read::{self, Reading};
+use super::read::{self, FirstPass};
 use super::record::{self, HEAD};
 use super::walk::Events;
 
@@ -25,12 +25,12 @@ pub struct OneLead {
 
 /// Finds a lead by its name or by any of its ids; `None` where no message names it, an error where several are called so.
 pub fn one_lead(
-    request: &Request,
+    request: &ReplayRequest,
     events: impl Read + Send,
     wanted: &str,
     mut complain: impl FnMut(u64, &str),
 ) -> io::Result<Option<OneLead>> {
-    let Reading { records, keys, facts, last, .. } = read::read(request, events, &mut complain)?;
+    let FirstPass { records, keys, facts, last, .. } = read::read(request, events, &mut complain)?;
     let end = request.at.or(last).unwrap_or_default();
     let leads = facts.settle(keys.len(), |key| keys.find(key));
     let found = find(&keys, &leads, wanted, end).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;

@@ -12,14 +12,14 @@ use attractor_engine::program::Event;
 use attractor_engine::replay::MISSING_TIMESTAMP;
 use attractor_engine::time::Instant;
 
-use super::Request;
+use super::ReplayRequest;
 use super::blocks::{Block, LONGEST, blocks};
-use super::keys::{Interner, Keys, Recent};
+use super::keys::{Interner, Keys, RecentKeys};
 use super::record::{self, Record};
 use super::spool::Spool;
 
-/// Everything read.
-pub struct Reading {
+/// What the first pass leaves.
+pub struct FirstPass {
     pub records: Spool,
     pub keys: Keys,
     pub facts: Facts,
@@ -39,7 +39,11 @@ struct Distilled {
     messages: u64,
 }
 
-pub fn read(request: &Request, events: impl Read + Send, complain: &mut impl FnMut(u64, &str)) -> io::Result<Reading> {
+pub fn read(
+    request: &ReplayRequest,
+    events: impl Read + Send,
+    complain: &mut impl FnMut(u64, &str),
+) -> io::Result<FirstPass> {
     let interner = Interner::new();
     let mut gathered = Gathered::default();
     let spooled = thread::scope(|scope| {
@@ -53,7 +57,7 @@ pub fn read(request: &Request, events: impl Read + Send, complain: &mut impl FnM
         gathered.and(read)
     });
     spooled?;
-    Ok(Reading {
+    Ok(FirstPass {
         records: gathered.records,
         keys: interner.finish(),
         facts: gathered.facts,
@@ -65,7 +69,7 @@ pub fn read(request: &Request, events: impl Read + Send, complain: &mut impl FnM
 
 fn start_workers<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
-    request: &'scope Request,
+    request: &'scope ReplayRequest,
     interner: &'scope Interner,
     blocks: Receiver<Block>,
     (results, used): (Sender<Distilled>, Sender<Vec<u8>>),
@@ -74,7 +78,7 @@ fn start_workers<'scope>(
     for _ in 0..request.threads {
         let (blocks, results, used) = (Arc::clone(&blocks), results.clone(), used.clone());
         scope.spawn(move || {
-            let mut keys = Recent::new(interner);
+            let mut keys = RecentKeys::new(interner);
             loop {
                 let next = blocks.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(block) = next else { break };
@@ -127,7 +131,7 @@ impl Gathered {
     }
 }
 
-fn distill(request: &Request, keys: &mut Recent, block: &Block) -> Distilled {
+fn distill(request: &ReplayRequest, keys: &mut RecentKeys, block: &Block) -> Distilled {
     let records = Vec::with_capacity(block.bytes.len() / 2);
     let mut distilled = Distilled { number: block.number, records, ..Distilled::default() };
     let mut event = Event::default();
@@ -145,8 +149,8 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn distill_line(
-    request: &Request,
-    keys: &mut Recent,
+    request: &ReplayRequest,
+    keys: &mut RecentKeys,
     line: u64,
     bytes: &[u8],
     event: &mut Event,

@@ -14,14 +14,14 @@ use attractor_engine::replay::replay_lead;
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 
-use super::Request;
+use super::ReplayRequest;
 use super::keys::{Keys, hash_of};
 use super::record::{self, HEAD};
 use super::spool::Spool;
 
 /// Steps all parts on all cores and writes their output in order.
 pub fn walk(
-    request: &Request,
+    request: &ReplayRequest,
     parts: Vec<Spool>,
     keys: &Keys,
     end: Instant,
@@ -62,20 +62,20 @@ fn write_in_order(results: Receiver<(usize, io::Result<String>)>, output: &mut i
 }
 
 /// A record's place in its part.
-struct Place {
+struct EventPlace {
     lead: KeyId,
     at: Instant,
     line: u64,
     bytes: Range<usize>,
 }
 
-fn step_part(request: &Request, part: Spool, keys: &Keys, end: Instant) -> io::Result<String> {
+fn step_part(request: &ReplayRequest, part: Spool, keys: &Keys, end: Instant) -> io::Result<String> {
     let mut bytes = Vec::with_capacity(part.bytes() as usize);
     for chunk in part.chunks()? {
         bytes.extend(chunk?);
     }
     let places = places(&bytes);
-    let mut leads: Vec<&[Place]> = places.chunk_by(|a, b| a.lead == b.lead).collect();
+    let mut leads: Vec<&[EventPlace]> = places.chunk_by(|a, b| a.lead == b.lead).collect();
     leads.sort_unstable_by(|a, b| keys.order(a[0].lead).cmp(&keys.order(b[0].lead)));
     let mut stepper = Stepper::new(request.program, Lead::new(""), Sends::AtOnce);
     let mut output = String::new();
@@ -87,11 +87,11 @@ fn step_part(request: &Request, part: Spool, keys: &Keys, end: Instant) -> io::R
     Ok(output)
 }
 
-fn places(bytes: &[u8]) -> Vec<Place> {
+fn places(bytes: &[u8]) -> Vec<EventPlace> {
     let (mut places, mut start) = (Vec::new(), 0);
     while let Some(head) = record::head(&bytes[start..]) {
         let end = start + HEAD + head.length;
-        places.push(Place { lead: head.key, at: head.at, line: head.line, bytes: start..end });
+        places.push(EventPlace { lead: head.key, at: head.at, line: head.line, bytes: start..end });
         start = end;
     }
     places.sort_unstable_by_key(|place| (place.lead, place.at, place.line));
@@ -114,7 +114,7 @@ impl Events {
         Ok(events)
     }
 
-    fn read(&mut self, program: &Program, bytes: &[u8], places: &[Place]) -> io::Result<()> {
+    fn read(&mut self, program: &Program, bytes: &[u8], places: &[EventPlace]) -> io::Result<()> {
         self.ids.clear();
         // The events of the lead before are written over, so that their memory serves again.
         self.events.resize_with(places.len(), Default::default);

@@ -111,11 +111,11 @@ impl Topic {
         Topic((i64::from(self.0) + places).rem_euclid(TOPICS.len() as i64) as u8)
     }
 
-    pub fn page(self, which: usize) -> Page {
-        Page((GENERAL.len() + self.0 as usize * PAGES_A_TOPIC + which.min(PAGES_A_TOPIC - 1)) as u8)
+    pub fn page(self, which: usize) -> SitePage {
+        SitePage((GENERAL.len() + self.0 as usize * PAGES_A_TOPIC + which.min(PAGES_A_TOPIC - 1)) as u8)
     }
 
-    pub fn guide_page(self) -> Page {
+    pub fn guide_page(self) -> SitePage {
         self.page(GUIDE_PAGE as usize)
     }
 }
@@ -134,17 +134,17 @@ const GENERAL: [(&str, &str); 9] = [
 
 /// A page of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page(u8);
+pub struct SitePage(u8);
 
-impl Page {
-    pub const HOME: Page = Page(0);
-    pub const PRICING: Page = Page(1);
-    pub const DEMO: Page = Page(2);
-    pub const CUSTOMERS: Page = Page(3);
-    pub const CAREERS: Page = Page(5);
-    pub const WEBINARS: Page = Page(6);
-    pub const BLOG: Page = Page(7);
-    pub const PREFERENCES: Page = Page(8);
+impl SitePage {
+    pub const HOME: SitePage = SitePage(0);
+    pub const PRICING: SitePage = SitePage(1);
+    pub const DEMO: SitePage = SitePage(2);
+    pub const CUSTOMERS: SitePage = SitePage(3);
+    pub const CAREERS: SitePage = SitePage(5);
+    pub const WEBINARS: SitePage = SitePage(6);
+    pub const BLOG: SitePage = SitePage(7);
+    pub const PREFERENCES: SitePage = SitePage(8);
 
     fn entry(self) -> (&'static str, &'static str) {
         match (self.0 as usize).checked_sub(GENERAL.len()) {
@@ -162,10 +162,10 @@ impl Page {
     }
 
     /// Any page but the preferences.
-    pub fn nth(number: usize) -> Page {
+    pub fn nth(number: usize) -> SitePage {
         let count = GENERAL.len() - 1 + TOPICS.len() * PAGES_A_TOPIC;
         let number = number % count;
-        Page(if number < GENERAL.len() - 1 { number } else { number + 1 } as u8)
+        SitePage(if number < GENERAL.len() - 1 { number } else { number + 1 } as u8)
     }
 }
 
@@ -233,7 +233,7 @@ pub enum Letter {
 /// A link in an e-mail: where it leads and the topic it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
-    pub page: Page,
+    pub page: SitePage,
     pub topic: Option<Topic>,
 }
 
@@ -279,21 +279,21 @@ impl Letter {
         let topic = self.topics()[(place / 2).min(2)];
         match (self, place) {
             (Letter::Download(_), 0) => Link { page: topic.guide_page(), topic: Some(topic) },
-            (Letter::Download(_), _) => Link { page: Page::PREFERENCES, topic: None },
-            (Letter::DemoConfirmation, _) => Link { page: Page::DEMO, topic: None },
-            (Letter::Invitation(..), 0) => Link { page: Page::WEBINARS, topic: Some(topic) },
+            (Letter::Download(_), _) => Link { page: SitePage::PREFERENCES, topic: None },
+            (Letter::DemoConfirmation, _) => Link { page: SitePage::DEMO, topic: None },
+            (Letter::Invitation(..), 0) => Link { page: SitePage::WEBINARS, topic: Some(topic) },
             (Letter::Follow(Format::CaseStudy, _), 0) => Link { page: topic.page(4), topic: Some(topic) },
             (_, 0..=5) => Link { page: topic.page(if place.is_multiple_of(2) { 0 } else { 2 }), topic: Some(topic) },
-            (_, 6) => Link { page: Page::PRICING, topic: None },
-            (_, 7) => Link { page: Page::CUSTOMERS, topic: None },
-            _ => Link { page: Page::PREFERENCES, topic: None },
+            (_, 6) => Link { page: SitePage::PRICING, topic: None },
+            (_, 7) => Link { page: SitePage::CUSTOMERS, topic: None },
+            _ => Link { page: SitePage::PREFERENCES, topic: None },
         }
     }
 }
 
 /// Where a visit came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum VisitSource {
     /// Typed, or a page inside the visit.
     Direct,
     Search,
@@ -303,28 +303,33 @@ pub enum Source {
     Mail,
 }
 
-impl Source {
-    pub const ARRIVALS: [Source; 5] =
-        [Source::Search, Source::Direct, Source::Social, Source::Advertisement, Source::Partner];
+impl VisitSource {
+    pub const ARRIVALS: [VisitSource; 5] = [
+        VisitSource::Search,
+        VisitSource::Direct,
+        VisitSource::Social,
+        VisitSource::Advertisement,
+        VisitSource::Partner,
+    ];
 
     pub fn referrer(self) -> Option<&'static str> {
         match self {
-            Source::Direct | Source::Mail => None,
-            Source::Search => Some("https://search.example/"),
-            Source::Social => Some("https://social.example/feed"),
-            Source::Advertisement => Some("https://search.example/ads"),
-            Source::Partner => Some("https://machines.example/partners"),
+            VisitSource::Direct | VisitSource::Mail => None,
+            VisitSource::Search => Some("https://search.example/"),
+            VisitSource::Social => Some("https://social.example/feed"),
+            VisitSource::Advertisement => Some("https://search.example/ads"),
+            VisitSource::Partner => Some("https://machines.example/partners"),
         }
     }
 
     /// `utm_source`, `utm_medium` and `utm_campaign` where the visit carries them.
     pub fn campaign(self) -> Option<[&'static str; 3]> {
         match self {
-            Source::Direct | Source::Search => None,
-            Source::Social => Some(["linkedin", "social", "workshop-stories"]),
-            Source::Advertisement => Some(["google", "cpc", "planning-software"]),
-            Source::Partner => Some(["machines", "partner", "directory"]),
-            Source::Mail => Some(["email", "email", "mailing"]),
+            VisitSource::Direct | VisitSource::Search => None,
+            VisitSource::Social => Some(["linkedin", "social", "workshop-stories"]),
+            VisitSource::Advertisement => Some(["google", "cpc", "planning-software"]),
+            VisitSource::Partner => Some(["machines", "partner", "directory"]),
+            VisitSource::Mail => Some(["email", "email", "mailing"]),
         }
     }
 }
@@ -335,7 +340,7 @@ mod tests {
 
     #[test]
     fn every_page_is_reached_and_belongs_to_its_topic() {
-        let paths: Vec<&str> = (0..38).map(|n| Page::nth(n).path()).collect();
+        let paths: Vec<&str> = (0..38).map(|n| SitePage::nth(n).path()).collect();
         assert_eq!(paths.iter().collect::<std::collections::BTreeSet<_>>().len(), 38);
         assert!(!paths.contains(&"/preferences"));
         for topic in Topic::ALL {
@@ -348,7 +353,7 @@ mod tests {
     fn a_letter_has_as_many_links_as_it_says() {
         let date = Date(20_000);
         assert_eq!(Letter::Newsletter(date).links(), 10);
-        assert_eq!(Letter::Newsletter(date).link(9).page, Page::PREFERENCES);
+        assert_eq!(Letter::Newsletter(date).link(9).page, SitePage::PREFERENCES);
         assert_eq!(Letter::Launch(date).link(0).topic, Some(Topic::LAUNCHED));
         assert_eq!(Letter::Follow(Format::Guide, Topic(2)).link(4).topic, Some(Topic(3)));
     }

@@ -3,7 +3,7 @@
 
 /// A piece of a text.
 #[derive(Clone, Copy)]
-pub enum Part<'a> {
+pub enum JsonPart<'a> {
     /// A text of ours that needs no escapes.
     Plain(&'static str),
     Text(&'a str),
@@ -42,16 +42,16 @@ impl<'a> Object<'a> {
 
     /// Text made of these parts.
     #[inline]
-    pub fn text(&mut self, key: &str, parts: &[Part]) {
+    pub fn text(&mut self, key: &str, parts: &[JsonPart]) {
         let out = self.key(key);
         out.push(b'"');
         for part in parts {
             match *part {
-                Part::Plain(text) => out.extend_from_slice(text.as_bytes()),
-                Part::Text(text) => escape(out, text),
-                Part::Number(number) => decimal(out, number),
-                Part::Hex(number) => hexadecimal(out, number),
-                Part::Date(date) => out.extend_from_slice(&date),
+                JsonPart::Plain(text) => out.extend_from_slice(text.as_bytes()),
+                JsonPart::Text(text) => escape(out, text),
+                JsonPart::Number(number) => decimal(out, number),
+                JsonPart::Hex(number) => hexadecimal(out, number),
+                JsonPart::Date(date) => out.extend_from_slice(&date),
             }
         }
         out.push(b'"');
@@ -119,8 +119,11 @@ mod tests {
         let mut out = Vec::new();
         let odd = "a \"quoted\" \\ line\nend\u{1}é";
         Object::write(&mut out, |object| {
-            object.text("odd", &[Part::Text(odd), Part::Plain("!")]);
-            object.text("id", &[Part::Hex(0), Part::Plain("."), Part::Hex(0xa0f), Part::Date(*b"2026-06-30")]);
+            object.text("odd", &[JsonPart::Text(odd), JsonPart::Plain("!")]);
+            object.text(
+                "id",
+                &[JsonPart::Hex(0), JsonPart::Plain("."), JsonPart::Hex(0xa0f), JsonPart::Date(*b"2026-06-30")],
+            );
             object.number("n", -120);
             object.object("inner", |inner| inner.truth("yes"));
             object.object("empty", |_| {});

@@ -4,8 +4,8 @@
 use crate::calendar::{DAY, Date, HOUR, MINUTE, SECOND, Today};
 use crate::catalogue::{Form, Format, Letter, Topic};
 use crate::dice::Dice;
-use crate::person::{Person, Standing, Temperament};
-use crate::record::{DealStep, Post, Record, Says, Step, Tag, What, delivery, flag};
+use crate::person::{FirmKind, Person, Temperament};
+use crate::record::{Activity, DealStep, IdentifyReason, MailStep, Post, Record, Tag, delivery, flag};
 use crate::sales::Sales;
 
 /// A day that never comes.
@@ -145,41 +145,41 @@ impl<'a> Life<'a> {
         let listed = self.person.listed_on(self.today.date).midnight() + 10 * HOUR;
         self.state.known = self.today.number;
         self.state.has_user = true;
-        self.bring(listed, What::Identify(Says::List));
-        if self.person.firm().standing() != Standing::Private {
-            self.bring(listed, What::Group);
+        self.bring(listed, Activity::Identify(IdentifyReason::List));
+        if self.person.firm().kind() != FirmKind::Private {
+            self.bring(listed, Activity::Group);
         }
         if self.dice.chance(0.85) {
             self.state.subscribed = self.today.number;
-            self.bring(listed, What::Subscribed(Form::Newsletter));
+            self.bring(listed, Activity::Subscribed(Form::Newsletter));
         }
         match self.state.temperament {
             Temperament::Customer => self.have_bought(listed),
             Temperament::Reader => self.have_read(listed),
-            _ => self.bring(listed, What::Tagged(Tag::Fair)),
+            _ => self.bring(listed, Activity::Tagged(Tag::Fair)),
         }
     }
 
     fn have_bought(&mut self, listed: i64) {
         self.state.sales.deals = 1;
         let amount = self.price();
-        self.bring(listed + HOUR, What::Deal { step: DealStep::Created, number: 1, amount });
-        self.bring(listed + 9 * DAY, What::Deal { step: DealStep::Won, number: 1, amount });
+        self.bring(listed + HOUR, Activity::Deal { step: DealStep::Created, number: 1, amount });
+        self.bring(listed + 9 * DAY, Activity::Deal { step: DealStep::Won, number: 1, amount });
     }
 
     fn have_read(&mut self, listed: i64) {
         let letter = Letter::Newsletter(Date::of(listed).after(6));
         let (sent, copy) = (listed + 6 * DAY, self.next_copy());
         let age = self.dice.between(300, 90_000);
-        for (after, step) in [(0, Step::Sent), (5, Step::Delivered), (age, Step::Opened(age as u32))] {
-            self.bring(sent + after * SECOND, What::Mail { letter, copy, step });
+        for (after, step) in [(0, MailStep::Sent), (5, MailStep::Delivered), (age, MailStep::Opened(age as u32))] {
+            self.bring(sent + after * SECOND, Activity::Mail { letter, copy, step });
         }
     }
 
     /// Brings in what happened before the first day: all of the list arrives within an hour of this one.
-    fn bring(&mut self, at: i64, what: What) {
+    fn bring(&mut self, at: i64, activity: Activity) {
         let imported = self.today.date.midnight() + 6 * HOUR + i64::from(self.person.number % 3_600) * SECOND;
-        self.put(at, imported + i64::from(self.state.messages), flag::USER | flag::HISTORY, what);
+        self.put(at, imported + i64::from(self.state.messages), flag::USER | flag::HISTORY, activity);
     }
 
     pub fn next_copy(&mut self) -> u16 {
@@ -188,16 +188,16 @@ impl<'a> Life<'a> {
     }
 
     /// Something happens, and its message is on its way.
-    pub fn add(&mut self, at: i64, flags: u8, what: What) {
-        self.put(at, at + self.lag, flags, what);
+    pub fn add(&mut self, at: i64, flags: u8, activity: Activity) {
+        self.put(at, at + self.lag, flags, activity);
     }
 
     /// Puts a message into the post: mostly it arrives a moment later, some late, some twice.
-    fn put(&mut self, at: i64, sent: i64, flags: u8, what: What) {
+    fn put(&mut self, at: i64, sent: i64, flags: u8, activity: Activity) {
         let (way, again) = delivery(&mut self.dice);
         let number = self.state.messages;
         self.state.messages += 1;
-        let record = Record { received: sent + way, at, lead: self.person.number, number, flags, what };
+        let record = Record { received: sent + way, at, lead: self.person.number, number, flags, activity };
         self.post.add(record);
         if let Some(after) = again {
             self.post.add(Record { received: record.received + after, ..record });
@@ -224,15 +224,15 @@ impl<'a> Life<'a> {
         self.state.known = self.day_of(at);
         self.state.has_user = form == Form::Demo || !self.person.lacks_user_id();
         if self.state.has_user && device == flag::DEVICE && self.dice.chance(0.03) {
-            self.add(at, flag::USER, What::Identify(Says::Form));
-            self.add(at + 20, flag::USER, What::AliasVisitor);
+            self.add(at, flag::USER, Activity::Identify(IdentifyReason::Form));
+            self.add(at + 20, flag::USER, Activity::AliasVisitor);
             self.state.tied |= device;
         } else {
             self.state.tied |= device;
-            self.add(at, self.on_site(device), What::Identify(Says::Form));
+            self.add(at, self.on_site(device), Activity::Identify(IdentifyReason::Form));
         }
-        if self.person.firm().standing() != Standing::Private && self.dice.chance(0.85) {
-            self.add(at + MINUTE, self.at_office(), What::Group);
+        if self.person.firm().kind() != FirmKind::Private && self.dice.chance(0.85) {
+            self.add(at + MINUTE, self.at_office(), Activity::Group);
         }
     }
 
@@ -246,7 +246,7 @@ impl<'a> Life<'a> {
         };
         if self.state.subscribed == NEVER && self.state.left == NEVER && self.dice.chance(ticks) {
             self.state.subscribed = self.day_of(at);
-            self.add(at + 10, self.on_site(device), What::Subscribed(form));
+            self.add(at + 10, self.on_site(device), Activity::Subscribed(form));
         }
     }
 

@@ -1,10 +1,10 @@
 //! E-mails: which go out on a day, how they arrive, what scanners and proxies do with them, and what people do.
 
 use crate::calendar::{DAY, HOUR, MINUTE, SECOND};
-use crate::catalogue::{Format, Letter, Link, Source};
+use crate::catalogue::{Format, Letter, Link, VisitSource};
 use crate::dice::Spread;
 use crate::life::{Follow, Life, NEVER};
-use crate::record::{Leaves, Step, What, flag};
+use crate::record::{Activity, MailStep, UnsubscribeScope, flag};
 use crate::visit::habits;
 
 /// Scanners, as published (836 bursts, issue 546 of a public campaign tool): 0.5 % within 10 s of sending, 2.6 % within
@@ -81,18 +81,18 @@ impl Life<'_> {
     /// One copy, and what becomes of it.
     pub fn letter(&mut self, letter: Letter, at: i64) {
         let copy = Copy { letter, number: self.next_copy(), sent: at };
-        self.mail(copy, 0, Step::Sent);
+        self.mail(copy, 0, MailStep::Sent);
         if self.bounces(copy) {
             return;
         }
         let accepted = self.dice.between(SECOND, 25 * SECOND);
-        self.mail(copy, accepted, Step::Delivered);
+        self.mail(copy, accepted, MailStep::Delivered);
         if letter.is_marketing() && self.person.firm().scans_mail() {
             self.scan(copy);
         }
         if self.person.is_proxied() && self.dice.chance(0.92) {
             let after = self.dice.draw(&LOADED);
-            self.marked(copy, after, Step::Loaded(seconds(after)));
+            self.marked(copy, after, MailStep::Loaded(seconds(after)));
         }
         self.read(copy);
     }
@@ -109,10 +109,10 @@ impl Life<'_> {
             self.state.follow = None;
             // Half of them were taken at the door and came back later.
             if self.dice.chance(0.5) {
-                self.mail(copy, SECOND, Step::Delivered);
+                self.mail(copy, SECOND, MailStep::Delivered);
             }
         }
-        self.mail(copy, after, Step::Bounced { hard });
+        self.mail(copy, after, MailStep::Bounced { hard });
         true
     }
 
@@ -121,11 +121,11 @@ impl Life<'_> {
         let links = copy.letter.links();
         if self.dice.chance(SCANS_ONE_LINK) {
             let place = self.dice.below(links);
-            return self.marked(copy, begins, Step::Clicked(place as u8));
+            return self.marked(copy, begins, MailStep::Clicked(place as u8));
         }
         for place in 0..links {
             let after = begins + place as i64 * self.dice.between(10, 100);
-            self.marked(copy, after, Step::Clicked(place as u8));
+            self.marked(copy, after, MailStep::Clicked(place as u8));
         }
     }
 
@@ -165,13 +165,13 @@ impl Life<'_> {
         if self.person.is_proxied() {
             return;
         }
-        self.mail(copy, after, Step::Opened(seconds(after)));
+        self.mail(copy, after, MailStep::Opened(seconds(after)));
         if self.dice.chance(0.12) {
             let again = after + self.dice.between(HOUR, 2 * DAY);
-            self.mail(copy, again, Step::Opened(seconds(again)));
+            self.mail(copy, again, MailStep::Opened(seconds(again)));
         }
         if self.dice.chance(0.004) {
-            self.mail(copy, after + 4 * MINUTE, Step::Replied);
+            self.mail(copy, after + 4 * MINUTE, MailStep::Replied);
         }
     }
 
@@ -183,7 +183,7 @@ impl Life<'_> {
         for _ in 0..links {
             let place = self.choose(copy.letter, last);
             last = Some(place);
-            self.mail(copy, after, Step::Clicked(place as u8));
+            self.mail(copy, after, MailStep::Clicked(place as u8));
             self.land(copy.letter.link(place), copy.sent + after, device, place == 0 || links == 1);
             after += self.dice.draw(&NEXT_LINK);
         }
@@ -218,9 +218,9 @@ impl Life<'_> {
             self.follow(topic, at);
         }
         if stays {
-            self.visit(at + 40, Source::Mail, Some(link.page), device);
+            self.visit(at + 40, VisitSource::Mail, Some(link.page), device);
         } else {
-            self.add(at + 40, self.on_site(device), What::Page { page: link.page, source: Source::Mail });
+            self.add(at + 40, self.on_site(device), Activity::Page { page: link.page, source: VisitSource::Mail });
         }
     }
 
@@ -232,27 +232,27 @@ impl Life<'_> {
         let after = self.dice.draw(&OPENED);
         if self.dice.chance(0.08) {
             self.state.left = self.day_of(copy.sent + after);
-            return self.mail(copy, after, Step::MarkedAsSpam);
+            return self.mail(copy, after, MailStep::MarkedAsSpam);
         }
         let topic = copy.letter.link(0).topic.unwrap_or(self.state.topic);
         let leaves = match self.dice.weighted(&[6.0, 2.0, 2.0]) {
-            0 => Leaves::Newsletter,
-            1 => Leaves::Topic(topic),
-            _ => Leaves::Everything,
+            0 => UnsubscribeScope::Newsletter,
+            1 => UnsubscribeScope::Topic(topic),
+            _ => UnsubscribeScope::Everything,
         };
-        if !matches!(leaves, Leaves::Topic(_)) {
+        if !matches!(leaves, UnsubscribeScope::Topic(_)) {
             self.state.left = self.day_of(copy.sent + after);
         }
-        self.add(copy.sent + after, self.at_office(), What::Unsubscribed(leaves));
+        self.add(copy.sent + after, self.at_office(), Activity::Unsubscribed(leaves));
     }
 
-    fn mail(&mut self, copy: Copy, after: i64, step: Step) {
-        self.add(copy.sent + after, self.at_office(), copy.what(step));
+    fn mail(&mut self, copy: Copy, after: i64, step: MailStep) {
+        self.add(copy.sent + after, self.at_office(), copy.activity(step));
     }
 
     /// The same, caused by a machine.
-    fn marked(&mut self, copy: Copy, after: i64, step: Step) {
-        self.add(copy.sent + after, self.at_office() | flag::MACHINE, copy.what(step));
+    fn marked(&mut self, copy: Copy, after: i64, step: MailStep) {
+        self.add(copy.sent + after, self.at_office() | flag::MACHINE, copy.activity(step));
     }
 }
 
@@ -266,8 +266,8 @@ struct Copy {
 }
 
 impl Copy {
-    fn what(self, step: Step) -> What {
-        What::Mail { letter: self.letter, copy: self.number, step }
+    fn activity(self, step: MailStep) -> Activity {
+        Activity::Mail { letter: self.letter, copy: self.number, step }
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Temperament {
 
 /// What a lead's company is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum FirmKind {
     /// No company that is known: a private address.
     Private,
     Ordinary,
@@ -108,12 +108,12 @@ impl Firm {
         Dice::new([self.seed, self.id, 0x0f1f_0000 + salt])
     }
 
-    pub fn standing(self) -> Standing {
+    pub fn kind(self) -> FirmKind {
         match self.dice(1).weighted(&[10.0, 67.0, 16.0, 7.0]) {
-            0 => Standing::Private,
-            1 => Standing::Ordinary,
-            2 => Standing::Buying,
-            _ => Standing::Customer,
+            0 => FirmKind::Private,
+            1 => FirmKind::Ordinary,
+            2 => FirmKind::Buying,
+            _ => FirmKind::Customer,
         }
     }
 
@@ -155,7 +155,7 @@ impl Firm {
 
     /// Its mail gateway opens every link before it delivers.
     pub fn scans_mail(self) -> bool {
-        self.standing() != Standing::Private && self.dice(5).chance(0.09)
+        self.kind() != FirmKind::Private && self.dice(5).chance(0.09)
     }
 
     /// Makes things, and is neither a garage nor a group: whom the product was built for.
@@ -320,11 +320,11 @@ impl Person {
     }
 
     pub fn temperament(self) -> Temperament {
-        let weights = match self.firm().standing() {
-            Standing::Private => PRIVATE,
-            Standing::Ordinary => ORDINARY,
-            Standing::Buying => BUYING,
-            Standing::Customer => CUSTOMER,
+        let weights = match self.firm().kind() {
+            FirmKind::Private => PRIVATE,
+            FirmKind::Ordinary => ORDINARY,
+            FirmKind::Buying => BUYING,
+            FirmKind::Customer => CUSTOMER,
         };
         match self.dice(1).weighted(&weights) {
             0 => Temperament::Browser,
@@ -350,9 +350,9 @@ impl Person {
     /// The day on which this lead is first heard of, of so many.
     pub fn first_day(self, days: u32) -> u32 {
         let any = (u64::from(days) * self.dice(3).below(1_000) as u64 / 1_000) as u32;
-        match (self.is_listed(), self.temperament(), self.firm().standing()) {
+        match (self.is_listed(), self.temperament(), self.firm().kind()) {
             (true, ..) => 0,
-            (_, Temperament::Buyer | Temperament::Researcher, Standing::Buying) => {
+            (_, Temperament::Buyer | Temperament::Researcher, FirmKind::Buying) => {
                 self.project_day(days).saturating_add(self.dice(4).below(21) as u32).saturating_sub(7)
             }
             _ => any,
@@ -361,8 +361,8 @@ impl Person {
 
     /// The day on which a buyer's project begins.
     pub fn project_day(self, days: u32) -> u32 {
-        match self.firm().standing() {
-            Standing::Buying => self.firm().project(days),
+        match self.firm().kind() {
+            FirmKind::Buying => self.firm().project(days),
             _ => (u64::from(days) * self.dice(5).below(900) as u64 / 1_000) as u32,
         }
     }
@@ -371,7 +371,7 @@ impl Person {
         let mut dice = self.dice(6);
         // Colleagues share their company's trouble more often than not.
         let firm = Topic(self.firm().dice(7).below(Topic::ALL.len()) as u8);
-        if self.firm().standing() != Standing::Private && dice.chance(0.45) { firm } else { popular }
+        if self.firm().kind() != FirmKind::Private && dice.chance(0.45) { firm } else { popular }
     }
 
     /// An IANA zone, as its place in `ZONES`.
@@ -408,8 +408,8 @@ impl Person {
 
     pub fn email(self) -> String {
         let local = format!("{}.{}", plain(self.given()), plain(self.family()));
-        match self.firm().standing() {
-            Standing::Private => format!("{local}@home-{}.example", self.number + 1),
+        match self.firm().kind() {
+            FirmKind::Private => format!("{local}@home-{}.example", self.number + 1),
             _ => format!("{local}@{}", self.firm().domain()),
         }
     }

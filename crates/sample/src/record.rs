@@ -2,7 +2,7 @@
 //! order there.
 
 use crate::calendar::{DAY, Date, HOUR, MINUTE, SECOND};
-use crate::catalogue::{Asset, Form, Letter, Page, Source, Topic};
+use crate::catalogue::{Asset, Form, Letter, SitePage, Topic, VisitSource};
 use crate::dice::{Dice, Spread};
 
 /// Which ids a message carries, and what its context says.
@@ -17,13 +17,13 @@ pub mod flag {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum What {
+pub enum Activity {
     Page {
-        page: Page,
-        source: Source,
+        page: SitePage,
+        source: VisitSource,
     },
     Screen(u8),
-    Identify(Says),
+    Identify(IdentifyReason),
     Group,
     /// From the first device to the user.
     AliasVisitor,
@@ -37,10 +37,10 @@ pub enum What {
     Mail {
         letter: Letter,
         copy: u16,
-        step: Step,
+        step: MailStep,
     },
     Subscribed(Form),
-    Unsubscribed(Leaves),
+    Unsubscribed(UnsubscribeScope),
     Deal {
         step: DealStep,
         /// Of this lead, counted from 1.
@@ -50,13 +50,13 @@ pub enum What {
     Owner,
     Tagged(Tag),
     Untagged(Tag),
-    Call(Outcome),
+    Call(CallOutcome),
     Note(u8),
 }
 
-/// What an `identify` tells.
+/// Why an `identify` is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Says {
+pub enum IdentifyReason {
     /// Nothing new: it ties a visitor.
     Tie,
     /// What a form asked for.
@@ -70,7 +70,7 @@ pub enum Says {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum MailStep {
     Sent,
     Delivered,
     /// Seconds after it was sent.
@@ -89,7 +89,7 @@ pub enum Step {
 
 /// What somebody unsubscribes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaves {
+pub enum UnsubscribeScope {
     Newsletter,
     Topic(Topic),
     Everything,
@@ -117,7 +117,7 @@ impl Tag {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     Reached,
     NoAnswer,
     Meeting,
@@ -125,7 +125,7 @@ pub enum Outcome {
     BadFit,
 }
 
-impl Outcome {
+impl CallOutcome {
     pub fn id(self) -> &'static str {
         ["reached", "no answer", "meeting", "not now", "bad fit"][self as usize]
     }
@@ -141,7 +141,7 @@ pub struct Record {
     /// Of this lead's messages, counted from 0; a doubled one keeps its number.
     pub number: u32,
     pub flags: u8,
-    pub what: What,
+    pub activity: Activity,
 }
 
 /// Messages by the day on which they arrive; those of the past come today.

@@ -5,8 +5,8 @@ use crate::calendar::{DAY, HOUR, MINUTE, SECOND};
 use crate::catalogue::Letter;
 use crate::dice::Spread;
 use crate::life::{Life, NEVER};
-use crate::person::{Standing, Temperament};
-use crate::record::{DealStep, Outcome, Says, Tag, What, flag};
+use crate::person::{FirmKind, Temperament};
+use crate::record::{Activity, CallOutcome, DealStep, IdentifyReason, Tag, flag};
 
 /// Where a lead stands with sales.
 pub struct Sales {
@@ -50,14 +50,14 @@ impl Life<'_> {
     pub fn demo_requested(&mut self, at: i64) {
         let office = self.at_office();
         self.letter(Letter::DemoConfirmation, at + 30 * SECOND);
-        self.add(at + 3 * MINUTE, office, What::Owner);
+        self.add(at + 3 * MINUTE, office, Activity::Owner);
         let mut answer = self.dice.draw(&ANSWERED);
         self.state.sales.slow = answer > DAY;
         if self.dice.chance(0.35) {
-            self.add(at + answer, office, What::Call(Outcome::NoAnswer));
+            self.add(at + answer, office, Activity::Call(CallOutcome::NoAnswer));
             answer += DAY;
         }
-        self.add(at + answer, office, What::Call(Outcome::Reached));
+        self.add(at + answer, office, Activity::Call(CallOutcome::Reached));
         self.state.sales.stage = Stage::Talking;
         self.state.sales.due = self.day_of(at + answer) + self.dice.between(1, 6) as u32;
     }
@@ -89,24 +89,24 @@ impl Life<'_> {
             return self.turn_down(at);
         }
         self.state.has_user = true;
-        self.add(at, self.at_office(), What::Identify(Says::Sales));
+        self.add(at, self.at_office(), Activity::Identify(IdentifyReason::Sales));
         self.state.sales.amount = self.price();
         self.deal(at + SECOND, DealStep::Created);
-        self.add(at + MINUTE, flag::USER, What::Tagged(Tag::Evaluating));
+        self.add(at + MINUTE, flag::USER, Activity::Tagged(Tag::Evaluating));
         let days = self.dice.draw(&DECIDED);
-        self.add(at + days * DAY / 2, flag::USER, What::Call(Outcome::Meeting));
+        self.add(at + days * DAY / 2, flag::USER, Activity::Call(CallOutcome::Meeting));
         self.state.sales.stage = Stage::Open;
         self.state.sales.due = self.today.number + days as u32;
     }
 
     fn turn_down(&mut self, at: i64) {
         let bad_fit = !self.person.firm().suits() || self.state.temperament == Temperament::TyreKicker;
-        let outcome = if bad_fit { Outcome::BadFit } else { Outcome::NotNow };
-        self.add(at, self.at_office(), What::Call(outcome));
+        let outcome = if bad_fit { CallOutcome::BadFit } else { CallOutcome::NotNow };
+        self.add(at, self.at_office(), Activity::Call(outcome));
         let note = self.dice.below(3) as u8;
-        self.add(at + MINUTE, self.at_office(), What::Note(note));
+        self.add(at + MINUTE, self.at_office(), Activity::Note(note));
         if bad_fit {
-            self.add(at + 2 * MINUTE, self.at_office(), What::Tagged(Tag::BadFit));
+            self.add(at + 2 * MINUTE, self.at_office(), Activity::Tagged(Tag::BadFit));
         }
         self.state.sales.stage = Stage::Idle;
         self.state.sales.due = NEVER;
@@ -115,7 +115,7 @@ impl Life<'_> {
     fn decide(&mut self, at: i64) {
         let won = self.dice.chance(self.odds());
         self.deal(at, if won { DealStep::Won } else { DealStep::Lost });
-        self.add(at + MINUTE, flag::USER, What::Untagged(Tag::Evaluating));
+        self.add(at + MINUTE, flag::USER, Activity::Untagged(Tag::Evaluating));
         self.state.sales.stage = Stage::Idle;
         self.state.sales.due = NEVER;
         self.state.project = NEVER;
@@ -124,7 +124,7 @@ impl Life<'_> {
             self.state.visits_left = 20;
             self.state.next_visit = self.today.number + 2;
             if self.dice.chance(0.2) {
-                self.add(at + HOUR, flag::USER, What::Tagged(Tag::Reference));
+                self.add(at + HOUR, flag::USER, Activity::Tagged(Tag::Reference));
             }
         } else {
             self.state.temperament = Temperament::Browser;
@@ -151,14 +151,14 @@ impl Life<'_> {
         if step == DealStep::Created {
             sales.deals = sales.deals.saturating_add(1);
         }
-        let what = What::Deal { step, number: sales.deals, amount: sales.amount };
-        self.add(at, flag::USER, what);
+        let activity = Activity::Deal { step, number: sales.deals, amount: sales.amount };
+        self.add(at, flag::USER, activity);
     }
 
     /// A year's licence in euros: so much a seat, in hundreds.
     pub fn price(&mut self) -> u32 {
         let firm = self.person.firm();
-        let people = if firm.standing() == Standing::Private { 1 } else { firm.employees().min(600) };
+        let people = if firm.kind() == FirmKind::Private { 1 } else { firm.employees().min(600) };
         let amount = (1_800 + 85 * people) * self.dice.between(80, 130) / 100;
         (amount / 100 * 100) as u32
     }

@@ -1,11 +1,11 @@
 //! What leads do on the site: which pages, what they download and ask for, and how each temperament goes about it.
 
 use crate::calendar::{DAY, HOUR, MINUTE, SECOND};
-use crate::catalogue::{Asset, Form, Format, Letter, Page, Source, Topic};
+use crate::catalogue::{Asset, Form, Format, Letter, SitePage, Topic, VisitSource};
 use crate::dice::Spread;
 use crate::life::{Follow, Life, NEVER};
 use crate::person::Temperament;
-use crate::record::{Says, What, flag};
+use crate::record::{Activity, IdentifyReason, flag};
 
 /// Shares of visits, unless said otherwise.
 pub struct Habits {
@@ -147,7 +147,7 @@ impl Life<'_> {
             Temperament::Crawler => self.crawl(at),
             Temperament::Customer if self.dice.chance(0.7) => self.use_the_app(at),
             _ => {
-                let source = Source::ARRIVALS[self.dice.weighted(&[4.0, 3.0, 1.5, 1.2, 0.6])];
+                let source = VisitSource::ARRIVALS[self.dice.weighted(&[4.0, 3.0, 1.5, 1.2, 0.6])];
                 let device = self.device();
                 self.visit(at, source, None, device);
             }
@@ -185,22 +185,22 @@ impl Life<'_> {
         let pages = self.dice.between(3, 12) as usize;
         let first = self.dice.below(40);
         for number in 0..pages {
-            let what = What::Page { page: Page::nth(first + number), source: Source::Direct };
-            self.add(at + number as i64 * 1_700, flag::DEVICE | flag::MACHINE, what);
+            let activity = Activity::Page { page: SitePage::nth(first + number), source: VisitSource::Direct };
+            self.add(at + number as i64 * 1_700, flag::DEVICE | flag::MACHINE, activity);
         }
     }
 
     fn use_the_app(&mut self, mut at: i64) {
         self.state.seen = self.today.number;
         for _ in 0..self.dice.between(1, 4) {
-            let what = What::Screen(self.dice.below(4) as u8);
-            self.add(at, flag::USER, what);
+            let activity = Activity::Screen(self.dice.below(4) as u8);
+            self.add(at, flag::USER, activity);
             at += self.dice.draw(&DWELL);
         }
     }
 
     /// A visit that lands on `landing`, or where its source leads.
-    pub fn visit(&mut self, at: i64, source: Source, landing: Option<Page>, device: u8) {
+    pub fn visit(&mut self, at: i64, source: VisitSource, landing: Option<SitePage>, device: u8) {
         if device == flag::PHONE && self.dice.chance(0.04) {
             self.lag = self.dice.draw(&NO_NETWORK);
         }
@@ -214,7 +214,7 @@ impl Life<'_> {
         let mut at = self.look_at(at, landing, source, device);
         for _ in 1..pages {
             let page = self.next_page();
-            at = self.look_at(at, page, Source::Direct, device);
+            at = self.look_at(at, page, VisitSource::Direct, device);
         }
         if self.lag == 0 {
             self.ask(at, device);
@@ -222,14 +222,14 @@ impl Life<'_> {
         self.lag = 0;
     }
 
-    fn landing(&mut self, source: Source) -> Page {
+    fn landing(&mut self, source: VisitSource) -> SitePage {
         let topic = self.wanted_topic();
         match (source, self.dice.below(3)) {
-            (Source::Advertisement | Source::Partner, _) => topic.page(0),
-            (Source::Social, _) | (Source::Search, 0) => topic.page(2),
-            (Source::Search, _) => topic.page(0),
+            (VisitSource::Advertisement | VisitSource::Partner, _) => topic.page(0),
+            (VisitSource::Social, _) | (VisitSource::Search, 0) => topic.page(2),
+            (VisitSource::Search, _) => topic.page(0),
             (_, 0) => topic.page(0),
-            _ => Page::HOME,
+            _ => SitePage::HOME,
         }
     }
 
@@ -238,18 +238,18 @@ impl Life<'_> {
         if self.dice.chance(0.78) { self.state.topic } else { self.today.popular_topic(&mut self.dice) }
     }
 
-    fn next_page(&mut self) -> Page {
+    fn next_page(&mut self) -> SitePage {
         let habits = habits(self.state.temperament);
         let pricing = habits.pricing * self.eagerness();
         let topic = self.wanted_topic();
         match self.dice.weighted(&[pricing, habits.guide, 0.02, 0.06, 0.01, 0.04, 0.06, 0.55]) {
-            0 => Page::PRICING,
+            0 => SitePage::PRICING,
             1 => topic.guide_page(),
-            2 => Page::DEMO,
-            3 => Page::CUSTOMERS,
-            4 => Page::CAREERS,
-            5 => Page::WEBINARS,
-            6 => Page::BLOG,
+            2 => SitePage::DEMO,
+            3 => SitePage::CUSTOMERS,
+            4 => SitePage::CAREERS,
+            5 => SitePage::WEBINARS,
+            6 => SitePage::BLOG,
             _ => topic.page([0, 1, 2, 4][self.dice.below(4)]),
         }
     }
@@ -260,8 +260,8 @@ impl Life<'_> {
     }
 
     /// Looks at a page and does what the page asks for; when it goes on.
-    fn look_at(&mut self, at: i64, page: Page, source: Source, device: u8) -> i64 {
-        self.add(at, self.on_site(device), What::Page { page, source });
+    fn look_at(&mut self, at: i64, page: SitePage, source: VisitSource, device: u8) -> i64 {
+        self.add(at, self.on_site(device), Activity::Page { page, source });
         let habits = habits(self.state.temperament);
         let leaves = at + self.dice.draw(&DWELL);
         let topic = Topic::ALL.into_iter().find(|topic| topic.guide_page() == page);
@@ -269,8 +269,8 @@ impl Life<'_> {
             // Without a network nothing can be asked for.
             _ if self.lag > 0 => {}
             Some(topic) if self.dice.chance(habits.download) => self.download(leaves, topic, device),
-            _ if page == Page::PRICING => self.state.pricing = self.state.pricing.saturating_add(1),
-            _ if page == Page::WEBINARS && self.dice.chance(habits.download / 2.0) => self.register(leaves, device),
+            _ if page == SitePage::PRICING => self.state.pricing = self.state.pricing.saturating_add(1),
+            _ if page == SitePage::WEBINARS && self.dice.chance(habits.download / 2.0) => self.register(leaves, device),
             _ => {}
         }
         leaves
@@ -290,7 +290,7 @@ impl Life<'_> {
         let mut taken = at + 30 * SECOND;
         loop {
             self.state.assets |= asset.bit();
-            self.add(taken, self.on_site(device), What::Downloaded(asset));
+            self.add(taken, self.on_site(device), Activity::Downloaded(asset));
             taken += self.dice.between(20, 120) * SECOND;
             match self.fresh(topic).filter(|_| self.dice.chance(TAKES_NEXT)) {
                 Some(next) => asset = next,
@@ -307,7 +307,7 @@ impl Life<'_> {
 
     /// Fills a form and becomes known by it.
     fn submit(&mut self, at: i64, device: u8, form: Form) {
-        self.add(at, self.on_site(device), What::Submitted(form));
+        self.add(at, self.on_site(device), Activity::Submitted(form));
         if self.state.known == NEVER {
             self.become_known(at + 40, device, form);
         } else if self.state.tied & device == 0 {
@@ -320,16 +320,16 @@ impl Life<'_> {
 
     fn sign_up_again(&mut self, at: i64, device: u8) {
         self.state.signed_up_twice = true;
-        self.add(at, flag::OTHER_USER | device, What::Identify(Says::Again));
+        self.add(at, flag::OTHER_USER | device, Activity::Identify(IdentifyReason::Again));
         let noticed = at + self.dice.between(1, 20) * DAY;
-        self.add(noticed, flag::USER, What::AliasUser);
+        self.add(noticed, flag::USER, Activity::AliasUser);
     }
 
     /// Makes a device known as this lead's own.
     pub fn tie(&mut self, at: i64, device: u8) {
         if self.state.tied & device == 0 {
             self.state.tied |= device;
-            self.add(at, self.on_site(device), What::Identify(Says::Tie));
+            self.add(at, self.on_site(device), Activity::Identify(IdentifyReason::Tie));
         }
     }
 
@@ -339,7 +339,7 @@ impl Life<'_> {
         if self.state.registered.is_none() {
             self.submit(at, device, Form::Webinar);
             self.state.registered = Some(date);
-            self.add(at + 60, self.on_site(device), What::Registered(topic, date));
+            self.add(at + 60, self.on_site(device), Activity::Registered(topic, date));
         }
     }
 
@@ -353,10 +353,10 @@ impl Life<'_> {
         let ready = if buyer { self.state.pricing >= 2 } else { self.state.pricing >= 1 || self.state.attended };
         let wish = habits.demo * if buyer { self.urgency() } else { 1.0 };
         if ready && self.state.sales.is_idle() && self.dice.chance(wish) {
-            self.add(at, self.on_site(device), What::Page { page: Page::DEMO, source: Source::Direct });
+            self.add(at, self.on_site(device), Activity::Page { page: SitePage::DEMO, source: VisitSource::Direct });
             let asked = at + self.dice.between(20, 90) * SECOND;
             self.submit(asked, device, Form::Demo);
-            self.add(asked + 500, self.on_site(device), What::DemoRequested(self.state.topic));
+            self.add(asked + 500, self.on_site(device), Activity::DemoRequested(self.state.topic));
             self.demo_requested(asked);
         }
     }
@@ -381,7 +381,7 @@ impl Life<'_> {
             let joined = self.today.date.midnight() + 14 * HOUR + self.dice.between(-5, 20) * MINUTE;
             // The platform's list is read on the next morning.
             self.lag = self.today.date.midnight() + DAY + 7 * HOUR - joined;
-            self.add(joined, self.at_office(), What::Attended(topic, date));
+            self.add(joined, self.at_office(), Activity::Attended(topic, date));
             self.lag = 0;
         }
     }

@@ -4,10 +4,10 @@ use attractor_engine::vocabulary::kind;
 
 use crate::calendar::{DAY, Date, HOUR, MINUTE, SECOND, ZONES};
 use crate::catalogue::{Form, Letter, SITE};
+use crate::json::JsonPart::{self, Hex, Number, Plain, Text};
 use crate::json::Object;
-use crate::json::Part::{self, Hex, Number, Plain, Text};
-use crate::person::{Person, Standing};
-use crate::record::{DealStep, Leaves, Record, Says, Step, What, flag};
+use crate::person::{FirmKind, Person};
+use crate::record::{Activity, DealStep, IdentifyReason, MailStep, Record, UnsubscribeScope, flag};
 
 /// Writes records; remembers the last date, which is mostly the next one too.
 pub struct Writer {
@@ -25,7 +25,7 @@ impl Writer {
     pub fn line(&mut self, out: &mut Vec<u8>, record: &Record) {
         let person = Person { seed: self.seed, number: record.lead };
         Object::write(out, |object| {
-            object.text("type", &[Plain(kind(record.what))]);
+            object.text("type", &[Plain(kind(record.activity))]);
             object.text("messageId", &[Hex(record.lead.into()), Plain("."), Hex(record.number.into())]);
             object.raw("timestamp", |out| self.timestamp(out, record.at));
             ids(object, person, record);
@@ -64,13 +64,13 @@ fn printed(date: Date) -> [u8; 10] {
     [a, b, c, d, b'-', e, f, b'-', g, h]
 }
 
-fn kind(what: What) -> &'static str {
-    match what {
-        What::Page { .. } => "page",
-        What::Screen(_) => "screen",
-        What::Identify(_) => "identify",
-        What::Group => "group",
-        What::AliasVisitor | What::AliasUser => "alias",
+fn kind(activity: Activity) -> &'static str {
+    match activity {
+        Activity::Page { .. } => "page",
+        Activity::Screen(_) => "screen",
+        Activity::Identify(_) => "identify",
+        Activity::Group => "group",
+        Activity::AliasVisitor | Activity::AliasUser => "alias",
         _ => "track",
     }
 }
@@ -89,23 +89,23 @@ fn ids(object: &mut Object, person: Person, record: &Record) {
     }
 }
 
-fn visitor(person: Person, device: usize) -> [Part<'static>; 2] {
+fn visitor(person: Person, device: usize) -> [JsonPart<'static>; 2] {
     [Plain("v-"), Hex(person.anonymous_id(device))]
 }
 
-fn user(person: Person) -> [Part<'static>; 2] {
+fn user(person: Person) -> [JsonPart<'static>; 2] {
     [Plain("c-"), Number(1_001 + i64::from(person.number))]
 }
 
 /// Of the second sign-up.
-fn other_user(person: Person) -> [Part<'static>; 3] {
+fn other_user(person: Person) -> [JsonPart<'static>; 3] {
     let [prefix, number] = user(person);
     [prefix, number, Plain("-2")]
 }
 
 fn context(object: &mut Object, record: &Record) {
-    let campaign = match record.what {
-        What::Page { source, .. } => source.campaign(),
+    let campaign = match record.activity {
+        Activity::Page { source, .. } => source.campaign(),
         _ => None,
     };
     let (machine, history) = (record.flags & flag::MACHINE != 0, record.flags & flag::HISTORY != 0);
@@ -129,63 +129,63 @@ fn context(object: &mut Object, record: &Record) {
     });
 }
 
-/// What the message says, by its type.
+/// What the message reason, by its type.
 fn body(object: &mut Object, person: Person, record: &Record) {
-    match record.what {
-        What::Identify(says) => object.object("traits", |traits| identify(traits, person, says)),
-        What::Group => group(object, person),
-        What::AliasVisitor => object.text("previousId", &visitor(person, 0)),
-        What::AliasUser => object.text("previousId", &other_user(person)),
-        What::Screen(which) => {
+    match record.activity {
+        Activity::Identify(reason) => object.object("traits", |traits| identify(traits, person, reason)),
+        Activity::Group => group(object, person),
+        Activity::AliasVisitor => object.text("previousId", &visitor(person, 0)),
+        Activity::AliasUser => object.text("previousId", &other_user(person)),
+        Activity::Screen(which) => {
             object.text("name", &[Plain(["Orders", "Plan", "Stock", "Reports"][which as usize % 4])]);
         }
-        What::Page { .. } => object.object("properties", |it| page(it, record)),
+        Activity::Page { .. } => object.object("properties", |it| page(it, record)),
         _ => {
-            object.text("event", &[Plain(event(record.what))]);
+            object.text("event", &[Plain(event(record.activity))]);
             object.object("properties", |it| properties(it, person, record));
         }
     }
 }
 
-fn event(what: What) -> &'static str {
-    match what {
-        What::Submitted(_) => kind::FORM_SUBMITTED,
-        What::Downloaded(_) => kind::CONTENT_DOWNLOADED,
-        What::Registered(..) => kind::WEBINAR_REGISTERED,
-        What::Attended(..) => kind::WEBINAR_ATTENDED,
-        What::DemoRequested(_) => kind::DEMO_REQUESTED,
-        What::Mail { step, .. } => mail_event(step),
-        What::Subscribed(_) => kind::SUBSCRIBED,
-        What::Unsubscribed(_) => kind::UNSUBSCRIBED,
-        What::Deal { step, .. } => [kind::DEAL_CREATED, kind::DEAL_WON, kind::DEAL_LOST][step as usize],
-        What::Owner => kind::OWNER_SET,
-        What::Tagged(_) => kind::TAGGED,
-        What::Untagged(_) => kind::UNTAGGED,
-        What::Call(_) => kind::CALL_LOGGED,
-        What::Note(_) => kind::NOTE_WRITTEN,
-        What::Page { .. }
-        | What::Screen(_)
-        | What::Identify(_)
-        | What::Group
-        | What::AliasVisitor
-        | What::AliasUser => "",
+fn event(activity: Activity) -> &'static str {
+    match activity {
+        Activity::Submitted(_) => kind::FORM_SUBMITTED,
+        Activity::Downloaded(_) => kind::CONTENT_DOWNLOADED,
+        Activity::Registered(..) => kind::WEBINAR_REGISTERED,
+        Activity::Attended(..) => kind::WEBINAR_ATTENDED,
+        Activity::DemoRequested(_) => kind::DEMO_REQUESTED,
+        Activity::Mail { step, .. } => mail_event(step),
+        Activity::Subscribed(_) => kind::SUBSCRIBED,
+        Activity::Unsubscribed(_) => kind::UNSUBSCRIBED,
+        Activity::Deal { step, .. } => [kind::DEAL_CREATED, kind::DEAL_WON, kind::DEAL_LOST][step as usize],
+        Activity::Owner => kind::OWNER_SET,
+        Activity::Tagged(_) => kind::TAGGED,
+        Activity::Untagged(_) => kind::UNTAGGED,
+        Activity::Call(_) => kind::CALL_LOGGED,
+        Activity::Note(_) => kind::NOTE_WRITTEN,
+        Activity::Page { .. }
+        | Activity::Screen(_)
+        | Activity::Identify(_)
+        | Activity::Group
+        | Activity::AliasVisitor
+        | Activity::AliasUser => "",
     }
 }
 
-fn mail_event(step: Step) -> &'static str {
+fn mail_event(step: MailStep) -> &'static str {
     match step {
-        Step::Sent => kind::EMAIL_SENT,
-        Step::Delivered => kind::EMAIL_DELIVERED,
-        Step::Opened(_) | Step::Loaded(_) => kind::EMAIL_OPENED,
-        Step::Clicked(_) => kind::EMAIL_LINK_CLICKED,
-        Step::Bounced { .. } => kind::EMAIL_BOUNCED,
-        Step::MarkedAsSpam => kind::EMAIL_MARKED_AS_SPAM,
-        Step::Replied => kind::EMAIL_REPLIED,
+        MailStep::Sent => kind::EMAIL_SENT,
+        MailStep::Delivered => kind::EMAIL_DELIVERED,
+        MailStep::Opened(_) | MailStep::Loaded(_) => kind::EMAIL_OPENED,
+        MailStep::Clicked(_) => kind::EMAIL_LINK_CLICKED,
+        MailStep::Bounced { .. } => kind::EMAIL_BOUNCED,
+        MailStep::MarkedAsSpam => kind::EMAIL_MARKED_AS_SPAM,
+        MailStep::Replied => kind::EMAIL_REPLIED,
     }
 }
 
 fn page(it: &mut Object, record: &Record) {
-    let What::Page { page, source } = record.what else { return };
+    let Activity::Page { page, source } = record.activity else { return };
     it.text("path", &[Plain(page.path())]);
     match source.campaign() {
         Some([from, medium, name]) => {
@@ -211,16 +211,16 @@ fn page(it: &mut Object, record: &Record) {
     }
 }
 
-fn identify(traits: &mut Object, person: Person, says: Says) {
-    let email = if says == Says::Again { person.other_email() } else { person.email() };
+fn identify(traits: &mut Object, person: Person, reason: IdentifyReason) {
+    let email = if reason == IdentifyReason::Again { person.other_email() } else { person.email() };
     traits.text("email", &[Text(&email)]);
-    if says == Says::Tie {
+    if reason == IdentifyReason::Tie {
         return;
     }
     traits.text("first_name", &[Plain(person.given())]);
     traits.text("last_name", &[Plain(person.family())]);
     let firm = person.firm();
-    if matches!(says, Says::Form | Says::List | Says::Sales) {
+    if matches!(reason, IdentifyReason::Form | IdentifyReason::List | IdentifyReason::Sales) {
         let job = person.job();
         traits.text("job_title", &[Text(job.title)]);
         for (name, read) in [("seniority", job.seniority), ("department", job.department)] {
@@ -233,12 +233,12 @@ fn identify(traits: &mut Object, person: Person, says: Says) {
             traits.text("timezone", &[Plain(ZONES[person.zone()])]);
         }
     }
-    if matches!(says, Says::List | Says::Sales) && firm.standing() != Standing::Private {
+    if matches!(reason, IdentifyReason::List | IdentifyReason::Sales) && firm.kind() != FirmKind::Private {
         traits.text("company", &[Text(&firm.name())]);
         traits.number("company_size", firm.employees());
         traits.text("industry", &[Plain(firm.industry())]);
     }
-    if says == Says::Sales {
+    if reason == IdentifyReason::Sales {
         // Numbers that are kept free for fiction.
         traits.text("phone", &[Plain("+44 1632 960"), Number(100 + i64::from(person.number % 900))]);
     }
@@ -256,30 +256,30 @@ fn group(object: &mut Object, person: Person) {
 }
 
 fn properties(it: &mut Object, person: Person, record: &Record) {
-    match record.what {
-        What::Submitted(form) => it.text("form", &[Plain(form.id())]),
-        What::Downloaded(asset) => {
+    match record.activity {
+        Activity::Submitted(form) => it.text("form", &[Plain(form.id())]),
+        Activity::Downloaded(asset) => {
             let (topic, format) = (asset.topic.about().id, asset.format);
             it.text("asset", &[Plain(topic), Plain("-"), Plain(format.id())]);
             it.text("format", &[Plain(format.id())]);
             it.text("intent", &[Plain(format.intent())]);
             it.text("topic", &[Plain(topic)]);
         }
-        What::Registered(topic, date) | What::Attended(topic, date) => {
-            it.text("webinar", &[Plain(topic.about().id), Plain("-"), Part::Date(printed(date))]);
+        Activity::Registered(topic, date) | Activity::Attended(topic, date) => {
+            it.text("webinar", &[Plain(topic.about().id), Plain("-"), JsonPart::Date(printed(date))]);
             it.text("topic", &[Plain(topic.about().id)]);
         }
-        What::DemoRequested(topic) => it.text("topic", &[Plain(topic.about().id)]),
-        What::Mail { letter, copy, step } => mail(it, person, letter, copy, step),
-        What::Subscribed(form) => {
+        Activity::DemoRequested(topic) => it.text("topic", &[Plain(topic.about().id)]),
+        Activity::Mail { letter, copy, step } => mail(it, person, letter, copy, step),
+        Activity::Subscribed(form) => {
             it.text("subscription", &[Plain("newsletter")]);
             it.text("proof", &[Text(proof(form))]);
         }
-        What::Unsubscribed(Leaves::Newsletter) => it.text("subscription", &[Plain("newsletter")]),
-        What::Unsubscribed(Leaves::Topic(topic)) => it.text("topic", &[Plain(topic.about().id)]),
-        What::Unsubscribed(Leaves::Everything) => {}
-        What::Deal { step, number, amount } => deal(it, person, step, number, amount),
-        _ => by_hand(it, person, record.what),
+        Activity::Unsubscribed(UnsubscribeScope::Newsletter) => it.text("subscription", &[Plain("newsletter")]),
+        Activity::Unsubscribed(UnsubscribeScope::Topic(topic)) => it.text("topic", &[Plain(topic.about().id)]),
+        Activity::Unsubscribed(UnsubscribeScope::Everything) => {}
+        Activity::Deal { step, number, amount } => deal(it, person, step, number, amount),
+        _ => by_hand(it, person, record.activity),
     }
 }
 
@@ -290,12 +290,15 @@ fn proof(form: Form) -> &'static str {
     }
 }
 
-fn mail(it: &mut Object, person: Person, letter: Letter, copy: u16, step: Step) {
+fn mail(it: &mut Object, person: Person, letter: Letter, copy: u16, step: MailStep) {
     match letter {
-        Letter::Newsletter(date) => it.text("email_id", &[Plain("newsletter-"), Part::Date(printed(date))]),
-        Letter::Launch(date) => it.text("email_id", &[Plain("launch-"), Part::Date(printed(date))]),
+        Letter::Newsletter(date) => it.text("email_id", &[Plain("newsletter-"), JsonPart::Date(printed(date))]),
+        Letter::Launch(date) => it.text("email_id", &[Plain("launch-"), JsonPart::Date(printed(date))]),
         Letter::Invitation(date, topic) => {
-            it.text("email_id", &[Plain("webinar-"), Plain(topic.about().id), Plain("-"), Part::Date(printed(date))]);
+            it.text(
+                "email_id",
+                &[Plain("webinar-"), Plain(topic.about().id), Plain("-"), JsonPart::Date(printed(date))],
+            );
         }
         Letter::Follow(format, topic) => {
             it.text("email_id", &[Plain(topic.about().id), Plain("-"), Plain(format.id())])
@@ -305,23 +308,23 @@ fn mail(it: &mut Object, person: Person, letter: Letter, copy: u16, step: Step) 
     }
     it.text("send_id", &[Plain("s-"), Hex(person.number.into()), Plain("-"), Number(copy.into())]);
     match step {
-        Step::Opened(age) => it.number("age", i64::from(age)),
-        Step::Loaded(age) => {
+        MailStep::Opened(age) => it.number("age", i64::from(age)),
+        MailStep::Loaded(age) => {
             it.truth("proxy");
             it.number("age", i64::from(age));
         }
-        Step::Clicked(place) => {
+        MailStep::Clicked(place) => {
             let link = letter.link(place.into());
             it.text("link_url", &[Plain(SITE), Plain(link.page.path())]);
             if let Some(topic) = link.topic {
                 it.text("topic", &[Plain(topic.about().id)]);
             }
         }
-        Step::Bounced { hard } => {
+        MailStep::Bounced { hard } => {
             it.text("bounce", &[Plain(if hard { "hard" } else { "soft" })]);
             it.text("reason", &[Plain(if hard { "550 5.1.1 no such mailbox" } else { "452 4.2.2 mailbox full" })]);
         }
-        Step::Sent | Step::Delivered | Step::MarkedAsSpam | Step::Replied => {}
+        MailStep::Sent | MailStep::Delivered | MailStep::MarkedAsSpam | MailStep::Replied => {}
     }
 }
 
@@ -340,13 +343,13 @@ const NOTES: [&str; 3] = [
     "Their ERP vendor promised the same by next year.",
 ];
 
-fn by_hand(it: &mut Object, person: Person, what: What) {
+fn by_hand(it: &mut Object, person: Person, activity: Activity) {
     it.text("by", &[Plain(person.owner())]);
-    match what {
-        What::Owner => it.text("owner", &[Plain(person.owner())]),
-        What::Tagged(tag) | What::Untagged(tag) => it.text("tag", &[Plain(tag.id())]),
-        What::Call(outcome) => it.text("outcome", &[Plain(outcome.id())]),
-        What::Note(which) => it.text("text", &[Text(NOTES[which as usize % NOTES.len()])]),
+    match activity {
+        Activity::Owner => it.text("owner", &[Plain(person.owner())]),
+        Activity::Tagged(tag) | Activity::Untagged(tag) => it.text("tag", &[Plain(tag.id())]),
+        Activity::Call(outcome) => it.text("outcome", &[Plain(outcome.id())]),
+        Activity::Note(which) => it.text("text", &[Text(NOTES[which as usize % NOTES.len()])]),
         _ => {}
     }
 }
@@ -354,13 +357,13 @@ fn by_hand(it: &mut Object, person: Person, what: What) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Page, Source};
+    use crate::catalogue::{SitePage, VisitSource};
 
     #[test]
     fn a_line_is_one_message() {
         let at = Date(20_454).midnight() + 10 * HOUR + 5;
-        let what = What::Page { page: Page::PRICING, source: Source::Mail };
-        let record = Record { received: at, at, lead: 4, number: 31, flags: flag::DEVICE | flag::USER, what };
+        let activity = Activity::Page { page: SitePage::PRICING, source: VisitSource::Mail };
+        let record = Record { received: at, at, lead: 4, number: 31, flags: flag::DEVICE | flag::USER, activity };
         let mut out = Vec::new();
         Writer::new(1).line(&mut out, &record);
         let line = String::from_utf8(out).unwrap();

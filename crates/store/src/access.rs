@@ -7,7 +7,7 @@ use crate::value::{Row, Value};
 
 /// A key of a program, without the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct AccessKey {
     /// Given by `insert_key`.
     pub id: i64,
     pub name: String,
@@ -30,8 +30,8 @@ pub struct Key {
 
 const KEY: &str = "id, name, kind, role, hash, prefix, made_at, made_by, revoked_at, used_on, rate";
 
-fn key(mut row: Row) -> Result<Key, Error> {
-    Ok(Key {
+fn key(mut row: Row) -> Result<AccessKey, Error> {
+    Ok(AccessKey {
         name: row.take_text(1)?,
         kind: row.take_text(2)?,
         role: row.text_or_null(3)?.map(str::to_owned),
@@ -47,7 +47,7 @@ fn key(mut row: Row) -> Result<Key, Error> {
 }
 
 /// Returns the id that the key got.
-pub fn insert_key(connection: &mut Connection, key: &Key) -> Result<i64, Error> {
+pub fn insert_key(connection: &mut Connection, key: &AccessKey) -> Result<i64, Error> {
     let sql = "INSERT INTO keys (id, name, kind, role, hash, prefix, made_at, made_by, rate)
         VALUES ((SELECT coalesce(max(id), 0) + 1 FROM keys), $1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
     let params = [
@@ -64,7 +64,7 @@ pub fn insert_key(connection: &mut Connection, key: &Key) -> Result<i64, Error> 
 }
 
 /// All keys, revoked ones too, in the order in which they were made.
-pub fn keys(connection: &mut Connection) -> Result<Vec<Key>, Error> {
+pub fn keys(connection: &mut Connection) -> Result<Vec<AccessKey>, Error> {
     connection.query(&format!("SELECT {KEY} FROM keys ORDER BY id"), &[])?.into_iter().map(key).collect()
 }
 

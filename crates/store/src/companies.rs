@@ -37,7 +37,7 @@ pub fn forget(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error
 
 /// By what companies are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum CompanyOrder {
     Name,
     /// The highest first.
     Score,
@@ -45,22 +45,22 @@ pub enum Order {
     People,
 }
 
-impl Order {
+impl CompanyOrder {
     /// By what it sorts before the name.
     fn key(self) -> Option<&'static str> {
         match self {
-            Order::Name => None,
-            Order::Score => Some("coalesce(sum(l.score), 0)"),
-            Order::People => Some("CAST(count(*) AS DOUBLE PRECISION)"),
+            CompanyOrder::Name => None,
+            CompanyOrder::Score => Some("coalesce(sum(l.score), 0)"),
+            CompanyOrder::People => Some("CAST(count(*) AS DOUBLE PRECISION)"),
         }
     }
 
     /// Where a company stands in it.
     pub fn number(self, company: &Company) -> f64 {
         match self {
-            Order::Name => 0.0,
-            Order::Score => company.score.unwrap_or(0.0),
-            Order::People => company.people as f64,
+            CompanyOrder::Name => 0.0,
+            CompanyOrder::Score => company.score.unwrap_or(0.0),
+            CompanyOrder::People => company.people as f64,
         }
     }
 }
@@ -68,7 +68,7 @@ impl Order {
 /// Companies in an order, behind a number and a name in it.
 pub fn page(
     connection: &mut Connection,
-    order: Order,
+    order: CompanyOrder,
     after: Option<(f64, &str)>,
     limit: i64,
 ) -> Result<Vec<Company>, Error> {

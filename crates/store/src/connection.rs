@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::copy;
 use crate::dialect::Dialect;
 use crate::effort::Effort;
 use crate::error::{Error, Kind};
 use crate::migrate;
 use crate::postgresql::Postgresql;
 use crate::sqlite::{self, Checkpointer, Sqlite};
+use crate::transfer;
 use crate::value::{Row, Value};
 
 /// Where a store is.
@@ -194,7 +194,7 @@ impl Connection {
 
     /// Reads at one instant, whatever others write meanwhile.
     pub fn snapshot<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
-        self.script(copy::beginning(self.dialect()))?;
+        self.script(transfer::beginning(self.dialect()))?;
         let done = work(self);
         self.roll_back();
         done

@@ -13,7 +13,7 @@ use crate::value::{Row, Value};
 
 /// By what leads are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum LeadOrder {
     /// As they are stored.
     Id,
     Name,
@@ -23,9 +23,9 @@ pub enum Order {
     Seen,
 }
 
-/// Where a lead stands in an order.
+/// The place of a lead in an order.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Key {
+pub enum OrderKey {
     None,
     Text(String),
     Number(f64),
@@ -33,12 +33,12 @@ pub enum Key {
     Instant(i64),
 }
 
-/// Which leads are wanted.
+/// Which leads are query.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    pub order: Order,
+pub struct LeadQuery<'a> {
+    pub order: LeadOrder,
     /// Behind this one.
-    pub after: Option<(&'a Key, LeadId)>,
+    pub after: Option<(&'a OrderKey, LeadId)>,
     /// In this stage or segment only.
     pub place: Option<&'a PlaceKey>,
     /// Of this company only.
@@ -47,10 +47,10 @@ pub struct Wanted<'a> {
 }
 
 /// Leads of whom something happened, in order, each with its place in it.
-pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(LeadId, Key)>, Error> {
+pub fn page(connection: &mut Connection, query: &LeadQuery) -> Result<Vec<(LeadId, OrderKey)>, Error> {
     let mut params: Vec<Value> = Vec::new();
-    let mut sql = format!("SELECT l.id, {} FROM leads l", wanted.order.key());
-    let (place, company) = (wanted.place.map(Value::from), wanted.company.map(Value::from));
+    let mut sql = format!("SELECT l.id, {} FROM leads l", query.order.key());
+    let (place, company) = (query.place.map(Value::from), query.company.map(Value::from));
     for (table, column, value) in [("places", "place", place), ("company_people", "company", company)] {
         if let Some(value) = value {
             params.push(value);
@@ -61,55 +61,55 @@ pub fn page(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<(LeadId,
         }
     }
     sql += " WHERE l.became IS NULL AND l.first_at IS NOT NULL";
-    if let Some((key, id)) = wanted.after {
-        sql += &wanted.order.behind(key, id, &mut params);
+    if let Some((key, id)) = query.after {
+        sql += &query.order.behind(key, id, &mut params);
     }
-    params.push(wanted.limit.into());
-    sql += &format!(" ORDER BY {} LIMIT ${}", wanted.order.by(), params.len());
+    params.push(query.limit.into());
+    sql += &format!(" ORDER BY {} LIMIT ${}", query.order.by(), params.len());
     let rows = connection.query(&sql, &params)?;
-    rows.into_iter().map(|row| Ok((LeadId::read(&row, 0)?, wanted.order.read(row)?))).collect()
+    rows.into_iter().map(|row| Ok((LeadId::read(&row, 0)?, query.order.read(row)?))).collect()
 }
 
-impl Order {
+impl LeadOrder {
     fn key(self) -> &'static str {
         match self {
-            Order::Id => "l.id",
-            Order::Name => "l.name",
-            Order::Score => "coalesce(l.score, -1e300)",
-            Order::Seen => "coalesce(l.seen, 0)",
+            LeadOrder::Id => "l.id",
+            LeadOrder::Name => "l.name",
+            LeadOrder::Score => "coalesce(l.score, -1e300)",
+            LeadOrder::Seen => "coalesce(l.seen, 0)",
         }
     }
 
     fn by(self) -> String {
         match self {
-            Order::Id => "l.bucket, l.id".into(),
-            Order::Name => "l.name, l.id".into(),
-            Order::Score | Order::Seen => format!("{} DESC, l.id DESC", self.key()),
+            LeadOrder::Id => "l.bucket, l.id".into(),
+            LeadOrder::Name => "l.name, l.id".into(),
+            LeadOrder::Score | LeadOrder::Seen => format!("{} DESC, l.id DESC", self.key()),
         }
     }
 
-    fn behind(self, key: &Key, id: LeadId, params: &mut Vec<Value>) -> String {
+    fn behind(self, key: &OrderKey, id: LeadId, params: &mut Vec<Value>) -> String {
         let (first, sign) = match self {
-            Order::Id => ("l.bucket", ">"),
-            Order::Name => (self.key(), ">"),
-            Order::Score | Order::Seen => (self.key(), "<"),
+            LeadOrder::Id => ("l.bucket", ">"),
+            LeadOrder::Name => (self.key(), ">"),
+            LeadOrder::Score | LeadOrder::Seen => (self.key(), "<"),
         };
         params.push(match key {
-            Key::None => id.bucket().into(),
-            Key::Text(text) => text.clone().into(),
-            Key::Number(number) => (*number).into(),
-            Key::Instant(at) => (*at).into(),
+            OrderKey::None => id.bucket().into(),
+            OrderKey::Text(text) => text.clone().into(),
+            OrderKey::Number(number) => (*number).into(),
+            OrderKey::Instant(at) => (*at).into(),
         });
         params.push(id.into());
         format!(" AND ({first}, l.id) {sign} (${}, ${})", params.len() - 1, params.len())
     }
 
-    fn read(self, mut row: Row) -> Result<Key, Error> {
+    fn read(self, mut row: Row) -> Result<OrderKey, Error> {
         Ok(match self {
-            Order::Id => Key::None,
-            Order::Name => Key::Text(row.take_text(1)?),
-            Order::Score => Key::Number(row.real(1)?),
-            Order::Seen => Key::Instant(row.integer(1)?),
+            LeadOrder::Id => OrderKey::None,
+            LeadOrder::Name => OrderKey::Text(row.take_text(1)?),
+            LeadOrder::Score => OrderKey::Number(row.real(1)?),
+            LeadOrder::Seen => OrderKey::Instant(row.integer(1)?),
         })
     }
 }
@@ -152,9 +152,9 @@ pub fn each_id(connection: &mut Connection, ladder: Option<&str>, mut take: impl
     }
 }
 
-/// Who is where.
+/// How many leads are in a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Size {
+pub struct PlaceSize {
     pub place: PlaceKey,
     pub leads: i64,
     /// Those of them that have an e-mail.
@@ -162,13 +162,13 @@ pub struct Size {
 }
 
 /// The sizes of all stages, or of all segments.
-pub fn sizes(connection: &mut Connection, kind: PlaceKind) -> Result<Vec<Size>, Error> {
+pub fn sizes(connection: &mut Connection, kind: PlaceKind) -> Result<Vec<PlaceSize>, Error> {
     let (from, to) = kind.range();
     let sql = "SELECT p.place, count(*), count(l.email) FROM places p
         JOIN leads l ON l.bucket = p.bucket AND l.id = p.lead
         WHERE p.place >= $1 AND p.place < $2 GROUP BY p.place ORDER BY p.place";
     let rows = connection.query(sql, &[from.into(), to.into()])?;
     rows.into_iter()
-        .map(|row| Ok(Size { place: PlaceKey::read(&row, 0)?, leads: row.integer(1)?, people: row.integer(2)? }))
+        .map(|row| Ok(PlaceSize { place: PlaceKey::read(&row, 0)?, leads: row.integer(1)?, people: row.integer(2)? }))
         .collect()
 }

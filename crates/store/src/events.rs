@@ -131,9 +131,9 @@ pub fn pass(
     })
 }
 
-/// Where an event stands in time, and in the order received.
+/// The id of a stored event, with its instant and its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct StoredId {
     pub identity: IdentityId,
     pub message_id: String,
     pub at: i64,
@@ -141,28 +141,28 @@ pub struct Known {
 }
 
 /// Which of these ids stand under these identities already; withdrawn ones are left out.
-pub fn known(connection: &mut Connection, keys: &[(IdentityId, &str)]) -> Result<Vec<Known>, Error> {
+pub fn stored_ids(connection: &mut Connection, keys: &[(IdentityId, &str)]) -> Result<Vec<StoredId>, Error> {
     let sql = format!(
         "SELECT e.identity, e.message_id, e.at, e.received
         FROM {{rows: bucket bigint, identity bigint, message_id text}} JOIN events e
         ON e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id WHERE e.flags < {WITHDRAWN}"
     );
     let found = connection.batch(&sql, &key_rows(keys), &[])?;
-    let known = |mut row: Row| -> Result<Known, Error> {
+    let stored = |mut row: Row| -> Result<StoredId, Error> {
         let message_id = row.take_text(1)?;
-        Ok(Known {
+        Ok(StoredId {
             identity: IdentityId::read(&row, 0)?,
             message_id,
             at: row.integer(2)?,
             received: Received::read(&row, 3)?,
         })
     };
-    found.into_iter().map(known).collect()
+    found.into_iter().map(stored).collect()
 }
 
-/// Where an event of an id stands in time.
+/// The instant and the number of a stored event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stands {
+pub struct StoredAt {
     pub identity: IdentityId,
     pub at: i64,
     pub received: Received,
@@ -172,16 +172,16 @@ pub struct Stands {
 pub fn ids(
     connection: &mut Connection,
     identities: &[IdentityId],
-    mut take: impl FnMut(&str, Stands) -> Result<(), Error>,
+    mut take: impl FnMut(&str, StoredAt) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let sql = format!(
         "SELECT e.identity, e.message_id, e.at, e.received FROM {{rows: bucket bigint, identity bigint}}
         JOIN events e ON e.bucket = r.bucket AND e.identity = r.identity WHERE e.flags < {WITHDRAWN}"
     );
     connection.batch_each(&sql, &keyed(identities), &[], |row| {
-        let stands =
-            Stands { identity: IdentityId::read(row, 0)?, at: row.integer(2)?, received: Received::read(row, 3)? };
-        take(row.text(1)?, stands)
+        let found =
+            StoredAt { identity: IdentityId::read(row, 0)?, at: row.integer(2)?, received: Received::read(row, 3)? };
+        take(row.text(1)?, found)
     })
 }
 
@@ -308,12 +308,12 @@ pub fn rewrite(connection: &mut Connection, event: &Event) -> Result<(), Error> 
     connection.execute(sql, &params).map(drop)
 }
 
-/// Writes what messages are told as now: each its identity, its id and its JSON.
-pub fn retell(connection: &mut Connection, told: &[(IdentityId, String, String)]) -> Result<(), Error> {
+/// Replaces the JSON of messages: each its identity, its id and the new JSON.
+pub fn rewrite_messages(connection: &mut Connection, messages: &[(IdentityId, String, String)]) -> Result<(), Error> {
     let sql = "UPDATE events AS e SET message = r.message
         FROM {rows: bucket bigint, identity bigint, message_id text, message text}
         WHERE e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id";
-    let rows: Vec<[Value; 4]> = told
+    let rows: Vec<[Value; 4]> = messages
         .iter()
         .map(|(identity, id, message)| {
             [identity.bucket().into(), (*identity).into(), Value::from(id), Value::from(message)]

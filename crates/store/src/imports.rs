@@ -1,16 +1,80 @@
 //! Imports: what was asked for, and how far each is.
 
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::value::{Row, Value};
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ImportState {
+    /// Its files are still to come.
+    #[default]
+    Uploading,
+    /// For an import before it.
+    Waiting,
+    /// Files become messages.
+    Reading,
+    /// Messages go into the ledger.
+    Storing,
+    Done,
+    Failed,
+    /// Its messages are being deleted.
+    Undoing,
+    Undone,
+}
+
+impl ImportState {
+    const ALL: [ImportState; 8] = [
+        ImportState::Uploading,
+        ImportState::Waiting,
+        ImportState::Reading,
+        ImportState::Storing,
+        ImportState::Done,
+        ImportState::Failed,
+        ImportState::Undoing,
+        ImportState::Undone,
+    ];
+
+    /// As it is stored and shown.
+    ///
+    /// ```
+    /// use attractor_store::imports::ImportState;
+    ///
+    /// assert_eq!(ImportState::Undoing.name(), "undoing");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            ImportState::Uploading => "uploading",
+            ImportState::Waiting => "waiting",
+            ImportState::Reading => "reading",
+            ImportState::Storing => "storing",
+            ImportState::Done => "done",
+            ImportState::Failed => "failed",
+            ImportState::Undoing => "undoing",
+            ImportState::Undone => "undone",
+        }
+    }
+
+    fn read(name: &str) -> Result<ImportState, Error> {
+        ImportState::ALL
+            .into_iter()
+            .find(|state| state.name() == name)
+            .ok_or_else(|| Error::new(Kind::Other, format!("the database gave `{name}` as the state of an import")))
+    }
+}
+
+impl From<ImportState> for Value<'_> {
+    fn from(state: ImportState) -> Self {
+        Value::from(state.name())
+    }
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Import {
     pub id: i64,
     /// Its files, for people.
     pub name: String,
-    /// `uploading`, `waiting`, `reading`, `storing`, `done`, `failed`, `undoing` or `undone`.
-    pub state: String,
+    pub state: ImportState,
     pub author: String,
     /// JSON: the files and how to read them.
     pub rules: String,
@@ -57,7 +121,7 @@ fn import(mut row: Row) -> Result<Import, Error> {
     };
     Ok(Import {
         name: row.take_text(1)?,
-        state: row.take_text(2)?,
+        state: ImportState::read(row.text(2)?)?,
         author: row.take_text(3)?,
         rules: row.take_text(4)?,
         report: row.take_text(14)?,
@@ -78,7 +142,7 @@ pub fn insert(connection: &mut Connection, import: &Import) -> Result<i64, Error
         "INSERT INTO imports (id, name, state, author, rules, made_at, position, rejects, messages, stored, known,
             rejected, report)
         VALUES ((SELECT coalesce(max(id), 0) + 1 FROM imports), $1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, '') RETURNING id";
-    let params = [name.into(), state.into(), author.into(), rules.into(), (*made_at).into()];
+    let params = [name.into(), (*state).into(), author.into(), rules.into(), (*made_at).into()];
     connection.query(sql, &params)?.first().map_or(Ok(0), |row| row.integer(0))
 }
 
@@ -93,7 +157,7 @@ pub fn latest(connection: &mut Connection, before: i64, limit: i64) -> Result<Ve
 }
 
 /// Imports in one of these states, the oldest first.
-pub fn in_state(connection: &mut Connection, states: &[&str]) -> Result<Vec<Import>, Error> {
+pub fn in_state(connection: &mut Connection, states: &[ImportState]) -> Result<Vec<Import>, Error> {
     let marks: Vec<String> = (1..=states.len()).map(|number| format!("${number}")).collect();
     let sql = format!("SELECT {COLUMNS} FROM imports WHERE state IN ({}) ORDER BY id", marks.join(", "));
     let states: Vec<Value> = states.iter().map(|state| Value::from(*state)).collect();
@@ -101,7 +165,7 @@ pub fn in_state(connection: &mut Connection, states: &[&str]) -> Result<Vec<Impo
 }
 
 /// Moves an import from one state to another; `false` where it is not in the first.
-pub fn turn(connection: &mut Connection, id: i64, from: &str, to: &str) -> Result<bool, Error> {
+pub fn turn(connection: &mut Connection, id: i64, from: ImportState, to: ImportState) -> Result<bool, Error> {
     let sql = "UPDATE imports SET state = $3 WHERE id = $1 AND state = $2";
     Ok(connection.execute(sql, &[id.into(), from.into(), to.into()])? == 1)
 }
@@ -112,7 +176,7 @@ pub fn save(connection: &mut Connection, import: &Import) -> Result<bool, Error>
         WHERE id = $1 AND state = $2";
     let params = [
         import.id.into(),
-        Value::from(&import.state),
+        import.state.into(),
         import.started_at.into(),
         import.finished_at.into(),
         import.messages.into(),

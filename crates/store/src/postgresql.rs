@@ -9,10 +9,10 @@ use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use crate::copy;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind};
 use crate::tls;
+use crate::transfer;
 use crate::value::{Row, Value};
 
 /// A writer whose end nobody noticed, as when its machine lost its network, would keep everybody from its rows for hours.
@@ -112,7 +112,7 @@ impl Postgresql {
         let mut writer = self.client.copy_in(&format!("COPY {table} ({}) FROM STDIN", columns.join(", ")))?;
         let mut lines = Vec::with_capacity(2 * PIECE);
         while let Some(row) = next()? {
-            copy::copy_line(&row, &mut lines);
+            transfer::copy_line(&row, &mut lines);
             if lines.len() >= PIECE {
                 writer.write_all(&lines).map_err(broken)?;
                 lines.clear();

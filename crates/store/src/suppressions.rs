@@ -1,23 +1,23 @@
-//! What binds an address beyond its lead, as hashes: withdrawals, complaints, permanent bounces, erasures, and the live
+//! What blocks an address beyond its lead, as hashes: withdrawals, complaints, permanent bounces, erasures, and the live
 //! grants that end them.
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::value::{Row, Value};
 
-/// The kind of a row that ends what is older in its scope; every other kind binds.
+/// The kind of a row that ends what is older in its scope; every other kind blocks.
 pub const GRANT: &str = "grant";
 
 /// A key that addresses are hashed with.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct HashKey {
     pub id: String,
     pub bytes: Vec<u8>,
 }
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Suppression {
+pub struct SuppressionRow {
     /// Of the address, in hexadecimal.
     pub hash: String,
     /// `all`, `tracking`, `subscription:ID` or `topic:ID`.
@@ -29,13 +29,13 @@ pub struct Suppression {
 }
 
 /// All keys, the oldest first: new rows are written with that one.
-pub fn keys(connection: &mut Connection) -> Result<Vec<Key>, Error> {
+pub fn keys(connection: &mut Connection) -> Result<Vec<HashKey>, Error> {
     let rows = connection.query("SELECT id, bytes FROM suppression_keys ORDER BY made_at, id", &[])?;
-    rows.into_iter().map(|mut row| Ok(Key { id: row.take_text(0)?, bytes: row.bytes(1)?.to_vec() })).collect()
+    rows.into_iter().map(|mut row| Ok(HashKey { id: row.take_text(0)?, bytes: row.bytes(1)?.to_vec() })).collect()
 }
 
 /// Makes a key; `at` is in milliseconds since 1970.
-pub fn make_key(connection: &mut Connection, at: i64) -> Result<Key, Error> {
+pub fn make_key(connection: &mut Connection, at: i64) -> Result<HashKey, Error> {
     let (mut id, mut bytes) = ([0; 8], vec![0; 32]);
     let failed =
         |error: getrandom::Error| Error::new(Kind::Other, format!("the system gives no random bytes: {error}"));
@@ -44,11 +44,11 @@ pub fn make_key(connection: &mut Connection, at: i64) -> Result<Key, Error> {
     let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
     let sql = "INSERT INTO suppression_keys (id, bytes, made_at) VALUES ($1, $2, $3)";
     connection.execute(sql, &[Value::from(&id), Value::Bytes(bytes.as_slice().into()), at.into()])?;
-    Ok(Key { id, bytes })
+    Ok(HashKey { id, bytes })
 }
 
 /// Writes rows; of two with one hash, scope and kind the later counts. Two of one call must differ in these.
-pub fn note(connection: &mut Connection, suppressions: &[Suppression]) -> Result<(), Error> {
+pub fn note(connection: &mut Connection, suppressions: &[SuppressionRow]) -> Result<(), Error> {
     let rows: Vec<[Value; 4]> = suppressions
         .iter()
         .map(|s| [Value::from(&s.hash), Value::from(&s.scope), Value::from(&s.kind), s.at.into()])
@@ -81,20 +81,23 @@ pub fn forget_grants(connection: &mut Connection, hashes: &[String]) -> Result<(
 }
 
 /// Every row of these hashes, grants too.
-pub fn of_hashes(connection: &mut Connection, hashes: &[String]) -> Result<Vec<Suppression>, Error> {
+pub fn of_hashes(connection: &mut Connection, hashes: &[String]) -> Result<Vec<SuppressionRow>, Error> {
     let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
     let sql = "SELECT s.hash, s.scope, s.kind, s.at FROM {rows: hash text} JOIN suppressions s ON s.hash = r.hash";
     connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
 }
 
 /// Every row, grants too, in the order of hashes: for a restore.
-pub fn all(connection: &mut Connection) -> Result<Vec<Suppression>, Error> {
+pub fn all(connection: &mut Connection) -> Result<Vec<SuppressionRow>, Error> {
     let rows = connection.query("SELECT hash, scope, kind, at FROM suppressions ORDER BY hash, scope, kind", &[])?;
     rows.into_iter().map(one).collect()
 }
 
-/// Hands over what binds, in the order of hashes; what a later grant ended is left out.
-pub fn each(connection: &mut Connection, mut take: impl FnMut(Suppression) -> Result<(), Error>) -> Result<(), Error> {
+/// Hands over the blocks, in the order of hashes; what a later grant ended is left out.
+pub fn each(
+    connection: &mut Connection,
+    mut take: impl FnMut(SuppressionRow) -> Result<(), Error>,
+) -> Result<(), Error> {
     let sql = format!(
         "SELECT s.hash, s.scope, s.kind, s.at FROM suppressions s WHERE s.kind <> '{GRANT}' AND NOT EXISTS
         (SELECT 1 FROM suppressions g
@@ -104,7 +107,7 @@ pub fn each(connection: &mut Connection, mut take: impl FnMut(Suppression) -> Re
     connection.each(&sql, &[], |row| take(one(row)?))
 }
 
-fn one(mut row: Row) -> Result<Suppression, Error> {
+fn one(mut row: Row) -> Result<SuppressionRow, Error> {
     let (hash, scope, kind) = (row.take_text(0)?, row.take_text(1)?, row.take_text(2)?);
-    Ok(Suppression { hash, scope, kind, at: row.integer(3)? })
+    Ok(SuppressionRow { hash, scope, kind, at: row.integer(3)? })
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
-use attractor_store::access::{self, Key};
+use attractor_store::access::{self, AccessKey};
 use attractor_store::{Connection, Error};
 use serde::Serialize;
 use serde_json::json;
@@ -57,7 +57,7 @@ impl Kind {
 /// The api keys that are good, by their hash.
 #[derive(Default)]
 pub struct ApiKeys {
-    good: RwLock<BTreeMap<Vec<u8>, Arc<Key>>>,
+    good: RwLock<BTreeMap<Vec<u8>, Arc<AccessKey>>>,
     /// The day on which each key, of any kind, was last seen used.
     used: Mutex<BTreeMap<i64, i64>>,
 }
@@ -69,7 +69,7 @@ impl ApiKeys {
         Ok(keys)
     }
 
-    pub(crate) fn refresh(&self, keys: &[Key]) {
+    pub(crate) fn refresh(&self, keys: &[AccessKey]) {
         let good = keys.iter().filter(|key| key.kind == "api" && key.revoked_at.is_none());
         *self.good.write().unwrap_or_else(PoisonError::into_inner) =
             good.map(|key| (key.hash.clone(), Arc::new(key.clone()))).collect();
@@ -142,7 +142,7 @@ pub struct NewKey {
 }
 
 /// Makes a key. It comes back as it is kept, and as it is; the latter is never seen again.
-pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, String), Refusal> {
+pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(AccessKey, String), Refusal> {
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains('\0') {
         return Err(Refusal::invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
@@ -154,7 +154,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, Str
         return Err(Refusal::invalid("/rate", "only write keys, public and server ones, have a rate; leave it out"));
     }
     let text = format!("{}{}", new.kind.prefix(), tokens::token());
-    let key = Key {
+    let key = AccessKey {
         id: 0,
         name,
         kind: new.kind.name().to_owned(),
@@ -168,7 +168,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, Str
         rate: new.rate,
     };
     let (shared, actor) = (app.clone(), actor.clone());
-    let key = app.lane.run(move |lane| -> Result<Key, Refusal> {
+    let key = app.lane.run(move |lane| -> Result<AccessKey, Refusal> {
         let (key, keys) = lane.write(|connection| insert(connection, &actor, key))??;
         shared.take_keys(&keys);
         Ok(key)
@@ -176,9 +176,9 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(Key, Str
     Ok((key.await??, text))
 }
 
-type Inserted = (Key, Vec<Key>);
+type Inserted = (AccessKey, Vec<AccessKey>);
 
-fn insert(connection: &mut Connection, actor: &Actor, mut key: Key) -> Result<Result<Inserted, Refusal>, Error> {
+fn insert(connection: &mut Connection, actor: &Actor, mut key: AccessKey) -> Result<Result<Inserted, Refusal>, Error> {
     let keys = access::keys(connection)?;
     if keys.iter().any(|other| other.name == key.name && other.revoked_at.is_none()) {
         let why = format!("there is a key named {} already: revoke it first, or take another name", key.name);
@@ -210,13 +210,13 @@ pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusa
 }
 
 /// All keys, revoked ones too.
-pub async fn list(app: &App) -> Result<Vec<Key>, Refusal> {
+pub async fn list(app: &App) -> Result<Vec<AccessKey>, Refusal> {
     app.readers.read(|connection| Ok(access::keys(connection)?)).await
 }
 
 impl App {
     /// On the lane's thread alone, so that of two changes the later one counts.
-    pub(super) fn take_keys(&self, keys: &[Key]) {
+    pub(super) fn take_keys(&self, keys: &[AccessKey]) {
         self.doors.refresh(keys);
         self.access.keys.refresh(keys);
         self.access.narrow();
@@ -246,8 +246,8 @@ pub struct KeyItem {
     rate: Option<i64>,
 }
 
-impl From<access::Key> for KeyItem {
-    fn from(key: access::Key) -> KeyItem {
+impl From<access::AccessKey> for KeyItem {
+    fn from(key: access::AccessKey) -> KeyItem {
         let day = |day: i64| Instant(day * DAY).to_string().chars().take(10).collect();
         KeyItem {
             id: key.id,
@@ -268,8 +268,8 @@ impl From<access::Key> for KeyItem {
 mod tests {
     use super::*;
 
-    fn key(id: i64, kind: &str, role: Option<&str>, text: &str) -> Key {
-        Key {
+    fn key(id: i64, kind: &str, role: Option<&str>, text: &str) -> AccessKey {
+        AccessKey {
             id,
             name: "n".into(),
             kind: kind.into(),

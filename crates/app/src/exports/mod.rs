@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
-use attractor_store::directory::{self, Key, Order, Wanted};
+use attractor_store::directory::{self, LeadOrder, LeadQuery, OrderKey};
 use attractor_store::leads as rows;
 use attractor_store::{Connection, Error, Kind, LeadId, PlaceKey, deals, events};
 use bytes::Bytes;
@@ -247,8 +247,8 @@ fn each_lead(
 ) -> Result<(), Error> {
     let mut last: Option<LeadId> = None;
     loop {
-        let after = last.map(|id| (&Key::None, id));
-        let wanted = Wanted { order: Order::Id, after, place, company: None, limit: STEP };
+        let after = last.map(|id| (&OrderKey::None, id));
+        let wanted = LeadQuery { order: LeadOrder::Id, after, place, company: None, limit: STEP };
         let ids: Vec<LeadId> = directory::page(connection, &wanted)?.into_iter().map(|(id, _)| id).collect();
         let Some(end) = ids.last() else { return Ok(()) };
         last = Some(*end);

@@ -88,7 +88,7 @@ pub fn tell(lane: &mut Lane, now: Instant, messages: &[Arrived]) -> Result<LeadI
     match lane.take(messages, now)?.last() {
         Some(Taken::New { lead }) => Ok(*lead),
         Some(Taken::Refused(why)) => Err(Refusal::senseless(why.clone())),
-        Some(Taken::Known) | None => Err(Refusal::senseless("it was done already")),
+        Some(Taken::Repeated) | None => Err(Refusal::senseless("it was done already")),
     }
 }
 

@@ -1,11 +1,11 @@
 //! An import as the API shows it.
 
 use attractor_engine::time::Instant;
-use attractor_store::imports::Import;
+use attractor_store::imports::{Import, ImportState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{UNDONE, names};
+use super::names;
 
 /// One import and how far it is.
 #[derive(Serialize, ToSchema)]
@@ -41,7 +41,7 @@ pub struct ImportItem {
 impl From<Import> for ImportItem {
     fn from(import: Import) -> ImportItem {
         let instant = |at: i64| Instant(at).to_string();
-        let is_left = import.state != UNDONE;
+        let is_left = import.state != ImportState::Undone;
         ImportItem {
             id: import.id,
             files: names(&import),
@@ -50,7 +50,7 @@ impl From<Import> for ImportItem {
             known: import.progress.known,
             rejected: import.progress.rejected,
             suppressed: import.progress.suppressed,
-            state: import.state,
+            state: import.state.name().to_owned(),
             report: import.report,
             why: import.why,
             by: import.author,

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_import::{Map, Rules, Source};
+use attractor_import::{Map, Rules, SourceFile};
 use attractor_intake::title;
-use attractor_store::imports::{self, Import};
+use attractor_store::imports::{self, Import, ImportState};
 use attractor_store::{Connection, Error, audit};
 use serde::{Deserialize, Serialize};
 
@@ -30,14 +30,6 @@ pub use upload::Upload;
 
 /// More files in one call are a mistake.
 const MOST_FILES: usize = 100;
-pub const UPLOADING: &str = "uploading";
-pub const WAITING: &str = "waiting";
-pub const READING: &str = "reading";
-pub const STORING: &str = "storing";
-pub const DONE: &str = "done";
-pub const FAILED: &str = "failed";
-pub const UNDOING: &str = "undoing";
-pub const UNDONE: &str = "undone";
 
 /// What is asked for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -120,10 +112,10 @@ impl ImportRequest {
         let rules = self.rules(now).map_err(Unseen::Failed)?.finished_by(title::add);
         let source = |(number, name): (usize, &String)| {
             let path = home.join(file(number));
-            let source = Source::new(name, move || Ok(Box::new(File::open(&path)?)));
+            let source = SourceFile::new(name, move || Ok(Box::new(File::open(&path)?)));
             source.with_sheet(self.sheet.as_deref())
         };
-        let sources: Vec<Source> = self.files.iter().enumerate().map(source).collect();
+        let sources: Vec<SourceFile> = self.files.iter().enumerate().map(source).collect();
         look(&sources, &mapping, &rules, program, now, ask)
     }
 
@@ -146,7 +138,7 @@ pub async fn begin(app: &App, actor: &Actor, wish: ImportRequest) -> Result<Impo
     wish.check(now)?;
     let import = Import {
         name: wish.files.join(", "),
-        state: UPLOADING.into(),
+        state: ImportState::Uploading,
         author: actor.who.clone(),
         rules: serde_json::to_string(&wish).unwrap_or_default(),
         made_at: now.0,
@@ -162,7 +154,7 @@ pub async fn begin(app: &App, actor: &Actor, wish: ImportRequest) -> Result<Impo
 /// Whether the files of an import have all come and it has not begun.
 fn complete(app: &App, import: &Import) -> Result<(), Refusal> {
     let id = import.id;
-    if import.state != UPLOADING {
+    if import.state != ImportState::Uploading {
         return Err(Refusal::Conflict(format!("import {id} has begun already")));
     }
     let folder = folder(app.folder.path(), id);
@@ -184,7 +176,7 @@ pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal>
     let started = write(app, move |connection| {
         imports::save(connection, &Import { started_at: Some(now.0), ..import })?;
         audit::insert(connection, &entry)?;
-        imports::turn(connection, id, UPLOADING, WAITING)
+        imports::turn(connection, id, ImportState::Uploading, ImportState::Waiting)
     });
     if !started.await? {
         return Err(Refusal::Conflict(format!("import {id} has begun already")));
@@ -230,16 +222,23 @@ pub async fn known(app: &App, asked: Whom) -> Result<Known, Refusal> {
 /// once.
 pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
-    let to = match import.state.as_str() {
-        UNDOING => return Ok(import),
-        UNDONE => return Err(Refusal::Conflict(format!("import {id} is taken back already"))),
-        _ => UNDOING,
+    let to = match import.state {
+        ImportState::Undoing => return Ok(import),
+        ImportState::Undone => return Err(Refusal::Conflict(format!("import {id} is taken back already"))),
+        _ => ImportState::Undoing,
     };
     let entry = entry(actor, app.clock.now(), "import undone", &import);
     let turned = write(app, move |connection| {
         audit::insert(connection, &entry)?;
         // It may go on meanwhile from one of these to the next.
-        for from in [UPLOADING, WAITING, READING, STORING, DONE, FAILED] {
+        for from in [
+            ImportState::Uploading,
+            ImportState::Waiting,
+            ImportState::Reading,
+            ImportState::Storing,
+            ImportState::Done,
+            ImportState::Failed,
+        ] {
             if imports::turn(connection, id, from, to)? {
                 return Ok(true);
             }

@@ -7,9 +7,9 @@ use attractor_engine::address::canonical;
 use attractor_engine::consent::Scope;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_import::{FileReport, Map, Report, Rules, Source, import};
+use attractor_import::{FileReport, Map, Report, Rules, SourceFile, import};
 use attractor_live::suppression::of_addresses;
-use attractor_replay::{Request, replay};
+use attractor_replay::{ReplayRequest, replay};
 use attractor_store::{Connection, Error, IdentityKind, identities};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -144,7 +144,7 @@ impl From<io::Error> for Unseen {
 
 /// Looks at files. `at` is the instant as of which leads are shown.
 pub fn look(
-    sources: &[Source],
+    sources: &[SourceFile],
     mapping: &Map,
     rules: &Rules,
     program: &Program,
@@ -160,7 +160,7 @@ pub fn look(
     messages.rewind()?;
     let mut preview = of_report(&report);
     let mut places = Places { preview: &mut preview, line: Vec::new(), names: Vec::new(), ask: ask.as_mut() };
-    let request = Request { program, at: Some(at), log: false, memory: MEMORY, threads: 1 };
+    let request = ReplayRequest { program, at: Some(at), log: false, memory: MEMORY, threads: 1 };
     replay(&request, messages.try_clone()?, &mut places, |_, _| {})?;
     places.flush()?;
     if let Some(ask) = ask {

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use attractor_engine::time::Instant;
-use attractor_import::{Report, Source, import};
+use attractor_import::{Report, SourceFile, import};
 use attractor_intake::placeholders;
 use attractor_live::Lane;
 use attractor_live::{Arrived, Assertion, Fills, Taken};
-use attractor_store::imports::{self, Import, Progress};
+use attractor_store::imports::{self, Import, ImportState, Progress};
 use attractor_store::{Connection, Error, Kind};
 
 use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
-use super::{DONE, FAILED, ImportRequest, MESSAGES, READING, REJECTED, STORING, UNDOING, UNDONE, UPLOADING, WAITING};
+use super::{ImportRequest, MESSAGES, REJECTED};
 use super::{all, attempts, file, folder, private};
 use crate::Turned;
 use crate::bell::Bell;
@@ -96,7 +96,7 @@ pub struct Runner {
 impl Runner {
     /// Removes what uploads and imports that ended left behind when the program was stopped.
     pub fn tidy(&self) -> Result<(), Stop> {
-        for import in self.write(|connection| imports::in_state(connection, &[UPLOADING]))? {
+        for import in self.write(|connection| imports::in_state(connection, &[ImportState::Uploading]))? {
             let now = self.clock.now();
             self.fail(import, now, "its files had not all come when the server was stopped")?;
         }
@@ -104,9 +104,9 @@ impl Runner {
         for entry in entries.flatten() {
             let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok()) else { continue };
             let known = self.write(move |connection| imports::one(connection, id))?;
-            match known.map(|import| import.state).as_deref() {
-                Some(WAITING | READING | STORING | UNDOING) => {}
-                Some(DONE | FAILED) => spare_rejected(&entry.path()),
+            match known.map(|import| import.state) {
+                Some(ImportState::Waiting | ImportState::Reading | ImportState::Storing | ImportState::Undoing) => {}
+                Some(ImportState::Done | ImportState::Failed) => spare_rejected(&entry.path()),
                 _ => drop(fs::remove_dir_all(entry.path())),
             }
         }
@@ -133,13 +133,18 @@ impl Runner {
 
     /// Does what is next; `false` where nothing is.
     pub fn step(&self) -> Result<bool, Stop> {
-        let open = self.write(|connection| imports::in_state(connection, &[UNDOING, STORING, READING, WAITING]))?;
+        let open = self.write(|connection| {
+            imports::in_state(
+                connection,
+                &[ImportState::Undoing, ImportState::Storing, ImportState::Reading, ImportState::Waiting],
+            )
+        })?;
         // What is to go goes first: another one may bring the same again.
-        let next = open.iter().find(|import| import.state == UNDOING).or(open.first()).cloned();
+        let next = open.iter().find(|import| import.state == ImportState::Undoing).or(open.first()).cloned();
         let Some(import) = next else { return Ok(false) };
-        match import.state.as_str() {
-            UNDOING => self.take_back(import)?,
-            STORING => self.store(import)?,
+        match import.state {
+            ImportState::Undoing => self.take_back(import)?,
+            ImportState::Storing => self.store(import)?,
             _ => self.read(import)?,
         }
         Ok(true)
@@ -148,10 +153,10 @@ impl Runner {
     /// Files to messages. They are in the table only when all of them are on the disk.
     fn read(&self, import: Import) -> Result<(), Stop> {
         let (id, home) = (import.id, folder(&self.data, import.id));
-        self.write(move |connection| imports::turn(connection, id, WAITING, READING))?;
+        self.write(move |connection| imports::turn(connection, id, ImportState::Waiting, ImportState::Reading))?;
         let Some(attempt) = Attempt::begin(&home)? else {
             let now = self.clock.now();
-            return self.fail(Import { state: READING.into(), ..import }, now, attempts::WHY);
+            return self.fail(Import { state: ImportState::Reading, ..import }, now, attempts::WHY);
         };
         let read = self.convert(&import, &home);
         attempt.end();
@@ -163,7 +168,7 @@ impl Runner {
             Ok((report, rejects)) => {
                 let progress = Progress { rejects, rejected: report.rejected as i64, ..Progress::default() };
                 let read = Import {
-                    state: READING.into(),
+                    state: ImportState::Reading,
                     messages: report.messages as i64,
                     // Names of columns stand in it, and a text of PostgreSQL has no such character.
                     report: report.to_string().replace('\0', "\u{fffd}"),
@@ -172,10 +177,10 @@ impl Runner {
                 self.write(move |connection| {
                     imports::save(connection, &read)?;
                     imports::advance(connection, id, 0, &progress)?;
-                    imports::turn(connection, id, READING, STORING)
+                    imports::turn(connection, id, ImportState::Reading, ImportState::Storing)
                 })?;
             }
-            Err(Unread::Wrong(why)) => self.fail(Import { state: READING.into(), ..import }, now, &why)?,
+            Err(Unread::Wrong(why)) => self.fail(Import { state: ImportState::Reading, ..import }, now, &why)?,
             Err(Unread::Disk(error)) => return Err(error.into()),
         }
         Ok(())
@@ -189,7 +194,7 @@ impl Runner {
         let rules = wish.rules(now).map_err(Unread::Wrong)?.for_store();
         let source =
             |(n, name): (usize, &String)| self.source(name, home.join(file(n))).with_sheet(wish.sheet.as_deref());
-        let sources: Vec<Source> = wish.files.iter().enumerate().map(source).collect();
+        let sources: Vec<SourceFile> = wish.files.iter().enumerate().map(source).collect();
         let part = home.join("messages.part");
         let mut messages = BufWriter::with_capacity(1 << 20, private(&part)?);
         let mut rejected = BufWriter::new(private(&home.join(REJECTED))?);
@@ -201,9 +206,9 @@ impl Runner {
         Ok((report, fs::metadata(home.join(REJECTED))?.len() as i64))
     }
 
-    fn source(&self, name: &str, path: PathBuf) -> Source {
+    fn source(&self, name: &str, path: PathBuf) -> SourceFile {
         let bell = self.bell.clone();
-        Source::new(name, move || Ok(Box::new(Interruptible { file: File::open(&path)?, bell: bell.clone() })))
+        SourceFile::new(name, move || Ok(Box::new(Interruptible { file: File::open(&path)?, bell: bell.clone() })))
     }
 
     /// Messages to the lane, group by group.
@@ -227,7 +232,7 @@ impl Runner {
                     let Some(found) = self.write(move |connection| imports::one(connection, id))? else {
                         return Ok(());
                     };
-                    if found.state != STORING {
+                    if found.state != ImportState::Storing {
                         return Ok(());
                     }
                     if found.progress == import.progress {
@@ -297,18 +302,18 @@ impl Runner {
         let ended = Import { finished_at: Some(self.clock.now().0), ..import };
         self.write(move |connection| {
             imports::save(connection, &ended)?;
-            imports::turn(connection, id, STORING, DONE)
+            imports::turn(connection, id, ImportState::Storing, ImportState::Done)
         })?;
         spare_rejected(home);
         Ok(())
     }
 
     fn fail(&self, import: Import, now: Instant, why: &str) -> Result<(), Stop> {
-        let (id, from) = (import.id, import.state.clone());
+        let (id, from) = (import.id, import.state);
         let failed = Import { finished_at: Some(now.0), why: Some(why.to_owned()), ..import };
         self.write(move |connection| {
             imports::save(connection, &failed)?;
-            imports::turn(connection, id, &from, FAILED)
+            imports::turn(connection, id, from, ImportState::Failed)
         })?;
         spare_rejected(&folder(&self.data, id));
         Ok(())
@@ -328,7 +333,7 @@ impl Runner {
         let undone = Import { finished_at: Some(self.clock.now().0), ..import };
         self.write(move |connection| {
             imports::save(connection, &undone)?;
-            imports::turn(connection, id, UNDOING, UNDONE)
+            imports::turn(connection, id, ImportState::Undoing, ImportState::Undone)
         })?;
         // What is left of it is found at the next start.
         let _ = fs::remove_dir_all(folder(&self.data, id));
@@ -369,7 +374,7 @@ impl Note {
         for taken in taken {
             match taken {
                 Taken::New { .. } => to.stored += 1,
-                Taken::Known => to.known += 1,
+                Taken::Repeated => to.known += 1,
                 Taken::Refused(_) => to.rejected += 1,
             }
         }

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
+use attractor_store::imports::ImportState;
 use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::sync::oneshot::{self, Receiver};
 
-use super::{UPLOADING, file, folder, names, one};
+use super::{file, folder, names, one};
 use crate::App;
 use crate::refusal::Refusal;
 
@@ -31,7 +32,7 @@ impl Upload {
     pub async fn begin(app: &App, id: i64, number: usize) -> Result<Upload, Refusal> {
         let import = one(app, id).await?;
         let count = names(&import).len();
-        if import.state != UPLOADING {
+        if import.state != ImportState::Uploading {
             return Err(Refusal::Conflict(format!("import {id} has begun; files go before its start")));
         }
         if number >= count {

@@ -7,7 +7,7 @@ use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::{Class, Email, Playbook};
 use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
-use attractor_live::suppression::{Bindings, Effect, Kind, Suppression, of_address};
+use attractor_live::suppression::{AddressBlocks, ConsentInEffect, Suppression, SuppressionKind, of_address};
 use attractor_store::{Connection, Error, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -48,7 +48,7 @@ pub struct SuppressionItem {
 }
 
 /// Each scope that the playbook declares or that anything is known of, with what is in effect and why.
-pub fn shown(profile: &Profile, address: &Bindings, playbook: &Playbook) -> BTreeMap<String, ConsentItem> {
+pub fn shown(profile: &Profile, address: &AddressBlocks, playbook: &Playbook) -> BTreeMap<String, ConsentItem> {
     let mut scopes: BTreeSet<Scope> = profile.consents.scopes().cloned().collect();
     scopes.extend(address.all().map(|bound| bound.scope));
     scopes.extend([Scope::All, Scope::Tracking]);
@@ -68,7 +68,7 @@ fn called(scope: &Scope, names: &Names) -> String {
     }
 }
 
-fn in_scope(profile: &Profile, address: &Bindings, scope: &Scope, name: String) -> ConsentItem {
+fn in_scope(profile: &Profile, address: &AddressBlocks, scope: &Scope, name: String) -> ConsentItem {
     let unknown = |name| ConsentItem {
         name,
         state: State::Unknown.name(),
@@ -78,8 +78,8 @@ fn in_scope(profile: &Profile, address: &Bindings, scope: &Scope, name: String) 
         event_id: None,
         reason: None,
     };
-    match Effect::of(&profile.consents, address, scope) {
-        Effect::Own(own) => match own.because {
+    match ConsentInEffect::of(&profile.consents, address, scope) {
+        ConsentInEffect::Own(own) => match own.because {
             None => unknown(name),
             Some(word) => ConsentItem {
                 state: word.state.name(),
@@ -90,7 +90,7 @@ fn in_scope(profile: &Profile, address: &Bindings, scope: &Scope, name: String) 
                 ..unknown(name)
             },
         },
-        Effect::Address(bound) => ConsentItem {
+        ConsentInEffect::Address(bound) => ConsentItem {
             state: State::Withdrawn.name(),
             at: Some(instant(bound.at.0)),
             by: Some("address".into()),
@@ -103,16 +103,16 @@ fn in_scope(profile: &Profile, address: &Bindings, scope: &Scope, name: String) 
 /// Why an address is bound, as a sentence.
 fn reason(bound: &Suppression) -> String {
     let what = match bound.kind {
-        Kind::Withdrawal => "somebody at this address withdrew consent",
-        Kind::Complaint => "somebody at this address marked a mail as spam",
-        Kind::Bounce => "mail to this address came back",
-        Kind::Erasure => "somebody at this address was erased",
+        SuppressionKind::Withdrawal => "somebody at this address withdrew consent",
+        SuppressionKind::Complaint => "somebody at this address marked a mail as spam",
+        SuppressionKind::Bounce => "mail to this address came back",
+        SuppressionKind::Erasure => "somebody at this address was erased",
     };
     format!("{what} ({}); only a new live consent at this address ends it", bound.scope)
 }
 
 /// Why a copy of an e-mail, or of the best unread one, could not be sent to a lead by its consent; `None` where it could.
-pub fn held(profile: &Profile, address: &Bindings, email: &str, copy: Option<&Email>) -> Option<String> {
+pub fn held(profile: &Profile, address: &AddressBlocks, email: &str, copy: Option<&Email>) -> Option<String> {
     if email.is_empty() {
         return Some("the lead has no e-mail address".into());
     }
@@ -121,7 +121,7 @@ pub fn held(profile: &Profile, address: &Bindings, email: &str, copy: Option<&Em
     }
     let subscription = copy.and_then(|copy| copy.subscription.clone());
     let scope = subscription.map_or(Scope::All, Scope::Subscription);
-    match Effect::of(&profile.consents, address, &scope).state() {
+    match ConsentInEffect::of(&profile.consents, address, &scope).state() {
         State::Granted => None,
         State::Withdrawn => Some(format!("consent ({scope}) was withdrawn")),
         State::Unknown => Some(format!("consent ({scope}) was never given")),
@@ -129,7 +129,7 @@ pub fn held(profile: &Profile, address: &Bindings, email: &str, copy: Option<&Em
 }
 
 /// What binds an address, for people and programs.
-pub fn suppressions(address: &Bindings) -> Vec<SuppressionItem> {
+pub fn suppressions(address: &AddressBlocks) -> Vec<SuppressionItem> {
     let one = |bound: Suppression| SuppressionItem {
         scope: bound.scope.to_string(),
         kind: bound.kind.name(),
@@ -144,13 +144,13 @@ pub fn refusal(connection: &mut Connection, row: &leads::Lead, scope: &Scope) ->
     let profile = person(&history(connection, row)?).profile;
     let email = addresses::of_one(connection, row)?.unwrap_or_default();
     let address = of_address(connection, &email)?;
-    let effect = Effect::of(&profile.consents, &address, scope);
+    let effect = ConsentInEffect::of(&profile.consents, &address, scope);
     if effect.state() != State::Withdrawn {
         return Ok(None);
     }
     let since = match &effect {
-        Effect::Own(own) => own.because.map(|word| word.at),
-        Effect::Address(bound) => Some(bound.at),
+        ConsentInEffect::Own(own) => own.because.map(|word| word.at),
+        ConsentInEffect::Address(bound) => Some(bound.at),
     };
     let since = since.map(|at| format!(" on {at}")).unwrap_or_default();
     Ok(Some(format!(
@@ -170,7 +170,7 @@ mod tests {
         let text = "playbook: test\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
         let reading = playbook::read(text);
         let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
-        let (profile, nothing) = (Profile::default(), Bindings::default());
+        let (profile, nothing) = (Profile::default(), AddressBlocks::default());
         let held =
             |email: &str, copy: Option<usize>| held(&profile, &nothing, email, copy.map(|at| &playbook.emails[at]));
         assert_eq!(held("ada@acme.com", Some(0)).as_deref(), Some("consent (subscription:news) was never given"));

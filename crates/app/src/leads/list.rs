@@ -7,7 +7,7 @@ use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::called::folded;
-use attractor_store::directory::{self, Key, Order, Wanted};
+use attractor_store::directory::{self, LeadOrder, LeadQuery, OrderKey};
 use attractor_store::{Connection, Error, IdentityKind, LeadId, PlaceKey, called, companies, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -93,23 +93,23 @@ struct Behind {
 }
 
 impl Behind {
-    fn of(sort: Sort, id: LeadId, key: &Key) -> Behind {
+    fn of(sort: Sort, id: LeadId, key: &OrderKey) -> Behind {
         let (mut text, mut number, mut at) = (None, None, None);
         match key {
-            Key::None => {}
-            Key::Text(value) => text = Some(value.clone()),
-            Key::Number(value) => number = Some(value.to_bits()),
-            Key::Instant(value) => at = Some(*value),
+            OrderKey::None => {}
+            OrderKey::Text(value) => text = Some(value.clone()),
+            OrderKey::Number(value) => number = Some(value.to_bits()),
+            OrderKey::Instant(value) => at = Some(*value),
         }
         Behind { sort, id, text, number, at }
     }
 
-    fn key(self) -> Key {
+    fn key(self) -> OrderKey {
         match self.sort {
-            Sort::Id => Key::None,
-            Sort::Name => Key::Text(self.text.unwrap_or_default()),
-            Sort::Score => Key::Number(f64::from_bits(self.number.unwrap_or_default())),
-            Sort::Seen => Key::Instant(self.at.unwrap_or_default()),
+            Sort::Id => OrderKey::None,
+            Sort::Name => OrderKey::Text(self.text.unwrap_or_default()),
+            Sort::Score => OrderKey::Number(f64::from_bits(self.number.unwrap_or_default())),
+            Sort::Seen => OrderKey::Instant(self.at.unwrap_or_default()),
         }
     }
 }
@@ -158,7 +158,7 @@ struct Walk {
     found: Vec<leads::Lead>,
     examined: usize,
     /// The last lead that was looked at.
-    last: Option<(LeadId, Key)>,
+    last: Option<(LeadId, OrderKey)>,
     done: bool,
 }
 
@@ -181,7 +181,7 @@ impl Walk {
             None => vec![true; rows.len()],
         };
         let end = keys.last().cloned();
-        let mut keys: BTreeMap<LeadId, Key> = keys.into_iter().collect();
+        let mut keys: BTreeMap<LeadId, OrderKey> = keys.into_iter().collect();
         for (row, _) in rows.into_iter().zip(holds).filter(|(_, holds)| *holds) {
             if self.found.len() == asked.limit {
                 return Ok(());
@@ -197,15 +197,15 @@ impl Walk {
 fn wanted<'a>(
     asked: &'a LeadSelection,
     place: Option<&'a PlaceKey>,
-    last: Option<&'a (LeadId, Key)>,
+    last: Option<&'a (LeadId, OrderKey)>,
     limit: usize,
-) -> Wanted<'a> {
-    Wanted {
+) -> LeadQuery<'a> {
+    LeadQuery {
         order: match asked.sort {
-            Sort::Id => Order::Id,
-            Sort::Name => Order::Name,
-            Sort::Score => Order::Score,
-            Sort::Seen => Order::Seen,
+            Sort::Id => LeadOrder::Id,
+            Sort::Name => LeadOrder::Name,
+            Sort::Score => LeadOrder::Score,
+            Sort::Seen => LeadOrder::Seen,
         },
         after: last.map(|(id, key)| (key, *id)),
         place,
@@ -215,7 +215,7 @@ fn wanted<'a>(
 }
 
 /// The rows of leads, in the order of their keys.
-fn in_order(connection: &mut Connection, keys: &[(LeadId, Key)]) -> Result<Vec<leads::Lead>, Error> {
+fn in_order(connection: &mut Connection, keys: &[(LeadId, OrderKey)]) -> Result<Vec<leads::Lead>, Error> {
     let ids: Vec<LeadId> = keys.iter().map(|(id, _)| *id).collect();
     let rows = leads::load(connection, &ids)?;
     let mut by_id: BTreeMap<LeadId, leads::Lead> = rows.into_iter().map(|row| (row.id, row)).collect();
@@ -254,7 +254,7 @@ pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usiz
             ids.push(found.lead);
         }
     }
-    let keys: Vec<(LeadId, Key)> = ids.into_iter().map(|id| (id, Key::None)).collect();
+    let keys: Vec<(LeadId, OrderKey)> = ids.into_iter().map(|id| (id, OrderKey::None)).collect();
     let mut rows = in_order(connection, &keys)?;
     rows.retain(|row| row.became.is_none() && row.first_at.is_some());
     Ok(Page { items: items(connection, &rows, &names)?, next: cut.next })

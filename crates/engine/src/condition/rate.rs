@@ -3,7 +3,7 @@ use serde_json::Value as Json;
 use super::{Names, Predicate, Question, operators, phrase};
 use crate::ask::Asking;
 use crate::explain::rounded;
-use crate::lead::copies::Copies;
+use crate::lead::copies::CopyHistory;
 use crate::playbook::Playbook;
 use crate::playbook::form::leaf::{Count, Length, OneOf};
 use crate::playbook::form::operators::OverNumbers;
@@ -101,13 +101,13 @@ pub(crate) struct Compiled {
 
 impl Question for Compiled {
     fn ask(&self, asking: &mut Asking) -> Answer {
-        let none = Copies::default();
+        let none = CopyHistory::default();
         let copies = asking.lead.copies.get(self.copies).unwrap_or(&none);
         copies.ask(self.of, self.over, self.min_sent, &self.test, asking.at)
     }
 
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
-        let none = Copies::default();
+        let none = CopyHistory::default();
         let copies = asking.lead.copies.get(self.copies).unwrap_or(&none);
         let (responses, sent, _) = copies.share(self.of, self.over, asking.at);
         match sent {

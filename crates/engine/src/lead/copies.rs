@@ -8,7 +8,7 @@ use crate::test::Bound;
 use crate::time::{Duration, Instant};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Copies(Vec<Copy>);
+pub(crate) struct CopyHistory(Vec<Copy>);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Copy {
@@ -23,7 +23,7 @@ struct Copy {
     measured: bool,
 }
 
-impl Copies {
+impl CopyHistory {
     pub fn note(&mut self, send: u64, did: Did, at: Instant) {
         let place = self.0.iter().rposition(|copy| copy.send == send).unwrap_or_else(|| {
             let (delivered, measured) = (None, false);

@@ -20,7 +20,7 @@ pub use kept::{Awaited, ShownEnrolment, ShownTrack, shown_enrolments};
 pub use tally::Taken;
 
 use consent::Consent;
-use copies::Copies;
+use copies::CopyHistory;
 use curve::Fade;
 use earned::{Counted, Earned};
 use tally::Tally;
@@ -40,7 +40,7 @@ pub struct Lead {
     pub(crate) counters: Sparse<Tally>,
     pub(crate) clocks: Sparse<Instant>,
     pub(crate) attributes: Sparse<Value>,
-    pub(crate) copies: Sparse<Copies>,
+    pub(crate) copies: Sparse<CopyHistory>,
     pub(crate) deals: Vec<(u64, Deal)>,
     /// `None`: nothing was said that anybody asks for.
     pub(crate) consent: Option<Box<Consent>>,

@@ -4,7 +4,7 @@ use super::Stepper;
 use crate::fact::tags_after;
 use crate::lead::curve::Fade;
 use crate::lead::tally::Tally;
-use crate::lead::{Hand, Taken, Word, copies::Copies};
+use crate::lead::{Hand, Taken, Word, copies::CopyHistory};
 use crate::program::Touch;
 use crate::time::Instant;
 use crate::value::Value;
@@ -113,7 +113,7 @@ impl Stepper<'_> {
     fn copy(&mut self, send: u64, did: crate::program::Did, at: Instant) {
         for (number, copies) in (0..).zip(&self.program.inputs.copies) {
             if self.kept(copies.sequence, at) {
-                self.lead.copies.entry_or(number, Copies::default).note(send, did, at);
+                self.lead.copies.entry_or(number, CopyHistory::default).note(send, did, at);
                 self.mark_each(&copies.users);
             }
         }

@@ -22,7 +22,7 @@ pub enum Input<'a> {
     /// Time passed.
     Clock(Instant),
     /// What a `send` asked for is over: sent, skipped, failed or in doubt.
-    SendOver {
+    CopyDecided {
         at: Instant,
         sequence: u32,
         began: Instant,
@@ -116,7 +116,7 @@ impl Change {
 pub enum Sends {
     /// At once, as in a replay.
     AtOnce,
-    /// When `Input::SendOver` says so.
+    /// When `Input::CopyDecided` says so.
     Reported,
 }
 
@@ -203,7 +203,7 @@ impl<'p> Stepper<'p> {
         match input {
             Input::Event(event) => self.event(event),
             Input::Clock(at) => self.advance(at),
-            Input::SendOver { at, sequence, began, step } => self.send_over(at, sequence, began, step),
+            Input::CopyDecided { at, sequence, began, step } => self.copy_decided(at, sequence, began, step),
         }
     }
 
@@ -252,7 +252,7 @@ impl<'p> Stepper<'p> {
         self.hands.clear();
     }
 
-    fn send_over(&mut self, at: Instant, sequence: u32, began: Instant, step: u32) {
+    fn copy_decided(&mut self, at: Instant, sequence: u32, began: Instant, step: u32) {
         self.advance(at);
         let Some(mut track) = self.lead.sequences.get(sequence).cloned() else { return };
         match &mut track.enrolment {

@@ -57,7 +57,7 @@ impl<'p> Live<'p> {
         Live { program, lead, messages: vec![], now: D0, log: vec![], rebuilt: vec![], sends, asked: None }
     }
 
-    /// A send is over when `send_over` says so.
+    /// A send is over when `copy_decided` says so.
     pub fn reported(program: &'p Program) -> Live<'p> {
         Live { sends: Sends::Reported, ..Live::new(program) }
     }
@@ -74,12 +74,12 @@ impl<'p> Live<'p> {
         self.input(Input::Clock(to));
     }
 
-    pub fn send_over(&mut self, at: Instant) {
+    pub fn copy_decided(&mut self, at: Instant) {
         let Some(What::Send { sequence, began, step, .. }) = self.asked.clone() else {
             panic!("nothing was asked for")
         };
         self.now = at;
-        self.input(Input::SendOver { at, sequence, began, step });
+        self.input(Input::CopyDecided { at, sequence, began, step });
     }
 
     /// A message that becomes known now; `place` is its own in the order of events.

@@ -1,16 +1,16 @@
 //! Which columns are about being written to, by the words of their headers: whatever tool wrote the file.
 
 use super::words::{fold, smells_strongly};
-use crate::keys::{Key, Standing};
+use crate::keys::{ColumnKey, MailStatus};
 
 /// What a header says its column is, if it is about being written to.
-pub fn key_of(header: &str) -> Option<Key> {
+pub fn key_of(header: &str) -> Option<ColumnKey> {
     let header = Header::new(header);
     if header.is_of_another_channel() || header.has_word(NO_ANSWERS) {
         return None;
     }
     if header.has_stem(COMPLAINED) || header.is_of_spam() {
-        return Some(Key::Is(Standing::Complained));
+        return Some(ColumnKey::Is(MailStatus::Complained));
     }
     if header.has_stem(LEFT) || ONLY_LEFT.contains(&header.letters.as_str()) || smells_strongly(&header.letters) {
         return Some(header.left());
@@ -19,11 +19,11 @@ pub fn key_of(header: &str) -> Option<Key> {
         return Some(header.bounced());
     }
     if header.has_word(STATES) && header.has_stem(OF_MAIL) || ONLY_STATES.contains(&header.letters.as_str()) {
-        return Some(Key::Status);
+        return Some(ColumnKey::Status);
     }
     match header.agreed() {
-        true if header.is_denied() => Some(Key::Is(Standing::Held)),
-        true => Some(Key::Agreed),
+        true if header.is_denied() => Some(ColumnKey::Is(MailStatus::Held)),
+        true => Some(ColumnKey::Agreed),
         false => None,
     }
 }
@@ -79,21 +79,25 @@ impl Header {
         self.has_word(DENIALS) && !self.has_word(&["yes", "y", "ja", "j", "oui", "si", "true", "1"])
     }
 
-    fn left(&self) -> Key {
+    fn left(&self) -> ColumnKey {
         let denied = self.has_word(&["not", "nicht", "never", "isnt"]);
         let is_order = self.has_stem(&["donot", "dont", "nicht", "nietcont", "nietmail"]);
         if denied && !is_order {
-            return Key::Status;
+            return ColumnKey::Status;
         }
-        if self.has_word(REASONS) { Key::Reason(Standing::Unsubscribed) } else { Key::Is(Standing::Unsubscribed) }
+        if self.has_word(REASONS) {
+            ColumnKey::Reason(MailStatus::Unsubscribed)
+        } else {
+            ColumnKey::Is(MailStatus::Unsubscribed)
+        }
     }
 
-    fn bounced(&self) -> Key {
+    fn bounced(&self) -> ColumnKey {
         // Once may have been a full mailbox.
         if self.has_word(&["count", "counts", "number", "total", "anzahl", "times", "bounces"]) {
-            return Key::Is(Standing::Held);
+            return ColumnKey::Is(MailStatus::Held);
         }
-        if self.has_word(REASONS) { Key::Reason(Standing::Bounced) } else { Key::Is(Standing::Bounced) }
+        if self.has_word(REASONS) { ColumnKey::Reason(MailStatus::Bounced) } else { ColumnKey::Is(MailStatus::Bounced) }
     }
 
     fn agreed(&self) -> bool {
@@ -254,7 +258,7 @@ const ONLY_AGREED: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Standing::{Bounced, Complained, Unsubscribed};
+    use MailStatus::{Bounced, Complained, Unsubscribed};
 
     #[test]
     fn headers_of_opt_outs_in_six_languages() {
@@ -265,19 +269,19 @@ mod tests {
                     Afgemeld|Afmelddatum|do_not_contact|Do Not Mail|Marketing Suspended|Black Listed|Blocklisted|\
                     Suppressed|unsub|is_unsubscribed|Consent withdrawn|Email unsubscribe date|Global Unsubscribe";
         for header in left.split('|') {
-            assert_eq!(key_of(header), Some(Key::Is(Unsubscribed)), "{header}");
+            assert_eq!(key_of(header), Some(ColumnKey::Is(Unsubscribed)), "{header}");
         }
         for (header, key) in [
-            ("Unsubscribe reason", Key::Reason(Unsubscribed)),
-            ("Abmeldegrund: Grund", Key::Reason(Unsubscribed)),
-            ("Email Hard Bounced", Key::Is(Bounced)),
-            ("Bounce Reason", Key::Reason(Bounced)),
-            ("Invalid email", Key::Is(Bounced)),
-            ("Unzustellbar", Key::Is(Bounced)),
-            ("Marked spam", Key::Is(Complained)),
-            ("Spam complaint", Key::Is(Complained)),
-            ("Bounce count", Key::Is(Standing::Held)),
-            ("Not unsubscribed", Key::Status),
+            ("Unsubscribe reason", ColumnKey::Reason(Unsubscribed)),
+            ("Abmeldegrund: Grund", ColumnKey::Reason(Unsubscribed)),
+            ("Email Hard Bounced", ColumnKey::Is(Bounced)),
+            ("Bounce Reason", ColumnKey::Reason(Bounced)),
+            ("Invalid email", ColumnKey::Is(Bounced)),
+            ("Unzustellbar", ColumnKey::Is(Bounced)),
+            ("Marked spam", ColumnKey::Is(Complained)),
+            ("Spam complaint", ColumnKey::Is(Complained)),
+            ("Bounce count", ColumnKey::Is(MailStatus::Held)),
+            ("Not unsubscribed", ColumnKey::Status),
         ] {
             assert_eq!(key_of(header), Some(key), "{header}");
         }
@@ -291,12 +295,12 @@ mod tests {
                       Suscrito|Consenso marketing|Iscritto|Toestemming|Nieuwsbrief|isSubscribed|Receive Marketing Emails|\
                       Legal basis for processing contact's data|Can Email|RGPD";
         for header in agreed.split('|') {
-            assert_eq!(key_of(header), Some(Key::Agreed), "{header}");
+            assert_eq!(key_of(header), Some(ColumnKey::Agreed), "{header}");
         }
         for header in
             ["Opt-in Status", "Email consent state", "Newsletter Status", "Statut", "Marketing contact status"]
         {
-            assert_eq!(key_of(header), Some(Key::Status), "{header}");
+            assert_eq!(key_of(header), Some(ColumnKey::Status), "{header}");
         }
     }
 
@@ -313,18 +317,26 @@ mod tests {
         for header in
             ["Kein Newsletter-Abo", "Geen nieuwsbrief", "Pas de newsletter", "Newsletter nicht erwünscht", "No consent"]
         {
-            let held = Some(Key::Is(Standing::Held));
-            assert!([held, Some(Key::Is(Unsubscribed))].contains(&key_of(header)), "{header}: {:?}", key_of(header));
+            let held = Some(ColumnKey::Is(MailStatus::Held));
+            assert!(
+                [held, Some(ColumnKey::Is(Unsubscribed))].contains(&key_of(header)),
+                "{header}: {:?}",
+                key_of(header)
+            );
         }
-        assert_eq!(key_of("Newsletter (yes/no)"), Some(Key::Agreed));
+        assert_eq!(key_of("Newsletter (yes/no)"), Some(ColumnKey::Agreed));
         assert_eq!(subscription("Opted out of email: Product News"), Some("Product News"));
         for header in
             ["Kein Newsletter-Abo", "Geen nieuwsbrief", "Pas de newsletter", "Newsletter nicht erwünscht", "No consent"]
         {
-            let held = Some(Key::Is(Standing::Held));
-            assert!([held, Some(Key::Is(Unsubscribed))].contains(&key_of(header)), "{header}: {:?}", key_of(header));
+            let held = Some(ColumnKey::Is(MailStatus::Held));
+            assert!(
+                [held, Some(ColumnKey::Is(Unsubscribed))].contains(&key_of(header)),
+                "{header}: {:?}",
+                key_of(header)
+            );
         }
-        assert_eq!(key_of("Newsletter (yes/no)"), Some(Key::Agreed));
+        assert_eq!(key_of("Newsletter (yes/no)"), Some(ColumnKey::Agreed));
         assert_eq!(subscription("Opted out of email:"), None);
         assert!(is_of_states("Last Notable Activity") && is_of_states("action") && !is_of_states("Notes"));
     }

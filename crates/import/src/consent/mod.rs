@@ -10,7 +10,7 @@ use jiff::Timestamp;
 pub use headers::{key_of, subscription};
 
 use crate::cell::yes_or_no;
-use crate::keys::{Key, Standing};
+use crate::keys::{ColumnKey, MailStatus};
 
 /// What a column has to do with being written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum About {
     /// The same in a column of states or activities, where a single word says it.
     States,
     /// A yes means that this is so.
-    Against { standing: Standing, guessed: bool },
+    Against { mail_status: MailStatus, guessed: bool },
     /// A yes means that the lead agreed.
     Agreed,
     /// A word says how the subscription is.
@@ -32,7 +32,7 @@ pub enum About {
 pub enum Says {
     Nothing,
     Agrees,
-    Against(Standing, Option<Timestamp>),
+    Against(MailStatus, Option<Timestamp>),
     /// It may be about leaving, and nobody knows what it means.
     Doubtful,
 }
@@ -42,16 +42,16 @@ pub type Dated = Option<Option<Timestamp>>;
 
 impl About {
     /// What the column with this key is about; nothing where its cells cannot be.
-    pub fn of(key: &Key, header: &str, guessed: bool) -> Option<About> {
+    pub fn of(key: &ColumnKey, header: &str, guessed: bool) -> Option<About> {
         match key {
-            Key::Is(standing) => Some(About::Against { standing: *standing, guessed }),
-            Key::Agreed => Some(About::Agreed),
-            Key::Status => Some(About::Status { of_mail: headers::is_of_mail(header) }),
-            Key::Attribute(_) | Key::Now(_) | Key::Property(_) | Key::Origin => {
+            ColumnKey::Is(mail_status) => Some(About::Against { mail_status: *mail_status, guessed }),
+            ColumnKey::Agreed => Some(About::Agreed),
+            ColumnKey::Status => Some(About::Status { of_mail: headers::is_of_mail(header) }),
+            ColumnKey::Attribute(_) | ColumnKey::Now(_) | ColumnKey::Property(_) | ColumnKey::Origin => {
                 Some(if headers::is_of_states(header) { About::States } else { About::Anything })
             }
-            Key::Tags | Key::Activity => Some(About::States),
-            Key::At(_) | Key::Created => Some(About::Anything),
+            ColumnKey::Tags | ColumnKey::Activity => Some(About::States),
+            ColumnKey::At(_) | ColumnKey::Created => Some(About::Anything),
             _ => None,
         }
     }
@@ -62,11 +62,11 @@ impl About {
     }
 
     /// Reads a cell. `of_export` are the words of the tool that wrote the file.
-    pub fn read(self, text: &str, of_export: &[(&str, Standing)], dated: Dated) -> Says {
+    pub fn read(self, text: &str, of_export: &[(&str, MailStatus)], dated: Dated) -> Says {
         match self {
             About::Anything => of_any_text(text),
             About::States => of_state(text),
-            About::Against { standing, guessed } => against(text, standing, guessed, dated),
+            About::Against { mail_status, guessed } => against(text, mail_status, guessed, dated),
             About::Agreed => agreed(text, dated),
             About::Status { of_mail } => status(text, of_mail, of_export),
         }
@@ -88,12 +88,12 @@ fn of_state(text: &str) -> Says {
     }
     let letters = words::letters(text);
     let plainly = words::smells_strongly(&letters) || letters.contains("bounce") || letters.contains("spam");
-    match words::standing(&letters) {
-        Some(standing @ (Standing::Unsubscribed | Standing::Bounced | Standing::Complained)) if plainly => {
-            Says::Against(standing, None)
+    match words::mail_status(&letters) {
+        Some(mail_status @ (MailStatus::Unsubscribed | MailStatus::Bounced | MailStatus::Complained)) if plainly => {
+            Says::Against(mail_status, None)
         }
         // Such as `dnc` and `spam`: a state of something else may be called so too.
-        Some(Standing::Unsubscribed | Standing::Complained) => Says::Doubtful,
+        Some(MailStatus::Unsubscribed | MailStatus::Complained) => Says::Doubtful,
         _ => of_any_text(text),
     }
 }
@@ -104,17 +104,17 @@ fn has_words(text: &str) -> bool {
 
 /// What is doubtful is not mailed: in a column known for it everything but a no means yes; in one that was guessed by its
 /// name, what is neither yes nor no holds consent back.
-fn against(text: &str, standing: Standing, guessed: bool, dated: Dated) -> Says {
+fn against(text: &str, mail_status: MailStatus, guessed: bool, dated: Dated) -> Says {
     let letters = words::letters(text);
-    match (yes_or_no(text), words::standing(&letters), dated) {
+    match (yes_or_no(text), words::mail_status(&letters), dated) {
         (Some(false), ..) => Says::Nothing,
-        (Some(true), ..) => Says::Against(standing, None),
-        (_, Some(Standing::Fine), _) => Says::Nothing,
+        (Some(true), ..) => Says::Against(mail_status, None),
+        (_, Some(MailStatus::Fine), _) => Says::Nothing,
         (_, Some(said), _) => Says::Against(said, None),
-        (.., Some(since)) => Says::Against(standing, since),
+        (.., Some(since)) => Says::Against(mail_status, since),
         _ if is_never(text) => Says::Nothing,
         _ if guessed => Says::Doubtful,
-        _ => Says::Against(standing, None),
+        _ => Says::Against(mail_status, None),
     }
 }
 
@@ -125,26 +125,26 @@ pub fn is_never(text: &str) -> bool {
 
 fn agreed(text: &str, dated: Dated) -> Says {
     let letters = words::letters(text);
-    match (yes_or_no(text), words::standing(&letters)) {
-        (Some(true), _) | (_, Some(Standing::Fine)) => Says::Agrees,
-        (Some(false), _) => Says::Against(Standing::Held, None),
-        (_, Some(standing)) => Says::Against(standing, None),
+    match (yes_or_no(text), words::mail_status(&letters)) {
+        (Some(true), _) | (_, Some(MailStatus::Fine)) => Says::Agrees,
+        (Some(false), _) => Says::Against(MailStatus::Held, None),
+        (_, Some(mail_status)) => Says::Against(mail_status, None),
         _ if dated.is_some() || words::agrees(&letters) => Says::Agrees,
         _ => Says::Doubtful,
     }
 }
 
-fn status(text: &str, of_mail: bool, of_export: &[(&str, Standing)]) -> Says {
+fn status(text: &str, of_mail: bool, of_export: &[(&str, MailStatus)]) -> Says {
     let letters = words::letters(text);
-    let known = of_export.iter().find(|(word, _)| words::letters(word) == letters).map(|(_, standing)| *standing);
-    match known.or_else(|| words::standing(&letters)) {
-        Some(Standing::Fine) => return Says::Agrees,
-        Some(standing) => return Says::Against(standing, None),
+    let known = of_export.iter().find(|(word, _)| words::letters(word) == letters).map(|(_, mail_status)| *mail_status);
+    match known.or_else(|| words::mail_status(&letters)) {
+        Some(MailStatus::Fine) => return Says::Agrees,
+        Some(mail_status) => return Says::Against(mail_status, None),
         None => {}
     }
     match yes_or_no(text) {
         Some(true) => Says::Agrees,
-        Some(false) => Says::Against(Standing::Held, None),
+        Some(false) => Says::Against(MailStatus::Held, None),
         None if of_mail && words::agrees(&letters) => Says::Agrees,
         None if of_mail || !of_export.is_empty() || words::smells(&letters) => Says::Doubtful,
         None => Says::Nothing,
@@ -154,10 +154,10 @@ fn status(text: &str, of_mail: bool, of_export: &[(&str, Standing)]) -> Says {
 /// The reserved kind of an event by which somebody leaves, whatever another tool calls it: `unsubscribe`, `spamreport`.
 pub fn event(kind: &str) -> Option<&'static str> {
     let letters = words::letters(kind);
-    match words::standing(&letters)? {
-        Standing::Unsubscribed => Some(kind::UNSUBSCRIBED),
-        Standing::Bounced if letters.contains("bounce") => Some(kind::EMAIL_BOUNCED),
-        Standing::Complained => Some(kind::EMAIL_MARKED_AS_SPAM),
+    match words::mail_status(&letters)? {
+        MailStatus::Unsubscribed => Some(kind::UNSUBSCRIBED),
+        MailStatus::Bounced if letters.contains("bounce") => Some(kind::EMAIL_BOUNCED),
+        MailStatus::Complained => Some(kind::EMAIL_MARKED_AS_SPAM),
         _ => None,
     }
 }
@@ -165,10 +165,10 @@ pub fn event(kind: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Standing::{Bounced, Held, Unsubscribed};
+    use MailStatus::{Bounced, Held, Unsubscribed};
 
-    const LEFT: About = About::Against { standing: Unsubscribed, guessed: true };
-    const KNOWN: About = About::Against { standing: Unsubscribed, guessed: false };
+    const LEFT: About = About::Against { mail_status: Unsubscribed, guessed: true };
+    const KNOWN: About = About::Against { mail_status: Unsubscribed, guessed: false };
 
     #[test]
     fn what_cells_say() {
@@ -236,7 +236,7 @@ mod tests {
         let since = Timestamp::from_second(1).ok();
         assert_eq!(LEFT.read("1 May", &[], Some(since)), Says::Against(Unsubscribed, since));
         assert_eq!(About::Agreed.read("1 May", &[], Some(since)), Says::Agrees);
-        let words: &[(&str, Standing)] = &[("inactive", Unsubscribed)];
+        let words: &[(&str, MailStatus)] = &[("inactive", Unsubscribed)];
         let status = About::Status { of_mail: false };
         assert_eq!(status.read("Inactive", words, None), Says::Against(Unsubscribed, None));
         assert_eq!(status.read("strange", words, None), Says::Doubtful);

@@ -1,6 +1,6 @@
 //! What words say about being written to, in English, German, French, Spanish, Italian and Dutch.
 
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 /// A text in lower case and without accents, its words parted by single blanks: `HasOptedOut_ofEmail` becomes
 /// `has opted out of email`.
@@ -49,17 +49,17 @@ pub fn letters(text: &str) -> String {
 }
 
 /// What a whole cell means as the state of a subscription, compared by its letters.
-pub fn standing(letters: &str) -> Option<Standing> {
-    let of = |(words, standing): &(&[&str], Standing)| words.contains(&letters).then_some(*standing);
+pub fn mail_status(letters: &str) -> Option<MailStatus> {
+    let of = |(words, mail_status): &(&[&str], MailStatus)| words.contains(&letters).then_some(*mail_status);
     STATES.iter().find_map(of)
 }
 
-const STATES: [(&[&str], Standing); 5] = [
-    (FINE, Standing::Fine),
-    (HELD, Standing::Held),
-    (LEFT, Standing::Unsubscribed),
-    (BOUNCED, Standing::Bounced),
-    (COMPLAINED, Standing::Complained),
+const STATES: [(&[&str], MailStatus); 5] = [
+    (FINE, MailStatus::Fine),
+    (HELD, MailStatus::Held),
+    (LEFT, MailStatus::Unsubscribed),
+    (BOUNCED, MailStatus::Bounced),
+    (COMPLAINED, MailStatus::Complained),
 ];
 
 #[rustfmt::skip]
@@ -197,36 +197,36 @@ mod tests {
 
     #[test]
     fn states_in_six_languages() {
-        for (word, standing_of) in [
-            ("Subscribed", Some(Standing::Fine)),
-            ("double opt-in", Some(Standing::Fine)),
-            ("Angemeldet", Some(Standing::Fine)),
-            ("no consent", Some(Standing::Held)),
-            ("Opted-Out", Some(Standing::Unsubscribed)),
-            ("Désabonné", Some(Standing::Unsubscribed)),
-            ("Dado de baja", Some(Standing::Unsubscribed)),
-            ("Disiscritto", Some(Standing::Unsubscribed)),
-            ("Uitgeschreven", Some(Standing::Unsubscribed)),
-            ("Hard bounce", Some(Standing::Bounced)),
-            ("Marked as spam", Some(Standing::Complained)),
+        for (word, expected) in [
+            ("Subscribed", Some(MailStatus::Fine)),
+            ("double opt-in", Some(MailStatus::Fine)),
+            ("Angemeldet", Some(MailStatus::Fine)),
+            ("no consent", Some(MailStatus::Held)),
+            ("Opted-Out", Some(MailStatus::Unsubscribed)),
+            ("Désabonné", Some(MailStatus::Unsubscribed)),
+            ("Dado de baja", Some(MailStatus::Unsubscribed)),
+            ("Disiscritto", Some(MailStatus::Unsubscribed)),
+            ("Uitgeschreven", Some(MailStatus::Unsubscribed)),
+            ("Hard bounce", Some(MailStatus::Bounced)),
+            ("Marked as spam", Some(MailStatus::Complained)),
             ("Qualified", None),
         ] {
-            assert_eq!(standing(&letters(word)), standing_of, "{word}");
+            assert_eq!(mail_status(&letters(word)), expected, "{word}");
         }
     }
 
     #[test]
     fn no_word_means_two_things() {
-        let mut words: Vec<(&str, Standing)> =
-            STATES.iter().flat_map(|(words, standing)| words.iter().map(|word| (*word, *standing))).collect();
+        let mut words: Vec<(&str, MailStatus)> =
+            STATES.iter().flat_map(|(words, mail_status)| words.iter().map(|word| (*word, *mail_status))).collect();
         words.sort();
         words.dedup();
         for pair in words.windows(2) {
             assert_ne!(pair[0].0, pair[1].0);
         }
-        for (word, standing) in words {
+        for (word, mail_status) in words {
             assert!(word == letters(word), "{word} is never met");
-            assert!(standing != Standing::Fine || !smells(word), "{word}");
+            assert!(mail_status != MailStatus::Fine || !smells(word), "{word}");
         }
     }
 

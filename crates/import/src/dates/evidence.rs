@@ -2,11 +2,11 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Order, Reading, read};
+use super::{DateFormat, DateOrder, read};
 
 /// What the cells of a column say together about the order of day and month.
 #[derive(Clone, Debug, Default)]
-pub struct Evidence {
+pub struct DateEvidence {
     /// Cells that are a date if the day comes first, or if the month does.
     pub day_first: u64,
     pub month_first: u64,
@@ -20,11 +20,11 @@ pub struct Evidence {
     pub numbers: u64,
 }
 
-impl Evidence {
+impl DateEvidence {
     pub fn see(&mut self, text: &str) {
-        let utc = |order| Reading { order, zone: TimeZone::UTC };
-        let day_first = read(text, &utc(Order::DayFirst));
-        let month_first = read(text, &utc(Order::MonthFirst));
+        let utc = |order| DateFormat { order, zone: TimeZone::UTC };
+        let day_first = read(text, &utc(DateOrder::DayFirst));
+        let month_first = read(text, &utc(DateOrder::MonthFirst));
         self.cells += 1;
         let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.matches('.').count() < 2;
         self.numbers += u64::from(digits);
@@ -38,10 +38,10 @@ impl Evidence {
     }
 
     /// The order that the column proves, if any of its cells can be read one way only.
-    pub fn proven(&self) -> Option<Order> {
+    pub fn proven(&self) -> Option<DateOrder> {
         match self.day_first.cmp(&self.month_first) {
-            std::cmp::Ordering::Greater => Some(Order::DayFirst),
-            std::cmp::Ordering::Less => Some(Order::MonthFirst),
+            std::cmp::Ordering::Greater => Some(DateOrder::DayFirst),
+            std::cmp::Ordering::Less => Some(DateOrder::MonthFirst),
             std::cmp::Ordering::Equal => None,
         }
     }
@@ -67,12 +67,12 @@ mod tests {
     #[test]
     fn a_column_proves_its_order() {
         let evidence = |cells: &[&str]| {
-            let mut evidence = Evidence::default();
+            let mut evidence = DateEvidence::default();
             cells.iter().for_each(|cell| evidence.see(cell));
             evidence
         };
-        assert_eq!(evidence(&["03/04/2024", "13/04/2024"]).proven(), Some(Order::DayFirst));
-        assert_eq!(evidence(&["03/04/2024", "04/13/2024"]).proven(), Some(Order::MonthFirst));
+        assert_eq!(evidence(&["03/04/2024", "13/04/2024"]).proven(), Some(DateOrder::DayFirst));
+        assert_eq!(evidence(&["03/04/2024", "04/13/2024"]).proven(), Some(DateOrder::MonthFirst));
         assert_eq!(evidence(&["03/04/2024", "05/05/2024"]).proven(), None);
         assert_eq!(evidence(&["03/04/2024"]).ambiguous, 1);
         assert!(evidence(&["2024-01-01", "5 May 2024"]).all_dates());

@@ -7,19 +7,19 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 
-pub use evidence::Evidence;
+pub use evidence::DateEvidence;
 
 /// Which comes first in `03/04/2024`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum DateOrder {
     DayFirst,
     MonthFirst,
 }
 
 /// How the dates of one column are read.
 #[derive(Clone, Debug)]
-pub struct Reading {
-    pub order: Order,
+pub struct DateFormat {
+    pub order: DateOrder,
     /// Where the clocks stand whose times have no zone.
     pub zone: TimeZone,
 }
@@ -39,24 +39,24 @@ pub struct Moment {
 }
 
 /// Reads one cell; `None` where it is no date in any notation known here.
-pub fn read(text: &str, reading: &Reading) -> Option<Moment> {
+pub fn read(text: &str, format: &DateFormat) -> Option<Moment> {
     let text = text.trim();
     if text.len() > 64 {
         return None;
     }
     let is_number =
         text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if is_number && let Some(moment) = from_number(text, reading) {
+    if is_number && let Some(moment) = from_number(text, format) {
         return Some(moment);
     }
     let tokens = tokens(text);
     let mut parser = Parser { tokens: &tokens, at: 0 };
-    let day = parser.date(reading.order)?;
+    let day = parser.date(format.order)?;
     let (time, zone) = parser.time_and_zone()?;
     let civil = day.date.to_datetime(time.unwrap_or(Time::midnight()));
     let at = match zone {
         Some(offset) => offset.to_timestamp(civil).ok()?,
-        None => in_zone(civil, &reading.zone)?,
+        None => in_zone(civil, &format.zone)?,
     };
     Some(Moment {
         at,
@@ -72,36 +72,36 @@ fn in_zone(civil: DateTime, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 /// `20240131`, `20240131235959`, seconds or milliseconds since 1970, or the day number of a spreadsheet.
-fn from_number(text: &str, reading: &Reading) -> Option<Moment> {
+fn from_number(text: &str, format: &DateFormat) -> Option<Moment> {
     let plain = |at, day_only, zoneless| Moment { at, day_only, zoneless, short_year: false, ambiguous: false };
     let digits = text.split('.').next()?;
     let whole: i64 = digits.parse().ok()?;
     match digits.len() {
-        5 if text.matches('.').count() <= 1 => from_serial(text.parse().ok()?, reading),
+        5 if text.matches('.').count() <= 1 => from_serial(text.parse().ok()?, format),
         8 if digits == text => {
             let date = Date::new((whole / 10_000) as i16, (whole / 100 % 100) as i8, (whole % 100) as i8).ok()?;
             (1900..=2100).contains(&date.year()).then_some(())?;
-            Some(plain(in_zone(date.to_datetime(Time::midnight()), &reading.zone)?, true, false))
+            Some(plain(in_zone(date.to_datetime(Time::midnight()), &format.zone)?, true, false))
         }
         10 if text.matches('.').count() <= 1 => Some(plain(Timestamp::from_second(whole).ok()?, false, false)),
         13 if digits == text => Some(plain(Timestamp::from_millisecond(whole).ok()?, false, false)),
         14 if digits == text => {
             let date = DateTime::strptime("%Y%m%d%H%M%S", text).ok()?;
-            Some(plain(in_zone(date, &reading.zone)?, false, true))
+            Some(plain(in_zone(date, &format.zone)?, false, true))
         }
         _ => None,
     }
 }
 
 /// Days since the 30th of December 1899, as spreadsheets count from March 1900 on.
-fn from_serial(days: f64, reading: &Reading) -> Option<Moment> {
+fn from_serial(days: f64, format: &DateFormat) -> Option<Moment> {
     (20_000.0..80_000.0).contains(&days).then_some(())?;
     let seconds = (days.fract() * 86_400.0).round() as i64;
     let civil = jiff::civil::date(1899, 12, 30)
         .to_datetime(Time::midnight())
         .checked_add(jiff::Span::new().days(days.trunc() as i64).seconds(seconds))
         .ok()?;
-    let at = in_zone(civil, &reading.zone)?;
+    let at = in_zone(civil, &format.zone)?;
     Some(Moment { at, day_only: seconds == 0, zoneless: seconds != 0, short_year: false, ambiguous: false })
 }
 
@@ -187,7 +187,7 @@ impl<'t> Parser<'t> {
         parsed
     }
 
-    fn date(&mut self, order: Order) -> Option<Day> {
+    fn date(&mut self, order: DateOrder) -> Option<Day> {
         self.attempt(Self::weekday);
         self.attempt(Self::year_first)
             .or_else(|| self.attempt(|p| p.year_last(order)))
@@ -213,15 +213,15 @@ impl<'t> Parser<'t> {
     }
 
     /// `31.01.2024`, `1/31/24`
-    fn year_last(&mut self, order: Order) -> Option<Day> {
+    fn year_last(&mut self, order: DateOrder) -> Option<Day> {
         let first: i8 = self.number()?.parse().ok()?;
         let sign = self.sign(&['-', '/', '.'])?;
         let second: i8 = self.number()?.parse().ok()?;
         self.sign(&[sign])?;
         let year = self.number()?;
         let (d, m) = match order {
-            Order::DayFirst => (first, second),
-            Order::MonthFirst => (second, first),
+            DateOrder::DayFirst => (first, second),
+            DateOrder::MonthFirst => (second, first),
         };
         let ambiguous = first <= 12 && second <= 12 && first != second;
         day(year, m, d).map(|day| Day { ambiguous, ..day })
@@ -387,8 +387,8 @@ fn zone_hours(word: &str) -> Option<i32> {
 mod tests {
     use super::*;
 
-    fn show(text: &str, order: Order) -> String {
-        match read(text, &Reading { order, zone: TimeZone::UTC }) {
+    fn show(text: &str, order: DateOrder) -> String {
+        match read(text, &DateFormat { order, zone: TimeZone::UTC }) {
             Some(moment) => format!("{:.0}", moment.at),
             None => "-".to_owned(),
         }
@@ -435,17 +435,17 @@ mod tests {
             ("99999999999999999999", "-"),
         ];
         for (text, wanted) in cases {
-            assert_eq!(show(text, Order::DayFirst), wanted, "{text}");
+            assert_eq!(show(text, DateOrder::DayFirst), wanted, "{text}");
         }
-        assert_eq!(show("01/31/2024", Order::MonthFirst), "2024-01-31T00:00:00Z");
-        assert_eq!(show("02/03/2024", Order::MonthFirst), "2024-02-03T00:00:00Z");
-        assert_eq!(show("1/31/2024 1:05 PM", Order::MonthFirst), "2024-01-31T13:05:00Z");
+        assert_eq!(show("01/31/2024", DateOrder::MonthFirst), "2024-01-31T00:00:00Z");
+        assert_eq!(show("02/03/2024", DateOrder::MonthFirst), "2024-02-03T00:00:00Z");
+        assert_eq!(show("1/31/2024 1:05 PM", DateOrder::MonthFirst), "2024-01-31T13:05:00Z");
     }
 
     #[test]
     fn times_without_a_zone_are_in_the_one_given() {
-        let reading = Reading { order: Order::DayFirst, zone: TimeZone::get("Europe/Berlin").unwrap() };
-        assert_eq!(read("2024-07-01 12:00", &reading).unwrap().at.to_string(), "2024-07-01T10:00:00Z");
-        assert_eq!(read("2024-07-01 12:00Z", &reading).unwrap().at.to_string(), "2024-07-01T12:00:00Z");
+        let format = DateFormat { order: DateOrder::DayFirst, zone: TimeZone::get("Europe/Berlin").unwrap() };
+        assert_eq!(read("2024-07-01 12:00", &format).unwrap().at.to_string(), "2024-07-01T10:00:00Z");
+        assert_eq!(read("2024-07-01 12:00Z", &format).unwrap().at.to_string(), "2024-07-01T12:00:00Z");
     }
 }

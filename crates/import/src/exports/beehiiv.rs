@@ -1,7 +1,7 @@
 //! beehiiv: subscribers.
 
 use super::{Columns, Export, PLAIN};
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 pub const EXPORTS: &[Export] = &[Export {
     id: "beehiiv-subscribers",
@@ -14,13 +14,13 @@ pub const EXPORTS: &[Export] = &[Export {
     ],
     columns: COLUMNS,
     statuses: &[
-        ("active", Standing::Fine),
+        ("active", MailStatus::Fine),
         // beehiiv calls everybody inactive who has left.
-        ("inactive", Standing::Unsubscribed),
-        ("unsubscribed", Standing::Unsubscribed),
-        ("pending", Standing::Held),
-        ("validating", Standing::Held),
-        ("invalid", Standing::Bounced),
+        ("inactive", MailStatus::Unsubscribed),
+        ("unsubscribed", MailStatus::Unsubscribed),
+        ("pending", MailStatus::Held),
+        ("validating", MailStatus::Held),
+        ("invalid", MailStatus::Bounced),
     ],
     ..PLAIN
 }];

@@ -1,7 +1,7 @@
 //! Curated: subscribers, current and gone.
 
 use super::{Columns, Export, PLAIN};
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 pub const EXPORTS: &[Export] = &[
     Export {
@@ -18,7 +18,7 @@ pub const EXPORTS: &[Export] = &[
         space: Some("curated"),
         needs: &[&["Email Address", "Subscribed at", "Unsubscribed at", "UTM Source"]],
         columns: COLUMNS,
-        everyone: Standing::Unsubscribed,
+        everyone: MailStatus::Unsubscribed,
         ..PLAIN
     },
 ];

@@ -1,4 +1,4 @@
-//! Headers that mean the same wherever they stand: for files of unknown origin, and for the columns of known exports
+//! Headers that mean the same wherever they are: for files of unknown origin, and for the columns of known exports
 //! that their own table leaves out.
 
 use attractor_engine::vocabulary::kind;
@@ -201,9 +201,9 @@ pub const ACTIVITIES: &[(&str, &str)] = &[
 ];
 
 /// The last things that happened which stand against writing to the lead.
-pub const FAREWELLS: &[(&str, crate::keys::Standing)] = &[
-    ("Unsubscribed", crate::keys::Standing::Unsubscribed),
-    ("Email Bounced", crate::keys::Standing::Bounced),
-    ("Email Marked Spam", crate::keys::Standing::Complained),
-    ("Email Marked as Spam", crate::keys::Standing::Complained),
+pub const FAREWELLS: &[(&str, crate::keys::MailStatus)] = &[
+    ("Unsubscribed", crate::keys::MailStatus::Unsubscribed),
+    ("Email Bounced", crate::keys::MailStatus::Bounced),
+    ("Email Marked Spam", crate::keys::MailStatus::Complained),
+    ("Email Marked as Spam", crate::keys::MailStatus::Complained),
 ];

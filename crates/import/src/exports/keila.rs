@@ -1,7 +1,7 @@
 //! Keila: contacts.
 
 use super::{Columns, Export, PLAIN};
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 pub const EXPORTS: &[Export] = &[Export {
     id: "keila-contacts",
@@ -11,9 +11,9 @@ pub const EXPORTS: &[Export] = &[Export {
     exactly: &[&["Email", "First name", "Last name"], &["Email", "First name", "Last name", "Status"]],
     columns: COLUMNS,
     statuses: &[
-        ("active", Standing::Fine),
-        ("unsubscribed", Standing::Unsubscribed),
-        ("unreachable", Standing::Bounced),
+        ("active", MailStatus::Fine),
+        ("unsubscribed", MailStatus::Unsubscribed),
+        ("unreachable", MailStatus::Bounced),
     ],
     ..PLAIN
 }];

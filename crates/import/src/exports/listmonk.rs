@@ -1,7 +1,7 @@
 //! listmonk: subscribers, as exported and as its import wants them.
 
 use super::{Columns, Export, PLAIN};
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 pub const EXPORTS: &[Export] = &[Export {
     id: "listmonk-subscribers",
@@ -10,13 +10,13 @@ pub const EXPORTS: &[Export] = &[Export {
     needs: &[&["email", "name", "attributes"], &["uuid", "email", "attributes"]],
     columns: COLUMNS,
     statuses: &[
-        ("enabled", Standing::Fine),
-        ("confirmed", Standing::Fine),
-        ("disabled", Standing::Held),
-        ("unconfirmed", Standing::Held),
-        ("blocklisted", Standing::Unsubscribed),
-        ("blacklisted", Standing::Unsubscribed),
-        ("unsubscribed", Standing::Unsubscribed),
+        ("enabled", MailStatus::Fine),
+        ("confirmed", MailStatus::Fine),
+        ("disabled", MailStatus::Held),
+        ("unconfirmed", MailStatus::Held),
+        ("blocklisted", MailStatus::Unsubscribed),
+        ("blacklisted", MailStatus::Unsubscribed),
+        ("unsubscribed", MailStatus::Unsubscribed),
     ],
     ..PLAIN
 }];

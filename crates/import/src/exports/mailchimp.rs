@@ -1,7 +1,7 @@
-//! Mailchimp: an audience, which it exports as one file for each standing; the columns tell which.
+//! Mailchimp: an audience, which it exports as one file for each status; the columns tell which.
 
 use super::{Columns, Export, PLAIN};
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 const AUDIENCE: Export = Export { space: Some("mailchimp"), columns: COLUMNS, ..PLAIN };
 
@@ -16,14 +16,14 @@ pub const EXPORTS: &[Export] = &[
         id: "mailchimp-unsubscribed",
         name: "Mailchimp audience, unsubscribed",
         needs: &[&["Email Address", "UNSUB_TIME", "LEID", "EUID"], &["Email Address", "UNSUB_TIME", "OPTIN_TIME"]],
-        everyone: Standing::Unsubscribed,
+        everyone: MailStatus::Unsubscribed,
         ..AUDIENCE
     },
     Export {
         id: "mailchimp-cleaned",
         name: "Mailchimp audience, cleaned (bounced)",
         needs: &[&["Email Address", "CLEAN_TIME", "LEID", "EUID"], &["Email Address", "CLEAN_TIME", "OPTIN_TIME"]],
-        everyone: Standing::Bounced,
+        everyone: MailStatus::Bounced,
         ..AUDIENCE
     },
 ];

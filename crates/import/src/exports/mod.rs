@@ -17,7 +17,7 @@ mod substack;
 mod zoom;
 
 use crate::consent::words::push_bare;
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 /// What a file's rows are, which decides what becomes of columns that nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +53,9 @@ pub struct Export {
     pub exactly: &'static [&'static [&'static str]],
     pub columns: Columns,
     /// Words of the status column; any other word holds consent back.
-    pub statuses: &'static [(&'static str, Standing)],
+    pub statuses: &'static [(&'static str, MailStatus)],
     /// What is said about every row by its being in this file.
-    pub everyone: Standing,
+    pub everyone: MailStatus,
     /// Below the rows stand lines about the report, in the first cell.
     pub footer: bool,
 }
@@ -70,7 +70,7 @@ pub const PLAIN: Export = Export {
     exactly: &[],
     columns: &[],
     statuses: &[],
-    everyone: Standing::Fine,
+    everyone: MailStatus::Fine,
     footer: false,
 };
 
@@ -124,7 +124,7 @@ pub fn look_up(columns: Columns, header: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Key;
+    use crate::keys::ColumnKey;
 
     fn tables() -> impl Iterator<Item = (&'static str, Columns)> {
         let known = ALL.iter().copied().flatten().map(|export| (export.id, export.columns));
@@ -135,7 +135,7 @@ mod tests {
     fn every_key_of_every_table_is_one() {
         for (id, columns) in tables() {
             for (header, key) in columns {
-                assert!(Key::parse(key).is_ok(), "{id}: {header} → {key}");
+                assert!(ColumnKey::parse(key).is_ok(), "{id}: {header} → {key}");
             }
         }
     }

@@ -1,15 +1,15 @@
 //! Pipedrive: people, deals, leads and organisations, as the list views export them (`Person - Name`).
 
 use super::{Columns, Export, PLAIN, Shape};
-use crate::keys::Standing;
+use crate::keys::MailStatus;
 
 /// The marketing status of a person.
-const MARKETING: &[(&str, Standing)] = &[
-    ("subscribed", Standing::Fine),
-    ("unsubscribed", Standing::Unsubscribed),
-    ("bounced", Standing::Bounced),
-    ("no consent", Standing::Held),
-    ("archived", Standing::Held),
+const MARKETING: &[(&str, MailStatus)] = &[
+    ("subscribed", MailStatus::Fine),
+    ("unsubscribed", MailStatus::Unsubscribed),
+    ("bounced", MailStatus::Bounced),
+    ("no consent", MailStatus::Held),
+    ("archived", MailStatus::Held),
 ];
 
 pub const EXPORTS: &[Export] = &[

@@ -14,7 +14,7 @@ use crate::cell::{addresses, said, tags, yes_or_no};
 use crate::consent::{self, About, Says};
 use crate::dates::{self, Moment};
 use crate::exports::{Shape, generic};
-use crate::keys::{Key, Standing};
+use crate::keys::{ColumnKey, MailStatus};
 use crate::numbers;
 use crate::plan::{By, Column, Plan, Values};
 use values::{id_text, keep, lead_id, minutes, number_value, of_object, value};
@@ -43,7 +43,7 @@ pub struct Facts {
     pub done: Vec<(String, Option<String>)>,
     pub counts: Vec<(String, u64)>,
     pub activity: Option<String>,
-    pub standings: Vec<Stand>,
+    pub objections: Vec<Objection>,
     pub left: Vec<String>,
     /// It became a customer, as a column without a date says.
     pub converted: bool,
@@ -70,8 +70,8 @@ pub struct Dated {
 
 /// Something that stands against writing to the lead.
 #[derive(Debug)]
-pub struct Stand {
-    pub standing: Standing,
+pub struct Objection {
+    pub mail_status: MailStatus,
     pub since: Option<Timestamp>,
     pub reason: Option<String>,
 }
@@ -80,7 +80,7 @@ pub struct Stand {
 pub struct Deal {
     pub id: Option<String>,
     pub properties: BTreeMap<String, Value>,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<DealOutcome>,
     pub created: Option<Moment>,
     pub closed: Option<Moment>,
     pub won: Option<Moment>,
@@ -89,14 +89,14 @@ pub struct Deal {
 
 impl Deal {
     /// Whether a row about a lead tells of a deal: when it was won, lost or created, or how it ended.
-    pub fn is_told(&self) -> bool {
+    pub fn is_mentioned(&self) -> bool {
         let dated = self.created.is_some() || self.won.is_some() || self.lost.is_some();
-        dated || matches!(self.outcome, Some(Outcome::Won | Outcome::Lost))
+        dated || matches!(self.outcome, Some(DealOutcome::Won | DealOutcome::Lost))
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DealOutcome {
     Open,
     Won,
     Lost,
@@ -132,8 +132,8 @@ pub fn read(plan: &Plan, cells: &[String], latest: Timestamp) -> Result<Facts, S
         }
     }
     facts.hold_without_yes(plan, cells);
-    if plan.export.everyone != Standing::Fine {
-        facts.stands(plan.export.everyone, None, None);
+    if plan.export.everyone != MailStatus::Fine {
+        facts.objects(plan.export.everyone, None, None);
     }
     Ok(facts)
 }
@@ -141,17 +141,19 @@ pub fn read(plan: &Plan, cells: &[String], latest: Timestamp) -> Result<Facts, S
 /// A short row lacks the delimiters of empty cells at its end; but where what names its lead is missing too, it may be
 /// torn.
 fn whole(plan: &Plan, cells: &[String]) -> Result<(), String> {
-    let has = |key: &&Key| plan.columns.iter().any(|column| column.key == **key);
-    let names = |key: &Key| {
+    let has = |key: &&ColumnKey| plan.columns.iter().any(|column| column.key == **key);
+    let names = |key: &ColumnKey| {
         let mut columns = plan.columns.iter().zip(cells).filter(|(column, _)| column.key == *key);
         columns.any(|(_, cell)| match key {
-            Key::Email | Key::ContactEmail => !addresses(cell).is_empty(),
+            ColumnKey::Email | ColumnKey::ContactEmail => !addresses(cell).is_empty(),
             _ => !cell.trim().is_empty(),
         })
     };
     let is_whole = match plan.shape {
-        Shape::Deals => [Key::ContactEmail, Key::ContactId, Key::ContactName, Key::DealId].iter().any(names),
-        _ => [Key::Email, Key::UserId, Key::Id].iter().find(has).is_none_or(names),
+        Shape::Deals => {
+            [ColumnKey::ContactEmail, ColumnKey::ContactId, ColumnKey::ContactName, ColumnKey::DealId].iter().any(names)
+        }
+        _ => [ColumnKey::Email, ColumnKey::UserId, ColumnKey::Id].iter().find(has).is_none_or(names),
     };
     match is_whole {
         true => Ok(()),
@@ -166,38 +168,40 @@ impl Facts {
             return self.take_date(plan, column, text);
         }
         match &column.key {
-            Key::Ignore => {}
-            Key::Email => self.take_addresses(text),
-            Key::Id => self.id = self.id.take().or_else(|| lead_id(text)),
-            Key::UserId => self.user_id = self.user_id.take().or_else(|| lead_id(text)),
-            Key::Attribute(_) => {
+            ColumnKey::Ignore => {}
+            ColumnKey::Email => self.take_addresses(text),
+            ColumnKey::Id => self.id = self.id.take().or_else(|| lead_id(text)),
+            ColumnKey::UserId => self.user_id = self.user_id.take().or_else(|| lead_id(text)),
+            ColumnKey::Attribute(_) => {
                 let value = self.kept(column, text);
                 keep(&mut self.traits, &column.name, value);
             }
-            Key::Now(_) => {
+            ColumnKey::Now(_) => {
                 let value = self.kept(column, text);
                 keep(&mut self.now, &column.name, value);
             }
-            Key::Tags => self.add_tags(tags(text)),
-            Key::Json => self.take_json(column, text),
-            Key::Count(kind) => self.take_count(column, kind, text),
-            Key::Activity => self.take_activity(column, text),
-            Key::Origin => {
+            ColumnKey::Tags => self.add_tags(tags(text)),
+            ColumnKey::Json => self.take_json(column, text),
+            ColumnKey::Count(kind) => self.take_count(column, kind, text),
+            ColumnKey::Activity => self.take_activity(column, text),
+            ColumnKey::Origin => {
                 keep(&mut self.traits, &column.name, text.into());
                 if generic::is_form(text) {
                     self.done.push((kind::FORM_SUBMITTED.to_owned(), None));
                 }
             }
-            Key::Converted => self.take_converted(column, text),
-            Key::Deals => self.deal_ids.extend(text.split([';', ',']).map(id_text)),
-            Key::Event => self.event = Some(consent::event(text).unwrap_or(text).to_owned()),
-            Key::Property(_) => {
+            ColumnKey::Converted => self.take_converted(column, text),
+            ColumnKey::Deals => self.deal_ids.extend(text.split([';', ',']).map(id_text)),
+            ColumnKey::Event => self.event = Some(consent::event(text).unwrap_or(text).to_owned()),
+            ColumnKey::Property(_) => {
                 let value = self.kept(column, text);
                 keep(&mut self.properties, &column.name, value);
             }
-            Key::Attended => self.attendance.attended = yes_or_no(text),
-            Key::Minutes => self.attendance.minutes = minutes(text, column),
-            Key::Is(_) | Key::Reason(_) | Key::Left(_) | Key::Agreed | Key::Status => self.take_standing(column, text),
+            ColumnKey::Attended => self.attendance.attended = yes_or_no(text),
+            ColumnKey::Minutes => self.attendance.minutes = minutes(text, column),
+            ColumnKey::Is(_) | ColumnKey::Reason(_) | ColumnKey::Left(_) | ColumnKey::Agreed | ColumnKey::Status => {
+                self.take_standing(column, text)
+            }
             _ => return self.take_of_deal(plan, column, text),
         }
         Ok(())
@@ -268,9 +272,9 @@ impl Facts {
         match about.read(&text, &[], dates::read(&text, &column.dates).map(|moment| Some(moment.at))) {
             Says::Nothing => {}
             Says::Agrees => self.agreed = true,
-            Says::Against(standing, since) => self.stands(standing, since, None),
+            Says::Against(mail_status, since) => self.objects(mail_status, since, None),
             Says::Doubtful => {
-                self.stands(Standing::Held, None, None);
+                self.objects(MailStatus::Held, None, None);
                 let why = format!("says that `{name}` may mean that no mail is wanted: consent is held back");
                 self.unread.push(unread(column, &text, &why));
             }
@@ -281,7 +285,7 @@ impl Facts {
     fn take_converted(&mut self, column: &Column, text: &str) {
         match (yes_or_no(text), dates::read(text, &column.dates)) {
             (Some(yes), _) => self.converted |= yes,
-            (None, Some(moment)) if moment.at <= self.latest => self.take_moment(&Key::WonAt, moment),
+            (None, Some(moment)) if moment.at <= self.latest => self.take_moment(&ColumnKey::WonAt, moment),
             (None, Some(_)) => self.unread.push(unread(column, text, IN_FUTURE)),
             (None, None) => self.unread.push(unread(column, text, "is neither yes, no nor a date")),
         }
@@ -301,14 +305,15 @@ impl Facts {
     fn take_activity(&mut self, column: &Column, text: &str) {
         keep(&mut self.now, &column.name, text.into());
         match generic::FAREWELLS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
-            Some((_, standing)) => self.stands(*standing, None, None),
+            Some((_, mail_status)) => self.objects(*mail_status, None, None),
             None => self.activity = Some(text.to_owned()),
         }
     }
 
     fn take_date(&mut self, plan: &Plan, column: &Column, text: &str) -> Result<(), String> {
         let moment = dates::read(text, &column.dates);
-        let of_deal = matches!(column.key, Key::DealCreated | Key::Closed | Key::WonAt | Key::LostAt);
+        let of_deal =
+            matches!(column.key, ColumnKey::DealCreated | ColumnKey::Closed | ColumnKey::WonAt | ColumnKey::LostAt);
         let why = match moment {
             Some(moment) if of_deal || moment.at <= self.latest => {
                 self.take_moment(&column.key, moment);
@@ -320,12 +325,12 @@ impl Facts {
         match (&column.key, yes_or_no(text)) {
             _ if consent::is_never(text) => {}
             // Any text in the column of a withdrawal is one: what is doubtful is not mailed.
-            (Key::Since(_), Some(false)) => {}
-            (Key::Since(standing), _) => self.stands(*standing, None, None),
+            (ColumnKey::Since(_), Some(false)) => {}
+            (ColumnKey::Since(mail_status), _) => self.objects(*mail_status, None, None),
             // Who did not sign up did not agree either.
-            (Key::At(kind), Some(false)) if kind == "Signed Up" => self.stands(Standing::Held, None, None),
-            (Key::At(_), Some(false)) => {}
-            (Key::At(kind), Some(true)) => {
+            (ColumnKey::At(kind), Some(false)) if kind == "Signed Up" => self.objects(MailStatus::Held, None, None),
+            (ColumnKey::At(_), Some(false)) => {}
+            (ColumnKey::At(kind), Some(true)) => {
                 let asset = generic::asset(&column.header).map(str::to_owned);
                 self.done.push((kind.clone(), asset));
             }
@@ -340,24 +345,24 @@ impl Facts {
         Ok(())
     }
 
-    fn take_moment(&mut self, key: &Key, moment: Moment) {
+    fn take_moment(&mut self, key: &ColumnKey, moment: Moment) {
         let at = moment.at;
         match key {
-            Key::Created => self.created = Some(self.created.map_or(at, |before| before.min(at))),
-            Key::At(kind) => self.dated.push(Dated { kind: kind.clone(), at, stage: None }),
-            Key::Stage(stage) => {
+            ColumnKey::Created => self.created = Some(self.created.map_or(at, |before| before.min(at))),
+            ColumnKey::At(kind) => self.dated.push(Dated { kind: kind.clone(), at, stage: None }),
+            ColumnKey::Stage(stage) => {
                 let kind = kind::LIFECYCLE_STAGE_REACHED.to_owned();
                 self.dated.push(Dated { kind, at, stage: Some(stage.clone()) });
             }
-            Key::Since(standing) => self.stands(*standing, Some(at), None),
-            Key::DealCreated => self.deal.created = Some(moment),
-            Key::Closed => self.deal.closed = Some(moment),
-            Key::WonAt => self.deal.won = Some(moment),
-            Key::LostAt => self.deal.lost = Some(moment),
-            Key::Timestamp => self.timestamp = Some(at),
-            Key::Registered => self.attendance.registered = Some(at),
-            Key::Joined => self.attendance.joined = Some(at),
-            Key::LeftAt => self.attendance.left = Some(at),
+            ColumnKey::Since(mail_status) => self.objects(*mail_status, Some(at), None),
+            ColumnKey::DealCreated => self.deal.created = Some(moment),
+            ColumnKey::Closed => self.deal.closed = Some(moment),
+            ColumnKey::WonAt => self.deal.won = Some(moment),
+            ColumnKey::LostAt => self.deal.lost = Some(moment),
+            ColumnKey::Timestamp => self.timestamp = Some(at),
+            ColumnKey::Registered => self.attendance.registered = Some(at),
+            ColumnKey::Joined => self.attendance.joined = Some(at),
+            ColumnKey::LeftAt => self.attendance.left = Some(at),
             _ => {}
         }
         self.dates.push(at);
@@ -365,14 +370,14 @@ impl Facts {
 
     fn take_standing(&mut self, column: &Column, text: &str) {
         match &column.key {
-            Key::Reason(standing) if yes_or_no(text) != Some(false) => {
-                self.stands(*standing, None, Some(text.to_owned()));
+            ColumnKey::Reason(mail_status) if yes_or_no(text) != Some(false) => {
+                self.objects(*mail_status, None, Some(text.to_owned()));
             }
-            Key::Left(subscription) if yes_or_no(text) != Some(false) => self.left.push(subscription.clone()),
+            ColumnKey::Left(subscription) if yes_or_no(text) != Some(false) => self.left.push(subscription.clone()),
             _ => {}
         }
         // A column whose meaning is a guess, and a state, stay attributes as well.
-        if column.by == By::Guess || column.key == Key::Status {
+        if column.by == By::Guess || column.key == ColumnKey::Status {
             keep(&mut self.now, &column.name, text.into());
         }
     }
@@ -384,10 +389,10 @@ impl Facts {
         match about.read(text, plan.export.statuses, dated) {
             Says::Nothing => {}
             Says::Agrees => self.agreed = true,
-            Says::Doubtful => self.stands(Standing::Held, None, None),
-            Says::Against(standing, since) => {
+            Says::Doubtful => self.objects(MailStatus::Held, None, None),
+            Says::Against(mail_status, since) => {
                 self.dates.extend(since);
-                self.stands(standing, since, None);
+                self.objects(mail_status, since, None);
             }
         }
     }
@@ -396,23 +401,23 @@ impl Facts {
     fn hold_without_yes(&mut self, plan: &Plan, cells: &[String]) {
         let is_open = |(index, column): (usize, &Column)| {
             let empty = cells.get(index).is_none_or(|cell| said(cell, column.holds()).is_none());
-            column.key == Key::Agreed && column.filled > 0 && empty
+            column.key == ColumnKey::Agreed && column.filled > 0 && empty
         };
         if !self.agreed && plan.columns.iter().enumerate().any(is_open) {
-            self.stands(Standing::Held, None, None);
+            self.objects(MailStatus::Held, None, None);
         }
     }
 
-    fn stands(&mut self, standing: Standing, since: Option<Timestamp>, reason: Option<String>) {
-        if standing == Standing::Fine {
+    fn objects(&mut self, mail_status: MailStatus, since: Option<Timestamp>, reason: Option<String>) {
+        if mail_status == MailStatus::Fine {
             return;
         }
-        match self.standings.iter_mut().find(|stand| stand.standing == standing) {
-            Some(stand) => {
-                stand.since = stand.since.or(since);
-                stand.reason = stand.reason.take().or(reason);
+        match self.objections.iter_mut().find(|objection| objection.mail_status == mail_status) {
+            Some(objection) => {
+                objection.since = objection.since.or(since);
+                objection.reason = objection.reason.take().or(reason);
             }
-            None => self.standings.push(Stand { standing, since, reason }),
+            None => self.objections.push(Objection { mail_status, since, reason }),
         }
     }
 
@@ -422,7 +427,7 @@ impl Facts {
 
     /// Whether it bought something, as the row says.
     pub fn is_sold(&self) -> bool {
-        self.converted || self.deal.is_told()
+        self.converted || self.deal.is_mentioned()
     }
 
     /// The last date of the row, if it has any.
@@ -432,7 +437,7 @@ impl Facts {
 
     /// Whether consent may not be granted by what this row says.
     pub fn holds_consent(&self) -> bool {
-        !self.standings.is_empty() || !self.left.is_empty()
+        !self.objections.is_empty() || !self.left.is_empty()
     }
 
     /// The lead's full name.

@@ -4,18 +4,20 @@ use super::By;
 use crate::cell::{kebab_case, snake_case};
 use crate::consent::{self, About};
 use crate::exports::{Export, Shape, generic, look_up};
-use crate::keys::Key;
+use crate::keys::ColumnKey;
 use crate::map::Map;
 
 /// Keys given by hand can show what kind of rows an unknown file has.
 pub fn shape(header: &[String], map: &Map) -> Shape {
-    let keys: Vec<&Key> = header.iter().filter_map(|name| map.key_of(name)).collect();
-    let any = |wanted: fn(&Key) -> bool| keys.iter().any(|key| wanted(key));
-    if any(|key| matches!(key, Key::Event)) {
+    let keys: Vec<&ColumnKey> = header.iter().filter_map(|name| map.key_of(name)).collect();
+    let any = |wanted: fn(&ColumnKey) -> bool| keys.iter().any(|key| wanted(key));
+    if any(|key| matches!(key, ColumnKey::Event)) {
         Shape::Events
-    } else if any(|key| matches!(key, Key::DealId | Key::DealStage | Key::ContactId | Key::ContactName)) {
+    } else if any(|key| {
+        matches!(key, ColumnKey::DealId | ColumnKey::DealStage | ColumnKey::ContactId | ColumnKey::ContactName)
+    }) {
         Shape::Deals
-    } else if any(|key| matches!(key, Key::Attended | Key::Joined)) {
+    } else if any(|key| matches!(key, ColumnKey::Attended | ColumnKey::Joined)) {
         Shape::Attendance
     } else {
         generic::shape(header)
@@ -25,7 +27,7 @@ pub fn shape(header: &[String], map: &Map) -> Shape {
 /// What a column means, and who says so.
 pub struct Chosen {
     pub header: String,
-    pub key: Key,
+    pub key: ColumnKey,
     pub by: By,
     /// The attribute or property that takes what is kept as it is.
     pub name: String,
@@ -36,11 +38,13 @@ impl Chosen {
     pub fn of(header: &str, export: &Export, shape: Shape, map: &Map) -> Chosen {
         let (key, by) = key_of(header, export, shape, map);
         let name = match &key {
-            Key::Attribute(name) | Key::Now(name) | Key::Deal(name) | Key::Property(name) => name.clone(),
+            ColumnKey::Attribute(name) | ColumnKey::Now(name) | ColumnKey::Deal(name) | ColumnKey::Property(name) => {
+                name.clone()
+            }
             _ => free_name(header),
         };
         // By hand, `now:` says that a column is about something else; a name alone does not.
-        let asks = by != By::Hand || matches!(key, Key::Attribute(_));
+        let asks = by != By::Hand || matches!(key, ColumnKey::Attribute(_));
         let about = About::of(&key, header, by == By::Guess).filter(|about| asks || about.is_plain());
         Chosen { header: header.to_owned(), key, by, name, about }
     }
@@ -48,21 +52,21 @@ impl Chosen {
 
 /// By hand, by the export's table, by the general ones, by the words of the header, else the column is kept under its own
 /// name.
-fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> (Key, By) {
+fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> (ColumnKey, By) {
     if let Some(key) = map.key_of(header) {
         return (key.clone(), By::Hand);
     }
     let name = header;
     let header = first_of_its_name(header);
     if let Some(subscription) = consent::subscription(header) {
-        return (Key::Left(kebab_case(subscription)), By::Table);
+        return (ColumnKey::Left(kebab_case(subscription)), By::Table);
     }
     let found = look_up(export.columns, header)
         .or_else(|| look_up(generic::first_table(shape), header))
         .or_else(|| look_up(generic::PEOPLE, header));
-    let download = || generic::asset(header).map(|_| Key::At("Content Downloaded".to_owned()));
+    let download = || generic::asset(header).map(|_| ColumnKey::At("Content Downloaded".to_owned()));
     // The tables are tested to hold keys only.
-    let known = found.and_then(|key| Key::parse(key).ok()).or_else(download);
+    let known = found.and_then(|key| ColumnKey::parse(key).ok()).or_else(download);
     // A second column of attributes is kept beside the first.
     let second = header != name;
     if let Some(key) = known.filter(|key| fits(key, shape, export) && !(second && key.is_free())) {
@@ -81,24 +85,26 @@ fn first_of_its_name(header: &str) -> &str {
 }
 
 /// A word that means one thing of people means nothing of deals and events: there it stays a property.
-fn fits(key: &Key, shape: Shape, export: &Export) -> bool {
+fn fits(key: &ColumnKey, shape: Shape, export: &Export) -> bool {
     match shape {
         Shape::Deals | Shape::Events => match key {
-            Key::At(_) | Key::Count(_) | Key::Activity | Key::Origin | Key::Converted => false,
-            Key::Created | Key::Modified | Key::Seen | Key::Now(_) => false,
-            Key::Status => !export.statuses.is_empty(),
+            ColumnKey::At(_) | ColumnKey::Count(_) | ColumnKey::Activity | ColumnKey::Origin | ColumnKey::Converted => {
+                false
+            }
+            ColumnKey::Created | ColumnKey::Modified | ColumnKey::Seen | ColumnKey::Now(_) => false,
+            ColumnKey::Status => !export.statuses.is_empty(),
             _ => true,
         },
         Shape::People | Shape::Attendance | Shape::Companies => true,
     }
 }
 
-fn free(header: &str, shape: Shape) -> Key {
+fn free(header: &str, shape: Shape) -> ColumnKey {
     let name = free_name(header);
     match shape {
-        Shape::Deals => Key::Deal(name),
-        Shape::Events => Key::Property(name),
-        Shape::People | Shape::Attendance | Shape::Companies => Key::Attribute(name),
+        Shape::Deals => ColumnKey::Deal(name),
+        Shape::Events => ColumnKey::Property(name),
+        Shape::People | Shape::Attendance | Shape::Companies => ColumnKey::Attribute(name),
     }
 }
 

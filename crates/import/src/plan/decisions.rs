@@ -2,14 +2,14 @@
 
 use jiff::tz::TimeZone;
 
-use super::evidence::Evidence;
-use crate::dates::Order;
+use super::evidence::ColumnEvidence;
+use crate::dates::DateOrder;
 use crate::map::Map;
 use crate::numbers::Decimal;
 
 /// What holds for the columns that do not show it themselves.
 pub struct Decisions {
-    pub order: Order,
+    pub order: DateOrder,
     pub decimal: Decimal,
     pub zone: TimeZone,
 }
@@ -17,16 +17,17 @@ pub struct Decisions {
 impl Decisions {
     pub fn of(
         header: &[String],
-        evidence: &[Evidence],
+        evidence: &[ColumnEvidence],
         by_semicolon: bool,
         map: &Map,
         notes: &mut Vec<String>,
     ) -> Decisions {
         let named = || header.iter().zip(evidence);
         let proven_order = named().find_map(|(name, e)| Some((name, e.dates.as_ref()?.proven()?)));
-        let open = |e: &Evidence| e.dates.as_ref().is_some_and(|dates| dates.ambiguous > 0 && dates.proven().is_none());
+        let open =
+            |e: &ColumnEvidence| e.dates.as_ref().is_some_and(|dates| dates.ambiguous > 0 && dates.proven().is_none());
         let dotted = named().any(|(_, e)| e.dates.as_ref().is_some_and(|dates| dates.dots > 0));
-        let assumed = if dotted || by_semicolon { Order::DayFirst } else { Order::MonthFirst };
+        let assumed = if dotted || by_semicolon { DateOrder::DayFirst } else { DateOrder::MonthFirst };
         let order = map.dates.or(proven_order.map(|(_, order)| order)).unwrap_or(assumed);
         if let Some((name, _)) = named().find(|(_, e)| open(e)) {
             let why = match (map.dates, proven_order) {
@@ -56,7 +57,7 @@ impl Decisions {
 /// The decimal sign of columns that do not show it themselves.
 fn decimal_sign(
     header: &[String],
-    evidence: &[Evidence],
+    evidence: &[ColumnEvidence],
     by_semicolon: bool,
     map: &Map,
     notes: &mut Vec<String>,
@@ -87,9 +88,9 @@ fn sign_name(sign: Decimal) -> &'static str {
     }
 }
 
-fn order_name(order: Order) -> &'static str {
+fn order_name(order: DateOrder) -> &'static str {
     match order {
-        Order::DayFirst => "day before month",
-        Order::MonthFirst => "month before day",
+        DateOrder::DayFirst => "day before month",
+        DateOrder::MonthFirst => "month before day",
     }
 }

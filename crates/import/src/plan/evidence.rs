@@ -8,11 +8,11 @@ use super::choose::Chosen;
 use super::holds;
 use crate::cell::{Holds, said, sentinel};
 use crate::consent::{About, Says};
-use crate::dates::{self, Order, Reading};
+use crate::dates::{self, DateEvidence, DateFormat, DateOrder};
 use crate::exports::Export;
 use crate::identifiers;
-use crate::keys::{Key, Standing};
-use crate::numbers;
+use crate::keys::{ColumnKey, MailStatus};
+use crate::numbers::NumberEvidence;
 
 /// As many different words are kept of a column to be shown.
 const SHOWN: usize = 3;
@@ -20,15 +20,15 @@ const SHOWN: usize = 3;
 /// Behind this many cells, a column that holds mostly something else is not looked at any more.
 const ENOUGH: u64 = 100;
 
-pub struct Evidence {
+pub struct ColumnEvidence {
     /// Rows in which the column says anything.
     pub filled: u64,
     /// What it says in the first rows, each text once.
     pub samples: Vec<String>,
     /// Of a column of dates, or of one whose values were found to be dates.
-    pub dates: Option<dates::Evidence>,
+    pub dates: Option<DateEvidence>,
     /// Of a column of numbers, or of one whose values were found to be numbers.
-    pub numbers: Option<numbers::Evidence>,
+    pub numbers: Option<NumberEvidence>,
     /// The evidence serves to find out what a column is.
     pub free: bool,
     /// Words that were taken as empty, as first written, with how often.
@@ -45,20 +45,20 @@ pub struct Evidence {
     quantity: bool,
     holds: Holds,
     about: Option<About>,
-    statuses: &'static [(&'static str, Standing)],
+    statuses: &'static [(&'static str, MailStatus)],
 }
 
-impl Evidence {
-    pub fn of(chosen: &Chosen, export: &'static Export) -> Evidence {
+impl ColumnEvidence {
+    pub fn of(chosen: &Chosen, export: &'static Export) -> ColumnEvidence {
         let key = &chosen.key;
         let is_text = key.is_free() && (identifiers::is_one(&chosen.name) || identifiers::is_one(&chosen.header));
         let free = key.is_free() && !is_text;
-        let may_have_dates = key.is_date() || *key == Key::Converted || chosen.about.is_some_and(About::is_plain);
-        Evidence {
+        let may_have_dates = key.is_date() || *key == ColumnKey::Converted || chosen.about.is_some_and(About::is_plain);
+        ColumnEvidence {
             filled: 0,
             samples: Vec::new(),
-            dates: (free || may_have_dates).then(dates::Evidence::default),
-            numbers: (free || key.is_number()).then(numbers::Evidence::default),
+            dates: (free || may_have_dates).then(DateEvidence::default),
+            numbers: (free || key.is_number()).then(NumberEvidence::default),
             free,
             emptied: BTreeMap::new(),
             invisible: 0,
@@ -66,7 +66,7 @@ impl Evidence {
             doubts: Vec::new(),
             against: 0,
             is_date: key.is_date(),
-            is_email: matches!(key, Key::Email | Key::ContactEmail),
+            is_email: matches!(key, ColumnKey::Email | ColumnKey::ContactEmail),
             quantity: identifiers::is_quantity(&chosen.name) || identifiers::is_quantity(&chosen.header),
             holds: holds(key, &chosen.name, chosen.about),
             about: chosen.about,
@@ -100,8 +100,8 @@ impl Evidence {
     fn see_consent(&mut self, text: &str) {
         let Some(about) = self.about else { return };
         // In which order the column's dates are written is known only at its end: here, a date in either is one.
-        let read = |order| dates::read(text, &Reading { order, zone: jiff::tz::TimeZone::UTC });
-        let dated = || read(Order::MonthFirst).or_else(|| read(Order::DayFirst)).map(|moment| Some(moment.at));
+        let read = |order| dates::read(text, &DateFormat { order, zone: jiff::tz::TimeZone::UTC });
+        let dated = || read(DateOrder::MonthFirst).or_else(|| read(DateOrder::DayFirst)).map(|moment| Some(moment.at));
         let dated = if about.is_plain() { dated() } else { None };
         match about.read(text, self.statuses, dated) {
             Says::Doubtful => {

@@ -8,16 +8,16 @@ mod webinar;
 
 use crate::cell::Holds;
 use crate::consent::About;
-use crate::dates::{self, Reading};
+use crate::dates::{DateEvidence, DateFormat};
 use crate::error::Error;
 use crate::exports::{self, Export, PLAIN, Shape};
-use crate::keys::Key;
+use crate::keys::ColumnKey;
 use crate::map::Map;
-use crate::numbers::{self, Decimal};
+use crate::numbers::{Decimal, NumberEvidence};
 use crate::table::{Item, Table};
 use choose::{Chosen, free_name};
 use decisions::Decisions;
-use evidence::Evidence;
+use evidence::ColumnEvidence;
 pub use notes::hint;
 pub use webinar::Webinar;
 
@@ -37,13 +37,13 @@ pub struct Plan {
 
 pub struct Column {
     pub header: String,
-    pub key: Key,
+    pub key: ColumnKey,
     pub by: By,
     /// What its cells can say about being written to.
     pub about: Option<About>,
     /// The attribute or property that takes what is kept as it is.
     pub name: String,
-    pub dates: Reading,
+    pub dates: DateFormat,
     pub decimal: Decimal,
     pub values: Values,
     /// Rows in which it says anything.
@@ -81,13 +81,20 @@ impl Plan {
 
     /// Whether a row can name its lead at all.
     pub fn names_leads(&self) -> bool {
-        let names = |key: &Key| match self.shape {
+        let names = |key: &ColumnKey| match self.shape {
             Shape::Companies => true,
             Shape::Deals => matches!(
                 key,
-                Key::ContactId | Key::ContactEmail | Key::ContactName | Key::DealId | Key::Email | Key::UserId
+                ColumnKey::ContactId
+                    | ColumnKey::ContactEmail
+                    | ColumnKey::ContactName
+                    | ColumnKey::DealId
+                    | ColumnKey::Email
+                    | ColumnKey::UserId
             ),
-            Shape::People | Shape::Events | Shape::Attendance => matches!(key, Key::Email | Key::Id | Key::UserId),
+            Shape::People | Shape::Events | Shape::Attendance => {
+                matches!(key, ColumnKey::Email | ColumnKey::Id | ColumnKey::UserId)
+            }
         };
         self.columns.iter().any(|column| names(&column.key))
     }
@@ -114,13 +121,13 @@ impl Column {
 }
 
 /// Which cells of a column are empty.
-fn holds(key: &Key, name: &str, about: Option<About>) -> Holds {
+fn holds(key: &ColumnKey, name: &str, about: Option<About>) -> Holds {
     const NAMES: [&str; 7] = ["name", "first_name", "last_name", "middle_name", "nickname", "full_name", "birth_name"];
     match key {
-        Key::ContactName => Holds::Names,
-        Key::Attribute(_) | Key::Now(_) if NAMES.contains(&name) => Holds::Names,
+        ColumnKey::ContactName => Holds::Names,
+        ColumnKey::Attribute(_) | ColumnKey::Now(_) if NAMES.contains(&name) => Holds::Names,
         _ if about.is_some_and(About::is_plain) => Holds::Consent,
-        Key::Since(_) | Key::Left(_) => Holds::Consent,
+        ColumnKey::Since(_) | ColumnKey::Left(_) => Holds::Consent,
         _ => Holds::Anything,
     }
 }
@@ -134,7 +141,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     let export = recognised.unwrap_or(&PLAIN);
     let shape = if recognised.is_some() { export.shape } else { choose::shape(&table.header, map) };
     let chosen: Vec<Chosen> = table.header.iter().map(|header| Chosen::of(header, export, shape, map)).collect();
-    let mut evidence: Vec<Evidence> = chosen.iter().map(|chosen| Evidence::of(chosen, export)).collect();
+    let mut evidence: Vec<ColumnEvidence> = chosen.iter().map(|chosen| ColumnEvidence::of(chosen, export)).collect();
     let mut rows = table.rows()?;
     let mut count = 0;
     let mut first = Vec::new();
@@ -152,7 +159,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
             }
         }
     }
-    evidence.iter_mut().for_each(Evidence::settle);
+    evidence.iter_mut().for_each(ColumnEvidence::settle);
     let webinar = webinar::of(table);
     let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, webinar, notes: Vec::new(), first };
     plan.notes.extend(notes::titles(table));
@@ -165,7 +172,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-fn column(chosen: Chosen, evidence: &Evidence, decisions: &Decisions) -> Column {
+fn column(chosen: Chosen, evidence: &ColumnEvidence, decisions: &Decisions) -> Column {
     let dates = evidence.dates.as_ref();
     let numbers = evidence.numbers.as_ref();
     let values = match (dates, numbers) {
@@ -180,11 +187,11 @@ fn column(chosen: Chosen, evidence: &Evidence, decisions: &Decisions) -> Column 
         key: chosen.key,
         by: chosen.by,
         name: chosen.name,
-        dates: Reading {
-            order: dates.and_then(dates::Evidence::proven).unwrap_or(decisions.order),
+        dates: DateFormat {
+            order: dates.and_then(DateEvidence::proven).unwrap_or(decisions.order),
             zone: decisions.zone.clone(),
         },
-        decimal: numbers.and_then(numbers::Evidence::proven).unwrap_or(decisions.decimal),
+        decimal: numbers.and_then(NumberEvidence::proven).unwrap_or(decisions.decimal),
         values,
         filled: evidence.filled,
         samples: evidence.samples.clone(),

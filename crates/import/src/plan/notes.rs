@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use super::By;
 use super::choose::{Chosen, free_name};
-use super::evidence::Evidence;
+use super::evidence::ColumnEvidence;
 use crate::consent::About;
-use crate::keys::Key;
+use crate::keys::ColumnKey;
 use crate::table::Table;
 
 /// As many columns are named behind a word.
 const NAMED: usize = 3;
 
-pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[Evidence], rows: u64) {
+pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidence], rows: u64) {
     let columns = || chosen.iter().zip(evidence);
     for (column, seen) in columns() {
         notes.extend(held_back(column, seen));
-        if column.key == Key::Agreed && seen.filled > 0 && seen.filled < rows {
+        if column.key == ColumnKey::Agreed && seen.filled > 0 && seen.filled < rows {
             notes.push(format!(
                 "\u{201c}{}\u{201d} is empty in {}: without a yes no consent is granted there",
                 column.header,
@@ -40,7 +40,7 @@ pub fn titles(table: &Table<'_>) -> Option<String> {
 }
 
 /// What was not understood of being written to, and how to say that it is about something else.
-fn held_back(column: &Chosen, seen: &Evidence) -> Option<String> {
+fn held_back(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
     if seen.doubtful == 0 {
         return None;
     }
@@ -84,7 +84,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// One line for each word that was taken as empty, with the columns in which it stood.
-fn emptied(chosen: &[Chosen], evidence: &[Evidence]) -> Vec<String> {
+fn emptied(chosen: &[Chosen], evidence: &[ColumnEvidence]) -> Vec<String> {
     let mut words: BTreeMap<&str, (&str, u64, Vec<&str>)> = BTreeMap::new();
     for (column, seen) in chosen.iter().zip(evidence) {
         for (lower, (word, count)) in &seen.emptied {

@@ -4,7 +4,7 @@ use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 
 use super::{Rules, identify};
-use crate::facts::{Deal, Facts, Outcome};
+use crate::facts::{Deal, DealOutcome, Facts};
 use crate::message::{Dating, Fields, Message, hash, instant};
 use crate::plan::Plan;
 use crate::who::{Who, in_space};
@@ -28,14 +28,14 @@ pub fn events(facts: &Facts, rules: &Rules, id: String) -> Vec<Message> {
         (Some(created), Some(ended)) => Some(created.min(ended)),
         (created, _) => created,
     };
-    if begun.is_some() || outcome == Outcome::Open {
+    if begun.is_some() || outcome == DealOutcome::Open {
         let (at, dating) = dated(begun, rules);
         messages.push(Message::event(kind::DEAL_CREATED, properties.clone(), at, dating));
     }
     let kind = match outcome {
-        Outcome::Open => None,
-        Outcome::Won => Some(kind::DEAL_WON),
-        Outcome::Lost => Some(kind::DEAL_LOST),
+        DealOutcome::Open => None,
+        DealOutcome::Won => Some(kind::DEAL_WON),
+        DealOutcome::Lost => Some(kind::DEAL_LOST),
     };
     if let Some(kind) = kind {
         let (at, dating) = dated(ended, rules);
@@ -62,20 +62,20 @@ fn dated(at: Option<Timestamp>, rules: &Rules) -> (Timestamp, Dating) {
 }
 
 /// A date of winning or losing says it where no stage does.
-fn outcome(deal: &Deal) -> Outcome {
+fn outcome(deal: &Deal) -> DealOutcome {
     match deal.outcome {
-        Some(outcome) if outcome != Outcome::Open => outcome,
-        _ if deal.won.is_some() => Outcome::Won,
-        _ if deal.lost.is_some() => Outcome::Lost,
-        other => other.unwrap_or(Outcome::Open),
+        Some(outcome) if outcome != DealOutcome::Open => outcome,
+        _ if deal.won.is_some() => DealOutcome::Won,
+        _ if deal.lost.is_some() => DealOutcome::Lost,
+        other => other.unwrap_or(DealOutcome::Open),
     }
 }
 
-fn ended(deal: &Deal, outcome: Outcome) -> Option<Timestamp> {
+fn ended(deal: &Deal, outcome: DealOutcome) -> Option<Timestamp> {
     let own = match outcome {
-        Outcome::Open => return None,
-        Outcome::Won => deal.won,
-        Outcome::Lost => deal.lost,
+        DealOutcome::Open => return None,
+        DealOutcome::Won => deal.won,
+        DealOutcome::Lost => deal.lost,
     };
     own.or(deal.closed).map(|moment| moment.at)
 }

@@ -21,7 +21,7 @@ pub fn messages(plan: &Plan, facts: &Facts, who: &Who, rules: &Rules) -> Vec<Mes
     let mut messages = attributes(facts, who, rules);
     messages.extend(tagged(facts, rules));
     messages.extend(events(facts, rules));
-    if facts.deal.is_told() {
+    if facts.deal.is_mentioned() {
         messages.extend(deal::events(facts, rules, deal::id(plan, &facts.deal, who)));
     }
     messages
@@ -74,7 +74,7 @@ fn events(facts: &Facts, rules: &Rules) -> Vec<Message> {
         let told: Vec<Timestamp> = messages.iter().filter(|m| m.kind() == Some(kind)).map(|m| m.at).collect();
         messages.extend(counted(kind, count, &told, at));
     }
-    if facts.converted && !facts.deal.is_told() {
+    if facts.converted && !facts.deal.is_mentioned() {
         messages.push(Message::event(kind::DEAL_WON, Fields::new(), at, dating));
     }
     messages

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::{Rules, of_row};
 use crate::assertion::Assertion;
-use crate::facts::{Facts, Stand};
-use crate::keys::Standing;
+use crate::facts::{Facts, Objection};
+use crate::keys::MailStatus;
 use crate::message::{Dating, Fields, Message};
 
 /// Kinds of events by which a lead says itself, or by a machine, that it may not be written to.
@@ -15,10 +15,11 @@ pub const FAREWELLS: [&str; 2] = [kind::UNSUBSCRIBED, kind::EMAIL_MARKED_AS_SPAM
 /// One `Unsubscribed` for whatever stands against it, before it the bounce or complaint that it comes from, and one for
 /// each subscription left.
 pub fn messages(facts: &Facts, rules: &Rules) -> Vec<Message> {
-    let against: Vec<&Stand> = facts.standings.iter().filter(|stand| stand.standing > Standing::Held).collect();
-    let mut messages: Vec<Message> = against.iter().filter_map(|stand| cause(stand, facts, rules)).collect();
+    let against: Vec<&Objection> =
+        facts.objections.iter().filter(|objection| objection.mail_status > MailStatus::Held).collect();
+    let mut messages: Vec<Message> = against.iter().filter_map(|objection| cause(objection, facts, rules)).collect();
     // What the lead said itself goes before what merely happened to its mails.
-    if let Some(first) = against.iter().min_by_key(|stand| stand.standing) {
+    if let Some(first) = against.iter().min_by_key(|objection| objection.mail_status) {
         messages.push(farewell(first, facts, rules));
     }
     for subscription in &facts.left {
@@ -32,31 +33,31 @@ pub fn messages(facts: &Facts, rules: &Rules) -> Vec<Message> {
     messages
 }
 
-fn cause(stand: &Stand, facts: &Facts, rules: &Rules) -> Option<Message> {
-    let kind = match stand.standing {
-        Standing::Bounced => kind::EMAIL_BOUNCED,
-        Standing::Complained => kind::EMAIL_MARKED_AS_SPAM,
-        Standing::Unsubscribed | Standing::Held | Standing::Fine => return None,
+fn cause(objection: &Objection, facts: &Facts, rules: &Rules) -> Option<Message> {
+    let kind = match objection.mail_status {
+        MailStatus::Bounced => kind::EMAIL_BOUNCED,
+        MailStatus::Complained => kind::EMAIL_MARKED_AS_SPAM,
+        MailStatus::Unsubscribed | MailStatus::Held | MailStatus::Fine => return None,
     };
-    let (at, dating) = since(stand, facts, rules);
-    Some(Message::event(kind, reason(stand, None), at, dating))
+    let (at, dating) = since(objection, facts, rules);
+    Some(Message::event(kind, reason(objection, None), at, dating))
 }
 
-fn farewell(stand: &Stand, facts: &Facts, rules: &Rules) -> Message {
-    let word = match stand.standing {
-        Standing::Bounced => Some("bounced"),
-        Standing::Complained => Some("complained"),
-        Standing::Unsubscribed | Standing::Held | Standing::Fine => None,
+fn farewell(objection: &Objection, facts: &Facts, rules: &Rules) -> Message {
+    let word = match objection.mail_status {
+        MailStatus::Bounced => Some("bounced"),
+        MailStatus::Complained => Some("complained"),
+        MailStatus::Unsubscribed | MailStatus::Held | MailStatus::Fine => None,
     };
-    let (at, dating) = since(stand, facts, rules);
-    Message::event(kind::UNSUBSCRIBED, reason(stand, word), at, dating)
+    let (at, dating) = since(objection, facts, rules);
+    Message::event(kind::UNSUBSCRIBED, reason(objection, word), at, dating)
 }
 
-fn since(stand: &Stand, facts: &Facts, rules: &Rules) -> (Timestamp, Dating) {
-    stand.since.map_or_else(|| of_row(facts, rules), |since| (since, Dating::Given))
+fn since(objection: &Objection, facts: &Facts, rules: &Rules) -> (Timestamp, Dating) {
+    objection.since.map_or_else(|| of_row(facts, rules), |since| (since, Dating::Given))
 }
 
-fn reason(stand: &Stand, word: Option<&str>) -> Fields {
-    let reason = stand.reason.as_deref().or(word);
+fn reason(objection: &Objection, word: Option<&str>) -> Fields {
+    let reason = objection.reason.as_deref().or(word);
     reason.map(|reason| ("reason".to_owned(), reason.into())).into_iter().collect()
 }

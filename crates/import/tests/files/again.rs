@@ -1,6 +1,6 @@
 //! Rows that are equal, lists that are imported again, and which rows say how things are now.
 
-use attractor_import::{Assertion, Map, Rules, Source, import};
+use attractor_import::{Assertion, Map, Rules, SourceFile, import};
 use serde_json::Value;
 
 use crate::shown::{AS_OF, Done, run};
@@ -63,8 +63,8 @@ fn two_orders_at_one_minute_keep_their_properties() {
 
 /// Which lines for a store say how a lead is now: `=` for each that does, `.` for each that does not.
 fn signs(files: &[(&str, &str)]) -> String {
-    let sources: Vec<Source> =
-        files.iter().map(|(name, text)| Source::from_bytes(*name, text.as_bytes().to_vec())).collect();
+    let sources: Vec<SourceFile> =
+        files.iter().map(|(name, text)| SourceFile::from_bytes(*name, text.as_bytes().to_vec())).collect();
     let rules = Rules::new(AS_OF, AS_OF, None).expect("a date").for_store();
     let (mut messages, mut rejected) = (Vec::new(), Vec::new());
     import(&sources, &Map::default(), &rules, &mut messages, &mut rejected).expect("an import");

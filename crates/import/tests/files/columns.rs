@@ -1,6 +1,6 @@
 //! What columns mean: texts and numbers, words for nothing, tags, deals, dates, and how to say it by hand.
 
-use attractor_import::{Map, Rules, Source, import};
+use attractor_import::{Map, Rules, SourceFile, import};
 use serde_json::Value;
 
 use crate::shown::{AS_OF, messages, run};
@@ -232,7 +232,7 @@ fn what_the_program_advises_can_be_done_as_it_is_said() {
         let maps = advised(&first);
         assert!(!maps.is_empty(), "{first}");
         for map in maps {
-            let source = [Source::from_bytes("l.csv", list.as_bytes())];
+            let source = [SourceFile::from_bytes("l.csv", list.as_bytes())];
             let rules = Rules::new(AS_OF, AS_OF, None).unwrap();
             let report = import(&source, &map, &rules, &mut Vec::new(), &mut Vec::new()).unwrap().to_string();
             assert!(!report.contains(problem), "{list}\n{report}");

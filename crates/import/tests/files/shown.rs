@@ -1,7 +1,7 @@
 //! Runs an import over small files and shows its messages as lines that a marketer could check:
 //! `2024-01-31 a@x.org Email Opened assumed=true`, an `identify` as `2024-01-31 a@x.org is city=Rome`.
 
-use attractor_import::{Error, Map, Report, Rules, Source, import};
+use attractor_import::{Error, Map, Report, Rules, SourceFile, import};
 use serde_json::Value;
 
 /// 2024-06-01, the date of what has none, and now.
@@ -20,15 +20,15 @@ pub fn run(files: &[(&str, &str)], map: &str, consent: Option<&str>) -> Result<D
 }
 
 pub fn run_bytes(files: &[(&str, Vec<u8>)], map: &str, consent: Option<&str>) -> Result<Done, Error> {
-    run_sources(files.iter().map(|(name, bytes)| Source::from_bytes(*name, bytes.clone())).collect(), map, consent)
+    run_sources(files.iter().map(|(name, bytes)| SourceFile::from_bytes(*name, bytes.clone())).collect(), map, consent)
 }
 
 /// One file, and of a workbook this sheet.
 pub fn run_sheet(name: &str, bytes: &[u8], sheet: &str) -> Result<Done, Error> {
-    run_sources(vec![Source::from_bytes(name, bytes.to_vec()).with_sheet(Some(sheet))], "", None)
+    run_sources(vec![SourceFile::from_bytes(name, bytes.to_vec()).with_sheet(Some(sheet))], "", None)
 }
 
-fn run_sources(sources: Vec<Source>, map: &str, consent: Option<&str>) -> Result<Done, Error> {
+fn run_sources(sources: Vec<SourceFile>, map: &str, consent: Option<&str>) -> Result<Done, Error> {
     let map = if map.is_empty() { Map::default() } else { Map::from_argument(map)? };
     let rules = Rules::new(AS_OF, AS_OF, consent.map(str::to_owned)).expect("a date");
     let (mut messages, mut rejected) = (Vec::new(), Vec::new());

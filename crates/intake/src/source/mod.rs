@@ -256,7 +256,7 @@ impl Origin {
 
 /// A visit's source with whom it belongs to: what the lead's first and last source are made of.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct VisitSource {
     pub origin: Origin,
     /// JSON of the ids that the page view belongs by: `userId`, else `anonymousId`.
     pub(crate) who: (&'static str, String),
@@ -266,7 +266,7 @@ pub struct Source {
     pub(crate) history: bool,
 }
 
-impl Source {
+impl VisitSource {
     /// The `identify` with the lead's first and last source, as one line of JSON; `first` where the lead has no first
     /// one yet. Nothing where there is nothing to say: a direct visit is no last source. Its context holds the source
     /// once more: where another visit turns out to be the first, [`visit::Visit`] tells it anew.

@@ -9,16 +9,16 @@ fn seen<'a>(referrer: &'a str, url: &'a str) -> Seen<'a> {
 }
 
 /// `channel, source / medium, network`, with `shared` where it was.
-fn told(seen: &Seen) -> String {
+fn shown(seen: &Seen) -> String {
     let Some(origin) = origin(seen, &["own-shop.com"]) else { return "goes on".into() };
-    let mut told = format!("{}, {} / {}", origin.channel, origin.source, origin.medium);
+    let mut shown = format!("{}, {} / {}", origin.channel, origin.source, origin.medium);
     if let Some(network) = origin.network {
-        told.push_str(&format!(", {network}"));
+        shown.push_str(&format!(", {network}"));
     }
     if origin.shared {
-        told.push_str(", shared");
+        shown.push_str(", shared");
     }
-    told
+    shown
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn referrers_tell_where_visits_come_from() {
         ("nonsense", "goes on"),
         ("", "Direct, direct / none"),
     ] {
-        assert_eq!(told(&seen(referrer, "https://www.example.com/pricing")), expected, "{referrer}");
+        assert_eq!(shown(&seen(referrer, "https://www.example.com/pricing")), expected, "{referrer}");
     }
 }
 
@@ -69,7 +69,7 @@ fn links_tell_where_visits_come_from() {
         ("q=1", "goes on"),
     ] {
         let url = format!("https://www.example.com/?{query}#x");
-        assert_eq!(told(&seen("https://example.com/", &url)), expected, "{query}");
+        assert_eq!(shown(&seen("https://example.com/", &url)), expected, "{query}");
     }
 }
 
@@ -87,8 +87,8 @@ fn campaigns_come_from_the_context_and_the_search_too() {
 
 #[test]
 fn without_the_pages_host_only_known_sites_are_others() {
-    assert_eq!(told(&seen("https://www.google.com/", "")), "Organic Search, google / organic, Google");
-    assert_eq!(told(&seen("https://blog.partner.com/", "")), "goes on");
+    assert_eq!(shown(&seen("https://www.google.com/", "")), "Organic Search, google / organic, Google");
+    assert_eq!(shown(&seen("https://blog.partner.com/", "")), "goes on");
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn properties_that_were_given_stay() {
     assert_eq!(writer.done(), r#"{"channel":"Organic Social","medium":"social","network":"X"}"#);
 }
 
-fn source(referrer: &str, url: &str) -> Source {
-    Source {
+fn source(referrer: &str, url: &str) -> VisitSource {
+    VisitSource {
         origin: origin(&seen(referrer, url), &[]).unwrap(),
         who: ("anonymousId", "\"a\"".into()),
         message_id: "m".into(),
@@ -142,12 +142,12 @@ fn a_direct_visit_is_a_first_source_only() {
 fn a_visit_is_told_as_the_first_or_as_another_one() {
     for source in [source("https://t.co/x", "https://b.org/y?utm_campaign=%22a%22"), source("", "https://b.org/y")] {
         let first = source.identify(true).unwrap();
-        let told = |json: &str, is_first: bool| Visit::of(json).unwrap().told(is_first);
-        let other = told(&first, false);
-        assert_eq!(told(&first, true), first, "it is so already");
+        let message = |json: &str, is_first: bool| Visit::of(json).unwrap().into_message(is_first);
+        let other = message(&first, false);
+        assert_eq!(message(&first, true), first, "it is so already");
         assert!(!other.contains("first_"), "{other}");
-        assert_eq!(told(&other, false), other);
-        assert_eq!(told(&other, true), first);
+        assert_eq!(message(&other, false), other);
+        assert_eq!(message(&other, true), first);
         assert!(source.identify(false).is_none_or(|json| json == other));
         assert!(Visit::of(&first).unwrap().first().all(|name| first.contains(name)));
     }

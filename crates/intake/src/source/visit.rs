@@ -1,5 +1,5 @@
 //! What a visit says of its lead, as it is stored: its source as the last one, and as the first one where no visit came
-//! before it. Which one that is changes with who is who, so the message keeps what it needs to be told either way.
+//! before it. Which one that is changes with who is who, so the message keeps what either form needs.
 
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ pub const FIRST: [&str; NAMES.len()] = [
     "first_landing_page",
 ];
 
-/// The stored message of a visit, see [`super::Source::identify`].
+/// The stored message of a visit, see [`super::VisitSource::identify`].
 #[derive(Debug)]
 pub struct Visit {
     message: Map<String, Value>,
@@ -27,7 +27,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Nothing where the message is another one.
+    /// `None` where the message is not a visit.
     pub fn of(json: &str) -> Option<Visit> {
         // Most messages need not be read to know.
         if !json.contains(r#""derived":"source""#) {
@@ -50,11 +50,11 @@ impl Visit {
     }
 
     /// The message of the first visit, or of another one.
-    pub fn told(self, is_first: bool) -> String {
+    pub fn into_message(self, is_first: bool) -> String {
         let Visit { mut message, traits, first } = self;
-        let mut told = if is_first { first } else { Map::new() };
-        told.extend(traits.into_iter().filter(|(name, _)| !FIRST.contains(&name.as_str())));
-        message.insert("traits".into(), told.into());
+        let mut changed = if is_first { first } else { Map::new() };
+        changed.extend(traits.into_iter().filter(|(name, _)| !FIRST.contains(&name.as_str())));
+        message.insert("traits".into(), changed.into());
         Value::Object(message).to_string()
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::{Envelope, Received, Rights, normalise};
+use crate::{Envelope, Receipt, Rights, normalise};
 
 fn compiled(mapping: Value) -> Compiled {
     serde_json::from_value::<Mapping>(mapping).unwrap().compile().unwrap()
@@ -53,7 +53,7 @@ fn each_item_is_an_identify_and_an_event() {
 fn what_is_made_is_taken() {
     let body = br#"{"webinar": "Intro", "attendees": [{"email": "ada@x.org", "title": "CEO"}]}"#;
     let at = Instant::parse("2026-03-09T12:00:00Z").unwrap();
-    let received = Received { at, rights: Rights::Server, key: Some("zoom"), hook: None, own_domains: &[] };
+    let received = Receipt { at, rights: Rights::Server, key: Some("zoom"), hook: None, own_domains: &[] };
     let messages = compiled(attendees()).messages("hook", Some("application/json"), body).unwrap();
     let stored: Vec<String> = messages
         .iter()

@@ -11,11 +11,11 @@ use attractor_store::{Connection, Error, IdentityId, IdentityKind, Received};
 
 use crate::identity::emails::owner;
 use crate::identity::identities::Identities;
-use crate::identity::keys::{Told, key};
+use crate::identity::keys::{NewEvent, key};
 use crate::identity::reread::{Reread, parsed_as};
-use crate::identity::{hear, retract, ties};
+use crate::identity::{facts, retract, ties};
 
-/// What an identity said of who is who, as its events tell today, beside what is stored.
+/// The facts of an identity's events, by today's rules, beside those that are stored.
 struct Difference {
     identity: IdentityId,
     claims_gone: Vec<Claim>,
@@ -77,7 +77,7 @@ pub fn carry(
     let read = read_again(identities, connection, ids)?;
     let marked: Vec<(IdentityId, String, String)> =
         read.values().flat_map(|read| read.marked.iter().cloned()).collect();
-    events::retell(connection, &marked)?;
+    events::rewrite_messages(connection, &marked)?;
     for (id, _) in read.iter().filter(|(_, read)| read.contests) {
         let lead = identities.get(*id)?.lead;
         identities.touch(lead);
@@ -182,7 +182,7 @@ fn difference(
     for claim in stored.claims {
         let text = identities.get(claim.email)?.text.as_str();
         match claims.get(text) {
-            Some(says) if *says == (claim.received, claim.public) => _ = claims.remove(text),
+            Some(claim_now) if *claim_now == (claim.received, claim.public) => _ = claims.remove(text),
             Some(_) => {}
             None => claims_gone.push(claim),
         }
@@ -338,7 +338,7 @@ fn take_strays(
         let Some((kind, text)) = Key::of(&message).map(key) else { continue };
         let identity =
             identities.find_or_make(connection, &[(kind, text)].into(), &BTreeMap::new())?[&(kind, text.to_owned())];
-        identities.note_heir(lead, identity);
+        identities.note_successor(lead, identity);
         take_stray(identities, connection, &stray, &message, identity, concerned)?;
     }
     Ok(left_out)
@@ -368,7 +368,7 @@ fn take_stray(
     let moved = Event { identity, ..stray.clone() };
     events::insert(connection, std::slice::from_ref(&moved))?;
     let Event { at, received, flags, .. } = moved;
-    let told = Told {
+    let event = NewEvent {
         message: message.clone(),
         id: &moved.message_id,
         identity,
@@ -378,7 +378,7 @@ fn take_stray(
         origin: &moved.origin,
         lost: false,
     };
-    hear::hear(identities, connection, &[told])?;
+    facts::store_facts(identities, connection, &[event])?;
     let owner = identities.owner(connection, identity, at)?;
     identities.touch(owner);
     if kind == IdentityKind::Visitor {

@@ -7,7 +7,7 @@ use attractor_store::identities::{self, Claim};
 use attractor_store::{Connection, Error, IdentityId, IdentityKind, Received};
 
 use crate::identity::identities::Identities;
-use crate::identity::keys::Told;
+use crate::identity::keys::NewEvent;
 use crate::identity::{settle, ties};
 
 /// The claims of the e-mails that a group of messages speaks of.
@@ -30,10 +30,10 @@ pub fn rank(claim: &Claim) -> Rank {
 }
 
 /// Keeps the stronger of two messages by which one person claims an e-mail, each with its number and whether it is public. `is_own` says that the e-mail came by itself.
-pub fn keep_stronger(best: &mut (Received, bool), said: (Received, bool), is_own: bool) {
+pub fn keep_stronger(best: &mut (Received, bool), claim: (Received, bool), is_own: bool) {
     let rank = |(received, public): (Received, bool)| Rank::new(is_own, public, received.0 as u64);
-    if rank(said) < rank(*best) {
-        *best = said;
+    if rank(claim) < rank(*best) {
+        *best = claim;
     }
 }
 
@@ -87,21 +87,27 @@ pub fn claim(
 }
 
 /// Marks the public messages whose e-mail belongs to another lead: they do not set it as the attribute.
-pub fn mark_lost(identities: &mut Identities, connection: &mut Connection, told: &mut [Told]) -> Result<(), Error> {
-    let contested: BTreeSet<(IdentityKind, String)> =
-        told.iter().filter_map(|told| Some((IdentityKind::Email, contested(&told.message)?.to_owned()))).collect();
+pub fn mark_lost(
+    identities: &mut Identities,
+    connection: &mut Connection,
+    new_events: &mut [NewEvent],
+) -> Result<(), Error> {
+    let contested: BTreeSet<(IdentityKind, String)> = new_events
+        .iter()
+        .filter_map(|event| Some((IdentityKind::Email, contested(&event.message)?.to_owned())))
+        .collect();
     if contested.is_empty() {
         return Ok(());
     }
     let ids = identities.find(connection, &contested.iter().map(|(kind, text)| (*kind, text.as_str())).collect())?;
-    for told in told {
-        let Some(email) = contested_of(told) else { continue };
+    for event in new_events {
+        let Some(email) = contested_of(event) else { continue };
         let owner = ids.get(&email).map(|id| identities.get(*id).map(|email| email.lead)).transpose()?;
-        told.lost = owner.is_some_and(|lead| identities.get(told.identity).is_ok_and(|own| own.lead != lead));
+        event.lost = owner.is_some_and(|lead| identities.get(event.identity).is_ok_and(|own| own.lead != lead));
     }
     Ok(())
 }
 
-fn contested_of(told: &Told) -> Option<(IdentityKind, String)> {
-    contested(&told.message).map(|email| (IdentityKind::Email, email.to_owned()))
+fn contested_of(event: &NewEvent) -> Option<(IdentityKind, String)> {
+    contested(&event.message).map(|email| (IdentityKind::Email, email.to_owned()))
 }

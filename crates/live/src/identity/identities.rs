@@ -14,7 +14,7 @@ const IDENTITIES: usize = 50_000;
 
 /// An identity's id and the lead that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Known {
+struct CachedIdentity {
     id: IdentityId,
     lead: LeadId,
 }
@@ -22,7 +22,7 @@ struct Known {
 /// What is remembered of identities between transactions.
 pub struct IdentityMemory {
     /// By kind and text.
-    known: Cache<(IdentityKind, String), Known>,
+    cache: Cache<(IdentityKind, String), CachedIdentity>,
     ties: TieMemory,
     /// The number behind the last id that was given out.
     sequence: i64,
@@ -30,11 +30,11 @@ pub struct IdentityMemory {
 
 impl IdentityMemory {
     pub fn new(sequence: i64) -> IdentityMemory {
-        IdentityMemory { known: Cache::new(IDENTITIES), ties: TieMemory::new(IDENTITIES), sequence }
+        IdentityMemory { cache: Cache::new(IDENTITIES), ties: TieMemory::new(IDENTITIES), sequence }
     }
 
     pub fn forget(&mut self) {
-        self.known.clear();
+        self.cache.clear();
         self.ties.forget();
     }
 
@@ -51,7 +51,7 @@ impl IdentityMemory {
 
 /// Identities as one transaction knows them.
 pub struct Identities<'m> {
-    known: &'m mut Cache<(IdentityKind, String), Known>,
+    cache: &'m mut Cache<(IdentityKind, String), CachedIdentity>,
     sequence: &'m mut i64,
     /// Those of the visitors.
     pub(in crate::identity) ties: Ties<'m>,
@@ -63,21 +63,21 @@ pub struct Identities<'m> {
     /// By lead, the kind and text of the name that aliases settled.
     names: BTreeMap<LeadId, (IdentityKind, String)>,
     /// By lead, the identity that its events went to where its own is no longer a key.
-    heirs: BTreeMap<LeadId, IdentityId>,
+    successors: BTreeMap<LeadId, IdentityId>,
 }
 
 impl<'m> Identities<'m> {
     pub fn new(memory: &'m mut IdentityMemory) -> Identities<'m> {
-        let IdentityMemory { known, ties, sequence } = memory;
+        let IdentityMemory { cache, ties, sequence } = memory;
         Identities {
-            known,
+            cache,
             sequence,
             ties: Ties::new(ties),
             by_id: BTreeMap::new(),
             made: BTreeSet::new(),
             touched: BTreeSet::new(),
             names: BTreeMap::new(),
-            heirs: BTreeMap::new(),
+            successors: BTreeMap::new(),
         }
     }
 
@@ -91,7 +91,7 @@ impl<'m> Identities<'m> {
         let mut asked: Vec<(IdentityKind, &str)> = Vec::new();
         for (kind, text) in keys {
             let key = (*kind, (*text).to_owned());
-            match self.known.get(&key).copied() {
+            match self.cache.get(&key).copied() {
                 Some(known) => {
                     self.note(Identity { kind: *kind, text: key.1.clone(), id: known.id, lead: known.lead });
                     found.insert(key, known.id);
@@ -155,8 +155,8 @@ impl<'m> Identities<'m> {
     fn note(&mut self, identity: Identity) {
         let id = identity.id;
         let noted = self.by_id.entry(id).or_insert(identity);
-        let known = Known { id, lead: noted.lead };
-        self.known.insert((noted.kind, noted.text.clone()), known);
+        let known = CachedIdentity { id, lead: noted.lead };
+        self.cache.insert((noted.kind, noted.text.clone()), known);
     }
 
     pub fn get(&self, id: IdentityId) -> Result<&Identity, Error> {
@@ -182,7 +182,7 @@ impl<'m> Identities<'m> {
         let identity = self.by_id.get_mut(&id).ok_or_else(|| gone(id))?;
         identity.lead = lead;
         let key = (identity.kind, identity.text.clone());
-        self.known.insert(key, Known { id, lead });
+        self.cache.insert(key, CachedIdentity { id, lead });
         identities::set_lead(connection, id, lead)
     }
 
@@ -192,8 +192,8 @@ impl<'m> Identities<'m> {
         let identity = self.by_id.get_mut(&id).ok_or_else(|| gone(id))?;
         let before = std::mem::replace(&mut identity.text, text.to_owned());
         let (kind, lead) = (identity.kind, identity.lead);
-        self.known.remove(&(kind, before));
-        self.known.insert((kind, text.to_owned()), Known { id, lead });
+        self.cache.remove(&(kind, before));
+        self.cache.insert((kind, text.to_owned()), CachedIdentity { id, lead });
         self.touch(lead);
         Ok(())
     }
@@ -203,7 +203,7 @@ impl<'m> Identities<'m> {
         self.touch(self.get(id)?.lead);
         let Some(identity) = self.by_id.remove(&id) else { return Ok(None) };
         let text = identity.text.clone();
-        self.known.remove(&(identity.kind, identity.text));
+        self.cache.remove(&(identity.kind, identity.text));
         self.ties.remove(&id);
         Ok(Some(text))
     }
@@ -234,13 +234,13 @@ impl<'m> Identities<'m> {
     }
 
     /// Notes the identity that a lead's events went to, unless one is noted.
-    pub fn note_heir(&mut self, lead: LeadId, identity: IdentityId) {
-        self.heirs.entry(lead).or_insert(identity);
+    pub fn note_successor(&mut self, lead: LeadId, identity: IdentityId) {
+        self.successors.entry(lead).or_insert(identity);
     }
 
     /// The identity that a lead's events went to.
-    pub fn heir(&self, lead: LeadId) -> Option<IdentityId> {
-        self.heirs.get(&lead).copied()
+    pub fn successor(&self, lead: LeadId) -> Option<IdentityId> {
+        self.successors.get(&lead).copied()
     }
 }
 

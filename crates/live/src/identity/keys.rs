@@ -1,4 +1,4 @@
-//! By which keys people are known, and what a message says of them.
+//! Keys as they are stored, and what a message says of them.
 
 use attractor_engine::identity::{Fact, Key, facts};
 use attractor_engine::message::Message;
@@ -13,8 +13,8 @@ pub fn key(key: Key<'_>) -> (IdentityKind, &str) {
     }
 }
 
-/// A message that is in the ledger, under its identity.
-pub struct Told<'m> {
+/// A message on its way into the ledger, with the identity that it is stored under.
+pub struct NewEvent<'m> {
     pub message: Message<'m>,
     pub id: &'m str,
     pub identity: IdentityId,
@@ -27,16 +27,16 @@ pub struct Told<'m> {
     pub lost: bool,
 }
 
-/// The keys beside its own that a message speaks of, each with its number in `fact_of`.
-pub fn spoken(message: &Message) -> (Vec<(IdentityKind, String)>, Vec<Fact>) {
+/// The keys beside its own that a message names, and the facts that it states about them. A fact names a key by its
+/// place in the list, from 1; 0 is the identity that the message is stored under.
+pub fn keys_and_facts(message: &Message) -> (Vec<(IdentityKind, String)>, Vec<Fact>) {
     let mut keys: Vec<(IdentityKind, String)> = Vec::new();
-    let mut said = Vec::new();
-    // The numbers of the facts are places in `keys`, from 1; 0 is the person that the message stands under.
+    let mut found = Vec::new();
     let number = |of: Key| {
         let (kind, text) = key(of);
         keys.push((kind, text.to_owned()));
         keys.len() as u32
     };
-    facts(message, 0, number, |fact| said.push(fact));
-    (keys, said)
+    facts(message, 0, number, |fact| found.push(fact));
+    (keys, found)
 }

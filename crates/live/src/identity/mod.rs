@@ -3,7 +3,7 @@
 
 pub mod carried;
 pub mod emails;
-pub mod hear;
+pub mod facts;
 pub mod identities;
 pub mod keys;
 pub mod ownership;

@@ -64,18 +64,18 @@ impl Owned {
 }
 
 /// The lead that one which is nobody any more is now one with: its name's.
-pub fn heir(
+pub fn successor(
     identities: &mut Identities,
     connection: &mut Connection,
     lead: LeadId,
     name: (IdentityKind, String),
 ) -> Result<Option<LeadId>, Error> {
     let named = identities.find(connection, &[(name.0, name.1.as_str())].into())?;
-    let Some(identity) = named.get(&name).copied().or(identities.heir(lead)) else { return Ok(None) };
+    let Some(identity) = named.get(&name).copied().or(identities.successor(lead)) else { return Ok(None) };
     identities.load(connection, [identity])?;
     if !identities.has(identity) {
         return Ok(None);
     }
-    let heir = identities.owner(connection, identity, i64::MAX)?;
-    Ok((heir != lead).then_some(heir))
+    let successor = identities.owner(connection, identity, i64::MAX)?;
+    Ok((successor != lead).then_some(successor))
 }

@@ -10,7 +10,7 @@ use attractor_store::{IdentityId, Received};
 use serde_json::{Value, json};
 
 use crate::identity::emails::keep_stronger;
-use crate::identity::keys::{key, spoken};
+use crate::identity::keys::{key, keys_and_facts};
 
 #[derive(Default)]
 pub struct Reread {
@@ -52,7 +52,7 @@ impl Reread {
     }
 
     fn facts(&mut self, identity: &Identity, message: &Message, received: Received, at: i64) {
-        let (keys, facts) = spoken(message);
+        let (keys, facts) = keys_and_facts(message);
         let text = |place: u32| match place {
             0 => identity.text.clone(),
             place => keys[place as usize - 1].1.clone(),

@@ -1,4 +1,5 @@
-//! Messages that are gone: what they said of who is who is taken back, and what is left says anew what it says.
+//! Messages that are gone: their facts about who is who are taken back, and those of the messages that are left count
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +11,12 @@ use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, Recei
 
 use crate::identity::emails::keep_stronger;
 use crate::identity::identities::Identities;
-use crate::identity::keys::spoken;
+use crate::identity::keys::keys_and_facts;
 use crate::identity::{settle, ties};
 
-/// What messages that are gone spoke of.
+/// The identities and facts that messages which are gone named.
 #[derive(Default)]
-struct Spoken {
+struct Retracted {
     numbers: BTreeSet<Received>,
     aliases: Vec<Received>,
     users: BTreeSet<IdentityId>,
@@ -26,25 +27,26 @@ struct Spoken {
 /// By e-mail and person, the message with which the person claims it, and whether it is public.
 type ClaimsInEvents = BTreeMap<(String, IdentityId), (Received, bool)>;
 
-/// Takes back what these messages said; the ledger has them no more, or has them as withdrawn.
+/// Takes back the facts of these messages; the ledger has them no more, or has them as withdrawn.
 pub fn retract(identities: &mut Identities, connection: &mut Connection, gone: &[Event]) -> Result<(), Error> {
-    let mut said = said(identities, connection, gone)?;
+    let mut retracted = retracted(identities, connection, gone)?;
     for event in gone {
         let owner = identities.owner(connection, event.identity, event.at)?;
         identities.touch(owner);
     }
-    for visitor in said.visitors.clone() {
-        for tie in identities.ties(connection, visitor)?.into_iter().filter(|tie| said.numbers.contains(&tie.received))
+    for visitor in retracted.visitors.clone() {
+        for tie in
+            identities.ties(connection, visitor)?.into_iter().filter(|tie| retracted.numbers.contains(&tie.received))
         {
             ties::untie(identities, connection, tie)?;
         }
     }
-    for received in &said.aliases {
+    for received in &retracted.aliases {
         identities::delete_alias(connection, *received)?;
     }
-    let claimers = retract_claims(identities, connection, &said)?;
-    said.users.extend(claimers);
-    settle_left(identities, connection, said.users, said.emails, said.visitors)
+    let claimers = retract_claims(identities, connection, &retracted)?;
+    retracted.users.extend(claimers);
+    settle_left(identities, connection, retracted.users, retracted.emails, retracted.visitors)
 }
 
 /// Forgets those of these identities that nobody carries any more, and settles who is one with the others.
@@ -55,35 +57,35 @@ pub fn settle_left(
     emails: BTreeSet<IdentityId>,
     visitors: BTreeSet<IdentityId>,
 ) -> Result<(), Error> {
-    let mut said = Spoken { users, emails, visitors, ..Spoken::default() };
-    let nobody = forget_nobodies(identities, connection, &said)?;
-    for gone in [&mut said.users, &mut said.emails, &mut said.visitors] {
+    let mut retracted = Retracted { users, emails, visitors, ..Retracted::default() };
+    let nobody = forget_nobodies(identities, connection, &retracted)?;
+    for gone in [&mut retracted.users, &mut retracted.emails, &mut retracted.visitors] {
         gone.retain(|id| !nobody.contains_key(id));
     }
     let texts: Vec<&str> = nobody.values().map(String::as_str).collect();
     let aliases = identities::aliases_of_previous(connection, &texts)?;
-    said.users.extend(aliases.iter().map(|alias| alias.person));
-    settle::settle_with(identities, connection, said.users, said.emails)?;
-    said.visitors.into_iter().try_for_each(|visitor| ties::stand_alone(identities, connection, visitor))
+    retracted.users.extend(aliases.iter().map(|alias| alias.person));
+    settle::settle_with(identities, connection, retracted.users, retracted.emails)?;
+    retracted.visitors.into_iter().try_for_each(|visitor| ties::stand_alone(identities, connection, visitor))
 }
 
-fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]) -> Result<Spoken, Error> {
-    let mut said = Spoken::default();
+fn retracted(identities: &mut Identities, connection: &mut Connection, gone: &[Event]) -> Result<Retracted, Error> {
+    let mut retracted = Retracted::default();
     let mut keys: BTreeSet<(IdentityKind, String)> = BTreeSet::new();
     let mut unread: BTreeSet<LeadId> = BTreeSet::new();
     for event in gone {
-        said.numbers.insert(event.received);
+        retracted.numbers.insert(event.received);
         let Some(message) = parse(event) else {
             // Whom it named is not known: everybody who is one with its lead may be nobody without it.
             let owner = identities.owner(connection, event.identity, event.at)?;
             unread.insert(owner);
             continue;
         };
-        let (of, facts) = spoken(&message);
+        let (of, facts) = keys_and_facts(&message);
         keys.extend(of);
         for fact in facts {
             if let Fact::Alias { previous, .. } = fact {
-                said.aliases.push(event.received);
+                retracted.aliases.push(event.received);
                 keys.extend([(IdentityKind::User, previous.clone()), (IdentityKind::Visitor, previous)]);
             }
         }
@@ -96,13 +98,13 @@ fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]
     identities.load(connection, all.iter().copied())?;
     for id in all {
         let of = match identities.get(id)?.kind {
-            IdentityKind::User => &mut said.users,
-            IdentityKind::Email => &mut said.emails,
-            IdentityKind::Visitor => &mut said.visitors,
+            IdentityKind::User => &mut retracted.users,
+            IdentityKind::Email => &mut retracted.emails,
+            IdentityKind::Visitor => &mut retracted.visitors,
         };
         of.insert(id);
     }
-    Ok(said)
+    Ok(retracted)
 }
 
 /// E-mails that came first with a message that is gone may have come again with a later one. Returns everybody who
@@ -110,11 +112,11 @@ fn said(identities: &mut Identities, connection: &mut Connection, gone: &[Event]
 fn retract_claims(
     identities: &mut Identities,
     connection: &mut Connection,
-    said: &Spoken,
+    retracted: &Retracted,
 ) -> Result<Vec<IdentityId>, Error> {
-    let emails: Vec<IdentityId> = said.emails.iter().copied().collect();
+    let emails: Vec<IdentityId> = retracted.emails.iter().copied().collect();
     let known = identities::claims_of_emails(connection, &emails)?;
-    let gone: Vec<Claim> = known.iter().filter(|claim| said.numbers.contains(&claim.received)).copied().collect();
+    let gone: Vec<Claim> = known.iter().filter(|claim| retracted.numbers.contains(&claim.received)).copied().collect();
     identities::delete_claims(connection, &gone)?;
     let persons: BTreeSet<IdentityId> = gone.iter().map(|claim| claim.person).collect();
     let left = claims_in_events(identities, connection, &persons.into_iter().collect::<Vec<_>>())?;
@@ -135,7 +137,7 @@ fn claims_in_events(
     let mut found = ClaimsInEvents::new();
     for event in events::of_identities(connection, persons)? {
         let Some(message) = parse(&event) else { continue };
-        let (keys, facts) = spoken(&message);
+        let (keys, facts) = keys_and_facts(&message);
         for fact in facts {
             let Fact::Claim { email, public, .. } = fact else { continue };
             let text = match email {
@@ -153,14 +155,15 @@ fn claims_in_events(
 fn forget_nobodies(
     identities: &mut Identities,
     connection: &mut Connection,
-    said: &Spoken,
+    retracted: &Retracted,
 ) -> Result<BTreeMap<IdentityId, String>, Error> {
-    let all: Vec<IdentityId> = said.users.iter().chain(&said.emails).chain(&said.visitors).copied().collect();
+    let all: Vec<IdentityId> =
+        retracted.users.iter().chain(&retracted.emails).chain(&retracted.visitors).copied().collect();
     identities.load(connection, all.iter().copied())?;
-    let emails: Vec<IdentityId> = said.emails.iter().copied().collect();
+    let emails: Vec<IdentityId> = retracted.emails.iter().copied().collect();
     let mut carried: BTreeSet<IdentityId> = events::with_events(connection, &all)?.into_iter().collect();
     carried.extend(identities::claims_of_emails(connection, &emails)?.iter().map(|claim| claim.email));
-    for visitor in &said.visitors {
+    for visitor in &retracted.visitors {
         // A tie by an alias names a visitor whom others speak of; it does not make one.
         let ties = identities.ties(connection, *visitor)?;
         if ties.iter().any(|tie| !tie.by_alias) {

@@ -11,7 +11,7 @@ use crate::identity::identities::Identities;
 use crate::identity::keys::key;
 use crate::identity::ties;
 
-/// The users that aliases connect, with what was said of them.
+/// The users that aliases connect, with their facts.
 struct Component {
     users: BTreeMap<String, IdentityId>,
     aliases: Vec<Alias>,

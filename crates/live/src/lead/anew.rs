@@ -12,25 +12,25 @@ use attractor_engine::version::carry;
 use attractor_store::moves::{Move, MoveReason};
 use attractor_store::{Error, LeadId, MoveNumber, Received, events, moves};
 
-use crate::identity::keys::Told;
+use crate::identity::keys::NewEvent;
 use crate::lead::changed::Changed;
+use crate::lead::held::HeldLead;
 use crate::lead::history::{Distilled, Past, distill_between, histories};
 use crate::lead::plan::{Circumstances, LATE, New, Other, Plan};
 use crate::lead::recent::{History, Made, mark};
-use crate::lead::standing::Standing;
 use crate::lead::turn::Turn;
 use crate::lead::why::Why;
 use crate::lead::{attributes, visits};
-use crate::sending::copies::Copies;
+use crate::sending::copies::AwaitedCopies;
 use crate::versions::Under;
-use crate::write::outbox::{Source, a_move, places_of, words};
+use crate::write::pending::{EffectSource, a_move, places_of, words};
 
 /// What a lead is rebuilt from.
-pub struct Given<'g> {
+pub struct RebuildInput<'g> {
     pub lead: LeadId,
     /// Its events, and which of them are new.
     pub history: History,
-    pub told: &'g [&'g Told<'g>],
+    pub new_events: &'g [&'g NewEvent<'g>],
     /// Its moves in the log.
     pub known: Vec<Move>,
     pub changed: &'g Changed,
@@ -52,111 +52,115 @@ struct Rebuilding<'p> {
 /// A move of the rebuilt history, with the place of its event; time's moves have none.
 type Moved = (Option<usize>, Effect);
 
-pub fn anew(turn: &mut Turn, mut given: Given) -> Result<(), Error> {
-    let Some(mut standing) = turn.leads.take(given.lead) else { return Ok(()) };
-    let Some(under) = turn.leads.versions.of(&standing.name) else { return Ok(()) };
-    let plan = plan(turn, &given, &standing, &under);
-    let copies = Copies::of(turn.connection, turn.leads, turn.outbox, &standing, given.changed)?;
-    let own = before(turn, &mut standing, &under, &plan)?;
-    let joined = heirloom(turn, given.lead, own, &under, &plan, given.changed)?;
+pub fn anew(turn: &mut Turn, mut input: RebuildInput) -> Result<(), Error> {
+    let Some(mut held) = turn.leads.take(input.lead) else { return Ok(()) };
+    let Some(under) = turn.leads.versions.of(&held.name) else { return Ok(()) };
+    let plan = plan(turn, &input, &held, &under);
+    let copies = AwaitedCopies::of(turn.connection, turn.leads, turn.pending, &held, input.changed)?;
+    let own = before(turn, &mut held, &under, &plan)?;
+    let joined = inherited_enrollments(turn, input.lead, own, &under, &plan, input.changed)?;
     let before = copies.passed_over(joined, &under.program);
-    if given.history.recent.as_ref().is_some_and(|recent| !recent.base.fits(&before)) {
-        read_all(turn, &mut given, &standing)?;
+    if input.history.recent.as_ref().is_some_and(|recent| !recent.base.fits(&before)) {
+        read_all(turn, &mut input, &held)?;
     }
-    let known = std::mem::take(&mut given.known);
-    let History { past, recent } = &given.history;
+    let known = std::mem::take(&mut input.known);
+    let History { past, recent } = &input.history;
     let split = past.partition_point(|past| !plan.in_time.contains(&past.received));
     let keep = mark(past, split, turn.leads.recent.from());
     let profile = recent.as_ref().map(|recent| recent.profile.clone()).unwrap_or_default();
     let (Distilled { events, person }, kept) = distill_between(&under.program, profile, past, keep);
     for why in person.unreadable {
-        turn.leads.note_unreadable("event", given.lead, why);
+        turn.leads.note_unreadable("event", input.lead, why);
     }
-    turn.outbox.bind(person.bound);
+    turn.pending.block(person.blocks);
     let last = past[..split].last().map_or(plan.until, |past| Instant(past.at));
     let until = plan.until.max(before.at()).max(last);
     let marks = Marks { from: recent.as_ref().map(|recent| &recent.base), keep };
     let (rebuilt, base, history) = rebuild_noting(&under, &before, &events[..split], until, plan.enrols, marks);
     let stepper = Stepper::new(&under.program, rebuilt.lead, Sends::Reported);
-    let since = given.history.since();
-    let mut at = Rebuilding { stepper, under: &under, lead: given.lead, plan: &plan, until, since };
+    let since = input.history.since();
+    let mut at = Rebuilding { stepper, under: &under, lead: input.lead, plan: &plan, until, since };
     at.compare(turn, past, &history, known);
     at.look(turn, rebuilt.effects, "");
-    at.late_hands(turn, &given, &events[..split]);
-    at.go_on_with(turn, &past[split..], &events[split..]);
+    at.late_hands(turn, &input, &events[..split]);
+    at.step_in_time(turn, &past[split..], &events[split..]);
     let state = at.stepper.into_lead();
-    turn.outbox.replace_places(given.lead, places_of(given.lead, &under.program, &state));
-    attributes::replace(turn, &mut standing, person.profile);
-    copies.settle(turn.outbox, &under.program, &state);
-    turn.put(standing, state, &under);
+    turn.pending.replace_places(input.lead, places_of(input.lead, &under.program, &state));
+    attributes::replace(turn, &mut held, person.profile);
+    copies.settle(turn.pending, &under.program, &state);
+    turn.put(held, state, &under);
     let made = keep.zip(base).zip(kept).map(|((place, base), profile)| Made { place, base, profile });
-    turn.leads.recent.keep(given.lead, given.history, made, under.version);
+    turn.leads.recent.keep(input.lead, input.history, made, under.version);
     Ok(())
 }
 
 /// What a lead was rebuilt from is not enough: its enrolments are others by now.
-fn read_all(turn: &mut Turn, given: &mut Given, standing: &Standing) -> Result<(), Error> {
-    let read = histories(turn.connection, vec![(given.lead, standing.sources.clone())])?;
+fn read_all(turn: &mut Turn, input: &mut RebuildInput, held: &HeldLead) -> Result<(), Error> {
+    let read = histories(turn.connection, vec![(input.lead, held.sources.clone())])?;
     let whole = |(lead, past): (LeadId, Vec<Past>)| (lead, History { past, recent: None });
     let mut read = read.into_iter().map(whole).collect();
-    visits::retell(turn.connection, &mut read)?;
+    visits::rewrite(turn.connection, &mut read)?;
     turn.leads.effort.parsed += read.values().map(|history| history.past.len() as u64).sum::<u64>();
-    if let Some(history) = read.remove(&given.lead) {
-        given.history = history;
+    if let Some(history) = read.remove(&input.lead) {
+        input.history = history;
     }
-    given.known = moves::of_leads_since(turn.connection, &[(given.lead, i64::MIN)])?;
+    input.known = moves::of_leads_since(turn.connection, &[(input.lead, i64::MIN)])?;
     Ok(())
 }
 
-fn plan(turn: &Turn, given: &Given, standing: &Standing, under: &Under) -> Plan {
-    let new: Vec<New> = given
-        .told
+fn plan(turn: &Turn, input: &RebuildInput, held: &HeldLead, under: &Under) -> Plan {
+    let new: Vec<New> = input
+        .new_events
         .iter()
-        .map(|told| New { received: told.received, at: Instant(told.at), history: told.flags & events::HISTORY != 0 })
+        .map(|event| New {
+            received: event.received,
+            at: Instant(event.at),
+            history: event.flags & events::HISTORY != 0,
+        })
         .collect();
     let numbers: BTreeSet<Received> = new.iter().map(|new| new.received).collect();
-    let others = given.history.past.iter().filter(|past| !numbers.contains(&past.received));
+    let others = input.history.past.iter().filter(|past| !numbers.contains(&past.received));
     let other = Other { number: under.version, at: under.at, enrols: under.enrols };
     Plan::of(&Circumstances {
         now: turn.now,
-        head: standing.lead.as_ref().map_or(Instant(i64::MIN), Lead::at),
+        head: held.lead.as_ref().map_or(Instant(i64::MIN), Lead::at),
         last: others.map(|past| Instant(past.at)).max().unwrap_or(Instant(i64::MIN)),
         new: &new,
-        moved: given.changed.rebuild.contains(&given.lead),
-        other: (!lived_under(turn, standing, under)).then_some(other),
-        why: given.why,
+        moved: input.changed.rebuild.contains(&input.lead),
+        other: (!lived_under(turn, held, under)).then_some(other),
+        why: input.why,
     })
 }
 
 /// Whether a lead lived under these rules already; one that is new did.
-fn lived_under(turn: &Turn, standing: &Standing, under: &Under) -> bool {
-    !standing.stored || turn.leads.fits(standing, under)
+fn lived_under(turn: &Turn, held: &HeldLead, under: &Under) -> bool {
+    !held.stored || turn.leads.fits(held, under)
 }
 
 /// The lead as it was, under the program that it lives under now: what was due was done before anything else became
 /// known, and that stays.
-fn before(turn: &mut Turn, standing: &mut Standing, under: &Under, plan: &Plan) -> Result<Lead, Error> {
-    let same = lived_under(turn, standing, under);
+fn before(turn: &mut Turn, held: &mut HeldLead, under: &Under, plan: &Plan) -> Result<Lead, Error> {
+    let same = lived_under(turn, held, under);
     let old = match same {
         true => under.program.clone(),
-        false => turn.leads.versions.program(turn.connection, standing.version)?,
+        false => turn.leads.versions.program(turn.connection, held.version)?,
     };
-    let (lead, name) = match standing.lead.take() {
+    let (lead, name) = match held.lead.take() {
         Some(state) => {
-            let then = Under { version: standing.version, program: old.clone(), ..under.clone() };
+            let then = Under { version: held.version, program: old.clone(), ..under.clone() };
             let mut stepper = Stepper::new(&old, state, Sends::Reported);
-            turn.tick(&mut stepper, &then, standing.id, plan.known_until, MoveReason::Live, false);
-            (stepper.into_lead(), &standing.name)
+            turn.tick(&mut stepper, &then, held.id, plan.known_until, MoveReason::Live, false);
+            (stepper.into_lead(), &held.name)
         }
         None => {
-            let json = standing.enrolments.as_deref().unwrap_or("[]");
-            let read = Lead::with_enrolments(&standing.name, &old, json);
+            let json = held.enrolments.as_deref().unwrap_or("[]");
+            let read = Lead::with_enrolments(&held.name, &old, json);
             // One damaged row must not keep everybody else from being woken.
             let lead = read.unwrap_or_else(|why| {
-                turn.leads.note_unreadable("enrollments", standing.id, why);
-                Lead::new(&standing.name)
+                turn.leads.note_unreadable("enrollments", held.id, why);
+                Lead::new(&held.name)
             });
-            (lead, &standing.name)
+            (lead, &held.name)
         }
     };
     let carried = if same { lead } else { carry(&old, &under.program, &lead, plan.until) };
@@ -164,7 +168,7 @@ fn before(turn: &mut Turn, standing: &mut Standing, under: &Under, plan: &Plan) 
 }
 
 /// Takes over the enrolments of leads that are one with this one now.
-fn heirloom(
+fn inherited_enrollments(
     turn: &mut Turn,
     lead: LeadId,
     mut before: Lead,
@@ -173,10 +177,10 @@ fn heirloom(
     changed: &Changed,
 ) -> Result<Lead, Error> {
     for other in changed.predecessors(lead) {
-        let Some(standing) = turn.leads.get(other) else { continue };
-        let Some(json) = standing.enrolments.clone() else { continue };
+        let Some(held) = turn.leads.get(other) else { continue };
+        let Some(json) = held.enrolments.clone() else { continue };
         // They may stand in an older version's steps.
-        let old = turn.leads.versions.program(turn.connection, standing.version)?;
+        let old = turn.leads.versions.program(turn.connection, held.version)?;
         match Lead::with_enrolments(before.name(), &old, &json) {
             Ok(theirs) => _ = before.join(&carry(&old, &under.program, &theirs, plan.until)),
             Err(why) => turn.leads.note_unreadable("enrollments", other, why),
@@ -188,28 +192,28 @@ fn heirloom(
 impl Rebuilding<'_> {
     /// The stage and segment moves of the new history beside those noted: what is gone is marked, what is new noted.
     fn compare(&self, turn: &mut Turn, past: &[Past], history: &[Moved], known: Vec<Move>) {
-        let stays = |noted: &Move| noted.kind == MoveKind::Sequence.name() || turn.outbox.is_revised(noted);
-        let pending = turn.outbox.moves_of(self.lead).filter(|noted| noted.at > self.since).cloned();
+        let stays = |noted: &Move| noted.kind == MoveKind::Sequence.name() || turn.pending.is_revised(noted);
+        let unwritten = turn.pending.moves_of(self.lead).filter(|noted| noted.at > self.since).cloned();
         let mut open: BTreeMap<Happened, Vec<MoveNumber>> = BTreeMap::new();
-        for noted in known.into_iter().chain(pending).filter(|noted| !stays(noted)) {
+        for noted in known.into_iter().chain(unwritten).filter(|noted| !stays(noted)) {
             open.entry(happened(&noted)).or_default().push(noted.number);
         }
         for (place, effect) in history {
-            let Some(said) = words(&self.under.program, &effect.what) else { continue };
+            let Some(text) = words(&self.under.program, &effect.what) else { continue };
             let because = place.map_or("", |place| past[place].id.as_str());
-            let mut noted = a_move(self.source(turn, because), effect, said, MoveNumber::START);
+            let mut noted = a_move(self.source(turn, because), effect, text, MoveNumber::START);
             if open.get_mut(&happened(&noted)).and_then(Vec::pop).is_none() {
                 noted.number = turn.leads.number_move();
-                turn.outbox.note_move(noted);
+                turn.pending.note_move(noted);
             }
         }
         for number in open.into_values().flatten() {
-            turn.outbox.revise(self.lead, number, self.plan.reason);
+            turn.pending.revise(self.lead, number, self.plan.reason);
         }
     }
 
-    fn source<'s>(&'s self, turn: &Turn, because: &'s str) -> Source<'s> {
-        Source {
+    fn source<'s>(&'s self, turn: &Turn, because: &'s str) -> EffectSource<'s> {
+        EffectSource {
             lead: self.lead,
             program: &self.under.program,
             version: self.under.version,
@@ -226,7 +230,7 @@ impl Rebuilding<'_> {
             turn.follow(self.under, self.lead, &effects, because, self.plan.reason, self.plan.quiet);
             for effect in effects.iter().filter(|_| self.plan.quiet) {
                 if let What::Send { sequence, began, step, .. } = effect.what {
-                    self.stepper.input(Input::SendOver { at: self.until, sequence, began, step });
+                    self.stepper.input(Input::CopyDecided { at: self.until, sequence, began, step });
                 }
             }
             effects = std::mem::take(&mut self.stepper.effects);
@@ -234,9 +238,9 @@ impl Rebuilding<'_> {
     }
 
     /// What was done by hand and came late takes effect now: a rebuild leaves enrolments alone.
-    fn late_hands(&mut self, turn: &mut Turn, given: &Given, events: &[Event]) {
-        let new: BTreeSet<Received> = given.told.iter().map(|told| told.received).collect();
-        for (past, event) in given.history.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {
+    fn late_hands(&mut self, turn: &mut Turn, input: &RebuildInput, events: &[Event]) {
+        let new: BTreeSet<Received> = input.new_events.iter().map(|event| event.received).collect();
+        for (past, event) in input.history.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {
             let enters = past.flags & events::HISTORY == 0 && turn.now - event.at <= LATE;
             let hand = |touch: &&Touch| match touch {
                 Touch::Stopped { .. } => true,
@@ -253,7 +257,7 @@ impl Rebuilding<'_> {
     }
 
     /// What came in time, and the clock.
-    fn go_on_with(&mut self, turn: &mut Turn, past: &[Past], events: &[Event]) {
+    fn step_in_time(&mut self, turn: &mut Turn, past: &[Past], events: &[Event]) {
         for (past, event) in past.iter().zip(events) {
             self.stepper.event(event);
             let effects = std::mem::take(&mut self.stepper.effects);

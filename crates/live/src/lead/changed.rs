@@ -16,7 +16,7 @@ pub struct Changed {
     /// Nobody any more; the lead that each is now one with, where there is one.
     pub dissolved: BTreeMap<LeadId, Option<LeadId>>,
     /// The same by the lead that they are one with.
-    pub heirs: BTreeMap<LeadId, Vec<LeadId>>,
+    pub predecessors: BTreeMap<LeadId, Vec<LeadId>>,
     /// Leads of their own again, each with the one that it was one with.
     pub parted: BTreeMap<LeadId, LeadId>,
 }
@@ -24,6 +24,6 @@ pub struct Changed {
 impl Changed {
     /// The leads that are now one with this one.
     pub fn predecessors(&self, lead: LeadId) -> impl Iterator<Item = LeadId> {
-        self.heirs.get(&lead).into_iter().flatten().copied()
+        self.predecessors.get(&lead).into_iter().flatten().copied()
     }
 }

@@ -9,14 +9,14 @@ use attractor_engine::time::Instant;
 use attractor_store::{Connection, Error, IdentityId, IdentityKind, Kind, LeadId, Received, events, identities, leads};
 
 use crate::identity::slice::Slice;
-use crate::lead::profile::{Profile, Said, concerns};
-use crate::sending::suppression::Bound;
+use crate::lead::profile::{Profile, SourcedMessage, concerns};
+use crate::sending::suppression::AddressBlock;
 use crate::unreadable::Unreadable;
 
 /// One of a lead's events.
 #[derive(Clone, Debug)]
 pub struct Past {
-    /// What it stands under, with its id.
+    /// The identity that it is stored under, with its id.
     pub identity: IdentityId,
     pub id: String,
     /// Milliseconds since 1970.
@@ -109,8 +109,8 @@ pub fn own_emails(connection: &mut Connection, leads: &[LeadId]) -> Result<BTree
     Ok(own.into_iter().filter(|own| own.kind == IdentityKind::Email).map(|own| (own.lead, own.text)).collect())
 }
 
-/// Hands over the events of some leads, in no order, each with the place of its lead in `sources`. What stands under two
-/// identities of one lead with one message id comes twice.
+/// Hands over the events of some leads, in no order, each with the place of its lead in `sources`. A message id
+/// that is stored under two identities of one lead comes twice.
 pub fn pass(
     connection: &mut Connection,
     sources: &[Vec<Slice>],
@@ -152,7 +152,7 @@ pub fn in_order(slices: &[Slice], by_identity: &BTreeMap<IdentityId, Vec<events:
 pub struct Person {
     pub profile: Profile,
     /// What they do to addresses, in their order.
-    pub bound: Vec<Bound>,
+    pub blocks: Vec<AddressBlock>,
     /// Events that cannot be read, each its id and why.
     pub unreadable: Vec<String>,
 }
@@ -168,7 +168,7 @@ pub struct Distilled {
 pub fn person(past: &[Past]) -> Person {
     let mut person = Person::default();
     for past in past {
-        person.hear(past, |_| {});
+        person.take_in(past, |_| {});
     }
     person
 }
@@ -194,7 +194,7 @@ pub fn distill_between(
         }
         // An event that a machine caused and that touches nothing is without effect.
         let mut event = Event { machine: true, ..Event::default() };
-        person.hear(past, |message| {
+        person.take_in(past, |message| {
             event = Event::default();
             program.distill(message, &mut event);
             if past.lost {
@@ -213,7 +213,7 @@ impl Person {
         self.unreadable.iter().map(|why| Unreadable { what: "event", lead, why: why.clone() }).collect()
     }
 
-    fn hear(&mut self, past: &Past, mut take: impl FnMut(&Message)) {
+    fn take_in(&mut self, past: &Past, mut take: impl FnMut(&Message)) {
         let message = match Message::parse(&past.message, &Wanted::Everything) {
             Ok(message) => message,
             Err(why) => return self.unreadable.push(format!("the stored message {}: {why}", past.id)),
@@ -221,8 +221,15 @@ impl Person {
         take(&message);
         if concerns(&message) {
             let public = past.flags & events::PUBLIC != 0;
-            let said = Said { message: &message, id: &past.id, at: past.at, by: &past.origin, public, lost: past.lost };
-            self.bound.extend(self.profile.hear(&said));
+            let sourced = SourcedMessage {
+                message: &message,
+                id: &past.id,
+                at: past.at,
+                by: &past.origin,
+                public,
+                lost: past.lost,
+            };
+            self.blocks.extend(self.profile.take_in(&sourced));
         }
     }
 }

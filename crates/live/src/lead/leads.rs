@@ -10,10 +10,10 @@ use crate::cache::Cache;
 use crate::effort::Effort;
 use crate::identity::slice::Slice;
 use crate::lead::changed::Changed;
+use crate::lead::held::HeldLead;
 use crate::lead::history::{Past, histories_within};
 use crate::lead::profiles::Profiles;
 use crate::lead::recent::{RecentMemory, Recents};
-use crate::lead::standing::Standing;
 use crate::unreadable::{Unreadable, Unreadables};
 use crate::versions::{Under, Versions};
 
@@ -22,7 +22,7 @@ const LEADS: usize = 10_000;
 
 /// What is remembered of leads between transactions.
 pub struct LeadMemory {
-    known: Cache<LeadId, Standing>,
+    cache: Cache<LeadId, HeldLead>,
     pub recent: RecentMemory,
     pub versions: Versions,
     /// The number of the last move.
@@ -36,7 +36,7 @@ pub struct LeadMemory {
 impl LeadMemory {
     pub fn new(moves: MoveNumber, versions: Versions) -> LeadMemory {
         LeadMemory {
-            known: Cache::new(LEADS),
+            cache: Cache::new(LEADS),
             recent: RecentMemory::default(),
             versions,
             moves,
@@ -46,7 +46,7 @@ impl LeadMemory {
     }
 
     pub fn forget(&mut self) {
-        self.known.clear();
+        self.cache.clear();
         self.recent.forget();
         self.unreadable = Unreadables::default();
         self.versions.forget();
@@ -55,8 +55,8 @@ impl LeadMemory {
 
 /// Leads as one transaction knows them.
 pub struct Leads<'m> {
-    known: &'m mut Cache<LeadId, Standing>,
-    at_hand: BTreeMap<LeadId, Standing>,
+    cache: &'m mut Cache<LeadId, HeldLead>,
+    at_hand: BTreeMap<LeadId, HeldLead>,
     moves: &'m mut MoveNumber,
     unreadable: &'m mut Unreadables,
     pub(in crate::lead) recent: Recents<'m>,
@@ -69,18 +69,18 @@ pub struct Leads<'m> {
 }
 
 impl Index<&LeadId> for Leads<'_> {
-    type Output = Standing;
+    type Output = HeldLead;
 
-    fn index(&self, lead: &LeadId) -> &Standing {
+    fn index(&self, lead: &LeadId) -> &HeldLead {
         &self.at_hand[lead]
     }
 }
 
 impl<'m> Leads<'m> {
     pub fn new(memory: &'m mut LeadMemory) -> Leads<'m> {
-        let LeadMemory { known, recent, versions, moves, unreadable, effort } = memory;
+        let LeadMemory { cache, recent, versions, moves, unreadable, effort } = memory;
         Leads {
-            known,
+            cache,
             at_hand: BTreeMap::new(),
             moves,
             unreadable,
@@ -104,8 +104,8 @@ impl<'m> Leads<'m> {
             if self.at_hand.contains_key(id) {
                 continue;
             }
-            match self.known.get(id) {
-                Some(standing) => _ = self.at_hand.insert(*id, standing.clone()),
+            match self.cache.get(id) {
+                Some(held) => _ = self.at_hand.insert(*id, held.clone()),
                 None => missing.push(*id),
             }
         }
@@ -116,18 +116,18 @@ impl<'m> Leads<'m> {
                 self.note_unreadable("state", row.id, "it is built anew from the lead's events");
             }
             let id = row.id;
-            let (standing, damage) = Standing::of(row, &program);
-            self.at_hand.insert(id, standing);
+            let (held, damage) = HeldLead::of(row, &program);
+            self.at_hand.insert(id, held);
             damaged.extend(damage.map(|why| (id, why)));
         }
         Ok(damaged)
     }
 
-    pub fn get(&self, lead: LeadId) -> Option<&Standing> {
+    pub fn get(&self, lead: LeadId) -> Option<&HeldLead> {
         self.at_hand.get(&lead)
     }
 
-    pub fn get_mut(&mut self, lead: LeadId) -> Option<&mut Standing> {
+    pub fn get_mut(&mut self, lead: LeadId) -> Option<&mut HeldLead> {
         self.at_hand.get_mut(&lead)
     }
 
@@ -135,40 +135,40 @@ impl<'m> Leads<'m> {
         self.at_hand.contains_key(&lead)
     }
 
-    pub fn take(&mut self, lead: LeadId) -> Option<Standing> {
+    pub fn take(&mut self, lead: LeadId) -> Option<HeldLead> {
         self.at_hand.remove(&lead)
     }
 
-    pub fn put(&mut self, standing: Standing) {
-        self.at_hand.insert(standing.id, standing);
+    pub fn put(&mut self, held: HeldLead) {
+        self.at_hand.insert(held.id, held);
     }
 
-    /// A lead is nobody any more, and one with its heir where there is one. Returns its stored wake-up; `None` where the
+    /// A lead is nobody any more, and one with its successor where there is one. Returns its stored wake-up; `None` where the
     /// store has no row of it and will have none.
-    pub fn dissolve(&mut self, lead: LeadId, heir: Option<LeadId>) -> Option<Option<i64>> {
-        let mut standing = self.forget(lead).filter(|standing| standing.stored)?;
-        standing.became = heir.or(Some(LeadId::NOBODY));
-        standing.sources.clear();
-        (standing.lead, standing.email) = (None, None);
-        let wake = standing.wake.take();
-        self.put(standing);
+    pub fn dissolve(&mut self, lead: LeadId, successor: Option<LeadId>) -> Option<Option<i64>> {
+        let mut held = self.forget(lead).filter(|held| held.stored)?;
+        held.became = successor.or(Some(LeadId::NOBODY));
+        held.sources.clear();
+        (held.lead, held.email) = (None, None);
+        let wake = held.wake.take();
+        self.put(held);
         Some(wake)
     }
 
     /// What is at hand of a lead is what the store will have: it is remembered. Returns its row.
-    pub fn stored(&mut self, connection: &mut Connection, lead: LeadId) -> Result<Option<leads::Lead>, Error> {
-        let Some(standing) = self.at_hand.get_mut(&lead) else { return Ok(None) };
-        let program = self.versions.program(connection, standing.version)?;
-        standing.stored = true;
-        if standing.became.is_none() {
-            self.known.insert(lead, standing.clone());
+    pub fn mark_stored(&mut self, connection: &mut Connection, lead: LeadId) -> Result<Option<leads::Lead>, Error> {
+        let Some(held) = self.at_hand.get_mut(&lead) else { return Ok(None) };
+        let program = self.versions.program(connection, held.version)?;
+        held.stored = true;
+        if held.became.is_none() {
+            self.cache.insert(lead, held.clone());
         }
-        Ok(Some(standing.row(&program)))
+        Ok(Some(held.row(&program)))
     }
 
     /// Nothing of a lead is at hand or remembered any more.
-    pub fn forget(&mut self, lead: LeadId) -> Option<Standing> {
-        self.known.remove(&lead);
+    pub fn forget(&mut self, lead: LeadId) -> Option<HeldLead> {
+        self.cache.remove(&lead);
         self.recent.drop(lead);
         self.profiles.remove(lead);
         self.at_hand.remove(&lead)
@@ -184,22 +184,22 @@ impl<'m> Leads<'m> {
         made: &BTreeSet<IdentityId>,
         changed: &mut Changed,
     ) -> bool {
-        let standing = self.at_hand.entry(lead).or_insert_with(|| Standing::new(lead, kind, &name, 0));
+        let held = self.at_hand.entry(lead).or_insert_with(|| HeldLead::new(lead, kind, &name, 0));
         let old =
             |slices: &[Slice]| -> BTreeSet<Slice> { slices.iter().filter(|s| !made.contains(&s.0)).copied().collect() };
-        let same = old(&standing.sources) == old(&slices) && (standing.kind, &standing.name) == (kind, &name);
-        let is_anew = !same || standing.became.is_some();
+        let same = old(&held.sources) == old(&slices) && (held.kind, &held.name) == (kind, &name);
+        let is_anew = !same || held.became.is_some();
         if is_anew {
             changed.rebuild.insert(lead);
         }
         // A new identity has no events yet, perhaps not even in this transaction; whose it is, is kept all the same.
-        let is_saved = !is_anew && standing.stored && standing.sources != slices;
-        let parted = standing.became.take().filter(|heir| *heir != LeadId::NOBODY);
-        changed.parted.extend(parted.map(|heir| (lead, heir)));
-        (standing.kind, standing.sources) = (kind, slices);
-        if standing.name != name {
-            standing.lead = standing.lead.take().map(|lead| lead.renamed(&name));
-            standing.name = name;
+        let is_saved = !is_anew && held.stored && held.sources != slices;
+        let parted = held.became.take().filter(|successor| *successor != LeadId::NOBODY);
+        changed.parted.extend(parted.map(|successor| (lead, successor)));
+        (held.kind, held.sources) = (kind, slices);
+        if held.name != name {
+            held.lead = held.lead.take().map(|lead| lead.renamed(&name));
+            held.name = name;
         }
         is_saved
     }
@@ -210,15 +210,15 @@ impl<'m> Leads<'m> {
     }
 
     /// Whether a lead's state is of the program that it lives under now.
-    pub fn fits(&self, standing: &Standing, under: &Under) -> bool {
-        let known = self.versions.compiled(standing.version);
-        known.is_some_and(|program| program.hash() == under.program.hash())
+    pub fn fits(&self, held: &HeldLead, under: &Under) -> bool {
+        let compiled = self.versions.compiled(held.version);
+        compiled.is_some_and(|program| program.hash() == under.program.hash())
     }
 
     /// Whether a lead can be stepped as it is.
     pub fn is_ready(&self, lead: LeadId) -> bool {
-        let Some(standing) = self.get(lead) else { return false };
-        self.under(lead).is_some_and(|under| standing.lead.is_some() && self.fits(standing, &under))
+        let Some(held) = self.get(lead) else { return false };
+        self.under(lead).is_some_and(|under| held.lead.is_some() && self.fits(held, &under))
     }
 
     /// By lead, its events in order.
@@ -247,7 +247,7 @@ impl<'m> Leads<'m> {
         while !open.is_empty() {
             open = leads::predecessors(connection, &open)?;
             // What parted is at hand.
-            let is_alone = |id: &LeadId| self.get(*id).is_some_and(|standing| standing.became.is_none());
+            let is_alone = |id: &LeadId| self.get(*id).is_some_and(|held| held.became.is_none());
             open.retain(|id| !is_alone(id) && all.insert(*id));
         }
         Ok(all)

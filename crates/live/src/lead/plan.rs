@@ -45,7 +45,7 @@ pub struct Circumstances<'a> {
     pub head: Instant,
     pub last: Instant,
     pub new: &'a [New],
-    /// Its events are others than before, by what was said of who is who.
+    /// Its events are others than before, by facts about who is who.
     pub moved: bool,
     pub other: Option<Other>,
     pub why: &'a Why,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::lead::titles;
-use crate::sending::suppression::Bound;
+use crate::sending::suppression::AddressBlock;
 
 /// One attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,8 +59,8 @@ pub struct Profile {
     pub confirmed: Option<String>,
 }
 
-/// A message with who brought it.
-pub struct Said<'a> {
+/// A message with its source.
+pub struct SourcedMessage<'a> {
     pub message: &'a Message<'a>,
     pub id: &'a str,
     /// Milliseconds since 1970.
@@ -116,79 +116,79 @@ impl Profile {
     }
 
     /// Takes in a message; messages come in the order of events. Returns what it does to the address that it is about.
-    pub fn hear(&mut self, said: &Said) -> Option<Bound> {
-        match said.message.kind {
+    pub fn take_in(&mut self, sourced: &SourcedMessage) -> Option<AddressBlock> {
+        match sourced.message.kind {
             Type::Identify => {
-                self.fields(said, "");
-                titles::note_read(self, said.message);
+                self.fields(sourced, "");
+                titles::note_read(self, sourced.message);
             }
             Type::Group => {
-                self.group = said.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
-                self.fields(said, "company.");
+                self.group = sourced.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
+                self.fields(sourced, "company.");
             }
-            Type::Track => self.track(said),
+            Type::Track => self.track(sourced),
             Type::Page | Type::Screen | Type::Alias => {}
         }
-        let heard = Heard { message: said.message, id: said.id, at: Instant(said.at), by: said.by };
+        let heard = Heard { message: sourced.message, id: sourced.id, at: Instant(sourced.at), by: sourced.by };
         let change = self.consents.hear(heard)?;
         if matches!(&change, Change::Granted(scope) if *scope != Scope::Tracking) {
             self.confirmed = self.email().or(self.confirmed.take());
         }
         let email = self.attribute("email").and_then(|email| email.value.as_str());
-        Bound::of(change, heard, email)
+        AddressBlock::of(change, heard, email)
     }
 
-    fn fields(&mut self, said: &Said, prefix: &str) {
-        for (name, value) in &said.message.fields {
-            if said.lost && name == "email" && value.is_some() {
+    fn fields(&mut self, sourced: &SourcedMessage, prefix: &str) {
+        for (name, value) in &sourced.message.fields {
+            if sourced.lost && name == "email" && value.is_some() {
                 continue;
             }
             let name = format!("{prefix}{name}");
             match value {
-                Some(value) => self.set(said, name, plain(value)),
-                None => self.unset(said, &name),
+                Some(value) => self.set(sourced, name, plain(value)),
+                None => self.unset(sourced, &name),
             }
         }
     }
 
-    fn set(&mut self, said: &Said, name: String, value: Json) {
+    fn set(&mut self, sourced: &SourcedMessage, name: String, value: Json) {
         // What a public key only repeats is still whose it was, and not for the next public key to change.
-        if said.public && self.attribute(&name).is_some_and(|held| !held.public && held.value == value) {
+        if sourced.public && self.attribute(&name).is_some_and(|held| !held.public && held.value == value) {
             return;
         }
-        let (by, public) = (said.by.to_owned(), said.public);
-        self.attributes.insert(name, Attribute { value, at: said.at, by, public, read: false });
+        let (by, public) = (sourced.by.to_owned(), sourced.public);
+        self.attributes.insert(name, Attribute { value, at: sourced.at, by, public, read: false });
     }
 
-    fn unset(&mut self, said: &Said, name: &str) {
+    fn unset(&mut self, sourced: &SourcedMessage, name: &str) {
         let own = self.attributes.contains_key(name).then(|| name.to_owned());
         let names: Vec<String> = own.into_iter().chain(self.below(name).map(|(name, _)| name.clone())).collect();
-        names.into_iter().for_each(|name| self.set(said, name, Json::Null));
+        names.into_iter().for_each(|name| self.set(sourced, name, Json::Null));
     }
 
-    fn track(&mut self, said: &Said) {
-        match Fact::of(said.message) {
-            Some(Fact::Deal(deal)) => self.deal(said, deal),
+    fn track(&mut self, sourced: &SourcedMessage) {
+        match Fact::of(sourced.message) {
+            Some(Fact::Deal(deal)) => self.deal(sourced, deal),
             Some(Fact::Tag { tag, adds }) => {
                 let held = self.attribute("tags").map(|tags| value_of(&tags.value));
                 if let Some(tags) = tags_after(held.as_ref(), tag, adds) {
-                    self.set(said, "tags".into(), plain(&tags));
+                    self.set(sourced, "tags".into(), plain(&tags));
                 }
             }
-            Some(Fact::Owner(owner)) => self.set(said, "owner".into(), plain(owner)),
+            Some(Fact::Owner(owner)) => self.set(sourced, "owner".into(), plain(owner)),
             Some(Fact::Consent(_)) | None => {}
         }
     }
 
-    fn deal(&mut self, said: &Said, fact: DealFact) {
+    fn deal(&mut self, sourced: &SourcedMessage, fact: DealFact) {
         let deal = self.deals.entry(fact.id.unwrap_or_default().into_owned()).or_insert_with(|| Deal {
             status: String::new(),
             amount: None,
             currency: None,
-            opened_at: said.at,
-            at: said.at,
+            opened_at: sourced.at,
+            at: sourced.at,
         });
-        (deal.status, deal.at) = (fact.state.name().to_owned(), said.at);
+        (deal.status, deal.at) = (fact.state.name().to_owned(), sourced.at);
         deal.amount = fact.amount.or(deal.amount);
         if let Some(currency) = fact.currency {
             deal.currency = Some(currency.to_owned());

@@ -9,7 +9,7 @@ use attractor_engine::rebuild::Base;
 use attractor_store::{IdentityId, LeadId};
 
 use crate::cache::Cache;
-use crate::identity::keys::Told;
+use crate::identity::keys::NewEvent;
 use crate::lead::history::Past;
 use crate::lead::profile::Profile;
 use crate::lead::visits::firsts;
@@ -141,10 +141,10 @@ impl Recents<'_> {
     }
 
     /// Notes what came in time of a lead whose recent events are kept.
-    pub fn follow(&mut self, lead: LeadId, told: &[&Told]) {
+    pub fn follow(&mut self, lead: LeadId, new_events: &[&NewEvent]) {
         let Some(mut recent) = self.0.kept.remove(&lead) else { return };
         let kept = Arc::make_mut(&mut recent);
-        kept.later.extend(told.iter().map(|told| (told.identity, told.id.to_owned())));
+        kept.later.extend(new_events.iter().map(|event| (event.identity, event.id.to_owned())));
         if kept.later.len() <= self.0.from * 4 {
             self.0.kept.insert(lead, recent);
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_store::{Connection, Error, IdentityId, LeadId, Received, events};
 
-use crate::identity::keys::Told;
+use crate::identity::keys::NewEvent;
 use crate::identity::slice::Slice;
 use crate::lead::leads::Leads;
 
@@ -18,25 +18,25 @@ const ONE_BY_ONE: usize = 4_096;
 pub fn repeated<'t>(
     leads: &Leads,
     connection: &mut Connection,
-    told: impl Iterator<Item = (LeadId, &'t [&'t Told<'t>])>,
+    new_events: impl Iterator<Item = (LeadId, &'t [&'t NewEvent<'t>])>,
 ) -> Result<BTreeSet<Received>, Error> {
     let mut asked: BTreeMap<(IdentityId, &str), Vec<(Slice, Received)>> = BTreeMap::new();
     let mut repeated = BTreeSet::new();
-    for (lead, told) in told {
-        let Some(standing) = leads.get(lead) else { continue };
-        if standing.sources.len().saturating_mul(told.len()) > ONE_BY_ONE {
-            let sources = standing.sources.clone();
-            repeated_of(connection, &sources, told, &mut repeated)?;
+    for (lead, events) in new_events {
+        let Some(held) = leads.get(lead) else { continue };
+        if held.sources.len().saturating_mul(events.len()) > ONE_BY_ONE {
+            let sources = held.sources.clone();
+            repeated_of(connection, &sources, events, &mut repeated)?;
             continue;
         }
-        for told in told {
-            for source in standing.sources.iter().filter(|source| source.0 != told.identity) {
-                asked.entry((source.0, told.id)).or_default().push((*source, told.received));
+        for event in events {
+            for source in held.sources.iter().filter(|source| source.0 != event.identity) {
+                asked.entry((source.0, event.id)).or_default().push((*source, event.received));
             }
         }
     }
     let keys: Vec<(IdentityId, &str)> = asked.keys().copied().collect();
-    for known in events::known(connection, &keys)? {
+    for known in events::stored_ids(connection, &keys)? {
         let asking = asked.get(&(known.identity, known.message_id.as_str())).into_iter().flatten();
         let earlier =
             asking.filter(|(slice, received)| slice.holds(known.identity, known.at) && known.received < *received);
@@ -49,12 +49,12 @@ pub fn repeated<'t>(
 fn repeated_of(
     connection: &mut Connection,
     sources: &[Slice],
-    told: &[&Told],
+    new_events: &[&NewEvent],
     repeated: &mut BTreeSet<Received>,
 ) -> Result<(), Error> {
-    let mut by_id: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
-    for told in told {
-        by_id.entry(told.id).or_default().push(told);
+    let mut by_id: BTreeMap<&str, Vec<&NewEvent>> = BTreeMap::new();
+    for event in new_events {
+        by_id.entry(event.id).or_default().push(event);
     }
     let mut slices: BTreeMap<IdentityId, Vec<Slice>> = BTreeMap::new();
     for source in sources {
@@ -64,9 +64,9 @@ fn repeated_of(
     events::ids(connection, &identities, |id, known| {
         let holds = |slice: &Slice| slice.holds(known.identity, known.at);
         let same = by_id.get(id).into_iter().flatten();
-        let later = same.filter(|told| told.identity != known.identity && known.received < told.received);
+        let later = same.filter(|event| event.identity != known.identity && known.received < event.received);
         let is_own = slices.get(&known.identity).is_some_and(|slices| slices.iter().any(holds));
-        repeated.extend(later.filter(|_| is_own).map(|told| told.received));
+        repeated.extend(later.filter(|_| is_own).map(|event| event.received));
         Ok(())
     })
 }

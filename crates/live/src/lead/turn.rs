@@ -9,10 +9,10 @@ use attractor_engine::time::Instant;
 use attractor_store::moves::MoveReason;
 use attractor_store::{Connection, IdentityId, LeadId};
 
+use crate::lead::held::HeldLead;
 use crate::lead::leads::Leads;
-use crate::lead::standing::Standing;
 use crate::versions::Under;
-use crate::write::outbox::{Outbox, Source};
+use crate::write::pending::{EffectSource, PendingWrites};
 
 /// The end of the year 9999: what would change later cannot be named, and never comes.
 const LAST: i64 = 253_402_300_799_999;
@@ -21,7 +21,7 @@ const LAST: i64 = 253_402_300_799_999;
 pub struct Turn<'t, 'm> {
     pub connection: &'t mut Connection,
     pub leads: &'t mut Leads<'m>,
-    pub outbox: &'t mut Outbox,
+    pub pending: &'t mut PendingWrites,
     /// Identities of which nobody in the store knows yet.
     pub made: &'t BTreeSet<IdentityId>,
     pub now: Instant,
@@ -34,11 +34,11 @@ impl Turn<'_, '_> {
             return true;
         }
         let Some(under) = self.leads.under(lead).filter(|_| self.leads.is_ready(lead)) else { return false };
-        let Some(mut standing) = self.leads.take(lead) else { return true };
-        let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
+        let Some(mut held) = self.leads.take(lead) else { return true };
+        let state = held.lead.take().unwrap_or_else(|| Lead::new(&held.name));
         let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
         self.tick(&mut stepper, &under, lead, self.now, MoveReason::Live, false);
-        self.put(standing, stepper.into_lead(), &under);
+        self.put(held, stepper.into_lead(), &under);
         true
     }
 
@@ -52,8 +52,8 @@ impl Turn<'_, '_> {
         quiet: bool,
     ) {
         let program: &Program = &under.program;
-        let source = Source { lead, program, version: under.version, now: self.now, because, reason, quiet };
-        self.outbox.effects(source, effects, || self.leads.number_move());
+        let source = EffectSource { lead, program, version: under.version, now: self.now, because, reason, quiet };
+        self.pending.effects(source, effects, || self.leads.number_move());
     }
 
     /// Everything that time alone changes up to an instant, each at its own; the lead's own instant goes no further than
@@ -76,18 +76,18 @@ impl Turn<'_, '_> {
     }
 
     /// Puts a lead back with its new state, and keeps its wake-up.
-    pub fn put(&mut self, mut standing: Standing, state: Lead, under: &Under) {
-        standing.enrolments = state.write_enrolments(&under.program);
-        standing.version = under.version;
+    pub fn put(&mut self, mut held: HeldLead, state: Lead, under: &Under) {
+        held.enrolments = state.write_enrolments(&under.program);
+        held.version = under.version;
         let wake = Some(state.wake_at().0).filter(|wake| *wake <= LAST);
-        if !stays(standing.wake, wake, self.now.0) {
-            self.outbox.wake(standing.id, standing.wake, wake);
-            standing.wake = wake;
+        if !stays(held.wake, wake, self.now.0) {
+            self.pending.wake(held.id, held.wake, wake);
+            held.wake = wake;
         }
-        standing.lead = Some(state);
-        standing.stored = true;
-        self.outbox.save(standing.id);
-        self.leads.put(standing);
+        held.lead = Some(state);
+        held.stored = true;
+        self.pending.save(held.id);
+        self.leads.put(held);
     }
 }
 

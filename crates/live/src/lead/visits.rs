@@ -1,5 +1,6 @@
 //! A lead's first source is that of its earliest visit, and of that alone. Which one that is changes with who is who and
-//! with what comes late: visits are told anew whenever a lead is rebuilt, in the ledger, so that everybody reads the same.
+//! with what comes late: the messages of visits are rewritten in the ledger whenever a lead is rebuilt,
+//! so that every reader gets the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,50 +8,50 @@ use attractor_engine::message::{Message, Type, Wanted};
 use attractor_intake::source::visit::{FIRST, Visit};
 use attractor_store::{Connection, Error, IdentityId, LeadId, events};
 
-use crate::identity::keys::Told;
+use crate::identity::keys::NewEvent;
+use crate::lead::concerned::ConcernedProfiles;
 use crate::lead::history::Past;
-use crate::lead::known::Known;
 use crate::lead::recent::History;
 
 /// Whether a message may not set this: it is of a first source, and there is one.
-pub fn refuses(name: &str, known: &Known) -> bool {
-    FIRST.contains(&name) && FIRST.iter().any(|name| known.attribute(name).is_some())
+pub fn refuses(name: &str, profiles: &ConcernedProfiles) -> bool {
+    FIRST.contains(&name) && FIRST.iter().any(|name| profiles.attribute(name).is_some())
 }
 
-/// Tells the visits in these leads' events anew.
-pub fn retell(connection: &mut Connection, histories: &mut BTreeMap<LeadId, History>) -> Result<(), Error> {
-    let mut told = Vec::new();
+/// Rewrites the visits among these leads' events.
+pub fn rewrite(connection: &mut Connection, histories: &mut BTreeMap<LeadId, History>) -> Result<(), Error> {
+    let mut rewritten = Vec::new();
     for history in histories.values_mut() {
         let known = history.recent.as_ref().map(|recent| recent.firsts.clone()).unwrap_or_default();
-        retell_one(&mut history.past, known, &mut told);
+        rewrite_one(&mut history.past, known, &mut rewritten);
     }
-    if told.is_empty() { Ok(()) } else { events::retell(connection, &told) }
+    if rewritten.is_empty() { Ok(()) } else { events::rewrite_messages(connection, &rewritten) }
 }
 
 /// Whether it was not known at the receipt of these messages which of a lead's visits is the first.
-pub fn first_is_open(made: &BTreeSet<IdentityId>, told: &[&Told]) -> bool {
-    told.iter().any(|told| made.contains(&told.identity) && sets_first(&told.message))
+pub fn first_is_open(made: &BTreeSet<IdentityId>, new_events: &[&NewEvent]) -> bool {
+    new_events.iter().any(|event| made.contains(&event.identity) && sets_first(&event.message))
 }
 
 fn sets_first(message: &Message) -> bool {
     message.kind == Type::Identify && message.fields.iter().any(|(name, _)| FIRST.contains(&name.as_ref()))
 }
 
-/// Tells the visits of one lead anew, its events being in order, and adds those that are others now. `known` is what was
-/// said of a first source before them.
-fn retell_one(past: &mut [Past], mut known: BTreeSet<String>, told: &mut Vec<(IdentityId, String, String)>) {
+/// Rewrites the visits of one lead, its events being in order, and adds those that changed to `rewritten`. `known` are
+/// the names of a first source that are set before them.
+fn rewrite_one(past: &mut [Past], mut known: BTreeSet<String>, rewritten: &mut Vec<(IdentityId, String, String)>) {
     for past in past {
         let Some(visit) = Visit::of(&past.message) else {
-            hear(&past.message, &mut known);
+            note_first(&past.message, &mut known);
             continue;
         };
         let is_first = known.is_empty();
         if is_first {
             known.extend(visit.first().map(str::to_owned));
         }
-        let message = visit.told(is_first);
+        let message = visit.into_message(is_first);
         if message != past.message {
-            told.push((past.identity, past.id.clone(), message.clone()));
+            rewritten.push((past.identity, past.id.clone(), message.clone()));
             past.message = message;
         }
     }
@@ -60,7 +61,7 @@ fn retell_one(past: &mut [Past], mut known: BTreeSet<String>, told: &mut Vec<(Id
 pub fn firsts(past: &[Past], mut known: BTreeSet<String>) -> BTreeSet<String> {
     for past in past {
         match Visit::of(&past.message) {
-            None => hear(&past.message, &mut known),
+            None => note_first(&past.message, &mut known),
             Some(visit) if known.is_empty() => known.extend(visit.first().map(str::to_owned)),
             Some(_) => {}
         }
@@ -68,8 +69,8 @@ pub fn firsts(past: &[Past], mut known: BTreeSet<String>) -> BTreeSet<String> {
     known
 }
 
-/// Somebody may say a first source himself.
-fn hear(message: &str, known: &mut BTreeSet<String>) {
+/// Takes in a message that sets or removes a first source by itself.
+fn note_first(message: &str, known: &mut BTreeSet<String>) {
     // Few messages do; names without odd letters stand in them as they are.
     if !message.contains("\"first_") {
         return;

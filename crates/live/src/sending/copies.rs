@@ -10,13 +10,13 @@ use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{Connection, Error, LeadId};
 
 use crate::lead::changed::Changed;
+use crate::lead::held::HeldLead;
 use crate::lead::leads::Leads;
-use crate::lead::standing::Standing;
-use crate::write::outbox::Outbox;
+use crate::write::pending::PendingWrites;
 use crate::write::rounds::{CopyKey, waits_for_a_step};
 
 /// What was asked for on behalf of a lead, by it or by leads whose enrolments are its own.
-pub struct Copies {
+pub struct AwaitedCopies {
     lead: LeadId,
     /// Of itself, and of leads that are one with it now.
     own: Vec<MailCopy>,
@@ -24,37 +24,37 @@ pub struct Copies {
     parted: Vec<MailCopy>,
 }
 
-impl Copies {
+impl AwaitedCopies {
     /// What was asked for on behalf of a lead that is about to be rebuilt.
     pub fn of(
         connection: &mut Connection,
         leads: &Leads,
-        outbox: &Outbox,
-        standing: &Standing,
+        pending: &PendingWrites,
+        held: &HeldLead,
         changed: &Changed,
-    ) -> Result<Copies, Error> {
-        let lead = standing.id;
+    ) -> Result<AwaitedCopies, Error> {
+        let lead = held.id;
         let parted = changed.parted.get(&lead).copied();
         let joined = changed.predecessors(lead).next().is_some();
-        if parted.is_none() && !joined && standing.enrolments.is_none() {
-            return Ok(Copies { lead, own: Vec::new(), parted: Vec::new() });
+        if parted.is_none() && !joined && held.enrolments.is_none() {
+            return Ok(AwaitedCopies { lead, own: Vec::new(), parted: Vec::new() });
         }
         let all = match joined {
             true => leads.with_predecessors(connection, changed.predecessors(lead).chain([lead]).collect())?,
             false => BTreeSet::from([lead]),
         };
-        let own = pending(connection, outbox, all)?;
-        let parted = pending(connection, outbox, parted.into_iter().collect())?;
-        Ok(Copies { lead, own, parted })
+        let own = present_copies(connection, pending, all)?;
+        let parted = present_copies(connection, pending, parted.into_iter().collect())?;
+        Ok(AwaitedCopies { lead, own, parted })
     }
 
     /// Copies that no enrolment waits for any more come to nothing; those that one waits for wait under its lead.
-    pub fn settle(self, outbox: &mut Outbox, program: &Program, state: &Lead) {
+    pub fn settle(self, pending: &mut PendingWrites, program: &Program, state: &Lead) {
         let lead = self.lead;
         let awaited: BTreeSet<CopyKey> =
             state.awaited().map(|(sequence, began, step)| key_of(program, lead, sequence, began, step)).collect();
         // What was due until now was asked for a moment ago, and may be of a step that is no more.
-        let mut waits = outbox.copies.keep_awaited(lead, &awaited);
+        let mut waits = pending.copies.keep_awaited(lead, &awaited);
         let of_steps = self.own.into_iter().filter(|copy| matches!(copy.source, CopySource::Sequence { .. }));
         let (waiting, others): (Vec<MailCopy>, Vec<MailCopy>) = of_steps.partition(waits_for_a_step);
         for copy in waiting {
@@ -62,9 +62,9 @@ impl Copies {
             if copy.lead == lead && awaited.contains(&key) {
                 waits.insert(key);
             } else {
-                outbox.copies.withdraw((copy.lead, copy.source.clone()));
+                pending.copies.withdraw((copy.lead, copy.source.clone()));
                 if awaited.contains(&key) && waits.insert(key) {
-                    outbox.copies.ask(MailCopy { lead, ..copy });
+                    pending.copies.ask(MailCopy { lead, ..copy });
                 }
             }
         }
@@ -72,7 +72,7 @@ impl Copies {
         for copy in others {
             let key = (lead, copy.source.clone());
             if awaited.contains(&key) && waits.insert(key) {
-                outbox.copies.ask(MailCopy { lead, state: CopyState::Waiting, reason: None, ..copy });
+                pending.copies.ask(MailCopy { lead, state: CopyState::Waiting, reason: None, ..copy });
             }
         }
     }
@@ -106,7 +106,11 @@ fn key_of(program: &Program, lead: LeadId, sequence: u32, began: Instant, step: 
 }
 
 /// The copies of these leads, as the rounds before the present one leave them.
-pub fn pending(connection: &mut Connection, outbox: &Outbox, leads: BTreeSet<LeadId>) -> Result<Vec<MailCopy>, Error> {
+pub fn present_copies(
+    connection: &mut Connection,
+    pending: &PendingWrites,
+    leads: BTreeSet<LeadId>,
+) -> Result<Vec<MailCopy>, Error> {
     let stored = copies::of_leads(connection, &leads.iter().copied().collect::<Vec<_>>())?;
-    Ok(outbox.copies.over(stored, &leads))
+    Ok(pending.copies.over(stored, &leads))
 }

@@ -1,8 +1,8 @@
 //! Copies of e-mails, what becomes of them, and addresses that may not be written to.
 
-pub mod bindings;
+pub mod blocks;
 pub mod copies;
+pub mod decided;
 pub mod erased;
-pub mod go_on;
-pub mod sends;
+pub mod resume;
 pub mod suppression;

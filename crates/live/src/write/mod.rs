@@ -1,5 +1,5 @@
 //! What a transaction will write, and the writing of it.
 
-pub mod outbox;
+pub mod pending;
 pub mod rounds;
 pub mod save;

@@ -9,34 +9,34 @@ use attractor_store::{Connection, Error, LeadId, MoveNumber, PlaceKey, called, c
 use crate::lead::leads::Leads;
 use crate::lead::profile::{Deal, Profile};
 use crate::lead::profiles::Profiles;
-use crate::sending::suppression::Binding;
-use crate::write::outbox::Outbox;
+use crate::sending::suppression::BlockWriter;
+use crate::write::pending::PendingWrites;
 
 /// Writes what was gathered; the leads at hand stay at hand. Returns the instants of new wake-ups.
 pub fn save(
-    outbox: Outbox,
+    pending: PendingWrites,
     connection: &mut Connection,
     leads: &mut Leads,
-    binding: &mut Binding,
+    writer: &mut BlockWriter,
 ) -> Result<Vec<i64>, Error> {
-    outbox.copies.save(connection)?;
-    save_places(&outbox, connection)?;
-    let woken = save_wakes(&outbox, connection)?;
-    let noted: Vec<_> = outbox.moves.values().flatten().cloned().collect();
+    pending.copies.save(connection)?;
+    save_places(&pending, connection)?;
+    let woken = save_wakes(&pending, connection)?;
+    let noted: Vec<_> = pending.moves.values().flatten().cloned().collect();
     moves::insert(connection, &noted)?;
-    for (reason, numbers) in by_reason(&outbox.revised) {
-        moves::revise(connection, &numbers, binding.now.0, reason)?;
+    for (reason, numbers) in by_reason(&pending.revised) {
+        moves::revise(connection, &numbers, writer.now.0, reason)?;
     }
-    save_profiles(&outbox.profiles, &leads.profiles, connection)?;
-    save_deals(&outbox, connection)?;
-    moves::insert_alerts(connection, &outbox.alerts)?;
-    binding.write(connection, &outbox.bound)?;
-    save_leads(&outbox.saved, connection, leads)?;
+    save_profiles(&pending.profiles, &leads.profiles, connection)?;
+    save_deals(&pending, connection)?;
+    moves::insert_alerts(connection, &pending.alerts)?;
+    writer.write(connection, &pending.blocks)?;
+    save_leads(&pending.saved, connection, leads)?;
     Ok(woken)
 }
 
-fn save_wakes(outbox: &Outbox, connection: &mut Connection) -> Result<Vec<i64>, Error> {
-    let changed = || outbox.wakes.iter().filter(|(_, (before, after))| before != after);
+fn save_wakes(pending: &PendingWrites, connection: &mut Connection) -> Result<Vec<i64>, Error> {
+    let changed = || pending.wakes.iter().filter(|(_, (before, after))| before != after);
     let old: Vec<Wake> = changed().filter_map(|(lead, (at, _))| Some(Wake { at: (*at)?, lead: *lead })).collect();
     let new: Vec<Wake> = changed().filter_map(|(lead, (_, at))| Some(Wake { at: (*at)?, lead: *lead })).collect();
     leads::delete_wakes(connection, &old)?;
@@ -47,7 +47,7 @@ fn save_wakes(outbox: &Outbox, connection: &mut Connection) -> Result<Vec<i64>, 
 fn save_leads(saved: &BTreeSet<LeadId>, connection: &mut Connection, leads: &mut Leads) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(saved.len());
     for lead in saved {
-        rows.extend(leads.stored(connection, *lead)?);
+        rows.extend(leads.mark_stored(connection, *lead)?);
     }
     rows.sort_by_key(|row| (row.id.bucket(), row.id));
     leads::save(connection, &rows)
@@ -76,19 +76,19 @@ pub fn save_derived(leads: &BTreeSet<LeadId>, profiles: &Profiles, connection: &
     called::save(connection, &names)
 }
 
-fn save_places(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error> {
+fn save_places(pending: &PendingWrites, connection: &mut Connection) -> Result<(), Error> {
     let mut gone: BTreeSet<(LeadId, PlaceKey)> = BTreeSet::new();
     let mut now: BTreeMap<(LeadId, PlaceKey), i64> = BTreeMap::new();
-    let changed = outbox.places.iter().flat_map(|(lead, places)| places.iter().map(move |one| (lead, one)));
+    let changed = pending.places.iter().flat_map(|(lead, places)| places.iter().map(move |one| (lead, one)));
     for (lead, (place, since)) in changed {
         match since {
             Some(since) => _ = now.insert((*lead, place.clone()), *since),
             None => _ = gone.insert((*lead, place.clone())),
         }
     }
-    let anew: Vec<LeadId> = outbox.places_anew.keys().copied().collect();
+    let anew: Vec<LeadId> = pending.places_anew.keys().copied().collect();
     let stored = leads::places(connection, &anew)?;
-    for (lead, places) in &outbox.places_anew {
+    for (lead, places) in &pending.places_anew {
         now.extend(places.iter().map(|(place, since)| ((*lead, place.clone()), *since)));
     }
     for place in stored {
@@ -105,7 +105,7 @@ fn save_places(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error
     leads::save_places(connection, &now)
 }
 
-fn save_deals(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error> {
+fn save_deals(pending: &PendingWrites, connection: &mut Connection) -> Result<(), Error> {
     let row = |lead: LeadId, id: &str, deal: &Deal| deals::Deal {
         lead,
         deal: id.to_owned(),
@@ -115,9 +115,9 @@ fn save_deals(outbox: &Outbox, connection: &mut Connection) -> Result<(), Error>
         opened_at: deal.opened_at,
         at: deal.at,
     };
-    let changed = outbox.deals.iter().map(|((lead, id), deal)| row(*lead, id, deal));
-    let anew = outbox.deals_anew.iter().flat_map(|(lead, all)| all.iter().map(|(id, deal)| row(*lead, id, deal)));
-    deals::delete_of(connection, &outbox.deals_anew.keys().copied().collect::<Vec<_>>())?;
+    let changed = pending.deals.iter().map(|((lead, id), deal)| row(*lead, id, deal));
+    let anew = pending.deals_anew.iter().flat_map(|(lead, all)| all.iter().map(|(id, deal)| row(*lead, id, deal)));
+    deals::delete_of(connection, &pending.deals_anew.keys().copied().collect::<Vec<_>>())?;
     deals::save(connection, &changed.chain(anew).collect::<Vec<_>>())
 }
 

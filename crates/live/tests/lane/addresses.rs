@@ -1,8 +1,8 @@
 //! A withdrawal binds the address, not the lead alone (contract §2, Consent 6 and 7).
 
 use attractor_engine::consent::{Scope, State};
-use attractor_live::owe_bindings;
-use attractor_live::suppression::{Bound, Effect, Kind, of_address, suppressed};
+use attractor_live::owe_blocks;
+use attractor_live::suppression::{AddressBlock, ConsentInEffect, SuppressionKind, of_address, suppressed};
 use attractor_store::{IdentityKind, suppressions};
 
 use crate::trial::{Trial, at};
@@ -25,12 +25,12 @@ impl Trial {
     fn effect(&self, user: &str, address: &str, scope: &str) -> State {
         let profile = self.profile(user);
         let bindings = of_address(&mut self.reader(), address).unwrap();
-        Effect::of(&profile.consents, &bindings, &scope.parse().unwrap()).state()
+        ConsentInEffect::of(&profile.consents, &bindings, &scope.parse().unwrap()).state()
     }
 
     /// Why an address is not written to in a scope.
-    fn why(&self, address: &str, scope: &str) -> Option<Kind> {
-        suppressed(&mut self.reader(), address, &scope.parse().unwrap()).unwrap().map(|bound| bound.kind)
+    fn why(&self, address: &str, scope: &str) -> Option<SuppressionKind> {
+        suppressed(&mut self.reader(), address, &scope.parse().unwrap()).unwrap().map(|found| found.kind)
     }
 }
 
@@ -39,15 +39,15 @@ const OPT_IN: &str = r#""proof": "double opt-in""#;
 #[test]
 fn an_address_that_left_under_one_lead_has_left_under_the_other() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &is("g7", "Sh@X.example")), ("b", "09:01", &is("g8", "sh@x.example"))]);
-    trial.hear(&[("c", "09:02", &track("g7", "Subscribed", OPT_IN))]);
-    trial.hear(&[("d", "09:03", &track("g8", "Subscribed", OPT_IN))]);
-    trial.hear(&[("e", "09:04", &track("g7", "Unsubscribed", ""))]);
+    trial.receive(&[("a", "09:00", &is("g7", "Sh@X.example")), ("b", "09:01", &is("g8", "sh@x.example"))]);
+    trial.receive(&[("c", "09:02", &track("g7", "Subscribed", OPT_IN))]);
+    trial.receive(&[("d", "09:03", &track("g8", "Subscribed", OPT_IN))]);
+    trial.receive(&[("e", "09:04", &track("g7", "Unsubscribed", ""))]);
     assert_eq!(trial.effect("g8", "sh@x.example", "all"), State::Withdrawn);
     assert_eq!(trial.effect("g8", "sh@x.example", "tracking"), State::Unknown);
     let own = trial.profile("g8");
     assert_eq!(own.consents.in_effect(&Scope::All).state, State::Granted, "its own events say so");
-    trial.hear(&[("f", "09:05", &track("g8", "Subscribed", OPT_IN))]);
+    trial.receive(&[("f", "09:05", &track("g8", "Subscribed", OPT_IN))]);
     assert_eq!(trial.effect("g8", "sh@x.example", "all"), State::Granted, "the address came back by its own act");
     trial.agrees();
 }
@@ -55,23 +55,23 @@ fn an_address_that_left_under_one_lead_has_left_under_the_other() {
 #[test]
 fn each_kind_of_event_binds_the_address_in_its_scope() {
     for (event, properties, scope, kind) in [
-        ("Unsubscribed", "", "all", Kind::Withdrawal),
-        ("Unsubscribed", "", "subscription:newsletter", Kind::Withdrawal),
-        ("Unsubscribed", r#""subscription": "newsletter""#, "subscription:newsletter", Kind::Withdrawal),
-        ("Unsubscribed", r#""topic": "shirts""#, "topic:shirts", Kind::Withdrawal),
-        ("Email Marked as Spam", "", "all", Kind::Complaint),
-        ("Email Bounced", "", "all", Kind::Bounce),
-        ("Tracking Declined", "", "tracking", Kind::Withdrawal),
+        ("Unsubscribed", "", "all", SuppressionKind::Withdrawal),
+        ("Unsubscribed", "", "subscription:newsletter", SuppressionKind::Withdrawal),
+        ("Unsubscribed", r#""subscription": "newsletter""#, "subscription:newsletter", SuppressionKind::Withdrawal),
+        ("Unsubscribed", r#""topic": "shirts""#, "topic:shirts", SuppressionKind::Withdrawal),
+        ("Email Marked as Spam", "", "all", SuppressionKind::Complaint),
+        ("Email Bounced", "", "all", SuppressionKind::Bounce),
+        ("Tracking Declined", "", "tracking", SuppressionKind::Withdrawal),
     ] {
         let mut trial = Trial::new();
-        trial.hear(&[("a", "09:00", &is("ada", "ada@x.example"))]);
-        trial.hear(&[("b", "09:01", &track("ada", event, properties))]);
+        trial.receive(&[("a", "09:00", &is("ada", "ada@x.example"))]);
+        trial.receive(&[("b", "09:01", &track("ada", event, properties))]);
         assert_eq!(trial.why("ADA@x.example ", scope), Some(kind), "{event} {properties} in {scope}");
         assert_eq!(trial.why("bea@x.example", scope), None);
     }
     for (event, properties) in [("Email Bounced", r#""permanent": false"#), ("Email Opened", "")] {
         let mut trial = Trial::new();
-        trial.hear(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", event, properties))]);
+        trial.receive(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", event, properties))]);
         assert_eq!(trial.why("ada@x.example", "all"), None, "{event} {properties}");
     }
 }
@@ -79,12 +79,15 @@ fn each_kind_of_event_binds_the_address_in_its_scope() {
 #[test]
 fn the_address_of_the_copy_goes_before_that_of_the_lead_and_the_lead_s_is_that_of_the_time() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &is("ada", "old@x.example"))]);
-    trial.hear(&[("b", "09:01", &track("ada", "Email Bounced", r#""email": "Copy@x.example""#))]);
-    assert_eq!((trial.why("copy@x.example", "all"), trial.why("old@x.example", "all")), (Some(Kind::Bounce), None));
-    trial.hear(&[("d", "09:10", &is("ada", "new@x.example"))]);
-    trial.hear(&[("e", "09:05", &track("ada", "Unsubscribed", ""))]);
-    assert_eq!(trial.why("old@x.example", "all"), Some(Kind::Withdrawal));
+    trial.receive(&[("a", "09:00", &is("ada", "old@x.example"))]);
+    trial.receive(&[("b", "09:01", &track("ada", "Email Bounced", r#""email": "Copy@x.example""#))]);
+    assert_eq!(
+        (trial.why("copy@x.example", "all"), trial.why("old@x.example", "all")),
+        (Some(SuppressionKind::Bounce), None)
+    );
+    trial.receive(&[("d", "09:10", &is("ada", "new@x.example"))]);
+    trial.receive(&[("e", "09:05", &track("ada", "Unsubscribed", ""))]);
+    assert_eq!(trial.why("old@x.example", "all"), Some(SuppressionKind::Withdrawal));
     assert_eq!(trial.why("new@x.example", "all"), None, "it was another address then");
     assert_eq!(trial.effect("ada", "new@x.example", "all"), State::Withdrawn, "the lead's own word");
 }
@@ -111,13 +114,13 @@ fn an_undo_of_the_import_that_brought_the_opt_out_raises_nothing() {
 fn whoever_withdrew_and_was_erased_is_granted_nothing_by_a_later_import() {
     for event in ["Unsubscribed", "Email Marked as Spam", "Email Opened"] {
         let mut trial = Trial::new();
-        trial.hear(&[("a", "09:00", &is("e1", "erase@x.example")), ("b", "09:01", &track("e1", event, ""))]);
+        trial.receive(&[("a", "09:00", &is("e1", "erase@x.example")), ("b", "09:01", &track("e1", event, ""))]);
         let lead = trial.lead(IdentityKind::User, "e1");
         trial.erase(lead, at("10:00"));
         assert!(trial.identity(IdentityKind::User, "e1").is_none(), "nothing of it is left");
         trial.take("import:1", &[("c", "10:30", &is("e2", "erase@x.example")), ("d", "10:30", &told("e2"))]);
         assert_eq!(trial.effect("e2", "erase@x.example", "all"), State::Withdrawn, "{event}");
-        trial.hear(&[("e", "10:40", &track("e2", "Subscribed", OPT_IN))]);
+        trial.receive(&[("e", "10:40", &track("e2", "Subscribed", OPT_IN))]);
         assert_eq!(trial.effect("e2", "erase@x.example", "all"), State::Granted, "{event}: by its own act");
     }
 }
@@ -125,8 +128,8 @@ fn whoever_withdrew_and_was_erased_is_granted_nothing_by_a_later_import() {
 #[test]
 fn an_erasure_leaves_the_address_to_whoever_else_has_it() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &is("g7", "sh@x.example")), ("b", "09:01", &is("g8", "sh@x.example"))]);
-    trial.hear(&[("c", "09:02", &track("g8", "Subscribed", OPT_IN))]);
+    trial.receive(&[("a", "09:00", &is("g7", "sh@x.example")), ("b", "09:01", &is("g8", "sh@x.example"))]);
+    trial.receive(&[("c", "09:02", &track("g8", "Subscribed", OPT_IN))]);
     trial.erase(trial.lead(IdentityKind::User, "g7"), at("10:00"));
     assert_eq!(trial.effect("g8", "sh@x.example", "all"), State::Granted);
 }
@@ -134,7 +137,7 @@ fn an_erasure_leaves_the_address_to_whoever_else_has_it() {
 #[test]
 fn a_grant_made_by_hand_ends_nothing() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", "Unsubscribed", ""))]);
+    trial.receive(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", "Unsubscribed", ""))]);
     let by_hand = track("ada", "Subscribed", r#""proof": "on the phone", "by": "user:1""#);
     trial.take("user:1", &[("c", "09:05", &by_hand)]);
     assert_eq!(trial.effect("ada", "ada@x.example", "all"), State::Withdrawn);
@@ -143,33 +146,33 @@ fn a_grant_made_by_hand_ends_nothing() {
 #[test]
 fn a_withdrawal_that_comes_late_does_not_go_before_a_later_grant() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:10", &track("ada", "Subscribed", OPT_IN))]);
-    trial.hear(&[("c", "09:05", &track("ada", "Unsubscribed", ""))]);
+    trial.receive(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:10", &track("ada", "Subscribed", OPT_IN))]);
+    trial.receive(&[("c", "09:05", &track("ada", "Unsubscribed", ""))]);
     assert_eq!(
         (trial.why("ada@x.example", "all"), trial.effect("ada", "ada@x.example", "all")),
         (None, State::Granted)
     );
-    trial.hear(&[("d", "09:15", &track("ada", "Unsubscribed", ""))]);
-    assert_eq!(trial.why("ada@x.example", "all"), Some(Kind::Withdrawal));
+    trial.receive(&[("d", "09:15", &track("ada", "Unsubscribed", ""))]);
+    assert_eq!(trial.why("ada@x.example", "all"), Some(SuppressionKind::Withdrawal));
     let news = r#""proof": "form", "subscription": "newsletter""#;
-    trial.hear(&[("e", "09:20", &track("ada", "Subscribed", news))]);
+    trial.receive(&[("e", "09:20", &track("ada", "Subscribed", news))]);
     assert_eq!(trial.why("ada@x.example", "subscription:newsletter"), None, "a later grant of that scope");
-    assert_eq!(trial.why("ada@x.example", "all"), Some(Kind::Withdrawal));
+    assert_eq!(trial.why("ada@x.example", "all"), Some(SuppressionKind::Withdrawal));
 }
 
 #[test]
 fn a_bounce_of_the_address_voids_what_another_lead_was_told_there() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &is("ada", "x@x.example")), ("b", "09:01", &track("ada", "Email Bounced", ""))]);
+    trial.receive(&[("a", "09:00", &is("ada", "x@x.example")), ("b", "09:01", &track("ada", "Email Bounced", ""))]);
     trial.take("import:1", &[("c", "09:30", &is("bea", "x@x.example")), ("d", "09:30", &told("bea"))]);
     assert_eq!(trial.effect("bea", "x@x.example", "all"), State::Unknown);
-    assert_eq!(trial.why("x@x.example", "all"), Some(Kind::Bounce));
+    assert_eq!(trial.why("x@x.example", "all"), Some(SuppressionKind::Bounce));
 }
 
 #[test]
 fn an_import_says_how_many_grants_took_no_effect() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", "Unsubscribed", ""))]);
+    trial.receive(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", "Unsubscribed", ""))]);
     let lines = [is("ada", "ada@x.example"), told("ada"), is("bea", "bea@x.example"), told("bea")];
     let arrived: Vec<attractor_live::Arrived> = lines
         .iter()
@@ -195,20 +198,21 @@ fn an_import_says_how_many_grants_took_no_effect() {
 #[test]
 fn addresses_bound_by_hand_are_bound_until_their_own_act() {
     let mut trial = Trial::new();
-    let kind = Some(Kind::Complaint);
-    let bound = [Bound { address: "ada@x.example".into(), scope: Scope::All, kind, at: at("09:00") }];
-    trial.lane.deed(at("09:00"), |deed| deed.suppress(&bound)).unwrap();
-    trial.hear(&[("a", "09:05", &is("ada", "ada@x.example"))]);
+    let kind = Some(SuppressionKind::Complaint);
+    let blocks = [AddressBlock { address: "ada@x.example".into(), scope: Scope::All, kind, at: at("09:00") }];
+    trial.lane.deed(at("09:00"), |deed| deed.suppress(&blocks)).unwrap();
+    trial.receive(&[("a", "09:05", &is("ada", "ada@x.example"))]);
     trial.take("import:1", &[("b", "09:06", &told("ada"))]);
     assert_eq!(trial.effect("ada", "ada@x.example", "all"), State::Withdrawn);
-    trial.hear(&[("c", "09:10", &track("ada", "Subscribed", OPT_IN))]);
+    trial.receive(&[("c", "09:10", &track("ada", "Subscribed", OPT_IN))]);
     assert_eq!(trial.effect("ada", "ada@x.example", "all"), State::Granted);
 }
 
 #[test]
 fn nothing_of_an_address_is_stored_but_a_hash_under_a_key_of_its_store() {
     let hashes = |trial: &mut Trial| {
-        trial.hear(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", "Unsubscribed", ""))]);
+        trial
+            .receive(&[("a", "09:00", &is("ada", "ada@x.example")), ("b", "09:01", &track("ada", "Unsubscribed", ""))]);
         let mut found = Vec::new();
         suppressions::each(&mut trial.reader(), |one| {
             found.push(one.hash);
@@ -227,21 +231,21 @@ fn withdrawals_stored_by_an_earlier_version_bind_their_addresses_in_the_backgrou
     let mut trial = Trial::new();
     for (place, user) in ["ada", "bea", "cat"].into_iter().enumerate() {
         let time = format!("09:0{place}");
-        trial.hear(&[(&format!("i{user}"), &time, &is(user, &format!("{user}@x.example")))]);
+        trial.receive(&[(&format!("i{user}"), &time, &is(user, &format!("{user}@x.example")))]);
         let event = if user == "cat" { "Email Opened" } else { "Unsubscribed" };
-        trial.hear(&[(&format!("o{user}"), &format!("09:1{place}"), &track(user, event, ""))]);
+        trial.receive(&[(&format!("o{user}"), &format!("09:1{place}"), &track(user, event, ""))]);
     }
     trial
         .lane
         .write(|connection| {
             connection.execute("DELETE FROM suppressions", &[])?;
-            owe_bindings(connection)
+            owe_blocks(connection)
         })
         .unwrap();
     assert_eq!(trial.why("ada@x.example", "all"), None);
     while trial.lane.background(at("10:00")).unwrap() {}
     let all = ["ada", "bea", "cat"].map(|user| trial.why(&format!("{user}@x.example"), "all"));
-    assert_eq!(all, [Some(Kind::Withdrawal), Some(Kind::Withdrawal), None]);
+    assert_eq!(all, [Some(SuppressionKind::Withdrawal), Some(SuppressionKind::Withdrawal), None]);
     assert!(!trial.lane.background(at("10:00")).unwrap(), "it ends");
     trial.agrees();
 }
@@ -258,6 +262,6 @@ fn a_withdrawal_that_has_yet_to_bind_its_address_does_so_before_it_is_deleted() 
             false => _ = trial.erase(trial.lead(IdentityKind::User, "ada"), at("10:00")),
         }
         let bindings = of_address(&mut trial.reader(), "ada@x.example").unwrap();
-        assert!(bindings.all().any(|bound| bound.kind == Kind::Withdrawal), "undo {undo}");
+        assert!(bindings.all().any(|found| found.kind == SuppressionKind::Withdrawal), "undo {undo}");
     }
 }

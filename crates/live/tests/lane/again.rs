@@ -56,7 +56,7 @@ fn what_was_said_later_stays() {
     let row = is(r#""stage": "SQL", "email": "ada@x.example""#);
     let mut trial = Trial::new();
     assert_eq!(trial.import(1, &[("a", "09:00", &row)]), "+");
-    trial.hear(&[("b", "10:00", &is(r#""stage": "customer""#))]);
+    trial.receive(&[("b", "10:00", &is(r#""stage": "customer""#))]);
     assert_eq!(trial.import(2, &[("a", "09:30", &row)]), ".", "the list is older than the message");
     assert_eq!(trial.import(3, &[("a", "11:00", &row)]), "+");
     assert_eq!(trial.attribute("ada", "stage"), json!("SQL"));
@@ -74,7 +74,7 @@ fn tags_deals_and_departures_are_said_once_more() {
     assert_eq!(trial.import(1, &list), "+++");
     assert_eq!(trial.import(2, &list), "...");
     assert_eq!(trial.import(3, &[("m", "09:00", &more)]), "+");
-    trial.hear(&[
+    trial.receive(&[
         ("u", "10:00", &track("Untagged", r#""tag": "VIP""#)),
         ("s", "10:01", &track("Subscribed", r#""proof": "form""#)),
     ]);
@@ -103,7 +103,7 @@ fn a_deal_is_said_once_more_however_its_amount_is_written() {
         let deal = |amount: &str| track("Deal Won", &format!(r#""deal_id": "7", "amount": {amount}"#));
         let mut trial = Trial::new();
         assert_eq!(trial.import(1, &[("w", "09:00", &deal(row))]), "+", "{row}");
-        trial.hear(&[("m", "09:30", &deal(later))]);
+        trial.receive(&[("m", "09:30", &deal(later))]);
         assert_eq!(trial.import(2, &[("w", "12:00", &deal(row))]), again, "{row} after {later}");
         let amount = |text: &str| text.trim_matches('"').trim().parse::<f64>().ok();
         let last = if again == "+" { row } else { later };

@@ -18,7 +18,7 @@ fn said(events: &[&str]) -> String {
     let mut trial = Trial::new();
     for (minute, event) in events.iter().enumerate() {
         let rest = format!(r#""type": "track", "userId": "ada", {event}"#);
-        trial.hear(&[(&format!("m{minute}"), &format!("09:{minute:02}"), &rest)]);
+        trial.receive(&[(&format!("m{minute}"), &format!("09:{minute:02}"), &rest)]);
     }
     trial.agrees();
     let profile = trial.profile("ada");

@@ -18,7 +18,7 @@ fn states(trial: &Trial, lead: LeadId) -> Vec<(String, String)> {
 
 fn asked() -> (Trial, LeadId) {
     let mut trial = Trial::new();
-    trial.hear(&[("d", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ann""#)]);
+    trial.receive(&[("d", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ann""#)]);
     let lead = trial.lead(IdentityKind::User, "ann");
     assert_eq!(states(&trial, lead), [("first".into(), "waiting".into())]);
     (trial, lead)
@@ -35,7 +35,7 @@ fn asked_at(began: &str, step: &str) -> CopySource {
 #[test]
 fn the_sequence_goes_on_from_when_the_copy_left() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
+    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
     let day = attractor_engine::time::Duration::DAY;
     assert_eq!(trial.lane.next_wake().unwrap().map(|wake| wake <= at("10:00") + day), Some(true));
@@ -48,8 +48,8 @@ fn the_sequence_goes_on_from_when_the_copy_left() {
 #[test]
 fn reported_twice_it_is_over_once_and_the_last_word_stands() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", CopyState::InDoubt), at("10:00")).unwrap());
-    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("11:00")).unwrap());
+    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::InDoubt), at("10:00")).unwrap());
+    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("11:00")).unwrap());
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
     let waits = trial.row(lead).unwrap().enrolments.unwrap();
     assert!(waits.contains(&format!("{}", at("10:00").0)), "it waits from the first report on: {waits}");
@@ -58,26 +58,28 @@ fn reported_twice_it_is_over_once_and_the_last_word_stands() {
 #[test]
 fn what_nobody_asked_for_is_nothing() {
     let (mut trial, lead) = asked();
-    assert!(!trial.lane.send_over(&report(lead, "second", CopyState::Sent), at("10:00")).unwrap());
-    assert!(!trial.lane.send_over(&report(LeadId(lead.0 + 256_000), "first", CopyState::Sent), at("10:00")).unwrap());
+    assert!(!trial.lane.copy_decided(&report(lead, "second", CopyState::Sent), at("10:00")).unwrap());
+    assert!(
+        !trial.lane.copy_decided(&report(LeadId(lead.0 + 256_000), "first", CopyState::Sent), at("10:00")).unwrap()
+    );
 }
 
 #[test]
 fn a_copy_of_a_lead_that_became_another_is_found() {
     let (mut trial, lead) = asked();
-    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
-    trial.hear(&[("m", "09:20", r#""type": "alias", "userId": "new", "previousId": "ann""#)]);
-    let heir = trial.lead(IdentityKind::User, "new");
-    assert_eq!(states(&trial, heir), [("first".into(), "waiting".into())]);
-    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
-    assert_eq!(states(&trial, heir), [("first".into(), "sent".into())]);
+    trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    trial.receive(&[("m", "09:20", r#""type": "alias", "userId": "new", "previousId": "ann""#)]);
+    let successor = trial.lead(IdentityKind::User, "new");
+    assert_eq!(states(&trial, successor), [("first".into(), "waiting".into())]);
+    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
+    assert_eq!(states(&trial, successor), [("first".into(), "sent".into())]);
 }
 
 /// The server was away when it fell due; then a version without its step is published before the lead is woken.
 #[test]
 fn a_copy_that_was_due_and_is_no_more_does_not_wait() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
+    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
     let later = at("12:00") + attractor_engine::time::Duration::DAY;
     let without = PLAYBOOK.replace("{id: second, send: hello}", "{wait: 2d}");
     let files = serde_json::json!({"playbook.yaml": without}).to_string();
@@ -128,21 +130,21 @@ const ALIAS: &str = r#""type": "alias", "userId": "new", "previousId": "ann""#;
 #[test]
 fn after_an_unmerge_both_go_on() {
     let (mut trial, lead) = asked();
-    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
-    trial.hear(&[("m", "09:20", ALIAS)]);
-    let heir = trial.lead(IdentityKind::User, "new");
-    trial.unmerge(heir, "m", trial.now);
-    assert!(!went_on(&trial, lead) && !went_on(&trial, heir), "nothing was sent yet");
+    trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    trial.receive(&[("m", "09:20", ALIAS)]);
+    let successor = trial.lead(IdentityKind::User, "new");
+    trial.unmerge(successor, "m", trial.now);
+    assert!(!went_on(&trial, lead) && !went_on(&trial, successor), "nothing was sent yet");
 }
 
 #[test]
 fn what_was_sent_while_they_were_one_is_not_sent_again_after_an_unmerge() {
     let (mut trial, lead) = asked();
-    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
-    trial.hear(&[("m", "09:20", ALIAS)]);
-    let heir = trial.lead(IdentityKind::User, "new");
-    assert!(trial.lane.send_over(&report(heir, "first", CopyState::Sent), at("10:00")).unwrap());
-    trial.unmerge(heir, "m", at("10:30"));
+    trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    trial.receive(&[("m", "09:20", ALIAS)]);
+    let successor = trial.lead(IdentityKind::User, "new");
+    assert!(trial.lane.copy_decided(&report(successor, "first", CopyState::Sent), at("10:00")).unwrap());
+    trial.unmerge(successor, "m", at("10:30"));
     assert!(went_on(&trial, lead), "its copy left");
     assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
 }
@@ -152,14 +154,14 @@ fn what_was_sent_while_they_were_one_is_not_sent_again_after_an_unmerge() {
 fn what_one_of_two_had_the_other_does_not_get_again() {
     let mut trial = Trial::new();
     for user in ["ann", "new"] {
-        trial.hear(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
+        trial.receive(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
     }
     let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: Page Viewed}");
     publish(&mut trial, 2, &enrolls, "09:30", true);
     let (ann, new) = (trial.lead(IdentityKind::User, "ann"), trial.lead(IdentityKind::User, "new"));
     let reported = Reported { source: asked_at("09:30", "first"), ..report(ann, "first", CopyState::Sent) };
-    assert!(trial.lane.send_over(&reported, at("10:00")).unwrap());
-    trial.hear(&[("m", "10:10", ALIAS)]);
+    assert!(trial.lane.copy_decided(&reported, at("10:00")).unwrap());
+    trial.receive(&[("m", "10:10", ALIAS)]);
     assert_eq!(states(&trial, new), [("first".into(), "withdrawn".into())]);
     assert!(went_on(&trial, new));
 }
@@ -169,16 +171,16 @@ fn what_one_of_two_had_the_other_does_not_get_again() {
 fn a_copy_that_was_given_up_is_awaited_again() {
     let mut trial = Trial::new();
     for user in ["ann", "bob", "new"] {
-        trial.hear(&[(user, "09:00", &format!(r#""type": "track", "event": "X", "userId": "{user}""#))]);
+        trial.receive(&[(user, "09:00", &format!(r#""type": "track", "event": "X", "userId": "{user}""#))]);
     }
     let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: X}");
     publish(&mut trial, 2, &enrolls, "09:30", true);
     let (ann, new) = (trial.lead(IdentityKind::User, "ann"), trial.lead(IdentityKind::User, "new"));
     assert_eq!(states(&trial, ann), [("first".into(), "waiting".into())]);
     let stop = r#""type": "track", "event": "Sequence Stopped", "properties": {"sequence": "track"}, "userId": "new""#;
-    trial.hear(&[("s", "10:00", stop)]);
+    trial.receive(&[("s", "10:00", stop)]);
     assert_eq!(states(&trial, new), [("first".into(), "withdrawn".into())]);
-    trial.hear(&[("m", "10:10", ALIAS)]);
+    trial.receive(&[("m", "10:10", ALIAS)]);
     assert_eq!(states(&trial, new), [("first".into(), "waiting".into())]);
     assert!(!went_on(&trial, new));
 }
@@ -189,20 +191,20 @@ fn who_is_enrolled_again_at_the_same_instant_awaits_a_copy() {
     let by_hand = |kind: &str| {
         format!(r#""type": "track", "event": "{kind}", "properties": {{"sequence": "track"}}, "userId": "ann""#)
     };
-    trial.hear(&[("s", "09:00", &by_hand("Sequence Stopped"))]);
+    trial.receive(&[("s", "09:00", &by_hand("Sequence Stopped"))]);
     assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
-    trial.hear(&[("e", "09:00", &by_hand("Sequence Entered"))]);
+    trial.receive(&[("e", "09:00", &by_hand("Sequence Entered"))]);
     assert!(!went_on(&trial, lead));
 }
 
 #[test]
 fn who_is_enrolled_again_at_the_same_instant_has_had_what_was_sent() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.send_over(&report(lead, "first", CopyState::Sent), at("09:00")).unwrap());
+    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("09:00")).unwrap());
     let by_hand = |kind: &str| {
         format!(r#""type": "track", "event": "{kind}", "properties": {{"sequence": "track"}}, "userId": "ann""#)
     };
-    trial.hear(&[("s", "09:00", &by_hand("Sequence Stopped")), ("e", "09:00", &by_hand("Sequence Entered"))]);
+    trial.receive(&[("s", "09:00", &by_hand("Sequence Stopped")), ("e", "09:00", &by_hand("Sequence Entered"))]);
     assert!(went_on(&trial, lead));
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
 }
@@ -211,12 +213,12 @@ fn who_is_enrolled_again_at_the_same_instant_has_had_what_was_sent() {
 #[test]
 fn an_enrolment_of_an_older_version_goes_on_at_its_own_step() {
     let (mut trial, _) = asked();
-    trial.hear(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
+    trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     let other = PLAYBOOK.replace("{id: first, send: hello}, ", "{id: zeroth, send: hello}, ");
     let files = serde_json::json!({"playbook.yaml": other}).to_string();
     let version = Version { number: 2, at: at("09:30").0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, false).unwrap();
-    trial.hear(&[("m", "09:40", ALIAS)]);
+    trial.receive(&[("m", "09:40", ALIAS)]);
     let new = trial.lead(IdentityKind::User, "new");
     assert!(went_on(&trial, new), "the step is gone, and the next one is a wait");
     assert_eq!(states(&trial, new), []);

@@ -34,7 +34,7 @@ impl Trial {
 
 fn ada() -> Trial {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", IS), ("b", "09:01", OUT), ("c", "09:02", PAGE)]);
+    trial.receive(&[("a", "09:00", IS), ("b", "09:01", OUT), ("c", "09:02", PAGE)]);
     trial
 }
 
@@ -45,7 +45,7 @@ fn a_profile_is_built_anew_and_keeps_the_withdrawal() {
     {
         let mut trial = ada();
         trial.damage("profiles", "document", text.into());
-        trial.hear(&[("d", "09:03", TAG)]);
+        trial.receive(&[("d", "09:03", TAG)]);
         assert_eq!(trial.noted(), ["profile"], "{text}");
         assert_eq!(trial.state_of_all(), State::Withdrawn, "{text}");
         assert_eq!(trial.attribute("ada", "plan"), "large", "{text}");
@@ -59,10 +59,10 @@ fn sources_are_found_anew_and_no_event_is_lost() {
     for text in ["", "[[1,", "{}", r#"[["a", 1, 2]]"#] {
         let mut trial = ada();
         trial.damage("leads", "sources", text.into());
-        trial.hear(&[("d", "09:03", PAGE)]);
+        trial.receive(&[("d", "09:03", PAGE)]);
         assert_eq!(trial.noted(), ["sources"], "{text}");
         trial.damage("leads", "sources", text.into());
-        trial.hear(&[("late", "09:01", PAGE)]);
+        trial.receive(&[("late", "09:01", PAGE)]);
         assert_eq!(trial.state_of_all(), State::Withdrawn, "{text}");
         trial.agrees();
     }
@@ -75,7 +75,7 @@ fn a_state_is_built_anew_from_the_events() {
     let mut head = row.head.clone();
     head.truncate(head.len() / 2);
     trial.damage("leads", "head", Value::Bytes(head.into()));
-    trial.hear(&[("d", "09:03", PAGE)]);
+    trial.receive(&[("d", "09:03", PAGE)]);
     assert_eq!(trial.noted(), ["state"]);
     assert_eq!(trial.leads(), [("ada".to_owned(), 20.0)]);
     trial.agrees();
@@ -85,11 +85,11 @@ fn a_state_is_built_anew_from_the_events() {
 fn an_event_is_set_aside_alone() {
     for text in ["", "{", "[]", r#"{"type": "track"}"#] {
         let mut trial = ada();
-        trial.hear(&[("e", "09:03", PAGE)]);
+        trial.receive(&[("e", "09:03", PAGE)]);
         let sql = "UPDATE events SET message = $1 WHERE message_id = 'c'";
         trial.lane.write(|connection| connection.execute(sql, &[text.into()])).unwrap();
         // What comes late rebuilds the lead from its events.
-        trial.hear(&[("late", "09:02", PAGE)]);
+        trial.receive(&[("late", "09:02", PAGE)]);
         assert_eq!(trial.noted(), ["event"], "{text}");
         assert_eq!(trial.leads(), [("ada".to_owned(), 20.0)], "the two others count");
         assert_eq!(trial.state_of_all(), State::Withdrawn);
@@ -103,13 +103,13 @@ fn an_event_is_set_aside_alone() {
 #[test]
 fn enrollments_that_cannot_be_read_keep_nobody_else_from_being_woken() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", r#""type": "track", "userId": "ada", "event": "Demo Requested""#)]);
-    trial.hear(&[("b", "09:01", r#""type": "track", "userId": "bea", "event": "Demo Requested""#)]);
+    trial.receive(&[("a", "09:00", r#""type": "track", "userId": "ada", "event": "Demo Requested""#)]);
+    trial.receive(&[("b", "09:01", r#""type": "track", "userId": "bea", "event": "Demo Requested""#)]);
     let lead = trial.lead(IdentityKind::User, "ada");
     let sql = "UPDATE leads SET enrolments = '[{', head = $2 WHERE id = $1";
     trial.lane.write(|connection| connection.execute(sql, &[lead.into(), Value::Bytes(vec![].into())])).unwrap();
     trial.forget();
-    trial.hear(&[
+    trial.receive(&[
         ("c", "09:05", r#""type": "page", "userId": "ada""#),
         ("d", "09:05", r#""type": "page", "userId": "bea""#),
     ]);

@@ -14,11 +14,11 @@ fn tie(user: &str) -> String {
 #[test]
 fn nothing_is_left_of_a_person_and_others_stay_as_they_are() {
     let mut trial = Trial::new();
-    trial.hear(&[("o", "09:00", &format!(r#"{DEMO}, "userId": "bob""#))]);
+    trial.receive(&[("o", "09:00", &format!(r#"{DEMO}, "userId": "bob""#))]);
     let rows = trial.rows();
-    trial.hear(&[("a", "09:01", r#""type": "page", "anonymousId": "v""#), ("b", "09:02", &tie("ann"))]);
-    trial.hear(&[("c", "09:03", &format!(r#"{DEMO}, "userId": "ann2""#))]);
-    trial.hear(&[("d", "09:04", r#""type": "alias", "userId": "ann", "previousId": "ann2""#)]);
+    trial.receive(&[("a", "09:01", r#""type": "page", "anonymousId": "v""#), ("b", "09:02", &tie("ann"))]);
+    trial.receive(&[("c", "09:03", &format!(r#"{DEMO}, "userId": "ann2""#))]);
+    trial.receive(&[("d", "09:04", r#""type": "alias", "userId": "ann", "previousId": "ann2""#)]);
     let lead = trial.lead(IdentityKind::User, "ann");
     assert_eq!(trial.erase(lead, trial.now), Amended::Done);
     assert_eq!(trial.rows(), rows);
@@ -33,8 +33,8 @@ fn nothing_is_left_of_a_person_and_others_stay_as_they_are() {
 fn of_a_shared_visitor_only_the_persons_own_part_goes() {
     let mut trial = Trial::new();
     let page = r#""type": "page", "anonymousId": "v""#;
-    trial.hear(&[("a", "09:00", page), ("b", "09:10", &tie("ann")), ("c", "09:20", page)]);
-    trial.hear(&[("d", "09:30", &tie("bob")), ("e", "09:40", page)]);
+    trial.receive(&[("a", "09:00", page), ("b", "09:10", &tie("ann")), ("c", "09:20", page)]);
+    trial.receive(&[("d", "09:30", &tie("bob")), ("e", "09:40", page)]);
     assert_eq!(trial.leads(), [("ann".into(), 20.0), ("bob".into(), 10.0)]);
     trial.erase(trial.lead(IdentityKind::User, "ann"), trial.now);
     assert_eq!(trial.leads(), [("bob".into(), 10.0)]);
@@ -47,7 +47,7 @@ fn of_a_shared_visitor_only_the_persons_own_part_goes() {
 fn an_email_that_another_came_with_is_the_others_now() {
     let mut trial = Trial::new();
     let with = |user: &str| format!(r#""type": "identify", "userId": "{user}", "traits": {{"email": "both@x.de"}}"#);
-    trial.hear(&[("a", "09:00", &with("ann")), ("b", "09:10", &with("bob"))]);
+    trial.receive(&[("a", "09:00", &with("ann")), ("b", "09:10", &with("bob"))]);
     trial.erase(trial.lead(IdentityKind::User, "ann"), trial.now);
     assert_eq!(trial.lead(IdentityKind::Email, "both@x.de"), trial.lead(IdentityKind::User, "bob"));
     trial.agrees();
@@ -56,13 +56,13 @@ fn an_email_that_another_came_with_is_the_others_now() {
 #[test]
 fn a_restored_copy_forgets_again_but_not_who_came_back() {
     let mut trial = Trial::new();
-    trial.hear(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "ann""#))]);
+    trial.receive(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "ann""#))]);
     trial.erase(trial.lead(IdentityKind::User, "ann"), at("09:10"));
     // The older copy, in which she still was, and what came after the erasure.
     let listed = erasures::all(&mut trial.reader()).unwrap();
     let mut copy = Trial::new();
-    copy.hear(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "ann""#))]);
-    copy.hear(&[("z", "09:30", r#""type": "page", "userId": "ann""#)]);
+    copy.receive(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "ann""#))]);
+    copy.receive(&[("z", "09:30", r#""type": "page", "userId": "ann""#)]);
     copy.lane.write(|connection| erasures::insert(connection, &listed)).unwrap();
     assert_eq!(copy.lane.erase_listed(at("09:40")).unwrap(), 0, "nothing was restored");
     copy.lane.write(owe_erasures).unwrap();

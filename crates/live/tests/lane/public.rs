@@ -12,8 +12,8 @@ fn identify(rest: &str, traits: &str) -> String {
 /// A user with two e-mails; mail goes to the second.
 fn with_two_emails() -> Trial {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &identify(r#""userId": "ada""#, r#""email": "old@x.de", "plan": "large""#))]);
-    trial.hear(&[("b", "09:01", &identify(r#""userId": "ada""#, r#""email": "Ada@x.de""#))]);
+    trial.receive(&[("a", "09:00", &identify(r#""userId": "ada""#, r#""email": "old@x.de", "plan": "large""#))]);
+    trial.receive(&[("b", "09:01", &identify(r#""userId": "ada""#, r#""email": "Ada@x.de""#))]);
     trial
 }
 
@@ -65,13 +65,13 @@ fn a_new_user_with_an_email_that_public_messages_brought_takes_it_up() {
 #[test]
 fn a_public_claim_takes_no_email_that_another_message_brought() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &identify(r#""context": {}"#, r#""email": "ada@x.de", "plan": "large""#))]);
+    trial.receive(&[("a", "09:00", &identify(r#""context": {}"#, r#""email": "ada@x.de", "plan": "large""#))]);
     let claim = identify(r#""userId": "evil-1""#, r#""email": "ada@x.de", "plan": "x", "city": "Ulm""#);
     trial.hear_public("b", "09:10", &claim);
     assert_eq!(trial.leads(), [("ada@x.de".into(), 0.0), ("evil-1".into(), 0.0)]);
     assert_eq!((trial.attribute("evil-1", "email"), trial.attribute("evil-1", "city")), (Value::Null, json!("Ulm")));
     trial.agrees();
-    trial.hear(&[("c", "09:20", &identify(r#""userId": "ada-1""#, r#""email": "ada@x.de""#))]);
+    trial.receive(&[("c", "09:20", &identify(r#""userId": "ada-1""#, r#""email": "ada@x.de""#))]);
     assert_eq!(trial.leads(), [("ada-1".into(), 0.0), ("evil-1".into(), 0.0)]);
     assert_eq!((trial.attribute("ada-1", "plan"), trial.attribute("ada-1", "city")), (json!("large"), Value::Null));
     trial.agrees();
@@ -84,10 +84,10 @@ fn a_public_claim_gives_way_to_a_later_one_that_is_not_public() {
     trial.hear_public("b", "09:05", &identify(r#""userId": "evil-2""#, r#""email": "ada@x.de""#));
     let emails = |trial: &Trial| ["evil-1", "evil-2"].map(|user| trial.attribute(user, "email"));
     assert_eq!(emails(&trial), [json!("ada@x.de"), Value::Null], "the first claim has it");
-    trial.hear(&[("c", "09:10", &identify(r#""context": {}"#, r#""email": "ada@x.de", "plan": "large""#))]);
+    trial.receive(&[("c", "09:10", &identify(r#""context": {}"#, r#""email": "ada@x.de", "plan": "large""#))]);
     assert_eq!(trial.attribute("evil-1", "plan"), "large", "it came later than a claim");
     trial.agrees();
-    trial.hear(&[("d", "09:20", &identify(r#""userId": "ada-1""#, r#""email": "ada@x.de""#))]);
+    trial.receive(&[("d", "09:20", &identify(r#""userId": "ada-1""#, r#""email": "ada@x.de""#))]);
     assert_eq!(trial.leads(), [("ada-1".into(), 0.0), ("evil-1".into(), 0.0), ("evil-2".into(), 0.0)]);
     assert_eq!(emails(&trial), [Value::Null, Value::Null]);
     assert_eq!((trial.attribute("ada-1", "plan"), trial.attribute("evil-1", "plan")), (json!("large"), Value::Null));
@@ -98,7 +98,7 @@ fn a_public_claim_gives_way_to_a_later_one_that_is_not_public() {
 fn a_claim_that_was_public_first_is_as_strong_as_its_strongest_message() {
     let mut trial = Trial::new();
     trial.hear_public("a", "09:00", &identify(r#""userId": "ada-1""#, r#""email": "ada@x.de""#));
-    trial.hear(&[
+    trial.receive(&[
         ("b", "09:10", &identify(r#""userId": "ada-1""#, r#""email": "ada@x.de""#)),
         ("c", "09:20", &identify(r#""userId": "ada-2""#, r#""email": "ada@x.de", "plan": "x""#)),
         ("d", "09:30", &identify(r#""context": {}"#, r#""email": "ada@x.de", "plan": "large""#)),
@@ -128,7 +128,7 @@ fn a_public_key_sets_neither_owner_nor_tags() {
     trial.hear_public("b", "09:01", &identify(r#""userId": "ada""#, r#""tags": null, "owner": {"name": "E"}"#));
     let attributes: Vec<String> = trial.profile("ada").attributes.into_keys().collect();
     assert_eq!(attributes, ["plan"]);
-    trial.hear(&[("c", "09:02", &identify(r#""userId": "ada""#, r#""owner": "kim", "tags": ["new"]"#))]);
+    trial.receive(&[("c", "09:02", &identify(r#""userId": "ada""#, r#""owner": "kim", "tags": ["new"]"#))]);
     trial.hear_public("d", "09:03", &identify(r#""userId": "ada""#, r#""tags": null, "owner": null"#));
     assert_eq!((trial.attribute("ada", "owner"), trial.attribute("ada", "tags")), (json!("kim"), json!(["new"])));
     trial.agrees();
@@ -137,7 +137,7 @@ fn a_public_key_sets_neither_owner_nor_tags() {
 #[test]
 fn a_visitor_that_becomes_somebody_keeps_what_was_known_of_it() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &identify(r#""anonymousId": "v""#, r#""plan": "large""#))]);
+    trial.receive(&[("a", "09:00", &identify(r#""anonymousId": "v""#, r#""plan": "large""#))]);
     trial.hear_public("b", "09:10", &identify(r#""userId": "ada", "anonymousId": "v""#, r#""plan": "x""#));
     assert_eq!(trial.attribute("ada", "plan"), "large");
     trial.agrees();
@@ -146,7 +146,7 @@ fn a_visitor_that_becomes_somebody_keeps_what_was_known_of_it() {
 #[test]
 fn nothing_is_removed_by_its_parent_nor_reached_by_two_spellings() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &identify(r#""userId": "ada""#, r#""address": {"city": "Ulm", "zip": "1"}"#))]);
+    trial.receive(&[("a", "09:00", &identify(r#""userId": "ada""#, r#""address": {"city": "Ulm", "zip": "1"}"#))]);
     trial.hear_public("b", "09:10", &identify(r#""userId": "ada""#, r#""address": null"#));
     let twice = r#""address.city": "Bonn", "address": {"city": "Rome", "zip": null, "street": "A"}"#;
     trial.hear_public("c", "09:11", &identify(r#""userId": "ada""#, twice));
@@ -158,7 +158,7 @@ fn nothing_is_removed_by_its_parent_nor_reached_by_two_spellings() {
 #[test]
 fn within_one_group_too_what_came_before_counts_by_whatever_name() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", r#""type": "identify", "userId": "ada", "anonymousId": "v""#)]);
+    trial.receive(&[("a", "09:00", r#""type": "identify", "userId": "ada", "anonymousId": "v""#)]);
     let server = identify(r#""userId": "ada""#, r#""plan": "large""#);
     let public = identify(r#""anonymousId": "v", "context": {"public": true}"#, r#""plan": "x""#);
     trial.take_with("key:1", &[(Fills::All, "b", "09:01", &server), (Fills::Empty, "c", "09:02", &public)]);

@@ -12,11 +12,11 @@ fn a_tag_is_there_once_however_it_is_written() {
         let rest = format!(
             r#""type": "track", "event": "Tagged", "userId": "ada", "properties": {{"tag": {tag}, "by": "x"}}"#
         );
-        trial.hear(&[(&format!("m{minute}"), &format!("09:{minute:02}"), &rest)]);
+        trial.receive(&[(&format!("m{minute}"), &format!("09:{minute:02}"), &rest)]);
     }
     assert_eq!(trial.attribute("ada", "tags"), json!(["VIP", 3, true]));
     let gone = r#""type": "track", "event": "Untagged", "userId": "ada", "properties": {"tag": "3"}"#;
-    trial.hear(&[("gone", "09:30", gone)]);
+    trial.receive(&[("gone", "09:30", gone)]);
     assert_eq!(trial.attribute("ada", "tags"), json!(["VIP", true]));
     trial.agrees();
 }
@@ -32,7 +32,7 @@ fn two_leads_made_one_keep_the_tags_of_both_lists() {
     let mut trial = Trial::new();
     trial.take("import:1", &[("a", "09:00", &tagged("old", "vip")), ("b", "09:00", &tagged("old", "partner"))]);
     trial.take("import:2", &[("c", "09:10", &tagged("new", "newsletter")), ("d", "09:11", &tagged("new", "vip"))]);
-    trial.hear(&[("e", "09:20", r#""type": "alias", "previousId": "old", "userId": "new""#)]);
+    trial.receive(&[("e", "09:20", r#""type": "alias", "previousId": "old", "userId": "new""#)]);
     assert_eq!(trial.attribute("new", "tags"), json!(["vip", "partner", "newsletter"]));
     trial.agrees();
 }
@@ -41,7 +41,7 @@ fn two_leads_made_one_keep_the_tags_of_both_lists() {
 fn a_replaced_list_of_one_of_two_leads_counts_at_its_instant() {
     let mut trial = Trial::new();
     let replaced = r#""type": "identify", "userId": "old", "traits": {"tags": ["partner"]}"#;
-    trial.hear(&[
+    trial.receive(&[
         ("a", "09:00", &tagged("new", "before")),
         ("b", "09:10", replaced),
         ("c", "09:20", &tagged("new", "after")),

@@ -18,7 +18,7 @@ fn told(lines: &[&str]) -> Vec<String> {
         if public {
             trial.hear_public(&id, &time, &rest)
         } else {
-            trial.hear(&[(&id, &time, &rest)])
+            trial.receive(&[(&id, &time, &rest)])
         }
         let shown = ["seniority", "department"].map(|name| match trial.attribute("ada", name) {
             Value::Null => "-".to_owned(),

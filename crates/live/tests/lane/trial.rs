@@ -90,7 +90,7 @@ impl Trial {
     }
 
     /// The same with the key of a server.
-    pub fn hear(&mut self, lines: &[(&str, &str, &str)]) {
+    pub fn receive(&mut self, lines: &[(&str, &str, &str)]) {
         let taken = self.take("key:1", lines);
         assert!(taken.iter().all(|taken| matches!(taken, Taken::New { .. })), "{taken:?}");
     }

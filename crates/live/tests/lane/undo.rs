@@ -18,7 +18,7 @@ fn undo(trial: &mut Trial, at_most: usize) -> usize {
 /// What was there before the import.
 fn before() -> Trial {
     let mut trial = Trial::new();
-    trial.hear(&[
+    trial.receive(&[
         ("a", "09:00", r#""type": "page", "userId": "ann""#),
         ("b", "09:05", r#""type": "page", "anonymousId": "v""#),
         ("c", "09:06", r#""type": "identify", "traits": {"email": "eve@x.de"}"#),
@@ -89,7 +89,7 @@ fn what_others_said_as_well_stays_said() {
     let mut trial = before();
     let claim = r#""type": "identify", "userId": "x", "traits": {"email": "eve@x.de"}"#;
     trial.take("import:7", &[("i1", "08:00", &format!("{claim}, {HISTORY}"))]);
-    trial.hear(&[
+    trial.receive(&[
         ("d", "09:10", claim),
         ("e", "09:20", r#""type": "identify", "userId": "y", "traits": {"email": "eve@x.de"}"#),
     ]);
@@ -117,7 +117,7 @@ fn it_goes_on_where_it_stopped() {
 #[test]
 fn a_visitor_outlives_the_person_that_it_turned_out_to_be() {
     let mut trial = Trial::new();
-    trial.hear(&[("v", "10:00", r#""type": "page", "anonymousId": "v1""#)]);
+    trial.receive(&[("v", "10:00", r#""type": "page", "anonymousId": "v1""#)]);
     let visit = [("p", "10:01", r#""type": "identify", "userId": "ada""#)];
     trial.take("import:7", &visit);
     trial.take("import:7", &[("t", "10:02", r#""type": "identify", "userId": "ada", "anonymousId": "v1""#)]);

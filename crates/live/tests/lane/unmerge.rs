@@ -10,10 +10,10 @@ const DEMO: &str = r#""type": "track", "event": "Demo Requested""#;
 #[test]
 fn two_users_are_two_again() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", &format!(r#"{DEMO}, "userId": "old""#))]);
-    trial.hear(&[("b", "09:05", r#""type": "page", "userId": "new""#)]);
+    trial.receive(&[("a", "09:00", &format!(r#"{DEMO}, "userId": "old""#))]);
+    trial.receive(&[("b", "09:05", r#""type": "page", "userId": "new""#)]);
     let before = (trial.lead(IdentityKind::User, "old"), trial.lead(IdentityKind::User, "new"));
-    trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "new", "previousId": "old""#)]);
+    trial.receive(&[("m", "09:10", r#""type": "alias", "userId": "new", "previousId": "old""#)]);
     assert_eq!(trial.leads(), [("new".into(), 60.0)]);
     let lead = trial.lead(IdentityKind::User, "new");
     assert_eq!(trial.unmerge(lead, "m", trial.now), Amended::Done);
@@ -32,9 +32,9 @@ fn two_users_are_two_again() {
 #[test]
 fn a_visitor_that_was_tied_by_it_is_a_lead_of_its_own_again() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", r#""type": "page", "anonymousId": "v""#)]);
-    trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "ann", "previousId": "v""#)]);
-    trial.hear(&[("b", "09:20", &format!(r#"{DEMO}, "userId": "ann""#))]);
+    trial.receive(&[("a", "09:00", r#""type": "page", "anonymousId": "v""#)]);
+    trial.receive(&[("m", "09:10", r#""type": "alias", "userId": "ann", "previousId": "v""#)]);
+    trial.receive(&[("b", "09:20", &format!(r#"{DEMO}, "userId": "ann""#))]);
     assert_eq!(trial.leads(), [("ann".into(), 60.0)]);
     assert_eq!(trial.unmerge(trial.lead(IdentityKind::User, "ann"), "m", trial.now), Amended::Done);
     assert_eq!(trial.leads(), [("ann".into(), 50.0), ("v".into(), 10.0)]);
@@ -45,9 +45,9 @@ fn a_visitor_that_was_tied_by_it_is_a_lead_of_its_own_again() {
 fn an_email_that_came_with_it_goes_to_who_came_next() {
     let mut trial = Trial::new();
     let identify = r#""type": "identify", "traits": {"email": "ann@x.de"}"#;
-    trial.hear(&[("e", "09:00", identify)]);
-    trial.hear(&[("m", "09:10", r#""type": "alias", "userId": "ann@x.de", "previousId": "nobody""#)]);
-    trial.hear(&[("i", "09:20", &format!(r#"{identify}, "userId": "u1""#))]);
+    trial.receive(&[("e", "09:00", identify)]);
+    trial.receive(&[("m", "09:10", r#""type": "alias", "userId": "ann@x.de", "previousId": "nobody""#)]);
+    trial.receive(&[("i", "09:20", &format!(r#"{identify}, "userId": "u1""#))]);
     assert_eq!(trial.leads().len(), 2);
     let lead = trial.lead(IdentityKind::User, "ann@x.de");
     assert_eq!(trial.unmerge(lead, "m", trial.now), Amended::Done);
@@ -60,10 +60,10 @@ fn an_email_that_came_with_it_goes_to_who_came_next() {
 fn of_three_the_other_two_stay_one() {
     let mut trial = Trial::new();
     for user in ["a", "b", "c"] {
-        trial.hear(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
+        trial.receive(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
     }
     let alias = |from: &str, to: &str| format!(r#""type": "alias", "userId": "{to}", "previousId": "{from}""#);
-    trial.hear(&[("ab", "09:10", &alias("a", "b")), ("bc", "09:20", &alias("b", "c"))]);
+    trial.receive(&[("ab", "09:10", &alias("a", "b")), ("bc", "09:20", &alias("b", "c"))]);
     assert_eq!(trial.leads(), [("c".into(), 30.0)]);
     assert_eq!(trial.unmerge(trial.lead(IdentityKind::User, "c"), "ab", trial.now), Amended::Done);
     assert_eq!(trial.leads(), [("a".into(), 10.0), ("c".into(), 20.0)]);
@@ -75,10 +75,10 @@ fn of_three_the_other_two_stay_one() {
 fn who_is_two_again_does_not_get_the_lead_that_a_third_one_has_now() {
     let mut trial = Trial::new();
     for user in ["a", "b", "c"] {
-        trial.hear(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
+        trial.receive(&[(user, "09:00", &format!(r#""type": "page", "userId": "{user}""#))]);
     }
     let alias = |from: &str, to: &str| format!(r#""type": "alias", "userId": "{to}", "previousId": "{from}""#);
-    trial.hear(&[
+    trial.receive(&[
         ("ba", "09:10", &alias("b", "a")),
         ("cb", "09:20", &alias("c", "b")),
         ("ac", "09:30", &alias("a", "c")),
@@ -95,7 +95,7 @@ fn who_is_two_again_does_not_get_the_lead_that_a_third_one_has_now() {
 #[test]
 fn only_an_alias_is_unmerged() {
     let mut trial = Trial::new();
-    trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
+    trial.receive(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
     let answer = trial.unmerge(trial.lead(IdentityKind::User, "ann"), "p", trial.now);
     assert!(matches!(answer, Amended::Refused(_)));
 }

@@ -9,7 +9,7 @@ const DEMO: &str = r#""type": "track", "event": "Demo Requested", "userId": "ann
 
 fn asked() -> (Trial, LeadId) {
     let mut trial = Trial::new();
-    trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#), ("d", "09:10", DEMO)]);
+    trial.receive(&[("p", "09:00", r#""type": "page", "userId": "ann""#), ("d", "09:10", DEMO)]);
     let lead = trial.lead(IdentityKind::User, "ann");
     (trial, lead)
 }
@@ -37,8 +37,8 @@ fn what_a_machine_caused_never_counted_and_does_again() {
 fn a_verdict_within_the_hour_enrols_and_a_later_one_does_not() {
     for (time, enrols) in [("09:50", true), ("10:30", false)] {
         let mut trial = Trial::new();
-        trial.hear(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
-        trial.hear(&[("d", "09:10", &format!(r#"{DEMO}, "context": {{"machine": true}}"#))]);
+        trial.receive(&[("p", "09:00", r#""type": "page", "userId": "ann""#)]);
+        trial.receive(&[("d", "09:10", &format!(r#"{DEMO}, "context": {{"machine": true}}"#))]);
         let lead = trial.lead(IdentityKind::User, "ann");
         trial.now = at(time);
         assert_eq!(trial.lane.judge(lead, "d", false, "user:1", trial.now).unwrap(), Amended::Done);
@@ -50,7 +50,7 @@ fn a_verdict_within_the_hour_enrols_and_a_later_one_does_not() {
 #[test]
 fn a_lead_of_whom_only_machines_told_is_nowhere() {
     let mut trial = Trial::new();
-    trial.hear(&[("d", "09:10", DEMO)]);
+    trial.receive(&[("d", "09:10", DEMO)]);
     let lead = trial.lead(IdentityKind::User, "ann");
     trial.lane.judge(lead, "d", true, "user:1", trial.now).unwrap();
     assert!(trial.rows().iter().all(|row| !row.starts_with("places")));
@@ -60,7 +60,7 @@ fn a_lead_of_whom_only_machines_told_is_nowhere() {
 #[test]
 fn what_is_no_event_or_no_track_is_refused_with_a_word() {
     let (mut trial, lead) = asked();
-    trial.hear(&[("i", "09:20", r#""type": "identify", "userId": "ann", "traits": {"size": 5}"#)]);
+    trial.receive(&[("i", "09:20", r#""type": "identify", "userId": "ann", "traits": {"size": 5}"#)]);
     for (lead, id) in [(lead, "x"), (lead, "i"), (LeadId(lead.0 + 256_000), "d")] {
         let judged = trial.lane.judge(lead, id, true, "user:1", trial.now).unwrap();
         assert!(matches!(judged, Amended::Refused(why) if why.contains(id)));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use attractor_intake::{Limits, Received, Request, Rights, normalise, read};
+use attractor_intake::{Limits, Receipt, Request, Rights, normalise, read};
 use attractor_live::history::{histories, sources_of};
 use attractor_live::profile::Profile;
 use attractor_live::{Amended, Arrived, Fills, Lane};
@@ -26,7 +26,7 @@ fn visit(time: &str, who: &str, query: &str) -> Vec<Arrived> {
     let body = json!({"batch": [page]}).to_string();
     let request = Request { path: "/v1/batch", content_encoding: None, authorization: None, body: body.as_bytes() };
     let batch = read(&request, &Limits::default()).unwrap();
-    let received = Received { at: received_at, rights: Rights::Server, key: None, hook: None, own_domains: &[] };
+    let received = Receipt { at: received_at, rights: Rights::Server, key: None, hook: None, own_domains: &[] };
     let normalised =
         normalise(batch.messages[0].as_ref().unwrap(), &batch.envelope, &received, &mut String::new).unwrap();
     let derived = normalised.source.unwrap().identify(true).unwrap();
@@ -97,7 +97,7 @@ fn a_person_who_came_first_keeps_its_first_source() {
     trial.visits("09:00", "u", GOOGLE);
     trial.visits("09:10", "v", X);
     assert_eq!((trial.sources("u"), trial.sources("v")), (both("google", "google"), both("x", "x")));
-    trial.hear(&[("t", "09:20", TIE)]);
+    trial.receive(&[("t", "09:20", TIE)]);
     assert_eq!(trial.sources("u"), both("google", "x"));
     trial.visits("09:30", "v", "?utm_source=bing");
     assert_eq!(trial.sources("u"), both("google", "bing"));
@@ -108,7 +108,7 @@ fn a_visitor_who_came_first_brings_the_first_source() {
     let mut trial = Trial::new();
     trial.visits("09:00", "v", X);
     trial.visits("09:10", "u", GOOGLE);
-    trial.hear(&[("t", "09:20", TIE)]);
+    trial.receive(&[("t", "09:20", TIE)]);
     assert_eq!(trial.sources("u"), both("x", "google"));
 }
 
@@ -119,11 +119,11 @@ fn a_direct_visit_is_the_first_or_nothing() {
     trial.visits("09:00", "u", GOOGLE);
     trial.visits("09:10", "v", "");
     trial.visits("09:11", "v2", X);
-    trial.hear(&[("t", "09:20", TIE)]);
+    trial.receive(&[("t", "09:20", TIE)]);
     assert_eq!(trial.sources("u"), both("google", "google"));
     trial.visits("08:50", "v2", "");
     assert_eq!(trial.sources("v2"), both("direct", "x"), "the earlier one came late");
-    trial.hear(&[("t2", "09:21", r#""type": "identify", "userId": "u", "anonymousId": "v2""#)]);
+    trial.receive(&[("t2", "09:21", r#""type": "identify", "userId": "u", "anonymousId": "v2""#)]);
     assert_eq!(trial.sources("u"), both("direct", "x"));
 }
 
@@ -169,10 +169,10 @@ fn two_that_an_email_makes_one_have_the_earlier_first_source() {
     let mut trial = Trial::new();
     let identify = |rest: &str| format!(r#""type": "identify", {rest}"traits": {{"email": "ada@x.de"}}"#);
     trial.visits("09:00", "v", X);
-    trial.hear(&[("e", "09:01", &identify(r#""anonymousId": "v", "#))]);
+    trial.receive(&[("e", "09:01", &identify(r#""anonymousId": "v", "#))]);
     trial.visits("09:10", "u", GOOGLE);
     assert_eq!(trial.sources("u"), both("google", "google"));
-    trial.hear(&[("c", "09:20", &identify(r#""userId": "u", "#))]);
+    trial.receive(&[("c", "09:20", &identify(r#""userId": "u", "#))]);
     assert_eq!(trial.sources("u"), both("x", "google"));
 }
 
@@ -183,7 +183,7 @@ fn two_who_are_two_again_have_their_own() {
     trial.visits("09:10", "u2", X);
     let before = trial.events();
     for round in ["m", "n"] {
-        trial.hear(&[(round, "09:20", r#""type": "alias", "userId": "u", "previousId": "u2""#)]);
+        trial.receive(&[(round, "09:20", r#""type": "alias", "userId": "u", "previousId": "u2""#)]);
         assert_eq!(trial.sources("u"), both("google", "x"));
         assert_eq!(trial.unmerge(trial.lead(IdentityKind::User, "u"), round, trial.now), Amended::Done);
         assert_eq!((trial.sources("u"), trial.sources("u2")), (both("google", "google"), both("x", "x")));
@@ -217,7 +217,7 @@ fn visits_that_are_imported_follow_too() {
         ..arrived
     });
     trial.arrive(imported.collect());
-    trial.hear(&[("t", "09:20", TIE)]);
+    trial.receive(&[("t", "09:20", TIE)]);
     assert_eq!(trial.sources("u"), both("x", "google"));
     trial.undo();
     assert_eq!(trial.sources("u"), both("google", "google"));
@@ -228,9 +228,9 @@ fn visits_that_are_imported_follow_too() {
 fn what_somebody_says_stays() {
     let mut trial = Trial::new();
     let says = r#""type": "identify", "userId": "u", "traits": {"first_source": "fair", "first_name": "Ada"}"#;
-    trial.hear(&[("s", "09:00", says)]);
+    trial.receive(&[("s", "09:00", says)]);
     trial.visits("09:10", "v", X);
-    trial.hear(&[("t", "09:20", TIE)]);
+    trial.receive(&[("t", "09:20", TIE)]);
     assert_eq!(trial.sources("u"), both("fair", "x"));
     trial.visits("08:50", "u", GOOGLE);
     let lead = trial.lead(IdentityKind::User, "u");
@@ -244,11 +244,11 @@ fn nothing_grows() {
     let mut trial = Trial::new();
     trial.visits("09:00", "u", GOOGLE);
     trial.visits("09:10", "v", X);
-    trial.hear(&[("t", "09:20", TIE)]);
+    trial.receive(&[("t", "09:20", TIE)]);
     let before = trial.events();
     for minute in 21..25 {
         let (id, time) = (format!("late {minute}"), format!("08:{minute}"));
-        trial.hear(&[(&id, &time, r#""type": "track", "event": "Odd", "userId": "u""#)]);
+        trial.receive(&[(&id, &time, r#""type": "track", "event": "Odd", "userId": "u""#)]);
     }
     trial.lane = Lane::open(&trial.location, jiff::tz::TimeZoneDatabase::bundled()).unwrap();
     trial.visits("09:30", "u", "?utm_source=bing");

@@ -30,18 +30,18 @@ fn sent(trial: &mut Trial, step: &str, now: Instant) {
     let lead = trial.lead(IdentityKind::User, "ann");
     let source = CopySource::Sequence { sequence: "track".to_owned(), began: at("09:00").0, step: step.to_owned() };
     let report = Reported { lead, source, state: CopyState::Sent, reason: None };
-    assert!(trial.lane.send_over(&report, now).unwrap());
+    assert!(trial.lane.copy_decided(&report, now).unwrap());
 }
 
 #[test]
 fn a_wake_up_that_comes_first_is_known_at_once_and_the_next_one_when_it_has_passed() {
     let mut trial = Trial::new();
     assert_eq!(trial.lane.next_wake().unwrap(), None);
-    trial.hear(&[("a", "09:00", DEMO)]);
+    trial.receive(&[("a", "09:00", DEMO)]);
     sent(&mut trial, "first", at("10:00"));
     let first = stored(&trial).unwrap();
     assert_eq!(trial.lane.next_wake().unwrap(), Some(first));
-    trial.hear(&[("b", "09:30", &DEMO.replace("ann", "bob"))]);
+    trial.receive(&[("b", "09:30", &DEMO.replace("ann", "bob"))]);
     assert_eq!(trial.lane.next_wake().unwrap(), Some(first), "bob's is none yet");
     let later = at("10:00") + Duration::DAY;
     while trial.lane.wake(later).unwrap() > 0 {}
@@ -52,7 +52,7 @@ fn a_wake_up_that_comes_first_is_known_at_once_and_the_next_one_when_it_has_pass
 #[test]
 fn a_wake_up_that_went_with_its_lead_is_passed_over() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", DEMO)]);
+    trial.receive(&[("a", "09:00", DEMO)]);
     sent(&mut trial, "first", at("10:00"));
     let first = trial.lane.next_wake().unwrap().unwrap();
     trial.erase(trial.lead(IdentityKind::User, "ann"), at("10:01"));
@@ -64,7 +64,7 @@ fn a_wake_up_that_went_with_its_lead_is_passed_over() {
 #[test]
 fn what_a_transaction_planned_that_failed_keeps_nobody_waiting() {
     let mut trial = Trial::new();
-    trial.hear(&[("a", "09:00", DEMO)]);
+    trial.receive(&[("a", "09:00", DEMO)]);
     assert_eq!(trial.lane.next_wake().unwrap(), None);
     let failed: Result<(), Error> = trial.lane.write(|_| Err(Error::new(Kind::Other, "on order")));
     assert!(failed.is_err());
@@ -78,8 +78,8 @@ fn what_never_changes_wakes_nobody() {
     let files = serde_json::json!({"playbook.yaml": FADING}).to_string();
     let version = Version { number: 2, at: trial.now.0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, false).unwrap();
-    trial.hear(&[("a", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ada""#)]);
-    trial.hear(&[("b", "09:01", r#""type": "page", "userId": "ada""#)]);
+    trial.receive(&[("a", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ada""#)]);
+    trial.receive(&[("b", "09:01", r#""type": "page", "userId": "ada""#)]);
     assert_eq!(trial.row(trial.lead(IdentityKind::User, "ada")).unwrap().wake, None);
     assert_eq!(leads::first_wake(&mut trial.reader()).unwrap(), None);
 }

@@ -75,8 +75,8 @@ pub fn no_copy_leaves_twice(location: &Location) -> Result<(), String> {
     let mut asked: BTreeMap<_, Vec<MailCopy>> = BTreeMap::new();
     for copy in all_copies(&mut connection).into_iter().filter(|copy| copy.state != CopyState::Withdrawn) {
         let mut present = copy.lead;
-        while let Some(heir) = heirs.get(&present).filter(|heir| **heir != LeadId::NOBODY) {
-            present = *heir;
+        while let Some(successor) = heirs.get(&present).filter(|successor| **successor != LeadId::NOBODY) {
+            present = *successor;
         }
         asked.entry((present, copy.source.clone())).or_default().push(copy);
     }

@@ -200,7 +200,7 @@ impl World {
             let state = *self.dice.pick(&[Sent, Sent, Skipped, Failed, InDoubt]);
             let now = self.now;
             let reported = Reported { lead: copy.lead, source: copy.source, state, reason: None };
-            self.insist(|lane| lane.send_over(&reported, now));
+            self.insist(|lane| lane.copy_decided(&reported, now));
         }
     }
 

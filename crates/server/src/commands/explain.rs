@@ -11,7 +11,7 @@ use attractor_engine::explain::{Explanation, Happened, describe, explain};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_replay::{MEMORY, OneLead, Request, one_lead};
+use attractor_replay::{MEMORY, OneLead, ReplayRequest, one_lead};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::client::Client;
@@ -111,7 +111,7 @@ fn kept(mut source: impl Read) -> Result<File, String> {
 
 fn find(args: &ExplainArgs, program: &Program, path: &Path, events: File) -> Result<OneLead, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let request = Request { program, at: args.at, log: false, memory: MEMORY, threads };
+    let request = ReplayRequest { program, at: args.at, log: false, memory: MEMORY, threads };
     let file = path.display();
     let complain = |line: u64, why: &str| say(format_args!("{file}:{line}: {why}"));
     let found = one_lead(&request, events, &args.lead, complain).map_err(|error| format!("{file}: {error}"))?;

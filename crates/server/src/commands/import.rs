@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_engine::time::Instant;
-use attractor_import::{Map, Report, Rules, Source, import};
+use attractor_import::{Map, Report, Rules, SourceFile, import};
 use attractor_intake::title;
 use tempfile::NamedTempFile;
 
@@ -86,7 +86,8 @@ pub fn run(args: &ImportArgs) -> ExitCode {
 fn import_to(args: &ImportArgs, to: &Path) -> Result<u64, String> {
     let mapping = mapping(args.map.as_deref())?;
     let rules = rules(args)?;
-    let sources: Vec<Source> = args.files.iter().map(|path| source(path).with_sheet(args.sheet.as_deref())).collect();
+    let sources: Vec<SourceFile> =
+        args.files.iter().map(|path| source(path).with_sheet(args.sheet.as_deref())).collect();
     let rejected_path = rejected_path(to);
     spare(&args.files, to, "is to be read, and --to would replace it; choose another name for --to")?;
     spare(&args.files, &rejected_path, "is where rejected rows would go; choose another name for --to")?;
@@ -142,9 +143,9 @@ fn is_yaml(argument: &str) -> bool {
     argument.ends_with(".yaml") || argument.ends_with(".yml")
 }
 
-fn source(path: &Path) -> Source {
+fn source(path: &Path) -> SourceFile {
     let file = path.to_owned();
-    Source::new(path.display().to_string(), move || {
+    SourceFile::new(path.display().to_string(), move || {
         if file.is_dir() {
             return Err(io::Error::other("this is a folder; name the files in it"));
         }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_replay::{MEMORY, Outcome, Request, replay};
+use attractor_replay::{MEMORY, ReplayRequest, ReplaySummary, replay};
 
 use super::{REJECTED, check, fail, is_closed_pipe, say};
 use crate::clock;
@@ -44,8 +44,8 @@ pub fn open(path: &Path) -> Result<Box<dyn Read + Send>, String> {
 
 pub fn run(args: &ReplayArgs) -> ExitCode {
     match replay_to(args, &mut BufWriter::with_capacity(1 << 20, io::stdout().lock())) {
-        Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
-        Ok(Outcome { messages, rejected }) => {
+        Ok(ReplaySummary { rejected: 0, .. }) => ExitCode::SUCCESS,
+        Ok(ReplaySummary { messages, rejected }) => {
             say(format_args!("{rejected} of {} messages rejected", messages + rejected));
             ExitCode::from(REJECTED)
         }
@@ -60,14 +60,14 @@ pub fn program(path: &Path) -> Result<Program, String> {
     Program::new(playbook, &clock::zones()).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-fn replay_to(args: &ReplayArgs, output: &mut impl Write) -> Result<Outcome, String> {
+fn replay_to(args: &ReplayArgs, output: &mut impl Write) -> Result<ReplaySummary, String> {
     let program = program(&args.playbook)?;
     let events = open(&args.events)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let request = Request { program: &program, at: args.at, log: args.log, memory: MEMORY, threads };
+    let request = ReplayRequest { program: &program, at: args.at, log: args.log, memory: MEMORY, threads };
     let file = args.events.display();
     match replay(&request, events, output, |line, why| say(format_args!("{file}:{line}: {why}"))) {
-        Err(error) if is_closed_pipe(&error) => Ok(Outcome::default()),
+        Err(error) if is_closed_pipe(&error) => Ok(ReplaySummary::default()),
         outcome => outcome.map_err(|error| format!("{file}: {error}")),
     }
 }

@@ -258,14 +258,14 @@ mod tests {
         inbox.put(request).unwrap();
         let first = inbox.group(LIMITS);
         assert_eq!(first[0].messages.len(), 3);
-        inbox.done(first[0].request, vec![Taken::Known; 3]);
+        inbox.done(first[0].request, vec![Taken::Repeated; 3]);
         assert_eq!(heard.try_recv(), Err(oneshot::error::TryRecvError::Empty));
         let second = inbox.group(LIMITS);
         inbox.done(second[0].request, vec![Taken::New { lead: attractor_store::LeadId(1) }]);
         let taken = heard.try_recv().unwrap().unwrap();
         assert_eq!(
             taken,
-            [Taken::Known, Taken::Known, Taken::Known, Taken::New { lead: attractor_store::LeadId(1) }],
+            [Taken::Repeated, Taken::Repeated, Taken::Repeated, Taken::New { lead: attractor_store::LeadId(1) }],
             "in their order"
         );
     }

@@ -426,7 +426,7 @@ impl<L: Loop> LaneThread<L> {
 
 fn count(taken: &[Taken]) {
     let of = |wanted: fn(&Taken) -> bool| taken.iter().filter(|taken| wanted(taken)).count() as u64;
-    let (new, known) = (of(|taken| matches!(taken, Taken::New { .. })), of(|taken| matches!(taken, Taken::Known)));
+    let (new, known) = (of(|taken| matches!(taken, Taken::New { .. })), of(|taken| matches!(taken, Taken::Repeated)));
     figures::taken(new, known, of(|taken| matches!(taken, Taken::Refused(_))));
 }
 

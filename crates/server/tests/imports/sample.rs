@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use attractor_store::imports;
+use attractor_store::imports::{self, ImportState};
 
 use super::program::run;
 use super::running::Place;
@@ -54,7 +54,7 @@ fn a_kill_in_the_middle_is_not_seen_afterwards() {
         server.kill();
         assert_eq!(child.wait().unwrap().code(), Some(2), "it says that it does not know the end");
         let import = imports::one(&mut place.store(), 1).unwrap().unwrap();
-        assert_eq!(import.state, "storing", "killed too late to show anything");
+        assert_eq!(import.state, ImportState::Storing, "killed too late to show anything");
         assert_eq!(import.progress.stored, count(place, "events"), "the count is of what is stored");
         drop(asking);
         let server = place.start();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use attractor_store::imports::{self, Import, Progress};
+use attractor_store::imports::{self, Import, ImportState, Progress};
 
 use super::running::{Place, SERVER_KEY};
 use super::seen::{client, count, import, same, seen, show};
@@ -210,7 +210,7 @@ fn begun(place: &Place, times: usize) -> i64 {
     let import = Import {
         id: 0,
         name: "list.csv".into(),
-        state: "reading".into(),
+        state: ImportState::Reading,
         author: "command line: ada".into(),
         rules,
         made_at: 1_700_000_000_000,

@@ -8,7 +8,7 @@ use attractor_app::webhooks::follow;
 use attractor_store::MoveNumber;
 use attractor_store::access::{self, Session, User};
 use attractor_store::erasures::{self, Erasure};
-use attractor_store::imports::{self, Import};
+use attractor_store::imports::{self, Import, ImportState};
 use attractor_store::webhooks::{self, Webhook};
 use axum::http::Method;
 use serde_json::Value;
@@ -241,7 +241,7 @@ fn what_was_closed_here_stays_closed() {
             Session { hash: vec![1], user: id, csrf: String::new(), made_at: 1, expires_at: i64::MAX, seen_at: 1 };
         access::insert_session(&mut store, &session).unwrap();
         let import =
-            Import { name: "list.csv".into(), state: "storing".into(), rules: "{}".into(), ..Import::default() };
+            Import { name: "list.csv".into(), state: ImportState::Storing, rules: "{}".into(), ..Import::default() };
         assert_eq!(imports::insert(&mut store, &import).unwrap(), 1);
         drop(store);
         // The archive is made beside the running import, which is then undone.
@@ -263,7 +263,7 @@ fn what_was_closed_here_stays_closed() {
         let revoked: Vec<bool> = access::keys(&mut store).unwrap().iter().map(|key| key.revoked_at.is_some()).collect();
         assert_eq!(revoked, [true, false]);
         assert!(access::users(&mut store).unwrap()[0].disabled_at.is_some());
-        assert_eq!(imports::one(&mut store, 1).unwrap().unwrap().state, "failed");
+        assert_eq!(imports::one(&mut store, 1).unwrap().unwrap().state, ImportState::Failed);
         assert!(!place.path().join("imports/1").exists());
     });
 }

@@ -15,7 +15,7 @@ mod stream;
 
 use attractor_server::commands::client::Client;
 use attractor_server::commands::serve::DataArgs;
-use attractor_store::copy;
+use attractor_store::transfer;
 use axum::http::Method;
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ fn fill(server: &Server, from: usize, to: usize) {
 fn content(place: &Place) -> Vec<(String, u64, String)> {
     let mut store = place.store();
     let own = ["answers", "audit", "invitations", "keys", "lane"];
-    let tables = copy::tables().unwrap().into_iter().filter(|table| !own.contains(&table.name.as_str()));
+    let tables = transfer::tables().unwrap().into_iter().filter(|table| !own.contains(&table.name.as_str()));
     tables
         .map(|table| {
             if table.name == "state" {

@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixStream;
 
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Row, copy};
+use attractor_store::{Connection, Row, transfer};
 use serde_json::{Value, json};
 
 use super::running::{Place, SERVER_KEY, Server, socket, talk};
@@ -169,10 +169,10 @@ fn who_is_erased_is_gone() {
 fn naming(store: &mut Connection, word: &str) -> Vec<String> {
     let names = |row: &Row| {
         let mut bytes = Vec::new();
-        copy::encode(row, &mut bytes);
+        transfer::encode(row, &mut bytes);
         bytes.to_ascii_lowercase().windows(word.len()).any(|part| part == word.as_bytes())
     };
-    let tables = copy::tables().unwrap().into_iter();
+    let tables = transfer::tables().unwrap().into_iter();
     tables.filter(|table| table.rows(store).unwrap().iter().any(names)).map(|table| table.name).collect()
 }
 

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use attractor_store::access::{self, Key};
+use attractor_store::access::{self, AccessKey};
 use attractor_store::events::{self, Event};
 use attractor_store::{Connection, Location};
 use sha2::{Digest, Sha256};
@@ -71,7 +71,7 @@ impl Place {
     pub fn with_keys(&self, rate: Option<i64>) -> &Place {
         let mut store = self.store();
         for (kind, text) in [("server", SERVER_KEY), ("public", PUBLIC_KEY)] {
-            let key = Key {
+            let key = AccessKey {
                 id: 0,
                 name: kind.into(),
                 kind: kind.into(),

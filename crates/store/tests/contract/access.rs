@@ -1,9 +1,9 @@
-use attractor_store::access::{self, Invitation, Key, Session, User};
+use attractor_store::access::{self, AccessKey, Invitation, Session, User};
 
 use crate::Trial;
 
-fn key(name: &str) -> Key {
-    Key {
+fn key(name: &str) -> AccessKey {
+    AccessKey {
         id: 0,
         name: name.to_owned(),
         kind: "api".to_owned(),
@@ -37,10 +37,10 @@ fn session(hash: &[u8], user: i64, expires_at: i64) -> Session {
 pub fn keys(trial: &Trial) {
     let mut writer = trial.writer();
     assert_eq!(access::keys(&mut writer).unwrap(), []);
-    let bare = Key { role: None, rate: None, ..key("it's a site") };
+    let bare = AccessKey { role: None, rate: None, ..key("it's a site") };
     assert_eq!(access::insert_key(&mut writer, &key("a")).unwrap(), 1);
     assert_eq!(access::insert_key(&mut writer, &bare).unwrap(), 2);
-    assert_eq!(access::keys(&mut writer).unwrap(), [Key { id: 1, ..key("a") }, Key { id: 2, ..bare }]);
+    assert_eq!(access::keys(&mut writer).unwrap(), [AccessKey { id: 1, ..key("a") }, AccessKey { id: 2, ..bare }]);
     access::insert_key(&mut writer, &key("a")).unwrap_err();
     access::mark_used(&mut writer, &[(1, 20_000), (2, 19_999), (3, 1)]).unwrap();
     access::mark_used(&mut writer, &[(1, 19_000)]).unwrap();

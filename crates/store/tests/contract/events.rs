@@ -56,15 +56,15 @@ pub fn twice_is_once(trial: &Trial) {
 pub fn the_same_id_under_two_identities(trial: &Trial) {
     let mut writer = trial.writer();
     events::insert(&mut writer, &[event(257, "a", 1), event(513, "a", 2)]).unwrap();
-    let mut known = events::known(
+    let mut stored = events::stored_ids(
         &mut writer,
         &[(IdentityId(257), "a"), (IdentityId(513), "a"), (IdentityId(257), "b"), (IdentityId(769), "a")],
     )
     .unwrap();
-    known.sort_by_key(|known| known.identity);
-    let told: Vec<(IdentityId, &str, Received)> =
-        known.iter().map(|k| (k.identity, k.message_id.as_str(), k.received)).collect();
-    assert_eq!(told, [(IdentityId(257), "a", Received(1)), (IdentityId(513), "a", Received(2))]);
+    stored.sort_by_key(|stored| stored.identity);
+    let found: Vec<(IdentityId, &str, Received)> =
+        stored.iter().map(|k| (k.identity, k.message_id.as_str(), k.received)).collect();
+    assert_eq!(found, [(IdentityId(257), "a", Received(1)), (IdentityId(513), "a", Received(2))]);
     assert_eq!(events::of_identities(&mut writer, &[IdentityId(513)]).unwrap(), [event(513, "a", 2)]);
 }
 
@@ -149,12 +149,13 @@ pub fn are_rewritten_withdrawn_and_deleted(trial: &Trial) {
     assert_eq!(all(trial), [judged]);
 }
 
-pub fn are_told_anew(trial: &Trial) {
+pub fn are_rewritten_by_their_ids(trial: &Trial) {
     let mut writer = trial.writer();
     let made = [event(257, "a", 1), event(257, "b", 2), event(300, "a", 3)];
     events::insert(&mut writer, &made).unwrap();
-    let told = |identity: i64, id: &str| (IdentityId(identity), id.to_owned(), "{\"told\": \"é\"}".to_owned());
-    events::retell(&mut writer, &[told(257, "a"), told(300, "a"), told(300, "nothing")]).unwrap();
-    let anew = |event: &Event| Event { message: "{\"told\": \"é\"}".to_owned(), ..event.clone() };
+    let rewritten = |identity: i64, id: &str| (IdentityId(identity), id.to_owned(), "{\"new\": \"é\"}".to_owned());
+    events::rewrite_messages(&mut writer, &[rewritten(257, "a"), rewritten(300, "a"), rewritten(300, "nothing")])
+        .unwrap();
+    let anew = |event: &Event| Event { message: "{\"new\": \"é\"}".to_owned(), ..event.clone() };
     assert_eq!(all(trial), [anew(&made[0]), made[1].clone(), anew(&made[2])]);
 }

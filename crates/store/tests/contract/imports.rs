@@ -1,17 +1,11 @@
-use attractor_store::Connection;
-use attractor_store::imports::{self, Import, Progress};
+use attractor_store::imports::{self, Import, ImportState, Progress};
+use attractor_store::{Connection, Value};
 
 use crate::{Trial, hard_texts};
 
 fn insert(connection: &mut Connection, name: &str) -> i64 {
-    let import = Import {
-        name: name.into(),
-        state: "uploading".into(),
-        author: "ada".into(),
-        rules: "{}".into(),
-        made_at: 7,
-        ..Import::default()
-    };
+    let import =
+        Import { name: name.into(), author: "ada".into(), rules: "{}".into(), made_at: 7, ..Import::default() };
     imports::insert(connection, &import).unwrap()
 }
 
@@ -20,7 +14,7 @@ pub fn are_numbered_and_read_back(trial: &Trial) {
     for (number, text) in (1..).zip(hard_texts()) {
         assert_eq!(insert(&mut writer, &text), number);
         let import = imports::one(&mut writer, number).unwrap().unwrap();
-        assert_eq!((import.id, import.name, import.state.as_str(), import.made_at), (number, text, "uploading", 7));
+        assert_eq!((import.id, import.name, import.state, import.made_at), (number, text, ImportState::Uploading, 7));
         assert_eq!((import.progress, import.why, import.started_at), (Progress::default(), None, None));
     }
     assert_eq!(imports::one(&mut writer, 1_000).unwrap(), None);
@@ -41,20 +35,23 @@ pub fn the_newest_come_first(trial: &Trial) {
 pub fn go_from_state_to_state(trial: &Trial) {
     let mut writer = trial.writer();
     let (first, second) = (insert(&mut writer, "a"), insert(&mut writer, "b"));
-    assert!(imports::turn(&mut writer, second, "uploading", "waiting").unwrap());
-    assert!(!imports::turn(&mut writer, second, "uploading", "reading").unwrap(), "it is no more");
-    let mut there = |states: &[&str]| -> Vec<i64> {
+    assert!(imports::turn(&mut writer, second, ImportState::Uploading, ImportState::Waiting).unwrap());
+    assert!(
+        !imports::turn(&mut writer, second, ImportState::Uploading, ImportState::Reading).unwrap(),
+        "it is no more"
+    );
+    let mut there = |states: &[ImportState]| -> Vec<i64> {
         imports::in_state(&mut writer, states).unwrap().iter().map(|import| import.id).collect()
     };
-    assert_eq!(there(&["waiting"]), [second]);
-    assert_eq!(there(&["waiting", "uploading"]), [first, second]);
-    assert_eq!(there(&["done"]), [0; 0]);
+    assert_eq!(there(&[ImportState::Waiting]), [second]);
+    assert_eq!(there(&[ImportState::Waiting, ImportState::Uploading]), [first, second]);
+    assert_eq!(there(&[ImportState::Done]), [0; 0]);
     let mut import = imports::one(&mut writer, second).unwrap().unwrap();
     import.report = "two\nlines".into();
     (import.messages, import.started_at, import.why) = (5, Some(8), Some("no".into()));
     assert!(imports::save(&mut writer, &import).unwrap());
     assert_eq!(imports::one(&mut writer, second).unwrap().unwrap(), import);
-    import.state = "done".into();
+    import.state = ImportState::Done;
     assert!(!imports::save(&mut writer, &import).unwrap(), "its state is another one");
 }
 
@@ -63,10 +60,26 @@ pub fn move_on_from_where_they_are(trial: &Trial) {
     let id = insert(&mut writer, "a");
     let progress = Progress { position: 10, rejects: 1, stored: 2, known: 3, rejected: 4, suppressed: 1 };
     assert!(!imports::advance(&mut writer, id, 0, &progress).unwrap(), "it has not begun");
-    imports::turn(&mut writer, id, "uploading", "storing").unwrap();
+    imports::turn(&mut writer, id, ImportState::Uploading, ImportState::Storing).unwrap();
     assert!(imports::advance(&mut writer, id, 0, &progress).unwrap());
     assert_eq!(imports::one(&mut writer, id).unwrap().unwrap().progress, progress);
     let further = Progress { position: 20, ..progress };
     assert!(!imports::advance(&mut writer, id, 0, &further).unwrap(), "somebody was quicker");
     assert_eq!(imports::one(&mut writer, id).unwrap().unwrap().progress, progress);
+}
+
+pub fn every_state_is_read_as_it_is_written(trial: &Trial) {
+    let mut writer = trial.writer();
+    let states = "uploading waiting reading storing done failed undoing undone".split(' ');
+    for (id, name) in (1..).zip(states) {
+        insert(&mut writer, name);
+        let sql = "UPDATE imports SET state = $2 WHERE id = $1";
+        writer.execute(sql, &[id.into(), Value::from(name)]).unwrap();
+        let state = imports::one(&mut writer, id).unwrap().unwrap().state;
+        assert_eq!(state.name(), name);
+        assert!(imports::turn(&mut writer, id, state, state).unwrap(), "{name}");
+    }
+    writer.execute("UPDATE imports SET state = 'Done' WHERE id = 1", &[]).unwrap();
+    let error = imports::one(&mut writer, 1).unwrap_err();
+    assert!(error.to_string().contains("`Done` as the state of an import"), "{error}");
 }

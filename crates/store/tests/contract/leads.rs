@@ -171,7 +171,7 @@ pub fn a_cleared_lead_leaves_its_row_and_its_moves(trial: &Trial) {
 pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
     let mut writer = trial.writer();
     let (gone, stays) = full(&mut writer);
-    webhooks::insert_deliveries(&mut writer, &[told(Some(gone)), told(Some(stays)), told(None)]).unwrap();
+    webhooks::insert_deliveries(&mut writer, &[delivery(Some(gone)), delivery(Some(stays)), delivery(None)]).unwrap();
     leads::erase(&mut writer, LeadId(gone)).unwrap();
     leads::erase(&mut writer, LeadId(gone)).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(stays)]);
@@ -184,7 +184,7 @@ pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
     assert_eq!(left.iter().map(|delivery| delivery.lead).collect::<Vec<_>>(), [None, Some(LeadId(stays))]);
 }
 
-fn told(lead: Option<i64>) -> Delivery {
+fn delivery(lead: Option<i64>) -> Delivery {
     Delivery {
         number: 0,
         webhook: 1,

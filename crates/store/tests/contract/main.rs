@@ -6,7 +6,6 @@ mod access;
 mod audit;
 mod called;
 mod copies;
-mod copy;
 mod deals;
 mod events;
 mod faults;
@@ -17,6 +16,7 @@ mod lane;
 mod leads;
 mod moves;
 mod schema;
+mod transfer;
 mod versions;
 
 use attractor_store::{Connection, Location};
@@ -98,7 +98,7 @@ contract! {
         two_of_one_text_are_refused are_deleted;
     events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
         in_the_order_received ends_of_a_bucket pass_one_by_one are_rewritten_withdrawn_and_deleted
-        are_told_anew;
+        are_rewritten_by_their_ids;
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
@@ -109,12 +109,13 @@ contract! {
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;
-    imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are;
+    imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are
+        every_state_is_read_as_it_is_written;
     audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_about_leads_can_be_forgotten
         answers_are_kept_forgotten_and_swept;
-    copy: a_store_arrives_whole_on_either_database who_writes_where_a_store_arrives_is_fenced_off
+    transfer: a_store_arrives_whole_on_either_database who_writes_where_a_store_arrives_is_fenced_off
         a_snapshot_stands_still_beside_a_writer
-        what_fails_on_its_way_leaves_everything_as_it_was a_store_that_somebody_uses_is_told_from_a_new_one;
+        what_fails_on_its_way_leaves_everything_as_it_was a_store_that_somebody_uses_differs_from_a_new_one;
     faults: whatever_statement_fails_nothing_is_left an_error_of_the_work_rolls_back
         a_commit_lost_behind_the_server_is_done the_connection_goes_on_after_a_fault;
 }

@@ -9,7 +9,7 @@ use attractor_app::versions;
 use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
-use attractor_import::Source;
+use attractor_import::SourceFile;
 use serde_json::json;
 
 use super::{ImportArgs, mapping, rules, source};
@@ -38,7 +38,8 @@ pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
 /// Which playbook it was, and what it makes of the files.
 fn see(args: &ImportArgs, mut client: Option<&mut Client>) -> Result<(String, Preview), String> {
     let (playbook, program) = playbook(args, client.as_deref_mut())?;
-    let sources: Vec<Source> = args.files.iter().map(|path| source(path).with_sheet(args.sheet.as_deref())).collect();
+    let sources: Vec<SourceFile> =
+        args.files.iter().map(|path| source(path).with_sheet(args.sheet.as_deref())).collect();
     let (mapping, rules) = (mapping(args.map.as_deref())?, rules(args)?);
     let at = clock::now();
     let seen = match client {

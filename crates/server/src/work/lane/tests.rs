@@ -45,7 +45,7 @@ impl Loop for Told {
         }
         script.groups += 1;
         script.stored.extend(messages.iter().map(|message| message.json.clone()));
-        Ok(messages.iter().map(|_| Taken::Known).collect())
+        Ok(messages.iter().map(|_| Taken::Repeated).collect())
     }
 
     fn wake(&mut self, _: Instant) -> Result<usize, Error> {
@@ -108,7 +108,7 @@ async fn what_passes_is_waited_for_and_nothing_is_lost() {
     let failures = vec![Error::new(Kind::Full, "disk full"), Error::new(Kind::Gone, "gone")];
     let told = Told::with(Script { failures, ..Script::default() });
     let (lane, thread) = start(&told);
-    assert_eq!(lane.take(messages(&["a"])).await, Ok(vec![Taken::Known]));
+    assert_eq!(lane.take(messages(&["a"])).await, Ok(vec![Taken::Repeated]));
     assert_eq!((told.script().stored.clone(), lane.trouble()), (vec!["a".to_owned()], None));
     lane.stop();
     assert_eq!(thread.join(), Ok(()));
@@ -228,7 +228,7 @@ async fn what_waits_goes_in_together() {
     begin.send(()).unwrap();
     holding.await.unwrap().unwrap();
     for sender in senders {
-        assert_eq!(sender.await.unwrap(), Ok(vec![Taken::Known]));
+        assert_eq!(sender.await.unwrap(), Ok(vec![Taken::Repeated]));
     }
     assert_eq!(told.script().groups, 1);
     lane.stop();

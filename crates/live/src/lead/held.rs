@@ -11,7 +11,7 @@ use attractor_store::{IdentityKind, LeadId};
 use crate::identity::slice::Slice;
 
 #[derive(Clone)]
-pub struct Standing {
+pub struct HeldLead {
     pub id: LeadId,
     pub name: String,
     /// The kind of the identity whose text the name is.
@@ -29,9 +29,9 @@ pub struct Standing {
     pub became: Option<LeadId>,
 }
 
-impl Standing {
-    pub fn new(id: LeadId, kind: IdentityKind, name: &str, version: i64) -> Standing {
-        Standing {
+impl HeldLead {
+    pub fn new(id: LeadId, kind: IdentityKind, name: &str, version: i64) -> HeldLead {
+        HeldLead {
             id,
             name: name.to_owned(),
             kind,
@@ -47,10 +47,10 @@ impl Standing {
     }
 
     /// A lead's row read, and what is wrong with its sources, which are empty then.
-    pub fn of(row: leads::Lead, program: &Program) -> (Standing, Option<String>) {
+    pub fn of(row: leads::Lead, program: &Program) -> (HeldLead, Option<String>) {
         let sources: Result<Vec<Slice>, _> = serde_json::from_str(&row.sources);
         let damage = sources.as_ref().err().map(ToString::to_string);
-        let standing = Standing {
+        let held = HeldLead {
             lead: Lead::load(&row.head, program).filter(|lead| lead.name() == row.name),
             sources: sources.unwrap_or_default(),
             id: row.id,
@@ -63,7 +63,7 @@ impl Standing {
             stored: true,
             became: row.became,
         };
-        (standing, damage)
+        (held, damage)
     }
 
     pub fn row(&self, program: &Arc<Program>) -> leads::Lead {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use attractor_engine::value::Value;
 
-use crate::lead::known::Known;
+use crate::lead::concerned::ConcernedProfiles;
 use crate::lead::profile::plain;
 
 /// How many attributes a lead may have that came with public keys, those that were removed again among them: a profile
@@ -16,24 +16,24 @@ pub const ATTRIBUTE_BYTES: usize = 256 << 10;
 
 /// What is left of the attributes that public keys may give a lead.
 #[derive(Default)]
-pub struct Room<'p> {
+pub struct AttributeQuota<'p> {
     /// How long each is that there is.
     lengths: BTreeMap<Cow<'p, str>, usize>,
     bytes: usize,
 }
 
-impl<'p> Room<'p> {
-    pub fn of(known: &Known<'p>) -> Room<'p> {
-        let mut room = Room::default();
-        for (name, attribute) in known.0.iter().flat_map(|profile| &profile.attributes).filter(|(_, a)| a.public) {
+impl<'p> AttributeQuota<'p> {
+    pub fn of(profiles: &ConcernedProfiles<'p>) -> AttributeQuota<'p> {
+        let mut quota = AttributeQuota::default();
+        for (name, attribute) in profiles.0.iter().flat_map(|profile| &profile.attributes).filter(|(_, a)| a.public) {
             let bytes = name.len() + attribute.value.to_string().len();
-            room.bytes += bytes - room.lengths.insert(Cow::Borrowed(name), bytes).unwrap_or(0).min(bytes);
+            quota.bytes += bytes - quota.lengths.insert(Cow::Borrowed(name), bytes).unwrap_or(0).min(bytes);
         }
-        room
+        quota
     }
 
-    /// Whether a trait may be set; where it may, it takes its place. What is removed needs none.
-    pub fn has_for(&mut self, name: &str, value: Option<&Value>) -> bool {
+    /// Whether a trait may be set; if so, it counts from now on. A removal always may.
+    pub fn admits(&mut self, name: &str, value: Option<&Value>) -> bool {
         let Some(value) = value else { return true };
         let before = self.lengths.get(name).copied();
         let length = name.len() + plain(value).to_string().len();

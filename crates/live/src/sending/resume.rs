@@ -14,24 +14,24 @@ use crate::lead::turn::Turn;
 /// already: then its sequence goes on, and what that asks for is the next round.
 pub fn end_rounds(turn: &mut Turn) -> Result<(), Error> {
     loop {
-        let asking: Vec<LeadId> = turn.outbox.copies.asking().into_iter().collect();
+        let asking: Vec<LeadId> = turn.pending.copies.asking().into_iter().collect();
         let stored = if asking.is_empty() { Vec::new() } else { copies::of_leads(turn.connection, &asking)? };
-        let known = turn.outbox.copies.end_round(stored);
+        let known = turn.pending.copies.end_round(stored);
         let over: BTreeSet<_> =
             known.into_iter().filter(|copy| copy.state.is_decided()).map(|copy| (copy.lead, copy.source)).collect();
         if over.is_empty() {
             return Ok(());
         }
-        over.iter().for_each(|(lead, source)| go_on(turn, *lead, source));
+        over.iter().for_each(|(lead, source)| resume_sequence(turn, *lead, source));
     }
 }
 
 /// A copy is over: nothing but its sequence waits for it.
-pub fn go_on(turn: &mut Turn, lead: LeadId, source: &CopySource) {
+pub fn resume_sequence(turn: &mut Turn, lead: LeadId, source: &CopySource) {
     let Some(under) = turn.leads.under(lead) else { return };
-    let Some(mut standing) = turn.leads.take(lead) else { return };
-    let state = standing.lead.take().unwrap_or_else(|| Lead::new(&standing.name));
-    let id = standing.id;
+    let Some(mut held) = turn.leads.take(lead) else { return };
+    let state = held.lead.take().unwrap_or_else(|| Lead::new(&held.name));
+    let id = held.id;
     let playbook = under.program.playbook();
     let awaited: Option<Awaited> = state.awaited().find(|(sequence, began, step)| {
         let CopySource::Sequence { sequence: id, began: since, step: name } = source else { return false };
@@ -43,9 +43,9 @@ pub fn go_on(turn: &mut Turn, lead: LeadId, source: &CopySource) {
     let mut stepper = Stepper::new(&under.program, state, Sends::Reported);
     turn.tick(&mut stepper, &under, id, at, MoveReason::Live, false);
     if let Some((sequence, began, step)) = awaited {
-        stepper.input(Input::SendOver { at, sequence, began, step });
+        stepper.input(Input::CopyDecided { at, sequence, began, step });
         let effects = std::mem::take(&mut stepper.effects);
         turn.follow(&under, id, &effects, "", MoveReason::Live, false);
     }
-    turn.put(standing, stepper.into_lead(), &under);
+    turn.put(held, stepper.into_lead(), &under);
 }

@@ -12,12 +12,12 @@ use attractor_store::moves::{Alert, Move, MoveReason};
 use attractor_store::{LeadId, MoveNumber, PlaceKey};
 
 use crate::lead::profile::Deal;
-use crate::sending::suppression::Bound;
+use crate::sending::suppression::AddressBlock;
 use crate::write::rounds::Rounds;
 
 /// What a transaction will write. Whoever reads from the store what may be pending here lays the one over the other.
 #[derive(Default)]
-pub struct Outbox {
+pub struct PendingWrites {
     /// By lead.
     pub(in crate::write) moves: BTreeMap<LeadId, Vec<Move>>,
     /// Lead and number, by what: moves that a rebuild no longer yields.
@@ -37,12 +37,12 @@ pub struct Outbox {
     pub(in crate::write) wakes: BTreeMap<LeadId, (Option<i64>, Option<i64>)>,
     pub(in crate::write) saved: BTreeSet<LeadId>,
     /// What events do to addresses, in their order.
-    pub(in crate::write) bound: Vec<Bound>,
+    pub(in crate::write) blocks: Vec<AddressBlock>,
 }
 
 /// Where effects come from.
 #[derive(Clone, Copy)]
-pub struct Source<'a> {
+pub struct EffectSource<'a> {
     pub lead: LeadId,
     pub program: &'a Program,
     pub version: i64,
@@ -89,9 +89,9 @@ pub fn class_name(class: Option<Class>) -> &'static str {
     }
 }
 
-impl Outbox {
+impl PendingWrites {
     /// Notes what follows from a step; `number` gives each move its running number.
-    pub fn effects(&mut self, source: Source, effects: &[Effect], mut number: impl FnMut() -> MoveNumber) {
+    pub fn effects(&mut self, source: EffectSource, effects: &[Effect], mut number: impl FnMut() -> MoveNumber) {
         for effect in effects {
             if let Some(words) = words(source.program, &effect.what) {
                 self.place(source, effect);
@@ -106,7 +106,7 @@ impl Outbox {
         self.moves.entry(noted.lead).or_default().push(noted);
     }
 
-    fn place(&mut self, source: Source, effect: &Effect) {
+    fn place(&mut self, source: EffectSource, effect: &Effect) {
         let playbook = source.program.playbook();
         match &effect.what {
             What::Stage { ladder, from, to } => {
@@ -125,7 +125,7 @@ impl Outbox {
         }
     }
 
-    fn request(&mut self, source: Source, effect: &Effect) {
+    fn request(&mut self, source: EffectSource, effect: &Effect) {
         let id = |sequence: u32| source.program.playbook().sequences[sequence as usize].id.clone();
         let step = |sequence: u32, step: u32| source.program.step_id(sequence, step).unwrap_or_default().to_owned();
         match &effect.what {
@@ -174,8 +174,8 @@ impl Outbox {
 
     /// A join ends what leads were in that are nobody any more; `stored` are their moves in the store.
     pub fn revise_joined(&mut self, leads: &[LeadId], stored: Vec<Move>) {
-        let pending = leads.iter().flat_map(|lead| self.moves_of(*lead).cloned());
-        let noted: Vec<Move> = stored.into_iter().chain(pending).collect();
+        let unwritten = leads.iter().flat_map(|lead| self.moves_of(*lead).cloned());
+        let noted: Vec<Move> = stored.into_iter().chain(unwritten).collect();
         for noted in noted.iter().filter(|noted| noted.kind != MoveKind::Sequence.name()) {
             if !self.is_revised(noted) {
                 self.revise(noted.lead, noted.number, MoveReason::Join);
@@ -201,13 +201,13 @@ impl Outbox {
         self.places_anew.insert(lead, places.into_iter().map(|place| (place.place, place.since)).collect());
     }
 
-    pub fn bind(&mut self, bound: impl IntoIterator<Item = Bound>) {
-        self.bound.extend(bound);
+    pub fn block(&mut self, blocks: impl IntoIterator<Item = AddressBlock>) {
+        self.blocks.extend(blocks);
     }
 
     /// What events do to addresses; it is the caller's to write.
-    pub fn take_bound(&mut self) -> Vec<Bound> {
-        std::mem::take(&mut self.bound)
+    pub fn take_blocks(&mut self) -> Vec<AddressBlock> {
+        std::mem::take(&mut self.blocks)
     }
 
     pub fn save_profile(&mut self, lead: LeadId) {
@@ -269,7 +269,7 @@ fn remove_of<K: Ord + Clone + Default, V>(kept: &mut BTreeMap<(LeadId, K), V>, l
     keys.iter().for_each(|key| _ = kept.remove(key));
 }
 
-pub fn a_move(source: Source, effect: &Effect, words: Words, number: MoveNumber) -> Move {
+pub fn a_move(source: EffectSource, effect: &Effect, words: Words, number: MoveNumber) -> Move {
     let (kind, subject, was, became) = words;
     let because = if effect.cause == Cause::Time { "time" } else { source.because };
     Move {

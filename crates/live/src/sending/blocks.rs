@@ -7,7 +7,7 @@ use attractor_store::events::{self, Event};
 use attractor_store::{Connection, Error, IdentityId, Kind, LeadId, lane};
 
 use crate::lane::Lane;
-use crate::lead::attributes::hear_again;
+use crate::lead::attributes::rebuild_profiles;
 use crate::lead::history::person;
 use crate::versions::{read_state, write_state};
 use crate::work::Work;
@@ -29,41 +29,41 @@ fn words() -> Vec<&'static str> {
     consent::kinds().chain([ESCAPE]).collect()
 }
 
-/// Notes, in the transaction of a restore, that its events have yet to bind their addresses.
-pub fn owe_bindings(connection: &mut Connection) -> Result<(), Error> {
+/// Notes, in the transaction of a restore, that its events have yet to block their addresses.
+pub fn owe_blocks(connection: &mut Connection) -> Result<(), Error> {
     let text = serde_json::to_string(&START).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
     lane::set_state(connection, OWED, &text)
 }
 
 impl Lane {
-    /// Whether stored events have yet to bind their addresses.
-    pub(crate) fn owes_bindings(&mut self) -> Result<bool, Error> {
+    /// Whether stored events have yet to block their addresses.
+    pub(crate) fn owes_blocks(&mut self) -> Result<bool, Error> {
         Ok(self.read(|connection| lane::state(connection, OWED))?.is_some())
     }
 }
 
-/// One slice of the ledger: its withdrawals bind their addresses, and its leads' profiles have what earlier versions
+/// One slice of the ledger: its withdrawals block their addresses, and its leads' profiles have what earlier versions
 /// did not keep.
-pub fn bind_stored(work: &mut Work) -> Result<(), Error> {
+pub fn block_stored(work: &mut Work) -> Result<(), Error> {
     let Some((identity, id)) = read_state::<(IdentityId, String)>(work.connection, OWED)? else { return Ok(()) };
     let page = events::with_words(work.connection, (identity, &id), &words(), SLICE)?;
     let leads = owners(work, &page.found)?;
-    hear_again(&mut work.turn(), &leads)?;
+    rebuild_profiles(&mut work.turn(), &leads)?;
     match page.next {
         Some(next) => write_state(work.connection, OWED, &next),
         None => lane::forget_state(work.connection, OWED),
     }
 }
 
-/// Binds the addresses that events which are about to be deleted are about.
-pub fn bind_before_deletion(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
+/// Blocks the addresses that deleted events are about, before they are deleted.
+pub fn block_before_deletion(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
     let words = words();
     let speaks = |event: &&Event| words.iter().any(|word| event.message.contains(word));
     let keys: Vec<(IdentityId, i64)> = gone.iter().filter(speaks).map(|event| (event.identity, event.at)).collect();
     let leads = owners(work, &keys)?;
     for (_, past) in work.leads.histories(work.connection, &leads)? {
-        let bound = person(&past).bound;
-        work.outbox.bind(bound);
+        let blocks = person(&past).blocks;
+        work.pending.block(blocks);
     }
     Ok(())
 }

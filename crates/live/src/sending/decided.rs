@@ -9,8 +9,8 @@ use attractor_store::{Error, LeadId};
 use crate::lane::Lane;
 use crate::lead::changed::Changed;
 use crate::lead::why::Why;
-use crate::sending::copies::pending;
-use crate::sending::go_on::{end_rounds, go_on};
+use crate::sending::copies::present_copies;
+use crate::sending::resume::{end_rounds, resume_sequence};
 use crate::work::Work;
 
 /// What became of a copy.
@@ -27,12 +27,12 @@ pub struct Reported {
 impl Lane {
     /// Notes what became of a copy, and lets its sequence go on; `false` where nobody asked for it. Reporting it again
     /// changes the row alone.
-    pub fn send_over(&mut self, reported: &Reported, at: Instant) -> Result<bool, Error> {
-        self.work(at, |work| send_over(work, reported))
+    pub fn copy_decided(&mut self, reported: &Reported, at: Instant) -> Result<bool, Error> {
+        self.work(at, |work| copy_decided(work, reported))
     }
 }
 
-fn send_over(work: &mut Work, reported: &Reported) -> Result<bool, Error> {
+fn copy_decided(work: &mut Work, reported: &Reported) -> Result<bool, Error> {
     let Some(lead) = work.present(reported.lead)? else { return Ok(false) };
     if !work.leads.is_ready(lead) {
         let changed = Changed { look: [lead].into(), ..Changed::default() };
@@ -42,10 +42,10 @@ fn send_over(work: &mut Work, reported: &Reported) -> Result<bool, Error> {
     let Reported { source, state, reason, .. } = reported;
     // A join takes what waits along.
     let leads = BTreeSet::from([lead, reported.lead]);
-    let asked = pending(work.connection, &work.outbox, leads)?;
+    let asked = present_copies(work.connection, &work.pending, leads)?;
     let is_asked = |of: &LeadId| asked.iter().any(|copy| copy.lead == *of && copy.source == *source);
     let Some(of) = [lead, reported.lead].into_iter().find(is_asked) else { return Ok(false) };
-    work.outbox.copies.report((of, source.clone()), *state, reason.clone());
-    go_on(&mut work.turn(), lead, source);
+    work.pending.copies.report((of, source.clone()), *state, reason.clone());
+    resume_sequence(&mut work.turn(), lead, source);
     Ok(true)
 }

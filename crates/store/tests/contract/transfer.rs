@@ -1,4 +1,4 @@
-use attractor_store::{Error, Kind, Location, Value, copy, lane};
+use attractor_store::{Error, Kind, Location, Value, lane, transfer};
 
 use crate::{Trial, hard_texts};
 
@@ -30,14 +30,14 @@ pub fn a_store_arrives_whole_on_either_database(trial: &Trial) {
     let folder = tempfile::tempdir().unwrap();
     let mut sqlite = Location::Sqlite(folder.path().join("to.db")).writer().unwrap();
     let mut sums = Vec::new();
-    copy::copy(&mut from, &mut sqlite, |table, sum| sums.push((table.name.clone(), sum.clone()))).unwrap();
-    let content = |(name, _): &(String, copy::Sum)| name != "lane";
+    transfer::copy_tables(&mut from, &mut sqlite, |table, sum| sums.push((table.name.clone(), sum.clone()))).unwrap();
+    let content = |(name, _): &(String, transfer::Sum)| name != "lane";
     let leads = sums.iter().find(|(name, _)| name == "leads").unwrap();
     assert_eq!(leads.1.rows, hard_texts().len() as u64);
     // And back, over what is there.
     lane::set_state(&mut from, "later", "x").unwrap();
     let mut back = Vec::new();
-    copy::copy(&mut sqlite, &mut from, |table, sum| back.push((table.name.clone(), sum.clone()))).unwrap();
+    transfer::copy_tables(&mut sqlite, &mut from, |table, sum| back.push((table.name.clone(), sum.clone()))).unwrap();
     let (there, again) = (sums.iter().filter(|one| content(one)), back.iter().filter(|one| content(one)));
     assert!(there.eq(again));
     assert_eq!(lane::state(&mut from, "later").unwrap(), None);
@@ -50,13 +50,13 @@ pub fn who_writes_where_a_store_arrives_is_fenced_off(trial: &Trial) {
     lane::take_over(&mut from).unwrap();
     let (epoch, _) = lane::take_over(&mut trial.writer()).unwrap();
     let mut to = trial.writer();
-    copy::copy(&mut from, &mut to, |_, _| ()).unwrap();
+    transfer::copy_tables(&mut from, &mut to, |_, _| ()).unwrap();
     assert_eq!(lane::hold(&mut trial.writer(), epoch).unwrap_err().kind, Kind::Fenced);
 }
 
 pub fn a_snapshot_stands_still_beside_a_writer(trial: &Trial) {
     let (mut writer, mut reader) = (filled(trial), trial.reader());
-    let tables = copy::tables().unwrap();
+    let tables = transfer::tables().unwrap();
     let state = tables.iter().find(|table| table.name == "state").unwrap();
     let changed = reader.snapshot(|reader| {
         let before = state.sum(reader)?;
@@ -69,7 +69,7 @@ pub fn a_snapshot_stands_still_beside_a_writer(trial: &Trial) {
 
 pub fn what_fails_on_its_way_leaves_everything_as_it_was(trial: &Trial) {
     let mut writer = filled(trial);
-    let tables = copy::tables().unwrap();
+    let tables = transfer::tables().unwrap();
     let leads = tables.iter().find(|table| table.name == "leads").unwrap();
     let before = leads.sum(&mut writer).unwrap();
     let rows = leads.rows(&mut writer).unwrap();
@@ -82,14 +82,18 @@ pub fn what_fails_on_its_way_leaves_everything_as_it_was(trial: &Trial) {
     assert_eq!(leads.sum(&mut writer).unwrap(), before);
 }
 
-pub fn a_store_that_somebody_uses_is_told_from_a_new_one(trial: &Trial) {
+pub fn a_store_that_somebody_uses_differs_from_a_new_one(trial: &Trial) {
     let mut writer = trial.writer();
-    assert_eq!(copy::used(&mut writer).unwrap(), None);
+    assert_eq!(transfer::used(&mut writer).unwrap(), None);
     drop(writer);
     let mut filled = filled(trial);
-    assert_eq!(copy::used(&mut filled).unwrap().as_deref(), Some("rows in the table `leads`"), "nobody has an event");
+    assert_eq!(
+        transfer::used(&mut filled).unwrap().as_deref(),
+        Some("rows in the table `leads`"),
+        "nobody has an event"
+    );
     filled.execute("UPDATE leads SET first_at = 5", &[]).unwrap();
     let leads = filled.first("SELECT count(*) FROM leads WHERE became IS NULL", &[]).unwrap().unwrap();
-    let said = copy::used(&mut filled).unwrap().unwrap();
+    let said = transfer::used(&mut filled).unwrap().unwrap();
     assert!(said.starts_with(&format!("{} lead", leads.integer(0).unwrap())), "{said}");
 }

@@ -1,11 +1,11 @@
-//! What is known of whom a message is about.
+//! The profiles that a message is about.
 
 use crate::lead::profile::{Attribute, Profile};
 
 /// The profile of the message's lead first, then those of the leads that become one with it by this message.
-pub struct Known<'p>(pub Vec<&'p Profile>);
+pub struct ConcernedProfiles<'p>(pub Vec<&'p Profile>);
 
-impl Known<'_> {
+impl ConcernedProfiles<'_> {
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.0.iter().find_map(|profile| profile.attribute(name))
     }

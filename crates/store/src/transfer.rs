@@ -195,8 +195,12 @@ pub fn used(connection: &mut Connection) -> Result<Option<String>, Error> {
 }
 
 /// Replaces the content of every table of `to` by that of `from`, which is read at one instant. Each table is counted
-/// and summed up on both sides; `told` hears of each that agrees. An error leaves `to` as it was.
-pub fn copy(from: &mut Connection, to: &mut Connection, mut told: impl FnMut(&Table, &Sum)) -> Result<(), Error> {
+/// and summed up on both sides; `done` gets each table that agrees. An error leaves `to` as it was.
+pub fn copy_tables(
+    from: &mut Connection,
+    to: &mut Connection,
+    mut done: impl FnMut(&Table, &Sum),
+) -> Result<(), Error> {
     let tables = tables()?;
     from.snapshot(|from| {
         to.transaction(|to| {
@@ -208,7 +212,7 @@ pub fn copy(from: &mut Connection, to: &mut Connection, mut told: impl FnMut(&Ta
                 if arrived != sum {
                     return Err(differs(table, &sum, &arrived));
                 }
-                told(table, &sum);
+                done(table, &sum);
             }
             // The epoch that came from elsewhere may be that of somebody who writes here.
             lane::pass(to, epoch)
