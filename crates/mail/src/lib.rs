@@ -2,3 +2,4 @@
 //! the input.
 
 pub mod gate;
+pub mod render;
