@@ -158,14 +158,12 @@ pub(super) fn write(json: &str, language: &Language, tokens: &mut Tokens) -> Res
         let message = format!("the list has {} blocks; at most {BLOCK_LIMIT} are allowed", list.blocks.len());
         return Err(vec![Problem::new(Place::new(Part::Body, "/blocks", 1), message)]);
     }
-    let default = Colour(0x43, 0x38, 0xca);
-    let accent = match list.accent.as_deref().map(Colour::read) {
-        Some(None) => {
+    let accent = match Colour::read(list.accent.as_deref().unwrap_or(theme::ACCENT)) {
+        None => {
             let message = "`accent` is not a colour; write it as `#4338ca`";
             return Err(vec![Problem::new(Place::new(Part::Body, "/accent", 1), message)]);
         }
-        Some(Some(accent)) => accent,
-        None => default,
+        Some(accent) => accent,
     };
     let mut writer = Writer {
         tokens,

@@ -150,6 +150,15 @@ fn attributes_keep_their_characters() {
 }
 
 #[test]
+fn a_greater_sign_behind_any_letter_is_text() {
+    let copy = copy_of("<mj-text>日> ü> <!--[if mso]>日><![endif]--></mj-text>", json!({}));
+    assert!(copy.text.starts_with("日> ü>"), "{}", copy.text);
+    let style = "<mjml><mj-head><mj-style>.日>b{color:red}</mj-style></mj-head><mj-body></mj-body></mjml>";
+    let copy = render(&compile_in(Body::Mjml(style), "en").unwrap(), json!({}), &[]);
+    assert!(copy.html.contains(".日  >b"), "{}", copy.html);
+}
+
+#[test]
 fn a_mail_loads_nothing_that_its_author_did_not_write() {
     let copy = copy_of("<mj-text>x</mj-text>", json!({}));
     assert!(!copy.html.contains("googleapis"));

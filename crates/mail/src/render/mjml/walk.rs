@@ -190,7 +190,8 @@ impl<'a> Walk<'a, '_> {
         for span in spans(text) {
             let Span::Token(index) = span else {
                 if let Span::Text(text) = span {
-                    self.out.push_str(text);
+                    let is_css = matches!(parent, "mj-style" | "style");
+                    self.out.push_str(&if is_css { spaced(text) } else { text.replace('>', "&gt;") });
                 }
                 continue;
             };
@@ -228,7 +229,7 @@ impl<'a> Walk<'a, '_> {
             }
         }
         if is_conditional {
-            self.out.push_str(whole);
+            self.out.push_str(&spaced(whole));
         } else {
             self.out.extend(whole.chars().filter(|c| *c == '\n'));
         }
@@ -427,6 +428,19 @@ impl<'a> Walk<'a, '_> {
             }
         }
     }
+}
+
+/// The parser of MJML looks two bytes back from a `>` in a text, and ends the process where that is inside a character. Blanks
+/// put it at a safe distance.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if c == '>' && !text.is_char_boundary(at.saturating_sub(2)) {
+            out.push_str("  ");
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// Whether the compiler copies a character of an attribute. It writes others as Rust does in a debug text, such as
