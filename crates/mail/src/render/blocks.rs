@@ -195,6 +195,10 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// A block as a row of its own.
     fn row(&mut self, block: &Block, pointer: &str) -> String {
+        let rest = match block {
+            Block::Columns { columns, .. } => shared_width(columns),
+            _ => 100,
+        };
         let inner = match block {
             Block::Columns { columns, .. } => columns
                 .iter()
@@ -206,9 +210,8 @@ impl Writer<'_> {
                         .enumerate()
                         .map(|(block, inner)| self.nested(inner, &format!("{pointer}/columns/{index}/blocks/{block}")))
                         .collect();
-                    let width =
-                        column.width.map_or(String::new(), |width| format!(" width=\"{}%\"", width.clamp(5, 95)));
-                    format!("<mj-column padding=\"0 8px\"{width}>{inner}</mj-column>")
+                    let width = column.width.map_or(rest, |width| width.clamp(5, 95));
+                    format!("<mj-column padding=\"0 8px\" width=\"{width}%\">{inner}</mj-column>")
                 })
                 .collect(),
             Block::Footer { text, .. } => {
@@ -354,6 +357,14 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// The percentage for each column without a width of its own: they share what the others leave.
+fn shared_width(columns: &[Column]) -> u8 {
+    let taken: u8 = columns.iter().filter_map(|column| column.width).fold(0, u8::saturating_add);
+    let open = columns.iter().filter(|column| column.width.is_none()).count();
+    let open = u8::try_from(open.max(1)).unwrap_or(u8::MAX);
+    (100u8.saturating_sub(taken) / open).max(5)
 }
 
 /// Text for an attribute. References that are written already stay.

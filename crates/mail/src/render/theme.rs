@@ -94,10 +94,10 @@ pub(super) fn style(accent: Colour) -> String {
         "a{{color:inherit}}.at-text a{{text-decoration:underline}}\
          .at-text p{{margin:0 0 12px}}.at-text p:last-child{{margin-bottom:0}}\
          .at-text ul,.at-text ol{{margin:0;padding:0 0 0 24px}}[dir=rtl] .at-text ul,[dir=rtl] .at-text ol{{padding:0 24px 0 0}}\
-         .at-text li{{margin:0 0 6px}}\
-         @media (max-width:480px){{.at-image td{{width:auto !important}}.at-image img{{width:100% !important;height:auto !important}}}}\
+         .at-text li{{margin:0 0 6px}}.at-image img{{font-family:{SANS}}}\
+         @media (max-width:599px){{.at-image td{{width:auto !important}}.at-image img{{width:100% !important;height:auto !important}}}}\
          @media (prefers-color-scheme:dark){{\
-         body,.at-body,.at-section{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\
+         body,.at-body,.at-section,.at-section>table{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\
          .at-text div,.at-text h1,.at-text h2,.at-text h3{{color:{DARK_TEXT} !important}}\
          .at-muted div{{color:{DARK_MUTED} !important}}.at-muted-link{{color:{DARK_MUTED} !important}}\
          .at-text a{{color:{link} !important}}\

@@ -203,6 +203,8 @@ fn a_block_list_becomes_a_mail() {
     ] {
         assert!(copy.text.contains(wanted), "{wanted}: {}", copy.text);
     }
+    assert!(copy.html.contains("mj-column-per-40") && copy.html.contains("mj-column-per-60"));
+    assert!(copy.html.contains(".at-section>table"), "a dark ground covers the light one of the section's table");
     assert_eq!(email.findings(&values(json!({"first_name": "Tom"}))), []);
 }
 
