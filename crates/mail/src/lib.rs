@@ -6,3 +6,4 @@ pub mod inbound;
 pub mod judge;
 pub mod links;
 pub mod message;
+pub mod render;

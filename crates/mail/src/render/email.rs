@@ -1,0 +1,289 @@
+//! An e-mail, compiled once and made for one lead after the other.
+
+use jiff::tz::TimeZone;
+use liquid_core::model::Object;
+
+use super::Language;
+use super::blocks;
+use super::findings::{Check, Finding, GMAIL_LIMIT};
+use super::html::assemble;
+use super::links::{Campaign, Finisher, Kind, Link, LinkSource, is_allowed};
+use super::liquid::escape::{Escape, html_text};
+use super::liquid::state::{Locale, value_of};
+use super::liquid::{Frame, Program};
+use super::mjml::{self, Additions};
+use super::plain::tidy;
+use super::problem::{Part, Place, Problem};
+use super::tokens::{Token, Tokens};
+
+/// Levels of lists and objects in what is known of a lead.
+const VALUE_LEVELS: u8 = 12;
+
+/// The body of an e-mail.
+#[derive(Clone, Copy, Debug)]
+pub enum Body<'a> {
+    /// MJML with Liquid.
+    Mjml(&'a str),
+    /// A block list as JSON; see [`super::BlockList`].
+    Blocks(&'a str),
+}
+
+/// An e-mail as its author wrote it, in one language and variant.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    pub subject: &'a str,
+    /// Shown behind the subject in lists of mails; empty for none.
+    pub preheader: &'a str,
+    pub body: Body<'a>,
+    pub language: &'a Language,
+    /// Whether a body without an unsubscribe link gets our footer: yes for all but transactional mails.
+    pub has_footer: bool,
+    pub campaign: Option<&'a Campaign>,
+}
+
+/// What is known of a lead and its copy.
+#[derive(Clone, Debug)]
+pub struct Values {
+    object: Object,
+    zone: TimeZone,
+    now: i64,
+}
+
+impl Values {
+    /// `data` has `lead` (its attributes), `sender` (`name`, `address`) and our own links (`unsubscribe_url`,
+    /// `preferences_url`, `confirm_url`, `download_url`, `view_url`). `now` is in milliseconds since 1970.
+    pub fn new(data: &serde_json::Map<String, serde_json::Value>, zone: TimeZone, now: i64) -> Self {
+        let object = data.iter().map(|(key, item)| (key.clone().into(), value_of(item, VALUE_LEVELS))).collect();
+        Self { object, zone, now }
+    }
+}
+
+/// What one copy is to have.
+pub struct Wishes<'a> {
+    /// Whether a block with this condition is shown.
+    pub show: &'a mut dyn FnMut(&serde_json::Value) -> bool,
+    /// The address that stands in the copy in place of the link's own; `None` leaves the author's own.
+    pub rewrite: &'a mut dyn FnMut(&Link) -> Option<String>,
+    /// The address of the pixel of a measured copy.
+    pub pixel: Option<&'a str>,
+    /// Topics whose blocks and links are left out.
+    pub left_out: &'a [String],
+}
+
+/// One copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    pub subject: String,
+    pub html: String,
+    pub text: String,
+    /// The links, in the order of the HTML. Their position is the index.
+    pub links: Vec<Link>,
+}
+
+/// A compiled e-mail.
+#[derive(Debug)]
+pub struct Email {
+    subject: Program,
+    html: Program,
+    text: Program,
+    links: Vec<LinkSource>,
+    conditions: Vec<serde_json::Value>,
+    topics: Vec<String>,
+    outputs: Vec<(String, Place)>,
+    findings: Vec<Finding>,
+    language: Language,
+    campaign: Campaign,
+    place: Place,
+}
+
+impl Email {
+    /// Compiles an e-mail; all problems that were found, in the order of the text.
+    pub fn compile(source: &Source<'_>) -> Result<Self, Vec<Problem>> {
+        let place = Place::new(Part::Body, "", 1);
+        let subject = Program::of_text(source.subject, Part::Subject, Escape::Line)?;
+        let mut tokens = Tokens::default();
+        let title = tokens.hide(source.subject, &Place::new(Part::Subject, "", 1))?;
+        let preheader = tokens.hide(source.preheader, &Place::new(Part::Preheader, "", 1))?;
+        let (mjml, style, is_dark) = match source.body {
+            Body::Mjml(mjml) => (tokens.hide(mjml, &place)?, String::new(), mjml.contains("prefers-color-scheme")),
+            Body::Blocks(json) => {
+                let (mjml, style) = blocks::write(json, source.language, &mut tokens)?;
+                (mjml, style, true)
+            }
+        };
+        let has_way_out = tokens.iter().any(|token| is_output(token, "unsubscribe_url"));
+        let footer = match source.has_footer && !has_way_out {
+            true => mjml::footer(source.language, None, &mut tokens)?,
+            false => String::new(),
+        };
+        let escaped = |text: &str| {
+            let mut out = String::new();
+            html_text(text, &mut out);
+            out
+        };
+        let additions = Additions {
+            title: escaped(&title),
+            preheader: escaped(&preheader),
+            language: source.language,
+            is_dark,
+            style: &style,
+            footer,
+        };
+        let html = mjml::compile(&mjml, &mut tokens, &additions, &place)?;
+        let assembled = assemble(&html, &tokens, &place)?;
+        let compiled = |pieces| Program::compile(pieces, &place).map_err(|problem| vec![problem]);
+        Ok(Self {
+            subject,
+            html: compiled(&assembled.html)?,
+            text: compiled(&assembled.text)?,
+            links: assembled.links,
+            outputs: tokens.iter().filter_map(output).collect(),
+            conditions: tokens.conditions,
+            topics: tokens.topics,
+            findings: assembled.findings,
+            language: source.language.clone(),
+            campaign: source.campaign.cloned().unwrap_or_default(),
+            place,
+        })
+    }
+
+    /// Makes one copy. The error is that of the template at this lead's values.
+    pub fn render(&self, values: &Values, wishes: &mut Wishes<'_>) -> Result<Rendered, Problem> {
+        let frame = Frame {
+            locale: Locale { language: self.language.clone(), zone: values.zone.clone(), now: values.now },
+            shown: self.conditions.iter().map(|condition| (wishes.show)(condition)).collect(),
+            left_out: self.topics.iter().map(|topic| wishes.left_out.contains(topic)).collect(),
+        };
+        let subject = one_line(&self.subject.render(&values.object, &frame)?);
+        let (html, text) = (self.html.render(&values.object, &frame)?, self.text.render(&values.object, &frame)?);
+        let (mut links, mut finals) = (Vec::new(), Vec::new());
+        let html = Finisher { sources: &self.links, in_html: true }.finish(&html, |source, url| {
+            let url = self.resolve(source, url, &mut links, wishes.rewrite);
+            if self.links[source].kind != Kind::Source {
+                finals.push(url.clone());
+            }
+            url
+        });
+        let mut finals = finals.into_iter();
+        let text =
+            Finisher { sources: &self.links, in_html: false }.finish(&text, |_, _| finals.next().unwrap_or_default());
+        Ok(Rendered { subject, html: with_pixel(html, wishes.pixel), text: tidy(&text), links })
+    }
+
+    /// Where a URL of this copy leads.
+    fn resolve(
+        &self,
+        source: usize,
+        url: &str,
+        links: &mut Vec<Link>,
+        rewrite: &mut dyn FnMut(&Link) -> Option<String>,
+    ) -> String {
+        let of = &self.links[source];
+        if !is_allowed(url) {
+            return if of.kind == Kind::Source { String::new() } else { "#".into() };
+        }
+        if of.kind != Kind::Content {
+            return url.to_owned();
+        }
+        let link = Link {
+            url: self.campaign.apply(url),
+            topic: of.declared.topic.clone(),
+            sets: of.declared.sets.clone(),
+            position: u32::try_from(links.len()).unwrap_or(u32::MAX),
+            source: u32::try_from(source).unwrap_or(u32::MAX),
+        };
+        let to = rewrite(&link).unwrap_or_else(|| link.url.clone());
+        links.push(link);
+        to
+    }
+
+    /// What a person should look at, for one lead as an example.
+    pub fn findings(&self, values: &Values) -> Vec<Finding> {
+        let mut findings = self.findings.clone();
+        let mut add =
+            |check, place: &Place, message: String| findings.push(Finding { check, place: place.clone(), message });
+        if !self.outputs.iter().any(|(expression, _)| variable(expression) == Some("unsubscribe_url")) {
+            add(
+                Check::NoUnsubscribeLink,
+                &self.place,
+                "no link to unsubscribe; link to `{{ unsubscribe_url }}`".into(),
+            );
+        }
+        let has_address = self.outputs.iter().any(|(expression, _)| variable(expression) == Some("sender.address"));
+        if !has_address || is_missing(&values.object, "sender.address") {
+            add(
+                Check::NoPostalAddress,
+                &self.place,
+                "no postal address; write `{{ sender.address }}` and give the sender one".into(),
+            );
+        }
+        for (expression, place) in &self.outputs {
+            let Some(name) = variable(expression) else { continue };
+            let is_known = name.starts_with("lead.") || name.starts_with("sender.");
+            if is_known
+                && !name.starts_with("sender.")
+                && !expression.contains("default")
+                && is_missing(&values.object, name)
+            {
+                let message = format!("`{name}` is missing for this lead; write `{{{{ {name} | default: \"…\" }}}}`");
+                add(Check::DeadPersonalization, place, message);
+            }
+        }
+        let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, left_out: &[] };
+        if let Ok(rendered) = self.render(values, &mut wishes)
+            && rendered.html.len() > GMAIL_LIMIT
+        {
+            let message = format!(
+                "the mail has {} bytes; Gmail cuts it off after {GMAIL_LIMIT}; make it shorter",
+                rendered.html.len()
+            );
+            add(Check::TooLarge, &self.place, message);
+        }
+        findings
+    }
+}
+
+fn output(token: &Token) -> Option<(String, Place)> {
+    match token {
+        Token::Output { expression, place } => Some((expression.clone(), place.clone())),
+        _ => None,
+    }
+}
+
+fn is_output(token: &Token, name: &str) -> bool {
+    matches!(token, Token::Output { expression, .. } if variable(expression) == Some(name))
+}
+
+/// The variable with which an expression begins.
+fn variable(expression: &str) -> Option<&str> {
+    let name = expression.split('|').next()?.trim();
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    (is_name && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))).then_some(name)
+}
+
+fn is_missing(values: &Object, path: &str) -> bool {
+    let path: Vec<_> = path.split('.').map(|part| liquid_core::model::ScalarCow::new(part.to_owned())).collect();
+    let found = liquid_core::model::try_find(values, &path);
+    found.is_none_or(|value| super::liquid::state::text_of(value.as_view()).trim().is_empty())
+}
+
+/// A subject is one line, without control characters.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+fn with_pixel(mut html: String, pixel: Option<&str>) -> String {
+    if let Some(pixel) = pixel {
+        let mut image = String::from("<img src=\"");
+        html_text(pixel, &mut image);
+        image.push_str("\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block;width:1px;height:1px;border:0\">");
+        let at = html.rfind("</body>").unwrap_or(html.len());
+        html.insert_str(at, &image);
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests;

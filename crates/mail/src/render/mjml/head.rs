@@ -1,0 +1,80 @@
+//! What every mail gets beside its author's MJML: a title, a preheader, the language, the colour schemes, a footer.
+
+use super::super::Language;
+use super::super::liquid::escape::html_text;
+use super::super::problem::{Part, Place, Problem};
+use super::super::theme;
+use super::super::tokens::{Token, Tokens};
+
+/// What is added to the MJML. The texts are MJML with their Liquid hidden; empty ones add nothing.
+pub(crate) struct Additions<'a> {
+    pub(crate) title: String,
+    pub(crate) preheader: String,
+    pub(crate) language: &'a Language,
+    /// Whether the author's colours suit a dark screen. If not, the mail says that it is light only: programs that darken
+    /// mails by themselves do that better than black text on a dark ground.
+    pub(crate) is_dark: bool,
+    pub(crate) style: &'a str,
+    pub(crate) footer: String,
+}
+
+/// Filler behind a preheader, so that the list of mails shows nothing of the text below it.
+const FILLER: &str = "&#847;&zwnj;&nbsp;";
+const FILLER_TIMES: usize = 40;
+
+impl Additions<'_> {
+    /// The elements of the head; the author's own preheader and title are kept.
+    pub(super) fn head(&self, has_title: bool, has_preview: bool) -> String {
+        let mut head = String::new();
+        if !has_title && !self.title.is_empty() {
+            head.push_str(&format!("<mj-title>{}</mj-title>", self.title));
+        }
+        if !has_preview && !self.preheader.is_empty() {
+            head.push_str(&format!("<mj-preview>{}{}</mj-preview>", self.preheader, FILLER.repeat(FILLER_TIMES)));
+        }
+        let schemes = if self.is_dark { "light dark" } else { "light" };
+        head.push_str(&format!(
+            "<mj-raw><meta name=\"color-scheme\" content=\"{schemes}\"><meta name=\"supported-color-schemes\" content=\"{schemes}\"></mj-raw>"
+        ));
+        let only = if self.is_dark { schemes } else { "light only" };
+        head.push_str(&format!(
+            "<mj-style>:root{{color-scheme:{only};supported-color-schemes:{schemes};}}{}</mj-style>",
+            self.style
+        ));
+        head
+    }
+}
+
+/// The footer in the words of the language: why one gets this, who writes and from where, preferences, the way out.
+/// `reason` replaces our own sentence; its Liquid is hidden already.
+pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tokens) -> Result<String, Vec<Problem>> {
+    let words = language.words();
+    let place = Place::new(Part::Body, "", 1);
+    let mut output =
+        |expression: &str| tokens.add(Token::Output { expression: expression.into(), place: place.clone() });
+    let (sender, again) = (output("sender.name"), output("sender.name"));
+    let (address, preferences, unsubscribe) =
+        (output("sender.address"), output("preferences_url"), output("unsubscribe_url"));
+    let reason = match reason {
+        Some(reason) => reason.to_owned(),
+        None => words.reason.replace("{}", &sender),
+    };
+    let mut escaped = [String::new(), String::new()];
+    html_text(words.preferences, &mut escaped[0]);
+    html_text(words.unsubscribe, &mut escaped[1]);
+    let align = if language.is_right_to_left() { "right" } else { "left" };
+    Ok(format!(
+        "<mj-section css-class=\"at-footer\" padding=\"16px 24px 32px\"><mj-column padding=\"0\">\
+         <mj-divider border-width=\"1px\" border-color=\"{line}\" padding=\"0 0 16px\" css-class=\"at-line\"></mj-divider>\
+         <mj-text css-class=\"at-muted\" color=\"{muted}\" align=\"{align}\" font-family=\"{font}\" font-size=\"13px\" line-height=\"20px\" padding=\"0\">\
+         {reason}<br/>{again} · {address}<br/>\
+         <a href=\"{preferences}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a> · \
+         <a href=\"{unsubscribe}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a>\
+         </mj-text></mj-column></mj-section>",
+        escaped[0],
+        escaped[1],
+        line = theme::LINE,
+        muted = theme::MUTED,
+        font = theme::SANS,
+    ))
+}

@@ -1,0 +1,134 @@
+//! Colours and fonts of mails, light and dark, and how well text can be read on a ground.
+
+/// A stack of system fonts, without quotes so that it fits into attributes.
+pub(super) const SANS: &str = "-apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Helvetica, Arial, sans-serif";
+pub(super) const SERIF: &str = "Georgia, Times New Roman, serif";
+
+pub(super) const GROUND: &str = "#ffffff";
+pub(super) const TEXT: &str = "#1c1c1e";
+pub(super) const MUTED: &str = "#5f6368";
+pub(super) const LINE: &str = "#e3e3e6";
+pub(super) const ACCENT: &str = "#4338ca";
+
+pub(super) const DARK_GROUND: &str = "#18181b";
+const DARK_TEXT: &str = "#ececee";
+const DARK_MUTED: &str = "#a8a8b0";
+const DARK_LINE: &str = "#3a3a40";
+
+/// The least contrast of text and its ground (WCAG 2.2, 1.4.3, level AA).
+pub(super) const LEAST_CONTRAST: f64 = 4.5;
+
+/// A colour in sRGB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
+
+impl Colour {
+    /// Reads `#rgb`, `#rrggbb`, `rgb(r, g, b)`, and the names black and white.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        if let Some(digits) = text.strip_prefix('#') {
+            let value = u32::from_str_radix(digits, 16).ok()?;
+            let part = |shift: u32, mask: u32, scale: u32| u8::try_from((value >> shift & mask) * scale).ok();
+            return match digits.len() {
+                3 => Some(Self(part(8, 15, 17)?, part(4, 15, 17)?, part(0, 15, 17)?)),
+                6 => Some(Self(part(16, 255, 1)?, part(8, 255, 1)?, part(0, 255, 1)?)),
+                _ => None,
+            };
+        }
+        if let Some(list) = text.strip_prefix("rgb(").and_then(|list| list.strip_suffix(')')) {
+            let parts: Vec<u8> = list.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+            return (parts.len() == 3).then(|| Self(parts[0], parts[1], parts[2]));
+        }
+        match text.as_str() {
+            "black" => Some(Self(0, 0, 0)),
+            "white" => Some(Self(255, 255, 255)),
+            _ => None,
+        }
+    }
+
+    fn hex(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+
+    /// The relative luminance (WCAG 2.2).
+    fn luminance(self) -> f64 {
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
+    }
+
+    /// A step from this colour to another, from 0 to 10.
+    fn towards(self, other: Self, step: u16) -> Self {
+        let mix = |a: u8, b: u8| u8::try_from((u16::from(a) * (10 - step) + u16::from(b) * step) / 10).unwrap_or(b);
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
+}
+
+/// The contrast of two colours, from 1 to 21 (WCAG 2.2).
+pub(super) fn contrast(a: Colour, b: Colour) -> f64 {
+    let (a, b) = (a.luminance(), b.luminance());
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// The colour, made lighter or darker until text in it can be read on the ground.
+pub(super) fn readable(colour: Colour, ground: Colour) -> String {
+    let end = if ground.luminance() < 0.2 { Colour(255, 255, 255) } else { Colour(0, 0, 0) };
+    let steps = (0..=10).map(|step| colour.towards(end, step));
+    steps.into_iter().find(|found| contrast(*found, ground) >= LEAST_CONTRAST).unwrap_or(end).hex()
+}
+
+/// Black or white, whichever can be read better on the ground.
+pub(super) fn on(ground: Colour) -> &'static str {
+    let (white, black) = (Colour(255, 255, 255), Colour(0x1c, 0x1c, 0x1e));
+    if contrast(white, ground) >= contrast(black, ground) { "#ffffff" } else { TEXT }
+}
+
+/// The style sheet of mails made of blocks.
+pub(super) fn style(accent: Colour) -> String {
+    let dark = Colour(0x18, 0x18, 0x1b);
+    let link = readable(accent, dark);
+    let button = Colour::read(&link).unwrap_or(accent);
+    format!(
+        "a{{color:inherit}}.at-text a{{text-decoration:underline}}\
+         .at-text p{{margin:0 0 12px}}.at-text p:last-child{{margin-bottom:0}}\
+         .at-text ul,.at-text ol{{margin:0;padding:0 0 0 24px}}[dir=rtl] .at-text ul,[dir=rtl] .at-text ol{{padding:0 24px 0 0}}\
+         .at-text li{{margin:0 0 6px}}.at-image img{{font-family:{SANS}}}\
+         @media (max-width:599px){{.at-image td{{width:auto !important}}.at-image img{{width:100% !important;height:auto !important}}}}\
+         @media (prefers-color-scheme:dark){{\
+         body,.at-body,.at-section,.at-section>table{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\
+         .at-text div,.at-text h1,.at-text h2,.at-text h3{{color:{DARK_TEXT} !important}}\
+         .at-muted div{{color:{DARK_MUTED} !important}}.at-muted-link{{color:{DARK_MUTED} !important}}\
+         .at-text a{{color:{link} !important}}\
+         .at-line p{{border-top-color:{DARK_LINE} !important}}\
+         .at-button td,.at-button a{{background:{link} !important;background-color:{link} !important;color:{} !important}}\
+         .at-image img{{color:{DARK_TEXT} !important}}}}",
+        on(button)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_read_and_made_readable() {
+        let dark = Colour::read(DARK_GROUND).unwrap();
+        for text in ["#4338ca", "#000", "rgb(20, 20, 60)", "black", "#ffcc00"] {
+            let colour = Colour::read(text).unwrap();
+            let found = Colour::read(&readable(colour, dark)).unwrap();
+            assert!(contrast(found, dark) >= LEAST_CONTRAST, "{text}");
+            assert!(contrast(Colour::read(on(colour)).unwrap(), colour) >= LEAST_CONTRAST, "{text}");
+        }
+        for text in ["", "#12", "red-ish", "rgb(1,2)", "#zzzzzz"] {
+            assert_eq!(Colour::read(text), None, "{text}");
+        }
+        assert!((contrast(Colour(0, 0, 0), Colour(255, 255, 255)) - 21.0).abs() < 0.01);
+        for (text, ground) in
+            [(TEXT, GROUND), (MUTED, GROUND), (DARK_TEXT, DARK_GROUND), (DARK_MUTED, DARK_GROUND), (ACCENT, GROUND)]
+        {
+            assert!(contrast(Colour::read(text).unwrap(), Colour::read(ground).unwrap()) >= LEAST_CONTRAST, "{text}");
+        }
+    }
+}
