@@ -329,7 +329,7 @@ pub struct MappingItem {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum KnownMapping {
-    Mapping(MappingItem),
+    Mapping(Box<MappingItem>),
     /// Its text, where it cannot be read
     Unreadable(String),
 }

@@ -1,7 +1,7 @@
 // A program as somebody would write it: each answer is typed, and nothing is cast.
 
 import createClient from 'openapi-fetch';
-import type { components, paths } from './api.js';
+import type { components, paths } from '../target/api.js';
 
 type Schemas = components['schemas'];
 

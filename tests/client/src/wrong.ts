@@ -1,7 +1,7 @@
 // What must not compile: were the types open, nothing here would be an error, and the unused expectation would be one.
 
 import createClient from 'openapi-fetch';
-import type { components, paths } from './api.js';
+import type { components, paths } from '../target/api.js';
 
 type Schemas = components['schemas'];
 

@@ -28,7 +28,7 @@ async function reads(database) {
   try {
     server.ask('apply', here('../../../playbooks/sample'), '--yes');
     await send(server);
-    const { read } = await import('../build/read.js');
+    const { read } = await import('../target/build/src/read.js');
     const lead = await read(server.host, server.key('reader', '--api', 'viewer'), 'user:414');
     assert.equal(lead.name, '414');
     lead.values.forEach((value, place) => assert.ok(Math.abs(value - lead.points[place]) < 1e-6, 'the points add up'));
@@ -46,7 +46,7 @@ async function reads(database) {
   }
 }
 
-const skip = missing || (existsSync(here('../build/read.js')) ? false : 'run `npm run build` first');
+const skip = missing || (existsSync(here('../target/build/src/read.js')) ? false : 'run `npm run build` first');
 
 test('a typed client reads a store on SQLite', { skip }, () => reads());
 

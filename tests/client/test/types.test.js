@@ -7,7 +7,7 @@ import { test } from 'node:test';
 /** What may be anything: JSON of which only its sender knows what is in it (traits, properties, messages), headers, and bodies that are not JSON. */
 const OPEN = ['AnyJson: unknown', '[name: string]: unknown', '"application/vnd.attractor.backup": unknown', '"text/event-stream": unknown'];
 
-const types = readFileSync(new URL('../src/api.ts', import.meta.url), 'utf8');
+const types = readFileSync(new URL('../target/api.ts', import.meta.url), 'utf8');
 
 /** The lines with `unknown` or `any` as a type; comments may have the words. */
 const open = (text) => {

@@ -158,7 +158,7 @@ pub struct OutsideItem {
 #[serde(untagged)]
 pub enum MissingItem {
     /// A clause that fails
-    Clause(MissingClause),
+    Clause(Box<MissingClause>),
     /// All of these are missing
     All {
         #[schema(no_recursion)]
@@ -374,8 +374,8 @@ impl From<&Missing> for MissingItem {
         let each = |parts: &[Missing]| parts.iter().map(MissingItem::from).collect();
         match missing {
             Missing::Clause(clause) => {
-                let Clause { wanted, found, form, needed, value } = clause.clone();
-                MissingItem::Clause(MissingClause { wanted, found, form, needed, value })
+                let Clause { wanted, found, form, needed, value } = (**clause).clone();
+                MissingItem::Clause(Box::new(MissingClause { wanted, found, form, needed, value }))
             }
             Missing::All(parts) => MissingItem::All { all: each(parts) },
             Missing::OneOf(parts) => MissingItem::OneOf { one_of: each(parts) },

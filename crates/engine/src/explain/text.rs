@@ -132,7 +132,8 @@ impl Display for Segment {
 impl Missing {
     fn lines(&self, f: &mut Formatter, indent: usize) -> fmt::Result {
         match self {
-            Missing::Clause(Clause { wanted, found, .. }) => {
+            Missing::Clause(clause) => {
+                let Clause { wanted, found, .. } = &**clause;
                 let mut lines = wanted.lines();
                 let first = lines.next().unwrap_or_default();
                 let rest: Vec<&str> = lines.collect();

@@ -15,7 +15,7 @@ use crate::value::{Operator, Test, Value};
 /// What is missing for a condition to hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Missing {
-    Clause(Clause),
+    Clause(Box<Clause>),
     /// All of these are missing.
     All(Vec<Missing>),
     /// One of these would do.
@@ -123,13 +123,13 @@ impl Explaining<'_> {
                 let said = if wanted { said.clone() } else { Condition::Not(Box::new(said.clone())) };
                 let question = node.question();
                 let found = question.map(|question| question.found(&mut self.asking, &self.names));
-                Missing::Clause(Clause {
+                Missing::Clause(Box::new(Clause {
                     wanted: said.sentence(&self.names),
                     found: found.unwrap_or_default(),
                     needed: said.predicate().and_then(Predicate::needed),
                     form: write::condition(&said),
                     value: question.and_then(|question| question.value(&mut self.asking)),
-                })
+                }))
             }
         }
     }
