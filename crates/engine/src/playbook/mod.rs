@@ -213,7 +213,7 @@ pub struct Adapt {
     pub between: (Duration, Duration),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Email {
     pub id: String,
     pub name: Option<String>,

@@ -38,7 +38,7 @@ fn one_boundary_at_a_time_is_one_line() {
         sentences::sequence_sentence(&playbook, "decision-track"),
     ];
     let wanted = [
-        "Entered when: has downloaded content with at least 2 different values of asset in the last 30 days and has \
+        "Entered when: has downloaded at least 2 different things in the last 30 days and has \
          viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days. Left, not before 7 days \
          inside, when: has gone 60 days without any activity. Not entered while the condition for leaving holds. Asked \
          weekly, on Monday at 00:00 (UTC); the stay may fall short by up to an hour.",
@@ -49,7 +49,7 @@ fn one_boundary_at_a_time_is_one_line() {
          score “lead” is below 56. Asked live: at the instant at which anything changes.",
         "10 points for downloading content, losing 2 every 7 days.",
         "15 points while: their job title contains “chief”.",
-        "Enrolled when: is at stage “decision” of “lifecycle”. Not for leads with an open or won deal, or a deal lost in \
+        "Enrolled when: is in stage “decision”. Not for leads with an open or won deal, or a deal lost in \
          the last 30 days: they are neither enrolled nor kept. Again no earlier than 90 days after the last time began. \
          Stopped when the condition for enrolling no longer holds. Ended, its goal reached (of events, only those after \
          enrolling count), when: has had the event “Deal Created”. 10 % of the leads are kept out, to compare against.",

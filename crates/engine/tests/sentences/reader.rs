@@ -12,7 +12,13 @@ use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Duration;
 use attractor_engine::value::{Operator, Test, Value};
 
-const DONE: [(&str, &str, &str); 11] = [
+const DONE: [(&str, &str, &str); 17] = [
+    ("Link Clicked", "clicked a link on a page", "clicking a link on a page"),
+    ("Webinar Registered", "registered for a webinar", "registering for a webinar"),
+    ("Signed Up", "signed up", "signing up"),
+    ("Trial Started", "started a trial", "starting a trial"),
+    ("Order Completed", "completed an order", "completing an order"),
+    ("Email Delivered", "received an e-mail", "receiving an e-mail"),
     ("Page Viewed", "viewed a page", "viewing a page"),
     ("Screen Viewed", "viewed a screen", "viewing a screen"),
     ("Email Opened", "opened an e-mail", "opening an e-mail"),
@@ -24,6 +30,34 @@ const DONE: [(&str, &str, &str); 11] = [
     ("Webinar Attended", "attended a webinar", "attending a webinar"),
     ("Topic Chosen", "chosen a topic", "choosing a topic"),
     ("Demo Requested", "requested a demo", "requesting a demo"),
+];
+
+/// Kind, property, and the words around the number of its different values.
+const DIFFERENT: [(&str, &str, &str, &str); 15] = [
+    ("Page Viewed", "path", "viewed ", " different pages"),
+    ("Form Submitted", "form", "submitted ", " different forms"),
+    ("Content Downloaded", "asset", "downloaded ", " different things"),
+    ("Content Downloaded", "topic", "downloaded content about ", " different topics"),
+    ("Webinar Attended", "webinar", "attended ", " different webinars"),
+    ("Webinar Attended", "topic", "attended webinars about ", " different topics"),
+    ("Webinar Registered", "webinar", "registered for ", " different webinars"),
+    ("Email Opened", "email_id", "opened ", " different e-mails"),
+    ("Email Opened", "send_id", "opened ", " different copies of e-mails"),
+    ("Email Link Clicked", "email_id", "clicked links in ", " different e-mails"),
+    ("Email Link Clicked", "url", "clicked ", " different links in e-mails"),
+    ("Email Link Clicked", "topic", "clicked links about ", " different topics"),
+    ("Email Replied", "email_id", "replied to ", " different e-mails"),
+    ("Email Delivered", "email_id", "received ", " different e-mails"),
+    ("Topic Chosen", "topic", "chosen ", " different topics"),
+];
+
+/// Verbs of dates: now, past, and after "has".
+const VERBS: [(&str, &str, &str); 5] = [
+    ("ends", "ended", "ended"),
+    ("starts", "started", "started"),
+    ("begins", "began", "begun"),
+    ("expires", "expired", "expired"),
+    ("renews", "renewed", "renewed"),
 ];
 
 const PERIODS: [(&str, Period); 12] = [
@@ -174,6 +208,19 @@ impl<'a> Reader<'a> {
             let score = called(&name, self.playbook.scores.iter().map(|s| (&s.id, names.score(&s.id))));
             return Condition::Score(Score { score, test: self.clause() });
         }
+        let before = self.rest;
+        for (now, past, participle) in VERBS {
+            // "their “trial”" names a thing whose name is no plain words; no verb follows it.
+            if self.rest.starts_with('“') {
+                break;
+            }
+            let subject = self.property();
+            let read = self.verb_date(format!("{subject}_{now}"), [now, past, participle]);
+            if let Some(date) = read {
+                return Condition::Date(date);
+            }
+            self.rest = before;
+        }
         let attribute = self.dated();
         if let Some(date) = self.date(attribute.clone()) {
             return Condition::Date(date);
@@ -204,9 +251,56 @@ impl<'a> Reader<'a> {
         });
         next(self, "has come", &mut |_| read.passed = Some(true));
         next(self, "has not come", &mut |_| read.passed = Some(false));
-        next(self, "is not before ", &mut |reader| read.after = Some(reader.when()));
+        next(self, "is on or after ", &mut |reader| read.after = Some(reader.when()));
         next(self, "is before ", &mut |reader| read.before = Some(reader.when()));
         next(self, "falls ", &mut |reader| read.during = reader.one_of(&PERIODS));
+        (read != before).then_some(read)
+    }
+
+    /// As `date`, of a name that ends with a verb: "ends within 14 days".
+    fn verb_date(&mut self, date: String, [now, past, participle]: [&str; 3]) -> Option<Date> {
+        let mut read = Date { date, ..Date::default() };
+        let before = read.clone();
+        let mut word = " ";
+        let mut next = |reader: &mut Self, words: String, take: &mut dyn FnMut(&mut Self) -> Option<()>| {
+            if reader.attempt(word, |reader| if reader.eat(&words) { take(reader) } else { None }).is_some() {
+                word = " and ";
+            }
+        };
+        next(self, format!("{past} within the last "), &mut |reader| {
+            read.in_last = Some(reader.length());
+            Some(())
+        });
+        next(self, format!("{now} within "), &mut |reader| {
+            read.in_next = Some(reader.length());
+            Some(())
+        });
+        next(self, format!("{past} at least "), &mut |reader| {
+            read.older = Some(reader.length());
+            reader.want(" ago");
+            Some(())
+        });
+        for (has, passed) in [("has", true), ("has not", false)] {
+            next(self, format!("{has} {participle}"), &mut |_| {
+                read.passed = Some(passed);
+                Some(())
+            });
+        }
+        next(self, format!("{now} on or after "), &mut |reader| {
+            read.after = Some(reader.when());
+            Some(())
+        });
+        next(self, format!("{now} before "), &mut |reader| {
+            read.before = Some(reader.when());
+            Some(())
+        });
+        for does in [past, now] {
+            next(self, format!("{does} "), &mut |reader| {
+                let period = reader.one_of(&PERIODS)?;
+                read.during = Some(period);
+                Some(())
+            });
+        }
         (read != before).then_some(read)
     }
 
@@ -216,7 +310,7 @@ impl<'a> Reader<'a> {
     }
 
     fn stay(&mut self) -> Option<Duration> {
-        self.eat(" for at least ").then(|| self.length())
+        self.eat(" for ").then(|| self.length())
     }
 
     fn is(&mut self) -> Condition {
@@ -232,12 +326,21 @@ impl<'a> Reader<'a> {
             self.want(")");
             return Condition::Sample(Sample { percent, seed });
         }
-        self.want("at stage ");
+        self.want("in ");
+        self.eat("stage ");
         let stage = self.name().expect("a stage");
         let at_least = self.eat(" or above");
-        self.want(" of ");
-        let (names, ladder) = (Names::of(self.playbook), self.name().expect("a ladder"));
-        let ladder = called(&ladder, self.playbook.ladders.iter().map(|l| (&l.id, names.ladder(&l.id))));
+        let names = Names::of(self.playbook);
+        let ladder = match self.attempt(" of ", Self::name) {
+            Some(ladder) => called(&ladder, self.playbook.ladders.iter().map(|l| (&l.id, names.ladder(&l.id)))),
+            None => {
+                let stages = |ladder: &'a attractor_engine::playbook::Ladder| {
+                    ladder.stages.iter().map(move |stage| (&ladder.id, &stage.id))
+                };
+                let all = self.playbook.ladders.iter().flat_map(stages);
+                called(&stage, all.map(|(ladder, id)| (ladder, names.stage(ladder, id))))
+            }
+        };
         let stages = &self.playbook.ladders.iter().find(|l| l.id == ladder).expect("declared").stages;
         let stage = called(&stage, stages.iter().map(|s| (&s.id, names.stage(&ladder, &s.id))));
         Condition::Stage(Stage { ladder, stage, at_least, for_: self.stay() })
@@ -315,28 +418,103 @@ impl<'a> Reader<'a> {
 
     fn event(&mut self) -> Option<Event> {
         let which = self.one_of(&[("first ", Which::First), ("most recently ", Which::Last)]);
-        let mut kinds = vec![self.participle()?];
-        while let Some(kind) = self.attempt(", ", Self::participle) {
-            kinds.push(kind);
+        let (mut kinds, mut first) = (Vec::new(), Vec::new());
+        let different = self.different();
+        let the = if different.is_none() { self.the() } else { None };
+        match (&different, the) {
+            (Some((kind, ..)), _) => kinds.push(kind.to_string()),
+            (None, Some((kind, asked))) => {
+                kinds.push(kind);
+                first.push(asked);
+            }
+            (None, None) => {
+                kinds.push(self.participle()?);
+                while let Some(kind) = self.attempt(", ", Self::participle) {
+                    kinds.push(kind);
+                }
+                kinds.extend(self.attempt(" or ", Self::participle));
+            }
         }
-        kinds.extend(self.attempt(" or ", Self::participle));
         let mut filter = Vec::new();
-        while self.eat(if filter.is_empty() { " whose " } else { " and whose " }) {
-            filter.push((self.property(), self.clause_of_value()));
+        while let Some(asked) = self.attempt(if filter.is_empty() { " " } else { " and " }, Self::asked) {
+            filter.push(asked);
         }
         let mut before = if filter.is_empty() { " " } else { ", " };
+        let filter = [first, filter].concat();
         let sum = self.attempt(before, |reader| reader.amounts(" adding up to ")).unwrap_or_default();
         let average = self.attempt(before, |reader| reader.amounts(" averaging ")).unwrap_or_default();
-        let counts = if sum.is_empty() && average.is_empty() { self.attempt(before, Self::how_often) } else { None };
+        let counted = different.is_some() || !sum.is_empty() || !average.is_empty();
+        let counts = if counted { None } else { self.attempt(before, Self::how_often) };
         let (distinct, count) = counts.unwrap_or_default();
         if distinct.is_some() || count.is_some() || !sum.is_empty() || !average.is_empty() {
             before = " ";
         }
         let within = self.tail(&mut before, "in the last ", Self::length);
-        let older = self.tail(&mut before, "before the last ", Self::length);
+        if distinct.is_some() && self.rest.starts_with(", at least ") {
+            before = ", ";
+        }
+        let older = self.tail(&mut before, "at least ", |reader| {
+            let older = reader.length();
+            reader.want(" ago");
+            older
+        });
         let after = self.tail(&mut before, "since ", Self::when);
         let until = self.tail(&mut before, "before ", Self::when);
+        let (distinct, count) = match different {
+            Some((_, property, count)) => (Some(property.to_string()), Some(count)),
+            None => (distinct, count),
+        };
         Some(Event { kinds, which, filter, within, older, after, before: until, distinct, count, sum, average })
+    }
+
+    /// "viewed at least 3 different pages": the kind, the property and the number.
+    fn different(&mut self) -> Option<(&'static str, &'static str, Test)> {
+        DIFFERENT.iter().find_map(|(kind, property, before, after)| {
+            let count = self.attempt(before, |reader| reader.quantity("", after, Self::plain))?;
+            Some((*kind, *property, count))
+        })
+    }
+
+    /// "opened the e-mail Welcome": the kind, the property and its value.
+    fn the(&mut self) -> Option<(String, (String, Test))> {
+        const THE: [(&str, &str, &str); 5] = [
+            ("opened the e-mail ", "Email Opened", "email_id"),
+            ("clicked a link in the e-mail ", "Email Link Clicked", "email_id"),
+            ("replied to the e-mail ", "Email Replied", "email_id"),
+            ("received the e-mail ", "Email Delivered", "email_id"),
+            ("chosen the topic ", "Topic Chosen", "topic"),
+        ];
+        let (_, kind, property) = THE.into_iter().find(|(words, ..)| self.eat(words))?;
+        let id = if property == "topic" { self.topic() } else { self.email() };
+        Some((kind.to_string(), (property.to_string(), Test(vec![(Operator::Eq, Value::Text(id))]))))
+    }
+
+    fn email(&mut self) -> String {
+        let (names, name) = (Names::of(self.playbook), self.name().expect("an e-mail"));
+        called(&name, self.playbook.emails.iter().map(|e| (&e.id, names.email(&e.id))))
+    }
+
+    /// What is asked of one property: "whose …", "about …", "within … of its sending".
+    fn asked(&mut self) -> Option<(String, Test)> {
+        if self.eat("whose ") {
+            return Some((self.property(), self.clause_of_value()));
+        }
+        if self.eat("within ") {
+            let age = self.length().0 as f64 / 1_000.0;
+            self.want(" of its sending");
+            return Some(("age".to_string(), Test(vec![(Operator::Lte, Value::Number(age))])));
+        }
+        if !self.eat("about ") {
+            return None;
+        }
+        let topic = |reader: &mut Self| {
+            let is_name = reader.rest.starts_with(|c: char| c == '“' || c.is_uppercase());
+            is_name.then(|| Value::Text(reader.topic()))
+        };
+        let mut topics = self.either(topic);
+        let test =
+            if topics.len() == 1 { (Operator::Eq, topics.remove(0)) } else { (Operator::In, Value::List(topics)) };
+        Some(("topic".to_string(), Test(vec![test])))
     }
 
     fn tail<T>(&mut self, before: &mut &str, words: &str, read: fn(&mut Self) -> T) -> Option<T> {
