@@ -57,6 +57,57 @@ fn one_boundary_at_a_time_is_one_line() {
     assert_eq!(told.map(Option::unwrap), wanted);
 }
 
+/// What the marketer's guide shows: conditions in the first column, their sentences in the second.
+#[test]
+fn the_examples_of_the_guide_read_as_it_says() {
+    let guide = include_str!("../../../../docs/marketer.md");
+    let (_, section) = guide.split_once("### Conditions by example\n").expect("the section is there");
+    let section = section.split_once("\n### ").map_or(section, |(section, _)| section);
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "));
+    let playbook = read(
+        "playbook: guide
+topics: [{id: stock, name: Stock}]
+subscriptions: [{id: newsletter, name: Newsletter}]
+ladders: [{id: temperature, name: Temperature, stages: [{id: cold, name: Cold}, {id: warm, name: Warm, enter: {event: X}}]}]
+segments: [{id: call-first, name: Call first, enter: {deal: open}}]
+",
+    );
+    let mut shown = String::new();
+    for (written, sentence) in rows {
+        let condition = playbook::condition(written, &playbook).unwrap_or_else(|wrong| panic!("{written}: {wrong:?}"));
+        assert_eq!(condition.sentence(&Names::of(&playbook)), sentence, "{written}");
+        shown += written;
+    }
+    for key in [
+        "which: first",
+        "which: last",
+        "event: [",
+        "within",
+        "older",
+        "after",
+        "before",
+        "distinct",
+        "sum",
+        "average",
+        "in_last",
+        "in_next",
+        "passed",
+        "during",
+        "every_year",
+        "first_seen",
+        "consent: granted",
+        "consent: withdrawn",
+        "subscription",
+        "topic",
+        "to: tracking",
+        "for:",
+        "min_sent",
+        "sample",
+    ] {
+        assert!(shown.contains(key), "no example has `{key}`");
+    }
+}
+
 /// Conditions as others wrote them: every one in the playbooks of the shared cases.
 #[test]
 fn the_conditions_of_the_shared_cases_read_back() {
