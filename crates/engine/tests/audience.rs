@@ -12,10 +12,10 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::step::{Input, Sends, step};
 use attractor_engine::time::{Duration, Instant};
 use jiff::tz::TimeZoneDatabase;
-use naive::random_case;
+use naive::{Forms, random_case_of};
 
 /// Asked of every lead, whatever its playbook.
-const OF_ANYBODY: [&str; 8] = [
+const OF_ANYBODY: [&str; 16] = [
     "{all: []}",
     "{not: {all: []}}",
     "{deal: open}",
@@ -24,6 +24,14 @@ const OF_ANYBODY: [&str; 8] = [
     "{event: Page Viewed, within: 3d, count: {gte: 2}}",
     "{inactive: 2d}",
     "{not: {rate: opened, over: 30d, gte: 0.5}}",
+    "{date: first_seen, in_last: 3d}",
+    "{date: birthday, during: this month, every_year: true}",
+    "{consent: unknown}",
+    "{not: {consent: withdrawn, to: tracking}}",
+    "{event: [Page Viewed, Order Placed], which: last, older: 1d}",
+    "{event: Order Placed, sum: {amount: {gte: 5}}}",
+    "{event: Order Placed, within: 10d, average: {amount: {gt: 0}}}",
+    "{event: Page Viewed, older: 1d, within: 5d, before: 2027-12-30}",
 ];
 
 fn program(playbook: Playbook) -> Program {
@@ -67,8 +75,9 @@ fn would_be_in(playbook: &Playbook, condition: &Condition, messages: &[(Instant,
 #[test]
 fn states_and_messages_say_what_a_segment_would() {
     let (mut by_state, mut by_messages, mut held) = (0, 0, 0);
-    for seed in 1..=150 {
-        let case = random_case(seed);
+    let cases = (1..=150).flat_map(|seed| [(Forms::Older, seed), (Forms::Newer, seed)]);
+    for (forms, seed) in cases {
+        let case = random_case_of(forms, seed);
         let playbook = playbook::read(&case.playbook.to_string()).playbook.expect("a valid playbook");
         let mut asked: Vec<Condition> = OF_ANYBODY
             .iter()
@@ -92,10 +101,10 @@ fn states_and_messages_say_what_a_segment_would() {
             let events: Vec<Event> =
                 messages.iter().map(|(at, json)| audience.read(json, *at, |_| true).expect("a message")).collect();
             let read = audience.of_events("ada", &events, at);
-            assert_eq!(read, wanted, "seed {seed}, by messages: {condition:?}");
+            assert_eq!(read, wanted, "{forms:?} forms, seed {seed}, by messages: {condition:?}");
             let state = audience.of_state(&program, &lead, at);
             assert_eq!(state.is_some(), audience.reads_states());
-            assert!(state.is_none_or(|state| state == wanted), "seed {seed}, by state: {condition:?}");
+            assert!(state.is_none_or(|state| state == wanted), "{forms:?} forms, seed {seed}, by state: {condition:?}");
             by_state += usize::from(state.is_some());
             by_messages += usize::from(state.is_none());
             held += usize::from(wanted);
@@ -108,7 +117,9 @@ fn states_and_messages_say_what_a_segment_would() {
 fn what_the_states_keep_is_asked_of_them() {
     let text = "playbook: p\nscores: [{id: lead, rules: [{id: visit, event: Page Viewed, points: 5}]}]\n\
         ladders: [{id: life, score: lead, stages: [{id: a}, {id: b, from: 5}]}]\n\
-        segments: [{id: keen, enter: {all: [{attribute: country, eq: DE}, {event: Page Viewed, within: 7d}]}}]";
+        segments: [{id: keen, enter: {all: [{attribute: country, eq: DE}, {event: Page Viewed, within: 7d}]}},\
+        {id: newer, enter: {all: [{event: Order, within: 7d, sum: {amount: {gte: 100}}}, {event: [A, B], which: last, older: 2d}, \
+        {date: trial_ends, in_next: 7d}, {consent: granted}]}}]";
     let reading = playbook::read(text);
     let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
     let program = program(playbook.clone());
@@ -123,6 +134,20 @@ fn what_the_states_keep_is_asked_of_them() {
         ("{attribute: city, eq: Bonn}", false),
         ("{inactive: 7d}", false),
         ("{all: [{segment: keen}, {attribute: city, eq: Bonn}]}", false),
+        ("{segment: keen, for: 9d}", true),
+        ("{stage: life, is: b, for: 9d}", true),
+        ("{event: Order, within: 7d, sum: {amount: {lt: 5}}}", true),
+        ("{event: Order, within: 7d, average: {amount: {lt: 5}}}", true),
+        ("{event: Order, within: 8d, sum: {amount: {lt: 5}}}", false),
+        ("{event: Order, within: 7d, sum: {price: {lt: 5}}}", false),
+        ("{event: [B, A, A], which: last, older: 2d}", true),
+        ("{event: [A, B], which: first, older: 2d}", false),
+        ("{event: [A, B], which: last, older: 3d}", false),
+        ("{date: trial_ends, during: today, every_year: true}", true),
+        ("{date: renewal, passed: true}", false),
+        ("{date: first_seen, older: 30d}", true),
+        ("{consent: withdrawn}", true),
+        ("{consent: granted, to: tracking}", false),
     ] {
         let condition = playbook::condition(text, &playbook).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
         let audience = Audience::new(&program, &condition, &TimeZoneDatabase::bundled()).expect("it compiles");

@@ -122,6 +122,54 @@ fn time_that_passes_without_a_change_costs_nothing() {
     }
 }
 
+/// The form, and whether the state grows with the events.
+const KEPT: [(&str, bool); 16] = [
+    ("{event: X}", false),
+    ("{event: X, count: {lt: 5000}}", false),
+    ("{event: X, within: 300d, count: {gte: 3}}", false),
+    ("{event: X, within: 300d, count: {gte: 5000}}", true),
+    ("{event: X, older: 300d, count: {gte: 3}}", false),
+    ("{event: X, older: 2d, within: 300d}", true),
+    ("{event: X, distinct: v, count: {gte: 3}}", false),
+    ("{event: X, within: 300d, distinct: v, count: {gte: 3}}", false),
+    ("{event: X, older: 300d, distinct: v, count: {gte: 3}}", false),
+    ("{event: X, sum: {v: {gte: 3}}}", false),
+    ("{event: X, after: 2024-01-01, average: {v: {gte: 3}}}", false),
+    ("{event: X, within: 300d, sum: {v: {gte: 3}}}", true),
+    ("{event: X, older: 300d, average: {v: {gte: 3}}}", true),
+    ("{event: X, which: last, within: 300d, where: {v: {gte: 3}}}", false),
+    ("{event: X, which: first, older: 3d, sum: {v: {gte: 3}}}", false),
+    ("{date: first_seen, older: 300d}", false),
+];
+
+/// How many bytes the state has after so many events, one a minute.
+fn size_after(program: &Program, events: i64) -> usize {
+    let mut stepper = Stepper::new(program, Lead::new("u"), Sends::AtOnce);
+    let start = instant("2024-01-01");
+    for number in 0..events {
+        let at = Instant(start.0 + number * 60_000);
+        let text =
+            format!(r#"{{"type":"track","event":"X","userId":"u","timestamp":"{at}","properties":{{"v":{number}}}}}"#);
+        let mut event = Event::default();
+        program.distill(&Message::parse(&text, program.wanted()).expect("a message"), &mut event);
+        stepper.event(&event);
+    }
+    serde_json::to_string(stepper.lead()).expect("a state is JSON").len()
+}
+
+#[test]
+fn a_state_grows_with_the_events_exactly_where_check_notes_it() {
+    for (form, grows) in KEPT {
+        let text = format!("playbook: p\nsegments: [{{id: a, enter: {form}}}]");
+        let program = program(&text);
+        let (few, many) = (size_after(&program, 30), size_after(&program, 600));
+        assert_eq!(many > 3 * few, grows, "{form}: {few} bytes after 30 events, {many} after 600");
+        let is_noted =
+            playbook::read(&text).problems.iter().any(|problem| problem.severity == playbook::Severity::Note);
+        assert_eq!(is_noted, grows, "{form}");
+    }
+}
+
 #[test]
 fn in_random_playbooks_the_last_thousands_of_years_cost_next_to_nothing() {
     let mut worst = (0, 0);

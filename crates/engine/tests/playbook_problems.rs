@@ -48,6 +48,11 @@ fn warnings() {
 }
 
 #[test]
+fn notes() {
+    check(include_str!("problems/notes.txt"));
+}
+
+#[test]
 fn names() {
     check(include_str!("problems/names.txt"));
 }

@@ -32,7 +32,11 @@ record! { AttributeCondition as "a condition on an attribute" => super::Conditio
 impl Predicate for Attribute {
     /// "their job title contains “chief”"
     fn says(&self, _: &Names) -> String {
-        format!("their {} {}", phrase::property(&self.attribute), operators::clause_of_value(&self.test))
+        format!(
+            "their {} {}",
+            phrase::property(&self.attribute),
+            operators::clause_of_value(&self.test, phrase::number)
+        )
     }
 
     fn write(&self) -> Json {

@@ -16,6 +16,7 @@ use crate::playbook::write::{Object, length};
 use crate::program::{Answer, Compiler, Node, Program, note};
 use crate::time::{Duration, Instant};
 use crate::value::Value;
+use crate::vocabulary::spoken::{DateVerb, verb_of};
 
 /// The name under which a condition asks for the instant of the lead's first event.
 const FIRST_SEEN: &str = "first_seen";
@@ -137,8 +138,11 @@ fn check_date(fields: &Fields<'_>, reader: &mut Reader) {
 }
 
 impl Predicate for Date {
-    /// "their trial ends is within the next 14 days"
+    /// "their trial ends within 14 days", "their renewal is within the next 14 days"
     fn says(&self, _: &Names) -> String {
+        if let Some((subject, verb)) = self.verb() {
+            return format!("their {subject} {}", self.clauses_of_verb(verb).join(" and "));
+        }
         let whose = match self.date.as_str() {
             FIRST_SEEN => "their first event".to_string(),
             name => format!("their {}", phrase::property(name)),
@@ -194,13 +198,38 @@ impl Predicate for Date {
 }
 
 impl Date {
+    /// The subject and the verb, where the name ends with one; anniversaries are those of things.
+    fn verb(&self) -> Option<(String, DateVerb)> {
+        let (name, verb) = verb_of(&self.date).filter(|_| !self.every_year)?;
+        let subject = phrase::property(name);
+        (!subject.starts_with('“')).then_some((subject, verb))
+    }
+
+    fn clauses_of_verb(&self, verb: DateVerb) -> Vec<String> {
+        let DateVerb { present, past, participle } = verb;
+        let during = |period: Period| {
+            let does = if period.place().1 < 0 { past } else { present };
+            format!("{does} {}", word::<PeriodWords>(period))
+        };
+        let parts = [
+            self.in_last.map(|last| format!("{past} within the last {}", phrase::length(last))),
+            self.in_next.map(|next| format!("{present} within {}", phrase::length(next))),
+            self.older.map(|older| format!("{past} at least {} ago", phrase::length(older))),
+            self.passed.map(|passed| format!("{} {participle}", if passed { "has" } else { "has not" })),
+            self.after.map(|after| format!("{present} on or after {after}")),
+            self.before.map(|before| format!("{present} before {before}")),
+            self.during.map(during),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+
     fn clauses(&self) -> Vec<String> {
         let parts = [
             self.in_last.map(|last| format!("was within the last {}", phrase::length(last))),
             self.in_next.map(|next| format!("is within the next {}", phrase::length(next))),
             self.older.map(|older| format!("was at least {} ago", phrase::length(older))),
             self.passed.map(|passed| if passed { "has come" } else { "has not come" }.to_string()),
-            self.after.map(|after| format!("is not before {after}")),
+            self.after.map(|after| format!("is on or after {after}")),
             self.before.map(|before| format!("is before {before}")),
             self.during.map(|period| format!("falls {}", word::<PeriodWords>(period))),
         ];

@@ -1,5 +1,6 @@
 use serde_json::{Value as Json, json};
 
+use super::filter::{self, whose};
 use super::when::{When, WhenText};
 use super::{Names, Predicate, Question, kind, operators, phrase};
 use crate::ask::Asking;
@@ -126,16 +127,16 @@ fn check_event(fields: &Fields<'_>, reader: &mut Reader) {
 
 impl Predicate for Event {
     /// "has viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days"
-    fn says(&self, _: &Names) -> String {
+    fn says(&self, names: &Names) -> String {
         let never = if self.is_never() { "never " } else { "" };
-        format!("has {never}{}", self.done())
+        format!("has {never}{}", self.done(names))
     }
 
     /// Only of the bare event: in "has not … at least 3 times" people would differ on what the "not" denies.
-    fn denies(&self, _: &Names) -> Option<String> {
+    fn denies(&self, names: &Names) -> Option<String> {
         let is_counted =
             self.count.is_some() || self.distinct.is_some() || !self.sum.is_empty() || !self.average.is_empty();
-        (!is_counted).then(|| format!("has not {}", self.done()))
+        (!is_counted).then(|| format!("has not {}", self.done(names)))
     }
 
     fn write(&self) -> Json {
@@ -221,6 +222,7 @@ impl Predicate for Event {
     fn look(&self, warnings: &mut Warnings<'_>, node: &marked::Node) {
         let kind = if let [only] = self.kinds.as_slice() { only } else { "" };
         warnings.filter(kind, &self.filter, node);
+        warnings.kept(self, node);
     }
 }
 
@@ -244,11 +246,16 @@ impl Event {
             after: at(self.after),
             before: at(self.before),
             distinct: self.distinct.clone(),
-            keep: if amount.is_some() { 0 } else { test.largest().clamp(0.0, 1e9) as u32 + 1 },
+            keep: if amount.is_some() { 0 } else { compared(test) },
             amount,
             sequence: goal,
             users: Vec::new(),
         }
+    }
+
+    /// How many events or values it keeps at most where it counts: one more than the largest number to compare with.
+    pub(crate) fn compared(&self) -> u32 {
+        compared(&Bound::from(&self.number()))
     }
 
     /// Whether it may hold of a lead without events of its kinds.
@@ -278,37 +285,61 @@ impl Event {
     }
 
     /// What follows "has" or "has not".
-    fn done(&self) -> String {
+    fn done(&self, names: &Names) -> String {
         let which = match self.which {
             None => "",
             Some(Which::First) => "first ",
             Some(Which::Last) => "most recently ",
         };
+        if let Some(different) = self.different() {
+            let whose = whose(&self.kinds, &self.filter, names);
+            return format!("{which}{different}{whose}{}", self.tail(None, !self.filter.is_empty()));
+        }
+        if let ([kind], [(property, test), rest @ ..]) = (self.kinds.as_slice(), self.filter.as_slice())
+            && let Some(did) = filter::the(kind, property, test, names)
+        {
+            let whose = whose(&self.kinds, rest, names);
+            return format!("{which}{did}{whose}{}", self.tail(self.how_often(), !rest.is_empty()));
+        }
         let kinds: Vec<String> = self.kinds.iter().map(|kind| kind::participle(kind)).collect();
-        format!("{which}{}{}{}", phrase::either(&kinds), whose(&self.filter), self.tail())
+        let (did, whose) = (phrase::either(&kinds), whose(&self.kinds, &self.filter, names));
+        format!("{which}{did}{whose}{}", self.tail(self.how_often(), !self.filter.is_empty()))
+    }
+
+    /// "viewed at least 3 different pages", where there is a noun for what is counted.
+    fn different(&self) -> Option<String> {
+        let ([kind], Some(property), Some(count)) = (self.kinds.as_slice(), &self.distinct, &self.count) else {
+            return None;
+        };
+        let is_one = matches!(count.0.as_slice(), [(_, Value::Number(1.0))]);
+        let number = || operators::quantity(count, "fewer than", phrase::number);
+        (!is_one).then(|| filter::different(kind, property, &number())).flatten()
     }
 
     /// How often and since when. After a filter it stands behind a comma: "whose amount is 5, at least 3 times".
-    fn tail(&self) -> String {
+    fn tail(&self, how_often: Option<String>, is_filtered: bool) -> String {
+        // Without the comma, "at" could belong to the name of the property before it.
+        let comma = if self.distinct.is_some() && how_often.is_some() && self.within.is_none() { "," } else { "" };
+        let how_often = how_often.map(|words| if self.older.is_some() { words + comma } else { words });
         let dated = [
             self.within.map(|within| format!("in the last {}", phrase::length(within))),
-            self.older.map(|older| format!("before the last {}", phrase::length(older))),
+            self.older.map(|older| format!("at least {} ago", phrase::length(older))),
             self.after.map(|after| format!("since {after}")),
             self.before.map(|before| format!("before {before}")),
         ];
         let amounts = |tests: &[(String, NumberTest)], does: &str| {
             let each = tests.iter().map(|(property, test)| {
-                let quantity = operators::quantity(test, "less than", phrase::number);
+                let quantity = operators::quantity(test, "less than", filter::measure(&self.kinds, property));
                 format!("{} {does} {quantity}", phrase::property(property))
             });
             (!tests.is_empty()).then(|| format!("with {}", each.collect::<Vec<_>>().join(" and with ")))
         };
-        let measured = [self.how_often(), amounts(&self.sum, "adding up to"), amounts(&self.average, "averaging")];
+        let measured = [how_often, amounts(&self.sum, "adding up to"), amounts(&self.average, "averaging")];
         let parts: Vec<String> = measured.into_iter().chain(dated).flatten().collect();
-        match (parts.is_empty(), self.filter.is_empty()) {
+        match (parts.is_empty(), is_filtered) {
             (true, _) => String::new(),
-            (false, true) => format!(" {}", parts.join(" ")),
-            (false, false) => format!(", {}", parts.join(" ")),
+            (false, false) => format!(" {}", parts.join(" ")),
+            (false, true) => format!(", {}", parts.join(" ")),
         }
     }
 
@@ -327,6 +358,10 @@ impl Event {
     }
 }
 
+fn compared(test: &Bound) -> u32 {
+    test.largest().clamp(0.0, 1e9) as u32 + 1
+}
+
 /// "at least 3 times", "at least once"; `one` is what a single one is called.
 fn counted(count: &NumberTest, one: &str, many: &str) -> String {
     let with_unit = |number: f64| match number {
@@ -337,14 +372,6 @@ fn counted(count: &NumberTest, one: &str, many: &str) -> String {
         [(_, Value::Number(_))] => operators::quantity(count, "fewer than", with_unit),
         _ => format!("{} {many}", operators::quantity(count, "fewer than", phrase::number)),
     }
-}
-
-/// " whose path starts with “/pricing” and whose plan is “pro”"; nothing where nothing is asked.
-pub(crate) fn whose(filter: &[(String, Test)]) -> String {
-    let asked = |(property, test): &(String, Test)| {
-        format!(" whose {} {}", phrase::property(property), operators::clause_of_value(test))
-    };
-    filter.iter().map(asked).collect::<Vec<_>>().join(" and")
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -10,6 +10,7 @@ pub(crate) mod date;
 pub(crate) mod deal;
 mod each;
 pub(crate) mod event;
+mod filter;
 pub(crate) mod form;
 mod group;
 pub(crate) mod inactive;
@@ -40,7 +41,7 @@ pub use segment::Segment;
 pub use stage::Stage;
 pub use when::When;
 
-pub(crate) use event::whose;
+pub(crate) use filter::whose;
 pub(crate) use form::{Predicate, Question};
 pub(crate) use kind::gerund;
 pub(crate) use phrase::{decimal, either, length, named, quoted};

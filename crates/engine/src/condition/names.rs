@@ -1,8 +1,9 @@
 //! What people call the things that conditions refer to by their ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::playbook::Playbook;
+use crate::playbook::{Ladder, Playbook, Stage};
+use crate::vocabulary::spoken::Declared;
 
 /// Names by id. Where it has none, the id stands in; where a name could be taken for another's, too: what differs is
 /// called differently. `Names::default()` knows ids alone.
@@ -12,6 +13,8 @@ pub struct Names {
     ladders: ById,
     /// By ladder.
     stages: BTreeMap<String, ById>,
+    /// The stages, with their ladders, whose names are those of no other ladder's stage.
+    lone_stages: BTreeSet<(String, String)>,
     segments: ById,
     topics: ById,
     subscriptions: ById,
@@ -19,6 +22,7 @@ pub struct Names {
     sequences: ById,
 }
 
+/// Every declared id with what it is called.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct ById(BTreeMap<String, String>);
 
@@ -32,6 +36,7 @@ impl Names {
             scores: ById::of(playbook.scores.iter().map(|score| (&score.id, &score.name))),
             ladders: ById::of(playbook.ladders.iter().map(|ladder| (&ladder.id, &ladder.name))),
             stages: stages.collect(),
+            lone_stages: lone_stages(playbook),
             segments: ById::of(playbook.segments.iter().map(|segment| (&segment.id, &segment.name))),
             topics: ById::of(playbook.topics.iter().map(|topic| (&topic.id, &topic.name))),
             subscriptions: ById::of(
@@ -54,8 +59,22 @@ impl Names {
         self.stages.get(ladder).map_or(id, |stages| stages.name(id))
     }
 
+    /// Whether people know which stage is meant without its ladder.
+    pub(crate) fn is_lone_stage(&self, ladder: &str, id: &str) -> bool {
+        self.lone_stages.contains(&(ladder.to_string(), id.to_string()))
+    }
+
     pub fn segment<'a>(&'a self, id: &'a str) -> &'a str {
         self.segments.name(id)
+    }
+
+    /// `None`: it is not declared.
+    pub(crate) fn declared<'a>(&'a self, what: Declared, id: &str) -> Option<&'a str> {
+        let things = match what {
+            Declared::Topic => &self.topics,
+            Declared::Email => &self.emails,
+        };
+        things.0.get(id).map(String::as_str)
     }
 
     pub fn topic<'a>(&'a self, id: &'a str) -> &'a str {
@@ -85,13 +104,29 @@ impl ById {
             }
         }
         let own = |name: &&String| called.get(&alike(name)) == Some(&1);
-        let named = things.filter_map(|(id, name)| Some((id.clone(), name.as_ref().filter(own)?.clone())));
+        let named = things.map(|(id, name)| (id.clone(), name.as_ref().filter(own).unwrap_or(id).clone()));
         ById(named.collect())
     }
 
     fn name<'a>(&'a self, id: &'a str) -> &'a str {
         self.0.get(id).map_or(id, String::as_str)
     }
+}
+
+fn lone_stages(playbook: &Playbook) -> BTreeSet<(String, String)> {
+    let called = |stage: &Stage| [alike(&stage.id), alike(stage.name.as_ref().unwrap_or(&stage.id))];
+    let mut ladders: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
+    for ladder in &playbook.ladders {
+        for name in ladder.stages.iter().flat_map(called) {
+            ladders.entry(name).or_default().insert(&ladder.id);
+        }
+    }
+    let is_lone = |stage: &&Stage| called(stage).iter().all(|name| ladders.get(name).is_some_and(|of| of.len() == 1));
+    let of_ladder = |ladder: &Ladder| {
+        let lone = ladder.stages.iter().filter(is_lone);
+        lone.map(|stage| (ladder.id.clone(), stage.id.clone())).collect::<Vec<_>>()
+    };
+    playbook.ladders.iter().flat_map(of_ladder).collect()
 }
 
 /// Names that differ in case or blanks alone are the same to people.

@@ -5,25 +5,28 @@ use crate::value::{NumberTest, Operator, Test, Value};
 
 /// What follows the name of a score or an interest, which always have a value: "is at least 31 and is below 61".
 pub(super) fn clause(test: &NumberTest) -> String {
-    test.0.iter().map(|(operator, value)| asked(*operator, value)).collect::<Vec<_>>().join(" and ")
+    test.0.iter().map(|(operator, value)| asked(*operator, value, number)).collect::<Vec<_>>().join(" and ")
 }
 
 /// What follows the name of an attribute or a property. A missing value fails `ne` and `not_in` too, which "is not"
 /// alone would hide: "is known and is not “DE”". It is said once, and not behind a test that a missing value fails
 /// in plain English as well: "is above 5 and is not 7".
-pub(super) fn clause_of_value(test: &Test) -> String {
+///
+/// `measure` adds the unit to a number.
+pub(super) fn clause_of_value(test: &Test, measure: fn(f64) -> String) -> String {
     let mut is_known = false;
     let mut parts = Vec::new();
     for (operator, value) in &test.0 {
         let denies = matches!(operator, Operator::Ne | Operator::NotIn);
         let known = if denies && !is_known { "is known and " } else { "" };
-        parts.push(format!("{known}{}", asked(*operator, value)));
+        parts.push(format!("{known}{}", asked(*operator, value, measure)));
         is_known |= *operator != Operator::Exists;
     }
     parts.join(" and ")
 }
 
-fn asked(operator: Operator, value: &Value) -> String {
+fn asked(operator: Operator, value: &Value, measure: fn(f64) -> String) -> String {
+    let scalar = |value: &Value| measured(value, measure);
     match operator {
         Operator::Eq => format!("is {}", scalar(value)),
         Operator::Ne => format!("is not {}", scalar(value)),
@@ -42,11 +45,8 @@ fn asked(operator: Operator, value: &Value) -> String {
 }
 
 /// So many of something: "at least 2 and fewer than 5". `less` is what `lt` says, `measure` adds the unit to a number.
-pub(super) fn quantity(test: &NumberTest, less: &str, measure: impl Fn(f64) -> String) -> String {
-    let measured = |value: &Value| match value {
-        Value::Number(number) => measure(*number),
-        other => scalar(other),
-    };
+pub(super) fn quantity(test: &NumberTest, less: &str, measure: impl Fn(f64) -> String + Copy) -> String {
+    let measured = |value: &Value| measured(value, measure);
     let each = test.0.iter().map(|(operator, value)| match operator {
         Operator::Ne => format!("other than {}", measured(value)),
         Operator::In => format!("one of {}", choice(value, measured)),
@@ -61,13 +61,15 @@ pub(super) fn quantity(test: &NumberTest, less: &str, measure: impl Fn(f64) -> S
     each.collect::<Vec<_>>().join(" and ")
 }
 
-/// Text stands in quotes, so that 5 and “5”, true and “true” stay apart.
-fn scalar(value: &Value) -> String {
+/// Text stands in quotes, so that 5 and “5”, true and “true” stay apart. `measure` adds the unit to a number.
+fn measured(value: &Value, measure: impl Fn(f64) -> String + Copy) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
-        Value::Number(value) => number(*value),
+        Value::Number(value) => measure(*value),
         Value::Text(text) => quoted(text),
-        Value::List(items) => format!("[{}]", items.iter().map(scalar).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => {
+            format!("[{}]", items.iter().map(|item| measured(item, measure)).collect::<Vec<_>>().join(", "))
+        }
         Value::Opaque => "an object".to_string(),
     }
 }

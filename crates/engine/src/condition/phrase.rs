@@ -32,7 +32,7 @@ pub(crate) fn named(name: &str) -> String {
 }
 
 /// Words that may follow an attribute or property: within its name they would hide its end.
-const FOLLOWING: [&str; 14] = [
+const FOLLOWING: [&str; 22] = [
     "is",
     "was",
     "has",
@@ -40,6 +40,14 @@ const FOLLOWING: [&str; 14] = [
     "contains",
     "starts",
     "ends",
+    "begins",
+    "expires",
+    "renews",
+    "ended",
+    "started",
+    "began",
+    "expired",
+    "renewed",
     "in",
     "and",
     "or",
@@ -69,6 +77,12 @@ pub(super) fn property(name: &str) -> String {
 
 pub(super) fn number(value: f64) -> String {
     decimal(value, 0)
+}
+
+/// A number of seconds, as a length of time where it is whole.
+pub(super) fn seconds(value: f64) -> String {
+    let is_whole = value.fract() == 0.0 && (1.0..1e12).contains(&value);
+    if is_whole { length(Duration(value as i64 * 1_000)) } else { number(value) }
 }
 
 /// A share of 1 in percent: 0.07 is "7 %".
@@ -101,14 +115,20 @@ fn positional(digits: &str, exponent: i32) -> String {
     }
 }
 
-const UNITS: [(i64, &str); 5] =
-    [(604_800_000, "weeks"), (86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes"), (1_000, "seconds")];
+/// Units of time, each with the smallest number of them that people speak of: "48 hours" and "14 days", but "8 weeks".
+const UNITS: [(i64, i64, &str); 5] = [
+    (604_800_000, 4, "weeks"),
+    (86_400_000, 3, "days"),
+    (3_600_000, 2, "hours"),
+    (60_000, 2, "minutes"),
+    (1_000, 2, "seconds"),
+];
 
-/// In the largest unit of which it is several: "8 weeks", "7 days", "24 hours".
+/// In the largest unit in which people speak of it: "8 weeks", "14 days", "48 hours".
 pub(crate) fn length(duration: Duration) -> String {
-    let several = |size: i64| duration.0 % size == 0 && duration.0 / size > 1;
-    match UNITS.iter().find(|(size, _)| several(*size)) {
-        Some((size, unit)) => format!("{} {unit}", duration.0 / size),
+    let usual = |size: i64, least: i64| duration.0 % size == 0 && duration.0 / size >= least;
+    match UNITS.iter().find(|(size, least, _)| usual(*size, *least)) {
+        Some((size, _, unit)) => format!("{} {unit}", duration.0 / size),
         None if duration == Duration::SECOND => "1 second".to_string(),
         None => format!("{} milliseconds", duration.0),
     }
@@ -154,13 +174,16 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_in_the_largest_unit_of_which_there_are_several() {
+    fn lengths_are_in_the_largest_unit_in_which_people_speak_of_them() {
         let cases = [
             ("90s", "90 seconds"),
             ("1s", "1 second"),
             ("15m", "15 minutes"),
             ("1h", "60 minutes"),
-            ("48h", "2 days"),
+            ("48h", "48 hours"),
+            ("3d", "3 days"),
+            ("2w", "14 days"),
+            ("4w", "4 weeks"),
             ("1d", "24 hours"),
             ("30d", "30 days"),
             ("1w", "7 days"),

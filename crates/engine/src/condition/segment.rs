@@ -27,7 +27,7 @@ record! { SegmentCondition as "a condition on a segment" => super::Condition;
 }
 
 impl Predicate for Segment {
-    /// "is in segment “Evaluating seriously”", "has been in segment Hot for at least 2 days"
+    /// "is in segment “Evaluating seriously”", "has been in segment Hot for 48 hours"
     fn says(&self, names: &Names) -> String {
         self.being("is", "has been", names)
     }
@@ -55,7 +55,7 @@ impl Segment {
         let place = format!("in segment {}", phrase::named(names.segment(&self.segment)));
         match self.for_ {
             None => format!("{now} {place}"),
-            Some(stay) => format!("{been} {place} for at least {}", phrase::length(stay)),
+            Some(stay) => format!("{been} {place} for {}", phrase::length(stay)),
         }
     }
 }

@@ -62,7 +62,7 @@ fn note_stage(fields: &Fields<'_>, key: &str, reader: &mut Reader) {
 }
 
 impl Predicate for Stage {
-    /// "is at stage Decision or above of Lifecycle", "has been at stage Decision of Lifecycle for at least 60 days"
+    /// "is in Decision or above", "has been in Decision for 60 days"
     fn says(&self, names: &Names) -> String {
         self.being("is", "has been", names)
     }
@@ -93,10 +93,15 @@ impl Stage {
     fn being(&self, now: &str, been: &str, names: &Names) -> String {
         let stage = phrase::named(names.stage(&self.ladder, &self.stage));
         let above = if self.at_least { " or above" } else { "" };
-        let place = format!("at stage {stage}{above} of {}", phrase::named(names.ladder(&self.ladder)));
+        let is_lone = names.is_lone_stage(&self.ladder, &self.stage);
+        let place = match is_lone {
+            true if stage.starts_with('“') => format!("in stage {stage}{above}"),
+            true => format!("in {stage}{above}"),
+            false => format!("in stage {stage}{above} of {}", phrase::named(names.ladder(&self.ladder))),
+        };
         match self.for_ {
             None => format!("{now} {place}"),
-            Some(stay) => format!("{been} {place} for at least {}", phrase::length(stay)),
+            Some(stay) => format!("{been} {place} for {}", phrase::length(stay)),
         }
     }
 }

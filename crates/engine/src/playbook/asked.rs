@@ -33,7 +33,7 @@ pub fn condition(text: &str, playbook: &Playbook) -> Result<Condition, Vec<Wrong
 }
 
 /// A reader that has read the playbook: what it declares can be referred to.
-fn declared(playbook: &Playbook) -> Reader {
+pub(super) fn declared(playbook: &Playbook) -> Reader {
     let mut reader = Reader::default();
     let (tree, _) = marked::parse(&write(playbook).to_string());
     if let Some(tree) = tree {
@@ -57,7 +57,7 @@ fn wrongs(problems: Vec<Problem>, tree: Option<&Node>) -> Vec<Wrong> {
 }
 
 /// The way to the value that stands at a place, or whose key does.
-fn pointer(node: &Node, place: Place) -> Option<String> {
+pub(super) fn pointer(node: &Node, place: Place) -> Option<String> {
     let entries = node.entries().iter().find_map(|(key, value)| {
         let step = || format!("/{}", key.text.replace('~', "~0").replace('/', "~1"));
         let below = || pointer(value, place).map(|rest| step() + &rest);

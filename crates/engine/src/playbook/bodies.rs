@@ -5,7 +5,7 @@ use super::form::{is_inline, is_path};
 use super::marked::Node;
 use super::problem::{Found, Place, Problem};
 use super::read::Reading;
-use super::{nearest, warnings};
+use super::{blocks, nearest, warnings};
 
 /// A file in the playbook's folder that an e-mail names as its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +42,24 @@ impl Reading {
         problems
     }
 
-    /// Links in the text of a body file that stand for a topic nobody declared, by their places in that text.
+    /// What is wrong in the text of a body file, by its places in that text: links that stand for a topic nobody declared,
+    /// and in a block list, conditions under which blocks are shown.
     pub fn check_body(&self, text: &str) -> Vec<Problem> {
         let unknown = unknown_links(text, &self.topics());
-        unknown.into_iter().map(|(at, message)| Problem::error(place_of(text, at), Found::Meaning, message)).collect()
+        let link = |(at, message)| Problem::error(place_of(text, at), Found::Meaning, message);
+        let blocks = self.playbook.as_ref().map(|playbook| blocks::problems(text, playbook));
+        unknown.into_iter().map(link).chain(blocks.into_iter().flatten()).collect()
     }
 
     fn bodies(&self) -> impl Iterator<Item = (&Node, &str)> {
         let emails = self.tree.as_ref().and_then(|tree| tree.get("emails")).map_or(&[][..], Node::items);
-        emails.iter().filter_map(|email| email.get("body")).filter_map(|body| Some((body, body.text()?)))
+        let others = |email| {
+            let languages = Node::get(email, "languages").map_or(&[][..], Node::entries);
+            let variants = Node::get(email, "variants").map_or(&[][..], Node::items);
+            languages.iter().map(|(_, translation)| translation).chain(variants)
+        };
+        let texts = emails.iter().flat_map(move |email| std::iter::once(email).chain(others(email)));
+        texts.filter_map(|text| text.get("body")).filter_map(|body| Some((body, body.text()?)))
     }
 
     fn topics(&self) -> Vec<&str> {

@@ -2,6 +2,7 @@
 //! what it means, once compiled, in `program`.
 
 mod asked;
+mod blocks;
 mod bodies;
 mod difference;
 pub(crate) mod form;
@@ -20,6 +21,7 @@ pub(crate) mod warnings;
 pub(crate) mod write;
 
 pub use asked::{Wrong, condition};
+pub use blocks::{Block, blocks};
 pub use bodies::BodyFile;
 pub use difference::{Change, difference};
 pub use nearest::suggestion as did_you_mean;
@@ -39,6 +41,8 @@ pub struct Playbook {
     pub name: String,
     /// An IANA zone name; UTC where absent.
     pub timezone: String,
+    /// The language of the e-mails' own texts; `None`: the default of `DEFAULT_LANGUAGE`.
+    pub language: Option<String>,
     /// `None`: the default of `DEFAULT_ACTIVITY`.
     pub activity: Option<Vec<String>>,
     pub topics: Vec<Topic>,
@@ -53,6 +57,9 @@ pub struct Playbook {
     pub sequences: Vec<Sequence>,
 }
 
+/// The language of e-mails, if the playbook does not say.
+pub const DEFAULT_LANGUAGE: &str = "en";
+
 /// The kinds that count as the lead being active, if the playbook does not say.
 pub const DEFAULT_ACTIVITY: [&str; 8] = [
     kind::PAGE_VIEWED,
@@ -64,6 +71,13 @@ pub const DEFAULT_ACTIVITY: [&str; 8] = [
     kind::DEMO_REQUESTED,
     kind::TOPIC_CHOSEN,
 ];
+
+impl Playbook {
+    /// The language of the e-mails' own texts.
+    pub fn language(&self) -> &str {
+        self.language.as_deref().unwrap_or(DEFAULT_LANGUAGE)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Topic {
@@ -213,7 +227,7 @@ pub struct Adapt {
     pub between: (Duration, Duration),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Email {
     pub id: String,
     pub name: Option<String>,
@@ -227,6 +241,34 @@ pub struct Email {
     pub stages: Vec<String>,
     pub intent: Option<Intent>,
     pub class: Option<Class>,
+    /// Shown behind the subject in lists of mails.
+    pub preheader: Option<String>,
+    /// The id of a sender; `owner` is the lead's owner.
+    pub from: Option<String>,
+    /// By tag (`de`, `de-AT`), in the order written.
+    pub languages: Vec<(String, Translation)>,
+    /// Their shares are at most 100 together; the rest gets the e-mail itself.
+    pub variants: Vec<Variant>,
+}
+
+/// An e-mail in another language than the playbook's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Translation {
+    pub subject: String,
+    pub preheader: Option<String>,
+    /// As an e-mail's.
+    pub body: String,
+}
+
+/// An e-mail as a part of the leads gets it. What is `None` is the e-mail's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    pub id: String,
+    /// Percent of the leads.
+    pub share: f64,
+    pub subject: Option<String>,
+    pub preheader: Option<String>,
+    pub body: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

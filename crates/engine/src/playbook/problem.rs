@@ -15,6 +15,19 @@ pub enum Severity {
     Error,
     /// The playbook can be used, but hardly means what was meant.
     Warning,
+    /// The playbook means what was meant, at a price that is good to know.
+    Note,
+}
+
+impl Severity {
+    /// As `check --json` and the API write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
 }
 
 /// Which pass found a problem.
@@ -50,15 +63,19 @@ impl Problem {
         Problem { line, column, severity: Severity::Warning, found: Found::Meaning, message }
     }
 
+    pub fn note(place: Place, message: impl Into<String>) -> Problem {
+        Problem { severity: Severity::Note, ..Problem::warning(place, message) }
+    }
+
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }
 
-/// `LINE:COL: message`, warnings marked as such: what stands behind `FILE:`.
+/// `LINE:COL: message`, warnings and notes marked as such: what follows `FILE:`.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = if self.is_error() { "" } else { "warning: " };
+        let mark = if self.is_error() { String::new() } else { format!("{}: ", self.severity.name()) };
         write!(f, "{}:{}: {mark}{}", self.line, self.column, self.message)
     }
 }

@@ -46,7 +46,8 @@ pub fn stage_sentence(playbook: &Playbook, ladder: &str, stage: &str) -> Option<
 pub fn rule_sentence(playbook: &Playbook, score: &str, rule: &str) -> Option<String> {
     let score = playbook.scores.iter().find(|s| s.id == score)?;
     let rule = score.rules.iter().find(|r| r.id == rule)?;
-    Some(on_one_line(&[rule_fact(rule)], &Names::of(playbook)))
+    let names = &Names::of(playbook);
+    Some(on_one_line(&[rule_fact(rule, names)], names))
 }
 
 /// Who is enrolled, until when, and to what end; without the steps.
@@ -177,19 +178,20 @@ fn score_entry(score: &Score, names: &Names) -> String {
         None => "The sum of these.".to_string(),
     };
     let rule = |rule: &Rule| {
-        item("- ", &format!("**{}**: {}", title(&rule.id, rule.name.as_ref()), rule_fact(rule).block(names)))
+        item("- ", &format!("**{}**: {}", title(&rule.id, rule.name.as_ref()), rule_fact(rule, names).block(names)))
     };
     let rules: String = score.rules.iter().map(rule).collect();
     format!("{}{range}\n\n{rules}", heading(&score.id, score.name.as_ref()))
 }
 
-fn rule_fact(rule: &Rule) -> Fact {
+fn rule_fact(rule: &Rule, names: &Names) -> Fact {
     let points = points(rule.points);
     match &rule.gives {
         Gives::Event { event, filter, limit, decay } => {
             let limit = limit.map(limited).unwrap_or_default();
             let decay = decay.map(fading).unwrap_or_default();
-            fact(format!("{points} for {}{}{limit}{decay}{}", gerund(event), whose(filter), capped("together", rule)))
+            let whose = whose(std::slice::from_ref(event), filter, names);
+            fact(format!("{points} for {}{whose}{limit}{decay}{}", gerund(event), capped("together", rule)))
         }
         Gives::If(condition) => {
             let cap = rule.cap.map(|_| capped("but", rule) + ",").unwrap_or_default();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::form::words::{ClassWords, EvaluateWords, FormatWords, IntentWords, word};
 use super::{
     Action, Adapt, Again, Cadence, Decay, Email, Evaluate, Gives, Interests, Ladder, Limit, Playbook, Rule, Score,
-    Segment, Sequence, Stage, Step, Subscription, Topic, While,
+    Segment, Sequence, Stage, Step, Subscription, Topic, Translation, Variant, While,
 };
 use crate::condition::Condition;
 use crate::time::Duration;
@@ -17,6 +17,7 @@ pub fn write(playbook: &Playbook) -> Json {
     Object::default()
         .put("playbook", &playbook.name)
         .put_if(!utc, "timezone", &playbook.timezone)
+        .put_some("language", playbook.language.as_ref())
         .put_some("activity", playbook.activity.as_ref())
         .put_list("topics", &playbook.topics, topic)
         .put_some("interests", playbook.interests.as_ref().map(interests))
@@ -244,6 +245,31 @@ fn email(email: &Email) -> Json {
         .put_if(!email.stages.is_empty(), "stages", &email.stages)
         .put_some("intent", email.intent.map(word::<IntentWords>))
         .put_some("class", email.class.map(word::<ClassWords>))
+        .put_some("preheader", email.preheader.as_ref())
+        .put_some("from", email.from.as_ref())
+        .put_if(!email.languages.is_empty(), "languages", languages(&email.languages))
+        .put_list("variants", &email.variants, variant)
+        .done()
+}
+
+fn languages(translations: &[(String, Translation)]) -> Json {
+    let translation = |(language, translation): &(String, Translation)| {
+        let texts = Object::default()
+            .put("subject", &translation.subject)
+            .put_some("preheader", translation.preheader.as_ref())
+            .put("body", &translation.body);
+        (language.clone(), texts.done())
+    };
+    Json::Object(translations.iter().map(translation).collect())
+}
+
+fn variant(variant: &Variant) -> Json {
+    Object::default()
+        .put("id", &variant.id)
+        .put("share", number(variant.share))
+        .put_some("subject", variant.subject.as_ref())
+        .put_some("preheader", variant.preheader.as_ref())
+        .put_some("body", variant.body.as_ref())
         .done()
 }
 

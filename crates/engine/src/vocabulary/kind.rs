@@ -43,22 +43,23 @@ rows! {
     DEMO_REQUESTED: "Demo Requested", Behavior, "The lead asked for a demo.",
         properties: [TOPIC], acts: [], words: words("requested a demo", "requesting a demo");
     LINK_CLICKED: "Link Clicked", Behavior, "The lead clicked a link on a page.",
-        properties: [TOPIC], acts: [], words: None;
+        properties: [TOPIC], acts: [], words: words("clicked a link on a page", "clicking a link on a page");
     WEBINAR_REGISTERED: "Webinar Registered", Behavior, "The lead registered for a webinar.",
-        properties: [WEBINAR, TOPIC], acts: [], words: None;
+        properties: [WEBINAR, TOPIC], acts: [], words: words("registered for a webinar", "registering for a webinar");
     LIFECYCLE_STAGE_REACHED: "Lifecycle Stage Reached", Behavior, "The lead reached a stage of the tool from which it was imported.",
         properties: [REACHED], acts: [], words: None;
     SIGNED_UP: "Signed Up", Behavior, "The lead opened an account.",
-        properties: [], acts: [], words: None;
+        properties: [], acts: [], words: words("signed up", "signing up");
     TRIAL_STARTED: "Trial Started", Behavior, "The lead began a trial.",
-        properties: [], acts: [], words: None;
+        properties: [], acts: [], words: words("started a trial", "starting a trial");
     ORDER_COMPLETED: "Order Completed", Behavior, "The lead completed an order.",
-        properties: [], acts: [], words: None;
+        properties: [], acts: [], words: words("completed an order", "completing an order");
 
     EMAIL_SENT: "Email Sent", Reserved, "A copy of an e-mail was sent to the lead.",
         properties: [EMAIL_ID, SEND_ID, TRACKED], acts: [], words: None;
     EMAIL_DELIVERED: "Email Delivered", Reserved, "The next mail server accepted the copy. Rates count the copies that were delivered.",
-        properties: [EMAIL_ID, SEND_ID, TRACKED], acts: [Act::Copy(Did::Delivered)], words: None;
+        properties: [EMAIL_ID, SEND_ID, TRACKED], acts: [Act::Copy(Did::Delivered)],
+        words: words("received an e-mail", "receiving an e-mail");
     EMAIL_OPENED: "Email Opened", Reserved, "The lead opened the copy.",
         properties: [EMAIL_ID, SEND_ID, AGE, PROXY, TOPIC], acts: [Act::Copy(Did::Opened)],
         words: words("opened an e-mail", "opening an e-mail");

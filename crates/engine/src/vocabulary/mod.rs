@@ -6,6 +6,7 @@
 
 pub mod kind;
 mod property;
+pub(crate) mod spoken;
 
 pub use kind::KINDS;
 pub use property::{Holds, Property};

@@ -27,6 +27,7 @@ mod operators;
 mod random;
 mod random_condition;
 mod random_dates;
+mod random_direct;
 mod random_forms;
 mod random_history;
 mod random_messages;

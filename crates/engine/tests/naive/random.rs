@@ -62,6 +62,7 @@ pub enum Theme {
     Dates,
     Consent,
     Orders,
+    Mail,
 }
 
 /// What a playbook and a history have in common.
@@ -118,6 +119,17 @@ const NEWER_PLACES: [(&str, [i16; 3]); 8] = [
     ("Asia/Kathmandu", [1985, 12, 30]),
 ];
 
+/// For cases about dates: a gap and a repeated hour, both over midnight and by day, and a skipped day.
+const DATE_PLACES: [(&str, [i16; 3]); 7] = [
+    ("America/Toronto", [1919, 3, 28]),
+    ("America/Toronto", [1919, 3, 28]),
+    ("America/St_Johns", [2010, 11, 5]),
+    ("America/St_Johns", [2010, 11, 5]),
+    ("Europe/Berlin", [2024, 3, 29]),
+    ("Europe/Berlin", [2024, 10, 25]),
+    ("Pacific/Apia", [2011, 12, 28]),
+];
+
 const DURATIONS: [&str; 20] = [
     "90s", "15m", "1h", "6h", "12h", "23h", "1d", "1d", "25h", "36h", "2d", "2d", "3d", "3d", "4d", "1w", "1w", "8d",
     "10d", "30d",
@@ -143,7 +155,20 @@ pub const NEWER_KINDS: [&str; 4] = ["Order Placed", "Topic Chosen", "Frequency C
 
 impl World {
     fn new(dice: &mut Dice, forms: Forms) -> World {
+        let mut theme = Theme::Orders;
+        if forms == Forms::Newer {
+            theme = *dice.pick(&[
+                Theme::Dates,
+                Theme::Dates,
+                Theme::Dates,
+                Theme::Consent,
+                Theme::Consent,
+                Theme::Orders,
+                Theme::Mail,
+            ]);
+        }
         let (zone_name, [year, month, day]) = match forms {
+            Forms::Newer if theme == Theme::Dates && dice.chance(60) => *dice.pick(&DATE_PLACES),
             Forms::Newer if dice.chance(50) => *dice.pick(&NEWER_PLACES),
             _ => *dice.pick(&PLACES),
         };
@@ -157,12 +182,10 @@ impl World {
             kinds.push("Page Viewed");
         }
         let topics = ["shirts", "shoes", "ties"][..*dice.pick(&[0, 1, 2, 3, 3])].to_vec();
-        let mut theme = Theme::Orders;
         let (mut subscriptions, mut dates) = (Vec::new(), Vec::new());
         if forms == Forms::Newer {
             kinds.push("Order Placed");
             kinds.extend(dice.chance(40).then(|| *dice.pick(&NEWER_KINDS)));
-            theme = *dice.pick(&[Theme::Dates, Theme::Dates, Theme::Consent, Theme::Orders]);
             dates.extend([*dice.pick(&DATES), *dice.pick(&DATES)]);
             subscriptions.extend(&["newsletter", "product"][..dice.below(3)]);
         }

@@ -2,7 +2,7 @@
 
 use super::instant::{DAY, duration, print};
 use super::random::{Dice, World};
-use super::schedule::local;
+use super::schedule::{first_instant, local};
 use jiff::civil::{Date, DateTime};
 use serde_json::{Value, json};
 
@@ -51,6 +51,22 @@ impl World {
             14..17 => from - duration(self.duration(dice)),
             17 => from + DAY * (dice.below(90) as i64 - 45),
             _ => from + DAY * (dice.below(1000) as i64 - 500),
+        }
+    }
+}
+
+/// A date on one of the days around which the clocks of the world's zone change: the day itself, a time of day near which
+/// clocks change, or an instant shortly behind the first instant of the day.
+pub fn near_change(dice: &mut Dice, world: &World) -> String {
+    let first = local(&world.zone, world.start).date();
+    let day =
+        (0..*dice.pick(&[0, 1, 2, 2, 2, 3, 3, 4])).fold(first, |day, _| day.tomorrow().expect("a day of the calendar"));
+    match dice.below(3) {
+        0 => day.to_string(),
+        1 => format!("{day}T{}", dice.pick(&TIMES)),
+        _ => {
+            let start = first_instant(&world.zone, day).unwrap_or(world.start);
+            print(start + 60_000 * *dice.pick(&[0, 15, 30, 59]))
         }
     }
 }

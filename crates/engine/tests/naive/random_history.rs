@@ -1,7 +1,7 @@
 //! Random histories: the lines of a file.
 
 use super::instant::{HOUR, print};
-use super::random::{Dice, Forms, World};
+use super::random::{Dice, Forms, Theme, World};
 use super::random_condition::{PROPERTIES, value};
 use super::random_playbook::EMAILS;
 use serde_json::{Map, Value, json};
@@ -83,6 +83,14 @@ pub fn history(dice: &mut Dice, world: &World, playbook: &Value) -> History {
             dates["userId"] = author.people[number].user.clone();
             lines.push((at, author.sign(dates, at)));
             instants.push(at);
+        }
+        if world.theme == Theme::Consent && author.dice.chance(60) {
+            for mut message in author.consents() {
+                message["userId"] = author.people[number].user.clone();
+                lines.push((at, author.sign(message, at)));
+                instants.push(at);
+                at = world.later(author.dice, at);
+            }
         }
         let longer = if world.forms == Forms::Newer { author.dice.below(6) } else { 0 };
         for _ in 0..2 + longer + author.dice.below(12) {

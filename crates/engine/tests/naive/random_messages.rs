@@ -16,7 +16,8 @@ impl Author<'_> {
         let of = |other, weight| if theme == other { weight * 4 } else { weight };
         let dates = of(Theme::Dates, 20);
         let (consent, orders) = (of(Theme::Consent, 24), of(Theme::Orders, 36));
-        match self.dice.weighted(&[(dates, 'd'), (consent, 'c'), (15, 'm'), (orders, 'o'), (5, 'x')]) {
+        let mail = of(Theme::Mail, 15);
+        match self.dice.weighted(&[(dates, 'd'), (consent, 'c'), (mail, 'm'), (orders, 'o'), (5, 'x')]) {
             'd' => self.dates(),
             'c' => self.consent(),
             'm' => self.copy(),
@@ -47,6 +48,9 @@ impl Author<'_> {
     }
 
     fn date(&mut self) -> Value {
+        if self.world.theme == Theme::Dates && self.dice.chance(50) {
+            return random_dates::near_change(self.dice, self.world).into();
+        }
         if self.dice.chance(8) { Value::Null } else { random_dates::value(self.dice, self.world, self.now) }
     }
 
@@ -65,7 +69,7 @@ impl Author<'_> {
             (4, "Email Marked as Spam"),
             (18, "Tracking Allowed"),
             (8, "Tracking Declined"),
-            (8, "Email Bounced"),
+            (14, "Email Bounced"),
         ]);
         let mut properties = json!({});
         if self.dice.chance(45) {
@@ -88,6 +92,31 @@ impl Author<'_> {
         message
     }
 
+    /// Messages about consent of which one decides what another means, mostly in the order in which it does.
+    pub fn consents(&mut self) -> Vec<Value> {
+        let proof = || json!({"proof": "form"});
+        let told = |mut message: Value| {
+            message["context"] = json!({"history": true});
+            message
+        };
+        let mut messages = match self.dice.below(3) {
+            0 => vec![
+                track("Email Bounced", json!({})),
+                track("Subscribed", json!({"proof": "form", "subscription": "product"})),
+                told(track("Subscribed", proof())),
+            ],
+            1 => vec![
+                told(track("Subscribed", proof())),
+                track("Email Bounced", json!({"permanent": *self.dice.pick(&[false, false, true])})),
+            ],
+            _ => vec![track("Tracking Declined", json!({})), told(track("Tracking Allowed", proof()))],
+        };
+        if self.dice.chance(25) {
+            messages.reverse();
+        }
+        messages
+    }
+
     fn bounce(&mut self) -> Value {
         let mut properties = json!({"send_id": self.sent()});
         if self.dice.chance(60) {
@@ -103,6 +132,9 @@ impl Author<'_> {
 
     /// Each copy is delivered once: what a second delivery that was not measured makes of it is left open.
     pub fn copy(&mut self) -> Value {
+        if self.world.theme == Theme::Mail && self.dice.chance(12) {
+            return track("Tracking Declined", json!({}));
+        }
         let kind = self.dice.weighted(&[
             (44, "Email Delivered"),
             (22, "Email Opened"),

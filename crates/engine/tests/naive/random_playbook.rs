@@ -2,6 +2,7 @@
 
 use super::random::{Dice, Forms, World};
 use super::random_condition::{Known, condition, event};
+use super::random_direct;
 use serde_json::{Map, Value, json};
 
 pub const EMAILS: [&str; 3] = ["welcome", "offer", "case-study"];
@@ -31,6 +32,9 @@ pub fn playbook(dice: &mut Dice, world: &World) -> Value {
         newer_parts(dice, world, &mut playbook);
     }
     playbook["sequences"] = (0..dice.below(4)).map(|number| sequence(dice, world, &known, number)).collect();
+    if world.forms == Forms::Newer {
+        random_direct::add(dice, world, &mut playbook);
+    }
     playbook
 }
 

@@ -38,7 +38,7 @@ fn one_boundary_at_a_time_is_one_line() {
         sentences::sequence_sentence(&playbook, "decision-track"),
     ];
     let wanted = [
-        "Entered when: has downloaded content with at least 2 different values of asset in the last 30 days and has \
+        "Entered when: has downloaded at least 2 different things in the last 30 days and has \
          viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days. Left, not before 7 days \
          inside, when: has gone 60 days without any activity. Not entered while the condition for leaving holds. Asked \
          weekly, on Monday at 00:00 (UTC); the stay may fall short by up to an hour.",
@@ -49,12 +49,63 @@ fn one_boundary_at_a_time_is_one_line() {
          score “lead” is below 56. Asked live: at the instant at which anything changes.",
         "10 points for downloading content, losing 2 every 7 days.",
         "15 points while: their job title contains “chief”.",
-        "Enrolled when: is at stage “decision” of “lifecycle”. Not for leads with an open or won deal, or a deal lost in \
+        "Enrolled when: is in stage “decision”. Not for leads with an open or won deal, or a deal lost in \
          the last 30 days: they are neither enrolled nor kept. Again no earlier than 90 days after the last time began. \
          Stopped when the condition for enrolling no longer holds. Ended, its goal reached (of events, only those after \
          enrolling count), when: has had the event “Deal Created”. 10 % of the leads are kept out, to compare against.",
     ];
     assert_eq!(told.map(Option::unwrap), wanted);
+}
+
+/// What the marketer's guide shows: conditions in the first column, their sentences in the second.
+#[test]
+fn the_examples_of_the_guide_read_as_it_says() {
+    let guide = include_str!("../../../../docs/marketer.md");
+    let (_, section) = guide.split_once("### Conditions by example\n").expect("the section is there");
+    let section = section.split_once("\n### ").map_or(section, |(section, _)| section);
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "));
+    let playbook = read(
+        "playbook: guide
+topics: [{id: stock, name: Stock}]
+subscriptions: [{id: newsletter, name: Newsletter}]
+ladders: [{id: temperature, name: Temperature, stages: [{id: cold, name: Cold}, {id: warm, name: Warm, enter: {event: X}}]}]
+segments: [{id: call-first, name: Call first, enter: {deal: open}}]
+",
+    );
+    let mut shown = String::new();
+    for (written, sentence) in rows {
+        let condition = playbook::condition(written, &playbook).unwrap_or_else(|wrong| panic!("{written}: {wrong:?}"));
+        assert_eq!(condition.sentence(&Names::of(&playbook)), sentence, "{written}");
+        shown += written;
+    }
+    for key in [
+        "which: first",
+        "which: last",
+        "event: [",
+        "within",
+        "older",
+        "after",
+        "before",
+        "distinct",
+        "sum",
+        "average",
+        "in_last",
+        "in_next",
+        "passed",
+        "during",
+        "every_year",
+        "first_seen",
+        "consent: granted",
+        "consent: withdrawn",
+        "subscription",
+        "topic",
+        "to: tracking",
+        "for:",
+        "min_sent",
+        "sample",
+    ] {
+        assert!(shown.contains(key), "no example has `{key}`");
+    }
 }
 
 /// Conditions as others wrote them: every one in the playbooks of the shared cases.

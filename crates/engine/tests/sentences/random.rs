@@ -6,7 +6,9 @@ use attractor_engine::condition::{
     Segment, Stage, When, Which,
 };
 use attractor_engine::consent::{Scope, State};
-use attractor_engine::playbook::{Evaluate, Ladder, Playbook, Segment as Declared, Stage as Rung, Subscription, Topic};
+use attractor_engine::playbook::{
+    Email, Evaluate, Ladder, Playbook, Segment as Declared, Stage as Rung, Subscription, Topic,
+};
 use attractor_engine::time::Duration;
 use attractor_engine::value::{Operator, Test, Value};
 use proptest::collection::vec;
@@ -18,12 +20,13 @@ const IDS: [&str; 4] = ["lead", "hot", "loves-shirts", "x1"];
 
 /// Three of everything, with names that are missing, doubled, other things' ids, or sentences themselves.
 pub fn playbook() -> impl Strategy<Value = Playbook> {
-    vec(name(), 28).prop_map(|names| {
+    vec(name(), 32).prop_map(|names| {
         let mut names = names.into_iter();
         let mut things = || IDS.map(|id| (id.to_string(), names.next().flatten()));
         let score = |(id, name)| attractor_engine::playbook::Score { id, name, range: None, rules: vec![] };
         let topic = |(id, name)| Topic { id, name, pages: vec![], related: vec![] };
         let subscription = |(id, name)| Subscription { id, name };
+        let email = |(id, name): (String, Option<String>)| Email { id, name, ..Email::default() };
         let rung = |(id, name)| Rung { id, name, from: None, enter: None, leave: None };
         let segment = |(id, name)| Declared {
             id,
@@ -34,7 +37,7 @@ pub fn playbook() -> impl Strategy<Value = Playbook> {
             evaluate: Evaluate::Live,
         };
         let (scores, topics, segments) = (things().map(score), things().map(topic), things().map(segment));
-        let subscriptions = things().map(subscription);
+        let (subscriptions, emails) = (things().map(subscription), things().map(email));
         let stages = [things(), things()].map(|stages| stages.map(rung).to_vec());
         let ladders = std::iter::zip(things(), stages.into_iter().cycle()).map(|((id, name), stages)| Ladder {
             id,
@@ -51,6 +54,7 @@ pub fn playbook() -> impl Strategy<Value = Playbook> {
             topics: topics.into(),
             segments: segments.into(),
             subscriptions: subscriptions.into(),
+            emails: emails.into(),
             ladders,
             ..Playbook::default()
         }
@@ -97,12 +101,12 @@ fn leaf() -> impl Strategy<Value = Condition> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let filter = vec((property(), values()), 0..3);
+    let filter = vec(prop_oneof![(property(), values()), spoken()], 0..3);
     let ages = (option::of(length()), option::of(length()), option::of(when()), option::of(when()));
     let amounts = || vec((property(), numbers()), 1..3);
     let measure = prop_oneof![
         Just(Event::default()),
-        (option::of(property()), option::of(numbers())).prop_map(|(distinct, count)| Event {
+        (option::of(counted()), option::of(numbers())).prop_map(|(distinct, count)| Event {
             distinct,
             count,
             ..Event::default()
@@ -116,6 +120,34 @@ fn event() -> impl Strategy<Value = Event> {
         let which = which.filter(|_| measured.distinct.is_none() && measured.count.is_none());
         Event { kinds, which, filter, within, older, after, before, ..measured }
     })
+}
+
+/// Properties that sentences have nouns for.
+fn counted() -> impl Strategy<Value = String> {
+    const COUNTED: &[&str] = &["path", "form", "asset", "webinar", "topic", "email_id", "send_id", "url"];
+    prop_oneof![property(), select(COUNTED).prop_map(str::to_string)]
+}
+
+/// What is asked of properties that sentences have words and units for.
+fn spoken() -> impl Strategy<Value = (String, Test)> {
+    let text = || prop_oneof![4 => id(), 1 => text()].prop_map(Value::Text);
+    let refers = prop_oneof![
+        text().prop_map(|id| (Operator::Eq, id)),
+        vec(text(), 0..4).prop_map(|ids| (Operator::In, Value::List(ids))),
+    ];
+    let seconds = prop_oneof![(1..1_000_000i64).prop_map(|n| n as f64), (1..1_000i64).prop_map(|n| n as f64 * 3600.0)];
+    let ages = vec((select(&Operator::ALL[..8]), seconds), 1..3).prop_map(|ages| {
+        let list = |value| Value::List(vec![value]);
+        let test = |(operator, seconds): ((Operator, &'static str), f64)| match operator.0 {
+            Operator::In | Operator::NotIn => (operator.0, list(Value::Number(seconds))),
+            operator => (operator, Value::Number(seconds)),
+        };
+        Test(ages.into_iter().map(test).collect())
+    });
+    prop_oneof![
+        (select(&["topic", "email_id"][..]), refers).prop_map(|(name, test)| (name.to_string(), Test(vec![test]))),
+        ages.prop_map(|test| ("age".to_string(), test)),
+    ]
 }
 
 fn when() -> impl Strategy<Value = When> {
@@ -135,7 +167,9 @@ fn date() -> impl Strategy<Value = Date> {
     use Period::*;
     let periods =
         [Yesterday, Today, Tomorrow, LastWeek, ThisWeek, NextWeek, LastMonth, ThisMonth, NextMonth, LastYear, ThisYear];
-    let name = prop_oneof![property(), Just("first_seen".to_string()), Just("first_event".to_string())];
+    let known =
+        select(&["first_seen", "first_event", "trial_ends", "plan_starts", "it_begins", "x_expires", "a_renews"][..]);
+    let name = prop_oneof![property(), known.prop_map(str::to_string)];
     let yearly = (option::of(length()), option::of(length()), option::of(select(periods.to_vec())));
     let once = (option::of(length()), option::of(any::<bool>()), option::of(when()), option::of(when()));
     (name, yearly, once, any::<bool>()).prop_map(|(date, (in_last, in_next, during), once, every_year)| {
@@ -176,7 +210,15 @@ fn kind() -> impl Strategy<Value = String> {
         "Page Viewed",
         "Email Opened",
         "Email Link Clicked",
+        "Email Replied",
+        "Email Delivered",
         "Content Downloaded",
+        "Form Submitted",
+        "Webinar Attended",
+        "Webinar Registered",
+        "Topic Chosen",
+        "Trial Started",
+        "Signed Up",
         "Demo Requested",
         "Email Sent",
         "page viewed",

@@ -1,6 +1,8 @@
 //! Reads sentences and outlines back into conditions, from the words alone. Written apart from what writes them: it
 //! shares no table and no function with it.
 
+mod dates;
+mod events;
 mod values;
 
 use attractor_engine::condition::{
@@ -11,35 +13,6 @@ use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Duration;
 use attractor_engine::value::{Operator, Test, Value};
-
-const DONE: [(&str, &str, &str); 11] = [
-    ("Page Viewed", "viewed a page", "viewing a page"),
-    ("Screen Viewed", "viewed a screen", "viewing a screen"),
-    ("Email Opened", "opened an e-mail", "opening an e-mail"),
-    ("Email Link Clicked", "clicked a link in an e-mail", "clicking a link in an e-mail"),
-    ("Email Replied", "replied to an e-mail", "replying to an e-mail"),
-    ("Email Marked as Spam", "marked an e-mail as spam", "marking an e-mail as spam"),
-    ("Form Submitted", "submitted a form", "submitting a form"),
-    ("Content Downloaded", "downloaded content", "downloading content"),
-    ("Webinar Attended", "attended a webinar", "attending a webinar"),
-    ("Topic Chosen", "chosen a topic", "choosing a topic"),
-    ("Demo Requested", "requested a demo", "requesting a demo"),
-];
-
-const PERIODS: [(&str, Period); 12] = [
-    ("today", Period::Today),
-    ("yesterday", Period::Yesterday),
-    ("tomorrow", Period::Tomorrow),
-    ("this week", Period::ThisWeek),
-    ("last week", Period::LastWeek),
-    ("next week", Period::NextWeek),
-    ("this month", Period::ThisMonth),
-    ("last month", Period::LastMonth),
-    ("next month", Period::NextMonth),
-    ("this year", Period::ThisYear),
-    ("last year", Period::LastYear),
-    ("next year", Period::NextYear),
-];
 
 /// What an opening word makes of the part inside.
 type Wrap = fn(Condition) -> Condition;
@@ -174,6 +147,19 @@ impl<'a> Reader<'a> {
             let score = called(&name, self.playbook.scores.iter().map(|s| (&s.id, names.score(&s.id))));
             return Condition::Score(Score { score, test: self.clause() });
         }
+        let before = self.rest;
+        for (now, past, participle) in dates::VERBS {
+            // "their “trial”" names a thing whose name is no plain words; no verb follows it.
+            if self.rest.starts_with('“') {
+                break;
+            }
+            let subject = self.property();
+            let read = self.verb_date(format!("{subject}_{now}"), [now, past, participle]);
+            if let Some(date) = read {
+                return Condition::Date(date);
+            }
+            self.rest = before;
+        }
         let attribute = self.dated();
         if let Some(date) = self.date(attribute.clone()) {
             return Condition::Date(date);
@@ -181,42 +167,8 @@ impl<'a> Reader<'a> {
         Condition::Attribute(Attribute { attribute, test: self.clause_of_value() })
     }
 
-    fn dated(&mut self) -> String {
-        if self.eat("first event") { "first_seen".to_string() } else { self.property() }
-    }
-
-    /// What is asked of a date; `None` where nothing is.
-    fn date(&mut self, date: String) -> Option<Date> {
-        let mut read = Date { date, ..Date::default() };
-        let before = read.clone();
-        let mut word = " ";
-        let mut next = |reader: &mut Self, words: &str, take: &mut dyn FnMut(&mut Self)| {
-            if reader.attempt(word, |reader| reader.eat(words).then_some(())).is_some() {
-                take(reader);
-                word = " and ";
-            }
-        };
-        next(self, "was within the last ", &mut |reader| read.in_last = Some(reader.length()));
-        next(self, "is within the next ", &mut |reader| read.in_next = Some(reader.length()));
-        next(self, "was at least ", &mut |reader| {
-            read.older = Some(reader.length());
-            reader.want(" ago");
-        });
-        next(self, "has come", &mut |_| read.passed = Some(true));
-        next(self, "has not come", &mut |_| read.passed = Some(false));
-        next(self, "is not before ", &mut |reader| read.after = Some(reader.when()));
-        next(self, "is before ", &mut |reader| read.before = Some(reader.when()));
-        next(self, "falls ", &mut |reader| read.during = reader.one_of(&PERIODS));
-        (read != before).then_some(read)
-    }
-
-    fn when(&mut self) -> When {
-        let text = self.run(|c| c.is_ascii_digit() || "-:.TZ".contains(c));
-        When::parse(text).unwrap_or_else(|| panic!("{text:?} is not a date"))
-    }
-
     fn stay(&mut self) -> Option<Duration> {
-        self.eat(" for at least ").then(|| self.length())
+        self.eat(" for ").then(|| self.length())
     }
 
     fn is(&mut self) -> Condition {
@@ -232,12 +184,21 @@ impl<'a> Reader<'a> {
             self.want(")");
             return Condition::Sample(Sample { percent, seed });
         }
-        self.want("at stage ");
+        self.want("in ");
+        self.eat("stage ");
         let stage = self.name().expect("a stage");
         let at_least = self.eat(" or above");
-        self.want(" of ");
-        let (names, ladder) = (Names::of(self.playbook), self.name().expect("a ladder"));
-        let ladder = called(&ladder, self.playbook.ladders.iter().map(|l| (&l.id, names.ladder(&l.id))));
+        let names = Names::of(self.playbook);
+        let ladder = match self.attempt(" of ", Self::name) {
+            Some(ladder) => called(&ladder, self.playbook.ladders.iter().map(|l| (&l.id, names.ladder(&l.id)))),
+            None => {
+                let stages = |ladder: &'a attractor_engine::playbook::Ladder| {
+                    ladder.stages.iter().map(move |stage| (&ladder.id, &stage.id))
+                };
+                let all = self.playbook.ladders.iter().flat_map(stages);
+                called(&stage, all.map(|(ladder, id)| (ladder, names.stage(ladder, id))))
+            }
+        };
         let stages = &self.playbook.ladders.iter().find(|l| l.id == ladder).expect("declared").stages;
         let stage = called(&stage, stages.iter().map(|s| (&s.id, names.stage(&ladder, &s.id))));
         Condition::Stage(Stage { ladder, stage, at_least, for_: self.stay() })
@@ -299,77 +260,6 @@ impl<'a> Reader<'a> {
         self.want(" without ");
         let events = if self.eat("any activity") { None } else { Some(self.either(Self::gerund)) };
         Condition::Inactive(Inactive { inactive, events })
-    }
-
-    fn gerund(&mut self) -> Option<String> {
-        self.kind(&DONE.map(|(kind, _, words)| (words, kind)), "the event ")
-    }
-
-    fn kind(&mut self, known: &[(&str, &str)], other: &str) -> Option<String> {
-        self.one_of(known).map(str::to_string).or_else(|| self.attempt(other, Self::quoted))
-    }
-
-    fn participle(&mut self) -> Option<String> {
-        self.kind(&DONE.map(|(kind, words, _)| (words, kind)), "had the event ")
-    }
-
-    fn event(&mut self) -> Option<Event> {
-        let which = self.one_of(&[("first ", Which::First), ("most recently ", Which::Last)]);
-        let mut kinds = vec![self.participle()?];
-        while let Some(kind) = self.attempt(", ", Self::participle) {
-            kinds.push(kind);
-        }
-        kinds.extend(self.attempt(" or ", Self::participle));
-        let mut filter = Vec::new();
-        while self.eat(if filter.is_empty() { " whose " } else { " and whose " }) {
-            filter.push((self.property(), self.clause_of_value()));
-        }
-        let mut before = if filter.is_empty() { " " } else { ", " };
-        let sum = self.attempt(before, |reader| reader.amounts(" adding up to ")).unwrap_or_default();
-        let average = self.attempt(before, |reader| reader.amounts(" averaging ")).unwrap_or_default();
-        let counts = if sum.is_empty() && average.is_empty() { self.attempt(before, Self::how_often) } else { None };
-        let (distinct, count) = counts.unwrap_or_default();
-        if distinct.is_some() || count.is_some() || !sum.is_empty() || !average.is_empty() {
-            before = " ";
-        }
-        let within = self.tail(&mut before, "in the last ", Self::length);
-        let older = self.tail(&mut before, "before the last ", Self::length);
-        let after = self.tail(&mut before, "since ", Self::when);
-        let until = self.tail(&mut before, "before ", Self::when);
-        Some(Event { kinds, which, filter, within, older, after, before: until, distinct, count, sum, average })
-    }
-
-    fn tail<T>(&mut self, before: &mut &str, words: &str, read: fn(&mut Self) -> T) -> Option<T> {
-        let found = self.attempt(before, |reader| reader.eat(words).then(|| read(reader)));
-        if found.is_some() {
-            *before = " ";
-        }
-        found
-    }
-
-    /// "with amount adding up to at least 100 and with …"
-    fn amounts(&mut self, does: &str) -> Option<Vec<(String, Test)>> {
-        let mut amounts = Vec::new();
-        let one = |reader: &mut Self| {
-            let property = reader.property();
-            reader.eat(does).then(|| (property, reader.quantity("", "", Self::plain).expect("a number")))
-        };
-        while let Some(amount) = self.attempt(if amounts.is_empty() { "with " } else { " and with " }, one) {
-            amounts.push(amount);
-        }
-        (!amounts.is_empty()).then_some(amounts)
-    }
-
-    fn how_often(&mut self) -> Option<(Option<String>, Option<Test>)> {
-        if self.eat("with a value of ") {
-            return Some((Some(self.property()), None));
-        }
-        if self.eat("with ") {
-            let count = self.quantity("1 different value ", " different values ", Self::plain)?;
-            self.want("of ");
-            return Some((Some(self.property()), Some(count)));
-        }
-        self.quantity("once", " times", Self::plain).map(|count| (None, Some(count)))
     }
 
     fn rate(&mut self) -> Condition {

@@ -32,8 +32,9 @@ const TABLE: &[(&str, &str)] = &[
     ("{attribute: motto, starts_with: \"“Hi”\\n\"}", "their motto starts with “\\“Hi\\”\\n”"),
     // Events: which, of what sort, how often, since when.
     ("{event: Page Viewed}", "has viewed a page"),
-    ("{event: Trial Started}", "has had the event “Trial Started”"),
-    ("{event: Demo Requested, within: 14d}", "has requested a demo in the last 2 weeks"),
+    ("{event: Trial Started}", "has started a trial"),
+    ("{event: Plan Changed}", "has had the event “Plan Changed”"),
+    ("{event: Demo Requested, within: 14d}", "has requested a demo in the last 14 days"),
     (
         "{event: Email Link Clicked, within: 1d, count: {gte: 2}}",
         "has clicked a link in an e-mail at least 2 times in the last 24 hours",
@@ -57,11 +58,57 @@ const TABLE: &[(&str, &str)] = &[
     ("{event: Email Opened, count: {in: [2, 3]}}", "has opened an e-mail one of 2 or 3 times"),
     (
         "{event: Content Downloaded, within: 30d, distinct: asset, count: {gte: 2}}",
-        "has downloaded content with at least 2 different values of asset in the last 30 days",
+        "has downloaded at least 2 different things in the last 30 days",
     ),
     ("{event: Content Downloaded, distinct: asset}", "has downloaded content with a value of asset"),
     ("{not: {event: Demo Requested}}", "has not requested a demo"),
     ("{not: {event: Demo Requested, count: {gte: 2}}}", "not (has requested a demo at least 2 times)"),
+    // Nouns and units of properties.
+    ("{event: Page Viewed, distinct: path, count: {gt: 2}}", "has viewed more than 2 different pages"),
+    (
+        "{event: Page Viewed, distinct: path, count: {gte: 1}}",
+        "has viewed a page with at least 1 different value of path",
+    ),
+    (
+        "{event: [Page Viewed, Form Submitted], distinct: path, count: {gt: 2}}",
+        "has viewed a page or submitted a form with more than 2 different values of path",
+    ),
+    (
+        "{event: Content Downloaded, where: {topic: {in: [shirts, cufflinks]}, format: guide}, distinct: asset, count: {gte: 2, lt: 5}, older: 7d}",
+        "has downloaded at least 2 and fewer than 5 different things about Shirts or “cufflinks” and whose format is “guide”, at least 7 days ago",
+    ),
+    (
+        "{event: Content Downloaded, distinct: language, older: 7d}",
+        "has downloaded content with a value of language, at least 7 days ago",
+    ),
+    ("{event: Email Opened, where: {age: {lte: 172800}}}", "has opened an e-mail within 48 hours of its sending"),
+    (
+        "{event: Email Opened, where: {topic: shirts, age: {lte: 3600}}, within: 90d, count: {gte: 2}}",
+        "has opened an e-mail about Shirts and within 60 minutes of its sending, at least 2 times in the last 90 days",
+    ),
+    ("{event: Email Opened, where: {age: {gt: 604800}}}", "has opened an e-mail whose age is above 7 days"),
+    ("{event: Email Opened, where: {age: {lte: 0.5}}}", "has opened an e-mail whose age is at most 0.5"),
+    ("{event: Email Opened, average: {age: {lt: 7200}}}", "has opened an e-mail with age averaging less than 2 hours"),
+    (
+        "{event: Video Watched, where: {age: {lte: 3600}}}",
+        "has had the event “Video Watched” whose age is at most 3600",
+    ),
+    (
+        "{event: Email Opened, where: {email_id: welcome}, count: {gte: 3}}",
+        "has opened the e-mail Welcome at least 3 times",
+    ),
+    (
+        "{not: {event: Email Link Clicked, where: {email_id: welcome, topic: shirts}}}",
+        "has not clicked a link in the e-mail Welcome about Shirts",
+    ),
+    ("{event: Email Opened, where: {email_id: gone}}", "has opened an e-mail whose email id is “gone”"),
+    (
+        "{event: Email Opened, distinct: email_id, count: {gte: 2}, within: 30d}",
+        "has opened at least 2 different e-mails in the last 30 days",
+    ),
+    ("{event: Topic Chosen, where: {topic: shirts}}", "has chosen the topic Shirts"),
+    ("{event: Topic Chosen, distinct: topic, count: {gte: 2}}", "has chosen at least 2 different topics"),
+    ("{event: Page Viewed, where: {topic: shirts}}", "has viewed a page whose topic is “shirts”"),
     // Several kinds, one event of them, ages, amounts.
     (
         "{event: [Content Downloaded, Webinar Attended], within: 30d}",
@@ -69,28 +116,44 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "{event: Trial Started, which: last, where: {plan: pro}, older: 3d}",
-        "has most recently had the event “Trial Started” whose plan is “pro”, before the last 3 days",
+        "has most recently started a trial whose plan is “pro”, at least 3 days ago",
     ),
     ("{event: Page Viewed, which: first, after: 2026-05-10}", "has first viewed a page since 2026-05-10"),
     (
         "{event: Order Completed, after: 2026-01-01, before: \"2026-04-01T00:00\"}",
-        "has had the event “Order Completed” since 2026-01-01 before 2026-04-01T00:00",
+        "has completed an order since 2026-01-01 before 2026-04-01T00:00",
     ),
     (
         "{event: Order Completed, within: 90d, sum: {amount: {gte: 100}}}",
-        "has had the event “Order Completed” with amount adding up to at least 100 in the last 90 days",
+        "has completed an order with amount adding up to at least 100 in the last 90 days",
     ),
     (
         "{event: Order Completed, average: {stars: {gt: 4}, days: {lt: 3}}}",
-        "has had the event “Order Completed” with stars averaging more than 4 and with days averaging less than 3",
+        "has completed an order with stars averaging more than 4 and with days averaging less than 3",
     ),
     // Dates.
-    ("{date: trial_end, in_next: 14d}", "their trial end is within the next 2 weeks"),
+    ("{date: trial_end, in_next: 14d}", "their trial end is within the next 14 days"),
+    ("{date: trial_ends, in_next: 14d}", "their trial ends within 14 days"),
+    (
+        "{date: trial_ends, in_last: 48h, after: 2026-05-10}",
+        "their trial ended within the last 48 hours and ends on or after 2026-05-10",
+    ),
+    ("{date: plan_starts, passed: false, during: this week}", "their plan has not started and starts this week"),
+    ("{date: contract_expires, during: last month}", "their contract expired last month"),
+    (
+        "{date: subscription_renews, older: 8w, before: 2026-06-01}",
+        "their subscription renewed at least 8 weeks ago and renews before 2026-06-01",
+    ),
+    ("{date: x-y_ends, passed: true}", "their “x-y_ends” has come"),
+    (
+        "{date: trial_ends, in_next: 3d, every_year: true}",
+        "the anniversary of their “trial_ends” is within the next 3 days",
+    ),
     ("{date: first_seen, in_last: 3d}", "their first event was within the last 3 days"),
     ("{date: renewal, passed: false, before: 2026-06-01}", "their renewal has not come and is before 2026-06-01"),
     (
         "{date: renewal, older: 90d, after: \"2026-05-10T09:30\"}",
-        "their renewal was at least 90 days ago and is not before 2026-05-10T09:30",
+        "their renewal was at least 90 days ago and is on or after 2026-05-10T09:30",
     ),
     ("{date: birthday, during: today, every_year: true}", "the anniversary of their birthday falls today"),
     ("{not: {date: renewal, during: next month}}", "not (their renewal falls next month)"),
@@ -99,19 +162,22 @@ const TABLE: &[(&str, &str)] = &[
     ("{not: {consent: granted, topic: shirts}}", "has not consented to e-mails about Shirts"),
     ("{consent: withdrawn, to: tracking}", "has withdrawn consent to tracking"),
     ("{consent: unknown}", "has neither given nor withdrawn consent to e-mails"),
-    ("{stage: lifecycle, is: decision, for: 60d}", "has been at stage “decision” of Lifecycle for at least 60 days"),
-    ("{not: {segment: evaluating, for: 2d}}", "has not been in segment “Evaluating seriously” for at least 2 days"),
+    ("{stage: lifecycle, is: decision, for: 60d}", "has been in stage “decision” for 60 days"),
+    ("{not: {segment: evaluating, for: 2d}}", "has not been in segment “Evaluating seriously” for 48 hours"),
     // Silence.
     ("{inactive: 60d}", "has gone 60 days without any activity"),
     (
         "{inactive: 48h, events: [Email Opened, Call Logged]}",
-        "has gone 2 days without opening an e-mail or the event “Call Logged”",
+        "has gone 48 hours without opening an e-mail or the event “Call Logged”",
     ),
     ("{not: {inactive: 1w}}", "has not gone 7 days without any activity"),
     // What the program works out itself; by name, where there is one.
     ("{score: lead, gte: 31}", "their score “lead” is at least 31"),
-    ("{stage: lifecycle, is: decision}", "is at stage “decision” of Lifecycle"),
-    ("{not: {stage: lifecycle, at_least: early}}", "is not at stage “First steps” or above of Lifecycle"),
+    ("{stage: lifecycle, is: decision}", "is in stage “decision”"),
+    ("{stage: lifecycle, is: awareness, for: 60d}", "has been in Awareness for 60 days"),
+    ("{stage: warmth, at_least: hot}", "is in stage Hot or above of Warmth"),
+    ("{stage: lifecycle, is: hot}", "is in stage Hot of Lifecycle"),
+    ("{not: {stage: lifecycle, at_least: early}}", "is not in stage “First steps” or above"),
     ("{segment: evaluating}", "is in segment “Evaluating seriously”"),
     ("{not: {segment: twin-a}}", "is not in segment “twin-a”"),
     ("{interest: shirts, primary: true}", "their primary interest is Shirts"),
@@ -150,10 +216,12 @@ fn playbook(condition: &str) -> Playbook {
     let text = format!(
         "playbook: table
 interests: {{}}
-topics: [{{id: shirts, name: Shirts}}]
+topics: [{{id: shirts, name: Shirts}}, {{id: cufflinks}}]
 scores: [{{id: lead, rules: []}}]
 ladders:
-  - {{id: lifecycle, name: Lifecycle, score: lead, stages: [{{id: awareness}}, {{id: early, name: First steps, from: 9}}, {{id: decision, from: 61}}]}}
+  - {{id: lifecycle, name: Lifecycle, score: lead, stages: [{{id: awareness, name: Awareness}}, {{id: hot, name: Hot, from: 5}}, {{id: early, name: First steps, from: 9}}, {{id: decision, from: 61}}]}}
+  - {{id: warmth, name: Warmth, score: lead, stages: [{{id: cold}}, {{id: hot, name: Hot, from: 9}}]}}
+emails: [{{id: welcome, name: Welcome, subject: Hi, body: w.mjml}}]
 segments:
   - {{id: evaluating, name: Evaluating seriously, enter: {{deal: open}}}}
   - {{id: twin-a, name: Twins, enter: {{deal: open}}}}
@@ -207,14 +275,14 @@ all of these:
 - has viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days
 - has an open deal or has a won deal
 - any of these:
-  - has downloaded content with at least 2 different values of asset in the last 30 days
+  - has downloaded at least 2 different things in the last 30 days
   - their job title contains “chief”
   - all of these:
     - their country is one of “DE”, “AT” or “CH”
     - not (their score “lead” is at least 31 and has a lost deal)
 - none of these:
   - is in segment “Evaluating seriously”
-  - is at stage “First steps” or above of Lifecycle
+  - is in stage “First steps” or above
   - their primary interest is Shirts";
     assert_eq!(outline, wanted);
     assert_eq!(&reader::read(&outline, &playbook), boundary(&playbook));

@@ -222,7 +222,8 @@ impl Candidate<'_> {
                 body => folder.join(body),
             };
             let message = found["message"].as_str().unwrap_or_default();
-            let line = format!("{}:{}:{}: warning: {message}", file.display(), found["line"], found["column"]);
+            let severity = found["severity"].as_str().unwrap_or("warning");
+            let line = format!("{}:{}:{}: {severity}: {message}", file.display(), found["line"], found["column"]);
             if self.printed.borrow_mut().insert(line.clone()) {
                 say(line);
             }

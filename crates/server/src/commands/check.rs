@@ -9,7 +9,7 @@ use attractor_app::playbook::PLAYBOOK;
 use attractor_app::playbook::check::{self, Unread};
 pub use attractor_app::playbook::finding::Finding;
 use attractor_engine::playbook::sentences::boundaries;
-use attractor_engine::playbook::{self, Found, Place, Playbook, Problem, Seen};
+use attractor_engine::playbook::{self, Found, Place, Playbook, Problem, Seen, Severity};
 use serde_json::json;
 
 use super::{FAILED, fail, say, show};
@@ -45,15 +45,16 @@ pub fn run(args: &CheckArgs) -> ExitCode {
         Err(why) => return fail(why),
     };
     let errors = findings.iter().filter(|finding| finding.problem.is_error()).count();
-    let warnings = findings.len() - errors;
+    let notes = findings.iter().filter(|finding| finding.problem.severity == Severity::Note).count();
+    let warnings = findings.len() - errors - notes;
     let text = if args.json {
         let problems: Vec<_> = findings.iter().map(to_json).collect();
-        format!("{:#}\n", json!({"errors": errors, "warnings": warnings, "problems": problems}))
+        format!("{:#}\n", json!({"errors": errors, "warnings": warnings, "notes": notes, "problems": problems}))
     } else {
         findings.iter().map(|finding| format!("{finding}\n")).collect()
     };
     let code = print(&text, if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
-    say(closing_word(errors, warnings));
+    say(closing_word(errors, warnings, notes));
     code
 }
 
@@ -67,19 +68,16 @@ fn to_json(Finding { file, problem }: &Finding) -> serde_json::Value {
         "file": file,
         "line": problem.line,
         "column": problem.column,
-        "severity": if problem.is_error() { "error" } else { "warning" },
+        "severity": problem.severity.name(),
         "message": problem.message,
     })
 }
 
-fn closing_word(errors: usize, warnings: usize) -> String {
-    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    match (errors, warnings) {
-        (0, 0) => "no problems".into(),
-        (_, 0) => count(errors, "error"),
-        (0, _) => count(warnings, "warning"),
-        _ => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
-    }
+fn closing_word(errors: usize, warnings: usize, notes: usize) -> String {
+    let count = |(n, what): &(usize, &str)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" });
+    let counts = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+    let found: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(count).collect();
+    if found.is_empty() { "no problems".into() } else { found.join(", ") }
 }
 
 /// Reads the playbook of a folder or a file; else every error as `FILE:LINE:COL: what is wrong, what would be right`.

@@ -49,7 +49,7 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
             "NumberOperators",
         ],
     ),
-    ("E-mails and subscriptions", &["OneEmail", "OneSubscription"]),
+    ("E-mails and subscriptions", &["OneEmail", "OneTranslation", "OneVariant", "OneSubscription"]),
     (
         "Sequences",
         &[

@@ -1,13 +1,14 @@
-//! What can be used but hardly means what was meant.
+//! What can be used but hardly means what was meant, and what costs more than it seems.
 
 mod globs;
+mod kept;
 mod negation;
 mod reach;
 mod sequences;
 mod values;
 
 use super::marked::Node;
-use super::problem::{Place, Problem};
+use super::problem::{Place, Problem, Severity};
 use super::provable::{Contradiction, contradiction, truth};
 use super::{Cadence, Gives, Playbook, Rule, Segment, Stage};
 use crate::condition::Condition;
@@ -37,7 +38,8 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
     for (sequence, node) in playbook.sequences.iter().zip(items(tree, "sequences")) {
         warnings.sequence(sequence, node);
     }
-    warnings.found.into_iter().map(|found| Problem::warning(found.place, found.message)).collect()
+    let problem = |found: Warning| Problem { severity: found.severity, ..Problem::warning(found.place, found.message) };
+    warnings.found.into_iter().map(problem).collect()
 }
 
 /// Topics that nothing stands for: no page, no e-mail, and none of `linked`, the topics of links.
@@ -72,6 +74,7 @@ pub(crate) struct Warnings<'a> {
 }
 
 struct Warning {
+    severity: Severity,
     place: Place,
     message: String,
     /// It says why a condition is never true: no warning is needed that it never is.
@@ -86,11 +89,19 @@ impl Warning {
 
 impl Warnings<'_> {
     fn warn(&mut self, place: Place, message: impl Into<String>) {
-        self.found.push(Warning { place, message: message.into(), falsifies: false });
+        self.push(Severity::Warning, place, message.into(), false);
     }
 
     fn warn_false(&mut self, place: Place, message: impl Into<String>) {
-        self.found.push(Warning { place, message: message.into(), falsifies: true });
+        self.push(Severity::Warning, place, message.into(), true);
+    }
+
+    fn note(&mut self, place: Place, message: impl Into<String>) {
+        self.push(Severity::Note, place, message.into(), false);
+    }
+
+    fn push(&mut self, severity: Severity, place: Place, message: String, falsifies: bool) {
+        self.found.push(Warning { severity, place, message, falsifies });
     }
 
     fn pages(&mut self, pages: &[String], node: &Node) {

@@ -2,6 +2,16 @@
 
 use super::*;
 
+const UNITS: [(&str, i64); 7] = [
+    (" weeks", 604_800_000),
+    (" days", 86_400_000),
+    (" hours", 3_600_000),
+    (" minutes", 60_000),
+    (" seconds", 1_000),
+    (" second", 1_000),
+    (" milliseconds", 1),
+];
+
 impl<'a> Reader<'a> {
     /// `one` stands for the number 1 with its unit, and only alone; `many` follows all other numbers.
     pub(super) fn quantity(&mut self, one: &str, many: &str, each: fn(&mut Self) -> Option<Value>) -> Option<Test> {
@@ -25,10 +35,7 @@ impl<'a> Reader<'a> {
             let value = if many { Value::List(self.either(each)) } else { each(self).expect("a number") };
             tests.push((operator, value));
         }
-        (!tests.is_empty()).then(|| {
-            self.want(many);
-            Test(tests)
-        })
+        (!tests.is_empty() && self.eat(many)).then_some(Test(tests))
     }
 
     pub(super) fn clause(&mut self) -> Test {
@@ -110,8 +117,11 @@ impl<'a> Reader<'a> {
         self.one_of(&words).or_else(|| self.quoted().map(Value::Text)).or_else(|| self.plain())
     }
 
+    /// A number; with a unit of time, a number of seconds.
     pub(super) fn plain(&mut self) -> Option<Value> {
-        self.digits().map(|digits| Value::Number(digits.parse().expect("a number")))
+        let number: f64 = self.digits()?.parse().expect("a number");
+        let unit = self.one_of(&UNITS.map(|(words, size)| (words, size as f64 / 1_000.0)));
+        Some(Value::Number(number * unit.unwrap_or(1.0)))
     }
 
     pub(super) fn share(&mut self) -> Option<Value> {
@@ -140,16 +150,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn length(&mut self) -> Duration {
         let number = self.number() as i64;
-        let units = [
-            (" weeks", 604_800_000),
-            (" days", 86_400_000),
-            (" hours", 3_600_000),
-            (" minutes", 60_000),
-            (" seconds", 1_000),
-            (" second", 1_000),
-            (" milliseconds", 1),
-        ];
-        Duration(number * self.one_of(&units).expect("a unit"))
+        Duration(number * self.one_of(&UNITS).expect("a unit"))
     }
 
     pub(super) fn quoted(&mut self) -> Option<String> {
@@ -200,6 +201,14 @@ impl<'a> Reader<'a> {
                 "contains",
                 "starts",
                 "ends",
+                "begins",
+                "expires",
+                "renews",
+                "ended",
+                "started",
+                "began",
+                "expired",
+                "renewed",
                 "in",
                 "and",
                 "or",

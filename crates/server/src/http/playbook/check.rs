@@ -6,6 +6,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::playbook::check::problems_here;
 use attractor_app::playbook::people::files;
+use attractor_engine::playbook::Severity;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub struct Checkable {
 pub struct Checked {
     errors: usize,
     warnings: usize,
+    /// What the playbook costs that is good to know
+    notes: usize,
     problems: Vec<Finding>,
     /// One line each, `FILE:LINE:COL: what is wrong, what would be right`
     lines: Vec<String>,
@@ -43,9 +46,11 @@ pub async fn check(
     let zones = app.machine.zones();
     let found = app.read(move |view| problems_here(view, &files, &zones)).await?;
     let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
+    let notes = found.iter().filter(|finding| finding.problem.severity == Severity::Note).count();
     Ok(Json(Checked {
         errors,
-        warnings: found.len() - errors,
+        warnings: found.len() - errors - notes,
+        notes,
         problems: findings(&found),
         lines: found.iter().map(ToString::to_string).collect(),
     }))

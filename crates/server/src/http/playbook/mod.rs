@@ -27,7 +27,7 @@ pub struct Finding {
     line: usize,
     /// In characters
     column: usize,
-    /// `error` or `warning`
+    /// `error`, `warning` or `note`
     severity: &'static str,
     message: String,
 }
@@ -39,7 +39,7 @@ impl From<&Found> for Finding {
             file: finding.file.clone(),
             line: problem.line,
             column: problem.column,
-            severity: if problem.is_error() { "error" } else { "warning" },
+            severity: problem.severity.name(),
             message: problem.message.clone(),
         }
     }

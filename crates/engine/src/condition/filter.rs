@@ -1,0 +1,78 @@
+//! What is asked of the properties of events, as words: nouns and units where the vocabulary has them, else the names of
+//! the properties.
+
+use super::phrase::{self, either, named};
+use super::{Names, operators};
+use crate::value::{Operator, Test, Value};
+use crate::vocabulary::spoken::{Declared, Spoken, spoken};
+
+/// " within 48 hours of its sending and whose subject is “Hi”"; nothing where nothing is asked.
+pub(crate) fn whose(kinds: &[String], filter: &[(String, Test)], names: &Names) -> String {
+    let asked: Vec<String> =
+        filter.iter().map(|(property, test)| format!(" {}", asked(kinds, property, test, names))).collect();
+    asked.join(" and")
+}
+
+fn asked(kinds: &[String], property: &str, test: &Test, names: &Names) -> String {
+    if let Some(Spoken::Of(declared, words)) = common(kinds, property, |words| matches!(words, Spoken::Of(..)))
+        && let Some(things) = declared_values(declared, test, names)
+    {
+        return words.replace('#', &either(&things));
+    }
+    let measure = measure(kinds, property);
+    if let Some(Spoken::Seconds(words)) = common(kinds, property, |words| matches!(words, Spoken::Seconds(_)))
+        && let [(Operator::Lte, Value::Number(number))] = test.0.as_slice()
+        && phrase::seconds(*number) != phrase::number(*number)
+    {
+        return words.replace('#', &measure(*number));
+    }
+    format!("whose {} {}", phrase::property(property), operators::clause_of_value(test, measure))
+}
+
+/// How numbers of a property of all these kinds are written.
+pub(super) fn measure(kinds: &[String], property: &str) -> fn(f64) -> String {
+    match common(kinds, property, |words| matches!(words, Spoken::Seconds(_))) {
+        Some(_) => phrase::seconds,
+        None => phrase::number,
+    }
+}
+
+/// The participle of the kind together with the one declared thing that a property must be: "opened the e-mail Welcome".
+pub(super) fn the(kind: &str, property: &str, test: &Test, names: &Names) -> Option<String> {
+    let words = spoken(kind, property).find_map(|words| match words {
+        Spoken::The(declared, words) => Some((declared, words)),
+        _ => None,
+    });
+    let (declared, words) = words?;
+    let things = declared_values(declared, test, names)?;
+    let [only] = things.as_slice() else { return None };
+    Some(words.replace('#', only))
+}
+
+/// The participle of the kind with the number of a property's different values: "viewed at least 3 different pages".
+pub(super) fn different(kind: &str, property: &str, number: &str) -> Option<String> {
+    spoken(kind, property).find_map(|words| match words {
+        Spoken::Different(words) => Some(words.replace('#', number)),
+        _ => None,
+    })
+}
+
+/// The words that all of these kinds have for a property.
+fn common(kinds: &[String], property: &str, is_it: fn(&Spoken) -> bool) -> Option<Spoken> {
+    let (first, rest) = kinds.split_first()?;
+    let words = spoken(first, property).find(is_it)?;
+    rest.iter().all(|kind| spoken(kind, property).any(|other| other == words)).then_some(words)
+}
+
+/// What the values are called that satisfy a test, where the playbook declares all of them.
+fn declared_values(declared: Declared, test: &Test, names: &Names) -> Option<Vec<String>> {
+    let name = |value: &Value| match value {
+        Value::Text(id) => names.declared(declared, id).map(named),
+        _ => None,
+    };
+    match test.0.as_slice() {
+        [(Operator::Eq, value)] => Some(vec![name(value)?]),
+        [(Operator::In, Value::List(values))] if values.len() > 1 => values.iter().map(name).collect(),
+        _ => None,
+    }
+}
