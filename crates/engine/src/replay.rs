@@ -321,6 +321,12 @@ pub fn conflict_text(email: &str, user: &str, owner: &str) -> String {
     // Escaped like JSON, so that it stays one line whatever an id holds.
     let plain = |id: &str| json(id).trim_matches('"').to_owned();
     let (email, user, owner) = (plain(email), plain(user), plain(owner));
+    if user == owner {
+        return format!(
+            "conflict: `{user}` came with a public key as a `userId`, and is also the address of a lead that a list or a \
+             server brought; to make the two one, send {alias} with a server key"
+        );
+    }
     format!("conflict: {email} came with `{user}` but belongs to `{owner}`; to make the two one, send {alias}")
 }
 

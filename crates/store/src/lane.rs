@@ -50,13 +50,20 @@ pub fn hold(connection: &mut Connection, epoch: i64) -> Result<(), Error> {
     }
 }
 
-/// Puts the epoch of the writer into a row that came from elsewhere. Its numbers go on from those given where these are
-/// higher: a number is never given twice in one place.
+/// How far the numbers of a copy begin beyond those of its original, which may have gone on after the backup. No
+/// installation gives as many between a backup and its restore, and the numbers stay exact in JSON (under 2^53).
+pub const AHEAD: i64 = 1_000_000_000;
+
+/// Puts the epoch of the writer into a row that came from elsewhere. `numbers` are those of this place: where they are
+/// higher, the row's go on from them. Where the row's are higher, another place gave them and may give the next ones too,
+/// so they go on [`AHEAD`]. So no two places that share an origin give the same number to two things, such as the
+/// ids of leads or the messages of webhooks.
 pub fn keep(connection: &mut Connection, epoch: i64, numbers: Numbers) -> Result<(), Error> {
-    let sql = "UPDATE lane SET epoch = $1, received = CASE WHEN received < $2 THEN $2 ELSE received END,
-        sequence = CASE WHEN sequence < $3 THEN $3 ELSE sequence END,
-        moves = CASE WHEN moves < $4 THEN $4 ELSE moves END WHERE id = 0";
-    let params = [epoch.into(), numbers.received.into(), numbers.sequence.into(), Value::from(numbers.moves)];
+    let sql = "UPDATE lane SET epoch = $1, received = CASE WHEN received <= $2 THEN $2 ELSE received + $3 END,
+        sequence = CASE WHEN sequence <= $4 THEN $4 ELSE sequence + $3 END,
+        moves = CASE WHEN moves <= $5 THEN $5 ELSE moves + $3 END WHERE id = 0";
+    let params =
+        [epoch.into(), numbers.received.into(), AHEAD.into(), numbers.sequence.into(), Value::from(numbers.moves)];
     connection.execute(sql, &params).map(drop)
 }
 

@@ -223,7 +223,9 @@ fn user() -> String {
 /// What a problem says, with its places.
 pub fn sentence(status: StatusCode, problem: &Value) -> String {
     let mut text = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
-    for error in problem["errors"].as_array().into_iter().flatten() {
+    // Where nothing but the whole request is wrong, the sentence has said it.
+    let has_place = |error: &&Value| error["pointer"].as_str().is_some_and(|pointer| !pointer.is_empty());
+    for error in problem["errors"].as_array().into_iter().flatten().filter(has_place) {
         let part = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
         text.push_str(&format!("\n  {}: {}", part("pointer"), part("detail")));
     }

@@ -39,7 +39,8 @@ struct AddArgs {
     name: String,
     #[command(flatten)]
     kind: KindArgs,
-    /// How many messages a minute a write key may send; as many as `rate_per_key` in the settings says, unless given
+    /// How many messages a minute the key may send. Without it, a public key has the limit `rate_per_key` of the settings,
+    /// and a server key none
     #[arg(long, value_name = "MESSAGES", env = "ATTRACTOR_KEY_ADD_RATE")]
     rate: Option<u32>,
     #[command(flatten)]
