@@ -52,8 +52,8 @@ mod tests {
             ("\"a@b.example\":", &["a@b.example"]),
             ("x@b.example (x@b.example)<mailto:x@b.example>", &["x@b.example"]),
             ("rfc822;a@b.example, smtp:c@d.example", &["a@b.example", "c@d.example"]),
-            ("|/usr/bin/x a@b.example /home/a@b.example/.y", &["a@b.example"]),
-            ("@smtp.example.net:kijitora@server at@ @home a@localhost", &[]),
+            ("|/usr/bin/x a@b.example /var/mail/a@b.example/.y", &["a@b.example"]),
+            ("@smtp.example.net:dana@server at@ @home a@localhost", &[]),
         ];
         for (text, wanted) in table {
             assert_eq!(all(text), wanted, "{text}");

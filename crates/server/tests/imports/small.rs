@@ -50,6 +50,9 @@ fn imports_are_listed_where_they_were_made() {
     let place = Place::sqlite();
     place.write("list.csv", LIST);
     place.write("more.csv", "email\nc@x.org\nnobody\n");
+    let nothing = import(&place, &["--list"]);
+    assert!(nothing.code == 2 && nothing.err.contains("there is no store in the folder"), "{}", nothing.err);
+    place.with_keys(None);
     assert_eq!(import(&place, &["--list"]).out.lines().count(), 1, "none: the head alone");
     assert_eq!(import(&place, &["list.csv"]).code, 0);
     assert_eq!(import(&place, &["more.csv", "list.csv"]).code, 1);
