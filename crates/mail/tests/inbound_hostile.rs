@@ -156,9 +156,8 @@ fn a_soft_line_break_at_the_end_of_a_part_loses_nothing() {
 /// Only the headers of a copy are used, so the form of its body does not matter.
 #[test]
 fn a_returned_copy_may_be_encoded() {
-    use base64::Engine;
     let copy = "Message-ID: <s1@ours.example>\nContent-Type: multipart/mixed; boundary=y\n\n--y\nContent-Transfer-Encoding: quoted-printable\n\n=\n--y--\n";
-    let copy = base64::engine::general_purpose::STANDARD.encode(copy);
+    let copy = data_encoding::BASE64.encode(copy.as_ref());
     for kind in ["message/rfc822", "Message/RFC822", "message/global", "message/\n rfc822", "message / rfc822"] {
         let mail = format!(
             "Content-Type: multipart/report; boundary=x\n\n--x\n\nsorry\n--x\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\n{copy}\n--x--\n"

@@ -40,13 +40,8 @@ const MOVES: usize = 20;
 /// last event it is as its events up to then make it under the playbook that it lives under now; what is done to it
 /// (enrollments, copies) is what was known by then.
 pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeLead, Refusal> {
-    let versions = &view.versions()?;
-    let (connection, now) = (&mut *view.connection, view.now);
-    let row = find::lead(connection, called)?;
-    let under = versions.of(&row.name).ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))?;
-    let at = at.unwrap_or_else(|| now.max(Instant(row.at)));
-    let mut past = history(connection, &row)?;
-    past.retain(|past| past.at <= at.0);
+    let LeadAsOf { row, under, at, past } = as_of(view, called, at)?;
+    let connection = &mut *view.connection;
     let Distilled { events, person: read } = distill(&under.program, &past);
     let profile = &read.profile;
     figures::unreadable(&read.unreadable_of(row.id));
@@ -130,15 +125,27 @@ pub fn in_words(past: &Past) -> String {
     message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message))
 }
 
+/// A lead's row, the playbook that it lives under, and its events up to an instant.
+struct LeadAsOf {
+    row: leads::Lead,
+    under: Under,
+    at: Instant,
+    past: Vec<Past>,
+}
+
+fn as_of(view: &mut View, called: &str, at: Option<Instant>) -> Result<LeadAsOf, Refusal> {
+    let versions = view.versions()?;
+    let row = find::lead(view.connection, called)?;
+    let under = versions.of(&row.name).ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))?;
+    let at = at.unwrap_or_else(|| view.now.max(Instant(row.at)));
+    let mut past = history(view.connection, &row)?;
+    past.retain(|past| past.at <= at.0);
+    Ok(LeadAsOf { row, under, at, past })
+}
+
 /// The same for people: text, as `attractor explain` prints it.
 pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result<String, Refusal> {
-    let versions = &view.versions()?;
-    let (connection, now) = (&mut *view.connection, view.now);
-    let row = find::lead(connection, called)?;
-    let under = versions.of(&row.name).ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))?;
-    let at = at.unwrap_or_else(|| now.max(Instant(row.at)));
-    let mut past = history(connection, &row)?;
-    past.retain(|past| past.at <= at.0);
+    let LeadAsOf { row, under, at, past } = as_of(view, called, at)?;
     let events = distill(&under.program, &past).events;
     Ok(explained(&under.program, &row.name, &past, &events, at).to_string())
 }

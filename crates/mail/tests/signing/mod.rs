@@ -1,8 +1,7 @@
 //! Signs webhooks as their providers do, with keys that are for these tests alone.
 
 use attractor_mail::inbound::webhooks::{Delivered, Instant, Key, Refusal, Request, Window, read};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
@@ -33,10 +32,10 @@ pub fn ses(mut envelope: Value) -> Vec<u8> {
         .filter_map(|name| Some(format!("{name}\n{}\n", envelope.get(name)?.as_str()?)))
         .collect();
     let der: String = RSA_KEY.lines().filter(|line| !line.starts_with('-')).collect();
-    let key = RsaKeyPair::from_pkcs8(&STANDARD.decode(der).expect("base64")).expect("an RSA key");
+    let key = RsaKeyPair::from_pkcs8(&BASE64.decode(der.as_bytes()).expect("base64")).expect("an RSA key");
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).expect("a signature");
-    envelope["Signature"] = json!(STANDARD.encode(signature));
+    envelope["Signature"] = json!(BASE64.encode(signature.as_ref()));
     envelope.to_string().into_bytes()
 }
 
@@ -62,12 +61,12 @@ impl SendGrid {
             0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
             0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
         ];
-        STANDARD.encode([&head, self.0.public_key().as_ref()].concat())
+        BASE64.encode(&[&head, self.0.public_key().as_ref()].concat())
     }
 
     pub fn signature(&self, timestamp: &str, body: &[u8]) -> String {
         let signed = [timestamp.as_bytes(), body].concat();
-        STANDARD.encode(self.0.sign(&SystemRandom::new(), &signed).expect("a signature"))
+        BASE64.encode(self.0.sign(&SystemRandom::new(), &signed).expect("a signature").as_ref())
     }
 
     pub fn read(&self, body: &[u8]) -> Result<Delivered, Refusal> {

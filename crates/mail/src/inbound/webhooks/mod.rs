@@ -28,9 +28,7 @@ use super::{answer, bounce};
 pub(super) use ses::of_text as ses_in_text;
 pub use sns::{certificate_url, is_amazon_url};
 
-/// Milliseconds since 1970, UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Instant(pub i64);
+pub use attractor_engine::time::Instant;
 
 /// A request as it came in.
 #[derive(Debug, Clone, Copy)]

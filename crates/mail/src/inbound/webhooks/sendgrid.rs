@@ -3,8 +3,7 @@
 //! Source: "Event Webhook Reference" and "Getting started with the Event Webhook security features", SendGrid docs. The
 //! signature is ECDSA over P-256 with SHA-256, of the timestamp's text and the body.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde_json::Value;
 use x509_cert::der::Decode;
@@ -32,8 +31,8 @@ fn verify(request: &Request, public_key: &str, window: Window) -> Result<(), Ref
     let signature = request.header(SIGNATURE)?;
     let timestamp = request.header(TIMESTAMP)?;
     let at = seconds(&Value::from(timestamp)).ok_or(Refusal::Malformed(TIMESTAMP))?;
-    let signature = STANDARD.decode(signature).map_err(|_| Refusal::Unproven)?;
-    let key = STANDARD.decode(public_key.trim()).map_err(|_| Refusal::Key("verification key"))?;
+    let signature = BASE64.decode(signature.as_bytes()).map_err(|_| Refusal::Unproven)?;
+    let key = BASE64.decode(public_key.trim().as_bytes()).map_err(|_| Refusal::Key("verification key"))?;
     let key = SubjectPublicKeyInfoRef::from_der(&key).map_err(|_| Refusal::Key("verification key"))?;
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.subject_public_key.raw_bytes());
     let signed = [timestamp.as_bytes(), request.body].concat();

@@ -3,8 +3,7 @@
 //! Source: "Verifying the signatures of Amazon SNS messages", Amazon SNS developer guide. Version 1 is RSA with SHA-1,
 //! which is what a topic has by default, version 2 RSA with SHA-256.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use ring::signature::{
     RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
@@ -68,7 +67,7 @@ fn verify(envelope: &Value, certificate: &[u8]) -> Result<(), Refusal> {
     if signature.is_empty() {
         return Err(Refusal::Missing("Signature"));
     }
-    let signature = STANDARD.decode(signature).map_err(|_| Refusal::Unproven)?;
+    let signature = BASE64.decode(signature.as_bytes()).map_err(|_| Refusal::Unproven)?;
     let algorithm: &dyn VerificationAlgorithm = match text(envelope, "/SignatureVersion") {
         "1" => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
         "2" => &RSA_PKCS1_2048_8192_SHA256,
