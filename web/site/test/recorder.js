@@ -23,9 +23,15 @@ export async function openRecorder() {
   let held = [];
   let isHolding = false;
   let heard = () => {};
+  let round = 0;
+  let port;
+  // Another host than the pages', as in life; a name that browsers trust without TLS. Each round has its own, so that what a
+  // closed page still had under way is not taken for what the next one sends.
+  const hostOf = (number) => `round-${number}.localhost:${port}`;
 
   async function record(request, response) {
     const body = await textOf(request);
+    if (request.headers.host !== hostOf(round)) return response.writeHead(200, ALLOWED).end('{}');
     const { method, url, headers } = request;
     const answer = answers.shift() ?? { status: 200 };
     requests.push({ method, url, headers, status: answer.status, body: method === 'POST' ? JSON.parse(body) : body, at: Date.now() });
@@ -43,7 +49,7 @@ export async function openRecorder() {
       response.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' }).end(readFileSync(BUILT));
     } else record(request, response);
   });
-  const port = await listen(server);
+  port = await listen(server);
 
   /** Every message as it came, doubles too; of those that were accepted unless `all`. */
   function messages({ all = false } = {}) {
@@ -52,9 +58,10 @@ export async function openRecorder() {
   }
 
   const recorder = {
-    // Another host than the pages', as in life; a name that browsers trust without TLS.
-    host: `http://localhost:${port}`,
     port,
+    get host() {
+      return `http://${hostOf(round)}`;
+    },
     requests,
     messages,
 
@@ -87,6 +94,13 @@ export async function openRecorder() {
     message(kind, nth = 1) {
       const is = (message) => message.type === kind || message.event === kind;
       return recorder.until((all) => all.filter(is)[nth - 1], `${kind} (${nth})`);
+    },
+
+    /** Forgets what came, and no longer hears the pages that are open. */
+    forget() {
+      round += 1;
+      requests.length = 0;
+      answers = [];
     },
 
     close() {

@@ -56,7 +56,7 @@ test('links, files and forms', { skip: missing }, async (t) => {
   after(() => site.close());
   afterEach(async () => {
     await page.context().close();
-    site.recorder.requests.length = 0;
+    site.recorder.forget();
     assert.deepEqual(site.thrown.splice(0), []);
   });
 

@@ -42,7 +42,7 @@ test('consent', { skip: missing }, async (t) => {
   t.beforeEach(async () => (context = await site.visitor()));
   afterEach(async () => {
     await context?.close();
-    site.recorder.requests.length = 0;
+    site.recorder.forget();
     assert.deepEqual(site.thrown.splice(0), []);
   });
 

@@ -50,7 +50,7 @@ test('page views', { skip: missing }, async (t) => {
   after(() => site.close());
   afterEach(async () => {
     await context?.close();
-    site.recorder.requests.length = 0;
+    site.recorder.forget();
     assert.deepEqual(site.thrown.splice(0), []);
   });
 

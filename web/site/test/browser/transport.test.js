@@ -44,7 +44,7 @@ test('transport', { skip: missing }, async (t) => {
     site.recorder.release();
     await context.close();
     site.recorder.answer();
-    site.recorder.requests.length = 0;
+    site.recorder.forget();
     assert.deepEqual(site.thrown.splice(0), []);
   });
 
