@@ -11,7 +11,7 @@ use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
 use attractor_live::history::{own_emails, pass, sources_of};
 use attractor_live::{Slice, Under, Unreadable, Versions};
-use attractor_store::{Connection, Error, LeadId, Received, leads};
+use attractor_store::{Connection, Error, LeadId, Received, VersionNumber, leads};
 
 use super::refusal::Refusal;
 use crate::figures;
@@ -25,7 +25,7 @@ pub struct Question {
     text: String,
     sentence: String,
     /// By version; `None` where the condition means nothing under it: a pilot may have dropped what it names.
-    audiences: BTreeMap<i64, Option<Audience>>,
+    audiences: BTreeMap<VersionNumber, Option<Audience>>,
     /// Whether states are asked at all; a test asks events alone.
     pub by_states: bool,
 }

@@ -1,6 +1,7 @@
 //! Who did what, as the API shows it.
 
 use attractor_engine::time::Instant;
+use attractor_store::EntryNumber;
 use attractor_store::audit;
 use serde::Serialize;
 use serde_json::Value;
@@ -38,17 +39,17 @@ pub struct Audit {
 /// Entries, the newest first; behind a cursor.
 pub fn page(view: &mut View, cursor: Option<&str>, limit: Option<i64>) -> Result<Audit, Refusal> {
     let before = match cursor {
-        Some(cursor) => i64::from_str_radix(cursor, 36).map_err(|_| {
+        Some(cursor) => i64::from_str_radix(cursor, 36).map(EntryNumber).map_err(|_| {
             Refusal::Malformed(
                 "this cursor does not belong to this list; take `next` of the page before, as it is".into(),
             )
         })?,
-        None => i64::MAX,
+        None => EntryNumber::MAX,
     };
     let limit = limit.unwrap_or(USUAL).clamp(1, MOST);
     let found = audit::latest(view.connection, before, limit)?;
     let is_full = found.len() as i64 == limit;
-    let next = found.last().filter(|_| is_full).map(|last| in_36(last.number));
+    let next = found.last().filter(|_| is_full).map(|last| in_36(last.number.0));
     Ok(Audit { entries: found.into_iter().map(entry).collect(), next })
 }
 

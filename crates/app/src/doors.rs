@@ -7,7 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_intake::Rights;
 use attractor_live::Lane;
 use attractor_store::access::{self, AccessKey};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, KeyId};
 use sha2::{Digest, Sha256};
 
 use super::rate::Rate;
@@ -15,7 +15,7 @@ use super::rate::Rate;
 /// A write key that is good.
 #[derive(Debug)]
 pub struct Door {
-    pub id: i64,
+    pub id: KeyId,
     pub name: String,
     pub rights: Rights,
     rate: Rate,
@@ -86,7 +86,7 @@ impl Doors {
 mod tests {
     use super::*;
 
-    fn key(id: i64, kind: &str, text: &str) -> AccessKey {
+    fn key(id: KeyId, kind: &str, text: &str) -> AccessKey {
         AccessKey {
             id,
             name: format!("key {id}"),
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_key_opens_its_door_until_it_is_revoked() {
         let doors = Doors::default();
-        let mut keys = [key(1, "public", "p"), key(2, "server", "s"), key(3, "api", "a")];
+        let mut keys = [key(KeyId(1), "public", "p"), key(KeyId(2), "server", "s"), key(KeyId(3), "api", "a")];
         doors.refresh(&keys);
         assert_eq!(doors.find("p").unwrap().rights, Rights::Public);
         assert_eq!(doors.find("s").unwrap().rights, Rights::Server);
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_usual_rate_is_for_public_keys_alone() {
         let doors = Doors::default();
-        let mut keys = [key(1, "public", "p"), key(2, "server", "s"), key(3, "server", "own")];
+        let mut keys = [key(KeyId(1), "public", "p"), key(KeyId(2), "server", "s"), key(KeyId(3), "server", "own")];
         (keys[0].rate, keys[1].rate) = (None, None);
         doors.refresh(&keys);
         let passes = |key: &str| (0..3).map(|_| doors.find(key).unwrap().pass(1, 2, Instant(0)).is_ok()).collect();
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_refresh_forgets_no_rate() {
         let doors = Doors::default();
-        let keys = [key(1, "public", "p")];
+        let keys = [key(KeyId(1), "public", "p")];
         doors.refresh(&keys);
         doors.find("p").unwrap().pass(1, 0, Instant(0)).unwrap();
         doors.refresh(&keys);

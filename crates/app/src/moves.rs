@@ -5,7 +5,7 @@ use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
 use attractor_store::feed::{self, Filter, From as Start};
 use attractor_store::moves;
-use attractor_store::{Connection, Error, MoveNumber};
+use attractor_store::{Connection, Error, MoveNumber, VersionNumber};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,7 +41,8 @@ pub struct MoveItem {
     /// How it became known: `live`, `late`, `join`, `import`, `verdict`, `unmerge`, `undo`, `erasure`, `keys` or `version N`
     pub reason: String,
     /// The version of the playbook
-    pub version: i64,
+    #[schema(value_type = i64)]
+    pub version: VersionNumber,
     /// Set where what became known later took it back
     pub revised: Option<Revised>,
     #[serde(flatten)]

@@ -3,7 +3,7 @@
 use std::io;
 
 use attractor_engine::playbook::Wrong;
-use attractor_store::{Error, Kind};
+use attractor_store::{Error, Kind, VersionNumber};
 
 use super::lane::Turned;
 use super::playbook::difference::Difference;
@@ -29,7 +29,7 @@ pub enum Refusal {
     /// A playbook cannot be used.
     Unusable(Vec<Finding>),
     /// A playbook is not based on the version in force; what it would change of that.
-    Outdated { in_force: i64, based_on: Option<i64>, difference: Difference },
+    Outdated { in_force: VersionNumber, based_on: Option<VersionNumber>, difference: Difference },
     /// Not now, but after these seconds.
     Busy(String, u64),
     /// A file could not be written or read.

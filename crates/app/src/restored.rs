@@ -6,7 +6,7 @@ use std::path::Path;
 use attractor_store::access::{self, AccessKey, User};
 use attractor_store::imports::{self, Import, ImportState};
 use attractor_store::webhooks::{self, Webhook};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, ImportId};
 
 use super::imports::forget_strangers;
 
@@ -29,7 +29,7 @@ pub struct After {
     /// What the owner should know, in sentences.
     pub remarks: Vec<String>,
     /// The imports that this place knew before.
-    known: Vec<i64>,
+    known: Vec<ImportId>,
 }
 
 impl Before {
@@ -38,7 +38,7 @@ impl Before {
             webhooks: webhooks::all(connection)?,
             keys: access::keys(connection)?,
             users: access::users(connection)?,
-            imports: imports::latest(connection, i64::MAX, i64::MAX)?,
+            imports: imports::latest(connection, ImportId::MAX, i64::MAX)?,
         })
     }
 
@@ -87,7 +87,12 @@ impl Before {
     }
 
     /// The files of an import are not in an archive. Returns the imports that were here before.
-    fn end_imports(&self, connection: &mut Connection, now: i64, remarks: &mut Vec<String>) -> Result<Vec<i64>, Error> {
+    fn end_imports(
+        &self,
+        connection: &mut Connection,
+        now: i64,
+        remarks: &mut Vec<String>,
+    ) -> Result<Vec<ImportId>, Error> {
         for import in imports::in_state(
             connection,
             &[ImportState::Uploading, ImportState::Waiting, ImportState::Reading, ImportState::Storing],
@@ -98,7 +103,7 @@ impl Before {
             imports::save(connection, &failed)?;
             imports::turn(connection, id, state, ImportState::Failed)?;
         }
-        let there = imports::latest(connection, i64::MAX, i64::MAX)?;
+        let there = imports::latest(connection, ImportId::MAX, i64::MAX)?;
         let is_own =
             |import: &&Import| self.imports.iter().any(|own| (own.id, own.made_at) == (import.id, import.made_at));
         Ok(there.iter().filter(is_own).map(|import| import.id).collect())

@@ -10,6 +10,7 @@ use attractor_intake::{Limits, Receipt, Request, Rights, normalise, read};
 use attractor_live::Lane;
 use attractor_live::{Arrived, Fills};
 use attractor_sample::{Company, Message};
+use attractor_store::VersionNumber;
 use attractor_store::versions::Version;
 use include_dir::{Dir, include_dir};
 
@@ -87,7 +88,8 @@ fn publish(lane: &mut Lane, begin: Instant) -> Result<(), String> {
     versions::gather(&PLAYBOOK, &mut files);
     let files = serde_json::to_string(&files).map_err(|error| error.to_string())?;
     let (author, note) = ("attractor".to_owned(), "The sample company's playbook".to_owned());
-    lane.publish(&Version { number: 1, at: begin.0, author, note, files }, false).map_err(|error| error.to_string())
+    lane.publish(&Version { number: VersionNumber::NONE.next(), at: begin.0, author, note, files }, false)
+        .map_err(|error| error.to_string())
 }
 
 fn wake(lane: &mut Lane, until: Instant) -> Result<usize, String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_store::versions::{self, Version};
-use attractor_store::{Error, Kind};
+use attractor_store::{Error, Kind, VersionNumber};
 use include_dir::{Dir, include_dir};
 
 static STARTER: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../playbooks/starter");
@@ -39,7 +39,7 @@ pub fn begin(lane: &mut Lane, now: Instant) -> Result<(), Error> {
     }
     let files = serde_json::to_string(&starter()).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
     let (author, note) = (PROGRAM.to_owned(), "The starter playbook".to_owned());
-    lane.publish(&Version { number: 1, at: now.0, author, note, files }, false)
+    lane.publish(&Version { number: VersionNumber::NONE.next(), at: now.0, author, note, files }, false)
 }
 
 #[cfg(test)]

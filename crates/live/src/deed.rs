@@ -2,7 +2,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_store::versions::{self, Version};
-use attractor_store::{Connection, Error, Kind, LeadId, lane};
+use attractor_store::{Connection, Error, Kind, LeadId, VersionNumber, lane};
 
 use crate::amend::{Amended, unmerge};
 use crate::erase::erase_person;
@@ -67,7 +67,7 @@ impl Deed<'_, '_> {
     }
 
     /// Puts the pilot's version in force for everybody. Returns its number; an error where there is no pilot.
-    pub fn promote(&mut self, enrols: bool) -> Result<i64, Error> {
+    pub fn promote(&mut self, enrols: bool) -> Result<VersionNumber, Error> {
         let at = self.work.now;
         let connection = self.connection();
         let version = pilot(connection)?.ok_or_else(|| Error::new(Kind::Other, "there is no pilot"))?.version;
@@ -98,7 +98,7 @@ impl Deed<'_, '_> {
     fn follow(&mut self) -> Result<(), Error> {
         let work = &mut *self.work;
         work.leads.versions.refresh(work.connection)?;
-        let version = work.leads.versions.in_force.map_or(0, |now| now.version);
+        let version = work.leads.versions.in_force.map_or(VersionNumber::NONE, |now| now.version);
         write_state(work.connection, SCAN, &Scan { version, bucket: -1, lead: LeadId::NOBODY, done: 0 })
     }
 }

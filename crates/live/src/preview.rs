@@ -11,7 +11,7 @@ use attractor_engine::step::{Input, Sends, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
 use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityId, LeadId, leads};
+use attractor_store::{Connection, Error, IdentityId, LeadId, VersionNumber, leads};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::identity::slice::Slice;
@@ -24,12 +24,12 @@ pub struct Candidate {
     pub program: Arc<Program>,
     pub zones: TimeZoneDatabase,
     /// Percent, and the number of the version: those of whom it would be a pilot.
-    pub pilot: Option<(f64, i64)>,
+    pub pilot: Option<(f64, VersionNumber)>,
     /// Whether what becomes true by it enrols.
     pub enrols: bool,
     pub now: Instant,
     /// The programs that leads live under now, by version, as they were met.
-    pub present: BTreeMap<i64, Arc<Program>>,
+    pub present: BTreeMap<VersionNumber, Arc<Program>>,
 }
 
 /// A page of leads.
@@ -82,11 +82,11 @@ impl Candidate {
     }
 
     fn counts_for(&self, row: &leads::Lead) -> bool {
-        let piloted = |(percent, version): (f64, i64)| sampled(percent, &version.to_string(), &row.name);
+        let piloted = |(percent, version): (f64, VersionNumber)| sampled(percent, &version.to_string(), &row.name);
         row.became.is_none() && self.pilot.is_none_or(piloted)
     }
 
-    fn present(&mut self, connection: &mut Connection, version: i64) -> Result<Arc<Program>, Error> {
+    fn present(&mut self, connection: &mut Connection, version: VersionNumber) -> Result<Arc<Program>, Error> {
         if let Some(program) = self.present.get(&version) {
             return Ok(program.clone());
         }

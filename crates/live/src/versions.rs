@@ -7,14 +7,14 @@ use attractor_engine::condition::sampled;
 use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, Kind, lane, versions};
+use attractor_store::{Connection, Error, Kind, VersionNumber, lane, versions};
 use jiff::tz::TimeZoneDatabase;
 use serde::{Deserialize, Serialize};
 
 /// Which version is in force, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InForce {
-    pub version: i64,
+    pub version: VersionNumber,
     pub at: Instant,
     /// Whether the moves that it causes may enrol.
     pub enrols: bool,
@@ -23,7 +23,7 @@ pub struct InForce {
 /// A candidate under which a share of the leads lives.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pilot {
-    pub version: i64,
+    pub version: VersionNumber,
     pub at: Instant,
     pub percent: f64,
 }
@@ -31,7 +31,7 @@ pub struct Pilot {
 /// The version that a lead lives under.
 #[derive(Clone)]
 pub struct Under {
-    pub version: i64,
+    pub version: VersionNumber,
     pub program: Arc<Program>,
     pub at: Instant,
     pub enrols: bool,
@@ -42,7 +42,7 @@ pub struct Versions {
     zones: TimeZoneDatabase,
     pub in_force: Option<InForce>,
     pub pilot: Option<Pilot>,
-    programs: BTreeMap<i64, Arc<Program>>,
+    programs: BTreeMap<VersionNumber, Arc<Program>>,
 }
 
 pub const IN_FORCE: &str = "version in force";
@@ -87,12 +87,12 @@ impl Versions {
     }
 
     /// A version that is compiled already.
-    pub fn compiled(&self, number: i64) -> Option<&Arc<Program>> {
+    pub fn compiled(&self, number: VersionNumber) -> Option<&Arc<Program>> {
         self.programs.get(&number)
     }
 
     /// A published version, compiled.
-    pub fn program(&mut self, connection: &mut Connection, number: i64) -> Result<Arc<Program>, Error> {
+    pub fn program(&mut self, connection: &mut Connection, number: VersionNumber) -> Result<Arc<Program>, Error> {
         if let Some(program) = self.programs.get(&number) {
             return Ok(program.clone());
         }
@@ -103,7 +103,7 @@ impl Versions {
 }
 
 /// A published version, compiled anew.
-pub fn stored(connection: &mut Connection, number: i64, zones: &TimeZoneDatabase) -> Result<Program, Error> {
+pub fn stored(connection: &mut Connection, number: VersionNumber, zones: &TimeZoneDatabase) -> Result<Program, Error> {
     let version = versions::one(connection, number)?;
     let version = version.ok_or_else(|| Error::new(Kind::Other, format!("there is no version {number}")))?;
     compile(&version.files, zones)

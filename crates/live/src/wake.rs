@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Wake};
-use attractor_store::{Error, Kind, LeadId, lane};
+use attractor_store::{Error, Kind, LeadId, VersionNumber, lane};
 use serde::{Deserialize, Serialize};
 
 use crate::carry_over::carry_over;
@@ -25,7 +25,7 @@ pub const SCAN: &str = "version scan";
 /// How far the leads are with the version in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scan {
-    pub version: i64,
+    pub version: VersionNumber,
     pub bucket: i64,
     pub lead: LeadId,
     /// Leads gone through so far.

@@ -3,13 +3,14 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::{KeyId, UserId};
 use crate::value::{Row, Value};
 
 /// A key of a program, without the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessKey {
     /// Given by `insert_key`.
-    pub id: i64,
+    pub id: KeyId,
     pub name: String,
     /// `public`, `server` or `api`.
     pub kind: String,
@@ -38,7 +39,7 @@ fn key(mut row: Row) -> Result<AccessKey, Error> {
         hash: row.bytes(4)?.to_vec(),
         prefix: row.take_text(5)?,
         made_by: row.take_text(7)?,
-        id: row.integer(0)?,
+        id: KeyId::read(&row, 0)?,
         made_at: row.integer(6)?,
         revoked_at: row.integer_or_null(8)?,
         used_on: row.integer_or_null(9)?,
@@ -47,7 +48,7 @@ fn key(mut row: Row) -> Result<AccessKey, Error> {
 }
 
 /// Returns the id that the key got.
-pub fn insert_key(connection: &mut Connection, key: &AccessKey) -> Result<i64, Error> {
+pub fn insert_key(connection: &mut Connection, key: &AccessKey) -> Result<KeyId, Error> {
     let sql = "INSERT INTO keys (id, name, kind, role, hash, prefix, made_at, made_by, rate)
         VALUES ((SELECT coalesce(max(id), 0) + 1 FROM keys), $1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
     let params = [
@@ -60,7 +61,8 @@ pub fn insert_key(connection: &mut Connection, key: &AccessKey) -> Result<i64, E
         Value::from(&key.made_by),
         key.rate.into(),
     ];
-    given(connection.query(sql, &params)?)
+    let rows = connection.query(sql, &params)?;
+    rows.first().map_or(Ok(KeyId::default()), |row| KeyId::read(row, 0))
 }
 
 /// All keys, revoked ones too, in the order in which they were made.
@@ -69,13 +71,13 @@ pub fn keys(connection: &mut Connection) -> Result<Vec<AccessKey>, Error> {
 }
 
 /// Whether there was such a key, not revoked yet.
-pub fn revoke_key(connection: &mut Connection, id: i64, at: i64) -> Result<bool, Error> {
+pub fn revoke_key(connection: &mut Connection, id: KeyId, at: i64) -> Result<bool, Error> {
     let sql = "UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     Ok(connection.execute(sql, &[id.into(), at.into()])? == 1)
 }
 
 /// Notes the day on which keys were used: (id, day).
-pub fn mark_used(connection: &mut Connection, days: &[(i64, i64)]) -> Result<(), Error> {
+pub fn mark_used(connection: &mut Connection, days: &[(KeyId, i64)]) -> Result<(), Error> {
     for (id, day) in days {
         let sql = "UPDATE keys SET used_on = $2 WHERE id = $1 AND (used_on IS NULL OR used_on < $2)";
         connection.execute(sql, &[(*id).into(), (*day).into()])?;
@@ -86,7 +88,7 @@ pub fn mark_used(connection: &mut Connection, days: &[(i64, i64)]) -> Result<(),
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Given by `insert_user`.
-    pub id: i64,
+    pub id: UserId,
     /// In lower case.
     pub email: String,
     pub name: String,
@@ -106,14 +108,14 @@ fn user(mut row: Row) -> Result<User, Error> {
         name: row.take_text(2)?,
         role: row.take_text(3)?,
         password: row.text_or_null(4)?.map(str::to_owned),
-        id: row.integer(0)?,
+        id: UserId::read(&row, 0)?,
         made_at: row.integer(5)?,
         disabled_at: row.integer_or_null(6)?,
     })
 }
 
 /// Returns the id that the user got; `None` where the e-mail is somebody's already.
-pub fn insert_user(connection: &mut Connection, user: &User) -> Result<Option<i64>, Error> {
+pub fn insert_user(connection: &mut Connection, user: &User) -> Result<Option<UserId>, Error> {
     let sql = "INSERT INTO users (id, email, name, role, password, made_at)
         VALUES ((SELECT coalesce(max(id), 0) + 1 FROM users), $1, $2, $3, $4, $5)
         ON CONFLICT (email) DO NOTHING RETURNING id";
@@ -124,7 +126,7 @@ pub fn insert_user(connection: &mut Connection, user: &User) -> Result<Option<i6
         user.password.as_deref().into(),
         user.made_at.into(),
     ];
-    connection.query(sql, &params)?.first().map(|row| row.integer(0)).transpose()
+    connection.query(sql, &params)?.first().map(|row| UserId::read(row, 0)).transpose()
 }
 
 /// All users, disabled ones too, in the order in which they were made.
@@ -132,7 +134,7 @@ pub fn users(connection: &mut Connection) -> Result<Vec<User>, Error> {
     connection.query(&format!("SELECT {USER} FROM users ORDER BY id"), &[])?.into_iter().map(user).collect()
 }
 
-pub fn user_by_id(connection: &mut Connection, id: i64) -> Result<Option<User>, Error> {
+pub fn user_by_id(connection: &mut Connection, id: UserId) -> Result<Option<User>, Error> {
     connection.first(&format!("SELECT {USER} FROM users WHERE id = $1"), &[id.into()])?.map(user).transpose()
 }
 
@@ -156,7 +158,7 @@ pub fn update_user(connection: &mut Connection, user: &User) -> Result<bool, Err
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub hash: Vec<u8>,
-    pub user: i64,
+    pub user: UserId,
     pub csrf: String,
     /// Milliseconds since 1970, as the other two.
     pub made_at: i64,
@@ -187,7 +189,7 @@ fn read_session(mut row: Row) -> Result<Session, Error> {
     Ok(Session {
         csrf: row.take_text(2)?,
         hash: row.bytes(0)?.to_vec(),
-        user: row.integer(1)?,
+        user: UserId::read(&row, 1)?,
         made_at: row.integer(3)?,
         expires_at: row.integer(4)?,
         seen_at: row.integer(5)?,
@@ -195,7 +197,7 @@ fn read_session(mut row: Row) -> Result<Session, Error> {
 }
 
 /// A user's sessions that have not expired, the latest first.
-pub fn sessions_of(connection: &mut Connection, user: i64, now: i64) -> Result<Vec<Session>, Error> {
+pub fn sessions_of(connection: &mut Connection, user: UserId, now: i64) -> Result<Vec<Session>, Error> {
     let sql = "SELECT hash, account, csrf, made_at, expires_at, seen_at FROM sessions
         WHERE account = $1 AND expires_at > $2 ORDER BY made_at DESC, hash";
     connection.query(sql, &[user.into(), now.into()])?.into_iter().map(read_session).collect()
@@ -212,12 +214,12 @@ pub fn delete_session(connection: &mut Connection, hash: &[u8]) -> Result<(), Er
 }
 
 /// Signs a user out everywhere.
-pub fn delete_sessions_of(connection: &mut Connection, user: i64) -> Result<(), Error> {
+pub fn delete_sessions_of(connection: &mut Connection, user: UserId) -> Result<(), Error> {
     connection.execute("DELETE FROM sessions WHERE account = $1", &[user.into()]).map(drop)
 }
 
 /// Ends a user's sessions but this one. Returns how many there were.
-pub fn delete_sessions_but(connection: &mut Connection, user: i64, kept: &[u8]) -> Result<u64, Error> {
+pub fn delete_sessions_but(connection: &mut Connection, user: UserId, kept: &[u8]) -> Result<u64, Error> {
     let sql = "DELETE FROM sessions WHERE account = $1 AND hash <> $2";
     connection.execute(sql, &[user.into(), kept.into()])
 }
@@ -227,7 +229,7 @@ pub fn delete_sessions_but(connection: &mut Connection, user: i64, kept: &[u8]) 
 pub struct Invitation {
     pub hash: Vec<u8>,
     /// Whose password; `None`: it makes the first owner.
-    pub user: Option<i64>,
+    pub user: Option<UserId>,
     /// Milliseconds since 1970.
     pub expires_at: i64,
 }
@@ -235,7 +237,8 @@ pub struct Invitation {
 /// A new link takes the place of the older ones for the same user.
 pub fn insert_invitation(connection: &mut Connection, invitation: &Invitation) -> Result<(), Error> {
     let Invitation { hash, user, expires_at } = invitation;
-    connection.execute("DELETE FROM invitations WHERE coalesce(account, 0) = $1", &[user.unwrap_or(0).into()])?;
+    connection
+        .execute("DELETE FROM invitations WHERE coalesce(account, 0) = $1", &[user.unwrap_or_default().into()])?;
     let sql = "INSERT INTO invitations (hash, account, expires_at) VALUES ($1, $2, $3)";
     connection.execute(sql, &[hash.as_slice().into(), (*user).into(), (*expires_at).into()]).map(drop)
 }
@@ -244,14 +247,14 @@ pub fn insert_invitation(connection: &mut Connection, invitation: &Invitation) -
 pub fn invitation(connection: &mut Connection, hash: &[u8], now: i64) -> Result<Option<Invitation>, Error> {
     let sql = "SELECT account, expires_at FROM invitations WHERE hash = $1 AND expires_at > $2";
     let Some(row) = connection.first(sql, &[hash.into(), now.into()])? else { return Ok(None) };
-    Ok(Some(Invitation { hash: hash.to_vec(), user: row.integer_or_null(0)?, expires_at: row.integer(1)? }))
+    Ok(Some(Invitation { hash: hash.to_vec(), user: UserId::read_or_null(&row, 0)?, expires_at: row.integer(1)? }))
 }
 
 /// Uses an invitation up: it is gone, and returned where it had not expired.
 pub fn take_invitation(connection: &mut Connection, hash: &[u8], now: i64) -> Result<Option<Invitation>, Error> {
     let sql = "DELETE FROM invitations WHERE hash = $1 RETURNING account, expires_at";
     let Some(row) = connection.query(sql, &[hash.into()])?.into_iter().next() else { return Ok(None) };
-    let found = Invitation { hash: hash.to_vec(), user: row.integer_or_null(0)?, expires_at: row.integer(1)? };
+    let found = Invitation { hash: hash.to_vec(), user: UserId::read_or_null(&row, 0)?, expires_at: row.integer(1)? };
     Ok(Some(found).filter(|invitation| invitation.expires_at > now))
 }
 
@@ -265,8 +268,4 @@ pub fn forget_sessions(connection: &mut Connection) -> Result<(), Error> {
 pub fn sweep(connection: &mut Connection, now: i64) -> Result<(), Error> {
     connection.execute("DELETE FROM sessions WHERE expires_at <= $1", &[now.into()])?;
     connection.execute("DELETE FROM invitations WHERE expires_at <= $1", &[now.into()]).map(drop)
-}
-
-fn given(rows: Vec<Row>) -> Result<i64, Error> {
-    rows.first().map_or(Ok(0), |row| row.integer(0))
 }

@@ -2,13 +2,14 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::EntryNumber;
 use crate::value::{Row, Value};
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Given by `insert`.
-    pub number: i64,
+    pub number: EntryNumber,
     /// Milliseconds since 1970.
     pub at: i64,
     /// `user:3`, `key:2`, `command line (ada)`.
@@ -27,7 +28,7 @@ fn entry(mut row: Row) -> Result<Entry, Error> {
         what: row.take_text(3)?,
         subject: row.take_text(4)?,
         details: row.take_text(5)?,
-        number: row.integer(0)?,
+        number: EntryNumber::read(&row, 0)?,
         at: row.integer(1)?,
     })
 }
@@ -41,7 +42,7 @@ pub fn insert(connection: &mut Connection, entry: &Entry) -> Result<(), Error> {
 }
 
 /// The newest first, with numbers below `before`.
-pub fn latest(connection: &mut Connection, before: i64, limit: i64) -> Result<Vec<Entry>, Error> {
+pub fn latest(connection: &mut Connection, before: EntryNumber, limit: i64) -> Result<Vec<Entry>, Error> {
     let sql = "SELECT number, at, who, what, subject, details FROM audit WHERE number < $1
         ORDER BY number DESC LIMIT $2";
     connection.query(sql, &[before.into(), limit.into()])?.into_iter().map(entry).collect()

@@ -2,6 +2,8 @@
 //! integers change places.
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +23,24 @@ macro_rules! ids {
             pub(crate) fn read(row: &Row, place: usize) -> Result<$name, Error> {
                 row.integer(place).map($name)
             }
+
+            #[allow(dead_code, reason = "not every id has a column that may be null")]
+            pub(crate) fn read_or_null(row: &Row, place: usize) -> Result<Option<$name>, Error> {
+                Ok(row.integer_or_null(place)?.map($name))
+            }
         }
 
         impl From<$name> for Value<'_> {
             fn from(number: $name) -> Self {
                 Value::Integer(number.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+
+            fn from_str(text: &str) -> Result<$name, ParseIntError> {
+                text.parse().map($name)
             }
         }
 
@@ -78,6 +93,34 @@ ids! {
     /// assert_eq!(MoveNumber(7).to_string(), "7");
     /// ```
     MoveNumber
+
+    /// The id of an outbound webhook.
+    WebhookId
+
+    /// The number of a delivery, over all webhooks: later ones have higher numbers.
+    DeliveryNumber
+
+    /// The number of an import, which no other import ever has.
+    ImportId
+
+    /// The id of a key of a program, revoked ones included.
+    KeyId
+
+    /// The id of a user, disabled ones included.
+    UserId
+
+    /// The number of a published version of the playbook: 1 is the first, 0 stands for none.
+    ///
+    /// ```
+    /// use attractor_store::VersionNumber;
+    ///
+    /// assert_eq!(VersionNumber::NONE.next(), VersionNumber(1));
+    /// assert!(VersionNumber(2) < VersionNumber::MAX);
+    /// ```
+    VersionNumber
+
+    /// The number of an entry of the audit log. Later entries have higher numbers.
+    EntryNumber
 }
 
 impl LeadId {
@@ -111,6 +154,33 @@ impl Received {
     /// The number after this one.
     pub fn next(self) -> Received {
         Received(self.0 + 1)
+    }
+}
+
+impl DeliveryNumber {
+    /// Behind every delivery.
+    pub const MAX: DeliveryNumber = DeliveryNumber(i64::MAX);
+}
+
+impl ImportId {
+    /// Behind every import.
+    pub const MAX: ImportId = ImportId(i64::MAX);
+}
+
+impl EntryNumber {
+    /// Behind every entry.
+    pub const MAX: EntryNumber = EntryNumber(i64::MAX);
+}
+
+impl VersionNumber {
+    /// No version: nothing was published yet.
+    pub const NONE: VersionNumber = VersionNumber(0);
+    /// Behind every version.
+    pub const MAX: VersionNumber = VersionNumber(i64::MAX);
+
+    /// The number after this one.
+    pub fn next(self) -> VersionNumber {
+        VersionNumber(self.0 + 1)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::ids::ImportId;
 use crate::value::{Row, Value};
 
 /// How far an import is.
@@ -71,7 +72,7 @@ impl From<ImportState> for Value<'_> {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Import {
-    pub id: i64,
+    pub id: ImportId,
     /// Its files, for people.
     pub name: String,
     pub state: ImportState,
@@ -126,7 +127,7 @@ fn import(mut row: Row) -> Result<Import, Error> {
         rules: row.take_text(4)?,
         report: row.take_text(14)?,
         why: row.text_or_null(15)?.map(str::to_owned),
-        id: row.integer(0)?,
+        id: ImportId::read(&row, 0)?,
         made_at: row.integer(5)?,
         started_at: row.integer_or_null(6)?,
         finished_at: row.integer_or_null(7)?,
@@ -136,22 +137,22 @@ fn import(mut row: Row) -> Result<Import, Error> {
 }
 
 /// Inserts an import under the next number, which it returns: a number is never given twice.
-pub fn insert(connection: &mut Connection, import: &Import) -> Result<i64, Error> {
+pub fn insert(connection: &mut Connection, import: &Import) -> Result<ImportId, Error> {
     let Import { name, state, author, rules, made_at, .. } = import;
     let sql =
         "INSERT INTO imports (id, name, state, author, rules, made_at, position, rejects, messages, stored, known,
             rejected, report)
         VALUES ((SELECT coalesce(max(id), 0) + 1 FROM imports), $1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, '') RETURNING id";
     let params = [name.into(), (*state).into(), author.into(), rules.into(), (*made_at).into()];
-    connection.query(sql, &params)?.first().map_or(Ok(0), |row| row.integer(0))
+    connection.query(sql, &params)?.first().map_or(Ok(ImportId::default()), |row| ImportId::read(row, 0))
 }
 
-pub fn one(connection: &mut Connection, id: i64) -> Result<Option<Import>, Error> {
+pub fn one(connection: &mut Connection, id: ImportId) -> Result<Option<Import>, Error> {
     connection.first(&format!("SELECT {COLUMNS} FROM imports WHERE id = $1"), &[id.into()])?.map(import).transpose()
 }
 
 /// Imports with numbers below `before`, the newest first.
-pub fn latest(connection: &mut Connection, before: i64, limit: i64) -> Result<Vec<Import>, Error> {
+pub fn latest(connection: &mut Connection, before: ImportId, limit: i64) -> Result<Vec<Import>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM imports WHERE id < $1 ORDER BY id DESC LIMIT $2");
     connection.query(&sql, &[before.into(), limit.into()])?.into_iter().map(import).collect()
 }
@@ -165,7 +166,7 @@ pub fn in_state(connection: &mut Connection, states: &[ImportState]) -> Result<V
 }
 
 /// Moves an import from one state to another; `false` where it is not in the first.
-pub fn turn(connection: &mut Connection, id: i64, from: ImportState, to: ImportState) -> Result<bool, Error> {
+pub fn turn(connection: &mut Connection, id: ImportId, from: ImportState, to: ImportState) -> Result<bool, Error> {
     let sql = "UPDATE imports SET state = $3 WHERE id = $1 AND state = $2";
     Ok(connection.execute(sql, &[id.into(), from.into(), to.into()])? == 1)
 }
@@ -187,10 +188,10 @@ pub fn save(connection: &mut Connection, import: &Import) -> Result<bool, Error>
 }
 
 /// Moves an import on; `false` where it is not where it was thought to be, or is stored no more.
-pub fn advance(connection: &mut Connection, id: i64, from: i64, progress: &Progress) -> Result<bool, Error> {
+pub fn advance(connection: &mut Connection, id: ImportId, from: i64, progress: &Progress) -> Result<bool, Error> {
     let sql = "UPDATE imports SET position = $3, rejects = $4, stored = $5, known = $6, rejected = $7, suppressed = $8
         WHERE id = $1 AND position = $2 AND state IN ('reading', 'storing')";
     let Progress { position, rejects, stored, known, rejected, suppressed } = *progress;
-    let params = [id, from, position, rejects, stored, known, rejected, suppressed].map(Value::from);
+    let params = [id.0, from, position, rejects, stored, known, rejected, suppressed].map(Value::from);
     Ok(connection.execute(sql, &params)? == 1)
 }

@@ -4,7 +4,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::events::End;
 use crate::identity_kind::IdentityKind;
-use crate::ids::LeadId;
+use crate::ids::{LeadId, VersionNumber};
 use crate::place_key::PlaceKey;
 use crate::value::{Row, Value};
 
@@ -26,7 +26,7 @@ pub struct Lead {
     /// Its row in `wakes`.
     pub wake: Option<i64>,
     /// The version of the playbook under which `head` was computed.
-    pub version: i64,
+    pub version: VersionNumber,
     pub head: Vec<u8>,
     /// JSON, by ids; facts.
     pub enrolments: Option<String>,
@@ -48,11 +48,11 @@ pub(crate) fn lead(mut row: Row) -> Result<Lead, Error> {
         first_at: row.integer_or_null(5)?,
         at: row.integer(6)?,
         wake: row.integer_or_null(7)?,
-        version: row.integer(8)?,
+        version: VersionNumber::read(&row, 8)?,
         head: row.bytes(9)?.to_vec(),
         enrolments: row.text_or_null(10)?.map(str::to_owned),
         score: row.real_or_null(11)?,
-        became: row.integer_or_null(12)?.map(LeadId),
+        became: LeadId::read_or_null(&row, 12)?,
         seen: row.integer_or_null(13)?,
     })
 }

@@ -41,7 +41,10 @@ pub use connection::{Connection, Fault, Location};
 pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
-pub use ids::{IdentityId, LeadId, MoveNumber, Received};
+pub use ids::{
+    DeliveryNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, MoveNumber, Received, UserId, VersionNumber,
+    WebhookId,
+};
 pub use place_key::{PlaceKey, PlaceKind};
 pub use sqlite::Checkpointer;
 pub use value::{Row, Value};

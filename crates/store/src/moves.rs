@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::ids::{LeadId, MoveNumber};
+use crate::ids::{LeadId, MoveNumber, VersionNumber};
 use crate::value::{Row, Value};
 
 pub use crate::reason::MoveReason;
@@ -25,7 +25,7 @@ pub struct Move {
     /// The message's id, or `time`.
     pub because: String,
     pub reason: MoveReason,
-    pub version: i64,
+    pub version: VersionNumber,
     /// When a rebuild no longer yielded it, and why.
     pub revised: Option<(i64, MoveReason)>,
 }
@@ -48,7 +48,7 @@ pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {
         number: MoveNumber::read(&row, 1)?,
         at: row.integer(2)?,
         known_at: row.integer(3)?,
-        version: row.integer(10)?,
+        version: VersionNumber::read(&row, 10)?,
         revised: revised_at.zip(revised_by),
     })
 }

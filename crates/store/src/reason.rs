@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Kind};
+use crate::ids::VersionNumber;
 
 /// How a move became known, or why a rebuild no longer yields it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +25,7 @@ pub enum MoveReason {
     /// Stored keys were brought under the rules of a newer version of the program.
     Keys,
     /// This version of the playbook took effect.
-    Version(i64),
+    Version(VersionNumber),
 }
 
 impl MoveReason {
@@ -43,7 +44,7 @@ impl MoveReason {
 
     /// The words of all reasons, for filters.
     pub fn words() -> impl Iterator<Item = &'static str> {
-        MoveReason::PLAIN.into_iter().chain([MoveReason::Version(0)]).map(MoveReason::word)
+        MoveReason::PLAIN.into_iter().chain([MoveReason::Version(VersionNumber::NONE)]).map(MoveReason::word)
     }
 
     /// Whether such moves follow from what a lead did or from what somebody did to it. The others come in bulk, from an
@@ -76,9 +77,10 @@ impl MoveReason {
     /// The reason of this spelling.
     ///
     /// ```
+    /// use attractor_store::VersionNumber;
     /// use attractor_store::moves::MoveReason;
     ///
-    /// assert_eq!(MoveReason::named("version 3"), Some(MoveReason::Version(3)));
+    /// assert_eq!(MoveReason::named("version 3"), Some(MoveReason::Version(VersionNumber(3))));
     /// assert_eq!(MoveReason::named("versions 3"), None);
     /// ```
     pub fn named(text: &str) -> Option<MoveReason> {
@@ -108,7 +110,9 @@ mod tests {
 
     #[test]
     fn every_reason_is_read_as_it_is_written() {
-        for reason in MoveReason::PLAIN.into_iter().chain([MoveReason::Version(1), MoveReason::Version(i64::MAX)]) {
+        for reason in
+            MoveReason::PLAIN.into_iter().chain([VersionNumber(1), VersionNumber::MAX].map(MoveReason::Version))
+        {
             assert_eq!(MoveReason::named(&reason.to_string()), Some(reason));
         }
         for wrong in ["", "Live", "version", "version x", "late "] {

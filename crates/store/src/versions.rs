@@ -2,11 +2,12 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::ids::VersionNumber;
 use crate::value::Row;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    pub number: i64,
+    pub number: VersionNumber,
     /// Milliseconds since 1970.
     pub at: i64,
     pub author: String,
@@ -20,7 +21,7 @@ fn version(mut row: Row) -> Result<Version, Error> {
         author: row.take_text(2)?,
         note: row.take_text(3)?,
         files: row.take_text(4)?,
-        number: row.integer(0)?,
+        number: VersionNumber::read(&row, 0)?,
         at: row.integer(1)?,
     })
 }
@@ -31,7 +32,7 @@ pub fn insert(connection: &mut Connection, version: &Version) -> Result<(), Erro
     connection.execute(sql, &[(*number).into(), (*at).into(), author.into(), note.into(), files.into()]).map(drop)
 }
 
-pub fn one(connection: &mut Connection, number: i64) -> Result<Option<Version>, Error> {
+pub fn one(connection: &mut Connection, number: VersionNumber) -> Result<Option<Version>, Error> {
     let sql = "SELECT number, at, author, note, files FROM versions WHERE number = $1";
     connection.first(sql, &[number.into()])?.map(version).transpose()
 }
@@ -43,13 +44,13 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Version>, Error> {
 }
 
 /// A page of versions without their files, the newest first, with numbers below `before`.
-pub fn page(connection: &mut Connection, before: i64, limit: i64) -> Result<Vec<Version>, Error> {
+pub fn page(connection: &mut Connection, before: VersionNumber, limit: i64) -> Result<Vec<Version>, Error> {
     let sql = "SELECT number, at, author, note, '' FROM versions WHERE number < $1 ORDER BY number DESC LIMIT $2";
     connection.query(sql, &[before.into(), limit.into()])?.into_iter().map(version).collect()
 }
 
-/// The number of the newest version; 0 where there is none.
-pub fn last(connection: &mut Connection) -> Result<i64, Error> {
+/// The number of the newest version; `NONE` where nothing was published.
+pub fn last(connection: &mut Connection) -> Result<VersionNumber, Error> {
     let newest = connection.first("SELECT max(number) FROM versions", &[])?;
-    newest.map_or(Ok(0), |row| Ok(row.integer_or_null(0)?.unwrap_or(0)))
+    newest.map_or(Ok(VersionNumber::NONE), |row| Ok(VersionNumber::read_or_null(&row, 0)?.unwrap_or_default()))
 }

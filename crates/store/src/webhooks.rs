@@ -2,13 +2,13 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::ids::{LeadId, MoveNumber};
+use crate::ids::{DeliveryNumber, LeadId, MoveNumber, WebhookId};
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
-    /// Given by `insert`.
-    pub id: i64,
+    /// Given by `next_id`.
+    pub id: WebhookId,
     pub url: String,
     pub note: String,
     /// A JSON object.
@@ -33,7 +33,7 @@ fn webhook(mut row: Row) -> Result<Webhook, Error> {
     let disabled_at = row.integer_or_null(9)?;
     let why = row.text_or_null(10)?.unwrap_or_default().to_owned();
     Ok(Webhook {
-        id: row.integer(0)?,
+        id: WebhookId::read(&row, 0)?,
         url: row.take_text(1)?,
         note: row.take_text(2)?,
         filter: row.take_text(3)?,
@@ -47,9 +47,9 @@ fn webhook(mut row: Row) -> Result<Webhook, Error> {
 }
 
 /// The id that the next webhook gets: a secret is sealed for it before it is inserted.
-pub fn next_id(connection: &mut Connection) -> Result<i64, Error> {
+pub fn next_id(connection: &mut Connection) -> Result<WebhookId, Error> {
     let row = connection.first("SELECT coalesce(max(id), 0) + 1 FROM webhooks", &[])?;
-    row.map_or(Ok(1), |row| row.integer(0))
+    row.map_or(Ok(WebhookId(1)), |row| WebhookId::read(&row, 0))
 }
 
 pub fn insert(connection: &mut Connection, webhook: &Webhook) -> Result<(), Error> {
@@ -73,7 +73,7 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Webhook>, Error> {
     connection.query(&format!("SELECT {WEBHOOK} FROM webhooks ORDER BY id"), &[])?.into_iter().map(webhook).collect()
 }
 
-pub fn one(connection: &mut Connection, id: i64) -> Result<Option<Webhook>, Error> {
+pub fn one(connection: &mut Connection, id: WebhookId) -> Result<Option<Webhook>, Error> {
     connection.first(&format!("SELECT {WEBHOOK} FROM webhooks WHERE id = $1"), &[id.into()])?.map(webhook).transpose()
 }
 
@@ -94,13 +94,13 @@ pub fn update(connection: &mut Connection, webhook: &Webhook) -> Result<bool, Er
     Ok(connection.execute(sql, &params)? == 1)
 }
 
-pub fn set_cursor(connection: &mut Connection, id: i64, cursor: MoveNumber) -> Result<(), Error> {
+pub fn set_cursor(connection: &mut Connection, id: WebhookId, cursor: MoveNumber) -> Result<(), Error> {
     let sql = "UPDATE webhooks SET cursor = $2 WHERE id = $1 AND cursor < $2";
     connection.execute(sql, &[id.into(), cursor.into()]).map(drop)
 }
 
 /// Its deliveries go with it.
-pub fn delete(connection: &mut Connection, id: i64) -> Result<bool, Error> {
+pub fn delete(connection: &mut Connection, id: WebhookId) -> Result<bool, Error> {
     connection.execute("DELETE FROM deliveries WHERE webhook = $1", &[id.into()])?;
     Ok(connection.execute("DELETE FROM webhooks WHERE id = $1", &[id.into()])? == 1)
 }
@@ -145,8 +145,8 @@ impl DeliveryState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// Given by `insert_deliveries`.
-    pub number: i64,
-    pub webhook: i64,
+    pub number: DeliveryNumber,
+    pub webhook: WebhookId,
     /// The id that the receiver sees.
     pub message: String,
     /// The lead that it tells of.
@@ -170,8 +170,8 @@ const DELIVERY: &str =
 
 fn delivery(mut row: Row) -> Result<Delivery, Error> {
     Ok(Delivery {
-        number: row.integer(0)?,
-        webhook: row.integer(1)?,
+        number: DeliveryNumber::read(&row, 0)?,
+        webhook: WebhookId::read(&row, 1)?,
         message: row.take_text(2)?,
         kind: row.take_text(3)?,
         body: row.take_text(4)?,
@@ -182,12 +182,12 @@ fn delivery(mut row: Row) -> Result<Delivery, Error> {
         ended_at: row.integer_or_null(9)?,
         status: row.integer_or_null(10)?,
         error: row.text_or_null(11)?.map(str::to_owned),
-        lead: row.integer_or_null(12)?.map(LeadId),
+        lead: LeadId::read_or_null(&row, 12)?,
     })
 }
 
 /// Returns the number of the first one; the others follow it.
-pub fn insert_deliveries(connection: &mut Connection, deliveries: &[Delivery]) -> Result<i64, Error> {
+pub fn insert_deliveries(connection: &mut Connection, deliveries: &[Delivery]) -> Result<DeliveryNumber, Error> {
     let row = connection.first("SELECT coalesce(max(number), 0) + 1 FROM deliveries", &[])?;
     let first = row.map_or(Ok(1), |row| row.integer(0))?;
     let rows: Vec<[Value; 8]> = (first..)
@@ -210,11 +210,11 @@ pub fn insert_deliveries(connection: &mut Connection, deliveries: &[Delivery]) -
         FROM {rows: number bigint, webhook bigint, message text, kind text, body text, made_at bigint, due bigint,
             lead bigint}";
     connection.batch(sql, &rows, &[])?;
-    Ok(first)
+    Ok(DeliveryNumber(first))
 }
 
 /// Waiting ones of a webhook, due by `now`, the longest due first.
-pub fn due_of(connection: &mut Connection, webhook: i64, now: i64, limit: i64) -> Result<Vec<Delivery>, Error> {
+pub fn due_of(connection: &mut Connection, webhook: WebhookId, now: i64, limit: i64) -> Result<Vec<Delivery>, Error> {
     let sql = format!(
         "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND webhook = $1 AND due <= $2
         ORDER BY due, number LIMIT $3"
@@ -223,10 +223,10 @@ pub fn due_of(connection: &mut Connection, webhook: i64, now: i64, limit: i64) -
 }
 
 /// When the next waiting one of each webhook that is not disabled is due: (webhook, instant), the earliest first.
-pub fn next_due(connection: &mut Connection) -> Result<Vec<(i64, i64)>, Error> {
+pub fn next_due(connection: &mut Connection) -> Result<Vec<(WebhookId, i64)>, Error> {
     let sql = "SELECT webhook, min(due) FROM deliveries WHERE state = 'waiting'
         AND webhook IN (SELECT id FROM webhooks WHERE disabled_at IS NULL) GROUP BY webhook ORDER BY 2, 1";
-    connection.query(sql, &[])?.into_iter().map(|row| Ok((row.integer(0)?, row.integer(1)?))).collect()
+    connection.query(sql, &[])?.into_iter().map(|row| Ok((WebhookId::read(&row, 0)?, row.integer(1)?))).collect()
 }
 
 /// Keeps how a delivery stands after a try.
@@ -245,13 +245,22 @@ pub fn update_delivery(connection: &mut Connection, delivery: &Delivery) -> Resu
     connection.execute(sql, &params).map(drop)
 }
 
-pub fn one_delivery(connection: &mut Connection, webhook: i64, number: i64) -> Result<Option<Delivery>, Error> {
+pub fn one_delivery(
+    connection: &mut Connection,
+    webhook: WebhookId,
+    number: DeliveryNumber,
+) -> Result<Option<Delivery>, Error> {
     let sql = format!("SELECT {DELIVERY} FROM deliveries WHERE number = $2 AND webhook = $1");
     connection.first(&sql, &[webhook.into(), number.into()])?.map(delivery).transpose()
 }
 
 /// Those of a webhook with numbers below `before`, the newest first.
-pub fn deliveries(connection: &mut Connection, webhook: i64, before: i64, limit: i64) -> Result<Vec<Delivery>, Error> {
+pub fn deliveries(
+    connection: &mut Connection,
+    webhook: WebhookId,
+    before: DeliveryNumber,
+    limit: i64,
+) -> Result<Vec<Delivery>, Error> {
     let sql =
         format!("SELECT {DELIVERY} FROM deliveries WHERE webhook = $1 AND number < $2 ORDER BY number DESC LIMIT $3");
     connection.query(&sql, &[webhook.into(), before.into(), limit.into()])?.into_iter().map(delivery).collect()

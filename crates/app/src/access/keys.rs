@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_store::access::{self, AccessKey};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, KeyId};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -59,7 +59,7 @@ impl Kind {
 pub struct ApiKeys {
     good: RwLock<BTreeMap<Vec<u8>, Arc<AccessKey>>>,
     /// The day on which each key, of any kind, was last seen used.
-    used: Mutex<BTreeMap<i64, i64>>,
+    used: Mutex<BTreeMap<KeyId, i64>>,
 }
 
 impl ApiKeys {
@@ -76,7 +76,7 @@ impl ApiKeys {
         self.used().extend(keys.iter().filter_map(|key| Some((key.id, key.used_on?))));
     }
 
-    fn used(&self) -> MutexGuard<'_, BTreeMap<i64, i64>> {
+    fn used(&self) -> MutexGuard<'_, BTreeMap<KeyId, i64>> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -87,7 +87,7 @@ impl ApiKeys {
     }
 
     /// Who asks with this key. The store has nothing but its hash, and so has the search.
-    fn find(&self, key: &str) -> Option<(i64, Actor)> {
+    fn find(&self, key: &str) -> Option<(KeyId, Actor)> {
         let hash = tokens::hash(key);
         let found = self.good.read().unwrap_or_else(PoisonError::into_inner).get(hash.as_slice()).cloned()?;
         let role = Role::named(found.role.as_deref()?)?;
@@ -118,7 +118,7 @@ pub fn not_a_write_key(key: Option<&str>, authorization: Option<&str>) -> &'stat
 }
 
 /// Notes that a key was used, once a day.
-pub fn note_use(app: &App, id: i64) {
+pub fn note_use(app: &App, id: KeyId) {
     let today = app.machine.now().0.div_euclid(DAY);
     if app.access.keys.used().insert(id, today) == Some(today) {
         return;
@@ -127,7 +127,7 @@ pub fn note_use(app: &App, id: i64) {
     app.machine.begin(async move {
         let noted = lane.run(move |lane| lane.write(|connection| access::mark_used(connection, &[(id, today)]))).await;
         if !matches!(noted, Ok(Ok(()))) {
-            tracing::debug!(key = id, "that a key was used could not be noted");
+            tracing::debug!(key = id.0, "that a key was used could not be noted");
         }
     });
 }
@@ -155,7 +155,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(AccessKe
     }
     let text = format!("{}{}", new.kind.prefix(), tokens::token());
     let key = AccessKey {
-        id: 0,
+        id: KeyId::default(),
         name,
         kind: new.kind.name().to_owned(),
         role: new.kind.role().map(|role| role.name().to_owned()),
@@ -191,7 +191,7 @@ fn insert(connection: &mut Connection, actor: &Actor, mut key: AccessKey) -> Res
 }
 
 /// From its return on the key opens nothing.
-pub async fn revoke(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusal> {
+pub async fn revoke(app: &Arc<App>, actor: &Actor, id: KeyId) -> Result<(), Refusal> {
     let (shared, actor, now) = (app.clone(), actor.clone(), app.machine.now().0);
     let revoked = app.lane.run(move |lane| -> Result<(), Refusal> {
         let (revoked, keys) = lane.write(|connection| {
@@ -227,7 +227,8 @@ impl App {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Key)]
 pub struct KeyItem {
-    id: i64,
+    #[schema(value_type = i64)]
+    id: KeyId,
     name: String,
     /// `public`, `server` or `api`
     kind: String,
@@ -268,7 +269,7 @@ impl From<access::AccessKey> for KeyItem {
 mod tests {
     use super::*;
 
-    fn key(id: i64, kind: &str, role: Option<&str>, text: &str) -> AccessKey {
+    fn key(id: KeyId, kind: &str, role: Option<&str>, text: &str) -> AccessKey {
         AccessKey {
             id,
             name: "n".into(),
@@ -287,12 +288,15 @@ mod tests {
     #[test]
     fn an_api_key_is_an_actor_until_it_is_revoked() {
         let keys = ApiKeys::default();
-        let mut all =
-            [key(1, "api", Some("sales"), "a"), key(2, "server", None, "s"), key(3, "api", Some("king"), "k")];
+        let mut all = [
+            key(KeyId(1), "api", Some("sales"), "a"),
+            key(KeyId(2), "server", None, "s"),
+            key(KeyId(3), "api", Some("king"), "k"),
+        ];
         keys.refresh(&all);
-        assert_eq!(keys.find("a"), Some((1, Actor { who: "key:1".into(), role: Role::Sales })));
+        assert_eq!(keys.find("a"), Some((KeyId(1), Actor { who: "key:1".into(), role: Role::Sales })));
         assert_eq!((keys.find("s"), keys.find("k"), keys.find("")), (None, None, None));
-        assert_eq!(keys.used().get(&2), Some(&7));
+        assert_eq!(keys.used().get(&KeyId(2)), Some(&7));
         all[0].revoked_at = Some(5);
         keys.refresh(&all);
         assert_eq!(keys.find("a"), None);

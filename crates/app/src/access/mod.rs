@@ -8,7 +8,7 @@ pub mod sessions;
 pub mod tokens;
 pub mod users;
 
-use attractor_store::{Connection, Error, audit};
+use attractor_store::{Connection, EntryNumber, Error, audit};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
@@ -121,7 +121,7 @@ pub fn note(
     details: &Value,
 ) -> Result<(), Error> {
     let entry = audit::Entry {
-        number: 0,
+        number: EntryNumber::default(),
         at,
         who: actor.who.clone(),
         what: what.to_owned(),

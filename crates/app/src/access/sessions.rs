@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use attractor_store::UserId;
 use attractor_store::access::{self, Session, User};
 use serde_json::json;
 
@@ -76,18 +77,18 @@ pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) 
     app.access.attempts.succeeded(address, &email);
     let signed = Signed { token: tokens::token(), csrf: tokens::token(), user };
     begin(app, &signed, now).await?;
-    tracing::info!(user = signed.user.id, "signed in");
+    tracing::info!(user = signed.user.id.0, "signed in");
     Ok(signed)
 }
 
 /// Nobody waits for it: how long an answer takes must not tell whether there is such an account. What strangers call
 /// themselves is not kept; attempts without an account are in the log alone, which its owner limits.
-fn note_failure(app: &App, user: Option<i64>) {
+fn note_failure(app: &App, user: Option<UserId>) {
     let Some(id) = user else {
         tracing::warn!("a sign-in failed: there is no such account");
         return;
     };
-    tracing::warn!(user = id, "a sign-in failed: wrong password, or the user is disabled");
+    tracing::warn!(user = id.0, "a sign-in failed: wrong password, or the user is disabled");
     let actor = Actor { who: STRANGER.to_owned(), role: Role::Viewer };
     note_later(app, actor, "sign-in failed", format!("user:{id}"), json!({}));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use attractor_engine::time::Instant;
 use attractor_store::access::{self, Invitation, User};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, UserId};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -69,8 +69,15 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let role = new.role.name().to_owned();
     let token = password.is_none().then(tokens::token);
-    let mut user =
-        User { id: 0, email, name: new.name.trim().to_owned(), role, password, made_at: now, disabled_at: None };
+    let mut user = User {
+        id: UserId::default(),
+        email,
+        name: new.name.trim().to_owned(),
+        role,
+        password,
+        made_at: now,
+        disabled_at: None,
+    };
     let write = app.write(move |connection| {
         let Some(id) = access::insert_user(connection, &user)? else {
             return Ok(Err(Refusal::Conflict(format!("{} is a user already", user.email))));
@@ -97,7 +104,7 @@ pub struct UserChange {
 ///
 /// What the user may no longer do, the api keys that the user made may not do either: they are revoked. Write keys go
 /// on, because sites and servers send with them; they come back beside the user, to be looked at.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: UserChange) -> Result<Changed, Refusal> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: UserId, change: UserChange) -> Result<Changed, Refusal> {
     if let Some(name) = &change.name {
         judge_name(name)?;
     }
@@ -150,7 +157,7 @@ fn narrowed(connection: &mut Connection, actor: &Actor, user: User, now: i64) ->
 fn changed(
     connection: &mut Connection,
     actor: &Actor,
-    id: i64,
+    id: UserId,
     change: &UserChange,
     now: i64,
 ) -> Result<Result<User, Refusal>, Error> {
@@ -183,7 +190,7 @@ fn owns(user: &User) -> bool {
 }
 
 /// The token of a new link by which a user sets its password; older links of the user work no more.
-pub async fn link(app: &App, actor: &Actor, id: i64) -> Result<String, Refusal> {
+pub async fn link(app: &App, actor: &Actor, id: UserId) -> Result<String, Refusal> {
     refuse_own(actor, id)?;
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let write = app.write(move |connection| {
@@ -198,12 +205,12 @@ pub async fn link(app: &App, actor: &Actor, id: i64) -> Result<String, Refusal> 
     write.await
 }
 
-fn invite(connection: &mut Connection, token: &str, user: Option<i64>, now: i64) -> Result<(), Error> {
+fn invite(connection: &mut Connection, token: &str, user: Option<UserId>, now: i64) -> Result<(), Error> {
     let invitation = Invitation { hash: tokens::hash(token).to_vec(), user, expires_at: now + LINK };
     access::insert_invitation(connection, &invitation)
 }
 
-fn missing(id: i64) -> Refusal {
+fn missing(id: UserId) -> Refusal {
     Refusal::Missing(format!("there is no user {id}"))
 }
 
@@ -213,7 +220,7 @@ async fn hashed(app: &App, password: String, email: &str) -> Result<String, Refu
 }
 
 /// Sets somebody else's password; their sessions end.
-pub async fn set_password(app: &App, actor: &Actor, id: i64, password: String) -> Result<(), Refusal> {
+pub async fn set_password(app: &App, actor: &Actor, id: UserId, password: String) -> Result<(), Refusal> {
     refuse_own(actor, id)?;
     let user = app.readers.read(move |connection| access::user_by_id(connection, id)).await?;
     let user = user.ok_or_else(|| missing(id))?;
@@ -240,7 +247,7 @@ pub async fn change_own(
     app.access.attempts.admit(address, &email, now).map_err(Refusal::too_often)?;
     let stored = signed.user.password.clone();
     if !app.hashing(move || passwords::verify(&old, stored.as_deref())).await? {
-        tracing::warn!(user = id, "a password was not changed: the old one was wrong");
+        tracing::warn!(user = id.0, "a password was not changed: the old one was wrong");
         return Err(Refusal::invalid("/old", "this is not your password"));
     }
     app.access.attempts.succeeded(address, &email);
@@ -259,7 +266,7 @@ pub async fn change_own(
 }
 
 /// Users change their own password where the old one is asked: a session that somebody else got hold of is not enough.
-fn refuse_own(actor: &Actor, id: i64) -> Result<(), Refusal> {
+fn refuse_own(actor: &Actor, id: UserId) -> Result<(), Refusal> {
     if actor.who == format!("user:{id}") {
         let why = "change your own password at PUT /api/me/password, which asks for the old one";
         return Err(Refusal::Conflict(why.to_owned()));
@@ -318,7 +325,7 @@ fn used_up() -> Refusal {
 
 fn invited(
     connection: &mut Connection,
-    id: i64,
+    id: UserId,
     email: &str,
     hash: String,
     now: i64,
@@ -347,7 +354,7 @@ fn first_owner(
         return Ok(Err(Refusal::Conflict("there is an owner already: sign in".to_owned())));
     }
     let mut user = User {
-        id: 0,
+        id: UserId::default(),
         email,
         name: String::new(),
         role: Role::Owner.name().to_owned(),
@@ -372,7 +379,8 @@ fn first_owner(
 #[derive(Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserItem {
-    id: i64,
+    #[schema(value_type = i64)]
+    id: UserId,
     email: String,
     name: String,
     /// `viewer`, `sales`, `marketer` or `owner`

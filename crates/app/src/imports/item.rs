@@ -1,6 +1,7 @@
 //! An import as the API shows it.
 
 use attractor_engine::time::Instant;
+use attractor_store::ImportId;
 use attractor_store::imports::{Import, ImportState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,7 +12,8 @@ use super::names;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Shown)]
 pub struct ImportItem {
-    id: i64,
+    #[schema(value_type = i64)]
+    id: ImportId,
     files: Vec<String>,
     /// `uploading`, `waiting`, `reading`, `storing`, `done`, `failed`, `undoing` or `undone`
     state: String,

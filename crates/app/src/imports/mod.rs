@@ -18,7 +18,7 @@ use attractor_engine::time::Instant;
 use attractor_import::{Map, Rules, SourceFile};
 use attractor_intake::title;
 use attractor_store::imports::{self, Import, ImportState};
-use attractor_store::{Connection, Error, audit};
+use attractor_store::{Connection, EntryNumber, Error, ImportId, audit};
 use serde::{Deserialize, Serialize};
 
 use super::App;
@@ -168,7 +168,7 @@ fn complete(app: &App, import: &Import) -> Result<(), Refusal> {
 }
 
 /// Lets an import begin whose files have all come.
-pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> {
+pub async fn start(app: &App, actor: &Actor, id: ImportId) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
     complete(app, &import)?;
     let now = app.clock.now();
@@ -186,7 +186,7 @@ pub async fn start(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal>
 }
 
 /// Looks at an import whose files have come, before it starts. Nothing is stored.
-pub async fn preview(app: &App, id: i64) -> Result<Preview, Refusal> {
+pub async fn preview(app: &App, id: ImportId) -> Result<Preview, Refusal> {
     let import = one(app, id).await?;
     complete(app, &import)?;
     let folder = folder(app.folder.path(), id);
@@ -220,7 +220,7 @@ pub async fn known(app: &App, asked: Whom) -> Result<Known, Refusal> {
 
 /// Takes an import back as a whole, in the background; one that still stores stops. Files that were never started go at
 /// once.
-pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> {
+pub async fn undo(app: &App, actor: &Actor, id: ImportId) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
     let to = match import.state {
         ImportState::Undoing => return Ok(import),
@@ -251,19 +251,19 @@ pub async fn undo(app: &App, actor: &Actor, id: i64) -> Result<Import, Refusal> 
 }
 
 /// One import.
-pub async fn one(app: &App, id: i64) -> Result<Import, Refusal> {
+pub async fn one(app: &App, id: ImportId) -> Result<Import, Refusal> {
     let found = app.readers.read(move |connection| imports::one(connection, id)).await?;
     let why = || format!("there is no import {id}; `attractor import --list` and GET /api/imports list them");
     found.ok_or_else(|| Refusal::Missing(why()))
 }
 
 /// Imports with numbers below `before`, the newest first.
-pub async fn list(app: &App, before: i64, limit: i64) -> Result<Vec<Import>, Refusal> {
+pub async fn list(app: &App, before: ImportId, limit: i64) -> Result<Vec<Import>, Refusal> {
     Ok(app.readers.read(move |connection| imports::latest(connection, before, limit)).await?)
 }
 
 /// The file of rejected rows, where there are some.
-pub async fn rejected(app: &App, id: i64) -> Result<Option<fs::File>, Refusal> {
+pub async fn rejected(app: &App, id: ImportId) -> Result<Option<fs::File>, Refusal> {
     one(app, id).await?;
     match fs::File::open(folder(app.folder.path(), id).join(REJECTED)) {
         Ok(file) => Ok(Some(file)),
@@ -281,7 +281,7 @@ async fn write<T: Send + 'static>(
 
 fn entry(actor: &Actor, now: Instant, what: &str, import: &Import) -> audit::Entry {
     audit::Entry {
-        number: 0,
+        number: EntryNumber::default(),
         at: now.0,
         who: actor.who.clone(),
         what: what.into(),
@@ -299,14 +299,14 @@ fn all(data: &Path) -> PathBuf {
 }
 
 /// Where an import keeps its files until it is done, and its rejected rows for longer.
-fn folder(data: &Path, id: i64) -> PathBuf {
+fn folder(data: &Path, id: ImportId) -> PathBuf {
     all(data).join(id.to_string())
 }
 
 /// Removes the files of all imports but these. What cannot be removed is tried again at the next start.
-pub fn forget_strangers(data: &Path, known: &[i64]) {
+pub fn forget_strangers(data: &Path, known: &[ImportId]) {
     for entry in fs::read_dir(all(data)).into_iter().flatten().flatten() {
-        let id = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok());
+        let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
         if id.is_none_or(|id| !known.contains(&id)) {
             let _ = fs::remove_dir_all(entry.path());
         }

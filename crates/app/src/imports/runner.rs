@@ -12,7 +12,7 @@ use attractor_intake::placeholders;
 use attractor_live::Lane;
 use attractor_live::{Arrived, Assertion, Fills, Taken};
 use attractor_store::imports::{self, Import, ImportState, Progress};
-use attractor_store::{Connection, Error, Kind};
+use attractor_store::{Connection, Error, ImportId, Kind};
 
 use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
@@ -102,7 +102,7 @@ impl Runner {
         }
         let Ok(entries) = fs::read_dir(all(&self.data)) else { return Ok(()) };
         for entry in entries.flatten() {
-            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok()) else { continue };
+            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<ImportId>().ok()) else { continue };
             let known = self.write(move |connection| imports::one(connection, id))?;
             match known.map(|import| import.state) {
                 Some(ImportState::Waiting | ImportState::Reading | ImportState::Storing | ImportState::Undoing) => {}
@@ -261,7 +261,7 @@ impl Runner {
         if count > 1 {
             return Ok(count / 2);
         }
-        tracing::error!(%error, import = import.id, "a message could not be stored and was rejected");
+        tracing::error!(%error, import = import.id.0, "a message could not be stored and was rejected");
         *spool = Spool::open(&home.join(MESSAGES), import.progress.position)?;
         let group = spool.next(1)?;
         import.progress = self.refuse(import, group, home, &format!("it could not be stored: {error}"))?;
@@ -349,13 +349,13 @@ impl Runner {
 }
 
 /// Takes back a slice of an import; `true` where more is left.
-fn undo_slice(lane: &mut Lane, id: i64, now: Instant) -> Result<bool, Error> {
+fn undo_slice(lane: &mut Lane, id: ImportId, now: Instant) -> Result<bool, Error> {
     lane.undo(&format!("import:{id}"), now, SLICE)
 }
 
 /// What is written with a group: how far the import is behind it.
 struct Note {
-    id: i64,
+    id: ImportId,
     from: Progress,
     end: i64,
     rejects: PathBuf,
@@ -391,7 +391,7 @@ impl Note {
 }
 
 /// The messages of a group, each with what it asserts.
-fn arrived(group: Group, id: i64, now: Instant) -> (Vec<Arrived>, Vec<Assertion>) {
+fn arrived(group: Group, id: ImportId, now: Instant) -> (Vec<Arrived>, Vec<Assertion>) {
     let origin = format!("import:{id}");
     let one = |line: &String| {
         let (assertion, json) = attractor_import::Assertion::of_line(line);

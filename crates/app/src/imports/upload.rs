@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
+use attractor_store::ImportId;
 use attractor_store::imports::ImportState;
 use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
@@ -29,7 +30,7 @@ enum Piece {
 
 impl Upload {
     /// Begins to take in the file of this number, from 0.
-    pub async fn begin(app: &App, id: i64, number: usize) -> Result<Upload, Refusal> {
+    pub async fn begin(app: &App, id: ImportId, number: usize) -> Result<Upload, Refusal> {
         let import = one(app, id).await?;
         let count = names(&import).len();
         if import.state != ImportState::Uploading {

@@ -1,5 +1,6 @@
 //! A lead as a whole, as the API shows it (contract §5).
 
+use attractor_store::VersionNumber;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -60,7 +61,8 @@ pub struct WholeLead {
     /// The copies of e-mails that were asked for
     pub sends: Vec<CopyItem>,
     /// The version of the playbook under which it lives
-    pub version: i64,
+    #[schema(value_type = i64)]
+    pub version: VersionNumber,
 }
 
 /// One of the ids of a lead

@@ -14,7 +14,7 @@ use attractor_engine::time::Instant;
 pub use attractor_live::PLAYBOOK;
 use attractor_live::{InForce, Pilot, Scan, force};
 use attractor_store::versions::{self, Version};
-use attractor_store::{Connection, Error, Kind};
+use attractor_store::{Connection, Error, Kind, VersionNumber};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,13 +45,13 @@ pub fn shown(view: &mut View) -> Result<Present, Refusal> {
 }
 
 /// The number of the version in force; 0 where there is none.
-pub fn number(view: &mut View) -> Result<i64, Refusal> {
-    Ok(force::in_force(view.connection)?.map_or(0, |now| now.version))
+pub fn number(view: &mut View) -> Result<VersionNumber, Refusal> {
+    Ok(force::in_force(view.connection)?.map_or(VersionNumber::NONE, |now| now.version))
 }
 
 /// Published versions, the newest first; behind a cursor.
 pub fn published(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<Version>, Refusal> {
-    let before = cursor::read(after)?.unwrap_or(i64::MAX);
+    let before = cursor::read(after)?.unwrap_or(VersionNumber::MAX);
     Ok(Page::cut(versions::page(view.connection, before, limit as i64 + 1)?, limit, |last| last.number))
 }
 
@@ -87,11 +87,11 @@ impl Present {
 }
 
 /// One published version with its files.
-pub fn one(view: &mut View, number: i64) -> Result<(Version, Files), Refusal> {
+pub fn one(view: &mut View, number: VersionNumber) -> Result<(Version, Files), Refusal> {
     version(view.connection, number)
 }
 
-pub(crate) fn version(connection: &mut Connection, number: i64) -> Result<(Version, Files), Refusal> {
+pub(crate) fn version(connection: &mut Connection, number: VersionNumber) -> Result<(Version, Files), Refusal> {
     match versions::one(connection, number)? {
         Some(version) => Ok((version.clone(), files_of(&version)?)),
         None => {
@@ -103,7 +103,7 @@ pub(crate) fn version(connection: &mut Connection, number: i64) -> Result<(Versi
 
 /// How far the leads are with the version in force.
 pub struct Progress {
-    pub version: i64,
+    pub version: VersionNumber,
     /// `None`: all are through.
     pub scan: Option<Scan>,
 }
@@ -118,7 +118,7 @@ impl Progress {
 pub async fn progress(app: &App) -> Result<Progress, Refusal> {
     app.readers
         .read(|connection| {
-            let version = force::in_force(connection)?.map_or(0, |now| now.version);
+            let version = force::in_force(connection)?.map_or(VersionNumber::NONE, |now| now.version);
             Ok(Progress { version, scan: force::scan(connection)? })
         })
         .await
@@ -127,7 +127,8 @@ pub async fn progress(app: &App) -> Result<Progress, Refusal> {
 /// A published version
 #[derive(Serialize, ToSchema)]
 pub struct VersionItem {
-    version: i64,
+    #[schema(value_type = i64)]
+    version: VersionNumber,
     #[schema(format = DateTime)]
     at: String,
     author: String,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use attractor_engine::condition::Names;
 use attractor_engine::program::Program;
 use attractor_live::preview::{Candidate, Foreseen, Page};
-use attractor_store::{LeadId, versions};
+use attractor_store::{LeadId, VersionNumber, versions};
 use jiff::tz::TimeZoneDatabase;
 use tokio::sync::watch;
 
@@ -91,7 +91,7 @@ impl People {
 pub struct DryRun {
     pub id: u64,
     /// The version that it is compared with.
-    pub in_force: i64,
+    pub in_force: VersionNumber,
     pub difference: Difference,
     pub warnings: Vec<Finding>,
     /// What the candidate calls its parts.
@@ -161,7 +161,7 @@ pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64
         run.people.send_modify(|people| (people.same_rules, people.done) = (true, true));
         return Ok(run);
     }
-    let pilot = pilot.map(|percent| (percent, newest + 1));
+    let pilot = pilot.map(|percent| (percent, newest.next()));
     let (now, present) = (app.clock.now(), BTreeMap::new());
     let candidate = Candidate { program, zones: app.machine.zones(), pilot, enrols, now, present };
     app.machine.begin(look(app.clone(), run.clone(), candidate));

@@ -4,7 +4,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_live::Pilot;
 use attractor_store::versions::{self, Version};
-use attractor_store::{Error, Kind};
+use attractor_store::{Error, Kind, VersionNumber};
 use serde_json::json;
 
 use super::check::{Usable, usable};
@@ -22,7 +22,7 @@ pub struct PublishRequest {
     pub files: Files,
     pub note: String,
     /// The version that it was made from.
-    pub based_on: Option<i64>,
+    pub based_on: Option<VersionNumber>,
     /// Whatever it is based on, and whatever pilot runs.
     pub force: bool,
     /// Whether the moves that it causes enrol.
@@ -34,8 +34,8 @@ pub struct PublishRequest {
 /// What became of it.
 pub struct Published {
     /// The version of these files.
-    pub version: i64,
-    pub in_force: i64,
+    pub version: VersionNumber,
+    pub in_force: VersionNumber,
     /// Nothing was published where it is so already.
     pub changed: bool,
     pub difference: Difference,
@@ -83,7 +83,7 @@ fn decide(
     }
     may(&before, &wish, &difference)?;
     let files = serde_json::to_string(&wish.files).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-    let version = Version { number: newest + 1, at: now.0, author: actor.who.clone(), note: wish.note, files };
+    let version = Version { number: newest.next(), at: now.0, author: actor.who.clone(), note: wish.note, files };
     let what = if wish.pilot.is_some() { "playbook piloted" } else { "playbook published" };
     lane.deed(now, |deed| {
         match wish.pilot {
@@ -98,7 +98,7 @@ fn decide(
 
 /// Whether a candidate that was made from `based_on` may follow the version in force: it was made from that one, or that
 /// one is the starter playbook, which nobody published and anybody may replace.
-pub fn may_follow(based_on: Option<i64>, in_force: i64, author: &str) -> bool {
+pub fn may_follow(based_on: Option<VersionNumber>, in_force: VersionNumber, author: &str) -> bool {
     let is_starter = author == crate::versions::PROGRAM;
     based_on.map_or(is_starter, |version| version == in_force)
 }
@@ -117,7 +117,12 @@ fn may(before: &Present, wish: &PublishRequest, difference: &Difference) -> Resu
 }
 
 /// Publishes what an older version was, as a new one: numbers only grow, so that nobody takes the one for the other.
-pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> Result<Published, Refusal> {
+pub async fn roll_back(
+    app: &App,
+    actor: &Actor,
+    number: VersionNumber,
+    based_on: VersionNumber,
+) -> Result<Published, Refusal> {
     let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
     let note = format!("Version {number} again");
     publish(
@@ -129,7 +134,7 @@ pub async fn roll_back(app: &App, actor: &Actor, number: i64, based_on: i64) -> 
 }
 
 /// Puts the pilot's version in force for everybody. Returns its number.
-pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refusal> {
+pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<VersionNumber, Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
@@ -144,7 +149,7 @@ pub async fn promote(app: &App, actor: &Actor, enrols: bool) -> Result<i64, Refu
 }
 
 /// Ends the pilot: its leads live under the version in force again. Returns the pilot's number.
-pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refusal> {
+pub async fn withdraw(app: &App, actor: &Actor) -> Result<VersionNumber, Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane
         .run(move |lane| {
@@ -158,12 +163,12 @@ pub async fn withdraw(app: &App, actor: &Actor) -> Result<i64, Refusal> {
         .await?
 }
 
-fn piloted(lane: &mut Lane) -> Result<i64, Refusal> {
+fn piloted(lane: &mut Lane) -> Result<VersionNumber, Refusal> {
     let pilot = lane.write(attractor_live::force::pilot)?;
     pilot.map(|pilot| pilot.version).ok_or_else(|| Refusal::Conflict("there is no pilot".into()))
 }
 
-fn is_piloted(version: i64) -> Refusal {
+fn is_piloted(version: VersionNumber) -> Refusal {
     Refusal::Conflict(format!(
         "a pilot of version {version} runs: promote or withdraw it first (`attractor apply --promote` or `--withdraw`), \
          or end it with `--force` (in the API, `\"force\": true`)"

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, WebhookId};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use ureq::Agent;
@@ -32,13 +32,13 @@ const PATIENCE: u64 = 10;
 /// The webhooks that something is being sent to. Each has one group under way at most, so that a slow receiver delays
 /// nobody but itself.
 pub struct UnderWay {
-    webhooks: BTreeSet<i64>,
+    webhooks: BTreeSet<WebhookId>,
     tell: UnboundedSender<Ended>,
     ended: UnboundedReceiver<Ended>,
 }
 
 /// What became of a group, and whose it was.
-type Ended = (i64, Result<(), Refusal>);
+type Ended = (WebhookId, Result<(), Refusal>);
 
 impl Default for UnderWay {
     fn default() -> UnderWay {
@@ -60,7 +60,7 @@ impl UnderWay {
         done
     }
 
-    fn begin(&mut self, webhook: i64) -> Group {
+    fn begin(&mut self, webhook: WebhookId) -> Group {
         self.webhooks.insert(webhook);
         Group { webhook, done: None, tell: self.tell.clone() }
     }
@@ -76,7 +76,7 @@ impl UnderWay {
 
 /// Deliveries to one webhook that are under way. However that ends, it is told.
 struct Group {
-    webhook: i64,
+    webhook: WebhookId,
     done: Option<Result<(), Refusal>>,
     tell: UnboundedSender<Ended>,
 }
@@ -114,7 +114,7 @@ pub async fn deliver(app: &Arc<App>, under_way: &mut UnderWay) -> Result<bool, R
 type Due = Vec<(Webhook, Vec<Delivery>)>;
 
 /// What is due to webhooks that are not busy, the longest due first, for as many as there is room.
-fn due(connection: &mut Connection, now: i64, busy: &BTreeSet<i64>) -> Result<Due, Error> {
+fn due(connection: &mut Connection, now: i64, busy: &BTreeSet<WebhookId>) -> Result<Due, Error> {
     let waiting = webhooks::next_due(connection)?.into_iter();
     let free = waiting.filter(|(webhook, due)| *due <= now && !busy.contains(webhook));
     let mut due = Due::new();
@@ -172,9 +172,9 @@ fn post(agent: &Agent, url: &str, secret: &str, message: &str, now: i64, body: &
     outside::post(agent, url, &headers, body)
 }
 
-pub(super) async fn disable(app: &App, id: i64, why: String) -> Result<(), Refusal> {
+pub(super) async fn disable(app: &App, id: WebhookId, why: String) -> Result<(), Refusal> {
     let now = app.machine.now().0;
-    tracing::warn!(webhook = id, why, "a webhook was disabled");
+    tracing::warn!(webhook = id.0, why, "a webhook was disabled");
     app.write(move |connection| {
         if let Some(mut webhook) = webhooks::one(connection, id)? {
             webhook.disabled = Some((now, why));
@@ -186,7 +186,12 @@ pub(super) async fn disable(app: &App, id: i64, why: String) -> Result<(), Refus
 }
 
 /// Keeps what became of a try.
-async fn note(app: &App, id: i64, delivery: Delivery, answered: Result<(u16, String), String>) -> Result<(), Refusal> {
+async fn note(
+    app: &App,
+    id: WebhookId,
+    delivery: Delivery,
+    answered: Result<(u16, String), String>,
+) -> Result<(), Refusal> {
     let now = app.machine.now().0;
     let disabled = app
         .write(move |connection| {
@@ -200,7 +205,7 @@ async fn note(app: &App, id: i64, delivery: Delivery, answered: Result<(u16, Str
         })
         .await?;
     if let Some(why) = disabled {
-        tracing::warn!(webhook = id, why, "a webhook was disabled");
+        tracing::warn!(webhook = id.0, why, "a webhook was disabled");
     }
     Ok(())
 }
@@ -258,7 +263,7 @@ mod tests {
     use crate::webhooks::follow::delivery;
 
     fn fresh() -> Delivery {
-        delivery(1, "msg_1_1".into(), "test".into(), "{}".into(), 0)
+        delivery(WebhookId(1), "msg_1_1".into(), "test".into(), "{}".into(), 0)
     }
 
     #[test]

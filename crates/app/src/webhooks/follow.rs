@@ -6,7 +6,7 @@ use attractor_engine::time::Instant;
 use attractor_store::leads::{self, Lead};
 use attractor_store::moves::{self, Move};
 use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
-use attractor_store::{Connection, Error, LeadId};
+use attractor_store::{Connection, DeliveryNumber, Error, LeadId, WebhookId};
 use serde_json::{Value, json};
 
 use super::Filter;
@@ -98,9 +98,9 @@ fn told(one: &Move, lead: Option<&Lead>, email: Option<&String>) -> Value {
 }
 
 /// One that is due now, and tells of nobody.
-pub fn delivery(webhook: i64, message: String, kind: String, body: String, now: i64) -> Delivery {
+pub fn delivery(webhook: WebhookId, message: String, kind: String, body: String, now: i64) -> Delivery {
     Delivery {
-        number: 0,
+        number: DeliveryNumber::default(),
         webhook,
         message,
         lead: None,

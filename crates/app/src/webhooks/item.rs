@@ -2,6 +2,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_store::webhooks;
+use attractor_store::{DeliveryNumber, WebhookId};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,7 +14,8 @@ use crate::stored::stored;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Webhook)]
 pub struct WebhookItem {
-    id: i64,
+    #[schema(value_type = i64)]
+    id: WebhookId,
     url: String,
     note: String,
     /// `stage`, `segment`, `sequence`, `interest`; empty: all
@@ -63,7 +65,8 @@ impl From<webhooks::Webhook> for WebhookItem {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Delivery)]
 pub struct DeliveryItem {
-    number: i64,
+    #[schema(value_type = i64)]
+    number: DeliveryNumber,
     /// The id that the receiver sees, the same at every try
     message: String,
     kind: String,

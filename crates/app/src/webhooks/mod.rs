@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attractor_store::moves::Move;
 use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, DeliveryNumber, Error, WebhookId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -92,11 +92,11 @@ async fn may_call(app: &App, url: &str) -> Result<(), Refusal> {
     }
 }
 
-fn purpose(id: i64) -> String {
+fn purpose(id: WebhookId) -> String {
     format!("webhook:{id}")
 }
 
-fn missing(id: i64) -> Refusal {
+fn missing(id: WebhookId) -> Refusal {
     Refusal::Missing(format!("there is no webhook {id}"))
 }
 
@@ -104,7 +104,7 @@ pub async fn list(app: &App) -> Result<Vec<Webhook>, Refusal> {
     Ok(app.readers.read(webhooks::all).await?)
 }
 
-pub async fn one(app: &App, id: i64) -> Result<Webhook, Refusal> {
+pub async fn one(app: &App, id: WebhookId) -> Result<Webhook, Refusal> {
     app.readers.read(move |connection| webhooks::one(connection, id)).await?.ok_or_else(|| missing(id))
 }
 
@@ -187,7 +187,7 @@ impl WebhookChange {
 }
 
 /// Changes a webhook.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: WebhookChange) -> Result<Webhook, Refusal> {
+pub async fn change(app: &Arc<App>, actor: &Actor, id: WebhookId, change: WebhookChange) -> Result<Webhook, Refusal> {
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let before = one(app, id).await?;
     let enabled = change.enabled.unwrap_or(before.disabled.is_none());
@@ -231,7 +231,7 @@ pub async fn change(app: &Arc<App>, actor: &Actor, id: i64, change: WebhookChang
     Ok(webhook)
 }
 
-pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusal> {
+pub async fn remove(app: &Arc<App>, actor: &Actor, id: WebhookId) -> Result<(), Refusal> {
     let (actor, now) = (actor.clone(), app.machine.now().0);
     app.write(move |connection| {
         if !webhooks::delete(connection, id)? {
@@ -244,7 +244,7 @@ pub async fn remove(app: &Arc<App>, actor: &Actor, id: i64) -> Result<(), Refusa
 }
 
 /// The log of deliveries with numbers below `before`, the newest first.
-pub async fn log(app: &App, id: i64, before: i64, limit: i64) -> Result<Vec<Delivery>, Refusal> {
+pub async fn log(app: &App, id: WebhookId, before: DeliveryNumber, limit: i64) -> Result<Vec<Delivery>, Refusal> {
     let read = move |connection: &mut _| {
         let known = webhooks::one(connection, id)?.is_some();
         Ok::<_, Refusal>(known.then_some(webhooks::deliveries(connection, id, before, limit)?))
@@ -253,7 +253,7 @@ pub async fn log(app: &App, id: i64, before: i64, limit: i64) -> Result<Vec<Deli
 }
 
 /// Sends something that is no move, to see whether it arrives.
-pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Refusal> {
+pub async fn test(app: &Arc<App>, id: WebhookId) -> Result<Delivery, Refusal> {
     let now = app.machine.now();
     let body = json!({"type": "test", "timestamp": now.to_string(), "data": {"webhook": id}}).to_string();
     let delivery = follow::delivery(id, format!("msg_{id}_test_{}", now.0), "test".into(), body, now.0);
@@ -271,7 +271,7 @@ pub async fn test(app: &Arc<App>, id: i64) -> Result<Delivery, Refusal> {
 }
 
 /// Sends a delivery again, with the same id.
-pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Refusal> {
+pub async fn replay(app: &Arc<App>, id: WebhookId, number: DeliveryNumber) -> Result<Delivery, Refusal> {
     let now = app.machine.now().0;
     let again = app
         .write(move |connection| {
@@ -290,7 +290,7 @@ pub async fn replay(app: &Arc<App>, id: i64, number: i64) -> Result<Delivery, Re
     Ok(again)
 }
 
-fn ready(webhook: Option<Webhook>, id: i64) -> Result<(), Refusal> {
+fn ready(webhook: Option<Webhook>, id: WebhookId) -> Result<(), Refusal> {
     match webhook {
         None => Err(missing(id)),
         Some(Webhook { disabled: Some((_, why)), .. }) => {
@@ -304,7 +304,7 @@ fn ready(webhook: Option<Webhook>, id: i64) -> Result<(), Refusal> {
 #[cfg(test)]
 pub fn example() -> Webhook {
     Webhook {
-        id: 7,
+        id: WebhookId(7),
         url: "https://a.example/".into(),
         note: String::new(),
         filter: "{}".into(),
@@ -320,6 +320,8 @@ pub fn example() -> Webhook {
 #[cfg(test)]
 mod tests {
     use attractor_store::moves::MoveReason;
+
+    use attractor_store::VersionNumber;
 
     use super::*;
 
@@ -351,13 +353,13 @@ mod tests {
             (MoveReason::Undo, false),
             (MoveReason::Erasure, false),
             (MoveReason::Keys, false),
-            (MoveReason::Version(3), false),
+            (MoveReason::Version(VersionNumber(3)), false),
         ] {
             assert_eq!(wants(&Filter::default(), reason), without_a_filter, "{reason}");
             assert!(wants(&reasons(&[reason.word()]), reason), "{reason}");
         }
         let import = reasons(&["import", "version"]);
-        assert!(wants(&import, MoveReason::Version(9)) && !wants(&import, MoveReason::Live));
+        assert!(wants(&import, MoveReason::Version(VersionNumber(9))) && !wants(&import, MoveReason::Live));
     }
 
     fn moved(kind: &str, subject: &str, reason: MoveReason) -> Move {
@@ -372,7 +374,7 @@ mod tests {
             became: "decision".into(),
             because: String::new(),
             reason,
-            version: 1,
+            version: VersionNumber(1),
             revised: None,
         }
     }

@@ -6,7 +6,7 @@ use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_store::leads;
-use attractor_store::{IdentityKind, LeadId};
+use attractor_store::{IdentityKind, LeadId, VersionNumber};
 
 use crate::identity::slice::Slice;
 
@@ -20,7 +20,7 @@ pub struct HeldLead {
     pub email: Option<String>,
     /// Its row among the wake-ups.
     pub wake: Option<i64>,
-    pub version: i64,
+    pub version: VersionNumber,
     /// The state under `version`; `None` where it must be rebuilt.
     pub lead: Option<Lead>,
     pub enrolments: Option<String>,
@@ -30,7 +30,7 @@ pub struct HeldLead {
 }
 
 impl HeldLead {
-    pub fn new(id: LeadId, kind: IdentityKind, name: &str, version: i64) -> HeldLead {
+    pub fn new(id: LeadId, kind: IdentityKind, name: &str, version: VersionNumber) -> HeldLead {
         HeldLead {
             id,
             name: name.to_owned(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
 use attractor_engine::lead::Lead;
-use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, MoveNumber, leads};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, MoveNumber, VersionNumber, leads};
 
 use crate::cache::Cache;
 use crate::effort::Effort;
@@ -184,7 +184,7 @@ impl<'m> Leads<'m> {
         made: &BTreeSet<IdentityId>,
         changed: &mut Changed,
     ) -> bool {
-        let held = self.at_hand.entry(lead).or_insert_with(|| HeldLead::new(lead, kind, &name, 0));
+        let held = self.at_hand.entry(lead).or_insert_with(|| HeldLead::new(lead, kind, &name, VersionNumber::NONE));
         let old =
             |slices: &[Slice]| -> BTreeSet<Slice> { slices.iter().filter(|s| !made.contains(&s.0)).copied().collect() };
         let same = old(&held.sources) == old(&slices) && (held.kind, &held.name) == (kind, &name);

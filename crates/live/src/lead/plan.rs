@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_store::Received;
+use attractor_store::VersionNumber;
 use attractor_store::moves::MoveReason;
 
 use crate::lead::why::Why;
@@ -30,7 +31,7 @@ impl New {
 /// A version of the playbook that the lead did not live under until now.
 #[derive(Clone, Copy, Debug)]
 pub struct Other {
-    pub number: i64,
+    pub number: VersionNumber,
     /// Since when it is in force.
     pub at: Instant,
     /// Whether the moves that it causes may enrol.
@@ -153,7 +154,7 @@ mod tests {
     }
 
     fn version(minutes: i64, enrols: bool) -> Option<Other> {
-        Some(Other { number: 7, at: ago(minutes), enrols })
+        Some(Other { number: VersionNumber(7), at: ago(minutes), enrols })
     }
 
     /// In short: reason, whether it is quiet and enrols, up to which minute before now, what is stepped.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attractor_engine::rebuild::Base;
-use attractor_store::{IdentityId, LeadId};
+use attractor_store::{IdentityId, LeadId, VersionNumber};
 
 use crate::cache::Cache;
 use crate::identity::keys::NewEvent;
@@ -36,7 +36,7 @@ pub struct Recent {
     /// What came in time since, each its identity and id.
     pub later: Vec<(IdentityId, String)>,
     /// The version that it lived under.
-    pub version: i64,
+    pub version: VersionNumber,
 }
 
 /// What a rebuild kept on its way.
@@ -120,7 +120,7 @@ impl Recents<'_> {
 
     /// Keeps the recent events of a lead that was rebuilt, or forgets those that were kept. `made` is what was kept on the
     /// way, before the event at its place.
-    pub fn keep(&mut self, lead: LeadId, history: History, made: Option<Made>, version: i64) {
+    pub fn keep(&mut self, lead: LeadId, history: History, made: Option<Made>, version: VersionNumber) {
         self.0.kept.remove(&lead);
         let History { mut past, recent } = history;
         let next = match (made, recent) {

@@ -9,7 +9,7 @@ use attractor_engine::time::Instant;
 use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move, MoveReason};
-use attractor_store::{LeadId, MoveNumber, PlaceKey};
+use attractor_store::{LeadId, MoveNumber, PlaceKey, VersionNumber};
 
 use crate::lead::profile::Deal;
 use crate::sending::suppression::AddressBlock;
@@ -45,7 +45,7 @@ pub struct PendingWrites {
 pub struct EffectSource<'a> {
     pub lead: LeadId,
     pub program: &'a Program,
-    pub version: i64,
+    pub version: VersionNumber,
     pub now: Instant,
     /// The message's id; time's moves have none.
     pub because: &'a str,

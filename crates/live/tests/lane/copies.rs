@@ -3,7 +3,7 @@
 use attractor_live::Reported;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::versions::Version;
-use attractor_store::{IdentityKind, LeadId};
+use attractor_store::{IdentityKind, LeadId, VersionNumber};
 
 use crate::trial::{PLAYBOOK, Trial, at};
 
@@ -83,7 +83,7 @@ fn a_copy_that_was_due_and_is_no_more_does_not_wait() {
     let later = at("12:00") + attractor_engine::time::Duration::DAY;
     let without = PLAYBOOK.replace("{id: second, send: hello}", "{wait: 2d}");
     let files = serde_json::json!({"playbook.yaml": without}).to_string();
-    let version = Version { number: 2, at: later.0, author: "test".into(), note: String::new(), files };
+    let version = Version { number: VersionNumber(2), at: later.0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, false).unwrap();
     while trial.lane.background(later).unwrap() {}
     let found = states(&trial, lead);
@@ -99,7 +99,8 @@ fn a_step_that_is_no_mail_any_more_waits_for_no_copy() {
     let (mut trial, lead) = asked();
     let other = PLAYBOOK.replace("{id: first, send: hello}, {wait: 1d}", "{id: first, wait: 2h}");
     let files = serde_json::json!({"playbook.yaml": other}).to_string();
-    let version = Version { number: 2, at: at("10:00").0, author: "test".into(), note: String::new(), files };
+    let version =
+        Version { number: VersionNumber(2), at: at("10:00").0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, false).unwrap();
     while trial.lane.background(at("10:00")).unwrap() {}
     assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
@@ -120,7 +121,8 @@ fn went_on(trial: &Trial, lead: LeadId) -> bool {
 
 fn publish(trial: &mut Trial, number: i64, playbook: &str, time: &str, enrols: bool) {
     let files = serde_json::json!({"playbook.yaml": playbook}).to_string();
-    let version = Version { number, at: at(time).0, author: "test".into(), note: String::new(), files };
+    let version =
+        Version { number: VersionNumber(number), at: at(time).0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, enrols).unwrap();
     while trial.lane.background(at(time)).unwrap() {}
 }
@@ -216,7 +218,8 @@ fn an_enrolment_of_an_older_version_goes_on_at_its_own_step() {
     trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     let other = PLAYBOOK.replace("{id: first, send: hello}, ", "{id: zeroth, send: hello}, ");
     let files = serde_json::json!({"playbook.yaml": other}).to_string();
-    let version = Version { number: 2, at: at("09:30").0, author: "test".into(), note: String::new(), files };
+    let version =
+        Version { number: VersionNumber(2), at: at("09:30").0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, false).unwrap();
     trial.receive(&[("m", "09:40", ALIAS)]);
     let new = trial.lead(IdentityKind::User, "new");

@@ -8,7 +8,7 @@ use attractor_store::identities::Identity;
 use attractor_store::leads::Lead;
 use attractor_store::moves::Move;
 use attractor_store::versions::Version;
-use attractor_store::{Connection, IdentityKind, LeadId, Location, events, identities, leads, moves};
+use attractor_store::{Connection, IdentityKind, LeadId, Location, VersionNumber, events, identities, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use tempfile::TempDir;
 
@@ -51,7 +51,7 @@ impl Trial {
         let location = Location::Sqlite(folder.path().join("store.db"));
         let mut lane = Lane::open(&location, TimeZoneDatabase::bundled()).unwrap();
         let files = serde_json::json!({"playbook.yaml": PLAYBOOK}).to_string();
-        let version = Version { number: 1, at: 0, author: "test".into(), note: String::new(), files };
+        let version = Version { number: VersionNumber(1), at: 0, author: "test".into(), note: String::new(), files };
         lane.publish(&version, false).unwrap();
         Trial { lane, location, now: at("08:00"), _folder: folder }
     }

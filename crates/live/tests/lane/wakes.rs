@@ -4,7 +4,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::Reported;
 use attractor_store::copies::{CopySource, CopyState};
 use attractor_store::versions::Version;
-use attractor_store::{Error, IdentityKind, Kind, leads};
+use attractor_store::{Error, IdentityKind, Kind, VersionNumber, leads};
 
 use crate::trial::{Trial, at};
 
@@ -76,7 +76,8 @@ fn what_a_transaction_planned_that_failed_keeps_nobody_waiting() {
 fn what_never_changes_wakes_nobody() {
     let mut trial = Trial::new();
     let files = serde_json::json!({"playbook.yaml": FADING}).to_string();
-    let version = Version { number: 2, at: trial.now.0, author: "test".into(), note: String::new(), files };
+    let version =
+        Version { number: VersionNumber(2), at: trial.now.0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, false).unwrap();
     trial.receive(&[("a", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ada""#)]);
     trial.receive(&[("b", "09:01", r#""type": "page", "userId": "ada""#)]);

@@ -12,7 +12,7 @@ use attractor_live::{Arrived, Fills, Lane};
 use attractor_store::Value as Sql;
 use attractor_store::events::PUBLIC;
 use attractor_store::versions::Version;
-use attractor_store::{Connection, Fault, Kind, Location, events, lane};
+use attractor_store::{Connection, Fault, Kind, Location, VersionNumber, events, lane};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 
@@ -196,7 +196,7 @@ fn carry(seed: u64, location: &Location) -> Result<u64, String> {
     let mut lane = open();
     let files = json!({"playbook.yaml": case.playbook.to_string()}).to_string();
     lane.publish(
-        &Version { number: 1, at: 0, author: "test".into(), note: String::new(), files: files.clone() },
+        &Version { number: VersionNumber(1), at: 0, author: "test".into(), note: String::new(), files: files.clone() },
         false,
     )
     .unwrap();
@@ -237,7 +237,11 @@ fn carry(seed: u64, location: &Location) -> Result<u64, String> {
     let other = Location::Sqlite(folder.path().join("other.db"));
     let lines = beside::exported(&mut location.reader().unwrap());
     let mut lane = Lane::open(&other, TimeZoneDatabase::bundled()).unwrap();
-    lane.publish(&Version { number: 1, at: 0, author: "test".into(), note: String::new(), files }, false).unwrap();
+    lane.publish(
+        &Version { number: VersionNumber(1), at: 0, author: "test".into(), note: String::new(), files },
+        false,
+    )
+    .unwrap();
     let anew =
         |json: &String| Arrived { json: json.clone(), received_at: now, origin: "key:1".into(), fills: Fills::All };
     lane.take(&lines.iter().map(anew).collect::<Vec<_>>(), now).unwrap();

@@ -34,7 +34,7 @@ pub fn nobody_oversleeps(location: &Location, playbooks: &[String], now: Instant
     let programs: Vec<Program> = playbooks.iter().map(|playbook| program(playbook)).collect();
     let last = Instant::parse("9999-12-31T23:59:59.999Z").expect("an instant");
     for row in all_leads(&mut location.reader().expect("the store opens")) {
-        let program = &programs[row.version.max(1) as usize - 1];
+        let program = &programs[row.version.0.max(1) as usize - 1];
         let Some(lead) = Lead::load(&row.head, program).filter(|_| row.became.is_none()) else { continue };
         let due = lead.wake_at();
         assert!(due > now, "{} was to be woken at {due}, and it is {now}", row.name);

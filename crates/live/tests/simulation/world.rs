@@ -9,7 +9,7 @@ use attractor_live::{Amended, Arrived, Fills, Lane, Reported};
 use attractor_store::copies::CopyState;
 use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
-use attractor_store::{Error, Fault, Kind, LeadId, Location, MoveNumber, leads, moves};
+use attractor_store::{Error, Fault, Kind, LeadId, Location, MoveNumber, VersionNumber, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -180,7 +180,7 @@ impl World {
     }
 
     fn publish(&mut self, enrols: bool) {
-        let number = self.playbooks.len() as i64;
+        let number = VersionNumber(self.playbooks.len() as i64);
         let files = json!({"playbook.yaml": self.playbooks[self.playbooks.len() - 1]}).to_string();
         let version = Version { number, at: self.now.0, author: "test".into(), note: String::new(), files };
         // A commit that was lost on its way may have published it: the same number again is refused.

@@ -1,5 +1,6 @@
 //! A store with a half-year behind it, written by the lane on a clock of its own.
 
+use attractor_store::VersionNumber;
 use std::fs;
 use std::path::Path;
 
@@ -56,7 +57,10 @@ pub fn fill(folder: &Path, leads: usize, events: usize) -> Outcome<()> {
     let start = now.0 - SPAN;
     let mut lane = Lane::open(&Location::Sqlite(partial.join("attractor.db")), TimeZoneDatabase::bundled())?;
     let files = serde_json::json!({"playbook.yaml": PLAYBOOK}).to_string();
-    lane.publish(&Version { number: 1, at: start, author: String::new(), note: String::new(), files }, false)?;
+    lane.publish(
+        &Version { number: VersionNumber(1), at: start, author: String::new(), note: String::new(), files },
+        false,
+    )?;
     let all: Vec<usize> = (0..leads).collect();
     for some in all.chunks(GROUP.div_ceil(events)) {
         let group: Vec<Arrived> =

@@ -7,6 +7,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::VersionNumber;
 use attractor_app::playbook::PLAYBOOK;
 use attractor_app::playbook::publish::may_follow;
 use attractor_engine::printable;
@@ -127,13 +128,13 @@ impl Candidate<'_> {
     }
 
     /// Why publishing would be refused: the folder was not made from what is in force.
-    fn outdated(&self, client: &mut Client, based_on: Option<i64>) -> Result<Option<String>, String> {
+    fn outdated(&self, client: &mut Client, based_on: Option<VersionNumber>) -> Result<Option<String>, String> {
         if self.args.force {
             return Ok(None);
         }
         let present = client.get("/api/playbook")?.value()?;
         let origin = folder::origin(&folder::folder_of(self.path))?;
-        let in_force = present["version"].as_i64().unwrap_or_default();
+        let in_force = show::number(&present);
         let author = present["author"].as_str().unwrap_or_default();
         if may_follow(based_on, in_force, author) || show::files(&present) == self.files {
             return Ok(None);
@@ -155,7 +156,7 @@ impl Candidate<'_> {
     }
 
     /// The version of this installation that the folder was made from.
-    fn based_on(&self, client: &mut Client) -> Result<Option<i64>, String> {
+    fn based_on(&self, client: &mut Client) -> Result<Option<VersionNumber>, String> {
         let Some(origin) = folder::origin(&folder::folder_of(self.path))? else { return Ok(None) };
         let files = show::of_version(client, origin.number)?;
         Ok(origin.is_of(files.as_ref()).then_some(origin.number))
@@ -163,7 +164,7 @@ impl Candidate<'_> {
 
     /// Publishes the folder, which was made from the version `based_on`. `is_said` is whether it was said already that this
     /// will be refused.
-    fn publish(&self, client: &mut Client, based_on: Option<i64>, is_said: bool) -> Result<ExitCode, String> {
+    fn publish(&self, client: &mut Client, based_on: Option<VersionNumber>, is_said: bool) -> Result<ExitCode, String> {
         let folder = folder::folder_of(self.path);
         let mut body = self.args.asks(json!({"files": self.files}));
         body["force"] = self.args.force.into();
@@ -186,7 +187,7 @@ impl Candidate<'_> {
         }
         self.print_warnings(&value)?;
         let present = client.get("/api/playbook")?.value()?;
-        folder::note_origin(&folder, present["version"].as_i64().unwrap_or_default(), &show::files(&present))?;
+        folder::note_origin(&folder, show::number(&present), &show::files(&present))?;
         print(&self.said(&value))
     }
 

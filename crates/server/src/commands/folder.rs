@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use attractor_app::VersionNumber;
 use attractor_app::playbook::PLAYBOOK;
 use attractor_engine::playbook;
 use sha2::{Digest, Sha256};
@@ -37,7 +38,7 @@ pub fn folder_of(path: &Path) -> PathBuf {
 /// The version that a folder was made from. Numbers count from 1 in every installation, so the files count too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    pub number: i64,
+    pub number: VersionNumber,
     /// `None` where an earlier program noted the number alone.
     fingerprint: Option<String>,
 }
@@ -72,7 +73,7 @@ pub fn origin(folder: &Path) -> Result<Option<Origin>, String> {
 }
 
 /// Notes that a folder was made from a version, which has these files.
-pub fn note_origin(folder: &Path, number: i64, files: &BTreeMap<String, String>) -> Result<(), String> {
+pub fn note_origin(folder: &Path, number: VersionNumber, files: &BTreeMap<String, String>) -> Result<(), String> {
     let file = folder.join(VERSION);
     let text = format!("{number} {}\n", fingerprint(files));
     fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))
@@ -84,7 +85,7 @@ pub fn write(
     folder: &Path,
     files: &BTreeMap<String, String>,
     known: &BTreeMap<String, String>,
-    version: i64,
+    version: VersionNumber,
 ) -> Result<(), String> {
     let changed = |path: &&String| {
         let there = fs::read_to_string(folder.join(path)).ok();

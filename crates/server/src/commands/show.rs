@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attractor_app::VersionNumber;
 use attractor_app::playbook::PLAYBOOK;
 use serde_json::Value;
 
@@ -46,8 +47,13 @@ fn show(client: &mut Client, args: &ShowArgs) -> Result<(), String> {
 }
 
 /// The files of a version; `None` where there is none of this number.
-pub fn of_version(client: &mut Client, number: i64) -> Result<Option<BTreeMap<String, String>>, String> {
+pub fn of_version(client: &mut Client, number: VersionNumber) -> Result<Option<BTreeMap<String, String>>, String> {
     Ok(client.get(&format!("/api/playbook/versions/{number}"))?.value().ok().map(|version| files(&version)))
+}
+
+/// The number of the version in an answer.
+pub fn number(version: &Value) -> VersionNumber {
+    version["version"].as_i64().map_or(VersionNumber::NONE, VersionNumber)
 }
 
 /// The files in an answer.
@@ -57,7 +63,7 @@ pub fn files(version: &Value) -> BTreeMap<String, String> {
 }
 
 fn write(client: &mut Client, folder: &Path, version: &Value, files: &BTreeMap<String, String>) -> Result<(), String> {
-    let number = version["version"].as_i64().unwrap_or_default();
+    let number = number(version);
     let known = match folder::origin(folder)? {
         Some(origin) => {
             of_version(client, origin.number)?.filter(|files| origin.is_of(Some(files))).unwrap_or_default()

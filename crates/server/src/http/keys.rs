@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::KeyId;
 use attractor_app::access::keys::{self, KeyItem, Kind, NewKey};
 use attractor_app::actor::{Actor, Role};
 use axum::extract::{Path, State};
@@ -101,7 +102,7 @@ pub async fn add(
 pub async fn revoke(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Path(id): Path<i64>,
+    Path(id): Path<KeyId>,
 ) -> Result<StatusCode, Problem> {
     keys::revoke(&app, &actor, id).await?;
     Ok(StatusCode::NO_CONTENT)

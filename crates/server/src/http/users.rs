@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::UserId;
 use attractor_app::access::users::{self, NewUser, UserChange, UserItem};
 use attractor_app::actor::Actor;
 use axum::extract::{Path, State};
@@ -106,7 +107,7 @@ pub async fn add(
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Path(id): Path<i64>,
+    Path(id): Path<UserId>,
     JsonBody(changes): JsonBody<Changes>,
 ) -> Result<Json<ChangedUser>, Problem> {
     let Changes { name, role, disabled } = changes;
@@ -120,7 +121,7 @@ pub async fn change(
 pub async fn link(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Path(id): Path<i64>,
+    Path(id): Path<UserId>,
 ) -> Result<impl IntoResponse, Problem> {
     let link = path(&users::link(&app, &actor, id).await?);
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Link { link })))
@@ -132,7 +133,7 @@ pub async fn link(
 pub async fn set_password(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Path(id): Path<i64>,
+    Path(id): Path<UserId>,
     JsonBody(body): JsonBody<Password>,
 ) -> Result<StatusCode, Problem> {
     users::set_password(&app, &actor, id, body.password).await?;

@@ -7,6 +7,7 @@ use attractor_app::actor::Actor;
 use attractor_app::cursor::{self, Page, limit};
 use attractor_app::webhooks::item::{DeliveryItem, WebhookItem};
 use attractor_app::webhooks::{self as app_webhooks, Filter, NewWebhook, WebhookChange};
+use attractor_app::{DeliveryNumber, WebhookId};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -102,7 +103,7 @@ pub async fn add(
 /// One webhook
 #[utoipa::path(get, path = "/api/webhooks/{id}", params(("id" = i64, Path)), responses(
     (status = 200, body = WebhookItem), (status = 404, description = "There is no such webhook")))]
-pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<WebhookItem>, Problem> {
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<WebhookId>) -> Result<Json<WebhookItem>, Problem> {
     Ok(Json(app_webhooks::one(&app, id).await?.into()))
 }
 
@@ -113,7 +114,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Js
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Path(id): Path<i64>,
+    Path(id): Path<WebhookId>,
     JsonBody(changed): JsonBody<ChangedWebhook>,
 ) -> Result<Json<WebhookItem>, Problem> {
     Ok(Json(app_webhooks::change(&app, &actor, id, changed.into()).await?.into()))
@@ -125,7 +126,7 @@ pub async fn change(
 pub async fn remove(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Path(id): Path<i64>,
+    Path(id): Path<WebhookId>,
 ) -> Result<StatusCode, Problem> {
     app_webhooks::remove(&app, &actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -136,11 +137,11 @@ pub async fn remove(
     (status = 200, body = Page<DeliveryItem>), (status = 404, description = "There is no such webhook")))]
 pub async fn log(
     State(app): State<Arc<App>>,
-    Path(id): Path<i64>,
+    Path(id): Path<WebhookId>,
     Query(part): Query<PageQuery>,
 ) -> Result<Json<Page<DeliveryItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let before = cursor::read(part.cursor.as_deref())?.unwrap_or(i64::MAX);
+    let before = cursor::read(part.cursor.as_deref())?.unwrap_or(DeliveryNumber::MAX);
     let found = app_webhooks::log(&app, id, before, limit as i64 + 1).await?;
     let page = Page::cut(found, limit, |last| last.number);
     Ok(Json(Page { items: page.items.into_iter().map(DeliveryItem::from).collect(), next: page.next }))
@@ -149,7 +150,7 @@ pub async fn log(
 /// Send something that is no move, to see whether it arrives
 #[utoipa::path(post, path = "/api/webhooks/{id}/test", params(("id" = i64, Path)), responses(
     (status = 202, body = DeliveryItem), (status = 409, description = "The webhook is disabled")))]
-pub async fn test(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<impl IntoResponse, Problem> {
+pub async fn test(State(app): State<Arc<App>>, Path(id): Path<WebhookId>) -> Result<impl IntoResponse, Problem> {
     Ok((StatusCode::ACCEPTED, Json(DeliveryItem::from(app_webhooks::test(&app, id).await?))))
 }
 
@@ -159,7 +160,7 @@ pub async fn test(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<im
     (status = 202, body = DeliveryItem), (status = 404, description = "There is no such delivery")))]
 pub async fn replay(
     State(app): State<Arc<App>>,
-    Path((id, number)): Path<(i64, i64)>,
+    Path((id, number)): Path<(WebhookId, DeliveryNumber)>,
 ) -> Result<impl IntoResponse, Problem> {
     Ok((StatusCode::ACCEPTED, Json(DeliveryItem::from(app_webhooks::replay(&app, id, number).await?))))
 }

@@ -1,5 +1,6 @@
 //! The sample company's messages: the import agrees with a replay, and a kill in its middle is not seen afterwards.
 
+use attractor_store::ImportId;
 use std::process::Stdio;
 
 use attractor_store::imports::{self, ImportState};
@@ -53,7 +54,7 @@ fn a_kill_in_the_middle_is_not_seen_afterwards() {
         }
         server.kill();
         assert_eq!(child.wait().unwrap().code(), Some(2), "it says that it does not know the end");
-        let import = imports::one(&mut place.store(), 1).unwrap().unwrap();
+        let import = imports::one(&mut place.store(), ImportId(1)).unwrap().unwrap();
         assert_eq!(import.state, ImportState::Storing, "killed too late to show anything");
         assert_eq!(import.progress.stored, count(place, "events"), "the count is of what is stored");
         drop(asking);

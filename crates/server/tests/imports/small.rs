@@ -1,5 +1,6 @@
 //! Small files: exits, rejected rows, what is said of what is wrong.
 
+use attractor_store::ImportId;
 use std::fs;
 
 use attractor_store::imports::{self, Import, ImportState, Progress};
@@ -208,10 +209,10 @@ fn an_import_whose_files_are_not_all_there_does_not_start() {
 }
 
 /// As a server leaves it that was ended by what it read, so many times.
-fn begun(place: &Place, times: usize) -> i64 {
+fn begun(place: &Place, times: usize) -> ImportId {
     let rules = serde_json::json!({"files": ["list.csv"]}).to_string();
     let import = Import {
-        id: 0,
+        id: ImportId::default(),
         name: "list.csv".into(),
         state: ImportState::Reading,
         author: "command line: ada".into(),
@@ -237,8 +238,8 @@ fn files_that_ended_the_server_twice_are_not_read_a_third_time() {
         let (once, twice) = (begun(place, 1), begun(place, 2));
         let server = place.start();
         let mut client = client(place);
-        let mut ended = |id: i64| loop {
-            let import = show(&mut client, id);
+        let mut ended = |id: ImportId| loop {
+            let import = show(&mut client, id.0);
             if ["done", "failed"].contains(&import["state"].as_str().unwrap()) {
                 return import;
             }

@@ -10,7 +10,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_server::clock;
 use attractor_store::versions::Version;
-use attractor_store::{Connection, LeadId, Location, events, leads, moves};
+use attractor_store::{Connection, LeadId, Location, VersionNumber, events, leads, moves};
 use serde_json::{Value, json};
 
 use super::running::Place;
@@ -47,7 +47,8 @@ pub fn publish(place: &Place) {
     let mut lane = Lane::open(&location(place), clock::zones()).unwrap();
     let files = json!({"playbook.yaml": PLAYBOOK}).to_string();
     let at = clock::now().0;
-    lane.publish(&Version { number: 1, at, author: "test".into(), note: String::new(), files }, false).unwrap();
+    lane.publish(&Version { number: VersionNumber(1), at, author: "test".into(), note: String::new(), files }, false)
+        .unwrap();
 }
 
 /// Everything acknowledged is there once, and leads and log are what a replay of the stored events gives. How many

@@ -1,5 +1,6 @@
 //! A store with the sample company in it, asked as commands ask.
 
+use attractor_store::VersionNumber;
 use std::collections::BTreeMap;
 
 use attractor_engine::playbook;
@@ -44,8 +45,11 @@ impl World {
         let mut lane = Lane::open(&location(place), clock::zones()).unwrap();
         let now = clock::now();
         let files = serde_json::to_string(&BTreeMap::from([(PLAYBOOK, playbook())])).unwrap();
-        lane.publish(&Version { number: 1, at: now.0, author: "test".into(), note: String::new(), files }, false)
-            .unwrap();
+        lane.publish(
+            &Version { number: VersionNumber(1), at: now.0, author: "test".into(), note: String::new(), files },
+            false,
+        )
+        .unwrap();
         for group in messages.chunks(200) {
             let arrived: Vec<Arrived> = group.iter().map(|json| arrived(json, now)).collect();
             let taken = lane.take(&arrived, now).unwrap();

@@ -1,3 +1,4 @@
+use attractor_store::{DeliveryNumber, ImportId, KeyId, UserId};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
@@ -197,7 +198,8 @@ fn watched(place: &Place, url: &str) {
 fn posts(place: &Place) -> Vec<(String, bool, String)> {
     let mut store = place.store();
     let all = webhooks::all(&mut store).unwrap();
-    let state = |store: &mut _, id| webhooks::deliveries(store, id, i64::MAX, 1).unwrap()[0].state.name().to_owned();
+    let state =
+        |store: &mut _, id| webhooks::deliveries(store, id, DeliveryNumber::MAX, 1).unwrap()[0].state.name().to_owned();
     all.into_iter().map(|one| (one.url, one.disabled.is_none(), state(&mut store, one.id))).collect()
 }
 
@@ -228,7 +230,7 @@ fn what_was_closed_here_stays_closed() {
         place.with_keys(None);
         let mut store = place.store();
         let user = User {
-            id: 0,
+            id: UserId::default(),
             email: "ada@example.org".into(),
             name: "Ada".into(),
             role: "owner".into(),
@@ -242,14 +244,14 @@ fn what_was_closed_here_stays_closed() {
         access::insert_session(&mut store, &session).unwrap();
         let import =
             Import { name: "list.csv".into(), state: ImportState::Storing, rules: "{}".into(), ..Import::default() };
-        assert_eq!(imports::insert(&mut store, &import).unwrap(), 1);
+        assert_eq!(imports::insert(&mut store, &import).unwrap(), ImportId(1));
         drop(store);
         // The archive is made beside the running import, which is then undone.
         let file = place.path().join("one").display().to_string();
         assert_eq!(command(place, &["backup", &file]).code, 0);
         let mut store = place.store();
         store.execute("DELETE FROM imports", &[]).unwrap();
-        access::revoke_key(&mut store, 1, 5).unwrap();
+        access::revoke_key(&mut store, KeyId(1), 5).unwrap();
         access::update_user(&mut store, &User { id, disabled_at: Some(5), ..user }).unwrap();
         drop(store);
         place.write("imports/1/rejected.csv", "of another import");
@@ -263,7 +265,7 @@ fn what_was_closed_here_stays_closed() {
         let revoked: Vec<bool> = access::keys(&mut store).unwrap().iter().map(|key| key.revoked_at.is_some()).collect();
         assert_eq!(revoked, [true, false]);
         assert!(access::users(&mut store).unwrap()[0].disabled_at.is_some());
-        assert_eq!(imports::one(&mut store, 1).unwrap().unwrap().state, ImportState::Failed);
+        assert_eq!(imports::one(&mut store, ImportId(1)).unwrap().unwrap().state, ImportState::Failed);
         assert!(!place.path().join("imports/1").exists());
     });
 }

@@ -1,5 +1,6 @@
 //! What a version does to leads: foreseen by a dry run, done in the background, equal to a replay.
 
+use attractor_store::VersionNumber;
 use serde_json::{Value, json};
 
 use super::running::Place;
@@ -61,14 +62,16 @@ fn a_dry_run_foresees_what_then_happens() {
         let mut store = shop.place.store();
         assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
         let moves = Shop::moves(&mut store);
-        let caused: Vec<_> = moves.iter().filter(|noted| noted.version == 3).collect();
+        let caused: Vec<_> = moves.iter().filter(|noted| noted.version == VersionNumber(3)).collect();
         assert!(
             !caused.is_empty()
-                && caused.iter().all(|noted| noted.reason == attractor_store::moves::MoveReason::Version(3)),
+                && caused
+                    .iter()
+                    .all(|noted| noted.reason == attractor_store::moves::MoveReason::Version(VersionNumber(3))),
             "{caused:?}"
         );
         let enrolled: Vec<_> = moves.iter().filter(|noted| noted.kind == "sequence").collect();
-        assert!(enrolled.len() == 3 && enrolled.iter().all(|noted| noted.version == 2), "{enrolled:?}");
+        assert!(enrolled.len() == 3 && enrolled.iter().all(|noted| noted.version == VersionNumber(2)), "{enrolled:?}");
     });
 }
 
@@ -80,7 +83,7 @@ fn who_is_asked_to_is_enrolled() {
     shop.settled();
     server.stop();
     let moves = Shop::moves(&mut shop.place.store());
-    let enrolled = moves.iter().filter(|noted| noted.kind == "sequence" && noted.version == 3);
+    let enrolled = moves.iter().filter(|noted| noted.kind == "sequence" && noted.version == VersionNumber(3));
     assert_eq!(enrolled.count(), 1, "{moves:?}");
 }
 
@@ -96,7 +99,7 @@ fn a_pilots_leads_live_under_the_candidate() {
     shop.settled();
     let mut store = shop.place.store();
     let piloted: Vec<String> =
-        Shop::rows(&mut store).into_iter().filter(|row| row.version == 3).map(|row| row.name).collect();
+        Shop::rows(&mut store).into_iter().filter(|row| row.version == VersionNumber(3)).map(|row| row.name).collect();
     let expected = |name: &str| attractor_engine::condition::sampled(50.0, "3", name);
     let all: Vec<String> = (1..=6).map(|n| format!("u{n}")).filter(|name| expected(name)).collect();
     let mut sorted = piloted.clone();
@@ -109,5 +112,5 @@ fn a_pilots_leads_live_under_the_candidate() {
     shop.settled();
     server.stop();
     assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
-    assert!(Shop::rows(&mut store).iter().all(|row| row.version == 3));
+    assert!(Shop::rows(&mut store).iter().all(|row| row.version == VersionNumber(3)));
 }

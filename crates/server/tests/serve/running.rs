@@ -11,7 +11,7 @@ use std::thread;
 
 use attractor_store::access::{self, AccessKey};
 use attractor_store::events::{self, Event};
-use attractor_store::{Connection, Location};
+use attractor_store::{Connection, KeyId, Location};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -72,7 +72,7 @@ impl Place {
         let mut store = self.store();
         for (kind, text) in [("server", SERVER_KEY), ("public", PUBLIC_KEY)] {
             let key = AccessKey {
-                id: 0,
+                id: KeyId::default(),
                 name: kind.into(),
                 kind: kind.into(),
                 role: None,

@@ -1,10 +1,11 @@
 use attractor_store::access::{self, AccessKey, Invitation, Session, User};
+use attractor_store::{KeyId, UserId};
 
 use crate::Trial;
 
 fn key(name: &str) -> AccessKey {
     AccessKey {
-        id: 0,
+        id: KeyId::default(),
         name: name.to_owned(),
         kind: "api".to_owned(),
         role: Some("viewer".to_owned()),
@@ -20,7 +21,7 @@ fn key(name: &str) -> AccessKey {
 
 fn user(email: &str) -> User {
     User {
-        id: 0,
+        id: UserId::default(),
         email: email.to_owned(),
         name: "Ada 👍".to_owned(),
         role: "owner".to_owned(),
@@ -30,7 +31,7 @@ fn user(email: &str) -> User {
     }
 }
 
-fn session(hash: &[u8], user: i64, expires_at: i64) -> Session {
+fn session(hash: &[u8], user: UserId, expires_at: i64) -> Session {
     Session { hash: hash.to_vec(), user, csrf: "c".to_owned(), made_at: 1, expires_at, seen_at: 1 }
 }
 
@@ -38,12 +39,15 @@ pub fn keys(trial: &Trial) {
     let mut writer = trial.writer();
     assert_eq!(access::keys(&mut writer).unwrap(), []);
     let bare = AccessKey { role: None, rate: None, ..key("it's a site") };
-    assert_eq!(access::insert_key(&mut writer, &key("a")).unwrap(), 1);
-    assert_eq!(access::insert_key(&mut writer, &bare).unwrap(), 2);
-    assert_eq!(access::keys(&mut writer).unwrap(), [AccessKey { id: 1, ..key("a") }, AccessKey { id: 2, ..bare }]);
+    assert_eq!(access::insert_key(&mut writer, &key("a")).unwrap(), KeyId(1));
+    assert_eq!(access::insert_key(&mut writer, &bare).unwrap(), KeyId(2));
+    assert_eq!(
+        access::keys(&mut writer).unwrap(),
+        [AccessKey { id: KeyId(1), ..key("a") }, AccessKey { id: KeyId(2), ..bare }]
+    );
     access::insert_key(&mut writer, &key("a")).unwrap_err();
-    access::mark_used(&mut writer, &[(1, 20_000), (2, 19_999), (3, 1)]).unwrap();
-    access::mark_used(&mut writer, &[(1, 19_000)]).unwrap();
+    access::mark_used(&mut writer, &[(KeyId(1), 20_000), (KeyId(2), 19_999), (KeyId(3), 1)]).unwrap();
+    access::mark_used(&mut writer, &[(KeyId(1), 19_000)]).unwrap();
     let days: Vec<Option<i64>> = access::keys(&mut writer).unwrap().iter().map(|key| key.used_on).collect();
     assert_eq!(days, [Some(20_000), Some(19_999)]);
 }
@@ -53,9 +57,13 @@ pub fn revoked_once(trial: &Trial) {
     let id = access::insert_key(&mut writer, &key("a")).unwrap();
     assert!(access::revoke_key(&mut writer, id, 9).unwrap());
     assert!(!access::revoke_key(&mut writer, id, 10).unwrap());
-    assert!(!access::revoke_key(&mut writer, 77, 10).unwrap());
+    assert!(!access::revoke_key(&mut writer, KeyId(77), 10).unwrap());
     assert_eq!(access::keys(&mut writer).unwrap()[0].revoked_at, Some(9));
-    assert_eq!(access::insert_key(&mut writer, &key("b")).unwrap(), 2, "a revoked key's number is not given again");
+    assert_eq!(
+        access::insert_key(&mut writer, &key("b")).unwrap(),
+        KeyId(2),
+        "a revoked key's number is not given again"
+    );
 }
 
 pub fn users(trial: &Trial) {
@@ -73,15 +81,15 @@ pub fn users(trial: &Trial) {
         ..made
     };
     assert!(access::update_user(&mut writer, &changed).unwrap());
-    assert!(!access::update_user(&mut writer, &User { id: 77, ..changed.clone() }).unwrap());
+    assert!(!access::update_user(&mut writer, &User { id: UserId(77), ..changed.clone() }).unwrap());
     assert_eq!(access::users(&mut writer).unwrap(), [changed]);
 }
 
 pub fn an_email_is_one_users(trial: &Trial) {
     let mut writer = trial.writer();
-    assert_eq!(access::insert_user(&mut writer, &user("a@example.com")).unwrap(), Some(1));
+    assert_eq!(access::insert_user(&mut writer, &user("a@example.com")).unwrap(), Some(UserId(1)));
     assert_eq!(access::insert_user(&mut writer, &user("a@example.com")).unwrap(), None);
-    assert_eq!(access::insert_user(&mut writer, &user("b@example.com")).unwrap(), Some(2));
+    assert_eq!(access::insert_user(&mut writer, &user("b@example.com")).unwrap(), Some(UserId(2)));
     assert_eq!(access::users(&mut writer).unwrap().len(), 2);
 }
 
@@ -107,7 +115,7 @@ pub fn a_disabled_users_session_is_none(trial: &Trial) {
     let mut writer = trial.writer();
     let id = access::insert_user(&mut writer, &user("a@example.com")).unwrap().unwrap();
     access::insert_session(&mut writer, &session(b"one", id, 100)).unwrap();
-    access::insert_session(&mut writer, &session(b"nobody's", 77, 100)).unwrap();
+    access::insert_session(&mut writer, &session(b"nobody's", UserId(77), 100)).unwrap();
     access::update_user(&mut writer, &User { id, disabled_at: Some(3), ..user("a@example.com") }).unwrap();
     assert!(access::session(&mut writer, b"one", 5).unwrap().is_none());
     assert!(access::session(&mut writer, b"nobody's", 5).unwrap().is_none());
@@ -117,10 +125,13 @@ pub fn invitations_work_once(trial: &Trial) {
     let mut writer = trial.writer();
     let link = |hash: &[u8], user, expires_at| Invitation { hash: hash.to_vec(), user, expires_at };
     access::insert_invitation(&mut writer, &link(b"owner", None, 100)).unwrap();
-    access::insert_invitation(&mut writer, &link(b"first", Some(1), 100)).unwrap();
-    access::insert_invitation(&mut writer, &link(b"second", Some(1), 100)).unwrap();
+    access::insert_invitation(&mut writer, &link(b"first", Some(UserId(1)), 100)).unwrap();
+    access::insert_invitation(&mut writer, &link(b"second", Some(UserId(1)), 100)).unwrap();
     assert_eq!(access::take_invitation(&mut writer, b"first", 5).unwrap(), None, "a new link replaces the old");
-    assert_eq!(access::take_invitation(&mut writer, b"second", 5).unwrap(), Some(link(b"second", Some(1), 100)));
+    assert_eq!(
+        access::take_invitation(&mut writer, b"second", 5).unwrap(),
+        Some(link(b"second", Some(UserId(1)), 100))
+    );
     assert_eq!(access::take_invitation(&mut writer, b"second", 5).unwrap(), None);
     assert_eq!(access::take_invitation(&mut writer, b"owner", 100).unwrap(), None);
     assert_eq!(access::take_invitation(&mut writer, b"nothing", 5).unwrap(), None);
@@ -128,8 +139,8 @@ pub fn invitations_work_once(trial: &Trial) {
 
 pub fn what_expired_is_swept(trial: &Trial) {
     let mut writer = trial.writer();
-    access::insert_session(&mut writer, &session(b"one", 1, 100)).unwrap();
-    access::insert_session(&mut writer, &session(b"two", 1, 101)).unwrap();
+    access::insert_session(&mut writer, &session(b"one", UserId(1), 100)).unwrap();
+    access::insert_session(&mut writer, &session(b"two", UserId(1), 101)).unwrap();
     access::insert_invitation(&mut writer, &Invitation { hash: vec![1], user: None, expires_at: 100 }).unwrap();
     access::sweep(&mut writer, 100).unwrap();
     let count = |writer: &mut attractor_store::Connection, table: &str| {

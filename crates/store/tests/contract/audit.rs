@@ -1,10 +1,11 @@
+use attractor_store::EntryNumber;
 use attractor_store::audit::{self, Answer, Entry};
 
 use crate::Trial;
 
 fn entry(number: i64, details: &str) -> Entry {
     Entry {
-        number,
+        number: EntryNumber(number),
         at: 5,
         who: "user:1".to_owned(),
         what: "key added".to_owned(),
@@ -21,8 +22,8 @@ pub fn is_numbered_and_the_newest_comes_first(trial: &Trial) {
     }
     let mut wanted: Vec<Entry> = (1..).zip(&texts).map(|(number, text)| entry(number, text)).collect();
     wanted.reverse();
-    assert_eq!(audit::latest(&mut writer, i64::MAX, 100).unwrap(), wanted);
-    assert_eq!(audit::latest(&mut writer, 6, 2).unwrap(), [entry(5, &texts[4]), entry(4, &texts[3])]);
+    assert_eq!(audit::latest(&mut writer, EntryNumber::MAX, 100).unwrap(), wanted);
+    assert_eq!(audit::latest(&mut writer, EntryNumber(6), 2).unwrap(), [entry(5, &texts[4]), entry(4, &texts[3])]);
 }
 
 fn request(who: &str, at: i64) -> Answer {

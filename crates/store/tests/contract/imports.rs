@@ -1,9 +1,9 @@
 use attractor_store::imports::{self, Import, ImportState, Progress};
-use attractor_store::{Connection, Value};
+use attractor_store::{Connection, ImportId, Value};
 
 use crate::{Trial, hard_texts};
 
-fn insert(connection: &mut Connection, name: &str) -> i64 {
+fn insert(connection: &mut Connection, name: &str) -> ImportId {
     let import =
         Import { name: name.into(), author: "ada".into(), rules: "{}".into(), made_at: 7, ..Import::default() };
     imports::insert(connection, &import).unwrap()
@@ -11,13 +11,13 @@ fn insert(connection: &mut Connection, name: &str) -> i64 {
 
 pub fn are_numbered_and_read_back(trial: &Trial) {
     let mut writer = trial.writer();
-    for (number, text) in (1..).zip(hard_texts()) {
+    for (number, text) in (1..).map(ImportId).zip(hard_texts()) {
         assert_eq!(insert(&mut writer, &text), number);
         let import = imports::one(&mut writer, number).unwrap().unwrap();
         assert_eq!((import.id, import.name, import.state, import.made_at), (number, text, ImportState::Uploading, 7));
         assert_eq!((import.progress, import.why, import.started_at), (Progress::default(), None, None));
     }
-    assert_eq!(imports::one(&mut writer, 1_000).unwrap(), None);
+    assert_eq!(imports::one(&mut writer, ImportId(1_000)).unwrap(), None);
 }
 
 pub fn the_newest_come_first(trial: &Trial) {
@@ -25,11 +25,11 @@ pub fn the_newest_come_first(trial: &Trial) {
     for number in 0..5 {
         insert(&mut writer, &format!("file {number}"));
     }
-    let mut ids = |before, limit| -> Vec<i64> {
+    let mut ids = |before, limit| -> Vec<ImportId> {
         imports::latest(&mut writer, before, limit).unwrap().iter().map(|import| import.id).collect()
     };
-    assert_eq!(ids(i64::MAX, 3), [5, 4, 3]);
-    assert_eq!(ids(3, 3), [2, 1]);
+    assert_eq!(ids(ImportId::MAX, 3), [5, 4, 3].map(ImportId));
+    assert_eq!(ids(ImportId(3), 3), [2, 1].map(ImportId));
 }
 
 pub fn go_from_state_to_state(trial: &Trial) {
@@ -40,12 +40,12 @@ pub fn go_from_state_to_state(trial: &Trial) {
         !imports::turn(&mut writer, second, ImportState::Uploading, ImportState::Reading).unwrap(),
         "it is no more"
     );
-    let mut there = |states: &[ImportState]| -> Vec<i64> {
+    let mut there = |states: &[ImportState]| -> Vec<ImportId> {
         imports::in_state(&mut writer, states).unwrap().iter().map(|import| import.id).collect()
     };
     assert_eq!(there(&[ImportState::Waiting]), [second]);
     assert_eq!(there(&[ImportState::Waiting, ImportState::Uploading]), [first, second]);
-    assert_eq!(there(&[ImportState::Done]), [0; 0]);
+    assert_eq!(there(&[ImportState::Done]), []);
     let mut import = imports::one(&mut writer, second).unwrap().unwrap();
     import.report = "two\nlines".into();
     (import.messages, import.started_at, import.why) = (5, Some(8), Some("no".into()));
@@ -71,7 +71,7 @@ pub fn move_on_from_where_they_are(trial: &Trial) {
 pub fn every_state_is_read_as_it_is_written(trial: &Trial) {
     let mut writer = trial.writer();
     let states = "uploading waiting reading storing done failed undoing undone".split(' ');
-    for (id, name) in (1..).zip(states) {
+    for (id, name) in (1..).map(ImportId).zip(states) {
         insert(&mut writer, name);
         let sql = "UPDATE imports SET state = $2 WHERE id = $1";
         writer.execute(sql, &[id.into(), Value::from(name)]).unwrap();
@@ -80,6 +80,6 @@ pub fn every_state_is_read_as_it_is_written(trial: &Trial) {
         assert!(imports::turn(&mut writer, id, state, state).unwrap(), "{name}");
     }
     writer.execute("UPDATE imports SET state = 'Done' WHERE id = 1", &[]).unwrap();
-    let error = imports::one(&mut writer, 1).unwrap_err();
+    let error = imports::one(&mut writer, ImportId(1)).unwrap_err();
     assert!(error.to_string().contains("`Done` as the state of an import"), "{error}");
 }

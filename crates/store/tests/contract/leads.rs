@@ -2,7 +2,9 @@ use attractor_store::copies::CopyState;
 use attractor_store::events::End;
 use attractor_store::leads::{self, Lead, Place, Wake};
 use attractor_store::webhooks::{self, Delivery, DeliveryState};
-use attractor_store::{Connection, IdentityKind, LeadId, PlaceKey, copies, deals, moves};
+use attractor_store::{
+    Connection, DeliveryNumber, IdentityKind, LeadId, PlaceKey, VersionNumber, WebhookId, copies, deals, moves,
+};
 
 use crate::Trial;
 
@@ -16,7 +18,7 @@ fn lead(id: i64) -> Lead {
         first_at: Some(5),
         at: 6,
         wake: Some(7),
-        version: 1,
+        version: VersionNumber(1),
         head: vec![0, 255, 39],
         enrolments: Some("{}".to_owned()),
         score: Some(0.1),
@@ -180,14 +182,14 @@ pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
         let left: Vec<i64> = rows.iter().map(|row| row.integer(0).unwrap()).collect();
         assert_eq!(left, [stays], "{table}");
     }
-    let left = webhooks::deliveries(&mut writer, 1, 100, 100).unwrap();
+    let left = webhooks::deliveries(&mut writer, WebhookId(1), DeliveryNumber::MAX, 100).unwrap();
     assert_eq!(left.iter().map(|delivery| delivery.lead).collect::<Vec<_>>(), [None, Some(LeadId(stays))]);
 }
 
 fn delivery(lead: Option<i64>) -> Delivery {
     Delivery {
-        number: 0,
-        webhook: 1,
+        number: DeliveryNumber::default(),
+        webhook: WebhookId(1),
         message: "m".into(),
         lead: lead.map(LeadId),
         kind: "test".into(),

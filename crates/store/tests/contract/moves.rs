@@ -1,6 +1,6 @@
 use attractor_store::feed::{self, Filter, From};
 use attractor_store::moves::{self, Alert, Move, MoveReason};
-use attractor_store::{LeadId, MoveNumber};
+use attractor_store::{LeadId, MoveNumber, VersionNumber};
 
 use crate::Trial;
 
@@ -16,7 +16,7 @@ pub fn a_move(lead: i64, number: i64) -> Move {
         became: "decision".to_owned(),
         because: "it's 👍".to_owned(),
         reason: MoveReason::Live,
-        version: 3,
+        version: VersionNumber(3),
         revised: None,
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::ImportId;
 use attractor_app::imports;
 use attractor_app::imports::item::ImportItem;
 use axum::Json;
@@ -37,7 +38,7 @@ pub struct Imports {
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ImportsQuery>) -> Result<Json<Imports>, Problem> {
     let limit = page.limit.unwrap_or(USUAL).clamp(1, MOST);
     let before = match page.cursor.as_deref() {
-        None => i64::MAX,
+        None => ImportId::MAX,
         Some(cursor) => {
             let wrong = || Problem::bad("`cursor` does not belong to this list; leave it out for the first page");
             cursor.strip_prefix('i').and_then(|number| number.parse().ok()).ok_or_else(wrong)?

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::ImportId;
 use attractor_app::imports::{self, Preview};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -14,6 +15,6 @@ use crate::http::problem::Problem;
 #[utoipa::path(post, path = "/api/imports/{id}/preview", params(("id" = i64, Path)),
     responses((status = 200, body = Preview), (status = 409, description = "A file is missing, or it has begun"),
         (status = 422, description = "The files cannot be read, or the map does not fit them")))]
-pub async fn preview(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<Preview>, Problem> {
+pub async fn preview(State(app): State<Arc<App>>, Path(id): Path<ImportId>) -> Result<Json<Preview>, Problem> {
     Ok(Json(imports::preview(&app, id).await?))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::ImportId;
 use attractor_app::imports;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -15,7 +16,7 @@ use crate::http::streamed::streamed;
 /// The rejected rows as CSV: file, row, why, content
 #[utoipa::path(get, path = "/api/imports/{id}/rejected", params(("id" = i64, Path)),
     responses((status = 200, body = String, content_type = "text/csv")))]
-pub async fn show(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Response, Problem> {
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<ImportId>) -> Result<Response, Problem> {
     let file = imports::rejected(&app, id).await?;
     let name = format!("attachment; filename=\"import-{id}.rejected.csv\"");
     let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::ImportId;
 use attractor_app::actor::Actor;
 use attractor_app::imports;
 use attractor_app::imports::item::ImportItem;
@@ -18,7 +19,7 @@ use crate::http::problem::Problem;
 pub async fn start(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
-    Path(id): Path<i64>,
+    Path(id): Path<ImportId>,
 ) -> Result<(StatusCode, Json<ImportItem>), Problem> {
     Ok((StatusCode::ACCEPTED, Json(imports::start(&app, &actor, id).await?.into())))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::ImportId;
 use attractor_app::imports::Upload;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -18,7 +19,7 @@ use crate::http::problem::Problem;
     responses((status = 204, description = "All of it is there")))]
 pub async fn upload(
     State(app): State<Arc<App>>,
-    Path((id, number)): Path<(i64, usize)>,
+    Path((id, number)): Path<(ImportId, usize)>,
     mut body: Body,
 ) -> Result<StatusCode, Problem> {
     let upload = Upload::begin(&app, id, number).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::VersionNumber;
 use attractor_app::playbook::people::{self, People, Some20};
 use attractor_engine::condition::Names;
 use axum::Json;
@@ -34,7 +35,8 @@ pub struct DryRun {
     /// Under which `GET /api/playbook/dry-run/{id}` tells more, until others have been asked for
     id: u64,
     /// The version that it is compared with
-    in_force: i64,
+    #[schema(value_type = i64)]
+    in_force: VersionNumber,
     difference: Differs,
     warnings: Vec<Finding>,
     people: Moved,

@@ -9,6 +9,7 @@ pub mod rollback;
 pub mod show;
 pub mod versions;
 
+use attractor_app::VersionNumber;
 use attractor_app::playbook::difference::Difference;
 use attractor_app::playbook::finding::Finding as Found;
 use axum::http::header::{ETAG, IF_MATCH};
@@ -100,18 +101,18 @@ pub fn unusable(all: &[Found]) -> Problem {
     problem.with("problems", json!(findings(all))).with("text", lines.join("\n").into())
 }
 
-pub fn outdated(in_force: i64, based_on: Option<i64>, difference: &Difference) -> Problem {
+pub fn outdated(in_force: VersionNumber, based_on: Option<VersionNumber>, difference: &Difference) -> Problem {
     let detail = match based_on {
         Some(other) => format!("it is based on version {other}, but version {in_force} is in force"),
         None => format!("it does not say on which version it is based, as `If-Match`; version {in_force} is in force"),
     };
     Problem::new(StatusCode::PRECONDITION_FAILED, detail)
-        .with("in_force", in_force.into())
+        .with("in_force", json!(in_force))
         .with("difference", json!(Differs::from(difference)))
 }
 
 /// The version that `If-Match` names; `*` is whatever is in force.
-pub fn if_match(headers: &HeaderMap, in_force: i64) -> Result<Option<i64>, Problem> {
+pub fn if_match(headers: &HeaderMap, in_force: VersionNumber) -> Result<Option<VersionNumber>, Problem> {
     let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
@@ -122,7 +123,7 @@ pub fn if_match(headers: &HeaderMap, in_force: i64) -> Result<Option<i64>, Probl
 }
 
 /// The header that names a version.
-pub fn tag(version: i64) -> [(HeaderName, HeaderValue); 1] {
+pub fn tag(version: VersionNumber) -> [(HeaderName, HeaderValue); 1] {
     let value = HeaderValue::from_str(&format!("\"{version}\""));
     [(ETAG, value.unwrap_or(HeaderValue::from_static("\"0\"")))]
 }

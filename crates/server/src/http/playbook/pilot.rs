@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::VersionNumber;
 use attractor_app::actor::Actor;
 use attractor_app::playbook::publish;
 use axum::extract::State;
@@ -15,7 +16,8 @@ use crate::http::problem::{JsonBody, Problem};
 #[derive(Serialize, ToSchema)]
 pub struct Ended {
     /// The pilot's version
-    version: i64,
+    #[schema(value_type = i64)]
+    version: VersionNumber,
 }
 
 #[derive(Deserialize, ToSchema)]

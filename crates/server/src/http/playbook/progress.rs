@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::VersionNumber;
 use attractor_app::playbook::progress;
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +15,8 @@ use crate::http::problem::Problem;
 #[derive(Serialize, ToSchema)]
 pub struct Progress {
     /// The version in force
-    version: i64,
+    #[schema(value_type = i64)]
+    version: VersionNumber,
     /// Whether all leads live under it; until then counts are of both
     complete: bool,
     /// 100 where it is complete

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::VersionNumber;
 use attractor_app::actor::Actor;
 use attractor_app::playbook::number;
 use attractor_app::playbook::publish::{self, PublishRequest};
@@ -38,8 +39,10 @@ pub struct Candidate {
 #[derive(Serialize, ToSchema)]
 pub struct Published {
     /// The version that these files are
-    version: i64,
-    in_force: i64,
+    #[schema(value_type = i64)]
+    version: VersionNumber,
+    #[schema(value_type = i64)]
+    in_force: VersionNumber,
     /// False: it was so already, and nothing was published
     changed: bool,
     difference: Differs,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::VersionNumber;
 use attractor_app::actor::Actor;
 use attractor_app::playbook::number;
 use attractor_app::playbook::publish::roll_back;
@@ -20,7 +21,8 @@ use crate::http::problem::{JsonBody, Problem};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Older {
-    version: i64,
+    #[schema(value_type = i64)]
+    version: VersionNumber,
 }
 
 /// Publishes what an older version was, as a new one. With `If-Match` only where that version is in force

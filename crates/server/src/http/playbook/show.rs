@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::VersionNumber;
 use attractor_app::playbook::shown;
 use attractor_engine::time::Instant;
 use axum::Json;
@@ -17,7 +18,8 @@ use crate::http::problem::Problem;
 
 #[derive(Serialize, ToSchema)]
 pub struct InForce {
-    version: i64,
+    #[schema(value_type = i64)]
+    version: VersionNumber,
     /// Since when
     #[schema(format = DateTime)]
     at: String,
@@ -31,7 +33,8 @@ pub struct InForce {
 
 #[derive(Serialize, ToSchema)]
 pub struct Pilot {
-    version: i64,
+    #[schema(value_type = i64)]
+    version: VersionNumber,
     percent: f64,
     /// Since when
     #[schema(format = DateTime)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::VersionNumber;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::playbook::{VersionItem, one, published};
 use axum::Json;
@@ -38,7 +39,10 @@ pub struct WithFiles {
 /// One version with its files
 #[utoipa::path(get, path = "/api/playbook/versions/{number}", params(("number" = i64, Path)),
     responses((status = 200, body = WithFiles)))]
-pub async fn show(State(app): State<Arc<App>>, Path(number): Path<i64>) -> Result<impl IntoResponse, Problem> {
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(number): Path<VersionNumber>,
+) -> Result<impl IntoResponse, Problem> {
     let (found, files) = app.read(move |view| one(view, number)).await?;
     Ok((tag(number), Json(WithFiles { version: VersionItem::from(&found), files })))
 }
