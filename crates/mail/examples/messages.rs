@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::Instant as Clock;
 
-use attractor_mail::links::{Id, KeyId, Keys, Purpose, Scope, Secret, Token};
+use attractor_mail::links::{AddressHash, CopyId, KeyId, Keys, Purpose, Scope, Secret, Token};
 use attractor_mail::message::dkim::{Key, Signer};
 use attractor_mail::message::{FeedbackId, Headers, Instant, ListId, Mailbox, Message, MessageId, Unsubscribe};
 
@@ -23,9 +23,9 @@ const SEED: [u8; 32] = [7; 32];
 const LINKS: u16 = 20;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let keys = Keys::new(KeyId(1), [(KeyId(1), Secret::new([1; 32]))])?;
-    let ids: Vec<Id> = (0..MAILS as u64).map(Id::from).collect();
-    let tokens = |copy: Id| (0..LINKS).map(|link| keys.sign(&Token::Click { link, copy })).collect::<Vec<_>>();
+    let keys = Keys::new((KeyId(1), Secret::new([1; 32])), [])?;
+    let ids: Vec<CopyId> = (0..MAILS as i64).map(|lead| CopyId { lead, tag: !lead }).collect();
+    let tokens = |copy: CopyId| (0..LINKS).map(|link| keys.sign(&Token::Click { link, copy })).collect::<Vec<_>>();
     let read = |token: &String| keys.read(Purpose::Click, token).is_ok();
     let signed: Vec<Vec<String>> = ids.iter().map(|id| tokens(*id)).collect();
     row("tokens of 20 links, signed", || ids.iter().map(|id| tokens(*id).len()).sum());
@@ -46,10 +46,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn written(keys: &Keys, copy: Id) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+fn written(keys: &Keys, copy: CopyId) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let from = Mailbox::parse("news@example.org")?.named("Acme, die Werkstatt");
     let to = Mailbox::parse("ada@example.com")?.named("Zo\u{eb} M\u{fc}ller");
-    let address = Id::new(&[9; 20])?;
+    let address = AddressHash([9; 32]);
     let leave = keys.sign(&Token::Unsubscribe { scope: Scope::All, address, copy });
     let unsubscribe = Unsubscribe::new(&format!("https://example.org/u/{leave}"), None)?;
     let list = ListId::new("newsletter", "example.org", "News")?;

@@ -13,7 +13,7 @@ pub enum Error {
     UnknownVersion(u8),
     /// The token names a key that this installation does not have: it is another installation's, or a key was lost.
     UnknownKey(KeyId),
-    /// The token was changed, or its key is another installation's with the same id.
+    /// The token was changed, or its key is another installation's with the same number.
     BadSignature,
     /// A genuine token that was made for something else.
     WrongPurpose { expected: Purpose, found: Purpose },
@@ -21,10 +21,8 @@ pub enum Error {
     IdLength(usize),
     /// A name of a subscription or topic with more bytes than [`MAX_NAME`], or with none.
     NameLength(usize),
-    /// Two keys have this id.
+    /// A key was given twice: two keys have this number and the same secret.
     KeyTwice(KeyId),
-    /// The key that is to sign is not among the keys.
-    NoCurrentKey(KeyId),
 }
 
 impl fmt::Display for Error {
@@ -45,8 +43,9 @@ impl fmt::Display for Error {
             Error::NameLength(length) => {
                 write!(f, "a subscription or topic in a link has 1 to {MAX_NAME} bytes; this one has {length}")
             }
-            Error::KeyTwice(key) => write!(f, "two keys have the id {}: each id belongs to one key", key.0),
-            Error::NoCurrentKey(key) => write!(f, "key {} is to sign, but it is not among the keys", key.0),
+            Error::KeyTwice(key) => {
+                write!(f, "two keys have the number {} and the same secret: give each key once", key.0)
+            }
         }
     }
 }

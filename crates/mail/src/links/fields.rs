@@ -1,6 +1,6 @@
 //! The fields of a token as bytes. The last id needs no length: it takes the rest.
 
-use super::token::{Id, Name, Purpose, Scope, Second, Token};
+use super::token::{AddressHash, CopyId, Id, Name, Purpose, Scope, Second, Token};
 
 /// Numbers of a scope in a token.
 const ALL: u8 = 0;
@@ -11,26 +11,33 @@ pub(super) fn write(token: &Token, out: &mut Vec<u8>) {
     match token {
         Token::Click { link, copy } | Token::Attractor { link, copy } => {
             out.extend(link.to_be_bytes());
-            out.extend(copy.as_bytes());
+            write_copy(*copy, out);
         }
-        Token::Open { copy: id }
-        | Token::Confirm { request: id }
-        | Token::Visitor { click: id }
-        | Token::ReturnPath { copy: id } => out.extend(id.as_bytes()),
+        Token::Open { copy } | Token::ReturnPath { copy } => write_copy(*copy, out),
+        Token::Confirm { request: id } | Token::Visitor { click: id } => out.extend(id.as_bytes()),
         Token::Unsubscribe { scope, address, copy } => {
             write_scope(scope, out);
-            write_short(address.as_bytes(), out);
-            out.extend(copy.as_bytes());
+            out.extend(address.0);
+            write_copy(*copy, out);
         }
-        Token::Preferences { address: first, lead: last } | Token::Download { asset: first, request: last } => {
-            write_short(first.as_bytes(), out);
-            out.extend(last.as_bytes());
+        Token::Preferences { address, lead } => {
+            out.extend(address.0);
+            out.extend(lead.as_bytes());
+        }
+        Token::Download { asset, request } => {
+            write_short(asset.as_bytes(), out);
+            out.extend(request.as_bytes());
         }
         Token::Form { served, form } => {
             out.extend(served.0.to_be_bytes());
             out.extend(form.as_bytes());
         }
     }
+}
+
+fn write_copy(copy: CopyId, out: &mut Vec<u8>) {
+    out.extend(copy.lead.to_be_bytes());
+    out.extend(copy.tag.to_be_bytes());
 }
 
 fn write_scope(scope: &Scope, out: &mut Vec<u8>) {
@@ -52,18 +59,21 @@ fn write_short(bytes: &[u8], out: &mut Vec<u8>) {
 /// The token of a purpose in these bytes; `None` where they have another form.
 pub(super) fn read(purpose: Purpose, bytes: &[u8]) -> Option<Token> {
     let mut rest = Rest(bytes);
-    Some(match purpose {
-        Purpose::Click => Token::Click { link: u16::from_be_bytes(rest.array()?), copy: rest.last()? },
-        Purpose::Open => Token::Open { copy: rest.last()? },
-        Purpose::Unsubscribe => Token::Unsubscribe { scope: rest.scope()?, address: rest.id()?, copy: rest.last()? },
-        Purpose::Preferences => Token::Preferences { address: rest.id()?, lead: rest.last()? },
+    let token = match purpose {
+        Purpose::Click => Token::Click { link: rest.number()?, copy: rest.copy()? },
+        Purpose::Open => Token::Open { copy: rest.copy()? },
+        Purpose::Unsubscribe => {
+            Token::Unsubscribe { scope: rest.scope()?, address: rest.address()?, copy: rest.copy()? }
+        }
+        Purpose::Preferences => Token::Preferences { address: rest.address()?, lead: rest.last()? },
         Purpose::Confirm => Token::Confirm { request: rest.last()? },
         Purpose::Download => Token::Download { asset: rest.id()?, request: rest.last()? },
-        Purpose::Attractor => Token::Attractor { link: u16::from_be_bytes(rest.array()?), copy: rest.last()? },
+        Purpose::Attractor => Token::Attractor { link: rest.number()?, copy: rest.copy()? },
         Purpose::Visitor => Token::Visitor { click: rest.last()? },
-        Purpose::ReturnPath => Token::ReturnPath { copy: rest.last()? },
+        Purpose::ReturnPath => Token::ReturnPath { copy: rest.copy()? },
         Purpose::Form => Token::Form { served: Second(u32::from_be_bytes(rest.array()?)), form: rest.last()? },
-    })
+    };
+    rest.0.is_empty().then_some(token)
 }
 
 /// The bytes that are not read yet.
@@ -81,6 +91,19 @@ impl Rest<'_> {
         let (bytes, rest) = self.0.split_at_checked(usize::from(length))?;
         self.0 = rest;
         Some(bytes)
+    }
+
+    fn number(&mut self) -> Option<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    fn copy(&mut self) -> Option<CopyId> {
+        let (lead, tag) = (self.array()?, self.array()?);
+        Some(CopyId { lead: i64::from_be_bytes(lead), tag: i64::from_be_bytes(tag) })
+    }
+
+    fn address(&mut self) -> Option<AddressHash> {
+        self.array().map(AddressHash)
     }
 
     fn id(&mut self) -> Option<Id> {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
@@ -19,7 +19,8 @@ const HEAD: usize = 2;
 /// What every MAC begins with, so that no MAC made with the same secret for something else is one of a token.
 const CONTEXT: &[u8] = b"attractor token\0";
 
-/// The number of a key, which is in each token that it signed.
+/// The number of a key, which is in each token that it signed. It narrows down the keys to try; keys of two installations may
+/// have the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyId(pub u8);
 
@@ -44,29 +45,33 @@ impl fmt::Debug for Secret {
 pub struct Keys {
     current: KeyId,
     signing: Hmac<Sha256>,
-    /// The state of each key's HMAC after its key block, so that a token costs no second look at the key.
-    macs: BTreeMap<KeyId, Hmac<Sha256>>,
+    /// The state of each key's HMAC after its key block, so that a token costs no second look at the key. An archive brings
+    /// the keys of the installation that it was made of, which gave out numbers of its own: so a number may have several.
+    macs: BTreeMap<KeyId, Vec<Hmac<Sha256>>>,
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<u8> = self.macs.keys().map(|id| id.0).collect();
-        write!(f, "Keys {{ current: {}, ids: {ids:?} }}", self.current.0)
+        let numbers: Vec<u8> = self.macs.iter().flat_map(|(id, macs)| macs.iter().map(|_| id.0)).collect();
+        write!(f, "Keys {{ current: {}, numbers: {numbers:?} }}", self.current.0)
     }
 }
 
 impl Keys {
-    /// Fails with [`Error::KeyTwice`] where two keys have one id, and with [`Error::NoCurrentKey`] where `current` is not
-    /// among the keys.
-    pub fn new(current: KeyId, keys: impl IntoIterator<Item = (KeyId, Secret)>) -> Result<Keys, Error> {
-        let mut macs = BTreeMap::new();
-        for (id, secret) in keys {
-            if macs.insert(id, keyed(&secret)).is_some() {
+    /// The key that signs, and the others that are read.
+    ///
+    /// Fails with [`Error::KeyTwice`] where two keys have one number and one secret.
+    pub fn new(signing: (KeyId, Secret), others: impl IntoIterator<Item = (KeyId, Secret)>) -> Result<Keys, Error> {
+        let (current, mac) = (signing.0, keyed(&signing.1));
+        let mut macs: BTreeMap<KeyId, Vec<Hmac<Sha256>>> = BTreeMap::new();
+        let mut known = BTreeSet::new();
+        for (id, secret) in std::iter::once(signing).chain(others) {
+            if !known.insert((id, secret.0)) {
                 return Err(Error::KeyTwice(id));
             }
+            macs.entry(id).or_default().push(keyed(&secret));
         }
-        let signing = macs.get(&current).ok_or(Error::NoCurrentKey(current))?.clone();
-        Ok(Keys { current, signing, macs })
+        Ok(Keys { current, signing: mac, macs })
     }
 
     /// The token as text, signed with the current key. The same token gives the same text.
@@ -97,8 +102,10 @@ impl Keys {
         }
         let found = Purpose::numbered(first & 0x0f).ok_or(Error::Malformed)?;
         let key = KeyId(*key);
-        let expected = self.macs.get(&key).ok_or(Error::UnknownKey(key))?.clone().chain_update(signed);
-        expected.verify_truncated_left(mac).map_err(|_| Error::BadSignature)?;
+        let macs = self.macs.get(&key).ok_or(Error::UnknownKey(key))?;
+        if !macs.iter().any(|of| of.clone().chain_update(signed).verify_truncated_left(mac).is_ok()) {
+            return Err(Error::BadSignature);
+        }
         if found != purpose {
             return Err(Error::WrongPurpose { expected: purpose, found });
         }

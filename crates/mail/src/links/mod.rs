@@ -2,14 +2,14 @@
 //!
 //! A [`Token`] is a purpose and ids. It never holds a URL: a redirect goes only to the URL that is stored with the copy.
 //! [`Keys::sign`] writes it as text, [`Keys::read`] reads that text for one purpose and refuses everything else. Links leave
-//! with a version and the id of their key, so that a link of today is read forever: keys are added, never replaced, and the
-//! tests hold golden tokens.
+//! with a version and the number of their key, so that a link of today is read forever: keys are added, never replaced, and
+//! the tests hold golden tokens.
 //!
 //! ```
-//! use attractor_mail::links::{Id, KeyId, Keys, Purpose, Secret, Token};
+//! use attractor_mail::links::{CopyId, KeyId, Keys, Purpose, Secret, Token};
 //!
-//! let keys = Keys::new(KeyId(1), [(KeyId(1), Secret::new([7; 32]))])?;
-//! let click = Token::Click { copy: Id::new(b"copy-1")?, link: 3 };
+//! let keys = Keys::new((KeyId(1), Secret::new([7; 32])), [])?;
+//! let click = Token::Click { copy: CopyId { lead: 414, tag: 0x6b1f }, link: 3 };
 //! let text = keys.sign(&click);
 //! assert_eq!(keys.read(Purpose::Click, &text), Ok(click));
 //! assert!(keys.read(Purpose::Unsubscribe, &text).is_err());
@@ -20,12 +20,12 @@
 //! | bytes | what |
 //! | --- | --- |
 //! | 1 | version in the upper half, [`Purpose`] in the lower half |
-//! | 1 | id of the key |
-//! | 1–171 | fields of the token, in the order of its declaration |
+//! | 1 | number of the key |
+//! | 1–178 | fields of the token, in the order of its declaration |
 //! | 16 | the first half of HMAC-SHA256 over a fixed text and all bytes before it |
 //!
 //! Numbers have the highest byte first. A byte with the length precedes each id and name, except the last id, which takes
-//! the rest. A scope is 0 for all, or 1 (subscription) or 2 (topic) and its name.
+//! the rest; a copy's id has 16 bytes and an address hash 32, without a length. A scope is 0 for all, or 1 (subscription) or 2 (topic) and its name.
 //!
 //! The bytes are written as base64url without padding (RFC 4648 §5), or for [`Purpose::ReturnPath`] as base32 in lower
 //! case: mail servers may change the case of a local part, and it has at most 64 bytes (RFC 5321 §4.5.3.1.1). A MAC of 128
@@ -38,18 +38,17 @@ mod token;
 
 pub use error::Error;
 pub use keys::{KeyId, Keys, Secret};
-pub use token::{Id, Name, Purpose, Scope, Second, Token};
+pub use token::{AddressHash, CopyId, Id, Name, Purpose, Scope, Second, Token};
 
-/// The most bytes of an [`Id`]: with it, a return path's token has 61 characters (64 are allowed), and a click's 55.
+/// The most bytes of an [`Id`].
 pub const MAX_ID: usize = 20;
 
 /// The most bytes of the id of a subscription or topic in a token, so that the longest link stays far below the 998 bytes of
 /// a line in a header.
 pub const MAX_NAME: usize = 128;
 
-/// The most characters of a token: unsubscribing with the longest name and ids. Longer text is refused before any work is
-/// done.
-pub const MAX_TOKEN: usize = 252;
+/// The most characters of a token: unsubscribing with the longest name. Longer text is refused before any work is done.
+pub const MAX_TOKEN: usize = 262;
 
 /// Reads any text as a token of any purpose; the body of a fuzz target. Returns how many purposes it was read for.
 pub fn read_for_every_purpose(keys: &Keys, text: &str) -> usize {

@@ -97,6 +97,25 @@ impl Id {
     }
 }
 
+/// The id of a copy in tokens. `tag` is random and belongs to what was sent, so that after a restore on another machine,
+/// where running numbers are given out again, the link of one copy never leads to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CopyId {
+    /// The lead that the copy was asked for: the row is found by it.
+    pub lead: i64,
+    pub tag: i64,
+}
+
+/// The keyed hash of an address, whole: the suppression of an address whose lead was erased is written with it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AddressHash(pub [u8; 32]);
+
+impl fmt::Debug for AddressHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AddressHash({})", data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
 impl fmt::Debug for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Id({})", data_encoding::HEXLOWER.encode(self.as_bytes()))
@@ -136,25 +155,25 @@ pub struct Second(pub u32);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Token {
     /// The link at this position of this copy: it redirects to the URL that is stored with the copy.
-    Click { link: u16, copy: Id },
+    Click { link: u16, copy: CopyId },
     /// The pixel of this copy.
-    Open { copy: Id },
-    /// Unsubscribing from a copy. `address` is the truncated salted hash of the address to which the copy went, so that the
-    /// link works after the lead and the copy were erased; the copy may then be unknown.
-    Unsubscribe { scope: Scope, address: Id, copy: Id },
+    Open { copy: CopyId },
+    /// Unsubscribing from a copy. `address` is the address to which the copy went, so that the link works after the lead and
+    /// the copy were erased; the copy may then be unknown.
+    Unsubscribe { scope: Scope, address: AddressHash, copy: CopyId },
     /// The preference page of this lead at this address. The caller compares `address` with what it knows of the lead, so
     /// that erasure voids the token.
-    Preferences { address: Id, lead: Id },
+    Preferences { address: AddressHash, lead: Id },
     /// The confirmation of this grant of consent, form submission or address.
     Confirm { request: Id },
     /// This asset, for the request that was confirmed.
     Download { asset: Id, request: Id },
     /// The declared attractor at this link position of this copy, which works without measuring.
-    Attractor { link: u16, copy: Id },
+    Attractor { link: u16, copy: CopyId },
     /// The click that ties a visitor. The caller lets it be used once.
     Visitor { click: Id },
     /// The return path of this copy: a bounce to this address is this copy's.
-    ReturnPath { copy: Id },
+    ReturnPath { copy: CopyId },
     /// This form was served by us at this second.
     Form { served: Second, form: Id },
 }
