@@ -35,11 +35,15 @@ export function linkEvent(link, site) {
   return isOurs ? undefined : ['Link Clicked', properties];
 }
 
-/** The properties of a submitted form; undefined where the server counts it. The action's query may hold values. */
+/**
+ * The properties of a submitted form; undefined where the server counts it. The action's query may hold values. An
+ * action that is not an address, such as `javascript:void(0)`, is null.
+ */
 export function formProperties({ id, name, action }, base, server) {
   const url = parsed(action || base, base);
   if (url && url.origin === server && COUNTED_BY_SERVER.test(url.pathname)) return undefined;
-  return { form_id: id, form_name: name, action: url && url.origin + url.pathname };
+  const goes = /^https?:/.test(url?.protocol);
+  return { form: id || name, form_id: id, form_name: name, action: goes ? url.origin + url.pathname : null };
 }
 
 function emailIn(form) {

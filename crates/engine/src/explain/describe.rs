@@ -4,14 +4,17 @@ use crate::message::{Message, Type};
 use crate::value::Value;
 
 /// Properties that say what an event was about, the most telling first.
-const TELLING: [&str; 14] = [
+const TELLING: [&str; 17] = [
     "path",
+    "asset",
+    "form",
+    "form_id",
+    "form_name",
+    "webinar",
     "url",
     "email_id",
     "title",
-    "asset",
-    "form",
-    "webinar",
+    "action",
     "name",
     "segment",
     "stage",
@@ -92,6 +95,26 @@ mod tests {
             (
                 r#"{"type": "track", "userId": "u", "event": "Email Opened", "properties": {"email_id": "hello"}}"#,
                 "Email Opened hello",
+            ),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Form Submitted", "properties": {"form": "demo", "form_id": "demo", "action": "https://x.example/send"}}"#,
+                "Form Submitted demo",
+            ),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Form Submitted", "properties": {"form_id": null, "form_name": "ask", "action": "https://x.example/send"}}"#,
+                "Form Submitted ask",
+            ),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Form Submitted", "properties": {"form": null, "form_id": "", "action": "https://x.example/send"}}"#,
+                "Form Submitted https://x.example/send",
+            ),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Content Downloaded", "properties": {"asset": "guide.pdf", "url": "https://x.example/files/guide.pdf"}}"#,
+                "Content Downloaded guide.pdf",
+            ),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Link Clicked", "properties": {"url": "https://else.example/"}}"#,
+                "Link Clicked https://else.example/",
             ),
             (r#"{"type": "identify", "userId": "u", "traits": {"a": 1, "b": 2}}"#, "attributes set: a, b"),
             (r#"{"type": "identify", "userId": "u"}"#, "attributes seen"),

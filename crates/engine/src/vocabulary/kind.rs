@@ -31,19 +31,19 @@ const fn words(participle: &'static str, gerund: &'static str) -> Option<Words> 
 
 rows! {
     PAGE_VIEWED: "Page Viewed", Behavior, "The lead viewed a page; a `page` message is this kind.",
-        properties: [PATH, URL, TITLE, REFERRER, TOPIC], acts: [], words: words("viewed a page", "viewing a page");
+        properties: [PATH, URL, TITLE, REFERRER, SEARCH, PAGE_NAME, CATEGORY, TOPIC], acts: [], words: words("viewed a page", "viewing a page");
     SCREEN_VIEWED: "Screen Viewed", Behavior, "The lead viewed a screen of an app; a `screen` message is this kind.",
         properties: [TOPIC], acts: [], words: words("viewed a screen", "viewing a screen");
     FORM_SUBMITTED: "Form Submitted", Behavior, "The lead submitted a form.",
-        properties: [FORM, TOPIC], acts: [], words: words("submitted a form", "submitting a form");
+        properties: [FORM, FORM_ID, FORM_NAME, ACTION, TOPIC], acts: [], words: words("submitted a form", "submitting a form");
     CONTENT_DOWNLOADED: "Content Downloaded", Behavior, "The lead downloaded a document.",
-        properties: [ASSET, TOPIC], acts: [], words: words("downloaded content", "downloading content");
+        properties: [ASSET, FILE_URL, TOPIC], acts: [], words: words("downloaded content", "downloading content");
     WEBINAR_ATTENDED: "Webinar Attended", Behavior, "The lead attended a webinar.",
         properties: [WEBINAR, TOPIC], acts: [], words: words("attended a webinar", "attending a webinar");
     DEMO_REQUESTED: "Demo Requested", Behavior, "The lead asked for a demo.",
         properties: [TOPIC], acts: [], words: words("requested a demo", "requesting a demo");
     LINK_CLICKED: "Link Clicked", Behavior, "The lead clicked a link on a page.",
-        properties: [TOPIC], acts: [], words: words("clicked a link on a page", "clicking a link on a page");
+        properties: [LINK_URL, TOPIC], acts: [], words: words("clicked a link on a page", "clicking a link on a page");
     WEBINAR_REGISTERED: "Webinar Registered", Behavior, "The lead registered for a webinar.",
         properties: [WEBINAR, TOPIC], acts: [], words: words("registered for a webinar", "registering for a webinar");
     LIFECYCLE_STAGE_REACHED: "Lifecycle Stage Reached", Behavior, "The lead reached a stage of the tool from which it was imported.",

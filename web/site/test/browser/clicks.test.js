@@ -50,6 +50,7 @@ test('links, files and forms', { skip: missing }, async (t) => {
       '/ajax': {
         body: FORM('id="ajax" data-attractor-identify') + script('document.forms[0].onsubmit = (event) => event.preventDefault()'),
       },
+      '/void': { body: FORM('name="signup" action="javascript:void(0)"') },
       '/quiet': { body: FORM('action="/next" data-attractor-ignore') },
     });
   });
@@ -109,7 +110,7 @@ test('links, files and forms', { skip: missing }, async (t) => {
     await page.click('button');
     const { properties } = await site.recorder.message('Form Submitted');
     assert.doesNotMatch(JSON.stringify(properties), /token/);
-    assert.deepEqual(properties, { form_id: 'demo', form_name: 'ask', action: site.url('/next') });
+    assert.deepEqual(properties, { form: 'demo', form_id: 'demo', form_name: 'ask', action: site.url('/next') });
     await site.recorder.message('page', 2);
     assert.doesNotMatch(JSON.stringify(site.recorder.requests), /secret|passw0rd|example\.com/i);
     assert.ok(!kinds(told()).includes('identify'));
@@ -139,8 +140,15 @@ test('links, files and forms', { skip: missing }, async (t) => {
     await visit('/ajax');
     await page.click('button');
     const { properties } = await site.recorder.message('Form Submitted');
-    assert.deepEqual(properties, { form_id: 'ajax', form_name: null, action: site.url('/ajax') });
+    assert.deepEqual(properties, { form: 'ajax', form_id: 'ajax', form_name: null, action: site.url('/ajax') });
     await site.recorder.message('identify');
+  });
+
+  await t.test('a form whose action is not an address has none, and is named by its name', async () => {
+    await visit('/void');
+    await page.click('button');
+    const { properties } = await site.recorder.message('Form Submitted');
+    assert.deepEqual(properties, { form: 'signup', form_id: null, form_name: 'signup', action: null });
   });
 
   await t.test('a form that is to be ignored is', async () => {

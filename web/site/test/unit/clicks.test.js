@@ -40,6 +40,33 @@ test('what the server counts is not counted twice', () => {
 
 test('a form is told by its name and action, without what is in the query', () => {
   const properties = formProperties({ id: 'f', name: null, action: '/send?token=1#x' }, 'https://www.shop.test/a?e=1', SITE.server);
-  assert.deepEqual(properties, { form_id: 'f', form_name: null, action: 'https://www.shop.test/send' });
+  assert.deepEqual(properties, { form: 'f', form_id: 'f', form_name: null, action: 'https://www.shop.test/send' });
+  assert.equal(formProperties({ id: null, name: 'ask', action: '' }, 'https://www.shop.test/', '').form, 'ask');
+  assert.equal(formProperties({ id: '', name: 'ask', action: '' }, 'https://www.shop.test/', '').form, 'ask');
   assert.equal(formProperties({ action: null }, 'https://www.shop.test/a?e=1', '').action, 'https://www.shop.test/a');
+});
+
+test('the action of a form is an address of the web or null', () => {
+  const page = 'https://www.shop.test/a?e=1#top';
+  const cases = [
+    ['javascript:void(0)', null],
+    ['JavaScript:;', null],
+    ['mailto:a@shop.test', null],
+    ['blob:https://www.shop.test/1', null],
+    ['data:text/html,x', null],
+    ['http://[', null],
+    // A form without an action is sent to the address of its page.
+    ['', 'https://www.shop.test/a'],
+    [null, 'https://www.shop.test/a'],
+    ['#', 'https://www.shop.test/a'],
+    ['?x=1', 'https://www.shop.test/a'],
+    ['send', 'https://www.shop.test/send'],
+    ['//else.org/x?y', 'https://else.org/x'],
+  ];
+  for (const [action, expected] of cases) {
+    assert.equal(formProperties({ id: 'f', name: null, action }, page, SITE.server).action, expected, action);
+  }
+  for (const base of ['about:srcdoc', 'file:///home/page.html']) {
+    assert.equal(formProperties({ id: 'f', name: null, action: '' }, base, SITE.server).action, null, base);
+  }
 });
