@@ -13,6 +13,7 @@ pub mod identity;
 pub mod lead;
 mod local;
 pub mod message;
+pub mod misread;
 pub mod playbook;
 pub mod printable;
 pub mod program;

@@ -9,6 +9,7 @@ use crate::time::Instant;
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// A playbook's time zone.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Zone(TimeZone);
 
 impl Zone {
@@ -23,6 +24,19 @@ impl Zone {
             return Some(self.0.to_datetime(timestamp));
         }
         EPOCH.checked_add(SignedDuration::from_millis(at.0.checked_add(self.last_offset())?)).ok()
+    }
+
+    /// As it is written in playbooks: “Europe/Berlin”.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// What clocks show there, to the minute: “2026-03-12 14:03”.
+    pub fn minute(&self, at: Instant) -> String {
+        match self.local(at) {
+            Some(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
+            None => at.to_string(),
+        }
     }
 
     /// The instant of a local date and time. One that a change of clocks skips moves forward by the gap; of one that

@@ -31,7 +31,11 @@ const MISSING: [(&str, &str, &str); 25] = [
         "it is 1988-02-29 00:00",
     ),
     ("{date: renewal, in_last: 3d}", "their renewal was within the last 3 days", "it is not a date"),
-    ("{date: contract_expires, passed: false}", "their contract has not expired", "it is not known"),
+    (
+        "{date: contract_expires, passed: false}",
+        "their contract has not expired",
+        "the attribute `contract_expires` is not set",
+    ),
     ("{date: first_seen, older: 30d}", "their first event was at least 30 days ago", "it is 2024-01-01 00:00"),
     (
         "{event: [Page Viewed, Form Submitted], within: 3d, count: {gte: 3}}",

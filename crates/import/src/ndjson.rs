@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::message::{Message, Wanted, sound, with_all_digits};
+use attractor_engine::misread::said_of;
 use serde_json::{Map, Value};
 
 use crate::own::{self, Lead};
@@ -69,8 +70,8 @@ impl Columns {
         let broken = |line: String, why: String| Item::Broken { number, cells: vec![line], why };
         let object = match serde_json::from_str(&sound(&line)) {
             Ok(Value::Object(object)) => object,
-            Ok(_) => return broken(line, "it is no JSON object".to_owned()),
-            Err(error) => return broken(line, format!("it is no JSON object: {error}")),
+            Ok(_) => return broken(line, "it is not a JSON object".to_owned()),
+            Err(error) => return broken(line, format!("it is not a JSON object: {}", said_of(&error))),
         };
         if object.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)) {
             return broken(line, "it contains a character that is none (U+0000)".to_owned());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
 use attractor_engine::message::{Message, Wanted};
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value, json};
@@ -94,7 +95,7 @@ pub fn read_row(own: Own, header: &[String], number: u64, cells: Vec<String>) ->
 fn event<'c>(cell: impl Fn(&str) -> Option<&'c String>) -> Result<Map<String, Value>, String> {
     let text = cell("message").map(|text| unguarded(text)).unwrap_or_default();
     Message::parse(text, &Wanted::Everything)?;
-    let message: Map<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let message: Map<String, Value> = serde_json::from_str(text).map_err(|error| said_of(&error))?;
     for (column, field) in
         [("type", "type"), ("event", "event"), ("user_id", "userId"), ("anonymous_id", "anonymousId")]
     {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use attractor_engine::message::{Message, Wanted, sound};
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use serde_json::value::RawValue;
 
@@ -197,8 +198,8 @@ pub fn read_if<E: From<Refused>>(
 
 fn not_an_object(text: &str) -> Refused {
     let reason = match is_json(text) {
-        Err(error) => format!("the body is not valid JSON: {error}"),
-        Ok(()) => "the body is no JSON object; a message or {\"batch\": [messages]} is expected".into(),
+        Err(error) => format!("the body is {}", said_of(&error)),
+        Ok(()) => "the body is not a JSON object; a message or {\"batch\": [messages]} is expected".into(),
     };
     Refused::not_json(reason)
 }
@@ -321,7 +322,7 @@ mod tests {
     fn what_is_no_batch_is_refused_with_the_reason() {
         for (body, word) in [
             ("", "EOF"),
-            ("[]", "no JSON object"),
+            ("[]", "not a JSON object"),
             ("{", "not valid JSON"),
             ("{\"a\": 1}", "no `batch`"),
             ("{\"batch\": {}}", "no `batch`"),

@@ -108,7 +108,7 @@ fn bodies_are_looked_for_and_into() {
             &no_path("6:31", "/etc/x.mjml"),
             "p/playbook.yaml:7:31: the body `dir.mjml` cannot be read: it is a folder; name a file",
             "p/m/bytes.mjml:2:2: this is no UTF-8 text; save the file with the encoding UTF-8",
-            "p/m/e.json:2:7: this is not JSON: expected value; a .json body is the block list of the visual editor",
+            "p/m/e.json:2:7: this is not valid JSON, at line 2, column 7: a value is missing or misspelt; a .json body is the block list of the visual editor",
             "p/m/e.mjml:2:8: a link stands for the topic `b`, which is not declared; declared are: a, alone",
         ]
     );

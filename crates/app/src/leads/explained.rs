@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::kept::KeptItem;
 use crate::by_id::ById;
 use crate::schemas::{AnyCondition, AnyJson};
 
@@ -104,14 +105,16 @@ pub struct StandingItem {
     pub name: String,
     pub stage_name: String,
     pub cause: CauseItem,
+    /// What keeps the lead in its stage; null where it would enter the stage now, and on the lowest one
+    pub kept: Option<KeptItem>,
 }
 
 /// The next stage up, and what keeps the lead from it
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NextStageItem {
-    pub id: String,
-    /// The stage's name
+    /// The stage's id
     pub stage: String,
+    pub stage_name: String,
     pub missing: MissingItem,
 }
 
@@ -143,6 +146,8 @@ pub struct MembershipItem {
     /// The event's `messageId`, or `time`
     pub because: String,
     pub cause: CauseItem,
+    /// What keeps the lead in it; null where it would enter the segment now
+    pub kept: Option<KeptItem>,
 }
 
 /// A segment that a lead is not in
@@ -337,8 +342,8 @@ impl From<&Caused> for CauseItem {
 impl From<&Ladder> for StandingItem {
     fn from(ladder: &Ladder) -> StandingItem {
         let next = |next: &NextStage| NextStageItem {
-            id: next.id.clone(),
-            stage: next.name.clone(),
+            stage: next.id.clone(),
+            stage_name: next.name.clone(),
             missing: (&next.missing).into(),
         };
         StandingItem {
@@ -349,6 +354,7 @@ impl From<&Ladder> for StandingItem {
             because: because(&ladder.because),
             cause: (&ladder.because).into(),
             next: ladder.next_stage.as_ref().map(next),
+            kept: ladder.kept.as_ref().map(KeptItem::from),
         }
     }
 }
@@ -361,6 +367,7 @@ fn membership(segment: &explain::Segment) -> Option<MembershipItem> {
         since: since.to_string(),
         because: because(caused),
         cause: caused.into(),
+        kept: segment.kept.as_ref().map(KeptItem::from),
     })
 }
 

@@ -21,11 +21,23 @@ pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::
     let called = Called::read(called).map_err(Refusal::Malformed)?;
     let mut found = called.meanings(|reading| read_as(connection, reading), |one, other| one.id == other.id)?;
     if found.len() > 1 {
-        let forms = found.iter().map(|(form, lead)| format!("`{form}` (named {}, id {})", lead.name, lead.id));
+        let forms = found.iter().map(|(form, lead)| {
+            format!("`{form}` ({} of the lead named {}, id {})", key_in_words(form), lead.name, lead.id)
+        });
         let forms: Vec<String> = forms.collect();
         return Err(Refusal::Conflict(format!("`{called}` means several leads; write {}", forms.join(" or "))));
     }
     Ok(found.pop().map(|(_, lead)| lead))
+}
+
+/// Which key of a lead a form names.
+fn key_in_words(form: &str) -> &'static str {
+    match form.split_once(':') {
+        Some(("user", _)) => "a user id",
+        Some(("email", _)) => "an e-mail address",
+        Some(("visitor", _)) => "a visitor's id",
+        _ => "the id",
+    }
 }
 
 fn read_as(connection: &mut Connection, reading: &Called) -> Result<Option<leads::Lead>, Error> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::misread::said_of;
 use attractor_engine::playbook::{self, BodyFile, Found, Place, Playbook, Problem, Reading, Seen};
 use attractor_engine::program::Program;
 use attractor_live::PLAYBOOK;
@@ -157,9 +158,8 @@ fn not_json(path: &str, text: &str) -> Option<Problem> {
     }
     let error = serde_json::from_str::<serde_json::Value>(text).err()?;
     let place = Place { line: error.line().max(1), column: error.column().max(1) };
-    let why = error.to_string();
-    let why = why.split(" at line ").next().unwrap_or_default();
-    let message = format!("this is not JSON: {why}; a .json body is the block list of the visual editor");
+    let why = said_of(&error);
+    let message = format!("this is {why}; a .json body is the block list of the visual editor");
     Some(Problem::error(place, Found::Text, message))
 }
 

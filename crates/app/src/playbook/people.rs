@@ -10,7 +10,9 @@ use attractor_engine::program::Program;
 use attractor_live::preview::{Candidate, Foreseen, Page};
 use attractor_store::{LeadId, VersionNumber, versions};
 use jiff::tz::TimeZoneDatabase;
+use serde::Serialize;
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 use super::check::{alone, usable};
 use super::difference::{Difference, between};
@@ -19,11 +21,12 @@ use super::finding::Finding;
 use super::{present, seen};
 use crate::App;
 use crate::figures;
+use crate::leads::who::{self, LeadNames};
 use crate::machine::Host;
 use crate::patience::Patience;
 use crate::refusal::Refusal;
 
-/// How many names of each kind are kept.
+/// How many leads of each kind are kept.
 const NAMES: usize = 20;
 /// Leads in one page; between two pages others may read.
 const PAGE: i64 = 200;
@@ -32,19 +35,45 @@ const KEPT: usize = 20;
 /// How long a request waits for the end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How many leads, and some of their names.
+/// How many leads, and some of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Some20 {
     pub count: u64,
-    pub names: Vec<String>,
+    /// By id and name.
+    pub some: Vec<(LeadId, String)>,
 }
 
 impl Some20 {
-    fn add(&mut self, name: &str) {
+    fn add(&mut self, lead: &Foreseen) {
         self.count += 1;
-        if self.names.len() < NAMES {
-            self.names.push(name.to_owned());
+        if self.some.len() < NAMES {
+            self.some.push((lead.id, lead.name.clone()));
         }
+    }
+}
+
+/// A lead, and what people call it
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonItem {
+    /// The lead's id
+    pub lead: String,
+    #[serde(flatten)]
+    pub names: LeadNames,
+}
+
+/// What people call the leads of a dry run.
+pub struct Called(BTreeMap<LeadId, LeadNames>);
+
+impl Called {
+    /// Reads the names of those leads that are shown.
+    pub async fn read(app: &App, people: &People) -> Result<Called, Refusal> {
+        let shown: Vec<LeadId> = people.shown().collect();
+        app.read(move |view| Ok(Called(who::of(view.connection, shown)?))).await
+    }
+
+    pub fn persons(&self, leads: &Some20) -> Vec<PersonItem> {
+        let names = |id| self.0.get(id).cloned().unwrap_or_default();
+        leads.some.iter().map(|(id, _)| PersonItem { lead: id.to_string(), names: names(id) }).collect()
     }
 }
 
@@ -79,11 +108,17 @@ impl People {
 
     fn add(&mut self, lead: &Foreseen) {
         self.moved += 1;
-        let name = &lead.name;
-        lead.entered.iter().for_each(|id| self.entered.entry(id.clone()).or_default().add(name));
-        lead.left.iter().for_each(|id| self.left.entry(id.clone()).or_default().add(name));
-        lead.stages.iter().for_each(|way| self.stages.entry(way.clone()).or_default().add(name));
-        lead.sequences.iter().for_each(|way| self.sequences.entry(way.clone()).or_default().add(name));
+        lead.entered.iter().for_each(|id| self.entered.entry(id.clone()).or_default().add(lead));
+        lead.left.iter().for_each(|id| self.left.entry(id.clone()).or_default().add(lead));
+        lead.stages.iter().for_each(|way| self.stages.entry(way.clone()).or_default().add(lead));
+        lead.sequences.iter().for_each(|way| self.sequences.entry(way.clone()).or_default().add(lead));
+    }
+
+    /// The leads of whom something is known beside their number.
+    fn shown(&self) -> impl Iterator<Item = LeadId> {
+        let segments = self.entered.values().chain(self.left.values());
+        let all = segments.chain(self.stages.values()).chain(self.sequences.values());
+        all.flat_map(|leads| leads.some.iter().map(|(id, _)| *id))
     }
 }
 

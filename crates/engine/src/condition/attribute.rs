@@ -78,8 +78,10 @@ impl Question for Compiled {
     }
 
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
-        let value = asking.lead.attributes.get(self.attribute);
-        value.map_or("it is not known".into(), |value| format!("it is {}", spoken(value)))
+        match asking.lead.attributes.get(self.attribute) {
+            Some(value) => format!("it is {}", spoken(value)),
+            None => not_set(&asking.program.inputs.attributes[self.attribute as usize].name, asking.lead.name()),
+        }
     }
 
     fn value(&self, asking: &mut Asking) -> Option<Json> {
@@ -88,6 +90,18 @@ impl Question for Compiled {
 
     fn note_user(&self, program: &mut Program, user: u32) {
         note(&mut program.inputs.attributes[self.attribute as usize].users, user);
+    }
+}
+
+/// Of an attribute that the lead lacks. A user id that is an e-mail address is an address of its lead, but conditions read
+/// the attribute alone, and the same answer shows that address.
+pub(super) fn not_set(attribute: &str, lead: &str) -> String {
+    match attribute {
+        "email" if lead.contains('@') => {
+            "the attribute `email` is not set; the lead's address comes from its user id, which conditions do not read"
+                .into()
+        }
+        _ => format!("the attribute `{attribute}` is not set"),
     }
 }
 

@@ -1,10 +1,10 @@
 use jiff::civil;
 use serde_json::Value as Json;
 
+use super::attribute::not_set;
 use super::when::{When, WhenText};
 use super::{Names, Predicate, Question, phrase};
 use crate::ask::Asking;
-use crate::explain::minute;
 use crate::local::{Every, Zone};
 use crate::playbook::Playbook;
 use crate::playbook::form::free::AttributeName;
@@ -327,9 +327,12 @@ impl Question for Compiled {
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
         let value = self.of.and_then(|attribute| asking.lead.attributes.get(attribute));
         match (self.date(asking), self.of, value) {
-            (Some(date), ..) => format!("it is {}", minute(date)),
+            (Some(date), ..) => format!("it is {}", asking.program.minute(date)),
             (None, Some(_), Some(_)) => "it is not a date".into(),
-            (None, ..) => "it is not known".into(),
+            (None, Some(attribute), None) => {
+                not_set(&asking.program.inputs.attributes[attribute as usize].name, asking.lead.name())
+            }
+            (None, None, _) => "it is not known".into(),
         }
     }
 

@@ -2,7 +2,6 @@ use serde_json::Value as Json;
 
 use super::{Names, Predicate, Question, kind, phrase};
 use crate::ask::Asking;
-use crate::explain::minute;
 use crate::playbook::form::free::EventKind;
 use crate::playbook::form::group::Some1;
 use crate::playbook::form::leaf::Length;
@@ -73,8 +72,12 @@ impl Question for Compiled {
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
         let since = asking.idle_since(self.clock);
         let due = since + self.span;
-        let later = if asking.at < due { format!("; so it will be from {} on", minute(due)) } else { String::new() };
-        format!("the last was at {}{later}", minute(since))
+        let later = if asking.at < due {
+            format!("; so it will be from {} on", asking.program.minute(due))
+        } else {
+            String::new()
+        };
+        format!("the last was at {}{later}", asking.program.minute(since))
     }
 
     fn value(&self, asking: &mut Asking) -> Option<Json> {

@@ -3,7 +3,6 @@ use serde_json::Value as Json;
 use super::{Names, Predicate, Question, phrase};
 use crate::ask::Asking;
 use crate::audience::Needs;
-use crate::explain::minute;
 use crate::playbook::form::leaf::{Length, Refers, id_of};
 use crate::playbook::form::record;
 use crate::playbook::write::{Object, length};
@@ -75,7 +74,7 @@ impl Question for Compiled {
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
         match asking.lead.segments.get(self.segment).and_then(|member| member.since) {
             None => "the lead is not in it".into(),
-            Some(since) if self.stay.is_some() => format!("the lead is in it since {}", minute(since)),
+            Some(since) if self.stay.is_some() => format!("the lead is in it since {}", asking.program.minute(since)),
             Some(_) => "the lead is in it".into(),
         }
     }

@@ -3,7 +3,6 @@ use serde_json::Value as Json;
 use super::{Names, Predicate, Question, phrase};
 use crate::ask::Asking;
 use crate::audience::Needs;
-use crate::explain::minute;
 use crate::playbook::form::leaf::{Id, Length, Refers, id_of};
 use crate::playbook::form::{choice, record};
 use crate::playbook::marked;
@@ -126,7 +125,8 @@ impl Question for Compiled {
         let now = asking.lead.ladders.get(self.ladder);
         now.map_or("it has not started".into(), |standing| {
             let stage = names.stage(&ladder.id, &ladder.stages[standing.stage as usize].id);
-            let since = self.stay.map(|_| format!(" since {}", minute(standing.since))).unwrap_or_default();
+            let since =
+                self.stay.map(|_| format!(" since {}", asking.program.minute(standing.since))).unwrap_or_default();
             format!("the stage is {stage}{since}")
         })
     }

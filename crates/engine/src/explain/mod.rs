@@ -2,15 +2,16 @@
 //! what comes if nothing happens. It all comes from the same `step` that decides.
 
 mod describe;
+mod kept;
 mod ledger;
 mod moves;
 mod text;
 mod why_not;
 
 pub use describe::describe;
+pub use kept::{Kept, KeptBy};
 pub use ledger::{Because, Point};
 pub use moves::{Caused, Changed, Move, Moved};
-pub(crate) use text::minute;
 pub use why_not::{Clause, Held, Missing};
 pub(crate) use why_not::{rounded, stands};
 
@@ -18,10 +19,12 @@ use crate::ask::{Asking, Curves};
 use crate::condition::Names;
 use crate::forecast::{HORIZON, next_change};
 use crate::lead::{Hand, Lead};
+use crate::local::Zone;
 use crate::playbook::Email;
 use crate::program::{Event, Program};
 use crate::step::{Effect, Sends, Stepper};
 use crate::time::Instant;
+use kept::{AllKept, History};
 
 /// One message of the lead, each id once, in order.
 #[derive(Clone, Debug)]
@@ -37,6 +40,8 @@ pub struct Happened<'a> {
 pub struct Explanation {
     pub lead: String,
     pub at: Instant,
+    /// The playbook's, in which the text for people tells the time.
+    pub(crate) zone: Zone,
     pub scores: Vec<Score>,
     pub ladders: Vec<Ladder>,
     pub segments: Vec<Segment>,
@@ -72,6 +77,8 @@ pub struct Ladder {
     pub because: Caused,
     /// `None` on the highest stage.
     pub next_stage: Option<NextStage>,
+    /// Where the lead would not enter its stage now: what keeps it there.
+    pub kept: Option<Kept>,
 }
 
 /// The next stage up, and what keeps the lead from it.
@@ -98,6 +105,8 @@ pub struct Segment {
     pub inside: Option<(Instant, Caused)>,
     /// Outside: what is missing.
     pub missing: Option<Missing>,
+    /// Inside, where the lead would not enter it now: what keeps it there.
+    pub kept: Option<Kept>,
 }
 
 /// Explains one lead at an instant from its events up to then, in order. No events: a lead of whom nothing is known.
@@ -124,16 +133,20 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         names: Names::of(program.playbook()),
         asking: Asking { program, lead: &lead, at, curves: &mut curves, began: at },
     };
+    let coming = ahead(program, &lead, at);
+    let mut kept = explaining.kept();
+    kept.find_instants(&History { program, name, events, at }, &coming);
     Explanation {
         lead: name.to_owned(),
         at,
+        zone: program.schedule.0.clone(),
         scores: ledger.scores(program, &explaining.names, &mut explaining.asking),
-        ladders: explaining.ladders(&moves),
-        segments: explaining.segments(&moves),
+        ladders: explaining.ladders(&moves, &kept),
+        segments: explaining.segments(&moves, &kept),
         interests: explaining.interests(),
         nearly: explaining.nearly(),
         primary_interest: lead.primary.map(|topic| explaining.topic(topic)),
-        ahead: moves.ahead(&ahead(program, &lead, at), |_| None),
+        ahead: moves.ahead(&coming, |_| None),
         moves: moves.done(),
         next_change: next_change(program, &lead, at),
     }
@@ -167,7 +180,7 @@ struct Explaining<'a> {
 }
 
 impl Explaining<'_> {
-    fn ladders(&mut self, moves: &moves::Moves) -> Vec<Ladder> {
+    fn ladders(&mut self, moves: &moves::Moves, kept: &AllKept) -> Vec<Ladder> {
         let mut ladders = Vec::new();
         for (number, ladder) in (0..).zip(&self.program.playbook().ladders) {
             let Some(standing) = self.asking.lead.ladders.get(number).copied() else { continue };
@@ -179,12 +192,13 @@ impl Explaining<'_> {
                 since: standing.since,
                 because: moves.last_of_ladder(number),
                 next_stage: self.next_stage(number, standing.stage, standing.set),
+                kept: kept.of_ladder(number),
             });
         }
         ladders
     }
 
-    fn segments(&mut self, moves: &moves::Moves) -> Vec<Segment> {
+    fn segments(&mut self, moves: &moves::Moves, kept: &AllKept) -> Vec<Segment> {
         let mut segments = Vec::new();
         for (number, segment) in (0..).zip(&self.program.playbook().segments) {
             let member = self.asking.lead.segments.get(number).copied().unwrap_or_default();
@@ -194,6 +208,7 @@ impl Explaining<'_> {
                 name: self.names.segment(&segment.id).to_owned(),
                 inside: member.since.map(|since| (since, moves.last_of_segment(number))),
                 missing: member.since.is_none().then(|| self.missing_of_segment(number, banned)),
+                kept: kept.of_segment(number),
             });
         }
         segments

@@ -1,39 +1,40 @@
-//! An explanation as plain text, for the command line.
+//! An explanation as plain text, for the command line. Its times are those of the playbook's zone, which the first line
+//! names.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::why_not::rounded;
-use super::{Because, Caused, Clause, Explanation, Interest, Ladder, Missing, Move, Point, Score, Segment};
+use super::{Because, Caused, Clause, Explanation, Interest, Kept, Ladder, Missing, Move, Point, Score, Segment};
 use crate::printable::line;
 use crate::time::Instant;
-
-/// To the minute: “2026-03-12 14:03”.
-pub(crate) fn minute(at: Instant) -> String {
-    let text = at.to_string();
-    format!("{} {}", &text[..10], &text[11..16])
-}
 
 /// How many of the moves that come are told.
 const AHEAD: usize = 10;
 
 impl Display for Explanation {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        writeln!(f, "{}, as of {} UTC", line(&self.lead), minute(self.at))?;
-        self.scores.iter().try_for_each(|score| write!(f, "\n{score}"))?;
+        let (at, zone) = (self.minute(self.at), self.zone.name());
+        let all = if zone == "UTC" { "" } else { " (all times)" };
+        writeln!(f, "{}, as of {at} {zone}{all}", line(&self.lead))?;
+        self.scores.iter().try_for_each(|score| self.score(f, score))?;
         if !self.ladders.is_empty() {
             writeln!(f, "\nStages")?;
         }
-        self.ladders.iter().try_for_each(|ladder| write!(f, "{ladder}"))?;
+        self.ladders.iter().try_for_each(|ladder| self.ladder(f, ladder))?;
         if !self.segments.is_empty() {
             writeln!(f, "\nSegments")?;
         }
-        self.segments.iter().filter(|s| s.inside.is_some()).try_for_each(|segment| write!(f, "{segment}"))?;
-        self.segments.iter().filter(|s| s.inside.is_none()).try_for_each(|segment| write!(f, "{segment}"))?;
+        let (inside, outside): (Vec<_>, Vec<_>) = self.segments.iter().partition(|segment| segment.inside.is_some());
+        inside.into_iter().chain(outside).try_for_each(|segment| self.segment(f, segment))?;
         self.interests_and_moves(f)
     }
 }
 
 impl Explanation {
+    fn minute(&self, at: Instant) -> String {
+        self.zone.minute(at)
+    }
+
     fn interests_and_moves(&self, f: &mut Formatter) -> fmt::Result {
         let (nearly, minimum) = &self.nearly;
         if !self.interests.is_empty() || !nearly.is_empty() {
@@ -56,7 +57,7 @@ impl Explanation {
         if self.moves.is_empty() {
             writeln!(f, "  nothing moved")?;
         }
-        self.moves.iter().try_for_each(|one| write!(f, "{one}"))?;
+        self.moves.iter().try_for_each(|one| self.moved(f, one))?;
         writeln!(f, "\nWhat comes if nothing happens")?;
         match self.ahead.len() {
             0 => writeln!(f, "  nothing within a year"),
@@ -64,36 +65,70 @@ impl Explanation {
                 .ahead
                 .iter()
                 .take(AHEAD)
-                .try_for_each(|one| writeln!(f, "  {}  {}", minute(one.at), line(&one.what))),
+                .try_for_each(|one| writeln!(f, "  {}  {}", self.minute(one.at), line(&one.what))),
         }?;
         match self.ahead.len().saturating_sub(AHEAD) {
             0 => Ok(()),
             more => writeln!(f, "  … and {more} more within a year"),
         }
     }
-}
 
-impl Display for Score {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        writeln!(f, "Score {}: {}", self.name, rounded(self.value))?;
-        self.why.iter().try_for_each(|point| writeln!(f, "  {point}"))
+    fn score(&self, f: &mut Formatter, score: &Score) -> fmt::Result {
+        writeln!(f, "\nScore {}: {}", score.name, rounded(score.value))?;
+        score.why.iter().try_for_each(|point| self.point(f, point))
     }
-}
 
-impl Display for Point {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        let sign = if self.points < 0.0 { "−" } else { "+" };
-        let points = format!("{sign}{}", rounded(self.points.abs()));
-        let when = self.at.map_or_else(String::new, minute);
-        let rule = self.rule.as_deref().unwrap_or("range");
-        write!(f, "{points:>8}  {when:<16}  {rule}")?;
-        match &self.because {
-            Because::Event { what, .. } => write!(f, ": {}", line(what)),
-            Because::Attribute(sentence) => write!(f, ": {}", line(sentence)),
-            Because::Inactive => write!(f, ": idle since then, for as long as the rule asks"),
-            Because::Cap => write!(f, ": over its cap"),
-            Because::Range => write!(f, ": beyond the score's range"),
+    fn point(&self, f: &mut Formatter, point: &Point) -> fmt::Result {
+        let sign = if point.points < 0.0 { "−" } else { "+" };
+        let points = format!("{sign}{}", rounded(point.points.abs()));
+        let when = point.at.map_or_else(String::new, |at| self.minute(at));
+        let rule = point.rule.as_deref().unwrap_or("range");
+        write!(f, "  {points:>8}  {when:<16}  {rule}")?;
+        match &point.because {
+            Because::Event { what, .. } => writeln!(f, ": {}", line(what)),
+            Because::Attribute(sentence) => writeln!(f, ": {}", line(sentence)),
+            Because::Inactive => writeln!(f, ": idle since then, for as long as the rule asks"),
+            Because::Cap => writeln!(f, ": over its cap"),
+            Because::Range => writeln!(f, ": beyond the score's range"),
         }
+    }
+
+    fn ladder(&self, f: &mut Formatter, ladder: &Ladder) -> fmt::Result {
+        let (since, because) = (self.minute(ladder.since), &ladder.because);
+        writeln!(f, "  {}: {} since {since}, {because}", ladder.name, ladder.stage.1)?;
+        ladder.kept.iter().try_for_each(|kept| self.kept(f, kept))?;
+        match &ladder.next_stage {
+            Some(next) => {
+                writeln!(f, "    not {}:", next.name)?;
+                next.missing.lines(f, 6)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn segment(&self, f: &mut Formatter, segment: &Segment) -> fmt::Result {
+        if let Some((since, because)) = &segment.inside {
+            writeln!(f, "  in {} since {}, {because}", segment.name, self.minute(*since))?;
+            return segment.kept.iter().try_for_each(|kept| self.kept(f, kept));
+        }
+        writeln!(f, "  not in {}:", segment.name)?;
+        segment.missing.iter().try_for_each(|missing| missing.lines(f, 4))
+    }
+
+    /// Why it is still there, since when it would not enter, and when it leaves.
+    fn kept(&self, f: &mut Formatter, kept: &Kept) -> fmt::Result {
+        writeln!(f, "    still here by {}", line(&kept.by.to_string()))?;
+        let leaves = kept
+            .until
+            .map_or("would not leave within a year".to_owned(), |at| format!("leaves on {}", self.minute(at)));
+        writeln!(f, "      if nothing happens, it {leaves}")?;
+        let since = kept.since.map_or_else(String::new, |at| format!(" since {}", self.minute(at)));
+        writeln!(f, "      it would not enter now, because this is missing{since}:")?;
+        kept.missing.lines(f, 8)
+    }
+
+    fn moved(&self, f: &mut Formatter, one: &Move) -> fmt::Result {
+        writeln!(f, "  {}  {}, {}", self.minute(one.at), line(&one.what), one.because)
     }
 }
 
@@ -103,29 +138,6 @@ impl Display for Caused {
             Caused::Event { what, .. } => write!(f, "because of {}", line(what)),
             Caused::Time => write!(f, "because time passed"),
         }
-    }
-}
-
-impl Display for Ladder {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        writeln!(f, "  {}: {} since {}, {}", self.name, self.stage.1, minute(self.since), self.because)?;
-        match &self.next_stage {
-            Some(next) => {
-                writeln!(f, "    not {}:", next.name)?;
-                next.missing.lines(f, 6)
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl Display for Segment {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        if let Some((since, because)) = &self.inside {
-            return writeln!(f, "  in {} since {}, {because}", self.name, minute(*since));
-        }
-        writeln!(f, "  not in {}:", self.name)?;
-        self.missing.iter().try_for_each(|missing| missing.lines(f, 4))
     }
 }
 
@@ -153,11 +165,5 @@ impl Missing {
             }
             Missing::Held(why) => writeln!(f, "{:indent$}- {why}", ""),
         }
-    }
-}
-
-impl Display for Move {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        writeln!(f, "  {}  {}, {}", minute(self.at), line(&self.what), self.because)
     }
 }

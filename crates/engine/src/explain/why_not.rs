@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Explaining, NextStage};
 use crate::condition::{self, Condition, Predicate};
-use crate::playbook::{Evaluate, write};
+use crate::playbook::{Evaluate, Ladder, Stage, write};
 use crate::program::Node;
 use crate::test::{Bound, billionths};
 use crate::value::{Operator, Test, Value};
@@ -74,15 +74,12 @@ impl Explaining<'_> {
         let next = declared.stages.get(above)?;
         let name = self.names.stage(&declared.id, &next.id).to_owned();
         let rules = &program.ladders[ladder as usize].stages[above];
-        let condition = next.enter.clone().or_else(|| {
-            let test = Test(vec![(Operator::Gte, Value::Number(next.from?))]);
-            Some(Condition::Score(condition::Score { score: declared.score.clone()?, test }))
-        })?;
+        let condition = entry_of_stage(declared, next)?;
         let missing = if set {
             Missing::Held(Held::Set)
         } else {
-            let missing = self.entry(rules.enter.as_ref()?, &condition, rules.own_leave.as_ref(), next.leave.as_ref());
-            missing.unwrap_or_else(|| waits(declared.evaluate))
+            let entry = Entry::new(rules.enter.as_ref()?, &condition, rules.own_leave.as_ref(), next.leave.as_ref());
+            self.entry(&entry).unwrap_or_else(|| waits(declared.evaluate))
         };
         Some(NextStage { id: next.id.clone(), name, missing })
     }
@@ -94,22 +91,17 @@ impl Explaining<'_> {
         let program = self.program;
         let declared = &program.playbook().segments[segment as usize];
         let rules = &program.segments[segment as usize];
-        let missing = self.entry(&rules.enter, &declared.enter, rules.own_leave.as_ref(), declared.leave.as_ref());
-        missing.unwrap_or_else(|| waits(declared.evaluate))
+        let entry = Entry::new(&rules.enter, &declared.enter, rules.own_leave.as_ref(), declared.leave.as_ref());
+        self.entry(&entry).unwrap_or_else(|| waits(declared.evaluate))
     }
 
     /// What keeps a lead out: `enter` fails, or `leave` holds.
-    fn entry(
-        &mut self,
-        enter: &Node,
-        said: &Condition,
-        leave: Option<&Node>,
-        leave_said: Option<&Condition>,
-    ) -> Option<Missing> {
+    pub(super) fn entry(&mut self, entry: &Entry) -> Option<Missing> {
+        let (enter, said) = entry.enter;
         if !self.asking.ask(enter).holds {
             return Some(self.missing(enter, said, true));
         }
-        let (leave, said) = (leave?, leave_said?);
+        let (leave, said) = entry.leave?;
         self.asking.ask(leave).holds.then(|| self.missing(leave, said, false))
     }
 
@@ -150,13 +142,44 @@ impl Explaining<'_> {
     }
 }
 
-fn waits(evaluate: Evaluate) -> Missing {
-    Missing::Held(match evaluate {
-        Evaluate::Live => Held::ByHand,
-        Evaluate::Daily => Held::Daily,
-        Evaluate::Weekly => Held::Weekly,
-        Evaluate::Monthly => Held::Monthly,
+/// The rules for entering a stage or segment, each compiled and as it is written.
+pub(super) struct Entry<'a> {
+    enter: (&'a Node, &'a Condition),
+    /// Its own `leave`.
+    leave: Option<(&'a Node, &'a Condition)>,
+}
+
+impl<'a> Entry<'a> {
+    pub fn new(
+        enter: &'a Node,
+        said: &'a Condition,
+        leave: Option<&'a Node>,
+        leave_said: Option<&'a Condition>,
+    ) -> Entry<'a> {
+        Entry { enter: (enter, said), leave: leave.zip(leave_said) }
+    }
+}
+
+/// A stage's `enter`, or what its `from` asks; `None` for the lowest stage.
+pub(super) fn entry_of_stage(ladder: &Ladder, stage: &Stage) -> Option<Condition> {
+    stage.enter.clone().or_else(|| {
+        let test = Test(vec![(Operator::Gte, Value::Number(stage.from?))]);
+        Some(Condition::Score(condition::Score { score: ladder.score.clone()?, test }))
     })
+}
+
+/// When the rules decide; `None` where they decide at once.
+pub(super) fn scheduled(evaluate: Evaluate) -> Option<Held> {
+    match evaluate {
+        Evaluate::Live => None,
+        Evaluate::Daily => Some(Held::Daily),
+        Evaluate::Weekly => Some(Held::Weekly),
+        Evaluate::Monthly => Some(Held::Monthly),
+    }
+}
+
+fn waits(evaluate: Evaluate) -> Missing {
+    Missing::Held(scheduled(evaluate).unwrap_or(Held::ByHand))
 }
 
 /// How a number stands that is tested. Beside a number of the test that looks the same with two decimals, it says on

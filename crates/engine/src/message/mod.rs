@@ -10,6 +10,7 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeSeed;
 
+use crate::misread::said_of;
 use crate::time::Instant;
 use crate::value::Value;
 use crate::vocabulary::kind;
@@ -155,9 +156,10 @@ fn valid(raw: Option<raw::Raw>) -> Result<Message, String> {
     raw.ok_or(no_object)?.valid()
 }
 
-/// serde_json's message without its line, which is always 1 here.
+/// What is wrong, without the line, which is always 1 here.
 fn not_json(error: serde_json::Error) -> String {
-    format!("not valid JSON: {}", error.to_string().replace("at line 1 column", "at column"))
+    let said = said_of(&error).replace("at line 1, column", "at column");
+    if said.starts_with("not valid JSON") { said } else { format!("not valid JSON: {said}") }
 }
 
 /// An id of a property: text, or a number's decimal text; empty ones are as absent.

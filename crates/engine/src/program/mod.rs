@@ -192,6 +192,16 @@ pub(crate) enum Does {
 pub(crate) type Filter = Vec<(String, Asked)>;
 
 impl Program {
+    /// What clocks show in the playbook's time zone, to the minute: “2026-03-12 14:03”.
+    pub fn minute(&self, at: Instant) -> String {
+        self.schedule.0.minute(at)
+    }
+
+    /// The name of the playbook's time zone: “Europe/Berlin”.
+    pub fn zone(&self) -> &str {
+        self.schedule.0.name()
+    }
+
     /// Compiles a playbook that `playbook::read` accepted; `zones` say when its days begin. A reference to nothing and
     /// a time zone that `zones` does not know are errors, named.
     pub fn new(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Program, String> {

@@ -180,6 +180,10 @@ impl<'p> Stepper<'p> {
         }
     }
 
+    pub(crate) fn program(&self) -> &'p Program {
+        self.program
+    }
+
     pub fn lead(&self) -> &Lead {
         &self.lead
     }

@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
 use attractor_engine::message::{decimal_text, with_all_digits};
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -331,7 +332,7 @@ fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Value, Refused> {
         .map_err(|error| Refused::not_json(format!("the body is not UTF-8 at byte {}", error.valid_up_to() + 1)))?;
     // Any name may become an id.
     serde_json::from_str(&with_all_digits(json))
-        .map_err(|error| Refused::not_json(format!("the body is not valid JSON: {error}")))
+        .map_err(|error| Refused::not_json(format!("the body is {}", said_of(&error))))
 }
 
 /// Seconds since 1970 below this, milliseconds from it on: 5138, and 1973.

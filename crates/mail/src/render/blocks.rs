@@ -1,5 +1,6 @@
 //! The block list of the visual editor: a small JSON document, read with JSON pointers in its errors, written as MJML.
 
+use attractor_engine::misread::said_of;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -119,14 +120,14 @@ pub fn schema() -> Value {
 fn read(json: &str) -> Result<BlockList, Problem> {
     let value: Value = serde_json::from_str(json).map_err(|error| {
         let line = u32::try_from(error.line()).unwrap_or(1);
-        Problem::new(Place::new(Part::Body, "", line.max(1)), format!("the block list is not JSON: {error}"))
+        Problem::new(Place::new(Part::Body, "", line.max(1)), format!("the block list is {}", said_of(&error)))
     })?;
     if let Some(blocks) = value.get("blocks").and_then(Value::as_array) {
         check(blocks, "/blocks")?;
     }
     let list = serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = pointer(&error.path().to_string());
-        Problem::new(Place::new(Part::Body, &pointer, 1), error.into_inner().to_string())
+        Problem::new(Place::new(Part::Body, &pointer, 1), said_of(&error.into_inner()))
     })?;
     Ok(list)
 }
@@ -141,7 +142,7 @@ fn check(blocks: &[Value], pointer: &str) -> Result<(), Problem> {
             }
         }
         let read = serde_json::from_value::<Block>(block.clone());
-        read.map_err(|error| Problem::new(Place::new(Part::Body, &pointer, 1), error.to_string()))?;
+        read.map_err(|error| Problem::new(Place::new(Part::Body, &pointer, 1), said_of(&error)))?;
     }
     Ok(())
 }

@@ -59,6 +59,10 @@ fn percent(text: &str) -> Result<f64, String> {
     percent.ok_or_else(|| "no share in percent; write a number from 0 to 100, like 5".into())
 }
 
+/// Why nothing is published where there is neither `--yes` nor a terminal.
+pub(super) const NOBODY_TO_ASK: &str = "nothing was published: nobody can be asked, because standard input is not a \
+    terminal. --yes publishes without asking; --dry-run shows what would change";
+
 /// A candidate as the API expects it.
 struct Candidate<'a> {
     args: &'a ApplyArgs,
@@ -81,10 +85,7 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
         return fail("the playbook cannot be used; nothing was published");
     }
     if !(args.dry_run || args.yes || io::stdin().is_terminal()) {
-        return fail(
-            "nothing was published: nobody can be asked, because standard input is not a terminal. --yes publishes \
-             without asking; --dry-run shows what would change",
-        );
+        return fail(NOBODY_TO_ASK);
     }
     let applied = folder::files(path).and_then(|files| {
         let mut client = Client::open(&args.data)?;
@@ -232,16 +233,21 @@ impl Candidate<'_> {
         Ok(())
     }
 
-    /// Whether whoever sits at the terminal wants it.
+    /// Whether the person at the terminal wants it.
     fn agreed(&self, client: &mut Client) -> Result<bool, String> {
         say(self.dry_run(client)?.trim_end());
-        let mut terminal = io::stderr().lock();
-        let asked = write!(terminal, "publish this? [y/N] ").and_then(|()| terminal.flush());
-        asked.map_err(|error| error.to_string())?;
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(|error| error.to_string())?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        agreed()
     }
+}
+
+/// Asks at the terminal whether to publish what was printed.
+pub(super) fn agreed() -> Result<bool, String> {
+    let mut terminal = io::stderr().lock();
+    let asked = write!(terminal, "publish this? [y/N] ").and_then(|()| terminal.flush());
+    asked.map_err(|error| error.to_string())?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| error.to_string())?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 impl ApplyArgs {
@@ -253,7 +259,7 @@ impl ApplyArgs {
 }
 
 /// A dry run's answer once all leads were looked at.
-fn dry_run(client: &mut Client, candidate: &Value) -> Result<Value, String> {
+pub(super) fn dry_run(client: &mut Client, candidate: &Value) -> Result<Value, String> {
     let mut told = client.json(Method::POST, "/api/playbook/dry-run", candidate)?.value()?;
     while told["people"]["complete"] == false && told["people"]["failed"].is_null() {
         if io::stderr().is_terminal() {
@@ -276,7 +282,8 @@ fn refused(why: &str, places: Option<&str>) -> String {
     }
 }
 
-fn lines(told: &Value) -> String {
+/// A dry run's answer as text.
+pub(super) fn lines(told: &Value) -> String {
     let mut text = format!("compared with version {}:\n", told["in_force"]);
     text.push_str(told["difference"]["text"].as_str().unwrap_or_default());
     let people = &told["people"];
@@ -287,31 +294,57 @@ fn lines(told: &Value) -> String {
     };
     let each = |key: &str| people[key].as_array().cloned().unwrap_or_default();
     for flow in each("segments") {
-        let name = flow["segment"].as_str().unwrap_or_default();
+        let name = named(&flow, "name", "segment");
         for (key, does) in [("entered", "enter"), ("left", "leave")] {
             line(&mut text, &format!("{does} segment {name}"), &flow[key]);
         }
     }
     for flow in each("stages") {
-        let stage = |key: &str| flow[key].as_str().unwrap_or("nothing").to_owned();
-        let ladder = flow["ladder"].as_str().unwrap_or_default();
-        line(&mut text, &format!("{ladder}: {} → {}", stage("from"), stage("to")), &flow["leads"]);
+        line(&mut text, &stages(&flow), &flow["leads"]);
     }
     for flow in each("sequences") {
-        let part = |key: &str| flow[key].as_str().unwrap_or_default().to_owned();
-        line(&mut text, &format!("sequence {}: {}", part("sequence"), part("change")), &flow["leads"]);
+        let change = flow["change"].as_str().unwrap_or_default().replace('_', " ");
+        line(&mut text, &format!("sequence {}: {change}", named(&flow, "name", "sequence")), &flow["leads"]);
     }
     text
 }
 
+/// What people call something; its id where it has no name.
+fn named(flow: &Value, name: &str, id: &str) -> String {
+    let text = flow[name].as_str().or(flow[id].as_str()).unwrap_or_default();
+    printable::line(text).into_owned()
+}
+
+/// From which stage to which; either is missing where that version has no such ladder.
+fn stages(flow: &Value) -> String {
+    let ladder = named(flow, "ladder_name", "ladder");
+    let (from, to) = (named(flow, "from_name", "from"), named(flow, "to_name", "to"));
+    match (flow["from"].is_null(), flow["to"].is_null()) {
+        (false, true) => format!("{ladder}: {from} → no stage"),
+        (true, _) => format!("{ladder}: no stage → {to}"),
+        (false, false) => format!("{ladder}: {from} → {to}"),
+    }
+}
+
 fn line(text: &mut String, what: &str, leads: &Value) {
-    let names: Vec<_> =
-        leads["names"].as_array().into_iter().flatten().filter_map(Value::as_str).map(printable::line).collect();
+    let names = leads["names"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let persons: Vec<String> = names.zip(0..).map(|(name, place)| person(&leads["leads"][place], name)).collect();
     let count = leads["count"].as_u64().unwrap_or_default();
     if count > 0 {
-        let more = if count > names.len() as u64 { ", …" } else { "" };
-        let _ = writeln!(text, "{count} {what}: {}{more}", names.join(", "));
+        let more = if count > persons.len() as u64 { ", …" } else { "" };
+        let _ = writeln!(text, "{count} {what}: {}{more}", persons.join(", "));
     }
+}
+
+/// A lead as people know it: “Ada Lovelace (ada@example.com)”; its name, as `replay` prints it, where nothing else is known.
+fn person(called: &Value, name: &str) -> String {
+    let known = |key: &str| called[key].as_str().filter(|text| !text.is_empty());
+    let text = match (known("lead_display_name"), known("lead_email")) {
+        (Some(display), Some(email)) if display != email => format!("{display} ({email})"),
+        (Some(one), _) | (None, Some(one)) => one.to_owned(),
+        (None, None) => name.to_owned(),
+    };
+    printable::line(&text).into_owned()
 }
 
 fn print(text: &str) -> Result<ExitCode, String> {
@@ -341,6 +374,36 @@ mod tests {
         let text = refused("2 problems", Some("playbook.yaml:1:1: one\nplaybook.yaml:2:1: two\n"));
         assert_eq!(text.lines().count(), 4);
         assert_eq!(text.lines().last(), Some("attractor: nothing was published: 2 problems"));
+    }
+
+    #[test]
+    fn a_dry_run_names_leads_and_parts_as_people_know_them() {
+        let leads = |names: &[&str], leads: Value| json!({"count": names.len(), "names": names, "leads": leads});
+        let ada =
+            json!({"lead": "257", "lead_name": "u1", "lead_display_name": "Ada", "lead_email": "ada@example.com"});
+        let flows = json!({"moved": 3, "looked_at": 9,
+            "segments": [{"segment": "hot", "name": "Hot leads", "entered": leads(&["u1"], json!([ada])),
+                "left": leads(&["u2"], json!([{"lead": "258", "lead_name": "u2", "lead_email": "ben@example.com"}]))}],
+            "stages": [
+                {"ladder": "life", "ladder_name": "Lifecycle", "from": "new", "from_name": "New", "to": null,
+                    "leads": leads(&["u3"], json!([{"lead": "259"}]))},
+                {"ladder": "life", "ladder_name": "Lifecycle", "from": null, "to": "new", "to_name": "New",
+                    "leads": leads(&["u3"], json!([]))},
+                {"ladder": "life", "ladder_name": "Lifecycle", "from": "new", "from_name": "New", "to": "hot",
+                    "to_name": "Hot", "leads": leads(&["u1"], json!([ada]))},
+            ],
+            "sequences": [{"sequence": "track", "name": "Decision track", "change": "held_out",
+                "leads": leads(&["u1"], json!([ada]))}]});
+        let text = lines(&json!({"in_force": 2, "people": flows}));
+        let expected = "3 of 9 leads would move
+1 enter segment Hot leads: Ada (ada@example.com)
+1 leave segment Hot leads: ben@example.com
+1 Lifecycle: New → no stage: u3
+1 Lifecycle: no stage → New: u3
+1 Lifecycle: New → Hot: Ada (ada@example.com)
+1 sequence Decision track: held out: Ada (ada@example.com)
+";
+        assert!(text.ends_with(expected), "{text}");
     }
 
     #[test]

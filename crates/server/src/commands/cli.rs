@@ -33,6 +33,11 @@ const APPLY_EXAMPLES: &str = "Examples:
   attractor apply my-playbook --pilot 5
   attractor apply --promote";
 
+const ROLLBACK_EXAMPLES: &str = "Examples:
+  attractor rollback --list
+  attractor rollback 3 --dry-run
+  attractor rollback 3 --yes";
+
 const SHOW_EXAMPLE: &str = "Example:
   attractor show --to my-playbook";
 
@@ -121,6 +126,13 @@ enum Command {
     /// the running server, where there is one.
     #[command(after_long_help = USER_EXAMPLES)]
     User(super::user::UserArgs),
+    /// Go back to an earlier version of the playbook: its files take effect again, as a new version
+    ///
+    /// Numbers of versions only grow: going back from 5 to 3 makes version 6. With --dry-run nothing is published: what
+    /// would change in the rules, and who would enter, leave and move. Nobody is enrolled because of it. While a pilot
+    /// runs, it is refused.
+    #[command(after_long_help = ROLLBACK_EXAMPLES)]
+    Rollback(super::rollback::RollbackArgs),
     /// Put what `attractor backup` has written in the place of what is here
     ///
     /// Works from either database to either. The archive is checked as a whole before anything is changed. Where there is
@@ -150,6 +162,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => super::explain::run(&args),
         Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
+        Command::Rollback(args) => super::rollback::run(&args),
         Command::Restore(args) => super::backup::run_restore(&args),
         Command::Serve(args) => super::serve::run(&args),
         Command::Show(args) => super::show::run(&args),

@@ -16,6 +16,7 @@ pub mod key;
 mod leftovers;
 pub mod moving;
 pub mod replay;
+pub mod rollback;
 pub mod serve;
 pub mod show;
 pub mod simulate;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::audit::{self, Audit};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
+use crate::http::extract::Query;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

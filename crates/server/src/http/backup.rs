@@ -7,7 +7,7 @@ use attractor_app::App;
 use attractor_app::access::note_leaving;
 use attractor_app::actor::Actor;
 use attractor_app::backup::{self, RestoreOptions};
-use axum::extract::{self, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -16,6 +16,7 @@ use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::extract::Query;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
@@ -38,7 +39,7 @@ pub async fn make(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Query {
+pub struct RestoreQuery {
     #[serde(default)]
     force: bool,
     #[serde(default)]
@@ -70,7 +71,7 @@ pub async fn restore(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     via: Option<Extension<Via>>,
-    extract::Query(query): extract::Query<Query>,
+    Query(query): Query<RestoreQuery>,
     request: Request,
 ) -> Result<Json<Restored>, Problem> {
     let how = RestoreOptions { force: query.force, settings: query.settings };

@@ -6,11 +6,12 @@ use attractor_app::App;
 use attractor_app::companies::{self, CompanyItem, CompanySort, WholeCompany};
 use attractor_app::cursor::{Page, limit};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
+use crate::http::extract::{Path, Query};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

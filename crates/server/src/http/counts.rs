@@ -5,10 +5,11 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::actor::Actor;
 use attractor_app::counts::CountItem;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 
 use super::problem::Problem;
+use crate::http::extract::Path;
 
 /// How far a count is, or what it found
 #[utoipa::path(get, path = "/api/counts/{id}", params(("id" = String, Path)),

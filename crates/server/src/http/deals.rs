@@ -6,11 +6,12 @@ use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::deals::{self, DealItem};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
+use crate::http::extract::Query;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -1,17 +1,21 @@
-//! `GET /api/openapi.json`: what the routes say of themselves, and what is true of all of them: names, errors, keys.
+//! `GET /api/openapi.json`: what the routes of `/api`, `/v1` and `/hooks` say of themselves, and what is true of all of
+//! them: names, errors, keys.
 
 use attractor_engine::playbook::schema;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
+use super::tracking::described as tracking;
+
 const PROBLEM: &str = "application/problem+json";
-/// Whoever asks for these is not known yet.
-const OPEN: [(&str, &str); 2] = [("/api/session", "post"), ("/api/setup", "post")];
+/// Nobody is known who asks for these; an inbound webhook has a proof of its own.
+const OPEN: [(&str, &str); 3] = [("/api/session", "post"), ("/api/setup", "post"), ("/hooks/{id}", "post")];
 
 /// The whole description.
 pub fn described(routes: &OpenApi) -> Value {
     let mut all = serde_json::to_value(routes).unwrap_or_default();
     if let Some(paths) = all["paths"].as_object_mut() {
+        paths.extend(tracking::paths());
         for (path, methods) in paths {
             for (method, operation) in methods.as_object_mut().into_iter().flatten() {
                 finish(path, method, operation);
@@ -21,6 +25,7 @@ pub fn described(routes: &OpenApi) -> Value {
     all["components"]["schemas"]["Problem"] = problem();
     all["components"]["schemas"]["AnyJson"] = json!({"description": "Any JSON: only its sender knows what is in it"});
     if let Some(schemas) = all["components"]["schemas"].as_object_mut() {
+        schemas.extend(tracking::schemas());
         schemas.extend(of_the_playbook(&["AnyCondition", "OneSegment"]));
         schemas.sort_keys();
     }
@@ -28,6 +33,7 @@ pub fn described(routes: &OpenApi) -> Value {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key"},
         "session": {"type": "apiKey", "in": "cookie", "name": "attractor_session",
             "description": "POST /api/session begins one; every change brings its CSRF token in X-CSRF-Token"},
+        "write_key": tracking::security(),
     });
     all["security"] = json!([{"key": []}, {"session": []}]);
     all

@@ -8,7 +8,7 @@ use attractor_app::actor::Actor;
 use attractor_app::exports::{self, ExportKind, Format};
 use attractor_app::refusal::Refusal;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use super::instant::instant;
 use super::peer::{Via, patience};
 use super::problem::Problem;
 use super::streamed::body_of;
+use crate::http::extract::{Path, Query};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

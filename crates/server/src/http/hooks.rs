@@ -9,23 +9,43 @@ use attractor_app::schemas::AnyJson;
 use attractor_app::stored::stored;
 use attractor_intake::Rejected;
 use attractor_intake::webhook::Mapping;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem, WholeBody};
+use crate::http::extract::{Path, Query};
 
 #[derive(Deserialize)]
 pub struct Address {
     token: Option<String>,
 }
 
-/// Takes a delivery; the answer comes when it is stored and its leads are updated.
+/// What became of a delivery
+#[derive(Serialize, ToSchema)]
+pub struct HookTaken {
+    /// How many messages were stored
+    stored: usize,
+    /// The ids of the leads that they belong to
+    leads: Vec<String>,
+    /// Items that are not messages
+    rejected: Vec<Rejection>,
+}
+
+/// Send a delivery to an inbound webhook; the answer comes when it is stored and its leads are updated
+///
+/// The address is one that `POST /api/hooks` made. The body is JSON of the sender's own, or the fields of a form; the hook's
+/// mapping says how it is read. It is proved by the `token` or by the signature in a header.
+#[utoipa::path(post, path = "/hooks/{id}",
+    params(("id" = String, Path, description = "The hook's address"), ("token" = Option<String>, Query, description = "Where the hook's proof is `token`")),
+    request_body(content = AnyJson), responses((status = 200, body = HookTaken),
+    (status = 400, description = "The body cannot be read, or holds nothing that is a message"),
+    (status = 401, description = "The proof is missing or wrong"), (status = 404, description = "There is no such hook")))]
 pub async fn take(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -43,10 +63,10 @@ pub async fn take(
         body: &body,
     };
     let done = app_hooks::take(&app, &posted).await?;
-    let leads: Vec<String> = done.leads.iter().map(ToString::to_string).collect();
+    let leads = done.leads.iter().map(ToString::to_string).collect();
     let nothing = done.stored == 0 && !done.rejected.is_empty();
     let status = if nothing { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let answer = json!({"stored": done.stored, "leads": leads, "rejected": rejections(done.rejected)});
+    let answer = HookTaken { stored: done.stored, leads, rejected: rejections(done.rejected) };
     Ok((status, Json(answer)).into_response())
 }
 

@@ -6,7 +6,7 @@ use attractor_app::App;
 use attractor_app::KeyId;
 use attractor_app::access::keys::{self, KeyItem, Kind, NewKey};
 use attractor_app::actor::{Actor, Role};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::problem::{JsonBody, Problem};
+use crate::http::extract::Path;
 
 #[derive(Serialize, ToSchema)]
 pub struct Keys {

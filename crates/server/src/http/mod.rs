@@ -9,6 +9,7 @@ pub mod counts;
 pub mod deals;
 mod described;
 pub mod export;
+mod extract;
 pub mod farewell;
 pub mod gate;
 pub mod hand;
@@ -208,8 +209,8 @@ fn strangers() -> Routes {
 /// For sites, apps and other programs, from any origin. Who sends is told by its write key.
 #[rustfmt::skip]
 fn tracking() -> Router<Arc<App>> {
-    Router::new()
-        .route("/hooks/{id}", axum::routing::post(hooks::take))
+    let (inbound, _) = inbound().split_for_parts();
+    inbound
         .route("/v1/attractor.js", get(tracking::script::show))
         .route("/v1/{call}", axum::routing::post(tracking::calls::take))
         // Here already, so that it is below the layer that answers what browsers ask before they send.
@@ -217,9 +218,14 @@ fn tracking() -> Router<Arc<App>> {
         .layer(tracking::from_any_origin())
 }
 
-/// What `GET /api/openapi.json` answers: every route of `/api`.
+/// For other systems, each by an address of its own.
+fn inbound() -> Routes {
+    Routes::new().routes(routes!(hooks::take))
+}
+
+/// What `GET /api/openapi.json` answers: every route of `/api`, and what others send to `/v1` and `/hooks`.
 pub fn description() -> Value {
-    let all = [strangers(), viewers(), sales(), marketers(), owners()];
+    let all = [strangers(), viewers(), sales(), marketers(), owners(), inbound()];
     let all = all.into_iter().fold(Routes::with_openapi(Doc::openapi()), Routes::merge);
     described::described(&all.into_openapi())
 }

@@ -6,10 +6,11 @@ use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::moves::{self, MoveFilter, MoveItem};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::extract::Query;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Query, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
 
+use super::extract::sent;
 use super::problem::Problem;
 
 /// The query parameters of each route under `/api`, by method in lower case and path.
@@ -46,8 +47,7 @@ pub async fn refuse_unknown(
 }
 
 fn refuse(uri: &axum::http::Uri, known: &[String]) -> Result<(), Problem> {
-    let sent = Query::<Vec<(String, String)>>::try_from_uri(uri);
-    let Query(sent) = sent.map_err(|error| Problem::bad(format!("the query cannot be read: {error}")))?;
+    let sent = sent(uri);
     let Some((unknown, _)) = sent.iter().find(|(name, _)| !known.contains(name)) else { return Ok(()) };
     let unknown: String = unknown.chars().take(40).collect();
     let there_are = match known {

@@ -6,6 +6,7 @@ use std::iter;
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_engine::misread::said_of;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
@@ -14,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::LengthLimitError;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use tower_http::timeout::TimeoutError;
 
@@ -138,10 +139,29 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let pointer = pointer(error.path());
-            Problem::bad("the body is not what is expected here").at(pointer, error.into_inner().to_string())
+            misread(&bytes, pointer, &error.into_inner())
         })?;
-        reader.end().map_err(|error| Problem::bad(format!("the body is more than one JSON value: {error}")))?;
+        reader.end().map_err(|_| Problem::bad("the body is more than one JSON value; send one"))?;
         Ok(JsonBody(value))
+    }
+}
+
+/// Why a body cannot be read: it is not JSON, or not what is expected at a place in it.
+fn misread(body: &[u8], pointer: String, error: &serde_json::Error) -> Problem {
+    match serde_json::from_slice::<IgnoredAny>(body).err() {
+        None => {
+            // A number where one of several words is expected is an error of the syntax for serde_json.
+            let why = if error.is_data() {
+                said_of(error)
+            } else {
+                "expected one of the words that are possible here".into()
+            };
+            Problem::bad("the body is not what is expected here").at(pointer, why)
+        }
+        Some(_) if body.iter().all(u8::is_ascii_whitespace) => {
+            Problem::bad("the body is empty; send JSON, as the description of the API says")
+        }
+        Some(error) => Problem::bad(format!("the body is {}", said_of(&error))),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::access::sessions::{self, Listed, Signed};
 use attractor_engine::time::Instant;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::Serialize;
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::me::sessionless;
 use super::problem::Problem;
+use crate::http::extract::Path;
 
 #[derive(Serialize, ToSchema)]
 pub struct OwnSession {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::actor::Actor;
 use attractor_app::suppressions::{self, BindingSuppressions, NewSuppression};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{JsonBody, Problem};
+use crate::http::extract::Query;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

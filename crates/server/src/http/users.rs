@@ -6,7 +6,7 @@ use attractor_app::App;
 use attractor_app::UserId;
 use attractor_app::access::users::{self, NewUser, UserChange, UserItem};
 use attractor_app::actor::Actor;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::keys::RoleName;
 use super::problem::{JsonBody, Problem};
+use crate::http::extract::Path;
 
 #[derive(Serialize, ToSchema)]
 pub struct Users {

@@ -8,7 +8,7 @@ use attractor_app::cursor::{self, Page, limit};
 use attractor_app::webhooks::item::{DeliveryItem, WebhookItem};
 use attractor_app::webhooks::{self as app_webhooks, Filter, NewWebhook, WebhookChange};
 use attractor_app::{DeliveryNumber, WebhookId};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use super::leads::PageQuery;
 use super::problem::{JsonBody, Problem};
+use crate::http::extract::{Path, Query};
 
 #[derive(Serialize, ToSchema)]
 pub struct Webhooks {

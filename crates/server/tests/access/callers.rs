@@ -14,11 +14,11 @@ const ROLES: [(&str, &str); 4] = [
 /// For strangers: signing in and setting a password by a link.
 const OPEN: [&str; 2] = ["POST /api/session", "POST /api/setup"];
 
-/// The operations that `/api/openapi.json` lists.
+/// The operations of `/api` that `/api/openapi.json` lists; the others have no roles.
 fn operations(server: &Server) -> Vec<String> {
     let described = server.get("/api/openapi.json", &[]).body;
     let mut all = Vec::new();
-    for (path, methods) in described["paths"].as_object().unwrap() {
+    for (path, methods) in described["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/api")) {
         let methods = methods.as_object().unwrap().keys().map(|method| method.to_uppercase());
         all.extend(methods.filter(|method| method != "PARAMETERS").map(|method| format!("{method} {path}")));
     }

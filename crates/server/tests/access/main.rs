@@ -9,6 +9,7 @@ mod program;
 mod requests;
 mod server;
 mod signing;
+mod wording;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;

@@ -164,3 +164,27 @@ fn an_operation_without_types_is_found() {
         assert_eq!(untyped(&api).0.len(), usize::from(expected), "{schema}");
     }
 }
+
+/// Fields that hold the id of a part of the playbook, wherever they are; its name is in a field of its own.
+const IDS: [&str; 5] = ["ladder", "segment", "sequence", "stage", "topic"];
+
+#[test]
+fn a_field_called_after_a_part_of_the_playbook_holds_its_id() {
+    let api = description();
+    let mut seen = 0;
+    for (name, schema) in schemas(&api) {
+        let own = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
+        for (field, of) in own.filter_map(|part| part["properties"].as_object()).flatten() {
+            let is_text = of["type"] == "string" || of["type"] == json!(["string", "null"]);
+            if !is_text || !IDS.contains(&field.as_str()) {
+                continue;
+            }
+            let about = of["description"].as_str().unwrap_or_default().to_lowercase();
+            let is_id = about.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "id");
+            let is_scope = ["ConsentCondition", "OneConsent"].contains(&name.as_str());
+            assert!(is_scope || is_id && !about.contains("name"), "{name}/{field}: {about:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}

@@ -163,3 +163,34 @@ fn answers_are_as_described() {
         &api["paths"]["/api/playbook/rollback"]["post"]["responses"]["200"]["content"]["application/json"]["schema"];
     fits(&api, schema, &made, "").unwrap();
 }
+
+/// Every pair of an id and a name, `stage` and `stage_name`, wherever it is.
+fn stages_in(value: &Value, found: &mut Vec<(Value, Value)>) {
+    let mut all = Vec::new();
+    objects(value, &mut all);
+    let with_stage = all.iter().filter(|object| object.get("stage_name").is_some());
+    found.extend(with_stage.map(|object| (object["stage"].clone(), object["stage_name"].clone())));
+}
+
+#[test]
+fn a_stage_is_named_by_its_id_with_its_name_beside_it() {
+    let place = Place::sqlite();
+    let mut world = World::company(&place);
+    let ladders = world.get("/api/ladders");
+    let mut known = BTreeSet::new();
+    let ladders = ladders["items"].as_array().unwrap_or_else(|| panic!("{ladders}"));
+    for stage in ladders.iter().flat_map(|ladder| ladder["stages"].as_array().unwrap()) {
+        known.insert((stage["id"].to_string(), stage["name"].to_string()));
+    }
+    assert!(known.iter().any(|(id, name)| id != name), "names differ from ids: {known:?}");
+    let (mut found, mut next) = (Vec::new(), 0);
+    for lead in world.get("/api/leads?limit=40")["items"].as_array().unwrap() {
+        let lead = world.get(&format!("/api/leads/id:{}", lead["id"].as_str().unwrap()));
+        next += lead["stages"].as_object().unwrap().values().filter(|stage| stage["next"].is_object()).count();
+        stages_in(&lead["stages"], &mut found);
+    }
+    assert!(next > 10, "{next}");
+    for (id, name) in found {
+        assert!(known.contains(&(id.to_string(), name.to_string())), "{id} {name}: {known:?}");
+    }
+}

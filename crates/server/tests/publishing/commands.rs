@@ -147,3 +147,36 @@ fn a_folder_of_another_installation_overwrites_nobody_and_starts_a_new_one() {
     fs::write(one.path(".attractor-version"), "2\n").unwrap();
     assert_eq!(one.apply(&["--yes"]).0, 0);
 }
+
+#[test]
+fn a_rollback_publishes_the_files_of_an_earlier_version_after_a_dry_run() {
+    Place::each_owned(|place| {
+        let shop = Shop::new(place);
+        shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 25"));
+        assert_eq!(shop.apply(&["--yes", "--note", "sooner"]).0, 0);
+        shop.write("playbook.yaml", PLAYBOOK);
+        assert_eq!(shop.apply(&["--yes"]).0, 0);
+        let (code, out, err) = shop.command(&["rollback", "2", "--dry-run"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.starts_with("compared with version 3:\n~ segment hot"), "{out}");
+        let (code, out, err) = shop.command(&["rollback", "2"]);
+        assert_eq!((code, out.as_str()), (2, ""), "nobody can be asked");
+        assert!(err.contains("--yes publishes without asking"), "{err}");
+        let (code, out, err) = shop.command(&["rollback", "2", "--yes"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.ends_with("version 4 is in force, with the files of version 2\n"), "{out}");
+        assert!(shop.command(&["show"]).1.contains("gte: 25"));
+        let (code, out, _) = shop.command(&["rollback", "2", "--yes"]);
+        let same = "nothing changed: version 4 is in force and has the files of version 2\n";
+        assert_eq!((code, out.as_str()), (0, same));
+        let (code, _, err) = shop.command(&["rollback", "99", "--yes"]);
+        assert_eq!(code, 2);
+        assert!(err.contains("no version has the number 99") && err.contains("rollback --list"), "{err}");
+        let (code, out, err) = shop.command(&["rollback", "--list"]);
+        assert_eq!(code, 0, "{err}");
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!((lines.len(), lines[0]), (5, "times in UTC"), "{out}");
+        assert!(lines[1].trim_start().starts_with("4  2") && lines[1].ends_with("(in force)"), "{out}");
+        assert!(lines[3].trim_start().starts_with("2  2") && lines[3].ends_with("  sooner"), "{out}");
+    });
+}

@@ -229,7 +229,7 @@ fn mistakes_in_block_lists_name_their_pointer() {
         ),
         (r#"{"blocks": [], "accent": "reddish"}"#, "body, /accent, line 1: `accent` is not a colour"),
         (r#"{"blocks": 5}"#, "body, /blocks, line 1: "),
-        ("{", "the block list is not JSON"),
+        ("{", "the block list is not valid JSON"),
     ];
     for (json, wanted) in table {
         let problems = compile_in(Body::Blocks(json), "en").unwrap_err();

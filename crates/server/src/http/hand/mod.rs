@@ -19,11 +19,12 @@ use attractor_app::hand::act;
 use attractor_app::hand::deed::Deed;
 use attractor_app::leads::whole::WholeLead;
 use axum::Json;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use super::problem::Problem;
+use crate::http::extract::Path;
 
 /// Who does something, and to whom.
 pub struct Hand {
@@ -37,8 +38,7 @@ impl FromRequestParts<Arc<App>> for Hand {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Hand, Problem> {
-        let whom = Path::<String>::from_request_parts(parts, app).await;
-        let Path(whom) = whom.map_err(|rejection| Problem::bad(rejection.body_text()))?;
+        let Path(whom) = Path::<String>::from_request_parts(parts, app).await?;
         let actor = parts.extensions.get::<Actor>().cloned();
         let stranger = || Problem::new(StatusCode::UNAUTHORIZED, "sign in first");
         Ok(Hand { app: app.clone(), actor: actor.ok_or_else(stranger)?, whom })

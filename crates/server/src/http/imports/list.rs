@@ -7,10 +7,11 @@ use attractor_app::ImportId;
 use attractor_app::imports;
 use attractor_app::imports::item::ImportItem;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::extract::Query;
 use crate::http::problem::Problem;
 
 const USUAL: i64 = 50;

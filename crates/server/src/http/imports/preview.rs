@@ -6,8 +6,9 @@ use attractor_app::App;
 use attractor_app::ImportId;
 use attractor_app::imports::{self, Preview};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
+use crate::http::extract::Path;
 use crate::http::problem::Problem;
 
 /// Look at an import whose files have come and that is not started: its columns, and who would stand where by its files

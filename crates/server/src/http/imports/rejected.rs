@@ -6,10 +6,11 @@ use attractor_app::App;
 use attractor_app::ImportId;
 use attractor_app::imports;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+use crate::http::extract::Path;
 use crate::http::problem::Problem;
 use crate::http::streamed::streamed;
 

@@ -7,8 +7,9 @@ use attractor_app::ImportId;
 use attractor_app::imports;
 use attractor_app::imports::item::ImportItem;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
+use crate::http::extract::Path;
 use crate::http::problem::Problem;
 
 /// How far an import is

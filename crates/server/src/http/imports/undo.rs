@@ -7,10 +7,11 @@ use attractor_app::ImportId;
 use attractor_app::actor::Actor;
 use attractor_app::imports;
 use attractor_app::imports::item::ImportItem;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
+use crate::http::extract::Path;
 use crate::http::problem::Problem;
 
 /// Take an import back as a whole, in the background: leads are as if it had never been

@@ -6,10 +6,11 @@ use attractor_app::App;
 use attractor_app::ImportId;
 use attractor_app::imports::Upload;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 
+use crate::http::extract::Path;
 use crate::http::problem::Problem;
 
 /// Send a file of an import; sent again it replaces what was there

@@ -6,9 +6,10 @@ use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::leads::past::{self, EventItem};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 
 use super::PageQuery;
+use crate::http::extract::{Path, Query};
 use crate::http::problem::Problem;
 
 /// A lead's events, the newest first

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::leads::one;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 
 use super::show::AsOf;
+use crate::http::extract::{Path, Query};
 use crate::http::instant::instant;
 use crate::http::problem::Problem;
 

@@ -6,10 +6,11 @@ use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::leads::list::{self, LeadItem, LeadSelection, Sort};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::extract::Query;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]

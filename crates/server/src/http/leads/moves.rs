@@ -7,9 +7,10 @@ use attractor_app::cursor::{Page, limit};
 use attractor_app::leads::past;
 use attractor_app::moves::MoveItem;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 
 use super::PageQuery;
+use crate::http::extract::{Path, Query};
 use crate::http::problem::Problem;
 
 /// A lead's moves, the newest first; those taken back later are marked

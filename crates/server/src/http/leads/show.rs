@@ -6,10 +6,11 @@ use attractor_app::App;
 use attractor_app::leads::one;
 use attractor_app::leads::whole::WholeLead;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::extract::{Path, Query};
 use crate::http::instant::instant;
 use crate::http::problem::Problem;
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::VersionNumber;
-use attractor_app::playbook::people::{self, People, Some20};
+use attractor_app::playbook::people::{self, Called, People, PersonItem, Some20};
 use attractor_engine::condition::Names;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Differs, Finding, findings};
+use crate::http::extract::Path;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -59,16 +60,25 @@ pub struct Moved {
     failed: Option<String>,
 }
 
-/// How many leads, and up to twenty of their names
+/// How many leads, and up to twenty of them
 #[derive(Serialize, ToSchema)]
 pub struct Leads {
     count: u64,
+    /// The name of each lead in `leads`: its user id, else its e-mail, else its visitor's id
     names: Vec<String>,
+    leads: Vec<PersonItem>,
 }
 
-impl From<&Some20> for Leads {
-    fn from(leads: &Some20) -> Leads {
-        Leads { count: leads.count, names: leads.names.clone() }
+/// What the candidate's parts and the leads are called.
+struct Words<'a> {
+    parts: &'a Names,
+    leads: &'a Called,
+}
+
+impl Words<'_> {
+    fn of(&self, leads: &Some20) -> Leads {
+        let names = leads.some.iter().map(|(_, name)| name.clone()).collect();
+        Leads { count: leads.count, names, leads: self.leads.persons(leads) }
     }
 }
 
@@ -107,7 +117,8 @@ pub struct SequenceFlow {
 }
 
 impl Moved {
-    fn of(people: &People, names: &Names) -> Moved {
+    fn of(people: &People, words: &Words) -> Moved {
+        let names = words.parts;
         let none = Some20::default();
         let mut ids: Vec<&String> = people.entered.keys().chain(people.left.keys()).collect();
         ids.sort();
@@ -115,8 +126,8 @@ impl Moved {
         let segment = |id: &String| SegmentFlow {
             segment: id.clone(),
             name: names.segment(id).to_owned(),
-            entered: people.entered.get(id).unwrap_or(&none).into(),
-            left: people.left.get(id).unwrap_or(&none).into(),
+            entered: words.of(people.entered.get(id).unwrap_or(&none)),
+            left: words.of(people.left.get(id).unwrap_or(&none)),
         };
         let stages = people.stages.iter().map(|((ladder, from, to), leads)| StageFlow {
             ladder: ladder.clone(),
@@ -125,13 +136,13 @@ impl Moved {
             from_name: from.as_ref().map(|id| names.stage(ladder, id).to_owned()),
             to: to.clone(),
             to_name: to.as_ref().map(|id| names.stage(ladder, id).to_owned()),
-            leads: leads.into(),
+            leads: words.of(leads),
         });
         let sequences = people.sequences.iter().map(|((sequence, change), leads)| SequenceFlow {
             sequence: sequence.clone(),
             name: names.sequence(sequence).to_owned(),
             change,
-            leads: leads.into(),
+            leads: words.of(leads),
         });
         Moved {
             complete: people.done,
@@ -146,12 +157,14 @@ impl Moved {
     }
 }
 
-async fn told(app: &App, run: &people::DryRun) -> (StatusCode, Json<DryRun>) {
-    let people = Moved::of(&run.people(&app.machine).await, &run.names);
+async fn told(app: &App, run: &people::DryRun) -> Result<(StatusCode, Json<DryRun>), Problem> {
+    let people = run.people(&app.machine).await;
+    let leads = Called::read(app, &people).await?;
+    let people = Moved::of(&people, &Words { parts: &run.names, leads: &leads });
     let status = if people.complete || people.failed.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let (id, in_force) = (run.id, run.in_force);
     let (difference, warnings) = (Differs::from(&run.difference), findings(&run.warnings));
-    (status, Json(DryRun { id, in_force, difference, warnings, people }))
+    Ok((status, Json(DryRun { id, in_force, difference, warnings, people })))
 }
 
 /// What a candidate would change; nothing is published. 202 where not all leads were looked at yet
@@ -163,7 +176,7 @@ pub async fn begin(
 ) -> Result<(StatusCode, Json<DryRun>), Problem> {
     let files = people::files(candidate.files, candidate.text)?;
     let run = people::begin(&app, files, candidate.enrol, candidate.pilot).await?;
-    Ok(told(&app, &run).await)
+    told(&app, &run).await
 }
 
 /// How far a dry run is, and what it found; waits up to two seconds for its end
@@ -171,5 +184,5 @@ pub async fn begin(
     responses((status = 200, body = DryRun), (status = 202, body = DryRun)))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<u64>) -> Result<(StatusCode, Json<DryRun>), Problem> {
     let gone = || Problem::new(StatusCode::NOT_FOUND, "there is no such dry run any more; begin another one");
-    Ok(told(&app, &*app.dry_runs.find(id).ok_or_else(gone)?).await)
+    told(&app, &*app.dry_runs.find(id).ok_or_else(gone)?).await
 }

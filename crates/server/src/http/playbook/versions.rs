@@ -8,12 +8,13 @@ use attractor_app::VersionNumber;
 use attractor_app::cursor::{Page, limit};
 use attractor_app::playbook::{VersionItem, one, published};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tag;
+use crate::http::extract::{Path, Query};
 use crate::http::leads::PageQuery;
 use crate::http::problem::Problem;
 

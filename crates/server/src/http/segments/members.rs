@@ -7,10 +7,11 @@ use attractor_app::cursor::{Page, limit};
 use attractor_app::leads::list::{LeadItem, LeadSelection, Sort};
 use attractor_app::segments;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::extract::{Path, Query};
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::segments::{self, SegmentItem};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
+use crate::http::extract::Path;
 use crate::http::problem::Problem;
 
 /// A segment with its sentence, size, arrivals and departures

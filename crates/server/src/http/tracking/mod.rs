@@ -1,6 +1,7 @@
 //! `/v1`: what sites, apps and other programs call.
 
 pub mod calls;
+pub mod described;
 pub mod script;
 
 use std::time::Duration;
