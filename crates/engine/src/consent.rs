@@ -261,6 +261,11 @@ impl Consents {
         self.words.keys().chain(self.told.keys().filter(|scope| !self.words.contains_key(*scope)))
     }
 
+    /// The last word about each scope, by itself: without what is in effect because of all.
+    pub fn words(&self) -> impl Iterator<Item = (&Scope, &Word)> {
+        self.words.iter().chain(self.told.iter().filter(|(scope, _)| !self.words.contains_key(*scope)))
+    }
+
     /// Whether nothing is known of any scope.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty() && self.told.is_empty() && !self.bounced

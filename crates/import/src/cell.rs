@@ -138,35 +138,6 @@ pub fn tags(text: &str) -> Vec<String> {
     tags
 }
 
-/// `Last Page Seen` → `last_page_seen`, `TotalVisits` → `total_visits`; dots within a word part the levels of a path.
-pub fn snake_case(name: &str) -> String {
-    let one_word = !name.trim().contains(|c: char| !c.is_alphanumeric());
-    let mut snake = String::new();
-    let mut before = ' ';
-    let mut characters = name.trim().chars().peekable();
-    while let Some(character) = characters.next() {
-        let hump = one_word && character.is_uppercase() && before.is_lowercase();
-        // `Anz. Besuche` is short for something, and no path.
-        let dot =
-            character == '.' && before.is_alphanumeric() && characters.peek().is_some_and(|c| c.is_alphanumeric());
-        if hump || (!character.is_alphanumeric() && !dot && !snake.ends_with(['_', '.'])) {
-            snake.push('_');
-        }
-        if character.is_alphanumeric() {
-            snake.extend(character.to_lowercase());
-        } else if dot {
-            snake.push('.');
-        }
-        before = character;
-    }
-    snake.trim_matches(['_', '.']).to_owned()
-}
-
-/// `Marketing Information` → `marketing-information`
-pub fn kebab_case(name: &str) -> String {
-    snake_case(name).replace(['_', '.'], "-")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,27 +166,6 @@ mod tests {
         for (text, wanted) in cases {
             assert_eq!(addresses(text), wanted, "{text}");
         }
-    }
-
-    #[test]
-    fn names_of_attributes() {
-        let cases = [
-            ("Last Page Seen", "last_page_seen"),
-            ("TotalVisits", "total_visits"),
-            ("MEMBER_RATING", "member_rating"),
-            ("Country/Region", "country_region"),
-            ("company.name", "company.name"),
-            ("Größe (cm)", "größe_cm"),
-            ("?!", ""),
-            ("clientId", "client_id"),
-            ("utm.Source", "utm.source"),
-            ("Anz. Besuche", "anz_besuche"),
-            ("Tel. geschäftl.", "tel_geschäftl"),
-        ];
-        for (name, wanted) in cases {
-            assert_eq!(snake_case(name), wanted, "{name}");
-        }
-        assert_eq!(kebab_case("Marketing Information"), "marketing-information");
     }
 
     #[test]

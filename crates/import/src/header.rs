@@ -100,7 +100,7 @@ fn named_header(records: &[First], start: usize, map: &Map) -> Option<usize> {
 /// Whether some cell is the usual name of a column by which leads are known, and none is an address.
 fn names_a_lead(cells: &[String], map: &Map) -> bool {
     const KEYS: [&str; 7] = ["email", "id", "user_id", "contact:id", "contact:email", "contact:name", "deal_id"];
-    let known = |cell: &str| look_up(generic::PEOPLE, cell).or_else(|| look_up(generic::DEALS, cell));
+    let known = |cell: &str| generic::of_people(cell).or_else(|| look_up(generic::DEALS, cell));
     let names = |cell: &String| {
         !cell.trim().is_empty() && (map.key_of(cell).is_some() || known(cell).is_some_and(|key| KEYS.contains(&key)))
     };

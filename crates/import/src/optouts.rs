@@ -1,7 +1,7 @@
 //! Who may not be written to, as far as any of the files says it: read before everything else, so that no other file and
 //! no later row can raise it again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::tally::hash;
 
@@ -22,8 +22,8 @@ pub struct OptOuts {
     same: BTreeMap<u128, u128>,
     /// A visitor, and somebody whom it turned out to be: several people may share a device.
     ties: Vec<(u128, u128)>,
-    /// Visitors that turned out to be somebody, when everything is known.
-    tied: BTreeSet<u128>,
+    /// Visitors that turned out to be somebody, when everything is known, each with the first such person.
+    tied: BTreeMap<u128, u128>,
 }
 
 impl OptOuts {
@@ -55,7 +55,7 @@ impl OptOuts {
             if let Some(against) = self.against.get(&self.lead(visitor)).copied() {
                 raise(&mut self.against, person, against);
             }
-            self.tied.insert(visitor);
+            self.tied.entry(visitor).or_insert(person);
         }
         for (key, against) in std::mem::take(&mut self.against) {
             let lead = self.lead(key);
@@ -70,7 +70,12 @@ impl OptOuts {
 
     /// Whether a visitor turned out to be somebody.
     pub fn is_tied(&self, visitor: u128) -> bool {
-        self.tied.contains(&visitor)
+        self.tied.contains_key(&visitor)
+    }
+
+    /// The key that stands for all keys of a lead, and of the visitor that it was.
+    pub fn person(&self, key: u128) -> u128 {
+        self.lead(self.tied.get(&key).copied().unwrap_or(key))
     }
 
     /// The key that stands for all keys of a lead.

@@ -1,15 +1,16 @@
 //! What `attractor export` wrote, read back: leads by their names and attributes, events by their messages. What is
 //! computed from events cannot be put in, and is left out or refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::address::canonical;
+use attractor_engine::exported::Exported;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
-use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value, json};
 
+use crate::cell::yes_or_no;
 use crate::identifiers;
 use crate::message::{id_of, instant};
 use crate::rows::Rules;
@@ -30,8 +31,22 @@ pub struct Lead {
     named_by: NamedBy,
     attributes: BTreeMap<String, Value>,
     tags: Vec<String>,
+    said: Said,
     /// The instant of the export.
     since: Option<Instant>,
+}
+
+/// What a row says beside attributes and tags.
+#[derive(Debug, Default)]
+struct Said {
+    /// Only public keys brought the address, and nobody confirmed it.
+    unconfirmed: bool,
+    /// Names of the attributes that came with public keys alone.
+    public: Vec<String>,
+    /// By scope, the last word about it.
+    consent: Map<String, Value>,
+    /// What binds the address.
+    suppressed: Vec<Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +138,11 @@ impl Lead {
             }
         }
         let field = |name: &str| fields.get(name).copied();
-        Lead::new(field, attributes, tags)
+        let json = |name: &str| field(name).map_or(Ok(Value::Null), |text| parsed(name, text));
+        let public = field("public").map(|text| tags_of(text).into()).unwrap_or_default();
+        let unconfirmed = field("unconfirmed").and_then(yes_or_no);
+        let said = Said::of(unconfirmed, &public, &json("consent")?, &json("suppressed")?)?;
+        Lead::new(field, attributes, tags, said)
     }
 
     pub fn of_object(object: &Map<String, Value>) -> Result<Lead, String> {
@@ -137,13 +156,16 @@ impl Lead {
                 _ => drop(attributes.insert(name.clone(), value.clone())),
             }
         }
-        Lead::new(|name| object.get(name).and_then(Value::as_str), attributes, tags)
+        let of = |name: &str| object.get(name).unwrap_or(&Value::Null);
+        let said = Said::of(of("unconfirmed").as_bool(), of("public"), of("consent"), of("suppressed"))?;
+        Lead::new(|name| object.get(name).and_then(Value::as_str), attributes, tags, said)
     }
 
     fn new<'f>(
         field: impl Fn(&str) -> Option<&'f str>,
         mut attributes: BTreeMap<String, Value>,
         tags: Vec<String>,
+        said: Said,
     ) -> Result<Lead, String> {
         let name = field("lead").ok_or("it names no lead: `lead` is empty")?.to_owned();
         let named_by = match field("named_by") {
@@ -173,7 +195,7 @@ impl Lead {
             attributes.entry("email".to_owned()).or_insert_with(|| name.as_str().into());
         }
         let since = field("at").and_then(Instant::parse);
-        Ok(Lead { name, named_by, attributes, tags, since })
+        Ok(Lead { name, named_by, attributes, tags, said, since })
     }
 
     /// The key under which other rows may mean the same lead.
@@ -192,58 +214,106 @@ impl Lead {
     }
 
     /// What it says, for a store in one message, which is compared with what the store knows: `traits.tags` are the tags
-    /// that it has, and each becomes a `Tagged` only there.
-    pub fn for_store(&self, rules: &Rules) -> Vec<Value> {
-        let mut traits = self.traits();
-        if !self.tags.is_empty() {
-            traits.insert("tags".to_owned(), self.tags.clone().into());
-        }
-        let visitor = !self.tags.is_empty();
-        self.says_more(&traits)
-            .then(|| self.message(rules, visitor, "identify", json!({"traits": traits})))
-            .into_iter()
-            .collect()
+    /// that it has, and each becomes a `Tagged` only there. Nothing of a visitor of whom nothing is known.
+    pub fn for_store(&self, rules: &Rules) -> Option<Value> {
+        let (mut whole, exported) = self.whole(rules)?;
+        exported.put_into(&mut whole);
+        Some(whole)
     }
 
     /// The same as messages of the contract.
     pub fn messages(&self, rules: &Rules) -> Vec<Value> {
-        let traits = self.traits();
-        let visitor = !self.tags.is_empty();
-        let first =
-            self.says_more(&traits).then(|| self.message(rules, visitor, "identify", json!({"traits": traits})));
-        let tagged = self.tags.iter().map(|tag| {
-            let body = json!({"event": kind::TAGGED, "properties": {"by": "import", "tag": tag}});
-            self.message(rules, visitor, "track", body)
-        });
-        first.into_iter().chain(tagged).collect()
+        self.whole(rules).map_or_else(Vec::new, |(whole, exported)| exported.messages(whole, false))
     }
 
-    fn traits(&self) -> Map<String, Value> {
-        self.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    /// The keys of the lead and of its address: who left under one of them left.
+    pub fn keys(&self) -> Vec<String> {
+        let email = self.attributes.get("email").and_then(|email| email_key(&text_of(email)));
+        let own = self.key();
+        email.filter(|email| *email != own).into_iter().chain([own.clone()]).collect()
     }
 
-    /// Whether there is anything but the name.
-    fn says_more(&self, traits: &Map<String, Value>) -> bool {
-        traits.len() > usize::from(self.named_by == NamedBy::Email) || !self.tags.is_empty()
+    /// Whether it withdrew everything, or its address is bound.
+    pub fn has_left(&self) -> bool {
+        let withdrew = self.said.consent.get("all").is_some_and(|word| word["state"] == "withdrawn");
+        withdrew || self.said.suppressed.iter().any(|one| one["scope"] == "all")
     }
 
-    fn message(&self, rules: &Rules, visitor: bool, kind: &str, body: Value) -> Value {
-        let mut message = json!({"type": kind, "timestamp": instant(rules.as_of)});
-        match self.named_by {
-            NamedBy::UserId => message["userId"] = self.name.as_str().into(),
-            NamedBy::AnonymousId => message["anonymousId"] = self.name.as_str().into(),
-            // Only an `identify` can name its lead by an address.
-            NamedBy::Email if visitor => message["anonymousId"] = self.key().into(),
-            NamedBy::Email => {}
+    /// Whether it tells of a consent to be written to.
+    pub fn tells_of_consent(&self) -> bool {
+        let mut scopes = self.said.consent.iter().filter(|(scope, _)| *scope != "tracking");
+        scopes.any(|(_, word)| word["state"] == "granted" && word["proof"].is_string())
+    }
+
+    fn whole(&self, rules: &Rules) -> Option<(Value, Exported)> {
+        let mut traits: Map<String, Value> = self.attributes.clone().into_iter().collect();
+        if !self.tags.is_empty() {
+            traits.insert("tags".to_owned(), self.tags.clone().into());
+        }
+        let says_more = !traits.is_empty() || !self.said.consent.is_empty();
+        if self.named_by == NamedBy::AnonymousId && !says_more {
+            return None;
         }
         let since = self.since(rules).to_string();
-        message["messageId"] = id_of(&["attractor-leads", &self.key(), &since, kind, &body.to_string()]).into();
-        for (name, value) in body.as_object().into_iter().flatten() {
-            message[name] = value.clone();
+        let said = json!([traits, self.said.consent, self.said.suppressed, self.said.unconfirmed, self.said.public]);
+        let id = id_of(&["attractor-leads", &self.key(), &since, &said.to_string()]);
+        let mut whole = json!({"type": "identify", "timestamp": instant(rules.as_of)});
+        match self.named_by {
+            NamedBy::UserId => whole["userId"] = self.name.as_str().into(),
+            NamedBy::AnonymousId => whole["anonymousId"] = self.name.as_str().into(),
+            // Its address among the traits names it.
+            NamedBy::Email => {}
         }
-        message["context"] = json!({"history": true, "import": "attractor-leads"});
-        message
+        whole["messageId"] = id.into();
+        whole["traits"] = traits.into();
+        whole["context"] = json!({"history": true, "import": "attractor-leads"});
+        Some((whole, self.said.exported(self.key(), rules)))
     }
+}
+
+impl Said {
+    /// An export that does not say whether its addresses are confirmed confirms none.
+    fn of(unconfirmed: Option<bool>, public: &Value, consent: &Value, suppressed: &Value) -> Result<Said, String> {
+        let wrong = |name: &str| format!("`{name}` is not what an export writes there; export the leads again");
+        let consent = match consent {
+            Value::Null => Map::new(),
+            Value::Object(scopes) if scopes.values().all(|word| word["state"].is_string()) => scopes.clone(),
+            _ => return Err(wrong("consent")),
+        };
+        let suppressed = match suppressed {
+            Value::Null => Vec::new(),
+            Value::Array(all) if all.iter().all(|one| one["scope"].is_string() && one["kind"].is_string()) => {
+                all.clone()
+            }
+            _ => return Err(wrong("suppressed")),
+        };
+        let public = public.as_array().into_iter().flatten().map(text_of).collect();
+        Ok(Said { unconfirmed: unconfirmed.unwrap_or(true), public, consent, suppressed })
+    }
+
+    fn exported(&self, visitor: String, rules: &Rules) -> Exported {
+        let mut public: BTreeSet<String> = self.public.iter().cloned().collect();
+        if self.unconfirmed {
+            public.insert("email".to_owned());
+        } else {
+            public.remove("email");
+        }
+        let (mut consent, mut suppressed) = (self.consent.clone(), self.suppressed.clone());
+        consent.values_mut().chain(&mut suppressed).for_each(|word| date(word, rules));
+        Exported { public, consent, suppressed, visitor }
+    }
+}
+
+/// What has no date, or one that has not come yet, is dated by the import.
+fn date(word: &mut Value, rules: &Rules) {
+    let is_past = |at: &Instant| at.0 <= rules.latest.as_millisecond();
+    let at = word["at"].as_str().and_then(Instant::parse).filter(is_past);
+    word["at"] = at.map_or_else(|| instant(rules.as_of), |at| at.to_string()).into();
+}
+
+fn parsed(name: &str, text: &str) -> Result<Value, String> {
+    serde_json::from_str(text)
+        .map_err(|_| format!("`{name}` is not what an export writes there; export the leads again"))
 }
 
 /// The lead's address: `email` and `attribute email` are one, unless one of them was corrected alone.

@@ -22,16 +22,18 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// Rows about leads, about deals, and about events or messages of their own.
     pub leads: u64,
-    pub deals: u64,
+    pub deal_rows: u64,
     pub event_rows: u64,
+    /// Deals that the rows speak of, each counted once.
+    pub deals: u64,
     /// Whom the rows are about, each counted once; and visitors of whom nothing more is known.
     pub people: u64,
     pub visitors: u64,
-    /// Rows with something that stands against writing to the lead.
+    /// People who left, bounced or complained.
     pub opt_outs: u64,
-    /// Rows that grant consent, where it was not withdrawn before.
+    /// People to whom consent is granted, where it was not withdrawn before.
     pub consents: u64,
-    /// Rows of leads to whom consent could not be granted.
+    /// People to whom consent could not be granted.
     pub held_back: u64,
     /// Events by their kind.
     pub events: BTreeMap<String, u64>,
@@ -163,8 +165,8 @@ fn recognised(plan: &Plan, table: &Table<'_>) -> String {
 }
 
 const OWN_LEADS: &str = "recognised as Attractor's own export of leads: attributes that were corrected are taken, tags \
-                         are added and none is taken away; scores, stages, segments and other things that follow from \
-                         events are left out";
+                         are added and none is taken away, and so is consent that is not known; scores, stages, segments \
+                         and other things that follow from events are left out";
 
 impl FileReport {
     fn has_columns(&self) -> bool {
@@ -221,11 +223,11 @@ impl fmt::Display for Report {
 impl Report {
     fn rows(&self) -> String {
         let mut parts = Vec::new();
-        if self.leads > 0 || self.deals + self.event_rows == 0 {
+        if self.leads > 0 || self.deal_rows + self.event_rows == 0 {
             parts.push(counted(self.leads, "row") + " of leads");
         }
-        if self.deals > 0 {
-            parts.push(counted(self.deals, "deal"));
+        if self.deal_rows > 0 {
+            parts.push(counted(self.deal_rows, "row") + " of deals");
         }
         if self.event_rows > 0 {
             parts.push(counted(self.event_rows, "row") + " of events");
@@ -234,21 +236,24 @@ impl Report {
     }
 
     fn who(&self) -> String {
-        let people = if self.people == 1 { "1 person".to_owned() } else { format!("{} people", self.people) };
-        match self.visitors {
-            0 => people,
-            visitors => format!("{people} and {}", counted(visitors, "visitor")),
+        let mut parts = vec![people(self.people)];
+        if self.visitors > 0 {
+            parts.push(counted(self.visitors, "visitor"));
         }
+        if self.deals > 0 {
+            parts.push(counted(self.deals, "deal"));
+        }
+        parts.join(", ")
     }
 
     fn consent(&self) -> String {
-        let mut parts = vec![counted(self.opt_outs, "opt-out")];
+        let mut parts = vec![format!("opt-outs of {}", people(self.opt_outs))];
         if self.consents > 0 {
             // What a store knows of them is not known here.
-            parts.push(format!("consent for {} unless they left before", self.consents));
+            parts.push(format!("consent for {} unless they left before", people(self.consents)));
         }
         if self.held_back > 0 {
-            parts.push(format!("held back from {}", self.held_back));
+            parts.push(format!("held back from {}", people(self.held_back)));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
         parts.join(", ")
@@ -268,6 +273,11 @@ impl Report {
         }
         format!(" ({})", shown.join(", "))
     }
+}
+
+/// `1 person`, `2 people`
+fn people(count: u64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }
 
 /// `1 row`, `2 rows`

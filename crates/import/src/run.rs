@@ -1,6 +1,8 @@
 //! A whole import: what stands against writing to leads first, then leads, then deals; rows come and go one by one.
 
+mod counted;
 mod messages;
+mod own_leads;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -18,7 +20,6 @@ use crate::links::Links;
 use crate::map::Map as Mapping;
 use crate::message::Message;
 use crate::optouts::{Against, OptOuts};
-use crate::own;
 use crate::plan::{Plan, hint, plan};
 use crate::rejected::{Rejected, content};
 use crate::report::{FileReport, RejectedRow, Report};
@@ -28,6 +29,7 @@ use crate::table::{Item, Table};
 use crate::tally::{Repeats, Tally, hash};
 use crate::who::{Who, email_key};
 use crate::workbook::quoted;
+use counted::Counted;
 use messages::text_of;
 
 /// Reads the files and writes their messages, one JSON object a line, and the rows that cannot be taken as CSV.
@@ -51,6 +53,7 @@ pub fn import(
         people: Tally::default(),
         visitors: Tally::default(),
         deals: Tally::default(),
+        counted: Counted::default(),
         repeats: Repeats::default(),
         report: Report { files, ..Report::default() },
     };
@@ -202,6 +205,7 @@ struct Import<'i> {
     people: Tally,
     visitors: Tally,
     deals: Tally,
+    counted: Counted,
     /// Ids that are made of what a row says, so that equal rows are told apart.
     repeats: Repeats,
     report: Report,
@@ -251,7 +255,9 @@ impl Import<'_> {
             self.optouts.add(&keys, if out { Against::Out } else { Against::Doubt });
         }
         let messages = optout::messages(facts, self.rules);
-        self.report.opt_outs += u64::from(left || !messages.is_empty());
+        if left || !messages.is_empty() {
+            self.counted.left.extend(keys.first().map(|key| hash(key)));
+        }
         self.write(input, &who, messages)
     }
 
@@ -262,7 +268,7 @@ impl Import<'_> {
                 cells.iter().flat_map(|cell| keys_in(cell)).collect()
             }
             Item::Message { message, .. } => return self.tell(message),
-            Item::Lead { lead, .. } => return self.people.add(hash(&lead.key())),
+            Item::Lead { lead, .. } => return self.tell_lead(lead),
         };
         self.optouts.add(&keys, Against::Doubt);
     }
@@ -282,6 +288,7 @@ impl Import<'_> {
         self.people.fold(|key| self.optouts.lead(key));
         self.visitors.retain(|visitor| !self.optouts.is_tied(visitor));
         (self.report.people, self.report.visitors) = (self.people.len(), self.visitors.len());
+        self.counted.fold(|key| self.optouts.person(key));
     }
 
     /// The second reading: everything else.
@@ -307,16 +314,6 @@ impl Import<'_> {
         self.rejected.add(input.table.name(), number, &why, &cells)
     }
 
-    /// A lead of an export of our own: what differs from what a store knows is known there.
-    fn take_lead(&mut self, lead: &own::Lead) -> io::Result<Result<(), String>> {
-        self.report.leads += 1;
-        let messages = if self.rules.for_store { lead.for_store(self.rules) } else { lead.messages(self.rules) };
-        for message in messages {
-            self.line(&message, Assertion::Corrects(lead.since(self.rules)))?;
-        }
-        Ok(Ok(()))
-    }
-
     /// The inner error says why the row is rejected.
     fn take_row(&mut self, input: &Input<'_>, item: &Item, number: u64) -> io::Result<Result<(), String>> {
         let read = self.read(input, item).and_then(|facts| Ok((self.who(&input.plan, &facts)?, facts)));
@@ -332,12 +329,9 @@ impl Import<'_> {
         };
         assertions(&mut messages, input.plan.shape, assertion);
         match input.plan.shape {
-            Shape::Deals => self.report.deals += 1,
+            Shape::Deals => self.report.deal_rows += 1,
             Shape::Events => self.report.event_rows += 1,
-            _ => {
-                self.report.leads += 1;
-                self.report.deals += u64::from(facts.is_sold());
-            }
+            _ => self.report.leads += 1,
         }
         self.write(input, &who, messages)?;
         Ok(Ok(()))
@@ -368,11 +362,14 @@ impl Import<'_> {
             Shape::People | Shape::Companies => lead::messages(&input.plan, facts, who, self.rules),
         };
         let subscribed = lead::subscribed(facts, self.rules);
-        if against.is_none() && !facts.holds_consent() {
-            self.report.consents += u64::from(subscribed.is_some());
-            messages.extend(subscribed);
-        } else {
-            self.report.held_back += u64::from(subscribed.is_some());
+        if let Some(subscribed) = subscribed {
+            let key = who.keys(&facts.emails).first().map(|key| self.optouts.person(hash(key)));
+            if against.is_none() && !facts.holds_consent() {
+                self.counted.granted.extend(key);
+                messages.push(subscribed);
+            } else {
+                self.counted.held_back.extend(key);
+            }
         }
         Ok(messages)
     }
@@ -413,6 +410,8 @@ impl Import<'_> {
             }
             if let Some(kind) = message.kind() {
                 *self.report.events.entry(kind.to_owned()).or_default() += 1;
+                let person = who.keys(&[]).first().map(|key| self.optouts.person(hash(key)));
+                self.counted.event(kind, &json["properties"], person);
             }
             self.line(&json, message.assertion)?;
         }
@@ -446,6 +445,7 @@ impl Import<'_> {
 
     fn finish(mut self) -> Result<Report, Error> {
         self.report.rejected = self.rejected.finish().map_err(Error::Write)?;
+        self.counted.report(&mut self.report);
         self.out.flush().map_err(Error::Write)?;
         Ok(self.report)
     }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::address::canonical_value;
 use attractor_engine::consent::{Scope, State};
 use attractor_engine::fact::{DealFact, Fact};
 use attractor_engine::identity::Key;
@@ -15,10 +16,11 @@ use attractor_store::{Error, IdentityId, IdentityKind, LeadId};
 use serde_json::{Value as Json, json};
 
 use crate::arrived::{Arrived, Taken};
-use crate::correction;
+use crate::correction::{self, KnownLead};
 use crate::identity::keys::key;
 use crate::lead::profile::{Deal, Profile, has_tag, plain};
 use crate::lead::why::Why;
+use crate::sending::suppression::of_addresses;
 use crate::take::take;
 use crate::work::Work;
 
@@ -63,16 +65,22 @@ fn take_corrected(
             _ => None,
         })
     };
-    let mut leads = leads_of(work, corrected().flatten())?.into_iter();
-    let (mut places, mut all) = (Vec::new(), Vec::new());
+    let leads = leads_of(work, corrected().flatten())?;
+    work.load_leads(&leads.iter().flatten().copied().collect())?;
+    let mut leads = leads.into_iter();
+    let addresses: BTreeSet<String> = corrected().flatten().filter_map(address).collect();
+    let bound = of_addresses(work.connection, &addresses)?;
+    let (mut places, mut all, nothing) = (Vec::new(), Vec::new(), Profile::default());
     for (place, (arrived, assertion)) in arrived.iter().zip(assertions).enumerate() {
-        let (Assertion::Corrects(since), Some(_)) = (assertion, &read[place]) else {
+        let (Assertion::Corrects(since), Some(message)) = (assertion, &read[place]) else {
             places.push(place);
             all.push(arrived.clone());
             continue;
         };
-        let known = leads.next().flatten().and_then(|lead| work.leads.profiles.get(lead));
-        for message in correction::of(arrived, known.unwrap_or(&Profile::default()), *since) {
+        let lead = leads.next().flatten().filter(|lead| work.leads.has(*lead));
+        let profile = lead.map(|lead| work.leads.profiles.get(lead).unwrap_or(&nothing));
+        let known = KnownLead { profile, address: address(message).and_then(|address| bound.get(&address)) };
+        for message in correction::of(arrived, known, *since) {
             places.push(place);
             all.push(message);
         }
@@ -138,6 +146,11 @@ fn leads_of<'m>(
     let missing = work.leads.profiles.missing(wanted);
     work.read_profiles(&missing)?;
     Ok(leads)
+}
+
+/// The address that an exported lead has, in canonical form.
+fn address(message: &Message) -> Option<String> {
+    message.property("email").and_then(canonical_value)
 }
 
 fn parse(arrived: &Arrived) -> Option<Message<'_>> {

@@ -1,29 +1,71 @@
 //! Of a lead that comes back from an export, what somebody corrected: that is what differs from what is known, but for
 //! what changed since the export.
 
+use attractor_engine::consent::{Consents, Scope, State};
+use attractor_engine::exported::Exported;
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
-use attractor_engine::vocabulary::kind;
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::arrived::Arrived;
 use crate::lead::profile::{Attribute, Profile, has_tag};
+use crate::sending::suppression::AddressBlocks;
 
-/// The messages that say it: attributes in one `identify`, and a `Tagged` for each tag that is missing (`traits.tags`).
-pub fn of(arrived: &Arrived, known: &Profile, since: Instant) -> Vec<Arrived> {
+/// What is known of a lead that comes back.
+#[derive(Clone, Copy)]
+pub struct KnownLead<'k> {
+    /// `None` where there is no such lead yet.
+    pub profile: Option<&'k Profile>,
+    /// What binds the address that the export gives it.
+    pub address: Option<&'k AddressBlocks>,
+}
+
+/// The messages that say it: attributes in an `identify` for each way in which they came, an event for each tag that is
+/// missing (`traits.tags`), and one for each consent or withdrawal that is not known.
+pub fn of(arrived: &Arrived, known: KnownLead, since: Instant) -> Vec<Arrived> {
     let Ok(mut message) = serde_json::from_str::<Json>(&arrived.json) else { return vec![arrived.clone()] };
+    let Some(mut exported) = Exported::take_from(&mut message) else { return vec![arrived.clone()] };
     let Some(mut traits) = message["traits"].as_object().cloned() else { return vec![arrived.clone()] };
+    let nothing = Profile::default();
+    let profile = known.profile.unwrap_or(&nothing);
     let by_email = message.get("userId").is_none() && traits.contains_key("email");
-    let tags = new_tags(traits.remove("tags"), known.attributes.get("tags"), since);
+    let tags = new_tags(traits.remove("tags"), profile.attributes.get("tags"), since);
     let is_key = |name: &str| by_email && name == "email";
-    traits.retain(|name, value| is_key(name) || corrects(name, value, known, since));
-    let says_more = traits.len() > usize::from(by_email);
-    // Who is named by an e-mail must be tied to the name that its tags come under.
-    let first = says_more || by_email && !tags.is_empty();
-    let tagged: Vec<Json> = (1..).zip(tags).map(|(place, tag)| tagged(&message, place, tag)).collect();
+    traits.retain(|name, value| is_key(name) || corrects(name, value, profile, since));
+    if !tags.is_empty() {
+        traits.insert("tags".to_owned(), tags.into());
+    }
+    let at = message["timestamp"].clone();
+    exported.consent.retain(|scope, word| changes(scope, word, &at, &profile.consents, since));
+    exported.suppressed.retain(|one| !known.address.is_some_and(|address| is_bound(one, address)));
     message["traits"] = traits.into();
-    let all = Some(message).filter(|_| first).into_iter().chain(tagged);
-    all.map(|message| Arrived { json: message.to_string(), ..arrived.clone() }).collect()
+    let all = exported.messages(message, known.profile.is_some());
+    all.into_iter().map(|message| Arrived { json: message.to_string(), ..arrived.clone() }).collect()
+}
+
+/// Whether a word about a scope is not what is known of it. A withdrawal of what is granted here is dated by the import:
+/// the grant came after the date that the export gives.
+fn changes(scope: &str, exported: &mut Json, at: &Json, known: &Consents, since: Instant) -> bool {
+    let Ok(scope) = scope.parse::<Scope>() else { return false };
+    // A consent that was told and has no effect, as after a bounce, is known all the same.
+    if known.words().any(|(other, word)| *other == scope && exported["state"] == word.state.name()) {
+        return false;
+    }
+    let effect = known.in_effect(&scope);
+    let is_later = effect.because.is_some_and(|word| word.at > since);
+    match (exported["state"].as_str(), effect.state) {
+        (Some("granted" | "withdrawn"), State::Unknown) => true,
+        (Some("withdrawn"), State::Granted) if !is_later => {
+            exported["at"] = at.clone();
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Whether an address is bound already as an export says.
+fn is_bound(exported: &Json, address: &AddressBlocks) -> bool {
+    address.all().any(|one| exported["scope"] == one.scope.to_string().as_str() && exported["kind"] == one.kind.name())
 }
 
 /// Tags that the lead has not, and that were not taken from it since.
@@ -37,21 +79,6 @@ fn new_tags(exported: Option<Json>, held: Option<&Attribute>, since: Instant) ->
         _ => true,
     });
     tags
-}
-
-fn tagged(message: &Json, place: usize, tag: Json) -> Json {
-    let mut tagged = Map::new();
-    for name in ["timestamp", "userId", "anonymousId", "context"] {
-        if let Some(value) = message.get(name) {
-            tagged.insert(name.to_owned(), value.clone());
-        }
-    }
-    let id = message["messageId"].as_str().unwrap_or_default();
-    tagged.insert("messageId".to_owned(), format!("{id}-tag-{place}").into());
-    tagged.insert("type".to_owned(), "track".into());
-    tagged.insert("event".to_owned(), kind::TAGGED.into());
-    tagged.insert("properties".to_owned(), json!({"by": "import", "tag": tag}));
-    tagged.into()
 }
 
 /// Whether a value was corrected; it becomes of the type that is known. What a table shows has none.
@@ -98,6 +125,8 @@ fn is_plain(item: &Json) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn held(value: Json) -> Profile {

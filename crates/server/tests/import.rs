@@ -116,7 +116,7 @@ fn done_is_0_and_the_report_says_what_was_understood() {
         "l.csv: no export known here",
         "parted by semicolons; 1 row",
         "Firma → company.name",
-        "consent for 1 unless they left before",
+        "consent for 1 person unless they left before",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
     }
@@ -162,7 +162,7 @@ fn rejected_rows_are_1_and_stand_beside_with_their_reasons() {
 fn what_cannot_be_done_is_2_and_leaves_no_half_file() {
     let desk = Desk::new();
     desk.file("l.csv", "email\na@x.org\n").file("empty.csv", "").file("out.ndjson", "as it was\n");
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["l.csv", "empty.csv"], "empty.csv: the file is empty"),
         (&["l.csv", "missing.csv"], "missing.csv: No such file"),
         (&["l.csv", "."], ".: this is a folder"),
@@ -170,6 +170,7 @@ fn what_cannot_be_done_is_2_and_leaves_no_half_file() {
         (&["l.csv", "--map", "email"], "--map: `email` is not COLUMN=KEY"),
         (&["l.csv", "--map", "none.yaml"], "none.yaml: No such file"),
         (&["l.csv", "--as-of", "soon"], "not an instant"),
+        (&["l.csv", "--as-of", "2999-01-01"], "--as-of: 2999-01-01T00:00:00.000Z lies in the future"),
         (&[], "<FILE>"),
     ];
     for (args, wanted) in cases {
@@ -308,8 +309,8 @@ fn the_list_of_an_education_company_fills_all_stages() {
     let (code, said) = desk.import(&[&path, "--consent", "website form"]);
     assert_eq!(code, 0, "{said}");
     assert!(
-        said.contains("9240 rows of leads, 3561 deals: 9240 people")
-            && said.contains("752 opt-outs, consent for 8488 unless they left before"),
+        said.contains("9240 rows of leads: 9240 people, 3561 deals")
+            && said.contains("opt-outs of 752 people, consent for 8488 people unless they left before"),
         "{said}"
     );
     let found = desk.replay();
@@ -326,7 +327,12 @@ fn deals_stand_on_their_leads() {
     let desk = Desk::new();
     let (code, said) = desk.import(&[&deals, &leads]);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("8000 rows of leads, 842 deals: 8000 people\n0 opt-outs, 0 rows rejected"), "{said}");
+    assert!(
+        said.contains(
+            "8000 rows of leads, 842 rows of deals: 8000 people, 842 deals\nopt-outs of 0 people, 0 rows rejected"
+        ),
+        "{said}"
+    );
     let found = desk.replay();
     assert_eq!((found["leads"], found["won"]), (8000, 842));
     let won = desk.messages().into_iter().find(|message| message["event"] == "Deal Won").unwrap();

@@ -1,7 +1,9 @@
 //! Leads as `replay` prints them, with what they are beside.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::consent::{Scope, Word};
 use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::replay::{line_of, replay_lead};
@@ -10,8 +12,9 @@ use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_live::history::{distill, history};
 use attractor_live::profile::Profile;
+use attractor_live::suppression::{AddressBlocks, Suppression, of_addresses};
 use attractor_store::leads as rows;
-use attractor_store::{Connection, Error, IdentityKind};
+use attractor_store::{Connection, Error, IdentityKind, LeadId};
 use serde_json::{Map, Value, json};
 
 use super::{Format, Sink, csv, each_lead};
@@ -29,19 +32,77 @@ pub fn write(
         sink.line(&table.head())?;
     }
     each_lead(connection, None, |connection, found| {
-        let profiles = profiles::of(connection, &found)?;
-        let addresses = addresses::of(connection, &found)?;
-        let none = Profile::default();
+        let people = People::of(connection, &found)?;
         for row in &found {
             let Some(line) = line(connection, versions, row, at)? else { continue };
-            let (profile, email) = (profiles.get(&row.id).unwrap_or(&none), addresses.get(&row.id));
+            let person = people.person(row);
             match format {
-                Format::Ndjson => sink.line(&with_person(&line, row, email, profile))?,
-                Format::Csv => sink.line(&table.row(&line, row, email, profile))?,
+                Format::Ndjson => sink.line(&with_person(&line, row, &person))?,
+                Format::Csv => sink.line(&table.row(&line, row, &person))?,
             }
         }
         Ok(())
     })
+}
+
+/// What leads are as persons, some of them at once.
+struct People {
+    profiles: BTreeMap<LeadId, Profile>,
+    addresses: BTreeMap<LeadId, String>,
+    unconfirmed: BTreeSet<LeadId>,
+    bound: BTreeMap<String, AddressBlocks>,
+}
+
+/// One of them.
+struct Person<'p> {
+    profile: Cow<'p, Profile>,
+    email: Option<&'p String>,
+    unconfirmed: bool,
+    /// What binds its address.
+    bound: Option<&'p AddressBlocks>,
+}
+
+impl People {
+    fn of(connection: &mut Connection, rows: &[rows::Lead]) -> Result<People, Error> {
+        let profiles = profiles::of(connection, rows)?;
+        let addresses = addresses::of(connection, rows)?;
+        let unconfirmed = addresses::unconfirmed(connection, rows, &addresses, &profiles)?;
+        let bound = of_addresses(connection, &addresses.values().cloned().collect())?;
+        Ok(People { profiles, addresses, unconfirmed, bound })
+    }
+
+    fn person(&self, row: &rows::Lead) -> Person<'_> {
+        let email = self.addresses.get(&row.id);
+        let profile = self.profiles.get(&row.id);
+        Person {
+            profile: profile.map_or_else(|| Cow::Owned(Profile::default()), Cow::Borrowed),
+            email,
+            unconfirmed: self.unconfirmed.contains(&row.id),
+            bound: email.and_then(|email| self.bound.get(email)),
+        }
+    }
+}
+
+impl Person<'_> {
+    /// Names of the attributes that came with public keys alone.
+    fn public(&self) -> Value {
+        let public = self.profile.attributes.iter().filter(|(_, held)| held.public && !held.value.is_null());
+        public.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Its own last word about each scope. What else is in effect follows from these and from what binds its address.
+    fn consent(&self) -> Value {
+        let word = |(scope, word): (&Scope, &Word)| {
+            let said = json!({"state": word.state.name(), "at": word.at.to_string(), "proof": word.proof});
+            (scope.to_string(), said)
+        };
+        Value::Object(self.profile.consents.words().map(word).collect())
+    }
+
+    fn suppressed(&self) -> Value {
+        let one = |one: Suppression| json!({"scope": one.scope.to_string(), "kind": one.kind.name(), "at": one.at.to_string()});
+        self.bound.into_iter().flat_map(AddressBlocks::all).map(one).collect()
+    }
 }
 
 /// A lead's line as `replay` prints it. An instant before its last step is asked of its events up to then; they are whose
@@ -73,10 +134,19 @@ fn values(profile: &Profile) -> Map<String, Value> {
     known.map(|(name, attribute)| (name.clone(), attribute.value.clone())).collect()
 }
 
-/// The line with the lead's id, e-mail and attributes behind.
-fn with_person(line: &str, row: &rows::Lead, email: Option<&String>, profile: &Profile) -> String {
-    let (id, named_by) = (row.id.to_string(), named_by(row));
-    let person = json!({"id": id, "named_by": named_by, "email": email, "attributes": values(profile)}).to_string();
+/// The line, followed by the lead's id, e-mail, consent and attributes.
+fn with_person(line: &str, row: &rows::Lead, person: &Person) -> String {
+    let person = json!({
+        "id": row.id.to_string(),
+        "named_by": named_by(row),
+        "email": person.email,
+        "unconfirmed": person.unconfirmed,
+        "consent": person.consent(),
+        "suppressed": person.suppressed(),
+        "public": person.public(),
+        "attributes": values(&person.profile),
+    })
+    .to_string();
     let open = line.trim_end().strip_suffix('}').unwrap_or(line);
     format!("{open}, {}", person.strip_prefix('{').unwrap_or(&person))
 }
@@ -121,25 +191,30 @@ impl Table {
         columns.extend(self.scores.iter().map(|score| format!("score {score}")));
         columns.extend(self.ladders.iter().map(|ladder| format!("stage {ladder}")));
         columns.extend(["segments", "primary_interest", "next_change"].map(str::to_owned));
+        columns.extend(["unconfirmed", "consent", "suppressed", "public"].map(str::to_owned));
         columns.extend(self.attributes.iter().map(|name| format!("attribute {name}")));
         csv::head(&columns.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn row(&self, line: &str, row: &rows::Lead, email: Option<&String>, profile: &Profile) -> String {
+    fn row(&self, line: &str, row: &rows::Lead, person: &Person) -> String {
         let lead: Value = serde_json::from_str(line).unwrap_or_default();
         let mut cells = vec![
             json!(row.id.to_string()),
             lead["lead"].clone(),
             json!(named_by(row)),
-            json!(email),
-            json!(profile.display_name()),
-            json!(profile.company()),
+            json!(person.email),
+            json!(person.profile.display_name()),
+            json!(person.profile.company()),
             lead["at"].clone(),
         ];
         cells.extend(self.scores.iter().map(|score| lead["scores"][score].clone()));
         cells.extend(self.ladders.iter().map(|ladder| lead["stages"][ladder].clone()));
         cells.extend(["segments", "primary_interest", "next_change"].map(|key| lead[key].clone()));
-        let attributes = values(profile);
+        cells.push(person.unconfirmed.into());
+        // What a table shows of nothing is an empty cell.
+        let filled = |value: Value| if value == json!({}) || value == json!([]) { Value::Null } else { value };
+        cells.extend([person.consent(), person.suppressed(), person.public()].map(filled));
+        let attributes = values(&person.profile);
         cells.extend(self.attributes.iter().map(|name| attributes.get(name).cloned().unwrap_or_default()));
         csv::line(cells.iter())
     }

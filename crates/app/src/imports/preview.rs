@@ -76,11 +76,11 @@ pub struct PreviewedRow {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct PreviewedConsent {
-    /// Rows that grant consent, unless it was withdrawn before
+    /// People who are granted consent, unless they withdrew it before
     pub granted: u64,
-    /// Rows by which somebody left, bounced or complained
+    /// People who left, bounced or complained
     pub withdrawn: u64,
-    /// Rows whose consent is held back
+    /// People whose consent is held back
     pub held_back: u64,
     /// Addresses that the store knows to be withdrawn, complained, bounced or erased; null without a store
     pub suppressed: Option<u64>,

@@ -1,8 +1,9 @@
 //! The e-mail address of a lead, in one place for lists, exports, counts, webhooks and consent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::address::canonical;
+use attractor_live::profile::Profile;
 use attractor_store::identities;
 use attractor_store::{Connection, Error, IdentityKind, LeadId, leads};
 
@@ -35,9 +36,44 @@ pub fn of_one(connection: &mut Connection, row: &leads::Lead) -> Result<Option<S
     Ok(of(connection, std::slice::from_ref(row))?.remove(&row.id))
 }
 
-/// Whether every message that gave this address came with a public key.
-pub fn is_public_alone(connection: &mut Connection, address: &str) -> Result<bool, Error> {
-    let found = identities::find(connection, &[(IdentityKind::Email, address)])?;
+/// The leads whose address is known by public messages alone and was not confirmed by a live grant of consent. `addresses`
+/// are those of the rows.
+pub fn unconfirmed(
+    connection: &mut Connection,
+    rows: &[leads::Lead],
+    addresses: &BTreeMap<LeadId, String>,
+    profiles: &BTreeMap<LeadId, Profile>,
+) -> Result<BTreeSet<LeadId>, Error> {
+    let (mut unconfirmed, mut by_name) = (BTreeSet::new(), BTreeMap::new());
+    for row in rows {
+        let profile = profiles.get(&row.id);
+        match addresses.get(&row.id) {
+            // An address that the attribute does not hold is a user id; its messages know who sent it.
+            Some(email) if row.email.is_none() && profile.and_then(|known| known.confirmed.as_ref()) != Some(email) => {
+                by_name.insert(email.as_str(), row.id);
+            }
+            _ if profile.is_some_and(Profile::is_unconfirmed) => drop(unconfirmed.insert(row.id)),
+            _ => {}
+        }
+    }
+    let public = public_alone(connection, by_name.keys().copied())?;
+    unconfirmed.extend(by_name.iter().filter(|(email, _)| public.contains(**email)).map(|(_, lead)| *lead));
+    Ok(unconfirmed)
+}
+
+/// Those of the addresses that only messages of public keys gave.
+fn public_alone<'a>(
+    connection: &mut Connection,
+    addresses: impl Iterator<Item = &'a str>,
+) -> Result<BTreeSet<String>, Error> {
+    let keys: Vec<_> = addresses.map(|address| (IdentityKind::Email, address)).collect();
+    if keys.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let found = identities::find(connection, &keys)?;
     let ids: Vec<_> = found.iter().map(|identity| identity.id).collect();
-    Ok(identities::claims_of_emails(connection, &ids)?.iter().all(|claim| claim.public))
+    let claims = identities::claims_of_emails(connection, &ids)?;
+    let known: BTreeSet<_> = claims.iter().filter(|claim| !claim.public).map(|claim| claim.email).collect();
+    let public = |address: &str| !found.iter().any(|one| one.text == address && known.contains(&one.id));
+    Ok(keys.iter().filter(|(_, address)| public(address)).map(|(_, address)| (*address).to_owned()).collect())
 }

@@ -193,13 +193,10 @@ fn is_unconfirmed(
     email: Option<&String>,
     profile: &Profile,
 ) -> Result<bool, Error> {
-    match email {
-        // An address that the attribute does not hold is a user id; its messages know who sent it.
-        Some(email) if row.email.is_none() && profile.confirmed.as_ref() != Some(email) => {
-            addresses::is_public_alone(connection, email)
-        }
-        _ => Ok(profile.is_unconfirmed()),
-    }
+    let addresses = email.map(|email| (row.id, email.clone())).into_iter().collect();
+    let profiles = BTreeMap::from([(row.id, profile.clone())]);
+    let rows = std::slice::from_ref(row);
+    Ok(addresses::unconfirmed(connection, rows, &addresses, &profiles)?.contains(&row.id))
 }
 
 /// What is known of it, by name.

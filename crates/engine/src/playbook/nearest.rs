@@ -32,12 +32,6 @@ pub fn suggestion(name: &str, known: &[&str], list: &str) -> String {
     }
 }
 
-/// A text as it would be as an id: in lower case, words joined by `-`. Empty where nothing is left of it.
-pub(crate) fn kebab(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,13 +49,6 @@ mod tests {
             ("weights", None),
         ] {
             assert_eq!(nearest(name, known), meant, "{name}");
-        }
-    }
-
-    #[test]
-    fn ids_from_titles() {
-        for (text, id) in [("Loves Shirts!", "loves-shirts"), ("case_study", "case-study"), ("ä", ""), ("A", "a")] {
-            assert_eq!(kebab(text), id);
         }
     }
 }

@@ -21,6 +21,10 @@ pub fn key_of(header: &str) -> Option<ColumnKey> {
     if header.has_word(STATES) && header.has_stem(OF_MAIL) || ONLY_STATES.contains(&header.letters.as_str()) {
         return Some(ColumnKey::Status);
     }
+    // Who ended a contract may have ended the mail with it: nobody knows, so consent is held back.
+    if header.is_of_contract() {
+        return Some(ColumnKey::Is(MailStatus::Held));
+    }
     match header.agreed() {
         true if header.is_denied() => Some(ColumnKey::Is(MailStatus::Held)),
         true => Some(ColumnKey::Agreed),
@@ -38,12 +42,31 @@ pub fn is_of_mail(header: &str) -> bool {
     Header::new(header).has_stem(OF_MAIL)
 }
 
+/// Whether a column says that a contract, a membership or an order was ended.
+pub fn is_of_contract(header: &str) -> bool {
+    Header::new(header).is_of_contract()
+}
+
 /// The part of `Opted out of email: Product news` that names a subscription.
 pub fn subscription(header: &str) -> Option<&str> {
     let (before, name) = header.split_once(':')?;
-    let fits = fold(before) == "opted out of email" && !name.trim().is_empty();
+    let fits = OF_SUBSCRIPTION.contains(&fold(before).as_str()) && !name.trim().is_empty();
     fits.then_some(name.trim())
 }
+
+/// What comes before the name of the subscription that was left.
+const OF_SUBSCRIPTION: [&str; 10] = [
+    "opted out of email",
+    "e mail abmeldung",
+    "abmeldung von e mail",
+    "abgemeldet von e mail",
+    "von e mail abgemeldet",
+    "opt out von e mail",
+    "desinscrit de l e mail",
+    "cancelo la suscripcion al correo electronico",
+    "disiscritto dall e mail",
+    "uitgeschreven voor e mail",
+];
 
 struct Header {
     words: Vec<String>,
@@ -67,6 +90,10 @@ impl Header {
     /// Consent to be called says nothing about mail, unless the header names both.
     fn is_of_another_channel(&self) -> bool {
         self.has_word(CHANNELS) && !self.has_stem(&["mail", "newsletter"])
+    }
+
+    fn is_of_contract(&self) -> bool {
+        self.has_stem(ENDED) && !self.has_stem(&["frist", "schutz", "termijn", "policy", "preavis"])
     }
 
     fn is_of_spam(&self) -> bool {
@@ -115,11 +142,23 @@ const LEFT: &[&str] = &[
     "withdrewconsent", "marketingsuspended", "emailsuspended", "abmeld", "austrag", "ausgetragen", "widerruf", "widerspruch",
     "widersprochen", "werbesperre", "mailsperre", "newslettersperre", "kontaktsperre", "sperrliste", "robinson", "gesperrt",
     "desabonnement", "opposition", "nepasemail", "fechadebaja", "fechabaja", "debaja", "emaildebaja",
-    "cancelosuscripcion", "cancellazione", "cancellatodalla", "revoca", "uitschrijf", "afmeld", "geblokkeerd",
+    "untersagt", "kontaktverbot", "werbeverbot", "refusdeprospection", "refusdesollicitation", "refuselanewsletter", "refuselese", "excluir",
+    "rechazapublicidad", "rechazael", "rechazala", "bajade", "cancelaciondesuscripcion", "cancelaciondelasuscripcion", "opposizione",
+    "rifiutanewsletter", "rifiutala", "rifiutodel", "nietbenader", "geenmail", "donotmarket", "nomarketing", "removedfromlist",
+    "removedfromthelist", "cancelosuscripcion", "cancellazione", "cancellatodalla", "revoca", "uitschrijf", "afmeld", "geblokkeerd",
 ];
 
 /// Whole headers that ask whether somebody left.
 const ONLY_LEFT: &[&str] = &["baja", "bajas", "dnc", "abmeldung", "opposition", "cancellato"];
+
+/// Words for the end of a contract, a membership or a subscription of any kind.
+#[rustfmt::skip]
+const ENDED: &[&str] = &[
+    "kundigung", "kuendigung", "gekundigt", "gekuendigt", "cancellationdate", "cancelledat", "canceledat", "cancelledon", "canceledon",
+    "datecancelled", "datecanceled", "cancelreason", "cancellationreason", "churned", "churndate", "churnreason",
+    "resiliation", "resilie", "fechadecancelacion", "motivodecancelacion", "canceladoel", "disdetta", "disdetto", "opzegging",
+    "opzegdatum", "opgezegd",
+];
 
 const COMPLAINED: &[&str] = &[
     "spamreport",
@@ -326,17 +365,6 @@ mod tests {
         }
         assert_eq!(key_of("Newsletter (yes/no)"), Some(ColumnKey::Agreed));
         assert_eq!(subscription("Opted out of email: Product News"), Some("Product News"));
-        for header in
-            ["Kein Newsletter-Abo", "Geen nieuwsbrief", "Pas de newsletter", "Newsletter nicht erwünscht", "No consent"]
-        {
-            let held = Some(ColumnKey::Is(MailStatus::Held));
-            assert!(
-                [held, Some(ColumnKey::Is(Unsubscribed))].contains(&key_of(header)),
-                "{header}: {:?}",
-                key_of(header)
-            );
-        }
-        assert_eq!(key_of("Newsletter (yes/no)"), Some(ColumnKey::Agreed));
         assert_eq!(subscription("Opted out of email:"), None);
         assert!(is_of_states("Last Notable Activity") && is_of_states("action") && !is_of_states("Notes"));
     }

@@ -66,7 +66,7 @@ const STATES: [(&[&str], MailStatus); 5] = [
 const FINE: &[&str] = &[
     "active", "subscribed", "subscribe", "resubscribed", "subscriber", "confirmed", "enabled", "valid", "deliverable",
     "optin", "optedin", "optinconfirmed", "confirmedoptin", "doubleoptin", "singleoptin", "doi", "soi", "verified",
-    "accepted", "granted", "given", "agreed", "consented", "allowed", "allow", "permitted", "marketingcontact", "express",
+    "accepted", "granted", "given", "agreed", "consented", "allowed", "allow", "permitted", "marketingcontact", "marketingkontakt", "express",
     "implied", "explicit", "implicit",
     "aktiv", "angemeldet", "bestatigt", "eingetragen", "abonniert", "zugestimmt", "erteilt", "eingewilligt",
     "erlaubt", "inscrit", "inscrite", "abonne", "abonnee", "confirme", "actif", "active", "consenti", "accepte",
@@ -78,7 +78,7 @@ const FINE: &[&str] = &[
 const HELD: &[&str] = &[
     "pending", "unconfirmed", "inactive", "disabled", "archived", "noconsent", "nonsubscribed", "notsubscribed",
     "neversubscribed", "notconfirmed", "notoptedin", "transactional", "waiting", "awaitingconfirmation", "unverified",
-    "invited", "left", "gone", "quit", "stopped", "stop", "lapsed", "expired", "blocked", "soft", "softbounce", "softbounced", "temporary", "nonmarketingcontact", "notgiven",
+    "invited", "left", "gone", "quit", "stopped", "stop", "lapsed", "expired", "blocked", "soft", "softbounce", "softbounced", "temporary", "nonmarketingcontact", "keinmarketingkontakt", "nichtmarketingkontakt", "notgiven",
     "notgranted", "denied", "declined", "refused", "inaktiv", "unbestatigt", "ausstehend", "inactif", "enattente",
     "nonconfirme", "inactivo", "pendiente", "inattivo", "inattesa", "inactief", "inafwachting",
 ];

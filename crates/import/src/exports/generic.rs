@@ -3,11 +3,16 @@
 
 use attractor_engine::vocabulary::kind;
 
-use super::{Columns, Shape, compact};
+use super::people::PEOPLE;
+use super::{Columns, Shape, compact, languages, look_up};
 
-pub use super::people::PEOPLE;
+/// What a header means in a list about people, in any of six languages.
+pub fn of_people(header: &str) -> Option<&'static str> {
+    let tables = [PEOPLE].into_iter().chain(languages::ALL);
+    tables.into_iter().find_map(|columns| look_up(columns, header))
+}
 
-/// Of a table about deals, before those of people.
+/// Of a list about deals, asked before those of people.
 pub const DEALS: Columns = &[
     ("Deal ID", "deal_id"),
     ("Opportunity ID", "deal_id"),
@@ -44,6 +49,7 @@ pub const DEALS: Columns = &[
     ("Created Date", "deal_created_at"),
     ("Deal Created", "deal_created_at"),
     ("Erstellt am", "deal_created_at"),
+    ("Erstellungsdatum", "deal_created_at"),
     ("Angelegt am", "deal_created_at"),
     ("Close Date", "closed_at"),
     ("Closed At", "closed_at"),
@@ -90,7 +96,7 @@ pub const DEALS: Columns = &[
     ("Account Name", "contact:company"),
 ];
 
-/// Of a table of events, before those of people.
+/// Of a list of events, asked before those of people.
 pub const EVENTS: Columns = &[
     ("Event", "event"),
     ("Event Name", "event"),
@@ -159,7 +165,7 @@ pub fn shape(headers: &[String]) -> Shape {
     }
 }
 
-/// The table that is asked before `PEOPLE`.
+/// The table that is asked before `of_people`.
 pub fn first_table(shape: Shape) -> Columns {
     match shape {
         Shape::Deals => DEALS,

@@ -7,6 +7,7 @@ pub mod generic;
 mod goto;
 mod hubspot;
 mod keila;
+mod languages;
 mod listmonk;
 mod mailchimp;
 mod mautic;
@@ -128,7 +129,10 @@ mod tests {
 
     fn tables() -> impl Iterator<Item = (&'static str, Columns)> {
         let known = ALL.iter().copied().flatten().map(|export| (export.id, export.columns));
-        known.chain([("people", generic::PEOPLE), ("deals", generic::DEALS), ("events", generic::EVENTS)])
+        let of_people = languages::ALL.iter().map(|columns| ("people of a language", *columns));
+        known
+            .chain([("people", people::PEOPLE), ("deals", generic::DEALS), ("events", generic::EVENTS)])
+            .chain(of_people)
     }
 
     #[test]
@@ -149,6 +153,15 @@ mod tests {
             seen.dedup();
             assert_eq!(seen.len(), count, "{id}");
         }
+    }
+
+    #[test]
+    fn no_header_is_in_two_languages() {
+        let all = languages::ALL.iter().copied().flatten().chain(people::PEOPLE);
+        let mut seen: Vec<String> = all.map(|(header, _)| compact(header)).collect();
+        seen.sort();
+        let twice: Vec<&[String]> = seen.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
     }
 
     #[test]

@@ -425,11 +425,6 @@ impl Facts {
         self.unread.push(unread(column, text, "is not a number in a known notation"));
     }
 
-    /// Whether it bought something, as the row says.
-    pub fn is_sold(&self) -> bool {
-        self.converted || self.deal.is_mentioned()
-    }
-
     /// The last date of the row, if it has any.
     pub fn last(&self) -> Option<Timestamp> {
         self.dates.iter().max().copied()

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::is_placeholder;
+use attractor_engine::naming::snake_case;
 use serde_json::{Map, Value};
 
-use crate::cell::{Holds, said, snake_case};
+use crate::cell::{Holds, said};
 use crate::dates::{self, Moment};
 use crate::numbers;
 use crate::plan::{Column, Values};

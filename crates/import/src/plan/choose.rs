@@ -1,7 +1,8 @@
 //! Which key a column has, and what the rows of a file are.
 
+use attractor_engine::naming::{kebab_case, snake_case};
+
 use super::By;
-use crate::cell::{kebab_case, snake_case};
 use crate::consent::{self, About};
 use crate::exports::{Export, Shape, generic, look_up};
 use crate::keys::ColumnKey;
@@ -63,7 +64,7 @@ fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> (ColumnKey,
     }
     let found = look_up(export.columns, header)
         .or_else(|| look_up(generic::first_table(shape), header))
-        .or_else(|| look_up(generic::PEOPLE, header));
+        .or_else(|| generic::of_people(header));
     let download = || generic::asset(header).map(|_| ColumnKey::At("Content Downloaded".to_owned()));
     // The tables are tested to hold keys only.
     let known = found.and_then(|key| ColumnKey::parse(key).ok()).or_else(download);
@@ -72,7 +73,9 @@ fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> (ColumnKey,
     if let Some(key) = known.filter(|key| fits(key, shape, export) && !(second && key.is_free())) {
         return (key, By::Table);
     }
-    let guessed = consent::key_of(header).filter(|key| found.is_none() && fits(key, shape, export));
+    // A deal or an order that was cancelled says nothing of mail.
+    let ends = matches!(shape, Shape::Deals | Shape::Events) && consent::is_of_contract(header);
+    let guessed = consent::key_of(header).filter(|key| found.is_none() && !ends && fits(key, shape, export));
     guessed.map_or_else(|| (free(name, shape), By::Nobody), |key| (key, By::Guess))
 }
 

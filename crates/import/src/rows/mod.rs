@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::facts::Facts;
-use crate::message::{Dating, Fields, Message};
+use crate::message::{Dating, Fields, Message, instant};
 use crate::who::Who;
 
 /// What holds for all rows of an import.
@@ -29,11 +29,17 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Instants in ms since 1970; `None` where one is no date of the years up to 9999.
-    pub fn new(as_of: i64, now: i64, consent: Option<String>) -> Option<Rules> {
-        let as_of = Timestamp::from_millisecond(as_of).ok()?;
-        let now = Timestamp::from_millisecond(now).ok()?;
-        Some(Rules { as_of, latest: as_of.max(now), consent, for_store: false, finish: None })
+    /// Instants in ms since 1970. The error says what is wrong with `as_of`: it lies after `now`, or one of them is no date
+    /// of the years up to 9999.
+    pub fn new(as_of: i64, now: i64, consent: Option<String>) -> Result<Rules, String> {
+        let date = |ms: i64| {
+            Timestamp::from_millisecond(ms).map_err(|_| "it is not a date of the years up to 9999".to_owned())
+        };
+        let (as_of, now) = (date(as_of)?, date(now)?);
+        if as_of > now {
+            return Err(format!("{} lies in the future; history is what has happened", instant(as_of)));
+        }
+        Ok(Rules { as_of, latest: now, consent, for_store: false, finish: None })
     }
 
     /// The same, with something done to each message before it is written; its id is made before.

@@ -21,7 +21,7 @@ impl Import<'_> {
     pub(super) fn tell(&mut self, message: &Map<String, Value>) {
         let keys = keys_of(message);
         if has_left(message) {
-            self.report.opt_outs += 1;
+            self.counted.left.extend(keys.first().map(|key| hash(key)));
             self.optouts.add(&keys, Against::Doubt);
         }
         let visitor = text_of(message.get("anonymousId"));
@@ -73,11 +73,23 @@ impl Import<'_> {
             other => *other = json!({"history": true}),
         }
         if let Some(kind) = kind_of(&message) {
+            self.count_event(&message, &kind);
             *self.report.events.entry(kind).or_default() += 1;
         }
         self.report.event_rows += 1;
         self.line(&Value::Object(message), Assertion::Happened)?;
         Ok(Ok(()))
+    }
+
+    /// Counts whom a message grants consent, and the deal of which it tells.
+    fn count_event(&mut self, message: &Map<String, Value>, event: &str) {
+        let person = keys_of(message).first().map(|key| self.optouts.person(hash(key)));
+        let properties = message.get("properties").unwrap_or(&Value::Null);
+        let has_proof = || text_of(properties.get("proof")).is_some_and(|proof| !proof.trim().is_empty());
+        if event == kind::SUBSCRIBED && has_proof() {
+            self.counted.granted.extend(person);
+        }
+        self.counted.event(event, properties, person);
     }
 
     /// Why nobody knows when a message happened, or it cannot have happened yet, where that is so.

@@ -105,6 +105,34 @@ fn people_are_counted_apart_from_rows() {
     assert_eq!((done.report.people, done.report.visitors), (1, 1));
 }
 
+/// Beside each other, figures of people count people and figures of rows count rows.
+#[test]
+fn each_figure_counts_what_it_names_once() {
+    let list = "email,name,Opt Out,Converted\n\
+                a@x.org,A,no,yes\nA@x.org,A,no,yes\nb@x.org,B,yes,no\nb@x.org,B,yes,no\nb@x.org,B,no,no\n\
+                c@x.org,C,perhaps,no\nc@x.org,C,no,no\n";
+    let deals =
+        "Deal ID,Email,Deal Stage,Close Date\n7,a@x.org,won,2024-01-01\n7,a@x.org,won,2024-01-01\n8,c@x.org,open,\n";
+    let done = run(&[("l.csv", list), ("d.csv", deals)], "", Some("form")).unwrap();
+    let report = &done.report;
+    assert_eq!((report.leads, report.deal_rows, report.people, report.deals), (7, 3, 3, 3), "{report}");
+    assert_eq!((report.consents, report.held_back, report.opt_outs), (1, 2, 2), "{report}");
+    let said = report.to_string();
+    for wanted in [
+        "7 rows of leads, 3 rows of deals: 3 people, 3 deals\n",
+        "opt-outs of 2 people, consent for 1 person unless they left before, held back from 2 people, 0 rows rejected\n",
+    ] {
+        assert!(said.contains(wanted), "{wanted}\n{said}");
+    }
+    let messages = "{\"type\":\"track\",\"event\":\"Unsubscribed\",\"anonymousId\":\"w\",\"timestamp\":\"2024-01-01\"}\n\
+                    {\"type\":\"identify\",\"anonymousId\":\"w\",\"userId\":\"u\",\"timestamp\":\"2024-01-01\"}\n\
+                    {\"type\":\"track\",\"event\":\"Unsubscribed\",\"userId\":\"u\",\"timestamp\":\"2024-01-02\"}\n\
+                    {\"type\":\"track\",\"event\":\"Deal Won\",\"userId\":\"u\",\"timestamp\":\"2024-01-02\",\"properties\":{\"deal_id\":5}}\n\
+                    {\"type\":\"track\",\"event\":\"Deal Won\",\"userId\":\"u\",\"timestamp\":\"2024-01-03\",\"properties\":{\"deal_id\":5}}\n";
+    let done = run(&[("m.ndjson", messages)], "", None).unwrap();
+    assert_eq!((done.report.people, done.report.opt_outs, done.report.deals), (1, 1, 1), "{}", done.report);
+}
+
 #[test]
 fn the_report_counts_people_names_what_columns_become_and_breaks_no_line() {
     let mut list = "email,event,date,Job Title,\"A\r\nB\"\n".to_owned();

@@ -4,6 +4,7 @@ mod again;
 mod bad;
 mod columns;
 mod crm;
+mod headers;
 mod lists;
 mod optouts;
 mod shown;

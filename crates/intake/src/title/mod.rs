@@ -1,4 +1,4 @@
-//! What a job title says: rank and department, in four languages. Only what it says without doubt; otherwise nothing.
+//! What a job title says: rank and department, in six languages. Only what it says without doubt; otherwise nothing.
 
 mod words;
 
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use words::{DEPARTMENT, ENTRY, EXECUTIVE, SENIORITY, UNCLEAR};
+use words::{DEPARTMENT, ENTRY, ENTRY_ENDS, EXECUTIVE, NOT_LEADING, SENIORITY, UNCLEAR};
 
 /// The traits that hold a job title; the first that is there is read.
 pub const NAMES: [&str; 3] = ["job_title", "jobTitle", "title"];
@@ -67,8 +67,9 @@ fn seniority(words: &[&str]) -> Option<&'static str> {
     if !found(words, &UNCLEAR_ONES).is_empty() {
         return None;
     }
-    let ranks = found(words, &RANKS);
-    let is_entry = ranks.iter().any(|rank| SENIORITY[*rank].0 == ENTRY);
+    let leading: Vec<&str> = words.iter().copied().filter(|word| !NOT_LEADING_ONES.fit(word)).collect();
+    let ranks = found(&leading, &RANKS);
+    let is_entry = ranks.iter().any(|rank| SENIORITY[*rank].0 == ENTRY) || words.iter().any(|word| ENTRIES.fit(word));
     if is_entry { Some(ENTRY) } else { ranks.first().map(|rank| SENIORITY[*rank].0) }
 }
 
@@ -86,33 +87,52 @@ type Pattern = (usize, Vec<&'static str>);
 
 /// The patterns of a table by their lengths, one word first: taken apart once, since titles are read whenever a lead is
 /// rebuilt.
-struct Patterns([Vec<Pattern>; LONGEST_PATTERN]);
+#[derive(Default)]
+struct Patterns {
+    by_length: [Vec<Pattern>; LONGEST_PATTERN],
+    /// Ends of single words: they count where no pattern knows the word from its beginning.
+    ends: Vec<Pattern>,
+}
 
 impl Patterns {
     fn of(table: &[(&str, &'static str)]) -> Patterns {
-        let mut by_length: [Vec<Pattern>; LONGEST_PATTERN] = Default::default();
-        for (row, (_, patterns)) in table.iter().enumerate() {
-            for pattern in patterns.split(", ") {
+        let mut patterns = Patterns::default();
+        for (row, (_, written)) in table.iter().enumerate() {
+            for pattern in written.split(", ") {
                 let words: Vec<&str> = pattern.split(' ').collect();
-                if let Some(of_length) = by_length.get_mut(words.len() - 1) {
-                    of_length.push((row, words));
+                match (&words[..], patterns.by_length.get_mut(words.len() - 1)) {
+                    ([end], _) if end.starts_with('*') => patterns.ends.push((row, words)),
+                    (_, Some(of_length)) => of_length.push((row, words)),
+                    (_, None) => {}
                 }
             }
         }
-        Patterns(by_length)
+        patterns
+    }
+
+    /// The longest patterns first, ends of words last.
+    fn in_order(&self) -> impl Iterator<Item = (usize, &Vec<Pattern>)> {
+        let whole = self.by_length.iter().enumerate().rev().map(|(shorter, patterns)| (shorter + 1, patterns));
+        whole.chain([(1, &self.ends)])
+    }
+
+    /// Whether a word fits one of the ends.
+    fn fit(&self, word: &str) -> bool {
+        self.ends.iter().any(|(_, end)| fits(end, &[Some(word)]))
     }
 }
 
+static ENTRIES: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&[("", ENTRY_ENDS)]));
+static NOT_LEADING_ONES: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&[("", NOT_LEADING)]));
 static UNCLEAR_ONES: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&[("", UNCLEAR)]));
 static RANKS: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&SENIORITY));
 static DEPARTMENTS: LazyLock<Patterns> = LazyLock::new(|| Patterns::of(&DEPARTMENT));
 
-/// The rows of a table that a title has words of. Longer patterns go first, and each uses up its words.
+/// The rows of a table that a title has words of. Longer patterns go first and ends of words last; each uses up its words.
 fn found(words: &[&str], table: &Patterns) -> BTreeSet<usize> {
     let mut left: Vec<Option<&str>> = words.iter().copied().map(Some).collect();
     let mut rows = BTreeSet::new();
-    for (shorter, patterns) in table.0.iter().enumerate().rev() {
-        let length = shorter + 1;
+    for (length, patterns) in table.in_order() {
         let mut used = Vec::new();
         for (row, pattern) in patterns {
             let places = left.windows(length).enumerate().filter(|(_, window)| fits(pattern, window));
@@ -232,8 +252,114 @@ mod tests {
     }
 
     #[test]
+    fn compounds_and_boards_in_six_languages() {
+        for (title, expected) in [
+            ("Einkaufsleiter", "director / operations"),
+            ("Einkaufsleiter(in)", "director / operations"),
+            ("Einkaufsleiter:in", "director / operations"),
+            ("EinkaufsleiterIn", "director / operations"),
+            ("Fuhrparkleiter", "director / operations"),
+            ("Fuhrparkleiterin", "director / operations"),
+            ("Werkstattleiter", "director / operations"),
+            ("Museumsleiterin", "director / -"),
+            ("Verkaufsleitung Süd", "director / sales"),
+            ("Kundendienstleiter", "director / support"),
+            ("Leiter(in) Einkauf", "director / operations"),
+            ("Leiter/-in Fuhrpark", "director / operations"),
+            ("Bereichsleitung", "director / -"),
+            ("Bereichsleitung Vertrieb", "director / sales"),
+            ("Stellvertretender Vertriebsleiter", "director / sales"),
+            ("Teamleitung", "manager / -"),
+            ("Teamleitung Einkauf", "manager / operations"),
+            ("Abteilungsleiterin", "manager / -"),
+            ("Schichtleiter Produktion", "manager / operations"),
+            ("Projektleiterin", "individual contributor / -"),
+            ("Projektleiter Vertrieb", "individual contributor / sales"),
+            ("Mitglied des Vorstands", "c-level / executive"),
+            ("Vorständin", "c-level / executive"),
+            ("Vorstand Finanzen", "c-level / finance"),
+            ("Mitglied der Geschäftsleitung", "c-level / executive"),
+            ("Geschäftsleiterin", "c-level / executive"),
+            ("Prokurist", "director / -"),
+            ("Prokuristin Vertrieb", "director / sales"),
+            ("Handlungsbevollmächtigter", "manager / -"),
+            ("Inhaber(in)", "owner / executive"),
+            ("Gesellschafter-Geschäftsführer", "owner / executive"),
+            ("Geschäftsführende Gesellschafterin", "owner / executive"),
+            ("Directrice des achats", "director / operations"),
+            ("Responsable du parc automobile", "manager / operations"),
+            ("Chef d'atelier", "manager / operations"),
+            ("Membre du directoire", "c-level / executive"),
+            ("Gérant associé", "owner / executive"),
+            ("Fondé de pouvoir", "director / -"),
+            ("Chef d’équipe", "manager / -"),
+            ("Jefa de compras", "manager / operations"),
+            ("Jefe de taller", "manager / operations"),
+            ("Subdirectora de Ventas", "director / sales"),
+            ("Administrador único", "c-level / executive"),
+            ("Miembro del Comité de Dirección", "c-level / executive"),
+            ("Apoderada", "director / -"),
+            ("Direttore acquisti", "director / operations"),
+            ("Direttrice commerciale", "director / sales"),
+            ("Responsabile risorse umane", "manager / hr"),
+            ("Capo officina", "manager / operations"),
+            ("Amministratore delegato", "c-level / executive"),
+            ("Titolare", "owner / executive"),
+            ("Impiegata contabile", "individual contributor / finance"),
+            ("Stagista marketing", "entry / marketing"),
+            ("Hoofd Inkoop", "director / operations"),
+            ("Inkoopleider", "- / operations"),
+            ("Afdelingshoofd Verkoop", "manager / sales"),
+            ("Lid van de directie", "c-level / executive"),
+            ("Algemeen directeur", "c-level / executive"),
+            ("Eigenaar", "owner / executive"),
+            ("Medewerker klantenservice", "individual contributor / support"),
+        ] {
+            assert_eq!(told(title), expected, "{title}");
+        }
+    }
+
+    /// Words inside or beside others must not raise anybody.
+    #[test]
+    fn titles_that_only_sound_like_a_rank() {
+        for (title, expected) in [
+            ("Anleiter", "- / -"),
+            ("Praxisanleiterin", "- / -"),
+            ("Begleiter", "- / -"),
+            ("Zugbegleiterin", "- / -"),
+            ("Flugbegleiter", "- / -"),
+            ("Begeleider", "- / -"),
+            ("Halbleiter", "- / -"),
+            ("Reiseleiter", "individual contributor / -"),
+            ("Teilprojektleiter", "individual contributor / -"),
+            ("Assistentin der Geschäftsführung", "entry / executive"),
+            ("Assistenz der Geschäftsleitung", "entry / executive"),
+            ("Assistenz Vertriebsleitung", "entry / sales"),
+            ("Vorstandsassistentin", "entry / -"),
+            ("Vertriebsassistenz", "entry / sales"),
+            ("Geschäftsführungsassistentin", "entry / -"),
+            ("Vertriebsleitungsassistenz", "entry / sales"),
+            ("Referent Geschäftsführung", "individual contributor / executive"),
+            ("Vorstandsreferentin", "individual contributor / -"),
+            ("Staatssekretär", "- / -"),
+            ("Chefsekretärin", "entry / -"),
+            ("Referentin der Geschäftsführung", "individual contributor / executive"),
+            ("Berater des Vorstands", "individual contributor / -"),
+            ("Büro der Geschäftsführung", "- / executive"),
+            ("Assistante de direction", "entry / -"),
+            ("Assistente alla direzione", "entry / -"),
+            ("Directieassistent", "entry / -"),
+            ("Secrétaire générale", "- / -"),
+            ("Segretaria", "entry / -"),
+            ("Vicepresidente", "vp / executive"),
+        ] {
+            assert_eq!(told(title), expected, "{title}");
+        }
+    }
+
+    #[test]
     fn patterns_are_written_as_titles_are_read() {
-        let tables = SENIORITY.iter().chain(&DEPARTMENT).chain(&[("", UNCLEAR)]);
+        let tables = SENIORITY.iter().chain(&DEPARTMENT).chain(&[("", UNCLEAR), ("", NOT_LEADING), ("", ENTRY_ENDS)]);
         for pattern in tables.flat_map(|(_, patterns)| patterns.split(", ")) {
             let words: Vec<&str> = pattern.split(' ').collect();
             assert!(words.len() <= LONGEST_PATTERN, "{pattern}");

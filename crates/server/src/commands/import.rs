@@ -104,8 +104,8 @@ fn import_to(args: &ImportArgs, to: &Path) -> Result<u64, String> {
 /// What holds for all rows. Rank and department follow the job title, as they do in a store.
 fn rules(args: &ImportArgs) -> Result<Rules, String> {
     let now = clock::now();
-    let rules = Rules::new(args.as_of.unwrap_or(now).0, now.0, args.consent.clone()).ok_or("--as-of: not a date")?;
-    Ok(rules.finished_by(title::add))
+    let rules = Rules::new(args.as_of.unwrap_or(now).0, now.0, args.consent.clone());
+    rules.map(|rules| rules.finished_by(title::add)).map_err(|why| format!("--as-of: {why}"))
 }
 
 /// An output never replaces a file that is read, by whatever path or link it is named.

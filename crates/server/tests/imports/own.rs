@@ -1,10 +1,12 @@
 //! What `attractor export` wrote, imported again: unchanged it changes nothing, corrected it changes what was corrected.
 
-use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
 
 use super::program::{program, ran};
-use super::running::{Place, SERVER_KEY};
-use super::seen::{import, same, seen};
+use super::running::{PUBLIC_KEY, Place, SERVER_KEY, Server};
+use super::seen::{client, import, same, seen};
 
 /// A user, somebody known by an address alone, a visitor, and values that tables and spreadsheets take for others.
 const START: &str = concat!(
@@ -175,6 +177,188 @@ fn what_would_make_another_lead_is_rejected() {
         let back = import(place, &["export.csv"]);
         assert_eq!((back.code, back.out.contains("1 rejected")), (1, true), "{}", back.out);
     });
+}
+
+/// Who came by a form of the site, by a server, by hand; who agreed, who left, whose mail came back.
+fn fill(server: &Server) {
+    let post = |key: &str, path: &str, message: Value| {
+        assert_eq!(server.post(key, path, &message.to_string()).status, 200, "{message}");
+    };
+    let form = json!({"traits": {"email": "form@example.org", "country": "US"}, "anonymousId": "v1"});
+    post(PUBLIC_KEY, "/v1/identify", form);
+    let stranger = json!({"userId": "u2", "traits": {"email": "u2@example.org", "country": "US"}});
+    post(PUBLIC_KEY, "/v1/identify", stranger);
+    post(SERVER_KEY, "/v1/identify", json!({"userId": "u2", "traits": {"plan": "pro", "owner": "eve"}}));
+    let told =
+        json!({"userId": "u2", "event": "Subscribed", "properties": {"proof": "a list"}, "context": {"history": true}});
+    post(SERVER_KEY, "/v1/track", told);
+    let confirmed = json!({"userId": "u3", "traits": {"email": "u3@example.org"}});
+    post(PUBLIC_KEY, "/v1/identify", confirmed);
+    let granted = json!({"userId": "u3", "event": "Subscribed", "properties": {"proof": "double opt-in"}});
+    post(SERVER_KEY, "/v1/track", granted);
+    let known = json!({"userId": "u4", "traits": {"email": "u4@example.org", "name": "Ana"}});
+    post(SERVER_KEY, "/v1/identify", known);
+    for event in [
+        json!({"userId": "u4", "event": "Subscribed", "properties": {"proof": "form", "subscription": "news"}}),
+        json!({"userId": "u4", "event": "Tagged", "properties": {"tag": "vip", "by": "user:1"}}),
+        json!({"userId": "u4", "event": "Tracking Declined"}),
+        json!({"userId": "u4", "event": "Deal Won", "properties": {"deal_id": "7", "amount": 5, "currency": "EUR"}}),
+    ] {
+        post(SERVER_KEY, "/v1/track", event);
+    }
+    for (user, event) in [("u5", "Unsubscribed"), ("u6", "Email Bounced"), ("u7", "Email Marked as Spam")] {
+        let email = format!("{user}@example.org");
+        post(SERVER_KEY, "/v1/identify", json!({"userId": user, "traits": {"email": email}}));
+        let agreed = json!({"userId": user, "event": "Subscribed", "properties": {"proof": "form"}});
+        post(SERVER_KEY, "/v1/track", agreed);
+        post(SERVER_KEY, "/v1/track", json!({"userId": user, "event": event}));
+    }
+    post(SERVER_KEY, "/v1/identify", json!({"traits": {"email": "plain@example.org"}}));
+    post(SERVER_KEY, "/v1/track", json!({"userId": "u8", "event": "Demo Requested"}));
+}
+
+/// By name, what the export of leads says of them that does not follow from the playbook or the clock.
+fn people(place: &Place) -> BTreeMap<String, Value> {
+    let lines = export(place, "leads", "ndjson");
+    let leads = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let one = |lead: Value| {
+        let states: BTreeMap<&String, &Value> =
+            lead["consent"].as_object().unwrap().iter().map(|(scope, word)| (scope, &word["state"])).collect();
+        let suppressed: BTreeSet<String> = lead["suppressed"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| format!("{} {}", one["kind"].as_str().unwrap(), one["scope"].as_str().unwrap()))
+            .collect();
+        let said = json!({
+            "named_by": lead["named_by"], "email": lead["email"], "unconfirmed": lead["unconfirmed"],
+            "attributes": lead["attributes"], "consent": states, "suppressed": suppressed,
+        });
+        (lead["lead"].as_str().unwrap().to_owned(), said)
+    };
+    leads.map(one).collect()
+}
+
+/// What the API says is in effect, by lead and scope.
+fn effect(place: &Place, names: impl Iterator<Item = String>) -> BTreeMap<String, Value> {
+    let mut client = client(place);
+    let mut of = |name: String| {
+        let lead = client.get(&format!("/api/leads/{name}")).unwrap().value().unwrap();
+        let scopes = lead["consent"].as_object().unwrap();
+        let states: BTreeMap<String, Value> =
+            scopes.iter().map(|(scope, item)| (scope.clone(), item["state"].clone())).collect();
+        let country = lead["attributes"]["country"]["public"].clone();
+        let said = json!({"consent": states, "unconfirmed": lead["unconfirmed"], "public country": country});
+        (name, said)
+    };
+    names.map(&mut of).collect()
+}
+
+#[test]
+fn an_export_of_leads_makes_the_same_people_in_an_empty_installation() {
+    for format in ["csv", "ndjson"] {
+        let (one, other) = (Place::sqlite(), Place::sqlite());
+        let server = one.with_keys(None).start();
+        fill(&server);
+        let before = people(&one);
+        assert_eq!(before["form@example.org"]["unconfirmed"], true);
+        assert_eq!((&before["u2"]["unconfirmed"], &before["u3"]["unconfirmed"]), (&json!(true), &json!(false)));
+        assert_eq!(before["u6"]["suppressed"], json!(["bounce all"]));
+        let text = export(&one, "leads", format);
+        other.write(&file_name(format), &text);
+        let taken = import(&other, &[&file_name(format)]);
+        assert_eq!(taken.code, 0, "{}{}", taken.out, taken.err);
+        let after = people(&other);
+        for (name, said) in &before {
+            assert_eq!(after.get(name), Some(said), "{name} by {format}\n{text}");
+        }
+        assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+        let names = || before.keys().cloned();
+        let mut expected = effect(&one, names());
+        server.stop();
+        // An import only tells of consent, and what was only told does not outlast a bounce.
+        expected.get_mut("u6").unwrap()["consent"]["all"] = json!("unknown");
+        for (name, said) in effect(&other, names()) {
+            assert_eq!(Some(said), expected.remove(&name), "{name} by {format}");
+        }
+        // Unchanged and once more, it changes nothing.
+        let seen_before = seen(&other);
+        other.write(&file_name(format), &export(&other, "leads", format));
+        assert_eq!(import(&other, &[&file_name(format)]).code, 0);
+        same(format, &seen_before, &seen(&other));
+    }
+}
+
+#[test]
+fn a_corrected_cell_confirms_no_address() {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        fill(&server);
+        for (format, was, becomes) in [
+            ("csv", ",pro", ",free"),
+            ("ndjson", r#""attributes":{"country":"US","#, r#""attributes":{"city":"Rome","country":"US","#),
+        ] {
+            let text = export(place, "leads", format);
+            assert!(text.contains(was), "{was} in {text}");
+            place.write(&file_name(format), &text.replace(was, becomes));
+            let back = import(place, &[&file_name(format)]);
+            assert_eq!(back.code, 0, "{}", back.err);
+            let after = people(place);
+            for name in ["form@example.org", "u2"] {
+                assert_eq!(after[name]["unconfirmed"], true, "{name} by {format}");
+            }
+        }
+        assert_eq!(people(place)["form@example.org"]["attributes"]["city"], "Rome");
+        server.stop();
+    });
+}
+
+/// The export of an earlier version does not say it.
+#[test]
+fn an_export_that_does_not_say_what_is_confirmed_confirms_nothing() {
+    let (one, other) = (Place::sqlite(), Place::sqlite());
+    let server = one.with_keys(None).start();
+    fill(&server);
+    server.stop();
+    let lines: Vec<String> = export(&one, "leads", "ndjson")
+        .lines()
+        .map(|line| {
+            let mut lead: Value = serde_json::from_str(line).unwrap();
+            let said = lead.as_object_mut().unwrap();
+            said.retain(|name, _| !["unconfirmed", "public", "consent", "suppressed"].contains(&name.as_str()));
+            lead.to_string()
+        })
+        .collect();
+    other.write("export.ndjson", &lines.join("\n"));
+    assert_eq!(import(&other, &["export.ndjson"]).code, 0);
+    for (name, said) in people(&other) {
+        assert_eq!(said["unconfirmed"], said["email"].is_string(), "{name}: {said}");
+    }
+}
+
+#[test]
+fn an_export_of_events_makes_the_same_people_in_an_empty_installation() {
+    let (one, other) = (Place::sqlite(), Place::sqlite());
+    let server = one.with_keys(None).start();
+    fill(&server);
+    let before = people(&one);
+    server.stop();
+    other.write("export.ndjson", &export(&one, "events", "ndjson"));
+    let taken = import(&other, &["export.ndjson"]);
+    assert_eq!(taken.code, 0, "{}{}", taken.out, taken.err);
+    let mut after = people(&other);
+    // What was granted live is only told of, so its address must be confirmed once more.
+    let said = after.get_mut("u3").unwrap();
+    assert_eq!(said["unconfirmed"], true);
+    said["unconfirmed"] = json!(false);
+    for (name, said) in &before {
+        assert_eq!(after.get(name), Some(said), "{name}");
+    }
+    // But for the number that the store gives the lead.
+    let deals = |place: &Place| -> Vec<String> {
+        export(place, "deals", "csv").lines().map(|line| line.split_once(',').unwrap().1.to_owned()).collect()
+    };
+    assert_eq!((deals(&one), deals(&one).len()), (deals(&other), 2));
 }
 
 /// Into a store that knows nobody.

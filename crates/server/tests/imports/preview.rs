@@ -83,6 +83,12 @@ fn without_a_store_none_is_made() {
     assert_eq!(files(folder.path()), ["list.csv", "play.yaml"].map(str::to_owned).into());
     let wrong = look(&["--map", "Shoe=size"]);
     assert!(wrong.code == 2 && wrong.err.contains("there is no column `Shoe`"), "{}", wrong.err);
+    let future = look(&["--as-of", "2999-01-01"]);
+    assert!(
+        future.code == 2 && future.err.contains("--as-of: 2999-01-01T00:00:00.000Z lies in the future"),
+        "{}",
+        future.err
+    );
     let sheet = look(&["--sheet", "Leads"]);
     assert!(sheet.code == 2 && sheet.err.contains("it is not a workbook"), "{}", sheet.err);
 }

@@ -6,8 +6,9 @@ use serde_json::{Value as Json, json};
 
 use super::words::Words;
 use super::{Definitions, Form};
+use crate::naming::kebab_case;
 use crate::playbook::marked::{Data, Node, shortened};
-use crate::playbook::nearest::{kebab, nearest};
+use crate::playbook::nearest::nearest;
 use crate::playbook::reader::{Kind, Note, Reader};
 use crate::time::Duration;
 
@@ -54,7 +55,7 @@ fn read_id(node: &Node, reader: &mut Reader) -> Option<String> {
     const WANTED: &str = "an id: lower-case letters and digits, words joined by `-`";
     match &node.data {
         Data::Text(text) if is_id(text) => Some(text.clone()),
-        Data::Text(text) => match kebab(text) {
+        Data::Text(text) => match kebab_case(text) {
             // A long one would be a message of its own.
             id if id.is_empty() || id.len() > 60 => reader.wrong(node, WANTED),
             id => reader.wrong_with(node, WANTED, &format!("; write `{id}`")),
