@@ -2,16 +2,19 @@
 
 use attractor_engine::time::Instant;
 use attractor_store::versions::{self, Version};
-use attractor_store::{Connection, Error, Kind, LeadId, VersionNumber, lane};
+use attractor_store::{ClaimNumber, Connection, Error, Kind, LeadId, VersionNumber, lane};
 
 use crate::amend::{Amended, unmerge};
 use crate::erase::erase_person;
 use crate::force::pilot;
 use crate::lane::Lane;
+use crate::sending::claims::{Claiming, claim};
+use crate::sending::reports::{Report, settle_copies};
 use crate::sending::suppression::AddressBlock;
 use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
 use crate::wake::{SCAN, Scan};
 use crate::work::Work;
+use crate::write::rounds::CopyKey;
 
 /// A transaction in which something is done and noted: all of it happens, or nothing.
 pub struct Deed<'d, 'w> {
@@ -92,6 +95,18 @@ impl Deed<'_, '_> {
     pub fn suppress(&mut self, blocks: &[AddressBlock]) -> Result<(), Error> {
         let (mut writer, connection) = self.work.block_writer();
         writer.write(connection, blocks)
+    }
+
+    /// Takes copies for a sender. Returns those that it has now, in their order; of the others something has changed since
+    /// it looked, or the same went to their address already.
+    pub fn claim(&mut self, claiming: &[Claiming]) -> Result<Vec<(CopyKey, ClaimNumber)>, Error> {
+        claim(self.work, claiming)
+    }
+
+    /// Notes what became of copies and lets their sequences go on. Returns for each report whether it counts: one about
+    /// another claim, or about a copy that is over or gone, changes nothing.
+    pub fn settle_copies(&mut self, reports: &[Report]) -> Result<Vec<bool>, Error> {
+        settle_copies(self.work, reports)
     }
 
     /// Lets all leads follow what is in force now.

@@ -45,7 +45,7 @@ impl Lane {
         zones: TimeZoneDatabase,
     ) -> Result<Lane, Error> {
         let versions = Versions::read(&mut connection, zones)?;
-        let memory = Memory::new(numbers, versions);
+        let memory = Memory::new(numbers, versions, epoch);
         Ok(Lane { location: location.clone(), connection, epoch, memory, stale: false, fenced: false })
     }
 

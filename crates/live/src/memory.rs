@@ -1,8 +1,11 @@
 //! What the lane remembers between transactions. All of it can be read again from the store.
 
+use std::collections::BTreeMap;
+
 use attractor_engine::time::Instant;
-use attractor_store::Received;
+use attractor_store::copies::Rank;
 use attractor_store::lane::Numbers;
+use attractor_store::{ClaimNumber, Received};
 
 use crate::carry_progress::CarryOver;
 use crate::identity::identities::IdentityMemory;
@@ -24,6 +27,10 @@ pub struct LaneMemory {
     /// The instant of the earliest wake-up, or before it; `None` where it must be looked up. To look it up is to ask every
     /// bucket.
     pub next_wake: Option<Instant>,
+    /// The last claim that was given out.
+    pub claims: ClaimNumber,
+    /// By rank, when the earliest of the copies is due that wait since this was last taken; `None`: it must be looked up.
+    pub due: Option<BTreeMap<Rank, Instant>>,
     /// What addresses are hashed with, where it was needed.
     pub keys: Option<HashKeys>,
     /// How far the carry-over of keys came last.
@@ -35,14 +42,22 @@ impl LaneMemory {
     pub fn will_wake(&mut self, at: Instant) {
         self.next_wake = self.next_wake.map(|next| next.min(at));
     }
+
+    /// A copy waits that is due then.
+    pub fn will_send(&mut self, rank: Rank, at: Instant) {
+        if let Some(due) = &mut self.due {
+            due.entry(rank).and_modify(|earliest| *earliest = at.min(*earliest)).or_insert(at);
+        }
+    }
 }
 
 impl Memory {
-    pub fn new(numbers: Numbers, versions: Versions) -> Memory {
+    pub fn new(numbers: Numbers, versions: Versions, epoch: i64) -> Memory {
+        let claims = ClaimNumber::first(epoch);
         Memory {
             identities: IdentityMemory::new(numbers.sequence),
             leads: LeadMemory::new(numbers.moves, versions),
-            lane: LaneMemory { received: numbers.received, ..LaneMemory::default() },
+            lane: LaneMemory { received: numbers.received, claims, ..LaneMemory::default() },
         }
     }
 
@@ -62,6 +77,7 @@ impl Memory {
     pub fn forget(&mut self) {
         self.identities.forget();
         self.leads.forget();
-        self.lane = LaneMemory { received: self.lane.received, ..LaneMemory::default() };
+        let LaneMemory { received, claims, .. } = self.lane;
+        self.lane = LaneMemory { received, claims, ..LaneMemory::default() };
     }
 }

@@ -1,8 +1,9 @@
 //! The clock: leads that something is due for, and, in the background, leads that live under another version now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
+use attractor_store::copies::Rank;
 use attractor_store::leads::{self, Wake};
 use attractor_store::{Error, Kind, LeadId, VersionNumber, lane};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,12 @@ impl Lane {
         };
         self.memory.lane.next_wake = Some(next);
         Ok(Some(next).filter(|next| *next != Instant::NEVER))
+    }
+
+    /// By rank, when the earliest of the copies is due that wait since the last call; `None` where it must be looked up in
+    /// the store (`outbox::firsts`): at first, and after a failure.
+    pub fn take_due(&mut self) -> Option<BTreeMap<Rank, Instant>> {
+        self.memory.lane.due.replace(BTreeMap::new())
     }
 
     /// One slice of the background's work; `false` where there is none left.

@@ -218,8 +218,9 @@ impl<'a> Work<'a> {
         self.end_rounds()?;
         // A tie that touches no lead today says whose later events are.
         self.identities.write_ties(self.connection)?;
-        let mut writer = BlockWriter { keys: &mut self.memory.keys, now: self.now };
         let pending = std::mem::take(&mut self.pending);
+        pending.copies.due().for_each(|(rank, at)| self.memory.will_send(rank, Instant(at)));
+        let mut writer = BlockWriter { keys: &mut self.memory.keys, now: self.now };
         let woken = save(pending, self.connection, &mut self.leads, &mut writer)?;
         woken.into_iter().for_each(|at| self.memory.will_wake(Instant(at)));
         Ok(())

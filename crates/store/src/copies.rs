@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::ids::LeadId;
+use crate::ids::{ClaimNumber, LeadId};
 use crate::value::{Row, Value};
 
 /// What asked for a copy.
@@ -124,11 +124,59 @@ impl CopyState {
     pub fn is_decided(self) -> bool {
         matches!(self, CopyState::Sent | CopyState::Skipped | CopyState::Failed | CopyState::InDoubt)
     }
+
+    /// Whether nothing may ask for the copy again: it is decided, or on its way to a server.
+    pub fn is_out(self) -> bool {
+        self.is_decided() || self == CopyState::Claimed
+    }
 }
 
 impl fmt::Display for CopyState {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())
+    }
+}
+
+/// Which of the copies that are due goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    Transactional,
+    Alert,
+    Answer,
+    Sequence,
+    Broadcast,
+}
+
+impl Rank {
+    /// Those that go first are first.
+    pub const ALL: [Rank; 5] = [Rank::Transactional, Rank::Alert, Rank::Answer, Rank::Sequence, Rank::Broadcast];
+
+    /// As it is stored.
+    pub fn number(self) -> i64 {
+        self as i64
+    }
+}
+
+/// What a sender keeps of a copy. Instants are in milliseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dispatch {
+    /// When it is asked next whether the copy may go; `None`: not before somebody acts.
+    pub due: Option<i64>,
+    /// Under which a sender has it, or had it when it ended.
+    pub claim: Option<ClaimNumber>,
+    /// Until when a living dialogue may take.
+    pub lease_until: Option<i64>,
+    /// How often a server put it off.
+    pub tries: i64,
+    /// When a server first put it off.
+    pub trouble_since: Option<i64>,
+    pub sent_at: Option<i64>,
+}
+
+impl Dispatch {
+    /// Of a copy that nobody has tried to send.
+    pub fn due(at: i64) -> Dispatch {
+        Dispatch { due: Some(at), ..Dispatch::default() }
     }
 }
 
@@ -150,32 +198,49 @@ pub struct MailCopy {
     pub reason: Option<String>,
     /// Until when it is held.
     pub until: Option<i64>,
+    pub dispatch: Dispatch,
 }
 
 impl MailCopy {
+    /// Which of the copies that are due goes first.
+    pub fn rank(&self) -> Rank {
+        match (self.class.as_str(), &self.source) {
+            ("transactional", _) => Rank::Transactional,
+            (_, CopySource::Alert(_)) => Rank::Alert,
+            ("answer", _) => Rank::Answer,
+            (_, CopySource::Broadcast(_)) => Rank::Broadcast,
+            _ => Rank::Sequence,
+        }
+    }
+
     pub fn send_id(&self) -> String {
         self.source.send_id(self.lead)
     }
 }
 
-const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "c.lead, c.source, c.subject, c.began, c.step, c.email, c.class, c.asked_at, c.not_after, c.state,
-        c.reason, c.until, c.send_id";
+        c.reason, c.until, c.send_id, c.due, c.claim, c.lease_until, c.tries, c.trouble_since, c.sent_at";
 
 /// Asks for copies, each of its ids once. One that was withdrawn is asked for anew; what else is there already stays as
 /// it is, and is returned.
 pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<MailCopy>, Error> {
-    let rows: Vec<[Value; 14]> = copies.iter().map(row).collect();
+    let rows: Vec<[Value; 21]> = copies.iter().map(row).collect();
     let sql =
         "INSERT INTO copies (bucket, lead, send_id, source, subject, began, step, email, class, asked_at, not_after,
-            state, reason, until)
+            state, reason, until, rank, due, claim, lease_until, tries, trouble_since, sent_at)
         SELECT r.bucket, r.lead, r.send_id, r.source, r.subject, r.began, r.step, r.email, r.class, r.asked_at,
-            r.not_after, r.state, r.reason, r.until
+            r.not_after, r.state, r.reason, r.until, r.rank, r.due, r.claim, r.lease_until, r.tries, r.trouble_since,
+            r.sent_at
         FROM {rows: bucket bigint, lead bigint, send_id text, source text, subject text, began bigint, step text,
-            email text, class text, asked_at bigint, not_after bigint, state text, reason text, until bigint}
+            email text, class text, asked_at bigint, not_after bigint, state text, reason text, until bigint,
+            rank bigint, due bigint, claim bigint, lease_until bigint, tries bigint, trouble_since bigint,
+            sent_at bigint}
         WHERE true ON CONFLICT (bucket, lead, send_id) DO UPDATE SET email = excluded.email, class = excluded.class,
             asked_at = excluded.asked_at, not_after = excluded.not_after, state = excluded.state,
-            reason = excluded.reason, until = excluded.until
+            reason = excluded.reason, until = excluded.until, rank = excluded.rank, due = excluded.due,
+            claim = excluded.claim, lease_until = excluded.lease_until, tries = excluded.tries,
+            trouble_since = excluded.trouble_since, sent_at = excluded.sent_at
         WHERE copies.state = 'withdrawn'
         RETURNING send_id";
     let written = connection.batch(sql, &rows, &[])?.into_iter().map(|mut row| row.take_text(0));
@@ -190,7 +255,7 @@ pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<Ma
     Ok(known)
 }
 
-fn row(copy: &MailCopy) -> [Value<'_>; 14] {
+fn row(copy: &MailCopy) -> [Value<'_>; 21] {
     let (began, step) = match &copy.source {
         CopySource::Sequence { began, step, .. } => (Some(*began), Some(step.as_str())),
         _ => (None, None),
@@ -210,6 +275,13 @@ fn row(copy: &MailCopy) -> [Value<'_>; 14] {
         copy.state.name().into(),
         copy.reason.as_deref().into(),
         copy.until.into(),
+        copy.rank().number().into(),
+        copy.dispatch.due.into(),
+        copy.dispatch.claim.into(),
+        copy.dispatch.lease_until.into(),
+        copy.dispatch.tries.into(),
+        copy.dispatch.trouble_since.into(),
+        copy.dispatch.sent_at.into(),
     ]
 }
 
@@ -223,7 +295,7 @@ pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Mai
     connection.batch(&sql, &rows, &[])?.into_iter().map(read).collect()
 }
 
-fn read(mut row: Row) -> Result<MailCopy, Error> {
+pub(crate) fn read(mut row: Row) -> Result<MailCopy, Error> {
     let (source, state) = (row.take_text(1)?, row.take_text(9)?);
     let subject = row.take_text(2)?;
     let (began, step) = (row.integer_or_null(3)?, row.text_or_null(4)?.map(str::to_owned));
@@ -243,6 +315,14 @@ fn read(mut row: Row) -> Result<MailCopy, Error> {
         reason: row.text_or_null(10)?.map(str::to_owned),
         until: row.integer_or_null(11)?,
         class: row.take_text(6)?,
+        dispatch: Dispatch {
+            due: row.integer_or_null(13)?,
+            claim: row.integer_or_null(14)?.map(ClaimNumber),
+            lease_until: row.integer_or_null(15)?,
+            tries: row.integer(16)?,
+            trouble_since: row.integer_or_null(17)?,
+            sent_at: row.integer_or_null(18)?,
+        },
     })
 }
 
@@ -257,19 +337,4 @@ pub fn withdraw(connection: &mut Connection, copies: &[(LeadId, &CopySource)]) -
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
             AND copies.state = 'waiting'";
     connection.batch(sql, &rows, &[]).map(drop)
-}
-
-/// Notes what became of a copy; `false` where nobody asked for it.
-pub fn set_state(
-    connection: &mut Connection,
-    lead: LeadId,
-    source: &CopySource,
-    state: CopyState,
-    reason: Option<&str>,
-) -> Result<bool, Error> {
-    let sql = "UPDATE copies SET state = $4, reason = $5, until = NULL
-        WHERE bucket = $1 AND lead = $2 AND send_id = $3";
-    let params =
-        [lead.bucket().into(), lead.into(), Value::from(source.send_id(lead)), state.name().into(), reason.into()];
-    Ok(connection.execute(sql, &params)? > 0)
 }

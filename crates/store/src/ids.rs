@@ -121,6 +121,28 @@ ids! {
 
     /// The number of an entry of the audit log. Later entries have higher numbers.
     EntryNumber
+
+    /// The number of a claim: one sender's, for one copy, once. Each holder of the store numbers its claims from its epoch
+    /// on, so that no two have the same.
+    ///
+    /// ```
+    /// use attractor_store::ClaimNumber;
+    ///
+    /// assert!(ClaimNumber::first(7) > ClaimNumber::first(6).next());
+    /// ```
+    ClaimNumber
+}
+
+impl ClaimNumber {
+    /// Before the claims of the holder of the store with this epoch, and behind those of earlier holders.
+    pub fn first(epoch: i64) -> ClaimNumber {
+        ClaimNumber(epoch << 32)
+    }
+
+    /// The number after this one.
+    pub fn next(self) -> ClaimNumber {
+        ClaimNumber(self.0 + 1)
+    }
 }
 
 impl LeadId {

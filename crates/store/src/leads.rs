@@ -129,11 +129,25 @@ pub fn predecessors(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<L
 
 /// Everything about a lead, and what was to be told of it: for an erasure.
 pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
-    for table in ["profiles", "company_people", "called", "places", "deals", "copies", "alerts", "moves", "wakes"] {
+    for table in [
+        "profiles",
+        "company_people",
+        "called",
+        "places",
+        "deals",
+        "copies",
+        "contents",
+        "mail_requests",
+        "alerts",
+        "moves",
+        "wakes",
+    ] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
-    connection.execute("DELETE FROM deliveries WHERE lead = $1", &[id.into()])?;
+    for table in ["deliveries", "addressed"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE lead = $1"), &[id.into()])?;
+    }
     connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[id.bucket().into(), id.into()]).map(drop)
 }
 

@@ -3,10 +3,12 @@
 //! Everything is synchronous: the writer is one thread with one connection, and readers have connections of their own.
 
 pub mod access;
+pub mod addressed;
 pub mod audit;
 pub mod called;
 pub mod companies;
 mod connection;
+pub mod contents;
 pub mod copies;
 pub mod deals;
 mod dialect;
@@ -24,10 +26,14 @@ mod ids;
 pub mod imports;
 pub mod lane;
 pub mod leads;
+pub mod link_keys;
+pub mod mail_requests;
 mod migrate;
 pub mod moves;
+pub mod outbox;
 mod place_key;
 mod postgresql;
+mod random;
 mod reason;
 mod sqlite;
 pub mod suppressions;
@@ -42,8 +48,8 @@ pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
 pub use ids::{
-    DeliveryNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, MoveNumber, Received, UserId, VersionNumber,
-    WebhookId,
+    ClaimNumber, DeliveryNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, MoveNumber, Received, UserId,
+    VersionNumber, WebhookId,
 };
 pub use place_key::{PlaceKey, PlaceKind};
 pub use sqlite::Checkpointer;

@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_suppressions.sql"),
     include_str!("../migrations/0011_public_claims.sql"),
     include_str!("../migrations/0012_copies.sql"),
+    include_str!("../migrations/0013_outbox.sql"),
 ];
 
 /// Whether a database has the table of the holder.
@@ -63,7 +64,7 @@ fn migrate_to(connection: &mut Connection, done: i64, last: i64) -> Result<(), E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::copies::{self, CopySource, CopyState};
+    use crate::copies::{self, CopySource, CopyState, Rank};
     use crate::{LeadId, Location};
 
     fn location(folder: &tempfile::TempDir) -> Location {
@@ -93,10 +94,38 @@ mod tests {
         let states: Vec<CopyState> = copies.iter().map(|copy| copy.state).collect();
         assert_eq!(states, [CopyState::Waiting, CopyState::InDoubt, CopyState::Sent]);
         assert_eq!(copies[0].send_id(), "414/sequence/welcome/5/a");
-        let source = CopySource::Sequence { sequence: "welcome".into(), began: 5, step: "b".into() };
-        assert!(
-            copies::set_state(&mut now, LeadId(414), &source, CopyState::Sent, None).unwrap(),
-            "its id is the stored one"
-        );
+        let source = CopySource::Sequence { sequence: "welcome".into(), began: 5, step: "a".into() };
+        copies::withdraw(&mut now, &[(LeadId(414), &source)]).unwrap();
+        let again = copies::of_leads(&mut now, &[LeadId(414)]).unwrap();
+        assert!(again.iter().any(|copy| copy.state == CopyState::Withdrawn), "its id is the stored one");
+    }
+
+    #[test]
+    fn copies_that_waited_before_there_was_a_sender_are_due_by_their_rank() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut old = store(&folder, 12);
+        let cases = [
+            ("waiting", "sequence", "transactional", Rank::Transactional, Some(6)),
+            ("waiting", "alert", "marketing", Rank::Alert, Some(6)),
+            ("waiting", "form", "answer", Rank::Answer, Some(6)),
+            ("waiting", "test", "marketing", Rank::Sequence, Some(6)),
+            ("waiting", "broadcast", "marketing", Rank::Broadcast, Some(6)),
+            ("sent", "broadcast", "answer", Rank::Answer, None),
+        ];
+        for (number, (state, source, class, ..)) in (1..).zip(&cases) {
+            let sql = "INSERT INTO copies (bucket, lead, send_id, source, subject, began, step, class, asked_at, state)
+                VALUES (0, 256, $1, $2, '7', 5, 'a', $3, 6, $4)";
+            let params = [Value::from(number.to_string()), (*source).into(), (*class).into(), (*state).into()];
+            old.execute(sql, &params).unwrap();
+        }
+        drop(old);
+        let mut now = location(&folder).writer().unwrap();
+        let rows = now.query("SELECT rank FROM copies ORDER BY send_id", &[]).unwrap();
+        let copies = copies::of_leads(&mut now, &[LeadId(256)]).unwrap();
+        for ((_, source, class, rank, due), row) in cases.iter().zip(rows) {
+            assert_eq!(row.integer(0).unwrap(), rank.number(), "{source}, {class}");
+            let copy = copies.iter().find(|copy| copy.source.name() == *source && copy.class == *class).unwrap();
+            assert_eq!((copy.rank(), copy.dispatch.due), (*rank, *due), "{source}, {class}");
+        }
     }
 }

@@ -2,7 +2,8 @@
 //! grants that end them.
 
 use crate::connection::Connection;
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::random::random;
 use crate::value::{Row, Value};
 
 /// The kind of a row that ends what is older in its scope; every other kind blocks.
@@ -36,11 +37,7 @@ pub fn keys(connection: &mut Connection) -> Result<Vec<HashKey>, Error> {
 
 /// Makes a key; `at` is in milliseconds since 1970.
 pub fn make_key(connection: &mut Connection, at: i64) -> Result<HashKey, Error> {
-    let (mut id, mut bytes) = ([0; 8], vec![0; 32]);
-    let failed =
-        |error: getrandom::Error| Error::new(Kind::Other, format!("the system gives no random bytes: {error}"));
-    getrandom::fill(&mut id).map_err(failed)?;
-    getrandom::fill(&mut bytes).map_err(failed)?;
+    let (id, bytes) = (random::<8>()?, random::<32>()?.to_vec());
     let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
     let sql = "INSERT INTO suppression_keys (id, bytes, made_at) VALUES ($1, $2, $3)";
     connection.execute(sql, &[Value::from(&id), Value::Bytes(bytes.as_slice().into()), at.into()])?;

@@ -150,7 +150,8 @@ impl Table {
 }
 
 /// Filled by the program itself, before anybody uses it.
-const OWN: [&str; 7] = ["audit", "buckets", "invitations", "lane", "state", "suppression_keys", "versions"];
+const OWN: [&str; 8] =
+    ["audit", "buckets", "invitations", "lane", "link_keys", "state", "suppression_keys", "versions"];
 
 /// What people know of a store: what to count, what one of it is called, and several.
 const KNOWN: [(&str, &str, &str); 8] = [

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use attractor_engine::lead::Lead;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
-use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{Connection, Error, LeadId};
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
+use attractor_store::{Connection, Error, LeadId, leads as store};
 
 use crate::lead::changed::Changed;
 use crate::lead::held::HeldLead;
@@ -20,7 +20,7 @@ pub struct AwaitedCopies {
     lead: LeadId,
     /// Of itself, and of leads that are one with it now.
     own: Vec<MailCopy>,
-    /// Of the lead that it was one with until now.
+    /// Of leads that it was one with until now.
     parted: Vec<MailCopy>,
 }
 
@@ -34,9 +34,9 @@ impl AwaitedCopies {
         changed: &Changed,
     ) -> Result<AwaitedCopies, Error> {
         let lead = held.id;
-        let parted = changed.parted.get(&lead).copied();
+        let parted = parted_from(connection, leads, changed, lead)?;
         let joined = changed.predecessors(lead).next().is_some();
-        if parted.is_none() && !joined && held.enrolments.is_none() {
+        if parted.is_empty() && !joined && held.enrolments.is_none() {
             return Ok(AwaitedCopies { lead, own: Vec::new(), parted: Vec::new() });
         }
         let all = match joined {
@@ -44,7 +44,7 @@ impl AwaitedCopies {
             false => BTreeSet::from([lead]),
         };
         let own = present_copies(connection, pending, all)?;
-        let parted = present_copies(connection, pending, parted.into_iter().collect())?;
+        let parted = present_copies(connection, pending, parted)?;
         Ok(AwaitedCopies { lead, own, parted })
     }
 
@@ -53,10 +53,14 @@ impl AwaitedCopies {
         let lead = self.lead;
         let awaited: BTreeSet<CopyKey> =
             state.awaited().map(|(sequence, began, step)| key_of(program, lead, sequence, began, step)).collect();
+        let of_steps = self.own.into_iter().filter(|copy| matches!(copy.source, CopySource::Sequence { .. }));
+        let (out, rest): (Vec<MailCopy>, Vec<MailCopy>) = of_steps.partition(|copy| copy.state == CopyState::Claimed);
+        // A sender has them, whichever lead they were asked for: nothing is asked for beside them.
+        let out: BTreeSet<CopyKey> = out.into_iter().map(|copy| (lead, copy.source)).collect();
+        let awaited: BTreeSet<CopyKey> = awaited.difference(&out).cloned().collect();
         // What was due until now was asked for a moment ago, and may be of a step that is no more.
         let mut waits = pending.copies.keep_awaited(lead, &awaited);
-        let of_steps = self.own.into_iter().filter(|copy| matches!(copy.source, CopySource::Sequence { .. }));
-        let (waiting, others): (Vec<MailCopy>, Vec<MailCopy>) = of_steps.partition(waits_for_a_step);
+        let (waiting, others): (Vec<MailCopy>, Vec<MailCopy>) = rest.into_iter().partition(waits_for_a_step);
         for copy in waiting {
             let key = (lead, copy.source.clone());
             if copy.lead == lead && awaited.contains(&key) {
@@ -72,26 +76,35 @@ impl AwaitedCopies {
         for copy in others {
             let key = (lead, copy.source.clone());
             if awaited.contains(&key) && waits.insert(key) {
-                pending.copies.ask(MailCopy { lead, state: CopyState::Waiting, reason: None, ..copy });
+                let dispatch = Dispatch::due(copy.asked_at);
+                pending.copies.ask(MailCopy {
+                    lead,
+                    state: CopyState::Waiting,
+                    reason: None,
+                    until: None,
+                    dispatch,
+                    ..copy
+                });
             }
         }
     }
 
     /// The lead with the steps passed over whose copies are over, whoever of those who are one they were asked for: an
-    /// enrolment asks for each but once.
+    /// enrolment asks for each but once. A copy that a sender has is over for those who parted from its lead: its report
+    /// reaches that lead alone.
     pub fn passed_over(&self, mut lead: Lead, program: &Program) -> Lead {
         let enrolled: Vec<(u32, Instant)> = lead.enrolled().map(|(sequence, began, _)| (sequence, began)).collect();
         for (sequence, began) in enrolled {
             let id = &program.playbook().sequences[sequence as usize].id;
-            let over = |copy: &MailCopy| match &copy.source {
-                CopySource::Sequence { sequence, began: since, step }
-                    if sequence == id && *since == began.0 && copy.state.is_decided() =>
-                {
+            let step = |copy: &MailCopy| match &copy.source {
+                CopySource::Sequence { sequence, began: since, step } if sequence == id && *since == began.0 => {
                     Some(step.clone())
                 }
                 _ => None,
             };
-            let over: BTreeSet<String> = self.own.iter().chain(&self.parted).filter_map(over).collect();
+            let own = self.own.iter().filter(|copy| copy.state.is_decided());
+            let parted = self.parted.iter().filter(|copy| copy.state.is_out());
+            let over: BTreeSet<String> = own.chain(parted).filter_map(step).collect();
             let steps = (0..).map_while(|step| Some((step, program.step_id(sequence, step)?)));
             lead.pass_over(sequence, began, steps.filter(|(_, id)| over.contains(*id)).map(|(step, _)| step));
         }
@@ -103,6 +116,37 @@ fn key_of(program: &Program, lead: LeadId, sequence: u32, began: Instant, step: 
     let id = program.playbook().sequences[sequence as usize].id.clone();
     let step = program.step_id(sequence, step).unwrap_or_default().to_owned();
     (lead, CopySource::Sequence { sequence: id, began: began.0, step })
+}
+
+/// The leads that a lead was one with until now: those that it parted from, and those that parted from it.
+fn parted_from(
+    connection: &mut Connection,
+    leads: &Leads,
+    changed: &Changed,
+    lead: LeadId,
+) -> Result<BTreeSet<LeadId>, Error> {
+    let mut found = BTreeSet::new();
+    for (parted, from) in &changed.parted {
+        let heirs = heirs(connection, leads, *from)?;
+        if *parted == lead {
+            found.extend(heirs);
+        } else if heirs.contains(&lead) {
+            found.insert(*parted);
+        }
+    }
+    Ok(found)
+}
+
+/// A lead, the lead that it became one with, and so on.
+fn heirs(connection: &mut Connection, leads: &Leads, lead: LeadId) -> Result<BTreeSet<LeadId>, Error> {
+    let (mut found, mut next) = (BTreeSet::new(), Some(lead));
+    while let Some(lead) = next.filter(|lead| *lead != LeadId::NOBODY && found.insert(*lead)) {
+        next = match leads.get(lead) {
+            Some(held) => held.became,
+            None => store::load(connection, &[lead])?.pop().and_then(|row| row.became),
+        };
+    }
+    Ok(found)
 }
 
 /// The copies of these leads, as the rounds before the present one leave them.

@@ -1,8 +1,9 @@
 //! Copies of e-mails, what becomes of them, and addresses that may not be written to.
 
 pub mod blocks;
+pub mod claims;
 pub mod copies;
-pub mod decided;
 pub mod erased;
+pub mod reports;
 pub mod resume;
 pub mod suppression;

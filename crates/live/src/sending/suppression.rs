@@ -289,7 +289,7 @@ impl BlockWriter<'_> {
     }
 
     /// The keys, from memory, else from the store; the first one is made where there is none.
-    fn keys(&mut self, connection: &mut Connection) -> Result<HashKeys, Error> {
+    pub fn keys(&mut self, connection: &mut Connection) -> Result<HashKeys, Error> {
         if let Some(keys) = self.keys.as_ref() {
             return Ok(keys.clone());
         }

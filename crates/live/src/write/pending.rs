@@ -6,7 +6,7 @@ use attractor_engine::playbook::Class;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Cause, Effect, MoveKind, What};
 use attractor_engine::time::Instant;
-use attractor_store::copies::{CopySource, CopyState, MailCopy};
+use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move, MoveReason};
 use attractor_store::{LeadId, MoveNumber, PlaceKey, VersionNumber};
@@ -139,6 +139,7 @@ impl PendingWrites {
                 state: if source.quiet { CopyState::Skipped } else { CopyState::Waiting },
                 reason: source.quiet.then(|| "too_late".to_owned()),
                 until: None,
+                dispatch: if source.quiet { Dispatch::default() } else { Dispatch::due(effect.at.0) },
             }),
             What::Alert { sequence, began, step: at, to, say } => {
                 let alert = Alert {

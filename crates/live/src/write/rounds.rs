@@ -3,8 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{Connection, Error, LeadId, leads};
+use attractor_store::addressed::{self, Addressed};
+use attractor_store::contents::{self, Content};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy, Rank};
+use attractor_store::outbox::{self, Claim, Ended};
+use attractor_store::{Connection, Error, Kind, LeadId, leads};
 
 /// A copy: its lead, and what asked for it.
 pub type CopyKey = (LeadId, CopySource);
@@ -15,13 +18,22 @@ enum Round {
         copies: Vec<MailCopy>,
         withdrawn: BTreeSet<CopyKey>,
     },
-    Reported {
-        key: CopyKey,
-        state: CopyState,
-        reason: Option<String>,
-    },
+    /// Senders have copies now.
+    Claimed(ClaimedCopies),
+    /// Senders report what became of copies, each of them once.
+    Reported(Vec<Ended>),
     /// Leads that are nobody any more.
     Dissolved(Vec<LeadId>),
+}
+
+/// Copies that senders have now, and what was frozen with them.
+#[derive(Default)]
+pub struct ClaimedCopies {
+    pub claims: Vec<Claim>,
+    pub contents: Vec<Content>,
+    /// By id.
+    pub link_sets: BTreeMap<String, String>,
+    pub addressed: Vec<Addressed>,
 }
 
 /// What a transaction does to copies. Whoever reads copies from the store lays the rounds over them.
@@ -32,11 +44,14 @@ pub struct Rounds {
     withdrawn: BTreeSet<CopyKey>,
     /// Those that have ended, in order.
     ended: Vec<Round>,
+    /// By rank, when the earliest of those that wait now is due; perhaps it does not wait in the end.
+    due: BTreeMap<Rank, i64>,
 }
 
 impl Rounds {
     /// Asks for a copy. Of what is asked for and withdrawn in one round the last word counts.
     pub fn ask(&mut self, copy: MailCopy) {
+        self.note_due(&copy);
         let key = (copy.lead, copy.source.clone());
         self.withdrawn.remove(&key);
         self.copies.insert(key, copy);
@@ -60,9 +75,33 @@ impl Rounds {
         waits
     }
 
-    /// Notes what became of a copy.
-    pub fn report(&mut self, key: CopyKey, state: CopyState, reason: Option<String>) {
-        self.ended.push(Round::Reported { key, state, reason });
+    /// Senders have copies now: none that the present round asks for or withdraws.
+    pub fn claim(&mut self, claimed: ClaimedCopies) {
+        if !claimed.claims.is_empty() {
+            self.ended.push(Round::Claimed(claimed));
+        }
+    }
+
+    /// Notes what became of copies, each with the copy as it was, and each copy once.
+    pub fn report(&mut self, reported: Vec<(MailCopy, Ended)>) {
+        let mut all = Vec::with_capacity(reported.len());
+        for (mut copy, ended) in reported {
+            ended.apply(&mut copy);
+            self.note_due(&copy);
+            all.push(ended);
+        }
+        self.ended.push(Round::Reported(all));
+    }
+
+    fn note_due(&mut self, copy: &MailCopy) {
+        if let (CopyState::Waiting, Some(at)) = (copy.state, copy.dispatch.due) {
+            self.due.entry(copy.rank()).and_modify(|earliest| *earliest = at.min(*earliest)).or_insert(at);
+        }
+    }
+
+    /// By rank, when the earliest of those that wait now is due; perhaps it does not wait in the end.
+    pub fn due(&self) -> impl Iterator<Item = (Rank, i64)> {
+        self.due.iter().map(|(rank, at)| (*rank, *at))
     }
 
     /// The leads for which the present round asks for copies.
@@ -130,9 +169,13 @@ impl Round {
                     copies.entry(key.clone()).and_modify(withdraw_if_waiting);
                 }
             }
-            Round::Reported { key, state, reason } => {
-                if let Some(copy) = copies.get_mut(key) {
-                    (copy.state, copy.reason, copy.until) = (*state, reason.clone(), None);
+            Round::Claimed(claimed) => claimed.over(copies),
+            Round::Reported(all) => {
+                for ended in all {
+                    let key = (ended.lead, ended.source.clone());
+                    if let Some(copy) = copies.get_mut(&key).filter(|copy| ended.is_about(copy)) {
+                        ended.apply(copy);
+                    }
                 }
             }
             Round::Dissolved(dissolved) => {
@@ -152,8 +195,13 @@ impl Round {
                     withdrawn.iter().map(|(lead, source)| (*lead, source)).collect();
                 copies::withdraw(connection, &withdrawn)
             }
-            Round::Reported { key: (lead, source), state, reason } => {
-                copies::set_state(connection, *lead, source, *state, reason.as_deref()).map(drop)
+            Round::Claimed(claimed) => claimed.save(connection),
+            Round::Reported(all) => {
+                outbox::end(connection, all)?;
+                // What did not go to an address may go there later, for whichever lead.
+                let left = |ended: &&Ended| !matches!(ended.state, CopyState::Sent | CopyState::InDoubt);
+                let left = all.iter().filter(left).map(|ended| (ended.lead, ended.source.send_id(ended.lead)));
+                addressed::forget(connection, &left.collect::<Vec<_>>())
             }
             Round::Dissolved(dissolved) => leads::clear(connection, dissolved),
         }
@@ -165,9 +213,41 @@ impl Round {
                 copies.retain(|copy| copy.lead != lead);
                 withdrawn.retain(|(of, _)| *of != lead);
             }
-            Round::Reported { .. } => {}
+            Round::Claimed(claimed) => claimed.forget(lead),
+            Round::Reported(all) => all.retain(|ended| ended.lead != lead),
             Round::Dissolved(dissolved) => dissolved.retain(|of| *of != lead),
         }
+    }
+}
+
+impl ClaimedCopies {
+    fn over(&self, copies: &mut BTreeMap<CopyKey, MailCopy>) {
+        for claim in &self.claims {
+            if let Some(copy) = copies.get_mut(&(claim.lead, claim.source.clone())) {
+                copy.state = CopyState::Claimed;
+                copy.dispatch.claim = Some(claim.number);
+                copy.dispatch.lease_until = Some(claim.lease_until);
+            }
+        }
+    }
+
+    fn save(&self, connection: &mut Connection) -> Result<(), Error> {
+        let held = outbox::claim(connection, &self.claims)?;
+        if held.len() < self.claims.len() {
+            let text = format!("{} of {} copies were claimed, and all were waiting", held.len(), self.claims.len());
+            return Err(Error::new(Kind::Other, text));
+        }
+        let sets: Vec<(String, String)> =
+            self.link_sets.iter().map(|(id, document)| (id.clone(), document.clone())).collect();
+        contents::put_link_sets(connection, &sets)?;
+        contents::put(connection, &self.contents)?;
+        addressed::note(connection, &self.addressed)
+    }
+
+    fn forget(&mut self, lead: LeadId) {
+        self.claims.retain(|claim| claim.lead != lead);
+        self.contents.retain(|content| content.lead != lead);
+        self.addressed.retain(|note| note.lead != lead);
     }
 }
 
@@ -184,14 +264,19 @@ fn withdraw_if_waiting(copy: &mut MailCopy) {
 
 #[cfg(test)]
 mod tests {
-    use attractor_store::Location;
+    use attractor_store::copies::Dispatch;
+    use attractor_store::{ClaimNumber, Location};
 
     use super::*;
 
-    const STATES: [Option<CopyState>; 4] =
-        [None, Some(CopyState::Waiting), Some(CopyState::Sent), Some(CopyState::Withdrawn)];
+    const STATES: [Option<CopyState>; 5] =
+        [None, Some(CopyState::Waiting), Some(CopyState::Claimed), Some(CopyState::Sent), Some(CopyState::Withdrawn)];
+
+    /// The claim that each copy is under before the first round, if it is under one.
+    const CLAIM: ClaimNumber = ClaimNumber(5);
 
     fn copy(lead: LeadId, state: CopyState, asked_at: i64) -> MailCopy {
+        let claim = matches!(state, CopyState::Claimed | CopyState::Sent).then_some(CLAIM);
         MailCopy {
             lead,
             source: CopySource::Broadcast("may".into()),
@@ -202,18 +287,51 @@ mod tests {
             state,
             reason: Some("held".into()),
             until: Some(9),
+            dispatch: Dispatch { claim, ..Dispatch::due(asked_at) },
         }
     }
 
-    /// What one round does to the copy of a lead: one of six things.
-    fn one_round(rounds: &mut Rounds, lead: LeadId, what: usize, at: i64) {
+    fn ended(lead: LeadId, claim: Option<ClaimNumber>, state: CopyState) -> (MailCopy, Ended) {
+        let ended = Ended {
+            lead,
+            source: CopySource::Broadcast("may".into()),
+            claim,
+            state,
+            reason: Some("bounced".into()),
+            until: None,
+            due: Some(70),
+            tries: 1,
+            trouble_since: Some(60),
+            sent_at: None,
+        };
+        (copy(lead, CopyState::Waiting, 0), ended)
+    }
+
+    /// What one round does to the copy of a lead: one of as many things. A claim is made where the copy waits alone.
+    const THINGS: usize = 9;
+
+    fn one_round(rounds: &mut Rounds, lead: LeadId, what: usize, at: i64, before: &[MailCopy]) {
         let key = (lead, CopySource::Broadcast("may".into()));
         match what {
             0 => rounds.ask(copy(lead, CopyState::Waiting, at)),
             1 => rounds.ask(copy(lead, CopyState::Skipped, at)),
             2 => rounds.withdraw(key),
-            3 => rounds.report(key, CopyState::Failed, Some("bounced".into())),
-            4 => rounds.dissolve(&[lead]),
+            3 => rounds.report(vec![ended(lead, None, CopyState::Failed)]),
+            4 => rounds.report(vec![ended(lead, Some(CLAIM), CopyState::InDoubt)]),
+            5 => rounds.report(vec![ended(lead, Some(CLAIM), CopyState::Waiting)]),
+            6 => rounds.dissolve(&[lead]),
+            7 => {
+                let waiting = rounds.over(before.to_vec(), &[lead].into());
+                let waiting = waiting.into_iter().filter(|copy| copy.state == CopyState::Waiting);
+                let claims = waiting.map(|copy| Claim {
+                    lead,
+                    source: copy.source,
+                    asked_at: copy.asked_at,
+                    number: CLAIM,
+                    lease_until: 99,
+                });
+                rounds.claim(ClaimedCopies { claims: claims.collect(), ..ClaimedCopies::default() });
+            }
             _ => {
                 rounds.withdraw(key);
                 rounds.ask(copy(lead, CopyState::Waiting, at));
@@ -226,14 +344,14 @@ mod tests {
     fn what_is_pending_is_what_the_store_will_have() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
-        let cases = STATES.iter().flat_map(|state| (0..216).map(move |three| (*state, three)));
+        let cases = STATES.iter().flat_map(|state| (0..THINGS.pow(3)).map(move |three| (*state, three)));
         let all = connection.transaction(|connection| {
             for (lead, (stored, three)) in (1..).map(LeadId).zip(cases) {
                 let before: Vec<MailCopy> = stored.map(|state| copy(lead, state, 0)).into_iter().collect();
                 copies::insert(connection, &before)?;
                 let mut rounds = Rounds::default();
-                let what = [three % 6, three / 6 % 6, three / 36];
-                (1..).zip(what).for_each(|(at, what)| one_round(&mut rounds, lead, what, at));
+                let what = [three % THINGS, three / THINGS % THINGS, three / THINGS.pow(2)];
+                (1..).zip(what).for_each(|(at, what)| one_round(&mut rounds, lead, what, at, &before));
                 let pending = rounds.over(before, &[lead].into());
                 rounds.save(connection)?;
                 assert_eq!(pending, copies::of_leads(connection, &[lead])?, "{stored:?}, then {what:?}");
@@ -244,8 +362,24 @@ mod tests {
     }
 
     #[test]
+    fn the_earliest_of_those_that_wait_is_known_by_rank() {
+        let mut rounds = Rounds::default();
+        rounds.ask(copy(LeadId(1), CopyState::Waiting, 8));
+        rounds.ask(copy(LeadId(2), CopyState::Waiting, 6));
+        rounds.ask(MailCopy { class: "answer".into(), ..copy(LeadId(3), CopyState::Waiting, 7) });
+        rounds.ask(copy(LeadId(4), CopyState::Skipped, 2));
+        rounds.report(vec![ended(LeadId(5), Some(CLAIM), CopyState::Sent)]);
+        let earliest = |rounds: &Rounds| rounds.due().collect::<Vec<_>>();
+        assert_eq!(earliest(&rounds), [(Rank::Answer, 7), (Rank::Broadcast, 6)]);
+        let (before, mut held) = ended(LeadId(6), Some(CLAIM), CopyState::Waiting);
+        held.due = Some(3);
+        rounds.report(vec![(before, held)]);
+        assert_eq!(earliest(&rounds), [(Rank::Answer, 7), (Rank::Broadcast, 3)]);
+    }
+
+    #[test]
     fn what_is_there_already_is_known_and_what_was_withdrawn_is_not() {
-        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 0]) {
+        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 1, 0]) {
             let mut rounds = Rounds::default();
             rounds.ask(copy(LeadId(1), CopyState::Waiting, 1));
             let found = rounds.end_round(stored.map(|state| copy(LeadId(1), state, 0)).into_iter().collect());

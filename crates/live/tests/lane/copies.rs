@@ -1,7 +1,7 @@
-//! What whoever sends reports back.
+//! What senders report back.
 
-use attractor_live::Reported;
-use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
+use attractor_live::{CopyKey, Outcome};
+use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::versions::Version;
 use attractor_store::{IdentityKind, LeadId, VersionNumber};
 
@@ -24,8 +24,8 @@ fn asked() -> (Trial, LeadId) {
     (trial, lead)
 }
 
-fn report(lead: LeadId, step: &str, state: CopyState) -> Reported {
-    Reported { lead, source: asked_at("09:00", step), state, reason: None }
+fn key(lead: LeadId, step: &str) -> CopyKey {
+    (lead, asked_at("09:00", step))
 }
 
 fn asked_at(began: &str, step: &str) -> CopySource {
@@ -35,7 +35,7 @@ fn asked_at(began: &str, step: &str) -> CopySource {
 #[test]
 fn the_sequence_goes_on_from_when_the_copy_left() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
+    assert!(trial.send(&key(lead, "first"), at("10:00")));
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
     let day = attractor_engine::time::Duration::DAY;
     assert_eq!(trial.lane.next_wake().unwrap().map(|wake| wake <= at("10:00") + day), Some(true));
@@ -46,10 +46,15 @@ fn the_sequence_goes_on_from_when_the_copy_left() {
 }
 
 #[test]
-fn reported_twice_it_is_over_once_and_the_last_word_stands() {
+fn reported_twice_it_is_over_once_and_the_truth_ends_a_doubt() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::InDoubt), at("10:00")).unwrap());
-    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("11:00")).unwrap());
+    let first = key(lead, "first");
+    let claim = trial.claim(&first, at("10:00"));
+    let doubt = || Outcome::InDoubt { why: "the connection was cut".into() };
+    assert!(trial.report(&first, claim, doubt(), at("10:00")));
+    assert!(trial.report(&first, claim, Outcome::Sent { at: at("10:00") }, at("11:00")));
+    assert!(!trial.report(&first, claim, doubt(), at("11:00")), "nobody doubts what is known");
+    assert!(!trial.report(&first, claim, Outcome::Failed { answer: "550".into() }, at("11:00")));
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
     let waits = trial.row(lead).unwrap().enrolments.unwrap();
     assert!(waits.contains(&format!("{}", at("10:00").0)), "it waits from the first report on: {waits}");
@@ -58,28 +63,31 @@ fn reported_twice_it_is_over_once_and_the_last_word_stands() {
 #[test]
 fn what_nobody_asked_for_is_nothing() {
     let (mut trial, lead) = asked();
-    assert!(!trial.lane.copy_decided(&report(lead, "second", CopyState::Sent), at("10:00")).unwrap());
-    assert!(
-        !trial.lane.copy_decided(&report(LeadId(lead.0 + 256_000), "first", CopyState::Sent), at("10:00")).unwrap()
-    );
+    let sent = || Outcome::Sent { at: at("10:00") };
+    for key in [key(lead, "second"), key(LeadId(lead.0 + 256_000), "first")] {
+        assert_eq!(trial.claim(&key, at("10:00")), None);
+        assert!(!trial.report(&key, None, sent(), at("10:00")));
+    }
 }
 
 #[test]
 fn a_copy_of_a_lead_that_became_another_is_found() {
     let (mut trial, lead) = asked();
+    let claim = trial.claim(&key(lead, "first"), at("09:05"));
     trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     trial.receive(&[("m", "09:20", r#""type": "alias", "userId": "new", "previousId": "ann""#)]);
     let successor = trial.lead(IdentityKind::User, "new");
-    assert_eq!(states(&trial, successor), [("first".into(), "waiting".into())]);
-    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
-    assert_eq!(states(&trial, successor), [("first".into(), "sent".into())]);
+    assert_eq!(states(&trial, successor), [], "a sender has the one copy");
+    assert!(trial.report(&key(lead, "first"), claim, Outcome::Sent { at: at("10:00") }, at("10:00")));
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
+    assert!(went_on(&trial, successor));
 }
 
 /// The server was away when it fell due; then a version without its step is published before the lead is woken.
 #[test]
 fn a_copy_that_was_due_and_is_no_more_does_not_wait() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("10:00")).unwrap());
+    assert!(trial.send(&key(lead, "first"), at("10:00")));
     let later = at("12:00") + attractor_engine::time::Duration::DAY;
     let without = PLAYBOOK.replace("{id: second, send: hello}", "{wait: 2d}");
     let files = serde_json::json!({"playbook.yaml": without}).to_string();
@@ -145,7 +153,7 @@ fn what_was_sent_while_they_were_one_is_not_sent_again_after_an_unmerge() {
     trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     trial.receive(&[("m", "09:20", ALIAS)]);
     let successor = trial.lead(IdentityKind::User, "new");
-    assert!(trial.lane.copy_decided(&report(successor, "first", CopyState::Sent), at("10:00")).unwrap());
+    assert!(trial.send(&key(successor, "first"), at("10:00")));
     trial.unmerge(successor, "m", at("10:30"));
     assert!(went_on(&trial, lead), "its copy left");
     assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
@@ -161,8 +169,7 @@ fn what_one_of_two_had_the_other_does_not_get_again() {
     let enrolls = PLAYBOOK.replace("{segment: asked}", "{event: Page Viewed}");
     publish(&mut trial, 2, &enrolls, "09:30", true);
     let (ann, new) = (trial.lead(IdentityKind::User, "ann"), trial.lead(IdentityKind::User, "new"));
-    let reported = Reported { source: asked_at("09:30", "first"), ..report(ann, "first", CopyState::Sent) };
-    assert!(trial.lane.copy_decided(&reported, at("10:00")).unwrap());
+    assert!(trial.send(&(ann, asked_at("09:30", "first")), at("10:00")));
     trial.receive(&[("m", "10:10", ALIAS)]);
     assert_eq!(states(&trial, new), [("first".into(), "withdrawn".into())]);
     assert!(went_on(&trial, new));
@@ -202,7 +209,7 @@ fn who_is_enrolled_again_at_the_same_instant_awaits_a_copy() {
 #[test]
 fn who_is_enrolled_again_at_the_same_instant_has_had_what_was_sent() {
     let (mut trial, lead) = asked();
-    assert!(trial.lane.copy_decided(&report(lead, "first", CopyState::Sent), at("09:00")).unwrap());
+    assert!(trial.send(&key(lead, "first"), at("09:00")));
     let by_hand = |kind: &str| {
         format!(r#""type": "track", "event": "{kind}", "properties": {{"sequence": "track"}}, "userId": "ann""#)
     };

@@ -6,6 +6,7 @@ mod addresses;
 mod again;
 #[path = "../beside/mod.rs"]
 mod beside;
+mod claims;
 mod consent;
 mod copies;
 mod damage;

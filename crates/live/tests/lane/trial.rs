@@ -2,13 +2,15 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::profile::Profile;
-use attractor_live::{Amended, Arrived, Fills, Lane, Taken};
+use attractor_live::{Amended, Arrived, Claiming, CopyKey, Fills, Lane, NewContent, Outcome, Report, Taken};
 use attractor_store::events::Event;
 use attractor_store::identities::Identity;
 use attractor_store::leads::Lead;
 use attractor_store::moves::Move;
-use attractor_store::versions::Version;
-use attractor_store::{Connection, IdentityKind, LeadId, Location, VersionNumber, events, identities, leads, moves};
+use attractor_store::versions::{self, Version};
+use attractor_store::{
+    ClaimNumber, Connection, IdentityKind, LeadId, Location, VersionNumber, copies, events, identities, leads, moves,
+};
 use jiff::tz::TimeZoneDatabase;
 use tempfile::TempDir;
 
@@ -63,6 +65,45 @@ impl Trial {
     /// Takes an `alias` back.
     pub fn unmerge(&mut self, lead: LeadId, message_id: &str, now: Instant) -> Amended {
         self.lane.deed(now, |deed| deed.unmerge(lead, message_id)).unwrap()
+    }
+
+    /// What a sender asks to have, as it sees the copy now.
+    pub fn claiming(&self, (lead, source): &CopyKey) -> Option<Claiming> {
+        let mut reader = self.reader();
+        let found = copies::of_leads(&mut reader, &[*lead]).unwrap();
+        let copy = found.into_iter().find(|copy| copy.source == *source)?;
+        Some(Claiming {
+            key: (*lead, source.clone()),
+            asked_at: copy.asked_at,
+            version: versions::last(&mut reader).unwrap(),
+            content: NewContent {
+                tag: lead.0,
+                address: "ann@x.example".into(),
+                link_set: ("a1".into(), "{}".into()),
+                document: "{}".into(),
+            },
+            once: None,
+            lease_until: self.now,
+        })
+    }
+
+    /// A sender takes a copy; `None` where it cannot have it.
+    pub fn claim(&mut self, key: &CopyKey, now: Instant) -> Option<ClaimNumber> {
+        let claiming = self.claiming(key)?;
+        let claims = self.lane.deed(now, |deed| deed.claim(&[claiming])).unwrap();
+        claims.first().map(|(_, number)| *number)
+    }
+
+    /// The sender reports of a copy that it has; whether the report counts.
+    pub fn report(&mut self, key: &CopyKey, claim: Option<ClaimNumber>, outcome: Outcome, now: Instant) -> bool {
+        let report = Report { key: key.clone(), claim, outcome, messages: Vec::new() };
+        self.lane.deed(now, |deed| deed.settle_copies(&[report])).unwrap()[0]
+    }
+
+    /// A sender takes a copy and sends it, all at one instant; whether it could have it.
+    pub fn send(&mut self, key: &CopyKey, now: Instant) -> bool {
+        let claim = self.claim(key, now);
+        claim.is_some() && self.report(key, claim, Outcome::Sent { at: now }, now)
     }
 
     /// A group of messages from one origin, received when the last of them happened: each its id, its instant and the

@@ -1,8 +1,7 @@
 //! When the lane is to be woken: never late, and not for ever early.
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_live::Reported;
-use attractor_store::copies::{CopySource, CopyState};
+use attractor_store::copies::CopySource;
 use attractor_store::versions::Version;
 use attractor_store::{Error, IdentityKind, Kind, VersionNumber, leads};
 
@@ -29,8 +28,7 @@ fn stored(trial: &Trial) -> Option<Instant> {
 fn sent(trial: &mut Trial, step: &str, now: Instant) {
     let lead = trial.lead(IdentityKind::User, "ann");
     let source = CopySource::Sequence { sequence: "track".to_owned(), began: at("09:00").0, step: step.to_owned() };
-    let report = Reported { lead, source, state: CopyState::Sent, reason: None };
-    assert!(trial.lane.copy_decided(&report, now).unwrap());
+    assert!(trial.send(&(lead, source), now));
 }
 
 #[test]

@@ -20,9 +20,14 @@ fn all_leads(connection: &mut Connection) -> Vec<leads::Lead> {
     leads::after(connection, (-1, LeadId::NOBODY), 10_000).expect("the leads are readable")
 }
 
-fn all_copies(connection: &mut Connection) -> Vec<MailCopy> {
+pub fn all_copies(connection: &mut Connection) -> Vec<MailCopy> {
     let ids: Vec<LeadId> = all_leads(connection).iter().map(|row| row.id).collect();
     copies::of_leads(connection, &ids).expect("the copies are readable")
+}
+
+/// The lead's row.
+pub fn row(connection: &mut Connection, lead: LeadId) -> Option<leads::Lead> {
+    leads::load(connection, &[lead]).expect("the leads are readable").pop()
 }
 
 pub fn waiting(connection: &mut Connection) -> Vec<MailCopy> {
@@ -47,7 +52,18 @@ pub fn nobody_oversleeps(location: &Location, playbooks: &[String], now: Instant
     }
 }
 
-/// Each enrolment waits for exactly the copies that wait for it.
+/// The lead that each lead is one with now, if it is one with another.
+fn heirs(rows: &[leads::Lead]) -> impl Fn(LeadId) -> LeadId {
+    let heirs: BTreeMap<LeadId, LeadId> = rows.iter().filter_map(|row| Some((row.id, row.became?))).collect();
+    move |mut lead| {
+        while let Some(successor) = heirs.get(&lead).filter(|successor| **successor != LeadId::NOBODY) {
+            lead = *successor;
+        }
+        lead
+    }
+}
+
+/// Each enrolment waits for exactly the copies that wait for it, or that a sender has.
 pub fn copies_wait_for_enrolments(location: &Location, playbook: &str) -> Result<(), String> {
     let program = program(playbook);
     let mut connection = location.reader().expect("the store opens");
@@ -61,9 +77,19 @@ pub fn copies_wait_for_enrolments(location: &Location, playbook: &str) -> Result
             (row.id, CopySource::Sequence { sequence: id, began: began.0, step })
         }));
     }
-    let key = |copy: MailCopy| (copy.lead, copy.source);
-    let waits: BTreeSet<_> = waiting(&mut connection).into_iter().map(key).collect();
-    if waits == awaited { Ok(()) } else { Err(format!("waiting {waits:?}\n  awaited {awaited:?}\n{playbook}")) }
+    let is_step = |copy: &MailCopy| matches!(copy.source, CopySource::Sequence { .. });
+    let all: Vec<MailCopy> = all_copies(&mut connection).into_iter().filter(is_step).collect();
+    let of = |state, present: &dyn Fn(LeadId) -> LeadId| -> BTreeSet<_> {
+        let those = all.iter().filter(|copy| copy.state == state);
+        those.map(|copy| (present(copy.lead), copy.source.clone())).collect()
+    };
+    let waits = of(CopyState::Waiting, &|lead| lead);
+    let under_way = of(CopyState::Claimed, &heirs(&rows));
+    let missing: BTreeSet<_> = awaited.difference(&waits).cloned().collect();
+    if waits.is_subset(&awaited) && missing.is_subset(&under_way) {
+        return Ok(());
+    }
+    Err(format!("waiting {waits:?}\n  under way {under_way:?}\n  awaited {awaited:?}\n{playbook}"))
 }
 
 /// No copy is about to leave that was asked for by leads that are one now before, or is so a second time. (Two may have
@@ -71,14 +97,10 @@ pub fn copies_wait_for_enrolments(location: &Location, playbook: &str) -> Result
 pub fn no_copy_leaves_twice(location: &Location) -> Result<(), String> {
     let mut connection = location.reader().expect("the store opens");
     let rows = all_leads(&mut connection);
-    let heirs: BTreeMap<LeadId, LeadId> = rows.iter().filter_map(|row| Some((row.id, row.became?))).collect();
+    let present = heirs(&rows);
     let mut asked: BTreeMap<_, Vec<MailCopy>> = BTreeMap::new();
     for copy in all_copies(&mut connection).into_iter().filter(|copy| copy.state != CopyState::Withdrawn) {
-        let mut present = copy.lead;
-        while let Some(successor) = heirs.get(&present).filter(|successor| **successor != LeadId::NOBODY) {
-            present = *successor;
-        }
-        asked.entry((present, copy.source.clone())).or_default().push(copy);
+        asked.entry((present(copy.lead), copy.source.clone())).or_default().push(copy);
     }
     let twice =
         |copies: &&Vec<MailCopy>| copies.len() > 1 && copies.iter().any(|copy| copy.state == CopyState::Waiting);

@@ -5,8 +5,7 @@ use std::sync::OnceLock;
 
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
-use attractor_live::{Amended, Arrived, Fills, Lane, Reported};
-use attractor_store::copies::CopyState;
+use attractor_live::{Amended, Arrived, Fills, Lane};
 use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
 use attractor_store::{Error, Fault, Kind, LeadId, Location, MoveNumber, VersionNumber, leads, moves};
@@ -16,7 +15,9 @@ use tempfile::TempDir;
 
 use super::beside;
 use super::facts;
+use super::mail::{self, Mail, claiming};
 use super::naive::{Case, Dice, random_case};
+use super::sequences;
 use super::visits;
 
 pub struct World {
@@ -31,12 +32,16 @@ pub struct World {
     /// Whether the disk fails, and whether events are amended between others.
     rough: bool,
     amends_on_the_way: bool,
+    /// Whether the history is one of [`sequences`].
+    is_of_mail: bool,
     /// From how many events on a lead's recent ones are kept.
     recent: usize,
     /// How many leads were rebuilt from their recent events alone.
     pub from_recent: u64,
     pub kills: u64,
     pub amends: u64,
+    /// What a sender has, and whose mail may have arrived.
+    pub mail: Mail,
     /// The first that was wrong on the way.
     wrong: Result<(), String>,
     _folder: TempDir,
@@ -60,20 +65,38 @@ fn empty() -> &'static [u8] {
     })
 }
 
+fn on_sqlite() -> (Location, TempDir) {
+    let folder = folder();
+    let path = folder.path().join("store.db");
+    std::fs::write(&path, empty()).expect("room for a small file");
+    (Location::Sqlite(path), folder)
+}
+
 impl World {
     pub fn on_sqlite(seed: u64) -> World {
-        let folder = folder();
-        let path = folder.path().join("store.db");
-        std::fs::write(&path, empty()).expect("room for a small file");
-        World::new(seed, Location::Sqlite(path), folder)
+        let (location, folder) = on_sqlite();
+        World::new(seed, random_case(seed), location, folder)
     }
 
     pub fn on_postgresql(seed: u64) -> Option<World> {
-        Some(World::new(seed, Location::Postgresql(attractor_trial::postgres()?), folder()))
+        let location = Location::Postgresql(attractor_trial::postgres()?);
+        Some(World::new(seed, random_case(seed), location, folder()))
     }
 
-    fn new(seed: u64, location: Location, folder: TempDir) -> World {
-        let case = random_case(seed);
+    /// A history full of mail.
+    pub fn of_mail(seed: u64) -> World {
+        let (location, folder) = on_sqlite();
+        let world = World::new(seed, sequences::case(seed), location, folder);
+        World { mail: Mail::new(true), amends_on_the_way: true, is_of_mail: true, ..world }
+    }
+
+    /// The same on PostgreSQL.
+    pub fn of_mail_on_postgresql(seed: u64) -> Option<World> {
+        let location = Location::Postgresql(attractor_trial::postgres()?);
+        Some(World { location, ..World::of_mail(seed) })
+    }
+
+    fn new(seed: u64, case: Case, location: Location, folder: TempDir) -> World {
         let mut dice = Dice::new(seed ^ 0x0a44);
         let mut arrived = arrived(&case.lines, &mut dice);
         visits::derive(&mut arrived, &mut Dice::new(seed ^ 0x7157));
@@ -90,10 +113,13 @@ impl World {
             rough: true,
             // What is deleted on the way cannot be compared with other groups.
             amends_on_the_way: seed % 3 == 1 && !seed.is_multiple_of(4),
+            is_of_mail: false,
             recent: 2 + (seed % 5) as usize,
             from_recent: 0,
             kills: 0,
             amends: 0,
+            // A history in other groups has other mails.
+            mail: Mail::new(!seed.is_multiple_of(4)),
             wrong: Ok(()),
             _folder: folder,
         }
@@ -105,10 +131,11 @@ impl World {
     }
 
     fn lane(&mut self) -> &mut Lane {
-        let (location, recent) = (&self.location, self.recent);
+        let (location, recent, now) = (&self.location, self.recent, self.now);
         self.lane.get_or_insert_with(|| {
             let mut lane = Lane::open(location, TimeZoneDatabase::bundled()).expect("the store opens");
             lane.keep_recent_from(recent);
+            while lane.doubt_claimed(now).expect("the copies are readable") > 0 {}
             lane
         })
     }
@@ -126,7 +153,8 @@ impl World {
                 break;
             }
             self.kills += 1;
-            if self.dice.chance(40) {
+            // A dialogue outlives no kill: with as many, none would be under way for long.
+            if self.dice.chance(if self.is_of_mail { 4 } else { 40 }) {
                 self.close();
             }
         }
@@ -142,8 +170,9 @@ impl World {
         let mut rest = arrived.as_slice();
         // An outage: nobody is woken for some time.
         let wakes = if self.dice.chance(20) { 5 } else { 70 };
+        let most = if self.is_of_mail { 2 } else { 6 };
         while !rest.is_empty() {
-            let (group, after) = rest.split_at(1 + self.dice.below(rest.len().min(6)));
+            let (group, after) = rest.split_at(1 + self.dice.below(rest.len().min(most)));
             let last = group.iter().map(|arrived| arrived.received_at).max().unwrap_or_default();
             self.now = self.now.max(last);
             let now = self.now;
@@ -160,18 +189,28 @@ impl World {
         }
         self.now = self.now.max(self.end());
         self.wake_all();
+        if self.dice.chance(50) {
+            self.claim();
+            self.report();
+        }
         beside::exported(&mut self.location.reader().expect("the store opens"))
     }
 
     /// What happens between two groups of messages.
     fn between(&mut self) {
         if self.playbooks.len() < 4 && self.dice.chance(6) {
-            let other = random_case(self.dice.below(1 << 30) as u64 + (1 << 32));
-            self.playbooks.push(other.playbook.to_string());
+            let other = match self.is_of_mail {
+                true => sequences::other_playbook(&mut self.dice),
+                false => random_case(self.dice.below(1 << 30) as u64 + (1 << 32)).playbook.to_string(),
+            };
+            self.playbooks.push(other);
             let enrols = self.dice.chance(30);
             self.publish(enrols);
         }
-        if self.dice.chance(15) {
+        if self.dice.chance(50) {
+            self.claim();
+        }
+        if self.dice.chance(25) {
             self.report();
         }
         if self.amends_on_the_way && self.dice.chance(15) {
@@ -188,20 +227,38 @@ impl World {
         self.lane().publish(&version, enrols).expect("a valid playbook");
     }
 
-    /// Whoever sends reports that some copies are over.
-    fn report(&mut self) {
+    /// A sender takes some of the copies that wait. The answer may be lost: what it has without having begun it is released.
+    fn claim(&mut self) {
         self.wrong = self.wrong.clone().and_then(|()| facts::no_copy_leaves_twice(&self.location));
-        let waiting = facts::waiting(&mut self.location.reader().expect("the store opens"));
-        for copy in waiting {
-            if self.dice.chance(50) {
-                continue;
+        let mut reader = self.location.reader().expect("the store opens");
+        let waiting = facts::waiting(&mut reader);
+        drop(reader);
+        let version = VersionNumber(self.playbooks.len() as i64);
+        let claiming: Vec<_> =
+            waiting.iter().filter(|_| self.dice.chance(50)).map(|copy| claiming(copy, version)).collect();
+        let now = self.now;
+        let claims = self.insist(|lane| lane.deed(now, |deed| deed.claim(&claiming)));
+        let mut reader = self.location.reader().expect("the store opens");
+        let begun = self.mail.begin(&mut reader, claims);
+        self.wrong = self.wrong.clone().and(begun);
+        let released = self.mail.not_begun(&mut reader);
+        drop(reader);
+        self.insist(|lane| lane.deed(now, |deed| deed.settle_copies(&released)));
+    }
+
+    /// The sender reports what became of some copies, and holds or skips others that nobody has.
+    fn report(&mut self) {
+        let mut reader = self.location.reader().expect("the store opens");
+        let mut reports = self.mail.reports(&mut reader, &mut self.dice, self.now);
+        for copy in facts::waiting(&mut reader) {
+            if self.dice.chance(20) {
+                reports.push(mail::of_waiting(copy, &mut self.dice, self.now));
             }
-            use CopyState::{Failed, InDoubt, Sent, Skipped};
-            let state = *self.dice.pick(&[Sent, Sent, Skipped, Failed, InDoubt]);
-            let now = self.now;
-            let reported = Reported { lead: copy.lead, source: copy.source, state, reason: None };
-            self.insist(|lane| lane.copy_decided(&reported, now));
         }
+        drop(reader);
+        let now = self.now;
+        self.insist(|lane| lane.deed(now, |deed| deed.settle_copies(&reports)));
+        self.mail.reported(&mut self.location.reader().expect("the store opens"), &reports);
     }
 
     fn wake_all(&mut self) {

@@ -1,5 +1,6 @@
-use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{Connection, LeadId};
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
+use attractor_store::outbox::{self, Ended};
+use attractor_store::{ClaimNumber, Connection, LeadId};
 
 use crate::Trial;
 
@@ -14,10 +15,11 @@ pub fn copy(lead: i64) -> MailCopy {
         state: CopyState::Waiting,
         reason: None,
         until: None,
+        dispatch: Dispatch::due(6),
     }
 }
 
-fn step(step: &str) -> CopySource {
+pub fn step(step: &str) -> CopySource {
     CopySource::Sequence { sequence: "decision-track".to_owned(), began: 5, step: step.to_owned() }
 }
 
@@ -39,16 +41,20 @@ pub fn are_asked_for_once(trial: &Trial) {
     let again = MailCopy { email: Some("offer".to_owned()), asked_at: 9, ..best };
     copies::insert(&mut writer, std::slice::from_ref(&again)).unwrap();
     assert_eq!(found(&mut writer), [copy(256), again.clone()], "what was withdrawn waits if it is asked for again");
-    let failed = |writer: &mut Connection, lead| {
-        copies::set_state(writer, LeadId(lead), &step("2"), CopyState::Failed, Some("550 no such user")).unwrap()
-    };
-    assert!(failed(&mut writer, 256));
-    assert!(!failed(&mut writer, 513), "nobody asked for it");
-    let known = copies::insert(&mut writer, &[again.clone(), copy(513)]).unwrap();
-    let failed = MailCopy { state: CopyState::Failed, reason: Some("550 no such user".to_owned()), ..again };
-    assert_eq!(known, [failed], "what is over is asked for no second time");
+    let over = MailCopy { state: CopyState::Failed, reason: Some("550 no such user".to_owned()), ..again.clone() };
+    let failed = |lead| Ended { lead: LeadId(lead), ..ended(&over, None) };
+    assert_eq!(outbox::end(&mut writer, &[failed(256), failed(513)]).unwrap(), 1, "the other was not asked for");
+    let known = copies::insert(&mut writer, &[again, copy(513)]).unwrap();
+    assert_eq!(known, [over], "what is over is asked for no second time");
     copies::withdraw(&mut writer, &[(LeadId(256), &step("2"))]).unwrap();
     assert_eq!(found(&mut writer)[1].state, CopyState::Failed, "only what waits is withdrawn");
+}
+
+/// That a copy became what this one is.
+pub fn ended(copy: &MailCopy, claim: Option<ClaimNumber>) -> Ended {
+    let MailCopy { lead, source, state, reason, until, dispatch, .. } = copy.clone();
+    let Dispatch { due, tries, trouble_since, sent_at, .. } = dispatch;
+    Ended { lead, source, claim, state, reason, until, due, tries, trouble_since, sent_at }
 }
 
 pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
@@ -68,6 +74,14 @@ pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
             state,
             reason: Some("cadence".to_owned()),
             until: Some(99),
+            dispatch: Dispatch {
+                due: None,
+                claim: Some(ClaimNumber::first(3)),
+                lease_until: Some(5),
+                tries: 2,
+                trouble_since: Some(3),
+                sent_at: Some(4),
+            },
             ..copy(256)
         })
         .collect();
@@ -75,6 +89,18 @@ pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
     made.sort_by_key(MailCopy::send_id);
     assert_eq!(found(&mut writer), made);
     assert!(CopyState::ALL.iter().all(|state| CopyState::named(state.name()) == Some(*state)));
+}
+
+pub fn that_are_asked_for_anew_keep_nothing_of_what_was_tried(trial: &Trial) {
+    let mut writer = trial.writer();
+    let tried =
+        Dispatch { due: Some(8), claim: Some(ClaimNumber(9)), tries: 3, trouble_since: Some(7), ..Dispatch::default() };
+    let withdrawn = MailCopy { state: CopyState::Withdrawn, dispatch: tried, ..copy(256) };
+    copies::insert(&mut writer, &[withdrawn]).unwrap();
+    let again = MailCopy { class: "transactional".to_owned(), ..copy(256) };
+    copies::insert(&mut writer, std::slice::from_ref(&again)).unwrap();
+    assert_eq!(found(&mut writer), [again.clone()]);
+    assert_eq!(outbox::page(&mut writer, (0, again.rank()), 6, 9).unwrap(), [again], "it has its new rank");
 }
 
 pub fn that_are_damaged_are_named(trial: &Trial) {

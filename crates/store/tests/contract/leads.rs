@@ -1,6 +1,9 @@
+use attractor_store::addressed;
+use attractor_store::contents;
 use attractor_store::copies::CopyState;
 use attractor_store::events::End;
 use attractor_store::leads::{self, Lead, Place, Wake};
+use attractor_store::mail_requests;
 use attractor_store::webhooks::{self, Delivery, DeliveryState};
 use attractor_store::{
     Connection, DeliveryNumber, IdentityKind, LeadId, PlaceKey, VersionNumber, WebhookId, copies, deals, moves,
@@ -152,6 +155,9 @@ fn full(writer: &mut Connection) -> (i64, i64) {
         moves::insert(writer, &[crate::moves::a_move(id, id)]).unwrap();
         copies::insert(writer, &[crate::copies::copy(id)]).unwrap();
         deals::save(writer, &[crate::deals::deal(id, "d")]).unwrap();
+        contents::put(writer, &[crate::contents::content(id, 7)]).unwrap();
+        mail_requests::insert(writer, &[crate::mail_requests::request(id, 7, 1)]).unwrap();
+        addressed::note(writer, &[crate::addressed::note(&id.to_string(), id)]).unwrap();
     }
     (256, 512)
 }
@@ -167,6 +173,9 @@ pub fn a_cleared_lead_leaves_its_row_and_its_moves(trial: &Trial) {
     assert_eq!(deals::after(&mut writer, (-1, LeadId(0), ""), 9).unwrap(), [crate::deals::deal(stays, "d")]);
     let states = [gone, stays].map(|id| copies::of_leads(&mut writer, &[LeadId(id)]).unwrap()[0].state);
     assert_eq!(states, [CopyState::Withdrawn, CopyState::Waiting]);
+    let content = contents::of_copy(&mut writer, LeadId(gone), 7).unwrap();
+    assert_eq!(content, Some(crate::contents::content(gone, 7)), "a link of a lead that was joined works");
+    assert_eq!(mail_requests::of_copies(&mut writer, &[(LeadId(gone), 7)]).unwrap().len(), 1);
     assert_eq!(moves::of_leads(&mut writer, &[LeadId(gone)]).unwrap(), [crate::moves::a_move(gone, gone)]);
 }
 
@@ -177,7 +186,7 @@ pub fn an_erased_lead_leaves_nothing(trial: &Trial) {
     leads::erase(&mut writer, LeadId(gone)).unwrap();
     leads::erase(&mut writer, LeadId(gone)).unwrap();
     assert_eq!(load(trial, &[gone, stays]), [lead(stays)]);
-    for table in ["profiles", "places", "deals", "copies", "moves", "wakes"] {
+    for table in ["profiles", "places", "deals", "copies", "contents", "mail_requests", "addressed", "moves", "wakes"] {
         let rows = writer.query(&format!("SELECT lead FROM {table}"), &[]).unwrap();
         let left: Vec<i64> = rows.iter().map(|row| row.integer(0).unwrap()).collect();
         assert_eq!(left, [stays], "{table}");

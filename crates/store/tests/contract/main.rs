@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "what is unwrapped here is what is tested")]
 
 mod access;
+mod addressed;
 mod audit;
 mod called;
+mod contents;
 mod copies;
 mod deals;
 mod events;
@@ -14,7 +16,10 @@ mod identities;
 mod imports;
 mod lane;
 mod leads;
+mod link_keys;
+mod mail_requests;
 mod moves;
+mod outbox;
 mod schema;
 mod transfer;
 mod versions;
@@ -105,7 +110,16 @@ contract! {
     called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
     deals: are_saved_and_walked_in_order saving_again_overwrites;
     moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay alerts;
-    copies: are_asked_for_once of_every_source_are_read_back_as_asked_for that_are_damaged_are_named;
+    copies: are_asked_for_once of_every_source_are_read_back_as_asked_for that_are_damaged_are_named
+        that_are_asked_for_anew_keep_nothing_of_what_was_tried;
+    outbox: what_is_due_comes_in_its_turn a_claim_holds_of_what_was_seen_alone only_its_claim_ends_a_copy
+        a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
+        each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits;
+    contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared;
+    addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten;
+    mail_requests: are_read_back_as_inserted are_judged_once_each due_copies_come_bucket_by_bucket
+        that_are_damaged_are_named;
+    link_keys: are_made_once of_two_installations_are_kept_side_by_side;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;

@@ -1,9 +1,15 @@
-use attractor_store::{Error, Kind, Location, Value, lane, transfer};
+use attractor_store::addressed::{self, Addressed};
+use attractor_store::contents::{self, Content};
+use attractor_store::mail_requests::{self, MailRequest};
+use attractor_store::outbox::{self, Claim};
+use attractor_store::{
+    ClaimNumber, Connection, Error, Kind, LeadId, Location, Value, copies, lane, link_keys, transfer,
+};
 
 use crate::{Trial, hard_texts};
 
 /// Something in every table that can hold anything hard.
-fn filled(trial: &Trial) -> attractor_store::Connection {
+fn filled(trial: &Trial) -> Connection {
     let mut writer = trial.writer();
     for (place, text) in hard_texts().into_iter().enumerate() {
         lane::set_state(&mut writer, &format!("{place}"), &text).unwrap();
@@ -21,8 +27,28 @@ fn filled(trial: &Trial) -> attractor_store::Connection {
             score.into(),
         ];
         writer.execute(sql, &params).unwrap();
+        fill_outbox(&mut writer, place as i64, &text);
     }
     writer
+}
+
+/// What is kept of a copy on its way, with a text that is hard to carry.
+fn fill_outbox(writer: &mut Connection, place: i64, text: &str) {
+    let number = place.to_string();
+    contents::put(writer, &[Content { document: text.into(), ..crate::contents::content(place, !place) }]).unwrap();
+    contents::put_link_sets(writer, &[(number.clone(), text.into())]).unwrap();
+    addressed::note(writer, &[Addressed { what: text.into(), ..crate::addressed::note(&number, place) }]).unwrap();
+    let request = MailRequest { agent: text.into(), ..crate::mail_requests::request(place, i64::MIN, i64::MAX) };
+    mail_requests::insert(writer, &[request]).unwrap();
+    copies::insert(writer, &[crate::copies::copy(place)]).unwrap();
+    let claim = Claim {
+        lead: LeadId(place),
+        source: crate::copies::step("1"),
+        asked_at: 6,
+        number: ClaimNumber::first(place),
+        lease_until: 9,
+    };
+    outbox::claim(writer, &[claim]).unwrap();
 }
 
 pub fn a_store_arrives_whole_on_either_database(trial: &Trial) {
@@ -34,6 +60,10 @@ pub fn a_store_arrives_whole_on_either_database(trial: &Trial) {
     let content = |(name, _): &(String, transfer::Sum)| name != "lane";
     let leads = sums.iter().find(|(name, _)| name == "leads").unwrap();
     assert_eq!(leads.1.rows, hard_texts().len() as u64);
+    for table in ["copies", "contents", "link_sets", "addressed", "mail_requests"] {
+        let (_, sum) = sums.iter().find(|(name, _)| name == table).unwrap();
+        assert_eq!(sum.rows, hard_texts().len() as u64, "{table}");
+    }
     // And back, over what is there.
     lane::set_state(&mut from, "later", "x").unwrap();
     let mut back = Vec::new();
@@ -84,12 +114,13 @@ pub fn what_fails_on_its_way_leaves_everything_as_it_was(trial: &Trial) {
 
 pub fn a_store_that_somebody_uses_differs_from_a_new_one(trial: &Trial) {
     let mut writer = trial.writer();
-    assert_eq!(transfer::used(&mut writer).unwrap(), None);
+    link_keys::all_or_first(&mut writer, 5).unwrap();
+    assert_eq!(transfer::used(&mut writer).unwrap(), None, "a key for links is the program's own");
     drop(writer);
     let mut filled = filled(trial);
     assert_eq!(
         transfer::used(&mut filled).unwrap().as_deref(),
-        Some("rows in the table `leads`"),
+        Some("rows in the table `addressed`"),
         "nobody has an event"
     );
     filled.execute("UPDATE leads SET first_at = 5", &[]).unwrap();

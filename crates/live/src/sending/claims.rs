@@ -1,0 +1,132 @@
+//! A sender takes copies: what it saw of them must still be so, and one server alone may have each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::time::Instant;
+use attractor_store::addressed::{self, Addressed};
+use attractor_store::contents::Content;
+use attractor_store::copies::{CopyState, MailCopy};
+use attractor_store::outbox::Claim;
+use attractor_store::{ClaimNumber, Error, LeadId, VersionNumber};
+
+use crate::sending::copies::present_copies;
+use crate::sending::resume::make_ready;
+use crate::work::Work;
+use crate::write::rounds::{ClaimedCopies, CopyKey};
+
+/// A copy that a sender wants to have, as it was when its content was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claiming {
+    pub key: CopyKey,
+    /// When it was asked for, in milliseconds since 1970: what was asked for anew since then is another copy.
+    pub asked_at: i64,
+    /// The version of the playbook that the content was made with.
+    pub version: VersionNumber,
+    pub content: NewContent,
+    /// What may go to an address once only: `step:SEQUENCE/STEP` or `broadcast:ID`.
+    pub once: Option<String>,
+    /// Until when the dialogue may take.
+    pub lease_until: Instant,
+}
+
+/// What is frozen with a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewContent {
+    /// Random: with the lead it is the copy's id in links.
+    pub tag: i64,
+    /// In its canonical form.
+    pub address: String,
+    /// The SHA-256 of the links that it shares with other copies, in hexadecimal, and these links as JSON.
+    pub link_set: (String, String),
+    /// JSON.
+    pub document: String,
+}
+
+/// Takes copies. Returns those that the sender has now, in their order; the others are no more what it saw, or the same
+/// went to their address already.
+pub fn claim(work: &mut Work, claiming: &[Claiming]) -> Result<Vec<(CopyKey, ClaimNumber)>, Error> {
+    let mut keys = BTreeSet::new();
+    let once_each: Vec<&Claiming> = claiming.iter().filter(|claiming| keys.insert(&claiming.key)).collect();
+    let named: BTreeSet<LeadId> = once_each.iter().map(|claiming| claiming.key.0).collect();
+    work.load_leads(&named)?;
+    let own: BTreeSet<LeadId> =
+        named.into_iter().filter(|lead| work.leads.get(*lead).is_some_and(|held| held.became.is_none())).collect();
+    make_ready(work, &own)?;
+    let rows = present_copies(work.connection, &work.pending, own)?;
+    let rows: BTreeMap<CopyKey, MailCopy> =
+        rows.into_iter().map(|copy| ((copy.lead, copy.source.clone()), copy)).collect();
+    let as_seen = |claiming: &&Claiming| {
+        let is_waiting = |row: &MailCopy| row.state == CopyState::Waiting && row.asked_at == claiming.asked_at;
+        let under = work.leads.under(claiming.key.0);
+        rows.get(&claiming.key).is_some_and(is_waiting) && under.is_some_and(|under| under.version == claiming.version)
+    };
+    let as_seen: Vec<&Claiming> = once_each.into_iter().filter(as_seen).collect();
+    let mut notes = Notes::read(work, &as_seen)?;
+    let (mut claimed, mut held) = (ClaimedCopies::default(), Vec::new());
+    for claiming in as_seen {
+        let (lead, source) = &claiming.key;
+        let send_id = source.send_id(*lead);
+        if !notes.is_first(work, claiming, &send_id)? {
+            continue;
+        }
+        work.memory.claims = work.memory.claims.next();
+        let number = work.memory.claims;
+        let NewContent { tag, address, link_set, document } = claiming.content.clone();
+        claimed.claims.push(Claim {
+            lead: *lead,
+            source: source.clone(),
+            asked_at: claiming.asked_at,
+            number,
+            lease_until: claiming.lease_until.0,
+        });
+        claimed.contents.push(Content { lead: *lead, send_id, tag, address, link_set: link_set.0.clone(), document });
+        claimed.link_sets.insert(link_set.0, link_set.1);
+        held.push((claiming.key.clone(), number));
+    }
+    claimed.addressed = notes.new.into_values().collect();
+    work.pending.copies.claim(claimed);
+    Ok(held)
+}
+
+/// What went to the addresses of a batch already.
+struct Notes {
+    known: BTreeMap<(String, String), Addressed>,
+    /// By hash and thing, what this batch sends.
+    new: BTreeMap<(String, String), Addressed>,
+}
+
+impl Notes {
+    fn read(work: &mut Work, claiming: &[&Claiming]) -> Result<Notes, Error> {
+        let (mut writer, connection) = work.block_writer();
+        let mut asked = BTreeSet::new();
+        for claiming in claiming {
+            let Some(what) = &claiming.once else { continue };
+            let hashes = writer.keys(connection)?.hashes(&claiming.content.address);
+            asked.extend(hashes.into_iter().map(|hash| (hash, what.clone())));
+        }
+        let known = addressed::of(connection, &asked.into_iter().collect::<Vec<_>>())?;
+        let known = known.into_iter().map(|note| ((note.hash.clone(), note.what.clone()), note)).collect();
+        Ok(Notes { known, new: BTreeMap::new() })
+    }
+
+    /// Whether nobody but the lead itself was sent this at its address; then it is noted. What a lead that is gone was sent
+    /// does not count.
+    fn is_first(&mut self, work: &mut Work, claiming: &Claiming, send_id: &str) -> Result<bool, Error> {
+        let Some(what) = &claiming.once else { return Ok(true) };
+        let (mut writer, connection) = work.block_writer();
+        let hashes = writer.keys(connection)?.hashes(&claiming.content.address);
+        let lead = claiming.key.0;
+        for hash in &hashes {
+            let key = (hash.clone(), what.clone());
+            let Some(other) = self.new.get(&key).or(self.known.get(&key)).map(|note| note.lead) else { continue };
+            if work.present(other)?.is_some_and(|other| other != lead) {
+                return Ok(false);
+            }
+        }
+        if let Some(hash) = hashes.into_iter().next() {
+            let (what, send_id) = (what.clone(), send_id.to_owned());
+            self.new.insert((hash.clone(), what.clone()), Addressed { hash, what, lead, send_id, at: work.now.0 });
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,68 @@
+//! What went to an address that may go there once only, whoever the lead. Addresses are hashed as in `suppressions`.
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::ids::LeadId;
+use crate::value::{Row, Value};
+
+/// One thing that went to one address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Addressed {
+    /// Of the address, in hexadecimal.
+    pub hash: String,
+    /// `step:SEQUENCE/STEP` or `broadcast:ID`.
+    pub what: String,
+    /// The lead that it was asked for.
+    pub lead: LeadId,
+    pub send_id: String,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+/// Notes what goes to addresses; an earlier note of the same thing at the same address is replaced.
+pub fn note(connection: &mut Connection, notes: &[Addressed]) -> Result<(), Error> {
+    let rows: Vec<[Value; 5]> = notes
+        .iter()
+        .map(|note| {
+            [
+                Value::from(&note.hash),
+                Value::from(&note.what),
+                note.lead.into(),
+                Value::from(&note.send_id),
+                note.at.into(),
+            ]
+        })
+        .collect();
+    let sql = "INSERT INTO addressed (hash, what, lead, send_id, at)
+        SELECT r.hash, r.what, r.lead, r.send_id, r.at
+        FROM {rows: hash text, what text, lead bigint, send_id text, at bigint}
+        WHERE true ON CONFLICT (hash, what) DO UPDATE SET lead = excluded.lead, send_id = excluded.send_id,
+            at = excluded.at";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// What is noted of these hashes and things, in no order.
+pub fn of(connection: &mut Connection, asked: &[(String, String)]) -> Result<Vec<Addressed>, Error> {
+    let rows: Vec<[Value; 2]> = asked.iter().map(|(hash, what)| [Value::from(hash), Value::from(what)]).collect();
+    let sql = "SELECT a.hash, a.what, a.lead, a.send_id, a.at FROM {rows: hash text, what text}
+        JOIN addressed a ON a.hash = r.hash AND a.what = r.what";
+    connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
+}
+
+/// Forgets what was noted of copies, each by its lead and its id: they did not go to their address.
+pub fn forget(connection: &mut Connection, copies: &[(LeadId, String)]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = copies.iter().map(|(lead, send_id)| [(*lead).into(), Value::from(send_id)]).collect();
+    let sql = "DELETE FROM addressed WHERE (hash, what) IN (SELECT a.hash, a.what
+        FROM {rows: lead bigint, send_id text} JOIN addressed a ON a.lead = r.lead AND a.send_id = r.send_id)";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+fn one(mut row: Row) -> Result<Addressed, Error> {
+    Ok(Addressed {
+        hash: row.take_text(0)?,
+        what: row.take_text(1)?,
+        lead: LeadId::read(&row, 2)?,
+        send_id: row.take_text(3)?,
+        at: row.integer(4)?,
+    })
+}

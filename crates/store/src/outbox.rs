@@ -1,0 +1,170 @@
+//! Copies on their way out: which are due, which a sender has, and what became of them. Reading goes by bucket and rank, so
+//! that it costs the same whatever waits elsewhere. Batches hold each key once.
+
+use crate::connection::Connection;
+use crate::copies::{COLUMNS, CopySource, CopyState, MailCopy, Rank, read};
+use crate::error::Error;
+use crate::ids::{ClaimNumber, LeadId};
+use crate::value::Value;
+
+/// A copy that a sender takes, as it was when the sender looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub lead: LeadId,
+    pub source: CopySource,
+    /// When it was asked for: a copy that was asked for anew since then is another one.
+    pub asked_at: i64,
+    pub number: ClaimNumber,
+    /// Milliseconds since 1970.
+    pub lease_until: i64,
+}
+
+/// What became of a copy. Instants are in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub lead: LeadId,
+    pub source: CopySource,
+    /// The claim that the copy is under; `None`: it waits, and nobody has it.
+    pub claim: Option<ClaimNumber>,
+    pub state: CopyState,
+    pub reason: Option<String>,
+    pub until: Option<i64>,
+    pub due: Option<i64>,
+    pub tries: i64,
+    pub trouble_since: Option<i64>,
+    pub sent_at: Option<i64>,
+}
+
+impl Ended {
+    /// Whether it is about a copy as that is now: one under this claim, decided only by doubt; or one that waits.
+    pub fn is_about(&self, copy: &MailCopy) -> bool {
+        (copy.lead, &copy.source) == (self.lead, &self.source)
+            && match copy.state {
+                CopyState::Claimed | CopyState::InDoubt => self.claim.is_some() && copy.dispatch.claim == self.claim,
+                CopyState::Waiting => self.claim.is_none(),
+                _ => false,
+            }
+    }
+
+    /// The same as [`end`], in memory: a copy that goes back to wait is under no claim any more.
+    pub fn apply(&self, copy: &mut MailCopy) {
+        (copy.state, copy.reason, copy.until) = (self.state, self.reason.clone(), self.until);
+        let dispatch = &mut copy.dispatch;
+        (dispatch.due, dispatch.tries, dispatch.trouble_since) = (self.due, self.tries, self.trouble_since);
+        dispatch.sent_at = self.sent_at;
+        if self.state == CopyState::Waiting {
+            (dispatch.claim, dispatch.lease_until) = (None, None);
+        }
+    }
+}
+
+/// The earliest copy that waits in each bucket, by rank.
+pub fn firsts(connection: &mut Connection) -> Result<Vec<(i64, Rank, i64)>, Error> {
+    let mut found = Vec::new();
+    for rank in Rank::ALL {
+        let sql = "SELECT f.bucket, f.due FROM (SELECT b.bucket AS bucket, (SELECT min(c.due) FROM copies c
+            WHERE c.bucket = b.bucket AND c.rank = $1 AND c.state = 'waiting') AS due FROM buckets b) f
+            WHERE f.due IS NOT NULL ORDER BY f.bucket";
+        for row in connection.query(sql, &[rank.number().into()])? {
+            found.push((row.integer(0)?, rank, row.integer(1)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The first copies of a bucket and rank that are due by an instant, in milliseconds since 1970; the earliest first.
+pub fn page(
+    connection: &mut Connection,
+    (bucket, rank): (i64, Rank),
+    until: i64,
+    limit: i64,
+) -> Result<Vec<MailCopy>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM copies c WHERE c.bucket = $1 AND c.rank = $2 AND c.due <= $3 AND c.state = 'waiting'
+        ORDER BY c.due, c.lead, c.send_id LIMIT $4"
+    );
+    let params = [bucket.into(), rank.number().into(), until.into(), limit.into()];
+    connection.query(&sql, &params)?.into_iter().map(read).collect()
+}
+
+/// Takes copies that wait as they were when the sender looked. Returns the claims that hold.
+pub fn claim(connection: &mut Connection, claims: &[Claim]) -> Result<Vec<ClaimNumber>, Error> {
+    let rows: Vec<[Value; 6]> = claims
+        .iter()
+        .map(|claim| {
+            [
+                claim.lead.bucket().into(),
+                claim.lead.into(),
+                Value::from(claim.source.send_id(claim.lead)),
+                claim.asked_at.into(),
+                claim.number.into(),
+                claim.lease_until.into(),
+            ]
+        })
+        .collect();
+    let sql = "UPDATE copies SET state = 'claimed', claim = r.claim, lease_until = r.lease_until
+        FROM {rows: bucket bigint, lead bigint, send_id text, asked_at bigint, claim bigint, lease_until bigint}
+        WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
+            AND copies.state = 'waiting' AND copies.asked_at = r.asked_at
+        RETURNING copies.claim";
+    let mut held = Vec::with_capacity(claims.len());
+    for row in connection.batch(sql, &rows, &[])? {
+        held.push(ClaimNumber::read(&row, 0)?);
+    }
+    held.sort_unstable();
+    Ok(held)
+}
+
+/// Notes what became of copies; one that is not as [`Ended::is_about`] says stays as it is. Returns how many were noted.
+pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error> {
+    let rows: Vec<[Value; 11]> = ended
+        .iter()
+        .map(|ended| {
+            [
+                ended.lead.bucket().into(),
+                ended.lead.into(),
+                Value::from(ended.source.send_id(ended.lead)),
+                ended.claim.into(),
+                ended.state.name().into(),
+                ended.reason.as_deref().into(),
+                ended.until.into(),
+                ended.due.into(),
+                ended.tries.into(),
+                ended.trouble_since.into(),
+                ended.sent_at.into(),
+            ]
+        })
+        .collect();
+    let sql = "UPDATE copies SET state = r.state, reason = r.reason, until = r.until, due = r.due, tries = r.tries,
+            trouble_since = r.trouble_since, sent_at = r.sent_at,
+            claim = CASE WHEN r.state = 'waiting' THEN NULL ELSE copies.claim END,
+            lease_until = CASE WHEN r.state = 'waiting' THEN NULL ELSE copies.lease_until END
+        FROM {rows: bucket bigint, lead bigint, send_id text, claim bigint, state text, reason text, until bigint,
+            due bigint, tries bigint, trouble_since bigint, sent_at bigint}
+        WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
+            AND (copies.state IN ('claimed', 'in_doubt') AND copies.claim = r.claim
+                OR copies.state = 'waiting' AND r.claim IS NULL)
+        RETURNING copies.lead";
+    Ok(connection.batch(sql, &rows, &[])?.len())
+}
+
+/// Copies that a sender has under a claim before `first`: their sender is no more. At most `limit`.
+pub fn claimed_before(connection: &mut Connection, first: ClaimNumber, limit: i64) -> Result<Vec<MailCopy>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM buckets b JOIN copies c ON c.bucket = b.bucket AND c.state = 'claimed'
+        WHERE c.claim < $1 LIMIT $2"
+    );
+    connection.query(&sql, &[first.into(), limit.into()])?.into_iter().map(read).collect()
+}
+
+/// Gives every claim a number before those of this store's servers: the copies came from elsewhere, with their claims.
+/// Returns how many copies are claimed.
+pub fn disown_claims(connection: &mut Connection) -> Result<u64, Error> {
+    connection.execute("UPDATE copies SET claim = 0 WHERE state = 'claimed'", &[])
+}
+
+/// How many copies wait.
+pub fn count_waiting(connection: &mut Connection) -> Result<i64, Error> {
+    let waiting = connection.first("SELECT count(*) FROM copies WHERE state = 'waiting'", &[])?;
+    waiting.map_or(Ok(0), |row| row.integer(0))
+}

@@ -1,0 +1,46 @@
+use attractor_store::LeadId;
+use attractor_store::addressed::{self, Addressed};
+
+use crate::Trial;
+
+pub fn note(hash: &str, lead: i64) -> Addressed {
+    Addressed {
+        hash: hash.to_owned(),
+        what: "step:it's/1".to_owned(),
+        lead: LeadId(lead),
+        send_id: format!("{lead}/sequence/it's/5/1"),
+        at: 6,
+    }
+}
+
+pub fn what_went_to_an_address_is_found_under_every_hash(trial: &Trial) {
+    let mut writer = trial.writer();
+    let other = Addressed { what: "broadcast:may".to_owned(), ..note("a", 256) };
+    addressed::note(&mut writer, &[note("a", 256), other.clone(), note("b", 513)]).unwrap();
+    let mut found = |asked: &[(&str, &str)]| {
+        let asked: Vec<(String, String)> = asked.iter().map(|(hash, what)| ((*hash).into(), (*what).into())).collect();
+        let mut found = addressed::of(&mut writer, &asked).unwrap();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(found(&[("a", "step:it's/1"), ("c", "step:it's/1")]), [note("a", 256)]);
+    assert_eq!(found(&[("a", "broadcast:may"), ("b", "step:it's/1")]), [other, note("b", 513)]);
+    assert_eq!(found(&[("b", "broadcast:may")]), []);
+    addressed::note(&mut writer, &[Addressed { at: 9, ..note("a", 513) }]).unwrap();
+    let known = addressed::of(&mut writer, &[("a".to_owned(), "step:it's/1".to_owned())]).unwrap();
+    assert_eq!(known, [Addressed { at: 9, ..note("a", 513) }], "the last one counts");
+}
+
+pub fn what_did_not_go_is_forgotten(trial: &Trial) {
+    let mut writer = trial.writer();
+    let other =
+        Addressed { what: "broadcast:may".to_owned(), send_id: "256/broadcast/may".to_owned(), ..note("a", 256) };
+    addressed::note(&mut writer, &[note("a", 256), other.clone(), note("b", 513)]).unwrap();
+    addressed::forget(&mut writer, &[(LeadId(256), note("a", 256).send_id), (LeadId(770), other.send_id.clone())])
+        .unwrap();
+    let asked = |note: &Addressed| (note.hash.clone(), note.what.clone());
+    let left = [note("a", 256), other.clone(), note("b", 513)].iter().map(asked).collect::<Vec<_>>();
+    let mut left = addressed::of(&mut writer, &left).unwrap();
+    left.sort_unstable();
+    assert_eq!(left, [other, note("b", 513)]);
+}

@@ -1,0 +1,48 @@
+use attractor_store::LeadId;
+use attractor_store::contents::{self, Content};
+
+use crate::Trial;
+
+pub fn content(lead: i64, tag: i64) -> Content {
+    Content {
+        lead: LeadId(lead),
+        send_id: format!("{lead}/sequence/it's 👍/5/1"),
+        tag,
+        address: "o'hara@example.com".to_owned(),
+        link_set: "a1".to_owned(),
+        document: "{\"it's\": \"👍\"}".to_owned(),
+    }
+}
+
+pub fn are_found_by_the_id_in_their_links(trial: &Trial) {
+    let mut writer = trial.writer();
+    let other = Content { send_id: "256/broadcast/may".to_owned(), ..content(256, i64::MAX) };
+    contents::put(&mut writer, &[content(256, 7), other.clone(), content(513, 7)]).unwrap();
+    let mut found = |lead, tag| contents::of_copy(&mut writer, LeadId(lead), tag).unwrap();
+    assert_eq!(found(256, 7), Some(content(256, 7)));
+    assert_eq!(found(513, 7), Some(content(513, 7)));
+    assert_eq!(found(256, i64::MAX), Some(other.clone()));
+    assert_eq!(found(513, 8), None);
+    assert_eq!(found(770, 7), None);
+    let mut of_lead = contents::of_leads(&mut writer, &[LeadId(256), LeadId(770)]).unwrap();
+    of_lead.sort_by_key(|content| content.tag);
+    assert_eq!(of_lead, [content(256, 7), other]);
+}
+
+pub fn what_is_frozen_anew_has_another_id(trial: &Trial) {
+    let mut writer = trial.writer();
+    contents::put(&mut writer, &[content(256, 7)]).unwrap();
+    let anew = Content { document: "{}".to_owned(), address: "ada@x.example".to_owned(), ..content(256, -8) };
+    contents::put(&mut writer, std::slice::from_ref(&anew)).unwrap();
+    assert_eq!(contents::of_copy(&mut writer, LeadId(256), 7).unwrap(), None);
+    assert_eq!(contents::of_copy(&mut writer, LeadId(256), -8).unwrap(), Some(anew));
+}
+
+pub fn link_sets_are_shared(trial: &Trial) {
+    let mut writer = trial.writer();
+    let set = |id: &str, document: &str| (id.to_owned(), document.to_owned());
+    contents::put_link_sets(&mut writer, &[set("a1", "{}"), set("b2", "it's")]).unwrap();
+    contents::put_link_sets(&mut writer, &[set("a1", "{}")]).unwrap();
+    assert_eq!(contents::link_set(&mut writer, "b2").unwrap().as_deref(), Some("it's"));
+    assert_eq!(contents::link_set(&mut writer, "c3").unwrap(), None);
+}

@@ -1,0 +1,196 @@
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy, Rank};
+use attractor_store::outbox::{self, Claim};
+use attractor_store::{ClaimNumber, Connection, LeadId};
+
+use crate::Trial;
+use crate::copies::{copy, ended};
+
+/// A broadcast's copy, due at an instant.
+fn broadcast(lead: i64, due: i64) -> MailCopy {
+    MailCopy { source: CopySource::Broadcast("may".into()), dispatch: Dispatch::due(due), ..copy(lead) }
+}
+
+fn claim(copy: &MailCopy, number: i64) -> Claim {
+    Claim {
+        lead: copy.lead,
+        source: copy.source.clone(),
+        asked_at: copy.asked_at,
+        number: ClaimNumber(number),
+        lease_until: 99,
+    }
+}
+
+fn only(connection: &mut Connection, lead: i64) -> MailCopy {
+    let found = copies::of_leads(connection, &[LeadId(lead)]).unwrap();
+    assert_eq!(found.len(), 1);
+    found[0].clone()
+}
+
+/// A copy under a claim, as it is stored.
+fn claimed(connection: &mut Connection, lead: i64, number: i64) -> MailCopy {
+    copies::insert(connection, &[copy(lead)]).unwrap();
+    assert_eq!(outbox::claim(connection, &[claim(&copy(lead), number)]).unwrap(), [ClaimNumber(number)]);
+    only(connection, lead)
+}
+
+pub fn what_is_due_comes_in_its_turn(trial: &Trial) {
+    let mut writer = trial.writer();
+    let mail = |lead, class: &str, due| MailCopy {
+        class: class.to_owned(),
+        dispatch: Dispatch { due, ..Dispatch::default() },
+        ..copy(lead)
+    };
+    let made = [
+        broadcast(256, 3),
+        broadcast(512, 2),
+        mail(768, "marketing", Some(9)),
+        mail(1024, "transactional", Some(8)),
+        mail(1280, "answer", None),
+        mail(257, "answer", Some(5)),
+        MailCopy { state: CopyState::Draft, ..mail(513, "answer", Some(1)) },
+    ];
+    copies::insert(&mut writer, &made).unwrap();
+    use Rank::{Answer, Broadcast, Sequence, Transactional};
+    let firsts = [(0, Transactional, 8), (1, Answer, 5), (0, Sequence, 9), (0, Broadcast, 2)];
+    assert_eq!(outbox::firsts(&mut writer).unwrap(), firsts);
+    let page = |writer: &mut Connection, bucket, rank, until, limit| {
+        let copies = outbox::page(writer, (bucket, rank), until, limit).unwrap();
+        copies.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(&mut writer, 0, Broadcast, 9, 9), [512, 256]);
+    assert_eq!(page(&mut writer, 0, Broadcast, 2, 9), [512], "the other is not due yet");
+    assert_eq!(page(&mut writer, 0, Broadcast, 9, 1), [512]);
+    assert_eq!(page(&mut writer, 0, Answer, i64::MAX, 9), [0; 0], "it waits for somebody to act");
+    assert_eq!(page(&mut writer, 1, Answer, 9, 9), [257], "a draft is not due");
+    assert_eq!(outbox::page(&mut writer, (0, Transactional), 9, 9).unwrap(), [made[3].clone()]);
+}
+
+pub fn a_claim_holds_of_what_was_seen_alone(trial: &Trial) {
+    let mut writer = trial.writer();
+    copies::insert(&mut writer, &[copy(256), MailCopy { asked_at: 7, ..copy(512) }, copy(768)]).unwrap();
+    copies::withdraw(&mut writer, &[(LeadId(768), &copy(768).source)]).unwrap();
+    // The second was asked for anew since, the third was withdrawn, the fourth is not there.
+    let claims = [256, 512, 768, 1024].map(|lead| claim(&copy(lead), lead));
+    assert_eq!(outbox::claim(&mut writer, &claims).unwrap(), [ClaimNumber(256)]);
+    let dispatch = Dispatch { claim: Some(ClaimNumber(256)), lease_until: Some(99), ..copy(256).dispatch };
+    assert_eq!(only(&mut writer, 256), MailCopy { state: CopyState::Claimed, dispatch, ..copy(256) });
+    assert_eq!(outbox::claim(&mut writer, &[claim(&copy(256), 300)]).unwrap(), [], "it is another's");
+    copies::withdraw(&mut writer, &[(LeadId(256), &copy(256).source)]).unwrap();
+    assert_eq!(only(&mut writer, 256).state, CopyState::Claimed, "it is on its way");
+}
+
+pub fn only_its_claim_ends_a_copy(trial: &Trial) {
+    let mut writer = trial.writer();
+    let under = claimed(&mut writer, 256, 5);
+    let sent = |claim| ended(&MailCopy { state: CopyState::Sent, ..under.clone() }, claim);
+    for claim in [None, Some(ClaimNumber(4)), Some(ClaimNumber(6))] {
+        assert_eq!(outbox::end(&mut writer, &[sent(claim)]).unwrap(), 0, "{claim:?}");
+        assert_eq!(only(&mut writer, 256), under);
+    }
+    let own = sent(Some(ClaimNumber(5)));
+    assert_eq!(outbox::end(&mut writer, std::slice::from_ref(&own)).unwrap(), 1);
+    assert_eq!(outbox::end(&mut writer, &[own]).unwrap(), 0, "it is over");
+    let failed = ended(&MailCopy { state: CopyState::Failed, ..under }, Some(ClaimNumber(5)));
+    assert_eq!(outbox::end(&mut writer, &[failed]).unwrap(), 0, "what was sent stays sent");
+    assert_eq!(only(&mut writer, 256).state, CopyState::Sent);
+}
+
+pub fn a_late_truth_ends_a_doubt(trial: &Trial) {
+    let mut writer = trial.writer();
+    let under = claimed(&mut writer, 256, 5);
+    let over = |state, sent_at| {
+        let dispatch = Dispatch { sent_at, ..under.dispatch.clone() };
+        ended(&MailCopy { state, dispatch, ..under.clone() }, Some(ClaimNumber(5)))
+    };
+    assert_eq!(outbox::end(&mut writer, &[over(CopyState::InDoubt, None)]).unwrap(), 1);
+    assert_eq!(outbox::end(&mut writer, &[over(CopyState::Sent, Some(8))]).unwrap(), 1);
+    let known = only(&mut writer, 256);
+    assert_eq!((known.state, known.dispatch.sent_at), (CopyState::Sent, Some(8)));
+    assert_eq!(outbox::end(&mut writer, &[over(CopyState::InDoubt, None)]).unwrap(), 0, "no doubt ends a truth");
+}
+
+pub fn what_goes_back_to_wait_is_under_no_claim(trial: &Trial) {
+    let mut writer = trial.writer();
+    let under = claimed(&mut writer, 256, 5);
+    let dispatch = Dispatch { due: Some(70), tries: 1, trouble_since: Some(50), ..Dispatch::default() };
+    let held = MailCopy {
+        state: CopyState::Waiting,
+        reason: Some("server".into()),
+        until: Some(70),
+        dispatch,
+        ..under.clone()
+    };
+    let report = ended(&held, Some(ClaimNumber(5)));
+    assert!(report.is_about(&under));
+    let mut applied = under;
+    report.apply(&mut applied);
+    assert_eq!(applied, held, "in memory as in the store");
+    assert_eq!(outbox::end(&mut writer, std::slice::from_ref(&report)).unwrap(), 1);
+    assert_eq!(only(&mut writer, 256), held);
+    assert_eq!(outbox::end(&mut writer, &[report]).unwrap(), 0, "the claim is over");
+    assert_eq!(outbox::claim(&mut writer, &[claim(&held, 6)]).unwrap(), [ClaimNumber(6)]);
+}
+
+pub fn claims_of_earlier_holders_are_found(trial: &Trial) {
+    let mut writer = trial.writer();
+    let old = [claimed(&mut writer, 256, ClaimNumber::first(3).next().0), claimed(&mut writer, 513, 0)];
+    claimed(&mut writer, 770, ClaimNumber::first(4).next().0);
+    let before = |writer: &mut Connection, limit| {
+        let mut found = outbox::claimed_before(writer, ClaimNumber::first(4), limit).unwrap();
+        found.sort_by_key(|copy| copy.lead);
+        found
+    };
+    assert_eq!(before(&mut writer, 9), old);
+    assert_eq!(before(&mut writer, 1).len(), 1);
+    assert_eq!(outbox::count_waiting(&mut writer).unwrap(), 0);
+    assert_eq!(outbox::disown_claims(&mut writer).unwrap(), 3);
+    assert_eq!(before(&mut writer, 9).len(), 3, "what came from elsewhere is of no server here");
+}
+
+pub fn each_key_of_a_batch_is_looked_at_by_itself(trial: &Trial) {
+    let mut writer = trial.writer();
+    let all: Vec<MailCopy> = crate::ids(700).into_iter().map(copy).collect();
+    copies::insert(&mut writer, &all).unwrap();
+    let claims: Vec<Claim> = (1..).zip(&all).map(|(number, copy)| claim(copy, number)).collect();
+    let numbers: Vec<ClaimNumber> = claims.iter().map(|claim| claim.number).collect();
+    assert_eq!(outbox::claim(&mut writer, &claims).unwrap(), numbers);
+    let ends: Vec<_> = all
+        .iter()
+        .zip(&numbers)
+        .map(|(copy, number)| {
+            let state = if number.0 % 2 == 0 { CopyState::Sent } else { CopyState::Waiting };
+            let claim = if number.0 % 5 == 0 { number.next() } else { *number };
+            ended(&MailCopy { state, ..copy.clone() }, Some(claim))
+        })
+        .collect();
+    assert_eq!(outbox::end(&mut writer, &ends).unwrap(), 560);
+    let left = copies::of_leads(&mut writer, &crate::leads(700)).unwrap();
+    let count = |state| left.iter().filter(|copy| copy.state == state).count();
+    assert_eq!([CopyState::Sent, CopyState::Waiting, CopyState::Claimed].map(count), [280, 280, 140]);
+    assert_eq!(outbox::claim(&mut writer, &[]).unwrap(), []);
+    assert_eq!(outbox::end(&mut writer, &[]).unwrap(), 0);
+}
+
+/// How a database reads a page, as it says itself.
+fn plan(connection: &mut Connection, statement: &str) -> String {
+    let is_sqlite = format!("{:?}", connection.dialect()) == "Sqlite";
+    let (explain, place) = if is_sqlite { ("EXPLAIN QUERY PLAN", 3) } else { ("EXPLAIN", 0) };
+    let rows = connection.query(&format!("{explain} {statement}"), &[]).unwrap();
+    rows.iter().map(|row| row.text(place).unwrap().to_owned() + "\n").collect()
+}
+
+pub fn a_page_costs_the_same_whatever_waits(trial: &Trial) {
+    let mut writer = trial.writer();
+    let all: Vec<MailCopy> = (1..3_000).map(|number| broadcast(number * 256, number)).collect();
+    writer.transaction(|writer| copies::insert(writer, &all).map(drop)).unwrap();
+    writer.execute("ANALYZE copies", &[]).unwrap();
+    let plan = plan(
+        &mut writer,
+        "SELECT c.lead FROM copies c WHERE c.bucket = 0 AND c.rank = 4 AND c.due <= 5000 AND c.state = 'waiting'
+        ORDER BY c.due LIMIT 64",
+    );
+    assert!(plan.contains("copies_due"), "it goes by the index: {plan}");
+    assert!(!plan.to_lowercase().contains("sort") && !plan.contains("TEMP B-TREE"), "nothing is sorted: {plan}");
+    let page = outbox::page(&mut writer, (0, Rank::Broadcast), i64::MAX, 64).unwrap();
+    assert_eq!(page.iter().map(|copy| copy.dispatch.due).collect::<Vec<_>>(), (1..=64).map(Some).collect::<Vec<_>>());
+}
