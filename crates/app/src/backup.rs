@@ -19,14 +19,14 @@ use super::archive::{self, Checking, Head, Visitor, Writer};
 use super::archived::Archived;
 use super::pieces::{Pieces, pieces};
 use super::restored::{After, Before};
-use super::{App, secrets};
+use super::{App, secrets, sending};
 use crate::refusal::Refusal;
 use crate::settings;
 
 const PIECE: usize = 64 << 10;
-/// Whoever was erased stays erased, and an address that withdrew stays withdrawn: what a restore finds here is kept beside
-/// what the archive has.
-const KEPT: [&str; 2] = ["erasures", "suppression_keys"];
+/// Whoever was erased stays erased, an address that withdrew stays withdrawn, and links that have left are read: what a
+/// restore finds here is kept beside what the archive has.
+const KEPT: [&str; 3] = ["erasures", "link_keys", "suppression_keys"];
 
 /// Makes an archive while it is read. Its pieces end with an error where it cannot be finished, or where nobody takes one
 /// for so long.
@@ -169,6 +169,7 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: RestoreO
             lane.write(audit::forget_answers)?;
             remarks.push(format!("What was erased since has been erased again: {erased} identities."));
         }
+        sending::doubt_what_was_under_way(lane, now)?;
         restart |= finish(&files, after, &folder, &database, &mut remarks).map_err(|error| {
             Error::new(Kind::Other, format!("everything was restored but {}: {error}", settings::FILE))
         })?;

@@ -46,6 +46,7 @@ pub mod sample;
 pub mod schemas;
 pub mod secrets;
 pub mod segments;
+pub mod sending;
 pub mod settings;
 pub mod signature;
 pub mod stored;
@@ -121,8 +122,8 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Prepares a store: publishes the starter playbook where there is none, applies the erasures that a restore owes, and
-    /// reads what is kept in memory.
+    /// Prepares a store: publishes the starter playbook where there is none, applies the erasures that a restore owes,
+    /// ends what an earlier server was sending, and reads what is kept in memory.
     pub fn read(
         lane: &mut attractor_live::Lane,
         folder: &Folder,
@@ -133,6 +134,7 @@ impl Opened {
         let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
         versions::begin(lane, clock.now()).map_err(say)?;
         lane.erase_listed(clock.now()).map_err(say)?;
+        sending::doubt_what_was_under_way(lane, clock.now()).map_err(say)?;
         Ok(Opened {
             programs: Programs::read(lane, machine.zones()).map_err(say)?,
             doors: Doors::read(lane).map_err(say)?,

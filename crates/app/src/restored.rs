@@ -1,5 +1,6 @@
 //! What comes with a backup must not act on its own. The copy of an installation posts to no receiver that this server did
-//! not post to before, opens no door that was closed here, and goes on with no work whose files it does not have.
+//! not post to before, opens no door that was closed here, sends no mail, and goes on with no work whose files it does not
+//! have.
 
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error, ImportId};
 
 use super::imports::forget_strangers;
+use super::sending;
 
 /// Why a webhook is disabled, for people.
 const ELSEWHERE: &str = "it came with a backup, and this server did not post there before";
@@ -48,6 +50,7 @@ impl Before {
         self.silence(connection, now, &mut remarks)?;
         self.close_doors(connection, now, &mut remarks)?;
         let known = self.end_imports(connection, now, &mut remarks)?;
+        remarks.extend(sending::came_from_an_archive(connection)?);
         Ok(After { remarks, known })
     }
 

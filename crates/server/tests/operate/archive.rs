@@ -5,12 +5,14 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 
+use attractor_app::sending;
 use attractor_app::webhooks::follow;
-use attractor_store::MoveNumber;
 use attractor_store::access::{self, Session, User};
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::erasures::{self, Erasure};
 use attractor_store::imports::{self, Import, ImportState};
 use attractor_store::webhooks::{self, Webhook};
+use attractor_store::{ClaimNumber, LeadId, MoveNumber, link_keys};
 use axum::http::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -221,6 +223,54 @@ fn a_copy_posts_to_nobody_and_the_installation_itself_goes_on() {
         let done = command(place, &["restore", &file, "--force"]);
         assert!(done.code == 0 && !done.err.contains("disabled"), "{}", done.err);
         assert_eq!(posts(place), of(true, "waiting"));
+    });
+}
+
+/// Two copies of an e-mail: one waits, and one was under way when the server was backed up.
+fn mailed(place: &Place) {
+    let mut store = place.store();
+    let copy = |lead, state, claim| MailCopy {
+        lead: LeadId(lead),
+        source: CopySource::Broadcast("may".into()),
+        email: Some("hello".into()),
+        class: "marketing".into(),
+        asked_at: 1,
+        not_after: None,
+        state,
+        reason: None,
+        until: None,
+        dispatch: Dispatch { claim, ..Dispatch::due(1) },
+    };
+    let claimed = copy(1 << 20, CopyState::Claimed, Some(ClaimNumber::first(1 << 20)));
+    copies::insert(&mut store, &[copy(256, CopyState::Waiting, None), claimed]).unwrap();
+    link_keys::all_or_first(&mut store, 1).unwrap();
+}
+
+#[test]
+fn a_copy_of_an_installation_sends_nothing_and_reads_the_links_of_both() {
+    Place::each(|place| {
+        place.with_keys(None);
+        mailed(place);
+        let file = place.path().join("one").display().to_string();
+        assert_eq!(command(place, &["backup", &file]).code, 0);
+        assert_eq!(sending::paused(&mut place.store()).unwrap(), None);
+        let other = Place::sqlite();
+        other.with_keys(None);
+        let own = link_keys::all_or_first(&mut other.store(), 2).unwrap();
+        let done = command(&other, &["restore", &file, "--force"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        assert!(done.err.contains("2 e-mails wait, and sending is paused"), "{}", done.err);
+        let mut store = other.store();
+        assert!(sending::paused(&mut store).unwrap().is_some_and(|why| why.contains("backup")));
+        let all = copies::of_leads(&mut store, &[LeadId(256), LeadId(1 << 20)]).unwrap();
+        let states: BTreeSet<&str> = all.iter().map(|copy| copy.state.name()).collect();
+        assert_eq!(states, ["in_doubt", "waiting"].into(), "nobody knows whether the original sent it");
+        let keys = link_keys::all(&mut store).unwrap();
+        assert!(keys.len() == 2 && keys.contains(&own[0]), "{keys:?}");
+        let fresh = Place::sqlite();
+        let done = command(&fresh, &["restore", &file]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        assert_eq!(link_keys::all(&mut fresh.store()).unwrap(), link_keys::all(&mut place.store()).unwrap());
     });
 }
 

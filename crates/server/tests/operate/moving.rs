@@ -26,7 +26,10 @@ fn everything_moves_to_postgresql_and_the_server_goes_on_there() {
     fill(&server, 295, 303);
     assert_eq!(place.message_ids().len(), 303);
     server.stop();
+    let paused = |place: &Place| attractor_app::sending::paused(&mut place.store()).unwrap();
+    assert_eq!(paused(&place), None);
     place.database = None;
+    assert_eq!(paused(&place).as_deref(), Some("it was moved to another database"), "the old store sends nothing");
     let again = command(&place, &["move", "--to", &url]);
     assert!(again.code == 2 && again.err.contains("in PostgreSQL already"), "{}", again.err);
 }

@@ -1,0 +1,47 @@
+//! Whether mail may leave. A copy of an installation must not send what its original sends, until a person says which of
+//! the two goes on.
+
+use attractor_engine::time::Instant;
+use attractor_live::Lane;
+use attractor_store::{Connection, Error, lane, outbox};
+
+/// In the table `state`: why no mail leaves.
+const PAUSED: &str = "sending paused";
+
+/// Why no mail leaves; `None` where it does.
+pub fn paused(connection: &mut Connection) -> Result<Option<String>, Error> {
+    lane::state(connection, PAUSED)
+}
+
+/// Lets no mail leave from here on.
+pub fn pause(connection: &mut Connection, why: &str) -> Result<(), Error> {
+    lane::set_state(connection, PAUSED, why)
+}
+
+/// Ends the dialogues of servers before this one: whether their copies arrived cannot be known, and their sequences go on.
+pub fn doubt_what_was_under_way(lane: &mut Lane, now: Instant) -> Result<(), Error> {
+    let mut copies = 0;
+    loop {
+        match lane.doubt_claimed(now)? {
+            0 => break,
+            some => copies += some,
+        }
+    }
+    if copies > 0 {
+        tracing::warn!(copies, "e-mails were being sent when the server ended; whether they arrived is not known");
+    }
+    Ok(())
+}
+
+/// Settles what an archive brought: nothing of it is sent, and dialogues that the original had under way are not this
+/// installation's. Returns what the owner should know.
+pub(crate) fn came_from_an_archive(connection: &mut Connection) -> Result<Option<String>, Error> {
+    let waiting = outbox::count_waiting(connection)? + outbox::disown_claims(connection)? as i64;
+    pause(connection, "a backup was restored, and the installation that it was made of may have sent since")?;
+    let mails = if waiting == 1 { "1 e-mail waits".to_owned() } else { format!("{waiting} e-mails wait") };
+    Ok((waiting > 0).then(|| {
+        format!(
+            "{mails}, and sending is paused: the installation that the backup was made of may have sent them since."
+        )
+    }))
+}
