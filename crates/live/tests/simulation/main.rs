@@ -21,8 +21,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use world::World;
 
-/// How many histories each test lives through unless told otherwise.
+/// How many histories a test lives through unless told otherwise, and how many that are full of mail.
 const CASES: u64 = 400;
+const MAIL_CASES: u64 = 100;
 
 fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a whole number"))
@@ -113,14 +114,14 @@ fn the_lane_agrees_with_the_engine_on_postgresql() {
 /// Whatever joins, parts, fails and dies, a step's copy leaves at most once, and no sequence waits for nothing.
 #[test]
 fn mails_leave_once_on_sqlite() {
-    let (cases, first) = (from_environment("SIMULATION_CASES", CASES), from_environment("SIMULATION_SEED", 1));
+    let (cases, first) = (from_environment("SIMULATION_CASES", MAIL_CASES), from_environment("SIMULATION_SEED", 1));
     let (claims, inherited) = simulate(cases, first, |seed| Some(World::of_mail(seed)), send_through);
     assert!(cases < 40 || claims > cases && inherited > 0, "{claims} copies claimed, {inherited} under an heir");
 }
 
 #[test]
 fn mails_leave_once_on_postgresql() {
-    let cases = from_environment("SIMULATION_CASES", CASES) / 10;
+    let cases = from_environment("SIMULATION_CASES", MAIL_CASES) / 10;
     let first = from_environment("SIMULATION_SEED", 1);
     simulate(cases, first, World::of_mail_on_postgresql, send_through);
 }
