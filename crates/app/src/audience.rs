@@ -20,7 +20,7 @@ use crate::figures;
 const AT_ONCE: usize = 500;
 
 /// A condition, ready to be asked of any lead.
-pub struct Question {
+pub struct AudienceQuery {
     versions: Versions,
     text: String,
     sentence: String,
@@ -30,23 +30,23 @@ pub struct Question {
     pub by_states: bool,
 }
 
-impl Question {
+impl AudienceQuery {
     /// Reads a condition, JSON, under the playbook in force.
-    pub fn read(versions: Versions, text: &str) -> Result<Question, Refusal> {
+    pub fn read(versions: Versions, text: &str) -> Result<AudienceQuery, Refusal> {
         let in_force = versions.in_force.and_then(|now| Some((now.version, versions.compiled(now.version)?.clone())));
         let (version, program) = in_force.ok_or_else(|| Refusal::Malformed("no playbook is published yet".into()))?;
         let condition = playbook::condition(text, program.playbook()).map_err(Refusal::from)?;
         let audience = Audience::new(&program, &condition, versions.zones()).map_err(Refusal::Malformed)?;
         let sentence = condition.outline(&Names::of(program.playbook()));
         let audiences = BTreeMap::from([(version, Some(audience))]);
-        Ok(Question { versions, text: text.to_owned(), sentence, audiences, by_states: true })
+        Ok(AudienceQuery { versions, text: text.to_owned(), sentence, audiences, by_states: true })
     }
 
     /// The same question, for another thread.
-    pub fn again(&self) -> Question {
-        let Question { versions, text, sentence, by_states, .. } = self;
+    pub fn again(&self) -> AudienceQuery {
+        let AudienceQuery { versions, text, sentence, by_states, .. } = self;
         let (versions, text, sentence) = (versions.clone(), text.clone(), sentence.clone());
-        Question { versions, text, sentence, audiences: BTreeMap::new(), by_states: *by_states }
+        AudienceQuery { versions, text, sentence, audiences: BTreeMap::new(), by_states: *by_states }
     }
 
     /// What it says, in English.
@@ -133,7 +133,7 @@ impl Question {
     }
 
     fn under(&mut self, under: &Under) -> Option<&Audience> {
-        let Question { versions, text, audiences, .. } = self;
+        let AudienceQuery { versions, text, audiences, .. } = self;
         let made = audiences.entry(under.version).or_insert_with(|| {
             let condition: Condition = playbook::condition(text, under.program.playbook()).ok()?;
             Audience::new(&under.program, &condition, versions.zones()).ok()

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::actor::{Actor, Role};
-use super::audience::Question;
+use super::audience::AudienceQuery;
 use super::leads::addresses;
 use super::patience::Patience;
 use super::refusal::Refusal;
@@ -161,7 +161,7 @@ impl Counts {
         who: &str,
     ) -> Result<FirstCount, Refusal> {
         let watch = self.host.stopwatch();
-        let mut question = Question::read(versions.clone(), condition)?;
+        let mut question = AudienceQuery::read(versions.clone(), condition)?;
         let drawn = connection.snapshot(|connection| SampledLeads::from(connection, versions))?;
         let found = tally(connection, &mut question, &drawn.rows, now)?;
         let (asked, of) = (drawn.rows.len() as i64, drawn.of);
@@ -179,7 +179,13 @@ impl Counts {
         Ok(FirstCount { count: Some(id), ..FirstCount::of_sample(sentence, found, asked, of) })
     }
 
-    fn start(&self, question: Question, of: i64, now: Instant, who: &str) -> Result<(String, Arc<Count>), Refusal> {
+    fn start(
+        &self,
+        question: AudienceQuery,
+        of: i64,
+        now: Instant,
+        who: &str,
+    ) -> Result<(String, Arc<Count>), Refusal> {
         let mut all = lock(&self.all);
         all.retain(|_, count| !count.is_over() || count.begun.elapsed() < KEPT);
         // What runs is the latest, as long as more results are kept than counts may run.
@@ -274,7 +280,7 @@ impl Count {
     }
 
     /// Goes on where it was after an error that passes; one that lasts ends it.
-    fn buckets(&self, location: &Location, mut question: Question, buckets: Range<i64>) -> Result<(), Error> {
+    fn buckets(&self, location: &Location, mut question: AudienceQuery, buckets: Range<i64>) -> Result<(), Error> {
         let (mut last, mut patience) = ((buckets.start - 1, LeadId::MAX), Patience::default());
         loop {
             let before = last;
@@ -289,7 +295,7 @@ impl Count {
     fn go_on(
         &self,
         location: &Location,
-        question: &mut Question,
+        question: &mut AudienceQuery,
         buckets: &Range<i64>,
         last: &mut (i64, LeadId),
     ) -> Result<(), Error> {
@@ -381,7 +387,7 @@ impl SampledLeads {
 
 fn tally(
     connection: &mut Connection,
-    question: &mut Question,
+    question: &mut AudienceQuery,
     rows: &[leads::Lead],
     at: Instant,
 ) -> Result<Tally, Error> {

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::access::{note, tokens};
 use super::actor::Actor;
-use super::intake::{ToStore, new_id, own_domains, stored};
+use super::intake::{ToStore, new_id, own_domains, to_store};
 use super::{App, signature};
 use crate::figures;
 use crate::refusal::Refusal;
@@ -247,7 +247,7 @@ fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &
         let normalised =
             raw.and_then(|raw| Ok((raw.index, normalise(&raw, &Envelope::default(), &received, &mut || new_id(now))?)));
         match normalised {
-            Ok((index, normalised)) => made.extend(stored(index, normalised, &origin, Fills::All, now)),
+            Ok((index, normalised)) => made.extend(to_store(index, normalised, &origin, Fills::All, now)),
             Err(reason) => rejected.push(reason),
         }
     }

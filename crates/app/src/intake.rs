@@ -99,7 +99,7 @@ fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str
             Ok((raw.index, normalised))
         });
         match normalised {
-            Ok((index, normalised)) => sent.extend(stored(index, normalised, &origin, fills, now)),
+            Ok((index, normalised)) => sent.extend(to_store(index, normalised, &origin, fills, now)),
             Err(reason) => rejected.push(reason),
         }
     }
@@ -112,7 +112,7 @@ pub fn own_domains(app: &App) -> Vec<&str> {
 }
 
 /// A message as it is stored, and what its visit's source makes of its lead.
-pub fn stored(
+pub fn to_store(
     index: usize,
     normalised: Normalised,
     origin: &str,

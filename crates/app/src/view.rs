@@ -1,4 +1,5 @@
-//! The one door through which the store is read: everything that a view shows is of one instant.
+//! What most requests read the store through: everything that a view shows is of one instant. Counts and imports have readers of
+//! their own.
 
 use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;

@@ -34,7 +34,7 @@ pub(crate) struct Asking<'a> {
     pub lead: &'a Lead,
     pub at: Instant,
     pub curves: &'a mut Curves,
-    /// Where a goal is asked: when the enrolment began, or would begin.
+    /// Where a goal is asked: when the enrollment began, or would begin.
     pub began: Instant,
 }
 

@@ -1,5 +1,5 @@
 //! Rebuild: a lead anew from its events, after something came late, a verdict, a join or a new version. Scores,
-//! interests, stages and segments follow from the events alone. Enrolments are facts: they are carried over, and the
+//! interests, stages and segments follow from the events alone. Enrollments are facts: they are carried over, and the
 //! sequences are looked at once, now (contract §4).
 
 use crate::lead::Lead;
@@ -22,13 +22,13 @@ pub struct Rebuild {
 pub struct Base(Lead);
 
 impl Base {
-    /// Whether a rebuild of this lead passes through the same state: that depends on when its enrolments began, since
+    /// Whether a rebuild of this lead passes through the same state: that depends on when its enrollments began, since
     /// goals count what happens after that.
     pub fn fits(&self, before: &Lead) -> bool {
         let began = |lead: &Lead| -> Vec<(u32, Instant, u32)> {
-            let enrolments =
-                lead.sequences.iter().filter_map(|(number, track)| Some((number, track.enrolment.as_ref()?)));
-            enrolments.map(|(number, enrolment)| (number, enrolment.began, enrolment.taken)).collect()
+            let enrollments =
+                lead.sequences.iter().filter_map(|(number, track)| Some((number, track.enrollment.as_ref()?)));
+            enrollments.map(|(number, enrollment)| (number, enrollment.began, enrollment.taken)).collect()
         };
         self.0.name == before.name && began(&self.0) == began(before)
     }
@@ -44,7 +44,7 @@ pub struct Marks<'b> {
     pub keep: Option<usize>,
 }
 
-/// Rebuilds a lead from all its events in order, each message id once. `before` gives its name and its enrolments,
+/// Rebuilds a lead from all its events in order, each message id once. `before` gives its name and its enrollments,
 /// under the same program (`carry` brings them from another one). `moved` is told of each move of the rebuilt history
 /// with the place of its event; the effects returned are those of the look at the sequences.
 pub fn rebuild<'e>(

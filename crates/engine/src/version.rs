@@ -1,6 +1,6 @@
 //! A new version of the playbook (contract §4.9): whom it re-evaluates, and where those go on who are in a sequence.
 
-use crate::lead::{Enrolment, Lead};
+use crate::lead::{Enrollment, Lead};
 use crate::playbook::{Action, Playbook, Step};
 use crate::program::{Does, Operation, Program};
 use crate::time::Instant;
@@ -48,7 +48,7 @@ fn clear_texts(steps: &mut [Step]) {
     }
 }
 
-/// The lead as `rebuild` wants it under another program: its enrolments alone. Whoever stands on a step that is gone
+/// The lead as `rebuild` wants it under another program: its enrollments alone. Whoever stands on a step that is gone
 /// goes on, now, at the next one that is left; done steps stay done. A sequence that is gone ends without a word.
 pub fn carry(old: &Program, new: &Program, lead: &Lead, now: Instant) -> Lead {
     let mut carried = Lead::new(&lead.name);
@@ -57,22 +57,24 @@ pub fn carry(old: &Program, new: &Program, lead: &Lead, now: Instant) -> Lead {
         let Some(place) = new.playbook().sequences.iter().position(|sequence| sequence.id == *id) else { continue };
         let (from, to) = (&old.sequences[number as usize].steps, &new.sequences[place].steps);
         let mut track = track.clone();
-        track.enrolment = track.enrolment.map(|enrolment| moved(enrolment, from, to, now));
+        track.enrollment = track.enrollment.map(|enrollment| moved(enrollment, from, to, now));
         carried.sequences.insert(place as u32, track);
     }
     carried
 }
 
-fn moved(enrolment: Enrolment, from: &[Operation], to: &[Operation], now: Instant) -> Enrolment {
-    let done = enrolment.done.iter().filter_map(|step| same(from.get(*step as usize)?, to)).collect();
-    let here = from.get(enrolment.step as usize).and_then(|operation| same(operation, to));
+fn moved(enrollment: Enrollment, from: &[Operation], to: &[Operation], now: Instant) -> Enrollment {
+    let done = enrollment.done.iter().filter_map(|step| same(from.get(*step as usize)?, to)).collect();
+    let here = from.get(enrollment.step as usize).and_then(|operation| same(operation, to));
     match here {
         Some(step) => {
             // What was a mail may be a wait now: nobody tells such a step that its copy is over.
-            let sending = enrolment.sending && matches!(to[step as usize].does, Does::Send { .. });
-            Enrolment { step, sending, done, ..enrolment }
+            let sending = enrollment.sending && matches!(to[step as usize].does, Does::Send { .. });
+            Enrollment { step, sending, done, ..enrollment }
         }
-        None => Enrolment { step: next_left(enrolment.step, from, to), since: now, sending: false, done, ..enrolment },
+        None => {
+            Enrollment { step: next_left(enrollment.step, from, to), since: now, sending: false, done, ..enrollment }
+        }
     }
 }
 

@@ -39,7 +39,7 @@ tables! {
         d1 12:00 | track X   | → q enrolled, → q finished
     ";
 
-    again_after_counts_from_the_beginning_of_the_last_enrolment: "
+    again_after_counts_from_the_beginning_of_the_last_enrollment: "
         sequences: [{id: q, enroll: {event: X, within: 1d}, again: {after: 7d}, while: always, steps: [{wait: 3d}]}]
         when            | what      | then
         d0              | track X   | → q enrolled
@@ -134,7 +134,7 @@ tables! {
         d2   | track X      | → q goal, next none
     ";
 
-    in_a_goal_inactive_counts_from_the_enrolment_or_from_events_after_it: "
+    in_a_goal_inactive_counts_from_the_enrollment_or_from_events_after_it: "
         sequences: [{id: q, enroll: {attribute: hot, eq: true}, goal: {inactive: 5d}, steps: [{wait: 50d}]}]
         when | what                 | then
         d0   | page /               | nothing
@@ -143,7 +143,7 @@ tables! {
         d11  | (time)               | → q goal
     ";
 
-    in_a_goal_a_rate_counts_copies_after_the_enrolment: "
+    in_a_goal_a_rate_counts_copies_after_the_enrollment: "
         sequences: [{id: q, enroll: {event: X}, goal: {rate: opened, over: 30d, gte: 1}, steps: [{wait: 50d}]}]
         when | what                 | then
         d0   | delivered c1         | nothing
@@ -154,7 +154,7 @@ tables! {
         d4   | opened c2            | → q goal
     ";
 
-    an_evaluation_that_ends_an_enrolment_may_begin_the_next: "
+    an_evaluation_that_ends_an_enrollment_may_begin_the_next: "
         sequences: [{id: q, enroll: {event: X, within: 1d}, again: always, while: always, goal: {event: X}, steps: [{wait: 50d}]}]
         when     | what         | then
         d0       | track X      | → q enrolled
@@ -237,7 +237,7 @@ tables! {
         d0   | ann: track X      | → q enrolled, → q sends offer, → q finished
     ";
 
-    a_held_out_enrolment_is_over_at_once_and_counts_for_again: "
+    a_held_out_enrollment_is_over_at_once_and_counts_for_again: "
         sequences: [{id: q, enroll: {event: X, within: 1d}, holdout: 100, again: {after: 5d}, steps: [{wait: 9d}]}]
         when | what         | then
         d0   | track X      | → q held_out, next none

@@ -104,7 +104,7 @@ tables! {
         d3 12:00 | (time)       | → q sends welcome, → q finished
     ";
 
-    a_second_enrolment_runs_all_steps_anew: "
+    a_second_enrollment_runs_all_steps_anew: "
         sequences: [{id: q, enroll: {event: X, within: 1d}, again: always, while: always, steps: [{send: welcome}, {wait: 2d}, {send: offer}]}]
         when | what         | then
         d0   | track X      | → q enrolled, → q sends welcome
@@ -113,13 +113,13 @@ tables! {
         d5   | (time)       | → q sends offer, → q finished
     ";
 
-    without_steps_an_enrolment_finishes_at_once: "
+    without_steps_an_enrollment_finishes_at_once: "
         sequences: [{id: q, enroll: {event: X}, steps: []}]
         when | what         | then
         d0   | track X      | → q enrolled, → q finished
     ";
 
-    an_enrolment_made_by_time_runs_its_first_steps_by_time: "
+    an_enrollment_made_by_time_runs_its_first_steps_by_time: "
         sequences: [{id: q, enroll: {event: X, within: 2d, count: {eq: 0}}, steps: [{send: welcome}, {wait: 1d}, {send: offer}]}]
         when | what         | then
         d0   | track X      | next d2

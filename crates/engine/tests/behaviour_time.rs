@@ -144,7 +144,7 @@ tables! {
         d367            | (time)    | → b entered
     ";
 
-    next_change_counts_enrolments_and_sends: "
+    next_change_counts_enrollments_and_sends: "
         sequences: [{id: q, enroll: {inactive: 2d}, while: always, steps: [{wait: 1d}, {alert: {to: sales, say: Look}}, {wait: 1d}, {send: offer}, {wait: 1d}]}]
         when | what      | then
         d0   | page /    | next d2

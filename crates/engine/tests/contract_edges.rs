@@ -116,7 +116,7 @@ tables! {
         d1   | identify a=1 | nothing
     ";
 
-    a_share_in_a_goal_is_of_copies_delivered_after_the_enrolment: "
+    a_share_in_a_goal_is_of_copies_delivered_after_the_enrollment: "
         sequences: [{id: q, enroll: {attribute: a, eq: 1}, goal: {rate: opened, over: 10d, gte: 1}, steps: [{wait: 9d}]}]
         when | what         | then
         d0   | delivered 1  | nothing

@@ -270,7 +270,7 @@ fn a_sequence_that_is_gone_ends_and_a_new_one_enrols_nobody_unless_asked() {
 }
 
 #[test]
-fn enrolments_are_carried_over_and_nothing_is_sent_twice() {
+fn enrollments_are_carried_over_and_nothing_is_sent_twice() {
     let program = program(&sequence(STEPS));
     let mut live = Live::new(&program);
     live.hears(&heard(0, "X", "{}"));
@@ -313,7 +313,7 @@ fn a_late_event_enrols_where_it_may_and_now() {
 }
 
 #[test]
-fn an_enrolment_ends_now_where_what_came_late_says_so() {
+fn an_enrollment_ends_now_where_what_came_late_says_so() {
     let program = program(&sequence(STEPS));
     let end = |place: usize, hour: i64, kind: &str| {
         let mut live = Live::new(&program);
@@ -323,12 +323,12 @@ fn an_enrolment_ends_now_where_what_came_late_says_so() {
         live.log.split_off(2)
     };
     assert_eq!(end(1, 20, "Z"), ["h48 q goal"]);
-    assert_eq!(end(0, 5, "Z"), [""; 0], "the goal counts only what came after the enrolment");
+    assert_eq!(end(0, 5, "Z"), [""; 0], "the goal counts only what came after the enrollment");
     assert_eq!(end(1, 20, "Deal Created"), ["h48 q stopped"]);
 }
 
 #[test]
-fn a_verdict_stops_an_enrolment_but_takes_back_no_send() {
+fn a_verdict_stops_an_enrollment_but_takes_back_no_send() {
     let program = program(&sequence(STEPS));
     let mut live = Live::new(&program);
     live.hears(&heard(0, "Y", "{}"));

@@ -44,7 +44,7 @@ fn rewritten(
     person: Option<&str>,
 ) -> Option<Rewritten> {
     let refused = refused(message, fills, profiles);
-    let read = titles::read_anew(message, &refused, profiles);
+    let read = titles::set_by_title(message, &refused, profiles);
     let name = naming(message, fills, profiles, person);
     if refused.is_empty() && read.is_empty() && name == Naming::Stays {
         return None;

@@ -33,7 +33,7 @@ pub enum OrderKey {
     Instant(i64),
 }
 
-/// Which leads are query.
+/// Which leads a query asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct LeadQuery<'a> {
     pub order: LeadOrder,

@@ -29,7 +29,7 @@ pub struct Lead {
     pub version: VersionNumber,
     pub head: Vec<u8>,
     /// JSON, by ids; facts.
-    pub enrolments: Option<String>,
+    pub enrollments: Option<String>,
     /// The first declared score, at the last step.
     pub score: Option<f64>,
     /// The lead that it is now one with.
@@ -50,7 +50,7 @@ pub(crate) fn lead(mut row: Row) -> Result<Lead, Error> {
         wake: row.integer_or_null(7)?,
         version: VersionNumber::read(&row, 8)?,
         head: row.bytes(9)?.to_vec(),
-        enrolments: row.text_or_null(10)?.map(str::to_owned),
+        enrollments: row.text_or_null(10)?.map(str::to_owned),
         score: row.real_or_null(11)?,
         became: LeadId::read_or_null(&row, 12)?,
         seen: row.integer_or_null(13)?,
@@ -87,7 +87,7 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
                 l.wake.into(),
                 l.version.into(),
                 Value::from(l.head.as_slice()),
-                l.enrolments.as_deref().into(),
+                l.enrollments.as_deref().into(),
                 l.score.into(),
                 l.became.into(),
                 l.seen.into(),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{addresses, find, profiles};
-use crate::audience::Question;
+use crate::audience::AudienceQuery;
 use crate::cursor::{self, Page};
 use crate::moves::instant;
 use crate::refusal::Refusal;
@@ -123,7 +123,8 @@ pub fn page(view: &mut View, asked: &LeadSelection) -> Result<Page<LeadItem>, Re
         return Err(Refusal::Malformed("`cursor` is of a list sorted otherwise; begin without it".into()));
     }
     let place = asked.place.as_deref().map(|text| demand_place(versions, text)).transpose()?;
-    let mut question = asked.condition.as_deref().map(|text| Question::read(versions.clone(), text)).transpose()?;
+    let mut question =
+        asked.condition.as_deref().map(|text| AudienceQuery::read(versions.clone(), text)).transpose()?;
     let last = behind.map(|behind| (behind.id, behind.key()));
     let mut walk = Walk { place, found: Vec::new(), examined: 0, last, done: false };
     while !walk.done && walk.found.len() < asked.limit && walk.examined < EXAMINED {
@@ -167,7 +168,7 @@ impl Walk {
         &mut self,
         connection: &mut Connection,
         asked: &LeadSelection,
-        question: Option<&mut Question>,
+        question: Option<&mut AudienceQuery>,
         now: Instant,
     ) -> Result<(), Error> {
         let step = if question.is_some() { STEP } else { asked.limit };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
 use attractor_engine::explain::{Explanation, Happened, coming, describe, explain};
-use attractor_engine::lead::{Lead, ShownEnrolment, ShownTrack, shown_enrolments};
+use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
 use attractor_engine::program::{Event, Program};
@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::explained::ComingItem;
 use super::who::LeadNames;
-use super::whole::{AttributeItem, CopyItem, EnrolmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
+use super::whole::{AttributeItem, CopyItem, EnrollmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
 use super::{addresses, consent, find};
 use crate::conflicts;
 use crate::deals::DealItem;
@@ -91,8 +91,8 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
 
 /// The enrollments that had begun by an instant; `None` where they cannot be read: that is not the same as none.
 fn enrolled_by(row: &leads::Lead, at: Instant, names: &Names) -> Option<Vec<TrackItem>> {
-    let Some(text) = row.enrolments.as_deref() else { return Some(Vec::new()) };
-    match shown_enrolments(text, at) {
+    let Some(text) = row.enrollments.as_deref() else { return Some(Vec::new()) };
+    match shown_enrollments(text, at) {
         Ok(all) => Some(all.into_iter().map(|track| tracked(track, names)).collect()),
         Err(why) => {
             figures::unreadable(&[Unreadable { what: "enrollments", lead: row.id, why }]);
@@ -102,20 +102,20 @@ fn enrolled_by(row: &leads::Lead, at: Instant, names: &Names) -> Option<Vec<Trac
 }
 
 fn tracked(track: ShownTrack, names: &Names) -> TrackItem {
-    let enrolment = |enrolment: ShownEnrolment| EnrolmentItem {
-        began: enrolment.began.to_string(),
-        by_hand: enrolment.by_hand,
-        step: enrolment.step,
-        since: enrolment.since.to_string(),
-        sending: enrolment.sending,
-        done: enrolment.done,
+    let enrollment = |enrollment: ShownEnrollment| EnrollmentItem {
+        began: enrollment.began.to_string(),
+        by_hand: enrollment.by_hand,
+        step: enrollment.step,
+        since: enrollment.since.to_string(),
+        sending: enrollment.sending,
+        done: enrollment.done,
     };
     TrackItem {
         name: names.sequence(&track.sequence).to_owned(),
         sequence: track.sequence,
         held: track.held,
         last_began: track.last_began.map(|at| at.to_string()),
-        enrolment: track.enrolment.map(enrolment),
+        enrollment: track.enrollment.map(enrollment),
     }
 }
 
@@ -161,14 +161,14 @@ fn explained(program: &Program, name: &str, past: &[Past], events: &[Event], at:
     explain(program, name, &happened, at)
 }
 
-/// The lead as the lane keeps it. Its enrolments are facts, which no replay of its events would give.
+/// The lead as the lane keeps it. Its enrollments are facts, which no replay of its events would give.
 fn state(row: &leads::Lead, under: &Under, events: &[Event], at: Instant) -> Result<Lead, Error> {
     if let Some(lead) = Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name) {
         return Ok(lead);
     }
     let wrong = |why| Error::new(Kind::Other, why);
-    let enrolments = row.enrolments.as_deref().unwrap_or("[]");
-    let before = Lead::with_enrolments(&row.name, &under.program, enrolments).map_err(wrong)?;
+    let enrollments = row.enrollments.as_deref().unwrap_or("[]");
+    let before = Lead::with_enrollments(&row.name, &under.program, enrollments).map_err(wrong)?;
     let how = Rebuild { now: at, enrols: false, sends: Sends::Reported };
     Ok(rebuild(&under.program, &before, events.iter(), how, |_, _| {}).lead)
 }

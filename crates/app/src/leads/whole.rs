@@ -117,12 +117,12 @@ pub struct TrackItem {
     #[schema(format = DateTime)]
     pub last_began: Option<String>,
     /// The enrollment that goes on
-    pub enrolment: Option<EnrolmentItem>,
+    pub enrollment: Option<EnrollmentItem>,
 }
 
 /// An enrollment that goes on
 #[derive(Debug, Serialize, ToSchema)]
-pub struct EnrolmentItem {
+pub struct EnrollmentItem {
     #[schema(format = DateTime)]
     pub began: String,
     pub by_hand: bool,

@@ -153,7 +153,7 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
 }
 
 /// The moves that time alone brings a lead that somebody keeps within 366 days of an instant, in order, and the first
-/// instant at which something changes that people are shown. Its enrolments are what they are, not what a replay of its
+/// instant at which something changes that people are shown. Its enrollments are what they are, not what a replay of its
 /// events would make them. `held` says why a copy of an e-mail could not be sent to it.
 pub fn coming(
     program: &Program,

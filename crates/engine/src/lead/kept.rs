@@ -1,14 +1,14 @@
-//! What whoever keeps leads asks of them beside `step`: where they stand, and their enrolments. Enrolments are facts,
+//! What whoever keeps leads asks of them beside `step`: where they stand, and their enrollments. Enrollments are facts,
 //! not a cache; they are written by the ids of sequences and steps, so that they outlive the format of the state.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Enrolment, Lead, Track};
+use super::{Enrollment, Lead, Track};
 use crate::ask::{Asking, Curves};
 use crate::program::{Does, Operation, Program};
 use crate::time::Instant;
 
-/// A copy that an enrolment waits for: sequence, when the enrolment began, and the operation.
+/// A copy that an enrollment waits for: sequence, when the enrollment began, and the operation.
 pub type Awaited = (u32, Instant, u32);
 
 #[derive(Serialize, Deserialize)]
@@ -16,11 +16,13 @@ struct Record {
     sequence: String,
     held: bool,
     last_began: Option<Instant>,
-    enrolment: Option<EnrolmentRecord>,
+    // Stores spell it with one l.
+    #[serde(rename = "enrolment")]
+    enrollment: Option<EnrollmentRecord>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct EnrolmentRecord {
+struct EnrollmentRecord {
     began: Instant,
     by_hand: bool,
     step: StepRecord,
@@ -66,42 +68,44 @@ impl Lead {
         Asking { program, lead: self, at, curves: &mut curves, began: at }.curve(score).value()
     }
 
-    /// The copies that its enrolments wait for.
+    /// The copies that its enrollments wait for.
     pub fn awaited(&self) -> impl Iterator<Item = Awaited> {
-        let enrolments = self.sequences.iter().filter_map(|(number, track)| Some((number, track.enrolment.as_ref()?)));
-        enrolments.filter(|(_, enrolment)| enrolment.sending).map(|(number, e)| (number, e.began, e.step))
+        let enrollments =
+            self.sequences.iter().filter_map(|(number, track)| Some((number, track.enrollment.as_ref()?)));
+        enrollments.filter(|(_, enrollment)| enrollment.sending).map(|(number, e)| (number, e.began, e.step))
     }
 
-    /// Steps of an enrolment that are over though it did not take them itself: they are passed over.
+    /// Steps of an enrollment that are over though it did not take them itself: they are passed over.
     pub fn pass_over(&mut self, sequence: u32, began: Instant, steps: impl Iterator<Item = u32>) {
-        let enrolment = self.sequences.get(sequence).and_then(|track| track.enrolment.as_ref());
-        if enrolment.is_none_or(|enrolment| enrolment.began != began) {
+        let enrollment = self.sequences.get(sequence).and_then(|track| track.enrollment.as_ref());
+        if enrollment.is_none_or(|enrollment| enrollment.began != began) {
             return;
         }
-        let Some(enrolment) = &mut self.sequences.entry(sequence).enrolment else { return };
-        for step in steps.filter(|step| !enrolment.done.contains(step)).collect::<Vec<_>>() {
-            enrolment.done.push(step);
-            enrolment.sending &= enrolment.step != step;
+        let Some(enrollment) = &mut self.sequences.entry(sequence).enrollment else { return };
+        for step in steps.filter(|step| !enrollment.done.contains(step)).collect::<Vec<_>>() {
+            enrollment.done.push(step);
+            enrollment.sending &= enrollment.step != step;
         }
     }
 
-    /// The sequences it is in: sequence, when the enrolment began, the operation it is at.
+    /// The sequences it is in: sequence, when the enrollment began, the operation it is at.
     pub fn enrolled(&self) -> impl Iterator<Item = Awaited> {
-        let enrolments = self.sequences.iter().filter_map(|(number, track)| Some((number, track.enrolment.as_ref()?)));
-        enrolments.map(|(number, e)| (number, e.began, e.step))
+        let enrollments =
+            self.sequences.iter().filter_map(|(number, track)| Some((number, track.enrollment.as_ref()?)));
+        enrollments.map(|(number, e)| (number, e.began, e.step))
     }
 
-    /// Its enrolments as JSON, by ids; `None` where it never had any.
-    pub fn write_enrolments(&self, program: &Program) -> Option<String> {
+    /// Its enrollments as JSON, by ids; `None` where it never had any.
+    pub fn write_enrollments(&self, program: &Program) -> Option<String> {
         let records: Vec<Record> =
             self.sequences.iter().map(|(number, track)| record(program, number as usize, track)).collect();
         (!records.is_empty()).then(|| serde_json::to_string(&records).unwrap_or_default())
     }
 
-    /// A lead of whom nothing is known but the enrolments that `write_enrolments` gave: what `rebuild` wants.
-    pub fn with_enrolments(name: &str, program: &Program, json: &str) -> Result<Lead, String> {
+    /// A lead of whom nothing is known but the enrollments that `write_enrollments` gave: what `rebuild` wants.
+    pub fn with_enrollments(name: &str, program: &Program, json: &str) -> Result<Lead, String> {
         let mut lead = Lead::new(name);
-        let records: Vec<Record> = serde_json::from_str(json).map_err(|e| format!("enrolments of {name}: {e}"))?;
+        let records: Vec<Record> = serde_json::from_str(json).map_err(|e| format!("enrollments of {name}: {e}"))?;
         for record in records {
             let place = program.playbook().sequences.iter().position(|sequence| sequence.id == record.sequence);
             let Some(place) = place else { continue };
@@ -110,17 +114,17 @@ impl Lead {
         Ok(lead)
     }
 
-    /// Takes over the enrolments of a lead that it is now one with: its own stay, the other's end. Returns what is
+    /// Takes over the enrollments of a lead that it is now one with: its own stay, the other's end. Returns what is
     /// asked for on behalf of those that end.
     pub fn join(&mut self, other: &Lead) -> Vec<Awaited> {
         let mut ended = Vec::new();
         for (number, theirs) in other.sequences.iter() {
             let mut joined = self.sequences.get(number).cloned().unwrap_or_default();
-            match (&joined.enrolment, &theirs.enrolment) {
-                (Some(_), Some(enrolment)) if enrolment.sending => {
-                    ended.push((number, enrolment.began, enrolment.step))
+            match (&joined.enrollment, &theirs.enrollment) {
+                (Some(_), Some(enrollment)) if enrollment.sending => {
+                    ended.push((number, enrollment.began, enrollment.step))
                 }
-                (None, Some(enrolment)) => joined.enrolment = Some(enrolment.clone()),
+                (None, Some(enrollment)) => joined.enrollment = Some(enrollment.clone()),
                 _ => {}
             }
             joined.held |= theirs.held;
@@ -139,12 +143,12 @@ pub struct ShownTrack {
     pub held: bool,
     pub last_began: Option<Instant>,
     /// The one that goes on.
-    pub enrolment: Option<ShownEnrolment>,
+    pub enrollment: Option<ShownEnrollment>,
 }
 
 /// An enrollment that goes on. A step that had no id when it was written is `None`, and left out of `done`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownEnrolment {
+pub struct ShownEnrollment {
     pub began: Instant,
     pub by_hand: bool,
     pub step: Option<String>,
@@ -155,9 +159,9 @@ pub struct ShownEnrolment {
     pub done: Vec<String>,
 }
 
-/// What `write_enrolments` gave, for people and programs. Those that began after `until` are left out. The error is why
+/// What `write_enrollments` gave, for people and programs. Those that began after `until` are left out. The error is why
 /// it cannot be read.
-pub fn shown_enrolments(json: &str, until: Instant) -> Result<Vec<ShownTrack>, String> {
+pub fn shown_enrollments(json: &str, until: Instant) -> Result<Vec<ShownTrack>, String> {
     let records: Vec<Record> = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let begun = records.into_iter().filter(|record| record.last_began.is_none_or(|began| began <= until));
     Ok(begun.map(Record::shown).collect())
@@ -165,14 +169,14 @@ pub fn shown_enrolments(json: &str, until: Instant) -> Result<Vec<ShownTrack>, S
 
 impl Record {
     fn shown(self) -> ShownTrack {
-        let Record { sequence, held, last_began, enrolment } = self;
-        ShownTrack { sequence, held, last_began, enrolment: enrolment.map(EnrolmentRecord::shown) }
+        let Record { sequence, held, last_began, enrollment } = self;
+        ShownTrack { sequence, held, last_began, enrollment: enrollment.map(EnrollmentRecord::shown) }
     }
 }
 
-impl EnrolmentRecord {
-    fn shown(self) -> ShownEnrolment {
-        ShownEnrolment {
+impl EnrollmentRecord {
+    fn shown(self) -> ShownEnrollment {
+        ShownEnrollment {
             began: self.began,
             by_hand: self.by_hand,
             step: self.step.1,
@@ -186,7 +190,7 @@ impl EnrolmentRecord {
 fn record(program: &Program, number: usize, track: &Track) -> Record {
     let steps = &program.sequences[number].steps;
     let step = |place: u32| StepRecord(place, visible(steps, place).map(|operation| operation.id.clone()));
-    let enrolment = track.enrolment.as_ref().map(|e| EnrolmentRecord {
+    let enrollment = track.enrollment.as_ref().map(|e| EnrollmentRecord {
         began: e.began,
         by_hand: e.by_hand,
         step: step(e.step),
@@ -196,7 +200,7 @@ fn record(program: &Program, number: usize, track: &Track) -> Record {
         done: e.done.iter().map(|place| step(*place)).collect(),
     });
     let sequence = program.playbook().sequences[number].id.clone();
-    Record { sequence, held: track.held, last_began: track.last_began, enrolment }
+    Record { sequence, held: track.held, last_began: track.last_began, enrollment }
 }
 
 fn track(steps: &[Operation], record: Record) -> Track {
@@ -207,7 +211,7 @@ fn track(steps: &[Operation], record: Record) -> Track {
         }
         _ => place,
     };
-    let enrolment = record.enrolment.map(|e| Enrolment {
+    let enrollment = record.enrollment.map(|e| Enrollment {
         began: e.began,
         by_hand: e.by_hand,
         step: place(e.step),
@@ -216,7 +220,7 @@ fn track(steps: &[Operation], record: Record) -> Track {
         taken: e.taken,
         done: e.done.into_iter().map(place).collect(),
     });
-    Track { held: record.held, last_began: record.last_began, enrolment }
+    Track { held: record.held, last_began: record.last_began, enrollment }
 }
 
 /// The operation at a place; a jump is none that people see.

@@ -16,7 +16,7 @@ use crate::time::Instant;
 use crate::value::Value;
 
 pub use consent::Word;
-pub use kept::{Awaited, ShownEnrolment, ShownTrack, shown_enrolments};
+pub use kept::{Awaited, ShownEnrollment, ShownTrack, shown_enrollments};
 pub use tally::Taken;
 
 use consent::Consent;
@@ -89,11 +89,11 @@ pub(crate) struct Track {
     /// Whether `enroll` held at the last evaluation: only a rise enrols.
     pub held: bool,
     pub last_began: Option<Instant>,
-    pub enrolment: Option<Enrolment>,
+    pub enrollment: Option<Enrollment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Enrolment {
+pub(crate) struct Enrollment {
     pub began: Instant,
     pub by_hand: bool,
     /// The operation that the lead is at.

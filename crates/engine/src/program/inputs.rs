@@ -5,7 +5,7 @@ use crate::consent;
 use crate::time::{Duration, Instant};
 use crate::value::Test;
 
-/// The things kept for a lead, by number. A goal's own stand apart: they begin anew with each enrolment.
+/// The things kept for a lead, by number. A goal's own stand apart: they begin anew with each enrollment.
 #[derive(Default)]
 pub(crate) struct Inputs {
     pub counters: Vec<Counter>,

@@ -147,9 +147,9 @@ pub(crate) struct Segment {
 pub(crate) struct Sequence {
     /// With what is demanded about deals.
     pub enroll: Node,
-    /// What must hold to stay, of an enrolment by rule; `None`: the enroll condition itself.
+    /// What must hold to stay, of an enrollment by rule; `None`: the enroll condition itself.
     pub stay: Option<Node>,
-    /// The same of an enrolment by hand.
+    /// The same of an enrollment by hand.
     pub stay_by_hand: Node,
     pub goal: Option<Node>,
     pub again: Again,

@@ -41,8 +41,8 @@ impl Stepper<'_> {
     /// Whether an input takes this event: a goal's own only what was taken after the event that enrolled.
     fn kept(&self, sequence: Option<u32>, at: Instant) -> bool {
         let Some(sequence) = sequence else { return true };
-        let enrolment = self.lead.sequences.get(sequence).and_then(|track| track.enrolment.as_ref());
-        enrolment.is_some_and(|enrolment| (at, self.lead.taken_at(at)) >= (enrolment.began, enrolment.taken))
+        let enrollment = self.lead.sequences.get(sequence).and_then(|track| track.enrollment.as_ref());
+        enrollment.is_some_and(|enrollment| (at, self.lead.taken_at(at)) >= (enrollment.began, enrollment.taken))
     }
 
     fn count(&mut self, number: u32, at: Instant, taken: Taken) {
@@ -75,7 +75,7 @@ impl Stepper<'_> {
             return;
         }
         let began =
-            clock.sequence.and_then(|sequence| self.lead.sequences.get(sequence)?.enrolment.as_ref().map(|e| e.began));
+            clock.sequence.and_then(|sequence| self.lead.sequences.get(sequence)?.enrollment.as_ref().map(|e| e.began));
         let base = began.or(self.lead.first).unwrap_or(at);
         let idle = at - self.lead.clocks.get(number).copied().unwrap_or(base);
         for (span, user) in &clock.users {

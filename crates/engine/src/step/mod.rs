@@ -150,7 +150,7 @@ pub struct Stepper<'p> {
     cause: Cause,
     /// Whether time alone is at work.
     ticking: bool,
-    /// Whether sequences stand still: enrolments are facts, a rebuild does not invent them.
+    /// Whether sequences stand still: enrollments are facts, a rebuild does not invent them.
     pub(crate) frozen: bool,
     /// Whether nobody is enrolled, by whatever became known just now.
     pub(crate) refuses: bool,
@@ -259,7 +259,7 @@ impl<'p> Stepper<'p> {
     fn copy_decided(&mut self, at: Instant, sequence: u32, began: Instant, step: u32) {
         self.advance(at);
         let Some(mut track) = self.lead.sequences.get(sequence).cloned() else { return };
-        match &mut track.enrolment {
+        match &mut track.enrollment {
             Some(e) if e.sending && e.began == began && e.step == step => {
                 e.done.push(step);
                 (e.sending, e.step, e.since) = (false, step + 1, at);
@@ -345,7 +345,7 @@ impl<'p> Stepper<'p> {
         self.ask_since(node, at, at)
     }
 
-    /// Asks a goal, whose enrolment began (or would begin) at `began`.
+    /// Asks a goal, whose enrollment began (or would begin) at `began`.
     fn ask_since(&mut self, node: &Node, at: Instant, began: Instant) -> Answer {
         Asking { program: self.program, lead: &self.lead, at, curves: &mut self.curves, began }.ask(node)
     }

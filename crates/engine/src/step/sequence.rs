@@ -1,7 +1,7 @@
-//! Sequences (contract §4.10): goal, then `while`, then due steps, then enrolment and its first steps.
+//! Sequences (contract §4.10): goal, then `while`, then due steps, then enrollment and its first steps.
 
 use super::{Change, Sends, Stepper, What};
-use crate::lead::{Enrolment, Track};
+use crate::lead::{Enrollment, Track};
 use crate::playbook::Again;
 use crate::program::{Answer, Does, Sequence, Touch};
 use crate::time::Instant;
@@ -11,15 +11,15 @@ impl<'p> Stepper<'p> {
         let sequence = &self.program.sequences[number as usize];
         let mut track = self.lead.sequences.get(number).cloned().unwrap_or_default();
         let enroll = self.ask(&sequence.enroll, at);
-        if let Some(enrolment) = &track.enrolment {
-            match self.ending(sequence, number, enrolment, enroll, at) {
+        if let Some(enrollment) = &track.enrollment {
+            match self.ending(sequence, number, enrollment, enroll, at) {
                 Some(change) => self.end(number, &mut track, change, at),
                 None => self.run(number, &mut track, at),
             }
         }
         let rises = enroll.holds && !track.held;
         track.held = enroll.holds;
-        if track.enrolment.is_none() && !self.refuses && !self.lead.is_history(at) {
+        if track.enrollment.is_none() && !self.refuses && !self.lead.is_history(at) {
             self.enrol(number, &mut track, rises, enroll, at);
         }
         let until = self.enrolled_until(sequence, &track, enroll, at).min(enroll.until);
@@ -35,20 +35,20 @@ impl<'p> Stepper<'p> {
         self.hands.iter().any(wanted)
     }
 
-    /// How the enrolment ends now, if it does.
+    /// How the enrollment ends now, if it does.
     fn ending(
         &mut self,
         sequence: &Sequence,
         number: u32,
-        enrolment: &Enrolment,
+        enrollment: &Enrollment,
         enroll: Answer,
         at: Instant,
     ) -> Option<Change> {
-        if self.goal(sequence, at, enrolment.began).holds {
+        if self.goal(sequence, at, enrollment.began).holds {
             return Some(Change::Goal);
         }
         let stopped = self.by_hand(|hand| matches!(hand, Touch::Stopped { sequence } if *sequence == number));
-        (stopped || !self.stays(sequence, enrolment.by_hand, enroll, at).holds).then_some(Change::Stopped)
+        (stopped || !self.stays(sequence, enrollment.by_hand, enroll, at).holds).then_some(Change::Stopped)
     }
 
     fn goal(&mut self, sequence: &Sequence, at: Instant, began: Instant) -> Answer {
@@ -93,14 +93,14 @@ impl<'p> Stepper<'p> {
     fn begin(&mut self, number: u32, track: &mut Track, by_hand: bool, at: Instant) {
         track.last_began = Some(at);
         let taken = self.lead.taken_at(at);
-        track.enrolment =
-            Some(Enrolment { began: at, by_hand, step: 0, since: at, sending: false, taken, done: Vec::new() });
+        track.enrollment =
+            Some(Enrollment { began: at, by_hand, step: 0, since: at, sending: false, taken, done: Vec::new() });
         self.effect(at, What::Sequence { sequence: number, change: Change::Enrolled });
         self.run(number, track, at);
     }
 
     fn end(&mut self, number: u32, track: &mut Track, change: Change, at: Instant) {
-        if let Some(Enrolment { began, step, sending: true, .. }) = track.enrolment.take() {
+        if let Some(Enrollment { began, step, sending: true, .. }) = track.enrollment.take() {
             self.effect(at, What::Withdrawn { sequence: number, began, step });
         }
         let scope = &self.program.sequences[number as usize].scope;
@@ -115,14 +115,14 @@ impl<'p> Stepper<'p> {
     /// Runs steps until one takes time.
     fn run(&mut self, number: u32, track: &mut Track, at: Instant) {
         let steps = &self.program.sequences[number as usize].steps;
-        while let Some(enrolment) = &mut track.enrolment {
-            let Some(operation) = steps.get(enrolment.step as usize) else {
+        while let Some(enrollment) = &mut track.enrollment {
+            let Some(operation) = steps.get(enrollment.step as usize) else {
                 return self.end(number, track, Change::Finished, at);
             };
-            let (began, step, since) = (enrolment.began, enrolment.step, enrolment.since);
+            let (began, step, since) = (enrollment.began, enrollment.step, enrollment.since);
             let takes_effect = !matches!(operation.does, Does::Branch { .. } | Does::Jump(_));
             let next = match &operation.does {
-                _ if takes_effect && enrolment.done.contains(&step) => Some(step + 1),
+                _ if takes_effect && enrollment.done.contains(&step) => Some(step + 1),
                 Does::Wait(length) => (at >= since + *length).then_some(step + 1),
                 Does::Until { node, at_most } => {
                     (at >= since + *at_most || self.ask(node, at).holds).then_some(step + 1)
@@ -133,30 +133,30 @@ impl<'p> Stepper<'p> {
                     self.effect(at, What::Alert { sequence: number, began, step, to: to.clone(), say: say.clone() });
                     Some(step + 1)
                 }
-                Does::Send { .. } if enrolment.sending => None,
+                Does::Send { .. } if enrollment.sending => None,
                 Does::Send { email, class, not_after } => {
                     let (email, class, not_after) = (email.clone(), *class, *not_after);
                     self.effect(at, What::Send { sequence: number, began, step, email, class, not_after });
-                    enrolment.sending = self.sends == Sends::Reported;
-                    (!enrolment.sending).then_some(step + 1)
+                    enrollment.sending = self.sends == Sends::Reported;
+                    (!enrollment.sending).then_some(step + 1)
                 }
             };
             let Some(next) = next else { return };
             if takes_effect {
-                enrolment.done.push(step);
+                enrollment.done.push(step);
             }
-            (enrolment.step, enrolment.since) = (next, at);
+            (enrollment.step, enrollment.since) = (next, at);
         }
     }
 
-    /// Until when at least the enrolment goes on as it is by itself.
+    /// Until when at least the enrollment goes on as it is by itself.
     fn enrolled_until(&mut self, sequence: &'p Sequence, track: &Track, enroll: Answer, at: Instant) -> Instant {
-        let Some(enrolment) = &track.enrolment else { return Instant::NEVER };
-        let goal = self.goal(sequence, at, enrolment.began);
-        let stays = self.stays(sequence, enrolment.by_hand, enroll, at);
-        let step = match sequence.steps.get(enrolment.step as usize).map(|operation| &operation.does) {
-            Some(Does::Wait(length)) => enrolment.since + *length,
-            Some(Does::Until { node, at_most }) => self.ask(node, at).until.min(enrolment.since + *at_most),
+        let Some(enrollment) = &track.enrollment else { return Instant::NEVER };
+        let goal = self.goal(sequence, at, enrollment.began);
+        let stays = self.stays(sequence, enrollment.by_hand, enroll, at);
+        let step = match sequence.steps.get(enrollment.step as usize).map(|operation| &operation.does) {
+            Some(Does::Wait(length)) => enrollment.since + *length,
+            Some(Does::Until { node, at_most }) => self.ask(node, at).until.min(enrollment.since + *at_most),
             _ => Instant::NEVER,
         };
         goal.until.min(stays.until).min(step)

@@ -57,12 +57,12 @@ impl Life<'_> {
         })
     }
 
-    /// Ends of waits, and of idle times that count from an enrolment.
+    /// Ends of waits, and of idle times that count from an enrollment.
     fn waits(&self) -> Vec<i64> {
         let mut ends = Vec::new();
         for (state, sequence) in self.sequences.iter().zip(&self.book.sequences) {
-            let Some(enrolment) = &state.enrolment else { continue };
-            if let (Some(since), Some(step)) = (enrolment.waiting, sequence.steps.get(enrolment.position)) {
+            let Some(enrollment) = &state.enrollment else { continue };
+            if let (Some(since), Some(step)) = (enrollment.waiting, sequence.steps.get(enrollment.position)) {
                 ends.extend(match step {
                     Step::Wait(wait) => Some(since + wait),
                     Step::Until { at_most, .. } => at_most.map(|longest| since + longest),
@@ -70,7 +70,7 @@ impl Life<'_> {
                 });
             }
             ends.extend(self.book.leaves.iter().filter_map(|leaf| match leaf {
-                Leaf::Inactive { after, .. } => Some(enrolment.since + after),
+                Leaf::Inactive { after, .. } => Some(enrollment.since + after),
                 _ => None,
             }));
         }

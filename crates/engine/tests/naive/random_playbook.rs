@@ -238,7 +238,7 @@ fn sequence(dice: &mut Dice, world: &World, known: &Known, number: usize) -> Val
     }
     let mut steps = steps(dice, world, known, 2);
     if let (Value::Array(steps), true) = (&mut steps, dice.chance(60)) {
-        // An enrolment has to last for its goal or its end to come.
+        // An enrollment has to last for its goal or its end to come.
         steps.insert(dice.below(steps.len() + 1), json!({"wait": dice.pick(&["3d", "1w", "30d"])}));
     }
     sequence["steps"] = steps;

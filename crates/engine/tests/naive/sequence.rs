@@ -1,4 +1,4 @@
-//! Sequences: enrolments and their steps.
+//! Sequences: enrollments and their steps.
 
 use super::book::{Again, Book, Sequence};
 use super::condition::{Condition, Scope, id_of, in_sample};
@@ -64,15 +64,15 @@ fn lay_out_branch(book: &mut Book, branch: &Value, row: &mut Vec<Step>) {
 
 #[derive(Clone, Default)]
 pub struct Course {
-    pub enrolment: Option<Enrolment>,
+    pub enrollment: Option<Enrollment>,
     /// Whether `enroll` held at the last evaluation.
     held: bool,
-    /// When the last enrolment began.
+    /// When the last enrollment began.
     began: Option<i64>,
 }
 
 #[derive(Clone)]
-pub struct Enrolment {
+pub struct Enrollment {
     pub since: i64,
     /// The number of the first event after the one that enrolled.
     from: usize,
@@ -87,15 +87,15 @@ impl Life<'_> {
         let book = self.book;
         for (number, sequence) in book.sequences.iter().enumerate() {
             let by_hand = self.sequence_by_hand(sequence, cause);
-            self.end_enrolment(number, sequence, by_hand == Some(false), cause);
+            self.end_enrollment(number, sequence, by_hand == Some(false), cause);
             self.run_steps(number, sequence, cause);
             let holds = self.holds(&sequence.enroll);
             let rises = holds && !self.sequences[number].held;
             self.sequences[number].held = holds;
-            if self.sequences[number].enrolment.is_some() || self.lead.history.is_some_and(|end| self.now <= end) {
+            if self.sequences[number].enrollment.is_some() || self.lead.history.is_some_and(|end| self.now <= end) {
                 continue;
             }
-            // What is made by hand asks neither `enroll` nor `again`; an enrolment that would end at once is none.
+            // What is made by hand asks neither `enroll` nor `again`; an enrollment that would end at once is none.
             let by_hand = by_hand == Some(true);
             let asked = by_hand || rises && self.is_free(number, sequence);
             if asked && self.would_last(sequence, by_hand) {
@@ -122,10 +122,10 @@ impl Life<'_> {
     }
 
     /// Goal, then `while`.
-    fn end_enrolment(&mut self, number: usize, sequence: &Sequence, stopped: bool, cause: Cause) {
-        let Some(enrolment) = &self.sequences[number].enrolment else { return };
-        let scope = Scope { from: enrolment.from, since: enrolment.since };
-        let stay = if enrolment.by_hand { &sequence.stay_by_hand } else { &sequence.stay };
+    fn end_enrollment(&mut self, number: usize, sequence: &Sequence, stopped: bool, cause: Cause) {
+        let Some(enrollment) = &self.sequences[number].enrollment else { return };
+        let scope = Scope { from: enrollment.from, since: enrollment.since };
+        let stay = if enrollment.by_hand { &sequence.stay_by_hand } else { &sequence.stay };
         let change = if self.holds_in(&sequence.goal, scope) {
             "goal"
         } else if stopped || !self.holds(stay) {
@@ -133,11 +133,11 @@ impl Life<'_> {
         } else {
             return;
         };
-        self.sequences[number].enrolment = None;
+        self.sequences[number].enrollment = None;
         self.log_change(sequence, change, cause);
     }
 
-    /// Whether `again` allows an enrolment.
+    /// Whether `again` allows an enrollment.
     fn is_free(&self, number: usize, sequence: &Sequence) -> bool {
         match (self.sequences[number].began, sequence.again) {
             (None, _) | (_, Again::Always) => true,
@@ -146,7 +146,7 @@ impl Life<'_> {
         }
     }
 
-    /// Whether an enrolment that begins now is neither at its goal already nor stopped.
+    /// Whether an enrollment that begins now is neither at its goal already nor stopped.
     fn would_last(&self, sequence: &Sequence, by_hand: bool) -> bool {
         let scope = Scope { from: self.taken, since: self.now };
         let stay = if by_hand { &sequence.stay_by_hand } else { &sequence.stay };
@@ -158,21 +158,21 @@ impl Life<'_> {
         if !by_hand && in_sample(sequence.holdout, &sequence.id, &self.lead.name) {
             return self.log_change(sequence, "held_out", cause);
         }
-        let enrolment = Enrolment { since: self.now, from: self.taken, by_hand, position: 0, waiting: None };
-        self.sequences[number].enrolment = Some(enrolment);
+        let enrollment = Enrollment { since: self.now, from: self.taken, by_hand, position: 0, waiting: None };
+        self.sequences[number].enrollment = Some(enrollment);
         self.log_change(sequence, "enrolled", cause);
         self.run_steps(number, sequence, cause);
     }
 
     /// Runs the steps that are due.
     fn run_steps(&mut self, number: usize, sequence: &Sequence, cause: Cause) {
-        while let Some(enrolment) = &mut self.sequences[number].enrolment {
-            let Some(step) = sequence.steps.get(enrolment.position) else {
-                self.sequences[number].enrolment = None;
+        while let Some(enrollment) = &mut self.sequences[number].enrollment {
+            let Some(step) = sequence.steps.get(enrollment.position) else {
+                self.sequences[number].enrollment = None;
                 return self.log_change(sequence, "finished", cause);
             };
-            let waited = self.now - *enrolment.waiting.get_or_insert(self.now);
-            let behind = enrolment.position + 1;
+            let waited = self.now - *enrollment.waiting.get_or_insert(self.now);
+            let behind = enrollment.position + 1;
             let next = match step {
                 Step::Alert => behind,
                 Step::Send(email) => {
@@ -196,9 +196,9 @@ impl Life<'_> {
                 }
                 Step::Jump(to) => *to,
             };
-            if let Some(enrolment) = &mut self.sequences[number].enrolment {
-                enrolment.position = next;
-                enrolment.waiting = None;
+            if let Some(enrollment) = &mut self.sequences[number].enrollment {
+                enrollment.position = next;
+                enrollment.waiting = None;
             }
         }
     }

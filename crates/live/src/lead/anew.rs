@@ -1,4 +1,4 @@
-//! A lead anew from its events. Its stages and segments are compared with the log; its enrolments are facts, carried
+//! A lead anew from its events. Its stages and segments are compared with the log; its enrollments are facts, carried
 //! over and looked at once; what came in time is stepped as ever.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +94,7 @@ pub fn anew(turn: &mut Turn, mut input: RebuildInput) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a lead was rebuilt from is not enough: its enrolments are others by now.
+/// What a lead was rebuilt from is not enough: its enrollments are others by now.
 fn read_all(turn: &mut Turn, input: &mut RebuildInput, held: &HeldLead) -> Result<(), Error> {
     let read = histories(turn.connection, vec![(input.lead, held.sources.clone())])?;
     let whole = |(lead, past): (LeadId, Vec<Past>)| (lead, History { past, recent: None });
@@ -153,8 +153,8 @@ fn before(turn: &mut Turn, held: &mut HeldLead, under: &Under, plan: &Plan) -> R
             (stepper.into_lead(), &held.name)
         }
         None => {
-            let json = held.enrolments.as_deref().unwrap_or("[]");
-            let read = Lead::with_enrolments(&held.name, &old, json);
+            let json = held.enrollments.as_deref().unwrap_or("[]");
+            let read = Lead::with_enrollments(&held.name, &old, json);
             // One damaged row must not keep everybody else from being woken.
             let lead = read.unwrap_or_else(|why| {
                 turn.leads.note_unreadable("enrollments", held.id, why);
@@ -167,7 +167,7 @@ fn before(turn: &mut Turn, held: &mut HeldLead, under: &Under, plan: &Plan) -> R
     Ok(carried.renamed(name))
 }
 
-/// Takes over the enrolments of leads that are one with this one now.
+/// Takes over the enrollments of leads that are one with this one now.
 fn inherited_enrollments(
     turn: &mut Turn,
     lead: LeadId,
@@ -178,10 +178,10 @@ fn inherited_enrollments(
 ) -> Result<Lead, Error> {
     for other in changed.predecessors(lead) {
         let Some(held) = turn.leads.get(other) else { continue };
-        let Some(json) = held.enrolments.clone() else { continue };
+        let Some(json) = held.enrollments.clone() else { continue };
         // They may stand in an older version's steps.
         let old = turn.leads.versions.program(turn.connection, held.version)?;
-        match Lead::with_enrolments(before.name(), &old, &json) {
+        match Lead::with_enrollments(before.name(), &old, &json) {
             Ok(theirs) => _ = before.join(&carry(&old, &under.program, &theirs, plan.until)),
             Err(why) => turn.leads.note_unreadable("enrollments", other, why),
         }
@@ -237,7 +237,7 @@ impl Rebuilding<'_> {
         }
     }
 
-    /// What was done by hand and came late takes effect now: a rebuild leaves enrolments alone.
+    /// What was done by hand and came late takes effect now: a rebuild leaves enrollments alone.
     fn late_hands(&mut self, turn: &mut Turn, input: &RebuildInput, events: &[Event]) {
         let new: BTreeSet<Received> = input.new_events.iter().map(|event| event.received).collect();
         for (past, event) in input.history.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {

@@ -23,7 +23,7 @@ pub struct HeldLead {
     pub version: VersionNumber,
     /// The state under `version`; `None` where it must be rebuilt.
     pub lead: Option<Lead>,
-    pub enrolments: Option<String>,
+    pub enrollments: Option<String>,
     /// Whether the store has its row, or will have it by this transaction.
     pub stored: bool,
     pub became: Option<LeadId>,
@@ -40,7 +40,7 @@ impl HeldLead {
             wake: None,
             version,
             lead: Some(Lead::new(name)),
-            enrolments: None,
+            enrollments: None,
             stored: false,
             became: None,
         }
@@ -59,7 +59,7 @@ impl HeldLead {
             email: row.email,
             wake: row.wake,
             version: row.version,
-            enrolments: row.enrolments,
+            enrollments: row.enrollments,
             stored: true,
             became: row.became,
         };
@@ -81,7 +81,7 @@ impl HeldLead {
             wake: self.wake,
             version: self.version,
             head: lead.map(|lead| lead.store(program)).unwrap_or_default(),
-            enrolments: self.enrolments.clone(),
+            enrollments: self.enrollments.clone(),
             score: lead.filter(|_| !program.playbook().scores.is_empty()).map(|lead| lead.score(program, 0, at)),
             became: self.became,
         }

@@ -22,7 +22,7 @@ pub fn has_title(message: &Message) -> bool {
 
 /// What a message is stored with of rank and department; `None` where what was read from an earlier title goes.
 /// `refused` are traits that it may not set.
-pub fn read_anew(
+pub fn set_by_title(
     message: &Message,
     refused: &BTreeSet<&str>,
     profiles: &ConcernedProfiles,

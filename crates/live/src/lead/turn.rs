@@ -77,7 +77,7 @@ impl Turn<'_, '_> {
 
     /// Puts a lead back with its new state, and keeps its wake-up.
     pub fn put(&mut self, mut held: HeldLead, state: Lead, under: &Under) {
-        held.enrolments = state.write_enrolments(&under.program);
+        held.enrollments = state.write_enrollments(&under.program);
         held.version = under.version;
         let wake = Some(state.wake_at().0).filter(|wake| *wake <= LAST);
         if !stays(held.wake, wake, self.now.0) {

@@ -1,4 +1,4 @@
-//! The copies that a lead's enrolments wait for, beside those that were asked for. Leads that become one, or two again,
+//! The copies that a lead's enrollments wait for, beside those that were asked for. Leads that become one, or two again,
 //! and new versions part the two; a rebuild brings them together.
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use crate::lead::leads::Leads;
 use crate::write::pending::PendingWrites;
 use crate::write::rounds::{CopyKey, waits_for_a_step};
 
-/// What was asked for on behalf of a lead, by it or by leads whose enrolments are its own.
+/// What was asked for on behalf of a lead, by it or by leads whose enrollments are its own.
 pub struct AwaitedCopies {
     lead: LeadId,
     /// Of itself, and of leads that are one with it now.
@@ -36,7 +36,7 @@ impl AwaitedCopies {
         let lead = held.id;
         let parted = parted_from(connection, leads, changed, lead)?;
         let joined = changed.predecessors(lead).next().is_some();
-        if parted.is_empty() && !joined && held.enrolments.is_none() {
+        if parted.is_empty() && !joined && held.enrollments.is_none() {
             return Ok(AwaitedCopies { lead, own: Vec::new(), parted: Vec::new() });
         }
         let all = match joined {
@@ -48,7 +48,7 @@ impl AwaitedCopies {
         Ok(AwaitedCopies { lead, own, parted })
     }
 
-    /// Copies that no enrolment waits for any more come to nothing; those that one waits for wait under its lead.
+    /// Copies that no enrollment waits for any more come to nothing; those that one waits for wait under its lead.
     pub fn settle(self, pending: &mut PendingWrites, program: &Program, state: &Lead) {
         let lead = self.lead;
         let awaited: BTreeSet<CopyKey> =
@@ -90,7 +90,7 @@ impl AwaitedCopies {
     }
 
     /// The lead with the steps passed over whose copies are over, whoever of those who are one they were asked for: an
-    /// enrolment asks for each but once. A copy that a sender has is over for those who parted from its lead: its report
+    /// enrollment asks for each but once. A copy that a sender has is over for those who parted from its lead: its report
     /// reaches that lead alone.
     pub fn passed_over(&self, mut lead: Lead, program: &Program) -> Lead {
         let enrolled: Vec<(u32, Instant)> = lead.enrolled().map(|(sequence, began, _)| (sequence, began)).collect();

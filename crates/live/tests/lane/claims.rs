@@ -45,7 +45,7 @@ fn state(trial: &Trial, key: &CopyKey) -> Option<CopyState> {
 
 /// Whether a lead's sequence waits for a copy.
 fn awaits(trial: &Trial, lead: LeadId) -> bool {
-    trial.row(lead).unwrap().enrolments.is_some_and(|json| json.contains("\"sending\":true"))
+    trial.row(lead).unwrap().enrollments.is_some_and(|json| json.contains("\"sending\":true"))
 }
 
 fn sent(time: &str) -> Outcome {

@@ -56,7 +56,7 @@ fn reported_twice_it_is_over_once_and_the_truth_ends_a_doubt() {
     assert!(!trial.report(&first, claim, doubt(), at("11:00")), "nobody doubts what is known");
     assert!(!trial.report(&first, claim, Outcome::Failed { answer: "550".into() }, at("11:00")));
     assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
-    let waits = trial.row(lead).unwrap().enrolments.unwrap();
+    let waits = trial.row(lead).unwrap().enrollments.unwrap();
     assert!(waits.contains(&format!("{}", at("10:00").0)), "it waits from the first report on: {waits}");
 }
 
@@ -122,7 +122,7 @@ fn a_step_that_is_no_mail_any_more_waits_for_no_copy() {
 
 fn went_on(trial: &Trial, lead: LeadId) -> bool {
     let waiting = states(trial, lead).iter().any(|(_, state)| state == "waiting");
-    let sending = trial.row(lead).unwrap().enrolments.is_some_and(|json| json.contains("\"sending\":true"));
+    let sending = trial.row(lead).unwrap().enrollments.is_some_and(|json| json.contains("\"sending\":true"));
     assert_eq!(waiting, sending, "what is awaited waits: {:?}", states(trial, lead));
     !sending
 }
@@ -175,7 +175,7 @@ fn what_one_of_two_had_the_other_does_not_get_again() {
     assert!(went_on(&trial, new));
 }
 
-/// The lead had taken over an enrolment of the same instant before, and that one has ended.
+/// The lead had taken over an enrollment of the same instant before, and that one has ended.
 #[test]
 fn a_copy_that_was_given_up_is_awaited_again() {
     let mut trial = Trial::new();
@@ -220,7 +220,7 @@ fn who_is_enrolled_again_at_the_same_instant_has_had_what_was_sent() {
 
 /// The one that is gone was still in the old version's steps when it became one with the other.
 #[test]
-fn an_enrolment_of_an_older_version_goes_on_at_its_own_step() {
+fn an_enrollment_of_an_older_version_goes_on_at_its_own_step() {
     let (mut trial, _) = asked();
     trial.receive(&[("p", "09:10", r#""type": "page", "userId": "new""#)]);
     let other = PLAYBOOK.replace("{id: first, send: hello}, ", "{id: zeroth, send: hello}, ");

@@ -1,4 +1,4 @@
-//! What must be so of wake-ups, copies and enrolments, whatever happened.
+//! What must be so of wake-ups, copies and enrollments, whatever happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,8 +63,8 @@ fn heirs(rows: &[leads::Lead]) -> impl Fn(LeadId) -> LeadId {
     }
 }
 
-/// Each enrolment waits for exactly the copies that wait for it, or that a sender has.
-pub fn copies_wait_for_enrolments(location: &Location, playbook: &str) -> Result<(), String> {
+/// Each enrollment waits for exactly the copies that wait for it, or that a sender has.
+pub fn copies_wait_for_enrollments(location: &Location, playbook: &str) -> Result<(), String> {
     let program = program(playbook);
     let mut connection = location.reader().expect("the store opens");
     let rows = all_leads(&mut connection);

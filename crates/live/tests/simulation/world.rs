@@ -329,7 +329,7 @@ impl World {
         self.close();
         let playbook = &self.playbooks[self.playbooks.len() - 1];
         let compared = beside::difference(&self.location, playbook, self.now)?;
-        facts::copies_wait_for_enrolments(&self.location, playbook)?;
+        facts::copies_wait_for_enrollments(&self.location, playbook)?;
         facts::no_copy_leaves_twice(&self.location)?;
         self.wrong.clone()?;
         visits::first_sources_are_of_the_first_visits(&self.location)?;

@@ -16,7 +16,8 @@ use super::problem::{Problem, WholeBody};
 
 const HEADER: &str = "idempotency-key";
 /// What is posted there changes nothing, and is done again as often as it is asked: its answers need not be kept.
-const READING: [&str; 3] = ["/api/leads/query", "/api/playbook/check", "/api/hooks/try"];
+const READING: [&str; 5] =
+    ["/api/leads/query", "/api/playbook/check", "/api/conditions/check", "/api/hooks/try", "/api/imports/known"];
 /// Says that the answer is that of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// In characters.

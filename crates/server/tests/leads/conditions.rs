@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use attractor_app::audience::Question;
+use attractor_app::audience::AudienceQuery;
 use attractor_app::counts::{Counts, Tally};
 use attractor_live::Versions;
 use attractor_server::{clock, machine};
@@ -44,7 +44,7 @@ fn states_and_events_give_the_same_leads() {
         let mut some = 0;
         for condition in conditions() {
             let listed = world.query(&condition, 4);
-            let mut question = Question::read(versions.clone(), &condition.to_string()).unwrap();
+            let mut question = AudienceQuery::read(versions.clone(), &condition.to_string()).unwrap();
             question.by_states = false;
             let rows = leads::after(&mut reader, (-1, LeadId::NOBODY), 10_000).unwrap();
             let holds = question.of(&mut reader, &rows, clock::now()).unwrap();

@@ -44,7 +44,7 @@ fn segments_stages_and_sequences_obey() {
         assert_eq!(lead("stage/release", json!({"ladder": "life"}))["stages"]["life"]["stage"], "cold");
         lead("enroll", json!({"sequence": "welcome"}));
         lead("stop", json!({"sequence": "welcome"}));
-        assert_eq!(shop.get("/api/leads/u1")["sequences"][0]["enrolment"], Value::Null);
+        assert_eq!(shop.get("/api/leads/u1")["sequences"][0]["enrollment"], Value::Null);
         let moves = Shop::moves(&mut shop.place.store());
         let last: Vec<&str> =
             moves.iter().filter(|noted| noted.kind == "sequence").map(|noted| noted.became.as_str()).collect();
@@ -66,12 +66,12 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
             let one = &lead["sequences"][0];
             assert_eq!((&one["sequence"], &one["held"]), (&json!("welcome"), &json!(false)), "{one}");
             let began = one["last_began"].as_str().and_then(Instant::parse).expect("an instant");
-            let enrolment = &one["enrolment"];
+            let enrollment = &one["enrollment"];
             for name in ["began", "since"] {
-                assert_eq!(enrolment[name].as_str().and_then(Instant::parse), Some(began), "{one}");
+                assert_eq!(enrollment[name].as_str().and_then(Instant::parse), Some(began), "{one}");
             }
-            assert_eq!((&enrolment["step"], &enrolment["done"]), (&json!("greet"), &json!([])), "{one}");
-            assert_eq!((&enrolment["sending"], &enrolment["by_hand"]), (&json!(true), &json!(true)), "{one}");
+            assert_eq!((&enrollment["step"], &enrollment["done"]), (&json!("greet"), &json!([])), "{one}");
+            assert_eq!((&enrollment["sending"], &enrollment["by_hand"]), (&json!(true), &json!(true)), "{one}");
         }
         let before = shop.get("/api/leads/u1?at=2020-01-01T00:00:00Z");
         assert_eq!(before["sequences"], json!([]), "it had not begun");

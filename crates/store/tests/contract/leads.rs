@@ -23,7 +23,7 @@ fn lead(id: i64) -> Lead {
         wake: Some(7),
         version: VersionNumber(1),
         head: vec![0, 255, 39],
-        enrolments: Some("{}".to_owned()),
+        enrollments: Some("{}".to_owned()),
         score: Some(0.1),
         seen: Some(9),
         became: Some(LeadId(99)),
@@ -33,7 +33,7 @@ fn lead(id: i64) -> Lead {
 fn bare(id: i64) -> Lead {
     Lead {
         email: None,
-        enrolments: None,
+        enrollments: None,
         became: None,
         first_at: None,
         wake: None,

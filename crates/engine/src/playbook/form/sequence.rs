@@ -19,8 +19,8 @@ record! { OneSequence as "a sequence" => Sequence;
         may "name" name: Text, "The name shown to people; absent: the id.";
         must "enroll" enroll: AnyCondition, "A lead is enrolled at the instant at which this becomes true.";
         may "again" again: AgainForm, "Whether a lead can be enrolled more than once; absent: never.";
-        may "while" while_: WhileForm, "The enrolment stops when this no longer holds; absent: enrolled, as long as `enroll` holds.";
-        may "goal" goal: AnyCondition, "The enrolment ends, with success, when this holds.";
+        may "while" while_: WhileForm, "The enrollment stops when this no longer holds; absent: enrolled, as long as `enroll` holds.";
+        may "goal" goal: AnyCondition, "The enrollment ends, with success, when this holds.";
         may "holdout" holdout: Number<Percent>, "The percentage of leads that are not enrolled, for comparison; absent: 0.";
         may "buyers" buyers: Flag, "true: leads with an open or won deal are enrolled too; absent: false.";
         may "review" review: Flag, "true: mails of the sequence are drafts until a person releases them; absent: false.";
@@ -70,7 +70,7 @@ type AgainForm = Either<OneOf<AgainWords>, AgainAfter>;
 
 record! { AgainAfter as "`again`" => Again;
     keys {
-        must "after" after: Length, "The shortest time since the last enrolment began.";
+        must "after" after: Length, "The shortest time since the last enrollment began.";
     }
     build Again::After(after)
 }

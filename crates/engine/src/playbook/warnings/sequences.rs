@@ -25,7 +25,7 @@ impl Warnings<'_> {
             While::Condition(held) => self.never(held, node, "while", "nobody is enrolled by it"),
         }
         if let Some(goal) = &sequence.goal {
-            self.never(goal, node, "goal", "no enrolment ever reaches its goal");
+            self.never(goal, node, "goal", "no enrollment ever reaches its goal");
         }
         self.steps(&sequence.steps, items(node, "steps"));
         self.ended_by_itself(sequence, node);

@@ -23,7 +23,7 @@ pub async fn enroll(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<
     hand.does(Deed::Enroll(body.sequence)).await
 }
 
-/// Ends a lead's enrolment in a sequence
+/// Ends a lead's enrollment in a sequence
 #[utoipa::path(post, path = "/api/leads/{id}/stop", params(("id" = String, Path)), request_body = InSequence,
     responses((status = 200, body = WholeLead)))]
 pub async fn stop(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<WholeLead>, Problem> {
