@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_no_batch_is_refused_with_the_reason() {
         for (body, word) in [
-            ("", "EOF"),
+            ("", "breaks off"),
             ("[]", "not a JSON object"),
             ("{", "not valid JSON"),
             ("{\"a\": 1}", "no `batch`"),

@@ -212,7 +212,7 @@ fn what_the_engine_could_not_read_again_is_rejected() {
         format!(r#"{{"type": "page", "userId": "u", "properties": {{"a": {}1{}}}}}"#, "[".repeat(200), "]".repeat(200));
     let long = format!(r#"{{"type": "page", "userId": "{}"}}"#, "x".repeat(513));
     for (json, word) in [
-        (deep.as_str(), "recursion"),
+        (deep.as_str(), "nested too deeply"),
         (&long, "`userId` is longer than 512 bytes"),
         (r#"{"type": "page", "userId": "u", "timestamp": "noon"}"#, "`timestamp` “noon” is no instant"),
         (r#"{"type": "page", "userId": "u", "timestamp": 7}"#, "`timestamp` is not text"),

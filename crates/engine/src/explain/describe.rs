@@ -2,6 +2,7 @@
 
 use crate::message::{Message, Type};
 use crate::value::Value;
+use crate::vocabulary::kind;
 
 /// Properties that say what an event was about, the most telling first.
 const TELLING: [&str; 17] = [
@@ -59,10 +60,10 @@ fn amount(message: &Message) -> Option<String> {
 }
 
 fn telling(message: &Message) -> Option<String> {
-    if let Some(path) = message.page_path() {
-        return plain(&path);
-    }
-    TELLING.iter().find_map(|name| plain(message.property(name)?))
+    let path = || message.page_path().and_then(|path| plain(&path));
+    let telling = || TELLING.iter().find_map(|name| plain(message.property(name)?));
+    // A page is where it is; a file or a link that has an address is told by more than that.
+    if message.event_kind() == Some(kind::PAGE_VIEWED) { path().or_else(telling) } else { telling().or_else(path) }
 }
 
 fn plain(value: &Value) -> Option<String> {

@@ -28,7 +28,7 @@ pub struct RollbackArgs {
     #[command(flatten)]
     pub data: DataArgs,
     /// Print the latest versions, with the time, author and note of each
-    #[arg(long, env = "ATTRACTOR_ROLLBACK_LIST", value_parser = FalseyValueParser::new(), conflicts_with_all = ["version", "dry_run", "yes"])]
+    #[arg(long, conflicts_with_all = ["version", "dry_run", "yes"])]
     pub list: bool,
     /// Publish nothing; print what would change, in rules and in people
     #[arg(long, env = "ATTRACTOR_ROLLBACK_DRY_RUN", value_parser = FalseyValueParser::new())]

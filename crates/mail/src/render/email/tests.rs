@@ -213,11 +213,11 @@ fn mistakes_in_block_lists_name_their_pointer() {
     let table = [
         (
             r#"{"blocks": [{"type": "text", "text": "x"}, {"type": "text", "txt": "x"}]}"#,
-            "body, /blocks/1, line 1: unknown field `txt`",
+            "body, /blocks/1, line 1: `txt` is not known here",
         ),
         (
             r#"{"blocks": [{"type": "columns", "columns": [{"blocks": [{"type": "x"}]}]}]}"#,
-            "body, /blocks/0/columns/0/blocks/0, line 1: unknown variant `x`",
+            "body, /blocks/0/columns/0/blocks/0, line 1: `x` is not known here",
         ),
         (
             r#"{"blocks": [{"type": "text", "text": "a\n{{ b | nope }}"}]}"#,
