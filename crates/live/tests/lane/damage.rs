@@ -106,7 +106,7 @@ fn enrollments_that_cannot_be_read_keep_nobody_else_from_being_woken() {
     trial.receive(&[("a", "09:00", r#""type": "track", "userId": "ada", "event": "Demo Requested""#)]);
     trial.receive(&[("b", "09:01", r#""type": "track", "userId": "bea", "event": "Demo Requested""#)]);
     let lead = trial.lead(IdentityKind::User, "ada");
-    let sql = "UPDATE leads SET enrollments = '[{', head = $2 WHERE id = $1";
+    let sql = "UPDATE leads SET enrolments = '[{', head = $2 WHERE id = $1";
     trial.lane.write(|connection| connection.execute(sql, &[lead.into(), Value::Bytes(vec![].into())])).unwrap();
     trial.forget();
     trial.receive(&[
