@@ -1,0 +1,88 @@
+//! What is kept of a copy when a sender takes it, so that it can be shown again as it was, and its links work forever. It is
+//! not the rendered mail: the e-mail of a version of the playbook and the values that were used give the same bytes again.
+//!
+//! Both types are stored as JSON. Fields are added, never renamed, and what is added has a default, because copies of every
+//! earlier version are read.
+//!
+//! ```
+//! use attractor_mail::frozen::FrozenLink;
+//!
+//! let links = vec![FrozenLink { url: "https://acme.example/shirts".into(), topic: Some("shirts".into()), ..Default::default() }];
+//! let text = serde_json::to_string(&links)?;
+//! assert_eq!(text, r#"[{"url":"https://acme.example/shirts","topic":"shirts"}]"#);
+//! assert_eq!(serde_json::from_str::<Vec<FrozenLink>>(&text)?, links);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The document of a copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenCopy {
+    /// The e-mail, by its id in the playbook of the claim's version.
+    pub email: String,
+    /// The version of the playbook.
+    pub version: u64,
+    pub language: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// Whether the copy has a pixel and personal links.
+    #[serde(default)]
+    pub measured: bool,
+    /// What one click on the unsubscribe link ends; without one, all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
+    /// The e-mail's own topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// When it was made, in milliseconds since 1970: the instant of its date and of what its template reads of time.
+    pub made_at: i64,
+    /// What the template was given of the lead and the sender.
+    #[serde(default)]
+    pub values: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A link of a copy; its position is its index in the link set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenLink {
+    /// Where it leads, as the author wrote it.
+    pub url: String,
+    /// What a click on it stands for (contract §2, What 16), decided when the copy was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Attributes that a click sets, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sets: BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_an_earlier_version_is_read() {
+        let text = r#"{"email": "welcome", "version": 3, "language": "en", "made_at": 1800000000000}"#;
+        let copy: FrozenCopy = serde_json::from_str(text).unwrap();
+        assert_eq!((copy.email.as_str(), copy.version, copy.measured), ("welcome", 3, false));
+        assert_eq!((copy.subscription, copy.values.len()), (None, 0));
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        let copy = FrozenCopy {
+            email: "offer".into(),
+            version: 7,
+            language: "de".into(),
+            variant: Some("b".into()),
+            measured: true,
+            subscription: Some("newsletter".into()),
+            topic: Some("shirts".into()),
+            made_at: 1_800_000_000_000,
+            values: serde_json::Map::from_iter([("lead".to_owned(), serde_json::json!({"first_name": "Ada"}))]),
+        };
+        let text = serde_json::to_string(&copy).unwrap();
+        assert_eq!(serde_json::from_str::<FrozenCopy>(&text).unwrap(), copy);
+    }
+}
