@@ -47,6 +47,7 @@ pub mod schemas;
 pub mod secrets;
 pub mod segments;
 pub mod sending;
+pub mod served;
 pub mod settings;
 pub mod signature;
 pub mod stored;

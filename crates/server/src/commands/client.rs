@@ -61,7 +61,7 @@ pub struct Answer<'a> {
 impl Client {
     /// Finds the server, or takes its place. A store that is not there yet is made, and that is said.
     pub fn open(args: &DataArgs) -> Result<Client, String> {
-        let was_there = args.has_store();
+        let was_there = args.has_store()?;
         let client = Client::connected(args)?;
         if !was_there {
             let folder = args.data.display();
@@ -72,7 +72,7 @@ impl Client {
 
     /// The same for a command that only makes sense on a store that is there: it makes none.
     pub fn of_store(args: &DataArgs) -> Result<Client, String> {
-        if !args.has_store() {
+        if !args.has_store()? {
             let folder = args.data.display();
             return Err(format!("there is no store in the folder {folder}; --data DIR names the folder of yours"));
         }

@@ -42,7 +42,7 @@ pub fn run(args: &RollbackArgs) -> ExitCode {
     if !(args.list || args.dry_run || args.yes || io::stdin().is_terminal()) {
         return fail(NOBODY_TO_ASK);
     }
-    let done = Client::open(&args.data).and_then(|mut client| {
+    let done = Client::of_store(&args.data).and_then(|mut client| {
         let done = match args.version {
             Some(version) => roll_back(args, version, &mut client),
             None => list(&mut client).and_then(|text| print(&text)),

@@ -23,7 +23,7 @@ pub struct UserArgs {
 enum UserCommand {
     /// Make a user; the password is asked for, or read from standard input
     ///
-    /// With `--link` nobody is asked: what is printed is the path of a link by which the user sets the password, once,
+    /// With `--link` nobody is asked: what is printed is a link by which the user sets the password, once,
     /// within seven days.
     #[command(after_long_help = "Examples:
   attractor user add ada@example.com --role owner
@@ -86,7 +86,7 @@ fn add(args: &AddArgs) -> Result<(), String> {
     let mut client = Client::open(&args.data)?;
     let made = client.json(Method::POST, "/api/users", &wanted)?.value()?;
     client.close()?;
-    made["link"].as_str().map_or(Ok(()), table::line)
+    made["url"].as_str().map_or(Ok(()), table::line)
 }
 
 fn set_password(args: &PasswdArgs) -> Result<(), String> {

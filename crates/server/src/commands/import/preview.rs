@@ -19,7 +19,7 @@ use crate::commands::{replay, show, table};
 
 /// Prints it; returns the number of rows that would be rejected.
 pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
-    let mut client = if args.data.has_store() { Some(Client::open(&args.data)?) } else { None };
+    let mut client = if args.data.has_store()? { Some(Client::open(&args.data)?) } else { None };
     let seen = see(args, client.as_mut());
     let closed = client.map_or(Ok(()), Client::close);
     let (playbook, preview) = seen?;
