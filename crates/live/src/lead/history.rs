@@ -225,6 +225,7 @@ impl Person {
                 message: &message,
                 id: &past.id,
                 at: past.at,
+                received: past.received,
                 by: &past.origin,
                 public,
                 lost: past.lost,
