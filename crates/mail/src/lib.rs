@@ -1,6 +1,7 @@
 //! E-mails, on their way out and on their way back. Pure: no clock, no I/O, no chance; keys, instants and bytes come with
 //! the input.
 
+pub mod countries;
 pub mod dns;
 pub mod frozen;
 pub mod gate;
