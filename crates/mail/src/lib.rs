@@ -10,3 +10,4 @@ pub mod judge;
 pub mod links;
 pub mod message;
 pub mod render;
+pub mod reputation;
