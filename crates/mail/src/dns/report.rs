@@ -172,7 +172,7 @@ pub enum Examination {
 
 /// Compares the DNS with what a sender domain needs.
 ///
-/// Answers come from outside: as long as some are missing, the result is what to look up. That ends after at most forty
+/// Answers come from outside: as long as some are missing, the result is what to look up. That ends after at most thirty
 /// rounds, and usually after two: the names that SPF records include are known only from these records.
 pub fn examine(setup: &Setup, answers: &Answers) -> Examination {
     let mut lookups = Lookups::new(answers);
