@@ -34,7 +34,7 @@ pub enum Basis {
     /// Nothing is known.
     Unknown,
     /// An import says where and how consent was given.
-    Told,
+    Imported,
     /// A form was sent, and nobody confirmed the address.
     SingleOptIn,
     /// The owner of the address confirmed it.
@@ -51,7 +51,7 @@ impl Basis {
     pub fn row(self) -> Row {
         match self {
             Basis::Unknown => Row::ConsentUnknown,
-            Basis::Told => Row::Told,
+            Basis::Imported => Row::Imported,
             Basis::SingleOptIn => Row::SingleOptIn,
             Basis::DoubleOptIn => Row::DoubleOptIn,
             Basis::Customer => Row::Customer,

@@ -6,8 +6,8 @@ use super::Country;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Row {
     ConsentUnknown,
-    /// Told of by an import.
-    Told,
+    /// An import says where and how consent was given.
+    Imported,
     SingleOptIn,
     DoubleOptIn,
     /// An existing customer (soft opt-in).
@@ -23,7 +23,7 @@ impl Row {
     /// Every row.
     pub const ALL: [Row; 8] = [
         Row::ConsentUnknown,
-        Row::Told,
+        Row::Imported,
         Row::SingleOptIn,
         Row::DoubleOptIn,
         Row::Customer,
@@ -36,7 +36,7 @@ impl Row {
     pub fn name(self) -> &'static str {
         match self {
             Row::ConsentUnknown => "consent_unknown",
-            Row::Told => "told",
+            Row::Imported => "imported",
             Row::SingleOptIn => "single_opt_in",
             Row::DoubleOptIn => "double_opt_in",
             Row::Customer => "customer",
@@ -81,7 +81,7 @@ const fn refused(sentence: &'static str, source: &'static str) -> Cell {
 pub fn cell(country: Country, row: Row) -> Cell {
     match row {
         Row::ConsentUnknown => consent_unknown(country),
-        Row::Told => told(country),
+        Row::Imported => imported(country),
         Row::SingleOptIn => single_opt_in(country),
         Row::DoubleOptIn => double_opt_in(country),
         Row::Customer => customer(country),
@@ -123,7 +123,7 @@ fn consent_unknown(country: Country) -> Cell {
     }
 }
 
-fn told(country: Country) -> Cell {
+fn imported(country: Country) -> Cell {
     const KEEP: &str = "Consent that was given elsewhere counts; keep the records of it, since you have to prove it.";
     match country {
         Country::De => allowed(KEEP, "§ 7 (2) no. 2 UWG; GDPR art. 7 (1)"),
@@ -321,14 +321,14 @@ mod tests {
         uk_consent_unknown: Uk ConsentUnknown false "PECR reg. 22(2)";
         other_consent_unknown: Other ConsentUnknown false "no law";
         unknown_consent_unknown: Unknown ConsentUnknown false "strictest";
-        de_told: De Told true "GDPR art. 7 (1)";
-        fr_told: Fr Told true "L34-5";
-        it_told: It Told true "art. 130 (1)";
-        us_told: Us Told true "CAN-SPAM";
-        ca_told: Ca Told true "CASL";
-        uk_told: Uk Told true "PECR reg. 22(2)";
-        other_told: Other Told true "no law";
-        unknown_told: Unknown Told true "strictest";
+        de_imported: De Imported true "GDPR art. 7 (1)";
+        fr_imported: Fr Imported true "L34-5";
+        it_imported: It Imported true "art. 130 (1)";
+        us_imported: Us Imported true "CAN-SPAM";
+        ca_imported: Ca Imported true "CASL";
+        uk_imported: Uk Imported true "PECR reg. 22(2)";
+        other_imported: Other Imported true "no law";
+        unknown_imported: Unknown Imported true "strictest";
         de_single_opt_in: De SingleOptIn false "I ZR 164/09";
         fr_single_opt_in: Fr SingleOptIn true "L34-5";
         it_single_opt_in: It SingleOptIn false "no. 330 of 4 June 2025";

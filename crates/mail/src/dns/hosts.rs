@@ -68,7 +68,10 @@ pub(super) fn tracking(setup: &Setup, lookups: &mut Lookups<'_>) -> Vec<Finding>
             Reply::Unasked => return Vec::new(),
             Reply::Failure(why) => return vec![Finding::unanswered(host, why)],
             Reply::Values(names) => return alias(host, target, names),
-            Reply::Nothing => addresses(target, lookups).0,
+            Reply::Nothing => match addresses(target, lookups) {
+                (found, failures) if found.is_empty() && !failures.is_empty() => return failures,
+                (found, _) => found,
+            },
         },
     };
     let (found, failures) = addresses(host, lookups);
@@ -76,7 +79,7 @@ pub(super) fn tracking(setup: &Setup, lookups: &mut Lookups<'_>) -> Vec<Finding>
         return if failures.is_empty() { vec![missing(host)] } else { failures };
     }
     let others: Vec<String> = found.iter().filter(|address| !ours.contains(address)).map(IpAddr::to_string).collect();
-    if others.is_empty() || ours.is_empty() && failures.is_empty() && matches!(setup.tracking_target, Target::Host(_)) {
+    if others.is_empty() {
         return failures;
     }
     vec![elsewhere(host, &others.join(", "), &named(&setup.tracking_target))]
@@ -201,7 +204,9 @@ mod tests {
             (&by_name, &[], &["missing"]),
             (&by_name, &[(links, A, "192.0.2.7"), (app, A, "192.0.2.7,192.0.2.8")], &[]),
             (&by_name, &[(links, A, "192.0.2.9"), (app, A, "192.0.2.7")], &["elsewhere"]),
-            (&by_name, &[(links, A, "!")], &["unanswered"]),
+            (&by_name, &[(links, A, "!"), (app, A, "192.0.2.7")], &["unanswered"]),
+            (&by_name, &[(links, A, "192.0.2.7"), (app, A, "!")], &["unanswered"]),
+            (&by_name, &[(links, A, "192.0.2.7")], &["elsewhere"]),
             (&by_address, &[(links, A, "192.0.2.7")], &[]),
             (&by_address, &[(links, Aaaa, "2001:db8::7")], &[]),
             (&by_address, &[(links, A, "192.0.2.7"), (links, Aaaa, "2001:db8::8")], &["elsewhere"]),

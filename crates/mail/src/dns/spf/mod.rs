@@ -52,7 +52,13 @@ fn examine_record(
     let walked = walk(host, record, lookups);
     let unlisted: Vec<&Outgoing> = outgoing.iter().filter(|outgoing| !walked.lists(outgoing)).collect();
     let mut findings = walked.findings;
-    findings.extend(unlisted.iter().map(|outgoing| not_listed(host, outgoing)));
+    let is_known = walked.failures.is_empty() && findings.iter().all(|finding| finding.issue != Issue::Unanswered);
+    match (unlisted.is_empty(), is_known) {
+        (true, _) => {}
+        (false, true) => findings.extend(unlisted.iter().map(|outgoing| not_listed(host, outgoing))),
+        // The server may be listed where the DNS gave no answer.
+        (false, false) => findings.extend(walked.failures),
+    }
     findings.extend(advice(record));
     let is_wrong = |finding: &Finding| finding.issue.severity() == Severity::Wrong;
     if !findings.iter().any(is_wrong) {
@@ -175,6 +181,27 @@ mod tests {
             ),
         ] {
             assert_eq!(examined(records), (issues.to_vec(), value.to_owned()), "{records:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_may_be_listed_where_the_dns_failed_is_not_called_missing() {
+        let (txt, a) = (RecordType::Txt, RecordType::A);
+        for (record, failed, expected) in [
+            ("v=spf1 include:a.example -all", ("a.example", txt), &["unanswered"][..]),
+            ("v=spf1 a -all", ("me.example", a), &["unanswered"]),
+            ("v=spf1 mx -all", ("me.example", RecordType::Mx), &["unanswered"]),
+            ("v=spf1 a ip4:192.0.2.1 -all", ("me.example", a), &[]),
+            ("v=spf1 -all", ("me.example", a), &["not_listed"]),
+        ] {
+            let answers = Answers::from_iter([
+                (Query::new("me.example", txt), Answer::Values(vec![record.to_owned()])),
+                (Query::new(failed.0, failed.1), Answer::Failure("timeout".into())),
+            ]);
+            let outgoing = [Outgoing::Address("192.0.2.1".parse().unwrap())];
+            let examined = examine("me.example", &outgoing, &mut Lookups::new(&answers));
+            let issues: Vec<&str> = examined.findings.iter().map(|finding| finding.issue.name()).collect();
+            assert_eq!(issues, expected, "{record}");
         }
     }
 

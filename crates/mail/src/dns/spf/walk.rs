@@ -18,6 +18,9 @@ const GIVE_UP: usize = 20;
 /// The most hosts of an MX that are looked up (RFC 7208 §4.6.4).
 const MAX_HOSTS: usize = 10;
 
+/// The most addresses of a host that are read.
+const MAX_ADDRESSES: usize = 100;
+
 /// What a receiver finds in a record and in the records that it includes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Walked {
@@ -28,6 +31,8 @@ pub(super) struct Walked {
     /// Networks from which mail passes.
     networks: Vec<Network>,
     pub(super) findings: Vec<Finding>,
+    /// Hosts whose addresses could not be looked up; they matter only if a server is not listed otherwise.
+    pub(super) failures: Vec<Finding>,
 }
 
 impl Walked {
@@ -166,9 +171,13 @@ impl Walker<'_, '_> {
             return;
         }
         for (kind, bits) in [(RecordType::A, prefixes.v4), (RecordType::Aaaa, prefixes.v6)] {
-            if let Reply::Values(texts) = self.lookups.ask(host, kind) {
-                let addresses = texts.iter().filter_map(|text| text.parse::<IpAddr>().ok());
-                self.walked.networks.extend(addresses.take(MAX_BYTES).map(|address| Network::new(address, bits)));
+            match self.lookups.ask(host, kind) {
+                Reply::Values(texts) => {
+                    let addresses = texts.iter().filter_map(|text| text.parse::<IpAddr>().ok()).take(MAX_ADDRESSES);
+                    self.walked.networks.extend(addresses.map(|address| Network::new(address, bits)));
+                }
+                Reply::Failure(why) => self.walked.failures.push(Finding::unanswered(host, why)),
+                Reply::Nothing | Reply::Unasked => {}
             }
         }
     }
@@ -178,10 +187,14 @@ impl Walker<'_, '_> {
         if is_macro(domain) || self.walked.lookups >= GIVE_UP {
             return;
         }
-        if let Reply::Values(texts) = self.lookups.ask(domain, RecordType::Mx) {
-            for host in texts.iter().filter_map(|text| exchange(text)).take(MAX_HOSTS) {
-                self.addresses(host, prefixes);
+        match self.lookups.ask(domain, RecordType::Mx) {
+            Reply::Values(texts) => {
+                for host in texts.iter().filter_map(|text| exchange(text)).take(MAX_HOSTS) {
+                    self.addresses(host, prefixes);
+                }
             }
+            Reply::Failure(why) => self.walked.failures.push(Finding::unanswered(domain, why)),
+            Reply::Nothing | Reply::Unasked => {}
         }
     }
 }
