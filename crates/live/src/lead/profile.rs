@@ -7,6 +7,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::consent::{Change, Consents, Heard, Scope, State, Word};
 use attractor_engine::fact::{self, DealFact, Fact, tags_after};
 use attractor_engine::message::{Message, Type};
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
 use attractor_store::Received;
@@ -55,6 +56,9 @@ pub struct Profile {
     /// The company that its last `group` named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// When, in milliseconds since 1970; absent in profiles of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_at: Option<i64>,
     /// The last address, in canonical form, at which a live grant of consent was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<String>,
@@ -86,7 +90,7 @@ pub fn concerns(message: &Message) -> bool {
 impl Profile {
     /// A stored document. One that cannot be read must not pass for an empty one: a withdrawn consent would be lost.
     pub fn parse(document: &str) -> Result<Profile, String> {
-        serde_json::from_str(document).map_err(|error| error.to_string())
+        serde_json::from_str(document).map_err(|error| said_of(&error))
     }
 
     pub fn document(&self) -> String {
@@ -126,7 +130,9 @@ impl Profile {
                 titles::note_read(self, sourced.message);
             }
             Type::Group => {
-                self.group = sourced.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
+                if let Some(id) = &sourced.message.group_id {
+                    (self.group, self.group_at) = (Some(id.to_string()), Some(sourced.at));
+                }
                 self.fields(sourced, "company.");
             }
             Type::Track => self.track(sourced),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use attractor_app::App;
 use attractor_app::folder::{self, Folder, NotOurs};
 use attractor_app::settings::Settings;
+use attractor_engine::misread::said_of;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
@@ -181,7 +182,7 @@ impl Answer<'_> {
         let value: Value = if bytes.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&bytes).map_err(|error| error.to_string())?
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(status, &error))?
         };
         if is_good { Ok(value) } else { Err(sentence(status, &value)) }
     }
@@ -191,7 +192,7 @@ impl Answer<'_> {
         let status = self.status;
         let mut bytes = Vec::new();
         self.pour(&mut bytes).map_err(|error| error.to_string())?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| format!("{status}: {error}"))?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| unreadable(status, &error))?;
         Ok((status, value))
     }
 
@@ -218,6 +219,11 @@ fn user() -> String {
     let name = |variable| std::env::var(variable).ok().filter(|name| !name.is_empty() && name.is_ascii());
     let number = || std::fs::metadata("/proc/self").map_or("unknown".to_owned(), |own| format!("uid {}", own.uid()));
     name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(number)
+}
+
+/// An answer that is not JSON, as one of another program on the same socket.
+fn unreadable(status: StatusCode, error: &serde_json::Error) -> String {
+    format!("the server's answer ({status}) cannot be read: {}", said_of(error))
 }
 
 /// What a problem says, with its places.
