@@ -5,6 +5,7 @@ mod asked;
 mod blocks;
 mod bodies;
 mod difference;
+pub mod edit;
 pub(crate) mod form;
 pub(crate) mod marked;
 mod nearest;
