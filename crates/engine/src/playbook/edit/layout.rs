@@ -133,14 +133,27 @@ impl Builder<'_> {
         let is_quoted = matches!(style, ScalarStyle::DoubleQuoted | ScalarStyle::SingleQuoted);
         let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
         // The end of a block scalar lies behind the blank lines that follow it.
+        let start = self.behind_anchor(start, anchor);
         let end = if is_quoted { end } else { start + self.text[start..end.max(start)].trim_end().len() };
         self.close(Piece { start, end, shape: Shape::Whole { value, is_quoted, is_block } }, anchor);
     }
 
     fn begin(&mut self, start: usize, anchor: usize, keys: Option<Vec<(String, usize, usize)>>) {
+        let start = self.behind_anchor(start, anchor);
         let bracket = if keys.is_some() { "{" } else { "[" };
         let is_flow = self.text[start..].starts_with(bracket);
         self.open.push(Open { start, is_flow, anchor, items: Vec::new(), keys });
+    }
+
+    /// The parser counts an anchor as part of what it names.
+    fn behind_anchor(&self, start: usize, anchor: usize) -> usize {
+        match self.text[start..].strip_prefix('&').filter(|_| anchor > 0) {
+            Some(rest) => {
+                let behind = rest.trim_start_matches(|c: char| !c.is_whitespace()).trim_start();
+                self.text.len() - behind.len()
+            }
+            None => start,
+        }
     }
 
     fn finish(&mut self, end: usize) {
