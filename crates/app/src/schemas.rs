@@ -32,4 +32,6 @@ described_elsewhere! {
     AnyCondition,
     /// A segment as it is declared, as the schema of playbooks has it.
     OneSegment,
+    /// A playbook as it is declared, as the schema of playbooks has it.
+    WholePlaybook,
 }

@@ -80,9 +80,7 @@ fn place(before: &Option<String>, after: &Option<String>) -> Result<Beside, Refu
         (None, None) => Ok(Beside::End),
         (Some(other), None) => Ok(Beside::Before(other.clone())),
         (None, Some(other)) => Ok(Beside::After(other.clone())),
-        (Some(_), Some(_)) => {
-            Err(Refused { pointer: "/after", message: "give `before` or `after`, not both".into() })
-        }
+        (Some(_), Some(_)) => Err(Refused { pointer: "/after", message: "give `before` or `after`, not both".into() }),
     }
 }
 
@@ -90,7 +88,9 @@ fn write(files: &Files, file: &str, text: Option<&String>) -> Result<Changed, Re
     let refused = |message: String| Err(Refused { pointer: "/file", message });
     let was = files.get(file);
     if file == PLAYBOOK {
-        return refused(format!("`{file}` is the playbook itself; change its parts with `set`, `add`, `remove` or `move`"));
+        return refused(format!(
+            "`{file}` is the playbook itself; change its parts with `set`, `add`, `remove` or `move`"
+        ));
     }
     match (text, was) {
         (None, None) => return refused(format!("the playbook has no file `{file}`")),

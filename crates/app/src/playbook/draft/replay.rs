@@ -182,7 +182,10 @@ segments:
         let path = "/scores/lead/rules/visit/points";
         [
             edit(1, json!({"op": "set", "path": path, "value": 6})),
-            edit(2, json!({"op": "add", "path": "/segments", "value": {"id": "warm", "enter": {"score": "lead", "gte": 10}}})),
+            edit(
+                2,
+                json!({"op": "add", "path": "/segments", "value": {"id": "warm", "enter": {"score": "lead", "gte": 10}}}),
+            ),
             edit(3, json!({"op": "set", "path": "/segments/warm/name", "value": "Warm"})),
             edit(4, json!({"op": "set", "path": path, "value": 7})),
         ]

@@ -285,7 +285,10 @@ fn sentence(of: &Subject, field: &Field, was: &str, now: &str, is_written: bool)
     match field.show {
         Show::Name if is_written => format!("The {} {} is now called {}.", of.kind, was, now),
         Show::Name if now == field.absent => format!("{subject} no longer has the name {was}."),
-        Show::Name => format!("{subject} has a name now."),
+        Show::Name => {
+            let id = of.path.rsplit('/').next().unwrap_or_default();
+            format!("The {} {} is now called {now}.", of.kind, named(id))
+        }
         Show::Points => {
             let unit = if now == "1" || now == "-1" { "point" } else { "points" };
             format!("{subject} now gives {now} {unit} instead of {was}.")

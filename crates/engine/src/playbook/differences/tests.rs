@@ -69,6 +69,7 @@ fn each_field_is_a_sentence() {
         ("from: 10", "from: 12", "The threshold of the stage Warm is now 12 instead of 10."),
         ("min_stay: 3d", "min_stay: 1w", "The shortest stay of the ladder “life” is now 7 days instead of 3 days."),
         ("name: Keen", "name: Very keen", "The segment “Keen” is now called “Very keen”."),
+        ("{id: ties}", "{id: ties, name: Ties}", "The topic “ties” is now called “Ties”."),
         (
             "name: Keen, enter: {score: lead, gte: 20}",
             "name: Keen, enter: {score: lead, gte: 30}",

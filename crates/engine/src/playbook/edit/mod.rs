@@ -361,6 +361,7 @@ segments:   # who is where
         assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
         let json = "{\"playbook\": \"p\", \"topics\": [\n  {\"id\": \"a\"},\n  {\"id\": \"b\"}\n]}";
         let edited = super::edit(json, &add("/topics", json!({"id": "c"}), Beside::End)).unwrap().text;
-        assert!(edited.contains("{\"id\": \"b\"},\n  {id: c}\n]"), "{edited}");
+        assert!(edited.contains("{\"id\": \"b\"},\n  {\"id\":\"c\"}\n]"), "{edited}");
+        serde_json::from_str::<Json>(&edited).unwrap();
     }
 }

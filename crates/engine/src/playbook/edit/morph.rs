@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::layout::{Entry, Piece, Shape, layout};
-use super::render::{Room, behind_colon, entry, inline, item, pair, quoted};
+use super::render::{self, Room, behind_colon, entry, item, quoted};
 use super::sheet::{Elements, Sheet, Splice, splice, spliced};
 
 /// Single changes until a text is given up: more than any edit of one entry needs.
@@ -12,12 +12,13 @@ const MOST: usize = 2_000;
 
 /// The text with `wanted` as its value. The error is why it cannot be.
 pub(super) fn morphed(text: &str, wanted: &Json) -> Result<String, String> {
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let breaks = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut text = text.to_owned();
     for _ in 0..MOST {
         let root = layout(&text)?;
         let slot = Slot { behind: root.start, column: 0, is_flow: false };
-        let Some(splices) = Morph { sheet: Sheet(&text) }.value(&root, wanted, slot) else { return Ok(text) };
+        let Some(splices) = Morph { sheet: Sheet(&text), is_json }.value(&root, wanted, slot) else { return Ok(text) };
         let splices = splices.into_iter().map(|s| Splice { text: s.text.replace('\n', breaks), ..s }).collect();
         let next = spliced(&text, splices);
         if next == text {
@@ -40,13 +41,15 @@ struct Slot {
 
 struct Morph<'a> {
     sheet: Sheet<'a>,
+    /// What is JSON stays JSON.
+    is_json: bool,
 }
 
 impl Morph<'_> {
     /// The next change on the way; `None` where none is left.
     fn value(&self, piece: &Piece, wanted: &Json, slot: Slot) -> Option<Vec<Splice>> {
         match (&piece.shape, wanted) {
-            _ if same(&piece.json(), wanted) => None,
+            _ if piece.json() == *wanted => None,
             (Shape::Map { entries, is_flow }, Json::Object(members))
                 if entries.iter().any(|entry| members.contains_key(&entry.key)) =>
             {
@@ -80,7 +83,7 @@ impl Morph<'_> {
                 vec![splice(start, end, quoted(wanted.as_str().unwrap_or_default()))]
             }
             _ if text.starts_with('\n') || start == end => vec![splice(slot.behind, end, text)],
-            _ => vec![splice(start, end, inline(wanted))],
+            _ => vec![splice(start, end, self.inline(wanted))],
         }
     }
 
@@ -107,8 +110,19 @@ impl Morph<'_> {
             let (key, value) = members.iter().find(|(key, _)| !is_there(key))?;
             let before = members.keys().take_while(|other| *other != key).last();
             let at = before.and_then(|before| entries.iter().position(|entry| entry.key == *before));
-            Some(elements.with(at.map_or(0, |at| at + 1), &entry_lines(key, value, column), &pair(key, value)))
+            Some(elements.with(at.map_or(0, |at| at + 1), &entry(key, value, column), &self.pair(key, value)))
         })
+    }
+
+    fn inline(&self, value: &Json) -> String {
+        if self.is_json { value.to_string() } else { render::inline(value) }
+    }
+
+    fn pair(&self, key: &str, value: &Json) -> String {
+        match self.is_json {
+            true => format!("{}: {value}", quoted(key)),
+            false => render::pair(key, value),
+        }
     }
 
     fn behind_colon(&self, key_end: usize) -> usize {
@@ -135,7 +149,7 @@ impl Morph<'_> {
                 let column = dashes.first().map_or(0, |dash| self.sheet.column(*dash));
                 let is_block = items.last().is_some_and(Piece::is_block_map);
                 let room = Room { column, before: column + 2, is_flow: false, is_block };
-                Some(elements.with(at, &item(&values[at], room), &inline(&values[at])))
+                Some(elements.with(at, &item(&values[at], room), &self.inline(&values[at])))
             }
             Order::Remove(at) => Some(elements.without(at)),
             Order::Move { from, before } => {
@@ -158,15 +172,6 @@ impl Morph<'_> {
         let behind = if is_flow { item.start } else { dash + 1 };
         Slot { behind, column: self.sheet.column(dash), is_flow }
     }
-}
-
-fn entry_lines(key: &str, value: &Json, column: usize) -> String {
-    entry(key, value, column)
-}
-
-/// Equal, the order of keys in a mapping aside.
-fn same(one: &Json, other: &Json) -> bool {
-    one == other
 }
 
 /// What is next to make one list of another; positions are those before the change.
