@@ -62,7 +62,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attractor_store::Location;
-pub use attractor_store::{DeliveryNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId};
+pub use attractor_store::{
+    DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId,
+};
 use tokio::sync::{Notify, watch};
 
 use access::Access;

@@ -30,6 +30,8 @@ pub enum Refusal {
     Unusable(Vec<Finding>),
     /// A playbook is not based on the version in force; what it would change of that.
     Outdated { in_force: VersionNumber, based_on: Option<VersionNumber>, difference: Difference },
+    /// It is not any more as whoever asks has seen it; says how to see it now.
+    Stale(String),
     /// Not now, but after these seconds.
     Busy(String, u64),
     /// A file could not be written or read.

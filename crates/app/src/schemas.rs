@@ -33,6 +33,8 @@ described_elsewhere! {
     AnyCondition,
     /// A segment as it is declared, as the schema of playbooks has it.
     OneSegment,
+    /// A playbook as it is declared, as the schema of playbooks has it.
+    WholePlaybook,
 }
 
 /// The bytes of a file, as a body.

@@ -100,6 +100,9 @@ ids! {
     /// The number of a delivery, over all webhooks: later ones have higher numbers.
     DeliveryNumber
 
+    /// The number of a state of the draft: it grows with every change of the draft and comes once.
+    DraftNumber
+
     /// The number of an import, which no other import ever has.
     ImportId
 
@@ -182,6 +185,13 @@ impl Received {
 impl DeliveryNumber {
     /// Behind every delivery.
     pub const MAX: DeliveryNumber = DeliveryNumber(i64::MAX);
+}
+
+impl DraftNumber {
+    /// The number after this one.
+    pub fn next(self) -> DraftNumber {
+        DraftNumber(self.0 + 1)
+    }
 }
 
 impl ImportId {

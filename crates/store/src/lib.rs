@@ -13,6 +13,7 @@ pub mod copies;
 pub mod deals;
 mod dialect;
 pub mod directory;
+pub mod draft;
 mod effort;
 pub mod erasures;
 mod error;
@@ -48,8 +49,8 @@ pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
 pub use ids::{
-    ClaimNumber, DeliveryNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, MoveNumber, Received, UserId,
-    VersionNumber, WebhookId,
+    ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, MoveNumber, Received,
+    UserId, VersionNumber, WebhookId,
 };
 pub use place_key::{PlaceKey, PlaceKind};
 pub use sqlite::Checkpointer;

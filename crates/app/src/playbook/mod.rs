@@ -2,8 +2,11 @@
 
 pub mod check;
 pub mod difference;
+pub mod differences;
+pub mod draft;
 pub mod files;
 pub mod finding;
+pub mod parsed;
 pub mod people;
 pub mod publish;
 pub mod references;

@@ -4,8 +4,8 @@ use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_live::Pilot;
 use attractor_store::versions::{self, Version};
-use attractor_store::{Error, Kind, VersionNumber};
-use serde_json::json;
+use attractor_store::{Connection, DraftNumber, Error, Kind, VersionNumber, draft};
+use serde_json::{Value, json};
 
 use super::check::{Usable, usable};
 use super::difference::{Difference, between};
@@ -29,6 +29,16 @@ pub struct PublishRequest {
     pub enrols: bool,
     /// For this share of the leads, in percent, until it is promoted.
     pub pilot: Option<f64>,
+    /// The draft that these files come from; it ends with their publication.
+    pub draft: Option<FromDraft>,
+}
+
+/// A draft that is published.
+pub struct FromDraft {
+    /// Its number, which it must still have.
+    pub number: DraftNumber,
+    /// What it changes.
+    pub sentences: Vec<String>,
 }
 
 /// What became of it.
@@ -82,18 +92,51 @@ fn decide(
         return published(in_force, in_force, false, difference);
     }
     may(&before, &wish, &difference)?;
+    if let Some(from) = &wish.draft {
+        lane.write(|connection| is_still(connection, from.number))??;
+    }
     let files = serde_json::to_string(&wish.files).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-    let version = Version { number: newest.next(), at: now.0, author: actor.who.clone(), note: wish.note, files };
+    let (note_, details) = (wish.noted(), wish.details());
+    let version = Version { number: newest.next(), at: now.0, author: actor.who.clone(), note: note_, files };
     let what = if wish.pilot.is_some() { "playbook piloted" } else { "playbook published" };
     lane.deed(now, |deed| {
         match wish.pilot {
             Some(percent) => deed.begin_pilot(&version, percent)?,
             None => deed.publish(&version, wish.enrols)?,
         }
-        note(deed.connection(), actor, now.0, what, &version.number.to_string(), &json!({}))
+        if let Some(from) = &wish.draft {
+            end(deed.connection(), from.number)?;
+        }
+        note(deed.connection(), actor, now.0, what, &version.number.to_string(), &details)
     })?;
     let in_force = if wish.pilot.is_some() { in_force } else { version.number };
     published(version.number, in_force, true, difference)
+}
+
+impl PublishRequest {
+    /// The note of its author; else what a draft changes.
+    fn noted(&self) -> String {
+        let sentences = self.draft.as_ref().map(|from| from.sentences.join(" "));
+        if self.note.is_empty() { sentences.unwrap_or_default() } else { self.note.clone() }
+    }
+
+    /// What the audit keeps of it.
+    fn details(&self) -> Value {
+        self.draft.as_ref().map_or(json!({}), |from| json!({"sentences": from.sentences}))
+    }
+}
+
+/// Whether nobody has changed the draft in the meantime.
+fn is_still(connection: &mut Connection, number: DraftNumber) -> Result<Result<(), Refusal>, Error> {
+    let is_still = draft::read(connection)?.number == number;
+    let stale = || Refusal::Stale("somebody else has changed the draft; read it again before you publish it".into());
+    Ok(is_still.then_some(()).ok_or_else(stale))
+}
+
+/// Ends a draft that is published.
+fn end(connection: &mut Connection, number: DraftNumber) -> Result<(), Error> {
+    draft::delete_edits(connection)?;
+    draft::write(connection, draft::DraftRow { number: number.next(), base: None })
 }
 
 /// Whether a candidate that was made from `based_on` may follow the version in force: it was made from that one, or that
@@ -128,7 +171,7 @@ pub async fn roll_back(
     publish(
         app,
         actor,
-        PublishRequest { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None },
+        PublishRequest { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None, draft: None },
     )
     .await
 }

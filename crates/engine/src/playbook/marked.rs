@@ -132,7 +132,7 @@ pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
 }
 
 /// JSON writes characters beyond U+FFFF as two escapes, YAML as one; only a text that is JSON is changed.
-fn with_wide_escapes(text: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn with_wide_escapes(text: &str) -> std::borrow::Cow<'_, str> {
     let lower = |b: &[u8]| b.len() == 3 && b[0] == b'u' && matches!(b[1], b'd' | b'D') && b"89abAB".contains(&b[2]);
     let has_pairs = text.as_bytes().windows(3).any(lower);
     if !has_pairs || serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {

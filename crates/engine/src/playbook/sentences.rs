@@ -144,7 +144,21 @@ fn topics(playbook: &Playbook, names: &Names) -> Vec<String> {
     list
 }
 
+/// What belongs to the topic, and what is related to it.
+pub(super) fn topic_sentence(playbook: &Playbook, id: &str) -> Option<String> {
+    let topic = playbook.topics.iter().find(|topic| topic.id == id)?;
+    let text = topic_text(topic, &Names::of(playbook));
+    let mut letters = text.chars();
+    let first = letters.next()?.to_uppercase();
+    Some(first.chain(letters).chain(['.']).collect())
+}
+
 fn topic_item(topic: &super::Topic, names: &Names) -> String {
+    let text = markdown(&topic_text(topic, names));
+    item("- ", &format!("**{}**: {text}", title(&topic.id, topic.name.as_ref())))
+}
+
+fn topic_text(topic: &super::Topic, names: &Names) -> String {
     let pages: Vec<String> = topic.pages.iter().map(|page| quoted(page)).collect();
     let related: Vec<String> = topic.related.iter().map(|id| named(names.topic(id))).collect();
     let by = match pages.as_slice() {
@@ -152,7 +166,7 @@ fn topic_item(topic: &super::Topic, names: &Names) -> String {
         pages => format!("pages {}", either(pages)),
     };
     let related = if related.is_empty() { String::new() } else { format!("; related: {}", related.join(", ")) };
-    item("- ", &format!("**{}**: {}", title(&topic.id, topic.name.as_ref()), markdown(&(by + &related))))
+    by + &related
 }
 
 fn interests_text(interests: &super::Interests) -> String {
@@ -367,6 +381,19 @@ fn step_block(step: &Step, names: &Names) -> String {
             block
         }
         Action::Alert { to, say } => markdown(&format!("Alert {}: {}", quoted(to), quoted(say))),
+    }
+}
+
+/// What a step does, on one line; of a branch its condition alone.
+pub(super) fn step_line(step: &Step, names: &Names) -> String {
+    match &step.action {
+        Action::Send { email, class, not_after } => send(email.as_deref(), *class, *not_after, names),
+        Action::Wait(pause) => format!("Wait {}", length(*pause)),
+        Action::WaitUntil { until, at_most } => {
+            fact_when(format!("Wait, at most {}, until", length(*at_most)), until).line(names)
+        }
+        Action::Branch { condition, .. } => fact_when("If", condition).line(names),
+        Action::Alert { to, say } => format!("Alert {}: {}", quoted(to), quoted(say)),
     }
 }
 

@@ -30,7 +30,7 @@ pub fn described(of_anybody: &OpenApi, of_roles: &[(Role, OpenApi)]) -> Value {
     all["components"]["schemas"]["AnyJson"] = json!({"description": "Any JSON: only its sender knows what is in it"});
     if let Some(schemas) = all["components"]["schemas"].as_object_mut() {
         schemas.extend(tracking::schemas());
-        schemas.extend(of_the_playbook(&["AnyCondition", "OneSegment"]));
+        schemas.extend(of_the_playbook(&["AnyCondition", "OneSegment", "WholePlaybook"]));
         schemas.sort_keys();
     }
     all["components"]["securitySchemes"] = json!({

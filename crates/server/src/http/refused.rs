@@ -17,6 +17,7 @@ impl From<Refusal> for Problem {
             Refusal::Missing(why) => Problem::new(StatusCode::NOT_FOUND, why),
             Refusal::Conflict(why) => Problem::new(StatusCode::CONFLICT, why),
             Refusal::Outdated { in_force, based_on, difference } => outdated(in_force, based_on, &difference),
+            Refusal::Stale(why) => Problem::new(StatusCode::PRECONDITION_FAILED, why),
             Refusal::Invalid(invalid) => unprocessable(invalid),
             Refusal::Unusable(findings) => unusable(&findings),
             Refusal::Busy(why, seconds) => Problem::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(seconds),

@@ -6,6 +6,7 @@
 mod audit;
 mod commands;
 mod consent;
+mod draft;
 mod hand;
 mod people;
 #[path = "../program/mod.rs"]

@@ -9,6 +9,7 @@ mod called;
 mod contents;
 mod copies;
 mod deals;
+mod draft;
 mod events;
 mod faults;
 mod holder;
@@ -107,6 +108,7 @@ contract! {
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
+    draft: is_one_row_that_is_overwritten has_its_edits_in_their_order;
     called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
     deals: are_saved_and_walked_in_order saving_again_overwrites;
     moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay alerts;

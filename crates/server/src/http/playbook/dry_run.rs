@@ -157,7 +157,7 @@ impl Moved {
     }
 }
 
-async fn told(app: &App, run: &people::DryRun) -> Result<(StatusCode, Json<DryRun>), Problem> {
+pub(super) async fn told(app: &App, run: &people::DryRun) -> Result<(StatusCode, Json<DryRun>), Problem> {
     let people = run.people(&app.machine).await;
     let leads = Called::read(app, &people).await?;
     let people = Moved::of(&people, &Words { parts: &run.names, leads: &leads });

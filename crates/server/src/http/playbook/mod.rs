@@ -1,7 +1,10 @@
 //! `/api/playbook`: what is in force, what a candidate would change, and publishing it.
 
 pub mod check;
+pub mod differences;
+pub mod draft;
 pub mod dry_run;
+pub mod parsed;
 pub mod pilot;
 pub mod progress;
 pub mod publish;

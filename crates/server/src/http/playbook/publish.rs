@@ -75,6 +75,8 @@ pub async fn put(
     let in_force = app.read(number).await?;
     let based_on = if_match(&headers, in_force)?;
     let Candidate { files, note, force, enrol: enrols, pilot } = candidate;
-    let done = publish::publish(&app, &actor, PublishRequest { files, note, based_on, force, enrols, pilot }).await?;
+    let done =
+        publish::publish(&app, &actor, PublishRequest { files, note, based_on, force, enrols, pilot, draft: None })
+            .await?;
     Ok((tag(done.in_force), Json(Published::from(done))))
 }
