@@ -39,7 +39,7 @@ pub use assertion::Assertion;
 pub use error::Error;
 pub use map::Map;
 pub use rejected::Rejected;
-pub use report::{FileReport, Overview, RejectedRow, Report};
+pub use report::{FileReport, OptOutCounts, Overview, RejectedRow, Report, StageWithoutDeal};
 pub use rows::Rules;
 pub use run::import;
 pub use source::SourceFile;

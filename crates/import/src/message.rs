@@ -87,6 +87,11 @@ impl Message {
         }
     }
 
+    /// Whether it is an event with this property.
+    pub fn has_property(&self, name: &str) -> bool {
+        matches!(&self.body, MessageBody::Event { properties, .. } if properties.contains_key(name))
+    }
+
     /// Whether it says that its lead left, bounced or complained.
     pub fn is_farewell(&self) -> bool {
         matches!(self.kind(), Some(kind::UNSUBSCRIBED | kind::EMAIL_BOUNCED | kind::EMAIL_MARKED_AS_SPAM))

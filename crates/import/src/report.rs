@@ -31,6 +31,12 @@ pub struct Report {
     pub visitors: u64,
     /// People who left, bounced or complained.
     pub opt_outs: u64,
+    /// The same, by how far they left.
+    pub opt_outs_by: OptOutCounts,
+    /// People whose stage in another tool says that they buy or bought, and of whose deals these files do not tell.
+    pub without_deal: Vec<StageWithoutDeal>,
+    /// Whether the import says where and how people agreed; otherwise nobody is granted consent.
+    pub is_told_how_agreed: bool,
     /// People to whom consent is granted, where it was not withdrawn before.
     pub consents: u64,
     /// People to whom consent could not be granted.
@@ -39,8 +45,29 @@ pub struct Report {
     pub events: BTreeMap<String, u64>,
     pub messages: u64,
     pub rejected: u64,
+    /// What a store adds to it.
+    pub notes: Vec<String>,
     /// The first of the rejected rows.
     pub rejected_first: Vec<RejectedRow>,
+}
+
+/// How many people left, by the furthest way; each is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OptOutCounts {
+    /// Everything.
+    pub all: u64,
+    /// One subscription or topic.
+    pub part: u64,
+    pub bounced: u64,
+    pub complained: u64,
+}
+
+/// People in a stage of another tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StageWithoutDeal {
+    /// As the list writes it.
+    pub stage: String,
+    pub people: u64,
 }
 
 #[derive(Debug, Default)]
@@ -215,6 +242,10 @@ impl fmt::Display for Report {
         }
         writeln!(f, "{}: {}", self.rows(), self.who())?;
         writeln!(f, "{}", self.consent())?;
+        if let Some(note) = self.without_deal_note() {
+            writeln!(f, "{note}")?;
+        }
+        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
         let total: u64 = self.events.values().sum();
         writeln!(f, "{} with {}{}", counted(self.messages, "message"), counted(total, "event"), self.kinds())
     }
@@ -247,16 +278,33 @@ impl Report {
     }
 
     fn consent(&self) -> String {
-        let mut parts = vec![format!("opt-outs of {}", people(self.opt_outs))];
+        let mut parts = vec![format!("opt-outs of {}{}", people(self.opt_outs), self.opt_outs_by)];
         if self.consents > 0 {
             // What a store knows of them is not known here.
             parts.push(format!("consent for {} unless they left before", people(self.consents)));
+        }
+        if !self.is_told_how_agreed && self.consents == 0 && self.people > 0 {
+            parts.push("consent for nobody without `--consent`".to_owned());
         }
         if self.held_back > 0 {
             parts.push(format!("held back from {}", people(self.held_back)));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
         parts.join(", ")
+    }
+
+    /// Whose stage speaks of a deal that no file tells of, and what to do; `None` where there are none.
+    pub fn without_deal_note(&self) -> Option<String> {
+        let stages: Vec<String> =
+            self.without_deal.iter().map(|one| format!("{} {}", one.people, printable::line(&one.stage))).collect();
+        (!stages.is_empty()).then(|| {
+            format!(
+                "people without a deal in these files, by their stage: {}; the rules treat them as leads that have not \
+                 bought. Import the list of deals in the same call, or map the date of the sale: --map \"Became a Customer \
+                 Date=won_at\"",
+                stages.join(", ")
+            )
+        })
     }
 
     /// The kinds of events, the most frequent first, as many as people read.
@@ -272,6 +320,25 @@ impl Report {
             shown.push(format!("and {} more kinds", kinds.len() - KINDS));
         }
         format!(" ({})", shown.join(", "))
+    }
+}
+
+/// In brackets behind the number of all, where not all left everything.
+impl fmt::Display for OptOutCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ways = [
+            (self.all, "from everything"),
+            (self.part, "from single subscriptions"),
+            (self.bounced, "because mail came back"),
+            (self.complained, "because of a complaint"),
+        ];
+        let ways: Vec<String> =
+            ways.iter().filter(|(count, _)| *count > 0).map(|(count, way)| format!("{count} {way}")).collect();
+        match (&ways[..], self.all) {
+            ([], _) => Ok(()),
+            ([_], 1..) => Ok(()),
+            (ways, _) => write!(f, " ({})", ways.join(", ")),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A whole import: what stands against writing to leads first, then leads, then deals; rows come and go one by one.
 
 mod counted;
+mod leaving;
 mod messages;
 mod own_leads;
 
@@ -30,6 +31,7 @@ use crate::tally::{Repeats, Tally, hash};
 use crate::who::{Who, email_key};
 use crate::workbook::quoted;
 use counted::Counted;
+use leaving::Leaving;
 use messages::text_of;
 
 /// Reads the files and writes their messages, one JSON object a line, and the rows that cannot be taken as CSV.
@@ -55,7 +57,7 @@ pub fn import(
         deals: Tally::default(),
         counted: Counted::default(),
         repeats: Repeats::default(),
-        report: Report { files, ..Report::default() },
+        report: Report { files, is_told_how_agreed: rules.consent.is_some(), ..Report::default() },
     };
     for input in inputs.iter().filter(|input| input.plan.shape == Shape::Deals) {
         input.each(|item| {
@@ -255,8 +257,9 @@ impl Import<'_> {
             self.optouts.add(&keys, if out { Against::Out } else { Against::Doubt });
         }
         let messages = optout::messages(facts, self.rules);
-        if left || !messages.is_empty() {
-            self.counted.left.extend(keys.first().map(|key| hash(key)));
+        let leaving = if left { Some(Leaving::All) } else { Leaving::of(&messages) };
+        if let (Some(leaving), Some(key)) = (leaving, keys.first()) {
+            self.counted.left(hash(key), leaving);
         }
         self.write(input, &who, messages)
     }
@@ -361,15 +364,16 @@ impl Import<'_> {
             Shape::Attendance => webinar::messages(&input.plan, facts, who, self.rules),
             Shape::People | Shape::Companies => lead::messages(&input.plan, facts, who, self.rules),
         };
-        let subscribed = lead::subscribed(facts, self.rules);
-        if let Some(subscribed) = subscribed {
-            let key = who.keys(&facts.emails).first().map(|key| self.optouts.person(hash(key)));
-            if against.is_none() && !facts.holds_consent() {
-                self.counted.granted.extend(key);
-                messages.push(subscribed);
-            } else {
-                self.counted.held_back.extend(key);
-            }
+        let key = who.keys(&facts.emails).first().map(|key| self.optouts.person(hash(key)));
+        if let (Some(stage), Some(key)) = (facts.now.get("lifecycle_stage").and_then(Value::as_str), key) {
+            self.counted.stage(stage, key);
+        }
+        // Whether or not the import says how they agreed: the same people as with it.
+        if against.is_some() || facts.holds_consent() {
+            self.counted.held_back.extend(key);
+        } else if let Some(subscribed) = lead::subscribed(facts, self.rules) {
+            self.counted.granted.extend(key);
+            messages.push(subscribed);
         }
         Ok(messages)
     }

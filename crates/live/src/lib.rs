@@ -48,6 +48,7 @@ pub use lead::history::Past;
 pub use lead::{called, history, profile};
 pub use sending::blocks::owe_blocks;
 pub use sending::claims::{Claiming, NewContent};
+pub use sending::erased::hash as erasure_hash;
 pub use sending::reports::{Outcome, Report};
 pub use sending::suppression;
 pub use unreadable::Unreadable;

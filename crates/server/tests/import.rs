@@ -329,7 +329,7 @@ fn deals_stand_on_their_leads() {
     assert_eq!(code, 0, "{said}");
     assert!(
         said.contains(
-            "8000 rows of leads, 842 rows of deals: 8000 people, 842 deals\nopt-outs of 0 people, 0 rows rejected"
+            "8000 rows of leads, 842 rows of deals: 8000 people, 842 deals\nopt-outs of 0 people, consent for nobody without `--consent`, 0 rows rejected"
         ),
         "{said}"
     );

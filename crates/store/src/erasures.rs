@@ -29,6 +29,11 @@ pub fn of_hashes(connection: &mut Connection, hashes: &[String]) -> Result<Vec<E
     found.into_iter().map(|mut row| Ok(Erasure { hash: row.take_text(0)?, at: row.integer(1)? })).collect()
 }
 
+/// Whether nobody was ever erased.
+pub fn are_none(connection: &mut Connection) -> Result<bool, Error> {
+    Ok(connection.query("SELECT hash FROM erasures LIMIT 1", &[])?.is_empty())
+}
+
 /// All of them, in the order of their hashes.
 pub fn all(connection: &mut Connection) -> Result<Vec<Erasure>, Error> {
     let rows = connection.query("SELECT hash, at FROM erasures ORDER BY hash", &[])?;

@@ -207,6 +207,35 @@ pub fn after(
     connection.query(sql, &params)?.into_iter().map(keys).collect()
 }
 
+/// How much an origin brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OriginCounts {
+    /// Its events.
+    pub events: u64,
+    /// Leads that are known by it alone, and leads that are known otherwise, too.
+    pub leads_alone: u64,
+    pub leads_shared: u64,
+}
+
+/// Counts what an origin, `import:7`, brought. It reads the whole ledger. A visitor is counted with a person to whom it
+/// was tied.
+pub fn of_origin(connection: &mut Connection, origin: &str) -> Result<OriginCounts, Error> {
+    let sql =
+        "SELECT coalesce(sum(l.own), 0), coalesce(sum(CASE WHEN l.own = l.total THEN 1 ELSE 0 END), 0), count(*) FROM (
+            SELECT coalesce(o.lead, i.lead) AS lead, count(*) AS total,
+                sum(CASE WHEN e.origin = $1 THEN 1 ELSE 0 END) AS own
+            FROM events e JOIN identities i ON i.id = e.identity LEFT JOIN (
+                SELECT t.visitor, max(p.lead) AS lead FROM ties t JOIN identities p ON p.id = t.person
+                GROUP BY t.visitor) o ON o.visitor = i.id
+            GROUP BY coalesce(o.lead, i.lead)) l
+        WHERE l.own > 0";
+    let rows = connection.query(sql, &[origin.into()])?;
+    let Some(row) = rows.first() else { return Ok(OriginCounts::default()) };
+    let count = |place| row.integer(place).map(|count| count.max(0) as u64);
+    let (events, leads_alone) = (count(0)?, count(1)?);
+    Ok(OriginCounts { events, leads_alone, leads_shared: count(2)? - leads_alone })
+}
+
 /// Messages of a bucket, of the identities that came first or last, at most `limit`; withdrawn ones are left out.
 pub fn of_bucket(connection: &mut Connection, bucket: i64, end: End, limit: i64) -> Result<Vec<String>, Error> {
     let order = end.order();

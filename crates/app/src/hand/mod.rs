@@ -1,6 +1,7 @@
 //! What people do to leads by hand: events like any other, with their author, through the lane.
 
 pub mod deed;
+pub mod erasing;
 pub mod message;
 pub mod person;
 

@@ -1,10 +1,10 @@
-//! A person as a whole: made known, joined with another, taken apart, handed over, erased.
+//! A person as a whole: made known, joined with another, taken apart, handed over.
 
 use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
-use attractor_store::{IdentityKind, audit, copies, identities, leads, moves};
+use attractor_store::{IdentityKind, copies, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -128,25 +128,7 @@ pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> R
     shown(app, after.id).await
 }
 
-/// Erases a person, for good.
-pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refusal> {
-    let (actor, now) = (actor.clone(), app.clock.now());
-    app.lane
-        .run(move |lane| {
-            let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
-            let erased = lane.deed(now, |deed| {
-                let erased = deed.erase(found.id)?;
-                // Answers that are kept for whoever asks twice may speak of the person.
-                audit::forget_answers(deed.connection())?;
-                note(deed.connection(), &actor, now.0, "lead erased", &found.id.to_string(), &json!({}))?;
-                Ok(erased)
-            })?;
-            amended(erased)
-        })
-        .await?
-}
-
-fn amended(amended: Amended) -> Result<(), Refusal> {
+pub(super) fn amended(amended: Amended) -> Result<(), Refusal> {
     match amended {
         Amended::Done | Amended::AsBefore => Ok(()),
         Amended::Refused(why) => Err(Refusal::senseless(why)),

@@ -2,10 +2,12 @@
 //! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
 
 mod attempts;
+mod erased;
 pub mod item;
 mod preview;
 mod runner;
 mod spool;
+pub mod undone;
 mod upload;
 
 use std::fs::{self, File, OpenOptions};
@@ -25,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::actor::Actor;
 use crate::refusal::Refusal;
-pub use preview::{Known, Preview, PreviewedFile, Unseen, Whom, look};
+pub use preview::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
 pub use runner::{Runner, Stop};
 pub use upload::Upload;
 
@@ -53,6 +55,9 @@ pub struct ImportRequest {
     /// Of workbooks, the name of the sheet that is read; without it, the first one that has a table of leads
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// Store the rows of people who were erased here, too; otherwise they are held back
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 impl ImportRequest {

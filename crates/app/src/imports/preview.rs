@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::erased;
+
 /// Bytes of a replay in memory; what is more waits in temporary files.
 const MEMORY: usize = 64 << 20;
 /// Names and addresses that a store is asked for at once.
@@ -29,6 +31,9 @@ pub struct Preview {
     /// Visitors of whom nothing more is known
     pub visitors: u64,
     pub consent: PreviewedConsent,
+    /// People who were erased here and have not come back: their rows are held back, unless the import says `erased`;
+    /// null without a store
+    pub erased: Option<u64>,
     /// Leads as the playbook sees them, by these files alone
     pub leads: PreviewedLeads,
     /// By ladder, how many leads would be in each stage
@@ -78,11 +83,18 @@ pub struct PreviewedRow {
 pub struct PreviewedConsent {
     /// People who are granted consent, unless they withdrew it before
     pub granted: u64,
+    /// Whether the import says where and how people agreed; otherwise nobody is granted consent
+    pub asked: bool,
     /// People who left, bounced or complained
     pub withdrawn: u64,
+    /// Of these, who left everything, who left single subscriptions only, whose mail came back, and who complained
+    pub withdrawn_from_all: u64,
+    pub withdrawn_in_part: u64,
+    pub bounced: u64,
+    pub complained: u64,
     /// People whose consent is held back
     pub held_back: u64,
-    /// Addresses that the store knows to be withdrawn, complained, bounced or erased; null without a store
+    /// Addresses that the store knows to be withdrawn, complained or bounced; null without a store
     pub suppressed: Option<u64>,
 }
 
@@ -122,6 +134,9 @@ pub struct Known {
     pub names: u64,
     /// Addresses that are suppressed
     pub suppressed: u64,
+    /// Addresses of people who were erased and have not come back; they are not counted as suppressed
+    #[serde(default)]
+    pub erased: u64,
 }
 
 /// Asks a store.
@@ -165,7 +180,8 @@ pub fn look(
     places.flush()?;
     if let Some(ask) = ask {
         messages.rewind()?;
-        preview.consent.suppressed = Some(suppressed(BufReader::new(messages), ask)?);
+        let known = of_addresses_in(BufReader::new(messages), ask)?;
+        (preview.consent.suppressed, preview.erased) = (Some(known.suppressed), Some(known.erased));
         preview.leads.new = preview.leads.known.map(|known| preview.leads.total - known);
     }
     Ok(preview)
@@ -184,7 +200,12 @@ fn of_report(report: &Report) -> Preview {
         visitors: report.visitors,
         consent: PreviewedConsent {
             granted: report.consents,
+            asked: report.is_told_how_agreed,
             withdrawn: report.opt_outs,
+            withdrawn_from_all: report.opt_outs_by.all,
+            withdrawn_in_part: report.opt_outs_by.part,
+            bounced: report.opt_outs_by.bounced,
+            complained: report.opt_outs_by.complained,
             held_back: report.held_back,
             suppressed: None,
         },
@@ -263,8 +284,8 @@ impl Write for Places<'_, '_, '_> {
     }
 }
 
-/// How many of the addresses that messages name are suppressed.
-fn suppressed(messages: impl BufRead, ask: Ask<'_>) -> Result<u64, Unseen> {
+/// What a store knows of the addresses that messages name.
+fn of_addresses_in(messages: impl BufRead, ask: Ask<'_>) -> Result<Known, Unseen> {
     let mut addresses: BTreeSet<String> = BTreeSet::new();
     for line in messages.lines() {
         let line = line?;
@@ -274,12 +295,14 @@ fn suppressed(messages: impl BufRead, ask: Ask<'_>) -> Result<u64, Unseen> {
         }
     }
     let addresses: Vec<String> = addresses.into_iter().collect();
-    let mut count = 0;
+    let mut all = Known::default();
     for some in addresses.chunks(ASKED) {
         let asked = Whom { addresses: some.to_vec(), ..Whom::default() };
-        count += ask(&asked).map_err(Unseen::Failed)?.suppressed;
+        let known = ask(&asked).map_err(Unseen::Failed)?;
+        all.suppressed += known.suppressed;
+        all.erased += known.erased;
     }
-    Ok(count)
+    Ok(all)
 }
 
 /// What a store knows.
@@ -291,7 +314,9 @@ pub fn known(connection: &mut Connection, asked: &Whom) -> Result<Known, Error> 
         .collect();
     let names: BTreeSet<String> = identities::find(connection, &keys)?.into_iter().map(|found| found.text).collect();
     let addresses: BTreeSet<String> = asked.addresses.iter().filter_map(|address| canonical(address)).collect();
+    let erased = erased::of_addresses(connection, &addresses)?;
     let bound = of_addresses(connection, &addresses)?;
-    let suppressed = bound.values().filter(|bindings| bindings.in_scope(&Scope::All).next().is_some()).count();
-    Ok(Known { names: names.len() as u64, suppressed: suppressed as u64 })
+    let others = bound.iter().filter(|(address, _)| !erased.contains(*address));
+    let suppressed = others.filter(|(_, bindings)| bindings.in_scope(&Scope::All).next().is_some()).count();
+    Ok(Known { names: names.len() as u64, suppressed: suppressed as u64, erased: erased.len() as u64 })
 }

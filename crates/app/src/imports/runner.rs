@@ -12,12 +12,12 @@ use attractor_intake::placeholders;
 use attractor_live::Lane;
 use attractor_live::{Arrived, Assertion, Fills, Taken};
 use attractor_store::imports::{self, Import, ImportState, Progress};
-use attractor_store::{Connection, Error, ImportId, Kind};
+use attractor_store::{Connection, Error, ImportId, Kind, erasures};
 
 use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
 use super::{ImportRequest, MESSAGES, REJECTED};
-use super::{all, attempts, file, folder, private};
+use super::{all, attempts, erased, file, folder, private};
 use crate::Turned;
 use crate::bell::Bell;
 use crate::figures;
@@ -198,12 +198,34 @@ impl Runner {
         let part = home.join("messages.part");
         let mut messages = BufWriter::with_capacity(1 << 20, private(&part)?);
         let mut rejected = BufWriter::new(private(&home.join(REJECTED))?);
-        let report = self::import(&sources, &mapping, &rules, &mut messages, &mut rejected)?;
+        let mut report = self::import(&sources, &mapping, &rules, &mut messages, &mut rejected)?;
         for file in [messages.into_inner(), rejected.into_inner()] {
             file.map_err(io::IntoInnerError::into_error)?.sync_all()?;
         }
+        if !wish.erased {
+            self.hold_back_erased(&part, home, &mut report)?;
+        }
         fs::rename(&part, home.join(MESSAGES))?;
         Ok((report, fs::metadata(home.join(REJECTED))?.len() as i64))
+    }
+
+    /// Takes the messages of erased people out of the file, and says so in the report.
+    fn hold_back_erased(&self, part: &Path, home: &Path, report: &mut Report) -> Result<(), Unread> {
+        let stopped = |stop: Stop| Unread::Disk(io::Error::other(format!("{stop:?}")));
+        if self.write(erasures::are_none).map_err(stopped)? {
+            return Ok(());
+        }
+        let kept = home.join("kept.part");
+        let held = erased::hold_back(
+            part,
+            private(&kept)?,
+            |messages| self.write(move |connection| erased::of_messages(connection, messages)).map_err(stopped),
+            |people| self.write(move |connection| erased::without_returned(connection, people)).map_err(stopped),
+        )?;
+        fs::rename(&kept, part)?;
+        report.messages -= held.messages.min(report.messages);
+        report.notes.extend(held.note());
+        Ok(())
     }
 
     fn source(&self, name: &str, path: PathBuf) -> SourceFile {

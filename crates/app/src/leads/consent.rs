@@ -30,6 +30,8 @@ pub struct ConsentItem {
     /// When, where and to what text it was given
     pub proof: Option<String>,
     pub event_id: Option<String>,
+    /// `at` is assumed: the list that brought the event did not say when it was given or withdrawn
+    pub assumed: bool,
     /// Why the address is bound, in English
     pub reason: Option<String>,
 }
@@ -47,14 +49,24 @@ pub struct SuppressionItem {
     pub reason: String,
 }
 
-/// Each scope that the playbook declares or that anything is known of, with what is in effect and why.
-pub fn shown(profile: &Profile, address: &AddressBlocks, playbook: &Playbook) -> BTreeMap<String, ConsentItem> {
+/// Each scope that the playbook declares or that anything is known of, with what is in effect and why. `is_assumed` says of
+/// an event, by its id, whether its instant is assumed.
+pub fn shown(
+    profile: &Profile,
+    address: &AddressBlocks,
+    playbook: &Playbook,
+    is_assumed: impl Fn(&str) -> bool,
+) -> BTreeMap<String, ConsentItem> {
     let mut scopes: BTreeSet<Scope> = profile.consents.scopes().cloned().collect();
     scopes.extend(address.all().map(|bound| bound.scope));
     scopes.extend([Scope::All, Scope::Tracking]);
     scopes.extend(playbook.subscriptions.iter().map(|subscription| Scope::Subscription(subscription.id.clone())));
     let names = Names::of(playbook);
-    let one = |scope: &Scope| (scope.to_string(), in_scope(profile, address, scope, called(scope, &names)));
+    let one = |scope: &Scope| {
+        let mut item = in_scope(profile, address, scope, called(scope, &names));
+        item.assumed = item.event_id.as_deref().is_some_and(&is_assumed);
+        (scope.to_string(), item)
+    };
     scopes.iter().map(one).collect()
 }
 
@@ -76,6 +88,7 @@ fn in_scope(profile: &Profile, address: &AddressBlocks, scope: &Scope, name: Str
         by: None,
         proof: None,
         event_id: None,
+        assumed: false,
         reason: None,
     };
     match ConsentInEffect::of(&profile.consents, address, scope) {

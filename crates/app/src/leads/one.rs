@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
-use attractor_engine::explain::{Explanation, Happened, coming, describe, explain};
+use attractor_engine::explain::{Explanation, Happened, coming, describe, explain, has_assumed_date};
 use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
@@ -23,9 +23,10 @@ use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
 use serde_json::Value;
 
 use super::explained::ComingItem;
+use super::list::LeadItem;
 use super::who::LeadNames;
 use super::whole::{AttributeItem, CopyItem, EnrollmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
-use super::{addresses, consent, find};
+use super::{addresses, consent, find, heading, list};
 use crate::conflicts;
 use crate::deals::DealItem;
 use crate::figures;
@@ -35,6 +36,8 @@ use crate::view::View;
 
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
 const MOVES: usize = 20;
+/// As many leads are named where a name was given instead of a key.
+const NAMED: usize = 5;
 
 /// Everything known of a lead, called by its id, user id, e-mail or visitor, at an instant: now, or any other. Before its
 /// last event it is as its events up to then make it under the playbook that it lives under now; what is done to it
@@ -79,7 +82,7 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
         tags: tags(profile),
         owner: profile.attribute("owner").map(|owner| owner.value.clone()),
         notes: past.iter().rev().filter_map(note).collect(),
-        consent: consent::shown(profile, &address, playbook),
+        consent: consent::shown(profile, &address, playbook, |id| is_assumed(&past, id)),
         suppressed: consent::suppressions(&address),
         sequences: enrolled_by(&row, at, &names),
         conflicts: conflicts::of_lead(connection, row.id)?,
@@ -135,7 +138,10 @@ struct LeadAsOf {
 
 fn as_of(view: &mut View, called: &str, at: Option<Instant>) -> Result<LeadAsOf, Refusal> {
     let versions = view.versions()?;
-    let row = find::lead(view.connection, called)?;
+    let row = match find::lead(view.connection, called) {
+        Err(Refusal::Missing(why)) => return Err(Refusal::Missing(with_names(view, called, why)?)),
+        found => found?,
+    };
     let under = versions.of(&row.name).ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))?;
     let at = at.unwrap_or_else(|| view.now.max(Instant(row.at)));
     let mut past = history(view.connection, &row)?;
@@ -143,11 +149,39 @@ fn as_of(view: &mut View, called: &str, at: Option<Instant>) -> Result<LeadAsOf,
     Ok(LeadAsOf { row, under, at, past })
 }
 
+/// Why nobody was found; with the leads that people call so, if the text is the beginning of their name.
+fn with_names(view: &mut View, called: &str, why: String) -> Result<String, Refusal> {
+    let found = list::search(view, called, None, NAMED)?.items;
+    if found.is_empty() {
+        return Ok(why);
+    }
+    let named = |item: &LeadItem| {
+        let parts = [item.display_name.as_deref(), item.email.as_deref()];
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        format!("`id:{}` ({})", item.id, parts.join(", "))
+    };
+    let named: Vec<String> = found.iter().map(named).collect();
+    Ok(format!("no lead has the key `{called}`; called so are {}", named.join(", ")))
+}
+
 /// The same for people: text, as `attractor explain` prints it.
 pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result<String, Refusal> {
     let LeadAsOf { row, under, at, past } = as_of(view, called, at)?;
-    let events = distill(&under.program, &past).events;
-    Ok(explained(&under.program, &row.name, &past, &events, at).to_string())
+    let Distilled { events, person: read } = distill(&under.program, &past);
+    let email = addresses::of_one(view.connection, &row)?;
+    let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(at);
+    let (email, playbook) = (email.as_deref(), under.program.playbook());
+    let heading = heading::heading(&read.profile, email).map(|heading| heading + "\n").unwrap_or_default();
+    let mail = heading::mail(&read.profile, &address, email, playbook, |id| is_assumed(&past, id));
+    let explained = explained(&under.program, &row.name, &past, &events, at);
+    Ok(format!("{heading}{explained}\n{mail}"))
+}
+
+/// Whether the instant of an event is assumed, because the list that brought it had no date for it.
+fn is_assumed(past: &[Past], id: &str) -> bool {
+    let event = past.iter().find(|past| past.id == id);
+    let message = event.and_then(|past| Message::parse(&past.message, &Wanted::Everything).ok());
+    message.is_some_and(|message| has_assumed_date(&message))
 }
 
 fn explained(program: &Program, name: &str, past: &[Past], events: &[Event], at: Instant) -> Explanation {

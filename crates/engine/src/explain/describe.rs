@@ -25,8 +25,25 @@ const TELLING: [&str; 17] = [
     "subscription",
 ];
 
+/// What stands behind an event whose date its source did not give.
+pub(super) const ASSUMED: &str = " (assumed date)";
+
+/// Whether the instant of a message is assumed: the list that it comes from had no date for it. Read with
+/// `Wanted::Everything`.
+pub fn has_assumed_date(message: &Message) -> bool {
+    matches!(message.property("assumed"), Some(Value::Bool(true)))
+}
+
 /// What a message says, for people: “Page Viewed /pricing”, “Deal Won 1200 EUR”. Read with `Wanted::Everything`.
 pub fn describe(message: &Message) -> String {
+    let mut words = in_words(message);
+    if has_assumed_date(message) {
+        words.push_str(ASSUMED);
+    }
+    words
+}
+
+fn in_words(message: &Message) -> String {
     match message.kind {
         Type::Identify => changed("attributes", message),
         Type::Group => changed("company attributes", message),
@@ -116,6 +133,10 @@ mod tests {
             (
                 r#"{"type": "track", "userId": "u", "event": "Link Clicked", "properties": {"url": "https://else.example/"}}"#,
                 "Link Clicked https://else.example/",
+            ),
+            (
+                r#"{"type": "track", "userId": "u", "event": "Email Opened", "properties": {"assumed": true}}"#,
+                "Email Opened (assumed date)",
             ),
             (r#"{"type": "identify", "userId": "u", "traits": {"a": 1, "b": 2}}"#, "attributes set: a, b"),
             (r#"{"type": "identify", "userId": "u"}"#, "attributes seen"),

@@ -8,7 +8,7 @@ mod moves;
 mod text;
 mod why_not;
 
-pub use describe::describe;
+pub use describe::{describe, has_assumed_date};
 pub use kept::{Kept, KeptBy};
 pub use ledger::{Because, Point};
 pub use moves::{Caused, Changed, Move, Moved};

@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::describe::ASSUMED;
 use super::why_not::rounded;
 use super::{Because, Caused, Clause, Explanation, Interest, Kept, Ladder, Missing, Move, Point, Score, Segment};
 use crate::printable::line;
@@ -75,7 +76,31 @@ impl Explanation {
 
     fn score(&self, f: &mut Formatter, score: &Score) -> fmt::Result {
         writeln!(f, "\nScore {}: {}", score.name, rounded(score.value))?;
-        score.why.iter().try_for_each(|point| self.point(f, point))
+        let is_one =
+            |one: &Point, next: &Point| one.rule == next.rule && summed(one).is_some() && summed(one) == summed(next);
+        score.why.chunk_by(is_one).try_for_each(|points| match points {
+            [] => Ok(()),
+            [point] => self.point(f, point),
+            points => self.sum(f, points),
+        })
+    }
+
+    /// Points that are alike, in one line.
+    fn sum(&self, f: &mut Formatter, points: &[Point]) -> fmt::Result {
+        let sum: f64 = points.iter().map(|point| point.points).sum();
+        let sign = if sum < 0.0 { "−" } else { "+" };
+        let instants = || points.iter().filter_map(|point| point.at);
+        let first = instants().min().map_or_else(String::new, |at| self.minute(at));
+        let last = instants().max().map_or_else(String::new, |at| self.minute(at));
+        let rule = points[0].rule.as_deref().unwrap_or("range");
+        let (shown, count) = (format!("{sign}{}", rounded(sum.abs())), points.len());
+        write!(f, "  {shown:>8}  {first:<16}  {rule}: ")?;
+        match summed(&points[0]) {
+            Some(Summed::Assumed(what)) => {
+                writeln!(f, "{count} × {}, assumed to be spread from then to {last}", line(what))
+            }
+            _ => writeln!(f, "{count} events until {last} that are worth nothing by now"),
+        }
     }
 
     fn point(&self, f: &mut Formatter, point: &Point) -> fmt::Result {
@@ -129,6 +154,24 @@ impl Explanation {
 
     fn moved(&self, f: &mut Formatter, one: &Move) -> fmt::Result {
         writeln!(f, "  {}  {}, {}", self.minute(one.at), line(&one.what), one.because)
+    }
+}
+
+/// What makes points alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Summed<'p> {
+    /// They faded.
+    Worthless,
+    /// A list gave their number and not their dates.
+    Assumed(&'p str),
+}
+
+/// How points are summed up with others like them; `None` where they stand by themselves.
+fn summed(point: &Point) -> Option<Summed<'_>> {
+    match &point.because {
+        Because::Event { .. } if rounded(point.points.abs()) == "0" => Some(Summed::Worthless),
+        Because::Event { what, .. } => what.strip_suffix(ASSUMED).map(Summed::Assumed),
+        _ => None,
     }
 }
 

@@ -19,6 +19,8 @@ pub enum About {
     Anything,
     /// The same in a column of states or activities, where a single word says it.
     States,
+    /// A column about agreeing that was mapped to something else: another legal basis than consent grants nothing.
+    Basis,
     /// A yes means that this is so.
     Against { mail_status: MailStatus, guessed: bool },
     /// A yes means that the lead agreed.
@@ -47,6 +49,11 @@ impl About {
             ColumnKey::Is(mail_status) => Some(About::Against { mail_status: *mail_status, guessed }),
             ColumnKey::Agreed => Some(About::Agreed),
             ColumnKey::Status => Some(About::Status { of_mail: headers::is_of_mail(header) }),
+            ColumnKey::Attribute(_) | ColumnKey::Now(_) | ColumnKey::Property(_)
+                if headers::key_of(header) == Some(ColumnKey::Agreed) =>
+            {
+                Some(About::Basis)
+            }
             ColumnKey::Attribute(_) | ColumnKey::Now(_) | ColumnKey::Property(_) | ColumnKey::Origin => {
                 Some(if headers::is_of_states(header) { About::States } else { About::Anything })
             }
@@ -58,7 +65,7 @@ impl About {
 
     /// Whether every cell of the column is about it.
     pub fn is_plain(self) -> bool {
-        !matches!(self, About::Anything | About::States)
+        !matches!(self, About::Anything | About::States | About::Basis)
     }
 
     /// Reads a cell. `of_export` are the words of the tool that wrote the file.
@@ -66,6 +73,8 @@ impl About {
         match self {
             About::Anything => of_any_text(text),
             About::States => of_state(text),
+            About::Basis if words::is_other_basis(&words::letters(text)) => Says::Doubtful,
+            About::Basis => of_any_text(text),
             About::Against { mail_status, guessed } => against(text, mail_status, guessed, dated),
             About::Agreed => agreed(text, dated),
             About::Status { of_mail } => status(text, of_mail, of_export),
@@ -206,6 +215,10 @@ mod tests {
             (About::States, "Unreachable", Says::Nothing),
             (About::States, "dnc", Says::Doubtful),
             (About::States, "Email Bounced", Says::Against(Bounced, None)),
+            (About::Basis, "Legitimate interest – existing customer", Says::Doubtful),
+            (About::Basis, "Not applicable", Says::Doubtful),
+            (About::Basis, "Freely given consent from contact", Says::Nothing),
+            (About::Anything, "Not applicable", Says::Nothing),
             (About::Anything, "asked to unsubscribe", Says::Doubtful),
             (About::Anything, "https://x.org/unsubscribe", Says::Nothing),
             (About::Anything, "unsubscribed@x.org", Says::Nothing),

@@ -107,6 +107,19 @@ const COMPLAINED: &[&str] = &[
     "emailmarkedspam", "abuse", "abusereport", "abusecomplaint", "junk", "alsspammarkiert", "spambeschwerde",
 ];
 
+#[rustfmt::skip]
+const OTHER_BASES: &[&str] = &[
+    "notapplicable", "legitimateinterest", "performanceofacontract", "contractualnecessity", "legalobligation",
+    "vitalinterest", "publicinterest", "nichtzutreffend", "berechtigtesinteresse", "vertragserfullung",
+    "interetlegitime", "sansobjet", "intereslegitimo", "noaplicable", "interesselegittimo", "nonapplicabile",
+    "gerechtvaardigdbelang", "nietvantoepassing",
+];
+
+/// Whether letters name another legal basis than consent, or none.
+pub fn is_other_basis(letters: &str) -> bool {
+    OTHER_BASES.iter().any(|basis| letters.contains(basis))
+}
+
 /// Whether letters smell of leaving or of no consent, as the state of somebody.
 pub fn smells(letters: &str) -> bool {
     SMELLS.iter().chain(STRONG).any(|stem| letters.contains(stem))

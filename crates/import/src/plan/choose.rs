@@ -46,7 +46,9 @@ impl Chosen {
         };
         // By hand, `now:` says that a column is about something else; a name alone does not.
         let asks = by != By::Hand || matches!(key, ColumnKey::Attribute(_));
-        let about = About::of(&key, header, by == By::Guess).filter(|about| asks || about.is_plain());
+        // Nor does it make a consent of another legal basis.
+        let stays = |about: &About| about.is_plain() || *about == About::Basis;
+        let about = About::of(&key, header, by == By::Guess).filter(|about| asks || stays(about));
         Chosen { header: header.to_owned(), key, by, name, about }
     }
 }

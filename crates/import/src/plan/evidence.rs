@@ -6,7 +6,8 @@ use attractor_engine::address::without_invisible;
 
 use super::choose::Chosen;
 use super::holds;
-use crate::cell::{Holds, said, sentinel};
+use crate::cell::{Holds, said, sentinel, yes_or_no};
+use crate::consent::words::{is_other_basis, letters};
 use crate::consent::{About, Says};
 use crate::dates::{self, DateEvidence, DateFormat, DateOrder};
 use crate::exports::Export;
@@ -38,14 +39,34 @@ pub struct ColumnEvidence {
     /// Cells that may be about leaving and were not understood, and some of them.
     pub doubtful: u64,
     pub doubts: Vec<String>,
+    /// Cells without a yes, of a column about agreeing; but for those that name another legal basis.
+    pub without_yes: u64,
+    /// Cells that are neither a yes nor a no, of a column that says whether a deal was won or lost.
+    pub unclear: u64,
+    /// Cells that are a range of numbers.
+    pub ranges: u64,
     /// Cells of a column about something else by which somebody left.
     against: u64,
+    is_answer: bool,
     is_date: bool,
     is_email: bool,
     quantity: bool,
     holds: Holds,
     about: Option<About>,
     statuses: &'static [(&'static str, MailStatus)],
+}
+
+/// `51-200`, `1 001 – 5 000`, `10,001+`
+fn is_range(text: &str) -> bool {
+    let is_number = |part: &str| {
+        let part = part.trim();
+        part.starts_with(|c: char| c.is_ascii_digit())
+            && part.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | ' ' | '\'' | '\u{a0}' | '\u{202f}'))
+    };
+    match text.split_once(['-', '–', '—']) {
+        Some((from, to)) => is_number(from) && is_number(to.trim_end_matches(|c: char| !c.is_ascii_digit())),
+        None => text.strip_suffix('+').is_some_and(is_number),
+    }
 }
 
 impl ColumnEvidence {
@@ -64,7 +85,11 @@ impl ColumnEvidence {
             invisible: 0,
             doubtful: 0,
             doubts: Vec::new(),
+            without_yes: 0,
+            unclear: 0,
+            ranges: 0,
             against: 0,
+            is_answer: matches!(key, ColumnKey::Won | ColumnKey::Lost),
             is_date: key.is_date(),
             is_email: matches!(key, ColumnKey::Email | ColumnKey::ContactEmail),
             quantity: identifiers::is_quantity(&chosen.name) || identifiers::is_quantity(&chosen.header),
@@ -78,7 +103,12 @@ impl ColumnEvidence {
         if let Some(word) = sentinel(cell, self.holds) {
             self.emptied.entry(word.to_lowercase()).or_insert_with(|| (word.to_owned(), 0)).1 += 1;
         }
-        let Some(text) = said(cell, self.holds) else { return };
+        let Some(text) = said(cell, self.holds) else {
+            self.without_yes += 1;
+            return;
+        };
+        self.ranges += u64::from(is_range(text));
+        self.unclear += u64::from(self.is_answer && yes_or_no(text).is_none());
         self.filled += 1;
         if self.samples.len() < SHOWN && !self.samples.iter().any(|sample| sample == text) {
             self.samples.push(text.to_owned());
@@ -103,7 +133,9 @@ impl ColumnEvidence {
         let read = |order| dates::read(text, &DateFormat { order, zone: jiff::tz::TimeZone::UTC });
         let dated = || read(DateOrder::MonthFirst).or_else(|| read(DateOrder::DayFirst)).map(|moment| Some(moment.at));
         let dated = if about.is_plain() { dated() } else { None };
-        match about.read(text, self.statuses, dated) {
+        let says = about.read(text, self.statuses, dated);
+        self.without_yes += u64::from(says != Says::Agrees && !is_other_basis(&letters(text)));
+        match says {
             Says::Doubtful => {
                 self.doubtful += 1;
                 if self.doubts.len() <= SHOWN && !self.doubts.iter().any(|doubt| doubt == text) {
@@ -129,5 +161,26 @@ impl ColumnEvidence {
     /// Whether some cell of a column about something else says that its lead left, or may say so.
     pub fn is_telling(&self) -> bool {
         self.doubtful + self.against > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_numbers() {
+        for (text, expected) in [
+            ("51-200", true),
+            ("1,001 – 5,000", true),
+            ("51-200 employees", true),
+            ("10,001+", true),
+            ("250", false),
+            ("-", false),
+            ("-5", false),
+            ("mid-size", false),
+        ] {
+            assert_eq!(is_range(text), expected, "{text}");
+        }
     }
 }

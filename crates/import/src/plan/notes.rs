@@ -16,6 +16,8 @@ pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidenc
     let columns = || chosen.iter().zip(evidence);
     for (column, seen) in columns() {
         notes.extend(held_back(column, seen));
+        notes.extend(ranges(column, seen));
+        notes.extend(unclear(column, seen));
         if column.key == ColumnKey::Agreed && seen.filled > 0 && seen.filled < rows {
             notes.push(format!(
                 "\u{201c}{}\u{201d} is empty in {}: without a yes no consent is granted there",
@@ -49,6 +51,9 @@ fn held_back(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
     if said.len() as u64 > 2 && seen.doubtful > 3 {
         said.push("…".to_owned());
     }
+    if column.about == Some(About::Agreed) && column.by != By::Hand {
+        return Some(not_agreed(column, seen, &said));
+    }
     let is_about_leaving = matches!(column.about, Some(About::Against { .. }));
     let leaves =
         if is_about_leaving { format!("; if it is, say {}", hint(header, "unsubscribed")) } else { String::new() };
@@ -62,6 +67,48 @@ fn held_back(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
         said.join(", "),
         counted(seen.doubtful, "row")
     ))
+}
+
+/// What a column about agreeing says without a yes. Mapping it to something else would widen consent, so how far is said
+/// first.
+fn not_agreed(column: &Chosen, seen: &ColumnEvidence, said: &[String]) -> String {
+    let header = &column.header;
+    format!(
+        "\u{201c}{header}\u{201d} says {} in {}, which is not a consent: none is granted there. If you know that the column \
+         is not about consent to be written to, {} stops reading it so: with --consent, {} more can then be granted consent; \
+         rows that name another legal basis, such as a legitimate interest, stay without",
+        said.join(", "),
+        counted(seen.doubtful, "row"),
+        hint(header, &format!("now:{}", free_name(header))),
+        counted(seen.without_yes, "row"),
+    )
+}
+
+/// Words that say of no deal whether it was won.
+fn unclear(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
+    (seen.unclear > 0).then(|| {
+        let samples: Vec<String> =
+            seen.samples.iter().map(|text| format!("\u{201c}{}\u{201d}", shortened(text))).collect();
+        format!(
+            "\u{201c}{}\u{201d} says {} and is read as a yes or a no: {} neither, so no deal is made of it; map the \
+             date of the sale to won_at instead",
+            column.header,
+            samples.join(", "),
+            if seen.unclear == 1 { "1 cell is".to_owned() } else { format!("{} cells are", seen.unclear) }
+        )
+    })
+}
+
+/// Sizes that are written as ranges: no rule that compares numbers reaches them.
+fn ranges(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
+    (seen.ranges > 0 && column.name == "company.size").then(|| {
+        format!(
+            "\u{201c}{}\u{201d} is a range such as 51-200 in {}: it is kept as text, and rules that compare company.size with a \
+             number do not reach these people",
+            column.header,
+            counted(seen.ranges, "row")
+        )
+    })
 }
 
 /// What to say to give a column a key. Names with signs that the short form needs for itself go into a MAP.yaml.

@@ -9,6 +9,7 @@ use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value, json};
 
+use super::leaving::Leaving;
 use super::{Import, RAISES, is_farewell};
 use crate::assertion::Assertion;
 use crate::message::id_of;
@@ -21,7 +22,7 @@ impl Import<'_> {
     pub(super) fn tell(&mut self, message: &Map<String, Value>) {
         let keys = keys_of(message);
         if has_left(message) {
-            self.counted.left.extend(keys.first().map(|key| hash(key)));
+            keys.first().into_iter().for_each(|key| self.counted.left(hash(key), Leaving::All));
             self.optouts.add(&keys, Against::Doubt);
         }
         let visitor = text_of(message.get("anonymousId"));

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::Import;
+use super::leaving::Leaving;
 use crate::assertion::Assertion;
 use crate::optouts::Against;
 use crate::own;
@@ -15,7 +16,7 @@ impl Import<'_> {
         self.people.add(key);
         self.optouts.link(&keys);
         if lead.has_left() {
-            self.counted.left.insert(key);
+            self.counted.left(key, Leaving::All);
             self.optouts.add(&keys, Against::Out);
         }
     }

@@ -7,5 +7,6 @@ mod crm;
 mod headers;
 mod lists;
 mod optouts;
+mod report;
 mod shown;
 mod workbook;

@@ -14,7 +14,9 @@ pub fn hash_of_email(address: &str) -> String {
     hash(IdentityKind::Email, address)
 }
 
-fn hash(kind: IdentityKind, name: &str) -> String {
+/// The hash under which an erased identity is listed, by its kind and text: a user id, a visitor's id, or an e-mail in
+/// its canonical form.
+pub fn hash(kind: IdentityKind, name: &str) -> String {
     let mut text = String::with_capacity(64);
     let kind = kind.number();
     for byte in Sha256::digest(format!("{kind}/{name}")) {

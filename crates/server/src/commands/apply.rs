@@ -236,14 +236,14 @@ impl Candidate<'_> {
     /// Whether the person at the terminal wants it.
     fn agreed(&self, client: &mut Client) -> Result<bool, String> {
         say(self.dry_run(client)?.trim_end());
-        agreed()
+        agreed("publish this?")
     }
 }
 
-/// Asks at the terminal whether to publish what was printed.
-pub(super) fn agreed() -> Result<bool, String> {
+/// Asks a question at the terminal about what was printed.
+pub(super) fn agreed(question: &str) -> Result<bool, String> {
     let mut terminal = io::stderr().lock();
-    let asked = write!(terminal, "publish this? [y/N] ").and_then(|()| terminal.flush());
+    let asked = write!(terminal, "{question} [y/N] ").and_then(|()| terminal.flush());
     asked.map_err(|error| error.to_string())?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| error.to_string())?;

@@ -36,6 +36,9 @@ pub struct ImportArgs {
     /// The sheet of a workbook [default: the first with a table of leads]
     #[arg(long, value_name = "NAME", env = "ATTRACTOR_IMPORT_SHEET")]
     pub sheet: Option<String>,
+    /// Store the rows of people who were erased here, too; otherwise they are held back
+    #[arg(long, env = "ATTRACTOR_IMPORT_ERASED", value_parser = clap::builder::FalseyValueParser::new())]
+    pub erased: bool,
     /// Show what the files would bring: columns, first rows, who would stand where; store and write nothing
     #[arg(long, conflicts_with_all = ["undo", "list", "to"])]
     pub preview: bool,
@@ -51,6 +54,9 @@ pub struct ImportArgs {
     /// Take back an import as a whole, by its number
     #[arg(long, value_name = "ID", conflicts_with = "list")]
     pub undo: Option<String>,
+    /// With --undo: take it back without asking; required where there is no terminal to ask at
+    #[arg(long, env = "ATTRACTOR_IMPORT_YES", value_parser = clap::builder::FalseyValueParser::new())]
+    pub yes: bool,
     /// A preview, or the list, as JSON
     #[arg(long, env = "ATTRACTOR_IMPORT_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,

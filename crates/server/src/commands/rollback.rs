@@ -59,7 +59,7 @@ fn roll_back(args: &RollbackArgs, version: i64, client: &mut Client) -> Result<E
             return print(&text);
         }
         say(text.trim_end());
-        if !agreed()? {
+        if !agreed("publish this?")? {
             say("nothing was published");
             return Ok(ExitCode::from(FAILED));
         }

@@ -160,6 +160,7 @@ fn marketers() -> Routes {
         .routes(routes!(imports::preview::preview))
         .routes(routes!(imports::rejected::show))
         .routes(routes!(imports::start::start))
+        .routes(routes!(imports::undo::forecast))
         .routes(routes!(imports::undo::undo))
         .routes(routes!(imports::upload::upload))
         .routes(routes!(playbook::draft::discard::discard))

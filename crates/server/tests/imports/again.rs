@@ -56,7 +56,7 @@ fn an_opt_out_in_a_list_binds_its_address_also_after_an_undo() {
     let server = place.start();
     place.write("left.csv", "Email,Unsubscribed At,Bounced\nleft@x.org,2024-01-01,no\nback@x.org,,yes\n");
     assert_eq!(import(&place, &["left.csv"]).code, 0);
-    assert_eq!(import(&place, &["--undo", "1"]).code, 0);
+    assert_eq!(import(&place, &["--undo", "1", "--yes"]).code, 0);
     for (address, kind) in [("left@x.org", "withdrawal"), ("back@x.org", "bounce")] {
         let bound = client(&place).get(&format!("/api/suppressions?email={address}")).unwrap().value().unwrap();
         assert!(bound.to_string().contains(kind), "{address}: {bound}");

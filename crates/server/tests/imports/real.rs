@@ -33,7 +33,7 @@ fn there_and_back(place: &Place, files: &[&str], leads: i64) {
     settle(place, server);
     agrees_with_replay(place);
     let server = place.start();
-    assert_eq!(import(place, &["--undo", "1"]).code, 0);
+    assert_eq!(import(place, &["--undo", "1", "--yes"]).code, 0);
     for table in ["events", "leads", "identities", "moves", "places", "profiles", "deals", "wakes"] {
         assert_eq!(count(place, table), 0, "{table}");
     }

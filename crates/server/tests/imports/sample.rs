@@ -30,7 +30,7 @@ fn it_agrees_with_a_replay_of_what_it_stored() {
         settle(place, server);
         agrees_with_replay(place);
         let server = place.start();
-        assert_eq!(import(place, &["--undo", "1"]).code, 0);
+        assert_eq!(import(place, &["--undo", "1", "--yes"]).code, 0);
         for table in ["events", "leads", "identities", "ties", "claims", "aliases", "moves", "places", "wakes"] {
             assert_eq!(count(place, table), 0, "{table}");
         }

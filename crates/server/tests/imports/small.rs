@@ -35,12 +35,20 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         let again = import(place, &["list.csv", "--consent", "at the fair"]);
         assert_eq!((again.code, again.out.as_str()), (0, "import 2: 0 new, 6 there already, 0 rejected\n"));
         same("imported again", &after, &seen(place));
-        let undone = import(place, &["--undo", "1"]);
+        let asked = import(place, &["--undo", "1"]);
+        assert_eq!((asked.code, asked.out.as_str()), (2, ""), "nobody can be asked: {}", asked.err);
+        for said in
+            ["taking import 1 back deletes 6 messages; ", "import 2 (list.csv) found 6 messages", "--undo 1 --yes"]
+        {
+            assert!(asked.err.contains(said), "{said}: {}", asked.err);
+        }
+        same("only asked", &after, &seen(place));
+        let undone = import(place, &["--undo", "1", "--yes"]);
         let said = "import 1 is taken back: its messages are deleted, and leads are as if they had never come\n";
         assert_eq!((undone.code, undone.out.as_str()), (0, said));
         assert!(undone.err.contains("stays unsubscribed"), "{}", undone.err);
         same("taken back", &before, &seen(place));
-        let twice = import(place, &["--undo", "import:1"]);
+        let twice = import(place, &["--undo", "import:1", "--yes"]);
         assert!(twice.code == 2 && twice.err.contains("taken back already"), "{}", twice.err);
         server.stop();
     });
@@ -57,7 +65,7 @@ fn imports_are_listed_where_they_were_made() {
     assert_eq!(import(&place, &["--list"]).out.lines().count(), 1, "none: the head alone");
     assert_eq!(import(&place, &["list.csv"]).code, 0);
     assert_eq!(import(&place, &["more.csv", "list.csv"]).code, 1);
-    assert_eq!(import(&place, &["--undo", "1"]).code, 0);
+    assert_eq!(import(&place, &["--undo", "1", "--yes"]).code, 0);
     let listed = import(&place, &["--list"]);
     let words: Vec<Vec<&str>> = listed.out.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!((listed.code, words.len()), (0, 3), "{}{}", listed.out, listed.err);
@@ -68,7 +76,7 @@ fn imports_are_listed_where_they_were_made() {
     let json: serde_json::Value = serde_json::from_str(&import(&place, &["--list", "--json"]).out).unwrap();
     assert_eq!((&json[0]["id"], &json[0]["rejected"]), (&2.into(), &1.into()), "{json}");
     for missing in ["9", "seven"] {
-        let why = import(&place, &["--undo", missing]);
+        let why = import(&place, &["--undo", missing, "--yes"]);
         assert!(why.code == 2 && why.err.contains("`attractor import --list`"), "{}", why.err);
     }
     for wrong in [&["--list", "list.csv"][..], &["--list", "--undo", "1"], &[]] {
@@ -118,7 +126,10 @@ fn without_a_server_it_works_too() {
     place.write("list.csv", LIST);
     let ran = import(&place, &["list.csv"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "import 1: 4 new, 0 there already, 0 rejected\n"), "{}", ran.err);
-    let undone = import(&place, &["--undo", "1"]);
+    let gone = format!("; {} leads are gone then", count(&place, "leads WHERE became IS NULL"));
+    let asked = import(&place, &["--undo", "1"]);
+    assert!(asked.code == 2 && asked.err.contains(&gone) && asked.err.contains("; 0 leads stay"), "{}", asked.err);
+    let undone = import(&place, &["--undo", "1", "--yes"]);
     assert_eq!(undone.code, 0, "{}", undone.err);
     assert_eq!((count(&place, "events"), count(&place, "identities"), count(&place, "leads")), (0, 0, 0));
 }
@@ -171,7 +182,7 @@ fn what_cannot_be_imported_is_said_and_stores_nothing() {
         (&["list.csv", "--map", "E-Mial=email"], "there is no column `E-Mial`"),
         (&["list.csv", "--map", "no pairs"], "is not COLUMN=KEY"),
         (&["list.csv", "--as-of", "2999-01-01"], "lies in the future"),
-        (&["--undo", "9"], "there is no import 9"),
+        (&["--undo", "9", "--yes"], "there is no import 9"),
     ];
     for (arguments, wanted) in cases {
         let ran = import(&place, arguments);

@@ -85,12 +85,34 @@ fn whoever_left_and_was_erased_is_granted_nothing_by_an_old_list_and_the_import_
     let (shop, server) = open(Place::sqlite());
     identify(&server, "e1", "erase@x.example");
     track(&server, "e1", "Unsubscribed", json!({}));
-    assert_eq!(shop.ask("DELETE", "/api/leads/e1", &Value::Null).status, 204);
-    let said = import(&shop, "email\nerase@x.example\nnew@x.example\n", &["--consent", "fair 2025"]);
+    assert_eq!(shop.ask("DELETE", "/api/leads/e1", &Value::Null).status, 200);
+    let said = import(&shop, "email\nerase@x.example\nnew@x.example\n", &["--consent", "fair 2025", "--erased"]);
     assert!(said.contains("consent took no effect 1 time"), "{said}");
     assert_eq!(state(&shop, "erase@x.example", "all"), "withdrawn");
     assert_eq!(state(&shop, "new@x.example", "all"), "granted");
     assert_eq!(shop.get("/api/imports/1")["suppressed"], 1);
+    server.stop();
+}
+
+#[test]
+fn a_list_does_not_bring_back_an_erased_person_unless_it_is_told_to() {
+    let (shop, server) = open(Place::sqlite());
+    let list = "HubSpot Record ID,email,first name\n51,erase@x.example,Eve\n52,other@x.example,Olaf\n";
+    import(&shop, list, &[]);
+    assert_eq!(shop.ask("DELETE", "/api/leads/erase@x.example", &Value::Null).status, 200);
+    let preview = import(&shop, list, &["--preview"]);
+    assert!(preview.contains("suppressed in the store: 0, erased here: 1 (held back"), "{preview}");
+    let report = import(&shop, list, &[]);
+    assert!(report.contains("1 person on this list was erased here on 2"), "{report}");
+    assert!(report.contains(": 0 new, "), "{report}");
+    assert_eq!(shop.ask("GET", "/api/leads/erase@x.example", &Value::Null).status, 404);
+    let report = import(&shop, list, &["--erased"]);
+    assert!(!report.contains("erased here"), "{report}");
+    assert_eq!(shop.get("/api/leads/erase@x.example")["attributes"]["first_name"]["value"], "Eve");
+    assert_eq!(shop.ask("DELETE", "/api/leads/erase@x.example", &Value::Null).status, 200);
+    identify(&server, "u9", "erase@x.example");
+    let report = import(&shop, list, &[]);
+    assert!(!report.contains("erased here"), "a person may come back by its own act: {report}");
     server.stop();
 }
 

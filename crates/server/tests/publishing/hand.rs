@@ -6,7 +6,7 @@ use attractor_engine::time::Instant;
 use attractor_store::{Connection, Row, transfer};
 use serde_json::{Value, json};
 
-use super::running::{Place, SERVER_KEY, Server, socket, talk};
+use super::running::{PUBLIC_KEY, Place, SERVER_KEY, Server, socket, talk};
 use super::shop::{PLAYBOOK, Shop};
 
 const CONSENT: &str = "fair in Ulm, 3 May, on paper";
@@ -158,11 +158,49 @@ fn visitors_and_users_become_one() {
 #[test]
 fn who_is_erased_is_gone() {
     let (shop, server) = open(Place::sqlite());
-    assert_eq!(shop.ask("DELETE", "/api/leads/u6", &Value::Null).status, 204);
+    assert_eq!(shop.ask("DELETE", "/api/leads/u6", &Value::Null).status, 200);
     assert_eq!(shop.ask("DELETE", "/api/leads/u6", &Value::Null).status, 404);
     assert_eq!(shop.ask("GET", "/api/leads/u6/export", &Value::Null).status, 404);
     assert_eq!(shop.place.message_ids().len(), 15);
     close(&shop, server);
+}
+
+#[test]
+fn an_erasure_reaches_every_lead_that_the_address_names_and_says_what_still_holds_it() {
+    let identify = |user: &str| json!({"type": "identify", "userId": user, "traits": {"email": "ada@x.org"}});
+    let page = json!({"type": "page", "userId": "Ada@x.org", "properties": {"path": "/"}});
+    // How the person is named; what is asked; whether she has another user id; how many are erased; what remains.
+    let cases = [
+        ("email:ada@x.org", "", false, 2, vec![]),
+        ("user:Ada@x.org", "", false, 2, vec![]),
+        ("Ada@x.org", "", false, 2, vec![]),
+        ("email:ada@x.org", "?reach=lead", false, 1, vec!["user:Ada@x.org"]),
+        ("user:Ada@x.org", "?reach=lead", false, 1, vec!["email:ada@x.org"]),
+        ("user:Ada@x.org", "", true, 1, vec!["user:u-ada"]),
+        ("user:Ada@x.org", "?reach=everyone", true, 2, vec![]),
+    ];
+    for (whom, query, other, erased, remaining) in cases {
+        let (shop, server) = open(Place::sqlite());
+        shop.does("/api/leads", &json!({"attributes": {"email": "ada@x.org"}}));
+        assert_eq!(server.post(PUBLIC_KEY, "/v1/page", &page.to_string()).status, 200);
+        assert_eq!(shop.get("/api/conflicts")["items"].as_array().unwrap().len(), 1, "the pair is listed");
+        if other {
+            assert_eq!(server.post(SERVER_KEY, "/v1/identify", &identify("u-ada").to_string()).status, 200);
+        }
+        let answer = shop.ask("DELETE", &format!("/api/leads/{whom}{query}"), &Value::Null);
+        assert_eq!(answer.status, 200, "{whom}{query}: {answer:?}");
+        let done = answer.json();
+        let left: Vec<&str> =
+            done["remaining"].as_array().unwrap().iter().filter_map(|one| one["lead"].as_str()).collect();
+        assert_eq!((done["erased"].as_array().unwrap().len(), left), (erased, remaining.clone()), "{whom}{query}");
+        assert_eq!(done["text"].is_string(), !remaining.is_empty(), "{whom}{query}: {done}");
+        if remaining.is_empty() {
+            server.stop();
+            assert_eq!(naming(&mut shop.place.store(), "ada@x.org"), [""; 0], "{whom}{query}");
+        } else {
+            server.stop();
+        }
+    }
 }
 
 /// The tables with a row in which somebody is named.
@@ -198,7 +236,7 @@ fn nothing_names_who_is_erased() {
         shop.does("/api/leads/u-zebulon/pin", &json!({"segment": "hot"}));
         let told = || shop.get("/api/webhooks/1/deliveries?limit=500").to_string().matches("u-zebulon").count();
         while told() < 2 {}
-        assert_eq!(shop.ask("DELETE", "/api/leads/zebulon@x.org", &Value::Null).status, 204);
+        assert_eq!(shop.ask("DELETE", "/api/leads/zebulon@x.org", &Value::Null).status, 200);
         assert_eq!(told(), 0);
         server.stop();
         assert_eq!(naming(&mut shop.place.store(), "zebulon"), [""; 0]);

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
-use attractor_app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
+use attractor_app::imports::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
 use attractor_app::playbook::check::usable;
 use attractor_app::versions;
 use attractor_engine::misread::said_of;
 use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
-use attractor_import::SourceFile;
+use attractor_import::{OptOutCounts, SourceFile};
 use serde_json::json;
 
 use super::{ImportArgs, mapping, rules, source};
@@ -129,13 +129,28 @@ fn people(preview: &Preview) -> String {
         parts.push(format!("visitors: {}", preview.visitors));
     }
     let consent = &preview.consent;
-    parts.push(format!("consent granted: {}", consent.granted));
+    let without = if consent.asked || consent.granted > 0 { "" } else { " (without --consent for nobody)" };
+    parts.push(format!("consent granted: {}{without}", consent.granted));
     parts.push(format!("held back: {}", consent.held_back));
-    parts.push(format!("withdrawn: {}", consent.withdrawn));
+    parts.push(format!("withdrawn: {}{}", consent.withdrawn, withdrawn_by(consent)));
     if let Some(suppressed) = consent.suppressed {
         parts.push(format!("suppressed in the store: {suppressed}"));
     }
+    if let Some(erased) = preview.erased.filter(|erased| *erased > 0) {
+        parts.push(format!("erased here: {erased} (held back; --erased stores them)"));
+    }
     parts.join(", ")
+}
+
+/// How far people left, where not all left everything.
+fn withdrawn_by(consent: &PreviewedConsent) -> String {
+    let counts = OptOutCounts {
+        all: consent.withdrawn_from_all,
+        part: consent.withdrawn_in_part,
+        bounced: consent.bounced,
+        complained: consent.complained,
+    };
+    counts.to_string()
 }
 
 fn write_rejected(f: &mut fmt::Formatter<'_>, preview: &Preview) -> fmt::Result {

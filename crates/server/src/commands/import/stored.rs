@@ -1,6 +1,7 @@
 //! `attractor import` into the store, and back out of it: the server does the work, this waits for it.
 
 use std::fs::File;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -9,6 +10,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{ImportArgs, Output, is_yaml};
+use attractor_engine::printable::line;
+
+use crate::commands::apply::agreed;
 use crate::commands::bar::Bar;
 use crate::commands::client::{Answer, Client};
 use crate::commands::local_times::LocalTimes;
@@ -97,6 +101,9 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
     let id =
         number.ok_or_else(|| format!("`{id}` is not the number of an import; `attractor import --list` shows them"))?;
     with_client(Client::of_store(&args.data)?, |client| {
+        if !args.yes {
+            ask(client, id)?;
+        }
         client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
         wait(client, id)?;
         println(&format!(
@@ -105,6 +112,40 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
         say("an address that it unsubscribed stays unsubscribed; attractor export suppressions lists these");
         Ok(())
     })
+}
+
+/// Says what would go, and asks; an error where nobody agrees.
+fn ask(client: &mut Client, id: u64) -> Result<(), String> {
+    let would = client.get(&format!("/api/imports/{id}/undo"))?.value()?;
+    say(what_goes(id, &would));
+    if !io::stdin().is_terminal() {
+        return Err(format!(
+            "nothing was taken back: nobody can be asked, because standard input is not a terminal; `attractor import \
+             --undo {id} --yes` takes it back"
+        ));
+    }
+    if agreed("take it back?")? { Ok(()) } else { Err("nothing was taken back".to_owned()) }
+}
+
+/// What taking an import back would do, for people.
+fn what_goes(id: u64, would: &Value) -> String {
+    let mut text = format!(
+        "taking import {id} back deletes {} messages; {} leads are gone then, because nothing else is known of them; {} \
+         leads stay, as if it had never come",
+        number(would, "messages"),
+        number(would, "leads_gone"),
+        number(would, "leads_changed")
+    );
+    for later in would["confirmed_by"].as_array().into_iter().flatten() {
+        let (later_id, files) = (number(later, "id"), later["files"].as_str().unwrap_or_default());
+        text.push_str(&format!(
+            "\nimport {later_id} ({}) found {} messages stored already: those of import {id} go too, and come back only if \
+             that list is imported again",
+            line(files),
+            number(later, "known")
+        ));
+    }
+    text
 }
 
 /// What was taken is stored before the command ends.
@@ -138,6 +179,9 @@ fn wish(args: &ImportArgs) -> Result<Value, String> {
     }
     if let Some(sheet) = &args.sheet {
         wish["sheet"] = sheet.as_str().into();
+    }
+    if args.erased {
+        wish["erased"] = true.into();
     }
     if let Some(consent) = &args.consent {
         wish["consent"] = consent.as_str().into();

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::access::note_leaving;
 use attractor_app::actor::Actor;
+use attractor_app::hand::erasing::{self, ErasedPerson, Reach};
 use attractor_app::hand::person::{self, Keys};
 use attractor_app::leads::whole::{PersonExport, WholeLead};
 use attractor_app::schemas::AnyJson;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Hand;
+use crate::http::extract::Query;
 use crate::http::problem::{JsonBody, Problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -41,11 +42,23 @@ pub async fn make(
     Ok(Json(person::make(&app, &actor, keys, one.attributes).await?))
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    /// What is erased besides the lead that is named; `address` if absent
+    #[serde(default)]
+    reach: Reach,
+}
+
 /// Erases a person, for good
-#[utoipa::path(delete, path = "/api/leads/{id}", params(("id" = String, Path)), responses((status = 204)))]
-pub async fn erase(hand: Hand) -> Result<StatusCode, Problem> {
-    person::erase(&hand.app, &hand.actor, hand.whom).await?;
-    Ok(StatusCode::NO_CONTENT)
+///
+/// Everything that is stored under an address of the person goes with it. The answer names the leads that still hold one:
+/// people with a user id of their own who came with the same address.
+#[utoipa::path(delete, path = "/api/leads/{id}", params(("id" = String, Path), Erasure),
+    responses((status = 200, body = ErasedPerson)))]
+pub async fn erase(hand: Hand, Query(asked): Query<Erasure>) -> Result<Json<ErasedPerson>, Problem> {
+    Ok(Json(erasing::erase(&hand.app, &hand.actor, hand.whom, asked.reach).await?))
 }
 
 /// Everything that is stored about a person

@@ -1,0 +1,85 @@
+//! What the report of an import says of people: how far they left, who has no deal, whom a hint would add.
+
+use attractor_import::{OptOutCounts, StageWithoutDeal};
+
+use crate::shown::run;
+
+#[test]
+fn opt_outs_are_counted_by_how_far_people_left() {
+    let list = "Record ID,Email,Create Date,Unsubscribed from all email,Opted out of email: News,Email hard bounce reason\n\
+                1,all@x.org,2024-01-01,true,true,\n2,part@x.org,2024-01-01,false,true,\n\
+                3,gone@x.org,2024-01-01,false,false,mailbox full\n4,here@x.org,2024-01-01,false,false,\n";
+    let report = run(&[("l.csv", list)], "", Some("form")).unwrap().report;
+    assert_eq!(report.opt_outs_by, OptOutCounts { all: 1, part: 1, bounced: 1, complained: 0 }, "{report}");
+    let said = "opt-outs of 3 people (1 from everything, 1 from single subscriptions, 1 because mail came back)";
+    assert!(report.to_string().contains(said), "{report}");
+}
+
+#[test]
+fn consent_is_held_back_from_the_same_people_with_and_without_words_of_consent() {
+    let list = "email,GDPR Consent\na@x.org,Yes\nb@x.org,not yet\nc@x.org,\n";
+    for (consent, granted, said) in [
+        (None, 0, "consent for nobody without `--consent`, held back from 2 people"),
+        (Some("form"), 1, "consent for 1 person unless they left before, held back from 2 people"),
+    ] {
+        let report = run(&[("l.csv", list)], "", consent).unwrap().report;
+        assert_eq!((report.consents, report.held_back), (granted, 2), "{consent:?}: {report}");
+        assert!(report.to_string().contains(said), "{said}\n{report}");
+    }
+}
+
+#[test]
+fn another_legal_basis_grants_nothing_and_a_hint_says_how_many_it_adds() {
+    let list = "Record ID,Email,Create Date,Legal basis for processing contact's data\n\
+                1,a@x.org,2024-01-01,Freely given consent from contact\n\
+                2,b@x.org,2024-01-01,Legitimate interest – existing customer\n\
+                3,c@x.org,2024-01-01,Not applicable\n4,d@x.org,2024-01-01,\n5,e@x.org,2024-01-01,see paper\n";
+    let report = run(&[("l.csv", list)], "", Some("form")).unwrap().report;
+    let said = report.to_string();
+    assert_eq!((report.consents, report.held_back), (1, 4), "{report}");
+    for words in
+        ["Legitimate interest – existing customer", "which is not a consent", "2 rows more can then be granted"]
+    {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    let mapped = "Legal basis for processing contact's data=now:legal_basis";
+    let report = run(&[("l.csv", list)], mapped, Some("form")).unwrap().report;
+    assert_eq!((report.consents, report.held_back), (3, 2), "{report}");
+}
+
+#[test]
+fn people_whose_stage_speaks_of_a_deal_that_no_file_tells_of_are_counted() {
+    let people = "Record ID,Email,Create Date,Lifecycle Stage\n1,a@x.org,2024-01-01,Customer\n\
+                  2,b@x.org,2024-01-01,Customer\n3,c@x.org,2024-01-01,Opportunity\n4,d@x.org,2024-01-01,Lead\n";
+    let deals = "Record ID,Deal Name,Deal Stage,Close Date,Associated Contact IDs\n7,A,Closed Won,2024-02-01,1\n";
+    let stage = |stage: &str, people| StageWithoutDeal { stage: stage.to_owned(), people };
+    for (files, expected) in [
+        (vec![("l.csv", people)], vec![stage("Customer", 2), stage("Opportunity", 1)]),
+        (vec![("l.csv", people), ("d.csv", deals)], vec![stage("Customer", 1), stage("Opportunity", 1)]),
+    ] {
+        let report = run(&files, "", None).unwrap().report;
+        assert_eq!(report.without_deal, expected, "{report}");
+        assert!(report.to_string().contains("people without a deal in these files, by their stage: "), "{report}");
+    }
+}
+
+#[test]
+fn sizes_in_ranges_are_said_to_be_out_of_reach_of_rules() {
+    let said = |size: &str| {
+        let list = format!("Record ID,Email,Create Date,Company size\n1,a@x.org,2024-01-01,{size}\n");
+        run(&[("l.csv", &list)], "", None).unwrap().report.to_string()
+    };
+    assert!(said("51-200").contains("is a range such as 51-200 in 1 row"), "{}", said("51-200"));
+    assert!(!said("120").contains("a range such as"), "{}", said("120"));
+}
+
+#[test]
+fn words_that_are_no_answer_make_no_deal_and_the_report_says_so() {
+    let list = "Record ID,Email,Create Date,Lifecycle Stage\n1,a@x.org,2024-01-01,Customer\n";
+    let done = run(&[("l.csv", list)], "Lifecycle Stage=won", None).unwrap();
+    let said = done.report.to_string();
+    assert!(said.contains("says “Customer” and is read as a yes or a no: 1 cell is neither"), "{said}");
+    let list = "Record ID,Email,Create Date,Became a Customer Date\n1,a@x.org,2024-01-01,2024-02-01\n";
+    let done = run(&[("l.csv", list)], "Became a Customer Date=won_at", None).unwrap();
+    assert!(done.lines.iter().any(|line| line.starts_with("2024-02-01 hubspot:1 Deal Won")), "{:?}", done.lines);
+}
