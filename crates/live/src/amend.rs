@@ -38,7 +38,8 @@ impl Lane {
     }
 }
 
-fn judge(work: &mut Work, lead: LeadId, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
+/// [`Lane::judge`] within a transaction.
+pub fn judge(work: &mut Work, lead: LeadId, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
     let Some((lead, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
     let kind = kind_of(&event)?;
     if !matches!(kind, Type::Track | Type::Page | Type::Screen) {
@@ -67,6 +68,18 @@ pub fn unmerge(work: &mut Work, lead: LeadId, message_id: &str) -> Result<Amende
     events::rewrite(work.connection, &event)?;
     retract(&mut work.identities, work.connection, &[event])?;
     work.realign(&Why::reason(MoveReason::Unmerge))?;
+    Ok(Amended::Done)
+}
+
+/// Takes a message back: it stays in the ledger, withdrawn, and the leads are what they would have been without it.
+pub fn withdraw(work: &mut Work, lead: LeadId, message_id: &str, reason: Option<MoveReason>) -> Result<Amended, Error> {
+    let Some((lead, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
+    event.flags |= events::WITHDRAWN;
+    events::rewrite(work.connection, &event)?;
+    let loud = work.now - Instant(event.at) <= LATE;
+    retract(&mut work.identities, work.connection, &[event])?;
+    work.identities.touch(lead);
+    work.realign(&Why { reason, loud })?;
     Ok(Amended::Done)
 }
 

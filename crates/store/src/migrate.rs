@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0011_public_claims.sql"),
     include_str!("../migrations/0012_copies.sql"),
     include_str!("../migrations/0013_outbox.sql"),
+    include_str!("../migrations/0016_clicks.sql"),
 ];
 
 /// Whether a database has the table of the holder.

@@ -8,8 +8,18 @@ use utoipa::openapi::OpenApi;
 use super::tracking::described as tracking;
 
 const PROBLEM: &str = "application/problem+json";
-/// Nobody is known who asks for these; an inbound webhook has a proof of its own.
-const OPEN: [(&str, &str); 3] = [("/api/session", "post"), ("/api/setup", "post"), ("/hooks/{id}", "post")];
+/// Nobody is known who asks for these; an inbound webhook and a link of an e-mail have a proof of their own.
+const OPEN: [(&str, &str); 9] = [
+    ("/api/session", "post"),
+    ("/api/setup", "post"),
+    ("/hooks/{id}", "post"),
+    ("/p/{token}", "get"),
+    ("/p/{token}", "post"),
+    ("/t/c/{token}", "get"),
+    ("/t/o/{token}", "get"),
+    ("/u/{token}", "get"),
+    ("/u/{token}", "post"),
+];
 
 /// The whole description.
 pub fn described(routes: &OpenApi) -> Value {

@@ -24,6 +24,7 @@ pub mod keys;
 pub mod ladders;
 pub mod leads;
 pub mod listen;
+pub mod mail;
 pub mod me;
 pub mod metrics;
 pub mod moves;
@@ -223,9 +224,20 @@ fn inbound() -> Routes {
     Routes::new().routes(routes!(hooks::take))
 }
 
-/// What `GET /api/openapi.json` answers: every route of `/api`, and what others send to `/v1` and `/hooks`.
+/// For whoever got an e-mail. Who asks is told by the signed token of the link.
+#[rustfmt::skip]
+fn mail() -> Routes {
+    Routes::new()
+        .routes(routes!(mail::clicks::follow))
+        .routes(routes!(mail::clicks::open))
+        .routes(routes!(mail::unsubscribe::show, mail::unsubscribe::end))
+        .routes(routes!(mail::preferences::show, mail::preferences::change))
+}
+
+/// What `GET /api/openapi.json` answers: every route of `/api`, what others send to `/v1` and `/hooks`, and what links of
+/// e-mails open.
 pub fn description() -> Value {
-    let all = [strangers(), viewers(), sales(), marketers(), owners(), inbound()];
+    let all = [strangers(), viewers(), sales(), marketers(), owners(), inbound(), mail()];
     let all = all.into_iter().fold(Routes::with_openapi(Doc::openapi()), Routes::merge);
     described::described(&all.into_openapi())
 }
@@ -235,7 +247,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.settings.request_seconds);
     let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
     let (api, _) = strangers().layer(hasty).merge(api(app)).split_for_parts();
-    let (public, _) = public().split_for_parts();
+    let (public, _) = public().merge(mail()).split_for_parts();
     let described = description();
     let known = parameters::of(&described);
     api.layer(middleware::from_fn_with_state(known, parameters::refuse_unknown))
