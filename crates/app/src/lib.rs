@@ -63,6 +63,7 @@ pub mod webhooks;
 use std::path::Path;
 use std::sync::Arc;
 
+use attractor_mail::judge::Judge;
 use attractor_store::Location;
 pub use attractor_store::{DeliveryNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId};
 use tokio::sync::{Notify, watch};
@@ -162,7 +163,8 @@ pub struct Ports {
     pub machine: Host,
     pub lane: LaneHandle,
     pub imports: Arc<Bell>,
-    /// What the judge's worker waits for.
+    /// Tells people from machines, and what its worker waits for.
+    pub judge: Arc<Judge>,
     pub settling: Arc<Settling>,
     /// Becomes true when the server is to stop.
     pub stopping: watch::Sender<bool>,
@@ -171,7 +173,7 @@ pub struct Ports {
 impl App {
     pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
         let Opened { programs, doors, keys, secrets, links } = opened;
-        let Ports { clock, machine, lane, imports, settling, stopping } = ports;
+        let Ports { clock, machine, lane, imports, judge, settling, stopping } = ports;
         let location = location(&settings, folder.path());
         App {
             clock,
@@ -181,7 +183,7 @@ impl App {
             counts: Arc::new(Counts::new(machine.clone(), location)),
             streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),
             dry_runs: Default::default(),
-            clicks: Clicks::new(&settings, settling),
+            clicks: Clicks::new(judge, settling),
             links,
             imports,
             doors,

@@ -111,6 +111,11 @@ impl Deed<'_, '_> {
         amend::withdraw(self.work, lead, message_id, reason)
     }
 
+    /// Lets a message count again that was taken back.
+    pub fn reinstate(&mut self, lead: LeadId, message_id: &str, reason: Option<MoveReason>) -> Result<Amended, Error> {
+        amend::reinstate(self.work, lead, message_id, reason)
+    }
+
     /// Blocks addresses by hand or from another tool's list.
     pub fn suppress(&mut self, blocks: &[AddressBlock]) -> Result<(), Error> {
         let (mut writer, connection) = self.work.block_writer();

@@ -76,17 +76,18 @@ pub fn prepared(
     let importing = Thread::start("imports", imports.clone(), Importer::new(runner)).map_err(say)?;
     let bell = Arc::new(Bell::default());
     let settling = Arc::new(Settling::new(bell.clone()));
+    let judge = Arc::new(clicks::judge(&settings));
     let judging = Judging {
         lane: lane.clone(),
         clock: clock.clone(),
         location,
         settling: settling.clone(),
-        judge: clicks::judge(&settings),
+        judge: judge.clone(),
         forgotten: i64::MIN,
     };
-    let judge = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
-    let running = Running { lane: thread, checkpoints, imports: importing, judge, hold };
-    let ports = Ports { clock, machine, lane, imports, settling, stopping };
+    let judges = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
+    let running = Running { lane: thread, checkpoints, imports: importing, judge: judges, hold };
+    let ports = Ports { clock, machine, lane, imports, judge, settling, stopping };
     Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
 }
 

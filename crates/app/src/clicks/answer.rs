@@ -10,6 +10,7 @@ use attractor_store::{Connection, Error};
 
 use super::copy::FoundCopy;
 use super::notes::note;
+use super::visitor::{is_own, token_of, with_token};
 use crate::App;
 use crate::links::copy_tag;
 use crate::refusal::Refusal;
@@ -47,10 +48,16 @@ pub async fn click(app: &App, token: &str, asker: Asker) -> Result<Followed, Ref
     let Some(url) = found.link(link).map(|link| link.url.clone()).filter(|url| leads_out(url)) else {
         return Ok(Followed::Gone);
     };
-    if is_measured {
-        note(app, request(app, &found, link, asker)).await;
+    if !is_measured {
+        return Ok(Followed::To(url));
     }
-    Ok(Followed::To(url))
+    let is_shown = asker.fetch == Fetch::Show;
+    let number = note(app, request(app, &found, link, asker)).await;
+    let token = number.filter(|_| is_shown && is_own(app, &url)).and_then(|number| token_of(found.tag, number));
+    Ok(Followed::To(match token {
+        Some(token) => with_token(&url, &app.links.keys().sign(&token)),
+        None => url,
+    }))
 }
 
 /// Notes that the pixel of a copy was loaded. `false` where the pixel is not one of ours.
@@ -91,7 +98,7 @@ fn leads_out(url: &str) -> bool {
 
 fn request(app: &App, copy: &FoundCopy, position: u16, asker: Asker) -> MailRequest {
     let at = app.clock.now();
-    let delays = app.clicks.delays;
+    let delays = app.clicks.judge.delays;
     let delay = if position == PIXEL { delays.image } else { delays.click };
     let (lead, tag) = copy.tag;
     MailRequest {

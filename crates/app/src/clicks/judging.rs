@@ -13,8 +13,10 @@ use attractor_store::{Connection, Error, Kind, Location, copies};
 use serde_json::{Value, json};
 
 use super::copy::FoundCopy;
+use super::corrections::{apply, is_a_persons};
 use super::messages::{Source, tie};
 use super::settling::Settling;
+use super::visitor::{TiedVisitor, tie_visitor};
 use crate::lane::{LaneHandle, Turned};
 use crate::leads::key::LeadKey;
 use crate::machine::Time;
@@ -23,6 +25,8 @@ use crate::machine::Time;
 const SLICE: i64 = 50;
 /// How long a copy is put off that cannot be judged, in milliseconds, so that the others go on.
 const PUT_OFF: i64 = 3_600_000;
+/// Who corrects a verdict when more is known.
+const BY: &str = "judge";
 /// How long addresses are kept, in milliseconds: 30 days.
 pub const ADDRESSES_KEPT: i64 = 30 * 86_400_000;
 
@@ -32,7 +36,7 @@ pub struct Judging {
     pub clock: Arc<dyn Time>,
     pub location: Location,
     pub settling: Arc<Settling>,
-    pub judge: Judge,
+    pub judge: Arc<Judge>,
     /// Up to when addresses are forgotten, in milliseconds since 1970: earlier requests are not looked through again.
     pub forgotten: i64,
 }
@@ -126,20 +130,30 @@ impl Judging {
 }
 
 /// What the judge finds of one copy.
-enum JudgedCopy {
+pub(super) enum JudgedCopy {
     /// Nothing of it may be kept any more.
     Dropped(CopyTag),
     Judged(Box<Findings>),
 }
 
-struct Findings {
+pub(super) struct Findings {
     copy: FoundCopy,
     sent_at: i64,
     /// Those that have settled.
     judged: Vec<(MailRequest, Judgement)>,
+    /// Those that were judged otherwise before more was known.
+    revised: Vec<(MailRequest, Judgement)>,
+    /// The visitor who followed a person's click.
+    visitor: Option<TiedVisitor>,
 }
 
-fn judged(reader: &mut Connection, due: &[CopyTag], judge: &Judge, now: Instant) -> Result<Vec<JudgedCopy>, Error> {
+/// Judges what was requested of copies.
+pub(super) fn judged(
+    reader: &mut Connection,
+    due: &[CopyTag],
+    judge: &Judge,
+    now: Instant,
+) -> Result<Vec<JudgedCopy>, Error> {
     let mut traffic: BTreeMap<CopyTag, Vec<MailRequest>> = BTreeMap::new();
     for request in mail_requests::of_copies(reader, due)? {
         traffic.entry((request.lead, request.tag)).or_default().push(request);
@@ -147,10 +161,7 @@ fn judged(reader: &mut Connection, due: &[CopyTag], judge: &Judge, now: Instant)
     let all = traffic.into_iter().map(|(tag, requests)| match FoundCopy::find(reader, tag)? {
         Some(copy) if copy.is_measured(reader)? => {
             let sent_at = sent_at(reader, &copy)?;
-            let judgements = judgements(judge, &copy, &requests);
-            let settled = requests.into_iter().zip(judgements);
-            let settled = settled.filter(|(request, _)| request.judged.is_none() && request.settles_at <= now.0);
-            Ok(JudgedCopy::Judged(Box::new(Findings { copy, sent_at, judged: settled.collect() })))
+            Ok(JudgedCopy::Judged(Box::new(Findings::of(judge, copy, sent_at, requests, now))))
         }
         _ => Ok(JudgedCopy::Dropped(tag)),
     });
@@ -200,7 +211,7 @@ pub(super) fn stored(judgement: &Judgement) -> Judged {
 }
 
 impl JudgedCopy {
-    fn commit(&self, deed: &mut Deed<'_, '_>, now: Instant) -> Result<(), Error> {
+    pub(super) fn commit(&self, deed: &mut Deed<'_, '_>, now: Instant) -> Result<(), Error> {
         match self {
             JudgedCopy::Dropped(tag) => mail_requests::drop_unjudged(deed.connection(), &[*tag]),
             JudgedCopy::Judged(findings) => findings.commit(deed, now),
@@ -209,20 +220,52 @@ impl JudgedCopy {
 }
 
 impl Findings {
-    /// Keeps the verdicts, and takes what those say that are new.
+    fn of(judge: &Judge, copy: FoundCopy, sent_at: i64, requests: Vec<MailRequest>, now: Instant) -> Findings {
+        let judgements = judgements(judge, &copy, &requests);
+        let all: Vec<(MailRequest, Judgement)> = requests.into_iter().zip(judgements).collect();
+        let visitor = TiedVisitor::of(&all);
+        let (new, old): (Vec<_>, Vec<_>) = all.into_iter().partition(|(request, _)| request.judged.is_none());
+        let settled = |(request, judgement): &(MailRequest, Judgement)| {
+            request.settles_at <= now.0 || judgement.settled_at.0 <= now.0
+        };
+        let is_other = |(request, judgement): &(MailRequest, Judgement)| {
+            let before = request.judged.as_ref().filter(|before| !is_a_persons(before));
+            before.is_some_and(|before| before.verdict != judgement.verdict.name())
+        };
+        let judged = new.into_iter().filter(settled).collect();
+        Findings { copy, sent_at, judged, revised: old.into_iter().filter(is_other).collect(), visitor }
+    }
+
+    /// Keeps the verdicts, takes what those say that are new, and amends what earlier ones said.
     fn commit(&self, deed: &mut Deed<'_, '_>, now: Instant) -> Result<(), Error> {
         let verdicts = self.judged.iter().map(|(request, judgement)| (key(request), stored(judgement)));
         let new = mail_requests::judge(deed.connection(), &verdicts.collect::<Vec<_>>())?;
         let Some(lead) = self.copy.lead(deed.connection())? else { return Ok(()) };
         let name = LeadKey::of(deed.connection(), &lead)?;
-        let mut messages = Vec::new();
-        for (request, judgement) in self.judged.iter().filter(|(request, _)| new.contains(&key(request))) {
-            messages.extend(Source::of(&self.copy, request, judgement, self.sent_at).messages(&name, now));
-        }
+        let is_new = |(request, _): &&(MailRequest, Judgement)| new.contains(&key(request));
+        let messages = self.judged.iter().filter(is_new).flat_map(|(request, judgement)| {
+            Source::of(&self.copy, request, judgement, self.sent_at).messages(&name, now)
+        });
+        let messages: Vec<_> = messages.collect();
         let first = self.judged.iter().map(|(request, _)| request.at).min().map(Instant);
         let tie = first.filter(|_| !messages.is_empty()).and_then(|at| tie(&name, at, now));
         let all: Vec<_> = tie.into_iter().chain(messages).collect();
-        if all.is_empty() { Ok(()) } else { deed.take(&all).map(drop) }
+        if !all.is_empty() {
+            deed.take(&all)?;
+        }
+        for (request, judgement) in &self.revised {
+            apply(deed, &self.copy, request, stored(judgement), BY, now)?;
+        }
+        // Behind the clicks: what a join brings enrolls nobody, and what they bring does.
+        match &self.visitor {
+            Some(visitor) if self.has_verdict(visitor, &new) => tie_visitor(deed, &lead, visitor, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the click of a visitor is judged, by now or before.
+    fn has_verdict(&self, visitor: &TiedVisitor, new: &[RequestKey]) -> bool {
+        visitor.is_judged || new.contains(&visitor.click)
     }
 }
 

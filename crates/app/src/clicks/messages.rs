@@ -49,6 +49,11 @@ impl MessageIds {
     pub fn sets(&self) -> String {
         format!("{}:sets", self.0)
     }
+
+    /// Of the tie of the visitor that followed the click.
+    pub fn visitor(&self) -> String {
+        format!("{}:visitor", self.0)
+    }
 }
 
 /// What the messages of a request are made of.

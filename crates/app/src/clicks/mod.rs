@@ -5,10 +5,13 @@
 
 pub mod answer;
 pub mod copy;
+mod corrections;
 pub mod judging;
 pub(crate) mod messages;
 pub mod notes;
 pub mod settling;
+pub mod verdicts;
+pub mod visitor;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,13 +29,13 @@ const IMAGES: i64 = 4;
 pub struct Clicks {
     pub(crate) notes: Arc<Notes>,
     pub settling: Arc<Settling>,
-    pub(crate) delays: Delays,
+    pub(crate) judge: Arc<Judge>,
 }
 
 impl Clicks {
     /// `settling` is where the judge's worker waits.
-    pub fn new(settings: &Settings, settling: Arc<Settling>) -> Clicks {
-        Clicks { notes: Arc::new(Notes::default()), settling, delays: delays(settings) }
+    pub fn new(judge: Arc<Judge>, settling: Arc<Settling>) -> Clicks {
+        Clicks { notes: Arc::new(Notes::default()), settling, judge }
     }
 }
 

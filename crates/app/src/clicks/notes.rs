@@ -23,7 +23,8 @@ pub struct Notes(Mutex<Vec<Note>>);
 
 struct Note {
     request: MailRequest,
-    stored: oneshot::Sender<()>,
+    /// Gets the number of the request.
+    stored: oneshot::Sender<i64>,
 }
 
 impl Notes {
@@ -33,7 +34,7 @@ impl Notes {
 
     /// Puts a request in. Returns what waits for its commit, and whether the lane must be asked to take what waits; `None`
     /// where too much waits.
-    fn put(&self, request: MailRequest) -> Option<(oneshot::Receiver<()>, bool)> {
+    fn put(&self, request: MailRequest) -> Option<(oneshot::Receiver<i64>, bool)> {
         let (stored, done) = oneshot::channel();
         let mut waiting = self.waiting();
         if waiting.len() >= MOST {
@@ -49,17 +50,19 @@ impl Notes {
 }
 
 /// Stores a request with others. Whoever asked is answered whether or not it could be stored; that it could not is counted.
-pub(crate) async fn note(app: &App, request: MailRequest) {
-    let is_stored = match app.clicks.notes.put(request) {
-        None => false,
+/// Returns the number of the request, where it is kept.
+pub(crate) async fn note(app: &App, request: MailRequest) -> Option<i64> {
+    let number = match app.clicks.notes.put(request) {
+        None => None,
         Some((done, is_first)) => {
             if is_first {
                 store_what_waits(app);
             }
-            done.await.is_ok()
+            done.await.ok()
         }
     };
-    figures::mail_requests(usize::from(is_stored), usize::from(!is_stored));
+    figures::mail_requests(usize::from(number.is_some()), usize::from(number.is_none()));
+    number.filter(|number| *number <= MOST_OF_A_COPY)
 }
 
 /// One job for all that waits when the lane comes to it, whether or not those who wait are still there.
@@ -69,13 +72,15 @@ fn store_what_waits(app: &App) {
     app.machine.begin(async move {
         let done = lane.run(move |lane| {
             let (notes, settling) = clicks;
-            let (requests, waiting): (Vec<MailRequest>, Vec<oneshot::Sender<()>>) =
+            let (requests, waiting): (Vec<MailRequest>, Vec<oneshot::Sender<i64>>) =
                 notes.take().into_iter().map(|note| (note.request, note.stored)).unzip();
             let settles_at = requests.iter().map(|request| request.settles_at).min();
-            lane.write(|connection| store(connection, requests))?;
+            let numbers = lane.write(|connection| store(connection, requests))?;
             settles_at.into_iter().for_each(|at| settling.note(Instant(at)));
-            // Whoever has gone waits for nothing.
-            waiting.into_iter().for_each(|stored| stored.send(()).unwrap_or_default());
+            for (stored, number) in waiting.into_iter().zip(numbers) {
+                // Whoever has gone waits for nothing.
+                let _ = stored.send(number);
+            }
             Ok::<_, Error>(())
         });
         match done.await {
@@ -89,8 +94,8 @@ fn store_what_waits(app: &App) {
     });
 }
 
-/// Numbers the requests of each copy behind those that are there, and stores as many as a copy may have.
-fn store(connection: &mut Connection, mut requests: Vec<MailRequest>) -> Result<(), Error> {
+/// Numbers the requests of each copy behind those that are there, and stores as many as a copy may have. Returns the numbers.
+fn store(connection: &mut Connection, mut requests: Vec<MailRequest>) -> Result<Vec<i64>, Error> {
     let mut last: BTreeMap<CopyTag, i64> = requests.iter().map(|request| ((request.lead, request.tag), 0)).collect();
     let copies: Vec<CopyTag> = last.keys().copied().collect();
     last.extend(mail_requests::last_numbers(connection, &copies)?);
@@ -99,8 +104,10 @@ fn store(connection: &mut Connection, mut requests: Vec<MailRequest>) -> Result<
         *number += 1;
         request.number = *number;
     }
+    let numbers = requests.iter().map(|request| request.number).collect();
     requests.retain(|request| request.number <= MOST_OF_A_COPY);
-    mail_requests::insert(connection, &requests)
+    mail_requests::insert(connection, &requests)?;
+    Ok(numbers)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! interests it. Links name people by signed tokens; looking at a page changes nothing.
 
 pub mod change;
+pub mod offer;
 pub mod page;
 pub mod unsubscribe;
 pub mod words;

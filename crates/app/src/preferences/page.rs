@@ -11,7 +11,7 @@ use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, ConsentInEffect, of_address};
 use attractor_mail::links::{Purpose, Token};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, leads};
 
 use super::Recipient;
 use super::words::{Language, Words};
@@ -70,13 +70,13 @@ pub async fn show(app: &App, token: &str, reader: Reader) -> Result<Option<Prefe
         return Ok(None);
     };
     let now = app.clock.now();
-    let read = move |connection: &mut attractor_store::Connection| {
+    let read = move |connection: &mut Connection| {
         connection.snapshot(|connection| match Recipient::find(connection, lead, address)? {
             Some(recipient) => page(connection, &recipient, &reader, now).map(Some),
             None => Ok(None),
         })
     };
-    Ok(app.readers.read(read).await.map_err(Refusal::from)?)
+    app.readers.read(read).await.map_err(Refusal::from)
 }
 
 /// The page of a person.
@@ -109,6 +109,18 @@ pub(crate) fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) 
     own.or_else(|| Language::of_header(&reader.languages))
         .or_else(|| Language::of_tag(playbook.language()))
         .unwrap_or(Language::English)
+}
+
+/// The same for a lead whose events were not read.
+pub(crate) fn language_of(
+    connection: &mut Connection,
+    lead: &leads::Lead,
+    reader: &Reader,
+    playbook: &Playbook,
+) -> Result<Language, Error> {
+    let document = leads::profiles(connection, &[lead.id])?.pop().map(|(_, document)| document);
+    let profile = document.and_then(|document| Profile::parse(&document).ok()).unwrap_or_default();
+    Ok(language(&profile, reader, playbook))
 }
 
 /// What is known of a person's consent.

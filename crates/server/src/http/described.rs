@@ -9,7 +9,7 @@ use super::tracking::described as tracking;
 
 const PROBLEM: &str = "application/problem+json";
 /// Nobody is known who asks for these; an inbound webhook and a link of an e-mail have a proof of their own.
-const OPEN: [(&str, &str); 9] = [
+const OPEN: [(&str, &str); 10] = [
     ("/api/session", "post"),
     ("/api/setup", "post"),
     ("/hooks/{id}", "post"),
@@ -17,6 +17,7 @@ const OPEN: [(&str, &str); 9] = [
     ("/p/{token}", "post"),
     ("/t/c/{token}", "get"),
     ("/t/o/{token}", "get"),
+    ("/t/v", "post"),
     ("/u/{token}", "get"),
     ("/u/{token}", "post"),
 ];

@@ -47,6 +47,7 @@ pub mod streamed;
 pub mod suppressions;
 pub mod tracking;
 pub mod users;
+pub mod verdicts;
 pub mod vocabulary;
 mod watched;
 pub mod webhooks;
@@ -167,6 +168,7 @@ fn marketers() -> Routes {
         .routes(routes!(playbook::publish::put))
         .routes(routes!(playbook::rollback::roll))
         .routes(routes!(suppressions::show, suppressions::add))
+        .routes(routes!(verdicts::list, verdicts::correct))
 }
 
 fn owners() -> Routes {
@@ -230,6 +232,7 @@ fn mail() -> Routes {
     Routes::new()
         .routes(routes!(mail::clicks::follow))
         .routes(routes!(mail::clicks::open))
+        .routes(routes!(mail::visits::report))
         .routes(routes!(mail::unsubscribe::show, mail::unsubscribe::end))
         .routes(routes!(mail::preferences::show, mail::preferences::change))
 }

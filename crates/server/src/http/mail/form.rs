@@ -1,9 +1,10 @@
-//! The fields of a form that a page sent.
+//! What a page sent: the fields of its form, or a few bytes.
 
 use std::convert::Infallible;
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 
 /// The most that is read of a body, in bytes; a longer one is as one without fields.
@@ -15,9 +16,20 @@ pub struct Fields(pub Vec<(String, String)>);
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Infallible;
 
-    async fn from_request(request: Request, _: &S) -> Result<Fields, Infallible> {
-        let body = to_bytes(request.into_body(), MOST).await.unwrap_or_default();
+    async fn from_request(request: Request, state: &S) -> Result<Fields, Infallible> {
+        let SmallBody(body) = SmallBody::from_request(request, state).await?;
         Ok(Fields(fields(&String::from_utf8_lossy(&body))))
+    }
+}
+
+/// A short body, whatever it is.
+pub struct SmallBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for SmallBody {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<SmallBody, Infallible> {
+        Ok(SmallBody(to_bytes(request.into_body(), MOST).await.unwrap_or_default()))
     }
 }
 

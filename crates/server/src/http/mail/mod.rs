@@ -1,12 +1,15 @@
-//! What the links of an e-mail open: redirects and pixels under `/t`, unsubscribing under `/u`, preferences under `/p`. Each
+//! What the links of an e-mail open: redirects and pixels under `/t`, unsubscribing under `/u`, preferences and
+//! offers under `/p`. Each
 //! link names its person by a signed token, so nobody signs in, and no cookie is set.
 
 pub mod clicks;
 mod form;
 mod html;
+mod offer;
 mod page;
 pub mod preferences;
 pub mod unsubscribe;
+pub mod visits;
 
 use std::convert::Infallible;
 use std::sync::Arc;
