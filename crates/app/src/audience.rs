@@ -37,7 +37,7 @@ impl AudienceQuery {
         let (version, program) = in_force.ok_or_else(|| Refusal::Malformed("no playbook is published yet".into()))?;
         let condition = playbook::condition(text, program.playbook()).map_err(Refusal::from)?;
         let audience = Audience::new(&program, &condition, versions.zones()).map_err(Refusal::Malformed)?;
-        let sentence = condition.outline(&Names::of(program.playbook()));
+        let sentence = condition.sentence(&Names::of(program.playbook()));
         let audiences = BTreeMap::from([(version, Some(audience))]);
         Ok(AudienceQuery { versions, text: text.to_owned(), sentence, audiences, by_states: true })
     }

@@ -78,6 +78,7 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(NotOurs::Held(owner(&mut lock))),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
+        is_own(&lock)?;
         lock.set_len(0)?;
         lock.rewind()?;
         let Owner { host, pid, since } = Owner::this(now);
@@ -106,9 +107,26 @@ impl Folder {
     }
 }
 
+/// Only the user that a folder belongs to may work in it. An administrator could, too, but what it makes there the server
+/// could not read afterwards.
+fn is_own(lock: &File) -> Result<(), NotOurs> {
+    let Ok(this) = fs::metadata("/proc/self") else { return Ok(()) };
+    let owner = lock.metadata()?.uid();
+    if owner == this.uid() {
+        return Ok(());
+    }
+    let why = format!(
+        "it belongs to the user with the number {owner}; run the command as that user: sudo -u '#{owner}' attractor …"
+    );
+    Err(NotOurs::Failed(io::Error::new(io::ErrorKind::PermissionDenied, why)))
+}
+
 /// The socket in a data folder.
+pub const SOCKET: &str = "attractor.sock";
+
+/// Where the socket of a data folder is.
 pub fn socket(folder: &Path) -> PathBuf {
-    folder.join("attractor.sock")
+    folder.join(SOCKET)
 }
 
 /// Puts a file in the place of the one that may be there, for the folder's owner alone. It is on the disk, and whole,
@@ -154,6 +172,20 @@ mod tests {
         assert!(refused.contains(&words), "{refused}");
         drop(held);
         Folder::hold(&path, Instant(0)).unwrap();
+    }
+
+    #[test]
+    fn a_folder_of_another_user_stays_that_users() {
+        let outer = tempfile::tempdir().unwrap();
+        drop(Folder::hold(outer.path(), Instant(0)).unwrap());
+        if std::os::unix::fs::chown(outer.path().join(LOCK), Some(65_534), None).is_err() {
+            eprintln!(
+                "!!! Only root can give a file to another user: that a folder of another user is refused was NOT tested."
+            );
+            return;
+        }
+        let refused = Folder::hold(outer.path(), Instant(0)).unwrap_err().say(outer.path());
+        assert!(refused.contains("the user with the number 65534"), "{refused}");
     }
 
     #[test]

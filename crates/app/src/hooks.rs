@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_intake::request::Envelope;
 use attractor_intake::webhook::{Compiled, Mapping, Problem};
@@ -61,7 +62,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 /// A mapping as it is kept.
 fn kept(mapping: &Mapping) -> Result<String, Refusal> {
     whole(mapping)?;
-    serde_json::to_string(mapping).map_err(|error| Refusal::Failed(error.to_string()))
+    serde_json::to_string(mapping).map_err(|error| Refusal::Failed(said_of(&error)))
 }
 
 /// A mapping that is sound. One that drops some of what it finds is too: it may have been stored before that was
@@ -189,8 +190,7 @@ pub async fn take(app: &App, posted: &Posted<'_>) -> Result<Done, Refusal> {
     let id = posted.hook.to_owned();
     let hook = app.readers.read(move |connection| hooks::one(connection, &id)).await?.ok_or_else(missing)?;
     prove(app, &hook, posted)?;
-    let mapping: Mapping =
-        serde_json::from_str(&hook.mapping).map_err(|error| Refusal::Failed(format!("the mapping: {error}")))?;
+    let mapping: Mapping = serde_json::from_str(&hook.mapping).map_err(|error| unreadable_mapping(&hook, &error))?;
     let (made, rejected) = messages(app, &compile(&mapping)?, (&hook.id, &hook.name), posted)?;
     let mut done = Done { stored: 0, leads: Vec::new(), rejected };
     if made.is_empty() {
@@ -211,6 +211,11 @@ pub async fn take(app: &App, posted: &Posted<'_>) -> Result<Done, Refusal> {
     }
     done.rejected.sort_by_key(|rejected| rejected.index);
     Ok(done)
+}
+
+fn unreadable_mapping(hook: &Hook, error: &serde_json::Error) -> Refusal {
+    let why = said_of(error);
+    Refusal::Failed(format!("the stored mapping of the webhook `{}` cannot be read: {why}; set it again", hook.name))
 }
 
 fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Refusal> {

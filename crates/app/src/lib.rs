@@ -50,6 +50,7 @@ pub mod schemas;
 pub mod secrets;
 pub mod segments;
 pub mod sending;
+pub mod served;
 pub mod settings;
 pub mod signature;
 pub mod stored;
@@ -213,8 +214,11 @@ impl App {
         let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
-    /// Whether messages can be stored now; the error is why not.
+    /// Whether messages can be stored now and for some time; the error is why not.
     pub async fn readiness(&self) -> Result<(), String> {
+        if self.is_stopping() {
+            return Err("the server stops".to_owned());
+        }
         self.readiness.ask(&self.lane).await
     }
 

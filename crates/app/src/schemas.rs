@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! described_elsewhere {
@@ -33,3 +34,16 @@ described_elsewhere! {
     /// A segment as it is declared, as the schema of playbooks has it.
     OneSegment,
 }
+
+/// The bytes of a file, as a body.
+pub enum FileBytes {}
+
+impl PartialSchema for FileBytes {
+    fn schema() -> RefOr<Schema> {
+        let binary =
+            ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        binary.description(Some("The bytes of a file")).build().into()
+    }
+}
+
+impl ToSchema for FileBytes {}

@@ -12,6 +12,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use attractor_store::{Connection, Error, Location, hooks, webhooks};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use hmac::digest::Digest;
@@ -67,6 +68,24 @@ impl Secrets {
         Secrets::parse(&text).map_err(|why| place(&why))
     }
 
+    /// Whether a key may be made in this folder for this store; the error says why not. Where the store holds secrets, their
+    /// key is somewhere else: a new one would open none of them, and nobody would see it before the first webhook fails.
+    pub fn may_begin(folder: &Path, variable: Option<String>, location: &Location) -> Result<(), String> {
+        let path = folder.join(FILE);
+        if variable.is_some_and(|text| !text.trim().is_empty()) || path.exists() {
+            return Ok(());
+        }
+        // A store that cannot be read yet, such as a new one, has none.
+        let sealed = location.reader().and_then(|mut reader| sealed_with(&mut reader)).unwrap_or_default();
+        let Some(id) = sealed else { return Ok(()) };
+        let path = path.display();
+        Err(format!(
+            "the store holds secrets of webhooks that were sealed with the key {id}, and there is no {path}: copy {FILE} \
+             from the server that made them, or set {VARIABLE} to its content. If that key is lost, make another with \
+             `openssl rand -hex 32 > {path}; chmod 600 {path}`, and replace the webhooks"
+        ))
+    }
+
     /// The keys in a text, as the file and the environment have them.
     pub fn parse(text: &str) -> Result<Secrets, String> {
         let lines = text.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -118,6 +137,14 @@ impl Secrets {
         mac.map(|mac| mac.chain_update(b"fingerprint\0").chain_update(bytes).finalize().into_bytes().to_vec())
             .unwrap_or_default()
     }
+}
+
+/// The id of the key that sealed what the store holds; `None` where it holds nothing sealed.
+fn sealed_with(connection: &mut Connection) -> Result<Option<String>, Error> {
+    let of_webhooks = webhooks::all(connection)?.into_iter().map(|webhook| webhook.secret);
+    let of_hooks = hooks::all(connection)?.into_iter().filter(|hook| hook.proof == "hmac").map(|hook| hook.secret);
+    let mut sealed = of_webhooks.chain(of_hooks).filter(|sealed| sealed.len() > HEAD);
+    Ok(sealed.next().map(|sealed| hex(&sealed[1..=ID])))
 }
 
 fn bound(head: &[u8], purpose: &str) -> Vec<u8> {

@@ -145,6 +145,13 @@ pub fn with_database(text: &str, url: &str) -> String {
     text + &format!("database = \"{quoted}\"\n")
 }
 
+impl Settings {
+    /// Where people reach the server, without a slash at its end.
+    pub fn address(&self) -> String {
+        if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.clone() }
+    }
+}
+
 fn layered(
     path: &str,
     text: &str,

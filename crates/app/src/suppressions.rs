@@ -7,7 +7,7 @@ use attractor_engine::consent::Scope;
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Instant;
 use attractor_live::suppression::{AddressBlock, HashKeys, SuppressionKind, of_address};
-use attractor_store::{Connection, Error, IdentityKind, directory, suppressions};
+use attractor_store::{Connection, Error, IdentityKind, Received, directory, suppressions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -118,7 +118,7 @@ fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<A
             ("at", format!("`at` is `{text}`; {expected}"))
         })?,
     };
-    Ok(AddressBlock { address, scope, kind: Some(kind), at })
+    Ok(AddressBlock { address, scope, kind: Some(kind), at, received: Received::MAX })
 }
 
 /// Whether a playbook that leads live under declares what a scope names: a mistyped one would bind nothing that is sent.

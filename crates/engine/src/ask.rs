@@ -89,7 +89,12 @@ impl Asking<'_> {
             Some(_) => self.began,
             None => self.lead.first.unwrap_or(self.at),
         };
-        self.lead.clocks.get(clock).copied().unwrap_or(base)
+        self.last_of(clock).unwrap_or(base)
+    }
+
+    /// When the last event of the clock's kinds happened.
+    pub fn last_of(&self, clock: u32) -> Option<Instant> {
+        self.lead.clocks.get(clock).copied()
     }
 
     pub fn curve(&mut self, score: u32) -> &Curve {

@@ -18,6 +18,8 @@ pub struct Exported {
     pub consent: Map<String, Value>,
     /// What binds its address: `scope`, `kind`, `at`.
     pub suppressed: Vec<Value>,
+    /// The id of the company that its last `group` named.
+    pub group: Option<String>,
     /// The visitor under which messages come that cannot name the lead by its address.
     pub visitor: String,
 }
@@ -32,7 +34,8 @@ impl Exported {
     /// As `context` carries it.
     pub fn put_into(self, message: &mut Value) {
         message["context"][KEY] = json!({
-            "public": self.public, "consent": self.consent, "suppressed": self.suppressed, "visitor": self.visitor,
+            "public": self.public, "consent": self.consent, "suppressed": self.suppressed, "group": self.group,
+            "visitor": self.visitor,
         });
     }
 
@@ -42,6 +45,7 @@ impl Exported {
         let texts = said["public"].as_array().into_iter().flatten().filter_map(Value::as_str);
         Some(Exported {
             public: texts.map(str::to_owned).collect(),
+            group: said["group"].as_str().map(str::to_owned),
             visitor: said["visitor"].as_str().unwrap_or_default().to_owned(),
             consent: said["consent"].take().as_object().cloned().unwrap_or_default(),
             suppressed: said["suppressed"].take().as_array().cloned().unwrap_or_default(),
@@ -62,7 +66,7 @@ impl Exported {
         let halves =
             if public.contains_key("email") { [(public, true), (own, false)] } else { [(own, false), (public, true)] };
         let [(first, _), (second, _)] = &halves;
-        let has_more = !second.is_empty() || !facts.is_empty();
+        let has_more = !second.is_empty() || !facts.is_empty() || self.group.is_some();
         let is_needed = first.len() > usize::from(by_email) || by_email && has_more || !is_known && !has_more;
         if by_email && has_more {
             whole["anonymousId"] = self.visitor.into();
@@ -70,7 +74,8 @@ impl Exported {
         let needed = [is_needed, !second.is_empty()];
         let identified = halves.into_iter().zip(needed).filter(|(_, needed)| *needed).map(|(half, _)| half);
         let identified = identified.map(|(traits, public)| identify(&whole, traits, public));
-        identified.chain(facts.iter().map(|fact| fact.message(&whole))).collect()
+        let group = self.group.map(|id| group(&whole, &id));
+        identified.chain(group).chain(facts.iter().map(|fact| fact.message(&whole))).collect()
     }
 
     /// What the lead said itself, but for withdrawals that bind its address as well and are told with it.
@@ -172,6 +177,13 @@ fn identify(whole: &Value, traits: Map<String, Value>, public: bool) -> Value {
     message
 }
 
+fn group(whole: &Value, id: &str) -> Value {
+    let mut message = json!({"type": "group", "timestamp": whole["timestamp"], "groupId": id});
+    name(&mut message, whole, "group");
+    message["context"] = whole["context"].clone();
+    message
+}
+
 /// Whom a message is about, and its id.
 fn name(message: &mut Value, whole: &Value, part: &str) {
     for name in ["userId", "anonymousId"] {
@@ -201,6 +213,7 @@ mod tests {
             public: public.iter().map(|name| (*name).to_owned()).collect(),
             consent: Map::new(),
             suppressed: Vec::new(),
+            group: None,
             visitor: "email:a@x.org".into(),
         }
     }
@@ -211,10 +224,11 @@ mod tests {
             assert_eq!(message["context"]["history"], true, "{message}");
             let public = if message["context"]["public"] == true { "public " } else { "" };
             let who = message.get("userId").or(message.get("anonymousId")).and_then(Value::as_str).unwrap_or("-");
-            let what = message.get("event").map_or_else(
-                || message["traits"].to_string(),
-                |kind| format!("{} {}", kind.as_str().unwrap(), message["properties"]),
-            );
+            let what = match (message.get("event"), message.get("groupId")) {
+                (Some(kind), _) => format!("{} {}", kind.as_str().unwrap(), message["properties"]),
+                (None, Some(id)) => format!("group {id}"),
+                (None, None) => message["traits"].to_string(),
+            };
             format!("{public}{who} {what}")
         };
         messages.iter().map(line).collect()
@@ -259,6 +273,29 @@ mod tests {
         for (name, traits) in [(json!({}), json!({"email": "a@x.org"})), (json!({"userId": "u"}), json!({}))] {
             assert!(exported(&[]).messages(whole(name.clone(), traits.clone()), true).is_empty());
             assert_eq!(exported(&[]).messages(whole(name, traits), false).len(), 1);
+        }
+    }
+
+    #[test]
+    fn the_company_of_a_group_is_named_again() {
+        for (who, traits, wanted) in [
+            (json!({"userId": "u"}), json!({}), vec![r#"u group "acme""#]),
+            (json!({"userId": "u"}), json!({"plan": "pro"}), vec![r#"u {"plan":"pro"}"#, r#"u group "acme""#]),
+            (
+                json!({}),
+                json!({"email": "a@x.org"}),
+                vec![r#"email:a@x.org {"email":"a@x.org"}"#, r#"email:a@x.org group "acme""#],
+            ),
+            (json!({"anonymousId": "v"}), json!({}), vec![r#"v group "acme""#]),
+        ] {
+            for is_known in [true, false] {
+                let mut said = exported(&[]);
+                said.group = Some("acme".into());
+                let mut message = whole(who.clone(), traits.clone());
+                said.put_into(&mut message);
+                let said = Exported::take_from(&mut message).unwrap();
+                assert_eq!(lines(&said.messages(message, is_known)), wanted);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use attractor_engine::replay::replay;
 use attractor_engine::step::{Effect, Input, Sends, Stepper, What, step};
 use attractor_engine::time::{Duration, Instant};
 use jiff::tz::TimeZoneDatabase;
-use naive::{Case, random_case};
+use naive::{Case, Forms, random_case_of};
 use serde_json::Value;
 
 /// Random cases that each law is tried on.
@@ -29,8 +29,12 @@ struct Tried {
 }
 
 fn tried(from: u64) -> impl Iterator<Item = Tried> {
-    (from..from + CASES).map(|seed| {
-        let case = random_case(seed);
+    tried_of(Forms::Older, from)
+}
+
+fn tried_of(forms: Forms, from: u64) -> impl Iterator<Item = Tried> {
+    (from..from + CASES).map(move |seed| {
+        let case = random_case_of(forms, seed);
         let playbook = playbook::read(&case.playbook.to_string()).playbook.expect("a valid playbook");
         let program = Program::new(playbook, &TimeZoneDatabase::bundled()).expect("a playbook that compiles");
         Tried { seed, case, program }
@@ -68,6 +72,14 @@ impl Tried {
         (stepper.lead().clone(), stepper.effects)
     }
 
+    #[track_caller]
+    fn is_settled(&self, stepper: &Stepper, when: &str) {
+        if stepper.lead().started() {
+            let unmarked = stepper.unmarked();
+            assert!(unmarked.is_empty(), "seed {}, at {when}: decisions {unmarked:?} were not marked", self.seed);
+        }
+    }
+
     fn explained(&self, events: &[(String, Event)], at: Instant) -> Explanation {
         let until = events.iter().filter(|(_, event)| event.at <= at);
         let happened: Vec<Happened> = until.map(|(id, event)| Happened { id, event, what: id }).collect();
@@ -99,6 +111,28 @@ fn one_by_one_and_stored_in_between_is_as_in_one_go() {
         found.extend(stepped.effects);
         assert_eq!(found, effects, "seed {}", tried.seed);
         assert_eq!(stepped.lead, lead, "seed {}", tried.seed);
+    }
+}
+
+/// What is read marks the decisions that read it, and notes no wake-up too late: asked anew after each event, and at
+/// instants in between, none comes out differently.
+#[test]
+fn what_was_not_marked_is_the_same_when_it_is_asked_anew() {
+    for tried in tried(70_001).chain(tried_of(Forms::Newer, 80_001)) {
+        let events = tried.events();
+        let mut stepper = Stepper::new(&tried.program, tried.lead(&events), Sends::AtOnce);
+        let mut before = events.first().map_or(Instant(0), |(_, event)| event.at);
+        for (id, event) in &events {
+            for at in [before.0 + (event.at.0 - before.0) / 2, event.at.0 - 1] {
+                stepper.advance(Instant(at));
+                tried.is_settled(&stepper, id);
+            }
+            stepper.event(event);
+            tried.is_settled(&stepper, id);
+            before = event.at;
+        }
+        stepper.advance(end_of(&events));
+        tried.is_settled(&stepper, "the end");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is written is read again as the same playbook: `read(write(p)) == p`. Random playbooks stand beside the schema.
 
+mod forms;
+
 use attractor_engine::playbook::{Action, Playbook, Problem, read, write};
 use serde_json::Value as Json;
 
@@ -34,6 +36,7 @@ fn shared(path: &str) -> Option<String> {
 fn rich_playbooks_come_back() {
     comes_back(CONTRACT);
     let playbook = comes_back(EVERY_FORM);
+    assert_eq!(forms::within(&write(&playbook)), forms::every());
     assert_eq!(playbook.name, "yes");
     assert_eq!(playbook.topics[0].name.as_deref(), Some("Ä: # not a comment"));
     assert_eq!(playbook.emails[0].subject, "{{ first_name }}: \u{263a}");

@@ -1,6 +1,7 @@
 //! What the random cases reach, asked of the naive evaluator alone. `cargo test --test random_cases -- --nocapture` prints
 //! how often the conditions of each form are true.
 
+mod forms;
 mod naive;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -73,6 +74,13 @@ fn cases_of_the_older_forms_never_change() {
     }
     let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digits, "1b0569ec5ec205ee048d077d00d200e52f0c04cbbefb61fa56470b07e84fd01b");
+}
+
+#[test]
+fn random_cases_are_of_every_form() {
+    let cases = (0..300).flat_map(|seed| [random_case(seed), random_case_of(Forms::Newer, seed)]);
+    let found: BTreeSet<String> = cases.flat_map(|case| forms::within(&case.playbook)).collect();
+    assert_eq!(found, forms::every());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! *Why not*, of each form: the sentence that does not hold, and what the lead has instead.
 
+mod forms;
+
 use attractor_engine::explain::{Happened, Missing, explain};
 use attractor_engine::message::Message;
 use attractor_engine::playbook;
@@ -22,7 +24,19 @@ const HISTORY: [(u32, &str); 10] = [
 ];
 
 /// A condition, its sentence where it does not hold, and what is found at the start of 10 January.
-const MISSING: [(&str, &str, &str); 25] = [
+const MISSING: [(&str, &str, &str); 33] = [
+    ("{attribute: plan, eq: pro}", "their plan is “pro”", "the attribute `plan` is not set"),
+    ("{score: lead, gte: 31}", "their score “lead” is at least 31", "it is 10"),
+    ("{interest: shirts, primary: true}", "their primary interest is Shirts", "there is none"),
+    ("{interest: shirts, gte: 2}", "their interest in Shirts is at least 2", "it is 0"),
+    (
+        "{inactive: 30d}",
+        "has gone 30 days without any activity",
+        "the last was at 2024-01-09 00:00; so it will be from 2024-02-08 00:00 on",
+    ),
+    ("{deal: won}", "has a won deal", "there is no deal"),
+    ("{sample: 0.001, seed: v2}", "is among a sample of 0.001 % (seed “v2”)", "chance decided so"),
+    ("{all: [{any: [{event: Page Viewed}, {deal: won}]}, {deal: open}]}", "has an open deal", "there is no deal"),
     ("{date: trial_ends, in_next: 14d}", "their trial ends within 14 days", "it is 2024-02-10 00:00"),
     ("{date: trial_ends, passed: true}", "their trial has ended", "it is 2024-02-10 00:00"),
     (
@@ -95,13 +109,16 @@ fn each_form_says_what_is_missing_and_what_there_is() {
     let segments: Vec<String> =
         MISSING.iter().enumerate().map(|(n, (form, ..))| format!("  - {{id: s{n}, enter: {form}}}")).collect();
     let text = format!(
-        "playbook: p\ntopics: [{{id: shirts, name: Shirts}}]\nsubscriptions: [{{id: news}}]\nladders: [{{id: life, stages: \
+        "playbook: p\ntopics: [{{id: shirts, name: Shirts}}]\ninterests: {{half_life: 30d, weights: {{Email Link \
+         Clicked: 1}}, minimum: 1, margin: 1}}\nscores: [{{id: lead, rules: [{{id: trial, event: Trial Started, points: \
+         10}}]}}]\nsubscriptions: [{{id: news}}]\nladders: [{{id: life, stages: \
          [{{id: new}}, {{id: tried, name: Tried, enter: {{event: Trial Started}}}}]}}]\nsegments:\n  - {{id: pages, name: \
          Pages, enter: {{event: Page Viewed}}}}\n{}\n",
         segments.join("\n")
     );
     let reading = playbook::read(&text);
     let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
+    assert_eq!(forms::within(&playbook::write(&playbook)["segments"]), forms::every());
     let program = Program::new(playbook, &TimeZoneDatabase::bundled()).expect("a playbook that compiles");
     let ids: Vec<String> = (1..=HISTORY.len()).map(|number| format!("m{number}")).collect();
     let events: Vec<Event> = HISTORY

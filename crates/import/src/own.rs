@@ -31,6 +31,8 @@ pub struct Lead {
     named_by: NamedBy,
     attributes: BTreeMap<String, Value>,
     tags: Vec<String>,
+    /// The id of the company that a `group` named.
+    group: Option<String>,
     said: Said,
     /// The instant of the export.
     since: Option<Instant>,
@@ -195,7 +197,8 @@ impl Lead {
             attributes.entry("email".to_owned()).or_insert_with(|| name.as_str().into());
         }
         let since = field("at").and_then(Instant::parse);
-        Ok(Lead { name, named_by, attributes, tags, said, since })
+        let group = field("group").map(str::to_owned).filter(|id| !id.is_empty());
+        Ok(Lead { name, named_by, attributes, tags, group, said, since })
     }
 
     /// The key under which other rows may mean the same lead.
@@ -250,13 +253,17 @@ impl Lead {
         if !self.tags.is_empty() {
             traits.insert("tags".to_owned(), self.tags.clone().into());
         }
-        let says_more = !traits.is_empty() || !self.said.consent.is_empty();
+        let says_more = !traits.is_empty() || !self.said.consent.is_empty() || self.group.is_some();
         if self.named_by == NamedBy::AnonymousId && !says_more {
             return None;
         }
         let since = self.since(rules).to_string();
         let said = json!([traits, self.said.consent, self.said.suppressed, self.said.unconfirmed, self.said.public]);
-        let id = id_of(&["attractor-leads", &self.key(), &since, &said.to_string()]);
+        let (key, said) = (self.key(), said.to_string());
+        let mut parts = vec!["attractor-leads", key.as_str(), since.as_str(), said.as_str()];
+        // Rows without a group keep the ids that earlier versions gave them.
+        parts.extend(self.group.as_deref());
+        let id = id_of(&parts);
         let mut whole = json!({"type": "identify", "timestamp": instant(rules.as_of)});
         match self.named_by {
             NamedBy::UserId => whole["userId"] = self.name.as_str().into(),
@@ -267,7 +274,8 @@ impl Lead {
         whole["messageId"] = id.into();
         whole["traits"] = traits.into();
         whole["context"] = json!({"history": true, "import": "attractor-leads"});
-        Some((whole, self.said.exported(self.key(), rules)))
+        let exported = Exported { group: self.group.clone(), ..self.said.exported(key, rules) };
+        Some((whole, exported))
     }
 }
 
@@ -300,7 +308,7 @@ impl Said {
         }
         let (mut consent, mut suppressed) = (self.consent.clone(), self.suppressed.clone());
         consent.values_mut().chain(&mut suppressed).for_each(|word| date(word, rules));
-        Exported { public, consent, suppressed, visitor }
+        Exported { public, consent, suppressed, group: None, visitor }
     }
 }
 

@@ -2,6 +2,7 @@
 //! transaction, after which the leads are what they would have been had it been so from the start.
 
 use attractor_engine::message::{Message, Type, Wanted};
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_store::events::{self, Event};
 use attractor_store::moves::MoveReason;
@@ -142,7 +143,7 @@ fn kind_of(event: &Event) -> Result<Type, Error> {
 /// The message with the verdict in its context.
 fn judged(message: &str, machine: bool, by: &str, at: Instant) -> Result<String, Error> {
     let mut whole: Map<String, Value> =
-        serde_json::from_str(message).map_err(|e| Error::new(Kind::Other, e.to_string()))?;
+        serde_json::from_str(message).map_err(|error| Error::new(Kind::Other, said_of(&error)))?;
     let mut context = object(whole.get_mut("context"));
     if machine {
         context.insert("machine".into(), true.into());

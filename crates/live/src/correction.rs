@@ -37,10 +37,16 @@ pub fn of(arrived: &Arrived, known: KnownLead, since: Instant) -> Vec<Arrived> {
     }
     let at = message["timestamp"].clone();
     exported.consent.retain(|scope, word| changes(scope, word, &at, &profile.consents, since));
+    exported.group.take_if(|id| !names_other(id, profile, since));
     exported.suppressed.retain(|one| !known.address.is_some_and(|address| is_bound(one, address)));
     message["traits"] = traits.into();
     let all = exported.messages(message, known.profile.is_some());
     all.into_iter().map(|message| Arrived { json: message.to_string(), ..arrived.clone() }).collect()
+}
+
+/// Whether a company is another one than is known, and none was named since.
+fn names_other(group: &str, known: &Profile, since: Instant) -> bool {
+    known.group.as_deref() != Some(group) && known.group_at.is_none_or(|at| at <= since.0)
 }
 
 /// Whether a word about a scope is not what is known of it. A withdrawal of what is granted here is dated by the import:
@@ -156,6 +162,16 @@ mod tests {
             let mut value = exported.clone();
             let corrected = corrects("a", &mut value, &held(known.clone()), Instant(10)).then_some(value);
             assert_eq!(corrected, wanted, "{known} and {exported}");
+        }
+        let grouped = |at| Profile { group: Some("acme".into()), group_at: at, ..Profile::default() };
+        for (known, exported, wanted) in [
+            (Profile::default(), "acme", true),
+            (grouped(Some(10)), "acme", false),
+            (grouped(Some(10)), "other", true),
+            (grouped(Some(11)), "other", false),
+            (grouped(None), "other", true),
+        ] {
+            assert_eq!(names_other(exported, &known, Instant(10)), wanted, "{:?} and {exported}", known.group_at);
         }
         assert!(!corrects("a", &mut json!("new"), &held(json!("old")), Instant(9)), "it came after the export");
         assert!(corrects("b", &mut json!("new"), &held(json!("old")), Instant(9)));

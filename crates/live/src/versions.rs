@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_engine::condition::sampled;
+use attractor_engine::misread::said_of;
 use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
@@ -114,7 +115,7 @@ pub const PLAYBOOK: &str = "playbook.yaml";
 
 fn compile(files: &str, zones: &TimeZoneDatabase) -> Result<Program, Error> {
     let wrong = |why: String| Error::new(Kind::Other, format!("a stored playbook does not compile: {why}"));
-    let files: BTreeMap<String, String> = serde_json::from_str(files).map_err(|e| wrong(e.to_string()))?;
+    let files: BTreeMap<String, String> = serde_json::from_str(files).map_err(|error| wrong(said_of(&error)))?;
     let text = files.get(PLAYBOOK).ok_or_else(|| wrong(format!("it has no {PLAYBOOK}")))?;
     let reading = playbook::read(text);
     let playbook = reading.playbook.ok_or_else(|| wrong(format!("{:?}", reading.problems)))?;
@@ -122,11 +123,11 @@ fn compile(files: &str, zones: &TimeZoneDatabase) -> Result<Program, Error> {
 }
 
 pub fn read_state<T: serde::de::DeserializeOwned>(connection: &mut Connection, name: &str) -> Result<Option<T>, Error> {
-    let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{name}`: {e}"));
+    let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{name}`: {}", said_of(&e)));
     lane::state(connection, name)?.map(|text| serde_json::from_str(&text).map_err(wrong)).transpose()
 }
 
 pub fn write_state<T: Serialize>(connection: &mut Connection, name: &str, value: &T) -> Result<(), Error> {
-    let text = serde_json::to_string(value).map_err(|e| Error::new(Kind::Other, e.to_string()))?;
+    let text = serde_json::to_string(value).map_err(|error| Error::new(Kind::Other, said_of(&error)))?;
     lane::set_state(connection, name, &text)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_store::copies::Rank;
 use attractor_store::leads::{self, Wake};
@@ -70,7 +71,7 @@ impl Lane {
 
     /// How far the background's work is, where there is some.
     pub fn scan(&mut self) -> Result<Option<Scan>, Error> {
-        let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{SCAN}`: {e}"));
+        let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("the state `{SCAN}`: {}", said_of(&e)));
         let text = self.read(|connection| lane::state(connection, SCAN))?;
         text.map(|text| serde_json::from_str(&text).map_err(wrong)).transpose()
     }

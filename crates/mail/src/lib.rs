@@ -1,6 +1,8 @@
 //! E-mails, on their way out and on their way back. Pure: no clock, no I/O, no chance; keys, instants and bytes come with
 //! the input.
 
+pub mod countries;
+pub mod dns;
 pub mod frozen;
 pub mod gate;
 pub mod inbound;
@@ -8,3 +10,4 @@ pub mod judge;
 pub mod links;
 pub mod message;
 pub mod render;
+pub mod reputation;

@@ -144,6 +144,7 @@ fn with_person(line: &str, row: &rows::Lead, person: &Person) -> String {
         "consent": person.consent(),
         "suppressed": person.suppressed(),
         "public": person.public(),
+        "group": person.profile.group,
         "attributes": values(&person.profile),
     })
     .to_string();
@@ -186,8 +187,10 @@ impl Table {
     }
 
     fn head(&self) -> String {
-        let mut columns: Vec<String> =
-            ["id", "lead", "named_by", "email", "name", "company", "at"].into_iter().map(str::to_owned).collect();
+        let mut columns: Vec<String> = ["id", "lead", "named_by", "email", "name", "company", "group", "at"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         columns.extend(self.scores.iter().map(|score| format!("score {score}")));
         columns.extend(self.ladders.iter().map(|ladder| format!("stage {ladder}")));
         columns.extend(["segments", "primary_interest", "next_change"].map(str::to_owned));
@@ -205,6 +208,7 @@ impl Table {
             json!(person.email),
             json!(person.profile.display_name()),
             json!(person.profile.company()),
+            json!(person.profile.group),
             lead["at"].clone(),
         ];
         cells.extend(self.scores.iter().map(|score| lead["scores"][score].clone()));

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_store::directory::{self, LeadOrder, LeadQuery, OrderKey};
@@ -259,5 +260,5 @@ fn each_lead(
 }
 
 fn unwritten(error: serde_json::Error) -> Error {
-    Error::new(Kind::Other, error.to_string())
+    Error::new(Kind::Other, format!("a deal cannot be written: {}", said_of(&error)))
 }

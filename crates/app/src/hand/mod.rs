@@ -61,6 +61,11 @@ pub async fn set(
     whom: String,
     traits: serde_json::Map<String, Value>,
 ) -> Result<WholeLead, Refusal> {
+    if traits.len() == 1 && traits.get("attributes").is_some_and(Value::is_object) {
+        return Err(Refusal::senseless(
+            "the body itself has the attributes as its members, without `attributes` around them",
+        ));
+    }
     let (by, now) = (actor.who.clone(), app.clock.now());
     let done = app
         .lane

@@ -13,6 +13,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use attractor_engine::misread::said_of;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_import::{Map, Rules, SourceFile};
@@ -115,9 +116,10 @@ impl ImportRequest {
 
     /// What was asked for, as it is stored. One that cannot be read must not pass for one without rules.
     fn parse(text: &str) -> Result<ImportRequest, String> {
-        let wrong =
-            |error| format!("what this import was asked for is stored but cannot be read ({error}); import again");
-        serde_json::from_str(text).map_err(wrong)
+        serde_json::from_str(text).map_err(|error| {
+            let why = said_of(&error);
+            format!("the stored request of this import cannot be read ({why}); import again")
+        })
     }
 }
 

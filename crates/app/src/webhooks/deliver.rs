@@ -146,7 +146,8 @@ async fn to_one(app: &Arc<App>, webhook: Webhook, deliveries: Vec<Delivery>) -> 
     let agent = outside::agent(app.settings.webhooks_private);
     let secret = match app.secrets.unseal(&purpose(webhook.id), &webhook.secret) {
         Ok(secret) => String::from_utf8_lossy(&secret).into_owned(),
-        Err(why) => return disable(app, webhook.id, format!("its secret cannot be read: {why}")).await,
+        // Another server of this database may have the key: what is due is tried again, as if nobody had answered.
+        Err(why) => return fail_first(app, webhook.id, deliveries, &format!("its secret cannot be read: {why}")).await,
     };
     for delivery in deliveries {
         let (agent, url, secret) = (agent.clone(), webhook.url.clone(), secret.clone());
@@ -161,6 +162,15 @@ async fn to_one(app: &Arc<App>, webhook: Webhook, deliveries: Vec<Delivery>) -> 
         }
     }
     Ok(())
+}
+
+/// The first of these deliveries has failed, and those behind it wait for the next try.
+async fn fail_first(app: &App, id: WebhookId, deliveries: Vec<Delivery>, why: &str) -> Result<(), Refusal> {
+    tracing::warn!(webhook = id.0, why, "a webhook could not be called");
+    match deliveries.into_iter().next() {
+        Some(first) => note(app, id, first, Err(why.to_owned())).await,
+        None => Ok(()),
+    }
 }
 
 fn post(agent: &Agent, url: &str, secret: &str, message: &str, now: i64, body: &str) -> Result<(u16, String), String> {

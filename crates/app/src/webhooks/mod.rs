@@ -7,6 +7,7 @@ pub mod item;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_engine::misread::said_of;
 use attractor_store::moves::Move;
 use attractor_store::webhooks::{self, Delivery, DeliveryState, Webhook};
 use attractor_store::{Connection, DeliveryNumber, Error, WebhookId};
@@ -40,8 +41,9 @@ pub struct Filter {
 impl Filter {
     /// The filter of a stored webhook, or why it cannot be read.
     pub fn of(webhook: &Webhook) -> Result<Filter, String> {
-        serde_json::from_str(&webhook.filter)
-            .map_err(|error| format!("its filter cannot be read ({error}); set `kinds` and `subjects` again"))
+        serde_json::from_str(&webhook.filter).map_err(|error| {
+            format!("its filter cannot be read ({}); set `kinds` and `subjects` again", said_of(&error))
+        })
     }
 
     fn wants(&self, one: &Move) -> bool {

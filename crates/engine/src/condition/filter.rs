@@ -22,19 +22,18 @@ fn asked(kinds: &[String], property: &str, test: &Test, names: &Names) -> String
     let measure = measure(kinds, property);
     if let Some(Spoken::Seconds(words)) = common(kinds, property, |words| matches!(words, Spoken::Seconds(_)))
         && let [(Operator::Lte, Value::Number(number))] = test.0.as_slice()
-        && phrase::seconds(*number) != phrase::number(*number)
+        && phrase::whole_seconds(*number).is_some()
     {
         return words.replace('#', &measure(*number));
     }
     format!("whose {} {}", phrase::property(property), operators::clause_of_value(test, measure))
 }
 
-/// How numbers of a property of all these kinds are written.
+/// How numbers of a property are written: with the unit that it has in any of these kinds. The others have no such property,
+/// or it is the same there.
 pub(super) fn measure(kinds: &[String], property: &str) -> fn(f64) -> String {
-    match common(kinds, property, |words| matches!(words, Spoken::Seconds(_))) {
-        Some(_) => phrase::seconds,
-        None => phrase::number,
-    }
+    let in_seconds = |kind: &String| spoken(kind, property).any(|words| matches!(words, Spoken::Seconds(_)));
+    if kinds.iter().any(in_seconds) { phrase::seconds } else { phrase::number }
 }
 
 /// The participle of the kind together with the one declared thing that a property must be: "opened the e-mail Welcome".

@@ -1,7 +1,16 @@
 //! What a form of condition is. Each form has one file with all of it: what reads it and its schema (a `record!`), what
 //! writes it back, its words, what can be proved of it, and what it asks of a lead.
 //!
-//! A new form is its file, a case of [`Condition`](super::Condition) and of `Node`, and its key in `AnyCondition`.
+//! A new form begins with its file, a case of [`Condition`](super::Condition), a case of `Node` (`program/node.rs`) and its
+//! key in `AnyCondition` (`any.rs`). From there on:
+//!
+//! - The compiler names each `match` over conditions that misses the case: `predicate` and `Node::question` among them.
+//! - The tests that speak of every form read their list from the schema, so they fail until the form is in
+//!   `tests/playbooks/every-form.yaml` (what is written reads back), in the random conditions of `tests/sentences` (the
+//!   sentence reads back), in the table of `tests/why_not.rs`, and in the second evaluator under `tests/naive` with its
+//!   random cases.
+//! - A form that reads something new of a lead keeps it in `program/inputs.rs`, and `step/apply.rs` changes it and marks
+//!   its users. `tests/laws.rs` asks after each event whether anything changed that was not marked.
 
 use serde_json::Value as Json;
 
@@ -77,6 +86,7 @@ pub(crate) trait Question {
         None
     }
 
-    /// Notes the decision `user` at everything whose change may change the answer.
+    /// Notes the decision `user` at everything whose change may change whether this holds, or bring forward the instant
+    /// until which that lasts. What is noted too often costs an evaluation; what is missing leaves a wrong result.
     fn note_user(&self, program: &mut Program, user: u32);
 }

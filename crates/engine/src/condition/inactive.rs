@@ -72,12 +72,16 @@ impl Question for Compiled {
     fn found(&self, asking: &mut Asking, _: &Names) -> String {
         let since = asking.idle_since(self.clock);
         let due = since + self.span;
+        let base = match asking.last_of(self.clock) {
+            Some(_) => "the last was at",
+            None => "there was none; the time counts from",
+        };
         let later = if asking.at < due {
             format!("; so it will be from {} on", asking.program.minute(due))
         } else {
             String::new()
         };
-        format!("the last was at {}{later}", asking.program.minute(since))
+        format!("{base} {}{later}", asking.program.minute(since))
     }
 
     fn value(&self, asking: &mut Asking) -> Option<Json> {
@@ -85,6 +89,6 @@ impl Question for Compiled {
     }
 
     fn note_user(&self, program: &mut Program, user: u32) {
-        program.inputs.clocks[self.clock as usize].users.push((self.span, user));
+        program.inputs.clocks[self.clock as usize].note_after_silence(self.span, user);
     }
 }

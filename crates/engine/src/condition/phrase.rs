@@ -79,10 +79,15 @@ pub(super) fn number(value: f64) -> String {
     decimal(value, 0)
 }
 
-/// A number of seconds, as a length of time where it is whole.
+/// A number of seconds, always with a unit: as a length of time where it is whole.
 pub(super) fn seconds(value: f64) -> String {
+    whole_seconds(value).map_or_else(|| format!("{} seconds", number(value)), length)
+}
+
+/// The length of time that a number of seconds is; `None` of fractions, of less than one and of very many.
+pub(super) fn whole_seconds(value: f64) -> Option<Duration> {
     let is_whole = value.fract() == 0.0 && (1.0..1e12).contains(&value);
-    if is_whole { length(Duration(value as i64 * 1_000)) } else { number(value) }
+    is_whole.then(|| Duration(value as i64 * 1_000))
 }
 
 /// A share of 1 in percent: 0.07 is "7 %".
@@ -192,6 +197,20 @@ mod tests {
         ];
         for (written, words) in cases {
             assert_eq!(length(Duration::parse(written).unwrap()), words);
+        }
+    }
+
+    #[test]
+    fn seconds_have_a_unit_whatever_their_number_is() {
+        let cases = [
+            (172_800.0, "48 hours"),
+            (1.0, "1 second"),
+            (0.0, "0 seconds"),
+            (1.5, "1.5 seconds"),
+            (-90.0, "-90 seconds"),
+        ];
+        for (value, words) in cases {
+            assert_eq!(seconds(value), words);
         }
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Enrollment, Lead, Track};
 use crate::ask::{Asking, Curves};
+use crate::misread::said_of;
 use crate::program::{Does, Operation, Program};
 use crate::time::Instant;
 
@@ -105,7 +106,8 @@ impl Lead {
     /// A lead of whom nothing is known but the enrollments that `write_enrollments` gave: what `rebuild` wants.
     pub fn with_enrollments(name: &str, program: &Program, json: &str) -> Result<Lead, String> {
         let mut lead = Lead::new(name);
-        let records: Vec<Record> = serde_json::from_str(json).map_err(|e| format!("enrollments of {name}: {e}"))?;
+        let records: Vec<Record> =
+            serde_json::from_str(json).map_err(|error| format!("enrollments of {name}: {}", said_of(&error)))?;
         for record in records {
             let place = program.playbook().sequences.iter().position(|sequence| sequence.id == record.sequence);
             let Some(place) = place else { continue };
@@ -162,7 +164,7 @@ pub struct ShownEnrollment {
 /// What `write_enrollments` gave, for people and programs. Those that began after `until` are left out. The error is why
 /// it cannot be read.
 pub fn shown_enrollments(json: &str, until: Instant) -> Result<Vec<ShownTrack>, String> {
-    let records: Vec<Record> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let records: Vec<Record> = serde_json::from_str(json).map_err(|error| said_of(&error))?;
     let begun = records.into_iter().filter(|record| record.last_began.is_none_or(|began| began <= until));
     Ok(begun.map(Record::shown).collect())
 }

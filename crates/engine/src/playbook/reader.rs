@@ -113,7 +113,7 @@ impl Reader {
         let instead = self.instead.take().map_or(String::new(), |other| format!(", or {other}"));
         let message = match &self.key {
             Some(key) => format!("`{key}` wants {wanted}{instead}, not {found}{hint}"),
-            None => format!("here stands {found} where {wanted}{instead} is wanted{hint}"),
+            None => format!("expected {wanted}{instead}, found {found}{hint}"),
         };
         self.form(node.place, message);
         None

@@ -337,8 +337,8 @@ fn note_users(program: &mut Program) {
     for number in 0..program.scores.len() {
         let score = &program.scores[number];
         for rule in &score.idle_rules {
-            let users = score.users.iter().map(|user| (rule.span, *user));
-            program.inputs.clocks[rule.clock as usize].users.extend(users);
+            let clock = &mut program.inputs.clocks[rule.clock as usize];
+            score.users.iter().for_each(|user| clock.note_after_silence(rule.span, *user));
         }
     }
 }

@@ -74,8 +74,16 @@ impl Counter {
 pub(crate) struct Clock {
     pub kinds: Vec<String>,
     pub sequence: Option<u32>,
-    /// Who asks, and how long idle: an event in between changes nothing for them.
+    /// The decisions that ask, each with the silence after which an event changes something for it.
     pub users: Vec<(Duration, u32)>,
+}
+
+impl Clock {
+    /// Notes a decision that an event changes only after this silence: an earlier one puts off an instant that was noted,
+    /// and that instant may be early.
+    pub fn note_after_silence(&mut self, silence: Duration, user: u32) {
+        self.users.push((silence, user));
+    }
 }
 
 pub(crate) struct Attribute {

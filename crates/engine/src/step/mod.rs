@@ -193,6 +193,18 @@ impl<'p> Stepper<'p> {
         self.evaluations
     }
 
+    /// The decisions, by number, that come out differently when they are asked once more at the lead's last instant. There
+    /// is none where every change marks all that read it and no wake-up is late: a law that tests ask.
+    pub fn unmarked(&self) -> Vec<u32> {
+        (0..self.program.decisions()).filter(|number| !self.is_settled(*number)).collect()
+    }
+
+    fn is_settled(&self, number: u32) -> bool {
+        let mut anew = Stepper::new(self.program, self.lead.clone(), self.sends);
+        anew.decide(number, self.lead.at);
+        anew.effects.is_empty() && anew.lead == self.lead
+    }
+
     pub fn into_lead(self) -> Lead {
         self.lead
     }

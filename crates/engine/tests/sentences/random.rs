@@ -135,7 +135,8 @@ fn spoken() -> impl Strategy<Value = (String, Test)> {
         text().prop_map(|id| (Operator::Eq, id)),
         vec(text(), 0..4).prop_map(|ids| (Operator::In, Value::List(ids))),
     ];
-    let seconds = prop_oneof![(1..1_000_000i64).prop_map(|n| n as f64), (1..1_000i64).prop_map(|n| n as f64 * 3600.0)];
+    let whole = prop_oneof![(1..1_000_000i64).prop_map(|n| n as f64), (1..1_000i64).prop_map(|n| n as f64 * 3600.0)];
+    let seconds = prop_oneof![3 => whole, 1 => number()];
     let ages = vec((select(&Operator::ALL[..8]), seconds), 1..3).prop_map(|ages| {
         let list = |value| Value::List(vec![value]);
         let test = |(operator, seconds): ((Operator, &'static str), f64)| match operator.0 {

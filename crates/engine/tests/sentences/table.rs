@@ -87,7 +87,12 @@ const TABLE: &[(&str, &str)] = &[
         "has opened an e-mail about Shirts and within 60 minutes of its sending, at least 2 times in the last 90 days",
     ),
     ("{event: Email Opened, where: {age: {gt: 604800}}}", "has opened an e-mail whose age is above 7 days"),
-    ("{event: Email Opened, where: {age: {lte: 0.5}}}", "has opened an e-mail whose age is at most 0.5"),
+    ("{event: Email Opened, where: {age: {lte: 0.5}}}", "has opened an e-mail whose age is at most 0.5 seconds"),
+    (
+        "{event: [Email Opened, Email Link Clicked], where: {age: {lte: 172800}}}",
+        "has opened an e-mail or clicked a link in an e-mail whose age is at most 48 hours",
+    ),
+    ("{event: Form Submitted, where: {age: {gte: 18}}}", "has submitted a form whose age is at least 18"),
     ("{event: Email Opened, average: {age: {lt: 7200}}}", "has opened an e-mail with age averaging less than 2 hours"),
     (
         "{event: Video Watched, where: {age: {lte: 3600}}}",

@@ -206,7 +206,8 @@ impl Compiled {
     ) -> Result<Vec<Result<Raw, Rejected>>, Refused> {
         let value = parse(content_type, body)?;
         let mut made = Vec::new();
-        for (index, item) in self.items(&value)?.iter().enumerate() {
+        let items = self.items(&value).map_err(|why| Refused::not_json(why + hint(content_type)))?;
+        for (index, item) in items.iter().enumerate() {
             let id = || made_id(hook, body, index);
             match self.of_item(item, &value, id) {
                 Ok(messages) => made.extend(messages.iter().map(|message| {
@@ -218,12 +219,12 @@ impl Compiled {
         Ok(made)
     }
 
-    fn items<'v>(&self, body: &'v Value) -> Result<&'v [Value], Refused> {
+    fn items<'v>(&self, body: &'v Value) -> Result<&'v [Value], String> {
         let Some(each) = &self.each else { return Ok(std::slice::from_ref(body)) };
         match each.find(body, body) {
             Some(Value::Array(items)) => Ok(items),
-            Some(_) => Err(Refused::not_json("`each`: what stands there is no list".into())),
-            None => Err(Refused::not_json("`each`: the body has nothing there".into())),
+            Some(_) => Err("`each`: the body has no list there".into()),
+            None => Err("`each`: the body has nothing there".into()),
         }
     }
 
@@ -322,9 +323,21 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
+/// What to try where a body was understood and nothing was found in it: `curl` sends everything as a form.
+fn hint(content_type: Option<&str>) -> &'static str {
+    match is_form(content_type) {
+        true => "; it was read as a form, as its Content-Type says: send JSON with `Content-Type: application/json`",
+        false => "",
+    }
+}
+
+fn is_form(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded"))
+}
+
 /// A delivery's body: JSON, or the fields of a form as an object of texts.
 fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Value, Refused> {
-    if content_type.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded")) {
+    if is_form(content_type) {
         let fields = form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), Value::from(text)));
         return Ok(Value::Object(fields.collect()));
     }

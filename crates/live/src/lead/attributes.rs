@@ -24,6 +24,7 @@ pub fn take_in(turn: &mut Turn, held: &mut HeldLead, event: &NewEvent) {
         message: &event.message,
         id: event.id,
         at: event.at,
+        received: event.received,
         by: event.origin,
         public,
         lost: event.lost,

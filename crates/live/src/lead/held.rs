@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_engine::lead::Lead;
+use attractor_engine::misread::said_of;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_store::leads;
@@ -49,7 +50,7 @@ impl HeldLead {
     /// A lead's row read, and what is wrong with its sources, which are empty then.
     pub fn of(row: leads::Lead, program: &Program) -> (HeldLead, Option<String>) {
         let sources: Result<Vec<Slice>, _> = serde_json::from_str(&row.sources);
-        let damage = sources.as_ref().err().map(ToString::to_string);
+        let damage = sources.as_ref().err().map(said_of);
         let held = HeldLead {
             lead: Lead::load(&row.head, program).filter(|lead| lead.name() == row.name),
             sources: sources.unwrap_or_default(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::identity::contested;
 use attractor_engine::message::{Message, Wanted};
+use attractor_engine::misread::said_of;
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
 use attractor_store::{Connection, Error, IdentityId, IdentityKind, Kind, LeadId, Received, events, identities, leads};
@@ -48,9 +49,10 @@ impl Past {
 
 /// The slices of identities whose events are a lead's, as its row says.
 pub fn sources_of(lead: &leads::Lead) -> Result<Vec<Slice>, Error> {
-    let wrong =
-        |error| Error::new(Kind::Other, format!("the stored sources of lead {} cannot be read: {error}", lead.id));
-    serde_json::from_str(&lead.sources).map_err(wrong)
+    serde_json::from_str(&lead.sources).map_err(|error| {
+        let why = said_of(&error);
+        Error::new(Kind::Other, format!("the stored sources of lead {} cannot be read: {why}", lead.id))
+    })
 }
 
 /// A lead's events in order.
@@ -225,6 +227,7 @@ impl Person {
                 message: &message,
                 id: &past.id,
                 at: past.at,
+                received: past.received,
                 by: &past.origin,
                 public,
                 lost: past.lost,

@@ -4,16 +4,18 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
-use attractor_engine::consent::{Change, Consents, Heard, Scope};
+use attractor_engine::consent::{Change, Consents, Heard, Scope, State, Word};
 use attractor_engine::fact::{self, DealFact, Fact, tags_after};
 use attractor_engine::message::{Message, Type};
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
+use attractor_store::Received;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::lead::titles;
-use crate::sending::suppression::AddressBlock;
+use crate::sending::suppression::{AddressBlock, SuppressionKind};
 
 /// One attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +56,9 @@ pub struct Profile {
     /// The company that its last `group` named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// When, in milliseconds since 1970; absent in profiles of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_at: Option<i64>,
     /// The last address, in canonical form, at which a live grant of consent was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<String>,
@@ -65,6 +70,7 @@ pub struct SourcedMessage<'a> {
     pub id: &'a str,
     /// Milliseconds since 1970.
     pub at: i64,
+    pub received: Received,
     pub by: &'a str,
     pub public: bool,
     /// It gives an e-mail that belongs to another lead, which it does not set.
@@ -84,7 +90,7 @@ pub fn concerns(message: &Message) -> bool {
 impl Profile {
     /// A stored document. One that cannot be read must not pass for an empty one: a withdrawn consent would be lost.
     pub fn parse(document: &str) -> Result<Profile, String> {
-        serde_json::from_str(document).map_err(|error| error.to_string())
+        serde_json::from_str(document).map_err(|error| said_of(&error))
     }
 
     pub fn document(&self) -> String {
@@ -116,26 +122,51 @@ impl Profile {
     }
 
     /// Takes in a message; messages come in the order of events. Returns what it does to the address that it is about.
-    pub fn take_in(&mut self, sourced: &SourcedMessage) -> Option<AddressBlock> {
+    pub fn take_in(&mut self, sourced: &SourcedMessage) -> Vec<AddressBlock> {
+        let had_address = self.address(sourced.message).is_some();
         match sourced.message.kind {
             Type::Identify => {
                 self.fields(sourced, "");
                 titles::note_read(self, sourced.message);
             }
             Type::Group => {
-                self.group = sourced.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
+                if let Some(id) = &sourced.message.group_id {
+                    (self.group, self.group_at) = (Some(id.to_string()), Some(sourced.at));
+                }
                 self.fields(sourced, "company.");
             }
             Type::Track => self.track(sourced),
             Type::Page | Type::Screen | Type::Alias => {}
         }
         let heard = Heard { message: sourced.message, id: sourced.id, at: Instant(sourced.at), by: sourced.by };
-        let change = self.consents.hear(heard)?;
+        let Some(change) = self.consents.hear(heard) else {
+            return if had_address { Vec::new() } else { self.withdrawn_before(sourced.received) };
+        };
         if matches!(&change, Change::Granted(scope) if *scope != Scope::Tracking) {
             self.confirmed = self.email().or(self.confirmed.take());
         }
-        let email = self.attribute("email").and_then(|email| email.value.as_str());
-        AddressBlock::of(change, heard, email)
+        let address = self.address(sourced.message);
+        AddressBlock::of(change, heard, sourced.received, address).into_iter().collect()
+    }
+
+    /// The lead's address when a message came: its e-mail, otherwise its user id if that is an address (contract §2, Who 2).
+    fn address(&self, message: &Message) -> Option<String> {
+        self.email().or_else(|| canonical(message.user_id.as_deref()?))
+    }
+
+    /// What was withdrawn before any address of the lead was known binds the first one.
+    fn withdrawn_before(&self, received: Received) -> Vec<AddressBlock> {
+        let Some(address) = self.email() else { return Vec::new() };
+        let withdrawn = self.consents.words().filter(|(_, word)| word.state == State::Withdrawn);
+        let kind = Some(SuppressionKind::Withdrawal);
+        let block = |(scope, word): (&Scope, &Word)| AddressBlock {
+            address: address.clone(),
+            scope: scope.clone(),
+            kind,
+            at: word.at,
+            received,
+        };
+        withdrawn.map(block).collect()
     }
 
     fn fields(&mut self, sourced: &SourcedMessage, prefix: &str) {

@@ -9,7 +9,7 @@ use attractor_engine::address::{canonical, canonical_value};
 use attractor_engine::consent::{Change, Consents, Heard, InEffect, Scope, State};
 use attractor_engine::time::Instant;
 use attractor_store::suppressions::{self, GRANT, HashKey, SuppressionRow};
-use attractor_store::{Connection, Error, erasures};
+use attractor_store::{Connection, Error, Received, erasures};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -51,12 +51,14 @@ pub struct AddressBlock {
     /// `None`: a live grant, which ends what is older in its scope.
     pub kind: Option<SuppressionKind>,
     pub at: Instant,
+    /// The message that it is of: of several at one instant, the one that was received last counts.
+    pub received: Received,
 }
 
 impl AddressBlock {
-    /// What a change of consent does to the address to which the copy went, else to the lead's address then, `email`. A
-    /// grant made by hand ends nothing: only the person's own act does.
-    pub fn of(change: Change, heard: Heard, email: Option<&str>) -> Option<AddressBlock> {
+    /// What a change of consent does to the address to which the copy went, otherwise to the lead's `address` then.
+    /// A grant made by hand ends nothing: only the person's own act does.
+    pub fn of(change: Change, heard: Heard, received: Received, address: Option<String>) -> Option<AddressBlock> {
         let by_hand = heard.message.property("by").is_some();
         let (scope, kind) = match change {
             Change::Granted(_) if by_hand => return None,
@@ -66,8 +68,8 @@ impl AddressBlock {
             Change::Bounced => (Scope::All, Some(SuppressionKind::Bounce)),
         };
         let of_copy = heard.message.property("email").filter(|_| kind.is_some()).and_then(canonical_value);
-        let address = of_copy.or_else(|| canonical(email?))?;
-        Some(AddressBlock { address, scope, kind, at: heard.at })
+        let address = of_copy.or(address)?;
+        Some(AddressBlock { address, scope, kind, at: heard.at, received })
     }
 }
 
@@ -249,13 +251,15 @@ pub struct BlockWriter<'b> {
 }
 
 impl BlockWriter<'_> {
-    /// Writes what was gathered of addresses, in the order in which it was gathered.
+    /// Writes what was gathered of addresses, lead by lead, in the order of events.
     pub fn write(&mut self, connection: &mut Connection, gathered: &[AddressBlock]) -> Result<(), Error> {
         if gathered.is_empty() {
             return Ok(());
         }
+        let mut gathered: Vec<&AddressBlock> = gathered.iter().collect();
+        gathered.sort_by_key(|block| (block.at, block.received));
         let mut pending: BTreeMap<(&str, &Scope), PendingBlocks> = BTreeMap::new();
-        gathered.iter().for_each(|block| pending.entry((&block.address, &block.scope)).or_default().add(block));
+        gathered.into_iter().for_each(|block| pending.entry((&block.address, &block.scope)).or_default().add(block));
         let keys = self.keys(connection)?;
         let (mut ended, mut rows) = (Vec::new(), Vec::new());
         for ((address, scope), pending) in pending {
@@ -283,8 +287,13 @@ impl BlockWriter<'_> {
         let keys = self.keys(connection)?;
         let hashes: Vec<String> = addresses.iter().flat_map(|address| keys.hashes(address)).collect();
         suppressions::forget_grants(connection, &hashes)?;
-        let (kind, at) = (Some(SuppressionKind::Erasure), self.now);
-        let block = |address: &String| AddressBlock { address: address.clone(), scope: Scope::All, kind, at };
+        let block = |address: &String| AddressBlock {
+            address: address.clone(),
+            scope: Scope::All,
+            kind: Some(SuppressionKind::Erasure),
+            at: self.now,
+            received: Received::MAX,
+        };
         self.write(connection, &addresses.iter().map(block).collect::<Vec<_>>())
     }
 

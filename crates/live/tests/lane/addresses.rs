@@ -3,7 +3,7 @@
 use attractor_engine::consent::{Scope, State};
 use attractor_live::owe_blocks;
 use attractor_live::suppression::{AddressBlock, ConsentInEffect, SuppressionKind, of_address, suppressed};
-use attractor_store::{IdentityKind, suppressions};
+use attractor_store::{IdentityKind, Received, suppressions};
 
 use crate::trial::{Trial, at};
 
@@ -50,6 +50,50 @@ fn an_address_that_left_under_one_lead_has_left_under_the_other() {
     trial.receive(&[("f", "09:05", &track("g8", "Subscribed", OPT_IN))]);
     assert_eq!(trial.effect("g8", "sh@x.example", "all"), State::Granted, "the address came back by its own act");
     trial.agrees();
+}
+
+#[test]
+fn what_is_withdrawn_before_an_address_is_known_binds_the_first_one() {
+    let left = track("g7", "Unsubscribed", "");
+    let visitor = r#""type": "track", "anonymousId": "v", "event": "Unsubscribed""#;
+    let tied = r#""type": "identify", "userId": "g7", "anonymousId": "v", "traits": {"email": "sh@x.example"}"#;
+    for (name, messages) in [
+        ("one after the other", vec![("a", "09:00", left.clone()), ("b", "09:01", is("g7", "sh@x.example"))]),
+        ("the withdrawal comes late", vec![("b", "09:01", is("g7", "sh@x.example")), ("a", "09:00", left)]),
+        ("a visitor who is identified", vec![("a", "09:00", visitor.to_owned()), ("b", "09:01", tied.to_owned())]),
+    ] {
+        let mut trial = Trial::new();
+        for (id, time, json) in &messages {
+            trial.receive(&[(*id, *time, json.as_str())]);
+        }
+        assert_eq!(trial.why("sh@x.example", "all"), Some(SuppressionKind::Withdrawal), "{name}");
+        trial.receive(&[("c", "09:05", &is("g7", "other@x.example"))]);
+        assert_eq!(trial.why("other@x.example", "all"), None, "{name}: it had an address by then");
+        trial.agrees();
+    }
+}
+
+#[test]
+fn a_user_id_that_is_an_address_is_bound() {
+    let mut trial = Trial::new();
+    trial.receive(&[("a", "09:00", &track("Solo@x.example", "Unsubscribed", ""))]);
+    assert_eq!(trial.why("solo@x.example", "all"), Some(SuppressionKind::Withdrawal));
+}
+
+#[test]
+fn of_a_grant_and_a_withdrawal_at_one_instant_the_last_received_counts() {
+    let (g7, g8) = (is("g7", "sh@x.example"), is("g8", "sh@x.example"));
+    for (first, then, expected) in
+        [("Subscribed", "Unsubscribed", Some(SuppressionKind::Withdrawal)), ("Unsubscribed", "Subscribed", None)]
+    {
+        for (one, other) in [("g7", "g8"), ("g8", "g7")] {
+            let mut trial = Trial::new();
+            trial.receive(&[("a", "09:00", &g7), ("b", "09:00", &g8)]);
+            let (first_json, then_json) = (track(one, first, OPT_IN), track(other, then, OPT_IN));
+            trial.receive(&[("c", "09:01", &first_json), ("d", "09:01", &then_json)]);
+            assert_eq!(trial.why("sh@x.example", "all"), expected, "{one} {first}, {other} {then}");
+        }
+    }
 }
 
 #[test]
@@ -199,7 +243,8 @@ fn an_import_says_how_many_grants_took_no_effect() {
 fn addresses_bound_by_hand_are_bound_until_their_own_act() {
     let mut trial = Trial::new();
     let kind = Some(SuppressionKind::Complaint);
-    let blocks = [AddressBlock { address: "ada@x.example".into(), scope: Scope::All, kind, at: at("09:00") }];
+    let received = Received::MAX;
+    let blocks = [AddressBlock { address: "ada@x.example".into(), scope: Scope::All, kind, at: at("09:00"), received }];
     trial.lane.deed(at("09:00"), |deed| deed.suppress(&blocks)).unwrap();
     trial.receive(&[("a", "09:05", &is("ada", "ada@x.example"))]);
     trial.take("import:1", &[("b", "09:06", &told("ada"))]);

@@ -131,7 +131,7 @@ fn check_quoted(inside: &str) -> Result<(), AddressError> {
 
 /// A domain name in its ASCII form. The settings are those of the engine's `address::canonical`; beyond it, a name needs two
 /// labels of letters, digits and hyphens (RFC 5321 §4.1.2), the last one not a number.
-pub(super) fn ascii_domain(domain: &str) -> Result<String, AddressError> {
+pub(crate) fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     let wrong = || AddressError::Domain(domain.to_owned());
     let ascii = Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::Verify);
     let ascii = ascii.map_err(|_| wrong())?;

@@ -46,6 +46,7 @@ pub use error::HeaderError;
 pub use id::MessageId;
 pub(crate) use line::one_line;
 pub use list::{FeedbackId, ListId, Unsubscribe};
+pub(crate) use mailbox::ascii_domain;
 pub use mailbox::{AddressError, MAX_NAME_CHARS, Mailbox};
 pub use part::Attachment;
 

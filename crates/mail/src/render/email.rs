@@ -5,6 +5,7 @@ use liquid_core::model::Object;
 
 use super::Language;
 use super::blocks;
+use super::contrast;
 use super::findings::{Check, Finding, GMAIL_LIMIT};
 use super::html::assemble;
 use super::links::{Campaign, Finisher, Kind, Link, LinkSource, is_allowed};
@@ -140,7 +141,7 @@ impl Email {
             outputs: tokens.iter().filter_map(output).collect(),
             conditions: tokens.conditions,
             topics: tokens.topics,
-            findings: assembled.findings,
+            findings: [assembled.findings, contrast::findings(&html, is_dark, &place)].concat(),
             language: source.language.clone(),
             campaign: source.campaign.cloned().unwrap_or_default(),
             place,

@@ -2,7 +2,9 @@
 
 use super::links::{Kind, LinkSource, is_allowed};
 use super::markup::Tag;
-use super::problem::Place;
+use super::problem::{Part, Place};
+use crate::dns::{Alignment, are_aligned};
+use crate::message::Mailbox;
 
 /// Bytes after which Gmail cuts a mail off.
 pub const GMAIL_LIMIT: usize = 102_000;
@@ -18,6 +20,31 @@ pub enum Check {
     NoTopic,
     LeadsNowhere,
     DeadPersonalization,
+    /// Text that is hard to read on its ground.
+    LowContrast,
+    /// The same on a dark screen.
+    LowContrastInDarkMode,
+    /// DMARC does not regard the mail as From's own.
+    FromNotAligned,
+}
+
+impl Check {
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Check::NoAltText => "no_alt_text",
+            Check::NoDimensions => "no_dimensions",
+            Check::NoUnsubscribeLink => "no_unsubscribe_link",
+            Check::NoPostalAddress => "no_postal_address",
+            Check::TooLarge => "too_large",
+            Check::NoTopic => "no_topic",
+            Check::LeadsNowhere => "leads_nowhere",
+            Check::DeadPersonalization => "dead_personalization",
+            Check::LowContrast => "low_contrast",
+            Check::LowContrastInDarkMode => "low_contrast_in_dark_mode",
+            Check::FromNotAligned => "from_not_aligned",
+        }
+    }
 }
 
 /// A finding: what is wrong, where, and what to do.
@@ -66,5 +93,57 @@ impl Seen {
             }
         }
         self.findings
+    }
+}
+
+/// Whether DMARC regards a mail as From's own: the domain that signs it, or that of its return path, has to be aligned with
+/// From's. `signing` is `None` for a mail that is not signed.
+///
+/// ```
+/// use attractor_mail::message::Mailbox;
+/// use attractor_mail::render::from_alignment;
+///
+/// let from = Mailbox::parse("news@example.org")?;
+/// assert_eq!(from_alignment(&from, Some("example.org"), "bounce.example.org"), None);
+/// let finding = from_alignment(&from, None, "bounces.mail.example").unwrap();
+/// assert!(finding.message.starts_with("From is an address at example.org, but nothing proves"));
+/// # Ok::<(), attractor_mail::message::AddressError>(())
+/// ```
+pub fn from_alignment(from: &Mailbox, signing: Option<&str>, return_path: &str) -> Option<Finding> {
+    let is_aligned = |domain: &str| are_aligned(&domain.to_ascii_lowercase(), from.domain(), Alignment::Relaxed);
+    if signing.is_some_and(is_aligned) || is_aligned(return_path) {
+        return None;
+    }
+    let signed = match signing {
+        Some(domain) => format!("it is signed by {domain}"),
+        None => "it is not signed".to_owned(),
+    };
+    let message = format!(
+        "From is an address at {}, but nothing proves it: {signed}, and its return path is at {return_path}; send from a domain \
+         whose DNS records are set, and put this address into Reply-To",
+        from.domain()
+    );
+    Some(Finding { check: Check::FromNotAligned, place: Place::new(Part::Sender, "", 1), message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_aligned_domain_is_enough() {
+        let from = Mailbox::parse("Ada@News.Example.co.uk").unwrap();
+        for (signing, return_path, is_aligned) in [
+            (Some("news.example.co.uk"), "mail.example", true),
+            (Some("Example.co.uk"), "mail.example", true),
+            (Some("other.co.uk"), "bounce.example.co.uk", true),
+            (None, "bounce.example.co.uk", true),
+            (Some("other.co.uk"), "mail.example", false),
+            (Some("mail.example"), "co.uk", false),
+            (None, "", false),
+        ] {
+            let finding = from_alignment(&from, signing, return_path);
+            assert_eq!(finding.is_none(), is_aligned, "{signing:?} {return_path}");
+        }
     }
 }

@@ -32,6 +32,7 @@
 //! ```
 
 mod blocks;
+mod contrast;
 mod email;
 mod findings;
 mod html;
@@ -48,7 +49,7 @@ mod words;
 
 pub use blocks::{Block, BlockList, Column, schema};
 pub use email::{Body, Email, Rendered, Source, Values, Wishes};
-pub use findings::{Check, Finding, GMAIL_LIMIT};
+pub use findings::{Check, Finding, GMAIL_LIMIT, from_alignment};
 pub use language::Language;
 pub use links::{Campaign, Link};
 pub use problem::{Part, Place, Problem};

@@ -8,6 +8,8 @@ pub enum Part {
     Subject,
     Preheader,
     Body,
+    /// The sender, whom the e-mail itself does not name.
+    Sender,
 }
 
 /// Where something is written: the part, for a block list the JSON pointer of the text, and the line (from 1) in it.
@@ -37,6 +39,7 @@ impl fmt::Display for Place {
             Part::Subject => "subject",
             Part::Preheader => "preheader",
             Part::Body => "body",
+            Part::Sender => "sender",
         };
         if self.pointer.is_empty() {
             write!(out, "{part}, line {}", self.line)

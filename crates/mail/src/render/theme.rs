@@ -46,7 +46,7 @@ impl Colour {
         }
     }
 
-    fn hex(self) -> String {
+    pub(super) fn hex(self) -> String {
         format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use attractor_app::App;
 use attractor_app::folder::{self, Folder, NotOurs};
 use attractor_app::settings::Settings;
+use attractor_engine::misread::said_of;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
@@ -61,7 +62,7 @@ pub struct Answer<'a> {
 impl Client {
     /// Finds the server, or takes its place. A store that is not there yet is made, and that is said.
     pub fn open(args: &DataArgs) -> Result<Client, String> {
-        let was_there = args.has_store();
+        let was_there = args.has_store()?;
         let client = Client::connected(args)?;
         if !was_there {
             let folder = args.data.display();
@@ -72,7 +73,7 @@ impl Client {
 
     /// The same for a command that only makes sense on a store that is there: it makes none.
     pub fn of_store(args: &DataArgs) -> Result<Client, String> {
-        if !args.has_store() {
+        if !args.has_store()? {
             let folder = args.data.display();
             return Err(format!("there is no store in the folder {folder}; --data DIR names the folder of yours"));
         }
@@ -181,7 +182,7 @@ impl Answer<'_> {
         let value: Value = if bytes.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&bytes).map_err(|error| error.to_string())?
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(status, &error))?
         };
         if is_good { Ok(value) } else { Err(sentence(status, &value)) }
     }
@@ -191,7 +192,7 @@ impl Answer<'_> {
         let status = self.status;
         let mut bytes = Vec::new();
         self.pour(&mut bytes).map_err(|error| error.to_string())?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| format!("{status}: {error}"))?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| unreadable(status, &error))?;
         Ok((status, value))
     }
 
@@ -218,6 +219,11 @@ fn user() -> String {
     let name = |variable| std::env::var(variable).ok().filter(|name| !name.is_empty() && name.is_ascii());
     let number = || std::fs::metadata("/proc/self").map_or("unknown".to_owned(), |own| format!("uid {}", own.uid()));
     name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(number)
+}
+
+/// An answer that is not JSON, as one of another program on the same socket.
+fn unreadable(status: StatusCode, error: &serde_json::Error) -> String {
+    format!("the server's answer ({status}) cannot be read: {}", said_of(error))
 }
 
 /// What a problem says, with its places.

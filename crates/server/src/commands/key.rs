@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::fail;
+use super::local_times::LocalTimes;
 use super::serve::DataArgs;
 use super::table;
 
@@ -145,12 +146,13 @@ fn chosen(keys: &Value, text: &str) -> Result<i64, String> {
 fn list(args: &ListArgs) -> Result<(), String> {
     let mut client = Client::of_store(&args.data)?;
     let keys = client.get("/api/keys")?.value()?;
+    let times = LocalTimes::in_force(&mut client);
     client.close()?;
     if args.json {
         return table::json(&keys);
     }
     let columns = ["id", "name", "kind", "role", "prefix", "made_at", "used_on", "revoked_at"];
-    table::print(&columns, keys["keys"].as_array().map_or(&[], Vec::as_slice))
+    table::print(&columns, keys["keys"].as_array().map_or(&[], Vec::as_slice), &times)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod folder;
 pub mod import;
 pub mod key;
 mod leftovers;
+mod local_times;
 pub mod moving;
 pub mod replay;
 pub mod rollback;

@@ -5,20 +5,16 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use attractor_app::VersionNumber;
-use attractor_app::playbook::PLAYBOOK;
-use attractor_engine::playbook;
 use attractor_engine::printable::line;
-use attractor_engine::program::Program;
-use attractor_engine::time::Instant;
 use axum::http::Method;
 use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 
 use super::apply::{NOBODY_TO_ASK, agreed, dry_run, lines};
 use super::client::Client;
+use super::local_times::LocalTimes;
 use super::serve::DataArgs;
 use super::{FAILED, fail, say, show};
-use crate::clock;
 
 #[derive(clap::Args)]
 pub struct RollbackArgs {
@@ -42,7 +38,7 @@ pub fn run(args: &RollbackArgs) -> ExitCode {
     if !(args.list || args.dry_run || args.yes || io::stdin().is_terminal()) {
         return fail(NOBODY_TO_ASK);
     }
-    let done = Client::open(&args.data).and_then(|mut client| {
+    let done = Client::of_store(&args.data).and_then(|mut client| {
         let done = match args.version {
             Some(version) => roll_back(args, version, &mut client),
             None => list(&mut client).and_then(|text| print(&text)),
@@ -86,13 +82,11 @@ fn published(version: i64, done: &Value) -> String {
 /// The latest versions, the newest first, with times in the zone of the playbook in force.
 fn list(client: &mut Client) -> Result<String, String> {
     let present = client.get("/api/playbook")?.value()?;
-    let text = present["files"][PLAYBOOK].as_str().unwrap_or_default();
-    let playbook = playbook::read(text).playbook.ok_or("the playbook in force cannot be read")?;
-    let program = Program::new(playbook, &clock::zones())?;
+    let times = LocalTimes::of(&present);
     let versions = client.get("/api/playbook/versions")?.value()?;
-    let mut text = format!("times in {}\n", program.zone());
+    let mut text = format!("times in {}\n", times.zone());
     for version in versions["items"].as_array().into_iter().flatten() {
-        let at = version["at"].as_str().and_then(Instant::parse).map_or_else(String::new, |at| program.minute(at));
+        let at = times.shown(version["at"].as_str().unwrap_or_default());
         let said = |key: &str| line(version[key].as_str().unwrap_or_default()).into_owned();
         let row = format!("{:>4}  {at}  {}  {}", version["version"], said("author"), said("note"));
         let mark = if version["version"] == present["version"] { "  (in force)" } else { "" };

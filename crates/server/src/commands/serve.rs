@@ -1,13 +1,13 @@
 //! `attractor serve`: the server.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_app::access::users;
-use attractor_app::folder::{Folder, NotOurs};
+use attractor_app::folder::{self, Folder, NotOurs};
 use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
 use attractor_app::{App, DATABASE};
 use tokio::runtime::Runtime;
@@ -47,16 +47,36 @@ pub struct DataArgs {
 
 impl DataArgs {
     /// Whether they name a store that is there already. A database may be anywhere; whether it is one shows when it is
-    /// opened.
-    pub fn has_store(&self) -> bool {
-        let there = |name: &str| self.data.join(name).exists();
-        self.database.is_some() || there(DATABASE) || there("attractor.toml")
+    /// opened, and a server that listens in the folder may have been started with any. The error is why the folder cannot
+    /// be looked into.
+    pub fn has_store(&self) -> Result<bool, String> {
+        if self.database.is_some() {
+            return Ok(true);
+        }
+        let names = [Path::new(DATABASE), Path::new("attractor.toml"), Path::new(folder::SOCKET)];
+        for name in names {
+            let path = self.data.join(name);
+            if path.try_exists().map_err(|error| not_yours(&self.data, &error))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The settings of this data folder; `flags` are more of them, by name.
     pub fn settings(&self, flags: &[(&str, Option<String>)]) -> Result<Settings, String> {
         let flags: Vec<_> = [("database", self.database.clone())].into_iter().chain(flags.iter().cloned()).collect();
         settings::read(&self.data, |name| std::env::var(name).ok(), &flags).map_err(|wrong| wrong.to_string())
+    }
+}
+
+fn not_yours(folder: &Path, error: &io::Error) -> String {
+    let folder = folder.display();
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("{folder}: permission denied; run the command as the user that the server runs as")
+        }
+        _ => format!("{folder}: {error}"),
     }
 }
 
@@ -110,7 +130,7 @@ async fn listen(doors: Doors, app: &Arc<App>) -> Result<(), String> {
 async fn say_first_link(app: &App, address: &str) -> Result<(), String> {
     let token = users::first_link(app).await.map_err(|denied| format!("the owner's link: {denied:?}"))?;
     let Some(token) = token else { return Ok(()) };
-    let public = app.settings.public_url.trim_end_matches('/');
+    let public = &app.settings.public_url;
     let base = if public.is_empty() { address } else { public };
     say(format_args!("attractor: set the owner's password at {base}{}", http::users::path(&token)));
     Ok(())

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::fail;
 use super::key::RoleArg;
+use super::local_times::LocalTimes;
 use super::serve::DataArgs;
 use super::table;
 
@@ -23,7 +24,7 @@ pub struct UserArgs {
 enum UserCommand {
     /// Make a user; the password is asked for, or read from standard input
     ///
-    /// With `--link` nobody is asked: what is printed is the path of a link by which the user sets the password, once,
+    /// With `--link` nobody is asked: what is printed is a link by which the user sets the password, once,
     /// within seven days.
     #[command(after_long_help = "Examples:
   attractor user add ada@example.com --role owner
@@ -86,7 +87,7 @@ fn add(args: &AddArgs) -> Result<(), String> {
     let mut client = Client::open(&args.data)?;
     let made = client.json(Method::POST, "/api/users", &wanted)?.value()?;
     client.close()?;
-    made["link"].as_str().map_or(Ok(()), table::line)
+    made["url"].as_str().map_or(Ok(()), table::line)
 }
 
 fn set_password(args: &PasswdArgs) -> Result<(), String> {
@@ -103,12 +104,13 @@ fn set_password(args: &PasswdArgs) -> Result<(), String> {
 fn list(args: &ListArgs) -> Result<(), String> {
     let mut client = Client::of_store(&args.data)?;
     let users: Value = client.get("/api/users")?.value()?;
+    let times = LocalTimes::in_force(&mut client);
     client.close()?;
     if args.json {
         return table::json(&users);
     }
     let columns = ["id", "email", "name", "role", "has_password", "made_at", "disabled_at"];
-    table::print(&columns, users["users"].as_array().map_or(&[], Vec::as_slice))
+    table::print(&columns, users["users"].as_array().map_or(&[], Vec::as_slice), &times)
 }
 
 /// A password: at a terminal twice and unseen, else the first line of standard input. Never a flag: those are seen by

@@ -9,7 +9,7 @@ use attractor_sample::Company;
 use super::chosen::{Chosen, since, three};
 use super::figures::{Movement, Size, everybody, movements, newcomers, segments, stages};
 use super::story::{Lead, Move, Moved, Story, WEEK};
-use super::words::{count, day, list, minute, number, year};
+use super::words::{count, list, number};
 
 /// Columns.
 const WIDTH: usize = 98;
@@ -51,7 +51,7 @@ fn opening(story: &Story, out: &mut impl Write) -> fmt::Result {
     );
     writeln!(out, "ATTRACTOR DEMO, WITH SAMPLE DATA\n")?;
     paragraph(out, 0, &text)?;
-    writeln!(out, "It is {} {}, midnight (UTC).", day(story.now), year(story.now))
+    writeln!(out, "It is {}; all times are in {}.", story.year_and_minute(story.now), story.zone())
 }
 
 fn heading(out: &mut impl Write, text: &str) -> fmt::Result {
@@ -133,8 +133,8 @@ fn group(story: &Story, out: &mut impl Write, title: &str, movements: &[&Movemen
 fn example(story: &Story, one: &Move) -> String {
     let who = story.people.in_full(&one.lead);
     match one.because {
-        Some(_) => format!("{}  {who}: {}", minute(one.at), story.because(one)),
-        None => format!("{}  {who}", minute(one.at)),
+        Some(_) => format!("{}  {who}: {}", story.minute(one.at), story.because(one)),
+        None => format!("{}  {who}", story.minute(one.at)),
     }
 }
 
@@ -169,7 +169,7 @@ fn explained(story: &Story, lead: &Lead, out: &mut impl Write) -> fmt::Result {
     if !inside.is_empty() {
         paragraph(out, 5, &format!("In {}.", list(&inside)))?;
     }
-    story.ledger(&lead.name).iter().try_for_each(|score| points(score, out))?;
+    story.ledger(&lead.name).iter().try_for_each(|score| points(story, score, out))?;
     let moves: Vec<&Move> = story.moves.iter().filter(|one| one.lead == lead.name).collect();
     let moments: Vec<&[&Move]> = moves.chunk_by(|a, b| a.at == b.at && a.because == b.because).collect();
     writeln!(out, "     How it came{}:", if moments.len() > LATEST { ", at last" } else { "" })?;
@@ -185,7 +185,7 @@ fn explained(story: &Story, lead: &Lead, out: &mut impl Write) -> fmt::Result {
 }
 
 /// What gave a score its points, the most first; the rest in one line, so that it all adds up.
-fn points(score: &Score, out: &mut impl Write) -> fmt::Result {
+fn points(story: &Story, score: &Score, out: &mut impl Write) -> fmt::Result {
     if score.why.is_empty() {
         return Ok(());
     }
@@ -201,7 +201,8 @@ fn points(score: &Score, out: &mut impl Write) -> fmt::Result {
             Because::Cap => format!("more than the rule “{}” may give", point.rule.as_deref().unwrap_or_default()),
             Because::Range => "beyond the ends of the score".into(),
         };
-        paragraph(out, 7, &format!("{:+6.1}  {:<20}  {cause}", point.points, point.at.map_or(String::new(), minute)))?;
+        let at = point.at.map_or_else(String::new, |at| story.minute(at));
+        paragraph(out, 7, &format!("{:+6.1}  {at:<20}  {cause}", point.points))?;
     }
     match rest.len() {
         0 => Ok(()),
@@ -219,7 +220,7 @@ fn standing(story: &Story, lead: &Lead) -> String {
     });
     let stages = lead.stages.iter().enumerate().map(|(ladder, stage)| {
         let name = story.stage_name(ladder, *stage);
-        since(story, lead, ladder).map_or_else(|| name.to_owned(), |at| format!("{name} since {}", minute(at)))
+        since(story, lead, ladder).map_or_else(|| name.to_owned(), |at| format!("{name} since {}", story.minute(at)))
     });
     let (scores, stages): (Vec<String>, Vec<String>) = (scores.collect(), stages.collect());
     format!("{}. {}.", scores.join(", "), stages.join("; "))
@@ -234,7 +235,7 @@ fn told(story: &Story, moment: &[&Move], out: &mut impl Write) -> fmt::Result {
         (None, false) => ": time passed".into(),
         (None, true) => String::new(),
     };
-    paragraph(out, 7, &format!("{:<20}  {}{because}", minute(first.at), moves.join(", ")))
+    paragraph(out, 7, &format!("{:<20}  {}{because}", story.minute(first.at), moves.join(", ")))
 }
 
 /// Writes a text from a column on, broken between words; later lines stand two columns further in.
@@ -256,7 +257,7 @@ fn paragraph(out: &mut impl Write, column: usize, text: &str) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story::tests::story;
+    use super::super::story::tests::{story, story_in};
     use super::*;
 
     fn report(story: &Story) -> String {
@@ -277,6 +278,13 @@ mod tests {
             assert!(report.contains(words), "{words}");
         }
         assert!(!report.contains("something happened"), "a move without its cause");
+    }
+
+    #[test]
+    fn times_are_those_of_the_playbooks_zone_and_the_report_names_it() {
+        let (utc, tokyo) = (report(&story()), report(&story_in("Asia/Tokyo")));
+        assert!(utc.contains(", 00:00; all times are in UTC."), "{utc}");
+        assert!(tokyo.contains(", 09:00; all times are in Asia/Tokyo."), "{tokyo}");
     }
 
     #[test]

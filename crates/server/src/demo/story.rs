@@ -67,7 +67,11 @@ pub enum Moved {
 impl Story {
     /// Simulates the company and replays it. The error is one of this program, not of its user.
     pub fn of(company: Company) -> Result<Story, String> {
-        let reading = playbook::read(PLAYBOOK);
+        Story::under(PLAYBOOK, company)
+    }
+
+    fn under(playbook: &str, company: Company) -> Result<Story, String> {
+        let reading = playbook::read(playbook);
         let playbook = reading.playbook.ok_or("the sample playbook does not read")?;
         let now = Instant(company.start + i64::from(company.days) * Duration::DAY.0);
         let mut story = Story {
@@ -153,6 +157,29 @@ impl Story {
         explain::explain(&self.program, lead, &happened, self.now).scores
     }
 
+    /// “Tue 23 June 2026, 14:03”, in the playbook's time zone.
+    pub fn year_and_minute(&self, at: Instant) -> String {
+        let shown = self.clocks(at);
+        format!("{} {}, {}", words::day(shown), words::year(shown), words::hour(shown))
+    }
+
+    /// “Tue 23 June, 14:03”, in the playbook's time zone.
+    pub fn minute(&self, at: Instant) -> String {
+        let shown = self.clocks(at);
+        format!("{}, {}", words::day(shown), words::hour(shown))
+    }
+
+    /// The name of the playbook's time zone: “Europe/Berlin”.
+    pub fn zone(&self) -> &str {
+        self.program.zone()
+    }
+
+    /// What clocks show in the playbook's time zone, written as an instant of UTC.
+    fn clocks(&self, at: Instant) -> Instant {
+        let shown = self.program.minute(at).replacen(' ', "T", 1);
+        Instant::parse(&format!("{shown}:00Z")).unwrap_or(at)
+    }
+
     /// Why a move was made, in words.
     pub fn because<'a>(&'a self, one: &'a Move) -> &'a str {
         match &one.because {
@@ -207,6 +234,12 @@ pub mod tests {
 
     pub fn story() -> Story {
         Story::of(Company::ending(300, 120, 1)).unwrap()
+    }
+
+    /// The same company, with the clocks of another zone.
+    pub fn story_in(zone: &str) -> Story {
+        let playbook = PLAYBOOK.replacen("timezone: UTC", &format!("timezone: {zone}"), 1);
+        Story::under(&playbook, Company::ending(300, 120, 1)).unwrap()
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn quoted(properties: &Value, name: &str, otherwise: &str) -> String {
 const MONTHS: [&str; 12] = ["Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// “Tue 23 June”.
+/// “Tue 23 June”. Like the two below, it takes what clocks show, written as an instant of UTC.
 pub fn day(at: Instant) -> String {
     // 1970 began on a Thursday.
     let weekday = WEEKDAYS[(at.0.div_euclid(Duration::DAY.0) + 3).rem_euclid(7) as usize];
@@ -80,9 +80,9 @@ pub fn year(at: Instant) -> String {
     at.to_string().chars().take_while(|c| *c != '-').collect()
 }
 
-/// “Tue 23 June, 14:03”.
-pub fn minute(at: Instant) -> String {
-    format!("{}, {}", day(at), at.to_string().get(11..16).unwrap_or_default())
+/// “14:03”.
+pub fn hour(at: Instant) -> String {
+    at.to_string().get(11..16).unwrap_or_default().to_owned()
 }
 
 /// “12,345”.
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn instants_and_numbers_read_well() {
         let at = Instant::parse("2026-06-23T14:03:59Z").unwrap();
-        assert_eq!(minute(at), "Tue 23 June, 14:03");
+        assert_eq!((day(at).as_str(), hour(at).as_str()), ("Tue 23 June", "14:03"));
         assert_eq!((day(Instant(0)).as_str(), year(Instant(0)).as_str()), ("Thu 1 Jan", "1970"));
         assert_eq!(
             (number(0), number(999), number(1_000), number(1_234_567)),

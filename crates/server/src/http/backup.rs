@@ -7,6 +7,7 @@ use attractor_app::App;
 use attractor_app::access::note_leaving;
 use attractor_app::actor::Actor;
 use attractor_app::backup::{self, RestoreOptions};
+use attractor_app::schemas::FileBytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -63,7 +64,7 @@ pub struct Restored {
 #[utoipa::path(post, path = "/api/restore", params(
     ("force" = Option<bool>, Query, description = "Even where there is data"),
     ("settings" = Option<bool>, Query, description = "Put the archive's settings in place; on the socket in the data folder alone")),
-    request_body(content = Vec<u8>, content_type = "application/vnd.attractor.backup"), responses(
+    request_body(content = inline(FileBytes), content_type = "application/vnd.attractor.backup"), responses(
     (status = 200, body = Restored), (status = 403, description = "Settings are not put in place over the network"),
     (status = 409, description = "There is data here already"),
     (status = 422, description = "The archive is damaged, or newer than this program")))]

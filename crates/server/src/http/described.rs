@@ -1,6 +1,7 @@
 //! `GET /api/openapi.json`: what the routes of `/api`, `/v1` and `/hooks` say of themselves, and what is true of all of
 //! them: names, errors, keys.
 
+use attractor_app::actor::Role;
 use attractor_engine::playbook::schema;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
@@ -22,9 +23,12 @@ const OPEN: [(&str, &str); 10] = [
     ("/u/{token}", "post"),
 ];
 
-/// The whole description.
-pub fn described(routes: &OpenApi) -> Value {
-    let mut all = serde_json::to_value(routes).unwrap_or_default();
+/// The whole description: of routes that need no role, and of those that need one.
+pub fn described(of_anybody: &OpenApi, of_roles: &[(Role, OpenApi)]) -> Value {
+    let mut all = serde_json::to_value(of_anybody).unwrap_or_default();
+    for (role, routes) in of_roles {
+        add(&mut all, routes, *role);
+    }
     if let Some(paths) = all["paths"].as_object_mut() {
         paths.extend(tracking::paths());
         for (path, methods) in paths {
@@ -50,8 +54,39 @@ pub fn described(routes: &OpenApi) -> Value {
     all
 }
 
+/// Adds the routes of a role, each with its name.
+fn add(all: &mut Value, routes: &OpenApi, role: Role) {
+    let mut routes = serde_json::to_value(routes).unwrap_or_default();
+    let methods = routes["paths"].as_object_mut().into_iter().flatten().filter_map(|(_, path)| path.as_object_mut());
+    for (_, operation) in methods.flatten() {
+        operation["x-role"] = role.name().into();
+    }
+    for part in ["/paths", "/components/schemas"] {
+        let added = routes.pointer_mut(part).and_then(Value::as_object_mut).map(std::mem::take);
+        for (name, value) in added.into_iter().flatten() {
+            join(&mut all.pointer_mut(part).unwrap_or(&mut Value::Null)[name], value);
+        }
+    }
+}
+
+/// Two roles may have methods of one path.
+fn join(there: &mut Value, new: Value) {
+    match (there, new) {
+        (Value::Object(there), Value::Object(new)) => there.extend(new),
+        (there, new) => *there = new,
+    }
+}
+
 fn finish(path: &str, method: &str, operation: &mut Value) {
     operation["operationId"] = name(path, method).into();
+    if let Some(role) = operation["x-role"].as_str() {
+        let may = match role {
+            "owner" => "Owners may do this".to_owned(),
+            role => format!("Users and API keys with the role `{role}` may do this, or with one that may do more"),
+        };
+        let about = operation["description"].as_str().map_or_else(|| may.clone(), |about| format!("{about}\n\n{may}"));
+        operation["description"] = about.into();
+    }
     if OPEN.contains(&(path, method)) {
         operation["security"] = json!([]);
     }

@@ -82,13 +82,13 @@ struct Doc;
 
 type Routes = OpenApiRouter<Arc<App>>;
 
-/// Every route, by who may use it.
+/// Every route, by who may use it: who has this role, or one that may do more.
+fn by_role() -> [(Role, Routes); 4] {
+    [(Role::Viewer, viewers()), (Role::Sales, sales()), (Role::Marketer, marketers()), (Role::Owner, owners())]
+}
+
 fn api(app: &Arc<App>) -> Routes {
-    Routes::new()
-        .merge(gate::demand(app, Role::Viewer, viewers()))
-        .merge(gate::demand(app, Role::Sales, sales()))
-        .merge(gate::demand(app, Role::Marketer, marketers()))
-        .merge(gate::demand(app, Role::Owner, owners()))
+    by_role().into_iter().fold(Routes::new(), |all, (role, routes)| all.merge(gate::demand(app, role, routes)))
 }
 
 fn viewers() -> Routes {
@@ -240,9 +240,10 @@ fn mail() -> Routes {
 /// What `GET /api/openapi.json` answers: every route of `/api`, what others send to `/v1` and `/hooks`, and what links of
 /// e-mails open.
 pub fn description() -> Value {
-    let all = [strangers(), viewers(), sales(), marketers(), owners(), inbound(), mail()];
-    let all = all.into_iter().fold(Routes::with_openapi(Doc::openapi()), Routes::merge);
-    described::described(&all.into_openapi())
+    let of_anybody = [strangers(), inbound(), mail()];
+    let of_anybody = of_anybody.into_iter().fold(Routes::with_openapi(Doc::openapi()), Routes::merge).into_openapi();
+    let of_roles = by_role().map(|(role, routes)| (role, routes.into_openapi()));
+    described::described(&of_anybody, &of_roles)
 }
 
 /// Everything, with its limits, ready to be served or asked in-process.

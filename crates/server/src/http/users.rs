@@ -38,6 +38,8 @@ pub struct WantedUser {
 pub struct MadeUser {
     /// Where the user sets its password, once, within seven days: a path of this server
     link: Option<String>,
+    /// The same with the server's address: its `public_url`, otherwise where it listens
+    url: Option<String>,
     #[serde(flatten)]
     about: UserItem,
 }
@@ -65,6 +67,8 @@ pub struct ChangedUser {
 pub struct Link {
     /// Where the user sets its password, once, within seven days: a path of this server
     link: String,
+    /// The same with the server's address: its `public_url`, otherwise where it listens
+    url: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -96,7 +100,8 @@ pub async fn add(
 ) -> Result<impl IntoResponse, Problem> {
     let WantedUser { email, name, role, password } = wanted;
     let (user, token) = users::add(&app, &actor, NewUser { email, name, role: role.into(), password }).await?;
-    let made = MadeUser { link: token.map(|token| path(&token)), about: user.into() };
+    let link = token.map(|token| path(&token));
+    let made = MadeUser { url: link.as_ref().map(|path| app.settings.address() + path), link, about: user.into() };
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(made)))
 }
 
@@ -125,7 +130,7 @@ pub async fn link(
     Path(id): Path<UserId>,
 ) -> Result<impl IntoResponse, Problem> {
     let link = path(&users::link(&app, &actor, id).await?);
-    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Link { link })))
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Link { url: app.settings.address() + &link, link })))
 }
 
 /// Set another user's password; its sessions end. Users change their own at `PUT /api/me/password`

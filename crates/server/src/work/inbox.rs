@@ -9,7 +9,8 @@ use attractor_app::lane::{Answer, Job, Turned};
 use attractor_live::{Arrived, Taken};
 use tokio::sync::oneshot;
 
-use super::turns::{Cost, GroupLimits, Portion, Senders};
+use super::affordable::Cost;
+use super::turns::{GroupLimits, Portion, Senders};
 use crate::clock::Stopwatch;
 
 /// The messages of one request, in order.

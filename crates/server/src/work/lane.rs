@@ -15,8 +15,9 @@ use attractor_store::{Error, Kind, MoveNumber};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
+use super::affordable::Cost;
 use super::inbox::{Inbox, Request};
-use super::turns::{Cost, GroupLimits, Portion, counts};
+use super::turns::{GroupLimits, Portion, counts};
 use super::worker::{Next, Thread, Waits, Worker};
 use crate::clock::Stopwatch;
 

@@ -3,6 +3,7 @@
 //!
 //! Workers hold no logic: they call use cases and say when they go on.
 
+mod affordable;
 pub mod checkpoint;
 pub mod figures;
 pub mod hold;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use attractor_live::Arrived;
 
+use super::affordable::{Cost, Group, affordable};
 use super::inbox::Capacity;
 
 /// How much of the queue goes into one group.
@@ -29,19 +30,6 @@ pub struct Portion {
     pub messages: Vec<Arrived>,
 }
 
-/// What a group cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Cost {
-    /// As `Effort::units` counts it, beside how much is in order.
-    pub work: u64,
-    pub budget: u64,
-    /// Of the work, the rebuild of one lead: fewer messages in a portion do not make it shorter.
-    pub uncut: u64,
-    /// How long it took, and when it was over, since the queue was made.
-    pub took: Duration,
-    pub at: Duration,
-}
-
 /// A sender whose group cost more than so many times the budget rests: smaller portions have not helped, or not yet.
 const FAR: u64 = 4;
 /// It rests for so many times as long as its group took. Others find the lane free for two thirds of the time, whatever one
@@ -58,6 +46,8 @@ struct Dear {
     cheap: usize,
     /// Until then others have their turns, or nobody has.
     rests_until: Duration,
+    /// Its last group that cost too much, alone.
+    last: Option<Group>,
 }
 
 /// One sender's requests.
@@ -211,22 +201,22 @@ impl Senders {
     pub fn cost(&mut self, counts: &BTreeMap<String, usize>, cost: Cost) {
         let is_dear = cost.work > cost.budget;
         for (sender, count) in counts {
-            let known = self.dear.get(sender).map(|dear| dear.portion);
+            let dear = self.dear.get(sender).copied();
+            let known = dear.map(|dear| dear.portion);
             if !is_dear {
                 self.grow(sender, *count);
             } else if counts.len() > 1 {
                 self.set_portion(sender, known.unwrap_or(PORTION - 1), Duration::ZERO);
             } else {
-                let portion = match cost.work - cost.uncut {
-                    cut if cut > cost.budget => {
-                        let affordable = (*count as u64).saturating_mul(cost.budget) / cut;
-                        (affordable as usize).clamp(1, count.div_ceil(2))
-                    }
-                    _ => known.unwrap_or(PORTION - 1),
+                let group = Group { messages: *count, work: cost.work - cost.uncut };
+                let portion = match group.work > cost.budget {
+                    true => affordable(group, dear.and_then(|dear| dear.last), cost.budget).min(PORTION - 1),
+                    false => known.unwrap_or(PORTION - 1),
                 };
                 let is_far = cost.work > FAR * cost.budget;
                 let rests_until = if is_far { rested(cost.took, cost.at) } else { Duration::ZERO };
                 self.set_portion(sender, portion, rests_until);
+                self.dear.entry(sender.clone()).and_modify(|dear| dear.last = Some(group));
             }
         }
     }
@@ -247,7 +237,8 @@ impl Senders {
         if portion >= PORTION {
             self.dear.remove(sender);
         } else {
-            self.dear.insert(sender.to_owned(), Dear { portion, cheap: 0, rests_until });
+            let last = self.dear.get(sender).and_then(|dear| dear.last);
+            self.dear.insert(sender.to_owned(), Dear { portion, cheap: 0, rests_until, last });
         }
     }
 
@@ -411,9 +402,23 @@ mod tests {
     }
 
     #[test]
+    fn what_every_group_costs_is_shared_by_many_messages() {
+        let mut senders = senders(&[("a", 400)]);
+        // Each tie of a visitor to one lead rebuilds the lead, however few come together.
+        let ties =
+            |counts: &BTreeMap<String, usize>| Cost { work: 4_000 + 100 * counts["a"] as u64, budget: 4_000, ..CHEAP };
+        let all = groups(&mut senders, ties);
+        assert_eq!(all, ["a 400"]);
+        senders.put(9, messages("a", 400));
+        let counts: Vec<usize> =
+            groups(&mut senders, ties).iter().filter_map(|group| group[2..].parse().ok()).collect();
+        assert!(counts.len() < 16 && counts.iter().rev().skip(1).all(|count| *count >= 19), "{counts:?}");
+    }
+
+    #[test]
     fn who_was_much_work_rests_while_others_have_their_turns() {
         let mut senders = senders(&[("a", 600), ("b", 600)]);
-        senders.dear.insert("a".into(), Dear { portion: 10, cheap: 0, rests_until: Duration::ZERO });
+        senders.dear.insert("a".into(), Dear { portion: 10, cheap: 0, rests_until: Duration::ZERO, last: None });
         let first = senders.group(LIMITS, NOW);
         assert_eq!(short(&first), "a 10");
         let hot = Cost { work: 200_000, budget: 1_000, uncut: 200_000, took: Duration::from_millis(700), ..CHEAP };
@@ -446,7 +451,7 @@ mod tests {
     #[test]
     fn a_few_cheap_messages_do_not_bring_large_portions_back() {
         let mut senders = senders(&[("a", 1_000)]);
-        senders.dear.insert("a".into(), Dear { portion: 8, cheap: 0, rests_until: Duration::ZERO });
+        senders.dear.insert("a".into(), Dear { portion: 8, cheap: 0, rests_until: Duration::ZERO, last: None });
         let portion = |senders: &Senders| senders.dear.get("a").map(|dear| dear.portion);
         let one: BTreeMap<String, usize> = [("a".to_owned(), 1)].into();
         for expected in [8, 8, 8, 8, 8, 8, 8, 16] {

@@ -268,7 +268,7 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     assert_eq!(run(&["user", "passwd", "Ada@example.com"], "another few plain words\r\n").code, 0);
     assert_eq!(run(&["user", "passwd", "eve@example.com"], "").code, 2);
     let link = run(&["user", "add", "bob@example.com", "--link"], "");
-    assert!(link.out.starts_with("/setup?token="), "{}", link.out);
+    assert!(link.out.starts_with("http://127.0.0.1:8080/setup?token="), "{}", link.out);
     let key = run(&["key", "add", "web", "--public"], "");
     assert!(key.out.starts_with("atr_pub_") && key.out.len() == 8 + 43 + 1, "{}", key.out);
     assert!(run(&["key", "list"], "").out.contains("web"));

@@ -136,19 +136,24 @@ fn is_instant(name: &str) -> bool {
     INSTANTS.contains(&name) || name.ends_with("_at")
 }
 
+/// The schemas' fields that hold a text: the schema's name, the field's, and what describes it.
+fn texts(api: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    schemas(api).flat_map(|(name, schema)| {
+        let own = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
+        let fields = own.filter_map(|part| part["properties"].as_object()).flatten();
+        fields
+            .filter(|(_, of)| of["type"] == "string" || of["type"] == json!(["string", "null"]))
+            .map(move |(field, of)| (name, field, of))
+    })
+}
+
 #[test]
 fn every_instant_is_described_as_one() {
     let api = description();
     let mut seen = 0;
-    for (name, schema) in schemas(&api) {
-        let own = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
-        for (field, of) in own.filter_map(|part| part["properties"].as_object()).flatten() {
-            let is_text = of["type"] == "string" || of["type"] == json!(["string", "null"]);
-            if is_text && is_instant(field) {
-                assert_eq!(of["format"], "date-time", "{name}/{field}: add `#[schema(format = DateTime)]`");
-                seen += 1;
-            }
-        }
+    for (name, field, of) in texts(&api).filter(|(_, field, _)| is_instant(field)) {
+        assert_eq!(of["format"], "date-time", "{name}/{field}: add `#[schema(format = DateTime)]`");
+        seen += 1;
     }
     assert!(seen > 40, "{seen}");
 }
@@ -177,19 +182,12 @@ const IDS: [&str; 5] = ["ladder", "segment", "sequence", "stage", "topic"];
 fn a_field_called_after_a_part_of_the_playbook_holds_its_id() {
     let api = description();
     let mut seen = 0;
-    for (name, schema) in schemas(&api) {
-        let own = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
-        for (field, of) in own.filter_map(|part| part["properties"].as_object()).flatten() {
-            let is_text = of["type"] == "string" || of["type"] == json!(["string", "null"]);
-            if !is_text || !IDS.contains(&field.as_str()) {
-                continue;
-            }
-            let about = of["description"].as_str().unwrap_or_default().to_lowercase();
-            let is_id = about.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "id");
-            let is_scope = ["ConsentCondition", "OneConsent"].contains(&name.as_str());
-            assert!(is_scope || is_id && !about.contains("name"), "{name}/{field}: {about:?}");
-            seen += 1;
-        }
+    for (name, field, of) in texts(&api).filter(|(_, field, _)| IDS.contains(&field.as_str())) {
+        let about = of["description"].as_str().unwrap_or_default().to_lowercase();
+        let is_id = about.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "id");
+        let is_scope = ["ConsentCondition", "OneConsent"].contains(&name.as_str());
+        assert!(is_scope || is_id && !about.contains("name"), "{name}/{field}: {about:?}");
+        seen += 1;
     }
     assert!(seen > 10, "{seen}");
 }

@@ -215,6 +215,10 @@ fn fill(server: &Server) {
     }
     post(SERVER_KEY, "/v1/identify", json!({"traits": {"email": "plain@example.org"}}));
     post(SERVER_KEY, "/v1/track", json!({"userId": "u8", "event": "Demo Requested"}));
+    post(SERVER_KEY, "/v1/group", json!({"userId": "u4", "groupId": "acme", "traits": {"name": "Acme"}}));
+    post(SERVER_KEY, "/v1/group", json!({"userId": "u8", "groupId": "7"}));
+    post(SERVER_KEY, "/v1/identify", json!({"traits": {"email": "member@example.org"}, "anonymousId": "v2"}));
+    post(SERVER_KEY, "/v1/group", json!({"anonymousId": "v2", "groupId": "acme"}));
 }
 
 /// By name, what the export of leads says of them that does not follow from the playbook or the clock.
@@ -232,7 +236,7 @@ fn people(place: &Place) -> BTreeMap<String, Value> {
             .collect();
         let said = json!({
             "named_by": lead["named_by"], "email": lead["email"], "unconfirmed": lead["unconfirmed"],
-            "attributes": lead["attributes"], "consent": states, "suppressed": suppressed,
+            "attributes": lead["attributes"], "consent": states, "suppressed": suppressed, "group": lead["group"],
         });
         (lead["lead"].as_str().unwrap().to_owned(), said)
     };
@@ -264,6 +268,9 @@ fn an_export_of_leads_makes_the_same_people_in_an_empty_installation() {
         assert_eq!(before["form@example.org"]["unconfirmed"], true);
         assert_eq!((&before["u2"]["unconfirmed"], &before["u3"]["unconfirmed"]), (&json!(true), &json!(false)));
         assert_eq!(before["u6"]["suppressed"], json!(["bounce all"]));
+        for (name, group) in [("u4", json!("acme")), ("u8", json!("7")), ("member@example.org", json!("acme"))] {
+            assert_eq!(before[name]["group"], group, "{name}");
+        }
         let text = export(&one, "leads", format);
         other.write(&file_name(format), &text);
         let taken = import(&other, &[&file_name(format)]);
@@ -309,6 +316,26 @@ fn a_corrected_cell_confirms_no_address() {
             }
         }
         assert_eq!(people(place)["form@example.org"]["attributes"]["city"], "Rome");
+        server.stop();
+    });
+}
+
+#[test]
+fn a_corrected_group_is_taken_and_one_named_since_the_export_stays() {
+    Place::each(|place| {
+        let server = place.with_keys(None).start();
+        fill(&server);
+        let text = export(place, "leads", "csv");
+        assert_eq!(text.matches(",acme,").count(), 2, "{text}");
+        let moved = json!({"userId": "u4", "groupId": "moved"});
+        assert_eq!(server.post(SERVER_KEY, "/v1/group", &moved.to_string()).status, 200);
+        place.write("export.csv", &text.replace(",acme,", ",corrected,"));
+        assert_eq!(import(place, &["export.csv"]).code, 0);
+        let after = people(place);
+        assert_eq!(
+            (&after["u4"]["group"], &after["member@example.org"]["group"]),
+            (&json!("moved"), &json!("corrected"))
+        );
         server.stop();
     });
 }

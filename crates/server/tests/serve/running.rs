@@ -193,6 +193,12 @@ impl Server {
         assert!(sent.success());
     }
 
+    /// Tells it to stop, and waits until it knows.
+    pub fn tell_to_stop(&self) {
+        self.signal("-TERM");
+        while ask(self.address, "GET", "/readyz", &[], b"").is_ok_and(|answer| answer.status == 200) {}
+    }
+
     /// Waits for its end; returns its exit status and what it said besides its address.
     pub fn ended(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().unwrap();

@@ -199,7 +199,7 @@ fn a_request_that_has_begun_is_answered_when_the_server_is_told_to_stop() {
     Place::each(|place| {
         let server = place.with_keys(None).start();
         let begun = server.begin(SERVER_KEY, "/v1/track", r#"{"event": "E", "userId": "u", "messageId": "a"}"#);
-        server.signal("-TERM");
+        server.tell_to_stop();
         let answer = begun.go_on();
         assert_eq!((answer.status, answer.header("connection")), (200, Some("close")), "{answer:?}");
         assert_eq!(server.ended().0, Some(0));
@@ -213,7 +213,7 @@ fn what_takes_longer_than_a_stop_may_is_answered_before_the_end() {
     place.write("attractor.toml", "stop_seconds = 1\n");
     let server = place.with_keys(None).start();
     let begun = server.begin(SERVER_KEY, "/v1/track", r#"{"event": "E", "userId": "u", "messageId": "a"}"#);
-    server.signal("-TERM");
+    server.tell_to_stop();
     let answer = begun.wait();
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{answer:?}");
     assert_eq!(server.ended().0, Some(0));

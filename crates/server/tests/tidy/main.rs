@@ -9,6 +9,7 @@ mod order;
 mod places;
 mod repository;
 mod schemas;
+mod serde_errors;
 mod size;
 mod tokens;
 mod words;

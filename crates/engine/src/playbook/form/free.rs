@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::leaf::Text;
+use super::leaf::{Text, read_text};
 use super::{Definitions, Form};
 use crate::playbook::marked::Node;
 use crate::playbook::reader::{Named, Note, Reader};
@@ -14,11 +14,11 @@ impl Form for EventKind {
     type Value = String;
 
     fn wanted() -> String {
-        Text::wanted()
+        "the kind of an event, such as Page Viewed".into()
     }
 
     fn read(node: &Node, reader: &mut Reader) -> Option<String> {
-        read(node, Named::Kind, reader)
+        read(node, Named::Kind, &Self::wanted(), reader)
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
@@ -33,11 +33,11 @@ impl Form for AttributeName {
     type Value = String;
 
     fn wanted() -> String {
-        Text::wanted()
+        "the name of an attribute, such as job_title or company.size".into()
     }
 
     fn read(node: &Node, reader: &mut Reader) -> Option<String> {
-        read(node, Named::Attribute, reader)
+        read(node, Named::Attribute, &Self::wanted(), reader)
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
@@ -45,8 +45,8 @@ impl Form for AttributeName {
     }
 }
 
-fn read(node: &Node, named: Named, reader: &mut Reader) -> Option<String> {
-    let name = Text::read(node, reader)?;
+fn read(node: &Node, named: Named, wanted: &str, reader: &mut Reader) -> Option<String> {
+    let name = read_text(node, wanted, reader)?;
     reader.notes.push(Note::Names { named, name: name.clone(), place: node.place });
     Some(name)
 }

@@ -27,14 +27,21 @@ impl Form for Text {
 
     fn read(node: &Node, reader: &mut Reader) -> Option<String> {
         match &node.data {
-            Data::Text(text) if !text.is_empty() => Some(text.clone()),
-            Data::Text(_) => reader.wrong(node, "text that is not empty"),
-            _ => reader.wrong_with(node, "text", &in_quotes(node)),
+            Data::Text(text) if text.is_empty() => reader.wrong(node, "text that is not empty"),
+            _ => read_text(node, "text", reader),
         }
     }
 
     fn schema(_: &mut Definitions) -> Json {
         json!({"type": "string", "minLength": 1})
+    }
+}
+
+/// Text that is not empty; `wanted` says in messages what it is.
+pub(super) fn read_text(node: &Node, wanted: &str, reader: &mut Reader) -> Option<String> {
+    match &node.data {
+        Data::Text(text) if !text.is_empty() => Some(text.clone()),
+        _ => reader.wrong_with(node, wanted, &in_quotes(node)),
     }
 }
 

@@ -30,6 +30,7 @@ use sha2::{Digest, Sha256};
 
 pub use key::{Key, KeyError};
 pub use record::Record;
+pub(crate) use record::zone_strings;
 
 use self::canonical::Header;
 use self::signature::Signature;

@@ -37,14 +37,26 @@ impl Record {
 
     /// The text as a zone file has it: strings of at most 255 bytes in quotes.
     pub fn strings(&self) -> String {
-        let strings: Vec<String> = self
-            .text
-            .as_bytes()
-            .chunks(MAX_STRING)
-            .map(|part| format!("\"{}\"", String::from_utf8_lossy(part)))
-            .collect();
-        strings.join(" ")
+        zone_strings(&self.text)
     }
+}
+
+/// A text as a zone file has it: strings of at most 255 bytes in quotes (RFC 1035 §5.1).
+pub(crate) fn zone_strings(text: &str) -> String {
+    let mut strings = vec![String::new()];
+    let mut bytes = 0;
+    for c in text.chars() {
+        bytes += c.len_utf8();
+        if bytes > MAX_STRING {
+            strings.push(String::new());
+            bytes = c.len_utf8();
+        }
+        if let Some(last) = strings.last_mut() {
+            last.extend(matches!(c, '"' | '\\').then_some('\\').into_iter().chain([c]));
+        }
+    }
+    let quoted: Vec<String> = strings.iter().map(|string| format!("\"{string}\"")).collect();
+    quoted.join(" ")
 }
 
 /// A DER element (X.690 §8.1): its tag, the length of its content, its content.
@@ -81,5 +93,8 @@ mod tests {
     fn long_records_are_several_strings() {
         let record = Record { name: String::new(), text: "x".repeat(300) };
         assert_eq!(record.strings(), format!("\"{}\" \"{}\"", "x".repeat(255), "x".repeat(45)));
+        assert_eq!(zone_strings(""), r#""""#);
+        assert_eq!(zone_strings(r#"a"b\c"#), r#""a\"b\\c""#);
+        assert_eq!(zone_strings(&"ä".repeat(128)), format!("\"{}\" \"ä\"", "ä".repeat(127)));
     }
 }

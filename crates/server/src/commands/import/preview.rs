@@ -6,6 +6,7 @@ use std::fmt::{self, Display};
 use attractor_app::imports::{Known, Preview, PreviewedFile, Unseen, Whom, look};
 use attractor_app::playbook::check::usable;
 use attractor_app::versions;
+use attractor_engine::misread::said_of;
 use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
@@ -19,7 +20,7 @@ use crate::commands::{replay, show, table};
 
 /// Prints it; returns the number of rows that would be rejected.
 pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
-    let mut client = if args.data.has_store() { Some(Client::open(&args.data)?) } else { None };
+    let mut client = if args.data.has_store()? { Some(Client::open(&args.data)?) } else { None };
     let seen = see(args, client.as_mut());
     let closed = client.map_or(Ok(()), Client::close);
     let (playbook, preview) = seen?;
@@ -75,7 +76,7 @@ fn playbook(args: &ImportArgs, client: Option<&mut Client>) -> Result<(String, P
 fn known(client: &mut Client, asked: &Whom) -> Result<Known, String> {
     let asked = serde_json::to_value(asked).map_err(|error| error.to_string())?;
     let known = client.json(axum::http::Method::POST, "/api/imports/known", &asked)?.value()?;
-    serde_json::from_value(known).map_err(|error| error.to_string())
+    serde_json::from_value(known).map_err(|error| format!("the server's answer: {}", said_of(&error)))
 }
 
 /// A preview for people.

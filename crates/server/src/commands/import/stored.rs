@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{ImportArgs, Output, is_yaml};
 use crate::commands::bar::Bar;
 use crate::commands::client::{Answer, Client};
+use crate::commands::local_times::LocalTimes;
 use crate::commands::{say, table};
 
 /// How long after a look at the import the next one follows; the first ones come sooner.
@@ -73,19 +74,20 @@ fn send_once(client: &mut Client, args: &ImportArgs, wish: &Value) -> Result<u64
 
 /// Prints the imports, the newest first.
 pub fn list(args: &ImportArgs) -> Result<(), String> {
-    let all = with_client(Client::of_store(&args.data)?, |client| {
+    let (all, times) = with_client(Client::of_store(&args.data)?, |client| {
+        let times = LocalTimes::in_force(client);
         let mut all = Vec::new();
         let mut path = "/api/imports?limit=500".to_owned();
         loop {
             let page = client.get(&path)?.value()?;
             all.extend(page["items"].as_array().cloned().unwrap_or_default());
-            let Some(next) = page["next"].as_str() else { return Ok(all) };
+            let Some(next) = page["next"].as_str() else { return Ok((all, times)) };
             path = format!("/api/imports?limit=500&cursor={next}");
         }
     })?;
     match args.json {
         true => table::json(&all.into()),
-        false => table::print(&["id", "state", "made_at", "new", "known", "rejected", "by", "files"], &all),
+        false => table::print(&["id", "state", "made_at", "new", "known", "rejected", "by", "files"], &all, &times),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::ImportId;
 use attractor_app::imports::Upload;
+use attractor_app::schemas::FileBytes;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,7 +17,7 @@ use crate::http::problem::Problem;
 /// Send a file of an import; sent again it replaces what was there
 #[utoipa::path(post, path = "/api/imports/{id}/files/{number}",
     params(("id" = i64, Path), ("number" = usize, Path, description = "Its place among the names, from 0")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = inline(FileBytes), content_type = "application/octet-stream"),
     responses((status = 204, description = "All of it is there")))]
 pub async fn upload(
     State(app): State<Arc<App>>,

@@ -1,0 +1,129 @@
+//! Countries, as leads' attributes name them.
+
+use std::fmt;
+
+/// A country whose rules are in the table, or another one, or none that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Country {
+    De,
+    Fr,
+    It,
+    Us,
+    Ca,
+    Uk,
+    /// A country whose rules the table does not have.
+    Other,
+    /// No country is known: it may be any of them.
+    Unknown,
+}
+
+impl Country {
+    /// The columns of the table.
+    pub const ALL: [Country; 8] = [
+        Country::De,
+        Country::Fr,
+        Country::It,
+        Country::Us,
+        Country::Ca,
+        Country::Uk,
+        Country::Other,
+        Country::Unknown,
+    ];
+
+    /// The country that a text names: a code of two or three letters (ISO 3166), or a name in English, in the country's own
+    /// language, or in a usual other spelling. Any other text that has letters is another country; no text is none.
+    ///
+    /// ```
+    /// use attractor_mail::countries::Country;
+    ///
+    /// assert_eq!(Country::named(" gb "), Country::Uk);
+    /// assert_eq!(Country::named("Deutschland"), Country::De);
+    /// assert_eq!(Country::named("Japan"), Country::Other);
+    /// assert_eq!(Country::named("n/a"), Country::Unknown);
+    /// ```
+    pub fn named(text: &str) -> Country {
+        let name = text.trim().to_lowercase();
+        let name = name.trim_start_matches("the ").replace('.', "");
+        match name.as_str() {
+            "de" | "deu" | "germany" | "deutschland" | "allemagne" | "germania" | "federal republic of germany" => {
+                Country::De
+            }
+            "fr" | "fra" | "france" | "frankreich" | "francia" | "république française" => Country::Fr,
+            "it" | "ita" | "italy" | "italia" | "italien" | "italie" => Country::It,
+            "us"
+            | "usa"
+            | "united states"
+            | "united states of america"
+            | "vereinigte staaten"
+            | "états-unis"
+            | "stati uniti" => Country::Us,
+            "ca" | "can" | "canada" | "kanada" => Country::Ca,
+            "uk"
+            | "gb"
+            | "gbr"
+            | "united kingdom"
+            | "great britain"
+            | "england"
+            | "scotland"
+            | "wales"
+            | "northern ireland"
+            | "vereinigtes königreich"
+            | "großbritannien"
+            | "royaume-uni"
+            | "regno unito" => Country::Uk,
+            name if is_placeholder(name) => Country::Unknown,
+            _ => Country::Other,
+        }
+    }
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Country::De => "DE",
+            Country::Fr => "FR",
+            Country::It => "IT",
+            Country::Us => "US",
+            Country::Ca => "CA",
+            Country::Uk => "UK",
+            Country::Other => "other",
+            Country::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What people and programs write where they know no country.
+fn is_placeholder(name: &str) -> bool {
+    let words = ["n/a", "na/", "none", "null", "undefined", "unknown", "other", "xx", "zz", "not set"];
+    !name.chars().any(char::is_alphabetic) || words.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_known_by_their_codes_and_names() {
+        for (texts, country) in [
+            (&["DE", "deu", " Germany ", "Deutschland"][..], Country::De),
+            (&["fr", "France", "FRA"], Country::Fr),
+            (&["it", "Italia"], Country::It),
+            (&["US", "U.S.", "U.S.A.", "usa", "The United States"], Country::Us),
+            (&["ca", "Canada"], Country::Ca),
+            (&["UK", "GB", "U.K.", "Great Britain", "Scotland"], Country::Uk),
+            (&["AT", "Japan", "Österreich", "日本", "Deutsch"], Country::Other),
+            (&["", "  ", "-", "N/A", "null", "?", "42", "unknown"], Country::Unknown),
+        ] {
+            for text in texts {
+                assert_eq!(Country::named(text), country, "{text}");
+            }
+        }
+        let names: std::collections::BTreeSet<_> = Country::ALL.iter().map(|country| country.name()).collect();
+        assert_eq!(names.len(), Country::ALL.len());
+    }
+}

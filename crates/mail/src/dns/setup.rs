@@ -1,0 +1,267 @@
+//! What a sender domain is to have: its names, keys and servers.
+
+use core::net::IpAddr;
+use std::fmt;
+
+use super::answers::plain;
+use super::organization::{Alignment, are_aligned, organizational_domain};
+use super::spf::is_domain;
+use crate::message::dkim;
+
+/// From where mails leave: what SPF has to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A domain whose SPF record lists the servers, as mail services name it: `amazonses.com`.
+    Include(String),
+    /// The address of a server.
+    Address(IpAddr),
+}
+
+/// As SPF writes it: `include:amazonses.com`, `ip4:192.0.2.1`.
+impl fmt::Display for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outgoing::Include(domain) => write!(f, "include:{domain}"),
+            Outgoing::Address(IpAddr::V4(address)) => write!(f, "ip4:{address}"),
+            Outgoing::Address(IpAddr::V6(address)) => write!(f, "ip6:{address}"),
+        }
+    }
+}
+
+/// Where the host of tracked links leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To another name, by CNAME.
+    Host(String),
+    /// To our server, by A and AAAA.
+    Addresses(Vec<IpAddr>),
+    /// To a server whose public address is not known here: the name only has to exist.
+    Unknown,
+}
+
+/// A sender domain as the settings describe it.
+#[derive(Clone, Debug)]
+pub struct Settings<'a> {
+    /// The domain of From.
+    pub domain: &'a str,
+    /// The records of the keys that sign, of [`dkim::Signer::records`].
+    pub keys: &'a [dkim::Record],
+    pub outgoing: &'a [Outgoing],
+    /// The host of the return path, below the domain of From or beside it: `bounce.example.org`.
+    pub bounce_host: &'a str,
+    /// The host that takes in bounces.
+    pub bounce_target: &'a str,
+    /// The host of links and pixels; that of `public_url`.
+    pub tracking_host: &'a str,
+    pub tracking_target: &'a Target,
+    /// Where receivers send their DMARC reports.
+    pub report_to: Option<&'a str>,
+}
+
+/// A sender domain whose settings make sense. All names are in ASCII and lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    pub(super) domain: String,
+    pub(super) keys: Vec<dkim::Record>,
+    pub(super) outgoing: Vec<Outgoing>,
+    pub(super) bounce_host: String,
+    pub(super) bounce_target: String,
+    pub(super) tracking_host: String,
+    pub(super) tracking_target: Target,
+    pub(super) report_to: Option<String>,
+}
+
+impl Setup {
+    /// Checks the settings: names that are domain names, a domain that can be registered, and a return path that is aligned
+    /// with it.
+    pub fn new(settings: &Settings<'_>) -> Result<Setup, SetupError> {
+        let domain = ascii("the domain of From", settings.domain)?;
+        if organizational_domain(&domain).is_none() {
+            return Err(SetupError::PublicSuffix(domain));
+        }
+        let bounce_host = ascii("the host of the return path", settings.bounce_host)?;
+        if bounce_host == domain {
+            return Err(SetupError::BounceIsDomain(domain));
+        }
+        if !are_aligned(&bounce_host, &domain, Alignment::Relaxed) {
+            return Err(SetupError::NotAligned { bounce_host, domain });
+        }
+        if settings.keys.is_empty() {
+            return Err(SetupError::NoKey);
+        }
+        if settings.outgoing.is_empty() {
+            return Err(SetupError::NoServer);
+        }
+        Ok(Setup {
+            keys: settings.keys.to_vec(),
+            outgoing: settings.outgoing.iter().map(outgoing).collect::<Result<_, _>>()?,
+            bounce_target: ascii("the host that takes in bounces", settings.bounce_target)?,
+            tracking_host: ascii("the host of tracked links", settings.tracking_host)?,
+            tracking_target: target(settings)?,
+            report_to: settings.report_to.map(str::to_owned),
+            domain,
+            bounce_host,
+        })
+    }
+
+    /// The domain of From.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The part of the domain that was registered, whose zone the DNS provider shows.
+    pub fn organization(&self) -> &str {
+        organizational_domain(&self.domain).unwrap_or(&self.domain)
+    }
+}
+
+fn ascii(what: &'static str, name: &str) -> Result<String, SetupError> {
+    let plain = name.strip_suffix('.').unwrap_or(name);
+    crate::message::ascii_domain(plain).map_err(|_| SetupError::name(what, name))
+}
+
+fn outgoing(outgoing: &Outgoing) -> Result<Outgoing, SetupError> {
+    match outgoing {
+        Outgoing::Include(domain) if is_domain(domain) => Ok(Outgoing::Include(plain(domain))),
+        Outgoing::Include(domain) => Err(SetupError::name("the domain that SPF includes", domain)),
+        Outgoing::Address(address) => Ok(Outgoing::Address(*address)),
+    }
+}
+
+fn target(settings: &Settings<'_>) -> Result<Target, SetupError> {
+    match settings.tracking_target {
+        Target::Host(host) => {
+            let host = ascii("the host to which tracked links lead", host)?;
+            if host == plain(settings.tracking_host) {
+                Err(SetupError::LeadsToItself(host))
+            } else {
+                Ok(Target::Host(host))
+            }
+        }
+        Target::Addresses(addresses) if addresses.is_empty() => Err(SetupError::NoAddress),
+        Target::Addresses(addresses) => Ok(Target::Addresses(addresses.clone())),
+        Target::Unknown => Ok(Target::Unknown),
+    }
+}
+
+/// Why the settings of a sender domain cannot work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetupError {
+    Name {
+        what: &'static str,
+        /// At most 80 characters of it.
+        found: String,
+    },
+    PublicSuffix(String),
+    BounceIsDomain(String),
+    NotAligned {
+        bounce_host: String,
+        domain: String,
+    },
+    NoKey,
+    NoServer,
+    NoAddress,
+    LeadsToItself(String),
+}
+
+impl SetupError {
+    fn name(what: &'static str, found: &str) -> SetupError {
+        SetupError::Name { what, found: found.chars().take(80).collect() }
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SetupError::Name { what, found } => {
+                write!(f, "{what} is {found:?}, which is not a domain name; expected one such as mail.example.org")
+            }
+            SetupError::PublicSuffix(domain) => {
+                write!(f, "{domain} belongs to nobody: domains are registered below it; expected your own domain")
+            }
+            SetupError::BounceIsDomain(domain) => write!(
+                f,
+                "the host of the return path is {domain} itself, whose mail goes to your mailboxes; expected a host of its \
+                 own, such as bounce.{domain}"
+            ),
+            SetupError::NotAligned { bounce_host, domain } => write!(
+                f,
+                "the return path {bounce_host} is not aligned with {domain}, so DMARC ignores its SPF record; expected a host \
+                 such as bounce.{domain}"
+            ),
+            SetupError::NoKey => write!(f, "there is no key to sign with; make a DKIM key first"),
+            SetupError::NoServer => {
+                write!(f, "no server is known from which mails leave; name the mail service or the server's address")
+            }
+            SetupError::LeadsToItself(host) => {
+                write!(f, "the host of tracked links, {host}, leads to itself; name the server's addresses, or none")
+            }
+            SetupError::NoAddress => write!(f, "the server of tracked links has no address; name one"),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// What tests examine: example.org, which sends through mail.example.net and from 192.0.2.1.
+    pub(in crate::dns) fn setup() -> Setup {
+        let keys =
+            [dkim::Record { name: "a._domainkey.example.org".into(), text: "v=DKIM1; k=ed25519; p=QUJD".into() }];
+        let outgoing = [Outgoing::Include("_SPF.mail.example".into()), Outgoing::Address("192.0.2.1".parse().unwrap())];
+        let target = Target::Host("app.example.org".into());
+        Setup::new(&settings(&keys, &outgoing, &target)).unwrap()
+    }
+
+    fn settings<'a>(keys: &'a [dkim::Record], outgoing: &'a [Outgoing], target: &'a Target) -> Settings<'a> {
+        Settings {
+            domain: "Example.org",
+            keys,
+            outgoing,
+            bounce_host: "bounce.example.org.",
+            bounce_target: "mx.attractor.example",
+            tracking_host: "links.example.org",
+            tracking_target: target,
+            report_to: Some("dmarc@example.org"),
+        }
+    }
+
+    #[test]
+    fn names_are_plain() {
+        let setup = setup();
+        assert_eq!((setup.domain(), setup.organization()), ("example.org", "example.org"));
+        assert_eq!(setup.bounce_host, "bounce.example.org");
+        assert_eq!(setup.outgoing[0].to_string(), "include:_spf.mail.example");
+        assert_eq!(setup.outgoing[1].to_string(), "ip4:192.0.2.1");
+        assert_eq!(Outgoing::Address("2001:db8::1".parse().unwrap()).to_string(), "ip6:2001:db8::1");
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused_with_what_would_be_right() {
+        let Setup { keys, outgoing, tracking_target, .. } = setup();
+        let right = settings(&keys, &outgoing, &tracking_target);
+        let no_address = Target::Addresses(Vec::new());
+        let itself = Target::Host("links.example.org".into());
+        let bad_include = [Outgoing::Include("spf mail".into())];
+        for (wrong, error) in [
+            (Settings { domain: "exa mple.org", ..right.clone() }, "the domain of From is \"exa mple.org\""),
+            (Settings { domain: "localhost", ..right.clone() }, "not a domain name"),
+            (Settings { domain: "co.uk", ..right.clone() }, "co.uk belongs to nobody"),
+            (Settings { bounce_host: "example.org", ..right.clone() }, "such as bounce.example.org"),
+            (Settings { bounce_host: "bounce.example.net", ..right.clone() }, "not aligned with example.org"),
+            (Settings { bounce_target: "", ..right.clone() }, "takes in bounces is \"\""),
+            (Settings { tracking_host: "-.org", ..right.clone() }, "tracked links is \"-.org\""),
+            (Settings { tracking_target: &no_address, ..right.clone() }, "has no address"),
+            (Settings { tracking_target: &itself, ..right.clone() }, "leads to itself"),
+            (Settings { keys: &[], ..right.clone() }, "make a DKIM key first"),
+            (Settings { outgoing: &[], ..right.clone() }, "no server is known"),
+            (Settings { outgoing: &bad_include, ..right.clone() }, "SPF includes is \"spf mail\""),
+        ] {
+            let found = Setup::new(&wrong).unwrap_err().to_string();
+            assert!(found.contains(error), "{found}");
+        }
+    }
+}
