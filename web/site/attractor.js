@@ -1,6 +1,7 @@
 // The site script. It tells the server which pages a visitor sees, which links and files they take and which forms they
 // send, and offers Segment's calls to the site.
 
+import { reportVisit, takeToken } from './arrival.js';
 import { watchClicks } from './clicks.js';
 import { openDevice } from './device.js';
 import { guarded, warn } from './guard.js';
@@ -70,6 +71,7 @@ function watchVisitor(tag, visitor, page, queue) {
 
 function start(tag) {
   if (window.attractor?.version) return; // the tag is on this page twice
+  const token = takeToken();
   const device = openDevice(tag.domain);
   const queue = openQueue(device, tag.url, tag.key, warn);
   const page = openPage(tag.countsHash);
@@ -80,6 +82,7 @@ function start(tag) {
   if (!tag.isManual && !waiting.some(([method]) => method === 'page')) calls.page();
   if (!tag.isManual) watchPages(visitor, page);
   watchVisitor(tag, visitor, page, queue);
+  if (token) reportVisit(token, tag.url, visitor.whenKnown);
   waiting.forEach(perform);
   queue.wake();
 }

@@ -27,6 +27,7 @@ function contextOf(described, given) {
  */
 export function openVisitor(tag, device, queue, describe) {
   let undecided = [];
+  let curious = [];
   let hasRefused = false;
 
   /** 'yes', 'no' or 'undecided'. Asked anew each time: another tab may have been given the answer. */
@@ -74,8 +75,16 @@ export function openVisitor(tag, device, queue, describe) {
     else if (undecided.length < MOST_UNDECIDED) undecided.push(JSON.stringify(message));
   }
 
+  /** Calls back with the visitor's id: now, or when the visitor agrees. */
+  function whenKnown(told) {
+    const state = permission();
+    if (state === 'yes') told(anonymousId());
+    else if (state === 'undecided' && curious.length < MOST_UNDECIDED) curious.push(told);
+  }
+
   function forget() {
     undecided = [];
+    curious = [];
     queue.clear();
     reset();
   }
@@ -88,11 +97,12 @@ export function openVisitor(tag, device, queue, describe) {
     if (isGiven !== tag.asksConsent) device.remove('consent');
     else device.set('consent', isGiven ? 'yes' : 'no');
     if (permission() !== 'yes') return;
-    const waited = undecided;
-    undecided = [];
+    const [waited, asked] = [undecided, curious];
+    [undecided, curious] = [[], []];
     waited.forEach((text) => send(JSON.parse(text)));
+    asked.forEach((told) => told(anonymousId()));
   }
 
   if (permission() !== 'yes') forget();
-  return { record, consent, reset };
+  return { record, consent, reset, whenKnown };
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use attractor_live::{owe_blocks, owe_carry_over, owe_erasures};
 use attractor_store::transfer::{self, Table};
-use attractor_store::{Connection, Error, Kind, Row, access as keys, audit, suppressions};
+use attractor_store::{Connection, Error, Kind, Row, access as keys, audit, link_keys, suppressions};
 use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -156,9 +156,9 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: RestoreO
             owe_carry_over(connection)?;
             let details = json!({"archive made at": contents.head.made_at, "rows": contents.rows});
             note(connection, &actor, now.0, "restored", "store", &details)?;
-            Ok(Ok((after, keys::keys(connection)?)))
+            Ok(Ok((after, keys::keys(connection)?, link_keys::all_or_first(connection, now.0)?)))
         });
-        let (after, keys) = match done? {
+        let (after, keys, link_keys) = match done? {
             Ok(done) => done,
             Err(denied) => return Ok(Err(denied)),
         };
@@ -173,9 +173,14 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: RestoreO
         restart |= finish(&files, after, &folder, &database, &mut remarks).map_err(|error| {
             Error::new(Kind::Other, format!("everything was restored but {}: {error}", settings::FILE))
         })?;
-        Ok::<_, Error>(Ok((Restored { tables: contents.tables, rows: contents.rows, remarks, restart }, keys)))
+        Ok::<_, Error>(Ok((
+            Restored { tables: contents.tables, rows: contents.rows, remarks, restart },
+            keys,
+            link_keys,
+        )))
     });
-    let (restored, keys) = written.await???;
+    let (restored, keys, link_keys) = written.await???;
+    app.links.refresh(&link_keys)?;
     app.doors.refresh(&keys);
     app.access.keys.refresh(&keys);
     app.access.narrow();

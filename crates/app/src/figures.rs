@@ -18,6 +18,12 @@ pub fn refused_traits(count: u64) {
     metrics::counter!("attractor_refused_traits_total").increment(count);
 }
 
+/// Requests for links and images of copies: those that are evidence now, and those that could not be stored.
+pub fn mail_requests(stored: usize, lost: usize) {
+    metrics::counter!("attractor_mail_requests_total").increment(stored as u64);
+    metrics::counter!("attractor_mail_requests_lost_total").increment(lost as u64);
+}
+
 /// A password is hashed or checked.
 pub fn hashed() {
     metrics::counter!("attractor_password_hashes_total").increment(1);

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backup;
 pub mod bell;
 pub mod by_id;
+pub mod clicks;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;
@@ -28,6 +29,7 @@ pub mod ladders;
 pub mod lane;
 pub mod leads;
 pub mod leftovers;
+pub mod links;
 pub mod machine;
 pub mod moves;
 pub mod moving;
@@ -35,6 +37,7 @@ pub mod outside;
 mod patience;
 pub mod pieces;
 pub mod playbook;
+pub mod preferences;
 pub mod programs;
 pub mod rate;
 pub mod readers;
@@ -61,6 +64,7 @@ pub mod webhooks;
 use std::path::Path;
 use std::sync::Arc;
 
+use attractor_mail::judge::Judge;
 use attractor_store::Location;
 pub use attractor_store::{
     DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId,
@@ -69,11 +73,14 @@ use tokio::sync::{Notify, watch};
 
 use access::Access;
 use bell::Bell;
+use clicks::Clicks;
+use clicks::settling::Settling;
 use counts::Counts;
 use doors::Doors;
 use folder::Folder;
 use lane::LaneHandle;
 pub use lane::Turned;
+use links::Links;
 use machine::{Host, Time};
 use programs::Programs;
 use readers::Readers;
@@ -108,6 +115,10 @@ pub struct App {
     pub secrets: Secrets,
     pub folder: Folder,
     pub dry_runs: playbook::people::DryRuns,
+    /// The links of copies.
+    pub links: Links,
+    /// What is requested by links and pixels.
+    pub clicks: Clicks,
     /// Rings when there is something to import.
     pub imports: Arc<Bell>,
     /// Something is to be delivered to a webhook that no move caused.
@@ -122,6 +133,7 @@ pub struct Opened {
     doors: Doors,
     keys: access::keys::ApiKeys,
     secrets: Secrets,
+    links: Links,
 }
 
 impl Opened {
@@ -142,6 +154,7 @@ impl Opened {
             programs: Programs::read(lane, machine.zones()).map_err(say)?,
             doors: Doors::read(lane).map_err(say)?,
             keys: access::keys::ApiKeys::read(lane).map_err(say)?,
+            links: Links::read(lane, machine.now()).map_err(say)?,
             secrets,
         })
     }
@@ -153,14 +166,17 @@ pub struct Ports {
     pub machine: Host,
     pub lane: LaneHandle,
     pub imports: Arc<Bell>,
+    /// Tells people from machines, and what its worker waits for.
+    pub judge: Arc<Judge>,
+    pub settling: Arc<Settling>,
     /// Becomes true when the server is to stop.
     pub stopping: watch::Sender<bool>,
 }
 
 impl App {
     pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
-        let Opened { programs, doors, keys, secrets } = opened;
-        let Ports { clock, machine, lane, imports, stopping } = ports;
+        let Opened { programs, doors, keys, secrets, links } = opened;
+        let Ports { clock, machine, lane, imports, judge, settling, stopping } = ports;
         let location = location(&settings, folder.path());
         App {
             clock,
@@ -170,6 +186,8 @@ impl App {
             counts: Arc::new(Counts::new(machine.clone(), location)),
             streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),
             dry_runs: Default::default(),
+            clicks: Clicks::new(judge, settling),
+            links,
             imports,
             doors,
             access: Access::new(keys),

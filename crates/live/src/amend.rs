@@ -9,6 +9,7 @@ use attractor_store::moves::MoveReason;
 use attractor_store::{Error, IdentityId, Kind, LeadId};
 use serde_json::{Map, Value, json};
 
+use crate::identity::keys::keys_and_facts;
 use crate::identity::retract::retract;
 use crate::lane::Lane;
 use crate::lead::plan::LATE;
@@ -39,7 +40,8 @@ impl Lane {
     }
 }
 
-fn judge(work: &mut Work, lead: LeadId, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
+/// [`Lane::judge`] within a transaction.
+pub fn judge(work: &mut Work, lead: LeadId, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
     let Some((lead, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
     let kind = kind_of(&event)?;
     if !matches!(kind, Type::Track | Type::Page | Type::Screen) {
@@ -71,14 +73,60 @@ pub fn unmerge(work: &mut Work, lead: LeadId, message_id: &str) -> Result<Amende
     Ok(Amended::Done)
 }
 
+/// Takes a message back: it stays in the ledger, withdrawn, and the leads are what they would have been without it.
+pub fn withdraw(work: &mut Work, lead: LeadId, message_id: &str, reason: Option<MoveReason>) -> Result<Amended, Error> {
+    let Some((lead, mut event)) = event_of(work, lead, message_id)? else { return Ok(unknown(message_id)) };
+    event.flags |= events::WITHDRAWN;
+    events::rewrite(work.connection, &event)?;
+    let loud = work.now - Instant(event.at) <= LATE;
+    retract(&mut work.identities, work.connection, &[event])?;
+    work.identities.touch(lead);
+    work.realign(&Why { reason, loud })?;
+    Ok(Amended::Done)
+}
+
+/// Lets a message count again that was taken back, if it says nothing of who is who.
+pub fn reinstate(
+    work: &mut Work,
+    lead: LeadId,
+    message_id: &str,
+    reason: Option<MoveReason>,
+) -> Result<Amended, Error> {
+    let Some((lead, mut event)) = stored_event_of(work, lead, message_id, true)? else {
+        return Ok(unknown(message_id));
+    };
+    let message = Message::parse(&event.message, &Wanted::Everything).map_err(|why| Error::new(Kind::Other, why))?;
+    if !keys_and_facts(&message).1.is_empty() {
+        return Ok(Amended::Refused(format!("the event {message_id} says who is who: send it again")));
+    }
+    drop(message);
+    event.flags &= !events::WITHDRAWN;
+    events::rewrite(work.connection, &event)?;
+    work.identities.touch(lead);
+    let loud = work.now - Instant(event.at) <= LATE;
+    work.realign(&Why { reason, loud })?;
+    Ok(Amended::Done)
+}
+
 /// A lead's event by its id, of several the one that counts, and the lead that it is one with now.
 fn event_of(work: &mut Work, lead: LeadId, message_id: &str) -> Result<Option<(LeadId, Event)>, Error> {
+    stored_event_of(work, lead, message_id, false)
+}
+
+/// The same, of those that were taken back or of the others.
+fn stored_event_of(
+    work: &mut Work,
+    lead: LeadId,
+    message_id: &str,
+    withdrawn: bool,
+) -> Result<Option<(LeadId, Event)>, Error> {
     let Some(lead) = work.present(lead)? else { return Ok(None) };
     let sources = work.leads[&lead].sources.clone();
     let keys: Vec<(IdentityId, &str)> = sources.iter().map(|source| (source.0, message_id)).collect();
     let found = events::of_keys(work.connection, &keys)?.into_iter();
     let own = found.filter(|event| {
-        event.flags & events::WITHDRAWN == 0 && sources.iter().any(|source| source.holds(event.identity, event.at))
+        (event.flags & events::WITHDRAWN != 0) == withdrawn
+            && sources.iter().any(|source| source.holds(event.identity, event.at))
     });
     Ok(own.min_by_key(|event| event.received).map(|event| (lead, event)))
 }

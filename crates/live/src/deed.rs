@@ -1,16 +1,20 @@
 //! What people do to the store as a whole, in one transaction with the note of who did it.
 
 use attractor_engine::time::Instant;
+use attractor_store::moves::MoveReason;
 use attractor_store::versions::{self, Version};
 use attractor_store::{ClaimNumber, Connection, Error, Kind, LeadId, VersionNumber, lane};
 
-use crate::amend::{Amended, unmerge};
+use crate::amend::{self, Amended, unmerge};
+use crate::arrived::{Arrived, Taken};
 use crate::erase::erase_person;
 use crate::force::pilot;
 use crate::lane::Lane;
+use crate::lead::why::Why;
 use crate::sending::claims::{Claiming, claim};
 use crate::sending::reports::{Report, settle_copies};
 use crate::sending::suppression::AddressBlock;
+use crate::take::take;
 use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
 use crate::wake::{SCAN, Scan};
 use crate::work::Work;
@@ -89,6 +93,27 @@ impl Deed<'_, '_> {
     /// message stays in the ledger, withdrawn, unless nothing else is known of its user.
     pub fn unmerge(&mut self, lead: LeadId, message_id: &str) -> Result<Amended, Error> {
         unmerge(self.work, lead, message_id)
+    }
+
+    /// Takes messages in, beside what else is done. Returns what became of each.
+    pub fn take(&mut self, arrived: &[Arrived]) -> Result<Vec<Taken>, Error> {
+        take(self.work, arrived, &Why::default())
+    }
+
+    /// A verdict on a stored event: whether a machine caused it. It is written into the message, with who gave it.
+    pub fn judge(&mut self, lead: LeadId, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
+        amend::judge(self.work, lead, message_id, machine, by)
+    }
+
+    /// Takes a message back, by its id: the lead is what it would have been without it. Moves that follow are logged with
+    /// this reason.
+    pub fn withdraw(&mut self, lead: LeadId, message_id: &str, reason: Option<MoveReason>) -> Result<Amended, Error> {
+        amend::withdraw(self.work, lead, message_id, reason)
+    }
+
+    /// Lets a message count again that was taken back.
+    pub fn reinstate(&mut self, lead: LeadId, message_id: &str, reason: Option<MoveReason>) -> Result<Amended, Error> {
+        amend::reinstate(self.work, lead, message_id, reason)
     }
 
     /// Blocks addresses by hand or from another tool's list.

@@ -4,12 +4,14 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use attractor_app::bell::Bell;
+use attractor_app::clicks::judging::Judging;
+use attractor_app::clicks::settling::Settling;
 use attractor_app::folder::Folder;
 use attractor_app::imports::Runner;
 use attractor_app::secrets::{self, Secrets};
 use attractor_app::served;
 use attractor_app::settings::Settings;
-use attractor_app::{App, DATABASE, Opened, Ports, location};
+use attractor_app::{App, DATABASE, Opened, Ports, clicks, location};
 use attractor_live::{Claim, Lane};
 use attractor_store::{Connection, Location};
 use tokio::sync::watch;
@@ -20,6 +22,7 @@ use crate::work::checkpoint::Checkpoints;
 use crate::work::hold::{self, Hold};
 use crate::work::imports::Importer;
 use crate::work::inbox::{Capacity, Inbox};
+use crate::work::judge::JudgeWorker;
 use crate::work::worker::Thread;
 use crate::work::{figures, lane};
 
@@ -28,6 +31,7 @@ pub struct Running {
     lane: Thread,
     checkpoints: Option<Thread>,
     imports: Thread,
+    judge: Thread,
     hold: Option<Hold>,
 }
 
@@ -75,8 +79,20 @@ pub fn prepared(
     let data = folder.path().to_owned();
     let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
     let importing = Thread::start("imports", imports.clone(), Importer::new(runner)).map_err(say)?;
-    let running = Running { lane: thread, checkpoints, imports: importing, hold };
-    let ports = Ports { clock, machine, lane, imports, stopping };
+    let bell = Arc::new(Bell::default());
+    let settling = Arc::new(Settling::new(bell.clone()));
+    let judge = Arc::new(clicks::judge(&settings));
+    let judging = Judging {
+        lane: lane.clone(),
+        clock: clock.clone(),
+        location,
+        settling: settling.clone(),
+        judge: judge.clone(),
+        forgotten: i64::MIN,
+    };
+    let judges = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
+    let running = Running { lane: thread, checkpoints, imports: importing, judge: judges, hold };
+    let ports = Ports { clock, machine, lane, imports, judge, settling, stopping };
     Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
 }
 
@@ -87,11 +103,12 @@ impl Running {
         app.imports.stop();
         app.lane.stop();
         let imported = self.imports.end();
+        let judged = self.judge.end();
         let ended = self.lane.join();
         let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.and(imported).and(checkpointed)
+        ended.and(imported).and(judged).and(checkpointed)
     }
 }
 

@@ -49,11 +49,26 @@ pub struct MailRequest {
     pub fetch: Fetch,
     /// The `User-Agent`.
     pub agent: String,
-    /// The network of its address.
+    /// The address that it came from; empty where it is not known, or not kept any more.
     pub network: String,
     /// When it can be judged.
     pub settles_at: i64,
     pub judged: Option<Judged>,
+    /// What the site's script reported of the page behind the link.
+    pub visit: Visit,
+}
+
+/// What the site's script reported of the visit behind a click; each is `None` where it was not reported. Instants are in
+/// milliseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visit {
+    /// The visitor's id; a click has at most one.
+    pub visitor: Option<String>,
+    pub loaded_at: Option<i64>,
+    /// A further page was viewed.
+    pub went_on_at: Option<i64>,
+    /// The visitor scrolled, or moved or touched something.
+    pub acted_at: Option<i64>,
 }
 
 /// Whether a person or a machine made a request, and why.
@@ -71,9 +86,9 @@ pub type CopyTag = (LeadId, i64);
 pub type RequestKey = (LeadId, i64, i64);
 
 const COLUMNS: &str = "m.lead, m.tag, m.number, m.send_id, m.at, m.link, m.fetched, m.agent, m.network, m.settles_at,
-        m.verdict, m.evidence";
+        m.verdict, m.evidence, m.visitor, m.loaded_at, m.went_on_at, m.acted_at";
 
-/// Stores requests; one that is there stays.
+/// Stores requests; one that is there stays. What their visits brought is stored by [`visit`].
 pub fn insert(connection: &mut Connection, requests: &[MailRequest]) -> Result<(), Error> {
     let rows: Vec<[Value; 13]> = requests.iter().map(row).collect();
     let sql = "INSERT INTO mail_requests (bucket, lead, tag, number, send_id, at, link, fetched, agent, network,
@@ -124,8 +139,49 @@ pub fn due_copies(connection: &mut Connection, bucket: i64, until: i64, limit: i
     rows.iter().map(|row| Ok((LeadId::read(row, 0)?, row.integer(1)?))).collect()
 }
 
+/// By copy, the number of its last request; copies without requests are left out.
+pub fn last_numbers(connection: &mut Connection, copies: &[CopyTag]) -> Result<Vec<(CopyTag, i64)>, Error> {
+    let rows: Vec<[Value; 3]> =
+        copies.iter().map(|(lead, tag)| [lead.bucket().into(), (*lead).into(), (*tag).into()]).collect();
+    let sql = "SELECT m.lead, m.tag, m.number FROM {rows: bucket bigint, lead bigint, tag bigint}
+        JOIN mail_requests m ON m.bucket = r.bucket AND m.lead = r.lead AND m.tag = r.tag
+        AND m.number = (SELECT max(n.number) FROM mail_requests n
+            WHERE n.bucket = r.bucket AND n.lead = r.lead AND n.tag = r.tag)";
+    let rows = connection.batch(sql, &rows, &[])?;
+    rows.iter().map(|row| Ok(((LeadId::read(row, 0)?, row.integer(1)?), row.integer(2)?))).collect()
+}
+
+/// When the first request can be judged that is not, in milliseconds since 1970.
+pub fn first_settles(connection: &mut Connection) -> Result<Option<i64>, Error> {
+    let sql =
+        "SELECT min((SELECT min(m.settles_at) FROM mail_requests m WHERE m.bucket = b.bucket AND m.verdict IS NULL))
+        FROM buckets b";
+    connection.first(sql, &[])?.map_or(Ok(None), |row| row.integer_or_null(0))
+}
+
+/// The copies with requests that can be judged by an instant, in milliseconds since 1970; at most `limit`.
+pub fn due(connection: &mut Connection, until: i64, limit: i64) -> Result<Vec<CopyTag>, Error> {
+    let sql = "SELECT DISTINCT m.lead, m.tag FROM buckets b
+        JOIN mail_requests m ON m.bucket = b.bucket AND m.verdict IS NULL AND m.settles_at <= $1 LIMIT $2";
+    let rows = connection.query(sql, &[until.into(), limit.into()])?;
+    rows.iter().map(|row| Ok((LeadId::read(row, 0)?, row.integer(1)?))).collect()
+}
+
 /// Keeps verdicts of requests that have none yet. Returns the requests that have them now.
 pub fn judge(connection: &mut Connection, verdicts: &[(RequestKey, Judged)]) -> Result<Vec<RequestKey>, Error> {
+    set_verdicts(connection, verdicts, "AND mail_requests.verdict IS NULL")
+}
+
+/// Replaces the verdicts of requests that have one. Returns the requests that have these now.
+pub fn correct(connection: &mut Connection, verdicts: &[(RequestKey, Judged)]) -> Result<Vec<RequestKey>, Error> {
+    set_verdicts(connection, verdicts, "AND mail_requests.verdict IS NOT NULL")
+}
+
+fn set_verdicts(
+    connection: &mut Connection,
+    verdicts: &[(RequestKey, Judged)],
+    only: &str,
+) -> Result<Vec<RequestKey>, Error> {
     let rows: Vec<[Value; 6]> = verdicts
         .iter()
         .map(|((lead, tag, number), judged)| {
@@ -139,13 +195,90 @@ pub fn judge(connection: &mut Connection, verdicts: &[(RequestKey, Judged)]) -> 
             ]
         })
         .collect();
-    let sql = "UPDATE mail_requests SET verdict = r.verdict, evidence = r.evidence
-        FROM {rows: bucket bigint, lead bigint, tag bigint, number bigint, verdict text, evidence text}
+    let sql = format!(
+        "UPDATE mail_requests SET verdict = r.verdict, evidence = r.evidence
+        FROM {{rows: bucket bigint, lead bigint, tag bigint, number bigint, verdict text, evidence text}}
         WHERE mail_requests.bucket = r.bucket AND mail_requests.lead = r.lead AND mail_requests.tag = r.tag
-            AND mail_requests.number = r.number AND mail_requests.verdict IS NULL
-        RETURNING mail_requests.lead, mail_requests.tag, mail_requests.number";
-    let rows = connection.batch(sql, &rows, &[])?;
+            AND mail_requests.number = r.number {only}
+        RETURNING mail_requests.lead, mail_requests.tag, mail_requests.number"
+    );
+    let rows = connection.batch(&sql, &rows, &[])?;
     rows.iter().map(|row| Ok((LeadId::read(row, 0)?, row.integer(1)?, row.integer(2)?))).collect()
+}
+
+/// Deletes the requests of these copies that are not judged yet.
+pub fn drop_unjudged(connection: &mut Connection, copies: &[CopyTag]) -> Result<(), Error> {
+    let rows: Vec<[Value; 3]> =
+        copies.iter().map(|(lead, tag)| [lead.bucket().into(), (*lead).into(), (*tag).into()]).collect();
+    let sql = "DELETE FROM mail_requests WHERE (bucket, lead, tag, number) IN
+        (SELECT m.bucket, m.lead, m.tag, m.number FROM {rows: bucket bigint, lead bigint, tag bigint}
+            JOIN mail_requests m ON m.bucket = r.bucket AND m.lead = r.lead AND m.tag = r.tag
+            WHERE m.verdict IS NULL)";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// Puts off the requests of these copies that are not judged, to an instant in milliseconds since 1970.
+pub fn put_off(connection: &mut Connection, copies: &[CopyTag], until: i64) -> Result<(), Error> {
+    let rows: Vec<[Value; 4]> =
+        copies.iter().map(|(lead, tag)| [lead.bucket().into(), (*lead).into(), (*tag).into(), until.into()]).collect();
+    let sql = "UPDATE mail_requests SET settles_at = r.until
+        FROM {rows: bucket bigint, lead bigint, tag bigint, until bigint}
+        WHERE mail_requests.bucket = r.bucket AND mail_requests.lead = r.lead AND mail_requests.tag = r.tag
+            AND mail_requests.verdict IS NULL";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// When the oldest request came that is later than `after` and has its address, in milliseconds since 1970.
+pub fn first_with_address(connection: &mut Connection, after: i64) -> Result<Option<i64>, Error> {
+    let sql = "SELECT min(at) FROM mail_requests WHERE at > $1 AND network <> ''";
+    connection.first(sql, &[after.into()])?.map_or(Ok(None), |row| row.integer_or_null(0))
+}
+
+/// Forgets the addresses of requests later than `after`, up to an instant; both in milliseconds since 1970.
+pub fn forget_addresses(connection: &mut Connection, after: i64, until: i64) -> Result<u64, Error> {
+    let sql = "UPDATE mail_requests SET network = '' WHERE at > $1 AND at <= $2 AND network <> ''";
+    connection.execute(sql, &[after.into(), until.into()])
+}
+
+/// Keeps what was reported of the visit behind a click: each instant and the visitor once, the first that came. Returns
+/// whether something is new.
+pub fn visit(connection: &mut Connection, key: RequestKey, visit: &Visit) -> Result<bool, Error> {
+    let (lead, tag, number) = key;
+    let sql = "UPDATE mail_requests SET visitor = coalesce(visitor, $1), loaded_at = coalesce(loaded_at, $2),
+            went_on_at = coalesce(went_on_at, $3), acted_at = coalesce(acted_at, $4)
+        WHERE bucket = $5 AND lead = $6 AND tag = $7 AND number = $8 AND (visitor IS NULL OR visitor = $1)
+            AND (visitor IS NULL OR loaded_at IS NULL AND $2 IS NOT NULL OR went_on_at IS NULL AND $3 IS NOT NULL
+                OR acted_at IS NULL AND $4 IS NOT NULL)";
+    let params = [
+        visit.visitor.as_deref().into(),
+        visit.loaded_at.into(),
+        visit.went_on_at.into(),
+        visit.acted_at.into(),
+        lead.bucket().into(),
+        lead.into(),
+        tag.into(),
+        number.into(),
+    ];
+    Ok(connection.execute(sql, &params)? > 0)
+}
+
+/// Requests with a verdict between two instants, in milliseconds since 1970 (`from` included, `until` not), the newest first,
+/// behind `before`; at most `limit`.
+pub fn page(
+    connection: &mut Connection,
+    (from, until): (i64, i64),
+    before: Option<(i64, RequestKey)>,
+    limit: i64,
+) -> Result<Vec<MailRequest>, Error> {
+    let (at, (lead, tag, number)) = before.unwrap_or((i64::MAX, (LeadId(i64::MAX), i64::MAX, i64::MAX)));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM mail_requests m
+        WHERE m.at >= $1 AND m.at < $2 AND m.at <= $3 AND m.verdict IS NOT NULL
+            AND (m.at < $3 OR m.lead < $4 OR m.lead = $4 AND (m.tag < $5 OR m.tag = $5 AND m.number < $6))
+        ORDER BY m.at DESC, m.lead DESC, m.tag DESC, m.number DESC LIMIT $7"
+    );
+    let params = [from.into(), until.into(), at.into(), lead.into(), tag.into(), number.into(), limit.into()];
+    connection.query(&sql, &params)?.into_iter().map(one).collect()
 }
 
 fn one(mut row: Row) -> Result<MailRequest, Error> {
@@ -168,6 +301,12 @@ fn one(mut row: Row) -> Result<MailRequest, Error> {
         at: row.integer(4)?,
         settles_at: row.integer(9)?,
         judged: verdict.map(|verdict| Judged { verdict, evidence }),
+        visit: Visit {
+            visitor: row.text_or_null(12)?.map(str::to_owned),
+            loaded_at: row.integer_or_null(13)?,
+            went_on_at: row.integer_or_null(14)?,
+            acted_at: row.integer_or_null(15)?,
+        },
         send_id: row.take_text(3)?,
         agent: row.take_text(7)?,
         network: row.take_text(8)?,

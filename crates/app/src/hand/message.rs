@@ -2,11 +2,10 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, Fills};
-use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, IdentityKind, leads};
 use serde_json::{Map, Value, json};
 
-use crate::leads::find;
+use crate::leads::key::LeadKey;
 
 /// Writes messages about one lead.
 pub struct Writer<'a> {
@@ -18,8 +17,7 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// A `track` about the lead. Somebody known by an e-mail alone has no key that a `track` may carry; a visitor of
-    /// its own is tied to it then, in a message before.
+    /// A `track` about the lead, behind what ties its key to it where that is not so yet.
     pub fn track(
         &self,
         connection: &mut Connection,
@@ -27,21 +25,9 @@ impl Writer<'_> {
         mut properties: Map<String, Value>,
     ) -> Result<Vec<Arrived>, Error> {
         properties.insert("by".into(), self.by.into());
-        let track = |key: &str, id: &str| {
-            self.arrived(json!({"type": "track", key: id, "event": event, "properties": properties}))
-        };
-        match self.lead.kind {
-            IdentityKind::User => Ok(vec![track("userId", &self.lead.name)]),
-            IdentityKind::Visitor => Ok(vec![track("anonymousId", &self.lead.name)]),
-            IdentityKind::Email => {
-                let visitor = format!("by hand: {}", self.lead.name);
-                let found = identities::find(connection, &[(IdentityKind::Visitor, visitor.as_str())])?;
-                let tied = found.first().map(|identity: &Identity| find::owner(connection, identity)).transpose()?;
-                let tie = json!({"type": "identify", "anonymousId": visitor, "traits": {"email": self.lead.name}});
-                let first = (tied != Some(self.lead.id)).then(|| self.arrived(tie));
-                Ok(first.into_iter().chain([track("anonymousId", &visitor)]).collect())
-            }
-        }
+        let key = LeadKey::of(connection, self.lead)?;
+        let track = json!({"type": "track", key.field: key.text, "event": event, "properties": properties});
+        Ok(key.tie().into_iter().chain([track]).map(|message| self.arrived(message)).collect())
     }
 
     /// An `identify` of the lead.

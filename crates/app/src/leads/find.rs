@@ -54,7 +54,7 @@ fn read_as(connection: &mut Connection, reading: &Called) -> Result<Option<leads
 }
 
 /// A lead's row; of one that is now one with another, that one's.
-fn row(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, Error> {
+pub(crate) fn row(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, Error> {
     let mut id = id;
     // Joins go to persons, and a chain of them is short; a circle there is none.
     for _ in 0..16 {

@@ -6,6 +6,7 @@ pub mod explained;
 pub mod find;
 pub mod heading;
 pub mod kept;
+pub mod key;
 pub mod list;
 pub mod one;
 pub mod past;

@@ -1,7 +1,8 @@
 //! A verdict on what caused an event.
 
-use attractor_live::Amended;
-use attractor_store::{IdentityKind, LeadId};
+use attractor_live::{Amended, Arrived, Fills, Taken};
+use attractor_store::moves::MoveReason;
+use attractor_store::{Error, IdentityKind, Kind, LeadId};
 
 use crate::trial::{Trial, at};
 
@@ -45,6 +46,52 @@ fn a_verdict_within_the_hour_enrols_and_a_later_one_does_not() {
         assert_eq!(trial.moves(lead).iter().any(|noted| noted.kind == "sequence"), enrols, "at {time}");
         trial.agrees();
     }
+}
+
+/// What a click says of its lead, for as long as it is a person's.
+#[test]
+fn what_is_taken_back_never_was_and_counts_again_when_it_is_reinstated() {
+    let (mut trial, lead) = asked();
+    let reason = Some(MoveReason::Verdict);
+    trial.receive(&[("s", "09:20", r#""type": "identify", "userId": "ann", "traits": {"pain": "reporting"}"#)]);
+    trial.receive(&[("t", "09:21", r#""type": "identify", "userId": "ann", "anonymousId": "v""#)]);
+    trial.now = at("09:30");
+    let now = trial.now;
+    let withdraw = |trial: &mut Trial, id| trial.lane.deed(now, |deed| deed.withdraw(lead, id, reason)).unwrap();
+    assert_eq!(withdraw(&mut trial, "s"), Amended::Done);
+    assert_eq!(trial.attribute("ann", "pain"), serde_json::Value::Null);
+    assert_eq!(withdraw(&mut trial, "d"), Amended::Done);
+    assert_eq!(trial.leads(), [("ann".into(), 10.0)]);
+    assert!(matches!(withdraw(&mut trial, "d"), Amended::Refused(_)), "it is gone");
+    assert_eq!(withdraw(&mut trial, "t"), Amended::Done);
+    let reinstate = |trial: &mut Trial, id| trial.lane.deed(now, |deed| deed.reinstate(lead, id, reason)).unwrap();
+    assert_eq!((reinstate(&mut trial, "s"), reinstate(&mut trial, "d")), (Amended::Done, Amended::Done));
+    assert_eq!((trial.attribute("ann", "pain"), trial.leads()), ("reporting".into(), vec![("ann".into(), 60.0)]));
+    assert!(matches!(reinstate(&mut trial, "d"), Amended::Refused(_)), "it counts already");
+    assert!(matches!(reinstate(&mut trial, "t"), Amended::Refused(_)), "who is who is said anew");
+    trial.agrees();
+}
+
+/// The judge takes a click with its verdict, in one transaction.
+#[test]
+fn a_click_that_is_judged_late_is_stored_with_what_else_is_noted_or_not_at_all() {
+    let (mut trial, lead) = asked();
+    trial.receive(&[("p2", "09:40", r#""type": "page", "userId": "ann""#)]);
+    let json = format!(
+        r#"{{"messageId": "c", "timestamp": "{}", "type": "track", "event": "Demo Requested", "userId": "ann"}}"#,
+        at("09:30")
+    );
+    let click = Arrived { json, received_at: at("09:50"), origin: "mail".into(), fills: Fills::All };
+    let failed = trial.lane.deed(at("09:50"), |deed| {
+        deed.take(std::slice::from_ref(&click))?;
+        Err::<(), _>(Error::new(Kind::Other, "the verdict could not be kept"))
+    });
+    assert!(failed.is_err());
+    assert_eq!(trial.events().len(), 3);
+    let taken = trial.lane.deed(at("09:50"), |deed| deed.take(&[click.clone(), click.clone()])).unwrap();
+    assert_eq!(taken, [Taken::New { lead }, Taken::Repeated]);
+    trial.now = at("09:50");
+    trial.agrees();
 }
 
 #[test]

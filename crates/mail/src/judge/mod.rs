@@ -47,7 +47,9 @@ use evidence::{DOUBTFUL, MACHINE};
 pub use evidence::{Evidence, Finding};
 pub use lists::{Certainty, ListError, Lists, Networks};
 use pace::Pace;
-pub use request::{Fetch, Millis, Page, Request, Target, Traffic};
+pub use request::{
+    DECOY, FIRST_OF_OURS, Fetch, Millis, PIXEL, PREFERENCES, Page, Request, Target, Traffic, UNSUBSCRIBE,
+};
 
 /// How long a verdict is waited for, in ms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

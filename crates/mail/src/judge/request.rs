@@ -41,6 +41,17 @@ pub struct Request<'a> {
     pub page: Page,
 }
 
+/// The positions from here on are ours; those below are the links of the author.
+pub const FIRST_OF_OURS: u16 = 0xff00;
+/// The position of the link that a person does not see.
+pub const DECOY: u16 = 0xff00;
+/// The position of the link to unsubscribe.
+pub const UNSUBSCRIBE: u16 = 0xff01;
+/// The position of the link to the preferences.
+pub const PREFERENCES: u16 = 0xff02;
+/// The position of the pixel.
+pub const PIXEL: u16 = 0xffff;
+
 /// What was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
@@ -51,6 +62,23 @@ pub enum Target {
     Link(u16),
     /// The link that a person does not see. A request for it never becomes an event.
     Decoy,
+}
+
+impl Target {
+    /// What is at a position of a copy.
+    ///
+    /// ```
+    /// use attractor_mail::judge::{PIXEL, Target};
+    ///
+    /// assert_eq!((Target::at(3), Target::at(PIXEL)), (Target::Link(3), Target::Image));
+    /// ```
+    pub fn at(position: u16) -> Target {
+        match position {
+            PIXEL => Target::Image,
+            DECOY => Target::Decoy,
+            link => Target::Link(link),
+        }
+    }
 }
 
 /// How it was requested.

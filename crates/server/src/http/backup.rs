@@ -7,6 +7,7 @@ use attractor_app::App;
 use attractor_app::access::note_leaving;
 use attractor_app::actor::Actor;
 use attractor_app::backup::{self, RestoreOptions};
+use attractor_app::schemas::FileBytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -9,8 +9,19 @@ use utoipa::openapi::OpenApi;
 use super::tracking::described as tracking;
 
 const PROBLEM: &str = "application/problem+json";
-/// Nobody is known who asks for these; an inbound webhook has a proof of its own.
-const OPEN: [(&str, &str); 3] = [("/api/session", "post"), ("/api/setup", "post"), ("/hooks/{id}", "post")];
+/// Nobody is known who asks for these; an inbound webhook and a link of an e-mail have a proof of their own.
+const OPEN: [(&str, &str); 10] = [
+    ("/api/session", "post"),
+    ("/api/setup", "post"),
+    ("/hooks/{id}", "post"),
+    ("/p/{token}", "get"),
+    ("/p/{token}", "post"),
+    ("/t/c/{token}", "get"),
+    ("/t/o/{token}", "get"),
+    ("/t/v", "post"),
+    ("/u/{token}", "get"),
+    ("/u/{token}", "post"),
+];
 
 /// The whole description: of routes that need no role, and of those that need one.
 pub fn described(of_anybody: &OpenApi, of_roles: &[(Role, OpenApi)]) -> Value {

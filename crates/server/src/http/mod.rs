@@ -24,6 +24,7 @@ pub mod keys;
 pub mod ladders;
 pub mod leads;
 pub mod listen;
+pub mod mail;
 pub mod me;
 pub mod metrics;
 pub mod moves;
@@ -46,6 +47,7 @@ pub mod streamed;
 pub mod suppressions;
 pub mod tracking;
 pub mod users;
+pub mod verdicts;
 pub mod vocabulary;
 mod watched;
 pub mod webhooks;
@@ -176,6 +178,7 @@ fn marketers() -> Routes {
         .routes(routes!(playbook::publish::put))
         .routes(routes!(playbook::rollback::roll))
         .routes(routes!(suppressions::show, suppressions::add))
+        .routes(routes!(verdicts::list, verdicts::correct))
 }
 
 fn owners() -> Routes {
@@ -233,9 +236,22 @@ fn inbound() -> Routes {
     Routes::new().routes(routes!(hooks::take))
 }
 
-/// What `GET /api/openapi.json` answers: every route of `/api`, and what others send to `/v1` and `/hooks`.
+/// For whoever got an e-mail. Who asks is told by the signed token of the link.
+#[rustfmt::skip]
+fn mail() -> Routes {
+    Routes::new()
+        .routes(routes!(mail::clicks::follow))
+        .routes(routes!(mail::clicks::open))
+        .routes(routes!(mail::visits::report))
+        .routes(routes!(mail::unsubscribe::show, mail::unsubscribe::end))
+        .routes(routes!(mail::preferences::show, mail::preferences::change))
+}
+
+/// What `GET /api/openapi.json` answers: every route of `/api`, what others send to `/v1` and `/hooks`, and what links of
+/// e-mails open.
 pub fn description() -> Value {
-    let of_anybody = Routes::with_openapi(Doc::openapi()).merge(strangers()).merge(inbound()).into_openapi();
+    let of_anybody = [strangers(), inbound(), mail()];
+    let of_anybody = of_anybody.into_iter().fold(Routes::with_openapi(Doc::openapi()), Routes::merge).into_openapi();
     let of_roles = by_role().map(|(role, routes)| (role, routes.into_openapi()));
     described::described(&of_anybody, &of_roles)
 }
@@ -245,7 +261,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.settings.request_seconds);
     let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
     let (api, _) = strangers().layer(hasty).merge(api(app)).split_for_parts();
-    let (public, _) = public().split_for_parts();
+    let (public, _) = public().merge(mail()).split_for_parts();
     let described = description();
     let known = parameters::of(&described);
     api.layer(middleware::from_fn_with_state(known, parameters::refuse_unknown))

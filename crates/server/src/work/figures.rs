@@ -10,12 +10,17 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 const MESSAGES: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1_000.0];
 
-const COUNTERS: [(&str, &str); 10] = [
+const COUNTERS: [(&str, &str); 12] = [
     ("attractor_events_accepted_total", "Messages stored"),
     ("attractor_events_duplicate_total", "Messages that were known already"),
     ("attractor_events_refused_total", "Messages refused, each with a reason"),
     ("attractor_placeholder_ids_total", "Ids that name nobody, such as `undefined`, in messages received and imported"),
     ("attractor_refused_traits_total", "Traits that messages may not set, and that were taken out of them"),
+    ("attractor_mail_requests_total", "Requests for links and pixels of e-mails, stored to be judged"),
+    (
+        "attractor_mail_requests_lost_total",
+        "Requests for links and pixels that were answered but could not be stored: their clicks and opens are missing",
+    ),
     ("attractor_wakes_total", "Leads woken because something was due"),
     ("attractor_moves_total", "Moves of leads between stages and segments"),
     ("attractor_store_errors_total", "Attempts to write to the store that failed"),

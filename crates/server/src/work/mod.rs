@@ -1,4 +1,4 @@
-//! What runs beside requests, each a `Worker` on a thread of its own: the lane, the imports, what keeps the store's log
+//! What runs beside requests, each a `Worker` on a thread of its own: the lane, the imports, the judge, what keeps the store's log
 //! short, and what renews the hold of the database. Webhooks are a task, because they wait for the network.
 //!
 //! Workers hold no logic: they call use cases and say when they go on.
@@ -9,6 +9,7 @@ pub mod figures;
 pub mod hold;
 pub mod imports;
 pub mod inbox;
+pub mod judge;
 pub mod lane;
 mod turns;
 pub mod webhooks;

@@ -18,14 +18,19 @@ fn the_published_openapi_is_what_the_server_answers() {
 }
 
 /// Bodies that are not JSON, each with its operation.
-const NOT_JSON: [(&str, &str); 7] = [
+const NOT_JSON: [(&str, &str); 12] = [
     ("get_backup", "application/vnd.attractor.backup"),
     ("get_export_what", "application/x-ndjson"),
     ("get_imports_id_rejected", "text/csv"),
     ("get_leads_id_explanation", "text/plain"),
+    ("get_p_token", "text/html"),
     ("get_stream", "text/event-stream"),
+    ("get_t_o_token", "image/gif"),
+    ("get_u_token", "text/html"),
     ("post_imports_id_files_number", "application/octet-stream"),
+    ("post_p_token", "text/html"),
     ("post_restore", "application/vnd.attractor.backup"),
+    ("post_u_token", "text/html"),
 ];
 
 /// Every request and every answer of an operation that is not an error: its media type and schema.

@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "attractor-insight",
             "attractor-intake",
             "attractor-live",
+            "attractor-mail",
             "attractor-replay",
             "attractor-sample",
             "attractor-store",
@@ -51,7 +52,7 @@ const TESTS_MAY_USE: &[(&str, &[&str])] = &[
     ("attractor-engine", &["attractor-sample"]),
     ("attractor-live", &["attractor-sample", "attractor-trial"]),
     ("attractor-mail", &["attractor-sample"]),
-    ("attractor-server", &["attractor-trial"]),
+    ("attractor-server", &["attractor-mail", "attractor-trial"]),
     ("attractor-store", &["attractor-trial"]),
 ];
 

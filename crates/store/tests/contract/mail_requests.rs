@@ -1,5 +1,5 @@
-use attractor_store::LeadId;
-use attractor_store::mail_requests::{self, Fetch, Judged, MailRequest};
+use attractor_store::mail_requests::{self, Fetch, Judged, MailRequest, Visit};
+use attractor_store::{Connection, LeadId};
 
 use crate::Trial;
 
@@ -13,9 +13,10 @@ pub fn request(lead: i64, tag: i64, number: i64) -> MailRequest {
         link: 0xffff,
         fetch: Fetch::Show,
         agent: "it's 👍".to_owned(),
-        network: "192.0.2.0/24".to_owned(),
+        network: "192.0.2.7".to_owned(),
         settles_at: 60,
         judged: None,
+        visit: Visit::default(),
     }
 }
 
@@ -68,6 +69,95 @@ pub fn due_copies_come_bucket_by_bucket(trial: &Trial) {
     assert_eq!(due(0, 90, 9).len(), 3);
     assert_eq!(due(0, 90, 2), [(LeadId(256), -3), (LeadId(256), 9)]);
     assert_eq!(due(1, 90, 2), [(LeadId(257), 1)]);
+}
+
+pub fn the_first_that_settles_is_known_over_all_buckets(trial: &Trial) {
+    let mut writer = trial.writer();
+    assert_eq!(mail_requests::first_settles(&mut writer).unwrap(), None);
+    let later = MailRequest { settles_at: 90, ..request(512, 1, 1) };
+    let judged = MailRequest { judged: Some(verdict("human")), settles_at: 5, ..request(768, 1, 1) };
+    mail_requests::insert(&mut writer, &[later, judged, request(257, 1, 1), request(257, 1, 2)]).unwrap();
+    assert_eq!(mail_requests::first_settles(&mut writer).unwrap(), Some(60));
+    let due = |writer: &mut Connection, until, limit| {
+        let mut found = mail_requests::due(writer, until, limit).unwrap();
+        found.sort();
+        found
+    };
+    assert_eq!(due(&mut writer, 59, 9), []);
+    assert_eq!(due(&mut writer, 60, 9), [(LeadId(257), 1)], "each copy once");
+    assert_eq!(due(&mut writer, 90, 9), [(LeadId(257), 1), (LeadId(512), 1)]);
+    assert_eq!(due(&mut writer, 90, 1).len(), 1);
+}
+
+pub fn are_numbered_copy_by_copy(trial: &Trial) {
+    let mut writer = trial.writer();
+    mail_requests::insert(&mut writer, &[request(256, 1, 1), request(256, 1, 7), request(256, 2, 3)]).unwrap();
+    let copies = [(LeadId(256), 1), (LeadId(256), 2), (LeadId(256), 3)];
+    let mut found = mail_requests::last_numbers(&mut writer, &copies).unwrap();
+    found.sort();
+    assert_eq!(found, [((LeadId(256), 1), 7), ((LeadId(256), 2), 3)]);
+}
+
+pub fn a_verdict_is_corrected_where_there_is_one(trial: &Trial) {
+    let mut writer = trial.writer();
+    let judged = MailRequest { judged: Some(verdict("human")), ..request(256, 1, 1) };
+    mail_requests::insert(&mut writer, &[judged, request(256, 1, 2)]).unwrap();
+    let both = [1, 2].map(|number| ((LeadId(256), 1, number), verdict("machine")));
+    assert_eq!(mail_requests::correct(&mut writer, &both).unwrap(), [(LeadId(256), 1, 1)]);
+    let judged: Vec<_> = stored(trial, &[(LeadId(256), 1)]).into_iter().map(|request| request.judged).collect();
+    assert_eq!(judged, [Some(verdict("machine")), None]);
+}
+
+pub fn what_is_not_judged_is_dropped(trial: &Trial) {
+    let mut writer = trial.writer();
+    let judged = MailRequest { judged: Some(verdict("human")), ..request(256, 1, 1) };
+    mail_requests::insert(&mut writer, &[judged.clone(), request(256, 1, 2), request(256, 2, 1)]).unwrap();
+    mail_requests::drop_unjudged(&mut writer, &[(LeadId(256), 1), (LeadId(256), 9)]).unwrap();
+    assert_eq!(stored(trial, &[(LeadId(256), 1), (LeadId(256), 2)]), [judged, request(256, 2, 1)]);
+}
+
+pub fn their_addresses_are_forgotten_in_order(trial: &Trial) {
+    let mut writer = trial.writer();
+    let at = |at, number| MailRequest { at, ..request(256, 1, number) };
+    mail_requests::insert(&mut writer, &[at(10, 1), at(20, 2), at(30, 3)]).unwrap();
+    assert_eq!(mail_requests::first_with_address(&mut writer, 10).unwrap(), Some(20));
+    assert_eq!(mail_requests::forget_addresses(&mut writer, 0, 20).unwrap(), 2);
+    assert_eq!(mail_requests::forget_addresses(&mut writer, 0, 20).unwrap(), 0);
+    let kept: Vec<_> = stored(trial, &[(LeadId(256), 1)]).into_iter().map(|request| request.network).collect();
+    assert_eq!(kept, ["", "", "192.0.2.7"]);
+    assert_eq!(mail_requests::first_with_address(&mut writer, 30).unwrap(), None);
+}
+
+pub fn a_click_has_one_visitor(trial: &Trial) {
+    let mut writer = trial.writer();
+    mail_requests::insert(&mut writer, &[request(256, 1, 1)]).unwrap();
+    let visit = |visitor: &str| Visit { visitor: Some(visitor.to_owned()), ..Visit::default() };
+    let loaded = Visit { loaded_at: Some(7), ..visit("v1") };
+    let mut note = |number, visit: &Visit| mail_requests::visit(&mut writer, (LeadId(256), 1, number), visit).unwrap();
+    assert!(note(1, &loaded));
+    assert!(!note(1, &loaded), "it is known");
+    assert!(!note(1, &Visit { acted_at: Some(9), ..visit("v2") }), "another visitor");
+    assert!(note(1, &Visit { loaded_at: Some(8), acted_at: Some(9), ..visit("v1") }));
+    assert!(!note(2, &loaded), "no such request");
+    let kept = Visit { loaded_at: Some(7), acted_at: Some(9), ..visit("v1") };
+    assert_eq!(stored(trial, &[(LeadId(256), 1)])[0].visit, kept, "the first of each counts");
+}
+
+pub fn come_page_by_page_the_newest_first(trial: &Trial) {
+    let mut writer = trial.writer();
+    let made = |lead, at, number| MailRequest { at, judged: Some(verdict("human")), ..request(lead, 1, number) };
+    let all = [made(256, 10, 1), made(256, 10, 2), made(257, 10, 1), made(256, 30, 3), made(256, 40, 4)];
+    mail_requests::insert(&mut writer, &all).unwrap();
+    mail_requests::insert(&mut writer, &[MailRequest { at: 20, ..request(256, 1, 5) }]).unwrap();
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = mail_requests::page(&mut writer, (10, 40), before, 2).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some((last.at, (last.lead, last.tag, last.number)));
+        seen.extend(page.into_iter().map(|one| (one.at, one.lead.0, one.number)));
+    }
+    assert_eq!(seen, [(30, 256, 3), (10, 257, 1), (10, 256, 2), (10, 256, 1)], "judged ones before 40");
 }
 
 pub fn that_are_damaged_are_named(trial: &Trial) {

@@ -120,7 +120,9 @@ contract! {
     contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten;
     mail_requests: are_read_back_as_inserted are_judged_once_each due_copies_come_bucket_by_bucket
-        that_are_damaged_are_named;
+        that_are_damaged_are_named the_first_that_settles_is_known_over_all_buckets are_numbered_copy_by_copy
+        a_verdict_is_corrected_where_there_is_one what_is_not_judged_is_dropped their_addresses_are_forgotten_in_order
+        a_click_has_one_visitor come_page_by_page_the_newest_first;
     link_keys: are_made_once of_two_installations_are_kept_side_by_side;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none

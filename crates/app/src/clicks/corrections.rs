@@ -1,0 +1,64 @@
+//! Verdicts that turn out to be others: because more is known of a copy, or because a person says so. The events that the
+//! earlier verdict became are amended, and their leads are what they would have been had it been known from the start.
+
+use attractor_engine::time::Instant;
+use attractor_live::{Amended, Deed};
+use attractor_mail::judge::Verdict;
+use attractor_store::Error;
+use attractor_store::mail_requests::{self, Judged, MailRequest};
+use attractor_store::moves::MoveReason;
+use serde_json::{Value, json};
+
+use super::copy::FoundCopy;
+use super::judging::key;
+use super::messages::{MessageIds, Requested, Source};
+use crate::leads::key::LeadKey;
+
+/// Who corrected a verdict, in its evidence.
+const CORRECTED: &str = "corrected";
+
+/// Whether a person gave this verdict: no evidence changes it any more.
+pub fn is_a_persons(judged: &Judged) -> bool {
+    serde_json::from_str::<Value>(&judged.evidence).is_ok_and(|evidence| evidence.get(CORRECTED).is_some())
+}
+
+/// The verdict that a person gives, beside the evidence that was there.
+pub fn by_a_person(before: &Judged, verdict: Verdict, by: &str, at: Instant) -> Judged {
+    let mut evidence = serde_json::from_str(&before.evidence).unwrap_or_else(|_| json!({}));
+    evidence[CORRECTED] = json!({"by": by, "at": at.to_string(), "before": before.verdict});
+    Judged { verdict: verdict.name().to_owned(), evidence: evidence.to_string() }
+}
+
+/// Replaces the verdict of a request, and amends what it became. `by` is named in the message.
+pub fn apply(
+    deed: &mut Deed<'_, '_>,
+    copy: &FoundCopy,
+    request: &MailRequest,
+    judged: Judged,
+    by: &str,
+    now: Instant,
+) -> Result<(), Error> {
+    let is_human = judged.verdict == Verdict::Human.name();
+    mail_requests::correct(deed.connection(), &[(key(request), judged)])?;
+    let (Some(requested), Some(lead)) = (Requested::of(request.link), copy.lead(deed.connection())?) else {
+        return Ok(());
+    };
+    let ids = MessageIds::of(key(request));
+    deed.judge(lead.id, &ids.event(), !is_human, by)?;
+    if !matches!(requested, Requested::Click(_)) {
+        return Ok(());
+    }
+    let reason = Some(MoveReason::Verdict);
+    if !is_human {
+        deed.withdraw(lead.id, &ids.sets(), reason)?;
+        return deed.withdraw(lead.id, &ids.visitor(), reason).map(drop);
+    }
+    if deed.reinstate(lead.id, &ids.sets(), reason)? == Amended::Done {
+        return Ok(());
+    }
+    let name = LeadKey::of(deed.connection(), &lead)?;
+    // Only what the click says of its lead is new: the click itself is there.
+    let source = Source { copy, request, is_human, by_proxy: false, sent_at: request.at };
+    let messages: Vec<_> = source.messages(&name, now).into_iter().skip(1).collect();
+    if messages.is_empty() { Ok(()) } else { deed.take(&messages).map(drop) }
+}

@@ -1,0 +1,136 @@
+//! The link to unsubscribe that every copy carries (RFC 8058): one request ends what the link names, whoever is there still.
+
+use attractor_engine::consent::Scope;
+use attractor_engine::time::Instant;
+use attractor_live::suppression::SuppressionKind;
+use attractor_live::{Lane, Taken};
+use attractor_mail::links::{self, AddressHash, CopyId, Purpose, Token};
+use attractor_store::suppressions::{self, SuppressionRow};
+use attractor_store::{Connection, Error, LeadId};
+
+use super::page::{PreferencePage, Reader, page};
+use super::words::Language;
+use super::{OwnAct, Recipient, hexadecimal, is_withdrawn, messages};
+use crate::App;
+use crate::clicks::answer::{Asker, looked_at_unsubscribe};
+use crate::clicks::copy::FoundCopy;
+use crate::links::copy_tag;
+use crate::playbook::present;
+use crate::refusal::Refusal;
+
+/// What a link to unsubscribe leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsubscribePage {
+    pub language: Language,
+    /// What the link ends, as people call it; `None`: everything.
+    pub ends: Option<String>,
+    /// The preferences of the person, with the token of their own link; `None` where it is not known any more.
+    pub preferences: Option<(String, PreferencePage)>,
+}
+
+/// The scope that a link ends.
+fn scope_of(scope: &links::Scope) -> Scope {
+    match scope {
+        links::Scope::All => Scope::All,
+        links::Scope::Subscription(id) => Scope::Subscription(id.as_str().to_owned()),
+        links::Scope::Topic(id) => Scope::Topic(id.as_str().to_owned()),
+    }
+}
+
+/// The page of a link; it changes nothing. `None` where the link is not ours.
+pub async fn show(app: &App, token: &str, asker: Asker, reader: Reader) -> Result<Option<UnsubscribePage>, Refusal> {
+    let Some((scope, address, copy)) = read(app, token) else { return Ok(None) };
+    looked_at_unsubscribe(app, copy, asker).await?;
+    let now = app.clock.now();
+    let looked = move |connection: &mut Connection| {
+        connection.snapshot(|connection| shown(connection, &scope, address, copy, &reader, now))
+    };
+    let (language, ends, page) = app.readers.read(looked).await.map_err(Refusal::from)?;
+    let preferences = page.map(|(lead, page)| {
+        let token = Token::Preferences { address, lead: links::Id::from(lead.0.cast_unsigned()) };
+        (app.links.keys().sign(&token), page)
+    });
+    Ok(Some(UnsubscribePage { language, ends, preferences }))
+}
+
+fn read(app: &App, token: &str) -> Option<(Scope, AddressHash, CopyId)> {
+    match app.links.token(Purpose::Unsubscribe, token) {
+        Ok(Token::Unsubscribe { scope, address, copy }) => Some((scope_of(&scope), address, copy)),
+        _ => None,
+    }
+}
+
+type Shown = (Language, Option<String>, Option<(LeadId, PreferencePage)>);
+
+fn shown(
+    connection: &mut Connection,
+    scope: &Scope,
+    address: AddressHash,
+    copy: CopyId,
+    reader: &Reader,
+    now: Instant,
+) -> Result<Shown, Error> {
+    let playbook = present(connection)?.playbook()?;
+    let ends = match scope {
+        Scope::Subscription(id) => playbook.subscriptions.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
+        Scope::Topic(id) => playbook.topics.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
+        Scope::All | Scope::Tracking => None,
+    };
+    let ends = ends.map(|(id, name)| name.clone().unwrap_or_else(|| id.clone())).or_else(|| match scope {
+        Scope::Subscription(id) | Scope::Topic(id) => Some(id.clone()),
+        Scope::All | Scope::Tracking => None,
+    });
+    let lead = links::Id::from(copy.lead.cast_unsigned());
+    let page = match Recipient::find(connection, lead, address)? {
+        Some(recipient) => Some((recipient.lead.id, page(connection, &recipient, reader, now)?)),
+        None => None,
+    };
+    let by_reader = || {
+        Language::of_header(&reader.languages)
+            .or_else(|| Language::of_tag(playbook.language()))
+            .unwrap_or(Language::English)
+    };
+    let language = page.as_ref().map_or_else(by_reader, |(_, page)| page.language);
+    Ok((language, ends, page))
+}
+
+/// Ends what a link names, before it returns. `false` where the link is not ours.
+pub async fn end(app: &App, token: &str) -> Result<bool, Refusal> {
+    let Some((scope, address, copy)) = read(app, token) else { return Ok(false) };
+    let now = app.clock.now();
+    app.lane.run(move |lane| ended(lane, &scope, address, copy, now)).await??;
+    Ok(true)
+}
+
+/// What the lead is told of, so that its events say it, else the address alone.
+fn ended(lane: &mut Lane, scope: &Scope, address: AddressHash, copy: CopyId, now: Instant) -> Result<(), Error> {
+    let known = lane.write(|connection| {
+        let Some(found) = FoundCopy::find(connection, copy_tag(copy))? else { return Ok(None) };
+        let Some(lead) = found.lead(connection)? else { return Ok(None) };
+        if is_withdrawn(connection, &lead, &found.address, scope)? {
+            return Ok(Some(Vec::new()));
+        }
+        let mut act = OwnAct::withdrawal(scope, &found.address);
+        act.properties.insert("email_id".into(), found.frozen.email.into());
+        act.properties.insert("send_id".into(), found.send_id.into());
+        messages(connection, &lead, vec![act], now).map(Some)
+    })?;
+    if let Some(messages) = known {
+        let Some(at) = messages.last().map(|message| message.received_at) else { return Ok(()) };
+        if matches!(lane.take(&messages, at)?.last(), Some(Taken::New { .. })) {
+            return Ok(());
+        }
+    }
+    lane.write(|connection| bind(connection, scope, address, now))
+}
+
+/// Binds the address of a link whose copy or lead is gone.
+fn bind(connection: &mut Connection, scope: &Scope, address: AddressHash, now: Instant) -> Result<(), Error> {
+    let row = SuppressionRow {
+        hash: hexadecimal(address),
+        scope: scope.to_string(),
+        kind: SuppressionKind::Withdrawal.name().to_owned(),
+        at: now.0,
+    };
+    suppressions::note(connection, &[row])
+}

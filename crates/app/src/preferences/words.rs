@@ -1,0 +1,203 @@
+//! The words of the pages behind a mail's links, in every language that they speak. What somebody agrees to is kept as
+//! proof in the words that were shown.
+
+/// A language of these pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    English,
+    German,
+}
+
+impl Language {
+    const ALL: [Language; 2] = [Language::English, Language::German];
+
+    /// For `lang`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::German => "de",
+        }
+    }
+
+    /// The language of a tag such as `de-AT` or `de_DE`; `None` where the pages do not speak it.
+    pub fn of_tag(tag: &str) -> Option<Language> {
+        let code = tag.trim().split(['-', '_', ';']).next().unwrap_or_default().to_ascii_lowercase();
+        Language::ALL.into_iter().find(|language| language.tag() == code)
+    }
+
+    /// The first of these that the pages speak, as a header `Accept-Language` lists them.
+    pub fn of_header(header: &str) -> Option<Language> {
+        header.split(',').find_map(Language::of_tag)
+    }
+
+    pub fn words(self) -> &'static Words {
+        match self {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+/// The words of one language.
+#[derive(Debug)]
+pub struct Words {
+    pub title: &'static str,
+    /// Before the address.
+    pub about: &'static str,
+    pub subscriptions: &'static str,
+    /// The one subscription of a playbook that declares none.
+    pub all: &'static str,
+    /// What is not part of a subscription, where everything was ended.
+    pub other: &'static str,
+    pub topics: &'static str,
+    pub frequency: &'static str,
+    pub every: &'static str,
+    /// The choices of `every`, each with its duration; the first changes nothing.
+    pub intervals: [(&'static str, &'static str); 5],
+    pub pause: &'static str,
+    pub pauses: [(&'static str, &'static str); 3],
+    /// Before the day.
+    pub paused_until: &'static str,
+    pub measuring: &'static str,
+    pub tracking: &'static str,
+    pub tracking_meaning: &'static str,
+    pub save: &'static str,
+    pub saved: &'static str,
+    pub unchanged: &'static str,
+    pub end_title: &'static str,
+    pub end_all: &'static str,
+    /// Before the name of a subscription or topic.
+    pub end_one: &'static str,
+    pub ended_title: &'static str,
+    pub ended: &'static str,
+    pub to_preferences: &'static str,
+    pub missing_title: &'static str,
+    pub missing: &'static str,
+    pub gone_title: &'static str,
+    pub gone: &'static str,
+    pub offer_title: &'static str,
+    /// With `{topic}`.
+    pub offer: &'static str,
+    pub choose: &'static str,
+    pub chosen: &'static str,
+    pub take_back: &'static str,
+    pub taken_back: &'static str,
+    pub to_page: &'static str,
+}
+
+static ENGLISH: Words = Words {
+    title: "Your e-mail preferences",
+    about: "These settings are for",
+    subscriptions: "What you receive",
+    all: "E-mails from us",
+    other: "Other e-mails from us",
+    topics: "Topics you want to hear about",
+    frequency: "How often",
+    every: "At most one e-mail",
+    intervals: [("", "as before"), ("1d", "a day"), ("7d", "a week"), ("14d", "every two weeks"), ("30d", "a month")],
+    pause: "Pause",
+    pauses: [("", "no pause"), ("30d", "for 30 days"), ("90d", "for 90 days")],
+    paused_until: "You receive nothing until",
+    measuring: "Measuring",
+    tracking: "You may see which e-mails I open and which links I click",
+    tracking_meaning: "It helps us to write about what interests you. Every link works without it.",
+    save: "Save",
+    saved: "Your preferences are saved.",
+    unchanged: "Nothing was changed.",
+    end_title: "No more e-mails",
+    end_all: "Unsubscribe from everything",
+    end_one: "Unsubscribe from",
+    ended_title: "You are unsubscribed",
+    ended: "You will not receive these e-mails any more. One that is on its way already may still arrive.",
+    to_preferences: "Change your preferences",
+    missing_title: "This link does not work",
+    missing: "The address is incomplete, or was changed on its way. Please open the link in the e-mail again.",
+    gone_title: "This e-mail is not kept any more",
+    gone: "We have deleted this e-mail, and with it where its links lead. Please visit our website instead.",
+    offer_title: "Are you interested in this?",
+    offer: "Choose it, and our next e-mails will be about {topic}.",
+    choose: "Yes, tell me more about it",
+    chosen: "Thank you. You will hear more about {topic}.",
+    take_back: "Take it back",
+    taken_back: "It is taken back. We have deleted your choice.",
+    to_page: "Go to the page",
+};
+
+static GERMAN: Words = Words {
+    title: "Ihre E-Mail-Einstellungen",
+    about: "Diese Einstellungen gelten für",
+    subscriptions: "Was Sie erhalten",
+    all: "E-Mails von uns",
+    other: "Andere E-Mails von uns",
+    topics: "Themen, die Sie interessieren",
+    frequency: "Wie oft",
+    every: "Höchstens eine E-Mail",
+    intervals: [
+        ("", "wie bisher"),
+        ("1d", "am Tag"),
+        ("7d", "in der Woche"),
+        ("14d", "alle zwei Wochen"),
+        ("30d", "im Monat"),
+    ],
+    pause: "Pause",
+    pauses: [("", "keine Pause"), ("30d", "für 30 Tage"), ("90d", "für 90 Tage")],
+    paused_until: "Sie erhalten nichts bis",
+    measuring: "Messung",
+    tracking: "Sie dürfen sehen, welche E-Mails ich öffne und welche Links ich anklicke",
+    tracking_meaning: "Das hilft uns, über das zu schreiben, was Sie interessiert. Alle Links funktionieren auch ohne.",
+    save: "Speichern",
+    saved: "Ihre Einstellungen sind gespeichert.",
+    unchanged: "Es wurde nichts geändert.",
+    end_title: "Keine E-Mails mehr",
+    end_all: "Von allem abmelden",
+    end_one: "Abmelden von",
+    ended_title: "Sie sind abgemeldet",
+    ended: "Sie erhalten diese E-Mails nicht mehr. Eine E-Mail, die schon unterwegs ist, kann noch ankommen.",
+    to_preferences: "Einstellungen ändern",
+    missing_title: "Dieser Link funktioniert nicht",
+    missing: "Die Adresse ist unvollständig oder wurde unterwegs verändert. Bitte öffnen Sie den Link in der E-Mail noch einmal.",
+    gone_title: "Diese E-Mail ist nicht mehr gespeichert",
+    gone: "Wir haben diese E-Mail gelöscht und damit auch, wohin ihre Links führen. Bitte besuchen Sie unsere Website.",
+    offer_title: "Interessiert Sie das?",
+    offer: "Wählen Sie es aus, und unsere nächsten E-Mails handeln von {topic}.",
+    choose: "Ja, ich möchte mehr darüber wissen",
+    chosen: "Danke. Sie erhalten mehr über {topic}.",
+    take_back: "Zurücknehmen",
+    taken_back: "Es ist zurückgenommen. Wir haben Ihre Auswahl gelöscht.",
+    to_page: "Zur Seite",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_found_by_tags_and_headers() {
+        for (tag, expected) in [
+            ("de-AT", Some("de")),
+            ("DE_de", Some("de")),
+            ("en", Some("en")),
+            ("fr", None),
+            ("", None),
+            ("deutsch", None),
+        ] {
+            assert_eq!(Language::of_tag(tag).map(Language::tag), expected, "{tag}");
+        }
+        for (header, expected) in [
+            ("fr-CH, fr;q=0.9, de;q=0.7, en;q=0.8", Some("de")),
+            ("en-US,en;q=0.5", Some("en")),
+            ("*", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::of_header(header).map(Language::tag), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn the_choices_are_the_same_in_every_language() {
+        let choices = |words: &Words| {
+            [words.intervals.map(|(value, _)| value).to_vec(), words.pauses.map(|(value, _)| value).to_vec()]
+        };
+        assert!(Language::ALL.iter().all(|language| choices(language.words()) == choices(&ENGLISH)));
+    }
+}
