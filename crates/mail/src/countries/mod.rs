@@ -63,6 +63,7 @@ impl Basis {
 /// A mail that is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sending {
+    /// On what consent to receive this mail rests.
     pub basis: Basis,
     /// Whether the copy has the sender's postal address.
     pub has_postal_address: bool,
@@ -80,8 +81,11 @@ pub struct Allowances<'a> {
 /// What the table refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
+    /// The first of the lead's countries that refuses.
     pub country: Country,
+    /// What it refuses.
     pub row: Row,
+    /// Why, and by which law.
     pub cell: Cell,
 }
 

@@ -55,6 +55,7 @@ impl Row {
 /// What a country says about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
+    /// Whether a mail may be sent, or a lead measured.
     pub is_allowed: bool,
     /// Why, in a sentence for a marketer.
     pub sentence: &'static str,

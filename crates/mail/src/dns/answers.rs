@@ -43,6 +43,7 @@ impl Query {
         &self.name
     }
 
+    /// The type of the records that are asked for.
     pub fn kind(&self) -> RecordType {
         self.kind
     }

@@ -96,7 +96,9 @@ issues! {
 /// What was found at a record: the issue, and a sentence that says what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
+    /// What kind of thing it is; its severity says how much it matters.
     pub issue: Issue,
+    /// What is wrong and what to do, in a few sentences.
     pub message: String,
 }
 

@@ -58,12 +58,15 @@ impl Purpose {
 /// A record to set at the DNS provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
+    /// What it is for.
     pub purpose: Purpose,
     /// The whole name, such as `_dmarc.example.org`.
     pub name: String,
     /// The name as most providers ask for it: without the registered domain, `_dmarc`; `@` for the domain itself.
     pub host: String,
+    /// The type that the provider asks for.
     pub kind: RecordType,
+    /// The value as most providers ask for it: without quotes, of MX with the preference.
     pub value: String,
 }
 
@@ -112,6 +115,7 @@ pub struct Examined {
     pub record: Record,
     /// What is there in its place, and has to go if it differs: earlier SPF and DMARC records.
     pub existing: Vec<String>,
+    /// What is wrong, and what could be better; empty where all is right.
     pub findings: Vec<Finding>,
 }
 
@@ -152,6 +156,7 @@ impl Examined {
 /// What the DNS says about a sender domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
+    /// In the order in which they are best set: SPF, DKIM, DMARC, return path, tracking.
     pub records: Vec<Examined>,
 }
 

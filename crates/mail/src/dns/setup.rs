@@ -6,7 +6,7 @@ use std::fmt;
 use super::answers::plain;
 use super::organization::{Alignment, are_aligned, organizational_domain};
 use super::spf::is_domain;
-use crate::message::dkim;
+use crate::message::{Mailbox, dkim};
 
 /// From where mails leave: what SPF has to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub struct Settings<'a> {
     pub domain: &'a str,
     /// The records of the keys that sign, of [`dkim::Signer::records`].
     pub keys: &'a [dkim::Record],
+    /// All that mails leave from; at least one.
     pub outgoing: &'a [Outgoing],
     /// The host of the return path, below the domain of From or beside it: `bounce.example.org`.
     pub bounce_host: &'a str,
@@ -53,8 +54,10 @@ pub struct Settings<'a> {
     pub bounce_target: &'a str,
     /// The host of links and pixels; that of `public_url`.
     pub tracking_host: &'a str,
+    /// Where that host should lead.
     pub tracking_target: &'a Target,
-    /// Where receivers send their DMARC reports.
+    /// The address to which receivers send their DMARC reports. At another organization's domain, receivers also need a
+    /// record there (RFC 7489 §7.1), which is not examined.
     pub report_to: Option<&'a str>,
 }
 
@@ -98,7 +101,7 @@ impl Setup {
             bounce_target: ascii("the host that takes in bounces", settings.bounce_target)?,
             tracking_host: ascii("the host of tracked links", settings.tracking_host)?,
             tracking_target: target(settings)?,
-            report_to: settings.report_to.map(str::to_owned),
+            report_to: settings.report_to.map(reports).transpose()?,
             domain,
             bounce_host,
         })
@@ -118,6 +121,14 @@ impl Setup {
 fn ascii(what: &'static str, name: &str) -> Result<String, SetupError> {
     let plain = name.strip_suffix('.').unwrap_or(name);
     crate::message::ascii_domain(plain).map_err(|_| SetupError::name(what, name))
+}
+
+/// An address that can be written into a DMARC record, where commas and semicolons separate.
+fn reports(address: &str) -> Result<String, SetupError> {
+    let wrong = || SetupError::Address(address.chars().take(80).collect());
+    let mailbox = Mailbox::parse(address).map_err(|_| wrong())?;
+    let fits = mailbox.address().is_ascii() && !mailbox.address().contains([',', ';', '!', '"', '%', '?', '#']);
+    if fits { Ok(mailbox.address().to_owned()) } else { Err(wrong()) }
 }
 
 fn outgoing(outgoing: &Outgoing) -> Result<Outgoing, SetupError> {
@@ -152,7 +163,11 @@ pub enum SetupError {
         /// At most 80 characters of it.
         found: String,
     },
+    /// The address for DMARC reports.
+    Address(String),
+    /// A domain such as `co.uk`.
     PublicSuffix(String),
+    /// The return path has the domain of From, whose mail goes to people.
     BounceIsDomain(String),
     NotAligned {
         bounce_host: String,
@@ -176,6 +191,10 @@ impl fmt::Display for SetupError {
             SetupError::Name { what, found } => {
                 write!(f, "{what} is {found:?}, which is not a domain name; expected one such as mail.example.org")
             }
+            SetupError::Address(found) => write!(
+                f,
+                "the address for DMARC reports is {found:?}; expected a plain e-mail address such as dmarc@example.org"
+            ),
             SetupError::PublicSuffix(domain) => {
                 write!(f, "{domain} belongs to nobody: domains are registered below it; expected your own domain")
             }
@@ -256,6 +275,8 @@ pub(super) mod tests {
             (Settings { tracking_host: "-.org", ..right.clone() }, "tracked links is \"-.org\""),
             (Settings { tracking_target: &no_address, ..right.clone() }, "has no address"),
             (Settings { tracking_target: &itself, ..right.clone() }, "leads to itself"),
+            (Settings { report_to: Some("a;b@example.org"), ..right.clone() }, "DMARC reports is \"a;b@example.org\""),
+            (Settings { report_to: Some("\"a,b\"@example.org"), ..right.clone() }, "DMARC reports"),
             (Settings { keys: &[], ..right.clone() }, "make a DKIM key first"),
             (Settings { outgoing: &[], ..right.clone() }, "no server is known"),
             (Settings { outgoing: &bad_include, ..right.clone() }, "SPF includes is \"spf mail\""),

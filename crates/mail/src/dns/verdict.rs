@@ -17,6 +17,7 @@ pub enum Reach<'a> {
 pub struct Facts<'a> {
     /// The setting `public_url`; empty where it is not set.
     pub public_url: &'a str,
+    /// Whether the public address leads to this server, as the caller tried it.
     pub reach: Reach<'a>,
     /// The domain of From.
     pub domain: &'a str,
@@ -62,7 +63,9 @@ impl Cause {
 /// A cause in words, with what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
+    /// What it is about.
     pub cause: Cause,
+    /// What is wrong and what to do, in one or two sentences.
     pub message: String,
 }
 

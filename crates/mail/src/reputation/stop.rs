@@ -26,9 +26,11 @@ impl fmt::Display for Share {
 /// bounce never counts without its copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Copies that servers accepted.
     pub sent: u64,
     /// Permanent failures because of the address; blocks and policies of receivers are not among them.
     pub hard_bounces: u64,
+    /// Copies that were marked as spam.
     pub complaints: u64,
 }
 
@@ -37,6 +39,7 @@ pub struct Counts {
 pub struct Bucket {
     /// When the bucket begins.
     pub at: Instant,
+    /// Of the copies that were sent in the bucket.
     pub counts: Counts,
 }
 
@@ -89,11 +92,13 @@ impl StopCause {
 /// A reason to stop. Its text is the alert's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {
+    /// What there was too much of.
     pub cause: StopCause,
     /// Hard bounces or complaints.
     pub count: u64,
     /// Copies that were sent in the window.
     pub sent: u64,
+    /// The share that was passed.
     pub threshold: Share,
 }
 

@@ -19,6 +19,7 @@ pub const QUIET_DAYS: i32 = 30;
 pub struct Day {
     /// Days since 1970, in the zone of the account.
     pub day: i32,
+    /// Copies that servers accepted on it.
     pub sent: u64,
 }
 
