@@ -57,8 +57,12 @@ pub fn playbook_of(files: &Files) -> Playbook {
 
 /// From one version's files to another's.
 pub fn between(old: &Files, new: &Files) -> Vec<DifferenceItem> {
-    let (before, after) = (playbook_of(old), playbook_of(new));
-    let mut all: Vec<DifferenceItem> = differences(&before, &after).into_iter().map(DifferenceItem::from).collect();
+    between_read((old, &playbook_of(old)), (new, &playbook_of(new)))
+}
+
+/// The same for files whose playbooks are read already.
+pub fn between_read((old, before): (&Files, &Playbook), (new, after): (&Files, &Playbook)) -> Vec<DifferenceItem> {
+    let mut all: Vec<DifferenceItem> = differences(before, after).into_iter().map(DifferenceItem::from).collect();
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).filter(|path| *path != PLAYBOOK).collect();
     for path in paths.into_iter().filter(|path| old.get(*path) != new.get(*path)) {
         let (change, verb) = match (old.get(path), new.get(path)) {
@@ -66,7 +70,7 @@ pub fn between(old: &Files, new: &Files) -> Vec<DifferenceItem> {
             (_, None) => ("removed", "is removed"),
             _ => ("changed", "was rewritten"),
         };
-        let readers = used_by(if new.contains_key(path) { &after } else { &before }, path);
+        let readers = used_by(if new.contains_key(path) { after } else { before }, path);
         let sentence = format!("The file `{path}`{readers} {verb}.");
         all.push(DifferenceItem { path: path.clone(), change, sentence, was: None, now: None });
     }

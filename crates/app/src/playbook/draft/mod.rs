@@ -6,17 +6,18 @@ mod replay;
 mod shown;
 mod tag;
 
+use attractor_engine::playbook::Seen;
 use attractor_engine::time::Instant;
 use attractor_store::draft::{self, DraftEditRow, DraftRow};
 use attractor_store::{Connection, DraftNumber, Error, Kind};
 use serde_json::json;
 
 use super::check::usable;
-use super::differences::between;
+use super::differences::{between, between_read};
 use super::files::Files;
 use super::people::{self, DryRun};
 use super::publish::{self, FromDraft, PublishRequest, Published};
-use super::{Present, difference, present, seen};
+use super::{Present, difference, present};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
@@ -27,7 +28,7 @@ pub use shown::{DraftConflict, DraftEditItem, DraftView};
 pub use tag::{DraftTag, Expected};
 
 /// Edits that a draft holds at most.
-const MOST: usize = 500;
+const MOST: usize = 200;
 
 /// The draft as it is stored, and the version in force.
 struct Draft {
@@ -64,7 +65,7 @@ impl Draft {
     /// On the version in force.
     fn replayed_now(&self) -> Replayed {
         let on_base = self.replayed();
-        if self.is_in_conflict() { replay_on(&self.present.files, &self.edits, &on_base) } else { on_base }
+        if self.is_in_conflict() { replay_on(&self.present.files, &self.edits, &on_base.outcomes) } else { on_base }
     }
 
     fn edit(&self, number: DraftNumber) -> Result<&DraftEdit, Refusal> {
@@ -113,11 +114,7 @@ fn read_edit(row: DraftEditRow) -> Result<DraftEdit, Error> {
 /// The draft as people see it.
 pub async fn shown(app: &App) -> Result<DraftView, Refusal> {
     let zones = app.machine.zones();
-    app.read(move |view| {
-        let seen = seen::look(view.connection)?;
-        Ok(DraftView::of(&Draft::read(view.connection)?, &seen, &zones))
-    })
-    .await
+    app.read(move |view| Ok(DraftView::of(&Draft::read(view.connection)?, &zones))).await
 }
 
 /// Adds an edit of one or several changes. The whole playbook must pass `check` after it.
@@ -134,17 +131,17 @@ pub async fn add(
     let asked = changes.clone();
     let (tag, sentences) = app
         .read(move |view| {
-            let (draft, seen) = (Draft::read(view.connection)?, seen::look(view.connection)?);
+            let draft = Draft::read(view.connection)?;
             expected.demand(draft.tag())?;
             draft.refuse_conflict()?;
             if draft.edits.len() >= MOST {
                 return Err(Refusal::Conflict(format!("the draft has {MOST} edits; publish it before you add more")));
             }
-            let before = draft.replayed().files;
-            let made = make(&before, &asked).map_err(refused)?;
-            usable(&made.files, &seen, &zones).map_err(Refusal::Unusable)?;
-            let sentences: Vec<String> =
-                between(&before, &made.files).into_iter().map(|difference| difference.sentence).collect();
+            let before = draft.replayed();
+            let made = make(&before.files, &asked).map_err(refused)?;
+            usable(&made.files, &Seen::default(), &zones).map_err(Refusal::Unusable)?;
+            let differences = between_read((&before.files, &before.playbook), (&made.files, &made.playbook));
+            let sentences: Vec<String> = differences.into_iter().map(|difference| difference.sentence).collect();
             Ok((draft.tag(), sentences))
         })
         .await?;
@@ -170,13 +167,13 @@ pub async fn undo(app: &App, actor: &Actor, expected: Expected, number: DraftNum
     let zones = app.machine.zones();
     let tag = app
         .read(move |view| {
-            let (draft, seen) = (Draft::read(view.connection)?, seen::look(view.connection)?);
+            let draft = Draft::read(view.connection)?;
             expected.demand(draft.tag())?;
             draft.edit(number)?;
             let files = without(&draft.base, &draft.edits, number).map_err(|(other, why)| {
                 Refusal::Conflict(format!("edit {other} builds on edit {number} ({why}); undo edit {other} first"))
             })?;
-            usable(&files, &seen, &zones).map_err(Refusal::Unusable)?;
+            usable(&files, &Seen::default(), &zones).map_err(Refusal::Unusable)?;
             Ok(draft.tag())
         })
         .await?;
@@ -217,13 +214,13 @@ pub async fn rebase(app: &App, actor: &Actor, expected: Expected) -> Result<Draf
     let tag = existing(app, expected).await?;
     let zones = app.machine.zones();
     app.read(move |view| {
-        let (draft, seen) = (Draft::read(view.connection)?, seen::look(view.connection)?);
+        let draft = Draft::read(view.connection)?;
         if !draft.is_in_conflict() {
             return Err(Refusal::Conflict("the draft is based on the version in force already".into()));
         }
         let replayed = draft.replayed_now();
         draft.demand_all(&replayed)?;
-        usable(&replayed.files, &seen, &zones).map_err(Refusal::Unusable).map(drop)
+        usable(&replayed.files, &Seen::default(), &zones).map_err(Refusal::Unusable).map(drop)
     })
     .await?;
     let base = tag.in_force;

@@ -1,13 +1,14 @@
 //! The edits of a draft, made one after the other on a version's files. Pure: the same edits on the same files give the
 //! same text, so that an edit is undone by leaving it out.
 
-use attractor_engine::playbook::edit::{Refused, problems};
+use attractor_engine::playbook::edit::Refused;
+use attractor_engine::playbook::{self, Playbook, Problem};
 use attractor_live::PLAYBOOK;
 use attractor_store::DraftNumber;
 use serde_json::Value;
 
 use super::change::DraftChange;
-use crate::playbook::differences::{DifferenceItem, between};
+use crate::playbook::differences::{DifferenceItem, between_read, playbook_of};
 use crate::playbook::files::Files;
 use crate::playbook::finding::Finding;
 
@@ -47,21 +48,25 @@ impl Unmade {
 #[derive(Debug)]
 pub struct Made {
     pub files: Files,
+    pub playbook: Playbook,
     /// What each of its changes took away.
     pub was: Vec<Option<Value>>,
 }
 
 /// Makes one edit.
 pub fn make(files: &Files, changes: &[DraftChange]) -> Result<Made, Unmade> {
-    let mut made = Made { files: files.clone(), was: Vec::new() };
+    let (mut files, mut was) = (files.clone(), Vec::new());
     for (at, change) in changes.iter().enumerate() {
-        let changed = change.make(&made.files).map_err(|refused| Unmade::Change(at, refused))?;
-        made.files = changed.files;
-        made.was.push(changed.was);
+        let changed = change.make(&files).map_err(|refused| Unmade::Change(at, refused))?;
+        files = changed.files;
+        was.push(changed.was);
     }
-    let wrong = problems(made.files.get(PLAYBOOK).map_or("", String::as_str));
+    let reading = playbook::read(files.get(PLAYBOOK).map_or("", String::as_str));
     let finding = |problem| Finding { file: PLAYBOOK.into(), problem };
-    if wrong.is_empty() { Ok(made) } else { Err(Unmade::Unusable(wrong.into_iter().map(finding).collect())) }
+    match reading.playbook {
+        Some(playbook) => Ok(Made { files, playbook, was }),
+        None => Err(Unmade::Unusable(reading.problems.into_iter().filter(Problem::is_error).map(finding).collect())),
+    }
 }
 
 /// An edit as it was made or not.
@@ -77,41 +82,46 @@ pub struct Outcome {
 #[derive(Debug)]
 pub struct Replayed {
     pub files: Files,
+    pub playbook: Playbook,
     /// One for each edit.
     pub outcomes: Vec<Outcome>,
 }
 
-/// Makes the edits one after the other; what cannot be made is left out.
-pub fn replay<'e>(base: &Files, edits: impl IntoIterator<Item = &'e DraftEdit>) -> Replayed {
-    let mut replayed = Replayed { files: base.clone(), outcomes: Vec::new() };
-    for edit in edits {
-        let outcome = match make(&replayed.files, &edit.changes) {
-            Ok(made) => {
-                let differences = between(&replayed.files, &made.files);
-                replayed.files = made.files;
-                Outcome { made: Ok(made.was), differences }
+impl Replayed {
+    fn begin(files: &Files) -> Replayed {
+        Replayed { files: files.clone(), playbook: playbook_of(files), outcomes: Vec::new() }
+    }
+
+    /// Goes on with an edit; what cannot be made is left out.
+    fn take(&mut self, made: Result<Made, Unmade>) {
+        let outcome = match made {
+            Ok(Made { files, playbook, was }) => {
+                let differences = between_read((&self.files, &self.playbook), (&files, &playbook));
+                (self.files, self.playbook) = (files, playbook);
+                Outcome { made: Ok(was), differences }
             }
             Err(unmade) => Outcome { made: Err(unmade), differences: Vec::new() },
         };
-        replayed.outcomes.push(outcome);
+        self.outcomes.push(outcome);
+    }
+}
+
+/// Makes the edits one after the other.
+pub fn replay(base: &Files, edits: &[DraftEdit]) -> Replayed {
+    let mut replayed = Replayed::begin(base);
+    for edit in edits {
+        replayed.take(make(&replayed.files, &edit.changes));
     }
     replayed
 }
 
 /// The same on another version: an edit that would take away something else than it did on its own version is not made.
-pub fn replay_on(other: &Files, edits: &[DraftEdit], on_base: &Replayed) -> Replayed {
-    let mut replayed = Replayed { files: other.clone(), outcomes: Vec::new() };
-    for (edit, before) in edits.iter().zip(&on_base.outcomes) {
+/// `before` has what each edit did there.
+pub fn replay_on<'o>(other: &Files, edits: &[DraftEdit], before: impl IntoIterator<Item = &'o Outcome>) -> Replayed {
+    let mut replayed = Replayed::begin(other);
+    for (edit, before) in edits.iter().zip(before) {
         let made = make(&replayed.files, &edit.changes).and_then(|made| agrees(made, before, &edit.changes));
-        let outcome = match made {
-            Ok(made) => {
-                let differences = between(&replayed.files, &made.files);
-                replayed.files = made.files;
-                Outcome { made: Ok(made.was), differences }
-            }
-            Err(unmade) => Outcome { made: Err(unmade), differences: Vec::new() },
-        };
-        replayed.outcomes.push(outcome);
+        replayed.take(made);
     }
     replayed
 }
@@ -144,14 +154,12 @@ fn short(value: &Value) -> String {
 
 /// Whether the others can be made without one of the edits and take away the same; else the first that cannot, and why.
 pub fn without(base: &Files, edits: &[DraftEdit], number: DraftNumber) -> Result<Files, (DraftNumber, String)> {
-    let all = replay(base, edits);
-    let left: Vec<(DraftEdit, Outcome)> =
-        edits.iter().cloned().zip(all.outcomes).filter(|(edit, _)| edit.number != number).collect();
-    let (left, before): (Vec<DraftEdit>, Vec<Outcome>) = left.into_iter().unzip();
-    let was_made: Vec<bool> = before.iter().map(|outcome| outcome.made.is_ok()).collect();
-    let replayed = replay_on(base, &left, &Replayed { files: base.clone(), outcomes: before });
-    let failed = left.iter().zip(&replayed.outcomes).zip(was_made).find_map(|((edit, outcome), was_made)| {
-        let why = outcome.made.as_ref().err().filter(|_| was_made)?;
+    let all = replay(base, edits).outcomes;
+    let left = edits.iter().zip(&all).filter(|(edit, _)| edit.number != number);
+    let (left, before): (Vec<DraftEdit>, Vec<&Outcome>) = left.map(|(edit, outcome)| (edit.clone(), outcome)).unzip();
+    let replayed = replay_on(base, &left, before.iter().copied());
+    let failed = left.iter().zip(&replayed.outcomes).zip(before).find_map(|((edit, outcome), before)| {
+        let why = outcome.made.as_ref().err().filter(|_| before.made.is_ok())?;
         Some((edit.number, why.why()))
     });
     failed.map_or(Ok(replayed.files), Err)
@@ -223,7 +231,7 @@ segments:
         let (base, all) = (alone(TEXT), edits());
         let on_base = replay(&base, &all);
         let applies = |other: &str| -> Vec<bool> {
-            let replayed = replay_on(&alone(other), &all, &on_base);
+            let replayed = replay_on(&alone(other), &all, &on_base.outcomes);
             replayed.outcomes.iter().map(|outcome| outcome.made.is_ok()).collect()
         };
         assert_eq!(applies(&TEXT.replace("gte: 20", "gte: 30")), [true; 4]);

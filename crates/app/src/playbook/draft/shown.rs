@@ -12,7 +12,7 @@ use super::change::DraftChange;
 use super::replay::{DraftEdit, Outcome, Replayed};
 use super::tag::DraftTag;
 use crate::playbook::check::usable;
-use crate::playbook::differences::{DifferenceItem, between, playbook_of};
+use crate::playbook::differences::{DifferenceItem, between, between_read, playbook_of};
 use crate::playbook::files::Files;
 use crate::playbook::finding::Finding;
 use crate::playbook::parsed::ParsedPlaybook;
@@ -72,19 +72,20 @@ pub struct DraftView {
     /// The version in force with the edits that apply to it.
     pub files: Files,
     pub parsed: ParsedPlaybook,
+    /// By the playbook alone; the dry run adds what the store knows.
     pub warnings: Vec<Finding>,
 }
 
 impl DraftView {
-    pub(super) fn of(draft: &Draft, seen: &Seen, zones: &TimeZoneDatabase) -> DraftView {
-        let Replayed { files, outcomes } = draft.replayed_now();
+    pub(super) fn of(draft: &Draft, zones: &TimeZoneDatabase) -> DraftView {
+        let Replayed { files, playbook, outcomes } = draft.replayed_now();
         let edits: Vec<DraftEditItem> =
             draft.edits.iter().zip(outcomes).map(|(edit, outcome)| DraftEditItem::of(edit, outcome)).collect();
         let conflict = draft.is_in_conflict().then(|| DraftConflict {
             differences: between(&draft.base, &draft.present.files),
             edits: edits.iter().filter(|edit| !edit.applies).map(|edit| edit.number).collect(),
         });
-        let warnings = match usable(&files, seen, zones) {
+        let warnings = match usable(&files, &Seen::default(), zones) {
             Ok(usable) => usable.warnings,
             Err(findings) => findings,
         };
@@ -93,8 +94,8 @@ impl DraftView {
             base: draft.row.base,
             edits,
             conflict,
-            differences: between(&draft.present.files, &files),
-            parsed: ParsedPlaybook::of(&playbook_of(&files)),
+            differences: between_read((&draft.present.files, &playbook_of(&draft.present.files)), (&files, &playbook)),
+            parsed: ParsedPlaybook::of(&playbook),
             files,
             warnings,
         }
