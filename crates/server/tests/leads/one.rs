@@ -216,7 +216,7 @@ fn a_name_is_answered_with_the_leads_that_have_it_and_an_explanation_says_who_it
         }
         assert!(world.refused("/api/leads/Zoe%20Bauer").contains("there is no such lead"));
         let text = world.export("/api/leads/user:u1/explanation");
-        assert!(text.starts_with("Clara Bauer, CTO, clara@acme.com\n"), "{text}");
+        assert!(text.starts_with("Clara Bauer, CTO at acme.com, clara@acme.com\n"), "{text}");
         let mail = "May be written to\n  everything: yes, granted on 2026-01-05 (assumed date): fair\n";
         assert!(text.contains(mail), "{text}");
         assert_eq!(world.get("/api/leads/user:u1")["consent"]["all"]["assumed"], true);
