@@ -221,7 +221,7 @@ pub struct OriginCounts {
 /// was tied.
 pub fn of_origin(connection: &mut Connection, origin: &str) -> Result<OriginCounts, Error> {
     let sql =
-        "SELECT coalesce(sum(l.own), 0), coalesce(sum(CASE WHEN l.own = l.total THEN 1 ELSE 0 END), 0), count(*) FROM (
+        "SELECT CAST(coalesce(sum(l.own), 0) AS bigint), coalesce(sum(CASE WHEN l.own = l.total THEN 1 ELSE 0 END), 0), count(*) FROM (
             SELECT coalesce(o.lead, i.lead) AS lead, count(*) AS total,
                 sum(CASE WHEN e.origin = $1 THEN 1 ELSE 0 END) AS own
             FROM events e JOIN identities i ON i.id = e.identity LEFT JOIN (

@@ -47,7 +47,20 @@ impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Unknown { what, asked, known } = self;
         write!(f, "the playbook declares no {what} `{asked}`; ")?;
-        if known.is_empty() { write!(f, "it has none") } else { write!(f, "declared are {}", known.join(", ")) }
+        if known.is_empty() {
+            write!(f, "it has none")?
+        } else {
+            write!(f, "declared are {}", known.join(", "))?
+        }
+        match *what {
+            "subscription" | "topic" => {
+                write!(
+                    f,
+                    "; to declare it, add `- {{id: {asked}, name: NAME}}` under `{what}s:` of the playbook and apply it"
+                )
+            }
+            _ => Ok(()),
+        }
     }
 }
 

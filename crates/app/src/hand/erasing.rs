@@ -90,7 +90,12 @@ fn named(connection: &mut Connection, whom: &str, reach: Reach) -> Result<leads:
 
 fn erase_all(deed: &mut Deed<'_, '_>, first: LeadId, reach: Reach) -> Result<Result<ErasedPerson, Refusal>, Error> {
     let own = identities::of_leads(deed.connection(), &[first])?;
-    let addresses: BTreeSet<String> = own.iter().filter_map(address).collect();
+    let mut addresses: BTreeSet<String> = own.iter().filter_map(address).collect();
+    // It came with these and does not own them: who does is another person, until somebody says otherwise.
+    let claimed = claimed(deed.connection(), &own)?;
+    if reach == Reach::Everyone {
+        addresses.extend(claimed.iter().cloned());
+    }
     let mut erased: Vec<LeadId> = Vec::new();
     let mut next = Some(first);
     while let Some(lead) = next {
@@ -102,6 +107,7 @@ fn erase_all(deed: &mut Deed<'_, '_>, first: LeadId, reach: Reach) -> Result<Res
         let holders = holders(deed.connection(), &addresses)?;
         next = holders.iter().find(|one| reach.covers(one) && !erased.contains(&one.lead)).map(|one| one.lead);
     }
+    addresses.extend(claimed);
     let remaining = remaining(deed.connection(), &addresses)?;
     let text = (!remaining.is_empty()).then(|| what_remains(&remaining));
     Ok(Ok(ErasedPerson { erased: erased.iter().map(ToString::to_string).collect(), remaining, text }))
@@ -120,6 +126,13 @@ impl Reach {
 /// The address that an identity is, in canonical form.
 fn address(identity: &Identity) -> Option<String> {
     (identity.kind != IdentityKind::Visitor).then(|| canonical(&identity.text)).flatten()
+}
+
+/// The addresses that came with these users, in canonical form.
+fn claimed(connection: &mut Connection, own: &[Identity]) -> Result<BTreeSet<String>, Error> {
+    let claims = identities::claims_of_persons(connection, &own.iter().map(|own| own.id).collect::<Vec<_>>())?;
+    let emails = identities::by_id(connection, &claims.iter().map(|claim| claim.email).collect::<Vec<_>>())?;
+    Ok(emails.iter().filter_map(address).collect())
 }
 
 /// Who holds these addresses: the owners of the e-mails, and the users who came with them.

@@ -84,7 +84,8 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
     if findings.iter().any(|finding| finding.problem.is_error()) {
         return fail("the playbook cannot be used; nothing was published");
     }
-    if !(args.dry_run || args.yes || io::stdin().is_terminal()) {
+    // A store is not made to find out that nobody can be asked.
+    if args.asks_nobody() && !args.data.has_store() {
         return fail(NOBODY_TO_ASK);
     }
     let applied = folder::files(path).and_then(|files| {
@@ -112,6 +113,9 @@ fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
 
 impl Candidate<'_> {
     fn apply(&self, client: &mut Client) -> Result<ExitCode, String> {
+        if self.args.asks_nobody() {
+            return self.nothing_to_ask(client);
+        }
         let based_on = self.based_on(client)?;
         let outdated = self.outdated(client, based_on)?;
         if let Some(why) = &outdated {
@@ -126,6 +130,16 @@ impl Candidate<'_> {
             return Ok(ExitCode::from(FAILED));
         }
         self.publish(client, based_on, outdated.is_some())
+    }
+
+    /// Where nobody can be asked: files that are in force already need no question.
+    fn nothing_to_ask(&self, client: &mut Client) -> Result<ExitCode, String> {
+        let present = client.get("/api/playbook")?.value()?;
+        let is_plain = self.args.pilot.is_none() && !self.args.enroll && present["pilot"].is_null();
+        if is_plain && show::files(&present) == self.files {
+            return print(&format!("nothing changed: version {} is in force\n", show::number(&present)));
+        }
+        Err(NOBODY_TO_ASK.to_owned())
     }
 
     /// Why publishing would be refused: the folder was not made from what is in force.
@@ -212,7 +226,13 @@ impl Candidate<'_> {
     fn dry_run(&self, client: &mut Client) -> Result<String, String> {
         let told = dry_run(client, &self.args.asks(json!({"files": self.files})))?;
         self.print_warnings(&told)?;
-        Ok(lines(&told))
+        let mut text = lines(&told);
+        if !self.args.enroll && self.args.pilot.is_none() && told["people"]["same_rules"] != true {
+            text.push_str(
+                "nobody is enrolled by this version without --enroll; `--dry-run --enroll` shows who would be\n",
+            );
+        }
+        Ok(text)
     }
 
     /// Prints what only the server can know: names that it has never received, webhooks that would point nowhere.
@@ -251,6 +271,11 @@ pub(super) fn agreed(question: &str) -> Result<bool, String> {
 }
 
 impl ApplyArgs {
+    /// Whether a question would have to be asked and there is nobody to answer it.
+    fn asks_nobody(&self) -> bool {
+        !(self.dry_run || self.yes || io::stdin().is_terminal())
+    }
+
     fn asks(&self, mut body: Value) -> Value {
         body["enrol"] = self.enroll.into();
         body["pilot"] = self.pilot.into();

@@ -119,7 +119,7 @@ async fn listen(doors: Doors, app: &Arc<App>) -> Result<(), String> {
              or listen on 127.0.0.1"
         ));
     }
-    say(format_args!("attractor: http://{address}, data in {}", app.folder.path().display()));
+    say(format_args!("attractor: http://{address} (data in {})", app.folder.path().display()));
     say_first_link(app, &format!("http://{address}")).await?;
     tokio::spawn(work::webhooks::run(app.clone()));
     doors.serve(app, http::router(app)).await;

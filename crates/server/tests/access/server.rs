@@ -53,7 +53,7 @@ impl Server {
             let line = lines.next().unwrap_or_else(|| panic!("the server ended: {seen}")).unwrap();
             seen.push_str(&line);
             setup = setup.or(line.split_once("/setup?token=").map(|(_, token)| token.to_owned()));
-            let rest = line.strip_prefix("attractor: http://").and_then(|rest| rest.split_once(','));
+            let rest = line.strip_prefix("attractor: http://").and_then(|rest| rest.split_once(' '));
             address = address.or(rest.map(|(address, _)| address.to_owned()));
         }
         // Whatever else it says must not fill the pipe.

@@ -101,7 +101,7 @@ impl Reader {
         let started = self.command("attractor").args(arguments).stderr(Stdio::piped()).spawn();
         let mut child = started.map_err(|error| format!("`{line}`: {error}"))?;
         let mut said = BufReader::new(child.stderr.take().expect("it is piped")).lines().map_while(Result::ok);
-        let address = |line: String| line.strip_prefix("attractor: http://")?.split_once(',')?.0.parse().ok();
+        let address = |line: String| line.strip_prefix("attractor: http://")?.split_once(' ')?.0.parse().ok();
         let Some(address) = said.by_ref().find_map(address) else { return Err(format!("`{line}` does not serve")) };
         // Whoever writes to a pipe that nobody reads stops one day.
         thread::spawn(move || said.for_each(drop));

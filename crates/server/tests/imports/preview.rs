@@ -29,7 +29,11 @@ fn nothing_is_stored_and_everything_is_said() {
         let looked = import(place, &["list.csv", "--preview", "--json", "--consent", "at the fair"]);
         assert_eq!(looked.code, 1, "a row is rejected: {}", looked.err);
         let preview: Value = serde_json::from_str(&looked.out).unwrap();
-        assert_eq!(preview["consent"], json!({"granted": 3, "withdrawn": 1, "held_back": 1, "suppressed": 1}));
+        let consent = json!({
+            "granted": 3, "asked": true, "withdrawn": 1, "withdrawn_from_all": 1, "withdrawn_in_part": 0, "bounced": 0,
+            "complained": 0, "held_back": 1, "suppressed": 1
+        });
+        assert_eq!((&preview["consent"], &preview["erased"]), (&consent, &json!(0)));
         assert_eq!(preview["leads"], json!({"total": 4, "new": 2, "known": 2}));
         assert_eq!(preview["people"], 4);
         assert_eq!(preview["playbook"], "version 1, in force");

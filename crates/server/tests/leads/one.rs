@@ -204,6 +204,25 @@ fn a_user_id_that_is_an_address_is_the_leads_address_wherever_it_is_shown() {
     });
 }
 
+#[test]
+fn a_name_is_answered_with_the_leads_that_have_it_and_an_explanation_says_who_it_is() {
+    Place::each(|place| {
+        let identify = json!({"type": "identify", "userId": "u1", "messageId": "i", "timestamp": "2026-01-05T10:00:00Z", "traits": {"email": "clara@acme.com", "name": "Clara Bauer", "job_title": "CTO"}});
+        let told = json!({"type": "track", "event": "Subscribed", "userId": "u1", "messageId": "s", "timestamp": "2026-01-05T10:00:00Z", "properties": {"proof": "fair", "assumed": true}, "context": {"history": true}});
+        let mut world = World::of(place, &[identify.to_string(), told.to_string()]);
+        for path in ["/api/leads/Clara%20Bauer", "/api/leads/Clara%20Bauer/explanation"] {
+            let why = world.refused(path);
+            assert!(why.contains("called so are `id:") && why.contains("(Clara Bauer, clara@acme.com)"), "{why}");
+        }
+        assert!(world.refused("/api/leads/Zoe%20Bauer").contains("there is no such lead"));
+        let text = world.export("/api/leads/user:u1/explanation");
+        assert!(text.starts_with("Clara Bauer, CTO at acme.com, clara@acme.com\n"), "{text}");
+        let mail = "May be written to\n  everything: yes, granted on 2026-01-05 (assumed date): fair\n";
+        assert!(text.contains(mail), "{text}");
+        assert_eq!(world.get("/api/leads/user:u1")["consent"]["all"]["assumed"], true);
+    });
+}
+
 /// A visitor and a user whose ids are a person's address, and a visitor called as a user is.
 fn alike() -> Vec<String> {
     let page = |key: &str, id: &str| json!({"type": "page", key: id, "messageId": format!("{key}{id}"), "timestamp": "2026-01-05T10:00:00Z", "properties": {"path": "/"}});

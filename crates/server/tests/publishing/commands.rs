@@ -149,6 +149,22 @@ fn a_folder_of_another_installation_overwrites_nobody_and_starts_a_new_one() {
 }
 
 #[test]
+fn files_that_are_in_force_need_no_answer_where_nobody_can_be_asked() {
+    let shop = Shop::new(Place::sqlite());
+    let (code, _, err) = shop.apply(&[]);
+    assert!(code == 2 && err.contains("nobody can be asked"), "{err}");
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    assert_eq!(shop.apply(&[]), (0, "nothing changed: version 2 is in force\n".to_owned(), String::new()));
+    shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 25"));
+    let (code, out, err) = shop.apply(&[]);
+    assert!((code, out.as_str()) == (2, "") && err.contains("nobody can be asked"), "{out}{err}");
+    let (_, out, _) = shop.apply(&["--dry-run"]);
+    assert!(out.ends_with("`--dry-run --enroll` shows who would be\n"), "{out}");
+    shop.write("playbook.yaml", &PLAYBOOK.replace("{id: hot,", "{id: hot, name: Hot ones,"));
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+}
+
+#[test]
 fn a_rollback_publishes_the_files_of_an_earlier_version_after_a_dry_run() {
     Place::each_owned(|place| {
         let shop = Shop::new(place);

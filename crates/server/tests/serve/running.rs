@@ -131,7 +131,7 @@ impl Server {
         let mut before = Vec::new();
         let address = loop {
             let line = said.recv().unwrap_or_else(|_| panic!("it ended instead of starting: {before:#?}"));
-            match line.strip_prefix("attractor: http://").and_then(|rest| rest.split_once(',')) {
+            match line.strip_prefix("attractor: http://").and_then(|rest| rest.split_once(' ')) {
                 Some((address, _)) => break address.parse().unwrap(),
                 None => before.push(line),
             }

@@ -48,6 +48,7 @@ pub async fn make(
 pub struct Erasure {
     /// What is erased besides the lead that is named; `address` if absent
     #[serde(default)]
+    #[param(inline)]
     reach: Reach,
 }
 
