@@ -358,7 +358,7 @@ impl Which {
     fn read(correction: &Correction) -> Result<Which, Refusal> {
         let Correction { requests, send_id, agent, network, from, until, .. } = correction;
         let is_by_period = send_id.is_some() || agent.is_some() || network.is_some();
-        if requests.is_empty() == !is_by_period {
+        if requests.is_empty() != is_by_period {
             let why = "say which verdicts: either `requests`, or `send_id`, `agent` or `network`";
             return Err(Refusal::senseless(why));
         }
