@@ -247,8 +247,9 @@ pub fn visit(connection: &mut Connection, key: RequestKey, visit: &Visit) -> Res
     let sql = "UPDATE mail_requests SET visitor = coalesce(visitor, $1), loaded_at = coalesce(loaded_at, $2),
             went_on_at = coalesce(went_on_at, $3), acted_at = coalesce(acted_at, $4)
         WHERE bucket = $5 AND lead = $6 AND tag = $7 AND number = $8 AND (visitor IS NULL OR visitor = $1)
-            AND (visitor IS NULL OR loaded_at IS NULL AND $2 IS NOT NULL OR went_on_at IS NULL AND $3 IS NOT NULL
-                OR acted_at IS NULL AND $4 IS NOT NULL)";
+            AND (visitor IS NULL OR loaded_at IS NULL AND coalesce(loaded_at, $2) IS NOT NULL
+                OR went_on_at IS NULL AND coalesce(went_on_at, $3) IS NOT NULL
+                OR acted_at IS NULL AND coalesce(acted_at, $4) IS NOT NULL)";
     let params = [
         visit.visitor.as_deref().into(),
         visit.loaded_at.into(),

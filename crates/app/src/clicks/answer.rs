@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use attractor_mail::judge::{PIXEL, UNSUBSCRIBE};
+use attractor_mail::judge::{DECOY, PIXEL, UNSUBSCRIBE};
 use attractor_mail::links::{CopyId, Purpose, Token};
 pub use attractor_store::mail_requests::Fetch;
 use attractor_store::mail_requests::{MailRequest, Visit};
@@ -45,7 +45,9 @@ pub async fn click(app: &App, token: &str, asker: Asker) -> Result<Followed, Ref
     };
     let found = app.readers.read(move |connection| Ok::<_, Refusal>(look(connection, copy)?)).await?;
     let Some((found, is_measured)) = found else { return Ok(Followed::Gone) };
-    let Some(url) = found.link(link).map(|link| link.url.clone()).filter(|url| leads_out(url)) else {
+    // The link that nobody sees leads where the first one does: what follows it learns nothing.
+    let shown = if link == DECOY { 0 } else { link };
+    let Some(url) = found.link(shown).map(|link| link.url.clone()).filter(|url| leads_out(url)) else {
         return Ok(Followed::Gone);
     };
     if !is_measured {
@@ -53,7 +55,9 @@ pub async fn click(app: &App, token: &str, asker: Asker) -> Result<Followed, Ref
     }
     let is_shown = asker.fetch == Fetch::Show;
     let number = note(app, request(app, &found, link, asker)).await;
-    let token = number.filter(|_| is_shown && is_own(app, &url)).and_then(|number| token_of(found.tag, number));
+    let token = number
+        .filter(|_| is_shown && link != DECOY && is_own(app, &url))
+        .and_then(|number| token_of(found.tag, number));
     Ok(Followed::To(match token {
         Some(token) => with_token(&url, &app.links.keys().sign(&token)),
         None => url,

@@ -116,7 +116,7 @@ impl TiedVisitor {
     }
 }
 
-/// Whether a request is a person's; what somebody said of it stands.
+/// Whether a request is a person's; a verdict that somebody gave counts before the judge's.
 fn is_human(request: &MailRequest, judgement: &Judgement) -> bool {
     match request.judged.as_ref().filter(|judged| is_a_persons(judged)) {
         Some(judged) => judged.verdict == Verdict::Human.name(),

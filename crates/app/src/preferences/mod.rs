@@ -41,8 +41,8 @@ impl Recipient {
         let mut own: BTreeSet<String> =
             own_emails(connection, &[lead.id])?.into_iter().map(|(_, email)| email).collect();
         own.extend(addresses::of_one(connection, &lead)?);
-        let (keys, wanted) = (HashKeys::read(connection)?, hexadecimal(address));
-        let found = own.into_iter().find(|email| keys.hashes(email).contains(&wanted));
+        let (keys, hash) = (HashKeys::read(connection)?, hexadecimal(address));
+        let found = own.into_iter().find(|email| keys.hashes(email).contains(&hash));
         Ok(found.map(|address| Recipient { lead, address }))
     }
 }

@@ -87,8 +87,8 @@ impl Found {
         Ok(Some(Found { copy, link, topic, lead, prefix }))
     }
 
-    /// The ids of what the person has said by this offer, and not taken back.
-    fn said(&self, connection: &mut Connection) -> Result<Vec<String>, Error> {
+    /// The ids of what came by this offer and was not taken back.
+    fn chosen(&self, connection: &mut Connection) -> Result<Vec<String>, Error> {
         let past = history(connection, &self.lead)?;
         Ok(past.into_iter().map(|past| past.id).filter(|id| id.starts_with(&self.prefix)).collect())
     }
@@ -98,7 +98,7 @@ impl Found {
         let declared = playbook.topics.iter().find(|topic| topic.id == self.topic);
         let name = declared.and_then(|topic| topic.name.clone()).unwrap_or_else(|| self.topic.clone());
         let language = language_of(connection, &self.lead, reader, &playbook)?;
-        let is_chosen = !self.said(connection)?.is_empty();
+        let is_chosen = !self.chosen(connection)?.is_empty();
         Ok(OfferPage { language, topic: name, url: self.link.url.clone(), is_chosen })
     }
 
@@ -109,14 +109,14 @@ impl Found {
             let properties = json!({
                 "topic": self.topic, "email_id": self.copy.frozen.email, "send_id": self.copy.send_id
             });
-            let chosen =
+            let event =
                 json!({"type": "track", key.field: key.text, "event": kind::TOPIC_CHOSEN, "properties": properties});
             let sets = json!({"type": "identify", key.field: key.text, "traits": self.link.sets});
             let tie = key.tie().map(|mut tie| {
                 tie["context"] = json!({"public": true});
                 stamped(tie, at, Fills::Empty)
             });
-            let own = [Some(chosen), Some(sets).filter(|_| !self.link.sets.is_empty())];
+            let own = [Some(event), Some(sets).filter(|_| !self.link.sets.is_empty())];
             let own = own.into_iter().flatten().map(|message| self.named(message, at));
             Ok(tie.into_iter().chain(own).collect::<Vec<_>>())
         })?;
@@ -159,12 +159,12 @@ pub async fn act(app: &App, token: &str, act: OfferAct, reader: Reader) -> Resul
     let now = app.clock.now();
     let done = app.lane.run(move |lane| {
         let Some(found) = lane.write(|connection| Found::find(connection, copy, link))? else { return Ok(Offer::Gone) };
-        let said = lane.write(|connection| found.said(connection))?;
+        let chosen = lane.write(|connection| found.chosen(connection))?;
         match act {
-            OfferAct::Choose if said.is_empty() => found.choose(lane, now)?,
+            OfferAct::Choose if chosen.is_empty() => found.choose(lane, now)?,
             OfferAct::Choose => {}
             OfferAct::TakeBack => lane.deed(now, |deed| {
-                said.iter().try_for_each(|id| deed.withdraw(found.lead.id, id, Some(MoveReason::Undo)).map(drop))
+                chosen.iter().try_for_each(|id| deed.withdraw(found.lead.id, id, Some(MoveReason::Undo)).map(drop))
             })?,
         }
         lane.write(|connection| found.page(connection, &reader).map(Offer::Page))

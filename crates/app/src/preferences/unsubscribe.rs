@@ -102,7 +102,7 @@ pub async fn end(app: &App, token: &str) -> Result<bool, Refusal> {
     Ok(true)
 }
 
-/// What the lead is told of, so that its events say it, else the address alone.
+/// The lead withdraws by an event of its own; where it is gone, the address alone is bound.
 fn ended(lane: &mut Lane, scope: &Scope, address: AddressHash, copy: CopyId, now: Instant) -> Result<(), Error> {
     let known = lane.write(|connection| {
         let Some(found) = FoundCopy::find(connection, copy_tag(copy))? else { return Ok(None) };

@@ -47,7 +47,7 @@ enum Way {
     Socket(PathBuf),
     Inside {
         app: Arc<App>,
-        running: Option<Running>,
+        running: Option<Box<Running>>,
         router: Router,
     },
 }
@@ -243,7 +243,7 @@ fn inside(args: &DataArgs, folder: Folder) -> Result<Way, String> {
     let settings = Settings { take_over: false, ..args.settings(&[])? };
     let (app, running) = start::open(settings, folder)?;
     let router = http::router(&app).layer(Extension(Via::Owner));
-    Ok(Way::Inside { app, running: Some(running), router })
+    Ok(Way::Inside { app, running: Some(Box::new(running)), router })
 }
 
 fn within(runtime: &Runtime, router: &Router, request: Request<Body>) -> Response {

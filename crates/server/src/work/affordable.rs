@@ -37,7 +37,7 @@ pub fn affordable(group: Group, last: Option<Group>, budget: u64) -> usize {
 fn fixed(group: Group, last: Group) -> u64 {
     let (small, large) = if group.messages < last.messages { (group, last) } else { (last, group) };
     let more = (large.messages - small.messages) as u64;
-    let each = if more == 0 { return 0 } else { large.work.saturating_sub(small.work) / more };
+    let Some(each) = large.work.saturating_sub(small.work).checked_div(more) else { return 0 };
     group.work.saturating_sub(each.saturating_mul(group.messages as u64))
 }
 

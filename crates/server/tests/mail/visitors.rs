@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::running::{Answer, PUBLIC_KEY, Place, Server};
-use super::world::{BROWSER, Mailing, SentCopy, get, mail, submit, until, visit};
+use super::world::{BROWSER, Mailing, SentCopy, get, is_enrolled, mail, submit, until, visit};
 
 /// A server whose site is `acme.example`.
 fn begin(place: &Place, delay: u32) -> (SentCopy, Server) {
@@ -49,10 +49,7 @@ fn a_visitor_becomes_the_lead_by_its_click_and_a_friend_does_not() {
         }
         until(place, "/api/leads/ada/events", |events| events.to_string().contains("/of-hers"));
         let lead = until(place, "/api/leads/ada", |lead| lead["segments"].to_string().contains("shirts"));
-        assert!(
-            lead["sequences"].to_string().contains("follow"),
-            "the join keeps nobody from being enrolled: {lead:#}"
-        );
+        assert!(is_enrolled(&lead, "follow"), "the join keeps nobody from being enrolled: {lead:#}");
         // The same token again, and the mail forwarded.
         assert_eq!(report(&server, &token, "friends", "loaded").status, 204);
         assert!(!has_seen(place, "ada", "friends"), "a token has one visitor");

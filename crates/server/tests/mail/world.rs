@@ -252,6 +252,12 @@ pub fn events(place: &Place, lead: &str, kind: &str) -> Vec<Value> {
     all
 }
 
+/// Whether a lead is in a sequence now.
+pub fn is_enrolled(lead: &Value, sequence: &str) -> bool {
+    let mut all = lead["sequences"].as_array().unwrap().iter();
+    all.any(|own| own["sequence"] == sequence && !own["enrollment"].is_null())
+}
+
 /// How many rows each table about requests has.
 pub fn stored(place: &Place) -> i64 {
     let mut store = location(place).reader().unwrap();

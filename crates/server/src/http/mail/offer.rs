@@ -19,7 +19,7 @@ pub fn answer(token: &str, offer: Offer, language: Language, act: Option<OfferAc
 fn whole(token: &str, page: &OfferPage, act: Option<OfferAct>) -> Response {
     let words = page.language.words();
     let about = |text: &str| text.replace("{topic}", &page.topic);
-    let (said, next, label) = match (page.is_chosen, act) {
+    let (notice, next, label) = match (page.is_chosen, act) {
         (true, _) => (about(words.chosen), OfferAct::TakeBack, words.take_back),
         (false, Some(OfferAct::TakeBack)) => (words.taken_back.to_owned(), OfferAct::Choose, words.choose),
         (false, _) => (about(words.offer), OfferAct::Choose, words.choose),
@@ -32,11 +32,11 @@ fn whole(token: &str, page: &OfferPage, act: Option<OfferAct>) -> Response {
         }
         OfferAct::TakeBack => form.button_with(OfferAct::FIELD, next.name(), label),
     }
-    let said = match act {
-        Some(_) => format!("<p role=\"status\">{}</p>\n", escaped(&said)),
-        None => paragraph(&said),
+    let notice = match act {
+        Some(_) => format!("<p role=\"status\">{}</p>\n", escaped(&notice)),
+        None => paragraph(&notice),
     };
     let link = format!("<p><a href=\"{}\">{}</a></p>\n", escaped(&page.url), escaped(words.to_page));
     let link = if page.url.starts_with("https://") || page.url.starts_with("http://") { link } else { String::new() };
-    html::page(StatusCode::OK, page.language, words.offer_title, &(said + &form.end() + &link))
+    html::page(StatusCode::OK, page.language, words.offer_title, &(notice + &form.end() + &link))
 }

@@ -62,8 +62,8 @@ async fn chosen(app: &App, token: &str, fields: &[(String, String)], asked: Aske
     Ok(offer::answer(token, offer, language, act))
 }
 
-fn whole(token: &str, shown: &PreferencePage, said: Option<&str>) -> Response {
-    let said = said.map(|said| format!("<p role=\"status\">{}</p>\n", html::escaped(said))).unwrap_or_default();
-    let body = said + &page::preferences(token, shown);
+fn whole(token: &str, shown: &PreferencePage, notice: Option<&str>) -> Response {
+    let notice = notice.map(|notice| format!("<p role=\"status\">{}</p>\n", html::escaped(notice))).unwrap_or_default();
+    let body = notice + &page::preferences(token, shown);
     html::page(StatusCode::OK, shown.language, shown.language.words().title, &body)
 }
