@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backup;
 pub mod bell;
 pub mod by_id;
+pub mod closed_lists;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;
