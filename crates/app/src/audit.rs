@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::access::names::ActorNames;
 use super::refusal::Refusal;
 use super::schemas::AnyJson;
 use super::stored::stored;
@@ -21,9 +22,13 @@ pub struct Entry {
     at: String,
     /// `user:ID`, `key:ID` or `command line (NAME)`
     who: String,
+    /// The name of that user or key; null where it has none, or it was the command line
+    who_name: Option<String>,
     what: String,
     /// To what it was done: `key:7`
     subject: String,
+    /// The name of the subject, where it is a user or a key that has one
+    subject_name: Option<String>,
     #[schema(value_type = AnyJson)]
     details: Value,
 }
@@ -50,13 +55,15 @@ pub fn page(view: &mut View, cursor: Option<&str>, limit: Option<i64>) -> Result
     let found = audit::latest(view.connection, before, limit)?;
     let is_full = found.len() as i64 == limit;
     let next = found.last().filter(|_| is_full).map(|last| in_36(last.number.0));
-    Ok(Audit { entries: found.into_iter().map(entry).collect(), next })
+    let actors = ActorNames::read(view.connection)?;
+    Ok(Audit { entries: found.into_iter().map(|found| entry(found, &actors)).collect(), next })
 }
 
-fn entry(entry: audit::Entry) -> Entry {
+fn entry(entry: audit::Entry, actors: &ActorNames) -> Entry {
     let audit::Entry { at, who, what, subject, details, .. } = entry;
     let details = stored(&details);
-    Entry { at: Instant(at).to_string(), who, what, subject, details }
+    let (who_name, subject_name) = (actors.of(&who), actors.of(&subject));
+    Entry { at: Instant(at).to_string(), who, who_name, what, subject, subject_name, details }
 }
 
 fn in_36(mut number: i64) -> String {

@@ -85,12 +85,21 @@ pub struct FirstCount {
     pub count: Option<String>,
 }
 
+/// How far a count is
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CountState {
+    Running,
+    Done,
+    Cancelled,
+    Failed,
+}
+
 /// A count of all leads
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CountItem {
     pub id: String,
-    /// `running`, `done`, `cancelled` or `failed`
-    pub state: &'static str,
+    pub state: CountState,
     pub sentence: String,
     /// The instant as of which leads are asked
     #[schema(format = DateTime)]
@@ -317,10 +326,10 @@ impl Count {
         let ended = lock(&self.ended).clone();
         let cancelled = self.cancelled.load(Ordering::Relaxed);
         let state = match &ended {
-            Some(Err(_)) => "failed",
-            _ if cancelled => "cancelled",
-            Some(Ok(())) => "done",
-            None => "running",
+            Some(Err(_)) => CountState::Failed,
+            _ if cancelled => CountState::Cancelled,
+            Some(Ok(())) => CountState::Done,
+            None => CountState::Running,
         };
         let asked = self.asked.load(Ordering::Relaxed);
         CountItem {
@@ -328,7 +337,7 @@ impl Count {
             state,
             sentence: self.sentence.clone(),
             at: self.at.to_string(),
-            of: if state == "done" { asked } else { self.of.max(asked) },
+            of: if state == CountState::Done { asked } else { self.of.max(asked) },
             asked,
             found: *lock(&self.found),
             error: ended.and_then(Result::err),
@@ -470,7 +479,7 @@ mod tests {
             running(&counts, 1, "key:1");
             let ended = counts.cancel("1", &actor(who, role));
             assert_eq!(ended.is_ok(), may, "{who}");
-            assert_eq!(counts.one("1").unwrap().state == "cancelled", may, "{who}");
+            assert_eq!(counts.one("1").unwrap().state == CountState::Cancelled, may, "{who}");
         }
     }
 

@@ -10,6 +10,7 @@ use super::cursor::{self, Page};
 use super::leads::who::{self, LeadNames};
 use super::moves::instant;
 use super::refusal::Refusal;
+use crate::closed_lists::DealStateName;
 use crate::view::View;
 
 /// A deal of a lead
@@ -19,7 +20,7 @@ pub struct DealItem {
     pub lead: String,
     /// Its `deal_id`; empty for the deal of a lead's events without one
     pub deal: String,
-    /// `open`, `won` or `lost`
+    #[schema(value_type = DealStateName)]
     pub status: String,
     pub amount: Option<f64>,
     pub currency: Option<String>,

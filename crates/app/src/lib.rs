@@ -11,6 +11,7 @@ pub mod backup;
 pub mod bell;
 pub mod by_id;
 pub mod clicks;
+pub mod closed_lists;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::leads::find;
 use super::leads::who::{self, LeadNames};
 use super::refusal::Refusal;
+use crate::closed_lists::MoveKindName;
 use crate::cursor::Page;
 use crate::view::View;
 
@@ -28,7 +29,8 @@ pub struct MoveItem {
     /// When that became known
     #[schema(format = DateTime)]
     pub known_at: String,
-    /// `stage`, `segment`, `sequence` or `interest`
+    /// What moved
+    #[schema(value_type = MoveKindName)]
     pub kind: String,
     /// The id of the ladder, segment or sequence; `primary` for the primary interest
     pub subject: String,

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::refusal::Refusal;
 use super::schemas::OneSegment;
+use crate::closed_lists::EvaluateName;
 use crate::cursor::Page;
 use crate::leads::list::{self, LeadItem, LeadSelection};
 use crate::view::View;
@@ -26,7 +27,7 @@ pub struct SegmentItem {
     pub name: String,
     /// When a lead enters and leaves it, in English
     pub sentence: String,
-    /// `live`, `daily`, `weekly` or `monthly`
+    #[schema(value_type = EvaluateName)]
     pub evaluate: &'static str,
     /// Leads with an e-mail: those who can be written to
     pub people: i64,
@@ -126,7 +127,7 @@ fn traffic(connection: &mut Connection, now: Instant, days: i64) -> Result<BTree
     Ok(traffic)
 }
 
-fn rhythm(evaluate: Evaluate) -> &'static str {
+pub fn rhythm(evaluate: Evaluate) -> &'static str {
     match evaluate {
         Evaluate::Live => "live",
         Evaluate::Daily => "daily",

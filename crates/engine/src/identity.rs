@@ -31,21 +31,26 @@ impl<'a> Key<'a> {
 }
 
 /// A number for a key, the same for the same key, counted from 0.
-pub type KeyId = u32;
+pub type KeyNumber = u32;
 
 /// What one message says about who is who. Most say nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// An e-mail came with a `userId`, or by itself in a message that is not public; `user` is then the e-mail's own key.
-    Claim { user: KeyId, email: KeyId, public: bool },
+    Claim { user: KeyNumber, email: KeyNumber, public: bool },
     /// A visitor is tied to a person.
-    Tie { visitor: KeyId, person: KeyId },
+    Tie { visitor: KeyNumber, person: KeyNumber },
     /// An `alias`; whether `previous` is a user or a visitor is known when all is read.
-    Alias { previous: String, user: KeyId },
+    Alias { previous: String, user: KeyNumber },
 }
 
 /// Reports the facts of a message; `number` gives each key its number. The message stands under the key `person`.
-pub fn facts(message: &Message, person: KeyId, mut number: impl FnMut(Key) -> KeyId, mut report: impl FnMut(Fact)) {
+pub fn facts(
+    message: &Message,
+    person: KeyNumber,
+    mut number: impl FnMut(Key) -> KeyNumber,
+    mut report: impl FnMut(Fact),
+) {
     if let Some(user) = &message.user_id {
         let own = canonical(user);
         for email in own.iter().chain(&message.email) {
@@ -93,7 +98,7 @@ impl Rank {
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// By e-mail, then user; the user is the e-mail itself where it came alone.
-    claims: BTreeMap<(KeyId, KeyId), Claimed>,
+    claims: BTreeMap<(KeyNumber, KeyNumber), Claimed>,
     ties: Vec<Tie>,
     aliases: Vec<Alias>,
 }
@@ -107,10 +112,10 @@ struct Claimed {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Tie {
-    visitor: KeyId,
+    visitor: KeyNumber,
     at: Instant,
     received: u64,
-    person: KeyId,
+    person: KeyNumber,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,7 +123,7 @@ struct Alias {
     at: Instant,
     received: u64,
     previous: String,
-    user: KeyId,
+    user: KeyNumber,
 }
 
 impl Facts {
@@ -136,8 +141,8 @@ impl Facts {
     }
 
     /// Settles who is who among `keys` keys. `find` looks up the number of a key that some message carries.
-    pub fn settle(mut self, keys: usize, find: impl Fn(Key) -> Option<KeyId>) -> Leads {
-        let mut into: Vec<KeyId> = (0..keys as KeyId).collect();
+    pub fn settle(mut self, keys: usize, find: impl Fn(Key) -> Option<KeyNumber>) -> Leads {
+        let mut into: Vec<KeyNumber> = (0..keys as KeyNumber).collect();
         self.aliases.sort();
         for alias in std::mem::take(&mut self.aliases) {
             if let Some(old) = find(Key::User(&alias.previous)) {
@@ -153,12 +158,12 @@ impl Facts {
 }
 
 /// The lead of `old` goes into the one that `new` belongs to by now.
-fn join(into: &mut [KeyId], old: KeyId, new: KeyId) {
+fn join(into: &mut [KeyNumber], old: KeyNumber, new: KeyNumber) {
     let (old, new) = (root(into, old), root(into, new));
     into[old as usize] = new;
 }
 
-fn root(into: &mut [KeyId], mut key: KeyId) -> KeyId {
+fn root(into: &mut [KeyNumber], mut key: KeyNumber) -> KeyNumber {
     while into[key as usize] != key {
         let above = into[into[key as usize] as usize];
         into[key as usize] = above;
@@ -168,8 +173,8 @@ fn root(into: &mut [KeyId], mut key: KeyId) -> KeyId {
 }
 
 /// Gives each e-mail to its strongest claim; the users who came with it otherwise are conflicts.
-fn own_emails(claims: &BTreeMap<(KeyId, KeyId), Claimed>, into: &mut [KeyId]) -> Vec<Conflict> {
-    let mut owners: BTreeMap<KeyId, (Rank, KeyId)> = BTreeMap::new();
+fn own_emails(claims: &BTreeMap<(KeyNumber, KeyNumber), Claimed>, into: &mut [KeyNumber]) -> Vec<Conflict> {
+    let mut owners: BTreeMap<KeyNumber, (Rank, KeyNumber)> = BTreeMap::new();
     for ((email, user), claimed) in claims {
         let owner = owners.entry(*email).or_insert((claimed.best, *user));
         *owner = (claimed.best, *user).min(*owner);
@@ -193,10 +198,10 @@ fn own_emails(claims: &BTreeMap<(KeyId, KeyId), Claimed>, into: &mut [KeyId]) ->
 pub struct Conflict {
     /// The first message received that showed it.
     pub received: u64,
-    pub email: KeyId,
-    pub user: KeyId,
+    pub email: KeyNumber,
+    pub user: KeyNumber,
     /// The user that it belongs to, or the e-mail itself where it is a lead of its own.
-    pub owner: KeyId,
+    pub owner: KeyNumber,
 }
 
 /// Ties by visitor, each visitor's in the order of their instants.
@@ -204,7 +209,7 @@ pub struct Conflict {
 struct Ties {
     /// Where the ties of each key begin; the next key's beginning is their end.
     starts: Vec<u32>,
-    ties: Vec<(Instant, KeyId)>,
+    ties: Vec<(Instant, KeyNumber)>,
 }
 
 impl Ties {
@@ -227,7 +232,7 @@ impl Ties {
         Ties { starts, ties: kept.into_iter().map(|tie| (tie.at, tie.person)).collect() }
     }
 
-    fn of(&self, key: KeyId) -> &[(Instant, KeyId)] {
+    fn of(&self, key: KeyNumber) -> &[(Instant, KeyNumber)] {
         &self.ties[self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize]
     }
 }
@@ -235,25 +240,25 @@ impl Ties {
 /// Who is who, settled.
 #[derive(Clone, Debug)]
 pub struct Leads {
-    into: Vec<KeyId>,
+    into: Vec<KeyNumber>,
     ties: Ties,
     pub conflicts: Vec<Conflict>,
 }
 
 impl Leads {
     /// The lead of a message that stands under `key` at `at`, as the key that names it.
-    pub fn lead(&self, key: KeyId, at: Instant) -> KeyId {
+    pub fn lead(&self, key: KeyNumber, at: Instant) -> KeyNumber {
         let ties = self.ties.of(key);
         let last = ties.partition_point(|(tied, _)| *tied <= at).saturating_sub(1);
         self.root(ties.get(last).map_or(key, |(_, person)| *person))
     }
 
     /// Whether an e-mail belongs to the lead of a person.
-    pub fn has_email(&self, person: KeyId, email: KeyId) -> bool {
+    pub fn has_email(&self, person: KeyNumber, email: KeyNumber) -> bool {
         self.root(person) == self.root(email)
     }
 
-    fn root(&self, mut key: KeyId) -> KeyId {
+    fn root(&self, mut key: KeyNumber) -> KeyNumber {
         while self.into[key as usize] != key {
             key = self.into[key as usize];
         }

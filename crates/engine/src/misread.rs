@@ -3,8 +3,12 @@
 //! The errors of serde and serde_json name types of Rust ("invalid type: string "a", expected i64"). They are translated
 //! here, in one place, so that no message says more of the program than of the text that it could not read.
 
+use std::borrow::Cow;
+
 use serde_json::Error;
 use serde_json::error::Category;
+
+use crate::printable;
 
 /// What is wrong with a text, with the place in it if it is not JSON at all.
 ///
@@ -108,7 +112,7 @@ fn what(found: &str) -> String {
     }
     let value = |start: &str| found.strip_prefix(start);
     if let Some(text) = value("string ") {
-        return format!("the text {}", shortened(text));
+        return format!("the text {}", shortened_quote(text));
     }
     let number = value("integer `").or_else(|| value("floating point `"));
     match (number.and_then(|number| number.strip_suffix('`')), value("boolean ")) {
@@ -119,10 +123,10 @@ fn what(found: &str) -> String {
 }
 
 /// A quoted text that fills no screen.
-fn shortened(quoted: &str) -> String {
-    match quoted.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…\"", &quoted[..end]),
-        None => quoted.to_owned(),
+fn shortened_quote(quoted: &str) -> String {
+    match printable::shortened(quoted, 60) {
+        Cow::Owned(begun) => begun + "\"",
+        Cow::Borrowed(whole) => whole.to_owned(),
     }
 }
 

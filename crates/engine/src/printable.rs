@@ -19,6 +19,19 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| letter != '\n' && acts(letter))
 }
 
+/// The beginning of a text, of at most so many characters; of a longer one it ends with “…”.
+///
+/// ```
+/// assert_eq!(attractor_engine::printable::shortened("forty-two", 5), "forty…");
+/// assert_eq!(attractor_engine::printable::shortened("forty", 5), "forty");
+/// ```
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 fn escaped(text: &str, is_to_escape: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&is_to_escape) {
         return Cow::Borrowed(text);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::ask::{Asking, Curves};
 use crate::forecast::next_change;
-use crate::identity::{Facts, Key, KeyId, Leads, contested, facts};
+use crate::identity::{Facts, Key, KeyNumber, Leads, contested, facts};
 use crate::lead::Lead;
 use crate::message::Message;
 use crate::program::{Event, Program};
@@ -204,11 +204,11 @@ pub fn replay(program: &Program, lines: &[String], at: Option<Instant>, log: boo
 
 #[derive(Default)]
 struct Reading {
-    keys: HashMap<(u8, String), KeyId>,
+    keys: HashMap<(u8, String), KeyNumber>,
     names: Vec<(u8, String)>,
     facts: Facts,
     /// Each under its key, with the address that it gives if that belongs to its lead.
-    events: Vec<(KeyId, Option<KeyId>, Said)>,
+    events: Vec<(KeyNumber, Option<KeyNumber>, Said)>,
     last: Option<Instant>,
     replay: Replay,
 }
@@ -230,7 +230,7 @@ impl Reading {
         let mut number = |key: Key| {
             *keys.entry(named(key)).or_insert_with(|| {
                 names.push(named(key));
-                names.len() as KeyId - 1
+                names.len() as KeyNumber - 1
             })
         };
         let person = number(key);
@@ -255,7 +255,7 @@ impl Reading {
         }
         self.replay.output = output;
         for conflict in &leads.conflicts {
-            let name = |key: KeyId| self.names[key as usize].1.as_str();
+            let name = |key: KeyNumber| self.names[key as usize].1.as_str();
             let text = conflict_text(name(conflict.email), name(conflict.user), name(conflict.owner));
             self.replay.conflicts.push((conflict.received, text));
         }

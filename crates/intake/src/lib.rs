@@ -6,9 +6,7 @@
 
 pub mod address;
 mod body;
-mod clock;
 mod host;
-mod key;
 mod members;
 mod networks;
 mod normalise;
@@ -16,6 +14,8 @@ mod placeholders;
 pub mod request;
 pub mod rights;
 pub mod source;
+mod timestamp;
+mod write_key;
 
 pub mod title;
 pub mod webhook;

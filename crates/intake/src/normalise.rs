@@ -18,11 +18,11 @@
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 
-use crate::clock;
 use crate::members::{self, Members, Writer, quoted};
 use crate::request::{Envelope, Raw, Rejected};
 use crate::rights::Rights;
 use crate::source::{self, Seen, VisitSource};
+use crate::timestamp;
 
 /// The version of these rules; stored with each message, so that it is known what was derived how.
 pub const NORMALISER: u32 = 1;
@@ -132,7 +132,7 @@ impl<'a> Draft<'a> {
             context,
             odd_context,
             properties: members.object("properties").unwrap_or_default(),
-            timestamp: clock::instant(members, envelope.sent_at, received.at),
+            timestamp: timestamp::instant(members, envelope.sent_at, received.at),
             received_at: received.at,
             key: received.key,
             is_public: received.rights == Rights::Public,

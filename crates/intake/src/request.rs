@@ -10,9 +10,9 @@ use attractor_engine::time::Instant;
 use serde_json::value::RawValue;
 
 use crate::body::{self, Text};
-use crate::key;
 use crate::members::{Members, is_json, text_of};
 use crate::placeholders::placeholders;
+use crate::write_key;
 
 /// What of a request matters here. Header values are as they came, absent ones `None`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -170,7 +170,7 @@ pub fn read_if<E: From<Refused>>(
         status: 404,
         reason: "no such call; identify, track, page, screen, group, alias and batch are taken at /v1/".into(),
     })?;
-    let in_header = key::in_header(request.authorization);
+    let in_header = write_key::in_header(request.authorization);
     if in_header.is_some() {
         admit(in_header.as_deref())?;
     }
@@ -178,7 +178,7 @@ pub fn read_if<E: From<Refused>>(
     text.make_names_sound();
     let members = Members::of(&text.text).ok_or_else(|| not_an_object(&text.text))?;
     let is_admitted = in_header.is_some();
-    let write_key = in_header.or_else(|| key::in_body_or_query(&members, query));
+    let write_key = in_header.or_else(|| write_key::in_body_or_query(&members, query));
     if !is_admitted {
         admit(write_key.as_deref())?;
     }

@@ -5,7 +5,7 @@ use attractor_store::lane::{self, Numbers};
 use attractor_store::{Connection, Error, Fault, Kind, Location};
 use jiff::tz::TimeZoneDatabase;
 
-use crate::claim::{Claim, NotClaimed};
+use crate::acquisition::{Acquisition, NotAcquired};
 use crate::effort::Effort;
 use crate::memory::Memory;
 use crate::unreadable::Unreadable;
@@ -33,8 +33,12 @@ impl Lane {
     }
 
     /// Takes the store unless a living process holds it. Then nothing is changed.
-    pub fn claim(location: &Location, zones: TimeZoneDatabase, claim: &Claim) -> Result<Lane, NotClaimed> {
-        let (connection, taken) = claim.take(location)?;
+    pub fn acquire(
+        location: &Location,
+        zones: TimeZoneDatabase,
+        acquisition: &Acquisition,
+    ) -> Result<Lane, NotAcquired> {
+        let (connection, taken) = acquisition.take(location)?;
         Ok(Lane::taken(location, connection, taken, zones)?)
     }
 

@@ -4,13 +4,13 @@
 //! `take` is an event's way through it: who it belongs to (`identity`), the ledger, the leads' states (`lead`), and what is
 //! written (`write`). `sending` holds what concerns copies and addresses.
 
+mod acquisition;
 mod again;
 mod amend;
 mod arrived;
 mod cache;
 mod carry_over;
 mod carry_progress;
-mod claim;
 pub mod correction;
 mod deed;
 mod effort;
@@ -33,12 +33,12 @@ mod wake;
 mod work;
 mod write;
 
+pub use acquisition::{Acquisition, NotAcquired};
 pub use again::Assertion;
 pub use amend::Amended;
 pub use arrived::{Arrived, Fills, Taken};
 pub use carry_over::owe_carry_over;
 pub use carry_progress::CarryOver;
-pub use claim::{Claim, NotClaimed};
 pub use deed::Deed;
 pub use effort::Effort;
 pub use erase::owe_erasures;

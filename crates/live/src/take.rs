@@ -152,7 +152,7 @@ fn take_run(work: &mut Work, run: &[&Valid], arrived: &[Arrived], taken: &mut [T
         new_events.into_iter().filter(|(_, event)| new.contains(&event.received)).collect();
     let (places, mut new_events): (Vec<usize>, Vec<NewEvent>) = new_events.into_iter().unzip();
     facts::store_facts(&mut work.identities, work.connection, &new_events)?;
-    emails::mark_lost(&mut work.identities, work.connection, &mut new_events)?;
+    emails::mark_new_lost(&mut work.identities, work.connection, &mut new_events)?;
     deliver(work, &places, &new_events, taken, why)?;
     work.identities.settle_in();
     // What the next run reads of copies is as this one leaves it.

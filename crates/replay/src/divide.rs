@@ -2,7 +2,7 @@
 
 use std::io;
 
-use attractor_engine::identity::{KeyId, Leads};
+use attractor_engine::identity::{KeyNumber, Leads};
 
 use super::ReplayRequest;
 use super::keys::Keys;
@@ -46,9 +46,9 @@ pub fn divide(request: &ReplayRequest, records: Spool, keys: &Keys, leads: &Lead
 }
 
 /// Keys at whose names the parts begin, but for the first: equally spaced in a sample of all names.
-fn pivots(keys: &Keys, parts: usize) -> Vec<KeyId> {
+fn pivots(keys: &Keys, parts: usize) -> Vec<KeyNumber> {
     let every = (keys.numbers().count() / (parts * 64)).max(1);
-    let mut sample: Vec<KeyId> = keys.numbers().step_by(every).collect();
+    let mut sample: Vec<KeyNumber> = keys.numbers().step_by(every).collect();
     sample.sort_unstable_by(|a, b| keys.order(*a).cmp(&keys.order(*b)));
     (1..parts).filter_map(|part| sample.get(part * sample.len() / parts).copied()).collect()
 }

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hash};
 use std::sync::{Mutex, PoisonError};
 
-use attractor_engine::identity::{Key, KeyId};
+use attractor_engine::identity::{Key, KeyNumber};
 use compact_str::CompactString;
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
@@ -75,12 +75,12 @@ impl Interner {
     }
 
     /// The number of a key, given now if it has none yet.
-    fn number_of(&self, hash: u64, kind: KeyKind, name: &str) -> KeyId {
+    fn number_of(&self, hash: u64, kind: KeyKind, name: &str) -> KeyNumber {
         let shard = hash as usize % SHARDS;
         // A panic elsewhere while a shard was held leaves it whole: each change is one push.
         let mut held = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
         let place = held.find(hash, kind, name).unwrap_or_else(|| held.add(hash, kind, name));
-        (place as usize * SHARDS + shard) as KeyId
+        (place as usize * SHARDS + shard) as KeyNumber
     }
 
     pub fn finish(self) -> Keys {
@@ -96,7 +96,7 @@ const RECENT: usize = 1024;
 /// moment ago: those are answered from here, without a look at the large tables.
 pub struct RecentKeys<'i> {
     interner: &'i Interner,
-    slots: Vec<Option<(KeyKind, String, KeyId)>>,
+    slots: Vec<Option<(KeyKind, String, KeyNumber)>>,
 }
 
 impl RecentKeys<'_> {
@@ -104,7 +104,7 @@ impl RecentKeys<'_> {
         RecentKeys { interner, slots: vec![None; RECENT] }
     }
 
-    pub fn number(&mut self, key: Key) -> KeyId {
+    pub fn number(&mut self, key: Key) -> KeyNumber {
         let (kind, name) = split(key);
         let hash = hash(kind, name);
         let slot = &mut self.slots[(hash >> 32) as usize % RECENT];
@@ -131,29 +131,29 @@ impl Keys {
         self.shards.iter().map(|shard| shard.names.len()).max().unwrap_or_default() * SHARDS
     }
 
-    pub fn find(&self, key: Key) -> Option<KeyId> {
+    pub fn find(&self, key: Key) -> Option<KeyNumber> {
         let (kind, name) = split(key);
         let hash = hash(kind, name);
         let shard = hash as usize % SHARDS;
-        self.shards[shard].find(hash, kind, name).map(|place| (place as usize * SHARDS + shard) as KeyId)
+        self.shards[shard].find(hash, kind, name).map(|place| (place as usize * SHARDS + shard) as KeyNumber)
     }
 
     /// The name of a key that was given, with its kind.
-    pub fn name(&self, key: KeyId) -> (KeyKind, &str) {
+    pub fn name(&self, key: KeyNumber) -> (KeyKind, &str) {
         let (kind, name) = &self.shards[key as usize % SHARDS].names[key as usize / SHARDS];
         (*kind, name)
     }
 
     /// What leads are ordered by: their names by code points, then their kinds.
-    pub fn order(&self, key: KeyId) -> (&str, KeyKind) {
+    pub fn order(&self, key: KeyNumber) -> (&str, KeyKind) {
         let (kind, name) = self.name(key);
         (name, kind)
     }
 
     /// All numbers that were given.
-    pub fn numbers(&self) -> impl Iterator<Item = KeyId> + '_ {
+    pub fn numbers(&self) -> impl Iterator<Item = KeyNumber> + '_ {
         let of = |(number, shard): (usize, &Shard)| {
-            (0..shard.names.len()).map(move |place| (place * SHARDS + number) as KeyId)
+            (0..shard.names.len()).map(move |place| (place * SHARDS + number) as KeyNumber)
         };
         self.shards.iter().enumerate().flat_map(of)
     }

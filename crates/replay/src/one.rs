@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use attractor_engine::called::Called;
-use attractor_engine::identity::{Key, KeyId, Leads};
+use attractor_engine::identity::{Key, KeyNumber, Leads};
 use attractor_engine::program::Event;
 use attractor_engine::time::Instant;
 
@@ -61,7 +61,7 @@ pub fn one_lead(
     }))
 }
 
-fn find(keys: &Keys, leads: &Leads, wanted: &str, end: Instant) -> Result<Option<KeyId>, String> {
+fn find(keys: &Keys, leads: &Leads, wanted: &str, end: Instant) -> Result<Option<KeyNumber>, String> {
     let called = Called::read(wanted)?;
     let lead = |reading: &Called| {
         let key = match reading {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use attractor_engine::identity::KeyId;
+use attractor_engine::identity::KeyNumber;
 use attractor_engine::program::{Event, Program};
 use attractor_engine::time::Instant;
 
@@ -14,7 +14,7 @@ pub struct Head {
     /// Bytes behind the head.
     pub length: usize,
     /// The key that the message stands under; once divided, its lead's.
-    pub key: KeyId,
+    pub key: KeyNumber,
     pub at: Instant,
     pub line: u64,
 }
@@ -30,12 +30,12 @@ const LOST: u8 = 16;
 /// An event with what its record holds beside it.
 pub struct Record<'a> {
     /// The key that the message stands under.
-    pub key: KeyId,
+    pub key: KeyNumber,
     pub line: u64,
     /// The message's own id; without it, it is called by its line.
     pub id: Option<&'a str>,
     /// The address that the event sets only if it belongs to the event's lead.
-    pub contested: Option<KeyId>,
+    pub contested: Option<KeyNumber>,
     pub event: &'a Event,
 }
 
@@ -79,7 +79,7 @@ pub fn head(bytes: &[u8]) -> Option<Head> {
 }
 
 /// The key of the address that a record's event sets only if it belongs to its lead.
-pub fn contested(record: &[u8]) -> Option<KeyId> {
+pub fn contested(record: &[u8]) -> Option<KeyNumber> {
     let (flags, body) = record.get(HEAD..)?.split_first()?;
     let (email, _) = body.split_first_chunk::<4>()?;
     (flags & CONTESTED != 0).then(|| u32::from_le_bytes(*email))
@@ -91,7 +91,7 @@ pub fn lose(record: &mut [u8]) {
 }
 
 /// Puts another key into a record.
-pub fn readdress(record: &mut [u8], key: KeyId) {
+pub fn readdress(record: &mut [u8], key: KeyNumber) {
     record[4..8].copy_from_slice(&key.to_le_bytes());
 }
 

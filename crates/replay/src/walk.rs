@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use attractor_engine::identity::KeyId;
+use attractor_engine::identity::KeyNumber;
 use attractor_engine::lead::Lead;
 use attractor_engine::program::{Event, Program};
 use attractor_engine::replay::replay_lead;
@@ -63,7 +63,7 @@ fn write_in_order(results: Receiver<(usize, io::Result<String>)>, output: &mut i
 
 /// A record's place in its part.
 struct EventPlace {
-    lead: KeyId,
+    lead: KeyNumber,
     at: Instant,
     line: u64,
     bytes: Range<usize>,

@@ -12,7 +12,7 @@ use attractor_app::secrets::{self, Secrets};
 use attractor_app::served;
 use attractor_app::settings::Settings;
 use attractor_app::{App, DATABASE, Opened, Ports, clicks, location};
-use attractor_live::{Claim, Lane};
+use attractor_live::{Acquisition, Lane};
 use attractor_store::{Connection, Location};
 use tokio::sync::watch;
 
@@ -116,17 +116,17 @@ impl Running {
 pub fn both(folder: &Folder, url: &str) -> Result<(Connection, Connection, Hold), String> {
     let from = Location::Sqlite(folder.path().join(DATABASE)).writer().map_err(|error| error.text)?;
     let target = Location::Postgresql(url.to_owned());
-    let claim = Claim { holder: hold::holder(folder.place()), take_over: false };
-    let (to, (epoch, _)) = claim.take(&target).map_err(hold::say)?;
-    Ok((from, to, Hold::start(target, epoch, claim.holder).map_err(say)?))
+    let acquisition = Acquisition { holder: hold::holder(folder.place()), take_over: false };
+    let (to, (epoch, _)) = acquisition.take(&target).map_err(hold::say)?;
+    Ok((from, to, Hold::start(target, epoch, acquisition.holder).map_err(say)?))
 }
 
 /// Takes the store, unless another server that is alive holds it, and renews the hold from here on.
 fn held(location: &Location, settings: &Settings, folder: &Folder) -> Result<(Lane, Option<Hold>), String> {
     let holder = hold::holder(folder.place());
-    let claim = Claim { holder, take_over: settings.take_over };
-    let lane = Lane::claim(location, clock::zones(), &claim).map_err(hold::say)?;
-    let hold = location.is_shared().then(|| Hold::start(location.clone(), lane.epoch(), claim.holder));
+    let acquisition = Acquisition { holder, take_over: settings.take_over };
+    let lane = Lane::acquire(location, clock::zones(), &acquisition).map_err(hold::say)?;
+    let hold = location.is_shared().then(|| Hold::start(location.clone(), lane.epoch(), acquisition.holder));
     Ok((lane, hold.transpose().map_err(say)?))
 }
 

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::{note, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
+use crate::closed_lists::KeyKindName;
 use crate::refusal::Refusal;
 
 /// So begin the names of actors that are keys.
@@ -230,7 +231,7 @@ pub struct KeyItem {
     #[schema(value_type = i64)]
     id: KeyId,
     name: String,
-    /// `public`, `server` or `api`
+    #[schema(value_type = KeyKindName)]
     kind: String,
     /// What an api key may do
     role: Option<String>,

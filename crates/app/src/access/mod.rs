@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod keys;
+pub mod names;
 pub mod passwords;
 pub mod refusals;
 pub mod sessions;

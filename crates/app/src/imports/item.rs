@@ -6,7 +6,10 @@ use attractor_store::imports::{Import, ImportState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::names;
+use super::file_names;
+use crate::App;
+use crate::access::names::{self, ActorNames};
+use crate::closed_lists::ImportStateName;
 
 /// One import and how far it is.
 #[derive(Serialize, ToSchema)]
@@ -15,7 +18,7 @@ pub struct ImportItem {
     #[schema(value_type = i64)]
     id: ImportId,
     files: Vec<String>,
-    /// `uploading`, `waiting`, `reading`, `storing`, `done`, `failed`, `undoing` or `undone`
+    #[schema(value_type = ImportStateName)]
     state: String,
     /// Messages in all; null until the files are read
     messages: Option<i64>,
@@ -31,7 +34,10 @@ pub struct ImportItem {
     report: String,
     /// Why it failed
     why: Option<String>,
+    /// Who began it: `user:3`, `key:2`, `command line (ada)`
     by: String,
+    /// The name of that user or key; null where it has none, or the command line began it
+    by_name: Option<String>,
     #[schema(format = DateTime)]
     made_at: String,
     #[schema(format = DateTime)]
@@ -40,13 +46,25 @@ pub struct ImportItem {
     finished_at: Option<String>,
 }
 
-impl From<Import> for ImportItem {
-    fn from(import: Import) -> ImportItem {
+/// An import as the API shows it. Where names cannot be read, it has none: what was done to the import is done.
+pub async fn shown(app: &App, import: Import) -> ImportItem {
+    ImportItem::of(import, &names::all(app).await.unwrap_or_default())
+}
+
+/// Imports as the API shows them.
+pub async fn all_shown(app: &App, imports: Vec<Import>) -> Vec<ImportItem> {
+    let actors = names::all(app).await.unwrap_or_default();
+    imports.into_iter().map(|import| ImportItem::of(import, &actors)).collect()
+}
+
+impl ImportItem {
+    /// As the API shows it; `actors` are the names of those who may have begun it.
+    pub fn of(import: Import, actors: &ActorNames) -> ImportItem {
         let instant = |at: i64| Instant(at).to_string();
         let is_left = import.state != ImportState::Undone;
         ImportItem {
             id: import.id,
-            files: names(&import),
+            files: file_names(&import),
             messages: (!import.report.is_empty()).then_some(import.messages),
             new: if is_left { import.progress.stored } else { 0 },
             known: import.progress.known,
@@ -55,6 +73,7 @@ impl From<Import> for ImportItem {
             state: import.state.name().to_owned(),
             report: import.report,
             why: import.why,
+            by_name: actors.of(&import.author),
             by: import.author,
             made_at: instant(import.made_at),
             started_at: import.started_at.map(instant),

@@ -129,7 +129,7 @@ impl ImportRequest {
 }
 
 /// The files of an import; its name where what was asked for cannot be read.
-pub fn names(import: &Import) -> Vec<String> {
+pub fn file_names(import: &Import) -> Vec<String> {
     ImportRequest::parse(&import.rules).map_or_else(|_| vec![import.name.clone()], |wish| wish.files)
 }
 
@@ -159,7 +159,7 @@ fn complete(app: &App, import: &Import) -> Result<(), Refusal> {
         return Err(Refusal::Conflict(format!("import {id} has begun already")));
     }
     let folder = folder(app.folder.path(), id);
-    let missing = (0..).zip(names(import)).find(|(number, _)| !folder.join(file(*number)).is_file());
+    let missing = (0..).zip(file_names(import)).find(|(number, _)| !folder.join(file(*number)).is_file());
     match missing {
         Some((number, name)) => {
             Err(Refusal::Conflict(format!("{name} is still missing: POST /api/imports/{id}/files/{number}")))
@@ -287,7 +287,7 @@ fn entry(actor: &Actor, now: Instant, what: &str, import: &Import) -> audit::Ent
         who: actor.who.clone(),
         what: what.into(),
         subject: format!("import:{}", import.id),
-        details: serde_json::json!({"files": names(import)}).to_string(),
+        details: serde_json::json!({"files": file_names(import)}).to_string(),
     }
 }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::sync::oneshot::{self, Receiver};
 
-use super::{file, folder, names, one};
+use super::{file, file_names, folder, one};
 use crate::App;
 use crate::refusal::Refusal;
 
@@ -32,7 +32,7 @@ impl Upload {
     /// Begins to take in the file of this number, from 0.
     pub async fn begin(app: &App, id: ImportId, number: usize) -> Result<Upload, Refusal> {
         let import = one(app, id).await?;
-        let count = names(&import).len();
+        let count = file_names(&import).len();
         if import.state != ImportState::Uploading {
             return Err(Refusal::Conflict(format!("import {id} has begun; files go before its start")));
         }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::addresses;
+use crate::closed_lists::{ConsentStateName, SuppressionKindName};
 use crate::moves::instant;
 
 /// Consent in one scope: what is in effect, and why
@@ -20,7 +21,7 @@ use crate::moves::instant;
 pub struct ConsentItem {
     /// What people call the scope
     pub name: String,
-    /// `granted`, `withdrawn` or `unknown`
+    #[schema(value_type = ConsentStateName)]
     pub state: &'static str,
     /// When it was granted or withdrawn
     #[schema(format = DateTime)]
@@ -41,7 +42,7 @@ pub struct ConsentItem {
 pub struct SuppressionItem {
     /// `all`, `tracking`, `subscription:ID` or `topic:ID`
     pub scope: String,
-    /// `withdrawal`, `complaint`, `bounce` or `erasure`
+    #[schema(value_type = SuppressionKindName)]
     pub kind: &'static str,
     #[schema(format = DateTime)]
     pub at: String,

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::consent::{ConsentItem, SuppressionItem};
 use super::explained::{ComingItem, ExplainedLead};
 use super::past::EventItem;
+use crate::closed_lists::{CopyStateName, IdentityKindName};
 use crate::conflicts::ConflictItem;
 use crate::deals::DealItem;
 use crate::moves::MoveItem;
@@ -68,7 +69,7 @@ pub struct WholeLead {
 /// One of the ids of a lead
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IdentityItem {
-    /// `user`, `email` or `visitor`
+    #[schema(value_type = IdentityKindName)]
     pub kind: &'static str,
     pub id: String,
 }
@@ -154,6 +155,7 @@ pub struct CopyItem {
     /// Skipped from this instant on
     #[schema(format = DateTime)]
     pub not_after: Option<String>,
+    #[schema(value_type = CopyStateName)]
     pub state: &'static str,
     /// Why it is held, or was skipped, or has failed
     pub reason: Option<String>,
@@ -199,7 +201,7 @@ pub struct PersonExport {
 /// An id by which a person is known
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnIdentity {
-    /// `user`, `email` or `visitor`
+    #[schema(value_type = IdentityKindName)]
     pub kind: &'static str,
     pub text: String,
 }

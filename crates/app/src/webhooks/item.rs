@@ -8,6 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Filter;
+use crate::closed_lists::DeliveryStateName;
 use crate::schemas::AnyJson;
 use crate::stored::stored;
 
@@ -72,7 +73,7 @@ pub struct DeliveryItem {
     kind: String,
     #[schema(value_type = AnyJson)]
     body: Value,
-    /// `waiting`, `delivered` or `failed`
+    #[schema(value_type = DeliveryStateName)]
     state: String,
     tries: i64,
     #[schema(format = DateTime)]

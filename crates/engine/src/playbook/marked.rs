@@ -9,6 +9,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use super::problem::{Found, Place, Problem};
 use super::scalar;
+use crate::printable;
 
 /// Deeper than any playbook for people; it bounds the recursion of whoever walks the tree.
 pub(crate) const MAX_DEPTH: usize = 100;
@@ -107,10 +108,7 @@ impl Node {
 /// A text short enough to be quoted in a message, on one line.
 pub(crate) fn shortened(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(41).collect();
-    match line.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    printable::shortened(&line, 40).into_owned()
 }
 
 /// The tree, where the text is YAML at all, and what is wrong with the text.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::printable;
+
 use super::By;
 use super::choose::{Chosen, free_name};
 use super::evidence::ColumnEvidence;
@@ -124,10 +126,7 @@ pub fn hint(header: &str, key: &str) -> String {
 fn shortened(text: &str) -> String {
     const LENGTH: usize = 40;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    printable::shortened(&line, LENGTH).into_owned()
 }
 
 /// One line for each word that was taken as empty, with the columns in which it stood.

@@ -87,7 +87,7 @@ pub fn claim(
 }
 
 /// Marks the public messages whose e-mail belongs to another lead: they do not set it as the attribute.
-pub fn mark_lost(
+pub fn mark_new_lost(
     identities: &mut Identities,
     connection: &mut Connection,
     new_events: &mut [NewEvent],

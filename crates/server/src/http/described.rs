@@ -31,6 +31,7 @@ pub fn described(of_anybody: &OpenApi, of_roles: &[(Role, OpenApi)]) -> Value {
     }
     if let Some(paths) = all["paths"].as_object_mut() {
         paths.extend(tracking::paths());
+        paths.sort_keys();
         for (path, methods) in paths {
             for (method, operation) in methods.as_object_mut().into_iter().flatten() {
                 finish(path, method, operation);

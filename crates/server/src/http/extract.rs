@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use attractor_engine::misread::in_words;
+use attractor_engine::printable;
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{self, FromRequestParts, MatchedPath};
@@ -106,8 +107,5 @@ fn expected_of(name: &str) -> &'static str {
 
 /// As much of a value as an answer repeats.
 fn shortened(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]).into(),
-        None => text.into(),
-    }
+    printable::shortened(text, 60)
 }

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+mod body;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;

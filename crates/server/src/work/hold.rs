@@ -9,7 +9,7 @@ use attractor_app::bell::Bell;
 use attractor_app::folder::Owner;
 use attractor_app::lane::LaneHandle;
 use attractor_engine::time::Instant;
-use attractor_live::NotClaimed;
+use attractor_live::NotAcquired;
 use attractor_store::holder::{self, Holder};
 use attractor_store::{Connection, Error, Location};
 
@@ -30,10 +30,10 @@ pub fn holder(place: String) -> Holder {
 }
 
 /// Why the store was not taken, in a sentence that says what to do.
-pub fn say(why: NotClaimed) -> String {
+pub fn say(why: NotAcquired) -> String {
     match why {
-        NotClaimed::Failed(error) => error.to_string(),
-        NotClaimed::Held(Holder { host, pid, since, until, .. }) => {
+        NotAcquired::Failed(error) => error.to_string(),
+        NotAcquired::Held(Holder { host, pid, since, until, .. }) => {
             let owner = Owner { host, pid: u32::try_from(pid).unwrap_or_default(), since: Instant(since) };
             let until = Instant(until);
             format!(

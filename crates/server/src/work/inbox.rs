@@ -5,13 +5,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use attractor_app::lane::{Answer, Job, Turned};
+use attractor_app::lane::{Answer, Job, Turned, Waiting, Writer};
+use attractor_app::machine::Task;
 use attractor_live::{Arrived, Taken};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::affordable::Cost;
 use super::turns::{GroupLimits, Portion, Senders};
 use crate::clock::Stopwatch;
+
+/// How long requests wait at least where the store cannot be written to: a connection is opened anew in less.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The messages of one request, in order.
 pub struct Request {
@@ -218,6 +223,44 @@ impl<L> State<L> {
     fn show(&self) {
         metrics::gauge!("attractor_queue_messages").set(self.senders.messages() as f64);
         metrics::gauge!("attractor_queue_bytes").set(self.senders.bytes() as f64);
+    }
+}
+
+impl<L: 'static> Writer<L> for Inbox<L> {
+    fn take(&self, messages: Vec<Arrived>) -> Waiting<'_, Vec<Taken>> {
+        Box::pin(async move {
+            let (answer, heard) = oneshot::channel();
+            self.put(Request { messages, answer })?;
+            self.patiently(heard).await?.map_err(|_| Turned::Stopped)?
+        })
+    }
+
+    fn put_job(&self, job: Job<L>) -> Result<(), Turned> {
+        Inbox::put_job(self, job)
+    }
+
+    fn wait<'a>(&'a self, done: Task<'a>) -> Waiting<'a, ()> {
+        Box::pin(self.patiently(done))
+    }
+
+    fn stop(&self) {
+        Inbox::stop(self);
+    }
+
+    fn trouble(&self) -> Option<String> {
+        if self.is_closed() { Some("the writing thread has ended".into()) } else { Inbox::trouble(self) }
+    }
+}
+
+impl<L> Inbox<L> {
+    /// Waits for something, but not for a store that cannot be written to.
+    async fn patiently<T>(&self, mut done: impl Future<Output = T> + Unpin) -> Result<T, Turned> {
+        loop {
+            match timeout(PATIENCE, &mut done).await {
+                Ok(done) => return Ok(done),
+                Err(_) => Inbox::trouble(self).map_or(Ok(()), |why| Err(Turned::Unwritable(why)))?,
+            }
+        }
     }
 }
 

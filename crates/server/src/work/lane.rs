@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use attractor_app::bell::Bell;
 use attractor_app::figures;
-use attractor_app::lane::{Job, LaneHandle, Turned, Waiting, Writer};
-use attractor_app::machine::{Task, Time};
+use attractor_app::lane::LaneHandle;
+use attractor_app::machine::Time;
 use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
 use attractor_live::{Arrived, Effort, Taken, Unreadable};
 use attractor_store::{Error, Kind, MoveNumber};
-use tokio::sync::{oneshot, watch};
-use tokio::time::timeout;
+use tokio::sync::watch;
 
 use super::affordable::Cost;
-use super::inbox::{Inbox, Request};
+use super::inbox::Inbox;
 use super::turns::{GroupLimits, Portion, counts};
 use super::worker::{Next, Thread, Waits, Worker};
 use crate::clock::Stopwatch;
@@ -28,8 +27,6 @@ const GROUP: GroupLimits = GroupLimits { messages: 250, bytes: 1 << 20 };
 const BUDGET: u64 = 4_000;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long requests wait at least where the store cannot be written to: a connection is opened anew in less.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// The wall clock may be set ahead while the thread sleeps: it looks at it this often while a wake-up is planned.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -108,44 +105,6 @@ pub fn start<L: Loop>(
     let handle = LaneHandle::new(inbox.clone(), following);
     let turns = LaneThread::new(lane, inbox.clone(), clock, moved, written, ended);
     Ok((handle, Thread::start("lane", inbox, turns)?))
-}
-
-impl<L: 'static> Writer<L> for Inbox<L> {
-    fn take(&self, messages: Vec<Arrived>) -> Waiting<'_, Vec<Taken>> {
-        Box::pin(async move {
-            let (answer, heard) = oneshot::channel();
-            self.put(Request { messages, answer })?;
-            self.patiently(heard).await?.map_err(|_| Turned::Stopped)?
-        })
-    }
-
-    fn put_job(&self, job: Job<L>) -> Result<(), Turned> {
-        Inbox::put_job(self, job)
-    }
-
-    fn wait<'a>(&'a self, done: Task<'a>) -> Waiting<'a, ()> {
-        Box::pin(self.patiently(done))
-    }
-
-    fn stop(&self) {
-        Inbox::stop(self);
-    }
-
-    fn trouble(&self) -> Option<String> {
-        if self.is_closed() { Some("the writing thread has ended".into()) } else { Inbox::trouble(self) }
-    }
-}
-
-impl<L> Inbox<L> {
-    /// Waits for something, but not for a store that cannot be written to.
-    async fn patiently<T>(&self, mut done: impl Future<Output = T> + Unpin) -> Result<T, Turned> {
-        loop {
-            match timeout(PATIENCE, &mut done).await {
-                Ok(done) => return Ok(done),
-                Err(_) => Inbox::trouble(self).map_or(Ok(()), |why| Err(Turned::Unwritable(why)))?,
-            }
-        }
-    }
 }
 
 /// Closes the inbox however the thread ends, by a panic too.

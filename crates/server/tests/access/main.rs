@@ -249,9 +249,11 @@ fn what_is_written_is_in_the_audit() {
         (&entry["who"], &entry["what"], &entry["subject"]),
         (&json!("key:1"), &json!("key added"), &json!("key:2"))
     );
+    assert_eq!((&entry["who_name"], &entry["subject_name"]), (&json!("o"), &json!("web")));
     let next = page.body["next"].as_str().unwrap();
     let rest = server.get(&format!("/api/audit?cursor={next}"), &[&owner]);
     assert!(rest.body["entries"][0]["who"].as_str().unwrap().starts_with("command line ("));
+    assert_eq!(rest.body["entries"][0]["who_name"], json!(null), "the command line has its name in it");
     assert_eq!(rest.body["next"], json!(null));
     assert_eq!(server.get("/api/audit?cursor=-", &[&owner]).status, 400);
 }

@@ -205,6 +205,7 @@ fn an_import_whose_files_are_not_all_there_does_not_start() {
     let mut client = client(&place);
     let wish = serde_json::json!({"files": ["a.csv", "b.csv"]});
     let id = client.json(axum::http::Method::POST, "/api/imports", &wish).unwrap().value().unwrap()["id"].clone();
+    assert_eq!(show(&mut client, 1)["by_name"], serde_json::Value::Null, "the command line has its name in `by`");
     client.stream(&format!("/api/imports/{id}/files/0"), "text/csv", LIST.as_bytes()).unwrap().value().unwrap();
     let mut refused = |path: &str| client.stream(path, "text/csv", LIST.as_bytes()).unwrap().value().unwrap_err();
     assert!(refused(&format!("/api/imports/{id}/start")).contains("b.csv is still missing"));

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use attractor_app::audience::AudienceQuery;
-use attractor_app::counts::{Counts, Tally};
+use attractor_app::counts::{CountState, Counts, Tally};
 use attractor_live::Versions;
 use attractor_server::{clock, machine};
 use attractor_store::LeadId;
@@ -116,12 +116,16 @@ fn a_large_count_is_first_a_sample_and_then_exact() {
         let done = loop {
             let count = counts.one(&id).unwrap();
             seen.insert(count.asked);
-            if count.state != "running" {
+            if count.state != CountState::Running {
                 break count;
             }
             thread::yield_now();
         };
-        assert_eq!((done.state, done.found), ("done", Tally { leads: 1_200, people: 0, visitors: 1_200 }), "{done:#?}");
+        assert_eq!(
+            (done.state, done.found),
+            (CountState::Done, Tally { leads: 1_200, people: 0, visitors: 1_200 }),
+            "{done:#?}"
+        );
         assert_eq!(seen.last(), Some(&6_000));
         assert!(counts.one("99").is_err());
     });

@@ -176,8 +176,5 @@ fn counts(counts: &BTreeMap<String, u64>) -> String {
 fn shortened(text: &str) -> String {
     const LENGTH: usize = 40;
     let line = printable::line(text);
-    match line.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.into_owned(),
-    }
+    printable::shortened(&line, LENGTH).into_owned()
 }

@@ -91,7 +91,11 @@ pub fn list(args: &ImportArgs) -> Result<(), String> {
     })?;
     match args.json {
         true => table::json(&all.into()),
-        false => table::print(&["id", "state", "made_at", "new", "known", "rejected", "by", "files"], &all, &times),
+        false => table::print(
+            &["id", "state", "made_at", "new", "known", "rejected", "by", "by_name", "files"],
+            &all,
+            &times,
+        ),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::actor::Actor;
-use attractor_app::imports::item::ImportItem;
+use attractor_app::imports::item::{ImportItem, shown};
 use attractor_app::imports::{self, ImportRequest};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -21,5 +21,5 @@ pub async fn begin(
     JsonBody(wish): JsonBody<ImportRequest>,
 ) -> Result<(StatusCode, Json<ImportItem>), Problem> {
     let import = imports::begin(&app, &actor, wish).await?;
-    Ok((StatusCode::CREATED, Json(import.into())))
+    Ok((StatusCode::CREATED, Json(shown(&app, import).await)))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::ImportId;
 use attractor_app::imports;
-use attractor_app::imports::item::ImportItem;
+use attractor_app::imports::item::{ImportItem, all_shown};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -49,5 +49,5 @@ pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ImportsQuery>)
     let is_more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| is_more).map(|import| format!("i{}", import.id));
-    Ok(Json(Imports { items: found.into_iter().map(ImportItem::from).collect(), next }))
+    Ok(Json(Imports { items: all_shown(&app, found).await, next }))
 }

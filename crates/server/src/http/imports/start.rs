@@ -6,7 +6,7 @@ use attractor_app::App;
 use attractor_app::ImportId;
 use attractor_app::actor::Actor;
 use attractor_app::imports;
-use attractor_app::imports::item::ImportItem;
+use attractor_app::imports::item::{ImportItem, shown};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -22,5 +22,5 @@ pub async fn start(
     Extension(actor): Extension<Actor>,
     Path(id): Path<ImportId>,
 ) -> Result<(StatusCode, Json<ImportItem>), Problem> {
-    Ok((StatusCode::ACCEPTED, Json(imports::start(&app, &actor, id).await?.into())))
+    Ok((StatusCode::ACCEPTED, Json(shown(&app, imports::start(&app, &actor, id).await?).await)))
 }

@@ -6,7 +6,7 @@ use attractor_app::App;
 use attractor_app::ImportId;
 use attractor_app::actor::Actor;
 use attractor_app::imports;
-use attractor_app::imports::item::ImportItem;
+use attractor_app::imports::item::{ImportItem, shown};
 use attractor_app::imports::undone::{self, UndoForecast};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -30,5 +30,5 @@ pub async fn undo(
     Extension(actor): Extension<Actor>,
     Path(id): Path<ImportId>,
 ) -> Result<(StatusCode, Json<ImportItem>), Problem> {
-    Ok((StatusCode::ACCEPTED, Json(imports::undo(&app, &actor, id).await?.into())))
+    Ok((StatusCode::ACCEPTED, Json(shown(&app, imports::undo(&app, &actor, id).await?).await)))
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Mutex;
 
+use attractor_app::lane::Turned;
+use tokio::sync::oneshot;
+
 use super::*;
 use crate::clock::Clock;
-use crate::work::inbox::Capacity;
+use crate::work::inbox::{Capacity, Request};
 
 /// What a lane was asked, and what it is to answer.
 #[derive(Default)]

@@ -1,0 +1,93 @@
+//! Closed lists of words in answers, as schemas: a client that is made from the description gets a union of them. The
+//! words are those of the enums that write them, so that none is spelled twice.
+
+use std::borrow::Cow;
+
+use attractor_engine::condition::Deal;
+use attractor_engine::consent::State;
+use attractor_engine::playbook::Evaluate;
+use attractor_engine::step::MoveKind;
+use attractor_live::suppression::SuppressionKind;
+use attractor_store::IdentityKind;
+use attractor_store::copies::CopyState;
+use attractor_store::imports::ImportState;
+use attractor_store::webhooks::DeliveryState;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::access::keys::Kind;
+use crate::actor::Role;
+use crate::segments::rhythm;
+
+macro_rules! closed_lists {
+    ($($(#[$about:meta])* $name:ident: $words:expr;)+) => {$(
+        $(#[$about])*
+        pub enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                one_of($words)
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+closed_lists! {
+    /// What moved.
+    MoveKindName: MoveKind::names();
+    /// How a deal is.
+    DealStateName: [Deal::Open, Deal::Won, Deal::Lost].map(Deal::name);
+    /// Consent in a scope.
+    ConsentStateName: [State::Granted, State::Withdrawn, State::Unknown].map(State::name);
+    /// Why an address is blocked.
+    SuppressionKindName: SuppressionKind::ALL.map(SuppressionKind::name);
+    /// When leads move.
+    EvaluateName: [Evaluate::Live, Evaluate::Daily, Evaluate::Weekly, Evaluate::Monthly].map(rhythm);
+    /// By what a lead is known.
+    IdentityKindName: IdentityKind::ALL.map(IdentityKind::name);
+    /// What becomes of a copy.
+    CopyStateName: CopyState::ALL.map(CopyState::name);
+    /// How far an import is.
+    ImportStateName: IMPORT_STATES.map(ImportState::name);
+    /// How far a delivery of a webhook is.
+    DeliveryStateName:
+        [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed].map(DeliveryState::name);
+    /// What a key is for.
+    KeyKindName: [Kind::Public, Kind::Server, Kind::Api(Role::Viewer)].map(Kind::name);
+}
+
+const IMPORT_STATES: [ImportState; 8] = [
+    ImportState::Uploading,
+    ImportState::Waiting,
+    ImportState::Reading,
+    ImportState::Storing,
+    ImportState::Done,
+    ImportState::Failed,
+    ImportState::Undoing,
+    ImportState::Undone,
+];
+
+fn one_of(words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(words)).build().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_list_is_described_by_its_words() {
+        let described = |schema: RefOr<Schema>| serde_json::to_value(schema).unwrap();
+        let moves = serde_json::json!({"type": "string", "enum": ["stage", "segment", "sequence", "interest"]});
+        assert_eq!(described(MoveKindName::schema()), moves);
+        let copies = described(CopyStateName::schema());
+        assert_eq!(copies["enum"].as_array().map(Vec::len), Some(CopyState::ALL.len()));
+    }
+}
