@@ -84,11 +84,11 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
     if findings.iter().any(|finding| finding.problem.is_error()) {
         return fail("the playbook cannot be used; nothing was published");
     }
-    // A store is not made to find out that nobody can be asked.
-    if args.asks_nobody() && !args.data.has_store() {
-        return fail(NOBODY_TO_ASK);
-    }
     let applied = folder::files(path).and_then(|files| {
+        // A store is not made to find out that nobody can be asked.
+        if args.asks_nobody() && !args.data.has_store()? {
+            return Err(NOBODY_TO_ASK.to_owned());
+        }
         let mut client = Client::open(&args.data)?;
         let printed = RefCell::new(findings.iter().map(ToString::to_string).collect());
         let applied = Candidate { args, path, files, printed }.apply(&mut client);
