@@ -85,9 +85,8 @@ impl Walk<'_> {
         }
         for field in fields(of.kind) {
             let (was, now) = (old.get(field.key), new.get(field.key));
-            if was != now {
-                self.field(of, field, (old, was), (new, now));
-            } else if field.show == Show::Counted && old.get("where") != new.get("where") {
+            let counts_others = field.show == Show::Counted && old.get("where") != new.get("where");
+            if was != now || counts_others {
                 self.field(of, field, (old, was), (new, now));
             }
         }
@@ -179,10 +178,9 @@ impl Walk<'_> {
     fn new_entry(&self, subject: &Subject, entry: &Json, of: &Subject) -> String {
         let (playbook, id) = (self.new.playbook, id(entry));
         let around = of.path.rsplit('/').next().unwrap_or_default();
-        let parts = |key: &str, side: &Side| {
+        let parts = |key: &str| {
             let names = items(&entry[key]).iter().map(|part| named(text(part.get("name").unwrap_or(&part["id"]))));
             let names: Vec<String> = names.collect();
-            let _ = side;
             (!names.is_empty()).then(|| format!("with the {key} {}.", names.join(", ")))
         };
         let says = match subject.kind {
@@ -191,8 +189,8 @@ impl Walk<'_> {
             "segment" => segment_sentence(playbook, id),
             "sequence" => sequence_sentence(playbook, id),
             "e-mail" => Some(format!("with the subject {}.", quoted(text(&entry["subject"])))),
-            "score" => parts("rules", &self.new),
-            "ladder" => parts("stages", &self.new),
+            "score" => parts("rules"),
+            "ladder" => parts("stages"),
             _ => None,
         };
         match says {
