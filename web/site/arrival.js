@@ -1,21 +1,20 @@
 // A link of an e-mail leads here with a token. It goes out of the address bar at once, so that nobody passes it on, and the
 // server is told which visitor came with it, and whether the visitor does what people do.
 
-import { guarded } from './guard.js';
-
-const ACTS = ['pointermove', 'touchstart', 'keydown', 'wheel'];
-
 /** An address without the token, and the token; undefined where there is none. */
 export function withoutToken(url) {
-  const [found, first, token, more] = /([?&])_a=([^&#]*)(&?)/.exec(url.split('#')[0]) || [];
-  if (!found) return { url, token: undefined };
-  return { url: url.replace(found, more ? first : ''), token: token || undefined };
+  let token;
+  const rest = url.replace(/([?&])_a=([^&#]*)(&?)/, (all, first, found, more) => {
+    token = found || undefined;
+    return more && first;
+  });
+  return { url: rest, token };
 }
 
 /** Takes the token out of the address bar; undefined where no e-mail led here. Must come before anything reads the address. */
 export function takeToken() {
   const { url, token } = withoutToken(location.href);
-  if (url !== location.href) history.replaceState(history.state, '', url);
+  if (token) history.replaceState(history.state, '', url);
   return token;
 }
 
@@ -23,18 +22,12 @@ export function takeToken() {
  * Reports the visit, once it may be told of.
  * @param {string} token
  * @param {string} batch where messages go; its neighbour takes reports
- * @param {(told: (id: string) => void) => void} whenKnown calls back with the visitor's id as soon as that may be told
+ * @param visitor see visitor.js
  */
-export function reportVisit(token, batch, whenKnown) {
-  const report = (seen) => whenKnown((anonymousId) => {
-    const body = JSON.stringify({ token, anonymousId, seen });
-    // As text: a browser asks no permission for it first.
-    fetch(new URL('../t/v', batch), { method: 'POST', mode: 'no-cors', keepalive: true, body }).catch(() => {});
-  });
+export function reportVisit(token, batch, visitor) {
+  const report = (seen) => visitor.whenAllowed(() =>
+    navigator.sendBeacon(new URL('../t/v', batch), JSON.stringify({ token, anonymousId: visitor.id(), seen })));
   report('loaded');
-  const acted = guarded(() => {
-    ACTS.forEach((name) => removeEventListener(name, acted));
-    report('acted');
-  });
-  ACTS.forEach((name) => addEventListener(name, acted, { passive: true }));
+  // Fingers move pointers, too.
+  addEventListener('pointermove', () => report('acted'), { once: true });
 }

@@ -82,14 +82,14 @@ function start(tag) {
   if (!tag.isManual && !waiting.some(([method]) => method === 'page')) calls.page();
   if (!tag.isManual) watchPages(visitor, page);
   watchVisitor(tag, visitor, page, queue);
-  if (token) reportVisit(token, tag.url, visitor.whenKnown);
+  if (token) reportVisit(token, tag.url, visitor);
   waiting.forEach(perform);
   queue.wake();
 }
 
 guarded(() => {
   const tag = readTag(document.currentScript || document.querySelector('script[data-key][src*="attractor.js"]'));
-  if (!tag) return warn('its tag needs data-key="…", the public key');
+  if (!tag) return warn('its tag needs data-key');
   const begin = guarded(() => start(tag));
   // A page that the browser prepares and nobody sees yet is no page view.
   if (document.prerendering) return document.addEventListener('prerenderingchange', begin, { once: true });

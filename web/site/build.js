@@ -6,6 +6,10 @@ import { build } from 'esbuild';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** Names that nothing outside the script sees. */
+const OWN =
+  /^(aliases|asksConsent|clear|countsHash|describe|entries|erase|fields|heedsSignals|isManual|isReplaced|leave|note|options|perform|record|remove|server|settle|texts|waiting|wake|watch|whenAllowed)$/;
+
 /** Where the server's build finds it. */
 export const BUILT = path('../../crates/server/assets/attractor.js');
 
@@ -17,12 +21,13 @@ export async function built() {
     entryPoints: ['attractor.js'],
     bundle: true,
     minify: true,
+    mangleProps: OWN,
     write: false,
     format: 'iife',
     target: 'es2020',
     charset: 'utf8',
     define: { VERSION: JSON.stringify(version) },
-    banner: { js: `/*! attractor.js ${version}, Apache-2.0 */` },
+    banner: { js: '/*! attractor.js, Apache-2.0 */' },
   });
   return outputFiles[0].text;
 }

@@ -83,7 +83,6 @@ export function watchClicks(site, track, identify) {
   }
 
   // While capturing: the page's own handlers may stop an event on its way back up.
-  document.addEventListener('click', guarded(clicked), true);
-  document.addEventListener('auxclick', guarded(clicked), true);
+  for (const name of ['click', 'auxclick']) document.addEventListener(name, guarded(clicked), true);
   document.addEventListener('submit', guarded(submitted), true);
 }

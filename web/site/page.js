@@ -81,8 +81,7 @@ export function openPage(countsHash) {
         return result;
       };
     }
-    addEventListener('popstate', guarded(() => moved(false)));
-    addEventListener('hashchange', guarded(() => moved(false)));
+    for (const name of ['popstate', 'hashchange']) addEventListener(name, guarded(() => moved(false)));
     addEventListener('pageshow', guarded((event) => {
       if (!event.persisted) return;
       // Whoever comes back did not come from where the first view came from: no second visit from there begins.

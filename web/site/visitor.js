@@ -27,7 +27,6 @@ function contextOf(described, given) {
  */
 export function openVisitor(tag, device, queue, describe) {
   let undecided = [];
-  let curious = [];
   let hasRefused = false;
 
   /** 'yes', 'no' or 'undecided'. Asked anew each time: another tab may have been given the answer. */
@@ -64,27 +63,23 @@ export function openVisitor(tag, device, queue, describe) {
     queue.add({ ...message, anonymousId: anonymousId(), userId: message.userId || device.get('user') });
   }
 
-  /** Makes a message of what happened and sends it, as far as it may. */
-  function record(type, fields, options = {}) {
+  /** Does something now, when the visitor agrees, or never. */
+  function whenAllowed(act) {
     const state = permission();
-    if (state === 'no') return;
-    const context = contextOf(describe(), options.context);
-    const message = { type, messageId: uuid(), timestamp: instant(options.timestamp), ...fields, context };
-    if (state === 'yes') send(message);
-    // As text: the page may go on changing what it handed over.
-    else if (undecided.length < MOST_UNDECIDED) undecided.push(JSON.stringify(message));
+    if (state === 'yes') act();
+    else if (state === 'undecided' && undecided.length < MOST_UNDECIDED) undecided.push(act);
   }
 
-  /** Calls back with the visitor's id: now, or when the visitor agrees. */
-  function whenKnown(told) {
-    const state = permission();
-    if (state === 'yes') told(anonymousId());
-    else if (state === 'undecided' && curious.length < MOST_UNDECIDED) curious.push(told);
+  /** Makes a message of what happened and sends it, as far as it may. */
+  function record(type, fields, options = {}) {
+    const context = contextOf(describe(), options.context);
+    // As text: the page may go on changing what it handed over.
+    const text = JSON.stringify({ type, messageId: uuid(), timestamp: instant(options.timestamp), ...fields, context });
+    whenAllowed(() => send(JSON.parse(text)));
   }
 
   function forget() {
     undecided = [];
-    curious = [];
     queue.clear();
     reset();
   }
@@ -97,12 +92,11 @@ export function openVisitor(tag, device, queue, describe) {
     if (isGiven !== tag.asksConsent) device.remove('consent');
     else device.set('consent', isGiven ? 'yes' : 'no');
     if (permission() !== 'yes') return;
-    const [waited, asked] = [undecided, curious];
-    [undecided, curious] = [[], []];
-    waited.forEach((text) => send(JSON.parse(text)));
-    asked.forEach((told) => told(anonymousId()));
+    const waited = undecided;
+    undecided = [];
+    waited.forEach((act) => act());
   }
 
   if (permission() !== 'yes') forget();
-  return { record, consent, reset, whenKnown };
+  return { record, consent, reset, whenAllowed, id: anonymousId };
 }
