@@ -1,5 +1,5 @@
 // A link of an e-mail leads here with a token. It goes out of the address bar at once, so that nobody passes it on, and the
-// server is told which visitor came with it, and whether the visitor does what people do.
+// server is told which visitor came with it.
 
 /** An address without the token, and the token; undefined where there is none. */
 export function withoutToken(url) {
@@ -19,15 +19,12 @@ export function takeToken() {
 }
 
 /**
- * Reports the visit, once it may be told of.
+ * Reports who came, once that may be told of.
  * @param {string} token
  * @param {string} batch where messages go; its neighbour takes reports
  * @param visitor see visitor.js
  */
 export function reportVisit(token, batch, visitor) {
-  const report = (seen) => visitor.whenAllowed(() =>
-    navigator.sendBeacon(new URL('../t/v', batch), JSON.stringify({ token, anonymousId: visitor.id(), seen })));
-  report('loaded');
-  // Fingers move pointers, too.
-  addEventListener('pointermove', () => report('acted'), { once: true });
+  visitor.whenAllowed(() => navigator.sendBeacon(
+    new URL('../t/v', batch), JSON.stringify({ token, anonymousId: visitor.id(), seen: 'loaded' })));
 }

@@ -37,7 +37,7 @@ function takeOver(names, calls) {
   const perform = guarded((call) => {
     const [method, ...args] = call;
     if (calls[method]) calls[method](...args);
-    else warn(`there is no ${method}`);
+    else warn(`no ${method}`);
   });
   const api = { ...calls, version: VERSION, push: (...waiting) => waiting.forEach(perform) };
   const waiting = names.flatMap((name) => (Array.isArray(window[name]) ? window[name] : []));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
-use attractor_engine::consent::{Change, Consents, Heard, Scope, State, Word};
+use attractor_engine::consent::{Change, Consents, Heard, Scope};
 use attractor_engine::fact::{self, DealFact, Fact, tags_after};
 use attractor_engine::message::{Message, Type};
 use attractor_engine::misread::said_of;
@@ -62,6 +62,17 @@ pub struct Profile {
     /// The last address, in canonical form, at which a live grant of consent was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<String>,
+    /// What was withdrawn, and waits for the lead's first address: by scope the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unbound: Vec<UnboundBlock>,
+}
+
+/// What an event does to the address of its lead, which is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnboundBlock {
+    pub scope: Scope,
+    pub kind: SuppressionKind,
+    pub at: Instant,
 }
 
 /// A message with its source.
@@ -140,13 +151,18 @@ impl Profile {
         }
         let heard = Heard { message: sourced.message, id: sourced.id, at: Instant(sourced.at), by: sourced.by };
         let Some(change) = self.consents.hear(heard) else {
-            return if had_address { Vec::new() } else { self.withdrawn_before(sourced.received) };
+            return if had_address { Vec::new() } else { self.bind_waiting(sourced.received) };
         };
         if matches!(&change, Change::Granted(scope) if *scope != Scope::Tracking) {
             self.confirmed = self.email().or(self.confirmed.take());
         }
         let address = self.address(sourced.message);
-        AddressBlock::of(change, heard, sourced.received, address).into_iter().collect()
+        let Some(block) = AddressBlock::of(change, heard, sourced.received, address) else { return Vec::new() };
+        if block.address.is_empty() {
+            self.unbound(block);
+            return Vec::new();
+        }
+        vec![block]
     }
 
     /// The lead's address when a message came: its e-mail, otherwise its user id if that is an address (contract §2, Who 2).
@@ -154,19 +170,23 @@ impl Profile {
         self.email().or_else(|| canonical(message.user_id.as_deref()?))
     }
 
-    /// What was withdrawn before any address of the lead was known binds the first one.
-    fn withdrawn_before(&self, received: Received) -> Vec<AddressBlock> {
+    /// What waited for the lead's first address.
+    fn bind_waiting(&mut self, received: Received) -> Vec<AddressBlock> {
         let Some(address) = self.email() else { return Vec::new() };
-        let withdrawn = self.consents.words().filter(|(_, word)| word.state == State::Withdrawn);
-        let kind = Some(SuppressionKind::Withdrawal);
-        let block = |(scope, word): (&Scope, &Word)| AddressBlock {
+        let block = |UnboundBlock { scope, kind, at }| AddressBlock {
             address: address.clone(),
-            scope: scope.clone(),
-            kind,
-            at: word.at,
+            scope,
+            kind: Some(kind),
+            at,
             received,
         };
-        withdrawn.map(block).collect()
+        std::mem::take(&mut self.unbound).into_iter().map(block).collect()
+    }
+
+    /// Keeps what an event does to addresses until one is known.
+    fn unbound(&mut self, block: AddressBlock) {
+        self.unbound.retain(|waiting| waiting.scope != block.scope);
+        self.unbound.extend(block.kind.map(|kind| UnboundBlock { scope: block.scope, kind, at: block.at }));
     }
 
     fn fields(&mut self, sourced: &SourcedMessage, prefix: &str) {

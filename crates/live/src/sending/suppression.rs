@@ -11,12 +11,14 @@ use attractor_engine::time::Instant;
 use attractor_store::suppressions::{self, GRANT, HashKey, SuppressionRow};
 use attractor_store::{Connection, Error, Received, erasures};
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::sending::erased::hash_of_email;
 
 /// Why an address is blocked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SuppressionKind {
     Withdrawal,
     Complaint,
@@ -45,7 +47,7 @@ impl SuppressionKind {
 /// What an event does to the address that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressBlock {
-    /// In its canonical form.
+    /// In its canonical form; empty where none is known yet.
     pub address: String,
     pub scope: Scope,
     /// `None`: a live grant, which ends what is older in its scope.
@@ -68,7 +70,7 @@ impl AddressBlock {
             Change::Bounced => (Scope::All, Some(SuppressionKind::Bounce)),
         };
         let of_copy = heard.message.property("email").filter(|_| kind.is_some()).and_then(canonical_value);
-        let address = of_copy.or(address)?;
+        let address = of_copy.or(address).unwrap_or_default();
         Some(AddressBlock { address, scope, kind, at: heard.at, received })
     }
 }

@@ -136,9 +136,12 @@ fn is_instant(name: &str) -> bool {
     INSTANTS.contains(&name) || name.ends_with("_at")
 }
 
-/// The schemas' fields that hold a text: the schema's name, the field's, and what describes it.
+/// The schemas' fields that hold a text: the schema's name, the field's, and what describes it. Those of the playbook have
+/// its own words, where `not_after` is a duration.
 fn texts(api: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
-    schemas(api).flat_map(|(name, schema)| {
+    let of_the_playbook = attractor_engine::playbook::schema()["$defs"].clone();
+    let own = schemas(api).filter(move |(name, _)| of_the_playbook.get(name.as_str()).is_none());
+    own.flat_map(|(name, schema)| {
         let own = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
         let fields = own.filter_map(|part| part["properties"].as_object()).flatten();
         fields

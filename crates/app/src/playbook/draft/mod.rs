@@ -6,6 +6,7 @@ mod replay;
 mod shown;
 mod tag;
 
+use attractor_engine::misread;
 use attractor_engine::playbook::Seen;
 use attractor_engine::time::Instant;
 use attractor_store::draft::{self, DraftEditRow, DraftRow};
@@ -107,7 +108,8 @@ impl Draft {
 
 fn read_edit(row: DraftEditRow) -> Result<DraftEdit, Error> {
     let DraftEditRow { number, at, author, document } = row;
-    let wrong = |e: serde_json::Error| Error::new(Kind::Other, format!("edit {number} of the draft: {e}"));
+    let wrong =
+        |e: serde_json::Error| Error::new(Kind::Other, format!("edit {number} of the draft: {}", misread::said_of(&e)));
     Ok(DraftEdit { number, at, author, changes: serde_json::from_str(&document).map_err(wrong)? })
 }
 
