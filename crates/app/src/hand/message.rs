@@ -34,7 +34,7 @@ impl Writer<'_> {
             IdentityKind::User => Ok(vec![track("userId", &self.lead.name)]),
             IdentityKind::Visitor => Ok(vec![track("anonymousId", &self.lead.name)]),
             IdentityKind::Email => {
-                let visitor = format!("by hand: {}", self.lead.name);
+                let visitor = stand_in(&self.lead.name);
                 let found = identities::find(connection, &[(IdentityKind::Visitor, visitor.as_str())])?;
                 let tied = found.first().map(|identity: &Identity| find::owner(connection, identity)).transpose()?;
                 let tie = json!({"type": "identify", "anonymousId": visitor, "traits": {"email": self.lead.name}});
@@ -61,6 +61,11 @@ impl Writer<'_> {
     pub fn arrived(&self, message: Value) -> Arrived {
         arrived(message, self.by, self.at)
     }
+}
+
+/// The visitor that stands in for a lead that is known by this e-mail alone, because a `track` cannot carry an e-mail.
+pub fn stand_in(email: &str) -> String {
+    format!("by hand: {email}")
 }
 
 /// A message with its id and its instant.

@@ -12,6 +12,7 @@ use attractor_engine::value::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::lead::timing::{self, Timing};
 use crate::lead::titles;
 use crate::sending::suppression::AddressBlock;
 
@@ -57,6 +58,9 @@ pub struct Profile {
     /// The last address, in canonical form, at which a live grant of consent was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<String>,
+    /// When it is written to, as far as it has said.
+    #[serde(default, skip_serializing_if = "Timing::is_empty")]
+    pub timing: Timing,
 }
 
 /// A message with its source.
@@ -76,7 +80,7 @@ pub fn concerns(message: &Message) -> bool {
     match message.kind {
         Type::Identify => !message.fields.is_empty(),
         Type::Group => message.group_id.is_some() || !message.fields.is_empty(),
-        Type::Track => Fact::of(message).is_some(),
+        Type::Track => Fact::of(message).is_some() || timing::concerns(message),
         Type::Page | Type::Screen | Type::Alias => false,
     }
 }
@@ -126,7 +130,10 @@ impl Profile {
                 self.group = sourced.message.group_id.as_ref().map(|id| id.to_string()).or(self.group.take());
                 self.fields(sourced, "company.");
             }
-            Type::Track => self.track(sourced),
+            Type::Track => {
+                self.track(sourced);
+                self.timing.take_in(sourced.message, Instant(sourced.at));
+            }
             Type::Page | Type::Screen | Type::Alias => {}
         }
         let heard = Heard { message: sourced.message, id: sourced.id, at: Instant(sourced.at), by: sourced.by };

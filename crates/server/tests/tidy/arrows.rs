@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "attractor-insight",
             "attractor-intake",
             "attractor-live",
+            "attractor-mail",
             "attractor-replay",
             "attractor-sample",
             "attractor-store",
