@@ -107,6 +107,8 @@ pub struct App {
     pub dry_runs: playbook::people::DryRuns,
     /// Rings when there is something to import.
     pub imports: Arc<Bell>,
+    /// Rings when copies may be due that were not before.
+    pub copies: Arc<Bell>,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
     readiness: Readiness,
@@ -150,6 +152,7 @@ pub struct Ports {
     pub machine: Host,
     pub lane: LaneHandle,
     pub imports: Arc<Bell>,
+    pub copies: Arc<Bell>,
     /// Becomes true when the server is to stop.
     pub stopping: watch::Sender<bool>,
 }
@@ -157,7 +160,7 @@ pub struct Ports {
 impl App {
     pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
         let Opened { programs, doors, keys, secrets } = opened;
-        let Ports { clock, machine, lane, imports, stopping } = ports;
+        let Ports { clock, machine, lane, imports, copies, stopping } = ports;
         let location = location(&settings, folder.path());
         App {
             clock,
@@ -168,6 +171,7 @@ impl App {
             streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),
             dry_runs: Default::default(),
             imports,
+            copies,
             doors,
             access: Access::new(keys),
             secrets,

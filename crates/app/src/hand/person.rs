@@ -4,7 +4,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
-use attractor_store::{IdentityKind, audit, copies, identities, leads, moves};
+use attractor_store::{Connection, IdentityKind, audit, copies, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -13,9 +13,10 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::leads::whole::{AlertItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
-use crate::leads::{find, one, past};
+use crate::leads::{addresses, find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
+use crate::sending::caught;
 use crate::view::View;
 
 /// What a lead may be known by.
@@ -130,10 +131,12 @@ pub async fn unmerge(app: &App, actor: &Actor, whom: String, alias: String) -> R
 
 /// Erases a person, for good.
 pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refusal> {
-    let (actor, now) = (actor.clone(), app.clock.now());
+    let (actor, now, caught) = (actor.clone(), app.clock.now(), caught::folder(app.folder.path()));
     app.lane
         .run(move |lane| {
-            let found = lane.write(|connection| Ok(find::lead(connection, &whom)))??;
+            let (found, addresses) = lane.write(|connection| Ok(with_addresses(connection, &whom)))??;
+            // First: a mail that is left behind would name somebody whom nothing else names any more.
+            caught::forget(&caught, &addresses).map_err(Refusal::Disk)?;
             let erased = lane.deed(now, |deed| {
                 let erased = deed.erase(found.id)?;
                 // Answers that are kept for whoever asks twice may speak of the person.
@@ -144,6 +147,15 @@ pub async fn erase(app: &App, actor: &Actor, whom: String) -> Result<(), Refusal
             amended(erased)
         })
         .await?
+}
+
+/// A lead with all e-mail addresses that it is known by, in canonical form.
+fn with_addresses(connection: &mut Connection, whom: &str) -> Result<(leads::Lead, Vec<String>), Refusal> {
+    let lead = find::lead(connection, whom)?;
+    let known = preview::identities(connection, &lead)?;
+    let emails = known.iter().filter(|one| one.kind == IdentityKind::Email).filter_map(|one| canonical(&one.text));
+    let addresses = emails.chain(addresses::of_one(connection, &lead)?).collect();
+    Ok((lead, addresses))
 }
 
 fn amended(amended: Amended) -> Result<(), Refusal> {

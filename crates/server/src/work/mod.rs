@@ -9,6 +9,7 @@ pub mod hold;
 pub mod imports;
 pub mod inbox;
 pub mod lane;
+pub mod mail;
 mod turns;
 pub mod webhooks;
 pub mod worker;
