@@ -20,7 +20,7 @@ export async function serve({ database } = {}) {
   const child = spawn(PROGRAM, ['serve', '--listen', '127.0.0.1:0', ...data], { stdio: ['ignore', 'ignore', 'pipe'] });
   let host, setup;
   for await (const line of createInterface({ input: child.stderr })) {
-    host ??= /^attractor: (http:\/\/[^,]+),/.exec(line)?.[1];
+    host ??= /^attractor: (http:\/\/\S+)/.exec(line)?.[1];
     setup = / password at (.+)$/.exec(line)?.[1];
     if (setup) break;
   }
