@@ -41,9 +41,18 @@ fn the_same_playbook_differs_in_nothing() {
     assert!(lines(&OLD.replace("topics:", "# a comment\n\ntopics:")).is_empty());
 }
 
+/// Each row changes one field of the old playbook: what is replaced by what, and the one sentence about it.
+fn each_is_a_sentence(table: &[(&str, &str, &str)]) {
+    for (from, to, sentence) in table {
+        let new = OLD.replacen(from, to, 1);
+        assert_ne!(new, OLD, "{from}");
+        assert_eq!(lines(&new), [*sentence], "{from} → {to}");
+    }
+}
+
 #[test]
-fn each_field_is_a_sentence() {
-    let table = [
+fn each_field_of_scores_ladders_and_segments_is_a_sentence() {
+    each_is_a_sentence(&[
         ("playbook: shop", "playbook: store", "The name of the playbook is now “store” instead of “shop”."),
         (
             "playbook: shop",
@@ -75,6 +84,12 @@ fn each_field_is_a_sentence() {
             "name: Keen, enter: {score: lead, gte: 30}",
             "The condition for entering the segment Keen is now: their score Lead is at least 30. It was: their score Lead is at least 20.",
         ),
+    ]);
+}
+
+#[test]
+fn each_field_of_topics_emails_and_sequences_is_a_sentence() {
+    each_is_a_sentence(&[
         ("cold: 30d", "cold: 4w", "The time between e-mails in the stage Cold is now 4 weeks instead of 30 days."),
         (
             "pages: [/shirts]",
@@ -110,12 +125,7 @@ fn each_field_is_a_sentence() {
             "{wait: 2d}",
             "Step 1 of “then” in step 3 of the sequence Welcome is now: Wait 48 hours. It was: Wait 24 hours.",
         ),
-    ];
-    for (from, to, sentence) in table {
-        let new = OLD.replacen(from, to, 1);
-        assert_ne!(new, OLD, "{from}");
-        assert_eq!(lines(&new), [sentence], "{from} → {to}");
-    }
+    ]);
 }
 
 #[test]
