@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::Path;
 
+use attractor_mail::message::Mailbox;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
@@ -30,6 +31,14 @@ pub struct Settings {
     pub take_over: bool,
     /// Without a slash at its end; empty for the address it listens on.
     pub public_url: String,
+    /// The name in `From`; empty for none.
+    pub sender_name: String,
+    /// The address in `From`; empty where e-mails are only caught.
+    pub sender_email: String,
+    /// Shown in every e-mail; empty for none.
+    pub postal_address: String,
+    /// Where the return addresses of copies are; empty for `sender_email`.
+    pub bounce_domain: String,
     pub trusted_proxies: Vec<IpAddr>,
     /// Host names.
     pub own_domains: Vec<String>,
@@ -233,6 +242,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
     if let Some(odd) = settings.own_domains.iter().find(|domain| !is_domain(domain)) {
         return Err(format!("`{odd}` is not a domain; write example.org, without https:// and path"));
     }
+    judge_sender(settings)?;
     let database = &settings.database;
     if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {
         return Err("no URL of a PostgreSQL database; write postgresql://USER:PASSWORD@HOST/NAME".into());
@@ -252,6 +262,18 @@ fn judge(settings: &Settings) -> Result<(), String> {
         if number == 0 {
             return Err(format!("`{name}` must be at least 1"));
         }
+    }
+    Ok(())
+}
+
+fn judge_sender(settings: &Settings) -> Result<(), String> {
+    let Settings { sender_email, bounce_domain, .. } = settings;
+    if !sender_email.is_empty() {
+        Mailbox::parse(sender_email)
+            .map_err(|why| format!("`{sender_email}` is not the address of a sender: {why}"))?;
+    }
+    if !bounce_domain.is_empty() {
+        Mailbox::parse(&format!("bounce@{bounce_domain}")).map_err(|why| why.to_string())?;
     }
     Ok(())
 }
@@ -384,6 +406,11 @@ mod tests {
             ),
             ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
             ("data = \"x\"", "give it as --data"),
+            (
+                "sender_email = \"news\"",
+                "attractor.toml:1: `news` is not the address of a sender: an address needs an @",
+            ),
+            ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
             ("database = \"mysql://x\"", "write postgresql://"),
             ("[serve]\nlisten = \"x\"", "attractor.toml:1: there is no setting `serve`"),
         ] {

@@ -26,6 +26,9 @@ pub struct FrozenCopy {
     /// The version of the playbook.
     pub version: u64,
     pub language: String,
+    /// Why it is in this language, in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_because: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
     /// Whether the copy has a pixel and personal links.
@@ -75,6 +78,7 @@ mod tests {
             email: "offer".into(),
             version: 7,
             language: "de".into(),
+            language_because: Some("the lead's attribute `language` is `de`".into()),
             variant: Some("b".into()),
             measured: true,
             subscription: Some("newsletter".into()),

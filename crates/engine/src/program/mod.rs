@@ -212,6 +212,13 @@ impl Program {
         &self.playbook
     }
 
+    /// The topic that a page stands for: the first declared one of whose `pages` one matches its whole path.
+    pub fn topic_of_page(&self, path: &str) -> Option<&str> {
+        let stands_for = |(_, globs): &&(u32, Vec<glob::Glob>)| globs.iter().any(|glob| glob.matches(path));
+        let (topic, _) = self.pages.iter().find(stands_for)?;
+        Some(&self.playbook.topics.get(*topic as usize)?.id)
+    }
+
     /// What of a message this playbook asks for.
     pub fn wanted(&self) -> &Wanted {
         &self.wanted

@@ -17,6 +17,7 @@ pub mod profiles;
 pub mod quota;
 pub mod recent;
 pub mod repeated;
+pub mod timing;
 pub mod titles;
 pub mod turn;
 pub mod visits;

@@ -14,6 +14,7 @@ use attractor_store::Received;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::lead::timing::{self, Timing};
 use crate::lead::titles;
 use crate::sending::suppression::{AddressBlock, SuppressionKind};
 
@@ -65,6 +66,9 @@ pub struct Profile {
     /// What was withdrawn, and waits for the lead's first address: by scope the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unbound: Vec<UnboundBlock>,
+    /// When it is written to, as far as it has said.
+    #[serde(default, skip_serializing_if = "Timing::is_empty")]
+    pub timing: Timing,
 }
 
 /// What an event does to the address of its lead, which is not known yet.
@@ -93,7 +97,7 @@ pub fn concerns(message: &Message) -> bool {
     match message.kind {
         Type::Identify => !message.fields.is_empty(),
         Type::Group => message.group_id.is_some() || !message.fields.is_empty(),
-        Type::Track => Fact::of(message).is_some(),
+        Type::Track => Fact::of(message).is_some() || timing::concerns(message),
         Type::Page | Type::Screen | Type::Alias => false,
     }
 }
@@ -146,7 +150,10 @@ impl Profile {
                 }
                 self.fields(sourced, "company.");
             }
-            Type::Track => self.track(sourced),
+            Type::Track => {
+                self.track(sourced);
+                self.timing.take_in(sourced.message, Instant(sourced.at));
+            }
             Type::Page | Type::Screen | Type::Alias => {}
         }
         let heard = Heard { message: sourced.message, id: sourced.id, at: Instant(sourced.at), by: sourced.by };

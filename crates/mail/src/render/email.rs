@@ -148,6 +148,11 @@ impl Email {
         })
     }
 
+    /// The conditions under which blocks are shown, each as the body writes it.
+    pub fn conditions(&self) -> &[serde_json::Value] {
+        &self.conditions
+    }
+
     /// Makes one copy. The error is that of the template at this lead's values.
     pub fn render(&self, values: &Values, wishes: &mut Wishes<'_>) -> Result<Rendered, Problem> {
         let frame = Frame {

@@ -1,6 +1,24 @@
 //! Whether mail may leave. A copy of an installation must not send what its original sends, until a person says which of
 //! the two goes on.
 
+mod backoff;
+mod cadence;
+mod compose;
+mod countries;
+mod emails;
+mod gate;
+mod links;
+pub mod mailer;
+mod messages;
+mod plan;
+pub mod sender;
+mod situation;
+#[cfg(test)]
+mod testing;
+mod texts;
+pub mod transport;
+mod values;
+
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_store::{Connection, Error, lane, outbox};

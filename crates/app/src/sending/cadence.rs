@@ -1,0 +1,78 @@
+//! When a lead may get its next copy (contract §4.11, 1, 2 and 6): the budget of its stage, and its own choice. How the
+//! budget adapts (§4.11.7) is not built yet.
+
+use attractor_engine::playbook::Cadence;
+use attractor_engine::time::{Duration, Instant};
+use attractor_live::timing::Timing;
+use attractor_mail::gate::Class;
+
+/// What a lead's budget depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget<'a> {
+    pub cadence: Option<&'a Cadence>,
+    /// The lead's stage on the ladder of the cadence.
+    pub stage: Option<&'a str>,
+    pub timing: &'a Timing,
+    /// When its last copy of class marketing or answer left.
+    pub last_left: Option<Instant>,
+}
+
+/// The instant from which on a copy may leave; `None` where nothing keeps it back.
+pub fn free_from(budget: Budget, class: Class) -> Option<Instant> {
+    let of_stage = |cadence: &Cadence| {
+        let (_, every) = cadence.every.iter().find(|(stage, _)| Some(stage.as_str()) == budget.stage)?;
+        Some(*every)
+    };
+    let budgeted = match class {
+        Class::Marketing => budget.cadence.and_then(of_stage),
+        Class::Answer => budget.cadence.and_then(|cadence| cadence.answer),
+        Class::Transactional | Class::Alert => return None,
+    };
+    let interval = budgeted.max(budget.timing.every.map(Duration));
+    let after_last = interval.and_then(|interval| Some(budget.last_left? + interval));
+    after_last.max(budget.timing.not_before.map(Instant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = Duration::DAY.0;
+
+    #[test]
+    fn the_longest_interval_that_applies_counts_from_the_last_copy() {
+        let days = |days: i64| Duration(days * DAY);
+        let cadence = Cadence {
+            ladder: "life".into(),
+            every: vec![("cold".into(), days(30)), ("hot".into(), days(7))],
+            answer: Some(days(1)),
+            adapt: None,
+        };
+        use Class::{Alert, Answer, Marketing, Transactional};
+        for (class, stage, every, not_before, last, free) in [
+            (Marketing, Some("cold"), None, None, Some(1), Some(31)),
+            (Marketing, Some("hot"), None, None, Some(1), Some(8)),
+            (Marketing, Some("hot"), Some(14), None, Some(1), Some(15)),
+            (Marketing, Some("cold"), Some(14), None, Some(1), Some(31)),
+            (Marketing, Some("warm"), None, None, Some(1), None),
+            (Marketing, None, Some(2), None, Some(1), Some(3)),
+            (Marketing, Some("cold"), None, None, None, None),
+            (Marketing, Some("cold"), None, Some(40), None, Some(40)),
+            (Marketing, Some("cold"), None, Some(20), Some(1), Some(31)),
+            (Answer, Some("cold"), None, None, Some(1), Some(2)),
+            (Answer, Some("cold"), Some(14), None, Some(1), Some(15)),
+            (Transactional, Some("cold"), Some(14), Some(40), Some(1), None),
+            (Alert, Some("cold"), Some(14), Some(40), Some(1), None),
+        ] {
+            let day = |day: i64| day * DAY;
+            let timing = Timing { every: every.map(day), not_before: not_before.map(day), away_until: None };
+            let last_left = last.map(|last| Instant(day(last)));
+            let budget = Budget { cadence: Some(&cadence), stage, timing: &timing, last_left };
+            let found = free_from(budget, class).map(|at| at.0 / DAY);
+            assert_eq!(found, free, "{class:?} {stage:?} every {every:?} from {not_before:?} after {last:?}");
+        }
+        let timing = Timing::default();
+        let free = Budget { cadence: None, stage: None, timing: &timing, last_left: Some(Instant(0)) };
+        assert_eq!(free_from(free, Marketing), None, "without a cadence");
+    }
+}

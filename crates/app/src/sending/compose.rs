@@ -1,0 +1,221 @@
+//! One copy, composed: what is frozen of it, and the mail as it goes over the wire. No I/O; chance comes with the input.
+
+use attractor_engine::playbook;
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
+use attractor_live::NewContent;
+use attractor_live::profile::Profile;
+use attractor_mail::frozen::{FrozenCopy, FrozenLink};
+use attractor_mail::gate::Class;
+use attractor_mail::links::{AddressHash, CopyId, Keys};
+use attractor_mail::message::{Automatic, FeedbackId, Headers, ListId, Mailbox, Message, MessageId, Unsubscribe};
+use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
+use attractor_store::VersionNumber;
+use attractor_store::copies::{CopySource, MailCopy};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::links::{CopyLinks, frozen, is_page};
+use super::sender::Sender;
+use super::texts::ChosenText;
+use super::transport::OutgoingMail;
+use super::values::values;
+
+/// The installation that sends.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    pub sender: Sender,
+    pub keys: Keys,
+    /// Its own name in headers: 5 to 15 letters and digits that stay the same.
+    pub name: String,
+}
+
+/// Who a copy goes to.
+#[derive(Clone, Debug)]
+pub struct Recipient<'a> {
+    pub profile: &'a Profile,
+    pub mailbox: Mailbox,
+    /// Its address in canonical form, and the keyed hash of that.
+    pub address: &'a str,
+    pub hash: AddressHash,
+    /// Whether the copy is measured: it has a pixel and personal links. That is so only if the lead agreed to be tracked;
+    /// what countries allow without that is not built yet (contract §6, Tracking 1).
+    pub measured: bool,
+}
+
+/// What a copy is made of.
+pub struct Parts<'a> {
+    pub copy: &'a MailCopy,
+    pub class: Class,
+    pub version: VersionNumber,
+    pub program: &'a Program,
+    pub email: &'a playbook::Email,
+    pub text: ChosenText<'a>,
+    pub compiled: &'a Email,
+    /// Whether a block with this condition is shown to the lead.
+    pub shown: &'a dyn Fn(&Value) -> bool,
+    pub zone: TimeZone,
+    /// Random.
+    pub tag: i64,
+    pub now: Instant,
+}
+
+/// A copy that can be claimed and sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Composed {
+    pub content: NewContent,
+    pub mail: OutgoingMail,
+    pub measured: bool,
+}
+
+/// Composes a copy. The error says why it cannot be rendered, for people.
+pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Composed, String> {
+    let links = CopyLinks {
+        keys: &by.keys,
+        public_url: &by.sender.public_url,
+        copy: CopyId { lead: parts.copy.lead.0, tag: parts.tag },
+        address: to.hash,
+    };
+    let kept = kept(parts, to, by);
+    let rendered = render(parts, to, &links, &kept)?;
+    let of_email = parts.email.topic.as_deref();
+    let frozen: Vec<FrozenLink> = rendered.links.iter().map(|link| frozen(link, parts.program, of_email)).collect();
+    Ok(Composed {
+        mail: mail(parts, to, by, &links, &rendered)?,
+        content: content(parts, to, &frozen, &kept)?,
+        measured: to.measured,
+    })
+}
+
+/// What is kept of the copy.
+fn kept(parts: &Parts, to: &Recipient, by: &Installation) -> FrozenCopy {
+    FrozenCopy {
+        email: parts.email.id.clone(),
+        version: parts.version.0.cast_unsigned(),
+        language: parts.text.language.to_owned(),
+        language_because: Some(parts.text.because.to_string()),
+        variant: parts.text.variant.map(str::to_owned),
+        measured: to.measured,
+        subscription: parts.email.subscription.clone(),
+        topic: parts.email.topic.clone(),
+        made_at: parts.now.0,
+        values: values(to.profile, &by.sender),
+    }
+}
+
+fn render(parts: &Parts, to: &Recipient, links: &CopyLinks, kept: &FrozenCopy) -> Result<Rendered, String> {
+    let mut data = kept.values.clone();
+    data.insert("unsubscribe_url".into(), links.unsubscribe(parts.email.subscription.as_deref()).into());
+    data.insert("preferences_url".into(), links.preferences().into());
+    let pixel = to.measured.then(|| links.pixel());
+    let mut rewrite = |link: &Link| {
+        let position = u16::try_from(link.position).ok()?;
+        (to.measured && is_page(link)).then(|| links.click(position))
+    };
+    let mut wishes = Wishes {
+        show: &mut |condition| (parts.shown)(condition),
+        rewrite: &mut rewrite,
+        pixel: pixel.as_deref(),
+        left_out: &[],
+    };
+    let values = Values::new(&data, parts.zone.clone(), parts.now.0);
+    parts.compiled.render(&values, &mut wishes).map_err(|problem| problem.to_string())
+}
+
+fn mail(
+    parts: &Parts,
+    to: &Recipient,
+    by: &Installation,
+    links: &CopyLinks,
+    rendered: &Rendered,
+) -> Result<OutgoingMail, String> {
+    let Installation { sender, name, .. } = by;
+    let needs_a_way_out = matches!(parts.class, Class::Marketing | Class::Answer);
+    let way_out = links.unsubscribe(parts.email.subscription.as_deref());
+    let unsubscribe = needs_a_way_out.then(|| Unsubscribe::new(&way_out, None)).transpose();
+    let unsubscribe = unsubscribe.map_err(|why| format!("{why}; `public_url` is wrong"))?;
+    let list = list(parts, &sender.from);
+    // What has no place in the header is left out of it; it says nothing to people.
+    let feedback = FeedbackId::new(&parts.email.id, source(parts.copy), parts.class.name(), name).ok();
+    let id = MessageId::of_copy(name, &parts.copy.send_id(), &sender.from);
+    let message = Message {
+        id: &id,
+        from: &sender.from,
+        to: &to.mailbox,
+        subject: &rendered.subject,
+        date: parts.now,
+        text: &rendered.text,
+        html: Some(&rendered.html),
+        attachments: &[],
+        headers: Headers {
+            unsubscribe: unsubscribe.as_ref(),
+            list: list.as_ref(),
+            feedback: feedback.as_ref(),
+            automatic: automatic(parts.copy),
+            ..Headers::default()
+        },
+    };
+    let from = sender.bounce_domain.as_ref().map(|domain| format!("{}@{domain}", links.return_path()));
+    Ok(OutgoingMail {
+        from: from.unwrap_or_else(|| sender.from.address().to_owned()),
+        to: to.mailbox.address().to_owned(),
+        needs_smtputf8: message.needs_smtputf8(),
+        bytes: message.write(),
+        made_at: parts.now,
+        tag: parts.tag,
+    })
+}
+
+/// The list of the e-mail's subscription.
+fn list(parts: &Parts, from: &Mailbox) -> Option<ListId> {
+    let id = parts.email.subscription.as_deref()?;
+    let declared = parts.program.playbook().subscriptions.iter().find(|subscription| subscription.id == id);
+    let name = declared.and_then(|subscription| subscription.name.as_deref()).unwrap_or(id);
+    ListId::new(id, from.domain(), name).ok()
+}
+
+/// What asked for the copy, for grouping.
+fn source(copy: &MailCopy) -> &str {
+    match &copy.source {
+        CopySource::Sequence { sequence, .. } => sequence,
+        CopySource::Broadcast(id) => id,
+        CopySource::Form(_) | CopySource::Alert(_) | CopySource::Test(_) => copy.source.name(),
+    }
+}
+
+/// A form's mail answers what somebody did; a sequence's was decided by a person.
+fn automatic(copy: &MailCopy) -> Automatic {
+    match &copy.source {
+        CopySource::Form(_) => Automatic::Replied,
+        CopySource::Alert(_) => Automatic::Generated,
+        _ => Automatic::No,
+    }
+}
+
+fn content(parts: &Parts, to: &Recipient, links: &[FrozenLink], kept: &FrozenCopy) -> Result<NewContent, String> {
+    let document = serde_json::to_string(kept).map_err(|why| why.to_string())?;
+    let links = serde_json::to_string(links).map_err(|why| why.to_string())?;
+    let id: String = Sha256::digest(&links).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(NewContent { tag: parts.tag, address: to.address.to_owned(), link_set: (id, links), document })
+}
+
+/// What may go to an address once only.
+pub fn once(copy: &MailCopy) -> Option<String> {
+    match &copy.source {
+        CopySource::Sequence { sequence, step, .. } => Some(format!("step:{sequence}/{step}")),
+        CopySource::Broadcast(id) => Some(format!("broadcast:{id}")),
+        CopySource::Form(_) | CopySource::Alert(_) | CopySource::Test(_) => None,
+    }
+}
+
+/// The class of a copy: an alert's is its own.
+pub fn class(copy: &MailCopy) -> Class {
+    match (&copy.source, copy.class.as_str()) {
+        (CopySource::Alert(_), _) => Class::Alert,
+        (_, "transactional") => Class::Transactional,
+        (_, "answer") => Class::Answer,
+        // What a newer program calls otherwise is treated as what needs the most.
+        _ => Class::Marketing,
+    }
+}

@@ -1,0 +1,186 @@
+//! The gate's questions about a copy, answered from what is known (contract §6, the gate).
+
+use std::convert::Infallible;
+
+use attractor_engine::consent::{Scope, State};
+use attractor_engine::playbook::Email;
+use attractor_engine::time::{Duration, Instant};
+use attractor_live::Outcome;
+use attractor_live::suppression::{ConsentInEffect, SuppressionKind};
+use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Until};
+use attractor_mail::message::Mailbox;
+use attractor_store::copies::{CopySource, MailCopy};
+
+use super::cadence::{Budget, free_from};
+use super::compose::class;
+use super::situation::{KnownLead, Situation};
+
+/// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
+/// when its lead gets to another stage.
+const AT_LATEST: Duration = Duration::DAY;
+/// What a person must end is looked at this often.
+const HOURLY: Duration = Duration::HOUR;
+/// A lead is evaluated again within moments.
+const SOON: Duration = Duration(60_000);
+
+/// What becomes of a copy that is due; `None` where its lead is gone. `cannot_render` says why its e-mail cannot be
+/// rendered, and is asked only if no earlier reason decides.
+pub fn decide(
+    situation: &Situation,
+    copy: &MailCopy,
+    cannot_render: &mut dyn FnMut() -> Option<String>,
+) -> Option<Decision> {
+    let lead = situation.lead(copy)?;
+    let mut facts = CopyFacts { situation, lead, copy, cannot_render };
+    match gate::decide(class(copy), &mut facts) {
+        Ok(decision) => Some(decision),
+    }
+}
+
+/// Whether a copy to a lead is measured: the lead agreed to be tracked.
+pub fn is_measured(lead: &KnownLead) -> bool {
+    lead.consent(&Scope::Tracking) == State::Granted
+}
+
+/// The outcome of a decision that does not send, to be reported.
+pub fn outcome(decision: Decision, now: Instant) -> Option<Outcome> {
+    match decision {
+        Decision::Send => None,
+        Decision::Skip { reason, detail } => Some(Outcome::Skipped { reason: named(reason.name(), &detail) }),
+        Decision::Hold { reason, until } => {
+            let (until, due) = match until {
+                Until::At(at) => (Some(Instant(at)), Instant(at).min(now + AT_LATEST)),
+                Until::Somebody => (None, now + HOURLY),
+            };
+            let reason = reason.name().to_owned();
+            Some(Outcome::Held { reason, until, due: Some(due), trouble_since: None })
+        }
+    }
+}
+
+/// A reason as it is stored: its name, and behind a colon what the name does not say.
+pub fn named(name: &str, detail: &str) -> String {
+    if detail.is_empty() { name.to_owned() } else { format!("{name}: {detail}") }
+}
+
+impl KnownLead {
+    /// Consent in a scope, by the lead's own events and by what binds its address.
+    pub fn consent(&self, scope: &Scope) -> State {
+        ConsentInEffect::of(&self.profile.consents, &self.blocks, scope).state()
+    }
+
+    /// The e-mail of a copy, as the playbook has it that the lead lives under.
+    pub fn email(&self, copy: &MailCopy) -> Option<&Email> {
+        let playbook = self.under.as_ref()?.program.playbook();
+        playbook.emails.iter().find(|email| Some(&email.id) == copy.email.as_ref())
+    }
+}
+
+struct CopyFacts<'a> {
+    situation: &'a Situation,
+    lead: &'a KnownLead,
+    copy: &'a MailCopy,
+    cannot_render: &'a mut dyn FnMut() -> Option<String>,
+}
+
+impl Facts for CopyFacts<'_> {
+    type Error = Infallible;
+
+    fn skip(&mut self, reason: Skip) -> Result<Option<String>, Infallible> {
+        let plainly = |applies: bool| applies.then(String::new);
+        Ok(match reason {
+            Skip::NoAddress => self.no_address(),
+            Skip::Suppressed => plainly(self.is_suppressed()),
+            Skip::Unconfirmed => plainly(self.lead.is_unconfirmed),
+            Skip::NoConsent => self.no_consent(),
+            Skip::Buyer => plainly(self.is_buyer()),
+            Skip::TooLate => plainly(self.copy.not_after.is_some_and(|last| self.situation.now.0 >= last)),
+            Skip::Duplicate => plainly(self.situation.is_duplicate(self.copy)),
+            Skip::NothingLeft => self.nothing_left(),
+            Skip::CannotRender => (self.cannot_render)(),
+            // Not built yet: lists of staff, rules of countries, and what was shown in vain.
+            Skip::Staff | Skip::Country | Skip::Fatigue => None,
+        })
+    }
+
+    fn hold(&mut self, reason: Hold) -> Result<Option<Until>, Infallible> {
+        let now = self.situation.now;
+        let until = |at: Option<Instant>| at.filter(|at| *at > now).map(|at| Until::At(at.0));
+        Ok(match reason {
+            Hold::DomainUnverified => self.situation.is_unverified.then_some(Until::Somebody),
+            Hold::ReEvaluation => until(self.is_evaluated_again().then_some(now + SOON)),
+            Hold::AutoReply => until(self.lead.profile.timing.away_until.map(Instant)),
+            Hold::Cadence => until(self.free_from()),
+            // A pause keeps the sender from looking at all, and the mail server answers behind the gate. Not built yet:
+            // sending hours, warm-up, and limits of a domain.
+            Hold::Paused | Hold::Server | Hold::Window | Hold::WarmUp | Hold::Rate => None,
+        })
+    }
+}
+
+impl CopyFacts<'_> {
+    fn scope(&self) -> Scope {
+        let subscription = self.lead.email(self.copy).and_then(|email| email.subscription.clone());
+        subscription.map_or(Scope::All, Scope::Subscription)
+    }
+
+    fn no_address(&self) -> Option<String> {
+        let Some(address) = &self.lead.address else { return Some(String::new()) };
+        Mailbox::parse(address).err().map(|why| why.to_string())
+    }
+
+    fn is_suppressed(&self) -> bool {
+        let class = class(self.copy);
+        let scope = if class == Class::Transactional { Scope::All } else { self.scope() };
+        let mut bound = Bound::default();
+        for one in self.lead.blocks.in_scope(&scope) {
+            match one.kind {
+                SuppressionKind::Withdrawal | SuppressionKind::Erasure => bound.withdrawn = true,
+                SuppressionKind::Complaint => bound.complained = true,
+                SuppressionKind::Bounce => bound.bounced = true,
+            }
+        }
+        bound.suppresses(class, matches!(self.copy.source, CopySource::Form(_)))
+    }
+
+    /// The scope without consent. What countries allow without consent is not built yet: nobody is written to by it.
+    fn no_consent(&self) -> Option<String> {
+        let scope = self.scope();
+        if self.lead.consent(&scope) != State::Granted {
+            return Some(scope.to_string());
+        }
+        let topic = self.lead.email(self.copy).and_then(|email| email.topic.clone()).map(Scope::Topic)?;
+        (self.lead.consent(&topic) == State::Withdrawn).then(|| topic.to_string())
+    }
+
+    /// Broadcasts alone: a sequence that does not write to buyers ends by itself when a deal begins, and who was enrolled by
+    /// hand is written to all the same (contract §4.10, 5 and 13).
+    fn is_buyer(&self) -> bool {
+        let lost_lately = self.situation.now.0 - 30 * Duration::DAY.0;
+        matches!(self.copy.source, CopySource::Broadcast(_))
+            && self.lead.profile.deals.values().any(|deal| match deal.status.as_str() {
+                "lost" => deal.at > lost_lately,
+                _ => true,
+            })
+    }
+
+    fn nothing_left(&self) -> Option<String> {
+        let is_best = self.copy.email.is_none();
+        is_best.then(|| "the best unread e-mail cannot be chosen yet".to_owned())
+    }
+
+    /// A broadcast waits for everybody, any other copy for its own lead.
+    fn is_evaluated_again(&self) -> bool {
+        match self.copy.source {
+            CopySource::Broadcast(_) => self.situation.is_re_evaluating,
+            _ => self.lead.state.is_none(),
+        }
+    }
+
+    fn free_from(&self) -> Option<Instant> {
+        let cadence = self.lead.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());
+        let stage = cadence.and_then(|cadence| self.lead.stage(&cadence.ladder));
+        let (timing, last_left) = (&self.lead.profile.timing, self.lead.last_left);
+        free_from(Budget { cadence, stage, timing, last_left }, class(self.copy))
+    }
+}

@@ -1,0 +1,437 @@
+//! The sender: batch after batch of copies that are due, each decided, composed, claimed, handed to the transport and
+//! reported. It has no thread of its own; whoever calls it says when it goes on.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use attractor_engine::time::{Duration, Instant};
+use attractor_live::suppression::{BlockWriter, HashKeys};
+use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
+use attractor_mail::gate::Decision;
+use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
+use attractor_store::copies::{self, CopyState, MailCopy, Rank};
+use attractor_store::link_keys::{self, LinkKey};
+use attractor_store::{ClaimNumber, Connection, Error, Kind, LeadId, Location, leads, outbox};
+use jiff::tz::TimeZone;
+
+use super::backoff::{put_off, short};
+use super::compose::{Installation, once};
+use super::emails::Emails;
+use super::gate::{decide, is_measured};
+use super::messages::{LeftCopy, left};
+use super::paused;
+use super::plan::{Candidate, Composer, Plan, plan};
+use super::situation::{Rules, Situation};
+use super::transport::{Delivery, OutgoingMail, Transport};
+use crate::lane::{LaneHandle, Turned};
+use crate::machine::{Host, Time};
+use crate::{App, location};
+
+/// How long a dialogue may take: what the claim of a copy shows.
+const LEASE: Duration = Duration(10 * 60_000);
+
+/// When the sender goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// At once.
+    Now,
+    /// When a copy is due, by the leads' clock, or earlier when something new waits.
+    At(Instant),
+    /// When something new waits.
+    WhenRung,
+}
+
+/// Why the sender cannot go on now.
+#[derive(Debug)]
+pub enum Stop {
+    Stopped,
+    /// It is tried again later.
+    Later(String),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        if error.kind == Kind::Fenced { Stop::Stopped } else { Stop::Later(error.to_string()) }
+    }
+}
+
+impl From<Turned> for Stop {
+    fn from(turned: Turned) -> Stop {
+        match turned {
+            Turned::Stopped => Stop::Stopped,
+            Turned::Unwritable(why) => Stop::Later(why),
+            Turned::Busy => Stop::Later("too much waits to be stored".into()),
+        }
+    }
+}
+
+/// A copy that the sender has.
+struct Claimed {
+    candidate: Candidate,
+    number: ClaimNumber,
+}
+
+/// What became of a copy that the sender had.
+#[derive(Clone)]
+struct Ending {
+    key: CopyKey,
+    claim: ClaimNumber,
+    outcome: Outcome,
+    left: LeftCopy,
+}
+
+/// Sends what is due.
+pub struct Mailer {
+    rules: Arc<Rules>,
+    lane: LaneHandle,
+    clock: Arc<dyn Time>,
+    host: Host,
+    location: Location,
+    transport: Arc<dyn Transport>,
+    /// `None` until it is needed, and after an error.
+    reader: Option<Connection>,
+    emails: Emails,
+    installation: Option<(Vec<LinkKey>, HashKeys, Installation)>,
+    /// What could not be reported yet.
+    unreported: Vec<Ending>,
+    /// What may have been claimed in a transaction of which it is not known whether it was committed.
+    uncertain: Vec<CopyKey>,
+}
+
+impl Mailer {
+    /// A sender for a server; the error is what is wrong in the settings.
+    pub fn new(app: &App, transport: Arc<dyn Transport>) -> Result<Mailer, String> {
+        let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
+        let rules = Rules { programs: app.programs.clone(), sender, is_real: transport.is_real() };
+        Ok(Mailer {
+            rules: Arc::new(rules),
+            lane: app.lane.clone(),
+            clock: app.clock.clone(),
+            host: app.machine.clone(),
+            location: location(&app.settings, app.folder.path()),
+            transport,
+            reader: None,
+            emails: Emails::default(),
+            installation: None,
+            unreported: Vec::new(),
+            uncertain: Vec::new(),
+        })
+    }
+
+    /// One batch. Says when it goes on.
+    pub fn turn(&mut self) -> Result<Turn, Stop> {
+        self.report()?;
+        self.give_back()?;
+        let looked = self.look()?;
+        let (plan, next) = match looked {
+            Looked::Idle(next) => return Ok(next),
+            Looked::Due(plan) => (plan, Turn::Now),
+        };
+        let mails = plan.candidates.len();
+        let reports = plan.reports.len();
+        let (claimed, settled) = self.claim(plan)?;
+        if claimed.is_empty() && settled == 0 {
+            // What it saw has changed meanwhile. Where that does not end, it must not go round and round.
+            return Err(Stop::Later(format!("none of {mails} e-mails could be claimed, and none of {reports} held")));
+        }
+        self.deliver(claimed);
+        self.report()?;
+        Ok(next)
+    }
+
+    /// Reports what is not reported yet, as far as the lane takes it; the last thing that a sender does.
+    pub fn finish(&mut self) -> Result<(), Stop> {
+        self.report()
+    }
+
+    /// Reads what is due, and plans it.
+    fn look(&mut self) -> Result<Looked, Stop> {
+        self.install()?;
+        let mut connection = match self.reader.take() {
+            Some(connection) => connection,
+            None => self.location.reader()?,
+        };
+        let (now, limit) = (self.clock.now(), self.transport.batch());
+        let zones = self.host.zones();
+        let Some((_, hashes, installation)) = &self.installation else { return Ok(Looked::Idle(Turn::WhenRung)) };
+        let mut composer = Composer {
+            emails: &mut self.emails,
+            installation,
+            hash: &|address| address_hash(hashes, address),
+            tag: &mut random_tag,
+            zone: &|name| zones.get(name).unwrap_or(TimeZone::UTC),
+        };
+        let rules = &*self.rules;
+        let looked = connection.snapshot(|connection| {
+            if paused(connection)?.is_some() {
+                return Ok(Looked::Idle(Turn::WhenRung));
+            }
+            let copies = match due(connection, now, limit)? {
+                Due::None(next) => return Ok(Looked::Idle(next.map_or(Turn::WhenRung, Turn::At))),
+                Due::Copies(copies) => copies,
+            };
+            let situation = Situation::read(connection, rules, now, &copies)?;
+            plan(connection, rules, &situation, copies, &mut composer).map(Looked::Due)
+        })?;
+        self.reader = Some(connection);
+        Ok(looked)
+    }
+
+    /// Reads the keys of links and addresses; the first ones are made. A restore may have brought others.
+    fn install(&mut self) -> Result<(), Stop> {
+        let mut connection = match self.reader.take() {
+            Some(connection) => connection,
+            None => self.location.reader()?,
+        };
+        let (mut keys, mut hashes) = (link_keys::all(&mut connection)?, HashKeys::read(&mut connection)?);
+        self.reader = Some(connection);
+        if keys.is_empty() || hashes.hashes("").is_empty() {
+            let now = self.clock.now();
+            (keys, hashes) = self.in_lane(move |lane| {
+                lane.write(|connection| {
+                    let hashes = BlockWriter { keys: &mut None, now }.keys(connection)?;
+                    Ok((link_keys::all_or_first(connection, now.0)?, hashes))
+                })
+            })?;
+        }
+        if self.installation.as_ref().is_none_or(|(known, ..)| *known != keys) {
+            let installation = installation(&keys, &self.rules).map_err(Stop::Later)?;
+            self.installation = Some((keys, hashes, installation));
+        } else if let Some(known) = &mut self.installation {
+            known.1 = hashes;
+        }
+        Ok(())
+    }
+
+    /// Claims what may leave, after the gate was asked once more in the same transaction, and reports the others. Returns
+    /// what the sender has now, and how many reports counted.
+    fn claim(&mut self, plan: Plan) -> Result<(Vec<Claimed>, usize), Stop> {
+        let Plan { reports, candidates } = plan;
+        let (rules, now) = (self.rules.clone(), self.clock.now());
+        let keys: Vec<CopyKey> = candidates.iter().map(|one| (one.copy.lead, one.copy.source.clone())).collect();
+        let (asked, lease_until) = (candidates.clone(), now + LEASE);
+        let done = self.in_lane(move |lane| {
+            lane.deed(now, |deed| {
+                let held = claim(deed, &rules, now, lease_until, asked)?;
+                let settled = deed.settle_copies(&reports)?;
+                Ok((held, settled.into_iter().filter(|counts| *counts).count()))
+            })
+        });
+        let (held, settled) = match done {
+            Ok(done) => done,
+            Err(why) => {
+                self.uncertain = keys;
+                return Err(why);
+            }
+        };
+        let number = |candidate: &Candidate| {
+            let key = (candidate.copy.lead, candidate.copy.source.clone());
+            held.iter().find(|(held, _)| *held == key).map(|(_, number)| *number)
+        };
+        let claimed = candidates
+            .into_iter()
+            .filter_map(|candidate| number(&candidate).map(|number| Claimed { candidate, number }));
+        Ok((claimed.collect(), settled))
+    }
+
+    /// Hands mails to the transport; what became of them waits to be reported.
+    fn deliver(&mut self, claimed: Vec<Claimed>) {
+        let mails: Vec<OutgoingMail> = claimed.iter().map(|one| one.candidate.composed.mail.clone()).collect();
+        let ended: Mutex<Vec<Option<(Delivery, Instant)>>> = Mutex::new(vec![None; mails.len()]);
+        self.transport.deliver(&mails, &|place, delivery| {
+            if let Some(slot) = ended.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+                *slot = Some((delivery, self.clock.now()));
+            }
+        });
+        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        let silent = || (Delivery::Unknown { why: "the transport did not say what became of it".into() }, now);
+        self.unreported
+            .extend(claimed.into_iter().zip(ended).map(|(one, ended)| ending(one, ended.unwrap_or_else(silent))));
+    }
+
+    /// Reports what became of the copies that the sender had.
+    fn report(&mut self) -> Result<(), Stop> {
+        if self.unreported.is_empty() {
+            return Ok(());
+        }
+        let (endings, now) = (self.unreported.clone(), self.clock.now());
+        self.in_lane(move |lane| {
+            lane.deed(now, |deed| {
+                let reports = reports(deed.connection(), endings)?;
+                deed.settle_copies(&reports)
+            })
+        })?;
+        self.unreported.clear();
+        Ok(())
+    }
+
+    /// Gives back what was claimed in a transaction that seemed to fail: nobody has begun to send it.
+    fn give_back(&mut self) -> Result<(), Stop> {
+        if self.uncertain.is_empty() {
+            return Ok(());
+        }
+        let (keys, now) = (self.uncertain.clone(), self.clock.now());
+        self.in_lane(move |lane| {
+            lane.deed(now, |deed| {
+                let ids: BTreeSet<LeadId> = keys.iter().map(|(lead, _)| *lead).collect();
+                let rows = copies::of_leads(deed.connection(), &ids.into_iter().collect::<Vec<_>>())?;
+                let is_taken = |copy: &&MailCopy| {
+                    copy.state == CopyState::Claimed && keys.contains(&(copy.lead, copy.source.clone()))
+                };
+                let released = rows.iter().filter(is_taken).map(|copy| Report {
+                    key: (copy.lead, copy.source.clone()),
+                    claim: copy.dispatch.claim,
+                    outcome: Outcome::Released,
+                    messages: Vec::new(),
+                });
+                deed.settle_copies(&released.collect::<Vec<_>>())
+            })
+        })?;
+        self.uncertain.clear();
+        Ok(())
+    }
+
+    fn in_lane<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Lane) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Stop> {
+        Ok(self.lane.run_here(work)??)
+    }
+}
+
+/// What a look at the store found.
+enum Looked {
+    Idle(Turn),
+    Due(Plan),
+}
+
+/// Copies that are due, or when the first one is.
+enum Due {
+    Copies(Vec<MailCopy>),
+    None(Option<Instant>),
+}
+
+/// The first copies that are due: those of the first rank that has any, as many as one batch has.
+fn due(connection: &mut Connection, now: Instant, limit: usize) -> Result<Due, Error> {
+    let firsts = outbox::firsts(connection)?;
+    let is_due = |(_, _, due): &&(i64, Rank, i64)| *due <= now.0;
+    let Some(rank) = firsts.iter().filter(is_due).map(|(_, rank, _)| *rank).min() else {
+        return Ok(Due::None(firsts.iter().map(|(_, _, due)| Instant(*due)).min()));
+    };
+    let mut buckets: Vec<(i64, i64)> =
+        firsts.iter().filter(is_due).filter(|first| first.1 == rank).map(|(bucket, _, due)| (*due, *bucket)).collect();
+    // The bucket whose first copy has been due for longest is first.
+    buckets.sort_unstable();
+    let mut copies = Vec::new();
+    for (_, bucket) in buckets {
+        let room = limit.saturating_sub(copies.len());
+        if room == 0 {
+            break;
+        }
+        copies.extend(outbox::page(connection, (bucket, rank), now.0, room as i64)?);
+    }
+    Ok(Due::Copies(copies))
+}
+
+/// Claims those that the gate lets pass as they were composed.
+fn claim(
+    deed: &mut Deed,
+    rules: &Rules,
+    now: Instant,
+    lease_until: Instant,
+    candidates: Vec<Candidate>,
+) -> Result<Vec<(CopyKey, ClaimNumber)>, Error> {
+    if candidates.is_empty() || paused(deed.connection())?.is_some() {
+        return Ok(Vec::new());
+    }
+    let copies: Vec<MailCopy> = candidates.iter().map(|one| one.copy.clone()).collect();
+    let situation = Situation::read(deed.connection(), rules, now, &copies)?;
+    let still = |one: &Candidate| {
+        let lead = situation.lead(&one.copy)?;
+        let passes = decide(&situation, &one.copy, &mut || None) == Some(Decision::Send);
+        let is_same = lead.address.as_ref() == Some(&one.composed.content.address);
+        (passes && is_same && is_measured(lead) == one.composed.measured).then_some(())
+    };
+    let claiming: Vec<Claiming> = candidates
+        .into_iter()
+        .filter(|one| still(one).is_some())
+        .map(|Candidate { copy, composed, version }| Claiming {
+            once: once(&copy),
+            key: (copy.lead, copy.source),
+            asked_at: copy.asked_at,
+            version,
+            content: composed.content,
+            lease_until,
+        })
+        .collect();
+    deed.claim(&claiming)
+}
+
+fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
+    let Claimed { candidate: Candidate { copy, composed, .. }, number } = one;
+    let outcome = match delivery {
+        Delivery::Accepted => Outcome::Sent { at },
+        Delivery::PutOff { answer } => put_off(&copy, &answer, at),
+        Delivery::Refused { answer } => Outcome::Failed { answer: short(&answer) },
+        Delivery::Unknown { why } => Outcome::InDoubt { why: short(&why) },
+    };
+    let left = LeftCopy {
+        email: copy.email.clone().unwrap_or_default(),
+        send_id: copy.send_id(),
+        measured: composed.measured,
+        at,
+    };
+    Ending { key: (copy.lead, copy.source), claim: number, outcome, left }
+}
+
+/// The reports of endings, with the messages of what was sent; of a lead that is gone nothing is said.
+fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<Report>, Error> {
+    let mut reports = Vec::with_capacity(endings.len());
+    for Ending { key, claim, outcome, left: copy } in endings {
+        let mut messages = Vec::new();
+        if matches!(outcome, Outcome::Sent { .. })
+            && let Some(lead) = present(connection, key.0)?
+        {
+            messages = left(connection, &lead, &copy)?;
+        }
+        reports.push(Report { key, claim: Some(claim), outcome, messages });
+    }
+    Ok(reports)
+}
+
+/// The lead that this one is now one with.
+fn present(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, Error> {
+    let mut found = leads::load(connection, &[id])?.pop();
+    while let Some(heir) = found.as_ref().and_then(|row| row.became) {
+        found = leads::load(connection, &[heir])?.pop();
+    }
+    Ok(found)
+}
+
+/// The installation as its copies name it; the error is what is wrong with its keys.
+fn installation(keys: &[LinkKey], rules: &Rules) -> Result<Installation, String> {
+    let signs = keys.first().ok_or("the keys of links are missing")?;
+    let key = |key: &LinkKey| (KeyId(key.number), Secret::new(key.bytes));
+    let all = Keys::new(key(signs), keys[1..].iter().map(key)).map_err(|why| why.to_string())?;
+    let name = signs.id.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+    Ok(Installation { sender: rules.sender.clone(), keys: all, name })
+}
+
+/// The hash of an address in the form that links carry.
+fn address_hash(keys: &HashKeys, address: &str) -> Option<AddressHash> {
+    let hash = keys.hashes(address).into_iter().next()?;
+    let mut bytes = [0; 32];
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hash.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(AddressHash(bytes))
+}
+
+/// A number that nobody can guess.
+fn random_tag() -> i64 {
+    let mut bytes = [0; 8];
+    // Without random bytes the system cannot be trusted with anything; the tag is then told apart by its lead alone.
+    let _ = getrandom::fill(&mut bytes);
+    i64::from_be_bytes(bytes)
+}

@@ -1,0 +1,205 @@
+//! What is to become of a batch of copies that are due: decided, and those that may leave composed. Reads, and changes
+//! nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use attractor_live::{CopyKey, Outcome, Report, Under};
+use attractor_mail::gate::{Class, Decision, Skip};
+use attractor_mail::links::AddressHash;
+use attractor_mail::message::Mailbox;
+use attractor_mail::render::Email;
+use attractor_store::copies::MailCopy;
+use attractor_store::{Connection, Error, LeadId, VersionNumber, leads};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
+use super::emails::Emails;
+use super::gate::{decide, is_measured, named, outcome};
+use super::situation::{KnownLead, Rules, Situation};
+use super::texts::{ChosenText, choose};
+use crate::audience::AudienceQuery;
+
+/// A copy that may leave.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub copy: MailCopy,
+    pub composed: Composed,
+    pub version: VersionNumber,
+}
+
+/// What is to become of a batch.
+#[derive(Default)]
+pub struct Plan {
+    /// Those that do not leave now.
+    pub reports: Vec<Report>,
+    pub candidates: Vec<Candidate>,
+}
+
+/// What composing needs, beside what is known of the batch.
+pub struct Composer<'a> {
+    pub emails: &'a mut Emails,
+    pub installation: &'a Installation,
+    /// The hash of an address in canonical form, for links.
+    pub hash: &'a dyn Fn(&str) -> Option<AddressHash>,
+    /// A new random number.
+    pub tag: &'a mut dyn FnMut() -> i64,
+    pub zone: &'a dyn Fn(&str) -> TimeZone,
+}
+
+/// Plans a batch. Of copies that share the budget of an address one leaves, which is the one that has waited longest; the
+/// others are looked at again when it has left.
+pub fn plan(
+    connection: &mut Connection,
+    rules: &Rules,
+    situation: &Situation,
+    copies: Vec<MailCopy>,
+    composer: &mut Composer,
+) -> Result<Plan, Error> {
+    let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
+    composer.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+    let (mut plan, mut taken) = (Plan::default(), BTreeSet::new());
+    let mut shown = Shown::default();
+    for copy in in_order(copies) {
+        let lead = situation.lead(&copy);
+        let address = lead.and_then(|lead| lead.address.clone()).filter(|_| is_budgeted(&copy));
+        if address.as_ref().is_some_and(|address| taken.contains(address)) {
+            continue;
+        }
+        let (decision, compiled) = decided(situation, &copy, composer.emails);
+        let Some(decision) = decision else {
+            // Its lead is gone: it comes to nothing.
+            plan.reports.push(report(&copy, Outcome::Released));
+            continue;
+        };
+        if let Some(outcome) = outcome(decision, situation.now) {
+            plan.reports.push(report(&copy, outcome));
+            continue;
+        }
+        let (Some(lead), Some(compiled)) = (lead, compiled) else { continue };
+        shown.read(connection, rules, situation, &compiled)?;
+        match composed(situation, &copy, lead, &compiled, composer, &shown) {
+            Ok((composed, version)) => {
+                taken.extend(address);
+                plan.candidates.push(Candidate { copy, composed, version });
+            }
+            Err(why) => {
+                plan.reports.push(report(&copy, Outcome::Skipped { reason: named(Skip::CannotRender.name(), &why) }))
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// Copies of class marketing or answer are what the budget of a lead is for.
+fn is_budgeted(copy: &MailCopy) -> bool {
+    matches!(class(copy), Class::Marketing | Class::Answer)
+}
+
+/// By rank, then by how long they have waited.
+fn in_order(mut copies: Vec<MailCopy>) -> Vec<MailCopy> {
+    copies.sort_by_key(|copy| (copy.rank(), copy.asked_at, copy.lead));
+    copies
+}
+
+/// A report about a copy that waits.
+fn report(copy: &MailCopy, outcome: Outcome) -> Report {
+    let key: CopyKey = (copy.lead, copy.source.clone());
+    Report { key, claim: None, outcome, messages: Vec::new() }
+}
+
+/// The decision about a copy, and its e-mail compiled where that was asked for and is possible.
+fn decided(situation: &Situation, copy: &MailCopy, emails: &mut Emails) -> (Option<Decision>, Option<Arc<Email>>) {
+    let decision = decide(situation, copy, &mut || compiled(situation, copy, emails).err());
+    if decision != Some(Decision::Send) {
+        return (decision, None);
+    }
+    // The gate does not ask it of what a lead asked for itself.
+    match compiled(situation, copy, emails) {
+        Ok(email) => (decision, Some(email)),
+        Err(detail) => (Some(Decision::Skip { reason: Skip::CannotRender, detail }), None),
+    }
+}
+
+/// The e-mail of a copy, as its lead gets it; or why it cannot be had.
+fn compiled(situation: &Situation, copy: &MailCopy, emails: &mut Emails) -> Result<Arc<Email>, String> {
+    let lead = situation.lead(copy).ok_or("its lead is gone")?;
+    let (under, text, id) = text_of(copy, lead)?;
+    emails.compiled(under.version, id, &text, class(copy) != Class::Transactional)
+}
+
+/// The text of a copy's e-mail that its lead gets, with the version that it is of and the e-mail's id.
+fn text_of<'a>(copy: &MailCopy, lead: &'a KnownLead) -> Result<(&'a Under, ChosenText<'a>, &'a str), String> {
+    let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
+    let email = lead.email(copy).ok_or_else(|| {
+        let id = copy.email.as_deref().unwrap_or_default();
+        format!("version {} of the playbook has no e-mail `{id}`", under.version)
+    })?;
+    Ok((under, choose(under.program.playbook(), email, &lead.profile, &lead.row.name), &email.id))
+}
+
+fn composed(
+    situation: &Situation,
+    copy: &MailCopy,
+    lead: &KnownLead,
+    compiled: &Email,
+    composer: &mut Composer,
+    shown: &Shown,
+) -> Result<(Composed, VersionNumber), String> {
+    let (under, text, _) = text_of(copy, lead)?;
+    let email = lead.email(copy).ok_or("the e-mail is gone")?;
+    let address = lead.address.as_deref().unwrap_or_default();
+    let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
+    let mailbox = mailbox.named(&lead.profile.display_name().unwrap_or_default());
+    let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
+    let recipient = Recipient { profile: &lead.profile, mailbox, address, hash, measured: is_measured(lead) };
+    let parts = Parts {
+        copy,
+        class: class(copy),
+        version: under.version,
+        program: &under.program,
+        email,
+        text,
+        compiled,
+        shown: &|condition| shown.holds(condition, lead.row.id),
+        zone: (composer.zone)(under.program.zone()),
+        tag: (composer.tag)(),
+        now: situation.now,
+    };
+    Ok((compose(&parts, &recipient, composer.installation)?, under.version))
+}
+
+/// Of which leads of a batch the conditions of blocks hold.
+#[derive(Default)]
+struct Shown(BTreeMap<String, BTreeSet<LeadId>>);
+
+impl Shown {
+    /// Asks the conditions of an e-mail that were not asked yet. One that means nothing holds of nobody.
+    fn read(
+        &mut self,
+        connection: &mut Connection,
+        rules: &Rules,
+        situation: &Situation,
+        email: &Email,
+    ) -> Result<(), Error> {
+        for condition in email.conditions() {
+            let text = condition.to_string();
+            if self.0.contains_key(&text) {
+                continue;
+            }
+            let mut holds = BTreeSet::new();
+            if let Ok(mut query) = AudienceQuery::read(rules.programs.now(connection)?, &text) {
+                let rows: Vec<leads::Lead> = situation.leads().map(|lead| lead.row.clone()).collect();
+                let found = query.of(connection, &rows, situation.now)?;
+                holds = rows.iter().zip(found).filter(|(_, holds)| *holds).map(|(row, _)| row.id).collect();
+            }
+            self.0.insert(text, holds);
+        }
+        Ok(())
+    }
+
+    fn holds(&self, condition: &Value, lead: LeadId) -> bool {
+        self.0.get(&condition.to_string()).is_some_and(|leads| leads.contains(&lead))
+    }
+}

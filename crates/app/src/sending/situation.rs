@@ -1,0 +1,225 @@
+//! What is known of copies that are due, of their leads and of the installation: everything that the gate asks, read at
+//! once for a whole batch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use attractor_engine::lead::Lead;
+use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
+use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
+use attractor_live::{Under, force};
+use attractor_mail::gate::Class;
+use attractor_store::copies::{self, CopyState, MailCopy};
+use attractor_store::{Connection, Error, LeadId, addressed, leads};
+
+use super::compose::{class, once};
+use super::sender::Sender;
+use crate::leads::{addresses, profiles};
+use crate::programs::Programs;
+
+/// What a batch is decided by, beside the store.
+pub struct Rules {
+    pub programs: Arc<Programs>,
+    pub sender: Sender,
+    /// Whether mails leave this machine.
+    pub is_real: bool,
+}
+
+/// A lead that a copy is for.
+pub struct KnownLead {
+    pub row: leads::Lead,
+    pub profile: Profile,
+    /// In canonical form.
+    pub address: Option<String>,
+    /// Public keys alone brought the address.
+    pub is_unconfirmed: bool,
+    /// What binds the address.
+    pub blocks: AddressBlocks,
+    /// The version of the playbook that it lives under; `None` before the first one is published.
+    pub under: Option<Under>,
+    /// Its state under that version; `None` while it waits to be evaluated again.
+    pub state: Option<Lead>,
+    /// When its last copy of class marketing or answer left; copies on their way or in doubt count.
+    pub last_left: Option<Instant>,
+}
+
+impl KnownLead {
+    /// The stage that it is in on a ladder.
+    pub fn stage(&self, ladder: &str) -> Option<&str> {
+        let (under, state) = (self.under.as_ref()?, self.state.as_ref()?);
+        let ladders = &under.program.playbook().ladders;
+        let (_, stage, _) = state.stages().find(|(number, ..)| ladders[*number as usize].id == ladder)?;
+        let ladder = ladders.iter().find(|one| one.id == ladder)?;
+        Some(&ladder.stages.get(stage as usize)?.id)
+    }
+}
+
+/// What is known of a batch.
+pub struct Situation {
+    pub now: Instant,
+    /// Mails leave this machine, and nothing says yet that the domain of `From` is ready for that.
+    pub is_unverified: bool,
+    /// Leads are evaluated again after a new version of the playbook.
+    pub is_re_evaluating: bool,
+    leads: BTreeMap<LeadId, KnownLead>,
+    /// Copies of which the same went to their address already, for another lead.
+    duplicates: BTreeSet<String>,
+}
+
+impl Situation {
+    pub fn read(
+        connection: &mut Connection,
+        rules: &Rules,
+        now: Instant,
+        copies: &[MailCopy],
+    ) -> Result<Situation, Error> {
+        let ids: BTreeSet<LeadId> = copies.iter().map(|copy| copy.lead).collect();
+        let mut rows = leads::load(connection, &ids.into_iter().collect::<Vec<_>>())?;
+        rows.retain(|row| row.became.is_none());
+        let mut leads = known(connection, rules, rows)?;
+        for (lead, at) in last_left(connection, leads.keys().copied().collect(), now)? {
+            leads.entry(lead).and_modify(|known| known.last_left = Some(at));
+        }
+        let duplicates = duplicates(connection, copies, &leads)?;
+        Ok(Situation {
+            now,
+            is_unverified: rules.is_real && !rules.sender.is_for_trying_out(),
+            is_re_evaluating: force::scan(connection)?.is_some(),
+            leads,
+            duplicates,
+        })
+    }
+
+    /// The lead of a copy; `None` where it is gone, or is one with another now.
+    pub fn lead(&self, copy: &MailCopy) -> Option<&KnownLead> {
+        self.leads.get(&copy.lead)
+    }
+
+    pub fn leads(&self) -> impl Iterator<Item = &KnownLead> {
+        self.leads.values()
+    }
+
+    pub fn is_duplicate(&self, copy: &MailCopy) -> bool {
+        self.duplicates.contains(&copy.send_id())
+    }
+}
+
+/// What is known of these leads but for what was sent to them.
+fn known(
+    connection: &mut Connection,
+    rules: &Rules,
+    rows: Vec<leads::Lead>,
+) -> Result<BTreeMap<LeadId, KnownLead>, Error> {
+    let versions = rules.programs.now(connection)?;
+    let mut profiles = profiles::of(connection, &rows)?;
+    let mut addresses = addresses::of(connection, &rows)?;
+    let unconfirmed = addresses::unconfirmed(connection, &rows, &addresses, &profiles)?;
+    let blocks = of_addresses(connection, &addresses.values().cloned().collect())?;
+    let known = rows.into_iter().map(|row| {
+        let under = versions.of(&row.name);
+        let address = addresses.remove(&row.id);
+        let lead = KnownLead {
+            profile: profiles.remove(&row.id).unwrap_or_default(),
+            is_unconfirmed: unconfirmed.contains(&row.id),
+            blocks: address.as_ref().and_then(|address| blocks.get(address).cloned()).unwrap_or_default(),
+            state: under.as_ref().and_then(|under| state(&row, under)),
+            last_left: None,
+            address,
+            under,
+            row,
+        };
+        (lead.row.id, lead)
+    });
+    Ok(known.collect())
+}
+
+fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
+    let is_of_it = row.version == under.version;
+    is_of_it.then(|| Lead::load(&row.head, &under.program)).flatten().filter(|lead| lead.name() == row.name)
+}
+
+/// When the last copy that counts for the budget left each of these leads, or a lead that is one with it now.
+fn last_left(
+    connection: &mut Connection,
+    of: BTreeSet<LeadId>,
+    now: Instant,
+) -> Result<BTreeMap<LeadId, Instant>, Error> {
+    let mut present: BTreeMap<LeadId, LeadId> = of.iter().map(|lead| (*lead, *lead)).collect();
+    let mut open: Vec<LeadId> = of.into_iter().collect();
+    while !open.is_empty() {
+        let found = leads::predecessors(connection, &open)?;
+        let found = leads::load(connection, &found)?;
+        open = found.iter().map(|row| row.id).filter(|id| !present.contains_key(id)).collect();
+        for row in found {
+            let heir = row.became.and_then(|heir| present.get(&heir).copied());
+            present.extend(heir.map(|heir| (row.id, heir)));
+        }
+    }
+    let mut last: BTreeMap<LeadId, Instant> = BTreeMap::new();
+    let all: Vec<LeadId> = present.keys().copied().collect();
+    for copy in copies::of_leads(connection, &all)? {
+        if let Some(left) = left(&copy, now) {
+            let lead = present[&copy.lead];
+            last.entry(lead).and_modify(|known| *known = left.max(*known)).or_insert(left);
+        }
+    }
+    Ok(last)
+}
+
+/// When a copy left that counts for the budget.
+fn left(copy: &MailCopy, now: Instant) -> Option<Instant> {
+    if !matches!(class(copy), Class::Marketing | Class::Answer) {
+        return None;
+    }
+    match copy.state {
+        CopyState::Sent => copy.dispatch.sent_at.map(Instant),
+        CopyState::Claimed => Some(now),
+        // The lease ends soon after the dialogue in which it may have left.
+        CopyState::InDoubt => copy.dispatch.sent_at.or(copy.dispatch.lease_until).map(|at| now.min(Instant(at))),
+        _ => None,
+    }
+}
+
+/// The copies of which the same went to their address already, for another lead that is there still.
+fn duplicates(
+    connection: &mut Connection,
+    copies: &[MailCopy],
+    leads: &BTreeMap<LeadId, KnownLead>,
+) -> Result<BTreeSet<String>, Error> {
+    let keys = HashKeys::read(connection)?;
+    let mut asked: BTreeMap<(String, String), Vec<&MailCopy>> = BTreeMap::new();
+    for copy in copies {
+        let address = leads.get(&copy.lead).and_then(|lead| lead.address.as_deref());
+        let (Some(what), Some(address)) = (once(copy), address) else { continue };
+        for hash in keys.hashes(address) {
+            asked.entry((hash, what.clone())).or_default().push(copy);
+        }
+    }
+    let notes = addressed::of(connection, &asked.keys().cloned().collect::<Vec<_>>())?;
+    let others: Vec<LeadId> = notes.iter().map(|note| note.lead).collect();
+    let present = present(connection, others)?;
+    let mut duplicates = BTreeSet::new();
+    for note in notes {
+        let Some(lead) = present.get(&note.lead) else { continue };
+        let same = asked.get(&(note.hash, note.what)).into_iter().flatten();
+        duplicates.extend(same.filter(|copy| copy.lead != *lead).map(|copy| copy.send_id()));
+    }
+    Ok(duplicates)
+}
+
+/// By lead, the lead that it is one with now; those that are gone are left out.
+fn present(connection: &mut Connection, of: Vec<LeadId>) -> Result<BTreeMap<LeadId, LeadId>, Error> {
+    let mut became: BTreeMap<LeadId, Option<LeadId>> = BTreeMap::new();
+    let mut open = of.clone();
+    while !open.is_empty() {
+        let rows = leads::load(connection, &open)?;
+        became.extend(rows.iter().map(|row| (row.id, row.became)));
+        open = rows.iter().filter_map(|row| row.became).filter(|heir| !became.contains_key(heir)).collect();
+    }
+    let heir = |id: LeadId| {
+        let last = std::iter::successors(Some(id), |id| became.get(id).copied().flatten()).last()?;
+        became.contains_key(&last).then_some((id, last))
+    };
+    Ok(of.into_iter().filter_map(heir).collect())
+}

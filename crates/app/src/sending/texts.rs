@@ -1,0 +1,176 @@
+//! Which text of an e-mail a lead gets: its language, and in the playbook's language its variant (contract §3.13–14).
+
+use attractor_engine::condition::sampled;
+use attractor_engine::playbook::{Email, Playbook, Translation, Variant};
+use attractor_live::profile::Profile;
+
+use super::countries;
+
+/// The text of one copy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChosenText<'p> {
+    pub language: &'p str,
+    pub because: Because<'p>,
+    pub variant: Option<&'p str>,
+    pub subject: &'p str,
+    pub preheader: &'p str,
+    /// A path in the playbook's folder, or MJML.
+    pub body: &'p str,
+}
+
+/// Why a copy is in its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because<'p> {
+    /// The lead's own language.
+    Attribute(&'p str),
+    /// The only language of its country.
+    Country(&'p str),
+    /// Nothing better is known.
+    Playbook,
+}
+
+impl std::fmt::Display for Because<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Because::Attribute(name) => write!(f, "the lead's attribute `{name}` asks for it"),
+            Because::Country(name) => write!(f, "it is the one language of the country in the attribute `{name}`"),
+            Because::Playbook => f.write_str("it is the playbook's language"),
+        }
+    }
+}
+
+/// The text that a lead of this name gets. Variants are texts in the playbook's language, so a translation has none.
+pub fn choose<'p>(playbook: &'p Playbook, email: &'p Email, profile: &Profile, lead: &str) -> ChosenText<'p> {
+    let (language, because) = language(playbook, email, profile);
+    if let Some((tag, translation)) = email.languages.iter().find(|(tag, _)| tag == language) {
+        let Translation { subject, preheader, body } = translation;
+        let preheader = preheader.as_deref().unwrap_or_default();
+        return ChosenText { language: tag, because, variant: None, subject, preheader, body };
+    }
+    let variant = variant(email, lead);
+    ChosenText {
+        language,
+        because,
+        variant: variant.map(|variant| variant.id.as_str()),
+        subject: variant.and_then(|variant| variant.subject.as_deref()).unwrap_or(&email.subject),
+        preheader: variant
+            .and_then(|variant| variant.preheader.as_deref())
+            .or(email.preheader.as_deref())
+            .unwrap_or_default(),
+        body: variant.and_then(|variant| variant.body.as_deref()).unwrap_or(&email.body),
+    }
+}
+
+const LANGUAGES: [&str; 2] = ["language", "locale"];
+const COUNTRIES: [&str; 3] = ["country", "address.country", "country_code"];
+
+fn language<'p>(playbook: &'p Playbook, email: &'p Email, profile: &Profile) -> (&'p str, Because<'p>) {
+    let offered = || std::iter::once(playbook.language()).chain(email.languages.iter().map(|(tag, _)| tag.as_str()));
+    let text = |name: &str| profile.attribute(name).and_then(|attribute| attribute.value.as_str());
+    let best = |wanted: &str| longest_match(wanted, offered());
+    for name in LANGUAGES {
+        if let Some(tag) = text(name).and_then(best) {
+            return (tag, Because::Attribute(name));
+        }
+    }
+    for name in COUNTRIES {
+        if let Some(tag) = text(name).and_then(countries::one_language).and_then(best) {
+            return (tag, Because::Country(name));
+        }
+    }
+    (playbook.language(), Because::Playbook)
+}
+
+/// The offered tag that is the same as the wanted one, or as its beginning: of several the longest.
+fn longest_match<'p>(wanted: &str, offered: impl Iterator<Item = &'p str>) -> Option<&'p str> {
+    let wanted = wanted.trim().replace('_', "-").to_ascii_lowercase();
+    let is_start = |tag: &&str| {
+        let tag = tag.to_ascii_lowercase();
+        wanted == tag || wanted.strip_prefix(&tag).is_some_and(|rest| rest.starts_with('-'))
+    };
+    offered.filter(is_start).max_by_key(|tag| tag.len())
+}
+
+/// The variant of a lead; `None`: the e-mail itself.
+fn variant<'p>(email: &'p Email, lead: &str) -> Option<&'p Variant> {
+    let seed = format!("{}/variant", email.id);
+    let mut share = 0.0;
+    email.variants.iter().find(|variant| {
+        share += variant.share;
+        sampled(share, &seed, lead)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sending::testing::profile;
+
+    fn playbook() -> Playbook {
+        let translation =
+            |subject: &str| Translation { subject: subject.into(), preheader: None, body: "<mjml>".into() };
+        let email = Email {
+            id: "offer".into(),
+            subject: "Hello".into(),
+            body: "offer.mjml".into(),
+            preheader: Some("News".into()),
+            languages: vec![("de".into(), translation("Hallo")), ("de-AT".into(), translation("Servus"))],
+            ..Email::default()
+        };
+        Playbook { emails: vec![email], ..Playbook::default() }
+    }
+
+    #[test]
+    fn a_copy_is_in_the_leads_language_else_in_its_countrys_else_in_the_playbooks() {
+        let playbook = playbook();
+        for (attributes, subject, why) in [
+            (json!({}), "Hello", "playbook's"),
+            (json!({"language": "de"}), "Hallo", "`language`"),
+            (json!({"locale": "de_AT"}), "Servus", "`locale`"),
+            (json!({"language": "DE-ch"}), "Hallo", "`language`"),
+            (json!({"language": "fr", "locale": "de-AT-1996"}), "Servus", "`locale`"),
+            (json!({"language": "en-GB", "country": "DE"}), "Hello", "`language`"),
+            (json!({"language": "fr", "country": "DE"}), "Hallo", "`country`"),
+            (json!({"address.country": "Austria"}), "Hallo", "`address.country`"),
+            (json!({"country": "CH"}), "Hello", "playbook's"),
+            (json!({"country": "FR"}), "Hello", "playbook's"),
+            (json!({"language": "deutsch"}), "Hello", "playbook's"),
+            (json!({"language": 7, "country": ["DE"]}), "Hello", "playbook's"),
+        ] {
+            let chosen = choose(&playbook, &playbook.emails[0], &profile(&attributes), "ada");
+            assert_eq!(chosen.subject, subject, "{attributes}");
+            assert!(chosen.because.to_string().contains(why), "{attributes}: {}", chosen.because);
+        }
+    }
+
+    #[test]
+    fn shares_of_leads_get_variants_and_the_rest_gets_the_email() {
+        let mut playbook = playbook();
+        let variant = |id: &str, share: f64, subject: Option<&str>| Variant {
+            id: id.into(),
+            share,
+            subject: subject.map(str::to_owned),
+            preheader: None,
+            body: (id == "b").then(|| "other.mjml".into()),
+        };
+        playbook.emails[0].variants = vec![variant("a", 30.0, Some("A")), variant("b", 20.0, None)];
+        let (mut a, mut b) = (0, 0);
+        for number in 0..2_000 {
+            let name = format!("lead-{number}");
+            let chosen = choose(&playbook, &playbook.emails[0], &profile(&json!({})), &name);
+            assert_eq!(chosen, choose(&playbook, &playbook.emails[0], &profile(&json!({})), &name));
+            match (chosen.variant, chosen.subject, chosen.body) {
+                (Some("a"), "A", "offer.mjml") => a += 1,
+                (Some("b"), "Hello", "other.mjml") => b += 1,
+                (None, "Hello", "offer.mjml") => {}
+                odd => panic!("{odd:?}"),
+            }
+            assert_eq!(chosen.preheader, "News");
+        }
+        assert!((520..680).contains(&a) && (330..470).contains(&b), "{a} and {b} of 2,000");
+        let german = choose(&playbook, &playbook.emails[0], &profile(&json!({"language": "de"})), "lead-1");
+        assert_eq!((german.variant, german.preheader), (None, ""));
+    }
+}

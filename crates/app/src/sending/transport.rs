@@ -1,0 +1,47 @@
+//! The way of a mail out of this program: what takes it, and what it answered. The server brings one.
+
+use attractor_engine::time::Instant;
+
+/// A mail as it goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingMail {
+    /// The return path: where bounces go.
+    pub from: String,
+    pub to: String,
+    /// Whether only a server that offers SMTPUTF8 (RFC 6531) can take it.
+    pub needs_smtputf8: bool,
+    /// RFC 5322, lines with CRLF.
+    pub bytes: Vec<u8>,
+    /// When it was composed, by the leads' clock.
+    pub made_at: Instant,
+    /// The copy's random tag.
+    pub tag: i64,
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The next server has it.
+    Accepted,
+    /// The next server does not have it, and may take it later; what it answered, or why it was not asked.
+    PutOff { answer: String },
+    /// The next server refused it for good; its answer.
+    Refused { answer: String },
+    /// Whether the next server has it cannot be known.
+    Unknown { why: String },
+}
+
+/// What takes mails.
+pub trait Transport: Send + Sync {
+    /// Tries each mail once, and calls `ended` once for each, by its place, as soon as it is known what became of it.
+    fn deliver(&self, mails: &[OutgoingMail], ended: &(dyn Fn(usize, Delivery) + Sync));
+
+    /// How many mails one batch has: what a crash leaves in doubt.
+    fn batch(&self) -> usize;
+
+    /// Whether mails leave this machine.
+    fn is_real(&self) -> bool;
+
+    /// Where mails go, in English and without secrets.
+    fn says(&self) -> String;
+}
