@@ -122,6 +122,8 @@ pub struct App {
     pub clicks: Clicks,
     /// Rings when there is something to import.
     pub imports: Arc<Bell>,
+    /// Rings when copies may be due that were not before.
+    pub copies: Arc<Bell>,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
     readiness: Readiness,
@@ -170,6 +172,10 @@ pub struct Ports {
     /// Tells people from machines, and what its worker waits for.
     pub judge: Arc<Judge>,
     pub settling: Arc<Settling>,
+    pub copies: Arc<Bell>,
+    /// Tells people from machines, and what its worker waits for.
+    pub judge: Arc<Judge>,
+    pub settling: Arc<Settling>,
     /// Becomes true when the server is to stop.
     pub stopping: watch::Sender<bool>,
 }
@@ -177,7 +183,7 @@ pub struct Ports {
 impl App {
     pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
         let Opened { programs, doors, keys, secrets, links } = opened;
-        let Ports { clock, machine, lane, imports, judge, settling, stopping } = ports;
+        let Ports { clock, machine, lane, imports, copies, judge, settling, stopping } = ports;
         let location = location(&settings, folder.path());
         App {
             clock,
@@ -190,6 +196,7 @@ impl App {
             clicks: Clicks::new(judge, settling),
             links,
             imports,
+            copies,
             doors,
             access: Access::new(keys),
             secrets,

@@ -14,6 +14,8 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use crate::sending::smtp_url::SmtpServer;
+
 /// The sample and the defaults at once.
 pub const SAMPLE: &str = include_str!("settings.toml");
 /// The settings file's name in the data folder.
@@ -39,6 +41,10 @@ pub struct Settings {
     pub postal_address: String,
     /// Where the return addresses of copies are; empty for `sender_email`.
     pub bounce_domain: String,
+    /// A URL with a password; empty where e-mails are caught.
+    pub smtp: Hidden,
+    /// For each answer of the mail server.
+    pub smtp_seconds: u64,
     pub trusted_proxies: Vec<IpAddr>,
     /// Host names.
     pub own_domains: Vec<String>,
@@ -70,6 +76,28 @@ pub struct Settings {
     pub session_days: u32,
     /// Whether webhooks may go to addresses inside a private network.
     pub webhooks_private: bool,
+}
+
+/// A text that no log shows.
+#[derive(Clone, Default, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// For whoever needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "\"\"" } else { "…" })
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -122,7 +150,7 @@ pub fn defaults() -> Result<Settings, Wrong> {
 }
 
 /// Settings that belong to a place: they are not part of a backup, and no restore puts them in place.
-pub const OF_THE_PLACE: [&str; 2] = ["database", "take_over"];
+pub const OF_THE_PLACE: [&str; 3] = ["database", "take_over", "smtp"];
 
 /// Whether a text is a settings file; `path` is what it is called in the complaint.
 pub fn check(path: &str, text: &str) -> Result<Settings, Wrong> {
@@ -254,6 +282,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
         ("readers", settings.readers),
         ("connections", settings.connections),
         ("request_seconds", settings.request_seconds as usize),
+        ("smtp_seconds", settings.smtp_seconds as usize),
         ("crowded_seconds", settings.crowded_seconds as usize),
         ("streams_per_user", settings.streams_per_user),
         ("session_idle_hours", settings.session_idle_hours as usize),
@@ -267,7 +296,10 @@ fn judge(settings: &Settings) -> Result<(), String> {
 }
 
 fn judge_sender(settings: &Settings) -> Result<(), String> {
-    let Settings { sender_email, bounce_domain, .. } = settings;
+    let Settings { sender_email, bounce_domain, smtp, .. } = settings;
+    if !smtp.is_empty() {
+        SmtpServer::parse(smtp.reveal()).map_err(|why| format!("`smtp`: {why}"))?;
+    }
     if !sender_email.is_empty() {
         Mailbox::parse(sender_email)
             .map_err(|why| format!("`{sender_email}` is not the address of a sender: {why}"))?;
@@ -367,7 +399,7 @@ mod tests {
 
     #[test]
     fn some_settings_are_taken_out_and_the_rest_stays_as_it_is() {
-        let text = "# ours\n\"database\" = \"\"\"\npostgresql://x\"\"\" # with its password\nreaders = 2\n# database = x\ntake_over=true";
+        let text = "# ours\nsmtp = 'smtps://u:p@h'\n\"database\" = \"\"\"\npostgresql://x\"\"\" # with its password\nreaders = 2\n# database = x\ntake_over=true";
         assert_eq!(without(text, &OF_THE_PLACE).unwrap(), "# ours\nreaders = 2\n# database = x\n");
         assert_eq!(without("", &OF_THE_PLACE).unwrap(), "");
         let with =
@@ -410,6 +442,7 @@ mod tests {
                 "sender_email = \"news\"",
                 "attractor.toml:1: `news` is not the address of a sender: an address needs an @",
             ),
+            ("smtp = \"mail.x.example\"", "attractor.toml:1: `smtp`: not the URL of a mail server; write smtps://"),
             ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
             ("database = \"mysql://x\"", "write postgresql://"),
             ("[serve]\nlisten = \"x\"", "attractor.toml:1: there is no setting `serve`"),

@@ -5,5 +5,6 @@ pub mod commands;
 mod demo;
 pub mod http;
 pub mod machine;
+pub mod outgoing;
 pub mod start;
 pub mod work;

@@ -23,6 +23,8 @@ use crate::work::hold::{self, Hold};
 use crate::work::imports::Importer;
 use crate::work::inbox::{Capacity, Inbox};
 use crate::work::judge::JudgeWorker;
+use crate::work::lane::Bells;
+use crate::work::mail::MailThread;
 use crate::work::worker::Thread;
 use crate::work::{figures, lane};
 
@@ -32,6 +34,7 @@ pub struct Running {
     checkpoints: Option<Thread>,
     imports: Thread,
     judge: Thread,
+    mail: Option<MailThread>,
     hold: Option<Hold>,
 }
 
@@ -66,14 +69,14 @@ pub fn prepared(
         }
     };
     let queue = Capacity { messages: settings.queue_length, bytes: settings.queue_bytes };
-    let written = Arc::new(Bell::default());
+    let bells = Bells::default();
     let (lane, thread) =
-        lane::start(writer, clock.clone(), Arc::new(Inbox::new(queue)), written.clone(), ended).map_err(say)?;
+        lane::start(writer, clock.clone(), Arc::new(Inbox::new(queue)), bells.clone(), ended).map_err(say)?;
     if let Some(hold) = &hold {
         hold.watch(lane.clone());
     }
     let checkpoints = checkpointer
-        .map(|checkpointer| Thread::start("checkpoint", written, Checkpoints::new(checkpointer, lane.clone())));
+        .map(|checkpointer| Thread::start("checkpoint", bells.written, Checkpoints::new(checkpointer, lane.clone())));
     let checkpoints = checkpoints.transpose().map_err(say)?;
     let imports = Arc::new(Bell::default());
     let data = folder.path().to_owned();
@@ -91,14 +94,22 @@ pub fn prepared(
         forgotten: i64::MIN,
     };
     let judges = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
-    let running = Running { lane: thread, checkpoints, imports: importing, judge: judges, hold };
-    let ports = Ports { clock, machine, lane, imports, judge, settling, stopping };
+    let running = Running { lane: thread, checkpoints, imports: importing, judge: judges, mail: None, hold };
+    let ports = Ports { clock, machine, lane, imports, copies: bells.copies, judge, settling, stopping };
     Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
 }
 
 impl Running {
-    /// Ends the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
+    /// Begins to send. Only a server that stays does: no command sends what waits.
+    pub fn send(&mut self, app: &App) -> Result<(), String> {
+        self.mail = Some(MailThread::start(app)?);
+        Ok(())
+    }
+
+    /// Ends the sender and the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
     pub fn finish(self, app: &App) -> Result<(), String> {
+        // Before the lane: what the sender has under way is still to be reported.
+        let sent = self.mail.map_or(Ok(()), |mail| mail.end(app));
         // Both before either is waited for: an import may wait for a lane that waits for its store.
         app.imports.stop();
         app.lane.stop();
@@ -108,7 +119,7 @@ impl Running {
         let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.and(imported).and(judged).and(checkpointed)
+        ended.and(sent).and(imported).and(judged).and(checkpointed)
     }
 }
 

@@ -151,6 +151,17 @@ impl Rank {
     /// Those that go first are first.
     pub const ALL: [Rank; 5] = [Rank::Transactional, Rank::Alert, Rank::Answer, Rank::Sequence, Rank::Broadcast];
 
+    /// As it is shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rank::Transactional => "transactional",
+            Rank::Alert => "alert",
+            Rank::Answer => "answer",
+            Rank::Sequence => "sequence",
+            Rank::Broadcast => "broadcast",
+        }
+    }
+
     /// As it is stored.
     pub fn number(self) -> i64 {
         self as i64

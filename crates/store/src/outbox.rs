@@ -3,7 +3,7 @@
 
 use crate::connection::Connection;
 use crate::copies::{COLUMNS, CopySource, CopyState, MailCopy, Rank, read};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::ids::{ClaimNumber, LeadId};
 use crate::value::Value;
 
@@ -167,4 +167,46 @@ pub fn disown_claims(connection: &mut Connection) -> Result<u64, Error> {
 pub fn count_waiting(connection: &mut Connection) -> Result<i64, Error> {
     let waiting = connection.first("SELECT count(*) FROM copies WHERE state = 'waiting'", &[])?;
     waiting.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Where a copy stands in a list of those asked for last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Milliseconds since 1970.
+    pub asked_at: i64,
+    pub lead: LeadId,
+    pub send_id: String,
+}
+
+/// Copies in a state, or in any: those asked for last first, behind a place. Looks at all copies, which have no index for
+/// it.
+pub fn list(
+    connection: &mut Connection,
+    state: Option<CopyState>,
+    before: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<MailCopy>, Error> {
+    let last = Place { asked_at: i64::MAX, lead: LeadId(i64::MAX), send_id: String::new() };
+    let Place { asked_at, lead, send_id } = before.unwrap_or(&last);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM copies c WHERE ($1 = '' OR c.state = $1)
+            AND (c.asked_at < $2 OR c.asked_at = $2 AND (c.lead < $3 OR c.lead = $3 AND c.send_id > $4))
+        ORDER BY c.asked_at DESC, c.lead DESC, c.send_id LIMIT $5"
+    );
+    let state = state.map_or("", CopyState::name);
+    let params = [state.into(), (*asked_at).into(), (*lead).into(), Value::from(send_id), limit.into()];
+    connection.query(&sql, &params)?.into_iter().map(read).collect()
+}
+
+/// How many copies there are in each state that any is in.
+pub fn count_by_state(connection: &mut Connection) -> Result<Vec<(CopyState, i64)>, Error> {
+    let rows = connection.query("SELECT state, count(*) FROM copies GROUP BY state", &[])?;
+    let mut counts = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let (name, count) = (row.take_text(0)?, row.integer(1)?);
+        let state = CopyState::named(&name);
+        let damaged = || Error::new(Kind::Other, format!("stored copies cannot be read: they are {name}"));
+        counts.push((state.ok_or_else(damaged)?, count));
+    }
+    Ok(counts)
 }

@@ -14,8 +14,9 @@ use super::person::amended;
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
-use crate::leads::find;
+use crate::leads::{addresses, find};
 use crate::refusal::Refusal;
+use crate::sending::caught;
 
 /// What an erasure covers besides the lead that is named
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -61,10 +62,13 @@ struct Holder {
 /// # Errors
 /// Nobody is called so, or several leads are that are not one person's.
 pub async fn erase(app: &App, actor: &Actor, whom: String, reach: Reach) -> Result<ErasedPerson, Refusal> {
-    let (actor, now) = (actor.clone(), app.clock.now());
+    let (actor, now, caught) = (actor.clone(), app.clock.now(), caught::folder(app.folder.path()));
     app.lane
         .run(move |lane| {
             let found = lane.write(|connection| Ok(named(connection, &whom, reach)))??;
+            // First: a mail that is left behind would name somebody whom nothing else names any more.
+            let addresses = lane.write(|connection| written_to(connection, &found, reach))?;
+            caught::forget(&caught, &addresses).map_err(Refusal::Disk)?;
             lane.deed(now, |deed| {
                 let erased = erase_all(deed, found.id, reach)?;
                 // Answers that are kept for whoever asks twice may speak of the person.
@@ -86,6 +90,17 @@ fn named(connection: &mut Connection, whom: &str, reach: Reach) -> Result<leads:
         }
         found => found,
     }
+}
+
+/// The addresses, in canonical form, whose mails go with the person.
+fn written_to(connection: &mut Connection, lead: &leads::Lead, reach: Reach) -> Result<Vec<String>, Error> {
+    let own = identities::of_leads(connection, &[lead.id])?;
+    let mut found: BTreeSet<String> = own.iter().filter_map(address).collect();
+    found.extend(addresses::of_one(connection, lead)?);
+    if reach == Reach::Everyone {
+        found.extend(claimed(connection, &own)?);
+    }
+    Ok(found.into_iter().collect())
 }
 
 fn erase_all(deed: &mut Deed<'_, '_>, first: LeadId, reach: Reach) -> Result<Result<ErasedPerson, Refusal>, Error> {

@@ -219,3 +219,6 @@ pub fn class(copy: &MailCopy) -> Class {
         _ => Class::Marketing,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,3 +184,6 @@ impl CopyFacts<'_> {
         free_from(Budget { cadence, stage, timing, last_left }, class(self.copy))
     }
 }
+
+#[cfg(test)]
+mod tests;

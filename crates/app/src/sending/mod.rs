@@ -1,23 +1,31 @@
-//! Whether mail may leave. A copy of an installation must not send what its original sends, until a person says which of
-//! the two goes on.
+//! E-mails on their way to people: which copies may leave, of what they are made, how they leave, and what became of
+//! them. [`mailer`] is the walk through it; the server brings a thread and a [`transport`].
+//!
+//! Here is whether mail may leave at all. A copy of an installation must not send what its original sends, until a person
+//! says which of the two goes on.
 
 mod backoff;
 mod cadence;
+pub mod caught;
 mod compose;
+pub mod control;
 mod countries;
 mod emails;
 mod gate;
 mod links;
+pub mod list;
 pub mod mailer;
 mod messages;
 mod plan;
 pub mod sender;
 mod situation;
+pub mod smtp_url;
 #[cfg(test)]
 mod testing;
 mod texts;
 pub mod transport;
 mod values;
+mod words;
 
 use attractor_engine::time::Instant;
 use attractor_live::Lane;

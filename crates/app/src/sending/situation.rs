@@ -223,3 +223,52 @@ fn present(connection: &mut Connection, of: Vec<LeadId>) -> Result<BTreeMap<Lead
     };
     Ok(of.into_iter().filter_map(heir).collect())
 }
+
+#[cfg(test)]
+pub mod testing {
+    //! A lead of whom nothing but its address is known.
+
+    use attractor_store::{IdentityKind, VersionNumber};
+
+    use super::*;
+
+    pub fn known() -> KnownLead {
+        let row = leads::Lead {
+            id: LeadId(414),
+            name: "ada".into(),
+            kind: IdentityKind::User,
+            sources: "[]".into(),
+            email: None,
+            first_at: None,
+            at: 0,
+            seen: None,
+            wake: None,
+            version: VersionNumber(1),
+            head: Vec::new(),
+            enrollments: None,
+            score: None,
+            became: None,
+        };
+        KnownLead {
+            row,
+            profile: Profile::default(),
+            address: Some("ada@people.example".into()),
+            is_unconfirmed: false,
+            blocks: AddressBlocks::default(),
+            under: None,
+            state: Some(Lead::new("ada")),
+            last_left: None,
+        }
+    }
+
+    /// That lead alone, in 2027.
+    pub fn situation(lead: KnownLead) -> Situation {
+        Situation {
+            now: Instant(1_800_000_000_000),
+            is_unverified: false,
+            is_re_evaluating: false,
+            leads: BTreeMap::from([(lead.row.id, lead)]),
+            duplicates: BTreeSet::new(),
+        }
+    }
+}

@@ -41,7 +41,4 @@ pub trait Transport: Send + Sync {
 
     /// Whether mails leave this machine.
     fn is_real(&self) -> bool;
-
-    /// Where mails go, in English and without secrets.
-    fn says(&self) -> String;
 }

@@ -36,6 +36,7 @@ mod id;
 mod line;
 mod list;
 mod mailbox;
+mod opened;
 mod part;
 
 pub use attractor_engine::time::Instant;
@@ -48,6 +49,7 @@ pub(crate) use line::one_line;
 pub use list::{FeedbackId, ListId, Unsubscribe};
 pub(crate) use mailbox::ascii_domain;
 pub use mailbox::{AddressError, MAX_NAME_CHARS, Mailbox};
+pub use opened::OpenedMail;
 pub use part::Attachment;
 
 /// The most characters of a subject. Every mailbox shows fewer, and a value in it may be a stranger's.

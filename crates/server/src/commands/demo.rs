@@ -74,12 +74,13 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     leftovers::remove(&std::env::temp_dir());
     let folder = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir().map_err(|error| error.to_string())?;
     let data = DataArgs { data: folder.path().join("data"), database: None };
-    let settings = data.settings(&[("listen", args.listen.clone())])?;
+    let mut settings = data.settings(&[("listen", args.listen.clone())])?;
     log(&settings);
     let held = Folder::hold(&data.data, clock::now()).map_err(|why| why.say(&data.data))?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the work begins: a port that is taken should not cost anybody the wait.
     let doors = runtime.block_on(Doors::open(settings.listen, &held.socket()))?;
+    settings.listen = doors.address().map_err(|error| error.to_string())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let asked = runtime.block_on(async { doors.asked_to_stop() })?;
     runtime.spawn(note_stop(asked, stopped.clone()));
@@ -104,7 +105,8 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
         say("attractor: stopped; nothing is left behind");
         return Ok(());
     }
-    let (app, running) = begun?;
+    let (app, mut running) = begun?;
+    running.send(&app)?;
     let took = watch.elapsed().as_secs_f64();
     say(format_args!("attractor: {} messages taken and {} wake-ups kept in {took:.1} s", lived.messages, lived.wakes));
     let served = runtime.block_on(serve(doors, &app, messages, args.speed));

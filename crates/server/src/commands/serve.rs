@@ -94,7 +94,7 @@ pub fn run(args: &ServeArgs) -> ExitCode {
 
 fn serve(args: &ServeArgs) -> Result<(), String> {
     let take_over = args.take_over.then(|| "true".to_owned());
-    let settings = args.data.settings(&[("listen", args.listen.clone()), ("take_over", take_over)])?;
+    let mut settings = args.data.settings(&[("listen", args.listen.clone()), ("take_over", take_over)])?;
     log(&settings);
     let folder = Folder::hold(&args.data.data, clock::now()).map_err(|why| match why {
         NotOurs::Held(_) if settings.take_over => {
@@ -105,7 +105,10 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the store is opened, which may take long after an update: a port that is taken is an error at once.
     let doors = runtime.block_on(Doors::open(settings.listen, &folder.socket()))?;
-    let (app, running) = start::open(settings, folder)?;
+    // Port 0 was any free one: links in e-mails name the one that was taken.
+    settings.listen = doors.address().map_err(|error| error.to_string())?;
+    let (app, mut running) = start::open(settings, folder)?;
+    running.send(&app)?;
     let served = runtime.block_on(listen(doors, &app));
     finish(&app, running, runtime, served)
 }

@@ -39,6 +39,7 @@ mod refused;
 pub mod repeat;
 mod room;
 pub mod segments;
+pub mod sending;
 pub mod session;
 pub mod sessions;
 pub mod setup;
@@ -108,6 +109,10 @@ fn viewers() -> Routes {
         .routes(routes!(leads::show::show))
         .routes(routes!(leads::explanation::text))
         .routes(routes!(moves::list))
+        .routes(routes!(sending::outbox::list))
+        .routes(routes!(sending::status::show))
+        .routes(routes!(sending::caught::list))
+        .routes(routes!(sending::caught::show))
         .routes(routes!(segments::count::begin))
         .routes(routes!(segments::list::list))
         .routes(routes!(segments::members::list))
@@ -178,6 +183,10 @@ fn marketers() -> Routes {
         .routes(routes!(playbook::pilot::withdraw))
         .routes(routes!(playbook::publish::put))
         .routes(routes!(playbook::rollback::roll))
+        .routes(routes!(sending::caught::delete_all))
+        .routes(routes!(sending::caught::delete))
+        .routes(routes!(sending::status::pause))
+        .routes(routes!(sending::status::resume))
         .routes(routes!(suppressions::show, suppressions::add))
         .routes(routes!(verdicts::list, verdicts::correct))
 }

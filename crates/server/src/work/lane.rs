@@ -1,6 +1,7 @@
 //! The lane's thread: the one writer. It takes what waits in groups, commits each, and only then acknowledges; does jobs
 //! and wake-ups in turn with them, and background work when nothing else is to do. With nothing due it sleeps.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use attractor_app::machine::Time;
 use attractor_engine::time::Instant;
 pub use attractor_live::Lane;
 use attractor_live::{Arrived, Effort, Taken, Unreadable};
+use attractor_store::copies::Rank;
 use attractor_store::{Error, Kind, MoveNumber};
 use tokio::sync::watch;
 
@@ -51,6 +53,10 @@ pub trait Loop: Send + 'static {
     fn effort(&self) -> Effort {
         Effort::default()
     }
+    /// By rank, when the earliest of the copies is due that wait since the last call; `None` where that is not known.
+    fn take_due(&mut self) -> Option<BTreeMap<Rank, Instant>> {
+        Some(BTreeMap::new())
+    }
     /// What of the store could not be read since the last call.
     fn take_unreadable(&mut self) -> Vec<Unreadable> {
         Vec::new()
@@ -88,22 +94,35 @@ impl Loop for Lane {
         Lane::effort(self)
     }
 
+    fn take_due(&mut self) -> Option<BTreeMap<Rank, Instant>> {
+        Lane::take_due(self)
+    }
+
     fn take_unreadable(&mut self) -> Vec<Unreadable> {
         Lane::take_unreadable(self)
     }
 }
 
-/// Starts the thread, which takes what waits in `inbox`; `written` rings when something was, and `ended` is called when it ends, however it does.
+/// What rings when the lane has done something.
+#[derive(Clone, Default)]
+pub struct Bells {
+    /// Something was written.
+    pub written: Arc<Bell>,
+    /// Copies of e-mails may wait that did not before.
+    pub copies: Arc<Bell>,
+}
+
+/// Starts the thread, which takes what waits in `inbox`; `ended` is called when it ends, however it does.
 pub fn start<L: Loop>(
     lane: L,
     clock: Arc<dyn Time>,
     inbox: Arc<Inbox<L>>,
-    written: Arc<Bell>,
+    bells: Bells,
     ended: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<(LaneHandle<L>, Thread)> {
     let (moved, following) = watch::channel(lane.last_move());
     let handle = LaneHandle::new(inbox.clone(), following);
-    let turns = LaneThread::new(lane, inbox.clone(), clock, moved, written, ended);
+    let turns = LaneThread::new(lane, inbox.clone(), clock, moved, bells, ended);
     Ok((handle, Thread::start("lane", inbox, turns)?))
 }
 
@@ -135,7 +154,7 @@ struct LaneThread<L> {
     clock: Arc<dyn Time>,
     /// Who follows moves hears of them here, after their commit.
     moved: watch::Sender<MoveNumber>,
-    written: Arc<Bell>,
+    bells: Bells,
     has_background: bool,
     odd: bool,
     /// Since an error that does not pass, what is due by itself rests; messages do not. The wall clock may be set meanwhile.
@@ -178,7 +197,7 @@ impl<L: Loop> LaneThread<L> {
         inbox: Arc<Inbox<L>>,
         clock: Arc<dyn Time>,
         moved: watch::Sender<MoveNumber>,
-        written: Arc<Bell>,
+        bells: Bells,
         ended: impl FnOnce() + Send + 'static,
     ) -> LaneThread<L> {
         let closing = Closing { inbox: inbox.clone(), ended: Some(Box::new(ended)) };
@@ -187,7 +206,7 @@ impl<L: Loop> LaneThread<L> {
             inbox,
             clock,
             moved,
-            written,
+            bells,
             has_background: true,
             odd: false,
             rests: None,
@@ -213,7 +232,7 @@ impl<L: Loop> LaneThread<L> {
         let had_background = self.background(had_group || had_wakes)?;
         self.tell();
         if had_group || had_jobs || had_wakes || had_background {
-            self.written.ring();
+            self.bells.written.ring();
             return Ok(Next::Now);
         }
         self.idle()
@@ -221,6 +240,9 @@ impl<L: Loop> LaneThread<L> {
 
     fn tell(&mut self) {
         figures::unreadable(&self.lane.take_unreadable());
+        if self.lane.take_due().is_none_or(|due| !due.is_empty()) {
+            self.bells.copies.ring();
+        }
         let last = self.lane.last_move();
         self.moved.send_if_modified(|told| {
             let before = std::mem::replace(told, last);

@@ -11,6 +11,7 @@ pub mod imports;
 pub mod inbox;
 pub mod judge;
 pub mod lane;
+pub mod mail;
 mod turns;
 pub mod webhooks;
 pub mod worker;

@@ -14,6 +14,8 @@ const CONSENT: &str = "fair in Ulm, 3 May, on paper";
 pub fn open(place: Place) -> (Shop, Server) {
     let shop = Shop::new(place);
     let server = shop.place.start();
+    // A sender would end the sequences that are looked at here.
+    shop.does("/api/sending/pause", &json!({"why": "a test"}));
     assert_eq!(shop.apply(&["--yes"]).0, 0);
     shop.visited(&server);
     (shop, server)

@@ -116,7 +116,8 @@ contract! {
         that_are_asked_for_anew_keep_nothing_of_what_was_tried;
     outbox: what_is_due_comes_in_its_turn a_claim_holds_of_what_was_seen_alone only_its_claim_ends_a_copy
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
-        each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits;
+        each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
+        those_asked_for_last_are_listed_first;
     contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten;
     mail_requests: are_read_back_as_inserted are_judged_once_each due_copies_come_bucket_by_bucket

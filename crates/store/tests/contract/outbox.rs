@@ -194,3 +194,28 @@ pub fn a_page_costs_the_same_whatever_waits(trial: &Trial) {
     let page = outbox::page(&mut writer, (0, Rank::Broadcast), i64::MAX, 64).unwrap();
     assert_eq!(page.iter().map(|copy| copy.dispatch.due).collect::<Vec<_>>(), (1..=64).map(Some).collect::<Vec<_>>());
 }
+
+pub fn those_asked_for_last_are_listed_first(trial: &Trial) {
+    let mut writer = trial.writer();
+    let asked = |lead, asked_at, state| MailCopy { asked_at, state, ..copy(lead) };
+    use CopyState::{Draft, Skipped, Waiting};
+    let made = [asked(256, 5, Waiting), asked(257, 9, Skipped), asked(258, 5, Waiting), asked(259, 1, Draft)];
+    copies::insert(&mut writer, &made).unwrap();
+    let list = |writer: &mut Connection, state, before: Option<&MailCopy>, limit| {
+        let before = before.map(|copy| outbox::Place {
+            asked_at: copy.asked_at,
+            lead: copy.lead,
+            send_id: copy.send_id(),
+        });
+        let found = outbox::list(writer, state, before.as_ref(), limit).unwrap();
+        found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
+    };
+    assert_eq!(list(&mut writer, None, None, 9), [257, 258, 256, 259]);
+    assert_eq!(list(&mut writer, None, Some(&made[2]), 9), [256, 259]);
+    assert_eq!(list(&mut writer, None, Some(&made[1]), 2), [258, 256]);
+    assert_eq!(list(&mut writer, Some(Waiting), None, 9), [258, 256]);
+    assert_eq!(list(&mut writer, Some(CopyState::Sent), None, 9), []);
+    let mut counts = outbox::count_by_state(&mut writer).unwrap();
+    counts.sort_unstable();
+    assert_eq!(counts, [(Draft, 1), (Waiting, 2), (Skipped, 1)]);
+}

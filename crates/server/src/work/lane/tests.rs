@@ -80,7 +80,7 @@ fn start(told: &Told) -> (LaneHandle<Told>, Thread) {
 }
 
 fn start_with(told: &Told, inbox: Arc<Inbox<Told>>) -> (LaneHandle<Told>, Thread) {
-    super::start(told.clone(), Arc::new(Clock::default()), inbox, Arc::default(), || {}).unwrap()
+    super::start(told.clone(), Arc::new(Clock::default()), inbox, Bells::default(), || {}).unwrap()
 }
 
 fn messages(texts: &[&str]) -> Vec<Arrived> {
@@ -172,7 +172,7 @@ async fn who_is_fenced_ends_and_says_so() {
     let told = Told::with(Script { failures, ..Script::default() });
     let (ended, heard) = oneshot::channel();
     let (clock, inbox) = (Arc::new(Clock::default()), Arc::new(Inbox::new(QUEUE)));
-    let (lane, thread) = super::start(told, clock, inbox, Arc::default(), move || ended.send(()).unwrap()).unwrap();
+    let (lane, thread) = super::start(told, clock, inbox, Bells::default(), move || ended.send(()).unwrap()).unwrap();
     assert_eq!(lane.take(messages(&["a"])).await, Err(Turned::Stopped));
     heard.await.unwrap();
     assert_eq!(lane.trouble().as_deref(), Some("the writing thread has ended"));
@@ -198,7 +198,7 @@ fn messages_come_first_and_nothing_starves() {
     }
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(MoveNumber::START);
-    let mut turns = LaneThread::new(told.clone(), inbox, clock, moved, Arc::default(), || {});
+    let mut turns = LaneThread::new(told.clone(), inbox, clock, moved, Bells::default(), || {});
     for _ in 0..5 {
         assert!(turns.turn().is_ok());
     }

@@ -1,0 +1,145 @@
+use attractor_engine::playbook::read;
+use attractor_mail::links::{KeyId, Purpose, Scope, Secret, Token};
+use attractor_mail::message::OpenedMail;
+use jiff::tz::TimeZoneDatabase;
+use serde_json::json;
+
+use super::*;
+use crate::sending::emails::Emails;
+use crate::sending::testing::{copy, profile, sender};
+use crate::sending::texts::choose;
+
+const PLAYBOOK: &str = r#"
+playbook: shop
+topics: [{id: shirts, pages: ["/shirts*"]}, {id: hats}]
+subscriptions: [{id: news, name: Our news}]
+emails:
+  - {id: offer, subject: "For {{ lead.first_name }}", body: "<mjml><mj-body><mj-section><mj-column><mj-text><a href='https://x.example/shirts'>a</a> <a href='{{ \"https://x.example/b\" | attractor: \"hats\", pain: \"cold\" }}'>b</a> <a href='mailto:me@x.example'>c</a></mj-text></mj-column></mj-section></mj-body></mjml>", subscription: news, topic: hats}
+  - {id: plain, subject: Plain, body: "<mjml><mj-body><mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section></mj-body></mjml>"}
+"#;
+
+const NOW: Instant = Instant(1_800_000_000_000);
+const TAG: i64 = 77;
+
+fn keys() -> Keys {
+    Keys::new((KeyId(1), Secret::new([7; 32])), []).unwrap()
+}
+
+/// Composes a copy of an e-mail to Ada.
+fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
+    let program = Program::new(read(PLAYBOOK).playbook.unwrap(), &TimeZoneDatabase::bundled()).unwrap();
+    let playbook = program.playbook();
+    let email = playbook.emails.iter().find(|email| Some(&email.id) == copy.email.as_ref()).unwrap();
+    let profile = profile(&json!({"first_name": "Ada", "email": "ada@people.example"}));
+    let text = choose(playbook, email, &profile, "ada");
+    let class = class(copy);
+    let compiled = Emails::default().compiled(VersionNumber(3), &email.id, &text, class != Class::Transactional);
+    let parts = Parts {
+        copy,
+        class,
+        version: VersionNumber(3),
+        program: &program,
+        email,
+        text,
+        compiled: &compiled.unwrap(),
+        shown: &|_| true,
+        zone: TimeZone::UTC,
+        tag: TAG,
+        now: NOW,
+    };
+    let mailbox = Mailbox::parse("ada@people.example").unwrap().named("Ada");
+    let hash = AddressHash([9; 32]);
+    let recipient = Recipient { profile: &profile, mailbox, address: "ada@people.example", hash, measured };
+    let installation = Installation { sender, keys: keys(), name: "0123456789ab".into() };
+    compose(&parts, &recipient, &installation).unwrap()
+}
+
+fn opened(composed: &Composed) -> OpenedMail {
+    OpenedMail::read(&composed.mail.bytes).unwrap()
+}
+
+fn header(mail: &OpenedMail, name: &str) -> Option<String> {
+    mail.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+}
+
+/// The tokens behind a path in a text.
+fn tokens(text: &str, path: &str, purpose: Purpose) -> Vec<Token> {
+    let start = format!("https://leads.acme.example/{path}/");
+    let token = |(at, _): (usize, &str)| {
+        let rest = &text[at + start.len()..];
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c))).unwrap_or(rest.len());
+        keys().read(purpose, &rest[..end]).unwrap()
+    };
+    text.match_indices(&start).map(token).collect()
+}
+
+#[test]
+fn links_of_a_measured_copy_are_its_own_and_those_of_others_the_authors() {
+    let of = CopyId { lead: 414, tag: TAG };
+    for measured in [true, false] {
+        let composed = composed(&copy("offer"), measured, sender());
+        let mail = opened(&composed);
+        let (html, text) = (mail.html.unwrap(), mail.text.unwrap());
+        let clicks = if measured { vec![Token::Click { link: 0, copy: of }, Token::Click { link: 1, copy: of }] } else { vec![] };
+        assert_eq!(tokens(&html, "t/c", Purpose::Click), clicks);
+        assert_eq!(tokens(&text, "t/c", Purpose::Click), clicks);
+        let opens = if measured { vec![Token::Open { copy: of }] } else { vec![] };
+        assert_eq!(tokens(&html, "t/o", Purpose::Open), opens);
+        assert_eq!(html.contains("https://x.example/shirts"), !measured);
+        assert!(html.contains("mailto:me@x.example"), "nobody can measure it");
+        let scope = Scope::Subscription(attractor_mail::links::Name::new("news").unwrap());
+        let out = Token::Unsubscribe { scope, address: AddressHash([9; 32]), copy: of };
+        assert_eq!(tokens(&html, "u", Purpose::Unsubscribe), [out]);
+        assert_eq!(tokens(&html, "p", Purpose::Preferences).len(), 1);
+    }
+}
+
+#[test]
+fn what_is_kept_says_what_the_copy_was() {
+    let Composed { content, mail, .. } = composed(&copy("offer"), true, sender());
+    let kept: FrozenCopy = serde_json::from_str(&content.document).unwrap();
+    assert_eq!((kept.email.as_str(), kept.version, kept.measured, kept.made_at), ("offer", 3, true, NOW.0));
+    assert_eq!((kept.language.as_str(), kept.subscription.as_deref(), kept.topic.as_deref()), ("en", Some("news"), Some("hats")));
+    assert_eq!(kept.values["lead"]["first_name"], "Ada");
+    assert!(kept.language_because.unwrap().contains("playbook"));
+    let links: Vec<FrozenLink> = serde_json::from_str(&content.link_set.1).unwrap();
+    let shown: Vec<_> = links.iter().map(|link| (link.url.as_str(), link.topic.as_deref(), link.sets.len())).collect();
+    let expected = [
+        ("https://x.example/shirts", Some("shirts"), 0),
+        ("https://x.example/b", Some("hats"), 1),
+        ("mailto:me@x.example", None, 0),
+    ];
+    assert_eq!(shown, expected, "in the order of the tokens");
+    assert_eq!((content.tag, content.address.as_str(), content.link_set.0.len()), (TAG, "ada@people.example", 64));
+    assert_eq!((mail.to.as_str(), mail.needs_smtputf8), ("ada@people.example", false));
+    assert_eq!(composed(&copy("offer"), true, sender()).content, content, "the same input gives the same");
+}
+
+#[test]
+fn headers_are_those_of_the_class() {
+    let form = MailCopy { class: "transactional".into(), source: CopySource::Form("m1".into()), ..copy("plain") };
+    for (copy, way_out, list, feedback, automatic) in [
+        (copy("offer"), true, Some("news.acme.example"), "offer:welcome:marketing:", None),
+        (MailCopy { class: "answer".into(), ..copy("plain") }, true, None, "plain:welcome:answer:", None),
+        (form, false, None, "plain:form:transactional:", Some("auto-replied")),
+        (MailCopy { source: CopySource::Broadcast("may".into()), ..copy("plain") }, true, None, "plain:may:marketing:", None),
+    ] {
+        let mail = opened(&composed(&copy, false, sender()));
+        assert_eq!(header(&mail, "List-Unsubscribe").is_some(), way_out, "{copy:?}");
+        assert_eq!(header(&mail, "List-Unsubscribe-Post").is_some(), way_out, "{copy:?}");
+        assert_eq!(header(&mail, "List-Id").as_deref().map(|id| id.contains(list.unwrap_or("?"))), list.map(|_| true));
+        assert!(header(&mail, "Feedback-ID").unwrap().starts_with(feedback), "{mail:?}");
+        assert_eq!(header(&mail, "Auto-Submitted").as_deref(), automatic);
+        assert_eq!(mail.html.unwrap().contains("/u/"), way_out, "a footer is for what one can leave");
+    }
+}
+
+#[test]
+fn bounces_go_to_an_address_of_the_copy_or_to_the_sender() {
+    let own = composed(&copy("offer"), false, sender()).mail.from;
+    let (token, domain) = own.split_once('@').unwrap();
+    let read = keys().read(Purpose::ReturnPath, token).unwrap();
+    assert_eq!((read, domain), (Token::ReturnPath { copy: CopyId { lead: 414, tag: TAG } }, "bounce.acme.example"));
+    let shared = Sender { bounce_domain: None, ..sender() };
+    assert_eq!(composed(&copy("offer"), false, shared).mail.from, "news@acme.example");
+}

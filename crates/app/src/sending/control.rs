@@ -1,0 +1,91 @@
+//! Whether mail leaves: as people see it, and as they change it.
+
+use std::collections::BTreeMap;
+
+use attractor_store::copies::CopyState;
+use attractor_store::{lane, outbox};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::smtp_url::SmtpServer;
+use super::{PAUSED, pause, paused};
+use crate::App;
+use crate::access::note;
+use crate::actor::Actor;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+
+/// Why mail does not leave after somebody paused sending and gave no reason.
+const BY_A_PERSON: &str = "somebody paused it";
+/// The most characters of a reason.
+const MOST: usize = 500;
+
+/// How sending is
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SendingStatus {
+    /// Why no e-mail leaves; null where they leave
+    pub paused: Option<String>,
+    /// Where e-mails go, in English
+    pub transport: String,
+    /// Whether e-mails leave this machine; otherwise they are caught
+    pub is_real: bool,
+    /// How many copies there are in each state
+    pub counts: BTreeMap<String, i64>,
+}
+
+/// How sending is now.
+pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
+    let transport = transport(&app.settings);
+    let is_real = is_real(&app.settings);
+    let read = app.read(move |view| {
+        let found = outbox::count_by_state(view.connection)?;
+        let counts = CopyState::ALL.into_iter().map(|state| {
+            (state.name().to_owned(), found.iter().find(|(other, _)| *other == state).map_or(0, |(_, count)| *count))
+        });
+        Ok((paused(view.connection)?, counts.collect()))
+    });
+    let (paused, counts) = read.await?;
+    Ok(SendingStatus { paused, transport, is_real, counts })
+}
+
+/// Lets no e-mail leave until somebody resumes; what is under way ends.
+pub async fn pause_by(app: &App, actor: &Actor, why: Option<String>) -> Result<SendingStatus, Refusal> {
+    let why = why.map(|why| why.trim().to_owned()).filter(|why| !why.is_empty());
+    if why.as_ref().is_some_and(|why| why.chars().count() > MOST) {
+        return Err(Refusal::invalid("/why", format!("`why` is longer than {MOST} characters; shorten it")));
+    }
+    let (actor, now, why) = (actor.clone(), app.clock.now().0, why.unwrap_or_else(|| BY_A_PERSON.into()));
+    app.write(move |connection| {
+        pause(connection, &why)?;
+        note(connection, &actor, now, "sending paused", "sending", &json!({"why": why})).map(Ok)
+    })
+    .await?;
+    status(app).await
+}
+
+/// Lets e-mails leave again, also after a restore: whoever does it says that this installation is the one that sends.
+pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now().0);
+    app.write(move |connection| {
+        let Some(why) = paused(connection)? else { return Ok(Ok(())) };
+        lane::forget_state(connection, PAUSED)?;
+        note(connection, &actor, now, "sending resumed", "sending", &json!({"was_paused": why})).map(Ok)
+    })
+    .await?;
+    app.copies.ring();
+    status(app).await
+}
+
+/// Whether the settings name a mail server.
+pub fn is_real(settings: &Settings) -> bool {
+    !settings.smtp.is_empty()
+}
+
+/// Where e-mails go, without secrets.
+fn transport(settings: &Settings) -> String {
+    match SmtpServer::parse(settings.smtp.reveal()) {
+        Ok(server) if is_real(settings) => format!("to the mail server {server}"),
+        _ => "caught: each e-mail is a file in the data folder, in `caught`, and nobody gets it".to_owned(),
+    }
+}

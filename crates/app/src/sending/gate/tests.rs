@@ -1,0 +1,133 @@
+use attractor_engine::consent::Heard;
+use attractor_engine::message::{Message, Wanted};
+use attractor_live::timing::Timing;
+use attractor_mail::gate::Until::{At, Somebody};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::sending::situation::testing::{known, situation};
+use crate::sending::testing::copy;
+
+/// What a lead's events say, in their order.
+fn lead(events: &[(&str, Value)]) -> KnownLead {
+    let mut lead = known();
+    for (number, (event, properties)) in (1..).zip(events) {
+        let json = json!({"type": "track", "userId": "u", "event": event, "properties": properties}).to_string();
+        let message = Message::parse(&json, &Wanted::Everything).unwrap();
+        lead.profile.consents.hear(Heard { message: &message, id: "m", at: Instant(number), by: "key:1" });
+        lead.profile.timing.take_in(&message, Instant(number));
+    }
+    lead
+}
+
+fn granted() -> KnownLead {
+    lead(&[("Subscribed", json!({"proof": "a form"}))])
+}
+
+/// The name of what decides, with its detail.
+fn decided(lead: KnownLead, copy: &MailCopy, change: impl FnOnce(&mut Situation)) -> String {
+    let mut situation = situation(lead);
+    change(&mut situation);
+    match decide(&situation, copy, &mut || None).unwrap() {
+        Decision::Send => "send".into(),
+        Decision::Skip { reason, detail } => named(reason.name(), &detail),
+        Decision::Hold { reason, until: At(at) } => format!("{} until {at}", reason.name()),
+        Decision::Hold { reason, until: Somebody } => reason.name().into(),
+    }
+}
+
+#[test]
+fn who_agreed_is_written_to_and_who_did_not_is_not() {
+    let proof = || ("Subscribed", json!({"proof": "a form"}));
+    let table: [(KnownLead, &str); 8] = [
+        (granted(), "send"),
+        (lead(&[]), "no_consent: all"),
+        (lead(&[("Subscribed", json!({}))]), "no_consent: all"),
+        (lead(&[proof(), ("Unsubscribed", json!({}))]), "no_consent: all"),
+        (lead(&[proof(), ("Email Marked as Spam", json!({}))]), "no_consent: all"),
+        (KnownLead { address: None, ..granted() }, "no_address"),
+        (KnownLead { is_unconfirmed: true, ..granted() }, "unconfirmed"),
+        (
+            KnownLead { address: Some("ada@localhost".into()), ..granted() },
+            "no_address: \"localhost\" is not a domain name; expected one such as example.org",
+        ),
+    ];
+    for (lead, expected) in table {
+        let address = lead.address.clone();
+        assert_eq!(decided(lead, &copy("offer"), |_| ()), expected, "{address:?}");
+    }
+}
+
+#[test]
+fn what_must_wait_says_for_how_long() {
+    let now = situation(known()).now.0;
+    let day = Duration::DAY.0;
+    let with = |timing: Timing, last_left: Option<i64>| {
+        let mut lead = granted();
+        lead.profile.timing = timing;
+        KnownLead { last_left: last_left.map(Instant), ..lead }
+    };
+    let away = Timing { away_until: Some(now + 5), ..Timing::default() };
+    let seldom = Timing { every: Some(3 * day), ..Timing::default() };
+    for (lead, expected) in [
+        (with(away, None), format!("auto_reply until {}", now + 5)),
+        (with(Timing { away_until: Some(now), ..away }, None), "send".into()),
+        (with(seldom, Some(now - day)), format!("cadence until {}", now + 2 * day)),
+        (with(seldom, Some(now - 3 * day)), "send".into()),
+        (with(seldom, None), "send".into()),
+        (with(Timing { not_before: Some(now + 1), ..Timing::default() }, None), format!("cadence until {}", now + 1)),
+    ] {
+        assert_eq!(decided(lead, &copy("offer"), |_| ()), expected);
+    }
+    let unverified = |situation: &mut Situation| situation.is_unverified = true;
+    assert_eq!(decided(granted(), &copy("offer"), unverified), "domain_unverified");
+    let broadcast = MailCopy { source: CopySource::Broadcast("may".into()), ..copy("offer") };
+    let scanning = |situation: &mut Situation| situation.is_re_evaluating = true;
+    assert_eq!(decided(granted(), &broadcast, scanning), format!("re_evaluation until {}", now + 60_000));
+    assert_eq!(decided(granted(), &copy("offer"), scanning), "send", "a sequence waits for its own lead alone");
+    let unknown = KnownLead { state: None, ..granted() };
+    assert_eq!(decided(unknown, &copy("offer"), |_| ()), format!("re_evaluation until {}", now + 60_000));
+}
+
+#[test]
+fn what_a_lead_asked_for_itself_needs_no_consent() {
+    let asked = MailCopy { class: "transactional".into(), source: CopySource::Form("m".into()), ..copy("offer") };
+    let unverified = |situation: &mut Situation| situation.is_unverified = true;
+    assert_eq!(decided(lead(&[]), &asked, unverified), "send");
+    let late = MailCopy { not_after: Some(situation(known()).now.0), ..asked };
+    assert_eq!(decided(lead(&[]), &late, |_| ()), "too_late");
+}
+
+#[test]
+fn buyers_get_no_broadcast() {
+    let now = situation(known()).now.0;
+    let broadcast = MailCopy { source: CopySource::Broadcast("may".into()), ..copy("offer") };
+    for (status, at, expected) in [
+        ("open", 0, "buyer"),
+        ("won", 0, "buyer"),
+        ("lost", now - 29 * Duration::DAY.0, "buyer"),
+        ("lost", now - 30 * Duration::DAY.0, "send"),
+    ] {
+        let mut lead = granted();
+        let deal = attractor_live::profile::Deal { status: status.into(), amount: None, currency: None, opened_at: 0, at };
+        lead.profile.deals.insert("d".into(), deal);
+        assert_eq!(decided(lead, &broadcast, |_| ()), expected, "{status} at {at}");
+    }
+}
+
+#[test]
+fn a_decision_becomes_what_is_reported() {
+    let now = Instant(1_000);
+    let held = |until| outcome(Decision::Hold { reason: Hold::Cadence, until }, now);
+    let due = |outcome: Option<Outcome>| match outcome {
+        Some(Outcome::Held { until, due, trouble_since: None, .. }) => (until, due),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(due(held(At(5_000))), (Some(Instant(5_000)), Some(Instant(5_000))));
+    let far = now + Duration(90 * Duration::DAY.0);
+    assert_eq!(due(held(At(far.0))), (Some(far), Some(now + Duration::DAY)), "something may have changed by then");
+    assert_eq!(due(held(Somebody)), (None, Some(now + Duration::HOUR)));
+    let skip = Decision::Skip { reason: Skip::CannotRender, detail: "line 3".into() };
+    assert_eq!(outcome(skip, now), Some(Outcome::Skipped { reason: "cannot_render: line 3".into() }));
+    assert_eq!(outcome(Decision::Send, now), None);
+}

@@ -1,0 +1,156 @@
+//! Without a mail server, e-mails are caught.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::running::Place;
+use super::world::{again, event, get, identify, person, send, start, states, tell, until};
+
+fn is_sent(copies: &[Value]) -> bool {
+    copies.iter().any(|copy| copy["state"] == "sent")
+}
+
+fn header<'m>(mail: &'m Value, name: &str) -> &'m str {
+    let headers = mail["headers"].as_array().unwrap();
+    let found = headers.iter().find(|header| header["name"] == name);
+    found.and_then(|header| header["value"].as_str()).unwrap_or_default()
+}
+
+#[test]
+fn a_step_of_a_sequence_becomes_a_mail_and_what_happened_to_the_lead() {
+    Place::each(|place| {
+        let server = start(place, &[("BOUNCE_DOMAIN", "bounce.acme.test"), ("PUBLIC_URL", "https://leads.acme.test/")]);
+        tell(&server, &person("ada", json!({"language": "de-AT"})));
+        let copies = until(place, "sent", is_sent);
+        assert_eq!(
+            states(&copies)[1..],
+            [("ada".to_owned(), "welcome".to_owned(), "sent".to_owned())],
+            "one copy left: {copies:#?}"
+        );
+        let sent = copies.iter().find(|copy| copy["state"] == "sent").unwrap();
+        assert_eq!((&sent["email_name"], &sent["rank"]), (&json!("The welcome"), &json!("sequence")));
+        // The next step waits for the budget of its stage.
+        let held = until(place, "held", |copies| copies.iter().any(|copy| copy["reason"] == "cadence"));
+        let second = held.iter().find(|copy| copy["email"] == "more").unwrap();
+        assert_eq!(second["why"], "The lead got an e-mail lately, or chose to get fewer.");
+        assert!(second["until"].as_str() > sent["sent_at"].as_str() && second["due"].is_string(), "{second}");
+
+        let list = get(place, "/api/caught");
+        let item = &list["items"][0];
+        assert_eq!((&item["subject"], &item["to"]), (&json!("Hallo ada"), &json!("ada@people.test")));
+        let mail = get(place, &format!("/api/caught/{}", item["id"].as_str().unwrap()));
+        assert_eq!(header(&mail, "From"), "\"Acme\" <news@acme.test>");
+        assert_eq!(header(&mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+        assert!(header(&mail, "List-Unsubscribe").starts_with("<https://leads.acme.test/u/"));
+        assert_eq!(header(&mail, "List-Id"), "\"Our news\" <news.acme.test>");
+        assert!(header(&mail, "Feedback-ID").starts_with("welcome:welcoming:marketing:"));
+        assert!(header(&mail, "Return-Path").ends_with("@bounce.acme.test>"));
+        let (html, text) = (mail["html"].as_str().unwrap(), mail["text"].as_str().unwrap());
+        for part in [html, text] {
+            assert!(part.contains("https://shop.example/hats") && part.contains("1 Road, Leeds"), "{part}");
+            assert!(!part.contains("/t/c/") && !part.contains("/t/o/"), "nobody agreed to be tracked: {part}");
+        }
+        // The lead has the two events, as any other.
+        let events = get(place, "/api/leads/ada/events");
+        let of = |kind: &str| events["items"].as_array().unwrap().iter().find(|one| one["kind"] == kind).cloned();
+        let delivered = of("Email Delivered").unwrap_or_else(|| panic!("{events:#?}"));
+        let properties = json!({"email_id": "welcome", "send_id": sent["send_id"], "tracked": false});
+        assert_eq!(delivered["message"]["properties"], properties);
+        assert!(of("Email Sent").is_some());
+        server.stop();
+    });
+}
+
+#[test]
+fn a_copy_is_measured_if_its_lead_agreed() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        let mut messages = person("ada", json!({}));
+        messages.insert(1, event("ada", "Tracking Allowed", json!({"proof": "the banner"})));
+        tell(&server, &messages);
+        until(place, "sent", is_sent);
+        let id = get(place, "/api/caught")["items"][0]["id"].as_str().unwrap().to_owned();
+        let mail = get(place, &format!("/api/caught/{id}"));
+        let (html, text) = (mail["html"].as_str().unwrap(), mail["text"].as_str().unwrap());
+        let public = format!("http://{}", server.address);
+        assert_eq!(html.matches(&format!("{public}/t/c/")).count(), 3, "{html}");
+        assert_eq!(html.matches(&format!("{public}/t/o/")).count(), 1, "{html}");
+        assert!(text.contains(&format!("{public}/t/c/")) && !text.contains("shop.example"), "{text}");
+        assert!(html.contains(&format!("{public}/u/")) && html.contains(&format!("{public}/p/")), "{html}");
+        let events = get(place, "/api/leads/ada/events");
+        let sent = events["items"].as_array().unwrap().iter().find(|one| one["kind"] == "Email Sent").unwrap();
+        assert_eq!(sent["message"]["properties"]["tracked"], Value::Null, "{sent}");
+        server.stop();
+    });
+}
+
+#[test]
+fn a_lead_known_by_its_address_alone_keeps_its_name_and_stays_unconfirmed_no_longer_than_before() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        let visitor = |event: &str, properties: Value| json!({"type": "track", "anonymousId": "v", "event": event, "properties": properties});
+        tell(
+            &server,
+            &[
+                json!({"type": "identify", "anonymousId": "v", "traits": {"email": "bea@people.test"}}),
+                visitor("Subscribed", json!({"proof": "a form"})),
+                visitor("Form Submitted", json!({})),
+            ],
+        );
+        until(place, "sent", is_sent);
+        let lead = get(place, "/api/leads/bea@people.test");
+        assert_eq!((&lead["name"], &lead["unconfirmed"]), (&json!("bea@people.test"), &json!(false)));
+        let events = get(place, "/api/leads/bea@people.test/events");
+        let kinds: Vec<&str> =
+            events["items"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
+        assert!(kinds.contains(&"Email Sent") && kinds.contains(&"Email Delivered"), "{kinds:?}");
+        server.stop();
+    });
+}
+
+#[test]
+fn caught_mails_are_searched_and_deleted_and_go_with_their_lead() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    for user in ["ada", "bea", "cid"] {
+        tell(&server, &person(user, json!({})));
+    }
+    until(&place, "sent", |copies| copies.iter().filter(|copy| copy["state"] == "sent").count() == 3);
+    let found = |path: &str| get(&place, path)["items"].as_array().unwrap().len();
+    assert_eq!((found("/api/caught"), found("/api/caught?search=BEA@people")), (3, 1));
+    let id = get(&place, "/api/caught?search=cid")["items"][0]["id"].as_str().unwrap().to_owned();
+    send(&place, Method::DELETE, "/api/leads/ada", &Value::Null).unwrap();
+    assert_eq!((found("/api/caught"), found("/api/caught?search=ada")), (2, 0), "erased with the lead");
+    let one = format!("/api/caught/{id}");
+    send(&place, Method::DELETE, &one, &Value::Null).unwrap();
+    assert!(send(&place, Method::DELETE, &one, &Value::Null).unwrap_err().contains("no caught mail has the id"));
+    let gone = send(&place, Method::DELETE, "/api/caught", &Value::Null).unwrap();
+    assert_eq!((gone["deleted"].as_u64(), found("/api/caught")), (Some(1), 0));
+    server.stop();
+}
+
+#[test]
+fn while_sending_is_paused_nothing_leaves_and_the_outbox_says_so() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        let why = json!({"why": "we move house"});
+        let paused = send(place, Method::POST, "/api/sending/pause", &why).unwrap();
+        assert_eq!((&paused["paused"], &paused["is_real"]), (&json!("we move house"), &json!(false)));
+        tell(&server, &person("ada", json!({})));
+        tell(&server, &[identify("bea", json!({}))]);
+        let waiting = until(place, "asked for", |copies| !copies.is_empty());
+        assert_eq!((&waiting[0]["state"], &waiting[0]["why"]), (&json!("waiting"), &json!("Sending is paused.")));
+        server.stop();
+        let server = again(place, &[]);
+        let status = get(place, "/api/sending");
+        assert_eq!((&status["paused"], &status["counts"]["waiting"]), (&json!("we move house"), &json!(1)));
+        assert!(status["transport"].as_str().unwrap().starts_with("caught: "), "{status}");
+        let resumed = send(place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
+        assert_eq!(resumed["paused"], Value::Null);
+        until(place, "sent", is_sent);
+        let audit = get(place, "/api/audit");
+        let what: Vec<&str> = audit["entries"].as_array().unwrap().iter().filter_map(|e| e["what"].as_str()).collect();
+        assert!(what.contains(&"sending paused") && what.contains(&"sending resumed"), "{what:?}");
+        server.stop();
+    });
+}

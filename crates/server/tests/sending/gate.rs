@@ -1,0 +1,128 @@
+//! Who is not written to, and who has to wait.
+
+use serde_json::{Value, json};
+
+use super::running::{PUBLIC_KEY, Place};
+use super::world::{event, get, identify, person, start, tell, until};
+
+/// The copy of a lead's welcome.
+fn welcome<'c>(copies: &'c [Value], user: &str) -> &'c Value {
+    copies.iter().find(|copy| copy["lead_name"] == user && copy["email"] != "more").unwrap_or(&Value::Null)
+}
+
+#[test]
+fn each_reason_has_its_name_and_a_sentence() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        let form = |user: &str| event(user, "Form Submitted", json!({}));
+        let with_email = |user: &str| identify(user, json!({"email": format!("{user}@people.test")}));
+        let subscribed = |user: &str| event(user, "Subscribed", json!({"proof": "a form"}));
+        let unsubscribed = |user: &str| event(user, "Unsubscribed", json!({"subscription": "news"}));
+        let table: Vec<(&str, Vec<Value>, &str, &str)> = vec![
+            ("nobody", vec![form("nobody")], "skipped", "no_address"),
+            ("odd", vec![identify("odd", json!({"email": "odd@localhost"})), form("odd")], "skipped", "no_address"),
+            ("silent", vec![with_email("silent"), form("silent")], "skipped", "no_consent: subscription:news"),
+            (
+                "gone",
+                vec![with_email("gone"), subscribed("gone"), unsubscribed("gone"), form("gone")],
+                "skipped",
+                "suppressed",
+            ),
+            (
+                "topical",
+                vec![
+                    with_email("topical"),
+                    subscribed("topical"),
+                    event("topical", "Unsubscribed", json!({"topic": "shirts"})),
+                    form("topical"),
+                ],
+                "skipped",
+                "no_consent: topic:shirts",
+            ),
+            (
+                "bounced",
+                vec![
+                    with_email("bounced"),
+                    subscribed("bounced"),
+                    event("bounced", "Email Bounced", json!({})),
+                    form("bounced"),
+                ],
+                "skipped",
+                "suppressed",
+            ),
+            (
+                "away",
+                vec![
+                    with_email("away"),
+                    subscribed("away"),
+                    event("away", "Email Auto-Replied", json!({"until": "2999-01-01"})),
+                    form("away"),
+                ],
+                "waiting",
+                "auto_reply",
+            ),
+            (
+                "later",
+                vec![
+                    with_email("later"),
+                    subscribed("later"),
+                    event("later", "Frequency Chosen", json!({"until": "2999-01-01"})),
+                    form("later"),
+                ],
+                "waiting",
+                "cadence",
+            ),
+            (
+                "fails",
+                vec![identify("fails", json!({"email": "fails@people.test", "fails": true})), subscribed("fails")],
+                "skipped",
+                "cannot_render: the playbook has no file `emails/none.mjml`, which the e-mail names as its body",
+            ),
+        ];
+        for (_, messages, ..) in &table {
+            tell(&server, messages);
+        }
+        for (user, _, state, reason) in &table {
+            let copies = until(place, reason, |copies| welcome(copies, user)["reason"] == *reason);
+            let copy = welcome(&copies, user);
+            assert_eq!(copy["state"], *state, "{user}: {copy}");
+            assert!(copy["why"].as_str().unwrap().ends_with('.'), "{copy}");
+        }
+        assert_eq!(get(place, "/api/caught")["items"], json!([]));
+        server.stop();
+    });
+}
+
+#[test]
+fn an_address_of_public_keys_alone_is_not_written_to() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    let identify = r#"{"userId": "eve", "traits": {"email": "eve@people.test"}}"#;
+    assert_eq!(server.post(PUBLIC_KEY, "/v1/identify", identify).status, 200);
+    let form = r#"{"userId": "eve", "event": "Form Submitted"}"#;
+    assert_eq!(server.post(PUBLIC_KEY, "/v1/track", form).status, 200);
+    let copies = until(&place, "skipped", |copies| welcome(copies, "eve")["state"] == "skipped");
+    assert_eq!(welcome(&copies, "eve")["reason"], "unconfirmed");
+    server.stop();
+}
+
+#[test]
+fn one_address_gets_each_step_once_whichever_leads_have_it() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        for user in ["ada", "twin"] {
+            tell(&server, &person(user, json!({"email": "shared@people.test"})));
+        }
+        let is_over = |copies: &[Value]| {
+            ["ada", "twin"]
+                .iter()
+                .all(|user| ["sent", "skipped"].contains(&welcome(copies, user)["state"].as_str().unwrap_or_default()))
+        };
+        let copies = until(place, "over", is_over);
+        let mut reasons: Vec<&Value> = ["ada", "twin"].iter().map(|user| &welcome(&copies, user)["reason"]).collect();
+        reasons.sort_by_key(|reason| reason.is_null());
+        assert_eq!(reasons, [&json!("duplicate"), &Value::Null]);
+        assert_eq!(get(place, "/api/caught")["items"].as_array().unwrap().len(), 1);
+        server.stop();
+    });
+}

@@ -1,0 +1,12 @@
+//! E-mails from the step of a sequence to a mail that is caught or handed to a mail server, on both databases.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
+
+mod caught;
+mod gate;
+mod letters;
+#[path = "../program/mod.rs"]
+mod program;
+#[path = "../serve/running.rs"]
+mod running;
+mod world;

@@ -1,0 +1,135 @@
+//! A mail server for tests. What it does with a mail is in the recipient's address, before the first `-`:
+//!
+//! | address | answer |
+//! | --- | --- |
+//! | `ok` | takes the mail |
+//! | `grey`, `full`, `busy` | 450 at RCPT, 452 at RCPT, 451 behind the mail |
+//! | `nobody`, `policy` | 550 at RCPT, 554 behind the mail |
+//! | `hangup` | closes the connection at RCPT |
+//! | `cut` | closes it in the middle of the mail |
+//! | `lost`, `mute` | has the mail whole, and closes the connection or is silent |
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// By address, how often the sink had a mail to it whole.
+type Taken = Arc<Mutex<BTreeMap<String, usize>>>;
+
+pub struct Sink {
+    pub address: SocketAddr,
+    taken: Taken,
+}
+
+impl Sink {
+    /// Listens for as long as the test runs.
+    pub fn start() -> Sink {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, taken) = (listener.local_addr().unwrap(), Taken::default());
+        let all = taken.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let taken = all.clone();
+                // A sender that is killed breaks off in the middle.
+                thread::spawn(move || drop(Talk::begin(stream, taken).and_then(Talk::go_on)));
+            }
+        });
+        Sink { address, taken }
+    }
+
+    pub fn url(&self) -> String {
+        format!("smtp://{}?tls=none", self.address)
+    }
+
+    pub fn taken(&self) -> BTreeMap<String, usize> {
+        self.taken.lock().unwrap().clone()
+    }
+}
+
+struct Talk {
+    lines: BufReader<TcpStream>,
+    taken: Taken,
+    to: String,
+}
+
+impl Talk {
+    fn begin(stream: TcpStream, taken: Taken) -> std::io::Result<Talk> {
+        let mut talk = Talk { lines: BufReader::new(stream), taken, to: String::new() };
+        talk.say("220 sink.test ESMTP")?;
+        Ok(talk)
+    }
+
+    fn say(&mut self, line: &str) -> std::io::Result<()> {
+        self.lines.get_mut().write_all(format!("{line}\r\n").as_bytes())
+    }
+
+    fn hear(&mut self) -> std::io::Result<Option<String>> {
+        let mut line = String::new();
+        let read = self.lines.read_line(&mut line)?;
+        Ok((read > 0).then(|| line.trim_end().to_owned()))
+    }
+
+    fn go_on(mut self) -> std::io::Result<()> {
+        while let Some(line) = self.hear()? {
+            let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+            match verb.as_str() {
+                "EHLO" => self.say("250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
+                "RCPT" => {
+                    self.to = line.split_once('<').and_then(|(_, to)| to.split_once('>')).unwrap().0.to_owned();
+                    match self.does() {
+                        "grey" => self.say("450 4.2.0 <x>: Recipient address rejected: Greylisted, try again later")?,
+                        "full" => self.say("452 4.2.2 The email account that you tried to reach is over quota")?,
+                        "nobody" => self.say("550 5.1.1 The email account that you tried to reach does not exist")?,
+                        "hangup" => return Ok(()),
+                        _ => self.say("250 2.1.5 Ok")?,
+                    }
+                }
+                "DATA" => {
+                    self.say("354 End data with <CR><LF>.<CR><LF>")?;
+                    if !self.mail()? {
+                        return Ok(());
+                    }
+                }
+                "QUIT" => return self.say("221 2.0.0 Bye"),
+                _ => self.say("250 2.0.0 Ok")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn does(&self) -> &str {
+        self.to.split(['-', '@']).next().unwrap_or_default()
+    }
+
+    /// Reads a mail; whether the connection goes on.
+    fn mail(&mut self) -> std::io::Result<bool> {
+        if self.does() == "cut" {
+            self.hear()?;
+            return Ok(false);
+        }
+        loop {
+            match self.hear()?.as_deref() {
+                Some(".") => break,
+                Some(_) => {}
+                None => return Ok(false),
+            }
+        }
+        let does = self.does().to_owned();
+        match does.as_str() {
+            "policy" => self.say("554 5.7.1 Message rejected due to local policy")?,
+            "busy" => self.say("451 4.3.0 Temporary server error. Please try again later")?,
+            does => {
+                *self.taken.lock().unwrap().entry(self.to.clone()).or_default() += 1;
+                match does {
+                    "lost" => return Ok(false),
+                    // Until the sender has waited long enough and leaves.
+                    "mute" => return self.lines.read_to_end(&mut Vec::new()).map(|_| false),
+                    _ => self.say("250 2.0.0 Ok: queued as 4ZqK")?,
+                }
+            }
+        }
+        Ok(true)
+    }
+}

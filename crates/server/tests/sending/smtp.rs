@@ -1,0 +1,147 @@
+//! E-mails through a real SMTP dialogue: everybody is accounted for, and nobody gets a mail twice.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::running::{Place, Server};
+use super::sink::Sink;
+use super::world::{again, copies, get, person, start, tell, until};
+
+/// Settings of a server that sends to the sink. Its domain and its links are reserved, so that marketing may leave.
+fn settings(sink: &Sink) -> Vec<(&'static str, String)> {
+    vec![
+        ("SMTP", sink.url()),
+        ("SMTP_SECONDS", "1".to_owned()),
+        ("STOP_SECONDS", "1".to_owned()),
+        ("PUBLIC_URL", "http://leads.acme.test".to_owned()),
+    ]
+}
+
+fn borrowed<'s>(settings: &'s [(&'static str, String)]) -> Vec<(&'static str, &'s str)> {
+    settings.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+fn ask_for(server: &Server, users: impl Iterator<Item = String>) {
+    let messages: Vec<Value> = users.flat_map(|user| person(&user, json!({}))).collect();
+    messages.chunks(300).for_each(|some| tell(server, some));
+}
+
+/// By user, the state and the reason of the welcome.
+fn welcomes(copies: &[Value]) -> BTreeMap<String, (String, String)> {
+    let text = |copy: &Value, name: &str| copy[name].as_str().unwrap_or_default().to_owned();
+    let welcomes = copies.iter().filter(|copy| copy["email"] == "welcome");
+    welcomes.map(|copy| (text(copy, "lead_name"), (text(copy, "state"), text(copy, "reason")))).collect()
+}
+
+#[test]
+fn each_answer_of_a_mail_server_means_one_thing() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let settings = settings(&sink);
+        let server = start(place, &borrowed(&settings));
+        assert_eq!(get(place, "/api/sending")["transport"], format!("to the mail server {}", sink.address));
+        let table = [
+            ("ok", "sent", ""),
+            ("grey", "waiting", "server: 450 4.2.0 <x>: Recipient address rejected: Greylisted, try again later"),
+            ("full", "waiting", "server: 452 4.2.2 The email account"),
+            ("busy", "waiting", "server: 451 4.3.0 Temporary server error"),
+            ("hangup", "waiting", "server: "),
+            ("cut", "waiting", "server: "),
+            ("nobody", "failed", "550 5.1.1 The email account that you tried to reach does not exist"),
+            ("policy", "failed", "554 5.7.1 Message rejected due to local policy"),
+            ("lost", "in_doubt", "the connection broke off behind the mail"),
+            ("mute", "in_doubt", "the connection broke off behind the mail"),
+        ];
+        ask_for(&server, table.iter().map(|(does, ..)| format!("{does}-1")));
+        let is_decided = |copies: &[Value]| {
+            let found = welcomes(copies);
+            found.len() == table.len() && found.values().all(|(state, reason)| state == "sent" || !reason.is_empty())
+        };
+        let found = welcomes(&until(place, "decided", is_decided));
+        for (does, state, reason) in table {
+            let (is, why) = &found[&format!("{does}-1")];
+            assert!(is == state && why.starts_with(reason), "{does}: {is}, {why}");
+        }
+        let taken: Vec<(String, usize)> = sink.taken().into_iter().collect();
+        let once = |does: &str| (format!("{does}-1@people.test"), 1);
+        assert_eq!(taken, [once("lost"), once("mute"), once("ok")]);
+        assert_eq!(get(place, "/api/caught")["items"], json!([]));
+        server.stop();
+    });
+}
+
+/// How often the sender is killed, and how many people are written to; `SENDS` sets the people.
+const KILLS: usize = 4;
+const PEOPLE: usize = 240;
+
+#[test]
+fn a_sender_that_is_killed_writes_to_nobody_twice() {
+    let people = std::env::var("SENDS").ok().and_then(|count| count.parse().ok()).unwrap_or(PEOPLE);
+    Place::each(|place| {
+        let sink = Sink::start();
+        let settings = settings(&sink);
+        let mut server = start(place, &borrowed(&settings));
+        ask_for(&server, (0..people).map(|number| format!("ok-{number}")));
+        for kill in 1..=KILLS {
+            // As far as it has come by then, another share each time.
+            while sink.taken().len() < people * kill / (KILLS + 2) {
+                std::thread::yield_now();
+            }
+            server.kill();
+            server = again(place, &borrowed(&settings));
+        }
+        let is_over = |copies: &[Value]| {
+            let found = welcomes(copies);
+            !found.is_empty() && found.values().all(|(state, _)| ["sent", "in_doubt"].contains(&state.as_str()))
+        };
+        until(place, "over", is_over);
+        let found = welcomes(&all_copies(place));
+        let taken = sink.taken();
+        assert!(taken.values().all(|times| *times == 1), "twice: {taken:?}");
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (user, (state, _)) in &found {
+            let arrived = taken.contains_key(&format!("{user}@people.test"));
+            assert!(state == "in_doubt" || arrived, "{user} is {state}, and nothing arrived");
+            *counts.entry(state).or_default() += 1;
+        }
+        assert_eq!(found.len(), people, "everybody is accounted for");
+        eprintln!("{people} people, {KILLS} kills: {counts:?}; {} mails arrived, none twice", taken.len());
+        server.stop();
+    });
+}
+
+fn all_copies(place: &Place) -> Vec<Value> {
+    let mut all = copies(place);
+    let mut next = get(place, "/api/outbox?limit=500")["next"].clone();
+    while let Some(cursor) = next.as_str() {
+        let page = get(place, &format!("/api/outbox?limit=500&cursor={cursor}"));
+        all.extend(page["items"].as_array().unwrap().iter().cloned());
+        next = page["next"].clone();
+    }
+    all
+}
+
+#[test]
+fn marketing_waits_for_a_domain_that_is_ready() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let mut settings = settings(&sink);
+    settings.push(("SENDER_EMAIL", "news@acme.example".to_owned()));
+    let server = start(&place, &borrowed(&settings));
+    ask_for(&server, ["ok-1".to_owned()].into_iter());
+    let found = until(&place, "held", |copies| copies.iter().any(|copy| copy["reason"] == "domain_unverified"));
+    assert_eq!(found[0]["why"], "The domain of the sender is not verified yet.");
+    assert!(sink.taken().is_empty());
+    server.stop();
+}
+
+#[test]
+fn a_server_without_a_sender_does_not_start_and_no_password_is_shown() {
+    let place = Place::sqlite();
+    let mut command = place.command();
+    command.env("ATTRACTOR_SMTP", "smtps://ada:hunter2@mail.test").stderr(std::process::Stdio::piped());
+    let ended = command.output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.contains("`smtp` is set, and `sender_email` is not") && !said.contains("hunter2"), "{said}");
+}
