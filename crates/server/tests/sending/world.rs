@@ -25,7 +25,7 @@ cadence: {ladder: life, every: {cold: 30d, hot: 7d}, answer: 1d}
 emails:
   - {id: welcome, name: The welcome, subject: "Hello {{ lead.first_name | default: 'there' }}", body: emails/welcome.mjml, subscription: news, topic: shirts, languages: {de: {subject: "Hallo {{ lead.first_name }}", body: emails/welcome.mjml}}}
   - {id: more, subject: More, body: emails/welcome.mjml, subscription: news}
-  - {id: broken, subject: Broken, body: emails/none.mjml, subscription: news}
+  - {id: broken, subject: Broken, body: emails/broken.mjml, subscription: news}
 sequences:
   - id: welcoming
     enroll: {segment: asked}
@@ -39,14 +39,17 @@ const BODY: &str = r#"<mjml><mj-body><mj-section><mj-column>
   <mj-button href="https://shop.example/">The shop</mj-button>
 </mj-column></mj-section></mj-body></mjml>"#;
 
+const BROKEN: &str = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ lead.x | nonsense }}</mj-text></mj-column></mj-section></mj-body></mjml>";
+
 /// A server with the playbook, and settings of its own.
 pub fn start(place: &Place, settings: &[(&str, &str)]) -> Server {
     place.write("playbook/playbook.yaml", PLAYBOOK);
     place.write("playbook/emails/welcome.mjml", BODY);
+    place.write("playbook/emails/broken.mjml", BROKEN);
     place.with_keys(None);
     let server = again(place, settings);
     let applied = command(place, &["apply", &place.path().join("playbook").display().to_string(), "--yes", "--force"]);
-    assert_eq!(applied.code, Some(0), "{}", applied.err);
+    assert_eq!(applied.code, 0, "{}", applied.err);
     server
 }
 

@@ -59,7 +59,7 @@ fn opened(composed: &Composed) -> OpenedMail {
 }
 
 fn header(mail: &OpenedMail, name: &str) -> Option<String> {
-    mail.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+    mail.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
 }
 
 /// The tokens behind a path in a text.
