@@ -173,9 +173,6 @@ pub struct Ports {
     pub judge: Arc<Judge>,
     pub settling: Arc<Settling>,
     pub copies: Arc<Bell>,
-    /// Tells people from machines, and what its worker waits for.
-    pub judge: Arc<Judge>,
-    pub settling: Arc<Settling>,
     /// Becomes true when the server is to stop.
     pub stopping: watch::Sender<bool>,
 }

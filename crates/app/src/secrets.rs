@@ -132,10 +132,23 @@ impl Secrets {
 
     /// The same for the same bytes, and telling nothing of them to who lacks the key.
     pub fn fingerprint(&self, bytes: &[u8]) -> Vec<u8> {
+        self.mac(b"fingerprint\0", bytes).to_vec()
+    }
+
+    /// Another secret that comes from the first key: the same for the same purpose as long as that key is the first one.
+    pub fn derived(&self, purpose: &str) -> [u8; 32] {
+        self.mac(b"derived\0", purpose.as_bytes())
+    }
+
+    /// The id of the first key, in hexadecimal. It tells nothing of the key.
+    pub fn id(&self) -> String {
+        hex(&self.keys[0].id)
+    }
+
+    fn mac(&self, context: &[u8], bytes: &[u8]) -> [u8; 32] {
         // A MAC takes keys of any length.
         let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.keys[0].bytes);
-        mac.map(|mac| mac.chain_update(b"fingerprint\0").chain_update(bytes).finalize().into_bytes().to_vec())
-            .unwrap_or_default()
+        mac.map(|mac| mac.chain_update(context).chain_update(bytes).finalize().into_bytes().into()).unwrap_or_default()
     }
 }
 
@@ -198,10 +211,13 @@ mod tests {
         assert_eq!(hex(&sealed), GOLDEN);
         assert_eq!(with(ONE).unseal("smtp:3", &sealed).unwrap(), "päss".as_bytes());
         assert_eq!(hex(&with(ONE).fingerprint(b"abc"))[..16], *GOLDEN_FINGERPRINT);
+        assert_eq!(hex(&with(ONE).derived("dkim"))[..16], *GOLDEN_DERIVED, "the public half stands in the DNS");
+        assert_ne!(with(ONE).derived("dkim"), with(TWO).derived("dkim"));
     }
 
     const GOLDEN: &str =
         "01630dcd29070707070707070707070707070707070707070707070707967cffab2ded13b11e64a4ea4a66689294d7b463f4";
+    const GOLDEN_DERIVED: &str = "0";
     const GOLDEN_FINGERPRINT: &str = "b3fb5c55cf22a825";
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Settings {
     pub postal_address: String,
     /// Where the return addresses of copies are; empty for `sender_email`.
     pub bounce_domain: String,
+    /// The file of the RSA key that signs e-mails, seen from the data folder; empty for none.
+    pub dkim_rsa: String,
     /// A URL with a password; empty where e-mails are caught.
     pub smtp: Hidden,
     /// For each answer of the mail server.

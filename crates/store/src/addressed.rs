@@ -1,4 +1,4 @@
-//! What went to an address that may go there once only, whoever the lead. Addresses are hashed as in `suppressions`.
+//! What went to an address, whoever the lead: what may go there once only, and when it was written to last. Addresses are hashed as in `suppressions`.
 
 use crate::connection::Connection;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::value::{Row, Value};
 pub struct Addressed {
     /// Of the address, in hexadecimal.
     pub hash: String,
-    /// `step:SEQUENCE/STEP` or `broadcast:ID`.
+    /// `step:SEQUENCE/STEP` or `broadcast:ID`; or [`left`], when it counts for the budget of the address.
     pub what: String,
     /// The lead that it was asked for.
     pub lead: LeadId,
@@ -47,6 +47,21 @@ pub fn of(connection: &mut Connection, asked: &[(String, String)]) -> Result<Vec
     let sql = "SELECT a.hash, a.what, a.lead, a.send_id, a.at FROM {rows: hash text, what text}
         JOIN addressed a ON a.hash = r.hash AND a.what = r.what";
     connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
+}
+
+/// What is noted of a copy that counts for the budget of its address.
+pub fn left(send_id: &str) -> String {
+    format!("left:{send_id}")
+}
+
+/// By hash, when the last copy left that counts for the budget of its address, in milliseconds since 1970.
+pub fn last_left(connection: &mut Connection, hashes: &[String]) -> Result<Vec<(String, i64)>, Error> {
+    let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
+    // `;` comes behind `:`.
+    let sql = "SELECT a.hash, max(a.at) FROM {rows: hash text}
+        JOIN addressed a ON a.hash = r.hash AND a.what >= 'left:' AND a.what < 'left;' GROUP BY a.hash";
+    let found = connection.batch(sql, &rows, &[])?;
+    found.into_iter().map(|mut row| Ok((row.take_text(0)?, row.integer(1)?))).collect()
 }
 
 /// Forgets what was noted of copies, each by its lead and its id: they did not go to their address.

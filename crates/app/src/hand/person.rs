@@ -13,10 +13,9 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::leads::whole::{AlertItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
-use crate::leads::{addresses, find, one, past};
+use crate::leads::{find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
-use crate::sending::caught;
 use crate::view::View;
 
 /// What a lead may be known by.

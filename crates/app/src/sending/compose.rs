@@ -1,5 +1,7 @@
 //! One copy, composed: what is frozen of it, and the mail as it goes over the wire. No I/O; chance comes with the input.
 
+use std::sync::Arc;
+
 use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
@@ -8,6 +10,7 @@ use attractor_live::profile::Profile;
 use attractor_mail::frozen::{FrozenCopy, FrozenLink};
 use attractor_mail::gate::Class;
 use attractor_mail::links::{AddressHash, CopyId, Keys};
+use attractor_mail::message::dkim::Signer;
 use attractor_mail::message::{Automatic, FeedbackId, Headers, ListId, Mailbox, Message, MessageId, Unsubscribe};
 use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
 use attractor_store::VersionNumber;
@@ -27,6 +30,8 @@ use super::values::values;
 pub struct Installation {
     pub sender: Sender,
     pub keys: Keys,
+    /// Signs for the domain of the sender.
+    pub signer: Arc<Signer>,
     /// Its own name in headers: 5 to 15 letters and digits that stay the same.
     pub name: String,
 }
@@ -110,8 +115,13 @@ fn render(parts: &Parts, to: &Recipient, links: &CopyLinks, kept: &FrozenCopy) -
     data.insert("preferences_url".into(), links.preferences().into());
     let pixel = to.measured.then(|| links.pixel());
     let mut rewrite = |link: &Link| {
-        let position = u16::try_from(link.position).ok()?;
-        (to.measured && is_page(link)).then(|| links.click(position))
+        let position = u16::try_from(link.position).ok().filter(|_| is_page(link))?;
+        if to.measured {
+            return Some(links.click(position));
+        }
+        // An attractor that is not measured asks: its page has a button (contract §6, Tracking 4).
+        let is_attractor = link.topic.is_some() && parts.class != Class::Transactional;
+        is_attractor.then(|| links.offer(position))
     };
     let mut wishes = Wishes {
         show: &mut |condition| (parts.shown)(condition),
@@ -161,7 +171,7 @@ fn mail(
         from: from.unwrap_or_else(|| sender.from.address().to_owned()),
         to: to.mailbox.address().to_owned(),
         needs_smtputf8: message.needs_smtputf8(),
-        bytes: message.write(),
+        bytes: by.signer.sign(&message.write(), parts.now).map_err(|why| why.to_string())?,
         made_at: parts.now,
         tag: parts.tag,
     })

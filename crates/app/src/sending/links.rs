@@ -26,6 +26,11 @@ impl CopyLinks<'_> {
         self.at("t/c", &Token::Click { link: position, copy: self.copy })
     }
 
+    /// The page with the offer of the link at a position, which works without measuring.
+    pub fn offer(&self, position: u16) -> String {
+        self.at("p", &Token::Attractor { link: position, copy: self.copy })
+    }
+
     pub fn pixel(&self) -> String {
         self.at("t/o", &Token::Open { copy: self.copy })
     }

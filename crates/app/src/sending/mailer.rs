@@ -9,6 +9,7 @@ use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
 use attractor_mail::gate::Decision;
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
+use attractor_mail::message::dkim::Signer;
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
 use attractor_store::{ClaimNumber, Connection, Error, Kind, LeadId, Location, leads, outbox};
@@ -20,7 +21,8 @@ use super::emails::Emails;
 use super::gate::{decide, is_measured};
 use super::messages::{LeftCopy, left};
 use super::paused;
-use super::plan::{Candidate, Composer, Plan, plan};
+use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
+use super::signing::signer;
 use super::situation::{Rules, Situation};
 use super::transport::{Delivery, OutgoingMail, Transport};
 use crate::lane::{LaneHandle, Turned};
@@ -83,6 +85,7 @@ struct Ending {
 /// Sends what is due.
 pub struct Mailer {
     rules: Arc<Rules>,
+    signer: Arc<Signer>,
     lane: LaneHandle,
     clock: Arc<dyn Time>,
     host: Host,
@@ -102,9 +105,11 @@ impl Mailer {
     /// A sender for a server; the error is what is wrong in the settings.
     pub fn new(app: &App, transport: Arc<dyn Transport>) -> Result<Mailer, String> {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
+        let signer = signer(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
         let rules = Rules { programs: app.programs.clone(), sender, is_real: transport.is_real() };
         Ok(Mailer {
             rules: Arc::new(rules),
+            signer: Arc::new(signer),
             lane: app.lane.clone(),
             clock: app.clock.clone(),
             host: app.machine.clone(),
@@ -195,7 +200,7 @@ impl Mailer {
             })?;
         }
         if self.installation.as_ref().is_none_or(|(known, ..)| *known != keys) {
-            let installation = installation(&keys, &self.rules).map_err(Stop::Later)?;
+            let installation = installation(&keys, &self.rules, self.signer.clone()).map_err(Stop::Later)?;
             self.installation = Some((keys, hashes, installation));
         } else if let Some(known) = &mut self.installation {
             known.1 = hashes;
@@ -358,6 +363,7 @@ fn claim(
         .filter(|one| still(one).is_some())
         .map(|Candidate { copy, composed, version }| Claiming {
             once: once(&copy),
+            is_budgeted: is_budgeted(&copy),
             key: (copy.lead, copy.source),
             asked_at: copy.asked_at,
             version,
@@ -410,12 +416,12 @@ fn present(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead
 }
 
 /// The installation as its copies name it; the error is what is wrong with its keys.
-fn installation(keys: &[LinkKey], rules: &Rules) -> Result<Installation, String> {
+fn installation(keys: &[LinkKey], rules: &Rules, signer: Arc<Signer>) -> Result<Installation, String> {
     let signs = keys.first().ok_or("the keys of links are missing")?;
     let key = |key: &LinkKey| (KeyId(key.number), Secret::new(key.bytes));
     let all = Keys::new(key(signs), keys[1..].iter().map(key)).map_err(|why| why.to_string())?;
     let name = signs.id.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
-    Ok(Installation { sender: rules.sender.clone(), keys: all, name })
+    Ok(Installation { sender: rules.sender.clone(), keys: all, signer, name })
 }
 
 /// The hash of an address in the form that links carry.

@@ -18,6 +18,7 @@ pub mod mailer;
 mod messages;
 mod plan;
 pub mod sender;
+mod signing;
 mod situation;
 pub mod smtp_url;
 #[cfg(test)]

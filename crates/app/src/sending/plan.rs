@@ -92,8 +92,8 @@ pub fn plan(
     Ok(plan)
 }
 
-/// Copies of class marketing or answer are what the budget of a lead is for.
-fn is_budgeted(copy: &MailCopy) -> bool {
+/// Copies of class marketing or answer are what the budget of an address is for.
+pub(super) fn is_budgeted(copy: &MailCopy) -> bool {
     matches!(class(copy), Class::Marketing | Class::Answer)
 }
 

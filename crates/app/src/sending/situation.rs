@@ -9,11 +9,10 @@ use attractor_engine::time::Instant;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, force};
-use attractor_mail::gate::Class;
-use attractor_store::copies::{self, CopyState, MailCopy};
+use attractor_store::copies::MailCopy;
 use attractor_store::{Connection, Error, LeadId, addressed, leads};
 
-use super::compose::{class, once};
+use super::compose::once;
 use super::sender::Sender;
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
@@ -40,7 +39,8 @@ pub struct KnownLead {
     pub under: Option<Under>,
     /// Its state under that version; `None` while it waits to be evaluated again.
     pub state: Option<Lead>,
-    /// When its last copy of class marketing or answer left; copies on their way or in doubt count.
+    /// When the last copy of class marketing or answer left to its address, whoever the lead; copies on their way or in doubt
+    /// count.
     pub last_left: Option<Instant>,
 }
 
@@ -78,10 +78,9 @@ impl Situation {
         let mut rows = leads::load(connection, &ids.into_iter().collect::<Vec<_>>())?;
         rows.retain(|row| row.became.is_none());
         let mut leads = known(connection, rules, rows)?;
-        for (lead, at) in last_left(connection, leads.keys().copied().collect(), now)? {
-            leads.entry(lead).and_modify(|known| known.last_left = Some(at));
-        }
-        let duplicates = duplicates(connection, copies, &leads)?;
+        let keys = HashKeys::read(connection)?;
+        set_last_left(connection, &keys, &mut leads)?;
+        let duplicates = duplicates(connection, &keys, copies, &leads)?;
         Ok(Situation {
             now,
             is_unverified: rules.is_real && !rules.sender.is_for_trying_out(),
@@ -139,55 +138,28 @@ fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
     is_of_it.then(|| Lead::load(&row.head, &under.program)).flatten().filter(|lead| lead.name() == row.name)
 }
 
-/// When the last copy that counts for the budget left each of these leads, or a lead that is one with it now.
-fn last_left(
+/// Sets when each lead's address got its last copy that counts for the budget.
+fn set_last_left(
     connection: &mut Connection,
-    of: BTreeSet<LeadId>,
-    now: Instant,
-) -> Result<BTreeMap<LeadId, Instant>, Error> {
-    let mut present: BTreeMap<LeadId, LeadId> = of.iter().map(|lead| (*lead, *lead)).collect();
-    let mut open: Vec<LeadId> = of.into_iter().collect();
-    while !open.is_empty() {
-        let found = leads::predecessors(connection, &open)?;
-        let found = leads::load(connection, &found)?;
-        open = found.iter().map(|row| row.id).filter(|id| !present.contains_key(id)).collect();
-        for row in found {
-            let heir = row.became.and_then(|heir| present.get(&heir).copied());
-            present.extend(heir.map(|heir| (row.id, heir)));
-        }
+    keys: &HashKeys,
+    leads: &mut BTreeMap<LeadId, KnownLead>,
+) -> Result<(), Error> {
+    let hashes = |lead: &KnownLead| lead.address.as_deref().map(|address| keys.hashes(address)).unwrap_or_default();
+    let asked: Vec<String> = leads.values().flat_map(hashes).collect::<BTreeSet<_>>().into_iter().collect();
+    let last: BTreeMap<String, i64> = addressed::last_left(connection, &asked)?.into_iter().collect();
+    for lead in leads.values_mut() {
+        lead.last_left = hashes(lead).iter().filter_map(|hash| last.get(hash)).max().map(|at| Instant(*at));
     }
-    let mut last: BTreeMap<LeadId, Instant> = BTreeMap::new();
-    let all: Vec<LeadId> = present.keys().copied().collect();
-    for copy in copies::of_leads(connection, &all)? {
-        if let Some(left) = left(&copy, now) {
-            let lead = present[&copy.lead];
-            last.entry(lead).and_modify(|known| *known = left.max(*known)).or_insert(left);
-        }
-    }
-    Ok(last)
-}
-
-/// When a copy left that counts for the budget.
-fn left(copy: &MailCopy, now: Instant) -> Option<Instant> {
-    if !matches!(class(copy), Class::Marketing | Class::Answer) {
-        return None;
-    }
-    match copy.state {
-        CopyState::Sent => copy.dispatch.sent_at.map(Instant),
-        CopyState::Claimed => Some(now),
-        // The lease ends soon after the dialogue in which it may have left.
-        CopyState::InDoubt => copy.dispatch.sent_at.or(copy.dispatch.lease_until).map(|at| now.min(Instant(at))),
-        _ => None,
-    }
+    Ok(())
 }
 
 /// The copies of which the same went to their address already, for another lead that is there still.
 fn duplicates(
     connection: &mut Connection,
+    keys: &HashKeys,
     copies: &[MailCopy],
     leads: &BTreeMap<LeadId, KnownLead>,
 ) -> Result<BTreeSet<String>, Error> {
-    let keys = HashKeys::read(connection)?;
     let mut asked: BTreeMap<(String, String), Vec<&MailCopy>> = BTreeMap::new();
     for copy in copies {
         let address = leads.get(&copy.lead).and_then(|lead| lead.address.as_deref());

@@ -44,7 +44,8 @@ const EXPECTED: &str = "write smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWOR
 impl SmtpServer {
     /// Reads the setting. The error repeats nothing of it, because it may hold a password.
     pub fn parse(url: &str) -> Result<SmtpServer, String> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| format!("not the URL of a mail server; {EXPECTED}"))?;
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| format!("not the URL of a mail server; {EXPECTED}"))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (login, server) = rest.rsplit_once('@').map_or((None, rest), |(login, server)| (Some(login), server));
         let (host, port) = host_and_port(server.trim_end_matches('/'))?;

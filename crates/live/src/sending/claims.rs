@@ -25,6 +25,8 @@ pub struct Claiming {
     pub content: NewContent,
     /// What may go to an address once only: `step:SEQUENCE/STEP` or `broadcast:ID`.
     pub once: Option<String>,
+    /// Whether it counts for the budget of its address.
+    pub is_budgeted: bool,
     /// Until when the dialogue may take.
     pub lease_until: Instant,
 }
@@ -68,6 +70,9 @@ pub fn claim(work: &mut Work, claiming: &[Claiming]) -> Result<Vec<(CopyKey, Cla
         let send_id = source.send_id(*lead);
         if !notes.is_first(work, claiming, &send_id)? {
             continue;
+        }
+        if claiming.is_budgeted {
+            notes.leaves(work, claiming, &send_id)?;
         }
         work.memory.claims = work.memory.claims.next();
         let number = work.memory.claims;
@@ -123,10 +128,24 @@ impl Notes {
                 return Ok(false);
             }
         }
-        if let Some(hash) = hashes.into_iter().next() {
-            let (what, send_id) = (what.clone(), send_id.to_owned());
-            self.new.insert((hash.clone(), what.clone()), Addressed { hash, what, lead, send_id, at: work.now.0 });
-        }
+        self.note(&hashes, what.clone(), lead, send_id, work.now);
         Ok(true)
+    }
+
+    /// That a copy leaves which counts for the budget of its address.
+    fn leaves(&mut self, work: &mut Work, claiming: &Claiming, send_id: &str) -> Result<(), Error> {
+        let (mut writer, connection) = work.block_writer();
+        let hashes = writer.keys(connection)?.hashes(&claiming.content.address);
+        self.note(&hashes, addressed::left(send_id), claiming.key.0, send_id, work.now);
+        Ok(())
+    }
+
+    /// Notes something under the newest hash of its address.
+    fn note(&mut self, hashes: &[String], what: String, lead: LeadId, send_id: &str, now: Instant) {
+        if let Some(hash) = hashes.first().cloned() {
+            let note =
+                Addressed { hash: hash.clone(), what: what.clone(), lead, send_id: send_id.to_owned(), at: now.0 };
+            self.new.insert((hash, what), note);
+        }
     }
 }

@@ -65,7 +65,8 @@ fn a_dry_run_foresees_what_then_happens() {
         assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
         let moves = Shop::moves(&mut store);
         // What a sender ends of sequences meanwhile has other reasons.
-        let is_caused = |noted: &&attractor_store::moves::Move| noted.version == VersionNumber(3) && noted.became != "finished";
+        let is_caused =
+            |noted: &&attractor_store::moves::Move| noted.version == VersionNumber(3) && noted.became != "finished";
         let caused: Vec<_> = moves.iter().filter(is_caused).collect();
         assert!(
             !caused.is_empty()
@@ -74,7 +75,8 @@ fn a_dry_run_foresees_what_then_happens() {
                     .all(|noted| noted.reason == attractor_store::moves::MoveReason::Version(VersionNumber(3))),
             "{caused:?}"
         );
-        let enrolled: Vec<_> = moves.iter().filter(|noted| noted.kind == "sequence" && noted.became == "enrolled").collect();
+        let enrolled: Vec<_> =
+            moves.iter().filter(|noted| noted.kind == "sequence" && noted.became == "enrolled").collect();
         assert!(enrolled.len() == 3 && enrolled.iter().all(|noted| noted.version == VersionNumber(2)), "{enrolled:?}");
     });
 }

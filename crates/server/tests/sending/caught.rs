@@ -52,7 +52,9 @@ fn a_step_of_a_sequence_becomes_a_mail_and_what_happened_to_the_lead() {
         }
         // The lead has the two events, as any other.
         let events = get(place, "/api/leads/ada/events");
-        let of = |kind: &str| events["items"].as_array().unwrap().iter().find(|one| one["message"]["event"] == kind).cloned();
+        let of = |kind: &str| {
+            events["items"].as_array().unwrap().iter().find(|one| one["message"]["event"] == kind).cloned()
+        };
         let delivered = of("Email Delivered").unwrap_or_else(|| panic!("{events:#?}"));
         let properties = json!({"email_id": "welcome", "send_id": sent["send_id"], "tracked": false});
         assert_eq!(delivered["message"]["properties"], properties);
@@ -78,7 +80,8 @@ fn a_copy_is_measured_if_its_lead_agreed() {
         assert!(text.contains(&format!("{public}/t/c/")) && !text.contains("shop.example"), "{text}");
         assert!(html.contains(&format!("{public}/u/")) && html.contains(&format!("{public}/p/")), "{html}");
         let events = get(place, "/api/leads/ada/events");
-        let sent = events["items"].as_array().unwrap().iter().find(|one| one["message"]["event"] == "Email Sent").unwrap();
+        let sent =
+            events["items"].as_array().unwrap().iter().find(|one| one["message"]["event"] == "Email Sent").unwrap();
         assert_eq!(sent["message"]["properties"]["tracked"], Value::Null, "{sent}");
         server.stop();
     });

@@ -9,4 +9,6 @@ mod letters;
 mod program;
 #[path = "../serve/running.rs"]
 mod running;
+mod sink;
+mod smtp;
 mod world;

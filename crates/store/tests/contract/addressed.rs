@@ -44,3 +44,26 @@ pub fn what_did_not_go_is_forgotten(trial: &Trial) {
     left.sort_unstable();
     assert_eq!(left, [other, note("b", 513)]);
 }
+
+pub fn the_last_copy_at_an_address_is_the_latest_that_left(trial: &Trial) {
+    let mut writer = trial.writer();
+    let sent = |hash: &str, send_id: &str, at: i64| Addressed {
+        what: addressed::left(send_id),
+        send_id: send_id.to_owned(),
+        at,
+        ..note(hash, 256)
+    };
+    let once = Addressed { at: 99, ..note("a", 256) };
+    let all = [sent("a", "256/a", 3), sent("a", "256/b", 7), sent("b", "256/c", 5), once];
+    addressed::note(&mut writer, &all).unwrap();
+    let mut last = |hashes: &[&str]| {
+        let hashes: Vec<String> = hashes.iter().map(|hash| (*hash).to_owned()).collect();
+        let mut found = addressed::last_left(&mut writer, &hashes).unwrap();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(last(&["a", "b", "c"]), [("a".to_owned(), 7), ("b".to_owned(), 5)]);
+    assert_eq!(last(&[]), []);
+    addressed::forget(&mut trial.writer(), &[(LeadId(256), "256/b".to_owned())]).unwrap();
+    assert_eq!(addressed::last_left(&mut trial.writer(), &["a".to_owned()]).unwrap(), [("a".to_owned(), 3)]);
+}

@@ -202,11 +202,8 @@ pub fn those_asked_for_last_are_listed_first(trial: &Trial) {
     let made = [asked(256, 5, Waiting), asked(257, 9, Skipped), asked(258, 5, Waiting), asked(259, 1, Draft)];
     copies::insert(&mut writer, &made).unwrap();
     let list = |writer: &mut Connection, state, before: Option<&MailCopy>, limit| {
-        let before = before.map(|copy| outbox::Place {
-            asked_at: copy.asked_at,
-            lead: copy.lead,
-            send_id: copy.send_id(),
-        });
+        let before =
+            before.map(|copy| outbox::Place { asked_at: copy.asked_at, lead: copy.lead, send_id: copy.send_id() });
         let found = outbox::list(writer, state, before.as_ref(), limit).unwrap();
         found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
     };

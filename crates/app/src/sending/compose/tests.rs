@@ -1,6 +1,7 @@
 use attractor_engine::playbook::read;
 use attractor_mail::links::{KeyId, Purpose, Scope, Secret, Token};
 use attractor_mail::message::OpenedMail;
+use attractor_mail::message::dkim::Key;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::json;
 
@@ -50,7 +51,9 @@ fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
     let mailbox = Mailbox::parse("ada@people.example").unwrap().named("Ada");
     let hash = AddressHash([9; 32]);
     let recipient = Recipient { profile: &profile, mailbox, address: "ada@people.example", hash, measured };
-    let installation = Installation { sender, keys: keys(), name: "0123456789ab".into() };
+    let key = Key::ed25519("e1", &[7; 32]).unwrap();
+    let signer = Arc::new(Signer::new(sender.from.domain(), vec![key]).unwrap());
+    let installation = Installation { sender, keys: keys(), signer, name: "0123456789ab".into() };
     compose(&parts, &recipient, &installation).unwrap()
 }
 
@@ -62,15 +65,16 @@ fn header(mail: &OpenedMail, name: &str) -> Option<String> {
     mail.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
 }
 
-/// The tokens behind a path in a text.
+/// The tokens of a purpose behind a path in a text.
 fn tokens(text: &str, path: &str, purpose: Purpose) -> Vec<Token> {
     let start = format!("https://leads.acme.example/{path}/");
     let token = |(at, _): (usize, &str)| {
         let rest = &text[at + start.len()..];
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c))).unwrap_or(rest.len());
-        keys().read(purpose, &rest[..end]).unwrap()
+        let read = Purpose::ALL.into_iter().find_map(|purpose| keys().read(purpose, &rest[..end]).ok());
+        read.expect("a token of ours")
     };
-    text.match_indices(&start).map(token).collect()
+    text.match_indices(&start).map(token).filter(|token| token.purpose() == purpose).collect()
 }
 
 #[test]
@@ -80,9 +84,16 @@ fn links_of_a_measured_copy_are_its_own_and_those_of_others_the_authors() {
         let composed = composed(&copy("offer"), measured, sender());
         let mail = opened(&composed);
         let (html, text) = (mail.html.unwrap(), mail.text.unwrap());
-        let clicks = if measured { vec![Token::Click { link: 0, copy: of }, Token::Click { link: 1, copy: of }] } else { vec![] };
+        let clicks = if measured {
+            vec![Token::Click { link: 0, copy: of }, Token::Click { link: 1, copy: of }]
+        } else {
+            vec![]
+        };
         assert_eq!(tokens(&html, "t/c", Purpose::Click), clicks);
         assert_eq!(tokens(&text, "t/c", Purpose::Click), clicks);
+        let offers = if measured { vec![] } else { vec![Token::Attractor { link: 1, copy: of }] };
+        assert_eq!(tokens(&html, "p", Purpose::Attractor), offers, "an attractor that is not measured asks");
+        assert_eq!(tokens(&text, "p", Purpose::Attractor), offers);
         let opens = if measured { vec![Token::Open { copy: of }] } else { vec![] };
         assert_eq!(tokens(&html, "t/o", Purpose::Open), opens);
         assert_eq!(html.contains("https://x.example/shirts"), !measured);
@@ -99,7 +110,10 @@ fn what_is_kept_says_what_the_copy_was() {
     let Composed { content, mail, .. } = composed(&copy("offer"), true, sender());
     let kept: FrozenCopy = serde_json::from_str(&content.document).unwrap();
     assert_eq!((kept.email.as_str(), kept.version, kept.measured, kept.made_at), ("offer", 3, true, NOW.0));
-    assert_eq!((kept.language.as_str(), kept.subscription.as_deref(), kept.topic.as_deref()), ("en", Some("news"), Some("hats")));
+    assert_eq!(
+        (kept.language.as_str(), kept.subscription.as_deref(), kept.topic.as_deref()),
+        ("en", Some("news"), Some("hats"))
+    );
     assert_eq!(kept.values["lead"]["first_name"], "Ada");
     assert!(kept.language_because.unwrap().contains("playbook"));
     let links: Vec<FrozenLink> = serde_json::from_str(&content.link_set.1).unwrap();
@@ -122,9 +136,17 @@ fn headers_are_those_of_the_class() {
         (copy("offer"), true, Some("news.acme.example"), "offer:welcome:marketing:", None),
         (MailCopy { class: "answer".into(), ..copy("plain") }, true, None, "plain:welcome:answer:", None),
         (form, false, None, "plain:form:transactional:", Some("auto-replied")),
-        (MailCopy { source: CopySource::Broadcast("may".into()), ..copy("plain") }, true, None, "plain:may:marketing:", None),
+        (
+            MailCopy { source: CopySource::Broadcast("may".into()), ..copy("plain") },
+            true,
+            None,
+            "plain:may:marketing:",
+            None,
+        ),
     ] {
         let mail = opened(&composed(&copy, false, sender()));
+        let signature = header(&mail, "DKIM-Signature").unwrap_or_default();
+        assert!(signature.contains("d=acme.example") && signature.contains("s=e1"), "{signature}");
         assert_eq!(header(&mail, "List-Unsubscribe").is_some(), way_out, "{copy:?}");
         assert_eq!(header(&mail, "List-Unsubscribe-Post").is_some(), way_out, "{copy:?}");
         assert_eq!(header(&mail, "List-Id").as_deref().map(|id| id.contains(list.unwrap_or("?"))), list.map(|_| true));
