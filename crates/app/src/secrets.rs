@@ -217,7 +217,7 @@ mod tests {
 
     const GOLDEN: &str =
         "01630dcd29070707070707070707070707070707070707070707070707967cffab2ded13b11e64a4ea4a66689294d7b463f4";
-    const GOLDEN_DERIVED: &str = "0";
+    const GOLDEN_DERIVED: &str = "5daa4cd1f2d50c36";
     const GOLDEN_FINGERPRINT: &str = "b3fb5c55cf22a825";
 
     #[test]

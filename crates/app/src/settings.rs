@@ -50,6 +50,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Host names.
     pub own_domains: Vec<String>,
+    /// Addresses, and domains that count with their subdomains: nobody there is written to.
+    pub not_leads: Vec<String>,
     pub log_level: LogLevel,
     pub log_format: LogFormat,
     /// Bytes.
@@ -272,6 +274,12 @@ fn judge(settings: &Settings) -> Result<(), String> {
     if let Some(odd) = settings.own_domains.iter().find(|domain| !is_domain(domain)) {
         return Err(format!("`{odd}` is not a domain; write example.org, without https:// and path"));
     }
+    let is_known = |text: &String| is_domain(text) || Mailbox::parse(text).is_ok();
+    if let Some(odd) = settings.not_leads.iter().find(|text| !is_known(text)) {
+        return Err(format!(
+            "`{odd}` in `not_leads` is neither an address nor a domain; write ada@example.org or example.org"
+        ));
+    }
     judge_sender(settings)?;
     let database = &settings.database;
     if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {
@@ -434,6 +442,10 @@ mod tests {
             ("listen = \"0.0.0.0\"", "such as 0.0.0.0:8080"),
             ("listen = \"::1\"", "such as [::1]:8080"),
             ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
+            (
+                "not_leads = [\"a.org\", \"ada@\"]",
+                "attractor.toml:1: `ada@` in `not_leads` is neither an address nor a domain; write ada@example.org",
+            ),
             (
                 "own_domains = [\"a.org\", \"https://b.org/\"]",
                 "attractor.toml:1: `https://b.org/` is not a domain; write",

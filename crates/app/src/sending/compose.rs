@@ -44,8 +44,7 @@ pub struct Recipient<'a> {
     /// Its address in canonical form, and the keyed hash of that.
     pub address: &'a str,
     pub hash: AddressHash,
-    /// Whether the copy is measured: it has a pixel and personal links. That is so only if the lead agreed to be tracked;
-    /// what countries allow without that is not built yet (contract §6, Tracking 1).
+    /// Whether the copy is measured: it has a pixel and personal links.
     pub measured: bool,
 }
 

@@ -7,6 +7,7 @@ use attractor_engine::playbook::Email;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Outcome;
 use attractor_live::suppression::{ConsentInEffect, SuppressionKind};
+use attractor_mail::countries::{Allowances, Country, may_measure};
 use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Until};
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
@@ -37,9 +38,14 @@ pub fn decide(
     }
 }
 
-/// Whether a copy to a lead is measured: the lead agreed to be tracked.
+/// Whether a copy to a lead is measured: it agreed to be tracked, or nothing is known of that and all countries in which it
+/// may be allow it (contract §6, Tracking 1).
 pub fn is_measured(lead: &KnownLead) -> bool {
-    lead.consent(&Scope::Tracking) == State::Granted
+    match lead.consent(&Scope::Tracking) {
+        State::Granted => true,
+        State::Withdrawn => false,
+        State::Unknown => may_measure(&lead.countries(), &Allowances::default()).is_ok(),
+    }
 }
 
 /// The outcome of a decision that does not send, to be reported.
@@ -69,6 +75,12 @@ impl KnownLead {
         ConsentInEffect::of(&self.profile.consents, &self.blocks, scope).state()
     }
 
+    /// The countries in which it may be: its own, that of its address and that of its company.
+    fn countries(&self) -> Vec<Country> {
+        let named = |name| self.profile.attributes.get(name)?.value.as_str().map(Country::named);
+        ["country", "address.country", "company.country"].into_iter().filter_map(named).collect()
+    }
+
     /// The e-mail of a copy, as the playbook has it that the lead lives under.
     pub fn email(&self, copy: &MailCopy) -> Option<&Email> {
         let playbook = self.under.as_ref()?.program.playbook();
@@ -90,6 +102,7 @@ impl Facts for CopyFacts<'_> {
         let plainly = |applies: bool| applies.then(String::new);
         Ok(match reason {
             Skip::NoAddress => self.no_address(),
+            Skip::Staff => plainly(self.lead.is_staff),
             Skip::Suppressed => plainly(self.is_suppressed()),
             Skip::Unconfirmed => plainly(self.lead.is_unconfirmed),
             Skip::NoConsent => self.no_consent(),
@@ -98,8 +111,8 @@ impl Facts for CopyFacts<'_> {
             Skip::Duplicate => plainly(self.situation.is_duplicate(self.copy)),
             Skip::NothingLeft => self.nothing_left(),
             Skip::CannotRender => (self.cannot_render)(),
-            // Not built yet: lists of staff, rules of countries, and what was shown in vain.
-            Skip::Staff | Skip::Country | Skip::Fatigue => None,
+            // Not built yet: rules of countries, and what was shown in vain.
+            Skip::Country | Skip::Fatigue => None,
         })
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use attractor_engine::address::canonical;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
@@ -27,6 +28,7 @@ use super::situation::{Rules, Situation};
 use super::transport::{Delivery, OutgoingMail, Transport};
 use crate::lane::{LaneHandle, Turned};
 use crate::machine::{Host, Time};
+use crate::settings::Settings;
 use crate::{App, location};
 
 /// How long a dialogue may take: what the claim of a copy shows.
@@ -106,7 +108,12 @@ impl Mailer {
     pub fn new(app: &App, transport: Arc<dyn Transport>) -> Result<Mailer, String> {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
         let signer = signer(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
-        let rules = Rules { programs: app.programs.clone(), sender, is_real: transport.is_real() };
+        let rules = Rules {
+            programs: app.programs.clone(),
+            sender,
+            is_real: transport.is_real(),
+            not_leads: not_leads(&app.settings),
+        };
         Ok(Mailer {
             rules: Arc::new(rules),
             signer: Arc::new(signer),
@@ -416,6 +423,12 @@ fn present(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead
 }
 
 /// The installation as its copies name it; the error is what is wrong with its keys.
+/// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.
+fn not_leads(settings: &Settings) -> Vec<String> {
+    let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
+    settings.not_leads.iter().map(plain).collect()
+}
+
 fn installation(keys: &[LinkKey], rules: &Rules, signer: Arc<Signer>) -> Result<Installation, String> {
     let signs = keys.first().ok_or("the keys of links are missing")?;
     let key = |key: &LinkKey| (KeyId(key.number), Secret::new(key.bytes));

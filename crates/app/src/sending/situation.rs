@@ -23,6 +23,19 @@ pub struct Rules {
     pub sender: Sender,
     /// Whether mails leave this machine.
     pub is_real: bool,
+    /// Addresses and domains of people who are no leads, in lower case.
+    pub not_leads: Vec<String>,
+}
+
+impl Rules {
+    /// Whether an address in canonical form is that of staff, a competitor or a test lead.
+    fn is_staff(&self, address: &str) -> bool {
+        let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        self.not_leads.iter().any(|one| {
+            let parent = domain.strip_suffix(one.as_str());
+            address == one || parent.is_some_and(|parent| parent.is_empty() || parent.ends_with('.'))
+        })
+    }
 }
 
 /// A lead that a copy is for.
@@ -33,6 +46,8 @@ pub struct KnownLead {
     pub address: Option<String>,
     /// Public keys alone brought the address.
     pub is_unconfirmed: bool,
+    /// The settings say that whoever has the address is no lead.
+    pub is_staff: bool,
     /// What binds the address.
     pub blocks: AddressBlocks,
     /// The version of the playbook that it lives under; `None` before the first one is published.
@@ -121,6 +136,7 @@ fn known(
         let lead = KnownLead {
             profile: profiles.remove(&row.id).unwrap_or_default(),
             is_unconfirmed: unconfirmed.contains(&row.id),
+            is_staff: address.as_ref().is_some_and(|address| rules.is_staff(address)),
             blocks: address.as_ref().and_then(|address| blocks.get(address).cloned()).unwrap_or_default(),
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
@@ -226,6 +242,7 @@ pub mod testing {
             profile: Profile::default(),
             address: Some("ada@people.example".into()),
             is_unconfirmed: false,
+            is_staff: false,
             blocks: AddressBlocks::default(),
             under: None,
             state: Some(Lead::new("ada")),
@@ -241,6 +258,32 @@ pub mod testing {
             is_re_evaluating: false,
             leads: BTreeMap::from([(lead.row.id, lead)]),
             duplicates: BTreeSet::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sending::testing::sender;
+
+    #[test]
+    fn staff_is_named_by_address_or_by_domain() {
+        let rules = Rules {
+            programs: Arc::default(),
+            sender: sender(),
+            is_real: false,
+            not_leads: vec!["acme.example".into(), "eve@rival.example".into()],
+        };
+        for (address, is_staff) in [
+            ("ada@acme.example", true),
+            ("ada@mail.acme.example", true),
+            ("ada@notacme.example", false),
+            ("eve@rival.example", true),
+            ("eva@rival.example", false),
+            ("acme.example", false),
+        ] {
+            assert_eq!(rules.is_staff(address), is_staff, "{address}");
         }
     }
 }

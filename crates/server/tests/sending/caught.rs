@@ -47,7 +47,8 @@ fn a_step_of_a_sequence_becomes_a_mail_and_what_happened_to_the_lead() {
         assert!(header(&mail, "Return-Path").ends_with("@bounce.acme.test>"));
         let (html, text) = (mail["html"].as_str().unwrap(), mail["text"].as_str().unwrap());
         for part in [html, text] {
-            assert!(part.contains("https://shop.example/hats") && part.contains("1 Road, Leeds"), "{part}");
+            assert!(part.contains("https://shop.example/shirts/blue") && part.contains("1 Road, Leeds"), "{part}");
+            assert!(!part.contains("shop.example/hats"), "an attractor that is not measured asks: {part}");
             assert!(!part.contains("/t/c/") && !part.contains("/t/o/"), "nobody agreed to be tracked: {part}");
         }
         // The lead has the two events, as any other.

@@ -11,4 +11,5 @@ mod program;
 mod running;
 mod sink;
 mod smtp;
+mod thread;
 mod world;

@@ -15,8 +15,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// By address, how often the sink had a mail to it whole.
-type Taken = Arc<Mutex<BTreeMap<String, usize>>>;
+/// By address, the mails to it that the sink had whole.
+type Taken = Arc<Mutex<BTreeMap<String, Vec<String>>>>;
 
 pub struct Sink {
     pub address: SocketAddr,
@@ -43,8 +43,14 @@ impl Sink {
         format!("smtp://{}?tls=none", self.address)
     }
 
+    /// By address, how often the sink had a mail to it whole.
     pub fn taken(&self) -> BTreeMap<String, usize> {
-        self.taken.lock().unwrap().clone()
+        self.taken.lock().unwrap().iter().map(|(to, mails)| (to.clone(), mails.len())).collect()
+    }
+
+    /// The mails to an address, those that came first at first.
+    pub fn mails(&self, to: &str) -> Vec<String> {
+        self.taken.lock().unwrap().get(to).cloned().unwrap_or_default()
     }
 }
 
@@ -109,10 +115,11 @@ impl Talk {
             self.hear()?;
             return Ok(false);
         }
+        let mut mail = String::new();
         loop {
             match self.hear()?.as_deref() {
                 Some(".") => break,
-                Some(_) => {}
+                Some(line) => mail += &format!("{}\r\n", line.strip_prefix('.').unwrap_or(line)),
                 None => return Ok(false),
             }
         }
@@ -121,7 +128,7 @@ impl Talk {
             "policy" => self.say("554 5.7.1 Message rejected due to local policy")?,
             "busy" => self.say("451 4.3.0 Temporary server error. Please try again later")?,
             does => {
-                *self.taken.lock().unwrap().entry(self.to.clone()).or_default() += 1;
+                self.taken.lock().unwrap().entry(self.to.clone()).or_default().push(mail);
                 match does {
                     "lost" => return Ok(false),
                     // Until the sender has waited long enough and leaves.

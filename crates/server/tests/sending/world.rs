@@ -1,5 +1,7 @@
 //! An installation with a playbook that sends.
 
+use std::time::{Duration, Instant};
+
 use attractor_server::commands::client::Client;
 use attractor_server::commands::serve::DataArgs;
 use axum::http::Method;
@@ -21,6 +23,7 @@ ladders:
   - {id: life, score: lead, stages: [{id: cold}, {id: hot, from: 100}]}
 segments:
   - {id: asked, enter: {event: Form Submitted}}
+  - {id: shirts, enter: {any: [{event: Email Link Clicked, where: {topic: shirts}}, {event: Topic Chosen, where: {topic: shirts}}]}}
 cadence: {ladder: life, every: {cold: 30d, hot: 7d}, answer: 1d}
 emails:
   - {id: welcome, name: The welcome, subject: "Hello {{ lead.first_name | default: 'there' }}", body: emails/welcome.mjml, subscription: news, topic: shirts, languages: {de: {subject: "Hallo {{ lead.first_name }}", body: emails/welcome.mjml}}}
@@ -121,15 +124,27 @@ pub fn copies(place: &Place) -> Vec<Value> {
 
 /// Asks until the copies are so.
 pub fn until(place: &Place, what: &str, is_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-    let mut last = Vec::new();
-    for _ in 0..3_000 {
-        last = copies(place);
+    waited(what, || copies(place), |copies| is_so(copies))
+}
+
+/// Asks until an answer of the API is so.
+pub fn until_at(place: &Place, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    waited(path, || get(place, path), is_so)
+}
+
+/// For as long as a busy machine may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn waited<T: std::fmt::Debug>(what: &str, ask: impl Fn() -> T, is_so: impl Fn(&T) -> bool) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let last = ask();
         if is_so(&last) {
             return last;
         }
+        assert!(Instant::now() < end, "never {what}: {last:#?}");
         std::thread::yield_now();
     }
-    panic!("never {what}: {last:#?}");
 }
 
 /// Lead, e-mail and state of each copy, sorted.

@@ -1,5 +1,6 @@
 use attractor_engine::consent::Heard;
 use attractor_engine::message::{Message, Wanted};
+use attractor_live::profile::Attribute;
 use attractor_live::timing::Timing;
 use attractor_mail::gate::Until::{At, Somebody};
 use serde_json::{Value, json};
@@ -55,6 +56,33 @@ fn who_agreed_is_written_to_and_who_did_not_is_not() {
     for (lead, expected) in table {
         let address = lead.address.clone();
         assert_eq!(decided(lead, &copy("offer"), |_| ()), expected, "{address:?}");
+    }
+}
+
+#[test]
+fn staff_is_not_written_to() {
+    let staff = KnownLead { is_staff: true, ..granted() };
+    assert_eq!(decided(staff, &copy("offer"), |_| ()), "staff");
+}
+
+#[test]
+fn a_copy_is_measured_where_consent_or_all_known_countries_allow_it() {
+    let (granted, declined) = (("Tracking Allowed", json!({"proof": "p"})), ("Tracking Declined", json!({})));
+    for (events, countries, expected) in [
+        (vec![], &[][..], false),
+        (vec![], &[("country", "US")], true),
+        (vec![], &[("country", "Deutschland")], false),
+        (vec![], &[("country", "US"), ("company.country", "DE")], false),
+        (vec![granted.clone()], &[("country", "FR")], true),
+        (vec![granted, declined.clone()], &[], false),
+        (vec![declined], &[("country", "US")], false),
+    ] {
+        let mut lead = lead(&events);
+        for (name, value) in countries {
+            let attribute = Attribute { value: json!(value), at: 1, by: "key:1".into(), public: false, read: false };
+            lead.profile.attributes.insert((*name).to_owned(), attribute);
+        }
+        assert_eq!(is_measured(&lead), expected, "{events:?} {countries:?}");
     }
 }
 

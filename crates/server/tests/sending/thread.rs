@@ -1,0 +1,145 @@
+//! From a form to a mail, and from a link in it to a segment: through a real SMTP dialogue and the pages behind the links.
+
+use attractor_mail::message::OpenedMail;
+use serde_json::{Value, json};
+
+use super::running::{Answer, Place, Server};
+use super::sink::Sink;
+use super::smtp::{borrowed, settings};
+use super::world::{event, get, identify, person, start, tell, until, until_at};
+
+const BROWSER: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
+const LINKS: &str = "https://leads.acme.test/";
+
+fn begin(place: &Place, sink: &Sink) -> Server {
+    let mut settings = settings(sink);
+    settings.push(("JUDGING_DELAY", "0".to_owned()));
+    start(place, &borrowed(&settings))
+}
+
+/// The first mail to an address, as soon as the server knows that it left.
+fn letter(place: &Place, sink: &Sink, user: &str) -> OpenedMail {
+    until(place, "sent", |copies| copies.iter().any(|copy| copy["lead_name"] == user && copy["state"] == "sent"));
+    let mails = sink.mails(&format!("{user}@people.test"));
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    OpenedMail::read(mails[0].as_bytes()).unwrap()
+}
+
+fn header(mail: &OpenedMail, name: &str) -> String {
+    let found = mail.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+/// The paths of a mail's links that begin like this, in their order.
+fn paths(mail: &OpenedMail, start: &str) -> Vec<String> {
+    let html = mail.html.as_deref().unwrap();
+    let begins = format!("{LINKS}{start}");
+    let path = |(at, _): (usize, &str)| {
+        let rest = &html[at + LINKS.len() - 1..];
+        rest[..rest.find('"').unwrap()].to_owned()
+    };
+    html.match_indices(&begins).map(path).collect()
+}
+
+fn visit(server: &Server, path: &str) -> Answer {
+    server.ask("GET", path, &[("user-agent", BROWSER)], b"")
+}
+
+fn submit(server: &Server, path: &str, fields: &str) -> Answer {
+    let media = ("content-type", "application/x-www-form-urlencoded");
+    server.ask("POST", path, &[("user-agent", BROWSER), media], fields.as_bytes())
+}
+
+fn is_in_shirts(lead: &Value) -> bool {
+    lead["segments"].to_string().contains("shirts")
+}
+
+#[test]
+fn a_persons_click_in_a_signed_mail_leads_into_the_topics_segment() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        let mut messages = person("ok-ada", json!({"first_name": "Ada"}));
+        messages.insert(1, event("ok-ada", "Tracking Allowed", json!({"proof": "the banner"})));
+        tell(&server, &messages);
+        let mail = letter(place, &sink, "ok-ada");
+        assert_eq!(mail.subject, "Hello Ada");
+        assert!(header(&mail, "DKIM-Signature").contains("d=acme.test"), "{mail:?}");
+        assert_eq!(visit(&server, &paths(&mail, "t/o/")[0]).status, 200);
+        let clicked = visit(&server, &paths(&mail, "t/c/")[0]);
+        assert_eq!(
+            (clicked.status, clicked.header("location")),
+            (302, Some("https://shop.example/shirts/blue?a=1&b=2"))
+        );
+        until_at(place, "/api/leads/ok-ada", is_in_shirts);
+        server.stop();
+    });
+}
+
+#[test]
+fn a_scanner_that_opens_every_link_of_a_mail_leads_nowhere() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    let mut messages = person("ok-bea", json!({}));
+    messages.insert(1, event("ok-bea", "Tracking Allowed", json!({"proof": "the banner"})));
+    tell(&server, &messages);
+    let mail = letter(&place, &sink, "ok-bea");
+    for path in paths(&mail, "t/c/") {
+        let looked = server.ask("HEAD", &path, &[("user-agent", BROWSER)], b"");
+        assert_eq!(looked.status, 302);
+    }
+    let is_kept = |events: &Value| events.to_string().matches("\"event\":\"Email Link Clicked\"").count() == 3;
+    until_at(&place, "/api/leads/ok-bea/events", is_kept);
+    assert!(!is_in_shirts(&get(&place, "/api/leads/ok-bea")));
+    server.stop();
+}
+
+#[test]
+fn somebody_who_is_not_measured_chooses_a_topic_by_the_offer_behind_an_attractor() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        tell(&server, &person("ok-cid", json!({})));
+        let mail = letter(place, &sink, "ok-cid");
+        assert_eq!((paths(&mail, "t/c/"), paths(&mail, "t/o/")), (vec![], vec![]), "nobody agreed to be measured");
+        let offers: Vec<String> =
+            paths(&mail, "p/").into_iter().filter(|path| visit(&server, path).body.contains("about Shirts")).collect();
+        assert_eq!(offers.len(), 1, "{mail:?}");
+        assert!(!is_in_shirts(&get(place, "/api/leads/ok-cid")), "nobody pressed the button");
+        assert_eq!(submit(&server, &offers[0], "offer=choose").status, 200);
+        until_at(place, "/api/leads/ok-cid", is_in_shirts);
+        server.stop();
+    });
+}
+
+#[test]
+fn whoever_unsubscribes_by_one_click_is_written_to_by_nobody() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        tell(&server, &person("ok-dan", json!({})));
+        let mail = letter(place, &sink, "ok-dan");
+        assert_eq!(header(&mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+        let link = header(&mail, "List-Unsubscribe");
+        let path = link.trim_matches(['<', '>']).strip_prefix("https://leads.acme.test").unwrap().to_owned();
+        assert_eq!(submit(&server, &path, "List-Unsubscribe=One-Click").status, 200);
+        // Another lead with the address, and the same one after it was erased and came again.
+        let second =
+            [identify("twin", json!({"email": "OK-dan@people.test"})), event("twin", "Form Submitted", json!({}))];
+        tell(&server, &second);
+        let is_refused = |user: &'static str| {
+            move |copies: &[Value]| {
+                copies.iter().any(|copy| copy["lead_name"] == user && copy["reason"] == "suppressed")
+            }
+        };
+        until(place, "suppressed at a second lead", is_refused("twin"));
+        super::world::send(place, axum::http::Method::DELETE, "/api/leads/ok-dan", &Value::Null).unwrap();
+        let again =
+            [identify("ok-dan", json!({"email": "ok-dan@people.test"})), event("ok-dan", "Form Submitted", json!({}))];
+        tell(&server, &again);
+        until(place, "suppressed after erasing", is_refused("ok-dan"));
+        assert_eq!(sink.mails("ok-dan@people.test").len(), 1);
+        server.stop();
+    });
+}
