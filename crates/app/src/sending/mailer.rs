@@ -9,6 +9,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
 use attractor_mail::gate::Decision;
+use attractor_mail::inbound::{self, Step, reason_of_reply};
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
@@ -20,7 +21,7 @@ use super::backoff::{put_off, short};
 use super::compose::{Installation, once};
 use super::emails::Emails;
 use super::gate::{decide, is_measured};
-use super::messages::{LeftCopy, left};
+use super::messages::{Event, TriedCopy, messages};
 use super::paused;
 use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
 use super::signing::signer;
@@ -81,7 +82,9 @@ struct Ending {
     key: CopyKey,
     claim: ClaimNumber,
     outcome: Outcome,
-    left: LeftCopy,
+    /// What happened to the lead, if anything did.
+    event: Option<Event>,
+    copy: TriedCopy,
 }
 
 /// Sends what is due.
@@ -383,32 +386,41 @@ fn claim(
 
 fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
     let Claimed { candidate: Candidate { copy, composed, .. }, number } = one;
-    let outcome = match delivery {
-        Delivery::Accepted => Outcome::Sent { at },
-        Delivery::PutOff { answer } => put_off(&copy, &answer, at),
-        Delivery::Refused { answer } => Outcome::Failed { answer: short(&answer) },
-        Delivery::Unknown { why } => Outcome::InDoubt { why: short(&why) },
+    let (outcome, event) = match delivery {
+        Delivery::Accepted => (Outcome::Sent { at }, Some(Event::Left)),
+        Delivery::PutOff { answer } => (put_off(&copy, &answer, at), None),
+        Delivery::Refused { answer, step } => (Outcome::Failed { answer: short(&answer) }, bounced(&answer, step)),
+        Delivery::Unknown { why } => (Outcome::InDoubt { why: short(&why) }, None),
     };
-    let left = LeftCopy {
+    let tried = TriedCopy {
         email: copy.email.clone().unwrap_or_default(),
         send_id: copy.send_id(),
         measured: composed.measured,
         at,
     };
-    Ending { key: (copy.lead, copy.source), claim: number, outcome, left }
+    Ending { key: (copy.lead, copy.source), claim: number, outcome, event, copy: tried }
 }
 
-/// The reports of endings, with the messages of what was sent; of a lead that is gone nothing is said.
+/// What a refusal says about the mailbox: nothing, if it is about us or about the mail.
+fn bounced(answer: &str, step: Step) -> Option<Event> {
+    match reason_of_reply(answer, step).kind() {
+        inbound::Kind::Hard => Some(Event::Bounced { permanent: true }),
+        inbound::Kind::Full | inbound::Kind::Soft => Some(Event::Bounced { permanent: false }),
+        _ => None,
+    }
+}
+
+/// The reports of endings, with the messages of what happened; of a lead that is gone nothing is said.
 fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<Report>, Error> {
     let mut reports = Vec::with_capacity(endings.len());
-    for Ending { key, claim, outcome, left: copy } in endings {
-        let mut messages = Vec::new();
-        if matches!(outcome, Outcome::Sent { .. })
+    for Ending { key, claim, outcome, event, copy } in endings {
+        let mut all = Vec::new();
+        if let Some(event) = event
             && let Some(lead) = present(connection, key.0)?
         {
-            messages = left(connection, &lead, &copy)?;
+            all = messages(connection, &lead, &copy, event)?;
         }
-        reports.push(Report { key, claim: Some(claim), outcome, messages });
+        reports.push(Report { key, claim: Some(claim), outcome, messages: all });
     }
     Ok(reports)
 }
@@ -422,13 +434,13 @@ fn present(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead
     Ok(found)
 }
 
-/// The installation as its copies name it; the error is what is wrong with its keys.
 /// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.
 fn not_leads(settings: &Settings) -> Vec<String> {
     let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
     settings.not_leads.iter().map(plain).collect()
 }
 
+/// The installation as its copies name it; the error is what is wrong with its keys.
 fn installation(keys: &[LinkKey], rules: &Rules, signer: Arc<Signer>) -> Result<Installation, String> {
     let signs = keys.first().ok_or("the keys of links are missing")?;
     let key = |key: &LinkKey| (KeyId(key.number), Secret::new(key.bytes));

@@ -1,4 +1,5 @@
-//! What happened to a lead when a copy left: the messages `Email Sent` and `Email Delivered` (contract §2, What 23–24).
+//! What happened to a lead when a copy left or was refused: the messages `Email Sent` and `Email Delivered`, or `Email Bounced`
+//! (contract §2, What 23–24).
 
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
@@ -13,9 +14,19 @@ use crate::leads::find;
 /// Who brings these messages.
 const ORIGIN: &str = "mail";
 
-/// A copy that left.
+/// What a mail server did with a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    Left,
+    /// It refused the copy because of the mailbox: for good, or this time.
+    Bounced {
+        permanent: bool,
+    },
+}
+
+/// A copy that a mail server took or refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftCopy {
+pub struct TriedCopy {
     pub email: String,
     pub send_id: String,
     pub measured: bool,
@@ -24,7 +35,12 @@ pub struct LeftCopy {
 
 /// The messages, under ids of the copy: reported twice they are stored once. A lead that is known by its e-mail alone has
 /// no key that they may carry; a visitor of its own stands in for it.
-pub fn left(connection: &mut Connection, lead: &leads::Lead, copy: &LeftCopy) -> Result<Vec<Arrived>, Error> {
+pub fn messages(
+    connection: &mut Connection,
+    lead: &leads::Lead,
+    copy: &TriedCopy,
+    event: Event,
+) -> Result<Vec<Arrived>, Error> {
     let mut messages = Vec::new();
     let (key, id) = match lead.kind {
         IdentityKind::User => ("userId", lead.name.clone()),
@@ -35,13 +51,19 @@ pub fn left(connection: &mut Connection, lead: &leads::Lead, copy: &LeftCopy) ->
             ("anonymousId", visitor)
         }
     };
-    for (event, what) in [(kind::EMAIL_SENT, "sent"), (kind::EMAIL_DELIVERED, "delivered")] {
+    let kinds = match event {
+        Event::Left => vec![(kind::EMAIL_SENT, "sent"), (kind::EMAIL_DELIVERED, "delivered")],
+        Event::Bounced { .. } => vec![(kind::EMAIL_BOUNCED, "bounced")],
+    };
+    for (kind, what) in kinds {
         let mut properties = json!({"email_id": copy.email, "send_id": copy.send_id});
-        if !copy.measured {
-            properties["tracked"] = false.into();
+        match event {
+            Event::Left if copy.measured => {}
+            Event::Left => properties["tracked"] = false.into(),
+            Event::Bounced { permanent } => properties["permanent"] = permanent.into(),
         }
         let message = json!({
-            "type": "track", "event": event, key: id, "properties": properties,
+            "type": "track", "event": kind, key: id, "properties": properties,
             "messageId": format!("mail:{what}:{}", copy.send_id)
         });
         messages.push(arrived(message, copy.at, Fills::All));
@@ -55,7 +77,7 @@ fn tie(
     connection: &mut Connection,
     lead: &leads::Lead,
     visitor: &str,
-    copy: &LeftCopy,
+    copy: &TriedCopy,
 ) -> Result<Option<Arrived>, Error> {
     let found = identities::find(connection, &[(IdentityKind::Visitor, visitor)])?;
     let tied = found.first().map(|identity: &Identity| find::owner(connection, identity)).transpose()?;

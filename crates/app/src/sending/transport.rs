@@ -1,6 +1,7 @@
 //! The way of a mail out of this program: what takes it, and what it answered. The server brings one.
 
 use attractor_engine::time::Instant;
+pub use attractor_mail::inbound::Step;
 
 /// A mail as it goes over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub enum Delivery {
     Accepted,
     /// The next server does not have it, and may take it later; what it answered, or why it was not asked.
     PutOff { answer: String },
-    /// The next server refused it for good; its answer.
-    Refused { answer: String },
+    /// The next server refused it for good: its answer, and the step of the dialogue that it answered.
+    Refused { answer: String, step: Step },
     /// Whether the next server has it cannot be known.
     Unknown { why: String },
 }

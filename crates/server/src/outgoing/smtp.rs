@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
-use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport};
+use attractor_app::sending::transport::{Delivery, OutgoingMail, Step, Transport};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::{ClientId, Extension};
@@ -135,21 +135,20 @@ fn dialogue(connection: &mut SmtpConnection, mail: &OutgoingMail) -> (Delivery, 
     let offers = |connection: &SmtpConnection, what| connection.server_info().supports_feature(what);
     if mail.needs_smtputf8 && !offers(connection, Extension::SmtpUtfEight) {
         let answer = "the mail server does not take addresses with letters beyond ASCII (SMTPUTF8)".into();
-        return (Delivery::Refused { answer }, true);
+        return (Delivery::Refused { answer, step: Step::From }, true);
     }
     let utf8 = if mail.needs_smtputf8 { " SMTPUTF8" } else { "" };
     let eight = if needs_8bit && offers(connection, Extension::EightBitMime) { " BODY=8BITMIME" } else { "" };
     let commands = [
-        format!("MAIL FROM:<{}>{utf8}{eight}\r\n", mail.from),
-        format!("RCPT TO:<{}>\r\n", mail.to),
-        "DATA\r\n".to_owned(),
+        (Step::From, format!("MAIL FROM:<{}>{utf8}{eight}\r\n", mail.from)),
+        (Step::To, format!("RCPT TO:<{}>\r\n", mail.to)),
+        (Step::Data, "DATA\r\n".to_owned()),
     ];
-    for command in commands {
-        let is_about_us = command.starts_with("MAIL");
-        match connection.command(command).map_err(|error| before_the_dot(&error)) {
+    for (step, command) in commands {
+        match connection.command(command).map_err(|error| before_the_dot(&error, step)) {
             Ok(_) => {}
             // That the sender is refused is for the settings to change, and no copy's fault.
-            Err((Delivery::Refused { answer }, goes_on)) if is_about_us => {
+            Err((Delivery::Refused { answer, step: Step::From }, goes_on)) => {
                 return (Delivery::PutOff { answer }, goes_on);
             }
             Err(ended) => return ended,
@@ -167,16 +166,16 @@ fn dialogue(connection: &mut SmtpConnection, mail: &OutgoingMail) -> (Delivery, 
     });
     match connection.message_iter(parts) {
         Ok(_) => (Delivery::Accepted, true),
-        Err(error) if error.status().is_some() || !is_whole => before_the_dot(&error),
+        Err(error) if error.status().is_some() || !is_whole => before_the_dot(&error, Step::Data),
         Err(error) => (Delivery::Unknown { why: format!("the connection broke off behind the mail: {error}") }, false),
     }
 }
 
 /// An error of which it is certain that the server does not have the mail.
-fn before_the_dot(error: &lettre::transport::smtp::Error) -> (Delivery, bool) {
+fn before_the_dot(error: &lettre::transport::smtp::Error, step: Step) -> (Delivery, bool) {
     let answer = answer(error);
     match error.status() {
-        Some(_) if error.is_permanent() => (Delivery::Refused { answer }, true),
+        Some(_) if error.is_permanent() => (Delivery::Refused { answer, step }, true),
         // 421 announces that the server closes the connection.
         Some(code) => (Delivery::PutOff { answer }, u16::from(code) != 421),
         None => (Delivery::PutOff { answer }, false),

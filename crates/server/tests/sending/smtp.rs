@@ -64,6 +64,13 @@ fn each_answer_of_a_mail_server_means_one_thing() {
             let (is, why) = &found[&format!("{does}-1")];
             assert!(is == state && why.starts_with(reason), "{does}: {is}, {why}");
         }
+        let bounced = |user: &str| {
+            let events = get(place, &format!("/api/leads/{user}-1/events"));
+            let mut all = events["items"].as_array().unwrap().iter().map(|one| one["message"].clone());
+            all.find(|message| message["event"] == "Email Bounced")
+                .map(|message| message["properties"]["permanent"].clone())
+        };
+        assert_eq!((bounced("nobody"), bounced("policy")), (Some(json!(true)), None), "what is refused because of us");
         let taken: Vec<(String, usize)> = sink.taken().into_iter().collect();
         let once = |does: &str| (format!("{does}-1@people.test"), 1);
         assert_eq!(taken, [once("lost"), once("mute"), once("ok")]);
