@@ -83,6 +83,7 @@ impl Trial {
                 document: "{}".into(),
             },
             once: None,
+            is_budgeted: true,
             lease_until: self.now,
         })
     }

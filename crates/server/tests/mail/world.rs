@@ -177,6 +177,7 @@ fn send(place: &Place, lane: &mut Lane, lead: LeadId, measured: bool, at: Instan
             document: serde_json::to_string(&frozen).unwrap(),
         },
         once: None,
+        is_budgeted: false,
         lease_until: at,
     };
     let claims = lane.deed(at, |deed| deed.claim(&[claiming])).unwrap();
