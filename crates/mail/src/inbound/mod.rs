@@ -28,6 +28,7 @@ mod phrases;
 mod plain;
 mod reason;
 mod replies;
+pub mod session;
 mod stop;
 pub mod webhooks;
 
