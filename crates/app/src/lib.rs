@@ -62,8 +62,9 @@ pub mod view;
 pub mod vocabulary;
 pub mod webhooks;
 
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use attractor_mail::judge::Judge;
 use attractor_store::Location;
@@ -124,6 +125,8 @@ pub struct App {
     pub imports: Arc<Bell>,
     /// Rings when copies may be due that were not before.
     pub copies: Arc<Bell>,
+    /// Where mail to return paths is taken, if it is.
+    pub inbound: OnceLock<SocketAddr>,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
     readiness: Readiness,
@@ -194,6 +197,7 @@ impl App {
             links,
             imports,
             copies,
+            inbound: OnceLock::new(),
             doors,
             access: Access::new(keys),
             secrets,

@@ -41,6 +41,8 @@ pub struct Settings {
     pub postal_address: String,
     /// Where the return addresses of copies are; empty for `sender_email`.
     pub bounce_domain: String,
+    /// Where mail to `bounce_domain` is taken: an address and a port; empty for nowhere.
+    pub inbound: String,
     /// The file of the RSA key that signs e-mails, seen from the data folder; empty for none.
     pub dkim_rsa: String,
     /// A URL with a password; empty where e-mails are caught.
@@ -306,7 +308,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
 }
 
 fn judge_sender(settings: &Settings) -> Result<(), String> {
-    let Settings { sender_email, bounce_domain, smtp, .. } = settings;
+    let Settings { sender_email, bounce_domain, inbound, smtp, .. } = settings;
     if !smtp.is_empty() {
         SmtpServer::parse(smtp.reveal()).map_err(|why| format!("`smtp`: {why}"))?;
     }
@@ -316,6 +318,9 @@ fn judge_sender(settings: &Settings) -> Result<(), String> {
     }
     if !bounce_domain.is_empty() {
         Mailbox::parse(&format!("bounce@{bounce_domain}")).map_err(|why| why.to_string())?;
+    }
+    if !inbound.is_empty() && inbound.parse::<SocketAddr>().is_err() {
+        return Err(not_an_address(&Value::String(inbound.clone())));
     }
     Ok(())
 }
@@ -458,6 +463,7 @@ mod tests {
             ),
             ("smtp = \"mail.x.example\"", "attractor.toml:1: `smtp`: not the URL of a mail server; write smtps://"),
             ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
+            ("inbound = \"2525\"", "`2525` is not an address to listen on; write ADDRESS:PORT in numbers, such as"),
             ("database = \"mysql://x\"", "write postgresql://"),
             ("[serve]\nlisten = \"x\"", "attractor.toml:1: there is no setting `serve`"),
         ] {

@@ -1,6 +1,8 @@
 //! Dialogues with a mail server that hands over what came back.
 
-use attractor_mail::inbound::session::{MOST_ERRORS, MOST_LINE, MOST_MAIL, MOST_RECIPIENTS, ReceivedMail, Session, Step, Stored};
+use attractor_mail::inbound::session::{
+    MOST_ERRORS, MOST_LINE, MOST_MAIL, MOST_RECIPIENTS, ReceivedMail, Session, Step, Stored,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -42,10 +44,16 @@ fn codes(lines: &str) -> String {
 #[test]
 fn each_line_has_its_answer() {
     for (lines, expected) in [
-        ("EHLO a\nMAIL FROM:<> SIZE=100 BODY=8BITMIME\nRCPT TO:<ours@b>\nDATA\nHi\n.\nQUIT\n", "250 250 250 354 250 221"),
+        (
+            "EHLO a\nMAIL FROM:<> SIZE=100 BODY=8BITMIME\nRCPT TO:<ours@b>\nDATA\nHi\n.\nQUIT\n",
+            "250 250 250 354 250 221",
+        ),
         ("HELO a\nMAIL FROM:<x@y>\nRCPT TO:<theirs@b>\nRCPT TO:<ours@b>\nDATA\n.\n", "250 250 550 250 354 250"),
         ("EHLO a\nMAIL FROM:<>\nRCPT TO:<theirs@b>\nDATA\n", "250 250 550 503"),
-        ("LHLO a\nMAIL FROM:<>\nRCPT TO:<ours1@b>\nRCPT TO:<ours2@b>\nDATA\n.\nNOOP\n", "250 250 250 250 354 250 250 250"),
+        (
+            "LHLO a\nMAIL FROM:<>\nRCPT TO:<ours1@b>\nRCPT TO:<ours2@b>\nDATA\n.\nNOOP\n",
+            "250 250 250 250 354 250 250 250",
+        ),
         ("EHLO a\nMAIL FROM:<>\nRCPT TO:<ours1@b>\nRCPT TO:<ours2@b>\nDATA\n.\nNOOP\n", "250 250 250 250 354 250 250"),
         ("MAIL FROM:<>\n", "503"),
         ("EHLO a\nRCPT TO:<ours@b>\nDATA\n", "250 503 503"),
@@ -69,7 +77,10 @@ fn there_are_bounds() {
     assert_eq!(codes(&long), "500 250");
     let longest = format!("NOOP {}\n", "a".repeat(MOST_LINE - 7));
     assert_eq!(codes(&longest), "250");
-    let large = format!("LHLO a\nMAIL FROM:<>\nRCPT TO:<ours1@b>\nRCPT TO:<ours2@b>\nDATA\n{}\n.\nNOOP\n", "a".repeat(MOST_MAIL));
+    let large = format!(
+        "LHLO a\nMAIL FROM:<>\nRCPT TO:<ours1@b>\nRCPT TO:<ours2@b>\nDATA\n{}\n.\nNOOP\n",
+        "a".repeat(MOST_MAIL)
+    );
     assert_eq!(codes(&large), "250 250 250 250 354 552 552 250");
 }
 
@@ -111,8 +122,24 @@ fn lone_line_ends_smuggle_nothing() {
 
 /// Pieces of which dialogues are made, so that random ones reach far.
 const PIECES: [&str; 18] = [
-    "EHLO a\r\n", "LHLO a\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<ours@b>\r\n", "DATA\r\n", ".\r\n", "..", ".", "\r", "\n", "\r\n",
-    "RSET\r\n", "QUIT\r\n", "NOOP ", "<", ">", "é\0", "SIZE=",
+    "EHLO a\r\n",
+    "LHLO a\r\n",
+    "MAIL FROM:<>\r\n",
+    "RCPT TO:<ours@b>\r\n",
+    "DATA\r\n",
+    ".\r\n",
+    "..",
+    ".",
+    "\r",
+    "\n",
+    "\r\n",
+    "RSET\r\n",
+    "QUIT\r\n",
+    "NOOP ",
+    "<",
+    ">",
+    "é\0",
+    "SIZE=",
 ];
 
 fn dialogue() -> impl Strategy<Value = Vec<u8>> {

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod commands;
 mod demo;
 pub mod http;
+mod incoming;
 pub mod machine;
 pub mod outgoing;
 pub mod start;

@@ -30,6 +30,8 @@ pub struct SendingStatus {
     pub transport: String,
     /// Whether e-mails leave this machine; otherwise they are caught
     pub is_real: bool,
+    /// Where mail to return addresses is taken, such as `127.0.0.1:2525`; null where none is
+    pub inbound: Option<String>,
     /// How many copies there are in each state
     pub counts: BTreeMap<String, i64>,
 }
@@ -38,6 +40,7 @@ pub struct SendingStatus {
 pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
     let transport = transport(&app.settings);
     let is_real = is_real(&app.settings);
+    let inbound = app.inbound.get().map(|address| address.to_string());
     let read = app.read(move |view| {
         let found = outbox::count_by_state(view.connection)?;
         let counts = CopyState::ALL.into_iter().map(|state| {
@@ -46,7 +49,7 @@ pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
         Ok((paused(view.connection)?, counts.collect()))
     });
     let (paused, counts) = read.await?;
-    Ok(SendingStatus { paused, transport, is_real, counts })
+    Ok(SendingStatus { paused, transport, is_real, inbound, counts })
 }
 
 /// Lets no e-mail leave until somebody resumes; what is under way ends.

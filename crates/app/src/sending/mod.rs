@@ -12,6 +12,7 @@ pub mod control;
 mod countries;
 mod emails;
 mod gate;
+pub mod incoming;
 mod links;
 pub mod list;
 pub mod mailer;

@@ -11,11 +11,13 @@ use attractor_app::folder::{self, Folder, NotOurs};
 use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
 use attractor_app::{App, DATABASE};
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 
 use super::{fail, say};
 use crate::clock;
 use crate::http;
 use crate::http::listen::Doors;
+use crate::incoming::MailDoor;
 use crate::start::{self, Running};
 use crate::work;
 
@@ -107,9 +109,14 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     let doors = runtime.block_on(Doors::open(settings.listen, &folder.socket()))?;
     // Port 0 was any free one: links in e-mails name the one that was taken.
     settings.listen = doors.address().map_err(|error| error.to_string())?;
+    let mail_door = runtime.block_on(MailDoor::open(&settings))?;
     let (app, mut running) = start::open(settings, folder)?;
     running.send(&app)?;
+    let taking = mail_door.map(|door| door.begin(&app, &runtime));
     let served = runtime.block_on(listen(doors, &app));
+    if let Some(taking) = taking {
+        let _ = runtime.block_on(async { timeout(Duration::from_secs(app.settings.stop_seconds), taking).await });
+    }
     finish(&app, running, runtime, served)
 }
 

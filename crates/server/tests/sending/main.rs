@@ -4,6 +4,7 @@
 
 mod caught;
 mod gate;
+mod inbound;
 mod letters;
 #[path = "../program/mod.rs"]
 mod program;

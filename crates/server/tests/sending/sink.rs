@@ -15,8 +15,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// By address, the mails to it that the sink had whole.
-type Taken = Arc<Mutex<BTreeMap<String, Vec<String>>>>;
+/// By address, the mails to it that the sink had whole, each with its envelope's sender.
+type Taken = Arc<Mutex<BTreeMap<String, Vec<(String, String)>>>>;
 
 pub struct Sink {
     pub address: SocketAddr,
@@ -50,6 +50,15 @@ impl Sink {
 
     /// The mails to an address, those that came first at first.
     pub fn mails(&self, to: &str) -> Vec<String> {
+        self.all(to).into_iter().map(|(_, mail)| mail).collect()
+    }
+
+    /// The senders in the envelopes of these mails.
+    pub fn senders(&self, to: &str) -> Vec<String> {
+        self.all(to).into_iter().map(|(sender, _)| sender).collect()
+    }
+
+    fn all(&self, to: &str) -> Vec<(String, String)> {
         self.taken.lock().unwrap().get(to).cloned().unwrap_or_default()
     }
 }
@@ -57,12 +66,13 @@ impl Sink {
 struct Talk {
     lines: BufReader<TcpStream>,
     taken: Taken,
+    from: String,
     to: String,
 }
 
 impl Talk {
     fn begin(stream: TcpStream, taken: Taken) -> std::io::Result<Talk> {
-        let mut talk = Talk { lines: BufReader::new(stream), taken, to: String::new() };
+        let mut talk = Talk { lines: BufReader::new(stream), taken, from: String::new(), to: String::new() };
         talk.say("220 sink.test ESMTP")?;
         Ok(talk)
     }
@@ -82,8 +92,12 @@ impl Talk {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" => self.say("250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
+                "MAIL" => {
+                    self.from = bracketed(&line);
+                    self.say("250 2.1.0 Ok")?;
+                }
                 "RCPT" => {
-                    self.to = line.split_once('<').and_then(|(_, to)| to.split_once('>')).unwrap().0.to_owned();
+                    self.to = bracketed(&line);
                     match self.does() {
                         "grey" => self.say("450 4.2.0 <x>: Recipient address rejected: Greylisted, try again later")?,
                         "full" => self.say("452 4.2.2 The email account that you tried to reach is over quota")?,
@@ -128,7 +142,7 @@ impl Talk {
             "policy" => self.say("554 5.7.1 Message rejected due to local policy")?,
             "busy" => self.say("451 4.3.0 Temporary server error. Please try again later")?,
             does => {
-                self.taken.lock().unwrap().entry(self.to.clone()).or_default().push(mail);
+                self.taken.lock().unwrap().entry(self.to.clone()).or_default().push((self.from.clone(), mail));
                 match does {
                     "lost" => return Ok(false),
                     // Until the sender has waited long enough and leaves.
@@ -139,4 +153,9 @@ impl Talk {
         }
         Ok(true)
     }
+}
+
+/// The address of a command.
+fn bracketed(line: &str) -> String {
+    line.split_once('<').and_then(|(_, address)| address.split_once('>')).unwrap().0.to_owned()
 }

@@ -26,11 +26,13 @@ cadence: {ladder: life, every: {cold: 30d, hot: 7d}, answer: 1d}
 emails:
   - {id: welcome, name: The welcome, subject: "Hello {{ lead.first_name | default: 'there' }}", body: emails/welcome.mjml, subscription: news, topic: shirts, languages: {de: {subject: "Hallo {{ lead.first_name }}", body: emails/welcome.mjml}}}
   - {id: more, subject: More, body: emails/welcome.mjml, subscription: news}
+  - {id: extra, subject: One more, body: emails/welcome.mjml, subscription: news}
   - {id: broken, subject: Broken, body: emails/broken.mjml, subscription: news}
 sequences:
   - id: welcoming
     enroll: {segment: asked}
     steps: [{id: first, send: welcome}, {id: second, send: more}]
+  - {id: asking, enroll: {attribute: asks, exists: true}, steps: [{id: only, send: extra}]}
   - {id: failing, enroll: {attribute: fails, exists: true}, steps: [{id: only, send: broken}]}
 "#;
 

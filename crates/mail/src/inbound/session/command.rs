@@ -30,7 +30,8 @@ impl Command {
     pub(super) fn read(line: &str) -> Command {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         let rest = rest.trim();
-        let hello = |extended, lmtp| if rest.is_empty() { Command::Malformed } else { Command::Hello { extended, lmtp } };
+        let hello =
+            |extended, lmtp| if rest.is_empty() { Command::Malformed } else { Command::Hello { extended, lmtp } };
         match verb.to_ascii_uppercase().as_str() {
             "EHLO" => hello(true, false),
             "LHLO" => hello(true, true),

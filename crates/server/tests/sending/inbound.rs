@@ -1,0 +1,194 @@
+//! What comes back to the return path of a copy: through a real dialogue, to what becomes of the lead.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+
+use jiff::fmt::rfc2822;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::running::{Place, Server};
+use super::sink::Sink;
+use super::smtp::{borrowed, settings};
+use super::world::{get, identify, person, start, tell, until};
+
+const DOMAIN: &str = "bounce.acme.test";
+
+fn begin(place: &Place, sink: &Sink) -> Server {
+    let mut settings = settings(sink);
+    settings.extend([("BOUNCE_DOMAIN", DOMAIN.to_owned()), ("INBOUND", "127.0.0.1:0".to_owned())]);
+    start(place, &borrowed(&settings))
+}
+
+/// A mail server that hands over what came back.
+struct Relay(BufReader<TcpStream>);
+
+impl Relay {
+    fn connect(place: &Place) -> Relay {
+        let address = get(place, "/api/sending")["inbound"].as_str().unwrap().to_owned();
+        let mut relay = Relay(BufReader::new(TcpStream::connect(address).unwrap()));
+        assert_eq!(relay.answer()[..4], *"220 ");
+        relay
+    }
+
+    /// The last line of a reply.
+    fn answer(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).unwrap();
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return line;
+            }
+        }
+    }
+
+    fn ask(&mut self, line: &str) -> String {
+        self.0.get_mut().write_all(format!("{line}\r\n").as_bytes()).unwrap();
+        self.answer()
+    }
+
+    /// Hands a mail over to a return path, which is stored then.
+    fn deliver(&mut self, sender: &str, to: &str, mail: &str) {
+        for (line, code) in [
+            (format!("MAIL FROM:<{sender}> BODY=8BITMIME"), "250"),
+            (format!("RCPT TO:<{to}>"), "250"),
+            ("DATA".to_owned(), "354"),
+            (format!("{}\r\n.", mail.replace('\n', "\r\n")), "250"),
+        ] {
+            let answer = self.ask(&line);
+            assert!(answer.starts_with(code), "{line}: {answer}");
+        }
+    }
+}
+
+/// Four people with a first e-mail that has left, and their return paths.
+const PEOPLE: [&str; 4] = ["ok-gone", "ok-away", "ok-leaving", "ok-angry"];
+
+fn written_to(place: &Place, sink: &Sink, server: &Server) -> (Vec<String>, Timestamp) {
+    tell(server, &PEOPLE.iter().flat_map(|user| person(user, json!({}))).collect::<Vec<_>>());
+    let is_sent = |copy: &&Value| copy["state"] == "sent";
+    let copies = until(place, "sent", |copies| copies.iter().filter(is_sent).count() == PEOPLE.len());
+    let sent_at = copies.iter().find(is_sent).unwrap()["sent_at"].as_str().unwrap().parse().unwrap();
+    let paths = PEOPLE.map(|user| sink.senders(&format!("{user}@people.test")).pop().unwrap());
+    (paths.into(), sent_at)
+}
+
+const REPORT: &str = "From: MAILER-DAEMON@mx.test\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n\
+    Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nIt could not be delivered.\n--b\n\
+    Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\nFinal-Recipient: rfc822; moved@people.test\n\
+    Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n\n--b--";
+
+const COMPLAINT: &str = "From: fbl@provider.test\nSubject: A complaint\nMIME-Version: 1.0\n\
+    Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nThis is a report of spam.\n--b\n\
+    Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: Provider/1.0\nVersion: 1\n\n--b--";
+
+fn letter(user: &str, headers: &str, words: &str) -> String {
+    format!("From: <{user}@people.test>\nTo: <news@acme.test>\nSubject: Re: Hello\n{headers}\n{words}")
+}
+
+/// The events of a kind.
+fn events(place: &Place, user: &str, kind: &str) -> Vec<Value> {
+    let events = get(place, &format!("/api/leads/{user}/events"));
+    let all = events["items"].as_array().unwrap().iter().map(|one| one["message"].clone());
+    all.filter(|message| message["event"] == kind).collect()
+}
+
+#[test]
+fn what_comes_back_decides_about_the_next_copy() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        let (paths, sent_at) = written_to(place, &sink, &server);
+        assert!(paths.iter().all(|path| path.ends_with(&format!("@{DOMAIN}"))), "{paths:?}");
+        let sent = sent_at.to_zoned(TimeZone::UTC);
+        let back = sent.checked_add(10.days()).unwrap();
+        let date = rfc2822::to_string(&sent).unwrap();
+        let away = letter(
+            PEOPLE[1],
+            &format!("Date: {date}\nAuto-Submitted: auto-replied\n"),
+            &format!("I am out of the office and will be back on {}.", back.strftime("%-d %B %Y")),
+        );
+        let mut relay = Relay::connect(place);
+        assert!(relay.ask("LHLO mx.test").starts_with("250 "));
+        // Case is not kept everywhere, and what is handed over twice counts once.
+        relay.deliver("", &paths[0], REPORT);
+        relay.deliver("", &paths[0].to_uppercase(), REPORT);
+        relay.deliver("", &paths[1], &away);
+        relay.deliver("ok-leaving@people.test", &paths[2], &letter(PEOPLE[2], "", "unsubscribe"));
+        relay.deliver("", &paths[3], COMPLAINT);
+        assert!(relay.ask("QUIT").starts_with("221 "));
+        for (user, kind, name, value) in [
+            (PEOPLE[0], "Email Bounced", "permanent", json!(true)),
+            (PEOPLE[1], "Email Auto-Replied", "until", json!(back.date().to_string())),
+            (PEOPLE[2], "Unsubscribed", "subscription", Value::Null),
+            (PEOPLE[3], "Email Marked as Spam", "email_id", json!("welcome")),
+        ] {
+            let found = events(place, user, kind);
+            assert_eq!((found.len(), &found[0]["properties"][name]), (1, &value), "{found:#?}");
+        }
+        tell(&server, &PEOPLE.map(|user| identify(user, json!({"asks": true}))));
+        for (user, state, reason) in [
+            (PEOPLE[0], "skipped", "suppressed"),
+            (PEOPLE[1], "waiting", "auto_reply"),
+            (PEOPLE[2], "skipped", "suppressed"),
+            (PEOPLE[3], "skipped", "suppressed"),
+        ] {
+            let is_so =
+                |copy: &Value| copy["lead_name"] == user && copy["email"] == "extra" && copy["reason"] == reason;
+            let copies = until(place, reason, |copies| copies.iter().any(is_so));
+            assert_eq!(copies.iter().find(|copy| is_so(copy)).unwrap()["state"], state, "{user}");
+        }
+        server.stop();
+    });
+}
+
+#[test]
+fn a_recipient_that_is_not_a_return_path_of_ours_is_refused() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    let (paths, _) = written_to(&place, &sink, &server);
+    let (token, _) = paths[0].split_once('@').unwrap();
+    let (other, _) = paths[1].split_once('@').unwrap();
+    let half = token.len() / 2;
+    let mut relay = Relay::connect(&place);
+    relay.ask("EHLO mx.test");
+    relay.ask("MAIL FROM:<>");
+    for recipient in [
+        format!("postmaster@{DOMAIN}"),
+        format!("{token}@acme.test"),
+        format!("{}@{DOMAIN}", &token[..half]),
+        format!("{}{}@{DOMAIN}", &token[..half], &other[half..]),
+    ] {
+        let answer = relay.ask(&format!("RCPT TO:<{recipient}>"));
+        assert!(answer.starts_with("550 5.1.1 "), "{recipient}: {answer}");
+    }
+    assert!(relay.ask("DATA").starts_with("503 "), "nobody is there to get it");
+    // A server that stops takes its leave of who is connected.
+    server.stop();
+    assert!(relay.answer().starts_with("421 4.3.2 "));
+}
+
+#[test]
+fn a_reply_of_somebody_who_was_erased_is_taken_and_dropped() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    let (paths, _) = written_to(&place, &sink, &server);
+    super::world::send(&place, axum::http::Method::DELETE, &format!("/api/leads/{}", PEOPLE[2]), &Value::Null).unwrap();
+    let mut relay = Relay::connect(&place);
+    relay.ask("EHLO mx.test");
+    relay.deliver("ok-leaving@people.test", &paths[2], &letter(PEOPLE[2], "", "Who are you?"));
+    let leads = get(&place, "/api/leads");
+    assert_eq!(leads["items"].as_array().unwrap().len(), PEOPLE.len() - 1, "{leads:#}");
+    server.stop();
+}
+
+#[test]
+fn a_door_for_mail_needs_a_domain() {
+    let place = Place::sqlite();
+    let mut command = place.command();
+    command.env("ATTRACTOR_INBOUND", "127.0.0.1:0").stderr(std::process::Stdio::piped());
+    let ended = command.output().unwrap();
+    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(2), "{error}");
+    assert!(error.contains("`inbound` is set, and `bounce_domain` is not"), "{error}");
+}
