@@ -99,7 +99,7 @@ fn a_mail_has_its_envelope_and_is_not_answered_before_it_is_stored() {
         ("LHLO", [Stored::Later, Stored::Later], vec!["451", "451"]),
     ] {
         let (replies, mails, _) = played(&[begin.replace("EHLO", hello).as_bytes()], &stored);
-        assert_eq!(mails, [mail.clone()]);
+        assert_eq!(mails, std::slice::from_ref(&mail));
         let last: Vec<&str> = replies.last().unwrap().lines().map(|line| &line[..3]).collect();
         assert_eq!(last, expected, "{hello} {stored:?}");
     }
