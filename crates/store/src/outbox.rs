@@ -178,8 +178,8 @@ pub struct Place {
     pub send_id: String,
 }
 
-/// Copies in a state, or in any: those asked for last first, behind a place. Looks at all copies, which have no index for
-/// it.
+/// Copies in a state, or in any: those asked for last first, behind a place. A state that few copies are in costs a look at
+/// all of them.
 pub fn list(
     connection: &mut Connection,
     state: Option<CopyState>,
@@ -190,8 +190,8 @@ pub fn list(
     let Place { asked_at, lead, send_id } = before.unwrap_or(&last);
     let sql = format!(
         "SELECT {COLUMNS} FROM copies c WHERE ($1 = '' OR c.state = $1)
-            AND (c.asked_at < $2 OR c.asked_at = $2 AND (c.lead < $3 OR c.lead = $3 AND c.send_id > $4))
-        ORDER BY c.asked_at DESC, c.lead DESC, c.send_id LIMIT $5"
+            AND (c.asked_at, c.lead, c.send_id) < ($2, $3, $4)
+        ORDER BY c.asked_at DESC, c.lead DESC, c.send_id DESC LIMIT $5"
     );
     let state = state.map_or("", CopyState::name);
     let params = [state.into(), (*asked_at).into(), (*lead).into(), Value::from(send_id), limit.into()];

@@ -17,6 +17,7 @@ pub mod list;
 pub mod mailer;
 mod messages;
 mod plan;
+mod reputation;
 pub mod sender;
 mod signing;
 mod situation;
