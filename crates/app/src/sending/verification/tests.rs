@@ -148,8 +148,7 @@ fn a_dns_that_fails_keeps_what_was_known() {
 fn names_that_are_asked_too_late_have_failed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
-    let table =
-        Table { answers: Mutex::new(right(folder.path())), key: ReachKey::new(&secrets()), leads: "here" };
+    let table = Table { answers: Mutex::new(right(folder.path())), key: ReachKey::new(&secrets()), leads: "here" };
     let verifier = Verifier::new(&settings(), folder.path(), &secrets(), Arc::new(table)).unwrap();
     let stored = verifier.examine(&|| Duration::from_secs(60)).stored(verifier.sender(), true, 5);
     assert!(stored.verified && stored.causes[0].message.contains("taken too long"), "{:?}", stored.causes);
