@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use attractor_app::outside;
 use attractor_app::sending::dns_settings;
-use attractor_app::sending::verification::Network;
+use attractor_app::sending::verification::{Answer, Network, Query, RecordType};
 use attractor_app::settings::Settings;
-use attractor_mail::dns::{Answer, Query, RecordType};
 use futures_util::future::join_all;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};

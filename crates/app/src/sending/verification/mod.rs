@@ -9,7 +9,7 @@ mod shown;
 
 use std::sync::Arc;
 
-use attractor_mail::dns::{Answer, Query};
+pub use attractor_mail::dns::{Answer, Query, RecordType};
 use attractor_store::{Connection, Error, lane, outbox};
 
 pub use examined::Verifier;

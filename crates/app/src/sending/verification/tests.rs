@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attractor_mail::dns::RecordType;
 use attractor_store::Location;
 
 use super::reach::{ReachKey, Reached};
