@@ -87,6 +87,7 @@ use programs::Programs;
 use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
+use sending::verification::{Network, Verifier};
 use settings::Settings;
 use stream::Streams;
 
@@ -126,6 +127,8 @@ pub struct App {
     pub copies: Arc<Bell>,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
+    /// Checks the sender domain.
+    pub verifier: Arc<Verifier>,
     readiness: Readiness,
     stopping: watch::Sender<bool>,
 }
@@ -137,6 +140,7 @@ pub struct Opened {
     keys: access::keys::ApiKeys,
     secrets: Secrets,
     links: Links,
+    verifier: Verifier,
 }
 
 impl Opened {
@@ -145,8 +149,9 @@ impl Opened {
     pub fn read(
         lane: &mut attractor_live::Lane,
         folder: &Folder,
-        clock: &dyn Time,
-        machine: &Host,
+        settings: &Settings,
+        (clock, machine): (&dyn Time, &Host),
+        network: Arc<dyn Network>,
     ) -> Result<Opened, String> {
         let say = |error: attractor_store::Error| error.to_string();
         let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
@@ -158,6 +163,7 @@ impl Opened {
             doors: Doors::read(lane).map_err(say)?,
             keys: access::keys::ApiKeys::read(lane).map_err(say)?,
             links: Links::read(lane, machine.now()).map_err(say)?,
+            verifier: Verifier::new(settings, folder.path(), &secrets, network)?,
             secrets,
         })
     }
@@ -179,7 +185,7 @@ pub struct Ports {
 
 impl App {
     pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
-        let Opened { programs, doors, keys, secrets, links } = opened;
+        let Opened { programs, doors, keys, secrets, links, verifier } = opened;
         let Ports { clock, machine, lane, imports, copies, judge, settling, stopping } = ports;
         let location = location(&settings, folder.path());
         App {
@@ -202,6 +208,7 @@ impl App {
             readiness: Readiness::new(machine.clone()),
             machine,
             settings,
+            verifier: Arc::new(verifier),
             stopping,
         }
     }

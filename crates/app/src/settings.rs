@@ -14,6 +14,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use crate::sending::dns_settings;
 use crate::sending::smtp_url::SmtpServer;
 
 /// The sample and the defaults at once.
@@ -43,6 +44,12 @@ pub struct Settings {
     pub bounce_domain: String,
     /// The file of the RSA key that signs e-mails, seen from the data folder; empty for none.
     pub dkim_rsa: String,
+    /// What mails leave from, as SPF writes it, with commas; empty for nothing.
+    pub spf: String,
+    /// An address, with a port or without; empty for the system's.
+    pub dns_server: String,
+    /// The file of the authority's certificate behind `public_url`, seen from the data folder; empty for the public ones.
+    pub public_url_ca: String,
     /// A URL with a password; empty where e-mails are caught.
     pub smtp: Hidden,
     /// For each answer of the mail server.
@@ -317,6 +324,8 @@ fn judge_sender(settings: &Settings) -> Result<(), String> {
     if !bounce_domain.is_empty() {
         Mailbox::parse(&format!("bounce@{bounce_domain}")).map_err(|why| why.to_string())?;
     }
+    dns_settings::outgoing(&settings.spf)?;
+    dns_settings::dns_server(&settings.dns_server)?;
     Ok(())
 }
 
@@ -459,6 +468,8 @@ mod tests {
             ("smtp = \"mail.x.example\"", "attractor.toml:1: `smtp`: not the URL of a mail server; write smtps://"),
             ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
             ("database = \"mysql://x\"", "write postgresql://"),
+            ("spf = \"include:_spf.x.example, x.example\"", "attractor.toml:1: `spf`: `x.example` does not say"),
+            ("dns_server = \"ns.x.example\"", "attractor.toml:1: `dns_server`: `ns.x.example` is not the address"),
             ("[serve]\nlisten = \"x\"", "attractor.toml:1: there is no setting `serve`"),
         ] {
             let wrong = with(text, &[], &[]).unwrap_err();

@@ -148,6 +148,13 @@ pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error>
     Ok(connection.batch(sql, &rows, &[])?.len())
 }
 
+/// Makes copies due that wait for this reason, at an instant in milliseconds since 1970. Looks at all copies that wait.
+/// Returns how many are due sooner by it.
+pub fn recall(connection: &mut Connection, reason: &str, due: i64) -> Result<u64, Error> {
+    let sql = "UPDATE copies SET due = $1 WHERE state = 'waiting' AND due > $1 AND reason = $2";
+    connection.execute(sql, &[due.into(), reason.into()])
+}
+
 /// Copies that a sender has under a claim before `first`: their sender is no more. At most `limit`.
 pub fn claimed_before(connection: &mut Connection, first: ClaimNumber, limit: i64) -> Result<Vec<MailCopy>, Error> {
     let sql = format!(

@@ -10,6 +10,7 @@ pub mod caught;
 mod compose;
 pub mod control;
 mod countries;
+pub mod dns_settings;
 mod emails;
 mod gate;
 mod links;
@@ -27,6 +28,7 @@ mod testing;
 mod texts;
 pub mod transport;
 mod values;
+pub mod verification;
 mod words;
 
 use attractor_engine::time::Instant;

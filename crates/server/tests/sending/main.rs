@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
 mod caught;
+mod domain;
+mod front;
 mod gate;
 mod letters;
+mod names;
 #[path = "../program/mod.rs"]
 mod program;
 #[path = "../serve/running.rs"]
