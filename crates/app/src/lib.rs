@@ -88,6 +88,7 @@ use programs::Programs;
 use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
+use sending::verification::{Network, Verifier};
 use settings::Settings;
 use stream::Streams;
 
@@ -129,6 +130,8 @@ pub struct App {
     pub inbound: OnceLock<SocketAddr>,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
+    /// Checks the sender domain.
+    pub verifier: Arc<Verifier>,
     readiness: Readiness,
     stopping: watch::Sender<bool>,
 }
@@ -140,6 +143,7 @@ pub struct Opened {
     keys: access::keys::ApiKeys,
     secrets: Secrets,
     links: Links,
+    verifier: Verifier,
 }
 
 impl Opened {
@@ -148,8 +152,9 @@ impl Opened {
     pub fn read(
         lane: &mut attractor_live::Lane,
         folder: &Folder,
-        clock: &dyn Time,
-        machine: &Host,
+        settings: &Settings,
+        (clock, machine): (&dyn Time, &Host),
+        network: Arc<dyn Network>,
     ) -> Result<Opened, String> {
         let say = |error: attractor_store::Error| error.to_string();
         let secrets = Secrets::open(folder.path(), std::env::var(secrets::VARIABLE).ok())?;
@@ -161,6 +166,7 @@ impl Opened {
             doors: Doors::read(lane).map_err(say)?,
             keys: access::keys::ApiKeys::read(lane).map_err(say)?,
             links: Links::read(lane, machine.now()).map_err(say)?,
+            verifier: Verifier::new(settings, folder.path(), &secrets, network)?,
             secrets,
         })
     }
@@ -182,7 +188,7 @@ pub struct Ports {
 
 impl App {
     pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
-        let Opened { programs, doors, keys, secrets, links } = opened;
+        let Opened { programs, doors, keys, secrets, links, verifier } = opened;
         let Ports { clock, machine, lane, imports, copies, judge, settling, stopping } = ports;
         let location = location(&settings, folder.path());
         App {
@@ -206,6 +212,7 @@ impl App {
             readiness: Readiness::new(machine.clone()),
             machine,
             settings,
+            verifier: Arc::new(verifier),
             stopping,
         }
     }

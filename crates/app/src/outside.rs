@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::Uri;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
@@ -14,6 +15,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 const PRIVATE: &str = "the address is inside a private network; the setting `webhooks_private` would allow it";
 /// As much of an answer is read, in bytes.
 const READ: u64 = 1024;
+/// As many addresses of a host are tried.
+const MOST_ADDRESSES: usize = 8;
 
 /// What makes the calls. It follows no redirects: who is told is who was named.
 pub fn agent(allow_private: bool) -> Agent {
@@ -39,6 +42,54 @@ pub fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: &str) -> R
     // What the answer says beyond its status serves the log alone.
     let text = answer.body_mut().with_config().limit(READ).lossy_utf8(true).read_to_string().unwrap_or_default();
     Ok((status, text))
+}
+
+/// Gets a URL from these addresses, whatever the system's names say; returns the status and the beginning of the answer.
+/// `ca` are certificates (PEM) to trust instead of the public authorities. The error is a sentence.
+pub fn get(url: &str, addresses: &[IpAddr], ca: Option<&[u8]>) -> Result<(u16, String), String> {
+    let mut tls = TlsConfig::builder();
+    if let Some(pem) = ca {
+        tls = tls.root_certs(RootCerts::from(certificates(pem)?));
+    }
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .https_only(true)
+        .proxy(None)
+        .tls_config(tls.build())
+        .timeout_global(Some(LONGEST))
+        .user_agent(concat!("attractor/", env!("CARGO_PKG_VERSION")))
+        .build();
+    let agent = Agent::with_parts(config, DefaultConnector::default(), Known(addresses.to_vec()));
+    let mut answer = agent.get(url).call().map_err(|error| error.to_string())?;
+    let status = answer.status().as_u16();
+    let text = answer.body_mut().with_config().limit(READ).lossy_utf8(true).read_to_string();
+    Ok((status, text.map_err(|error| error.to_string())?))
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
+    let found: Vec<Certificate<'static>> = parse_pem(pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if found.is_empty() { Err("the file has no certificate (PEM)".to_owned()) } else { Ok(found) }
+}
+
+/// Addresses that are known already.
+#[derive(Debug)]
+struct Known(Vec<IpAddr>);
+
+impl Resolver for Known {
+    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let (mut open, port) = (self.empty(), uri.port_u16().unwrap_or(443));
+        for address in self.0.iter().take(MOST_ADDRESSES) {
+            open.push(SocketAddr::new(*address, port));
+        }
+        if open.is_empty() { Err(Error::HostNotFound) } else { Ok(open) }
+    }
 }
 
 /// Looks names up and leaves out what is inside. The address that is checked is the one that is called, so that a name

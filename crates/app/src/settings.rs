@@ -14,6 +14,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use crate::sending::dns_settings;
 use crate::sending::smtp_url::SmtpServer;
 
 /// The sample and the defaults at once.
@@ -45,6 +46,12 @@ pub struct Settings {
     pub inbound: String,
     /// The file of the RSA key that signs e-mails, seen from the data folder; empty for none.
     pub dkim_rsa: String,
+    /// What mails leave from, as SPF writes it, with commas; empty for nothing.
+    pub spf: String,
+    /// An address, with a port or without; empty for the system's.
+    pub dns_server: String,
+    /// The file of the authority's certificate behind `public_url`, seen from the data folder; empty for the public ones.
+    pub public_url_ca: String,
     /// A URL with a password; empty where e-mails are caught.
     pub smtp: Hidden,
     /// For each answer of the mail server.
@@ -322,6 +329,8 @@ fn judge_sender(settings: &Settings) -> Result<(), String> {
     if !inbound.is_empty() && inbound.parse::<SocketAddr>().is_err() {
         return Err(not_an_address(&Value::String(inbound.clone())));
     }
+    dns_settings::outgoing(&settings.spf)?;
+    dns_settings::dns_server(&settings.dns_server)?;
     Ok(())
 }
 
@@ -465,6 +474,8 @@ mod tests {
             ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
             ("inbound = \"2525\"", "`2525` is not an address to listen on; write ADDRESS:PORT in numbers, such as"),
             ("database = \"mysql://x\"", "write postgresql://"),
+            ("spf = \"include:_spf.x.example, x.example\"", "attractor.toml:1: `spf`: `x.example` does not say"),
+            ("dns_server = \"ns.x.example\"", "attractor.toml:1: `dns_server`: `ns.x.example` is not the address"),
             ("[serve]\nlisten = \"x\"", "attractor.toml:1: there is no setting `serve`"),
         ] {
             let wrong = with(text, &[], &[]).unwrap_err();

@@ -18,7 +18,9 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::machine;
+use crate::outgoing::internet::Internet;
 use crate::work::checkpoint::Checkpoints;
+use crate::work::domain::DomainThread;
 use crate::work::hold::{self, Hold};
 use crate::work::imports::Importer;
 use crate::work::inbox::{Capacity, Inbox};
@@ -35,6 +37,7 @@ pub struct Running {
     imports: Thread,
     judge: Thread,
     mail: Option<MailThread>,
+    domain: Option<DomainThread>,
     hold: Option<Hold>,
 }
 
@@ -59,7 +62,8 @@ pub fn prepared(
     let (mut writer, hold) = held(&location, &settings, &folder)?;
     served::note(&folder, &settings)?;
     prepare(&mut writer)?;
-    let opened = Opened::read(&mut writer, &folder, &*clock, &machine)?;
+    let network = Arc::new(Internet::of(&settings, folder.path())?);
+    let opened = Opened::read(&mut writer, &folder, &settings, (&*clock, &machine), network)?;
     let checkpointer = location.checkpointer().map_err(say)?;
     let (stopping, _) = watch::channel(false);
     let ended = {
@@ -94,20 +98,25 @@ pub fn prepared(
         forgotten: i64::MIN,
     };
     let judges = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
-    let running = Running { lane: thread, checkpoints, imports: importing, judge: judges, mail: None, hold };
+    let running =
+        Running { lane: thread, checkpoints, imports: importing, judge: judges, mail: None, domain: None, hold };
     let ports = Ports { clock, machine, lane, imports, copies: bells.copies, judge, settling, stopping };
     Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
 }
 
 impl Running {
-    /// Begins to send. Only a server that stays does: no command sends what waits.
-    pub fn send(&mut self, app: &App) -> Result<(), String> {
+    /// Begins to send, and to check the sender domain. Only a server that stays does: no command sends what waits.
+    pub fn send(&mut self, app: &Arc<App>) -> Result<(), String> {
         self.mail = Some(MailThread::start(app)?);
+        self.domain = DomainThread::start(app)?;
         Ok(())
     }
 
     /// Ends the sender and the imports between two groups, lets the lane finish what waits, and ends it. The error is why it could not go on.
     pub fn finish(self, app: &App) -> Result<(), String> {
+        if let Some(domain) = &self.domain {
+            domain.end();
+        }
         // Before the lane: what the sender has under way is still to be reported.
         let sent = self.mail.map_or(Ok(()), |mail| mail.end(app));
         // Both before either is waited for: an import may wait for a lane that waits for its store.

@@ -148,6 +148,13 @@ pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error>
     Ok(connection.batch(sql, &rows, &[])?.len())
 }
 
+/// Makes copies due that wait for this reason, at an instant in milliseconds since 1970. Looks at all copies that wait.
+/// Returns how many are due sooner by it.
+pub fn recall(connection: &mut Connection, reason: &str, due: i64) -> Result<u64, Error> {
+    let sql = "UPDATE copies SET due = $1 WHERE state = 'waiting' AND due > $1 AND reason = $2";
+    connection.execute(sql, &[due.into(), reason.into()])
+}
+
 /// Copies that a sender has under a claim before `first`: their sender is no more. At most `limit`.
 pub fn claimed_before(connection: &mut Connection, first: ClaimNumber, limit: i64) -> Result<Vec<MailCopy>, Error> {
     let sql = format!(
@@ -178,8 +185,8 @@ pub struct Place {
     pub send_id: String,
 }
 
-/// Copies in a state, or in any: those asked for last first, behind a place. Looks at all copies, which have no index for
-/// it.
+/// Copies in a state, or in any: those asked for last first, behind a place. A state that few copies are in costs a look at
+/// all of them.
 pub fn list(
     connection: &mut Connection,
     state: Option<CopyState>,
@@ -190,8 +197,8 @@ pub fn list(
     let Place { asked_at, lead, send_id } = before.unwrap_or(&last);
     let sql = format!(
         "SELECT {COLUMNS} FROM copies c WHERE ($1 = '' OR c.state = $1)
-            AND (c.asked_at < $2 OR c.asked_at = $2 AND (c.lead < $3 OR c.lead = $3 AND c.send_id > $4))
-        ORDER BY c.asked_at DESC, c.lead DESC, c.send_id LIMIT $5"
+            AND (c.asked_at, c.lead, c.send_id) < ($2, $3, $4)
+        ORDER BY c.asked_at DESC, c.lead DESC, c.send_id DESC LIMIT $5"
     );
     let state = state.map_or("", CopyState::name);
     let params = [state.into(), (*asked_at).into(), (*lead).into(), Value::from(send_id), limit.into()];

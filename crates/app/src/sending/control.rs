@@ -9,7 +9,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::smtp_url::SmtpServer;
-use super::{PAUSED, pause, paused};
+use super::{PAUSED, pause, paused, reputation};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
@@ -73,6 +73,7 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> 
     app.write(move |connection| {
         let Some(why) = paused(connection)? else { return Ok(Ok(())) };
         lane::forget_state(connection, PAUSED)?;
+        reputation::forget(connection)?;
         note(connection, &actor, now, "sending resumed", "sending", &json!({"was_paused": why})).map(Ok)
     })
     .await?;

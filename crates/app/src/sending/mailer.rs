@@ -12,6 +12,7 @@ use attractor_mail::gate::Decision;
 use attractor_mail::inbound::{self, Step, reason_of_reply};
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
+use attractor_mail::reputation::Counts;
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
 use attractor_store::{ClaimNumber, Connection, Error, Kind, LeadId, Location, leads, outbox};
@@ -22,11 +23,11 @@ use super::compose::{Installation, once};
 use super::emails::Emails;
 use super::gate::{decide, is_measured};
 use super::messages::{Event, TriedCopy, messages};
-use super::paused;
 use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
 use super::signing::signer;
 use super::situation::{Rules, Situation};
 use super::transport::{Delivery, OutgoingMail, Transport};
+use super::{paused, reputation};
 use crate::lane::{LaneHandle, Turned};
 use crate::machine::{Host, Time};
 use crate::settings::Settings;
@@ -271,13 +272,19 @@ impl Mailer {
             return Ok(());
         }
         let (endings, now) = (self.unreported.clone(), self.clock.now());
-        self.in_lane(move |lane| {
+        let stopped = self.in_lane(move |lane| {
             lane.deed(now, |deed| {
+                let known: Vec<_> = endings.iter().map(counts).collect();
                 let reports = reports(deed.connection(), endings)?;
-                deed.settle_copies(&reports)
+                let settled = deed.settle_copies(&reports)?;
+                let known = settled.into_iter().zip(known).filter(|(counts, _)| *counts).filter_map(|(_, known)| known);
+                reputation::count(deed.connection(), &known.collect::<Vec<_>>(), now)
             })
         })?;
         self.unreported.clear();
+        if let Some(why) = stopped {
+            tracing::error!(why, "sending is paused");
+        }
         Ok(())
     }
 
@@ -399,6 +406,15 @@ fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
         at,
     };
     Ending { key: (copy.lead, copy.source), claim: number, outcome, event, copy: tried }
+}
+
+/// What an ending counts for; `None` where it does not tell whether the address is good.
+fn counts(ending: &Ending) -> Option<(Instant, Counts)> {
+    let hard_bounces = match ending.event? {
+        Event::Left => 0,
+        Event::Bounced { permanent } => u64::from(permanent),
+    };
+    Some((ending.copy.at, Counts { sent: 1, hard_bounces, complaints: 0 }))
 }
 
 /// What a refusal says about the mailbox: nothing, if it is about us or about the mail.

@@ -46,7 +46,7 @@ fn is_reserved(host: &str) -> bool {
 }
 
 /// The host of a URL.
-fn host(url: &str) -> &str {
+pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     match authority.rfind(']') {

@@ -14,6 +14,7 @@ use attractor_store::{Connection, Error, LeadId, addressed, leads};
 
 use super::compose::once;
 use super::sender::Sender;
+use super::verification::is_verified;
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
 
@@ -96,7 +97,7 @@ impl Situation {
         let duplicates = duplicates(connection, &keys, copies, &leads)?;
         Ok(Situation {
             now,
-            is_unverified: rules.is_real && !rules.sender.is_for_trying_out(),
+            is_unverified: is_unverified(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
             leads,
             duplicates,
@@ -115,6 +116,11 @@ impl Situation {
     pub fn is_duplicate(&self, copy: &MailCopy) -> bool {
         self.duplicates.contains(&copy.send_id())
     }
+}
+
+/// Whether mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
+fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Error> {
+    Ok(rules.is_real && !rules.sender.is_for_trying_out() && !is_verified(connection, &rules.sender)?)
 }
 
 /// What is known of these leads but for what was sent to them.

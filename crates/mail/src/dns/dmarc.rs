@@ -147,13 +147,13 @@ fn policy(setup: &Setup, name: &str, tags: &Tags<'_>) -> Vec<Finding> {
 fn alignment(setup: &Setup, name: &str, tags: &Tags<'_>) -> Vec<Finding> {
     let is_strict = tags.get("aspf").is_some_and(|aspf| aspf.eq_ignore_ascii_case("s"));
     let alignment = if is_strict { Alignment::Strict } else { Alignment::Relaxed };
-    if are_aligned(&setup.bounce_host, &setup.domain, alignment) {
+    let Some(host) = setup.bounce_host.as_ref().filter(|host| !are_aligned(host, &setup.domain, alignment)) else {
         return Vec::new();
-    }
+    };
     let message = format!(
-        "The DMARC record {name} demands strict alignment of SPF (`aspf=s`), and the return path {} is not {} itself. Write \
+        "The DMARC record {name} demands strict alignment of SPF (`aspf=s`), and the return path {host} is not {} itself. Write \
          `aspf=r`, or remove it.",
-        setup.bounce_host, setup.domain
+        setup.domain
     );
     vec![Finding::new(Issue::StrictAlignment, message)]
 }

@@ -12,12 +12,12 @@ const PREFERENCE: u8 = 10;
 
 /// The MX record of the return path.
 pub(super) fn bounce_value(setup: &Setup) -> String {
-    format!("{PREFERENCE} {}", setup.bounce_target)
+    let target = setup.bounce_target.as_deref().unwrap_or("the mail server that takes in your bounces");
+    format!("{PREFERENCE} {target}")
 }
 
-/// Examines where mail to the return path goes.
-pub(super) fn bounces(setup: &Setup, lookups: &mut Lookups<'_>) -> Vec<Finding> {
-    let (host, target) = (&setup.bounce_host, &setup.bounce_target);
+/// Examines where mail to the return path goes; without a target, only whether it goes anywhere.
+pub(super) fn bounces(host: &str, target: Option<&str>, lookups: &mut Lookups<'_>) -> Vec<Finding> {
     let texts = match lookups.ask(host, RecordType::Mx) {
         Reply::Unasked => return Vec::new(),
         Reply::Failure(why) => return vec![Finding::unanswered(host, why)],
@@ -29,7 +29,8 @@ pub(super) fn bounces(setup: &Setup, lookups: &mut Lookups<'_>) -> Vec<Finding> 
         }
         Reply::Values(texts) => texts,
     };
-    let is_ours = |text: &String| exchange(text).is_some_and(|found| plain(found) == *target);
+    let Some(target) = target else { return Vec::new() };
+    let is_ours = |text: &String| exchange(text).is_some_and(|found| plain(found) == target);
     if texts.iter().all(is_ours) {
         return Vec::new();
     }
@@ -59,8 +60,7 @@ fn kind_of(address: IpAddr) -> RecordType {
 }
 
 /// Examines where the host of tracked links leads. A name may lead there by CNAME or by the addresses of the target.
-pub(super) fn tracking(setup: &Setup, lookups: &mut Lookups<'_>) -> Vec<Finding> {
-    let host = &setup.tracking_host;
+pub(super) fn tracking(setup: &Setup, host: &str, lookups: &mut Lookups<'_>) -> Vec<Finding> {
     let ours = match &setup.tracking_target {
         Target::Addresses(addresses) => addresses.clone(),
         Target::Unknown => return exists(host, lookups),
@@ -169,8 +169,9 @@ mod tests {
 
     #[test]
     fn bounces_come_back_to_us() {
-        let setup = setup::tests::setup();
-        assert_eq!(bounce_value(&setup), "10 mx.attractor.example");
+        const HOST: &str = "bounce.example.org";
+        const TARGET: Option<&str> = Some("mx.attractor.example");
+        assert_eq!(bounce_value(&setup::tests::setup()), "10 mx.attractor.example");
         for (value, expected) in [
             ("10 MX.attractor.example.", &[][..]),
             ("5 mx.attractor.example,10 mx.attractor.example", &[]),
@@ -182,10 +183,13 @@ mod tests {
             ("", &["elsewhere"]),
         ] {
             let answers = answers(&[("bounce.example.org", Mx, value)]);
-            assert_eq!(issues(&bounces(&setup, &mut Lookups::new(&answers))), expected, "{value}");
+            assert_eq!(issues(&bounces(HOST, TARGET, &mut Lookups::new(&answers))), expected, "{value}");
         }
+        let elsewhere = answers(&[("bounce.example.org", Mx, "10 mx.other.example")]);
+        assert!(bounces(HOST, None, &mut Lookups::new(&elsewhere)).is_empty(), "any server may take them in");
         let answers = answers(&[]);
-        assert_eq!(issues(&bounces(&setup, &mut Lookups::new(&answers))), ["missing"]);
+        assert_eq!(issues(&bounces(HOST, TARGET, &mut Lookups::new(&answers))), ["missing"]);
+        assert_eq!(issues(&bounces(HOST, None, &mut Lookups::new(&answers))), ["missing"]);
     }
 
     #[test]
@@ -217,7 +221,11 @@ mod tests {
             (&unknown, &[(links, A, "!")], &["unanswered"]),
         ] {
             let answers = answers(records);
-            assert_eq!(issues(&tracking(setup, &mut Lookups::new(&answers))), expected, "{records:?}");
+            assert_eq!(
+                issues(&tracking(setup, "links.example.org", &mut Lookups::new(&answers))),
+                expected,
+                "{records:?}"
+            );
         }
         assert_eq!(tracking_values(&by_name), [(Cname, "app.example.org".into())]);
         assert_eq!(tracking_values(&by_address), [(A, "192.0.2.7".into()), (Aaaa, "2001:db8::7".into())]);

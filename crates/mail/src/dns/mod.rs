@@ -18,9 +18,9 @@
 //!     domain: "example.org",
 //!     keys: &signer.records(),
 //!     outgoing: &[Outgoing::Include("spf.mail.example".into())],
-//!     bounce_host: "bounce.example.org",
-//!     bounce_target: "mail.example.org",
-//!     tracking_host: "links.example.org",
+//!     bounce_host: Some("bounce.example.org"),
+//!     bounce_target: Some("mail.example.org"),
+//!     tracking_host: Some("links.example.org"),
 //!     tracking_target: &Target::Host("mail.example.org".into()),
 //!     report_to: Some("dmarc@example.org"),
 //! })?;

@@ -161,7 +161,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The records of a purpose: several of DKIM and of tracking, else one.
+    /// The records of a purpose: several of DKIM and of tracking, else one; none of a host that the setup does not have.
     pub fn of(&self, purpose: Purpose) -> impl Iterator<Item = &Examined> {
         self.records.iter().filter(move |examined| examined.record.purpose == purpose)
     }
@@ -200,11 +200,15 @@ fn report(setup: &Setup, lookups: &mut Lookups<'_>) -> Report {
         Examined { record, existing: Vec::new(), findings: dkim::examine(key, lookups) }
     }));
     records.push(examine_dmarc(setup, lookups));
-    let value = hosts::bounce_value(setup);
-    let record = Record::new(setup, Purpose::ReturnPath, &setup.bounce_host, RecordType::Mx, value);
-    records.push(Examined { record, existing: Vec::new(), findings: hosts::bounces(setup, lookups) });
-    records.push(examine_spf(setup, Purpose::ReturnPathSpf, &setup.bounce_host, &setup.outgoing, lookups));
-    records.extend(examine_tracking(setup, lookups));
+    if let Some(host) = &setup.bounce_host {
+        let record = Record::new(setup, Purpose::ReturnPath, host, RecordType::Mx, hosts::bounce_value(setup));
+        let findings = hosts::bounces(host, setup.bounce_target.as_deref(), lookups);
+        records.push(Examined { record, existing: Vec::new(), findings });
+        records.push(examine_spf(setup, Purpose::ReturnPathSpf, host, &setup.outgoing, lookups));
+    }
+    if let Some(host) = &setup.tracking_host {
+        records.extend(examine_tracking(setup, host, lookups));
+    }
     Report { records }
 }
 
@@ -225,10 +229,10 @@ fn examine_dmarc(setup: &Setup, lookups: &mut Lookups<'_>) -> Examined {
 }
 
 /// One record an address; what was found is said once, at the first.
-fn examine_tracking(setup: &Setup, lookups: &mut Lookups<'_>) -> Vec<Examined> {
-    let mut findings = Some(hosts::tracking(setup, lookups));
+fn examine_tracking(setup: &Setup, host: &str, lookups: &mut Lookups<'_>) -> Vec<Examined> {
+    let mut findings = Some(hosts::tracking(setup, host, lookups));
     let examined = hosts::tracking_values(setup).into_iter().map(|(kind, value)| Examined {
-        record: Record::new(setup, Purpose::Tracking, &setup.tracking_host, kind, value),
+        record: Record::new(setup, Purpose::Tracking, host, kind, value),
         existing: Vec::new(),
         findings: findings.take().unwrap_or_default(),
     });

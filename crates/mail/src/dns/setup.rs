@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 use std::fmt;
+use std::str::FromStr;
 
 use super::answers::plain;
 use super::organization::{Alignment, are_aligned, organizational_domain};
@@ -28,6 +29,21 @@ impl fmt::Display for Outgoing {
     }
 }
 
+/// The same from a text. Networks are not taken: what sends has addresses.
+impl FromStr for Outgoing {
+    type Err = SetupError;
+
+    fn from_str(text: &str) -> Result<Outgoing, SetupError> {
+        let wrong = || SetupError::Outgoing(text.chars().take(80).collect());
+        match text.split_once(':') {
+            Some(("include", domain)) if is_domain(domain) => Ok(Outgoing::Include(plain(domain))),
+            Some(("ip4", address)) => address.parse().map(IpAddr::V4).map(Outgoing::Address).map_err(|_| wrong()),
+            Some(("ip6", address)) => address.parse().map(IpAddr::V6).map(Outgoing::Address).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        }
+    }
+}
+
 /// Where the host of tracked links leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -48,12 +64,13 @@ pub struct Settings<'a> {
     pub keys: &'a [dkim::Record],
     /// All that mails leave from; at least one.
     pub outgoing: &'a [Outgoing],
-    /// The host of the return path, below the domain of From or beside it: `bounce.example.org`.
-    pub bounce_host: &'a str,
-    /// The host that takes in bounces.
-    pub bounce_target: &'a str,
-    /// The host of links and pixels; that of `public_url`.
-    pub tracking_host: &'a str,
+    /// The host of the return path, below the domain of From or beside it: `bounce.example.org`. `None` where bounces go to
+    /// the address in From: then the records of its domain hold for them too.
+    pub bounce_host: Option<&'a str>,
+    /// The host that takes in bounces; `None` where it is not known here: then any host will do.
+    pub bounce_target: Option<&'a str>,
+    /// The host of links and pixels, that of `public_url`; `None` where it is not a name, and needs no record.
+    pub tracking_host: Option<&'a str>,
     /// Where that host should lead.
     pub tracking_target: &'a Target,
     /// The address to which receivers send their DMARC reports. At another organization's domain, receivers also need a
@@ -67,9 +84,9 @@ pub struct Setup {
     pub(super) domain: String,
     pub(super) keys: Vec<dkim::Record>,
     pub(super) outgoing: Vec<Outgoing>,
-    pub(super) bounce_host: String,
-    pub(super) bounce_target: String,
-    pub(super) tracking_host: String,
+    pub(super) bounce_host: Option<String>,
+    pub(super) bounce_target: Option<String>,
+    pub(super) tracking_host: Option<String>,
     pub(super) tracking_target: Target,
     pub(super) report_to: Option<String>,
 }
@@ -82,13 +99,7 @@ impl Setup {
         if organizational_domain(&domain).is_none() {
             return Err(SetupError::PublicSuffix(domain));
         }
-        let bounce_host = ascii("the host of the return path", settings.bounce_host)?;
-        if bounce_host == domain {
-            return Err(SetupError::BounceIsDomain(domain));
-        }
-        if !are_aligned(&bounce_host, &domain, Alignment::Relaxed) {
-            return Err(SetupError::NotAligned { bounce_host, domain });
-        }
+        let bounce_host = settings.bounce_host.map(|host| bounces(host, &domain)).transpose()?;
         if settings.keys.is_empty() {
             return Err(SetupError::NoKey);
         }
@@ -98,8 +109,8 @@ impl Setup {
         Ok(Setup {
             keys: settings.keys.to_vec(),
             outgoing: settings.outgoing.iter().map(outgoing).collect::<Result<_, _>>()?,
-            bounce_target: ascii("the host that takes in bounces", settings.bounce_target)?,
-            tracking_host: ascii("the host of tracked links", settings.tracking_host)?,
+            bounce_target: named("the host that takes in bounces", settings.bounce_target)?,
+            tracking_host: named("the host of tracked links", settings.tracking_host)?,
             tracking_target: target(settings)?,
             report_to: settings.report_to.map(reports).transpose()?,
             domain,
@@ -116,6 +127,21 @@ impl Setup {
     pub fn organization(&self) -> &str {
         organizational_domain(&self.domain).unwrap_or(&self.domain)
     }
+}
+
+fn bounces(host: &str, domain: &str) -> Result<String, SetupError> {
+    let bounce_host = ascii("the host of the return path", host)?;
+    if bounce_host == domain {
+        return Err(SetupError::BounceIsDomain(bounce_host));
+    }
+    if !are_aligned(&bounce_host, domain, Alignment::Relaxed) {
+        return Err(SetupError::NotAligned { bounce_host, domain: domain.to_owned() });
+    }
+    Ok(bounce_host)
+}
+
+fn named(what: &'static str, name: Option<&str>) -> Result<Option<String>, SetupError> {
+    name.map(|name| ascii(what, name)).transpose()
 }
 
 fn ascii(what: &'static str, name: &str) -> Result<String, SetupError> {
@@ -143,7 +169,7 @@ fn target(settings: &Settings<'_>) -> Result<Target, SetupError> {
     match settings.tracking_target {
         Target::Host(host) => {
             let host = ascii("the host to which tracked links lead", host)?;
-            if host == plain(settings.tracking_host) {
+            if settings.tracking_host.is_some_and(|tracking| host == plain(tracking)) {
                 Err(SetupError::LeadsToItself(host))
             } else {
                 Ok(Target::Host(host))
@@ -163,6 +189,8 @@ pub enum SetupError {
         /// At most 80 characters of it.
         found: String,
     },
+    /// A text that names nothing from which mails leave.
+    Outgoing(String),
     /// The address for DMARC reports.
     Address(String),
     /// A domain such as `co.uk`.
@@ -208,6 +236,11 @@ impl fmt::Display for SetupError {
                 "the return path {bounce_host} is not aligned with {domain}, so DMARC ignores its SPF record; expected a host \
                  such as bounce.{domain}"
             ),
+            SetupError::Outgoing(found) => write!(
+                f,
+                "`{found}` does not say from where mails leave; expected `include:` and a host, `ip4:` and an IPv4 address, \
+                 or `ip6:` and an IPv6 address"
+            ),
             SetupError::NoKey => write!(f, "there is no key to sign with; make a DKIM key first"),
             SetupError::NoServer => {
                 write!(f, "no server is known from which mails leave; name the mail service or the server's address")
@@ -240,9 +273,9 @@ pub(super) mod tests {
             domain: "Example.org",
             keys,
             outgoing,
-            bounce_host: "bounce.example.org.",
-            bounce_target: "mx.attractor.example",
-            tracking_host: "links.example.org",
+            bounce_host: Some("bounce.example.org."),
+            bounce_target: Some("mx.attractor.example"),
+            tracking_host: Some("links.example.org"),
             tracking_target: target,
             report_to: Some("dmarc@example.org"),
         }
@@ -252,10 +285,23 @@ pub(super) mod tests {
     fn names_are_plain() {
         let setup = setup();
         assert_eq!((setup.domain(), setup.organization()), ("example.org", "example.org"));
-        assert_eq!(setup.bounce_host, "bounce.example.org");
+        assert_eq!(setup.bounce_host.as_deref(), Some("bounce.example.org"));
         assert_eq!(setup.outgoing[0].to_string(), "include:_spf.mail.example");
         assert_eq!(setup.outgoing[1].to_string(), "ip4:192.0.2.1");
         assert_eq!(Outgoing::Address("2001:db8::1".parse().unwrap()).to_string(), "ip6:2001:db8::1");
+    }
+
+    #[test]
+    fn what_sends_is_read_as_spf_writes_it() {
+        for text in ["include:_spf.mail.example", "ip4:192.0.2.1", "ip6:2001:db8::1"] {
+            assert_eq!(text.parse::<Outgoing>().unwrap().to_string(), text);
+        }
+        for text in
+            ["", "mail.example", "include:", "include:a b", "ip4:2001:db8::1", "ip4:192.0.2.0/24", "a:x.example"]
+        {
+            let why = text.parse::<Outgoing>().unwrap_err().to_string();
+            assert!(why.starts_with(&format!("`{text}` does not say")), "{why}");
+        }
     }
 
     #[test]
@@ -269,10 +315,10 @@ pub(super) mod tests {
             (Settings { domain: "exa mple.org", ..right.clone() }, "the domain of From is \"exa mple.org\""),
             (Settings { domain: "localhost", ..right.clone() }, "not a domain name"),
             (Settings { domain: "co.uk", ..right.clone() }, "co.uk belongs to nobody"),
-            (Settings { bounce_host: "example.org", ..right.clone() }, "such as bounce.example.org"),
-            (Settings { bounce_host: "bounce.example.net", ..right.clone() }, "not aligned with example.org"),
-            (Settings { bounce_target: "", ..right.clone() }, "takes in bounces is \"\""),
-            (Settings { tracking_host: "-.org", ..right.clone() }, "tracked links is \"-.org\""),
+            (Settings { bounce_host: Some("example.org"), ..right.clone() }, "such as bounce.example.org"),
+            (Settings { bounce_host: Some("bounce.example.net"), ..right.clone() }, "not aligned with example.org"),
+            (Settings { bounce_target: Some(""), ..right.clone() }, "takes in bounces is \"\""),
+            (Settings { tracking_host: Some("-.org"), ..right.clone() }, "tracked links is \"-.org\""),
             (Settings { tracking_target: &no_address, ..right.clone() }, "has no address"),
             (Settings { tracking_target: &itself, ..right.clone() }, "leads to itself"),
             (Settings { report_to: Some("a;b@example.org"), ..right.clone() }, "DMARC reports is \"a;b@example.org\""),

@@ -40,6 +40,8 @@ pub enum Cause {
     Dkim,
     Dmarc,
     ReturnPathSpf,
+    /// Settings that cannot work together, so that the records to set are not known.
+    Settings,
     NotExamined,
 }
 
@@ -55,6 +57,7 @@ impl Cause {
             Cause::Dkim => "dkim",
             Cause::Dmarc => "dmarc",
             Cause::ReturnPathSpf => "return_path_spf",
+            Cause::Settings => "settings",
             Cause::NotExamined => "not_examined",
         }
     }
@@ -99,6 +102,8 @@ pub fn verdict(facts: &Facts<'_>) -> Verdict {
     match facts.reach {
         Reach::Reached => {}
         Reach::Unreached(why) => wrong.push(unreached(facts, why)),
+        // An address that cannot work is said above.
+        Reach::Untried if public_url(facts).is_some() => {}
         Reach::Untried => unknown.push(untried(facts)),
     }
     match facts.report {
@@ -174,7 +179,8 @@ const DECIDING: [(Purpose, Cause); 4] = [
 fn examined(report: &Report, wrong: &mut Vec<Reason>, unknown: &mut Vec<Reason>) {
     for (purpose, cause) in DECIDING {
         let mut records = report.of(purpose).peekable();
-        if records.peek().is_none() {
+        // Without a return path of its own, the SPF record of From's domain holds for it.
+        if records.peek().is_none() && purpose != Purpose::ReturnPathSpf {
             let message = format!("The record {} was not examined.", cause.name());
             unknown.push(Reason { cause, message });
         }

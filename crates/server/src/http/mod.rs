@@ -34,6 +34,7 @@ mod parameters;
 pub mod peer;
 pub mod playbook;
 pub mod problem;
+pub mod reach;
 pub mod readyz;
 mod refused;
 pub mod repeat;
@@ -110,6 +111,7 @@ fn viewers() -> Routes {
         .routes(routes!(leads::explanation::text))
         .routes(routes!(moves::list))
         .routes(routes!(sending::outbox::list))
+        .routes(routes!(sending::domain::show))
         .routes(routes!(sending::status::show))
         .routes(routes!(sending::caught::list))
         .routes(routes!(sending::caught::show))
@@ -185,6 +187,7 @@ fn marketers() -> Routes {
         .routes(routes!(playbook::rollback::roll))
         .routes(routes!(sending::caught::delete_all))
         .routes(routes!(sending::caught::delete))
+        .routes(routes!(sending::domain::check))
         .routes(routes!(sending::status::pause))
         .routes(routes!(sending::status::resume))
         .routes(routes!(suppressions::show, suppressions::add))
@@ -217,6 +220,7 @@ fn owners() -> Routes {
 fn public() -> Routes {
     Routes::new()
         .routes(routes!(healthz::show))
+        .routes(routes!(reach::show))
         .routes(routes!(readyz::show))
         .routes(routes!(metrics::show))
 }

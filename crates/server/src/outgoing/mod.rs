@@ -1,6 +1,7 @@
-//! The ways of mails out of this program.
+//! The ways out of this program: of mails, and of questions about the sender domain.
 
 mod catcher;
+pub mod internet;
 mod smtp;
 
 use std::sync::Arc;

@@ -144,7 +144,7 @@ fn answers_are_as_described() {
             "/api/segments/{id}" | "/api/segments/{id}/members" => {
                 path.replace("{id}", world.get("/api/segments")["items"][0]["id"].as_str().unwrap())
             }
-            "/api/counts/{id}" | "/api/imports/{id}" | "/api/imports/{id}/undo" => continue,
+            "/api/caught/{id}" | "/api/counts/{id}" | "/api/imports/{id}" | "/api/imports/{id}/undo" => continue,
             "/api/playbook/differences" => format!("{path}?from=1&to=1"),
             "/api/suppressions" => format!("{path}?email=ada@example.org"),
             _ => path.replace("/leads/{id}", &format!("/leads/{lead}")).replace("{id}", "1").replace("{number}", "1"),

@@ -11,6 +11,8 @@ fn with_customers(place: Place, playbook: &str) -> (Shop, super::running::Server
     let shop = Shop::new(place);
     shop.write("playbook.yaml", playbook);
     let server = shop.place.start();
+    // A sender would end the sequences that are looked at here.
+    shop.does("/api/sending/pause", &json!({"why": "a test"}));
     assert_eq!(shop.apply(&["--yes"]).0, 0);
     shop.settled();
     shop.visited(&server);

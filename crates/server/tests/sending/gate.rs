@@ -10,75 +10,82 @@ fn welcome<'c>(copies: &'c [Value], user: &str) -> &'c Value {
     copies.iter().find(|copy| copy["lead_name"] == user && copy["email"] != "more").unwrap_or(&Value::Null)
 }
 
+/// A lead, what is posted of it, and the state and the reason of its copy.
+type Case = (&'static str, Vec<Value>, &'static str, &'static str);
+
+fn cases() -> Vec<Case> {
+    let form = |user: &str| event(user, "Form Submitted", json!({}));
+    let with_email = |user: &str| identify(user, json!({"email": format!("{user}@people.test")}));
+    let subscribed = |user: &str| event(user, "Subscribed", json!({"proof": "a form"}));
+    let unsubscribed = |user: &str| event(user, "Unsubscribed", json!({"subscription": "news"}));
+    vec![
+        ("nobody", vec![form("nobody")], "skipped", "no_address"),
+        ("odd", vec![identify("odd", json!({"email": "odd@localhost"})), form("odd")], "skipped", "no_address"),
+        ("silent", vec![with_email("silent"), form("silent")], "skipped", "no_consent: subscription:news"),
+        (
+            "gone",
+            vec![with_email("gone"), subscribed("gone"), unsubscribed("gone"), form("gone")],
+            "skipped",
+            "suppressed",
+        ),
+        (
+            "topical",
+            vec![
+                with_email("topical"),
+                subscribed("topical"),
+                event("topical", "Unsubscribed", json!({"topic": "shirts"})),
+                form("topical"),
+            ],
+            "skipped",
+            "no_consent: topic:shirts",
+        ),
+        (
+            "bounced",
+            vec![
+                with_email("bounced"),
+                subscribed("bounced"),
+                event("bounced", "Email Bounced", json!({})),
+                form("bounced"),
+            ],
+            "skipped",
+            "suppressed",
+        ),
+        (
+            "away",
+            vec![
+                with_email("away"),
+                subscribed("away"),
+                event("away", "Email Auto-Replied", json!({"until": "2999-01-01"})),
+                form("away"),
+            ],
+            "waiting",
+            "auto_reply",
+        ),
+        (
+            "later",
+            vec![
+                with_email("later"),
+                subscribed("later"),
+                event("later", "Frequency Chosen", json!({"until": "2999-01-01"})),
+                form("later"),
+            ],
+            "waiting",
+            "cadence",
+        ),
+        (
+            "fails",
+            vec![identify("fails", json!({"email": "fails@people.test", "fails": true})), subscribed("fails")],
+            "skipped",
+            "cannot_render: body, line 1",
+        ),
+    ]
+}
+
 #[test]
 fn each_reason_has_its_name_and_a_sentence() {
     Place::each(|place| {
         let server = start(place, &[]);
-        let form = |user: &str| event(user, "Form Submitted", json!({}));
-        let with_email = |user: &str| identify(user, json!({"email": format!("{user}@people.test")}));
-        let subscribed = |user: &str| event(user, "Subscribed", json!({"proof": "a form"}));
-        let unsubscribed = |user: &str| event(user, "Unsubscribed", json!({"subscription": "news"}));
-        let table: Vec<(&str, Vec<Value>, &str, &str)> = vec![
-            ("nobody", vec![form("nobody")], "skipped", "no_address"),
-            ("odd", vec![identify("odd", json!({"email": "odd@localhost"})), form("odd")], "skipped", "no_address"),
-            ("silent", vec![with_email("silent"), form("silent")], "skipped", "no_consent: subscription:news"),
-            (
-                "gone",
-                vec![with_email("gone"), subscribed("gone"), unsubscribed("gone"), form("gone")],
-                "skipped",
-                "suppressed",
-            ),
-            (
-                "topical",
-                vec![
-                    with_email("topical"),
-                    subscribed("topical"),
-                    event("topical", "Unsubscribed", json!({"topic": "shirts"})),
-                    form("topical"),
-                ],
-                "skipped",
-                "no_consent: topic:shirts",
-            ),
-            (
-                "bounced",
-                vec![
-                    with_email("bounced"),
-                    subscribed("bounced"),
-                    event("bounced", "Email Bounced", json!({})),
-                    form("bounced"),
-                ],
-                "skipped",
-                "suppressed",
-            ),
-            (
-                "away",
-                vec![
-                    with_email("away"),
-                    subscribed("away"),
-                    event("away", "Email Auto-Replied", json!({"until": "2999-01-01"})),
-                    form("away"),
-                ],
-                "waiting",
-                "auto_reply",
-            ),
-            (
-                "later",
-                vec![
-                    with_email("later"),
-                    subscribed("later"),
-                    event("later", "Frequency Chosen", json!({"until": "2999-01-01"})),
-                    form("later"),
-                ],
-                "waiting",
-                "cadence",
-            ),
-            (
-                "fails",
-                vec![identify("fails", json!({"email": "fails@people.test", "fails": true})), subscribed("fails")],
-                "skipped",
-                "cannot_render: body, line 1",
-            ),
-        ];
+        let table = cases();
         for (_, messages, ..) in &table {
             tell(&server, messages);
         }

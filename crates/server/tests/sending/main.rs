@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
 mod caught;
+mod domain;
+mod front;
 mod gate;
 mod inbound;
 mod letters;
+mod names;
 #[path = "../program/mod.rs"]
 mod program;
 #[path = "../serve/running.rs"]

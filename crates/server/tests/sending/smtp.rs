@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::{Place, Server};
 use super::sink::Sink;
-use super::world::{again, copies, get, person, start, tell, until};
+use super::world::{again, copies, get, person, send, start, tell, until, until_at};
 
 /// Settings of a server that sends to the sink. Its domain and its links are reserved, so that marketing may leave.
 pub fn settings(sink: &Sink) -> Vec<(&'static str, String)> {
@@ -128,6 +129,24 @@ fn all_copies(place: &Place) -> Vec<Value> {
         next = page["next"].clone();
     }
     all
+}
+
+#[test]
+fn sending_stops_when_too_many_addresses_do_not_exist() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let settings = settings(&sink);
+    let server = start(&place, &borrowed(&settings));
+    let bad = (0..8).map(|number| format!("nobody-{number}"));
+    ask_for(&server, bad.chain((0..252).map(|number| format!("ok-{number}"))));
+    let status = until_at(&place, "/api/sending", |status| !status["paused"].is_null());
+    let why = status["paused"].as_str().unwrap();
+    assert!(why.starts_with("Sending stopped: 8 of 2") && why.contains("their addresses do not exist"), "{why}");
+    assert!(get(&place, "/api/audit").to_string().contains("their addresses do not exist"));
+    assert!(sink.taken().len() < 252, "the others wait");
+    send(&place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
+    until_at(&place, "/api/sending", |status| status["counts"]["sent"] == 252);
+    assert_eq!(get(&place, "/api/sending")["paused"], Value::Null, "whoever resumed has seen to it");
+    server.stop();
 }
 
 #[test]

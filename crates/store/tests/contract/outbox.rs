@@ -65,6 +65,26 @@ pub fn what_is_due_comes_in_its_turn(trial: &Trial) {
     assert_eq!(outbox::page(&mut writer, (0, Transactional), 9, 9).unwrap(), [made[3].clone()]);
 }
 
+pub fn copies_are_recalled_by_why_they_wait(trial: &Trial) {
+    let mut writer = trial.writer();
+    let held = |lead, reason: Option<&str>, due| MailCopy {
+        reason: reason.map(str::to_owned),
+        dispatch: Dispatch::due(due),
+        ..copy(lead)
+    };
+    let made = [
+        held(256, Some("held"), 90),
+        held(512, Some("held"), 20),
+        held(768, Some("else"), 90),
+        held(1024, None, 90),
+        MailCopy { state: CopyState::Skipped, ..held(1280, Some("held"), 90) },
+    ];
+    copies::insert(&mut writer, &made).unwrap();
+    assert_eq!(outbox::recall(&mut writer, "held", 30).unwrap(), 1);
+    let dues = [256, 512, 768, 1024, 1280].map(|lead| only(&mut writer, lead).dispatch.due);
+    assert_eq!(dues, [Some(30), Some(20), Some(90), Some(90), Some(90)]);
+}
+
 pub fn a_claim_holds_of_what_was_seen_alone(trial: &Trial) {
     let mut writer = trial.writer();
     copies::insert(&mut writer, &[copy(256), MailCopy { asked_at: 7, ..copy(512) }, copy(768)]).unwrap();

@@ -1,0 +1,99 @@
+//! How many copies left, and how many of them came back for good or were called spam: by the hour in which each left. When it
+//! is too much, sending pauses.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::time::{Duration, Instant};
+use attractor_mail::reputation::{Bucket, Counts, Thresholds, Window, stop};
+use attractor_store::{Connection, Error, lane};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{pause, paused};
+use crate::access::note;
+use crate::actor::{Actor, Role};
+
+/// In the table `state`: the hours as JSON.
+const COUNTS: &str = "sending counts";
+/// Who pauses, for the audit.
+const SENDER: &str = "sender";
+
+/// What became of the copies that left within an hour, by the hour's number since 1970.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Hours(BTreeMap<i64, Hour>);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Hour {
+    sent: u64,
+    hard_bounces: u64,
+    complaints: u64,
+}
+
+impl Hours {
+    /// Adds what became known of copies that left at an instant, and drops the hours that no longer count.
+    fn add(&mut self, left: Instant, new: Counts, now: Instant) {
+        let hour = self.0.entry(left.0.div_euclid(Duration::HOUR.0)).or_default();
+        hour.sent += new.sent;
+        hour.hard_bounces += new.hard_bounces;
+        hour.complaints += new.complaints;
+        let first = (now.0 - Window::default().0).div_euclid(Duration::HOUR.0);
+        self.0.retain(|hour, _| *hour >= first);
+    }
+
+    fn buckets(&self) -> Vec<Bucket> {
+        let bucket = |(hour, counts): (&i64, &Hour)| {
+            let Hour { sent, hard_bounces, complaints } = *counts;
+            Bucket { at: Instant(hour * Duration::HOUR.0), counts: Counts { sent, hard_bounces, complaints } }
+        };
+        self.0.iter().map(bucket).collect()
+    }
+}
+
+/// Counts what became of copies, each with the instant at which it left. Pauses sending when it is too much, and returns why.
+pub fn count(connection: &mut Connection, new: &[(Instant, Counts)], now: Instant) -> Result<Option<String>, Error> {
+    if new.is_empty() {
+        return Ok(None);
+    }
+    // What another version wrote is counted anew.
+    let stored = lane::state(connection, COUNTS)?;
+    let mut hours: Hours = stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    new.iter().for_each(|(left, counts)| hours.add(*left, *counts, now));
+    let text = serde_json::to_string(&hours).unwrap_or_default();
+    lane::set_state(connection, COUNTS, &text)?;
+    let Some(stop) = stop(&hours.buckets(), now, Window::default(), Thresholds::default()) else { return Ok(None) };
+    if paused(connection)?.is_some() {
+        return Ok(None);
+    }
+    let why = stop.to_string();
+    pause(connection, &why)?;
+    let sender = Actor { who: SENDER.to_owned(), role: Role::Owner };
+    note(connection, &sender, now.0, "sending paused", "sending", &json!({"why": why}))?;
+    Ok(Some(why))
+}
+
+/// Forgets the counts: whoever resumes sending has seen to it.
+pub fn forget(connection: &mut Connection) -> Result<(), Error> {
+    lane::forget_state(connection, COUNTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_gathers_its_copies_and_is_dropped_after_a_day() {
+        let (hour, mut hours) = (Duration::HOUR.0, Hours::default());
+        let counts = |sent, hard_bounces| Counts { sent, hard_bounces, complaints: 0 };
+        hours.add(Instant(hour + 5), counts(7, 1), Instant(hour + 6));
+        hours.add(Instant(hour + 9), counts(3, 0), Instant(hour + 9));
+        // It came back later, and counts where its copy left.
+        hours.add(Instant(hour + 9), counts(0, 1), Instant(3 * hour));
+        assert_eq!(hours.buckets(), [Bucket { at: Instant(hour), counts: counts(10, 2) }]);
+        hours.add(Instant(26 * hour), counts(1, 0), Instant(26 * hour));
+        assert_eq!(hours.buckets(), [Bucket { at: Instant(26 * hour), counts: counts(1, 0) }]);
+        let text = serde_json::to_string(&hours).unwrap();
+        assert_eq!(text, r#"{"26":{"sent":1,"hard_bounces":0,"complaints":0}}"#);
+        assert_eq!(serde_json::from_str::<Hours>(&text).unwrap(), hours);
+    }
+}

@@ -1,0 +1,207 @@
+//! The check itself: what the settings ask for, compared with what the network answers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attractor_mail::dns::{
+    self, Answer, Answers, Cause, Examination, Facts, Reach, Reason, Report, Setup, SetupError, Target, Verdict,
+};
+
+use super::Network;
+use super::reach::ReachKey;
+use super::shown::{DomainCause, DomainRecord, DomainStatus, StoredCheck};
+use crate::secrets::Secrets;
+use crate::sending::dns_settings::outgoing;
+use crate::sending::sender::{Sender, host};
+use crate::sending::signing::signer;
+use crate::settings::Settings;
+
+/// After this time nothing more is looked up: servers that do not answer must not keep a check going.
+const LOOKING_UP: Duration = Duration::from_secs(20);
+
+/// What checks the sender domain of a server.
+pub struct Verifier {
+    sender: Sender,
+    /// Whether `sender_email` is set.
+    has_sender: bool,
+    /// Whether marketing waits for the domain.
+    is_needed: bool,
+    /// The setting; empty where it is not set.
+    public_url: String,
+    is_free_mail: bool,
+    /// What the domain needs; `None` where the settings do not say it.
+    setup: Option<Setup>,
+    /// What is wrong with the settings, whatever the DNS says.
+    wrong: Vec<Reason>,
+    reach: ReachKey,
+    network: Arc<dyn Network>,
+}
+
+/// A domain as a check found it.
+pub struct Judged {
+    verdict: Verdict,
+    records: Vec<DomainRecord>,
+}
+
+impl Verifier {
+    /// Fails only with what the settings refuse.
+    pub fn new(
+        settings: &Settings,
+        folder: &Path,
+        secrets: &Secrets,
+        network: Arc<dyn Network>,
+    ) -> Result<Verifier, String> {
+        let sender = Sender::of(settings).map_err(|why| format!("`sender_email`: {why}"))?;
+        let setup = setup(settings, folder, secrets, &sender);
+        let mut wrong: Vec<Reason> = setup.as_ref().err().cloned().into_iter().collect();
+        if settings.dkim_rsa.is_empty() {
+            wrong.push(Reason { cause: Cause::Dkim, message: NO_RSA.to_owned() });
+        }
+        let address = attractor_intake::address::read(sender.from.address());
+        Ok(Verifier {
+            has_sender: !settings.sender_email.is_empty(),
+            is_needed: super::is_needed(settings),
+            public_url: settings.public_url.trim_end_matches('/').to_owned(),
+            is_free_mail: address.is_some_and(|address| address.free || address.disposable),
+            setup: setup.ok(),
+            wrong,
+            reach: ReachKey::new(secrets),
+            sender,
+            network,
+        })
+    }
+
+    pub fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// What proves to this server that it is itself.
+    pub fn reach(&self) -> &ReachKey {
+        &self.reach
+    }
+
+    /// Refuses a check without a sender; the error says what to set.
+    pub fn refuse_nobody(&self) -> Result<(), String> {
+        let why =
+            "`sender_email` is not set, so that there is no domain to check: set the address that e-mails come from";
+        if self.has_sender { Ok(()) } else { Err(why.to_owned()) }
+    }
+
+    /// How the domain is by a stored check, or before the first one.
+    pub fn status(&self, stored: Option<StoredCheck>) -> DomainStatus {
+        let stored = stored.unwrap_or_else(|| self.unchecked());
+        DomainStatus::of(stored, self.has_sender, self.is_needed)
+    }
+
+    /// Before the first check: what is known of the settings alone, and what to set.
+    fn unchecked(&self) -> StoredCheck {
+        let records = self.setup.iter().flat_map(dns::records).map(DomainRecord::unexamined).collect();
+        Judged { verdict: self.verdict(None, Reach::Untried), records }.stored(&self.sender, false, 0)
+    }
+
+    /// Looks everything up. `elapsed` says how long it has taken so far.
+    pub fn examine(&self, elapsed: &dyn Fn() -> Duration) -> Judged {
+        let report = self.setup.as_ref().map(|setup| self.report(setup, elapsed));
+        let reached = self.reach.try_out(&*self.network, &self.public_url);
+        let records = report.iter().flat_map(|report| &report.records).map(DomainRecord::examined).collect();
+        Judged { verdict: self.verdict(report.as_ref(), reached.as_reach()), records }
+    }
+
+    /// Asks until nothing is open. What is asked too late has failed: it says nothing about the records.
+    fn report(&self, setup: &Setup, elapsed: &dyn Fn() -> Duration) -> Report {
+        let mut answers = Answers::default();
+        loop {
+            let queries = match dns::examine(setup, &answers) {
+                Examination::Ask(queries) => queries,
+                Examination::Done(report) => return report,
+            };
+            let late = || Answer::Failure("other names had taken too long".into());
+            let found = match elapsed() > LOOKING_UP {
+                true => queries.iter().map(|_| late()).collect(),
+                false => self.network.look_up(&queries),
+            };
+            let found = found.into_iter().chain(std::iter::repeat_with(late));
+            answers.extend(queries.into_iter().zip(found));
+        }
+    }
+
+    fn verdict(&self, report: Option<&Report>, reach: Reach<'_>) -> Verdict {
+        let judged = dns::verdict(&Facts {
+            public_url: &self.public_url,
+            reach,
+            domain: self.sender.from.domain(),
+            is_free_mail: self.is_free_mail,
+            postal_address: &self.sender.postal_address,
+            report,
+        });
+        if self.wrong.is_empty() {
+            return judged;
+        }
+        // Without a setup, what is wrong with it says why nothing was examined.
+        let says = |reason: &Reason| self.setup.is_some() || reason.cause != Cause::NotExamined;
+        Verdict::Unverified(self.wrong.iter().cloned().chain(reasons(judged).into_iter().filter(says)).collect())
+    }
+}
+
+impl Judged {
+    /// As it is kept; `last` is whether the domain was verified before.
+    pub fn stored(self, sender: &Sender, last: bool, at: i64) -> StoredCheck {
+        let verified = self.verdict.is_verified_after(last);
+        let causes = reasons(self.verdict).into_iter().map(DomainCause::of).collect();
+        StoredCheck {
+            at,
+            domain: sender.from.domain().to_owned(),
+            public_url: sender.public_url.clone(),
+            verified,
+            causes,
+            records: self.records,
+        }
+    }
+}
+
+fn reasons(verdict: Verdict) -> Vec<Reason> {
+    match verdict {
+        Verdict::Verified => Vec::new(),
+        Verdict::Unverified(reasons) | Verdict::Unknown(reasons) => reasons,
+    }
+}
+
+fn setup(settings: &Settings, folder: &Path, secrets: &Secrets, sender: &Sender) -> Result<Setup, Reason> {
+    let wrong = |cause, message: String| Reason { cause, message };
+    let domain = sender.from.domain();
+    let signer = signer(settings, folder, secrets, domain).map_err(|why| wrong(Cause::Dkim, sentence(&why)))?;
+    let outgoing = outgoing(&settings.spf).map_err(|why| wrong(Cause::Spf, why))?;
+    let public = host(&sender.public_url);
+    let is_name = public.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err();
+    Setup::new(&dns::Settings {
+        domain,
+        keys: &signer.records(),
+        outgoing: &outgoing,
+        bounce_host: sender.bounce_domain.as_deref(),
+        bounce_target: None,
+        tracking_host: is_name.then_some(public),
+        tracking_target: &Target::Unknown,
+        report_to: None,
+    })
+    .map_err(|why| match why {
+        SetupError::NoServer => wrong(Cause::Spf, NO_SPF.to_owned()),
+        SetupError::NoKey => wrong(Cause::Dkim, sentence(&why.to_string())),
+        why => wrong(Cause::Settings, sentence(&why.to_string())),
+    })
+}
+
+const NO_RSA: &str = "`dkim_rsa` is not set, and many receivers read no other signatures. Make a key in the data folder with \
+                      `openssl genrsa -out dkim.pem 2048`, and set `dkim_rsa` to `dkim.pem`.";
+
+const NO_SPF: &str = "`spf` is not set, so that the SPF record to set is not known. Set it to what the provider of your mail \
+                      server asks for, such as `include:_spf.mail.example`, or to the address of the server, such as \
+                      `ip4:192.0.2.1`.";
+
+/// A message as a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}

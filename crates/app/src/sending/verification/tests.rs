@@ -1,0 +1,225 @@
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use attractor_store::Location;
+
+use super::reach::{ReachKey, Reached};
+use super::*;
+use crate::secrets::Secrets;
+use crate::settings::defaults;
+
+const RSA: &str = include_str!("../../../../mail/tests/keys/rsa.pem");
+
+/// A DNS as a table, and a public address that leads here, elsewhere or nowhere.
+struct Table {
+    answers: Mutex<BTreeMap<Query, Answer>>,
+    key: ReachKey,
+    leads: &'static str,
+}
+
+impl Network for Table {
+    fn look_up(&self, queries: &[Query]) -> Vec<Answer> {
+        let answers = self.answers.lock().unwrap();
+        queries.iter().map(|query| answers.get(query).cloned().unwrap_or(Answer::Nothing)).collect()
+    }
+
+    fn call(&self, url: &str, addresses: &[IpAddr]) -> Result<(u16, String), String> {
+        assert!(!addresses.is_empty());
+        let nonce = url.strip_prefix("https://leads.acme.example/reach/").unwrap();
+        match self.leads {
+            "here" => Ok((200, format!("{}\n", self.key.answer(nonce).unwrap()))),
+            "elsewhere" => Ok((200, "welcome to nginx".into())),
+            "lost" => Ok((404, String::new())),
+            why => Err(why.to_owned()),
+        }
+    }
+}
+
+fn secrets() -> Secrets {
+    Secrets::parse(&"7".repeat(64)).unwrap()
+}
+
+fn settings() -> Settings {
+    Settings {
+        sender_email: "news@acme.example".into(),
+        postal_address: "1 Mill Road, Leeds".into(),
+        public_url: "https://leads.acme.example".into(),
+        spf: "include:_spf.mail.example".into(),
+        dkim_rsa: "dkim.pem".into(),
+        ..defaults().unwrap()
+    }
+}
+
+/// A DNS with all that the settings need.
+fn right(folder: &Path) -> BTreeMap<Query, Answer> {
+    let table = Table { answers: Mutex::default(), key: ReachKey::new(&secrets()), leads: "here" };
+    let verifier = Verifier::new(&settings(), folder, &secrets(), Arc::new(table)).unwrap();
+    let mut answers: BTreeMap<Query, Answer> = BTreeMap::new();
+    for record in verifier.status(None).records {
+        if record.purpose != "tracking" {
+            answers.insert(Query::new(&record.name, RecordType::Txt), Answer::Values(vec![record.value]));
+        }
+    }
+    for (name, kind, value) in [
+        ("leads.acme.example", RecordType::A, "192.0.2.7"),
+        ("_spf.mail.example", RecordType::Txt, "v=spf1 ip4:192.0.2.0/24 -all"),
+    ] {
+        answers.insert(Query::new(name, kind), Answer::Values(vec![value.into()]));
+    }
+    answers
+}
+
+/// What a check finds: whether the domain is verified, and the causes.
+fn found(
+    settings: &Settings,
+    change: impl FnOnce(&mut BTreeMap<Query, Answer>),
+    leads: &'static str,
+    last: bool,
+) -> (bool, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
+    let mut answers = right(folder.path());
+    change(&mut answers);
+    let table = Table { answers: Mutex::new(answers), key: ReachKey::new(&secrets()), leads };
+    let verifier = Verifier::new(settings, folder.path(), &secrets(), Arc::new(table)).unwrap();
+    let stored = verifier.examine(&|| Duration::ZERO).stored(verifier.sender(), last, 5);
+    assert!(stored.causes.iter().all(|cause| cause.message.contains(' ')), "{:?}", stored.causes);
+    (stored.verified, stored.causes.into_iter().map(|cause| cause.cause).collect())
+}
+
+fn nothing(_: &mut BTreeMap<Query, Answer>) {}
+
+#[test]
+fn a_domain_with_all_records_is_verified() {
+    assert_eq!(found(&settings(), nothing, "here", false), (true, vec![]));
+}
+
+type Change<'c> = &'c dyn Fn(&mut Settings);
+
+#[test]
+fn each_thing_that_is_missing_is_a_cause() {
+    let without = |change: Change| {
+        let mut settings = settings();
+        change(&mut settings);
+        found(&settings, nothing, "here", true)
+    };
+    let table: [(Change, &[&str]); 10] = [
+        (&|settings| settings.postal_address = " ".into(), &["no_postal_address"]),
+        (&|settings| settings.public_url = String::new(), &["public_url"]),
+        (&|settings| settings.public_url = "http://leads.acme.example".into(), &["public_url"]),
+        (&|settings| settings.spf = String::new(), &["spf"]),
+        (&|settings| settings.spf = "ip4:198.51.100.1".into(), &["spf"]),
+        (&|settings| settings.dkim_rsa = String::new(), &["dkim"]),
+        (&|settings| settings.dkim_rsa = "lost.pem".into(), &["dkim"]),
+        (&|settings| settings.bounce_domain = "bounce.acme.example".into(), &["return_path_spf"]),
+        (&|settings| settings.bounce_domain = "bounce.other.example".into(), &["settings"]),
+        (&|settings| settings.sender_email = "acme@gmail.com".into(), &["free_mail", "spf", "dkim", "dkim", "dmarc"]),
+    ];
+    for (change, causes) in table {
+        assert_eq!(without(change), (false, causes.iter().map(|cause| (*cause).to_owned()).collect()));
+    }
+}
+
+#[test]
+fn each_record_that_is_missing_is_a_cause() {
+    for (name, causes) in
+        [("acme.example", ["spf"]), ("_dmarc.acme.example", ["dmarc"]), ("_spf.mail.example", ["spf"])]
+    {
+        let lost = |answers: &mut BTreeMap<Query, Answer>| drop(answers.remove(&Query::new(name, RecordType::Txt)));
+        assert_eq!(found(&settings(), lost, "here", true), (false, causes.map(str::to_owned).to_vec()), "{name}");
+    }
+}
+
+#[test]
+fn a_dns_that_fails_keeps_what_was_known() {
+    let silent = |answers: &mut BTreeMap<Query, Answer>| {
+        answers.values_mut().for_each(|answer| *answer = Answer::Failure("timeout".into()));
+    };
+    for last in [false, true] {
+        let (verified, causes) = found(&settings(), silent, "here", last);
+        assert_eq!(verified, last);
+        assert!(causes.contains(&"spf".to_owned()) && causes.contains(&"unreached".to_owned()), "{causes:?}");
+    }
+}
+
+#[test]
+fn names_that_are_asked_too_late_have_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
+    let table = Table { answers: Mutex::new(right(folder.path())), key: ReachKey::new(&secrets()), leads: "here" };
+    let verifier = Verifier::new(&settings(), folder.path(), &secrets(), Arc::new(table)).unwrap();
+    let stored = verifier.examine(&|| Duration::from_secs(60)).stored(verifier.sender(), true, 5);
+    assert!(stored.verified && stored.causes[0].message.contains("taken too long"), "{:?}", stored.causes);
+}
+
+#[test]
+fn a_public_address_that_leads_elsewhere_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
+    let no = |why: &str| Reached::No(why.to_owned());
+    for (leads, reached) in [
+        ("here", Reached::Yes),
+        ("elsewhere", no("another server answered")),
+        ("lost", no("the answer was 404")),
+        ("connection refused", no("connection refused")),
+    ] {
+        let table = Table { answers: Mutex::new(right(folder.path())), key: ReachKey::new(&secrets()), leads };
+        let key = ReachKey::new(&secrets());
+        assert_eq!(key.try_out(&table, "https://leads.acme.example"), reached);
+        assert_eq!(key.try_out(&table, "https://nowhere.acme.example"), no("nowhere.acme.example has no address"));
+        assert_eq!(key.try_out(&table, "http://leads.acme.example"), Reached::Unknown);
+        let is_known = found(&settings(), nothing, leads, true).0;
+        assert_eq!(is_known, reached == Reached::Yes, "{leads}");
+    }
+}
+
+#[test]
+fn only_numbers_are_answered() {
+    let key = ReachKey::new(&secrets());
+    for text in ["", "x", "ed25519", &"g".repeat(32), &"0".repeat(33)] {
+        assert_eq!(key.answer(text), None);
+    }
+    let (one, other) = (key.answer(&"0".repeat(32)).unwrap(), key.answer(&"1".repeat(32)).unwrap());
+    assert!(one != other && one.len() == 32);
+}
+
+#[test]
+fn what_was_found_holds_for_this_domain_and_this_address() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
+    let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+    let made = |settings: &Settings, answers| {
+        let table = Table { answers: Mutex::new(answers), key: ReachKey::new(&secrets()), leads: "here" };
+        Verifier::new(settings, folder.path(), &secrets(), Arc::new(table)).unwrap()
+    };
+    let mut check = |verifier: &Verifier, at| {
+        let stored = store(&mut connection, verifier, verifier.examine(&|| Duration::ZERO), at, at).unwrap().0;
+        (stored.verified, is_verified(&mut connection, verifier.sender()).unwrap())
+    };
+    let good = made(&settings(), right(folder.path()));
+    assert_eq!(check(&good, 1), (true, true));
+    let silent = right(folder.path()).into_keys().map(|query| (query, Answer::Failure("timeout".into()))).collect();
+    let silent = made(&settings(), silent);
+    assert_eq!(check(&silent, 2), (true, true), "the last verdict holds");
+    assert_eq!(check(&made(&settings(), BTreeMap::new()), 3), (false, false));
+    assert_eq!(check(&silent, 4), (false, false));
+    assert_eq!(check(&good, 5), (true, true));
+    let moved = Settings { public_url: "https://new.acme.example".into(), ..settings() };
+    let moved = made(&moved, BTreeMap::new());
+    assert!(!is_verified(&mut connection, moved.sender()).unwrap());
+    lane::set_state(&mut connection, CHECKED, "{").unwrap();
+    assert!(!is_verified(&mut connection, good.sender()).unwrap());
+}
+
+#[test]
+fn a_server_without_a_sender_has_nothing_to_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = Table { answers: Mutex::default(), key: ReachKey::new(&secrets()), leads: "here" };
+    let verifier = Verifier::new(&defaults().unwrap(), folder.path(), &secrets(), Arc::new(table)).unwrap();
+    assert!(verifier.refuse_nobody().unwrap_err().starts_with("`sender_email` is not set"));
+    let status = verifier.status(None);
+    assert_eq!((status.domain, status.is_needed, status.records), (None, false, Vec::new()));
+}
