@@ -1,11 +1,12 @@
 //! The way to the lane, the one writer: messages and jobs go in, and are answered after their commit.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use attractor_live::{Arrived, Lane, Taken};
-use attractor_store::MoveNumber;
+use attractor_store::{Error, Kind, MoveNumber};
 use tokio::sync::{oneshot, watch};
 
 use crate::machine::Task;
@@ -23,6 +24,37 @@ pub enum Turned {
     Unwritable(String),
     /// The server stops.
     Stopped,
+}
+
+/// Why a worker beside the lane cannot go on now.
+#[derive(Debug)]
+pub enum Stop {
+    /// The server stops.
+    Stopped,
+    /// Something failed that may pass; it is tried again later.
+    Later(String),
+}
+
+impl From<Turned> for Stop {
+    fn from(turned: Turned) -> Stop {
+        match turned {
+            Turned::Stopped => Stop::Stopped,
+            Turned::Busy => Stop::Later("too much is waiting to be stored".into()),
+            Turned::Unwritable(why) => Stop::Later(why),
+        }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        if error.kind == Kind::Fenced { Stop::Stopped } else { Stop::Later(error.to_string()) }
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Later(error.to_string())
+    }
 }
 
 /// Something to do with the lane, between two groups of messages.

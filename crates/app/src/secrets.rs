@@ -189,7 +189,8 @@ fn key(line: &str) -> Option<Key> {
     Some(Key { id: [digest[0], digest[1], digest[2], digest[3]], bytes })
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

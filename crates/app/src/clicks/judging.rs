@@ -9,7 +9,7 @@ use attractor_engine::time::Instant;
 use attractor_live::{Deed, Lane};
 use attractor_mail::judge::{self, Judge, Judgement, Millis, Page, Request, Target, Traffic};
 use attractor_store::mail_requests::{self, CopyTag, Fetch, Judged, MailRequest, RequestKey};
-use attractor_store::{Connection, Error, Kind, Location, copies};
+use attractor_store::{Connection, Error, Location, copies};
 use serde_json::{Value, json};
 
 use super::copy::FoundCopy;
@@ -17,7 +17,7 @@ use super::corrections::{apply, is_a_persons};
 use super::messages::{Source, tie};
 use super::settling::Settling;
 use super::visitor::{TiedVisitor, tie_visitor};
-use crate::lane::{LaneHandle, Turned};
+use crate::lane::{LaneHandle, Stop};
 use crate::leads::key::LeadKey;
 use crate::machine::Time;
 
@@ -39,31 +39,6 @@ pub struct Judging {
     pub judge: Arc<Judge>,
     /// Up to when addresses are forgotten, in milliseconds since 1970: earlier requests are not looked through again.
     pub forgotten: i64,
-}
-
-/// Why the worker cannot go on now.
-#[derive(Debug)]
-pub enum Stop {
-    /// The server stops.
-    Stopped,
-    /// Something failed that may pass.
-    Later(String),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
-        if error.kind == Kind::Fenced { Stop::Stopped } else { Stop::Later(error.to_string()) }
-    }
-}
-
-impl From<Turned> for Stop {
-    fn from(turned: Turned) -> Stop {
-        match turned {
-            Turned::Stopped => Stop::Stopped,
-            Turned::Busy => Stop::Later("too much is waiting to be stored".into()),
-            Turned::Unwritable(why) => Stop::Later(why),
-        }
-    }
 }
 
 impl Judging {

@@ -49,11 +49,6 @@ impl Writer<'_> {
     }
 }
 
-/// The visitor that stands in for a lead that is known by this e-mail alone, because a `track` cannot carry an e-mail.
-pub fn stand_in(email: &str) -> String {
-    format!("by hand: {email}")
-}
-
 /// A message with its id and its instant.
 pub fn arrived(mut message: Value, by: &str, at: Instant) -> Arrived {
     message["messageId"] = crate::intake::new_id(at).into();

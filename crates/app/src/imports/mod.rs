@@ -28,7 +28,7 @@ use super::App;
 use super::actor::Actor;
 use crate::refusal::Refusal;
 pub use preview::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
-pub use runner::{Runner, Stop};
+pub use runner::Runner;
 pub use upload::Upload;
 
 /// More files in one call are a mistake.

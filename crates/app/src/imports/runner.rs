@@ -18,10 +18,9 @@ use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
 use super::{ImportRequest, MESSAGES, REJECTED};
 use super::{all, attempts, erased, file, folder, private};
-use crate::Turned;
 use crate::bell::Bell;
 use crate::figures;
-use crate::lane::LaneHandle;
+use crate::lane::{LaneHandle, Stop};
 use crate::machine::Time;
 
 /// Messages in one transaction: what else waits for the lane waits no longer than for these.
@@ -30,25 +29,6 @@ const GROUP: usize = 500;
 const SLICE: usize = 2_000;
 /// Rejected rows name people whom no erasure finds there, so they are not kept for ever.
 const REJECTED_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
-
-/// Why the work does not go on now.
-#[derive(Debug)]
-pub enum Stop {
-    /// The server stops.
-    Stopped,
-    /// It is tried again later.
-    Later(String),
-}
-
-impl From<Turned> for Stop {
-    fn from(turned: Turned) -> Stop {
-        match turned {
-            Turned::Stopped => Stop::Stopped,
-            Turned::Unwritable(why) => Stop::Later(why),
-            Turned::Busy => Stop::Later("too much waits to be stored".into()),
-        }
-    }
-}
 
 /// Why files did not become messages.
 enum Unread {
@@ -70,18 +50,6 @@ impl From<attractor_import::Error> for Unread {
             attractor_import::Error::Write(error) => Unread::Disk(error),
             wrong => Unread::Wrong(wrong.to_string()),
         }
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
-        if error.kind == Kind::Fenced { Stop::Stopped } else { Stop::Later(error.to_string()) }
-    }
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Stop {
-        Stop::Later(error.to_string())
     }
 }
 

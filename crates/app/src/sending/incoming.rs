@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::App;
 use crate::clicks::copy::FoundCopy;
 use crate::clicks::messages::{ORIGIN, tie};
-use crate::lane::Turned;
+use crate::lane::Stop;
 use crate::leads::key::LeadKey;
 use crate::links::copy_tag;
 
@@ -157,12 +157,10 @@ pub async fn receive(app: &App, recipients: &[String], meaning: Meaning) -> Vec<
         };
         let (now, meaning) = (app.clock.now(), meaning.clone());
         let done = app.lane.run(move |lane| store(lane, copy, &meaning, now)).await;
-        stored.push(match done {
-            Ok(Ok(())) => Stored::Yes,
-            Ok(Err(why)) => later(&why.to_string()),
-            Err(Turned::Stopped) => Stored::Later,
-            Err(Turned::Busy) => later("too much waits to be stored"),
-            Err(Turned::Unwritable(why)) => later(&why),
+        stored.push(match done.map_err(Stop::from).and_then(|done| done.map_err(Stop::from)) {
+            Ok(()) => Stored::Yes,
+            Err(Stop::Stopped) => Stored::Later,
+            Err(Stop::Later(why)) => later(&why),
         });
     }
     stored

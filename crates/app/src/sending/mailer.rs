@@ -15,7 +15,7 @@ use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::Counts;
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
-use attractor_store::{ClaimNumber, Connection, Error, Kind, LeadId, Location, leads, outbox};
+use attractor_store::{ClaimNumber, Connection, Error, LeadId, Location, outbox};
 use jiff::tz::TimeZone;
 
 use super::backoff::{put_off, short};
@@ -28,7 +28,9 @@ use super::signing::signer;
 use super::situation::{Rules, Situation};
 use super::transport::{Delivery, OutgoingMail, Transport};
 use super::{paused, reputation};
-use crate::lane::{LaneHandle, Turned};
+use crate::access::tokens;
+use crate::lane::{LaneHandle, Stop};
+use crate::leads::find;
 use crate::machine::{Host, Time};
 use crate::settings::Settings;
 use crate::{App, location};
@@ -45,30 +47,6 @@ pub enum Turn {
     At(Instant),
     /// When something new waits.
     WhenRung,
-}
-
-/// Why the sender cannot go on now.
-#[derive(Debug)]
-pub enum Stop {
-    Stopped,
-    /// It is tried again later.
-    Later(String),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
-        if error.kind == Kind::Fenced { Stop::Stopped } else { Stop::Later(error.to_string()) }
-    }
-}
-
-impl From<Turned> for Stop {
-    fn from(turned: Turned) -> Stop {
-        match turned {
-            Turned::Stopped => Stop::Stopped,
-            Turned::Unwritable(why) => Stop::Later(why),
-            Turned::Busy => Stop::Later("too much waits to be stored".into()),
-        }
-    }
 }
 
 /// A copy that the sender has.
@@ -432,22 +410,13 @@ fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<Repo
     for Ending { key, claim, outcome, event, copy } in endings {
         let mut all = Vec::new();
         if let Some(event) = event
-            && let Some(lead) = present(connection, key.0)?
+            && let Some(lead) = find::row(connection, key.0)?
         {
             all = messages(connection, &lead, &copy, event)?;
         }
         reports.push(Report { key, claim: Some(claim), outcome, messages: all });
     }
     Ok(reports)
-}
-
-/// The lead that this one is now one with.
-fn present(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, Error> {
-    let mut found = leads::load(connection, &[id])?.pop();
-    while let Some(heir) = found.as_ref().and_then(|row| row.became) {
-        found = leads::load(connection, &[heir])?.pop();
-    }
-    Ok(found)
 }
 
 /// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.
@@ -477,8 +446,5 @@ fn address_hash(keys: &HashKeys, address: &str) -> Option<AddressHash> {
 
 /// A number that nobody can guess.
 fn random_tag() -> i64 {
-    let mut bytes = [0; 8];
-    // Without random bytes the system cannot be trusted with anything; the tag is then told apart by its lead alone.
-    let _ = getrandom::fill(&mut bytes);
-    i64::from_be_bytes(bytes)
+    i64::from_be_bytes(tokens::random())
 }

@@ -4,15 +4,11 @@
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_live::{Arrived, Fills};
-use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityKind, leads};
+use attractor_store::{Connection, Error, leads};
 use serde_json::{Value, json};
 
-use crate::hand::message::stand_in;
-use crate::leads::find;
-
-/// Who brings these messages.
-const ORIGIN: &str = "mail";
+use crate::clicks::messages::ORIGIN;
+use crate::leads::key::LeadKey;
 
 /// What a mail server did with a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +38,8 @@ pub fn messages(
     event: Event,
 ) -> Result<Vec<Arrived>, Error> {
     let mut messages = Vec::new();
-    let (key, id) = match lead.kind {
-        IdentityKind::User => ("userId", lead.name.clone()),
-        IdentityKind::Visitor => ("anonymousId", lead.name.clone()),
-        IdentityKind::Email => {
-            let visitor = stand_in(&lead.name);
-            messages.extend(tie(connection, lead, &visitor, copy)?);
-            ("anonymousId", visitor)
-        }
-    };
+    let key = LeadKey::of(connection, lead)?;
+    messages.extend(tie(&key, copy));
     let kinds = match event {
         Event::Left => vec![(kind::EMAIL_SENT, "sent"), (kind::EMAIL_DELIVERED, "delivered")],
         Event::Bounced { .. } => vec![(kind::EMAIL_BOUNCED, "bounced")],
@@ -63,7 +52,7 @@ pub fn messages(
             Event::Bounced { permanent } => properties["permanent"] = permanent.into(),
         }
         let message = json!({
-            "type": "track", "event": kind, key: id, "properties": properties,
+            "type": "track", "event": kind, key.field: key.text, "properties": properties,
             "messageId": format!("mail:{what}:{}", copy.send_id)
         });
         messages.push(arrived(message, copy.at, Fills::All));
@@ -71,21 +60,12 @@ pub fn messages(
     Ok(messages)
 }
 
-/// Ties the visitor that stands in for a lead, unless it is tied to it. The message is a public one: it must not confirm
-/// the address.
-fn tie(
-    connection: &mut Connection,
-    lead: &leads::Lead,
-    visitor: &str,
-    copy: &TriedCopy,
-) -> Result<Option<Arrived>, Error> {
-    let found = identities::find(connection, &[(IdentityKind::Visitor, visitor)])?;
-    let tied = found.first().map(|identity: &Identity| find::owner(connection, identity)).transpose()?;
-    let message = json!({
-        "type": "identify", "anonymousId": visitor, "traits": {"email": lead.name}, "context": {"public": true},
-        "messageId": format!("mail:tie:{}", copy.send_id)
-    });
-    Ok((tied != Some(lead.id)).then(|| arrived(message, copy.at, Fills::Empty)))
+/// What ties a key to its lead, where that is needed. The message is a public one: it must not confirm the address.
+fn tie(key: &LeadKey, copy: &TriedCopy) -> Option<Arrived> {
+    let mut message = key.tie()?;
+    message["context"] = json!({"public": true});
+    message["messageId"] = format!("mail:tie:{}", copy.send_id).into();
+    Some(arrived(message, copy.at, Fills::Empty))
 }
 
 fn arrived(mut message: Value, at: Instant, fills: Fills) -> Arrived {

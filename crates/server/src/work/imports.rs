@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use attractor_app::imports::{Runner, Stop};
+use attractor_app::imports::Runner;
+use attractor_app::lane::Stop;
 
 use super::worker::{Next, Worker};
 

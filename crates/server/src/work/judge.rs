@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_app::clicks::judging::{Judging, Stop};
+use attractor_app::clicks::judging::Judging;
+use attractor_app::lane::Stop;
 use attractor_app::machine::Time;
 
 use super::worker::{Next, Worker};

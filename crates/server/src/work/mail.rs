@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use attractor_app::App;
 use attractor_app::bell::Bell;
+use attractor_app::lane::Stop;
 use attractor_app::machine::Time;
-use attractor_app::sending::mailer::{Mailer, Stop, Turn};
+use attractor_app::sending::mailer::{Mailer, Turn};
 
 use super::worker::{Next, Thread, Worker};
 use crate::outgoing;

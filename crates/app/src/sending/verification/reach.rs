@@ -8,7 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::Network;
-use crate::secrets::Secrets;
+use crate::access::tokens;
+use crate::secrets::{Secrets, hex};
 use crate::sending::sender::host;
 
 /// What the key is derived for.
@@ -91,12 +92,5 @@ fn addresses(network: &dyn Network, host: &str) -> Result<Vec<IpAddr>, Reached> 
 }
 
 fn nonce() -> String {
-    let mut bytes = [0; NONCE];
-    // Without random bytes another server could answer with what it has seen; this one would still be known by its key.
-    let _ = getrandom::fill(&mut bytes);
-    hex(&bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&tokens::random::<NONCE>())
 }
