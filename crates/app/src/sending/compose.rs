@@ -1,4 +1,4 @@
-//! One copy, composed: what is frozen of it, and the mail as it goes over the wire. No I/O; chance comes with the input.
+//! Composes one copy: its frozen content, and the mail as it goes over the wire. No I/O; chance comes with the input.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
     })
 }
 
-/// What is kept of the copy.
+/// The record of the copy that stays after the mail has left.
 fn kept(parts: &Parts, to: &Recipient, by: &Installation) -> FrozenCopy {
     FrozenCopy {
         email: parts.email.id.clone(),
@@ -145,7 +145,7 @@ fn mail(
     let unsubscribe = needs_a_way_out.then(|| Unsubscribe::new(&way_out, None)).transpose();
     let unsubscribe = unsubscribe.map_err(|why| format!("{why}; `public_url` is wrong"))?;
     let list = list(parts, &sender.from);
-    // What has no place in the header is left out of it; it says nothing to people.
+    // A header that cannot be written is left out: people never see it.
     let feedback = FeedbackId::new(&parts.email.id, source(parts.copy), parts.class.name(), name).ok();
     let id = MessageId::of_copy(name, &parts.copy.send_id(), &sender.from);
     let message = Message {

@@ -52,7 +52,7 @@ pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
     Ok(SendingStatus { paused, transport, is_real, inbound, counts })
 }
 
-/// Lets no e-mail leave until somebody resumes; what is under way ends.
+/// Pauses sending until somebody resumes it. E-mails that are being sent still leave.
 pub async fn pause_by(app: &App, actor: &Actor, why: Option<String>) -> Result<SendingStatus, Refusal> {
     let why = why.map(|why| why.trim().to_owned()).filter(|why| !why.is_empty());
     if why.as_ref().is_some_and(|why| why.chars().count() > MOST) {
@@ -67,7 +67,7 @@ pub async fn pause_by(app: &App, actor: &Actor, why: Option<String>) -> Result<S
     status(app).await
 }
 
-/// Lets e-mails leave again, also after a restore: whoever does it says that this installation is the one that sends.
+/// Resumes sending, also after a restore. Whoever resumes states that this installation is the one that sends.
 pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now().0);
     app.write(move |connection| {

@@ -49,7 +49,7 @@ const TABLE: [(&str, &str, &str); 44] = [
 ];
 
 /// The language of a country that has one, by its code or its English name; `None` for a country with several, such as
-/// Switzerland, Belgium, Canada or Finland, and for what is not known.
+/// Switzerland, Belgium, Canada or Finland, and for an unknown name.
 pub fn one_language(country: &str) -> Option<&'static str> {
     let name = country.trim().to_lowercase();
     TABLE.iter().find(|(code, english, _)| name.eq_ignore_ascii_case(code) || name == *english).map(|row| row.2)

@@ -21,7 +21,7 @@ struct TextKey {
     has_footer: bool,
 }
 
-/// The files of versions, and what was compiled of them.
+/// The files of versions, and the e-mails compiled from them.
 #[derive(Default)]
 pub struct Emails {
     /// By path.

@@ -1,4 +1,4 @@
-//! The gate's questions about a copy, answered from what is known (contract §6, the gate).
+//! Answers the gate's questions about a copy (contract §6, the gate).
 
 use std::convert::Infallible;
 
@@ -111,7 +111,7 @@ impl Facts for CopyFacts<'_> {
             Skip::Duplicate => plainly(self.situation.is_duplicate(self.copy)),
             Skip::NothingLeft => self.nothing_left(),
             Skip::CannotRender => (self.cannot_render)(),
-            // Not built yet: rules of countries, and what was shown in vain.
+            // Not built yet: the rules of countries, and fatigue.
             Skip::Country | Skip::Fatigue => None,
         })
     }

@@ -152,7 +152,7 @@ fn headers_are_those_of_the_class() {
         assert_eq!(header(&mail, "List-Id").as_deref().map(|id| id.contains(list.unwrap_or("?"))), list.map(|_| true));
         assert!(header(&mail, "Feedback-ID").unwrap().starts_with(feedback), "{mail:?}");
         assert_eq!(header(&mail, "Auto-Submitted").as_deref(), automatic);
-        assert_eq!(mail.html.unwrap().contains("/u/"), way_out, "a footer is for what one can leave");
+        assert_eq!(mail.html.unwrap().contains("/u/"), way_out, "only mail that people can leave has the footer");
     }
 }
 
