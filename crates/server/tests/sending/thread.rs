@@ -1,12 +1,13 @@
 //! From a form to a mail, and from a link in it to a segment: through a real SMTP dialogue and the pages behind the links.
 
 use attractor_mail::message::OpenedMail;
+use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::running::{Answer, Place, Server};
+use super::running::{Answer, PUBLIC_KEY, Place, Server};
 use super::sink::Sink;
 use super::smtp::{borrowed, settings};
-use super::world::{event, get, identify, person, start, tell, until, until_at};
+use super::world::{event, get, identify, person, send, start, tell, until, until_at};
 
 const BROWSER: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
@@ -15,6 +16,7 @@ const LINKS: &str = "https://leads.acme.test/";
 fn begin(place: &Place, sink: &Sink) -> Server {
     let mut settings = settings(sink);
     settings.push(("JUDGING_DELAY", "0".to_owned()));
+    settings.push(("OWN_DOMAINS", "shop.example".to_owned()));
     start(place, &borrowed(&settings))
 }
 
@@ -51,6 +53,29 @@ fn submit(server: &Server, path: &str, fields: &str) -> Answer {
     server.ask("POST", path, &[("user-agent", BROWSER), media], fields.as_bytes())
 }
 
+/// Somebody who agreed to our news and to be measured, and submitted a form.
+fn measured(user: &str, traits: Value) -> Vec<Value> {
+    let mut messages = person(user, traits);
+    messages.insert(1, event(user, "Tracking Allowed", json!({"proof": "the banner"})));
+    messages
+}
+
+/// Follows a link to one of our own domains: where it leads, and the token that the site's script takes away.
+fn follow(server: &Server, path: &str) -> (String, String) {
+    let clicked = visit(server, path);
+    let location = clicked.header("location").unwrap_or_default();
+    let (leads_to, token) = location.split_once("&_a=").unwrap_or_else(|| panic!("{clicked:?}"));
+    (leads_to.to_owned(), token.to_owned())
+}
+
+/// What the site's script sends: a page that was viewed, and the visit behind a click.
+fn arrives(server: &Server, visitor: &str, token: &str) {
+    let page = json!({"anonymousId": visitor, "properties": {"path": format!("/of-{visitor}")}}).to_string();
+    assert_eq!(server.post(PUBLIC_KEY, "/v1/page", &page).status, 200);
+    let seen = json!({"token": token, "anonymousId": visitor, "seen": "acted"}).to_string();
+    assert_eq!(server.ask("POST", "/t/v", &[("user-agent", BROWSER)], seen.as_bytes()).status, 204);
+}
+
 fn is_in_shirts(lead: &Value) -> bool {
     lead["segments"].to_string().contains("shirts")
 }
@@ -60,18 +85,13 @@ fn a_persons_click_in_a_signed_mail_leads_into_the_topics_segment() {
     Place::each(|place| {
         let sink = Sink::start();
         let server = begin(place, &sink);
-        let mut messages = person("ok-ada", json!({"first_name": "Ada"}));
-        messages.insert(1, event("ok-ada", "Tracking Allowed", json!({"proof": "the banner"})));
-        tell(&server, &messages);
+        tell(&server, &measured("ok-ada", json!({"first_name": "Ada"})));
         let mail = letter(place, &sink, "ok-ada");
         assert_eq!(mail.subject, "Hello Ada");
         assert!(header(&mail, "DKIM-Signature").contains("d=acme.test"), "{mail:?}");
         assert_eq!(visit(&server, &paths(&mail, "t/o/")[0]).status, 200);
-        let clicked = visit(&server, &paths(&mail, "t/c/")[0]);
-        assert_eq!(
-            (clicked.status, clicked.header("location")),
-            (302, Some("https://shop.example/shirts/blue?a=1&b=2"))
-        );
+        let (leads_to, _) = follow(&server, &paths(&mail, "t/c/")[0]);
+        assert_eq!(leads_to, "https://shop.example/shirts/blue?a=1&b=2");
         until_at(place, "/api/leads/ok-ada", is_in_shirts);
         server.stop();
     });
@@ -79,20 +99,65 @@ fn a_persons_click_in_a_signed_mail_leads_into_the_topics_segment() {
 
 #[test]
 fn a_scanner_that_opens_every_link_of_a_mail_leads_nowhere() {
-    let (place, sink) = (Place::sqlite(), Sink::start());
-    let server = begin(&place, &sink);
-    let mut messages = person("ok-bea", json!({}));
-    messages.insert(1, event("ok-bea", "Tracking Allowed", json!({"proof": "the banner"})));
-    tell(&server, &messages);
-    let mail = letter(&place, &sink, "ok-bea");
-    for path in paths(&mail, "t/c/") {
-        let looked = server.ask("HEAD", &path, &[("user-agent", BROWSER)], b"");
-        assert_eq!(looked.status, 302);
-    }
-    let is_kept = |events: &Value| events.to_string().matches("\"event\":\"Email Link Clicked\"").count() == 3;
-    until_at(&place, "/api/leads/ok-bea/events", is_kept);
-    assert!(!is_in_shirts(&get(&place, "/api/leads/ok-bea")));
-    server.stop();
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        tell(&server, &measured("ok-bea", json!({})));
+        let mail = letter(place, &sink, "ok-bea");
+        for path in paths(&mail, "t/c/") {
+            let looked = server.ask("HEAD", &path, &[("user-agent", BROWSER)], b"");
+            assert_eq!(looked.status, 302);
+        }
+        let is_kept = |events: &Value| events.to_string().matches("\"event\":\"Email Link Clicked\"").count() == 3;
+        until_at(place, "/api/leads/ok-bea/events", is_kept);
+        assert!(!is_in_shirts(&get(place, "/api/leads/ok-bea")));
+        server.stop();
+    });
+}
+
+/// It clicked as a person does, so its lead went in; then somebody saw whose network it is.
+#[test]
+fn a_scanner_that_is_found_out_later_takes_its_lead_back_out() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        tell(&server, &measured("ok-eve", json!({})));
+        let mail = letter(place, &sink, "ok-eve");
+        follow(&server, &paths(&mail, "t/c/")[0]);
+        until_at(place, "/api/leads/ok-eve", is_in_shirts);
+        let found =
+            json!({"verdict": "machine", "network": "127.0.0.0/8", "from": "2026-01-01T00:00:00Z", "dry_run": false});
+        let corrected = send(place, Method::POST, "/api/verdicts", &found).unwrap();
+        assert_eq!((&corrected["leads"], &corrected["done"]), (&json!(1), &json!(true)));
+        assert!(!is_in_shirts(&get(place, "/api/leads/ok-eve")));
+        server.stop();
+    });
+}
+
+#[test]
+fn a_visitor_becomes_the_lead_by_its_click_and_a_friend_who_got_the_mail_does_not() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        tell(&server, &measured("ok-fay", json!({})));
+        let mail = letter(place, &sink, "ok-fay");
+        let link = paths(&mail, "t/c/")[0].clone();
+        let (_, hers) = follow(&server, &link);
+        arrives(&server, "hers", &hers);
+        let has_seen = |visitor: &str| {
+            let page = format!("/of-{visitor}");
+            move |events: &Value| events.to_string().contains(&page)
+        };
+        until_at(place, "/api/leads/ok-fay/events", has_seen("hers"));
+        // The mail is forwarded: the friend follows the same link, and even has the token of her visit.
+        let (_, friends) = follow(&server, &link);
+        arrives(&server, "friend", &friends);
+        arrives(&server, "friend", &hers);
+        until_at(place, "/api/verdicts", |page| page["items"].as_array().unwrap().len() == 2);
+        assert!(!has_seen("friend")(&get(place, "/api/leads/ok-fay/events")));
+        assert_eq!(get(place, "/api/leads/visitor:friend")["name"], "friend", "somebody of its own");
+        server.stop();
+    });
 }
 
 #[test]
@@ -134,7 +199,7 @@ fn whoever_unsubscribes_by_one_click_is_written_to_by_nobody() {
             }
         };
         until(place, "suppressed at a second lead", is_refused("twin"));
-        super::world::send(place, axum::http::Method::DELETE, "/api/leads/ok-dan", &Value::Null).unwrap();
+        send(place, Method::DELETE, "/api/leads/ok-dan", &Value::Null).unwrap();
         let again =
             [identify("ok-dan", json!({"email": "ok-dan@people.test"})), event("ok-dan", "Form Submitted", json!({}))];
         tell(&server, &again);
