@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::running::{Answer, PUBLIC_KEY, Place, Server};
 use super::sink::Sink;
 use super::smtp::{borrowed, settings};
-use super::world::{event, get, identify, person, send, start, tell, until, until_at};
+use super::world::{command, event, get, identify, person, send, start, tell, until, until_at};
 
 const BROWSER: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
@@ -189,7 +189,7 @@ fn whoever_unsubscribes_by_one_click_is_written_to_by_nobody() {
         let link = header(&mail, "List-Unsubscribe");
         let path = link.trim_matches(['<', '>']).strip_prefix("https://leads.acme.test").unwrap().to_owned();
         assert_eq!(submit(&server, &path, "List-Unsubscribe=One-Click").status, 200);
-        // Another lead with the address, and the same one after it was erased and came again.
+        // Another lead with the address, and the same one after it was erased, was imported with consent and came again.
         let second =
             [identify("twin", json!({"email": "OK-dan@people.test"})), event("twin", "Form Submitted", json!({}))];
         tell(&server, &second);
@@ -200,6 +200,10 @@ fn whoever_unsubscribes_by_one_click_is_written_to_by_nobody() {
         };
         until(place, "suppressed at a second lead", is_refused("twin"));
         send(place, Method::DELETE, "/api/leads/ok-dan", &Value::Null).unwrap();
+        place.write("fair.csv", "Email,Subscribed\nok-dan@people.test,yes\n");
+        let list = place.path().join("fair.csv").display().to_string();
+        let imported = command(place, &["import", &list, "--consent", "at the fair"]);
+        assert_eq!(imported.code, 0, "{}", imported.err);
         let again =
             [identify("ok-dan", json!({"email": "ok-dan@people.test"})), event("ok-dan", "Form Submitted", json!({}))];
         tell(&server, &again);

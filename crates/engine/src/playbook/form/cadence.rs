@@ -11,7 +11,7 @@ record! { TheCadence as "`cadence`" => Cadence;
     declares Cadence;
     check note_stages;
     keys {
-        must "ladder" ladder: Refers<id_of::Ladder>, "The ladder whose stages set the interval.";
+        must "ladder" ladder: Refers<id_of::Ladder>, "Id of the ladder whose stages set the interval.";
         must "every" every: MapOf<Length>, "For each stage, the shortest time between marketing copies.";
         may "answer" answer: Length, "The shortest time before a copy of class `answer`.";
         may "adapt" adapt: OneAdapt, "How the interval follows the share of opened copies.";

@@ -21,7 +21,7 @@ record! { OneEmail as "an e-mail" => Email;
         must "subject" subject: Text, "The subject line.";
         must "body" body: Body, "A path in the playbook's folder (.mjml, or .json for the visual editor), or the MJML itself.";
         may "subscription" subscription: Refers<id_of::Subscription>, "The subscription that a reader leaves by unsubscribing; absent: all mail.";
-        may "topic" topic: Refers<id_of::Topic>, "The topic of links that do not name one.";
+        may "topic" topic: Refers<id_of::Topic>, "Id of the topic of links that have none of their own.";
         may "format" format: OneOf<FormatWords>, "Adds the e-mail to the library that `best` chooses from, in this format.";
         may "stages" stages: List<AnyStage>, "Ids of the stages for which the e-mail is meant.";
         may "intent" intent: OneOf<IntentWords>, "The purpose of the e-mail.";
