@@ -3,7 +3,9 @@
 pub mod address;
 mod ask;
 pub mod audience;
+pub mod cadence;
 pub mod called;
+pub mod choose;
 pub mod condition;
 pub mod consent;
 pub mod explain;

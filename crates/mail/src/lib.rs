@@ -5,6 +5,7 @@ pub mod countries;
 pub mod dns;
 pub mod frozen;
 pub mod gate;
+pub mod hours;
 pub mod inbound;
 pub mod judge;
 pub mod links;

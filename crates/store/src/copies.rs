@@ -52,6 +52,32 @@ impl CopySource {
         }
     }
 
+    /// The lead and the source that an id of a copy was made of.
+    ///
+    /// ```
+    /// use attractor_store::LeadId;
+    /// use attractor_store::copies::CopySource;
+    ///
+    /// let broadcast = CopySource::Broadcast("may".into());
+    /// assert_eq!(CopySource::of_send_id("414/broadcast/may"), Some((LeadId(414), broadcast)));
+    /// assert_eq!(CopySource::of_send_id("414/sequence/welcome"), None);
+    /// ```
+    pub fn of_send_id(send_id: &str) -> Option<(LeadId, CopySource)> {
+        let (lead, rest) = send_id.split_once('/')?;
+        let (name, rest) = rest.split_once('/')?;
+        let lead = LeadId(lead.parse().ok()?);
+        let source = match name {
+            "sequence" => {
+                let (sequence, rest) = rest.split_once('/')?;
+                let (began, step) = rest.split_once('/')?;
+                CopySource::read(name, sequence.to_owned(), began.parse().ok(), Some(step.to_owned()))
+            }
+            _ => CopySource::read(name, rest.to_owned(), None, None),
+        };
+        // A number may be spelled in many ways, and an id in one.
+        source.filter(|source| source.send_id(lead) == send_id).map(|source| (lead, source))
+    }
+
     /// The sequence, the broadcast, the message, the cause or the number.
     fn subject(&self) -> String {
         match self {
@@ -120,14 +146,14 @@ impl CopyState {
         CopyState::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// Whether the sequence that asked for the copy goes on: it was decided what becomes of the copy, and not withdrawn.
-    pub fn is_decided(self) -> bool {
-        matches!(self, CopyState::Sent | CopyState::Skipped | CopyState::Failed | CopyState::InDoubt)
+    /// Whether the copy has not begun to leave: it is in review, or waits for its turn.
+    pub fn is_ahead(self) -> bool {
+        matches!(self, CopyState::Draft | CopyState::Waiting)
     }
 
-    /// Whether nothing may ask for the copy again: it is decided, or on its way to a server.
-    pub fn is_out(self) -> bool {
-        self.is_decided() || self == CopyState::Claimed
+    /// Whether it was decided what becomes of the copy, and not withdrawn.
+    fn is_decided(self) -> bool {
+        matches!(self, CopyState::Sent | CopyState::Skipped | CopyState::Failed | CopyState::InDoubt)
     }
 }
 
@@ -227,14 +253,38 @@ impl MailCopy {
     pub fn send_id(&self) -> String {
         self.source.send_id(self.lead)
     }
+
+    /// Whether somebody rejected its draft: nothing asks for it again.
+    pub fn is_rejected(&self) -> bool {
+        self.state == CopyState::Withdrawn && self.reason.as_deref() == Some(REJECTED)
+    }
+
+    /// Whether the sequence that asked for the copy goes on: it was decided what becomes of the copy, or its draft was
+    /// rejected.
+    pub fn is_over(&self) -> bool {
+        self.state.is_decided() || self.is_rejected()
+    }
+
+    /// Whether nothing may ask for the copy again: it is over, or on its way to a server.
+    pub fn is_out(&self) -> bool {
+        self.is_over() || self.state == CopyState::Claimed
+    }
+
+    /// Whether the copy was given up, so that asking for it makes it anew.
+    pub fn is_given_up(&self) -> bool {
+        self.state == CopyState::Withdrawn && !self.is_rejected()
+    }
 }
+
+/// The reason of a copy that was withdrawn because somebody rejected its draft.
+pub const REJECTED: &str = "rejected";
 
 pub(crate) const COLUMNS: &str =
     "c.lead, c.source, c.subject, c.began, c.step, c.email, c.class, c.asked_at, c.not_after, c.state,
         c.reason, c.until, c.send_id, c.due, c.claim, c.lease_until, c.tries, c.trouble_since, c.sent_at";
 
-/// Asks for copies, each of its ids once. One that was withdrawn is asked for anew; what else is there already stays as
-/// it is, and is returned.
+/// Asks for copies, each of its ids once. One that was given up is asked for anew; what else is there already stays as it
+/// is, and is returned.
 pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<MailCopy>, Error> {
     let rows: Vec<[Value; 21]> = copies.iter().map(row).collect();
     let sql =
@@ -252,7 +302,7 @@ pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<Ma
             reason = excluded.reason, until = excluded.until, rank = excluded.rank, due = excluded.due,
             claim = excluded.claim, lease_until = excluded.lease_until, tries = excluded.tries,
             trouble_since = excluded.trouble_since, sent_at = excluded.sent_at
-        WHERE copies.state = 'withdrawn'
+        WHERE copies.state = 'withdrawn' AND coalesce(copies.reason, '') <> 'rejected'
         RETURNING send_id";
     let written = connection.batch(sql, &rows, &[])?.into_iter().map(|mut row| row.take_text(0));
     let written: BTreeSet<String> = written.collect::<Result<_, Error>>()?;
@@ -337,7 +387,7 @@ pub(crate) fn read(mut row: Row) -> Result<MailCopy, Error> {
     })
 }
 
-/// What of waiting copies comes to nothing, each by its lead and what asked for it.
+/// What of copies that have not begun to leave comes to nothing, each by its lead and what asked for it.
 pub fn withdraw(connection: &mut Connection, copies: &[(LeadId, &CopySource)]) -> Result<(), Error> {
     let rows: Vec<[Value; 3]> = copies
         .iter()
@@ -346,6 +396,6 @@ pub fn withdraw(connection: &mut Connection, copies: &[(LeadId, &CopySource)]) -
     let sql = "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL
         FROM {rows: bucket bigint, lead bigint, send_id text}
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
-            AND copies.state = 'waiting'";
+            AND copies.state IN ('draft', 'waiting')";
     connection.batch(sql, &rows, &[]).map(drop)
 }

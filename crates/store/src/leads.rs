@@ -116,8 +116,10 @@ pub fn clear(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error>
     for table in ["profiles", "company_people", "called", "places", "deals"] {
         connection.batch(&format!("DELETE FROM {table} WHERE {of}"), &keyed(leads), &[])?;
     }
-    let waiting = format!("UPDATE copies SET state = 'withdrawn' WHERE state = 'waiting' AND {of}");
-    connection.batch(&waiting, &keyed(leads), &[]).map(drop)
+    let ahead = format!(
+        "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL WHERE state IN ('draft', 'waiting') AND {of}"
+    );
+    connection.batch(&ahead, &keyed(leads), &[]).map(drop)
 }
 
 /// Leads that became one with these.

@@ -24,7 +24,7 @@ pub struct Claim {
 pub struct Ended {
     pub lead: LeadId,
     pub source: CopySource,
-    /// The claim that the copy is under; `None`: it waits, and nobody has it.
+    /// The claim that the copy is under; `None`: it waits or is in review, and nobody has it.
     pub claim: Option<ClaimNumber>,
     pub state: CopyState,
     pub reason: Option<String>,
@@ -36,12 +36,13 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Whether it is about a copy as that is now: one under this claim, decided only by doubt; or one that waits.
+    /// Whether it is about a copy as that is now: one under this claim, decided only by doubt; or one that waits or is in
+    /// review.
     pub fn is_about(&self, copy: &MailCopy) -> bool {
         (copy.lead, &copy.source) == (self.lead, &self.source)
             && match copy.state {
                 CopyState::Claimed | CopyState::InDoubt => self.claim.is_some() && copy.dispatch.claim == self.claim,
-                CopyState::Waiting => self.claim.is_none(),
+                CopyState::Draft | CopyState::Waiting => self.claim.is_none(),
                 _ => false,
             }
     }
@@ -143,7 +144,7 @@ pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error>
             due bigint, tries bigint, trouble_since bigint, sent_at bigint}
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
             AND (copies.state IN ('claimed', 'in_doubt') AND copies.claim = r.claim
-                OR copies.state = 'waiting' AND r.claim IS NULL)
+                OR copies.state IN ('draft', 'waiting') AND r.claim IS NULL)
         RETURNING copies.lead";
     Ok(connection.batch(sql, &rows, &[])?.len())
 }
@@ -203,6 +204,13 @@ pub fn list(
     let state = state.map_or("", CopyState::name);
     let params = [state.into(), (*asked_at).into(), (*lead).into(), Value::from(send_id), limit.into()];
     connection.query(&sql, &params)?.into_iter().map(read).collect()
+}
+
+/// The drafts of a sequence, in no order. Looks at all copies.
+pub fn drafts(connection: &mut Connection, sequence: &str) -> Result<Vec<(LeadId, CopySource)>, Error> {
+    let sql = "SELECT c.send_id FROM copies c WHERE c.state = 'draft' AND c.source = 'sequence' AND c.subject = $1";
+    let rows = connection.query(sql, &[sequence.into()])?;
+    Ok(rows.iter().filter_map(|row| CopySource::of_send_id(row.text(0).ok()?)).collect())
 }
 
 /// How many copies there are in each state that any is in.

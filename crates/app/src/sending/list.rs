@@ -67,7 +67,9 @@ fn why(copy: &MailCopy, is_paused: bool) -> Option<String> {
         CopyState::Failed => copy.reason.as_ref().map(|answer| format!("The mail server refused it: {answer}")),
         CopyState::InDoubt => copy.reason.as_ref().map(|why| format!("Whether it arrived is not known: {why}")),
         CopyState::Waiting | CopyState::Skipped => copy.reason.as_deref().map(in_words),
-        CopyState::Draft | CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => None,
+        CopyState::Draft => Some("Its sequence is in review: somebody must release it.".to_owned()),
+        CopyState::Withdrawn if copy.is_rejected() => Some("Somebody rejected the draft.".to_owned()),
+        CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => None,
     }
 }
 

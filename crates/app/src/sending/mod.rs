@@ -11,6 +11,7 @@ mod compose;
 pub mod control;
 mod countries;
 pub mod dns_settings;
+pub mod drafts;
 mod emails;
 mod gate;
 pub mod incoming;

@@ -76,15 +76,8 @@ impl AwaitedCopies {
         for copy in others {
             let key = (lead, copy.source.clone());
             if awaited.contains(&key) && waits.insert(key) {
-                let dispatch = Dispatch::due(copy.asked_at);
-                pending.copies.ask(MailCopy {
-                    lead,
-                    state: CopyState::Waiting,
-                    reason: None,
-                    until: None,
-                    dispatch,
-                    ..copy
-                });
+                let (state, dispatch) = begins(is_reviewed(program, &copy.source), copy.asked_at);
+                pending.copies.ask(MailCopy { lead, state, reason: None, until: None, dispatch, ..copy });
             }
         }
     }
@@ -102,14 +95,28 @@ impl AwaitedCopies {
                 }
                 _ => None,
             };
-            let own = self.own.iter().filter(|copy| copy.state.is_decided());
-            let parted = self.parted.iter().filter(|copy| copy.state.is_out());
+            let own = self.own.iter().filter(|copy| copy.is_over());
+            let parted = self.parted.iter().filter(|copy| copy.is_out());
             let over: BTreeSet<String> = own.chain(parted).filter_map(step).collect();
             let steps = (0..).map_while(|step| Some((step, program.step_id(sequence, step)?)));
             lead.pass_over(sequence, began, steps.filter(|(_, id)| over.contains(*id)).map(|(step, _)| step));
         }
         lead
     }
+}
+
+/// How a copy begins that is asked for at an instant, in milliseconds since 1970.
+pub fn begins(is_reviewed: bool, asked_at: i64) -> (CopyState, Dispatch) {
+    match is_reviewed {
+        true => (CopyState::Draft, Dispatch::default()),
+        false => (CopyState::Waiting, Dispatch::due(asked_at)),
+    }
+}
+
+/// Whether the sequence that asked for a copy is in review.
+fn is_reviewed(program: &Program, source: &CopySource) -> bool {
+    let CopySource::Sequence { sequence: id, .. } = source else { return false };
+    program.playbook().sequences.iter().any(|sequence| sequence.id == *id && sequence.review)
 }
 
 fn key_of(program: &Program, lead: LeadId, sequence: u32, began: Instant, step: u32) -> CopyKey {

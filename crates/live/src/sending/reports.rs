@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy};
+use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy, REJECTED};
 use attractor_store::outbox::{self, Ended};
 use attractor_store::{ClaimNumber, Error, LeadId};
 
@@ -30,7 +30,7 @@ const CUT: &str = "the server was stopped before it could note what the mail ser
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub key: CopyKey,
-    /// The claim that it is about; `None`: of a copy that waits, and that nobody has.
+    /// The claim that it is about; `None`: of a copy that waits or is in review, and that nobody has.
     pub claim: Option<ClaimNumber>,
     pub outcome: Outcome,
     /// What happened to the lead by it: stored only if the report counts.
@@ -52,18 +52,26 @@ pub enum Outcome {
     Held { reason: String, until: Option<Instant>, due: Option<Instant>, trouble_since: Option<Instant> },
     /// It was not begun, and waits as before.
     Released,
+    /// Somebody released the draft: it waits for its turn.
+    DraftReleased,
+    /// Somebody rejected the draft.
+    DraftRejected,
 }
 
 impl Outcome {
     /// Whether the copy goes back to wait.
     fn waits(&self) -> bool {
-        matches!(self, Outcome::Held { .. } | Outcome::Released)
+        matches!(self, Outcome::Held { .. } | Outcome::Released | Outcome::DraftReleased)
     }
 
     /// Whether it says something of a copy in this state. That a copy in doubt was not sent is not said by putting it back:
     /// its sequence has gone on.
     fn ends(&self, state: CopyState) -> bool {
-        state != CopyState::InDoubt || !self.waits() && !matches!(self, Outcome::InDoubt { .. })
+        let is_of_draft = matches!(self, Outcome::DraftReleased | Outcome::DraftRejected);
+        match state {
+            CopyState::InDoubt => !is_of_draft && !self.waits() && !matches!(self, Outcome::InDoubt { .. }),
+            _ => is_of_draft == (state == CopyState::Draft),
+        }
     }
 }
 
@@ -138,7 +146,7 @@ fn rows(work: &mut Work, leads: &BTreeSet<LeadId>) -> Result<BTreeMap<CopyKey, M
 fn is_about(report: &Report, row: &MailCopy) -> bool {
     let is_its_claim = match row.state {
         CopyState::Claimed | CopyState::InDoubt => report.claim.is_some() && row.dispatch.claim == report.claim,
-        CopyState::Waiting => report.claim.is_none(),
+        CopyState::Draft | CopyState::Waiting => report.claim.is_none(),
         _ => false,
     };
     is_its_claim && report.outcome.ends(row.state)
@@ -216,8 +224,15 @@ impl Settled {
 
     /// Whether a copy is out still, when the reports so far are noted.
     fn is_out(&self, copy: &MailCopy) -> bool {
-        let ended = self.ended.iter().find(|(row, _)| (row.lead, &row.source) == (copy.lead, &copy.source));
-        ended.map_or(copy.state, |(_, ended)| ended.state).is_out()
+        let same = |(row, _): &&(MailCopy, Ended)| (row.lead, &row.source) == (copy.lead, &copy.source);
+        self.ended.iter().find(same).map_or_else(
+            || copy.is_out(),
+            |(row, ended)| {
+                let mut row = row.clone();
+                ended.apply(&mut row);
+                row.is_out()
+            },
+        )
     }
 
     fn note(self, work: &mut Work) -> Result<(), Error> {
@@ -269,5 +284,7 @@ fn ended(report: &Report, row: &MailCopy) -> Ended {
             ..over(CopyState::Waiting, Some(reason.clone()))
         },
         Outcome::Released => Ended { until: row.until, due, ..over(CopyState::Waiting, row.reason.clone()) },
+        Outcome::DraftReleased => Ended { due: Some(row.asked_at), ..over(CopyState::Waiting, None) },
+        Outcome::DraftRejected => over(CopyState::Withdrawn, Some(REJECTED.to_owned())),
     }
 }

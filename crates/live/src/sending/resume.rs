@@ -6,7 +6,7 @@ use attractor_engine::lead::{Awaited, Lead};
 use attractor_engine::program::Program;
 use attractor_engine::step::{Input, Sends, Stepper};
 use attractor_engine::time::Instant;
-use attractor_store::copies::{self, CopySource};
+use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::moves::MoveReason;
 use attractor_store::{Error, LeadId};
 
@@ -24,7 +24,7 @@ pub fn end_rounds(turn: &mut Turn) -> Result<(), Error> {
         let stored = if asking.is_empty() { Vec::new() } else { copies::of_leads(turn.connection, &asking)? };
         let known = turn.pending.copies.end_round(stored);
         let over: BTreeSet<_> =
-            known.into_iter().filter(|copy| copy.state.is_decided()).map(|copy| (copy.lead, copy.source)).collect();
+            known.into_iter().filter(MailCopy::is_over).map(|copy| (copy.lead, copy.source)).collect();
         if over.is_empty() {
             return Ok(());
         }

@@ -12,6 +12,7 @@ use attractor_store::moves::{Alert, Move, MoveReason};
 use attractor_store::{LeadId, MoveNumber, PlaceKey, VersionNumber};
 
 use crate::lead::profile::Deal;
+use crate::sending::copies::begins;
 use crate::sending::suppression::AddressBlock;
 use crate::write::rounds::Rounds;
 
@@ -126,21 +127,33 @@ impl PendingWrites {
     }
 
     fn request(&mut self, source: EffectSource, effect: &Effect) {
-        let id = |sequence: u32| source.program.playbook().sequences[sequence as usize].id.clone();
+        let playbook = source.program.playbook();
+        let id = |sequence: u32| playbook.sequences[sequence as usize].id.clone();
         let step = |sequence: u32, step: u32| source.program.step_id(sequence, step).unwrap_or_default().to_owned();
         match &effect.what {
-            What::Send { sequence, began, step: at, email, class, not_after } => self.copies.ask(MailCopy {
-                lead: source.lead,
-                source: CopySource::Sequence { sequence: id(*sequence), began: began.0, step: step(*sequence, *at) },
-                email: email.clone(),
-                class: class_name(*class).to_owned(),
-                asked_at: effect.at.0,
-                not_after: not_after.map(|length| (effect.at + length).0),
-                state: if source.quiet { CopyState::Skipped } else { CopyState::Waiting },
-                reason: source.quiet.then(|| "too_late".to_owned()),
-                until: None,
-                dispatch: if source.quiet { Dispatch::default() } else { Dispatch::due(effect.at.0) },
-            }),
+            What::Send { sequence, began, step: at, email, class, not_after } => {
+                let is_reviewed = playbook.sequences[*sequence as usize].review;
+                let (state, dispatch) = match source.quiet {
+                    true => (CopyState::Skipped, Dispatch::default()),
+                    false => begins(is_reviewed, effect.at.0),
+                };
+                self.copies.ask(MailCopy {
+                    lead: source.lead,
+                    source: CopySource::Sequence {
+                        sequence: id(*sequence),
+                        began: began.0,
+                        step: step(*sequence, *at),
+                    },
+                    email: email.clone(),
+                    class: class_name(*class).to_owned(),
+                    asked_at: effect.at.0,
+                    not_after: not_after.map(|length| (effect.at + length).0),
+                    state,
+                    reason: source.quiet.then(|| "too_late".to_owned()),
+                    until: None,
+                    dispatch,
+                });
+            }
             What::Alert { sequence, began, step: at, to, say } => {
                 let alert = Alert {
                     lead: source.lead,

@@ -114,8 +114,7 @@ impl Rounds {
         let asked = std::mem::take(&mut self.copies);
         let leads = asked.keys().map(|(lead, _)| *lead).collect();
         let mut known = self.over(stored, &leads);
-        known
-            .retain(|copy| asked.contains_key(&(copy.lead, copy.source.clone())) && copy.state != CopyState::Withdrawn);
+        known.retain(|copy| asked.contains_key(&(copy.lead, copy.source.clone())) && !copy.is_given_up());
         let withdrawn = std::mem::take(&mut self.withdrawn);
         if !asked.is_empty() || !withdrawn.is_empty() {
             self.ended.push(Round::Asked { copies: asked.into_values().collect(), withdrawn });
@@ -161,12 +160,12 @@ impl Round {
             Round::Asked { copies: asked, withdrawn } => {
                 for copy in asked.iter().filter(|copy| leads.contains(&copy.lead)) {
                     let key = (copy.lead, copy.source.clone());
-                    if copies.get(&key).is_none_or(|stored| stored.state == CopyState::Withdrawn) {
+                    if copies.get(&key).is_none_or(MailCopy::is_given_up) {
                         copies.insert(key, copy.clone());
                     }
                 }
                 for key in withdrawn {
-                    copies.entry(key.clone()).and_modify(withdraw_if_waiting);
+                    copies.entry(key.clone()).and_modify(withdraw_if_ahead);
                 }
             }
             Round::Claimed(claimed) => claimed.over(copies),
@@ -179,10 +178,7 @@ impl Round {
                 }
             }
             Round::Dissolved(dissolved) => {
-                let is_waiting = |copy: &&mut MailCopy| copy.state == CopyState::Waiting;
-                for copy in copies.values_mut().filter(is_waiting).filter(|copy| dissolved.contains(&copy.lead)) {
-                    copy.state = CopyState::Withdrawn;
-                }
+                copies.values_mut().filter(|copy| dissolved.contains(&copy.lead)).for_each(withdraw_if_ahead);
             }
         }
     }
@@ -251,26 +247,32 @@ impl ClaimedCopies {
     }
 }
 
-/// Whether a copy of a sequence waits to be sent.
+/// Whether a copy of a sequence waits to be sent, or to be released first.
 pub fn waits_for_a_step(copy: &MailCopy) -> bool {
-    copy.state == CopyState::Waiting && matches!(copy.source, CopySource::Sequence { .. })
+    copy.state.is_ahead() && matches!(copy.source, CopySource::Sequence { .. })
 }
 
-fn withdraw_if_waiting(copy: &mut MailCopy) {
-    if copy.state == CopyState::Waiting {
+fn withdraw_if_ahead(copy: &mut MailCopy) {
+    if copy.state.is_ahead() {
         (copy.state, copy.reason, copy.until) = (CopyState::Withdrawn, None, None);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use attractor_store::copies::Dispatch;
+    use attractor_store::copies::{Dispatch, REJECTED};
     use attractor_store::{ClaimNumber, Location};
 
     use super::*;
 
-    const STATES: [Option<CopyState>; 5] =
-        [None, Some(CopyState::Waiting), Some(CopyState::Claimed), Some(CopyState::Sent), Some(CopyState::Withdrawn)];
+    const STATES: [Option<CopyState>; 6] = [
+        None,
+        Some(CopyState::Draft),
+        Some(CopyState::Waiting),
+        Some(CopyState::Claimed),
+        Some(CopyState::Sent),
+        Some(CopyState::Withdrawn),
+    ];
 
     /// The claim that each copy is under before the first round, if it is under one.
     const CLAIM: ClaimNumber = ClaimNumber(5);
@@ -285,7 +287,7 @@ mod tests {
             asked_at,
             not_after: None,
             state,
-            reason: Some("held".into()),
+            reason: (state != CopyState::Withdrawn).then(|| "held".into()),
             until: Some(9),
             dispatch: Dispatch { claim, ..Dispatch::due(asked_at) },
         }
@@ -308,7 +310,7 @@ mod tests {
     }
 
     /// What one round does to the copy of a lead: one of as many things. A claim is made where the copy waits alone.
-    const THINGS: usize = 9;
+    const THINGS: usize = 10;
 
     fn one_round(rounds: &mut Rounds, lead: LeadId, what: usize, at: i64, before: &[MailCopy]) {
         let key = (lead, CopySource::Broadcast("may".into()));
@@ -331,6 +333,11 @@ mod tests {
                     lease_until: 99,
                 });
                 rounds.claim(ClaimedCopies { claims: claims.collect(), ..ClaimedCopies::default() });
+            }
+            8 => {
+                let (before, mut rejected) = ended(lead, None, CopyState::Withdrawn);
+                rejected.reason = Some(REJECTED.into());
+                rounds.report(vec![(before, rejected)]);
             }
             _ => {
                 rounds.withdraw(key);
@@ -379,7 +386,7 @@ mod tests {
 
     #[test]
     fn what_is_there_already_is_known_and_what_was_withdrawn_is_not() {
-        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 1, 0]) {
+        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 1, 1, 0]) {
             let mut rounds = Rounds::default();
             rounds.ask(copy(LeadId(1), CopyState::Waiting, 1));
             let found = rounds.end_round(stored.map(|state| copy(LeadId(1), state, 0)).into_iter().collect());

@@ -10,6 +10,7 @@ mod claims;
 mod consent;
 mod copies;
 mod damage;
+mod drafts;
 mod erasure;
 mod growth;
 mod names;

@@ -30,8 +30,9 @@ pub fn row(connection: &mut Connection, lead: LeadId) -> Option<leads::Lead> {
     leads::load(connection, &[lead]).expect("the leads are readable").pop()
 }
 
-pub fn waiting(connection: &mut Connection) -> Vec<MailCopy> {
-    all_copies(connection).into_iter().filter(|copy| copy.state == CopyState::Waiting).collect()
+/// The copies in a state.
+pub fn copies_in(connection: &mut Connection, state: CopyState) -> Vec<MailCopy> {
+    all_copies(connection).into_iter().filter(|copy| copy.state == state).collect()
 }
 
 /// Nobody who was to be woken by now still sleeps, and of all others the wake-ups are early enough.
@@ -63,7 +64,7 @@ fn heirs(rows: &[leads::Lead]) -> impl Fn(LeadId) -> LeadId {
     }
 }
 
-/// Each enrollment waits for exactly the copies that wait for it, or that a sender has.
+/// Each enrollment waits for exactly the copies that wait or are in review for it, or that a sender has.
 pub fn copies_wait_for_enrollments(location: &Location, playbook: &str) -> Result<(), String> {
     let program = program(playbook);
     let mut connection = location.reader().expect("the store opens");
@@ -83,7 +84,8 @@ pub fn copies_wait_for_enrollments(location: &Location, playbook: &str) -> Resul
         let those = all.iter().filter(|copy| copy.state == state);
         those.map(|copy| (present(copy.lead), copy.source.clone())).collect()
     };
-    let waits = of(CopyState::Waiting, &|lead| lead);
+    let waits: BTreeSet<_> =
+        of(CopyState::Waiting, &|lead| lead).union(&of(CopyState::Draft, &|lead| lead)).cloned().collect();
     let under_way = of(CopyState::Claimed, &heirs(&rows));
     let missing: BTreeSet<_> = awaited.difference(&waits).cloned().collect();
     if waits.is_subset(&awaited) && missing.is_subset(&under_way) {
@@ -102,8 +104,7 @@ pub fn no_copy_leaves_twice(location: &Location) -> Result<(), String> {
     for copy in all_copies(&mut connection).into_iter().filter(|copy| copy.state != CopyState::Withdrawn) {
         asked.entry((present(copy.lead), copy.source.clone())).or_default().push(copy);
     }
-    let twice =
-        |copies: &&Vec<MailCopy>| copies.len() > 1 && copies.iter().any(|copy| copy.state == CopyState::Waiting);
+    let twice = |copies: &&Vec<MailCopy>| copies.len() > 1 && copies.iter().any(|copy| copy.state.is_ahead());
     asked.values().find(twice).map_or(Ok(()), |copies| Err(format!("asked for twice: {copies:?}")))
 }
 

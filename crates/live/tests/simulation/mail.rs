@@ -56,6 +56,12 @@ pub fn of_waiting(copy: MailCopy, dice: &mut Dice, now: Instant) -> Report {
     Report { key: (copy.lead, copy.source), claim: None, outcome, messages: Vec::new() }
 }
 
+/// What somebody decides about a draft.
+pub fn of_draft(copy: MailCopy, dice: &mut Dice) -> Report {
+    let outcome = if dice.chance(70) { Outcome::DraftReleased } else { Outcome::DraftRejected };
+    Report { key: (copy.lead, copy.source), claim: None, outcome, messages: Vec::new() }
+}
+
 impl Mail {
     /// A sender that stores what it sent, or does not.
     pub fn new(tells: bool) -> Mail {

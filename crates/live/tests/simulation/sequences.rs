@@ -26,6 +26,9 @@ fn playbook(dice: &mut Dice) -> Value {
         let again = if dice.chance(50) { "always" } else { "never" };
         let mut sequence =
             json!({"id": id, "enroll": {"event": event}, "while": "always", "again": again, "steps": steps});
+        if dice.chance(30) {
+            sequence["review"] = true.into();
+        }
         if dice.chance(60) {
             sequence["goal"] = json!({"event": "Bought"});
         }

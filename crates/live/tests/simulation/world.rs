@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 use attractor_live::{Amended, Arrived, Fills, Lane};
+use attractor_store::copies::CopyState;
 use attractor_store::events::{self, Event};
 use attractor_store::versions::Version;
 use attractor_store::{Error, Fault, Kind, LeadId, Location, MoveNumber, VersionNumber, leads, moves};
@@ -231,7 +232,7 @@ impl World {
     fn claim(&mut self) {
         self.wrong = self.wrong.clone().and_then(|()| facts::no_copy_leaves_twice(&self.location));
         let mut reader = self.location.reader().expect("the store opens");
-        let waiting = facts::waiting(&mut reader);
+        let waiting = facts::copies_in(&mut reader, CopyState::Waiting);
         drop(reader);
         let version = VersionNumber(self.playbooks.len() as i64);
         let claiming: Vec<_> =
@@ -246,13 +247,19 @@ impl World {
         self.insist(|lane| lane.deed(now, |deed| deed.settle_copies(&released)));
     }
 
-    /// The sender reports what became of some copies, and holds or skips others that nobody has.
+    /// The sender reports what became of some copies, and holds or skips others that nobody has; somebody decides about
+    /// drafts.
     fn report(&mut self) {
         let mut reader = self.location.reader().expect("the store opens");
         let mut reports = self.mail.reports(&mut reader, &mut self.dice, self.now);
-        for copy in facts::waiting(&mut reader) {
+        for copy in facts::copies_in(&mut reader, CopyState::Waiting) {
             if self.dice.chance(20) {
                 reports.push(mail::of_waiting(copy, &mut self.dice, self.now));
+            }
+        }
+        for copy in facts::copies_in(&mut reader, CopyState::Draft) {
+            if self.dice.chance(50) {
+                reports.push(mail::of_draft(copy, &mut self.dice));
             }
         }
         drop(reader);

@@ -188,6 +188,7 @@ fn marketers() -> Routes {
         .routes(routes!(sending::caught::delete_all))
         .routes(routes!(sending::caught::delete))
         .routes(routes!(sending::domain::check))
+        .routes(routes!(sending::drafts::decide))
         .routes(routes!(sending::status::pause))
         .routes(routes!(sending::status::resume))
         .routes(routes!(suppressions::show, suppressions::add))

@@ -4,6 +4,7 @@
 
 mod caught;
 mod domain;
+mod drafts;
 mod front;
 mod gate;
 mod inbound;

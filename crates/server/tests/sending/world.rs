@@ -33,6 +33,7 @@ sequences:
     enroll: {segment: asked}
     steps: [{id: first, send: welcome}, {id: second, send: more}]
   - {id: asking, enroll: {attribute: asks, exists: true}, steps: [{id: only, send: extra}]}
+  - {id: reviewing, review: true, enroll: {attribute: reviewed, exists: true}, steps: [{id: only, send: extra}]}
   - {id: failing, enroll: {attribute: fails, exists: true}, steps: [{id: only, send: broken}]}
 "#;
 

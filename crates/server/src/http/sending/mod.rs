@@ -3,5 +3,6 @@
 
 pub mod caught;
 pub mod domain;
+pub mod drafts;
 pub mod outbox;
 pub mod status;

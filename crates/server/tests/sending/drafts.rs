@@ -1,0 +1,70 @@
+//! A sequence in review: nothing leaves until somebody releases it.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::running::Place;
+use super::world::{copies, event, get, identify, send, start, tell, until};
+
+/// Somebody whom the sequence in review writes to.
+fn person(user: &str) -> Vec<Value> {
+    let traits = json!({"email": format!("{user}@people.test"), "reviewed": true});
+    vec![event(user, "Subscribed", json!({"subscription": "news", "proof": "a form"})), identify(user, traits)]
+}
+
+fn of<'c>(copies: &'c [Value], user: &str) -> &'c Value {
+    copies.iter().find(|copy| copy["lead_name"] == user).unwrap_or(&Value::Null)
+}
+
+fn decide(place: &Place, asked: &Value) -> Result<Value, String> {
+    send(place, Method::POST, "/api/outbox/drafts", asked)
+}
+
+#[test]
+fn drafts_are_released_or_rejected_one_by_one_and_all_of_a_sequence() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        for user in ["ann", "bob", "cyd", "dan"] {
+            tell(&server, &person(user));
+        }
+        let drafts =
+            until(place, "in review", |copies| copies.len() == 4 && copies.iter().all(|copy| copy["state"] == "draft"));
+        assert_eq!(of(&drafts, "ann")["why"], "Its sequence is in review: somebody must release it.");
+        let id = |user: &str| of(&drafts, user)["send_id"].clone();
+        let released = decide(place, &json!({"decision": "release", "copies": [id("ann")]})).unwrap();
+        assert_eq!(released, json!({"decided": 1, "others": 0}));
+        let rejected = decide(place, &json!({"decision": "reject", "copies": [id("bob"), id("ann")]})).unwrap();
+        assert_eq!(rejected, json!({"decided": 1, "others": 1}), "what is released cannot be rejected");
+        until(place, "sent", |copies| of(copies, "ann")["state"] == "sent");
+        let states = |copies: &[Value]| ["bob", "cyd", "dan"].map(|user| of(copies, user)["state"].clone());
+        let left = copies(place);
+        assert_eq!(states(&left), ["withdrawn", "draft", "draft"]);
+        assert_eq!(of(&left, "bob")["why"], "Somebody rejected the draft.");
+        let all = decide(place, &json!({"decision": "release", "sequence": "reviewing"})).unwrap();
+        assert_eq!(all, json!({"decided": 2, "others": 0}));
+        until(place, "sent", |copies| states(copies)[1..] == ["sent", "sent"]);
+        assert_eq!(get(place, "/api/caught")["items"].as_array().unwrap().len(), 3);
+        let audit = get(place, "/api/audit")["entries"].to_string();
+        assert_eq!((audit.matches("drafts released").count(), audit.matches("drafts rejected").count()), (2, 1));
+        server.stop();
+    });
+}
+
+#[test]
+fn what_cannot_be_decided_is_named() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    for (asked, why) in [
+        (json!({"decision": "release"}), "say which drafts: either `copies` or `sequence`"),
+        (json!({"decision": "release", "copies": ["1"], "sequence": "reviewing"}), "say which drafts"),
+        (json!({"decision": "reject", "copies": ["1/broadcast"]}), "`1/broadcast` is not the `send_id` of a copy"),
+        (json!({"decision": "reject", "sequence": "nothing"}), "the playbook has no sequence `nothing`"),
+        (json!({"decision": "hide", "sequence": "reviewing"}), "release"),
+    ] {
+        let refused = decide(&place, &asked).unwrap_err();
+        assert!(refused.contains(why), "{asked}: {refused}");
+    }
+    let unknown = json!({"decision": "reject", "copies": ["1/sequence/reviewing/0/only"]});
+    assert_eq!(decide(&place, &unknown).unwrap(), json!({"decided": 0, "others": 1}));
+    server.stop();
+}
