@@ -119,7 +119,7 @@ pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     while let Some(next) = parser.next_event() {
         let taken = match next {
             Ok((event, span)) => builder.take(event, place(&span.start)),
-            Err(error) => Err(no_yaml(within(&text, place(error.marker())), error.info())),
+            Err(error) => Err(no_yaml(&text, within(&text, place(error.marker())), error.info())),
         };
         if let Err(problem) = taken {
             builder.problems.push(problem);
@@ -177,9 +177,24 @@ fn within(text: &str, place: Place) -> Place {
     }
 }
 
-fn no_yaml(place: Place, why: &str) -> Problem {
+fn no_yaml(text: &str, place: Place, why: &str) -> Problem {
+    if let Some(place) = tab_at(text, place) {
+        let message = "this line is indented with a tab, which YAML does not allow; indent it with spaces";
+        return Problem::error(place, Found::Text, message);
+    }
     let message = format!("this is not YAML: {why}; look at the indentation, quotes and brackets just before");
     Problem::error(place, Found::Text, message)
+}
+
+/// The tab that indents the line of a place, or the line before: there the reading may have ended, and begun to go wrong.
+fn tab_at(text: &str, place: Place) -> Option<Place> {
+    let lines = text.lines().enumerate().skip(place.line.saturating_sub(2)).take_while(|(at, _)| *at < place.line);
+    let tab = |(at, line): (usize, &str)| {
+        let indentation = line.chars().take_while(|sign| sign.is_whitespace());
+        let column = indentation.clone().position(|sign| sign == '\t')?;
+        (indentation.count() < line.chars().count()).then_some(Place { line: at + 1, column: column + 1 })
+    };
+    lines.filter_map(tab).last()
 }
 
 /// A list or a mapping that is still open.
