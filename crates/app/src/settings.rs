@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::Path;
 
+use attractor_mail::countries::Country;
 use attractor_mail::message::Mailbox;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
@@ -61,6 +62,10 @@ pub struct Settings {
     pub own_domains: Vec<String>,
     /// Addresses, and domains that count with their subdomains: nobody there is written to.
     pub not_leads: Vec<String>,
+    /// Columns of the table of countries: where people are written to of whom no consent is known.
+    pub consent_unknown: Vec<String>,
+    /// Columns of the table of countries: where people are measured of whom no consent to that is known.
+    pub measuring_unknown: Vec<String>,
     pub log_level: LogLevel,
     pub log_format: LogFormat,
     /// Bytes.
@@ -290,6 +295,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
         ));
     }
     judge_sender(settings)?;
+    judge_countries(settings)?;
     let database = &settings.database;
     if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {
         return Err("no URL of a PostgreSQL database; write postgresql://USER:PASSWORD@HOST/NAME".into());
@@ -312,6 +318,17 @@ fn judge(settings: &Settings) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn judge_countries(settings: &Settings) -> Result<(), String> {
+    let names = settings.consent_unknown.iter().chain(&settings.measuring_unknown);
+    match names.into_iter().find(|name| Country::of_column(name).is_none()) {
+        None => Ok(()),
+        Some(odd) => {
+            let known = Country::ALL.map(Country::name).join(", ");
+            Err(format!("`{odd}` is not a country of the table; write {known}"))
+        }
+    }
 }
 
 fn judge_sender(settings: &Settings) -> Result<(), String> {
@@ -463,6 +480,10 @@ mod tests {
             (
                 "own_domains = [\"a.org\", \"https://b.org/\"]",
                 "attractor.toml:1: `https://b.org/` is not a domain; write",
+            ),
+            (
+                "consent_unknown = [\"US\", \"AT\"]",
+                "attractor.toml:1: `AT` is not a country of the table; write DE, FR, IT, US, CA, UK, other, unknown",
             ),
             ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
             ("data = \"x\"", "give it as --data"),

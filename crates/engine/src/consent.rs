@@ -103,9 +103,39 @@ pub struct Word {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
     pub event_id: String,
+    /// How it was given; absent where it was withdrawn, and in words of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_in: Option<OptIn>,
     /// Its place among the words of its lead: two of them may have one instant.
     #[serde(default)]
     pub place: u64,
+}
+
+/// How somebody agreed to receive: what the rules of some countries depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptIn {
+    /// The address was confirmed. The sender of a live `Subscribed` vouches for that (contract §2, Consent 6).
+    Double,
+    /// Nobody confirmed the address: `properties.opt_in: "single"`.
+    Single,
+    /// The address came with a sale: `properties.opt_in: "customer"`.
+    Customer,
+    /// It was given elsewhere: an import or a person tells of it.
+    Elsewhere,
+}
+
+impl OptIn {
+    /// As a message that grants has it. A word that is not known is taken for the weakest proof.
+    fn of(message: &Message) -> OptIn {
+        match message.property("opt_in") {
+            Some(Value::Text(text)) if text == "double" => OptIn::Double,
+            Some(Value::Text(text)) if text == "customer" => OptIn::Customer,
+            None if message.history || message.property("by").is_some() => OptIn::Elsewhere,
+            None => OptIn::Double,
+            Some(_) => OptIn::Single,
+        }
+    }
 }
 
 /// A message with its id, its instant and who brought it.
@@ -228,6 +258,7 @@ impl Consents {
             by: heard.by.to_owned(),
             proof: proof.map(str::to_owned),
             event_id: heard.id.to_owned(),
+            opt_in: (state == State::Granted).then(|| OptIn::of(heard.message)),
             place: self.count,
         }
     }

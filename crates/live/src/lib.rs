@@ -45,7 +45,7 @@ pub use erase::owe_erasures;
 pub use identity::slice::Slice;
 pub use lane::Lane;
 pub use lead::history::Past;
-pub use lead::{called, history, profile, timing};
+pub use lead::{called, chosen, history, profile, timing};
 pub use sending::blocks::owe_blocks;
 pub use sending::claims::{Claiming, NewContent};
 pub use sending::erased::hash as erasure_hash;

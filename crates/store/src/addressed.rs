@@ -10,7 +10,7 @@ use crate::value::{Row, Value};
 pub struct Addressed {
     /// Of the address, in hexadecimal.
     pub hash: String,
-    /// `step:SEQUENCE/STEP` or `broadcast:ID`; or [`left`], when it counts for the budget of the address.
+    /// `step:SEQUENCE/STEP` or `broadcast:ID`; or [`left`], when it counts for the budget of the address; or [`shown`].
     pub what: String,
     /// The lead that it was asked for.
     pub lead: LeadId,
@@ -62,6 +62,30 @@ pub fn last_left(connection: &mut Connection, hashes: &[String]) -> Result<Vec<(
         JOIN addressed a ON a.hash = r.hash AND a.what >= 'left:' AND a.what < 'left;' GROUP BY a.hash";
     let found = connection.batch(sql, &rows, &[])?;
     found.into_iter().map(|mut row| Ok((row.take_text(0)?, row.integer(1)?))).collect()
+}
+
+/// What is noted of a topic that a copy shows.
+pub fn shown(topic: &str, send_id: &str) -> String {
+    format!("shown:{topic}/{send_id}")
+}
+
+/// The topics that copies showed at addresses since an instant, in milliseconds since 1970: by hash the topic, and when.
+pub fn shown_since(
+    connection: &mut Connection,
+    hashes: &[String],
+    since: i64,
+) -> Result<Vec<(String, String, i64)>, Error> {
+    let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
+    let sql = "SELECT a.hash, a.what, a.at FROM {rows: hash text}
+        JOIN addressed a ON a.hash = r.hash AND a.what >= 'shown:' AND a.what < 'shown;' AND a.at >= $1";
+    let found = connection.batch(sql, &rows, &[since.into()])?;
+    let one = |mut row: Row| {
+        let (hash, what, at) = (row.take_text(0)?, row.take_text(1)?, row.integer(2)?);
+        // A topic has no slash, and the id of a copy has several.
+        let topic = what.strip_prefix("shown:").and_then(|rest| rest.split_once('/')).map(|(topic, _)| topic);
+        Ok((hash, topic.unwrap_or_default().to_owned(), at))
+    };
+    found.into_iter().map(one).collect()
 }
 
 /// Forgets what was noted of copies, each by its lead and its id: they did not go to their address.

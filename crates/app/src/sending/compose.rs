@@ -1,5 +1,6 @@
 //! Composes one copy: its frozen content, and the mail as it goes over the wire. No I/O; chance comes with the input.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attractor_engine::playbook;
@@ -57,6 +58,8 @@ pub struct Parts<'a> {
     pub email: &'a playbook::Email,
     pub text: ChosenText<'a>,
     pub compiled: &'a Email,
+    /// Topics that the lead has seen often enough in vain.
+    pub tired: &'a BTreeSet<String>,
     /// Whether a block with this condition is shown to the lead.
     pub shown: &'a dyn Fn(&Value) -> bool,
     pub zone: TimeZone,
@@ -71,6 +74,8 @@ pub struct Composed {
     pub content: NewContent,
     pub mail: OutgoingMail,
     pub measured: bool,
+    /// The topics that it shows to somebody who is measured: its own, and those of its links.
+    pub shows: BTreeSet<String>,
 }
 
 /// Composes a copy. The error says why it cannot be rendered, for people.
@@ -89,7 +94,13 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
         mail: mail(parts, to, by, &links, &rendered)?,
         content: content(parts, to, &frozen, &kept)?,
         measured: to.measured,
+        shows: if to.measured { shown_topics(of_email, &frozen) } else { BTreeSet::new() },
     })
+}
+
+fn shown_topics(of_email: Option<&str>, links: &[FrozenLink]) -> BTreeSet<String> {
+    let of_links = links.iter().filter_map(|link| link.topic.as_deref());
+    of_email.into_iter().chain(of_links).map(str::to_owned).collect()
 }
 
 /// The record of the copy that stays after the mail has left.
@@ -122,11 +133,15 @@ fn render(parts: &Parts, to: &Recipient, links: &CopyLinks, kept: &FrozenCopy) -
         let is_attractor = link.topic.is_some() && parts.class != Class::Transactional;
         is_attractor.then(|| links.offer(position))
     };
+    let tired: Vec<String> = match parts.class {
+        Class::Transactional => Vec::new(),
+        _ => parts.tired.iter().cloned().collect(),
+    };
     let mut wishes = Wishes {
         show: &mut |condition| (parts.shown)(condition),
         rewrite: &mut rewrite,
         pixel: pixel.as_deref(),
-        left_out: &[],
+        left_out: &tired,
     };
     let values = Values::new(&data, parts.zone.clone(), parts.now.0);
     parts.compiled.render(&values, &mut wishes).map_err(|problem| problem.to_string())

@@ -7,13 +7,14 @@ use attractor_engine::playbook::Email;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Outcome;
 use attractor_live::suppression::{ConsentInEffect, SuppressionKind};
-use attractor_mail::countries::{Allowances, Country, may_measure};
+use attractor_mail::countries::{Basis, Refusal};
 use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Until};
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
 
 use super::cadence::{Budget, free_from};
 use super::compose::class;
+use super::country_rules::{CountryRules, LeadCountries, basis};
 use super::situation::{KnownLead, Situation};
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
@@ -40,11 +41,11 @@ pub fn decide(
 
 /// Whether a copy to a lead is measured: it agreed to be tracked, or nothing is known of that and all countries in which it
 /// may be allow it (contract §6, Tracking 1).
-pub fn is_measured(lead: &KnownLead) -> bool {
+pub fn is_measured(lead: &KnownLead, rules: &CountryRules) -> bool {
     match lead.consent(&Scope::Tracking) {
         State::Granted => true,
         State::Withdrawn => false,
-        State::Unknown => may_measure(&lead.countries(), &Allowances::default()).is_ok(),
+        State::Unknown => rules.may_measure(&LeadCountries::of(&lead.profile)),
     }
 }
 
@@ -75,10 +76,12 @@ impl KnownLead {
         ConsentInEffect::of(&self.profile.consents, &self.blocks, scope).state()
     }
 
-    /// The countries in which it may be: its own, that of its address and that of its company.
-    fn countries(&self) -> Vec<Country> {
-        let named = |name| self.profile.attributes.get(name)?.value.as_str().map(Country::named);
-        ["country", "address.country", "company.country"].into_iter().filter_map(named).collect()
+    /// On what its consent in a scope rests.
+    fn basis(&self, scope: &Scope, now: Instant) -> Basis {
+        match ConsentInEffect::of(&self.profile.consents, &self.blocks, scope) {
+            ConsentInEffect::Own(own) => basis(own, now),
+            ConsentInEffect::Address(_) => Basis::Unknown,
+        }
     }
 
     /// The e-mail of a copy, as the playbook has it that the lead lives under.
@@ -111,8 +114,8 @@ impl Facts for CopyFacts<'_> {
             Skip::Duplicate => plainly(self.situation.is_duplicate(self.copy)),
             Skip::NothingLeft => self.nothing_left(),
             Skip::CannotRender => (self.cannot_render)(),
-            // Not built yet: the rules of countries, and fatigue.
-            Skip::Country | Skip::Fatigue => None,
+            Skip::Country => self.refused_by_country(),
+            Skip::Fatigue => self.tired_topic(),
         })
     }
 
@@ -156,14 +159,39 @@ impl CopyFacts<'_> {
         bound.suppresses(class, matches!(self.copy.source, CopySource::Form(_)))
     }
 
-    /// The scope without consent. What countries allow without consent is not built yet: nobody is written to by it.
+    /// The scope without consent. Who neither agreed nor refused is written to where the settings allow it for the lead's
+    /// countries (contract §2, Consent 8).
     fn no_consent(&self) -> Option<String> {
         let scope = self.scope();
-        if self.lead.consent(&scope) != State::Granted {
+        let lacks = match self.lead.consent(&scope) {
+            State::Granted => false,
+            State::Withdrawn => true,
+            State::Unknown => self.by_country(Basis::Unknown).is_err(),
+        };
+        if lacks {
             return Some(scope.to_string());
         }
-        let topic = self.lead.email(self.copy).and_then(|email| email.topic.clone()).map(Scope::Topic)?;
+        let topic = self.own_topic().map(|topic| Scope::Topic(topic.to_owned()))?;
         (self.lead.consent(&topic) == State::Withdrawn).then(|| topic.to_string())
+    }
+
+    fn by_country(&self, basis: Basis) -> Result<(), Refusal> {
+        self.situation.countries.may_receive(&LeadCountries::of(&self.lead.profile), basis)
+    }
+
+    /// The rule that forbids it, such as `DE:single_opt_in`.
+    fn refused_by_country(&self) -> Option<String> {
+        let basis = self.lead.basis(&self.scope(), self.situation.now);
+        self.by_country(basis).err().map(|refusal| refusal.rule())
+    }
+
+    fn own_topic(&self) -> Option<&str> {
+        self.lead.email(self.copy)?.topic.as_deref()
+    }
+
+    /// The e-mail's own topic, where the lead has seen it often enough in vain.
+    fn tired_topic(&self) -> Option<String> {
+        self.own_topic().filter(|topic| self.lead.tired.contains(*topic)).map(str::to_owned)
     }
 
     /// Broadcasts alone: a sequence that does not write to buyers ends by itself when a deal begins, and who was enrolled by

@@ -20,6 +20,7 @@ use jiff::tz::TimeZone;
 
 use super::backoff::{put_off, short};
 use super::compose::{Installation, once};
+use super::country_rules::CountryRules;
 use super::emails::Emails;
 use super::gate::{decide, is_measured};
 use super::messages::{Event, TriedCopy, messages};
@@ -95,6 +96,7 @@ impl Mailer {
             sender,
             is_real: transport.is_real(),
             not_leads: not_leads(&app.settings),
+            countries: Arc::new(CountryRules::of(&app.settings)),
         };
         Ok(Mailer {
             rules: Arc::new(rules),
@@ -351,7 +353,7 @@ fn claim(
         let lead = situation.lead(&one.copy)?;
         let passes = decide(&situation, &one.copy, &mut || None) == Some(Decision::Send);
         let is_same = lead.address.as_ref() == Some(&one.composed.content.address);
-        (passes && is_same && is_measured(lead) == one.composed.measured).then_some(())
+        (passes && is_same && is_measured(lead, &situation.countries) == one.composed.measured).then_some(())
     };
     let claiming: Vec<Claiming> = candidates
         .into_iter()
@@ -359,6 +361,7 @@ fn claim(
         .map(|Candidate { copy, composed, version }| Claiming {
             once: once(&copy),
             is_budgeted: is_budgeted(&copy),
+            shows: composed.shows,
             key: (copy.lead, copy.source),
             asked_at: copy.asked_at,
             version,

@@ -10,6 +10,7 @@ pub mod caught;
 mod compose;
 pub mod control;
 mod countries;
+mod country_rules;
 pub mod dns_settings;
 pub mod drafts;
 mod emails;

@@ -153,7 +153,8 @@ fn composed(
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
     let mailbox = mailbox.named(&lead.profile.display_name().unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
-    let recipient = Recipient { profile: &lead.profile, mailbox, address, hash, measured: is_measured(lead) };
+    let recipient =
+        Recipient { profile: &lead.profile, mailbox, address, hash, measured: is_measured(lead, &situation.countries) };
     let parts = Parts {
         copy,
         class: class(copy),
@@ -162,6 +163,7 @@ fn composed(
         email,
         text,
         compiled,
+        tired: &lead.tired,
         shown: &|condition| shown.holds(condition, lead.row.id),
         zone: (composer.zone)(under.program.zone()),
         tag: (composer.tag)(),

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_engine::lead::Lead;
-use attractor_engine::time::Instant;
+use attractor_engine::time::{Duration, Instant};
+use attractor_live::chosen::ChosenTopics;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, force};
@@ -13,10 +14,15 @@ use attractor_store::copies::MailCopy;
 use attractor_store::{Connection, Error, LeadId, addressed, leads};
 
 use super::compose::once;
+use super::country_rules::CountryRules;
 use super::sender::Sender;
 use super::verification::is_verified;
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
+
+/// A topic that was shown this often within this time, and not chosen since, is tired.
+const IN_VAIN: usize = 3;
+const SHOWN_WITHIN: Duration = Duration(90 * Duration::DAY.0);
 
 /// What a batch is decided by, beside the store.
 pub struct Rules {
@@ -26,6 +32,7 @@ pub struct Rules {
     pub is_real: bool,
     /// Addresses and domains of people who are no leads, in lower case.
     pub not_leads: Vec<String>,
+    pub countries: Arc<CountryRules>,
 }
 
 /// Whether an address in canonical form is one of these, or in one of these domains or below it.
@@ -56,6 +63,8 @@ pub struct KnownLead {
     /// When the last copy of class marketing or answer left to its address, whoever the lead; copies on their way or in doubt
     /// count.
     pub last_left: Option<Instant>,
+    /// The topics that measured copies showed at its address often enough in vain.
+    pub tired: BTreeSet<String>,
 }
 
 impl KnownLead {
@@ -76,6 +85,7 @@ pub struct Situation {
     pub is_unverified: bool,
     /// Leads are evaluated again after a new version of the playbook.
     pub is_re_evaluating: bool,
+    pub countries: Arc<CountryRules>,
     leads: BTreeMap<LeadId, KnownLead>,
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
@@ -93,12 +103,13 @@ impl Situation {
         rows.retain(|row| row.became.is_none());
         let mut leads = known(connection, rules, rows)?;
         let keys = HashKeys::read(connection)?;
-        set_last_left(connection, &keys, &mut leads)?;
+        set_sent(connection, &keys, &mut leads, now)?;
         let duplicates = duplicates(connection, &keys, copies, &leads)?;
         Ok(Situation {
             now,
             is_unverified: is_unverified(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
+            countries: rules.countries.clone(),
             leads,
             duplicates,
         })
@@ -120,7 +131,11 @@ impl Situation {
 
 /// Whether mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
 fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Error> {
-    Ok(rules.is_real && !rules.sender.is_for_trying_out() && !is_verified(connection, &rules.sender)?)
+    if !rules.is_real || rules.sender.is_for_trying_out() {
+        return Ok(false);
+    }
+    // Every country asks for the sender's postal address.
+    Ok(rules.sender.postal_address.is_empty() || !is_verified(connection, &rules.sender)?)
 }
 
 /// What is known of these leads but for what was sent to them.
@@ -144,6 +159,7 @@ fn known(
             blocks: address.as_ref().and_then(|address| blocks.get(address).cloned()).unwrap_or_default(),
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
+            tired: BTreeSet::new(),
             address,
             under,
             row,
@@ -158,19 +174,38 @@ fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
     is_of_it.then(|| Lead::load(&row.head, &under.program)).flatten().filter(|lead| lead.name() == row.name)
 }
 
-/// Sets when each lead's address got its last copy that counts for the budget.
-fn set_last_left(
+/// Sets what each lead's address got: the last copy that counts for the budget, and the topics that it saw in vain.
+fn set_sent(
     connection: &mut Connection,
     keys: &HashKeys,
     leads: &mut BTreeMap<LeadId, KnownLead>,
+    now: Instant,
 ) -> Result<(), Error> {
     let hashes = |lead: &KnownLead| lead.address.as_deref().map(|address| keys.hashes(address)).unwrap_or_default();
     let asked: Vec<String> = leads.values().flat_map(hashes).collect::<BTreeSet<_>>().into_iter().collect();
     let last: BTreeMap<String, i64> = addressed::last_left(connection, &asked)?.into_iter().collect();
+    let mut shown: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
+    for (hash, topic, at) in addressed::shown_since(connection, &asked, (now - SHOWN_WITHIN).0)? {
+        shown.entry(hash).or_default().push((topic, at));
+    }
     for lead in leads.values_mut() {
-        lead.last_left = hashes(lead).iter().filter_map(|hash| last.get(hash)).max().map(|at| Instant(*at));
+        let hashes = hashes(lead);
+        lead.last_left = hashes.iter().filter_map(|hash| last.get(hash)).max().map(|at| Instant(*at));
+        let of_address = hashes.iter().filter_map(|hash| shown.get(hash)).flatten();
+        lead.tired = tired(of_address, &lead.profile.chosen);
     }
     Ok(())
+}
+
+/// The topics that were shown often enough since they were last chosen (contract §6, the gate).
+fn tired<'s>(shown: impl Iterator<Item = &'s (String, i64)>, chosen: &ChosenTopics) -> BTreeSet<String> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for (topic, at) in shown {
+        if chosen.last(topic).is_none_or(|last| *at > last.0) {
+            *times.entry(topic).or_default() += 1;
+        }
+    }
+    times.into_iter().filter(|(_, times)| *times >= IN_VAIN).map(|(topic, _)| topic.to_owned()).collect()
 }
 
 /// The copies of which the same went to their address already, for another lead that is there still.
@@ -223,6 +258,7 @@ pub mod testing {
     use attractor_store::{IdentityKind, VersionNumber};
 
     use super::*;
+    use crate::sending::country_rules::testing::by_default;
 
     pub fn known() -> KnownLead {
         let row = leads::Lead {
@@ -251,6 +287,7 @@ pub mod testing {
             under: None,
             state: Some(Lead::new("ada")),
             last_left: None,
+            tired: BTreeSet::new(),
         }
     }
 
@@ -260,6 +297,7 @@ pub mod testing {
             now: Instant(1_800_000_000_000),
             is_unverified: false,
             is_re_evaluating: false,
+            countries: Arc::new(by_default()),
             leads: BTreeMap::from([(lead.row.id, lead)]),
             duplicates: BTreeSet::new(),
         }
@@ -269,6 +307,24 @@ pub mod testing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_topic_that_was_shown_three_times_since_it_was_chosen_is_tired() {
+        use attractor_engine::message::{Message, Wanted};
+        let mut chosen = ChosenTopics::default();
+        let click =
+            r#"{"type": "track", "userId": "u", "event": "Email Link Clicked", "properties": {"topic": "hats"}}"#;
+        chosen.take_in(&Message::parse(click, &Wanted::Everything).unwrap(), Instant(5));
+        for (topic, at, expected) in [
+            ("shirts", &[1, 2, 3][..], true),
+            ("shirts", &[1, 2], false),
+            ("hats", &[1, 2, 3, 4, 5, 6, 7], false),
+            ("hats", &[6, 7, 8], true),
+        ] {
+            let shown: Vec<(String, i64)> = at.iter().map(|at| (topic.to_owned(), *at)).collect();
+            assert_eq!(tired(shown.iter(), &chosen).contains(topic), expected, "{topic} at {at:?}");
+        }
+    }
 
     #[test]
     fn staff_is_named_by_address_or_by_domain() {

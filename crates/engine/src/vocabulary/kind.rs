@@ -85,7 +85,7 @@ rows! {
     FREQUENCY_CHOSEN: "Frequency Chosen", Reserved, "The lead chose how often it receives e-mails.",
         properties: [EVERY, FREQUENCY_UNTIL], acts: [], words: None;
     SUBSCRIBED: "Subscribed", Reserved, "The lead agreed to receive e-mails, which grants consent. An imported event (`context.history: true`) never restores consent that was withdrawn.",
-        properties: [SUBSCRIPTION, TOPIC_SCOPE, PROOF], acts: [Act::Consent(ConsentAct::Subscribe)], words: None;
+        properties: [SUBSCRIPTION, TOPIC_SCOPE, PROOF, OPT_IN], acts: [Act::Consent(ConsentAct::Subscribe)], words: None;
     UNSUBSCRIBED: "Unsubscribed", Reserved, "The lead withdrew its consent to receive e-mails.",
         properties: [SUBSCRIPTION, TOPIC_SCOPE], acts: [Act::Consent(ConsentAct::Unsubscribe)], words: None;
     DEAL_CREATED: "Deal Created", Reserved, "A deal with the lead was opened; its state is `open`.",

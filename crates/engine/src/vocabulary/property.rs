@@ -97,6 +97,12 @@ pub(super) const PAGE_NAME: Property =
     property("name", Holds::Text, "the name that your own call of `page` gives the page", "");
 pub(super) const PATH: Property =
     property("path", Holds::Text, "the page's path; the path of `url` if absent", r#""/pricing""#);
+pub(super) const OPT_IN: Property = property(
+    "opt_in",
+    Holds::Text,
+    "how the lead agreed: `double` if the address was confirmed (also if absent), `single` if it was not, `customer` if it came with a sale",
+    "",
+);
 pub(super) const PERMANENT: Property =
     property("permanent", Holds::TrueOrFalse, "`false` if a later copy may arrive; `true` if absent", "true");
 pub(super) const PROXY: Property = property(

@@ -5,6 +5,7 @@ pub mod anew;
 pub mod attributes;
 pub mod called;
 pub mod changed;
+pub mod chosen;
 pub mod company;
 pub mod concerned;
 pub mod from_recent;

@@ -14,6 +14,7 @@ use attractor_store::Received;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::lead::chosen::{self, ChosenTopics};
 use crate::lead::timing::{self, Timing};
 use crate::lead::titles;
 use crate::sending::suppression::{AddressBlock, SuppressionKind};
@@ -69,6 +70,9 @@ pub struct Profile {
     /// When it is written to, as far as it has said.
     #[serde(default, skip_serializing_if = "Timing::is_empty")]
     pub timing: Timing,
+    /// The topics that it chose by its own act.
+    #[serde(default, skip_serializing_if = "ChosenTopics::is_empty")]
+    pub chosen: ChosenTopics,
 }
 
 /// What an event does to the address of its lead, which is not known yet.
@@ -97,7 +101,7 @@ pub fn concerns(message: &Message) -> bool {
     match message.kind {
         Type::Identify => !message.fields.is_empty(),
         Type::Group => message.group_id.is_some() || !message.fields.is_empty(),
-        Type::Track => Fact::of(message).is_some() || timing::concerns(message),
+        Type::Track => Fact::of(message).is_some() || timing::concerns(message) || chosen::concerns(message),
         Type::Page | Type::Screen | Type::Alias => false,
     }
 }
@@ -153,6 +157,7 @@ impl Profile {
             Type::Track => {
                 self.track(sourced);
                 self.timing.take_in(sourced.message, Instant(sourced.at));
+                self.chosen.take_in(sourced.message, Instant(sourced.at));
             }
             Type::Page | Type::Screen | Type::Alias => {}
         }

@@ -27,6 +27,8 @@ pub struct Claiming {
     pub once: Option<String>,
     /// Whether it counts for the budget of its address.
     pub is_budgeted: bool,
+    /// The topics that it shows to somebody who is measured.
+    pub shows: BTreeSet<String>,
     /// Until when the dialogue may take.
     pub lease_until: Instant,
 }
@@ -74,6 +76,7 @@ pub fn claim(work: &mut Work, claiming: &[Claiming]) -> Result<Vec<(CopyKey, Cla
         if claiming.is_budgeted {
             notes.leaves(work, claiming, &send_id)?;
         }
+        notes.shows(work, claiming, &send_id)?;
         work.memory.claims = work.memory.claims.next();
         let number = work.memory.claims;
         let NewContent { tag, address, link_set, document } = claiming.content.clone();
@@ -137,6 +140,19 @@ impl Notes {
         let (mut writer, connection) = work.block_writer();
         let hashes = writer.keys(connection)?.hashes(&claiming.content.address);
         self.note(&hashes, addressed::left(send_id), claiming.key.0, send_id, work.now);
+        Ok(())
+    }
+
+    /// That a copy shows topics to its address.
+    fn shows(&mut self, work: &mut Work, claiming: &Claiming, send_id: &str) -> Result<(), Error> {
+        if claiming.shows.is_empty() {
+            return Ok(());
+        }
+        let (mut writer, connection) = work.block_writer();
+        let hashes = writer.keys(connection)?.hashes(&claiming.content.address);
+        for topic in &claiming.shows {
+            self.note(&hashes, addressed::shown(topic, send_id), claiming.key.0, send_id, work.now);
+        }
         Ok(())
     }
 

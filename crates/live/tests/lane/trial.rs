@@ -84,6 +84,7 @@ impl Trial {
             },
             once: None,
             is_budgeted: true,
+            shows: Default::default(),
             lease_until: self.now,
         })
     }

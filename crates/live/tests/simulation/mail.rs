@@ -44,7 +44,16 @@ pub fn claiming(copy: &MailCopy, version: VersionNumber) -> Claiming {
         _ => None,
     };
     let (key, asked_at) = ((copy.lead, copy.source.clone()), copy.asked_at);
-    Claiming { key, asked_at, version, content, once, is_budgeted: true, lease_until: Instant(copy.asked_at) }
+    Claiming {
+        key,
+        asked_at,
+        version,
+        content,
+        once,
+        is_budgeted: true,
+        shows: Default::default(),
+        lease_until: Instant(copy.asked_at),
+    }
 }
 
 /// What may be reported of a copy that nobody has.

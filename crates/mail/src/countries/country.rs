@@ -76,6 +76,11 @@ impl Country {
         }
     }
 
+    /// The column with this name, such as `DE`, as settings write it; `None` where there is none.
+    pub fn of_column(name: &str) -> Option<Country> {
+        Country::ALL.into_iter().find(|country| country.name().eq_ignore_ascii_case(name.trim()))
+    }
+
     /// As it is stored and shown.
     pub fn name(self) -> &'static str {
         match self {

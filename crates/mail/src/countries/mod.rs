@@ -69,13 +69,19 @@ pub struct Sending {
     pub has_postal_address: bool,
 }
 
-/// Countries in which the settings allow more than the table, as their owner answers for. By default none.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where the settings allow what nobody agreed to or refused, as their owner answers for. By default where the table does.
+#[derive(Clone, Copy, Debug)]
 pub struct Allowances<'a> {
     /// Where people of whom no consent to receive is known may be written to.
     pub receive: &'a [Country],
     /// Where people of whom no consent to be measured is known may be measured.
     pub measure: &'a [Country],
+}
+
+impl Default for Allowances<'_> {
+    fn default() -> Self {
+        Allowances { receive: &[Country::Us], measure: &[Country::Us] }
+    }
 }
 
 /// What the table refuses.
@@ -122,8 +128,8 @@ pub fn may_measure(countries: &[Country], allowances: &Allowances<'_>) -> Result
 fn check(countries: &[Country], row: Row, allowed: &[Country]) -> Result<(), Refusal> {
     for country in known(countries) {
         let cell = cell(country, row);
-        let is_excepted = row.has_allowance() && allowed.contains(&country);
-        if !cell.is_allowed && !is_excepted {
+        let is_allowed = if row.has_allowance() { allowed.contains(&country) } else { cell.is_allowed };
+        if !is_allowed {
             return Err(Refusal { country, row, cell });
         }
     }
@@ -163,6 +169,18 @@ mod tests {
         ] {
             assert_eq!(receives(countries, basis), rule, "{countries:?} {basis:?}");
         }
+    }
+
+    #[test]
+    fn by_default_the_unknown_is_allowed_where_the_table_allows_it() {
+        let Allowances { receive, measure } = Allowances::default();
+        for country in Country::ALL {
+            assert_eq!(receive.contains(&country), cell(country, Row::ConsentUnknown).is_allowed, "{country}");
+            assert_eq!(measure.contains(&country), cell(country, Row::MeasuringUnknown).is_allowed, "{country}");
+        }
+        let nowhere = Allowances { receive: &[], measure: &[] };
+        let sending = Sending { basis: Basis::Unknown, has_postal_address: true };
+        assert!(may_receive(&[Us], sending, &nowhere).is_err() && may_measure(&[Us], &nowhere).is_err());
     }
 
     #[test]

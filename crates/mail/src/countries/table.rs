@@ -46,7 +46,7 @@ impl Row {
         }
     }
 
-    /// Whether settings may allow what the table refuses: only where nothing is known.
+    /// Whether the settings decide instead of the table: only where nothing is known.
     pub fn has_allowance(self) -> bool {
         matches!(self, Row::ConsentUnknown | Row::MeasuringUnknown)
     }

@@ -178,6 +178,7 @@ fn send(place: &Place, lane: &mut Lane, lead: LeadId, measured: bool, at: Instan
         },
         once: None,
         is_budgeted: false,
+        shows: Default::default(),
         lease_until: at,
     };
     let claims = lane.deed(at, |deed| deed.claim(&[claiming])).unwrap();

@@ -67,3 +67,23 @@ pub fn the_last_copy_at_an_address_is_the_latest_that_left(trial: &Trial) {
     addressed::forget(&mut trial.writer(), &[(LeadId(256), "256/b".to_owned())]).unwrap();
     assert_eq!(addressed::last_left(&mut trial.writer(), &["a".to_owned()]).unwrap(), [("a".to_owned(), 3)]);
 }
+
+pub fn topics_that_were_shown_are_found_by_address_since_an_instant(trial: &Trial) {
+    let mut writer = trial.writer();
+    let shown = |hash: &str, topic: &str, send_id: &str, at: i64| Addressed {
+        what: addressed::shown(topic, send_id),
+        send_id: send_id.to_owned(),
+        at,
+        ..note(hash, 256)
+    };
+    let left = Addressed { what: addressed::left("256/a"), ..note("a", 256) };
+    let all =
+        [shown("a", "shirts", "256/a/b", 3), shown("a", "hats", "256/a/b", 5), shown("b", "hats", "256/c", 9), left];
+    addressed::note(&mut writer, &all).unwrap();
+    let hashes = ["a".to_owned(), "b".to_owned()];
+    let mut found = addressed::shown_since(&mut writer, &hashes, 5).unwrap();
+    found.sort_unstable();
+    let one = |hash: &str, at| (hash.to_owned(), "hats".to_owned(), at);
+    assert_eq!(found, [one("a", 5), one("b", 9)]);
+    assert_eq!(addressed::shown_since(&mut writer, &hashes[..1], 0).unwrap().len(), 2);
+}

@@ -6,6 +6,7 @@ use attractor_mail::gate::Until::{At, Somebody};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::sending::country_rules::testing::by_default;
 use crate::sending::situation::testing::{known, situation};
 use crate::sending::testing::copy;
 
@@ -59,6 +60,100 @@ fn who_agreed_is_written_to_and_who_did_not_is_not() {
     }
 }
 
+fn set(lead: &mut KnownLead, name: &str, value: &str) {
+    let attribute = Attribute { value: json!(value), at: 1, by: "key:1".into(), public: false, read: false };
+    lead.profile.attributes.insert(name.to_owned(), attribute);
+}
+
+/// What decides of somebody in a country after these events, so many days later.
+fn in_country(country: &str, row: &str, events: &[(&str, Value)], days: i64) -> String {
+    let mut lead = lead(events);
+    set(&mut lead, "country", country);
+    let at = Instant(days * Duration::DAY.0);
+    if row == "imported" {
+        let json = r#"{"type": "track", "userId": "u", "event": "Subscribed", "properties": {"proof": "the fair"},
+            "context": {"history": true}}"#;
+        let message = Message::parse(json, &Wanted::Everything).unwrap();
+        lead.profile.consents.hear(Heard { message: &message, id: "m", at: Instant(1), by: "import:1" });
+    }
+    decided(lead, &copy("offer"), |situation| situation.now = at)
+}
+
+/// A row and a column a line, in the order of the table.
+#[test]
+fn each_country_refuses_what_its_law_refuses() {
+    let opt_in = |how: &str| vec![("Subscribed", json!({"proof": "a form", "opt_in": how}))];
+    let double = vec![("Subscribed", json!({"proof": "a form"}))];
+    let none = "no_consent: all";
+    let columns = ["DE", "FR", "IT", "US", "CA", "UK", "AT", ""];
+    for (row, events, days, expected) in [
+        ("consent_unknown", vec![], 9, [none, none, none, "send", none, none, none, none]),
+        ("imported", vec![], 9, ["send"; 8]),
+        (
+            "single_opt_in",
+            opt_in("single"),
+            9,
+            [
+                "country: DE:single_opt_in",
+                "send",
+                "country: IT:single_opt_in",
+                "send",
+                "send",
+                "send",
+                "send",
+                "country: unknown:single_opt_in",
+            ],
+        ),
+        ("double_opt_in", double, 9_000, ["send"; 8]),
+        (
+            "customer",
+            opt_in("customer"),
+            730,
+            ["send", "send", "send", "send", "send", "send", "country: other:customer", "country: unknown:customer"],
+        ),
+        (
+            "implied_old",
+            opt_in("customer"),
+            731,
+            [
+                "country: DE:implied_old",
+                "country: FR:implied_old",
+                "country: IT:implied_old",
+                "send",
+                "country: CA:implied_old",
+                "country: UK:implied_old",
+                "country: other:implied_old",
+                "country: unknown:implied_old",
+            ],
+        ),
+    ] {
+        for (country, expected) in columns.into_iter().zip(expected) {
+            assert_eq!(in_country(country, row, &events, days), expected, "{row} in {country}");
+        }
+        let withdrawn = [events, vec![("Unsubscribed", json!({}))]].concat();
+        assert_eq!(in_country("US", row, &withdrawn, days), "no_consent: all", "{row}, then withdrawn");
+    }
+}
+
+#[test]
+fn a_topic_that_was_shown_in_vain_keeps_its_own_e_mail_back() {
+    let text = "playbook: p\ntimezone: UTC\ntopics: [{id: shirts}, {id: hats}]\nemails:\n  - {id: offer, subject: S, body: <mjml></mjml>, topic: shirts}\n";
+    let playbook = attractor_engine::playbook::read(text).playbook.unwrap();
+    let program = attractor_engine::program::Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap();
+    let program = std::sync::Arc::new(program);
+    for (tired, expected) in [(&["hats"][..], "send"), (&["hats", "shirts"], "fatigue: shirts")] {
+        let under = attractor_live::Under {
+            version: attractor_store::VersionNumber(1),
+            program: program.clone(),
+            at: Instant(0),
+            enrols: true,
+        };
+        let tired = tired.iter().map(|topic| (*topic).to_owned()).collect();
+        let lead = KnownLead { under: Some(under), tired, ..granted() };
+        assert_eq!(decided(lead, &copy("offer"), |_| ()), expected);
+    }
+}
+
 #[test]
 fn staff_is_not_written_to() {
     let staff = KnownLead { is_staff: true, ..granted() };
@@ -78,11 +173,8 @@ fn a_copy_is_measured_where_consent_or_all_known_countries_allow_it() {
         (vec![declined], &[("country", "US")], false),
     ] {
         let mut lead = lead(&events);
-        for (name, value) in countries {
-            let attribute = Attribute { value: json!(value), at: 1, by: "key:1".into(), public: false, read: false };
-            lead.profile.attributes.insert((*name).to_owned(), attribute);
-        }
-        assert_eq!(is_measured(&lead), expected, "{events:?} {countries:?}");
+        countries.iter().for_each(|(name, value)| set(&mut lead, name, value));
+        assert_eq!(is_measured(&lead, &by_default()), expected, "{events:?} {countries:?}");
     }
 }
 
