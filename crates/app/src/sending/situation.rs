@@ -15,6 +15,7 @@ use attractor_store::{Connection, Error, LeadId, addressed, leads};
 use super::compose::once;
 use super::sender::Sender;
 use super::verification::is_verified;
+use crate::forms::letter::{self, Confirmation};
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
 
@@ -38,6 +39,7 @@ fn is_staff(address: &str, not_leads: &[String]) -> bool {
 }
 
 /// A lead that a copy is for.
+#[derive(Clone)]
 pub struct KnownLead {
     pub row: leads::Lead,
     pub profile: Profile,
@@ -56,6 +58,8 @@ pub struct KnownLead {
     /// When the last copy of class marketing or answer left to its address, whoever the lead; copies on their way or in doubt
     /// count.
     pub last_left: Option<Instant>,
+    /// What the copy of a form confirms: the address is then the one that the form was given.
+    pub confirmation: Option<Confirmation>,
 }
 
 impl KnownLead {
@@ -77,6 +81,8 @@ pub struct Situation {
     /// Leads are evaluated again after a new version of the playbook.
     pub is_re_evaluating: bool,
     leads: BTreeMap<LeadId, KnownLead>,
+    /// The leads of copies that forms asked for, by the copies' ids.
+    confirming: BTreeMap<String, KnownLead>,
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
 }
@@ -99,6 +105,7 @@ impl Situation {
             now,
             is_unverified: is_unverified(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
+            confirming: confirming(connection, copies, &leads)?,
             leads,
             duplicates,
         })
@@ -106,7 +113,7 @@ impl Situation {
 
     /// The lead of a copy; `None` where it is gone, or is one with another now.
     pub fn lead(&self, copy: &MailCopy) -> Option<&KnownLead> {
-        self.leads.get(&copy.lead)
+        self.confirming.get(&copy.send_id()).or_else(|| self.leads.get(&copy.lead))
     }
 
     pub fn leads(&self) -> impl Iterator<Item = &KnownLead> {
@@ -144,11 +151,31 @@ fn known(
             blocks: address.as_ref().and_then(|address| blocks.get(address).cloned()).unwrap_or_default(),
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
+            confirmation: None,
             address,
             under,
             row,
         };
         (lead.row.id, lead)
+    });
+    Ok(known.collect())
+}
+
+/// The leads of copies that forms asked for, each with the address that its form was given.
+fn confirming(
+    connection: &mut Connection,
+    copies: &[MailCopy],
+    leads: &BTreeMap<LeadId, KnownLead>,
+) -> Result<BTreeMap<String, KnownLead>, Error> {
+    let confirmations = letter::of_copies(connection, copies)?;
+    let addresses = confirmations.iter().map(|(_, confirmation)| confirmation.address.clone()).collect();
+    let blocks = of_addresses(connection, &addresses)?;
+    let lead = |send_id: &str| copies.iter().find(|copy| copy.send_id() == send_id).map(|copy| copy.lead);
+    let known = confirmations.into_iter().filter_map(|(send_id, confirmation)| {
+        let lead = leads.get(&lead(&send_id)?)?.clone();
+        let address = confirmation.address.clone();
+        let blocks = blocks.get(&address).cloned().unwrap_or_default();
+        Some((send_id, KnownLead { address: Some(address), blocks, confirmation: Some(confirmation), ..lead }))
     });
     Ok(known.collect())
 }
@@ -251,6 +278,7 @@ pub mod testing {
             under: None,
             state: Some(Lead::new("ada")),
             last_left: None,
+            confirmation: None,
         }
     }
 
@@ -261,6 +289,7 @@ pub mod testing {
             is_unverified: false,
             is_re_evaluating: false,
             leads: BTreeMap::from([(lead.row.id, lead)]),
+            confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),
         }
     }

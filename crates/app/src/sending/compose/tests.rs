@@ -43,6 +43,7 @@ fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
         email,
         text,
         compiled: &compiled.unwrap(),
+        confirmation: None,
         shown: &|_| true,
         zone: TimeZone::UTC,
         tag: TAG,
