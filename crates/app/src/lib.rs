@@ -5,6 +5,7 @@ pub mod access;
 pub mod actor;
 pub mod archive;
 pub mod archived;
+pub mod assets;
 pub mod audience;
 pub mod audit;
 pub mod backup;
@@ -22,6 +23,7 @@ pub mod doors;
 pub mod exports;
 pub mod figures;
 pub mod folder;
+pub mod forms;
 pub mod hand;
 pub mod hooks;
 pub mod imports;
@@ -57,6 +59,7 @@ pub mod signature;
 pub mod stored;
 pub mod stream;
 pub mod suppressions;
+pub mod tally;
 pub mod versions;
 pub mod view;
 pub mod vocabulary;
@@ -122,6 +125,10 @@ pub struct App {
     pub links: Links,
     /// What is requested by links and pixels.
     pub clicks: Clicks,
+    /// How much strangers may send by forms.
+    pub forms: forms::limits::FormLimits,
+    /// How much one network may ask of the pages behind links.
+    pub networks: forms::limits::NetworkLimits,
     /// Rings when there is something to import.
     pub imports: Arc<Bell>,
     /// Rings when copies may be due that were not before.
@@ -200,6 +207,8 @@ impl App {
             streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),
             dry_runs: Default::default(),
             clicks: Clicks::new(judge, settling),
+            forms: Default::default(),
+            networks: Default::default(),
             links,
             imports,
             copies,

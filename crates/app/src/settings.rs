@@ -76,6 +76,8 @@ pub struct Settings {
     pub queue_bytes: usize,
     /// Messages a minute of a public key; 0: no limit.
     pub rate_per_key: u32,
+    /// Requests a minute of a network to pages that everybody may see; 0: no limit.
+    pub rate_per_network: u32,
     /// Seconds from a click to its verdict.
     pub judging_delay: u32,
     /// As many as may be open on the network.

@@ -140,6 +140,7 @@ pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
         "copies",
         "contents",
         "mail_requests",
+        "form_requests",
         "alerts",
         "moves",
         "wakes",

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod addressed;
+pub mod assets;
 pub mod audit;
 pub mod called;
 pub mod companies;
@@ -19,6 +20,8 @@ pub mod erasures;
 mod error;
 pub mod events;
 pub mod feed;
+pub mod form_requests;
+pub mod forms;
 pub mod holder;
 pub mod hooks;
 pub mod identities;

@@ -1,13 +1,9 @@
 //! How often somebody may try to sign in. Counted in memory: a restart forgives.
-//!
-//! Strangers decide what is counted here, so nothing that they send is kept: a hash of 16 bytes stands for each address
-//! and account, and the table has a fixed number of places.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sha2::{Digest, Sha256};
+use crate::tally::{self, Tally, TallyKey, network};
 
 /// In milliseconds.
 const WINDOW: i64 = 15 * 60_000;
@@ -29,19 +25,13 @@ enum Whose<'a> {
     Pair(IpAddr, &'a str),
 }
 
-type Key = [u8; 16];
-
 impl Whose<'_> {
-    fn key(self) -> Key {
-        let mut hash = Sha256::new();
-        match self {
-            Whose::Address(address) => hash.update(format!("address {address}")),
-            Whose::Account(email) => hash.update(format!("account {email}")),
-            Whose::Pair(address, email) => hash.update(format!("pair {address} {email}")),
-        }
-        let mut key = Key::default();
-        key.copy_from_slice(&hash.finalize()[..16]);
-        key
+    fn key(self) -> TallyKey {
+        tally::key(&match self {
+            Whose::Address(address) => format!("address {address}"),
+            Whose::Account(email) => format!("account {email}"),
+            Whose::Pair(address, email) => format!("pair {address} {email}"),
+        })
     }
 
     fn limit(self) -> u32 {
@@ -53,17 +43,12 @@ impl Whose<'_> {
     }
 }
 
-#[derive(Default)]
-pub struct Attempts {
-    table: Mutex<Table>,
-}
+pub struct Attempts(Mutex<Tally>);
 
-#[derive(Default)]
-struct Table {
-    /// How many, and since when in milliseconds.
-    counts: BTreeMap<Key, (u32, i64)>,
-    /// The same keys, the oldest first, each with the instant at which it was counted first.
-    ages: VecDeque<(Key, i64)>,
+impl Default for Attempts {
+    fn default() -> Attempts {
+        Attempts(Mutex::new(Tally::new(WINDOW, MOST)))
+    }
 }
 
 impl Attempts {
@@ -81,61 +66,22 @@ impl Attempts {
 
     /// The attempt was a good one: what was counted against the account from this address is forgotten.
     pub fn succeeded(&self, address: IpAddr, email: &str) {
-        self.table().counts.remove(&Whose::Pair(network(address), email).key());
+        self.tally().remove(&Whose::Pair(network(address), email).key());
     }
 
     fn count(&self, all: &[Whose], now: i64) -> Result<(), u64> {
-        let mut table = self.table();
-        table.forget(now);
-        all.iter().try_for_each(|whose| table.count(*whose, now))
+        let mut tally = self.tally();
+        tally.forget(now);
+        all.iter().try_for_each(|whose| tally.count(whose.key(), whose.limit(), now))
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
     fn entries(&self) -> usize {
-        let table = self.table();
-        table.counts.len().max(table.ages.len())
-    }
-}
-
-impl Table {
-    /// Drops what is older than the window, and the oldest where all places are taken.
-    fn forget(&mut self, now: i64) {
-        while let Some((key, since)) = self.ages.front().copied() {
-            if now - since < WINDOW && self.ages.len() < MOST {
-                return;
-            }
-            self.ages.pop_front();
-            // It may have been counted anew since.
-            if self.counts.get(&key).is_some_and(|(_, begun)| *begun == since) {
-                self.counts.remove(&key);
-            }
-        }
-    }
-
-    fn count(&mut self, whose: Whose, now: i64) -> Result<(), u64> {
-        let key = whose.key();
-        let ages = &mut self.ages;
-        let (count, since) = self.counts.entry(key).or_insert_with(|| {
-            ages.push_back((key, now));
-            (0, now)
-        });
-        if *count >= whose.limit() {
-            return Err((*since + WINDOW - now).max(1).unsigned_abs().div_ceil(1000));
-        }
-        *count += 1;
-        Ok(())
-    }
-}
-
-/// Of IPv6 whoever has one address has the whole /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+        self.tally().entries()
     }
 }
 

@@ -25,6 +25,7 @@ use super::sender::Sender;
 use super::texts::ChosenText;
 use super::transport::OutgoingMail;
 use super::values::values;
+use crate::forms::letter::Confirmation;
 
 /// The installation that sends.
 #[derive(Clone, Debug)]
@@ -60,6 +61,8 @@ pub struct Parts<'a> {
     pub compiled: &'a Email,
     /// Topics that the lead has seen often enough in vain.
     pub tired: &'a BTreeSet<String>,
+    /// What a copy that a form asked for confirms.
+    pub confirmation: Option<&'a Confirmation>,
     /// Whether a block with this condition is shown to the lead.
     pub shown: &'a dyn Fn(&Value) -> bool,
     pub zone: TimeZone,
@@ -115,7 +118,7 @@ fn kept(parts: &Parts, to: &Recipient, by: &Installation) -> FrozenCopy {
         subscription: parts.email.subscription.clone(),
         topic: parts.email.topic.clone(),
         made_at: parts.now.0,
-        values: values(to.profile, &by.sender),
+        values: parts.confirmation.map_or_else(|| values(to.profile, &by.sender), |of| of.values(&by.sender)),
     }
 }
 
@@ -123,6 +126,7 @@ fn render(parts: &Parts, to: &Recipient, links: &CopyLinks, kept: &FrozenCopy) -
     let mut data = kept.values.clone();
     data.insert("unsubscribe_url".into(), links.unsubscribe(parts.email.subscription.as_deref()).into());
     data.insert("preferences_url".into(), links.preferences().into());
+    data.extend(parts.confirmation.map(|of| ("confirm_url".to_owned(), links.confirm(of.request).into())));
     let pixel = to.measured.then(|| links.pixel());
     let mut rewrite = |link: &Link| {
         let position = u16::try_from(link.position).ok().filter(|_| is_page(link))?;

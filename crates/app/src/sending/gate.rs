@@ -42,6 +42,10 @@ pub fn decide(
 /// Whether a copy to a lead is measured: it agreed to be tracked, or nothing is known of that and all countries in which it
 /// may be allow it (contract §6, Tracking 1).
 pub fn is_measured(lead: &KnownLead, rules: &CountryRules) -> bool {
+    // What a form asked for is transactional: it has no pixel.
+    if lead.confirmation.is_some() {
+        return false;
+    }
     match lead.consent(&Scope::Tracking) {
         State::Granted => true,
         State::Withdrawn => false,
@@ -86,6 +90,9 @@ impl KnownLead {
 
     /// The e-mail of a copy, as the playbook has it that the lead lives under.
     pub fn email(&self, copy: &MailCopy) -> Option<&Email> {
+        if let Some(confirmation) = &self.confirmation {
+            return Some(&confirmation.email);
+        }
         let playbook = self.under.as_ref()?.program.playbook();
         playbook.emails.iter().find(|email| Some(&email.id) == copy.email.as_ref())
     }

@@ -47,6 +47,11 @@ impl CopyLinks<'_> {
         self.at("p", &Token::Preferences { address: self.address, lead })
     }
 
+    /// The page on which the owner of the address confirms a request.
+    pub fn confirm(&self, request: Id) -> String {
+        self.at("f/confirm", &Token::Confirm { request })
+    }
+
     /// The local part of the return path.
     pub fn return_path(&self) -> String {
         self.keys.sign(&Token::ReturnPath { copy: self.copy })

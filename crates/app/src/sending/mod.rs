@@ -30,7 +30,7 @@ pub mod smtp_url;
 mod testing;
 mod texts;
 pub mod transport;
-mod values;
+pub(crate) mod values;
 pub mod verification;
 mod words;
 

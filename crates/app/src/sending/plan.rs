@@ -136,7 +136,11 @@ fn text_of<'a>(copy: &MailCopy, lead: &'a KnownLead) -> Result<(&'a Under, Chose
         let id = copy.email.as_deref().unwrap_or_default();
         format!("version {} of the playbook has no e-mail `{id}`", under.version)
     })?;
-    Ok((under, choose(under.program.playbook(), email, &lead.profile, &lead.row.name), &email.id))
+    let text = match &lead.confirmation {
+        Some(confirmation) => ChosenText::of_form(email, &confirmation.language),
+        None => choose(under.program.playbook(), email, &lead.profile, &lead.row.name),
+    };
+    Ok((under, text, &email.id))
 }
 
 fn composed(
@@ -151,7 +155,9 @@ fn composed(
     let email = lead.email(copy).ok_or("the e-mail is gone")?;
     let address = lead.address.as_deref().unwrap_or_default();
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
-    let mailbox = mailbox.named(&lead.profile.display_name().unwrap_or_default());
+    // Whoever filled in a form may have written anything as a name.
+    let name = lead.profile.display_name().filter(|_| lead.confirmation.is_none());
+    let mailbox = mailbox.named(&name.unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
     let recipient =
         Recipient { profile: &lead.profile, mailbox, address, hash, measured: is_measured(lead, &situation.countries) };
@@ -164,6 +170,7 @@ fn composed(
         text,
         compiled,
         tired: &lead.tired,
+        confirmation: lead.confirmation.as_ref(),
         shown: &|condition| shown.holds(condition, lead.row.id),
         zone: (composer.zone)(under.program.zone()),
         tag: (composer.tag)(),

@@ -17,6 +17,7 @@ use super::compose::once;
 use super::country_rules::CountryRules;
 use super::sender::Sender;
 use super::verification::is_verified;
+use crate::forms::letter::{self, Confirmation};
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
 
@@ -45,6 +46,7 @@ fn is_staff(address: &str, not_leads: &[String]) -> bool {
 }
 
 /// A lead that a copy is for.
+#[derive(Clone)]
 pub struct KnownLead {
     pub row: leads::Lead,
     pub profile: Profile,
@@ -65,6 +67,8 @@ pub struct KnownLead {
     pub last_left: Option<Instant>,
     /// The topics that measured copies showed at its address often enough in vain.
     pub tired: BTreeSet<String>,
+    /// What the copy of a form confirms: the address is then the one that the form was given.
+    pub confirmation: Option<Confirmation>,
 }
 
 impl KnownLead {
@@ -87,6 +91,8 @@ pub struct Situation {
     pub is_re_evaluating: bool,
     pub countries: Arc<CountryRules>,
     leads: BTreeMap<LeadId, KnownLead>,
+    /// The leads of copies that forms asked for, by the copies' ids.
+    confirming: BTreeMap<String, KnownLead>,
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
 }
@@ -110,6 +116,7 @@ impl Situation {
             is_unverified: is_unverified(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
             countries: rules.countries.clone(),
+            confirming: confirming(connection, copies, &leads)?,
             leads,
             duplicates,
         })
@@ -117,7 +124,7 @@ impl Situation {
 
     /// The lead of a copy; `None` where it is gone, or is one with another now.
     pub fn lead(&self, copy: &MailCopy) -> Option<&KnownLead> {
-        self.leads.get(&copy.lead)
+        self.confirming.get(&copy.send_id()).or_else(|| self.leads.get(&copy.lead))
     }
 
     pub fn leads(&self) -> impl Iterator<Item = &KnownLead> {
@@ -160,11 +167,31 @@ fn known(
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
             tired: BTreeSet::new(),
+            confirmation: None,
             address,
             under,
             row,
         };
         (lead.row.id, lead)
+    });
+    Ok(known.collect())
+}
+
+/// The leads of copies that forms asked for, each with the address that its form was given.
+fn confirming(
+    connection: &mut Connection,
+    copies: &[MailCopy],
+    leads: &BTreeMap<LeadId, KnownLead>,
+) -> Result<BTreeMap<String, KnownLead>, Error> {
+    let confirmations = letter::of_copies(connection, copies)?;
+    let addresses = confirmations.iter().map(|(_, confirmation)| confirmation.address.clone()).collect();
+    let blocks = of_addresses(connection, &addresses)?;
+    let lead = |send_id: &str| copies.iter().find(|copy| copy.send_id() == send_id).map(|copy| copy.lead);
+    let known = confirmations.into_iter().filter_map(|(send_id, confirmation)| {
+        let lead = leads.get(&lead(&send_id)?)?.clone();
+        let address = confirmation.address.clone();
+        let blocks = blocks.get(&address).cloned().unwrap_or_default();
+        Some((send_id, KnownLead { address: Some(address), blocks, confirmation: Some(confirmation), ..lead }))
     });
     Ok(known.collect())
 }
@@ -288,6 +315,7 @@ pub mod testing {
             state: Some(Lead::new("ada")),
             last_left: None,
             tired: BTreeSet::new(),
+            confirmation: None,
         }
     }
 
@@ -299,6 +327,7 @@ pub mod testing {
             is_re_evaluating: false,
             countries: Arc::new(by_default()),
             leads: BTreeMap::from([(lead.row.id, lead)]),
+            confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),
         }
     }

@@ -25,6 +25,8 @@ pub enum Because<'p> {
     Attribute(&'p str),
     /// The only language of its country.
     Country(&'p str),
+    /// The form that asked for it was shown in it.
+    Form,
     /// Nothing better is known.
     Playbook,
 }
@@ -34,8 +36,17 @@ impl std::fmt::Display for Because<'_> {
         match self {
             Because::Attribute(name) => write!(f, "the lead's attribute `{name}` asks for it"),
             Because::Country(name) => write!(f, "it is the one language of the country in the attribute `{name}`"),
+            Because::Form => f.write_str("the form was shown in it"),
             Because::Playbook => f.write_str("it is the playbook's language"),
         }
+    }
+}
+
+impl<'p> ChosenText<'p> {
+    /// The text of an e-mail that a form asked for, in the language of the form.
+    pub fn of_form(email: &'p Email, language: &'p str) -> ChosenText<'p> {
+        let (subject, body) = (&email.subject, &email.body);
+        ChosenText { language, because: Because::Form, variant: None, subject, preheader: "", body }
     }
 }
 

@@ -10,9 +10,16 @@ use super::tracking::described as tracking;
 
 const PROBLEM: &str = "application/problem+json";
 /// Nobody is known who asks for these; an inbound webhook and a link of an e-mail have a proof of their own.
-const OPEN: [(&str, &str); 10] = [
+const OPEN: [(&str, &str); 17] = [
+    ("/a/{hash}/{name}", "get"),
     ("/api/session", "post"),
     ("/api/setup", "post"),
+    ("/d/{token}", "get"),
+    ("/d/{token}", "post"),
+    ("/f/confirm/{token}", "get"),
+    ("/f/confirm/{token}", "post"),
+    ("/f/{form}", "get"),
+    ("/f/{form}", "post"),
     ("/hooks/{id}", "post"),
     ("/p/{token}", "get"),
     ("/p/{token}", "post"),

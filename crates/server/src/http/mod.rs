@@ -1,5 +1,6 @@
 //! HTTP. One endpoint is one file with its documentation, and one line here.
 
+pub mod assets;
 pub mod audit;
 pub mod backup;
 mod body;
@@ -12,6 +13,7 @@ mod described;
 pub mod export;
 mod extract;
 pub mod farewell;
+pub mod forms;
 pub mod gate;
 pub mod hand;
 mod head;
@@ -29,6 +31,7 @@ pub mod mail;
 pub mod me;
 pub mod metrics;
 pub mod moves;
+mod networks;
 mod nul;
 mod parameters;
 pub mod peer;
@@ -96,12 +99,15 @@ fn api(app: &Arc<App>) -> Routes {
 
 fn viewers() -> Routes {
     Routes::new()
+        .routes(routes!(assets::list))
         .routes(routes!(companies::list))
         .routes(routes!(companies::show))
         .routes(routes!(conditions::check))
         .routes(routes!(conflicts::list))
         .routes(routes!(counts::show, counts::cancel))
         .routes(routes!(deals::list))
+        .routes(routes!(forms::objects::list))
+        .routes(routes!(forms::objects::show))
         .routes(routes!(ladders::list))
         .routes(routes!(leads::events::list))
         .routes(routes!(leads::list::list))
@@ -163,7 +169,11 @@ fn sales() -> Routes {
 
 fn marketers() -> Routes {
     Routes::new()
+        .routes(routes!(assets::add))
+        .routes(routes!(assets::remove))
         .routes(routes!(export::write))
+        .routes(routes!(forms::objects::add))
+        .routes(routes!(forms::objects::change, forms::objects::remove))
         .routes(routes!(hand::person::erase))
         .routes(routes!(imports::begin::begin))
         .routes(routes!(imports::known::known))
@@ -262,10 +272,20 @@ fn mail() -> Routes {
         .routes(routes!(mail::preferences::show, mail::preferences::change))
 }
 
+/// For whoever fills in a form, confirms it or gets a file; from any page.
+#[rustfmt::skip]
+fn forms() -> Routes {
+    Routes::new()
+        .routes(routes!(forms::submit::show, forms::submit::submit))
+        .routes(routes!(forms::confirm::show, forms::confirm::act))
+        .routes(routes!(forms::download::show, forms::download::take))
+        .routes(routes!(assets::show))
+}
+
 /// What `GET /api/openapi.json` answers: every route of `/api`, what others send to `/v1` and `/hooks`, and what links of
 /// e-mails open.
 pub fn description() -> Value {
-    let of_anybody = [strangers(), inbound(), mail()];
+    let of_anybody = [strangers(), inbound(), mail(), forms()];
     let of_anybody = of_anybody.into_iter().fold(Routes::with_openapi(Doc::openapi()), Routes::merge).into_openapi();
     let of_roles = by_role().map(|(role, routes)| (role, routes.into_openapi()));
     described::described(&of_anybody, &of_roles)
@@ -276,13 +296,15 @@ pub fn router(app: &Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.settings.request_seconds);
     let hasty = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout);
     let (api, _) = strangers().layer(hasty).merge(api(app)).split_for_parts();
-    let (public, _) = public().merge(mail()).split_for_parts();
+    let pages = mail().merge(forms()).layer(middleware::from_fn_with_state(app.clone(), networks::admit));
+    let (public, _) = public().merge(pages).split_for_parts();
     let described = description();
     let known = parameters::of(&described);
     api.layer(middleware::from_fn_with_state(known, parameters::refuse_unknown))
         .route("/api/openapi.json", get(|| async move { Json(described) }))
         .route("/", get(home::page))
         .route("/setup", get(setup::page))
+        .route("/f/attractor-forms.js", get(forms::script::show))
         .merge(public.merge(tracking()).layer(hasty))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)

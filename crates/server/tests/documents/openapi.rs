@@ -18,15 +18,23 @@ fn the_published_openapi_is_what_the_server_answers() {
 }
 
 /// Bodies that are not JSON, each with its operation.
-const NOT_JSON: [(&str, &str); 12] = [
+const NOT_JSON: [(&str, &str); 20] = [
+    ("get_a_hash_name", "application/octet-stream"),
     ("get_backup", "application/vnd.attractor.backup"),
+    ("get_d_token", "text/html"),
     ("get_export_what", "application/x-ndjson"),
+    ("get_f_confirm_token", "text/html"),
+    ("get_f_form", "text/html"),
     ("get_imports_id_rejected", "text/csv"),
     ("get_leads_id_explanation", "text/plain"),
     ("get_p_token", "text/html"),
     ("get_stream", "text/event-stream"),
     ("get_t_o_token", "image/gif"),
     ("get_u_token", "text/html"),
+    ("post_assets", "application/octet-stream"),
+    ("post_d_token", "application/octet-stream"),
+    ("post_f_confirm_token", "text/html"),
+    ("post_f_form", "text/html"),
     ("post_imports_id_files_number", "application/octet-stream"),
     ("post_p_token", "text/html"),
     ("post_restore", "application/vnd.attractor.backup"),

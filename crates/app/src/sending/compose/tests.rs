@@ -44,6 +44,7 @@ fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
         text,
         compiled: &compiled.unwrap(),
         tired: &BTreeSet::new(),
+        confirmation: None,
         shown: &|_| true,
         zone: TimeZone::UTC,
         tag: TAG,

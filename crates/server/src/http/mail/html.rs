@@ -18,19 +18,24 @@ const STYLE: &str = include_str!("../../../assets/mail.css");
 
 /// A page: its status, its title and the rest of its main part, which is HTML already.
 pub fn page(status: StatusCode, language: Language, title: &str, body: &str) -> Response {
-    let (tag, title) = (language.tag(), escaped(title));
+    page_in(status, language.tag(), title, body, "")
+}
+
+/// The same in any language; its forms may also lead to `sites`, with blanks between them.
+pub fn page_in(status: StatusCode, tag: &str, title: &str, body: &str, sites: &str) -> Response {
+    let (tag, title) = (escaped(tag), escaped(title));
     let text = format!(
         "<!doctype html>\n<html lang=\"{tag}\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>\n{STYLE}</style>\n<main>\n<h1>{title}</h1>\n{body}</main>\n</html>\n"
     );
     let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
         (CONTENT_LANGUAGE, tag),
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (REFERRER_POLICY, "no-referrer"),
-        (CACHE_CONTROL, "no-store"),
-        (ROBOTS, "noindex, nofollow"),
+        (CONTENT_SECURITY_POLICY, POLICY.replace("form-action 'self'", format!("form-action 'self' {sites}").trim())),
+        (REFERRER_POLICY, "no-referrer".to_owned()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+        (ROBOTS, "noindex, nofollow".to_owned()),
     ];
     (status, headers, text).into_response()
 }

@@ -3,8 +3,8 @@
 //! link names its person by a signed token, so nobody signs in, and no cookie is set.
 
 pub mod clicks;
-mod form;
-mod html;
+pub(super) mod form;
+pub(super) mod html;
 mod offer;
 mod page;
 pub mod preferences;
@@ -36,7 +36,7 @@ pub struct Asked {
 
 impl Asked {
     /// The language of a page that knows nobody.
-    fn language(&self) -> Language {
+    pub(super) fn language(&self) -> Language {
         Language::of_header(&self.reader.languages).unwrap_or(Language::English)
     }
 }

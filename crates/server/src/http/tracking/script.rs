@@ -1,4 +1,4 @@
-//! `GET /v1/attractor.js`: the site script.
+//! `GET /v1/attractor.js`: the site script; and how scripts are served.
 
 use std::io::Write;
 use std::sync::LazyLock;
@@ -10,34 +10,51 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-const SCRIPT: &str = include_str!("../../../assets/attractor.js");
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../../../assets/attractor.js")));
 
-/// Names this very text.
-static TAG: LazyLock<String> = LazyLock::new(|| {
-    let hash = Sha256::digest(SCRIPT.as_bytes());
-    let text: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{text}\"")
-});
+/// A script that pages load.
+pub struct Script {
+    text: &'static str,
+    /// Names this very text.
+    tag: String,
+    /// Empty if that failed, which writing to memory does not.
+    compressed: Vec<u8>,
+}
 
-/// Compressed once; empty if that failed, which writing to memory does not.
-static COMPRESSED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(SCRIPT.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default()
-});
+impl Script {
+    /// Compresses it, once.
+    pub fn new(text: &'static str) -> Script {
+        let hash = Sha256::digest(text.as_bytes());
+        let tag: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let compressed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default();
+        Script { text, tag: format!("\"{tag}\""), compressed }
+    }
 
-/// The script, compressed for browsers that accept it. They ask again after an hour, and then get it only if it has
-/// changed.
+    /// Its bytes as they go over the wire.
+    pub fn compressed(&self) -> &[u8] {
+        &self.compressed
+    }
+
+    /// The script, compressed for browsers that accept it. They ask again after an hour, and then get it only if it has
+    /// changed.
+    pub fn answer(&'static self, headers: &HeaderMap) -> Response {
+        let kept = [(ETAG, self.tag.as_str()), (CACHE_CONTROL, "public, max-age=3600"), (VARY, "accept-encoding")];
+        let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        if known.flat_map(|value| value.split(',')).any(|tag| tag.trim().trim_start_matches("W/") == self.tag) {
+            return (StatusCode::NOT_MODIFIED, kept).into_response();
+        }
+        let kind = [(CONTENT_TYPE, "text/javascript; charset=utf-8")];
+        if takes_gzip(headers) && !self.compressed.is_empty() {
+            return (kept, kind, [(CONTENT_ENCODING, "gzip")], self.compressed.as_slice()).into_response();
+        }
+        (kept, kind, self.text).into_response()
+    }
+}
+
+/// The script of sites.
 pub async fn show(headers: HeaderMap) -> Response {
-    let kept = [(ETAG, TAG.as_str()), (CACHE_CONTROL, "public, max-age=3600"), (VARY, "accept-encoding")];
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    if known.flat_map(|value| value.split(',')).any(|tag| tag.trim().trim_start_matches("W/") == TAG.as_str()) {
-        return (StatusCode::NOT_MODIFIED, kept).into_response();
-    }
-    let kind = [(CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    if takes_gzip(&headers) && !COMPRESSED.is_empty() {
-        return (kept, kind, [(CONTENT_ENCODING, "gzip")], COMPRESSED.as_slice()).into_response();
-    }
-    (kept, kind, SCRIPT).into_response()
+    SCRIPT.answer(&headers)
 }
 
 /// Whether `Accept-Encoding` names gzip and does not give it the weight 0 (RFC 9110, section 12.5.3).
@@ -74,6 +91,7 @@ mod tests {
 
     #[test]
     fn as_served_it_is_under_five_thousand_bytes() {
-        assert!(!COMPRESSED.is_empty() && COMPRESSED.len() < 5_000, "{} bytes", COMPRESSED.len());
+        let length = SCRIPT.compressed().len();
+        assert!((1..5_000).contains(&length), "{length} bytes");
     }
 }

@@ -1,0 +1,114 @@
+//! Files that the server hosts: as objects under `/api/assets`, and for everybody under `/a`.
+
+use std::sync::Arc;
+
+use attractor_app::App;
+use attractor_app::actor::Actor;
+use attractor_app::assets::{self as app_assets, AssetFile, AssetItem, LARGEST, in_a_path, kind};
+use attractor_app::schemas::FileBytes;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
+};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{Path, Query};
+use super::problem::Problem;
+
+/// Whatever a file holds, it runs nothing and loads nothing.
+const POLICY: (HeaderName, &str) = (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
+/// E-mails are read on pages of others.
+const FOR_EVERYBODY: (HeaderName, &str) = (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
+
+#[derive(Serialize, ToSchema)]
+pub struct Assets {
+    items: Vec<AssetItem>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct NewAsset {
+    /// The name of the file, such as guide.pdf
+    name: String,
+}
+
+/// All files that the server hosts, the newest first
+#[utoipa::path(get, path = "/api/assets", responses((status = 200, body = Assets)))]
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Assets>, Problem> {
+    Ok(Json(Assets { items: app_assets::list(&app).await? }))
+}
+
+/// Upload a file of at most 20 MB
+///
+/// The same content is stored once, under its first name.
+#[utoipa::path(post, path = "/api/assets", params(NewAsset),
+    request_body(content = inline(FileBytes), content_type = "application/octet-stream"), responses(
+    (status = 201, body = AssetItem), (status = 413, description = "The file is too large"),
+    (status = 409, description = "There are too many files, or too many bytes")))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Query(new): Query<NewAsset>,
+    body: Body,
+) -> Result<(StatusCode, Json<AssetItem>), Problem> {
+    let too_large = |_| {
+        let why = format!("the file broke off, or has more than {LARGEST} bytes, the most that is possible");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, why)
+    };
+    let content = to_bytes(body, LARGEST).await.map_err(too_large)?;
+    Ok((StatusCode::CREATED, Json(app_assets::add(&app, &actor, new.name, content).await?)))
+}
+
+/// Delete a file. What was sent shows it no longer
+#[utoipa::path(delete, path = "/api/assets/{id}", params(("id" = String, Path)), responses(
+    (status = 204, description = "It is gone"), (status = 404, description = "There is no such file"),
+    (status = 409, description = "A form delivers it")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    app_assets::remove(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A file
+///
+/// PNG, JPEG, GIF and WebP images are shown, by what their bytes say; everything else is saved. A file never changes.
+#[utoipa::path(get, path = "/a/{hash}/{name}",
+    params(("hash" = String, Path, description = "Of the content"), ("name" = String, Path, description = "Of the file")),
+    responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 404, description = "There is no such file")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path((hash, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such file");
+    let file = app_assets::read(&app, hash, name).await?.ok_or_else(missing)?;
+    let tag = format!("\"{}\"", file.id);
+    let kept = [(ETAG, tag.clone()), (CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned())];
+    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    if known.flat_map(|value| value.split(',')).any(|known| known.trim() == tag) {
+        return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
+    }
+    let file = if kind::is_shown(file.media) { shown(file) } else { saved(file) };
+    Ok((kept, [FOR_EVERYBODY], file).into_response())
+}
+
+fn shown(file: AssetFile) -> Response {
+    ([POLICY], [(CONTENT_TYPE, file.media)], file.content).into_response()
+}
+
+/// A file that browsers save.
+pub fn saved(file: AssetFile) -> Response {
+    let name = format!("attachment; filename*=UTF-8''{}", in_a_path(&file.name));
+    let headers = [(CONTENT_TYPE, file.media.to_owned()), (CONTENT_DISPOSITION, name)];
+    ([POLICY], headers, file.content).into_response()
+}
