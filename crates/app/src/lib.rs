@@ -60,6 +60,7 @@ pub mod stored;
 pub mod stream;
 pub mod suppressions;
 pub mod tally;
+pub mod team;
 pub mod versions;
 pub mod view;
 pub mod vocabulary;
@@ -135,6 +136,8 @@ pub struct App {
     pub copies: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
+    /// What Amazon SNS signs with.
+    certificates: sending::incoming::provider::Certificates,
     /// Something is to be delivered to a webhook that no move caused.
     pub nudged: Notify,
     /// Checks the sender domain.
@@ -213,6 +216,7 @@ impl App {
             imports,
             copies,
             inbound: OnceLock::new(),
+            certificates: Default::default(),
             doors,
             access: Access::new(keys),
             secrets,

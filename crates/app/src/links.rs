@@ -43,6 +43,11 @@ fn keys_of(keys: &[LinkKey]) -> Result<Keys, Error> {
     Keys::new(signing, all).map_err(|error| Error::new(Kind::Other, error.to_string()))
 }
 
+/// What the installation that signs with a key calls itself in headers, such as in `Message-ID`.
+pub fn installation_name(key: &LinkKey) -> String {
+    key.id.chars().filter(char::is_ascii_alphanumeric).take(12).collect()
+}
+
 /// The copy that a token names, as the store finds it.
 pub fn copy_tag(copy: CopyId) -> CopyTag {
     (LeadId(copy.lead), copy.tag)

@@ -15,6 +15,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 const PRIVATE: &str = "the address is inside a private network; the setting `webhooks_private` would allow it";
 /// As much of an answer is read, in bytes.
 const READ: u64 = 1024;
+/// The most bytes of an answer that is needed as a whole.
+const MOST_FETCHED: u64 = 64 * 1024;
 /// As many addresses of a host are tried.
 const MOST_ADDRESSES: usize = 8;
 
@@ -42,6 +44,14 @@ pub fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: &str) -> R
     // What the answer says beyond its status serves the log alone.
     let text = answer.body_mut().with_config().limit(READ).lossy_utf8(true).read_to_string().unwrap_or_default();
     Ok((status, text))
+}
+
+/// Gets a URL; returns the status and the whole answer, of which no more than 64 KiB are read. The error is a sentence.
+pub fn fetch(agent: &Agent, url: &str) -> Result<(u16, String), String> {
+    let mut answer = agent.get(url).call().map_err(|error| error.to_string())?;
+    let status = answer.status().as_u16();
+    let text = answer.body_mut().with_config().limit(MOST_FETCHED).lossy_utf8(true).read_to_string();
+    Ok((status, text.map_err(|error| error.to_string())?))
 }
 
 /// Gets a URL from these addresses, whatever the system's names say; returns the status and the beginning of the answer.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_app::App;
-use attractor_app::sending::incoming::{Meaning, ReceivedMail, Session, Step, Stored, copy_of, receive};
+use attractor_app::sending::incoming::{Meaning, ReceivedMail, Session, Step, Stored, mailbox_of, receive};
 use attractor_app::settings::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -120,7 +120,7 @@ impl Dialogue {
     /// Does all that follows from what came. Whether the connection goes on.
     async fn steps(&mut self) -> io::Result<bool> {
         let app = self.app.clone();
-        let is_ours = move |recipient: &str| copy_of(&app, recipient).is_some();
+        let is_ours = move |recipient: &str| mailbox_of(&app, recipient).is_some();
         // Answers to commands that came together leave together.
         let mut replies = String::new();
         let mut goes_on = true;

@@ -28,7 +28,7 @@ use crate::work::judge::JudgeWorker;
 use crate::work::lane::Bells;
 use crate::work::mail::MailThread;
 use crate::work::worker::Thread;
-use crate::work::{figures, lane};
+use crate::work::{figures, folder, lane};
 
 /// The threads, to wait for.
 pub struct Running {
@@ -38,6 +38,7 @@ pub struct Running {
     judge: Thread,
     mail: Option<MailThread>,
     domain: Option<DomainThread>,
+    folder: Option<Thread>,
     hold: Option<Hold>,
 }
 
@@ -98,17 +99,26 @@ pub fn prepared(
         forgotten: i64::MIN,
     };
     let judges = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
-    let running =
-        Running { lane: thread, checkpoints, imports: importing, judge: judges, mail: None, domain: None, hold };
+    let running = Running {
+        lane: thread,
+        checkpoints,
+        imports: importing,
+        judge: judges,
+        mail: None,
+        domain: None,
+        folder: None,
+        hold,
+    };
     let ports = Ports { clock, machine, lane, imports, copies: bells.copies, judge, settling, stopping };
     Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
 }
 
 impl Running {
-    /// Begins to send, and to check the sender domain. Only a server that stays does: no command sends what waits.
+    /// Begins to send, to check the sender domain, and to take mails from a folder. Only a server that stays does: no command sends what waits.
     pub fn send(&mut self, app: &Arc<App>) -> Result<(), String> {
         self.mail = Some(MailThread::start(app)?);
         self.domain = DomainThread::start(app)?;
+        self.folder = folder::start(app)?;
         Ok(())
     }
 
@@ -117,6 +127,7 @@ impl Running {
         if let Some(domain) = &self.domain {
             domain.end();
         }
+        let foldered = self.folder.map_or(Ok(()), Thread::end);
         // Before the lane: what the sender has under way is still to be reported.
         let sent = self.mail.map_or(Ok(()), |mail| mail.end(app));
         // Both before either is waited for: an import may wait for a lane that waits for its store.
@@ -128,7 +139,7 @@ impl Running {
         let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.and(sent).and(imported).and(judged).and(checkpointed)
+        ended.and(sent).and(foldered).and(imported).and(judged).and(checkpointed)
     }
 }
 

@@ -34,6 +34,7 @@ pub mod link_keys;
 pub mod mail_requests;
 mod migrate;
 pub mod moves;
+pub mod nonces;
 pub mod outbox;
 mod place_key;
 mod postgresql;

@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0015_clicks.sql"),
     include_str!("../migrations/0016_outbox_list.sql"),
     include_str!("../migrations/0017_forms.sql"),
+    include_str!("../migrations/0018_what_comes_back.sql"),
 ];
 
 /// Whether a database has the table of the holder.

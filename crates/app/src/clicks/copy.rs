@@ -6,7 +6,7 @@ use attractor_live::suppression::{ConsentInEffect, of_address};
 use attractor_mail::frozen::{FrozenCopy, FrozenLink};
 use attractor_store::contents::{self, Content};
 use attractor_store::mail_requests::CopyTag;
-use attractor_store::{Connection, Error, Kind, leads};
+use attractor_store::{Connection, Error, Kind, copies, leads};
 use serde::de::DeserializeOwned;
 
 use crate::leads::find;
@@ -40,6 +40,13 @@ impl FoundCopy {
     /// The lead that the copy's lead is now; `None` where it is gone.
     pub fn lead(&self, connection: &mut Connection) -> Result<Option<leads::Lead>, Error> {
         find::row(connection, self.tag.0)
+    }
+
+    /// When it was sent, in milliseconds since 1970; when it was made, where that is not known.
+    pub fn sent_at(&self, connection: &mut Connection) -> Result<i64, Error> {
+        let all = copies::of_leads(connection, &[self.tag.0])?;
+        let own = all.into_iter().find(|other| other.send_id() == self.send_id);
+        Ok(own.and_then(|own| own.dispatch.sent_at).unwrap_or(self.frozen.made_at))
     }
 
     /// Whether what is requested on the copy may be kept: it has a pixel and personal links, and neither its lead nor

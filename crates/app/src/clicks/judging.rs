@@ -9,7 +9,7 @@ use attractor_engine::time::Instant;
 use attractor_live::{Deed, Lane};
 use attractor_mail::judge::{self, Judge, Judgement, Millis, Page, Request, Target, Traffic};
 use attractor_store::mail_requests::{self, CopyTag, Fetch, Judged, MailRequest, RequestKey};
-use attractor_store::{Connection, Error, Location, copies};
+use attractor_store::{Connection, Error, Location};
 use serde_json::{Value, json};
 
 use super::copy::FoundCopy;
@@ -135,19 +135,12 @@ pub(super) fn judged(
     }
     let all = traffic.into_iter().map(|(tag, requests)| match FoundCopy::find(reader, tag)? {
         Some(copy) if copy.is_measured(reader)? => {
-            let sent_at = sent_at(reader, &copy)?;
+            let sent_at = copy.sent_at(reader)?;
             Ok(JudgedCopy::Judged(Box::new(Findings::of(judge, copy, sent_at, requests, now))))
         }
         _ => Ok(JudgedCopy::Dropped(tag)),
     });
     all.collect()
-}
-
-/// When a copy was sent, in milliseconds since 1970; when it was made, where that is not known.
-fn sent_at(reader: &mut Connection, copy: &FoundCopy) -> Result<i64, Error> {
-    let all = copies::of_leads(reader, &[copy.tag.0])?;
-    let own = all.into_iter().find(|other| other.send_id() == copy.send_id);
-    Ok(own.and_then(|own| own.dispatch.sent_at).unwrap_or(copy.frozen.made_at))
 }
 
 /// The judgements of all requests of a copy, in their order.

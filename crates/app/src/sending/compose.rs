@@ -12,7 +12,9 @@ use attractor_mail::frozen::{FrozenCopy, FrozenLink};
 use attractor_mail::gate::Class;
 use attractor_mail::links::{AddressHash, CopyId, Keys};
 use attractor_mail::message::dkim::Signer;
-use attractor_mail::message::{Automatic, FeedbackId, Headers, ListId, Mailbox, Message, MessageId, Unsubscribe};
+use attractor_mail::message::{
+    Automatic, FeedbackId, Headers, ListId, Mailbox, Message, MessageId, Reference, Unsubscribe,
+};
 use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
 use attractor_store::VersionNumber;
 use attractor_store::copies::{CopySource, MailCopy};
@@ -20,6 +22,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::incoming::UNSUBSCRIBE;
 use super::links::{CopyLinks, frozen, is_page};
 use super::sender::Sender;
 use super::texts::ChosenText;
@@ -161,7 +164,13 @@ fn mail(
     let Installation { sender, name, .. } = by;
     let needs_a_way_out = matches!(parts.class, Class::Marketing | Class::Answer);
     let way_out = links.unsubscribe(parts.email.subscription.as_deref());
-    let unsubscribe = needs_a_way_out.then(|| Unsubscribe::new(&way_out, None)).transpose();
+    let token = links.return_path();
+    let own = |before: &str| {
+        let domain = sender.bounce_domain.as_ref().filter(|_| sender.takes_mail)?;
+        Mailbox::parse(&format!("{before}{token}@{domain}")).ok()
+    };
+    let reply_to = own("").map(|mailbox| mailbox.named(sender.from.name()));
+    let unsubscribe = needs_a_way_out.then(|| Unsubscribe::new(&way_out, own(UNSUBSCRIBE))).transpose();
     let unsubscribe = unsubscribe.map_err(|why| format!("{why}; `public_url` is wrong"))?;
     let list = list(parts, &sender.from);
     // A header that cannot be written is left out: people never see it.
@@ -181,10 +190,12 @@ fn mail(
             list: list.as_ref(),
             feedback: feedback.as_ref(),
             automatic: automatic(parts.copy),
+            reply_to: reply_to.as_ref(),
+            reference: Some(Reference { token: &token, providers: &sender.providers }),
             ..Headers::default()
         },
     };
-    let from = sender.bounce_domain.as_ref().map(|domain| format!("{}@{domain}", links.return_path()));
+    let from = sender.bounce_domain.as_ref().map(|domain| format!("{token}@{domain}"));
     Ok(OutgoingMail {
         from: from.unwrap_or_else(|| sender.from.address().to_owned()),
         to: to.mailbox.address().to_owned(),

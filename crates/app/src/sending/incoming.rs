@@ -1,30 +1,44 @@
-//! What comes back to the return path of a copy, and what it means for the copy's lead (contract §2, What 22–23). The mail
-//! itself is not stored.
+//! What comes back about copies: mails to return addresses and in a folder, and events that providers report. It becomes
+//! events of the copies' leads (contract §2, What 22–23), and counts for our reputation. Mails themselves are not stored;
+//! a person's reply is forwarded to the team.
+
+pub mod folder;
+pub mod provider;
+mod search;
+pub mod webhook_keys;
 
 use std::collections::BTreeSet;
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_engine::vocabulary::kind;
-use attractor_live::{Arrived, Fills, Lane, Taken};
+use attractor_live::{Arrived, Deed, Fills, Lane, Taken};
 pub use attractor_mail::inbound::session::{ReceivedMail, Session, Step, Stored};
-use attractor_mail::inbound::{Back, Fact, Kind, read};
-use attractor_mail::links::{CopyId, Purpose, Token};
+use attractor_mail::inbound::{Back, Fact, Inbound, Kind, Original, read};
+use attractor_mail::links::CopyId;
+use attractor_mail::reputation::{Counts, Share, Thresholds};
 use attractor_store::{Connection, Error};
 use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::reputation;
 use crate::App;
 use crate::clicks::copy::FoundCopy;
 use crate::clicks::messages::{ORIGIN, tie};
 use crate::lane::Stop;
 use crate::leads::key::LeadKey;
-use crate::links::copy_tag;
+use crate::links::Links;
+use crate::settings::Settings;
+use search::Clues;
 
 /// A return date later than this is a mistake, or a joke.
 const LONGEST_ABSENCE: Duration = Duration(400 * Duration::DAY.0);
+/// Before the return path of a copy: the address that unsubscribes from it.
+pub(super) const UNSUBSCRIBE: &str = "u-";
+/// What the domain of return addresses takes beside them (RFC 5321, 4.5.1; RFC 2142).
+const SERVICE: [&str; 2] = ["postmaster", "abuse"];
 
-/// What a mail says of the lead of the copy to whose return path it came.
+/// What came back says of the lead of the copy that it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
     Bounced {
@@ -37,6 +51,8 @@ pub enum Event {
     Replied,
     /// Of everything.
     Unsubscribed,
+    /// Of what the copy's own link ends.
+    Left,
     MarkedAsSpam,
 }
 
@@ -59,22 +75,31 @@ impl Event {
             Event::Bounced { .. } => kind::EMAIL_BOUNCED,
             Event::AutoReplied { .. } => kind::EMAIL_AUTO_REPLIED,
             Event::Replied => kind::EMAIL_REPLIED,
-            Event::Unsubscribed => kind::UNSUBSCRIBED,
+            Event::Unsubscribed | Event::Left => kind::UNSUBSCRIBED,
             Event::MarkedAsSpam => kind::EMAIL_MARKED_AS_SPAM,
         }
     }
 
-    /// The id of its message: a mail that comes twice counts once. A copy bounces for good once, whether a server refused it or
-    /// reported it later; a delay before must not hide that. Whatever else a person does may be done again later, and
-    /// counts again.
-    fn id(self, send_id: &str, mail: &str) -> String {
+    /// The id of its message: what comes twice counts once. A copy bounces for good once, whether a server refused it, a
+    /// mail reported it or a provider; a delay before must not hide that. Whatever else a person does may be done again
+    /// later, and counts again.
+    fn id(self, send_id: &str, source: &str) -> String {
         match self {
             Event::Bounced { permanent: true } => format!("mail:bounced:{send_id}"),
             Event::Bounced { permanent: false } => format!("mail:delayed:{send_id}"),
-            Event::AutoReplied { .. } => format!("mail:auto_replied:{send_id}:{mail}"),
-            Event::Replied => format!("mail:replied:{send_id}:{mail}"),
-            Event::Unsubscribed => format!("mail:unsubscribed:{send_id}:{mail}"),
-            Event::MarkedAsSpam => format!("mail:spam:{send_id}:{mail}"),
+            Event::AutoReplied { .. } => format!("mail:auto_replied:{send_id}:{source}"),
+            Event::Replied => format!("mail:replied:{send_id}:{source}"),
+            Event::Unsubscribed | Event::Left => format!("mail:unsubscribed:{send_id}:{source}"),
+            Event::MarkedAsSpam => format!("mail:spam:{send_id}:{source}"),
+        }
+    }
+
+    /// What it counts for our reputation.
+    fn counts(self) -> Option<Counts> {
+        match self {
+            Event::Bounced { permanent: true } => Some(Counts { hard_bounces: 1, ..Counts::default() }),
+            Event::MarkedAsSpam => Some(Counts { complaints: 1, ..Counts::default() }),
+            _ => None,
         }
     }
 }
@@ -89,6 +114,11 @@ pub struct Meaning {
     events: Vec<Event>,
     /// Tells mails apart.
     mail: String,
+    original: Original,
+    /// Addresses to which the mail of ours may have gone.
+    people: Vec<String>,
+    /// The addresses that the mail itself names as its recipients.
+    to: Vec<String>,
 }
 
 impl Meaning {
@@ -96,54 +126,69 @@ impl Meaning {
     pub fn of(mail: &ReceivedMail) -> Meaning {
         // The readers find the envelope's sender there (RFC 5321, 4.4).
         let raw = [format!("Return-Path: <{}>\r\n", mail.sender).as_bytes(), &mail.raw].concat();
-        let inbound = read(&raw);
-        for fact in &inbound.facts {
+        Meaning::of_text(&raw)
+    }
+
+    /// The same of a mail that has its `Return-Path`, if there is one.
+    fn of_text(raw: &[u8]) -> Meaning {
+        let Inbound { facts, from, to, original, .. } = read(raw);
+        for fact in &facts {
             tracing::debug!(kind = ?fact.kind, reason = ?fact.reason, "a mail came back");
         }
-        let mut events: BTreeSet<Event> = inbound.facts.iter().filter_map(Event::of).collect();
+        let mut events: BTreeSet<Event> = facts.iter().filter_map(Event::of).collect();
         if events.contains(&Event::Bounced { permanent: true }) {
             events.remove(&Event::Bounced { permanent: false });
         }
-        let hash = Sha256::digest(&mail.raw);
-        let mail = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        Meaning { events: events.into_iter().collect(), mail }
+        let people = facts.into_iter().filter_map(|fact| fact.recipient).chain([from]);
+        Meaning { events: events.into_iter().collect(), mail: short_hash(raw), original, people: people.collect(), to }
     }
 
-    /// The messages for the lead of a copy.
-    fn messages(&self, copy: &FoundCopy, key: &LeadKey, at: Instant) -> Vec<Arrived> {
-        let message = |event: &Event| {
-            // The address to which the copy went is the one that a bounce or a withdrawal binds.
-            let mut properties = json!({"email_id": copy.frozen.email, "send_id": copy.send_id, "email": copy.address});
-            match event {
-                Event::Bounced { permanent } => properties["permanent"] = (*permanent).into(),
-                Event::AutoReplied { until: Some(day) } if is_near(*day, at) => {
-                    properties["until"] = day.to_string().into();
-                }
-                _ => {}
-            }
-            let message = json!({
-                "type": "track", "event": event.kind(), key.field: key.text, "properties": properties,
-                "messageId": event.id(&copy.send_id, &self.mail), "timestamp": at.to_string()
-            });
-            Arrived { json: message.to_string(), received_at: at, origin: ORIGIN.to_owned(), fills: Fills::All }
+    /// What it says to a mailbox of ours.
+    fn to_mailbox(&self, links: &Links, mailbox: OwnMailbox) -> Returned {
+        let (clues, events) = match mailbox {
+            OwnMailbox::ReturnPath(copy) => (Clues::of_return_path(copy), self.events.clone()),
+            OwnMailbox::Unsubscribe(copy) => (Clues::of_return_path(copy), vec![Event::Left]),
+            OwnMailbox::Service => (self.clues(links), self.events.clone()),
         };
-        self.events.iter().map(message).collect()
+        Returned { clues, events, source: self.mail.clone() }
+    }
+
+    fn clues(&self, links: &Links) -> Clues {
+        Clues::of_mail(links, &self.original, &self.people.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 
-fn is_near(day: Date, at: Instant) -> bool {
-    Instant::parse(&day.to_string()).is_some_and(|day| day <= at + LONGEST_ABSENCE)
+/// A text that tells contents apart.
+fn short_hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The copy whose return path an address is; `None` where it is not one of ours.
-pub fn copy_of(app: &App, recipient: &str) -> Option<CopyId> {
-    let (local, domain) = recipient.rsplit_once('@')?;
-    if app.settings.bounce_domain.is_empty() || !domain.eq_ignore_ascii_case(&app.settings.bounce_domain) {
+/// A mailbox at the domain of return addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnMailbox {
+    /// The return address of a copy.
+    ReturnPath(CopyId),
+    /// Whatever comes there unsubscribes from what the copy's link names.
+    Unsubscribe(CopyId),
+    /// For servers and people with a complaint about this domain; what they send says itself which copy it is about.
+    Service,
+}
+
+/// The mailbox of ours that an address is; `None` where it is not one.
+pub fn mailbox_of(app: &App, recipient: &str) -> Option<OwnMailbox> {
+    // RFC 5321 (4.5.1): this one is named without a domain, too.
+    let domain = &app.settings.bounce_domain;
+    let (local, at) = recipient.rsplit_once('@').unwrap_or((recipient, domain));
+    let local = local.to_ascii_lowercase();
+    if domain.is_empty() || !at.eq_ignore_ascii_case(domain) {
         return None;
     }
-    match app.links.token(Purpose::ReturnPath, local) {
-        Ok(Token::ReturnPath { copy }) => Some(copy),
-        _ => None,
+    if SERVICE.contains(&local.as_str()) {
+        return Some(OwnMailbox::Service);
+    }
+    match local.strip_prefix(UNSUBSCRIBE) {
+        Some(token) => search::copy_in(&app.links, token).map(OwnMailbox::Unsubscribe),
+        None => search::copy_in(&app.links, &local).map(OwnMailbox::ReturnPath),
     }
 }
 
@@ -151,14 +196,13 @@ pub fn copy_of(app: &App, recipient: &str) -> Option<CopyId> {
 pub async fn receive(app: &App, recipients: &[String], meaning: Meaning) -> Vec<Stored> {
     let mut stored = Vec::with_capacity(recipients.len());
     for recipient in recipients {
-        let Some(copy) = copy_of(app, recipient) else {
+        let Some(mailbox) = mailbox_of(app, recipient) else {
             stored.push(Stored::Yes);
             continue;
         };
-        let (now, meaning) = (app.clock.now(), meaning.clone());
-        let done = app.lane.run(move |lane| store(lane, copy, &meaning, now)).await;
-        stored.push(match done.map_err(Stop::from).and_then(|done| done.map_err(Stop::from)) {
-            Ok(()) => Stored::Yes,
+        let returned = meaning.to_mailbox(&app.links, mailbox);
+        stored.push(match commit(app, vec![returned]).await {
+            Ok(_) => Stored::Yes,
             Err(Stop::Stopped) => Stored::Later,
             Err(Stop::Later(why)) => later(&why),
         });
@@ -171,29 +215,118 @@ fn later(why: &str) -> Stored {
     Stored::Later
 }
 
-/// Nothing is stored for a copy or a lead that was erased.
-fn store(lane: &mut Lane, copy: CopyId, meaning: &Meaning, now: Instant) -> Result<(), Error> {
-    let messages = lane.write(|connection| of_copy(connection, copy, meaning, now))?;
-    let Some(at) = messages.first().map(|message| message.received_at) else { return Ok(()) };
-    for taken in lane.take(&messages, at)? {
-        if let Taken::Refused(why) = taken {
-            tracing::error!(why, "an event of a mail that came back was refused");
-        }
-    }
-    Ok(())
+/// Something that came back, with what tells which copy it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Returned {
+    clues: Clues,
+    events: Vec<Event>,
+    /// Tells what came apart from all else that comes.
+    source: String,
 }
 
-/// The messages, at an instant that is not before the lead's last input.
-fn of_copy(connection: &mut Connection, copy: CopyId, meaning: &Meaning, now: Instant) -> Result<Vec<Arrived>, Error> {
-    if meaning.events.is_empty() {
-        return Ok(Vec::new());
+/// What became of things that came back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Events that are stored now, or were already.
+    pub stored: usize,
+    /// Things whose copy is not known, or was erased.
+    pub unknown: usize,
+}
+
+async fn commit(app: &App, returned: Vec<Returned>) -> Result<Outcome, Stop> {
+    Ok(app.lane.run(storing(app, returned)).await??)
+}
+
+/// What the lane does to store what came back.
+fn storing(app: &App, returned: Vec<Returned>) -> impl FnOnce(&mut Lane) -> Result<Outcome, Error> + Send + 'static {
+    let (now, limits) = (app.clock.now(), thresholds(&app.settings));
+    move |lane| lane.deed(now, |deed| store(deed, &returned, limits, now))
+}
+
+/// When sending stops, by the settings.
+pub(super) fn thresholds(settings: &Settings) -> Thresholds {
+    Thresholds {
+        hard_bounces: Share(settings.stop_bounces.0),
+        complaints: Share(settings.stop_complaints.0),
+        ..Thresholds::default()
     }
-    let Some(found) = FoundCopy::find(connection, copy_tag(copy))? else { return Ok(Vec::new()) };
-    let Some(lead) = found.lead(connection)? else { return Ok(Vec::new()) };
-    let key = LeadKey::of(connection, &lead)?;
-    let at = now.max(Instant(lead.at));
-    let messages = meaning.messages(&found, &key, at);
-    Ok(tie(&key, at, at).into_iter().chain(messages).collect())
+}
+
+/// A message, with what it counts for the copies that left at an instant.
+struct Message {
+    arrived: Arrived,
+    /// Otherwise it only ties a key to its lead.
+    is_event: bool,
+    counts: Option<(Instant, Counts)>,
+}
+
+/// Stores what came back, and counts it. Nothing is stored for a copy or a lead that was erased.
+fn store(deed: &mut Deed, returned: &[Returned], limits: Thresholds, now: Instant) -> Result<Outcome, Error> {
+    let (mut messages, mut outcome) = (Vec::new(), Outcome::default());
+    for one in returned.iter().filter(|one| !one.events.is_empty()) {
+        match one.messages(deed.connection(), now)? {
+            Some(found) => messages.extend(found),
+            None => outcome.unknown += 1,
+        }
+    }
+    let arrived: Vec<Arrived> = messages.iter().map(|one| one.arrived.clone()).collect();
+    let taken = if arrived.is_empty() { Vec::new() } else { deed.take(&arrived)? };
+    let mut counted = Vec::new();
+    for (taken, message) in taken.into_iter().zip(messages) {
+        match taken {
+            Taken::Refused(why) => tracing::error!(why, "an event of something that came back was refused"),
+            taken => {
+                outcome.stored += usize::from(message.is_event);
+                counted.extend(message.counts.filter(|_| taken != Taken::Repeated));
+            }
+        }
+    }
+    if let Some(why) = reputation::count(deed.connection(), &counted, limits, now)? {
+        tracing::error!(why, "sending is paused");
+    }
+    Ok(outcome)
+}
+
+impl Returned {
+    /// The messages, at an instant that is not before the lead's last input; `None` where the copy is not known.
+    fn messages(&self, connection: &mut Connection, now: Instant) -> Result<Option<Vec<Message>>, Error> {
+        let Some(copy) = self.clues.find(connection)? else { return Ok(None) };
+        let Some(lead) = copy.lead(connection)? else { return Ok(None) };
+        let key = LeadKey::of(connection, &lead)?;
+        let at = now.max(Instant(lead.at));
+        let left = Instant(copy.sent_at(connection)?);
+        let message = |event: &Event| Message {
+            arrived: self.message(*event, &copy, &key, at),
+            is_event: true,
+            counts: event.counts().map(|counts| (left, counts)),
+        };
+        let tie = tie(&key, at, at).map(|arrived| Message { arrived, is_event: false, counts: None });
+        Ok(Some(tie.into_iter().chain(self.events.iter().map(message)).collect()))
+    }
+
+    fn message(&self, event: Event, copy: &FoundCopy, key: &LeadKey, at: Instant) -> Arrived {
+        // The address to which the copy went is the one that a bounce or a withdrawal binds.
+        let mut properties = json!({"email_id": copy.frozen.email, "send_id": copy.send_id, "email": copy.address});
+        match event {
+            Event::Bounced { permanent } => properties["permanent"] = permanent.into(),
+            Event::AutoReplied { until: Some(day) } if is_near(day, at) => properties["until"] = day.to_string().into(),
+            Event::Left => {
+                if let Some(subscription) = &copy.frozen.subscription {
+                    properties["subscription"] = subscription.as_str().into();
+                }
+            }
+            _ => {}
+        }
+        let message = json!({
+            "type": "track", "event": event.kind(), key.field: key.text, "properties": properties,
+            "messageId": event.id(&copy.send_id, &self.source), "timestamp": at.to_string()
+        });
+        Arrived { json: message.to_string(), received_at: at, origin: ORIGIN.to_owned(), fills: Fills::All }
+    }
+}
+
+fn is_near(day: Date, at: Instant) -> bool {
+    Instant::parse(&day.to_string()).is_some_and(|day| day <= at + LONGEST_ABSENCE)
 }
 
 #[cfg(test)]

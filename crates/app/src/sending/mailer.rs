@@ -12,7 +12,7 @@ use attractor_mail::gate::Decision;
 use attractor_mail::inbound::{self, Step, reason_of_reply};
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
-use attractor_mail::reputation::Counts;
+use attractor_mail::reputation::{Counts, Thresholds};
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
 use attractor_store::{ClaimNumber, Connection, Error, LeadId, Location, outbox};
@@ -23,6 +23,7 @@ use super::compose::{Installation, once};
 use super::country_rules::CountryRules;
 use super::emails::Emails;
 use super::gate::{decide, is_measured};
+use super::incoming::thresholds;
 use super::messages::{Event, TriedCopy, messages};
 use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
 use super::signing::signer;
@@ -32,6 +33,7 @@ use super::{paused, reputation};
 use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
 use crate::leads::find;
+use crate::links::installation_name;
 use crate::machine::{Host, Time};
 use crate::settings::Settings;
 use crate::{App, location};
@@ -73,6 +75,8 @@ pub struct Mailer {
     signer: Arc<Signer>,
     lane: LaneHandle,
     clock: Arc<dyn Time>,
+    /// When too much comes back.
+    limits: Thresholds,
     host: Host,
     location: Location,
     transport: Arc<dyn Transport>,
@@ -103,6 +107,7 @@ impl Mailer {
             signer: Arc::new(signer),
             lane: app.lane.clone(),
             clock: app.clock.clone(),
+            limits: thresholds(&app.settings),
             host: app.machine.clone(),
             location: location(&app.settings, app.folder.path()),
             transport,
@@ -251,14 +256,14 @@ impl Mailer {
         if self.unreported.is_empty() {
             return Ok(());
         }
-        let (endings, now) = (self.unreported.clone(), self.clock.now());
+        let (endings, limits, now) = (self.unreported.clone(), self.limits, self.clock.now());
         let stopped = self.in_lane(move |lane| {
             lane.deed(now, |deed| {
                 let known: Vec<_> = endings.iter().map(counts).collect();
                 let reports = reports(deed.connection(), endings)?;
                 let settled = deed.settle_copies(&reports)?;
                 let known = settled.into_iter().zip(known).filter(|(counts, _)| *counts).filter_map(|(_, known)| known);
-                reputation::count(deed.connection(), &known.collect::<Vec<_>>(), now)
+                reputation::count(deed.connection(), &known.collect::<Vec<_>>(), limits, now)
             })
         })?;
         self.unreported.clear();
@@ -433,8 +438,7 @@ fn installation(keys: &[LinkKey], rules: &Rules, signer: Arc<Signer>) -> Result<
     let signs = keys.first().ok_or("the keys of links are missing")?;
     let key = |key: &LinkKey| (KeyId(key.number), Secret::new(key.bytes));
     let all = Keys::new(key(signs), keys[1..].iter().map(key)).map_err(|why| why.to_string())?;
-    let name = signs.id.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
-    Ok(Installation { sender: rules.sender.clone(), keys: all, signer, name })
+    Ok(Installation { sender: rules.sender.clone(), keys: all, signer, name: installation_name(signs) })
 }
 
 /// The hash of an address in the form that links carry.

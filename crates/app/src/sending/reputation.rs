@@ -51,7 +51,12 @@ impl Hours {
 }
 
 /// Counts what became of copies, each with the instant at which it left. Pauses sending when it is too much, and returns why.
-pub fn count(connection: &mut Connection, new: &[(Instant, Counts)], now: Instant) -> Result<Option<String>, Error> {
+pub fn count(
+    connection: &mut Connection,
+    new: &[(Instant, Counts)],
+    limits: Thresholds,
+    now: Instant,
+) -> Result<Option<String>, Error> {
     if new.is_empty() {
         return Ok(None);
     }
@@ -61,7 +66,7 @@ pub fn count(connection: &mut Connection, new: &[(Instant, Counts)], now: Instan
     new.iter().for_each(|(left, counts)| hours.add(*left, *counts, now));
     let text = serde_json::to_string(&hours).unwrap_or_default();
     lane::set_state(connection, COUNTS, &text)?;
-    let Some(stop) = stop(&hours.buckets(), now, Window::default(), Thresholds::default()) else { return Ok(None) };
+    let Some(stop) = stop(&hours.buckets(), now, Window::default(), limits) else { return Ok(None) };
     if paused(connection)?.is_some() {
         return Ok(None);
     }

@@ -1,7 +1,8 @@
 //! Who e-mails come from, and where their links lead: settings, until senders are objects of the API.
 
-use attractor_mail::message::{AddressError, Mailbox};
+use attractor_mail::message::{AddressError, Mailbox, Provider};
 
+use super::incoming::webhook_keys::providers;
 use crate::settings::Settings;
 
 /// Who e-mails come from where no address is set, so that they can only be caught. The domain is nobody's (RFC 6761).
@@ -16,6 +17,10 @@ pub struct Sender {
     pub public_url: String,
     /// Where the return addresses of copies are.
     pub bounce_domain: Option<String>,
+    /// Whether mail to `bounce_domain` comes to this server: then people may reply to it.
+    pub takes_mail: bool,
+    /// The providers whose webhooks report here.
+    pub providers: Vec<Provider>,
 }
 
 impl Sender {
@@ -29,6 +34,8 @@ impl Sender {
             postal_address: settings.postal_address.trim().to_owned(),
             public_url,
             bounce_domain: Some(settings.bounce_domain.clone()).filter(|domain| !domain.is_empty()),
+            takes_mail: !(settings.inbound.is_empty() && settings.inbound_folder.is_empty()),
+            providers: providers(settings),
         })
     }
 

@@ -19,6 +19,8 @@ pub fn profile(attributes: &Value) -> Profile {
 
 pub fn sender() -> Sender {
     Sender {
+        takes_mail: false,
+        providers: Vec::new(),
         from: Mailbox::parse("news@acme.example").unwrap().named("Acme"),
         postal_address: "1 Mill Road, Leeds".into(),
         public_url: "https://leads.acme.example".into(),

@@ -36,6 +36,8 @@ pub struct Original {
     pub return_path: Option<String>,
     /// The addresses in the returned copy's `To`.
     pub to: Vec<String>,
+    /// The token of [`crate::message::Reference`] that a provider's event repeats.
+    pub token: Option<String>,
 }
 
 /// One thing that a mail or webhook says about one address.

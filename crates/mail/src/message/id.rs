@@ -27,12 +27,20 @@ impl MessageId {
     /// # Ok::<(), attractor_mail::message::AddressError>(())
     /// ```
     pub fn of_copy(installation: &str, send_id: &str, from: &Mailbox) -> MessageId {
-        let mut hash = Sha256::new_with_prefix(b"attractor message\0");
-        hash.update((installation.len() as u64).to_be_bytes());
-        hash.update(installation);
-        hash.update(send_id);
-        let left = BASE32_NOPAD.encode(&hash.finalize()[..20]).to_ascii_lowercase();
-        MessageId(format!("{left}@{}", from.domain()))
+        MessageId(format!("{}@{}", left(installation, send_id), from.domain()))
+    }
+
+    /// Whether an id, without angle brackets, is the one of a copy, whatever domain the copy came from.
+    ///
+    /// ```
+    /// use attractor_mail::message::MessageId;
+    ///
+    /// let id = "ptsaxgqls2t6qzjfebaogichpcekfdyk@example.org";
+    /// assert!(MessageId::is_of_copy(id, "5f0c", "17/sequence/welcome/0/1"));
+    /// assert!(!MessageId::is_of_copy(id, "5f0c", "17/sequence/welcome/0/2"));
+    /// ```
+    pub fn is_of_copy(id: &str, installation: &str, send_id: &str) -> bool {
+        id.split_once('@').is_some_and(|(own, _)| own.eq_ignore_ascii_case(&left(installation, send_id)))
     }
 
     /// Reads an id that came with a mail, with or without its angle brackets.
@@ -63,6 +71,15 @@ impl MessageId {
         let hash = hash.chain_update((number as u64).to_be_bytes()).finalize();
         format!("=_{}", BASE32_NOPAD.encode(&hash[..15]).to_ascii_lowercase())
     }
+}
+
+/// The part of a copy's id before the `@`.
+fn left(installation: &str, send_id: &str) -> String {
+    let mut hash = Sha256::new_with_prefix(b"attractor message\0");
+    hash.update((installation.len() as u64).to_be_bytes());
+    hash.update(installation);
+    hash.update(send_id);
+    BASE32_NOPAD.encode(&hash.finalize()[..20]).to_ascii_lowercase()
 }
 
 impl fmt::Display for MessageId {

@@ -38,6 +38,7 @@ mod list;
 mod mailbox;
 mod opened;
 mod part;
+mod reference;
 
 pub use attractor_engine::time::Instant;
 use mail_builder::headers::content_type::ContentType;
@@ -51,6 +52,7 @@ pub(crate) use mailbox::ascii_domain;
 pub use mailbox::{AddressError, MAX_NAME_CHARS, Mailbox};
 pub use opened::OpenedMail;
 pub use part::Attachment;
+pub use reference::{Provider, Reference};
 
 /// The most characters of a subject. Every mailbox shows fewer, and a value in it may be a stranger's.
 pub const MAX_SUBJECT_CHARS: usize = 300;
@@ -82,6 +84,8 @@ pub struct Headers<'a> {
     pub list: Option<&'a ListId>,
     pub feedback: Option<&'a FeedbackId>,
     pub automatic: Automatic,
+    /// For the providers whose webhooks are to name the copy.
+    pub reference: Option<Reference<'a>>,
 }
 
 /// Whether a mail was written by a machine on its own (RFC 3834 §5), so that no machine answers it.
@@ -158,6 +162,9 @@ impl Message<'_> {
             header::raw(out, "Auto-Submitted", value);
             // Exchange does not look at Auto-Submitted.
             header::raw(out, "X-Auto-Response-Suppress", "All");
+        }
+        if let Some(reference) = &self.headers.reference {
+            reference.write(out);
         }
         header::raw(out, "MIME-Version", "1.0");
     }

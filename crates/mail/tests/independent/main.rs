@@ -14,7 +14,8 @@ use std::process::Command;
 
 use attractor_mail::message::dkim::{Key, Record, Signer};
 use attractor_mail::message::{
-    Attachment, Automatic, FeedbackId, Headers, Instant, ListId, Mailbox, Message, MessageId, Unsubscribe, subject_line,
+    Attachment, Automatic, FeedbackId, Headers, Instant, ListId, Mailbox, Message, MessageId, Provider, Reference,
+    Unsubscribe, subject_line,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -130,6 +131,7 @@ fn mail(to: &str, name: &str, subject: &str, text: &str, html: Option<&str>, fil
             list: Some(&list),
             feedback: Some(&feedback),
             automatic: Automatic::Generated,
+            reference: Some(Reference { token: "ab2", providers: &Provider::ALL }),
         },
     };
     let lines = |text: &str| {

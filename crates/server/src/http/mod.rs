@@ -37,6 +37,7 @@ mod parameters;
 pub mod peer;
 pub mod playbook;
 pub mod problem;
+pub mod provider;
 pub mod reach;
 pub mod readyz;
 mod refused;
@@ -258,7 +259,7 @@ fn tracking() -> Router<Arc<App>> {
 
 /// For other systems, each by an address of its own.
 fn inbound() -> Routes {
-    Routes::new().routes(routes!(hooks::take))
+    Routes::new().routes(routes!(hooks::take)).routes(routes!(provider::take))
 }
 
 /// For whoever got an e-mail. Who asks is told by the signed token of the link.

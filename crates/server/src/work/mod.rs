@@ -7,6 +7,7 @@ mod affordable;
 pub mod checkpoint;
 pub mod domain;
 pub mod figures;
+pub mod folder;
 pub mod hold;
 pub mod imports;
 pub mod inbox;

@@ -12,9 +12,9 @@ use super::sink::Sink;
 use super::smtp::{borrowed, settings};
 use super::world::{get, identify, person, start, tell, until};
 
-const DOMAIN: &str = "bounce.acme.test";
+pub const DOMAIN: &str = "bounce.acme.test";
 
-fn begin(place: &Place, sink: &Sink) -> Server {
+pub fn begin(place: &Place, sink: &Sink) -> Server {
     let mut settings = settings(sink);
     settings.extend([("BOUNCE_DOMAIN", DOMAIN.to_owned()), ("INBOUND", "127.0.0.1:0".to_owned())]);
     start(place, &borrowed(&settings))
@@ -61,6 +61,14 @@ impl Relay {
     }
 }
 
+/// What comes first in a mail of ours: a header's value.
+pub fn header(mail: &str, name: &str) -> String {
+    let start = format!("{name}: ");
+    let mut lines = mail.lines().skip_while(|line| !line.starts_with(&start));
+    let first = lines.next().unwrap_or_else(|| panic!("no {name} in {mail}"))[start.len()..].to_owned();
+    lines.take_while(|line| line.starts_with(' ')).fold(first, |value, line| value + line)
+}
+
 /// Four people with a first e-mail that has left, and their return paths.
 const PEOPLE: [&str; 4] = ["ok-gone", "ok-away", "ok-leaving", "ok-angry"];
 
@@ -87,7 +95,7 @@ fn letter(user: &str, headers: &str, words: &str) -> String {
 }
 
 /// The events of a kind.
-fn events(place: &Place, user: &str, kind: &str) -> Vec<Value> {
+pub fn events(place: &Place, user: &str, kind: &str) -> Vec<Value> {
     let events = get(place, &format!("/api/leads/{user}/events"));
     let all = events["items"].as_array().unwrap().iter().map(|one| one["message"].clone());
     all.filter(|message| message["event"] == kind).collect()
@@ -154,8 +162,10 @@ fn a_recipient_that_is_not_a_return_path_of_ours_is_refused() {
     relay.ask("EHLO mx.test");
     relay.ask("MAIL FROM:<>");
     for recipient in [
-        format!("postmaster@{DOMAIN}"),
+        format!("info@{DOMAIN}"),
+        "postmaster@acme.test".to_owned(),
         format!("{token}@acme.test"),
+        format!("u-{}@{DOMAIN}", &token[..half]),
         format!("{}@{DOMAIN}", &token[..half]),
         format!("{}{}@{DOMAIN}", &token[..half], &other[half..]),
     ] {
@@ -166,6 +176,103 @@ fn a_recipient_that_is_not_a_return_path_of_ours_is_refused() {
     // A server that stops takes its leave of who is connected.
     server.stop();
     assert!(relay.answer().starts_with("421 4.3.2 "));
+}
+
+/// The domain of return addresses has a postmaster (RFC 5321), who may get a bounce that lost its way.
+#[test]
+fn a_bounce_to_the_postmaster_is_found_by_the_mail_that_it_returns() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    written_to(&place, &sink, &server);
+    let mail = sink.mails(&format!("{}@people.test", PEOPLE[0])).pop().unwrap();
+    let returned = |id: &str, to: &str| {
+        let copy =
+            format!("--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {id}\nTo: <{to}>\nSubject: Hello\n\n--b--");
+        REPORT.replace("--b--", &copy)
+    };
+    let id = header(&mail, "Message-ID");
+    let mut relay = Relay::connect(&place);
+    relay.ask("EHLO mx.test");
+    let postmaster = format!("Postmaster@{DOMAIN}");
+    // Neither an id without its address nor an address without the id is enough.
+    relay.deliver("", &postmaster, &returned(&id, &format!("{}@people.test", PEOPLE[1])));
+    relay.deliver("", &postmaster, &returned("<another@acme.test>", &format!("{}@people.test", PEOPLE[0])));
+    assert_eq!(events(&place, PEOPLE[0], "Email Bounced").len(), 0);
+    relay.deliver("", &postmaster, &returned(&id, &format!("{}@people.test", PEOPLE[0])));
+    let found = events(&place, PEOPLE[0], "Email Bounced");
+    assert_eq!((found.len(), &found[0]["properties"]["permanent"]), (1, &json!(true)), "{found:#?}");
+    server.stop();
+}
+
+#[test]
+fn people_reply_to_the_copy_and_any_mail_to_its_other_address_unsubscribes() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    let (paths, _) = written_to(&place, &sink, &server);
+    let mail = sink.mails(&format!("{}@people.test", PEOPLE[2])).pop().unwrap();
+    assert_eq!(header(&mail, "Reply-To"), format!("\"Acme\" <{}>", paths[2]));
+    let ways = header(&mail, "List-Unsubscribe");
+    let mailto = ways.split_once("<mailto:").unwrap().1.split('?').next().unwrap();
+    assert_eq!(mailto, format!("u-{}", paths[2]));
+    let mut relay = Relay::connect(&place);
+    relay.ask("EHLO mx.test");
+    relay.deliver("ok-leaving@people.test", mailto, &letter(PEOPLE[2], "", "No reason."));
+    let found = events(&place, PEOPLE[2], "Unsubscribed");
+    assert_eq!((found.len(), &found[0]["properties"]["subscription"]), (1, &json!("news")), "{found:#?}");
+    server.stop();
+}
+
+/// A mail server may put mails into a folder instead; those of a mailbox that people write to, too.
+#[test]
+fn mails_in_a_folder_are_taken_and_put_aside() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let mut settings = settings(&sink);
+        settings.extend([("BOUNCE_DOMAIN", DOMAIN.to_owned()), ("INBOUND_FOLDER", "came-back".to_owned())]);
+        let server = start(place, &borrowed(&settings));
+        let (paths, _) = written_to(place, &sink, &server);
+        let id = header(&sink.mails("ok-angry@people.test").pop().unwrap(), "Message-ID");
+        let reply = letter(PEOPLE[3], &format!("In-Reply-To: {id}\n"), "Please call me.");
+        for (name, content) in [
+            ("1.eml", format!("X-Original-To: {}\n{REPORT}", paths[0])),
+            ("2.eml", " \n".to_owned()),
+            ("3.eml", reply),
+            ("4.eml", letter("stranger", "", "Buy my pills.")),
+        ] {
+            place.write(&format!("came-back/.{name}"), &content);
+            std::fs::rename(place.path().join(format!("came-back/.{name}")), place.path().join("came-back").join(name))
+                .unwrap();
+        }
+        let last = place.path().join("came-back/done/4.eml");
+        super::world::until_at(place, "/api/sending", |_| last.exists());
+        assert_eq!(events(place, PEOPLE[0], "Email Bounced").len(), 1);
+        assert_eq!(events(place, PEOPLE[3], "Email Replied").len(), 1);
+        assert!(place.path().join("came-back/failed/2.eml").exists());
+        server.stop();
+    });
+}
+
+/// Many who were written to, enough for a share to count; and what comes back of one copy.
+#[test]
+fn sending_stops_when_bounces_or_complaints_come_back_by_mail() {
+    for (report, words) in [(REPORT, "their addresses do not exist"), (COMPLAINT, "were marked as spam")] {
+        let (place, sink) = (Place::sqlite(), Sink::start());
+        let server = begin(&place, &sink);
+        super::smtp::ask_for(&server, (0..204).map(|number| format!("ok-{number}")));
+        super::world::until_at(&place, "/api/sending", |status| status["counts"]["sent"] == 204);
+        assert_eq!(get(&place, "/api/sending")["paused"], Value::Null);
+        let mut relay = Relay::connect(&place);
+        relay.ask("EHLO mx.test");
+        let blocked = REPORT.replace("5.1.1", "5.7.1").replace("no such user", "your IP address is on a blocklist");
+        for number in 0..6 {
+            let path = sink.senders(&format!("ok-{number}@people.test")).pop().unwrap();
+            relay.deliver("", &path, if number == 5 { &blocked } else { report });
+        }
+        let status = get(&place, "/api/sending");
+        assert!(status["paused"].as_str().is_some_and(|why| why.contains(words)), "{status}");
+        assert_eq!(events(&place, "ok-5", "Email Bounced").len(), 0, "a block of ours suppresses nobody");
+        server.stop();
+    }
 }
 
 #[test]

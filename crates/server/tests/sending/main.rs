@@ -12,8 +12,12 @@ mod letters;
 mod names;
 #[path = "../program/mod.rs"]
 mod program;
+mod providers;
 #[path = "../serve/running.rs"]
 mod running;
+#[allow(dead_code, reason = "the reader's own tests use all of it")]
+#[path = "../../../mail/tests/signing/mod.rs"]
+mod signing;
 mod sink;
 mod smtp;
 mod thread;

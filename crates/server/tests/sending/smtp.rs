@@ -23,7 +23,7 @@ pub fn borrowed<'s>(settings: &'s [(&'static str, String)]) -> Vec<(&'static str
     settings.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
-fn ask_for(server: &Server, users: impl Iterator<Item = String>) {
+pub fn ask_for(server: &Server, users: impl Iterator<Item = String>) {
     let messages: Vec<Value> = users.flat_map(|user| person(&user, json!({}))).collect();
     messages.chunks(300).for_each(|some| tell(server, some));
 }

@@ -55,7 +55,7 @@ fn events_name_the_copy_its_address_and_nobody_whom_the_mail_names() {
         tag: (LeadId(256), 1),
         send_id: "256/x".into(),
         address: "ada@people.test".into(),
-        frozen: FrozenCopy { email: "offer".into(), ..FrozenCopy::default() },
+        frozen: FrozenCopy { email: "offer".into(), subscription: Some("news".into()), ..FrozenCopy::default() },
         links: Vec::new(),
     };
     let at = Instant::parse("2026-08-10T12:00:00Z").unwrap();
@@ -78,11 +78,12 @@ fn events_name_the_copy_its_address_and_nobody_whom_the_mail_names() {
         (Event::AutoReplied { until: day(2999) }, "Email Auto-Replied", of_copy.clone(), "mail:auto_replied:256/x:m"),
         (Event::Replied, "Email Replied", of_copy.clone(), "mail:replied:256/x:m"),
         (Event::Unsubscribed, "Unsubscribed", of_copy.clone(), "mail:unsubscribed:256/x:m"),
+        (Event::Left, "Unsubscribed", with("subscription", "news".into()), "mail:unsubscribed:256/x:m"),
         (Event::MarkedAsSpam, "Email Marked as Spam", of_copy.clone(), "mail:spam:256/x:m"),
     ] {
-        let meaning = Meaning { events: vec![event], mail: "m".into() };
-        let messages = meaning.messages(&copy, &LeadKey::user("ann"), at);
-        let message: Value = serde_json::from_str(&messages[0].json).unwrap();
+        let returned = Returned { clues: Clues::default(), events: vec![event], source: "m".into() };
+        let message = returned.message(event, &copy, &LeadKey::user("ann"), at);
+        let message: Value = serde_json::from_str(&message.json).unwrap();
         let expected = json!({
             "type": "track", "userId": "ann", "event": kind, "properties": properties, "messageId": id,
             "timestamp": at.to_string()

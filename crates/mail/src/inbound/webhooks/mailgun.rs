@@ -5,7 +5,9 @@
 use ring::hmac;
 use serde_json::{Map, Value};
 
-use super::{Delivered, Failure, Notice, Refusal, Request, Window, address, failure, form, ids, plain, seconds, text};
+use super::{
+    Delivered, Failure, Notice, Refusal, Request, Window, address, failure, form, ids, plain, seconds, text, token,
+};
 use crate::inbound::fact::{Fact, Kind, Original, Reason};
 
 pub(super) fn read(request: &Request, signing_key: &str, window: Window) -> Result<Delivered, Refusal> {
@@ -21,7 +23,8 @@ pub(super) fn read(request: &Request, signing_key: &str, window: Window) -> Resu
         (fields.clone(), fields)
     };
     verify(&signature, signing_key, window)?;
-    Ok(self::event(&event, &signature))
+    let nonce = Some(text(&signature, "/token").to_owned());
+    Ok(Delivered { nonce, ..self::event(&event, &signature) })
 }
 
 pub(super) fn event(event: &Value, signature: &Value) -> Delivered {
@@ -122,6 +125,7 @@ fn original(event: &Value, fact: &Fact) -> Original {
     Original {
         message_ids: ids(own.into_iter().chain(listed)),
         to: fact.recipient.iter().cloned().collect(),
+        token: ["/user-variables/copy", "/copy"].into_iter().find_map(|path| token(event, path)),
         ..Original::default()
     }
 }

@@ -25,6 +25,7 @@ use super::fact::{Fact, Kind, Original, Reason};
 use super::reason::Evidence;
 use super::{answer, bounce};
 
+pub use sendgrid::is_verification_key;
 pub(super) use ses::of_text as ses_in_text;
 pub use sns::{certificate_url, is_amazon_url};
 
@@ -98,6 +99,8 @@ pub struct Delivered {
     pub ignored: usize,
     /// SNS asks for a `GET` of this URL before it sends anything. It belongs to Amazon.
     pub confirm: Option<String>,
+    /// What the provider signs once only, where the signature does not cover the events: with other events it is a forgery.
+    pub nonce: Option<String>,
 }
 
 /// One event at a provider.
@@ -204,6 +207,12 @@ fn ids<'t>(candidates: impl IntoIterator<Item = &'t str>) -> Vec<String> {
         }
     }
     ids
+}
+
+/// The token that names a copy, where an event repeats it.
+fn token(event: &Value, path: &str) -> Option<String> {
+    let token = text(event, path);
+    (!token.is_empty()).then(|| token.to_owned())
 }
 
 fn address(text: &str) -> Option<String> {

@@ -6,7 +6,9 @@ use data_encoding::BASE64;
 use ring::hmac;
 use serde_json::Value;
 
-use super::{Delivered, Failure, Instant, Notice, Refusal, Request, address, failure, ids, instant, plain, text};
+use super::{
+    Delivered, Failure, Instant, Notice, Refusal, Request, address, failure, ids, instant, plain, text, token,
+};
 use crate::inbound::fact::{Fact, Kind, Original, Reason};
 
 pub(super) fn read(request: &Request, user: &str, password: &str) -> Result<Delivered, Refusal> {
@@ -23,6 +25,7 @@ pub(super) fn event(event: &Value) -> Delivered {
         original: Original {
             message_ids: ids([text(event, "/Metadata/message-id"), text(event, "/MessageID")]),
             to: fact.recipient.iter().cloned().collect(),
+            token: token(event, "/Metadata/copy"),
             ..Original::default()
         },
         fact,

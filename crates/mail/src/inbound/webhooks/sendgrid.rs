@@ -9,7 +9,7 @@ use serde_json::Value;
 use x509_cert::der::Decode;
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
-use super::{Delivered, Failure, Notice, Refusal, Request, Window, address, failure, ids, plain, seconds, text};
+use super::{Delivered, Failure, Notice, Refusal, Request, Window, address, failure, ids, plain, seconds, text, token};
 use crate::inbound::fact::{Fact, Kind, Original, Reason};
 
 const SIGNATURE: &str = "X-Twilio-Email-Event-Webhook-Signature";
@@ -24,7 +24,7 @@ pub(super) fn read(request: &Request, public_key: &str, window: Window) -> Resul
 
 pub(super) fn events(events: &[Value]) -> Delivered {
     let notices: Vec<Notice> = events.iter().filter_map(notice).collect();
-    Delivered { ignored: events.len() - notices.len(), notices, confirm: None }
+    Delivered { ignored: events.len() - notices.len(), notices, ..Delivered::default() }
 }
 
 fn verify(request: &Request, public_key: &str, window: Window) -> Result<(), Refusal> {
@@ -40,6 +40,12 @@ fn verify(request: &Request, public_key: &str, window: Window) -> Result<(), Ref
     window.check(at)
 }
 
+/// Whether a text is a key that webhooks can be verified with.
+pub fn is_verification_key(text: &str) -> bool {
+    let key = BASE64.decode(text.trim().as_bytes()).ok();
+    key.is_some_and(|key| SubjectPublicKeyInfoRef::from_der(&key).is_ok())
+}
+
 fn notice(event: &Value) -> Option<Notice> {
     let fact = fact(event)?;
     let id = text(event, "/sg_event_id");
@@ -49,6 +55,7 @@ fn notice(event: &Value) -> Option<Notice> {
         original: Original {
             message_ids: ids([text(event, "/smtp-id"), text(event, "/sg_message_id")]),
             to: fact.recipient.iter().cloned().collect(),
+            token: token(event, "/copy"),
             ..Original::default()
         },
         fact,

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Delivered, Failure, Instant, Notice, Refusal, address, failure, ids, plain, text};
+use super::{Delivered, Failure, Instant, Notice, Refusal, address, failure, ids, plain, text, token};
 use crate::inbound::fact::{Fact, Kind, Original, Reason};
 
 pub(super) fn read(message: &str, id: &str, at: Instant) -> Result<Delivered, Refusal> {
@@ -118,5 +118,6 @@ fn original(event: &Value) -> Original {
         message_ids: ids(own.chain([text(event, "/mail/commonHeaders/messageId"), text(event, "/mail/messageId")])),
         return_path: address(text(event, "/mail/source")),
         to: destination.filter_map(Value::as_str).filter_map(address).collect(),
+        token: token(event, "/mail/tags/copy/0"),
     }
 }

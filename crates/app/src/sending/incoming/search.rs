@@ -1,0 +1,119 @@
+//! Which copy something is about that came back.
+
+use std::collections::BTreeSet;
+
+use attractor_engine::address::canonical;
+use attractor_mail::frozen::FrozenCopy;
+use attractor_mail::inbound::Original;
+use attractor_mail::links::{CopyId, Purpose, Token};
+use attractor_mail::message::MessageId;
+use attractor_store::contents::{self, Content};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, identities, leads, link_keys};
+
+use crate::clicks::copy::FoundCopy;
+use crate::links::{Links, copy_tag, installation_name};
+
+/// The most addresses and ids of a mail that are looked up.
+const MOST: usize = 5;
+
+/// What tells which copy is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clues {
+    /// By a signed token of ours: where there is one, nothing else counts.
+    pub copy: Option<CopyId>,
+    /// Candidates for the copy's `Message-ID`, without brackets.
+    message_ids: Vec<String>,
+    /// In canonical form: the copy went to one of them.
+    addresses: Vec<String>,
+    /// Whether the last copy to an address is meant if no id fits: only where nobody but a provider can say so.
+    by_address: bool,
+}
+
+impl Clues {
+    /// Of something that came to the return path of a copy.
+    pub fn of_return_path(copy: CopyId) -> Clues {
+        Clues { copy: Some(copy), ..Clues::default() }
+    }
+
+    /// Of a mail that names the one of ours that it is about. `others` are addresses to which that may have gone.
+    pub fn of_mail(links: &Links, original: &Original, others: &[&str]) -> Clues {
+        Clues::of(links, original, others, false)
+    }
+
+    /// Of an event that a provider has proved.
+    pub fn of_event(links: &Links, original: &Original, recipient: Option<&str>) -> Clues {
+        Clues::of(links, original, recipient.as_slice(), true)
+    }
+
+    fn of(links: &Links, original: &Original, others: &[&str], by_address: bool) -> Clues {
+        let named = original.token.as_deref().into_iter();
+        let path = original.return_path.as_deref().and_then(|path| path.split('@').next());
+        let addresses = others.iter().copied().chain(original.to.iter().map(String::as_str)).filter_map(canonical);
+        let mut seen = BTreeSet::new();
+        Clues {
+            copy: named.chain(path).find_map(|token| copy_in(links, token)),
+            message_ids: original.message_ids.iter().take(8 * MOST).cloned().collect(),
+            addresses: addresses.filter(|address| seen.insert(address.clone())).take(MOST).collect(),
+            by_address,
+        }
+    }
+
+    /// The copy; `None` where none fits, or it was erased.
+    pub fn find(&self, connection: &mut Connection) -> Result<Option<FoundCopy>, Error> {
+        if let Some(copy) = self.copy {
+            return FoundCopy::find(connection, copy_tag(copy));
+        }
+        for address in &self.addresses {
+            let candidates = copies_of(connection, address)?;
+            let found = match self.by_id(connection, &candidates)? {
+                None if self.by_address => last_to(&candidates, address),
+                found => found,
+            };
+            if let Some(content) = found {
+                return FoundCopy::find(connection, (content.lead, content.tag));
+            }
+        }
+        Ok(None)
+    }
+
+    fn by_id<'c>(&self, connection: &mut Connection, copies: &'c [Content]) -> Result<Option<&'c Content>, Error> {
+        if self.message_ids.is_empty() || copies.is_empty() {
+            return Ok(None);
+        }
+        let names: Vec<String> = link_keys::all(connection)?.iter().map(installation_name).collect();
+        let is_named = |content: &&Content| {
+            let is_own = |id: &String| names.iter().any(|name| MessageId::is_of_copy(id, name, &content.send_id));
+            self.message_ids.iter().any(is_own)
+        };
+        Ok(copies.iter().find(is_named))
+    }
+}
+
+/// The copy that a token in the form of a return path names.
+pub(super) fn copy_in(links: &Links, token: &str) -> Option<CopyId> {
+    match links.token(Purpose::ReturnPath, token) {
+        Ok(Token::ReturnPath { copy }) => Some(copy),
+        _ => None,
+    }
+}
+
+/// What was composed for the lead with an address, and for leads that are one with it now.
+fn copies_of(connection: &mut Connection, address: &str) -> Result<Vec<Content>, Error> {
+    let Some(identity) = identities::find(connection, &[(IdentityKind::Email, address)])?.pop() else {
+        return Ok(Vec::new());
+    };
+    let (mut all, mut open): (BTreeSet<LeadId>, Vec<LeadId>) = (BTreeSet::new(), vec![identity.lead]);
+    while !open.is_empty() {
+        let before = leads::predecessors(connection, &open)?;
+        all.extend(open);
+        open = before.into_iter().filter(|lead| !all.contains(lead)).collect();
+    }
+    contents::of_leads(connection, &all.into_iter().collect::<Vec<_>>())
+}
+
+/// The last copy that was composed for an address.
+fn last_to<'c>(copies: &'c [Content], address: &str) -> Option<&'c Content> {
+    let made_at =
+        |content: &Content| serde_json::from_str::<FrozenCopy>(&content.document).map_or(0, |kept| kept.made_at);
+    copies.iter().filter(|content| content.address == address).max_by_key(|content| made_at(content))
+}

@@ -1,0 +1,3 @@
+//! Mails to members of the team.
+
+pub mod lists;
