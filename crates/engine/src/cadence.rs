@@ -238,7 +238,8 @@ mod tests {
             let change = if slower { Change::Slower } else { Change::Faster };
             if let Some(after) = pace.changed(&adapt, every, change, now) {
                 let (before, after) = (interval(&adapt, every, level), interval(&adapt, every, after.level));
-                prop_assert!(if slower { after > before } else { after < before });
+                let is_towards = if slower { after > before } else { after < before };
+                prop_assert!(is_towards, "from {:?} to {:?}", before, after);
             }
         }
     }
