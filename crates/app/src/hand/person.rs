@@ -4,7 +4,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
-use attractor_store::{IdentityKind, copies, identities, leads, moves};
+use attractor_store::{Connection, Error, IdentityKind, copies, form_requests, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -12,7 +12,8 @@ use super::{shown, tell};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
-use crate::leads::whole::{AlertItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
+use crate::forms::request::FormRequest;
+use crate::leads::whole::{AlertItem, FormRequestItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
 use crate::leads::{find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
@@ -151,6 +152,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     let sends = copies::of_leads(connection, &[row.id])?;
     let alerts = moves::alerts_of_leads(connection, &[row.id])?;
     let known = preview::identities(connection, &row)?;
+    let requested = requested(connection, &row)?;
     let shown_moves = items(connection, moved, &names)?;
     let identity = |own: &identities::Identity| OwnIdentity { kind: own.kind.name(), text: own.text.clone() };
     Ok(PersonExport {
@@ -160,7 +162,24 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         moves: shown_moves,
         sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
         alerts: alerts.into_iter().map(alert).collect(),
+        form_requests: requested,
     })
+}
+
+fn requested(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<FormRequestItem>, Error> {
+    let mut ids = leads::predecessors(connection, &[row.id])?;
+    ids.push(row.id);
+    let item = |request: FormRequest| FormRequestItem {
+        email: request.document.email,
+        agreed: request.document.consents.into_iter().map(|agreed| agreed.text).collect(),
+        attributes: Value::Object(request.document.traits),
+        file: request.document.asset.map(|asset| asset.name),
+        downloads: request.row.downloads,
+        asked_at: Instant(request.row.asked_at).to_string(),
+        confirmed_at: request.row.confirmed_at.map(|at| Instant(at).to_string()),
+        form: request.row.form,
+    };
+    form_requests::of_leads(connection, &ids)?.into_iter().map(|row| FormRequest::of(row).map(item)).collect()
 }
 
 fn alert(alert: moves::Alert) -> AlertItem {

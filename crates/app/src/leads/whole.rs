@@ -196,6 +196,29 @@ pub struct PersonExport {
     pub moves: Vec<MoveItem>,
     pub sends: Vec<CopyItem>,
     pub alerts: Vec<AlertItem>,
+    /// What forms asked the owner of an address to confirm, the oldest first
+    pub form_requests: Vec<FormRequestItem>,
+}
+
+/// What a form asked the owner of an address to confirm
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormRequestItem {
+    /// The form's id
+    pub form: String,
+    /// As it was typed
+    pub email: String,
+    /// The texts that were agreed to
+    pub agreed: Vec<String>,
+    /// What the form said, by attribute
+    #[schema(value_type = AnyJson)]
+    pub attributes: Value,
+    /// The name of the file that it gives
+    pub file: Option<String>,
+    pub downloads: i64,
+    #[schema(format = DateTime)]
+    pub asked_at: String,
+    #[schema(format = DateTime)]
+    pub confirmed_at: Option<String>,
 }
 
 /// An id by which a person is known

@@ -1,4 +1,4 @@
-//! What objects outside the playbook name in it: webhooks today; forms, broadcasts and alerts will join this list.
+//! What objects outside the playbook name in it: webhooks and forms today; broadcasts and alerts will join this list.
 //! Making such an object asks here whether its names exist, and publishing asks what a candidate leaves without a target.
 
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
@@ -6,9 +6,10 @@ use attractor_engine::step::MoveKind;
 use attractor_live::PLAYBOOK;
 use attractor_store::moves::MoveReason;
 use attractor_store::webhooks::{self, Webhook};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, forms};
 
 use super::finding::Finding;
+use crate::forms::stored;
 use crate::webhooks::Filter;
 
 /// What a move is about.
@@ -135,7 +136,34 @@ pub fn dangling(
         file: PLAYBOOK.into(),
         problem: Problem::warning(reading.place_of(target.key()), message),
     };
-    Ok(lost.map(finding).collect())
+    let mut found: Vec<Finding> = lost.map(finding).collect();
+    found.extend(lost_by_forms(connection, candidate)?.into_iter().map(|(key, message)| Finding {
+        file: PLAYBOOK.into(),
+        problem: Problem::warning(reading.place_of(key), message),
+    }));
+    Ok(found)
+}
+
+/// What forms name and a candidate does not declare: the key that would declare it, and a warning.
+fn lost_by_forms(connection: &mut Connection, candidate: &Playbook) -> Result<Vec<(&'static str, String)>, Error> {
+    let mut lost = Vec::new();
+    for row in forms::all(connection)? {
+        let (form, id) = (stored(&row)?, &row.id);
+        let remedy = format!("keep it, or change the form (PUT /api/forms/{id})");
+        let named = form.consents.iter().filter_map(|consent| consent.subscription.as_ref());
+        let gone = named.filter(|named| candidate.subscriptions.iter().all(|one| one.id != **named));
+        lost.extend(gone.map(|gone| {
+            (
+                "subscriptions",
+                format!("the form `{id}` asks for consent to `{gone}`, which this version lacks; {remedy}"),
+            )
+        }));
+        let topic = form.topic.filter(|topic| candidate.topics.iter().all(|one| one.id != *topic));
+        lost.extend(topic.map(|gone| {
+            ("topics", format!("the form `{id}` has the topic `{gone}`, which this version lacks; {remedy}"))
+        }));
+    }
+    Ok(lost)
 }
 
 fn lost_subjects(webhook: &Webhook, before: Option<&Playbook>, candidate: &Playbook) -> Vec<(Target, String)> {

@@ -5,6 +5,7 @@
 mod caught;
 mod domain;
 mod drafts;
+mod forms;
 mod front;
 mod gate;
 mod inbound;

@@ -12,6 +12,7 @@ mod deals;
 mod draft;
 mod events;
 mod faults;
+mod forms;
 mod holder;
 mod identities;
 mod imports;
@@ -127,6 +128,8 @@ contract! {
         that_are_damaged_are_named the_first_that_settles_is_known_over_all_buckets are_numbered_copy_by_copy
         a_verdict_is_corrected_where_there_is_one what_is_not_judged_is_dropped their_addresses_are_forgotten_in_order
         a_click_has_one_visitor come_page_by_page_the_newest_first;
+    forms: are_made_once_changed_and_deleted requests_are_found_counted_and_confirmed_once
+        files_come_back_as_they_went_in;
     link_keys: are_made_once of_two_installations_are_kept_side_by_side;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
