@@ -43,9 +43,12 @@ pub enum Block {
         #[serde(default)]
         show: Option<Value>,
     },
-    /// Paragraphs: text with `a`, `b`, `i`, `u`, `s`, `br`, `p`, `ul`, `ol` and `li`.
+    /// Paragraphs: text with `a`, `b`, `i`, `u`, `s`, `br`, `p`, `ul`, `ol` and `li`. Its links stand for `topic`, if they name
+    /// none of their own, and the block is left out together with its topic.
     Text {
         text: String,
+        #[serde(default)]
+        topic: Option<String>,
         #[serde(default)]
         show: Option<Value>,
     },
@@ -251,6 +254,14 @@ impl Writer<'_> {
             | Block::List { show, .. }
             | Block::Footer { show, .. } => show,
         };
+        let inner = match block {
+            Block::Text { topic: Some(topic), .. } => {
+                let topic = self.tokens.topic(topic);
+                let (start, end) = (self.tokens.add(Token::Topic(topic)), self.tokens.add(Token::EndTopic));
+                format!("{start}{inner}{end}")
+            }
+            _ => inner,
+        };
         let Some(condition) = show else { return inner };
         self.tokens.conditions.push(condition.clone());
         let index = self.tokens.conditions.len() - 1;
@@ -270,9 +281,9 @@ impl Writer<'_> {
                     "<mj-text css-class=\"at-text\" color=\"{text}\" align=\"{align}\" font-family=\"{font}\" font-size=\"{size}px\" line-height=\"{line}px\" font-weight=\"600\" padding=\"8px 0 4px\"><h{level} style=\"margin:0;font:inherit\">{words}</h{level}></mj-text>"
                 )
             }
-            Block::Text { text: words, .. } => {
+            Block::Text { text: words, topic, .. } => {
                 let words = self.rich(words, &format!("{pointer}/text"));
-                self.paragraph(&words, align)
+                self.paragraph(&of_topic(&words, topic.as_deref()), align)
             }
             Block::List { items, ordered, .. } => {
                 let list = if *ordered { "ol" } else { "ul" };
@@ -358,6 +369,24 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// Text whose links stand for a topic; the topic that a link names itself comes first.
+fn of_topic(words: &str, topic: Option<&str>) -> String {
+    let Some(topic) = topic else { return words.to_owned() };
+    let mut out = String::with_capacity(words.len());
+    for event in events(words) {
+        match event {
+            Event::Open(tag) if tag.is("a") && tag.attribute("data-topic").is_none() => {
+                let rest = tag.whole.get("<a".len()..).unwrap_or_default();
+                out.push_str(&format!("<a data-topic=\"{}\"{rest}", quoted(topic)));
+            }
+            Event::Open(tag) => out.push_str(tag.whole),
+            Event::Close { whole, .. } => out.push_str(whole),
+            Event::Text(text) | Event::Comment(text) | Event::Other(text) => out.push_str(text),
+        }
+    }
+    out
 }
 
 /// The percentage for each column without a width of its own: they share what the others leave.

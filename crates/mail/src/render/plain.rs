@@ -45,7 +45,7 @@ impl Plain {
             "td" | "th" => self.is_spaced = true,
             _ => {}
         }
-        if PARAGRAPHS.contains(&name.as_str()) {
+        if PARAGRAPHS.contains(&name.as_str()) || is_row(tag) {
             self.break_line(2);
         } else if LINES.contains(&name.as_str()) {
             self.break_line(1);
@@ -147,6 +147,11 @@ impl Plain {
     pub(super) fn pieces(self) -> Vec<Piece> {
         self.pieces
     }
+}
+
+/// Whether it is the row of a block: readers of the text see the space between blocks, too.
+fn is_row(tag: &Tag<'_>) -> bool {
+    tag.attribute("class").is_some_and(|classes| classes.split(' ').any(|class| class == "at-section"))
 }
 
 /// At most one empty line between paragraphs, and no blanks at the ends of lines: conditions leave some behind.

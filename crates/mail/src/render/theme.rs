@@ -88,13 +88,13 @@ pub(super) fn on(ground: Colour) -> &'static str {
 /// The style sheet of mails made of blocks.
 pub(super) fn style(accent: Colour) -> String {
     let dark = Colour(0x18, 0x18, 0x1b);
-    let link = readable(accent, dark);
+    let (on_light, link) = (readable(accent, Colour(0xff, 0xff, 0xff)), readable(accent, dark));
     let button = Colour::read(&link).unwrap_or(accent);
     format!(
-        "a{{color:inherit}}.at-text a{{text-decoration:underline}}\
+        "a{{color:inherit}}.at-body{{padding:8px 0}}.at-text a{{color:{on_light};text-decoration:underline}}\
          .at-text p{{margin:0 0 12px}}.at-text p:last-child{{margin-bottom:0}}\
          .at-text ul,.at-text ol{{margin:0;padding:0 0 0 24px}}[dir=rtl] .at-text ul,[dir=rtl] .at-text ol{{padding:0 24px 0 0}}\
-         .at-text li{{margin:0 0 6px}}.at-image img{{font-family:{SANS}}}\
+         .at-text li{{margin:0 0 6px}}.at-text li:last-child{{margin-bottom:0}}.at-image img{{font-family:{SANS}}}\
          @media (max-width:599px){{.at-image td{{width:auto !important}}.at-image img{{width:100% !important;height:auto !important}}}}\
          @media (prefers-color-scheme:dark){{\
          body,.at-body,.at-section,.at-section>table{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\

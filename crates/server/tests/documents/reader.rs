@@ -56,9 +56,7 @@ impl Reader {
     pub fn new() -> Reader {
         let folder = TempDir::new().expect("there is room for temporary files");
         for name in ["starter", "sample"] {
-            let (from, to) = (root().join("playbooks").join(name), folder.path().join("playbooks").join(name));
-            fs::create_dir_all(&to).expect("a folder");
-            fs::copy(from.join("playbook.yaml"), to.join("playbook.yaml")).expect("the playbook is there");
+            copy(&root().join("playbooks").join(name), &folder.path().join("playbooks").join(name));
         }
         let reader = Reader { folder, variables: RefCell::default(), server: RefCell::default() };
         LISTS.iter().for_each(|(name, text)| reader.write(name, text));
@@ -179,21 +177,36 @@ impl Reader {
 
     /// The files that are there beside those that a reader begins with, as paths in its folder.
     pub fn left(&self) -> Vec<PathBuf> {
-        let mut left = Vec::new();
-        let mut folders = vec![self.folder.path().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("a folder").flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    left.push(path.strip_prefix(self.folder.path()).expect("it is in the folder").to_owned());
-                }
+        let mut left = files(self.folder.path());
+        left.retain(|path| !LISTS.iter().any(|(name, _)| path == Path::new(name)));
+        left.retain(|path| !path.starts_with("playbooks") && path != Path::new("playbook.yaml"));
+        left
+    }
+}
+
+/// All files of a folder, as paths in it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(inner).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(folder).expect("it is in the folder").to_owned());
             }
         }
-        left.retain(|path| !LISTS.iter().any(|(name, _)| path == Path::new(name)));
-        left.retain(|path| path.file_name().is_some_and(|name| name != "playbook.yaml"));
-        left
+    }
+    found
+}
+
+/// Copies a folder with everything in it.
+fn copy(from: &Path, to: &Path) {
+    for file in files(from) {
+        let target = to.join(&file);
+        fs::create_dir_all(target.parent().expect("it is in a folder")).expect("a folder");
+        fs::copy(from.join(&file), target).expect("the file is there");
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod commands;
 mod company;
+mod emails;
+mod sequences;
 mod table;
 
 use std::collections::BTreeSet;
@@ -9,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use attractor_engine::condition::Condition;
-use attractor_engine::playbook::{Interests, Playbook, Seen, read};
+use attractor_engine::playbook::{Playbook, Seen, read};
 use attractor_engine::program::Program;
 use attractor_sample::Company;
 use serde_json::Value;
@@ -105,6 +107,13 @@ d0 is email=a@works.example; d0 page /                                      | d6
 d0 is email=a@works.example; d0 page /; d70 page /                          | d70   | cold awareness     |
 d0 is email=a@works.example; d0 Deal Won deal_id=1                          | d60   | cold awareness     | buyers
 d0 page /                                                                   | d60   | cold awareness     |
+
+# What they want to hear about: at most one topic.
+d0 Email Link Clicked topic=saving-time                                     | d0    | cold awareness     | drawn-to-saving-time
+d0 Topic Chosen topic=cutting-costs                                         | d29.9 | cold awareness     | drawn-to-cutting-costs
+d0 Topic Chosen topic=fewer-mistakes                                        | d0    | cold awareness     | drawn-to-fewer-mistakes
+d0 Topic Chosen topic=getting-started                                       | d30.1 | cold awareness     |
+d0 Topic Chosen topic=getting-started; d1 Topic Chosen topic=saving-time    | d1    | cold awareness     | drawn-to-getting-started
 ";
 
 /// What the sample's own additions make of it: leads choose their segment by what they click.
@@ -120,8 +129,12 @@ d0 Email Link Clicked topic=stock; d1 Email Link Clicked topic=costing ×2   | d
 d0 Webinar Attended topic=integrations                                      | d0    | warm awareness | drawn-to-integrations
 ";
 
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../playbooks").join(name)
+}
+
 fn playbook(name: &str) -> Playbook {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../playbooks").join(name).join("playbook.yaml");
+    let file = folder(name).join("playbook.yaml");
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let reading = read(&text);
     let found = reading.problems.iter().cloned().chain(reading.check_names(&Seen::default()));
@@ -151,36 +164,50 @@ fn under_the_sample_leads_choose_their_segment() {
 fn the_tables_reach_every_stage_and_every_segment() {
     let reached: BTreeSet<&str> =
         [STARTER, SAMPLE].iter().flat_map(|table| column(table, 2).chain(column(table, 3))).collect();
-    let sample = playbook("sample");
-    let stages = sample.ladders.iter().flat_map(|ladder| &ladder.stages).map(|stage| &stage.id);
-    let missing: Vec<&String> =
-        stages.chain(sample.segments.iter().map(|s| &s.id)).filter(|id| !reached.contains(id.as_str())).collect();
-    assert!(missing.is_empty(), "no line reaches {missing:?}");
+    for playbook in [playbook("starter"), playbook("sample")] {
+        let stages = playbook.ladders.iter().flat_map(|ladder| &ladder.stages).map(|stage| &stage.id);
+        let all = stages.chain(playbook.segments.iter().map(|segment| &segment.id));
+        let missing: Vec<&String> = all.filter(|id| !reached.contains(id.as_str())).collect();
+        assert!(missing.is_empty(), "no line reaches {missing:?}");
+    }
 }
 
 #[test]
-fn the_sample_is_the_starter_with_topics_interests_and_a_segment_for_each_topic() {
-    let (starter, mut sample) = (playbook("starter"), playbook("sample"));
-    let own = sample.segments.split_off(starter.segments.len());
-    let topics: Vec<String> = sample.topics.drain(..).map(|topic| topic.id).collect();
-    let asked: Vec<String> = own.into_iter().map(|segment| segment_topic(&segment.enter)).collect();
-    assert_eq!(asked, topics);
-    let interests = sample.interests.take().expect("interests");
-    let defaults = Interests::default();
-    assert_eq!(
-        (interests.half_life, interests.minimum, interests.margin),
-        (defaults.half_life, defaults.minimum, defaults.margin)
-    );
-    assert_eq!(Playbook { name: "starter".into(), ..sample }, starter);
+fn the_sample_is_the_starter_with_topics_and_emails_of_its_own() {
+    let (starter, sample) = (playbook("starter"), playbook("sample"));
+    for playbook in [&starter, &sample] {
+        let topics: Vec<&str> = playbook.topics.iter().map(|topic| topic.id.as_str()).collect();
+        let segments: Vec<&str> = playbook.segments.iter().filter_map(|segment| drawn_to(&segment.enter)).collect();
+        let followed: Vec<&str> = playbook.sequences.iter().filter_map(|s| s.id.strip_prefix(FOLLOW_UP)).collect();
+        assert_eq!((&segments, &followed), (&topics, &topics), "a segment and a follow-up for each topic");
+    }
+    assert!(starter.sequences.iter().all(|sequence| sequence.review || sequence.id == "sales-alert"));
+    assert_eq!(shared(sample), shared(starter));
+}
+
+const FOLLOW_UP: &str = "follow-up-";
+
+/// A playbook without what each company has of its own.
+fn shared(mut playbook: Playbook) -> Playbook {
+    playbook.name.clear();
+    playbook.topics.clear();
+    playbook.emails.clear();
+    playbook.segments.retain(|segment| drawn_to(&segment.enter).is_none());
+    playbook.sequences.retain(|sequence| !sequence.id.starts_with(FOLLOW_UP));
+    for sequence in &mut playbook.sequences {
+        sequence.steps.clear();
+        sequence.review = false;
+    }
+    playbook
 }
 
 /// The topic of `{interest: T, primary: true}`.
-fn segment_topic(enter: &Condition) -> String {
+fn drawn_to(enter: &Condition) -> Option<&str> {
     match enter {
         Condition::Interest(pull) if matches!(pull.wanted, attractor_engine::condition::Pull::Primary(true)) => {
-            pull.topic.clone()
+            Some(&pull.topic)
         }
-        other => panic!("a segment of the sample that asks {other:?}"),
+        _ => None,
     }
 }
 

@@ -23,7 +23,7 @@ pub fn column(table: &str, number: usize) -> impl Iterator<Item = &str> {
     rows(table).filter_map(move |row| row.split('|').nth(number)).flat_map(str::split_whitespace)
 }
 
-fn rows(table: &str) -> impl Iterator<Item = &str> {
+pub fn rows(table: &str) -> impl Iterator<Item = &str> {
     table.lines().map(str::trim).filter(|row| !row.is_empty() && !row.starts_with('#'))
 }
 
@@ -44,7 +44,7 @@ fn joined<'a>(names: impl Iterator<Item = &'a Value>) -> String {
     names.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
 }
 
-fn messages(history: &str) -> Vec<String> {
+pub fn messages(history: &str) -> Vec<String> {
     history.split(';').flat_map(|said| happenings(said.trim())).map(|message| message.to_string()).collect()
 }
 
@@ -84,7 +84,7 @@ fn property((name, value): (&str, &str)) -> (String, Value) {
     (name.to_owned(), text.parse::<f64>().map_or(text.into(), Value::from))
 }
 
-fn instant(day: &str) -> String {
+pub fn instant(day: &str) -> String {
     let days: f64 = day.parse().expect("a number of days");
     Instant(START + (days * Duration::DAY.0 as f64).round() as i64).to_string()
 }

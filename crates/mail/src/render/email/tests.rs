@@ -209,6 +209,24 @@ fn a_block_list_becomes_a_mail() {
 }
 
 #[test]
+fn a_text_block_stands_for_a_topic_and_is_left_out_with_it() {
+    let blocks = r#"{"blocks": [
+        {"type": "text", "topic": "stock", "text": "<b>Stock</b><br><a href=\"https://x.example/1\">Count</a> or <a href=\"{{ 'https://x.example/2' | attractor: 'costs', pain: 'time' }}\">cost</a>"},
+        {"type": "text", "text": "<a href=\"https://x.example/3\">No topic</a>"}
+    ]}"#;
+    let email = compile_in(Body::Blocks(blocks), "en").unwrap_or_else(|problems| panic!("{problems:?}"));
+    let copy = render(&email, json!({}), &[]);
+    let topics: Vec<_> = copy.links.iter().map(|link| link.topic.as_deref()).collect();
+    assert_eq!(topics, [Some("stock"), Some("costs"), None]);
+    assert_eq!(copy.links[1].sets, [("pain".to_owned(), "time".to_owned())]);
+    assert!(!copy.html.contains("data-topic"));
+    let rows = "Stock\nCount <https://t.example/0> or cost <https://t.example/1>\n\nNo topic <https://t.example/2>";
+    assert!(copy.text.starts_with(rows), "{}", copy.text);
+    let copy = render(&email, json!({}), &["stock".into()]);
+    assert!(!copy.html.contains("Stock") && copy.text.starts_with("No topic"), "{}", copy.text);
+}
+
+#[test]
 fn mistakes_in_block_lists_name_their_pointer() {
     let table = [
         (
