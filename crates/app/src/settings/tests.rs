@@ -1,0 +1,91 @@
+use super::*;
+
+fn with(text: &str, environment: &[(&str, &str)], flags: &[(&str, Option<String>)]) -> Result<Settings, String> {
+    let variable = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+    layered("attractor.toml", text, variable, flags).map_err(|wrong| wrong.to_string())
+}
+
+#[test]
+fn the_sample_holds_every_setting() {
+    let settings = defaults().unwrap();
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.log_format, LogFormat::Plain);
+}
+
+#[test]
+fn a_flag_goes_before_the_environment_before_the_file() {
+    let file = "listen = \"127.0.0.1:1\"\nreaders = 7\nqueue_length = 5";
+    let environment = [("ATTRACTOR_LISTEN", "127.0.0.1:2"), ("ATTRACTOR_READERS", "8")];
+    let settings = with(file, &environment, &[("listen", Some("127.0.0.1:3".into()))]).unwrap();
+    assert_eq!((settings.listen.port(), settings.readers, settings.queue_length), (3, 8, 5));
+    assert_eq!(with(file, &environment, &[("listen", None)]).unwrap().listen.port(), 2);
+}
+
+#[test]
+fn lists_come_from_the_environment_with_commas() {
+    let settings = with("", &[("ATTRACTOR_TRUSTED_PROXIES", "10.0.0.2, ::1")], &[]).unwrap();
+    assert_eq!(settings.trusted_proxies.len(), 2);
+    let settings = with("", &[("ATTRACTOR_OWN_DOMAINS", "shop.example.org, localhost")], &[]).unwrap();
+    assert_eq!(settings.own_domains, ["shop.example.org", "localhost"]);
+}
+
+#[test]
+fn some_settings_are_taken_out_and_the_rest_stays_as_it_is() {
+    let text = "# ours\nsmtp = 'smtps://u:p@h'\n\"database\" = \"\"\"\npostgresql://x\"\"\" # with its password\nreaders = 2\n# database = x\ntake_over=true";
+    assert_eq!(without(text, &OF_THE_PLACE).unwrap(), "# ours\nreaders = 2\n# database = x\n");
+    assert_eq!(without("", &OF_THE_PLACE).unwrap(), "");
+    let with = with_database("# ours\nlisten = \"127.0.0.1:1\"\n database = \"\"\n# database = x", "postgresql://a\"b");
+    assert!(with.starts_with("# ours\nlisten = \"127.0.0.1:1\"\n# database = x\ndatabase = "), "{with}");
+    assert_eq!(check("attractor.toml", &with).unwrap().database, "postgresql://a\"b");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place() {
+    for (text, words) in [
+        ("readers = 2\nlisten_on = 3", "attractor.toml:2: there is no setting `listen_on`; there are"),
+        ("\nreaders = \"many\"", "attractor.toml:2: `many` will not do here; write a whole number, such as 4"),
+        ("readers = -1", "attractor.toml:1: `-1` will not do here; write a whole number, such as 4"),
+        ("rate_per_key = 5000000000", "attractor.toml:1: `5000000000` will not do here; write a whole number"),
+        ("take_over = \"yes\"", "attractor.toml:1: `yes` will not do here; write true or false"),
+        ("webhooks_private = 1", "attractor.toml:1: `1` will not do here; write true or false"),
+        ("database = 5", "attractor.toml:1: `5` will not do here; write a text in quotes"),
+        ("own_domains = \"a.org\"", "attractor.toml:1: `a.org` will not do here; write a list of texts"),
+        ("readers =", "attractor.toml:1: "),
+        ("listen = \"localhost\"", "attractor.toml:1: `localhost` is not an address to listen on; write ADDRESS:PORT"),
+        (
+            "listen = 9105",
+            "`9105` is not an address to listen on; write ADDRESS:PORT in numbers, such as 127.0.0.1:9105",
+        ),
+        ("listen = \":9105\"", "such as 127.0.0.1:9105"),
+        ("listen = \"0.0.0.0\"", "such as 0.0.0.0:8080"),
+        ("listen = \"::1\"", "such as [::1]:8080"),
+        ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
+        (
+            "not_leads = [\"a.org\", \"ada@\"]",
+            "attractor.toml:1: `ada@` in `not_leads` is neither an address nor a domain nor a network; write",
+        ),
+        ("own_domains = [\"a.org\", \"https://b.org/\"]", "attractor.toml:1: `https://b.org/` is not a domain; write"),
+        ("domain_rates = [\"gmail.com\"]", "attractor.toml:1: `gmail.com` is not a rate of domains; write gmail.com+"),
+        (
+            "consent_unknown = [\"US\", \"AT\"]",
+            "attractor.toml:1: `AT` is not a country of the table; write DE, FR, IT, US, CA, UK, other, unknown",
+        ),
+        ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
+        ("data = \"x\"", "give it as --data"),
+        ("sender_email = \"news\"", "attractor.toml:1: `news` is not the address of a sender: an address needs an @"),
+        ("smtp = \"mail.x.example\"", "attractor.toml:1: `smtp`: not the URL of a mail server; write smtps://"),
+        ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
+        ("inbound = \"2525\"", "`2525` is not an address to listen on; write ADDRESS:PORT in numbers, such as"),
+        ("database = \"mysql://x\"", "write postgresql://"),
+        ("spf = \"include:_spf.x.example, x.example\"", "attractor.toml:1: `spf`: `x.example` does not say"),
+        ("dns_server = \"ns.x.example\"", "attractor.toml:1: `dns_server`: `ns.x.example` is not the address"),
+        ("[serve]\nlisten = \"x\"", "attractor.toml:1: there is no setting `serve`"),
+    ] {
+        let wrong = with(text, &[], &[]).unwrap_err();
+        assert!(wrong.contains(words), "{text}: {wrong}");
+    }
+    let wrong = with("", &[("ATTRACTOR_READERS", "few")], &[]).unwrap_err();
+    assert_eq!(wrong, "ATTRACTOR_READERS: `few` will not do here; write a whole number, such as 4");
+    let wrong = with("", &[], &[("listen", Some("nowhere".into()))]).unwrap_err();
+    assert!(wrong.starts_with("--listen: `nowhere` is not an address"), "{wrong}");
+}
