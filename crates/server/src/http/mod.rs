@@ -165,6 +165,7 @@ fn marketers() -> Routes {
     Routes::new()
         .routes(routes!(export::write))
         .routes(routes!(hand::person::erase))
+        .routes(routes!(hand::person::forget_measured))
         .routes(routes!(imports::begin::begin))
         .routes(routes!(imports::known::known))
         .routes(routes!(imports::preview::preview))
