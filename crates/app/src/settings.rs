@@ -15,6 +15,8 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use crate::clicks::network::Network;
+use crate::sending::Provider;
 use crate::sending::dns_settings;
 use crate::sending::incoming::webhook_keys;
 use crate::sending::smtp_url::SmtpServer;
@@ -75,10 +77,16 @@ pub struct Settings {
     pub smtp: Hidden,
     /// For each answer of the mail server.
     pub smtp_seconds: u64,
+    /// Copies a minute in all; 0: no limit.
+    pub send_rate: u32,
+    /// Copies a minute to domains: `gmail.com+googlemail.com=1200`.
+    pub domain_rates: Vec<String>,
+    /// Whether a new domain begins with few copies a day.
+    pub warm_up: bool,
     pub trusted_proxies: Vec<IpAddr>,
     /// Host names.
     pub own_domains: Vec<String>,
-    /// Addresses, and domains that count with their subdomains: nobody there is written to.
+    /// Addresses, and domains that count with their subdomains: nobody there is written to. Networks: nobody there is measured.
     pub not_leads: Vec<String>,
     /// Columns of the table of countries: where people are written to of whom no consent is known.
     pub consent_unknown: Vec<String>,
@@ -327,14 +335,16 @@ fn judge(settings: &Settings) -> Result<(), String> {
     if let Some(odd) = settings.own_domains.iter().find(|domain| !is_domain(domain)) {
         return Err(format!("`{odd}` is not a domain; write example.org, without https:// and path"));
     }
-    let is_known = |text: &String| is_domain(text) || Mailbox::parse(text).is_ok();
+    let is_known = |text: &String| is_domain(text) || Mailbox::parse(text).is_ok() || Network::read(text).is_some();
     if let Some(odd) = settings.not_leads.iter().find(|text| !is_known(text)) {
         return Err(format!(
-            "`{odd}` in `not_leads` is neither an address nor a domain; write ada@example.org or example.org"
+            "`{odd}` in `not_leads` is neither an address nor a domain nor a network; write ada@example.org, example.org or \
+             192.0.2.0/24"
         ));
     }
     judge_sender(settings)?;
     judge_countries(settings)?;
+    settings.domain_rates.iter().try_for_each(|text| Provider::parse(text).map(drop))?;
     let database = &settings.database;
     if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {
         return Err("no URL of a PostgreSQL database; write postgresql://USER:PASSWORD@HOST/NAME".into());

@@ -9,6 +9,7 @@ use crate::amend::{self, Amended, unmerge};
 use crate::arrived::{Arrived, Taken};
 use crate::erase::erase_person;
 use crate::force::pilot;
+use crate::forget;
 use crate::lane::Lane;
 use crate::lead::why::Why;
 use crate::sending::claims::{Claiming, claim};
@@ -87,6 +88,12 @@ impl Deed<'_, '_> {
     /// Erases a person: its events, identities, moves, copies, everything; and lists the erased identities as hashes.
     pub fn erase(&mut self, lead: LeadId) -> Result<Amended, Error> {
         erase_person(self.work, lead)
+    }
+
+    /// Deletes a lead's opens, clicks and what they caused; `is_caused` says of a message's id whether a click caused the
+    /// message. Returns how many events are gone, and `None` where there is no such lead.
+    pub fn forget_measured(&mut self, lead: LeadId, is_caused: fn(&str) -> bool) -> Result<Option<usize>, Error> {
+        forget::forget_measured(self.work, lead, is_caused)
     }
 
     /// Takes back an `alias`, by the id of its message: whom it made one are two again, for messages of all times. The

@@ -133,7 +133,8 @@ fn erase(work: &mut Work, lead: LeadId, until: i64) -> Result<(), Error> {
     work.realign(&Why::reason(MoveReason::Erasure))
 }
 
-fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
+/// Deletes events, and what they say of who is who.
+pub fn delete(work: &mut Work, gone: &[Event]) -> Result<(), Error> {
     block_before_deletion(work, gone)?;
     let keys: Vec<(IdentityId, &str)> = gone.iter().map(|event| (event.identity, event.message_id.as_str())).collect();
     events::delete(work.connection, &keys)?;

@@ -16,6 +16,7 @@ mod deed;
 mod effort;
 mod erase;
 pub mod force;
+mod forget;
 mod identity;
 mod import;
 mod lane;

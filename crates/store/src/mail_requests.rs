@@ -217,6 +217,27 @@ pub fn drop_unjudged(connection: &mut Connection, copies: &[CopyTag]) -> Result<
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
+/// Forgets of these leads' copies what is not judged, and from where requests came: they are not measured any more.
+pub fn decline(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
+    let sql = "DELETE FROM mail_requests WHERE (bucket, lead, tag, number) IN
+        (SELECT m.bucket, m.lead, m.tag, m.number FROM {rows: bucket bigint, lead bigint}
+            JOIN mail_requests m ON m.bucket = r.bucket AND m.lead = r.lead WHERE m.verdict IS NULL)";
+    connection.batch(sql, &rows, &[])?;
+    let sql = "UPDATE mail_requests SET network = '' FROM {rows: bucket bigint, lead bigint}
+        WHERE mail_requests.bucket = r.bucket AND mail_requests.lead = r.lead AND mail_requests.network <> ''";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// Deletes every request of these leads' copies.
+pub fn delete(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
+    let sql = "DELETE FROM mail_requests WHERE (bucket, lead, tag, number) IN
+        (SELECT m.bucket, m.lead, m.tag, m.number FROM {rows: bucket bigint, lead bigint}
+            JOIN mail_requests m ON m.bucket = r.bucket AND m.lead = r.lead)";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
 /// Puts off the requests of these copies that are not judged, to an instant in milliseconds since 1970.
 pub fn put_off(connection: &mut Connection, copies: &[CopyTag], until: i64) -> Result<(), Error> {
     let rows: Vec<[Value; 4]> =

@@ -9,6 +9,7 @@ use attractor_store::mail_requests::{MailRequest, Visit};
 use attractor_store::{Connection, Error};
 
 use super::copy::FoundCopy;
+use super::network::Network;
 use super::notes::note;
 use super::visitor::{is_own, token_of, with_token};
 use crate::App;
@@ -54,7 +55,10 @@ pub async fn click(app: &App, token: &str, asker: Asker) -> Result<Followed, Ref
         return Ok(Followed::To(url));
     }
     let is_shown = asker.fetch == Fetch::Show;
-    let number = note(app, request(app, &found, link, asker)).await;
+    if is_staff(app, asker.address) {
+        return Ok(Followed::To(url));
+    }
+    let number = note(app, request(app, &found, link, asker), found.address.clone()).await;
     let token = number
         .filter(|_| is_shown && link != DECOY && is_own(app, &url))
         .and_then(|number| token_of(found.tag, number));
@@ -79,8 +83,10 @@ pub(crate) async fn looked_at_unsubscribe(app: &App, copy: CopyId, asker: Asker)
 /// Notes that a position of a copy was requested, if it may be kept.
 async fn seen(app: &App, copy: CopyId, position: u16, asker: Asker) -> Result<(), Refusal> {
     let found = app.readers.read(move |connection| Ok::<_, Refusal>(look(connection, copy)?)).await?;
-    if let Some((found, true)) = found {
-        note(app, request(app, &found, position, asker)).await;
+    if let Some((found, true)) = found
+        && !is_staff(app, asker.address)
+    {
+        note(app, request(app, &found, position, asker), found.address.clone()).await;
     }
     Ok(())
 }
@@ -92,6 +98,12 @@ fn look(connection: &mut Connection, copy: CopyId) -> Result<Option<(FoundCopy, 
         let is_measured = found.is_measured(connection)?;
         Ok(Some((found, is_measured)))
     })
+}
+
+/// Whether who asks is in a network of people who are no leads: what they try out is kept of nobody.
+fn is_staff(app: &App, address: IpAddr) -> bool {
+    let networks = app.settings.not_leads.iter().filter_map(|text| Network::read(text));
+    networks.into_iter().any(|network| network.holds(address.to_canonical()))
 }
 
 /// Whether a URL is one that a link in a mail may redirect to.

@@ -56,6 +56,11 @@ impl MessageIds {
     }
 }
 
+/// Whether a message with this id is what a click caused: what it says of its lead, or the tie of the visitor behind it.
+pub fn is_caused(id: &str) -> bool {
+    id.starts_with("mail:") && [":sets", ":visitor"].iter().any(|end| id.ends_with(end))
+}
+
 /// What the messages of a request are made of.
 pub struct Source<'a> {
     pub copy: &'a FoundCopy,

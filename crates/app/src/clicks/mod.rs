@@ -8,7 +8,7 @@ pub mod copy;
 mod corrections;
 pub mod judging;
 pub(crate) mod messages;
-mod network;
+pub(crate) mod network;
 pub mod notes;
 pub mod settling;
 pub mod verdicts;

@@ -1,17 +1,17 @@
-//! Networks as people name them where they correct verdicts.
+//! Networks as people name them where they correct verdicts, and in settings.
 
 use std::net::IpAddr;
 
 /// Addresses that begin alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
+pub(crate) struct Network {
     address: IpAddr,
     length: u32,
 }
 
 impl Network {
     /// An address, or a network such as `192.0.2.0/24`.
-    pub(super) fn read(text: &str) -> Option<Network> {
+    pub(crate) fn read(text: &str) -> Option<Network> {
         let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
         let address: IpAddr = address.trim().parse().ok()?;
         let most = if address.is_ipv4() { 32 } else { 128 };
@@ -19,7 +19,7 @@ impl Network {
         Some(Network { address, length })
     }
 
-    pub(super) fn holds(&self, address: IpAddr) -> bool {
+    pub(crate) fn holds(&self, address: IpAddr) -> bool {
         let differs = match (self.address, address) {
             (IpAddr::V4(own), IpAddr::V4(other)) => u128::from(own.to_bits() ^ other.to_bits()) << 96,
             (IpAddr::V6(own), IpAddr::V6(other)) => own.to_bits() ^ other.to_bits(),

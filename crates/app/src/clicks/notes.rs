@@ -1,12 +1,15 @@
 //! Requests on their way into the store: whatever waits while the lane is busy goes down in one transaction, and each is
 //! answered after it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use attractor_engine::consent::{Scope, State};
 use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
+use attractor_live::suppression::of_addresses;
 use attractor_store::mail_requests::{self, CopyTag, MailRequest};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, LeadId, leads};
 use tokio::sync::oneshot;
 
 use crate::App;
@@ -23,6 +26,8 @@ pub struct Notes(Mutex<Vec<Note>>);
 
 struct Note {
     request: MailRequest,
+    /// To which its copy went.
+    address: String,
     /// Gets the number of the request.
     stored: oneshot::Sender<i64>,
 }
@@ -34,13 +39,13 @@ impl Notes {
 
     /// Puts a request in. Returns what waits for its commit, and whether the lane must be asked to take what waits; `None`
     /// where too much waits.
-    fn put(&self, request: MailRequest) -> Option<(oneshot::Receiver<i64>, bool)> {
+    fn put(&self, request: MailRequest, address: String) -> Option<(oneshot::Receiver<i64>, bool)> {
         let (stored, done) = oneshot::channel();
         let mut waiting = self.waiting();
         if waiting.len() >= MOST {
             return None;
         }
-        waiting.push(Note { request, stored });
+        waiting.push(Note { request, address, stored });
         Some((done, waiting.len() == 1))
     }
 
@@ -49,10 +54,10 @@ impl Notes {
     }
 }
 
-/// Stores a request with others. Whoever asked is answered whether or not it could be stored; that it could not is counted.
+/// Stores a request for a copy that went to an address, with others. Whoever asked is answered whether or not it could be stored; that it could not is counted.
 /// Returns the number of the request, where it is kept.
-pub(crate) async fn note(app: &App, request: MailRequest) -> Option<i64> {
-    let number = match app.clicks.notes.put(request) {
+pub(crate) async fn note(app: &App, request: MailRequest, address: String) -> Option<i64> {
+    let number = match app.clicks.notes.put(request, address) {
         None => None,
         Some((done, is_first)) => {
             if is_first {
@@ -72,9 +77,9 @@ fn store_what_waits(app: &App) {
     app.machine.begin(async move {
         let done = lane.run(move |lane| {
             let (notes, settling) = clicks;
-            let (requests, waiting): (Vec<MailRequest>, Vec<oneshot::Sender<i64>>) =
-                notes.take().into_iter().map(|note| (note.request, note.stored)).unzip();
-            let settles_at = requests.iter().map(|request| request.settles_at).min();
+            let (requests, waiting): (Vec<(MailRequest, String)>, Vec<oneshot::Sender<i64>>) =
+                notes.take().into_iter().map(|note| ((note.request, note.address), note.stored)).unzip();
+            let settles_at = requests.iter().map(|(request, _)| request.settles_at).min();
             let numbers = lane.write(|connection| store(connection, requests))?;
             settles_at.into_iter().for_each(|at| settling.note(Instant(at)));
             for (stored, number) in waiting.into_iter().zip(numbers) {
@@ -94,8 +99,47 @@ fn store_what_waits(app: &App) {
     });
 }
 
-/// Numbers the requests of each copy behind those that are there, and stores as many as a copy may have. Returns the numbers.
-fn store(connection: &mut Connection, mut requests: Vec<MailRequest>) -> Result<Vec<i64>, Error> {
+/// Numbers the requests of each copy behind those that are there, and stores as many as a copy may have. Returns the numbers;
+/// a number that no copy may have, where somebody declined to be measured since the request was looked at.
+fn store(connection: &mut Connection, requests: Vec<(MailRequest, String)>) -> Result<Vec<i64>, Error> {
+    let declined = Declined::read(connection, &requests)?;
+    let is_kept: Vec<bool> =
+        requests.iter().map(|(request, address)| !declined.concerns(request.lead, address)).collect();
+    let kept = requests.into_iter().zip(&is_kept).filter(|(_, is_kept)| **is_kept);
+    let mut numbers = store_kept(connection, kept.map(|((request, _), _)| request).collect())?.into_iter();
+    Ok(is_kept.iter().map(|is_kept| if *is_kept { numbers.next().unwrap_or(i64::MAX) } else { i64::MAX }).collect())
+}
+
+/// Who declined to be measured, of the leads and addresses of a batch.
+struct Declined {
+    leads: BTreeSet<LeadId>,
+    addresses: BTreeSet<String>,
+}
+
+impl Declined {
+    fn read(connection: &mut Connection, requests: &[(MailRequest, String)]) -> Result<Declined, Error> {
+        let ids: BTreeSet<LeadId> = requests.iter().map(|(request, _)| request.lead).collect();
+        let mut leads = BTreeSet::new();
+        for (lead, document) in leads::profiles(connection, &ids.into_iter().collect::<Vec<_>>())? {
+            // Nobody is measured whose consent cannot be read.
+            let state = Profile::parse(&document).map(|profile| profile.consents.in_effect(&Scope::Tracking).state);
+            if state.is_ok_and(|state| state != State::Withdrawn) {
+                continue;
+            }
+            leads.insert(lead);
+        }
+        let asked = requests.iter().map(|(_, address)| address.clone()).collect();
+        let mut addresses = of_addresses(connection, &asked)?;
+        addresses.retain(|_, blocks| blocks.withdrawn(&Scope::Tracking).is_some());
+        Ok(Declined { leads, addresses: addresses.into_keys().collect() })
+    }
+
+    fn concerns(&self, lead: LeadId, address: &str) -> bool {
+        self.leads.contains(&lead) || self.addresses.contains(address)
+    }
+}
+
+fn store_kept(connection: &mut Connection, mut requests: Vec<MailRequest>) -> Result<Vec<i64>, Error> {
     let mut last: BTreeMap<CopyTag, i64> = requests.iter().map(|request| ((request.lead, request.tag), 0)).collect();
     let copies: Vec<CopyTag> = last.keys().copied().collect();
     last.extend(mail_requests::last_numbers(connection, &copies)?);
@@ -112,8 +156,8 @@ fn store(connection: &mut Connection, mut requests: Vec<MailRequest>) -> Result<
 
 #[cfg(test)]
 mod tests {
+    use attractor_store::Location;
     use attractor_store::mail_requests::{Fetch, Visit};
-    use attractor_store::{LeadId, Location};
 
     use super::*;
 
@@ -144,6 +188,9 @@ mod tests {
             numbers.sort_unstable();
             numbers
         };
+        let store = |connection: &mut Connection, requests: Vec<MailRequest>| {
+            super::store(connection, requests.into_iter().map(|one| (one, "a@x.example".to_owned())).collect())
+        };
         store(&mut connection, vec![request(256), request(512), request(256)]).expect("room");
         store(&mut connection, vec![request(256)]).expect("room");
         assert_eq!((numbers(&mut connection, 256), numbers(&mut connection, 512)), (vec![1, 2, 3], vec![1]));
@@ -154,8 +201,12 @@ mod tests {
     #[test]
     fn the_first_that_waits_asks_the_lane_for_all() {
         let notes = Notes::default();
-        let asks: Vec<bool> = (0..3).filter_map(|_| notes.put(request(256))).map(|(_, asks)| asks).collect();
+        let asks: Vec<bool> =
+            (0..3).filter_map(|_| notes.put(request(256), String::new())).map(|(_, asks)| asks).collect();
         assert_eq!((asks, notes.take().len()), (vec![true, false, false], 3));
-        assert!(notes.put(request(256)).is_some_and(|(_, asks)| asks), "those that come behind are asked for anew");
+        assert!(
+            notes.put(request(256), String::new()).is_some_and(|(_, asks)| asks),
+            "those that come behind are asked for anew"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod deed;
 pub mod erasing;
+pub mod forgetting;
 pub mod message;
 pub mod person;
 

@@ -14,6 +14,7 @@ use super::page::{PreferencePage, Reader, page};
 use super::words::Words;
 use super::{OwnAct, Recipient, messages};
 use crate::App;
+use crate::hand::forgetting::of_lead;
 use crate::refusal::Refusal;
 
 /// What the form sends.
@@ -29,7 +30,12 @@ pub struct PreferenceForm {
     every: String,
     pause: String,
     ends_all: bool,
+    /// What was measured is to be forgotten.
+    forgets: bool,
 }
+
+/// The value of the field `pause` that ends a pause.
+pub const END_OF_PAUSE: &str = "end";
 
 /// The field without which nothing is changed.
 pub const MEANT: (&str, &str) = ("from", "preferences");
@@ -47,6 +53,7 @@ impl PreferenceForm {
                 "every" => form.every.clone_from(value),
                 "pause" => form.pause.clone_from(value),
                 "end" => form.ends_all |= value == "all",
+                "forget" => form.forgets |= value == "measured",
                 name => form.is_meant |= (name, value.as_str()) == MEANT,
             }
         }
@@ -57,6 +64,9 @@ impl PreferenceForm {
     fn acts(&self, shown: &PreferencePage, place: &str, now: Instant) -> Vec<OwnAct> {
         if self.ends_all {
             return vec![OwnAct::withdrawal(&Scope::All, &shown.address)];
+        }
+        if self.forgets {
+            return Vec::new();
         }
         let words = shown.language.words();
         let changed = self.shown.iter().filter(|scope| self.on.contains(scope) != self.was.contains(scope));
@@ -73,6 +83,7 @@ impl PreferenceForm {
     fn frequency(&self, words: &Words, now: Instant) -> Option<OwnAct> {
         let offered = |all: &[(&str, &str)], value: &str| !value.is_empty() && all.iter().any(|(one, _)| *one == value);
         let (name, value) = match () {
+            () if self.pause == END_OF_PAUSE => ("until", now.to_string()),
             () if offered(&words.pauses, &self.pause) => {
                 let until = now + Duration::parse(&self.pause)?;
                 ("until", until.to_string())
@@ -112,8 +123,16 @@ pub async fn change(
             Ok(Some((recipient, shown, messages)))
         })?;
         let Some((recipient, shown, messages)) = found else { return Ok(None) };
-        let Some(at) = messages.first().map(|message| message.received_at) else { return Ok(Some((shown, false))) };
-        lane.take(&messages, at)?;
+        let forgotten = match form.is_meant && form.forgets && !form.ends_all {
+            true => lane.deed(now, |deed| of_lead(deed, recipient.lead.id))?,
+            false => 0,
+        };
+        let at = messages.first().map(|message| message.received_at);
+        match at {
+            Some(at) => drop(lane.take(&messages, at)?),
+            None if forgotten == 0 => return Ok(Some((shown, false))),
+            None => {}
+        }
         let after = lane.write(|connection| {
             let recipient = Recipient::find(connection, lead, address)?.unwrap_or(recipient);
             page(connection, &recipient, &reader, now)
@@ -183,6 +202,8 @@ mod tests {
             ("every=7d".into(), vec!["Frequency Chosen {every:7d}".to_owned()]),
             ("every=7d pause=30d".into(), vec!["Frequency Chosen {until:1970-02-01T00:00:00.000Z}".to_owned()]),
             ("every=1s pause=forever".into(), vec![]),
+            ("every=7d pause=end".into(), vec!["Frequency Chosen {until:1970-01-02T00:00:00.000Z}".to_owned()]),
+            ("forget=measured every=7d shown=tracking was=tracking".into(), vec![]),
             (
                 "end=all shown=subscription:offers on=subscription:offers".into(),
                 vec!["Unsubscribed {email:ada@x.example}".to_owned()],

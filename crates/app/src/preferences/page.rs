@@ -18,6 +18,7 @@ use super::words::{Language, Words};
 use crate::App;
 use crate::playbook::present;
 use crate::refusal::Refusal;
+use crate::sending::of_country;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,11 +103,12 @@ pub(crate) fn page(
     })
 }
 
-/// The lead's language, else the reader's, else the playbook's, as far as the pages speak it.
+/// The lead's language, else the one of its country, else the reader's, else the playbook's, as far as the pages speak it.
 pub(crate) fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) -> Language {
     let own = ["language", "locale"].iter().filter_map(|name| profile.attribute(name)?.value.as_str());
     let own = own.filter_map(Language::of_tag).next();
-    own.or_else(|| Language::of_header(&reader.languages))
+    own.or_else(|| of_country(profile).and_then(Language::of_tag))
+        .or_else(|| Language::of_header(&reader.languages))
         .or_else(|| Language::of_tag(playbook.language()))
         .unwrap_or(Language::English)
 }

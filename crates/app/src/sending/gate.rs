@@ -25,15 +25,18 @@ const HOURLY: Duration = Duration::HOUR;
 /// A lead is evaluated again within moments.
 const SOON: Duration = Duration(60_000);
 
-/// What becomes of a copy that is due; `None` where its lead is gone. `cannot_render` says why its e-mail cannot be
-/// rendered, and is asked only if no earlier reason decides.
-pub fn decide(
-    situation: &Situation,
-    copy: &MailCopy,
-    cannot_render: &mut dyn FnMut() -> Option<String>,
-) -> Option<Decision> {
+/// What is asked only if no earlier reason decides.
+pub struct Late<'a> {
+    /// Why the e-mail cannot be rendered for this lead.
+    pub cannot_render: &'a mut dyn FnMut() -> Option<String>,
+    /// Until when the copy waits because enough leaves: for [`Hold::WarmUp`] and [`Hold::Rate`].
+    pub held_until: &'a mut dyn FnMut(Hold) -> Option<Instant>,
+}
+
+/// What becomes of a copy that is due; `None` where its lead is gone.
+pub fn decide(situation: &Situation, copy: &MailCopy, late: Late<'_>) -> Option<Decision> {
     let lead = situation.lead(copy)?;
-    let mut facts = CopyFacts { situation, lead, copy, cannot_render };
+    let mut facts = CopyFacts { situation, lead, copy, late };
     match gate::decide(class(copy), &mut facts) {
         Ok(decision) => Some(decision),
     }
@@ -98,14 +101,14 @@ impl KnownLead {
     }
 }
 
-struct CopyFacts<'a> {
+struct CopyFacts<'a, 'l> {
     situation: &'a Situation,
     lead: &'a KnownLead,
     copy: &'a MailCopy,
-    cannot_render: &'a mut dyn FnMut() -> Option<String>,
+    late: Late<'l>,
 }
 
-impl Facts for CopyFacts<'_> {
+impl Facts for CopyFacts<'_, '_> {
     type Error = Infallible;
 
     fn skip(&mut self, reason: Skip) -> Result<Option<String>, Infallible> {
@@ -120,7 +123,7 @@ impl Facts for CopyFacts<'_> {
             Skip::TooLate => plainly(self.copy.not_after.is_some_and(|last| self.situation.now.0 >= last)),
             Skip::Duplicate => plainly(self.situation.is_duplicate(self.copy)),
             Skip::NothingLeft => self.nothing_left(),
-            Skip::CannotRender => (self.cannot_render)(),
+            Skip::CannotRender => (self.late.cannot_render)(),
             Skip::Country => self.refused_by_country(),
             Skip::Fatigue => self.tired_topic(),
         })
@@ -134,14 +137,15 @@ impl Facts for CopyFacts<'_> {
             Hold::ReEvaluation => until(self.is_evaluated_again().then_some(now + SOON)),
             Hold::AutoReply => until(self.lead.profile.timing.away_until.map(Instant)),
             Hold::Cadence => until(self.free_from()),
+            Hold::WarmUp | Hold::Rate => until((self.late.held_until)(reason)),
             // A pause keeps the sender from looking at all, and the mail server answers behind the gate. Not built yet:
-            // sending hours, warm-up, and limits of a domain.
-            Hold::Paused | Hold::Server | Hold::Window | Hold::WarmUp | Hold::Rate => None,
+            // sending hours.
+            Hold::Paused | Hold::Server | Hold::Window => None,
         })
     }
 }
 
-impl CopyFacts<'_> {
+impl CopyFacts<'_, '_> {
     fn scope(&self) -> Scope {
         let subscription = self.lead.email(self.copy).and_then(|email| email.subscription.clone());
         subscription.map_or(Scope::All, Scope::Subscription)

@@ -9,7 +9,6 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
 use attractor_mail::gate::Decision;
-use attractor_mail::inbound::{self, Step, reason_of_reply};
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::{Counts, Thresholds};
@@ -18,21 +17,21 @@ use attractor_store::link_keys::{self, LinkKey};
 use attractor_store::{ClaimNumber, Connection, Error, LeadId, Location, outbox};
 use jiff::tz::TimeZone;
 
-use super::backoff::{put_off, short};
 use super::compose::{Installation, once};
 use super::country_rules::CountryRules;
 use super::emails::Emails;
-use super::gate::{decide, is_measured};
+use super::endings::{Claimed, Ending, counts, ending, has_left, reports};
+use super::gate::{Late, decide, is_measured};
 use super::incoming::thresholds;
-use super::messages::{Event, TriedCopy, messages};
+use super::limits::Limits;
 use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
 use super::signing::signer;
 use super::situation::{Rules, Situation};
-use super::transport::{Delivery, OutgoingMail, Transport};
-use super::{paused, reputation};
+use super::transport::{Delivery, OutgoingMail, Step, Transport};
+use super::trouble::Trouble;
+use super::{paused, reputation, warm_up};
 use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
-use crate::leads::find;
 use crate::links::installation_name;
 use crate::machine::{Host, Time};
 use crate::settings::Settings;
@@ -40,6 +39,9 @@ use crate::{App, location};
 
 /// How long a dialogue may take: what the claim of a copy shows.
 const LEASE: Duration = Duration(10 * 60_000);
+
+/// A sender begins with few copies, since a crash leaves those of its batch in doubt, and takes more as long as all goes well.
+const FIRST_BATCH: usize = 20;
 
 /// When the sender goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,23 +54,6 @@ pub enum Turn {
     WhenRung,
 }
 
-/// A copy that the sender has.
-struct Claimed {
-    candidate: Candidate,
-    number: ClaimNumber,
-}
-
-/// What became of a copy that the sender had.
-#[derive(Clone)]
-struct Ending {
-    key: CopyKey,
-    claim: ClaimNumber,
-    outcome: Outcome,
-    /// What happened to the lead, if anything did.
-    event: Option<Event>,
-    copy: TriedCopy,
-}
-
 /// Sends what is due.
 pub struct Mailer {
     rules: Arc<Rules>,
@@ -76,13 +61,16 @@ pub struct Mailer {
     lane: LaneHandle,
     clock: Arc<dyn Time>,
     /// When too much comes back.
-    limits: Thresholds,
+    thresholds: Thresholds,
     host: Host,
     location: Location,
     transport: Arc<dyn Transport>,
     /// `None` until it is needed, and after an error.
     reader: Option<Connection>,
     emails: Emails,
+    limits: Limits,
+    /// How many copies the next batch has.
+    batch: usize,
     installation: Option<(Vec<LinkKey>, HashKeys, Installation)>,
     /// What could not be reported yet.
     unreported: Vec<Ending>,
@@ -102,12 +90,18 @@ impl Mailer {
             not_leads: not_leads(&app.settings),
             countries: Arc::new(CountryRules::of(&app.settings)),
         };
+        let limits = match rules.is_real {
+            true => Limits::of(&app.settings, &rules.sender, app.clock.now()),
+            false => Limits::default(),
+        };
         Ok(Mailer {
             rules: Arc::new(rules),
+            limits,
+            batch: FIRST_BATCH,
             signer: Arc::new(signer),
             lane: app.lane.clone(),
             clock: app.clock.clone(),
-            limits: thresholds(&app.settings),
+            thresholds: thresholds(&app.settings),
             host: app.machine.clone(),
             location: location(&app.settings, app.folder.path()),
             transport,
@@ -125,7 +119,10 @@ impl Mailer {
         self.give_back()?;
         let looked = self.look()?;
         let (plan, next) = match looked {
-            Looked::Idle(next) => return Ok(next),
+            Looked::Idle(next) => {
+                self.transport.rest();
+                return Ok(next);
+            }
             Looked::Due(plan) => (plan, Turn::Now),
         };
         let mails = plan.candidates.len();
@@ -152,11 +149,12 @@ impl Mailer {
             Some(connection) => connection,
             None => self.location.reader()?,
         };
-        let (now, limit) = (self.clock.now(), self.transport.batch());
+        let (now, limit) = (self.clock.now(), self.batch.min(self.transport.batch()));
         let zones = self.host.zones();
         let Some((_, hashes, installation)) = &self.installation else { return Ok(Looked::Idle(Turn::WhenRung)) };
         let mut composer = Composer {
             emails: &mut self.emails,
+            limits: &mut self.limits,
             installation,
             hash: &|address| address_hash(hashes, address),
             tag: &mut random_tag,
@@ -172,6 +170,7 @@ impl Mailer {
                 Due::Copies(copies) => copies,
             };
             let situation = Situation::read(connection, rules, now, &copies)?;
+            composer.limits.begin(warm_up::usage(connection, rules.sender.from.domain())?, now);
             plan(connection, rules, &situation, copies, &mut composer).map(Looked::Due)
         })?;
         self.reader = Some(connection);
@@ -246,6 +245,19 @@ impl Mailer {
         });
         let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
+        for (one, ended) in claimed.iter().zip(&ended) {
+            if let Some((Delivery::PutOff { answer, step: step @ Some(Step::To | Step::Data) }, at)) = ended
+                && Trouble::of(answer, *step) == Trouble::Rate
+            {
+                self.limits.slow(&one.candidate.composed.content.address, *at);
+            }
+        }
+        let is_smooth = ended.iter().all(|one| matches!(one, Some((Delivery::Accepted, _))));
+        self.batch = match is_smooth && claimed.len() >= self.batch {
+            true => (self.batch * 2).min(self.transport.batch()),
+            false if is_smooth => self.batch,
+            false => FIRST_BATCH,
+        };
         let silent = || (Delivery::Unknown { why: "the transport did not say what became of it".into() }, now);
         self.unreported
             .extend(claimed.into_iter().zip(ended).map(|(one, ended)| ending(one, ended.unwrap_or_else(silent))));
@@ -256,14 +268,24 @@ impl Mailer {
         if self.unreported.is_empty() {
             return Ok(());
         }
-        let (endings, limits, now) = (self.unreported.clone(), self.limits, self.clock.now());
+        let (endings, thresholds, now) = (self.unreported.clone(), self.thresholds, self.clock.now());
+        let domain = self.rules.is_real.then(|| self.rules.sender.from.domain().to_owned());
         let stopped = self.in_lane(move |lane| {
             lane.deed(now, |deed| {
                 let known: Vec<_> = endings.iter().map(counts).collect();
                 let reports = reports(deed.connection(), endings)?;
                 let settled = deed.settle_copies(&reports)?;
-                let known = settled.into_iter().zip(known).filter(|(counts, _)| *counts).filter_map(|(_, known)| known);
-                reputation::count(deed.connection(), &known.collect::<Vec<_>>(), limits, now)
+                let known = settled.into_iter().zip(known).filter(|(counts, _)| *counts);
+                let known: Vec<(Instant, Counts)> = known.filter_map(|(_, known)| known).collect();
+                if let Some(domain) = domain {
+                    warm_up::count(
+                        deed.connection(),
+                        &domain,
+                        known.iter().filter(|one| has_left(one)).count() as u64,
+                        now,
+                    )?;
+                }
+                reputation::count(deed.connection(), &known, thresholds, now)
             })
         })?;
         self.unreported.clear();
@@ -356,7 +378,9 @@ fn claim(
     let situation = Situation::read(deed.connection(), rules, now, &copies)?;
     let still = |one: &Candidate| {
         let lead = situation.lead(&one.copy)?;
-        let passes = decide(&situation, &one.copy, &mut || None) == Some(Decision::Send);
+        // What may leave now was asked when it was planned.
+        let late = Late { cannot_render: &mut || None, held_until: &mut |_| None };
+        let passes = decide(&situation, &one.copy, late) == Some(Decision::Send);
         let is_same = lead.address.as_ref() == Some(&one.composed.content.address);
         (passes && is_same && is_measured(lead, &situation.countries) == one.composed.measured).then_some(())
     };
@@ -375,56 +399,6 @@ fn claim(
         })
         .collect();
     deed.claim(&claiming)
-}
-
-fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
-    let Claimed { candidate: Candidate { copy, composed, .. }, number } = one;
-    let (outcome, event) = match delivery {
-        Delivery::Accepted => (Outcome::Sent { at }, Some(Event::Left)),
-        Delivery::PutOff { answer } => (put_off(&copy, &answer, at), None),
-        Delivery::Refused { answer, step } => (Outcome::Failed { answer: short(&answer) }, bounced(&answer, step)),
-        Delivery::Unknown { why } => (Outcome::InDoubt { why: short(&why) }, None),
-    };
-    let tried = TriedCopy {
-        email: copy.email.clone().unwrap_or_default(),
-        send_id: copy.send_id(),
-        measured: composed.measured,
-        at,
-    };
-    Ending { key: (copy.lead, copy.source), claim: number, outcome, event, copy: tried }
-}
-
-/// What an ending counts for; `None` where it does not tell whether the address is good.
-fn counts(ending: &Ending) -> Option<(Instant, Counts)> {
-    let hard_bounces = match ending.event? {
-        Event::Left => 0,
-        Event::Bounced { permanent } => u64::from(permanent),
-    };
-    Some((ending.copy.at, Counts { sent: 1, hard_bounces, complaints: 0 }))
-}
-
-/// What a refusal says about the mailbox: nothing, if it is about us or about the mail.
-fn bounced(answer: &str, step: Step) -> Option<Event> {
-    match reason_of_reply(answer, step).kind() {
-        inbound::Kind::Hard => Some(Event::Bounced { permanent: true }),
-        inbound::Kind::Full | inbound::Kind::Soft => Some(Event::Bounced { permanent: false }),
-        _ => None,
-    }
-}
-
-/// The reports of endings, with the messages of what happened; of a lead that is gone nothing is said.
-fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<Report>, Error> {
-    let mut reports = Vec::with_capacity(endings.len());
-    for Ending { key, claim, outcome, event, copy } in endings {
-        let mut all = Vec::new();
-        if let Some(event) = event
-            && let Some(lead) = find::row(connection, key.0)?
-        {
-            all = messages(connection, &lead, &copy, event)?;
-        }
-        reports.push(Report { key, claim: Some(claim), outcome, messages: all });
-    }
-    Ok(reports)
 }
 
 /// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.

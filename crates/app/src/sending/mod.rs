@@ -14,13 +14,16 @@ mod country_rules;
 pub mod dns_settings;
 pub mod drafts;
 mod emails;
+mod endings;
 mod gate;
 pub mod incoming;
+mod limits;
 mod links;
 pub mod list;
 pub mod mailer;
 mod messages;
 mod plan;
+mod rates;
 mod reputation;
 pub mod sender;
 mod signing;
@@ -30,13 +33,18 @@ pub mod smtp_url;
 mod testing;
 mod texts;
 pub mod transport;
+mod trouble;
 pub(crate) mod values;
 pub mod verification;
+mod warm_up;
 mod words;
 
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_store::{Connection, Error, lane, outbox};
+
+pub(crate) use rates::Provider;
+pub(crate) use texts::of_country;
 
 /// In the table `state`: why no mail leaves.
 const PAUSED: &str = "sending paused";

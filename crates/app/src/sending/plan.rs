@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
-use super::gate::{decide, is_measured, named, outcome};
+use super::gate::{Late, decide, is_measured, named, outcome};
+use super::limits::Limits;
 use super::situation::{KnownLead, Rules, Situation};
 use super::texts::{ChosenText, choose};
 use crate::audience::AudienceQuery;
@@ -40,6 +41,7 @@ pub struct Plan {
 /// What composing needs, beside what is known of the batch.
 pub struct Composer<'a> {
     pub emails: &'a mut Emails,
+    pub limits: &'a mut Limits,
     pub installation: &'a Installation,
     /// The hash of an address in canonical form, for links.
     pub hash: &'a dyn Fn(&str) -> Option<AddressHash>,
@@ -67,7 +69,7 @@ pub fn plan(
         if address.as_ref().is_some_and(|address| taken.contains(address)) {
             continue;
         }
-        let (decision, compiled) = decided(situation, &copy, composer.emails);
+        let (decision, compiled) = decided(situation, &copy, composer.emails, composer.limits);
         let Some(decision) = decision else {
             // Its lead is gone: it comes to nothing.
             plan.reports.push(report(&copy, Outcome::Released));
@@ -81,6 +83,7 @@ pub fn plan(
         shown.read(connection, rules, situation, &compiled)?;
         match composed(situation, &copy, lead, &compiled, composer, &shown) {
             Ok((composed, version)) => {
+                composer.limits.take(&copy, &composed.content.address);
                 taken.extend(address);
                 plan.candidates.push(Candidate { copy, composed, version });
             }
@@ -110,8 +113,18 @@ fn report(copy: &MailCopy, outcome: Outcome) -> Report {
 }
 
 /// The decision about a copy, and its e-mail compiled where that was asked for and is possible.
-fn decided(situation: &Situation, copy: &MailCopy, emails: &mut Emails) -> (Option<Decision>, Option<Arc<Email>>) {
-    let decision = decide(situation, copy, &mut || compiled(situation, copy, emails).err());
+fn decided(
+    situation: &Situation,
+    copy: &MailCopy,
+    emails: &mut Emails,
+    limits: &mut Limits,
+) -> (Option<Decision>, Option<Arc<Email>>) {
+    let address = situation.lead(copy).and_then(|lead| lead.address.as_deref()).unwrap_or_default();
+    let late = Late {
+        cannot_render: &mut || compiled(situation, copy, emails).err(),
+        held_until: &mut |hold| limits.held_until(hold, copy, address, situation.now),
+    };
+    let decision = decide(situation, copy, late);
     if decision != Some(Decision::Send) {
         return (decision, None);
     }

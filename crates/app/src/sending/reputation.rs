@@ -28,6 +28,8 @@ struct Hour {
     sent: u64,
     hard_bounces: u64,
     complaints: u64,
+    #[serde(default)]
+    refusals: u64,
 }
 
 impl Hours {
@@ -37,14 +39,15 @@ impl Hours {
         hour.sent += new.sent;
         hour.hard_bounces += new.hard_bounces;
         hour.complaints += new.complaints;
+        hour.refusals += new.refusals;
         let first = (now.0 - Window::default().0).div_euclid(Duration::HOUR.0);
         self.0.retain(|hour, _| *hour >= first);
     }
 
     fn buckets(&self) -> Vec<Bucket> {
         let bucket = |(hour, counts): (&i64, &Hour)| {
-            let Hour { sent, hard_bounces, complaints } = *counts;
-            Bucket { at: Instant(hour * Duration::HOUR.0), counts: Counts { sent, hard_bounces, complaints } }
+            let Hour { sent, hard_bounces, complaints, refusals } = *counts;
+            Bucket { at: Instant(hour * Duration::HOUR.0), counts: Counts { sent, hard_bounces, complaints, refusals } }
         };
         self.0.iter().map(bucket).collect()
     }
@@ -89,7 +92,7 @@ mod tests {
     #[test]
     fn an_hour_gathers_its_copies_and_is_dropped_after_a_day() {
         let (hour, mut hours) = (Duration::HOUR.0, Hours::default());
-        let counts = |sent, hard_bounces| Counts { sent, hard_bounces, complaints: 0 };
+        let counts = |sent, hard_bounces| Counts { sent, hard_bounces, ..Counts::default() };
         hours.add(Instant(hour + 5), counts(7, 1), Instant(hour + 6));
         hours.add(Instant(hour + 9), counts(3, 0), Instant(hour + 9));
         // It came back later, and counts where its copy left.
@@ -98,7 +101,7 @@ mod tests {
         hours.add(Instant(26 * hour), counts(1, 0), Instant(26 * hour));
         assert_eq!(hours.buckets(), [Bucket { at: Instant(26 * hour), counts: counts(1, 0) }]);
         let text = serde_json::to_string(&hours).unwrap();
-        assert_eq!(text, r#"{"26":{"sent":1,"hard_bounces":0,"complaints":0}}"#);
+        assert_eq!(text, r#"{"26":{"sent":1,"hard_bounces":0,"complaints":0,"refusals":0}}"#);
         assert_eq!(serde_json::from_str::<Hours>(&text).unwrap(), hours);
     }
 }

@@ -92,6 +92,12 @@ fn language<'p>(playbook: &'p Playbook, email: &'p Email, profile: &Profile) -> 
     (playbook.language(), Because::Playbook)
 }
 
+/// The language of a lead's country, where that has one.
+pub fn of_country(profile: &Profile) -> Option<&'static str> {
+    let text = |name: &str| profile.attribute(name).and_then(|attribute| attribute.value.as_str());
+    COUNTRIES.into_iter().filter_map(text).find_map(countries::one_language)
+}
+
 /// The offered tag that is the same as the wanted one, or as its beginning: of several the longest.
 fn longest_match<'p>(wanted: &str, offered: impl Iterator<Item = &'p str>) -> Option<&'p str> {
     let wanted = wanted.trim().replace('_', "-").to_ascii_lowercase();

@@ -24,8 +24,9 @@ pub struct OutgoingMail {
 pub enum Delivery {
     /// The next server has it.
     Accepted,
-    /// The next server does not have it, and may take it later; what it answered, or why it was not asked.
-    PutOff { answer: String },
+    /// The next server does not have it, and may take it later; what it answered with the step of the dialogue, or why it
+    /// was not asked.
+    PutOff { answer: String, step: Option<Step> },
     /// The next server refused it for good: its answer, and the step of the dialogue that it answered.
     Refused { answer: String, step: Step },
     /// Whether the next server has it cannot be known.
@@ -42,4 +43,7 @@ pub trait Transport: Send + Sync {
 
     /// Whether mails leave this machine.
     fn is_real(&self) -> bool;
+
+    /// Nothing is due: what is open for the next batch may be closed.
+    fn rest(&self) {}
 }

@@ -69,9 +69,10 @@ fn what_is_wrong_is_named_with_its_place() {
         ("readers = 0", "attractor.toml:1: `readers` must be at least 1"),
         (
             "not_leads = [\"a.org\", \"ada@\"]",
-            "attractor.toml:1: `ada@` in `not_leads` is neither an address nor a domain; write ada@example.org",
+            "attractor.toml:1: `ada@` in `not_leads` is neither an address nor a domain nor a network; write",
         ),
         ("own_domains = [\"a.org\", \"https://b.org/\"]", "attractor.toml:1: `https://b.org/` is not a domain; write"),
+        ("domain_rates = [\"gmail.com\"]", "attractor.toml:1: `gmail.com` is not a rate of domains; write gmail.com+"),
         (
             "consent_unknown = [\"US\", \"AT\"]",
             "attractor.toml:1: `AT` is not a country of the table; write DE, FR, IT, US, CA, UK, other, unknown",

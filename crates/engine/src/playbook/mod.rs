@@ -19,6 +19,7 @@ mod references;
 mod scalar;
 mod schema;
 pub mod sentences;
+mod transactional;
 pub mod vocabulary;
 pub(crate) mod warnings;
 pub(crate) mod write;
@@ -297,6 +298,14 @@ pub enum Class {
     Transactional,
     Answer,
     Marketing,
+}
+
+impl Playbook {
+    /// The class of the copies that a step asks for: its own, else that of the e-mail.
+    pub fn class_of(&self, email: Option<&str>, class: Option<Class>) -> Option<Class> {
+        let of_email = || self.emails.iter().find(|one| Some(one.id.as_str()) == email)?.class;
+        class.or_else(of_email)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use super::form::{Form, WholePlaybook};
 use super::marked::{self, Node};
 use super::problem::{Found, Place, Problem, in_order};
 use super::reader::{Named, Note, Reader};
-use super::{references, warnings};
+use super::{references, transactional, warnings};
 
 /// What reading a text gave.
 #[derive(Debug, Default)]
@@ -43,6 +43,7 @@ pub fn read(text: &str) -> Reading {
     let whole = problems.iter().all(|problem| problem.found == Found::Meaning);
     if let (Some(playbook), Some(tree), true) = (&playbook, &tree, whole) {
         problems.extend(warnings::check(playbook, tree));
+        problems.extend(transactional::check(playbook, tree));
     }
     if problems.iter().any(Problem::is_error) {
         playbook = None;

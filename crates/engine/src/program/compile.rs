@@ -209,7 +209,8 @@ impl Compiler<'_> {
             let id = step.id.clone().unwrap_or_else(|| position.clone());
             let does = match &step.action {
                 Action::Send { email, class, not_after } => {
-                    Does::Send { email: email.clone(), class: *class, not_after: *not_after }
+                    let class = self.playbook.class_of(email.as_deref(), *class);
+                    Does::Send { email: email.clone(), class, not_after: *not_after }
                 }
                 Action::Wait(length) => Does::Wait(*length),
                 Action::WaitUntil { until, at_most } => {

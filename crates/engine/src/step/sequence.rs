@@ -2,7 +2,7 @@
 
 use super::{Change, Sends, Stepper, What};
 use crate::lead::{Enrollment, Track};
-use crate::playbook::Again;
+use crate::playbook::{Again, Class};
 use crate::program::{Answer, Does, Sequence, Touch};
 use crate::time::Instant;
 
@@ -135,7 +135,9 @@ impl<'p> Stepper<'p> {
                 }
                 Does::Send { .. } if enrollment.sending => None,
                 Does::Send { email, class, not_after } => {
-                    let (email, class, not_after) = (email.clone(), *class, *not_after);
+                    // Who is enrolled by hand has not asked for it itself.
+                    let is_own = |class: &Class| !(enrollment.by_hand && *class == Class::Transactional);
+                    let (email, class, not_after) = (email.clone(), class.filter(is_own), *not_after);
                     self.effect(at, What::Send { sequence: number, began, step, email, class, not_after });
                     enrollment.sending = self.sends == Sends::Reported;
                     (!enrollment.sending).then_some(step + 1)

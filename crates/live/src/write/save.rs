@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::consent::{Scope, State};
 use attractor_store::leads::{Place, Wake};
 use attractor_store::moves::MoveReason;
-use attractor_store::{Connection, Error, LeadId, MoveNumber, PlaceKey, called, companies, deals, leads, moves};
+use attractor_store::{
+    Connection, Error, LeadId, MoveNumber, PlaceKey, called, companies, deals, leads, mail_requests, moves,
+};
 
 use crate::lead::leads::Leads;
 use crate::lead::profile::{Deal, Profile};
@@ -28,6 +31,7 @@ pub fn save(
         moves::revise(connection, &numbers, writer.now.0, reason)?;
     }
     save_profiles(&pending.profiles, &leads.profiles, connection)?;
+    forget_declined(&pending.profiles, leads, connection)?;
     save_deals(&pending, connection)?;
     moves::insert_alerts(connection, &pending.alerts)?;
     writer.write(connection, &pending.blocks)?;
@@ -58,6 +62,20 @@ fn save_profiles(changed: &BTreeSet<LeadId>, profiles: &Profiles, connection: &m
     save_derived(changed, profiles, connection)?;
     let documents = changed.iter().filter_map(|lead| Some((*lead, profiles.get(*lead)?.document())));
     leads::save_profiles(connection, &documents.collect::<Vec<_>>())
+}
+
+/// Who declines to be measured is not measured by what waits to be judged, either (contract §6, Tracking 3).
+fn forget_declined(changed: &BTreeSet<LeadId>, leads: &Leads, connection: &mut Connection) -> Result<(), Error> {
+    let declined = |lead: &LeadId| {
+        let profile = leads.profiles.get(*lead);
+        profile.is_some_and(|one| one.consents.in_effect(&Scope::Tracking).state == State::Withdrawn)
+    };
+    let declined: Vec<LeadId> = changed.iter().copied().filter(declined).collect();
+    if declined.is_empty() {
+        return Ok(());
+    }
+    let copies_of = leads.with_predecessors(connection, declined)?;
+    mail_requests::decline(connection, &copies_of.into_iter().collect::<Vec<_>>())
 }
 
 /// Writes what is derived from profiles.

@@ -5,7 +5,7 @@
 //! use attractor_mail::message::Instant;
 //!
 //! // 400 copies within the last hour, of which 9 came back for good: more than 2 %.
-//! let counts = Counts { sent: 400, hard_bounces: 9, complaints: 0 };
+//! let counts = Counts { sent: 400, hard_bounces: 9, complaints: 0, refusals: 0 };
 //! let buckets = [Bucket { at: Instant(3_600_000), counts }];
 //! let now = Instant(5_000_000);
 //! let stopped = stop(&buckets, now, Window::default(), Thresholds::default());
@@ -17,4 +17,4 @@ mod stop;
 mod warm_up;
 
 pub use stop::{Bucket, Counts, Share, Stop, StopCause, Thresholds, Window, stop};
-pub use warm_up::{Day, LIMITS, Level, QUIET_DAYS, days_of_use};
+pub use warm_up::{Day, LIMITS, Level, QUIET_DAYS, Usage, days_of_use};

@@ -32,6 +32,8 @@ pub struct Counts {
     pub hard_bounces: u64,
     /// Copies that were marked as spam.
     pub complaints: u64,
+    /// Copies that servers refused because of the sender or of what it sends, and not because of the address.
+    pub refusals: u64,
 }
 
 /// The counts of copies that were sent from an instant on until the next bucket begins.
@@ -61,14 +63,17 @@ pub struct Thresholds {
     pub hard_bounces: Share,
     /// More complaints than this share stop it.
     pub complaints: Share,
+    /// More refusals than this share stop it.
+    pub refusals: Share,
     /// Fewer copies than this prove nothing.
     pub at_least: u64,
 }
 
-/// 2 % and 0.1 % of at least 200 copies. Gmail asks senders to stay under 0.1 % complaints and never to reach 0.3 %.
+/// 2 % and 0.1 % of at least 200 copies, and 5 % refused. Gmail asks senders to stay under 0.1 % complaints and never to
+/// reach 0.3 %.
 impl Default for Thresholds {
     fn default() -> Thresholds {
-        Thresholds { hard_bounces: Share(200), complaints: Share(10), at_least: 200 }
+        Thresholds { hard_bounces: Share(200), complaints: Share(10), refusals: Share(500), at_least: 200 }
     }
 }
 
@@ -77,6 +82,7 @@ impl Default for Thresholds {
 pub enum StopCause {
     HardBounces,
     Complaints,
+    Refusals,
 }
 
 impl StopCause {
@@ -85,6 +91,7 @@ impl StopCause {
         match self {
             StopCause::HardBounces => "hard_bounces",
             StopCause::Complaints => "complaints",
+            StopCause::Refusals => "refusals",
         }
     }
 }
@@ -114,6 +121,10 @@ impl fmt::Display for Stop {
             StopCause::Complaints => {
                 ("were marked as spam", "Check who was written to, and whether they agreed to it and expect it.")
             }
+            StopCause::Refusals => (
+                "were refused because of the sender or of what it sends",
+                "Read the servers' answers in the outbox; they name the record, the list or the rule to see to.",
+            ),
         };
         write!(
             f,
@@ -135,6 +146,7 @@ pub fn stop(buckets: &[Bucket], now: Instant, window: Window, thresholds: Thresh
     let causes = [
         (StopCause::Complaints, sum.complaints, thresholds.complaints),
         (StopCause::HardBounces, sum.hard_bounces, thresholds.hard_bounces),
+        (StopCause::Refusals, sum.refusals, thresholds.refusals),
     ];
     let passed = causes.into_iter().find(|(_, count, threshold)| threshold.is_passed_by(*count, sum.sent));
     passed.map(|(cause, count, threshold)| Stop { cause, count, sent: sum.sent, threshold })
@@ -146,6 +158,7 @@ impl Counts {
             sent: self.sent.saturating_add(other.sent),
             hard_bounces: self.hard_bounces.saturating_add(other.hard_bounces),
             complaints: self.complaints.saturating_add(other.complaints),
+            refusals: self.refusals.saturating_add(other.refusals),
         }
     }
 }
@@ -155,7 +168,7 @@ mod tests {
     use super::*;
 
     fn cause(sent: u64, hard_bounces: u64, complaints: u64) -> &'static str {
-        let buckets = [Bucket { at: Instant(0), counts: Counts { sent, hard_bounces, complaints } }];
+        let buckets = [Bucket { at: Instant(0), counts: Counts { sent, hard_bounces, complaints, refusals: 0 } }];
         stop(&buckets, Instant(1), Window::default(), Thresholds::default()).map_or("", |stop| stop.cause.name())
     }
 
@@ -180,8 +193,10 @@ mod tests {
 
     #[test]
     fn only_the_window_counts() {
-        let bucket =
-            |at, hard_bounces| Bucket { at: Instant(at), counts: Counts { sent: 150, hard_bounces, complaints: 0 } };
+        let bucket = |at, hard_bounces| Bucket {
+            at: Instant(at),
+            counts: Counts { sent: 150, hard_bounces, ..Counts::default() },
+        };
         let buckets = [bucket(0, 100), bucket(1_000, 3), bucket(2_000, 4), bucket(9_000, 100)];
         for (now, window, stops) in [
             (2_500, 1_600, true),
@@ -199,12 +214,24 @@ mod tests {
 
     #[test]
     fn thresholds_are_settings() {
-        let buckets = [Bucket { at: Instant(0), counts: Counts { sent: 10, hard_bounces: 1, complaints: 1 } }];
-        let thresholds = Thresholds { hard_bounces: Share(999), complaints: Share(1_000), at_least: 10 };
+        let buckets =
+            [Bucket { at: Instant(0), counts: Counts { sent: 10, hard_bounces: 1, complaints: 1, refusals: 1 } }];
+        let thresholds =
+            Thresholds { hard_bounces: Share(999), complaints: Share(1_000), refusals: Share(1_000), at_least: 10 };
         let stopped = stop(&buckets, Instant(0), Window(0), thresholds).unwrap();
         assert_eq!(stopped.cause, StopCause::HardBounces);
         let none = Thresholds { hard_bounces: Share(10_000), ..thresholds };
         assert_eq!(stop(&buckets, Instant(0), Window(0), none), None);
+    }
+
+    #[test]
+    fn refusals_because_of_the_sender_stop_it() {
+        for (refusals, stops) in [(50, false), (51, true)] {
+            let counts = Counts { sent: 1_000, refusals, ..Counts::default() };
+            let stopped =
+                stop(&[Bucket { at: Instant(0), counts }], Instant(1), Window::default(), Thresholds::default());
+            assert_eq!(stopped.map(|stop| stop.cause), stops.then_some(StopCause::Refusals), "{refusals}");
+        }
     }
 
     #[test]

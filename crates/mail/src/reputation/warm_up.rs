@@ -42,6 +42,64 @@ impl Level {
     pub fn remaining(self) -> Option<u64> {
         self.limit().map(|limit| limit.saturating_sub(self.sent))
     }
+
+    /// In how many days the copy may leave before which so many others wait that may not leave today, if each day sends all
+    /// that it may.
+    pub fn wait(self, waiting: u64) -> i32 {
+        let (mut level, mut waiting) = (self.days + usize::from(counts(self.days, self.sent)), waiting);
+        for day in 1.. {
+            match LIMITS.get(level) {
+                Some(limit) if waiting >= *limit => waiting -= limit,
+                _ => return day,
+            }
+            level += 1;
+        }
+        i32::MAX
+    }
+}
+
+/// The same as many [`Day`]s, kept short: what a domain sent on its last day, and its level before that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Days before the last one on which it sent at least half of what it was allowed to.
+    pub days: usize,
+    /// The last day on which it sent; days since 1970.
+    pub day: i32,
+    /// Copies of that day.
+    pub sent: u64,
+}
+
+impl Usage {
+    /// Copies left on a day. Of an earlier day than the last one they count on the last.
+    #[must_use]
+    pub fn plus(self, day: i32, sent: u64) -> Usage {
+        if sent == 0 {
+            return self;
+        }
+        let today = self.on(day.max(self.day));
+        Usage { sent: today.sent.saturating_add(sent), ..today }
+    }
+
+    /// The level on a day.
+    pub fn level(self, day: i32) -> Level {
+        let Usage { days, sent, .. } = self.on(day.max(self.day));
+        Level { days, sent }
+    }
+
+    /// As it is on a day, on which nothing else left so far.
+    fn on(self, day: i32) -> Usage {
+        match self.sent {
+            0 => Usage { day, ..self },
+            _ if day <= self.day => self,
+            _ if is_forgotten(Some(self.day), day) => Usage { days: 0, day, sent: 0 },
+            sent => Usage { days: self.days + usize::from(counts(self.days, sent)), day, sent: 0 },
+        }
+    }
+}
+
+/// Whether so many copies are enough for the day to count.
+fn counts(days: usize, sent: u64) -> bool {
+    LIMITS.get(days).is_some_and(|limit| sent >= limit.div_ceil(2))
 }
 
 /// The level of a domain today, by what it sent before. Days come in any order, each once; later ones than today are left
@@ -66,8 +124,7 @@ pub fn days_of_use(sent: &[Day], today: i32) -> Level {
         if is_forgotten(last, day.day) {
             days = 0;
         }
-        let counts = LIMITS.get(days).is_some_and(|limit| day.sent >= limit.div_ceil(2));
-        days += usize::from(counts);
+        days += usize::from(counts(days, day.sent));
         last = Some(day.day);
     }
     if is_forgotten(last, today) {
@@ -117,6 +174,40 @@ mod tests {
             (&[50, 70, 98], 1, Some(70)),
         ] {
             assert_eq!(days_of_use(&days(sent), today).limit(), limit, "{sent:?} {today}");
+        }
+    }
+
+    #[test]
+    fn a_usage_says_the_same_as_all_days() {
+        let table: [&[u64]; 6] =
+            [&[50, 34, 35, 70], &[10; 40], &[1_000_000; 30], &[50, 0, 0, 70, 0, 98], &[24, 25, 49, 35], &[0, 0, 50]];
+        for (sent, pause) in table.iter().flat_map(|sent| [(sent, 0), (sent, 29), (sent, 30), (sent, 31)]) {
+            let (mut usage, mut known) = (Usage::default(), Vec::new());
+            for (place, sent) in (0..).zip(*sent) {
+                let day = if place > 2 { place + pause } else { place };
+                known.push(Day { day, sent: *sent });
+                usage = usage.plus(day, *sent / 2).plus(day, sent - sent / 2);
+                for later in [0, 1, 30, 31, 32] {
+                    assert_eq!(usage.level(day + later), days_of_use(&known, day + later), "{sent} {known:?} {later}");
+                }
+            }
+        }
+        assert_eq!(Usage { days: 3, day: 9, sent: 5 }.plus(7, 2), Usage { days: 3, day: 9, sent: 7 });
+    }
+
+    #[test]
+    fn who_waits_longer_than_today_is_told_the_day() {
+        for (days, sent, waiting, expected) in [
+            (0, 50, 0, 1),
+            (0, 50, 69, 1),
+            (0, 50, 70, 2),
+            (0, 50, 167, 2),
+            (0, 50, 168, 3),
+            (0, 10, 49, 1),
+            (0, 10, 50, 2),
+            (23, 114_790, 9_999_999, 1),
+        ] {
+            assert_eq!(Level { days, sent }.wait(waiting), expected, "{days} {sent} {waiting}");
         }
     }
 

@@ -176,6 +176,7 @@ fn marketers() -> Routes {
         .routes(routes!(forms::objects::add))
         .routes(routes!(forms::objects::change, forms::objects::remove))
         .routes(routes!(hand::person::erase))
+        .routes(routes!(hand::person::forget_measured))
         .routes(routes!(imports::begin::begin))
         .routes(routes!(imports::known::known))
         .routes(routes!(imports::preview::preview))

@@ -18,7 +18,9 @@ impl Transport for Catcher {
             // A file that was not written whole has another name, and is not a mail.
             let delivery = match caught::keep(&self.folder, mail) {
                 Ok(()) => Delivery::Accepted,
-                Err(error) => Delivery::PutOff { answer: format!("the file could not be written: {error}") },
+                Err(error) => {
+                    Delivery::PutOff { answer: format!("the file could not be written: {error}"), step: None }
+                }
             };
             ended(place, delivery);
         }

@@ -1,6 +1,7 @@
 //! The ways out of this program: of mails, and of questions about the sender domain.
 
 mod catcher;
+mod dialogue;
 pub mod internet;
 mod smtp;
 
@@ -28,5 +29,5 @@ pub fn transport(app: &App) -> Result<Arc<dyn Transport>, String> {
     let sender = Sender::of(settings).map_err(|why| format!("`sender_email`: {why}"))?;
     let server = SmtpServer::parse(settings.smtp.reveal()).map_err(|why| format!("`smtp`: {why}"))?;
     let timeout = Duration::from_secs(settings.smtp_seconds);
-    Ok(Arc::new(Smtp { server, hello: sender.from.domain().to_owned(), timeout }))
+    Ok(Arc::new(Smtp::new(server, sender.from.domain().to_owned(), timeout)))
 }

@@ -2,20 +2,25 @@
 //! in doubt is only what broke off behind the dot that ends it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
-use attractor_app::sending::transport::{Delivery, OutgoingMail, Step, Transport};
+use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::{ClientId, Extension};
+use lettre::transport::smtp::extension::ClientId;
+
+use super::dialogue::{Ended, Open, dialogue};
 
 /// How many mails one batch has, and over how many connections they go.
-const BATCH: usize = 20;
+const BATCH: usize = 100;
 const CONNECTIONS: usize = 4;
 /// As many mails that could not be tried in a row end a batch: the others would only wait for the same server.
 const PATIENCE: usize = 3;
+/// Many servers take no more over one connection.
+const MOST_OF_A_CONNECTION: usize = 100;
 
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
@@ -26,17 +31,19 @@ pub struct Smtp {
     pub hello: String,
     /// How long each answer may take.
     pub timeout: Duration,
+    /// Connections that wait for the next batch.
+    idle: Mutex<Vec<Open>>,
 }
 
 impl Transport for Smtp {
     fn deliver(&self, mails: &[OutgoingMail], ended: &(dyn Fn(usize, Delivery) + Sync)) {
         let next = AtomicUsize::new(0);
         let speak = || {
-            let mut line = Line { smtp: self, connection: None, failed: 0, why: String::new() };
+            let mut line = Line { smtp: self, open: self.take_idle(), failed: 0, why: String::new() };
             while let Some((place, mail)) = take(&next, mails) {
                 ended(place, line.deliver(mail));
             }
-            line.close();
+            self.keep(line.open);
         };
         thread::scope(|scope| {
             for _ in 1..CONNECTIONS.min(mails.len()) {
@@ -53,6 +60,12 @@ impl Transport for Smtp {
     fn is_real(&self) -> bool {
         true
     }
+
+    fn rest(&self) {
+        std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner))
+            .into_iter()
+            .for_each(Open::close);
+    }
 }
 
 /// The next mail that nobody has taken.
@@ -65,7 +78,7 @@ fn take<'m>(next: &AtomicUsize, mails: &'m [OutgoingMail]) -> Option<(usize, &'m
 struct Line<'s> {
     smtp: &'s Smtp,
     /// `None` before the first mail, and after an error.
-    connection: Option<SmtpConnection>,
+    open: Option<Open>,
     /// How many mails in a row could not be tried.
     failed: usize,
     why: String,
@@ -74,37 +87,68 @@ struct Line<'s> {
 impl Line<'_> {
     fn deliver(&mut self, mail: &OutgoingMail) -> Delivery {
         if self.failed >= PATIENCE {
-            return Delivery::PutOff { answer: self.why.clone() };
+            return self.put_off();
         }
-        let mut connection = match self.connection.take().map_or_else(|| self.smtp.connect(), Ok) {
-            Ok(connection) => connection,
+        if let Some(open) = self.open.take_if(|open| open.mails >= MOST_OF_A_CONNECTION) {
+            open.close();
+        }
+        // A connection that was kept may have been closed meanwhile: then the mail goes over a new one.
+        if let Some(open) = self.open.take()
+            && let Some(delivery) = self.speak(open, mail)
+        {
+            return delivery;
+        }
+        match self.smtp.connect() {
+            Ok(open) => {
+                self.failed = 0;
+                self.speak(open, mail).unwrap_or_else(|| self.put_off())
+            }
             Err(why) => {
                 self.failed += 1;
                 self.why = why;
-                return Delivery::PutOff { answer: self.why.clone() };
+                self.put_off()
             }
-        };
-        self.failed = 0;
-        let (delivery, goes_on) = dialogue(&mut connection, mail);
-        // After a refusal the server waits for the end of a transaction that has none.
-        let goes_on = goes_on && (delivery == Delivery::Accepted || connection.command("RSET\r\n").is_ok());
-        if goes_on {
-            self.connection = Some(connection);
         }
-        delivery
     }
 
-    fn close(mut self) {
-        if let Some(connection) = &mut self.connection {
-            // The mails have left; nobody needs the answer.
-            let _ = connection.quit();
+    fn put_off(&self) -> Delivery {
+        Delivery::PutOff { answer: self.why.clone(), step: None }
+    }
+
+    /// Hands over a mail; `None` where the server had closed the connection before.
+    fn speak(&mut self, mut open: Open, mail: &OutgoingMail) -> Option<Delivery> {
+        open.mails += 1;
+        match dialogue(&mut open, mail) {
+            Ended::Closed(why) => {
+                self.why = why;
+                None
+            }
+            Ended::With { delivery, goes_on } => {
+                // After a refusal the server waits for the end of a transaction that has none.
+                if goes_on && (delivery == Delivery::Accepted || open.connection.command("RSET\r\n").is_ok()) {
+                    self.open = Some(open);
+                }
+                Some(delivery)
+            }
         }
     }
 }
 
 impl Smtp {
+    pub fn new(server: SmtpServer, hello: String, timeout: Duration) -> Smtp {
+        Smtp { server, hello, timeout, idle: Mutex::default() }
+    }
+
+    fn take_idle(&self) -> Option<Open> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep(&self, open: Option<Open>) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(open);
+    }
+
     /// Connects, encrypts and signs in. The error says what did not work, without secrets.
-    fn connect(&self) -> Result<SmtpConnection, String> {
+    fn connect(&self) -> Result<Open, String> {
         let SmtpServer { host, port, encryption, login } = &self.server;
         let say = |what: &str, why: &dyn std::fmt::Display| format!("{what} {}: {why}", self.server);
         let tls = TlsParameters::new(host.clone()).map_err(|why| say("no encryption for", &why))?;
@@ -121,72 +165,14 @@ impl Smtp {
             }
             _ => {}
         }
+        // What the library does not read of the answer is asked for once more.
+        let hello =
+            connection.command(format!("EHLO {}\r\n", self.hello)).map_err(|why| say("no greeting by", &why))?;
+        let pipelines = hello.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
         if let Some((user, password)) = login {
             let credentials = Credentials::new(user.clone(), password.clone());
             connection.auth(&MECHANISMS, &credentials).map_err(|why| say("not signed in at", &why))?;
         }
-        Ok(connection)
-    }
-}
-
-/// One mail over a connection: what became of it, and whether the connection can be used again.
-fn dialogue(connection: &mut SmtpConnection, mail: &OutgoingMail) -> (Delivery, bool) {
-    let needs_8bit = !mail.bytes.is_ascii();
-    let offers = |connection: &SmtpConnection, what| connection.server_info().supports_feature(what);
-    if mail.needs_smtputf8 && !offers(connection, Extension::SmtpUtfEight) {
-        let answer = "the mail server does not take addresses with letters beyond ASCII (SMTPUTF8)".into();
-        return (Delivery::Refused { answer, step: Step::From }, true);
-    }
-    let utf8 = if mail.needs_smtputf8 { " SMTPUTF8" } else { "" };
-    let eight = if needs_8bit && offers(connection, Extension::EightBitMime) { " BODY=8BITMIME" } else { "" };
-    let commands = [
-        (Step::From, format!("MAIL FROM:<{}>{utf8}{eight}\r\n", mail.from)),
-        (Step::To, format!("RCPT TO:<{}>\r\n", mail.to)),
-        (Step::Data, "DATA\r\n".to_owned()),
-    ];
-    for (step, command) in commands {
-        match connection.command(command).map_err(|error| before_the_dot(&error, step)) {
-            Ok(_) => {}
-            // That the sender is refused is for the settings to change, and no copy's fault.
-            Err((Delivery::Refused { answer, step: Step::From }, goes_on)) => {
-                return (Delivery::PutOff { answer }, goes_on);
-            }
-            Err(ended) => return ended,
-        }
-    }
-    // The end of the data brings a line break of its own.
-    let bytes = mail.bytes.strip_suffix(b"\r\n").unwrap_or(&mail.bytes);
-    let mut is_whole = false;
-    let mut parts = [bytes].into_iter();
-    let parts = std::iter::from_fn(|| {
-        let next = parts.next();
-        // Nothing is asked for behind the last part but the dot that ends it.
-        is_whole |= next.is_none();
-        next
-    });
-    match connection.message_iter(parts) {
-        Ok(_) => (Delivery::Accepted, true),
-        Err(error) if error.status().is_some() || !is_whole => before_the_dot(&error, Step::Data),
-        Err(error) => (Delivery::Unknown { why: format!("the connection broke off behind the mail: {error}") }, false),
-    }
-}
-
-/// An error of which it is certain that the server does not have the mail.
-fn before_the_dot(error: &lettre::transport::smtp::Error, step: Step) -> (Delivery, bool) {
-    let answer = answer(error);
-    match error.status() {
-        Some(_) if error.is_permanent() => (Delivery::Refused { answer, step }, true),
-        // 421 announces that the server closes the connection.
-        Some(code) => (Delivery::PutOff { answer }, u16::from(code) != 421),
-        None => (Delivery::PutOff { answer }, false),
-    }
-}
-
-/// The server's answer: its code and its words.
-fn answer(error: &lettre::transport::smtp::Error) -> String {
-    let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    match error.status() {
-        Some(code) => format!("{code} {words}"),
-        None => error.to_string(),
+        Ok(Open { connection, pipelines, mails: 0 })
     }
 }

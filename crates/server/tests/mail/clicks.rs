@@ -126,25 +126,62 @@ fn links_of_an_erased_copy_lead_nowhere() {
 /// The replays go over few connections, as a mail client's do.
 #[test]
 fn after_a_decline_old_links_and_pixels_write_nothing_and_lead_where_they_led() {
+    Place::each(|place| {
+        let copy = mail(place, &Mailing::default());
+        let server = serve(place, 60);
+        assert_eq!(visit(&server, "GET", &copy.click(1)).status, 302);
+        assert_eq!(stored(place), 1);
+        let fields = "from=preferences&shown=tracking&was=tracking";
+        let declined = super::world::submit(&server, &copy.preferences(), fields);
+        assert_eq!(declined.status, 200, "{}", declined.body);
+        assert_eq!(stored(place), 0, "what was not judged yet is dropped at once");
+        let before = super::world::rows(place);
+        let paths = [copy.click(0), copy.click(1), copy.pixel(), copy.click(2)];
+        for (path, answers) in paths.iter().zip(super::world::replay(&server, &paths, 2_500)) {
+            let status = if path.contains("/t/o/") { 200 } else { 302 };
+            assert_eq!(answers, [status].into(), "{path}");
+        }
+        assert_eq!(super::world::rows(place), before, "nothing was written");
+        server.stop();
+    });
+}
+
+#[test]
+fn what_was_measured_is_forgotten_with_what_it_caused() {
+    Place::each(|place| {
+        let copy = mail(place, &Mailing::default());
+        let server = serve(place, 0);
+        let lead = |place: &Place| super::world::get(place, "/api/leads/ada");
+        let click = |place: &Place| {
+            assert_eq!(visit(&server, "GET", &copy.click(2)).status, 302);
+            until(place, "/api/leads/ada", |lead| lead["attributes"].to_string().contains("cold ears"))
+        };
+        let clicked = click(place);
+        assert_eq!(clicked["scores"]["lead"]["value"], 10.0, "{clicked}");
+        let page = super::world::submit(&server, &copy.preferences(), "from=preferences&forget=measured");
+        assert!(page.status == 200 && page.body.contains("saved"), "{}", page.body);
+        let forgotten = lead(place);
+        assert!(!forgotten["attributes"].to_string().contains("cold ears"), "{forgotten}");
+        assert_eq!((&forgotten["scores"]["lead"]["value"], stored(place)), (&json!(0.0), 0));
+        assert!(events(place, "ada", "Email Link Clicked").is_empty());
+        assert_eq!(forgotten["consent"]["tracking"]["state"], "granted", "that is another question");
+        // What the person itself cannot ask for, its installation can.
+        click(place);
+        let answer = super::world::delete(place, "/api/leads/ada/measured");
+        assert_eq!((answer, stored(place)), (json!({"events": 2}), 0));
+        server.stop();
+    });
+}
+
+#[test]
+fn nothing_is_kept_of_clicks_from_a_network_of_ones_own() {
     let place = Place::sqlite();
     let copy = mail(&place, &Mailing::default());
+    place.write("attractor.toml", "not_leads = [\"127.0.0.0/8\"]");
     let server = serve(&place, 60);
     assert_eq!(visit(&server, "GET", &copy.click(1)).status, 302);
-    assert_eq!(stored(&place), 1);
-    let declined = super::world::submit(&server, &copy.preferences(), "from=preferences&shown=tracking&was=tracking");
-    assert_eq!(declined.status, 200, "{}", declined.body);
-    let before = super::world::rows(&place);
-    let paths = [copy.click(0), copy.click(1), copy.pixel(), copy.click(2)];
-    for (path, answers) in paths.iter().zip(super::world::replay(&server, &paths, 2_500)) {
-        let status = if path.contains("/t/o/") { 200 } else { 302 };
-        assert_eq!(answers, [status].into(), "{path}");
-    }
-    assert_eq!(super::world::rows(&place), before, "nothing was written");
-    server.stop();
-    // What was not judged yet is dropped when its time comes.
-    super::world::unsettle(&place);
-    let server = serve(&place, 0);
-    super::world::until_stored(&place, 0);
+    assert_eq!(visit(&server, "GET", &copy.pixel()).status, 200);
+    assert_eq!(stored(&place), 0);
     server.stop();
 }
 

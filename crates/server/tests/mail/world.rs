@@ -267,7 +267,11 @@ pub fn stored(place: &Place) -> i64 {
 }
 
 pub fn erase(place: &Place, lead: &str) {
-    client(place).json(Method::DELETE, &format!("/api/leads/{lead}"), &Value::Null).unwrap().value().unwrap();
+    delete(place, &format!("/api/leads/{lead}"));
+}
+
+pub fn delete(place: &Place, path: &str) -> Value {
+    client(place).json(Method::DELETE, path, &Value::Null).unwrap().value().unwrap()
 }
 
 /// Every table with its count and checksum.
@@ -319,20 +323,4 @@ fn status_of(answers: &mut impl BufRead) -> u16 {
     }
     std::io::copy(&mut answers.take(length), &mut std::io::sink()).unwrap();
     status
-}
-
-/// Lets the time of what waits for the judge have come, while no server runs.
-pub fn unsettle(place: &Place) {
-    location(place).writer().unwrap().execute("UPDATE mail_requests SET settles_at = 0", &[]).unwrap();
-}
-
-/// Waits until so many requests are kept.
-pub fn until_stored(place: &Place, count: i64) {
-    for _ in 0..3_000 {
-        get(place, "/api/status");
-        if stored(place) == count {
-            return;
-        }
-    }
-    assert_eq!(stored(place), count);
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `ok` | takes the mail |
 //! | `grey`, `full`, `busy` | 450 at RCPT, 452 at RCPT, 451 behind the mail |
+//! | `rate` | 450 4.7.28 at RCPT |
 //! | `nobody`, `policy` | 550 at RCPT, 554 behind the mail |
 //! | `hangup` | closes the connection at RCPT |
 //! | `cut` | closes it in the middle of the mail |
@@ -23,9 +24,20 @@ pub struct Sink {
     taken: Taken,
 }
 
+/// What the sink offers beside the mail itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offers {
+    Pipelining,
+    Nothing,
+}
+
 impl Sink {
     /// Listens for as long as the test runs.
     pub fn start() -> Sink {
+        Sink::offering(Offers::Pipelining)
+    }
+
+    pub fn offering(offers: Offers) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, taken) = (listener.local_addr().unwrap(), Taken::default());
         let all = taken.clone();
@@ -33,7 +45,7 @@ impl Sink {
             for stream in listener.incoming().flatten() {
                 let taken = all.clone();
                 // A sender that is killed breaks off in the middle.
-                thread::spawn(move || drop(Talk::begin(stream, taken).and_then(Talk::go_on)));
+                thread::spawn(move || drop(Talk::begin(stream, taken, offers).and_then(Talk::go_on)));
             }
         });
         Sink { address, taken }
@@ -66,13 +78,18 @@ impl Sink {
 struct Talk {
     lines: BufReader<TcpStream>,
     taken: Taken,
+    offers: Offers,
     from: String,
     to: String,
+    /// Whether the recipient was accepted.
+    has_recipient: bool,
 }
 
 impl Talk {
-    fn begin(stream: TcpStream, taken: Taken) -> std::io::Result<Talk> {
-        let mut talk = Talk { lines: BufReader::new(stream), taken, from: String::new(), to: String::new() };
+    fn begin(stream: TcpStream, taken: Taken, offers: Offers) -> std::io::Result<Talk> {
+        stream.set_nodelay(true)?;
+        let (lines, from, to) = (BufReader::new(stream), String::new(), String::new());
+        let mut talk = Talk { lines, taken, offers, from, to, has_recipient: false };
         talk.say("220 sink.test ESMTP")?;
         Ok(talk)
     }
@@ -91,6 +108,9 @@ impl Talk {
         while let Some(line) = self.hear()? {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
+                "EHLO" if self.offers == Offers::Pipelining => {
+                    self.say("250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8")?;
+                }
                 "EHLO" => self.say("250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
                 "MAIL" => {
                     self.from = bracketed(&line);
@@ -98,14 +118,17 @@ impl Talk {
                 }
                 "RCPT" => {
                     self.to = bracketed(&line);
+                    self.has_recipient = !["grey", "full", "nobody", "rate"].contains(&self.does());
                     match self.does() {
                         "grey" => self.say("450 4.2.0 <x>: Recipient address rejected: Greylisted, try again later")?,
                         "full" => self.say("452 4.2.2 The email account that you tried to reach is over quota")?,
+                        "rate" => self.say("450 4.7.28 Our system has detected an unusual rate of mail")?,
                         "nobody" => self.say("550 5.1.1 The email account that you tried to reach does not exist")?,
                         "hangup" => return Ok(()),
                         _ => self.say("250 2.1.5 Ok")?,
                     }
                 }
+                "DATA" if !self.has_recipient => self.say("503 5.5.1 No recipients")?,
                 "DATA" => {
                     self.say("354 End data with <CR><LF>.<CR><LF>")?;
                     if !self.mail()? {

@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::{Place, Server};
-use super::sink::Sink;
+use super::sink::{Offers, Sink};
 use super::world::{again, copies, get, person, send, start, tell, until, until_at};
 
 /// Settings of a server that sends to the sink. Its domain and its links are reserved, so that marketing may leave.
@@ -38,7 +38,7 @@ fn welcomes(copies: &[Value]) -> BTreeMap<String, (String, String)> {
 #[test]
 fn each_answer_of_a_mail_server_means_one_thing() {
     Place::each(|place| {
-        let sink = Sink::start();
+        let sink = Sink::offering(if place.database.is_some() { Offers::Nothing } else { Offers::Pipelining });
         let settings = settings(&sink);
         let server = start(place, &borrowed(&settings));
         assert_eq!(get(place, "/api/sending")["transport"], format!("to the mail server {}", sink.address));
@@ -94,17 +94,15 @@ fn a_sender_that_is_killed_writes_to_nobody_twice() {
         ask_for(&server, (0..people).map(|number| format!("ok-{number}")));
         for kill in 1..=KILLS {
             // As far as it has come by then, another share each time.
-            while sink.taken().len() < people * kill / (KILLS + 2) {
-                std::thread::yield_now();
-            }
+            let share = people * kill / (KILLS + 2);
+            while sink.taken().len() < share && get(place, "/api/sending")["counts"]["waiting"] != 0 {}
             server.kill();
             server = again(place, &borrowed(&settings));
         }
-        let is_over = |copies: &[Value]| {
-            let found = welcomes(copies);
-            !found.is_empty() && found.values().all(|(state, _)| ["sent", "in_doubt"].contains(&state.as_str()))
-        };
-        until(place, "over", is_over);
+        until_at(place, "/api/sending", |status| {
+            let count = |state: &str| status["counts"][state].as_u64().unwrap();
+            (count("sent") + count("in_doubt")) as usize == people && count("claimed") == 0
+        });
         let found = welcomes(&all_copies(place));
         let taken = sink.taken();
         assert!(taken.values().all(|times| *times == 1), "twice: {taken:?}");
@@ -129,6 +127,44 @@ fn all_copies(place: &Place) -> Vec<Value> {
         next = page["next"].clone();
     }
     all
+}
+
+#[test]
+fn a_provider_that_asks_for_it_gets_less_and_the_others_as_much_as_before() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let mut settings = settings(&sink);
+    settings.push(("DOMAIN_RATES", "limited.test=60".to_owned()));
+    let server = start(&place, &borrowed(&settings));
+    let people = |name: &str, domain: &str, count: usize| -> Vec<Value> {
+        let one = |number| person(&format!("{name}-{number}"), json!({"email": format!("{name}-{number}@{domain}")}));
+        (0..count).flat_map(one).collect()
+    };
+    tell(&server, &people("rate", "slow.test", 1));
+    until(&place, "put off", |copies| {
+        copies.iter().any(|copy| copy["reason"].to_string().starts_with("\"server: 450 4.7.28"))
+    });
+    tell(&server, &people("ok", "slow.test", 1));
+    tell(&server, &people("many", "limited.test", 3));
+    tell(&server, &people("other", "people.test", 3));
+    let is_decided = |copies: &[Value]| {
+        let found = welcomes(copies);
+        found.len() == 8 && found.values().all(|(state, reason)| state == "sent" || !reason.is_empty())
+    };
+    let found = welcomes(&until(&place, "decided", is_decided));
+    let of = |name: &str| {
+        let mut all: Vec<_> =
+            found.iter().filter(|(user, _)| user.starts_with(name)).map(|(_, one)| one.clone()).collect();
+        all.sort();
+        all
+    };
+    let held = ("waiting".to_owned(), "rate".to_owned());
+    assert_eq!(of("ok"), std::slice::from_ref(&held), "its domain asked us to slow down");
+    assert!(of("other").iter().all(|(state, _)| state == "sent"));
+    assert_eq!(of("many").last(), Some(&held), "one a second");
+    until(&place, "sent in the end", |copies| {
+        welcomes(copies).iter().filter(|(user, _)| user.starts_with("many")).all(|(_, (state, _))| state == "sent")
+    });
+    server.stop();
 }
 
 #[test]

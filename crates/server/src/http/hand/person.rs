@@ -1,4 +1,4 @@
-//! `POST /api/leads`, `DELETE /api/leads/{id}`, `GET /api/leads/{id}/export`: a person as a whole.
+//! `POST /api/leads`, `DELETE /api/leads/{id}`, `DELETE /api/leads/{id}/measured`, `GET /api/leads/{id}/export`: a person as a whole.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use attractor_app::App;
 use attractor_app::access::note_leaving;
 use attractor_app::actor::Actor;
 use attractor_app::hand::erasing::{self, ErasedPerson, Reach};
+use attractor_app::hand::forgetting::{self, ForgottenMeasuring};
 use attractor_app::hand::person::{self, Keys};
 use attractor_app::leads::whole::{PersonExport, WholeLead};
 use attractor_app::schemas::AnyJson;
@@ -60,6 +61,15 @@ pub struct Erasure {
     responses((status = 200, body = ErasedPerson)))]
 pub async fn erase(hand: Hand, Query(asked): Query<Erasure>) -> Result<Json<ErasedPerson>, Problem> {
     Ok(Json(erasing::erase(&hand.app, &hand.actor, hand.whom, asked.reach).await?))
+}
+
+/// Forgets what was measured of a person
+///
+/// Opens, clicks and what they caused are deleted, for good. The person, its consent and what it did on its own stay.
+#[utoipa::path(delete, path = "/api/leads/{id}/measured", params(("id" = String, Path)),
+    responses((status = 200, body = ForgottenMeasuring)))]
+pub async fn forget_measured(hand: Hand) -> Result<Json<ForgottenMeasuring>, Problem> {
+    Ok(Json(forgetting::forget(&hand.app, &hand.actor, hand.whom).await?))
 }
 
 /// Everything that is stored about a person

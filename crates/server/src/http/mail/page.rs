@@ -1,6 +1,6 @@
 //! The form of the preference page.
 
-use attractor_app::preferences::change::MEANT;
+use attractor_app::preferences::change::{END_OF_PAUSE, MEANT};
 use attractor_app::preferences::page::{Choice, PreferencePage};
 use attractor_app::preferences::words::Words;
 use jiff::Timestamp;
@@ -20,7 +20,9 @@ pub fn preferences(token: &str, shown: &PreferencePage) -> String {
     frequency(&mut form, words, shown);
     begin(&mut form, words.measuring);
     choice(&mut form, &shown.tracking);
-    form.add(&format!("<small>{}</small>\n</fieldset>\n", escaped(words.tracking_meaning)));
+    form.add(&format!("<small>{}</small>\n", escaped(words.tracking_meaning)));
+    form.button_with("forget", "measured", words.forget);
+    form.add("</fieldset>\n");
     form.button(words.save);
     form.add(" ");
     form.button_with("end", "all", words.end_all);
@@ -61,7 +63,9 @@ fn frequency(form: &mut Form, words: &Words, shown: &PreferencePage) {
     let offered: Vec<(&str, &str)> =
         intervals.iter().copied().filter(|(value, _)| value.is_empty() || Some(*value) != chosen).collect();
     form.select("every", words.every, &offered, "");
-    form.select("pause", words.pause, &words.pauses, "");
+    let end = shown.frequency.until.map(|_| (END_OF_PAUSE, words.end_pause));
+    let pauses: Vec<(&str, &str)> = words.pauses.into_iter().chain(end).collect();
+    form.select("pause", words.pause, &pauses, "");
     form.add("</fieldset>\n");
 }
 

@@ -1,0 +1,99 @@
+//! What became of copies that the sender had: how each ends, what it counts for, and what happened to its lead.
+
+use attractor_engine::time::Instant;
+use attractor_live::{CopyKey, Outcome, Report};
+use attractor_mail::inbound::{self, Step, reason_of_reply};
+use attractor_mail::reputation::Counts;
+use attractor_store::{ClaimNumber, Connection, Error};
+
+use super::backoff::{put_off, short};
+use super::messages::{Event, TriedCopy, messages};
+use super::plan::Candidate;
+use super::transport::Delivery;
+use super::trouble::Trouble;
+use crate::leads::find;
+
+/// A copy that the sender has.
+pub struct Claimed {
+    pub candidate: Candidate,
+    pub number: ClaimNumber,
+}
+
+/// What became of a copy that the sender had.
+#[derive(Clone)]
+pub struct Ending {
+    pub key: CopyKey,
+    claim: ClaimNumber,
+    outcome: Outcome,
+    /// What happened to the lead, if anything did.
+    event: Option<Event>,
+    /// The server refused it because of us.
+    is_refusal: bool,
+    copy: TriedCopy,
+}
+
+/// What became of a copy when its mail was delivered so, at an instant.
+pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
+    let Claimed { candidate: Candidate { copy, composed, .. }, number } = one;
+    let is_first_try = copy.dispatch.tries == 0;
+    let (outcome, event, is_refusal) = match delivery {
+        Delivery::Accepted => (Outcome::Sent { at }, Some(Event::Left), false),
+        Delivery::PutOff { answer, step } => {
+            let trouble = Trouble::of(&answer, step);
+            (put_off(&copy, &answer, trouble, at), None, trouble == Trouble::Policy && is_first_try)
+        }
+        Delivery::Refused { answer, step } => {
+            let is_refusal = Trouble::of(&answer, Some(step)) == Trouble::Policy;
+            (Outcome::Failed { answer: short(&answer) }, bounced(&answer, step), is_refusal)
+        }
+        Delivery::Unknown { why } => (Outcome::InDoubt { why: short(&why) }, None, false),
+    };
+    let tried = TriedCopy {
+        email: copy.email.clone().unwrap_or_default(),
+        send_id: copy.send_id(),
+        measured: composed.measured,
+        at,
+    };
+    Ending { key: (copy.lead, copy.source), claim: number, outcome, event, is_refusal, copy: tried }
+}
+
+/// What an ending counts for; `None` where it says nothing of the address and nothing of us.
+pub fn counts(ending: &Ending) -> Option<(Instant, Counts)> {
+    let one = Counts { sent: 1, ..Counts::default() };
+    let counts = match ending.event {
+        Some(Event::Left) => one,
+        Some(Event::Bounced { permanent }) => Counts { hard_bounces: u64::from(permanent), ..one },
+        None if ending.is_refusal => Counts { refusals: 1, ..one },
+        None => return None,
+    };
+    Some((ending.copy.at, counts))
+}
+
+/// Whether a copy that counts has left.
+pub fn has_left((_, counts): &(Instant, Counts)) -> bool {
+    counts.hard_bounces + counts.refusals == 0
+}
+
+/// What a refusal says about the mailbox: nothing, if it is about us or about the mail.
+fn bounced(answer: &str, step: Step) -> Option<Event> {
+    match reason_of_reply(answer, step).kind() {
+        inbound::Kind::Hard => Some(Event::Bounced { permanent: true }),
+        inbound::Kind::Full | inbound::Kind::Soft => Some(Event::Bounced { permanent: false }),
+        _ => None,
+    }
+}
+
+/// The reports of endings, with the messages of what happened; of a lead that is gone nothing is said.
+pub fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<Report>, Error> {
+    let mut reports = Vec::with_capacity(endings.len());
+    for Ending { key, claim, outcome, event, copy, .. } in endings {
+        let mut all = Vec::new();
+        if let Some(event) = event
+            && let Some(lead) = find::row(connection, key.0)?
+        {
+            all = messages(connection, &lead, &copy, event)?;
+        }
+        reports.push(Report { key, claim: Some(claim), outcome, messages: all });
+    }
+    Ok(reports)
+}

@@ -1,0 +1,73 @@
+//! How many copies may leave now, which the sender keeps in mind from batch to batch: the rates of providers, and the warm-up.
+
+use attractor_engine::time::Instant;
+use attractor_mail::gate::{Class, Hold};
+use attractor_mail::reputation::Usage;
+use attractor_store::copies::MailCopy;
+
+use super::compose::class;
+use super::plan::is_budgeted;
+use super::rates::{Rates, Turn};
+use super::sender::Sender;
+use super::warm_up::WarmUp;
+use crate::settings::Settings;
+
+/// None where mails do not leave this machine.
+#[derive(Debug, Default)]
+pub struct Limits {
+    rates: Option<Rates>,
+    warm_up: Option<WarmUp>,
+}
+
+impl Limits {
+    /// Of a sender whose mails leave this machine. A domain for trying things out has no name to lose.
+    pub fn of(settings: &Settings, sender: &Sender, now: Instant) -> Limits {
+        let warms_up = settings.warm_up && !sender.is_for_trying_out();
+        Limits { rates: Some(Rates::of(settings, now)), warm_up: warms_up.then(|| WarmUp::new(Usage::default(), now)) }
+    }
+
+    /// A batch begins; `usage` is what the domain sent so far.
+    pub fn begin(&mut self, usage: Usage, now: Instant) {
+        if let Some(warm_up) = &mut self.warm_up {
+            warm_up.begin(usage, now);
+        }
+    }
+
+    /// Until when a copy to an address waits for this reason; `None` where it may leave now.
+    pub fn held_until(&mut self, hold: Hold, copy: &MailCopy, address: &str, now: Instant) -> Option<Instant> {
+        match hold {
+            Hold::WarmUp => self.warm_up.as_mut()?.held_until(),
+            Hold::Rate => self.rates.as_mut()?.held_until(domain(address), turn(copy), now),
+            _ => None,
+        }
+    }
+
+    /// A copy to an address leaves.
+    pub fn take(&mut self, copy: &MailCopy, address: &str) {
+        if let Some(rates) = &mut self.rates {
+            rates.take(domain(address));
+        }
+        if let Some(warm_up) = self.warm_up.as_mut().filter(|_| is_budgeted(copy)) {
+            warm_up.take();
+        }
+    }
+
+    /// A server said that copies to the domain of an address come too fast.
+    pub fn slow(&mut self, address: &str, now: Instant) {
+        if let Some(rates) = &mut self.rates {
+            rates.slow(domain(address), now);
+        }
+    }
+}
+
+fn turn(copy: &MailCopy) -> Turn {
+    let was_held = copy.reason.as_deref() == Some(Hold::Rate.name());
+    Turn {
+        goes_first: matches!(class(copy), Class::Transactional | Class::Alert),
+        held_until: copy.until.filter(|_| was_held).map(Instant),
+    }
+}
+
+fn domain(address: &str) -> &str {
+    address.rsplit_once('@').map_or("", |(_, domain)| domain)
+}

@@ -1,0 +1,257 @@
+//! How fast copies leave: in all, and to each receiving domain. Nothing of it is stored: after a restart a second's worth may
+//! leave at once, and no more.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::time::{Duration, Instant};
+
+use crate::settings::Settings;
+
+const MINUTE: f64 = 60_000.0;
+/// As much as leaves within this time may leave at once.
+const BURST: f64 = 10_000.0;
+/// A domain that slows us down is left alone for this long; for twice as long each time that it happens again.
+const CLOSED: Duration = Duration(60_000);
+const CLOSED_AT_MOST: Duration = Duration::HOUR;
+/// Who has not slowed us down for this long begins anew.
+const FORGIVEN: Duration = Duration(2 * Duration::HOUR.0);
+
+/// Copies a minute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PerMinute(f64);
+
+/// The limits of a domain, or of several that are one provider's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provider {
+    domains: Vec<String>,
+    rate: PerMinute,
+}
+
+impl Provider {
+    /// Reads `gmail.com+googlemail.com=1200`: domains, and copies a minute to all of them together.
+    pub fn parse(text: &str) -> Result<Provider, String> {
+        let wrong =
+            || format!("`{text}` is not a rate of domains; write gmail.com+googlemail.com=1200, copies a minute");
+        let (domains, number) = text.split_once('=').ok_or_else(wrong)?;
+        let rate = number.trim().parse::<u32>().ok().filter(|rate| *rate > 0).ok_or_else(wrong)?;
+        let domains: Vec<String> = domains.split('+').map(|domain| domain.trim().to_lowercase()).collect();
+        let is_domain = |domain: &String| domain.contains('.') && !domain.contains(|c: char| c.is_whitespace());
+        if !domains.iter().all(is_domain) {
+            return Err(wrong());
+        }
+        Ok(Provider { domains, rate: PerMinute(f64::from(rate)) })
+    }
+}
+
+/// What a copy is to the limits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Turn {
+    /// It waits for nobody that is behind it, such as what somebody asked for just now.
+    pub goes_first: bool,
+    /// Until when it was held by a rate before; it is its turn then.
+    pub held_until: Option<Instant>,
+}
+
+/// A limit that fills again with time.
+#[derive(Clone, Debug)]
+struct Bucket {
+    per_ms: f64,
+    left: f64,
+    at: Instant,
+    /// When the last copy may leave that was told to wait.
+    queue_ends: Instant,
+}
+
+/// A domain that slowed us down.
+#[derive(Clone, Copy, Debug)]
+struct Closing {
+    until: Instant,
+    pause: Duration,
+}
+
+/// All limits.
+#[derive(Debug, Default)]
+pub struct Rates {
+    /// The first is that of all copies, where there is one.
+    buckets: Vec<Bucket>,
+    all: Option<usize>,
+    /// By domain its bucket.
+    of_domain: BTreeMap<String, usize>,
+    closed: BTreeMap<String, Closing>,
+}
+
+impl Bucket {
+    fn new(PerMinute(rate): PerMinute, now: Instant) -> Bucket {
+        let per_ms = rate / MINUTE;
+        Bucket { per_ms, left: (per_ms * 1_000.0).max(1.0), at: now, queue_ends: now }
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let passed = (now - self.at).0.max(0) as f64;
+        let most = (self.per_ms * BURST).max(1.0);
+        (self.left, self.at) = ((self.left + passed * self.per_ms).min(most), now.max(self.at));
+    }
+
+    /// Whether a copy may leave now. Those that were told to wait come before those that come now.
+    fn is_open(&self, turn: Turn, now: Instant) -> bool {
+        let is_its_turn = turn.goes_first || turn.held_until.is_some_and(|until| until <= now);
+        self.left >= 1.0 && (is_its_turn || self.queue_ends <= now)
+    }
+
+    /// When the next copy may leave that waits from now on.
+    fn queue(&mut self, now: Instant) -> Instant {
+        let each = Duration((1.0 / self.per_ms).ceil() as i64);
+        self.queue_ends = self.queue_ends.max(now) + each;
+        self.queue_ends
+    }
+}
+
+impl Rates {
+    /// The limits of the settings, which have been checked.
+    pub fn of(settings: &Settings, now: Instant) -> Rates {
+        let mut rates = Rates::default();
+        if settings.send_rate > 0 {
+            rates.all = Some(rates.add(PerMinute(f64::from(settings.send_rate)), now));
+        }
+        for provider in settings.domain_rates.iter().filter_map(|text| Provider::parse(text).ok()) {
+            let bucket = rates.add(provider.rate, now);
+            rates.of_domain.extend(provider.domains.into_iter().map(|domain| (domain, bucket)));
+        }
+        rates
+    }
+
+    fn add(&mut self, rate: PerMinute, now: Instant) -> usize {
+        self.buckets.push(Bucket::new(rate, now));
+        self.buckets.len() - 1
+    }
+
+    fn of_copy(&self, domain: &str) -> Vec<usize> {
+        self.all.into_iter().chain(self.of_domain.get(domain).copied()).collect()
+    }
+
+    /// Until when a copy to a domain waits; `None` where it may leave now.
+    pub fn held_until(&mut self, domain: &str, turn: Turn, now: Instant) -> Option<Instant> {
+        let closed = self.closed.get(domain).map(|closing| closing.until).filter(|until| *until > now);
+        if closed.is_some() {
+            return closed;
+        }
+        let buckets = self.of_copy(domain);
+        for bucket in &buckets {
+            self.buckets[*bucket].fill(now);
+        }
+        let full: Vec<usize> = buckets.into_iter().filter(|bucket| !self.buckets[*bucket].is_open(turn, now)).collect();
+        if full.is_empty() {
+            return None;
+        }
+        // Where it waits already, it keeps its place.
+        let place = turn.held_until.filter(|until| *until > now);
+        place.or_else(|| full.into_iter().map(|bucket| self.buckets[bucket].queue(now)).max())
+    }
+
+    /// A copy to a domain leaves.
+    pub fn take(&mut self, domain: &str) {
+        for bucket in self.of_copy(domain) {
+            self.buckets[bucket].left -= 1.0;
+        }
+    }
+
+    /// A server said that copies to its domain come too fast.
+    pub fn slow(&mut self, domain: &str, now: Instant) {
+        let known = self.closed.get(domain).copied();
+        let is_closed = known.is_some_and(|closing| closing.until > now);
+        let again = known.filter(|closing| now - closing.until < FORGIVEN);
+        if is_closed {
+            return;
+        }
+        let pause = again.map_or(CLOSED, |closing| Duration(closing.pause.0 * 2).min(CLOSED_AT_MOST));
+        self.closed.retain(|_, closing| now - closing.until < FORGIVEN);
+        self.closed.insert(domain.to_owned(), Closing { until: now + pause, pause });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::defaults;
+
+    const SECOND: i64 = 1_000;
+
+    fn rates(all: u32, domains: &[&str]) -> Rates {
+        let mut settings = defaults().unwrap();
+        settings.send_rate = all;
+        settings.domain_rates = domains.iter().map(|text| (*text).to_owned()).collect();
+        Rates::of(&settings, Instant(0))
+    }
+
+    /// How many of so many copies leave at once at an instant; the others' turns are kept.
+    fn leave(rates: &mut Rates, domain: &str, turns: &mut Vec<Turn>, now: i64) -> usize {
+        let before = turns.len();
+        turns.retain_mut(|turn| match rates.held_until(domain, *turn, Instant(now)) {
+            None => {
+                rates.take(domain);
+                false
+            }
+            held => {
+                turn.held_until = held;
+                true
+            }
+        });
+        before - turns.len()
+    }
+
+    #[test]
+    fn a_provider_gets_its_rate_and_each_copy_is_told_once_when_it_may_leave() {
+        let mut rates = rates(0, &["gmail.com+googlemail.com=120"]);
+        let mut turns = vec![Turn::default(); 10];
+        assert_eq!(leave(&mut rates, "gmail.com", &mut turns, 0), 2, "a second's worth");
+        let waits: Vec<i64> = turns.iter().filter_map(|turn| turn.held_until).map(|until| until.0).collect();
+        assert_eq!(waits, [500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000]);
+        assert_eq!(
+            leave(&mut rates, "googlemail.com", &mut vec![Turn::default()], 400),
+            0,
+            "those that wait come first"
+        );
+        assert_eq!(leave(&mut rates, "gmail.com", &mut turns, 2 * SECOND), 4);
+        assert_eq!(turns[0].held_until, Some(Instant(2_500)), "the others keep their place");
+        let mut urgent = vec![Turn { goes_first: true, held_until: None }];
+        assert_eq!(leave(&mut rates, "gmail.com", &mut urgent, 2_500), 1);
+        assert_eq!(leave(&mut rates, "people.example", &mut vec![Turn::default(); 5_000], 0), 5_000, "without a limit");
+    }
+
+    #[test]
+    fn all_copies_together_have_a_rate() {
+        let mut rates = rates(600, &["gmail.com=6000"]);
+        assert_eq!(leave(&mut rates, "a.example", &mut vec![Turn::default(); 50], 0), 10);
+        assert_eq!(leave(&mut rates, "gmail.com", &mut vec![Turn::default(); 50], 0), 0);
+        // After a long pause not more than ten seconds' worth.
+        let mut turns = vec![Turn::default(); 500];
+        assert_eq!(leave(&mut rates, "b.example", &mut turns, Duration::DAY.0), 100);
+    }
+
+    #[test]
+    fn a_domain_that_slows_us_down_is_left_alone_for_longer_each_time() {
+        let mut rates = rates(0, &[]);
+        let minute = 60 * SECOND;
+        let mut at = 0;
+        for minutes in [1, 2, 4, 8, 16, 32, 60, 60] {
+            rates.slow("a.example", Instant(at));
+            rates.slow("a.example", Instant(at));
+            let held = |rates: &mut Rates, domain: &str, at| rates.held_until(domain, Turn::default(), Instant(at));
+            assert_eq!(held(&mut rates, "a.example", at), Some(Instant(at + minutes * minute)));
+            assert_eq!(held(&mut rates, "b.example", at), None);
+            at += minutes * minute;
+            assert_eq!(held(&mut rates, "a.example", at), None);
+        }
+        at += FORGIVEN.0;
+        rates.slow("a.example", Instant(at));
+        assert_eq!(rates.held_until("a.example", Turn::default(), Instant(at)), Some(Instant(at + minute)));
+    }
+
+    #[test]
+    fn rates_are_read_or_it_is_said_how_they_are_written() {
+        assert!(Provider::parse("Gmail.com + googlemail.com = 1200").is_ok());
+        for wrong in ["gmail.com", "gmail.com=0", "gmail.com=-1", "=5", "gmail=5", "a b.com=5", "gmail.com=many"] {
+            assert!(Provider::parse(wrong).unwrap_err().starts_with(&format!("`{wrong}` is not")), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The warm-up of the sender's domain: how many copies it sent on which days is kept in the table `state`, and marketing that
+//! is more than a day may have waits for a later one. Days are those of UTC.
+
+use attractor_engine::time::{Duration, Instant};
+use attractor_mail::reputation::{Level, Usage};
+use attractor_store::{Connection, Error, lane};
+use serde::{Deserialize, Serialize};
+
+/// In the table `state`, behind it the domain.
+const USED: &str = "warm-up of ";
+
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct StoredUsage {
+    days: usize,
+    day: i32,
+    sent: u64,
+}
+
+/// What a domain sent so far.
+pub fn usage(connection: &mut Connection, domain: &str) -> Result<Usage, Error> {
+    let stored = lane::state(connection, &format!("{USED}{domain}"))?;
+    // What another version wrote is counted anew.
+    let StoredUsage { days, day, sent } = stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok(Usage { days, day, sent })
+}
+
+/// Counts copies of a domain that a mail server accepted.
+pub fn count(connection: &mut Connection, domain: &str, copies: u64, now: Instant) -> Result<(), Error> {
+    if copies == 0 {
+        return Ok(());
+    }
+    let Usage { days, day, sent } = usage(connection, domain)?.plus(day_of(now), copies);
+    let text = serde_json::to_string(&StoredUsage { days, day, sent }).unwrap_or_default();
+    lane::set_state(connection, &format!("{USED}{domain}"), &text)
+}
+
+fn day_of(at: Instant) -> i32 {
+    i32::try_from(at.0.div_euclid(Duration::DAY.0)).unwrap_or(i32::MAX)
+}
+
+/// What a day may still have, and who waits for another.
+#[derive(Debug)]
+pub struct WarmUp {
+    day: i32,
+    level: Level,
+    /// Of this batch.
+    taken: u64,
+    /// How many wait for another day.
+    waiting: u64,
+}
+
+impl WarmUp {
+    pub fn new(usage: Usage, now: Instant) -> WarmUp {
+        let day = day_of(now);
+        WarmUp { day, level: usage.level(day), taken: 0, waiting: 0 }
+    }
+
+    /// A batch begins.
+    pub fn begin(&mut self, usage: Usage, now: Instant) {
+        let waiting = if self.day == day_of(now) { self.waiting } else { 0 };
+        *self = WarmUp { waiting, ..WarmUp::new(usage, now) };
+    }
+
+    /// Until when one more copy waits; `None` where it may leave now. The instant is an estimate, as if each day sent all
+    /// that it may.
+    pub fn held_until(&mut self) -> Option<Instant> {
+        if self.level.remaining()? > self.taken {
+            return None;
+        }
+        let days = self.level.wait(self.waiting);
+        self.waiting += 1;
+        Some(Instant(i64::from(self.day.saturating_add(days)) * Duration::DAY.0))
+    }
+
+    pub fn take(&mut self) {
+        self.taken += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_day_may_not_have_waits_for_the_day_that_may() {
+        let now = Instant(20_000 * Duration::DAY.0 + 5);
+        let mut warm_up = WarmUp::new(Usage::default().plus(20_000, 48), now);
+        let mut days = Vec::new();
+        for _ in 0..200 {
+            match warm_up.held_until() {
+                None => {
+                    warm_up.take();
+                    days.push(0);
+                }
+                Some(until) => days.push(until.0 / Duration::DAY.0 - 20_000),
+            }
+        }
+        let on = |day| days.iter().filter(|other| **other == day).count();
+        assert_eq!((on(0), on(1), on(2), on(3)), (2, 70, 98, 30));
+        warm_up.begin(Usage::default().plus(20_000, 50), now);
+        assert_eq!(warm_up.held_until(), Some(Instant(20_003 * Duration::DAY.0)), "those that wait wait still");
+        warm_up.begin(Usage::default().plus(20_000, 50), now + Duration::DAY);
+        assert_eq!(warm_up.held_until(), None);
+        let warm = Usage { days: 24, day: 20_000, sent: 1_000_000 };
+        assert_eq!(WarmUp::new(warm, now).held_until(), None);
+    }
+
+    #[test]
+    fn what_was_sent_is_kept_by_domain() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut connection =
+            attractor_store::Location::Sqlite(folder.path().join("store.db")).writer().expect("a store");
+        let now = Instant(3 * Duration::DAY.0);
+        count(&mut connection, "a.example", 30, now).expect("stored");
+        count(&mut connection, "a.example", 10, now).expect("stored");
+        count(&mut connection, "a.example", 5, now + Duration::DAY).expect("stored");
+        let known = usage(&mut connection, "a.example").expect("read");
+        assert_eq!(known, Usage { days: 1, day: 4, sent: 5 });
+        assert_eq!(usage(&mut connection, "b.example").expect("read"), Usage::default());
+    }
+}
