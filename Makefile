@@ -71,5 +71,5 @@ bench: build ## Speed and memory: replay beside DuckDB, the server beside bare i
 	$(PYTHON) bench/run.py $(BENCH)
 	$(TARGET)/release/examples/live --folder $(TARGET)/bench $(LIVE)
 
-fuzz: ## Fuzzes each kind of input for FUZZ_SECONDS: playbooks, messages, CSV
+fuzz: ## Fuzzes each kind of input for FUZZ_SECONDS: playbooks, messages, CSV, what comes back
 	fuzz/run.sh $(FUZZ_SECONDS)
