@@ -4,6 +4,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
+use attractor_store::letters::{self, Letter};
 use attractor_store::{IdentityKind, copies, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
@@ -12,10 +13,11 @@ use super::{shown, tell};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
-use crate::leads::whole::{AlertItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
+use crate::leads::whole::{AlertItem, JoinedLead, LetterAbout, OwnIdentity, PersonExport, WholeLead};
 use crate::leads::{find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
+use crate::team::letter::Content;
 use crate::view::View;
 
 /// What a lead may be known by.
@@ -150,6 +152,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     moved.sort_by_key(|noted| noted.number);
     let sends = copies::of_leads(connection, &[row.id])?;
     let alerts = moves::alerts_of_leads(connection, &[row.id])?;
+    let about = letters::of_lead(connection, row.id)?;
     let known = preview::identities(connection, &row)?;
     let shown_moves = items(connection, moved, &names)?;
     let identity = |own: &identities::Identity| OwnIdentity { kind: own.kind.name(), text: own.text.clone() };
@@ -160,7 +163,14 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         moves: shown_moves,
         sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
         alerts: alerts.into_iter().map(alert).collect(),
+        letters: about.into_iter().map(letter).collect(),
     })
+}
+
+fn letter(letter: Letter) -> LetterAbout {
+    let Content { subject, text, .. } = serde_json::from_str(&letter.content).unwrap_or_default();
+    let made_at = Instant(letter.made_at).to_string();
+    LetterAbout { kind: letter.kind, to: letter.recipient, subject, text, made_at }
 }
 
 fn alert(alert: moves::Alert) -> AlertItem {

@@ -196,6 +196,21 @@ pub struct PersonExport {
     pub moves: Vec<MoveItem>,
     pub sends: Vec<CopyItem>,
     pub alerts: Vec<AlertItem>,
+    /// Mails to the team about the person, of the last 30 days
+    pub letters: Vec<LetterAbout>,
+}
+
+/// A mail to a member of the team about a person
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LetterAbout {
+    /// `alert` or `reply`
+    pub kind: String,
+    pub to: String,
+    pub subject: String,
+    /// With the words of the person, if it is a reply
+    pub text: String,
+    #[schema(format = DateTime)]
+    pub made_at: String,
 }
 
 /// An id by which a person is known

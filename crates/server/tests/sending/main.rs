@@ -19,5 +19,6 @@ mod running;
 mod signing;
 mod sink;
 mod smtp;
+mod team;
 mod thread;
 mod world;
