@@ -9,6 +9,7 @@ use attractor_engine::playbook::{read, write};
 use attractor_engine::program::Program;
 use attractor_engine::replay::replay;
 use attractor_import::{Map, Rules, SourceFile, import};
+use attractor_mail::inbound::hostile;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::Value;
 
@@ -72,4 +73,19 @@ pub fn csv(bytes: &[u8]) {
         assert!(message.timestamp.is_some() && message.history, "{line}");
     }
     assert!(std::str::from_utf8(&rejected).is_ok());
+}
+
+/// Any bytes as a mail that came back, or a file of them.
+pub fn mail(bytes: &[u8]) {
+    hostile::mail(bytes);
+}
+
+/// Any bytes as a webhook of each provider.
+pub fn webhook(bytes: &[u8]) {
+    hostile::webhook(bytes);
+}
+
+/// Any bytes as what a client of the mail server says.
+pub fn dialogue(bytes: &[u8]) {
+    hostile::dialogue(bytes);
 }

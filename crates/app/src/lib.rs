@@ -136,6 +136,8 @@ pub struct App {
     pub copies: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
+    /// How often people let the sender domain be checked.
+    domain_checks: rate::Rate,
     /// What Amazon SNS signs with.
     certificates: sending::incoming::provider::Certificates,
     /// Something is to be delivered to a webhook that no move caused.
@@ -217,6 +219,7 @@ impl App {
             copies,
             inbound: OnceLock::new(),
             certificates: Default::default(),
+            domain_checks: rate::Rate::new(None),
             doors,
             access: Access::new(keys),
             secrets,

@@ -10,7 +10,7 @@ use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error, ImportId};
 
 use super::imports::forget_strangers;
-use super::sending;
+use super::{sending, team};
 
 /// Why a webhook is disabled, for people.
 const ELSEWHERE: &str = "it came with a backup, and this server did not post there before";
@@ -51,6 +51,7 @@ impl Before {
         self.close_doors(connection, now, &mut remarks)?;
         let known = self.end_imports(connection, now, &mut remarks)?;
         remarks.extend(sending::came_from_an_archive(connection)?);
+        team::came_from_an_archive(connection, now)?;
         Ok(After { remarks, known })
     }
 

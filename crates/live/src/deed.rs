@@ -43,6 +43,11 @@ impl Lane {
 }
 
 impl Deed<'_, '_> {
+    /// The instant at which it is done.
+    pub fn now(&self) -> Instant {
+        self.work.now
+    }
+
     /// For what is noted beside it.
     pub fn connection(&mut self) -> &mut Connection {
         self.work.connection

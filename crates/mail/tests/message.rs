@@ -118,6 +118,7 @@ fn every_header_is_where_it_belongs() {
         list: Some(&list),
         feedback: Some(&feedback),
         automatic: Automatic::Replied,
+        reference: None,
     };
     let message = Message {
         id: &id,

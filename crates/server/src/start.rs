@@ -27,6 +27,7 @@ use crate::work::inbox::{Capacity, Inbox};
 use crate::work::judge::JudgeWorker;
 use crate::work::lane::Bells;
 use crate::work::mail::MailThread;
+use crate::work::team::TeamThread;
 use crate::work::worker::Thread;
 use crate::work::{figures, folder, lane};
 
@@ -39,6 +40,7 @@ pub struct Running {
     mail: Option<MailThread>,
     domain: Option<DomainThread>,
     folder: Option<Thread>,
+    team: Option<TeamThread>,
     hold: Option<Hold>,
 }
 
@@ -107,6 +109,7 @@ pub fn prepared(
         mail: None,
         domain: None,
         folder: None,
+        team: None,
         hold,
     };
     let ports = Ports { clock, machine, lane, imports, copies: bells.copies, judge, settling, stopping };
@@ -119,6 +122,7 @@ impl Running {
         self.mail = Some(MailThread::start(app)?);
         self.domain = DomainThread::start(app)?;
         self.folder = folder::start(app)?;
+        self.team = Some(TeamThread::start(app)?);
         Ok(())
     }
 
@@ -126,6 +130,9 @@ impl Running {
     pub fn finish(self, app: &App) -> Result<(), String> {
         if let Some(domain) = &self.domain {
             domain.end();
+        }
+        if let Some(team) = &self.team {
+            team.end();
         }
         let foldered = self.folder.map_or(Ok(()), Thread::end);
         // Before the lane: what the sender has under way is still to be reported.

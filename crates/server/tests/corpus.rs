@@ -33,3 +33,18 @@ fn messages() {
 fn tables() {
     each("csv", doors::csv);
 }
+
+#[test]
+fn mails_that_came_back() {
+    each("mail", doors::mail);
+}
+
+#[test]
+fn webhooks_of_providers() {
+    each("webhook", doors::webhook);
+}
+
+#[test]
+fn dialogues_with_the_mail_server() {
+    each("dialogue", doors::dialogue);
+}

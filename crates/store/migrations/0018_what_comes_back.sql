@@ -11,3 +11,7 @@ CREATE TABLE letters (
 );
 CREATE INDEX letters_due ON letters (due) WHERE due IS NOT NULL;
 CREATE INDEX letters_lead ON letters (lead);
+
+-- Alerts of before nobody was mailed about; they stay as they were recorded.
+UPDATE alerts SET state = 'recorded';
+CREATE INDEX alerts_waiting ON alerts (known_at) WHERE state = 'waiting';

@@ -125,6 +125,9 @@ ids! {
     /// The number of an entry of the audit log. Later entries have higher numbers.
     EntryNumber
 
+    /// The number of a mail to a member of the team. Later ones have higher numbers.
+    LetterNumber
+
     /// The number of a claim: one sender's, for one copy, once. Each holder of the store numbers its claims from its epoch
     /// on, so that no two have the same.
     ///

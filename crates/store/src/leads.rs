@@ -148,7 +148,7 @@ pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
-    for table in ["deliveries", "addressed"] {
+    for table in ["deliveries", "addressed", "letters"] {
         connection.execute(&format!("DELETE FROM {table} WHERE lead = $1"), &[id.into()])?;
     }
     connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[id.bucket().into(), id.into()]).map(drop)

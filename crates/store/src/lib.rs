@@ -30,6 +30,7 @@ mod ids;
 pub mod imports;
 pub mod lane;
 pub mod leads;
+pub mod letters;
 pub mod link_keys;
 pub mod mail_requests;
 mod migrate;
@@ -53,8 +54,8 @@ pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
 pub use ids::{
-    ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, MoveNumber, Received,
-    UserId, VersionNumber, WebhookId,
+    ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, LetterNumber,
+    MoveNumber, Received, UserId, VersionNumber, WebhookId,
 };
 pub use place_key::{PlaceKey, PlaceKind};
 pub use sqlite::Checkpointer;

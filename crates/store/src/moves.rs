@@ -176,6 +176,33 @@ pub fn alerts_of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<
     connection.batch(sql, &rows, &[])?.into_iter().map(alert).collect()
 }
 
+/// Alerts that nobody was mailed about yet, the first ones first.
+pub fn waiting_alerts(connection: &mut Connection, limit: i64) -> Result<Vec<Alert>, Error> {
+    let sql = "SELECT a.lead, a.sequence, a.began, a.step, a.recipients, a.say, a.at, a.known_at FROM alerts a
+        WHERE a.state = 'waiting' ORDER BY a.known_at LIMIT $1";
+    connection.query(sql, &[limit.into()])?.into_iter().map(alert).collect()
+}
+
+/// Notes that these alerts are on their way.
+pub fn mark_mailed(connection: &mut Connection, alerts: &[Alert]) -> Result<(), Error> {
+    let rows: Vec<[Value; 5]> = alerts
+        .iter()
+        .map(|a| {
+            [a.lead.bucket().into(), a.lead.into(), Value::from(&a.sequence), a.began.into(), Value::from(&a.step)]
+        })
+        .collect();
+    let sql = "UPDATE alerts SET state = 'mailed'
+        FROM {rows: bucket bigint, lead bigint, sequence text, began bigint, step text}
+        WHERE alerts.bucket = r.bucket AND alerts.lead = r.lead AND alerts.sequence = r.sequence
+            AND alerts.began = r.began AND alerts.step = r.step";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// Lets nobody be mailed about the alerts that wait.
+pub fn keep_alerts_unmailed(connection: &mut Connection) -> Result<(), Error> {
+    connection.execute("UPDATE alerts SET state = 'recorded' WHERE state = 'waiting'", &[]).map(drop)
+}
+
 fn alert(mut row: Row) -> Result<Alert, Error> {
     Ok(Alert {
         sequence: row.take_text(1)?,

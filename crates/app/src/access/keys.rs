@@ -17,6 +17,7 @@ use crate::App;
 use crate::actor::{Actor, Role};
 use crate::closed_lists::KeyKindName;
 use crate::refusal::Refusal;
+use crate::team::notices::{News, called, tell_owners};
 
 /// So begin the names of actors that are keys.
 pub(super) const WHO: &str = "key:";
@@ -188,6 +189,8 @@ fn insert(connection: &mut Connection, actor: &Actor, mut key: AccessKey) -> Res
     key.id = access::insert_key(connection, &key)?;
     let details = json!({"name": key.name, "kind": key.kind, "role": key.role});
     note(connection, actor, key.made_at, "key added", &format!("key:{}", key.id), &details)?;
+    let news = News::KeyAdded { name: key.name.clone(), by: called(connection, actor)? };
+    tell_owners(connection, &news, Instant(key.made_at))?;
     Ok(Ok((key, access::keys(connection)?)))
 }
 

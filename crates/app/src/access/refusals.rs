@@ -24,7 +24,7 @@ pub struct Refusals {
 
 impl Refusals {
     /// Whether this one is to be noted now.
-    fn is_new(&self, who: &str, route: &str, now: i64) -> bool {
+    pub(crate) fn is_new(&self, who: &str, route: &str, now: i64) -> bool {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let pair = (who.to_owned(), route.to_owned());
         if noted.get(&pair).is_some_and(|at| now - at < HOUR) {

@@ -12,6 +12,7 @@ use crate::App;
 use crate::actor::{Actor, Role};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
+use crate::team::notices::tell_of_lockout;
 
 const HOUR: i64 = 3_600_000;
 /// Bytes of a session's hash that name it in a list.
@@ -62,6 +63,7 @@ pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) 
     let now = app.machine.now().0;
     if let Err(seconds) = app.access.attempts.admit(address, &email, now) {
         tracing::warn!("a sign-in was refused: it was tried too often");
+        tell_of_lockout(app, email);
         return Err(Refusal::too_often(seconds));
     }
     let asked = email.clone();

@@ -15,12 +15,23 @@ use super::{note, passwords, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
 use crate::refusal::Refusal;
+use crate::team::notices::{News, called, tell_one, tell_owners};
 
 /// How long a link that sets a password works, in milliseconds.
-const LINK: i64 = 7 * 24 * 3_600_000;
+pub(crate) const LINK: i64 = 7 * 24 * 3_600_000;
 /// In characters, of a name; and in bytes, of an address (RFC 5321).
 const LONGEST_NAME: usize = 200;
-pub(super) const LONGEST_EMAIL: usize = 254;
+pub(crate) const LONGEST_EMAIL: usize = 254;
+
+/// The path of the page on which a link with this token sets a password.
+pub fn link_path(token: &str) -> String {
+    format!("/setup?token={token}")
+}
+
+/// Counts a try of somebody who is not signed in.
+pub(crate) fn admit_address(app: &App, address: IpAddr, now: i64) -> Result<(), Refusal> {
+    app.access.attempts.admit_address(address, now).map_err(Refusal::too_often)
+}
 
 /// An e-mail address as it is compared.
 pub fn plain(email: &str) -> String {
@@ -84,9 +95,12 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
         };
         user.id = id;
         if let Some(token) = &token {
-            invite(connection, token, Some(id), now)?;
+            invite(connection, token, Some(id), now, LINK)?;
         }
         note(connection, &actor, now, "user added", &format!("user:{id}"), &json!({"role": user.role}))?;
+        let by = called(connection, &actor)?;
+        let news = News::UserAdded { email: user.email.clone(), role: user.role.clone(), by };
+        tell_owners(connection, &news, Instant(now))?;
         Ok(Ok((user, token)))
     });
     write.await
@@ -181,6 +195,12 @@ fn changed(
     }
     let details = json!({"role": user.role, "disabled": user.disabled_at.is_some()});
     note(connection, actor, now, "user changed", &format!("user:{id}"), &details)?;
+    let is_disabled = user.disabled_at.is_some();
+    if (&before.role, before.disabled_at.is_some()) != (&user.role, is_disabled) {
+        let by = called(connection, actor)?;
+        let news = News::UserChanged { email: user.email.clone(), role: user.role.clone(), is_disabled, by };
+        tell_owners(connection, &news, Instant(now))?;
+    }
     Ok(Ok(user))
 }
 
@@ -198,15 +218,23 @@ pub async fn link(app: &App, actor: &Actor, id: UserId) -> Result<String, Refusa
             return Ok(Err(missing(id)));
         }
         let token = tokens::token();
-        invite(connection, &token, Some(id), now)?;
+        invite(connection, &token, Some(id), now, LINK)?;
         note(connection, &actor, now, "password link made", &format!("user:{id}"), &json!({}))?;
         Ok(Ok(token))
     });
     write.await
 }
 
-fn invite(connection: &mut Connection, token: &str, user: Option<UserId>, now: i64) -> Result<(), Error> {
-    let invitation = Invitation { hash: tokens::hash(token).to_vec(), user, expires_at: now + LINK };
+/// Lets a token set the password of a user, or make the first owner, for as long as `lasts`, in milliseconds. Older links of
+/// the user work no more.
+pub(crate) fn invite(
+    connection: &mut Connection,
+    token: &str,
+    user: Option<UserId>,
+    now: i64,
+    lasts: i64,
+) -> Result<(), Error> {
+    let invitation = Invitation { hash: tokens::hash(token).to_vec(), user, expires_at: now + lasts };
     access::insert_invitation(connection, &invitation)
 }
 
@@ -258,6 +286,7 @@ pub async fn change_own(
         access::update_user(connection, &User { password: Some(hash), ..user })?;
         access::delete_sessions_but(connection, id, &kept)?;
         note(connection, &actor, now, "password changed", &actor.who, &json!({}))?;
+        tell_one(connection, &email, &News::PasswordChanged, Instant(now))?;
         Ok(Ok(()))
     });
     let set = write.await;
@@ -275,10 +304,11 @@ fn refuse_own(actor: &Actor, id: UserId) -> Result<(), Refusal> {
 }
 
 fn store_password(connection: &mut Connection, actor: &Actor, user: User, hash: String, now: i64) -> Result<(), Error> {
-    let id = user.id;
+    let (id, email, had_one) = (user.id, user.email.clone(), user.password.is_some());
     access::update_user(connection, &User { password: Some(hash), ..user })?;
     access::delete_sessions_of(connection, id)?;
-    note(connection, actor, now, "password set", &format!("user:{id}"), &json!({}))
+    note(connection, actor, now, "password set", &format!("user:{id}"), &json!({}))?;
+    if had_one { tell_one(connection, &email, &News::PasswordChanged, Instant(now)) } else { Ok(()) }
 }
 
 /// The token of the link that makes the first owner; `None` where an owner can sign in. Older ones work no more.
@@ -289,7 +319,7 @@ pub async fn first_link(app: &App) -> Result<Option<String>, Refusal> {
             return Ok(Ok(None));
         }
         let token = tokens::token();
-        invite(connection, &token, None, now)?;
+        invite(connection, &token, None, now, LINK)?;
         Ok(Ok(Some(token)))
     });
     write.await

@@ -4,6 +4,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
+use attractor_store::letters::{self, Letter};
 use attractor_store::{Connection, Error, IdentityKind, copies, form_requests, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
@@ -13,10 +14,13 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::forms::request::FormRequest;
-use crate::leads::whole::{AlertItem, FormRequestItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
+use crate::leads::whole::{
+    AlertItem, FormRequestItem, JoinedLead, LetterAbout, OwnIdentity, PersonExport, WholeLead,
+};
 use crate::leads::{find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
+use crate::team::letter::Content;
 use crate::view::View;
 
 /// What a lead may be known by.
@@ -151,6 +155,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     moved.sort_by_key(|noted| noted.number);
     let sends = copies::of_leads(connection, &[row.id])?;
     let alerts = moves::alerts_of_leads(connection, &[row.id])?;
+    let about = letters::of_lead(connection, row.id)?;
     let known = preview::identities(connection, &row)?;
     let requested = requested(connection, &row)?;
     let shown_moves = items(connection, moved, &names)?;
@@ -163,6 +168,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
         alerts: alerts.into_iter().map(alert).collect(),
         form_requests: requested,
+        letters: about.into_iter().map(letter).collect(),
     })
 }
 
@@ -180,6 +186,12 @@ fn requested(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<FormR
         form: request.row.form,
     };
     form_requests::of_leads(connection, &ids)?.into_iter().map(|row| FormRequest::of(row).map(item)).collect()
+}
+
+fn letter(letter: Letter) -> LetterAbout {
+    let Content { subject, text, .. } = serde_json::from_str(&letter.content).unwrap_or_default();
+    let made_at = Instant(letter.made_at).to_string();
+    LetterAbout { kind: letter.kind, to: letter.recipient, subject, text, made_at }
 }
 
 fn alert(alert: moves::Alert) -> AlertItem {

@@ -198,6 +198,8 @@ pub struct PersonExport {
     pub alerts: Vec<AlertItem>,
     /// What forms asked the owner of an address to confirm, the oldest first
     pub form_requests: Vec<FormRequestItem>,
+    /// Mails to the team about the person, of the last 30 days
+    pub letters: Vec<LetterAbout>,
 }
 
 /// What a form asked the owner of an address to confirm
@@ -219,6 +221,19 @@ pub struct FormRequestItem {
     pub asked_at: String,
     #[schema(format = DateTime)]
     pub confirmed_at: Option<String>,
+}
+
+/// A mail to a member of the team about a person
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LetterAbout {
+    /// `alert` or `reply`
+    pub kind: String,
+    pub to: String,
+    pub subject: String,
+    /// With the words of the person, if it is a reply
+    pub text: String,
+    #[schema(format = DateTime)]
+    pub made_at: String,
 }
 
 /// An id by which a person is known

@@ -87,7 +87,7 @@ pub fn is_real(settings: &Settings) -> bool {
 }
 
 /// Where e-mails go, without secrets.
-fn transport(settings: &Settings) -> String {
+pub(crate) fn transport(settings: &Settings) -> String {
     match SmtpServer::parse(settings.smtp.reveal()) {
         Ok(server) if is_real(settings) => format!("to the mail server {server}"),
         _ => "caught: each e-mail is a file in the data folder, in `caught`, and nobody gets it".to_owned(),

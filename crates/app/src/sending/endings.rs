@@ -51,6 +51,7 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
     let tried = TriedCopy {
         email: copy.email.clone().unwrap_or_default(),
         send_id: copy.send_id(),
+        address: composed.content.address,
         measured: composed.measured,
         at,
     };

@@ -16,7 +16,7 @@ pub use attractor_mail::inbound::session::{ReceivedMail, Session, Step, Stored};
 use attractor_mail::inbound::{Back, Fact, Inbound, Kind, Original, read};
 use attractor_mail::links::CopyId;
 use attractor_mail::reputation::{Counts, Share, Thresholds};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, leads};
 use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -29,6 +29,7 @@ use crate::lane::Stop;
 use crate::leads::key::LeadKey;
 use crate::links::Links;
 use crate::settings::Settings;
+use crate::team::replies::{Forwarding, Reply, forward};
 use search::Clues;
 
 /// A return date later than this is a mistake, or a joke.
@@ -119,6 +120,8 @@ pub struct Meaning {
     people: Vec<String>,
     /// The addresses that the mail itself names as its recipients.
     to: Vec<String>,
+    /// What somebody wrote, where it is a reply.
+    reply: Option<Reply>,
 }
 
 impl Meaning {
@@ -131,7 +134,9 @@ impl Meaning {
 
     /// The same of a mail that has its `Return-Path`, if there is one.
     fn of_text(raw: &[u8]) -> Meaning {
-        let Inbound { facts, from, to, original, .. } = read(raw);
+        let inbound = read(raw);
+        let reply = Reply::of(&inbound);
+        let Inbound { facts, from, to, original, .. } = inbound;
         for fact in &facts {
             tracing::debug!(kind = ?fact.kind, reason = ?fact.reason, "a mail came back");
         }
@@ -140,7 +145,9 @@ impl Meaning {
             events.remove(&Event::Bounced { permanent: false });
         }
         let people = facts.into_iter().filter_map(|fact| fact.recipient).chain([from]);
-        Meaning { events: events.into_iter().collect(), mail: short_hash(raw), original, people: people.collect(), to }
+        let events: Vec<Event> = events.into_iter().collect();
+        let reply = reply.filter(|_| events.contains(&Event::Replied));
+        Meaning { events, mail: short_hash(raw), original, people: people.collect(), to, reply }
     }
 
     /// What it says to a mailbox of ours.
@@ -150,7 +157,8 @@ impl Meaning {
             OwnMailbox::Unsubscribe(copy) => (Clues::of_return_path(copy), vec![Event::Left]),
             OwnMailbox::Service => (self.clues(links), self.events.clone()),
         };
-        Returned { clues, events, source: self.mail.clone() }
+        let reply = self.reply.clone().filter(|_| events.contains(&Event::Replied));
+        Returned { clues, events, source: self.mail.clone(), reply }
     }
 
     fn clues(&self, links: &Links) -> Clues {
@@ -222,6 +230,7 @@ struct Returned {
     events: Vec<Event>,
     /// Tells what came apart from all else that comes.
     source: String,
+    reply: Option<Reply>,
 }
 
 /// What became of things that came back.
@@ -240,7 +249,12 @@ async fn commit(app: &App, returned: Vec<Returned>) -> Result<Outcome, Stop> {
 /// What the lane does to store what came back.
 fn storing(app: &App, returned: Vec<Returned>) -> impl FnOnce(&mut Lane) -> Result<Outcome, Error> + Send + 'static {
     let (now, limits) = (app.clock.now(), thresholds(&app.settings));
-    move |lane| lane.deed(now, |deed| store(deed, &returned, limits, now))
+    let forwarding = Forwarding {
+        email: app.settings.sender_email.clone(),
+        bounce_domain: app.settings.bounce_domain.clone(),
+        now: app.machine.now(),
+    };
+    move |lane| lane.deed(now, |deed| store(deed, &returned, limits, &forwarding))
 }
 
 /// When sending stops, by the settings.
@@ -253,15 +267,23 @@ pub(super) fn thresholds(settings: &Settings) -> Thresholds {
 }
 
 /// A message, with what it counts for the copies that left at an instant.
-struct Message {
+struct Message<'r> {
     arrived: Arrived,
+    /// To be forwarded, of this lead to this e-mail.
+    reply: Option<(&'r Reply, leads::Lead, String)>,
     /// Otherwise it only ties a key to its lead.
     is_event: bool,
     counts: Option<(Instant, Counts)>,
 }
 
 /// Stores what came back, and counts it. Nothing is stored for a copy or a lead that was erased.
-fn store(deed: &mut Deed, returned: &[Returned], limits: Thresholds, now: Instant) -> Result<Outcome, Error> {
+fn store(
+    deed: &mut Deed,
+    returned: &[Returned],
+    limits: Thresholds,
+    forwarding: &Forwarding,
+) -> Result<Outcome, Error> {
+    let now = deed.now();
     let (mut messages, mut outcome) = (Vec::new(), Outcome::default());
     for one in returned.iter().filter(|one| !one.events.is_empty()) {
         match one.messages(deed.connection(), now)? {
@@ -277,7 +299,13 @@ fn store(deed: &mut Deed, returned: &[Returned], limits: Thresholds, now: Instan
             Taken::Refused(why) => tracing::error!(why, "an event of something that came back was refused"),
             taken => {
                 outcome.stored += usize::from(message.is_event);
-                counted.extend(message.counts.filter(|_| taken != Taken::Repeated));
+                if taken == Taken::Repeated {
+                    continue;
+                }
+                counted.extend(message.counts);
+                if let Some((reply, lead, email)) = &message.reply {
+                    forward(deed.connection(), reply, (lead, email), forwarding)?;
+                }
             }
         }
     }
@@ -289,18 +317,23 @@ fn store(deed: &mut Deed, returned: &[Returned], limits: Thresholds, now: Instan
 
 impl Returned {
     /// The messages, at an instant that is not before the lead's last input; `None` where the copy is not known.
-    fn messages(&self, connection: &mut Connection, now: Instant) -> Result<Option<Vec<Message>>, Error> {
+    fn messages(&self, connection: &mut Connection, now: Instant) -> Result<Option<Vec<Message<'_>>>, Error> {
         let Some(copy) = self.clues.find(connection)? else { return Ok(None) };
         let Some(lead) = copy.lead(connection)? else { return Ok(None) };
         let key = LeadKey::of(connection, &lead)?;
         let at = now.max(Instant(lead.at));
         let left = Instant(copy.sent_at(connection)?);
+        let reply = |event: Event| {
+            let reply = self.reply.as_ref().filter(|_| event == Event::Replied)?;
+            Some((reply, lead.clone(), copy.frozen.email.clone()))
+        };
         let message = |event: &Event| Message {
             arrived: self.message(*event, &copy, &key, at),
+            reply: reply(*event),
             is_event: true,
             counts: event.counts().map(|counts| (left, counts)),
         };
-        let tie = tie(&key, at, at).map(|arrived| Message { arrived, is_event: false, counts: None });
+        let tie = tie(&key, at, at).map(|arrived| Message { arrived, reply: None, is_event: false, counts: None });
         Ok(Some(tie.into_iter().chain(self.events.iter().map(message)).collect()))
     }
 

@@ -25,6 +25,8 @@ pub enum Event {
 pub struct TriedCopy {
     pub email: String,
     pub send_id: String,
+    /// To which it went or was to go, in canonical form.
+    pub address: String,
     pub measured: bool,
     pub at: Instant,
 }
@@ -49,7 +51,11 @@ pub fn messages(
         match event {
             Event::Left if copy.measured => {}
             Event::Left => properties["tracked"] = false.into(),
-            Event::Bounced { permanent } => properties["permanent"] = permanent.into(),
+            Event::Bounced { permanent } => {
+                properties["permanent"] = permanent.into();
+                // The address that the bounce binds, whatever the lead's is by now.
+                properties["email"] = copy.address.as_str().into();
+            }
         }
         let message = json!({
             "type": "track", "event": kind, key.field: key.text, "properties": properties,

@@ -4,7 +4,7 @@
 //! Here is whether mail may leave at all. A copy of an installation must not send what its original sends, until a person
 //! says which of the two goes on.
 
-mod backoff;
+pub(crate) mod backoff;
 mod cadence;
 pub mod caught;
 mod compose;
@@ -26,7 +26,7 @@ mod plan;
 mod rates;
 mod reputation;
 pub mod sender;
-mod signing;
+pub(crate) mod signing;
 mod situation;
 pub mod smtp_url;
 #[cfg(test)]

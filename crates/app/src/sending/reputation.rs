@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{pause, paused};
 use crate::access::note;
 use crate::actor::{Actor, Role};
+use crate::team::notices::{News, tell_owners};
 
 /// In the table `state`: the hours as JSON.
 const COUNTS: &str = "sending counts";
@@ -77,6 +78,7 @@ pub fn count(
     pause(connection, &why)?;
     let sender = Actor { who: SENDER.to_owned(), role: Role::Owner };
     note(connection, &sender, now.0, "sending paused", "sending", &json!({"why": why}))?;
+    tell_owners(connection, &News::SendingStopped { why: why.clone() }, now)?;
     Ok(Some(why))
 }
 

@@ -1,3 +1,30 @@
-//! Mails to members of the team.
+//! Mails to members of the team: alerts of sequences, replies of people, notices about the installation, invitations and
+//! links that set a password. They are never counted or measured, and are no lead's copies.
+//!
+//! A letter is asked for in the transaction of its cause ([`letter::ask`]); [`postman`] sends it.
 
+mod alerts;
+pub mod letter;
+pub mod links;
+pub mod list;
 pub mod lists;
+pub mod notices;
+pub mod postman;
+mod recipients;
+pub mod replies;
+mod words;
+
+use attractor_store::letters::{self, LetterState};
+use attractor_store::{Connection, Error, moves};
+
+/// Why letters of an archive are not sent.
+const NOT_SENT: &str = "a backup was restored before it was sent";
+
+/// Nothing that an archive brought is sent.
+pub(crate) fn came_from_an_archive(connection: &mut Connection, now: i64) -> Result<(), Error> {
+    moves::keep_alerts_unmailed(connection)?;
+    for state in [LetterState::Waiting, LetterState::Claimed] {
+        letters::end_all(connection, (state, LetterState::Failed), NOT_SENT, now)?;
+    }
+    Ok(())
+}

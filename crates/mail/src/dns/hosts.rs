@@ -29,6 +29,10 @@ pub(super) fn bounces(host: &str, target: Option<&str>, lookups: &mut Lookups<'_
         }
         Reply::Values(texts) => texts,
     };
+    if texts.iter().all(|text| exchange(text).is_none()) {
+        let message = format!("The MX record of {host} leads nowhere, so bounces do not come back. Replace it.");
+        return vec![Finding::new(Issue::Elsewhere, message)];
+    }
     let Some(target) = target else { return Vec::new() };
     let is_ours = |text: &String| exchange(text).is_some_and(|found| plain(found) == target);
     if texts.iter().all(is_ours) {

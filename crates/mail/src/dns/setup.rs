@@ -16,6 +16,28 @@ pub enum Outgoing {
     Include(String),
     /// The address of a server.
     Address(IpAddr),
+    /// A network whose servers send: an address in it, and how many of its bits are the network's.
+    Network(IpAddr, u8),
+}
+
+impl Outgoing {
+    /// The first and the last address of a server; `None` where names have to be looked up.
+    pub(super) fn bounds(&self) -> Option<(IpAddr, IpAddr)> {
+        match *self {
+            Outgoing::Include(_) => None,
+            Outgoing::Address(address) => Some((address, address)),
+            Outgoing::Network(IpAddr::V4(address), bits) => {
+                let rest = u32::MAX.checked_shr(bits.into()).unwrap_or(0);
+                let address = u32::from(address);
+                Some((IpAddr::V4((address & !rest).into()), IpAddr::V4((address | rest).into())))
+            }
+            Outgoing::Network(IpAddr::V6(address), bits) => {
+                let rest = u128::MAX.checked_shr(bits.into()).unwrap_or(0);
+                let address = u128::from(address);
+                Some((IpAddr::V6((address & !rest).into()), IpAddr::V6((address | rest).into())))
+            }
+        }
+    }
 }
 
 /// As SPF writes it: `include:amazonses.com`, `ip4:192.0.2.1`.
@@ -25,11 +47,13 @@ impl fmt::Display for Outgoing {
             Outgoing::Include(domain) => write!(f, "include:{domain}"),
             Outgoing::Address(IpAddr::V4(address)) => write!(f, "ip4:{address}"),
             Outgoing::Address(IpAddr::V6(address)) => write!(f, "ip6:{address}"),
+            Outgoing::Network(IpAddr::V4(address), bits) => write!(f, "ip4:{address}/{bits}"),
+            Outgoing::Network(IpAddr::V6(address), bits) => write!(f, "ip6:{address}/{bits}"),
         }
     }
 }
 
-/// The same from a text. Networks are not taken: what sends has addresses.
+/// The same from a text.
 impl FromStr for Outgoing {
     type Err = SetupError;
 
@@ -37,11 +61,19 @@ impl FromStr for Outgoing {
         let wrong = || SetupError::Outgoing(text.chars().take(80).collect());
         match text.split_once(':') {
             Some(("include", domain)) if is_domain(domain) => Ok(Outgoing::Include(plain(domain))),
-            Some(("ip4", address)) => address.parse().map(IpAddr::V4).map(Outgoing::Address).map_err(|_| wrong()),
-            Some(("ip6", address)) => address.parse().map(IpAddr::V6).map(Outgoing::Address).map_err(|_| wrong()),
+            Some(("ip4", address)) => servers(address, 32, |text| text.parse().ok().map(IpAddr::V4)).ok_or_else(wrong),
+            Some(("ip6", address)) => servers(address, 128, |text| text.parse().ok().map(IpAddr::V6)).ok_or_else(wrong),
             _ => Err(wrong()),
         }
     }
+}
+
+/// An address, or a network of addresses with at most so many bits.
+fn servers(text: &str, most: u8, address: impl Fn(&str) -> Option<IpAddr>) -> Option<Outgoing> {
+    let Some((start, bits)) = text.split_once('/') else { return address(text).map(Outgoing::Address) };
+    let is_number = !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit());
+    let bits: u8 = bits.parse().ok().filter(|bits| is_number && (1..=most).contains(bits))?;
+    address(start).map(|start| Outgoing::Network(start, bits))
 }
 
 /// Where the host of tracked links leads.
@@ -161,7 +193,7 @@ fn outgoing(outgoing: &Outgoing) -> Result<Outgoing, SetupError> {
     match outgoing {
         Outgoing::Include(domain) if is_domain(domain) => Ok(Outgoing::Include(plain(domain))),
         Outgoing::Include(domain) => Err(SetupError::name("the domain that SPF includes", domain)),
-        Outgoing::Address(address) => Ok(Outgoing::Address(*address)),
+        servers => Ok(servers.clone()),
     }
 }
 
@@ -238,8 +270,8 @@ impl fmt::Display for SetupError {
             ),
             SetupError::Outgoing(found) => write!(
                 f,
-                "`{found}` does not say from where mails leave; expected `include:` and a host, `ip4:` and an IPv4 address, \
-                 or `ip6:` and an IPv6 address"
+                "`{found}` does not say from where mails leave; expected `include:` and a host, `ip4:` and an IPv4 address \
+                 or network, or `ip6:` and an IPv6 address or network"
             ),
             SetupError::NoKey => write!(f, "there is no key to sign with; make a DKIM key first"),
             SetupError::NoServer => {
@@ -293,12 +325,22 @@ pub(super) mod tests {
 
     #[test]
     fn what_sends_is_read_as_spf_writes_it() {
-        for text in ["include:_spf.mail.example", "ip4:192.0.2.1", "ip6:2001:db8::1"] {
+        for text in
+            ["include:_spf.mail.example", "ip4:192.0.2.1", "ip6:2001:db8::1", "ip4:192.0.2.0/24", "ip6:2001:db8::/32"]
+        {
             assert_eq!(text.parse::<Outgoing>().unwrap().to_string(), text);
         }
-        for text in
-            ["", "mail.example", "include:", "include:a b", "ip4:2001:db8::1", "ip4:192.0.2.0/24", "a:x.example"]
-        {
+        for text in [
+            "",
+            "mail.example",
+            "include:",
+            "include:a b",
+            "ip4:2001:db8::1",
+            "ip4:192.0.2.0/33",
+            "ip4:192.0.2.0/",
+            "ip6:::/0",
+            "a:x.example",
+        ] {
             let why = text.parse::<Outgoing>().unwrap_err().to_string();
             assert!(why.starts_with(&format!("`{text}` does not say")), "{why}");
         }

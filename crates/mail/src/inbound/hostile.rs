@@ -1,5 +1,6 @@
 //! What must hold of any input: for property tests, and for the fuzz targets.
 
+use super::session::{MOST_RECIPIENTS, Session, Step, Stored};
 use super::webhooks::{self, Instant, Key, Request, Window};
 use super::{Inbound, Kind, MOST_BYTES, REPLY_CHARS, mails, only_asks_to_stop, read};
 
@@ -55,4 +56,41 @@ pub fn webhook(bytes: &[u8]) {
         assert!(read.is_err(), "a webhook without a proof is accepted");
     }
     webhooks::unproven(bytes);
+}
+
+/// Any bytes as what a client of the mail server says: replies are lines, only our mailboxes get mails, and how the bytes
+/// are cut into pieces changes nothing.
+///
+/// # Panics
+///
+/// If that does not hold.
+pub fn dialogue(bytes: &[u8]) {
+    let whole = played(&[bytes]);
+    let pieces: Vec<&[u8]> = bytes.chunks(7).collect();
+    assert_eq!(whole, played(&pieces), "another answer to the same bytes");
+}
+
+/// The replies to pieces, and how many mails came.
+fn played(pieces: &[&[u8]]) -> (String, usize) {
+    let is_ours = |recipient: &str| recipient.starts_with("ours");
+    let mut session = Session::new("bounce.x.example");
+    let (mut replies, mut mails) = (String::new(), 0);
+    for piece in pieces {
+        session.feed(piece);
+        while let Some(step) = session.next(&is_ours) {
+            match step {
+                Step::Reply(text) | Step::Close(text) => {
+                    assert!(text.ends_with("\r\n") && text.len() > 5, "not a reply: {text:?}");
+                    replies += &text;
+                }
+                Step::Mail(mail) => {
+                    let is_right = (1..=MOST_RECIPIENTS).contains(&mail.recipients.len());
+                    assert!(is_right && mail.recipients.iter().all(|recipient| is_ours(recipient)), "{mail:?}");
+                    mails += 1;
+                    replies += &session.answer(&[Stored::Yes; MOST_RECIPIENTS][..mail.recipients.len()]);
+                }
+            }
+        }
+    }
+    (replies, mails)
 }

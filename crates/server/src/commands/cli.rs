@@ -100,6 +100,12 @@ enum Command {
     /// same, as a report for people: who is where, what moved and why, and three leads explained.
     #[command(after_long_help = "Examples:\n  attractor demo\n  attractor demo --report --leads 500")]
     Demo(super::demo::DemoArgs),
+    /// The DNS records that your sender domain needs, and what is wrong with those that it has
+    ///
+    /// What each record is called, what it says, and what to do at your DNS provider. With --check the DNS is asked first; a
+    /// running server then also looks whether its public address leads to it. docs/mail.md leads through it.
+    #[command(after_long_help = "Examples:\n  attractor dns\n  attractor dns --check")]
+    Dns(super::dns::DnsArgs),
     /// The server: the API, tracking, and everything that is due
     ///
     /// With no flags: SQLite under ./attractor-data, on 127.0.0.1:8080. The first start publishes the starter playbook.
@@ -162,6 +168,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => super::explain::run(&args),
         Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
+        Command::Dns(args) => super::dns::run(&args),
         Command::Rollback(args) => super::rollback::run(&args),
         Command::Restore(args) => super::backup::run_restore(&args),
         Command::Serve(args) => super::serve::run(&args),

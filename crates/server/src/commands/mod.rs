@@ -8,6 +8,7 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod dns;
 pub mod explain;
 pub mod export;
 pub mod folder;

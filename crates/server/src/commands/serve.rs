@@ -142,7 +142,7 @@ async fn say_first_link(app: &App, address: &str) -> Result<(), String> {
     let Some(token) = token else { return Ok(()) };
     let public = &app.settings.public_url;
     let base = if public.is_empty() { address } else { public };
-    say(format_args!("attractor: set the owner's password at {base}{}", http::users::path(&token)));
+    say(format_args!("attractor: set the owner's password at {base}{}", users::link_path(&token)));
     Ok(())
 }
 

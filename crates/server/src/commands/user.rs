@@ -28,7 +28,8 @@ enum UserCommand {
     /// within seven days.
     #[command(after_long_help = "Examples:
   attractor user add ada@example.com --role owner
-  attractor user add bob@example.com --role sales --name 'Bob Hope' --link")]
+  attractor user add bob@example.com --role sales --name 'Bob Hope' --link
+  attractor user add cyd@example.com --role marketer --invite")]
     Add(AddArgs),
     /// Set a user's password; it is asked for, or read from standard input
     #[command(after_long_help = "Example:\n  attractor user passwd ada@example.com")]
@@ -51,6 +52,9 @@ struct AddArgs {
     /// Print a link that sets the password instead of asking for one
     #[arg(long, env = "ATTRACTOR_USER_ADD_LINK", value_parser = clap::builder::FalseyValueParser::new())]
     link: bool,
+    /// Mail the user a link that sets the password; nothing is asked for or printed
+    #[arg(long, env = "ATTRACTOR_USER_ADD_INVITE", value_parser = clap::builder::FalseyValueParser::new(), conflicts_with = "link")]
+    invite: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -82,10 +86,15 @@ pub fn run(args: &UserArgs) -> ExitCode {
 }
 
 fn add(args: &AddArgs) -> Result<(), String> {
-    let password = if args.link { None } else { Some(ask()?) };
+    let password = if args.link || args.invite { None } else { Some(ask()?) };
     let wanted = json!({"email": args.email, "name": args.name, "role": args.role.name(), "password": password});
     let mut client = Client::open(&args.data)?;
     let made = client.json(Method::POST, "/api/users", &wanted)?.value()?;
+    if args.invite {
+        let path = format!("/api/users/{}/invite", made["id"]);
+        client.json(Method::POST, &path, &json!({}))?.value()?;
+        return client.close();
+    }
     client.close()?;
     made["url"].as_str().map_or(Ok(()), table::line)
 }

@@ -28,7 +28,7 @@ const SMALL_ROUTES: [&str; 4] = ["/api/me", "/api/users", "/api/keys", "/api/web
 /// How large a body may be on a route, in bytes. `usual` is the setting.
 fn most(route: &str, usual: usize) -> usize {
     let limit = match route {
-        "/api/session" | "/api/setup" => STRANGERS,
+        "/api/session" | "/api/setup" | "/api/password-links" => STRANGERS,
         _ if SMALL_ROUTES.iter().any(|small| route.starts_with(small)) => SMALL,
         _ => usual,
     };

@@ -26,6 +26,7 @@ pub mod journal;
 pub mod keys;
 pub mod ladders;
 pub mod leads;
+pub mod letters;
 pub mod listen;
 pub mod mail;
 pub mod me;
@@ -34,6 +35,7 @@ pub mod moves;
 mod networks;
 mod nul;
 mod parameters;
+pub mod password_links;
 pub mod peer;
 pub mod playbook;
 pub mod problem;
@@ -217,8 +219,10 @@ fn owners() -> Routes {
         .routes(routes!(hooks::try_out))
         .routes(routes!(keys::list, keys::add))
         .routes(routes!(keys::revoke))
+        .routes(routes!(letters::list))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::change))
+        .routes(routes!(users::invite))
         .routes(routes!(users::link))
         .routes(routes!(users::set_password))
         .routes(routes!(webhooks::list, webhooks::add))
@@ -242,6 +246,7 @@ fn public() -> Routes {
 #[rustfmt::skip]
 fn strangers() -> Routes {
     Routes::new()
+        .routes(routes!(password_links::ask))
         .routes(routes!(session::begin))
         .routes(routes!(setup::set_up))
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::UserId;
-use attractor_app::access::users::{self, NewUser, UserChange, UserItem};
+use attractor_app::access::users::{self, NewUser, UserChange, UserItem, link_path};
 use attractor_app::actor::Actor;
+use attractor_app::team::links::invite_by_mail;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -78,11 +79,6 @@ pub struct Password {
     password: String,
 }
 
-/// The path of a link with this token.
-pub fn path(token: &str) -> String {
-    format!("/setup?token={token}")
-}
-
 /// All users, disabled ones too
 #[utoipa::path(get, path = "/api/users", responses((status = 200, body = Users)))]
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Users>, Problem> {
@@ -100,7 +96,7 @@ pub async fn add(
 ) -> Result<impl IntoResponse, Problem> {
     let WantedUser { email, name, role, password } = wanted;
     let (user, token) = users::add(&app, &actor, NewUser { email, name, role: role.into(), password }).await?;
-    let link = token.map(|token| path(&token));
+    let link = token.map(|token| link_path(&token));
     let made = MadeUser { url: link.as_ref().map(|path| app.settings.address() + path), link, about: user.into() };
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(made)))
 }
@@ -129,8 +125,24 @@ pub async fn link(
     Extension(actor): Extension<Actor>,
     Path(id): Path<UserId>,
 ) -> Result<impl IntoResponse, Problem> {
-    let link = path(&users::link(&app, &actor, id).await?);
+    let link = link_path(&users::link(&app, &actor, id).await?);
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Link { url: app.settings.address() + &link, link })))
+}
+
+/// Mail a user a link that sets a password; older ones work no more
+///
+/// The link is in the e-mail alone. It works once, within seven days.
+#[utoipa::path(post, path = "/api/users/{id}/invite", params(("id" = i64, Path)), responses(
+    (status = 202, description = "It is on its way; GET /api/letters shows whether it left"),
+    (status = 404, description = "There is no such user, or it is disabled"),
+    (status = 409, description = "No mail server is set")))]
+pub async fn invite(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<UserId>,
+) -> Result<StatusCode, Problem> {
+    invite_by_mail(&app, &actor, id).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Set another user's password; its sessions end. Users change their own at `PUT /api/me/password`

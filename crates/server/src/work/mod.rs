@@ -14,6 +14,7 @@ pub mod inbox;
 pub mod judge;
 pub mod lane;
 pub mod mail;
+pub mod team;
 mod turns;
 pub mod webhooks;
 pub mod worker;

@@ -21,10 +21,10 @@ pub fn begin(place: &Place, sink: &Sink) -> Server {
 }
 
 /// A mail server that hands over what came back.
-struct Relay(BufReader<TcpStream>);
+pub struct Relay(BufReader<TcpStream>);
 
 impl Relay {
-    fn connect(place: &Place) -> Relay {
+    pub fn connect(place: &Place) -> Relay {
         let address = get(place, "/api/sending")["inbound"].as_str().unwrap().to_owned();
         let mut relay = Relay(BufReader::new(TcpStream::connect(address).unwrap()));
         assert_eq!(relay.answer()[..4], *"220 ");
@@ -42,13 +42,13 @@ impl Relay {
         }
     }
 
-    fn ask(&mut self, line: &str) -> String {
+    pub fn ask(&mut self, line: &str) -> String {
         self.0.get_mut().write_all(format!("{line}\r\n").as_bytes()).unwrap();
         self.answer()
     }
 
     /// Hands a mail over to a return path, which is stored then.
-    fn deliver(&mut self, sender: &str, to: &str, mail: &str) {
+    pub fn deliver(&mut self, sender: &str, to: &str, mail: &str) {
         for (line, code) in [
             (format!("MAIL FROM:<{sender}> BODY=8BITMIME"), "250"),
             (format!("RCPT TO:<{to}>"), "250"),
@@ -90,7 +90,7 @@ const COMPLAINT: &str = "From: fbl@provider.test\nSubject: A complaint\nMIME-Ver
     Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nThis is a report of spam.\n--b\n\
     Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: Provider/1.0\nVersion: 1\n\n--b--";
 
-fn letter(user: &str, headers: &str, words: &str) -> String {
+pub fn letter(user: &str, headers: &str, words: &str) -> String {
     format!("From: <{user}@people.test>\nTo: <news@acme.test>\nSubject: Re: Hello\n{headers}\n{words}")
 }
 

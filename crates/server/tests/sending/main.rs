@@ -21,5 +21,6 @@ mod running;
 mod signing;
 mod sink;
 mod smtp;
+mod team;
 mod thread;
 mod world;

@@ -34,6 +34,7 @@ sequences:
     steps: [{id: first, send: welcome}, {id: second, send: more}]
   - {id: asking, enroll: {attribute: asks, exists: true}, steps: [{id: only, send: extra}]}
   - {id: reviewing, review: true, enroll: {attribute: reviewed, exists: true}, steps: [{id: only, send: extra}]}
+  - {id: calling, enroll: {attribute: calls, exists: true}, steps: [{id: tell, alert: {to: desk, say: Call this lead}}]}
   - {id: failing, enroll: {attribute: fails, exists: true}, steps: [{id: only, send: broken}]}
 "#;
 

@@ -91,11 +91,15 @@ fn store(app: &App, content: &[u8]) -> Result<(), Stop> {
 /// What a mail means: to each mailbox of ours to which it came, or else about the copy that it names itself.
 fn of_mail(app: &App, meaning: &Meaning) -> Vec<Returned> {
     let own = meaning.to.iter().filter_map(|address| mailbox_of(app, address));
-    let mut own: Vec<OwnMailbox> = own.filter(|mailbox| *mailbox != OwnMailbox::Service).collect();
-    if own.is_empty() {
-        own.push(OwnMailbox::Service);
+    let own: Vec<OwnMailbox> = own.filter(|mailbox| *mailbox != OwnMailbox::Service).collect();
+    if !own.is_empty() {
+        return own.into_iter().map(|mailbox| meaning.to_mailbox(&app.links, mailbox)).collect();
     }
-    own.into_iter().map(|mailbox| meaning.to_mailbox(&app.links, mailbox)).collect()
+    let mut returned = meaning.to_mailbox(&app.links, OwnMailbox::Service);
+    if let Some(reply) = &mut returned.reply {
+        reply.is_with_sender = true;
+    }
+    vec![returned]
 }
 
 /// Moves a file. One of the same name keeps its place.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub use attractor_mail::dns::{Answer, Query, RecordType};
 use attractor_store::{Connection, Error, lane, outbox};
+use serde_json::json;
 
 pub use examined::Verifier;
 pub use shown::{DomainCause, DomainRecord, DomainStatus};
@@ -18,6 +19,8 @@ pub use shown::{DomainCause, DomainRecord, DomainStatus};
 use super::control::is_real;
 use super::sender::Sender;
 use crate::App;
+use crate::access::note_later;
+use crate::actor::Actor;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use examined::Judged;
@@ -65,8 +68,13 @@ pub async fn status(app: &App) -> Result<DomainStatus, Refusal> {
     .await
 }
 
+/// As many checks may be asked for in a minute: each asks servers of others.
+const CHECKS: u32 = 6;
+
 /// Checks now, and answers how the domain is.
-pub async fn check_now(app: &Arc<App>) -> Result<DomainStatus, Refusal> {
+pub async fn check_now(app: &Arc<App>, actor: &Actor) -> Result<DomainStatus, Refusal> {
+    app.domain_checks.pass(1, CHECKS, app.machine.now()).map_err(Refusal::too_often)?;
+    note_later(app, actor.clone(), "sender domain checked", "sending".to_owned(), json!({}));
     let checking = app.clone();
     let checked = app.machine.done(move || check(&checking)).await;
     checked.unwrap_or_else(|| Err(Refusal::Failed("the check of the sender domain has failed".into())))

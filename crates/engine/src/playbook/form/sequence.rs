@@ -258,7 +258,7 @@ record! { AlertStep as "an `alert` step" => Step;
 
 record! { Alert as "`alert`" => Action;
     keys {
-        must "to" to: Text, "The name of the list of people to notify. Alerts are recorded today, and are sent once sending mail is built.";
+        must "to" to: Text, "Who is notified: the name of a list in the setting `alert_lists`, `owner` for the owner of the lead, a role such as `sales`, or the address of a user.";
         must "say" say: Text, "The text of the alert.";
     }
     build Action::Alert { to, say }

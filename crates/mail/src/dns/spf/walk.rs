@@ -40,7 +40,10 @@ impl Walked {
     pub(super) fn lists(&self, outgoing: &Outgoing) -> bool {
         match outgoing {
             Outgoing::Include(domain) => self.includes.iter().any(|included| plain(included) == plain(domain)),
-            Outgoing::Address(address) => self.networks.iter().any(|network| network.contains(*address)),
+            servers => servers.bounds().is_some_and(|(first, last)| {
+                // What contains both ends of a network contains all of it.
+                self.networks.iter().any(|network| network.contains(first) && network.contains(last))
+            }),
         }
     }
 
@@ -254,6 +257,10 @@ mod tests {
         assert!(walked.lists(&Outgoing::Address("192.0.2.1".parse().unwrap())));
         assert!(walked.lists(&Outgoing::Address("2001:db8::9".parse().unwrap())));
         assert!(!walked.lists(&Outgoing::Address("192.0.2.2".parse().unwrap())));
+        for (text, is_listed) in [("ip4:192.0.2.1/32", true), ("ip4:192.0.2.0/30", false), ("ip6:2001:db8::/1", false)]
+        {
+            assert_eq!(walked.lists(&text.parse().unwrap()), is_listed, "{text}");
+        }
     }
 
     #[test]

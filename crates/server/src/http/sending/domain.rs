@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use attractor_app::App;
+use attractor_app::actor::Actor;
 use attractor_app::sending::verification::{self, DomainStatus};
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 
 use crate::http::problem::Problem;
 
@@ -20,7 +21,11 @@ pub async fn show(State(app): State<Arc<App>>) -> Result<Json<DomainStatus>, Pro
 /// The server also checks by itself: when it starts, daily, and at least hourly while the domain is not verified. When the
 /// domain becomes verified, e-mails that waited for it leave.
 #[utoipa::path(post, path = "/api/sending/domain/check",
-    responses((status = 200, body = DomainStatus), (status = 409, description = "`sender_email` is not set")))]
-pub async fn check(State(app): State<Arc<App>>) -> Result<Json<DomainStatus>, Problem> {
-    Ok(Json(verification::check_now(&app).await?))
+    responses((status = 200, body = DomainStatus), (status = 409, description = "`sender_email` is not set"),
+    (status = 429, description = "Checked too often within a minute")))]
+pub async fn check(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+) -> Result<Json<DomainStatus>, Problem> {
+    Ok(Json(verification::check_now(&app, &actor).await?))
 }

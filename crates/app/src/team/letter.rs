@@ -1,0 +1,111 @@
+//! A mail to a member of the team, before it is sent.
+
+use attractor_engine::misread::said_of;
+use attractor_engine::time::Instant;
+use attractor_mail::message::Mailbox;
+use attractor_store::letters::{self, Letter, LetterState};
+use attractor_store::{Connection, Error, Kind, LeadId, LetterNumber};
+use serde::{Deserialize, Serialize};
+
+/// What a letter is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterKind {
+    /// A sequence alerts about a lead.
+    Alert,
+    /// A lead has replied.
+    Reply,
+    /// Something about the installation or an account has changed.
+    Notice,
+    /// Too many tries to sign in.
+    Lockout,
+    /// Somebody has become a user.
+    Invitation,
+    /// Somebody wants to set a new password.
+    PasswordLink,
+}
+
+impl LetterKind {
+    pub const ALL: [LetterKind; 6] = [
+        LetterKind::Alert,
+        LetterKind::Reply,
+        LetterKind::Notice,
+        LetterKind::Lockout,
+        LetterKind::Invitation,
+        LetterKind::PasswordLink,
+    ];
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            LetterKind::Alert => "alert",
+            LetterKind::Reply => "reply",
+            LetterKind::Notice => "notice",
+            LetterKind::Lockout => "lockout",
+            LetterKind::Invitation => "invitation",
+            LetterKind::PasswordLink => "password_link",
+        }
+    }
+
+    /// Whether it waits while sending is paused. What is about the installation itself must not.
+    pub(super) fn waits(name: &str) -> bool {
+        [LetterKind::Alert, LetterKind::Reply].iter().any(|kind| kind.name() == name)
+    }
+}
+
+/// In a text, where the link is that only the reader may know.
+pub(super) const LINK: &str = "{link}";
+
+/// What a letter says, as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub subject: String,
+    /// With [`LINK`] where a secret link is.
+    pub text: String,
+    /// To whom an answer goes; nobody's where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+}
+
+/// A letter to be sent.
+#[derive(Clone, Debug)]
+pub struct NewLetter {
+    pub kind: LetterKind,
+    pub to: String,
+    pub content: Content,
+    /// The sealed link.
+    pub sealed: Option<Vec<u8>>,
+    pub lead: Option<LeadId>,
+}
+
+/// Asks for letters. One to a text that is not an address is left out, and logged.
+pub fn ask(connection: &mut Connection, new: Vec<NewLetter>, now: Instant) -> Result<(), Error> {
+    for one in new {
+        if Mailbox::parse(&one.to).is_err() {
+            tracing::warn!(kind = one.kind.name(), "a mail to a member of the team has no right address");
+            continue;
+        }
+        let content = serde_json::to_string(&one.content).map_err(|why| Error::new(Kind::Other, said_of(&why)))?;
+        let letter = Letter {
+            number: LetterNumber::default(),
+            kind: one.kind.name().to_owned(),
+            recipient: one.to,
+            content,
+            sealed: one.sealed,
+            made_at: now.0,
+            state: LetterState::Waiting,
+            reason: None,
+            due: Some(now.0),
+            tries: 0,
+            ended_at: None,
+            lead: one.lead,
+        };
+        letters::insert(connection, &letter)?;
+    }
+    Ok(())
+}
+
+/// The same text to several people.
+pub(super) fn to_all(kind: LetterKind, people: &[String], content: &Content, lead: Option<LeadId>) -> Vec<NewLetter> {
+    let to = |to: &String| NewLetter { kind, to: to.clone(), content: content.clone(), sealed: None, lead };
+    people.iter().map(to).collect()
+}

@@ -1,0 +1,57 @@
+//! Letters as people look for them: what waits, what left, what could not be delivered. What they say is not shown.
+
+use attractor_store::LetterNumber;
+use attractor_store::letters::{self, Letter};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::letter::Content;
+use crate::cursor::{self, Page};
+use crate::moves::instant;
+use crate::refusal::Refusal;
+use crate::view::View;
+
+/// A mail to a member of the team
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Letter)]
+pub struct LetterItem {
+    pub number: i64,
+    /// `alert`, `reply`, `notice`, `lockout`, `invitation` or `password_link`
+    pub kind: String,
+    pub to: String,
+    pub subject: String,
+    /// `waiting`, `claimed`, `sent`, `failed` or `in_doubt`
+    pub state: &'static str,
+    /// What the mail server answered, or why it was not asked; null where all is well
+    pub reason: Option<String>,
+    #[schema(format = DateTime)]
+    pub made_at: String,
+    /// When it is tried next; null where it is over
+    #[schema(format = DateTime)]
+    pub due: Option<String>,
+    /// The id of the lead that it is about
+    pub lead: Option<String>,
+}
+
+/// Letters, the newest first.
+pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<LetterItem>, Refusal> {
+    let before = cursor::read::<i64>(after)?.map_or(LetterNumber(i64::MAX), LetterNumber);
+    let found = letters::latest(view.connection, before, limit as i64 + 1)?;
+    let page = Page::cut(found, limit, |last| last.number.0);
+    Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
+}
+
+fn item(letter: Letter) -> LetterItem {
+    let content: Content = serde_json::from_str(&letter.content).unwrap_or_default();
+    LetterItem {
+        number: letter.number.0,
+        kind: letter.kind,
+        to: letter.recipient,
+        subject: content.subject,
+        state: letter.state.name(),
+        reason: letter.reason,
+        made_at: instant(letter.made_at),
+        due: letter.due.map(instant),
+        lead: letter.lead.map(|lead| lead.to_string()),
+    }
+}

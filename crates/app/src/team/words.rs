@@ -1,0 +1,239 @@
+//! The words of mails to the team, in every language that they are written in: that of the playbook, else English.
+
+use attractor_store::{Connection, Error};
+
+use super::letter::{Content, LINK};
+use crate::playbook::present;
+use crate::preferences::words::Language;
+
+/// The language of the team.
+pub(super) fn language(connection: &mut Connection) -> Result<Language, Error> {
+    let playbook = present(connection)?.playbook().ok();
+    Ok(playbook.and_then(|playbook| Language::of_tag(playbook.language())).unwrap_or(Language::English))
+}
+
+/// What a notice is about. Names and addresses are of users and keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// The reader's own password.
+    PasswordChanged,
+    KeyAdded {
+        name: String,
+        by: String,
+    },
+    UserAdded {
+        email: String,
+        role: String,
+        by: String,
+    },
+    UserChanged {
+        email: String,
+        role: String,
+        is_disabled: bool,
+        by: String,
+    },
+    /// What takes e-mails now.
+    TransportChanged {
+        transport: String,
+    },
+    SendingStopped {
+        why: String,
+    },
+}
+
+impl News {
+    pub(super) fn content(&self, language: Language) -> Content {
+        let (subject, text) = match language {
+            Language::English => self.english(),
+            Language::German => self.german(),
+        };
+        Content { subject, text, reply_to: None }
+    }
+
+    fn english(&self) -> (String, String) {
+        let unexpected = "If you did not expect this, tell an owner of your Attractor installation.";
+        let (subject, text) = match self {
+            News::PasswordChanged => (
+                "Your password was changed".to_owned(),
+                "The password of your account was changed, and your other sessions have ended.".to_owned(),
+            ),
+            News::KeyAdded { name, by } => {
+                (format!("A new key: {name}"), format!("The key \"{name}\" was made by {by}."))
+            }
+            News::UserAdded { email, role, by } => {
+                (format!("A new user: {email}"), format!("{by} has made {email} a user with the role {role}."))
+            }
+            News::UserChanged { email, role, is_disabled, by } => {
+                let now = if *is_disabled { "is disabled".to_owned() } else { format!("has the role {role}") };
+                (format!("A user was changed: {email}"), format!("{by} has changed {email}, who now {now}."))
+            }
+            News::TransportChanged { transport } => (
+                "E-mails leave another way".to_owned(),
+                format!("The settings were changed. E-mails now go {transport}."),
+            ),
+            News::SendingStopped { why } => return ("Sending has stopped".to_owned(), format!("{why}\n")),
+        };
+        (subject, format!("{text}\n\n{unexpected}\n"))
+    }
+
+    fn german(&self) -> (String, String) {
+        let unexpected =
+            "Wenn Sie das nicht erwartet haben, sagen Sie es jemandem, dem Ihre Attractor-Installation gehört.";
+        let (subject, text) = match self {
+            News::PasswordChanged => (
+                "Ihr Passwort wurde geändert".to_owned(),
+                "Das Passwort Ihres Kontos wurde geändert, und Ihre anderen Sitzungen sind beendet.".to_owned(),
+            ),
+            News::KeyAdded { name, by } => {
+                (format!("Ein neuer Schlüssel: {name}"), format!("{by} hat den Schlüssel „{name}“ angelegt."))
+            }
+            News::UserAdded { email, role, by } => (
+                format!("Ein neuer Benutzer: {email}"),
+                format!("{by} hat {email} als Benutzer angelegt, mit der Rolle {role}."),
+            ),
+            News::UserChanged { email, role, is_disabled, by } => {
+                let now = if *is_disabled { "ist gesperrt".to_owned() } else { format!("hat die Rolle {role}") };
+                (
+                    format!("Ein Benutzer wurde geändert: {email}"),
+                    format!("{by} hat {email} geändert: das Konto {now}."),
+                )
+            }
+            News::TransportChanged { transport } => (
+                "E-Mails nehmen einen anderen Weg".to_owned(),
+                format!("Die Einstellungen wurden geändert. Der Weg der E-Mails ist jetzt: {transport}."),
+            ),
+            News::SendingStopped { why } => {
+                return (
+                    "Der Versand wurde angehalten".to_owned(),
+                    format!("Es verlässt keine E-Mail mehr den Server:\n\n{why}\n"),
+                );
+            }
+        };
+        (subject, format!("{text}\n\n{unexpected}\n"))
+    }
+}
+
+/// To somebody whose account was tried too often.
+pub(super) fn lockout(language: Language) -> Content {
+    let (subject, text) = match language {
+        Language::English => (
+            "Too many tries to sign in",
+            "Somebody has tried to sign in to your account too often with a wrong password. Nobody can sign in to it from \
+             there for a quarter of an hour. If it was not you, nothing has to be done; choose a new password if it is \
+             an old or a short one.\n",
+        ),
+        Language::German => (
+            "Zu viele Anmeldeversuche",
+            "Jemand hat zu oft versucht, sich mit einem falschen Passwort bei Ihrem Konto anzumelden. Von dort aus kann \
+             sich eine Viertelstunde lang niemand anmelden. Wenn Sie es nicht waren, ist nichts zu tun; wählen Sie ein neues \
+             Passwort, wenn es alt oder kurz ist.\n",
+        ),
+    };
+    Content { subject: subject.to_owned(), text: text.to_owned(), reply_to: None }
+}
+
+/// With the link by which a new user sets a password.
+pub(super) fn invitation(language: Language, by: &str) -> Content {
+    let (subject, text) = match language {
+        Language::English => (
+            "You can now sign in to Attractor",
+            format!(
+                "{by} has made you a user of Attractor. Set your password here, within seven days:\n\n{LINK}\n\nThe link works once.\n"
+            ),
+        ),
+        Language::German => (
+            "Sie können sich jetzt bei Attractor anmelden",
+            format!(
+                "{by} hat Sie als Benutzer von Attractor angelegt. Wählen Sie hier innerhalb von sieben Tagen Ihr Passwort:\n\n{LINK}\n\nDer Link funktioniert einmal.\n"
+            ),
+        ),
+    };
+    Content { subject: subject.to_owned(), text, reply_to: None }
+}
+
+/// With the link by which somebody sets a new password.
+pub(super) fn password_link(language: Language) -> Content {
+    let (subject, text) = match language {
+        Language::English => (
+            "Set a new password",
+            format!(
+                "Somebody has asked for a new password of your account. Set it here, within two hours:\n\n{LINK}\n\nThe link works once. If it was not you, ignore this e-mail: your password stays as it is.\n"
+            ),
+        ),
+        Language::German => (
+            "Ein neues Passwort wählen",
+            format!(
+                "Jemand hat um ein neues Passwort für Ihr Konto gebeten. Wählen Sie es hier innerhalb von zwei Stunden:\n\n{LINK}\n\nDer Link funktioniert einmal. Wenn Sie es nicht waren, beachten Sie diese E-Mail nicht: Ihr Passwort bleibt, wie es ist.\n"
+            ),
+        ),
+    };
+    Content { subject: subject.to_owned(), text, reply_to: None }
+}
+
+/// About a lead.
+pub(super) fn alert(language: Language, say: &str, lead: &str) -> Content {
+    let text = match language {
+        Language::English => format!("{say}\n\nThe lead: {lead}\n"),
+        Language::German => format!("{say}\n\nDer Lead: {lead}\n"),
+    };
+    Content { subject: say.to_owned(), text, reply_to: None }
+}
+
+/// With the words of somebody who replied.
+pub(super) fn reply(language: Language, reply: &super::replies::Reply, email: &str) -> Content {
+    let super::replies::Reply { from, subject, words, .. } = reply;
+    let (subject, text) = match language {
+        Language::English => (
+            format!("Reply from {from}: {subject}"),
+            format!(
+                "{from} has replied to the e-mail \"{email}\". Your answer goes to this person directly. Attachments are not forwarded.\n\n{words}\n"
+            ),
+        ),
+        Language::German => (
+            format!("Antwort von {from}: {subject}"),
+            format!(
+                "{from} hat auf die E-Mail „{email}“ geantwortet. Ihre Antwort geht direkt an diese Person. Anhänge werden nicht weitergeleitet.\n\n{words}\n"
+            ),
+        ),
+    };
+    Content { subject, text, reply_to: Some(from.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_notice_is_written_in_each_language() {
+        let (email, role, by) = ("ada@acme.test".to_owned(), "sales".to_owned(), "user:1".to_owned());
+        let all = [
+            News::PasswordChanged,
+            News::KeyAdded { name: "site".into(), by: by.clone() },
+            News::UserAdded { email: email.clone(), role: role.clone(), by: by.clone() },
+            News::UserChanged { email: email.clone(), role: role.clone(), is_disabled: true, by: by.clone() },
+            News::UserChanged { email, role, is_disabled: false, by },
+            News::TransportChanged { transport: "to the mail server x:25".into() },
+            News::SendingStopped { why: "Sending stopped: 5 of 200".into() },
+        ];
+        let mut subjects = Vec::new();
+        for news in &all {
+            let [english, german] = [Language::English, Language::German].map(|language| news.content(language));
+            assert!(english != german && english.text.ends_with('\n') && german.text.ends_with('\n'), "{english:?}");
+            subjects.push(english.subject);
+        }
+        subjects.dedup();
+        assert_eq!(subjects.len(), all.len() - 1, "two are about a changed user");
+    }
+
+    #[test]
+    fn links_are_not_part_of_what_is_stored() {
+        for language in [Language::English, Language::German] {
+            for content in [invitation(language, "user:1"), password_link(language)] {
+                assert!(
+                    content.text.contains(&format!("\n{LINK}\n")) && !content.subject.contains(LINK),
+                    "{content:?}"
+                );
+            }
+        }
+    }
+}

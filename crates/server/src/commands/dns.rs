@@ -1,0 +1,90 @@
+//! `attractor dns`: the DNS records that the sender domain needs, and what is wrong with those that it has.
+
+use std::process::ExitCode;
+
+use axum::http::Method;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::local_times::LocalTimes;
+use super::serve::DataArgs;
+use super::{fail, show, table};
+
+#[derive(Args)]
+pub struct DnsArgs {
+    /// Ask the DNS now; otherwise the last check is shown, and before the first one what to set
+    #[arg(long, env = "ATTRACTOR_DNS_CHECK", value_parser = clap::builder::FalseyValueParser::new())]
+    check: bool,
+    /// JSON instead of text
+    #[arg(long, env = "ATTRACTOR_DNS_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    json: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub fn run(args: &DnsArgs) -> ExitCode {
+    print(args).map_or_else(fail, |()| ExitCode::SUCCESS)
+}
+
+fn print(args: &DnsArgs) -> Result<(), String> {
+    let mut client = Client::of_store(&args.data)?;
+    let domain = match args.check {
+        true => client.json(Method::POST, "/api/sending/domain/check", &json!({}))?.value()?,
+        false => client.get("/api/sending/domain")?.value()?,
+    };
+    let times = LocalTimes::in_force(&mut client);
+    client.close()?;
+    if args.json { table::json(&domain) } else { show(&text(&domain, &times)) }
+}
+
+fn items<'d>(domain: &'d Value, name: &str) -> impl Iterator<Item = &'d Value> {
+    domain[name].as_array().into_iter().flatten()
+}
+
+fn said<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// The whole answer for people.
+fn text(domain: &Value, times: &LocalTimes) -> String {
+    let Some(name) = domain["domain"].as_str() else {
+        return "`sender_email` is not set, so that there is no domain to send from.\n".to_owned();
+    };
+    let state = if domain["verified"] == true { "verified" } else { "not verified" };
+    let checked = domain["checked_at"].as_str().map_or("never".to_owned(), |at| times.shown(at));
+    let mut text = format!("{name}: {state} (checked: {checked})\n");
+    for cause in items(domain, "causes") {
+        text += &format!("  {}: {}\n", said(cause, "cause"), said(cause, "message"));
+    }
+    for record in items(domain, "records") {
+        text += &format!("\n{} ({}): {}\n", said(record, "purpose"), said(record, "type"), said(record, "status"));
+        text += &format!("  name   {}\n  value  {}\n", said(record, "host"), said(record, "value"));
+        let findings = items(record, "findings").filter_map(Value::as_str);
+        let todo = record["instruction"].as_str();
+        for line in findings.chain(todo) {
+            text += &format!("  {line}\n");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_shown_with_what_to_do() {
+        let domain = json!({
+            "domain": "acme.example", "verified": false, "checked_at": null,
+            "causes": [{"cause": "spf", "message": "There is no SPF record."}],
+            "records": [{"purpose": "spf", "type": "TXT", "status": "wrong", "host": "@", "value": "v=spf1 ~all",
+                "findings": ["It is missing."], "instruction": "Add it."}]
+        });
+        let shown = text(&domain, &LocalTimes::of(&Value::Null));
+        let expected = "acme.example: not verified (checked: never)\n  spf: There is no SPF record.\n\n\
+            spf (TXT): wrong\n  name   @\n  value  v=spf1 ~all\n  It is missing.\n  Add it.\n";
+        assert_eq!(shown, expected);
+        assert!(text(&json!({"domain": null}), &LocalTimes::of(&Value::Null)).contains("`sender_email` is not set"));
+    }
+}

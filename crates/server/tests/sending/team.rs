@@ -1,0 +1,176 @@
+//! Mails to the team: alerts, forwarded replies, notices, invitations and links that set a password.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::inbound::{DOMAIN, Relay, header, letter};
+use super::running::{Answer, Place, Server};
+use super::sink::Sink;
+use super::smtp::{borrowed, settings};
+use super::world::{get, identify, person, send, start, tell, until, until_at};
+
+const OWNER: &str = "ok-owner@acme.test";
+const SALES: &str = "ok-sales@acme.test";
+
+fn begin(place: &Place, sink: &Sink) -> Server {
+    let mut settings = settings(sink);
+    settings.extend([
+        ("BOUNCE_DOMAIN", DOMAIN.to_owned()),
+        ("INBOUND", "127.0.0.1:0".to_owned()),
+        ("ALERT_LISTS", "desk: ok-desk@acme.test ok-other@acme.test".to_owned()),
+    ]);
+    start(place, &borrowed(&settings))
+}
+
+fn add_user(place: &Place, email: &str, role: &str) -> Value {
+    let wanted = json!({"email": email, "role": role, "name": "", "password": "a few plain words here"});
+    send(place, Method::POST, "/api/users", &wanted).unwrap()
+}
+
+/// The letters, the newest first, when they are so.
+fn letters(place: &Place, is_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let page = until_at(place, "/api/letters?limit=500", |page| is_so(page["items"].as_array().unwrap()));
+    page["items"].as_array().unwrap().clone()
+}
+
+/// The letter of a kind to somebody, once it has left or failed.
+fn one(place: &Place, kind: &str, to: &str) -> Value {
+    let is_it =
+        |one: &Value| one["kind"] == kind && one["to"] == to && one["state"] != "waiting" && one["state"] != "claimed";
+    letters(place, |all| all.iter().any(is_it)).into_iter().find(is_it).unwrap()
+}
+
+fn post(server: &Server, path: &str, body: &Value) -> Answer {
+    server.ask("POST", path, &[("content-type", "application/json")], body.to_string().as_bytes())
+}
+
+#[test]
+fn alerts_go_to_their_list_and_replies_to_the_owner_or_the_sender() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        add_user(place, SALES, "sales");
+        let mut people = person("ok-1", json!({"owner": SALES}));
+        people.extend(person("ok-2", json!({"owner": "ok-stranger@evil.test"})));
+        tell(&server, &people);
+        until(place, "sent", |copies| copies.iter().filter(|copy| copy["state"] == "sent").count() == 2);
+        tell(&server, &[identify("ok-1", json!({"calls": true}))]);
+        for address in ["ok-desk@acme.test", "ok-other@acme.test"] {
+            assert_eq!(one(place, "alert", address)["state"], "sent");
+        }
+        let mail = sink.mails("ok-desk@acme.test").pop().unwrap();
+        assert_eq!(header(&mail, "Subject"), "Call this lead");
+        assert_eq!(header(&mail, "Auto-Submitted"), "auto-generated");
+        assert!(
+            mail.contains("ok-1@people.test") && !mail.contains("List-Unsubscribe") && !mail.contains("<img"),
+            "{mail}"
+        );
+
+        let mut relay = Relay::connect(place);
+        relay.ask("EHLO mx.test");
+        for (user, owner) in [("ok-1", SALES), ("ok-2", "news@acme.test")] {
+            let path = sink.senders(&format!("{user}@people.test")).pop().unwrap();
+            let words = "Please call me.\n\n> quoted\n";
+            relay.deliver(&format!("{user}@people.test"), &path, &letter(user, "", words));
+            relay.deliver(&format!("{user}@people.test"), &path, &letter(user, "", words));
+            relay.deliver("", &path, &letter(user, "Auto-Submitted: auto-replied\n", "I am away."));
+            assert_eq!(one(place, "reply", owner)["state"], "sent");
+            let mails = sink.mails(owner);
+            assert_eq!(mails.len(), 1, "twice the same is once, and machines are not forwarded: {mails:#?}");
+            assert_eq!(header(&mails[0], "Reply-To").trim_matches(['<', '>']), format!("{user}@people.test"));
+            assert_eq!(header(&mails[0], "Auto-Submitted"), "auto-generated");
+            assert!(mails[0].contains("Please call me.") && !mails[0].contains("quoted"), "{}", mails[0]);
+        }
+        // What is known of a person goes with the person.
+        send(place, Method::DELETE, "/api/leads/ok-1", &Value::Null).unwrap();
+        let left = letters(place, |_| true);
+        assert!(left.iter().all(|letter| letter["to"] != SALES && letter["kind"] != "alert"), "{left:#?}");
+        server.stop();
+    });
+}
+
+#[test]
+fn owners_are_told_of_changes_also_while_sending_is_paused() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    add_user(&place, OWNER, "owner");
+    send(&place, Method::POST, "/api/sending/pause", &json!({"why": "we look into it"})).unwrap();
+    send(&place, Method::POST, "/api/keys", &json!({"name": "the site", "kind": "public"})).unwrap();
+    let user = add_user(&place, "nobody-1@acme.test", "sales");
+    let has = |subject: &'static str| move |one: &Value| one["subject"] == subject && one["state"] == "sent";
+    letters(&place, |all| all.iter().any(has("A new key: the site")));
+    letters(&place, |all| all.iter().any(has("A new user: nobody-1@acme.test")));
+    let path = format!("/api/users/{}/password", user["id"]);
+    send(&place, Method::PUT, &path, &json!({"password": "other plain words here"})).unwrap();
+    let failed = one(&place, "notice", "nobody-1@acme.test");
+    assert_eq!((&failed["state"], &failed["subject"]), (&json!("failed"), &json!("Your password was changed")));
+    assert!(
+        failed["reason"].as_str().unwrap().starts_with("550 5.1.1"),
+        "what cannot be delivered is visible: {failed}"
+    );
+    let credentials = json!({"email": OWNER, "password": "a wrong one"});
+    while post(&server, "/api/session", &credentials).status != 429 {}
+    assert_eq!(post(&server, "/api/session", &credentials).status, 429);
+    assert_eq!(one(&place, "lockout", OWNER)["state"], "sent");
+    let lockouts = letters(&place, |_| true).into_iter().filter(|one| one["kind"] == "lockout");
+    assert_eq!(lockouts.count(), 1, "once a day");
+    server.stop();
+}
+
+/// The token in the last mail to somebody.
+fn token(sink: &Sink, to: &str) -> String {
+    let mail = sink.mails(to).pop().unwrap().replace("=\r\n", "").replace("=3D", "=");
+    let (_, rest) = mail.split_once("/setup?token=").unwrap();
+    rest.chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
+#[test]
+fn links_that_set_a_password_come_by_mail_alone_and_work_once() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    add_user(&place, OWNER, "owner");
+    let made =
+        send(&place, Method::POST, "/api/users", &json!({"email": "ok-new@acme.test", "role": "sales"})).unwrap();
+    send(&place, Method::POST, &format!("/api/users/{}/invite", made["id"]), &Value::Null).unwrap();
+    assert_eq!(one(&place, "invitation", "ok-new@acme.test")["state"], "sent");
+    let invited = token(&sink, "ok-new@acme.test");
+    let old = made["link"].as_str().unwrap().rsplit('=').next().unwrap();
+    let set_up =
+        |token: &str| post(&server, "/api/setup", &json!({"token": token, "password": "yet other plain words"})).status;
+    assert_eq!(set_up(old), 401, "an older link works no more");
+    assert_eq!((set_up(&invited), set_up(&invited)), (200, 401));
+
+    let asked = ["ok-owner@ACME.test", "ok-stranger@acme.test", "no address"];
+    let answers = asked.map(|email| post(&server, "/api/password-links", &json!({"email": email})));
+    for answer in &answers {
+        assert_eq!((answer.status, &answer.body), (202, &answers[0].body), "nobody learns who has an account");
+    }
+    assert_eq!(one(&place, "password_link", OWNER)["state"], "sent");
+    let asked_for = token(&sink, OWNER);
+    for answer in [get(&place, "/api/letters"), get(&place, "/api/audit")] {
+        let text = answer.to_string();
+        assert!(!text.contains(&asked_for) && !text.contains(&invited), "{text}");
+    }
+    assert_eq!((set_up(&asked_for), set_up(&asked_for)), (200, 401));
+    let many = (0..60).map(|_| post(&server, "/api/password-links", &json!({"email": OWNER})).status);
+    assert!(many.collect::<Vec<_>>().contains(&429), "there is a limit");
+    let links = letters(&place, |all| all.iter().all(|one| one["state"] == "sent"));
+    assert!(links.iter().filter(|one| one["kind"] == "password_link").count() <= 5, "{links:#?}");
+    server.stop();
+}
+
+/// Whoever may see caught mails must not find a link to somebody else's account among them.
+#[test]
+fn links_that_set_a_password_are_not_caught() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    let owner = add_user(&place, OWNER, "owner");
+    let refused = send(&place, Method::POST, &format!("/api/users/{}/invite", owner["id"]), &Value::Null).unwrap_err();
+    assert!(refused.contains("no mail server is set"), "{refused}");
+    assert_eq!(post(&server, "/api/password-links", &json!({"email": OWNER})).status, 202);
+    one(&place, "notice", OWNER);
+    let caught = get(&place, "/api/caught");
+    assert!(!caught["items"].as_array().unwrap().is_empty(), "other mails to the team are caught");
+    assert!(letters(&place, |_| true).iter().all(|letter| letter["kind"] != "password_link"));
+    server.stop();
+}

@@ -1,0 +1,172 @@
+//! Mails to members of the team, on their way. Instants are in milliseconds since 1970.
+
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+use crate::ids::{LeadId, LetterNumber};
+use crate::value::{Row, Value};
+
+/// Where a letter is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterState {
+    Waiting,
+    /// By the sender, in a dialogue.
+    Claimed,
+    Sent,
+    Failed,
+    /// Whether the server took it cannot be known.
+    InDoubt,
+}
+
+impl LetterState {
+    pub const ALL: [LetterState; 5] =
+        [LetterState::Waiting, LetterState::Claimed, LetterState::Sent, LetterState::Failed, LetterState::InDoubt];
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            LetterState::Waiting => "waiting",
+            LetterState::Claimed => "claimed",
+            LetterState::Sent => "sent",
+            LetterState::Failed => "failed",
+            LetterState::InDoubt => "in_doubt",
+        }
+    }
+
+    fn named(name: &str) -> Option<LetterState> {
+        LetterState::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// One mail to one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Given by [`insert`].
+    pub number: LetterNumber,
+    pub kind: String,
+    pub recipient: String,
+    /// JSON.
+    pub content: String,
+    /// What the content leaves out because it is secret, sealed; gone when the letter is over.
+    pub sealed: Option<Vec<u8>>,
+    pub made_at: i64,
+    pub state: LetterState,
+    /// What a server answered, or why it was not asked.
+    pub reason: Option<String>,
+    /// When it is tried next; `None` where it is over or under way.
+    pub due: Option<i64>,
+    pub tries: i64,
+    pub ended_at: Option<i64>,
+    /// Whom it is about.
+    pub lead: Option<LeadId>,
+}
+
+const COLUMNS: &str = "number, kind, recipient, content, sealed, made_at, state, reason, due, tries, ended_at, lead";
+
+/// Stores a letter that waits.
+pub fn insert(connection: &mut Connection, letter: &Letter) -> Result<(), Error> {
+    let sql = "INSERT INTO letters (number, kind, recipient, content, sealed, made_at, state, due, tries, lead)
+        VALUES ((SELECT coalesce(max(number), 0) + 1 FROM letters), $1, $2, $3, $4, $5, $6, $7, 0, $8)";
+    let params = [
+        Value::from(&letter.kind),
+        Value::from(&letter.recipient),
+        Value::from(&letter.content),
+        letter.sealed.as_deref().into(),
+        letter.made_at.into(),
+        letter.state.name().into(),
+        letter.due.into(),
+        letter.lead.into(),
+    ];
+    connection.execute(sql, &params).map(drop)
+}
+
+/// Letters that are due, those that have been for longest first.
+pub fn due(connection: &mut Connection, now: i64, limit: i64) -> Result<Vec<Letter>, Error> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM letters WHERE due IS NOT NULL AND due <= $1 ORDER BY due, number LIMIT $2");
+    connection.query(&sql, &[now.into(), limit.into()])?.into_iter().map(read).collect()
+}
+
+/// The newest first, with numbers below `before`.
+pub fn latest(connection: &mut Connection, before: LetterNumber, limit: i64) -> Result<Vec<Letter>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM letters WHERE number < $1 ORDER BY number DESC LIMIT $2");
+    connection.query(&sql, &[before.into(), limit.into()])?.into_iter().map(read).collect()
+}
+
+/// The letters about a lead, in their order.
+pub fn of_lead(connection: &mut Connection, lead: LeadId) -> Result<Vec<Letter>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM letters WHERE lead = $1 ORDER BY number");
+    connection.query(&sql, &[lead.into()])?.into_iter().map(read).collect()
+}
+
+/// Writes how far a letter is.
+pub fn save(connection: &mut Connection, letter: &Letter) -> Result<(), Error> {
+    let sql = "UPDATE letters SET state = $1, reason = $2, due = $3, tries = $4, ended_at = $5, sealed = $6
+        WHERE number = $7";
+    let params: [Value; 7] = [
+        letter.state.name().into(),
+        letter.reason.as_deref().into(),
+        letter.due.into(),
+        letter.tries.into(),
+        letter.ended_at.into(),
+        letter.sealed.as_deref().into(),
+        letter.number.into(),
+    ];
+    connection.execute(sql, &params).map(drop)
+}
+
+/// Ends letters in one state in another.
+pub fn end_all(
+    connection: &mut Connection,
+    (from, to): (LetterState, LetterState),
+    why: &str,
+    now: i64,
+) -> Result<u64, Error> {
+    let sql = "UPDATE letters SET state = $1, reason = $2, ended_at = $3, due = NULL, sealed = NULL WHERE state = $4";
+    connection.execute(sql, &[to.name().into(), why.into(), now.into(), from.name().into()])
+}
+
+/// How many letters of a kind were asked for since an instant.
+pub fn count(connection: &mut Connection, kind: &str, since: i64) -> Result<i64, Error> {
+    let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND made_at > $2";
+    counted(connection, sql, &[kind.into(), since.into()])
+}
+
+/// The same of those to an address.
+pub fn count_to(connection: &mut Connection, kind: &str, recipient: &str, since: i64) -> Result<i64, Error> {
+    let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND recipient = $2 AND made_at > $3";
+    counted(connection, sql, &[kind.into(), recipient.into(), since.into()])
+}
+
+/// The same of those about a lead.
+pub fn count_about(connection: &mut Connection, kind: &str, lead: LeadId, since: i64) -> Result<i64, Error> {
+    let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND lead = $2 AND made_at > $3";
+    counted(connection, sql, &[kind.into(), lead.into(), since.into()])
+}
+
+fn counted(connection: &mut Connection, sql: &str, params: &[Value]) -> Result<i64, Error> {
+    connection.first(sql, params)?.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Forgets letters that ended before an instant.
+pub fn forget(connection: &mut Connection, before: i64) -> Result<u64, Error> {
+    connection.execute("DELETE FROM letters WHERE ended_at < $1", &[before.into()])
+}
+
+fn read(mut row: Row) -> Result<Letter, Error> {
+    let state = row.take_text(6)?;
+    let damaged = || Error::new(Kind::Other, format!("a stored letter cannot be read: it is {state}"));
+    Ok(Letter {
+        state: LetterState::named(&state).ok_or_else(damaged)?,
+        kind: row.take_text(1)?,
+        recipient: row.take_text(2)?,
+        content: row.take_text(3)?,
+        number: LetterNumber::read(&row, 0)?,
+        sealed: if row.is_null(4) { None } else { Some(row.bytes(4)?.to_vec()) },
+        made_at: row.integer(5)?,
+        reason: row.text_or_null(7)?.map(str::to_owned),
+        due: row.integer_or_null(8)?,
+        tries: row.integer(9)?,
+        ended_at: row.integer_or_null(10)?,
+        lead: LeadId::read_or_null(&row, 11)?,
+    })
+}
