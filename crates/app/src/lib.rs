@@ -19,6 +19,7 @@ pub mod counts;
 pub mod cursor;
 pub mod deals;
 pub mod doors;
+pub mod emails;
 pub mod exports;
 pub mod figures;
 pub mod folder;

@@ -61,6 +61,10 @@ pub struct Settings {
     pub own_domains: Vec<String>,
     /// Addresses, and domains that count with their subdomains: nobody there is written to.
     pub not_leads: Vec<String>,
+    /// Whether links to one's own sites get UTM parameters.
+    pub utm: bool,
+    /// Whether measured e-mails have a link that no person sees.
+    pub decoy: bool,
     pub log_level: LogLevel,
     pub log_format: LogFormat,
     /// Bytes.

@@ -42,6 +42,9 @@ pub struct FrozenCopy {
     pub topic: Option<String>,
     /// When it was made, in milliseconds since 1970: the instant of its date and of what its template reads of time.
     pub made_at: i64,
+    /// Which of the conditions of its blocks held, in the order of the body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<bool>,
     /// What the template was given of the lead and the sender.
     #[serde(default)]
     pub values: serde_json::Map<String, serde_json::Value>,
@@ -84,6 +87,7 @@ mod tests {
             subscription: Some("newsletter".into()),
             topic: Some("shirts".into()),
             made_at: 1_800_000_000_000,
+            shown: vec![true, false],
             values: serde_json::Map::from_iter([("lead".to_owned(), serde_json::json!({"first_name": "Ada"}))]),
         };
         let text = serde_json::to_string(&copy).unwrap();

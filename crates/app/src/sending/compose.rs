@@ -16,10 +16,10 @@ use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
 use attractor_store::VersionNumber;
 use attractor_store::copies::{CopySource, MailCopy};
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::links::{CopyLinks, frozen, is_page};
+use super::links::{CopyLinks, PersonalLinks, frozen, is_page};
 use super::sender::Sender;
 use super::texts::ChosenText;
 use super::transport::OutgoingMail;
@@ -34,6 +34,8 @@ pub struct Installation {
     pub signer: Arc<Signer>,
     /// Its own name in headers: 5 to 15 letters and digits that stay the same.
     pub name: String,
+    /// Whether measured copies have a link that no person sees.
+    pub has_decoys: bool,
 }
 
 /// Who a copy goes to.
@@ -80,9 +82,10 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
         public_url: &by.sender.public_url,
         copy: CopyId { lead: parts.copy.lead.0, tag: parts.tag },
         address: to.hash,
+        has_decoy: by.has_decoys,
     };
-    let kept = kept(parts, to, by);
-    let rendered = render(parts, to, &links, &kept)?;
+    let kept = kept(parts, to.measured, values(to.profile, &by.sender));
+    let rendered = render(parts, &links, &kept)?;
     let of_email = parts.email.topic.as_deref();
     let frozen: Vec<FrozenLink> = rendered.links.iter().map(|link| frozen(link, parts.program, of_email)).collect();
     Ok(Composed {
@@ -92,44 +95,57 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
     })
 }
 
-/// The record of the copy that stays after the mail has left.
-fn kept(parts: &Parts, to: &Recipient, by: &Installation) -> FrozenCopy {
+/// The record of a copy that stays after the mail has left.
+pub fn kept(parts: &Parts, measured: bool, values: Map<String, Value>) -> FrozenCopy {
     FrozenCopy {
         email: parts.email.id.clone(),
         version: parts.version.0.cast_unsigned(),
         language: parts.text.language.to_owned(),
         language_because: Some(parts.text.because.to_string()),
         variant: parts.text.variant.map(str::to_owned),
-        measured: to.measured,
+        measured,
         subscription: parts.email.subscription.clone(),
         topic: parts.email.topic.clone(),
         made_at: parts.now.0,
-        values: values(to.profile, &by.sender),
+        shown: parts.compiled.conditions().iter().map(|condition| (parts.shown)(condition)).collect(),
+        values,
     }
 }
 
-fn render(parts: &Parts, to: &Recipient, links: &CopyLinks, kept: &FrozenCopy) -> Result<Rendered, String> {
-    let mut data = kept.values.clone();
-    data.insert("unsubscribe_url".into(), links.unsubscribe(parts.email.subscription.as_deref()).into());
-    data.insert("preferences_url".into(), links.preferences().into());
-    let pixel = to.measured.then(|| links.pixel());
+/// Renders a copy from what is kept of it, with the links that it is to have: to send it, to show it before that, or to
+/// show it again.
+pub fn render(parts: &Parts, links: &dyn PersonalLinks, kept: &FrozenCopy) -> Result<Rendered, String> {
+    let data = data(links, kept);
+    let (pixel, decoy) = match kept.measured {
+        true => (links.pixel(), links.decoy().filter(|_| parts.compiled.has_page_links())),
+        false => (None, None),
+    };
     let mut rewrite = |link: &Link| {
         let position = u16::try_from(link.position).ok().filter(|_| is_page(link))?;
-        if to.measured {
-            return Some(links.click(position));
+        if kept.measured {
+            return Some(links.click(position, link));
         }
         // An attractor that is not measured asks: its page has a button (contract §6, Tracking 4).
         let is_attractor = link.topic.is_some() && parts.class != Class::Transactional;
-        is_attractor.then(|| links.offer(position))
+        if is_attractor { Some(links.offer(position, link)) } else { links.plain(position, link) }
     };
     let mut wishes = Wishes {
         show: &mut |condition| (parts.shown)(condition),
         rewrite: &mut rewrite,
         pixel: pixel.as_deref(),
+        decoy: decoy.as_deref(),
         left_out: &[],
     };
-    let values = Values::new(&data, parts.zone.clone(), parts.now.0);
+    let values = Values::new(&data, parts.zone.clone(), kept.made_at);
     parts.compiled.render(&values, &mut wishes).map_err(|problem| problem.to_string())
+}
+
+/// What the template reads: what is kept, and the links that are ours.
+pub fn data(links: &dyn PersonalLinks, kept: &FrozenCopy) -> Map<String, Value> {
+    let mut data = kept.values.clone();
+    data.insert("unsubscribe_url".into(), links.unsubscribe(kept.subscription.as_deref()).into());
+    data.insert("preferences_url".into(), links.preferences().into());
+    data
 }
 
 fn mail(

@@ -7,28 +7,29 @@
 mod backoff;
 mod cadence;
 pub mod caught;
-mod compose;
+pub(crate) mod compose;
 pub mod control;
 mod countries;
 pub mod dns_settings;
-mod emails;
+pub(crate) mod emails;
 mod gate;
 pub mod incoming;
-mod links;
+pub(crate) mod links;
 pub mod list;
 pub mod mailer;
 mod messages;
 mod plan;
 mod reputation;
 pub mod sender;
-mod signing;
+pub(crate) mod signing;
 mod situation;
 pub mod smtp_url;
 #[cfg(test)]
 mod testing;
-mod texts;
+pub(crate) mod texts;
 pub mod transport;
-mod values;
+pub(crate) mod utm;
+pub(crate) mod values;
 pub mod verification;
 mod words;
 

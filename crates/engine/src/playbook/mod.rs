@@ -37,6 +37,7 @@ pub use write::{condition as write_condition, write};
 use crate::condition::Condition;
 use crate::time::Duration;
 use crate::vocabulary::kind;
+use form::words::{ClassWords, FormatWords, IntentWords, word};
 
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Playbook {
@@ -297,6 +298,29 @@ pub enum Class {
     Transactional,
     Answer,
     Marketing,
+}
+
+impl Format {
+    /// As playbooks write it.
+    pub fn name(self) -> &'static str {
+        word::<FormatWords>(self)
+    }
+}
+
+impl Intent {
+    /// As playbooks write it.
+    pub fn name(self) -> &'static str {
+        word::<IntentWords>(self)
+    }
+}
+
+impl Class {
+    pub const ALL: [Class; 3] = [Class::Transactional, Class::Answer, Class::Marketing];
+
+    /// As playbooks write it.
+    pub fn name(self) -> &'static str {
+        word::<ClassWords>(self)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ pub mod conflicts;
 pub mod counts;
 pub mod deals;
 mod described;
+pub mod emails;
 pub mod export;
 mod extract;
 pub mod farewell;
@@ -102,6 +103,11 @@ fn viewers() -> Routes {
         .routes(routes!(conflicts::list))
         .routes(routes!(counts::show, counts::cancel))
         .routes(routes!(deals::list))
+        .routes(routes!(emails::list::list))
+        .routes(routes!(emails::blocks::show))
+        .routes(routes!(emails::show::show))
+        .routes(routes!(emails::preview::try_out))
+        .routes(routes!(emails::preview::show))
         .routes(routes!(ladders::list))
         .routes(routes!(leads::events::list))
         .routes(routes!(leads::list::list))

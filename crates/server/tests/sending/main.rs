@@ -4,6 +4,7 @@
 
 mod caught;
 mod domain;
+mod emails;
 mod front;
 mod gate;
 mod inbound;
