@@ -1,6 +1,6 @@
 //! What is wrong with an e-mail, or could be better, as the API shows it.
 
-use attractor_mail::render::{Finding, Place, Problem};
+use attractor_mail::render::{Check, Finding, Part, Place, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -56,4 +56,10 @@ impl From<Problem> for ProblemItem {
     fn from(Problem { place, message }: Problem) -> ProblemItem {
         ProblemItem { place: place.into(), message }
     }
+}
+
+/// A finding about who an e-mail comes from.
+pub fn about_sender(check: Check, message: String) -> FindingItem {
+    let place = PlaceItem { part: Part::Sender.name(), pointer: String::new(), line: 1 };
+    FindingItem { check: check.name(), place, message }
 }

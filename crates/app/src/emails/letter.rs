@@ -19,9 +19,9 @@ use crate::refusal::Refusal;
 use crate::sending::compose::{self, Parts, kept, render};
 use crate::sending::links::{CopyLinks, InertLinks};
 use crate::sending::sender::Sender;
+use crate::sending::senders::{ChosenSender, Senders};
 use crate::sending::texts::{ChosenText, choose, named};
 use crate::sending::utm::Utm;
-use crate::sending::values::values;
 use crate::view::View;
 
 /// The id of an e-mail that the playbook does not have.
@@ -71,6 +71,9 @@ pub struct Letter {
     pub compiled: render::Email,
     pub reader: Reader,
     pub copy: MailCopy,
+    pub sender: ChosenSender,
+    /// Whether the sender that the e-mail names is there.
+    pub has_sender: bool,
     request: LetterRequest,
     /// The conditions of blocks, and whether they hold.
     shown: Vec<(Value, bool)>,
@@ -98,7 +101,10 @@ impl Letter {
         let shown = shown(view, &compiled, reader.lead.as_ref())?;
         let zone = around.zones.get(source.program.zone()).unwrap_or(TimeZone::UTC);
         let copy = copy(&email, reader.lead.as_ref(), view.now);
-        Ok(Letter { source, email, compiled, reader, copy, request, shown, zone, now: view.now })
+        let senders = Senders::read(view.connection)?;
+        let sender = senders.choose(&around.sender, email.from.as_deref(), &reader.profile);
+        let has_sender = email.from.as_deref().is_none_or(|from| senders.has(from));
+        Ok(Letter { source, email, compiled, reader, copy, sender, has_sender, request, shown, zone, now: view.now })
     }
 
     pub fn text(&self) -> Result<ChosenText<'_>, Refusal> {
@@ -118,12 +124,8 @@ impl Letter {
         self.source.version.unwrap_or(VersionNumber::NONE)
     }
 
-    /// Composes it for a sender.
-    pub fn composing<T>(
-        &self,
-        sender: &Sender,
-        work: impl FnOnce(&Parts, &FrozenCopy) -> Result<T, String>,
-    ) -> Result<T, Refusal> {
+    /// Composes it.
+    pub fn composing<T>(&self, work: impl FnOnce(&Parts, &FrozenCopy) -> Result<T, String>) -> Result<T, Refusal> {
         let holds =
             |condition: &Value| self.shown.iter().find(|(one, _)| one == condition).is_none_or(|(_, holds)| *holds);
         let parts = Parts {
@@ -139,7 +141,7 @@ impl Letter {
             tag: 0,
             now: self.now,
         };
-        let kept = kept(&parts, self.measured(), values(&self.reader.profile, sender));
+        let kept = kept(&parts, self.measured(), &self.reader.profile, &self.sender);
         work(&parts, &kept).map_err(|why| Refusal::senseless(format!("the e-mail cannot be shown: {why}")))
     }
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use attractor_engine::playbook::{Class, Seen};
 use attractor_mail::frozen::FrozenCopy;
 use attractor_mail::message::{Mailbox, subject_line};
-use attractor_mail::render::{Known, Link, Values, from_alignment};
+use attractor_mail::render::{Check, Known, Link, Values};
 use attractor_store::VersionNumber;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::finding::FindingItem;
+use super::finding::{FindingItem, about_sender};
 pub use super::letter::{GivenContent, LetterRequest};
 use super::letter::{Letter, Surroundings, looked_at, size};
 use super::source::sets;
@@ -21,6 +21,7 @@ use crate::refusal::Refusal;
 use crate::sending::compose::{Parts, data};
 use crate::sending::links::{InertLinks, topic};
 use crate::sending::sender::Sender;
+use crate::sending::senders::is_aligned;
 use crate::sending::utm::Utm;
 use crate::view::View;
 
@@ -35,6 +36,8 @@ pub struct EmailPreview {
     pub language_because: String,
     pub variant: Option<String>,
     pub from: EmailAddress,
+    /// Where answers go; null for `from`
+    pub reply_to: Option<EmailAddress>,
     pub subject: String,
     /// What lists of mails show behind the subject
     pub preheader: String,
@@ -92,7 +95,7 @@ pub(crate) fn surroundings(app: &App) -> Result<Surroundings, Refusal> {
 fn made(view: &mut View, request: LetterRequest, around: &Surroundings) -> Result<EmailPreview, Refusal> {
     let letter = Letter::read(view, request, around)?;
     let seen = seen::attributes(view.connection)?;
-    letter.composing(&around.sender, |parts, kept| shown(&letter, parts, kept, around, &seen))
+    letter.composing(|parts, kept| shown(&letter, parts, kept, around, &seen))
 }
 
 fn shown(
@@ -113,14 +116,14 @@ fn shown(
         has_topic: &|url| stands_for_topic(letter, url),
         size,
     };
-    let mut findings = parts.compiled.findings(&values, &known);
-    findings.extend(alignment(&around.sender));
+    let findings = parts.compiled.findings(&values, &known);
     Ok(EmailPreview {
         version: letter.source.version,
         language: kept.language.clone(),
         language_because: kept.language_because.clone().unwrap_or_default(),
         variant: kept.variant.clone(),
-        from: (&around.sender.from).into(),
+        from: (&letter.sender.from).into(),
+        reply_to: letter.sender.reply_to.as_ref().map(EmailAddress::from),
         subject: subject_line(&rendered.subject),
         preheader,
         links: rendered.links.iter().map(|one| link(letter, one)).collect(),
@@ -128,7 +131,7 @@ fn shown(
         text: rendered.text,
         measured: kept.measured,
         size,
-        findings: findings.into_iter().map(FindingItem::from).collect(),
+        findings: findings.into_iter().map(FindingItem::from).chain(of_sender(letter, &around.sender)).collect(),
     })
 }
 
@@ -144,10 +147,30 @@ fn stands_for_topic(letter: &Letter, url: Option<&str>) -> bool {
     of_email.is_some() || url.is_some_and(|url| topic(None, url, &letter.source.program, None).is_some())
 }
 
-/// What signs a mail is the domain of the settings.
-fn alignment(sender: &Sender) -> Option<attractor_mail::render::Finding> {
-    let return_path = sender.bounce_domain.as_deref().unwrap_or(sender.from.domain());
-    from_alignment(&sender.from, Some(sender.from.domain()), return_path)
+/// Findings about who the e-mail comes from.
+fn of_sender(letter: &Letter, settings: &Sender) -> Option<FindingItem> {
+    let (from, named) = (&letter.sender.from, letter.email.from.as_deref().unwrap_or_default());
+    if !letter.has_sender {
+        let message = format!(
+            "there is no sender `{named}`, so the e-mail comes from {}; make it, or correct `from`",
+            from.address()
+        );
+        return Some(about_sender(Check::UnknownSender, message));
+    }
+    let own = letter
+        .sender
+        .reply_to
+        .as_ref()
+        .filter(|own| !is_aligned(settings, own) && from.address() == settings.from.address());
+    let own = own.filter(|_| !named.is_empty())?;
+    let message = format!(
+        "{} is not an address at {}, whose DNS records are checked, so the e-mail comes from {}, and answers go to {}",
+        own.address(),
+        settings.from.domain(),
+        from.address(),
+        own.address()
+    );
+    Some(about_sender(Check::FromNotAligned, message))
 }
 
 fn link(letter: &Letter, link: &Link) -> PreviewLink {

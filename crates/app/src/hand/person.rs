@@ -4,7 +4,8 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
-use attractor_store::{IdentityKind, copies, identities, leads, moves};
+use attractor_store::contents::{self, Content};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, copies, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -12,10 +13,11 @@ use super::{shown, tell};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
-use crate::leads::whole::{AlertItem, JoinedLead, OwnIdentity, PersonExport, WholeLead};
+use crate::leads::whole::{AlertItem, JoinedLead, KeptMail, OwnIdentity, PersonExport, WholeLead};
 use crate::leads::{find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
+use crate::stored::stored;
 use crate::view::View;
 
 /// What a lead may be known by.
@@ -148,7 +150,8 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     let past = history(connection, &row)?;
     let mut moved = moves::of_leads(connection, &[row.id])?;
     moved.sort_by_key(|noted| noted.number);
-    let sends = copies::of_leads(connection, &[row.id])?;
+    let all = with_predecessors(connection, row.id)?;
+    let (sends, mails) = (copies::of_leads(connection, &all)?, kept_mails(connection, &all)?);
     let alerts = moves::alerts_of_leads(connection, &[row.id])?;
     let known = preview::identities(connection, &row)?;
     let shown_moves = items(connection, moved, &names)?;
@@ -159,8 +162,30 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         events: past.iter().map(past::shown).collect(),
         moves: shown_moves,
         sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
+        mails,
         alerts: alerts.into_iter().map(alert).collect(),
     })
+}
+
+/// A lead and all that became one with it, which keep their own copies.
+fn with_predecessors(connection: &mut Connection, lead: LeadId) -> Result<Vec<LeadId>, Error> {
+    let (mut all, mut open) = (vec![lead], vec![lead]);
+    while !open.is_empty() {
+        open = leads::predecessors(connection, &open)?;
+        open.retain(|id| !all.contains(id));
+        all.extend(&open);
+    }
+    Ok(all)
+}
+
+fn kept_mails(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<KeptMail>, Error> {
+    let mut mails = Vec::new();
+    for Content { send_id, address, link_set, document, .. } in contents::of_leads(connection, leads)? {
+        let links = contents::link_set(connection, &link_set)?.unwrap_or_else(|| "[]".to_owned());
+        mails.push(KeptMail { send_id, to: address, document: stored(&document), links: stored(&links) });
+    }
+    mails.sort_by(|one, other| one.send_id.cmp(&other.send_id));
+    Ok(mails)
 }
 
 fn alert(alert: moves::Alert) -> AlertItem {

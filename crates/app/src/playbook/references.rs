@@ -1,4 +1,5 @@
-//! What objects outside the playbook name in it: webhooks today; forms, broadcasts and alerts will join this list.
+//! What objects outside the playbook name in it, and what it names of them: webhooks and senders; forms, broadcasts and
+//! alerts will join this list.
 //! Making such an object asks here whether its names exist, and publishing asks what a candidate leaves without a target.
 
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
@@ -9,6 +10,7 @@ use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error};
 
 use super::finding::Finding;
+use crate::senders;
 use crate::webhooks::Filter;
 
 /// What a move is about.
@@ -135,7 +137,17 @@ pub fn dangling(
         file: PLAYBOOK.into(),
         problem: Problem::warning(reading.place_of(target.key()), message),
     };
-    Ok(lost.map(finding).collect())
+    let sent = senders::unknown(connection, candidate)?.into_iter().map(|(email, from)| Finding {
+        file: PLAYBOOK.into(),
+        problem: Problem::warning(
+            reading.place_of("emails"),
+            format!(
+                "the e-mail `{email}` comes from `{from}`, and there is no such sender, so it comes from the sender of the \
+                 settings; make one (POST /api/senders), or correct `from`"
+            ),
+        ),
+    });
+    Ok(lost.map(finding).chain(sent).collect())
 }
 
 fn lost_subjects(webhook: &Webhook, before: Option<&Playbook>, candidate: &Playbook) -> Vec<(Target, String)> {

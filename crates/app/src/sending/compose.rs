@@ -14,6 +14,7 @@ use attractor_mail::message::dkim::Signer;
 use attractor_mail::message::{Automatic, FeedbackId, Headers, ListId, Mailbox, Message, MessageId, Unsubscribe};
 use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
 use attractor_store::VersionNumber;
+use attractor_store::contents::personal_set;
 use attractor_store::copies::{CopySource, MailCopy};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 use super::links::{CopyLinks, PersonalLinks, frozen, is_page};
 use super::sender::Sender;
+use super::senders::{self, ChosenSender};
 use super::texts::ChosenText;
 use super::transport::OutgoingMail;
 use super::values::values;
@@ -48,6 +50,8 @@ pub struct Recipient<'a> {
     pub hash: AddressHash,
     /// Whether the copy is measured: it has a pixel and personal links.
     pub measured: bool,
+    /// Who writes to them.
+    pub sender: ChosenSender,
 }
 
 /// What a copy is made of.
@@ -84,7 +88,7 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
         address: to.hash,
         has_decoy: by.has_decoys,
     };
-    let kept = kept(parts, to.measured, values(to.profile, &by.sender));
+    let kept = kept(parts, to.measured, to.profile, &to.sender);
     let rendered = render(parts, &links, &kept)?;
     let of_email = parts.email.topic.as_deref();
     let frozen: Vec<FrozenLink> = rendered.links.iter().map(|link| frozen(link, parts.program, of_email)).collect();
@@ -96,7 +100,7 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
 }
 
 /// The record of a copy that stays after the mail has left.
-pub fn kept(parts: &Parts, measured: bool, values: Map<String, Value>) -> FrozenCopy {
+pub fn kept(parts: &Parts, measured: bool, profile: &Profile, sender: &ChosenSender) -> FrozenCopy {
     FrozenCopy {
         email: parts.email.id.clone(),
         version: parts.version.0.cast_unsigned(),
@@ -107,8 +111,10 @@ pub fn kept(parts: &Parts, measured: bool, values: Map<String, Value>) -> Frozen
         subscription: parts.email.subscription.clone(),
         topic: parts.email.topic.clone(),
         made_at: parts.now.0,
+        from: Some(senders::frozen(&sender.from)),
+        reply_to: sender.reply_to.as_ref().map(senders::frozen),
         shown: parts.compiled.conditions().iter().map(|condition| (parts.shown)(condition)).collect(),
-        values,
+        values: values(profile, sender),
     }
 }
 
@@ -166,7 +172,7 @@ fn mail(
     let id = MessageId::of_copy(name, &parts.copy.send_id(), &sender.from);
     let message = Message {
         id: &id,
-        from: &sender.from,
+        from: &to.sender.from,
         to: &to.mailbox,
         subject: &rendered.subject,
         date: parts.now,
@@ -174,6 +180,7 @@ fn mail(
         html: Some(&rendered.html),
         attachments: &[],
         headers: Headers {
+            reply_to: to.sender.reply_to.as_ref(),
             unsubscribe: unsubscribe.as_ref(),
             list: list.as_ref(),
             feedback: feedback.as_ref(),
@@ -221,7 +228,9 @@ fn automatic(copy: &MailCopy) -> Automatic {
 fn content(parts: &Parts, to: &Recipient, links: &[FrozenLink], kept: &FrozenCopy) -> Result<NewContent, String> {
     let document = serde_json::to_string(kept).map_err(|why| why.to_string())?;
     let links = serde_json::to_string(links).map_err(|why| why.to_string())?;
-    let id: String = Sha256::digest(&links).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = Sha256::digest(&links).iter().map(|byte| format!("{byte:02x}")).collect();
+    // Links with values in them belong to the lead, and go with it.
+    let id = if parts.compiled.has_personal_addresses() { personal_set(parts.copy.lead, &hash) } else { hash };
     Ok(NewContent { tag: parts.tag, address: to.address.to_owned(), link_set: (id, links), document })
 }
 

@@ -21,6 +21,7 @@ mod messages;
 mod plan;
 mod reputation;
 pub mod sender;
+pub(crate) mod senders;
 pub(crate) mod signing;
 mod situation;
 pub mod smtp_url;

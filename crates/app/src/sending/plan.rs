@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
 use super::gate::{decide, is_measured, named, outcome};
+use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
 use super::texts::{ChosenText, choose};
 use crate::audience::AudienceQuery;
@@ -59,6 +60,7 @@ pub fn plan(
 ) -> Result<Plan, Error> {
     let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
     composer.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+    let senders = Senders::read(connection)?;
     let (mut plan, mut taken) = (Plan::default(), BTreeSet::new());
     let mut shown = Shown::default();
     for copy in in_order(copies) {
@@ -79,7 +81,7 @@ pub fn plan(
         }
         let (Some(lead), Some(compiled)) = (lead, compiled) else { continue };
         shown.read(connection, rules, situation, &compiled)?;
-        match composed(situation, &copy, lead, &compiled, composer, &shown) {
+        match composed(situation, &copy, lead, &compiled, composer, (&senders, &shown)) {
             Ok((composed, version)) => {
                 taken.extend(address);
                 plan.candidates.push(Candidate { copy, composed, version });
@@ -145,7 +147,7 @@ fn composed(
     lead: &KnownLead,
     compiled: &Email,
     composer: &mut Composer,
-    shown: &Shown,
+    (senders, shown): (&Senders, &Shown),
 ) -> Result<(Composed, VersionNumber), String> {
     let (under, text, _) = text_of(copy, lead)?;
     let email = lead.email(copy).ok_or("the e-mail is gone")?;
@@ -153,7 +155,8 @@ fn composed(
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
     let mailbox = mailbox.named(&lead.profile.display_name().unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
-    let recipient = Recipient { profile: &lead.profile, mailbox, address, hash, measured: is_measured(lead) };
+    let sender = senders.choose(&composer.installation.sender, email.from.as_deref(), &lead.profile);
+    let recipient = Recipient { profile: &lead.profile, mailbox, address, hash, measured: is_measured(lead), sender };
     let parts = Parts {
         copy,
         class: class(copy),

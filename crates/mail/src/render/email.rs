@@ -169,6 +169,11 @@ impl Email {
         self.links.iter().any(|link| link.kind == Kind::Content && leads_there(link))
     }
 
+    /// Whether a value is in the address of a link, so that links belong to one copy alone.
+    pub fn has_personal_addresses(&self) -> bool {
+        self.links.iter().any(|link| link.kind == Kind::Content && link.fixed.is_none())
+    }
+
     /// The preheader of one copy, on one line. The error is that of the template at this lead's values.
     pub fn preheader(&self, values: &Values) -> Result<String, Problem> {
         let frame = self.frame(values, &mut |_| true, &[]);

@@ -26,10 +26,12 @@ pub enum Check {
     LowContrastInDarkMode,
     /// DMARC does not regard the mail as From's own.
     FromNotAligned,
+    /// The e-mail names a sender that is not there.
+    UnknownSender,
 }
 
 impl Check {
-    pub const ALL: [Check; 11] = [
+    pub const ALL: [Check; 12] = [
         Check::NoAltText,
         Check::NoDimensions,
         Check::NoUnsubscribeLink,
@@ -41,6 +43,7 @@ impl Check {
         Check::LowContrast,
         Check::LowContrastInDarkMode,
         Check::FromNotAligned,
+        Check::UnknownSender,
     ];
 
     /// As it is stored and shown.
@@ -57,6 +60,7 @@ impl Check {
             Check::LowContrast => "low_contrast",
             Check::LowContrastInDarkMode => "low_contrast_in_dark_mode",
             Check::FromNotAligned => "from_not_aligned",
+            Check::UnknownSender => "unknown_sender",
         }
     }
 }

@@ -41,6 +41,7 @@ mod refused;
 pub mod repeat;
 mod room;
 pub mod segments;
+pub mod senders;
 pub mod sending;
 pub mod session;
 pub mod sessions;
@@ -116,7 +117,10 @@ fn viewers() -> Routes {
         .routes(routes!(leads::show::show))
         .routes(routes!(leads::explanation::text))
         .routes(routes!(moves::list))
+        .routes(routes!(senders::list))
+        .routes(routes!(senders::show))
         .routes(routes!(sending::outbox::list))
+        .routes(routes!(sending::mail::show))
         .routes(routes!(sending::domain::show))
         .routes(routes!(sending::status::show))
         .routes(routes!(sending::caught::list))
@@ -191,6 +195,9 @@ fn marketers() -> Routes {
         .routes(routes!(playbook::pilot::withdraw))
         .routes(routes!(playbook::publish::put))
         .routes(routes!(playbook::rollback::roll))
+        .routes(routes!(emails::trial::send))
+        .routes(routes!(senders::add))
+        .routes(routes!(senders::change, senders::remove))
         .routes(routes!(sending::caught::delete_all))
         .routes(routes!(sending::caught::delete))
         .routes(routes!(sending::domain::check))

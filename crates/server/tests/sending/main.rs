@@ -8,10 +8,13 @@ mod emails;
 mod front;
 mod gate;
 mod inbound;
+mod independent;
 mod letters;
 mod names;
 #[path = "../program/mod.rs"]
 mod program;
+#[path = "../../../mail/tests/independent/python.rs"]
+mod python;
 #[path = "../serve/running.rs"]
 mod running;
 mod sink;

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::sending::emails::Emails;
 use crate::sending::links::InertLinks;
+use crate::sending::senders::testing;
 use crate::sending::testing::{copy, profile, sender};
 use crate::sending::texts::choose;
 
@@ -35,6 +36,17 @@ fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
 
 fn composed_with(copy: &MailCopy, measured: bool, sender: Sender, has_decoys: bool) -> Composed {
     let program = Program::new(read(PLAYBOOK).playbook.unwrap(), &TimeZoneDatabase::bundled()).unwrap();
+    let writer = ChosenSender::of(&sender);
+    made(&program, copy, measured, (sender, writer), has_decoys)
+}
+
+fn made(
+    program: &Program,
+    copy: &MailCopy,
+    measured: bool,
+    (sender, writer): (Sender, ChosenSender),
+    has_decoys: bool,
+) -> Composed {
     let playbook = program.playbook();
     let email = playbook.emails.iter().find(|email| Some(&email.id) == copy.email.as_ref()).unwrap();
     let profile = profile(&json!({"first_name": "Ada", "email": "ada@people.example"}));
@@ -45,7 +57,7 @@ fn composed_with(copy: &MailCopy, measured: bool, sender: Sender, has_decoys: bo
         copy,
         class,
         version: VersionNumber(3),
-        program: &program,
+        program,
         email,
         text,
         compiled: &compiled.unwrap(),
@@ -56,7 +68,8 @@ fn composed_with(copy: &MailCopy, measured: bool, sender: Sender, has_decoys: bo
     };
     let mailbox = Mailbox::parse("ada@people.example").unwrap().named("Ada");
     let hash = AddressHash([9; 32]);
-    let recipient = Recipient { profile: &profile, mailbox, address: "ada@people.example", hash, measured };
+    let recipient =
+        Recipient { profile: &profile, mailbox, address: "ada@people.example", hash, measured, sender: writer };
     let key = Key::ed25519("e1", &[7; 32]).unwrap();
     let signer = Arc::new(Signer::new(sender.from.domain(), vec![key]).unwrap());
     let installation = Installation { sender, keys: keys(), signer, name: "0123456789ab".into(), has_decoys };
@@ -202,4 +215,22 @@ fn a_mail_that_is_only_shown_signs_nothing() {
         let token = text.rsplit('/').next().unwrap();
         assert!(Purpose::ALL.into_iter().all(|purpose| keys().read(purpose, token).is_err()), "{text}");
     }
+}
+
+#[test]
+fn a_copy_in_the_name_of_another_domain_comes_from_ours_and_is_answered_there() {
+    let named = testing::named("sales", "Grace \"G\" Hopper\r\nBcc: eve@x.example", "grace@home.example", None);
+    let all = testing::senders(vec![named], &[]);
+    let writer = all.choose(&sender(), Some("sales"), &profile(&json!({})));
+    let program = Program::new(read(PLAYBOOK).playbook.unwrap(), &TimeZoneDatabase::bundled()).unwrap();
+    let copy = copy("plain");
+    let made = made(&program, &copy, false, (sender(), writer), false);
+    let mail = opened(&made);
+    assert_eq!(mail.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("bcc")).count(), 0);
+    let from = header(&mail, "From").unwrap();
+    assert!(from.contains("Hopper Bcc: eve@x.example") && from.ends_with("<news@acme.example>"), "{from}");
+    assert!(header(&mail, "Reply-To").unwrap().ends_with("<grace@home.example>"), "{mail:?}");
+    let kept: FrozenCopy = serde_json::from_str(&made.content.document).unwrap();
+    assert_eq!(kept.reply_to.unwrap().address, "grace@home.example");
+    assert_eq!(kept.values["sender"]["email"], "grace@home.example");
 }

@@ -4,3 +4,4 @@ pub mod blocks;
 pub mod list;
 pub mod preview;
 pub mod show;
+pub mod trial;

@@ -3,5 +3,6 @@
 
 pub mod caught;
 pub mod domain;
+pub mod mail;
 pub mod outbox;
 pub mod status;
