@@ -57,7 +57,8 @@ fn other_programs_find_nothing_wrong_in_what_leaves() {
     let (place, sink) = (Place::sqlite(), Sink::start());
     place.write("dkim.pem", RSA);
     let mut settings = settings(&sink);
-    settings.extend([("DKIM_RSA", "dkim.pem".to_owned()), ("SENDER_NAME", "Bücher & Söhne, \"Leeds\"".to_owned())]);
+    settings.extend([("DKIM_RSA", "dkim.pem".to_owned()), ("SPF", "ip4:127.0.0.1".to_owned())]);
+    settings.extend([("SENDER_NAME", "Bücher & Söhne, \"Leeds\"".to_owned())]);
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let server = start(&place, &settings);
     place.write("letters/playbook.yaml", PLAYBOOK);

@@ -175,6 +175,7 @@ fn every_mail_has_a_language_and_a_footer() {
     let email = compile_in(Body::Mjml(&mjml("<mj-text>x</mj-text>")), "ar-EG").unwrap();
     let copy = render(&email, json!({}), &[]);
     assert!(copy.html.contains("lang=\"ar-EG\" dir=\"rtl\""), "{}", copy.html);
+    assert!(copy.html.contains("direction:rtl") && !copy.html.contains("direction:ltr"), "{}", copy.html);
     for wanted in ["https://m.example/u/1", "https://m.example/p/1", "1 Mill Road, Leeds"] {
         assert!(copy.html.contains(wanted) && copy.text.contains(wanted), "{wanted}: {}", copy.text);
     }
