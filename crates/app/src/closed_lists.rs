@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use attractor_engine::condition::Deal;
 use attractor_engine::consent::State;
-use attractor_engine::playbook::Evaluate;
+use attractor_engine::playbook::{Class, Evaluate};
 use attractor_engine::step::MoveKind;
 use attractor_live::suppression::SuppressionKind;
+use attractor_mail::render::{Check, Part};
 use attractor_store::IdentityKind;
 use attractor_store::copies::CopyState;
 use attractor_store::imports::ImportState;
@@ -54,6 +55,12 @@ closed_lists! {
     IdentityKindName: IdentityKind::ALL.map(IdentityKind::name);
     /// What becomes of a copy.
     CopyStateName: CopyState::ALL.map(CopyState::name);
+    /// How an e-mail counts in the cadence.
+    EmailClassName: Class::ALL.map(Class::name);
+    /// What a person should look at before an e-mail leaves.
+    EmailCheckName: Check::ALL.map(Check::name);
+    /// A part of an e-mail.
+    EmailPartName: Part::ALL.map(Part::name);
     /// How far an import is.
     ImportStateName: IMPORT_STATES.map(ImportState::name);
     /// How far a delivery of a webhook is.

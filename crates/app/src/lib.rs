@@ -20,6 +20,7 @@ pub mod counts;
 pub mod cursor;
 pub mod deals;
 pub mod doors;
+pub mod emails;
 pub mod exports;
 pub mod figures;
 pub mod folder;
@@ -52,6 +53,7 @@ pub mod sample;
 pub mod schemas;
 pub mod secrets;
 pub mod segments;
+pub mod senders;
 pub mod sending;
 pub mod served;
 pub mod settings;
@@ -92,6 +94,7 @@ use programs::Programs;
 use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
+use sending::transport::Transport;
 use sending::verification::{Network, Verifier};
 use settings::Settings;
 use stream::Streams;
@@ -144,6 +147,10 @@ pub struct App {
     pub nudged: Notify,
     /// Checks the sender domain.
     pub verifier: Arc<Verifier>,
+    /// What takes e-mails, once the server sends.
+    pub transport: OnceLock<Arc<dyn Transport>>,
+    /// How many tests each user sent lately.
+    pub(crate) tests: emails::trial::Trials,
     readiness: Readiness,
     stopping: watch::Sender<bool>,
 }
@@ -229,6 +236,8 @@ impl App {
             machine,
             settings,
             verifier: Arc::new(verifier),
+            transport: OnceLock::new(),
+            tests: Default::default(),
             stopping,
         }
     }

@@ -92,6 +92,10 @@ pub struct Settings {
     pub consent_unknown: Vec<String>,
     /// Columns of the table of countries: where people are measured of whom no consent to that is known.
     pub measuring_unknown: Vec<String>,
+    /// Whether links to one's own sites get UTM parameters.
+    pub utm: bool,
+    /// Whether measured e-mails have a link that no person sees.
+    pub decoy: bool,
     pub log_level: LogLevel,
     pub log_format: LogFormat,
     /// Bytes.

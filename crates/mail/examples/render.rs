@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use attractor_mail::render::{Body, Email, Language, Rendered, Source, Values, Wishes};
+use attractor_mail::render::{Body, Email, Known, Language, Rendered, Source, Values, Wishes};
 
 const COPIES: u32 = 5_000;
 
@@ -51,7 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let email = Email::compile(&source).map_err(|problems| format!("{problems:?}"))?;
         let values = values();
-        for finding in email.findings(&values) {
+        let size = copy(&email, &values)?.html.len();
+        let known = Known { is_transactional: false, has_attribute: &|_| true, has_topic: &|_| false, size };
+        for finding in email.findings(&values, &known) {
             println!("{name}: {}: {}", finding.place, finding.message);
         }
         let begun = begin();
@@ -91,6 +93,7 @@ fn copy(email: &Email, values: &Values) -> Result<Rendered, Box<dyn Error>> {
         show: &mut |_| true,
         rewrite: &mut |link| Some(format!("https://mail.example/t/c/{}", link.position)),
         pixel: Some("https://mail.example/t/o/abc"),
+        decoy: None,
         left_out: &[],
     };
     Ok(email.render(values, &mut wishes)?)

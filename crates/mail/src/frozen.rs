@@ -42,9 +42,30 @@ pub struct FrozenCopy {
     pub topic: Option<String>,
     /// When it was made, in milliseconds since 1970: the instant of its date and of what its template reads of time.
     pub made_at: i64,
+    /// Who it came from; absent in copies that came from the sender of the settings before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<FrozenAddress>,
+    /// Where answers to it go, where not to `from`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<FrozenAddress>,
+    /// Which of the conditions of its blocks held, in the order of the body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<bool>,
+    /// Topics whose blocks and links were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// What the template was given of the lead and the sender.
     #[serde(default)]
     pub values: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A name and an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenAddress {
+    /// Empty for none.
+    #[serde(default)]
+    pub name: String,
+    pub address: String,
 }
 
 /// A link of a copy; its position is its index in the link set.
@@ -84,6 +105,10 @@ mod tests {
             subscription: Some("newsletter".into()),
             topic: Some("shirts".into()),
             made_at: 1_800_000_000_000,
+            from: Some(FrozenAddress { name: "Acme".into(), address: "news@acme.example".into() }),
+            reply_to: None,
+            shown: vec![true, false],
+            left_out: vec!["hats".into()],
             values: serde_json::Map::from_iter([("lead".to_owned(), serde_json::json!({"first_name": "Ada"}))]),
         };
         let text = serde_json::to_string(&copy).unwrap();

@@ -70,6 +70,26 @@ fn one(mut row: Row) -> Result<Content, Error> {
     })
 }
 
+/// The id of links that belong to one lead: they are erased with it.
+///
+/// ```
+/// use attractor_store::LeadId;
+/// use attractor_store::contents::personal_set;
+///
+/// assert_eq!(personal_set(LeadId(414), "5f"), "414/5f");
+/// ```
+pub fn personal_set(lead: LeadId, hash: &str) -> String {
+    format!("{lead}/{hash}")
+}
+
+/// Deletes the links that belong to a lead alone.
+pub(crate) fn erase_personal_sets(connection: &mut Connection, lead: LeadId) -> Result<(), Error> {
+    // What begins with `414/`: the next character behind the slash is `0`.
+    let (first, end) = (format!("{lead}/"), format!("{lead}0"));
+    let params = [Value::from(&first), Value::from(&end)];
+    connection.execute("DELETE FROM link_sets WHERE id >= $1 AND id < $2", &params).map(drop)
+}
+
 /// Stores links that several copies share, each under the id that its document has.
 pub fn put_link_sets(connection: &mut Connection, sets: &[(String, String)]) -> Result<(), Error> {
     let rows: Vec<[Value; 2]> = sets.iter().map(|(id, document)| [Value::from(id), Value::from(document)]).collect();

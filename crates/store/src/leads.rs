@@ -1,6 +1,7 @@
 //! Where leads stand: heads, profiles, places, wake-ups.
 
 use crate::connection::Connection;
+use crate::contents;
 use crate::error::Error;
 use crate::events::End;
 use crate::identity_kind::IdentityKind;
@@ -148,6 +149,7 @@ pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
+    contents::erase_personal_sets(connection, id)?;
     for table in ["deliveries", "addressed", "letters"] {
         connection.execute(&format!("DELETE FROM {table} WHERE lead = $1"), &[id.into()])?;
     }

@@ -41,6 +41,7 @@ mod place_key;
 mod postgresql;
 mod random;
 mod reason;
+pub mod senders;
 mod sqlite;
 pub mod suppressions;
 mod tls;

@@ -47,8 +47,11 @@ pub async fn click(app: &App, token: &str, asker: Asker) -> Result<Followed, Ref
     let found = app.readers.read(move |connection| Ok::<_, Refusal>(look(connection, copy)?)).await?;
     let Some((found, is_measured)) = found else { return Ok(Followed::Gone) };
     // The link that nobody sees leads where the first one does: what follows it learns nothing.
-    let shown = if link == DECOY { 0 } else { link };
-    let Some(url) = found.link(shown).map(|link| link.url.clone()).filter(|url| leads_out(url)) else {
+    let shown = match link {
+        DECOY => found.links.iter().find(|link| leads_out(&link.url)),
+        link => found.link(link),
+    };
+    let Some(url) = shown.map(|link| link.url.clone()).filter(|url| leads_out(url)) else {
         return Ok(Followed::Gone);
     };
     if !is_measured {

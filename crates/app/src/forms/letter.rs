@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::page::house;
 use super::request::{FormRequest, request_id, tag_of};
-use crate::sending::sender::Sender;
+use crate::sending::senders::ChosenSender;
 use crate::sending::values::values;
 
 /// The id of the e-mail, which no playbook declares.
@@ -46,7 +46,7 @@ pub struct Confirmation {
 
 impl Confirmation {
     /// What its template reads: nothing of the lead.
-    pub fn values(&self, sender: &Sender) -> Map<String, Value> {
+    pub fn values(&self, sender: &ChosenSender) -> Map<String, Value> {
         let mut values = values(&Profile::default(), sender);
         values.insert("confirmation".into(), self.words.clone());
         values

@@ -4,8 +4,9 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
 use attractor_live::{Amended, preview};
+use attractor_store::contents::{self, Content};
 use attractor_store::letters::{self, Letter};
-use attractor_store::{Connection, Error, IdentityKind, copies, form_requests, identities, leads, moves};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, copies, form_requests, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -15,12 +16,13 @@ use crate::access::note;
 use crate::actor::Actor;
 use crate::forms::request::FormRequest;
 use crate::leads::whole::{
-    AlertItem, FormRequestItem, JoinedLead, LetterAbout, OwnIdentity, PersonExport, WholeLead,
+    AlertItem, FormRequestItem, JoinedLead, KeptMail, LetterAbout, OwnIdentity, PersonExport, WholeLead,
 };
 use crate::leads::{find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
-use crate::team::letter::Content;
+use crate::stored::stored;
+use crate::team::letter::Content as LetterContent;
 use crate::view::View;
 
 /// What a lead may be known by.
@@ -153,7 +155,8 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     let past = history(connection, &row)?;
     let mut moved = moves::of_leads(connection, &[row.id])?;
     moved.sort_by_key(|noted| noted.number);
-    let sends = copies::of_leads(connection, &[row.id])?;
+    let all = with_predecessors(connection, row.id)?;
+    let (sends, mails) = (copies::of_leads(connection, &all)?, kept_mails(connection, &all)?);
     let alerts = moves::alerts_of_leads(connection, &[row.id])?;
     let about = letters::of_lead(connection, row.id)?;
     let known = preview::identities(connection, &row)?;
@@ -166,6 +169,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         events: past.iter().map(past::shown).collect(),
         moves: shown_moves,
         sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
+        mails,
         alerts: alerts.into_iter().map(alert).collect(),
         form_requests: requested,
         letters: about.into_iter().map(letter).collect(),
@@ -189,9 +193,30 @@ fn requested(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<FormR
 }
 
 fn letter(letter: Letter) -> LetterAbout {
-    let Content { subject, text, .. } = serde_json::from_str(&letter.content).unwrap_or_default();
+    let LetterContent { subject, text, .. } = LetterContent::read(&letter.content);
     let made_at = Instant(letter.made_at).to_string();
     LetterAbout { kind: letter.kind, to: letter.recipient, subject, text, made_at }
+}
+
+/// A lead and all that became one with it, which keep their own copies.
+fn with_predecessors(connection: &mut Connection, lead: LeadId) -> Result<Vec<LeadId>, Error> {
+    let (mut all, mut open) = (vec![lead], vec![lead]);
+    while !open.is_empty() {
+        open = leads::predecessors(connection, &open)?;
+        open.retain(|id| !all.contains(id));
+        all.extend(&open);
+    }
+    Ok(all)
+}
+
+fn kept_mails(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<KeptMail>, Error> {
+    let mut mails = Vec::new();
+    for Content { send_id, address, link_set, document, .. } in contents::of_leads(connection, leads)? {
+        let links = contents::link_set(connection, &link_set)?.unwrap_or_else(|| "[]".to_owned());
+        mails.push(KeptMail { send_id, to: address, document: stored(&document), links: stored(&links) });
+    }
+    mails.sort_by(|one, other| one.send_id.cmp(&other.send_id));
+    Ok(mails)
 }
 
 fn alert(alert: moves::Alert) -> AlertItem {

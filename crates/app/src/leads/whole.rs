@@ -195,6 +195,8 @@ pub struct PersonExport {
     /// By number
     pub moves: Vec<MoveItem>,
     pub sends: Vec<CopyItem>,
+    /// What is kept of the e-mails that were composed, by their ids
+    pub mails: Vec<KeptMail>,
     pub alerts: Vec<AlertItem>,
     /// What forms asked the owner of an address to confirm, the oldest first
     pub form_requests: Vec<FormRequestItem>,
@@ -234,6 +236,19 @@ pub struct LetterAbout {
     pub text: String,
     #[schema(format = DateTime)]
     pub made_at: String,
+}
+
+/// What is kept of an e-mail that was composed for a person
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptMail {
+    pub send_id: String,
+    pub to: String,
+    /// The e-mail, its version, and the values that were used
+    #[schema(value_type = AnyJson)]
+    pub document: serde_json::Value,
+    /// Where its links led
+    #[schema(value_type = AnyJson)]
+    pub links: serde_json::Value,
 }
 
 /// An id by which a person is known

@@ -1,4 +1,5 @@
-//! What objects outside the playbook name in it: webhooks and forms today; broadcasts and alerts will join this list.
+//! What objects outside the playbook name in it, and what it names of them: webhooks, forms and senders; broadcasts and
+//! alerts will join this list.
 //! Making such an object asks here whether its names exist, and publishing asks what a candidate leaves without a target.
 
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
@@ -10,6 +11,7 @@ use attractor_store::{Connection, Error, forms};
 
 use super::finding::Finding;
 use crate::forms::stored;
+use crate::senders;
 use crate::webhooks::Filter;
 
 /// What a move is about.
@@ -141,6 +143,17 @@ pub fn dangling(
         file: PLAYBOOK.into(),
         problem: Problem::warning(reading.place_of(key), message),
     }));
+    let sent = senders::unknown(connection, candidate)?.into_iter().map(|(email, from)| Finding {
+        file: PLAYBOOK.into(),
+        problem: Problem::warning(
+            reading.place_of("emails"),
+            format!(
+                "the e-mail `{email}` comes from `{from}`, and there is no such sender, so it comes from the sender of the \
+                 settings; make one (POST /api/senders), or correct `from`"
+            ),
+        ),
+    });
+    found.extend(sent);
     Ok(found)
 }
 

@@ -32,6 +32,16 @@ pub fn look(connection: &mut Connection) -> Result<Seen, Error> {
     Ok(Seen { complete, attributes: profiles.attributes, leads: profiles.leads, ..messages })
 }
 
+/// The attributes that leads have; `complete` says whether all leads were looked at.
+pub fn attributes(connection: &mut Connection) -> Result<Seen, Error> {
+    let (mut seen, mut complete) = (Seen::default(), true);
+    for bucket in 0..BUCKETS {
+        let profiles = |end, limit| leads::profiles_of_bucket(connection, bucket, end, limit);
+        complete &= ends(LOOK.leads, &mut |document: &str| take_profile(&mut seen, document), profiles)?;
+    }
+    Ok(Seen { complete, ..seen })
+}
+
 /// Hands over messages and profiles, none of them twice. Returns whether these are all.
 pub fn walk(
     connection: &mut Connection,

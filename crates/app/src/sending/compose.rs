@@ -17,14 +17,16 @@ use attractor_mail::message::{
 };
 use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
 use attractor_store::VersionNumber;
+use attractor_store::contents::personal_set;
 use attractor_store::copies::{CopySource, MailCopy};
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::incoming::UNSUBSCRIBE;
-use super::links::{CopyLinks, frozen, is_page};
+use super::links::{CopyLinks, PersonalLinks, frozen, is_page};
 use super::sender::Sender;
+use super::senders::{self, ChosenSender};
 use super::texts::ChosenText;
 use super::transport::OutgoingMail;
 use super::values::values;
@@ -39,6 +41,8 @@ pub struct Installation {
     pub signer: Arc<Signer>,
     /// Its own name in headers: 5 to 15 letters and digits that stay the same.
     pub name: String,
+    /// Whether measured copies have a link that no person sees.
+    pub has_decoys: bool,
 }
 
 /// Who a copy goes to.
@@ -51,6 +55,8 @@ pub struct Recipient<'a> {
     pub hash: AddressHash,
     /// Whether the copy is measured: it has a pixel and personal links.
     pub measured: bool,
+    /// Who writes to them.
+    pub sender: ChosenSender,
 }
 
 /// What a copy is made of.
@@ -91,9 +97,10 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
         public_url: &by.sender.public_url,
         copy: CopyId { lead: parts.copy.lead.0, tag: parts.tag },
         address: to.hash,
+        has_decoy: by.has_decoys,
     };
-    let kept = kept(parts, to, by);
-    let rendered = render(parts, to, &links, &kept)?;
+    let kept = kept(parts, to.measured, to.profile, &to.sender);
+    let rendered = render(parts, &links, &kept)?;
     let of_email = parts.email.topic.as_deref();
     let frozen: Vec<FrozenLink> = rendered.links.iter().map(|link| frozen(link, parts.program, of_email)).collect();
     Ok(Composed {
@@ -109,49 +116,64 @@ fn shown_topics(of_email: Option<&str>, links: &[FrozenLink]) -> BTreeSet<String
     of_email.into_iter().chain(of_links).map(str::to_owned).collect()
 }
 
-/// The record of the copy that stays after the mail has left.
-fn kept(parts: &Parts, to: &Recipient, by: &Installation) -> FrozenCopy {
+/// The record of a copy that stays after the mail has left.
+pub fn kept(parts: &Parts, measured: bool, profile: &Profile, sender: &ChosenSender) -> FrozenCopy {
     FrozenCopy {
         email: parts.email.id.clone(),
         version: parts.version.0.cast_unsigned(),
         language: parts.text.language.to_owned(),
         language_because: Some(parts.text.because.to_string()),
         variant: parts.text.variant.map(str::to_owned),
-        measured: to.measured,
+        measured,
         subscription: parts.email.subscription.clone(),
         topic: parts.email.topic.clone(),
         made_at: parts.now.0,
-        values: parts.confirmation.map_or_else(|| values(to.profile, &by.sender), |of| of.values(&by.sender)),
+        from: Some(senders::frozen(&sender.from)),
+        reply_to: sender.reply_to.as_ref().map(senders::frozen),
+        shown: parts.compiled.conditions().iter().map(|condition| (parts.shown)(condition)).collect(),
+        left_out: match parts.class {
+            Class::Transactional => Vec::new(),
+            _ => parts.tired.iter().cloned().collect(),
+        },
+        values: parts.confirmation.map_or_else(|| values(profile, sender), |of| of.values(sender)),
     }
 }
 
-fn render(parts: &Parts, to: &Recipient, links: &CopyLinks, kept: &FrozenCopy) -> Result<Rendered, String> {
-    let mut data = kept.values.clone();
-    data.insert("unsubscribe_url".into(), links.unsubscribe(parts.email.subscription.as_deref()).into());
-    data.insert("preferences_url".into(), links.preferences().into());
+/// Renders a copy from what is kept of it, with the links that it is to have: to send it, to show it before that, or to
+/// show it again.
+pub fn render(parts: &Parts, links: &dyn PersonalLinks, kept: &FrozenCopy) -> Result<Rendered, String> {
+    let mut data = data(links, kept);
     data.extend(parts.confirmation.map(|of| ("confirm_url".to_owned(), links.confirm(of.request).into())));
-    let pixel = to.measured.then(|| links.pixel());
+    let (pixel, decoy) = match kept.measured {
+        true => (links.pixel(), links.decoy().filter(|_| parts.compiled.has_page_links())),
+        false => (None, None),
+    };
     let mut rewrite = |link: &Link| {
         let position = u16::try_from(link.position).ok().filter(|_| is_page(link))?;
-        if to.measured {
-            return Some(links.click(position));
+        if kept.measured {
+            return Some(links.click(position, link));
         }
         // An attractor that is not measured asks: its page has a button (contract §6, Tracking 4).
         let is_attractor = link.topic.is_some() && parts.class != Class::Transactional;
-        is_attractor.then(|| links.offer(position))
-    };
-    let tired: Vec<String> = match parts.class {
-        Class::Transactional => Vec::new(),
-        _ => parts.tired.iter().cloned().collect(),
+        if is_attractor { Some(links.offer(position, link)) } else { links.plain(position, link) }
     };
     let mut wishes = Wishes {
         show: &mut |condition| (parts.shown)(condition),
         rewrite: &mut rewrite,
         pixel: pixel.as_deref(),
-        left_out: &tired,
+        decoy: decoy.as_deref(),
+        left_out: &kept.left_out,
     };
-    let values = Values::new(&data, parts.zone.clone(), parts.now.0);
+    let values = Values::new(&data, parts.zone.clone(), kept.made_at);
     parts.compiled.render(&values, &mut wishes).map_err(|problem| problem.to_string())
+}
+
+/// What the template reads: what is kept, and the links that are ours.
+pub fn data(links: &dyn PersonalLinks, kept: &FrozenCopy) -> Map<String, Value> {
+    let mut data = kept.values.clone();
+    data.insert("unsubscribe_url".into(), links.unsubscribe(kept.subscription.as_deref()).into());
+    data.insert("preferences_url".into(), links.preferences().into());
+    data
 }
 
 fn mail(
@@ -169,7 +191,8 @@ fn mail(
         let domain = sender.bounce_domain.as_ref().filter(|_| sender.takes_mail)?;
         Mailbox::parse(&format!("{before}{token}@{domain}")).ok()
     };
-    let reply_to = own("").map(|mailbox| mailbox.named(sender.from.name()));
+    // Answers that come to us are noted at the lead, and forwarded to whom they are meant for.
+    let reply_to = own("").map(|mailbox| mailbox.named(to.sender.answers().name())).or(to.sender.reply_to.clone());
     let unsubscribe = needs_a_way_out.then(|| Unsubscribe::new(&way_out, own(UNSUBSCRIBE))).transpose();
     let unsubscribe = unsubscribe.map_err(|why| format!("{why}; `public_url` is wrong"))?;
     let list = list(parts, &sender.from);
@@ -178,7 +201,7 @@ fn mail(
     let id = MessageId::of_copy(name, &parts.copy.send_id(), &sender.from);
     let message = Message {
         id: &id,
-        from: &sender.from,
+        from: &to.sender.from,
         to: &to.mailbox,
         subject: &rendered.subject,
         date: parts.now,
@@ -235,7 +258,9 @@ fn automatic(copy: &MailCopy) -> Automatic {
 fn content(parts: &Parts, to: &Recipient, links: &[FrozenLink], kept: &FrozenCopy) -> Result<NewContent, String> {
     let document = serde_json::to_string(kept).map_err(|why| why.to_string())?;
     let links = serde_json::to_string(links).map_err(|why| why.to_string())?;
-    let id: String = Sha256::digest(&links).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = Sha256::digest(&links).iter().map(|byte| format!("{byte:02x}")).collect();
+    // Links with values in them belong to the lead, and go with it.
+    let id = if parts.compiled.has_personal_addresses() { personal_set(parts.copy.lead, &hash) } else { hash };
     Ok(NewContent { tag: parts.tag, address: to.address.to_owned(), link_set: (id, links), document })
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use attractor_mail::render::{Body, Email, Language, Source};
+use attractor_mail::render::{Body, Email, Language, Part, Place, Problem, Source};
 use attractor_store::{Connection, Error, VersionNumber, versions};
 
 use super::texts::ChosenText;
+use super::utm::Utm;
 
 /// As many compiled texts are kept; then all are compiled anew. Playbooks have fewer.
 const MOST: usize = 500;
@@ -28,9 +29,14 @@ pub struct Emails {
     files: BTreeMap<VersionNumber, BTreeMap<String, String>>,
     /// Why a text cannot be used is kept like one that can.
     compiled: BTreeMap<TextKey, Result<Arc<Email>, String>>,
+    utm: Option<Utm>,
 }
 
 impl Emails {
+    pub fn new(utm: Option<Utm>) -> Emails {
+        Emails { utm, ..Emails::default() }
+    }
+
     /// Reads the files of versions that are not known yet, and forgets those of all others.
     pub fn read(
         &mut self,
@@ -74,36 +80,49 @@ impl Emails {
         if let Some(known) = self.compiled.get(&key) {
             return known.clone();
         }
-        let made = compile(self.files.get(&version), text, has_footer);
+        let none = BTreeMap::new();
+        let files = self.files.get(&version).unwrap_or(&none);
+        let made = compile(files, email, text, has_footer, self.utm.as_ref());
+        let made = made.map(Arc::new).map_err(|problems| {
+            problems.first().map_or_else(|| "the e-mail cannot be compiled".to_owned(), ToString::to_string)
+        });
         self.compiled.insert(key, made.clone());
         made
     }
 }
 
-fn compile(
-    files: Option<&BTreeMap<String, String>>,
+/// Compiles a text of an e-mail; `files` are those of the playbook. All problems that were found.
+pub fn compile(
+    files: &BTreeMap<String, String>,
+    email: &str,
     text: &ChosenText,
     has_footer: bool,
-) -> Result<Arc<Email>, String> {
-    let path = text.body;
-    let is_inline = path.trim_start().starts_with('<');
-    let body = match is_inline {
-        true => path,
-        false => files
-            .and_then(|files| files.get(path))
-            .ok_or_else(|| format!("the playbook has no file `{path}`, which the e-mail names as its body"))?,
-    };
-    let source = Source {
+    utm: Option<&Utm>,
+) -> Result<Email, Vec<Problem>> {
+    let body = body(files, text.body).map_err(|why| {
+        vec![Problem { place: Place { part: Part::Body, pointer: String::new(), line: 1 }, message: why }]
+    })?;
+    Email::compile(&Source {
         subject: text.subject,
         preheader: text.preheader,
-        body: if !is_inline && path.ends_with(".json") { Body::Blocks(body) } else { Body::Mjml(body) },
+        body,
         language: &Language::new(text.language),
         has_footer,
-        campaign: None,
-    };
-    Email::compile(&source).map(Arc::new).map_err(|problems| {
-        problems.first().map_or_else(|| "the e-mail cannot be compiled".to_owned(), ToString::to_string)
+        campaign: utm.map(|utm| utm.campaign(email)).as_ref(),
     })
+}
+
+/// The body that an e-mail names: a file of the playbook, or what it holds itself, MJML or a block list.
+pub fn body<'a>(files: &'a BTreeMap<String, String>, named: &'a str) -> Result<Body<'a>, String> {
+    match named.trim_start().chars().next() {
+        Some('<') => Ok(Body::Mjml(named)),
+        Some('{') => Ok(Body::Blocks(named)),
+        _ => {
+            let missing = || format!("the playbook has no file `{named}`, which the e-mail names as its body");
+            let text = files.get(named).ok_or_else(missing)?;
+            Ok(if named.ends_with(".json") { Body::Blocks(text) } else { Body::Mjml(text) })
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,34 @@
 
 use attractor_engine::program::Program;
 use attractor_mail::frozen::FrozenLink;
+use attractor_mail::judge::DECOY;
 use attractor_mail::links::{AddressHash, CopyId, Id, Keys, Name, Scope, Token};
 use attractor_mail::render::Link;
+
+/// What a copy has in place of the addresses that are personal. A sender signs them; whoever only shows a mail does not.
+pub trait PersonalLinks {
+    /// In place of the link at a position, where the copy is measured.
+    fn click(&self, position: u16, link: &Link) -> String;
+
+    /// In place of an attractor, where the copy is not measured.
+    fn offer(&self, position: u16, link: &Link) -> String;
+
+    /// In place of any other link; `None`: the author's own.
+    fn plain(&self, position: u16, link: &Link) -> Option<String>;
+
+    fn pixel(&self) -> Option<String>;
+
+    /// A link that no person sees.
+    fn decoy(&self) -> Option<String>;
+
+    /// Ends what `subscription` names; without one, all.
+    fn unsubscribe(&self, subscription: Option<&str>) -> String;
+
+    fn preferences(&self) -> String;
+
+    /// The page on which the owner of the address confirms a request.
+    fn confirm(&self, request: Id) -> String;
+}
 
 /// Who a copy's links belong to.
 #[derive(Clone, Copy, Debug)]
@@ -14,42 +40,13 @@ pub struct CopyLinks<'a> {
     pub copy: CopyId,
     /// Of the address to which the copy goes.
     pub address: AddressHash,
+    /// Whether a measured copy has a link that no person sees.
+    pub has_decoy: bool,
 }
 
 impl CopyLinks<'_> {
     fn at(&self, path: &str, token: &Token) -> String {
         format!("{}/{path}/{}", self.public_url, self.keys.sign(token))
-    }
-
-    /// The redirect of the link at a position.
-    pub fn click(&self, position: u16) -> String {
-        self.at("t/c", &Token::Click { link: position, copy: self.copy })
-    }
-
-    /// The page with the offer of the link at a position, which works without measuring.
-    pub fn offer(&self, position: u16) -> String {
-        self.at("p", &Token::Attractor { link: position, copy: self.copy })
-    }
-
-    pub fn pixel(&self) -> String {
-        self.at("t/o", &Token::Open { copy: self.copy })
-    }
-
-    /// Ends what `subscription` names; without one, all.
-    pub fn unsubscribe(&self, subscription: Option<&str>) -> String {
-        // An id that does not fit into a token is longer than any list's; then the link ends all.
-        let scope = subscription.and_then(|id| Name::new(id).ok()).map_or(Scope::All, Scope::Subscription);
-        self.at("u", &Token::Unsubscribe { scope, address: self.address, copy: self.copy })
-    }
-
-    pub fn preferences(&self) -> String {
-        let lead = Id::from(self.copy.lead.cast_unsigned());
-        self.at("p", &Token::Preferences { address: self.address, lead })
-    }
-
-    /// The page on which the owner of the address confirms a request.
-    pub fn confirm(&self, request: Id) -> String {
-        self.at("f/confirm", &Token::Confirm { request })
     }
 
     /// The local part of the return path.
@@ -58,18 +55,116 @@ impl CopyLinks<'_> {
     }
 }
 
-/// Whether a link leads to a page, so that a click on it can be measured.
-pub fn is_page(link: &Link) -> bool {
-    ["http:", "https:"]
-        .iter()
-        .any(|scheme| link.url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+impl PersonalLinks for CopyLinks<'_> {
+    /// The redirect.
+    fn click(&self, position: u16, _: &Link) -> String {
+        self.at("t/c", &Token::Click { link: position, copy: self.copy })
+    }
+
+    /// The page with the offer, which works without measuring.
+    fn offer(&self, position: u16, _: &Link) -> String {
+        self.at("p", &Token::Attractor { link: position, copy: self.copy })
+    }
+
+    fn plain(&self, _: u16, _: &Link) -> Option<String> {
+        None
+    }
+
+    fn pixel(&self) -> Option<String> {
+        Some(self.at("t/o", &Token::Open { copy: self.copy }))
+    }
+
+    fn decoy(&self) -> Option<String> {
+        self.has_decoy.then(|| self.at("t/c", &Token::Click { link: DECOY, copy: self.copy }))
+    }
+
+    fn unsubscribe(&self, subscription: Option<&str>) -> String {
+        // An id that does not fit into a token is longer than any list's; then the link ends all.
+        let scope = subscription.and_then(|id| Name::new(id).ok()).map_or(Scope::All, Scope::Subscription);
+        self.at("u", &Token::Unsubscribe { scope, address: self.address, copy: self.copy })
+    }
+
+    fn preferences(&self) -> String {
+        let lead = Id::from(self.copy.lead.cast_unsigned());
+        self.at("p", &Token::Preferences { address: self.address, lead })
+    }
+
+    fn confirm(&self, request: Id) -> String {
+        self.at("f/confirm", &Token::Confirm { request })
+    }
 }
 
-/// What is kept of a link: its topic is the one that the e-mail gave it, else that of the page it leads to, else the
-/// e-mail's own (contract §2, What 16).
+/// The links of a mail that is only shown: those of the author lead where the author pointed, and those that would be
+/// personal lead to pages that say that the link is not one of ours. Nothing is signed.
+#[derive(Clone, Copy, Debug)]
+pub struct InertLinks<'a> {
+    /// Without a slash at its end.
+    pub public_url: &'a str,
+    /// Where the links led when the mail was sent, if it was.
+    pub sent: &'a [FrozenLink],
+}
+
+impl InertLinks<'_> {
+    fn led(&self, position: u16, link: &Link) -> String {
+        self.sent.get(usize::from(position)).map_or_else(|| link.url.clone(), |sent| sent.url.clone())
+    }
+}
+
+impl PersonalLinks for InertLinks<'_> {
+    fn click(&self, position: u16, link: &Link) -> String {
+        self.led(position, link)
+    }
+
+    fn offer(&self, position: u16, link: &Link) -> String {
+        self.led(position, link)
+    }
+
+    fn plain(&self, position: u16, link: &Link) -> Option<String> {
+        Some(self.led(position, link))
+    }
+
+    fn pixel(&self) -> Option<String> {
+        None
+    }
+
+    fn decoy(&self) -> Option<String> {
+        None
+    }
+
+    fn unsubscribe(&self, _: Option<&str>) -> String {
+        format!("{}/u/preview", self.public_url)
+    }
+
+    fn preferences(&self) -> String {
+        format!("{}/p/preview", self.public_url)
+    }
+
+    fn confirm(&self, _: Id) -> String {
+        format!("{}/f/confirm/preview", self.public_url)
+    }
+}
+
+/// Whether a link leads to a page, so that a click on it can be measured.
+pub fn is_page(link: &Link) -> bool {
+    is_web(&link.url)
+}
+
+fn is_web(url: &str) -> bool {
+    ["http:", "https:"]
+        .iter()
+        .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// What a link stands for: the topic that the e-mail gave it, else that of the page it leads to, else the e-mail's own
+/// (contract §2, What 16).
+pub fn topic(own: Option<&str>, url: &str, program: &Program, of_email: Option<&str>) -> Option<String> {
+    let page = || program.topic_of_page(path(url)).or(of_email).filter(|_| is_web(url));
+    own.or_else(page).map(str::to_owned)
+}
+
+/// What is kept of a link.
 pub fn frozen(link: &Link, program: &Program, of_email: Option<&str>) -> FrozenLink {
-    let page = || program.topic_of_page(path(&link.url)).map(str::to_owned);
-    let topic = link.topic.clone().or_else(|| page().or_else(|| of_email.map(str::to_owned)).filter(|_| is_page(link)));
+    let topic = topic(link.topic.as_deref(), &link.url, program, of_email);
     FrozenLink { url: link.url.clone(), topic, sets: link.sets.iter().cloned().collect() }
 }
 

@@ -29,6 +29,7 @@ use super::signing::signer;
 use super::situation::{Rules, Situation};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
 use super::trouble::Trouble;
+use super::utm::Utm;
 use super::{paused, reputation, warm_up};
 use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
@@ -65,6 +66,7 @@ pub struct Mailer {
     host: Host,
     location: Location,
     transport: Arc<dyn Transport>,
+    has_decoys: bool,
     /// `None` until it is needed, and after an error.
     reader: Option<Connection>,
     emails: Emails,
@@ -105,8 +107,9 @@ impl Mailer {
             host: app.machine.clone(),
             location: location(&app.settings, app.folder.path()),
             transport,
+            has_decoys: app.settings.decoy,
             reader: None,
-            emails: Emails::default(),
+            emails: Emails::new(Utm::of(&app.settings)),
             installation: None,
             unreported: Vec::new(),
             uncertain: Vec::new(),
@@ -195,7 +198,8 @@ impl Mailer {
             })?;
         }
         if self.installation.as_ref().is_none_or(|(known, ..)| *known != keys) {
-            let installation = installation(&keys, &self.rules, self.signer.clone()).map_err(Stop::Later)?;
+            let installation =
+                installation(&keys, &self.rules, self.signer.clone(), self.has_decoys).map_err(Stop::Later)?;
             self.installation = Some((keys, hashes, installation));
         } else if let Some(known) = &mut self.installation {
             known.1 = hashes;
@@ -408,11 +412,16 @@ fn not_leads(settings: &Settings) -> Vec<String> {
 }
 
 /// The installation as its copies name it; the error is what is wrong with its keys.
-fn installation(keys: &[LinkKey], rules: &Rules, signer: Arc<Signer>) -> Result<Installation, String> {
+fn installation(
+    keys: &[LinkKey],
+    rules: &Rules,
+    signer: Arc<Signer>,
+    has_decoys: bool,
+) -> Result<Installation, String> {
     let signs = keys.first().ok_or("the keys of links are missing")?;
     let key = |key: &LinkKey| (KeyId(key.number), Secret::new(key.bytes));
     let all = Keys::new(key(signs), keys[1..].iter().map(key)).map_err(|why| why.to_string())?;
-    Ok(Installation { sender: rules.sender.clone(), keys: all, signer, name: installation_name(signs) })
+    Ok(Installation { sender: rules.sender.clone(), keys: all, signer, name: installation_name(signs), has_decoys })
 }
 
 /// The hash of an address in the form that links carry.

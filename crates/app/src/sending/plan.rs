@@ -18,6 +18,7 @@ use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
 use super::gate::{Late, decide, is_measured, named, outcome};
 use super::limits::Limits;
+use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
 use super::texts::{ChosenText, choose};
 use crate::audience::AudienceQuery;
@@ -61,6 +62,7 @@ pub fn plan(
 ) -> Result<Plan, Error> {
     let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
     composer.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+    let senders = Senders::read(connection)?;
     let (mut plan, mut taken) = (Plan::default(), BTreeSet::new());
     let mut shown = Shown::default();
     for copy in in_order(copies) {
@@ -81,7 +83,7 @@ pub fn plan(
         }
         let (Some(lead), Some(compiled)) = (lead, compiled) else { continue };
         shown.read(connection, rules, situation, &compiled)?;
-        match composed(situation, &copy, lead, &compiled, composer, &shown) {
+        match composed(situation, &copy, lead, &compiled, composer, (&senders, &shown)) {
             Ok((composed, version)) => {
                 composer.limits.take(&copy, &composed.content.address);
                 taken.extend(address);
@@ -162,7 +164,7 @@ fn composed(
     lead: &KnownLead,
     compiled: &Email,
     composer: &mut Composer,
-    shown: &Shown,
+    (senders, shown): (&Senders, &Shown),
 ) -> Result<(Composed, VersionNumber), String> {
     let (under, text, _) = text_of(copy, lead)?;
     let email = lead.email(copy).ok_or("the e-mail is gone")?;
@@ -172,8 +174,9 @@ fn composed(
     let name = lead.profile.display_name().filter(|_| lead.confirmation.is_none());
     let mailbox = mailbox.named(&name.unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
-    let recipient =
-        Recipient { profile: &lead.profile, mailbox, address, hash, measured: is_measured(lead, &situation.countries) };
+    let sender = senders.choose(&composer.installation.sender, email.from.as_deref(), &lead.profile);
+    let measured = is_measured(lead, &situation.countries);
+    let recipient = Recipient { profile: &lead.profile, mailbox, address, hash, measured, sender };
     let parts = Parts {
         copy,
         class: class(copy),

@@ -29,6 +29,8 @@ pub enum Because<'p> {
     Form,
     /// Nothing better is known.
     Playbook,
+    /// Whoever looks at the e-mail named it.
+    Request,
 }
 
 impl std::fmt::Display for Because<'_> {
@@ -38,6 +40,7 @@ impl std::fmt::Display for Because<'_> {
             Because::Country(name) => write!(f, "it is the one language of the country in the attribute `{name}`"),
             Because::Form => f.write_str("the form was shown in it"),
             Because::Playbook => f.write_str("it is the playbook's language"),
+            Because::Request => f.write_str("the request names it"),
         }
     }
 }
@@ -53,12 +56,64 @@ impl<'p> ChosenText<'p> {
 /// The text that a lead of this name gets. Variants are texts in the playbook's language, so a translation has none.
 pub fn choose<'p>(playbook: &'p Playbook, email: &'p Email, profile: &Profile, lead: &str) -> ChosenText<'p> {
     let (language, because) = language(playbook, email, profile);
-    if let Some((tag, translation)) = email.languages.iter().find(|(tag, _)| tag == language) {
-        let Translation { subject, preheader, body } = translation;
-        let preheader = preheader.as_deref().unwrap_or_default();
-        return ChosenText { language: tag, because, variant: None, subject, preheader, body };
+    translated(email, language, because).unwrap_or_else(|| own(email, language, because, variant(email, lead)))
+}
+
+/// The text in this language and variant, which somebody names; `None`: the playbook's language, the e-mail itself. The
+/// error says what the e-mail has.
+pub fn named<'p>(
+    playbook: &'p Playbook,
+    email: &'p Email,
+    language: Option<&str>,
+    variant: Option<&str>,
+) -> Result<ChosenText<'p>, TextError> {
+    let asked = language.unwrap_or(playbook.language());
+    let is_own = asked.eq_ignore_ascii_case(playbook.language());
+    let found = email.languages.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(asked));
+    if let Some((tag, _)) = found.filter(|_| !is_own) {
+        return match variant {
+            None => translated(email, tag, Because::Request).ok_or(TextError::Language(languages(playbook, email))),
+            Some(_) => Err(TextError::TranslatedVariant),
+        };
     }
-    let variant = variant(email, lead);
+    if !is_own {
+        return Err(TextError::Language(languages(playbook, email)));
+    }
+    let variant =
+        match variant {
+            Some(id) => Some(email.variants.iter().find(|variant| variant.id == id).ok_or_else(|| {
+                TextError::Variant(email.variants.iter().map(|variant| variant.id.clone()).collect())
+            })?),
+            None => None,
+        };
+    Ok(own(email, playbook.language(), Because::Request, variant))
+}
+
+/// Why an e-mail has no text of the language and variant that somebody names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextError {
+    /// It has these languages.
+    Language(Vec<String>),
+    /// It has these variants.
+    Variant(Vec<String>),
+    /// Only the text in the playbook's language has variants.
+    TranslatedVariant,
+}
+
+/// The languages of an e-mail, the playbook's first.
+pub fn languages(playbook: &Playbook, email: &Email) -> Vec<String> {
+    std::iter::once(playbook.language().to_owned()).chain(email.languages.iter().map(|(tag, _)| tag.clone())).collect()
+}
+
+fn translated<'p>(email: &'p Email, language: &str, because: Because<'p>) -> Option<ChosenText<'p>> {
+    let (tag, translation) = email.languages.iter().find(|(tag, _)| tag == language)?;
+    let Translation { subject, preheader, body } = translation;
+    let preheader = preheader.as_deref().unwrap_or_default();
+    Some(ChosenText { language: tag, because, variant: None, subject, preheader, body })
+}
+
+/// The text in the playbook's language.
+fn own<'p>(email: &'p Email, language: &'p str, because: Because<'p>, variant: Option<&'p Variant>) -> ChosenText<'p> {
     ChosenText {
         language,
         because,
@@ -159,6 +214,26 @@ mod tests {
             let chosen = choose(&playbook, &playbook.emails[0], &profile(&attributes), "ada");
             assert_eq!(chosen.subject, subject, "{attributes}");
             assert!(chosen.because.to_string().contains(why), "{attributes}: {}", chosen.because);
+        }
+    }
+
+    #[test]
+    fn a_text_is_found_by_what_it_is_called() {
+        let mut playbook = playbook();
+        let bold =
+            Variant { id: "bold".into(), share: 50.0, subject: Some("HELLO".into()), preheader: None, body: None };
+        playbook.emails[0].variants = vec![bold];
+        let email = &playbook.emails[0];
+        let subject = |language, variant| named(&playbook, email, language, variant).map(|text| text.subject);
+        for (language, variant, expected) in [
+            (None, None, Ok("Hello")),
+            (Some("EN"), Some("bold"), Ok("HELLO")),
+            (Some("de-at"), None, Ok("Servus")),
+            (Some("fr"), None, Err(TextError::Language(vec!["en".into(), "de".into(), "de-AT".into()]))),
+            (None, Some("thin"), Err(TextError::Variant(vec!["bold".into()]))),
+            (Some("de"), Some("bold"), Err(TextError::TranslatedVariant)),
+        ] {
+            assert_eq!(subject(language, variant), expected, "{language:?} {variant:?}");
         }
     }
 

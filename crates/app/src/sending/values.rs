@@ -3,12 +3,12 @@
 use attractor_live::profile::Profile;
 use serde_json::{Map, Value, json};
 
-use super::sender::Sender;
+use super::senders::ChosenSender;
 
 /// `lead`, with the lead's attributes, and `sender`.
-pub fn values(profile: &Profile, sender: &Sender) -> Map<String, Value> {
+pub fn values(profile: &Profile, sender: &ChosenSender) -> Map<String, Value> {
     let name = if sender.from.name().is_empty() { sender.from.domain() } else { sender.from.name() };
-    let sender = json!({"name": name, "email": sender.from.address(), "address": sender.postal_address});
+    let sender = json!({"name": name, "email": sender.answers().address(), "address": sender.postal_address});
     Map::from_iter([("lead".to_owned(), Value::Object(lead(profile))), ("sender".to_owned(), sender)])
 }
 
@@ -43,7 +43,7 @@ mod tests {
             "first_name": "Ada", "address.city": "Leeds", "address.country": "GB", "tags": ["a"],
             "plan": "gold", "plan.since": 3, "gone": null
         });
-        let values = values(&profile(&attributes), &sender());
+        let values = values(&profile(&attributes), &ChosenSender::of(&sender()));
         let expected = json!({
             "first_name": "Ada", "address": {"city": "Leeds", "country": "GB"}, "tags": ["a"], "plan": "gold"
         });

@@ -66,6 +66,14 @@ pub struct Content {
     pub reply_to: Option<String>,
 }
 
+impl Content {
+    /// What is stored, to be shown; a text that cannot be read is shown as it is.
+    pub fn read(stored: &str) -> Content {
+        let unread = |_| Content { text: stored.to_owned(), ..Content::default() };
+        serde_json::from_str(stored).unwrap_or_else(unread)
+    }
+}
+
 /// A letter to be sent.
 #[derive(Clone, Debug)]
 pub struct NewLetter {

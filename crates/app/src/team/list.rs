@@ -42,7 +42,7 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<L
 }
 
 fn item(letter: Letter) -> LetterItem {
-    let content: Content = serde_json::from_str(&letter.content).unwrap_or_default();
+    let content = Content::read(&letter.content);
     LetterItem {
         number: letter.number.0,
         kind: letter.kind,

@@ -38,6 +38,7 @@ pub use write::{condition as write_condition, write};
 use crate::condition::Condition;
 use crate::time::Duration;
 use crate::vocabulary::kind;
+use form::words::{ClassWords, FormatWords, IntentWords, word};
 
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Playbook {
@@ -305,6 +306,29 @@ impl Playbook {
     pub fn class_of(&self, email: Option<&str>, class: Option<Class>) -> Option<Class> {
         let of_email = || self.emails.iter().find(|one| Some(one.id.as_str()) == email)?.class;
         class.or_else(of_email)
+    }
+}
+
+impl Format {
+    /// As playbooks write it.
+    pub fn name(self) -> &'static str {
+        word::<FormatWords>(self)
+    }
+}
+
+impl Intent {
+    /// As playbooks write it.
+    pub fn name(self) -> &'static str {
+        word::<IntentWords>(self)
+    }
+}
+
+impl Class {
+    pub const ALL: [Class; 3] = [Class::Transactional, Class::Answer, Class::Marketing];
+
+    /// As playbooks write it.
+    pub fn name(self) -> &'static str {
+        word::<ClassWords>(self)
     }
 }
 

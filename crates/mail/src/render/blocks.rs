@@ -119,7 +119,14 @@ pub fn schema() -> Value {
     schemars::schema_for!(BlockList).to_value()
 }
 
-/// Reads a block list; the error names the JSON pointer of the first block that is wrong.
+impl BlockList {
+    /// Reads a block list; the error names the JSON pointer of the first block that is wrong. It reads what [`schema`]
+    /// describes, and nothing else.
+    pub fn read(json: &str) -> Result<BlockList, Problem> {
+        read(json)
+    }
+}
+
 fn read(json: &str) -> Result<BlockList, Problem> {
     let value: Value = serde_json::from_str(json).map_err(|error| {
         let line = u32::try_from(error.line()).unwrap_or(1);

@@ -6,9 +6,9 @@ use liquid_core::model::Object;
 use super::Language;
 use super::blocks;
 use super::contrast;
-use super::findings::{Check, Finding, GMAIL_LIMIT};
+use super::findings::{Check, Finding, Known};
 use super::html::assemble;
-use super::links::{Campaign, Finisher, Kind, Link, LinkSource, is_allowed};
+use super::links::{Campaign, DeclaredLink, Finisher, Kind, Link, LinkSource, is_allowed, is_page};
 use super::liquid::escape::{Escape, html_text};
 use super::liquid::state::{Locale, value_of};
 use super::liquid::{Frame, Program};
@@ -67,6 +67,8 @@ pub struct Wishes<'a> {
     pub rewrite: &'a mut dyn FnMut(&Link) -> Option<String>,
     /// The address of the pixel of a measured copy.
     pub pixel: Option<&'a str>,
+    /// The address of a link that no person sees, for the judge; it is in the HTML alone, before every other link.
+    pub decoy: Option<&'a str>,
     /// Topics whose blocks and links are left out.
     pub left_out: &'a [String],
 }
@@ -85,6 +87,7 @@ pub struct Rendered {
 #[derive(Debug)]
 pub struct Email {
     subject: Program,
+    preheader: Program,
     html: Program,
     text: Program,
     links: Vec<LinkSource>,
@@ -102,6 +105,7 @@ impl Email {
     pub fn compile(source: &Source<'_>) -> Result<Self, Vec<Problem>> {
         let place = Place::new(Part::Body, "", 1);
         let subject = Program::of_text(source.subject, Part::Subject, Escape::Line)?;
+        let shown_behind = Program::of_text(source.preheader, Part::Preheader, Escape::Line)?;
         let mut tokens = Tokens::default();
         let title = tokens.hide(source.subject, &Place::new(Part::Subject, "", 1))?;
         let preheader = tokens.hide(source.preheader, &Place::new(Part::Preheader, "", 1))?;
@@ -135,6 +139,7 @@ impl Email {
         let compiled = |pieces| Program::compile(pieces, &place).map_err(|problem| vec![problem]);
         Ok(Self {
             subject,
+            preheader: shown_behind,
             html: compiled(&assembled.html)?,
             text: compiled(&assembled.text)?,
             links: assembled.links,
@@ -153,13 +158,39 @@ impl Email {
         &self.conditions
     }
 
+    /// The links of the body, in the order of the HTML, each once however often a loop repeats it.
+    pub fn links(&self) -> impl Iterator<Item = DeclaredLink> {
+        self.links.iter().filter_map(DeclaredLink::of)
+    }
+
+    /// Whether a reader may find a link to a page in it.
+    pub fn has_page_links(&self) -> bool {
+        let leads_there = |link: &LinkSource| link.fixed.as_deref().is_none_or(is_page);
+        self.links.iter().any(|link| link.kind == Kind::Content && leads_there(link))
+    }
+
+    /// Whether a value is in the address of a link, so that links belong to one copy alone.
+    pub fn has_personal_addresses(&self) -> bool {
+        self.links.iter().any(|link| link.kind == Kind::Content && link.fixed.is_none())
+    }
+
+    /// The preheader of one copy, on one line. The error is that of the template at this lead's values.
+    pub fn preheader(&self, values: &Values) -> Result<String, Problem> {
+        let frame = self.frame(values, &mut |_| true, &[]);
+        Ok(one_line(&self.preheader.render(&values.object, &frame)?))
+    }
+
+    fn frame(&self, values: &Values, show: &mut dyn FnMut(&serde_json::Value) -> bool, left_out: &[String]) -> Frame {
+        Frame {
+            locale: Locale { language: self.language.clone(), zone: values.zone.clone(), now: values.now },
+            shown: self.conditions.iter().map(show).collect(),
+            left_out: self.topics.iter().map(|topic| left_out.contains(topic)).collect(),
+        }
+    }
+
     /// Makes one copy. The error is that of the template at this lead's values.
     pub fn render(&self, values: &Values, wishes: &mut Wishes<'_>) -> Result<Rendered, Problem> {
-        let frame = Frame {
-            locale: Locale { language: self.language.clone(), zone: values.zone.clone(), now: values.now },
-            shown: self.conditions.iter().map(|condition| (wishes.show)(condition)).collect(),
-            left_out: self.topics.iter().map(|topic| wishes.left_out.contains(topic)).collect(),
-        };
+        let frame = self.frame(values, wishes.show, wishes.left_out);
         let subject = one_line(&self.subject.render(&values.object, &frame)?);
         let (html, text) = (self.html.render(&values.object, &frame)?, self.text.render(&values.object, &frame)?);
         let (mut links, mut finals) = (Vec::new(), Vec::new());
@@ -173,7 +204,8 @@ impl Email {
         let mut finals = finals.into_iter();
         let text =
             Finisher { sources: &self.links, in_html: false }.finish(&text, |_, _| finals.next().unwrap_or_default());
-        Ok(Rendered { subject, html: with_pixel(html, wishes.pixel), text: tidy(&text), links })
+        let html = with_pixel(with_decoy(html, wishes.decoy), wishes.pixel);
+        Ok(Rendered { subject, html, text: tidy(&text), links })
     }
 
     /// Where a URL of this copy leads.
@@ -204,49 +236,47 @@ impl Email {
     }
 
     /// What a person should look at, for one lead as an example.
-    pub fn findings(&self, values: &Values) -> Vec<Finding> {
+    pub fn findings(&self, values: &Values, known: &Known<'_>) -> Vec<Finding> {
         let mut findings = self.findings.clone();
         let mut add =
             |check, place: &Place, message: String| findings.push(Finding { check, place: place.clone(), message });
-        if !self.outputs.iter().any(|(expression, _)| variable(expression) == Some("unsubscribe_url")) {
-            add(
-                Check::NoUnsubscribeLink,
-                &self.place,
-                "no link to unsubscribe; link to `{{ unsubscribe_url }}`".into(),
-            );
+        if !known.is_transactional && !self.has_output("unsubscribe_url") {
+            let message = "no link to unsubscribe; link to `{{ unsubscribe_url }}`";
+            add(Check::NoUnsubscribeLink, &self.place, message.into());
         }
-        let has_address = self.outputs.iter().any(|(expression, _)| variable(expression) == Some("sender.address"));
-        if !has_address || is_missing(&values.object, "sender.address") {
-            add(
-                Check::NoPostalAddress,
-                &self.place,
-                "no postal address; write `{{ sender.address }}` and give the sender one".into(),
-            );
+        if !known.is_transactional
+            && (!self.has_output("sender.address") || is_missing(&values.object, "sender.address"))
+        {
+            let message = "no postal address; write `{{ sender.address }}` and give the sender one";
+            add(Check::NoPostalAddress, &self.place, message.into());
         }
         for (expression, place) in &self.outputs {
-            let Some(name) = variable(expression) else { continue };
-            let is_known = name.starts_with("lead.") || name.starts_with("sender.");
-            if is_known
-                && !name.starts_with("sender.")
-                && !expression.contains("default")
-                && is_missing(&values.object, name)
-            {
-                let message = format!("`{name}` is missing for this lead; write `{{{{ {name} | default: \"…\" }}}}`");
+            if let Some(message) = dead_personalization(expression, values, known) {
                 add(Check::DeadPersonalization, place, message);
             }
         }
-        let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, left_out: &[] };
-        if let Ok(rendered) = self.render(values, &mut wishes)
-            && rendered.html.len() > GMAIL_LIMIT
-        {
-            let message = format!(
-                "the mail has {} bytes; Gmail cuts it off after {GMAIL_LIMIT}; make it shorter",
-                rendered.html.len()
-            );
-            add(Check::TooLarge, &self.place, message);
-        }
+        findings.extend(self.links.iter().filter_map(|link| known.without_topic(link)));
+        findings.extend(known.too_large(&self.place));
         findings
     }
+
+    fn has_output(&self, name: &str) -> bool {
+        self.outputs.iter().any(|(expression, _)| variable(expression) == Some(name))
+    }
+}
+
+/// Why an expression shows nothing: no lead has its attribute, or this one has not and the expression has no default.
+fn dead_personalization(expression: &str, values: &Values, known: &Known<'_>) -> Option<String> {
+    let name = variable(expression)?;
+    let attribute = name.strip_prefix("lead.")?;
+    if !is_missing(&values.object, name) {
+        return None;
+    }
+    if !(known.has_attribute)(attribute) {
+        return Some(format!("no lead has the attribute `{attribute}`, so `{name}` is always empty; correct its name"));
+    }
+    let has_default = expression.contains("default");
+    (!has_default).then(|| format!("`{name}` is missing for this lead; write `{{{{ {name} | default: \"…\" }}}}`"))
 }
 
 fn output(token: &Token) -> Option<(String, Place)> {
@@ -278,6 +308,20 @@ fn one_line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     words.join(" ")
+}
+
+/// A link without anything to see, to hear or to reach by the keyboard, for programs that open every link of the HTML.
+fn with_decoy(mut html: String, decoy: Option<&str>) -> String {
+    let Some(decoy) = decoy else { return html };
+    let body = html.find("<body").and_then(|start| Some(start + html[start..].find('>')? + 1));
+    let Some(at) = body else { return html };
+    let mut hidden = String::from(
+        "<div aria-hidden=\"true\" style=\"display:none;mso-hide:all;max-height:0;overflow:hidden;font-size:0;line-height:0\"><a href=\"",
+    );
+    html_text(decoy, &mut hidden);
+    hidden.push_str("\" tabindex=\"-1\" aria-hidden=\"true\" style=\"display:none;mso-hide:all\">&#8203;</a></div>");
+    html.insert_str(at, &hidden);
+    html
 }
 
 fn with_pixel(mut html: String, pixel: Option<&str>) -> String {

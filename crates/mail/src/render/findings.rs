@@ -1,6 +1,6 @@
 //! What a person should look at before a mail leaves: each finding says where and what to do.
 
-use super::links::{Kind, LinkSource, is_allowed};
+use super::links::{Kind, LinkSource, is_allowed, is_page};
 use super::markup::Tag;
 use super::problem::{Part, Place};
 use crate::dns::{Alignment, are_aligned};
@@ -26,9 +26,26 @@ pub enum Check {
     LowContrastInDarkMode,
     /// DMARC does not regard the mail as From's own.
     FromNotAligned,
+    /// The e-mail names a sender that is not there.
+    UnknownSender,
 }
 
 impl Check {
+    pub const ALL: [Check; 12] = [
+        Check::NoAltText,
+        Check::NoDimensions,
+        Check::NoUnsubscribeLink,
+        Check::NoPostalAddress,
+        Check::TooLarge,
+        Check::NoTopic,
+        Check::LeadsNowhere,
+        Check::DeadPersonalization,
+        Check::LowContrast,
+        Check::LowContrastInDarkMode,
+        Check::FromNotAligned,
+        Check::UnknownSender,
+    ];
+
     /// As it is stored and shown.
     pub fn name(self) -> &'static str {
         match self {
@@ -43,6 +60,7 @@ impl Check {
             Check::LowContrast => "low_contrast",
             Check::LowContrastInDarkMode => "low_contrast_in_dark_mode",
             Check::FromNotAligned => "from_not_aligned",
+            Check::UnknownSender => "unknown_sender",
         }
     }
 }
@@ -78,21 +96,49 @@ impl Seen {
         }
     }
 
-    /// The findings that are the same for every lead.
+    /// The findings that are the same whoever reads the mail and whatever is declared.
     pub(super) fn findings(mut self, links: &[LinkSource]) -> Vec<Finding> {
         for link in links.iter().filter(|link| link.kind == Kind::Content) {
-            let shown = link.fixed.as_deref().unwrap_or("with a value");
-            if link.fixed.as_deref().is_some_and(|url| !is_allowed(url)) {
-                let message =
-                    format!("the link `{shown}` leads nowhere from a mail; write the whole address, with https://");
-                self.findings.push(Finding { check: Check::LeadsNowhere, place: link.place.clone(), message });
-            } else if link.declared.topic.is_none() {
-                let message =
-                    format!("the link {shown} has no topic; write `{{{{ \"URL\" | attractor: \"topic\" }}}}`");
-                self.findings.push(Finding { check: Check::NoTopic, place: link.place.clone(), message });
-            }
+            let Some(url) = link.fixed.as_deref().filter(|url| !is_allowed(url)) else { continue };
+            let message = format!("the link `{url}` leads nowhere from a mail; write the whole address, with https://");
+            self.findings.push(Finding { check: Check::LeadsNowhere, place: link.place.clone(), message });
         }
         self.findings
+    }
+}
+
+/// What is known beside the e-mail itself when somebody looks at it.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// Whether the mail is one that nobody can leave, and that carries no attractors.
+    pub is_transactional: bool,
+    /// Whether any lead has this attribute.
+    pub has_attribute: &'a dyn Fn(&str) -> bool,
+    /// Whether a link without a topic of its own stands for one all the same: its page's, or the e-mail's. `None` for a link
+    /// that is different in each copy.
+    pub has_topic: &'a dyn Fn(Option<&str>) -> bool,
+    /// Bytes of the HTML as it leaves.
+    pub size: usize,
+}
+
+impl Known<'_> {
+    /// A link that stands for nothing.
+    pub(super) fn without_topic(&self, link: &LinkSource) -> Option<Finding> {
+        let url = link.fixed.as_deref();
+        let has_one = link.declared.topic.is_some() || url.is_some_and(|url| !is_page(url)) || (self.has_topic)(url);
+        if link.kind != Kind::Content || self.is_transactional || has_one {
+            return None;
+        }
+        let shown = url.map_or_else(|| "a link whose address is a value".to_owned(), |url| format!("the link {url}"));
+        let message = format!("{shown} has no topic; write `{{{{ \"URL\" | attractor: \"topic\" }}}}`");
+        Some(Finding { check: Check::NoTopic, place: link.place.clone(), message })
+    }
+
+    /// What Gmail would cut off.
+    pub(super) fn too_large(&self, place: &Place) -> Option<Finding> {
+        let size = self.size;
+        let message = format!("the HTML has {size} bytes; Gmail cuts a mail off after {GMAIL_LIMIT}; make it shorter");
+        (size > GMAIL_LIMIT).then(|| Finding { check: Check::TooLarge, place: place.clone(), message })
     }
 }
 

@@ -230,6 +230,14 @@ impl Assembler<'_> {
         spans(value).iter().find_map(place).unwrap_or_else(|| self.place.clone())
     }
 
+    /// The place of a value; of one without Liquid, that of what was last before it.
+    fn place_near(&self, value: &str) -> Place {
+        match self.place_of(value) {
+            place if place == *self.place && self.last.part == place.part => self.last.clone(),
+            place => place,
+        }
+    }
+
     fn link(&mut self, href: &str) {
         let mut declared = Declared::default();
         let (mut fixed, mut outputs, mut only) = (String::new(), 0, None);
@@ -252,8 +260,11 @@ impl Assembler<'_> {
         let source = LinkSource {
             kind: if is_service { Kind::Service } else { Kind::Content },
             declared,
-            place: self.place_of(href),
-            fixed: (outputs == 0).then(|| fixed.trim().to_owned()),
+            place: self.place_near(href),
+            fixed: match only.and_then(literal) {
+                Some(url) if outputs == 1 && fixed.trim().is_empty() => Some(url.trim().to_owned()),
+                _ => (outputs == 0).then(|| fixed.trim().to_owned()),
+            },
         };
         self.push(" href=\"");
         self.url(href, source);
@@ -299,6 +310,13 @@ impl Assembler<'_> {
         }
         pieces
     }
+}
+
+/// What an expression is that is a text in quotes and nothing else.
+fn literal(expression: &str) -> Option<&str> {
+    let quote = expression.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let inner = expression.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inner.contains(quote)).then_some(inner)
 }
 
 /// Appends text to pieces.

@@ -29,6 +29,29 @@ pub(super) struct LinkSource {
     pub(super) fixed: Option<String>,
 }
 
+/// A link as the body of an e-mail declares it; links of ours (unsubscribe and the like) are not among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredLink {
+    /// Where it leads; `None` where that is different in each copy.
+    pub url: Option<String>,
+    /// The topic that was given to the link in the e-mail.
+    pub topic: Option<String>,
+    /// Attributes that a click sets, by name.
+    pub sets: Vec<(String, String)>,
+    pub place: Place,
+}
+
+impl DeclaredLink {
+    pub(super) fn of(link: &LinkSource) -> Option<DeclaredLink> {
+        (link.kind == Kind::Content).then(|| DeclaredLink {
+            url: link.fixed.clone(),
+            topic: link.declared.topic.clone(),
+            sets: link.declared.sets.clone(),
+            place: link.place.clone(),
+        })
+    }
+}
+
 /// A link of one copy, as the caller that rewrites it sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -98,6 +121,11 @@ fn is_within(host: &str, domain: &str) -> bool {
 pub(super) fn is_allowed(url: &str) -> bool {
     let mail = strip_scheme(url, "mailto:").or_else(|| strip_scheme(url, "tel:"));
     mail.map_or_else(|| !host(url).is_empty(), |rest| !rest.is_empty())
+}
+
+/// Whether a URL leads to a page of the web, so that it can stand for a topic.
+pub(super) fn is_page(url: &str) -> bool {
+    !host(url).is_empty()
 }
 
 /// Whether the bytes of a URL may be in one (RFC 3986); others could end an attribute or a line.

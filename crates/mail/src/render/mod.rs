@@ -23,6 +23,7 @@
 //!     show: &mut |_| true,
 //!     rewrite: &mut |link| Some(format!("https://mail.example/t/c/{}", link.position)),
 //!     pixel: None,
+//!     decoy: None,
 //!     left_out: &[],
 //! };
 //! let copy = email.render(&values, &mut wishes).unwrap();
@@ -49,7 +50,7 @@ mod words;
 
 pub use blocks::{Block, BlockList, Column, schema};
 pub use email::{Body, Email, Rendered, Source, Values, Wishes};
-pub use findings::{Check, Finding, GMAIL_LIMIT, from_alignment};
+pub use findings::{Check, Finding, GMAIL_LIMIT, Known, from_alignment};
 pub use language::Language;
-pub use links::{Campaign, Link};
+pub use links::{Campaign, DeclaredLink, Link};
 pub use problem::{Part, Place, Problem};

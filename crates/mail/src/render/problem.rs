@@ -12,6 +12,20 @@ pub enum Part {
     Sender,
 }
 
+impl Part {
+    pub const ALL: [Part; 4] = [Part::Subject, Part::Preheader, Part::Body, Part::Sender];
+
+    /// As people read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Subject => "subject",
+            Part::Preheader => "preheader",
+            Part::Body => "body",
+            Part::Sender => "sender",
+        }
+    }
+}
+
 /// Where something is written: the part, for a block list the JSON pointer of the text, and the line (from 1) in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -35,12 +49,7 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let part = match self.part {
-            Part::Subject => "subject",
-            Part::Preheader => "preheader",
-            Part::Body => "body",
-            Part::Sender => "sender",
-        };
+        let part = self.part.name();
         if self.pointer.is_empty() {
             write!(out, "{part}, line {}", self.line)
         } else {

@@ -5,11 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
+mod python;
 #[path = "../texts/mod.rs"]
 mod texts;
 
-use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use attractor_mail::message::dkim::{Key, Record, Signer};
@@ -22,49 +22,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
+use python::{or_report, python, run};
 
 const TO: &str = "o'hara+x@example.com";
 
 /// Mails of random texts, and as many with random blanks, whose signatures are verified.
 const RANDOM: usize = 300;
-
-/// What the test needs, or nothing where it is missing and nobody insists.
-fn or_report<T>(made: Result<T, impl Display>) -> Option<T> {
-    match made {
-        Ok(made) => Some(made),
-        Err(why) => {
-            assert!(std::env::var_os("ATTRACTOR_INSIST").is_none(), "no independent reader of mails: {why}");
-            eprintln!("!!! Mails were NOT checked by independent tools: {why}");
-            None
-        }
-    }
-}
-
-fn run(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|why| format!("{command:?}: {why}"))?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    match output.status.success() {
-        true => Ok(text(&output.stdout)),
-        false => Err(format!("{command:?}: {}{}", text(&output.stdout), text(&output.stderr))),
-    }
-}
-
-/// A Python that has dkimpy. The environment is kept until the requirements change.
-fn python() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("independent");
-    let (python, marker) = (folder.join("bin/python"), folder.join("installed.txt"));
-    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == REQUIREMENTS) {
-        return Ok(python);
-    }
-    let base = std::env::var("PYTHON").unwrap_or("python3".to_owned());
-    run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/requirements.txt");
-    let install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--requirement"];
-    run(Command::new(&python).args(install).arg(requirements))?;
-    std::fs::write(marker, REQUIREMENTS).map_err(|why| why.to_string())?;
-    Ok(python)
-}
 
 /// A folder of mails and the expectations of each.
 struct Cases {

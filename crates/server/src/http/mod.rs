@@ -10,6 +10,7 @@ pub mod conflicts;
 pub mod counts;
 pub mod deals;
 mod described;
+pub mod emails;
 pub mod export;
 mod extract;
 pub mod farewell;
@@ -46,6 +47,7 @@ mod refused;
 pub mod repeat;
 mod room;
 pub mod segments;
+pub mod senders;
 pub mod sending;
 pub mod session;
 pub mod sessions;
@@ -111,6 +113,11 @@ fn viewers() -> Routes {
         .routes(routes!(deals::list))
         .routes(routes!(forms::objects::list))
         .routes(routes!(forms::objects::show))
+        .routes(routes!(emails::list::list))
+        .routes(routes!(emails::blocks::show))
+        .routes(routes!(emails::show::show))
+        .routes(routes!(emails::preview::try_out))
+        .routes(routes!(emails::preview::show))
         .routes(routes!(ladders::list))
         .routes(routes!(leads::events::list))
         .routes(routes!(leads::list::list))
@@ -119,7 +126,10 @@ fn viewers() -> Routes {
         .routes(routes!(leads::show::show))
         .routes(routes!(leads::explanation::text))
         .routes(routes!(moves::list))
+        .routes(routes!(senders::list))
+        .routes(routes!(senders::show))
         .routes(routes!(sending::outbox::list))
+        .routes(routes!(sending::mail::show))
         .routes(routes!(sending::domain::show))
         .routes(routes!(sending::status::show))
         .routes(routes!(sending::caught::list))
@@ -199,6 +209,9 @@ fn marketers() -> Routes {
         .routes(routes!(playbook::pilot::withdraw))
         .routes(routes!(playbook::publish::put))
         .routes(routes!(playbook::rollback::roll))
+        .routes(routes!(emails::trial::send))
+        .routes(routes!(senders::add))
+        .routes(routes!(senders::change, senders::remove))
         .routes(routes!(sending::caught::delete_all))
         .routes(routes!(sending::caught::delete))
         .routes(routes!(sending::domain::check))

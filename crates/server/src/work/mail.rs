@@ -28,7 +28,10 @@ impl MailThread {
     /// Begins to send. The error is what is wrong in the settings, or that no thread could be started.
     pub fn start(app: &App) -> Result<MailThread, String> {
         let (end, ended) = channel();
-        let mailer = Mailer::new(app, outgoing::transport(app)?)?;
+        let transport = outgoing::transport(app)?;
+        let mailer = Mailer::new(app, transport.clone())?;
+        // Set once: a server begins to send once.
+        drop(app.transport.set(transport));
         let worker =
             MailWorker { mailer, clock: app.clock.clone(), bell: app.copies.clone(), logged: String::new(), end };
         // It is not joined: a mail server that does not answer must not keep the end waiting.

@@ -76,7 +76,11 @@ fn a_copy_is_measured_if_its_lead_agreed() {
         let mail = get(place, &format!("/api/caught/{id}"));
         let (html, text) = (mail["html"].as_str().unwrap(), mail["text"].as_str().unwrap());
         let public = format!("http://{}", server.address);
-        assert_eq!(html.matches(&format!("{public}/t/c/")).count(), 3, "{html}");
+        assert_eq!(
+            html.matches(&format!("{public}/t/c/")).count(),
+            4,
+            "three links and the one that nobody sees: {html}"
+        );
         assert_eq!(html.matches(&format!("{public}/t/o/")).count(), 1, "{html}");
         assert!(text.contains(&format!("{public}/t/c/")) && !text.contains("shop.example"), "{text}");
         assert!(html.contains(&format!("{public}/u/")) && html.contains(&format!("{public}/p/")), "{html}");

@@ -5,15 +5,19 @@
 mod caught;
 mod domain;
 mod drafts;
+mod emails;
 mod forms;
 mod front;
 mod gate;
 mod inbound;
+mod independent;
 mod letters;
 mod names;
 #[path = "../program/mod.rs"]
 mod program;
 mod providers;
+#[path = "../../../mail/tests/independent/python.rs"]
+mod python;
 #[path = "../serve/running.rs"]
 mod running;
 #[allow(dead_code, reason = "the reader's own tests use all of it")]

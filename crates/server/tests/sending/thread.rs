@@ -90,7 +90,8 @@ fn a_persons_click_in_a_signed_mail_leads_into_the_topics_segment() {
         assert_eq!(mail.subject, "Hello Ada");
         assert!(header(&mail, "DKIM-Signature").contains("d=acme.test"), "{mail:?}");
         assert_eq!(visit(&server, &paths(&mail, "t/o/")[0]).status, 200);
-        let (leads_to, _) = follow(&server, &paths(&mail, "t/c/")[0]);
+        // The first one is the link that nobody sees.
+        let (leads_to, _) = follow(&server, &paths(&mail, "t/c/")[1]);
         assert_eq!(leads_to, "https://shop.example/shirts/blue?a=1&b=2");
         until_at(place, "/api/leads/ok-ada", is_in_shirts);
         server.stop();
@@ -123,7 +124,7 @@ fn a_scanner_that_is_found_out_later_takes_its_lead_back_out() {
         let server = begin(place, &sink);
         tell(&server, &measured("ok-eve", json!({})));
         let mail = letter(place, &sink, "ok-eve");
-        follow(&server, &paths(&mail, "t/c/")[0]);
+        follow(&server, &paths(&mail, "t/c/")[1]);
         until_at(place, "/api/leads/ok-eve", is_in_shirts);
         let found =
             json!({"verdict": "machine", "network": "127.0.0.0/8", "from": "2026-01-01T00:00:00Z", "dry_run": false});
@@ -141,7 +142,7 @@ fn a_visitor_becomes_the_lead_by_its_click_and_a_friend_who_got_the_mail_does_no
         let server = begin(place, &sink);
         tell(&server, &measured("ok-fay", json!({})));
         let mail = letter(place, &sink, "ok-fay");
-        let link = paths(&mail, "t/c/")[0].clone();
+        let link = paths(&mail, "t/c/")[1].clone();
         let (_, hers) = follow(&server, &link);
         arrives(&server, "hers", &hers);
         let has_seen = |visitor: &str| {

@@ -58,6 +58,16 @@ pub fn start(place: &Place, settings: &[(&str, &str)]) -> Server {
     server
 }
 
+/// The playbook's text.
+pub fn playbook() -> &'static str {
+    PLAYBOOK
+}
+
+/// Why something is not shown.
+pub fn refused(place: &Place, path: &str) -> String {
+    client(place).get(path).unwrap().value().unwrap_err()
+}
+
 /// The server once more.
 pub fn again(place: &Place, settings: &[(&str, &str)]) -> Server {
     let mut command = place.command();

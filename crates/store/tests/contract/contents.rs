@@ -46,3 +46,14 @@ pub fn link_sets_are_shared(trial: &Trial) {
     assert_eq!(contents::link_set(&mut writer, "b2").unwrap().as_deref(), Some("it's"));
     assert_eq!(contents::link_set(&mut writer, "c3").unwrap(), None);
 }
+
+pub fn links_of_one_lead_alone_go_with_it(trial: &Trial) {
+    let mut writer = trial.writer();
+    let ids = [256, 2560, 25_601, 513].map(|lead| contents::personal_set(LeadId(lead), "a1"));
+    let sets: Vec<(String, String)> = ids.iter().map(|id| (id.clone(), "{}".to_owned())).collect();
+    contents::put_link_sets(&mut writer, &[sets, vec![("a1".into(), "{}".into())]].concat()).unwrap();
+    attractor_store::leads::erase(&mut writer, LeadId(256)).unwrap();
+    let mut is_there = |id: &str| contents::link_set(&mut writer, id).unwrap().is_some();
+    assert_eq!(ids.each_ref().map(|id| is_there(id)), [false, true, true, true]);
+    assert!(is_there("a1"), "others share it");
+}

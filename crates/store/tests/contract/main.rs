@@ -23,6 +23,7 @@ mod mail_requests;
 mod moves;
 mod outbox;
 mod schema;
+mod senders;
 mod transfer;
 mod versions;
 
@@ -109,6 +110,7 @@ contract! {
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
+    senders: are_made_changed_and_deleted_by_their_ids;
     draft: is_one_row_that_is_overwritten has_its_edits_in_their_order;
     called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
     deals: are_saved_and_walked_in_order saving_again_overwrites;
@@ -120,7 +122,7 @@ contract! {
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
         those_asked_for_last_are_listed_first;
-    contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared;
+    contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared links_of_one_lead_alone_go_with_it;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten
         the_last_copy_at_an_address_is_the_latest_that_left
         topics_that_were_shown_are_found_by_address_since_an_instant;

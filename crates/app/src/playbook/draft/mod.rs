@@ -113,6 +113,11 @@ fn read_edit(row: DraftEditRow) -> Result<DraftEdit, Error> {
     Ok(DraftEdit { number, at, author, changes: serde_json::from_str(&document).map_err(wrong)? })
 }
 
+/// The files as they are once the draft is published: those in force with its edits.
+pub(crate) fn files(connection: &mut Connection) -> Result<Files, Refusal> {
+    Ok(Draft::read(connection)?.replayed_now().files)
+}
+
 /// The draft as people see it.
 pub async fn shown(app: &App) -> Result<DraftView, Refusal> {
     let zones = app.machine.zones();

@@ -1,4 +1,5 @@
 use attractor_engine::playbook::read;
+use attractor_mail::judge::DECOY;
 use attractor_mail::links::{KeyId, Purpose, Scope, Secret, Token};
 use attractor_mail::message::OpenedMail;
 use attractor_mail::message::dkim::Key;
@@ -7,6 +8,8 @@ use serde_json::json;
 
 use super::*;
 use crate::sending::emails::Emails;
+use crate::sending::links::InertLinks;
+use crate::sending::senders::testing;
 use crate::sending::testing::{copy, profile, sender};
 use crate::sending::texts::choose;
 
@@ -28,7 +31,22 @@ fn keys() -> Keys {
 
 /// Composes a copy of an e-mail to Ada.
 fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
+    composed_with(copy, measured, sender, false)
+}
+
+fn composed_with(copy: &MailCopy, measured: bool, sender: Sender, has_decoys: bool) -> Composed {
     let program = Program::new(read(PLAYBOOK).playbook.unwrap(), &TimeZoneDatabase::bundled()).unwrap();
+    let writer = ChosenSender::of(&sender);
+    made(&program, copy, measured, (sender, writer), has_decoys)
+}
+
+fn made(
+    program: &Program,
+    copy: &MailCopy,
+    measured: bool,
+    (sender, writer): (Sender, ChosenSender),
+    has_decoys: bool,
+) -> Composed {
     let playbook = program.playbook();
     let email = playbook.emails.iter().find(|email| Some(&email.id) == copy.email.as_ref()).unwrap();
     let profile = profile(&json!({"first_name": "Ada", "email": "ada@people.example"}));
@@ -39,7 +57,7 @@ fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
         copy,
         class,
         version: VersionNumber(3),
-        program: &program,
+        program,
         email,
         text,
         compiled: &compiled.unwrap(),
@@ -52,10 +70,11 @@ fn composed(copy: &MailCopy, measured: bool, sender: Sender) -> Composed {
     };
     let mailbox = Mailbox::parse("ada@people.example").unwrap().named("Ada");
     let hash = AddressHash([9; 32]);
-    let recipient = Recipient { profile: &profile, mailbox, address: "ada@people.example", hash, measured };
+    let recipient =
+        Recipient { profile: &profile, mailbox, address: "ada@people.example", hash, measured, sender: writer };
     let key = Key::ed25519("e1", &[7; 32]).unwrap();
     let signer = Arc::new(Signer::new(sender.from.domain(), vec![key]).unwrap());
-    let installation = Installation { sender, keys: keys(), signer, name: "0123456789ab".into() };
+    let installation = Installation { sender, keys: keys(), signer, name: "0123456789ab".into(), has_decoys };
     compose(&parts, &recipient, &installation).unwrap()
 }
 
@@ -166,4 +185,54 @@ fn bounces_go_to_an_address_of_the_copy_or_to_the_sender() {
     assert_eq!((read, domain), (Token::ReturnPath { copy: CopyId { lead: 414, tag: TAG } }, "bounce.acme.example"));
     let shared = Sender { bounce_domain: None, ..sender() };
     assert_eq!(composed(&copy("offer"), false, shared).mail.from, "news@acme.example");
+}
+
+#[test]
+fn a_measured_copy_with_links_has_a_decoy_in_its_html_alone() {
+    for (email, measured, has_one) in [("offer", true, true), ("offer", false, false), ("plain", true, false)] {
+        let made = composed_with(&copy(email), measured, sender(), true);
+        let mail = opened(&made);
+        let decoys = |part: &str| {
+            let decoy = Token::Click { link: DECOY, copy: CopyId { lead: 414, tag: TAG } };
+            tokens(part, "t/c", Purpose::Click).into_iter().filter(|token| *token == decoy).count()
+        };
+        let (html, text) = (mail.html.unwrap(), mail.text.unwrap());
+        assert_eq!((decoys(&html), decoys(&text)), (usize::from(has_one), 0), "{email} {measured}");
+        let without = composed(&copy(email), measured, sender());
+        assert_eq!(made.content, without.content, "nothing of it is kept");
+        assert_eq!(made.mail == without.mail, !has_one);
+    }
+}
+
+#[test]
+fn a_mail_that_is_only_shown_signs_nothing() {
+    let inert = InertLinks { public_url: "https://leads.acme.example", sent: &[] };
+    let link = Link { url: "https://x.example/a".into(), topic: None, sets: Vec::new(), position: 0, source: 0 };
+    assert_eq!((inert.click(0, &link), inert.offer(0, &link)), (link.url.clone(), link.url.clone()));
+    let moved = FrozenLink { url: "https://x.example/b".into(), ..FrozenLink::default() };
+    let again = InertLinks { sent: &[moved], ..inert };
+    assert_eq!(again.plain(0, &link).as_deref(), Some("https://x.example/b"));
+    assert_eq!((inert.pixel(), inert.decoy()), (None, None));
+    for text in [inert.unsubscribe(Some("news")), inert.preferences()] {
+        let token = text.rsplit('/').next().unwrap();
+        assert!(Purpose::ALL.into_iter().all(|purpose| keys().read(purpose, token).is_err()), "{text}");
+    }
+}
+
+#[test]
+fn a_copy_in_the_name_of_another_domain_comes_from_ours_and_is_answered_there() {
+    let named = testing::named("sales", "Grace \"G\" Hopper\r\nBcc: eve@x.example", "grace@home.example", None);
+    let all = testing::senders(vec![named], &[]);
+    let writer = all.choose(&sender(), Some("sales"), &profile(&json!({})));
+    let program = Program::new(read(PLAYBOOK).playbook.unwrap(), &TimeZoneDatabase::bundled()).unwrap();
+    let copy = copy("plain");
+    let made = made(&program, &copy, false, (sender(), writer), false);
+    let mail = opened(&made);
+    assert_eq!(mail.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("bcc")).count(), 0);
+    let from = header(&mail, "From").unwrap();
+    assert!(from.contains("Hopper Bcc: eve@x.example") && from.ends_with("<news@acme.example>"), "{from}");
+    assert!(header(&mail, "Reply-To").unwrap().ends_with("<grace@home.example>"), "{mail:?}");
+    let kept: FrozenCopy = serde_json::from_str(&made.content.document).unwrap();
+    assert_eq!(kept.reply_to.unwrap().address, "grace@home.example");
+    assert_eq!(kept.values["sender"]["email"], "grace@home.example");
 }

@@ -28,11 +28,17 @@ fn values(lead: Value) -> Values {
     Values::new(data.as_object().unwrap(), TimeZone::UTC, 0)
 }
 
+/// Somebody who knows these attributes and no topic of a page.
+fn knowing<'a>(has_attribute: &'a dyn Fn(&str) -> bool) -> Known<'a> {
+    Known { is_transactional: false, has_attribute, has_topic: &|_| false, size: 0 }
+}
+
 fn render(email: &Email, lead: Value, left_out: &[String]) -> Rendered {
     let mut wishes = Wishes {
         show: &mut |condition| condition == &json!({"yes": 1}),
         rewrite: &mut |link| Some(format!("https://t.example/{}", link.position)),
         pixel: Some("https://t.example/o?a&b"),
+        decoy: None,
         left_out,
     };
     email.render(&values(lead), &mut wishes).unwrap()
@@ -50,7 +56,7 @@ fn values_stay_values_wherever_they_are_written() {
         <a href=\"{{ lead.evil }}\">a</a> <a href=\"https://x.example/{{ lead.path }}\">b</a></mj-text>\
         <mj-image src=\"https://x.example/{{ lead.path }}.png\" alt=\"{{ lead.first_name }}\"></mj-image>";
     let email = compile_in(Body::Mjml(&mjml(inner)), "en").unwrap();
-    let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, left_out: &[] };
+    let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, decoy: None, left_out: &[] };
     let copy = email.render(&values(lead), &mut wishes).unwrap();
     assert!(!copy.html.contains("<b>"), "{}", copy.html);
     assert!(!copy.html.contains("javascript:"), "{}", copy.html);
@@ -87,7 +93,7 @@ fn links_keep_their_topics_and_are_rewritten_in_both_parts() {
 fn an_unmeasured_copy_has_the_authors_links_and_no_pixel() {
     let email = compile_in(Body::Mjml(&mjml("<mj-button href=\"https://x.example/?a=1&amp;b=2\">x</mj-button>")), "en")
         .unwrap();
-    let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, left_out: &[] };
+    let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, decoy: None, left_out: &[] };
     let copy = email.render(&values(json!({})), &mut wishes).unwrap();
     assert!(
         copy.html.contains("href=\"https://x.example/?a=1&amp;b=2\"")
@@ -169,6 +175,7 @@ fn every_mail_has_a_language_and_a_footer() {
     let email = compile_in(Body::Mjml(&mjml("<mj-text>x</mj-text>")), "ar-EG").unwrap();
     let copy = render(&email, json!({}), &[]);
     assert!(copy.html.contains("lang=\"ar-EG\" dir=\"rtl\""), "{}", copy.html);
+    assert!(copy.html.contains("direction:rtl") && !copy.html.contains("direction:ltr"), "{}", copy.html);
     for wanted in ["https://m.example/u/1", "https://m.example/p/1", "1 Mill Road, Leeds"] {
         assert!(copy.html.contains(wanted) && copy.text.contains(wanted), "{wanted}: {}", copy.text);
     }
@@ -205,7 +212,7 @@ fn a_block_list_becomes_a_mail() {
     }
     assert!(copy.html.contains("mj-column-per-40") && copy.html.contains("mj-column-per-60"));
     assert!(copy.html.contains(".at-section>table"), "a dark ground covers the light one of the section's table");
-    assert_eq!(email.findings(&values(json!({"first_name": "Tom"}))), []);
+    assert_eq!(email.findings(&values(json!({"first_name": "Tom"})), &knowing(&|_| true)), []);
 }
 
 #[test]
@@ -267,18 +274,67 @@ fn findings_name_what_a_person_should_mend() {
         campaign: None,
     })
     .unwrap();
-    let mut checks: Vec<Check> = email.findings(&values(json!({}))).into_iter().map(|finding| finding.check).collect();
-    checks.sort();
-    let wanted = [
-        Check::NoAltText,
-        Check::NoDimensions,
-        Check::NoUnsubscribeLink,
-        Check::NoPostalAddress,
-        Check::NoTopic,
-        Check::LeadsNowhere,
-        Check::DeadPersonalization,
-    ];
-    assert_eq!(checks, wanted);
+    let checks = |known: &Known| {
+        let findings = email.findings(&values(json!({})), known);
+        let mut checks: Vec<Check> = findings.into_iter().map(|finding| finding.check).collect();
+        checks.sort();
+        checks
+    };
+    let (always, by_person) =
+        ([Check::NoAltText, Check::NoDimensions], [Check::LeadsNowhere, Check::DeadPersonalization]);
+    let all = [&always[..], &[Check::NoUnsubscribeLink, Check::NoPostalAddress, Check::NoTopic], &by_person].concat();
+    let known = knowing(&|_| true);
+    assert_eq!(checks(&known), all);
+    assert_eq!(checks(&Known { is_transactional: true, ..known }), [always, by_person].concat());
+    let has_topic = Known { has_topic: &|url| url == Some("https://x.example"), size: 102_001, ..known };
+    let large =
+        [&always[..], &[Check::NoUnsubscribeLink, Check::NoPostalAddress, Check::TooLarge], &by_person].concat();
+    assert_eq!(checks(&has_topic), large);
+}
+
+#[test]
+fn personalization_is_dead_where_nobody_has_the_attribute_or_this_lead_has_not() {
+    let inner = "<mj-text>{{ lead.company }} {{ lead.plan | default: 'free' }} {{ lead.nmae | default: 'you' }} \
+        {{ lead.first_name }} {{ sender.nothing }}</mj-text>";
+    let email = compile_in(Body::Mjml(&mjml(inner)), "en").unwrap();
+    let known = |attribute: &str| attribute != "nmae";
+    let findings = email.findings(&values(json!({"first_name": "Ada"})), &knowing(&known));
+    let dead: Vec<_> = findings.iter().filter(|finding| finding.check == Check::DeadPersonalization).collect();
+    let said: Vec<&str> = dead.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "`lead.company` is missing for this lead; write `{{ lead.company | default: \"…\" }}`",
+            "no lead has the attribute `nmae`, so `lead.nmae` is always empty; correct its name",
+        ]
+    );
+}
+
+#[test]
+fn links_and_preheader_are_known_without_a_copy() {
+    let inner = "<mj-text><a href=\"{{ 'https://own.example/a' | attractor: 'shirts', pain: 'cost' }}\">a</a>\
+        <a href=\"https://x.example/{{ lead.x }}\">b</a> <a href=\"{{ unsubscribe_url }}\">c</a></mj-text>";
+    let email = compile_in(Body::Mjml(&mjml(inner)), "en").unwrap();
+    let links: Vec<_> = email.links().map(|link| (link.url, link.topic, link.sets.len())).collect();
+    assert_eq!(links, [(Some("https://own.example/a".into()), Some("shirts".into()), 1), (None, None, 0)]);
+    assert_eq!(email.preheader(&values(json!({"first_name": "Ada\nB"}))).unwrap(), "For Ada B");
+}
+
+#[test]
+fn a_decoy_is_before_every_link_in_the_html_alone_and_changes_nothing_else() {
+    let email = compile_in(Body::Mjml(&mjml("<mj-button href=\"https://x.example/\">x</mj-button>")), "en").unwrap();
+    let copy = |decoy: Option<&str>| {
+        let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, decoy, left_out: &[] };
+        email.render(&values(json!({})), &mut wishes).unwrap()
+    };
+    let (with, without) = (copy(Some("https://t.example/c/d?a&b")), copy(None));
+    let start = with.html.find("<div aria-hidden").unwrap();
+    let end = start + with.html[start..].find("</div>").unwrap() + "</div>".len();
+    let decoy = &with.html[start..end];
+    assert!(decoy.contains("href=\"https://t.example/c/d?a&amp;b\" tabindex=\"-1\""), "{decoy}");
+    assert!(!with.html[..start].contains("<a "), "another link is before it");
+    assert_eq!(format!("{}{}", &with.html[..start], &with.html[end..]), without.html);
+    assert_eq!((with.text, with.links), (without.text, without.links));
 }
 
 proptest! {
@@ -287,7 +343,7 @@ proptest! {
     #[test]
     fn any_body_is_compiled_or_refused_without_a_panic(inner in "(<mj-text>|</mj-text>|<a href=\"|\">|</a>|\\{\\{ lead.x \\}\\}|\\{% if a %\\}|\\{% endif %\\}|<!--|-->|\\PC){0,30}") {
         if let Ok(email) = compile_in(Body::Mjml(&mjml(&inner)), "en") {
-            let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, left_out: &[] };
+            let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, decoy: None, left_out: &[] };
             let _ = email.render(&values(json!({"x": inner})), &mut wishes);
         }
         let _ = compile_in(Body::Blocks(&inner), "en");

@@ -32,6 +32,12 @@ impl Additions<'_> {
         if !has_preview && !self.preheader.is_empty() {
             head.push_str(&format!("<mj-preview>{}{}</mj-preview>", self.preheader, FILLER.repeat(FILLER_TIMES)));
         }
+        if self.language.is_right_to_left() {
+            // MJML lays out from left to right whatever the language is, also numbers of lists and full stops.
+            let rows = ["mj-wrapper", "mj-section", "mj-group", "mj-column"];
+            let directions: String = rows.iter().map(|row| format!("<{row} direction=\"rtl\"></{row}>")).collect();
+            head.push_str(&format!("<mj-attributes>{directions}</mj-attributes>"));
+        }
         let schemes = if self.is_dark { "light dark" } else { "light" };
         head.push_str(&format!(
             "<mj-raw><meta name=\"color-scheme\" content=\"{schemes}\"><meta name=\"supported-color-schemes\" content=\"{schemes}\"></mj-raw>"

@@ -4,5 +4,6 @@
 pub mod caught;
 pub mod domain;
 pub mod drafts;
+pub mod mail;
 pub mod outbox;
 pub mod status;

@@ -1,0 +1,189 @@
+//! A test of an e-mail: it goes to the user who asks, to nobody else, and leaves no trace at any lead.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use attractor_engine::time::{Duration, Instant};
+use attractor_mail::message::dkim::Signer;
+use attractor_mail::message::{Headers, Mailbox, Message, MessageId};
+use attractor_mail::render::Rendered;
+use attractor_store::{UserId, access};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::letter::{Letter, LetterRequest, Surroundings, looked_at};
+use super::preview::surroundings;
+use crate::App;
+use crate::access::{note, tokens};
+use crate::actor::Actor;
+use crate::refusal::Refusal;
+use crate::sending::paused;
+use crate::sending::senders::ChosenSender;
+use crate::sending::signing::signer;
+use crate::sending::transport::{Delivery, OutgoingMail};
+use crate::view::View;
+
+/// As many tests one user may send within `WITHIN`.
+const MOST: usize = 20;
+const WITHIN: Duration = Duration::HOUR;
+
+/// What became of a test
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TestMail {
+    /// The address of the user who asks
+    pub to: String,
+    pub subject: String,
+    /// `accepted`, `refused`, `put_off` (it is not tried again) or `unknown`
+    pub result: &'static str,
+    /// What the mail server answered, where it did not accept
+    pub answer: Option<String>,
+}
+
+/// When each user sent tests lately.
+#[derive(Default)]
+pub struct Trials(Mutex<BTreeMap<UserId, VecDeque<Instant>>>);
+
+impl Trials {
+    /// Lets a test pass, or says in how many seconds the next one may.
+    fn pass(&self, user: UserId, now: Instant) -> Result<(), u64> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, sent| sent.back().is_some_and(|last| now < *last + WITHIN));
+        let sent = all.entry(user).or_default();
+        while sent.front().is_some_and(|first| now >= *first + WITHIN) {
+            sent.pop_front();
+        }
+        match sent.front() {
+            Some(first) if sent.len() >= MOST => Err((first.0 + WITHIN.0 - now.0).unsigned_abs().div_ceil(1_000)),
+            _ => {
+                sent.push_back(now);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Sends the test that a request asks for.
+pub async fn send(app: &App, actor: &Actor, request: LetterRequest) -> Result<TestMail, Refusal> {
+    let user = asker(actor)?;
+    let Some(transport) = app.transport.get().cloned() else {
+        return Err(Refusal::Conflict("this program does not send; ask a server that runs".into()));
+    };
+    let around = surroundings(app)?;
+    let sender_domain = around.sender.from.domain().to_owned();
+    let signer = signer(&app.settings, app.folder.path(), &app.secrets, &sender_domain).map_err(Refusal::Failed)?;
+    let email = request.email.clone().unwrap_or_default();
+    let now = app.machine.now();
+    let mail = app.read(move |view| composed(view, user, request, &around, &signer, now)).await?;
+    app.tests.pass(user, now).map_err(Refusal::too_often)?;
+    let (to, subject, outgoing) = mail;
+    let delivered = app.machine.done(move || {
+        let ended = Mutex::new(None);
+        transport.deliver(&[outgoing], &|_, delivery| {
+            *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery);
+        });
+        ended.into_inner().unwrap_or_else(PoisonError::into_inner)
+    });
+    let delivery = delivered.await.flatten();
+    let (result, answer) = match delivery {
+        Some(Delivery::Accepted) => ("accepted", None),
+        Some(Delivery::Refused { answer, .. }) => ("refused", Some(answer)),
+        Some(Delivery::PutOff { answer }) => ("put_off", Some(answer)),
+        Some(Delivery::Unknown { why }) => ("unknown", Some(why)),
+        None => ("unknown", Some("the transport did not say what became of it".into())),
+    };
+    let (actor, details) = (actor.clone(), json!({"result": result}));
+    app.write(move |connection| {
+        note(connection, &actor, now.0, "test e-mail sent", &format!("email:{email}"), &details).map(Ok)
+    })
+    .await?;
+    Ok(TestMail { to, subject, result, answer })
+}
+
+/// The user who asks.
+fn asker(actor: &Actor) -> Result<UserId, Refusal> {
+    let id = actor.who.strip_prefix("user:").and_then(|id| id.parse().ok()).map(UserId);
+    id.ok_or_else(|| {
+        let why =
+            "a test goes to the address of the user who asks, and a key has none; sign in as a user and ask again";
+        Refusal::Conflict(why.into())
+    })
+}
+
+/// The test, with its address and its subject.
+fn composed(
+    view: &mut View,
+    user: UserId,
+    request: LetterRequest,
+    around: &Surroundings,
+    signer: &Signer,
+    now: Instant,
+) -> Result<(String, String, OutgoingMail), Refusal> {
+    if let Some(why) = paused(view.connection)? {
+        return Err(Refusal::Conflict(format!(
+            "sending is paused ({why}); resume it first (POST /api/sending/resume)"
+        )));
+    }
+    let gone = || Refusal::Missing("the user who asks is gone".into());
+    let user = access::user_by_id(view.connection, user)?.ok_or_else(gone)?;
+    let wrong = |why| Refusal::Conflict(format!("`{}`, the address of the user who asks: {why}", user.email));
+    let to = Mailbox::parse(&user.email).map_err(wrong)?.named(&user.name);
+    let letter = Letter::read(view, LetterRequest { measured: false, ..request }, around)?;
+    let rendered = letter.composing(|parts, kept| looked_at(parts, kept, &around.sender.public_url))?;
+    let subject = format!("[Test] {}", rendered.subject);
+    let mail = mail(&to, &letter.sender, &rendered, &subject, now);
+    let outgoing = OutgoingMail {
+        from: around.sender.from.address().to_owned(),
+        to: to.address().to_owned(),
+        needs_smtputf8: mail.1,
+        bytes: signer.sign(&mail.0, now).map_err(|why| Refusal::Failed(why.to_string()))?,
+        made_at: now,
+        tag: i64::from_be_bytes(tokens::random()),
+    };
+    Ok((to.address().to_owned(), subject, outgoing))
+}
+
+/// The bytes, and whether an address needs SMTPUTF8. Nobody can leave a test, and no list is named in it.
+fn mail(to: &Mailbox, sender: &ChosenSender, rendered: &Rendered, subject: &str, now: Instant) -> (Vec<u8>, bool) {
+    let number = u64::from_be_bytes(tokens::random());
+    let message = Message {
+        id: &MessageId::of_copy("test", &number.to_string(), &sender.from),
+        from: &sender.from,
+        to,
+        subject,
+        date: now,
+        text: &rendered.text,
+        html: Some(&rendered.html),
+        attachments: &[],
+        headers: Headers { reply_to: sender.reply_to.as_ref(), ..Headers::default() },
+    };
+    (message.write(), message.needs_smtputf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_user_sends_so_many_tests_an_hour() {
+        let (trials, start) = (Trials::default(), Instant(1_000_000));
+        let (ada, bea) = (UserId(1), UserId(2));
+        for _ in 0..MOST {
+            assert_eq!(trials.pass(ada, start), Ok(()));
+        }
+        assert_eq!(trials.pass(ada, start + Duration(1_000)), Err(3_599));
+        assert_eq!(trials.pass(bea, start), Ok(()));
+        assert_eq!(trials.pass(ada, start + WITHIN), Ok(()));
+    }
+
+    #[test]
+    fn only_users_have_an_address() {
+        use crate::actor::Role;
+        let asks = |who: &str| asker(&Actor { who: who.into(), role: Role::Owner });
+        assert_eq!(asks("user:3").unwrap(), UserId(3));
+        for who in ["key:3", "command line (ada)", "user:x"] {
+            let Err(Refusal::Conflict(why)) = asks(who) else { panic!("{who}") };
+            assert!(why.contains("sign in"), "{why}");
+        }
+    }
+}
