@@ -166,7 +166,7 @@ mod tests {
         let shown = ShownForm::new("guide", &form(), "en", &Sent(&fields), &BTreeMap::new());
         let text = inner(&shown, "/f/guide", "");
         assert!(!text.contains("<script"), "{text}");
-        assert_eq!(text.matches("&lt;script&gt;").count(), 8, "{text}");
+        assert_eq!(text.matches("&lt;script&gt;").count(), 7, "{text}");
     }
 
     #[test]
