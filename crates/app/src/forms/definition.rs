@@ -120,7 +120,7 @@ pub struct DeliveredAsset {
     /// What people call it, and the property `asset` of `Content Downloaded`; by default the name of the file
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The property `format`: `guide`, `case-study`, `webinar`, `comparison`, `demo`, `testimonial` or `trial`
+    /// The property `format`, such as `guide`, `case-study`, `webinar`, `comparison`, `demo`, `testimonial` or `trial`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
 }

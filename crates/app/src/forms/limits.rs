@@ -80,8 +80,8 @@ mod tests {
         assert_eq!((0..200).filter(|_| limits.admit(ip(1), 0).is_ok()).count(), 100);
         assert_eq!(limits.admit(ip(1), 1_000), Err(599));
         assert_eq!(limits.admit(ip(2), 1_000), Ok(()));
-        assert_eq!((0..20).filter(|_| limits.takes("ada@x.example", 0)).count(), 10);
-        assert!(limits.takes("bob@x.example", 0) && limits.takes("ada@x.example", WINDOW));
+        assert_eq!((0..20).filter(|_| limits.takes("ada@x.example", 2_000)).count(), 10);
+        assert!(limits.takes("bob@x.example", 2_000) && limits.takes("ada@x.example", WINDOW + 2_000));
     }
 
     #[test]

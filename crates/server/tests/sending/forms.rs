@@ -91,6 +91,16 @@ fn events(place: &Place, lead: &str, kind: &str) -> Vec<Value> {
     all.filter(|one| one["message"]["event"] == kind).map(|one| one["message"].clone()).collect()
 }
 
+/// From here on marketing may leave; and nothing is left behind an erasure.
+fn then_it_is_written_to_and_erased(place: &Place, server: &Server, links: &[&str]) {
+    tell(&server, &[json!({"type": "identify", "traits": {"email": "ada@people.test", "asks": true}})]);
+    until(place, "marketing", |copies| copies.iter().any(|copy| copy["email"] == "extra" && copy["state"] == "sent"));
+    let export = get(place, "/api/leads/ada@people.test/export");
+    assert_eq!(export["form_requests"][0]["agreed"], json!([CONSENT]), "{}", export["form_requests"]);
+    send(place, Method::DELETE, "/api/leads/ada@people.test", &Value::Null).unwrap();
+    assert!(links.iter().all(|link| server.get(link).status == 404), "erasure voids its links");
+}
+
 #[test]
 fn a_form_leads_to_a_confirmed_address_a_consent_with_proof_and_a_file() {
     Place::each(|place| {
@@ -153,15 +163,7 @@ fn a_form_leads_to_a_confirmed_address_a_consent_with_proof_and_a_file() {
             json!({"asset": "The guide", "form": "guide", "format": "guide", "topic": "shirts", "intent": "educate"});
         assert_eq!(taken.iter().map(|one| &one["properties"]).collect::<Vec<_>>(), [&properties]);
 
-        // From here on marketing may leave.
-        tell(&server, &[json!({"type": "identify", "traits": {"email": "ada@people.test", "asks": true}})]);
-        until(place, "marketing", |copies| {
-            copies.iter().any(|copy| copy["email"] == "extra" && copy["state"] == "sent")
-        });
-        let export = get(place, "/api/leads/ada@people.test/export");
-        assert_eq!(export["form_requests"][0]["agreed"], json!([CONSENT]), "{}", export["form_requests"]);
-        send(place, Method::DELETE, "/api/leads/ada@people.test", &Value::Null).unwrap();
-        assert_eq!((server.get(&link).status, server.get(&download).status), (404, 404), "erasure voids its links");
+        then_it_is_written_to_and_erased(place, &server, &[&link, &download]);
         server.stop();
     });
 }
@@ -261,9 +263,16 @@ fn a_form_is_read_by_people_and_scripts_from_any_page() {
     assert_eq!((moved.status, moved.header("location")), (303, Some("https://leads.acme.test/thanks")));
     let german = server.ask("GET", "/f/demo", &[("accept-language", "de-AT,de;q=0.9")], b"");
     assert!(german.body.contains("Der Leitfaden") && german.body.contains("Absenden"), "{}", german.body);
+    let long = format!("email=long%40people.test&message={}", "%C3%BC".repeat(5_000));
+    assert_eq!(submit(&server, "/f/demo", &long).status, 303, "as long as a field may be");
+    assert_eq!(submit(&server, "/f/demo", &"x".repeat(300_000)).status, 413);
     let again = submit(&server, "/f/demo", "email=%22%3E%3Cscript%3E&name=%3Cb%3E");
     assert_eq!(again.status, 422);
     assert!(!again.body.contains("<script") && again.body.contains("value=\"&lt;b&gt;\""), "{}", again.body);
+    // The visitor whom the site's script knows becomes the lead, with what it saw before.
+    tell(&server, &[json!({"type": "page", "anonymousId": "v-1", "properties": {"path": "/shirts/blue"}})]);
+    assert_eq!(submit(&server, "/f/demo", "email=bea%40people.test&_visitor=v-1").status, 303);
+    assert!(get(&place, "/api/leads/bea@people.test/events").to_string().contains("/shirts/blue"));
     let script = server.get("/f/attractor-forms.js");
     assert_eq!((script.status, script.header("content-type")), (200, Some("text/javascript; charset=utf-8")));
     let item = get(&place, "/api/forms/demo");
@@ -285,6 +294,10 @@ fn a_form_that_cannot_be_used_is_refused_and_a_file_that_it_delivers_stays() {
     assert!(refused(json!({"redirect": "https://evil.example/"})).contains("own_domains"));
     assert!(refused(json!({"topic": "shrits"})).contains("shirts"));
     assert!(refused(json!({"asset": {"id": "0"}})).contains("no asset"));
+    let checked = send(&place, Method::POST, "/api/playbook/check", &json!({"text": "playbook: bare\n"})).unwrap();
+    for word in ["the form `guide` asks for consent to `news`", "the form `guide` has the topic `shirts`"] {
+        assert!(checked["lines"].to_string().contains(word), "{word} in {}", checked["lines"]);
+    }
     let twice = send(&place, Method::POST, "/api/forms", &json!({"id": "guide", "form": form(None)}));
     assert!(twice.unwrap_err().contains("already"));
     let path = format!("/api/assets/{}", asset["id"].as_str().unwrap());

@@ -60,7 +60,7 @@ fn inner(form: &ShownForm, action: &str, more: &str) -> String {
         let label = escaped(&consent.text);
         let _ = writeln!(
             text,
-            "<label class=\"choice\"><input type=\"checkbox\" name=\"{CONSENT}\" value=\"{place}\"{checked}> {label}</label>"
+            "<div><label class=\"choice\"><input type=\"checkbox\" name=\"{CONSENT}\" value=\"{place}\"{checked}> {label}</label></div>"
         );
     }
     // People neither see it nor reach it by keys; programs fill it in.
@@ -87,13 +87,13 @@ fn one(form: &ShownForm, field: &ShownField, words: &FormPageWords) -> String {
     let (label, attributes) = (escaped(&field.label), attributes(&id, field));
     let control = control(field, &attributes, words);
     let mut text = match field.kind {
-        FieldKind::Checkbox => format!("<label class=\"choice\">{control} <span>{label}{star}</span></label>\n"),
-        _ => format!("<label for=\"{}\">{label}{star}</label>\n{control}\n", escaped(&id)),
+        FieldKind::Checkbox => format!("<div><label class=\"choice\">{control} <span>{label}{star}</span></label>\n"),
+        _ => format!("<div><label for=\"{}\">{label}{star}</label>\n{control}\n", escaped(&id)),
     };
     if let Some(error) = field.error {
         let _ = writeln!(text, "<p class=\"wrong\" id=\"{}-wrong\">{}</p>", escaped(&id), escaped(error));
     }
-    text
+    text + "</div>\n"
 }
 
 /// What all controls have: their name, and how they are tied to their label and to what is wrong.
@@ -166,7 +166,7 @@ mod tests {
         let shown = ShownForm::new("guide", &form(), "en", &Sent(&fields), &BTreeMap::new());
         let text = inner(&shown, "/f/guide", "");
         assert!(!text.contains("<script"), "{text}");
-        assert_eq!(text.matches("&lt;script&gt;").count(), 8, "{text}");
+        assert_eq!(text.matches("&lt;script&gt;").count(), 7, "{text}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use attractor_app::forms::page::ShownForm;
 use attractor_app::forms::submit::{Submitted, SubmittedPage, Submitter, show as shown, submit as submitted};
 use attractor_app::preferences::words::Language;
 use axum::Json;
+use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderName, LOCATION, REFERRER_POLICY, RETRY_AFTER,
@@ -20,10 +21,12 @@ use utoipa::IntoParams;
 use super::page::whole;
 use crate::http::extract::{Path, Query};
 use crate::http::mail::Asked;
-use crate::http::mail::form::Fields;
+use crate::http::mail::form::fields;
 use crate::http::mail::html::{self, paragraph};
 use crate::http::problem::Problem;
 
+/// The most bytes of a form: all of its fields, filled in with letters that take nine bytes each.
+const LARGEST: usize = 256 << 10;
 /// Any page may read the answer: it says nothing of anybody, and no cookie comes with the request.
 const FROM_ANYWHERE: (HeaderName, &str) = (ACCESS_CONTROL_ALLOW_ORIGIN, "*");
 
@@ -61,6 +64,7 @@ pub async fn show(
     (status = 200, description = "It is taken", body = String, content_type = "text/html"),
     (status = 303, description = "It is taken; the page of the form's `redirect` is next"),
     (status = 404, description = "There is no such form"),
+    (status = 413, description = "The form has more than 256 kB"),
     (status = 422, description = "The page again, with what is wrong beside each field"),
     (status = 429, description = "Too many forms came from this network")))]
 pub async fn submit(
@@ -68,9 +72,12 @@ pub async fn submit(
     Path(form): Path<String>,
     headers: HeaderMap,
     asked: Asked,
-    Fields(fields): Fields,
+    body: Body,
 ) -> Result<Response, Problem> {
     let (language, is_script) = (asked.language(), wants_json(&headers));
+    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is larger than 256 kB, or broke off");
+    let body = to_bytes(body, LARGEST).await.map_err(too_large)?;
+    let fields = fields(&String::from_utf8_lossy(&body));
     let done = submitted(&app, form, submitter(asked), fields).await?;
     let response = if is_script { for_script(language, done) } else { for_people(language, done) };
     Ok(([FROM_ANYWHERE], response).into_response())

@@ -33,7 +33,8 @@ impl<S: Send + Sync> FromRequest<S> for SmallBody {
     }
 }
 
-fn fields(body: &str) -> Vec<(String, String)> {
+/// The fields of a body as browsers write them, in order.
+pub fn fields(body: &str) -> Vec<(String, String)> {
     let pairs = body.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))

@@ -36,7 +36,7 @@ pub struct Checked {
 }
 
 /// Everything that is wrong with a candidate, or hardly meant so: by the playbook alone, by the events and attributes that
-/// were received, and by the webhooks that name parts of it
+/// were received, and by the webhooks and forms that name parts of it
 #[utoipa::path(post, path = "/api/playbook/check", request_body = Checkable, responses((status = 200, body = Checked)))]
 pub async fn check(
     State(app): State<Arc<App>>,
