@@ -44,6 +44,7 @@ d0 SUBSCRIBED; d1 Deal Created deal_id=1; d2 Topic Chosen topic=TOPIC | d90 | we
 # Silent for 60 days: one question. Any sign of life ends it, a choice on the preference page too.
 d0 is email=a@works.example; d0 SUBSCRIBED                   | d70 | welcome/welcome awareness-track/FIRST awareness-track/best awareness-track/best re-engagement/still-interested
 d0 is email=a@works.example; d0 SUBSCRIBED; d65 Frequency Chosen every=30d | d70 | welcome/welcome awareness-track/FIRST awareness-track/best awareness-track/best re-engagement/still-interested re-engagement!
+d0 is email=a@works.example; d0 SUBSCRIBED; d65 Unsubscribed topic=TOPIC | d70 | welcome/welcome awareness-track/FIRST awareness-track/best awareness-track/best re-engagement/still-interested re-engagement!
 ";
 
 /// A name in the table, and what it is in the starter and in the sample.
