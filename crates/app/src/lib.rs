@@ -69,7 +69,7 @@ use std::sync::{Arc, OnceLock};
 use attractor_mail::judge::Judge;
 use attractor_store::Location;
 pub use attractor_store::{
-    DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId,
+    BroadcastId, DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId,
 };
 use tokio::sync::{Notify, watch};
 
@@ -126,6 +126,8 @@ pub struct App {
     pub imports: Arc<Bell>,
     /// Rings when copies may be due that were not before.
     pub copies: Arc<Bell>,
+    /// Rings when a broadcast was started, undone or cancelled.
+    pub broadcasts: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
     /// Something is to be delivered to a webhook that no move caused.
@@ -203,6 +205,7 @@ impl App {
             links,
             imports,
             copies,
+            broadcasts: Arc::default(),
             inbound: OnceLock::new(),
             doors,
             access: Access::new(keys),

@@ -9,6 +9,7 @@ use attractor_app::clicks::settling::Settling;
 use attractor_app::folder::Folder;
 use attractor_app::imports::Runner;
 use attractor_app::secrets::{self, Secrets};
+use attractor_app::sending::broadcasts::freezing::Freezing;
 use attractor_app::served;
 use attractor_app::settings::Settings;
 use attractor_app::{App, DATABASE, Opened, Ports, clicks, location};
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 use crate::clock::{self, Clock};
 use crate::machine;
 use crate::outgoing::internet::Internet;
+use crate::work::broadcasts::BroadcastWorker;
 use crate::work::checkpoint::Checkpoints;
 use crate::work::domain::DomainThread;
 use crate::work::hold::{self, Hold};
@@ -37,6 +39,7 @@ pub struct Running {
     imports: Thread,
     judge: Thread,
     mail: Option<MailThread>,
+    broadcasts: Option<Thread>,
     domain: Option<DomainThread>,
     hold: Option<Hold>,
 }
@@ -98,15 +101,26 @@ pub fn prepared(
         forgotten: i64::MIN,
     };
     let judges = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
-    let running =
-        Running { lane: thread, checkpoints, imports: importing, judge: judges, mail: None, domain: None, hold };
+    let running = Running {
+        lane: thread,
+        checkpoints,
+        imports: importing,
+        judge: judges,
+        mail: None,
+        broadcasts: None,
+        domain: None,
+        hold,
+    };
     let ports = Ports { clock, machine, lane, imports, copies: bells.copies, judge, settling, stopping };
     Ok((Arc::new(App::new(settings, folder, opened, ports)), running))
 }
 
 impl Running {
-    /// Begins to send, and to check the sender domain. Only a server that stays does: no command sends what waits.
+    /// Begins to send, to make the copies of broadcasts, and to check the sender domain. Only a server that stays does: no
+    /// command sends what waits.
     pub fn send(&mut self, app: &Arc<App>) -> Result<(), String> {
+        let worker = BroadcastWorker::new(Freezing::new(app));
+        self.broadcasts = Some(Thread::start("broadcasts", app.broadcasts.clone(), worker).map_err(say)?);
         self.mail = Some(MailThread::start(app)?);
         self.domain = DomainThread::start(app)?;
         Ok(())
@@ -121,14 +135,16 @@ impl Running {
         let sent = self.mail.map_or(Ok(()), |mail| mail.end(app));
         // Both before either is waited for: an import may wait for a lane that waits for its store.
         app.imports.stop();
+        app.broadcasts.stop();
         app.lane.stop();
         let imported = self.imports.end();
         let judged = self.judge.end();
+        let frozen = self.broadcasts.map_or(Ok(()), Thread::end);
         let ended = self.lane.join();
         let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.and(sent).and(imported).and(judged).and(checkpointed)
+        ended.and(sent).and(imported).and(judged).and(frozen).and(checkpointed)
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod addressed;
 pub mod audit;
+pub mod broadcasts;
 pub mod called;
 pub mod companies;
 mod connection;
@@ -49,8 +50,8 @@ pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
 pub use ids::{
-    ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, MoveNumber, Received,
-    UserId, VersionNumber, WebhookId,
+    BroadcastId, ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId,
+    MoveNumber, Received, UserId, VersionNumber, WebhookId,
 };
 pub use place_key::{PlaceKey, PlaceKind};
 pub use sqlite::Checkpointer;

@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0014_draft.sql"),
     include_str!("../migrations/0015_clicks.sql"),
     include_str!("../migrations/0016_outbox_list.sql"),
+    include_str!("../migrations/0017_broadcasts.sql"),
 ];
 
 /// Whether a database has the table of the holder.

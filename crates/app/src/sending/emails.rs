@@ -18,6 +18,7 @@ struct TextKey {
     email: String,
     language: String,
     variant: Option<String>,
+    subject: String,
     has_footer: bool,
 }
 
@@ -69,6 +70,7 @@ impl Emails {
             email: email.to_owned(),
             language: text.language.to_owned(),
             variant: text.variant.map(str::to_owned),
+            subject: text.subject.to_owned(),
             has_footer,
         };
         if let Some(known) = self.compiled.get(&key) {

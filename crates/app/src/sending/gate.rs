@@ -124,9 +124,10 @@ impl Facts for CopyFacts<'_> {
             Hold::ReEvaluation => until(self.is_evaluated_again().then_some(now + SOON)),
             Hold::AutoReply => until(self.lead.profile.timing.away_until.map(Instant)),
             Hold::Cadence => until(self.free_from()),
-            // A pause keeps the sender from looking at all, and the mail server answers behind the gate. Not built yet:
-            // sending hours, warm-up, and limits of a domain.
-            Hold::Paused | Hold::Server | Hold::Window | Hold::WarmUp | Hold::Rate => None,
+            // While all sending is paused, the sender does not look at all.
+            Hold::Paused => self.situation.is_halted(self.copy).then_some(Until::Somebody),
+            // The mail server answers behind the gate. Not built yet: sending hours, warm-up, and limits of a domain.
+            Hold::Server | Hold::Window | Hold::WarmUp | Hold::Rate => None,
         })
     }
 }

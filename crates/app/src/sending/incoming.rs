@@ -9,11 +9,13 @@ use attractor_live::{Arrived, Fills, Lane, Taken};
 pub use attractor_mail::inbound::session::{ReceivedMail, Session, Step, Stored};
 use attractor_mail::inbound::{Back, Fact, Kind, read};
 use attractor_mail::links::{CopyId, Purpose, Token};
+use attractor_mail::reputation::Counts;
 use attractor_store::{Connection, Error};
 use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::broadcasts;
 use crate::App;
 use crate::clicks::copy::FoundCopy;
 use crate::clicks::messages::{ORIGIN, tie};
@@ -109,6 +111,13 @@ impl Meaning {
         Meaning { events: events.into_iter().collect(), mail }
     }
 
+    /// What it says of how good the sender's list is.
+    fn counts(&self) -> Counts {
+        let has = |event: Event| u64::from(self.events.contains(&event));
+        let hard_bounces = has(Event::Bounced { permanent: true });
+        Counts { sent: 0, hard_bounces, complaints: has(Event::MarkedAsSpam) }
+    }
+
     /// The messages for the lead of a copy.
     fn messages(&self, copy: &FoundCopy, key: &LeadKey, at: Instant) -> Vec<Arrived> {
         let message = |event: &Event| {
@@ -175,12 +184,17 @@ fn later(why: &str) -> Stored {
 fn store(lane: &mut Lane, copy: CopyId, meaning: &Meaning, now: Instant) -> Result<(), Error> {
     let messages = lane.write(|connection| of_copy(connection, copy, meaning, now))?;
     let Some(at) = messages.first().map(|message| message.received_at) else { return Ok(()) };
+    let mut is_new = false;
     for taken in lane.take(&messages, at)? {
+        is_new |= matches!(taken, Taken::New { .. });
         if let Taken::Refused(why) = taken {
             tracing::error!(why, "an event of a mail that came back was refused");
         }
     }
-    Ok(())
+    if !is_new {
+        return Ok(());
+    }
+    lane.write(|connection| broadcasts::stop::came_back(connection, copy_tag(copy), meaning.counts(), now))
 }
 
 /// The messages, at an instant that is not before the lead's last input.

@@ -15,10 +15,11 @@ use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::Counts;
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
-use attractor_store::{ClaimNumber, Connection, Error, LeadId, Location, outbox};
+use attractor_store::{BroadcastId, ClaimNumber, Connection, Error, LeadId, Location, outbox};
 use jiff::tz::TimeZone;
 
 use super::backoff::{put_off, short};
+use super::broadcasts::stop::broadcast_of;
 use super::compose::{Installation, once};
 use super::emails::Emails;
 use super::gate::{decide, is_measured};
@@ -27,7 +28,7 @@ use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
 use super::signing::signer;
 use super::situation::{Rules, Situation};
 use super::transport::{Delivery, OutgoingMail, Transport};
-use super::{paused, reputation};
+use super::{broadcasts, paused, reputation};
 use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
 use crate::leads::find;
@@ -255,8 +256,12 @@ impl Mailer {
                 let known: Vec<_> = endings.iter().map(counts).collect();
                 let reports = reports(deed.connection(), endings)?;
                 let settled = deed.settle_copies(&reports)?;
-                let known = settled.into_iter().zip(known).filter(|(counts, _)| *counts).filter_map(|(_, known)| known);
-                reputation::count(deed.connection(), &known.collect::<Vec<_>>(), now)
+                let known = settled.into_iter().zip(known).zip(&reports).filter(|((counts, _), _)| *counts);
+                let known = known.filter_map(|((_, known), report)| Some((known?, broadcast_of(&report.key.1))));
+                let known: Vec<((Instant, Counts), Option<BroadcastId>)> = known.collect();
+                broadcasts::stop::count_all(deed.connection(), &known, now)?;
+                let known: Vec<(Instant, Counts)> = known.into_iter().map(|(known, _)| known).collect();
+                reputation::count(deed.connection(), &known, now)
             })
         })?;
         self.unreported.clear();
@@ -420,7 +425,7 @@ fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<Repo
 }
 
 /// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.
-fn not_leads(settings: &Settings) -> Vec<String> {
+pub(super) fn not_leads(settings: &Settings) -> Vec<String> {
     let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
     settings.not_leads.iter().map(plain).collect()
 }

@@ -5,6 +5,7 @@
 //! says which of the two goes on.
 
 mod backoff;
+pub mod broadcasts;
 mod cadence;
 pub mod caught;
 mod compose;

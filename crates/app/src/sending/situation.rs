@@ -10,8 +10,10 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, force};
 use attractor_store::copies::MailCopy;
-use attractor_store::{Connection, Error, LeadId, addressed, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 
+use super::broadcasts::known::KnownBroadcast;
+use super::broadcasts::stop::broadcast_of;
 use super::compose::once;
 use super::sender::Sender;
 use super::verification::is_verified;
@@ -79,6 +81,7 @@ pub struct Situation {
     leads: BTreeMap<LeadId, KnownLead>,
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
+    broadcasts: BTreeMap<BroadcastId, KnownBroadcast>,
 }
 
 impl Situation {
@@ -99,6 +102,7 @@ impl Situation {
             now,
             is_unverified: is_unverified(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
+            broadcasts: broadcasts_of(connection, copies)?,
             leads,
             duplicates,
         })
@@ -113,9 +117,33 @@ impl Situation {
         self.leads.values()
     }
 
+    /// Whether the broadcast that asked for a copy does not go on at present.
+    pub fn is_halted(&self, copy: &MailCopy) -> bool {
+        self.broadcast(copy).is_some_and(|broadcast| broadcast.is_halted)
+    }
+
+    /// The subject of a copy in the place of its e-mail's own, if it has one.
+    pub fn subject(&self, copy: &MailCopy) -> Option<&str> {
+        self.broadcast(copy)?.subject.as_deref()
+    }
+
+    fn broadcast(&self, copy: &MailCopy) -> Option<&KnownBroadcast> {
+        self.broadcasts.get(&broadcast_of(&copy.source)?)
+    }
+
     pub fn is_duplicate(&self, copy: &MailCopy) -> bool {
         self.duplicates.contains(&copy.send_id())
     }
+}
+
+/// The broadcasts that asked for copies.
+fn broadcasts_of(
+    connection: &mut Connection,
+    copies: &[MailCopy],
+) -> Result<BTreeMap<BroadcastId, KnownBroadcast>, Error> {
+    let ids: BTreeSet<BroadcastId> = copies.iter().filter_map(|copy| broadcast_of(&copy.source)).collect();
+    let found = broadcasts::of_ids(connection, &ids.into_iter().collect::<Vec<_>>())?;
+    Ok(found.iter().map(|broadcast| (broadcast.id, KnownBroadcast::of(broadcast))).collect())
 }
 
 /// Whether mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
@@ -262,6 +290,7 @@ pub mod testing {
             is_re_evaluating: false,
             leads: BTreeMap::from([(lead.row.id, lead)]),
             duplicates: BTreeSet::new(),
+            broadcasts: BTreeMap::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 mod body;
+pub mod broadcasts;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;
@@ -96,6 +97,10 @@ fn api(app: &Arc<App>) -> Routes {
 
 fn viewers() -> Routes {
     Routes::new()
+        .routes(routes!(broadcasts::list::list))
+        .routes(routes!(broadcasts::change::show))
+        .routes(routes!(broadcasts::audience::show))
+        .routes(routes!(broadcasts::report::show))
         .routes(routes!(companies::list))
         .routes(routes!(companies::show))
         .routes(routes!(conditions::check))
@@ -163,6 +168,15 @@ fn sales() -> Routes {
 
 fn marketers() -> Routes {
     Routes::new()
+        .routes(routes!(broadcasts::list::add))
+        .routes(routes!(broadcasts::change::change, broadcasts::change::remove))
+        .routes(routes!(broadcasts::audience::start))
+        .routes(routes!(broadcasts::steps::undo))
+        .routes(routes!(broadcasts::steps::pause))
+        .routes(routes!(broadcasts::steps::resume))
+        .routes(routes!(broadcasts::steps::cancel))
+        .routes(routes!(broadcasts::steps::resend))
+        .routes(routes!(broadcasts::steps::follow_up))
         .routes(routes!(export::write))
         .routes(routes!(hand::person::erase))
         .routes(routes!(imports::begin::begin))
