@@ -340,7 +340,8 @@ fn a_broadcast_is_paused_resumed_and_cancelled() {
         assert_eq!((&paused["state"], &paused["why"]), (&json!("paused"), &json!("a typo")));
         shop.an_hour_passes();
         let held = |copies: &Value| copies["items"].to_string().matches("\"reason\":\"paused\"").count() == 3;
-        shop.until("/api/outbox?limit=500", held);
+        let outbox = shop.until("/api/outbox?limit=500", held);
+        assert!(outbox.to_string().contains("The broadcast is paused."), "{outbox}");
         assert!(shop.sink.taken().is_empty());
         let resumed = shop.post(&format!("{broadcast}/resume"), Value::Null).unwrap();
         assert_eq!((&resumed["state"], &resumed["why"]), (&json!("sending"), &Value::Null));
