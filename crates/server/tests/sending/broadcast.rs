@@ -405,7 +405,7 @@ fn a_broadcast_that_is_killed_again_and_again_reaches_everybody_once() {
         assert_eq!(frozen["audience_size"], PEOPLE);
         shop.an_hour_passes();
         for kill in 1..=KILLS {
-            while shop.sink.taken().len() < PEOPLE * kill / (KILLS + 1) {
+            while shop.sink.taken().len() < PEOPLE * kill / (KILLS + 2) {
                 std::thread::yield_now();
             }
             shop.kill();
