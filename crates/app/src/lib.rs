@@ -75,7 +75,7 @@ use std::sync::{Arc, OnceLock};
 use attractor_mail::judge::Judge;
 use attractor_store::Location;
 pub use attractor_store::{
-    DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId,
+    BroadcastId, DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId,
 };
 use tokio::sync::{Notify, watch};
 
@@ -137,6 +137,8 @@ pub struct App {
     pub imports: Arc<Bell>,
     /// Rings when copies may be due that were not before.
     pub copies: Arc<Bell>,
+    /// Rings when a broadcast was started, undone or cancelled.
+    pub broadcasts: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
     /// How often people let the sender domain be checked.
@@ -224,6 +226,7 @@ impl App {
             links,
             imports,
             copies,
+            broadcasts: Arc::default(),
             inbound: OnceLock::new(),
             certificates: Default::default(),
             domain_checks: rate::Rate::new(None),

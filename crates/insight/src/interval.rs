@@ -43,6 +43,35 @@ pub fn estimate(found: u64, asked: u64, of: u64) -> Estimate {
     Estimate { likely: likely.clamp(low, high), low, high }
 }
 
+/// What a sample tells of a share, each number between 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    pub likely: f64,
+    /// With 95 % confidence, the share is between `low` and `high`.
+    pub low: f64,
+    pub high: f64,
+}
+
+/// So many more members than any sample has that drawing without replacement makes no difference.
+const ENDLESS: u64 = 100_000_000;
+
+/// The share that `found` of `asked` are a sample of, where there is no end to those who could have been asked: [`estimate`] of
+/// a very large population, which is the interval of Clopper and Pearson.
+///
+/// ```
+/// use attractor_insight::interval::share;
+///
+/// let share = share(19, 1_161);
+/// assert_eq!((share.likely * 1_000.0).round(), 16.0);
+/// assert_eq!(((share.low * 1_000.0).round(), (share.high * 1_000.0).round()), (10.0, 25.0));
+/// ```
+pub fn share(found: u64, asked: u64) -> Share {
+    let Estimate { low, high, .. } = estimate(found, asked, ENDLESS);
+    let of_all = |members: u64| members as f64 / ENDLESS as f64;
+    let likely = if asked == 0 { 0.0 } else { found.min(asked) as f64 / asked as f64 };
+    Share { likely, low: of_all(low).min(likely), high: of_all(high).max(likely) }
+}
+
 /// The first number between two at which something holds that goes on holding; the last if it never does.
 fn first(mut from: u64, mut to: u64, holds: impl Fn(u64) -> bool) -> u64 {
     while from < to {
@@ -143,6 +172,24 @@ mod tests {
             }
         };
         (0..=asked).map(|found| ways(members, found) * ways(of - members, asked - found) / ways(of, asked)).collect()
+    }
+
+    /// The bounds that tables of Clopper and Pearson's interval have, in percent.
+    #[test]
+    fn a_share_has_the_interval_of_clopper_and_pearson() {
+        for (found, asked, low, high) in [
+            (0, 10, 0.0, 30.85),
+            (1, 10, 0.25, 44.50),
+            (5, 10, 18.71, 81.29),
+            (10, 10, 69.15, 100.0),
+            (10, 100, 4.90, 17.62),
+            (0, 0, 0.0, 100.0),
+        ] {
+            let Share { low: lower, high: upper, likely } = share(found, asked);
+            let near = |a: f64, b: f64| (a * 100.0 - b).abs() < 0.01;
+            assert!(near(lower, low) && near(upper, high), "{found} of {asked}: {lower} to {upper}");
+            assert!(lower <= likely && likely <= upper);
+        }
     }
 
     #[test]

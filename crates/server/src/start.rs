@@ -9,6 +9,7 @@ use attractor_app::clicks::settling::Settling;
 use attractor_app::folder::Folder;
 use attractor_app::imports::Runner;
 use attractor_app::secrets::{self, Secrets};
+use attractor_app::sending::broadcasts::freezing::Freezing;
 use attractor_app::served;
 use attractor_app::settings::Settings;
 use attractor_app::{App, DATABASE, Opened, Ports, clicks, location};
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 use crate::clock::{self, Clock};
 use crate::machine;
 use crate::outgoing::internet::Internet;
+use crate::work::broadcasts::BroadcastWorker;
 use crate::work::checkpoint::Checkpoints;
 use crate::work::domain::DomainThread;
 use crate::work::hold::{self, Hold};
@@ -38,6 +40,7 @@ pub struct Running {
     imports: Thread,
     judge: Thread,
     mail: Option<MailThread>,
+    broadcasts: Option<Thread>,
     domain: Option<DomainThread>,
     folder: Option<Thread>,
     team: Option<TeamThread>,
@@ -107,6 +110,7 @@ pub fn prepared(
         imports: importing,
         judge: judges,
         mail: None,
+        broadcasts: None,
         domain: None,
         folder: None,
         team: None,
@@ -117,8 +121,11 @@ pub fn prepared(
 }
 
 impl Running {
-    /// Begins to send, to check the sender domain, and to take mails from a folder. Only a server that stays does: no command sends what waits.
+    /// Begins to send, to make the copies of broadcasts, to check the sender domain, and to take mails from a folder. Only a
+    /// server that stays does: no command sends what waits.
     pub fn send(&mut self, app: &Arc<App>) -> Result<(), String> {
+        let worker = BroadcastWorker::new(Freezing::new(app));
+        self.broadcasts = Some(Thread::start("broadcasts", app.broadcasts.clone(), worker).map_err(say)?);
         self.mail = Some(MailThread::start(app)?);
         self.domain = DomainThread::start(app)?;
         self.folder = folder::start(app)?;
@@ -139,14 +146,16 @@ impl Running {
         let sent = self.mail.map_or(Ok(()), |mail| mail.end(app));
         // Both before either is waited for: an import may wait for a lane that waits for its store.
         app.imports.stop();
+        app.broadcasts.stop();
         app.lane.stop();
         let imported = self.imports.end();
         let judged = self.judge.end();
+        let frozen = self.broadcasts.map_or(Ok(()), Thread::end);
         let ended = self.lane.join();
         let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.and(sent).and(foldered).and(imported).and(judged).and(checkpointed)
+        ended.and(sent).and(foldered).and(imported).and(judged).and(frozen).and(checkpointed)
     }
 }
 

@@ -94,6 +94,9 @@ ids! {
     /// ```
     MoveNumber
 
+    /// The id of a broadcast.
+    BroadcastId
+
     /// The id of an outbound webhook.
     WebhookId
 
@@ -195,6 +198,11 @@ impl DraftNumber {
     pub fn next(self) -> DraftNumber {
         DraftNumber(self.0 + 1)
     }
+}
+
+impl BroadcastId {
+    /// Behind every broadcast.
+    pub const MAX: BroadcastId = BroadcastId(i64::MAX);
 }
 
 impl ImportId {

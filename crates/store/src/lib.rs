@@ -6,6 +6,7 @@ pub mod access;
 pub mod addressed;
 pub mod assets;
 pub mod audit;
+pub mod broadcasts;
 pub mod called;
 pub mod companies;
 mod connection;
@@ -55,8 +56,8 @@ pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
 pub use ids::{
-    ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId, LetterNumber,
-    MoveNumber, Received, UserId, VersionNumber, WebhookId,
+    BroadcastId, ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId,
+    LetterNumber, MoveNumber, Received, UserId, VersionNumber, WebhookId,
 };
 pub use place_key::{PlaceKey, PlaceKind};
 pub use sqlite::Checkpointer;

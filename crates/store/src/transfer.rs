@@ -154,10 +154,11 @@ const OWN: [&str; 8] =
     ["audit", "buckets", "invitations", "lane", "link_keys", "state", "suppression_keys", "versions"];
 
 /// What people know of a store: what to count, what one of it is called, and several.
-const KNOWN: [(&str, &str, &str); 10] = [
+const KNOWN: [(&str, &str, &str); 11] = [
     ("leads WHERE became IS NULL AND first_at IS NOT NULL", "lead", "leads"),
     ("versions", "version of the playbook", "versions of the playbook"),
     ("imports", "import", "imports"),
+    ("broadcasts", "broadcast", "broadcasts"),
     ("users", "user", "users"),
     ("keys", "key", "keys"),
     ("webhooks", "webhook", "webhooks"),

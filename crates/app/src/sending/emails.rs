@@ -19,6 +19,7 @@ struct TextKey {
     email: String,
     language: String,
     variant: Option<String>,
+    subject: String,
     has_footer: bool,
 }
 
@@ -75,6 +76,7 @@ impl Emails {
             email: email.to_owned(),
             language: text.language.to_owned(),
             variant: text.variant.map(str::to_owned),
+            subject: text.subject.to_owned(),
             has_footer,
         };
         if let Some(known) = self.compiled.get(&key) {

@@ -138,9 +138,10 @@ impl Facts for CopyFacts<'_, '_> {
             Hold::AutoReply => until(self.lead.profile.timing.away_until.map(Instant)),
             Hold::Cadence => until(self.free_from()),
             Hold::WarmUp | Hold::Rate => until((self.late.held_until)(reason)),
-            // A pause keeps the sender from looking at all, and the mail server answers behind the gate. Not built yet:
-            // sending hours.
-            Hold::Paused | Hold::Server | Hold::Window => None,
+            // While all sending is paused, the sender does not look at all.
+            Hold::Paused => self.situation.is_halted(self.copy).then_some(Until::Somebody),
+            // The mail server answers behind the gate. Not built yet: sending hours.
+            Hold::Server | Hold::Window => None,
         })
     }
 }

@@ -16,11 +16,12 @@ pub use attractor_mail::inbound::session::{ReceivedMail, Session, Step, Stored};
 use attractor_mail::inbound::{Back, Fact, Inbound, Kind, Original, read};
 use attractor_mail::links::CopyId;
 use attractor_mail::reputation::{Counts, Share, Thresholds};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{BroadcastId, Connection, Error, leads};
 use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::broadcasts::stop::{broadcast_in, count_all};
 use super::reputation;
 use crate::App;
 use crate::clicks::copy::FoundCopy;
@@ -273,7 +274,7 @@ struct Message<'r> {
     reply: Option<(&'r Reply, leads::Lead, String)>,
     /// Otherwise it only ties a key to its lead.
     is_event: bool,
-    counts: Option<(Instant, Counts)>,
+    counts: Option<((Instant, Counts), Option<BroadcastId>)>,
 }
 
 /// Stores what came back, and counts it. Nothing is stored for a copy or a lead that was erased.
@@ -309,6 +310,8 @@ fn store(
             }
         }
     }
+    count_all(deed.connection(), &counted, now)?;
+    let counted: Vec<(Instant, Counts)> = counted.into_iter().map(|(counts, _)| counts).collect();
     if let Some(why) = reputation::count(deed.connection(), &counted, limits, now)? {
         tracing::error!(why, "sending is paused");
     }
@@ -331,7 +334,7 @@ impl Returned {
             arrived: self.message(*event, &copy, &key, at),
             reply: reply(*event),
             is_event: true,
-            counts: event.counts().map(|counts| (left, counts)),
+            counts: event.counts().map(|counts| ((left, counts), broadcast_in(&copy.send_id))),
         };
         let tie = tie(&key, at, at).map(|arrived| Message { arrived, reply: None, is_event: false, counts: None });
         Ok(Some(tie.into_iter().chain(self.events.iter().map(message)).collect()))

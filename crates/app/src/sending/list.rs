@@ -64,6 +64,8 @@ pub fn page(view: &mut View, state: &str, after: Option<&str>, limit: usize) -> 
 fn why(copy: &MailCopy, is_paused: bool) -> Option<String> {
     match copy.state {
         CopyState::Waiting if is_paused => Some(in_words("paused")),
+        // While all sending is paused, no copy is looked at.
+        CopyState::Waiting if copy.reason.as_deref() == Some("paused") => Some("The broadcast is paused.".to_owned()),
         CopyState::Failed => copy.reason.as_ref().map(|answer| format!("The mail server refused it: {answer}")),
         CopyState::InDoubt => copy.reason.as_ref().map(|why| format!("Whether it arrived is not known: {why}")),
         CopyState::Waiting | CopyState::Skipped => copy.reason.as_deref().map(in_words),

@@ -14,9 +14,11 @@ use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::{Counts, Thresholds};
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
-use attractor_store::{ClaimNumber, Connection, Error, LeadId, Location, outbox};
+use attractor_store::{BroadcastId, ClaimNumber, Connection, Error, LeadId, Location, outbox};
 use jiff::tz::TimeZone;
 
+use super::broadcasts;
+use super::broadcasts::stop::broadcast_of;
 use super::compose::{Installation, once};
 use super::country_rules::CountryRules;
 use super::emails::Emails;
@@ -279,15 +281,14 @@ impl Mailer {
                 let known: Vec<_> = endings.iter().map(counts).collect();
                 let reports = reports(deed.connection(), endings)?;
                 let settled = deed.settle_copies(&reports)?;
-                let known = settled.into_iter().zip(known).filter(|(counts, _)| *counts);
-                let known: Vec<(Instant, Counts)> = known.filter_map(|(_, known)| known).collect();
+                let known = settled.into_iter().zip(known).zip(&reports).filter(|((counts, _), _)| *counts);
+                let known = known.filter_map(|((_, known), report)| Some((known?, broadcast_of(&report.key.1))));
+                let known: Vec<((Instant, Counts), Option<BroadcastId>)> = known.collect();
+                broadcasts::stop::count_all(deed.connection(), &known, now)?;
+                let known: Vec<(Instant, Counts)> = known.into_iter().map(|(known, _)| known).collect();
                 if let Some(domain) = domain {
-                    warm_up::count(
-                        deed.connection(),
-                        &domain,
-                        known.iter().filter(|one| has_left(one)).count() as u64,
-                        now,
-                    )?;
+                    let left = known.iter().filter(|one| has_left(one)).count() as u64;
+                    warm_up::count(deed.connection(), &domain, left, now)?;
                 }
                 reputation::count(deed.connection(), &known, thresholds, now)
             })
@@ -406,7 +407,7 @@ fn claim(
 }
 
 /// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.
-fn not_leads(settings: &Settings) -> Vec<String> {
+pub(super) fn not_leads(settings: &Settings) -> Vec<String> {
     let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
     settings.not_leads.iter().map(plain).collect()
 }

@@ -5,6 +5,7 @@
 //! says which of the two goes on.
 
 pub(crate) mod backoff;
+pub mod broadcasts;
 mod cadence;
 pub mod caught;
 pub(crate) mod compose;

@@ -115,7 +115,7 @@ fn report(copy: &MailCopy, outcome: Outcome) -> Report {
 }
 
 /// The decision about a copy, and its e-mail compiled where that was asked for and is possible.
-fn decided(
+pub(super) fn decided(
     situation: &Situation,
     copy: &MailCopy,
     emails: &mut Emails,
@@ -140,21 +140,26 @@ fn decided(
 /// The e-mail of a copy, as its lead gets it; or why it cannot be had.
 fn compiled(situation: &Situation, copy: &MailCopy, emails: &mut Emails) -> Result<Arc<Email>, String> {
     let lead = situation.lead(copy).ok_or("its lead is gone")?;
-    let (under, text, id) = text_of(copy, lead)?;
+    let (under, text, id) = text_of(situation, copy, lead)?;
     emails.compiled(under.version, id, &text, class(copy) != Class::Transactional)
 }
 
 /// The text of a copy's e-mail that its lead gets, with the version that it is of and the e-mail's id.
-fn text_of<'a>(copy: &MailCopy, lead: &'a KnownLead) -> Result<(&'a Under, ChosenText<'a>, &'a str), String> {
+fn text_of<'a>(
+    situation: &'a Situation,
+    copy: &MailCopy,
+    lead: &'a KnownLead,
+) -> Result<(&'a Under, ChosenText<'a>, &'a str), String> {
     let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
     let email = lead.email(copy).ok_or_else(|| {
         let id = copy.email.as_deref().unwrap_or_default();
         format!("version {} of the playbook has no e-mail `{id}`", under.version)
     })?;
-    let text = match &lead.confirmation {
+    let mut text = match &lead.confirmation {
         Some(confirmation) => ChosenText::of_form(email, &confirmation.language),
         None => choose(under.program.playbook(), email, &lead.profile, &lead.row.name),
     };
+    text.subject = situation.subject(copy).unwrap_or(text.subject);
     Ok((under, text, &email.id))
 }
 
@@ -166,7 +171,7 @@ fn composed(
     composer: &mut Composer,
     (senders, shown): (&Senders, &Shown),
 ) -> Result<(Composed, VersionNumber), String> {
-    let (under, text, _) = text_of(copy, lead)?;
+    let (under, text, _) = text_of(situation, copy, lead)?;
     let email = lead.email(copy).ok_or("the e-mail is gone")?;
     let address = lead.address.as_deref().unwrap_or_default();
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;

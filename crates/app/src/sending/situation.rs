@@ -11,8 +11,10 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, force};
 use attractor_store::copies::MailCopy;
-use attractor_store::{Connection, Error, LeadId, addressed, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 
+use super::broadcasts::known::KnownBroadcast;
+use super::broadcasts::stop::broadcast_of;
 use super::compose::once;
 use super::country_rules::CountryRules;
 use super::sender::Sender;
@@ -95,6 +97,7 @@ pub struct Situation {
     confirming: BTreeMap<String, KnownLead>,
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
+    broadcasts: BTreeMap<BroadcastId, KnownBroadcast>,
 }
 
 impl Situation {
@@ -117,6 +120,7 @@ impl Situation {
             is_re_evaluating: force::scan(connection)?.is_some(),
             countries: rules.countries.clone(),
             confirming: confirming(connection, copies, &leads)?,
+            broadcasts: broadcasts_of(connection, copies)?,
             leads,
             duplicates,
         })
@@ -131,9 +135,33 @@ impl Situation {
         self.leads.values()
     }
 
+    /// Whether the broadcast that asked for a copy does not go on at present.
+    pub fn is_halted(&self, copy: &MailCopy) -> bool {
+        self.broadcast(copy).is_some_and(|broadcast| broadcast.is_halted)
+    }
+
+    /// The subject of a copy in the place of its e-mail's own, if it has one.
+    pub fn subject(&self, copy: &MailCopy) -> Option<&str> {
+        self.broadcast(copy)?.subject.as_deref()
+    }
+
+    fn broadcast(&self, copy: &MailCopy) -> Option<&KnownBroadcast> {
+        self.broadcasts.get(&broadcast_of(&copy.source)?)
+    }
+
     pub fn is_duplicate(&self, copy: &MailCopy) -> bool {
         self.duplicates.contains(&copy.send_id())
     }
+}
+
+/// The broadcasts that asked for copies.
+fn broadcasts_of(
+    connection: &mut Connection,
+    copies: &[MailCopy],
+) -> Result<BTreeMap<BroadcastId, KnownBroadcast>, Error> {
+    let ids: BTreeSet<BroadcastId> = copies.iter().filter_map(|copy| broadcast_of(&copy.source)).collect();
+    let found = broadcasts::of_ids(connection, &ids.into_iter().collect::<Vec<_>>())?;
+    Ok(found.iter().map(|broadcast| (broadcast.id, KnownBroadcast::of(broadcast))).collect())
 }
 
 /// Whether mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
@@ -329,6 +357,7 @@ pub mod testing {
             leads: BTreeMap::from([(lead.row.id, lead)]),
             confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),
+            broadcasts: BTreeMap::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod audit;
 pub mod backup;
 mod body;
+pub mod broadcasts;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;
@@ -105,6 +106,10 @@ fn api(app: &Arc<App>) -> Routes {
 fn viewers() -> Routes {
     Routes::new()
         .routes(routes!(assets::list))
+        .routes(routes!(broadcasts::list::list))
+        .routes(routes!(broadcasts::change::show))
+        .routes(routes!(broadcasts::audience::show))
+        .routes(routes!(broadcasts::report::show))
         .routes(routes!(companies::list))
         .routes(routes!(companies::show))
         .routes(routes!(conditions::check))
@@ -184,6 +189,15 @@ fn marketers() -> Routes {
     Routes::new()
         .routes(routes!(assets::add))
         .routes(routes!(assets::remove))
+        .routes(routes!(broadcasts::list::add))
+        .routes(routes!(broadcasts::change::change, broadcasts::change::remove))
+        .routes(routes!(broadcasts::audience::start))
+        .routes(routes!(broadcasts::steps::undo))
+        .routes(routes!(broadcasts::steps::pause))
+        .routes(routes!(broadcasts::steps::resume))
+        .routes(routes!(broadcasts::steps::cancel))
+        .routes(routes!(broadcasts::steps::resend))
+        .routes(routes!(broadcasts::steps::follow_up))
         .routes(routes!(export::write))
         .routes(routes!(forms::objects::add))
         .routes(routes!(forms::objects::change, forms::objects::remove))

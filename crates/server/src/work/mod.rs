@@ -4,6 +4,7 @@
 //! Workers hold no logic: they call use cases and say when they go on.
 
 mod affordable;
+pub mod broadcasts;
 pub mod checkpoint;
 pub mod domain;
 pub mod figures;

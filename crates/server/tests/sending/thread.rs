@@ -34,7 +34,7 @@ fn header(mail: &OpenedMail, name: &str) -> String {
 }
 
 /// The paths of a mail's links that begin like this, in their order.
-fn paths(mail: &OpenedMail, start: &str) -> Vec<String> {
+pub fn paths(mail: &OpenedMail, start: &str) -> Vec<String> {
     let html = mail.html.as_deref().unwrap();
     let begins = format!("{LINKS}{start}");
     let path = |(at, _): (usize, &str)| {
@@ -44,11 +44,11 @@ fn paths(mail: &OpenedMail, start: &str) -> Vec<String> {
     html.match_indices(&begins).map(path).collect()
 }
 
-fn visit(server: &Server, path: &str) -> Answer {
+pub fn visit(server: &Server, path: &str) -> Answer {
     server.ask("GET", path, &[("user-agent", BROWSER)], b"")
 }
 
-fn submit(server: &Server, path: &str, fields: &str) -> Answer {
+pub fn submit(server: &Server, path: &str, fields: &str) -> Answer {
     let media = ("content-type", "application/x-www-form-urlencoded");
     server.ask("POST", path, &[("user-agent", BROWSER), media], fields.as_bytes())
 }

@@ -1,0 +1,272 @@
+//! Who a broadcast would reach, before it is started: the same gate that decides when a copy's turn comes is asked of
+//! everybody, at that turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::time::Instant;
+use attractor_live::Versions;
+use attractor_mail::gate::{Decision, Hold, Skip, Until};
+use attractor_store::broadcasts::{Broadcast, START};
+use attractor_store::copies::MailCopy;
+use attractor_store::{BroadcastId, Connection, Error, leads};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::recipients::{Recipient, Recipients};
+use super::settings::Document;
+use super::{instant, one};
+use crate::App;
+use crate::refusal::Refusal;
+use crate::segments::in_force;
+use crate::sending::emails::Emails;
+use crate::sending::gate::named;
+use crate::sending::mailer::not_leads;
+use crate::sending::plan::decided;
+use crate::sending::sender::Sender;
+use crate::sending::situation::{Rules, Situation};
+use crate::sending::words::in_words;
+use crate::sending::{control, paused};
+use crate::view::View;
+
+/// How many leads are asked about at once.
+pub const PIECE: i64 = 500;
+
+/// Who a broadcast would reach if it were started now, as the sender would decide at each lead's turn
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BroadcastAudience {
+    /// Leads that the condition of the audience holds of
+    pub leads: i64,
+    /// Those of them without an e-mail address, such as visitors: no copy is made for them
+    pub without_address: i64,
+    /// Those of them who are left out at random, for comparison
+    pub held_out: i64,
+    /// The others: each gets a copy in the outbox
+    pub audience: i64,
+    /// Copies that leave at their time
+    pub on_time: i64,
+    /// Copies that leave later, by reason
+    pub later: Vec<AudienceReason>,
+    /// Copies that would be skipped, by reason
+    pub skipped: Vec<AudienceReason>,
+    /// Leads whose local time has passed: their turn is the next day
+    pub next_day: i64,
+    /// Leads whose time zone is not known: the playbook's time zone stands in
+    pub zone_unknown: i64,
+    /// Why no e-mail leaves at present, whoever it is for; null where they leave
+    pub sending_paused: Option<String>,
+    /// The first and the last turn
+    #[schema(format = DateTime)]
+    pub first_due: Option<String>,
+    #[schema(format = DateTime)]
+    pub last_due: Option<String>,
+    #[schema(format = DateTime)]
+    pub counted_at: String,
+}
+
+/// Copies that wait or are skipped for one reason
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AudienceReason {
+    /// As on a copy: `cadence`, `no_consent: subscription:news` …
+    pub reason: String,
+    /// The reason in English
+    pub why: String,
+    pub leads: i64,
+    /// Until when the first and the last of them wait; null where a person must act, and where they are skipped
+    #[schema(format = DateTime)]
+    pub first_until: Option<String>,
+    #[schema(format = DateTime)]
+    pub last_until: Option<String>,
+}
+
+/// Names an audience as somebody has seen it: a hash of the broadcast, of the version in force and of the counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudienceTag(pub String);
+
+/// Who a broadcast would reach now, with the tag that its start names.
+pub async fn count(app: &App, id: BroadcastId) -> Result<(BroadcastAudience, AudienceTag), Refusal> {
+    let rules = rules(app)?;
+    app.read(move |view| {
+        let broadcast = one(view.connection, id)?;
+        counted(view, &rules, &broadcast)
+    })
+    .await
+}
+
+/// What the gate decides by.
+fn rules(app: &App) -> Result<Rules, Refusal> {
+    let sender = Sender::of(&app.settings).map_err(|why| Refusal::Failed(format!("`sender_email`: {why}")))?;
+    Ok(Rules {
+        programs: app.programs.clone(),
+        sender,
+        is_real: control::is_real(&app.settings),
+        not_leads: not_leads(&app.settings),
+    })
+}
+
+fn counted(view: &mut View, rules: &Rules, broadcast: &Broadcast) -> Result<(BroadcastAudience, AudienceTag), Refusal> {
+    let (versions, now) = (view.versions()?, view.now);
+    let document = Document::read(&broadcast.document)?;
+    let understood = document.settings.understand(in_force(&versions)?.playbook())?;
+    let recipients = Recipients::of(versions.clone(), broadcast, &document, &understood, now)?;
+    let mut count = Count { rules, recipients, emails: Emails::default(), now, audience: Tally::default() };
+    let mut last = START;
+    loop {
+        let rows = leads::after(view.connection, last, PIECE)?;
+        let Some(end) = rows.last() else { break };
+        last = (end.id.bucket(), end.id);
+        count.piece(view.connection, rows)?;
+    }
+    let audience = count.audience.finish(paused(view.connection)?, now);
+    let tag = tag(broadcast, &versions, &audience);
+    Ok((audience, tag))
+}
+
+/// A count on its way.
+struct Count<'a> {
+    rules: &'a Rules,
+    recipients: Recipients,
+    emails: Emails,
+    now: Instant,
+    audience: Tally,
+}
+
+#[derive(Default)]
+struct Tally {
+    counts: BroadcastAudience,
+    later: BTreeMap<String, Held>,
+    skipped: BTreeMap<String, i64>,
+    dues: Option<(Instant, Instant)>,
+    /// The addresses that get it: the same goes to each but once.
+    addresses: BTreeSet<String>,
+}
+
+/// Copies that wait for one reason.
+#[derive(Default)]
+struct Held {
+    leads: i64,
+    until: Option<(i64, i64)>,
+}
+
+impl Count<'_> {
+    fn piece(&mut self, connection: &mut Connection, rows: Vec<leads::Lead>) -> Result<(), Error> {
+        let found = self.recipients.among(connection, rows, self.now)?;
+        let counts = &mut self.audience.counts;
+        counts.leads += found.matching;
+        counts.without_address += found.without_address;
+        counts.held_out += found.held_out;
+        if found.recipients.is_empty() {
+            return Ok(());
+        }
+        let copies: Vec<MailCopy> = found.recipients.iter().map(|one| self.recipients.copy(one, false)).collect();
+        let mut situation = Situation::read(connection, self.rules, self.now, &copies)?;
+        let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
+        self.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+        for (recipient, copy) in found.recipients.iter().zip(&copies) {
+            situation.now = recipient.turn.due;
+            if let (Some(decision), _) = decided(&situation, copy, &mut self.emails, &mut Limits::default()) {
+                self.audience.add(recipient, decision);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tally {
+    fn add(&mut self, recipient: &Recipient, decision: Decision) {
+        let due = recipient.turn.due;
+        self.counts.audience += 1;
+        self.counts.next_day += i64::from(recipient.turn.is_put_off);
+        self.counts.zone_unknown += i64::from(recipient.is_zone_unknown);
+        self.dues = Some(self.dues.map_or((due, due), |(first, last)| (first.min(due), last.max(due))));
+        match self.once(recipient, decision) {
+            Decision::Send => self.counts.on_time += 1,
+            Decision::Skip { reason, detail } => {
+                *self.skipped.entry(named(reason.name(), &detail)).or_default() += 1;
+            }
+            Decision::Hold { reason, until } => self.later.entry(reason.name().to_owned()).or_default().add(until),
+        }
+    }
+
+    /// The decision, but for what the order of the copies brings: the second one to an address is a duplicate, and one that
+    /// is held too long is skipped.
+    fn once(&mut self, recipient: &Recipient, decision: Decision) -> Decision {
+        let skip = |reason| Decision::Skip { reason, detail: String::new() };
+        match decision {
+            Decision::Skip { .. } => decision,
+            _ if !self.addresses.insert(recipient.address.clone()) => skip(Skip::Duplicate),
+            Decision::Hold { reason: Hold::Cadence | Hold::AutoReply, until: Until::At(until) }
+                if until >= recipient.turn.not_after.0 =>
+            {
+                skip(Skip::TooLate)
+            }
+            _ => decision,
+        }
+    }
+
+    fn finish(self, sending_paused: Option<String>, now: Instant) -> BroadcastAudience {
+        let later = self.later.into_iter().map(|(reason, held)| AudienceReason {
+            why: in_words(&reason),
+            reason,
+            leads: held.leads,
+            first_until: held.until.map(|(first, _)| instant(first)),
+            last_until: held.until.map(|(_, last)| instant(last)),
+        });
+        let skipped = self.skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped(reason, leads));
+        BroadcastAudience {
+            later: most_first(later.collect()),
+            skipped: most_first(skipped.collect()),
+            sending_paused,
+            first_due: self.dues.map(|(first, _)| first.to_string()),
+            last_due: self.dues.map(|(_, last)| last.to_string()),
+            counted_at: now.to_string(),
+            ..self.counts
+        }
+    }
+}
+
+impl AudienceReason {
+    /// Of copies that are skipped.
+    pub fn skipped(reason: String, leads: i64) -> AudienceReason {
+        AudienceReason { why: in_words(&reason), reason, leads, first_until: None, last_until: None }
+    }
+}
+
+/// The reason of most copies first.
+pub fn most_first(mut reasons: Vec<AudienceReason>) -> Vec<AudienceReason> {
+    reasons.sort_by(|a, b| b.leads.cmp(&a.leads).then_with(|| a.reason.cmp(&b.reason)));
+    reasons
+}
+
+impl Held {
+    fn add(&mut self, until: Until) {
+        self.leads += 1;
+        if let Until::At(at) = until {
+            self.until = Some(self.until.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        }
+    }
+}
+
+/// The tag of an audience: its counts alone, so that a moment that changes nobody's turn changes nothing.
+fn tag(broadcast: &Broadcast, versions: &Versions, audience: &BroadcastAudience) -> AudienceTag {
+    let version = versions.in_force.map(|now| now.version.0);
+    let counts = |reasons: &[AudienceReason]| -> Vec<(String, i64)> {
+        reasons.iter().map(|reason| (reason.reason.clone(), reason.leads)).collect()
+    };
+    let BroadcastAudience { leads, without_address, held_out, audience: all, on_time, next_day, .. } = audience;
+    let seen = serde_json::json!([
+        broadcast.id,
+        broadcast.document,
+        version,
+        leads,
+        without_address,
+        held_out,
+        all,
+        on_time,
+        next_day,
+        counts(&audience.later),
+        counts(&audience.skipped)
+    ]);
+    let hash = Sha256::digest(seen.to_string().as_bytes());
+    AudienceTag(hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,309 @@
+//! What people do with a broadcast: write it, start it, undo, pause, resume and cancel it. Each is noted in the audit in the
+//! same transaction.
+
+use attractor_store::broadcasts::{self, Broadcast, BroadcastState, START};
+use attractor_store::{BroadcastId, Connection, Error};
+use serde_json::{Value, json};
+
+use super::audience::{self, AudienceTag, BroadcastAudience};
+use super::item::{self, BroadcastItem, BroadcastStateName, state};
+use super::schedule::Schedule;
+use super::settings::{BroadcastSettings, Document, When};
+use super::{one, subject};
+use crate::App;
+use crate::access::note;
+use crate::actor::Actor;
+use crate::refusal::Refusal;
+use crate::segments::in_force;
+
+/// What a start comes to.
+#[derive(Debug)]
+pub enum Start {
+    Started(Box<BroadcastItem>),
+    /// The audience is another one than the one that was seen: as it is now.
+    AnotherAudience(Box<BroadcastAudience>, AudienceTag),
+}
+
+/// Makes a draft.
+pub async fn add(app: &App, actor: &Actor, settings: BroadcastSettings) -> Result<BroadcastItem, Refusal> {
+    check(app, &settings).await?;
+    add_document(app, actor, Document { settings, resend_of: None, subject: None, follow_up: None }).await
+}
+
+/// Makes a draft of what is understood already.
+pub(super) async fn add_document(app: &App, actor: &Actor, document: Document) -> Result<BroadcastItem, Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let id = app
+        .write(move |connection| {
+            let id = broadcasts::next_id(connection)?;
+            let broadcast = Broadcast {
+                id,
+                document: document.text(),
+                state: BroadcastState::Draft,
+                why: None,
+                made_at: now,
+                made_by: actor.who.clone(),
+                changed_at: now,
+                started_at: None,
+                leaves_at: None,
+                frozen_at: None,
+                frozen_to: START,
+                audience: 0,
+                held_out: 0,
+                hard_bounces: 0,
+                complaints: 0,
+            };
+            broadcasts::save(connection, &broadcast)?;
+            let details = json!({"name": document.settings.name, "email": document.settings.email});
+            note(connection, &actor, now, "broadcast added", &subject(id), &details)?;
+            Ok(Ok(id))
+        })
+        .await?;
+    shown(app, id).await
+}
+
+/// Changes a draft: all its settings at once.
+pub async fn change(
+    app: &App,
+    actor: &Actor,
+    id: BroadcastId,
+    settings: BroadcastSettings,
+) -> Result<BroadcastItem, Refusal> {
+    check(app, &settings).await?;
+    let now = app.clock.now().0;
+    alter(app, actor, id, "broadcast changed", move |connection, broadcast| {
+        demand_draft(&broadcast)?;
+        let before = Document::read(&broadcast.document)?;
+        let details = json!({"name": settings.name, "email": settings.email});
+        let document = Document { settings, ..before }.text();
+        broadcasts::save(connection, &Broadcast { document, changed_at: now, ..broadcast })?;
+        Ok(details)
+    })
+    .await
+}
+
+/// Deletes a draft.
+pub async fn remove(app: &App, actor: &Actor, id: BroadcastId) -> Result<(), Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now().0);
+    app.write(move |connection| {
+        let removed = one(connection, id).map_err(NotDone::from).and_then(|broadcast| {
+            demand_draft(&broadcast)?;
+            broadcasts::delete(connection, id)?;
+            Ok(note(connection, &actor, now, "broadcast deleted", &subject(id), &json!({}))?)
+        });
+        passed_on(removed)
+    })
+    .await
+}
+
+/// Starts a draft for the audience that `seen` names. Its copies are made beside requests; none leaves within the time in
+/// which it can be undone.
+pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag) -> Result<Start, Refusal> {
+    let (counted, tag) = audience::count(app, id).await?;
+    if tag != seen {
+        return Ok(Start::AnotherAudience(Box::new(counted), tag));
+    }
+    if counted.audience == 0 {
+        return Err(Refusal::Conflict("nobody would get it: the audience has no lead with an e-mail address".into()));
+    }
+    let now = app.clock.now();
+    let program = app.read(|view| in_force(&view.versions()?)).await?;
+    let started = alter(app, actor, id, "broadcast started", move |connection, broadcast| {
+        demand_draft(&broadcast)?;
+        let understood = Document::read(&broadcast.document)?.settings.understand(program.playbook())?;
+        if matches!(understood.when, When::At(at) if at <= now) {
+            return Err(Refusal::Conflict("the instant in `when.at` has passed; choose another one".into()).into());
+        }
+        let leaves_at = Schedule::of(&understood, now).leaves_at.0;
+        let broadcast = Broadcast {
+            state: BroadcastState::Started,
+            why: None,
+            started_at: Some(now.0),
+            leaves_at: Some(leaves_at),
+            frozen_at: None,
+            frozen_to: START,
+            audience: 0,
+            held_out: 0,
+            hard_bounces: 0,
+            complaints: 0,
+            ..broadcast
+        };
+        broadcasts::save(connection, &broadcast)?;
+        Ok(json!({"audience": counted.audience, "on_time": counted.on_time}))
+    });
+    let started = started.await?;
+    app.broadcasts.ring();
+    Ok(Start::Started(Box::new(started)))
+}
+
+/// Takes a start back while nothing has left: it is a draft again.
+pub async fn undo(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
+    let now = app.clock.now().0;
+    let undone = alter(app, actor, id, "broadcast start undone", move |connection, broadcast| {
+        let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
+        if !is_under_way || broadcast.leaves_at.is_none_or(|at| now >= at) {
+            let why = "a start can be undone until its first copies leave; pause or cancel the broadcast instead";
+            return Err(Refusal::Conflict(why.into()).into());
+        }
+        broadcasts::save(connection, &Broadcast { state: BroadcastState::Undoing, why: None, ..broadcast })?;
+        Ok(json!({}))
+    });
+    let undone = undone.await?;
+    app.broadcasts.ring();
+    Ok(undone)
+}
+
+/// Lets no more of its copies leave until somebody resumes it.
+pub async fn pause(app: &App, actor: &Actor, id: BroadcastId, why: Option<String>) -> Result<BroadcastItem, Refusal> {
+    let why = why.map(|why| why.trim().to_owned()).filter(|why| !why.is_empty());
+    let why = why.unwrap_or_else(|| "somebody paused it".to_owned());
+    let now = app.clock.now().0;
+    alter(app, actor, id, "broadcast paused", move |connection, broadcast| {
+        let counts = item::counts(connection, id)?;
+        if broadcast.state != BroadcastState::Started || state(&broadcast, &counts, now) == BroadcastStateName::Done {
+            return Err(wrong_state(&broadcast, "only a broadcast that is under way can be paused").into());
+        }
+        let details = json!({"why": why});
+        broadcasts::save(connection, &Broadcast { state: BroadcastState::Paused, why: Some(why), ..broadcast })?;
+        Ok(details)
+    })
+    .await
+}
+
+/// Lets its copies leave again. Those whose turn has passed meanwhile leave at once, unless it is too late for them.
+pub async fn resume(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
+    let now = app.clock.now().0;
+    let resumed = alter(app, actor, id, "broadcast resumed", move |connection, broadcast| {
+        if broadcast.state != BroadcastState::Paused {
+            return Err(wrong_state(&broadcast, "only a broadcast that is paused can be resumed").into());
+        }
+        let details = json!({"was_paused": broadcast.why});
+        // Who resumes has seen to what paused it.
+        let broadcast =
+            Broadcast { state: BroadcastState::Started, why: None, hard_bounces: 0, complaints: 0, ..broadcast };
+        broadcasts::save(connection, &broadcast)?;
+        broadcasts::recall(connection, id, now)?;
+        Ok(details)
+    });
+    let resumed = resumed.await?;
+    app.copies.ring();
+    Ok(resumed)
+}
+
+/// Withdraws what has not left.
+pub async fn cancel(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
+    let now = app.clock.now().0;
+    let cancelled = alter(app, actor, id, "broadcast cancelled", move |connection, broadcast| {
+        let counts = item::counts(connection, id)?;
+        let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
+        if !is_under_way || state(&broadcast, &counts, now) == BroadcastStateName::Done {
+            return Err(wrong_state(&broadcast, "only a broadcast that is under way can be cancelled").into());
+        }
+        let frozen_at = broadcast.frozen_at.or(Some(now));
+        broadcasts::save(
+            connection,
+            &Broadcast { state: BroadcastState::Cancelled, why: None, frozen_at, ..broadcast },
+        )?;
+        Ok(json!({"waiting": item::open(&counts)}))
+    });
+    let cancelled = cancelled.await?;
+    app.broadcasts.ring();
+    Ok(cancelled)
+}
+
+async fn check(app: &App, settings: &BroadcastSettings) -> Result<(), Refusal> {
+    let settings = settings.clone();
+    app.read(move |view| settings.understand(in_force(&view.versions()?)?.playbook()).map(drop)).await
+}
+
+async fn shown(app: &App, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
+    app.read(move |view| item::show(view, id)).await
+}
+
+/// Does something to a broadcast in one transaction with its note; returns the broadcast as it is then.
+async fn alter(
+    app: &App,
+    actor: &Actor,
+    id: BroadcastId,
+    what: &'static str,
+    work: impl FnOnce(&mut Connection, Broadcast) -> Result<Value, NotDone> + Send + 'static,
+) -> Result<BroadcastItem, Refusal> {
+    let (actor, now) = (actor.clone(), app.clock.now().0);
+    app.write(move |connection| {
+        let done = one(connection, id).map_err(NotDone::from).and_then(|broadcast| work(connection, broadcast));
+        passed_on(done.and_then(|details| Ok(note(connection, &actor, now, what, &subject(id), &details)?)))
+    })
+    .await?;
+    shown(app, id).await
+}
+
+/// Why nothing is done.
+enum NotDone {
+    Refused(Refusal),
+    Failed(Error),
+}
+
+impl From<Refusal> for NotDone {
+    fn from(refusal: Refusal) -> NotDone {
+        NotDone::Refused(refusal)
+    }
+}
+
+impl From<Error> for NotDone {
+    fn from(error: Error) -> NotDone {
+        NotDone::Failed(error)
+    }
+}
+
+/// A refusal is answered; an error of the store undoes the transaction.
+fn passed_on<T>(done: Result<T, NotDone>) -> Result<Result<T, Refusal>, Error> {
+    match done {
+        Ok(done) => Ok(Ok(done)),
+        Err(NotDone::Refused(refusal)) => Ok(Err(refusal)),
+        Err(NotDone::Failed(error)) => Err(error),
+    }
+}
+
+fn demand_draft(broadcast: &Broadcast) -> Result<(), Refusal> {
+    match broadcast.state {
+        BroadcastState::Draft => Ok(()),
+        _ => Err(wrong_state(broadcast, "only a draft can be changed, deleted or started")),
+    }
+}
+
+fn wrong_state(broadcast: &Broadcast, why: &str) -> Refusal {
+    let is = match broadcast.state {
+        BroadcastState::Draft => "is a draft",
+        BroadcastState::Started => "is started",
+        BroadcastState::Paused => "is paused",
+        BroadcastState::Undoing => "is being taken back",
+        BroadcastState::Cancelled => "is cancelled",
+    };
+    Refusal::Conflict(format!("the broadcast {} {is}: {why}", broadcast.id))
+}
+
+#[cfg(test)]
+pub mod testing {
+    use super::*;
+
+    /// A draft.
+    pub fn broadcast(id: i64) -> Broadcast {
+        Broadcast {
+            id: BroadcastId(id),
+            document: "{}".into(),
+            state: BroadcastState::Draft,
+            why: None,
+            made_at: 0,
+            made_by: String::new(),
+            changed_at: 0,
+            started_at: None,
+            leaves_at: None,
+            frozen_at: None,
+            frozen_to: START,
+            audience: 0,
+            held_out: 0,
+            hard_bounces: 0,
+            complaints: 0,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What follows from a broadcast: a draft for each topic that pulled people, and one repetition for those who provably did
+//! not open it.
+
+use std::collections::BTreeSet;
+
+use attractor_engine::playbook::{Class, Email, Playbook, Topic};
+use attractor_engine::vocabulary::kind;
+use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
+use attractor_store::{BroadcastId, Connection, Error};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::control::add_document;
+use super::item::{BroadcastItem, counts, open};
+use super::report::{TopicName, sums};
+use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp};
+use super::{instant, one};
+use crate::App;
+use crate::actor::Actor;
+use crate::refusal::Refusal;
+use crate::segments::in_force;
+
+/// How many broadcasts are looked through for those that follow from one.
+const MOST: i64 = 10_000;
+/// The most characters of a subject.
+const LONGEST_SUBJECT: usize = 500;
+
+/// What was made of the topics of a broadcast
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowUps {
+    /// A draft for each topic that pulled people and has an e-mail, for those people and those whom a topic pulled that
+    /// names it as related
+    pub drafts: Vec<BroadcastItem>,
+    /// Topics that pulled people and that no other e-mail of the playbook is about
+    pub without_email: Vec<TopicName>,
+    /// Topics that pulled nobody: they get no follow-up
+    pub pulled_nobody: Vec<TopicName>,
+    /// Topics that have a follow-up of this broadcast already
+    pub there_already: Vec<TopicName>,
+}
+
+/// Makes a draft for each topic that pulled people.
+pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<FollowUps, Refusal> {
+    let plan = app
+        .read(move |view| {
+            let broadcast = one(view.connection, id)?;
+            if broadcast.state == BroadcastState::Draft {
+                return Err(Refusal::Conflict(format!("the broadcast {id} is a draft; nobody got it yet")));
+            }
+            let program = in_force(&view.versions()?)?;
+            let names = view.names()?;
+            let there = topics_followed(view.connection, id)?;
+            let (pulled, nobody) = sums(view.connection, id)?.topics(&names);
+            let pulled = pulled.into_iter().map(|topic| topic.name).collect();
+            let settings = Document::read(&broadcast.document)?.settings;
+            Ok(Plan::of(program.playbook(), id, &settings, &there, pulled, nobody))
+        })
+        .await?;
+    let mut drafts = Vec::with_capacity(plan.documents.len());
+    for document in plan.documents {
+        drafts.push(add_document(app, actor, document).await?);
+    }
+    let Plan { without_email, pulled_nobody, there_already, .. } = plan;
+    Ok(FollowUps { drafts, without_email, pulled_nobody, there_already })
+}
+
+/// What is to be made of topics.
+struct Plan {
+    documents: Vec<Document>,
+    without_email: Vec<TopicName>,
+    pulled_nobody: Vec<TopicName>,
+    there_already: Vec<TopicName>,
+}
+
+impl Plan {
+    fn of(
+        playbook: &Playbook,
+        id: BroadcastId,
+        settings: &BroadcastSettings,
+        there: &BTreeSet<String>,
+        pulled: Vec<TopicName>,
+        pulled_nobody: Vec<TopicName>,
+    ) -> Plan {
+        let (there_already, new): (Vec<TopicName>, Vec<TopicName>) =
+            pulled.into_iter().partition(|topic| there.contains(&topic.topic));
+        let (mut documents, mut without_email) = (Vec::new(), Vec::new());
+        for topic in new {
+            match email_about(playbook, &topic.topic, &settings.email) {
+                Some(email) => documents.push(document(playbook, id, settings, &topic, email)),
+                None => without_email.push(topic),
+            }
+        }
+        Plan { documents, without_email, pulled_nobody, there_already }
+    }
+}
+
+/// The first e-mail about a topic that is not the broadcast's own.
+fn email_about<'p>(playbook: &'p Playbook, topic: &str, own: &str) -> Option<&'p Email> {
+    let is_about = |email: &&Email| email.topic.as_deref() == Some(topic) && email.id != own;
+    playbook.emails.iter().filter(|email| email.class != Some(Class::Transactional)).find(is_about)
+}
+
+fn document(
+    playbook: &Playbook,
+    id: BroadcastId,
+    settings: &BroadcastSettings,
+    topic: &TopicName,
+    email: &Email,
+) -> Document {
+    let settings = BroadcastSettings {
+        name: format!("{}: {}", settings.name, topic.topic_name),
+        email: email.id.clone(),
+        audience: pulled_by(playbook, &settings.email, &topic.topic),
+        when: BroadcastWhen::default(),
+        valid_for: None,
+        early_access: None,
+        waves: None,
+        holdout: None,
+    };
+    let follow_up = Some(FollowUp { of: id, topic: topic.topic.clone() });
+    Document { settings, resend_of: None, subject: None, follow_up }
+}
+
+/// The condition of those whom a topic pulled in an e-mail, or a topic that names it as related.
+fn pulled_by(playbook: &Playbook, email: &str, topic: &str) -> Value {
+    let names_it = |other: &&Topic| other.related.iter().any(|related| related == topic);
+    let related = playbook.topics.iter().filter(names_it).map(|other| other.id.as_str());
+    let one = |topic: &str| json!({"event": [kind::EMAIL_LINK_CLICKED, kind::TOPIC_CHOSEN], "where": {"email_id": email, "topic": topic}});
+    let mut all: Vec<Value> = std::iter::once(topic).chain(related).map(one).collect();
+    if all.len() == 1 { all.remove(0) } else { json!({"any": all}) }
+}
+
+fn documents(connection: &mut Connection) -> Result<Vec<Document>, Error> {
+    let all = broadcasts::latest(connection, BroadcastId::MAX, MOST)?;
+    Ok(all.iter().filter_map(|broadcast| Document::read(&broadcast.document).ok()).collect())
+}
+
+/// The topics of a broadcast that have a follow-up.
+fn topics_followed(connection: &mut Connection, id: BroadcastId) -> Result<BTreeSet<String>, Error> {
+    let all = documents(connection)?.into_iter().filter_map(|document| document.follow_up);
+    Ok(all.filter(|follow_up| follow_up.of == id).map(|follow_up| follow_up.topic).collect())
+}
+
+/// Makes the draft of a repetition under another subject, for those who provably did not open a broadcast.
+pub async fn resend(app: &App, actor: &Actor, id: BroadcastId, subject: String) -> Result<BroadcastItem, Refusal> {
+    let subject = subject.trim().to_owned();
+    let document = app
+        .read(move |view| {
+            let broadcast = one(view.connection, id)?;
+            let program = in_force(&view.versions()?)?;
+            let document = Document::read(&broadcast.document)?;
+            may_repeat(view.connection, &broadcast, &document)?;
+            check_subject(&subject, program.playbook(), &document)?;
+            Ok(repetition(id, document, subject))
+        })
+        .await?;
+    add_document(app, actor, document).await
+}
+
+fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Document) -> Result<(), Refusal> {
+    let id = broadcast.id;
+    let refuse = |why: &str| Err(Refusal::Conflict(format!("the broadcast {id} cannot be repeated: {why}")));
+    if document.resend_of.is_some() {
+        return refuse("it is a repetition itself, and a broadcast is repeated once");
+    }
+    let counts = counts(connection, id)?;
+    if broadcast.started_at.is_none() || broadcast.frozen_at.is_none() || open(&counts) > 0 {
+        return refuse("it is not over yet");
+    }
+    if documents(connection)?.iter().any(|other| other.resend_of == Some(id)) {
+        return refuse("it has a repetition already");
+    }
+    Ok(())
+}
+
+fn check_subject(subject: &str, playbook: &Playbook, document: &Document) -> Result<(), Refusal> {
+    let email = playbook.emails.iter().find(|email| email.id == document.settings.email);
+    let why = match email {
+        None => "the playbook in force does not have its e-mail any more",
+        Some(email) if email.subject.trim() == subject => {
+            "this is the subject that they did not open; choose another one"
+        }
+        _ if subject.is_empty() || subject.chars().count() > LONGEST_SUBJECT => {
+            "a subject has from 1 to 500 characters"
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::invalid("/subject", why))
+}
+
+fn repetition(id: BroadcastId, document: Document, subject: String) -> Document {
+    let settings = BroadcastSettings {
+        name: format!("{}, again", document.settings.name),
+        when: BroadcastWhen::default(),
+        early_access: None,
+        holdout: None,
+        ..document.settings
+    };
+    Document { settings, resend_of: Some(id), subject: Some(subject), follow_up: None }
+}
+
+/// What the audience of a repetition is, in English.
+pub fn sentence_of_repetition(connection: &mut Connection, original: BroadcastId) -> Result<String, Error> {
+    let broadcast = broadcasts::one(connection, original)?;
+    let name = broadcast.as_ref().and_then(|broadcast| Document::read(&broadcast.document).ok());
+    let name = name.map_or_else(|| original.to_string(), |document| document.settings.name);
+    let at = broadcast.and_then(|broadcast| broadcast.started_at).map(|at| format!(" of {}", instant(at)));
+    Ok(format!("got the broadcast “{name}”{} and provably did not open it", at.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook;
+
+    use super::*;
+
+    fn playbook() -> Playbook {
+        let text = "playbook: test\ntopics:\n  - {id: shirts, name: Shirts}\n  - {id: ties, related: [shirts]}\n  - {id: hats}\n\
+            emails:\n  - {id: may, subject: May, body: <mjml></mjml>, topic: shirts}\n  \
+            - {id: more, subject: More, body: <mjml></mjml>, topic: shirts}\n";
+        playbook::read(text).playbook.unwrap()
+    }
+
+    fn settings() -> BroadcastSettings {
+        serde_json::from_value(json!({"name": "May", "email": "may", "audience": {"segment": "hot"}})).unwrap()
+    }
+
+    fn topic(id: &str) -> TopicName {
+        TopicName { topic: id.into(), topic_name: id.to_uppercase() }
+    }
+
+    #[test]
+    fn each_topic_that_pulled_people_gets_the_next_email_about_it() {
+        let there = BTreeSet::from(["ties".to_owned()]);
+        let pulled = vec![topic("shirts"), topic("ties"), topic("hats")];
+        let plan = Plan::of(&playbook(), BroadcastId(7), &settings(), &there, pulled, vec![topic("socks")]);
+        let [document] = &plan.documents[..] else { panic!("{:?}", plan.documents) };
+        assert_eq!((document.settings.name.as_str(), document.settings.email.as_str()), ("May: SHIRTS", "more"));
+        let follow_up = document.follow_up.as_ref().unwrap();
+        assert_eq!((follow_up.of, follow_up.topic.as_str()), (BroadcastId(7), "shirts"));
+        // Its own people, and those of the topic that names it as related.
+        let any = document.settings.audience["any"].as_array().unwrap();
+        assert_eq!(any.iter().map(|one| &one["where"]["topic"]).collect::<Vec<_>>(), ["shirts", "ties"]);
+        assert!(document.settings.understand(&playbook()).is_ok());
+        let ids = |topics: &[TopicName]| topics.iter().map(|one| one.topic.clone()).collect::<Vec<_>>();
+        assert_eq!((ids(&plan.without_email), ids(&plan.there_already)), (vec!["hats".into()], vec!["ties".into()]));
+        assert_eq!(ids(&plan.pulled_nobody), ["socks"]);
+    }
+
+    #[test]
+    fn a_repetition_has_another_subject() {
+        let document = Document { settings: settings(), resend_of: None, subject: None, follow_up: None };
+        for (subject, is_right) in [("June", true), ("May", false), ("", false)] {
+            assert_eq!(check_subject(subject, &playbook(), &document).is_ok(), is_right, "{subject}");
+        }
+        let again = repetition(BroadcastId(7), document, "June".into());
+        assert_eq!((again.resend_of, again.subject.as_deref()), (Some(BroadcastId(7)), Some("June")));
+    }
+}

@@ -1,0 +1,222 @@
+//! What people did with their copies of a broadcast, read from their events: each names its copy by `send_id`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::consent::{Scope, State};
+use attractor_engine::message::{Message, Wanted};
+use attractor_engine::vocabulary::kind;
+use attractor_live::Slice;
+use attractor_live::history::{pass, sources_of};
+use attractor_live::suppression::{AddressBlocks, ConsentInEffect};
+use attractor_mail::frozen::FrozenCopy;
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, contents, leads};
+
+use crate::leads::{find, profiles};
+
+/// What is known of one copy that was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyFacts {
+    pub lead: LeadId,
+    /// It has a pixel and personal links, and its lead has not declined to be measured since.
+    pub measured: bool,
+    pub variant: Option<String>,
+    /// The id of its links.
+    pub link_set: String,
+    /// By a person.
+    pub opened: bool,
+    /// Something loaded its pixel, and nobody can know whether a person did.
+    pub loaded: bool,
+    pub clicked: bool,
+    /// The topics of the links that a person clicked, and those that the lead chose on our pages.
+    pub clicked_topics: BTreeSet<String>,
+    pub chosen: BTreeSet<String>,
+    pub machine_clicks: i64,
+    pub replied: bool,
+    pub unsubscribed: bool,
+    pub complained: bool,
+    pub bounced: bool,
+}
+
+impl CopyFacts {
+    /// Whether its lead has done something with it that a person does.
+    pub fn is_used(&self) -> bool {
+        self.opened || self.clicked || !self.chosen.is_empty() || self.replied
+    }
+
+    /// Whether it can be known that nobody has opened it, and nobody has.
+    pub fn is_provably_unopened(&self) -> bool {
+        self.measured && !self.is_used() && !self.loaded
+    }
+
+    /// The topics that the lead was pulled to.
+    pub fn topics(&self) -> BTreeSet<&String> {
+        self.clicked_topics.union(&self.chosen).collect()
+    }
+
+    fn note(&mut self, message: &Message) {
+        let topic = || message.id("topic").map(|topic| topic.into_owned());
+        match message.event_kind().unwrap_or_default() {
+            kind::EMAIL_OPENED if message.machine => self.loaded |= message.property("proxy").is_some(),
+            kind::EMAIL_OPENED => self.opened = true,
+            kind::EMAIL_LINK_CLICKED if message.machine => self.machine_clicks += 1,
+            kind::EMAIL_LINK_CLICKED => {
+                self.clicked = true;
+                self.clicked_topics.extend(topic());
+            }
+            kind::TOPIC_CHOSEN => self.chosen.extend(topic()),
+            kind::EMAIL_REPLIED => self.replied = true,
+            kind::UNSUBSCRIBED => self.unsubscribed = true,
+            kind::EMAIL_MARKED_AS_SPAM => self.complained = true,
+            kind::EMAIL_BOUNCED => self.bounced = true,
+            _ => {}
+        }
+    }
+}
+
+/// The facts of these copies, in their order.
+pub fn of_sent(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFacts>, Error> {
+    let mut facts = frozen(connection, copies)?;
+    let rows = present(connection, copies)?;
+    decline(connection, &rows, copies, &mut facts)?;
+    let (mut places, mut sources): (Vec<usize>, Vec<Vec<Slice>>) = (Vec::new(), Vec::new());
+    for (place, copy) in copies.iter().enumerate() {
+        // Of a lead of whom nothing came since, nothing need be read.
+        let row = rows.get(&copy.lead).filter(|row| row.id != copy.lead || row.at > copy.dispatch.sent_at.unwrap_or(0));
+        if let Some(row) = row {
+            places.push(place);
+            sources.push(sources_of(row).unwrap_or_default());
+        }
+    }
+    let ids: Vec<String> = copies.iter().map(MailCopy::send_id).collect();
+    let wanted = Wanted::only(["send_id", "topic", "proxy"]);
+    let mut seen = BTreeSet::new();
+    pass(connection, &sources, |of, event| {
+        let place = places[of];
+        if !event.message.contains(ids[place].as_str()) || !seen.insert((place, event.message_id.to_owned())) {
+            return Ok(());
+        }
+        // What cannot be read says nothing.
+        if let Ok(message) = Message::parse(event.message, &wanted)
+            && message.id("send_id").as_deref() == Some(ids[place].as_str())
+        {
+            facts[place].note(&message);
+        }
+        Ok(())
+    })?;
+    Ok(facts)
+}
+
+/// What was frozen with the copies.
+fn frozen(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFacts>, Error> {
+    let leads: Vec<LeadId> = copies.iter().map(|copy| copy.lead).collect();
+    let all = contents::of_leads(connection, &leads)?;
+    let mut by_id: BTreeMap<String, contents::Content> =
+        all.into_iter().map(|content| (content.send_id.clone(), content)).collect();
+    let of = |copy: &MailCopy| {
+        let content = by_id.remove(&copy.send_id());
+        let kept = content.as_ref().and_then(|content| serde_json::from_str::<FrozenCopy>(&content.document).ok());
+        let kept = kept.unwrap_or_default();
+        CopyFacts {
+            lead: copy.lead,
+            measured: kept.measured,
+            variant: kept.variant,
+            link_set: content.map(|content| content.link_set).unwrap_or_default(),
+            ..CopyFacts::default()
+        }
+    };
+    Ok(copies.iter().map(of).collect())
+}
+
+/// By the lead of a copy, the lead that it is one with now.
+fn present(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeMap<LeadId, leads::Lead>, Error> {
+    let ids: BTreeSet<LeadId> = copies.iter().map(|copy| copy.lead).collect();
+    let mut present = BTreeMap::new();
+    for row in leads::load(connection, &ids.into_iter().collect::<Vec<_>>())? {
+        let id = row.id;
+        let now = if row.became.is_none() { Some(row) } else { find::row(connection, id)? };
+        present.extend(now.map(|row| (id, row)));
+    }
+    Ok(present)
+}
+
+/// Nothing is known of leads who have declined to be measured since.
+fn decline(
+    connection: &mut Connection,
+    rows: &BTreeMap<LeadId, leads::Lead>,
+    copies: &[MailCopy],
+    facts: &mut [CopyFacts],
+) -> Result<(), Error> {
+    let all: Vec<leads::Lead> = rows.values().cloned().collect();
+    let profiles = profiles::of(connection, &all)?;
+    for (copy, facts) in copies.iter().zip(facts) {
+        let profile = rows.get(&copy.lead).and_then(|row| profiles.get(&row.id));
+        let has_declined = profile.is_some_and(|profile| {
+            let blocks = AddressBlocks::default();
+            ConsentInEffect::of(&profile.consents, &blocks, &Scope::Tracking).state() == State::Withdrawn
+        });
+        facts.measured &= !has_declined;
+    }
+    Ok(())
+}
+
+/// Those of these leads who provably did not open their copy of a broadcast.
+pub fn not_opened(
+    connection: &mut Connection,
+    broadcast: BroadcastId,
+    rows: &[leads::Lead],
+) -> Result<BTreeSet<LeadId>, Error> {
+    let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
+    let source = CopySource::Broadcast(broadcast.to_string());
+    let mut sent = copies::of_leads(connection, &ids)?;
+    sent.retain(|copy| copy.source == source && copy.state == CopyState::Sent);
+    let facts = of_sent(connection, &sent)?;
+    Ok(facts.into_iter().filter(CopyFacts::is_provably_unopened).map(|facts| facts.lead).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(messages: &[&str]) -> CopyFacts {
+        let mut facts = CopyFacts { measured: true, ..CopyFacts::default() };
+        for message in messages {
+            let json = format!(r#"{{"type": "track", "userId": "ada", {message}}}"#);
+            facts.note(&Message::parse(&json, &Wanted::Everything).unwrap());
+        }
+        facts
+    }
+
+    #[test]
+    fn what_a_machine_does_neither_counts_nor_proves_that_nobody_opened_it() {
+        let machine = r#""context": {"machine": true}"#;
+        let load = format!(r#""event": "Email Opened", "properties": {{"proxy": true}}, {machine}"#);
+        let click = format!(r#""event": "Email Link Clicked", "properties": {{"topic": "a"}}, {machine}"#);
+        for (messages, is_used, is_unopened) in [
+            (vec![], false, true),
+            (vec![r#""event": "Email Opened""#], true, false),
+            (vec![load.as_str()], false, false),
+            (vec![click.as_str()], false, true),
+            (vec![r#""event": "Email Link Clicked""#], true, false),
+            (vec![r#""event": "Topic Chosen", "properties": {"topic": "a"}"#], true, false),
+            (vec![r#""event": "Email Replied""#], true, false),
+            (vec![r#""event": "Unsubscribed""#], false, true),
+        ] {
+            let facts = after(&messages);
+            assert_eq!((facts.is_used(), facts.is_provably_unopened()), (is_used, is_unopened), "{messages:?}");
+            let unmeasured = CopyFacts { measured: false, ..facts };
+            assert!(!unmeasured.is_provably_unopened(), "{messages:?}");
+        }
+        assert_eq!(after(&[&click]).machine_clicks, 1);
+    }
+
+    #[test]
+    fn a_lead_is_pulled_to_what_it_clicks_and_chooses() {
+        let facts = after(&[
+            r#""event": "Email Link Clicked", "properties": {"topic": "a"}"#,
+            r#""event": "Email Link Clicked", "properties": {"topic": "b"}"#,
+            r#""event": "Topic Chosen", "properties": {"topic": "b"}"#,
+        ]);
+        assert_eq!(facts.topics().into_iter().collect::<Vec<_>>(), ["a", "b"]);
+    }
+}

@@ -1,0 +1,340 @@
+//! What came of a broadcast: five numbers that add up to its audience, and what its attractors pulled.
+
+pub mod facts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::condition::Names;
+use attractor_insight::interval::share;
+use attractor_mail::frozen::FrozenLink;
+use attractor_store::broadcasts::{self, START};
+use attractor_store::copies::CopyState;
+use attractor_store::{BroadcastId, Connection, Error, contents};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::audience::{AudienceReason, PIECE, most_first};
+use super::item::{self, BroadcastStateName};
+use super::one;
+use crate::refusal::Refusal;
+use crate::view::View;
+use facts::CopyFacts;
+
+/// Under so many copies no share is shown.
+const TOO_FEW: i64 = 20;
+
+/// What came of a broadcast
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BroadcastReport {
+    pub state: BroadcastStateName,
+    /// How many copies it was given. When the broadcast is over, `sent`, `failed`, `skipped`, `in_doubt`, `withdrawn` and
+    /// `erased` add up to it
+    pub audience: i64,
+    pub sent: i64,
+    pub failed: i64,
+    pub skipped: i64,
+    pub in_doubt: i64,
+    pub withdrawn: i64,
+    /// Copies that wait or are being sent
+    pub open: i64,
+    /// Copies of people who were erased since
+    pub erased: i64,
+    /// Leads that were left out at random, for comparison
+    pub held_out: i64,
+    /// Why copies were skipped
+    pub skipped_because: Vec<AudienceReason>,
+    /// Copies that have a pixel and personal links; opens and clicks are known of them alone
+    pub measured: i64,
+    /// Copies that have not, or whose leads have declined since
+    pub not_measured: i64,
+    /// People who opened it, of the measured copies of which that can be known
+    pub opened: BroadcastRate,
+    /// People who clicked, of the measured copies
+    pub clicked: BroadcastRate,
+    /// People who chose a topic on the page behind a link
+    pub chosen: i64,
+    /// Clicks of scanners and other machines, which count nowhere
+    pub machine_clicks: i64,
+    /// People who clicked only links that stand for no topic
+    pub without_topic: i64,
+    /// People who provably did not open it: those whom a repetition would reach
+    pub not_opened: i64,
+    pub replied: i64,
+    pub unsubscribed: i64,
+    pub complained: i64,
+    /// Copies that came back
+    pub bounced: i64,
+    /// The topics of its links by the people whom they pulled, the strongest first
+    pub topics: Vec<PulledTopic>,
+    /// The topics that pulled nobody
+    pub pulled_nobody: Vec<TopicName>,
+    /// The variants of the e-mail; the e-mail itself is the one without an id
+    pub variants: Vec<BroadcastVariant>,
+}
+
+/// People out of those of whom it can be known
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct BroadcastRate {
+    pub leads: i64,
+    pub of: i64,
+    /// Between 0 and 1; null where they are too few to say
+    pub share: Option<f64>,
+    /// With 95 % confidence, the share that such a mail has among such people is at least this
+    pub low: Option<f64>,
+    /// And at most this
+    pub high: Option<f64>,
+}
+
+/// A topic, and the people whom it pulled
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PulledTopic {
+    #[serde(flatten)]
+    pub name: TopicName,
+    /// People who clicked a link that stands for it, judged as a person's click
+    pub clicked: i64,
+    /// People who chose it on the page behind a link
+    pub chosen: i64,
+    /// People who did one or the other, of all copies that were sent
+    pub pulled: BroadcastRate,
+}
+
+/// A topic with its name
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TopicName {
+    pub topic: String,
+    pub topic_name: String,
+}
+
+/// What came of a variant of the e-mail
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BroadcastVariant {
+    /// Null: the e-mail itself
+    pub variant: Option<String>,
+    pub sent: i64,
+    pub opened: BroadcastRate,
+    pub clicked: BroadcastRate,
+}
+
+impl BroadcastRate {
+    fn of(leads: i64, of: i64) -> BroadcastRate {
+        if of < TOO_FEW {
+            return BroadcastRate { leads, of, ..BroadcastRate::default() };
+        }
+        let found = share(leads.unsigned_abs(), of.unsigned_abs());
+        BroadcastRate { leads, of, share: Some(found.likely), low: Some(found.low), high: Some(found.high) }
+    }
+}
+
+/// What came of a broadcast so far.
+pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refusal> {
+    let broadcast = one(view.connection, id)?;
+    let (now, names) = (view.now.0, view.names()?);
+    let counts = item::counts(view.connection, id)?;
+    let sums = sums(view.connection, id)?;
+    let skipped = broadcasts::count_by_reason(view.connection, id, CopyState::Skipped)?;
+    let skipped = skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped(reason, leads)).collect();
+    let of = |state: CopyState| counts.get(&state).copied().unwrap_or_default();
+    let all: i64 = counts.values().sum();
+    let (topics, pulled_nobody) = sums.topics(&names);
+    Ok(BroadcastReport {
+        state: item::state(&broadcast, &counts, now),
+        audience: broadcast.audience,
+        sent: of(CopyState::Sent),
+        failed: of(CopyState::Failed),
+        skipped: of(CopyState::Skipped),
+        in_doubt: of(CopyState::InDoubt),
+        withdrawn: of(CopyState::Withdrawn),
+        open: item::open(&counts),
+        erased: (broadcast.audience - all).max(0),
+        held_out: broadcast.held_out,
+        skipped_because: most_first(skipped),
+        measured: sums.all.measured,
+        not_measured: sums.all.sent - sums.all.measured,
+        opened: sums.all.opened(),
+        clicked: sums.all.clicked(),
+        chosen: sums.chosen,
+        machine_clicks: sums.machine_clicks,
+        without_topic: sums.without_topic,
+        not_opened: sums.not_opened,
+        replied: sums.replied,
+        unsubscribed: sums.unsubscribed,
+        complained: sums.complained,
+        bounced: sums.bounced,
+        topics,
+        pulled_nobody,
+        variants: sums.variants(),
+    })
+}
+
+/// What came of all copies that were sent.
+#[derive(Default)]
+pub(super) struct Sums {
+    all: Part,
+    by_variant: BTreeMap<Option<String>, Part>,
+    chosen: i64,
+    machine_clicks: i64,
+    without_topic: i64,
+    not_opened: i64,
+    replied: i64,
+    unsubscribed: i64,
+    complained: i64,
+    bounced: i64,
+    /// By topic: those who clicked, those who chose, and those who did one or the other.
+    pulled: BTreeMap<String, Pull>,
+    /// The topics of the links.
+    offered: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Part {
+    sent: i64,
+    measured: i64,
+    /// Of them, those of which nobody can know whether a person opened them.
+    unknown: i64,
+    opened: i64,
+    clicked: i64,
+}
+
+/// Whom a topic pulled.
+#[derive(Clone, Copy, Default)]
+struct Pull {
+    clicked: i64,
+    chosen: i64,
+    leads: i64,
+}
+
+/// Reads what came of a broadcast's copies.
+pub(super) fn sums(connection: &mut Connection, id: BroadcastId) -> Result<Sums, Error> {
+    let (mut sums, mut last, mut link_sets) = (Sums::default(), START, BTreeSet::new());
+    loop {
+        let copies = broadcasts::copies_in(connection, id, CopyState::Sent, last, PIECE)?;
+        let Some(end) = copies.last() else { break };
+        last = (end.lead.bucket(), end.lead);
+        for facts in facts::of_sent(connection, &copies)? {
+            sums.add(&facts);
+            link_sets.insert(facts.link_set);
+        }
+    }
+    for id in link_sets {
+        let document = contents::link_set(connection, &id)?.unwrap_or_default();
+        let links: Vec<FrozenLink> = serde_json::from_str(&document).unwrap_or_default();
+        sums.offered.extend(links.into_iter().filter_map(|link| link.topic));
+    }
+    Ok(sums)
+}
+
+impl Part {
+    fn add(&mut self, facts: &CopyFacts) {
+        self.sent += 1;
+        if facts.measured {
+            self.measured += 1;
+            self.unknown += i64::from(facts.loaded && !facts.is_used());
+            self.opened += i64::from(facts.opened || facts.clicked);
+            self.clicked += i64::from(facts.clicked);
+        }
+    }
+
+    /// Who clicks has opened it, whether or not images were shown.
+    fn opened(&self) -> BroadcastRate {
+        BroadcastRate::of(self.opened, self.measured - self.unknown)
+    }
+
+    fn clicked(&self) -> BroadcastRate {
+        BroadcastRate::of(self.clicked, self.measured)
+    }
+}
+
+impl Sums {
+    fn add(&mut self, facts: &CopyFacts) {
+        self.all.add(facts);
+        self.by_variant.entry(facts.variant.clone()).or_default().add(facts);
+        self.chosen += i64::from(!facts.chosen.is_empty());
+        self.machine_clicks += facts.machine_clicks;
+        self.without_topic += i64::from(facts.clicked && facts.topics().is_empty());
+        self.not_opened += i64::from(facts.is_provably_unopened());
+        self.replied += i64::from(facts.replied);
+        self.unsubscribed += i64::from(facts.unsubscribed);
+        self.complained += i64::from(facts.complained);
+        self.bounced += i64::from(facts.bounced);
+        for topic in facts.topics() {
+            let pull = self.pulled.entry(topic.clone()).or_default();
+            pull.leads += 1;
+            pull.clicked += i64::from(facts.clicked_topics.contains(topic));
+            pull.chosen += i64::from(facts.chosen.contains(topic));
+        }
+    }
+
+    /// The topics that pulled somebody, the strongest first, and those that pulled nobody.
+    pub(super) fn topics(&self, names: &Names) -> (Vec<PulledTopic>, Vec<TopicName>) {
+        let name = |topic: &String| TopicName { topic: topic.clone(), topic_name: names.topic(topic).to_owned() };
+        let mut pulled: Vec<PulledTopic> = self
+            .pulled
+            .iter()
+            .map(|(topic, pull)| PulledTopic {
+                name: name(topic),
+                clicked: pull.clicked,
+                chosen: pull.chosen,
+                pulled: BroadcastRate::of(pull.leads, self.all.sent),
+            })
+            .collect();
+        pulled.sort_by_key(|topic| -topic.pulled.leads);
+        let nobody = self.offered.iter().filter(|topic| !self.pulled.contains_key(*topic)).map(name);
+        (pulled, nobody.collect())
+    }
+
+    /// Where there is more than the e-mail itself.
+    fn variants(&self) -> Vec<BroadcastVariant> {
+        if self.by_variant.keys().all(Option::is_none) {
+            return Vec::new();
+        }
+        let shown = |(variant, part): (&Option<String>, &Part)| BroadcastVariant {
+            variant: variant.clone(),
+            sent: part.sent,
+            opened: part.opened(),
+            clicked: part.clicked(),
+        };
+        self.by_variant.iter().map(shown).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clicked(topics: &[&str], chosen: &[&str]) -> CopyFacts {
+        let set = |topics: &[&str]| topics.iter().map(|topic| (*topic).to_owned()).collect();
+        CopyFacts {
+            measured: true,
+            clicked: !topics.is_empty(),
+            clicked_topics: set(topics),
+            chosen: set(chosen),
+            ..CopyFacts::default()
+        }
+    }
+
+    #[test]
+    fn topics_are_ranked_by_people_and_the_one_that_nobody_clicked_is_named() {
+        let mut sums = Sums { offered: ["a", "b", "c"].map(str::to_owned).into(), ..Sums::default() };
+        for facts in [clicked(&["b"], &[]), clicked(&["b", "a"], &[]), clicked(&[], &["b"]), clicked(&["b"], &["b"])] {
+            sums.add(&facts);
+        }
+        let (topics, nobody) = sums.topics(&Names::default());
+        let found: Vec<_> =
+            topics.iter().map(|one| (one.name.topic.as_str(), one.pulled.leads, one.clicked, one.chosen)).collect();
+        assert_eq!(found, [("b", 4, 3, 2), ("a", 1, 1, 0)]);
+        assert_eq!(topics[0].pulled.share, None, "four people are too few");
+        assert_eq!(nobody.iter().map(|one| one.topic.as_str()).collect::<Vec<_>>(), ["c"]);
+        assert_eq!(BroadcastRate::of(5, 20).share, Some(0.25));
+    }
+
+    #[test]
+    fn an_open_that_cannot_be_known_is_on_neither_side() {
+        let mut part = Part::default();
+        let measured = CopyFacts { measured: true, ..CopyFacts::default() };
+        part.add(&measured);
+        part.add(&CopyFacts { opened: true, ..measured.clone() });
+        part.add(&CopyFacts { loaded: true, ..measured });
+        part.add(&CopyFacts { opened: true, ..CopyFacts::default() });
+        assert_eq!((part.opened().leads, part.opened().of, part.sent), (1, 2, 4));
+    }
+}

@@ -1,0 +1,111 @@
+//! What is done with a broadcast once it was started.
+
+use std::sync::Arc;
+
+use attractor_app::actor::Actor;
+use attractor_app::sending::broadcasts::control;
+use attractor_app::sending::broadcasts::follow::{self, FollowUps};
+use attractor_app::sending::broadcasts::item::BroadcastItem;
+use attractor_app::{App, BroadcastId};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::extract::Path;
+use crate::http::problem::{JsonBody, Problem};
+
+/// Undo a start until the first copies leave: the broadcast is a draft again
+#[utoipa::path(post, path = "/api/broadcasts/{id}/undo", params(("id" = i64, Path)), responses(
+    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 409, description = "Its first copies may have left")))]
+pub async fn undo(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<BroadcastId>,
+) -> Result<Json<BroadcastItem>, Problem> {
+    Ok(Json(control::undo(&app, &actor, id).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BroadcastPause {
+    /// Why, for colleagues
+    why: Option<String>,
+}
+
+/// Pause a broadcast: no more of its copies leave until it is resumed
+///
+/// Copies that a mail server is taking at this moment still leave.
+#[utoipa::path(post, path = "/api/broadcasts/{id}/pause", params(("id" = i64, Path)), request_body = BroadcastPause,
+    responses((status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 409, description = "It is not under way")))]
+pub async fn pause(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<BroadcastId>,
+    JsonBody(pause): JsonBody<BroadcastPause>,
+) -> Result<Json<BroadcastItem>, Problem> {
+    Ok(Json(control::pause(&app, &actor, id, pause.why).await?))
+}
+
+/// Resume a broadcast: copies whose turn has passed leave at once, unless it is too late for them
+#[utoipa::path(post, path = "/api/broadcasts/{id}/resume", params(("id" = i64, Path)), responses(
+    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 409, description = "It is not paused")))]
+pub async fn resume(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<BroadcastId>,
+) -> Result<Json<BroadcastItem>, Problem> {
+    Ok(Json(control::resume(&app, &actor, id).await?))
+}
+
+/// Cancel a broadcast: what has not left is withdrawn
+#[utoipa::path(post, path = "/api/broadcasts/{id}/cancel", params(("id" = i64, Path)), responses(
+    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 409, description = "It is not under way")))]
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<BroadcastId>,
+) -> Result<Json<BroadcastItem>, Problem> {
+    Ok(Json(control::cancel(&app, &actor, id).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BroadcastRepetition {
+    /// The subject, which is another one than the e-mail's
+    subject: String,
+}
+
+/// Make the draft of a repetition under another subject, for those who provably did not open the broadcast
+///
+/// A broadcast is repeated once, when nothing of it waits. Nobody gets the repetition whose copy was not measured, or of whom
+/// it cannot be known.
+#[utoipa::path(post, path = "/api/broadcasts/{id}/resend", params(("id" = i64, Path)), request_body = BroadcastRepetition,
+    responses((status = 201, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 409, description = "It is not over, or was repeated already"),
+    (status = 422, description = "The subject is missing, or is the e-mail's own")))]
+pub async fn resend(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<BroadcastId>,
+    JsonBody(repetition): JsonBody<BroadcastRepetition>,
+) -> Result<(StatusCode, Json<BroadcastItem>), Problem> {
+    Ok((StatusCode::CREATED, Json(follow::resend(&app, &actor, id, repetition.subject).await?)))
+}
+
+/// Make a draft for each topic that pulled people, for those people and for those of topics that name it as related
+#[utoipa::path(post, path = "/api/broadcasts/{id}/follow-ups", params(("id" = i64, Path)), responses(
+    (status = 200, body = FollowUps), (status = 404, description = "There is no such broadcast"),
+    (status = 409, description = "It was not started yet")))]
+pub async fn follow_up(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<BroadcastId>,
+) -> Result<Json<FollowUps>, Problem> {
+    Ok(Json(follow::follow_ups(&app, &actor, id).await?))
+}

@@ -1,0 +1,149 @@
+use attractor_store::broadcasts::{self, Broadcast, BroadcastState, CopyTurn, START};
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
+use attractor_store::{BroadcastId, Connection, LeadId};
+
+use crate::Trial;
+
+fn broadcast(id: i64) -> Broadcast {
+    Broadcast {
+        id: BroadcastId(id),
+        document: "{\"name\": \"it's May 👍\"}".to_owned(),
+        state: BroadcastState::Draft,
+        why: None,
+        made_at: 5,
+        made_by: "user:1".to_owned(),
+        changed_at: 6,
+        started_at: None,
+        leaves_at: None,
+        frozen_at: None,
+        frozen_to: START,
+        audience: 0,
+        held_out: 0,
+        hard_bounces: 0,
+        complaints: 0,
+    }
+}
+
+fn copy(broadcast: i64, lead: i64, state: CopyState) -> MailCopy {
+    let source = CopySource::Broadcast(broadcast.to_string());
+    MailCopy { source, state, dispatch: Dispatch::default(), ..crate::copies::copy(lead) }
+}
+
+fn counts(connection: &mut Connection, id: i64) -> Vec<(CopyState, i64)> {
+    let mut counts = broadcasts::count_by_state(connection, BroadcastId(id)).unwrap();
+    counts.sort_unstable();
+    counts
+}
+
+pub fn are_read_back_as_saved(trial: &Trial) {
+    let mut writer = trial.writer();
+    assert_eq!(broadcasts::next_id(&mut writer).unwrap(), BroadcastId(1));
+    let started = Broadcast {
+        state: BroadcastState::Started,
+        why: Some("it's \"paused\"".to_owned()),
+        started_at: Some(7),
+        leaves_at: Some(8),
+        frozen_at: Some(9),
+        frozen_to: (255, LeadId(511)),
+        audience: 4,
+        held_out: 3,
+        hard_bounces: 2,
+        complaints: 1,
+        changed_at: 9,
+        ..broadcast(2)
+    };
+    for one in [broadcast(1), broadcast(2), started.clone()] {
+        broadcasts::save(&mut writer, &one).unwrap();
+        assert_eq!(broadcasts::one(&mut writer, one.id).unwrap(), Some(one));
+    }
+    assert_eq!(broadcasts::next_id(&mut writer).unwrap(), BroadcastId(3));
+    assert_eq!(broadcasts::latest(&mut writer, BroadcastId::MAX, 9).unwrap(), [started, broadcast(1)]);
+    assert_eq!(broadcasts::latest(&mut writer, BroadcastId(2), 9).unwrap(), [broadcast(1)]);
+    let of_ids = broadcasts::of_ids(&mut writer, &[2, 3].map(BroadcastId)).unwrap();
+    assert_eq!(
+        of_ids.iter().map(|one| (one.id, one.state)).collect::<Vec<_>>(),
+        [(BroadcastId(2), BroadcastState::Started)]
+    );
+    assert!(broadcasts::delete(&mut writer, BroadcastId(1)).unwrap());
+    assert!(!broadcasts::delete(&mut writer, BroadcastId(1)).unwrap());
+}
+
+pub fn with_work_left_are_found(trial: &Trial) {
+    let mut writer = trial.writer();
+    let mut expected = Vec::new();
+    for (place, state) in BroadcastState::ALL.into_iter().enumerate() {
+        for (frozen_at, more) in [(None, 1), (Some(7), 2)] {
+            let id = place as i64 * 2 + more;
+            broadcasts::save(&mut writer, &Broadcast { state, frozen_at, ..broadcast(id) }).unwrap();
+            let is_left = match state {
+                BroadcastState::Draft => false,
+                BroadcastState::Undoing => true,
+                BroadcastState::Cancelled => frozen_at.is_some(),
+                _ => frozen_at.is_none(),
+            };
+            expected.extend(is_left.then_some(BroadcastId(id)));
+        }
+    }
+    // Of the two that are cancelled, one has a copy on its way.
+    copies::insert(&mut writer, &[copy(9, 256, CopyState::Withdrawn), copy(10, 256, CopyState::Claimed)]).unwrap();
+    let found: Vec<BroadcastId> = broadcasts::unfinished(&mut writer).unwrap().iter().map(|one| one.id).collect();
+    assert_eq!(found, expected);
+}
+
+pub fn their_copies_are_counted_and_walked_in_order(trial: &Trial) {
+    let mut writer = trial.writer();
+    let skipped = |lead, reason: &str| MailCopy { reason: Some(reason.into()), ..copy(7, lead, CopyState::Skipped) };
+    let made = [
+        copy(7, 513, CopyState::Sent),
+        copy(7, 256, CopyState::Sent),
+        copy(7, 512, CopyState::Sent),
+        skipped(768, "staff"),
+        skipped(1024, "staff"),
+        skipped(1280, "buyer"),
+        copy(70, 256, CopyState::Sent),
+        crate::copies::copy(256),
+    ];
+    copies::insert(&mut writer, &made).unwrap();
+    assert_eq!(counts(&mut writer, 7), [(CopyState::Sent, 3), (CopyState::Skipped, 3)]);
+    let mut reasons = broadcasts::count_by_reason(&mut writer, BroadcastId(7), CopyState::Skipped).unwrap();
+    reasons.sort();
+    assert_eq!(reasons, [("buyer".to_owned(), 1), ("staff".to_owned(), 2)]);
+    let leads = |writer: &mut Connection, after, limit| {
+        let found = broadcasts::copies_in(writer, BroadcastId(7), CopyState::Sent, after, limit).unwrap();
+        found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
+    };
+    assert_eq!(leads(&mut writer, START, 9), [256, 512, 513]);
+    assert_eq!(leads(&mut writer, START, 1), [256]);
+    assert_eq!(leads(&mut writer, (0, LeadId(256)), 9), [512, 513]);
+}
+
+pub fn copies_without_a_turn_get_one_once(trial: &Trial) {
+    let mut writer = trial.writer();
+    let waiting = |lead| copy(7, lead, CopyState::Waiting);
+    let due = MailCopy { dispatch: Dispatch::due(5), ..waiting(512) };
+    copies::insert(&mut writer, &[waiting(256), due, copy(7, 768, CopyState::Sent)]).unwrap();
+    let turns = [256, 512, 768].map(|lead| CopyTurn { lead: LeadId(lead), due: 90, not_after: 99 });
+    broadcasts::schedule(&mut writer, BroadcastId(7), &turns).unwrap();
+    let mut found = copies::of_leads(&mut writer, &[256, 512, 768].map(LeadId)).unwrap();
+    found.sort_by_key(|copy| copy.lead);
+    let dues: Vec<_> = found.iter().map(|copy| (copy.dispatch.due, copy.not_after)).collect();
+    assert_eq!(dues, [(Some(90), Some(99)), (Some(5), Some(7)), (None, Some(7))]);
+}
+
+pub fn what_waits_is_recalled_withdrawn_or_discarded(trial: &Trial) {
+    let mut writer = trial.writer();
+    let paused = MailCopy { reason: Some("paused".into()), ..copy(7, 256, CopyState::Waiting) };
+    let held = MailCopy { reason: Some("cadence".into()), ..copy(7, 512, CopyState::Waiting) };
+    let rest = [copy(7, 768, CopyState::Sent), copy(7, 1024, CopyState::Claimed), copy(8, 256, CopyState::Waiting)];
+    copies::insert(&mut writer, &[&[paused, held][..], &rest].concat()).unwrap();
+    assert_eq!(broadcasts::recall(&mut writer, BroadcastId(7), 40).unwrap(), 1);
+    let due = copies::of_leads(&mut writer, &[LeadId(256)]).unwrap();
+    assert!(due.iter().any(|copy| copy.dispatch.due == Some(40) && copy.reason.is_none()), "{due:?}");
+    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 1).unwrap(), 1);
+    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 9).unwrap(), 1);
+    use CopyState::{Claimed, Sent, Waiting, Withdrawn};
+    assert_eq!(counts(&mut writer, 7), [(Claimed, 1), (Sent, 1), (Withdrawn, 2)]);
+    assert_eq!(broadcasts::discard(&mut writer, BroadcastId(7), 9).unwrap(), 2);
+    assert_eq!(counts(&mut writer, 7), [(Claimed, 1), (Sent, 1)], "what is on its way stays");
+    assert_eq!(counts(&mut writer, 8), [(Waiting, 1)]);
+}
