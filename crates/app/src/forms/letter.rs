@@ -149,7 +149,8 @@ mod tests {
         let email = Email::compile(&source).unwrap();
         let data = json!({"confirmation": of.words, "confirm_url": "https://leads.example/f/confirm/x", "sender": {"name": "Acme", "address": "1 Road"}});
         let values = Values::new(data.as_object().unwrap(), TimeZone::UTC, 0);
-        let mut wishes = Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, left_out: &[] };
+        let mut wishes =
+            Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, decoy: None, left_out: &[] };
         let made = email.render(&values, &mut wishes).unwrap();
         assert!(made.links.is_empty(), "its link is ours: {:?}", made.links);
         (made.subject, made.html, made.text)

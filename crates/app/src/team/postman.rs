@@ -229,8 +229,8 @@ fn after(letter: Letter, delivery: Delivery, now: Instant) -> Letter {
         Delivery::Accepted => over(letter, LetterState::Sent, None, now),
         Delivery::Refused { answer, .. } => failed(letter, short(&answer), now),
         Delivery::Unknown { why } => over(letter, LetterState::InDoubt, Some(short(&why)), now),
-        Delivery::PutOff { answer } if now.0 - letter.made_at > PATIENCE => failed(letter, short(&answer), now),
-        Delivery::PutOff { answer } => {
+        Delivery::PutOff { answer, .. } if now.0 - letter.made_at > PATIENCE => failed(letter, short(&answer), now),
+        Delivery::PutOff { answer, .. } => {
             let pause = FIRST_PAUSE.saturating_mul(1 << letter.tries.clamp(0, 10)).min(LONGEST_PAUSE);
             Letter {
                 state: LetterState::Waiting,
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn each_answer_of_a_mail_server_means_one_thing() {
-        let put_off = || Delivery::PutOff { answer: "450 later".into() };
+        let put_off = || Delivery::PutOff { answer: "450 later".into(), step: None };
         for (tries, delivery, now, state, due) in [
             (0, Delivery::Accepted, 5, LetterState::Sent, None),
             (0, Delivery::Refused { answer: "550 no".into(), step: Step::To }, 5, LetterState::Failed, None),

@@ -2,6 +2,7 @@
 //! everybody, at that turn.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
@@ -19,8 +20,10 @@ use super::{instant, one};
 use crate::App;
 use crate::refusal::Refusal;
 use crate::segments::in_force;
+use crate::sending::country_rules::CountryRules;
 use crate::sending::emails::Emails;
 use crate::sending::gate::named;
+use crate::sending::limits::Limits;
 use crate::sending::mailer::not_leads;
 use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
@@ -101,6 +104,7 @@ fn rules(app: &App) -> Result<Rules, Refusal> {
         sender,
         is_real: control::is_real(&app.settings),
         not_leads: not_leads(&app.settings),
+        countries: Arc::new(CountryRules::of(&app.settings)),
     })
 }
 

@@ -7,8 +7,7 @@ use attractor_engine::time::Instant;
 use attractor_mail::reputation::{Bucket, Counts, Thresholds, Window, stop};
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
 use attractor_store::copies::{CopySource, CopyState};
-use attractor_store::mail_requests::CopyTag;
-use attractor_store::{BroadcastId, Connection, Error, contents};
+use attractor_store::{BroadcastId, Connection, Error};
 use serde_json::json;
 
 use super::freezing::sender;
@@ -51,13 +50,6 @@ pub fn count_all(
     Ok(())
 }
 
-/// Counts what a mail says that came back to the return path of a copy.
-pub fn came_back(connection: &mut Connection, copy: CopyTag, new: Counts, now: Instant) -> Result<(), Error> {
-    let content = contents::of_copy(connection, copy.0, copy.1)?;
-    let Some(id) = content.and_then(|content| broadcast_in(&content.send_id)) else { return Ok(()) };
-    count_all(connection, &[((now, new), Some(id))], now)
-}
-
 /// Counts what came of a broadcast's copies; `new.sent` are those of them that the store does not have as sent yet. Pauses it
 /// when it is too much, and returns why.
 pub fn count(connection: &mut Connection, id: BroadcastId, new: Counts, now: Instant) -> Result<Option<String>, Error> {
@@ -91,6 +83,8 @@ fn too_much(
         sent: sent.unsigned_abs() + more,
         hard_bounces: broadcast.hard_bounces.unsigned_abs(),
         complaints: broadcast.complaints.unsigned_abs(),
+        // What is refused because of us stops all sending.
+        refusals: 0,
     };
     let stopped = stop(&[Bucket { at: now, counts }], now, Window::default(), Thresholds::default());
     Ok(stopped.map(|stop| stop.to_string()))
