@@ -11,8 +11,8 @@ const ROLES: [(&str, &str); 4] = [
     ("marketer", include_str!("callers/marketer.txt")),
     ("owner", include_str!("callers/owner.txt")),
 ];
-/// For strangers: signing in and setting a password by a link.
-const OPEN: [&str; 2] = ["POST /api/session", "POST /api/setup"];
+/// For strangers: signing in, setting a password by a link, and asking for one.
+const OPEN: [&str; 3] = ["POST /api/password-links", "POST /api/session", "POST /api/setup"];
 
 /// The operations of `/api` that `/api/openapi.json` lists; the others have no roles.
 fn operations(server: &Server) -> Vec<String> {
