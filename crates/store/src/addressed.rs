@@ -77,7 +77,7 @@ pub fn shown_since(
 ) -> Result<Vec<(String, String, i64)>, Error> {
     let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
     let sql = "SELECT a.hash, a.what, a.at FROM {rows: hash text}
-        JOIN addressed a ON a.hash = r.hash AND a.what >= 'shown:' AND a.what < 'shown;' AND a.at >= $1";
+        JOIN addressed a ON a.hash = r.hash AND a.what >= 'shown:' AND a.what < 'shown;' AND a.at >= $2";
     let found = connection.batch(sql, &rows, &[since.into()])?;
     let one = |mut row: Row| {
         let (hash, what, at) = (row.take_text(0)?, row.take_text(1)?, row.integer(2)?);

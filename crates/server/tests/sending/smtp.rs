@@ -82,7 +82,7 @@ fn each_answer_of_a_mail_server_means_one_thing() {
 
 /// How often the sender is killed, and how many people are written to; `SENDS` sets the people.
 const KILLS: usize = 4;
-const PEOPLE: usize = 240;
+const PEOPLE: usize = 5_000;
 
 #[test]
 fn a_sender_that_is_killed_writes_to_nobody_twice() {

@@ -101,7 +101,7 @@ fn each_country_refuses_what_its_law_refuses() {
                 "send",
                 "send",
                 "send",
-                "send",
+                "country: other:single_opt_in",
                 "country: unknown:single_opt_in",
             ],
         ),
