@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use attractor_mail::countries::Country;
+use attractor_mail::hours::SendingHours;
 use attractor_mail::message::Mailbox;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
@@ -79,6 +80,8 @@ pub struct Settings {
     pub smtp_seconds: u64,
     /// Copies a minute in all; 0: no limit.
     pub send_rate: u32,
+    /// Days and hours in which e-mails leave, as `SendingHours` reads them; empty for always.
+    pub sending_hours: String,
     /// Copies a minute to domains: `gmail.com+googlemail.com=1200`.
     pub domain_rates: Vec<String>,
     /// Whether a new domain begins with few copies a day.
@@ -348,6 +351,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
     }
     judge_sender(settings)?;
     judge_countries(settings)?;
+    SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))?;
     settings.domain_rates.iter().try_for_each(|text| Provider::parse(text).map(drop))?;
     let database = &settings.database;
     if !(database.is_empty() || database.starts_with("postgresql://") || database.starts_with("postgres://")) {

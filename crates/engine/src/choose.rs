@@ -54,8 +54,13 @@ pub struct Choice<'p> {
     pub others: Vec<(&'p Email, Unfit)>,
 }
 
-/// Where a piece stands among others: what is smaller goes first.
-type Rank = (usize, bool, bool, usize);
+/// A piece that fits.
+struct Fitting {
+    /// What is smaller goes first: by topic, whether it is for other stages too, whether it has another intent, and the place
+    /// in the playbook.
+    rank: (usize, bool, bool, usize),
+    fits: Vec<Fit>,
+}
 
 /// Chooses among the pieces of a playbook, which are its e-mails with a format. `refused` says why the lead may not be
 /// written to about one.
@@ -68,27 +73,21 @@ pub fn choose<'p>(
     reader: Reader<'_>,
     mut refused: impl FnMut(&Email) -> Option<String>,
 ) -> Choice<'p> {
-    let (mut best, mut others): (Option<(Rank, &Email, Vec<Fit>)>, Vec<(usize, &Email, Unfit)>) = (None, Vec::new());
-    let pieces = playbook.emails.iter().enumerate().filter(|(_, email)| is_piece(email));
-    for (place, email) in pieces {
-        match fit(playbook, reader, email, &mut refused) {
-            Err(unfit) => others.push((place, email, unfit)),
-            Ok((rank, fits)) => {
-                let rank = (rank.0, rank.1, rank.2, place);
-                match &mut best {
-                    Some(found) if found.0 < rank => others.push((place, email, Unfit::Behind)),
-                    found => {
-                        if let Some((rank, email, _)) = found.replace((rank, email, fits)) {
-                            others.push((rank.3, email, Unfit::Behind));
-                        }
-                    }
-                }
+    let mut best: Option<(&Email, Fitting)> = None;
+    let mut others = Vec::new();
+    for (place, email) in playbook.emails.iter().enumerate().filter(|(_, email)| is_piece(email)) {
+        let behind = match fit(playbook, reader, (place, email), &mut refused) {
+            Err(unfit) => Some((place, email, unfit)),
+            Ok(fitting) if best.as_ref().is_some_and(|(_, found)| found.rank < fitting.rank) => {
+                Some((place, email, Unfit::Behind))
             }
-        }
+            Ok(fitting) => best.replace((email, fitting)).map(|(email, found)| (found.rank.3, email, Unfit::Behind)),
+        };
+        others.extend(behind);
     }
     others.sort_by_key(|(place, ..)| *place);
     Choice {
-        chosen: best.map(|(_, email, fits)| (email, fits)),
+        chosen: best.map(|(email, fitting)| (email, fitting.fits)),
         others: others.into_iter().map(|(_, email, unfit)| (email, unfit)).collect(),
     }
 }
@@ -102,9 +101,9 @@ fn is_piece(email: &Email) -> bool {
 fn fit(
     playbook: &Playbook,
     reader: Reader<'_>,
-    email: &Email,
+    (place, email): (usize, &Email),
     refused: &mut impl FnMut(&Email) -> Option<String>,
-) -> Result<((usize, bool, bool), Vec<Fit>), Unfit> {
+) -> Result<Fitting, Unfit> {
     if reader.read.contains(&email.id) {
         return Err(Unfit::Read);
     }
@@ -120,7 +119,7 @@ fn fit(
     let mut fits: Vec<Fit> = topical.into_iter().collect();
     fits.extend(stage.map(|stage| Fit::Stage(stage.clone())));
     fits.extend(intent.map(Fit::Intent));
-    Ok(((by_topic, stage.is_none(), intent.is_none()), fits))
+    Ok(Fitting { rank: (by_topic, stage.is_none(), intent.is_none(), place), fits })
 }
 
 /// Where a piece stands by its topic.
@@ -137,7 +136,7 @@ fn topic_fit(playbook: &Playbook, reader: Reader<'_>, email: &Email) -> Result<(
     let related = |interest: &&str| {
         playbook.topics.iter().any(|one| one.id == **interest && one.related.iter().any(|other| other == topic))
     };
-    let place = reader.interests.iter().position(|interest| related(&interest));
+    let place = reader.interests.iter().position(related);
     let place = place.ok_or_else(|| Unfit::OtherTopic(topic.clone()))?;
     let fit = Fit::Related { topic: topic.clone(), to: reader.interests[place].to_owned() };
     Ok((count + place, Some(fit)))

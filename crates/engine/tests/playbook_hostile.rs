@@ -65,12 +65,10 @@ fn texts_that_are_no_yaml() {
     assert!(first("playbook: p\n---\nplaybook: q").starts_with("2:1: a second document begins here"));
     assert!(first("playbook: p\ntopics: [").starts_with("2:10: this is not YAML"));
     assert!(first("playbook: p\ntopics: [\n\n").starts_with("3:1: this is not YAML"));
-    for text in
-        ["playbook: p\ntopics:\n\t- id: a", "playbook: p\ntopics:\n  \t- id: a", "topics:\n  - id: a\n\tname: b\n"]
-    {
-        assert!(first(text).contains(": this line is indented with a tab"), "{}", first(text));
+    let scanned = "playbook: p\nsegments:\n  - id: a\n\tenter: {event: X}\n";
+    for (text, place) in [("playbook: p\ntopics:\n\t- id: a", "3:1"), (scanned, "4:1")] {
+        assert!(first(text).starts_with(&format!("{place}: this line is indented with a tab")), "{}", first(text));
     }
-    assert!(first("playbook: p\ntopics:\n  \t- id: a").starts_with("3:3: "));
 }
 
 #[test]

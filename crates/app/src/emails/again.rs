@@ -62,7 +62,7 @@ pub struct SentMail {
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SentLink {
     pub url: String,
-    /// What a click stood for
+    /// Id of the topic that a click stood for
     pub topic: Option<String>,
     /// Attributes that a click set, by name
     pub sets: BTreeMap<String, String>,

@@ -31,6 +31,7 @@ pub struct EmailItem {
     /// Where no step of a sequence says otherwise
     #[schema(value_type = EmailClassName)]
     pub class: &'static str,
+    /// Id of the topic that its links stand for, where they have none of their own
     pub topic: Option<String>,
     pub subscription: Option<String>,
     /// The sender: an id of `/api/senders`, or `owner`; null for the sender of the settings
@@ -57,7 +58,9 @@ pub struct EmailVariant {
 /// A step of a sequence that sends an e-mail
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EmailUse {
+    /// Id of the sequence
     pub sequence: String,
+    /// What people call the sequence
     pub name: String,
     /// The id of the step, or its position: `0`, `1.then.0`
     pub step: String,
@@ -109,7 +112,7 @@ pub struct EmailText {
 pub struct EmailLink {
     /// Null where it is different in each copy
     pub url: Option<String>,
-    /// What a click stands for: the link's own topic, else that of its page, else the e-mail's
+    /// Id of the topic that a click stands for: the link's own, else that of its page, else the e-mail's
     pub topic: Option<String>,
     /// Attributes that a click sets, by name
     pub sets: BTreeMap<String, String>,

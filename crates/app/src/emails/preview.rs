@@ -72,7 +72,7 @@ impl From<&Mailbox> for EmailAddress {
 pub struct PreviewLink {
     /// Where it leads, with UTM parameters
     pub url: String,
-    /// What a click stands for: the link's own topic, else that of its page, else the e-mail's
+    /// Id of the topic that a click stands for: the link's own, else that of its page, else the e-mail's
     pub topic: Option<String>,
     /// Attributes that a click sets, by name
     pub sets: BTreeMap<String, String>,

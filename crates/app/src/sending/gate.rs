@@ -140,8 +140,9 @@ impl Facts for CopyFacts<'_, '_> {
             Hold::WarmUp | Hold::Rate => until((self.late.held_until)(reason)),
             // While all sending is paused, the sender does not look at all.
             Hold::Paused => self.situation.is_halted(self.copy).then_some(Until::Somebody),
-            // The mail server answers behind the gate. Not built yet: sending hours.
-            Hold::Server | Hold::Window => None,
+            Hold::Window => until(self.situation.hours_begin(self.lead)),
+            // The mail server answers behind the gate.
+            Hold::Server => None,
         })
     }
 }

@@ -9,6 +9,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
 use attractor_mail::gate::Decision;
+use attractor_mail::hours::SendingHours;
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::{Counts, Thresholds};
@@ -93,6 +94,7 @@ impl Mailer {
             is_real: transport.is_real(),
             not_leads: not_leads(&app.settings),
             countries: Arc::new(CountryRules::of(&app.settings)),
+            hours: hours(&app.settings)?,
         };
         let limits = match rules.is_real {
             true => Limits::of(&app.settings, &rules.sender, app.clock.now()),
@@ -404,6 +406,11 @@ fn claim(
         })
         .collect();
     deed.claim(&claiming)
+}
+
+/// When e-mails may leave, by the settings.
+pub(super) fn hours(settings: &Settings) -> Result<SendingHours, String> {
+    SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))
 }
 
 /// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.

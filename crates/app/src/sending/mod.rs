@@ -41,6 +41,7 @@ pub(crate) mod values;
 pub mod verification;
 mod warm_up;
 mod words;
+mod zone;
 
 use attractor_engine::time::Instant;
 use attractor_live::Lane;

@@ -10,6 +10,7 @@ use attractor_live::chosen::ChosenTopics;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, force};
+use attractor_mail::hours::SendingHours;
 use attractor_store::copies::MailCopy;
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 
@@ -19,9 +20,12 @@ use super::compose::once;
 use super::country_rules::CountryRules;
 use super::sender::Sender;
 use super::verification::is_verified;
+use super::zone::zone_of;
 use crate::forms::letter::{self, Confirmation};
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// A topic that was shown this often within this time, and not chosen since, is tired.
 const IN_VAIN: usize = 3;
@@ -36,6 +40,7 @@ pub struct Rules {
     /// Addresses and domains of people who are no leads, in lower case.
     pub not_leads: Vec<String>,
     pub countries: Arc<CountryRules>,
+    pub hours: SendingHours,
 }
 
 /// Whether an address in canonical form is one of these, or in one of these domains or below it.
@@ -92,6 +97,8 @@ pub struct Situation {
     /// Leads are evaluated again after a new version of the playbook.
     pub is_re_evaluating: bool,
     pub countries: Arc<CountryRules>,
+    pub hours: SendingHours,
+    zones: TimeZoneDatabase,
     leads: BTreeMap<LeadId, KnownLead>,
     /// The leads of copies that forms asked for, by the copies' ids.
     confirming: BTreeMap<String, KnownLead>,
@@ -119,6 +126,8 @@ impl Situation {
             is_unverified: is_unverified(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
             countries: rules.countries.clone(),
+            hours: rules.hours.clone(),
+            zones: rules.programs.now(connection)?.zones().clone(),
             confirming: confirming(connection, copies, &leads)?,
             broadcasts: broadcasts_of(connection, copies)?,
             leads,
@@ -129,6 +138,17 @@ impl Situation {
     /// The lead of a copy; `None` where it is gone, or is one with another now.
     pub fn lead(&self, copy: &MailCopy) -> Option<&KnownLead> {
         self.confirming.get(&copy.send_id()).or_else(|| self.leads.get(&copy.lead))
+    }
+
+    /// When sending hours begin on the lead's clock, else on that of the account; `None` where e-mails may leave now.
+    pub fn hours_begin(&self, lead: &KnownLead) -> Option<Instant> {
+        if self.hours.is_always() {
+            return None;
+        }
+        let of_account = || self.zones.get(lead.under.as_ref()?.program.zone()).ok();
+        let zone = zone_of(&lead.profile, &self.zones).or_else(of_account).unwrap_or(TimeZone::UTC);
+        let now = Timestamp::from_millisecond(self.now.0).ok()?;
+        self.hours.opens(now, &zone).map(|opens| Instant(opens.as_millisecond()))
     }
 
     pub fn leads(&self) -> impl Iterator<Item = &KnownLead> {
@@ -354,6 +374,8 @@ pub mod testing {
             is_unverified: false,
             is_re_evaluating: false,
             countries: Arc::new(by_default()),
+            hours: SendingHours::default(),
+            zones: TimeZoneDatabase::bundled(),
             leads: BTreeMap::from([(lead.row.id, lead)]),
             confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),

@@ -83,6 +83,10 @@ fn what_is_wrong_is_named_with_its_place() {
         ("smtp = \"mail.x.example\"", "attractor.toml:1: `smtp`: not the URL of a mail server; write smtps://"),
         ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
         ("inbound = \"2525\"", "`2525` is not an address to listen on; write ADDRESS:PORT in numbers, such as"),
+        (
+            "sending_hours = \"9-18\"",
+            "attractor.toml:1: `sending_hours`: `9-18` is not days and hours; write them like",
+        ),
         ("stop_bounces = 0.001", "attractor.toml:1: `0.001` is not a percentage from 0.01 to 100"),
         ("stop_bounces = \"many\"", "attractor.toml:1: `many` will not do here; write a number, such as 2"),
         ("sendgrid_key = \"MFkw\"", "attractor.toml:1: `sendgrid_key` is not a verification key"),

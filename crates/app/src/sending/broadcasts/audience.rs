@@ -24,7 +24,7 @@ use crate::sending::country_rules::CountryRules;
 use crate::sending::emails::Emails;
 use crate::sending::gate::named;
 use crate::sending::limits::Limits;
-use crate::sending::mailer::not_leads;
+use crate::sending::mailer::{hours, not_leads};
 use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
 use crate::sending::situation::{Rules, Situation};
@@ -105,6 +105,7 @@ fn rules(app: &App) -> Result<Rules, Refusal> {
         is_real: control::is_real(&app.settings),
         not_leads: not_leads(&app.settings),
         countries: Arc::new(CountryRules::of(&app.settings)),
+        hours: hours(&app.settings).map_err(Refusal::Failed)?,
     })
 }
 

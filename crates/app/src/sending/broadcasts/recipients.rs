@@ -11,11 +11,12 @@ use attractor_store::{BroadcastId, Connection, Error, LeadId, leads};
 use jiff::tz::TimeZone;
 
 use super::report::facts::not_opened;
-use super::schedule::{Schedule, Turn, zone_of};
+use super::schedule::{Schedule, Turn};
 use super::settings::{Document, Understood};
 use crate::audience::AudienceQuery;
 use crate::leads::{addresses, profiles};
 use crate::refusal::Refusal;
+use crate::sending::zone::zone_of;
 
 /// The class of every copy of a broadcast.
 const CLASS: &str = "marketing";

@@ -1,16 +1,13 @@
 //! When a lead's copy of a broadcast is due. Pure: the instant from which on copies may leave comes with the input.
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_live::profile::Profile;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 
 use super::settings::{Understood, When};
 
 /// A start can be undone for this long: nothing leaves before.
 pub const UNDO: Duration = Duration(60_000);
-/// The attribute with a lead's time zone.
-const ZONE: &str = "timezone";
 /// The clock of the easternmost islands is this far ahead of UTC.
 const EASTERNMOST: Duration = Duration(14 * Duration::HOUR.0);
 
@@ -82,14 +79,10 @@ impl Schedule {
     }
 }
 
-/// Where a lead is, as its clock shows; `None` where nothing known says it.
-pub fn zone_of(profile: &Profile, zones: &TimeZoneDatabase) -> Option<TimeZone> {
-    let name = profile.attribute(ZONE)?.value.as_str()?.trim();
-    zones.get(name).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZoneDatabase;
+
     use super::*;
 
     fn schedule(when: When, started_at: &str, lead_time: Option<Duration>) -> Schedule {

@@ -1,6 +1,7 @@
 //! What a broadcast is to be: as the marketer writes it, and as it is understood under a playbook.
 
 use attractor_engine::condition::{Condition, Names};
+use attractor_engine::misread::said_of;
 use attractor_engine::playbook::{self, Class, Playbook};
 use attractor_engine::time::{Duration, Instant};
 use attractor_store::BroadcastId;
@@ -138,7 +139,7 @@ pub struct Understood {
 impl Document {
     /// Reads what is stored.
     pub fn read(text: &str) -> Result<Document, Refusal> {
-        let damaged = |error: serde_json::Error| Refusal::Failed(format!("a stored broadcast cannot be read: {error}"));
+        let damaged = |error| Refusal::Failed(format!("a stored broadcast cannot be read: {}", said_of(&error)));
         serde_json::from_str(text).map_err(damaged)
     }
 

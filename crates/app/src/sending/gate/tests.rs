@@ -211,6 +211,32 @@ fn what_must_wait_says_for_how_long() {
 }
 
 #[test]
+fn what_is_outside_the_sending_hours_waits_until_they_begin_where_the_lead_is() {
+    use attractor_mail::hours::SendingHours;
+    // It is eight on a Friday morning in London.
+    let marketing = copy("offer");
+    let answer = MailCopy { class: "answer".into(), ..copy("offer") };
+    let asked = MailCopy { class: "transactional".into(), source: CopySource::Form("m".into()), ..copy("offer") };
+    for (attributes, copy, expected) in [
+        (vec![("timezone", "Europe/Berlin")], &marketing, "send"),
+        (vec![("timezone", "Europe/London")], &marketing, "window until 1800003600000"),
+        (vec![("timezone", "Asia/Tokyo")], &marketing, "window until 1800230400000"),
+        (vec![("country", "US"), ("timezone", "Europe/Berlin")], &marketing, "send"),
+        (vec![("country", "US")], &marketing, "window until 1800021600000"),
+        (vec![], &marketing, "window until 1800003600000"),
+        (vec![], &answer, "window until 1800003600000"),
+        (vec![], &asked, "send"),
+    ] {
+        let mut lead = granted();
+        attributes.iter().for_each(|(name, value)| set(&mut lead, name, value));
+        let hours = |situation: &mut Situation| {
+            situation.hours = SendingHours::read("mon-fri 9:00-17:00").unwrap();
+        };
+        assert_eq!(decided(lead, copy, hours), expected, "{attributes:?}, {}", copy.class);
+    }
+}
+
+#[test]
 fn what_a_lead_asked_for_itself_needs_no_consent() {
     let asked = MailCopy { class: "transactional".into(), source: CopySource::Form("m".into()), ..copy("offer") };
     let unverified = |situation: &mut Situation| situation.is_unverified = true;

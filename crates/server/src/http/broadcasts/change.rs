@@ -21,6 +21,8 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<BroadcastId>) -> R
 }
 
 /// Change a draft: all its settings at once
+///
+/// What is left out is as if it had never been set.
 #[utoipa::path(put, path = "/api/broadcasts/{id}", params(("id" = i64, Path)), request_body = BroadcastSettings, responses(
     (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
     (status = 409, description = "It is not a draft any more"),

@@ -101,6 +101,7 @@ pub struct PulledTopic {
 /// A topic with its name
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TopicName {
+    /// Id of the topic
     pub topic: String,
     pub topic_name: String,
 }

@@ -1,0 +1,44 @@
+//! Where a lead is, as its clock shows: by what is known of it, else by its country.
+
+use attractor_live::profile::Profile;
+use attractor_mail::hours::zone_of_country;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+/// The attribute with the name of a zone, such as `Europe/Berlin`.
+const ZONE: &str = "timezone";
+/// The attributes that name a country.
+const COUNTRIES: [&str; 3] = ["country", "address.country", "company.country"];
+
+/// The zone of a lead; `None` where nothing known says it. Of a country with several zones, it is the one of its largest city.
+pub fn zone_of(profile: &Profile, zones: &TimeZoneDatabase) -> Option<TimeZone> {
+    let text = |name: &str| profile.attribute(name)?.value.as_str().map(str::trim);
+    let own = text(ZONE).and_then(|name| zones.get(name).ok());
+    own.or_else(|| {
+        let zone = COUNTRIES.into_iter().filter_map(text).find_map(zone_of_country)?;
+        zones.get(zone).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sending::testing::profile;
+
+    #[test]
+    fn a_lead_has_its_own_zone_else_that_of_its_country() {
+        let zones = TimeZoneDatabase::bundled();
+        for (attributes, expected) in [
+            (json!({"timezone": "Asia/Tokyo", "country": "DE"}), Some("Asia/Tokyo")),
+            (json!({"timezone": "nowhere", "country": "DE"}), Some("Europe/Berlin")),
+            (json!({"address.country": "France"}), Some("Europe/Paris")),
+            (json!({"country": "Atlantis", "company.country": "us"}), Some("America/New_York")),
+            (json!({"country": 5}), None),
+            (json!({}), None),
+        ] {
+            let zone = zone_of(&profile(&attributes), &zones);
+            assert_eq!(zone.as_ref().and_then(TimeZone::iana_name), expected, "{attributes}");
+        }
+    }
+}
