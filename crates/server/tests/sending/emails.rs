@@ -274,7 +274,7 @@ fn an_e_mail_comes_from_the_sender_that_it_names() {
         assert_eq!((&changed["is_aligned"], &changed["postal_address"]), (&json!(true), &Value::Null));
         let refused = send(place, Method::DELETE, "/api/senders/sales", &json!({})).unwrap_err();
         assert!(refused.contains("named by the e-mails extra"), "{refused}");
-        let audit = get(place, "/api/audit")["items"].to_string();
+        let audit = get(place, "/api/audit")["entries"].to_string();
         assert!(audit.contains("sender added") && audit.contains("sender changed"), "{audit}");
         server.stop();
     });

@@ -92,7 +92,8 @@ fn a_persons_click_in_a_signed_mail_leads_into_the_topics_segment() {
         assert_eq!(visit(&server, &paths(&mail, "t/o/")[0]).status, 200);
         // The first one is the link that nobody sees.
         let (leads_to, _) = follow(&server, &paths(&mail, "t/c/")[1]);
-        assert_eq!(leads_to, "https://shop.example/shirts/blue?a=1&b=2");
+        let utm = "utm_source=attractor&utm_medium=email&utm_campaign=welcome";
+        assert_eq!(leads_to, format!("https://shop.example/shirts/blue?a=1&b=2&{utm}"));
         until_at(place, "/api/leads/ok-ada", is_in_shirts);
         server.stop();
     });
