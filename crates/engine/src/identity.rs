@@ -3,6 +3,15 @@
 
 use std::collections::BTreeMap;
 
+/// Beginnings of the visitors' ids that the program makes for people who are known by an address alone. They can be guessed,
+/// so what strangers send must not have them: it would move what such a person did to somebody else.
+const OWN_VISITORS: [&str; 2] = ["by hand: ", "email:"];
+
+/// Whether a visitor's id is one that only the program makes.
+pub fn is_own_visitor(id: &str) -> bool {
+    OWN_VISITORS.iter().any(|start| id.starts_with(start))
+}
+
 use crate::address::canonical;
 use crate::message::{Message, Type};
 use crate::time::Instant;

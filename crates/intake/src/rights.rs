@@ -1,5 +1,6 @@
 //! What a write key may send (contract section 2, Keys).
 
+use attractor_engine::identity::is_own_visitor;
 use attractor_engine::message::{Message, Type};
 use attractor_engine::vocabulary::{EventKind, Group};
 
@@ -21,6 +22,11 @@ impl Rights {
         }
         if message.kind == Type::Alias {
             return Err("a public key may not send `alias`; send it with a server key".into());
+        }
+        if message.anonymous_id.as_deref().is_some_and(is_own_visitor) {
+            return Err(
+                "`anonymousId` begins as the ids do that only the server makes; give the visitor another id".into()
+            );
         }
         if let Some(mark) = ["machine", "history"].into_iter().find(|mark| context.has(mark)) {
             return Err(format!("a public key may not send `context.{mark}`; leave it out, or use a server key"));
@@ -73,6 +79,11 @@ mod tests {
         }
         for (json, word) in [
             (r#"{"type": "alias", "userId": "u", "previousId": "p"}"#, "alias"),
+            (
+                r#"{"type": "identify", "anonymousId": "by hand: ada@x.org", "traits": {"email": "eve@x.org"}}"#,
+                "only the server",
+            ),
+            (r#"{"type": "page", "anonymousId": "email:ada@x.org"}"#, "only the server"),
             (r#"{"type": "page", "userId": "u", "context": {"machine": true}}"#, "context.machine"),
             (r#"{"type": "page", "userId": "u", "context": {"history": true}}"#, "context.history"),
             (r#"{"type": "identify", "userId": "u", "context": {"history": "true"}}"#, "context.history"),

@@ -258,6 +258,11 @@ pub fn take_invitation(connection: &mut Connection, hash: &[u8], now: i64) -> Re
     Ok(Some(found).filter(|invitation| invitation.expires_at > now))
 }
 
+/// Ends a user's links that set a password.
+pub fn delete_invitations_of(connection: &mut Connection, user: UserId) -> Result<(), Error> {
+    connection.execute("DELETE FROM invitations WHERE account = $1", &[user.into()]).map(drop)
+}
+
 /// Signs everybody out, and ends all links that set a password.
 pub fn forget_sessions(connection: &mut Connection) -> Result<(), Error> {
     connection.execute("DELETE FROM sessions", &[])?;

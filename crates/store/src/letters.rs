@@ -79,11 +79,14 @@ pub fn insert(connection: &mut Connection, letter: &Letter) -> Result<(), Error>
     connection.execute(sql, &params).map(drop)
 }
 
-/// Letters that are due, those that have been for longest first.
-pub fn due(connection: &mut Connection, now: i64, limit: i64) -> Result<Vec<Letter>, Error> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM letters WHERE due IS NOT NULL AND due <= $1 ORDER BY due, number LIMIT $2");
-    connection.query(&sql, &[now.into(), limit.into()])?.into_iter().map(read).collect()
+/// Letters of other kinds than these that are due, those that have been for longest first.
+pub fn due(connection: &mut Connection, but: [&str; 2], now: i64, limit: i64) -> Result<Vec<Letter>, Error> {
+    let [one, other] = but;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM letters WHERE due IS NOT NULL AND kind <> $1 AND kind <> $2 AND due <= $3
+        ORDER BY due, number LIMIT $4"
+    );
+    connection.query(&sql, &[one.into(), other.into(), now.into(), limit.into()])?.into_iter().map(read).collect()
 }
 
 /// The newest first, with numbers below `before`.

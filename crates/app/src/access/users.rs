@@ -285,6 +285,7 @@ pub async fn change_own(
         let Some(user) = access::user_by_id(connection, id)? else { return Ok(Err(missing(id))) };
         access::update_user(connection, &User { password: Some(hash), ..user })?;
         access::delete_sessions_but(connection, id, &kept)?;
+        access::delete_invitations_of(connection, id)?;
         note(connection, &actor, now, "password changed", &actor.who, &json!({}))?;
         tell_one(connection, &email, &News::PasswordChanged, Instant(now))?;
         Ok(Ok(()))
@@ -307,6 +308,7 @@ fn store_password(connection: &mut Connection, actor: &Actor, user: User, hash: 
     let (id, email, had_one) = (user.id, user.email.clone(), user.password.is_some());
     access::update_user(connection, &User { password: Some(hash), ..user })?;
     access::delete_sessions_of(connection, id)?;
+    access::delete_invitations_of(connection, id)?;
     note(connection, actor, now, "password set", &format!("user:{id}"), &json!({}))?;
     if had_one { tell_one(connection, &email, &News::PasswordChanged, Instant(now)) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 //! the visitor's id. A person's click ties the visitor to its lead. A token has at most one visitor and a copy ties at most
 //! one, so that a forwarded e-mail joins nobody else; and whoever makes itself known is its own from then on.
 
+use attractor_engine::identity::is_own_visitor;
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, Deed, Fills};
 use attractor_mail::judge::{Judgement, Verdict};
@@ -160,7 +161,7 @@ fn tie(lead: &leads::Lead, visitor: &str) -> Option<Value> {
 pub async fn report(app: &App, token: &str, visitor: &str, seen: Seen) -> Result<bool, Refusal> {
     let Ok(Token::Visitor { click }) = app.links.token(Purpose::Visitor, token) else { return Ok(false) };
     let Some(click) = click_of(click) else { return Ok(false) };
-    if visitor.is_empty() || visitor.len() > LONGEST || visitor.contains('\0') {
+    if visitor.is_empty() || visitor.len() > LONGEST || visitor.contains('\0') || is_own_visitor(visitor) {
         return Ok(false);
     }
     let (now, judge, visitor) = (app.clock.now(), app.clicks.judge.clone(), visitor.to_owned());

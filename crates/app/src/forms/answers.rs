@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
+use attractor_engine::identity::is_own_visitor;
 use attractor_mail::message::Mailbox;
 use serde_json::{Map, Number, Value};
 
@@ -178,7 +179,8 @@ fn lines(text: &str) -> String {
 fn visitor(text: &str) -> Option<String> {
     let is_good = |c: char| c.is_ascii_graphic();
     let text = text.trim();
-    (!text.is_empty() && text.len() <= LONGEST_VISITOR && text.chars().all(is_good)).then(|| text.to_owned())
+    (!text.is_empty() && text.len() <= LONGEST_VISITOR && text.chars().all(is_good) && !is_own_visitor(text))
+        .then(|| text.to_owned())
 }
 
 #[cfg(test)]

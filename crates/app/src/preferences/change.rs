@@ -65,9 +65,6 @@ impl PreferenceForm {
         if self.ends_all {
             return vec![OwnAct::withdrawal(&Scope::All, &shown.address)];
         }
-        if self.forgets {
-            return Vec::new();
-        }
         let words = shown.language.words();
         let changed = self.shown.iter().filter(|scope| self.on.contains(scope) != self.was.contains(scope));
         let consents = changed.filter_map(|scope| {
@@ -77,7 +74,9 @@ impl PreferenceForm {
                 false => OwnAct::withdrawal(scope, &shown.address),
             })
         });
-        consents.chain(self.frequency(words, now)).collect()
+        let acts = consents.chain(self.frequency(words, now));
+        // Whoever wants to be forgotten may have taken something back on the same page; nothing is granted by that button.
+        acts.filter(|act| !self.forgets || act.is_withdrawal()).collect()
     }
 
     fn frequency(&self, words: &Words, now: Instant) -> Option<OwnAct> {
@@ -203,7 +202,12 @@ mod tests {
             ("every=7d pause=30d".into(), vec!["Frequency Chosen {until:1970-02-01T00:00:00.000Z}".to_owned()]),
             ("every=1s pause=forever".into(), vec![]),
             ("every=7d pause=end".into(), vec!["Frequency Chosen {until:1970-01-02T00:00:00.000Z}".to_owned()]),
-            ("forget=measured every=7d shown=tracking was=tracking".into(), vec![]),
+            // What was taken back on the same page stays taken back, and nothing is granted.
+            (
+                "forget=measured every=7d shown=tracking was=tracking shown=subscription:offers on=subscription:offers"
+                    .into(),
+                vec!["Tracking Declined {email:ada@x.example}".to_owned()],
+            ),
             (
                 "end=all shown=subscription:offers on=subscription:offers".into(),
                 vec!["Unsubscribed {email:ada@x.example}".to_owned()],

@@ -69,6 +69,11 @@ impl OwnAct {
         OwnAct { event, properties }
     }
 
+    /// Whether it takes something back.
+    pub fn is_withdrawal(&self) -> bool {
+        [kind::TRACKING_DECLINED, kind::UNSUBSCRIBED].contains(&self.event)
+    }
+
     /// The grant of a scope, with its proof.
     pub fn grant(scope: &Scope, proof: String) -> OwnAct {
         let (event, mut properties) = match scope {

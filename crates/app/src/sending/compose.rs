@@ -264,8 +264,11 @@ fn content(parts: &Parts, to: &Recipient, links: &[FrozenLink], kept: &FrozenCop
     Ok(NewContent { tag: parts.tag, address: to.address.to_owned(), link_set: (id, links), document })
 }
 
-/// What may go to an address once only.
+/// What may go to an address once only. What somebody asked for goes to whoever asked (contract §6, the gate, 3).
 pub fn once(copy: &MailCopy) -> Option<String> {
+    if class(copy) == Class::Transactional {
+        return None;
+    }
     match &copy.source {
         CopySource::Sequence { sequence, step, .. } => Some(format!("step:{sequence}/{step}")),
         CopySource::Broadcast(id) => Some(format!("broadcast:{id}")),

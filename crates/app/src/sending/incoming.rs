@@ -83,7 +83,7 @@ impl Event {
     }
 
     /// The id of its message: what comes twice counts once. A copy bounces for good once, whether a server refused it, a
-    /// mail reported it or a provider; a delay before must not hide that. Whatever else a person does may be done again
+    /// mail reported it or a provider; a delay before must not hide that. It is a complaint once, by whichever way it comes. Whatever else a person does may be done again
     /// later, and counts again.
     fn id(self, send_id: &str, source: &str) -> String {
         match self {
@@ -92,7 +92,7 @@ impl Event {
             Event::AutoReplied { .. } => format!("mail:auto_replied:{send_id}:{source}"),
             Event::Replied => format!("mail:replied:{send_id}:{source}"),
             Event::Unsubscribed | Event::Left => format!("mail:unsubscribed:{send_id}:{source}"),
-            Event::MarkedAsSpam => format!("mail:spam:{send_id}:{source}"),
+            Event::MarkedAsSpam => format!("mail:spam:{send_id}"),
         }
     }
 

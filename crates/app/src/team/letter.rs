@@ -46,10 +46,8 @@ impl LetterKind {
         }
     }
 
-    /// Whether it waits while sending is paused. What is about the installation itself must not.
-    pub(super) fn waits(name: &str) -> bool {
-        [LetterKind::Alert, LetterKind::Reply].iter().any(|kind| kind.name() == name)
-    }
+    /// Those that wait while sending is paused. What is about the installation itself must not.
+    pub(super) const WAITING: [LetterKind; 2] = [LetterKind::Alert, LetterKind::Reply];
 }
 
 /// In a text, where the link is that only the reader may know.

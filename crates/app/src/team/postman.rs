@@ -23,6 +23,9 @@ use crate::sending::sender::Sender;
 use crate::sending::signing::signer;
 use crate::sending::transport::{Delivery, OutgoingMail, Transport};
 
+/// No kind of letters is left out.
+const ALL: [&str; 2] = [""; 2];
+
 /// As many letters are sent in one turn.
 const BATCH: i64 = 20;
 /// A letter that no server took for so long has failed.
@@ -107,9 +110,9 @@ impl Postman {
         let found = connection.snapshot(|connection| {
             let has_alerts = !moves::waiting_alerts(connection, PORTION)?.is_empty();
             let is_paused = paused(connection)?.is_some();
-            let mut due = letters::due(connection, now, BATCH)?;
-            due.retain(|letter| !(is_paused && LetterKind::waits(&letter.kind)));
-            Ok((has_alerts, due))
+            // Those that wait for the end of a pause must not stand before the others.
+            let but = if is_paused { LetterKind::WAITING.map(LetterKind::name) } else { ALL };
+            Ok((has_alerts, letters::due(connection, but, now, BATCH)?))
         })?;
         self.reader = Some(connection);
         Ok(found)
@@ -206,7 +209,7 @@ impl Postman {
 /// Notes that letters are under way. One that was erased meanwhile is not sent.
 fn claim(connection: &mut Connection, due: Vec<Letter>) -> Result<Vec<Letter>, Error> {
     let numbers: Vec<_> =
-        letters::due(connection, i64::MAX, i64::MAX)?.into_iter().map(|letter| letter.number).collect();
+        letters::due(connection, ALL, i64::MAX, i64::MAX)?.into_iter().map(|letter| letter.number).collect();
     let there = due.into_iter().filter(|letter| numbers.contains(&letter.number));
     let claimed: Vec<Letter> =
         there.map(|letter| Letter { state: LetterState::Claimed, due: None, ..letter }).collect();

@@ -27,6 +27,7 @@ mod path;
 use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
+use attractor_engine::identity::is_own_visitor;
 use attractor_engine::message::{decimal_text, with_all_digits};
 use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
@@ -247,6 +248,9 @@ impl Compiled {
             return Err("`event`: the body has nothing there; it is the event's kind".into());
         }
         let (user_id, mut visitor, email) = (scalar("user_id")?, scalar("anonymous_id")?, scalar("email")?);
+        if visitor.as_deref().is_some_and(is_own_visitor) {
+            return Err("`anonymous_id`: begins as the ids do that only the server makes; map another field".into());
+        }
         if user_id.is_none() && visitor.is_none() && email.is_none() {
             return Err("names nobody: the body has nothing at `email`, `user_id` or `anonymous_id`".into());
         }

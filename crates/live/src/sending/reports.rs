@@ -279,8 +279,9 @@ fn ended(report: &Report, row: &MailCopy) -> Ended {
             until: until.map(|until| until.0),
             // Whatever it waits for, at its end it becomes too late, or its sequence would wait forever.
             due: due.map(|due| due.0).into_iter().chain(row.not_after).min(),
-            tries: if trouble_since.is_some() { tries + 1 } else { 0 },
-            trouble_since: trouble_since.map(|since| since.0),
+            // What holds it in between does not end the trouble with its server.
+            tries: if trouble_since.is_some() { tries + 1 } else { tries },
+            trouble_since: trouble_since.map(|since| since.0).or(row.dispatch.trouble_since),
             ..over(CopyState::Waiting, Some(reason.clone()))
         },
         Outcome::Released => Ended { until: row.until, due, ..over(CopyState::Waiting, row.reason.clone()) },

@@ -244,6 +244,18 @@ fn leads_that_part_during_the_dialogue_get_one_mail() {
 }
 
 #[test]
+fn what_holds_a_copy_in_between_does_not_end_the_trouble_with_its_server() {
+    let (mut trial, key) = asked();
+    let claim = trial.claim(&key, at("10:00"));
+    assert!(trial.report(&key, claim, put_off("10:30"), at("10:00")));
+    let held = Outcome::Held { reason: "window".into(), until: None, due: Some(at("11:00")), trouble_since: None };
+    assert!(trial.report(&key, None, held, at("10:30")));
+    let copy = copies::of_leads(&mut trial.reader(), &[key.0]).unwrap().pop().unwrap();
+    assert_eq!(copy.reason.as_deref(), Some("window"));
+    assert_eq!((copy.dispatch.trouble_since, copy.dispatch.tries), (Some(at("10:00").0), 1));
+}
+
+#[test]
 fn a_copy_whose_sequence_ended_during_the_dialogue_does_not_wait_again() {
     for outcome in [put_off("11:00"), Outcome::Released] {
         let (mut trial, key) = asked();

@@ -34,6 +34,8 @@ fn the_page_shows_what_is_in_effect_in_the_leads_language_and_escapes_it() {
         assert!(page.body.contains(part), "{part} in {}", page.body);
     }
     assert!(!page.body.contains("<script") && !page.body.contains("<News>"));
+    let (_, button) = page.body.split_once("<button").unwrap();
+    assert!(!button[..button.find('>').unwrap()].contains("name"), "the Enter key saves: {button}");
     for (name, value) in [("referrer-policy", "no-referrer"), ("cache-control", "no-store"), ("set-cookie", "")] {
         assert_eq!(page.header(name).unwrap_or_default(), value);
     }

@@ -133,6 +133,9 @@ pub fn invitations_work_once(trial: &Trial) {
         Some(link(b"second", Some(UserId(1)), 100))
     );
     assert_eq!(access::take_invitation(&mut writer, b"second", 5).unwrap(), None);
+    access::insert_invitation(&mut writer, &link(b"third", Some(UserId(1)), 100)).unwrap();
+    access::delete_invitations_of(&mut writer, UserId(1)).unwrap();
+    assert_eq!(access::take_invitation(&mut writer, b"third", 5).unwrap(), None, "a new password ends them");
     assert_eq!(access::take_invitation(&mut writer, b"owner", 100).unwrap(), None);
     assert_eq!(access::take_invitation(&mut writer, b"nothing", 5).unwrap(), None);
 }

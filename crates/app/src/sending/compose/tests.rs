@@ -236,3 +236,12 @@ fn a_copy_in_the_name_of_another_domain_comes_from_ours_and_is_answered_there() 
     assert_eq!(kept.reply_to.unwrap().address, "grace@home.example");
     assert_eq!(kept.values["sender"]["email"], "grace@home.example");
 }
+
+#[test]
+fn a_step_goes_to_an_address_once_unless_somebody_asked_for_it() {
+    let step =
+        MailCopy { source: CopySource::Sequence { sequence: "s".into(), began: 0, step: "a".into() }, ..copy("offer") };
+    assert_eq!(once(&step).as_deref(), Some("step:s/a"));
+    // The gate does not ask whether it is a duplicate, so a claim must not refuse it: it would be due for ever.
+    assert_eq!(once(&MailCopy { class: "transactional".into(), ..step }), None);
+}

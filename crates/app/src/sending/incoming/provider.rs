@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use attractor_engine::time::Duration;
-use attractor_mail::inbound::webhooks::{self, Delivered, Key, Notice, Request, Window, certificate_url};
+use attractor_mail::inbound::webhooks::{self, Delivered, Key, Notice, Request, Window, certificate_url, topic_of};
 use attractor_mail::message::Provider;
 use attractor_store::{Connection, nonces};
 use serde::Serialize;
@@ -141,6 +141,11 @@ fn refused(provider: Provider, why: webhooks::Refusal) -> Refusal {
 
 /// The certificate that a message of Amazon SNS names, which is at Amazon alone.
 async fn certificate(app: &App, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let topic = topic_of(body).map_err(|why| refused(Provider::Ses, why))?;
+    if !app.settings.ses_topics.contains(&topic) {
+        // Whoever names another topic must not have anything fetched.
+        return Err(refused(Provider::Ses, webhooks::Refusal::ForeignTopic));
+    }
     let url = certificate_url(body).map_err(|why| refused(Provider::Ses, why))?;
     if let Some(pem) = app.certificates.find(&url) {
         return Ok(pem);

@@ -27,7 +27,7 @@ use super::{answer, bounce};
 
 pub use sendgrid::is_verification_key;
 pub(super) use ses::of_text as ses_in_text;
-pub use sns::{certificate_url, is_amazon_url};
+pub use sns::{certificate_url, topic_of};
 
 pub use attractor_engine::time::Instant;
 

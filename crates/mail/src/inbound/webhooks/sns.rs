@@ -21,13 +21,28 @@ pub fn certificate_url(body: &[u8]) -> Result<String, Refusal> {
     let url = if url.is_empty() { text(&envelope, "/SigningCertUrl") } else { url };
     match url {
         "" => Err(Refusal::Missing("SigningCertURL")),
-        url if is_amazon_url(url) && url.ends_with(".pem") => Ok(url.to_owned()),
+        url if is_of(url, topic(&envelope)) && url.ends_with(".pem") && !url.contains('?') => Ok(url.to_owned()),
         _ => Err(Refusal::ForeignCertificate),
     }
 }
 
+/// The ARN of the topic that a message says it is of; empty where it says none.
+pub fn topic_of(body: &[u8]) -> Result<String, Refusal> {
+    envelope(body).map(|envelope| topic(&envelope).to_owned())
+}
+
+fn topic(envelope: &Value) -> &str {
+    text(envelope, "/TopicArn")
+}
+
+/// Whether a URL is at Amazon's SNS in the region of a topic: elsewhere below amazonaws.com are also buckets of anybody's.
+fn is_of(url: &str, topic: &str) -> bool {
+    let region = topic.split(':').nth(3).unwrap_or_default();
+    is_amazon_url(url) && url.starts_with(&format!("https://sns.{region}.amazonaws.com"))
+}
+
 /// True for `https://sns.REGION.amazonaws.com/…`, also in China, without user, port or anything else in between.
-pub fn is_amazon_url(url: &str) -> bool {
+fn is_amazon_url(url: &str) -> bool {
     let Some((host, _)) = url.strip_prefix("https://sns.").and_then(|rest| rest.split_once('/')) else { return false };
     let region = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn"));
     let is_region = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
@@ -47,7 +62,7 @@ pub(super) fn read(
     let envelope = envelope(request.body)?;
     certificate_url(request.body)?;
     verify(&envelope, certificate)?;
-    if !topics.contains(&text(&envelope, "/TopicArn")) {
+    if !topics.contains(&topic(&envelope)) {
         return Err(Refusal::ForeignTopic);
     }
     let at = instant(text(&envelope, "/Timestamp")).ok_or(Refusal::Missing("Timestamp"))?;
@@ -55,7 +70,7 @@ pub(super) fn read(
     match text(&envelope, "/Type") {
         "SubscriptionConfirmation" => {
             let url = text(&envelope, "/SubscribeURL");
-            Ok(Delivered { confirm: is_amazon_url(url).then(|| url.to_owned()), ..Delivered::default() })
+            Ok(Delivered { confirm: is_of(url, topic(&envelope)).then(|| url.to_owned()), ..Delivered::default() })
         }
         "Notification" => ses::read(text(&envelope, "/Message"), text(&envelope, "/MessageId"), at),
         _ => Ok(Delivered { ignored: 1, ..Delivered::default() }),
@@ -111,10 +126,17 @@ mod tests {
             ("https://sns.amazonaws.com/a.pem", false),
         ];
         for (url, is_amazon) in table {
-            let body = format!("{{\"SigningCertURL\": \"{url}\"}}");
-            assert_eq!(certificate_url(body.as_bytes()).is_ok(), is_amazon, "{url}");
+            let region = url.strip_prefix("https://sns.").and_then(|rest| rest.split('.').next()).unwrap_or_default();
+            let body = |region: &str| {
+                format!("{{\"SigningCertURL\": \"{url}\", \"TopicArn\": \"arn:aws:sns:{region}:1:mail\"}}")
+            };
+            assert_eq!(certificate_url(body(region).as_bytes()).is_ok(), is_amazon, "{url}");
+            // Anybody may have a bucket with this name, or a topic in another region.
+            assert!(certificate_url(body("eu-west-3").as_bytes()).is_err(), "{url}");
         }
+        let bucket = br#"{"SigningCertURL": "https://sns.s3-us-west-2.amazonaws.com/x.pem", "TopicArn": "arn:aws:sns:us-west-2:1:mail"}"#;
+        assert!(certificate_url(bucket).is_err());
         assert_eq!(certificate_url(b"{}"), Err(Refusal::Missing("SigningCertURL")));
-        assert!(certificate_url(br#"{"SigningCertURL": "https://sns.eu-west-1.amazonaws.com/a.html"}"#).is_err());
+        assert!(certificate_url(br#"{"SigningCertURL": "https://sns.eu-west-1.amazonaws.com/a.html", "TopicArn": "arn:aws:sns:eu-west-1:1:m"}"#).is_err());
     }
 }

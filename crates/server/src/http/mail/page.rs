@@ -21,11 +21,13 @@ pub fn preferences(token: &str, shown: &PreferencePage) -> String {
     begin(&mut form, words.measuring);
     choice(&mut form, &shown.tracking);
     form.add(&format!("<small>{}</small>\n", escaped(words.tracking_meaning)));
-    form.button_with("forget", "measured", words.forget);
     form.add("</fieldset>\n");
+    // The first button is the one that the Enter key presses.
     form.button(words.save);
     form.add(" ");
     form.button_with("end", "all", words.end_all);
+    form.add(" ");
+    form.button_with("forget", "measured", words.forget);
     format!("{}{}", paragraph(&format!("{} {}.", words.about, shown.address)), form.end())
 }
 
