@@ -164,6 +164,16 @@ fn nobody_else_is_believed() {
     let message = json!({"Type": "Notification", "TopicArn": TOPIC, "Message": "{}", "SigningCertURL": "https://evil.example/a.pem", "Signature": "AAAA", "SignatureVersion": "2", "Timestamp": "2026-11-01T10:00:00Z"});
     assert_eq!(status(site.post("ses", &[], &message)), 403);
     assert_eq!(status(site.post("ses", &[], &json!({"Type": "Notification"}))), 401);
+    // Of another topic, nothing is fetched; at ours, only from its region.
+    for (topic, url) in [
+        ("arn:aws:sns:eu-central-1:1:theirs", "https://sns.eu-central-1.amazonaws.com/a.pem"),
+        (TOPIC, "https://sns.s3-eu-west-1.amazonaws.com/a.pem"),
+    ] {
+        let mut message = message.clone();
+        message["TopicArn"] = topic.into();
+        message["SigningCertURL"] = url.into();
+        assert_eq!(status(site.post("ses", &[], &message)), 403, "{topic} {url}");
+    }
     assert_eq!(status(site.post("sparkpost", &[], &complaint)), 404);
     assert_eq!(events(&place, "ok-quiet", "Email Marked as Spam"), Vec::<Value>::new());
     site.server.stop();

@@ -142,6 +142,9 @@ fn refused(provider: Provider, why: webhooks::Refusal) -> Refusal {
 /// The certificate that a message of Amazon SNS names, which is at Amazon alone.
 async fn certificate(app: &App, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let topic = topic_of(body).map_err(|why| refused(Provider::Ses, why))?;
+    if topic.is_empty() {
+        return Err(refused(Provider::Ses, webhooks::Refusal::Missing("TopicArn")));
+    }
     if !app.settings.ses_topics.contains(&topic) {
         // Whoever names another topic must not have anything fetched.
         return Err(refused(Provider::Ses, webhooks::Refusal::ForeignTopic));

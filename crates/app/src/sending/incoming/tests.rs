@@ -79,7 +79,7 @@ fn events_name_the_copy_its_address_and_nobody_whom_the_mail_names() {
         (Event::Replied, "Email Replied", of_copy.clone(), "mail:replied:256/x:m"),
         (Event::Unsubscribed, "Unsubscribed", of_copy.clone(), "mail:unsubscribed:256/x:m"),
         (Event::Left, "Unsubscribed", with("subscription", "news".into()), "mail:unsubscribed:256/x:m"),
-        (Event::MarkedAsSpam, "Email Marked as Spam", of_copy.clone(), "mail:spam:256/x:m"),
+        (Event::MarkedAsSpam, "Email Marked as Spam", of_copy.clone(), "mail:spam:256/x"),
     ] {
         let returned = Returned { clues: Clues::default(), events: vec![event], source: "m".into(), reply: None };
         let message = returned.message(event, &copy, &LeadKey::user("ann"), at);
