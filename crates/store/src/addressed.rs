@@ -49,6 +49,16 @@ pub fn of(connection: &mut Connection, asked: &[(String, String)]) -> Result<Vec
     connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
 }
 
+/// What is noted of a broadcast, which goes to an address once.
+pub fn broadcast(id: &str) -> String {
+    format!("broadcast:{id}")
+}
+
+/// Whether this is noted of a broadcast.
+pub fn is_of_broadcast(what: &str) -> bool {
+    what.starts_with("broadcast:")
+}
+
 /// What is noted of a copy that counts for the budget of its address.
 pub fn left(send_id: &str) -> String {
     format!("left:{send_id}")

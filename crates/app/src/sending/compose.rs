@@ -16,9 +16,9 @@ use attractor_mail::message::{
     Automatic, FeedbackId, Headers, ListId, Mailbox, Message, MessageId, Reference, Unsubscribe,
 };
 use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
-use attractor_store::VersionNumber;
 use attractor_store::contents::personal_set;
 use attractor_store::copies::{CopySource, MailCopy};
+use attractor_store::{VersionNumber, addressed};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -271,7 +271,7 @@ pub fn once(copy: &MailCopy) -> Option<String> {
     }
     match &copy.source {
         CopySource::Sequence { sequence, step, .. } => Some(format!("step:{sequence}/{step}")),
-        CopySource::Broadcast(id) => Some(format!("broadcast:{id}")),
+        CopySource::Broadcast(id) => Some(addressed::broadcast(id)),
         CopySource::Form(_) | CopySource::Alert(_) | CopySource::Test(_) => None,
     }
 }

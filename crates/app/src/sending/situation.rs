@@ -304,8 +304,10 @@ fn duplicates(
     let mut duplicates = BTreeSet::new();
     for note in notes {
         let Some(lead) = present.get(&note.lead) else { continue };
-        let same = asked.get(&(note.hash, note.what)).into_iter().flatten();
-        duplicates.extend(same.filter(|copy| copy.lead != *lead).map(|copy| copy.send_id()));
+        let is_of_broadcast = addressed::is_of_broadcast(&note.what);
+        let same = asked.get(&(note.hash, note.what)).into_iter().flatten().map(|copy| (copy.lead, copy.send_id()));
+        let others = same.filter(|(of, send_id)| of != lead || is_of_broadcast && *send_id != note.send_id);
+        duplicates.extend(others.map(|(_, send_id)| send_id));
     }
     Ok(duplicates)
 }

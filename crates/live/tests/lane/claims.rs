@@ -3,9 +3,9 @@
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::{Arrived, Claiming, CopyKey, Fills, Lane, Outcome, Report};
-use attractor_store::copies::{self, CopySource, CopyState, MailCopy, Rank};
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy, Rank};
 use attractor_store::versions::Version;
-use attractor_store::{ClaimNumber, Fault, IdentityKind, Kind, LeadId, VersionNumber, contents};
+use attractor_store::{ClaimNumber, Fault, IdentityKind, Kind, LeadId, VersionNumber, addressed, contents};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::trial::{PLAYBOOK, Trial, at};
@@ -160,6 +160,41 @@ fn what_a_server_put_off_keeps_its_trouble_under_the_heir() {
     assert_eq!((heir.state, heir.reason.as_deref()), (CopyState::Waiting, Some("server")));
     assert_eq!((dispatch.due, dispatch.tries), (Some(at("11:00").0), 1));
     assert_eq!((dispatch.trouble_since, dispatch.claim), (Some(at("10:00").0), None));
+}
+
+#[test]
+fn leads_that_became_one_get_a_broadcast_once() {
+    let mut trial = Trial::new();
+    trial.receive(&[
+        ("a", "09:00", r#""type": "page", "userId": "ann""#),
+        ("n", "09:00", r#""type": "page", "userId": "new""#),
+    ]);
+    let broadcast = CopySource::Broadcast("7".into());
+    let keys = ["ann", "new"].map(|user| (trial.lead(IdentityKind::User, user), broadcast.clone()));
+    let copies: Vec<MailCopy> = keys
+        .iter()
+        .map(|(lead, source)| MailCopy {
+            lead: *lead,
+            source: source.clone(),
+            email: Some("hello".into()),
+            class: "marketing".into(),
+            asked_at: at("09:01").0,
+            not_after: None,
+            state: CopyState::Waiting,
+            reason: None,
+            until: None,
+            dispatch: Dispatch::due(at("09:01").0),
+        })
+        .collect();
+    trial.lane.write(|connection| copies::insert(connection, &copies).map(drop)).unwrap();
+    let claim = |trial: &mut Trial, key: &CopyKey, now: Instant| {
+        let claiming = Claiming { once: Some(addressed::broadcast("7")), ..trial.claiming(key).unwrap() };
+        trial.lane.deed(now, |deed| deed.claim(&[claiming])).unwrap().pop().map(|(_, number)| number)
+    };
+    let first = claim(&mut trial, &keys[0], at("09:05"));
+    assert!(trial.report(&keys[0], first, sent("09:05"), at("09:05")));
+    trial.receive(&[("m", "09:20", ALIAS)]);
+    assert_eq!(claim(&mut trial, &keys[1], at("09:30")), None, "the person has it");
 }
 
 /// Ann and another lead are enrolled by one version, and their first copies wait.
