@@ -157,8 +157,11 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     moved.sort_by_key(|noted| noted.number);
     let all = with_predecessors(connection, row.id)?;
     let (sends, mails) = (copies::of_leads(connection, &all)?, kept_mails(connection, &all)?);
-    let alerts = moves::alerts_of_leads(connection, &[row.id])?;
-    let about = letters::of_lead(connection, row.id)?;
+    let alerts = moves::alerts_of_leads(connection, &all)?;
+    let mut about = Vec::new();
+    for lead in &all {
+        about.extend(letters::of_lead(connection, *lead)?);
+    }
     let known = preview::identities(connection, &row)?;
     let requested = requested(connection, &row)?;
     let shown_moves = items(connection, moved, &names)?;

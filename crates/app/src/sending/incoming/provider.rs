@@ -70,7 +70,7 @@ impl Certificates {
     fn keep(&self, url: String, pem: Vec<u8>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_CERTIFICATES {
-            kept.clear();
+            kept.pop_first();
         }
         kept.insert(url, pem);
     }

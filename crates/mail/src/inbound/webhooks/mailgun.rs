@@ -41,6 +41,10 @@ fn verify(signature: &Value, signing_key: &str, window: Window) -> Result<(), Re
         value.ok_or(Refusal::Missing(name))
     };
     let (timestamp, token, code) = (field("timestamp")?, field("token")?, field("signature")?);
+    // The signature covers both without a border: digits alone, or a part of the token could pass as the end of a number.
+    if !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::Malformed("timestamp"));
+    }
     if signing_key.is_empty() {
         return Err(Refusal::Key("webhook signing key"));
     }

@@ -215,10 +215,19 @@ async fn what_waits_goes_in_together() {
     let inbox = Arc::new(Inbox::new(QUEUE));
     let (lane, thread) = start_with(&told, inbox.clone());
     let (begin, begun) = std::sync::mpsc::channel::<()>();
+    let (holds, is_held) = tokio::sync::oneshot::channel::<()>();
     let holding = tokio::spawn({
         let lane = lane.clone();
-        async move { lane.run(move |_| begun.recv().unwrap()).await }
+        async move {
+            lane.run(move |_| {
+                holds.send(()).unwrap();
+                begun.recv().unwrap();
+            })
+            .await
+        }
     });
+    // Otherwise the lane may take some of the messages before it is held.
+    is_held.await.unwrap();
     let senders: Vec<_> = (0..5)
         .map(|_| {
             let lane = lane.clone();
