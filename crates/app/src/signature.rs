@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::access::tokens;
+use super::secrets::hex;
 
 const PREFIX: &str = "whsec_";
 
@@ -27,8 +28,7 @@ pub fn is_signature(secret: &[u8], body: &[u8], given: &str) -> bool {
     let given = given.trim();
     let given = given.strip_prefix("sha256=").unwrap_or(given);
     let right = mac(secret, &[body]);
-    let hex: String = right.iter().map(|byte| format!("{byte:02x}")).collect();
-    tokens::same(given.to_ascii_lowercase().as_bytes(), hex.as_bytes())
+    tokens::same(given.to_ascii_lowercase().as_bytes(), hex(&right).as_bytes())
         || BASE64.decode(given).is_ok_and(|bytes| tokens::same(&bytes, &right))
 }
 

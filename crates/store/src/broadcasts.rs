@@ -88,6 +88,29 @@ pub struct Broadcast {
     pub complaints: i64,
 }
 
+impl Broadcast {
+    /// A draft that somebody makes at an instant.
+    pub fn draft(id: BroadcastId, document: String, made_by: String, made_at: i64) -> Broadcast {
+        Broadcast {
+            id,
+            document,
+            state: BroadcastState::Draft,
+            why: None,
+            made_at,
+            made_by,
+            changed_at: made_at,
+            started_at: None,
+            leaves_at: None,
+            frozen_at: None,
+            frozen_to: START,
+            audience: 0,
+            held_out: 0,
+            hard_bounces: 0,
+            complaints: 0,
+        }
+    }
+}
+
 /// Before the first lead.
 pub const START: (i64, LeadId) = (-1, LeadId::MAX);
 

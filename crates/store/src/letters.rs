@@ -89,6 +89,14 @@ pub fn due(connection: &mut Connection, but: [&str; 2], now: i64, limit: i64) ->
     connection.query(&sql, &[one.into(), other.into(), now.into(), limit.into()])?.into_iter().map(read).collect()
 }
 
+/// Those of these letters that are there, and that nobody has begun to send.
+pub fn not_begun(connection: &mut Connection, numbers: &[LetterNumber]) -> Result<Vec<LetterNumber>, Error> {
+    let rows: Vec<[Value; 1]> = numbers.iter().map(|number| [(*number).into()]).collect();
+    let sql =
+        "SELECT l.number FROM {rows: number bigint} JOIN letters l ON l.number = r.number WHERE l.due IS NOT NULL";
+    connection.batch(sql, &rows, &[])?.iter().map(|row| LetterNumber::read(row, 0)).collect()
+}
+
 /// The newest first, with numbers below `before`.
 pub fn latest(connection: &mut Connection, before: LetterNumber, limit: i64) -> Result<Vec<Letter>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM letters WHERE number < $1 ORDER BY number DESC LIMIT $2");

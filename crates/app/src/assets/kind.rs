@@ -1,4 +1,4 @@
-//! What a file is, by its first bytes: what it is called says nothing.
+//! The type of a file by its first bytes; its name is not evidence.
 
 /// Images that browsers may show. Others, such as SVG, can hold scripts.
 const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];

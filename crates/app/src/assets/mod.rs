@@ -19,6 +19,7 @@ use crate::access::note;
 use crate::actor::Actor;
 use crate::forms::stored;
 use crate::refusal::Refusal;
+use crate::secrets::hex;
 use crate::settings::Settings;
 
 /// The most bytes of one file.
@@ -88,7 +89,7 @@ pub async fn add(app: &Arc<App>, actor: &Actor, name: String, content: Bytes) ->
     if content.len() > LARGEST {
         return Err(Refusal::senseless(format!("the file has more than {LARGEST} bytes, the most that is possible")));
     }
-    let id: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = hex(&Sha256::digest(&content));
     let (actor, now) = (actor.clone(), app.machine.now().0);
     let row = AssetRow {
         media: kind::media(&content).to_owned(),

@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 
 use crate::leads::key::LeadKey;
 use crate::leads::{addresses, find};
+use crate::secrets::hex;
 
 /// Who brings what a person decided on a page.
 pub const ORIGIN: &str = "preferences";
@@ -49,7 +50,7 @@ impl Recipient {
 
 /// A hash as the list of suppressions has it.
 pub fn hexadecimal(address: AddressHash) -> String {
-    address.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&address.0)
 }
 
 /// A track by the person itself.

@@ -31,6 +31,7 @@ use super::texts::ChosenText;
 use super::transport::OutgoingMail;
 use super::values::values;
 use crate::forms::letter::Confirmation;
+use crate::secrets::hex;
 
 /// The installation that sends.
 #[derive(Clone, Debug)]
@@ -258,7 +259,7 @@ fn automatic(copy: &MailCopy) -> Automatic {
 fn content(parts: &Parts, to: &Recipient, links: &[FrozenLink], kept: &FrozenCopy) -> Result<NewContent, String> {
     let document = serde_json::to_string(kept).map_err(|why| why.to_string())?;
     let links = serde_json::to_string(links).map_err(|why| why.to_string())?;
-    let hash: String = Sha256::digest(&links).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&Sha256::digest(&links));
     // Links with values in them belong to the lead, and go with it.
     let id = if parts.compiled.has_personal_addresses() { personal_set(parts.copy.lead, &hash) } else { hash };
     Ok(NewContent { tag: parts.tag, address: to.address.to_owned(), link_set: (id, links), document })

@@ -6,12 +6,11 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::profile::Profile;
 use attractor_mail::countries::{Allowances, Basis, Country, Refusal, Sending, may_measure, may_receive};
 
+use super::zone::COUNTRIES;
 use crate::settings::Settings;
 
 /// Consent that a sale implied counts for this long.
 const IMPLIED: Duration = Duration(730 * Duration::DAY.0);
-/// The attributes that name a country.
-const ATTRIBUTES: [&str; 3] = ["country", "address.country", "company.country"];
 
 /// Where the settings allow what nobody agreed to or refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +31,7 @@ impl LeadCountries {
     /// Its own country, that of its address and that of its company.
     pub fn of(profile: &Profile) -> LeadCountries {
         let mut countries = LeadCountries::default();
-        for attribute in ATTRIBUTES.into_iter().filter_map(|name| profile.attribute(name)) {
+        for attribute in COUNTRIES.into_iter().filter_map(|name| profile.attribute(name)) {
             let Some(country) = attribute.value.as_str().map(Country::named) else { continue };
             if attribute.public { &mut countries.claimed } else { &mut countries.known }.push(country);
         }

@@ -29,6 +29,7 @@ use crate::clicks::messages::{ORIGIN, tie};
 use crate::lane::Stop;
 use crate::leads::key::LeadKey;
 use crate::links::Links;
+use crate::secrets::hex;
 use crate::settings::Settings;
 use crate::team::replies::{Forwarding, Reply, forward};
 use search::Clues;
@@ -169,7 +170,7 @@ impl Meaning {
 
 /// A text that tells contents apart.
 fn short_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes)[..12])
 }
 
 /// A mailbox at the domain of return addresses.

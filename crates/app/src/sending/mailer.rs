@@ -4,12 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use attractor_engine::address::canonical;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
 use attractor_mail::gate::Decision;
-use attractor_mail::hours::SendingHours;
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::{Counts, Thresholds};
@@ -21,7 +19,6 @@ use jiff::tz::TimeZone;
 use super::broadcasts;
 use super::broadcasts::stop::broadcast_of;
 use super::compose::{Installation, once};
-use super::country_rules::CountryRules;
 use super::emails::Emails;
 use super::endings::{Claimed, Ending, counts, ending, has_left, reports};
 use super::gate::{Late, decide, is_measured};
@@ -38,7 +35,6 @@ use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
 use crate::links::installation_name;
 use crate::machine::{Host, Time};
-use crate::settings::Settings;
 use crate::{App, location};
 
 /// How long a dialogue may take: what the claim of a copy shows.
@@ -88,14 +84,7 @@ impl Mailer {
     pub fn new(app: &App, transport: Arc<dyn Transport>) -> Result<Mailer, String> {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
         let signer = signer(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
-        let rules = Rules {
-            programs: app.programs.clone(),
-            sender,
-            is_real: transport.is_real(),
-            not_leads: not_leads(&app.settings),
-            countries: Arc::new(CountryRules::of(&app.settings)),
-            hours: hours(&app.settings)?,
-        };
+        let rules = Rules::of(app, sender, transport.is_real())?;
         let limits = match rules.is_real {
             true => Limits::of(&app.settings, &rules.sender, app.clock.now()),
             false => Limits::default(),
@@ -406,17 +395,6 @@ fn claim(
         })
         .collect();
     deed.claim(&claiming)
-}
-
-/// When e-mails may leave, by the settings.
-pub(super) fn hours(settings: &Settings) -> Result<SendingHours, String> {
-    SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))
-}
-
-/// Those whom the settings call no leads, as addresses in canonical form and domains in lower case.
-pub(super) fn not_leads(settings: &Settings) -> Vec<String> {
-    let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
-    settings.not_leads.iter().map(plain).collect()
 }
 
 /// The installation as its copies name it; the error is what is wrong with its keys.

@@ -4,15 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use attractor_engine::address::canonical;
 use attractor_engine::lead::Lead;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::chosen::ChosenTopics;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
-use attractor_live::{Under, force};
+use attractor_live::{Under, Versions, force};
 use attractor_mail::hours::SendingHours;
 use attractor_store::copies::MailCopy;
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
@@ -21,11 +24,10 @@ use super::country_rules::CountryRules;
 use super::sender::Sender;
 use super::verification::is_verified;
 use super::zone::zone_of;
+use crate::App;
 use crate::forms::letter::{self, Confirmation};
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
-use jiff::Timestamp;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// A topic that was shown this often within this time, and not chosen since, is tired.
 const IN_VAIN: usize = 3;
@@ -37,10 +39,27 @@ pub struct Rules {
     pub sender: Sender,
     /// Whether mails leave this machine.
     pub is_real: bool,
-    /// Addresses and domains of people who are no leads, in lower case.
+    /// People who are no leads, as addresses in canonical form and domains in lower case.
     pub not_leads: Vec<String>,
     pub countries: Arc<CountryRules>,
     pub hours: SendingHours,
+}
+
+impl Rules {
+    /// What an installation decides by; the error is what is wrong in its settings.
+    pub fn of(app: &App, sender: Sender, is_real: bool) -> Result<Rules, String> {
+        let settings = &app.settings;
+        let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
+        let hours = SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))?;
+        Ok(Rules {
+            programs: app.programs.clone(),
+            sender,
+            is_real,
+            not_leads: settings.not_leads.iter().map(plain).collect(),
+            countries: Arc::new(CountryRules::of(settings)),
+            hours,
+        })
+    }
 }
 
 /// Whether an address in canonical form is one of these, or in one of these domains or below it.
@@ -117,7 +136,8 @@ impl Situation {
         let ids: BTreeSet<LeadId> = copies.iter().map(|copy| copy.lead).collect();
         let mut rows = leads::load(connection, &ids.into_iter().collect::<Vec<_>>())?;
         rows.retain(|row| row.became.is_none());
-        let mut leads = known(connection, rules, rows)?;
+        let versions = rules.programs.now(connection)?;
+        let mut leads = known(connection, rules, &versions, rows)?;
         let keys = HashKeys::read(connection)?;
         set_sent(connection, &keys, &mut leads, now)?;
         let duplicates = duplicates(connection, &keys, copies, &leads)?;
@@ -127,7 +147,7 @@ impl Situation {
             is_re_evaluating: force::scan(connection)?.is_some(),
             countries: rules.countries.clone(),
             hours: rules.hours.clone(),
-            zones: rules.programs.now(connection)?.zones().clone(),
+            zones: versions.zones().clone(),
             confirming: confirming(connection, copies, &leads)?,
             broadcasts: broadcasts_of(connection, copies)?,
             leads,
@@ -197,9 +217,9 @@ fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Err
 fn known(
     connection: &mut Connection,
     rules: &Rules,
+    versions: &Versions,
     rows: Vec<leads::Lead>,
 ) -> Result<BTreeMap<LeadId, KnownLead>, Error> {
-    let versions = rules.programs.now(connection)?;
     let mut profiles = profiles::of(connection, &rows)?;
     let mut addresses = addresses::of(connection, &rows)?;
     let unconfirmed = addresses::unconfirmed(connection, &rows, &addresses, &profiles)?;

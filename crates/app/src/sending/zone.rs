@@ -7,7 +7,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 /// The attribute with the name of a zone, such as `Europe/Berlin`.
 const ZONE: &str = "timezone";
 /// The attributes that name a country.
-const COUNTRIES: [&str; 3] = ["country", "address.country", "company.country"];
+pub(super) const COUNTRIES: [&str; 3] = ["country", "address.country", "company.country"];
 
 /// The zone of a lead; `None` where nothing known says it. Of a country with several zones, it is the one of its largest city.
 pub fn zone_of(profile: &Profile, zones: &TimeZoneDatabase) -> Option<TimeZone> {

@@ -11,6 +11,7 @@ use crate::App;
 use crate::access::names::ActorNames;
 use crate::access::tokens;
 use crate::actor::{Actor, Role};
+use crate::secrets::hex;
 use crate::sending::control::transport;
 
 /// In the table `state`: what took e-mails when the server last started.
@@ -42,7 +43,7 @@ pub fn called(connection: &mut Connection, actor: &Actor) -> Result<String, Erro
 pub fn tell_of_lockout(app: &App, email: String) {
     let (lane, now) = (app.lane.clone(), app.machine.now());
     // Each try that is refused is not worth a look at the store.
-    let account: String = tokens::hash(&email).iter().map(|byte| format!("{byte:02x}")).collect();
+    let account = hex(&tokens::hash(&email));
     if !app.access.refusals.is_new(&account, LetterKind::Lockout.name(), now.0) {
         return;
     }

@@ -208,8 +208,8 @@ impl Postman {
 
 /// Notes that letters are under way. One that was erased meanwhile is not sent.
 fn claim(connection: &mut Connection, due: Vec<Letter>) -> Result<Vec<Letter>, Error> {
-    let numbers: Vec<_> =
-        letters::due(connection, ALL, i64::MAX, i64::MAX)?.into_iter().map(|letter| letter.number).collect();
+    let numbers: Vec<_> = due.iter().map(|letter| letter.number).collect();
+    let numbers = letters::not_begun(connection, &numbers)?;
     let there = due.into_iter().filter(|letter| numbers.contains(&letter.number));
     let claimed: Vec<Letter> =
         there.map(|letter| Letter { state: LetterState::Claimed, due: None, ..letter }).collect();

@@ -108,7 +108,8 @@ impl Load {
             let mut client = client.lock().unwrap();
             for batch in std::mem::take(&mut client.waiting) {
                 let body = json!({"batch": batch}).to_string();
-                assert_eq!(server.post(SERVER_KEY, "/v1/batch", &body).status, 200);
+                let answer = server.post(SERVER_KEY, "/v1/batch", &body);
+                assert_eq!(answer.status, 200, "{answer:?}");
                 client.acknowledged.extend(ids(&batch));
             }
         }

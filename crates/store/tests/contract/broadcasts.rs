@@ -5,23 +5,8 @@ use attractor_store::{BroadcastId, Connection, LeadId};
 use crate::Trial;
 
 fn broadcast(id: i64) -> Broadcast {
-    Broadcast {
-        id: BroadcastId(id),
-        document: "{\"name\": \"it's May 👍\"}".to_owned(),
-        state: BroadcastState::Draft,
-        why: None,
-        made_at: 5,
-        made_by: "user:1".to_owned(),
-        changed_at: 6,
-        started_at: None,
-        leaves_at: None,
-        frozen_at: None,
-        frozen_to: START,
-        audience: 0,
-        held_out: 0,
-        hard_bounces: 0,
-        complaints: 0,
-    }
+    let document = "{\"name\": \"it's May 👍\"}".to_owned();
+    Broadcast { changed_at: 6, ..Broadcast::draft(BroadcastId(id), document, "user:1".to_owned(), 5) }
 }
 
 fn copy(broadcast: i64, lead: i64, state: CopyState) -> MailCopy {

@@ -2,7 +2,6 @@
 //! everybody, at that turn.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
@@ -19,12 +18,11 @@ use super::settings::Document;
 use super::{instant, one};
 use crate::App;
 use crate::refusal::Refusal;
+use crate::secrets::hex;
 use crate::segments::in_force;
-use crate::sending::country_rules::CountryRules;
 use crate::sending::emails::Emails;
 use crate::sending::gate::named;
 use crate::sending::limits::Limits;
-use crate::sending::mailer::{hours, not_leads};
 use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
 use crate::sending::situation::{Rules, Situation};
@@ -99,14 +97,7 @@ pub async fn count(app: &App, id: BroadcastId) -> Result<(BroadcastAudience, Aud
 /// What the gate decides by.
 fn rules(app: &App) -> Result<Rules, Refusal> {
     let sender = Sender::of(&app.settings).map_err(|why| Refusal::Failed(format!("`sender_email`: {why}")))?;
-    Ok(Rules {
-        programs: app.programs.clone(),
-        sender,
-        is_real: control::is_real(&app.settings),
-        not_leads: not_leads(&app.settings),
-        countries: Arc::new(CountryRules::of(&app.settings)),
-        hours: hours(&app.settings).map_err(Refusal::Failed)?,
-    })
+    Rules::of(app, sender, control::is_real(&app.settings)).map_err(Refusal::Failed)
 }
 
 fn counted(view: &mut View, rules: &Rules, broadcast: &Broadcast) -> Result<(BroadcastAudience, AudienceTag), Refusal> {
@@ -272,6 +263,5 @@ fn tag(broadcast: &Broadcast, versions: &Versions, audience: &BroadcastAudience)
         counts(&audience.later),
         counts(&audience.skipped)
     ]);
-    let hash = Sha256::digest(seen.to_string().as_bytes());
-    AudienceTag(hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+    AudienceTag(hex(&Sha256::digest(seen.to_string().as_bytes())[..12]))
 }

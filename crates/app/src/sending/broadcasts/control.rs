@@ -36,23 +36,7 @@ pub(super) async fn add_document(app: &App, actor: &Actor, document: Document) -
     let id = app
         .write(move |connection| {
             let id = broadcasts::next_id(connection)?;
-            let broadcast = Broadcast {
-                id,
-                document: document.text(),
-                state: BroadcastState::Draft,
-                why: None,
-                made_at: now,
-                made_by: actor.who.clone(),
-                changed_at: now,
-                started_at: None,
-                leaves_at: None,
-                frozen_at: None,
-                frozen_to: START,
-                audience: 0,
-                held_out: 0,
-                hard_bounces: 0,
-                complaints: 0,
-            };
+            let broadcast = Broadcast::draft(id, document.text(), actor.who.clone(), now);
             broadcasts::save(connection, &broadcast)?;
             let details = json!({"name": document.settings.name, "email": document.settings.email});
             note(connection, &actor, now, "broadcast added", &subject(id), &details)?;
@@ -288,22 +272,6 @@ pub mod testing {
 
     /// A draft.
     pub fn broadcast(id: i64) -> Broadcast {
-        Broadcast {
-            id: BroadcastId(id),
-            document: "{}".into(),
-            state: BroadcastState::Draft,
-            why: None,
-            made_at: 0,
-            made_by: String::new(),
-            changed_at: 0,
-            started_at: None,
-            leaves_at: None,
-            frozen_at: None,
-            frozen_to: START,
-            audience: 0,
-            held_out: 0,
-            hard_bounces: 0,
-            complaints: 0,
-        }
+        Broadcast::draft(BroadcastId(id), "{}".into(), String::new(), 0)
     }
 }
