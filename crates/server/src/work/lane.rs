@@ -378,6 +378,7 @@ impl<L: Loop> LaneThread<L> {
         mut work: impl FnMut(&mut L, Instant) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, End> {
         let mut pause = FIRST_PAUSE;
+        let mut has_failed = false;
         loop {
             let error = match work(&mut self.lane, self.clock.now()) {
                 Ok(done) => {
@@ -394,9 +395,11 @@ impl<L: Loop> LaneThread<L> {
                 Err(error) => error,
             };
             metrics::counter!("attractor_store_errors_total").increment(1);
-            if self.inbox.set_trouble(Some(error.to_string())).is_none() {
+            // What the second try mends is nobody's trouble: requests that come meanwhile wait.
+            if has_failed && self.inbox.set_trouble(Some(error.to_string())).is_none() {
                 tracing::error!(%error, "the store cannot be written to; what has come is kept and tried again");
             }
+            has_failed = true;
             if self.inbox.is_stopping() {
                 return Err(End::Stopped);
             }

@@ -16,6 +16,8 @@ const CLIENTS: usize = 4;
 const BATCH: usize = 12;
 /// Of a client that was refused: it comes back sooner than it was told to.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Of a batch to a server that stays: a minute's worth.
+const LAST_TRIES: usize = 3_000;
 
 /// What one client has sent and not yet heard of.
 #[derive(Default)]
@@ -102,14 +104,22 @@ impl Load {
         })
     }
 
-    /// Sends what is left, to a server that stays.
+    /// Sends what is left, to a server that stays. What it refuses comes again, as a client does it, and not for ever.
     pub fn finish(&mut self, server: &Server) {
         for client in &self.clients {
             let mut client = client.lock().unwrap();
             for batch in std::mem::take(&mut client.waiting) {
                 let body = json!({"batch": batch}).to_string();
-                let answer = server.post(SERVER_KEY, "/v1/batch", &body);
-                assert_eq!(answer.status, 200, "{answer:?}");
+                for refused in 0.. {
+                    let answer = server.post(SERVER_KEY, "/v1/batch", &body);
+                    if answer.status == 200 {
+                        break;
+                    }
+                    is_clear(&answer);
+                    assert!(refused < LAST_TRIES, "refused {refused} times: {answer:?}");
+                    eprintln!("a server that nothing ails refused a batch: {answer:?}");
+                    thread::park_timeout(PAUSE);
+                }
                 client.acknowledged.extend(ids(&batch));
             }
         }

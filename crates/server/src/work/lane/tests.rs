@@ -118,6 +118,23 @@ async fn what_passes_is_waited_for_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_failure_that_is_over_at_the_next_try_turns_nobody_away() {
+    let told = Told::with(Script { failures: vec![Error::new(Kind::Gone, "gone")], ..Script::default() });
+    let (lane, thread) = start(&told);
+    let first = lane.take(messages(&["a"]));
+    let second = async {
+        while !told.script().failures.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        lane.take(messages(&["b"])).await
+    };
+    assert_eq!(tokio::join!(first, second), (Ok(vec![Taken::Repeated]), Ok(vec![Taken::Repeated])));
+    assert_eq!(told.script().stored, ["a", "b"]);
+    lane.stop();
+    assert_eq!(thread.join(), Ok(()));
+}
+
+#[tokio::test]
 async fn who_waits_in_trouble_hears_so_and_a_job_that_nobody_wants_is_not_done() {
     let failures = (0..10_000).map(|_| Error::new(Kind::Full, "disk full")).collect();
     let told = Told::with(Script { failures, ..Script::default() });
