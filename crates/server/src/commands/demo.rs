@@ -22,7 +22,7 @@ use super::{fail, is_closed_pipe, leftovers, say};
 use crate::clock::{self, Clock, Stopwatch};
 use crate::demo::{Story, write};
 use crate::http;
-use crate::http::listen::{Doors, StopSignals};
+use crate::http::listen::{Listeners, StopSignals};
 use crate::start;
 
 /// Half a year lies behind, and another one ahead.
@@ -79,10 +79,10 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     let held = Folder::hold(&data.data, clock::now()).map_err(|why| why.say(&data.data))?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the work begins: a port that is taken should not cost anybody the wait.
-    let doors = runtime.block_on(Doors::open(settings.listen, &held.socket()))?;
-    settings.listen = doors.address().map_err(|error| error.to_string())?;
+    let listeners = runtime.block_on(Listeners::open(settings.listen, &held.socket()))?;
+    settings.listen = listeners.address().map_err(|error| error.to_string())?;
     let stopped = Arc::new(AtomicBool::new(false));
-    let asked = runtime.block_on(async { doors.asked_to_stop() })?;
+    let asked = runtime.block_on(async { listeners.asked_to_stop() })?;
     runtime.spawn(note_stop(asked, stopped.clone()));
     say("attractor: living through half a year of the sample company …");
     let (company, now) = (company(args), clock::now());
@@ -109,7 +109,7 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     running.send(&app)?;
     let took = watch.elapsed().as_secs_f64();
     say(format_args!("attractor: {} messages taken and {} wake-ups kept in {took:.1} s", lived.messages, lived.wakes));
-    let served = runtime.block_on(serve(doors, &app, messages, args.speed));
+    let served = runtime.block_on(serve(listeners, &app, messages, args.speed));
     finish(&app, running, runtime, served)
 }
 
@@ -125,8 +125,8 @@ fn company(args: &DemoArgs) -> Company {
     Company { leads: args.leads.saturating_mul(2), days: 2 * DAYS, seed: args.seed, start, end: i64::MAX }
 }
 
-async fn serve(doors: Doors, app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), String> {
-    let address = doors.address().map_err(|error| error.to_string())?;
+async fn serve(listeners: Listeners, app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), String> {
+    let address = listeners.address().map_err(|error| error.to_string())?;
     let new = NewKey { name: "demo".into(), kind: Kind::Api(Role::Owner), rate: None };
     let (_, key) = keys::add(app, &Actor::command_line("demo"), new).await.map_err(|denied| format!("{denied:?}"))?;
     let password = sign_in(app).await?;
@@ -141,7 +141,7 @@ async fn serve(doors: Doors, app: &Arc<App>, messages: Stream, speed: f64) -> Re
         Company::NAME
     ))?;
     let living = tokio::spawn(sample::live_on(app.clone(), messages));
-    doors.serve(app, http::router(app)).await;
+    listeners.serve(app, http::router(app)).await;
     app.stop();
     living.await.map_err(|error| error.to_string())?;
     Ok(())

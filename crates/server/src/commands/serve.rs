@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::{fail, say};
 use crate::clock;
 use crate::http;
-use crate::http::listen::Doors;
+use crate::http::listen::Listeners;
 use crate::incoming::MailDoor;
 use crate::start::{self, Running};
 use crate::work;
@@ -106,14 +106,14 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     })?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the store is opened, which may take long after an update: a port that is taken is an error at once.
-    let doors = runtime.block_on(Doors::open(settings.listen, &folder.socket()))?;
+    let listeners = runtime.block_on(Listeners::open(settings.listen, &folder.socket()))?;
     // Port 0 was any free one: links in e-mails name the one that was taken.
-    settings.listen = doors.address().map_err(|error| error.to_string())?;
+    settings.listen = listeners.address().map_err(|error| error.to_string())?;
     let mail_door = runtime.block_on(MailDoor::open(&settings))?;
     let (app, mut running) = start::open(settings, folder)?;
     running.send(&app)?;
     let taking = mail_door.map(|door| door.begin(&app, &runtime));
-    let served = runtime.block_on(listen(doors, &app));
+    let served = runtime.block_on(listen(listeners, &app));
     if let Some(taking) = taking {
         let _ = runtime.block_on(async { timeout(Duration::from_secs(app.settings.stop_seconds), taking).await });
     }
@@ -121,8 +121,8 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
 }
 
 /// Answers until it is told to stop.
-async fn listen(doors: Doors, app: &Arc<App>) -> Result<(), String> {
-    let address = doors.address().map_err(|error| error.to_string())?;
+async fn listen(listeners: Listeners, app: &Arc<App>) -> Result<(), String> {
+    let address = listeners.address().map_err(|error| error.to_string())?;
     if !address.ip().is_loopback() {
         say(format_args!(
             "attractor: {address} can be reached by other machines, without encryption: put a proxy with TLS before it, \
@@ -132,7 +132,7 @@ async fn listen(doors: Doors, app: &Arc<App>) -> Result<(), String> {
     say(format_args!("attractor: http://{address} (data in {})", app.folder.path().display()));
     say_first_link(app, &format!("http://{address}")).await?;
     tokio::spawn(work::webhooks::run(app.clone()));
-    doors.serve(app, http::router(app)).await;
+    listeners.serve(app, http::router(app)).await;
     Ok(())
 }
 

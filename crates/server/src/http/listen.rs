@@ -43,8 +43,8 @@ const LONGEST_QUIET: Duration = Duration::from_secs(1);
 /// How long answers to requests that are broken off may take to be sent.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Both doors, open.
-pub struct Doors {
+/// Where requests come in: an address of the network and a socket in the data folder.
+pub struct Listeners {
     tcp: TcpListener,
     unix: UnixListener,
     socket: PathBuf,
@@ -57,14 +57,14 @@ pub struct StopSignals {
     interrupt: Signal,
 }
 
-impl Doors {
+impl Listeners {
     /// Opens them, and listens for signals from here on: whoever knows the address may stop the program decently. A
     /// socket that a server left behind when it was killed is removed: the folder's lock is ours.
-    pub async fn open(address: SocketAddr, socket: &Path) -> Result<Doors, String> {
+    pub async fn open(address: SocketAddr, socket: &Path) -> Result<Listeners, String> {
         let asked = StopSignals::listen().map_err(|error| format!("signals: {error}"))?;
         let tcp = TcpListener::bind(address).await.map_err(|error| not_bound(address, &error))?;
         let unix = owners_socket(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
-        Ok(Doors { tcp, unix, socket: socket.to_owned(), asked })
+        Ok(Listeners { tcp, unix, socket: socket.to_owned(), asked })
     }
 
     /// The signals again, for whoever works before anything is served.

@@ -1,4 +1,4 @@
-//! HTTP. One endpoint is one file with its documentation, and one line here.
+//! HTTP. A file has the endpoints of one object with their documentation; each endpoint is one line in a table here.
 
 pub mod assets;
 pub mod audit;

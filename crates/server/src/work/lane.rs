@@ -1,5 +1,6 @@
 //! The lane's thread: the one writer. It takes what waits in groups, commits each, and only then acknowledges; does jobs
-//! and wake-ups in turn with them, and background work when nothing else is to do. With nothing due it sleeps.
+//! and wake-ups in turn with them, and background work when nothing else is to do and in every other turn when there is. With
+//! nothing due it sleeps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
