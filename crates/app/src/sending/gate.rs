@@ -223,12 +223,10 @@ impl CopyFacts<'_, '_> {
         is_best.then(|| "the best unread e-mail cannot be chosen yet".to_owned())
     }
 
-    /// A broadcast waits for everybody, any other copy for its own lead.
+    /// A copy waits for its own lead, that of a broadcast for everybody too.
     fn is_evaluated_again(&self) -> bool {
-        match self.copy.source {
-            CopySource::Broadcast(_) => self.situation.is_re_evaluating,
-            _ => self.lead.state.is_none(),
-        }
+        let is_broadcast = matches!(self.copy.source, CopySource::Broadcast(_));
+        self.lead.state.is_none() || is_broadcast && self.situation.is_re_evaluating
     }
 
     fn free_from(&self) -> Option<Instant> {

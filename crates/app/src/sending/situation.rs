@@ -265,8 +265,8 @@ fn confirming(
 }
 
 fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
-    let is_of_it = row.version == under.version;
-    is_of_it.then(|| Lead::load(&row.head, &under.program)).flatten().filter(|lead| lead.name() == row.name)
+    // Not by the version: the rules of two versions may be the same, and then no lead is evaluated again.
+    Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name)
 }
 
 /// Sets what each lead's address got: the last copy that counts for the budget, and the topics that it saw in vain.

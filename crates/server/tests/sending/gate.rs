@@ -1,9 +1,10 @@
 //! Who is not written to, and who has to wait.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::{PUBLIC_KEY, Place};
-use super::world::{event, get, identify, person, start, tell, until};
+use super::world::{command, event, get, identify, person, playbook, send, start, tell, until};
 
 /// The copy of a lead's welcome.
 fn welcome<'c>(copies: &'c [Value], user: &str) -> &'c Value {
@@ -193,6 +194,31 @@ fn nothing_but_what_was_asked_for_leaves_outside_the_sending_hours() {
         // Nine in Tokyo.
         assert!(copy["until"].as_str().unwrap().ends_with("T00:00:00.000Z"), "{copy:#}");
         assert_eq!(copy["why"], "It is outside the sending hours where the lead is.");
+        server.stop();
+    });
+}
+
+#[test]
+fn a_version_whose_rules_are_the_same_forgets_nothing_that_was_sent() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        tell(&server, &person("ada", json!({})));
+        let more = |copies: &[Value]| copies.iter().find(|copy| copy["email"] == "more").cloned().unwrap_or_default();
+        let before = more(&until(place, "held", |copies| more(copies)["reason"] == "cadence"));
+        place.write("playbook/playbook.yaml", &format!("{}# a remark\n", playbook()));
+        let folder = place.path().join("playbook").display().to_string();
+        assert_eq!(command(place, &["apply", &folder, "--yes"]).code, 0);
+        let draft = json!({"name": "May", "email": "extra", "audience": {"segment": "asked"}});
+        let made = send(place, Method::POST, "/api/broadcasts", &draft).unwrap();
+        let audience = get(place, &format!("/api/broadcasts/{}/audience", made["id"].as_str().unwrap()));
+        assert_eq!(
+            (&audience["on_time"], &audience["skipped"][0]["reason"]),
+            (&json!(0), &json!("too_late")),
+            "{audience:#}"
+        );
+        assert_eq!(send(place, Method::POST, "/api/sending/resume", &Value::Null).map(drop), Ok(()));
+        let after = more(&until(place, "looked at", |copies| !more(copies).is_null()));
+        assert_eq!((&after["reason"], &after["until"]), (&before["reason"], &before["until"]));
         server.stop();
     });
 }
