@@ -11,7 +11,7 @@ use crate::identity::contested;
 use crate::lead::Lead;
 use crate::message::Message;
 use crate::playbook::{Evaluate, Gives, Playbook, Segment};
-use crate::program::{Counter, Event, Inputs, Program};
+use crate::program::{Event, Program};
 use crate::step::{Sends, Stepper};
 use crate::time::Instant;
 
@@ -32,7 +32,7 @@ impl Audience {
         let playbook = program.playbook();
         let whole = Program::new(with(playbook.clone(), condition), zones)?;
         let needed = Program::new(with(needed(playbook, condition), condition), zones)?;
-        let whole = keeps_the_same(&program.inputs, &whole.inputs).then_some(whole);
+        let whole = program.inputs.keep_the_same(&whole.inputs).then_some(whole);
         Ok(Audience { whole, needed })
     }
 
@@ -93,22 +93,6 @@ fn with(mut playbook: Playbook, condition: &Condition) -> Playbook {
         evaluate: Evaluate::Live,
     });
     playbook
-}
-
-/// Whether what two programs keep of a lead has the same numbers and says as much.
-fn keeps_the_same(kept: &Inputs, asked: &Inputs) -> bool {
-    let counters = |inputs: &Inputs| -> Vec<_> {
-        let counter = |counter: &Counter| Counter { users: Vec::new(), ..counter.clone() };
-        inputs.counters.iter().map(counter).collect()
-    };
-    let clocks = |inputs: &Inputs| inputs.clocks.iter().map(|c| (c.kinds.clone(), c.sequence)).collect::<Vec<_>>();
-    let attributes = |inputs: &Inputs| inputs.attributes.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
-    let copies = |inputs: &Inputs| inputs.copies.iter().map(|c| c.sequence).collect::<Vec<_>>();
-    counters(kept) == counters(asked)
-        && clocks(kept) == clocks(asked)
-        && attributes(kept) == attributes(asked)
-        && copies(kept) == copies(asked)
-        && kept.consents == asked.consents
 }
 
 /// What of a playbook a condition rests on: what it refers to, what that refers to, and so on.

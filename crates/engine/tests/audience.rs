@@ -96,18 +96,23 @@ fn states_and_messages_say_what_a_segment_would() {
         let lead = stepped(&program, &messages);
         for (number, condition) in asked.iter().enumerate() {
             let audience = Audience::new(&program, condition, &TimeZoneDatabase::bundled()).expect("it compiles");
-            let at = *last + Duration(Duration::DAY.0 * number as i64);
-            let wanted = would_be_in(&playbook, condition, &messages, at);
             let events: Vec<Event> =
                 messages.iter().map(|(at, json)| audience.read(json, *at, |_| true).expect("a message")).collect();
-            let read = audience.of_events("ada", &events, at);
-            assert_eq!(read, wanted, "{forms:?} forms, seed {seed}, by messages: {condition:?}");
-            let state = audience.of_state(&program, &lead, at);
-            assert_eq!(state.is_some(), audience.reads_states());
-            assert!(state.is_none_or(|state| state == wanted), "{forms:?} forms, seed {seed}, by state: {condition:?}");
-            by_state += usize::from(state.is_some());
-            by_messages += usize::from(state.is_none());
-            held += usize::from(wanted);
+            // At once too: some conditions hold for a short time only.
+            for at in [*last, *last + Duration(Duration::DAY.0 * number as i64)] {
+                let wanted = would_be_in(&playbook, condition, &messages, at);
+                let read = audience.of_events("ada", &events, at);
+                assert_eq!(read, wanted, "{forms:?} forms, seed {seed}, by messages: {condition:?}");
+                let state = audience.of_state(&program, &lead, at);
+                assert_eq!(state.is_some(), audience.reads_states());
+                assert!(
+                    state.is_none_or(|state| state == wanted),
+                    "{forms:?} forms, seed {seed}, by state: {condition:?}"
+                );
+                by_state += usize::from(state.is_some());
+                by_messages += usize::from(state.is_none());
+                held += usize::from(wanted);
+            }
         }
     }
     assert!(by_state > 300 && by_messages > 300 && held > 300, "{by_state} by state, {by_messages} not, {held} held");

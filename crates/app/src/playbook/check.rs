@@ -30,9 +30,10 @@ pub fn find(text: &str, seen: &Seen, body: impl FnMut(&str) -> Result<String, Un
 }
 
 fn find_in(reading: &Reading, seen: &Seen, body: impl FnMut(&str) -> Result<String, Unread>) -> Vec<Finding> {
-    let mut bodies = Bodies { body, seen: BTreeSet::new(), texts: Vec::new(), missing: Vec::new(), found: Vec::new() };
+    let mut bodies =
+        Bodies { body, seen: BTreeSet::new(), texts: Files::new(), missing: Vec::new(), found: Vec::new() };
     reading.body_files().iter().for_each(|body| bodies.take(reading, body));
-    let texts: Vec<&str> = bodies.texts.iter().map(String::as_str).collect();
+    let texts: Vec<&str> = bodies.texts.values().map(String::as_str).collect();
     let mut own = reading.problems.clone();
     own.extend(reading.check_links(&texts));
     // A link in a body that could not be read may stand for a topic that seems to have none.
@@ -40,7 +41,8 @@ fn find_in(reading: &Reading, seen: &Seen, body: impl FnMut(&str) -> Result<Stri
     own.append(&mut bodies.missing);
     own.extend(reading.check_names(seen));
     let own = own.into_iter().map(|problem| Finding { file: PLAYBOOK.into(), problem });
-    in_order(own.chain(bodies.found).collect())
+    let unmade = super::bodies::problems(reading, &bodies.texts);
+    in_order(own.chain(bodies.found).chain(unmade).collect())
 }
 
 /// A candidate that can be used.
@@ -124,7 +126,8 @@ pub fn alone(text: &str) -> Files {
 struct Bodies<F> {
     body: F,
     seen: BTreeSet<String>,
-    texts: Vec<String>,
+    /// By path.
+    texts: Files,
     /// What is wrong with the naming of them, in the playbook.
     missing: Vec<Problem>,
     /// What is wrong inside them.
@@ -145,7 +148,7 @@ impl<F: FnMut(&str) -> Result<String, Unread>> Bodies<F> {
             Ok(text) => {
                 let problems = not_json(&body.path, &text).into_iter().chain(reading.check_body(&text));
                 self.found.extend(problems.map(finding));
-                self.texts.push(text);
+                self.texts.insert(body.path.clone(), text);
             }
         }
     }
@@ -180,7 +183,9 @@ mod tests {
         assert!(lines.iter().any(|line| line.starts_with("emails/b.mjml:1:1: no e-mail")), "{lines:?}");
         assert!(usable(&files, &Seen::default(), &TimeZoneDatabase::bundled()).is_err());
         files.remove("emails/b.mjml");
-        files.insert("emails/a.mjml".into(), "<mjml></mjml>".into());
+        let body =
+            "<mjml><mj-body><mj-section><mj-column><mj-text>A</mj-text></mj-column></mj-section></mj-body></mjml>";
+        files.insert("emails/a.mjml".into(), body.into());
         assert!(
             usable(&files, &Seen::default(), &TimeZoneDatabase::bundled()).is_ok_and(|usable| usable
                 .playbook

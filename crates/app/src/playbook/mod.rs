@@ -1,5 +1,6 @@
 //! The playbook: what is in force, what a candidate would change, and how it gets in force.
 
+mod bodies;
 pub mod check;
 pub mod difference;
 pub mod differences;

@@ -46,6 +46,11 @@ impl std::fmt::Display for Because<'_> {
 }
 
 impl<'p> ChosenText<'p> {
+    /// A text as it is written, to be checked.
+    pub fn written(language: &'p str, subject: &'p str, preheader: &'p str, body: &'p str) -> ChosenText<'p> {
+        ChosenText { language, because: Because::Playbook, variant: None, subject, preheader, body }
+    }
+
     /// The text of an e-mail that a form asked for, in the language of the form.
     pub fn of_form(email: &'p Email, language: &'p str) -> ChosenText<'p> {
         let (subject, body) = (&email.subject, &email.body);

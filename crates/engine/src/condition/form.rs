@@ -7,10 +7,14 @@
 //! - The compiler names each `match` over conditions that misses the case: `predicate` and `Node::question` among them.
 //! - The tests that speak of every form read their list from the schema, so they fail until the form is in
 //!   `tests/playbooks/every-form.yaml` (what is written reads back), in the random conditions of `tests/sentences` (the
-//!   sentence reads back), in the table of `tests/why_not.rs`, and in the second evaluator under `tests/naive` with its
-//!   random cases.
-//! - A form that reads something new of a lead keeps it in `program/inputs.rs`, and `step/apply.rs` changes it and marks
-//!   its users. `tests/laws.rs` asks after each event whether anything changed that was not marked.
+//!   sentence reads back), in the table of `tests/why_not.rs`, in `tests/problems/keys.txt` and `names.txt`, and in the
+//!   second evaluator under `tests/naive`: `check.rs`, `tree.rs`, `condition.rs`, `candidates.rs` (when time alone changes
+//!   it) and `random_forms.rs`. The schema itself is written anew by `RENEW=1 cargo test --test playbook_schema`.
+//! - A form that reads something new of a lead needs an input in `program/inputs.rs`. The compiler names most of what
+//!   follows: `plan_kinds` in `program/compile.rs` says which kinds of events change it, `program/distill.rs` makes a touch
+//!   of such an event, `step/apply.rs` changes the lead and marks the decisions that read it, and `Lead::forget` drops what
+//!   a goal had of its own. What is stored of a lead changes then: `FORMAT` in `lead/stored.rs` grows. `tests/laws.rs` asks
+//!   after each event whether anything changed that was not marked.
 
 use serde_json::Value as Json;
 

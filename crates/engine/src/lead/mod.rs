@@ -11,6 +11,7 @@ pub(crate) mod tally;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Deal;
+use crate::program::Scope;
 use crate::sparse::Sparse;
 use crate::time::Instant;
 use crate::value::Value;
@@ -109,6 +110,14 @@ pub(crate) struct Enrollment {
 }
 
 impl Lead {
+    /// Drops what was kept for one sequence's goal alone.
+    pub(crate) fn forget(&mut self, scope: &Scope) {
+        let Scope { counters, clocks, copies } = scope;
+        counters.iter().for_each(|counter| drop(self.counters.remove(*counter)));
+        clocks.iter().for_each(|clock| _ = self.clocks.remove(*clock));
+        copies.iter().for_each(|copies| drop(self.copies.remove(*copies)));
+    }
+
     /// A lead of whom nothing is known yet. Its name decides samples.
     pub fn new(name: &str) -> Lead {
         Lead {

@@ -2,10 +2,31 @@
 //! are read by whoever has a disk.
 
 use super::form::{is_inline, is_path};
-use super::marked::Node;
+use super::marked::{self, Node};
 use super::problem::{Found, Place, Problem};
 use super::read::Reading;
 use super::{blocks, nearest, warnings};
+
+/// One text of an e-mail as it is written: its own, a translation or a variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmailText<'r> {
+    /// The id of the e-mail.
+    pub email: &'r str,
+    /// The tag of a translation.
+    pub language: Option<&'r str>,
+    pub is_transactional: bool,
+    pub subject: Written<'r>,
+    pub preheader: Option<Written<'r>>,
+    /// A path in the playbook's folder, or the body itself.
+    pub body: Written<'r>,
+}
+
+/// A text in a playbook, and where it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<'r> {
+    pub text: &'r str,
+    pub place: Place,
+}
 
 /// A file in the playbook's folder that an e-mail names as its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,21 +72,48 @@ impl Reading {
         unknown.into_iter().map(link).chain(blocks.into_iter().flatten()).collect()
     }
 
+    /// The texts of all e-mails, in the order written; those without a subject or a body are left out.
+    pub fn email_texts(&self) -> Vec<EmailText<'_>> {
+        self.texts().filter_map(|(email, language, part)| text_of(email, language, part)).collect()
+    }
+
     fn bodies(&self) -> impl Iterator<Item = (&Node, &str)> {
+        let bodies = self.texts().filter_map(|(_, _, text)| text.get("body"));
+        bodies.filter_map(|body| Some((body, body.text()?)))
+    }
+
+    /// The e-mails, each followed by its translations, with their tags, and its variants.
+    fn texts(&self) -> impl Iterator<Item = (&Node, Option<&str>, &Node)> {
         let emails = self.tree.as_ref().and_then(|tree| tree.get("emails")).map_or(&[][..], Node::items);
-        let others = |email| {
-            let languages = Node::get(email, "languages").map_or(&[][..], Node::entries);
-            let variants = Node::get(email, "variants").map_or(&[][..], Node::items);
-            languages.iter().map(|(_, translation)| translation).chain(variants)
-        };
-        let texts = emails.iter().flat_map(move |email| std::iter::once(email).chain(others(email)));
-        texts.filter_map(|text| text.get("body")).filter_map(|body| Some((body, body.text()?)))
+        emails.iter().flat_map(|email| {
+            let languages = email.get("languages").map_or(&[][..], Node::entries);
+            let languages = languages.iter().map(move |(tag, text)| (email, Some(tag.text.as_str()), text));
+            let variants =
+                email.get("variants").map_or(&[][..], Node::items).iter().map(move |text| (email, None, text));
+            std::iter::once((email, None, email)).chain(languages).chain(variants)
+        })
     }
 
     fn topics(&self) -> Vec<&str> {
         let topics = self.tree.as_ref().and_then(|tree| tree.get("topics")).map_or(&[][..], Node::items);
         topics.iter().filter_map(|topic| topic.get("id")?.text()).collect()
     }
+}
+
+/// A variant has what it does not say from its e-mail; a translation says all.
+fn text_of<'r>(email: &'r Node, language: Option<&'r str>, part: &'r Node) -> Option<EmailText<'r>> {
+    let written = |key: &str| -> Option<Written<'r>> {
+        let own = part.get(key).or_else(|| language.is_none().then(|| email.get(key)).flatten())?;
+        Some(Written { text: own.text()?, place: own.place })
+    };
+    Some(EmailText {
+        email: email.get("id")?.text()?,
+        language,
+        is_transactional: email.get("class").and_then(Node::text) == Some("transactional"),
+        subject: written("subject")?,
+        preheader: written("preheader"),
+        body: written("body")?,
+    })
 }
 
 fn unknown_links(text: &str, topics: &[&str]) -> Vec<(usize, String)> {
@@ -107,6 +155,23 @@ fn quoted(text: &str) -> Option<&str> {
     (!inside.contains('\n')).then_some(inside)
 }
 
+/// Where a value of a JSON text begins, by its pointer (RFC 6901); the nearest value around it where it is not there.
+pub fn place_in(json: &str, pointer: &str) -> Place {
+    let (tree, _) = marked::parse(json);
+    let start = Place { line: 1, column: 1 };
+    let Some(tree) = tree else { return start };
+    let mut found = &tree;
+    for step in pointer.split('/').skip(1) {
+        let key = step.replace("~1", "/").replace("~0", "~");
+        let item = || found.items().get(key.parse::<usize>().ok()?);
+        match found.get(&key).or_else(item) {
+            Some(inner) => found = inner,
+            None => break,
+        }
+    }
+    found.place
+}
+
 fn place_of(text: &str, at: usize) -> Place {
     let before = &text[..at];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -130,6 +195,37 @@ mod tests {
         for (text, topics) in cases {
             assert_eq!(links(text).into_iter().map(|(_, topic)| topic).collect::<Vec<_>>(), topics, "{text}");
         }
+    }
+
+    #[test]
+    fn texts_of_emails_are_their_own_translations_and_variants() {
+        let text = "playbook: p\nemails:\n  - id: a\n    class: transactional\n    subject: A\n    preheader: P\n    body: a.mjml\n    \
+            languages: {de: {subject: AA, body: aa.mjml}}\n    variants: [{id: v, share: 10, body: v.mjml}]\n  - {id: b, subject: B}\n";
+        let reading = super::super::read(text);
+        let all = reading.email_texts();
+        let found: Vec<_> = all
+            .iter()
+            .map(|one| {
+                (one.language, one.subject.text, one.preheader.map(|it| it.text), one.body.text, one.subject.place.line)
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (None, "A", Some("P"), "a.mjml", 5),
+                (Some("de"), "AA", None, "aa.mjml", 8),
+                (None, "A", Some("P"), "v.mjml", 5)
+            ]
+        );
+        assert!(all.iter().all(|one| one.email == "a" && one.is_transactional));
+    }
+
+    #[test]
+    fn values_of_a_block_list_are_found_by_their_pointers() {
+        let json = "{\"blocks\": [\n  {\"type\": \"text\"},\n  {\"a/b\":\n 1}]}";
+        let line = |pointer: &str| place_in(json, pointer).line;
+        let lines = ["", "/blocks/0", "/blocks/1", "/blocks/1/a~1b", "/blocks/7", "/none"].map(line);
+        assert_eq!(lines, [1, 2, 3, 4, 1, 1]);
     }
 
     #[test]

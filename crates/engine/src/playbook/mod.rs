@@ -26,7 +26,7 @@ pub(crate) mod write;
 
 pub use asked::{Wrong, condition};
 pub use blocks::{Block, blocks};
-pub use bodies::BodyFile;
+pub use bodies::{BodyFile, EmailText, Written, place_in};
 pub use difference::{Change, difference};
 pub use nearest::suggestion as did_you_mean;
 pub use problem::{Found, Place, Problem, Severity};

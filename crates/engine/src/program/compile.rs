@@ -289,10 +289,12 @@ fn compiled(filter: &[(String, Test)]) -> Filter {
 }
 
 fn plan_kinds(program: &mut Program, filters: Vec<RuleFilter>) {
+    // Every input is named: a new one that events change needs a plan here.
+    let Inputs { counters, clocks, copies, consents, attributes: _, deal_users: _, consent_users: _ } = &program.inputs;
     let mut kinds: HashMap<String, KindPlan> = HashMap::new();
     let mut plan =
         |kind: &str, change: &mut dyn FnMut(&mut KindPlan)| change(kinds.entry(kind.to_owned()).or_default());
-    for (number, counter) in (0..).zip(&program.inputs.counters) {
+    for (number, counter) in (0..).zip(counters) {
         let reads = || match (&counter.which, &counter.amount, &counter.distinct) {
             (Some(_), amount, _) => Reads::Whole(amount.clone()),
             (None, Some(amount), _) => Reads::Amount(amount.clone()),
@@ -306,14 +308,14 @@ fn plan_kinds(program: &mut Program, filters: Vec<RuleFilter>) {
     for (number, (kind, filter)) in (0..).zip(&filters) {
         plan(kind, &mut |p| p.rules.push((number, compiled(filter))));
     }
-    for (number, clock) in (0..).zip(&program.inputs.clocks) {
+    for (number, clock) in (0..).zip(clocks) {
         clock.kinds.iter().for_each(|kind| plan(kind, &mut |p| p.clocks.push(number)));
     }
     for (kind, weight) in program.playbook.interests.iter().flat_map(|i| &i.weights) {
         plan(kind, &mut |p| p.weight = *weight);
     }
-    let rates_ask = !program.inputs.copies.is_empty();
-    let consent_asks = !program.inputs.consents.is_empty();
+    let rates_ask = !copies.is_empty();
+    let consent_asks = !consents.is_empty();
     for (row, act) in KINDS.iter().flat_map(|row| row.acts.iter().map(move |act| (row, *act))) {
         match act {
             Act::Copy(did) if rates_ask => plan(row.name, &mut |p| p.copies = Some(did)),

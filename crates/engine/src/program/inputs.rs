@@ -79,6 +79,10 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    fn kept(&self) -> (&[String], Option<u32>) {
+        (&self.kinds, self.sequence)
+    }
+
     /// Notes a decision that an event changes only after this silence: an earlier one puts off an instant that was noted,
     /// and that instant may be early.
     pub fn note_after_silence(&mut self, silence: Duration, user: u32) {
@@ -154,6 +158,18 @@ impl Inputs {
             self.consents.len() - 1
         });
         number as u32
+    }
+
+    /// Whether what two programs keep of a lead has the same numbers and says as much. Every input is named, so that a new
+    /// one is not forgotten here.
+    pub fn keep_the_same(&self, asked: &Inputs) -> bool {
+        let Inputs { counters, clocks, attributes, copies, consents, deal_users: _, consent_users: _ } = self;
+        let plain = |counter: &Counter| Counter { users: Vec::new(), ..counter.clone() };
+        counters.iter().map(plain).eq(asked.counters.iter().map(plain))
+            && clocks.iter().map(Clock::kept).eq(asked.clocks.iter().map(Clock::kept))
+            && attributes.iter().map(|one| &one.name).eq(asked.attributes.iter().map(|one| &one.name))
+            && copies.iter().map(|one| one.sequence).eq(asked.copies.iter().map(|one| one.sequence))
+            && *consents == asked.consents
     }
 
     pub fn scope(&self, sequence: u32) -> Scope {

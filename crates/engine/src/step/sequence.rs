@@ -103,12 +103,7 @@ impl<'p> Stepper<'p> {
         if let Some(Enrollment { began, step, sending: true, .. }) = track.enrollment.take() {
             self.effect(at, What::Withdrawn { sequence: number, began, step });
         }
-        let scope = &self.program.sequences[number as usize].scope;
-        scope.counters.iter().for_each(|counter| drop(self.lead.counters.remove(*counter)));
-        scope.clocks.iter().for_each(|clock| {
-            self.lead.clocks.remove(*clock);
-        });
-        scope.copies.iter().for_each(|copies| drop(self.lead.copies.remove(*copies)));
+        self.lead.forget(&self.program.sequences[number as usize].scope);
         self.effect(at, What::Sequence { sequence: number, change });
     }
 

@@ -44,7 +44,7 @@ const BODY: &str = r#"<mjml><mj-body><mj-section><mj-column>
   <mj-button href="https://shop.example/">The shop</mj-button>
 </mj-column></mj-section></mj-body></mjml>"#;
 
-const BROKEN: &str = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ lead.x | nonsense }}</mj-text></mj-column></mj-section></mj-body></mjml>";
+const BROKEN: &str = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ 1 | divided_by: 0 }}</mj-text></mj-column></mj-section></mj-body></mjml>";
 
 /// A server with the playbook, and settings of its own.
 pub fn start(place: &Place, settings: &[(&str, &str)]) -> Server {
