@@ -58,7 +58,7 @@ pub async fn take(app: &App, token: &str) -> Result<Result<AssetFile, DownloadPa
         Looked::Over(language) => return Ok(Err(DownloadPage::Over(language))),
         Looked::Open(_, row) => row,
     };
-    let read = move |connection: &mut Connection| AssetFile::read(connection, row);
+    let read = move |connection: &mut Connection| AssetFile::open(connection, row);
     Ok(Ok(app.readers.read(read).await?))
 }
 

@@ -1,3 +1,4 @@
+use attractor_store::Connection;
 use attractor_store::assets::{self, AssetRow};
 use attractor_store::form_requests::{self, RequestRow};
 use attractor_store::forms::{self, FormRow};
@@ -78,11 +79,18 @@ pub fn files_come_back_as_they_went_in(trial: &Trial) {
     assert!(assets::insert(&mut writer, &asset("b", 6, 1), &[0]).unwrap());
     assert!(!assets::insert(&mut writer, &asset("a", 7, 1), &[1]).unwrap(), "a content is stored once");
     let mut reader = trial.reader();
-    assert_eq!(assets::content(&mut reader, "a").unwrap(), content);
-    assert_eq!(assets::content(&mut reader, "gone").unwrap(), Vec::<u8>::new());
+    let whole = |connection: &mut Connection, id: &str| {
+        let portions = (0..).map(|number| assets::portion(connection, id, number).unwrap());
+        let portions: Vec<Vec<u8>> = portions.take_while(|portion| !portion.is_empty()).collect();
+        assert!(portions.iter().all(|portion| portion.len() <= assets::PORTION));
+        portions.concat()
+    };
+    assert_eq!(whole(&mut reader, "a"), content);
+    assert_eq!(assets::portion(&mut reader, "a", 0).unwrap().len(), assets::PORTION, "never more than this at once");
+    assert_eq!(whole(&mut reader, "gone"), Vec::<u8>::new());
     assert_eq!(assets::total(&mut reader).unwrap(), (2, 200_001));
     assert_eq!(assets::all(&mut reader).unwrap(), [asset("b", 6, 1), asset("a", 5, 200_000)]);
     assert!(assets::delete(&mut writer, "a").unwrap() && !assets::delete(&mut writer, "a").unwrap());
-    assert_eq!(assets::content(&mut writer, "a").unwrap(), Vec::<u8>::new());
+    assert_eq!(whole(&mut writer, "a"), Vec::<u8>::new());
     assert_eq!(assets::one(&mut writer, "a").unwrap(), None);
 }
