@@ -10,7 +10,7 @@ use attractor_store::{Connection, Error, IdentityKind, assets, identities, leads
 
 use super::messages::Said;
 use super::page::house;
-use super::request::{AgreedText, FormRequest, confirmation, message_id};
+use super::request::{AgreedText, FormRequest, RequestDocument, confirmation, message_id};
 use super::submit::ask;
 use crate::App;
 use crate::access::tokens;
@@ -185,7 +185,7 @@ fn again(connection: &mut Connection, tag: RequestTag, now: Instant) -> Result<O
     let Some(request) = present(connection, tag)? else { return Ok(None) };
     let Some(lead) = find::row(connection, tag.0)? else { return Ok(None) };
     if request.row.confirmed_at.is_none() {
-        let mut document = request.document.clone();
+        let mut document = RequestDocument { is_own: true, ..request.document.clone() };
         // What was deleted since cannot be delivered.
         if let Some(asset) = &document.asset
             && assets::one(connection, &asset.id)?.is_none()

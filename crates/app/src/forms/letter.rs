@@ -38,6 +38,8 @@ pub struct Confirmation {
     pub request: Id,
     /// In canonical form.
     pub address: String,
+    /// The person itself asked for it, by a link that came to the address.
+    pub is_own: bool,
     pub language: String,
     pub email: playbook::Email,
     /// What its template reads as `confirmation`.
@@ -57,6 +59,7 @@ impl Confirmation {
         Confirmation {
             request: request_id(request.row.tag),
             address: document.address.clone(),
+            is_own: document.is_own,
             language: document.language.clone(),
             email: playbook::Email {
                 id: EMAIL.to_owned(),

@@ -47,6 +47,9 @@ pub struct RequestDocument {
     pub subject: String,
     #[serde(default)]
     pub letter: Option<String>,
+    /// It was asked for by a link that came to the address, and not by a form, which anybody can fill in.
+    #[serde(default)]
+    pub is_own: bool,
     /// A keyed hash of the network address that the form came from.
     #[serde(default)]
     pub network: String,

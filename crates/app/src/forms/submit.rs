@@ -237,6 +237,7 @@ impl Place {
             intent: form.intent.clone(),
             subject: texts.subject().to_owned(),
             letter: texts.letter().map(str::to_owned),
+            is_own: false,
             network: hash.chars().take(16).collect(),
         })
     }
