@@ -18,7 +18,7 @@ use super::definition::{FormDefinition, FormField};
 use super::letter::EMAIL;
 use super::messages::Said;
 use super::page::{ShownForm, Texts, house};
-use super::request::{A_DAY, AgreedText, EXPIRES, KEPT, RequestDocument, RequestedAsset, ShownAnswer, message_id};
+use super::request::{A_DAY, AgreedText, EXPIRES, RequestDocument, RequestedAsset, ShownAnswer, message_id};
 use super::stored;
 use crate::App;
 use crate::access::tokens;
@@ -180,12 +180,9 @@ impl Place {
             Ok(said.submitted(&LeadKey::of(connection, &row)?, form, submission))
         })?;
         lane.deed(self.now, |deed| deed.take_all(&messages))?;
-        lane.write(|connection| {
-            form_requests::delete_unconfirmed(connection, (self.now - KEPT).0)?;
-            match find::row(connection, lead)?.filter(|_| is_mailed(form, submission)) {
-                Some(row) => self.ask(connection, (row.id, number), form, submission),
-                None => Ok(()),
-            }
+        lane.write(|connection| match find::row(connection, lead)?.filter(|_| is_mailed(form, submission)) {
+            Some(row) => self.ask(connection, (row.id, number), form, submission),
+            None => Ok(()),
         })
     }
 

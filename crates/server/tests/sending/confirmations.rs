@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::forms::{begin, events, form, letter, link, make, marketer, submit, upload};
 use super::running::{PUBLIC_KEY, Place, Server};
-use super::world::{get, identify, send, tell, until};
+use super::world::{again, get, identify, send, tell, until, until_at};
 
 const ADA: &str = "ada@people.test";
 
@@ -148,6 +148,39 @@ fn after_a_complaint_no_form_mails_the_address_and_the_person_itself_may_ask() {
         letter(place, ADA, 2);
         server.stop();
     });
+}
+
+#[test]
+fn what_nobody_confirms_is_forgotten_without_anybody_sending_a_form() {
+    let place = Place::sqlite();
+    let server = begin(&place);
+    asked(&place, &server);
+    let of_ada = "/api/leads/ada@people.test/export";
+    assert_eq!(get(&place, of_ada)["form_requests"].as_array().unwrap().len(), 1);
+    let month = 31 * 24 * 60 * 60 * 1_000_i64;
+    place.store().execute("UPDATE form_requests SET asked_at = asked_at - $1", &[month.into()]).unwrap();
+    server.stop();
+    let server = again(&place, &[]);
+    until_at(&place, of_ada, |export| export["form_requests"].as_array().unwrap().is_empty());
+    server.stop();
+}
+
+#[test]
+fn a_request_that_cannot_be_read_keeps_no_other_from_its_confirmation() {
+    let place = Place::sqlite();
+    let server = begin(&place);
+    send(&place, Method::POST, "/api/sending/pause", &json!({"why": "we move house"})).unwrap();
+    make(&place, "demo", &form(None));
+    for name in ["ada", "bea"] {
+        submit(&server, "/f/demo", &format!("email={name}%40people.test&_consent=0"));
+    }
+    let damage = "UPDATE form_requests SET document = '{' WHERE document LIKE '%ada@people.test%'";
+    assert_eq!(place.store().execute(damage, &[]).unwrap(), 1);
+    send(&place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
+    letter(&place, "bea@people.test", 1);
+    let is_skipped = |copy: &Value| copy["source"] == "form" && copy["state"] == "skipped";
+    until(&place, "skipped", |copies| copies.iter().any(is_skipped));
+    server.stop();
 }
 
 /// The most memory that the server has had, in kilobytes.

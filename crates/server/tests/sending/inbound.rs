@@ -291,7 +291,9 @@ fn a_complaint_that_hides_its_recipient_is_found_by_what_it_returns() {
     let from = format!("Version: 1\nOriginal-Mail-From: <{}>\nOriginal-Rcpt-To: <redacted@people.test>", paths[1]);
     relay.deliver("", &abuse, &COMPLAINT.replace("Version: 1", &from));
     let copy = |ways: &str| {
-        format!("--b\nContent-Type: message/rfc822\n\nTo: <redacted>\nSubject: x\nList-Unsubscribe: {ways}\n\n.\n--b--")
+        format!(
+            "--b\nContent-Type: message/rfc822\n\nTo: <redacted>\nSubject: x\nList-Unsubscribe: {ways}\n\nHello.\n--b--"
+        )
     };
     relay.deliver("", &abuse, &COMPLAINT.replace("--b--", &copy(&ways)));
     let link = ways.split(',').find(|way| way.contains("<http")).unwrap();

@@ -60,6 +60,10 @@ pub fn requests_are_found_counted_and_confirmed_once(trial: &Trial) {
     let left = RequestRow { confirmed_at: Some(40), downloads: 1, ..request(ada, -7, 10) };
     assert_eq!(form_requests::of_leads(&mut writer, &[ada, bea]).unwrap(), [left, request(bea, 1, 30)]);
     lead_rows::erase(&mut writer, ada).unwrap();
+    form_requests::delete_of_addresses(&mut writer, &["of nobody".to_owned()]).unwrap();
+    assert_eq!(form_requests::of_leads(&mut writer, &[bea]).unwrap().len(), 1);
+    form_requests::delete_of_addresses(&mut writer, &["of nobody".to_owned(), request(bea, 1, 30).hash]).unwrap();
+    assert_eq!(form_requests::of_leads(&mut writer, &[bea]).unwrap(), []);
     assert_eq!(form_requests::of_leads(&mut writer, &[ada]).unwrap(), []);
 }
 
