@@ -12,8 +12,17 @@ pub enum Fills {
     All,
     /// What is empty, or came with a public key: it came with one itself.
     Empty,
+    /// The same, without the limits of public keys: the server itself says it, and no stranger can use up its share.
+    EmptyByServer,
     /// Anything, but a first source only where the lead has none: it is that of a visit.
     FirstOnce,
+}
+
+impl Fills {
+    /// Whether it may set only what is empty, or came with a public key.
+    pub fn is_public(self) -> bool {
+        matches!(self, Fills::Empty | Fills::EmptyByServer)
+    }
 }
 
 /// A message as it reached the server, normalised: with its `messageId`, and its `timestamp` set right.

@@ -112,6 +112,15 @@ impl Deed<'_, '_> {
         take(self.work, arrived, &Why::default())
     }
 
+    /// The same, all or none: an error, with which the whole deed comes to nothing, where one of them is refused.
+    pub fn take_all(&mut self, arrived: &[Arrived]) -> Result<Vec<Taken>, Error> {
+        let taken = self.take(arrived)?;
+        match taken.iter().find_map(|taken| if let Taken::Refused(why) = taken { Some(why) } else { None }) {
+            Some(why) => Err(Error::new(Kind::Other, format!("a message of the server's own was refused: {why}"))),
+            None => Ok(taken),
+        }
+    }
+
     /// A verdict on a stored event: whether a machine caused it. It is written into the message, with who gave it.
     pub fn judge(&mut self, lead: LeadId, message_id: &str, machine: bool, by: &str) -> Result<Amended, Error> {
         amend::judge(self.work, lead, message_id, machine, by)

@@ -8,7 +8,7 @@ use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
 use attractor_store::moves::MoveReason;
-use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, erasures, events, lane};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, erasures, events, form_requests, lane};
 
 use crate::amend::Amended;
 use crate::identity::retract::retract;
@@ -104,16 +104,26 @@ pub fn erase_person(work: &mut Work, lead: LeadId) -> Result<Amended, Error> {
     let addresses: Vec<String> = emails.filter_map(|own| canonical(&own.text)).collect();
     let (mut writer, connection) = work.block_writer();
     writer.erase(connection, &addresses)?;
+    forget_requests(work, &addresses)?;
     Ok(Amended::Done)
 }
 
 fn erase_again(work: &mut Work, identity: IdentityId, until: i64) -> Result<(), Error> {
-    // It went with another identity of its lead.
-    if identities::by_id(work.connection, &[identity])?.is_empty() {
-        return Ok(());
+    // Otherwise it went with another identity of its lead.
+    let Some(own) = identities::by_id(work.connection, &[identity])?.pop() else { return Ok(()) };
+    if own.kind == IdentityKind::Email {
+        forget_requests(work, &canonical(&own.text).into_iter().collect::<Vec<_>>())?;
     }
     let lead = work.owner(identity, i64::MAX)?;
     erase(work, lead, until)
+}
+
+/// Deletes what forms asked for at addresses, also where it was made for a lead that has them no more.
+fn forget_requests(work: &mut Work, addresses: &[String]) -> Result<(), Error> {
+    let (mut writer, connection) = work.block_writer();
+    let keys = writer.keys(connection)?;
+    let hashes: Vec<String> = addresses.iter().flat_map(|address| keys.hashes(address)).collect();
+    form_requests::delete_of_addresses(connection, &hashes)
 }
 
 /// Erases of a lead what was received up to an instant, in milliseconds since 1970.

@@ -75,7 +75,7 @@ fn refused<'m>(message: &'m Message, fills: Fills, profiles: &ConcernedProfiles)
         let trait_name = name.split('.').next().unwrap_or_default();
         message.kind == Type::Identify && NEVER_PUBLIC.contains(&trait_name)
     };
-    let mut quota = (fills == Fills::Empty).then(|| AttributeQuota::of(profiles));
+    let mut quota = fills.is_public().then(|| AttributeQuota::of(profiles));
     let mut refuses = |name: &str, value: &Option<TraitValue>| match &mut quota {
         None => fills == Fills::FirstOnce && visits::refuses(name, profiles),
         Some(quota) => {
@@ -102,7 +102,7 @@ enum Naming<'p> {
 }
 
 fn naming<'p>(message: &Message, fills: Fills, profiles: &ConcernedProfiles, person: Option<&'p str>) -> Naming<'p> {
-    let Some(email) = message.email.as_deref().filter(|_| fills == Fills::Empty) else { return Naming::Stays };
+    let Some(email) = message.email.as_deref().filter(|_| fills.is_public()) else { return Naming::Stays };
     let held = || profiles.0.iter().filter_map(|profile| profile.attribute("email")).filter(|held| !held.public);
     let is_same = |held: &Attribute| held.value.as_str().and_then(canonical).as_deref() == Some(email);
     if held().any(|held| !is_same(held)) {
@@ -150,7 +150,7 @@ pub fn receive(
         let leads = concerned(work, own[place], valid, *fills)?;
         let missing = work.leads.profiles.missing(leads.iter().copied());
         work.read_profiles(&missing)?;
-        let person = if *fills == Fills::Empty { person_of(work, own[place])? } else { None };
+        let person = if fills.is_public() { person_of(work, own[place])? } else { None };
         let profiles = ConcernedProfiles(leads.iter().filter_map(|lead| work.leads.profiles.get(*lead)).collect());
         let user = person.as_ref().map(|(_, text)| text.as_str());
         let Some(rewritten) = rewritten(json, &valid.message, *fills, &profiles, user) else { continue };
@@ -169,7 +169,7 @@ fn concerned(work: &mut Work, own: IdentityId, valid: &Valid, fills: Fills) -> R
     if !work.identities.made().contains(&own) {
         leads.push(work.owner(own, valid.at.0)?);
     }
-    if fills != Fills::Empty {
+    if !fills.is_public() {
         return Ok(leads);
     }
     let (keys, facts) = keys_and_facts(&valid.message);

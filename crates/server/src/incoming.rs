@@ -1,13 +1,16 @@
 //! The door for mail to return paths: a small SMTP and LMTP server. A mail is answered after what it means is stored.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use attractor_app::App;
 use attractor_app::sending::incoming::{Meaning, ReceivedMail, Session, Step, Stored, mailbox_of, receive};
 use attractor_app::settings::Settings;
+use attractor_app::tally::network;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -17,8 +20,12 @@ use tokio::time::timeout;
 
 /// As many may be open; others wait.
 const CONNECTIONS: usize = 50;
+/// As many of them may be one network's: a stranger alone does not take all places.
+const OF_NETWORK: usize = 10;
 /// How long the other side may be silent, and how long it may take to take an answer in.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may be silent while others wait for a place.
+const CROWDED: Duration = Duration::from_secs(10);
 /// Bytes that are read at once.
 const CHUNK: usize = 16 * 1024;
 /// After a connection that could not be accepted, because there are too many open files, for example.
@@ -55,9 +62,9 @@ impl MailDoor {
     }
 
     async fn serve(self, app: Arc<App>) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
+        let (places, guests) = (Arc::new(Semaphore::new(CONNECTIONS)), Arc::<Guests>::default());
         tokio::select! {
-            () = self.accept(&app, &places) => {}
+            () = self.accept(&app, &places, &guests) => {}
             () = app.stopped() => {}
         }
         drop(self);
@@ -65,10 +72,17 @@ impl MailDoor {
         let _ = places.acquire_many(CONNECTIONS as u32).await;
     }
 
-    async fn accept(&self, app: &Arc<App>, places: &Arc<Semaphore>) {
+    async fn accept(&self, app: &Arc<App>, places: &Arc<Semaphore>, guests: &Arc<Guests>) {
         while let Ok(place) = places.clone().acquire_owned().await {
             match self.listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(talk(stream, app.clone(), place))),
+                Ok((stream, from)) => match guests.admit(from.ip()) {
+                    Some(guest) => {
+                        let (app, places) = (app.clone(), places.clone());
+                        drop(tokio::spawn(talk(stream, app, places, (place, guest))));
+                    }
+                    // It is closed, and its server tries again.
+                    None => tracing::debug!("a network has too many connections with mail already"),
+                },
                 Err(error) => {
                     tracing::warn!(%error, "a connection with mail could not be accepted");
                     tokio::time::sleep(PAUSE).await;
@@ -78,10 +92,48 @@ impl MailDoor {
     }
 }
 
+/// How many connections each network has.
+#[derive(Default)]
+struct Guests(Mutex<BTreeMap<IpAddr, usize>>);
+
+/// A connection that counts for its network until it ends.
+struct Guest {
+    guests: Arc<Guests>,
+    network: IpAddr,
+}
+
+impl Guests {
+    /// Counts a connection; `None` where its network has enough. A relay on this machine hands over everybody's mail, and has
+    /// no limit.
+    fn admit(self: &Arc<Guests>, address: IpAddr) -> Option<Guest> {
+        let network = network(address);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(network).or_default();
+        if *count >= OF_NETWORK && !address.is_loopback() {
+            return None;
+        }
+        *count += 1;
+        Some(Guest { guests: self.clone(), network })
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut counts = self.guests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.network);
+            }
+        }
+    }
+}
+
 /// One connection, which has its place until it ends.
-async fn talk(stream: TcpStream, app: Arc<App>, place: OwnedSemaphorePermit) {
+async fn talk(stream: TcpStream, app: Arc<App>, places: Arc<Semaphore>, place: (OwnedSemaphorePermit, Guest)) {
+    let dialogue = Dialogue { session: Session::new(&app.settings.bounce_domain), stream, app, places };
     // That the other side went away is its business: it tries again.
-    if let Err(error) = (Dialogue { session: Session::new(&app.settings.bounce_domain), stream, app }).run().await {
+    if let Err(error) = dialogue.run().await {
         tracing::debug!(%error, "a connection with mail broke off");
     }
     drop(place);
@@ -91,6 +143,8 @@ struct Dialogue {
     session: Session,
     stream: TcpStream,
     app: Arc<App>,
+    /// Those that are free.
+    places: Arc<Semaphore>,
 }
 
 impl Dialogue {
@@ -102,10 +156,10 @@ impl Dialogue {
             let read = tokio::select! {
                 // Asked first, so that a mail that has arrived is stored.
                 biased;
-                read = timeout(PATIENCE, self.stream.read(&mut chunk)) => read,
+                read = patiently(&self.places, self.stream.read(&mut chunk)) => read,
                 () = self.app.stopped() => return self.leave("The server stops").await,
             };
-            let Ok(read) = read else { return self.leave("It was silent for too long").await };
+            let Some(read) = read else { return self.leave("It was silent for too long").await };
             let read = read?;
             if read == 0 {
                 return Ok(());
@@ -152,6 +206,20 @@ impl Dialogue {
     }
 }
 
+/// Waits for what the other side sends: for less time while others wait for a place. `None`: it was silent for too long.
+async fn patiently<T>(places: &Semaphore, sent: impl Future<Output = T>) -> Option<T> {
+    let mut sent = pin!(sent);
+    let rounds = PATIENCE.as_secs() / CROWDED.as_secs();
+    for _ in 0..rounds {
+        match timeout(CROWDED, &mut sent).await {
+            Ok(sent) => return Some(sent),
+            Err(_) if places.available_permits() == 0 => return None,
+            Err(_) => {}
+        }
+    }
+    None
+}
+
 async fn stored(app: &App, mail: ReceivedMail) -> Vec<Stored> {
     let recipients = mail.recipients.clone();
     // A large mail takes a moment to read, and others wait for this thread.
@@ -161,5 +229,24 @@ async fn stored(app: &App, mail: ReceivedMail) -> Vec<Stored> {
             tracing::error!(%error, "a mail could not be read; please report it");
             vec![Stored::Later; recipients.len()]
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_has_a_share_of_the_places_and_this_machine_has_no_limit() {
+        let guests = Arc::<Guests>::default();
+        let of = |text: &str| guests.admit(text.parse().unwrap());
+        let mut open: Vec<Guest> = (0..60).filter_map(|_| of("203.0.113.7")).collect();
+        assert_eq!(open.len(), OF_NETWORK);
+        assert!(of("203.0.113.8").is_some(), "others go on");
+        open.pop();
+        assert!(of("203.0.113.7").is_some() && of("2001:db8::1").is_some());
+        assert_eq!((0..60).filter_map(|_| of("127.0.0.1")).collect::<Vec<_>>().len(), 60);
+        drop(open);
+        assert!(guests.0.lock().unwrap().is_empty(), "nobody is counted for ever");
     }
 }

@@ -236,9 +236,14 @@ pub struct Invitation {
 
 /// A new link takes the place of the older ones for the same user.
 pub fn insert_invitation(connection: &mut Connection, invitation: &Invitation) -> Result<(), Error> {
+    let account = invitation.user.unwrap_or_default();
+    connection.execute("DELETE FROM invitations WHERE coalesce(account, 0) = $1", &[account.into()])?;
+    add_invitation(connection, invitation)
+}
+
+/// Stores an invitation beside others of its user.
+pub fn add_invitation(connection: &mut Connection, invitation: &Invitation) -> Result<(), Error> {
     let Invitation { hash, user, expires_at } = invitation;
-    connection
-        .execute("DELETE FROM invitations WHERE coalesce(account, 0) = $1", &[user.unwrap_or_default().into()])?;
     let sql = "INSERT INTO invitations (hash, account, expires_at) VALUES ($1, $2, $3)";
     connection.execute(sql, &[hash.as_slice().into(), (*user).into(), (*expires_at).into()]).map(drop)
 }

@@ -6,6 +6,10 @@ use crate::value::{Row, Value};
 
 /// How many bytes one row of content has.
 const PART: usize = 32 << 10;
+/// How many rows of content are read at once.
+const PARTS: i64 = 4;
+/// The most bytes of content that are read at once.
+pub const PORTION: usize = PART * PARTS as usize;
 
 /// A file without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,14 +80,17 @@ pub fn insert(connection: &mut Connection, asset: &AssetRow, content: &[u8]) -> 
     Ok(true)
 }
 
-/// The content of a file; empty where there is none.
-pub fn content(connection: &mut Connection, id: &str) -> Result<Vec<u8>, Error> {
-    let mut content = Vec::new();
-    connection.each("SELECT bytes FROM asset_parts WHERE asset = $1 ORDER BY number", &[id.into()], |row| {
-        content.extend_from_slice(row.bytes(0)?);
+/// A portion of a file's content, by its number from 0: at most [`PORTION`] bytes; empty behind the end, and where there is
+/// no such file.
+pub fn portion(connection: &mut Connection, id: &str, number: i64) -> Result<Vec<u8>, Error> {
+    let sql = "SELECT bytes FROM asset_parts WHERE asset = $1 AND number >= $2 AND number < $3 ORDER BY number";
+    let first = number.saturating_mul(PARTS);
+    let mut portion = Vec::new();
+    connection.each(sql, &[id.into(), first.into(), first.saturating_add(PARTS).into()], |row| {
+        portion.extend_from_slice(row.bytes(0)?);
         Ok(())
     })?;
-    Ok(content)
+    Ok(portion)
 }
 
 /// Whether there was such a file.

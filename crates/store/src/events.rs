@@ -168,6 +168,16 @@ pub struct StoredAt {
     pub received: Received,
 }
 
+/// How many events of an identity have ids that begin with a text, which ends with `:`; withdrawn ones count.
+pub fn count_beginning(connection: &mut Connection, identity: IdentityId, start: &str) -> Result<i64, Error> {
+    // The next character behind `:` is `;`.
+    let end = start.strip_suffix(':').map_or_else(|| start.to_owned(), |start| format!("{start};"));
+    let sql =
+        "SELECT count(*) FROM events WHERE bucket = $1 AND identity = $2 AND message_id >= $3 AND message_id < $4";
+    let params = [identity.bucket().into(), identity.into(), start.into(), Value::from(&end)];
+    connection.first(sql, &params)?.map_or(Ok(0), |row| row.integer(0))
+}
+
 /// Hands over all ids under these identities, in no order; withdrawn ones are left out.
 pub fn ids(
     connection: &mut Connection,

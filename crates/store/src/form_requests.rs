@@ -109,6 +109,13 @@ pub fn count_download(connection: &mut Connection, (lead, tag): RequestTag) -> R
     connection.execute(sql, &[lead.bucket().into(), lead.into(), tag.into()]).map(drop)
 }
 
+/// Deletes what was asked for at addresses that have these hashes, whichever lead it was made for.
+pub fn delete_of_addresses(connection: &mut Connection, hashes: &[String]) -> Result<(), Error> {
+    let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
+    let sql = "DELETE FROM form_requests WHERE hash IN (SELECT r.hash FROM {rows: hash text})";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
 /// Deletes what was asked for before an instant and not confirmed.
 pub fn delete_unconfirmed(connection: &mut Connection, before: i64) -> Result<(), Error> {
     let sql = "DELETE FROM form_requests WHERE confirmed_at IS NULL AND asked_at < $1";

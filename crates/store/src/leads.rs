@@ -111,14 +111,16 @@ pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// What goes with leads that are nobody any more: everything but their rows, their moves and what was asked for.
+/// What goes with leads that are nobody any more: everything but their rows, their moves and what was asked for. A copy that
+/// a form asked for waits on: it is for an address, and its lead is the one that they became.
 pub fn clear(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error> {
     let of = "(bucket, lead) IN (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
     for table in ["profiles", "company_people", "called", "places", "deals"] {
         connection.batch(&format!("DELETE FROM {table} WHERE {of}"), &keyed(leads), &[])?;
     }
     let ahead = format!(
-        "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL WHERE state IN ('draft', 'waiting') AND {of}"
+        "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL WHERE state IN ('draft', 'waiting')
+        AND source <> 'form' AND {of}"
     );
     connection.batch(&ahead, &keyed(leads), &[]).map(drop)
 }

@@ -23,7 +23,7 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Whether this one is to be noted now.
+    /// Whether this one is to be noted now. `route` may be another thing that is refused, such as a sign-in.
     pub(crate) fn is_new(&self, who: &str, route: &str, now: i64) -> bool {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let pair = (who.to_owned(), route.to_owned());

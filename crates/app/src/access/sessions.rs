@@ -19,6 +19,7 @@ const HOUR: i64 = 3_600_000;
 const SHOWN: usize = 8;
 /// In the audit, of whoever could not sign in.
 const STRANGER: &str = "stranger";
+const SIGN_IN_FAILED: &str = "sign-in failed";
 
 /// How long a session may be unused before it ends, in milliseconds.
 fn idle(settings: &Settings) -> i64 {
@@ -91,8 +92,12 @@ fn note_failure(app: &App, user: Option<UserId>) {
         return;
     };
     tracing::warn!(user = id.0, "a sign-in failed: wrong password, or the user is disabled");
+    // Whoever guesses passwords has no share in the one writer: the log has each of them, the audit one an hour.
+    if !app.access.refusals.is_new(&format!("user:{id}"), SIGN_IN_FAILED, app.machine.now().0) {
+        return;
+    }
     let actor = Actor { who: STRANGER.to_owned(), role: Role::Viewer };
-    note_later(app, actor, "sign-in failed", format!("user:{id}"), json!({}));
+    note_later(app, actor, SIGN_IN_FAILED, format!("user:{id}"), json!({}));
 }
 
 async fn begin(app: &App, signed: &Signed, now: i64) -> Result<(), Refusal> {

@@ -367,7 +367,7 @@ fn invited(
         return Ok(Err(missing(id)));
     };
     if !email.is_empty() && email != user.email {
-        access::insert_invitation(connection, invitation)?;
+        access::add_invitation(connection, invitation)?;
         return Ok(Err(Refusal::invalid("/email", "this link is for another address")));
     }
     let actor = Actor { who: format!("user:{id}"), role: Role::Viewer };

@@ -161,29 +161,41 @@ fn delivered_by(connection: &mut Connection, id: &str) -> Result<Option<String>,
     Ok(forms::all(connection)?.into_iter().find(of).map(|form| form.id))
 }
 
-/// A file with its content.
+/// A file, with the beginning of its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetFile {
     pub id: String,
     pub name: String,
     /// What its first bytes say.
     pub media: &'static str,
-    pub content: Vec<u8>,
+    /// Of the whole content, in bytes.
+    pub size: i64,
+    /// The first portion of the content; [`portion`] reads the others.
+    pub first: Vec<u8>,
 }
 
 impl AssetFile {
-    pub(crate) fn read(connection: &mut Connection, row: AssetRow) -> Result<AssetFile, Error> {
-        let content = assets::content(connection, &row.id)?;
-        Ok(AssetFile { id: row.id, name: row.name, media: kind::media(&content), content })
+    pub(crate) fn open(connection: &mut Connection, row: AssetRow) -> Result<AssetFile, Error> {
+        let first = assets::portion(connection, &row.id, 0)?;
+        Ok(AssetFile { id: row.id, name: row.name, media: kind::media(&first), size: row.size, first })
     }
 }
 
-/// A file by its id and name; `None` where there is none that is called so.
-pub async fn read(app: &App, id: String, name: String) -> Result<Option<AssetFile>, Refusal> {
-    let read = move |connection: &mut Connection| {
-        let row = assets::one(connection, &id)?.filter(|row| row.name == name);
-        row.map(|row| AssetFile::read(connection, row)).transpose()
-    };
+/// A file by its id and name, without its content; `None` where there is none that is called so.
+pub async fn find(app: &App, id: String, name: String) -> Result<Option<AssetRow>, Refusal> {
+    let find = move |connection: &mut Connection| Ok(assets::one(connection, &id)?.filter(|row| row.name == name));
+    app.readers.read(find).await.map_err(|error: Error| error.into())
+}
+
+/// Opens a file that was found.
+pub async fn open(app: &App, row: AssetRow) -> Result<AssetFile, Refusal> {
+    let open = move |connection: &mut Connection| AssetFile::open(connection, row);
+    app.readers.read(open).await.map_err(|error: Error| error.into())
+}
+
+/// A portion of a file's content, by its number; empty behind the end, and where the file was deleted.
+pub async fn portion(app: &App, id: String, number: i64) -> Result<Vec<u8>, Refusal> {
+    let read = move |connection: &mut Connection| assets::portion(connection, &id, number);
     app.readers.read(read).await.map_err(|error: Error| error.into())
 }
 

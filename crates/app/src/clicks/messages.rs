@@ -141,7 +141,7 @@ pub fn tie(key: &LeadKey, at: Instant, now: Instant) -> Option<Arrived> {
     tie["messageId"] = crate::intake::new_id(now).into();
     tie["timestamp"] = at.to_string().into();
     tie["context"] = json!({"public": true});
-    Some(Arrived { json: tie.to_string(), received_at: now, origin: ORIGIN.to_owned(), fills: Fills::Empty })
+    Some(Arrived { json: tie.to_string(), received_at: now, origin: ORIGIN.to_owned(), fills: Fills::EmptyByServer })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::message::{Headers, Mailbox, Message, MessageId};
 use attractor_mail::render::Rendered;
-use attractor_store::{UserId, access};
+use attractor_store::{LeadId, UserId, access};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -138,7 +138,7 @@ fn composed(
         needs_smtputf8: mail.1,
         bytes: signer.sign(&mail.0, now).map_err(|why| Refusal::Failed(why.to_string()))?,
         made_at: now,
-        tag: i64::from_be_bytes(tokens::random()),
+        tag: if letter.copy.lead == LeadId::NOBODY { i64::from_be_bytes(tokens::random()) } else { letter.copy.lead.0 },
     };
     Ok((to.address().to_owned(), subject, outgoing))
 }

@@ -3,14 +3,14 @@
 
 use attractor_engine::consent::Scope;
 use attractor_engine::time::Instant;
+use attractor_live::Deed;
 use attractor_live::suppression::HashKeys;
-use attractor_live::{Lane, Taken};
 use attractor_store::form_requests::{self, RequestTag};
-use attractor_store::{Connection, Error, assets, leads};
+use attractor_store::{Connection, Error, IdentityKind, assets, identities, leads};
 
 use super::messages::Said;
 use super::page::house;
-use super::request::{AgreedText, FormRequest, confirmation, message_id};
+use super::request::{AgreedText, FormRequest, RequestDocument, confirmation, message_id};
 use super::submit::ask;
 use crate::App;
 use crate::access::tokens;
@@ -37,6 +37,8 @@ pub struct OpenRequest {
     pub language: Language,
     pub form: String,
     pub address: String,
+    /// What the form said of its sender, each with its label. It is confirmed with the address.
+    pub answers: Vec<(String, String)>,
     /// The texts of the boxes that were ticked.
     pub consents: Vec<String>,
 }
@@ -88,7 +90,7 @@ pub async fn act(app: &App, token: &str, act: ConfirmationAct) -> Result<Confirm
     let (now, place) = (app.clock.now(), format!("{}/f", app.settings.address()));
     match act {
         ConfirmationAct::Confirm => {
-            let found = app.lane.run(move |lane| confirm(lane, tag, &place, now)).await??;
+            let found = app.lane.run(move |lane| lane.deed(now, |deed| confirm(deed, tag, &place, now))).await??;
             Ok(page(app, found, now))
         }
         ConfirmationAct::Again => {
@@ -121,6 +123,7 @@ fn page(app: &App, found: Option<FormRequest>, now: Instant) -> ConfirmationPage
             language,
             form: request.document.title,
             address: request.document.address,
+            answers: request.document.shown.into_iter().map(|shown| (shown.label, shown.text)).collect(),
             consents: request.document.consents.into_iter().map(|agreed| agreed.text).collect(),
         });
     }
@@ -129,39 +132,35 @@ fn page(app: &App, found: Option<FormRequest>, now: Instant) -> ConfirmationPage
     ConfirmationPage::Confirmed(ConfirmedRequest { language, download })
 }
 
-/// Confirms a request, once. The request as it is then.
-fn confirm(lane: &mut Lane, tag: RequestTag, place: &str, now: Instant) -> Result<Option<FormRequest>, Error> {
-    let found = lane.write(|connection| {
-        let lead = find::row(connection, tag.0)?;
-        Ok(lead.zip(FormRequest::find(connection, tag)?))
-    })?;
-    let Some((lead, request)) = found else { return Ok(None) };
+/// Confirms a request, once: what the form said, what was agreed to and that it is confirmed are one transaction, so that
+/// pressing again never grants anything to somebody else. The request as it is then.
+fn confirm(deed: &mut Deed, tag: RequestTag, place: &str, now: Instant) -> Result<Option<FormRequest>, Error> {
+    let connection = deed.connection();
+    let Some(request) = present(connection, tag)? else { return Ok(None) };
     if request.row.confirmed_at.is_some() || request.is_expired(now) {
         return Ok(Some(request));
     }
-    let at = now.max(Instant(lead.at));
+    // The address may belong to another lead by now; after an erasure it is nobody's.
+    let Some(owner) = owner(connection, &request.document.address)? else { return Ok(None) };
+    let at = now.max(Instant(owner.at));
     let said = Said { id: message_id(tag), form: request.row.form.clone(), at };
-    let taken = lane.take(&[said.confirmed(&request)], at)?;
-    // The address may belong to another lead by now.
-    let owner = match taken.last() {
-        Some(Taken::New { lead }) => *lead,
-        _ => lead.id,
-    };
-    let acts = |lead: &leads::Lead, connection: &mut Connection| {
-        let grants = request.document.consents.iter().map(|agreed| grant(agreed, &request, place, at));
-        messages(connection, lead, grants.collect(), at)
-    };
-    let grants = lane.write(|connection| match find::row(connection, owner)? {
-        Some(lead) if !request.document.consents.is_empty() => acts(&lead, connection),
-        _ => Ok(Vec::new()),
-    })?;
-    if let Some(last) = grants.last() {
-        lane.take(&grants, last.received_at)?;
+    let mut all = vec![said.confirmed(&request)];
+    let grants: Vec<OwnAct> =
+        request.document.consents.iter().map(|agreed| grant(agreed, &request, place, at)).collect();
+    if !grants.is_empty() {
+        all.extend(messages(connection, &owner, grants, at)?);
     }
-    lane.write(|connection| {
-        form_requests::confirm(connection, tag, at.0)?;
-        FormRequest::find(connection, tag)
-    })
+    deed.take_all(&all)?;
+    form_requests::confirm(deed.connection(), tag, at.0)?;
+    FormRequest::find(deed.connection(), tag)
+}
+
+/// Whose an address in canonical form is.
+fn owner(connection: &mut Connection, address: &str) -> Result<Option<leads::Lead>, Error> {
+    match identities::find(connection, &[(IdentityKind::Email, address)])?.pop() {
+        Some(identity) => find::row(connection, identity.lead),
+        None => Ok(None),
+    }
 }
 
 fn grant(agreed: &AgreedText, request: &FormRequest, place: &str, now: Instant) -> OwnAct {
@@ -186,7 +185,7 @@ fn again(connection: &mut Connection, tag: RequestTag, now: Instant) -> Result<O
     let Some(request) = present(connection, tag)? else { return Ok(None) };
     let Some(lead) = find::row(connection, tag.0)? else { return Ok(None) };
     if request.row.confirmed_at.is_none() {
-        let mut document = request.document.clone();
+        let mut document = RequestDocument { is_own: true, ..request.document.clone() };
         // What was deleted since cannot be delivered.
         if let Some(asset) = &document.asset
             && assets::one(connection, &asset.id)?.is_none()

@@ -2,7 +2,7 @@
 //! counts as `Content Downloaded`, once for each request.
 
 use attractor_engine::time::Instant;
-use attractor_live::Lane;
+use attractor_live::Deed;
 use attractor_mail::links::Id;
 use attractor_store::assets::{self, AssetRow};
 use attractor_store::form_requests::{self, RequestTag};
@@ -52,13 +52,13 @@ pub async fn show(app: &App, token: &str) -> Result<DownloadPage, Refusal> {
 pub async fn take(app: &App, token: &str) -> Result<Result<AssetFile, DownloadPage>, Refusal> {
     let Some((tag, asset)) = download(app, token) else { return Ok(Err(DownloadPage::Void)) };
     let now = app.clock.now();
-    let noted = app.lane.run(move |lane| note(lane, tag, asset, now)).await??;
+    let noted = app.lane.run(move |lane| lane.deed(now, |deed| note(deed, tag, asset, now))).await??;
     let row = match noted {
         Looked::Void => return Ok(Err(DownloadPage::Void)),
         Looked::Over(language) => return Ok(Err(DownloadPage::Over(language))),
         Looked::Open(_, row) => row,
     };
-    let read = move |connection: &mut Connection| AssetFile::read(connection, row);
+    let read = move |connection: &mut Connection| AssetFile::open(connection, row);
     Ok(Ok(app.readers.read(read).await?))
 }
 
@@ -86,19 +86,17 @@ fn look(connection: &mut Connection, tag: RequestTag, asset: Id, now: Instant) -
 }
 
 /// Notes that a file is taken.
-fn note(lane: &mut Lane, tag: RequestTag, asset: Id, now: Instant) -> Result<Looked, Error> {
-    let looked = lane.write(|connection| look(connection, tag, asset, now))?;
+fn note(deed: &mut Deed, tag: RequestTag, asset: Id, now: Instant) -> Result<Looked, Error> {
+    let connection = deed.connection();
+    let looked = look(connection, tag, asset, now)?;
     let Looked::Open(request, _) = &looked else { return Ok(looked) };
-    let messages = lane.write(|connection| {
-        let Some(lead) = find::row(connection, tag.0)? else { return Ok(Vec::new()) };
+    if let Some(lead) = find::row(connection, tag.0)? {
         let at = now.max(Instant(lead.at));
         let said = Said { id: message_id(tag), form: request.row.form.clone(), at };
-        said.downloaded(connection, &lead, request)
-    })?;
-    // Taken again it is stored once: its id is the request's.
-    if let Some(last) = messages.last() {
-        lane.take(&messages, last.received_at)?;
+        // Taken again it is stored once: its id is the request's.
+        let messages = said.downloaded(connection, &lead, request)?;
+        deed.take_all(&messages)?;
     }
-    lane.write(|connection| form_requests::count_download(connection, tag))?;
+    form_requests::count_download(deed.connection(), tag)?;
     Ok(looked)
 }

@@ -38,6 +38,8 @@ pub struct Confirmation {
     pub request: Id,
     /// In canonical form.
     pub address: String,
+    /// The person itself asked for it, by a link that came to the address.
+    pub is_own: bool,
     pub language: String,
     pub email: playbook::Email,
     /// What its template reads as `confirmation`.
@@ -57,6 +59,7 @@ impl Confirmation {
         Confirmation {
             request: request_id(request.row.tag),
             address: document.address.clone(),
+            is_own: document.is_own,
             language: document.language.clone(),
             email: playbook::Email {
                 id: EMAIL.to_owned(),
@@ -105,7 +108,14 @@ pub fn of_copies(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec
     let tags: Vec<RequestTag> = asked.iter().map(|(tag, _)| *tag).collect();
     let mut found = Vec::new();
     for row in form_requests::of_tags(connection, &tags)? {
-        let request = FormRequest::of(row)?;
+        // One that cannot be read must not keep the others from leaving; its copy is skipped.
+        let request = match FormRequest::of(row) {
+            Ok(request) => request,
+            Err(why) => {
+                tracing::error!(%why, "a confirmation cannot be sent");
+                continue;
+            }
+        };
         let of = asked.iter().find(|(tag, _)| *tag == request.row.tag);
         found.extend(of.map(|(_, send_id)| (send_id.clone(), Confirmation::of(&request))));
     }

@@ -28,6 +28,12 @@ impl Said {
         self.arrived(message, id, Fills::Empty)
     }
 
+    /// What ties a key of our own to its lead: it confirms no address.
+    fn tie(&self, mut message: Value) -> Arrived {
+        message["context"] = json!({"public": true});
+        self.arrived(message, ":tie", Fills::EmptyByServer)
+    }
+
     /// What the owner of an address said.
     fn own(&self, message: Value, id: &str) -> Arrived {
         self.arrived(message, id, Fills::All)
@@ -41,12 +47,12 @@ impl Said {
     }
 
     /// Who submits, as the form says it.
-    pub fn who(&self, submission: &Submission) -> Arrived {
+    pub fn who(&self, submission: &Submission, visitor: Option<&str>) -> Arrived {
         let mut traits = submission.traits.clone();
         traits.insert("email".into(), submission.email.as_str().into());
         let mut message = json!({"type": "identify", "traits": traits});
-        if let Some(visitor) = &submission.visitor {
-            message["anonymousId"] = visitor.as_str().into();
+        if let Some(visitor) = visitor {
+            message["anonymousId"] = visitor.into();
         }
         self.public(message, ":who")
     }
@@ -65,15 +71,16 @@ impl Said {
         }
         let track = |event: &str, properties: &Map<String, Value>| json!({"type": "track", lead.field: lead.text, "event": event, "properties": properties});
         let mut messages = Vec::new();
-        messages.extend(lead.tie().map(|tie| self.public(tie, ":tie")));
+        messages.extend(lead.tie().map(|tie| self.tie(tie)));
         messages.push(self.public(track(kind::FORM_SUBMITTED, &answered), ""));
         messages.extend(form.emits.as_ref().map(|event| self.public(track(event, &properties), ":also")));
         messages
     }
 
-    /// Who submitted, as the owner of the address confirms it.
+    /// Who submitted, as the owner of the address confirms it: with what the page of the confirmation showed.
     pub fn confirmed(&self, request: &FormRequest) -> Arrived {
-        let mut traits = request.document.traits.clone();
+        let shown = request.document.shown.iter().map(|shown| (shown.attribute.clone(), shown.value.clone()));
+        let mut traits: Map<String, Value> = shown.collect();
         traits.insert("email".into(), request.document.email.as_str().into());
         self.own(json!({"type": "identify", "traits": traits}), ":confirmed")
     }
@@ -97,7 +104,7 @@ impl Said {
         let message = json!({
             "type": "track", key.field: key.text, "event": kind::CONTENT_DOWNLOADED, "properties": properties
         });
-        let tie = key.tie().map(|tie| self.public(tie, ":tie"));
+        let tie = key.tie().map(|tie| self.tie(tie));
         Ok(tie.into_iter().chain([self.own(message, ":downloaded")]).collect())
     }
 }

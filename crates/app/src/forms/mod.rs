@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use attractor_engine::time::Instant;
 use attractor_store::forms::{self, FormRow};
-use attractor_store::{Connection, Error, Kind, assets};
+use attractor_store::{Connection, Error, Kind, assets, form_requests};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -82,7 +82,20 @@ fn subject(id: &str) -> String {
 /// All forms, by id.
 pub async fn list(app: &App) -> Result<Vec<FormItem>, Refusal> {
     let rows = app.readers.read(forms::all).await?;
-    rows.into_iter().map(|row| FormItem::of(row, &app.settings)).collect()
+    let shown = |row: FormRow| match FormItem::of(row, &app.settings) {
+        Ok(item) => Some(item),
+        Err(why) => {
+            tracing::error!(?why, "a form is left out of the list");
+            None
+        }
+    };
+    Ok(rows.into_iter().filter_map(shown).collect())
+}
+
+/// Forgets what nobody has confirmed for long.
+pub async fn sweep(app: &App) -> Result<(), Refusal> {
+    let before = (app.clock.now() - request::KEPT).0;
+    app.write(move |connection| form_requests::delete_unconfirmed(connection, before).map(Ok)).await
 }
 
 pub async fn one(app: &App, id: String) -> Result<FormItem, Refusal> {

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::answers::{AnswerError, Sent};
 use super::definition::{FieldKind, FormDefinition, FormField, FormWords, primary};
+use super::request::ShownAnswer;
 use super::words::FormPageWords;
 use crate::preferences::words::Language;
 
@@ -114,6 +117,19 @@ impl<'f> Texts<'f> {
 
     fn label(self, field: &'f FormField) -> &'f str {
         self.translated(|words| words.labels.get(&field.name)).unwrap_or(&field.label)
+    }
+
+    /// What an answer sets, as it is shown for its owner to confirm. A field that nobody sees has the name of its attribute.
+    pub fn answer(self, field: &FormField, attribute: &str, value: &Value) -> ShownAnswer {
+        let label = Some(self.label(field)).filter(|label| !label.is_empty()).unwrap_or(attribute);
+        let chosen = |text: &str| self.options(field).into_iter().find(|(option, _)| option == text);
+        let text = match value {
+            Value::Bool(true) => self.house().yes.to_owned(),
+            Value::Bool(false) => self.house().no.to_owned(),
+            Value::String(text) => chosen(text).map_or_else(|| text.clone(), |(_, shown)| shown),
+            other => other.to_string(),
+        };
+        ShownAnswer { label: label.to_owned(), text, attribute: attribute.to_owned(), value: value.clone() }
     }
 
     fn options(self, field: &FormField) -> Vec<(String, String)> {

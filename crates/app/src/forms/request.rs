@@ -29,6 +29,9 @@ pub struct RequestDocument {
     /// What the form said of the lead, by attribute.
     #[serde(default)]
     pub traits: Map<String, Value>,
+    /// What of that the page of the confirmation shows: nothing else counts as confirmed.
+    #[serde(default)]
+    pub shown: Vec<ShownAnswer>,
     /// The language of the form as it was shown.
     pub language: String,
     /// The form's title as it was shown.
@@ -44,9 +47,22 @@ pub struct RequestDocument {
     pub subject: String,
     #[serde(default)]
     pub letter: Option<String>,
+    /// It was asked for by a link that came to the address, and not by a form, which anybody can fill in.
+    #[serde(default)]
+    pub is_own: bool,
     /// A keyed hash of the network address that the form came from.
     #[serde(default)]
     pub network: String,
+}
+
+/// An answer that sets an attribute, as its page shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownAnswer {
+    pub label: String,
+    /// In the words of the form's language.
+    pub text: String,
+    pub attribute: String,
+    pub value: Value,
 }
 
 /// A box that was ticked.

@@ -14,11 +14,11 @@ use sha2::{Digest, Sha256};
 
 use super::answers::{self, LANGUAGE, SERVED, Sent, Submission};
 use super::check::is_own_page;
-use super::definition::FormDefinition;
+use super::definition::{FormDefinition, FormField};
 use super::letter::EMAIL;
 use super::messages::Said;
 use super::page::{ShownForm, Texts, house};
-use super::request::{A_DAY, AgreedText, EXPIRES, KEPT, RequestDocument, RequestedAsset, message_id};
+use super::request::{A_DAY, AgreedText, EXPIRES, RequestDocument, RequestedAsset, ShownAnswer, message_id};
 use super::stored;
 use crate::App;
 use crate::access::tokens;
@@ -174,24 +174,26 @@ impl Place {
     fn take(self, lane: &mut Lane, form: &FormDefinition, submission: &Submission) -> Result<(), Error> {
         let number = i64::from_be_bytes(tokens::random());
         let said = Said { id: message_id((LeadId::NOBODY, number)), form: self.id.clone(), at: self.now };
-        let taken = lane.take(&[said.who(submission)], self.now)?;
-        let Some(Taken::New { lead }) = taken.last() else {
-            tracing::warn!(form = self.id, "a form was not taken: public keys may not add more to its lead");
-            return Ok(());
-        };
-        let lead = *lead;
+        let lead = self.who(lane, &said, submission)?;
         let messages = lane.write(|connection| {
             let Some(row) = find::row(connection, lead)? else { return Ok(Vec::new()) };
             Ok(said.submitted(&LeadKey::of(connection, &row)?, form, submission))
         })?;
-        lane.take(&messages, self.now)?;
-        lane.write(|connection| {
-            form_requests::delete_unconfirmed(connection, (self.now - KEPT).0)?;
-            match find::row(connection, lead)?.filter(|_| is_mailed(form, submission)) {
-                Some(row) => self.ask(connection, (row.id, number), form, submission),
-                None => Ok(()),
-            }
+        lane.deed(self.now, |deed| deed.take_all(&messages))?;
+        lane.write(|connection| match find::row(connection, lead)?.filter(|_| is_mailed(form, submission)) {
+            Some(row) => self.ask(connection, (row.id, number), form, submission),
+            None => Ok(()),
         })
+    }
+
+    /// Whose the form is. A visitor that the lead may not get any more, because strangers gave it too many, is left out.
+    fn who(&self, lane: &mut Lane, said: &Said, submission: &Submission) -> Result<LeadId, Error> {
+        for visitor in [submission.visitor.as_deref(), None] {
+            if let Some(Taken::New { lead }) = lane.take(&[said.who(submission, visitor)], self.now)?.last() {
+                return Ok(*lead);
+            }
+        }
+        Err(Error::new(attractor_store::Kind::Other, format!("what was sent with the form {} was refused", self.id)))
     }
 
     fn ask(
@@ -223,6 +225,7 @@ impl Place {
             email: submission.email.clone(),
             address: submission.address.clone(),
             traits: submission.traits.clone(),
+            shown: shown(form, texts, submission),
             language: texts.tag.to_owned(),
             title: texts.title().to_owned(),
             consents: submission.agreed.iter().map(agreed).collect(),
@@ -231,9 +234,19 @@ impl Place {
             intent: form.intent.clone(),
             subject: texts.subject().to_owned(),
             letter: texts.letter().map(str::to_owned),
+            is_own: false,
             network: hash.chars().take(16).collect(),
         })
     }
+}
+
+/// What the owner of the address sees of what was filled in, in the order of the fields.
+fn shown(form: &FormDefinition, texts: Texts, submission: &Submission) -> Vec<ShownAnswer> {
+    let answer = |field: &FormField| {
+        let attribute = field.attribute.as_deref()?;
+        Some(texts.answer(field, attribute, submission.traits.get(attribute)?))
+    };
+    form.fields.iter().filter_map(answer).collect()
 }
 
 fn asset(connection: &mut Connection, form: &FormDefinition) -> Result<Option<RequestedAsset>, Error> {

@@ -68,7 +68,8 @@ pub async fn erase(app: &App, actor: &Actor, whom: String, reach: Reach) -> Resu
             let found = lane.write(|connection| Ok(named(connection, &whom, reach)))??;
             // First: a mail that is left behind would name somebody whom nothing else names any more.
             let addresses = lane.write(|connection| written_to(connection, &found, reach))?;
-            caught::forget(&caught, &addresses).map_err(Refusal::Disk)?;
+            let leads = lane.write(|connection| leads_of(connection, found.id, &addresses, reach))?;
+            caught::forget(&caught, &addresses, &leads).map_err(Refusal::Disk)?;
             lane.deed(now, |deed| {
                 let erased = erase_all(deed, found.id, reach)?;
                 // Answers that are kept for whoever asks twice may speak of the person.
@@ -101,6 +102,21 @@ fn written_to(connection: &mut Connection, lead: &leads::Lead, reach: Reach) -> 
         found.extend(claimed(connection, &own)?);
     }
     Ok(found.into_iter().collect())
+}
+
+/// The lead, those that became one with it, and those that go with it because of these addresses.
+fn leads_of(
+    connection: &mut Connection,
+    lead: LeadId,
+    addresses: &[String],
+    reach: Reach,
+) -> Result<Vec<LeadId>, Error> {
+    let holders = holders(connection, &addresses.iter().cloned().collect())?;
+    let mut all = vec![lead];
+    all.extend(holders.iter().filter(|one| reach.covers(one)).map(|one| one.lead));
+    let before = leads::predecessors(connection, &all)?;
+    all.extend(before);
+    Ok(all)
 }
 
 fn erase_all(deed: &mut Deed<'_, '_>, first: LeadId, reach: Reach) -> Result<Result<ErasedPerson, Refusal>, Error> {

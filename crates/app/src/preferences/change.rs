@@ -128,7 +128,7 @@ pub async fn change(
         };
         let at = messages.first().map(|message| message.received_at);
         match at {
-            Some(at) => drop(lane.take(&messages, at)?),
+            Some(at) => drop(lane.deed(at, |deed| deed.take_all(&messages))?),
             None if forgotten == 0 => return Ok(Some((shown, false))),
             None => {}
         }

@@ -106,7 +106,7 @@ pub fn messages(
     let at = now.max(Instant(lead.at));
     let tie = key.tie().map(|mut tie| {
         tie["context"] = json!({"public": true});
-        stamped(tie, at, Fills::Empty)
+        stamped(tie, at, Fills::EmptyByServer)
     });
     let acts = acts.into_iter().map(|act| {
         let message = json!({"type": "track", key.field: key.text, "event": act.event, "properties": act.properties});

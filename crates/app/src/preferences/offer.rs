@@ -114,13 +114,13 @@ impl Found {
             let sets = json!({"type": "identify", key.field: key.text, "traits": self.link.sets});
             let tie = key.tie().map(|mut tie| {
                 tie["context"] = json!({"public": true});
-                stamped(tie, at, Fills::Empty)
+                stamped(tie, at, Fills::EmptyByServer)
             });
             let own = [Some(event), Some(sets).filter(|_| !self.link.sets.is_empty())];
             let own = own.into_iter().flatten().map(|message| self.named(message, at));
             Ok(tie.into_iter().chain(own).collect::<Vec<_>>())
         })?;
-        lane.take(&messages, at).map(drop)
+        lane.deed(at, |deed| deed.take_all(&messages)).map(drop)
     }
 
     /// A message whose id says that it is of this offer.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use attractor_engine::address::canonical;
 use attractor_mail::message::OpenedMail;
+use attractor_store::LeadId;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -152,9 +153,13 @@ pub async fn delete_all(app: &App, actor: &Actor) -> Result<usize, Refusal> {
     Ok(deleted)
 }
 
-/// Removes the caught mails to addresses in canonical form: of somebody who is erased.
-pub fn forget(folder: &Path, addresses: &[String]) -> io::Result<()> {
+/// Removes the caught mails to addresses in canonical form and the tests about leads: of somebody who is erased.
+pub fn forget(folder: &Path, addresses: &[String], leads: &[LeadId]) -> io::Result<()> {
     for id in ids(folder)? {
+        if leads.iter().any(|lead| id.ends_with(&format!("-{:016x}", lead.0))) {
+            remove(folder, &id)?;
+            continue;
+        }
         let Some((item, _)) = read(folder, &id)? else { continue };
         if canonical(&item.to).is_some_and(|to| addresses.contains(&to)) {
             remove(folder, &id)?;
@@ -284,7 +289,11 @@ mod tests {
         let (item, mail) = read(&folder, &next).unwrap().unwrap();
         assert_eq!((item.to.as_str(), item.at.as_str()), ("bea@x.example", "1970-01-01T00:00:00.002Z"));
         assert!(mail.raw.starts_with("Return-Path: <bounce@x.example>\r\nDelivered-To: bea@x.example\r\nFrom: "));
-        forget(&folder, &["ada@x.example".into()]).unwrap();
+        let test = OutgoingMail { tag: 414, ..self::mail(9, "team@x.example", "[Test] Hello Ada") };
+        keep(&folder, &test).unwrap();
+        forget(&folder, &[], &[LeadId(415)]).unwrap();
+        assert_eq!(subjects("", None, 5).len(), 4);
+        forget(&folder, &["ada@x.example".into()], &[LeadId(414)]).unwrap();
         assert_eq!(subjects("", None, 5), ["Two"]);
         assert!(remove(&folder, &next).unwrap() && !remove(&folder, &next).unwrap());
     }

@@ -169,7 +169,8 @@ impl CopyFacts<'_, '_> {
                 SuppressionKind::Bounce => bound.bounced = true,
             }
         }
-        bound.suppresses(class, matches!(self.copy.source, CopySource::Form(_)))
+        // Anybody can fill in a form with an address. Who asked by a link that came to it is the person itself.
+        bound.suppresses(class, self.lead.confirmation.as_ref().is_some_and(|confirmation| confirmation.is_own))
     }
 
     /// The scope without consent. Who neither agreed nor refused is written to where the settings allow it for the lead's

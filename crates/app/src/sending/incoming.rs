@@ -9,6 +9,8 @@ pub mod webhook_keys;
 
 use std::collections::BTreeSet;
 
+use attractor_engine::address::canonical;
+use attractor_engine::consent::Scope;
 use attractor_engine::time::{Duration, Instant};
 use attractor_engine::vocabulary::kind;
 use attractor_live::{Arrived, Deed, Fills, Lane, Taken};
@@ -16,7 +18,7 @@ pub use attractor_mail::inbound::session::{ReceivedMail, Session, Step, Stored};
 use attractor_mail::inbound::{Back, Fact, Inbound, Kind, Original, read};
 use attractor_mail::links::CopyId;
 use attractor_mail::reputation::{Counts, Share, Thresholds};
-use attractor_store::{BroadcastId, Connection, Error, leads};
+use attractor_store::{BroadcastId, Connection, Error, IdentityKind, events, identities, leads};
 use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -29,6 +31,7 @@ use crate::clicks::messages::{ORIGIN, tie};
 use crate::lane::Stop;
 use crate::leads::key::LeadKey;
 use crate::links::Links;
+use crate::preferences::is_withdrawn;
 use crate::secrets::hex;
 use crate::settings::Settings;
 use crate::team::replies::{Forwarding, Reply, forward};
@@ -36,6 +39,10 @@ use search::Clues;
 
 /// A return date later than this is a mistake, or a joke.
 const LONGEST_ABSENCE: Duration = Duration(400 * Duration::DAY.0);
+/// As many of these are stored of one copy. A conversation about one e-mail is shorter, and so is a year of absences.
+const MOST_REPLIES: i64 = 20;
+const MOST_AUTO_REPLIES: i64 = 10;
+const MOST_WITHDRAWALS: i64 = 5;
 /// Before the return path of a copy: the address that unsubscribes from it.
 pub(super) const UNSUBSCRIBE: &str = "u-";
 /// What the domain of return addresses takes beside them (RFC 5321, 4.5.1; RFC 2142).
@@ -97,6 +104,16 @@ impl Event {
         }
     }
 
+    /// What the ids of such events of a copy begin with, and how many are kept; `None` where one is all that there can be.
+    fn bound(self, send_id: &str) -> Option<(String, i64)> {
+        match self {
+            Event::AutoReplied { .. } => Some((format!("mail:auto_replied:{send_id}:"), MOST_AUTO_REPLIES)),
+            Event::Replied => Some((format!("mail:replied:{send_id}:"), MOST_REPLIES)),
+            Event::Unsubscribed | Event::Left => Some((format!("mail:unsubscribed:{send_id}:"), MOST_WITHDRAWALS)),
+            Event::Bounced { .. } | Event::MarkedAsSpam => None,
+        }
+    }
+
     /// What it counts for our reputation.
     fn counts(self) -> Option<Counts> {
         match self {
@@ -124,6 +141,8 @@ pub struct Meaning {
     to: Vec<String>,
     /// What somebody wrote, where it is a reply.
     reply: Option<Reply>,
+    /// The addresses in canonical form that fail for good; empty where the mail does not say which.
+    failed: Vec<String>,
 }
 
 impl Meaning {
@@ -146,10 +165,11 @@ impl Meaning {
         if events.contains(&Event::Bounced { permanent: true }) {
             events.remove(&Event::Bounced { permanent: false });
         }
+        let failed = failed(&facts);
         let people = facts.into_iter().filter_map(|fact| fact.recipient).chain([from]);
         let events: Vec<Event> = events.into_iter().collect();
         let reply = reply.filter(|_| events.contains(&Event::Replied));
-        Meaning { events, mail: short_hash(raw), original, people: people.collect(), to, reply }
+        Meaning { events, mail: short_hash(raw), original, people: people.collect(), to, reply, failed }
     }
 
     /// What it says to a mailbox of ours.
@@ -160,12 +180,19 @@ impl Meaning {
             OwnMailbox::Service => (self.clues(links), self.events.clone()),
         };
         let reply = self.reply.clone().filter(|_| events.contains(&Event::Replied));
-        Returned { clues, events, source: self.mail.clone(), reply }
+        Returned { clues, events, source: self.mail.clone(), reply, failed: self.failed.clone() }
     }
 
     fn clues(&self, links: &Links) -> Clues {
         Clues::of_mail(links, &self.original, &self.people.iter().map(String::as_str).collect::<Vec<_>>())
     }
+}
+
+/// The addresses that fail for good, where each of these facts says which.
+fn failed(facts: &[Fact]) -> Vec<String> {
+    let hard = facts.iter().filter(|fact| fact.kind == Kind::Hard);
+    let named = hard.map(|fact| fact.recipient.as_deref().and_then(canonical));
+    named.collect::<Option<Vec<String>>>().unwrap_or_default()
 }
 
 /// A text that tells contents apart.
@@ -233,6 +260,8 @@ struct Returned {
     /// Tells what came apart from all else that comes.
     source: String,
     reply: Option<Reply>,
+    /// As in [`Meaning`].
+    failed: Vec<String>,
 }
 
 /// What became of things that came back.
@@ -337,8 +366,28 @@ impl Returned {
             is_event: true,
             counts: event.counts().map(|counts| ((left, counts), broadcast_in(&copy.send_id))),
         };
-        let tie = tie(&key, at, at).map(|arrived| Message { arrived, reply: None, is_event: false, counts: None });
-        Ok(Some(tie.into_iter().chain(self.events.iter().map(message)).collect()))
+        let mut events = Vec::with_capacity(self.events.len());
+        for event in self.events.iter().map(|event| self.about(*event, &copy.address)) {
+            if has_room(connection, event, &copy, &lead, &key)? {
+                events.push(event);
+            }
+        }
+        let tie = tie(&key, at, at).filter(|_| !events.is_empty()).map(|arrived| Message {
+            arrived,
+            reply: None,
+            is_event: false,
+            counts: None,
+        });
+        Ok(Some(tie.into_iter().chain(events.iter().map(message)).collect()))
+    }
+
+    /// An event as it is about the address of a copy: that a member of a list behind it fails is no failure of the list.
+    fn about(&self, event: Event, address: &str) -> Event {
+        let is_other = !self.failed.is_empty() && self.failed.iter().all(|failed| failed != address);
+        match event {
+            Event::Bounced { permanent: true } if is_other => Event::Bounced { permanent: false },
+            event => event,
+        }
     }
 
     fn message(&self, event: Event, copy: &FoundCopy, key: &LeadKey, at: Instant) -> Arrived {
@@ -360,6 +409,29 @@ impl Returned {
         });
         Arrived { json: message.to_string(), received_at: at, origin: ORIGIN.to_owned(), fills: Fills::All }
     }
+}
+
+/// Whether an event is stored: whoever knows the return address of a copy can write to it for ever. A withdrawal that says
+/// something new always is.
+fn has_room(
+    connection: &mut Connection,
+    event: Event,
+    copy: &FoundCopy,
+    lead: &leads::Lead,
+    key: &LeadKey,
+) -> Result<bool, Error> {
+    let Some((prefix, most)) = event.bound(&copy.send_id) else { return Ok(true) };
+    let kind = if key.field == "userId" { IdentityKind::User } else { IdentityKind::Visitor };
+    let Some(identity) = identities::find(connection, &[(kind, key.text.as_str())])?.pop() else { return Ok(true) };
+    if events::count_beginning(connection, identity.id, &prefix)? < most {
+        return Ok(true);
+    }
+    let scope = match event {
+        Event::Unsubscribed => Scope::All,
+        Event::Left => copy.frozen.subscription.clone().map_or(Scope::All, Scope::Subscription),
+        _ => return Ok(false),
+    };
+    Ok(!is_withdrawn(connection, lead, &copy.address, &scope)?)
 }
 
 fn is_near(day: Date, at: Instant) -> bool {

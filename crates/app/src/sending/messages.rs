@@ -71,7 +71,7 @@ fn tie(key: &LeadKey, copy: &TriedCopy) -> Option<Arrived> {
     let mut message = key.tie()?;
     message["context"] = json!({"public": true});
     message["messageId"] = format!("mail:tie:{}", copy.send_id).into();
-    Some(arrived(message, copy.at, Fills::Empty))
+    Some(arrived(message, copy.at, Fills::EmptyByServer))
 }
 
 fn arrived(mut message: Value, at: Instant, fills: Fills) -> Arrived {

@@ -12,7 +12,7 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, Versions, force};
 use attractor_mail::hours::SendingHours;
-use attractor_store::copies::MailCopy;
+use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -26,7 +26,7 @@ use super::verification::is_verified;
 use super::zone::zone_of;
 use crate::App;
 use crate::forms::letter::{self, Confirmation};
-use crate::leads::{addresses, profiles};
+use crate::leads::{addresses, find, profiles};
 use crate::programs::Programs;
 
 /// A topic that was shown this often within this time, and not chosen since, is tired.
@@ -136,6 +136,7 @@ impl Situation {
         let ids: BTreeSet<LeadId> = copies.iter().map(|copy| copy.lead).collect();
         let mut rows = leads::load(connection, &ids.into_iter().collect::<Vec<_>>())?;
         rows.retain(|row| row.became.is_none());
+        let heirs = heirs(connection, copies, &mut rows)?;
         let versions = rules.programs.now(connection)?;
         let mut leads = known(connection, rules, &versions, rows)?;
         let keys = HashKeys::read(connection)?;
@@ -148,14 +149,14 @@ impl Situation {
             countries: rules.countries.clone(),
             hours: rules.hours.clone(),
             zones: versions.zones().clone(),
-            confirming: confirming(connection, copies, &leads)?,
+            confirming: confirming(connection, copies, &leads, &heirs)?,
             broadcasts: broadcasts_of(connection, copies)?,
             leads,
             duplicates,
         })
     }
 
-    /// The lead of a copy; `None` where it is gone, or is one with another now.
+    /// The lead of a copy; `None` where it is gone, or is one with another now and no form asked for the copy.
     pub fn lead(&self, copy: &MailCopy) -> Option<&KnownLead> {
         self.confirming.get(&copy.send_id()).or_else(|| self.leads.get(&copy.lead))
     }
@@ -245,18 +246,40 @@ fn known(
     Ok(known.collect())
 }
 
+/// By lead of a copy that a form asked for, the lead that it is one with now; those that are not there yet are added.
+fn heirs(
+    connection: &mut Connection,
+    copies: &[MailCopy],
+    rows: &mut Vec<leads::Lead>,
+) -> Result<BTreeMap<LeadId, LeadId>, Error> {
+    let mut heirs = BTreeMap::new();
+    for copy in copies.iter().filter(|copy| matches!(copy.source, CopySource::Form(_))) {
+        if rows.iter().any(|row| row.id == copy.lead) {
+            continue;
+        }
+        let Some(heir) = find::row(connection, copy.lead)? else { continue };
+        heirs.insert(copy.lead, heir.id);
+        if rows.iter().all(|row| row.id != heir.id) {
+            rows.push(heir);
+        }
+    }
+    Ok(heirs)
+}
+
 /// The leads of copies that forms asked for, each with the address that its form was given.
 fn confirming(
     connection: &mut Connection,
     copies: &[MailCopy],
     leads: &BTreeMap<LeadId, KnownLead>,
+    heirs: &BTreeMap<LeadId, LeadId>,
 ) -> Result<BTreeMap<String, KnownLead>, Error> {
     let confirmations = letter::of_copies(connection, copies)?;
     let addresses = confirmations.iter().map(|(_, confirmation)| confirmation.address.clone()).collect();
     let blocks = of_addresses(connection, &addresses)?;
     let lead = |send_id: &str| copies.iter().find(|copy| copy.send_id() == send_id).map(|copy| copy.lead);
     let known = confirmations.into_iter().filter_map(|(send_id, confirmation)| {
-        let lead = leads.get(&lead(&send_id)?)?.clone();
+        let lead = lead(&send_id)?;
+        let lead = leads.get(heirs.get(&lead).unwrap_or(&lead))?.clone();
         let address = confirmation.address.clone();
         let blocks = blocks.get(&address).cloned().unwrap_or_default();
         Some((send_id, KnownLead { address: Some(address), blocks, confirmation: Some(confirmation), ..lead }))

@@ -15,7 +15,7 @@ pub struct OutgoingMail {
     pub bytes: Vec<u8>,
     /// When it was composed, by the leads' clock.
     pub made_at: Instant,
-    /// The copy's random tag.
+    /// The copy's random tag; of a test about a lead, the lead's number, so that an erasure finds what was caught of it.
     pub tag: i64,
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_store::access::{self, User};
+use attractor_store::access::{self, Invitation, User};
 use attractor_store::{Connection, Error, UserId, letters};
 use serde_json::json;
 
@@ -97,7 +97,9 @@ fn mail_link(
         tracing::warn!(user = id.0, "no more links that set a password are mailed to this user today");
         return Ok(());
     }
-    invite(connection, token, Some(id), now.0, SHORT)?;
+    // A stranger may have asked: an invitation that waits goes on working.
+    let link = Invitation { hash: tokens::hash(token).to_vec(), user: Some(id), expires_at: now.0 + SHORT };
+    access::add_invitation(connection, &link)?;
     let content = words::password_link(language(connection)?);
     ask(connection, vec![NewLetter { kind, to: email, content, sealed: Some(sealed), lead: None }], now)?;
     let stranger = Actor { who: "stranger".to_owned(), role: Role::Viewer };

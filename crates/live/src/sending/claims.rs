@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::time::Instant;
 use attractor_store::addressed::{self, Addressed};
 use attractor_store::contents::Content;
-use attractor_store::copies::{CopyState, MailCopy};
+use attractor_store::copies::{CopySource, CopyState, MailCopy};
 use attractor_store::outbox::Claim;
 use attractor_store::{ClaimNumber, Error, LeadId, VersionNumber};
 
@@ -52,16 +52,21 @@ pub fn claim(work: &mut Work, claiming: &[Claiming]) -> Result<Vec<(CopyKey, Cla
     let mut keys = BTreeSet::new();
     let once_each: Vec<&Claiming> = claiming.iter().filter(|claiming| keys.insert(&claiming.key)).collect();
     let named: BTreeSet<LeadId> = once_each.iter().map(|claiming| claiming.key.0).collect();
-    work.load_leads(&named)?;
-    let own: BTreeSet<LeadId> =
-        named.into_iter().filter(|lead| work.leads.get(*lead).is_some_and(|held| held.became.is_none())).collect();
-    make_ready(work, &own)?;
-    let rows = present_copies(work.connection, &work.pending, own)?;
+    let mut present = BTreeMap::new();
+    for lead in &named {
+        present.extend(work.present(*lead)?.map(|now| (*lead, now)));
+    }
+    make_ready(work, &present.values().copied().collect())?;
+    let rows = present_copies(work.connection, &work.pending, named)?;
     let rows: BTreeMap<CopyKey, MailCopy> =
         rows.into_iter().map(|copy| ((copy.lead, copy.source.clone()), copy)).collect();
     let as_seen = |claiming: &&Claiming| {
         let is_waiting = |row: &MailCopy| row.state == CopyState::Waiting && row.asked_at == claiming.asked_at;
-        let under = work.leads.under(claiming.key.0);
+        let (lead, source) = &claiming.key;
+        // A form's copy is for an address, whichever lead that is now; any other is for its own lead.
+        let is_form = matches!(source, CopySource::Form(_));
+        let present = present.get(lead).copied().filter(|now| now == lead || is_form);
+        let under = present.and_then(|now| work.leads.under(now));
         rows.get(&claiming.key).is_some_and(is_waiting) && under.is_some_and(|under| under.version == claiming.version)
     };
     let as_seen: Vec<&Claiming> = once_each.into_iter().filter(as_seen).collect();

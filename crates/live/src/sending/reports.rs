@@ -204,7 +204,8 @@ impl Settled {
             let of_one = present.and_then(|now| all.get(&now)).into_iter().flatten();
             let mut others = of_one.filter(|copy| copy.lead != row.lead && copy.source == row.source);
             let waits = !others.any(|copy| self.is_out(copy)) && present.is_some_and(|now| waits_for(work, now, row));
-            if present != Some(row.lead) || !waits {
+            let stays = present == Some(row.lead) || present.is_some() && is_of_form(row);
+            if !stays || !waits {
                 if let Some(now) = present.filter(|_| waits) {
                     let mut copy = MailCopy { lead: now, ..row.clone() };
                     ended.apply(&mut copy);
@@ -252,8 +253,14 @@ impl Settled {
 fn waits_for(work: &Work, present: LeadId, row: &MailCopy) -> bool {
     match row.source {
         CopySource::Sequence { .. } => awaits(&work.leads, present, &row.source),
+        CopySource::Form(_) => true,
         _ => present == row.lead,
     }
+}
+
+/// Whether a form asked for a copy: it stays under its lead, also where that is one with another now.
+fn is_of_form(row: &MailCopy) -> bool {
+    matches!(row.source, CopySource::Form(_))
 }
 
 fn ended(report: &Report, row: &MailCopy) -> Ended {

@@ -178,7 +178,10 @@ impl Round {
                 }
             }
             Round::Dissolved(dissolved) => {
-                copies.values_mut().filter(|copy| dissolved.contains(&copy.lead)).for_each(withdraw_if_ahead);
+                let is_theirs = |copy: &&mut MailCopy| {
+                    dissolved.contains(&copy.lead) && !matches!(copy.source, CopySource::Form(_))
+                };
+                copies.values_mut().filter(is_theirs).for_each(withdraw_if_ahead);
             }
         }
     }

@@ -34,6 +34,9 @@ pub struct Original {
     pub message_ids: Vec<String>,
     /// The returned copy's `Return-Path`: our signed return path, if a copy came back with its headers.
     pub return_path: Option<String>,
+    /// Other places in a report and its copy that may have an address or a link of ours which names the copy: the report's
+    /// `Original-Mail-From`, the copy's `Reply-To` and `List-Unsubscribe`.
+    pub own: Vec<String>,
     /// The addresses in the returned copy's `To`.
     pub to: Vec<String>,
     /// The token of [`crate::message::Reference`] that a provider's event repeats.

@@ -64,6 +64,7 @@ impl Original {
         let copy = Fields::of(copy.trim_start());
         original.message_ids.extend(copy.get("message-id").and_then(message_id));
         original.return_path = copy.get("return-path").and_then(address::first);
+        original.own = own(parts, &copy);
         original.to = copy.get("to").map(address::all).unwrap_or_default();
         let answered = parts.headers.get("in-reply-to").into_iter().flat_map(message_ids);
         let thread = parts.headers.get("references").into_iter().flat_map(message_ids).rev();
@@ -75,6 +76,20 @@ impl Original {
         original
     }
 }
+
+/// What may name the copy in a report that hides to whom it went (RFC 6590).
+fn own(parts: &Parts, copy: &Fields) -> Vec<String> {
+    let reports: Vec<Fields> = parts.feedback.iter().flat_map(|report| Fields::groups(report)).collect();
+    let from = reports.iter().flat_map(|group| group.all("original-mail-from"));
+    let of_report = from.filter_map(address::first);
+    let answers = copy.get("reply-to").and_then(address::first);
+    let ways_out = copy.get("list-unsubscribe").into_iter().flat_map(|value| value.split(','));
+    let ways_out = ways_out.map(|way| way.trim().trim_matches(['<', '>']).to_owned());
+    of_report.chain(answers).chain(ways_out).take(MOST_OWN).collect()
+}
+
+/// A report and its copy have three or four such places.
+const MOST_OWN: usize = 8;
 
 /// Of a long thread the newest are enough to find ours.
 const MOST_IDS: usize = 40;

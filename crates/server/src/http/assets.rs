@@ -1,19 +1,23 @@
 //! Files that the server hosts: as objects under `/api/assets`, and for everybody under `/a`.
 
+use std::io;
 use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::actor::Actor;
-use attractor_app::assets::{self as app_assets, AssetFile, AssetItem, LARGEST, in_a_path, kind};
+use attractor_app::assets::{self as app_assets, AssetFile, AssetItem, LARGEST, in_a_path, kind, portion};
 use attractor_app::schemas::FileBytes;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    IF_NONE_MATCH,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -91,24 +95,39 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such file");
-    let file = app_assets::read(&app, hash, name).await?.ok_or_else(missing)?;
-    let tag = format!("\"{}\"", file.id);
+    let row = app_assets::find(&app, hash, name).await?.ok_or_else(missing)?;
+    let tag = format!("\"{}\"", row.id);
     let kept = [(ETAG, tag.clone()), (CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned())];
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     if known.flat_map(|value| value.split(',')).any(|known| known.trim() == tag) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
-    let file = if kind::is_shown(file.media) { shown(file) } else { saved(file) };
+    let file = app_assets::open(&app, row).await?;
+    let file = if kind::is_shown(file.media) { shown(app, file) } else { saved(app, file) };
     Ok((kept, [FOR_EVERYBODY], file).into_response())
 }
 
-fn shown(file: AssetFile) -> Response {
-    ([POLICY], [(CONTENT_TYPE, file.media)], file.content).into_response()
+fn shown(app: Arc<App>, file: AssetFile) -> Response {
+    let headers = [(CONTENT_TYPE, file.media.to_owned()), (CONTENT_LENGTH, file.size.to_string())];
+    ([POLICY], headers, content(app, file)).into_response()
 }
 
 /// A file that browsers save.
-pub fn saved(file: AssetFile) -> Response {
+pub fn saved(app: Arc<App>, file: AssetFile) -> Response {
     let name = format!("attachment; filename*=UTF-8''{}", in_a_path(&file.name));
-    let headers = [(CONTENT_TYPE, file.media.to_owned()), (CONTENT_DISPOSITION, name)];
-    ([POLICY], headers, file.content).into_response()
+    let headers =
+        [(CONTENT_TYPE, file.media.to_owned()), (CONTENT_DISPOSITION, name), (CONTENT_LENGTH, file.size.to_string())];
+    ([POLICY], headers, content(app, file)).into_response()
+}
+
+/// The content, read in portions as the client takes them: a slow client holds one of them, whatever the file's size. Where
+/// the file is deleted in between, it breaks off before its announced length.
+fn content(app: Arc<App>, file: AssetFile) -> Body {
+    let (id, first) = (file.id, Bytes::from(file.first));
+    let rest = stream::unfold((app, id, 1), |(app, id, number)| async move {
+        let portion = portion(&app, id.clone(), number).await.map_err(|why| io::Error::other(format!("{why:?}")));
+        let is_end = portion.as_ref().is_ok_and(Vec::is_empty);
+        (!is_end).then(|| (portion.map(Bytes::from), (app, id, number + 1)))
+    });
+    Body::from_stream(stream::once(async move { Ok::<Bytes, io::Error>(first) }).chain(rest))
 }

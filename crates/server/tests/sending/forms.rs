@@ -11,21 +11,21 @@ const MEDIA: (&str, &str) = ("content-type", "application/x-www-form-urlencoded"
 const PDF: &[u8] = b"%PDF-1.7 the guide";
 const CONSENT: &str = "Send me your news. I can end this at any time.";
 
-fn begin(place: &Place) -> Server {
+pub fn begin(place: &Place) -> Server {
     start(place, &[("PUBLIC_URL", LINKS)])
 }
 
 /// The key of a marketer, as a header.
-fn marketer(place: &Place) -> String {
+pub fn marketer(place: &Place) -> String {
     let made = command(place, &["key", "add", "me", "--api", "marketer"]);
     format!("Bearer {}", made.out.trim())
 }
 
-fn upload(server: &Server, key: &str, name: &str, content: &[u8]) -> Answer {
+pub fn upload(server: &Server, key: &str, name: &str, content: &[u8]) -> Answer {
     server.ask("POST", &format!("/api/assets?name={name}"), &[("authorization", key)], content)
 }
 
-fn form(asset: Option<&str>) -> Value {
+pub fn form(asset: Option<&str>) -> Value {
     let mut form = json!({
         "title": "The <guide>",
         "fields": [
@@ -43,7 +43,7 @@ fn form(asset: Option<&str>) -> Value {
     form
 }
 
-fn make(place: &Place, id: &str, form: &Value) {
+pub fn make(place: &Place, id: &str, form: &Value) {
     send(place, Method::POST, "/api/forms", &json!({"id": id, "form": form})).unwrap();
 }
 
@@ -54,12 +54,12 @@ fn make_guide(place: &Place, server: &Server) -> Value {
     asset
 }
 
-fn submit(server: &Server, path: &str, fields: &str) -> Answer {
+pub fn submit(server: &Server, path: &str, fields: &str) -> Answer {
     server.ask("POST", path, &[MEDIA], fields.as_bytes())
 }
 
 /// The newest mail to an address, as soon as so many were caught.
-fn letter(place: &Place, address: &str, count: usize) -> Value {
+pub fn letter(place: &Place, address: &str, count: usize) -> Value {
     let path = format!("/api/caught?search={address}");
     let list = until_at(place, &path, |list| list["items"].as_array().unwrap().len() >= count);
     assert_eq!(list["items"].as_array().unwrap().len(), count, "{list}");
@@ -80,12 +80,12 @@ fn path(text: &str, start: &str) -> String {
     rest[..end].strip_prefix(LINKS).unwrap_or(&rest[..end]).to_owned()
 }
 
-fn link(mail: &Value) -> String {
+pub fn link(mail: &Value) -> String {
     path(mail["text"].as_str().unwrap(), &format!("{LINKS}/f/confirm/"))
 }
 
 /// The events of a lead of one kind.
-fn events(place: &Place, lead: &str, kind: &str) -> Vec<Value> {
+pub fn events(place: &Place, lead: &str, kind: &str) -> Vec<Value> {
     let page = get(place, &format!("/api/leads/{lead}/events"));
     let all = page["items"].as_array().unwrap().iter();
     all.filter(|one| one["message"]["event"] == kind).map(|one| one["message"].clone()).collect()

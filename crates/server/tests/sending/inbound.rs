@@ -90,6 +90,11 @@ const COMPLAINT: &str = "From: fbl@provider.test\nSubject: A complaint\nMIME-Ver
     Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nThis is a report of spam.\n--b\n\
     Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: Provider/1.0\nVersion: 1\n\n--b--";
 
+/// The report that the address of somebody fails.
+fn report_of(user: &str) -> String {
+    REPORT.replace("moved@", &format!("{user}@"))
+}
+
 pub fn letter(user: &str, headers: &str, words: &str) -> String {
     format!("From: <{user}@people.test>\nTo: <news@acme.test>\nSubject: Re: Hello\n{headers}\n{words}")
 }
@@ -119,8 +124,8 @@ fn what_comes_back_decides_about_the_next_copy() {
         let mut relay = Relay::connect(place);
         assert!(relay.ask("LHLO mx.test").starts_with("250 "));
         // Case is not kept everywhere, and what is handed over twice counts once.
-        relay.deliver("", &paths[0], REPORT);
-        relay.deliver("", &paths[0].to_uppercase(), REPORT);
+        relay.deliver("", &paths[0], &report_of(PEOPLE[0]));
+        relay.deliver("", &paths[0].to_uppercase(), &report_of(PEOPLE[0]));
         relay.deliver("", &paths[1], &away);
         relay.deliver("ok-leaving@people.test", &paths[2], &letter(PEOPLE[2], "", "unsubscribe"));
         relay.deliver("", &paths[3], COMPLAINT);
@@ -198,7 +203,8 @@ fn a_bounce_to_the_postmaster_is_found_by_the_mail_that_it_returns() {
     relay.deliver("", &postmaster, &returned(&id, &format!("{}@people.test", PEOPLE[1])));
     relay.deliver("", &postmaster, &returned("<another@acme.test>", &format!("{}@people.test", PEOPLE[0])));
     assert_eq!(events(&place, PEOPLE[0], "Email Bounced").len(), 0);
-    relay.deliver("", &postmaster, &returned(&id, &format!("{}@people.test", PEOPLE[0])));
+    let own = returned(&id, &format!("{}@people.test", PEOPLE[0]));
+    relay.deliver("", &postmaster, &own.replace("moved@", &format!("{}@", PEOPLE[0])));
     let found = events(&place, PEOPLE[0], "Email Bounced");
     assert_eq!((found.len(), &found[0]["properties"]["permanent"]), (1, &json!(true)), "{found:#?}");
     server.stop();
@@ -222,6 +228,81 @@ fn people_reply_to_the_copy_and_any_mail_to_its_other_address_unsubscribes() {
     server.stop();
 }
 
+#[test]
+fn a_member_of_a_list_who_fails_is_no_failure_of_the_list() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    let (paths, _) = written_to(&place, &sink, &server);
+    let mut relay = Relay::connect(&place);
+    relay.ask("EHLO mx.test");
+    let permanent = |user: &str| {
+        let found = events(&place, user, "Email Bounced");
+        found.iter().map(|event| event["properties"]["permanent"].clone()).collect::<Vec<_>>()
+    };
+    relay.deliver("", &paths[0], REPORT);
+    assert_eq!(permanent(PEOPLE[0]), [json!(false)]);
+    // The report names the address that we wrote to beside the one behind it.
+    let original = format!("Original-Recipient: rfc822; {}@people.test\nFinal-Recipient", PEOPLE[1].to_uppercase());
+    relay.deliver("", &paths[1], &REPORT.replace("Final-Recipient", &original));
+    assert_eq!(permanent(PEOPLE[1]), [json!(true)]);
+    tell(&server, &[identify(PEOPLE[0], json!({"asks": true}))]);
+    let is_held = |copy: &Value| copy["lead_name"] == PEOPLE[0] && copy["email"] == "extra";
+    let copies = until(&place, "asked for", |copies| copies.iter().any(is_held));
+    assert!(copies.iter().all(|copy| !is_held(copy) || copy["reason"] != "suppressed"), "{copies:#?}");
+    server.stop();
+}
+
+/// Who knows a return address can write to it for ever.
+#[test]
+fn of_one_copy_so_many_replies_are_kept_and_a_withdrawal_always_counts() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    let (paths, _) = written_to(&place, &sink, &server);
+    let mut relay = Relay::connect(&place);
+    relay.ask("EHLO mx.test");
+    let auto = "Auto-Submitted: auto-replied\n";
+    for number in 0..24 {
+        relay.deliver("", &paths[0], &letter(PEOPLE[0], auto, &format!("Away, {number}.")));
+        relay.deliver("x@people.test", &paths[0], &letter(PEOPLE[0], "", &format!("Call me, {number}.")));
+        relay.deliver("x@people.test", &format!("u-{}", paths[0]), &letter(PEOPLE[0], "", &format!("{number}")));
+    }
+    let count = |kind: &str| events(&place, PEOPLE[0], kind).len();
+    assert_eq!([count("Email Auto-Replied"), count("Email Replied"), count("Unsubscribed")], [10, 20, 5]);
+    let again = json!({"subscription": "news", "proof": "the form at /news, double opt-in"});
+    tell(&server, &[super::world::event(PEOPLE[0], "Subscribed", again)]);
+    relay.deliver("x@people.test", &format!("u-{}", paths[0]), &letter(PEOPLE[0], "", "Once more."));
+    assert_eq!(count("Unsubscribed"), 6);
+    let lead = get(&place, &format!("/api/leads/{}", PEOPLE[0]));
+    assert_eq!(lead["consent"]["subscription:news"]["state"], "withdrawn");
+    server.stop();
+}
+
+/// Many providers hide to whom the mail went (RFC 6590).
+#[test]
+fn a_complaint_that_hides_its_recipient_is_found_by_what_it_returns() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    let (paths, _) = written_to(&place, &sink, &server);
+    let mail = sink.mails(&format!("{}@people.test", PEOPLE[2])).pop().unwrap();
+    let ways = header(&mail, "List-Unsubscribe");
+    let mut relay = Relay::connect(&place);
+    relay.ask("EHLO mx.test");
+    let abuse = format!("abuse@{DOMAIN}");
+    let from = format!("Version: 1\nOriginal-Mail-From: <{}>\nOriginal-Rcpt-To: <redacted@people.test>", paths[1]);
+    relay.deliver("", &abuse, &COMPLAINT.replace("Version: 1", &from));
+    let copy = |ways: &str| {
+        format!(
+            "--b\nContent-Type: message/rfc822\n\nTo: <redacted>\nSubject: x\nList-Unsubscribe: {ways}\n\nHello.\n--b--"
+        )
+    };
+    relay.deliver("", &abuse, &COMPLAINT.replace("--b--", &copy(&ways)));
+    let link = ways.split(',').find(|way| way.contains("<http")).unwrap();
+    relay.deliver("", &abuse, &COMPLAINT.replace("--b--", &copy("<https://other.test/u/x>, <mailto:u-x@other.test>")));
+    let count = |user: &str| events(&place, user, "Email Marked as Spam").len();
+    assert_eq!(PEOPLE.map(count), [0, 1, 1, 0], "{link}");
+    server.stop();
+}
+
 /// A mail server may put mails into a folder instead; those of a mailbox that people write to, too.
 #[test]
 fn mails_in_a_folder_are_taken_and_put_aside() {
@@ -234,7 +315,7 @@ fn mails_in_a_folder_are_taken_and_put_aside() {
         let id = header(&sink.mails("ok-angry@people.test").pop().unwrap(), "Message-ID");
         let reply = letter(PEOPLE[3], &format!("In-Reply-To: {id}\n"), "Please call me.");
         for (name, content) in [
-            ("1.eml", format!("X-Original-To: {}\n{REPORT}", paths[0])),
+            ("1.eml", format!("X-Original-To: {}\n{}", paths[0], report_of(PEOPLE[0]))),
             ("2.eml", " \n".to_owned()),
             ("3.eml", reply),
             ("4.eml", letter("stranger", "", "Buy my pills.")),
@@ -266,7 +347,8 @@ fn sending_stops_when_bounces_or_complaints_come_back_by_mail() {
         let blocked = REPORT.replace("5.1.1", "5.7.1").replace("no such user", "your IP address is on a blocklist");
         for number in 0..6 {
             let path = sink.senders(&format!("ok-{number}@people.test")).pop().unwrap();
-            relay.deliver("", &path, if number == 5 { &blocked } else { report });
+            let report = if number == 5 { &blocked } else { report };
+            relay.deliver("", &path, &report.replace("moved@", &format!("ok-{number}@")));
         }
         let status = get(&place, "/api/sending");
         assert!(status["paused"].as_str().is_some_and(|why| why.contains(words)), "{status}");

@@ -4,6 +4,7 @@
 
 mod broadcast;
 mod caught;
+mod confirmations;
 mod domain;
 mod drafts;
 mod emails;

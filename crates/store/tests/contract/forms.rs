@@ -1,3 +1,4 @@
+use attractor_store::Connection;
 use attractor_store::assets::{self, AssetRow};
 use attractor_store::form_requests::{self, RequestRow};
 use attractor_store::forms::{self, FormRow};
@@ -59,6 +60,10 @@ pub fn requests_are_found_counted_and_confirmed_once(trial: &Trial) {
     let left = RequestRow { confirmed_at: Some(40), downloads: 1, ..request(ada, -7, 10) };
     assert_eq!(form_requests::of_leads(&mut writer, &[ada, bea]).unwrap(), [left, request(bea, 1, 30)]);
     lead_rows::erase(&mut writer, ada).unwrap();
+    form_requests::delete_of_addresses(&mut writer, &["of nobody".to_owned()]).unwrap();
+    assert_eq!(form_requests::of_leads(&mut writer, &[bea]).unwrap().len(), 1);
+    form_requests::delete_of_addresses(&mut writer, &["of nobody".to_owned(), request(bea, 1, 30).hash]).unwrap();
+    assert_eq!(form_requests::of_leads(&mut writer, &[bea]).unwrap(), []);
     assert_eq!(form_requests::of_leads(&mut writer, &[ada]).unwrap(), []);
 }
 
@@ -78,11 +83,18 @@ pub fn files_come_back_as_they_went_in(trial: &Trial) {
     assert!(assets::insert(&mut writer, &asset("b", 6, 1), &[0]).unwrap());
     assert!(!assets::insert(&mut writer, &asset("a", 7, 1), &[1]).unwrap(), "a content is stored once");
     let mut reader = trial.reader();
-    assert_eq!(assets::content(&mut reader, "a").unwrap(), content);
-    assert_eq!(assets::content(&mut reader, "gone").unwrap(), Vec::<u8>::new());
+    let whole = |connection: &mut Connection, id: &str| {
+        let portions = (0..).map(|number| assets::portion(connection, id, number).unwrap());
+        let portions: Vec<Vec<u8>> = portions.take_while(|portion| !portion.is_empty()).collect();
+        assert!(portions.iter().all(|portion| portion.len() <= assets::PORTION));
+        portions.concat()
+    };
+    assert_eq!(whole(&mut reader, "a"), content);
+    assert_eq!(assets::portion(&mut reader, "a", 0).unwrap().len(), assets::PORTION, "never more than this at once");
+    assert_eq!(whole(&mut reader, "gone"), Vec::<u8>::new());
     assert_eq!(assets::total(&mut reader).unwrap(), (2, 200_001));
     assert_eq!(assets::all(&mut reader).unwrap(), [asset("b", 6, 1), asset("a", 5, 200_000)]);
     assert!(assets::delete(&mut writer, "a").unwrap() && !assets::delete(&mut writer, "a").unwrap());
-    assert_eq!(assets::content(&mut writer, "a").unwrap(), Vec::<u8>::new());
+    assert_eq!(whole(&mut writer, "a"), Vec::<u8>::new());
     assert_eq!(assets::one(&mut writer, "a").unwrap(), None);
 }

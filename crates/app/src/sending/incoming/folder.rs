@@ -1,12 +1,14 @@
 //! A folder of mails that came back: each file is taken in order, and afterwards put into `done` or `failed` in it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use attractor_mail::inbound::mails;
+use attractor_store::Kind;
 
-use super::{Meaning, OwnMailbox, Returned, mailbox_of, storing};
+use super::{Meaning, OwnMailbox, Returned, mailbox_of, short_hash, storing};
 use crate::App;
 use crate::lane::Stop;
 
@@ -34,11 +36,11 @@ pub fn prepare(place: &Path) -> Result<(), String> {
 /// The files that wait, in the order of their names. One whose name begins with a dot is still being written.
 fn waiting(place: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(place)? {
-        let entry = entry?;
+    // What cannot be looked at has gone, or is looked at again in a moment.
+    for entry in fs::read_dir(place)?.flatten() {
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         // Links lead elsewhere.
-        if entry.file_type()?.is_file() && !is_hidden {
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) && !is_hidden {
             files.push(entry.path());
         }
     }
@@ -47,28 +49,34 @@ fn waiting(place: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Takes the files that wait, on a thread that may wait; returns how many. A file is put aside after the commit, so that it
-/// may be taken twice, and counts once.
+/// may be taken twice, and counts once. One that cannot be read, stored or put aside keeps no other from its turn.
 pub fn take(app: &App, place: &Path) -> Result<usize, Stop> {
+    take_each(place, &|content| if app.is_stopping() { Err(Stop::Stopped) } else { store(app, content) })
+}
+
+/// The same with any way to store the content of a file, which says what is wrong with the file where that is why it cannot
+/// be stored.
+fn take_each(place: &Path, store: &dyn Fn(&[u8]) -> Result<Result<(), String>, Stop>) -> Result<usize, Stop> {
     let files = waiting(place).map_err(|why| Stop::Later(format!("{}: {why}", place.display())))?;
-    let mut taken = 0;
+    let (mut taken, mut stays) = (0, None);
     for file in files {
-        if app.is_stopping() {
-            break;
-        }
-        let folder = match read(&file) {
-            Ok(content) => {
-                store(app, &content)?;
-                DONE
-            }
+        let stored = match read(&file) {
+            Ok(content) => store(&content)?,
+            Err(why) => Err(why.to_string()),
+        };
+        let folder = match stored {
+            Ok(()) => DONE,
             Err(why) => {
-                tracing::error!(file = %file.display(), %why, "a mail in `inbound_folder` cannot be read; it is put into `failed`");
+                tracing::error!(file = %file.display(), why, "a mail in `inbound_folder` cannot be read; it is put into `failed`");
                 FAILED
             }
         };
-        put_aside(&file, &place.join(folder)).map_err(|why| Stop::Later(format!("{}: {why}", file.display())))?;
-        taken += 1;
+        match put_aside(&file, &place.join(folder)) {
+            Ok(()) => taken += 1,
+            Err(why) => stays = Some(format!("{} cannot be moved into `{folder}`: {why}", file.display())),
+        }
     }
-    Ok(taken)
+    stays.map_or(Ok(taken), |why| Err(Stop::Later(why)))
 }
 
 fn read(file: &Path) -> io::Result<Vec<u8>> {
@@ -80,12 +88,17 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     if content.trim_ascii().is_empty() { Err(io::Error::other("it is empty")) } else { Ok(content) }
 }
 
-/// Stores what the mails of a file mean.
-fn store(app: &App, content: &[u8]) -> Result<(), Stop> {
+/// Stores what the mails of a file mean; or says why one of them cannot be stored, however often that is tried.
+fn store(app: &App, content: &[u8]) -> Result<Result<(), String>, Stop> {
+    let mut damaged = Ok(());
     for mail in mails(content) {
-        app.lane.run_here(storing(app, of_mail(app, &Meaning::of_text(mail))))??;
+        match app.lane.run_here(storing(app, of_mail(app, &Meaning::of_text(mail))))? {
+            Ok(_) => {}
+            Err(error) if error.kind == Kind::Fenced || error.passes() => return Err(error.into()),
+            Err(error) => damaged = Err(error.to_string()),
+        }
     }
-    Ok(())
+    Ok(damaged)
 }
 
 /// What a mail means: to each mailbox of ours to which it came, or else about the copy that it names itself.
@@ -102,13 +115,20 @@ fn of_mail(app: &App, meaning: &Meaning) -> Vec<Returned> {
     vec![returned]
 }
 
+/// The most bytes of a name to which a number can be added on every file system.
+const LONGEST_NAME: usize = 200;
+
 /// Moves a file. One of the same name keeps its place.
 fn put_aside(file: &Path, folder: &Path) -> io::Result<()> {
     let name = file.file_name().unwrap_or_default();
-    let mut target = folder.join(name);
-    let mut number = 1;
-    while target.exists() {
-        let mut next = name.to_owned();
+    let bytes = name.as_encoded_bytes();
+    let (mut number, mut target) = (1, folder.join(name));
+    let base = match bytes.len() > LONGEST_NAME {
+        true => OsString::from(format!("long-name-{}", short_hash(bytes))),
+        false => name.to_owned(),
+    };
+    while target.symlink_metadata().is_ok() {
+        let mut next = base.clone();
         next.push(format!(".{number}"));
         target = folder.join(next);
         number += 1;
@@ -141,5 +161,56 @@ mod tests {
         assert!(read(&place.join("gone")).is_err());
         fs::write(place.join("b"), " \r\n").unwrap();
         assert!(read(&place.join("b")).unwrap_err().to_string().contains("empty"));
+    }
+
+    #[test]
+    fn a_damaged_file_and_a_name_that_is_too_long_keep_no_other_from_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("mails");
+        prepare(&place).unwrap();
+        let long = "l".repeat(255);
+        let write = |name: &str| fs::write(place.join(name), name).unwrap();
+        ["a-damaged", "b-good", &long, "z-last"].iter().for_each(|name| write(name));
+        let store = |content: &[u8]| match content.starts_with(b"a-damaged") {
+            true => Ok(Err("a copy cannot be read".to_owned())),
+            false => Ok(Ok(())),
+        };
+        let take = || match take_each(&place, &store) {
+            Ok(taken) => taken,
+            Err(_) => panic!("it stopped"),
+        };
+        assert_eq!(take(), 4);
+        // The same name once more, with no room for a number behind it.
+        write(&long);
+        assert_eq!((take(), take()), (1, 0));
+        let names = |folder: &str| {
+            let mut names: Vec<String> = fs::read_dir(place.join(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(FAILED), ["a-damaged"]);
+        let done = names(DONE);
+        assert!(
+            done.len() == 4 && done.contains(&"z-last".to_owned()) && done.contains(&"b-good".to_owned()),
+            "{done:?}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_moved_is_named_after_the_others_were_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("mails");
+        prepare(&place).unwrap();
+        ["a", "b"].iter().for_each(|name| fs::write(place.join(name), name).unwrap());
+        fs::remove_dir(place.join(FAILED)).unwrap();
+        let store = |content: &[u8]| Ok(if content == b"a" { Err("damaged".to_owned()) } else { Ok(()) });
+        match take_each(&place, &store) {
+            Err(Stop::Later(why)) => assert!(why.contains("/a cannot be moved into `failed`"), "{why}"),
+            _ => panic!("it says nothing"),
+        }
+        assert!(place.join(DONE).join("b").exists());
     }
 }

@@ -10,6 +10,7 @@ use attractor_mail::message::MessageId;
 use attractor_store::contents::{self, Content};
 use attractor_store::{Connection, Error, IdentityKind, LeadId, identities, leads, link_keys};
 
+use super::UNSUBSCRIBE;
 use crate::clicks::copy::FoundCopy;
 use crate::links::{Links, copy_tag, installation_name};
 
@@ -50,8 +51,9 @@ impl Clues {
         let path = original.return_path.as_deref().and_then(|path| path.split('@').next());
         let addresses = others.iter().copied().chain(original.to.iter().map(String::as_str)).filter_map(canonical);
         let mut seen = BTreeSet::new();
+        let own = original.own.iter().filter_map(|place| copy_at(links, place));
         Clues {
-            copy: named.chain(path).find_map(|token| copy_in(links, token)),
+            copy: named.chain(path).find_map(|token| copy_in(links, token)).or_else(|| own.into_iter().next()),
             message_ids: original.message_ids.iter().take(8 * MOST).cloned().collect(),
             addresses: addresses.filter(|address| seen.insert(address.clone())).take(MOST).collect(),
             by_address,
@@ -95,6 +97,20 @@ pub(super) fn copy_in(links: &Links, token: &str) -> Option<CopyId> {
         Ok(Token::ReturnPath { copy }) => Some(copy),
         _ => None,
     }
+}
+
+/// The copy that an address or a link of ours names: a return path, an address that unsubscribes, or a link that does.
+fn copy_at(links: &Links, place: &str) -> Option<CopyId> {
+    if place.starts_with("https:") || place.starts_with("http:") {
+        let token = place.rsplit('/').next()?;
+        return match links.token(Purpose::Unsubscribe, token) {
+            Ok(Token::Unsubscribe { copy, .. }) => Some(copy),
+            _ => None,
+        };
+    }
+    let address = place.strip_prefix("mailto:").unwrap_or(place);
+    let local = address.split(['@', '?']).next()?.to_ascii_lowercase();
+    copy_in(links, local.strip_prefix(UNSUBSCRIBE).unwrap_or(&local))
 }
 
 /// What was composed for the lead with an address, and for leads that are one with it now.

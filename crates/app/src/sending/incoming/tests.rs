@@ -81,7 +81,13 @@ fn events_name_the_copy_its_address_and_nobody_whom_the_mail_names() {
         (Event::Left, "Unsubscribed", with("subscription", "news".into()), "mail:unsubscribed:256/x:m"),
         (Event::MarkedAsSpam, "Email Marked as Spam", of_copy.clone(), "mail:spam:256/x"),
     ] {
-        let returned = Returned { clues: Clues::default(), events: vec![event], source: "m".into(), reply: None };
+        let returned = Returned {
+            clues: Clues::default(),
+            events: vec![event],
+            source: "m".into(),
+            reply: None,
+            failed: Vec::new(),
+        };
         let message = returned.message(event, &copy, &LeadKey::user("ann"), at);
         let message: Value = serde_json::from_str(&message.json).unwrap();
         let expected = json!({

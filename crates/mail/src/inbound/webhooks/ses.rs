@@ -119,5 +119,6 @@ fn original(event: &Value) -> Original {
         return_path: address(text(event, "/mail/source")),
         to: destination.filter_map(Value::as_str).filter_map(address).collect(),
         token: token(event, "/mail/tags/copy/0"),
+        ..Original::default()
     }
 }

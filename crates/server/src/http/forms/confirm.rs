@@ -80,6 +80,7 @@ fn button(token: &str, act: ConfirmationAct, label: &str) -> String {
 fn whole(token: &str, open: &OpenRequest) -> Response {
     let words = open.language.form_words();
     let mut body = paragraph(&words.confirm.replace("{form}", &open.form).replace("{address}", &open.address));
+    body += &answers(words.answers, open);
     if !open.consents.is_empty() {
         body += &paragraph(words.agreed);
         for text in &open.consents {
@@ -88,6 +89,15 @@ fn whole(token: &str, open: &OpenRequest) -> Response {
     }
     body += &button(token, ConfirmationAct::Confirm, words.confirm_button);
     html::page(StatusCode::OK, open.language, words.confirm_title, &body)
+}
+
+/// What the form said: the person confirms it with the address.
+fn answers(heading: &str, open: &OpenRequest) -> String {
+    if open.answers.is_empty() {
+        return String::new();
+    }
+    let answer = |(label, text): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(label), escaped(text));
+    format!("{}<dl>\n{}</dl>\n", paragraph(heading), open.answers.iter().map(answer).collect::<String>())
 }
 
 fn confirmed(done: &ConfirmedRequest) -> Response {

@@ -48,7 +48,7 @@ pub async fn take(
     Fields(_): Fields,
 ) -> Result<Response, Problem> {
     Ok(match taken(&app, &token).await? {
-        Ok(file) => (PRIVATE, saved(file)).into_response(),
+        Ok(file) => (PRIVATE, saved(app, file)).into_response(),
         Err(page) => answer(&token, page, asked.language()),
     })
 }
