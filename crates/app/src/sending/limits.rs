@@ -1,11 +1,10 @@
 //! How many copies may leave now, which the sender keeps in mind from batch to batch: the rates of providers, and the warm-up.
 
 use attractor_engine::time::Instant;
-use attractor_mail::gate::{Class, Hold};
+use attractor_mail::gate::Hold;
 use attractor_mail::reputation::Usage;
 use attractor_store::copies::MailCopy;
 
-use super::compose::class;
 use super::plan::is_budgeted;
 use super::rates::{Rates, Turn};
 use super::sender::Sender;
@@ -36,7 +35,7 @@ impl Limits {
     /// Until when a copy to an address waits for this reason; `None` where it may leave now.
     pub fn held_until(&mut self, hold: Hold, copy: &MailCopy, address: &str, now: Instant) -> Option<Instant> {
         match hold {
-            Hold::WarmUp => self.warm_up.as_mut()?.held_until(),
+            Hold::WarmUp => self.warm_up.as_mut()?.held_until(copy.rank()),
             Hold::Rate => self.rates.as_mut()?.held_until(domain(address), turn(copy), now),
             _ => None,
         }
@@ -62,10 +61,7 @@ impl Limits {
 
 fn turn(copy: &MailCopy) -> Turn {
     let was_held = copy.reason.as_deref() == Some(Hold::Rate.name());
-    Turn {
-        goes_first: matches!(class(copy), Class::Transactional | Class::Alert),
-        held_until: copy.until.filter(|_| was_held).map(Instant),
-    }
+    Turn { rank: copy.rank(), held_until: copy.until.filter(|_| was_held).map(Instant) }
 }
 
 fn domain(address: &str) -> &str {
