@@ -152,7 +152,7 @@ pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error>
 /// Makes copies due that wait for this reason, at an instant in milliseconds since 1970. Looks at all copies that wait.
 /// Returns how many are due sooner by it.
 pub fn recall(connection: &mut Connection, reason: &str, due: i64) -> Result<u64, Error> {
-    let sql = "UPDATE copies SET due = $1 WHERE state = 'waiting' AND due > $1 AND reason = $2";
+    let sql = "UPDATE copies SET due = $1 WHERE state = 'waiting' AND (due IS NULL OR due > $1) AND reason = $2";
     connection.execute(sql, &[due.into(), reason.into()])
 }
 

@@ -20,10 +20,8 @@ use super::situation::{KnownLead, Situation};
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
 /// when its lead gets to another stage.
 const AT_LATEST: Duration = Duration::DAY;
-/// What a person must end is looked at this often.
-const HOURLY: Duration = Duration::HOUR;
 /// A lead is evaluated again within moments.
-const SOON: Duration = Duration(60_000);
+pub(super) const SOON: Duration = Duration(60_000);
 
 /// What is asked only if no earlier reason decides.
 pub struct Late<'a> {
@@ -62,12 +60,13 @@ pub fn outcome(decision: Decision, now: Instant) -> Option<Outcome> {
         Decision::Send => None,
         Decision::Skip { reason, detail } => Some(Outcome::Skipped { reason: named(reason.name(), &detail) }),
         Decision::Hold { reason, until } => {
-            let (until, due) = match until {
-                Until::At(at) => (Some(Instant(at)), Instant(at).min(now + AT_LATEST)),
-                Until::Somebody => (None, now + HOURLY),
+            // Whoever ends what a person must end recalls the copies that waited for it.
+            let until = match until {
+                Until::At(at) => Some(Instant(at)),
+                Until::Somebody => None,
             };
-            let reason = reason.name().to_owned();
-            Some(Outcome::Held { reason, until, due: Some(due), trouble_since: None })
+            let due = until.map(|until| until.min(now + AT_LATEST));
+            Some(Outcome::Held { reason: reason.name().to_owned(), until, due, trouble_since: None })
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Copies as people look for them: what waits and why, what left, what became of the others.
 
+use attractor_mail::gate::Hold;
 use attractor_store::LeadId;
-use attractor_store::copies::{CopyState, MailCopy};
+use attractor_store::copies::{CopyState, MailCopy, Rank};
 use attractor_store::outbox::{self, Place};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::holds::ranks_held;
 use super::paused;
 use super::words::in_words;
 use crate::cursor::{self, Page};
@@ -47,11 +49,16 @@ pub fn page(view: &mut View, state: &str, after: Option<&str>, limit: usize) -> 
     let found = outbox::list(view.connection, state, before.as_ref(), limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| (last.asked_at, last.lead, last.send_id()));
     let called = who::of(view.connection, page.items.iter().map(|copy| copy.lead))?;
-    let (names, is_paused) = (view.names()?, paused(view.connection)?.is_some());
+    let names = view.names()?;
+    let not_looked_at = NotLookedAt {
+        is_paused: paused(view.connection)?.is_some(),
+        ranks: ranks_held(view.connection)?,
+        now: view.now.0,
+    };
     let item = |copy: MailCopy| OutboxItem {
         lead: copy.lead.to_string(),
         names: called.get(&copy.lead).cloned().unwrap_or_default(),
-        why: why(&copy, is_paused),
+        why: why(&copy, &not_looked_at),
         due: copy.dispatch.due.filter(|_| copy.state == CopyState::Waiting).map(instant),
         rank: copy.rank().name(),
         sent_at: copy.dispatch.sent_at.map(instant),
@@ -60,10 +67,25 @@ pub fn page(view: &mut View, state: &str, after: Option<&str>, limit: usize) -> 
     Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
 }
 
+/// Copies that the sender does not look at, so that nothing is noted at each of them.
+struct NotLookedAt {
+    is_paused: bool,
+    ranks: &'static [Rank],
+    now: i64,
+}
+
+impl NotLookedAt {
+    /// Whether a copy would be looked at, if its rank were.
+    fn is_of_rank(&self, copy: &MailCopy) -> bool {
+        self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now)
+    }
+}
+
 /// Why a copy waits, or did not arrive.
-fn why(copy: &MailCopy, is_paused: bool) -> Option<String> {
+fn why(copy: &MailCopy, not_looked_at: &NotLookedAt) -> Option<String> {
     match copy.state {
-        CopyState::Waiting if is_paused => Some(in_words("paused")),
+        CopyState::Waiting if not_looked_at.is_paused => Some(in_words("paused")),
+        CopyState::Waiting if not_looked_at.is_of_rank(copy) => Some(in_words(Hold::ReEvaluation.name())),
         // While all sending is paused, no copy is looked at.
         CopyState::Waiting if copy.reason.as_deref() == Some("paused") => Some("The broadcast is paused.".to_owned()),
         CopyState::Failed => copy.reason.as_ref().map(|answer| format!("The mail server refused it: {answer}")),

@@ -5,6 +5,7 @@
 //! says which of the two goes on.
 
 pub(crate) mod backoff;
+mod batch;
 pub mod broadcasts;
 mod cadence;
 pub mod caught;
@@ -17,6 +18,7 @@ pub mod drafts;
 pub(crate) mod emails;
 mod endings;
 mod gate;
+mod holds;
 pub mod incoming;
 mod limits;
 pub(crate) mod links;
@@ -29,7 +31,7 @@ mod reputation;
 pub mod sender;
 pub(crate) mod senders;
 pub(crate) mod signing;
-mod situation;
+pub(crate) mod situation;
 pub mod smtp_url;
 #[cfg(test)]
 mod testing;

@@ -39,6 +39,14 @@ pub struct Plan {
     pub candidates: Vec<Candidate>,
 }
 
+impl Plan {
+    /// What it is about.
+    pub fn keys(&self) -> Vec<CopyKey> {
+        let candidates = self.candidates.iter().map(|one| (one.copy.lead, one.copy.source.clone()));
+        candidates.chain(self.reports.iter().map(|report| report.key.clone())).collect()
+    }
+}
+
 /// What composing needs, beside what is known of the batch.
 pub struct Composer<'a> {
     pub emails: &'a mut Emails,
@@ -49,9 +57,11 @@ pub struct Composer<'a> {
     /// A new random number.
     pub tag: &'a mut dyn FnMut() -> i64,
     pub zone: &'a dyn Fn(&str) -> TimeZone,
+    /// At most so many are to leave.
+    pub most: usize,
 }
 
-/// Plans a batch. Of copies that share the budget of an address one leaves, which is the one that has waited longest; the
+/// Plans a batch. When enough may leave, the rest is left for the next one. Of copies that share the budget of an address one leaves, which is the one that has waited longest; the
 /// others are looked at again when it has left.
 pub fn plan(
     connection: &mut Connection,
@@ -66,6 +76,9 @@ pub fn plan(
     let (mut plan, mut taken) = (Plan::default(), BTreeSet::new());
     let mut shown = Shown::default();
     for copy in in_order(copies) {
+        if plan.candidates.len() >= composer.most {
+            break;
+        }
         let lead = situation.lead(&copy);
         let address = lead.and_then(|lead| lead.address.clone()).filter(|_| is_budgeted(&copy));
         if address.as_ref().is_some_and(|address| taken.contains(address)) {

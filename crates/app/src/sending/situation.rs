@@ -205,7 +205,7 @@ fn broadcasts_of(
 }
 
 /// Whether mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
-fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Error> {
+pub fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Error> {
     if !rules.is_real || rules.sender.is_for_trying_out() {
         return Ok(false);
     }
