@@ -301,7 +301,7 @@ impl Mailer {
                 let known = settled.into_iter().zip(known).zip(&reports).filter(|((counts, _), _)| *counts);
                 let known = known.filter_map(|((_, known), report)| Some((known?, broadcast_of(&report.key.1))));
                 let known: Vec<((Instant, Counts), Option<BroadcastId>)> = known.collect();
-                broadcasts::stop::count_all(deed.connection(), &known, now)?;
+                broadcasts::stop::count_all(deed.connection(), &known, thresholds, now)?;
                 let known: Vec<(Instant, Counts)> = known.into_iter().map(|(known, _)| known).collect();
                 if let Some(domain) = domain {
                     let left = known.iter().filter(|one| has_left(one)).count() as u64;

@@ -32,6 +32,7 @@ pub fn are_read_back_as_saved(trial: &Trial) {
         frozen_to: (255, LeadId(511)),
         audience: 4,
         held_out: 3,
+        sent: 5,
         hard_bounces: 2,
         complaints: 1,
         changed_at: 9,
@@ -51,6 +52,17 @@ pub fn are_read_back_as_saved(trial: &Trial) {
     );
     assert!(broadcasts::delete(&mut writer, BroadcastId(1)).unwrap());
     assert!(!broadcasts::delete(&mut writer, BroadcastId(1)).unwrap());
+}
+
+pub fn what_came_back_is_added_up(trial: &Trial) {
+    let mut writer = trial.writer();
+    broadcasts::save(&mut writer, &broadcast(7)).unwrap();
+    let first = broadcasts::CameBack { sent: 9, hard_bounces: 1, complaints: 0 };
+    broadcasts::add(&mut writer, BroadcastId(7), first).unwrap();
+    let second = broadcasts::CameBack { sent: 2, complaints: 3, ..first };
+    let found = broadcasts::add(&mut writer, BroadcastId(7), second).unwrap();
+    assert_eq!(found, Some(Broadcast { sent: 11, hard_bounces: 2, complaints: 3, ..broadcast(7) }));
+    assert_eq!(broadcasts::add(&mut writer, BroadcastId(8), first).unwrap(), None);
 }
 
 pub fn with_work_left_are_found(trial: &Trial) {

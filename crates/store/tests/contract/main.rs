@@ -123,7 +123,7 @@ contract! {
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
         those_asked_for_last_are_listed_first;
-    broadcasts: are_read_back_as_saved with_work_left_are_found their_copies_are_counted_and_walked_in_order
+    broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order
         copies_without_a_turn_get_one_once what_waits_is_recalled_withdrawn_or_discarded;
     contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared links_of_one_lead_alone_go_with_it;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten

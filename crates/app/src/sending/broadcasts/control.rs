@@ -108,6 +108,7 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
             frozen_to: START,
             audience: 0,
             held_out: 0,
+            sent: 0,
             hard_bounces: 0,
             complaints: 0,
             ..broadcast
