@@ -125,9 +125,14 @@ pub fn clear(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error>
 
 /// Leads that became one with these.
 pub fn predecessors(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<LeadId>, Error> {
+    Ok(joined(connection, ids)?.into_iter().map(|(id, _)| id).collect())
+}
+
+/// The same, each with the lead that it became one with.
+pub fn joined(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<(LeadId, LeadId)>, Error> {
     let rows: Vec<[Value; 1]> = ids.iter().map(|id| [Value::from(*id)]).collect();
-    let sql = "SELECT l.id FROM {rows: became bigint} JOIN leads l ON l.became = r.became";
-    connection.batch(sql, &rows, &[])?.iter().map(|row| LeadId::read(row, 0)).collect()
+    let sql = "SELECT l.id, l.became FROM {rows: became bigint} JOIN leads l ON l.became = r.became";
+    connection.batch(sql, &rows, &[])?.iter().map(|row| Ok((LeadId::read(row, 0)?, LeadId::read(row, 1)?))).collect()
 }
 
 /// Everything about a lead, and what was to be told of it: for an erasure.

@@ -12,7 +12,7 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, Versions, force};
 use attractor_mail::hours::SendingHours;
-use attractor_store::copies::MailCopy;
+use attractor_store::copies::{self as store, CopySource, CopyState, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -26,6 +26,7 @@ use super::verification::is_verified;
 use super::zone::zone_of;
 use crate::App;
 use crate::forms::letter::{self, Confirmation};
+use crate::leads::joined::{predecessors, present};
 use crate::leads::{addresses, profiles};
 use crate::programs::Programs;
 
@@ -319,33 +320,31 @@ fn duplicates(
         }
     }
     let notes = addressed::of(connection, &asked.keys().cloned().collect::<Vec<_>>())?;
-    let others: Vec<LeadId> = notes.iter().map(|note| note.lead).collect();
-    let present = present(connection, others)?;
-    let mut duplicates = BTreeSet::new();
+    let present = present(connection, &notes.iter().map(|note| note.lead).collect())?;
+    let mut duplicates = got_before(connection, copies)?;
     for note in notes {
-        let Some(lead) = present.get(&note.lead) else { continue };
+        let Some(lead) = present.get(&note.lead).map(|row| row.id) else { continue };
         let is_of_broadcast = addressed::is_of_broadcast(&note.what);
         let same = asked.get(&(note.hash, note.what)).into_iter().flatten().map(|copy| (copy.lead, copy.send_id()));
-        let others = same.filter(|(of, send_id)| of != lead || is_of_broadcast && *send_id != note.send_id);
+        let others = same.filter(|(of, send_id)| *of != lead || is_of_broadcast && *send_id != note.send_id);
         duplicates.extend(others.map(|(_, send_id)| send_id));
     }
     Ok(duplicates)
 }
 
-/// By lead, the lead that it is one with now; those that are gone are left out.
-fn present(connection: &mut Connection, of: Vec<LeadId>) -> Result<BTreeMap<LeadId, LeadId>, Error> {
-    let mut became: BTreeMap<LeadId, Option<LeadId>> = BTreeMap::new();
-    let mut open = of.clone();
-    while !open.is_empty() {
-        let rows = leads::load(connection, &open)?;
-        became.extend(rows.iter().map(|row| (row.id, row.became)));
-        open = rows.iter().filter_map(|row| row.became).filter(|heir| !became.contains_key(heir)).collect();
+/// The copies of broadcasts which their leads got as somebody who is one with them now, at whatever address.
+fn got_before(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeSet<String>, Error> {
+    let of_broadcasts = copies.iter().filter(|copy| broadcast_of(&copy.source).is_some());
+    let before = predecessors(connection, of_broadcasts.clone().map(|copy| copy.lead))?;
+    if before.is_empty() {
+        return Ok(BTreeSet::new());
     }
-    let heir = |id: LeadId| {
-        let last = std::iter::successors(Some(id), |id| became.get(id).copied().flatten()).last()?;
-        became.contains_key(&last).then_some((id, last))
-    };
-    Ok(of.into_iter().filter_map(heir).collect())
+    let out = store::of_leads(connection, &before.keys().copied().collect::<Vec<_>>())?;
+    let out = out.into_iter().filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+    let out: BTreeSet<(LeadId, CopySource)> =
+        out.filter_map(|copy| Some((*before.get(&copy.lead)?, copy.source))).collect();
+    let got = of_broadcasts.filter(|copy| out.contains(&(copy.lead, copy.source.clone())));
+    Ok(got.map(MailCopy::send_id).collect())
 }
 
 #[cfg(test)]
