@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_live::Versions;
 use attractor_mail::gate::{Decision, Hold, Skip, Until};
 use attractor_store::broadcasts::{Broadcast, START};
 use attractor_store::copies::MailCopy;
-use attractor_store::{BroadcastId, Connection, Error, leads};
+use attractor_store::{BroadcastId, Connection, Error, VersionNumber, leads};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -84,8 +83,19 @@ pub struct AudienceReason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudienceTag(pub String);
 
-/// Who a broadcast would reach now, with the tag that its start names.
-pub async fn count(app: &App, id: BroadcastId) -> Result<(BroadcastAudience, AudienceTag), Refusal> {
+/// An audience, and what was counted.
+pub struct Counted {
+    pub audience: BroadcastAudience,
+    /// What its start names.
+    pub tag: AudienceTag,
+    /// The document of the broadcast.
+    pub document: String,
+    /// The version of the playbook in force.
+    pub version: Option<VersionNumber>,
+}
+
+/// Who a broadcast would reach now.
+pub async fn count(app: &App, id: BroadcastId) -> Result<Counted, Refusal> {
     let rules = rules(app)?;
     app.read(move |view| {
         let broadcast = one(view.connection, id)?;
@@ -100,7 +110,7 @@ fn rules(app: &App) -> Result<Rules, Refusal> {
     Rules::of(app, sender, control::is_real(&app.settings)).map_err(Refusal::Failed)
 }
 
-fn counted(view: &mut View, rules: &Rules, broadcast: &Broadcast) -> Result<(BroadcastAudience, AudienceTag), Refusal> {
+fn counted(view: &mut View, rules: &Rules, broadcast: &Broadcast) -> Result<Counted, Refusal> {
     let (versions, now) = (view.versions()?, view.now);
     let document = Document::read(&broadcast.document)?;
     let understood = document.settings.understand(in_force(&versions)?.playbook())?;
@@ -114,8 +124,8 @@ fn counted(view: &mut View, rules: &Rules, broadcast: &Broadcast) -> Result<(Bro
         count.piece(view.connection, rows)?;
     }
     let audience = count.audience.finish(paused(view.connection)?, now);
-    let tag = tag(broadcast, &versions, &audience);
-    Ok((audience, tag))
+    let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
+    Ok(Counted { tag: tag(broadcast, version, &audience), audience, document, version })
 }
 
 /// A count on its way.
@@ -244,8 +254,8 @@ impl Held {
 }
 
 /// The tag of an audience: its counts alone, so that a moment that changes nobody's turn changes nothing.
-fn tag(broadcast: &Broadcast, versions: &Versions, audience: &BroadcastAudience) -> AudienceTag {
-    let version = versions.in_force.map(|now| now.version.0);
+fn tag(broadcast: &Broadcast, version: Option<VersionNumber>, audience: &BroadcastAudience) -> AudienceTag {
+    let version = version.map(|version| version.0);
     let counts = |reasons: &[AudienceReason]| -> Vec<(String, i64)> {
         reasons.iter().map(|reason| (reason.reason.clone(), reason.leads)).collect()
     };
