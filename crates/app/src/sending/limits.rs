@@ -3,11 +3,12 @@
 use attractor_engine::time::Instant;
 use attractor_mail::gate::Hold;
 use attractor_mail::reputation::Usage;
-use attractor_store::copies::MailCopy;
+use attractor_store::copies::{MailCopy, Rank};
 
 use super::plan::is_budgeted;
 use super::rates::{Rates, Turn};
 use super::sender::Sender;
+use super::situation::Rules;
 use super::warm_up::WarmUp;
 use crate::settings::Settings;
 
@@ -25,6 +26,11 @@ impl Limits {
         Limits { rates: Some(Rates::of(settings, now)), warm_up: warms_up.then(|| WarmUp::new(Usage::default(), now)) }
     }
 
+    /// Of whoever sends by these rules.
+    pub fn of_rules(settings: &Settings, rules: &Rules, now: Instant) -> Limits {
+        if rules.is_real { Limits::of(settings, &rules.sender, now) } else { Limits::default() }
+    }
+
     /// A batch begins; `usage` is what the domain sent so far.
     pub fn begin(&mut self, usage: Usage, now: Instant) {
         if let Some(warm_up) = &mut self.warm_up {
@@ -39,6 +45,14 @@ impl Limits {
             Hold::Rate => self.rates.as_mut()?.held_until(domain(address), turn(copy), now),
             _ => None,
         }
+    }
+
+    /// When a copy of a broadcast that may leave to a domain at an instant would leave, behind all that were asked about
+    /// before: an estimate, as if nothing else were sent.
+    pub fn foresee(&mut self, domain: &str, at: Instant) -> Instant {
+        let rank = Rank::Broadcast;
+        let at = self.warm_up.as_mut().map_or(at, |warm_up| warm_up.foresee(rank, at));
+        self.rates.as_mut().map_or(at, |rates| rates.foresee(domain, rank, at))
     }
 
     /// A copy to an address leaves.

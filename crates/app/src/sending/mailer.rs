@@ -88,10 +88,7 @@ impl Mailer {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
         let signer = signer(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
         let rules = Rules::of(app, sender, transport.is_real())?;
-        let limits = match rules.is_real {
-            true => Limits::of(&app.settings, &rules.sender, app.clock.now()),
-            false => Limits::default(),
-        };
+        let limits = Limits::of_rules(&app.settings, &rules, app.clock.now());
         Ok(Mailer {
             rules: Arc::new(rules),
             limits,

@@ -181,6 +181,12 @@ impl Rates {
         place.or_else(|| full.into_iter().map(|bucket| self.buckets[bucket].queue(turn, now)).max())
     }
 
+    /// When a copy of a rank that may leave at an instant would leave, behind all that were asked about before.
+    pub fn foresee(&mut self, domain: &str, rank: Rank, at: Instant) -> Instant {
+        let turn = Turn { rank, held_until: None };
+        self.of_copy(domain).into_iter().map(|bucket| self.buckets[bucket].queue(turn, at)).max().unwrap_or(at)
+    }
+
     /// A copy to a domain leaves.
     pub fn take(&mut self, domain: &str) {
         for bucket in self.of_copy(domain) {

@@ -52,6 +52,7 @@ pub fn portion(rank: Rank) -> Portion {
 /// What a day may still have, and who waits for another.
 #[derive(Debug)]
 pub struct WarmUp {
+    usage: Usage,
     day: i32,
     level: Level,
     /// Of this batch.
@@ -63,7 +64,7 @@ pub struct WarmUp {
 impl WarmUp {
     pub fn new(usage: Usage, now: Instant) -> WarmUp {
         let day = day_of(now);
-        WarmUp { day, level: usage.level(day), taken: 0, waiting: [0; Rank::ALL.len()] }
+        WarmUp { usage, day, level: usage.level(day), taken: 0, waiting: [0; Rank::ALL.len()] }
     }
 
     /// A batch begins.
@@ -87,6 +88,17 @@ impl WarmUp {
 
     pub fn take(&mut self) {
         self.taken += 1;
+    }
+
+    /// When a copy of a rank that may leave at an instant would leave, behind all that were asked about before. Each day
+    /// sends all that it may.
+    pub fn foresee(&mut self, rank: Rank, at: Instant) -> Instant {
+        let mut day = day_of(at).max(self.day);
+        while self.usage.level(day).remaining_of(portion(rank)) == Some(0) && day < i32::MAX {
+            day += 1;
+        }
+        (self.usage, self.day) = (self.usage.plus(day, 1), day);
+        at.max(Instant(i64::from(day) * Duration::DAY.0))
     }
 }
 
