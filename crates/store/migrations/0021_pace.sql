@@ -7,3 +7,5 @@ UPDATE broadcasts SET sent = (SELECT count(*) FROM copies c WHERE c.source = 'br
 ALTER TABLE broadcasts ADD COLUMN stuck BIGINT NOT NULL DEFAULT 0;
 UPDATE broadcasts SET stuck = 1, frozen_at = NULL
     WHERE state = 'paused' AND why LIKE 'its audience could not be completed%';
+-- Drafts that nobody has released become too late, too.
+CREATE INDEX copies_drafts ON copies (not_after) WHERE state = 'draft';

@@ -88,6 +88,21 @@ pub fn page(
     connection.query(&sql, &params)?.into_iter().map(read).collect()
 }
 
+/// Drafts for which it is too late at an instant, in milliseconds since 1970: the longest so first.
+pub fn late_drafts(connection: &mut Connection, at: i64, limit: i64) -> Result<Vec<MailCopy>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM copies c WHERE c.state = 'draft' AND c.not_after <= $1
+        ORDER BY c.not_after, c.lead, c.send_id LIMIT $2"
+    );
+    connection.query(&sql, &[at.into(), limit.into()])?.into_iter().map(read).collect()
+}
+
+/// When it is too late for the first draft of those there are.
+pub fn first_late_draft(connection: &mut Connection) -> Result<Option<i64>, Error> {
+    let sql = "SELECT min(not_after) FROM copies WHERE state = 'draft'";
+    connection.first(sql, &[])?.map_or(Ok(None), |row| row.integer_or_null(0))
+}
+
 /// Takes copies that wait as they were when the sender looked. Returns the claims that hold.
 pub fn claim(connection: &mut Connection, claims: &[Claim]) -> Result<Vec<ClaimNumber>, Error> {
     let rows: Vec<[Value; 6]> = claims

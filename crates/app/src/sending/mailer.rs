@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
-use attractor_mail::gate::Decision;
+use attractor_mail::gate::{Decision, Skip};
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::{Counts, Thresholds};
@@ -41,6 +41,8 @@ use crate::{App, location};
 
 /// How long a dialogue may take: what the claim of a copy shows.
 const LEASE: Duration = Duration(10 * 60_000);
+/// How many drafts one transaction skips.
+const LATE_DRAFTS: i64 = 200;
 
 /// When the sender goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +186,10 @@ impl Mailer {
         let looked = connection.snapshot(|connection| {
             if paused(connection)?.is_some() {
                 return Ok(Looked::Idle(Turn::WhenRung));
+            }
+            let late = late_drafts(connection, now)?;
+            if !late.reports.is_empty() {
+                return Ok(Looked::Due(late));
             }
             let copies = match due(connection, now, batch.looked_at(of_transport))? {
                 Due::None(next) => return Ok(Looked::Idle(next.map_or(Turn::WhenRung, Turn::At))),
@@ -369,7 +375,8 @@ fn due(connection: &mut Connection, now: Instant, limit: usize) -> Result<Due, E
             true => Instant(*due).max(now + SOON),
             false => Instant(*due),
         };
-        return Ok(Due::None(firsts.iter().map(next).min()));
+        let late = outbox::first_late_draft(connection)?.map(Instant);
+        return Ok(Due::None(firsts.iter().map(next).chain(late).min()));
     };
     let mut buckets: Vec<(i64, i64)> =
         firsts.iter().filter(is_due).filter(|first| first.1 == rank).map(|(bucket, _, due)| (*due, *bucket)).collect();
@@ -384,6 +391,18 @@ fn due(connection: &mut Connection, now: Instant, limit: usize) -> Result<Due, E
         copies.extend(outbox::page(connection, (bucket, rank), now.0, room as i64)?);
     }
     Ok(Due::Copies(copies))
+}
+
+/// Skips drafts that nobody has released in time.
+fn late_drafts(connection: &mut Connection, now: Instant) -> Result<Plan, Error> {
+    let skipped = |copy: MailCopy| Report {
+        key: (copy.lead, copy.source),
+        claim: None,
+        outcome: Outcome::DraftSkipped { reason: Skip::TooLate.name().to_owned() },
+        messages: Vec::new(),
+    };
+    let late = outbox::late_drafts(connection, now.0, LATE_DRAFTS)?;
+    Ok(Plan { reports: late.into_iter().map(skipped).collect(), ..Plan::default() })
 }
 
 /// Claims those that the gate lets pass as they were composed.

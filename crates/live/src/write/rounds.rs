@@ -94,7 +94,13 @@ impl Rounds {
     }
 
     fn note_due(&mut self, copy: &MailCopy) {
-        if let (CopyState::Waiting, Some(at)) = (copy.state, copy.dispatch.due) {
+        let due = match copy.state {
+            CopyState::Waiting => copy.dispatch.due,
+            // A draft that nobody releases becomes too late.
+            CopyState::Draft => copy.not_after,
+            _ => None,
+        };
+        if let Some(at) = due {
             self.due.entry(copy.rank()).and_modify(|earliest| *earliest = at.min(*earliest)).or_insert(at);
         }
     }

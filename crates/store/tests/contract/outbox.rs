@@ -65,6 +65,22 @@ pub fn what_is_due_comes_in_its_turn(trial: &Trial) {
     assert_eq!(outbox::page(&mut writer, (0, Transactional), 9, 9).unwrap(), [made[3].clone()]);
 }
 
+pub fn drafts_become_too_late(trial: &Trial) {
+    let mut writer = trial.writer();
+    assert_eq!(outbox::first_late_draft(&mut writer).unwrap(), None);
+    let draft = |lead, not_after| MailCopy { state: CopyState::Draft, not_after, ..copy(lead) };
+    let made = [draft(256, Some(30)), draft(512, Some(20)), draft(768, None), draft(1024, Some(31))];
+    copies::insert(&mut writer, &made).unwrap();
+    copies::insert(&mut writer, &[MailCopy { not_after: Some(5), ..copy(1280) }]).unwrap();
+    assert_eq!(outbox::first_late_draft(&mut writer).unwrap(), Some(20));
+    let late = |writer: &mut Connection, at, limit| {
+        let copies = outbox::late_drafts(writer, at, limit).unwrap();
+        copies.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
+    };
+    assert_eq!(late(&mut writer, 30, 9), [512, 256]);
+    assert_eq!((late(&mut writer, 30, 1), late(&mut writer, 19, 9)), (vec![512], vec![]));
+}
+
 pub fn copies_are_recalled_by_why_they_wait(trial: &Trial) {
     let mut writer = trial.writer();
     let held = |lead, reason: Option<&str>, due| MailCopy {

@@ -288,6 +288,25 @@ fn wrong_state(broadcast: &Broadcast, why: &str) -> Refusal {
 }
 
 #[cfg(test)]
+mod tests {
+    use super::testing::broadcast;
+    use super::*;
+
+    #[test]
+    fn what_was_not_counted_is_not_started() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut connection =
+            attractor_store::Location::Sqlite(folder.path().join("store.db")).writer().expect("a store");
+        for (document, version, starts) in
+            [("{}", None, true), ("{\"name\": \"June\"}", None, false), ("{}", Some(VersionNumber(1)), false)]
+        {
+            let demanded = demand_counted(&mut connection, &broadcast(7), (document, version));
+            assert_eq!(demanded.is_ok(), starts, "{document} {version:?}");
+        }
+    }
+}
+
+#[cfg(test)]
 pub mod testing {
     use super::*;
 
