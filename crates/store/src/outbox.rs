@@ -14,6 +14,8 @@ pub struct Claim {
     pub source: CopySource,
     /// When it was asked for: a copy that was asked for anew since then is another one.
     pub asked_at: i64,
+    /// Which e-mail it is, where that was chosen when the sender looked; `None`: as it was asked for.
+    pub email: Option<String>,
     pub number: ClaimNumber,
     /// Milliseconds since 1970.
     pub lease_until: i64,
@@ -105,7 +107,7 @@ pub fn first_late_draft(connection: &mut Connection) -> Result<Option<i64>, Erro
 
 /// Takes copies that wait as they were when the sender looked. Returns the claims that hold.
 pub fn claim(connection: &mut Connection, claims: &[Claim]) -> Result<Vec<ClaimNumber>, Error> {
-    let rows: Vec<[Value; 6]> = claims
+    let rows: Vec<[Value; 7]> = claims
         .iter()
         .map(|claim| {
             [
@@ -113,13 +115,16 @@ pub fn claim(connection: &mut Connection, claims: &[Claim]) -> Result<Vec<ClaimN
                 claim.lead.into(),
                 Value::from(claim.source.send_id(claim.lead)),
                 claim.asked_at.into(),
+                claim.email.as_deref().into(),
                 claim.number.into(),
                 claim.lease_until.into(),
             ]
         })
         .collect();
-    let sql = "UPDATE copies SET state = 'claimed', claim = r.claim, lease_until = r.lease_until
-        FROM {rows: bucket bigint, lead bigint, send_id text, asked_at bigint, claim bigint, lease_until bigint}
+    let sql = "UPDATE copies SET state = 'claimed', claim = r.claim, lease_until = r.lease_until,
+            email = coalesce(copies.email, r.email)
+        FROM {rows: bucket bigint, lead bigint, send_id text, asked_at bigint, email text, claim bigint,
+            lease_until bigint}
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
             AND copies.state = 'waiting' AND copies.asked_at = r.asked_at
         RETURNING copies.claim";

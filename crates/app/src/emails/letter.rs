@@ -140,6 +140,7 @@ impl Letter {
             compiled: &self.compiled,
             tired: &BTreeSet::new(),
             confirmation: None,
+            choice: None,
             shown: &holds,
             zone: self.zone.clone(),
             tag: 0,

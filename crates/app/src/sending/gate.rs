@@ -12,6 +12,7 @@ use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Unti
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
 
+use super::best::{asks_for_best, nothing_left};
 use super::cadence::{Budget, free_from};
 use super::compose::class;
 use super::country_rules::{CountryRules, LeadCountries, basis};
@@ -29,6 +30,16 @@ pub struct Late<'a> {
     pub cannot_render: &'a mut dyn FnMut() -> Option<String>,
     /// Until when the copy waits because enough leaves: for [`Hold::WarmUp`] and [`Hold::Rate`].
     pub held_until: &'a mut dyn FnMut(Hold) -> Option<Instant>,
+}
+
+/// Why a lead may not be written to by an e-mail, apart from all that holds of every one: the first reason, as it is stored.
+pub fn refusal(situation: &Situation, lead: &KnownLead, copy: &MailCopy) -> Option<String> {
+    let late = Late { cannot_render: &mut || None, held_until: &mut |_| None };
+    let mut facts = CopyFacts { situation, lead, copy, late };
+    let of_email = [Skip::Suppressed, Skip::NoConsent, Skip::Country, Skip::Fatigue];
+    of_email.into_iter().find_map(|reason| match facts.skip(reason) {
+        Ok(detail) => Some(named(reason.name(), &detail?)),
+    })
 }
 
 /// What becomes of a copy that is due; `None` where its lead is gone.
@@ -175,6 +186,9 @@ impl CopyFacts<'_, '_> {
     /// countries (contract §2, Consent 8).
     fn no_consent(&self) -> Option<String> {
         let scope = self.scope();
+        if asks_for_best(self.copy) {
+            return (self.lead.consent(&scope) == State::Withdrawn).then(|| scope.to_string());
+        }
         let lacks = match self.lead.consent(&scope) {
             State::Granted => false,
             State::Withdrawn => true,
@@ -193,6 +207,9 @@ impl CopyFacts<'_, '_> {
 
     /// The rule that forbids it, such as `DE:single_opt_in`.
     fn refused_by_country(&self) -> Option<String> {
+        if asks_for_best(self.copy) {
+            return None;
+        }
         let basis = self.lead.basis(&self.scope(), self.situation.now);
         self.by_country(basis).err().map(|refusal| refusal.rule())
     }
@@ -217,9 +234,9 @@ impl CopyFacts<'_, '_> {
             })
     }
 
+    /// A copy that has no e-mail is one of the best piece: while any is left, it has one by now.
     fn nothing_left(&self) -> Option<String> {
-        let is_best = self.copy.email.is_none();
-        is_best.then(|| "the best unread e-mail cannot be chosen yet".to_owned())
+        if asks_for_best(self.copy) { nothing_left(self.situation, self.copy) } else { None }
     }
 
     /// A broadcast waits for everybody, any other copy for its own lead.

@@ -435,6 +435,7 @@ fn claim(
             shows: composed.shows,
             key: (copy.lead, copy.source),
             asked_at: copy.asked_at,
+            email: copy.email,
             version,
             content: composed.content,
             lease_until,

@@ -6,6 +6,7 @@
 
 pub(crate) mod backoff;
 mod batch;
+mod best;
 pub mod broadcasts;
 mod cadence;
 pub mod caught;

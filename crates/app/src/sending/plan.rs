@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_live::{CopyKey, Outcome, Report, Under};
+use attractor_mail::frozen::FrozenChoice;
 use attractor_mail::gate::{Class, Decision, Skip};
 use attractor_mail::links::AddressHash;
 use attractor_mail::message::Mailbox;
@@ -14,6 +15,7 @@ use attractor_store::{Connection, Error, LeadId, VersionNumber, leads};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::best::{asks_for_best, settled};
 use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
 use super::gate::{Late, decide, is_measured, named, outcome};
@@ -84,6 +86,7 @@ pub fn plan(
         if address.as_ref().is_some_and(|address| taken.contains(address)) {
             continue;
         }
+        let (copy, choice) = settled(situation, copy);
         let (decision, compiled) = decided(situation, &copy, composer.emails, composer.limits);
         let Some(decision) = decision else {
             // Its lead is gone: it comes to nothing.
@@ -96,7 +99,7 @@ pub fn plan(
         }
         let (Some(lead), Some(compiled)) = (lead, compiled) else { continue };
         shown.read(connection, rules, situation, &compiled)?;
-        match composed(situation, &copy, lead, &compiled, composer, (&senders, &shown)) {
+        match composed(situation, (&copy, choice), lead, &compiled, composer, (&senders, &shown)) {
             Ok((composed, version)) => {
                 composer.limits.take(&copy, &composed.content.address);
                 taken.extend(address);
@@ -136,7 +139,8 @@ pub(super) fn decided(
 ) -> (Option<Decision>, Option<Arc<Email>>) {
     let address = situation.lead(copy).and_then(|lead| lead.address.as_deref()).unwrap_or_default();
     let late = Late {
-        cannot_render: &mut || compiled(situation, copy, emails).err(),
+        // Of the best piece nothing is left, or its lead is evaluated again.
+        cannot_render: &mut || compiled(situation, copy, emails).err().filter(|_| !asks_for_best(copy)),
         held_until: &mut |hold| limits.held_until(hold, copy, address, situation.now),
     };
     let decision = decide(situation, copy, late);
@@ -178,7 +182,7 @@ fn text_of<'a>(
 
 fn composed(
     situation: &Situation,
-    copy: &MailCopy,
+    (copy, choice): (&MailCopy, Option<FrozenChoice>),
     lead: &KnownLead,
     compiled: &Email,
     composer: &mut Composer,
@@ -205,6 +209,7 @@ fn composed(
         compiled,
         tired: &lead.tired,
         confirmation: lead.confirmation.as_ref(),
+        choice,
         shown: &|condition| shown.holds(condition, lead.row.id),
         zone: (composer.zone)(under.program.zone()),
         tag: (composer.tag)(),

@@ -17,6 +17,7 @@ use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadca
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use super::best::Library;
 use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
 use super::compose::once;
@@ -125,6 +126,8 @@ pub struct Situation {
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
     broadcasts: BTreeMap<BroadcastId, KnownBroadcast>,
+    /// What choosing the best piece needs.
+    pub library: Library,
 }
 
 impl Situation {
@@ -151,6 +154,7 @@ impl Situation {
             zones: versions.zones().clone(),
             confirming: confirming(connection, copies, &leads)?,
             broadcasts: broadcasts_of(connection, copies)?,
+            library: Library::of(connection, copies)?,
             leads,
             duplicates,
         })
@@ -401,6 +405,7 @@ pub mod testing {
             confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),
             broadcasts: BTreeMap::new(),
+            library: Library::default(),
         }
     }
 }

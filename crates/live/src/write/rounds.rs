@@ -227,6 +227,7 @@ impl ClaimedCopies {
         for claim in &self.claims {
             if let Some(copy) = copies.get_mut(&(claim.lead, claim.source.clone())) {
                 copy.state = CopyState::Claimed;
+                copy.email = copy.email.take().or_else(|| claim.email.clone());
                 copy.dispatch.claim = Some(claim.number);
                 copy.dispatch.lease_until = Some(claim.lease_until);
             }
@@ -335,6 +336,7 @@ mod tests {
                     lead,
                     source: copy.source,
                     asked_at: copy.asked_at,
+                    email: Some("chosen".to_owned()),
                     number: CLAIM,
                     lease_until: 99,
                 });

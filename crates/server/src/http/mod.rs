@@ -134,6 +134,7 @@ fn viewers() -> Routes {
         .routes(routes!(senders::list))
         .routes(routes!(senders::show))
         .routes(routes!(sending::outbox::list))
+        .routes(routes!(sending::outbox::show))
         .routes(routes!(sending::mail::show))
         .routes(routes!(sending::domain::show))
         .routes(routes!(sending::status::show))

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
+mod best;
 mod broadcast;
 mod caught;
 mod domain;

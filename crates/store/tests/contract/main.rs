@@ -119,7 +119,7 @@ contract! {
     copies: are_asked_for_once of_every_source_are_read_back_as_asked_for that_are_damaged_are_named
         that_are_asked_for_anew_keep_nothing_of_what_was_tried;
     outbox: what_is_due_comes_in_its_turn drafts_become_too_late copies_are_recalled_by_why_they_wait
-        a_claim_holds_of_what_was_seen_alone only_its_claim_ends_a_copy
+        a_claim_holds_of_what_was_seen_alone a_claim_says_which_email_was_chosen only_its_claim_ends_a_copy
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
         those_asked_for_last_are_listed_first;

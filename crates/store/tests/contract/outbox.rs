@@ -15,6 +15,7 @@ fn claim(copy: &MailCopy, number: i64) -> Claim {
         lead: copy.lead,
         source: copy.source.clone(),
         asked_at: copy.asked_at,
+        email: None,
         number: ClaimNumber(number),
         lease_until: 99,
     }
@@ -114,6 +115,17 @@ pub fn a_claim_holds_of_what_was_seen_alone(trial: &Trial) {
     assert_eq!(outbox::claim(&mut writer, &[claim(&copy(256), 300)]).unwrap(), [], "it is another's");
     copies::withdraw(&mut writer, &[(LeadId(256), &copy(256).source)]).unwrap();
     assert_eq!(only(&mut writer, 256).state, CopyState::Claimed, "it is on its way");
+}
+
+pub fn a_claim_says_which_email_was_chosen(trial: &Trial) {
+    let mut writer = trial.writer();
+    let best = MailCopy { email: None, ..copy(256) };
+    let named = MailCopy { email: Some("welcome".into()), ..copy(512) };
+    copies::insert(&mut writer, &[best.clone(), named.clone(), MailCopy { email: None, ..copy(768) }]).unwrap();
+    let chosen = |copy: &MailCopy, number| Claim { email: Some("guide".into()), ..claim(copy, number) };
+    outbox::claim(&mut writer, &[chosen(&best, 1), chosen(&named, 2), claim(&copy(768), 3)]).unwrap();
+    let emails = [256, 512, 768].map(|lead| only(&mut writer, lead).email);
+    assert_eq!(emails, [Some("guide".into()), Some("welcome".into()), None]);
 }
 
 pub fn only_its_claim_ends_a_copy(trial: &Trial) {

@@ -63,6 +63,7 @@ fn made(
         compiled: &compiled.unwrap(),
         tired: &BTreeSet::new(),
         confirmation: None,
+        choice: None,
         shown: &|_| true,
         zone: TimeZone::UTC,
         tag: TAG,
