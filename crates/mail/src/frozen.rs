@@ -54,6 +54,9 @@ pub struct FrozenCopy {
     /// Topics whose blocks and links were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The lead's stage on the ladder of the cadence, as LADDER/STAGE, when it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// Why it is this e-mail, where the best unread one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<FrozenChoice>,
@@ -132,6 +135,7 @@ mod tests {
             reply_to: None,
             shown: vec![true, false],
             left_out: vec!["hats".into()],
+            stage: Some("life/hot".into()),
             choice: Some(FrozenChoice {
                 because: vec!["Its topic, Shirts, is the lead's primary interest.".into()],
                 others: vec![FrozenOther { email: "guide".into(), why: "The lead has got it already.".into() }],

@@ -150,12 +150,13 @@ pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
         "alerts",
         "moves",
         "wakes",
+        "lead_paces",
     ] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
     contents::erase_personal_sets(connection, id)?;
-    for table in ["deliveries", "addressed", "letters"] {
+    for table in ["deliveries", "addressed", "letters", "pace_changes"] {
         connection.execute(&format!("DELETE FROM {table} WHERE lead = $1"), &[id.into()])?;
     }
     connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[id.bucket().into(), id.into()]).map(drop)

@@ -105,6 +105,7 @@ fn mail(view: &mut View, send_id: &str, around: &Surroundings) -> Result<SentMai
             tired: &BTreeSet::new(),
             confirmation: None,
             choice: None,
+            stage: None,
             shown: &held,
             zone: zone(around, &program),
             tag: content.tag,

@@ -141,6 +141,7 @@ impl Letter {
             tired: &BTreeSet::new(),
             confirmation: None,
             choice: None,
+            stage: None,
             shown: &holds,
             zone: self.zone.clone(),
             tag: 0,

@@ -75,6 +75,8 @@ pub struct Parts<'a> {
     pub confirmation: Option<&'a Confirmation>,
     /// Why it is this e-mail, where the best unread one was asked for.
     pub choice: Option<FrozenChoice>,
+    /// The lead's stage on the ladder of the cadence, as LADDER/STAGE.
+    pub stage: Option<String>,
     /// Whether a block with this condition is shown to the lead.
     pub shown: &'a dyn Fn(&Value) -> bool,
     pub zone: TimeZone,
@@ -139,6 +141,7 @@ pub fn kept(parts: &Parts, measured: bool, profile: &Profile, sender: &ChosenSen
             _ => parts.tired.iter().cloned().collect(),
         },
         choice: parts.choice.clone(),
+        stage: parts.stage.clone(),
         values: parts.confirmation.map_or_else(|| values(profile, sender), |of| of.values(sender)),
     }
 }

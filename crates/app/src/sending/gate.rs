@@ -13,9 +13,10 @@ use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
 
 use super::best::{asks_for_best, nothing_left};
-use super::cadence::{Budget, free_from};
+use super::cadence::{Budget, Levels, free_from};
 use super::compose::class;
 use super::country_rules::{CountryRules, LeadCountries, basis};
+use super::pace::paced;
 use super::situation::{KnownLead, Situation};
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
@@ -249,9 +250,12 @@ impl CopyFacts<'_, '_> {
 
     fn free_from(&self) -> Option<Instant> {
         let cadence = self.lead.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());
-        let stage = cadence.and_then(|cadence| self.lead.stage(&cadence.ladder));
+        let stage = self.lead.paced_stage();
+        let of_stage = stage.and_then(|(ladder, stage)| self.situation.stage_levels.get(&paced(ladder, stage)));
+        let levels = Levels { stage: of_stage.copied().unwrap_or_default(), lead: self.lead.level };
         let (timing, last_left) = (&self.lead.profile.timing, self.lead.last_left);
-        free_from(Budget { cadence, stage, timing, last_left }, class(self.copy))
+        let stage = stage.map(|(_, stage)| stage);
+        free_from(Budget { cadence, stage, levels, timing, last_left }, class(self.copy))
     }
 }
 

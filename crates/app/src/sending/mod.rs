@@ -26,6 +26,7 @@ pub(crate) mod links;
 pub mod list;
 pub mod mailer;
 mod messages;
+pub mod pace;
 mod plan;
 mod rates;
 mod reputation;

@@ -20,6 +20,7 @@ use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
 use super::gate::{Late, decide, is_measured, named, outcome};
 use super::limits::Limits;
+use super::pace::paced;
 use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
 use super::texts::{ChosenText, choose};
@@ -210,6 +211,7 @@ fn composed(
         tired: &lead.tired,
         confirmation: lead.confirmation.as_ref(),
         choice,
+        stage: lead.paced_stage().map(|(ladder, stage)| paced(ladder, stage)),
         shown: &|condition| shown.holds(condition, lead.row.id),
         zone: (composer.zone)(under.program.zone()),
         tag: (composer.tag)(),

@@ -22,6 +22,7 @@ use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
 use super::compose::once;
 use super::country_rules::CountryRules;
+use super::pace;
 use super::sender::Sender;
 use super::verification::is_verified;
 use super::zone::zone_of;
@@ -95,11 +96,19 @@ pub struct KnownLead {
     pub last_left: Option<Instant>,
     /// The topics that measured copies showed at its address often enough in vain.
     pub tired: BTreeSet<String>,
+    /// How often its interval was multiplied; 0: as the playbook says.
+    pub level: i32,
     /// What the copy of a form confirms: the address is then the one that the form was given.
     pub confirmation: Option<Confirmation>,
 }
 
 impl KnownLead {
+    /// The ladder of the cadence, and the lead's stage on it.
+    pub fn paced_stage(&self) -> Option<(&str, &str)> {
+        let ladder = &self.under.as_ref()?.program.playbook().cadence.as_ref()?.ladder;
+        Some((ladder, self.stage(ladder)?))
+    }
+
     /// The stage that it is in on a ladder.
     pub fn stage(&self, ladder: &str) -> Option<&str> {
         let (under, state) = (self.under.as_ref()?, self.state.as_ref()?);
@@ -128,6 +137,8 @@ pub struct Situation {
     broadcasts: BTreeMap<BroadcastId, KnownBroadcast>,
     /// What choosing the best piece needs.
     pub library: Library,
+    /// How often the intervals of stages were multiplied, by LADDER/STAGE.
+    pub stage_levels: BTreeMap<String, i32>,
 }
 
 impl Situation {
@@ -155,6 +166,7 @@ impl Situation {
             confirming: confirming(connection, copies, &leads)?,
             broadcasts: broadcasts_of(connection, copies)?,
             library: Library::of(connection, copies)?,
+            stage_levels: pace::stage_levels(connection)?,
             leads,
             duplicates,
         })
@@ -229,6 +241,7 @@ fn known(
     let mut addresses = addresses::of(connection, &rows)?;
     let unconfirmed = addresses::unconfirmed(connection, &rows, &addresses, &profiles)?;
     let blocks = of_addresses(connection, &addresses.values().cloned().collect())?;
+    let levels = pace::levels(connection, &rows)?;
     let known = rows.into_iter().map(|row| {
         let under = versions.of(&row.name);
         let address = addresses.remove(&row.id);
@@ -240,6 +253,7 @@ fn known(
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
             tired: BTreeSet::new(),
+            level: levels.get(&row.id).copied().unwrap_or_default(),
             confirmation: None,
             address,
             under,
@@ -388,6 +402,7 @@ pub mod testing {
             state: Some(Lead::new("ada")),
             last_left: None,
             tired: BTreeSet::new(),
+            level: 0,
             confirmation: None,
         }
     }
@@ -406,6 +421,7 @@ pub mod testing {
             duplicates: BTreeSet::new(),
             broadcasts: BTreeMap::new(),
             library: Library::default(),
+            stage_levels: BTreeMap::new(),
         }
     }
 }

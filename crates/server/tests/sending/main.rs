@@ -15,6 +15,7 @@ mod inbound;
 mod independent;
 mod letters;
 mod names;
+mod pace;
 #[path = "../program/mod.rs"]
 mod program;
 mod providers;

@@ -64,6 +64,7 @@ fn made(
         tired: &BTreeSet::new(),
         confirmation: None,
         choice: None,
+        stage: None,
         shown: &|_| true,
         zone: TimeZone::UTC,
         tag: TAG,
