@@ -75,7 +75,8 @@ use std::sync::{Arc, OnceLock};
 use attractor_mail::judge::Judge;
 use attractor_store::Location;
 pub use attractor_store::{
-    BroadcastId, DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, UserId, VersionNumber, WebhookId,
+    BroadcastId, DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, PaceChangeId, UserId, VersionNumber,
+    WebhookId,
 };
 use tokio::sync::{Notify, watch};
 
@@ -139,6 +140,8 @@ pub struct App {
     pub copies: Arc<Bell>,
     /// Rings when a broadcast was started, undone or cancelled.
     pub broadcasts: Arc<Bell>,
+    /// Ends the worker that asks whether the cadence is right.
+    pub cadence: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
     /// How often people let the sender domain be checked.
@@ -227,6 +230,7 @@ impl App {
             imports,
             copies,
             broadcasts: Arc::default(),
+            cadence: Arc::default(),
             inbound: OnceLock::new(),
             certificates: Default::default(),
             domain_checks: rate::Rate::new(None),

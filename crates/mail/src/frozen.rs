@@ -54,9 +54,35 @@ pub struct FrozenCopy {
     /// Topics whose blocks and links were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The lead's stage on the ladder of the cadence, as LADDER/STAGE, when it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// Why it is this e-mail, where the best unread one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<FrozenChoice>,
     /// What the template was given of the lead and the sender.
     #[serde(default)]
     pub values: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Why an e-mail was chosen as the best unread piece for its lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenChoice {
+    /// Why it fits, each a sentence; empty where nothing speaks for it but its place in the playbook.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<String>,
+    /// The others of the library.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<FrozenOther>,
+}
+
+/// An e-mail that was not chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenOther {
+    /// Its id.
+    pub email: String,
+    /// A sentence.
+    pub why: String,
 }
 
 /// A name and an address.
@@ -109,6 +135,11 @@ mod tests {
             reply_to: None,
             shown: vec![true, false],
             left_out: vec!["hats".into()],
+            stage: Some("life/hot".into()),
+            choice: Some(FrozenChoice {
+                because: vec!["Its topic, Shirts, is the lead's primary interest.".into()],
+                others: vec![FrozenOther { email: "guide".into(), why: "The lead has got it already.".into() }],
+            }),
             values: serde_json::Map::from_iter([("lead".to_owned(), serde_json::json!({"first_name": "Ada"}))]),
         };
         let text = serde_json::to_string(&copy).unwrap();

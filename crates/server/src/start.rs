@@ -10,6 +10,7 @@ use attractor_app::folder::Folder;
 use attractor_app::imports::Runner;
 use attractor_app::secrets::{self, Secrets};
 use attractor_app::sending::broadcasts::freezing::Freezing;
+use attractor_app::sending::pace::Adapting;
 use attractor_app::served;
 use attractor_app::settings::Settings;
 use attractor_app::{App, DATABASE, Opened, Ports, clicks, location};
@@ -21,6 +22,7 @@ use crate::clock::{self, Clock};
 use crate::machine;
 use crate::outgoing::internet::Internet;
 use crate::work::broadcasts::BroadcastWorker;
+use crate::work::cadence::CadenceWorker;
 use crate::work::checkpoint::Checkpoints;
 use crate::work::domain::DomainThread;
 use crate::work::hold::{self, Hold};
@@ -41,6 +43,7 @@ pub struct Running {
     judge: Thread,
     mail: Option<MailThread>,
     broadcasts: Option<Thread>,
+    cadence: Option<Thread>,
     domain: Option<DomainThread>,
     folder: Option<Thread>,
     team: Option<TeamThread>,
@@ -111,6 +114,7 @@ pub fn prepared(
         judge: judges,
         mail: None,
         broadcasts: None,
+        cadence: None,
         domain: None,
         folder: None,
         team: None,
@@ -126,6 +130,8 @@ impl Running {
     pub fn send(&mut self, app: &Arc<App>) -> Result<(), String> {
         let worker = BroadcastWorker::new(Freezing::new(app));
         self.broadcasts = Some(Thread::start("broadcasts", app.broadcasts.clone(), worker).map_err(say)?);
+        let worker = CadenceWorker::new(Adapting::new(app)?, app.clock.clone());
+        self.cadence = Some(Thread::start("cadence", app.cadence.clone(), worker).map_err(say)?);
         self.mail = Some(MailThread::start(app)?);
         self.domain = DomainThread::start(app)?;
         self.folder = folder::start(app)?;
@@ -147,15 +153,17 @@ impl Running {
         // Both before either is waited for: an import may wait for a lane that waits for its store.
         app.imports.stop();
         app.broadcasts.stop();
+        app.cadence.stop();
         app.lane.stop();
         let imported = self.imports.end();
         let judged = self.judge.end();
         let frozen = self.broadcasts.map_or(Ok(()), Thread::end);
+        let adapted = self.cadence.map_or(Ok(()), Thread::end);
         let ended = self.lane.join();
         let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.and(sent).and(foldered).and(imported).and(judged).and(frozen).and(checkpointed)
+        ended.and(sent).and(foldered).and(imported).and(judged).and(frozen).and(adapted).and(checkpointed)
     }
 }
 

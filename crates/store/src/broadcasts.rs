@@ -83,9 +83,13 @@ pub struct Broadcast {
     pub audience: i64,
     /// How many leads were left out at random, for comparison.
     pub held_out: i64,
+    /// Copies that servers accepted or refused.
+    pub sent: i64,
     /// Copies that came back for good, and that were marked as spam.
     pub hard_bounces: i64,
     pub complaints: i64,
+    /// Its audience cannot be frozen further before somebody resumes it.
+    pub stuck: bool,
 }
 
 impl Broadcast {
@@ -105,8 +109,10 @@ impl Broadcast {
             frozen_to: START,
             audience: 0,
             held_out: 0,
+            sent: 0,
             hard_bounces: 0,
             complaints: 0,
+            stuck: false,
         }
     }
 }
@@ -116,7 +122,7 @@ pub const START: (i64, LeadId) = (-1, LeadId::MAX);
 
 const BROADCAST: &str =
     "b.id, b.document, b.state, b.why, b.made_at, b.made_by, b.changed_at, b.started_at, b.leaves_at,
-    b.frozen_at, b.bucket, b.lead, b.audience, b.held_out, b.hard_bounces, b.complaints";
+    b.frozen_at, b.bucket, b.lead, b.audience, b.held_out, b.hard_bounces, b.complaints, b.sent, b.stuck";
 
 fn broadcast(mut row: Row) -> Result<Broadcast, Error> {
     let (id, state) = (BroadcastId::read(&row, 0)?, row.take_text(2)?);
@@ -137,6 +143,8 @@ fn broadcast(mut row: Row) -> Result<Broadcast, Error> {
         held_out: row.integer(13)?,
         hard_bounces: row.integer(14)?,
         complaints: row.integer(15)?,
+        sent: row.integer(16)?,
+        stuck: row.integer(17)? != 0,
     })
 }
 
@@ -149,13 +157,13 @@ pub fn next_id(connection: &mut Connection) -> Result<BroadcastId, Error> {
 /// Stores a broadcast, in the place of what it was.
 pub fn save(connection: &mut Connection, of: &Broadcast) -> Result<(), Error> {
     let sql = "INSERT INTO broadcasts (id, document, state, why, made_at, made_by, changed_at, started_at, leaves_at,
-            frozen_at, bucket, lead, audience, held_out, hard_bounces, complaints)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            frozen_at, bucket, lead, audience, held_out, hard_bounces, complaints, sent, stuck)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (id) DO UPDATE SET document = excluded.document, state = excluded.state, why = excluded.why,
             changed_at = excluded.changed_at, started_at = excluded.started_at, leaves_at = excluded.leaves_at,
             frozen_at = excluded.frozen_at, bucket = excluded.bucket, lead = excluded.lead,
             audience = excluded.audience, held_out = excluded.held_out, hard_bounces = excluded.hard_bounces,
-            complaints = excluded.complaints";
+            complaints = excluded.complaints, sent = excluded.sent, stuck = excluded.stuck";
     let params = [
         of.id.into(),
         Value::from(&of.document),
@@ -173,8 +181,27 @@ pub fn save(connection: &mut Connection, of: &Broadcast) -> Result<(), Error> {
         of.held_out.into(),
         of.hard_bounces.into(),
         of.complaints.into(),
+        of.sent.into(),
+        i64::from(of.stuck).into(),
     ];
     connection.execute(sql, &params).map(drop)
+}
+
+/// What became of some copies of a broadcast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CameBack {
+    pub sent: i64,
+    pub hard_bounces: i64,
+    pub complaints: i64,
+}
+
+/// Adds what became of copies to what is known of a broadcast; returns it as it is then.
+pub fn add(connection: &mut Connection, id: BroadcastId, new: CameBack) -> Result<Option<Broadcast>, Error> {
+    let sql = "UPDATE broadcasts SET sent = sent + $1, hard_bounces = hard_bounces + $2, complaints = complaints + $3
+        WHERE id = $4";
+    let params = [new.sent.into(), new.hard_bounces.into(), new.complaints.into(), id.into()];
+    connection.execute(sql, &params)?;
+    one(connection, id)
 }
 
 /// Those with ids below `before`, the newest first.
@@ -199,7 +226,7 @@ pub fn of_ids(connection: &mut Connection, ids: &[BroadcastId]) -> Result<Vec<Br
 pub fn unfinished(connection: &mut Connection) -> Result<Vec<Broadcast>, Error> {
     let sql = format!(
         "SELECT {BROADCAST} FROM broadcasts b
-        WHERE b.state IN ('started', 'paused') AND b.frozen_at IS NULL OR b.state = 'undoing'
+        WHERE b.state IN ('started', 'paused') AND b.frozen_at IS NULL AND b.stuck = 0 OR b.state = 'undoing'
             OR b.state = 'cancelled' AND EXISTS (SELECT 1 FROM copies c WHERE c.source = 'broadcast'
                 AND c.subject = CAST(b.id AS TEXT) AND c.state IN ('waiting', 'claimed'))
         ORDER BY b.id"
@@ -273,10 +300,10 @@ pub struct Unscheduled {
     pub not_after: Option<i64>,
 }
 
-/// Its copies that wait, with their leads' engagement, in no order.
+/// Its copies that wait, with their leads' engagement, in no order; those of leads that were erased meanwhile too.
 pub fn waiting_with_engagement(connection: &mut Connection, id: BroadcastId) -> Result<Vec<Unscheduled>, Error> {
     let sql = "SELECT c.lead, l.score, l.seen, c.due, c.not_after FROM copies c
-        JOIN leads l ON l.bucket = c.bucket AND l.id = c.lead
+        LEFT JOIN leads l ON l.bucket = c.bucket AND l.id = c.lead
         WHERE c.source = 'broadcast' AND c.subject = $1 AND c.state = 'waiting'";
     let rows = connection.query(sql, &[subject(id)])?;
     rows.into_iter()

@@ -254,6 +254,11 @@ impl MailCopy {
         self.source.send_id(self.lead)
     }
 
+    /// Whether a server took it, or may have.
+    pub fn has_reached(&self) -> bool {
+        matches!(self.state, CopyState::Sent | CopyState::InDoubt)
+    }
+
     /// Whether somebody rejected its draft: nothing asks for it again.
     pub fn is_rejected(&self) -> bool {
         self.state == CopyState::Withdrawn && self.reason.as_deref() == Some(REJECTED)

@@ -97,6 +97,9 @@ ids! {
     /// The id of a broadcast.
     BroadcastId
 
+    /// The id of a change of a pace. Later ones have higher ids.
+    PaceChangeId
+
     /// The id of an outbound webhook.
     WebhookId
 

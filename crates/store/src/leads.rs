@@ -127,9 +127,14 @@ pub fn clear(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error>
 
 /// Leads that became one with these.
 pub fn predecessors(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<LeadId>, Error> {
+    Ok(joined(connection, ids)?.into_iter().map(|(id, _)| id).collect())
+}
+
+/// The same, each with the lead that it became one with.
+pub fn joined(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<(LeadId, LeadId)>, Error> {
     let rows: Vec<[Value; 1]> = ids.iter().map(|id| [Value::from(*id)]).collect();
-    let sql = "SELECT l.id FROM {rows: became bigint} JOIN leads l ON l.became = r.became";
-    connection.batch(sql, &rows, &[])?.iter().map(|row| LeadId::read(row, 0)).collect()
+    let sql = "SELECT l.id, l.became FROM {rows: became bigint} JOIN leads l ON l.became = r.became";
+    connection.batch(sql, &rows, &[])?.iter().map(|row| Ok((LeadId::read(row, 0)?, LeadId::read(row, 1)?))).collect()
 }
 
 /// Everything about a lead, and what was to be told of it: for an erasure.
@@ -147,12 +152,13 @@ pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
         "alerts",
         "moves",
         "wakes",
+        "lead_paces",
     ] {
         let sql = format!("DELETE FROM {table} WHERE bucket = $1 AND lead = $2");
         connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
     contents::erase_personal_sets(connection, id)?;
-    for table in ["deliveries", "addressed", "letters"] {
+    for table in ["deliveries", "addressed", "letters", "pace_changes"] {
         connection.execute(&format!("DELETE FROM {table} WHERE lead = $1"), &[id.into()])?;
     }
     connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[id.bucket().into(), id.into()]).map(drop)

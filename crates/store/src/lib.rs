@@ -38,6 +38,7 @@ mod migrate;
 pub mod moves;
 pub mod nonces;
 pub mod outbox;
+pub mod paces;
 mod place_key;
 mod postgresql;
 mod random;
@@ -57,7 +58,7 @@ pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
 pub use ids::{
     BroadcastId, ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId,
-    LetterNumber, MoveNumber, Received, UserId, VersionNumber, WebhookId,
+    LetterNumber, MoveNumber, PaceChangeId, Received, UserId, VersionNumber, WebhookId,
 };
 pub use place_key::{PlaceKey, PlaceKind};
 pub use sqlite::Checkpointer;

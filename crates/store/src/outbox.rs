@@ -14,6 +14,8 @@ pub struct Claim {
     pub source: CopySource,
     /// When it was asked for: a copy that was asked for anew since then is another one.
     pub asked_at: i64,
+    /// Which e-mail it is, where that was chosen when the sender looked; `None`: as it was asked for.
+    pub email: Option<String>,
     pub number: ClaimNumber,
     /// Milliseconds since 1970.
     pub lease_until: i64,
@@ -88,9 +90,24 @@ pub fn page(
     connection.query(&sql, &params)?.into_iter().map(read).collect()
 }
 
+/// Drafts for which it is too late at an instant, in milliseconds since 1970: the longest so first.
+pub fn late_drafts(connection: &mut Connection, at: i64, limit: i64) -> Result<Vec<MailCopy>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM copies c WHERE c.state = 'draft' AND c.not_after <= $1
+        ORDER BY c.not_after, c.lead, c.send_id LIMIT $2"
+    );
+    connection.query(&sql, &[at.into(), limit.into()])?.into_iter().map(read).collect()
+}
+
+/// When it is too late for the first draft of those there are.
+pub fn first_late_draft(connection: &mut Connection) -> Result<Option<i64>, Error> {
+    let sql = "SELECT min(not_after) FROM copies WHERE state = 'draft'";
+    connection.first(sql, &[])?.map_or(Ok(None), |row| row.integer_or_null(0))
+}
+
 /// Takes copies that wait as they were when the sender looked. Returns the claims that hold.
 pub fn claim(connection: &mut Connection, claims: &[Claim]) -> Result<Vec<ClaimNumber>, Error> {
-    let rows: Vec<[Value; 6]> = claims
+    let rows: Vec<[Value; 7]> = claims
         .iter()
         .map(|claim| {
             [
@@ -98,13 +115,16 @@ pub fn claim(connection: &mut Connection, claims: &[Claim]) -> Result<Vec<ClaimN
                 claim.lead.into(),
                 Value::from(claim.source.send_id(claim.lead)),
                 claim.asked_at.into(),
+                claim.email.as_deref().into(),
                 claim.number.into(),
                 claim.lease_until.into(),
             ]
         })
         .collect();
-    let sql = "UPDATE copies SET state = 'claimed', claim = r.claim, lease_until = r.lease_until
-        FROM {rows: bucket bigint, lead bigint, send_id text, asked_at bigint, claim bigint, lease_until bigint}
+    let sql = "UPDATE copies SET state = 'claimed', claim = r.claim, lease_until = r.lease_until,
+            email = coalesce(copies.email, r.email)
+        FROM {rows: bucket bigint, lead bigint, send_id text, asked_at bigint, email text, claim bigint,
+            lease_until bigint}
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
             AND copies.state = 'waiting' AND copies.asked_at = r.asked_at
         RETURNING copies.claim";
@@ -152,7 +172,7 @@ pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error>
 /// Makes copies due that wait for this reason, at an instant in milliseconds since 1970. Looks at all copies that wait.
 /// Returns how many are due sooner by it.
 pub fn recall(connection: &mut Connection, reason: &str, due: i64) -> Result<u64, Error> {
-    let sql = "UPDATE copies SET due = $1 WHERE state = 'waiting' AND due > $1 AND reason = $2";
+    let sql = "UPDATE copies SET due = $1 WHERE state = 'waiting' AND (due IS NULL OR due > $1) AND reason = $2";
     connection.execute(sql, &[due.into(), reason.into()])
 }
 

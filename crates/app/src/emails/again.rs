@@ -104,6 +104,8 @@ fn mail(view: &mut View, send_id: &str, around: &Surroundings) -> Result<SentMai
             compiled: &compiled,
             tired: &BTreeSet::new(),
             confirmation: None,
+            choice: None,
+            stage: None,
             shown: &held,
             zone: zone(around, &program),
             tag: content.tag,

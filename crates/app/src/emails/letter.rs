@@ -140,6 +140,8 @@ impl Letter {
             compiled: &self.compiled,
             tired: &BTreeSet::new(),
             confirmation: None,
+            choice: None,
+            stage: None,
             shown: &holds,
             zone: self.zone.clone(),
             tag: 0,

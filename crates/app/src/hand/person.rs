@@ -15,6 +15,7 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::forms::request::FormRequest;
+use crate::leads::joined::with_predecessors;
 use crate::leads::whole::{
     AlertItem, FormRequestItem, JoinedLead, KeptMail, LetterAbout, OwnIdentity, PersonExport, WholeLead,
 };
@@ -163,7 +164,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         about.extend(letters::of_lead(connection, *lead)?);
     }
     let known = preview::identities(connection, &row)?;
-    let requested = requested(connection, &row)?;
+    let requested = requested(connection, &all)?;
     let shown_moves = items(connection, moved, &names)?;
     let identity = |own: &identities::Identity| OwnIdentity { kind: own.kind.name(), text: own.text.clone() };
     Ok(PersonExport {
@@ -179,9 +180,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     })
 }
 
-fn requested(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<FormRequestItem>, Error> {
-    let mut ids = leads::predecessors(connection, &[row.id])?;
-    ids.push(row.id);
+fn requested(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<FormRequestItem>, Error> {
     let item = |request: FormRequest| FormRequestItem {
         email: request.document.email,
         agreed: request.document.consents.into_iter().map(|agreed| agreed.text).collect(),
@@ -192,24 +191,13 @@ fn requested(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<FormR
         confirmed_at: request.row.confirmed_at.map(|at| Instant(at).to_string()),
         form: request.row.form,
     };
-    form_requests::of_leads(connection, &ids)?.into_iter().map(|row| FormRequest::of(row).map(item)).collect()
+    form_requests::of_leads(connection, ids)?.into_iter().map(|row| FormRequest::of(row).map(item)).collect()
 }
 
 fn letter(letter: Letter) -> LetterAbout {
     let LetterContent { subject, text, .. } = LetterContent::read(&letter.content);
     let made_at = Instant(letter.made_at).to_string();
     LetterAbout { kind: letter.kind, to: letter.recipient, subject, text, made_at }
-}
-
-/// A lead and all that became one with it, which keep their own copies.
-fn with_predecessors(connection: &mut Connection, lead: LeadId) -> Result<Vec<LeadId>, Error> {
-    let (mut all, mut open) = (vec![lead], vec![lead]);
-    while !open.is_empty() {
-        open = leads::predecessors(connection, &open)?;
-        open.retain(|id| !all.contains(id));
-        all.extend(&open);
-    }
-    Ok(all)
 }
 
 fn kept_mails(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<KeptMail>, Error> {

@@ -1,9 +1,12 @@
 //! Which lead is meant by what somebody calls it.
 
-use attractor_engine::called::Called;
-use attractor_store::identities::{self, Identity};
-use attractor_store::{Connection, Error, IdentityKind, LeadId, leads};
+use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::called::Called;
+use attractor_store::identities::{self, Identity, Tie};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, leads};
+
+use super::joined::present;
 use crate::refusal::Refusal;
 
 /// What everybody is told who asks for somebody that is not there.
@@ -55,28 +58,33 @@ fn read_as(connection: &mut Connection, reading: &Called) -> Result<Option<leads
 
 /// A lead's row; of one that is now one with another, that one's.
 pub(crate) fn row(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, Error> {
-    let mut id = id;
-    // Joins go to persons, and a chain of them is short; a circle there is none.
-    for _ in 0..16 {
-        match leads::load(connection, &[id])?.pop() {
-            Some(row) => match row.became {
-                None => return Ok(Some(row)),
-                Some(LeadId::NOBODY) => return Ok(None),
-                Some(heir) => id = heir,
-            },
-            None => return Ok(None),
-        }
-    }
-    Ok(None)
+    Ok(present(connection, &[id].into())?.remove(&id))
 }
 
 /// Whose an identity is now: of a visitor, of whom it was tied to last.
 pub fn owner(connection: &mut Connection, identity: &Identity) -> Result<LeadId, Error> {
-    if identity.kind != IdentityKind::Visitor {
-        return Ok(identity.lead);
+    Ok(owners(connection, std::slice::from_ref(identity))?.remove(&identity.id).unwrap_or(identity.lead))
+}
+
+/// The same for several identities at once.
+pub fn owners(connection: &mut Connection, of: &[Identity]) -> Result<BTreeMap<IdentityId, LeadId>, Error> {
+    let visitors = of.iter().filter(|identity| identity.kind == IdentityKind::Visitor);
+    let visitors: Vec<IdentityId> = visitors.map(|identity| identity.id).collect();
+    let ties = if visitors.is_empty() { Vec::new() } else { identities::ties_of_visitors(connection, &visitors)? };
+    let mut last: BTreeMap<IdentityId, &Tie> = BTreeMap::new();
+    for tie in &ties {
+        let known = last.entry(tie.visitor).or_insert(tie);
+        if (tie.at, tie.received) > (known.at, known.received) {
+            *known = tie;
+        }
     }
-    let ties = identities::ties_of_visitors(connection, &[identity.id])?;
-    let Some(last) = ties.iter().max_by_key(|tie| (tie.at, tie.received)) else { return Ok(identity.lead) };
-    let person = identities::by_id(connection, &[last.person])?;
-    Ok(person.first().map_or(identity.lead, |person| person.lead))
+    let persons: BTreeSet<IdentityId> = last.values().map(|tie| tie.person).collect();
+    let persons = if persons.is_empty() {
+        Vec::new()
+    } else {
+        identities::by_id(connection, &persons.into_iter().collect::<Vec<_>>())?
+    };
+    let leads: BTreeMap<IdentityId, LeadId> = persons.iter().map(|person| (person.id, person.lead)).collect();
+    let owner = |identity: &Identity| last.get(&identity.id).and_then(|tie| leads.get(&tie.person)).copied();
+    Ok(of.iter().map(|identity| (identity.id, owner(identity).unwrap_or(identity.lead))).collect())
 }

@@ -1,7 +1,9 @@
 //! How a message about a lead names it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use attractor_store::identities;
-use attractor_store::{Connection, Error, IdentityKind, leads};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, leads};
 use serde_json::{Value, json};
 
 use super::find;
@@ -20,16 +22,38 @@ impl LeadKey {
     /// The key of a lead. Somebody known by an e-mail alone has no key that a `track` may carry; a visitor of its own stands
     /// for it.
     pub fn of(connection: &mut Connection, lead: &leads::Lead) -> Result<LeadKey, Error> {
+        let key = LeadKey::of_all(connection, std::slice::from_ref(&lead))?.remove(&lead.id);
+        Ok(key.unwrap_or_else(|| LeadKey::by_name(lead)))
+    }
+
+    /// The keys of several leads at once.
+    pub fn of_all(connection: &mut Connection, leads: &[&leads::Lead]) -> Result<BTreeMap<LeadId, LeadKey>, Error> {
+        let mut keys: BTreeMap<LeadId, LeadKey> = leads.iter().map(|lead| (lead.id, LeadKey::by_name(lead))).collect();
+        let visitors: BTreeSet<&str> =
+            keys.values().filter(|key| key.untied.is_some()).map(|key| key.text.as_str()).collect();
+        if visitors.is_empty() {
+            return Ok(keys);
+        }
+        let asked: Vec<(IdentityKind, &str)> = visitors.into_iter().map(|text| (IdentityKind::Visitor, text)).collect();
+        let found = identities::find(connection, &asked)?;
+        let owners = find::owners(connection, &found)?;
+        let tied: BTreeMap<&str, LeadId> =
+            found.iter().filter_map(|one| Some((one.text.as_str(), *owners.get(&one.id)?))).collect();
+        for (lead, key) in &mut keys {
+            key.untied.take_if(|_| tied.get(key.text.as_str()) == Some(lead));
+        }
+        Ok(keys)
+    }
+
+    /// As if nothing were tied.
+    fn by_name(lead: &leads::Lead) -> LeadKey {
         let own = |field| LeadKey { field, text: lead.name.clone(), untied: None };
         match lead.kind {
-            IdentityKind::User => Ok(own("userId")),
-            IdentityKind::Visitor => Ok(own("anonymousId")),
+            IdentityKind::User => own("userId"),
+            IdentityKind::Visitor => own("anonymousId"),
             IdentityKind::Email => {
-                let visitor = format!("by hand: {}", lead.name);
-                let found = identities::find(connection, &[(IdentityKind::Visitor, visitor.as_str())])?;
-                let tied = found.first().map(|identity| find::owner(connection, identity)).transpose()?;
-                let untied = (tied != Some(lead.id)).then(|| lead.name.clone());
-                Ok(LeadKey { field: "anonymousId", text: visitor, untied })
+                let text = format!("by hand: {}", lead.name);
+                LeadKey { field: "anonymousId", text, untied: Some(lead.name.clone()) }
             }
         }
     }

@@ -5,6 +5,7 @@ pub mod consent;
 pub mod explained;
 pub mod find;
 pub mod heading;
+pub mod joined;
 pub mod kept;
 pub mod key;
 pub mod list;

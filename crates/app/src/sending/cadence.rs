@@ -1,10 +1,20 @@
-//! When a lead may get its next copy (contract §4.11, 1, 2 and 6): the budget of its stage, and its own choice. How the
-//! budget adapts (§4.11.7) is not built yet.
+//! When a lead may get its next copy (contract §4.11, 1, 2, 6 and 7): the budget of its stage as it is adapted, and its own
+//! choice.
 
+use attractor_engine::cadence::{interval, slowest};
 use attractor_engine::playbook::Cadence;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::timing::Timing;
 use attractor_mail::gate::Class;
+
+/// How often intervals were multiplied; 0: as the playbook says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// Of the stage.
+    pub stage: i32,
+    /// Of the lead.
+    pub lead: i32,
+}
 
 /// What a lead's budget depends on.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +22,7 @@ pub struct Budget<'a> {
     pub cadence: Option<&'a Cadence>,
     /// The lead's stage on the ladder of the cadence.
     pub stage: Option<&'a str>,
+    pub levels: Levels,
     pub timing: &'a Timing,
     /// When its last copy of class marketing or answer left.
     pub last_left: Option<Instant>,
@@ -21,7 +32,7 @@ pub struct Budget<'a> {
 pub fn free_from(budget: Budget, class: Class) -> Option<Instant> {
     let of_stage = |cadence: &Cadence| {
         let (_, every) = cadence.every.iter().find(|(stage, _)| Some(stage.as_str()) == budget.stage)?;
-        Some(*every)
+        Some(adapted(cadence, *every, budget.levels))
     };
     let budgeted = match class {
         Class::Marketing => budget.cadence.and_then(of_stage),
@@ -33,8 +44,17 @@ pub fn free_from(budget: Budget, class: Class) -> Option<Instant> {
     after_last.max(budget.timing.not_before.map(Instant))
 }
 
+/// The interval of a stage for a lead: the slowest of those that were adapted.
+fn adapted(cadence: &Cadence, every: Duration, levels: Levels) -> Duration {
+    let Some(adapt) = &cadence.adapt else { return every };
+    let of = |level: i32| (level != 0).then(|| interval(adapt, every, level));
+    slowest([of(levels.stage), of(levels.lead)]).unwrap_or(every)
+}
+
 #[cfg(test)]
 mod tests {
+    use attractor_engine::playbook::Adapt;
+
     use super::*;
 
     const DAY: i64 = Duration::DAY.0;
@@ -67,12 +87,38 @@ mod tests {
             let day = |day: i64| day * DAY;
             let timing = Timing { every: every.map(day), not_before: not_before.map(day), away_until: None };
             let last_left = last.map(|last| Instant(day(last)));
-            let budget = Budget { cadence: Some(&cadence), stage, timing: &timing, last_left };
+            let levels = Levels::default();
+            let budget = Budget { cadence: Some(&cadence), stage, levels, timing: &timing, last_left };
             let found = free_from(budget, class).map(|at| at.0 / DAY);
             assert_eq!(found, free, "{class:?} {stage:?} every {every:?} from {not_before:?} after {last:?}");
         }
         let timing = Timing::default();
-        let free = Budget { cadence: None, stage: None, timing: &timing, last_left: Some(Instant(0)) };
+        let levels = Levels { stage: 3, lead: 3 };
+        let free = Budget { cadence: None, stage: None, levels, timing: &timing, last_left: Some(Instant(0)) };
         assert_eq!(free_from(free, Marketing), None, "without a cadence");
+    }
+
+    #[test]
+    fn the_slowest_that_was_adapted_counts_within_its_bounds() {
+        let days = |days: i64| Duration(days * DAY);
+        let between = (days(4), days(60));
+        let adapt = Adapt { slow_below: 0.1, quicken_above: 0.4, over: days(30), min_sent: 50, factor: 2.0, between };
+        let cadence = |adapt| Cadence { ladder: "life".into(), every: Vec::new(), answer: None, adapt };
+        for (stage, lead, expected) in [
+            (0, 0, 14),
+            (1, 0, 28),
+            (0, 1, 28),
+            (1, 2, 56),
+            (2, 1, 56),
+            (3, 0, 60),
+            (-1, 0, 7),
+            (-1, -2, 7),
+            (-1, 1, 28),
+            (-2, -2, 4),
+        ] {
+            let levels = Levels { stage, lead };
+            assert_eq!(adapted(&cadence(Some(adapt.clone())), days(14), levels), days(expected), "{levels:?}");
+            assert_eq!(adapted(&cadence(None), days(14), levels), days(14), "the playbook adapts no more");
+        }
     }
 }

@@ -8,7 +8,7 @@ use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_live::NewContent;
 use attractor_live::profile::Profile;
-use attractor_mail::frozen::{FrozenCopy, FrozenLink};
+use attractor_mail::frozen::{FrozenChoice, FrozenCopy, FrozenLink};
 use attractor_mail::gate::Class;
 use attractor_mail::links::{AddressHash, CopyId, Keys};
 use attractor_mail::message::dkim::Signer;
@@ -73,6 +73,10 @@ pub struct Parts<'a> {
     pub tired: &'a BTreeSet<String>,
     /// What a copy that a form asked for confirms.
     pub confirmation: Option<&'a Confirmation>,
+    /// Why it is this e-mail, where the best unread one was asked for.
+    pub choice: Option<FrozenChoice>,
+    /// The lead's stage on the ladder of the cadence, as LADDER/STAGE.
+    pub stage: Option<String>,
     /// Whether a block with this condition is shown to the lead.
     pub shown: &'a dyn Fn(&Value) -> bool,
     pub zone: TimeZone,
@@ -136,6 +140,8 @@ pub fn kept(parts: &Parts, measured: bool, profile: &Profile, sender: &ChosenSen
             Class::Transactional => Vec::new(),
             _ => parts.tired.iter().cloned().collect(),
         },
+        choice: parts.choice.clone(),
+        stage: parts.stage.clone(),
         values: parts.confirmation.map_or_else(|| values(profile, sender), |of| of.values(sender)),
     }
 }

@@ -11,7 +11,8 @@ use super::messages::{Event, TriedCopy, messages};
 use super::plan::Candidate;
 use super::transport::Delivery;
 use super::trouble::Trouble;
-use crate::leads::find;
+use crate::leads::joined::present;
+use crate::leads::key::LeadKey;
 
 /// A copy that the sender has.
 pub struct Claimed {
@@ -86,15 +87,13 @@ fn bounced(answer: &str, step: Step) -> Option<Event> {
 
 /// The reports of endings, with the messages of what happened; of a lead that is gone nothing is said.
 pub fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<Report>, Error> {
-    let mut reports = Vec::with_capacity(endings.len());
-    for Ending { key, claim, outcome, event, copy, .. } in endings {
-        let mut all = Vec::new();
-        if let Some(event) = event
-            && let Some(lead) = find::row(connection, key.0)?
-        {
-            all = messages(connection, &lead, &copy, event)?;
-        }
-        reports.push(Report { key, claim: Some(claim), outcome, messages: all });
-    }
-    Ok(reports)
+    let of_leads = endings.iter().filter(|ending| ending.event.is_some()).map(|ending| ending.key.0).collect();
+    let rows = present(connection, &of_leads)?;
+    let keys = LeadKey::of_all(connection, &rows.values().collect::<Vec<_>>())?;
+    let report = |Ending { key, claim, outcome, event, copy, .. }: Ending| {
+        let named = rows.get(&key.0).and_then(|row| keys.get(&row.id));
+        let messages = event.zip(named).map(|(event, named)| messages(named, &copy, event)).unwrap_or_default();
+        Report { key, claim: Some(claim), outcome, messages }
+    };
+    Ok(endings.into_iter().map(report).collect())
 }

@@ -12,18 +12,18 @@ use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Unti
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
 
-use super::cadence::{Budget, free_from};
+use super::best::{asks_for_best, nothing_left};
+use super::cadence::{Budget, Levels, free_from};
 use super::compose::class;
 use super::country_rules::{CountryRules, LeadCountries, basis};
+use super::pace::paced;
 use super::situation::{KnownLead, Situation};
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
 /// when its lead gets to another stage.
 const AT_LATEST: Duration = Duration::DAY;
-/// What a person must end is looked at this often.
-const HOURLY: Duration = Duration::HOUR;
 /// A lead is evaluated again within moments.
-const SOON: Duration = Duration(60_000);
+pub(super) const SOON: Duration = Duration(60_000);
 
 /// What is asked only if no earlier reason decides.
 pub struct Late<'a> {
@@ -31,6 +31,16 @@ pub struct Late<'a> {
     pub cannot_render: &'a mut dyn FnMut() -> Option<String>,
     /// Until when the copy waits because enough leaves: for [`Hold::WarmUp`] and [`Hold::Rate`].
     pub held_until: &'a mut dyn FnMut(Hold) -> Option<Instant>,
+}
+
+/// Why a lead may not be written to by an e-mail, apart from all that holds of every one: the first reason, as it is stored.
+pub fn refusal(situation: &Situation, lead: &KnownLead, copy: &MailCopy) -> Option<String> {
+    let late = Late { cannot_render: &mut || None, held_until: &mut |_| None };
+    let mut facts = CopyFacts { situation, lead, copy, late };
+    let of_email = [Skip::Suppressed, Skip::NoConsent, Skip::Country, Skip::Fatigue];
+    of_email.into_iter().find_map(|reason| match facts.skip(reason) {
+        Ok(detail) => Some(named(reason.name(), &detail?)),
+    })
 }
 
 /// What becomes of a copy that is due; `None` where its lead is gone.
@@ -62,12 +72,13 @@ pub fn outcome(decision: Decision, now: Instant) -> Option<Outcome> {
         Decision::Send => None,
         Decision::Skip { reason, detail } => Some(Outcome::Skipped { reason: named(reason.name(), &detail) }),
         Decision::Hold { reason, until } => {
-            let (until, due) = match until {
-                Until::At(at) => (Some(Instant(at)), Instant(at).min(now + AT_LATEST)),
-                Until::Somebody => (None, now + HOURLY),
+            // Whoever ends what a person must end recalls the copies that waited for it.
+            let until = match until {
+                Until::At(at) => Some(Instant(at)),
+                Until::Somebody => None,
             };
-            let reason = reason.name().to_owned();
-            Some(Outcome::Held { reason, until, due: Some(due), trouble_since: None })
+            let due = until.map(|until| until.min(now + AT_LATEST));
+            Some(Outcome::Held { reason: reason.name().to_owned(), until, due, trouble_since: None })
         }
     }
 }
@@ -177,6 +188,9 @@ impl CopyFacts<'_, '_> {
     /// countries (contract §2, Consent 8).
     fn no_consent(&self) -> Option<String> {
         let scope = self.scope();
+        if asks_for_best(self.copy) {
+            return (self.lead.consent(&scope) == State::Withdrawn).then(|| scope.to_string());
+        }
         let lacks = match self.lead.consent(&scope) {
             State::Granted => false,
             State::Withdrawn => true,
@@ -195,6 +209,9 @@ impl CopyFacts<'_, '_> {
 
     /// The rule that forbids it, such as `DE:single_opt_in`.
     fn refused_by_country(&self) -> Option<String> {
+        if asks_for_best(self.copy) {
+            return None;
+        }
         let basis = self.lead.basis(&self.scope(), self.situation.now);
         self.by_country(basis).err().map(|refusal| refusal.rule())
     }
@@ -219,9 +236,9 @@ impl CopyFacts<'_, '_> {
             })
     }
 
+    /// A copy that has no e-mail is one of the best piece: while any is left, it has one by now.
     fn nothing_left(&self) -> Option<String> {
-        let is_best = self.copy.email.is_none();
-        is_best.then(|| "the best unread e-mail cannot be chosen yet".to_owned())
+        if asks_for_best(self.copy) { nothing_left(self.situation, self.copy) } else { None }
     }
 
     /// A copy waits for its own lead, that of a broadcast for everybody too.
@@ -232,9 +249,12 @@ impl CopyFacts<'_, '_> {
 
     fn free_from(&self) -> Option<Instant> {
         let cadence = self.lead.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());
-        let stage = cadence.and_then(|cadence| self.lead.stage(&cadence.ladder));
+        let stage = self.lead.paced_stage();
+        let of_stage = stage.and_then(|(ladder, stage)| self.situation.stage_levels.get(&paced(ladder, stage)));
+        let levels = Levels { stage: of_stage.copied().unwrap_or_default(), lead: self.lead.level };
         let (timing, last_left) = (&self.lead.profile.timing, self.lead.last_left);
-        free_from(Budget { cadence, stage, timing, last_left }, class(self.copy))
+        let stage = stage.map(|(_, stage)| stage);
+        free_from(Budget { cadence, stage, levels, timing, last_left }, class(self.copy))
     }
 }
 

@@ -340,7 +340,7 @@ fn store(
             }
         }
     }
-    count_all(deed.connection(), &counted, now)?;
+    count_all(deed.connection(), &counted, limits, now)?;
     let counted: Vec<(Instant, Counts)> = counted.into_iter().map(|(counts, _)| counts).collect();
     if let Some(why) = reputation::count(deed.connection(), &counted, limits, now)? {
         tracing::error!(why, "sending is paused");

@@ -1,14 +1,14 @@
 //! How many copies may leave now, which the sender keeps in mind from batch to batch: the rates of providers, and the warm-up.
 
 use attractor_engine::time::Instant;
-use attractor_mail::gate::{Class, Hold};
+use attractor_mail::gate::Hold;
 use attractor_mail::reputation::Usage;
-use attractor_store::copies::MailCopy;
+use attractor_store::copies::{MailCopy, Rank};
 
-use super::compose::class;
 use super::plan::is_budgeted;
 use super::rates::{Rates, Turn};
 use super::sender::Sender;
+use super::situation::Rules;
 use super::warm_up::WarmUp;
 use crate::settings::Settings;
 
@@ -26,6 +26,11 @@ impl Limits {
         Limits { rates: Some(Rates::of(settings, now)), warm_up: warms_up.then(|| WarmUp::new(Usage::default(), now)) }
     }
 
+    /// Of whoever sends by these rules.
+    pub fn of_rules(settings: &Settings, rules: &Rules, now: Instant) -> Limits {
+        if rules.is_real { Limits::of(settings, &rules.sender, now) } else { Limits::default() }
+    }
+
     /// A batch begins; `usage` is what the domain sent so far.
     pub fn begin(&mut self, usage: Usage, now: Instant) {
         if let Some(warm_up) = &mut self.warm_up {
@@ -36,10 +41,18 @@ impl Limits {
     /// Until when a copy to an address waits for this reason; `None` where it may leave now.
     pub fn held_until(&mut self, hold: Hold, copy: &MailCopy, address: &str, now: Instant) -> Option<Instant> {
         match hold {
-            Hold::WarmUp => self.warm_up.as_mut()?.held_until(),
+            Hold::WarmUp => self.warm_up.as_mut()?.held_until(copy.rank()),
             Hold::Rate => self.rates.as_mut()?.held_until(domain(address), turn(copy), now),
             _ => None,
         }
+    }
+
+    /// When a copy of a broadcast that may leave to a domain at an instant would leave, behind all that were asked about
+    /// before: an estimate, as if nothing else were sent.
+    pub fn foresee(&mut self, domain: &str, at: Instant) -> Instant {
+        let rank = Rank::Broadcast;
+        let at = self.warm_up.as_mut().map_or(at, |warm_up| warm_up.foresee(rank, at));
+        self.rates.as_mut().map_or(at, |rates| rates.foresee(domain, rank, at))
     }
 
     /// A copy to an address leaves.
@@ -62,10 +75,7 @@ impl Limits {
 
 fn turn(copy: &MailCopy) -> Turn {
     let was_held = copy.reason.as_deref() == Some(Hold::Rate.name());
-    Turn {
-        goes_first: matches!(class(copy), Class::Transactional | Class::Alert),
-        held_until: copy.until.filter(|_| was_held).map(Instant),
-    }
+    Turn { rank: copy.rank(), held_until: copy.until.filter(|_| was_held).map(Instant) }
 }
 
 fn domain(address: &str) -> &str {

@@ -1,11 +1,14 @@
 //! Copies as people look for them: what waits and why, what left, what became of the others.
 
-use attractor_store::LeadId;
-use attractor_store::copies::{CopyState, MailCopy};
+use attractor_mail::frozen::{FrozenCopy, FrozenOther};
+use attractor_mail::gate::Hold;
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy, Rank};
 use attractor_store::outbox::{self, Place};
+use attractor_store::{LeadId, contents};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::holds::ranks_held;
 use super::paused;
 use super::words::in_words;
 use crate::cursor::{self, Page};
@@ -36,6 +39,56 @@ pub struct OutboxItem {
     pub sent_at: Option<String>,
 }
 
+/// A copy with what was decided about it
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutboxCopy {
+    #[serde(flatten)]
+    pub item: OutboxItem,
+    /// Why it is this e-mail; null where its step or broadcast names it, and where nothing was chosen yet
+    pub choice: Option<CopyChoice>,
+}
+
+/// Why a copy is the best unread e-mail for its lead
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CopyChoice {
+    /// Why it fits, in English; empty where nothing speaks for it but its place in the playbook
+    pub because: Vec<String>,
+    /// Why the other e-mails of the library were not chosen
+    pub others: Vec<EmailNotChosen>,
+}
+
+/// An e-mail that was not chosen
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EmailNotChosen {
+    pub email: String,
+    pub email_name: String,
+    /// In English
+    pub why: String,
+}
+
+/// The copy with this id.
+pub fn one_copy(view: &mut View, send_id: &str) -> Result<OutboxCopy, Refusal> {
+    let missing = || Refusal::Missing(format!("there is no copy `{send_id}`"));
+    let (lead, source) = CopySource::of_send_id(send_id).ok_or_else(missing)?;
+    let found = copies::of_leads(view.connection, &[lead])?.into_iter().find(|copy| copy.source == source);
+    let copy = found.ok_or_else(missing)?;
+    let contents = contents::of_leads(view.connection, &[lead])?;
+    let kept = contents.into_iter().find(|content| content.send_id == send_id);
+    // It is shown again elsewhere, where damage is said; here nothing is known of the choice.
+    let kept = kept.and_then(|content| serde_json::from_str::<FrozenCopy>(&content.document).ok());
+    let names = view.names()?;
+    let other = |other: FrozenOther| EmailNotChosen {
+        email_name: names.email(&other.email).to_owned(),
+        email: other.email,
+        why: other.why,
+    };
+    let choice = kept
+        .and_then(|kept| kept.choice)
+        .map(|choice| CopyChoice { because: choice.because, others: choice.others.into_iter().map(other).collect() });
+    let item = items(view, vec![copy])?.pop().ok_or_else(missing)?;
+    Ok(OutboxCopy { item, choice })
+}
+
 /// Copies, those asked for last first, in one state, or in any where that is empty.
 pub fn page(view: &mut View, state: &str, after: Option<&str>, limit: usize) -> Result<Page<OutboxItem>, Refusal> {
     let state = match state {
@@ -46,24 +99,48 @@ pub fn page(view: &mut View, state: &str, after: Option<&str>, limit: usize) -> 
     let before = before.map(|(asked_at, lead, send_id)| Place { asked_at, lead, send_id });
     let found = outbox::list(view.connection, state, before.as_ref(), limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| (last.asked_at, last.lead, last.send_id()));
-    let called = who::of(view.connection, page.items.iter().map(|copy| copy.lead))?;
-    let (names, is_paused) = (view.names()?, paused(view.connection)?.is_some());
+    Ok(Page { items: items(view, page.items)?, next: page.next })
+}
+
+fn items(view: &mut View, copies: Vec<MailCopy>) -> Result<Vec<OutboxItem>, Refusal> {
+    let called = who::of(view.connection, copies.iter().map(|copy| copy.lead))?;
+    let names = view.names()?;
+    let not_looked_at = NotLookedAt {
+        is_paused: paused(view.connection)?.is_some(),
+        ranks: ranks_held(view.connection)?,
+        now: view.now.0,
+    };
     let item = |copy: MailCopy| OutboxItem {
         lead: copy.lead.to_string(),
         names: called.get(&copy.lead).cloned().unwrap_or_default(),
-        why: why(&copy, is_paused),
+        why: why(&copy, &not_looked_at),
         due: copy.dispatch.due.filter(|_| copy.state == CopyState::Waiting).map(instant),
         rank: copy.rank().name(),
         sent_at: copy.dispatch.sent_at.map(instant),
         copy: one::copy(&copy, &names),
     };
-    Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
+    Ok(copies.into_iter().map(item).collect())
+}
+
+/// Copies that the sender does not look at, so that nothing is noted at each of them.
+struct NotLookedAt {
+    is_paused: bool,
+    ranks: &'static [Rank],
+    now: i64,
+}
+
+impl NotLookedAt {
+    /// Whether a copy would be looked at, if its rank were.
+    fn is_of_rank(&self, copy: &MailCopy) -> bool {
+        self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now)
+    }
 }
 
 /// Why a copy waits, or did not arrive.
-fn why(copy: &MailCopy, is_paused: bool) -> Option<String> {
+fn why(copy: &MailCopy, not_looked_at: &NotLookedAt) -> Option<String> {
     match copy.state {
-        CopyState::Waiting if is_paused => Some(in_words("paused")),
+        CopyState::Waiting if not_looked_at.is_paused => Some(in_words("paused")),
+        CopyState::Waiting if not_looked_at.is_of_rank(copy) => Some(in_words(Hold::ReEvaluation.name())),
         // While all sending is paused, no copy is looked at.
         CopyState::Waiting if copy.reason.as_deref() == Some("paused") => Some("The broadcast is paused.".to_owned()),
         CopyState::Failed => copy.reason.as_ref().map(|answer| format!("The mail server refused it: {answer}")),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
-use attractor_mail::gate::Decision;
+use attractor_mail::gate::{Decision, Skip};
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::{Counts, Thresholds};
@@ -16,17 +16,19 @@ use attractor_store::link_keys::{self, LinkKey};
 use attractor_store::{BroadcastId, ClaimNumber, Connection, Error, LeadId, Location, outbox};
 use jiff::tz::TimeZone;
 
+use super::batch::BatchSize;
 use super::broadcasts;
 use super::broadcasts::stop::broadcast_of;
 use super::compose::{Installation, once};
 use super::emails::Emails;
 use super::endings::{Claimed, Ending, counts, ending, has_left, reports};
-use super::gate::{Late, decide, is_measured};
+use super::gate::{Late, SOON, decide, is_measured};
+use super::holds::{ranks_held, recall_verified, that_hold};
 use super::incoming::thresholds;
 use super::limits::Limits;
 use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
 use super::signing::signer;
-use super::situation::{Rules, Situation};
+use super::situation::{Rules, Situation, is_unverified};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
 use super::trouble::Trouble;
 use super::utm::Utm;
@@ -39,9 +41,8 @@ use crate::{App, location};
 
 /// How long a dialogue may take: what the claim of a copy shows.
 const LEASE: Duration = Duration(10 * 60_000);
-
-/// A sender begins with few copies, since a crash leaves those of its batch in doubt, and takes more as long as all goes well.
-const FIRST_BATCH: usize = 20;
+/// How many drafts one transaction skips.
+const LATE_DRAFTS: i64 = 200;
 
 /// When the sender goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,11 @@ pub struct Mailer {
     emails: Emails,
     limits: Limits,
     /// How many copies the next batch has.
-    batch: usize,
+    batch: BatchSize,
+    /// What the last batch was about, if nothing came of it.
+    in_vain: Vec<CopyKey>,
+    /// Copies that waited for the domain when this server began are recalled, where it is verified.
+    has_recalled: bool,
     installation: Option<(Vec<LinkKey>, HashKeys, Installation)>,
     /// What could not be reported yet.
     unreported: Vec<Ending>,
@@ -85,14 +90,13 @@ impl Mailer {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
         let signer = signer(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
         let rules = Rules::of(app, sender, transport.is_real())?;
-        let limits = match rules.is_real {
-            true => Limits::of(&app.settings, &rules.sender, app.clock.now()),
-            false => Limits::default(),
-        };
+        let limits = Limits::of_rules(&app.settings, &rules, app.clock.now());
         Ok(Mailer {
             rules: Arc::new(rules),
             limits,
-            batch: FIRST_BATCH,
+            batch: BatchSize::first(),
+            in_vain: Vec::new(),
+            has_recalled: false,
             signer: Arc::new(signer),
             lane: app.lane.clone(),
             clock: app.clock.clone(),
@@ -113,6 +117,7 @@ impl Mailer {
     pub fn turn(&mut self) -> Result<Turn, Stop> {
         self.report()?;
         self.give_back()?;
+        self.recall()?;
         let looked = self.look()?;
         let (plan, next) = match looked {
             Looked::Idle(next) => {
@@ -121,13 +126,12 @@ impl Mailer {
             }
             Looked::Due(plan) => (plan, Turn::Now),
         };
-        let mails = plan.candidates.len();
-        let reports = plan.reports.len();
+        let keys = plan.keys();
         let (claimed, settled) = self.claim(plan)?;
         if claimed.is_empty() && settled == 0 {
-            // What it saw has changed meanwhile. Where that does not end, it must not go round and round.
-            return Err(Stop::Later(format!("none of {mails} e-mails could be claimed, and none of {reports} held")));
+            return self.begin_again(keys);
         }
+        self.in_vain.clear();
         self.deliver(claimed);
         self.report()?;
         Ok(next)
@@ -138,6 +142,27 @@ impl Mailer {
         self.report()
     }
 
+    /// What the sender saw has changed meanwhile: it looks again. Where it sees the same again, it must not go round and
+    /// round.
+    fn begin_again(&mut self, keys: Vec<CopyKey>) -> Result<Turn, Stop> {
+        if self.in_vain == keys {
+            self.in_vain.clear();
+            return Err(Stop::Later(format!("none of {} e-mails could be claimed, skipped or held", keys.len())));
+        }
+        self.in_vain = keys;
+        Ok(Turn::Now)
+    }
+
+    /// Makes copies due that waited for the domain, once.
+    fn recall(&mut self) -> Result<(), Stop> {
+        if !self.has_recalled {
+            let (rules, now) = (self.rules.clone(), self.clock.now().0);
+            self.in_lane(move |lane| lane.write(|connection| recall_verified(connection, &rules, now)))?;
+            self.has_recalled = true;
+        }
+        Ok(())
+    }
+
     /// Reads what is due, and plans it.
     fn look(&mut self) -> Result<Looked, Stop> {
         self.install()?;
@@ -145,7 +170,7 @@ impl Mailer {
             Some(connection) => connection,
             None => self.location.reader()?,
         };
-        let (now, limit) = (self.clock.now(), self.batch.min(self.transport.batch()));
+        let (now, of_transport, batch) = (self.clock.now(), self.transport.batch(), &mut self.batch);
         let zones = self.host.zones();
         let Some((_, hashes, installation)) = &self.installation else { return Ok(Looked::Idle(Turn::WhenRung)) };
         let mut composer = Composer {
@@ -155,19 +180,26 @@ impl Mailer {
             hash: &|address| address_hash(hashes, address),
             tag: &mut random_tag,
             zone: &|name| zones.get(name).unwrap_or(TimeZone::UTC),
+            most: batch.taken(of_transport),
         };
         let rules = &*self.rules;
         let looked = connection.snapshot(|connection| {
             if paused(connection)?.is_some() {
                 return Ok(Looked::Idle(Turn::WhenRung));
             }
-            let copies = match due(connection, now, limit)? {
+            let late = late_drafts(connection, now)?;
+            if !late.reports.is_empty() {
+                return Ok(Looked::Due(late));
+            }
+            let copies = match due(connection, now, batch.looked_at(of_transport))? {
                 Due::None(next) => return Ok(Looked::Idle(next.map_or(Turn::WhenRung, Turn::At))),
                 Due::Copies(copies) => copies,
             };
             let situation = Situation::read(connection, rules, now, &copies)?;
             composer.limits.begin(warm_up::usage(connection, rules.sender.from.domain())?, now);
-            plan(connection, rules, &situation, copies, &mut composer).map(Looked::Due)
+            let plan = plan(connection, rules, &situation, copies.clone(), &mut composer)?;
+            batch.after_look(&copies, plan.candidates.len(), of_transport);
+            Ok(Looked::Due(plan))
         })?;
         self.reader = Some(connection);
         Ok(looked)
@@ -210,6 +242,7 @@ impl Mailer {
         let done = self.in_lane(move |lane| {
             lane.deed(now, |deed| {
                 let held = claim(deed, &rules, now, lease_until, asked)?;
+                let reports = that_hold(deed.connection(), reports, |connection| is_unverified(connection, &rules))?;
                 let settled = deed.settle_copies(&reports)?;
                 Ok((held, settled.into_iter().filter(|counts| *counts).count()))
             })
@@ -250,11 +283,7 @@ impl Mailer {
             }
         }
         let is_smooth = ended.iter().all(|one| matches!(one, Some((Delivery::Accepted, _))));
-        self.batch = match is_smooth && claimed.len() >= self.batch {
-            true => (self.batch * 2).min(self.transport.batch()),
-            false if is_smooth => self.batch,
-            false => FIRST_BATCH,
-        };
+        self.batch.after_delivery(claimed.len(), is_smooth, self.transport.batch());
         let silent = || (Delivery::Unknown { why: "the transport did not say what became of it".into() }, now);
         self.unreported
             .extend(claimed.into_iter().zip(ended).map(|(one, ended)| ending(one, ended.unwrap_or_else(silent))));
@@ -275,7 +304,7 @@ impl Mailer {
                 let known = settled.into_iter().zip(known).zip(&reports).filter(|((counts, _), _)| *counts);
                 let known = known.filter_map(|((_, known), report)| Some((known?, broadcast_of(&report.key.1))));
                 let known: Vec<((Instant, Counts), Option<BroadcastId>)> = known.collect();
-                broadcasts::stop::count_all(deed.connection(), &known, now)?;
+                broadcasts::stop::count_all(deed.connection(), &known, thresholds, now)?;
                 let known: Vec<(Instant, Counts)> = known.into_iter().map(|(known, _)| known).collect();
                 if let Some(domain) = domain {
                     let left = known.iter().filter(|one| has_left(one)).count() as u64;
@@ -337,12 +366,17 @@ enum Due {
     None(Option<Instant>),
 }
 
-/// The first copies that are due: those of the first rank that has any, as many as one batch has.
+/// The first copies that are due: those of the first rank that has any and is not held as a whole.
 fn due(connection: &mut Connection, now: Instant, limit: usize) -> Result<Due, Error> {
-    let firsts = outbox::firsts(connection)?;
-    let is_due = |(_, _, due): &&(i64, Rank, i64)| *due <= now.0;
+    let (firsts, held) = (outbox::firsts(connection)?, ranks_held(connection)?);
+    let is_due = |(_, rank, due): &&(i64, Rank, i64)| *due <= now.0 && !held.contains(rank);
     let Some(rank) = firsts.iter().filter(is_due).map(|(_, rank, _)| *rank).min() else {
-        return Ok(Due::None(firsts.iter().map(|(_, _, due)| Instant(*due)).min()));
+        let next = |(_, rank, due): &(i64, Rank, i64)| match held.contains(rank) {
+            true => Instant(*due).max(now + SOON),
+            false => Instant(*due),
+        };
+        let late = outbox::first_late_draft(connection)?.map(Instant);
+        return Ok(Due::None(firsts.iter().map(next).chain(late).min()));
     };
     let mut buckets: Vec<(i64, i64)> =
         firsts.iter().filter(is_due).filter(|first| first.1 == rank).map(|(bucket, _, due)| (*due, *bucket)).collect();
@@ -357,6 +391,18 @@ fn due(connection: &mut Connection, now: Instant, limit: usize) -> Result<Due, E
         copies.extend(outbox::page(connection, (bucket, rank), now.0, room as i64)?);
     }
     Ok(Due::Copies(copies))
+}
+
+/// Skips drafts that nobody has released in time.
+fn late_drafts(connection: &mut Connection, now: Instant) -> Result<Plan, Error> {
+    let skipped = |copy: MailCopy| Report {
+        key: (copy.lead, copy.source),
+        claim: None,
+        outcome: Outcome::DraftSkipped { reason: Skip::TooLate.name().to_owned() },
+        messages: Vec::new(),
+    };
+    let late = outbox::late_drafts(connection, now.0, LATE_DRAFTS)?;
+    Ok(Plan { reports: late.into_iter().map(skipped).collect(), ..Plan::default() })
 }
 
 /// Claims those that the gate lets pass as they were composed.
@@ -389,6 +435,7 @@ fn claim(
             shows: composed.shows,
             key: (copy.lead, copy.source),
             asked_at: copy.asked_at,
+            email: copy.email,
             version,
             content: composed.content,
             lease_until,

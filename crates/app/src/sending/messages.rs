@@ -4,7 +4,6 @@
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_live::{Arrived, Fills};
-use attractor_store::{Connection, Error, leads};
 use serde_json::{Value, json};
 
 use crate::clicks::messages::ORIGIN;
@@ -33,15 +32,9 @@ pub struct TriedCopy {
 
 /// The messages, under ids of the copy: reported twice they are stored once. A lead that is known by its e-mail alone has
 /// no key that they may carry; a visitor of its own stands in for it.
-pub fn messages(
-    connection: &mut Connection,
-    lead: &leads::Lead,
-    copy: &TriedCopy,
-    event: Event,
-) -> Result<Vec<Arrived>, Error> {
+pub fn messages(key: &LeadKey, copy: &TriedCopy, event: Event) -> Vec<Arrived> {
     let mut messages = Vec::new();
-    let key = LeadKey::of(connection, lead)?;
-    messages.extend(tie(&key, copy));
+    messages.extend(tie(key, copy));
     let kinds = match event {
         Event::Left => vec![(kind::EMAIL_SENT, "sent"), (kind::EMAIL_DELIVERED, "delivered")],
         Event::Bounced { .. } => vec![(kind::EMAIL_BOUNCED, "bounced")],
@@ -63,7 +56,7 @@ pub fn messages(
         });
         messages.push(arrived(message, copy.at, Fills::All));
     }
-    Ok(messages)
+    messages
 }
 
 /// What ties a key to its lead, where that is needed. The message is a public one: it must not confirm the address.

@@ -5,6 +5,8 @@
 //! says which of the two goes on.
 
 pub(crate) mod backoff;
+mod batch;
+mod best;
 pub mod broadcasts;
 mod cadence;
 pub mod caught;
@@ -17,19 +19,21 @@ pub mod drafts;
 pub(crate) mod emails;
 mod endings;
 mod gate;
+mod holds;
 pub mod incoming;
 mod limits;
 pub(crate) mod links;
 pub mod list;
 pub mod mailer;
 mod messages;
+pub mod pace;
 mod plan;
 mod rates;
 mod reputation;
 pub mod sender;
 pub(crate) mod senders;
 pub(crate) mod signing;
-mod situation;
+pub(crate) mod situation;
 pub mod smtp_url;
 #[cfg(test)]
 mod testing;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_live::{CopyKey, Outcome, Report, Under};
+use attractor_mail::frozen::FrozenChoice;
 use attractor_mail::gate::{Class, Decision, Skip};
 use attractor_mail::links::AddressHash;
 use attractor_mail::message::Mailbox;
@@ -14,10 +15,12 @@ use attractor_store::{Connection, Error, LeadId, VersionNumber, leads};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::best::{asks_for_best, settled};
 use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
 use super::gate::{Late, decide, is_measured, named, outcome};
 use super::limits::Limits;
+use super::pace::paced;
 use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
 use super::texts::{ChosenText, choose};
@@ -39,6 +42,14 @@ pub struct Plan {
     pub candidates: Vec<Candidate>,
 }
 
+impl Plan {
+    /// What it is about.
+    pub fn keys(&self) -> Vec<CopyKey> {
+        let candidates = self.candidates.iter().map(|one| (one.copy.lead, one.copy.source.clone()));
+        candidates.chain(self.reports.iter().map(|report| report.key.clone())).collect()
+    }
+}
+
 /// What composing needs, beside what is known of the batch.
 pub struct Composer<'a> {
     pub emails: &'a mut Emails,
@@ -49,9 +60,11 @@ pub struct Composer<'a> {
     /// A new random number.
     pub tag: &'a mut dyn FnMut() -> i64,
     pub zone: &'a dyn Fn(&str) -> TimeZone,
+    /// At most so many are to leave.
+    pub most: usize,
 }
 
-/// Plans a batch. Of copies that share the budget of an address one leaves, which is the one that has waited longest; the
+/// Plans a batch. When enough may leave, the rest is left for the next one. Of copies that share the budget of an address one leaves, which is the one that has waited longest; the
 /// others are looked at again when it has left.
 pub fn plan(
     connection: &mut Connection,
@@ -66,11 +79,15 @@ pub fn plan(
     let (mut plan, mut taken) = (Plan::default(), BTreeSet::new());
     let mut shown = Shown::default();
     for copy in in_order(copies) {
+        if plan.candidates.len() >= composer.most {
+            break;
+        }
         let lead = situation.lead(&copy);
         let address = lead.and_then(|lead| lead.address.clone()).filter(|_| is_budgeted(&copy));
         if address.as_ref().is_some_and(|address| taken.contains(address)) {
             continue;
         }
+        let (copy, choice) = settled(situation, copy);
         let (decision, compiled) = decided(situation, &copy, composer.emails, composer.limits);
         let Some(decision) = decision else {
             // Its lead is gone: it comes to nothing.
@@ -83,7 +100,7 @@ pub fn plan(
         }
         let (Some(lead), Some(compiled)) = (lead, compiled) else { continue };
         shown.read(connection, rules, situation, &compiled)?;
-        match composed(situation, &copy, lead, &compiled, composer, (&senders, &shown)) {
+        match composed(situation, (&copy, choice), lead, &compiled, composer, (&senders, &shown)) {
             Ok((composed, version)) => {
                 composer.limits.take(&copy, &composed.content.address);
                 taken.extend(address);
@@ -123,7 +140,8 @@ pub(super) fn decided(
 ) -> (Option<Decision>, Option<Arc<Email>>) {
     let address = situation.lead(copy).and_then(|lead| lead.address.as_deref()).unwrap_or_default();
     let late = Late {
-        cannot_render: &mut || compiled(situation, copy, emails).err(),
+        // Of the best piece nothing is left, or its lead is evaluated again.
+        cannot_render: &mut || compiled(situation, copy, emails).err().filter(|_| !asks_for_best(copy)),
         held_until: &mut |hold| limits.held_until(hold, copy, address, situation.now),
     };
     let decision = decide(situation, copy, late);
@@ -165,7 +183,7 @@ fn text_of<'a>(
 
 fn composed(
     situation: &Situation,
-    copy: &MailCopy,
+    (copy, choice): (&MailCopy, Option<FrozenChoice>),
     lead: &KnownLead,
     compiled: &Email,
     composer: &mut Composer,
@@ -192,6 +210,8 @@ fn composed(
         compiled,
         tired: &lead.tired,
         confirmation: lead.confirmation.as_ref(),
+        choice,
+        stage: lead.paced_stage().map(|(ladder, stage)| paced(ladder, stage)),
         shown: &|condition| shown.holds(condition, lead.row.id),
         zone: (composer.zone)(under.program.zone()),
         tag: (composer.tag)(),

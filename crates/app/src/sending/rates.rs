@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::time::{Duration, Instant};
+use attractor_store::copies::Rank;
 
 use crate::settings::Settings;
 
 const MINUTE: f64 = 60_000.0;
+/// What a copy takes; less than one by as much as sums of doubles may be wrong.
+const ONE: f64 = 0.999_999;
 /// As much as leaves within this time may leave at once.
 const BURST: f64 = 10_000.0;
 /// A domain that slows us down is left alone for this long; for twice as long each time that it happens again.
@@ -44,12 +47,23 @@ impl Provider {
 }
 
 /// What a copy is to the limits.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Turn {
-    /// It waits for nobody that is behind it, such as what somebody asked for just now.
-    pub goes_first: bool,
+    /// It waits behind copies of its own rank and of those before it, and of no other.
+    pub rank: Rank,
     /// Until when it was held by a rate before; it is its turn then.
     pub held_until: Option<Instant>,
+}
+
+/// When the last copy of each rank may leave that waits.
+#[derive(Clone, Copy, Debug)]
+struct Queues([Instant; Rank::ALL.len()]);
+
+impl Queues {
+    /// When the last copy may leave that a copy of a rank waits for.
+    fn end(&self, rank: Rank) -> Instant {
+        self.0[..=rank as usize].iter().copied().max().unwrap_or(Instant(i64::MIN))
+    }
 }
 
 /// A limit that fills again with time.
@@ -58,8 +72,10 @@ struct Bucket {
     per_ms: f64,
     left: f64,
     at: Instant,
-    /// When the last copy may leave that was told to wait.
-    queue_ends: Instant,
+    /// Of copies that came when nothing was left for them.
+    queues: Queues,
+    /// Of copies whose turn came, and which found that others had gone before them: they do not go to the end again.
+    passed: Queues,
 }
 
 /// A domain that slowed us down.
@@ -83,7 +99,8 @@ pub struct Rates {
 impl Bucket {
     fn new(PerMinute(rate): PerMinute, now: Instant) -> Bucket {
         let per_ms = rate / MINUTE;
-        Bucket { per_ms, left: (per_ms * 1_000.0).max(1.0), at: now, queue_ends: now }
+        let queues = Queues([now; Rank::ALL.len()]);
+        Bucket { per_ms, left: (per_ms * 1_000.0).max(1.0), at: now, queues, passed: queues }
     }
 
     fn fill(&mut self, now: Instant) {
@@ -92,17 +109,33 @@ impl Bucket {
         (self.left, self.at) = ((self.left + passed * self.per_ms).min(most), now.max(self.at));
     }
 
-    /// Whether a copy may leave now. Those that were told to wait come before those that come now.
-    fn is_open(&self, turn: Turn, now: Instant) -> bool {
-        let is_its_turn = turn.goes_first || turn.held_until.is_some_and(|until| until <= now);
-        self.left >= 1.0 && (is_its_turn || self.queue_ends <= now)
+    /// When the last copy may leave that one of a rank waits for.
+    fn queue_end(&self, rank: Rank) -> Instant {
+        self.queues.end(rank).max(self.passed.end(rank))
     }
 
-    /// When the next copy may leave that waits from now on.
-    fn queue(&mut self, now: Instant) -> Instant {
+    /// Whether a copy may leave now. Those of its rank that wait come before those that come now.
+    fn is_open(&self, turn: Turn, now: Instant) -> bool {
+        self.left >= ONE && (turn.has_come(now) || self.queue_end(turn.rank) <= now)
+    }
+
+    /// When a copy may leave that waits from now on.
+    fn queue(&mut self, turn: Turn, now: Instant) -> Instant {
         let each = Duration((1.0 / self.per_ms).ceil() as i64);
-        self.queue_ends = self.queue_ends.max(now) + each;
-        self.queue_ends
+        let (end, queues) = match turn.has_come(now) {
+            true => (self.passed.end(turn.rank), &mut self.passed),
+            false => (self.queue_end(turn.rank), &mut self.queues),
+        };
+        let place = end.max(now) + each;
+        queues.0[turn.rank as usize] = place;
+        place
+    }
+}
+
+impl Turn {
+    /// Whether it waited, and its turn has come.
+    fn has_come(self, now: Instant) -> bool {
+        self.held_until.is_some_and(|until| until <= now)
     }
 }
 
@@ -145,7 +178,13 @@ impl Rates {
         }
         // Where it waits already, it keeps its place.
         let place = turn.held_until.filter(|until| *until > now);
-        place.or_else(|| full.into_iter().map(|bucket| self.buckets[bucket].queue(now)).max())
+        place.or_else(|| full.into_iter().map(|bucket| self.buckets[bucket].queue(turn, now)).max())
+    }
+
+    /// When a copy of a rank that may leave at an instant would leave, behind all that were asked about before.
+    pub fn foresee(&mut self, domain: &str, rank: Rank, at: Instant) -> Instant {
+        let turn = Turn { rank, held_until: None };
+        self.of_copy(domain).into_iter().map(|bucket| self.buckets[bucket].queue(turn, at)).max().unwrap_or(at)
     }
 
     /// A copy to a domain leaves.
@@ -176,6 +215,14 @@ mod tests {
 
     const SECOND: i64 = 1_000;
 
+    fn turns(rank: Rank, count: usize) -> Vec<Turn> {
+        vec![Turn { rank, held_until: None }; count]
+    }
+
+    fn new(count: usize) -> Vec<Turn> {
+        turns(Rank::Sequence, count)
+    }
+
     fn rates(all: u32, domains: &[&str]) -> Rates {
         let mut settings = defaults().unwrap();
         settings.send_rate = all;
@@ -202,29 +249,54 @@ mod tests {
     #[test]
     fn a_provider_gets_its_rate_and_each_copy_is_told_once_when_it_may_leave() {
         let mut rates = rates(0, &["gmail.com+googlemail.com=120"]);
-        let mut turns = vec![Turn::default(); 10];
+        let mut turns = new(10);
         assert_eq!(leave(&mut rates, "gmail.com", &mut turns, 0), 2, "a second's worth");
         let waits: Vec<i64> = turns.iter().filter_map(|turn| turn.held_until).map(|until| until.0).collect();
         assert_eq!(waits, [500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000]);
-        assert_eq!(
-            leave(&mut rates, "googlemail.com", &mut vec![Turn::default()], 400),
-            0,
-            "those that wait come first"
-        );
+        assert_eq!(leave(&mut rates, "googlemail.com", &mut new(1), 400), 0, "those that wait come first");
         assert_eq!(leave(&mut rates, "gmail.com", &mut turns, 2 * SECOND), 4);
         assert_eq!(turns[0].held_until, Some(Instant(2_500)), "the others keep their place");
-        let mut urgent = vec![Turn { goes_first: true, held_until: None }];
+        let mut urgent = self::turns(Rank::Transactional, 1);
         assert_eq!(leave(&mut rates, "gmail.com", &mut urgent, 2_500), 1);
-        assert_eq!(leave(&mut rates, "people.example", &mut vec![Turn::default(); 5_000], 0), 5_000, "without a limit");
+        assert_eq!(leave(&mut rates, "people.example", &mut new(5_000), 0), 5_000, "without a limit");
+    }
+
+    #[test]
+    fn a_broadcast_to_many_is_behind_every_other_copy() {
+        let mut rates = rates(60, &[]);
+        let mut broadcast = turns(Rank::Broadcast, 100_000);
+        assert_eq!(leave(&mut rates, "a.example", &mut broadcast, 0), 1);
+        let last = broadcast.last().and_then(|turn| turn.held_until);
+        assert_eq!(last, Some(Instant(99_999 * SECOND)));
+        for (rank, held_until) in [
+            (Rank::Sequence, 1_100),
+            (Rank::Sequence, 2_100),
+            (Rank::Answer, 1_100),
+            (Rank::Sequence, 3_100),
+            (Rank::Transactional, 1_100),
+            (Rank::Alert, 2_100),
+        ] {
+            let turn = Turn { rank, held_until: None };
+            assert_eq!(rates.held_until("a.example", turn, Instant(100)), Some(Instant(held_until)), "{rank:?}");
+        }
+        // A confirmation takes the place of the first one of the broadcast, which does not begin to wait anew.
+        let mut confirmation = turns(Rank::Transactional, 1);
+        confirmation[0].held_until = Some(Instant(SECOND));
+        assert_eq!(leave(&mut rates, "a.example", &mut confirmation, SECOND), 1);
+        let until = rates.held_until("a.example", broadcast[0], Instant(SECOND));
+        assert_eq!(until, Some(Instant(2 * SECOND)));
+        let until =
+            rates.held_until("a.example", Turn { held_until: Some(Instant(SECOND)), ..broadcast[0] }, Instant(SECOND));
+        assert_eq!(until, Some(Instant(3 * SECOND)), "one after the other");
     }
 
     #[test]
     fn all_copies_together_have_a_rate() {
         let mut rates = rates(600, &["gmail.com=6000"]);
-        assert_eq!(leave(&mut rates, "a.example", &mut vec![Turn::default(); 50], 0), 10);
-        assert_eq!(leave(&mut rates, "gmail.com", &mut vec![Turn::default(); 50], 0), 0);
+        assert_eq!(leave(&mut rates, "a.example", &mut new(50), 0), 10);
+        assert_eq!(leave(&mut rates, "gmail.com", &mut new(50), 0), 0);
         // After a long pause not more than ten seconds' worth.
-        let mut turns = vec![Turn::default(); 500];
+        let mut turns = new(500);
         assert_eq!(leave(&mut rates, "b.example", &mut turns, Duration::DAY.0), 100);
     }
 
@@ -236,7 +308,7 @@ mod tests {
         for minutes in [1, 2, 4, 8, 16, 32, 60, 60] {
             rates.slow("a.example", Instant(at));
             rates.slow("a.example", Instant(at));
-            let held = |rates: &mut Rates, domain: &str, at| rates.held_until(domain, Turn::default(), Instant(at));
+            let held = |rates: &mut Rates, domain: &str, at| rates.held_until(domain, new(1)[0], Instant(at));
             assert_eq!(held(&mut rates, "a.example", at), Some(Instant(at + minutes * minute)));
             assert_eq!(held(&mut rates, "b.example", at), None);
             at += minutes * minute;
@@ -244,7 +316,7 @@ mod tests {
         }
         at += FORGIVEN.0;
         rates.slow("a.example", Instant(at));
-        assert_eq!(rates.held_until("a.example", Turn::default(), Instant(at)), Some(Instant(at + minute)));
+        assert_eq!(rates.held_until("a.example", new(1)[0], Instant(at)), Some(Instant(at + minute)));
     }
 
     #[test]

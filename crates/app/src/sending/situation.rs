@@ -12,20 +12,23 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, Versions, force};
 use attractor_mail::hours::SendingHours;
-use attractor_store::copies::{CopySource, MailCopy};
+use attractor_store::copies::{self as store, CopySource, CopyState, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use super::best::Library;
 use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
 use super::compose::once;
 use super::country_rules::CountryRules;
+use super::pace;
 use super::sender::Sender;
 use super::verification::is_verified;
 use super::zone::zone_of;
 use crate::App;
 use crate::forms::letter::{self, Confirmation};
+use crate::leads::joined::{predecessors, present};
 use crate::leads::{addresses, find, profiles};
 use crate::programs::Programs;
 
@@ -93,11 +96,19 @@ pub struct KnownLead {
     pub last_left: Option<Instant>,
     /// The topics that measured copies showed at its address often enough in vain.
     pub tired: BTreeSet<String>,
+    /// How often its interval was multiplied; 0: as the playbook says.
+    pub level: i32,
     /// What the copy of a form confirms: the address is then the one that the form was given.
     pub confirmation: Option<Confirmation>,
 }
 
 impl KnownLead {
+    /// The ladder of the cadence, and the lead's stage on it.
+    pub fn paced_stage(&self) -> Option<(&str, &str)> {
+        let ladder = &self.under.as_ref()?.program.playbook().cadence.as_ref()?.ladder;
+        Some((ladder, self.stage(ladder)?))
+    }
+
     /// The stage that it is in on a ladder.
     pub fn stage(&self, ladder: &str) -> Option<&str> {
         let (under, state) = (self.under.as_ref()?, self.state.as_ref()?);
@@ -124,6 +135,10 @@ pub struct Situation {
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
     broadcasts: BTreeMap<BroadcastId, KnownBroadcast>,
+    /// What choosing the best piece needs.
+    pub library: Library,
+    /// How often the intervals of stages were multiplied, by LADDER/STAGE.
+    pub stage_levels: BTreeMap<String, i32>,
 }
 
 impl Situation {
@@ -151,6 +166,8 @@ impl Situation {
             zones: versions.zones().clone(),
             confirming: confirming(connection, copies, &leads, &heirs)?,
             broadcasts: broadcasts_of(connection, copies)?,
+            library: Library::of(connection, copies)?,
+            stage_levels: pace::stage_levels(connection)?,
             leads,
             duplicates,
         })
@@ -206,7 +223,7 @@ fn broadcasts_of(
 }
 
 /// Whether mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
-fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Error> {
+pub fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Error> {
     if !rules.is_real || rules.sender.is_for_trying_out() {
         return Ok(false);
     }
@@ -225,6 +242,7 @@ fn known(
     let mut addresses = addresses::of(connection, &rows)?;
     let unconfirmed = addresses::unconfirmed(connection, &rows, &addresses, &profiles)?;
     let blocks = of_addresses(connection, &addresses.values().cloned().collect())?;
+    let levels = pace::levels(connection, &rows)?;
     let known = rows.into_iter().map(|row| {
         let under = versions.of(&row.name);
         let address = addresses.remove(&row.id);
@@ -236,6 +254,7 @@ fn known(
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
             tired: BTreeSet::new(),
+            level: levels.get(&row.id).copied().unwrap_or_default(),
             confirmation: None,
             address,
             under,
@@ -342,33 +361,31 @@ fn duplicates(
         }
     }
     let notes = addressed::of(connection, &asked.keys().cloned().collect::<Vec<_>>())?;
-    let others: Vec<LeadId> = notes.iter().map(|note| note.lead).collect();
-    let present = present(connection, others)?;
-    let mut duplicates = BTreeSet::new();
+    let present = present(connection, &notes.iter().map(|note| note.lead).collect())?;
+    let mut duplicates = got_before(connection, copies)?;
     for note in notes {
-        let Some(lead) = present.get(&note.lead) else { continue };
+        let Some(lead) = present.get(&note.lead).map(|row| row.id) else { continue };
         let is_of_broadcast = addressed::is_of_broadcast(&note.what);
         let same = asked.get(&(note.hash, note.what)).into_iter().flatten().map(|copy| (copy.lead, copy.send_id()));
-        let others = same.filter(|(of, send_id)| of != lead || is_of_broadcast && *send_id != note.send_id);
+        let others = same.filter(|(of, send_id)| *of != lead || is_of_broadcast && *send_id != note.send_id);
         duplicates.extend(others.map(|(_, send_id)| send_id));
     }
     Ok(duplicates)
 }
 
-/// By lead, the lead that it is one with now; those that are gone are left out.
-fn present(connection: &mut Connection, of: Vec<LeadId>) -> Result<BTreeMap<LeadId, LeadId>, Error> {
-    let mut became: BTreeMap<LeadId, Option<LeadId>> = BTreeMap::new();
-    let mut open = of.clone();
-    while !open.is_empty() {
-        let rows = leads::load(connection, &open)?;
-        became.extend(rows.iter().map(|row| (row.id, row.became)));
-        open = rows.iter().filter_map(|row| row.became).filter(|heir| !became.contains_key(heir)).collect();
+/// The copies of broadcasts which their leads got as somebody who is one with them now, at whatever address.
+fn got_before(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeSet<String>, Error> {
+    let of_broadcasts = copies.iter().filter(|copy| broadcast_of(&copy.source).is_some());
+    let before = predecessors(connection, of_broadcasts.clone().map(|copy| copy.lead))?;
+    if before.is_empty() {
+        return Ok(BTreeSet::new());
     }
-    let heir = |id: LeadId| {
-        let last = std::iter::successors(Some(id), |id| became.get(id).copied().flatten()).last()?;
-        became.contains_key(&last).then_some((id, last))
-    };
-    Ok(of.into_iter().filter_map(heir).collect())
+    let out = store::of_leads(connection, &before.keys().copied().collect::<Vec<_>>())?;
+    let out = out.into_iter().filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+    let out: BTreeSet<(LeadId, CopySource)> =
+        out.filter_map(|copy| Some((*before.get(&copy.lead)?, copy.source))).collect();
+    let got = of_broadcasts.filter(|copy| out.contains(&(copy.lead, copy.source.clone())));
+    Ok(got.map(MailCopy::send_id).collect())
 }
 
 #[cfg(test)]
@@ -408,6 +425,7 @@ pub mod testing {
             state: Some(Lead::new("ada")),
             last_left: None,
             tired: BTreeSet::new(),
+            level: 0,
             confirmation: None,
         }
     }
@@ -425,6 +443,8 @@ pub mod testing {
             confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),
             broadcasts: BTreeMap::new(),
+            library: Library::default(),
+            stage_levels: BTreeMap::new(),
         }
     }
 }

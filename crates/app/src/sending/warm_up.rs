@@ -2,7 +2,8 @@
 //! is more than a day may have waits for a later one. Days are those of UTC.
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_mail::reputation::{Level, Usage};
+use attractor_mail::reputation::{Level, Portion, Usage};
+use attractor_store::copies::Rank;
 use attractor_store::{Connection, Error, lane};
 use serde::{Deserialize, Serialize};
 
@@ -38,42 +39,66 @@ fn day_of(at: Instant) -> i32 {
     i32::try_from(at.0.div_euclid(Duration::DAY.0)).unwrap_or(i32::MAX)
 }
 
+/// How much of a day copies of a rank may use. What answers somebody is never crowded out by what is sent to everybody, nor
+/// by sequences; what somebody asked for does not wait for a warm-up at all.
+pub fn portion(rank: Rank) -> Portion {
+    match rank {
+        Rank::Broadcast => Portion(80),
+        Rank::Sequence => Portion(90),
+        Rank::Transactional | Rank::Alert | Rank::Answer => Portion(100),
+    }
+}
+
 /// What a day may still have, and who waits for another.
 #[derive(Debug)]
 pub struct WarmUp {
+    usage: Usage,
     day: i32,
     level: Level,
     /// Of this batch.
     taken: u64,
-    /// How many wait for another day.
-    waiting: u64,
+    /// How many of each rank wait for another day.
+    waiting: [u64; Rank::ALL.len()],
 }
 
 impl WarmUp {
     pub fn new(usage: Usage, now: Instant) -> WarmUp {
         let day = day_of(now);
-        WarmUp { day, level: usage.level(day), taken: 0, waiting: 0 }
+        WarmUp { usage, day, level: usage.level(day), taken: 0, waiting: [0; Rank::ALL.len()] }
     }
 
     /// A batch begins.
     pub fn begin(&mut self, usage: Usage, now: Instant) {
-        let waiting = if self.day == day_of(now) { self.waiting } else { 0 };
+        let waiting = if self.day == day_of(now) { self.waiting } else { [0; Rank::ALL.len()] };
         *self = WarmUp { waiting, ..WarmUp::new(usage, now) };
     }
 
-    /// Until when one more copy waits; `None` where it may leave now. The instant is an estimate, as if each day sent all
-    /// that it may.
-    pub fn held_until(&mut self) -> Option<Instant> {
-        if self.level.remaining()? > self.taken {
+    /// Until when one more copy of a rank waits; `None` where it may leave now. The instant is an estimate, as if each day
+    /// sent all that it may.
+    pub fn held_until(&mut self, rank: Rank) -> Option<Instant> {
+        let portion = portion(rank);
+        if self.level.remaining_of(portion)? > self.taken {
             return None;
         }
-        let days = self.level.wait(self.waiting);
-        self.waiting += 1;
+        let before = self.waiting[..=rank as usize].iter().sum();
+        let days = self.level.wait(before, portion);
+        self.waiting[rank as usize] += 1;
         Some(Instant(i64::from(self.day.saturating_add(days)) * Duration::DAY.0))
     }
 
     pub fn take(&mut self) {
         self.taken += 1;
+    }
+
+    /// When a copy of a rank that may leave at an instant would leave, behind all that were asked about before. Each day
+    /// sends all that it may.
+    pub fn foresee(&mut self, rank: Rank, at: Instant) -> Instant {
+        let mut day = day_of(at).max(self.day);
+        while self.usage.level(day).remaining_of(portion(rank)) == Some(0) && day < i32::MAX {
+            day += 1;
+        }
+        (self.usage, self.day) = (self.usage.plus(day, 1), day);
+        at.max(Instant(i64::from(day) * Duration::DAY.0))
     }
 }
 
@@ -87,7 +112,7 @@ mod tests {
         let mut warm_up = WarmUp::new(Usage::default().plus(20_000, 48), now);
         let mut days = Vec::new();
         for _ in 0..200 {
-            match warm_up.held_until() {
+            match warm_up.held_until(Rank::Answer) {
                 None => {
                     warm_up.take();
                     days.push(0);
@@ -98,11 +123,33 @@ mod tests {
         let on = |day| days.iter().filter(|other| **other == day).count();
         assert_eq!((on(0), on(1), on(2), on(3)), (2, 70, 98, 30));
         warm_up.begin(Usage::default().plus(20_000, 50), now);
-        assert_eq!(warm_up.held_until(), Some(Instant(20_003 * Duration::DAY.0)), "those that wait wait still");
+        assert_eq!(
+            warm_up.held_until(Rank::Answer),
+            Some(Instant(20_003 * Duration::DAY.0)),
+            "those that wait wait still"
+        );
         warm_up.begin(Usage::default().plus(20_000, 50), now + Duration::DAY);
-        assert_eq!(warm_up.held_until(), None);
+        assert_eq!(warm_up.held_until(Rank::Answer), None);
         let warm = Usage { days: 24, day: 20_000, sent: 1_000_000 };
-        assert_eq!(WarmUp::new(warm, now).held_until(), None);
+        assert_eq!(WarmUp::new(warm, now).held_until(Rank::Broadcast), None);
+    }
+
+    #[test]
+    fn a_broadcast_leaves_room_for_what_matters_more_and_does_not_stand_before_it() {
+        let now = Instant(20_000 * Duration::DAY.0 + 5);
+        let mut warm_up = WarmUp::new(Usage::default(), now);
+        let mut leave = |rank, of: usize| {
+            let left = (0..of).take_while(|_| warm_up.held_until(rank).is_none().then(|| warm_up.take()).is_some());
+            left.count()
+        };
+        let left = [Rank::Broadcast, Rank::Sequence, Rank::Answer].map(|rank| leave(rank, 100_000));
+        assert_eq!(left, [40, 5, 5]);
+        let last = (0..100_000).filter_map(|_| warm_up.held_until(Rank::Broadcast)).last();
+        assert!(last.is_some());
+        let day = |rank, warm_up: &mut WarmUp| warm_up.held_until(rank).map(|at| at.0 / Duration::DAY.0 - 20_000);
+        assert_eq!(day(Rank::Answer, &mut warm_up), Some(1));
+        assert_eq!(day(Rank::Sequence, &mut warm_up), Some(1));
+        assert!(day(Rank::Broadcast, &mut warm_up) > Some(15));
     }
 
     #[test]

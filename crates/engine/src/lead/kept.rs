@@ -7,6 +7,7 @@ use super::{Enrollment, Lead, Track};
 use crate::ask::{Asking, Curves};
 use crate::misread::said_of;
 use crate::program::{Does, Operation, Program};
+use crate::replay::strengths;
 use crate::time::Instant;
 
 /// A copy that an enrollment waits for: sequence, when the enrollment began, and the operation.
@@ -56,6 +57,19 @@ impl Lead {
     /// Ladder, stage, since when.
     pub fn stages(&self) -> impl Iterator<Item = (u32, u32, Instant)> {
         self.ladders.iter().map(|(ladder, standing)| (ladder, standing.stage, standing.since))
+    }
+
+    /// Topics whose strength is at least the playbook's minimum at an instant that is not before its last input: the primary
+    /// interest first, then the stronger before the weaker.
+    pub fn interests<'p>(&self, program: &'p Program, at: Instant) -> Vec<&'p str> {
+        let mut curves = Curves::new(program);
+        let mut asking = Asking { program, lead: self, at, curves: &mut curves, began: at };
+        let mut all = strengths(program, self, &mut asking);
+        let is_primary = |topic: u32| self.primary == Some(topic);
+        all.sort_by(|(a, one), (b, other)| {
+            is_primary(*b).cmp(&is_primary(*a)).then(other.total_cmp(one)).then(a.cmp(b))
+        });
+        all.into_iter().map(|(topic, _)| program.playbook().topics[topic as usize].id.as_str()).collect()
     }
 
     /// The segments it is in, and since when.

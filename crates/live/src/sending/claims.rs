@@ -20,6 +20,8 @@ pub struct Claiming {
     pub key: CopyKey,
     /// When it was asked for, in milliseconds since 1970: what was asked for anew since then is another copy.
     pub asked_at: i64,
+    /// The e-mail that was chosen for it, where the best unread piece was asked for.
+    pub email: Option<String>,
     /// The version of the playbook that the content was made with.
     pub version: VersionNumber,
     pub content: NewContent,
@@ -89,6 +91,7 @@ pub fn claim(work: &mut Work, claiming: &[Claiming]) -> Result<Vec<(CopyKey, Cla
             lead: *lead,
             source: source.clone(),
             asked_at: claiming.asked_at,
+            email: claiming.email.clone(),
             number,
             lease_until: claiming.lease_until.0,
         });

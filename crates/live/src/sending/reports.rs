@@ -56,6 +56,8 @@ pub enum Outcome {
     DraftReleased,
     /// Somebody rejected the draft.
     DraftRejected,
+    /// Nobody released the draft in time, such as `too_late`.
+    DraftSkipped { reason: String },
 }
 
 impl Outcome {
@@ -67,7 +69,8 @@ impl Outcome {
     /// Whether it says something of a copy in this state. That a copy in doubt was not sent is not said by putting it back:
     /// its sequence has gone on.
     fn ends(&self, state: CopyState) -> bool {
-        let is_of_draft = matches!(self, Outcome::DraftReleased | Outcome::DraftRejected);
+        let is_of_draft =
+            matches!(self, Outcome::DraftReleased | Outcome::DraftRejected | Outcome::DraftSkipped { .. });
         match state {
             CopyState::InDoubt => !is_of_draft && !self.waits() && !matches!(self, Outcome::InDoubt { .. }),
             _ => is_of_draft == (state == CopyState::Draft),
@@ -279,7 +282,9 @@ fn ended(report: &Report, row: &MailCopy) -> Ended {
     };
     match &report.outcome {
         Outcome::Sent { at } => Ended { sent_at: Some(at.0), ..over(CopyState::Sent, None) },
-        Outcome::Skipped { reason } => over(CopyState::Skipped, Some(reason.clone())),
+        Outcome::Skipped { reason } | Outcome::DraftSkipped { reason } => {
+            over(CopyState::Skipped, Some(reason.clone()))
+        }
         Outcome::Failed { answer } => over(CopyState::Failed, Some(answer.clone())),
         Outcome::InDoubt { why } => over(CopyState::InDoubt, Some(why.clone())),
         Outcome::Held { reason, until, due, trouble_since } => Ended {

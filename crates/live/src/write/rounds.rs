@@ -94,7 +94,13 @@ impl Rounds {
     }
 
     fn note_due(&mut self, copy: &MailCopy) {
-        if let (CopyState::Waiting, Some(at)) = (copy.state, copy.dispatch.due) {
+        let due = match copy.state {
+            CopyState::Waiting => copy.dispatch.due,
+            // A draft that nobody releases becomes too late.
+            CopyState::Draft => copy.not_after,
+            _ => None,
+        };
+        if let Some(at) = due {
             self.due.entry(copy.rank()).and_modify(|earliest| *earliest = at.min(*earliest)).or_insert(at);
         }
     }
@@ -224,6 +230,7 @@ impl ClaimedCopies {
         for claim in &self.claims {
             if let Some(copy) = copies.get_mut(&(claim.lead, claim.source.clone())) {
                 copy.state = CopyState::Claimed;
+                copy.email = copy.email.take().or_else(|| claim.email.clone());
                 copy.dispatch.claim = Some(claim.number);
                 copy.dispatch.lease_until = Some(claim.lease_until);
             }
@@ -332,6 +339,7 @@ mod tests {
                     lead,
                     source: copy.source,
                     asked_at: copy.asked_at,
+                    email: Some("chosen".to_owned()),
                     number: CLAIM,
                     lease_until: 99,
                 });

@@ -65,7 +65,8 @@ fn a_draft_leaves_when_it_is_released() {
     }
     assert!(trial.report(&first, None, Outcome::DraftReleased, at("09:30")));
     assert_eq!(states(&trial, lead), expected(&[("first", "waiting", "")]));
-    for outcome in [Outcome::DraftReleased, Outcome::DraftRejected] {
+    let late = Outcome::DraftSkipped { reason: "too_late".into() };
+    for outcome in [Outcome::DraftReleased, Outcome::DraftRejected, late] {
         assert!(!trial.report(&first, None, outcome.clone(), at("09:31")), "{outcome:?} of what waits");
     }
     assert!(trial.send(&first, at("10:00")));
@@ -88,6 +89,18 @@ fn the_sequence_goes_on_after_a_rejected_draft_which_nothing_asks_for_again() {
     assert_eq!(states(&trial, lead), expected(&[rejected]), "a minute too early");
     wake(&mut trial, at("09:30") + DAY);
     assert_eq!(states(&trial, lead), expected(&[rejected, ("second", "waiting", "")]), "it is in review no more");
+}
+
+#[test]
+fn the_sequence_goes_on_after_a_draft_that_nobody_released_in_time() {
+    let (mut trial, lead) = asked();
+    let late = Outcome::DraftSkipped { reason: "too_late".into() };
+    assert!(trial.report(&key(lead, "first"), None, late, at("09:30")));
+    let skipped = ("first", "skipped", "too_late");
+    assert_eq!(states(&trial, lead), expected(&[skipped]));
+    assert!(!trial.report(&key(lead, "first"), None, Outcome::DraftReleased, at("09:31")), "it is over");
+    wake(&mut trial, at("09:30") + DAY);
+    assert_eq!(states(&trial, lead), expected(&[skipped, ("second", "draft", "")]));
 }
 
 #[test]

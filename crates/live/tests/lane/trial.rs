@@ -74,6 +74,7 @@ impl Trial {
         let copy = found.into_iter().find(|copy| copy.source == *source)?;
         Some(Claiming {
             key: (*lead, source.clone()),
+            email: None,
             asked_at: copy.asked_at,
             version: versions::last(&mut reader).unwrap(),
             content: NewContent {

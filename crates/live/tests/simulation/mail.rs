@@ -47,6 +47,7 @@ pub fn claiming(copy: &MailCopy, version: VersionNumber) -> Claiming {
     Claiming {
         key,
         asked_at,
+        email: None,
         version,
         content,
         once,

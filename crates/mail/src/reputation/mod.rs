@@ -17,4 +17,4 @@ mod stop;
 mod warm_up;
 
 pub use stop::{Bucket, Counts, Share, Stop, StopCause, Thresholds, Window, stop};
-pub use warm_up::{Day, LIMITS, Level, QUIET_DAYS, Usage, days_of_use};
+pub use warm_up::{Day, LIMITS, Level, Portion, QUIET_DAYS, Usage, days_of_use};

@@ -23,6 +23,19 @@ pub struct Day {
     pub sent: u64,
 }
 
+/// A part of what a day may send, in hundredths: what matters less may not use up a day for what matters more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portion(pub u64);
+
+impl Portion {
+    /// All that a day may send.
+    pub const ALL: Portion = Portion(100);
+
+    fn of(self, limit: u64) -> u64 {
+        limit * self.0 / 100
+    }
+}
+
 /// How far a domain has come, and what it has sent today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
@@ -43,13 +56,18 @@ impl Level {
         self.limit().map(|limit| limit.saturating_sub(self.sent))
     }
 
-    /// In how many days the copy may leave before which so many others wait that may not leave today, if each day sends all
-    /// that it may.
-    pub fn wait(self, waiting: u64) -> i32 {
+    /// The same for copies that may use only a portion of the day, whatever else it sent.
+    pub fn remaining_of(self, portion: Portion) -> Option<u64> {
+        self.limit().map(|limit| portion.of(limit).saturating_sub(self.sent))
+    }
+
+    /// In how many days the copy may leave before which so many others wait that may not leave today, if each day sends its
+    /// portion.
+    pub fn wait(self, waiting: u64, portion: Portion) -> i32 {
         let (mut level, mut waiting) = (self.days + usize::from(counts(self.days, self.sent)), waiting);
         for day in 1.. {
-            match LIMITS.get(level) {
-                Some(limit) if waiting >= *limit => waiting -= limit,
+            match LIMITS.get(level).map(|limit| portion.of(*limit)) {
+                Some(limit) if waiting >= limit => waiting -= limit,
                 _ => return day,
             }
             level += 1;
@@ -207,8 +225,24 @@ mod tests {
             (0, 10, 50, 2),
             (23, 114_790, 9_999_999, 1),
         ] {
-            assert_eq!(Level { days, sent }.wait(waiting), expected, "{days} {sent} {waiting}");
+            assert_eq!(Level { days, sent }.wait(waiting, Portion::ALL), expected, "{days} {sent} {waiting}");
         }
+    }
+
+    #[test]
+    fn a_portion_leaves_room_for_others() {
+        for (days, sent, percent, remaining) in [
+            (0, 0, 80, Some(40)),
+            (0, 40, 80, Some(0)),
+            (0, 45, 80, Some(0)),
+            (0, 40, 100, Some(10)),
+            (24, 9, 80, None),
+        ] {
+            let level = Level { days, sent };
+            assert_eq!(level.remaining_of(Portion(percent)), remaining, "{days} {sent} {percent}");
+        }
+        assert_eq!(Level { days: 0, sent: 40 }.wait(56, Portion(80)), 2);
+        assert_eq!(Level { days: 0, sent: 40 }.wait(55, Portion(80)), 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod backup;
 mod body;
 pub mod broadcasts;
+pub mod cadence;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;
@@ -107,6 +108,7 @@ fn viewers() -> Routes {
     Routes::new()
         .routes(routes!(assets::list))
         .routes(routes!(broadcasts::list::list))
+        .routes(routes!(cadence::show))
         .routes(routes!(broadcasts::change::show))
         .routes(routes!(broadcasts::audience::show))
         .routes(routes!(broadcasts::report::show))
@@ -134,6 +136,7 @@ fn viewers() -> Routes {
         .routes(routes!(senders::list))
         .routes(routes!(senders::show))
         .routes(routes!(sending::outbox::list))
+        .routes(routes!(sending::outbox::show))
         .routes(routes!(sending::mail::show))
         .routes(routes!(sending::domain::show))
         .routes(routes!(sending::status::show))
@@ -197,6 +200,7 @@ fn marketers() -> Routes {
         .routes(routes!(broadcasts::steps::resume))
         .routes(routes!(broadcasts::steps::cancel))
         .routes(routes!(broadcasts::steps::resend))
+        .routes(routes!(cadence::undo))
         .routes(routes!(broadcasts::steps::follow_up))
         .routes(routes!(export::write))
         .routes(routes!(forms::objects::add))

@@ -1,10 +1,11 @@
-//! What runs beside requests, each a `Worker` on a thread of its own: the lane, the imports, the judge, the sender, the check of its domain, what keeps the store's log
+//! What runs beside requests, each a `Worker` on a thread of its own: the lane, the imports, the judge, the sender, the check of its domain, what adapts the cadence, what keeps the store's log
 //! short, and what renews the hold of the database. Webhooks are a task, because they wait for the network.
 //!
 //! Workers hold no logic: they call use cases and say when they go on.
 
 mod affordable;
 pub mod broadcasts;
+pub mod cadence;
 pub mod checkpoint;
 pub mod domain;
 pub mod figures;

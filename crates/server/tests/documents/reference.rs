@@ -10,7 +10,7 @@ This page lists every key of a playbook. It is generated from the schema that `a
 
 A playbook is a folder with a `playbook.yaml`. The keys of [a playbook](#a-playbook) are at the top level of that file; the other tables list the keys below them. A key that is not marked *required* is optional.
 
-A server sends what sequences ask for ([operate.md](operate.md#e-mails)); `cadence.adapt` and `best: true` are checked and not applied yet: no interval adapts, and a copy of the best piece is skipped as `nothing_left`. In a replay, sequences run as if every send were finished at once.
+A server sends what sequences ask for ([operate.md](operate.md#e-mails)). In a replay, sequences run as if every send were finished at once.
 
 - An *id* is lower-case words with hyphens, such as `call-first`. `name` adds a name for people.
 - A *duration* is a whole number with `s`, `m`, `h`, `d` or `w`: `90s`, `15m`, `48h`, `30d`, `8w`.

@@ -168,6 +168,7 @@ fn send(place: &Place, lane: &mut Lane, lead: LeadId, measured: bool, at: Instan
     let links: Vec<FrozenLink> = LINKS.map(link).into();
     let claiming = Claiming {
         key: key.clone(),
+        email: None,
         asked_at: copy.asked_at,
         version: versions::last(&mut reader).unwrap(),
         content: NewContent {

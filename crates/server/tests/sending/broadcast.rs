@@ -22,7 +22,7 @@ topics:
 subscriptions: [{id: news, name: Our news}]
 scores: [{id: lead, rules: [{id: demo, event: Demo Requested, points: 20}]}]
 ladders: [{id: life, score: lead, stages: [{id: cold}, {id: hot, from: 10}]}]
-segments: [{id: asked, name: Asked us, enter: {event: Form Submitted}}]
+segments: [{id: asked, name: Asked us, enter: {event: Form Submitted}}, {id: vip, enter: {attribute: vip, exists: true}}]
 cadence: {ladder: life, every: {cold: 3d, hot: 3d}}
 emails:
   - {id: may, name: News of May, subject: May, body: emails/may.mjml, subscription: news}
@@ -263,7 +263,15 @@ fn pull_apart(shop: &Shop, broadcast: &str) {
     assert_eq!((&shirts["of"], shirts["low"].as_f64() < shirts["share"].as_f64()), (&json!(30), true), "{shirts}");
     assert_eq!(report["pulled_nobody"], json!([{"topic": "socks", "topic_name": "Socks"}]));
     // A draft for each topic with an e-mail; ties name shirts as related.
-    let made = shop.post(&format!("{broadcast}/follow-ups"), Value::Null).unwrap();
+    let follow_ups = at_once(shop.place, &format!("{broadcast}/follow-ups"), &Value::Null).map(Result::unwrap);
+    let [made, second] = match follow_ups {
+        [one, other] if one["drafts"] == json!([]) => [other, one],
+        both => both,
+    };
+    let there: Vec<&Value> =
+        second["there_already"].as_array().unwrap().iter().map(|topic| &topic["broadcast"]).collect();
+    let ids: Vec<&Value> = made["drafts"].as_array().unwrap().iter().map(|draft| &draft["id"]).collect();
+    assert_eq!((&second["drafts"], there), (&json!([]), ids), "of two requests at once, one makes the drafts");
     let drafts: Vec<(&Value, &Value)> =
         made["drafts"].as_array().unwrap().iter().map(|draft| (&draft["name"], &draft["email"])).collect();
     let expected = [("May: Shirts", "more-shirts"), ("May: Ties", "more-ties")].map(|(a, b)| (json!(a), json!(b)));
@@ -283,10 +291,20 @@ fn pull_apart(shop: &Shop, broadcast: &str) {
     let path = format!("{broadcast}/resend");
     let same = shop.post(&path, json!({"subject": "May"})).unwrap_err();
     assert!(same.contains("choose another one"), "{same}");
-    let repetition = shop.post(&path, json!({"subject": "You missed May"})).unwrap();
-    assert_eq!(audience(&repetition)["leads"], 9);
+    let (made, refused): (Vec<_>, Vec<_>) =
+        at_once(shop.place, &path, &json!({"subject": "You missed May"})).into_iter().partition(Result::is_ok);
+    let repetition = made[0].as_ref().unwrap();
+    let first = format!("repetition already, the broadcast {}", repetition["id"].as_str().unwrap());
+    assert!(refused[0].as_ref().unwrap_err().contains(&first), "{refused:?}");
+    assert_eq!(audience(repetition)["leads"], 9);
     assert!(repetition["audience_sentence"].as_str().unwrap().contains("provably did not open it"));
     assert!(shop.post(&path, json!({"subject": "And again"})).unwrap_err().contains("repetition already"));
+}
+
+/// What two requests at once are answered.
+fn at_once(place: &Place, path: &str, body: &Value) -> [Result<Value, String>; 2] {
+    let ask = || send(place, Method::POST, path, body);
+    std::thread::scope(|scope| [(); 2].map(|()| scope.spawn(ask)).map(|asked| asked.join().unwrap()))
 }
 
 /// So many people who get everything.
@@ -358,6 +376,59 @@ fn a_broadcast_is_paused_resumed_and_cancelled() {
             assert!(refused.contains("is cancelled"), "{step}: {refused}");
         }
         assert!(send(place, Method::DELETE, &broadcast, &Value::Null).is_err());
+        shop.stop();
+    });
+}
+
+#[test]
+fn a_broadcast_whose_audience_could_not_be_completed_is_completed_when_it_is_resumed() {
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        shop.tell(&people(5));
+        let broadcast = shop.draft(json!({}));
+        shop.until(&format!("{broadcast}/audience"), is_of(5));
+        shop.start(&broadcast);
+        shop.until_state(&broadcast, "scheduled");
+        shop.server.take().unwrap().stop();
+        // As it is when a new playbook lacked its e-mail after the first leads.
+        let mut store = place.store();
+        let stuck = "UPDATE broadcasts SET state = 'paused', why = 'its audience could not be completed', stuck = 1,
+            frozen_at = NULL, audience = 0, bucket = -1";
+        store.execute(stuck, &[]).unwrap();
+        store.execute("DELETE FROM copies WHERE source = 'broadcast'", &[]).unwrap();
+        drop(store);
+        shop.start_again();
+        let paused = shop.get(&broadcast);
+        assert_eq!((&paused["state"], &paused["audience_size"]), (&json!("paused"), &json!(0)));
+        shop.post(&format!("{broadcast}/resume"), Value::Null).unwrap();
+        let whole = shop.until(&broadcast, |broadcast| broadcast["frozen_at"].is_string());
+        assert_eq!(whole["audience_size"], 5);
+        shop.an_hour_passes();
+        shop.until_state(&broadcast, "done");
+        assert_eq!(five(&shop.get(&format!("{broadcast}/report"))), [5, 0, 0, 0, 0]);
+        shop.stop();
+    });
+}
+
+#[test]
+fn people_who_became_one_get_a_broadcast_once_whatever_their_addresses() {
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        shop.tell(&person("ok-early", json!({"vip": true})));
+        shop.tell(&person("ok-late", json!({})));
+        let broadcast = shop.draft(json!({"early_access": {"segment": "vip", "lead_time": "3h"}}));
+        shop.until(&format!("{broadcast}/audience"), is_of(2));
+        shop.start(&broadcast);
+        shop.until_state(&broadcast, "scheduled");
+        shop.an_hour_passes();
+        shop.until(&broadcast, |broadcast| broadcast["counts"]["sent"] == 1);
+        shop.tell(&[json!({"type": "alias", "userId": "ok-late", "previousId": "ok-early"})]);
+        (0..3).for_each(|_| shop.an_hour_passes());
+        shop.until_state(&broadcast, "done");
+        let report = shop.get(&format!("{broadcast}/report"));
+        assert_eq!(five(&report), [1, 0, 1, 0, 0]);
+        assert_eq!(report["skipped_because"][0]["reason"], "duplicate");
+        assert!(shop.sink.mails("ok-late@people.test").is_empty(), "it went to the other address");
         shop.stop();
     });
 }

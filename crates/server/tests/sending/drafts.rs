@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::Place;
-use super::world::{copies, event, get, identify, send, start, tell, until};
+use super::world::{again, copies, event, get, identify, send, start, tell, until};
 
 /// Somebody whom the sequence in review writes to.
 fn person(user: &str) -> Vec<Value> {
@@ -46,6 +46,26 @@ fn drafts_are_released_or_rejected_one_by_one_and_all_of_a_sequence() {
         assert_eq!(get(place, "/api/caught")["items"].as_array().unwrap().len(), 3);
         let audit = get(place, "/api/audit")["entries"].to_string();
         assert_eq!((audit.matches("drafts released").count(), audit.matches("drafts rejected").count()), (2, 1));
+        server.stop();
+    });
+}
+
+#[test]
+fn a_draft_that_nobody_releases_in_time_is_skipped() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        for user in ["ann", "bob"] {
+            tell(&server, &person(user));
+        }
+        let drafts = until(place, "in review", |copies| copies.len() == 2);
+        server.stop();
+        let sql = "UPDATE copies SET not_after = $1 WHERE state = 'draft' AND send_id = $2";
+        let ann = of(&drafts, "ann")["send_id"].as_str().unwrap().to_owned();
+        assert_eq!(place.store().execute(sql, &[5.into(), ann.as_str().into()]).unwrap(), 1);
+        let server = again(place, &[]);
+        let copies = until(place, "skipped", |copies| of(copies, "ann")["state"] == "skipped");
+        assert_eq!(of(&copies, "ann")["reason"], "too_late");
+        assert_eq!(of(&copies, "bob")["state"], "draft", "it has no such time");
         server.stop();
     });
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
+mod best;
 mod broadcast;
 mod caught;
 mod confirmations;
@@ -15,6 +16,7 @@ mod inbound;
 mod independent;
 mod letters;
 mod names;
+mod pace;
 #[path = "../program/mod.rs"]
 mod program;
 mod providers;

@@ -32,8 +32,10 @@ pub fn are_read_back_as_saved(trial: &Trial) {
         frozen_to: (255, LeadId(511)),
         audience: 4,
         held_out: 3,
+        sent: 5,
         hard_bounces: 2,
         complaints: 1,
+        stuck: true,
         changed_at: 9,
         ..broadcast(2)
     };
@@ -53,6 +55,17 @@ pub fn are_read_back_as_saved(trial: &Trial) {
     assert!(!broadcasts::delete(&mut writer, BroadcastId(1)).unwrap());
 }
 
+pub fn what_came_back_is_added_up(trial: &Trial) {
+    let mut writer = trial.writer();
+    broadcasts::save(&mut writer, &broadcast(7)).unwrap();
+    let first = broadcasts::CameBack { sent: 9, hard_bounces: 1, complaints: 0 };
+    broadcasts::add(&mut writer, BroadcastId(7), first).unwrap();
+    let second = broadcasts::CameBack { sent: 2, complaints: 3, ..first };
+    let found = broadcasts::add(&mut writer, BroadcastId(7), second).unwrap();
+    assert_eq!(found, Some(Broadcast { sent: 11, hard_bounces: 2, complaints: 3, ..broadcast(7) }));
+    assert_eq!(broadcasts::add(&mut writer, BroadcastId(8), first).unwrap(), None);
+}
+
 pub fn with_work_left_are_found(trial: &Trial) {
     let mut writer = trial.writer();
     let mut expected = Vec::new();
@@ -69,6 +82,8 @@ pub fn with_work_left_are_found(trial: &Trial) {
             expected.extend(is_left.then_some(BroadcastId(id)));
         }
     }
+    let stuck = Broadcast { state: BroadcastState::Paused, stuck: true, ..broadcast(99) };
+    broadcasts::save(&mut writer, &stuck).unwrap();
     // Of the two that are cancelled, one has a copy on its way.
     copies::insert(&mut writer, &[copy(9, 256, CopyState::Withdrawn), copy(10, 256, CopyState::Claimed)]).unwrap();
     let found: Vec<BroadcastId> = broadcasts::unfinished(&mut writer).unwrap().iter().map(|one| one.id).collect();
@@ -107,6 +122,10 @@ pub fn copies_without_a_turn_get_one_once(trial: &Trial) {
     let waiting = |lead| copy(7, lead, CopyState::Waiting);
     let due = MailCopy { dispatch: Dispatch::due(5), ..waiting(512) };
     copies::insert(&mut writer, &[waiting(256), due, copy(7, 768, CopyState::Sent)]).unwrap();
+    let engaged = broadcasts::waiting_with_engagement(&mut writer, BroadcastId(7)).unwrap();
+    let mut engaged: Vec<_> = engaged.iter().map(|one| (one.lead.0, one.due, one.score)).collect();
+    engaged.sort_by_key(|one| one.0);
+    assert_eq!(engaged, [(256, None, None), (512, Some(5), None)], "their leads are gone");
     let turns = [256, 512, 768].map(|lead| CopyTurn { lead: LeadId(lead), due: 90, not_after: 99 });
     broadcasts::schedule(&mut writer, BroadcastId(7), &turns).unwrap();
     let mut found = copies::of_leads(&mut writer, &[256, 512, 768].map(LeadId)).unwrap();

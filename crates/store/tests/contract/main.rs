@@ -23,6 +23,7 @@ mod link_keys;
 mod mail_requests;
 mod moves;
 mod outbox;
+mod paces;
 mod schema;
 mod senders;
 mod transfer;
@@ -118,12 +119,13 @@ contract! {
     moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay alerts;
     copies: are_asked_for_once of_every_source_are_read_back_as_asked_for that_are_damaged_are_named
         that_are_asked_for_anew_keep_nothing_of_what_was_tried;
-    outbox: what_is_due_comes_in_its_turn copies_are_recalled_by_why_they_wait
-        a_claim_holds_of_what_was_seen_alone only_its_claim_ends_a_copy
+    outbox: what_is_due_comes_in_its_turn drafts_become_too_late copies_are_recalled_by_why_they_wait
+        a_claim_holds_of_what_was_seen_alone a_claim_says_which_email_was_chosen only_its_claim_ends_a_copy
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
         those_asked_for_last_are_listed_first;
-    broadcasts: are_read_back_as_saved with_work_left_are_found their_copies_are_counted_and_walked_in_order
+    paces: are_read_back_as_saved changes_are_listed_and_undone_once what_left_lately_is_found;
+    broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order
         copies_without_a_turn_get_one_once what_waits_is_recalled_withdrawn_or_discarded;
     contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared links_of_one_lead_alone_go_with_it;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten

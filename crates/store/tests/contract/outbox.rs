@@ -15,6 +15,7 @@ fn claim(copy: &MailCopy, number: i64) -> Claim {
         lead: copy.lead,
         source: copy.source.clone(),
         asked_at: copy.asked_at,
+        email: None,
         number: ClaimNumber(number),
         lease_until: 99,
     }
@@ -65,6 +66,22 @@ pub fn what_is_due_comes_in_its_turn(trial: &Trial) {
     assert_eq!(outbox::page(&mut writer, (0, Transactional), 9, 9).unwrap(), [made[3].clone()]);
 }
 
+pub fn drafts_become_too_late(trial: &Trial) {
+    let mut writer = trial.writer();
+    assert_eq!(outbox::first_late_draft(&mut writer).unwrap(), None);
+    let draft = |lead, not_after| MailCopy { state: CopyState::Draft, not_after, ..copy(lead) };
+    let made = [draft(256, Some(30)), draft(512, Some(20)), draft(768, None), draft(1024, Some(31))];
+    copies::insert(&mut writer, &made).unwrap();
+    copies::insert(&mut writer, &[MailCopy { not_after: Some(5), ..copy(1280) }]).unwrap();
+    assert_eq!(outbox::first_late_draft(&mut writer).unwrap(), Some(20));
+    let late = |writer: &mut Connection, at, limit| {
+        let copies = outbox::late_drafts(writer, at, limit).unwrap();
+        copies.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
+    };
+    assert_eq!(late(&mut writer, 30, 9), [512, 256]);
+    assert_eq!((late(&mut writer, 30, 1), late(&mut writer, 19, 9)), (vec![512], vec![]));
+}
+
 pub fn copies_are_recalled_by_why_they_wait(trial: &Trial) {
     let mut writer = trial.writer();
     let held = |lead, reason: Option<&str>, due| MailCopy {
@@ -77,12 +94,13 @@ pub fn copies_are_recalled_by_why_they_wait(trial: &Trial) {
         held(512, Some("held"), 20),
         held(768, Some("else"), 90),
         held(1024, None, 90),
+        MailCopy { dispatch: Dispatch::default(), ..held(1536, Some("held"), 0) },
         MailCopy { state: CopyState::Skipped, ..held(1280, Some("held"), 90) },
     ];
     copies::insert(&mut writer, &made).unwrap();
-    assert_eq!(outbox::recall(&mut writer, "held", 30).unwrap(), 1);
-    let dues = [256, 512, 768, 1024, 1280].map(|lead| only(&mut writer, lead).dispatch.due);
-    assert_eq!(dues, [Some(30), Some(20), Some(90), Some(90), Some(90)]);
+    assert_eq!(outbox::recall(&mut writer, "held", 30).unwrap(), 2);
+    let dues = [256, 512, 768, 1024, 1280, 1536].map(|lead| only(&mut writer, lead).dispatch.due);
+    assert_eq!(dues, [Some(30), Some(20), Some(90), Some(90), Some(90), Some(30)]);
 }
 
 pub fn a_claim_holds_of_what_was_seen_alone(trial: &Trial) {
@@ -97,6 +115,17 @@ pub fn a_claim_holds_of_what_was_seen_alone(trial: &Trial) {
     assert_eq!(outbox::claim(&mut writer, &[claim(&copy(256), 300)]).unwrap(), [], "it is another's");
     copies::withdraw(&mut writer, &[(LeadId(256), &copy(256).source)]).unwrap();
     assert_eq!(only(&mut writer, 256).state, CopyState::Claimed, "it is on its way");
+}
+
+pub fn a_claim_says_which_email_was_chosen(trial: &Trial) {
+    let mut writer = trial.writer();
+    let best = MailCopy { email: None, ..copy(256) };
+    let named = MailCopy { email: Some("welcome".into()), ..copy(512) };
+    copies::insert(&mut writer, &[best.clone(), named.clone(), MailCopy { email: None, ..copy(768) }]).unwrap();
+    let chosen = |copy: &MailCopy, number| Claim { email: Some("guide".into()), ..claim(copy, number) };
+    outbox::claim(&mut writer, &[chosen(&best, 1), chosen(&named, 2), claim(&copy(768), 3)]).unwrap();
+    let emails = [256, 512, 768].map(|lead| only(&mut writer, lead).email);
+    assert_eq!(emails, [Some("guide".into()), Some("welcome".into()), None]);
 }
 
 pub fn only_its_claim_ends_a_copy(trial: &Trial) {

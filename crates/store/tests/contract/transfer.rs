@@ -45,6 +45,7 @@ fn fill_outbox(writer: &mut Connection, place: i64, text: &str) {
         lead: LeadId(place),
         source: crate::copies::step("1"),
         asked_at: 6,
+        email: None,
         number: ClaimNumber::first(place),
         lease_until: 9,
     };

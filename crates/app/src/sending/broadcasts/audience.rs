@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::Instant;
-use attractor_live::Versions;
 use attractor_mail::gate::{Decision, Hold, Skip, Until};
 use attractor_store::broadcasts::{Broadcast, START};
 use attractor_store::copies::MailCopy;
-use attractor_store::{BroadcastId, Connection, Error, leads};
+use attractor_store::{BroadcastId, Connection, Error, VersionNumber, leads};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::departures::{AudienceDay, Departures, Estimate};
 use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
 use super::{instant, one};
@@ -27,7 +27,7 @@ use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
 use crate::sending::situation::{Rules, Situation};
 use crate::sending::words::in_words;
-use crate::sending::{control, paused};
+use crate::sending::{control, paused, warm_up};
 use crate::view::View;
 
 /// How many leads are asked about at once.
@@ -54,6 +54,14 @@ pub struct BroadcastAudience {
     pub next_day: i64,
     /// Leads whose time zone is not known: the playbook's time zone stands in
     pub zone_unknown: i64,
+    /// How many copies leave on which day, by the warm-up and the rates: an estimate, as if nothing else were sent. Copies
+    /// that wait for a person are not in it
+    pub days: Vec<AudienceDay>,
+    /// When the last copy leaves, by this estimate
+    #[schema(format = DateTime)]
+    pub last_leaves: Option<String>,
+    /// Copies that would be held beyond `valid_for` by the warm-up or a rate, by this estimate: they are skipped
+    pub too_late: i64,
     /// Why no e-mail leaves at present, whoever it is for; null where they leave
     pub sending_paused: Option<String>,
     /// The first and the last turn
@@ -84,12 +92,24 @@ pub struct AudienceReason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudienceTag(pub String);
 
-/// Who a broadcast would reach now, with the tag that its start names.
-pub async fn count(app: &App, id: BroadcastId) -> Result<(BroadcastAudience, AudienceTag), Refusal> {
+/// An audience, and what was counted.
+pub struct Counted {
+    pub audience: BroadcastAudience,
+    /// What its start names.
+    pub tag: AudienceTag,
+    /// The document of the broadcast.
+    pub document: String,
+    /// The version of the playbook in force.
+    pub version: Option<VersionNumber>,
+}
+
+/// Who a broadcast would reach now.
+pub async fn count(app: &App, id: BroadcastId) -> Result<Counted, Refusal> {
     let rules = rules(app)?;
+    let limits = Limits::of_rules(&app.settings, &rules, app.clock.now());
     app.read(move |view| {
         let broadcast = one(view.connection, id)?;
-        counted(view, &rules, &broadcast)
+        counted(view, &rules, limits, &broadcast)
     })
     .await
 }
@@ -100,7 +120,7 @@ fn rules(app: &App) -> Result<Rules, Refusal> {
     Rules::of(app, sender, control::is_real(&app.settings)).map_err(Refusal::Failed)
 }
 
-fn counted(view: &mut View, rules: &Rules, broadcast: &Broadcast) -> Result<(BroadcastAudience, AudienceTag), Refusal> {
+fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broadcast) -> Result<Counted, Refusal> {
     let (versions, now) = (view.versions()?, view.now);
     let document = Document::read(&broadcast.document)?;
     let understood = document.settings.understand(in_force(&versions)?.playbook())?;
@@ -113,9 +133,11 @@ fn counted(view: &mut View, rules: &Rules, broadcast: &Broadcast) -> Result<(Bro
         last = (end.id.bucket(), end.id);
         count.piece(view.connection, rows)?;
     }
-    let audience = count.audience.finish(paused(view.connection)?, now);
-    let tag = tag(broadcast, &versions, &audience);
-    Ok((audience, tag))
+    limits.begin(warm_up::usage(view.connection, rules.sender.from.domain())?, now);
+    let estimate = count.audience.departures.estimate(&mut limits, understood.waves.as_ref());
+    let audience = count.audience.finish(estimate, paused(view.connection)?, now);
+    let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
+    Ok(Counted { tag: tag(broadcast, version, &audience), audience, document, version })
 }
 
 /// A count on its way.
@@ -135,6 +157,7 @@ struct Tally {
     dues: Option<(Instant, Instant)>,
     /// The addresses that get it: the same goes to each but once.
     addresses: BTreeSet<String>,
+    departures: Departures,
 }
 
 /// Copies that wait for one reason.
@@ -175,7 +198,16 @@ impl Tally {
         self.counts.next_day += i64::from(recipient.turn.is_put_off);
         self.counts.zone_unknown += i64::from(recipient.is_zone_unknown);
         self.dues = Some(self.dues.map_or((due, due), |(first, last)| (first.min(due), last.max(due))));
-        match self.once(recipient, decision) {
+        let decision = self.once(recipient, decision);
+        let leaves = match decision {
+            Decision::Send => Some(due),
+            Decision::Hold { until: Until::At(until), .. } => Some(due.max(Instant(until))),
+            _ => None,
+        };
+        if let Some(at) = leaves {
+            self.departures.add(&recipient.address, at, recipient.turn.not_after);
+        }
+        match decision {
             Decision::Send => self.counts.on_time += 1,
             Decision::Skip { reason, detail } => {
                 *self.skipped.entry(named(reason.name(), &detail)).or_default() += 1;
@@ -200,7 +232,7 @@ impl Tally {
         }
     }
 
-    fn finish(self, sending_paused: Option<String>, now: Instant) -> BroadcastAudience {
+    fn finish(self, estimate: Estimate, sending_paused: Option<String>, now: Instant) -> BroadcastAudience {
         let later = self.later.into_iter().map(|(reason, held)| AudienceReason {
             why: in_words(&reason),
             reason,
@@ -213,6 +245,9 @@ impl Tally {
             later: most_first(later.collect()),
             skipped: most_first(skipped.collect()),
             sending_paused,
+            days: estimate.days,
+            too_late: estimate.too_late,
+            last_leaves: estimate.last.map(|last| last.to_string()),
             first_due: self.dues.map(|(first, _)| first.to_string()),
             last_due: self.dues.map(|(_, last)| last.to_string()),
             counted_at: now.to_string(),
@@ -244,8 +279,8 @@ impl Held {
 }
 
 /// The tag of an audience: its counts alone, so that a moment that changes nobody's turn changes nothing.
-fn tag(broadcast: &Broadcast, versions: &Versions, audience: &BroadcastAudience) -> AudienceTag {
-    let version = versions.in_force.map(|now| now.version.0);
+fn tag(broadcast: &Broadcast, version: Option<VersionNumber>, audience: &BroadcastAudience) -> AudienceTag {
+    let version = version.map(|version| version.0);
     let counts = |reasons: &[AudienceReason]| -> Vec<(String, i64)> {
         reasons.iter().map(|reason| (reason.reason.clone(), reason.leads)).collect()
     };

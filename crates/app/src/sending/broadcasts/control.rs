@@ -1,11 +1,13 @@
 //! What people do with a broadcast: write it, start it, undo, pause, resume and cancel it. Each is noted in the audit in the
 //! same transaction.
 
+use attractor_engine::time::Instant;
+use attractor_live::force;
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState, START};
-use attractor_store::{BroadcastId, Connection, Error};
+use attractor_store::{BroadcastId, Connection, Error, VersionNumber};
 use serde_json::{Value, json};
 
-use super::audience::{self, AudienceTag, BroadcastAudience};
+use super::audience::{self, AudienceTag, BroadcastAudience, Counted};
 use super::item::{self, BroadcastItem, BroadcastStateName, state};
 use super::schedule::Schedule;
 use super::settings::{BroadcastSettings, Document, When};
@@ -27,23 +29,25 @@ pub enum Start {
 /// Makes a draft.
 pub async fn add(app: &App, actor: &Actor, settings: BroadcastSettings) -> Result<BroadcastItem, Refusal> {
     check(app, &settings).await?;
-    add_document(app, actor, Document { settings, resend_of: None, subject: None, follow_up: None }).await
+    let document = Document { settings, resend_of: None, subject: None, follow_up: None };
+    let (actor, clock) = (actor.clone(), app.clock.clone());
+    let id = app.write(move |connection| insert(connection, &actor, &document, clock.now()).map(Ok)).await?;
+    shown(app, id).await
 }
 
-/// Makes a draft of what is understood already.
-pub(super) async fn add_document(app: &App, actor: &Actor, document: Document) -> Result<BroadcastItem, Refusal> {
-    let (actor, now) = (actor.clone(), app.clock.now().0);
-    let id = app
-        .write(move |connection| {
-            let id = broadcasts::next_id(connection)?;
-            let broadcast = Broadcast::draft(id, document.text(), actor.who.clone(), now);
-            broadcasts::save(connection, &broadcast)?;
-            let details = json!({"name": document.settings.name, "email": document.settings.email});
-            note(connection, &actor, now, "broadcast added", &subject(id), &details)?;
-            Ok(Ok(id))
-        })
-        .await?;
-    shown(app, id).await
+/// Makes a draft in the transaction of a request.
+pub(super) fn insert(
+    connection: &mut Connection,
+    actor: &Actor,
+    document: &Document,
+    now: Instant,
+) -> Result<BroadcastId, Error> {
+    let id = broadcasts::next_id(connection)?;
+    let broadcast = Broadcast::draft(id, document.text(), actor.who.clone(), now.0);
+    broadcasts::save(connection, &broadcast)?;
+    let details = json!({"name": document.settings.name, "email": document.settings.email});
+    note(connection, actor, now.0, "broadcast added", &subject(id), &details)?;
+    Ok(id)
 }
 
 /// Changes a draft: all its settings at once.
@@ -54,13 +58,12 @@ pub async fn change(
     settings: BroadcastSettings,
 ) -> Result<BroadcastItem, Refusal> {
     check(app, &settings).await?;
-    let now = app.clock.now().0;
-    alter(app, actor, id, "broadcast changed", move |connection, broadcast| {
+    alter(app, actor, id, "broadcast changed", move |connection, broadcast, now| {
         demand_draft(&broadcast)?;
         let before = Document::read(&broadcast.document)?;
         let details = json!({"name": settings.name, "email": settings.email});
         let document = Document { settings, ..before }.text();
-        broadcasts::save(connection, &Broadcast { document, changed_at: now, ..broadcast })?;
+        broadcasts::save(connection, &Broadcast { document, changed_at: now.0, ..broadcast })?;
         Ok(details)
     })
     .await
@@ -83,17 +86,17 @@ pub async fn remove(app: &App, actor: &Actor, id: BroadcastId) -> Result<(), Ref
 /// Starts a draft for the audience that `seen` names. Its copies are made beside requests; none leaves within the time in
 /// which it can be undone.
 pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag) -> Result<Start, Refusal> {
-    let (counted, tag) = audience::count(app, id).await?;
+    let Counted { audience: counted, tag, document, version } = audience::count(app, id).await?;
     if tag != seen {
         return Ok(Start::AnotherAudience(Box::new(counted), tag));
     }
     if counted.audience == 0 {
         return Err(Refusal::Conflict("nobody would get it: the audience has no lead with an e-mail address".into()));
     }
-    let now = app.clock.now();
     let program = app.read(|view| in_force(&view.versions()?)).await?;
-    let started = alter(app, actor, id, "broadcast started", move |connection, broadcast| {
+    let started = alter(app, actor, id, "broadcast started", move |connection, broadcast, now| {
         demand_draft(&broadcast)?;
+        demand_counted(connection, &broadcast, (&document, version))?;
         let understood = Document::read(&broadcast.document)?.settings.understand(program.playbook())?;
         if matches!(understood.when, When::At(at) if at <= now) {
             return Err(Refusal::Conflict("the instant in `when.at` has passed; choose another one".into()).into());
@@ -108,8 +111,10 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
             frozen_to: START,
             audience: 0,
             held_out: 0,
+            sent: 0,
             hard_bounces: 0,
             complaints: 0,
+            stuck: false,
             ..broadcast
         };
         broadcasts::save(connection, &broadcast)?;
@@ -122,10 +127,9 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
 
 /// Takes a start back while nothing has left: it is a draft again.
 pub async fn undo(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
-    let now = app.clock.now().0;
-    let undone = alter(app, actor, id, "broadcast start undone", move |connection, broadcast| {
+    let undone = alter(app, actor, id, "broadcast start undone", move |connection, broadcast, now| {
         let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
-        if !is_under_way || broadcast.leaves_at.is_none_or(|at| now >= at) {
+        if !is_under_way || broadcast.leaves_at.is_none_or(|at| now.0 >= at) {
             let why = "a start can be undone until its first copies leave; pause or cancel the broadcast instead";
             return Err(Refusal::Conflict(why.into()).into());
         }
@@ -141,10 +145,9 @@ pub async fn undo(app: &App, actor: &Actor, id: BroadcastId) -> Result<Broadcast
 pub async fn pause(app: &App, actor: &Actor, id: BroadcastId, why: Option<String>) -> Result<BroadcastItem, Refusal> {
     let why = why.map(|why| why.trim().to_owned()).filter(|why| !why.is_empty());
     let why = why.unwrap_or_else(|| "somebody paused it".to_owned());
-    let now = app.clock.now().0;
-    alter(app, actor, id, "broadcast paused", move |connection, broadcast| {
+    alter(app, actor, id, "broadcast paused", move |connection, broadcast, now| {
         let counts = item::counts(connection, id)?;
-        if broadcast.state != BroadcastState::Started || state(&broadcast, &counts, now) == BroadcastStateName::Done {
+        if broadcast.state != BroadcastState::Started || state(&broadcast, &counts, now.0) == BroadcastStateName::Done {
             return Err(wrong_state(&broadcast, "only a broadcast that is under way can be paused").into());
         }
         let details = json!({"why": why});
@@ -156,34 +159,35 @@ pub async fn pause(app: &App, actor: &Actor, id: BroadcastId, why: Option<String
 
 /// Lets its copies leave again. Those whose turn has passed meanwhile leave at once, unless it is too late for them.
 pub async fn resume(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
-    let now = app.clock.now().0;
-    let resumed = alter(app, actor, id, "broadcast resumed", move |connection, broadcast| {
+    let resumed = alter(app, actor, id, "broadcast resumed", move |connection, broadcast, now| {
         if broadcast.state != BroadcastState::Paused {
             return Err(wrong_state(&broadcast, "only a broadcast that is paused can be resumed").into());
         }
         let details = json!({"was_paused": broadcast.why});
         // Who resumes has seen to what paused it.
-        let broadcast =
-            Broadcast { state: BroadcastState::Started, why: None, hard_bounces: 0, complaints: 0, ..broadcast };
+        let (hard_bounces, complaints) = (0, 0);
+        let state = BroadcastState::Started;
+        let broadcast = Broadcast { state, why: None, hard_bounces, complaints, stuck: false, ..broadcast };
         broadcasts::save(connection, &broadcast)?;
-        broadcasts::recall(connection, id, now)?;
+        broadcasts::recall(connection, id, now.0)?;
         Ok(details)
     });
     let resumed = resumed.await?;
+    // Its audience may have to be completed.
+    app.broadcasts.ring();
     app.copies.ring();
     Ok(resumed)
 }
 
 /// Withdraws what has not left.
 pub async fn cancel(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
-    let now = app.clock.now().0;
-    let cancelled = alter(app, actor, id, "broadcast cancelled", move |connection, broadcast| {
+    let cancelled = alter(app, actor, id, "broadcast cancelled", move |connection, broadcast, now| {
         let counts = item::counts(connection, id)?;
         let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
-        if !is_under_way || state(&broadcast, &counts, now) == BroadcastStateName::Done {
+        if !is_under_way || state(&broadcast, &counts, now.0) == BroadcastStateName::Done {
             return Err(wrong_state(&broadcast, "only a broadcast that is under way can be cancelled").into());
         }
-        let frozen_at = broadcast.frozen_at.or(Some(now));
+        let frozen_at = broadcast.frozen_at.or(Some(now.0));
         broadcasts::save(
             connection,
             &Broadcast { state: BroadcastState::Cancelled, why: None, frozen_at, ..broadcast },
@@ -200,29 +204,46 @@ async fn check(app: &App, settings: &BroadcastSettings) -> Result<(), Refusal> {
     app.read(move |view| settings.understand(in_force(&view.versions()?)?.playbook()).map(drop)).await
 }
 
-async fn shown(app: &App, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
+/// Refuses to start what is not what was counted: another document, or another version of the playbook.
+fn demand_counted(
+    connection: &mut Connection,
+    broadcast: &Broadcast,
+    (document, version): (&str, Option<VersionNumber>),
+) -> Result<(), NotDone> {
+    let in_force = force::in_force(connection)?.map(|now| now.version);
+    if broadcast.document == document && in_force == version {
+        return Ok(());
+    }
+    let why =
+        "the broadcast or the playbook was changed while its audience was counted; count again, and start it then";
+    Err(Refusal::Conflict(why.into()).into())
+}
+
+pub(super) async fn shown(app: &App, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
     app.read(move |view| item::show(view, id)).await
 }
 
-/// Does something to a broadcast in one transaction with its note; returns the broadcast as it is then.
+/// Does something to a broadcast in one transaction with its note; returns the broadcast as it is then. The clock is read in
+/// that transaction: what waited for its turn may come too late.
 async fn alter(
     app: &App,
     actor: &Actor,
     id: BroadcastId,
     what: &'static str,
-    work: impl FnOnce(&mut Connection, Broadcast) -> Result<Value, NotDone> + Send + 'static,
+    work: impl FnOnce(&mut Connection, Broadcast, Instant) -> Result<Value, NotDone> + Send + 'static,
 ) -> Result<BroadcastItem, Refusal> {
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, clock) = (actor.clone(), app.clock.clone());
     app.write(move |connection| {
-        let done = one(connection, id).map_err(NotDone::from).and_then(|broadcast| work(connection, broadcast));
-        passed_on(done.and_then(|details| Ok(note(connection, &actor, now, what, &subject(id), &details)?)))
+        let now = clock.now();
+        let done = one(connection, id).map_err(NotDone::from).and_then(|broadcast| work(connection, broadcast, now));
+        passed_on(done.and_then(|details| Ok(note(connection, &actor, now.0, what, &subject(id), &details)?)))
     })
     .await?;
     shown(app, id).await
 }
 
 /// Why nothing is done.
-enum NotDone {
+pub(super) enum NotDone {
     Refused(Refusal),
     Failed(Error),
 }
@@ -240,7 +261,7 @@ impl From<Error> for NotDone {
 }
 
 /// A refusal is answered; an error of the store undoes the transaction.
-fn passed_on<T>(done: Result<T, NotDone>) -> Result<Result<T, Refusal>, Error> {
+pub(super) fn passed_on<T>(done: Result<T, NotDone>) -> Result<Result<T, Refusal>, Error> {
     match done {
         Ok(done) => Ok(Ok(done)),
         Err(NotDone::Refused(refusal)) => Ok(Err(refusal)),
@@ -264,6 +285,25 @@ fn wrong_state(broadcast: &Broadcast, why: &str) -> Refusal {
         BroadcastState::Cancelled => "is cancelled",
     };
     Refusal::Conflict(format!("the broadcast {} {is}: {why}", broadcast.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::broadcast;
+    use super::*;
+
+    #[test]
+    fn what_was_not_counted_is_not_started() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut connection =
+            attractor_store::Location::Sqlite(folder.path().join("store.db")).writer().expect("a store");
+        for (document, version, starts) in
+            [("{}", None, true), ("{\"name\": \"June\"}", None, false), ("{}", Some(VersionNumber(1)), false)]
+        {
+            let demanded = demand_counted(&mut connection, &broadcast(7), (document, version));
+            assert_eq!(demanded.is_ok(), starts, "{document} {version:?}");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What follows from a broadcast: a draft for each topic that pulled people, and one repetition for those who provably did
 //! not open it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use attractor_engine::playbook::{Class, Email, Playbook, Topic};
 use attractor_engine::vocabulary::kind;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::control::add_document;
+use super::control::{NotDone, insert, passed_on, shown};
 use super::item::{BroadcastItem, counts, open};
 use super::report::{TopicName, sums};
 use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp};
@@ -37,7 +37,16 @@ pub struct FollowUps {
     /// Topics that pulled nobody: they get no follow-up
     pub pulled_nobody: Vec<TopicName>,
     /// Topics that have a follow-up of this broadcast already
-    pub there_already: Vec<TopicName>,
+    pub there_already: Vec<FollowedTopic>,
+}
+
+/// A topic with a follow-up
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FollowedTopic {
+    #[serde(flatten)]
+    pub topic: TopicName,
+    /// The id of the broadcast that is its follow-up
+    pub broadcast: String,
 }
 
 /// Makes a draft for each topic that pulled people.
@@ -50,27 +59,49 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
             }
             let program = in_force(&view.versions()?)?;
             let names = view.names()?;
-            let there = topics_followed(view.connection, id)?;
             let (pulled, nobody) = sums(view.connection, id)?.topics(&names);
             let pulled = pulled.into_iter().map(|topic| topic.name).collect();
             let settings = Document::read(&broadcast.document)?.settings;
-            Ok(Plan::of(program.playbook(), id, &settings, &there, pulled, nobody))
+            Ok(Plan::of(program.playbook(), id, &settings, pulled, nobody))
         })
         .await?;
-    let mut drafts = Vec::with_capacity(plan.documents.len());
-    for document in plan.documents {
-        drafts.push(add_document(app, actor, document).await?);
+    let Plan { documents, without_email, pulled_nobody } = plan;
+    let (made, there_already) = insert_new(app, actor, id, documents).await?;
+    let mut drafts = Vec::with_capacity(made.len());
+    for draft in made {
+        drafts.push(shown(app, draft).await?);
     }
-    let Plan { without_email, pulled_nobody, there_already, .. } = plan;
     Ok(FollowUps { drafts, without_email, pulled_nobody, there_already })
+}
+
+/// Makes the drafts of topics that have none, in one transaction: of two requests at once, the second finds those of the
+/// first.
+async fn insert_new(
+    app: &App,
+    actor: &Actor,
+    id: BroadcastId,
+    documents: Vec<(TopicName, Document)>,
+) -> Result<(Vec<BroadcastId>, Vec<FollowedTopic>), Refusal> {
+    let (actor, clock) = (actor.clone(), app.clock.clone());
+    app.write(move |connection| {
+        let there = topics_followed(connection, id)?;
+        let (mut made, mut there_already) = (Vec::new(), Vec::new());
+        for (topic, document) in documents {
+            match there.get(&topic.topic) {
+                Some(other) => there_already.push(FollowedTopic { topic, broadcast: other.to_string() }),
+                None => made.push(insert(connection, &actor, &document, clock.now())?),
+            }
+        }
+        Ok(Ok((made, there_already)))
+    })
+    .await
 }
 
 /// What is to be made of topics.
 struct Plan {
-    documents: Vec<Document>,
+    documents: Vec<(TopicName, Document)>,
     without_email: Vec<TopicName>,
     pulled_nobody: Vec<TopicName>,
-    there_already: Vec<TopicName>,
 }
 
 impl Plan {
@@ -78,20 +109,20 @@ impl Plan {
         playbook: &Playbook,
         id: BroadcastId,
         settings: &BroadcastSettings,
-        there: &BTreeSet<String>,
         pulled: Vec<TopicName>,
         pulled_nobody: Vec<TopicName>,
     ) -> Plan {
-        let (there_already, new): (Vec<TopicName>, Vec<TopicName>) =
-            pulled.into_iter().partition(|topic| there.contains(&topic.topic));
         let (mut documents, mut without_email) = (Vec::new(), Vec::new());
-        for topic in new {
+        for topic in pulled {
             match email_about(playbook, &topic.topic, &settings.email) {
-                Some(email) => documents.push(document(playbook, id, settings, &topic, email)),
+                Some(email) => {
+                    let document = document(playbook, id, settings, &topic, email);
+                    documents.push((topic, document));
+                }
                 None => without_email.push(topic),
             }
         }
-        Plan { documents, without_email, pulled_nobody, there_already }
+        Plan { documents, without_email, pulled_nobody }
     }
 }
 
@@ -131,31 +162,36 @@ fn pulled_by(playbook: &Playbook, email: &str, topic: &str) -> Value {
     if all.len() == 1 { all.remove(0) } else { json!({"any": all}) }
 }
 
-fn documents(connection: &mut Connection) -> Result<Vec<Document>, Error> {
+fn documents(connection: &mut Connection) -> Result<Vec<(BroadcastId, Document)>, Error> {
     let all = broadcasts::latest(connection, BroadcastId::MAX, MOST)?;
-    Ok(all.iter().filter_map(|broadcast| Document::read(&broadcast.document).ok()).collect())
+    let read = |broadcast: &Broadcast| Some((broadcast.id, Document::read(&broadcast.document).ok()?));
+    Ok(all.iter().filter_map(read).collect())
 }
 
-/// The topics of a broadcast that have a follow-up.
-fn topics_followed(connection: &mut Connection, id: BroadcastId) -> Result<BTreeSet<String>, Error> {
-    let all = documents(connection)?.into_iter().filter_map(|document| document.follow_up);
-    Ok(all.filter(|follow_up| follow_up.of == id).map(|follow_up| follow_up.topic).collect())
+/// The topics of a broadcast that have a follow-up, each with it.
+fn topics_followed(connection: &mut Connection, id: BroadcastId) -> Result<BTreeMap<String, BroadcastId>, Error> {
+    let of = |(other, document): (BroadcastId, Document)| {
+        let follow_up = document.follow_up.filter(|follow_up| follow_up.of == id)?;
+        Some((follow_up.topic, other))
+    };
+    Ok(documents(connection)?.into_iter().filter_map(of).collect())
 }
 
 /// Makes the draft of a repetition under another subject, for those who provably did not open a broadcast.
 pub async fn resend(app: &App, actor: &Actor, id: BroadcastId, subject: String) -> Result<BroadcastItem, Refusal> {
     let subject = subject.trim().to_owned();
-    let document = app
-        .read(move |view| {
-            let broadcast = one(view.connection, id)?;
-            let program = in_force(&view.versions()?)?;
-            let document = Document::read(&broadcast.document)?;
-            may_repeat(view.connection, &broadcast, &document)?;
-            check_subject(&subject, program.playbook(), &document)?;
-            Ok(repetition(id, document, subject))
-        })
-        .await?;
-    add_document(app, actor, document).await
+    let program = app.read(|view| in_force(&view.versions()?)).await?;
+    let (actor, clock) = (actor.clone(), app.clock.clone());
+    let repeat = move |connection: &mut Connection| -> Result<BroadcastId, NotDone> {
+        let broadcast = one(connection, id)?;
+        let document = Document::read(&broadcast.document)?;
+        may_repeat(connection, &broadcast, &document)?;
+        check_subject(&subject, program.playbook(), &document)?;
+        Ok(insert(connection, &actor, &repetition(id, document, subject), clock.now())?)
+    };
+    // Checked and made in one transaction: of two requests at once, the second finds the draft of the first.
+    let made = app.write(move |connection| passed_on(repeat(connection))).await?;
+    shown(app, made).await
 }
 
 fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Document) -> Result<(), Refusal> {
@@ -168,8 +204,8 @@ fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Doc
     if broadcast.started_at.is_none() || broadcast.frozen_at.is_none() || open(&counts) > 0 {
         return refuse("it is not over yet");
     }
-    if documents(connection)?.iter().any(|other| other.resend_of == Some(id)) {
-        return refuse("it has a repetition already");
+    if let Some((other, _)) = documents(connection)?.iter().find(|(_, other)| other.resend_of == Some(id)) {
+        return refuse(&format!("it has a repetition already, the broadcast {other}"));
     }
     Ok(())
 }
@@ -232,10 +268,9 @@ mod tests {
 
     #[test]
     fn each_topic_that_pulled_people_gets_the_next_email_about_it() {
-        let there = BTreeSet::from(["ties".to_owned()]);
-        let pulled = vec![topic("shirts"), topic("ties"), topic("hats")];
-        let plan = Plan::of(&playbook(), BroadcastId(7), &settings(), &there, pulled, vec![topic("socks")]);
-        let [document] = &plan.documents[..] else { panic!("{:?}", plan.documents) };
+        let pulled = vec![topic("shirts"), topic("hats")];
+        let plan = Plan::of(&playbook(), BroadcastId(7), &settings(), pulled, vec![topic("socks")]);
+        let [(_, document)] = &plan.documents[..] else { panic!("{:?}", plan.documents) };
         assert_eq!((document.settings.name.as_str(), document.settings.email.as_str()), ("May: SHIRTS", "more"));
         let follow_up = document.follow_up.as_ref().unwrap();
         assert_eq!((follow_up.of, follow_up.topic.as_str()), (BroadcastId(7), "shirts"));
@@ -244,7 +279,7 @@ mod tests {
         assert_eq!(any.iter().map(|one| &one["where"]["topic"]).collect::<Vec<_>>(), ["shirts", "ties"]);
         assert!(document.settings.understand(&playbook()).is_ok());
         let ids = |topics: &[TopicName]| topics.iter().map(|one| one.topic.clone()).collect::<Vec<_>>();
-        assert_eq!((ids(&plan.without_email), ids(&plan.there_already)), (vec!["hats".into()], vec!["ties".into()]));
+        assert_eq!(ids(&plan.without_email), ["hats"]);
         assert_eq!(ids(&plan.pulled_nobody), ["socks"]);
     }
 

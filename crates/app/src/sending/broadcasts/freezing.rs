@@ -153,7 +153,7 @@ impl Freezing {
         Ok(self.understood(reader, &broadcast).map_err(later)?.1.valid_for.0)
     }
 
-    /// A broadcast whose audience cannot be read any more waits for somebody who cancels it.
+    /// A broadcast whose audience cannot be read any more waits for somebody who resumes or cancels it.
     fn give_up(&self, id: BroadcastId, refusal: &Refusal) -> Result<(), Stop> {
         let detail = match refusal {
             Refusal::Invalid(invalid) => invalid.detail.clone(),
@@ -168,7 +168,7 @@ impl Freezing {
                 return Ok(());
             }
             let state = BroadcastState::Paused;
-            let paused = Broadcast { state, why: Some(why.clone()), frozen_at: Some(now), ..broadcast };
+            let paused = Broadcast { state, why: Some(why.clone()), stuck: true, ..broadcast };
             broadcasts::save(connection, &paused)?;
             note(connection, &sender(), now, "broadcast paused", &subject(id), &json!({"why": why}))
         })
@@ -189,6 +189,7 @@ impl Freezing {
                 frozen_to: START,
                 audience: 0,
                 held_out: 0,
+                stuck: false,
                 ..broadcast
             };
             broadcasts::save(connection, &draft)
@@ -238,7 +239,11 @@ impl AskedPiece {
     /// Asks for the copies, unless the broadcast has gone on or has been stopped since it was looked at.
     fn commit(&self, connection: &mut Connection) -> Result<(), Error> {
         let Some(broadcast) = broadcasts::one(connection, self.id)? else { return Ok(()) };
-        if !is_under_way(&broadcast) || broadcast.frozen_to != self.from || broadcast.frozen_at.is_some() {
+        if !is_under_way(&broadcast)
+            || broadcast.frozen_to != self.from
+            || broadcast.frozen_at.is_some()
+            || broadcast.stuck
+        {
             return Ok(());
         }
         let known = copies::insert(connection, &self.copies)?;

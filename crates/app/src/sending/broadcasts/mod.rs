@@ -4,6 +4,7 @@
 
 pub mod audience;
 pub mod control;
+mod departures;
 pub mod follow;
 pub mod freezing;
 pub mod item;

@@ -63,6 +63,8 @@ fn made(
         compiled: &compiled.unwrap(),
         tired: &BTreeSet::new(),
         confirmation: None,
+        choice: None,
+        stage: None,
         shown: &|_| true,
         zone: TimeZone::UTC,
         tag: TAG,

@@ -274,7 +274,7 @@ fn a_decision_becomes_what_is_reported() {
     assert_eq!(due(held(At(5_000))), (Some(Instant(5_000)), Some(Instant(5_000))));
     let far = now + Duration(90 * Duration::DAY.0);
     assert_eq!(due(held(At(far.0))), (Some(far), Some(now + Duration::DAY)), "something may have changed by then");
-    assert_eq!(due(held(Somebody)), (None, Some(now + Duration::HOUR)));
+    assert_eq!(due(held(Somebody)), (None, None), "whoever ends it recalls the copy");
     let skip = Decision::Skip { reason: Skip::CannotRender, detail: "line 3".into() };
     assert_eq!(outcome(skip, now), Some(Outcome::Skipped { reason: "cannot_render: line 3".into() }));
     assert_eq!(outcome(Decision::Send, now), None);

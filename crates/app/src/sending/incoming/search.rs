@@ -8,10 +8,11 @@ use attractor_mail::inbound::Original;
 use attractor_mail::links::{CopyId, Purpose, Token};
 use attractor_mail::message::MessageId;
 use attractor_store::contents::{self, Content};
-use attractor_store::{Connection, Error, IdentityKind, LeadId, identities, leads, link_keys};
+use attractor_store::{Connection, Error, IdentityKind, identities, link_keys};
 
 use super::UNSUBSCRIBE;
 use crate::clicks::copy::FoundCopy;
+use crate::leads::joined::with_predecessors;
 use crate::links::{Links, copy_tag, installation_name};
 
 /// The most addresses and ids of a mail that are looked up.
@@ -118,13 +119,8 @@ fn copies_of(connection: &mut Connection, address: &str) -> Result<Vec<Content>,
     let Some(identity) = identities::find(connection, &[(IdentityKind::Email, address)])?.pop() else {
         return Ok(Vec::new());
     };
-    let (mut all, mut open): (BTreeSet<LeadId>, Vec<LeadId>) = (BTreeSet::new(), vec![identity.lead]);
-    while !open.is_empty() {
-        let before = leads::predecessors(connection, &open)?;
-        all.extend(open);
-        open = before.into_iter().filter(|lead| !all.contains(lead)).collect();
-    }
-    contents::of_leads(connection, &all.into_iter().collect::<Vec<_>>())
+    let all = with_predecessors(connection, identity.lead)?;
+    contents::of_leads(connection, &all)
 }
 
 /// The last copy that was composed for an address.

@@ -43,8 +43,8 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<BroadcastId>,
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<BroadcastAudience>), Problem> {
-    let (audience, tag) = audience::count(&app, id).await?;
-    Ok((etag(&tag), Json(audience)))
+    let counted = audience::count(&app, id).await?;
+    Ok((etag(&counted.tag), Json(counted.audience)))
 }
 
 /// Start a broadcast for the audience that was seen. Nothing leaves within a minute, in which it can be undone

@@ -21,6 +21,8 @@ pub struct CopyFacts {
     /// It has a pixel and personal links, and its lead has not declined to be measured since.
     pub measured: bool,
     pub variant: Option<String>,
+    /// Its lead's stage when it was made, as LADDER/STAGE.
+    pub stage: Option<String>,
     /// The id of its links.
     pub link_set: String,
     /// By a person.
@@ -121,6 +123,7 @@ fn frozen(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFa
             lead: copy.lead,
             measured: kept.measured,
             variant: kept.variant,
+            stage: kept.stage,
             link_set: content.map(|content| content.link_set).unwrap_or_default(),
             ..CopyFacts::default()
         }

@@ -1,0 +1,171 @@
+//! The best unread piece of the library for a lead, chosen when the copy of such a step is due: which, why, and why not the
+//! others (contract §4.10, `send: {best: true}`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::choose::{Choice, Fit, Reader, Unfit, choose};
+use attractor_engine::condition::Names;
+use attractor_engine::playbook::{Email, Intent, Playbook};
+use attractor_mail::frozen::{FrozenChoice, FrozenCopy, FrozenOther};
+use attractor_mail::gate::Skip;
+use attractor_store::contents::{self, Content};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
+use attractor_store::{Connection, Error, LeadId};
+
+use super::gate::refusal;
+use super::situation::{KnownLead, Situation};
+use super::words::in_words;
+use crate::leads::joined::predecessors;
+
+/// The pieces that leads have got, and why a piece was chosen that a server put off.
+#[derive(Default)]
+pub struct Library {
+    read: BTreeMap<LeadId, BTreeSet<String>>,
+    /// By the id of the copy.
+    chosen: BTreeMap<String, FrozenChoice>,
+}
+
+/// Whether a copy is to be the best unread piece, and was not chosen yet.
+pub fn asks_for_best(copy: &MailCopy) -> bool {
+    copy.email.is_none() && matches!(copy.source, CopySource::Sequence { .. })
+}
+
+impl Library {
+    /// What choosing among these copies needs; nothing is read where none is of the best piece.
+    pub fn of(connection: &mut Connection, copies: &[MailCopy]) -> Result<Library, Error> {
+        let mut library = Library::default();
+        let choosing = copies.iter().filter(|copy| asks_for_best(copy)).map(|copy| copy.lead);
+        let choosing: BTreeSet<LeadId> = choosing.collect();
+        if !choosing.is_empty() {
+            library.read = read(connection, choosing)?;
+        }
+        let again = copies.iter().filter(|copy| copy.email.is_some() && copy.dispatch.tries > 0);
+        let again: Vec<&MailCopy> = again.collect();
+        if !again.is_empty() {
+            let leads: BTreeSet<LeadId> = again.iter().map(|copy| copy.lead).collect();
+            let found = contents::of_leads(connection, &leads.into_iter().collect::<Vec<_>>())?;
+            let is_again = |content: &&Content| again.iter().any(|copy| copy.send_id() == content.send_id);
+            let choice = |content: &Content| Some((content.send_id.clone(), kept(content)?.choice?));
+            library.chosen = found.iter().filter(is_again).filter_map(choice).collect();
+        }
+        Ok(library)
+    }
+}
+
+fn kept(content: &Content) -> Option<FrozenCopy> {
+    serde_json::from_str(&content.document).ok()
+}
+
+/// The e-mails that leads have got, as themselves or as somebody who is one with them now; those on their way count.
+fn read(connection: &mut Connection, leads: BTreeSet<LeadId>) -> Result<BTreeMap<LeadId, BTreeSet<String>>, Error> {
+    let before = predecessors(connection, leads.iter().copied())?;
+    let all: Vec<LeadId> = leads.iter().chain(before.keys()).copied().collect();
+    let got = copies::of_leads(connection, &all)?;
+    let got = got.into_iter().filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+    let mut read: BTreeMap<LeadId, BTreeSet<String>> = BTreeMap::new();
+    for copy in got {
+        let lead = before.get(&copy.lead).copied().unwrap_or(copy.lead);
+        read.entry(lead).or_default().extend(copy.email);
+    }
+    Ok(read)
+}
+
+/// A copy with its e-mail, and why it is that one where it was chosen. A copy for which nothing is left has no e-mail.
+pub fn settled(situation: &Situation, copy: MailCopy) -> (MailCopy, Option<FrozenChoice>) {
+    if !asks_for_best(&copy) {
+        let choice = situation.library.chosen.get(&copy.send_id()).cloned();
+        return (copy, choice);
+    }
+    let Some((playbook, choice)) = choice(situation, &copy) else { return (copy, None) };
+    let names = Names::of(playbook);
+    let Some((email, fits)) = &choice.chosen else { return (copy, None) };
+    let frozen = FrozenChoice {
+        because: fits.iter().map(|fit| because(&names, fit)).collect(),
+        others: choice.others.iter().map(|(other, unfit)| why_not(&names, other, unfit)).collect(),
+    };
+    (MailCopy { email: Some(email.id.clone()), ..copy }, Some(frozen))
+}
+
+/// Why nothing is left for a copy of the best piece, in English; `None` where something is, or where it is not known yet
+/// because the lead is evaluated again.
+pub fn nothing_left(situation: &Situation, copy: &MailCopy) -> Option<String> {
+    let (_, choice) = choice(situation, copy).filter(|(_, choice)| choice.chosen.is_none())?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, unfit) in &choice.others {
+        *counts.entry(kind(unfit)).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    Some(if counts.is_empty() { "no e-mail of the playbook has a `format`".to_owned() } else { counts.join(", ") })
+}
+
+fn choice<'s>(situation: &'s Situation, copy: &MailCopy) -> Option<(&'s Playbook, Choice<'s>)> {
+    let lead = situation.lead(copy)?;
+    let (under, state) = (lead.under.as_ref()?, lead.state.as_ref()?);
+    let playbook = under.program.playbook();
+    let none = BTreeSet::new();
+    let interests = state.interests(&under.program, situation.now);
+    let stages = stages(lead, playbook);
+    let read = situation.library.read.get(&lead.row.id).unwrap_or(&none);
+    let reader = Reader { interests: &interests, stages: &stages, read };
+    let refused = |email: &Email| {
+        let copy = MailCopy { email: Some(email.id.clone()), ..copy.clone() };
+        refusal(situation, lead, &copy)
+    };
+    Some((playbook, choose(playbook, reader, refused)))
+}
+
+/// The ladders and the lead's stage on each.
+fn stages<'p>(lead: &KnownLead, playbook: &'p Playbook) -> Vec<(&'p str, &'p str)> {
+    let Some(state) = &lead.state else { return Vec::new() };
+    let named = |(ladder, stage, _)| {
+        let ladder = playbook.ladders.get(ladder as usize)?;
+        Some((ladder.id.as_str(), ladder.stages.get(stage as usize)?.id.as_str()))
+    };
+    state.stages().filter_map(named).collect()
+}
+
+fn because(names: &Names, fit: &Fit) -> String {
+    match fit {
+        Fit::PrimaryInterest(topic) => format!("Its topic, {}, is the lead's primary interest.", names.topic(topic)),
+        Fit::Interest(topic) => format!("Its topic, {}, is an interest of the lead.", names.topic(topic)),
+        Fit::Related { topic, to } => {
+            format!("Its topic, {}, is related to {}, which interests the lead.", names.topic(topic), names.topic(to))
+        }
+        Fit::Stage(stage) => format!("It is for the stage `{stage}`, in which the lead is."),
+        Fit::Intent(intent) => format!("It is meant to {}, as fits the lead's stage.", verb(*intent)),
+    }
+}
+
+fn verb(intent: Intent) -> &'static str {
+    match intent {
+        Intent::Educate => "educate",
+        Intent::Compare => "compare",
+        Intent::Decide => "decide",
+    }
+}
+
+fn why_not(names: &Names, email: &Email, unfit: &Unfit) -> FrozenOther {
+    let why = match unfit {
+        Unfit::Read => "The lead has got it already.".to_owned(),
+        Unfit::OtherStages => "It is for other stages than the lead's.".to_owned(),
+        Unfit::OtherTopic(topic) => {
+            format!("Its topic, {}, is neither an interest of the lead nor related to one.", names.topic(topic))
+        }
+        Unfit::Refused(why) => in_words(why),
+        Unfit::Behind => "Another one fits better.".to_owned(),
+    };
+    FrozenOther { email: email.id.clone(), why }
+}
+
+/// Why pieces are not left, as counts of them say it.
+fn kind(unfit: &Unfit) -> &'static str {
+    match unfit {
+        Unfit::Read => "read",
+        Unfit::OtherStages => "for other stages",
+        Unfit::OtherTopic(_) => "about other topics",
+        Unfit::Refused(why) if why.starts_with(Skip::Fatigue.name()) => "about tired topics",
+        Unfit::Refused(_) => "not allowed",
+        // Of several that fit, one is chosen.
+        Unfit::Behind => "behind",
+    }
+}

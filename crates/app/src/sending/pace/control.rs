@@ -1,0 +1,190 @@
+//! The cadence as people see it: the intervals that apply, what changed them and by which numbers; and how a change is undone.
+
+use attractor_engine::cadence::{Change, interval};
+use attractor_engine::playbook::Cadence;
+use attractor_engine::time::Duration;
+use attractor_store::paces::{self, PaceChange, PaceOf};
+use attractor_store::{LeadId, PaceChangeId};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{ChangeDocument, pace, paced, stage_levels, stored};
+use crate::App;
+use crate::access::note;
+use crate::actor::Actor;
+use crate::cursor::{self, Page};
+use crate::leads::who::{self, LeadNames};
+use crate::moves::instant;
+use crate::refusal::Refusal;
+use crate::segments::in_force;
+use crate::view::View;
+
+/// How often leads are written to
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CadenceStatus {
+    /// Whether the playbook lets the cadence adapt
+    pub adapts: bool,
+    /// The stages of the cadence's ladder, in the order of the playbook
+    pub stages: Vec<CadenceStage>,
+    /// How many leads are written to less often than their stage
+    pub slower_leads: i64,
+    /// How many leads are written to more often, where their stage allows it
+    pub faster_leads: i64,
+    /// The changes, the newest first
+    pub changes: Page<CadenceChange>,
+}
+
+/// A stage with its interval
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CadenceStage {
+    pub stage: String,
+    pub stage_name: String,
+    /// As the playbook says
+    pub every: String,
+    /// As it is adapted
+    pub interval: String,
+    /// How often the interval was multiplied by the playbook's `factor`; below zero, divided
+    pub level: i32,
+}
+
+/// A change of an interval
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CadenceChange {
+    pub id: String,
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// LADDER/STAGE, where a stage's interval changed
+    pub stage: Option<String>,
+    /// The lead's id, where a single lead's interval changed
+    pub lead: Option<String>,
+    #[serde(flatten)]
+    pub names: LeadNames,
+    /// `slower` or `faster`
+    pub direction: String,
+    pub before: String,
+    pub after: String,
+    /// How many copies it was judged by: measured ones of the stage, or the lead's last ones
+    pub copies: u64,
+    /// How many of them were opened; of a lead, how many it answered by a click or a choice
+    pub used: u64,
+    /// In English
+    pub because: String,
+    #[schema(format = DateTime)]
+    pub undone_at: Option<String>,
+    pub undone_by: Option<String>,
+}
+
+/// The cadence as it is now, with a page of its changes.
+pub fn status(view: &mut View, after: Option<&str>, limit: usize) -> Result<CadenceStatus, Refusal> {
+    let program = in_force(&view.versions()?)?;
+    let names = view.names()?;
+    let levels = stage_levels(view.connection)?;
+    let cadence = program.playbook().cadence.as_ref();
+    let stage = |cadence: &Cadence, (stage, every): &(String, Duration)| {
+        let level = levels.get(&paced(&cadence.ladder, stage)).copied().unwrap_or_default();
+        let adapted = cadence.adapt.as_ref().map_or(*every, |adapt| interval(adapt, *every, level));
+        CadenceStage {
+            stage_name: names.stage(&cadence.ladder, stage).to_owned(),
+            stage: stage.clone(),
+            every: every.to_string(),
+            interval: adapted.to_string(),
+            level,
+        }
+    };
+    let stages = cadence.into_iter().flat_map(|cadence| cadence.every.iter().map(move |one| (cadence, one)));
+    let stages = stages.map(|(cadence, one)| stage(cadence, one)).collect();
+    let (slower_leads, faster_leads) = paces::count_leads(view.connection)?;
+    let adapts = cadence.is_some_and(|cadence| cadence.adapt.is_some());
+    Ok(CadenceStatus { adapts, stages, slower_leads, faster_leads, changes: changes(view, after, limit)? })
+}
+
+fn changes(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<CadenceChange>, Refusal> {
+    let before = cursor::read(after)?.unwrap_or(PaceChangeId(i64::MAX));
+    let found = paces::changes(view.connection, before, limit as i64 + 1)?;
+    let page = Page::cut(found, limit, |last| last.id);
+    let leads: Vec<LeadId> = page.items.iter().filter_map(lead).collect();
+    let called = who::of(view.connection, leads.into_iter())?;
+    let item = |change: PaceChange| {
+        let names = lead(&change).and_then(|lead| called.get(&lead).cloned());
+        item(change, names.unwrap_or_default())
+    };
+    Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
+}
+
+fn lead(change: &PaceChange) -> Option<LeadId> {
+    match change.of {
+        PaceOf::Lead(lead) => Some(lead),
+        PaceOf::Stage(_) => None,
+    }
+}
+
+fn item(change: PaceChange, names: LeadNames) -> CadenceChange {
+    let document: ChangeDocument = serde_json::from_str(&change.document).unwrap_or_default();
+    let ChangeDocument { interval_before, interval_after, copies, used } = document;
+    let because = match &change.of {
+        PaceOf::Stage(_) => format!("{used} of {copies} measured copies to the stage were opened."),
+        PaceOf::Lead(_) => format!("The lead clicked or chose something in {used} of its last {copies} copies."),
+    };
+    let lead = lead(&change).map(|lead| lead.to_string());
+    let stage = match change.of {
+        PaceOf::Stage(stage) => Some(stage),
+        PaceOf::Lead(_) => None,
+    };
+    let (undone_at, undone_by) = change.undone.map(|(at, by)| (instant(at), by)).unzip();
+    CadenceChange {
+        id: change.id.to_string(),
+        at: instant(change.at),
+        stage,
+        lead,
+        names,
+        direction: change.direction,
+        before: Duration(interval_before).to_string(),
+        after: Duration(interval_after).to_string(),
+        copies,
+        used,
+        because,
+        undone_at,
+        undone_by,
+    }
+}
+
+/// Undoes a change: the interval is as if it had not been made, and the same reason does not bring it back within the time
+/// that the playbook looks at.
+pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceChange, Refusal> {
+    let (actor, clock) = (actor.clone(), app.clock.clone());
+    let undone = app.write(move |connection| {
+        let now = clock.now();
+        let Some(change) = paces::one(connection, id)? else {
+            return Ok(Err(Refusal::Missing(format!("the cadence has no change {id}"))));
+        };
+        if !paces::set_undone(connection, id, now.0, &actor.who)? {
+            return Ok(Err(Refusal::Conflict(format!("the change {id} was undone already"))));
+        }
+        let direction = if change.direction == "slower" { Change::Slower } else { Change::Faster };
+        match &change.of {
+            PaceOf::Stage(stage) => {
+                let known = paces::of_stages(connection)?.into_iter().find(|(other, _)| other == stage);
+                let before = pace(known.map(|(_, stored)| stored).unwrap_or_default());
+                paces::save_stage(connection, stage, stored(before.undone(direction, now)))?;
+            }
+            PaceOf::Lead(lead) => {
+                let known = paces::of_leads(connection, &[*lead])?.pop();
+                let before = pace(known.map(|(_, stored)| stored).unwrap_or_default());
+                paces::save_leads(connection, &[(*lead, stored(before.undone(direction, now)))])?;
+            }
+        }
+        note(connection, &actor, now.0, "cadence change undone", &format!("cadence:{id}"), &json!({}))?;
+        Ok(Ok(()))
+    });
+    undone.await?;
+    app.copies.ring();
+    app.read(move |view| {
+        let change = paces::one(view.connection, id)?;
+        let change = change.ok_or_else(|| Refusal::Missing(format!("the cadence has no change {id}")))?;
+        let called = who::of(view.connection, lead(&change).into_iter())?;
+        let names = called.into_values().next().unwrap_or_default();
+        Ok(item(change, names))
+    })
+    .await
+}

@@ -1,0 +1,136 @@
+//! The cadence adapts: a stage whose e-mails nobody opens and leads who answer nothing get fewer, those who answer get more
+//! where their stage allows it; each change says by which numbers, and can be undone.
+
+use attractor_engine::time::{Duration, Instant};
+use attractor_store::lane;
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::running::{Place, Server};
+use super::world::{again, command, event, get, person, send, tell, until, until_at};
+
+const PLAYBOOK: &str = r#"
+playbook: paced
+topics: [{id: shirts, name: Shirts}]
+subscriptions: [{id: news, name: Our news}]
+scores: [{id: lead, rules: [{id: form, event: Form Submitted, points: 1}]}]
+ladders: [{id: life, score: lead, stages: [{id: cold, name: Cold}, {id: hot, from: 100}]}]
+cadence:
+  ladder: life
+  every: {cold: 14d, hot: 7d}
+  adapt: {slow_below: 0.15, quicken_above: 0.4, over: 30d, min_sent: 20, factor: 1.5, between: [3d, 60d]}
+sequences:
+  - id: answering
+    enroll: {event: Form Submitted}
+    steps:
+      - {id: a, send: {email: a, class: answer}}
+      - {id: b, send: {email: b, class: answer}}
+      - {id: c, send: {email: c, class: answer}}
+      - {id: d, send: {email: d, class: answer}}
+  - {id: later, enroll: {event: Demo Requested}, steps: [{id: only, send: e}]}
+emails:
+  - {id: a, subject: A, body: emails/a.mjml, subscription: news}
+  - {id: b, subject: B, body: emails/a.mjml, subscription: news}
+  - {id: c, subject: C, body: emails/a.mjml, subscription: news}
+  - {id: d, subject: D, body: emails/a.mjml, subscription: news}
+  - {id: e, subject: E, body: emails/a.mjml, subscription: news}
+"#;
+
+const BODY: &str =
+    "<mjml><mj-body><mj-section><mj-column><mj-text>News</mj-text></mj-column></mj-section></mj-body></mjml>";
+const PEOPLE: usize = 8;
+
+fn start(place: &Place) -> Server {
+    place.write("playbook/playbook.yaml", PLAYBOOK);
+    place.write("playbook/emails/a.mjml", BODY);
+    place.with_keys(None);
+    let server = again(place, &[]);
+    let applied = command(place, &["apply", &place.path().join("playbook").display().to_string(), "--yes", "--force"]);
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    server
+}
+
+/// A day later, for the cadence.
+fn a_day_later(place: &Place, server: Server) -> Server {
+    server.stop();
+    lane::forget_state(&mut place.store(), "cadence asked").unwrap();
+    again(place, &[])
+}
+
+fn user(number: usize) -> String {
+    format!("ok-{number}")
+}
+
+/// What was changed for a lead or a stage, as its direction, its reason and its intervals.
+fn change<'c>(status: &'c Value, of: impl Fn(&Value) -> bool) -> (&'c Value, [&'c str; 4]) {
+    let found = status["changes"]["items"].as_array().unwrap().iter().find(|change| of(change)).unwrap();
+    (&found["id"], ["direction", "before", "after", "because"].map(|name| found[name].as_str().unwrap()))
+}
+
+#[test]
+fn who_answers_nothing_gets_fewer_and_who_answers_more_and_each_change_can_be_undone() {
+    Place::each(|place| {
+        let server = start(place);
+        for number in 0..PEOPLE {
+            let mut messages = person(&user(number), json!({}));
+            messages.insert(1, event(&user(number), "Tracking Allowed", json!({"proof": "the banner"})));
+            tell(&server, &messages);
+        }
+        let all_sent =
+            |copies: &[Value]| copies.len() == 4 * PEOPLE && copies.iter().all(|copy| copy["state"] == "sent");
+        let copies = until(place, "sent", all_sent);
+        // One of them answers three of its four.
+        let of_first = copies.iter().filter(|copy| copy["lead_name"] == user(0).as_str()).take(3);
+        let choose =
+            |copy: &Value| event(&user(0), "Topic Chosen", json!({"topic": "shirts", "send_id": copy["send_id"]}));
+        tell(&server, &of_first.map(choose).collect::<Vec<_>>());
+        let before = get(place, "/api/cadence");
+        assert_eq!((&before["adapts"], &before["stages"][0]["interval"]), (&json!(true), &json!("2w")));
+        let server = a_day_later(place, server);
+        let status = until_at(place, "/api/cadence", |status| status["stages"][0]["level"] == 1);
+        assert_eq!((&status["stages"][0]["every"], &status["stages"][0]["interval"]), (&json!("2w"), &json!("3w")));
+        assert_eq!((&status["slower_leads"], &status["faster_leads"]), (&json!(7), &json!(1)));
+        let (id, of_stage) = change(&status, |change| change["stage"] == "life/cold");
+        assert_eq!(of_stage, ["slower", "2w", "3w", "3 of 32 measured copies to the stage were opened."]);
+        let (_, of_lead) = change(&status, |change| change["lead_name"] == user(1).as_str());
+        let because = "The lead clicked or chose something in 0 of its last 4 copies.";
+        assert_eq!(of_lead, ["slower", "2w", "3w", because]);
+        let (_, of_first) = change(&status, |change| change["lead_name"] == user(0).as_str());
+        assert_eq!(of_first[0], "faster");
+        // The slowest that was adapted applies: her stage's, though she answers.
+        assert_eq!(pause(place, &server, &user(0)), Duration(21 * Duration::DAY.0));
+        let undo = format!("/api/cadence/changes/{}/undo", id.as_str().unwrap());
+        let undone = send(place, Method::POST, &undo, &Value::Null).unwrap();
+        assert!(undone["undone_by"].is_string(), "{undone}");
+        assert!(send(place, Method::POST, &undo, &Value::Null).unwrap_err().contains("was undone already"));
+        assert!(
+            send(place, Method::POST, "/api/cadence/changes/99/undo", &Value::Null)
+                .unwrap_err()
+                .contains("no change 99")
+        );
+        // Neither the stage nor anybody is slowed again for the same reason, and whoever answers nothing waits longer still.
+        let changes = status["changes"]["items"].as_array().unwrap().len();
+        let server = a_day_later(place, server);
+        assert_eq!(pause(place, &server, &user(1)), Duration(21 * Duration::DAY.0));
+        let status = get(place, "/api/cadence");
+        assert_eq!(
+            (&status["stages"][0]["level"], status["changes"]["items"].as_array().unwrap().len()),
+            (&json!(0), changes)
+        );
+        assert!(get(place, "/api/audit").to_string().contains("cadence change undone"));
+        server.stop();
+    });
+}
+
+/// For how long behind the last copy the next one to somebody is held.
+fn pause(place: &Place, server: &Server, user: &str) -> Duration {
+    tell(server, &[event(user, "Demo Requested", json!({}))]);
+    let next = |copies: &[Value]| copies.iter().find(|copy| copy["lead_name"] == user && copy["email"] == "e").cloned();
+    let copies = until(place, "held", |copies| next(copies).is_some_and(|copy| copy["reason"] == "cadence"));
+    let at = |copy: &Value, name: &str| Instant::parse(copy[name].as_str().unwrap()).unwrap();
+    let until = at(&next(&copies).unwrap(), "until");
+    let sent = copies.iter().filter(|copy| copy["lead_name"] == user && copy["state"] == "sent");
+    let last = sent.map(|copy| at(copy, "sent_at")).max().unwrap();
+    // The budget counts from the claim, a moment before the server has it.
+    Duration(((until - last).0 as f64 / Duration::DAY.0 as f64).round() as i64 * Duration::DAY.0)
+}

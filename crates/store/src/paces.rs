@@ -1,0 +1,166 @@
+//! Paces: how often the interval between e-mails was multiplied, of stages and of leads, with a log of the changes. Batches
+//! hold each key once.
+
+use crate::connection::Connection;
+use crate::copies::{COLUMNS, MailCopy, read};
+use crate::error::{Error, Kind};
+use crate::ids::{LeadId, PaceChangeId};
+use crate::value::{Row, Value};
+
+/// Instants are in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoredPace {
+    /// 0: as the playbook says; below zero, the interval was divided.
+    pub level: i64,
+    pub last_slower: Option<i64>,
+    pub last_faster: Option<i64>,
+}
+
+/// Whose pace it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PaceOf {
+    /// `LADDER/STAGE`.
+    Stage(String),
+    Lead(LeadId),
+}
+
+/// A pace that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaceChange {
+    /// Given by `next_change`.
+    pub id: PaceChangeId,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub of: PaceOf,
+    /// `slower` or `faster`.
+    pub direction: String,
+    /// JSON.
+    pub document: String,
+    /// When it was undone, and by whom.
+    pub undone: Option<(i64, String)>,
+}
+
+fn pace(row: &Row, first: usize) -> Result<StoredPace, Error> {
+    Ok(StoredPace {
+        level: row.integer(first)?,
+        last_slower: row.integer_or_null(first + 1)?,
+        last_faster: row.integer_or_null(first + 2)?,
+    })
+}
+
+/// The paces of all stages that have one.
+pub fn of_stages(connection: &mut Connection) -> Result<Vec<(String, StoredPace)>, Error> {
+    let sql = "SELECT stage, level, last_slower, last_faster FROM stage_paces ORDER BY stage";
+    let rows = connection.query(sql, &[])?;
+    rows.into_iter().map(|mut row| Ok((row.take_text(0)?, pace(&row, 1)?))).collect()
+}
+
+/// The paces of those of these leads that have one, in no order.
+pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<(LeadId, StoredPace)>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
+    let sql = "SELECT p.lead, p.level, p.last_slower, p.last_faster FROM {rows: bucket bigint, lead bigint}
+        JOIN lead_paces p ON p.bucket = r.bucket AND p.lead = r.lead";
+    connection.batch(sql, &rows, &[])?.iter().map(|row| Ok((LeadId::read(row, 0)?, pace(row, 1)?))).collect()
+}
+
+/// How many leads are written to less often, and how many more often, than the playbook says.
+pub fn count_leads(connection: &mut Connection) -> Result<(i64, i64), Error> {
+    let sql = "SELECT coalesce(sum(CASE WHEN level > 0 THEN 1 ELSE 0 END), 0),
+        coalesce(sum(CASE WHEN level < 0 THEN 1 ELSE 0 END), 0) FROM lead_paces";
+    connection.first(sql, &[])?.map_or(Ok((0, 0)), |row| Ok((row.integer(0)?, row.integer(1)?)))
+}
+
+/// Stores the pace of a stage in the place of an earlier one.
+pub fn save_stage(connection: &mut Connection, stage: &str, pace: StoredPace) -> Result<(), Error> {
+    let sql = "INSERT INTO stage_paces (stage, level, last_slower, last_faster) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (stage) DO UPDATE SET level = excluded.level, last_slower = excluded.last_slower,
+            last_faster = excluded.last_faster";
+    let params = [stage.into(), pace.level.into(), pace.last_slower.into(), pace.last_faster.into()];
+    connection.execute(sql, &params).map(drop)
+}
+
+/// Stores the paces of leads, each in the place of an earlier one.
+pub fn save_leads(connection: &mut Connection, paces: &[(LeadId, StoredPace)]) -> Result<(), Error> {
+    let row = |(lead, pace): &(LeadId, StoredPace)| -> [Value<'static>; 5] {
+        let StoredPace { level, last_slower, last_faster } = *pace;
+        [lead.bucket().into(), (*lead).into(), level.into(), last_slower.into(), last_faster.into()]
+    };
+    let rows: Vec<[Value; 5]> = paces.iter().map(row).collect();
+    let sql = "INSERT INTO lead_paces (bucket, lead, level, last_slower, last_faster)
+        SELECT r.bucket, r.lead, r.level, r.last_slower, r.last_faster
+        FROM {rows: bucket bigint, lead bigint, level bigint, last_slower bigint, last_faster bigint}
+        WHERE true ON CONFLICT (bucket, lead) DO UPDATE SET level = excluded.level,
+            last_slower = excluded.last_slower, last_faster = excluded.last_faster";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// The id that the next change gets.
+pub fn next_change(connection: &mut Connection) -> Result<PaceChangeId, Error> {
+    let row = connection.first("SELECT coalesce(max(id), 0) + 1 FROM pace_changes", &[])?;
+    row.map_or(Ok(PaceChangeId(1)), |row| PaceChangeId::read(&row, 0))
+}
+
+/// Notes changes.
+pub fn note(connection: &mut Connection, changes: &[PaceChange]) -> Result<(), Error> {
+    let rows: Vec<[Value; 6]> = changes.iter().map(row).collect();
+    let sql = "INSERT INTO pace_changes (id, at, stage, lead, direction, document)
+        SELECT r.id, r.at, r.stage, r.lead, r.direction, r.document
+        FROM {rows: id bigint, at bigint, stage text, lead bigint, direction text, document text}";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+fn row(change: &PaceChange) -> [Value<'_>; 6] {
+    let (stage, lead) = match &change.of {
+        PaceOf::Stage(stage) => (Some(stage.as_str()), None),
+        PaceOf::Lead(lead) => (None, Some(*lead)),
+    };
+    [
+        change.id.into(),
+        change.at.into(),
+        stage.into(),
+        lead.into(),
+        Value::from(&change.direction),
+        Value::from(&change.document),
+    ]
+}
+
+const CHANGE: &str = "id, at, stage, lead, direction, document, undone_at, undone_by";
+
+fn change(mut row: Row) -> Result<PaceChange, Error> {
+    let id = PaceChangeId::read(&row, 0)?;
+    let of = match (row.text_or_null(2)?.map(str::to_owned), row.integer_or_null(3)?) {
+        (Some(stage), _) => PaceOf::Stage(stage),
+        (None, Some(lead)) => PaceOf::Lead(LeadId(lead)),
+        (None, None) => {
+            return Err(Error::new(Kind::Other, format!("the stored change {id} of a pace is of nobody")));
+        }
+    };
+    let undone = row.integer_or_null(6)?.zip(row.text_or_null(7)?.map(str::to_owned));
+    Ok(PaceChange { id, at: row.integer(1)?, of, direction: row.take_text(4)?, document: row.take_text(5)?, undone })
+}
+
+/// Changes with ids below `before`, the newest first.
+pub fn changes(connection: &mut Connection, before: PaceChangeId, limit: i64) -> Result<Vec<PaceChange>, Error> {
+    let sql = format!("SELECT {CHANGE} FROM pace_changes WHERE id < $1 ORDER BY id DESC LIMIT $2");
+    connection.query(&sql, &[before.into(), limit.into()])?.into_iter().map(change).collect()
+}
+
+pub fn one(connection: &mut Connection, id: PaceChangeId) -> Result<Option<PaceChange>, Error> {
+    let sql = format!("SELECT {CHANGE} FROM pace_changes WHERE id = $1");
+    connection.first(&sql, &[id.into()])?.map(change).transpose()
+}
+
+/// Whether a change could be undone: it was not before.
+pub fn set_undone(connection: &mut Connection, id: PaceChangeId, at: i64, by: &str) -> Result<bool, Error> {
+    let sql = "UPDATE pace_changes SET undone_at = $1, undone_by = $2 WHERE id = $3 AND undone_at IS NULL";
+    Ok(connection.execute(sql, &[at.into(), by.into(), id.into()])? == 1)
+}
+
+/// The copies of a bucket that left at an instant, in milliseconds since 1970, or later; by lead.
+pub fn left_since(connection: &mut Connection, bucket: i64, since: i64) -> Result<Vec<MailCopy>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM copies c WHERE c.bucket = $1 AND c.state = 'sent' AND c.sent_at >= $2
+        ORDER BY c.lead, c.sent_at, c.send_id"
+    );
+    connection.query(&sql, &[bucket.into(), since.into()])?.into_iter().map(read).collect()
+}
