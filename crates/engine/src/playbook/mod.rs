@@ -24,7 +24,7 @@ pub mod vocabulary;
 pub(crate) mod warnings;
 pub(crate) mod write;
 
-pub use asked::{Wrong, condition};
+pub use asked::{ConditionReading, Wrong, condition, read_condition};
 pub use blocks::{Block, blocks};
 pub use bodies::BodyFile;
 pub use difference::{Change, difference};
