@@ -25,7 +25,7 @@ pub enum ImportState {
 }
 
 impl ImportState {
-    const ALL: [ImportState; 8] = [
+    pub const ALL: [ImportState; 8] = [
         ImportState::Uploading,
         ImportState::Waiting,
         ImportState::Reading,

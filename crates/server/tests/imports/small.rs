@@ -267,12 +267,15 @@ fn files_that_ended_the_server_twice_are_not_read_a_third_time() {
         let failed = ended(twice);
         assert_eq!(failed["state"], "failed", "{failed:#}");
         assert!(failed["why"].as_str().unwrap().contains("ended twice while it read these files"), "{failed:#}");
-        let path = format!("/api/imports/{}", failed["id"]);
-        let mut undo = || client.json(axum::http::Method::POST, &format!("{path}/undo"), &serde_json::Value::Null);
-        assert_eq!(undo().unwrap().value().unwrap()["state"], "undone", "it stored nothing");
-        assert!(undo().unwrap().value().unwrap_err().contains("there is no import"));
         let done = ended(once);
         assert_eq!(done["state"], "done", "others go on: {done:#}");
+        let path = format!("/api/imports/{}", failed["id"]);
+        let mut undo = || {
+            let undone = client.json(axum::http::Method::POST, &format!("{path}/undo"), &serde_json::Value::Null);
+            undone.unwrap().value()
+        };
+        assert_eq!(undo().unwrap()["state"], "undone", "it stored nothing");
+        assert!(undo().unwrap_err().contains("there is no import"));
         server.stop();
     });
 }
