@@ -3,15 +3,15 @@
 
 use std::borrow::Cow;
 
-use attractor_engine::condition::Deal;
 use attractor_engine::consent::State;
 use attractor_engine::playbook::{Class, Evaluate};
-use attractor_engine::step::MoveKind;
-use attractor_live::suppression::SuppressionKind;
 use attractor_mail::render::{Check, Part};
 use attractor_store::IdentityKind;
 use attractor_store::copies::CopyState;
+use attractor_store::deals::DealStatus;
 use attractor_store::imports::ImportState;
+use attractor_store::moves::MoveKind;
+use attractor_store::suppressions::SuppressionKind;
 use attractor_store::webhooks::DeliveryState;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -19,7 +19,6 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::keys::Kind;
 use crate::actor::Role;
-use crate::segments::rhythm;
 
 macro_rules! closed_lists {
     ($($(#[$about:meta])* $name:ident: $words:expr;)+) => {$(
@@ -42,15 +41,15 @@ macro_rules! closed_lists {
 
 closed_lists! {
     /// What moved.
-    MoveKindName: MoveKind::names();
+    MoveKindName: MoveKind::ALL.map(MoveKind::name);
     /// How a deal is.
-    DealStateName: [Deal::Open, Deal::Won, Deal::Lost].map(Deal::name);
+    DealStateName: DealStatus::ALL.map(DealStatus::name);
     /// Consent in a scope.
-    ConsentStateName: [State::Granted, State::Withdrawn, State::Unknown].map(State::name);
+    ConsentStateName: State::ALL.map(State::name);
     /// Why an address is blocked.
     SuppressionKindName: SuppressionKind::ALL.map(SuppressionKind::name);
     /// When leads move.
-    EvaluateName: [Evaluate::Live, Evaluate::Daily, Evaluate::Weekly, Evaluate::Monthly].map(rhythm);
+    EvaluateName: Evaluate::ALL.map(Evaluate::name);
     /// By what a lead is known.
     IdentityKindName: IdentityKind::ALL.map(IdentityKind::name);
     /// What becomes of a copy.
@@ -62,24 +61,12 @@ closed_lists! {
     /// A part of an e-mail.
     EmailPartName: Part::ALL.map(Part::name);
     /// How far an import is.
-    ImportStateName: IMPORT_STATES.map(ImportState::name);
+    ImportStateName: ImportState::ALL.map(ImportState::name);
     /// How far a delivery of a webhook is.
-    DeliveryStateName:
-        [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed].map(DeliveryState::name);
+    DeliveryStateName: DeliveryState::ALL.map(DeliveryState::name);
     /// What a key is for.
     KeyKindName: [Kind::Public, Kind::Server, Kind::Api(Role::Viewer)].map(Kind::name);
 }
-
-const IMPORT_STATES: [ImportState; 8] = [
-    ImportState::Uploading,
-    ImportState::Waiting,
-    ImportState::Reading,
-    ImportState::Storing,
-    ImportState::Done,
-    ImportState::Failed,
-    ImportState::Undoing,
-    ImportState::Undone,
-];
 
 fn one_of(words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(words)).build().into()

@@ -1,7 +1,8 @@
 //! A condition by itself: what it says, how it is written, what is wrong with it. Nobody is counted.
 
 use attractor_engine::condition::Names;
-use attractor_engine::playbook::{self, write_condition};
+use attractor_engine::playbook::{self, Playbook, Seen, Wrong, read_condition, write_condition};
+use attractor_store::{Connection, Error};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -9,6 +10,7 @@ use utoipa::ToSchema;
 use super::refusal::Refusal;
 use super::schemas::AnyCondition;
 use super::segments::in_force;
+use crate::playbook::seen;
 use crate::view::View;
 
 /// What a condition says, or what is wrong with it
@@ -23,6 +25,8 @@ pub struct CheckedCondition {
     pub form: Option<Value>,
     /// Empty where it can be used
     pub problems: Vec<ConditionProblem>,
+    /// What can be used but is hardly meant as written, such as a kind of event that was never received
+    pub warnings: Vec<ConditionProblem>,
 }
 
 /// Something that is wrong with a condition
@@ -32,6 +36,33 @@ pub struct ConditionProblem {
     pub pointer: String,
     /// What is wrong, and what would be right
     pub detail: String,
+}
+
+impl From<Wrong> for ConditionProblem {
+    fn from(wrong: Wrong) -> ConditionProblem {
+        ConditionProblem { pointer: wrong.pointer, detail: wrong.message }
+    }
+}
+
+/// What the store has received, read when the first condition names something that only the store can know.
+#[derive(Default)]
+pub(crate) struct Received(Option<Seen>);
+
+impl Received {
+    /// What in a condition can be used but is hardly meant as written; nothing of one that cannot be used.
+    pub fn warnings(
+        &mut self,
+        connection: &mut Connection,
+        text: &str,
+        playbook: &Playbook,
+    ) -> Result<Vec<ConditionProblem>, Error> {
+        let Ok(reading) = read_condition(text, playbook) else { return Ok(Vec::new()) };
+        if self.0.is_none() && reading.has_own_names() {
+            self.0 = Some(seen::look(connection)?);
+        }
+        let seen = self.0.clone().unwrap_or_default();
+        Ok(reading.warnings(playbook, &seen).into_iter().map(ConditionProblem::from).collect())
+    }
 }
 
 /// Reads a condition, JSON, under the playbook in force.
@@ -46,12 +77,12 @@ pub fn check(view: &mut View, text: &str) -> Result<CheckedCondition, Refusal> {
                 outline: Some(condition.outline(&names)),
                 form: Some(write_condition(&condition)),
                 problems: Vec::new(),
+                warnings: Received::default().warnings(view.connection, text, playbook)?,
             }
         }
         Err(wrongs) => {
-            let problem = |wrong: playbook::Wrong| ConditionProblem { pointer: wrong.pointer, detail: wrong.message };
-            let problems = wrongs.into_iter().map(problem).collect();
-            CheckedCondition { sentence: None, outline: None, form: None, problems }
+            let problems = wrongs.into_iter().map(ConditionProblem::from).collect();
+            CheckedCondition { sentence: None, outline: None, form: None, problems, warnings: Vec::new() }
         }
     })
 }

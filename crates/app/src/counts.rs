@@ -17,9 +17,11 @@ use utoipa::ToSchema;
 use super::App;
 use super::actor::{Actor, Role};
 use super::audience::AudienceQuery;
+use super::conditions::{ConditionProblem, Received};
 use super::leads::addresses;
 use super::patience::Patience;
 use super::refusal::Refusal;
+use super::segments::in_force;
 use crate::machine::{Host, Stopwatch};
 
 /// How many leads the first answer asks at least.
@@ -83,6 +85,8 @@ pub struct FirstCount {
     pub exact: bool,
     /// The count of all leads that has begun; null if this one is exact
     pub count: Option<String>,
+    /// What in the condition is hardly meant as written, such as a kind of event that was never received
+    pub warnings: Vec<ConditionProblem>,
 }
 
 /// How far a count is
@@ -119,7 +123,10 @@ pub async fn begin(app: &App, actor: &Actor, condition: String) -> Result<FirstC
     let who = actor.who.clone();
     let first = app.readers.read(move |connection| {
         let versions = programs.now(connection)?;
-        counts.begin(connection, &versions, &condition, now, &who)
+        let mut first = counts.begin(connection, &versions, &condition, now, &who)?;
+        let program = in_force(&versions)?;
+        first.warnings = Received::default().warnings(connection, &condition, program.playbook())?;
+        Ok(first)
     });
     first.await
 }
@@ -420,6 +427,7 @@ impl FirstCount {
             high: found,
             exact: true,
             count: None,
+            warnings: Vec::new(),
         }
     }
 
@@ -441,6 +449,7 @@ impl FirstCount {
             high: tally(leads.high, people.high, visitors.high),
             exact: false,
             count: None,
+            warnings: Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use attractor_live::profile::{self, Profile};
 use attractor_store::LeadId;
-use attractor_store::deals::{self, Deal};
+use attractor_store::deals::{self, Deal, DealStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,7 +21,7 @@ pub struct DealItem {
     /// Its `deal_id`; empty for the deal of a lead's events without one
     pub deal: String,
     #[schema(value_type = DealStateName)]
-    pub status: String,
+    pub status: &'static str,
     pub amount: Option<f64>,
     pub currency: Option<String>,
     #[schema(format = DateTime)]
@@ -40,7 +40,7 @@ impl DealItem {
             lead: deal.lead.to_string(),
             names,
             deal: deal.deal,
-            status: deal.status,
+            status: deal.status.name(),
             amount: deal.amount,
             currency: deal.currency,
             opened_at: instant(deal.opened_at),
@@ -54,7 +54,7 @@ impl DealItem {
             lead: lead.to_string(),
             names: names.clone(),
             deal: id.clone(),
-            status: deal.status.clone(),
+            status: deal.status.name(),
             amount: deal.amount,
             currency: deal.currency.clone(),
             opened_at: instant(deal.opened_at),
@@ -68,9 +68,12 @@ impl DealItem {
 
 /// Deals of one status, or of any where that is empty.
 pub fn page(view: &mut View, status: &str, after: Option<&str>, limit: usize) -> Result<Page<DealItem>, Refusal> {
-    if !["", "open", "won", "lost"].contains(&status) {
-        return Err(Refusal::Malformed("`status` is open, won or lost".into()));
-    }
+    let wrong =
+        || Refusal::Malformed(format!("`status` is one of {}", DealStatus::ALL.map(DealStatus::name).join(", ")));
+    let status = match status {
+        "" => None,
+        name => Some(DealStatus::named(name).ok_or_else(wrong)?),
+    };
     let (at, lead, deal): (i64, LeadId, String) = cursor::read(after)?.unwrap_or((-1, LeadId::NOBODY, String::new()));
     let found = deals::page(view.connection, (at, lead, &deal), status, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| (last.lead.bucket(), last.lead, last.deal.clone()));

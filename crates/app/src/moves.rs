@@ -1,10 +1,9 @@
 //! The feed of moves.
 
 use attractor_engine::condition::Names;
-use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
 use attractor_store::feed::{self, Filter, From as Start};
-use attractor_store::moves;
+use attractor_store::moves::{self, MoveKind};
 use attractor_store::{Connection, Error, MoveNumber, VersionNumber};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,7 +30,7 @@ pub struct MoveItem {
     pub known_at: String,
     /// What moved
     #[schema(value_type = MoveKindName)]
-    pub kind: String,
+    pub kind: &'static str,
     /// The id of the ladder, segment or sequence; `primary` for the primary interest
     pub subject: String,
     /// The id of the stage or topic before
@@ -66,18 +65,17 @@ pub struct Revised {
 impl MoveItem {
     /// A move of a lead that is called so; `parts` are the names of the playbook's parts.
     pub fn of(noted: moves::Move, names: LeadNames, parts: &Names) -> MoveItem {
-        let (kind, subject) = (MoveKind::named(&noted.kind), noted.subject.as_str());
+        let (kind, subject) = (noted.kind, noted.subject.as_str());
         let named = |id: &String| match kind {
-            Some(MoveKind::Stage) => parts.stage(subject, id).to_owned(),
-            Some(MoveKind::Interest) => parts.topic(id).to_owned(),
-            Some(MoveKind::Segment | MoveKind::Sequence) | None => id.clone(),
+            MoveKind::Stage => parts.stage(subject, id).to_owned(),
+            MoveKind::Interest => parts.topic(id).to_owned(),
+            MoveKind::Segment | MoveKind::Sequence => id.clone(),
         };
         let subject_name = match kind {
-            Some(MoveKind::Stage) => parts.ladder(subject),
-            Some(MoveKind::Segment) => parts.segment(subject),
-            Some(MoveKind::Sequence) => parts.sequence(subject),
-            Some(MoveKind::Interest) => "Primary interest",
-            None => subject,
+            MoveKind::Stage => parts.ladder(subject),
+            MoveKind::Segment => parts.segment(subject),
+            MoveKind::Sequence => parts.sequence(subject),
+            MoveKind::Interest => "Primary interest",
         };
         MoveItem {
             number: noted.number.0,
@@ -88,7 +86,7 @@ impl MoveItem {
             subject_name: subject_name.to_owned(),
             from_name: noted.was.as_ref().map(named),
             to_name: named(&noted.became),
-            kind: noted.kind,
+            kind: noted.kind.name(),
             subject: noted.subject,
             from: noted.was,
             to: noted.became,
@@ -137,8 +135,9 @@ pub fn page(view: &mut View, wanted: &MoveFilter, limit: usize) -> Result<Page<M
         (None, before) => Start::Before(before.map_or(MoveNumber::MAX, MoveNumber)),
         _ => return Err(Refusal::Malformed("`after` and `before` exclude each other; write only one of them".into())),
     };
-    if !wanted.kind.is_empty() && MoveKind::named(&wanted.kind).is_none() {
-        return Err(Refusal::Malformed(format!("`kind` is one of {}", MoveKind::names().join(", "))));
+    let kinds = MoveKind::ALL.map(MoveKind::name);
+    if !wanted.kind.is_empty() && !kinds.contains(&wanted.kind.as_str()) {
+        return Err(Refusal::Malformed(format!("`kind` is one of {}", kinds.join(", "))));
     }
     let lead = wanted.lead.as_deref().map(|called| find::lead(connection, called)).transpose()?;
     let filter = Filter { kind: &wanted.kind, subject: &wanted.subject, lead: lead.map(|row| row.id) };

@@ -112,6 +112,9 @@ struct Guarded {
 
 impl Resolver for Guarded {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        if !self.allow_private && is_local_name(uri.host().unwrap_or_default()) {
+            return Err(Error::Io(std::io::Error::other(PRIVATE)));
+        }
         let found = self.inner.resolve(uri, config, timeout)?;
         let mut open = self.empty();
         for address in found.iter().filter(|address| self.allow_private || is_public(address.ip())) {
@@ -129,12 +132,22 @@ impl Resolver for Guarded {
 pub fn refuse_private(url: &str) -> Result<(), String> {
     let Ok(uri) = url.parse::<Uri>() else { return Ok(()) };
     let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    if is_local_name(host) {
+        return Err(PRIVATE.to_owned());
+    }
     let Ok(found) = (host, uri.port_u16().unwrap_or(443)).to_socket_addrs() else { return Ok(()) };
     let found: Vec<SocketAddr> = found.collect();
     if !found.is_empty() && found.iter().all(|address| !is_public(address.ip())) {
         return Err(PRIVATE.to_owned());
     }
     Ok(())
+}
+
+/// `localhost` and every name under it stand for the machine itself (RFC 6761), even where the system's resolver does not
+/// know them.
+fn is_local_name(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 /// Whether an address is one of the whole internet.
@@ -212,7 +225,8 @@ mod tests {
     #[test]
     fn a_private_address_is_known_in_every_notation() {
         for host in
-            "127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 localhost 10.0.0.5 [::1] [::ffff:10.0.0.1] [fd00::1] 0"
+            "127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 localhost 10.0.0.5 [::1] [::ffff:10.0.0.1] [fd00::1] 0 \
+             crm.localhost CRM.Localhost. localhost."
                 .split(' ')
         {
             let why = refuse_private(&format!("http://{host}:9105/in")).unwrap_err();
@@ -220,7 +234,12 @@ mod tests {
             let why = post(&agent(false), &format!("http://{host}:9/"), &[], "{}").unwrap_err();
             assert!(why.contains("private network"), "{host}: {why}");
         }
-        for open in ["http://1.1.1.1/", "https://name-that-nobody-has.invalid/", "nonsense"] {
+        for open in [
+            "http://1.1.1.1/",
+            "https://localhost.name-that-nobody-has.invalid/",
+            "https://name-that-nobody-has.invalid/",
+            "nonsense",
+        ] {
             refuse_private(open).unwrap();
         }
     }

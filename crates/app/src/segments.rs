@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use attractor_engine::playbook::{Evaluate, Segment, sentences, write};
+use attractor_engine::playbook::{Segment, sentences, write};
 use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Versions;
@@ -83,7 +83,7 @@ pub fn all(view: &mut View) -> Result<Vec<SegmentItem>, Refusal> {
             id: segment.id.clone(),
             name: segment.name.clone().unwrap_or_else(|| segment.id.clone()),
             sentence: sentences::segment_sentence(playbook, &segment.id).unwrap_or_default(),
-            evaluate: rhythm(segment.evaluate),
+            evaluate: segment.evaluate.name(),
             people,
             visitors,
             last_7_days: week.get(&segment.id).copied().unwrap_or_default(),
@@ -125,13 +125,4 @@ fn traffic(connection: &mut Connection, now: Instant, days: i64) -> Result<BTree
         if change == "entered" { of.entered += count } else { of.left += count }
     }
     Ok(traffic)
-}
-
-pub fn rhythm(evaluate: Evaluate) -> &'static str {
-    match evaluate {
-        Evaluate::Live => "live",
-        Evaluate::Daily => "daily",
-        Evaluate::Weekly => "weekly",
-        Evaluate::Monthly => "monthly",
-    }
 }

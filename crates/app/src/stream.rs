@@ -169,7 +169,7 @@ fn hint(moves: &[Move]) -> Value {
     let moves: Vec<Value> = moves
         .iter()
         .map(
-            |one| json!({"number": one.number.0, "lead": one.lead.to_string(), "kind": one.kind, "subject": one.subject}),
+            |one| json!({"number": one.number.0, "lead": one.lead.to_string(), "kind": one.kind.name(), "subject": one.subject}),
         )
         .collect();
     json!({"leads": leads, "moves": moves})

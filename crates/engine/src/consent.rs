@@ -83,6 +83,8 @@ pub enum State {
 }
 
 impl State {
+    pub const ALL: [State; 3] = [State::Granted, State::Withdrawn, State::Unknown];
+
     pub fn name(self) -> &'static str {
         match self {
             State::Unknown => "unknown",

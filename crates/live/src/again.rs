@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 use crate::arrived::{Arrived, Taken};
 use crate::correction::{self, KnownLead};
 use crate::identity::keys::key;
-use crate::lead::profile::{Deal, Profile, has_tag, plain};
+use crate::lead::profile::{Deal, Profile, has_tag, plain, status_of};
 use crate::lead::why::Why;
 use crate::sending::suppression::of_addresses;
 use crate::take::take;
@@ -199,7 +199,7 @@ fn is_untagged(profile: &Profile, tag: &Value, at: i64) -> bool {
 
 fn is_other_deal(profile: &Profile, fact: &DealFact, at: i64) -> bool {
     let deal = profile.deals.get(fact.id.as_deref().unwrap_or_default());
-    deal.is_some_and(|deal| deal.at <= at && (deal.status != fact.state.name() || differs(deal, fact)))
+    deal.is_some_and(|deal| deal.at <= at && (deal.status != status_of(fact.state) || differs(deal, fact)))
 }
 
 /// Whether an event names another amount or currency than a deal has.

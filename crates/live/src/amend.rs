@@ -55,7 +55,7 @@ pub fn judge(work: &mut Work, lead: LeadId, message_id: &str, machine: bool, by:
     event.message = judged(&event.message, machine, by, work.now)?;
     event.flags ^= events::MACHINE;
     events::rewrite(work.connection, &event)?;
-    work.identities.touch(lead);
+    work.identities.mark_affected(lead);
     let loud = work.now - Instant(event.at) <= LATE;
     work.realign(&Why { reason: Some(MoveReason::Verdict), loud })?;
     Ok(Amended::Done)
@@ -80,7 +80,7 @@ pub fn withdraw(work: &mut Work, lead: LeadId, message_id: &str, reason: Option<
     events::rewrite(work.connection, &event)?;
     let loud = work.now - Instant(event.at) <= LATE;
     retract(&mut work.identities, work.connection, &[event])?;
-    work.identities.touch(lead);
+    work.identities.mark_affected(lead);
     work.realign(&Why { reason, loud })?;
     Ok(Amended::Done)
 }
@@ -102,7 +102,7 @@ pub fn reinstate(
     drop(message);
     event.flags &= !events::WITHDRAWN;
     events::rewrite(work.connection, &event)?;
-    work.identities.touch(lead);
+    work.identities.mark_affected(lead);
     let loud = work.now - Instant(event.at) <= LATE;
     work.realign(&Why { reason, loud })?;
     Ok(Amended::Done)

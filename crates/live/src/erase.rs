@@ -138,7 +138,7 @@ fn erase(work: &mut Work, lead: LeadId, until: i64) -> Result<(), Error> {
         return Ok(());
     }
     delete(work, &gone)?;
-    work.identities.touch(lead);
+    work.identities.mark_affected(lead);
     work.vanish(lead)?;
     work.realign(&Why::reason(MoveReason::Erasure))
 }

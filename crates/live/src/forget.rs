@@ -26,7 +26,7 @@ pub fn forget_measured(work: &mut Work, lead: LeadId, is_caused: fn(&str) -> boo
         return Ok(Some(0));
     }
     delete(work, &gone)?;
-    work.identities.touch(lead);
+    work.identities.mark_affected(lead);
     work.realign(&Why::reason(MoveReason::Erasure))?;
     Ok(Some(gone.len()))
 }

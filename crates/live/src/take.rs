@@ -90,8 +90,8 @@ fn runs<'v, 'm>(work: &mut Work, valid: &'v [Valid<'m>], arrived: &[Arrived]) ->
     let (mut changing, mut changed) = (BTreeSet::new(), BTreeSet::new());
     for (place, (one, names)) in valid.iter().zip(&all_names).enumerate() {
         let of_names = || names.iter().filter_map(|name| leads.get(name)).flatten();
-        let is_touched = !changing.is_disjoint(names) || of_names().any(|lead| changed.contains(lead));
-        if depends(one) && is_touched {
+        let is_affected = !changing.is_disjoint(names) || of_names().any(|lead| changed.contains(lead));
+        if depends(one) && is_affected {
             runs.push(&valid[start..place]);
             start = place;
             (changing, changed) = (BTreeSet::new(), BTreeSet::new());
@@ -229,7 +229,7 @@ fn deliver(
 /// Leads of whom this is the first event.
 fn make_leads(work: &mut Work, owners: &[LeadId]) -> Result<(), Error> {
     let missing: Vec<LeadId> = owners.iter().copied().filter(|lead| !work.leads.has(*lead)).collect();
-    missing.into_iter().for_each(|lead| work.identities.touch(lead));
+    missing.into_iter().for_each(|lead| work.identities.mark_affected(lead));
     work.reckon().map(drop)
 }
 

@@ -105,18 +105,18 @@ impl<'a> Work<'a> {
         advance(&mut self.turn(), new, changed, why)
     }
 
-    /// Reckons anew what belongs to the leads that were touched.
+    /// Reckons anew what belongs to the leads that were affected.
     pub fn reckon(&mut self) -> Result<Changed, Error> {
         let mut names = self.new_names()?;
-        let touched = self.identities.take_touched();
-        let mut changed = Changed { touched, ..Changed::default() };
-        if changed.touched.is_empty() {
+        let affected = self.identities.take_affected();
+        let mut changed = Changed { affected, ..Changed::default() };
+        if changed.affected.is_empty() {
             return Ok(changed);
         }
         self.identities.write_ties(self.connection)?;
-        self.load_leads(&changed.touched)?;
-        let mut owned = ownership::owned(&mut self.identities, self.connection, &changed.touched)?;
-        for lead in changed.touched.clone() {
+        self.load_leads(&changed.affected)?;
+        let mut owned = ownership::owned(&mut self.identities, self.connection, &changed.affected)?;
+        for lead in changed.affected.clone() {
             let owned = owned.remove(&lead).unwrap_or_default();
             let present = self.leads.get(lead).map(|held| (held.kind, held.name.as_str()));
             let settled = names.remove(&lead).filter(|_| !owned.slices.is_empty());
@@ -139,7 +139,7 @@ impl<'a> Work<'a> {
         names.retain(|lead, (kind, text)| {
             self.leads.get(*lead).is_none_or(|held| (held.kind, &held.name) != (*kind, text))
         });
-        names.keys().for_each(|lead| self.identities.touch(*lead));
+        names.keys().for_each(|lead| self.identities.mark_affected(*lead));
         Ok(names)
     }
 
@@ -158,7 +158,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Brings the leads that were touched in line with the ledger; those of whom nothing is left are gone.
+    /// Brings the leads that were affected in line with the ledger; those of whom nothing is left are gone.
     pub fn realign(&mut self, why: &Why) -> Result<(), Error> {
         let mut changed = self.realigned(why)?;
         let nobody: Vec<LeadId> =
@@ -179,7 +179,7 @@ impl<'a> Work<'a> {
     fn realigned(&mut self, why: &Why) -> Result<Changed, Error> {
         let mut changed = self.reckon()?;
         let left = |lead: &LeadId| self.leads.has(*lead) && !changed.dissolved.contains_key(lead);
-        let left: Vec<LeadId> = changed.touched.iter().copied().filter(left).collect();
+        let left: Vec<LeadId> = changed.affected.iter().copied().filter(left).collect();
         changed.rebuild.extend(left);
         self.advance(BTreeMap::new(), &changed, why)?;
         Ok(changed)
@@ -216,7 +216,7 @@ impl<'a> Work<'a> {
     /// Writes what was gathered: once, at the end of the transaction.
     pub fn flush(&mut self) -> Result<(), Error> {
         self.end_rounds()?;
-        // A tie that touches no lead today says whose later events are.
+        // A tie that affects no lead today says whose later events are.
         self.identities.write_ties(self.connection)?;
         let pending = std::mem::take(&mut self.pending);
         pending.copies.due().for_each(|(rank, at)| self.memory.will_send(rank, Instant(at)));

@@ -1,4 +1,4 @@
-//! An event on its way from the line to its lead: the key it stands under, its place in the file, what it touches.
+//! An event on its way from the line to its lead: the key it stands under, its place in the file, what it changes.
 
 use std::fmt::Write;
 
@@ -57,10 +57,10 @@ pub fn write(out: &mut Vec<u8>, record: &Record) {
         out.extend((id.len() as u32).to_le_bytes());
         out.extend(id.as_bytes());
     }
-    for touch in &event.touches {
-        // Writing into memory cannot fail; were a touch ever not to be written, reading would say so.
+    for update in &event.updates {
+        // Writing into memory cannot fail; were an update ever not to be written, reading would say so.
         let spare = std::mem::take(out);
-        *out = postcard::to_extend(touch, spare).unwrap_or_default();
+        *out = postcard::to_extend(update, spare).unwrap_or_default();
     }
     let length = (out.len() - start - HEAD) as u32;
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
@@ -112,10 +112,10 @@ pub fn read(program: &Program, record: &[u8], ids: &mut String, event: &mut Even
         let _ = write!(ids, "line-{}", head.line);
     }
     (event.at, event.machine, event.history) = (head.at, flags & MACHINE != 0, flags & HISTORY != 0);
-    event.touches.clear();
+    event.updates.clear();
     while !body.is_empty() {
-        let (touch, rest) = postcard::take_from_bytes(body).ok()?;
-        event.touches.push(touch);
+        let (update, rest) = postcard::take_from_bytes(body).ok()?;
+        event.updates.push(update);
         body = rest;
     }
     if flags & LOST != 0 {

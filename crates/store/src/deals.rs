@@ -1,16 +1,57 @@
 //! Deals as they stand, by lead.
 
+use serde::{Deserialize, Serialize};
+
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::ids::LeadId;
 use crate::value::{Row, Value};
+
+/// How a deal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DealStatus {
+    Open,
+    Won,
+    Lost,
+}
+
+impl DealStatus {
+    pub const ALL: [DealStatus; 3] = [DealStatus::Open, DealStatus::Won, DealStatus::Lost];
+
+    /// As it is stored and shown.
+    ///
+    /// ```
+    /// use attractor_store::deals::DealStatus;
+    ///
+    /// assert_eq!(DealStatus::named(DealStatus::Won.name()), Some(DealStatus::Won));
+    /// assert_eq!(DealStatus::named("closed"), None);
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            DealStatus::Open => "open",
+            DealStatus::Won => "won",
+            DealStatus::Lost => "lost",
+        }
+    }
+
+    /// The status of this name.
+    pub fn named(name: &str) -> Option<DealStatus> {
+        DealStatus::ALL.into_iter().find(|status| status.name() == name)
+    }
+
+    fn read(name: &str, lead: LeadId, deal: &str) -> Result<DealStatus, Error> {
+        let unknown =
+            || Error::new(Kind::Other, format!("the deal `{deal}` of lead {lead} has the unknown status `{name}`"));
+        DealStatus::named(name).ok_or_else(unknown)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deal {
     pub lead: LeadId,
     pub deal: String,
-    /// `open`, `won` or `lost`.
-    pub status: String,
+    pub status: DealStatus,
     pub amount: Option<f64>,
     pub currency: Option<String>,
     /// Milliseconds since 1970.
@@ -19,12 +60,13 @@ pub struct Deal {
 }
 
 fn deal(mut row: Row) -> Result<Deal, Error> {
+    let (lead, name) = (LeadId::read(&row, 0)?, row.take_text(1)?);
     Ok(Deal {
-        deal: row.take_text(1)?,
-        status: row.take_text(2)?,
+        status: DealStatus::read(row.text(2)?, lead, &name)?,
+        lead,
+        deal: name,
         amount: row.real_or_null(3)?,
         currency: row.text_or_null(4)?.map(str::to_owned),
-        lead: LeadId::read(&row, 0)?,
         opened_at: row.integer(5)?,
         at: row.integer(6)?,
     })
@@ -38,7 +80,7 @@ pub fn save(connection: &mut Connection, deals: &[Deal]) -> Result<(), Error> {
                 d.lead.bucket().into(),
                 d.lead.into(),
                 Value::from(&d.deal),
-                Value::from(&d.status),
+                Value::from(d.status.name()),
                 d.amount.into(),
                 d.currency.as_deref().into(),
                 d.opened_at.into(),
@@ -70,15 +112,16 @@ pub fn after(connection: &mut Connection, at: (i64, LeadId, &str), limit: i64) -
     connection.query(sql, &[at.0.into(), at.1.into(), at.2.into(), limit.into()])?.into_iter().map(deal).collect()
 }
 
-/// The same, of one status; empty: of any.
+/// The same, of one status; `None`: of any.
 pub fn page(
     connection: &mut Connection,
     at: (i64, LeadId, &str),
-    status: &str,
+    status: Option<DealStatus>,
     limit: i64,
 ) -> Result<Vec<Deal>, Error> {
     let sql = "SELECT lead, deal, status, amount, currency, opened_at, at FROM deals
         WHERE (bucket, lead, deal) > ($1, $2, $3) AND ($4 = '' OR status = $4) ORDER BY bucket, lead, deal LIMIT $5";
+    let status = status.map_or("", DealStatus::name);
     let params = [at.0.into(), at.1.into(), at.2.into(), status.into(), limit.into()];
     connection.query(sql, &params)?.into_iter().map(deal).collect()
 }

@@ -25,7 +25,7 @@ pub enum ImportState {
 }
 
 impl ImportState {
-    const ALL: [ImportState; 8] = [
+    pub const ALL: [ImportState; 8] = [
         ImportState::Uploading,
         ImportState::Waiting,
         ImportState::Reading,
@@ -136,7 +136,8 @@ fn import(mut row: Row) -> Result<Import, Error> {
     })
 }
 
-/// Inserts an import under the next number, which it returns: a number is never given twice.
+/// Inserts an import under the next number, which it returns. The number of an import that is in the table is never given
+/// again; that of one that was removed may be, because nothing is stored by it.
 pub fn insert(connection: &mut Connection, import: &Import) -> Result<ImportId, Error> {
     let Import { name, state, author, rules, made_at, .. } = import;
     let sql =
@@ -149,6 +150,12 @@ pub fn insert(connection: &mut Connection, import: &Import) -> Result<ImportId, 
 
 pub fn one(connection: &mut Connection, id: ImportId) -> Result<Option<Import>, Error> {
     connection.first(&format!("SELECT {COLUMNS} FROM imports WHERE id = $1"), &[id.into()])?.map(import).transpose()
+}
+
+/// Removes an import that is in this state and stored nothing; `false` where it is not so.
+pub fn remove(connection: &mut Connection, id: ImportId, state: ImportState) -> Result<bool, Error> {
+    let sql = "DELETE FROM imports WHERE id = $1 AND state = $2 AND position = 0";
+    Ok(connection.execute(sql, &[id.into(), state.into()])? == 1)
 }
 
 /// Imports with numbers below `before`, the newest first.

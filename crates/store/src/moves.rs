@@ -1,11 +1,46 @@
 //! The log of moves, and what is asked of whoever alerts.
 
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::ids::{LeadId, MoveNumber, VersionNumber};
 use crate::value::{Row, Value};
 
 pub use crate::reason::MoveReason;
+
+/// What moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MoveKind {
+    Stage,
+    Segment,
+    Sequence,
+    /// The primary interest.
+    Interest,
+}
+
+impl MoveKind {
+    pub const ALL: [MoveKind; 4] = [MoveKind::Stage, MoveKind::Segment, MoveKind::Sequence, MoveKind::Interest];
+
+    /// As it is stored and shown.
+    ///
+    /// ```
+    /// use attractor_store::moves::MoveKind;
+    ///
+    /// assert_eq!(MoveKind::Interest.name(), "interest");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            MoveKind::Stage => "stage",
+            MoveKind::Segment => "segment",
+            MoveKind::Sequence => "sequence",
+            MoveKind::Interest => "interest",
+        }
+    }
+
+    fn read(name: &str, number: MoveNumber) -> Result<MoveKind, Error> {
+        let unknown = || Error::new(Kind::Other, format!("the move {} has the unknown kind `{name}`", number.0));
+        MoveKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(unknown)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
@@ -14,8 +49,7 @@ pub struct Move {
     /// When it happened, and when that became known; milliseconds since 1970.
     pub at: i64,
     pub known_at: i64,
-    /// `stage`, `segment`, `sequence` or `interest`.
-    pub kind: String,
+    pub kind: MoveKind,
     /// The ladder, segment or sequence; `primary` for the primary interest.
     pub subject: String,
     /// The stage or topic before.
@@ -37,15 +71,16 @@ pub(crate) const COLUMNS: &str =
 pub(crate) fn a_move(mut row: Row) -> Result<Move, Error> {
     let revised_at = row.integer_or_null(11)?;
     let revised_by = row.text_or_null(12)?.map(MoveReason::read).transpose()?;
+    let number = MoveNumber::read(&row, 1)?;
     Ok(Move {
-        kind: row.take_text(4)?,
+        kind: MoveKind::read(row.text(4)?, number)?,
         subject: row.take_text(5)?,
         was: row.text_or_null(6)?.map(str::to_owned),
         became: row.take_text(7)?,
         because: row.take_text(8)?,
         reason: MoveReason::read(row.text(9)?)?,
         lead: LeadId::read(&row, 0)?,
-        number: MoveNumber::read(&row, 1)?,
+        number,
         at: row.integer(2)?,
         known_at: row.integer(3)?,
         version: VersionNumber::read(&row, 10)?,
@@ -63,7 +98,7 @@ pub fn insert(connection: &mut Connection, moves: &[Move]) -> Result<(), Error> 
                 m.number.into(),
                 m.at.into(),
                 m.known_at.into(),
-                Value::from(&m.kind),
+                Value::from(m.kind.name()),
                 Value::from(&m.subject),
                 m.was.as_deref().into(),
                 Value::from(&m.became),

@@ -1,13 +1,82 @@
 //! What blocks an address beyond its lead, as hashes: withdrawals, complaints, permanent bounces, erasures, and the live
 //! grants that end them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::random::random;
 use crate::value::{Row, Value};
 
-/// The kind of a row that ends what is older in its scope; every other kind blocks.
-pub const GRANT: &str = "grant";
+/// The name of rows that end what is older in their scope.
+const GRANT: &str = "grant";
+
+/// Why an address is blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionKind {
+    Withdrawal,
+    Complaint,
+    Bounce,
+    Erasure,
+}
+
+impl SuppressionKind {
+    pub const ALL: [SuppressionKind; 4] =
+        [SuppressionKind::Withdrawal, SuppressionKind::Complaint, SuppressionKind::Bounce, SuppressionKind::Erasure];
+
+    /// As it is stored and shown.
+    ///
+    /// ```
+    /// use attractor_store::suppressions::SuppressionKind;
+    ///
+    /// assert_eq!(SuppressionKind::Withdrawal.name(), "withdrawal");
+    /// assert_eq!(SuppressionKind::named("grant"), None);
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            SuppressionKind::Withdrawal => "withdrawal",
+            SuppressionKind::Complaint => "complaint",
+            SuppressionKind::Bounce => "bounce",
+            SuppressionKind::Erasure => "erasure",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<SuppressionKind> {
+        SuppressionKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What a row does to its address in its scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SuppressionEffect {
+    Blocks(SuppressionKind),
+    /// A live grant: it ends what is older.
+    Grants,
+}
+
+impl SuppressionEffect {
+    /// As it is stored and exported.
+    pub fn name(self) -> &'static str {
+        match self {
+            SuppressionEffect::Blocks(kind) => kind.name(),
+            SuppressionEffect::Grants => GRANT,
+        }
+    }
+
+    fn read(name: &str, hash: &str, scope: &str) -> Result<SuppressionEffect, Error> {
+        match SuppressionKind::named(name) {
+            Some(kind) => Ok(SuppressionEffect::Blocks(kind)),
+            None if name == GRANT => Ok(SuppressionEffect::Grants),
+            None => {
+                let why =
+                    format!("the suppression of the hash {hash} in the scope `{scope}` has the unknown kind `{name}`");
+                Err(Error::new(Kind::Other, why))
+            }
+        }
+    }
+}
 
 /// A key that addresses are hashed with.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,8 +92,7 @@ pub struct SuppressionRow {
     pub hash: String,
     /// `all`, `tracking`, `subscription:ID` or `topic:ID`.
     pub scope: String,
-    /// `withdrawal`, `complaint`, `bounce`, `erasure` or `grant`.
-    pub kind: String,
+    pub effect: SuppressionEffect,
     /// Milliseconds since 1970: the last of its kind in its scope.
     pub at: i64,
 }
@@ -48,7 +116,7 @@ pub fn make_key(connection: &mut Connection, at: i64) -> Result<HashKey, Error> 
 pub fn note(connection: &mut Connection, suppressions: &[SuppressionRow]) -> Result<(), Error> {
     let rows: Vec<[Value; 4]> = suppressions
         .iter()
-        .map(|s| [Value::from(&s.hash), Value::from(&s.scope), Value::from(&s.kind), s.at.into()])
+        .map(|s| [Value::from(&s.hash), Value::from(&s.scope), Value::from(s.effect.name()), s.at.into()])
         .collect();
     let sql = "INSERT INTO suppressions (hash, scope, kind, at)
         SELECT r.hash, r.scope, r.kind, r.at FROM {rows: hash text, scope text, kind text, at bigint}
@@ -106,5 +174,6 @@ pub fn each(
 
 fn one(mut row: Row) -> Result<SuppressionRow, Error> {
     let (hash, scope, kind) = (row.take_text(0)?, row.take_text(1)?, row.take_text(2)?);
-    Ok(SuppressionRow { hash, scope, kind, at: row.integer(3)? })
+    let effect = SuppressionEffect::read(&kind, &hash, &scope)?;
+    Ok(SuppressionRow { hash, scope, effect, at: row.integer(3)? })
 }

@@ -116,7 +116,7 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    const ALL: [DeliveryState; 3] = [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed];
+    pub const ALL: [DeliveryState; 3] = [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed];
 
     /// As it is stored and shown.
     ///

@@ -6,7 +6,7 @@ use attractor_engine::identity::is_own_visitor;
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, Deed, Fills};
 use attractor_mail::judge::{Judgement, Verdict};
-use attractor_mail::links::{Id, Purpose, Token};
+use attractor_mail::links::{Id, Purpose, Token, host, leads_to};
 use attractor_store::mail_requests::{self, CopyTag, MailRequest, RequestKey, Visit};
 use attractor_store::{Connection, Error, IdentityKind, LeadId, identities, leads};
 use serde_json::{Value, json};
@@ -77,23 +77,8 @@ pub(super) fn with_token(url: &str, token: &str) -> String {
 /// Whether a URL leads to one of our own domains.
 pub(super) fn is_own(app: &App, url: &str) -> bool {
     let own = app.settings.own_domains.iter().map(String::as_str);
-    let host = host(url);
-    own.chain([self::host(&app.settings.public_url)]).any(|domain| is_part_of(host, domain))
-}
-
-fn is_part_of(host: &str, domain: &str) -> bool {
-    let (host, domain) = (host.to_lowercase(), domain.to_lowercase());
-    !domain.is_empty() && (host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.')))
-}
-
-/// The host of a URL, without user and port.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    host.rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
-        .map_or(host, |(host, _)| host)
+    let public = host(&app.settings.public_url);
+    own.chain([public.as_str()]).any(|domain| leads_to(url, domain))
 }
 
 /// The visitor that a copy ties, and the click that it followed.
@@ -230,20 +215,5 @@ mod tests {
             assert_eq!(click_of(id), Some(click));
         }
         assert_eq!(token_of((LeadId(1), 1), -1), None);
-    }
-
-    #[test]
-    fn our_own_domains_are_told_from_others() {
-        for (url, domain, expected) in [
-            ("https://acme.example/a", "acme.example", true),
-            ("https://www.ACME.example:8443/a", "Acme.example", true),
-            ("https://acme.example@evil.example/", "acme.example", false),
-            ("https://evil-acme.example/", "acme.example", false),
-            ("https://evil.example/?acme.example", "acme.example", false),
-            ("https://evil.example\\@acme.example/", "acme.example", false),
-            ("https://acme.example", "", false),
-        ] {
-            assert_eq!(is_part_of(host(url), domain), expected, "{url}, {domain}");
-        }
     }
 }

@@ -18,7 +18,7 @@ use attractor_store::{Connection, Error, IdentityKind, LeadId};
 use serde_json::{Map, Value, json};
 
 use super::{Format, Sink, csv, each_lead};
-use crate::leads::{addresses, profiles};
+use crate::leads::{addresses, consent, profiles};
 
 pub fn write(
     connection: &mut Connection,
@@ -28,6 +28,8 @@ pub fn write(
     sink: &mut Sink,
 ) -> Result<(), Error> {
     let table = Table::of(connection, versions, format)?;
+    let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+    let declared = program.map(|program| consent::declared(program.playbook())).unwrap_or_default();
     if format == Format::Csv {
         sink.line(&table.head())?;
     }
@@ -35,7 +37,7 @@ pub fn write(
         let people = People::of(connection, &found)?;
         for row in &found {
             let Some(line) = line(connection, versions, row, at)? else { continue };
-            let person = people.person(row);
+            let person = people.person(row, &declared);
             match format {
                 Format::Ndjson => sink.line(&with_person(&line, row, &person))?,
                 Format::Csv => sink.line(&table.row(&line, row, &person))?,
@@ -60,6 +62,8 @@ struct Person<'p> {
     unconfirmed: bool,
     /// What binds its address.
     bound: Option<&'p AddressBlocks>,
+    /// Scopes that everybody has.
+    declared: &'p [Scope],
 }
 
 impl People {
@@ -71,7 +75,7 @@ impl People {
         Ok(People { profiles, addresses, unconfirmed, bound })
     }
 
-    fn person(&self, row: &rows::Lead) -> Person<'_> {
+    fn person<'p>(&'p self, row: &rows::Lead, declared: &'p [Scope]) -> Person<'p> {
         let email = self.addresses.get(&row.id);
         let profile = self.profiles.get(&row.id);
         Person {
@@ -79,6 +83,7 @@ impl People {
             email,
             unconfirmed: self.unconfirmed.contains(&row.id),
             bound: email.and_then(|email| self.bound.get(email)),
+            declared,
         }
     }
 }
@@ -97,6 +102,12 @@ impl Person<'_> {
             (scope.to_string(), said)
         };
         Value::Object(self.profile.consents.words().map(word).collect())
+    }
+
+    /// By scope, the state by which the sender decides: of its words, and of what binds its address.
+    fn consent_in_effect(&self) -> Value {
+        let unbound = AddressBlocks::default();
+        json!(consent::in_effect(&self.profile, self.bound.unwrap_or(&unbound), self.declared))
     }
 
     fn suppressed(&self) -> Value {
@@ -142,6 +153,7 @@ fn with_person(line: &str, row: &rows::Lead, person: &Person) -> String {
         "email": person.email,
         "unconfirmed": person.unconfirmed,
         "consent": person.consent(),
+        "consent_in_effect": person.consent_in_effect(),
         "suppressed": person.suppressed(),
         "public": person.public(),
         "group": person.profile.group,
@@ -194,7 +206,7 @@ impl Table {
         columns.extend(self.scores.iter().map(|score| format!("score {score}")));
         columns.extend(self.ladders.iter().map(|ladder| format!("stage {ladder}")));
         columns.extend(["segments", "primary_interest", "next_change"].map(str::to_owned));
-        columns.extend(["unconfirmed", "consent", "suppressed", "public"].map(str::to_owned));
+        columns.extend(["unconfirmed", "consent", "consent_in_effect", "suppressed", "public"].map(str::to_owned));
         columns.extend(self.attributes.iter().map(|name| format!("attribute {name}")));
         csv::head(&columns.iter().map(String::as_str).collect::<Vec<_>>())
     }
@@ -217,7 +229,8 @@ impl Table {
         cells.push(person.unconfirmed.into());
         // What a table shows of nothing is an empty cell.
         let filled = |value: Value| if value == json!({}) || value == json!([]) { Value::Null } else { value };
-        cells.extend([person.consent(), person.suppressed(), person.public()].map(filled));
+        let consent = [person.consent(), person.consent_in_effect()];
+        cells.extend(consent.into_iter().chain([person.suppressed(), person.public()]).map(filled));
         let attributes = values(&person.profile);
         cells.extend(self.attributes.iter().map(|name| attributes.get(name).cloned().unwrap_or_default()));
         csv::line(cells.iter())

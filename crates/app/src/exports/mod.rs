@@ -189,7 +189,7 @@ fn write_deals(connection: &mut Connection, format: Format, sink: &mut Sink) -> 
     head(sink, format, &columns)?;
     let mut last = (-1, LeadId::NOBODY, String::new());
     loop {
-        let found = deals::page(connection, (last.0, last.1, &last.2), "", STEP)?;
+        let found = deals::page(connection, (last.0, last.1, &last.2), None, STEP)?;
         let Some(end) = found.last() else { return Ok(()) };
         last = (end.lead.bucket(), end.lead, end.deal.clone());
         for deal in found {
@@ -234,8 +234,7 @@ fn write_suppressions(connection: &mut Connection, format: Format, sink: &mut Si
     let columns = ["hash", "scope", "kind", "at", "email"];
     head(sink, format, &columns)?;
     suppressions::each(connection, |one, email| {
-        let values =
-            json!({"hash": one.hash, "scope": one.scope, "kind": one.kind, "at": instant(one.at), "email": email});
+        let values = json!({"hash": one.hash, "scope": one.scope, "kind": one.effect.name(), "at": instant(one.at), "email": email});
         row(sink, format, &columns, &values)
     })
 }

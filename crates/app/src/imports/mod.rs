@@ -219,12 +219,13 @@ pub async fn known(app: &App, asked: Whom) -> Result<Known, Refusal> {
     Ok(app.readers.read(move |connection| preview::known(connection, &asked)).await?)
 }
 
-/// Takes an import back as a whole, in the background; one that still stores stops. Files that were never started go at
-/// once.
+/// Takes an import back as a whole, in the background; one that still stores stops. One that failed before it stored
+/// anything is removed at once, with its number: nothing of it is left.
 pub async fn undo(app: &App, actor: &Actor, id: ImportId) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
     let to = match import.state {
         ImportState::Undoing => return Ok(import),
+        ImportState::Failed if import.progress.position == 0 => return remove(app, actor, import).await,
         ImportState::Undone => return Err(Refusal::Conflict(format!("import {id} is taken back already"))),
         _ => ImportState::Undoing,
     };
@@ -249,6 +250,25 @@ pub async fn undo(app: &App, actor: &Actor, id: ImportId) -> Result<Import, Refu
     turned.await?;
     app.imports.ring();
     one(app, id).await
+}
+
+/// Removes an import that failed before it stored anything, and its files.
+async fn remove(app: &App, actor: &Actor, import: Import) -> Result<Import, Refusal> {
+    let (id, state) = (import.id, import.state);
+    let entry = entry(actor, app.clock.now(), "failed import removed", &import);
+    let removed = write(app, move |connection| {
+        let removed = imports::remove(connection, id, state)?;
+        if removed {
+            audit::insert(connection, &entry)?;
+        }
+        Ok(removed)
+    });
+    if !removed.await? {
+        return one(app, id).await;
+    }
+    // What cannot be removed is found at the next start.
+    let _ = fs::remove_dir_all(folder(app.folder.path(), id));
+    Ok(Import { state: ImportState::Undone, ..import })
 }
 
 /// One import.

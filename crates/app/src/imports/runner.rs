@@ -64,10 +64,12 @@ pub struct Runner {
 impl Runner {
     /// Removes what uploads and imports that ended left behind when the program was stopped.
     pub fn tidy(&self) -> Result<(), Stop> {
-        for import in self.write(|connection| imports::in_state(connection, &[ImportState::Uploading]))? {
-            let now = self.clock.now();
-            self.fail(import, now, "its files had not all come when the server was stopped")?;
-        }
+        self.write(|connection| {
+            for import in imports::in_state(connection, &[ImportState::Uploading])? {
+                imports::remove(connection, import.id, ImportState::Uploading)?;
+            }
+            Ok(())
+        })?;
         let Ok(entries) = fs::read_dir(all(&self.data)) else { return Ok(()) };
         for entry in entries.flatten() {
             let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<ImportId>().ok()) else { continue };

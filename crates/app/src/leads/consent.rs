@@ -58,10 +58,7 @@ pub fn shown(
     playbook: &Playbook,
     is_assumed: impl Fn(&str) -> bool,
 ) -> BTreeMap<String, ConsentItem> {
-    let mut scopes: BTreeSet<Scope> = profile.consents.scopes().cloned().collect();
-    scopes.extend(address.all().map(|bound| bound.scope));
-    scopes.extend([Scope::All, Scope::Tracking]);
-    scopes.extend(playbook.subscriptions.iter().map(|subscription| Scope::Subscription(subscription.id.clone())));
+    let scopes = scopes(profile, address, &declared(playbook));
     let names = Names::of(playbook);
     let one = |scope: &Scope| {
         let mut item = in_scope(profile, address, scope, called(scope, &names));
@@ -69,6 +66,24 @@ pub fn shown(
         (scope.to_string(), item)
     };
     scopes.iter().map(one).collect()
+}
+
+/// Scopes that everybody has under a playbook.
+pub fn declared(playbook: &Playbook) -> Vec<Scope> {
+    let subscriptions = playbook.subscriptions.iter().map(|subscription| Scope::Subscription(subscription.id.clone()));
+    [Scope::All, Scope::Tracking].into_iter().chain(subscriptions).collect()
+}
+
+/// Those and the ones that anything is known of.
+fn scopes(profile: &Profile, address: &AddressBlocks, declared: &[Scope]) -> BTreeSet<Scope> {
+    let bound = address.all().map(|bound| bound.scope);
+    profile.consents.scopes().cloned().chain(bound).chain(declared.iter().cloned()).collect()
+}
+
+/// The state by which the sender decides, in each scope.
+pub fn in_effect(profile: &Profile, address: &AddressBlocks, declared: &[Scope]) -> BTreeMap<String, &'static str> {
+    let state = |scope: &Scope| ConsentInEffect::of(&profile.consents, address, scope).state().name();
+    scopes(profile, address, declared).iter().map(|scope| (scope.to_string(), state(scope))).collect()
 }
 
 /// What people call a scope.

@@ -10,7 +10,8 @@ use super::joined::present;
 use crate::refusal::Refusal;
 
 /// What everybody is told who asks for somebody that is not there.
-pub const MISSING: &str = "there is no such lead; a lead goes by its id, user id, e-mail or visitor's id";
+pub const MISSING: &str = "there is no such lead; name a lead by its id, user id, e-mail or visitor's id. A bare number is \
+    read as the id first: write `user:414` for the user id 414";
 
 /// The lead that a text means: an id, a user id, an e-mail or a visitor's id, each bare or in a form of its own
 /// ([`Called`]). A bare text that means several leads is refused with the form of each, so that nothing is ever done to

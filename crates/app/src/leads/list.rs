@@ -14,9 +14,11 @@ use utoipa::ToSchema;
 
 use super::{addresses, find, profiles};
 use crate::audience::AudienceQuery;
+use crate::conditions::{ConditionProblem, Received};
 use crate::cursor::{self, Page};
 use crate::moves::instant;
 use crate::refusal::Refusal;
+use crate::segments::in_force;
 use crate::view::View;
 
 /// How many leads one request asks a condition of at most: its page may be short.
@@ -132,6 +134,27 @@ pub fn page(view: &mut View, asked: &LeadSelection) -> Result<Page<LeadItem>, Re
     }
     let next = walk.last.filter(|_| !walk.done).map(|(id, key)| cursor::write(&Behind::of(asked.sort, id, &key)));
     Ok(Page { items: items(connection, &walk.found, names)?, next })
+}
+
+/// Leads of whom a condition holds
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MatchingLeads {
+    #[serde(flatten)]
+    pub page: Page<LeadItem>,
+    /// What in the condition is hardly meant as written, such as a kind of event that was never received. On the first page
+    /// alone
+    pub warnings: Vec<ConditionProblem>,
+}
+
+/// A page of leads of whom a condition, JSON, holds.
+pub fn matching(view: &mut View, condition: &str, asked: &LeadSelection) -> Result<MatchingLeads, Refusal> {
+    let page = page(view, asked)?;
+    let program = in_force(&view.versions()?)?;
+    let warnings = match asked.cursor {
+        Some(_) => Vec::new(),
+        None => Received::default().warnings(view.connection, condition, program.playbook())?,
+    };
+    Ok(MatchingLeads { page, warnings })
 }
 
 /// Refuses a stage or segment that no playbook in force declares: a list of nobody would look like an answer.

@@ -129,7 +129,7 @@ pub struct DryRun {
     pub in_force: VersionNumber,
     pub difference: Difference,
     pub warnings: Vec<Finding>,
-    /// What the candidate calls its parts.
+    /// What the candidate calls its parts; those that it removes go by their names in the version in force.
     pub names: Names,
     people: watch::Sender<People>,
 }
@@ -183,12 +183,13 @@ pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64
         })
         .await?;
     let program = Arc::new(usable.program);
+    let earlier = before.playbook().map(|playbook| Names::of(&playbook)).unwrap_or_default();
     let run = Arc::new(DryRun {
         id: app.dry_runs.next.fetch_add(1, Ordering::Relaxed) + 1,
         in_force: before.in_force.version,
         difference: between(&before.files, &files, &usable.playbook),
         warnings: usable.warnings,
-        names: Names::of(program.playbook()),
+        names: Names::of(program.playbook()).with_earlier(earlier),
         people: watch::channel(People::default()).0,
     });
     app.dry_runs.keep(run.clone());

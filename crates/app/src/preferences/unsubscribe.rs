@@ -2,10 +2,9 @@
 
 use attractor_engine::consent::Scope;
 use attractor_engine::time::Instant;
-use attractor_live::suppression::SuppressionKind;
 use attractor_live::{Lane, Taken};
 use attractor_mail::links::{self, AddressHash, CopyId, Purpose, Token};
-use attractor_store::suppressions::{self, SuppressionRow};
+use attractor_store::suppressions::{self, SuppressionEffect, SuppressionKind, SuppressionRow};
 use attractor_store::{Connection, Error, LeadId};
 
 use super::page::{PreferencePage, Reader, page};
@@ -129,7 +128,7 @@ fn bind(connection: &mut Connection, scope: &Scope, address: AddressHash, now: I
     let row = SuppressionRow {
         hash: hexadecimal(address),
         scope: scope.to_string(),
-        kind: SuppressionKind::Withdrawal.name().to_owned(),
+        effect: SuppressionEffect::Blocks(SuppressionKind::Withdrawal),
         at: now.0,
     };
     suppressions::note(connection, &[row])

@@ -11,6 +11,7 @@ use attractor_mail::countries::{Basis, Refusal};
 use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Until};
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
+use attractor_store::deals::DealStatus;
 
 use super::best::{asks_for_best, nothing_left};
 use super::cadence::{Budget, Levels, free_from};
@@ -230,9 +231,9 @@ impl CopyFacts<'_, '_> {
     fn is_buyer(&self) -> bool {
         let lost_lately = self.situation.now.0 - 30 * Duration::DAY.0;
         matches!(self.copy.source, CopySource::Broadcast(_))
-            && self.lead.profile.deals.values().any(|deal| match deal.status.as_str() {
-                "lost" => deal.at > lost_lately,
-                _ => true,
+            && self.lead.profile.deals.values().any(|deal| match deal.status {
+                DealStatus::Lost => deal.at > lost_lately,
+                DealStatus::Open | DealStatus::Won => true,
             })
     }
 

@@ -1,5 +1,6 @@
 //! Who e-mails come from, and where their links lead: settings, until senders are objects of the API.
 
+use attractor_mail::links::host;
 use attractor_mail::message::{AddressError, Mailbox, Provider};
 
 use super::incoming::webhook_keys::providers;
@@ -41,25 +42,15 @@ impl Sender {
 
     /// Whether its mails stay among machines of one's own: its domain and its links are reserved for trying things out.
     pub fn is_for_trying_out(&self) -> bool {
-        is_reserved(self.from.domain()) && is_reserved(host(&self.public_url))
+        is_reserved(self.from.domain()) && is_reserved(&host(&self.public_url))
     }
 }
 
 /// Whether a host is this machine, or its name is reserved for tests (RFC 6761).
 fn is_reserved(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
-    let is_loopback = name.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    let is_loopback = name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     is_loopback || ["localhost", "test"].iter().any(|end| name == *end || name.ends_with(&format!(".{end}")))
-}
-
-/// The host of a URL.
-pub(super) fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
-    match authority.rfind(']') {
-        Some(end) => &authority[..=end],
-        None => authority.split(':').next().unwrap_or_default(),
-    }
 }
 
 #[cfg(test)]
@@ -97,7 +88,7 @@ mod tests {
             ("https://10.0.0.1", false),
             ("", false),
         ] {
-            assert_eq!(is_reserved(host(url)), reserved, "{url}");
+            assert_eq!(is_reserved(&host(url)), reserved, "{url}");
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use attractor_mail::dns::organizational_domain;
+use attractor_mail::links::host;
 use attractor_mail::render::Campaign;
 
-use super::sender::host;
 use crate::settings::Settings;
 
 /// What the parameters name as the source and the medium.
@@ -37,8 +37,8 @@ impl Utm {
 
 /// The domain that somebody registered for the public address: `acme.example` of `https://leads.acme.example`.
 fn site(settings: &Settings) -> Option<String> {
-    let host = host(&settings.public_url).trim_end_matches('.').to_ascii_lowercase();
-    let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    let host = host(&settings.public_url);
+    let is_address = host.parse::<IpAddr>().is_ok();
     organizational_domain(&host).filter(|_| !is_address).map(str::to_owned)
 }
 

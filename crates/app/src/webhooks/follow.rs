@@ -81,7 +81,7 @@ fn wanted(
     let moves = moves.iter().filter(|one| filter.wants(one));
     let made = moves.map(|one| {
         let lead = named.iter().find(|lead| lead.id == one.lead);
-        let (kind, message) = (format!("move.{}", one.kind), format!("msg_{}_{}", webhook.id, one.number));
+        let (kind, message) = (format!("move.{}", one.kind.name()), format!("msg_{}_{}", webhook.id, one.number));
         let body = json!({"type": kind, "timestamp": Instant(one.at).to_string(), "data": told(one, lead, addresses.get(&one.lead))});
         Delivery { lead: Some(one.lead), ..delivery(webhook.id, message, kind, body.to_string(), now) }
     });
@@ -91,7 +91,7 @@ fn wanted(
 fn told(one: &Move, lead: Option<&Lead>, email: Option<&String>) -> Value {
     let who = json!({"id": one.lead.to_string(), "name": lead.map(|lead| &lead.name), "email": email});
     json!({
-        "number": one.number.0, "lead": who, "kind": one.kind, "subject": one.subject, "from": one.was, "to": one.became,
+        "number": one.number.0, "lead": who, "kind": one.kind.name(), "subject": one.subject, "from": one.was, "to": one.became,
         "at": Instant(one.at).to_string(), "known_at": Instant(one.known_at).to_string(), "because": one.because,
         "reason": one.reason.to_string(), "version": one.version,
     })

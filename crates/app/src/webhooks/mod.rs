@@ -52,7 +52,7 @@ impl Filter {
             [] => one.reason.is_of_a_lead(),
             words => words.iter().any(|word| word == one.reason.word()),
         };
-        by_reason && has(&self.kinds, &one.kind) && has(&self.subjects, &one.subject)
+        by_reason && has(&self.kinds, one.kind.name()) && has(&self.subjects, &one.subject)
     }
 }
 
@@ -321,9 +321,8 @@ pub fn example() -> Webhook {
 
 #[cfg(test)]
 mod tests {
-    use attractor_store::moves::MoveReason;
-
     use attractor_store::VersionNumber;
+    use attractor_store::moves::{MoveKind, MoveReason};
 
     use super::*;
 
@@ -331,10 +330,12 @@ mod tests {
     fn an_empty_list_wants_every_kind_and_subject() {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let all = Filter::default();
-        assert!(all.wants(&moved("stage", "lifecycle", MoveReason::Live)));
+        assert!(all.wants(&moved(MoveKind::Stage, "lifecycle", MoveReason::Live)));
         let some = Filter { kinds: list(&["segment"]), subjects: list(&["hot", "cold"]), ..all };
-        for (kind, subject, wanted) in [("segment", "hot", true), ("stage", "hot", false), ("segment", "warm", false)] {
-            assert_eq!(some.wants(&moved(kind, subject, MoveReason::Live)), wanted, "{kind} {subject}");
+        for (kind, subject, wanted) in
+            [(MoveKind::Segment, "hot", true), (MoveKind::Stage, "hot", false), (MoveKind::Segment, "warm", false)]
+        {
+            assert_eq!(some.wants(&moved(kind, subject, MoveReason::Live)), wanted, "{kind:?} {subject}");
         }
     }
 
@@ -344,7 +345,7 @@ mod tests {
             reasons: reasons.iter().map(|text| (*text).to_owned()).collect(),
             ..Filter::default()
         };
-        let wants = |filter: &Filter, reason| filter.wants(&moved("stage", "lifecycle", reason));
+        let wants = |filter: &Filter, reason| filter.wants(&moved(MoveKind::Stage, "lifecycle", reason));
         for (reason, without_a_filter) in [
             (MoveReason::Live, true),
             (MoveReason::Late, true),
@@ -364,13 +365,13 @@ mod tests {
         assert!(wants(&import, MoveReason::Version(VersionNumber(9))) && !wants(&import, MoveReason::Live));
     }
 
-    fn moved(kind: &str, subject: &str, reason: MoveReason) -> Move {
+    fn moved(kind: MoveKind, subject: &str, reason: MoveReason) -> Move {
         Move {
             number: attractor_store::MoveNumber(1),
             lead: attractor_store::LeadId(256),
             at: 0,
             known_at: 0,
-            kind: kind.into(),
+            kind,
             subject: subject.into(),
             was: None,
             became: "decision".into(),

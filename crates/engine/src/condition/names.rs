@@ -47,6 +47,21 @@ impl Names {
         }
     }
 
+    /// These names, and those that an earlier playbook had for what is not declared any more.
+    pub fn with_earlier(mut self, earlier: Names) -> Names {
+        self.scores.complete(earlier.scores);
+        self.ladders.complete(earlier.ladders);
+        for (ladder, stages) in earlier.stages {
+            self.stages.entry(ladder).or_default().complete(stages);
+        }
+        self.segments.complete(earlier.segments);
+        self.topics.complete(earlier.topics);
+        self.subscriptions.complete(earlier.subscriptions);
+        self.emails.complete(earlier.emails);
+        self.sequences.complete(earlier.sequences);
+        self
+    }
+
     pub fn score<'a>(&'a self, id: &'a str) -> &'a str {
         self.scores.name(id)
     }
@@ -108,6 +123,16 @@ impl ById {
         ById(named.collect())
     }
 
+    /// Adds what is called otherwise than everything here.
+    fn complete(&mut self, earlier: ById) {
+        let taken: BTreeSet<String> = self.0.iter().flat_map(|(id, name)| [alike(id), alike(name)]).collect();
+        for (id, name) in earlier.0 {
+            if !taken.contains(&alike(&name)) {
+                self.0.entry(id).or_insert(name);
+            }
+        }
+    }
+
     fn name<'a>(&'a self, id: &'a str) -> &'a str {
         self.0.get(id).map_or(id, String::as_str)
     }
@@ -154,5 +179,18 @@ mod tests {
         let called: Vec<&str> = things.iter().map(|(id, _)| names.name(id)).collect();
         assert_eq!(called, ["hot", "warm", "Shirts", "a", "b", "Its own"]);
         assert_eq!(names.name("unheard-of"), "unheard-of");
+    }
+
+    #[test]
+    fn what_is_gone_keeps_its_name_unless_something_else_has_it_now() {
+        let names = |things: &[(&str, &str)]| {
+            let things: Vec<_> = things.iter().map(|(id, name)| (id.to_string(), Some(name.to_string()))).collect();
+            ById::of(things.iter().map(|(id, name)| (id, name)))
+        };
+        let mut now = names(&[("hot", "Hot leads"), ("new", "Trial users")]);
+        now.complete(names(&[("hot", "Warm"), ("trial", "Trial Users"), ("idle", "Idle leads")]));
+        for (id, name) in [("hot", "Hot leads"), ("new", "Trial users"), ("trial", "trial"), ("idle", "Idle leads")] {
+            assert_eq!(now.name(id), name);
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 use super::form::Form;
 use super::marked::{self, Node};
-use super::problem::{Place, Problem};
+use super::problem::{Place, Problem, in_order};
+use super::read::named;
 use super::reader::{Kind, Note, Reader};
-use super::{Playbook, references, write};
+use super::vocabulary::{NamedAt, Seen, check_names, is_usual};
+use super::{Playbook, references, warnings, write};
 use crate::condition::Condition;
 use crate::condition::any::AnyCondition;
 
@@ -16,19 +18,49 @@ pub struct Wrong {
     pub message: String,
 }
 
+/// A condition that can be used, and its text as far as warnings need it.
+pub struct ConditionReading {
+    pub condition: Condition,
+    tree: Node,
+    names: Vec<NamedAt>,
+}
+
 /// Reads a condition, JSON or YAML. It may refer to every score, topic, ladder and segment of the playbook.
 pub fn condition(text: &str, playbook: &Playbook) -> Result<Condition, Vec<Wrong>> {
+    read_condition(text, playbook).map(|reading| reading.condition)
+}
+
+/// Reads a condition as `condition` does, to ask for warnings too.
+pub fn read_condition(text: &str, playbook: &Playbook) -> Result<ConditionReading, Vec<Wrong>> {
     let (tree, problems) = marked::parse(text);
     let Some(tree) = tree.filter(|_| problems.is_empty()) else {
         return Err(if problems.is_empty() { vec![nothing()] } else { wrongs(problems, None) });
     };
     let mut reader = declared(playbook);
+    let declared = reader.notes.len();
     reader.notes.push(Note::Begin(Kind::Segment));
     let condition = AnyCondition::read(&tree, &mut reader);
     references::check(&mut reader, playbook.interests.is_some());
     match condition {
-        Some(condition) if reader.problems.is_empty() => Ok(condition),
+        Some(condition) if reader.problems.is_empty() => {
+            let names = named(reader.notes.into_iter().skip(declared));
+            Ok(ConditionReading { condition, tree, names })
+        }
         _ => Err(wrongs(reader.problems, Some(&tree))),
+    }
+}
+
+impl ConditionReading {
+    /// Whether it names a kind of event or an attribute that only this installation's store can know.
+    pub fn has_own_names(&self) -> bool {
+        self.names.iter().any(|(named, name, _)| !is_usual(*named, name))
+    }
+
+    /// What can be used but is hardly meant as written, by place: the warnings that a playbook with this condition gets.
+    pub fn warnings(&self, playbook: &Playbook, seen: &Seen) -> Vec<Wrong> {
+        let mut problems = warnings::of_condition(&self.condition, &self.tree, playbook);
+        problems.extend(check_names(&self.names, seen));
+        wrongs(in_order(problems), Some(&self.tree))
     }
 }
 
@@ -98,6 +130,44 @@ mod tests {
             "{deal: open}",
         ] {
             condition(text, &playbook()).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
+        }
+    }
+
+    #[test]
+    fn what_is_hardly_meant_is_a_warning_with_its_pointer() {
+        let received = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let seen = Seen {
+            kinds: received(&["Crate Opened"]),
+            attributes: received(&["budget"]),
+            events: 3,
+            leads: 3,
+            complete: true,
+        };
+        for (text, own, pointer, says) in [
+            (r#"{"event": "Page Viewed"}"#, false, "", ""),
+            (r#"{"event": "Crate Opened"}"#, true, "", ""),
+            (
+                r#"{"event": "Crate Opend"}"#,
+                true,
+                "/event",
+                "no event of the kind `Crate Opend` has been received; did you mean `Crate Opened`?",
+            ),
+            (r#"{"not": {"event": "Page Veiwed"}}"#, true, "/not/event", "did you mean `Page Viewed`?"),
+            (r#"{"attribute": "bugdet", "gte": 5}"#, true, "/attribute", "did you mean `budget`?"),
+            (r#"{"attribute": "seniority", "eq": "directr"}"#, false, "/eq", "did you mean `director`?"),
+            (r#"{"all": [{"attribute": "budget", "gte": 5, "lt": 5}]}"#, true, "/all/0", "exclude each other"),
+        ] {
+            let reading = read_condition(text, &playbook()).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
+            assert_eq!(reading.has_own_names(), own, "{text}");
+            let found = reading.warnings(&playbook(), &seen);
+            let found: Vec<_> = found.iter().map(|wrong| (wrong.pointer.as_str(), wrong.message.as_str())).collect();
+            match says {
+                "" => assert_eq!(found, [], "{text}"),
+                _ => assert!(
+                    matches!(found[..], [(at, why)] if at == pointer && why.contains(says)),
+                    "{text}: {found:?}"
+                ),
+            }
         }
     }
 

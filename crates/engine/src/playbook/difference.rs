@@ -11,7 +11,8 @@ use super::{Playbook, write};
 /// One piece of a playbook that is new, gone or another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// As people name it: `segment hot`, `score lead, rule visit`.
+    /// As people name it: `segment hot`, `score lead, rule visit`; of what is new or gone with its name: `segment hot
+    /// (“Hot leads”)`.
     pub what: String,
     /// `None`: there was none.
     pub was: Option<String>,
@@ -51,7 +52,7 @@ pub fn difference(old: &Playbook, new: &Playbook) -> Vec<Change> {
     let mut changes = Vec::new();
     for piece in pieces(new, &new_json) {
         match before.remove(&piece.what) {
-            None => changes.push(Change { now: Some(piece.says()), was: None, what: piece.what }),
+            None => changes.push(Change { now: Some(piece.says()), was: None, what: piece.called() }),
             Some(other) if other.json == piece.json => {}
             Some(other) => {
                 let (was, now) = (other.says_beside(&piece), piece.says_beside(&other));
@@ -60,7 +61,7 @@ pub fn difference(old: &Playbook, new: &Playbook) -> Vec<Change> {
         }
     }
     let gone = pieces(old, &old_json).into_iter().filter(|piece| before.contains_key(&piece.what));
-    changes.extend(gone.map(|piece| Change { was: Some(piece.says()), now: None, what: piece.what }));
+    changes.extend(gone.map(|piece| Change { was: Some(piece.says()), now: None, what: piece.called() }));
     changes.extend(ORDERED.iter().filter_map(|key| reordered(key, &old_json, &new_json)));
     changes
 }
@@ -132,6 +133,14 @@ fn within(
 }
 
 impl Piece {
+    /// What it is, with its name where the sentence about it leaves that out.
+    fn called(&self) -> String {
+        match self.json["name"].as_str().filter(|_| self.sentence.is_some()) {
+            Some(name) => format!("{} (\u{201c}{name}\u{201d})", self.what),
+            None => self.what.clone(),
+        }
+    }
+
     fn says(&self) -> String {
         match (&self.sentence, &self.json) {
             (Some(sentence), _) => sentence.clone(),
@@ -235,6 +244,18 @@ segments:
             for part in told {
                 assert!(lines[0].contains(part), "{part} is not said in: {}", lines[0]);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_new_or_gone_is_told_with_its_name() {
+        let named =
+            OLD.replace("{id: hot,", "{id: hot, name: Hot leads,").replace("{id: call,", "{id: call, name: Calls,");
+        let read = |text: &str| read(text).playbook.unwrap();
+        let changes = difference(&read(&named), &read("playbook: shop"));
+        let what: Vec<&str> = changes.iter().map(|change| change.what.as_str()).collect();
+        for expected in ["segment hot (\u{201c}Hot leads\u{201d})", "score lead, rule call (\u{201c}Calls\u{201d})"] {
+            assert!(what.contains(&expected), "{what:?}");
         }
     }
 

@@ -24,7 +24,7 @@ pub mod vocabulary;
 pub(crate) mod warnings;
 pub(crate) mod write;
 
-pub use asked::{Wrong, condition};
+pub use asked::{ConditionReading, Wrong, condition, read_condition};
 pub use blocks::{Block, blocks};
 pub use bodies::{BodyFile, EmailText, Written, place_in};
 pub use difference::{Change, difference};
@@ -38,7 +38,7 @@ pub use write::{condition as write_condition, write};
 use crate::condition::Condition;
 use crate::time::Duration;
 use crate::vocabulary::kind;
-use form::words::{ClassWords, FormatWords, IntentWords, word};
+use form::words::{ClassWords, EvaluateWords, FormatWords, IntentWords, word};
 
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Playbook {
@@ -195,6 +195,15 @@ pub enum Evaluate {
     Daily,
     Weekly,
     Monthly,
+}
+
+impl Evaluate {
+    pub const ALL: [Evaluate; 4] = [Evaluate::Live, Evaluate::Daily, Evaluate::Weekly, Evaluate::Monthly];
+
+    /// As playbooks and the API write it.
+    pub fn name(self) -> &'static str {
+        word::<EvaluateWords>(self)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

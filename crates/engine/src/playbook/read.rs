@@ -4,7 +4,8 @@ use super::Playbook;
 use super::form::{Form, WholePlaybook};
 use super::marked::{self, Node};
 use super::problem::{Found, Place, Problem, in_order};
-use super::reader::{Named, Note, Reader};
+use super::reader::{Note, Reader};
+use super::vocabulary::NamedAt;
 use super::{references, transactional, warnings};
 
 /// What reading a text gave.
@@ -16,7 +17,7 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     pub(super) tree: Option<Node>,
     /// The kinds of events and the attributes that it names, and where.
-    pub(super) names: Vec<(Named, String, Place)>,
+    pub(super) names: Vec<NamedAt>,
 }
 
 impl Reading {
@@ -51,14 +52,19 @@ pub fn read(text: &str) -> Reading {
     Reading { playbook, problems: in_order(problems), tree, names }
 }
 
-fn read_tree(tree: &Node, problems: &mut Vec<Problem>) -> (Option<Playbook>, Vec<(Named, String, Place)>) {
+fn read_tree(tree: &Node, problems: &mut Vec<Problem>) -> (Option<Playbook>, Vec<NamedAt>) {
     let mut reader = Reader::default();
     let playbook = WholePlaybook::read(tree, &mut reader);
     references::check(&mut reader, tree.get("interests").is_some());
     problems.append(&mut reader.problems);
+    (playbook, named(reader.notes))
+}
+
+/// The kinds of events and the attributes among notes.
+pub(super) fn named(notes: impl IntoIterator<Item = Note>) -> Vec<NamedAt> {
     let named = |note| match note {
         Note::Names { named, name, place } => Some((named, name, place)),
         _ => None,
     };
-    (playbook, reader.notes.into_iter().filter_map(named).collect())
+    notes.into_iter().filter_map(named).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::marked::shortened;
 use super::nearest::nearest;
-use super::problem::Problem;
+use super::problem::{Place, Problem};
 use super::read::Reading;
 use super::reader::Named;
 use crate::vocabulary::KINDS;
@@ -86,40 +86,55 @@ impl Reading {
     /// Kinds of events and attributes that are hardly meant as written, as warnings: nearly a usual one, or, where a
     /// store is at hand, one that it has never received.
     pub fn check_names(&self, seen: &Seen) -> Vec<Problem> {
-        let kinds = Known { what: "kind of event", usual: kinds().collect(), seen: &seen.kinds };
-        let attributes = Known { what: "attribute", usual: attributes().collect(), seen: &seen.attributes };
-        let warning = |(named, name, place): &(Named, String, super::Place)| {
-            let known = match named {
-                Named::Kind => &kinds,
-                Named::Attribute => &attributes,
-            };
-            let message = known
-                .mistaken(name)
-                .or_else(|| self.spelled_twice(*named, name, known))
-                .or_else(|| unseen(*named, name, known, seen))?;
-            Some(Problem::warning(*place, message))
-        };
-        let mut problems: Vec<Problem> = self.names.iter().filter_map(warning).collect();
-        // An alias can lead to one place several times.
-        problems.dedup();
-        problems
+        check_names(&self.names, seen)
     }
+}
 
-    /// What is wrong with a name that an earlier place of the playbook writes with other capital letters or blanks.
-    /// A usual name, or one that the store has received, is right as it is.
-    fn spelled_twice(&self, named: Named, name: &str, known: &Known) -> Option<String> {
-        let same = |(other, text, _): &&(Named, String, super::Place)| *other == named && folded(text) == folded(name);
-        let (_, first, place) =
-            self.names.iter().filter(same).min_by_key(|(_, _, place)| (place.line, place.column))?;
-        if first == name || known.has(name) {
-            return None;
-        }
-        let (name, first) = (shortened(name), shortened(first));
-        Some(format!(
-            "`{name}` and `{first}` (line {}, column {}) differ only in capital letters or blanks, and only the exact name counts; write the {} in one way",
-            place.line, place.column, known.what
-        ))
+/// A kind of event or an attribute, and where a text names it.
+pub(super) type NamedAt = (Named, String, Place);
+
+/// The warnings about names, each once for a place.
+pub(super) fn check_names(names: &[NamedAt], seen: &Seen) -> Vec<Problem> {
+    let kinds = Known { what: "kind of event", usual: kinds().collect(), seen: &seen.kinds };
+    let attributes = Known { what: "attribute", usual: attributes().collect(), seen: &seen.attributes };
+    let warning = |(named, name, place): &NamedAt| {
+        let known = match named {
+            Named::Kind => &kinds,
+            Named::Attribute => &attributes,
+        };
+        let message = known
+            .mistaken(name)
+            .or_else(|| spelled_twice(names, *named, name, known))
+            .or_else(|| unseen(*named, name, known, seen))?;
+        Some(Problem::warning(*place, message))
+    };
+    let mut problems: Vec<Problem> = names.iter().filter_map(warning).collect();
+    // An alias can lead to one place several times.
+    problems.dedup();
+    problems
+}
+
+/// Whether everybody has a name, so that no store need be asked for it.
+pub(super) fn is_usual(named: Named, name: &str) -> bool {
+    match named {
+        Named::Kind => kinds().any(|usual| usual == name),
+        Named::Attribute => attributes().any(|usual| usual == name),
     }
+}
+
+/// What is wrong with a name that an earlier place of the text writes with other capital letters or blanks. A usual
+/// name, or one that the store has received, is right as it is.
+fn spelled_twice(names: &[NamedAt], named: Named, name: &str, known: &Known) -> Option<String> {
+    let same = |(other, text, _): &&NamedAt| *other == named && folded(text) == folded(name);
+    let (_, first, place) = names.iter().filter(same).min_by_key(|(_, _, place)| (place.line, place.column))?;
+    if first == name || known.has(name) {
+        return None;
+    }
+    let (name, first) = (shortened(name), shortened(first));
+    Some(format!(
+        "`{name}` and `{first}` (line {}, column {}) differ only in capital letters or blanks, and only the exact name counts; write the {} in one way",
+        place.line, place.column, known.what
+    ))
 }
 
 /// A name without what people overlook: capital letters and blanks.

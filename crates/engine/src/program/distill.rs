@@ -1,4 +1,4 @@
-//! What a message means under a playbook: which counters, rules, clocks, attributes it touches. Filters and globs are
+//! What a message means under a playbook: which counters, rules, clocks, attributes it changes. Filters and globs are
 //! asked here, once, so that a step only adds up.
 
 use std::borrow::Cow;
@@ -22,11 +22,12 @@ pub struct Event {
     pub at: Instant,
     pub machine: bool,
     pub history: bool,
-    pub touches: Vec<Touch>,
+    pub updates: Vec<Update>,
 }
 
+/// One thing that an event changes of its lead.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub enum Touch {
+pub enum Update {
     Count {
         counter: u32,
         taken: Taken,
@@ -95,7 +96,7 @@ pub enum Touch {
     },
 }
 
-/// What events of a kind touch.
+/// What events of a kind change.
 #[derive(Default)]
 pub(crate) struct KindPlan {
     pub counters: Vec<(u32, Filter, Reads)>,
@@ -127,32 +128,32 @@ pub(crate) fn properties_read<'a>() -> impl Iterator<Item = &'a str> {
 }
 
 impl Program {
-    /// What the message touches. Its `timestamp` must be there.
+    /// What the message changes. Its `timestamp` must be there.
     pub fn distill(&self, message: &Message, event: &mut Event) {
         event.at = message.timestamp.unwrap_or_default();
         event.machine = message.machine;
         event.history = message.history;
-        event.touches.clear();
-        let touches = &mut event.touches;
+        event.updates.clear();
+        let updates = &mut event.updates;
         match message.kind {
-            Type::Identify => self.traits(message, "", touches),
-            Type::Group => self.traits(message, "company.", touches),
+            Type::Identify => self.traits(message, "", updates),
+            Type::Group => self.traits(message, "company.", updates),
             Type::Alias => {}
-            Type::Track | Type::Page | Type::Screen if message.machine => self.proxied(message, touches),
-            Type::Track | Type::Page | Type::Screen => self.behaviour(message, touches),
+            Type::Track | Type::Page | Type::Screen if message.machine => self.proxied(message, updates),
+            Type::Track | Type::Page | Type::Screen => self.behaviour(message, updates),
         }
     }
 
-    fn traits(&self, message: &Message, prefix: &str, touches: &mut Vec<Touch>) {
+    fn traits(&self, message: &Message, prefix: &str, updates: &mut Vec<Update>) {
         for (path, value) in &message.fields {
             let name = if prefix.is_empty() { path.clone() } else { Cow::Owned(format!("{prefix}{path}")) };
             match value {
                 Some(value) => {
                     if let Some(attribute) = self.attribute(&name) {
-                        touches.push(Touch::Set { attribute, value: value.clone() });
+                        updates.push(Update::Set { attribute, value: value.clone() });
                     }
                 }
-                None => touches.extend(self.attribute_and_children(&name).map(|attribute| Touch::Unset { attribute })),
+                None => updates.extend(self.attribute_and_children(&name).map(|attribute| Update::Unset { attribute })),
             }
         }
     }
@@ -160,14 +161,14 @@ impl Program {
     /// Whether an event sets the attribute `email`.
     pub fn sets_email(&self, event: &Event) -> bool {
         let email = self.attribute("email");
-        event.touches.iter().any(|touch| matches!(touch, Touch::Set { attribute, .. } if Some(*attribute) == email))
+        event.updates.iter().any(|update| matches!(update, Update::Set { attribute, .. } if Some(*attribute) == email))
     }
 
     /// Leaves out that an event sets the attribute `email`: its message is public, and the address belongs to another
     /// lead (contract §2, Who 7).
     pub fn without_email(&self, event: &mut Event) {
         let email = self.attribute("email");
-        event.touches.retain(|touch| !matches!(touch, Touch::Set { attribute, .. } if Some(*attribute) == email));
+        event.updates.retain(|update| !matches!(update, Update::Set { attribute, .. } if Some(*attribute) == email));
     }
 
     pub(crate) fn attribute(&self, name: &str) -> Option<u32> {
@@ -182,14 +183,14 @@ impl Program {
     }
 
     /// A machine's event has no effect but a privacy proxy's load of a copy.
-    fn proxied(&self, message: &Message, touches: &mut Vec<Touch>) {
+    fn proxied(&self, message: &Message, updates: &mut Vec<Update>) {
         let proxy = message.property("proxy") == Some(&Value::Bool(true));
         if proxy && message.event_kind() == Some(kind::EMAIL_OPENED) && !self.inputs.copies.is_empty() {
-            touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did: Did::Proxied }));
+            updates.extend(message.id("send_id").map(|send| Update::Copy { send: hash(&send), did: Did::Proxied }));
         }
     }
 
-    fn behaviour(&self, message: &Message, touches: &mut Vec<Touch>) {
+    fn behaviour(&self, message: &Message, updates: &mut Vec<Update>) {
         let Some(kind) = message.event_kind() else { return };
         let Some(plan) = self.kinds.get(kind) else { return };
         let path = if kind == kind::PAGE_VIEWED { message.page_path() } else { None };
@@ -210,31 +211,31 @@ impl Program {
                 Reads::Distinct(name) => read(name).map(|value| Taken::Value(distinct_value(value))),
                 Reads::Amount(name) => read(name).and_then(amount_in).map(Taken::Amount),
             };
-            touches.extend(taken.map(|taken| Touch::Count { counter, taken }));
+            updates.extend(taken.map(|taken| Update::Count { counter, taken }));
         }
-        touches.extend(
-            plan.rules.iter().filter(|(_, filter)| passes(filter)).map(|(rule, _)| Touch::Points { rule: *rule }),
+        updates.extend(
+            plan.rules.iter().filter(|(_, filter)| passes(filter)).map(|(rule, _)| Update::Points { rule: *rule }),
         );
-        touches.extend(plan.clocks.iter().map(|clock| Touch::Clock { clock: *clock }));
+        updates.extend(plan.clocks.iter().map(|clock| Update::Clock { clock: *clock }));
         if plan.weight > 0.0 {
             let topic = self.topic(message, kind, path.as_deref());
-            touches.extend(topic.map(|topic| Touch::Interest { topic, weight: plan.weight }));
+            updates.extend(topic.map(|topic| Update::Interest { topic, weight: plan.weight }));
         }
         if let Some(did) = plan.copies {
             let measured = message.property("tracked") != Some(&Value::Bool(false));
             let did = if did == Did::Delivered && !measured { Did::DeliveredUnmeasured } else { did };
-            touches.extend(message.id("send_id").map(|send| Touch::Copy { send: hash(&send), did }));
+            updates.extend(message.id("send_id").map(|send| Update::Copy { send: hash(&send), did }));
         }
         if plan.unmeasures {
-            touches.push(Touch::Unmeasured);
+            updates.push(Update::Unmeasured);
         }
         if plan.consent {
-            touches.extend(said(message).map(|said| self.consent(said)));
+            updates.extend(said(message).map(|said| self.consent(said)));
         }
-        touches.extend(plan.act.and_then(|act| self.act(act, message)));
+        updates.extend(plan.act.and_then(|act| self.act(act, message)));
     }
 
-    fn consent(&self, said: Said) -> Touch {
+    fn consent(&self, said: Said) -> Update {
         let (scope, word) = match said {
             Said::Granted(scope) => (Some(scope), Word::Granted),
             Said::Told(scope) => (Some(scope), Word::Told),
@@ -245,7 +246,7 @@ impl Program {
             Said::TrackingDeclined => (Some(Scope::Tracking), Word::TrackingDeclined),
         };
         let number = |scope: Scope| self.inputs.consents.iter().position(|other| *other == scope);
-        Touch::Consent { scope: scope.and_then(number).map(|number| number as u32), word }
+        Update::Consent { scope: scope.and_then(number).map(|number| number as u32), word }
     }
 
     /// The topic an event is about: its own, else a page's by the first glob that matches its path.
@@ -263,7 +264,7 @@ impl Program {
         }
     }
 
-    fn act(&self, act: Act, message: &Message) -> Option<Touch> {
+    fn act(&self, act: Act, message: &Message) -> Option<Update> {
         let segment = || self.place(&message.id("segment")?, self.playbook.segments.iter().map(|s| &s.id));
         let ladder = || self.place(&message.id("ladder")?, self.playbook.ladders.iter().map(|l| &l.id));
         let sequence = || self.place(&message.id("sequence")?, self.playbook.sequences.iter().map(|s| &s.id));
@@ -271,31 +272,31 @@ impl Program {
             return self.fact(fact);
         }
         Some(match act {
-            Act::Pin => Touch::Pinned { segment: segment()? },
-            Act::Ban => Touch::Banned { segment: segment()? },
-            Act::Release => Touch::Released { segment: segment()? },
+            Act::Pin => Update::Pinned { segment: segment()? },
+            Act::Ban => Update::Banned { segment: segment()? },
+            Act::Release => Update::Released { segment: segment()? },
             Act::SetStage => {
                 let ladder = ladder()?;
                 let stages = &self.playbook.ladders[ladder as usize].stages;
                 let stage = self.place(&message.id("stage")?, stages.iter().map(|s| &s.id))?;
-                Touch::StageSet { ladder, stage }
+                Update::StageSet { ladder, stage }
             }
-            Act::ReleaseStage => Touch::StageReleased { ladder: ladder()? },
-            Act::Enroll => Touch::Entered { sequence: sequence()? },
-            Act::Stop => Touch::Stopped { sequence: sequence()? },
+            Act::ReleaseStage => Update::StageReleased { ladder: ladder()? },
+            Act::Enroll => Update::Entered { sequence: sequence()? },
+            Act::Stop => Update::Stopped { sequence: sequence()? },
             Act::Deal(_) | Act::Tag | Act::Untag | Act::SetOwner | Act::Copy(_) | Act::Consent(_) => return None,
         })
     }
 
-    fn fact(&self, fact: Fact) -> Option<Touch> {
+    fn fact(&self, fact: Fact) -> Option<Update> {
         Some(match fact {
             Fact::Deal(DealFact { id, state, .. }) => {
                 // Events without a deal's id are together one deal; no id hashes to the same as an id with a mark.
-                Touch::Deal { deal: id.map_or(0, |id| hash(&id)), stands: state }
+                Update::Deal { deal: id.map_or(0, |id| hash(&id)), stands: state }
             }
-            Fact::Tag { tag, adds: true } => Touch::Tagged { attribute: self.attribute("tags")?, tag: tag.clone() },
-            Fact::Tag { tag, adds: false } => Touch::Untagged { attribute: self.attribute("tags")?, tag: tag.clone() },
-            Fact::Owner(owner) => Touch::Set { attribute: self.attribute("owner")?, value: owner.clone() },
+            Fact::Tag { tag, adds: true } => Update::Tagged { attribute: self.attribute("tags")?, tag: tag.clone() },
+            Fact::Tag { tag, adds: false } => Update::Untagged { attribute: self.attribute("tags")?, tag: tag.clone() },
+            Fact::Owner(owner) => Update::Set { attribute: self.attribute("owner")?, value: owner.clone() },
             Fact::Consent(_) => return None,
         })
     }

@@ -1,5 +1,5 @@
 //! A playbook compiled: names become numbers, each condition knows what it reads, and each thing read knows which
-//! decisions ask for it, so that a step costs what its event touches.
+//! decisions ask for it, so that a step costs what its event changes.
 
 mod compile;
 mod distill;
@@ -21,7 +21,7 @@ use crate::time::{Duration, Instant};
 pub use crate::vocabulary::Did;
 pub(crate) use compile::{Compiler, find, note};
 pub(crate) use distill::hash;
-pub use distill::{Event, Touch};
+pub use distill::{Event, Update};
 pub(crate) use inputs::{Counter, Inputs, Scope};
 pub(crate) use measure::Measure;
 pub(crate) use node::Node;

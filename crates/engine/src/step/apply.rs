@@ -5,34 +5,34 @@ use crate::fact::tags_after;
 use crate::lead::curve::Fade;
 use crate::lead::tally::Tally;
 use crate::lead::{Hand, Taken, Word, copies::CopyHistory};
-use crate::program::Touch;
+use crate::program::Update;
 use crate::time::Instant;
 use crate::value::Value;
 
 impl Stepper<'_> {
-    pub(super) fn apply(&mut self, touch: &Touch, at: Instant) {
-        match touch {
-            Touch::Count { counter, taken } => self.count(*counter, at, *taken),
-            Touch::Points { rule } => self.points(*rule, at),
-            Touch::Clock { clock } => self.clock(*clock, at),
-            Touch::Interest { topic, weight } => self.pull(*topic, *weight, at),
-            Touch::Set { attribute, value } => self.set(*attribute, Some(value.clone())),
-            Touch::Unset { attribute } => self.set(*attribute, None),
-            Touch::Tagged { attribute, tag } => self.tag(*attribute, tag, true),
-            Touch::Untagged { attribute, tag } => self.tag(*attribute, tag, false),
-            Touch::Copy { send, did } => self.copy(*send, *did, at),
-            Touch::Deal { deal, stands } => self.deal(*deal, *stands),
-            Touch::Consent { scope, word } => self.consent(*scope, *word),
-            Touch::Unmeasured => self.unmeasured(),
-            Touch::Pinned { segment } => self.hand(*segment, Some(Hand::Pinned)),
-            Touch::Banned { segment } => self.hand(*segment, Some(Hand::Banned)),
-            Touch::Released { segment } => self.hand(*segment, None),
-            Touch::StageSet { ladder, .. } | Touch::StageReleased { ladder } => {
-                self.hands.push(touch.clone());
+    pub(super) fn apply(&mut self, update: &Update, at: Instant) {
+        match update {
+            Update::Count { counter, taken } => self.count(*counter, at, *taken),
+            Update::Points { rule } => self.points(*rule, at),
+            Update::Clock { clock } => self.clock(*clock, at),
+            Update::Interest { topic, weight } => self.pull(*topic, *weight, at),
+            Update::Set { attribute, value } => self.set(*attribute, Some(value.clone())),
+            Update::Unset { attribute } => self.set(*attribute, None),
+            Update::Tagged { attribute, tag } => self.tag(*attribute, tag, true),
+            Update::Untagged { attribute, tag } => self.tag(*attribute, tag, false),
+            Update::Copy { send, did } => self.copy(*send, *did, at),
+            Update::Deal { deal, stands } => self.deal(*deal, *stands),
+            Update::Consent { scope, word } => self.consent(*scope, *word),
+            Update::Unmeasured => self.unmeasured(),
+            Update::Pinned { segment } => self.hand(*segment, Some(Hand::Pinned)),
+            Update::Banned { segment } => self.hand(*segment, Some(Hand::Banned)),
+            Update::Released { segment } => self.hand(*segment, None),
+            Update::StageSet { ladder, .. } | Update::StageReleased { ladder } => {
+                self.hands.push(update.clone());
                 self.mark(self.program.first_ladder() + ladder);
             }
-            Touch::Entered { sequence } | Touch::Stopped { sequence } => {
-                self.hands.push(touch.clone());
+            Update::Entered { sequence } | Update::Stopped { sequence } => {
+                self.hands.push(update.clone());
                 self.mark(self.program.first_sequence() + sequence);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Stepper, What};
 use crate::lead::Standing;
-use crate::program::{Ladder, Touch};
+use crate::program::{Ladder, Update};
 use crate::time::Instant;
 
 impl Stepper<'_> {
@@ -40,8 +40,8 @@ impl Stepper<'_> {
     /// What the event at hand says: a stage, or that the rules decide again.
     fn stage_by_hand(&self, number: u32) -> Option<Option<u32>> {
         self.hands.iter().rev().find_map(|hand| match hand {
-            Touch::StageSet { ladder, stage } if *ladder == number => Some(Some(*stage)),
-            Touch::StageReleased { ladder } if *ladder == number => Some(None),
+            Update::StageSet { ladder, stage } if *ladder == number => Some(Some(*stage)),
+            Update::StageReleased { ladder } if *ladder == number => Some(None),
             _ => None,
         })
     }

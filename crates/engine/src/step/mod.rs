@@ -12,7 +12,7 @@ pub use move_kind::MoveKind;
 use crate::ask::{Asking, Curves};
 use crate::lead::Lead;
 use crate::playbook::Class;
-use crate::program::{Answer, Decision, Event, Node, Program, Rhythm, Touch};
+use crate::program::{Answer, Decision, Event, Node, Program, Rhythm, Update};
 use crate::time::{Duration, Instant};
 
 /// What reaches a lead.
@@ -155,7 +155,7 @@ pub struct Stepper<'p> {
     /// Whether nobody is enrolled, by whatever became known just now.
     pub(crate) refuses: bool,
     /// What the event at hand says by hand, for the evaluation that follows it.
-    hands: Vec<Touch>,
+    hands: Vec<Update>,
     /// Where somebody keeps a ledger: the event rules that counted the last event.
     pub(crate) counted: Option<Vec<u32>>,
     evaluations: u64,
@@ -257,7 +257,7 @@ impl<'p> Stepper<'p> {
             self.lead.first = Some(event.at);
         }
         self.cause = Cause::Event;
-        event.touches.iter().for_each(|touch| self.apply(touch, event.at));
+        event.updates.iter().for_each(|update| self.apply(update, event.at));
         self.lead.taken = (event.at, self.lead.taken_at(event.at) + 1);
         if starts {
             self.mark_all();

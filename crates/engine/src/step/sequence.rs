@@ -3,7 +3,7 @@
 use super::{Change, Sends, Stepper, What};
 use crate::lead::{Enrollment, Track};
 use crate::playbook::{Again, Class};
-use crate::program::{Answer, Does, Sequence, Touch};
+use crate::program::{Answer, Does, Sequence, Update};
 use crate::time::Instant;
 
 impl<'p> Stepper<'p> {
@@ -31,7 +31,7 @@ impl<'p> Stepper<'p> {
         until
     }
 
-    fn by_hand(&self, wanted: impl Fn(&Touch) -> bool) -> bool {
+    fn by_hand(&self, wanted: impl Fn(&Update) -> bool) -> bool {
         self.hands.iter().any(wanted)
     }
 
@@ -47,7 +47,7 @@ impl<'p> Stepper<'p> {
         if self.goal(sequence, at, enrollment.began).holds {
             return Some(Change::Goal);
         }
-        let stopped = self.by_hand(|hand| matches!(hand, Touch::Stopped { sequence } if *sequence == number));
+        let stopped = self.by_hand(|hand| matches!(hand, Update::Stopped { sequence } if *sequence == number));
         (stopped || !self.stays(sequence, enrollment.by_hand, enroll, at).holds).then_some(Change::Stopped)
     }
 
@@ -66,7 +66,7 @@ impl<'p> Stepper<'p> {
 
     fn enrol(&mut self, number: u32, track: &mut Track, rises: bool, enroll: Answer, at: Instant) {
         let sequence = &self.program.sequences[number as usize];
-        let by_hand = self.by_hand(|hand| matches!(hand, Touch::Entered { sequence } if *sequence == number));
+        let by_hand = self.by_hand(|hand| matches!(hand, Update::Entered { sequence } if *sequence == number));
         if !(rises || by_hand) || self.goal(sequence, at, at).holds || !self.stays(sequence, by_hand, enroll, at).holds
         {
             return;

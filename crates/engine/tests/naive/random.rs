@@ -48,7 +48,7 @@ impl Dice {
 }
 
 /// Which forms of conditions a case has. A seed's case of the older forms never changes: it shows what a change of the
-/// program did not touch.
+/// program did not change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Forms {
     Older,

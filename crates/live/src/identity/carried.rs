@@ -80,10 +80,10 @@ pub fn carry(
     events::rewrite_messages(connection, &marked)?;
     for (id, _) in read.iter().filter(|(_, read)| read.contests) {
         let lead = identities.get(*id)?.lead;
-        identities.touch(lead);
+        identities.mark_affected(lead);
     }
     let differences = differences(identities, connection, ids, read)?;
-    if differences.is_empty() && !identities.has_touched() {
+    if differences.is_empty() && !identities.has_affected() {
         return Ok(None);
     }
     let mut concerned = Concerned::default();
@@ -217,7 +217,7 @@ fn set_right(
         return Ok(0);
     }
     let (kind, lead) = (identities.get(id)?.kind, identities.get(id)?.lead);
-    identities.touch(lead);
+    identities.mark_affected(lead);
     let of_kind = match kind {
         IdentityKind::User => &mut concerned.users,
         IdentityKind::Email => &mut concerned.emails,
@@ -325,7 +325,7 @@ fn take_strays(
     let strays = events::of_keys(connection, &keys)?;
     for stray in &strays {
         let lead = identities.owner(connection, from, stray.at)?;
-        identities.touch(lead);
+        identities.mark_affected(lead);
     }
     events::delete(connection, &keys)?;
     let lead = identities.get(from)?.lead;
@@ -380,7 +380,7 @@ fn take_stray(
     };
     facts::store_facts(identities, connection, &[event])?;
     let owner = identities.owner(connection, identity, at)?;
-    identities.touch(owner);
+    identities.mark_affected(owner);
     if kind == IdentityKind::Visitor {
         concerned.visitors.insert(identity);
     }

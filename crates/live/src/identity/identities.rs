@@ -1,5 +1,5 @@
 //! The identities at hand: which id a key has, which lead an identity belongs to, and which leads a transaction has
-//! touched by changing that.
+//! affected by changing that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ pub struct Identities<'m> {
     /// Those of which nobody in the store knows yet.
     made: BTreeSet<IdentityId>,
     /// Leads whose events, name or identities changed hands.
-    touched: BTreeSet<LeadId>,
+    affected: BTreeSet<LeadId>,
     /// By lead, the kind and text of the name that aliases settled.
     names: BTreeMap<LeadId, (IdentityKind, String)>,
     /// By lead, the identity that its events went to where its own is no longer a key.
@@ -75,7 +75,7 @@ impl<'m> Identities<'m> {
             ties: Ties::new(ties),
             by_id: BTreeMap::new(),
             made: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            affected: BTreeSet::new(),
             names: BTreeMap::new(),
             successors: BTreeMap::new(),
         }
@@ -194,13 +194,13 @@ impl<'m> Identities<'m> {
         let (kind, lead) = (identity.kind, identity.lead);
         self.cache.remove(&(kind, before));
         self.cache.insert((kind, text.to_owned()), CachedIdentity { id, lead });
-        self.touch(lead);
+        self.mark_affected(lead);
         Ok(())
     }
 
     /// Forgets an identity that is at hand; its row is the caller's to delete. Returns its text.
     pub fn forget(&mut self, id: IdentityId) -> Result<Option<String>, Error> {
-        self.touch(self.get(id)?.lead);
+        self.mark_affected(self.get(id)?.lead);
         let Some(identity) = self.by_id.remove(&id) else { return Ok(None) };
         let text = identity.text.clone();
         self.cache.remove(&(identity.kind, identity.text));
@@ -209,18 +209,18 @@ impl<'m> Identities<'m> {
     }
 
     /// Notes that a lead's events, name or identities changed hands.
-    pub fn touch(&mut self, lead: LeadId) {
-        self.touched.insert(lead);
+    pub fn mark_affected(&mut self, lead: LeadId) {
+        self.affected.insert(lead);
     }
 
-    /// Whether any lead was touched since the touched ones were taken.
-    pub fn has_touched(&self) -> bool {
-        !self.touched.is_empty()
+    /// Whether any lead was affected since the affected ones were taken.
+    pub fn has_affected(&self) -> bool {
+        !self.affected.is_empty()
     }
 
-    /// The leads that were touched; then none is.
-    pub fn take_touched(&mut self) -> BTreeSet<LeadId> {
-        std::mem::take(&mut self.touched)
+    /// The leads that were affected; then none is.
+    pub fn take_affected(&mut self) -> BTreeSet<LeadId> {
+        std::mem::take(&mut self.affected)
     }
 
     /// Notes the name that aliases give a lead.

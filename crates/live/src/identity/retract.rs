@@ -32,7 +32,7 @@ pub fn retract(identities: &mut Identities, connection: &mut Connection, gone: &
     let mut retracted = retracted(identities, connection, gone)?;
     for event in gone {
         let owner = identities.owner(connection, event.identity, event.at)?;
-        identities.touch(owner);
+        identities.mark_affected(owner);
     }
     for visitor in retracted.visitors.clone() {
         for tie in

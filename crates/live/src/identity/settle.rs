@@ -20,7 +20,7 @@ struct Component {
     emails: BTreeSet<IdentityId>,
 }
 
-/// Decides anew who is one with these persons, and touches the leads that it changes.
+/// Decides anew who is one with these persons, and marks the leads that this affects.
 pub fn settle(
     identities: &mut Identities,
     connection: &mut Connection,
@@ -158,9 +158,9 @@ fn divide(
         for member in members {
             let before = identities.get(*member)?.lead;
             if before != lead {
-                identities.touch(before);
-                identities.touch(lead);
-                identities.touch(before);
+                identities.mark_affected(before);
+                identities.mark_affected(lead);
+                identities.mark_affected(before);
                 identities.assign(connection, *member, lead)?;
             }
         }

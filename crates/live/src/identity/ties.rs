@@ -178,14 +178,14 @@ pub fn tie(identities: &mut Identities, connection: &mut Connection, tie: Tie) -
     let is_made = identities.made().contains(&tie.visitor);
     if is_first && !is_made && is_nobody(identities, connection, tie.person, owner)? {
         let visitors = identities.get(tie.visitor)?.lead;
-        identities.touch(visitors);
+        identities.mark_affected(visitors);
         identities.assign(connection, tie.person, visitors)?;
     } else {
         // Whose the visitor was at this instant; nobody else's events change.
         let before = identities.owner(connection, tie.visitor, tie.at)?;
         if before != owner || is_first {
-            identities.touch(before);
-            identities.touch(owner);
+            identities.mark_affected(before);
+            identities.mark_affected(owner);
         }
     }
     identities.ties.add(tie);
@@ -214,7 +214,7 @@ fn touch_owners(
     for tie in ties {
         owners.push(identities.get(tie.person)?.lead);
     }
-    owners.into_iter().for_each(|lead| identities.touch(lead));
+    owners.into_iter().for_each(|lead| identities.mark_affected(lead));
     Ok(())
 }
 
@@ -230,16 +230,16 @@ pub fn unite(
         return Ok(());
     }
     if identities.made().contains(&email) {
-        identities.touch(to);
+        identities.mark_affected(to);
         return identities.assign(connection, email, to);
     }
     if is_nobody(identities, connection, user, to)? {
         // A user of whom nothing is known yet takes up the lead as it is: its id stays.
-        identities.touch(from);
+        identities.mark_affected(from);
         return identities.assign(connection, user, from);
     }
-    identities.touch(from);
-    identities.touch(to);
+    identities.mark_affected(from);
+    identities.mark_affected(to);
     identities.assign(connection, email, to)
 }
 
@@ -269,7 +269,7 @@ pub fn stand_alone(identities: &mut Identities, connection: &mut Connection, vis
         return Ok(());
     }
     let own = LeadId::begun_with(identities.new_id(Some(visitor)));
-    identities.touch(lead);
-    identities.touch(own);
+    identities.mark_affected(lead);
+    identities.mark_affected(own);
     identities.assign(connection, visitor, own)
 }

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::lead::Lead;
-use attractor_engine::program::{Event, Touch};
+use attractor_engine::program::{Event, Update};
 use attractor_engine::rebuild::{Base, Marks, Rebuild, rebuild_between};
-use attractor_engine::step::{Effect, Input, MoveKind, Sends, Stepped, Stepper, What};
+use attractor_engine::step::{Effect, Input, Sends, Stepped, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_engine::version::carry;
-use attractor_store::moves::{Move, MoveReason};
+use attractor_store::moves::{Move, MoveKind, MoveReason};
 use attractor_store::{Error, LeadId, MoveNumber, Received, events, moves};
 
 use crate::identity::keys::NewEvent;
@@ -192,7 +192,7 @@ fn inherited_enrollments(
 impl Rebuilding<'_> {
     /// The stage and segment moves of the new history beside those noted: what is gone is marked, what is new noted.
     fn compare(&self, turn: &mut Turn, past: &[Past], history: &[Moved], known: Vec<Move>) {
-        let stays = |noted: &Move| noted.kind == MoveKind::Sequence.name() || turn.pending.is_revised(noted);
+        let stays = |noted: &Move| noted.kind == MoveKind::Sequence || turn.pending.is_revised(noted);
         let unwritten = turn.pending.moves_of(self.lead).filter(|noted| noted.at > self.since).cloned();
         let mut open: BTreeMap<Happened, Vec<MoveNumber>> = BTreeMap::new();
         for noted in known.into_iter().chain(unwritten).filter(|noted| !stays(noted)) {
@@ -242,14 +242,14 @@ impl Rebuilding<'_> {
         let new: BTreeSet<Received> = input.new_events.iter().map(|event| event.received).collect();
         for (past, event) in input.history.past.iter().zip(events).filter(|(past, _)| new.contains(&past.received)) {
             let enters = past.flags & events::HISTORY == 0 && turn.now - event.at <= LATE;
-            let hand = |touch: &&Touch| match touch {
-                Touch::Stopped { .. } => true,
-                Touch::Entered { .. } => enters,
+            let hand = |update: &&Update| match update {
+                Update::Stopped { .. } => true,
+                Update::Entered { .. } => enters,
                 _ => false,
             };
-            let touches: Vec<Touch> = event.touches.iter().filter(hand).cloned().collect();
-            if !event.machine && !touches.is_empty() {
-                self.stepper.event(&Event { at: self.until, machine: false, history: false, touches });
+            let updates: Vec<Update> = event.updates.iter().filter(hand).cloned().collect();
+            if !event.machine && !updates.is_empty() {
+                self.stepper.event(&Event { at: self.until, machine: false, history: false, updates });
                 let effects = std::mem::take(&mut self.stepper.effects);
                 self.look(turn, effects, &past.id);
             }
@@ -284,9 +284,9 @@ fn rebuild_noting(
 }
 
 /// What a move says happened, and because of what.
-type Happened = (i64, String, String, Option<String>, String, String);
+type Happened = (i64, MoveKind, String, Option<String>, String, String);
 
 fn happened(noted: &Move) -> Happened {
     let Move { at, kind, subject, was, became, because, .. } = noted;
-    (*at, kind.clone(), subject.clone(), was.clone(), became.clone(), because.clone())
+    (*at, *kind, subject.clone(), was.clone(), became.clone(), because.clone())
 }

@@ -4,11 +4,11 @@ use attractor_store::LeadId;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What became of the leads that were touched.
+/// What became of the leads that were affected.
 #[derive(Default)]
 pub struct Changed {
     /// All of them.
-    pub touched: BTreeSet<LeadId>,
+    pub affected: BTreeSet<LeadId>,
     /// To be rebuilt: their events or their names are others now.
     pub rebuild: BTreeSet<LeadId>,
     /// To be looked at for another reason: their version is another one, or their state cannot be read.

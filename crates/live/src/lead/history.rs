@@ -194,7 +194,7 @@ pub fn distill_between(
         if keep == Some(place) {
             kept = Some(person.profile.clone());
         }
-        // An event that a machine caused and that touches nothing is without effect.
+        // An event that a machine caused and that changes nothing is without effect.
         let mut event = Event { machine: true, ..Event::default() };
         person.take_in(past, |message| {
             event = Event::default();

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
+use attractor_engine::condition;
 use attractor_engine::consent::{Change, Consents, Heard, Scope};
 use attractor_engine::fact::{self, DealFact, Fact, tags_after};
 use attractor_engine::message::{Message, Type};
@@ -11,6 +12,7 @@ use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_engine::value::Value;
 use attractor_store::Received;
+use attractor_store::deals::DealStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -38,8 +40,7 @@ pub struct Attribute {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deal {
-    /// `open`, `won` or `lost`.
-    pub status: String,
+    pub status: DealStatus,
     pub amount: Option<f64>,
     pub currency: Option<String>,
     pub opened_at: i64,
@@ -244,18 +245,28 @@ impl Profile {
     }
 
     fn deal(&mut self, sourced: &SourcedMessage, fact: DealFact) {
+        let status = status_of(fact.state);
         let deal = self.deals.entry(fact.id.unwrap_or_default().into_owned()).or_insert_with(|| Deal {
-            status: String::new(),
+            status,
             amount: None,
             currency: None,
             opened_at: sourced.at,
             at: sourced.at,
         });
-        (deal.status, deal.at) = (fact.state.name().to_owned(), sourced.at);
+        (deal.status, deal.at) = (status, sourced.at);
         deal.amount = fact.amount.or(deal.amount);
         if let Some(currency) = fact.currency {
             deal.currency = Some(currency.to_owned());
         }
+    }
+}
+
+/// As the store has it what an event says of a deal.
+pub fn status_of(state: condition::Deal) -> DealStatus {
+    match state {
+        condition::Deal::Open => DealStatus::Open,
+        condition::Deal::Won => DealStatus::Won,
+        condition::Deal::Lost => DealStatus::Lost,
     }
 }
 

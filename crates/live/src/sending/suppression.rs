@@ -8,41 +8,13 @@ use std::fmt::Write;
 use attractor_engine::address::{canonical, canonical_value};
 use attractor_engine::consent::{Change, Consents, Heard, InEffect, Scope, State};
 use attractor_engine::time::Instant;
-use attractor_store::suppressions::{self, GRANT, HashKey, SuppressionRow};
+pub use attractor_store::suppressions::SuppressionKind;
+use attractor_store::suppressions::{self, HashKey, SuppressionEffect, SuppressionRow};
 use attractor_store::{Connection, Error, Received, erasures};
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::sending::erased::hash_of_email;
-
-/// Why an address is blocked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SuppressionKind {
-    Withdrawal,
-    Complaint,
-    Bounce,
-    Erasure,
-}
-
-impl SuppressionKind {
-    pub const ALL: [SuppressionKind; 4] =
-        [SuppressionKind::Withdrawal, SuppressionKind::Complaint, SuppressionKind::Bounce, SuppressionKind::Erasure];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            SuppressionKind::Withdrawal => "withdrawal",
-            SuppressionKind::Complaint => "complaint",
-            SuppressionKind::Bounce => "bounce",
-            SuppressionKind::Erasure => "erasure",
-        }
-    }
-
-    pub fn named(name: &str) -> Option<SuppressionKind> {
-        SuppressionKind::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
 
 /// What an event does to the address that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,16 +64,14 @@ pub struct AddressBlocks {
 
 impl AddressBlocks {
     fn add(&mut self, row: &SuppressionRow) {
-        // A scope or kind of a newer program is not understood, and a restore brought it; it is kept, not read.
+        // A scope of a newer program is not understood, and a restore brought it; it is kept, not read.
         let Ok(scope) = row.scope.parse::<Scope>() else { return };
         let at = Instant(row.at);
-        if row.kind == GRANT {
-            let known = self.grants.entry(scope).or_insert(at);
-            *known = at.max(*known);
-        } else if let Some(kind) = SuppressionKind::named(&row.kind) {
-            let known = self.blocks.entry((scope, kind)).or_insert(at);
-            *known = at.max(*known);
-        }
+        let known = match row.effect {
+            SuppressionEffect::Grants => self.grants.entry(scope).or_insert(at),
+            SuppressionEffect::Blocks(kind) => self.blocks.entry((scope, kind)).or_insert(at),
+        };
+        *known = at.max(*known);
     }
 
     /// What was known by an instant.
@@ -206,8 +176,8 @@ pub fn of_addresses(
     let hashes: Vec<String> = erased.keys().cloned().collect();
     for erasure in erasures::of_hashes(connection, &hashes)? {
         let blocks = found.entry(erased[&erasure.hash].clone()).or_default();
-        let (scope, kind) = (Scope::All.to_string(), SuppressionKind::Erasure.name().to_owned());
-        blocks.add(&SuppressionRow { hash: erasure.hash, scope, kind, at: erasure.at });
+        let (scope, effect) = (Scope::All.to_string(), SuppressionEffect::Blocks(SuppressionKind::Erasure));
+        blocks.add(&SuppressionRow { hash: erasure.hash, scope, effect, at: erasure.at });
     }
     Ok(found)
 }
@@ -266,18 +236,18 @@ impl BlockWriter<'_> {
         let (mut ended, mut rows) = (Vec::new(), Vec::new());
         for ((address, scope), pending) in pending {
             let (hashes, scope) = (keys.hashes(address), scope.to_string());
-            let row = |hash: &String, kind: &str, at: Instant| SuppressionRow {
+            let row = |hash: &String, effect: SuppressionEffect, at: Instant| SuppressionRow {
                 hash: hash.clone(),
                 scope: scope.clone(),
-                kind: kind.to_owned(),
+                effect,
                 at: at.0,
             };
             if let Some(at) = pending.grant {
                 ended.extend(hashes.iter().map(|hash| (hash.clone(), scope.clone(), at.0)));
-                rows.extend(hashes.iter().map(|hash| row(hash, GRANT, at)));
+                rows.extend(hashes.iter().map(|hash| row(hash, SuppressionEffect::Grants, at)));
             }
             for (kind, at) in pending.blocks {
-                rows.extend(hashes.first().map(|hash| row(hash, kind.name(), at)));
+                rows.extend(hashes.first().map(|hash| row(hash, SuppressionEffect::Blocks(kind), at)));
             }
         }
         suppressions::end(connection, &ended)?;
@@ -320,8 +290,8 @@ mod tests {
     fn blocks(rows: &[(&str, &str, i64)]) -> AddressBlocks {
         let mut blocks = AddressBlocks::default();
         for (scope, kind, at) in rows {
-            let (scope, kind) = ((*scope).to_owned(), (*kind).to_owned());
-            blocks.add(&SuppressionRow { hash: String::new(), scope, kind, at: *at });
+            let effect = SuppressionKind::named(kind).map_or(SuppressionEffect::Grants, SuppressionEffect::Blocks);
+            blocks.add(&SuppressionRow { hash: String::new(), scope: (*scope).to_owned(), effect, at: *at });
         }
         blocks
     }

@@ -9,7 +9,7 @@ use attractor_engine::time::Instant;
 use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move, MoveReason};
-use attractor_store::{LeadId, MoveNumber, PlaceKey, VersionNumber};
+use attractor_store::{LeadId, MoveNumber, PlaceKey, VersionNumber, moves};
 
 use crate::lead::profile::Deal;
 use crate::sending::copies::begins;
@@ -190,7 +190,7 @@ impl PendingWrites {
     pub fn revise_joined(&mut self, leads: &[LeadId], stored: Vec<Move>) {
         let unwritten = leads.iter().flat_map(|lead| self.moves_of(*lead).cloned());
         let noted: Vec<Move> = stored.into_iter().chain(unwritten).collect();
-        for noted in noted.iter().filter(|noted| noted.kind != MoveKind::Sequence.name()) {
+        for noted in noted.iter().filter(|noted| noted.kind != moves::MoveKind::Sequence) {
             if !self.is_revised(noted) {
                 self.revise(noted.lead, noted.number, MoveReason::Join);
             }
@@ -291,7 +291,7 @@ pub fn a_move(source: EffectSource, effect: &Effect, words: Words, number: MoveN
         number,
         at: effect.at.0,
         known_at: source.now.0,
-        kind: kind.name().to_owned(),
+        kind: stored(kind),
         subject,
         was,
         became,
@@ -299,6 +299,16 @@ pub fn a_move(source: EffectSource, effect: &Effect, words: Words, number: MoveN
         reason: source.reason,
         version: source.version,
         revised: None,
+    }
+}
+
+/// As the store has it what moved.
+fn stored(kind: MoveKind) -> moves::MoveKind {
+    match kind {
+        MoveKind::Stage => moves::MoveKind::Stage,
+        MoveKind::Segment => moves::MoveKind::Segment,
+        MoveKind::Sequence => moves::MoveKind::Sequence,
+        MoveKind::Interest => moves::MoveKind::Interest,
     }
 }
 

@@ -127,7 +127,7 @@ fn save_deals(pending: &PendingWrites, connection: &mut Connection) -> Result<()
     let row = |lead: LeadId, id: &str, deal: &Deal| deals::Deal {
         lead,
         deal: id.to_owned(),
-        status: deal.status.clone(),
+        status: deal.status,
         amount: deal.amount,
         currency: deal.currency.clone(),
         opened_at: deal.opened_at,

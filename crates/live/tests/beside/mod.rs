@@ -8,6 +8,7 @@ use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::replay::{line_of, replay};
 use attractor_engine::time::Instant;
+use attractor_store::moves::MoveKind;
 use attractor_store::{Connection, LeadId, Location, events, leads, moves};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
@@ -64,12 +65,14 @@ pub fn stored(
         lines.extend(line_of(program, &lead, now).iter().flat_map(|line| parsed(line)));
     }
     let mut all = moves::of_leads(connection, &ids).expect("the moves are readable");
-    all.retain(|noted| noted.revised.is_none() && (noted.kind == "stage" || noted.kind == "segment"));
+    all.retain(|noted| noted.revised.is_none() && matches!(noted.kind, MoveKind::Stage | MoveKind::Segment));
     let printed = all.iter().map(|noted| {
         let (lead, at) = (names[&noted.lead], Instant(noted.at).to_string());
-        match noted.kind.as_str() {
-            "stage" => json!({"lead": lead, "at": at, "kind": "stage", "ladder": noted.subject, "from": noted.was,
-                "to": noted.became, "because": noted.because}),
+        match noted.kind {
+            MoveKind::Stage => {
+                json!({"lead": lead, "at": at, "kind": "stage", "ladder": noted.subject, "from": noted.was,
+                "to": noted.became, "because": noted.because})
+            }
             _ => json!({"lead": lead, "at": at, "kind": "segment", "segment": noted.subject,
                 "change": noted.became, "because": noted.because}),
         }

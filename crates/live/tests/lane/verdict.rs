@@ -1,7 +1,7 @@
 //! A verdict on what caused an event.
 
 use attractor_live::{Amended, Arrived, Fills, Taken};
-use attractor_store::moves::MoveReason;
+use attractor_store::moves::{MoveKind, MoveReason};
 use attractor_store::{Error, IdentityKind, Kind, LeadId};
 
 use crate::trial::{Trial, at};
@@ -43,7 +43,7 @@ fn a_verdict_within_the_hour_enrols_and_a_later_one_does_not() {
         let lead = trial.lead(IdentityKind::User, "ann");
         trial.now = at(time);
         assert_eq!(trial.lane.judge(lead, "d", false, "user:1", trial.now).unwrap(), Amended::Done);
-        assert_eq!(trial.moves(lead).iter().any(|noted| noted.kind == "sequence"), enrols, "at {time}");
+        assert_eq!(trial.moves(lead).iter().any(|noted| noted.kind == MoveKind::Sequence), enrols, "at {time}");
         trial.agrees();
     }
 }

@@ -33,10 +33,13 @@
 
 mod error;
 mod fields;
+mod host;
 mod keys;
 mod token;
 
 pub use error::Error;
+pub(crate) use host::behind_scheme;
+pub use host::{host, leads_to};
 pub use keys::{KeyId, Keys, Secret};
 pub use token::{AddressHash, CopyId, Id, Name, Purpose, Scope, Second, Token};
 

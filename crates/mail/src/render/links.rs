@@ -4,6 +4,7 @@ use super::liquid::escape::html_text;
 use super::liquid::{LINK_ENDS, LINK_NUMBER_ENDS, LINK_STARTS};
 use super::problem::Place;
 use super::tokens::Declared;
+use crate::links::{behind_scheme, host, leads_to};
 
 /// Values that are links of ours: personal, never measured, never rewritten.
 pub(super) const SERVICE: [&str; 5] = ["unsubscribe_url", "preferences_url", "confirm_url", "download_url", "view_url"];
@@ -80,7 +81,7 @@ pub struct Campaign {
 impl Campaign {
     /// The URL with the parameters, if it leads to one of the domains.
     pub(super) fn apply(&self, url: &str) -> String {
-        if !self.domains.iter().any(|domain| is_within(host(url), domain)) {
+        if !self.domains.iter().any(|domain| leads_to(url, domain)) {
             return url.to_owned();
         }
         let (front, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
@@ -97,29 +98,9 @@ impl Campaign {
     }
 }
 
-/// The host of an `http` or `https` URL; empty for others.
-pub(super) fn host(url: &str) -> &str {
-    let rest =
-        strip_scheme(url, "https:").or_else(|| strip_scheme(url, "http:")).and_then(|rest| rest.strip_prefix("//"));
-    let Some(rest) = rest else { return "" };
-    let authority = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    host.split(':').next().unwrap_or_default()
-}
-
-fn strip_scheme<'a>(url: &'a str, scheme: &str) -> Option<&'a str> {
-    url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(|_| &url[scheme.len()..])
-}
-
-fn is_within(host: &str, domain: &str) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let domain = domain.to_ascii_lowercase();
-    !domain.is_empty() && (host == domain || host.strip_suffix(&domain).is_some_and(|front| front.ends_with('.')))
-}
-
 /// Whether a URL may be in a mail: `http`, `https` with a host, `mailto` or `tel` with something behind it.
 pub(super) fn is_allowed(url: &str) -> bool {
-    let mail = strip_scheme(url, "mailto:").or_else(|| strip_scheme(url, "tel:"));
+    let mail = behind_scheme(url, "mailto:").or_else(|| behind_scheme(url, "tel:"));
     mail.map_or_else(|| !host(url).is_empty(), |rest| !rest.is_empty())
 }
 

@@ -99,18 +99,18 @@ fn write(connection: &mut Connection, mut rows: Rows, size: usize) -> Result<(),
         group.sort_by(|a, b| {
             (a.identity.bucket(), a.identity, &a.message_id).cmp(&(b.identity.bucket(), b.identity, &b.message_id))
         });
-        let mut touched: Vec<Lead> =
+        let mut affected: Vec<Lead> =
             group.iter().filter_map(|event| rows.leads.get(&event.identity).cloned()).collect();
-        touched.dedup_by_key(|lead| lead.id);
-        let moved: Vec<Move> = touched.iter().filter_map(|lead| rows.moves.remove(&lead.id)).flatten().collect();
+        affected.dedup_by_key(|lead| lead.id);
+        let moved: Vec<Move> = affected.iter().filter_map(|lead| rows.moves.remove(&lead.id)).flatten().collect();
         // A wake-up is written anew only where the next one is earlier: for the few.
-        let early = touched.iter().filter(|lead| moved.iter().any(|noted| noted.lead == lead.id));
+        let early = affected.iter().filter(|lead| moved.iter().any(|noted| noted.lead == lead.id));
         let wakes: Vec<Wake> = early.filter_map(|lead| Some(Wake { at: lead.wake?, lead: lead.id })).collect();
         connection.transaction(|connection| {
             events::insert(connection, group)?;
             leads::insert_wakes(connection, &wakes)?;
             moves::insert(connection, &moved)?;
-            leads::save(connection, &touched)
+            leads::save(connection, &affected)
         })?;
     }
     Ok(())

@@ -15,6 +15,7 @@ use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tower_http::timeout::TimeoutError;
 
+use super::misread::{self, Misread};
 use super::nul;
 use super::problem::Problem;
 
@@ -53,7 +54,7 @@ impl FromRequest<Arc<App>> for WholeBody {
     }
 }
 
-/// A JSON body. What does not fit is named by its JSON pointer.
+/// A JSON body. Everything that does not fit is named by its JSON pointer.
 pub struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
@@ -67,16 +68,16 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
         }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let pointer = pointer(error.path());
-            misread(&bytes, pointer, &error.into_inner())
+            let pointer = misread::pointer(error.path());
+            unreadable::<T>(&bytes, pointer, &error.into_inner())
         })?;
         reader.end().map_err(|_| Problem::bad("the body is more than one JSON value; send one"))?;
         Ok(JsonBody(value))
     }
 }
 
-/// Why a body cannot be read: it is not JSON, or not what is expected at a place in it.
-fn misread(body: &[u8], pointer: String, error: &serde_json::Error) -> Problem {
+/// Why a body cannot be read: it is not JSON, or not what is expected at some places in it.
+fn unreadable<T: DeserializeOwned>(body: &[u8], pointer: String, error: &serde_json::Error) -> Problem {
     match serde_json::from_slice::<IgnoredAny>(body).err() {
         None => {
             // A number where one of several words is expected is an error of the syntax for serde_json.
@@ -85,7 +86,9 @@ fn misread(body: &[u8], pointer: String, error: &serde_json::Error) -> Problem {
             } else {
                 "expected one of the words that are possible here".into()
             };
-            Problem::bad("the body is not what is expected here").at(pointer, why)
+            let found = misread::all::<T>(body, Misread { pointer, why });
+            let detail = format!("the body is not what is expected here: {}", found[0].why);
+            found.into_iter().fold(Problem::bad(detail), |problem, wrong| problem.at(wrong.pointer, wrong.why))
         }
         Some(_) if body.iter().all(u8::is_ascii_whitespace) => {
             Problem::bad("the body is empty; send JSON, as the description of the API says")
@@ -125,16 +128,4 @@ fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
     let detail = "the body must be JSON; send it with the header `Content-Type: application/json`";
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let step = |segment: &Segment| match segment {
-        Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } | Segment::Enum { variant: key } => {
-            format!("/{}", key.replace('~', "~0").replace('/', "~1"))
-        }
-        Segment::Unknown => String::new(),
-    };
-    path.iter().map(step).collect()
 }

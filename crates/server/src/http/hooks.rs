@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::problem::{JsonBody, Problem, WholeBody};
+use super::body::{JsonBody, WholeBody};
+use super::problem::Problem;
 use crate::http::extract::{Path, Query};
 
 #[derive(Deserialize)]

@@ -14,7 +14,8 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::{JsonBody, Problem};
+use super::body::JsonBody;
+use super::problem::Problem;
 use crate::http::extract::Path;
 
 #[derive(Serialize, ToSchema)]

@@ -12,8 +12,9 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::body::JsonBody;
 use super::peer::Address;
-use super::problem::{JsonBody, Problem};
+use super::problem::Problem;
 
 #[derive(Serialize, ToSchema)]
 pub struct Me {

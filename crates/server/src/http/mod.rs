@@ -34,6 +34,7 @@ pub mod listen;
 pub mod mail;
 pub mod me;
 pub mod metrics;
+mod misread;
 pub mod moves;
 mod networks;
 mod nul;

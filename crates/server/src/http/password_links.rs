@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::body::JsonBody;
 use super::peer::Address;
-use super::problem::{JsonBody, Problem};
+use super::problem::Problem;
 use super::session::refuse_other_sites;
 
 #[derive(Deserialize, ToSchema)]

@@ -10,8 +10,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-pub use super::body::{JsonBody, WholeBody};
-
 const MEDIA: &str = "application/problem+json";
 /// Of an error's own text, as much as is kept.
 const LONGEST: usize = 4096;

@@ -9,7 +9,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 
-use super::problem::{Problem, WholeBody};
+use super::body::WholeBody;
+use super::problem::Problem;
 use crate::http::extract::Path;
 
 /// Report what became of e-mails, as a provider's webhook; the answer comes when it is stored

@@ -12,7 +12,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::problem::{Problem, WholeBody};
+use super::body::WholeBody;
+use super::problem::Problem;
 
 const HEADER: &str = "idempotency-key";
 /// What is posted there changes nothing, and is done again as often as it is asked: its answers need not be kept.

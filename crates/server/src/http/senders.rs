@@ -11,7 +11,8 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::problem::{JsonBody, Problem};
+use super::body::JsonBody;
+use super::problem::Problem;
 use crate::http::extract::Path;
 
 #[derive(Deserialize, ToSchema)]

@@ -13,8 +13,9 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::body::JsonBody;
 use super::peer::Address;
-use super::problem::{JsonBody, Problem};
+use super::problem::Problem;
 
 const NAME: &str = "attractor_session";
 /// Where the world comes by HTTPS. Browsers take a cookie of this name only from this very host and only with `Secure`:

@@ -13,8 +13,9 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::body::JsonBody;
 use super::peer::Address;
-use super::problem::{JsonBody, Problem};
+use super::problem::Problem;
 use super::session::refuse_other_sites;
 
 const PAGE: &str = include_str!("../../assets/setup.html");

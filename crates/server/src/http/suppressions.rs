@@ -10,7 +10,8 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::problem::{JsonBody, Problem};
+use super::body::JsonBody;
+use super::problem::Problem;
 use crate::http::extract::Query;
 
 #[derive(Deserialize, IntoParams)]

@@ -15,8 +15,9 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::body::JsonBody;
 use super::keys::RoleName;
-use super::problem::{JsonBody, Problem};
+use super::problem::Problem;
 use crate::http::extract::Path;
 
 #[derive(Serialize, ToSchema)]

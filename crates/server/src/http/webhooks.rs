@@ -16,8 +16,9 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::body::JsonBody;
 use super::leads::PageQuery;
-use super::problem::{JsonBody, Problem};
+use super::problem::Problem;
 use crate::http::extract::{Path, Query};
 
 #[derive(Serialize, ToSchema)]

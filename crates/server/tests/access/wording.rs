@@ -164,5 +164,11 @@ fn refusals_say_what_would_be_right() {
         let error = &refused["errors"][0];
         assert_eq!(error["pointer"], pointer, "{body}: {refused}");
         assert!(error["detail"].as_str().unwrap().starts_with(detail), "{body}: {refused}");
+        let first = format!("the body is not what is expected here: {}", error["detail"].as_str().unwrap());
+        assert_eq!(refused["detail"], first);
     }
+    let refused = server.post("/api/keys", &[&key], json!({"name": 5, "kind": "privat", "x": 1})).body;
+    let pointers: Vec<&str> =
+        refused["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    assert_eq!(pointers, ["/name", "/kind", "/x"], "{refused}");
 }

@@ -91,15 +91,15 @@ fn every_example_is_read_and_does_what_its_kind_does() {
         }
         let mut event = Event::default();
         program.distill(&message, &mut event);
-        let acted = format!("{:?}", event.touches);
+        let acted = format!("{:?}", event.updates);
         for act in row.acts.iter().filter(|act| !matches!(act, Act::Consent(_))) {
-            assert!(acted.contains(touch(*act)), "{line}: {acted} has no {}", touch(*act));
+            assert!(acted.contains(update(*act)), "{line}: {acted} has no {}", update(*act));
         }
     }
 }
 
-/// The touch that an act becomes.
-fn touch(act: Act) -> &'static str {
+/// The update that an act becomes.
+fn update(act: Act) -> &'static str {
     match act {
         Act::Copy(_) => "Copy",
         Act::Deal(_) => "Deal",

@@ -190,7 +190,13 @@ fn what_cannot_be_imported_is_said_and_stores_nothing() {
     }
     assert_eq!((count(&place, "events"), count(&place, "leads")), (0, 0));
     let mut client = client(&place);
-    assert_eq!(show(&mut client, 1)["state"], "failed");
+    let list = client.get("/api/imports").unwrap().value().unwrap();
+    assert_eq!(list["items"], serde_json::json!([]), "what was refused is not listed as an import");
+    assert!(!place.path().join("imports/1").exists());
+    for number in [1, 2] {
+        let ran = import(&place, &["list.csv"]);
+        assert!(ran.out.starts_with(&format!("import {number}: ")), "no number is left out: {} {}", ran.out, ran.err);
+    }
     let list = client.get("/api/imports?limit=1").unwrap().value().unwrap();
     assert_eq!((list["items"].as_array().unwrap().len(), list["next"].as_str()), (1, Some("i2")), "{list}");
     let next = client.get("/api/imports?cursor=i2").unwrap().value().unwrap();
@@ -215,7 +221,8 @@ fn an_import_whose_files_are_not_all_there_does_not_start() {
     server.kill();
     let server = place.start();
     let mut client = super::seen::client(&place);
-    assert_eq!(show(&mut client, 1)["state"], "failed", "what was half there when the server ended is no import");
+    let gone = client.get("/api/imports/1").unwrap().value().unwrap_err();
+    assert!(gone.contains("there is no import 1"), "what was half there when the server ended is gone: {gone}");
     assert!(!place.path().join("imports/1").exists());
     server.stop();
 }
@@ -262,6 +269,13 @@ fn files_that_ended_the_server_twice_are_not_read_a_third_time() {
         assert!(failed["why"].as_str().unwrap().contains("ended twice while it read these files"), "{failed:#}");
         let done = ended(once);
         assert_eq!(done["state"], "done", "others go on: {done:#}");
+        let path = format!("/api/imports/{}", failed["id"]);
+        let mut undo = || {
+            let undone = client.json(axum::http::Method::POST, &format!("{path}/undo"), &serde_json::Value::Null);
+            undone.unwrap().value()
+        };
+        assert_eq!(undo().unwrap()["state"], "undone", "it stored nothing");
+        assert!(undo().unwrap_err().contains("there is no import"));
         server.stop();
     });
 }

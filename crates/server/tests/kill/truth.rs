@@ -100,10 +100,10 @@ fn stored(store: &mut Connection, program: &Program, now: Instant) -> Result<BTr
     }
     let ids: Vec<LeadId> = names.keys().copied().collect();
     let mut all = moves::of_leads(store, &ids).map_err(|e| e.to_string())?;
-    all.retain(|noted| noted.revised.is_none() && noted.kind != "interest");
+    all.retain(|noted| noted.revised.is_none() && noted.kind.name() != "interest");
     for noted in all {
         let (lead, at) = (names[&noted.lead], Instant(noted.at).to_string());
-        let line = match noted.kind.as_str() {
+        let line = match noted.kind.name() {
             "stage" => json!({"lead": lead, "at": at, "kind": "stage", "ladder": noted.subject, "from": noted.was,
                 "to": noted.became, "because": noted.because}),
             _ => json!({"lead": lead, "at": at, "kind": "segment", "segment": noted.subject,

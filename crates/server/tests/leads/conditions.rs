@@ -83,6 +83,32 @@ fn what_is_wrong_with_a_condition_is_said_where() {
     assert_eq!((&empty["of"], &empty["estimate"], &empty["exact"]), (&json!(0), &nobody, &json!(true)));
 }
 
+#[test]
+fn what_is_hardly_meant_in_a_condition_is_pointed_out() {
+    let place = Place::sqlite();
+    let opened = json!({"type": "track", "event": "Crate Opened", "userId": "u", "messageId": "m",
+        "timestamp": "2026-01-05T10:00:00Z"});
+    let mut world = World::of(&place, &[opened.to_string()]);
+    for path in ["/api/leads/query", "/api/segments/count", "/api/conditions/check"] {
+        for (condition, pointer, says) in [
+            (json!({"event": "Crate Opened"}), "", ""),
+            (json!({"all": [{"event": "Crate Opend"}]}), "/all/0/event", "did you mean `Crate Opened`?"),
+            (json!({"attribute": "contry", "eq": "DE"}), "/attribute", "did you mean `country`?"),
+        ] {
+            let answer = world.post(path, &json!({"condition": condition})).unwrap();
+            let warnings = answer["warnings"].as_array().unwrap();
+            match warnings.as_slice() {
+                [] => assert_eq!(says, "", "{path} {condition}"),
+                [only] => {
+                    assert_eq!(only["pointer"], pointer, "{path} {condition}");
+                    assert!(only["detail"].as_str().unwrap().contains(says), "{path} {condition}: {only}");
+                }
+                several => panic!("{path} {condition}: {several:?}"),
+            }
+        }
+    }
+}
+
 /// 6,000 visitors, of whom every fifth saw the prices.
 fn a_large_store(place: &Place) -> World {
     let message = |number: usize| {

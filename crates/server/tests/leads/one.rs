@@ -86,7 +86,7 @@ fn a_lead_is_whole_and_goes_by_all_its_names() {
         assert_eq!(kinds, ["user", "email", "visitor"]);
         assert_eq!(world.get("/api/leads/7")["name"], "7", "digits that nobody has as a number are a user id");
         let missing = world.refused("/api/leads/nobody");
-        assert!(missing.contains("no such lead"), "{missing}");
+        assert!(missing.contains("no such lead") && missing.contains("`user:414`"), "{missing}");
     });
 }
 

@@ -75,6 +75,12 @@ fn an_address_that_left_is_withdrawn_at_every_lead_that_has_it() {
     assert_eq!(lead["consent"]["all"]["by"], "address");
     assert!(lead["consent"]["all"]["reason"].as_str().unwrap().contains("this address withdrew"), "{lead}");
     assert_eq!(lead["suppressed"][0]["kind"], "withdrawal");
+    let lines = shop.ask("GET", "/api/export/leads?format=ndjson", &Value::Null).body;
+    let exported = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let exported = exported.into_iter().find(|lead| lead["lead"] == "g8").unwrap();
+    assert_eq!(exported["consent"]["all"]["state"], "granted", "its own last word");
+    assert_eq!(exported["consent_in_effect"]["all"], "withdrawn", "what the sender acts on: {exported}");
+    assert_eq!(exported["consent_in_effect"]["tracking"], "unknown");
     let by_hand = json!({"state": "granted", "proof": "on the phone"});
     assert_eq!(shop.ask("POST", "/api/leads/g8/consent", &by_hand).status, 409, "the address counts as well");
     server.stop();

@@ -48,8 +48,11 @@ fn segments_stages_and_sequences_obey() {
         lead("stop", json!({"sequence": "welcome"}));
         assert_eq!(shop.get("/api/leads/u1")["sequences"][0]["enrollment"], Value::Null);
         let moves = Shop::moves(&mut shop.place.store());
-        let last: Vec<&str> =
-            moves.iter().filter(|noted| noted.kind == "sequence").map(|noted| noted.became.as_str()).collect();
+        let last: Vec<&str> = moves
+            .iter()
+            .filter(|noted| noted.kind == attractor_store::moves::MoveKind::Sequence)
+            .map(|noted| noted.became.as_str())
+            .collect();
         assert_eq!(last[last.len() - 2..], ["enrolled", "stopped"]);
         close(&shop, server);
     });

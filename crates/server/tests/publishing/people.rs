@@ -1,6 +1,7 @@
 //! What a version does to leads: foreseen by a dry run, done in the background, equal to a replay.
 
 use attractor_store::VersionNumber;
+use attractor_store::moves::MoveKind;
 use serde_json::{Value, json};
 
 use super::running::Place;
@@ -78,7 +79,7 @@ fn a_dry_run_foresees_what_then_happens() {
             "{caused:?}"
         );
         let enrolled: Vec<_> =
-            moves.iter().filter(|noted| noted.kind == "sequence" && noted.became == "enrolled").collect();
+            moves.iter().filter(|noted| noted.kind == MoveKind::Sequence && noted.became == "enrolled").collect();
         assert!(enrolled.len() == 3 && enrolled.iter().all(|noted| noted.version == VersionNumber(2)), "{enrolled:?}");
     });
 }
@@ -91,7 +92,7 @@ fn who_is_asked_to_is_enrolled() {
     shop.settled();
     server.stop();
     let moves = Shop::moves(&mut shop.place.store());
-    let of_third = moves.iter().filter(|noted| noted.kind == "sequence" && noted.version == VersionNumber(3));
+    let of_third = moves.iter().filter(|noted| noted.kind == MoveKind::Sequence && noted.version == VersionNumber(3));
     let enrolled = of_third.filter(|noted| noted.became == "enrolled");
     assert_eq!(enrolled.count(), 1, "{moves:?}");
 }

@@ -1,5 +1,5 @@
 use attractor_store::LeadId;
-use attractor_store::deals::{self, Deal};
+use attractor_store::deals::{self, Deal, DealStatus};
 
 use crate::Trial;
 
@@ -7,7 +7,7 @@ pub fn deal(lead: i64, deal: &str) -> Deal {
     Deal {
         lead: LeadId(lead),
         deal: deal.to_owned(),
-        status: "open".to_owned(),
+        status: DealStatus::Open,
         amount: Some(0.1),
         currency: Some("EUR".to_owned()),
         opened_at: 5,
@@ -37,7 +37,7 @@ pub fn are_saved_and_walked_in_order(trial: &Trial) {
 pub fn saving_again_overwrites(trial: &Trial) {
     let mut writer = trial.writer();
     deals::save(&mut writer, &[deal(256, "a"), deal(256, "b"), deal(512, "a")]).unwrap();
-    let won = Deal { status: "won".to_owned(), amount: None, currency: None, at: 9, ..deal(256, "a") };
+    let won = Deal { status: DealStatus::Won, amount: None, currency: None, at: 9, ..deal(256, "a") };
     deals::save(&mut writer, std::slice::from_ref(&won)).unwrap();
     deals::delete_of(&mut writer, &[LeadId(512)]).unwrap();
     assert_eq!(deals::after(&mut writer, (-1, LeadId(0), ""), 9).unwrap(), [won, deal(256, "b")]);

@@ -1,5 +1,5 @@
 use attractor_store::feed::{self, Filter, From};
-use attractor_store::moves::{self, Alert, Move, MoveReason};
+use attractor_store::moves::{self, Alert, Move, MoveKind, MoveReason};
 use attractor_store::{LeadId, MoveNumber, VersionNumber};
 
 use crate::Trial;
@@ -10,7 +10,7 @@ pub fn a_move(lead: i64, number: i64) -> Move {
         number: MoveNumber(number),
         at: 10,
         known_at: 20,
-        kind: "stage".to_owned(),
+        kind: MoveKind::Stage,
         subject: "lifecycle".to_owned(),
         was: Some("awareness".to_owned()),
         became: "decision".to_owned(),

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::follow::sentence_of_repetition;
 use super::settings::{BroadcastSettings, Document};
 use super::{instant, one};
+use crate::conditions::{ConditionProblem, Received};
 use crate::cursor::{self, Page};
 use crate::refusal::Refusal;
 use crate::segments::in_force;
@@ -49,6 +50,8 @@ pub struct BroadcastItem {
     pub email_name: String,
     /// The condition of its audience in English; null where the playbook in force cannot read it any more
     pub audience_sentence: Option<String>,
+    /// What in `audience` is hardly meant as written, such as a kind of event that was never received
+    pub warnings: Vec<ConditionProblem>,
     /// The id of the broadcast that it repeats for those who provably did not open that
     pub resend_of: Option<String>,
     /// The subject in the place of the e-mail's own
@@ -108,20 +111,26 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<B
     let before = cursor::read(after)?.unwrap_or(BroadcastId::MAX);
     let found = broadcasts::latest(view.connection, before, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| last.id);
-    let items = page.items.iter().map(|broadcast| of(view, broadcast)).collect::<Result<_, Refusal>>()?;
+    let mut received = Received::default();
+    let items =
+        page.items.iter().map(|broadcast| of(view, &mut received, broadcast)).collect::<Result<_, Refusal>>()?;
     Ok(Page { items, next: page.next })
 }
 
 /// One broadcast.
 pub fn show(view: &mut View, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
     let broadcast = one(view.connection, id)?;
-    of(view, &broadcast)
+    of(view, &mut Received::default(), &broadcast)
 }
 
-fn of(view: &mut View, broadcast: &Broadcast) -> Result<BroadcastItem, Refusal> {
+fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result<BroadcastItem, Refusal> {
     let program = in_force(&view.versions()?)?;
     let counts = counts(view.connection, broadcast.id)?;
     let mut item = item(broadcast, counts, program.playbook(), view.now.0)?;
+    let warnings = received.warnings(view.connection, &item.settings.audience.to_string(), program.playbook())?;
+    let placed =
+        |warning: ConditionProblem| ConditionProblem { pointer: format!("/audience{}", warning.pointer), ..warning };
+    item.warnings = warnings.into_iter().map(placed).collect();
     if let Some(original) = item.resend_of.as_ref().and_then(|id| id.parse().ok()) {
         item.audience_sentence = Some(sentence_of_repetition(view.connection, original)?);
     }
@@ -139,6 +148,7 @@ fn item(broadcast: &Broadcast, counts: Counts, playbook: &Playbook, now: i64) ->
         why: broadcast.why.clone(),
         email_name: names.email(&settings.email).to_owned(),
         audience_sentence: condition.map(|condition| condition.sentence(&names)),
+        warnings: Vec::new(),
         settings,
         resend_of: resend_of.map(|id| id.to_string()),
         subject,

@@ -256,10 +256,10 @@ fn buyers_get_no_broadcast() {
         ("lost", now - 30 * Duration::DAY.0, "send"),
     ] {
         let mut lead = granted();
-        let deal =
-            attractor_live::profile::Deal { status: status.into(), amount: None, currency: None, opened_at: 0, at };
+        let status = DealStatus::named(status).unwrap();
+        let deal = attractor_live::profile::Deal { status, amount: None, currency: None, opened_at: 0, at };
         lead.profile.deals.insert("d".into(), deal);
-        assert_eq!(decided(lead, &broadcast, |_| ()), expected, "{status} at {at}");
+        assert_eq!(decided(lead, &broadcast, |_| ()), expected, "{status:?} at {at}");
     }
 }
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 use attractor_mail::dns::{
     self, Answer, Answers, Cause, Examination, Facts, Reach, Reason, Report, Setup, SetupError, Target, Verdict,
 };
+use attractor_mail::links::host;
 
 use super::Network;
 use super::reach::ReachKey;
 use super::shown::{DomainCause, DomainRecord, DomainStatus, StoredCheck};
 use crate::secrets::Secrets;
 use crate::sending::dns_settings::outgoing;
-use crate::sending::sender::{Sender, host};
+use crate::sending::sender::Sender;
 use crate::sending::signing::signer;
 use crate::settings::Settings;
 
@@ -173,14 +174,14 @@ fn setup(settings: &Settings, folder: &Path, secrets: &Secrets, sender: &Sender)
     let signer = signer(settings, folder, secrets, domain).map_err(|why| wrong(Cause::Dkim, sentence(&why)))?;
     let outgoing = outgoing(&settings.spf).map_err(|why| wrong(Cause::Spf, why))?;
     let public = host(&sender.public_url);
-    let is_name = public.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err();
+    let is_name = public.parse::<std::net::IpAddr>().is_err();
     Setup::new(&dns::Settings {
         domain,
         keys: &signer.records(),
         outgoing: &outgoing,
         bounce_host: sender.bounce_domain.as_deref(),
         bounce_target: None,
-        tracking_host: is_name.then_some(public),
+        tracking_host: is_name.then_some(public.as_str()),
         tracking_target: &Target::Unknown,
         report_to: None,
     })

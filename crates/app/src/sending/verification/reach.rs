@@ -4,13 +4,13 @@
 use std::net::IpAddr;
 
 use attractor_mail::dns::{Answer, Query, Reach, RecordType};
+use attractor_mail::links::host;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::Network;
 use crate::access::tokens;
 use crate::secrets::{Secrets, hex};
-use crate::sending::sender::host;
 
 /// What the key is derived for.
 const PURPOSE: &str = "reach";
@@ -58,7 +58,7 @@ impl ReachKey {
         if !public_url.starts_with("https://") {
             return Reached::Unknown;
         }
-        let addresses = match addresses(network, host(public_url)) {
+        let addresses = match addresses(network, &host(public_url)) {
             Ok(addresses) => addresses,
             Err(reached) => return reached,
         };
@@ -75,7 +75,7 @@ impl ReachKey {
 
 /// Where a host is; otherwise what that says.
 fn addresses(network: &dyn Network, host: &str) -> Result<Vec<IpAddr>, Reached> {
-    if let Ok(address) = host.trim_matches(['[', ']']).parse() {
+    if let Ok(address) = host.parse() {
         return Ok(vec![address]);
     }
     let answers = network.look_up(&[RecordType::A, RecordType::Aaaa].map(|kind| Query::new(host, kind)));

@@ -38,8 +38,14 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
     for (sequence, node) in playbook.sequences.iter().zip(items(tree, "sequences")) {
         warnings.sequence(sequence, node);
     }
-    let problem = |found: Warning| Problem { severity: found.severity, ..Problem::warning(found.place, found.message) };
-    warnings.found.into_iter().map(problem).collect()
+    warnings.problems()
+}
+
+/// The warnings about a condition by itself, and the tree that it was read from.
+pub(super) fn of_condition(condition: &Condition, tree: &Node, playbook: &Playbook) -> Vec<Problem> {
+    let mut warnings = Warnings { playbook, found: Vec::new() };
+    warnings.look_within(condition, tree);
+    warnings.problems()
 }
 
 /// Topics that nothing stands for: no page, no e-mail, and none of `linked`, the topics of links.
@@ -88,6 +94,12 @@ impl Warning {
 }
 
 impl Warnings<'_> {
+    fn problems(self) -> Vec<Problem> {
+        let problem =
+            |found: Warning| Problem { severity: found.severity, ..Problem::warning(found.place, found.message) };
+        self.found.into_iter().map(problem).collect()
+    }
+
     fn warn(&mut self, place: Place, message: impl Into<String>) {
         self.push(Severity::Warning, place, message.into(), false);
     }

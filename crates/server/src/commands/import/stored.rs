@@ -30,7 +30,7 @@ pub fn bring(args: &ImportArgs) -> Result<u64, String> {
     let wish = wish(args)?;
     with_client(Client::open(&args.data)?, |client| {
         let id = send(client, args, &wish)?;
-        let ended = wait(client, id)?;
+        let ended = wait(client, id).inspect_err(|_| remove_failed(client, id))?;
         tell(client, id, &ended)
     })
 }
@@ -76,6 +76,16 @@ fn send_once(client: &mut Client, args: &ImportArgs, wish: &Value) -> Result<u64
     Ok(id)
 }
 
+/// Removes an import that failed before anything of it was stored: what was refused is not listed as an import. If that does
+/// not succeed it stays in the list, with the reason.
+fn remove_failed(client: &mut Client, id: u64) {
+    let path = format!("/api/imports/{id}");
+    let Ok(import) = client.get(&path).and_then(|answer| answer.value()) else { return };
+    if import["state"] == "failed" && number(&import, "new") + number(&import, "known") == 0 {
+        drop(client.json(Method::POST, &format!("{path}/undo"), &Value::Null));
+    }
+}
+
 /// Prints the imports, the newest first.
 pub fn list(args: &ImportArgs) -> Result<(), String> {
     let (all, times) = with_client(Client::of_store(&args.data)?, |client| {
@@ -108,7 +118,10 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
         if !args.yes {
             ask(client, id)?;
         }
-        client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
+        let undone = client.json(Method::POST, &format!("/api/imports/{id}/undo"), &Value::Null)?.value()?;
+        if undone["state"] == "undone" {
+            return println(&format!("import {id}, which had failed, is removed: nothing of it was stored"));
+        }
         wait(client, id)?;
         println(&format!(
             "import {id} is taken back: its messages are deleted, and leads are as if they had never come"

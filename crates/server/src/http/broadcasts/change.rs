@@ -10,8 +10,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
+use crate::http::body::JsonBody;
 use crate::http::extract::Path;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 /// One broadcast
 #[utoipa::path(get, path = "/api/broadcasts/{id}", params(("id" = i64, Path)), responses(

@@ -14,8 +14,9 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::body::JsonBody;
 use crate::http::extract::Query;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

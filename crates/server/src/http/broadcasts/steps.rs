@@ -13,8 +13,9 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::body::JsonBody;
 use crate::http::extract::Path;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 /// Undo a start until the first copies leave: the broadcast is a draft again
 #[utoipa::path(post, path = "/api/broadcasts/{id}/undo", params(("id" = i64, Path)), responses(

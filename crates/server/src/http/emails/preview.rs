@@ -10,8 +10,9 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::body::JsonBody;
 use crate::http::extract::Path;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 /// Somebody made up
 #[derive(Clone, Copy, Default, Deserialize, ToSchema)]

@@ -9,8 +9,9 @@ use axum::extract::State;
 use axum::{Extension, Json};
 
 use super::preview::EmailView;
+use crate::http::body::JsonBody;
 use crate::http::extract::Path;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 /// Send an e-mail to yourself, to see it in a mailbox
 ///

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::page::snippet;
+use crate::http::body::JsonBody;
 use crate::http::extract::Path;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 #[derive(Serialize, ToSchema)]
 pub struct Forms {

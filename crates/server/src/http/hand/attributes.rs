@@ -7,7 +7,8 @@ use axum::Json;
 use serde_json::{Map, Value};
 
 use super::Hand;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 /// Sets attributes, the members of the body; null removes one
 #[utoipa::path(post, path = "/api/leads/{id}/attributes", params(("id" = String, Path)), request_body = BTreeMap<String, AnyJson>,

@@ -17,8 +17,9 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Hand;
+use crate::http::body::JsonBody;
 use crate::http::extract::Query;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +57,8 @@ pub struct Erasure {
 /// Erases a person, for good
 ///
 /// Everything that is stored under an address of the person goes with it. The answer names the leads that still hold one:
-/// people with a user id of their own who came with the same address.
+/// people with a user id of their own who came with the same address. A bare number is read as the lead's id first, before it is
+/// read as a user id: write `user:414` for the user id 414.
 #[utoipa::path(delete, path = "/api/leads/{id}", params(("id" = String, Path), Erasure),
     responses((status = 200, body = ErasedPerson)))]
 pub async fn erase(hand: Hand, Query(asked): Query<Erasure>) -> Result<Json<ErasedPerson>, Problem> {

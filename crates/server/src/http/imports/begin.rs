@@ -10,7 +10,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 /// Begin an import: say what comes, send each file, then start it
 #[utoipa::path(post, path = "/api/imports", request_body = ImportRequest,

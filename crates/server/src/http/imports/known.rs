@@ -7,7 +7,8 @@ use attractor_app::imports::{self, Known, Whom};
 use axum::Json;
 use axum::extract::State;
 
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 /// Count which names and addresses are known, 1,000 of each at most. Nothing is stored
 #[utoipa::path(post, path = "/api/imports/known", request_body = Whom,

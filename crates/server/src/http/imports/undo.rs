@@ -23,6 +23,9 @@ pub async fn forecast(State(app): State<Arc<App>>, Path(id): Path<ImportId>) -> 
 }
 
 /// Take an import back as a whole, in the background: leads are as if it had never been
+///
+/// An import that failed before anything of it was stored is removed at once, and the answer says `undone`; its number may be
+/// given again.
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = i64, Path)),
     responses((status = 202, body = ImportItem), (status = 409, description = "It is taken back already")))]
 pub async fn undo(

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use attractor_app::App;
-use attractor_app::cursor::{Page, limit};
-use attractor_app::leads::list::{self, LeadItem, LeadSelection, Sort};
+use attractor_app::cursor::limit;
+use attractor_app::leads::list::{self, LeadSelection, MatchingLeads, Sort};
 use attractor_app::schemas::AnyCondition;
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,13 +37,14 @@ pub struct LeadQuery {
 ///
 /// A page may be short, even empty, while there is a `next`: a request looks at some thousand leads.
 #[utoipa::path(post, path = "/api/leads/query", request_body = LeadQuery,
-    responses((status = 200, body = Page<LeadItem>), (status = 422, description = "The condition is not right")))]
+    responses((status = 200, body = MatchingLeads), (status = 422, description = "The condition is not right")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     JsonBody(wanted): JsonBody<LeadQuery>,
-) -> Result<Json<Page<LeadItem>>, Problem> {
+) -> Result<Json<MatchingLeads>, Problem> {
     let limit = limit(wanted.limit)?;
     let LeadQuery { condition, place, company, sort, cursor, .. } = wanted;
-    let asked = LeadSelection { sort, place, company, condition: Some(condition.to_string()), cursor, limit };
-    Ok(Json(app.read(move |view| list::page(view, &asked)).await?))
+    let condition = condition.to_string();
+    let asked = LeadSelection { sort, place, company, condition: Some(condition.clone()), cursor, limit };
+    Ok(Json(app.read(move |view| list::matching(view, &condition, &asked)).await?))
 }

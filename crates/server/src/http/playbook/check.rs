@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Finding, findings};
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

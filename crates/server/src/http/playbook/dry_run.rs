@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Differs, Finding, findings};
+use crate::http::body::JsonBody;
 use crate::http::extract::Path;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -86,7 +87,7 @@ impl Words<'_> {
 pub struct SegmentFlow {
     /// The segment's id
     segment: String,
-    /// Names are the candidate's; where it has none, the id stands in
+    /// Its name in the candidate; if the candidate removes it, its name in the version in force; otherwise its id
     name: String,
     entered: Leads,
     left: Leads,

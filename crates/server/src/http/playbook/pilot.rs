@@ -11,7 +11,8 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 #[derive(Serialize, ToSchema)]
 pub struct Ended {

@@ -8,7 +8,8 @@ use attractor_app::sending::drafts::{self, DraftDecision, DraftsDecided};
 use axum::extract::State;
 use axum::{Extension, Json};
 
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 /// Release or reject drafts of sequences in review
 ///

@@ -10,7 +10,8 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
 
 /// Whether e-mails leave, and where they go
 #[utoipa::path(get, path = "/api/sending", responses((status = 200, body = SendingStatus)))]

@@ -12,7 +12,8 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::http::problem::{Problem, WholeBody};
+use crate::http::body::WholeBody;
+use crate::http::problem::Problem;
 
 pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());

@@ -13,8 +13,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Draft, Shown, expected, shown};
+use crate::http::body::JsonBody;
 use crate::http::extract::Path;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

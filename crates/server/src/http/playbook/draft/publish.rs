@@ -13,9 +13,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::expected;
+use crate::http::body::JsonBody;
 use crate::http::playbook::publish::Published;
 use crate::http::playbook::tag;
-use crate::http::problem::{JsonBody, Problem};
+use crate::http::problem::Problem;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
