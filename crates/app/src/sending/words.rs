@@ -6,13 +6,24 @@ use attractor_mail::gate::{Hold, Skip};
 pub fn in_words(reason: &str) -> String {
     let (name, detail) = reason.split_once(": ").unwrap_or((reason, ""));
     let skip = Skip::ALL.into_iter().find(|skip| skip.name() == name).map(of_skip);
-    let hold = || Hold::ALL.into_iter().find(|hold| hold.name() == name).map(of_hold);
-    match skip.or_else(hold) {
+    let hold = |name: &str| Hold::ALL.into_iter().find(|hold| hold.name() == name).map(of_hold);
+    if name == Skip::TooLate.name()
+        && let Some(cause) = hold(detail)
+    {
+        return format!("It has to wait until after `valid_for` ends: {}.", lower(cause));
+    }
+    match skip.or_else(|| hold(name)) {
         Some(words) if detail.is_empty() => format!("{words}."),
         Some(words) => format!("{words}: {detail}."),
         // A newer program's.
         None => reason.to_owned(),
     }
+}
+
+/// A sentence behind a colon.
+fn lower(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn of_skip(reason: Skip) -> &'static str {
@@ -60,5 +71,7 @@ mod tests {
             assert_eq!(in_words(&format!("{name}: x")), format!("{}: x.", words.trim_end_matches('.')));
         }
         assert_eq!(in_words("of a newer program"), "of a newer program");
+        let cause = "the lead got an e-mail lately, or chose to get fewer";
+        assert_eq!(in_words("too_late: cadence"), format!("It has to wait until after `valid_for` ends: {cause}."));
     }
 }

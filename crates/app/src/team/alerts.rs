@@ -1,41 +1,73 @@
 //! Alerts of sequences become letters.
 
+use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
-use attractor_store::moves::{self, Alert};
-use attractor_store::{Connection, Error};
+use attractor_store::moves::{self, Move, MoveKind};
+use attractor_store::{Connection, Error, leads};
 
 use super::letter::{LetterKind, ask, to_all};
 use super::recipients::{lead, of_alert};
 use super::words::{self, language};
-use crate::leads::who;
+use crate::leads::heading::heading;
+use crate::leads::{addresses, profiles};
+use crate::moves::{MoveItem, items};
+use crate::playbook::present;
 
 /// As many become letters in one transaction.
 pub(super) const PORTION: i64 = 50;
+
+/// As many of a lead's last moves are told.
+const MOVES: usize = 5;
 
 /// Writes the letters of alerts that wait; `lists` are those of the settings.
 pub(super) fn mail(connection: &mut Connection, lists: &[String], now: Instant) -> Result<(), Error> {
     let alerts = moves::waiting_alerts(connection, PORTION)?;
     let language = language(connection)?;
+    let names = present(connection)?.playbook().map(|playbook| Names::of(&playbook)).unwrap_or_default();
     for alert in &alerts {
         let Some(row) = lead(connection, alert.lead)? else { continue };
         let people = of_alert(connection, lists, &alert.to, Some(&row))?;
         if people.is_empty() {
             tracing::error!(to = alert.to, "an alert reaches nobody: make a list in `alert_lists`, or a user");
         }
-        let content = words::alert(language, &alert.say, &called(connection, alert)?);
+        let content = words::alert(language, &alert.say, &about(connection, &row, &names)?);
         ask(connection, to_all(LetterKind::Alert, &people, &content, Some(row.id)), now)?;
     }
     moves::mark_mailed(connection, &alerts)
 }
 
-/// What people call the lead of an alert.
-fn called(connection: &mut Connection, alert: &Alert) -> Result<String, Error> {
-    let names = who::of(connection, [alert.lead])?.remove(&alert.lead).unwrap_or_default();
-    let mut all: Vec<String> = Vec::new();
-    for name in [names.lead_display_name, names.lead_email, names.lead_name].into_iter().flatten() {
-        if !all.contains(&name) {
-            all.push(name);
-        }
+/// What a salesperson wants to know first.
+pub(super) struct AlertedLead {
+    /// Who it is: its name where one is known.
+    pub name: String,
+    /// Name, job title, company and address, as far as they are known.
+    pub heading: String,
+    pub phone: Option<String>,
+    /// The latest first.
+    pub moves: Vec<MoveItem>,
+}
+
+fn about(connection: &mut Connection, row: &leads::Lead, names: &Names) -> Result<AlertedLead, Error> {
+    let profile = profiles::of(connection, std::slice::from_ref(row))?.remove(&row.id).unwrap_or_default();
+    let email = addresses::of(connection, std::slice::from_ref(row))?.remove(&row.id);
+    let mut all = moves::of_leads(connection, &[row.id])?;
+    all.retain(|noted| noted.revised.is_none() && is_telling(noted));
+    all.sort_by_key(|noted| (noted.at, noted.number));
+    let last = all.into_iter().rev().take(MOVES).collect();
+    let phone = profile.attribute("phone").and_then(|phone| Some(phone.value.as_str()?.to_owned()));
+    Ok(AlertedLead {
+        name: profile.display_name().or_else(|| email.clone()).unwrap_or_else(|| row.name.clone()),
+        heading: heading(&profile, email.as_deref()).unwrap_or_else(|| row.name.clone()),
+        phone,
+        moves: items(connection, last, names)?,
+    })
+}
+
+/// Whether a move says something about the lead itself: sequences say what the installation does.
+fn is_telling(noted: &Move) -> bool {
+    match noted.kind {
+        MoveKind::Stage | MoveKind::Interest => true,
+        MoveKind::Segment => noted.became == "entered",
+        MoveKind::Sequence => false,
     }
-    Ok(all.join(", "))
 }

@@ -1,8 +1,11 @@
 //! The words of mails to the team, in every language that they are written in: that of the playbook, else English.
 
+use attractor_store::moves::MoveKind;
 use attractor_store::{Connection, Error};
 
+use super::alerts::AlertedLead;
 use super::letter::{Content, LINK};
+use crate::moves::MoveItem;
 use crate::playbook::present;
 use crate::preferences::words::Language;
 
@@ -170,13 +173,39 @@ pub(super) fn password_link(language: Language) -> Content {
     Content { subject: subject.to_owned(), text, reply_to: None }
 }
 
-/// About a lead.
-pub(super) fn alert(language: Language, say: &str, lead: &str) -> Content {
-    let text = match language {
-        Language::English => format!("{say}\n\nThe lead: {lead}\n"),
-        Language::German => format!("{say}\n\nDer Lead: {lead}\n"),
+/// About a lead: what the sequence says, who it is and what it did last. The subject begins with its name, so that alerts can
+/// be told apart in a list.
+pub(super) fn alert(language: Language, say: &str, lead: &AlertedLead) -> Content {
+    let (who, phone, last) = match language {
+        Language::English => ("The lead", "Phone", "What changed last"),
+        Language::German => ("Der Lead", "Telefon", "Was sich zuletzt änderte"),
     };
-    Content { subject: say.to_owned(), text, reply_to: None }
+    let mut text = format!("{say}\n\n{who}: {}\n", lead.heading);
+    if let Some(number) = &lead.phone {
+        text.push_str(&format!("{phone}: {number}\n"));
+    }
+    let moves: Vec<String> = lead.moves.iter().map(|noted| moved(language, noted)).collect();
+    if !moves.is_empty() {
+        text.push_str(&format!("\n{last}:\n{}\n", moves.join("\n")));
+    }
+    Content { subject: format!("{}: {say}", lead.name), text, reply_to: None }
+}
+
+/// A move of a lead, with its day.
+fn moved(language: Language, noted: &MoveItem) -> String {
+    let (day, subject, to) = (noted.at.get(..10).unwrap_or(&noted.at), &noted.subject_name, &noted.to_name);
+    let is = |kind: MoveKind| noted.kind == kind.name();
+    let what = match language {
+        Language::English if is(MoveKind::Segment) => format!("entered “{subject}”"),
+        Language::German if is(MoveKind::Segment) => format!("kam in „{subject}“"),
+        Language::English if is(MoveKind::Interest) => format!("is interested most in {to}"),
+        Language::German if is(MoveKind::Interest) => format!("interessiert sich am meisten für {to}"),
+        _ => match &noted.from_name {
+            Some(from) => format!("{subject}: {from} → {to}"),
+            None => format!("{subject}: {to}"),
+        },
+    };
+    format!("- {day}  {what}")
 }
 
 /// With the words of somebody who replied.

@@ -50,7 +50,7 @@ fn alerts_go_to_their_list_and_replies_to_the_owner_or_the_sender() {
         let sink = Sink::start();
         let server = begin(place, &sink);
         add_user(place, SALES, "sales");
-        let mut people = person("ok-1", json!({"owner": SALES}));
+        let mut people = person("ok-1", json!({"owner": SALES, "phone": "+44 20 7946 0018"}));
         people.extend(person("ok-2", json!({"owner": "ok-stranger@evil.test"})));
         tell(&server, &people);
         until(place, "sent", |copies| copies.iter().filter(|copy| copy["state"] == "sent").count() == 2);
@@ -59,7 +59,8 @@ fn alerts_go_to_their_list_and_replies_to_the_owner_or_the_sender() {
             assert_eq!(one(place, "alert", address)["state"], "sent");
         }
         let mail = sink.mails("ok-desk@acme.test").pop().unwrap();
-        assert_eq!(header(&mail, "Subject"), "Call this lead");
+        assert_eq!(header(&mail, "Subject"), "ok-1: Call this lead");
+        assert!(mail.contains("Phone: +44 20 7946 0018") && mail.contains("asked") && mail.contains("cold"), "{mail}");
         assert_eq!(header(&mail, "Auto-Submitted"), "auto-generated");
         assert!(
             mail.contains("ok-1@people.test") && !mail.contains("\nList-Unsubscribe:") && !mail.contains("<img"),

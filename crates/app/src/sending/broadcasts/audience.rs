@@ -219,14 +219,15 @@ impl Tally {
     /// The decision, but for what the order of the copies brings: the second one to an address is a duplicate, and one that
     /// is held too long is skipped.
     fn once(&mut self, recipient: &Recipient, decision: Decision) -> Decision {
-        let skip = |reason| Decision::Skip { reason, detail: String::new() };
         match decision {
             Decision::Skip { .. } => decision,
-            _ if !self.addresses.insert(recipient.address.clone()) => skip(Skip::Duplicate),
-            Decision::Hold { reason: Hold::Cadence | Hold::AutoReply, until: Until::At(until) }
+            _ if !self.addresses.insert(recipient.address.clone()) => {
+                Decision::Skip { reason: Skip::Duplicate, detail: String::new() }
+            }
+            Decision::Hold { reason: reason @ (Hold::Cadence | Hold::AutoReply), until: Until::At(until) }
                 if until >= recipient.turn.not_after.0 =>
             {
-                skip(Skip::TooLate)
+                Decision::Skip { reason: Skip::TooLate, detail: reason.name().to_owned() }
             }
             _ => decision,
         }
