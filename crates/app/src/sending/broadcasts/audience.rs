@@ -52,9 +52,9 @@ pub struct BroadcastAudience {
     pub skipped: Vec<AudienceReason>,
     /// Leads whose local time has passed: their turn is the next day
     pub next_day: i64,
-    /// Leads whose time zone is not known: the playbook's time zone stands in
+    /// Leads whose time zone is not known: the playbook's time zone is used
     pub zone_unknown: i64,
-    /// Why no e-mail leaves at present, whoever it is for; null where they leave
+    /// Why no e-mail leaves at present; null if e-mails leave
     pub sending_paused: Option<String>,
     /// The first and the last turn
     #[schema(format = DateTime)]
