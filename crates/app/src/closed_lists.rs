@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use attractor_engine::consent::State;
+use attractor_engine::explain::HeldReason;
 use attractor_engine::playbook::{Class, Evaluate};
 use attractor_mail::render::{Check, Part};
 use attractor_store::IdentityKind;
@@ -42,6 +43,9 @@ macro_rules! closed_lists {
 closed_lists! {
     /// What moved.
     MoveKindName: MoveKind::ALL.map(MoveKind::name);
+    /// Why a lead stays out though the rules would let it in: the stage was set by hand, it is banned from the segment or
+    /// held by hand, or it is decided at the start of each day, Monday or month only.
+    HeldReasonName: HeldReason::ALL.map(HeldReason::name);
     /// How a deal is.
     DealStateName: DealStatus::ALL.map(DealStatus::name);
     /// Consent in a scope.

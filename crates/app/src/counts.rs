@@ -1,5 +1,7 @@
 //! How many leads a condition holds of: first of a sample, with an interval; then, in the background, of all.
 
+mod first;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -7,7 +9,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use attractor_engine::time::Instant;
-use attractor_insight::interval::estimate;
 use attractor_insight::sample::Sample;
 use attractor_live::{Versions, force};
 use attractor_store::{Connection, Error, Kind, LeadId, Location, directory, leads};
@@ -17,12 +18,13 @@ use utoipa::ToSchema;
 use super::App;
 use super::actor::{Actor, Role};
 use super::audience::AudienceQuery;
-use super::conditions::{ConditionProblem, Received};
+use super::conditions::Received;
 use super::leads::addresses;
 use super::patience::Patience;
 use super::refusal::Refusal;
 use super::segments::in_force;
 use crate::machine::{Host, Stopwatch};
+pub use first::{FirstCount, Tally};
 
 /// How many leads the first answer asks at least.
 const SAMPLE: usize = 2_000;
@@ -41,53 +43,6 @@ const BUCKETS: i64 = 256;
 const RESULTS: usize = 1_000;
 /// How long a result is kept, by the machine's clock: the demo's runs thousands of times as fast.
 const KEPT: Duration = Duration::from_secs(60 * 60);
-
-/// How many leads a condition holds of
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Tally {
-    pub leads: i64,
-    /// Those with an e-mail, who can be written to
-    pub people: i64,
-    /// Those without one
-    pub visitors: i64,
-}
-
-impl Tally {
-    fn of(known: bool) -> Tally {
-        Tally { leads: 1, people: i64::from(known), visitors: i64::from(!known) }
-    }
-
-    fn add(&mut self, other: Tally) {
-        self.leads += other.leads;
-        self.people += other.people;
-        self.visitors += other.visitors;
-    }
-}
-
-/// What is known of a count at once
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FirstCount {
-    /// What the condition says, in English
-    pub sentence: String,
-    /// How many leads there are
-    pub of: i64,
-    /// How many of them were asked
-    pub asked: i64,
-    /// Of those that were asked
-    pub found: Tally,
-    /// Of all leads, the likeliest numbers
-    pub estimate: Tally,
-    /// Of all leads, with 95 % confidence for each number: at least
-    pub low: Tally,
-    /// At most
-    pub high: Tally,
-    /// Whether all leads were asked
-    pub exact: bool,
-    /// The count of all leads that has begun; null if this one is exact
-    pub count: Option<String>,
-    /// What in the condition is hardly meant as written, such as a kind of event that was never received
-    pub warnings: Vec<ConditionProblem>,
-}
 
 /// How far a count is
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -415,45 +370,6 @@ fn tally(
     Ok(tally)
 }
 
-impl FirstCount {
-    fn exact(sentence: String, found: Tally, asked: i64) -> FirstCount {
-        FirstCount {
-            sentence,
-            of: asked,
-            asked,
-            found,
-            estimate: found,
-            low: found,
-            high: found,
-            exact: true,
-            count: None,
-            warnings: Vec::new(),
-        }
-    }
-
-    fn of_sample(sentence: String, found: Tally, asked: i64, of: i64) -> FirstCount {
-        let number = |found: i64| estimate(found.unsigned_abs(), asked.unsigned_abs(), of.unsigned_abs());
-        let (leads, people, visitors) = (number(found.leads), number(found.people), number(found.visitors));
-        let tally = |leads: u64, people: u64, visitors: u64| Tally {
-            leads: leads as i64,
-            people: people as i64,
-            visitors: visitors as i64,
-        };
-        FirstCount {
-            sentence,
-            of,
-            asked,
-            found,
-            estimate: tally(leads.likely, people.likely, visitors.likely),
-            low: tally(leads.low, people.low, visitors.low),
-            high: tally(leads.high, people.high, visitors.high),
-            exact: false,
-            count: None,
-            warnings: Vec::new(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -490,18 +406,5 @@ mod tests {
             assert_eq!(ended.is_ok(), may, "{who}");
             assert_eq!(counts.one("1").unwrap().state == CountState::Cancelled, may, "{who}");
         }
-    }
-
-    #[test]
-    fn an_estimate_tells_people_and_visitors_apart_and_is_no_less_than_was_found() {
-        let found = Tally { leads: 20, people: 2, visitors: 18 };
-        let first = FirstCount::of_sample("x".into(), found, 2_000, 100_000);
-        assert_eq!(first.estimate, Tally { leads: 1_000, people: 100, visitors: 900 });
-        assert_eq!((first.low.leads, first.high.leads), (616, 1_534));
-        assert!(first.low.people >= 2 && first.high.people < first.low.visitors, "{first:?}");
-        let nearly_all = FirstCount::of_sample("x".into(), found, 2_000, 2_001);
-        assert_eq!((nearly_all.low, nearly_all.high.leads), (found, 20));
-        let all = FirstCount::exact("x".into(), found, 2_000);
-        assert_eq!((all.estimate, all.low, all.high, all.of), (found, found, found, 2_000));
     }
 }

@@ -281,7 +281,7 @@ pub struct HookItem {
     path: String,
     /// `token` or `hmac`
     proof: String,
-    /// Where an `hmac` stands
+    /// Where the request has its `hmac`
     header: Option<String>,
     #[schema(value_type = KnownMapping)]
     mapping: Value,

@@ -48,7 +48,7 @@ pub struct MoveItem {
     pub revised: Option<Revised>,
     #[serde(flatten)]
     pub names: LeadNames,
-    /// Names are those of the playbook in force; where it has none, the id stands in
+    /// Names come from the playbook in force; where it has none, this is the id
     pub subject_name: String,
     pub from_name: Option<String>,
     pub to_name: String,
@@ -59,6 +59,7 @@ pub struct MoveItem {
 pub struct Revised {
     #[schema(format = DateTime)]
     pub at: String,
+    /// How that became known, in the words of `reason`
     pub by: String,
 }
 

@@ -40,7 +40,7 @@ pub struct SenderItem {
     pub shown_from: EmailAddress,
     /// Where answers go in fact
     pub answers_to: String,
-    /// Whether `address` stands in `From`: it is at the domain of `sender_email`, whose DNS records are checked. Otherwise
+    /// Whether `address` is in `From`: it is at the domain of `sender_email`, whose DNS records are checked. Otherwise
     /// e-mails come from `sender_email` with this name, and answers go to this sender
     pub is_aligned: bool,
     /// The e-mails of the playbook in force that name it

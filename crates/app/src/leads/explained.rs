@@ -2,7 +2,7 @@
 //! beside the sentence that says it.
 
 use attractor_engine::explain::{
-    self, Because, Caused, Changed, Clause, Explanation, Held, Ladder, Missing, Move, Moved, NextStage, Point, Score,
+    self, Because, Caused, Changed, Clause, Explanation, Ladder, Missing, Move, Moved, NextStage, Point, Score,
 };
 use attractor_engine::step::MoveKind;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::kept::KeptItem;
 use crate::by_id::ById;
+use crate::closed_lists::HeldReasonName;
 use crate::schemas::{AnyCondition, AnyJson};
 
 /// How a lead scores and where it is, and why
@@ -178,26 +179,9 @@ pub enum MissingItem {
     Held {
         /// In English
         held: String,
-        reason: HeldReason,
+        #[schema(value_type = HeldReasonName)]
+        reason: &'static str,
     },
-}
-
-/// Why a lead stays out though the rules would let it in
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HeldReason {
-    /// The stage was set by hand
-    Set,
-    /// Banned from the segment by hand
-    Banned,
-    /// Held by hand
-    ByHand,
-    /// Decided at the start of each day only
-    Daily,
-    /// Decided at the start of each Monday only
-    Weekly,
-    /// Decided at the start of each month only
-    Monthly,
 }
 
 /// A clause of a condition that fails
@@ -386,20 +370,7 @@ impl From<&Missing> for MissingItem {
             }
             Missing::All(parts) => MissingItem::All { all: each(parts) },
             Missing::OneOf(parts) => MissingItem::OneOf { one_of: each(parts) },
-            Missing::Held(why) => MissingItem::Held { held: why.to_string(), reason: (*why).into() },
-        }
-    }
-}
-
-impl From<Held> for HeldReason {
-    fn from(held: Held) -> HeldReason {
-        match held {
-            Held::Set => HeldReason::Set,
-            Held::Banned => HeldReason::Banned,
-            Held::ByHand => HeldReason::ByHand,
-            Held::Daily => HeldReason::Daily,
-            Held::Weekly => HeldReason::Weekly,
-            Held::Monthly => HeldReason::Monthly,
+            Missing::Held(why) => MissingItem::Held { held: why.to_string(), reason: why.name() },
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct OutboxItem {
     pub names: LeadNames,
     #[serde(flatten)]
     pub copy: CopyItem,
-    /// The reason in English; null where there is none
+    /// The reason in English; null if it has none
     pub why: Option<String>,
     /// When it is looked at next; null unless it waits
     #[schema(format = DateTime)]

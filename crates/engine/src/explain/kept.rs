@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::why_not::{Entry, entry_of_stage, scheduled};
-use super::{Explaining, Happened, Held, Missing};
+use super::{Explaining, Happened, HeldReason, Missing};
 use crate::ask::{Asking, Curves};
 use crate::lead::{Hand, Lead};
 use crate::playbook::Evaluate;
@@ -36,7 +36,7 @@ pub enum KeptBy {
     /// The stage was set by hand, or the lead pinned to the segment.
     Hand,
     /// It is decided at scheduled instants only.
-    Schedule(Held),
+    Schedule(HeldReason),
 }
 
 impl Display for KeptBy {

@@ -12,7 +12,7 @@ pub use describe::{describe, has_assumed_date};
 pub use kept::{Kept, KeptBy};
 pub use ledger::{Because, Point};
 pub use moves::{Caused, Changed, Move, Moved};
-pub use why_not::{Clause, Held, Missing};
+pub use why_not::{Clause, HeldReason, Missing};
 pub(crate) use why_not::{rounded, stands};
 
 use crate::ask::{Asking, Curves};

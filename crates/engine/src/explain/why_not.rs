@@ -21,7 +21,7 @@ pub enum Missing {
     /// One of these would do.
     OneOf(Vec<Missing>),
     /// Nothing: the rules would allow it, but for this.
-    Held(Held),
+    Held(HeldReason),
 }
 
 /// A clause that fails.
@@ -41,7 +41,7 @@ pub struct Clause {
 
 /// Why a lead stays out though the rules would let it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum HeldReason {
     /// The stage was set by hand.
     Set,
     /// Banned from the segment by hand.
@@ -54,15 +54,38 @@ pub enum Held {
     Monthly,
 }
 
-impl Display for Held {
+impl HeldReason {
+    pub const ALL: [HeldReason; 6] = [
+        HeldReason::Set,
+        HeldReason::Banned,
+        HeldReason::ByHand,
+        HeldReason::Daily,
+        HeldReason::Weekly,
+        HeldReason::Monthly,
+    ];
+
+    /// As the API writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            HeldReason::Set => "set",
+            HeldReason::Banned => "banned",
+            HeldReason::ByHand => "by_hand",
+            HeldReason::Daily => "daily",
+            HeldReason::Weekly => "weekly",
+            HeldReason::Monthly => "monthly",
+        }
+    }
+}
+
+impl Display for HeldReason {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         f.write_str(match self {
-            Held::Set => "the stage was set by hand and not released since",
-            Held::Banned => "banned by hand and not released since",
-            Held::ByHand => "it is held by hand",
-            Held::Daily => "it is decided at the start of each day only",
-            Held::Weekly => "it is decided at the start of each Monday only",
-            Held::Monthly => "it is decided at the start of each month only",
+            HeldReason::Set => "the stage was set by hand and not released since",
+            HeldReason::Banned => "banned by hand and not released since",
+            HeldReason::ByHand => "it is held by hand",
+            HeldReason::Daily => "it is decided at the start of each day only",
+            HeldReason::Weekly => "it is decided at the start of each Monday only",
+            HeldReason::Monthly => "it is decided at the start of each month only",
         })
     }
 }
@@ -76,7 +99,7 @@ impl Explaining<'_> {
         let rules = &program.ladders[ladder as usize].stages[above];
         let condition = entry_of_stage(declared, next)?;
         let missing = if set {
-            Missing::Held(Held::Set)
+            Missing::Held(HeldReason::Set)
         } else {
             let entry = Entry::new(rules.enter.as_ref()?, &condition, rules.own_leave.as_ref(), next.leave.as_ref());
             self.entry(&entry).unwrap_or_else(|| waits(declared.evaluate))
@@ -86,7 +109,7 @@ impl Explaining<'_> {
 
     pub(super) fn missing_of_segment(&mut self, segment: u32, banned: bool) -> Missing {
         if banned {
-            return Missing::Held(Held::Banned);
+            return Missing::Held(HeldReason::Banned);
         }
         let program = self.program;
         let declared = &program.playbook().segments[segment as usize];
@@ -169,17 +192,17 @@ pub(super) fn entry_of_stage(ladder: &Ladder, stage: &Stage) -> Option<Condition
 }
 
 /// When the rules decide; `None` where they decide at once.
-pub(super) fn scheduled(evaluate: Evaluate) -> Option<Held> {
+pub(super) fn scheduled(evaluate: Evaluate) -> Option<HeldReason> {
     match evaluate {
         Evaluate::Live => None,
-        Evaluate::Daily => Some(Held::Daily),
-        Evaluate::Weekly => Some(Held::Weekly),
-        Evaluate::Monthly => Some(Held::Monthly),
+        Evaluate::Daily => Some(HeldReason::Daily),
+        Evaluate::Weekly => Some(HeldReason::Weekly),
+        Evaluate::Monthly => Some(HeldReason::Monthly),
     }
 }
 
 fn waits(evaluate: Evaluate) -> Missing {
-    Missing::Held(scheduled(evaluate).unwrap_or(Held::ByHand))
+    Missing::Held(scheduled(evaluate).unwrap_or(HeldReason::ByHand))
 }
 
 /// How a number stands that is tested. Beside a number of the test that looks the same with two decimals, it says on

@@ -155,7 +155,7 @@ mod tests {
             (r#"{"not": {"event": "Page Veiwed"}}"#, true, "/not/event", "did you mean `Page Viewed`?"),
             (r#"{"attribute": "bugdet", "gte": 5}"#, true, "/attribute", "did you mean `budget`?"),
             (r#"{"attribute": "seniority", "eq": "directr"}"#, false, "/eq", "did you mean `director`?"),
-            (r#"{"all": [{"attribute": "budget", "gte": 5, "lt": 5}]}"#, true, "/all/0", "exclude each other"),
+            (r#"{"all": [{"attribute": "budget", "gte": 5, "lt": 5}]}"#, true, "/all/0", "no single value satisfies"),
         ] {
             let reading = read_condition(text, &playbook()).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
             assert_eq!(reading.has_own_names(), own, "{text}");

@@ -71,7 +71,7 @@ pub async fn add(
 
 /// Delete a file. What was sent shows it no longer
 #[utoipa::path(delete, path = "/api/assets/{id}", params(("id" = String, Path)), responses(
-    (status = 204, description = "It is gone"), (status = 404, description = "There is no such file"),
+    (status = 204, description = "It is gone"), (status = 404, description = "The file does not exist"),
     (status = 409, description = "A form delivers it")))]
 pub async fn remove(
     State(app): State<Arc<App>>,
@@ -88,7 +88,7 @@ pub async fn remove(
 #[utoipa::path(get, path = "/a/{hash}/{name}",
     params(("hash" = String, Path, description = "Of the content"), ("name" = String, Path, description = "Of the file")),
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 404, description = "There is no such file")))]
+        (status = 404, description = "The file does not exist")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     Path((hash, name)): Path<(String, String)>,

@@ -18,7 +18,7 @@ use crate::http::extract::Query;
 pub struct AuditQuery {
     /// The `next` of the previous page
     cursor: Option<String>,
-    /// At most so many entries, 1,000 at the most
+    /// How many entries at most, up to 1,000
     limit: Option<i64>,
 }
 

@@ -18,7 +18,7 @@ use crate::http::extract::{Path, Query};
 #[serde(deny_unknown_fields)]
 pub struct CompaniesQuery {
     sort: Option<CompanySort>,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,
@@ -37,7 +37,7 @@ pub async fn list(
 
 /// A company with its people
 #[utoipa::path(get, path = "/api/companies/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = WholeCompany), (status = 404, description = "There is no such company")))]
+    responses((status = 200, body = WholeCompany), (status = 404, description = "The company does not exist")))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<WholeCompany>, Problem> {
     Ok(Json(app.read(move |view| companies::one(view, &id)).await?))
 }

@@ -13,7 +13,7 @@ use crate::http::extract::Path;
 
 /// How far a count is, or what it found
 #[utoipa::path(get, path = "/api/counts/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = CountItem), (status = 404, description = "There is no such count")))]
+    responses((status = 200, body = CountItem), (status = 404, description = "The count does not exist")))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<CountItem>, Problem> {
     Ok(Json(app.counts.one(&id)?))
 }
@@ -21,7 +21,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result
 /// End a count that you began; an owner may end any
 #[utoipa::path(delete, path = "/api/counts/{id}", params(("id" = String, Path)),
     responses((status = 200, body = CountItem), (status = 403, description = "Somebody else began it"),
-    (status = 404, description = "There is no such count")))]
+    (status = 404, description = "The count does not exist")))]
 pub async fn cancel(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

@@ -19,7 +19,7 @@ use crate::http::extract::Query;
 pub struct DealsQuery {
     /// Only `open`, `won` or `lost` ones
     status: Option<String>,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,

@@ -46,7 +46,7 @@ pub struct HookTaken {
     params(("id" = String, Path, description = "The hook's address"), ("token" = Option<String>, Query, description = "Where the hook's proof is `token`")),
     request_body(content = AnyJson), responses((status = 200, body = HookTaken),
     (status = 400, description = "The body cannot be read, or holds nothing that is a message"),
-    (status = 401, description = "The proof is missing or wrong"), (status = 404, description = "There is no such hook")))]
+    (status = 401, description = "The proof is missing or wrong"), (status = 404, description = "The hook does not exist")))]
 pub async fn take(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -103,7 +103,7 @@ pub enum HookProof {
 #[serde(deny_unknown_fields)]
 pub struct WantedHook {
     name: String,
-    /// What stands where in the body: docs/operate.md
+    /// Which field of the body means what: docs/operate.md
     #[schema(value_type = MappingItem)]
     mapping: Mapping,
     #[serde(default)]
@@ -156,7 +156,7 @@ pub struct ChangedHook {
 
 /// Change its name, its mapping or both; what is left out stays as it is
 #[utoipa::path(put, path = "/api/hooks/{id}", params(("id" = String, Path)), request_body = ChangedHook, responses(
-    (status = 204, description = "It is changed"), (status = 404, description = "There is no such hook")))]
+    (status = 204, description = "It is changed"), (status = 404, description = "The hook does not exist")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
@@ -169,7 +169,7 @@ pub async fn change(
 
 /// Remove it: its address answers no more
 #[utoipa::path(delete, path = "/api/hooks/{id}", params(("id" = String, Path)), responses(
-    (status = 204, description = "It is gone"), (status = 404, description = "There is no such hook")))]
+    (status = 204, description = "It is gone"), (status = 404, description = "The hook does not exist")))]
 pub async fn remove(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

@@ -100,7 +100,7 @@ pub async fn add(
 
 /// Revoke a key: it opens nothing any more
 #[utoipa::path(delete, path = "/api/keys/{id}", params(("id" = i64, Path)), responses(
-    (status = 204, description = "It is revoked"), (status = 404, description = "There is no such key")))]
+    (status = 204, description = "It is revoked"), (status = 404, description = "The key does not exist")))]
 pub async fn revoke(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

@@ -17,7 +17,7 @@ use crate::http::extract::Query;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct LettersQuery {
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,

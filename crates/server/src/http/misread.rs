@@ -1,6 +1,8 @@
 //! All that is wrong with a JSON body that is not what a handler expects. The reader stops at the first error, so each place
 //! that is wrong gets a value that can be read, until nothing is wrong any more or no such value is found.
 
+use std::collections::VecDeque;
+
 use attractor_engine::misread::said_of;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -9,7 +11,11 @@ use serde_path_to_error::{Path, Segment};
 /// As many errors are reported.
 const MOST: usize = 20;
 /// In bytes: of a longer body the first error alone is reported, because it is read again for each.
-const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 16 << 10;
+/// An object that is put in gets as many fields at most,
+const FIELDS: usize = 8;
+/// and is in as many others at most.
+const DEEPEST: usize = 2;
 
 /// Something that is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +41,7 @@ pub fn all<T: DeserializeOwned>(body: &[u8], first: Misread) -> Vec<Misread> {
         if found.len() == MOST {
             break;
         }
-        let Some(repaired) = wrong.repaired::<T>(&value) else { break };
+        let Some(repaired) = wrong.repaired::<T>(&value, 0) else { break };
         (value, next) = repaired;
     }
     found
@@ -71,16 +77,33 @@ fn first_wrong<T: DeserializeOwned>(value: &Value) -> Option<Wrong> {
 }
 
 impl Wrong {
-    /// The value with something that can be read in this place, and the next error; `None` where nothing fits.
-    fn repaired<T: DeserializeOwned>(&self, value: &Value) -> Option<(Value, Option<Wrong>)> {
+    /// The value with something that can be read in this place, and the next error; `None` where nothing fits. `depth` is how
+    /// many objects that were put in before it is in.
+    fn repaired<T: DeserializeOwned>(&self, value: &Value, depth: usize) -> Option<(Value, Option<Wrong>)> {
         let place = self.place();
-        self.candidates().into_iter().find_map(|candidate| {
+        let is_past =
+            |next: &Option<Wrong>| next.as_ref().is_none_or(|next| !next.is_within(&place) && !next.is_same(self));
+        let (mut left, mut is_hinted) = (VecDeque::from(self.candidates()), false);
+        while let Some(candidate) = left.pop_front() {
+            let may_have_fields = depth < DEEPEST && matches!(candidate, Some(Value::Object(_)));
             let mut tried = value.clone();
             put(&mut tried, &place, candidate)?;
-            let next = first_wrong::<T>(&tried);
-            let is_past = next.as_ref().is_none_or(|next| !next.is_within(&place) && !next.is_same(self));
-            is_past.then_some((tried, next))
-        })
+            let mut next = first_wrong::<T>(&tried);
+            for _ in 0..if may_have_fields { FIELDS } else { 0 } {
+                let inner = next.as_ref().filter(|_| !is_past(&next));
+                let Some(repaired) = inner.and_then(|inner| inner.repaired::<T>(&tried, depth + 1)) else { break };
+                (tried, next) = repaired;
+            }
+            if is_past(&next) {
+                return Some((tried, next));
+            }
+            // Now that something is there, the reader may say which word it expects.
+            if let Some(word) = next.as_ref().and_then(Wrong::expected_word).filter(|_| !is_hinted) {
+                left.push_front(Some(word));
+                is_hinted = true;
+            }
+        }
+        None
     }
 
     /// The JSON pointer of what has to be another value.
@@ -98,9 +121,13 @@ impl Wrong {
         if self.named("unknown field `").is_some() {
             return vec![None];
         }
-        let expected = self.text.split_once("expected ").and_then(|(_, words)| words.split('`').nth(1));
         let plain = [Value::Null, json!(""), json!(0), json!(false), json!({}), json!([])];
-        expected.map(Value::from).into_iter().chain(plain).map(Some).collect()
+        self.expected_word().into_iter().chain(plain).map(Some).collect()
+    }
+
+    /// The first of the words that are possible there, where the reader lists them.
+    fn expected_word(&self) -> Option<Value> {
+        self.text.split_once("expected ").and_then(|(_, words)| words.split('`').nth(1)).map(Value::from)
     }
 
     fn named(&self, start: &str) -> Option<&str> {

@@ -27,7 +27,7 @@ pub struct Filters {
     after: Option<i64>,
     /// Numbers below this one, the newest first
     before: Option<i64>,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
 }
 
@@ -36,7 +36,7 @@ pub struct Filters {
 /// `next` is what `before`, or `after`, is to be for the next part. `GET /api/leads/{id}/moves` has one lead's by when
 /// they happened.
 #[utoipa::path(get, path = "/api/moves", params(Filters), responses((status = 200, body = Page<MoveItem>),
-    (status = 404, description = "There is no such lead"),
+    (status = 404, description = "The lead does not exist"),
         (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn list(
     State(app): State<Arc<App>>,

@@ -48,7 +48,7 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Json<SenderList>, Probl
 
 /// One sender
 #[utoipa::path(get, path = "/api/senders/{id}", params(("id" = String, Path)), responses(
-    (status = 200, body = SenderItem), (status = 404, description = "There is no such sender")))]
+    (status = 200, body = SenderItem), (status = 404, description = "The sender does not exist")))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<SenderItem>, Problem> {
     Ok(Json(senders::one(&app, id).await?))
 }
@@ -68,7 +68,7 @@ pub async fn add(
 
 /// Change a sender; copies that are composed from then on are as it says
 #[utoipa::path(put, path = "/api/senders/{id}", params(("id" = String, Path)), request_body = ChangedSender, responses(
-    (status = 200, body = SenderItem), (status = 404, description = "There is no such sender"),
+    (status = 200, body = SenderItem), (status = 404, description = "The sender does not exist"),
     (status = 422, description = "An address or a name will not do")))]
 pub async fn change(
     State(app): State<Arc<App>>,
@@ -82,7 +82,7 @@ pub async fn change(
 
 /// Remove a sender that no e-mail of the playbook names
 #[utoipa::path(delete, path = "/api/senders/{id}", params(("id" = String, Path)), responses(
-    (status = 204, description = "It is gone"), (status = 404, description = "There is no such sender"),
+    (status = 204, description = "It is gone"), (status = 404, description = "The sender does not exist"),
     (status = 409, description = "E-mails name it")))]
 pub async fn remove(
     State(app): State<Arc<App>>,

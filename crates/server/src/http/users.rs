@@ -135,7 +135,7 @@ pub async fn link(
 /// The link is in the e-mail alone. It works once, within seven days.
 #[utoipa::path(post, path = "/api/users/{id}/invite", params(("id" = i64, Path)), responses(
     (status = 202, description = "It is on its way; GET /api/letters shows whether it left"),
-    (status = 404, description = "There is no such user, or it is disabled"),
+    (status = 404, description = "The user does not exist, or it is disabled"),
     (status = 409, description = "No mail server is set")))]
 pub async fn invite(
     State(app): State<Arc<App>>,

@@ -104,14 +104,14 @@ pub async fn add(
 
 /// One webhook
 #[utoipa::path(get, path = "/api/webhooks/{id}", params(("id" = i64, Path)), responses(
-    (status = 200, body = WebhookItem), (status = 404, description = "There is no such webhook")))]
+    (status = 200, body = WebhookItem), (status = 404, description = "The webhook does not exist")))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<WebhookId>) -> Result<Json<WebhookItem>, Problem> {
     Ok(Json(app_webhooks::one(&app, id).await?.into()))
 }
 
 /// Change a webhook, stop it, or let it begin anew; what is left out stays as it is
 #[utoipa::path(put, path = "/api/webhooks/{id}", params(("id" = i64, Path)), request_body = ChangedWebhook, responses(
-    (status = 200, body = WebhookItem), (status = 404, description = "There is no such webhook"),
+    (status = 200, body = WebhookItem), (status = 404, description = "The webhook does not exist"),
     (status = 422, description = "The address will not do, or the filter names what does not exist: the answer lists what does")))]
 pub async fn change(
     State(app): State<Arc<App>>,
@@ -124,7 +124,7 @@ pub async fn change(
 
 /// Remove a webhook and its log
 #[utoipa::path(delete, path = "/api/webhooks/{id}", params(("id" = i64, Path)), responses(
-    (status = 204, description = "It is gone"), (status = 404, description = "There is no such webhook")))]
+    (status = 204, description = "It is gone"), (status = 404, description = "The webhook does not exist")))]
 pub async fn remove(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
@@ -136,7 +136,7 @@ pub async fn remove(
 
 /// What was told, the newest first
 #[utoipa::path(get, path = "/api/webhooks/{id}/deliveries", params(("id" = i64, Path), PageQuery), responses(
-    (status = 200, body = Page<DeliveryItem>), (status = 404, description = "There is no such webhook")))]
+    (status = 200, body = Page<DeliveryItem>), (status = 404, description = "The webhook does not exist")))]
 pub async fn log(
     State(app): State<Arc<App>>,
     Path(id): Path<WebhookId>,
@@ -159,7 +159,7 @@ pub async fn test(State(app): State<Arc<App>>, Path(id): Path<WebhookId>) -> Res
 /// Send a delivery again, with the same id
 #[utoipa::path(post, path = "/api/webhooks/{id}/deliveries/{number}/replay",
     params(("id" = i64, Path), ("number" = i64, Path)), responses(
-    (status = 202, body = DeliveryItem), (status = 404, description = "There is no such delivery")))]
+    (status = 202, body = DeliveryItem), (status = 404, description = "The delivery does not exist")))]
 pub async fn replay(
     State(app): State<Arc<App>>,
     Path((id, number)): Path<(WebhookId, DeliveryNumber)>,

@@ -52,7 +52,7 @@ pub struct BroadcastAudience {
     pub skipped: Vec<AudienceReason>,
     /// Leads whose local time has passed: their turn is the next day
     pub next_day: i64,
-    /// Leads whose time zone is not known: the playbook's time zone stands in
+    /// Leads whose time zone is not known: the playbook's time zone is used
     pub zone_unknown: i64,
     /// How many copies leave on which day, by the warm-up and the rates: an estimate, as if nothing else were sent. Copies
     /// that wait for a person are not in it
@@ -62,7 +62,7 @@ pub struct BroadcastAudience {
     pub last_leaves: Option<String>,
     /// Copies that would be held beyond `valid_for` by the warm-up or a rate, by this estimate: they are skipped
     pub too_late: i64,
-    /// Why no e-mail leaves at present, whoever it is for; null where they leave
+    /// Why no e-mail leaves at present; null if e-mails leave
     pub sending_paused: Option<String>,
     /// The first and the last turn
     #[schema(format = DateTime)]

@@ -37,7 +37,7 @@ fn seen(headers: &HeaderMap) -> Result<AudienceTag, Problem> {
 /// The rules are those by which the sender decides when each copy's turn comes. The `ETag` names this audience; a start
 /// names it as `If-Match`.
 #[utoipa::path(get, path = "/api/broadcasts/{id}/audience", params(("id" = i64, Path)), responses(
-    (status = 200, body = BroadcastAudience), (status = 404, description = "There is no such broadcast"),
+    (status = 200, body = BroadcastAudience), (status = 404, description = "The broadcast does not exist"),
     (status = 422, description = "The playbook in force does not have what the broadcast names")))]
 pub async fn show(
     State(app): State<Arc<App>>,
@@ -50,7 +50,7 @@ pub async fn show(
 /// Start a broadcast for the audience that was seen. Nothing leaves within a minute, in which it can be undone
 #[utoipa::path(post, path = "/api/broadcasts/{id}/start", params(("id" = i64, Path),
     ("if-match" = String, Header, description = "The `ETag` of the audience as it was seen")), responses(
-    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "The audience is another one by now: `audience` has it, and `etag` names it. Or the broadcast is not a draft"),
     (status = 428, description = "`If-Match` is missing")))]
 pub async fn start(

@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 
 /// One broadcast
 #[utoipa::path(get, path = "/api/broadcasts/{id}", params(("id" = i64, Path)), responses(
-    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast")))]
+    (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist")))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<BroadcastId>) -> Result<Json<BroadcastItem>, Problem> {
     Ok(Json(app.read(move |view| item::show(view, id)).await?))
 }
@@ -25,7 +25,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<BroadcastId>) -> R
 ///
 /// What is left out is as if it had never been set.
 #[utoipa::path(put, path = "/api/broadcasts/{id}", params(("id" = i64, Path)), request_body = BroadcastSettings, responses(
-    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It is not a draft any more"),
     (status = 422, description = "A setting is not right, or names what the playbook does not have")))]
 pub async fn change(
@@ -39,7 +39,7 @@ pub async fn change(
 
 /// Delete a draft
 #[utoipa::path(delete, path = "/api/broadcasts/{id}", params(("id" = i64, Path)), responses(
-    (status = 204, description = "It is gone"), (status = 404, description = "There is no such broadcast"),
+    (status = 204, description = "It is gone"), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It is not a draft any more")))]
 pub async fn remove(
     State(app): State<Arc<App>>,

@@ -22,7 +22,7 @@ use crate::http::problem::Problem;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct BroadcastsQuery {
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,

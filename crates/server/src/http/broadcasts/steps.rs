@@ -19,7 +19,7 @@ use crate::http::problem::Problem;
 
 /// Undo a start until the first copies leave: the broadcast is a draft again
 #[utoipa::path(post, path = "/api/broadcasts/{id}/undo", params(("id" = i64, Path)), responses(
-    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "Its first copies may have left")))]
 pub async fn undo(
     State(app): State<Arc<App>>,
@@ -40,7 +40,7 @@ pub struct BroadcastPause {
 ///
 /// Copies that a mail server is taking at this moment still leave.
 #[utoipa::path(post, path = "/api/broadcasts/{id}/pause", params(("id" = i64, Path)), request_body = BroadcastPause,
-    responses((status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    responses((status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It is not under way")))]
 pub async fn pause(
     State(app): State<Arc<App>>,
@@ -53,7 +53,7 @@ pub async fn pause(
 
 /// Resume a broadcast: copies whose turn has passed leave at once, unless it is too late for them
 #[utoipa::path(post, path = "/api/broadcasts/{id}/resume", params(("id" = i64, Path)), responses(
-    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It is not paused")))]
 pub async fn resume(
     State(app): State<Arc<App>>,
@@ -65,7 +65,7 @@ pub async fn resume(
 
 /// Cancel a broadcast: what has not left is withdrawn
 #[utoipa::path(post, path = "/api/broadcasts/{id}/cancel", params(("id" = i64, Path)), responses(
-    (status = 200, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It is not under way")))]
 pub async fn cancel(
     State(app): State<Arc<App>>,
@@ -87,7 +87,7 @@ pub struct BroadcastRepetition {
 /// A broadcast is repeated once, when nothing of it waits. Nobody gets the repetition whose copy was not measured, or of whom
 /// it cannot be known.
 #[utoipa::path(post, path = "/api/broadcasts/{id}/resend", params(("id" = i64, Path)), request_body = BroadcastRepetition,
-    responses((status = 201, body = BroadcastItem), (status = 404, description = "There is no such broadcast"),
+    responses((status = 201, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It is not over, or was repeated already"),
     (status = 422, description = "The subject is missing, or is the e-mail's own")))]
 pub async fn resend(
@@ -101,7 +101,7 @@ pub async fn resend(
 
 /// Make a draft for each topic that pulled people, for those people and for those of topics that name it as related
 #[utoipa::path(post, path = "/api/broadcasts/{id}/follow-ups", params(("id" = i64, Path)), responses(
-    (status = 200, body = FollowUps), (status = 404, description = "There is no such broadcast"),
+    (status = 200, body = FollowUps), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It was not started yet")))]
 pub async fn follow_up(
     State(app): State<Arc<App>>,

@@ -43,7 +43,7 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Forms>, Problem> {
 
 /// One form
 #[utoipa::path(get, path = "/api/forms/{id}", params(("id" = String, Path)), responses(
-    (status = 200, body = FormItem), (status = 404, description = "There is no such form")))]
+    (status = 200, body = FormItem), (status = 404, description = "The form does not exist")))]
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<FormItem>, Problem> {
     Ok(Json(whole(app_forms::one(&app, id).await?)))
 }
@@ -63,7 +63,7 @@ pub async fn add(
 
 /// Change a form: it is then as it is written here
 #[utoipa::path(put, path = "/api/forms/{id}", params(("id" = String, Path)), request_body = FormDefinition, responses(
-    (status = 200, body = FormItem), (status = 404, description = "There is no such form"),
+    (status = 200, body = FormItem), (status = 404, description = "The form does not exist"),
     (status = 422, description = "The form cannot be used; the answer lists everything that is wrong")))]
 pub async fn change(
     State(app): State<Arc<App>>,
@@ -76,7 +76,7 @@ pub async fn change(
 
 /// Delete a form. What was submitted stays with the leads
 #[utoipa::path(delete, path = "/api/forms/{id}", params(("id" = String, Path)), responses(
-    (status = 204, description = "It is gone"), (status = 404, description = "There is no such form")))]
+    (status = 204, description = "It is gone"), (status = 404, description = "The form does not exist")))]
 pub async fn remove(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

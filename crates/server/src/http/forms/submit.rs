@@ -44,7 +44,7 @@ fn submitter(asked: Asked) -> Submitter {
 /// The page of a form
 #[utoipa::path(get, path = "/f/{form}", params(("form" = String, Path, description = "The form's id"), Shown), responses(
     (status = 200, description = "A page with the form", body = String, content_type = "text/html"),
-    (status = 404, description = "There is no such form")))]
+    (status = 404, description = "The form does not exist")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     Path(form): Path<String>,
@@ -63,7 +63,7 @@ pub async fn show(
 #[utoipa::path(post, path = "/f/{form}", params(("form" = String, Path, description = "The form's id")), responses(
     (status = 200, description = "It is taken", body = String, content_type = "text/html"),
     (status = 303, description = "It is taken; the page of the form's `redirect` is next"),
-    (status = 404, description = "There is no such form"),
+    (status = 404, description = "The form does not exist"),
     (status = 413, description = "The form has more than 256 kB"),
     (status = 422, description = "The page again, with what is wrong beside each field"),
     (status = 429, description = "Too many forms came from this network")))]

@@ -21,7 +21,7 @@ const MOST: i64 = 500;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ImportsQuery {
-    /// At most so many, up to 500; 50 unless said
+    /// How many at most, up to 500; 50 if absent
     limit: Option<i64>,
     /// `next` of the previous page
     cursor: Option<String>,

@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 
 /// A lead's events, the newest first
 #[utoipa::path(get, path = "/api/leads/{id}/events", params(("id" = String, Path), PageQuery),
-    responses((status = 200, body = Page<EventItem>), (status = 404, description = "There is no such lead"),
+    responses((status = 200, body = Page<EventItem>), (status = 404, description = "The lead does not exist"),
         (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn list(
     State(app): State<Arc<App>>,

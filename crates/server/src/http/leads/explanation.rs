@@ -17,7 +17,7 @@ use crate::http::problem::Problem;
 /// time alone brings. Programs read `GET /api/leads/{id}`, which has the same as data.
 #[utoipa::path(get, path = "/api/leads/{id}/explanation", params(("id" = String, Path), AsOf),
     responses((status = 200, body = String, content_type = "text/plain"),
-        (status = 404, description = "There is no such lead"),
+        (status = 404, description = "The lead does not exist"),
         (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn text(
     State(app): State<Arc<App>>,

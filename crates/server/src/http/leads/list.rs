@@ -27,7 +27,7 @@ pub struct Filters {
     /// Only of whom this condition holds, JSON; the pages may be short. `POST /api/leads/query` takes long ones
     condition: Option<String>,
     sort: Option<Sort>,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,

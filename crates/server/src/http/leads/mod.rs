@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     pub limit: Option<usize>,
     /// `next` of the previous page
     pub cursor: Option<String>,

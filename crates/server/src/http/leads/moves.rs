@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 
 /// A lead's moves, the newest first; those taken back later are marked
 #[utoipa::path(get, path = "/api/leads/{id}/moves", params(("id" = String, Path), PageQuery),
-    responses((status = 200, body = Page<MoveItem>), (status = 404, description = "There is no such lead"),
+    responses((status = 200, body = Page<MoveItem>), (status = 404, description = "The lead does not exist"),
         (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn list(
     State(app): State<Arc<App>>,

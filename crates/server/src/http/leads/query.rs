@@ -27,7 +27,7 @@ pub struct LeadQuery {
     company: Option<String>,
     #[serde(default)]
     sort: Sort,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,

@@ -30,7 +30,7 @@ pub struct AsOf {
 /// time alone brings within a year. With `at` all of this is as of that instant: events and moves after it are left out,
 /// and who the lead is, is as today.
 #[utoipa::path(get, path = "/api/leads/{id}", params(("id" = String, Path), AsOf),
-    responses((status = 200, body = WholeLead), (status = 404, description = "There is no such lead"),
+    responses((status = 200, body = WholeLead), (status = 404, description = "The lead does not exist"),
         (status = 409, description = "What it is called means several leads; the answer says how each is written")))]
 pub async fn show(
     State(app): State<Arc<App>>,

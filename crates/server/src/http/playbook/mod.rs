@@ -71,7 +71,7 @@ pub struct RuleChangeItem {
     what: String,
     /// Null: there was none
     was: Option<String>,
-    /// Null: there is none any more
+    /// Null if it was removed
     now: Option<String>,
 }
 

@@ -19,7 +19,7 @@ use crate::http::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub struct MembersQuery {
     sort: Option<Sort>,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,
@@ -27,7 +27,7 @@ pub struct MembersQuery {
 
 /// Who is in a segment now
 #[utoipa::path(get, path = "/api/segments/{id}/members", params(("id" = String, Path), MembersQuery),
-    responses((status = 200, body = Page<LeadItem>), (status = 404, description = "There is no such segment")))]
+    responses((status = 200, body = Page<LeadItem>), (status = 404, description = "The segment does not exist")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

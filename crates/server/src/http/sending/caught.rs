@@ -21,7 +21,7 @@ use crate::http::problem::Problem;
 pub struct CaughtQuery {
     /// Only those in whose addresses, subject or text this occurs
     search: Option<String>,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,

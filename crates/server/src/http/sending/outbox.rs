@@ -19,7 +19,7 @@ use crate::http::problem::Problem;
 pub struct OutboxQuery {
     /// Only copies in this state: `draft`, `waiting`, `claimed`, `sent`, `skipped`, `failed`, `in_doubt` or `withdrawn`
     state: Option<String>,
-    /// At most so many, up to 500; 50 where absent
+    /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
     cursor: Option<String>,
