@@ -108,7 +108,7 @@ fn changes(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<Ca
     let found = paces::changes(view.connection, before, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| last.id);
     let leads: Vec<LeadId> = page.items.iter().filter_map(lead).collect();
-    let called = who::of(view.connection, leads.into_iter())?;
+    let called = who::of(view.connection, leads)?;
     let names = view.names()?;
     let item = |change: PaceChange| {
         let called = lead(&change).and_then(|lead| called.get(&lead).cloned());
@@ -191,7 +191,7 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
     app.read(move |view| {
         let change = paces::one(view.connection, id)?;
         let change = change.ok_or_else(|| Refusal::Missing(format!("the cadence has no change {id}")))?;
-        let called = who::of(view.connection, lead(&change).into_iter())?;
+        let called = who::of(view.connection, lead(&change))?;
         let called = called.into_values().next().unwrap_or_default();
         Ok(item(change, called, &view.names()?))
     })
