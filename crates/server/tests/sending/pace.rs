@@ -90,7 +90,7 @@ fn who_answers_nothing_gets_fewer_and_who_answers_more_and_each_change_can_be_un
         let status = until_at(place, "/api/cadence", |status| status["stages"][0]["level"] == 1);
         assert_eq!((&status["stages"][0]["every"], &status["stages"][0]["interval"]), (&json!("2w"), &json!("3w")));
         assert_eq!((&status["slower_leads"], &status["faster_leads"]), (&json!(7), &json!(1)));
-        let (id, of_stage) = change(&status, |change| change["stage"] == "life/cold");
+        let (id, of_stage) = change(&status, |change| change["stage_name"] == "Cold");
         assert_eq!(of_stage, ["slower", "2w", "3w", "3 of 32 measured copies to the stage were opened."]);
         let (_, of_lead) = change(&status, |change| change["lead_name"] == user(1).as_str());
         let because = "The lead clicked or chose something in 0 of its last 4 copies.";

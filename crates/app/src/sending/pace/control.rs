@@ -1,6 +1,7 @@
 //! The cadence as people see it: the intervals that apply, what changed them and by which numbers; and how a change is undone.
 
 use attractor_engine::cadence::{Change, interval};
+use attractor_engine::condition::Names;
 use attractor_engine::playbook::Cadence;
 use attractor_engine::time::Duration;
 use attractor_store::paces::{self, PaceChange, PaceOf};
@@ -54,8 +55,11 @@ pub struct CadenceChange {
     pub id: String,
     #[schema(format = DateTime)]
     pub at: String,
-    /// LADDER/STAGE, where a stage's interval changed
+    /// The id of the ladder, where a stage's interval changed
+    pub ladder: Option<String>,
+    /// The id of the stage, where a stage's interval changed
     pub stage: Option<String>,
+    pub stage_name: Option<String>,
     /// The lead's id, where a single lead's interval changed
     pub lead: Option<String>,
     #[serde(flatten)]
@@ -104,10 +108,11 @@ fn changes(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<Ca
     let found = paces::changes(view.connection, before, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| last.id);
     let leads: Vec<LeadId> = page.items.iter().filter_map(lead).collect();
-    let called = who::of(view.connection, leads.into_iter())?;
+    let called = who::of(view.connection, leads)?;
+    let names = view.names()?;
     let item = |change: PaceChange| {
-        let names = lead(&change).and_then(|lead| called.get(&lead).cloned());
-        item(change, names.unwrap_or_default())
+        let called = lead(&change).and_then(|lead| called.get(&lead).cloned());
+        item(change, called.unwrap_or_default(), &names)
     };
     Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
 }
@@ -119,7 +124,7 @@ fn lead(change: &PaceChange) -> Option<LeadId> {
     }
 }
 
-fn item(change: PaceChange, names: LeadNames) -> CadenceChange {
+fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
     let document: ChangeDocument = serde_json::from_str(&change.document).unwrap_or_default();
     let ChangeDocument { interval_before, interval_after, copies, used } = document;
     let because = match &change.of {
@@ -127,17 +132,21 @@ fn item(change: PaceChange, names: LeadNames) -> CadenceChange {
         PaceOf::Lead(_) => format!("The lead clicked or chose something in {used} of its last {copies} copies."),
     };
     let lead = lead(&change).map(|lead| lead.to_string());
-    let stage = match change.of {
-        PaceOf::Stage(stage) => Some(stage),
+    let stage = match &change.of {
+        PaceOf::Stage(stage) => stage.split_once('/'),
         PaceOf::Lead(_) => None,
     };
+    let stage_name = stage.map(|(ladder, stage)| names.stage(ladder, stage).to_owned());
+    let (ladder, stage) = stage.map(|(ladder, stage)| (ladder.to_owned(), stage.to_owned())).unzip();
     let (undone_at, undone_by) = change.undone.map(|(at, by)| (instant(at), by)).unzip();
     CadenceChange {
         id: change.id.to_string(),
         at: instant(change.at),
+        ladder,
         stage,
+        stage_name,
         lead,
-        names,
+        names: called,
         direction: change.direction,
         before: Duration(interval_before).to_string(),
         after: Duration(interval_after).to_string(),
@@ -182,9 +191,9 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
     app.read(move |view| {
         let change = paces::one(view.connection, id)?;
         let change = change.ok_or_else(|| Refusal::Missing(format!("the cadence has no change {id}")))?;
-        let called = who::of(view.connection, lead(&change).into_iter())?;
-        let names = called.into_values().next().unwrap_or_default();
-        Ok(item(change, names))
+        let called = who::of(view.connection, lead(&change))?;
+        let called = called.into_values().next().unwrap_or_default();
+        Ok(item(change, called, &view.names()?))
     })
     .await
 }
