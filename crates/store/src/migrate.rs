@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0018_what_comes_back.sql"),
     include_str!("../migrations/0019_senders.sql"),
     include_str!("../migrations/0020_broadcasts.sql"),
+    include_str!("../migrations/0021_gone_copies.sql"),
 ];
 
 /// Whether a database has the table of the holder.
