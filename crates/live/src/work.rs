@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::consent::Scope;
 use attractor_engine::time::Instant;
-use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, leads, moves};
+use attractor_store::gone_copies::{self, GoneCopy};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, contents, leads, moves};
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::NewEvent;
@@ -187,12 +189,31 @@ impl<'a> Work<'a> {
 
     /// A lead is gone without a trace, and so are those that became one with it; but not those that are leads of their own again.
     pub fn vanish(&mut self, lead: LeadId) -> Result<(), Error> {
-        for id in self.leads.with_predecessors(self.connection, vec![lead])? {
+        let all = self.leads.with_predecessors(self.connection, vec![lead])?;
+        self.keep_ways_out(&all)?;
+        for id in all {
             leads::erase(self.connection, id)?;
             self.leads.forget(id);
             self.pending.forget(id);
         }
         Ok(())
+    }
+
+    /// Keeps of copies what the address that unsubscribes from them needs.
+    fn keep_ways_out(&mut self, leads: &BTreeSet<LeadId>) -> Result<(), Error> {
+        let contents = contents::of_leads(self.connection, &leads.iter().copied().collect::<Vec<_>>())?;
+        if contents.is_empty() {
+            return Ok(());
+        }
+        let (mut writer, connection) = self.block_writer();
+        let keys = writer.keys(connection)?;
+        let gone = contents.iter().map(|content| GoneCopy {
+            lead: content.lead,
+            tag: content.tag,
+            hash: keys.hashes(&content.address).into_iter().next().unwrap_or_default(),
+            scope: scope_of(&content.document).to_string(),
+        });
+        gone_copies::insert(connection, &gone.collect::<Vec<_>>())
     }
 
     /// Leads that are nobody any more: what was done under them stays, the rest goes.
@@ -230,4 +251,10 @@ impl<'a> Work<'a> {
     pub fn block_writer(&mut self) -> (BlockWriter<'_>, &mut Connection) {
         (BlockWriter { keys: &mut self.memory.keys, now: self.now }, self.connection)
     }
+}
+
+/// What the link of a copy ends, by what is frozen with it.
+fn scope_of(document: &str) -> Scope {
+    let frozen: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    frozen["subscription"].as_str().map_or(Scope::All, |id| Scope::Subscription(id.to_owned()))
 }

@@ -23,6 +23,7 @@ pub mod events;
 pub mod feed;
 pub mod form_requests;
 pub mod forms;
+pub mod gone_copies;
 pub mod holder;
 pub mod hooks;
 pub mod identities;

@@ -3,6 +3,7 @@
 //! a person's reply is forwarded to the team.
 
 pub mod folder;
+mod gone;
 pub mod provider;
 mod search;
 pub mod webhook_keys;
@@ -319,6 +320,7 @@ fn store(
     for one in returned.iter().filter(|one| !one.events.is_empty()) {
         match one.messages(deed.connection(), now)? {
             Some(found) => messages.extend(found),
+            None if gone::withdraw(deed, one)? => outcome.stored += 1,
             None => outcome.unknown += 1,
         }
     }

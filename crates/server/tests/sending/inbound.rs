@@ -368,6 +368,12 @@ fn a_reply_of_somebody_who_was_erased_is_taken_and_dropped() {
     relay.deliver("ok-leaving@people.test", &paths[2], &letter(PEOPLE[2], "", "Who are you?"));
     let leads = get(&place, "/api/leads");
     assert_eq!(leads["items"].as_array().unwrap().len(), PEOPLE.len() - 1, "{leads:#}");
+    // The address that unsubscribes works forever, also for somebody who has come back since.
+    tell(&server, &person(PEOPLE[2], json!({})));
+    let news = || get(&place, &format!("/api/leads/{}", PEOPLE[2]))["consent"]["subscription:news"]["state"].clone();
+    assert_eq!(news(), "granted");
+    relay.deliver("ok-leaving@people.test", &format!("u-{}", paths[2]), &letter(PEOPLE[2], "", "No more."));
+    assert_eq!(news(), "withdrawn");
     server.stop();
 }
 

@@ -54,9 +54,12 @@ pub fn take(app: &App, place: &Path) -> Result<usize, Stop> {
     take_each(place, &|content| if app.is_stopping() { Err(Stop::Stopped) } else { store(app, content) })
 }
 
+/// Whether the content of a file is stored; the error is what is wrong with the file.
+type FileStored = Result<(), String>;
+
 /// The same with any way to store the content of a file, which says what is wrong with the file where that is why it cannot
 /// be stored.
-fn take_each(place: &Path, store: &dyn Fn(&[u8]) -> Result<Result<(), String>, Stop>) -> Result<usize, Stop> {
+fn take_each(place: &Path, store: &dyn Fn(&[u8]) -> Result<FileStored, Stop>) -> Result<usize, Stop> {
     let files = waiting(place).map_err(|why| Stop::Later(format!("{}: {why}", place.display())))?;
     let (mut taken, mut stays) = (0, None);
     for file in files {
@@ -89,7 +92,7 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Stores what the mails of a file mean; or says why one of them cannot be stored, however often that is tried.
-fn store(app: &App, content: &[u8]) -> Result<Result<(), String>, Stop> {
+fn store(app: &App, content: &[u8]) -> Result<FileStored, Stop> {
     let mut damaged = Ok(());
     for mail in mails(content) {
         match app.lane.run_here(storing(app, of_mail(app, &Meaning::of_text(mail))))? {
