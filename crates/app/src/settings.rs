@@ -220,6 +220,12 @@ pub fn defaults() -> Result<Settings, Wrong> {
 /// Settings that belong to a place: they are not part of a backup, and no restore puts them in place.
 pub const OF_THE_PLACE: [&str; 5] = ["database", "take_over", "smtp", "postmark_webhook", "mailgun_key"];
 
+/// [`OF_THE_PLACE`] as part of a sentence.
+pub fn listed_of_the_place() -> String {
+    let [first @ .., last] = OF_THE_PLACE.map(|name| format!("`{name}`"));
+    format!("{} and {last}", first.join(", "))
+}
+
 /// Whether a text is a settings file; `path` is what it is called in the complaint.
 pub fn check(path: &str, text: &str) -> Result<Settings, Wrong> {
     layered(path, text, |_| None, &[])
@@ -254,6 +260,11 @@ impl Settings {
     /// Where people reach the server, without a slash at its end.
     pub fn address(&self) -> String {
         if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.clone() }
+    }
+
+    /// The settings that name a file, seen from the data folder, with their values. No backup has these files.
+    pub fn files(&self) -> [(&'static str, &String); 2] {
+        [("dkim_rsa", &self.dkim_rsa), ("public_url_ca", &self.public_url_ca)]
     }
 }
 

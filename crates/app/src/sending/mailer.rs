@@ -25,7 +25,7 @@ use super::gate::{Late, decide, is_measured};
 use super::incoming::thresholds;
 use super::limits::Limits;
 use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
-use super::signing::signer;
+use super::signing::signer_at_start;
 use super::situation::{Rules, Situation};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
 use super::trouble::Trouble;
@@ -83,7 +83,7 @@ impl Mailer {
     /// A sender for a server; the error is what is wrong in the settings.
     pub fn new(app: &App, transport: Arc<dyn Transport>) -> Result<Mailer, String> {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
-        let signer = signer(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
+        let signer = signer_at_start(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
         let rules = Rules::of(app, sender, transport.is_real())?;
         let limits = match rules.is_real {
             true => Limits::of(&app.settings, &rules.sender, app.clock.now()),

@@ -39,7 +39,7 @@ pub struct ServeArgs {
 /// Where the data is, for every command that needs it.
 #[derive(clap::Args)]
 pub struct DataArgs {
-    /// The data folder. `serve` and commands that store something make it where there is none
+    /// The data folder. `serve`, `import`, `apply` and `restore` make it where there is none
     #[arg(long, value_name = "DIR", env = "ATTRACTOR_DATA", default_value = "attractor-data")]
     pub data: PathBuf,
     /// A PostgreSQL database, postgresql://… [default: SQLite in the data folder]

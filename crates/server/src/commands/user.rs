@@ -88,7 +88,7 @@ pub fn run(args: &UserArgs) -> ExitCode {
 fn add(args: &AddArgs) -> Result<(), String> {
     let password = if args.link || args.invite { None } else { Some(ask()?) };
     let wanted = json!({"email": args.email, "name": args.name, "role": args.role.name(), "password": password});
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let made = client.json(Method::POST, "/api/users", &wanted)?.value()?;
     if args.invite {
         let path = format!("/api/users/{}/invite", made["id"]);
