@@ -299,10 +299,14 @@ fn set(table: &mut Table, name: &str, value: Value, place: &str) -> Result<(), W
     let judged = match table.clone().try_into::<Settings>() {
         Ok(settings) => judge(&settings),
         Err(_) if name == "listen" => Err(not_an_address(&table[name])),
+        Err(_) if name == "trusted_proxies" => Err(NOT_PROXIES.to_owned()),
         Err(error) => Err(misfit(before.as_ref(), &table[name], &error)),
     };
     judged.map_err(|why| Wrong(format!("{place}: {why}")))
 }
+
+const NOT_PROXIES: &str = "`trusted_proxies` is a list of IP addresses, such as [\"10.0.0.2\", \"2001:db8::2\"]; networks and \
+                           names are not supported";
 
 /// What to write instead of a value that is not an address to listen on: most often one half is missing.
 fn not_an_address(value: &Value) -> String {
@@ -473,7 +477,24 @@ fn unknown(name: &str, sample: &Table) -> String {
         return "`data` says where this very file is: give it as --data or ATTRACTOR_DATA".into();
     }
     let known: Vec<&str> = sample.keys().map(String::as_str).collect();
-    format!("there is no setting `{name}`; there are {}", known.join(", "))
+    match known.iter().map(|own| (edits(own, name), own)).min() {
+        Some((few, own)) if few <= 2 => format!("there is no setting `{name}`; did you mean `{own}`?"),
+        _ => format!("there is no setting `{name}`; there are {}", known.join(", ")),
+    }
+}
+
+/// How many letters are to be put in, left out or replaced to make one name of the other.
+fn edits(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (place, letter) in one.bytes().enumerate() {
+        let mut before = std::mem::replace(&mut row[0], place + 1);
+        for (column, own) in other.bytes().enumerate() {
+            let replaced = before + usize::from(letter != own);
+            before = row[column + 1];
+            row[column + 1] = replaced.min(before + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 #[cfg(test)]

@@ -29,7 +29,10 @@ pub fn signer(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &st
 /// because the sender domain is not verified.
 pub fn signer_at_start(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &str) -> Result<Signer, String> {
     signer(settings, folder, secrets, domain).or_else(|why| {
-        tracing::error!(why, "e-mails cannot be signed with the RSA key; marketing waits until the server starts with it");
+        tracing::error!(
+            why,
+            "e-mails cannot be signed with the RSA key; marketing waits until the server starts with it"
+        );
         own_signer(secrets, domain)
     })
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_mail::dns::{
-    self, Answer, Answers, Cause, Examination, Facts, Purpose, Reach, Reason, Record, Report, Setup, SetupError, Target,
-    Verdict,
+    self, Answer, Answers, Cause, Examination, Facts, Purpose, Reach, Reason, Record, Report, Setup, SetupError,
+    Target, Verdict,
 };
 use attractor_mail::message::dkim::Signer;
 use sha2::{Digest, Sha256};

@@ -213,7 +213,11 @@ fn what_was_found_holds_for_this_domain_and_this_address() {
     let other = made(&Settings { spf: "ip4:198.51.100.1".into(), ..settings() }, BTreeMap::new());
     for (verifier, holds) in [(&good, true), (&other, false)] {
         forget_outdated(&mut connection, verifier).unwrap();
-        assert_eq!(is_verified(&mut connection, good.sender()).unwrap(), holds, "of the settings that it was made with");
+        assert_eq!(
+            is_verified(&mut connection, good.sender()).unwrap(),
+            holds,
+            "of the settings that it was made with"
+        );
     }
     lane::set_state(&mut connection, CHECKED, "{").unwrap();
     assert!(!is_verified(&mut connection, good.sender()).unwrap());
