@@ -16,7 +16,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
-use crate::clicks::network::Network;
+pub use crate::clicks::network::Network;
 use crate::sending::Provider;
 use crate::sending::dns_settings;
 use crate::sending::incoming::webhook_keys;
@@ -86,7 +86,8 @@ pub struct Settings {
     pub domain_rates: Vec<String>,
     /// Whether a new domain begins with few copies a day.
     pub warm_up: bool,
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Host names.
     pub own_domains: Vec<String>,
     /// Addresses, and domains that count with their subdomains: nobody there is written to. Networks: nobody there is measured.
@@ -305,8 +306,8 @@ fn set(table: &mut Table, name: &str, value: Value, place: &str) -> Result<(), W
     judged.map_err(|why| Wrong(format!("{place}: {why}")))
 }
 
-const NOT_PROXIES: &str = "`trusted_proxies` is a list of IP addresses, such as [\"10.0.0.2\", \"2001:db8::2\"]; networks and \
-                           names are not supported";
+const NOT_PROXIES: &str =
+    "`trusted_proxies` is a list of IP addresses and networks, such as [\"10.0.0.2\", \"172.16.0.0/12\"]";
 
 /// What to write instead of a value that is not an address to listen on: most often one half is missing.
 fn not_an_address(value: &Value) -> String {
@@ -458,7 +459,7 @@ fn of_file(path: &str, text: &str, sample: &Table) -> Result<Vec<(String, Value,
         let name = key.get_ref().to_string();
         let place = at(key.span());
         if !sample.contains_key(&name) {
-            return Err(Wrong(format!("{place}: {}", unknown(&name, sample))));
+            return Err(Wrong(format!("{place}: {}", unknown::unknown(&name, sample))));
         }
         entries.push((name, place));
     }
@@ -472,30 +473,7 @@ fn in_order<'a, 'b>(table: &'b DeTable<'a>) -> Vec<(&'b Spanned<std::borrow::Cow
     entries
 }
 
-fn unknown(name: &str, sample: &Table) -> String {
-    if name == "data" {
-        return "`data` says where this very file is: give it as --data or ATTRACTOR_DATA".into();
-    }
-    let known: Vec<&str> = sample.keys().map(String::as_str).collect();
-    match known.iter().map(|own| (edits(own, name), own)).min() {
-        Some((few, own)) if few <= 2 => format!("there is no setting `{name}`; did you mean `{own}`?"),
-        _ => format!("there is no setting `{name}`; there are {}", known.join(", ")),
-    }
-}
-
-/// How many letters are to be put in, left out or replaced to make one name of the other.
-fn edits(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.bytes().enumerate() {
-        let mut before = std::mem::replace(&mut row[0], place + 1);
-        for (column, own) in other.bytes().enumerate() {
-            let replaced = before + usize::from(letter != own);
-            before = row[column + 1];
-            row[column + 1] = replaced.min(before + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
+mod unknown;
 
 #[cfg(test)]
 mod tests;
