@@ -56,11 +56,10 @@ impl Archived {
     pub fn put_settings(&self, folder: &Path, database: &str, remarks: &mut Vec<String>) -> io::Result<bool> {
         let Some(text) = &self.settings else {
             if self.has_settings {
-                remarks.push(
-                    "The archive's settings were not put in place: `attractor restore --settings` does so, except for \
-                     `database` and `take_over`."
-                        .into(),
-                );
+                remarks.push(format!(
+                    "The archive's settings were not put in place: `attractor restore --settings` does so, except for {}.",
+                    settings::listed_of_the_place()
+                ));
             }
             return Ok(false);
         };
@@ -77,8 +76,27 @@ impl Archived {
         };
         put_file(&path, text.as_bytes())?;
         remarks.push(format!("The archive's settings are in place; {earlier}."));
+        remarks.push(format!(
+            "A backup leaves out {}: set again those that this server uses.",
+            settings::listed_of_the_place()
+        ));
+        remarks.extend(missing_files(&text, folder));
         Ok(true)
     }
+}
+
+/// A sentence for each file that the settings name and that is not in the folder.
+fn missing_files(text: &str, folder: &Path) -> Vec<String> {
+    let Ok(settings) = settings::check(settings::FILE, text) else { return Vec::new() };
+    let missing = |(_, file): &(&str, &String)| !file.is_empty() && !folder.join(file).exists();
+    let sentence = |(name, file): (&str, &String)| {
+        format!(
+            "`{name}` names the file {file}, which is not part of a backup and is not here: copy it from the old server into \
+             {}, readable for the user that the server runs as. Until then the sender domain is not verified.",
+            folder.join(file).parent().unwrap_or(folder).display()
+        )
+    };
+    settings.files().into_iter().filter(missing).map(sentence).collect()
 }
 
 fn keys(bytes: &[u8]) -> Result<Vec<String>, String> {
@@ -140,7 +158,8 @@ mod tests {
             let archived = Archived::read(&contents, wanted).unwrap();
             archived.put_settings(folder.path(), database, &mut remarks).unwrap();
             let read = |name: &str| fs::read_to_string(folder.path().join(name)).ok();
-            assert_eq!(remarks.len(), 1, "{remarks:?}");
+            assert_eq!(remarks.len(), if wanted { 2 } else { 1 }, "{remarks:?}");
+            assert!(settings::OF_THE_PLACE.iter().all(|name| remarks.concat().contains(&format!("`{name}`"))));
             // The earlier settings are named only where they are.
             assert_eq!(remarks[0].contains(BEFORE), read(BEFORE).is_some(), "{remarks:?}");
             (read(settings::FILE), read(BEFORE))
@@ -152,6 +171,23 @@ mod tests {
         let ours = "database = \"postgresql://us\"\n";
         let both = "# theirs\nreaders = 3\ndatabase = \"postgresql://us\"\n";
         assert_eq!(put(Some(ours), true, "postgresql://us"), (text(both), text(ours)));
+    }
+
+    #[test]
+    fn files_that_settings_name_are_to_be_brought() {
+        let folder = tempfile::tempdir().unwrap();
+        let contents = contents(&[(settings::FILE, "dkim_rsa = \"dkim.pem\"\npublic_url_ca = \"ca.pem\"\n")]);
+        let archived = Archived::read(&contents, true).unwrap();
+        let put = || {
+            let mut remarks = Vec::new();
+            archived.put_settings(folder.path(), "", &mut remarks).unwrap();
+            fs::remove_file(folder.path().join(settings::FILE)).unwrap();
+            remarks.split_off(2)
+        };
+        let both = put();
+        assert!(both[0].starts_with("`dkim_rsa` names the file dkim.pem") && both[1].starts_with("`public_url_ca`"));
+        fs::write(folder.path().join("dkim.pem"), "").unwrap();
+        assert_eq!(put(), both[1..]);
     }
 
     #[test]

@@ -96,7 +96,7 @@ use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
 use sending::transport::Transport;
-use sending::verification::{Network, Verifier};
+use sending::verification::{Network, Verifier, forget_outdated};
 use settings::Settings;
 use stream::Streams;
 
@@ -185,12 +185,14 @@ impl Opened {
         versions::begin(lane, clock.now()).map_err(say)?;
         lane.erase_listed(clock.now()).map_err(say)?;
         sending::doubt_what_was_under_way(lane, clock.now()).map_err(say)?;
+        let verifier = Verifier::new(settings, folder.path(), &secrets, network)?;
+        lane.write(|connection| forget_outdated(connection, &verifier)).map_err(say)?;
         Ok(Opened {
             programs: Programs::read(lane, machine.zones()).map_err(say)?,
             doors: Doors::read(lane).map_err(say)?,
             keys: access::keys::ApiKeys::read(lane).map_err(say)?,
             links: Links::read(lane, machine.now()).map_err(say)?,
-            verifier: Verifier::new(settings, folder.path(), &secrets, network)?,
+            verifier,
             secrets,
         })
     }

@@ -73,7 +73,8 @@ impl Refusal {
 
     /// It was tried too often: seconds to wait.
     pub fn too_often(seconds: u64) -> Refusal {
-        Refusal::Busy("this was tried too often".into(), seconds)
+        let (number, unit) = if seconds < 120 { (seconds, "seconds") } else { (seconds.div_ceil(60), "minutes") };
+        Refusal::Busy(format!("this was tried too often; try again in {number} {unit}"), seconds)
     }
 }
 

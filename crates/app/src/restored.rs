@@ -50,7 +50,7 @@ impl Before {
         self.silence(connection, now, &mut remarks)?;
         self.close_doors(connection, now, &mut remarks)?;
         let known = self.end_imports(connection, now, &mut remarks)?;
-        remarks.extend(sending::came_from_an_archive(connection)?);
+        remarks.push(sending::came_from_an_archive(connection)?);
         team::came_from_an_archive(connection, now)?;
         Ok(After { remarks, known })
     }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
-use crate::clicks::network::Network;
+pub use crate::clicks::network::Network;
 use crate::sending::Provider;
 use crate::sending::dns_settings;
 use crate::sending::incoming::webhook_keys;
@@ -86,7 +86,8 @@ pub struct Settings {
     pub domain_rates: Vec<String>,
     /// Whether a new domain begins with few copies a day.
     pub warm_up: bool,
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Host names.
     pub own_domains: Vec<String>,
     /// Addresses, and domains that count with their subdomains: nobody there is written to. Networks: nobody there is measured.
@@ -220,6 +221,12 @@ pub fn defaults() -> Result<Settings, Wrong> {
 /// Settings that belong to a place: they are not part of a backup, and no restore puts them in place.
 pub const OF_THE_PLACE: [&str; 5] = ["database", "take_over", "smtp", "postmark_webhook", "mailgun_key"];
 
+/// [`OF_THE_PLACE`] as part of a sentence.
+pub fn listed_of_the_place() -> String {
+    let [first @ .., last] = OF_THE_PLACE.map(|name| format!("`{name}`"));
+    format!("{} and {last}", first.join(", "))
+}
+
 /// Whether a text is a settings file; `path` is what it is called in the complaint.
 pub fn check(path: &str, text: &str) -> Result<Settings, Wrong> {
     layered(path, text, |_| None, &[])
@@ -255,6 +262,11 @@ impl Settings {
     pub fn address(&self) -> String {
         if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.clone() }
     }
+
+    /// The settings that name a file, seen from the data folder, with their values. No backup has these files.
+    pub fn files(&self) -> [(&'static str, &String); 2] {
+        [("dkim_rsa", &self.dkim_rsa), ("public_url_ca", &self.public_url_ca)]
+    }
 }
 
 fn layered(
@@ -288,10 +300,14 @@ fn set(table: &mut Table, name: &str, value: Value, place: &str) -> Result<(), W
     let judged = match table.clone().try_into::<Settings>() {
         Ok(settings) => judge(&settings),
         Err(_) if name == "listen" => Err(not_an_address(&table[name])),
+        Err(_) if name == "trusted_proxies" => Err(NOT_PROXIES.to_owned()),
         Err(error) => Err(misfit(before.as_ref(), &table[name], &error)),
     };
     judged.map_err(|why| Wrong(format!("{place}: {why}")))
 }
+
+const NOT_PROXIES: &str =
+    "`trusted_proxies` is a list of IP addresses and networks, such as [\"10.0.0.2\", \"172.16.0.0/12\"]";
 
 /// What to write instead of a value that is not an address to listen on: most often one half is missing.
 fn not_an_address(value: &Value) -> String {
@@ -443,7 +459,7 @@ fn of_file(path: &str, text: &str, sample: &Table) -> Result<Vec<(String, Value,
         let name = key.get_ref().to_string();
         let place = at(key.span());
         if !sample.contains_key(&name) {
-            return Err(Wrong(format!("{place}: {}", unknown(&name, sample))));
+            return Err(Wrong(format!("{place}: {}", unknown::unknown(&name, sample))));
         }
         entries.push((name, place));
     }
@@ -457,13 +473,7 @@ fn in_order<'a, 'b>(table: &'b DeTable<'a>) -> Vec<(&'b Spanned<std::borrow::Cow
     entries
 }
 
-fn unknown(name: &str, sample: &Table) -> String {
-    if name == "data" {
-        return "`data` says where this very file is: give it as --data or ATTRACTOR_DATA".into();
-    }
-    let known: Vec<&str> = sample.keys().map(String::as_str).collect();
-    format!("there is no setting `{name}`; there are {}", known.join(", "))
-}
+mod unknown;
 
 #[cfg(test)]
 mod tests;

@@ -48,6 +48,7 @@ const SHARED: [&str; 4] = ["ATTRACTOR_DATA", "ATTRACTOR_DATABASE", "ATTRACTOR_LI
 /// Every variable but `SHARED` and the settings. A new flag has one more, which stands here as well.
 const OF_ONE_COMMAND: &str = "
     APPLY_DRY_RUN APPLY_ENROLL APPLY_FORCE APPLY_NOTE APPLY_PILOT APPLY_PROMOTE APPLY_WITHDRAW APPLY_YES
+    BACKUP_REPLACE
     CHECK_JSON CHECK_SCHEMA CHECK_SENTENCES
     DEMO_LEADS DEMO_REPORT DEMO_SEED DEMO_SPEED
     DNS_CHECK DNS_JSON
@@ -69,8 +70,11 @@ const OF_ONE_COMMAND: &str = "
 fn each_flag_is_a_variable_of_the_environment_that_names_its_command() {
     let mut calls: Vec<Vec<String>> =
         commands().into_iter().filter(|command| command != "help").map(|command| vec![command]).collect();
-    for (command, parts) in [("user", ["add", "passwd", "list"]), ("key", ["add", "revoke", "list"])] {
-        calls.extend(parts.map(|part| vec![command.to_owned(), part.to_owned()]));
+    for (command, parts) in [
+        ("user", &["add", "passwd", "disable", "enable", "role", "link", "list"][..]),
+        ("key", &["add", "revoke", "list"][..]),
+    ] {
+        calls.extend(parts.iter().map(|part| vec![command.to_owned(), (*part).to_owned()]));
     }
     let mut found = BTreeSet::new();
     for call in calls {

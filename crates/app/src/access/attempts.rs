@@ -1,5 +1,6 @@
 //! How often somebody may try to sign in. Counted in memory: a restart forgives.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,37 +18,41 @@ const PER_PAIR: u32 = 8;
 /// from more than a thousand addresses, within one window.
 const MOST: usize = 50_000;
 
-/// What is counted.
+/// What is counted. Tries of an account are counted anew after each pardon.
 #[derive(Clone, Copy)]
 enum Whose<'a> {
     Address(IpAddr),
-    Account(&'a str),
-    Pair(IpAddr, &'a str),
+    Account(&'a str, u64),
+    Pair(IpAddr, &'a str, u64),
 }
 
 impl Whose<'_> {
     fn key(self) -> TallyKey {
         tally::key(&match self {
             Whose::Address(address) => format!("address {address}"),
-            Whose::Account(email) => format!("account {email}"),
-            Whose::Pair(address, email) => format!("pair {address} {email}"),
+            Whose::Account(email, pardons) => format!("account {pardons} {email}"),
+            Whose::Pair(address, email, pardons) => format!("pair {address} {pardons} {email}"),
         })
     }
 
     fn limit(self) -> u32 {
         match self {
             Whose::Address(_) => PER_ADDRESS,
-            Whose::Account(_) => PER_ACCOUNT,
+            Whose::Account(..) => PER_ACCOUNT,
             Whose::Pair(..) => PER_PAIR,
         }
     }
 }
 
-pub struct Attempts(Mutex<Tally>);
+pub struct Attempts {
+    tally: Mutex<Tally>,
+    /// How often an owner has ended the lock of each account; only accounts of users are in it.
+    pardons: Mutex<BTreeMap<String, u64>>,
+}
 
 impl Default for Attempts {
     fn default() -> Attempts {
-        Attempts(Mutex::new(Tally::new(WINDOW, MOST)))
+        Attempts { tally: Mutex::new(Tally::new(WINDOW, MOST)), pardons: Mutex::default() }
     }
 }
 
@@ -55,8 +60,9 @@ impl Attempts {
     /// Counts an attempt to sign in, before it is known whether it is a good one. `Err`: in so many seconds at the
     /// earliest. An attempt that is refused by one limit is not counted against the next one, so that it keeps nothing.
     pub fn admit(&self, address: IpAddr, email: &str, now: i64) -> Result<(), u64> {
-        let network = network(address);
-        self.count(&[Whose::Address(network), Whose::Pair(network, email), Whose::Account(email)], now)
+        let (network, pardons) = (network(address), self.pardons(email));
+        let all = [Whose::Address(network), Whose::Pair(network, email, pardons), Whose::Account(email, pardons)];
+        self.count(&all, now)
     }
 
     /// Counts an attempt that names no account.
@@ -66,7 +72,18 @@ impl Attempts {
 
     /// The attempt was a good one: what was counted against the account from this address is forgotten.
     pub fn succeeded(&self, address: IpAddr, email: &str) {
-        self.tally().remove(&Whose::Pair(network(address), email).key());
+        self.tally().remove(&Whose::Pair(network(address), email, self.pardons(email)).key());
+    }
+
+    /// Forgets what was counted against an account, from any address: an owner has seen to it.
+    pub fn pardon(&self, email: &str) {
+        let mut pardons = self.pardons.lock().unwrap_or_else(PoisonError::into_inner);
+        *pardons.entry(email.to_owned()).or_default() += 1;
+    }
+
+    fn pardons(&self, email: &str) -> u64 {
+        let pardons = self.pardons.lock().unwrap_or_else(PoisonError::into_inner);
+        pardons.get(email).copied().unwrap_or_default()
     }
 
     fn count(&self, all: &[Whose], now: i64) -> Result<(), u64> {
@@ -76,7 +93,7 @@ impl Attempts {
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
@@ -104,6 +121,17 @@ mod tests {
         assert_eq!(attempts.admit(ip(1), "ada", 60_500), Err(840), "the seconds left of the window");
         assert_eq!(attempts.admit(ip(2), "ada", 0), Ok(()), "its owner elsewhere gets in");
         assert_eq!(attempts.admit(ip(1), "ada", WINDOW), Ok(()));
+    }
+
+    #[test]
+    fn an_owner_ends_the_lock_of_an_account() {
+        let attempts = Attempts::default();
+        for email in ["ada", "bea"] {
+            assert_eq!(admitted(&attempts, 9, ip(1), email), 8);
+        }
+        attempts.pardon("ada");
+        assert_eq!(admitted(&attempts, 9, ip(1), "ada"), 8);
+        assert_eq!(admitted(&attempts, 1, ip(1), "bea"), 0);
     }
 
     #[test]

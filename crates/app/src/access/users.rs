@@ -247,7 +247,7 @@ async fn hashed(app: &App, password: String, email: &str) -> Result<String, Refu
     app.hashing(move || passwords::hash(&password)).await?.map_err(Refusal::Failed)
 }
 
-/// Sets somebody else's password; their sessions end.
+/// Sets somebody else's password; their sessions end, and so does a lock after too many tries.
 pub async fn set_password(app: &App, actor: &Actor, id: UserId, password: String) -> Result<(), Refusal> {
     refuse_own(actor, id)?;
     let user = app.readers.read(move |connection| access::user_by_id(connection, id)).await?;
@@ -260,7 +260,7 @@ pub async fn set_password(app: &App, actor: &Actor, id: UserId, password: String
     });
     let set = write.await;
     app.access.narrow();
-    set
+    set.inspect(|()| app.access.attempts.pardon(&user.email))
 }
 
 /// Sets the password of the user who asks, who knows the old one. The user's other sessions end.

@@ -2,16 +2,19 @@
 
 use std::net::IpAddr;
 
+use serde::Deserialize;
+
 /// Addresses that begin alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Network {
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub struct Network {
     address: IpAddr,
     length: u32,
 }
 
 impl Network {
     /// An address, or a network such as `192.0.2.0/24`.
-    pub(crate) fn read(text: &str) -> Option<Network> {
+    pub fn read(text: &str) -> Option<Network> {
         let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
         let address: IpAddr = address.trim().parse().ok()?;
         let most = if address.is_ipv4() { 32 } else { 128 };
@@ -19,13 +22,22 @@ impl Network {
         Some(Network { address, length })
     }
 
-    pub(crate) fn holds(&self, address: IpAddr) -> bool {
+    /// Whether the address belongs to it. An address of version 4 never belongs to a network of version 6.
+    pub fn holds(&self, address: IpAddr) -> bool {
         let differs = match (self.address, address) {
             (IpAddr::V4(own), IpAddr::V4(other)) => u128::from(own.to_bits() ^ other.to_bits()) << 96,
             (IpAddr::V6(own), IpAddr::V6(other)) => own.to_bits() ^ other.to_bits(),
             _ => return false,
         };
         differs.leading_zeros() >= self.length
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Network, String> {
+        Network::read(&text).ok_or_else(|| format!("`{text}` is not an address or a network"))
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn send(app: &App, actor: &Actor, request: LetterRequest) -> Result<Te
     };
     let around = surroundings(app)?;
     let sender_domain = around.sender.from.domain().to_owned();
-    let signer = signer(&app.settings, app.folder.path(), &app.secrets, &sender_domain).map_err(Refusal::Failed)?;
+    let signer = signer(&app.settings, app.folder.path(), &app.secrets, &sender_domain).map_err(Refusal::Conflict)?;
     let email = request.email.clone().unwrap_or_default();
     let now = app.machine.now();
     let mail = app.read(move |view| composed(view, user, request, &around, &signer, now)).await?;

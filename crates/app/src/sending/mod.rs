@@ -84,13 +84,12 @@ pub fn doubt_what_was_under_way(lane: &mut Lane, now: Instant) -> Result<(), Err
 
 /// Settles what an archive brought: nothing of it is sent, and dialogues that the original had under way are not this
 /// installation's. Returns what the owner should know.
-pub(crate) fn came_from_an_archive(connection: &mut Connection) -> Result<Option<String>, Error> {
+pub(crate) fn came_from_an_archive(connection: &mut Connection) -> Result<String, Error> {
     let waiting = outbox::count_waiting(connection)? + outbox::disown_claims(connection)? as i64;
     pause(connection, "a backup was restored, and the installation that it was made of may have sent since")?;
     let mails = if waiting == 1 { "1 e-mail waits".to_owned() } else { format!("{waiting} e-mails wait") };
-    Ok((waiting > 0).then(|| {
-        format!(
-            "{mails}, and sending is paused: the installation that the backup was made of may have sent them since."
-        )
-    }))
+    Ok(format!(
+        "Sending is paused, because the installation that the backup was made of may have sent since; {mails}. When that one \
+         sends no more, POST /api/sending/resume with an API key of a marketer or an owner lets e-mails leave."
+    ))
 }

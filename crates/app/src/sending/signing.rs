@@ -18,15 +18,39 @@ const PURPOSE: &str = "dkim ed25519";
 
 /// Signs for the domain of `From`. The error says which setting is wrong.
 pub fn signer(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &str) -> Result<Signer, String> {
-    let selector = format!("e{}", secrets.id());
-    let mut keys = vec![Key::ed25519(&selector, &secrets.derived(PURPOSE)).map_err(|why| why.to_string())?];
+    let mut keys = vec![own_key(secrets)?];
     if !settings.dkim_rsa.is_empty() {
-        let path = folder.join(&settings.dkim_rsa);
-        let wrong = |why: &dyn std::fmt::Display| format!("`dkim_rsa`: {}: {why}", path.display());
-        let pem = fs::read_to_string(&path).map_err(|why| wrong(&why))?;
-        keys.push(Key::rsa(&rsa_selector(&pem), &pem).map_err(|why| wrong(&why))?);
+        keys.push(rsa_key(&folder.join(&settings.dkim_rsa))?);
     }
     Signer::new(domain, keys).map_err(|why| why.to_string())
+}
+
+/// The same without the RSA key where its file is wrong, so that the server starts all the same. Marketing then waits,
+/// because the sender domain is not verified.
+pub fn signer_at_start(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &str) -> Result<Signer, String> {
+    signer(settings, folder, secrets, domain).or_else(|why| {
+        tracing::error!(
+            why,
+            "e-mails cannot be signed with the RSA key; marketing waits until the server starts with it"
+        );
+        own_signer(secrets, domain)
+    })
+}
+
+/// Signs with the key of the installation alone.
+pub fn own_signer(secrets: &Secrets, domain: &str) -> Result<Signer, String> {
+    Signer::new(domain, vec![own_key(secrets)?]).map_err(|why| why.to_string())
+}
+
+fn own_key(secrets: &Secrets) -> Result<Key, String> {
+    let selector = format!("e{}", secrets.id());
+    Key::ed25519(&selector, &secrets.derived(PURPOSE)).map_err(|why| why.to_string())
+}
+
+fn rsa_key(path: &Path) -> Result<Key, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("`dkim_rsa`: {}: {why}", path.display());
+    let pem = fs::read_to_string(path).map_err(|why| wrong(&format!("its file cannot be read: {why}")))?;
+    Key::rsa(&rsa_selector(&pem), &pem).map_err(|why| wrong(&why))
 }
 
 fn rsa_selector(pem: &str) -> String {
@@ -52,6 +76,8 @@ mod tests {
         assert_ne!(signer(&settings, "2").unwrap()[0].name, one[0].name);
         assert!(one[0].name.starts_with('e') && one[0].name.ends_with("._domainkey.acme.example"), "{one:?}");
         settings.dkim_rsa = "dkim.pem".into();
+        let started = signer_at_start(&settings, folder.path(), &secrets("1"), "acme.example").unwrap();
+        assert_eq!(started.records(), one, "a file that is not there does not keep the server from starting");
         let missing = signer(&settings, "1").unwrap_err();
         assert!(missing.starts_with("`dkim_rsa`: ") && missing.contains("dkim.pem"), "{missing}");
         std::fs::write(folder.path().join("dkim.pem"), "no key").unwrap();

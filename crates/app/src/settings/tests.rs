@@ -30,7 +30,7 @@ fn shares_are_numbers_with_or_without_a_fraction() {
 
 #[test]
 fn lists_come_from_the_environment_with_commas() {
-    let settings = with("", &[("ATTRACTOR_TRUSTED_PROXIES", "10.0.0.2, ::1")], &[]).unwrap();
+    let settings = with("", &[("ATTRACTOR_TRUSTED_PROXIES", "10.0.0.0/8, ::1")], &[]).unwrap();
     assert_eq!(settings.trusted_proxies.len(), 2);
     let settings = with("", &[("ATTRACTOR_OWN_DOMAINS", "shop.example.org, localhost")], &[]).unwrap();
     assert_eq!(settings.own_domains, ["shop.example.org", "localhost"]);
@@ -49,6 +49,9 @@ fn some_settings_are_taken_out_and_the_rest_stays_as_it_is() {
 #[test]
 fn what_is_wrong_is_named_with_its_place() {
     for (text, words) in [
+        ("own_domain = []", "attractor.toml:1: there is no setting `own_domain`; did you mean `own_domains`?"),
+        ("sentder_email = \"a\"", "did you mean `sender_email`?"),
+        ("trusted_proxies = [\"proxy\"]", "attractor.toml:1: `trusted_proxies` is a list of IP addresses"),
         ("readers = 2\nlisten_on = 3", "attractor.toml:2: there is no setting `listen_on`; there are"),
         ("\nreaders = \"many\"", "attractor.toml:2: `many` will not do here; write a whole number, such as 4"),
         ("readers = -1", "attractor.toml:1: `-1` will not do here; write a whole number, such as 4"),

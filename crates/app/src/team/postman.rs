@@ -20,7 +20,7 @@ use crate::location;
 use crate::sending::backoff::short;
 use crate::sending::paused;
 use crate::sending::sender::Sender;
-use crate::sending::signing::signer;
+use crate::sending::signing::signer_at_start;
 use crate::sending::transport::{Delivery, OutgoingMail, Transport};
 
 /// No kind of letters is left out.
@@ -58,7 +58,7 @@ impl Postman {
     pub fn new(app: &Arc<App>, transport: Arc<dyn Transport>) -> Result<Postman, String> {
         let sender = Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
         let folder: &Path = app.folder.path();
-        let signer = signer(&app.settings, folder, &app.secrets, sender.from.domain())?;
+        let signer = signer_at_start(&app.settings, folder, &app.secrets, sender.from.domain())?;
         Ok(Postman {
             app: app.clone(),
             transport,

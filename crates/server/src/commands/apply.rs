@@ -98,7 +98,7 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
 }
 
 fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let (how, body) = if args.promote { ("promote", json!({"enrol": args.enroll})) } else { ("withdraw", json!({})) };
     let answer = client.json(Method::POST, &format!("/api/playbook/pilot/{how}"), &body);
     let ended = answer.and_then(|answer| answer.value());
@@ -202,7 +202,13 @@ impl Candidate<'_> {
         }
         self.print_warnings(&value)?;
         let present = client.get("/api/playbook")?.value()?;
-        folder::note_origin(&folder, show::number(&present), &show::files(&present))?;
+        let noted = folder::note_origin(&folder, show::number(&present), &show::files(&present));
+        if let Err(why) = noted {
+            say(format_args!(
+                "warning: the version is published, but the folder could not note its number ({why}); make the folder writable, \
+                 or write a new one with `attractor show --to DIR` before the next change"
+            ));
+        }
         print(&self.said(&value))
     }
 

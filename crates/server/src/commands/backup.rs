@@ -16,8 +16,11 @@ use crate::http::backup::MEDIA;
 
 #[derive(Args)]
 pub struct BackupArgs {
-    /// The file to write; there must be none yet
+    /// The file to write. One that exists is refused without --replace
     dest: PathBuf,
+    /// Replace the file if it exists; the old one stays until the new one is complete
+    #[arg(long, env = "ATTRACTOR_BACKUP_REPLACE", value_parser = clap::builder::FalseyValueParser::new())]
+    replace: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -29,7 +32,8 @@ pub struct RestoreArgs {
     /// Put it in the place of data that is there
     #[arg(long, env = "ATTRACTOR_RESTORE_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
     force: bool,
-    /// Put the archive's settings into DIR/attractor.toml too, but for `database` and `take_over`
+    /// Put the archive's settings into DIR/attractor.toml too. What a backup leaves out, such as `database` and `smtp`, and
+    /// the files that settings name are yours to bring: the command lists them
     #[arg(long, env = "ATTRACTOR_RESTORE_SETTINGS", value_parser = clap::builder::FalseyValueParser::new())]
     settings: bool,
     #[command(flatten)]
@@ -47,18 +51,33 @@ pub fn run_restore(args: &RestoreArgs) -> ExitCode {
 /// The file has its name only when it is whole, on the disk, and read again.
 fn backup(args: &BackupArgs) -> Result<(), String> {
     let dest = &args.dest;
-    if dest.exists() {
-        return Err(format!("{}: there is such a file already; name another", dest.display()));
-    }
+    refuse_place(dest, args.replace)?;
     let mut name = dest.clone().into_os_string();
     name.push(".partial");
     let partial = PathBuf::from(name);
     let contents = written(args, &partial).inspect_err(|_| drop(fs::remove_file(&partial)))?;
-    fs::rename(&partial, dest).map_err(|error| place(dest, &error))?;
+    fs::rename(&partial, dest).and_then(|()| sync_folder(dest)).map_err(|error| place(dest, &error))?;
     let bytes = fs::metadata(dest).map_or(0, |about| about.len());
     let Contents { rows, tables, .. } = contents;
     say(format_args!("attractor: {}: {rows} rows of {tables} tables, {bytes} bytes", dest.display()));
     Ok(())
+}
+
+/// Before anything is read: a backup may take long.
+fn refuse_place(dest: &Path, replace: bool) -> Result<(), String> {
+    let why = match fs::metadata(dest) {
+        Ok(about) if about.is_dir() => "this is a folder; name a file in it",
+        Ok(about) if !about.is_file() => "this is not a file; name another place",
+        Ok(_) if !replace => "this file exists already; name another, or replace it with --replace",
+        _ => return Ok(()),
+    };
+    Err(format!("{}: {why}", dest.display()))
+}
+
+/// A new name is on the disk only when its folder is.
+fn sync_folder(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 fn written(args: &BackupArgs, partial: &Path) -> Result<Contents, String> {

@@ -60,7 +60,8 @@ pub struct Answer<'a> {
 }
 
 impl Client {
-    /// Finds the server, or takes its place. A store that is not there yet is made, and that is said.
+    /// Finds the server, or takes its place. A store that is not there yet is made, and that is said: for commands that can
+    /// be the first on an installation.
     pub fn open(args: &DataArgs) -> Result<Client, String> {
         let was_there = args.has_store()?;
         let client = Client::connected(args)?;
@@ -74,8 +75,7 @@ impl Client {
     /// The same for a command that only makes sense on a store that is there: it makes none.
     pub fn of_store(args: &DataArgs) -> Result<Client, String> {
         if !args.has_store()? {
-            let folder = args.data.display();
-            return Err(format!("there is no store in the folder {folder}; --data DIR names the folder of yours"));
+            return Err(no_store(&args.data));
         }
         Client::connected(args)
     }
@@ -212,6 +212,17 @@ impl Answer<'_> {
         }
         Ok(())
     }
+}
+
+/// Why a command does nothing in a folder that holds no store. The folder is whole, because a relative one depends on
+/// where the command was started.
+fn no_store(folder: &Path) -> String {
+    let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    format!(
+        "there is no store in the folder {}; --data DIR or the variable ATTRACTOR_DATA names the data folder of your server, \
+         and `attractor serve` makes a new one",
+        whole.display()
+    )
 }
 
 /// Who runs the command, as the system names them; services and containers have a number alone.

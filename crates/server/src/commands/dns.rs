@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::local_times::LocalTimes;
 use super::serve::DataArgs;
-use super::{fail, show, table};
+use super::{REJECTED, fail, show, table};
 
 #[derive(Args)]
 pub struct DnsArgs {
-    /// Ask the DNS now; otherwise the last check is shown, and before the first one what to set
+    /// Ask the DNS now, and exit with status 1 if the domain is not verified. Otherwise the last check is shown, and before
+    /// the first one what to set
     #[arg(long, env = "ATTRACTOR_DNS_CHECK", value_parser = clap::builder::FalseyValueParser::new())]
     check: bool,
     /// JSON instead of text
@@ -24,10 +25,10 @@ pub struct DnsArgs {
 }
 
 pub fn run(args: &DnsArgs) -> ExitCode {
-    print(args).map_or_else(fail, |()| ExitCode::SUCCESS)
+    print(args).unwrap_or_else(fail)
 }
 
-fn print(args: &DnsArgs) -> Result<(), String> {
+fn print(args: &DnsArgs) -> Result<ExitCode, String> {
     let mut client = Client::of_store(&args.data)?;
     let domain = match args.check {
         true => client.json(Method::POST, "/api/sending/domain/check", &json!({}))?.value()?,
@@ -35,7 +36,13 @@ fn print(args: &DnsArgs) -> Result<(), String> {
     };
     let times = LocalTimes::in_force(&mut client);
     client.close()?;
-    if args.json { table::json(&domain) } else { show(&text(&domain, &times)) }
+    if args.json {
+        table::json(&domain)?
+    } else {
+        show(&text(&domain, &times))?
+    }
+    let is_refused = args.check && domain["verified"] != true;
+    Ok(if is_refused { ExitCode::from(REJECTED) } else { ExitCode::SUCCESS })
 }
 
 fn items<'d>(domain: &'d Value, name: &str) -> impl Iterator<Item = &'d Value> {

@@ -114,7 +114,7 @@ fn add(args: &AddArgs) -> Result<(), String> {
         KindArgs { api: Some(role), .. } => ("api", Some(role.name())),
         _ => ("server", None),
     };
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
     let wanted = json!({"name": args.name, "kind": kind, "role": role, "rate": args.rate});
     let made = client.json(Method::POST, "/api/keys", &wanted)?.value()?;
     client.close()?;

@@ -39,7 +39,7 @@ pub struct ServeArgs {
 /// Where the data is, for every command that needs it.
 #[derive(clap::Args)]
 pub struct DataArgs {
-    /// The data folder. `serve` and commands that store something make it where there is none
+    /// The data folder. `serve`, `import`, `apply` and `restore` make it where there is none
     #[arg(long, value_name = "DIR", env = "ATTRACTOR_DATA", default_value = "attractor-data")]
     pub data: PathBuf,
     /// A PostgreSQL database, postgresql://… [default: SQLite in the data folder]
@@ -98,6 +98,7 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     let take_over = args.take_over.then(|| "true".to_owned());
     let mut settings = args.data.settings(&[("listen", args.listen.clone()), ("take_over", take_over)])?;
     log(&settings);
+    warn(&settings);
     let folder = Folder::hold(&args.data.data, clock::now()).map_err(|why| match why {
         NotOurs::Held(_) if settings.take_over => {
             format!("{}; --take-over is for PostgreSQL, and a data folder has one server", why.say(&args.data.data))
@@ -118,6 +119,13 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
         let _ = runtime.block_on(async { timeout(Duration::from_secs(app.settings.stop_seconds), taking).await });
     }
     finish(&app, running, runtime, served)
+}
+
+/// Settings that have no effect because another one is missing.
+fn warn(settings: &Settings) {
+    if !settings.bounce_domain.is_empty() && settings.sender_email.is_empty() {
+        tracing::warn!("`bounce_domain` has no effect without `sender_email`: set the address that e-mails come from");
+    }
 }
 
 /// Answers until it is told to stop.

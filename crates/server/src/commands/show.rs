@@ -26,7 +26,7 @@ pub struct ShowArgs {
 }
 
 pub fn run(args: &ShowArgs) -> ExitCode {
-    let shown = Client::open(&args.data).and_then(|mut client| {
+    let shown = Client::of_store(&args.data).and_then(|mut client| {
         let shown = show(&mut client, args);
         client.close().and(shown)
     });

@@ -8,11 +8,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::fail;
 use super::key::RoleArg;
 use super::local_times::LocalTimes;
 use super::serve::DataArgs;
-use super::table;
+use super::{fail, say, table};
 
 #[derive(Args)]
 pub struct UserArgs {
@@ -33,7 +32,19 @@ enum UserCommand {
     Add(AddArgs),
     /// Set a user's password; it is asked for, or read from standard input
     #[command(after_long_help = "Example:\n  attractor user passwd ada@example.com")]
-    Passwd(PasswdArgs),
+    Passwd(NamedArgs),
+    /// Let a user no longer sign in; API keys that the user made are revoked
+    #[command(after_long_help = "Example:\n  attractor user disable ada@example.com")]
+    Disable(NamedArgs),
+    /// Let a disabled user sign in again
+    #[command(after_long_help = "Example:\n  attractor user enable ada@example.com")]
+    Enable(NamedArgs),
+    /// Change what a user may do
+    #[command(after_long_help = "Example:\n  attractor user role ada@example.com marketer")]
+    Role(RoleArgs),
+    /// Print a new link by which a user sets the password, once, within seven days; older links end
+    #[command(after_long_help = "Example:\n  attractor user link ada@example.com")]
+    Link(NamedArgs),
     /// List the users
     #[command(after_long_help = "Example:\n  attractor user list --json")]
     List(ListArgs),
@@ -60,9 +71,19 @@ struct AddArgs {
 }
 
 #[derive(Args)]
-struct PasswdArgs {
+struct NamedArgs {
     /// The user's address
     email: String,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Args)]
+struct RoleArgs {
+    /// The user's address
+    email: String,
+    /// What the user may do from now on
+    role: RoleArg,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -80,6 +101,10 @@ pub fn run(args: &UserArgs) -> ExitCode {
     let done = match &args.command {
         UserCommand::Add(args) => add(args),
         UserCommand::Passwd(args) => set_password(args),
+        UserCommand::Disable(args) => change(&args.email, &args.data, &json!({"disabled": true})),
+        UserCommand::Enable(args) => change(&args.email, &args.data, &json!({"disabled": false})),
+        UserCommand::Role(args) => change(&args.email, &args.data, &json!({"role": args.role.name()})),
+        UserCommand::Link(args) => link(args),
         UserCommand::List(args) => list(args),
     };
     done.map_or_else(fail, |()| ExitCode::SUCCESS)
@@ -88,7 +113,10 @@ pub fn run(args: &UserArgs) -> ExitCode {
 fn add(args: &AddArgs) -> Result<(), String> {
     let password = if args.link || args.invite { None } else { Some(ask()?) };
     let wanted = json!({"email": args.email, "name": args.name, "role": args.role.name(), "password": password});
-    let mut client = Client::open(&args.data)?;
+    let mut client = Client::of_store(&args.data)?;
+    if args.invite {
+        refuse_unsent(&mut client, &args.email)?;
+    }
     let made = client.json(Method::POST, "/api/users", &wanted)?.value()?;
     if args.invite {
         let path = format!("/api/users/{}/invite", made["id"]);
@@ -99,15 +127,53 @@ fn add(args: &AddArgs) -> Result<(), String> {
     made["url"].as_str().map_or(Ok(()), table::line)
 }
 
-fn set_password(args: &PasswdArgs) -> Result<(), String> {
+/// Before the user is made: an invitation that reaches nobody must not leave a user behind.
+fn refuse_unsent(client: &mut Client, email: &str) -> Result<(), String> {
+    if client.get("/api/sending")?.value()?["is_real"] == true {
+        return Ok(());
+    }
+    Err(format!(
+        "no user was made: no mail server is set (`smtp`), so that the invitation would reach nobody; `attractor user add {email} \
+         --link` with the same role prints a link to hand over"
+    ))
+}
+
+fn set_password(args: &NamedArgs) -> Result<(), String> {
     let mut client = Client::of_store(&args.data)?;
-    let users = client.get("/api/users")?.value()?;
-    let email = args.email.trim().to_lowercase();
-    let found = users["users"].as_array().into_iter().flatten().find(|user| user["email"] == email.as_str());
-    let id = found.and_then(|user| user["id"].as_i64()).ok_or_else(|| format!("there is no user {}", args.email))?;
+    let id = id_of(&mut client, &args.email)?;
     let password = json!({"password": ask()?});
     client.json(Method::PUT, &format!("/api/users/{id}/password"), &password)?.value()?;
     client.close()
+}
+
+fn id_of(client: &mut Client, email: &str) -> Result<i64, String> {
+    let users = client.get("/api/users")?.value()?;
+    let plain = email.trim().to_lowercase();
+    let found = users["users"].as_array().into_iter().flatten().find(|user| user["email"] == plain.as_str());
+    found
+        .and_then(|user| user["id"].as_i64())
+        .ok_or_else(|| format!("there is no user {email}; `attractor user list` shows all"))
+}
+
+fn change(email: &str, data: &DataArgs, changes: &Value) -> Result<(), String> {
+    let mut client = Client::of_store(data)?;
+    let id = id_of(&mut client, email)?;
+    let changed = client.json(Method::PATCH, &format!("/api/users/{id}"), changes)?.value()?;
+    client.close()?;
+    for (list, what) in [("revoked_keys", "revoked the API key"), ("sending_keys", "this write key still sends:")] {
+        for name in changed[list].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            say(format_args!("attractor: {what} `{name}`"));
+        }
+    }
+    Ok(())
+}
+
+fn link(args: &NamedArgs) -> Result<(), String> {
+    let mut client = Client::of_store(&args.data)?;
+    let id = id_of(&mut client, &args.email)?;
+    let made = client.json(Method::POST, &format!("/api/users/{id}/link"), &Value::Null)?.value()?;
+    client.close()?;
+    table::line(made["url"].as_str().unwrap_or_default())
 }
 
 fn list(args: &ListArgs) -> Result<(), String> {

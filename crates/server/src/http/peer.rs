@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_app::App;
-use attractor_app::settings::Settings;
+use attractor_app::settings::{Network, Settings};
 use axum::Extension;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -40,12 +40,12 @@ pub fn patience(via: Option<Extension<Via>>, settings: &Settings) -> Option<Dura
 
 /// The address of who asks. What `X-Forwarded-For` says is believed from a trusted proxy only, and from its end up to
 /// the first address that is no such proxy.
-pub fn address(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+pub fn address(peer: SocketAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let mut address = peer.ip().to_canonical();
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     let listed: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
     for text in listed.into_iter().rev() {
-        if !trusted.contains(&address) {
+        if !trusted.iter().any(|network| network.holds(address)) {
             break;
         }
         let Ok(next) = text.parse::<IpAddr>() else { break };
@@ -63,7 +63,7 @@ mod tests {
         for value in forwarded {
             headers.append("x-forwarded-for", value.parse().unwrap());
         }
-        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
+        let trusted: Vec<Network> = trusted.iter().map(|text| Network::read(text).unwrap()).collect();
         address(SocketAddr::new(peer.parse().unwrap(), 1), &headers, &trusted).to_string()
     }
 
@@ -72,6 +72,7 @@ mod tests {
         assert_eq!(seen("1.1.1.1", &["9.9.9.9"], &[]), "1.1.1.1");
         assert_eq!(seen("10.0.0.2", &["9.9.9.9"], &["10.0.0.2"]), "9.9.9.9");
         assert_eq!(seen("10.0.0.2", &["8.8.8.8, 9.9.9.9", "10.0.0.3"], &["10.0.0.2", "10.0.0.3"]), "9.9.9.9");
+        assert_eq!(seen("10.0.0.2", &["8.8.8.8, 9.9.9.9", "10.0.0.3"], &["10.0.0.0/24"]), "9.9.9.9");
         assert_eq!(seen("::ffff:10.0.0.2", &["9.9.9.9"], &["10.0.0.2"]), "9.9.9.9");
         assert_eq!(seen("10.0.0.2", &["nonsense"], &["10.0.0.2"]), "10.0.0.2");
     }

@@ -82,7 +82,7 @@ impl Network for Internet {
     fn call(&self, url: &str, addresses: &[IpAddr]) -> Result<(u16, String), String> {
         let wrong = |path: &Path, why: &dyn std::fmt::Display| format!("`public_url_ca`: {}: {why}", path.display());
         let pem = match &self.ca {
-            Some(path) => Some(fs::read(path).map_err(|why| wrong(path, &why))?),
+            Some(path) => Some(fs::read(path).map_err(|why| wrong(path, &format!("its file cannot be read: {why}")))?),
             None => None,
         };
         outside::get(url, addresses, pem.as_deref())

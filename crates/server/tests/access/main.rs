@@ -262,6 +262,10 @@ fn what_is_written_is_in_the_audit() {
 fn commands_do_without_a_server_what_they_do_through_one() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str], input: &str| command(folder.path(), arguments, input);
+    let refused = run(&["key", "add", "web", "--public"], "");
+    assert!(refused.code == 2 && refused.err.contains("no store in the folder /"), "{}", refused.err);
+    assert!(refused.err.contains("ATTRACTOR_DATA") && std::fs::read_dir(folder.path()).unwrap().next().is_none());
+    std::fs::write(folder.path().join("attractor.toml"), "").unwrap();
     let added = run(&["user", "add", "ada@example.com", "--role", "owner"], &format!("{PASSWORD}\n"));
     assert_eq!((added.code, added.out.as_str()), (0, ""), "{}", added.err);
     let short = run(&["user", "passwd", "ada@example.com"], "short\n");
@@ -271,6 +275,23 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     assert_eq!(run(&["user", "passwd", "eve@example.com"], "").code, 2);
     let link = run(&["user", "add", "bob@example.com", "--link"], "");
     assert!(link.out.starts_with("http://127.0.0.1:8080/setup?token="), "{}", link.out);
+    let again = run(&["user", "link", "bob@example.com"], "");
+    assert!(again.out.contains("/setup?token=") && again.out != link.out, "{}", again.err);
+    for (arguments, expected) in [
+        (&["role", "bob@example.com", "sales"][..], ("sales", true)),
+        (&["disable", "bob@example.com"], ("sales", false)),
+        (&["enable", "Bob@example.com"], ("sales", true)),
+    ] {
+        assert_eq!(run(&[&["user"], arguments].concat(), "").code, 0);
+        let users: serde_json::Value = serde_json::from_str(&run(&["user", "list", "--json"], "").out).unwrap();
+        let bob = &users["users"][1];
+        assert_eq!((bob["role"].as_str().unwrap(), bob["disabled_at"].is_null()), expected, "{arguments:?}");
+    }
+    let unknown = run(&["user", "disable", "eve@example.com"], "");
+    assert!(unknown.code == 2 && unknown.err.contains("`attractor user list` shows all"), "{}", unknown.err);
+    let invited = run(&["user", "add", "cyd@example.com", "--invite"], "");
+    assert!(invited.code == 2 && invited.err.contains("user add cyd@example.com --link"), "{}", invited.err);
+    assert!(!run(&["user", "list"], "").out.contains("cyd@example.com"), "a refused invitation leaves no user behind");
     let key = run(&["key", "add", "web", "--public"], "");
     assert!(key.out.starts_with("atr_pub_") && key.out.len() == 8 + 43 + 1, "{}", key.out);
     assert!(run(&["key", "list"], "").out.contains("web"));

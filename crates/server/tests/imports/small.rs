@@ -279,3 +279,15 @@ fn files_that_ended_the_server_twice_are_not_read_a_third_time() {
         server.stop();
     });
 }
+
+#[test]
+fn an_import_is_done_where_its_rejected_rows_cannot_be_written() {
+    let place = Place::sqlite();
+    let server = place.start();
+    place.write("list.csv", "email\nnobody\nc@x.org\n");
+    fs::create_dir(place.path().join("import-1.rejected.csv")).unwrap();
+    let ran = import(&place, &["list.csv"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, "import 1: 1 new, 0 there already, 1 rejected\n"), "{}", ran.err);
+    assert!(ran.err.contains("GET /api/imports/1/rejected returns them"), "{}", ran.err);
+    server.stop();
+}

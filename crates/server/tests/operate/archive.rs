@@ -127,8 +127,29 @@ fn a_damaged_archive_changes_nothing() {
     }
     assert!(other.message_ids().is_empty());
     let again = command(&place, &["backup", &file]);
-    assert!(again.code == 2 && again.err.contains("there is such a file already"), "{}", again.err);
+    assert!(again.code == 2 && again.err.contains("this file exists already"), "{}", again.err);
     assert_eq!(fs::read(&file).unwrap(), bytes);
+}
+
+#[test]
+fn a_backup_replaces_a_file_on_request_and_only_when_the_new_one_is_complete() {
+    let place = Place::sqlite();
+    place.with_keys(None);
+    let file = place.path().join("Mon.backup");
+    let backup = |place: &Place| command(place, &["backup", &file.display().to_string(), "--replace"]);
+    fs::write(&file, "last week's").unwrap();
+    // Without a store there is nothing to write.
+    let failed = backup(&Place { database: None, ..Place::sqlite() });
+    assert_eq!((failed.code, fs::read(&file).unwrap()), (2, b"last week's".to_vec()), "{}", failed.err);
+    for _ in 0..2 {
+        let done = backup(&place);
+        assert_eq!(done.code, 0, "{}", done.err);
+        assert!(fs::read(&file).unwrap().starts_with(b"attractor backup"));
+    }
+    let beside: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!beside.iter().any(|name| name.to_string_lossy().contains("partial")), "{beside:?}");
+    let folder = command(&place, &["backup", &place.path().display().to_string(), "--replace"]);
+    assert!(folder.code == 2 && folder.err.contains("this is a folder; name a file in it"), "{}", folder.err);
 }
 
 /// `attractor COMMAND --data …` on this place, by its settings file alone.

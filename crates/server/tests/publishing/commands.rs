@@ -201,3 +201,13 @@ fn a_rollback_publishes_the_files_of_an_earlier_version_after_a_dry_run() {
         assert!(out.contains("- segment trial (\u{201c}Trial users\u{201d}): "), "{out}");
     });
 }
+
+#[test]
+fn a_published_version_is_published_where_its_folder_cannot_be_written() {
+    let shop = Shop::new(Place::sqlite());
+    fs::create_dir(shop.path(".attractor-version")).unwrap();
+    let (code, out, err) = shop.apply(&["--yes", "--force"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("is in force"), "{out}");
+    assert!(err.contains("the version is published, but") && err.contains(".attractor-version"), "{err}");
+}

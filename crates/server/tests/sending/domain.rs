@@ -19,9 +19,14 @@ struct Site {
 }
 
 fn site(place: &Place) -> Site {
-    let (sink, names, front) = (Sink::start(), Names::start(), Front::start());
     place.write("dkim.pem", RSA);
     place.write("authority.pem", AUTHORITY);
+    site_as_it_is(place)
+}
+
+/// The same without the files that its settings name.
+fn site_as_it_is(place: &Place) -> Site {
+    let (sink, names, front) = (Sink::start(), Names::start(), Front::start());
     let settings = [
         ("SMTP", sink.url()),
         ("STOP_SECONDS", "1".to_owned()),
@@ -58,6 +63,24 @@ fn set_all(names: &Names, domain: &Value) {
     }
     names.set_text("_spf.mail.example", "v=spf1 ip4:192.0.2.0/24 -all");
     names.set_address("leads.acme.example", [127, 0, 0, 1]);
+}
+
+#[test]
+fn a_server_whose_files_cannot_be_read_takes_events_and_holds_marketing() {
+    let place = Place::sqlite();
+    let Site { sink: _sink, names, server } = site_as_it_is(&place);
+    names.set_address("leads.acme.example", [127, 0, 0, 1]);
+    tell(&server, &person("ok-1", json!({})));
+    until(&place, "held", |copies| copies.iter().any(|copy| copy["reason"] == "domain_unverified"));
+    let checked = check(&place);
+    for (cause, file) in [("dkim", "dkim.pem"), ("unreached", "authority.pem")] {
+        let says = |one: &Value| {
+            let message = one["message"].as_str().unwrap_or_default();
+            one["cause"] == cause && message.contains(file) && message.contains("cannot be read")
+        };
+        assert!(checked["causes"].as_array().unwrap().iter().any(says), "{cause}: {checked:#}");
+    }
+    server.stop();
 }
 
 #[test]

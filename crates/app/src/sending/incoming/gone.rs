@@ -2,8 +2,7 @@
 
 use attractor_engine::consent::Scope;
 use attractor_live::Deed;
-use attractor_live::suppression::SuppressionKind;
-use attractor_store::suppressions::{self, SuppressionRow};
+use attractor_store::suppressions::{self, SuppressionEffect, SuppressionKind, SuppressionRow};
 use attractor_store::{Connection, Error, LeadId, gone_copies, leads};
 
 use super::{Event, Returned};
@@ -19,8 +18,8 @@ pub fn withdraw(deed: &mut Deed, returned: &Returned) -> Result<bool, Error> {
     let (tag, now) = (copy_tag(copy), deed.now());
     if let Some(gone) = gone_copies::one(deed.connection(), tag)? {
         let scope = if leaves { gone.scope } else { Scope::All.to_string() };
-        let kind = SuppressionKind::Withdrawal.name().to_owned();
-        suppressions::note(deed.connection(), &[SuppressionRow { hash: gone.hash, scope, kind, at: now.0 }])?;
+        let effect = SuppressionEffect::Blocks(SuppressionKind::Withdrawal);
+        suppressions::note(deed.connection(), &[SuppressionRow { hash: gone.hash, scope, effect, at: now.0 }])?;
         return Ok(true);
     }
     // It was made anew since, and nobody knows what the earlier one named: the person is sent nothing more.

@@ -1,13 +1,17 @@
 //! The check itself: what the settings ask for, compared with what the network answers.
 
+use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_mail::dns::{
-    self, Answer, Answers, Cause, Examination, Facts, Reach, Reason, Report, Setup, SetupError, Target, Verdict,
+    self, Answer, Answers, Cause, Examination, Facts, Purpose, Reach, Reason, Record, Report, Setup, SetupError,
+    Target, Verdict,
 };
 use attractor_mail::links::host;
+use attractor_mail::message::dkim::Signer;
+use sha2::{Digest, Sha256};
 
 use super::Network;
 use super::reach::ReachKey;
@@ -15,7 +19,7 @@ use super::shown::{DomainCause, DomainRecord, DomainStatus, StoredCheck};
 use crate::secrets::Secrets;
 use crate::sending::dns_settings::outgoing;
 use crate::sending::sender::Sender;
-use crate::sending::signing::signer;
+use crate::sending::signing::{own_signer, signer};
 use crate::settings::Settings;
 
 /// After this time nothing more is looked up: servers that do not answer must not keep a check going.
@@ -33,6 +37,10 @@ pub struct Verifier {
     is_free_mail: bool,
     /// What the domain needs; `None` where the settings do not say it.
     setup: Option<Setup>,
+    /// Without a setup: the records that can be known all the same.
+    known: Vec<Record>,
+    /// Of all that a check depends on, so that a verdict on other settings is not taken for one on these.
+    fingerprint: String,
     /// What is wrong with the settings, whatever the DNS says.
     wrong: Vec<Reason>,
     reach: ReachKey,
@@ -60,7 +68,10 @@ impl Verifier {
             wrong.push(Reason { cause: Cause::Dkim, message: NO_RSA.to_owned() });
         }
         let address = attractor_intake::address::read(sender.from.address());
+        let known = if setup.is_ok() { Vec::new() } else { known(settings, folder, secrets, &sender) };
         Ok(Verifier {
+            fingerprint: fingerprint(&(&setup, &wrong, &sender, &settings.public_url, &settings.public_url_ca)),
+            known,
             has_sender: !settings.sender_email.is_empty(),
             is_needed: super::is_needed(settings),
             public_url: settings.public_url.trim_end_matches('/').to_owned(),
@@ -97,15 +108,26 @@ impl Verifier {
 
     /// Before the first check: what is known of the settings alone, and what to set.
     fn unchecked(&self) -> StoredCheck {
-        let records = self.setup.iter().flat_map(dns::records).map(DomainRecord::unexamined).collect();
-        Judged { verdict: self.verdict(None, Reach::Untried), records }.stored(&self.sender, false, 0)
+        let records = self.setup.iter().flat_map(dns::records).map(DomainRecord::unexamined);
+        let records = records.chain(self.known()).collect();
+        Judged { verdict: self.verdict(None, Reach::Untried), records }.stored(self, false, 0)
+    }
+
+    fn known(&self) -> impl Iterator<Item = DomainRecord> {
+        self.known.iter().cloned().map(DomainRecord::unexamined)
+    }
+
+    /// Whether a check was made with these settings. An earlier program did not note it.
+    pub fn made(&self, checked: &StoredCheck) -> bool {
+        checked.fingerprint.as_ref().is_none_or(|own| *own == self.fingerprint)
     }
 
     /// Looks everything up. `elapsed` says how long it has taken so far.
     pub fn examine(&self, elapsed: &dyn Fn() -> Duration) -> Judged {
         let report = self.setup.as_ref().map(|setup| self.report(setup, elapsed));
         let reached = self.reach.try_out(&*self.network, &self.public_url);
-        let records = report.iter().flat_map(|report| &report.records).map(DomainRecord::examined).collect();
+        let records = report.iter().flat_map(|report| &report.records).map(DomainRecord::examined);
+        let records = records.chain(self.known()).collect();
         Judged { verdict: self.verdict(report.as_ref(), reached.as_reach()), records }
     }
 
@@ -147,13 +169,15 @@ impl Verifier {
 
 impl Judged {
     /// As it is kept; `last` is whether the domain was verified before.
-    pub fn stored(self, sender: &Sender, last: bool, at: i64) -> StoredCheck {
+    pub fn stored(self, verifier: &Verifier, last: bool, at: i64) -> StoredCheck {
+        let sender = &verifier.sender;
         let verified = self.verdict.is_verified_after(last);
         let causes = reasons(self.verdict).into_iter().map(DomainCause::of).collect();
         StoredCheck {
             at,
             domain: sender.from.domain().to_owned(),
             public_url: sender.public_url.clone(),
+            fingerprint: Some(verifier.fingerprint.clone()),
             verified,
             causes,
             records: self.records,
@@ -173,12 +197,39 @@ fn setup(settings: &Settings, folder: &Path, secrets: &Secrets, sender: &Sender)
     let domain = sender.from.domain();
     let signer = signer(settings, folder, secrets, domain).map_err(|why| wrong(Cause::Dkim, sentence(&why)))?;
     let outgoing = outgoing(&settings.spf).map_err(|why| wrong(Cause::Spf, why))?;
+    setup_of(&signer, &outgoing, sender)
+}
+
+/// The records that do not depend on the setting that is wrong.
+fn known(settings: &Settings, folder: &Path, secrets: &Secrets, sender: &Sender) -> Vec<Record> {
+    let domain = sender.from.domain();
+    let signer = signer(settings, folder, secrets, domain).or_else(|_| own_signer(secrets, domain));
+    let named = outgoing(&settings.spf).unwrap_or_default();
+    let is_spf_known = !named.is_empty();
+    let named = if is_spf_known { Ok(named) } else { outgoing(SOME_SERVER) };
+    let (Ok(signer), Ok(named)) = (signer, named) else { return Vec::new() };
+    let Ok(setup) = setup_of(&signer, &named, sender) else { return Vec::new() };
+    let is_known = |record: &Record| is_spf_known || !matches!(record.purpose, Purpose::Spf | Purpose::ReturnPathSpf);
+    dns::records(&setup).into_iter().filter(is_known).collect()
+}
+
+/// In the place of the servers that `spf` does not name; no record with it is shown.
+const SOME_SERVER: &str = "ip4:192.0.2.1";
+
+fn fingerprint(of: &impl Debug) -> String {
+    let digest = Sha256::digest(format!("{of:?}"));
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn setup_of(signer: &Signer, outgoing: &[dns::Outgoing], sender: &Sender) -> Result<Setup, Reason> {
+    let wrong = |cause, message: String| Reason { cause, message };
+    let domain = sender.from.domain();
     let public = host(&sender.public_url);
     let is_name = public.parse::<std::net::IpAddr>().is_err();
     Setup::new(&dns::Settings {
         domain,
         keys: &signer.records(),
-        outgoing: &outgoing,
+        outgoing,
         bounce_host: sender.bounce_domain.as_deref(),
         bounce_target: None,
         tracking_host: is_name.then_some(public.as_str()),

@@ -58,6 +58,14 @@ fn last(connection: &mut Connection, sender: &Sender) -> Result<Option<StoredChe
     Ok(checked.filter(|checked| checked.is_of(sender)))
 }
 
+/// Forgets a check that was made with other settings: its verdict does not hold for these.
+pub(crate) fn forget_outdated(connection: &mut Connection, verifier: &Verifier) -> Result<(), Error> {
+    match last(connection, verifier.sender())?.is_none_or(|checked| verifier.made(&checked)) {
+        true => Ok(()),
+        false => lane::set_state(connection, CHECKED, ""),
+    }
+}
+
 /// How the domain was at the last check, or what is to be set before the first one.
 pub async fn status(app: &App) -> Result<DomainStatus, Refusal> {
     let verifier = app.verifier.clone();
@@ -105,7 +113,7 @@ fn store(
     due: i64,
 ) -> Result<(StoredCheck, bool), Error> {
     let was_verified = is_verified(connection, verifier.sender())?;
-    let stored = judged.stored(verifier.sender(), was_verified, at);
+    let stored = judged.stored(verifier, was_verified, at);
     let text = serde_json::to_string(&stored).unwrap_or_default();
     lane::set_state(connection, CHECKED, &text)?;
     if stored.verified && !was_verified {

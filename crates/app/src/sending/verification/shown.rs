@@ -14,6 +14,9 @@ pub struct StoredCheck {
     pub at: i64,
     pub domain: String,
     pub public_url: String,
+    /// Of the settings that it was made with; `None` of an earlier program.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
     pub verified: bool,
     pub causes: Vec<DomainCause>,
     pub records: Vec<DomainRecord>,

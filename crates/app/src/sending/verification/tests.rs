@@ -85,7 +85,7 @@ fn found(
     change(&mut answers);
     let table = Table { answers: Mutex::new(answers), key: ReachKey::new(&secrets()), leads };
     let verifier = Verifier::new(settings, folder.path(), &secrets(), Arc::new(table)).unwrap();
-    let stored = verifier.examine(&|| Duration::ZERO).stored(verifier.sender(), last, 5);
+    let stored = verifier.examine(&|| Duration::ZERO).stored(&verifier, last, 5);
     assert!(stored.causes.iter().all(|cause| cause.message.contains(' ')), "{:?}", stored.causes);
     (stored.verified, stored.causes.into_iter().map(|cause| cause.cause).collect())
 }
@@ -151,7 +151,7 @@ fn names_that_are_asked_too_late_have_failed() {
     std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
     let table = Table { answers: Mutex::new(right(folder.path())), key: ReachKey::new(&secrets()), leads: "here" };
     let verifier = Verifier::new(&settings(), folder.path(), &secrets(), Arc::new(table)).unwrap();
-    let stored = verifier.examine(&|| Duration::from_secs(60)).stored(verifier.sender(), true, 5);
+    let stored = verifier.examine(&|| Duration::from_secs(60)).stored(&verifier, true, 5);
     assert!(stored.verified && stored.causes[0].message.contains("taken too long"), "{:?}", stored.causes);
 }
 
@@ -210,6 +210,15 @@ fn what_was_found_holds_for_this_domain_and_this_address() {
     let moved = Settings { public_url: "https://new.acme.example".into(), ..settings() };
     let moved = made(&moved, BTreeMap::new());
     assert!(!is_verified(&mut connection, moved.sender()).unwrap());
+    let other = made(&Settings { spf: "ip4:198.51.100.1".into(), ..settings() }, BTreeMap::new());
+    for (verifier, holds) in [(&good, true), (&other, false)] {
+        forget_outdated(&mut connection, verifier).unwrap();
+        assert_eq!(
+            is_verified(&mut connection, good.sender()).unwrap(),
+            holds,
+            "of the settings that it was made with"
+        );
+    }
     lane::set_state(&mut connection, CHECKED, "{").unwrap();
     assert!(!is_verified(&mut connection, good.sender()).unwrap());
 }
@@ -222,4 +231,23 @@ fn a_server_without_a_sender_has_nothing_to_check() {
     assert!(verifier.refuse_nobody().unwrap_err().starts_with("`sender_email` is not set"));
     let status = verifier.status(None);
     assert_eq!((status.domain, status.is_needed, status.records), (None, false, Vec::new()));
+}
+
+#[test]
+fn a_setting_that_is_missing_hides_only_its_own_records() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
+    let purposes = |change: Change| {
+        let mut settings = settings();
+        change(&mut settings);
+        let table = Table { answers: Mutex::default(), key: ReachKey::new(&secrets()), leads: "here" };
+        let verifier = Verifier::new(&settings, folder.path(), &secrets(), Arc::new(table)).unwrap();
+        let examined = verifier.examine(&|| Duration::ZERO).stored(&verifier, false, 5).records;
+        let records = verifier.status(None).records;
+        assert_eq!(records.len(), examined.len());
+        records.into_iter().map(|record| record.purpose).collect::<Vec<_>>()
+    };
+    assert_eq!(purposes(&|_| {}), ["spf", "dkim", "dkim", "dmarc", "tracking"]);
+    assert_eq!(purposes(&|settings| settings.spf = String::new()), ["dkim", "dkim", "dmarc", "tracking"]);
+    assert_eq!(purposes(&|settings| settings.dkim_rsa = "lost.pem".into()), ["spf", "dkim", "dmarc", "tracking"]);
 }

@@ -264,17 +264,28 @@ fn tell(client: &mut Client, id: u64, import: &Value) -> Result<u64, String> {
         ));
     }
     if rejected > 0 {
-        let name = format!("import-{id}.rejected.csv");
-        let mut file = Output::create(Path::new(&name))?;
-        steadily(client, &format!("/api/imports/{id}/rejected"), |answer| answer.copy_to(&mut file.writer))?;
-        file.keep_if(true)?;
-        say(format_args!("rejected rows, each with its reason: {name}"));
+        match keep_rejected(client, id) {
+            Ok(name) => say(format_args!("rejected rows, each with its reason: {name}")),
+            Err(why) => say(format_args!(
+                "warning: the rejected rows are not in a file ({why}); GET /api/imports/{id}/rejected returns them, each with \
+                 its reason, for 30 days"
+            )),
+        }
     }
     // An import that stored nothing has nothing to take back.
     if number(import, "new") > 0 {
         say(format_args!("to take it back: attractor import --undo {id}"));
     }
     Ok(rejected)
+}
+
+/// Puts the rejected rows into a file of the working folder; returns its name.
+fn keep_rejected(client: &mut Client, id: u64) -> Result<String, String> {
+    let name = format!("import-{id}.rejected.csv");
+    let mut file = Output::create(Path::new(&name))?;
+    steadily(client, &format!("/api/imports/{id}/rejected"), |answer| answer.copy_to(&mut file.writer))?;
+    file.keep_if(true)?;
+    Ok(name)
 }
 
 fn number(value: &Value, name: &str) -> u64 {
