@@ -39,6 +39,7 @@ pub struct CadenceStatus {
 /// A stage with its interval
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CadenceStage {
+    /// The id of the stage
     pub stage: String,
     pub stage_name: String,
     /// As the playbook says
