@@ -64,6 +64,7 @@ fn whoever_does_not_finish_a_body_is_given_up() {
 #[test]
 fn whoever_is_let_in_and_falls_silent_is_told_so() {
     let place = Place::sqlite();
+    place.with_keys(None);
     let made = super::program::run(&["key", "add", "k", "--api", "owner", "--data", &place.path().to_string_lossy()]);
     let server = hasty(&place, 800);
     let mut stream = connect(server.address);
