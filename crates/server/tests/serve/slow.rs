@@ -150,6 +150,7 @@ fn a_connection_serves_request_after_request_where_there_is_room() {
 
 /// A key that may read everything under `/api`.
 fn reader(place: &Place) -> String {
+    drop(place.store());
     let made = super::program::run(&["key", "add", "k", "--api", "viewer", "--data", &place.path().to_string_lossy()]);
     format!("authorization: Bearer {}", made.out.trim())
 }
