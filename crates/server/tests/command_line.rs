@@ -99,6 +99,8 @@ fn each_flag_is_a_variable_of_the_environment_that_names_its_command() {
 fn variables_that_others_set_change_nothing() {
     let files = Files::new("playbook: x\n", "");
     let data = files.path("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("attractor.toml"), "").unwrap();
     let mut show = program();
     show.arg("show").arg("--data").arg(&data);
     for (name, value) in [("VERSION", "0.1.0"), ("TO", "elsewhere"), ("FORCE", "1"), ("NAME", "web"), ("LOG", "debug")]

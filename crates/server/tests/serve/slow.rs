@@ -64,6 +64,7 @@ fn whoever_does_not_finish_a_body_is_given_up() {
 #[test]
 fn whoever_is_let_in_and_falls_silent_is_told_so() {
     let place = Place::sqlite();
+    place.with_keys(None);
     let made = super::program::run(&["key", "add", "k", "--api", "owner", "--data", &place.path().to_string_lossy()]);
     let server = hasty(&place, 800);
     let mut stream = connect(server.address);
@@ -149,6 +150,7 @@ fn a_connection_serves_request_after_request_where_there_is_room() {
 
 /// A key that may read everything under `/api`.
 fn reader(place: &Place) -> String {
+    drop(place.store());
     let made = super::program::run(&["key", "add", "k", "--api", "viewer", "--data", &place.path().to_string_lossy()]);
     format!("authorization: Bearer {}", made.out.trim())
 }
