@@ -62,7 +62,7 @@ fn user(number: usize) -> String {
 }
 
 /// What was changed for a lead or a stage, as its direction, its reason and its intervals.
-fn change<'c>(status: &'c Value, of: impl Fn(&Value) -> bool) -> (&'c Value, [&'c str; 4]) {
+fn change(status: &Value, of: impl Fn(&Value) -> bool) -> (&Value, [&str; 4]) {
     let found = status["changes"]["items"].as_array().unwrap().iter().find(|change| of(change)).unwrap();
     (&found["id"], ["direction", "before", "after", "because"].map(|name| found[name].as_str().unwrap()))
 }
