@@ -28,8 +28,9 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 #[test]
 fn a_playbook_without_problems() {
     let text = b"playbook: p\ntopics: [{id: a}]\nemails: [{id: e, subject: S, body: m/e.mjml}, {id: f, subject: S, body: m/f.json}]\n";
-    let mjml: &[u8] = b"<mjml>{{ 'x' | attractor: \"a\" }}</mjml>";
-    let here = folder(&[("p/playbook.yaml", text), ("p/m/e.mjml", mjml), ("p/m/f.json", b"[]")]);
+    let mjml: &[u8] = b"<mjml><mj-body><mj-section><mj-column><mj-text>
+        <a href='{{ \"https://a.example\" | attractor: \"a\" }}'>A</a></mj-text></mj-column></mj-section></mj-body></mjml>";
+    let here = folder(&[("p/playbook.yaml", text), ("p/m/e.mjml", mjml), ("p/m/f.json", b"{\"blocks\": []}")]);
     for path in ["p", "p/", "./p/playbook.yaml", "p/playbook.yaml"] {
         assert_eq!(run(here.path(), &["check", path]), (String::new(), "no problems\n".into(), 0), "{path}");
     }
@@ -91,7 +92,11 @@ fn bodies_are_looked_for_and_into() {
         ("p/dir.mjml/x", b""),
         ("p/m/bytes.mjml", b"<mjml>\n\xc3\xa4\xff"),
         ("p/m/e.json", b"{\n \"a\": }"),
-        ("p/m/e.mjml", b"<mjml>\n{{ u | attractor: \"b\" }}"),
+        (
+            "p/m/e.mjml",
+            b"<mjml><mj-body><mj-section><mj-column><mj-text>\n<a href='{{ u | attractor: \"b\" }}'>B</a></mj-text>\n\
+            <mj-txt/></mj-column></mj-section></mj-body></mjml>",
+        ),
     ]);
     let (out, err, code) = run(here.path(), &["check", "p"]);
     let found: Vec<&str> = out.lines().collect();
@@ -109,10 +114,11 @@ fn bodies_are_looked_for_and_into() {
             "p/playbook.yaml:7:31: the body `dir.mjml` cannot be read: it is a folder; name a file",
             "p/m/bytes.mjml:2:2: this is no UTF-8 text; save the file with the encoding UTF-8",
             "p/m/e.json:2:7: this is not valid JSON, at line 2, column 7: a value is missing or misspelt; a .json body is the block list of the visual editor",
-            "p/m/e.mjml:2:8: a link stands for the topic `b`, which is not declared; declared are: a, alone",
+            "p/m/e.mjml:2:17: a link stands for the topic `b`, which is not declared; declared are: a, alone",
+            "p/m/e.mjml:3:1: `<mj-txt>` is not an element of MJML",
         ]
     );
-    assert_eq!((err.as_str(), code), ("7 errors\n", 2));
+    assert_eq!((err.as_str(), code), ("8 errors\n", 2));
 }
 
 #[cfg(unix)]
