@@ -18,8 +18,9 @@ pub fn key(text: &str) -> TallyKey {
 
 /// The network of an address: of IPv6 whoever has one address has the whole /64.
 pub fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+    // Where a socket takes both, an address of IPv4 comes as one of IPv6.
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
     }
 }

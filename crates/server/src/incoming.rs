@@ -103,17 +103,24 @@ struct Guest {
 }
 
 impl Guests {
-    /// Counts a connection; `None` where its network has enough. A relay on this machine hands over everybody's mail, and has
-    /// no limit.
+    /// Counts a connection; `None` where its network has enough. A relay on this machine or in its private network hands over
+    /// everybody's mail, and has no limit.
     fn admit(self: &Arc<Guests>, address: IpAddr) -> Option<Guest> {
         let network = network(address);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(network).or_default();
-        if *count >= OF_NETWORK && !address.is_loopback() {
+        if *count >= OF_NETWORK && !is_near(address.to_canonical()) {
             return None;
         }
         *count += 1;
         Some(Guest { guests: self.clone(), network })
+    }
+}
+
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
     }
 }
 
@@ -245,7 +252,14 @@ mod tests {
         assert!(of("203.0.113.8").is_some(), "others go on");
         open.pop();
         assert!(of("203.0.113.7").is_some() && of("2001:db8::1").is_some());
-        assert_eq!((0..60).filter_map(|_| of("127.0.0.1")).collect::<Vec<_>>().len(), 60);
+        for near in ["127.0.0.1", "::ffff:127.0.0.1", "172.17.0.2", "::1", "fd00::1"] {
+            assert_eq!((0..60).filter_map(|_| of(near)).collect::<Vec<_>>().len(), 60, "{near}");
+        }
+        // Where one socket takes both, other networks of IPv4 still have places of their own.
+        let mapped: Vec<Guest> = (0..60).filter_map(|_| of("::ffff:198.51.100.7")).collect();
+        assert_eq!(mapped.len(), OF_NETWORK);
+        assert!(of("::ffff:198.51.100.8").is_some());
+        drop(mapped);
         drop(open);
         assert!(guests.0.lock().unwrap().is_empty(), "nobody is counted for ever");
     }

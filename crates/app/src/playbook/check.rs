@@ -26,12 +26,24 @@ pub enum Unread {
 /// Everything that is wrong with the text of a playbook and the bodies that it names. `seen` is what a store has
 /// received, empty without one; `body` reads one of the bodies.
 pub fn find(text: &str, seen: &Seen, body: impl FnMut(&str) -> Result<String, Unread>) -> Vec<Finding> {
-    find_in(&playbook::read(text), seen, body)
+    find_in(&playbook::read(text), seen, Bodies::Made, body)
 }
 
-fn find_in(reading: &Reading, seen: &Seen, body: impl FnMut(&str) -> Result<String, Unread>) -> Vec<Finding> {
+/// Whether the e-mails are made, to see what is wrong in their bodies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bodies {
+    Made,
+    AsTheyAre,
+}
+
+fn find_in(
+    reading: &Reading,
+    seen: &Seen,
+    are: Bodies,
+    body: impl FnMut(&str) -> Result<String, Unread>,
+) -> Vec<Finding> {
     let mut bodies =
-        Bodies { body, seen: BTreeSet::new(), texts: Files::new(), missing: Vec::new(), found: Vec::new() };
+        ReadBodies { body, seen: BTreeSet::new(), texts: Files::new(), missing: Vec::new(), found: Vec::new() };
     reading.body_files().iter().for_each(|body| bodies.take(reading, body));
     let texts: Vec<&str> = bodies.texts.values().map(String::as_str).collect();
     let mut own = reading.problems.clone();
@@ -41,7 +53,10 @@ fn find_in(reading: &Reading, seen: &Seen, body: impl FnMut(&str) -> Result<Stri
     own.append(&mut bodies.missing);
     own.extend(reading.check_names(seen));
     let own = own.into_iter().map(|problem| Finding { file: PLAYBOOK.into(), problem });
-    let unmade = super::bodies::problems(reading, &bodies.texts);
+    let unmade = match are {
+        Bodies::Made => super::bodies::problems(reading, &bodies.texts),
+        Bodies::AsTheyAre => Vec::new(),
+    };
     in_order(own.chain(bodies.found).chain(unmade).collect())
 }
 
@@ -66,10 +81,10 @@ impl Usable {
 
 /// All problems of a candidate's files; `seen` as in `find`.
 pub fn problems(files: &Files, seen: &Seen) -> Vec<Finding> {
-    problems_in(files, &playbook::read(files.get(PLAYBOOK).map_or("", String::as_str)), seen)
+    problems_in(files, &playbook::read(files.get(PLAYBOOK).map_or("", String::as_str)), seen, Bodies::Made)
 }
 
-fn problems_in(files: &Files, reading: &Reading, seen: &Seen) -> Vec<Finding> {
+fn problems_in(files: &Files, reading: &Reading, seen: &Seen, are: Bodies) -> Vec<Finding> {
     let start = Place { line: 1, column: 1 };
     let wrong = |file: &str, message: &str| Finding {
         file: file.to_owned(),
@@ -79,7 +94,7 @@ fn problems_in(files: &Files, reading: &Reading, seen: &Seen) -> Vec<Finding> {
         return vec![wrong(PLAYBOOK, "there is no such file among those sent; it is the playbook itself")];
     }
     let mut named = BTreeSet::from([PLAYBOOK.to_owned()]);
-    let mut findings = find_in(reading, seen, |path| {
+    let mut findings = find_in(reading, seen, are, |path| {
         named.insert(path.to_owned());
         let missing = || Unread::File("it is not among the files sent; send it too, or correct the path".into());
         files.get(path).cloned().ok_or_else(missing)
@@ -105,8 +120,18 @@ pub fn problems_here(view: &mut View, files: &Files, zones: &TimeZoneDatabase) -
 
 /// A candidate ready to be used; else everything that is wrong. `seen` as in `find`.
 pub fn usable(files: &Files, seen: &Seen, zones: &TimeZoneDatabase) -> Result<Usable, Vec<Finding>> {
+    usable_with(files, seen, zones, Bodies::Made)
+}
+
+/// The same of a draft, whose e-mails are made when it is published: a body that was wrong before keeps nobody from changing
+/// something else, nor from mending one body after the other.
+pub fn usable_as_draft(files: &Files, zones: &TimeZoneDatabase) -> Result<Usable, Vec<Finding>> {
+    usable_with(files, &Seen::default(), zones, Bodies::AsTheyAre)
+}
+
+fn usable_with(files: &Files, seen: &Seen, zones: &TimeZoneDatabase, are: Bodies) -> Result<Usable, Vec<Finding>> {
     let mut reading = playbook::read(files.get(PLAYBOOK).map_or("", String::as_str));
-    let findings = problems_in(files, &reading, seen);
+    let findings = problems_in(files, &reading, seen, are);
     let playbook = match reading.playbook.take() {
         Some(playbook) if findings.iter().all(|finding| !finding.problem.is_error()) => playbook,
         _ => return Err(findings),
@@ -123,7 +148,7 @@ pub fn alone(text: &str) -> Files {
 }
 
 /// The bodies that a playbook names, as they are read.
-struct Bodies<F> {
+struct ReadBodies<F> {
     body: F,
     seen: BTreeSet<String>,
     /// By path.
@@ -134,7 +159,7 @@ struct Bodies<F> {
     found: Vec<Finding>,
 }
 
-impl<F: FnMut(&str) -> Result<String, Unread>> Bodies<F> {
+impl<F: FnMut(&str) -> Result<String, Unread>> ReadBodies<F> {
     fn take(&mut self, reading: &Reading, body: &BodyFile) {
         let finding = |problem| Finding { file: body.path.clone(), problem };
         match (self.body)(&body.path) {
@@ -193,6 +218,16 @@ mod tests {
                 .len()
                 == 1)
         );
+    }
+
+    #[test]
+    fn a_draft_may_hold_a_body_that_cannot_be_made() {
+        let zones = TimeZoneDatabase::bundled();
+        let mut files = alone("playbook: x\nemails: [{id: a, subject: A, body: emails/a.mjml}]\n");
+        files.insert("emails/a.mjml".into(), "<mjml><mj-body><mj-txt/></mj-body></mjml>".into());
+        assert!(usable_as_draft(&files, &zones).is_ok());
+        let wrong = usable(&files, &Seen::default(), &zones).err().unwrap();
+        assert_eq!(wrong[0].file, "emails/a.mjml");
     }
 
     #[test]

@@ -7,13 +7,12 @@ mod shown;
 mod tag;
 
 use attractor_engine::misread;
-use attractor_engine::playbook::Seen;
 use attractor_engine::time::Instant;
 use attractor_store::draft::{self, DraftEditRow, DraftRow};
 use attractor_store::{Connection, DraftNumber, Error, Kind};
 use serde_json::json;
 
-use super::check::usable;
+use super::check::usable_as_draft;
 use super::differences::{between, between_read};
 use super::files::Files;
 use super::people::{self, DryRun};
@@ -146,7 +145,7 @@ pub async fn add(
             }
             let before = draft.replayed();
             let made = make(&before.files, &asked).map_err(refused)?;
-            usable(&made.files, &Seen::default(), &zones).map_err(Refusal::Unusable)?;
+            usable_as_draft(&made.files, &zones).map_err(Refusal::Unusable)?;
             let differences = between_read((&before.files, &before.playbook), (&made.files, &made.playbook));
             let sentences: Vec<String> = differences.into_iter().map(|difference| difference.sentence).collect();
             Ok((draft.tag(), sentences))
@@ -180,7 +179,7 @@ pub async fn undo(app: &App, actor: &Actor, expected: Expected, number: DraftNum
             let files = without(&draft.base, &draft.edits, number).map_err(|(other, why)| {
                 Refusal::Conflict(format!("edit {other} builds on edit {number} ({why}); undo edit {other} first"))
             })?;
-            usable(&files, &Seen::default(), &zones).map_err(Refusal::Unusable)?;
+            usable_as_draft(&files, &zones).map_err(Refusal::Unusable)?;
             Ok(draft.tag())
         })
         .await?;
@@ -227,7 +226,7 @@ pub async fn rebase(app: &App, actor: &Actor, expected: Expected) -> Result<Draf
         }
         let replayed = draft.replayed_now();
         draft.demand_all(&replayed)?;
-        usable(&replayed.files, &Seen::default(), &zones).map_err(Refusal::Unusable).map(drop)
+        usable_as_draft(&replayed.files, &zones).map_err(Refusal::Unusable).map(drop)
     })
     .await?;
     let base = tag.in_force;
