@@ -7,6 +7,7 @@ use attractor_store::{Connection, Error, LeadId, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::joined::present;
 use super::{addresses, profiles};
 
 /// What people call a lead; absent where it is not known, or the lead was erased
@@ -27,9 +28,6 @@ impl LeadNames {
     }
 }
 
-/// A chain of joins is short.
-const JOINS: usize = 16;
-
 /// What these leads are called; one that is now one with another, by that one's names. It takes three statements, and
 /// one more where leads were joined.
 pub fn of(
@@ -37,17 +35,9 @@ pub fn of(
     ids: impl IntoIterator<Item = LeadId>,
 ) -> Result<BTreeMap<LeadId, LeadNames>, Error> {
     let ids: BTreeSet<LeadId> = ids.into_iter().collect();
-    let mut rows: BTreeMap<LeadId, leads::Lead> = BTreeMap::new();
-    let mut wanted: Vec<LeadId> = ids.iter().copied().collect();
-    for _ in 0..JOINS {
-        if wanted.is_empty() {
-            break;
-        }
-        let found = leads::load(connection, &wanted)?;
-        wanted = found.iter().filter_map(|row| row.became).filter(|heir| !rows.contains_key(heir)).collect();
-        rows.extend(found.into_iter().map(|row| (row.id, row)));
-    }
-    let living: Vec<leads::Lead> = rows.values().filter(|row| row.became.is_none()).cloned().collect();
+    let now = present(connection, &ids)?;
+    let living: BTreeMap<LeadId, &leads::Lead> = now.values().map(|row| (row.id, row)).collect();
+    let living: Vec<leads::Lead> = living.into_values().cloned().collect();
     let profiles = profiles::of(connection, &living)?;
     let none = Profile::default();
     let mut addresses = addresses::of(connection, &living)?;
@@ -56,12 +46,5 @@ pub fn of(
         (row.id, LeadNames::new(row, email, profiles.get(&row.id).unwrap_or(&none)))
     };
     let names: BTreeMap<LeadId, LeadNames> = living.iter().map(named).collect();
-    let own = |id: &LeadId| Some((*id, names.get(&heir(&rows, *id))?.clone()));
-    Ok(ids.iter().filter_map(own).collect())
-}
-
-/// Whom a lead is now one with; itself, where nobody.
-fn heir(rows: &BTreeMap<LeadId, leads::Lead>, id: LeadId) -> LeadId {
-    let next = |id: &LeadId| rows.get(id).and_then(|row| row.became);
-    std::iter::successors(Some(id), next).take(JOINS).last().unwrap_or(id)
+    Ok(now.iter().filter_map(|(id, row)| Some((*id, names.get(&row.id)?.clone()))).collect())
 }

@@ -13,7 +13,7 @@ use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{Connection, Error, LeadId};
 
 use super::gate::refusal;
-use super::situation::{KnownLead, Situation};
+use super::situation::Situation;
 use super::words::in_words;
 use crate::leads::joined::predecessors;
 
@@ -104,7 +104,7 @@ fn choice<'s>(situation: &'s Situation, copy: &MailCopy) -> Option<(&'s Playbook
     let playbook = under.program.playbook();
     let none = BTreeSet::new();
     let interests = state.interests(&under.program, situation.now);
-    let stages = stages(lead, playbook);
+    let stages = lead.stages();
     let read = situation.library.read.get(&lead.row.id).unwrap_or(&none);
     let reader = Reader { interests: &interests, stages: &stages, read };
     let refused = |email: &Email| {
@@ -112,16 +112,6 @@ fn choice<'s>(situation: &'s Situation, copy: &MailCopy) -> Option<(&'s Playbook
         refusal(situation, lead, &copy)
     };
     Some((playbook, choose(playbook, reader, refused)))
-}
-
-/// The ladders and the lead's stage on each.
-fn stages<'p>(lead: &KnownLead, playbook: &'p Playbook) -> Vec<(&'p str, &'p str)> {
-    let Some(state) = &lead.state else { return Vec::new() };
-    let named = |(ladder, stage, _)| {
-        let ladder = playbook.ladders.get(ladder as usize)?;
-        Some((ladder.id.as_str(), ladder.stages.get(stage as usize)?.id.as_str()))
-    };
-    state.stages().filter_map(named).collect()
 }
 
 fn because(names: &Names, fit: &Fit) -> String {

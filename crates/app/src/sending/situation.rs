@@ -111,11 +111,18 @@ impl KnownLead {
 
     /// The stage that it is in on a ladder.
     pub fn stage(&self, ladder: &str) -> Option<&str> {
-        let (under, state) = (self.under.as_ref()?, self.state.as_ref()?);
+        self.stages().into_iter().find(|(of, _)| *of == ladder).map(|(_, stage)| stage)
+    }
+
+    /// The ladders, and its stage on each.
+    pub fn stages(&self) -> Vec<(&str, &str)> {
+        let Some((under, state)) = self.under.as_ref().zip(self.state.as_ref()) else { return Vec::new() };
         let ladders = &under.program.playbook().ladders;
-        let (_, stage, _) = state.stages().find(|(number, ..)| ladders[*number as usize].id == ladder)?;
-        let ladder = ladders.iter().find(|one| one.id == ladder)?;
-        Some(&ladder.stages.get(stage as usize)?.id)
+        let named = |(ladder, stage, _): (u32, u32, Instant)| {
+            let ladder = ladders.get(ladder as usize)?;
+            Some((ladder.id.as_str(), ladder.stages.get(stage as usize)?.id.as_str()))
+        };
+        state.stages().filter_map(named).collect()
     }
 }
 
