@@ -240,6 +240,11 @@ impl Bound {
         self.operators.iter().flat_map(|(_, numbers)| numbers).fold(0.0, |a: f64, b| a.max(*b))
     }
 
+    /// Between which edges a value lies: how many of them are below it.
+    pub fn place(&self, value: f64) -> usize {
+        self.edges.partition_point(|edge| *edge < value)
+    }
+
     pub fn holds(&self, value: f64) -> bool {
         let value = billionths(value);
         self.operators.iter().all(|(operator, numbers)| {

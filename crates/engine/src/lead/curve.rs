@@ -142,16 +142,18 @@ impl Curve {
 
     /// Before this instant, later than `at`, time alone cannot change the test's answer.
     pub fn until(&self, test: &Bound) -> Instant {
-        let (down, up) = self.distances(test);
-        let steps = self.steps_reach(-1.0, down).min(self.steps_reach(1.0, up));
-        let breaks = self.breaks.min(steps);
-        if self.terms.is_empty() {
-            return breaks;
-        }
-        let down = least(self.part(1.0), down * self.share(-1.0));
-        let away = down.min(least(self.part(-1.0), up * self.share(1.0)));
+        let (falling, rising) = self.parts();
+        let (down, up) = self.distances(test, falling.0, rising.0);
+        let away = least(falling, down * self.share(-1.0)).min(least(rising, up * self.share(1.0)));
         let bound = self.at + Duration((away * (1.0 - 1e-9) - 1.0).min(1e17) as i64);
-        if bound >= breaks {
+        let mut breaks = self.breaks;
+        // Most curves have no steps.
+        if !self.steps.is_empty() {
+            let earlier = breaks.min(bound);
+            let down = self.steps_reach(-1.0, down, falling.0, earlier);
+            breaks = breaks.min(down).min(self.steps_reach(1.0, up, rising.0, earlier));
+        }
+        if self.terms.is_empty() || bound >= breaks {
             breaks
         } else if away > NEAR {
             bound
@@ -163,10 +165,10 @@ impl Curve {
 
     /// How far the sum is above the next edge of the test and below it. The falling and the rising parts are bounded
     /// apart: a sum of exponentials is log-convex, so it lies above its tangent in the logarithm.
-    fn distances(&self, test: &Bound) -> (f64, f64) {
-        let sum = self.constant + self.part(1.0).0 - self.part(-1.0).0;
+    fn distances(&self, test: &Bound, falling: f64, rising: f64) -> (f64, f64) {
+        let sum = self.constant + falling - rising;
         let near = 1e-12 * sum.abs().max(1.0) + self.slack;
-        let above = test.edges.partition_point(|edge| *edge < sum);
+        let above = test.place(sum);
         let down = above.checked_sub(1).map_or(f64::INFINITY, |i| sum - test.edges[i] - near);
         let up = test.edges.get(above).map_or(f64::INFINITY, |edge| edge - sum - near);
         (down, up)
@@ -182,12 +184,18 @@ impl Curve {
     }
 
     /// No earlier than at this instant do the steps of one sign go their share of a distance: if none of them has gone
-    /// its part of the share, all together have not gone the share. Or, if that is later, the steps of both signs.
-    fn steps_reach(&self, sign: f64, distance: f64) -> Instant {
-        let moved_by_terms = self.part(-sign).0;
+    /// its part of the share, all together have not gone the share. Or, if that is later, the steps of both signs; what
+    /// is later than `earlier` anyway is not looked at so closely.
+    fn steps_reach(&self, sign: f64, distance: f64, moved_by_terms: f64, earlier: Instant) -> Instant {
+        if distance == f64::INFINITY {
+            return Instant::NEVER;
+        }
         let parts = self.steps_of(sign).count().max(1) as f64 * if moved_by_terms > 0.0 { 2.0 } else { 1.0 };
-        let alone = self.steps_of(sign).map(|step| step.reaches(distance / parts)).min();
-        alone.map_or(Instant::NEVER, |alone| alone.max(self.net_reaches(sign, distance - moved_by_terms)))
+        match self.steps_of(sign).map(|step| step.reaches(distance / parts)).min() {
+            None => Instant::NEVER,
+            Some(alone) if alone >= earlier => alone,
+            Some(alone) => alone.max(self.net_reaches(sign, distance - moved_by_terms)),
+        }
     }
 
     /// No earlier than at this instant do the steps of both signs go a distance together. Both bounds are.
@@ -225,13 +233,16 @@ impl Curve {
         if distance <= ahead { self.at } else { self.at + Duration((away * (1.0 - 1e-9) - 1.0).min(1e17) as i64) }
     }
 
-    /// The terms of one sign: their absolute sum and how much of it goes in a millisecond.
-    fn part(&self, sign: f64) -> (f64, f64) {
-        let of_sign = self.terms.iter().filter(|(value, _)| value * sign > 0.0);
-        of_sign.fold((0.0, 0.0), |(sum, slope), (value, half_life)| {
-            let value = value * sign;
-            (sum + value, slope + value * std::f64::consts::LN_2 / half_life.0 as f64)
-        })
+    /// The terms of each sign, those that fall first: their absolute sum and how much of it goes in a millisecond.
+    fn parts(&self) -> ((f64, f64), (f64, f64)) {
+        let (mut falling, mut rising) = ((0.0, 0.0), (0.0, 0.0));
+        for (value, half_life) in &self.terms {
+            let slope = value * std::f64::consts::LN_2 / half_life.0 as f64;
+            let (part, sign) = if *value > 0.0 { (&mut falling, 1.0) } else { (&mut rising, -1.0) };
+            part.0 += value * sign;
+            part.1 += slope * sign;
+        }
+        (falling, rising)
     }
 
     /// The first millisecond before `breaks` at which the answer is another one; if it is far off, a lower bound.
@@ -254,21 +265,38 @@ impl Curve {
 
     /// The first age in `(from, to]` at which the answer is not `now`, which it is at `from`.
     fn first_other(&self, test: &Bound, now: bool, from: i64, to: i64) -> Option<i64> {
-        if from >= to || self.stays(test, from, to) {
+        if from >= to {
             return None;
         }
-        if to - from == 1 {
-            return (test.holds(self.value_after(to)) != now).then_some(to);
+        let holds_now = |age| test.holds(self.value_after(age)) == now;
+        match self.course(test, from, to) {
+            Course::Stays => None,
+            Course::OneWay => {
+                let age = self.first_elsewhere(test, from, to);
+                if holds_now(age) { self.first_other(test, now, age, to) } else { Some(age) }
+            }
+            Course::Unknown if to - from == 1 => (!holds_now(to)).then_some(to),
+            Course::Unknown => {
+                let middle = from + (to - from) / 2;
+                self.first_other(test, now, from, middle).or_else(|| self.first_other(test, now, middle, to))
+            }
         }
-        let middle = from + (to - from) / 2;
-        self.first_other(test, now, from, middle).or_else(|| self.first_other(test, now, middle, to))
     }
 
-    /// Whether the sum stays between the same two edges from one age to another. Where its slope keeps its sign, the two
-    /// ends decide. Else by Taylor's theorem around the middle, with the second derivative bounded by its absolute terms
-    /// at `from`, where they are largest; bounding the terms one by one would prove nothing where large ones nearly
-    /// cancel.
-    fn stays(&self, test: &Bound, from: i64, to: i64) -> bool {
+    /// The first age in `(from, to]` at which the sum has passed an edge, where it goes one way.
+    fn first_elsewhere(&self, test: &Bound, mut from: i64, mut to: i64) -> i64 {
+        let place = test.place(self.value_after(from));
+        while to - from > 1 {
+            let middle = from + (to - from) / 2;
+            if test.place(self.value_after(middle)) == place { from = middle } else { to = middle }
+        }
+        to
+    }
+
+    /// How the sum goes from one age to another: by Taylor's theorem around the middle, with the second derivative bounded
+    /// by its absolute terms at `from`, where they are largest; bounding the terms one by one would prove nothing where
+    /// large ones nearly cancel.
+    fn course(&self, test: &Bound, from: i64, to: i64) -> Course {
         let half = (to - from) as f64 / 2.0;
         let (mut middle, mut slope, mut bend, mut size) = (self.constant, 0.0, 0.0, self.constant.abs());
         for (value, half_life) in &self.terms {
@@ -280,13 +308,26 @@ impl Curve {
             bend += early.abs() * rate * rate;
             size = size.max(early.abs());
         }
-        let place = |value: f64| test.edges.partition_point(|edge| *edge < value);
-        if slope.abs() > bend * half {
-            return place(self.value_after(from)) == place(self.value_after(to));
-        }
         let away = slope.abs() * half + bend * half * half / 2.0 + 1e-12 * size.max(1.0);
-        place(middle - away) == place(middle + away)
+        if test.place(middle - away) == test.place(middle + away) {
+            Course::Stays
+        } else if slope.abs() <= bend * half {
+            Course::Unknown
+        } else if test.place(self.value_after(from)) == test.place(self.value_after(to)) {
+            Course::Stays
+        } else {
+            Course::OneWay
+        }
     }
+}
+
+/// How a sum goes between two ages.
+enum Course {
+    /// Between the same two edges.
+    Stays,
+    /// Its slope keeps its sign, and it passes an edge.
+    OneWay,
+    Unknown,
 }
 
 /// How many milliseconds a part (its sum and slope) takes at least to lose `amount`; infinitely many if it never does.

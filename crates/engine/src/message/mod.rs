@@ -16,6 +16,7 @@ use crate::value::Value;
 use crate::vocabulary::kind;
 
 pub use number::decimal_text;
+use reader::{Ids, RawSeed};
 pub use sound::{sound, with_all_digits};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +86,13 @@ impl<'a> Message<'a> {
     /// Reads one message; what [`sound`] replaces is read as replaced. The error says what is wrong and what would be
     /// right, for people.
     pub fn parse(json: &'a str, wanted: &Wanted) -> Result<Message<'a>, String> {
-        match raw(json, wanted) {
+        // Each reading refuses what the next one is for, so that nearly all messages are read once.
+        match raw(json, wanted, Ids::Quick).or_else(|_| raw(json, wanted, Ids::AsWritten)) {
             Ok(raw) => valid(raw),
-            // The parser refuses what has to be replaced, so that sound messages are not searched for it.
             Err(error) => match sound(json) {
-                Cow::Owned(json) => raw(&json, wanted).map_err(not_json).and_then(valid).map(Message::into_owned),
+                Cow::Owned(json) => {
+                    raw(&json, wanted, Ids::AsWritten).map_err(not_json).and_then(valid).map(Message::into_owned)
+                }
                 Cow::Borrowed(_) => Err(not_json(error)),
             },
         }
@@ -146,9 +149,9 @@ impl<'a> Message<'a> {
     }
 }
 
-fn raw<'a>(json: &'a str, wanted: &Wanted) -> Result<Option<raw::Raw<'a>>, serde_json::Error> {
+fn raw<'a>(json: &'a str, wanted: &Wanted, ids: Ids) -> Result<Option<raw::Raw<'a>>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(json);
-    reader::RawSeed(wanted).deserialize(&mut reader).and_then(|raw| reader.end().map(|()| raw))
+    RawSeed { wanted, ids }.deserialize(&mut reader).and_then(|raw| reader.end().map(|()| raw))
 }
 
 fn valid(raw: Option<raw::Raw>) -> Result<Message, String> {

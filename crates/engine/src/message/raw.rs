@@ -122,7 +122,7 @@ pub(super) enum Loose<'a> {
     Absent,
     Text(Cow<'a, str>),
     /// As it was written.
-    Number(&'a str),
+    Number(Cow<'a, str>),
     Other,
 }
 
@@ -133,7 +133,7 @@ impl<'a> Loose<'a> {
             // Nearly all texts are in JSON as they are.
             [b'"', text @ .., b'"'] if !text.contains(&b'\\') => Loose::Text(Cow::Borrowed(&json[1..json.len() - 1])),
             [b'"', ..] => Loose::Text(Cow::Owned(serde_json::from_str(json)?)),
-            [b'-' | b'0'..=b'9', ..] => Loose::Number(json),
+            [b'-' | b'0'..=b'9', ..] => Loose::Number(Cow::Borrowed(json)),
             b"null" => Loose::Absent,
             _ => Loose::Other,
         })
@@ -142,7 +142,9 @@ impl<'a> Loose<'a> {
     fn id(self) -> Option<Cow<'a, str>> {
         match self {
             Loose::Text(text) if !text.is_empty() => Some(text),
-            Loose::Number(number) => Some(decimal_text(number)),
+            Loose::Number(Cow::Borrowed(number)) => Some(decimal_text(number)),
+            // Of a whole number, which is written as it is.
+            Loose::Number(number) => Some(number),
             _ => None,
         }
     }

@@ -11,7 +11,23 @@ use super::sound::IDS;
 use super::{Field, Wanted, decimal, decimal_text};
 use crate::value::Value;
 
-pub(super) struct RawSeed<'w>(pub &'w Wanted);
+pub(super) struct RawSeed<'w> {
+    pub wanted: &'w Wanted,
+    pub ids: Ids,
+}
+
+/// How ids are read. Nearly all are texts or whole numbers that serde_json holds; of others it would lose digits, so that
+/// the quick reading refuses them and the message is read again.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Ids {
+    Quick,
+    AsWritten,
+}
+
+/// What the quick reading says of an id with a fraction or more digits than 64 bits hold.
+fn unheld<E: Error>() -> E {
+    E::custom("an id that is not a whole number of 64 bits")
+}
 
 impl<'de> DeserializeSeed<'de> for RawSeed<'_> {
     type Value = Option<Raw<'de>>;
@@ -56,17 +72,17 @@ impl<'de> Visitor<'de> for RawSeed<'_> {
         let mut raw = Raw::default();
         while let Some(key) = map.next_key_seed(Key)? {
             match key.as_ref() {
-                "type" => raw.kind = loose(&mut map)?,
-                "userId" => raw.user_id = loose(&mut map)?,
-                "anonymousId" => raw.anonymous_id = loose(&mut map)?,
-                "previousId" => raw.previous_id = loose(&mut map)?,
-                "groupId" => raw.group_id = loose(&mut map)?,
-                "messageId" => raw.message_id = loose(&mut map)?,
-                "timestamp" => raw.timestamp = loose(&mut map)?,
-                "event" => raw.event = loose(&mut map)?,
-                "traits" => raw.traits = map.next_value_seed(SectionSeed(self.0))?,
-                "properties" => raw.properties = map.next_value_seed(SectionSeed(self.0))?,
-                "context" => raw.context = map.next_value_seed(SectionSeed(self.0))?,
+                "type" => raw.kind = map.next_value_seed(LooseSeed(self.ids))?,
+                "userId" => raw.user_id = map.next_value_seed(LooseSeed(self.ids))?,
+                "anonymousId" => raw.anonymous_id = map.next_value_seed(LooseSeed(self.ids))?,
+                "previousId" => raw.previous_id = map.next_value_seed(LooseSeed(self.ids))?,
+                "groupId" => raw.group_id = map.next_value_seed(LooseSeed(self.ids))?,
+                "messageId" => raw.message_id = map.next_value_seed(LooseSeed(self.ids))?,
+                "timestamp" => raw.timestamp = map.next_value_seed(LooseSeed(self.ids))?,
+                "event" => raw.event = map.next_value_seed(LooseSeed(self.ids))?,
+                "traits" => raw.traits = map.next_value_seed(SectionSeed(&self))?,
+                "properties" => raw.properties = map.next_value_seed(SectionSeed(&self))?,
+                "context" => raw.context = map.next_value_seed(SectionSeed(&self))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -103,11 +119,55 @@ impl<'de> Visitor<'de> for Key {
     }
 }
 
-fn loose<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Loose<'de>, A::Error> {
-    Loose::of(map.next_value()?).map_err(A::Error::custom)
+struct LooseSeed(Ids);
+
+impl<'de> DeserializeSeed<'de> for LooseSeed {
+    type Value = Loose<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        match self.0 {
+            Ids::Quick => reader.deserialize_any(self),
+            Ids::AsWritten => Loose::of(<&RawValue>::deserialize(reader)?).map_err(D::Error::custom),
+        }
+    }
 }
 
-struct SectionSeed<'w>(&'w Wanted);
+impl<'de> Visitor<'de> for LooseSeed {
+    type Value = Loose<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Loose::Text(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Loose::Text(Cow::Owned(text.to_owned())))
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Loose::Number(Cow::Owned(number.to_string())))
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Loose::Number(Cow::Owned(number.to_string())))
+    }
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Err(unheld())
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Loose::Absent)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Loose::Other)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Loose::Other)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Loose::Other)
+    }
+}
+
+struct SectionSeed<'w>(&'w RawSeed<'w>);
 
 impl<'de> DeserializeSeed<'de> for SectionSeed<'_> {
     type Value = Section<'de>;
@@ -124,7 +184,7 @@ impl<'de> Visitor<'de> for SectionSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut section = Section::default();
         while let Some(key) = map.next_key_seed(Key)? {
-            map.next_value_seed(FieldSeed { wanted: self.0, path: key, fields: &mut section.fields })?;
+            map.next_value_seed(FieldSeed { read: self.0, path: key, fields: &mut section.fields })?;
         }
         Ok(section)
     }
@@ -138,19 +198,23 @@ impl<'de> Visitor<'de> for SectionSeed<'_> {
 /// Reads one property into `fields`, an object into one field a leaf. `null` is kept whatever is wanted: in traits it
 /// removes the children of its name too.
 struct FieldSeed<'w, 'de, 'f> {
-    wanted: &'w Wanted,
+    read: &'w RawSeed<'w>,
     path: Cow<'de, str>,
     fields: &'f mut Vec<Field<'de>>,
 }
 
 impl<'de> FieldSeed<'_, 'de, '_> {
+    fn is_wanted(&self) -> bool {
+        self.read.wanted.wants(&self.path)
+    }
+
     fn is_id(&self) -> bool {
         IDS.contains(&self.path.as_ref())
     }
 
     /// A number that is an id: as text where a double does not hold its digits.
     fn id(self, number: &str) {
-        if self.wanted.wants(&self.path) {
+        if self.is_wanted() {
             let digits = decimal_text(number);
             let value = number.parse().ok().filter(|value| decimal(*value) == digits);
             self.put(Some(value.map_or_else(|| Value::Text(digits.into_owned()), Value::Number)));
@@ -165,7 +229,7 @@ impl<'de> FieldSeed<'_, 'de, '_> {
 impl<'de> DeserializeSeed<'de> for FieldSeed<'_, 'de, '_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        if !self.is_id() {
+        if self.read.ids == Ids::Quick || !self.is_id() {
             return reader.deserialize_any(self);
         }
         let json = <&RawValue>::deserialize(reader)?.get();
@@ -187,31 +251,42 @@ impl<'de> Visitor<'de> for FieldSeed<'_, 'de, '_> {
         Ok(())
     }
     fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        if self.wanted.wants(&self.path) {
+        if self.is_wanted() {
             self.put(Some(Value::Bool(value)));
         }
         Ok(())
     }
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        if self.is_id() {
+            self.id(&value.to_string());
+            return Ok(());
+        }
         self.visit_f64(value as f64)
     }
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        if self.is_id() {
+            self.id(&value.to_string());
+            return Ok(());
+        }
         self.visit_f64(value as f64)
     }
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        if self.wanted.wants(&self.path) {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        if self.is_id() {
+            return Err(unheld());
+        }
+        if self.is_wanted() {
             self.put(Some(Value::Number(value)));
         }
         Ok(())
     }
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        if self.wanted.wants(&self.path) {
+        if self.is_wanted() {
             self.put(Some(Value::Text(text.to_owned())));
         }
         Ok(())
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        if !self.wanted.wants(&self.path) {
+        if !self.is_wanted() {
             while items.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
@@ -225,7 +300,7 @@ impl<'de> Visitor<'de> for FieldSeed<'_, 'de, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key_seed(Key)? {
             let path = Cow::Owned(format!("{}.{key}", self.path));
-            map.next_value_seed(FieldSeed { wanted: self.wanted, path, fields: &mut *self.fields })?;
+            map.next_value_seed(FieldSeed { read: self.read, path, fields: &mut *self.fields })?;
         }
         Ok(())
     }
