@@ -78,7 +78,7 @@ pub async fn begin(app: &App, actor: &Actor, condition: String) -> Result<FirstC
     let who = actor.who.clone();
     let first = app.readers.read(move |connection| {
         let versions = programs.now(connection)?;
-        let mut first = counts.begin(connection, &versions, &condition, now, &who)?;
+        let mut first = counts.answer_first(connection, &versions, &condition, now, &who)?;
         let program = in_force(&versions)?;
         first.warnings = Received::default().warnings(connection, &condition, program.playbook())?;
         Ok(first)
@@ -123,7 +123,7 @@ impl Counts {
     }
 
     /// Counts in a sample and, where that is not all, begins to count all in the background.
-    pub fn begin(
+    pub fn answer_first(
         &self,
         connection: &mut Connection,
         versions: &Versions,

@@ -1,5 +1,5 @@
-//! What most requests read the store through: everything that a view shows is of one instant. Counts and imports have readers of
-//! their own.
+//! What most requests read the store through: everything that a view shows is of one instant. Counts of all leads and imports
+//! have readers of their own.
 
 use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;

@@ -21,7 +21,7 @@ use crate::identity::keys::key;
 use crate::lead::profile::{Deal, Profile, has_tag, plain, status_of};
 use crate::lead::why::Why;
 use crate::sending::suppression::of_addresses;
-use crate::take::take;
+use crate::take::take_in;
 use crate::work::Work;
 
 /// What a message of an import asserts beside that it happened.
@@ -44,7 +44,7 @@ pub fn take_asserted(
 ) -> Result<Vec<Taken>, Error> {
     let mut taken = match assertions.iter().any(|assertion| matches!(assertion, Assertion::Corrects(_))) {
         true => take_corrected(work, arrived, assertions, why)?,
-        false => take(work, arrived, why)?,
+        false => take_in(work, arrived, why)?,
     };
     let holds: Vec<bool> = assertions.iter().map(|assertion| *assertion == Assertion::Holds).collect();
     take_again(work, arrived, &holds, &mut taken, why)?;
@@ -86,7 +86,7 @@ fn take_corrected(
         }
     }
     let mut taken = vec![Taken::Repeated; arrived.len()];
-    for (place, became) in places.into_iter().zip(take(work, &all, why)?) {
+    for (place, became) in places.into_iter().zip(take_in(work, &all, why)?) {
         if taken[place] == Taken::Repeated {
             taken[place] = became;
         }
@@ -120,7 +120,7 @@ fn take_again(
     if again.is_empty() {
         return Ok(());
     }
-    for (place, became) in places.into_iter().zip(take(work, &again, why)?) {
+    for (place, became) in places.into_iter().zip(take_in(work, &again, why)?) {
         taken[place] = became;
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::lead::why::Why;
 use crate::sending::claims::{Claiming, claim};
 use crate::sending::reports::{Report, settle_copies};
 use crate::sending::suppression::AddressBlock;
-use crate::take::take;
+use crate::take::take_in;
 use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
 use crate::wake::{SCAN, Scan};
 use crate::work::Work;
@@ -109,7 +109,7 @@ impl Deed<'_, '_> {
 
     /// Takes messages in, beside what else is done. Returns what became of each.
     pub fn take(&mut self, arrived: &[Arrived]) -> Result<Vec<Taken>, Error> {
-        take(self.work, arrived, &Why::default())
+        take_in(self.work, arrived, &Why::default())
     }
 
     /// The same, all or none: an error, with which the whole deed comes to nothing, where one of them is refused.

@@ -28,18 +28,18 @@ impl Lane {
             if arrived.len() > 1 {
                 work.leads.most_events = limits::EVENTS;
             }
-            take(work, arrived, &Why::default())
+            take_in(work, arrived, &Why::default())
         })
     }
 
     /// The same for what an import brings; moves that follow are logged with this reason.
     pub fn take_because(&mut self, arrived: &[Arrived], now: Instant, reason: MoveReason) -> Result<Vec<Taken>, Error> {
-        self.work(now, |work| take(work, arrived, &Why::reason(reason)))
+        self.work(now, |work| take_in(work, arrived, &Why::reason(reason)))
     }
 }
 
 /// Takes messages in: one run after the other, each through its owners.
-pub fn take(work: &mut Work, arrived: &[Arrived], why: &Why) -> Result<Vec<Taken>, Error> {
+pub fn take_in(work: &mut Work, arrived: &[Arrived], why: &Why) -> Result<Vec<Taken>, Error> {
     if work.leads.versions.in_force.is_none() {
         return Err(Error::new(Kind::Other, "no playbook is published yet"));
     }

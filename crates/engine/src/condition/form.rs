@@ -11,7 +11,7 @@
 //!   second evaluator under `tests/naive`: `check.rs`, `tree.rs`, `condition.rs`, `candidates.rs` (when time alone changes
 //!   it) and `random_forms.rs`. The schema itself is written anew by `RENEW=1 cargo test --test playbook_schema`.
 //! - A form that reads something new of a lead needs an input in `program/inputs.rs`. The compiler names most of what
-//!   follows: `plan_kinds` in `program/compile.rs` says which kinds of events change it, `program/distill.rs` makes a touch
+//!   follows: `plan_kinds` in `program/compile.rs` says which kinds of events change it, `program/distill.rs` makes an update
 //!   of such an event, `step/apply.rs` changes the lead and marks the decisions that read it, and `Lead::forget` drops what
 //!   a goal had of its own. What is stored of a lead changes then: `FORMAT` in `lead/stored.rs` grows. `tests/laws.rs` asks
 //!   after each event whether anything changed that was not marked.

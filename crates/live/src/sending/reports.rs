@@ -13,7 +13,7 @@ use crate::lane::Lane;
 use crate::lead::why::Why;
 use crate::sending::copies::present_copies;
 use crate::sending::resume::{awaits, make_ready, resume_sequence};
-use crate::take::take;
+use crate::take::take_in;
 use crate::work::Work;
 use crate::write::rounds::CopyKey;
 
@@ -122,7 +122,7 @@ fn settle(work: &mut Work, reports: Vec<&Report>) -> Result<Vec<bool>, Error> {
     let messages = reports.iter().filter(counting).filter(|report| with_lead.contains_key(&report.key.0));
     let messages: Vec<Arrived> = messages.flat_map(|report| report.messages.iter().cloned()).collect();
     if !messages.is_empty() {
-        take(work, &messages, &Why::default())?;
+        take_in(work, &messages, &Why::default())?;
     }
     // The messages may have made leads one, or ended sequences.
     let present = present(work, &named)?;
