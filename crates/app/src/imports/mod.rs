@@ -220,7 +220,7 @@ pub async fn known(app: &App, asked: Whom) -> Result<Known, Refusal> {
 }
 
 /// Takes an import back as a whole, in the background; one that still stores stops. One that failed before it stored
-/// anything is removed at once, with its number: nothing of it is left.
+/// anything is removed at once: nothing of it is left but its number, which no other import gets.
 pub async fn undo(app: &App, actor: &Actor, id: ImportId) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
     let to = match import.state {

@@ -124,7 +124,8 @@ contract! {
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
         those_asked_for_last_are_listed_first;
-    paces: are_read_back_as_saved changes_are_listed_and_undone_once what_left_lately_is_found;
+    paces: are_read_back_as_saved changes_are_listed_and_undone_once what_left_lately_is_found
+        ids_of_changes_are_never_given_twice;
     broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order
         copies_without_a_turn_get_one_once what_waits_is_recalled_withdrawn_or_discarded;
     contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared links_of_one_lead_alone_go_with_it;
@@ -141,7 +142,7 @@ contract! {
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;
-    imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are
+    imports: are_numbered_and_read_back keep_their_numbers_when_they_are_removed the_newest_come_first go_from_state_to_state move_on_from_where_they_are
         every_state_is_read_as_it_is_written;
     audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_about_leads_can_be_forgotten
         answers_are_kept_forgotten_and_swept;
