@@ -78,7 +78,7 @@ fn roll_back(args: &RollbackArgs, version: i64, client: &mut Client) -> Result<E
 
 /// Prints what a person should know of the files, such as e-mails that cannot be made any more.
 fn warn(told: &Value) {
-    warnings(told, PathBuf::from).into_iter().for_each(say);
+    warnings(told, |file| PathBuf::from(file)).into_iter().for_each(say);
 }
 
 fn published(version: i64, done: &Value) -> String {

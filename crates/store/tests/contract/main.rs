@@ -26,6 +26,7 @@ mod outbox;
 mod paces;
 mod schema;
 mod senders;
+mod suppressions;
 mod transfer;
 mod versions;
 
@@ -112,6 +113,7 @@ contract! {
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
+    suppressions: a_kind_that_is_not_known_is_read_and_kept_by_its_name;
     senders: are_made_changed_and_deleted_by_their_ids;
     draft: is_one_row_that_is_overwritten has_its_edits_in_their_order;
     called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
