@@ -138,8 +138,8 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: NewHook, proof: Proof) -
 
 /// Changes a hook's name, its mapping or both.
 pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: HookChange) -> Result<(), Refusal> {
-    change.name.as_deref().map_or(Ok(()), check_name)?;
-    let mapping = change.mapping.as_ref().map(kept).transpose()?;
+    let named = change.name.as_deref().map_or(Ok(()), check_name);
+    let ((), mapping) = both(named, change.mapping.as_ref().map(kept).transpose())?;
     let (actor, now) = (actor.clone(), app.clock.now().0);
     app.write(move |connection| {
         let Some(before) = hooks::one(connection, &id)? else { return Ok(Err(missing())) };
