@@ -12,6 +12,10 @@ use super::playbook::finding::Finding;
 /// When somebody who asks for too much may come back, in seconds.
 const COME_BACK: u64 = 5;
 
+/// Of what is wrong with a request, as much is said at once, and in its first sentence.
+const MOST: usize = 20;
+const SAID: usize = 5;
+
 #[derive(Debug)]
 pub enum Refusal {
     /// The request cannot be understood.
@@ -95,17 +99,27 @@ pub fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<
     }
 }
 
+/// What all of these give, or everything that is wrong with any.
+pub fn all_of<T>(checks: impl IntoIterator<Item = Result<T, Refusal>>) -> Result<Vec<T>, Refusal> {
+    let add = |(mut all, one): (Vec<T>, T)| {
+        all.push(one);
+        all
+    };
+    checks.into_iter().fold(Ok(Vec::new()), |all, check| both(all, check).map(add))
+}
+
 /// Everything that is wrong by any of these checks.
 pub fn all_right(checks: impl IntoIterator<Item = Result<(), Refusal>>) -> Result<(), Refusal> {
-    checks.into_iter().fold(Ok(()), |found, check| both(found, check).map(|_| ()))
+    all_of(checks).map(drop)
 }
 
 impl Invalid {
     fn and(mut self, other: Invalid) -> Invalid {
-        if !self.detail.contains(&other.detail) {
+        if self.places.len() < SAID && !self.detail.contains(&other.detail) {
             self.detail = format!("{}; {}", self.detail, other.detail);
         }
         self.places.extend(other.places);
+        self.places.truncate(MOST);
         self.known = self.known.or(other.known);
         self
     }
@@ -159,5 +173,8 @@ mod tests {
             panic!("it is wrong")
         };
         assert_eq!(found.detail, "/a is wrong; /b is wrong");
+        let many = (0..200).map(|place| wrong(&format!("/{place}")));
+        let Err(Refusal::Invalid(found)) = all_right(many) else { panic!("it is wrong") };
+        assert_eq!((found.places.len(), found.detail.matches("wrong").count()), (MOST, SAID));
     }
 }

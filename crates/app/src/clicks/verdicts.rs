@@ -20,7 +20,7 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::cursor::{self, Page};
-use crate::refusal::{Refusal, both};
+use crate::refusal::{Refusal, all_of, both};
 use crate::view::View;
 
 /// How many requests one transaction corrects.
@@ -416,7 +416,7 @@ fn named(requests: &[String]) -> Result<Vec<RequestKey>, Refusal> {
         let wrong = || format!("`{text}` is not the id of a request; GET /api/verdicts lists them");
         read_id(text).ok_or_else(|| Refusal::invalid(format!("/requests/{place}"), wrong()))
     };
-    requests.iter().enumerate().map(read).collect()
+    all_of(requests.iter().enumerate().map(read))
 }
 
 fn of_keys(connection: &mut Connection, keys: &[RequestKey]) -> Result<Vec<MailRequest>, Error> {

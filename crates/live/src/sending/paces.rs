@@ -10,16 +10,15 @@ use crate::work::Work;
 
 /// Paces follow their leads. Of leads that become one the slower counts: as with consent, who wanted to get less goes on to
 /// get less. A lead whose pace never changed has no say. Leads that are two again both keep the pace that they had as one.
+/// Leads that are nobody any more have none.
 pub fn follow(work: &mut Work, changed: &Changed) -> Result<(), Error> {
-    let joined = changed.dissolved.iter().filter_map(|(lead, heir)| Some((*lead, (*heir)?)));
-    let joined: Vec<(LeadId, LeadId)> = joined.collect();
-    if joined.is_empty() && changed.parted.is_empty() {
+    if changed.dissolved.is_empty() && changed.parted.is_empty() {
         return Ok(());
     }
     // From whom the pace of whom follows.
     let mut follows: Vec<(LeadId, LeadId)> = Vec::new();
-    for (lead, heir) in &joined {
-        follows.extend(work.present(*heir)?.map(|heir| (*lead, heir)));
+    for (lead, heir) in changed.dissolved.iter().filter_map(|(lead, heir)| Some((*lead, (*heir)?))) {
+        follows.extend(work.present(heir)?.map(|heir| (lead, heir)));
     }
     for (lead, heir) in &changed.parted {
         follows.extend(work.present(*heir)?.map(|heir| (heir, *lead)));
@@ -27,8 +26,7 @@ pub fn follow(work: &mut Work, changed: &Changed) -> Result<(), Error> {
     let all: BTreeSet<LeadId> = follows.iter().flat_map(|(from, to)| [*from, *to]).collect();
     let all: Vec<LeadId> = all.into_iter().collect();
     let known: BTreeMap<LeadId, StoredPace> = paces::of_leads(work.connection, &all)?.into_iter().collect();
-    let gone = joined.iter().map(|(lead, _)| *lead).filter(|lead| known.contains_key(lead));
-    paces::delete_leads(work.connection, &gone.collect::<Vec<_>>())?;
+    paces::delete_leads(work.connection, &changed.dissolved.keys().copied().collect::<Vec<_>>())?;
     paces::save_leads(work.connection, &followed(&known, &follows))
 }
 
