@@ -101,11 +101,14 @@ pub fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<
 
 /// What all of these give, or everything that is wrong with any.
 pub fn all_of<T>(checks: impl IntoIterator<Item = Result<T, Refusal>>) -> Result<Vec<T>, Refusal> {
-    let add = |(mut all, one): (Vec<T>, T)| {
-        all.push(one);
-        all
-    };
-    checks.into_iter().fold(Ok(Vec::new()), |all, check| both(all, check).map(add))
+    let mut found = Ok(Vec::new());
+    for check in checks {
+        found = both(found, check).map(|(mut all, one)| {
+            all.push(one);
+            all
+        });
+    }
+    found
 }
 
 /// Everything that is wrong by any of these checks.
