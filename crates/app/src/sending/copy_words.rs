@@ -82,20 +82,28 @@ impl CopyWords {
             return Some("The broadcast is paused.".to_owned());
         }
         let Some(until) = copy.until else { return Some(in_words(reason)) };
-        let words = if is_held(copy, Hold::Cadence) { self.budget(copy) } else { in_words(reason) };
-        Some(format!("{}, until {}.", words.trim_end_matches('.'), self.minute(until)))
+        if is_held(copy, Hold::Cadence) {
+            return Some(self.budget(copy, until));
+        }
+        let (words, until) = (in_words(reason), self.minute(until));
+        let is_known_end = [Hold::Window, Hold::AutoReply].into_iter().any(|hold| is_held(copy, hold));
+        let then =
+            if is_known_end { format!(", until {until}.") } else { format!("; it is looked at again on {until}.") };
+        Some(words.trim_end_matches('.').to_owned() + &then)
     }
 
     /// What keeps a copy back that is held for the cadence.
-    fn budget(&self, copy: &MailCopy) -> String {
+    fn budget(&self, copy: &MailCopy, until: i64) -> String {
+        let next = format!("the next may leave from {} on", self.minute(until));
         match self.timings.get(&copy.lead) {
-            Some(chosen) if chosen.not_before.is_some() && chosen.not_before == copy.until => {
-                "The lead chose a pause".to_owned()
+            Some(Timing { not_before: Some(end), .. }) if *end == until => {
+                format!("The lead chose a pause until {}.", self.minute(until))
             }
             Some(Timing { every: Some(every), .. }) => {
-                format!("The lead got an e-mail lately, and chose to get at most one every {}", Duration(*every))
+                let every = Duration(*every);
+                format!("The lead got an e-mail lately, and chose to get at most one every {every}; {next}.")
             }
-            _ => "The lead got an e-mail lately".to_owned(),
+            _ => format!("The lead got an e-mail lately; {next}."),
         }
     }
 
@@ -168,17 +176,29 @@ mod tests {
                 format!("waits as a draft. Its sequence is in review: somebody must release it before {day}"),
             ),
             (none, waiting("", None), format!("waits for its turn from {} on", Instant(AT))),
-            (none, waiting("cadence", Some(LATER)), format!("waits. The lead got an e-mail lately, until {day}")),
-            (pause, waiting("cadence", Some(LATER)), format!("waits. The lead chose a pause, until {day}")),
+            (
+                none,
+                waiting("cadence", Some(LATER)),
+                format!("waits. The lead got an e-mail lately; the next may leave from {day} on"),
+            ),
+            (pause, waiting("cadence", Some(LATER)), format!("waits. The lead chose a pause until {day}")),
             (
                 every,
                 waiting("cadence", Some(LATER)),
-                format!("waits. The lead got an e-mail lately, and chose to get at most one every 2w, until {day}"),
+                format!(
+                    "waits. The lead got an e-mail lately, and chose to get at most one every 2w; the next may leave from \
+                     {day} on"
+                ),
             ),
             (
                 pause,
                 waiting("window", Some(LATER)),
                 format!("waits. It is outside the sending hours where the lead is, until {day}"),
+            ),
+            (
+                none,
+                waiting("server", Some(LATER)),
+                format!("waits. The mail server could not take it yet; it is looked at again on {day}"),
             ),
             (
                 none,
