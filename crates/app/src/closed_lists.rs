@@ -12,6 +12,7 @@ use attractor_store::copies::CopyState;
 use attractor_store::deals::DealStatus;
 use attractor_store::imports::ImportState;
 use attractor_store::moves::MoveKind;
+use attractor_store::paces::PaceDirection;
 use attractor_store::suppressions::SuppressionKind;
 use attractor_store::webhooks::DeliveryState;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -58,6 +59,8 @@ closed_lists! {
     IdentityKindName: IdentityKind::ALL.map(IdentityKind::name);
     /// What becomes of a copy.
     CopyStateName: CopyState::ALL.map(CopyState::name);
+    /// Whether the interval between e-mails grew or shrank.
+    PaceDirectionName: PaceDirection::ALL.map(PaceDirection::name);
     /// How an e-mail counts in the cadence.
     EmailClassName: Class::ALL.map(Class::name);
     /// What a person should look at before an e-mail leaves.

@@ -1,5 +1,7 @@
 //! What the use cases count. What each figure means, and the text at `/metrics`, is the server's.
 
+use std::sync::Once;
+
 use attractor_live::{CarryOver, Unreadable};
 
 /// What became of messages, whoever brought them.
@@ -41,6 +43,18 @@ pub fn carried_over(carried: Option<CarryOver>) {
             "the stored keys follow today's rules; what was taken out names nobody"
         ),
         _ => {}
+    }
+}
+
+/// Logs, once, that something stops e-mails to addresses of which this program does not know what it is.
+pub fn unknown_suppressions(are_there: bool) {
+    static LOGGED: Once = Once::new();
+    if are_there {
+        LOGGED.call_once(|| {
+            tracing::warn!(
+                "suppressions have a kind of a newer version of this program; they stop all e-mails to their addresses"
+            );
+        });
     }
 }
 

@@ -21,7 +21,7 @@ use super::actor::Actor;
 use super::intake::{ToStore, new_id, own_domains, to_store};
 use super::{App, signature};
 use crate::figures;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::schemas::AnyJson;
 
 /// In characters.
@@ -107,16 +107,15 @@ fn header_name(text: String) -> Result<String, Refusal> {
 
 /// Makes a hook. Its secret comes beside it, this once.
 pub async fn add(app: &Arc<App>, actor: &Actor, wanted: NewHook, proof: Proof) -> Result<(Hook, String), Refusal> {
-    check_name(&wanted.name)?;
-    let mapping = kept(&wanted.mapping)?;
+    let header = match &proof {
+        Proof::Token => Ok(None),
+        Proof::Hmac(header) => header_name(header.clone()).map(Some),
+    };
+    let (((), mapping), header) = both(both(check_name(&wanted.name), kept(&wanted.mapping)), header)?;
     let (id, secret) = (tokens::token().chars().take(22).collect::<String>(), tokens::token());
-    let (name, header, kept) = match proof {
-        Proof::Token => ("token", None, tokens::hash(&secret).to_vec()),
-        Proof::Hmac(header) => {
-            let header = header_name(header)?;
-            let sealed = app.secrets.seal(&purpose(&id), secret.as_bytes()).map_err(Refusal::Failed)?;
-            ("hmac", Some(header), sealed)
-        }
+    let (name, kept) = match proof {
+        Proof::Token => ("token", tokens::hash(&secret).to_vec()),
+        Proof::Hmac(_) => ("hmac", app.secrets.seal(&purpose(&id), secret.as_bytes()).map_err(Refusal::Failed)?),
     };
     let (actor, made_at) = (actor.clone(), app.clock.now().0);
     let hook = Hook {
@@ -139,8 +138,8 @@ pub async fn add(app: &Arc<App>, actor: &Actor, wanted: NewHook, proof: Proof) -
 
 /// Changes a hook's name, its mapping or both.
 pub async fn change(app: &Arc<App>, actor: &Actor, id: String, change: HookChange) -> Result<(), Refusal> {
-    change.name.as_deref().map_or(Ok(()), check_name)?;
-    let mapping = change.mapping.as_ref().map(kept).transpose()?;
+    let named = change.name.as_deref().map_or(Ok(()), check_name);
+    let ((), mapping) = both(named, change.mapping.as_ref().map(kept).transpose())?;
     let (actor, now) = (actor.clone(), app.clock.now().0);
     app.write(move |connection| {
         let Some(before) = hooks::one(connection, &id)? else { return Ok(Err(missing())) };

@@ -12,6 +12,10 @@ use super::playbook::finding::Finding;
 /// When somebody who asks for too much may come back, in seconds.
 const COME_BACK: u64 = 5;
 
+/// Of what is wrong with a request, as much is said at once, and in its first sentence.
+const MOST: usize = 20;
+const SAID: usize = 5;
+
 #[derive(Debug)]
 pub enum Refusal {
     /// The request cannot be understood.
@@ -78,6 +82,52 @@ impl Refusal {
     }
 }
 
+/// What two checks of a request give, or everything that is wrong by either: people mend all of it at once.
+///
+/// ```
+/// use attractor_app::refusal::{Refusal, both};
+///
+/// let wrong = |place| Err::<(), Refusal>(Refusal::invalid(place, "too long"));
+/// let Err(Refusal::Invalid(found)) = both(wrong("/name"), both(Ok(5), wrong("/note"))) else { panic!("both are wrong") };
+/// assert_eq!(found.places.len(), 2);
+/// ```
+pub fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<(A, B), Refusal> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(Refusal::Invalid(one)), Err(Refusal::Invalid(other))) => Err(Refusal::Invalid(one.and(other))),
+        (Err(why), _) | (_, Err(why)) => Err(why),
+    }
+}
+
+/// What all of these give, or everything that is wrong with any.
+pub fn all_of<T>(checks: impl IntoIterator<Item = Result<T, Refusal>>) -> Result<Vec<T>, Refusal> {
+    let mut found = Ok(Vec::new());
+    for check in checks {
+        found = both(found, check).map(|(mut all, one)| {
+            all.push(one);
+            all
+        });
+    }
+    found
+}
+
+/// Everything that is wrong by any of these checks.
+pub fn all_right(checks: impl IntoIterator<Item = Result<(), Refusal>>) -> Result<(), Refusal> {
+    all_of(checks).map(drop)
+}
+
+impl Invalid {
+    fn and(mut self, other: Invalid) -> Invalid {
+        if self.places.len() < SAID && !self.detail.contains(&other.detail) {
+            self.detail = format!("{}; {}", self.detail, other.detail);
+        }
+        self.places.extend(other.places);
+        self.places.truncate(MOST);
+        self.known = self.known.or(other.known);
+        self
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Refusal {
         match error.kind {
@@ -99,5 +149,35 @@ impl From<Vec<Wrong>> for Refusal {
     fn from(wrongs: Vec<Wrong>) -> Refusal {
         let places = wrongs.into_iter().map(|wrong| (wrong.pointer, wrong.message)).collect();
         Refusal::Invalid(Invalid { detail: "the condition is not right".into(), places, known: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_is_refused_at_once() {
+        let wrong = |place: &str| Err(Refusal::invalid(place, format!("{place} is wrong")));
+        let places = |found: Result<(), Refusal>| match found {
+            Ok(()) => Vec::new(),
+            Err(Refusal::Invalid(found)) => found.places.into_iter().map(|(place, _)| place).collect(),
+            Err(other) => vec![format!("{other:?}")],
+        };
+        assert_eq!(places(all_right([Ok(()), Ok(())])), Vec::<String>::new());
+        assert_eq!(places(all_right([wrong("/a"), Ok(()), wrong("/b")])), ["/a", "/b"]);
+        let gone = || Err(Refusal::Missing("it is gone".into()));
+        assert!(
+            matches!(all_right([wrong("/a"), gone()]), Err(Refusal::Invalid(_))),
+            "the first of different kinds counts"
+        );
+        assert!(matches!(all_right([gone(), wrong("/a")]), Err(Refusal::Missing(_))));
+        let Err(Refusal::Invalid(found)) = all_right([wrong("/a"), wrong("/b"), wrong("/b")]) else {
+            panic!("it is wrong")
+        };
+        assert_eq!(found.detail, "/a is wrong; /b is wrong");
+        let many = (0..200).map(|place| wrong(&format!("/{place}")));
+        let Err(Refusal::Invalid(found)) = all_right(many) else { panic!("it is wrong") };
+        assert_eq!((found.places.len(), found.detail.matches("wrong").count()), (MOST, SAID));
     }
 }

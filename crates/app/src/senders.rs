@@ -14,7 +14,7 @@ use crate::actor::Actor;
 use crate::emails::EmailAddress;
 use crate::moves::instant;
 use crate::playbook::present;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::sending::sender::Sender as SettingsSender;
 use crate::sending::senders::{ChosenSender, OWNER, Senders};
 use crate::view::View;
@@ -101,17 +101,8 @@ pub async fn one(app: &App, id: String) -> Result<SenderItem, Refusal> {
 
 /// Makes a sender.
 pub async fn add(app: &App, actor: &Actor, new: NewSender) -> Result<SenderItem, Refusal> {
-    check_id(&new.id)?;
     let (actor, now, id) = (actor.clone(), app.clock.now().0, new.id.clone());
-    let sender = Sender {
-        id: new.id,
-        name: name(&new.name)?,
-        address: address(&new.address, "/address")?,
-        reply_to: filled(new.reply_to).map(|text| address(&text, "/reply_to")).transpose()?,
-        postal_address: filled(new.postal_address).map(|text| postal_address(&text)).transpose()?,
-        made_at: now,
-        made_by: actor.who.clone(),
-    };
+    let sender = described_by(new, now, actor.who.clone())?;
     app.write(move |connection| {
         if !senders::insert(connection, &sender)? {
             return Ok(Err(Refusal::Conflict(format!("there is a sender `{}` already; change that one", sender.id))));
@@ -122,12 +113,23 @@ pub async fn add(app: &App, actor: &Actor, new: NewSender) -> Result<SenderItem,
     one(app, id).await
 }
 
+/// A sender as somebody describes it; the error is everything that is wrong.
+fn described_by(new: NewSender, made_at: i64, made_by: String) -> Result<Sender, Refusal> {
+    let reply_to = filled(new.reply_to).map(|text| address(&text, "/reply_to")).transpose();
+    let postal_address = filled(new.postal_address).map(|text| postal_address(&text)).transpose();
+    let addresses = both(address(&new.address, "/address"), both(reply_to, postal_address));
+    let (((), name), (address, (reply_to, postal_address))) =
+        both(both(check_id(&new.id), name(&new.name)), addresses)?;
+    Ok(Sender { id: new.id, name, address, reply_to, postal_address, made_at, made_by })
+}
+
 /// Changes a sender.
 pub async fn change(app: &App, actor: &Actor, id: String, change: SenderChange) -> Result<SenderItem, Refusal> {
-    let name = change.name.as_deref().map(name).transpose()?;
-    let own = change.address.as_deref().map(|text| address(text, "/address")).transpose()?;
-    let reply_to = change.reply_to.map(|text| optional(text, |text| address(text, "/reply_to"))).transpose()?;
-    let postal = change.postal_address.map(|text| optional(text, postal_address)).transpose()?;
+    let name = change.name.as_deref().map(name).transpose();
+    let own = change.address.as_deref().map(|text| address(text, "/address")).transpose();
+    let reply_to = change.reply_to.map(|text| optional(text, |text| address(text, "/reply_to"))).transpose();
+    let postal = change.postal_address.map(|text| optional(text, postal_address)).transpose();
+    let ((name, own), (reply_to, postal)) = both(both(name, own), both(reply_to, postal))?;
     let (actor, now, changed) = (actor.clone(), app.clock.now().0, id.clone());
     app.write(move |connection| {
         let Some(before) = senders::one(connection, &changed)? else { return Ok(Err(missing(&changed))) };

@@ -53,8 +53,25 @@ fn what_is_wrong_with_a_condition_has_its_place_and_its_pointer() {
 }
 
 #[test]
+fn blocks_are_where_the_renderer_reads_them() {
+    let block = r#"{"type": "text", "show": {"deal": "one"}}"#;
+    for (body, is_read) in [
+        (format!(r#"{{"blocks": [{block}]}}"#), true),
+        (format!(r#"{{"blocks": [{{"columns": [{{"blocks": [{block}]}}]}}]}}"#), true),
+        (format!("[{block}]"), false),
+        (block.to_owned(), false),
+        (format!(r#"{{"blocks": [[{block}]]}}"#), false),
+        (format!(r#"{{"other": [{block}]}}"#), false),
+        (format!(r#"{{"blocks": [{{"type": "text", "blocks": [{block}]}}]}}"#), false),
+    ] {
+        assert_eq!(blocks(&body, &playbook()).is_err(), is_read, "{body}");
+        assert_eq!(!read(PLAYBOOK).check_body(&body).is_empty(), is_read, "{body}");
+    }
+}
+
+#[test]
 fn what_is_not_json_has_no_blocks() {
-    for text in ["", "<mjml></mjml>", "[", "{\"type\": ", "[]", "7", "[{\"show\": 5}]"] {
+    for text in ["", "<mjml></mjml>", "[", "{\"type\": ", "[]", "7", "[{\"show\": 5}]", "{\"blocks\": 7}"] {
         assert_eq!(blocks(text, &playbook()), Ok(Vec::new()), "{text}");
     }
 }

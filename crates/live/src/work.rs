@@ -18,6 +18,7 @@ use crate::lead::leads::Leads;
 use crate::lead::turn::Turn;
 use crate::lead::why::Why;
 use crate::memory::{LaneMemory, Memory};
+use crate::sending::paces;
 use crate::sending::resume::end_rounds;
 use crate::sending::suppression::BlockWriter;
 use crate::write::pending::PendingWrites;
@@ -226,7 +227,7 @@ impl<'a> Work<'a> {
             self.pending.save(*id);
         }
         self.pending.dissolve(&ids);
-        Ok(())
+        paces::follow(self, changed)
     }
 
     /// Ends what belongs together: copies that were asked for a second time are looked up, before anything is written.

@@ -80,8 +80,10 @@ impl MailDoor {
                         let (app, places) = (app.clone(), places.clone());
                         drop(tokio::spawn(talk(stream, app, places, (place, guest))));
                     }
-                    // It is closed, and its server tries again.
-                    None => tracing::debug!("a network has too many connections with mail already"),
+                    None => {
+                        tracing::debug!("a network has too many connections with mail already");
+                        drop(tokio::spawn(turn_away(stream, app.settings.bounce_domain.clone(), place)));
+                    }
                 },
                 Err(error) => {
                     tracing::warn!(%error, "a connection with mail could not be accepted");
@@ -143,6 +145,14 @@ async fn talk(stream: TcpStream, app: Arc<App>, places: Arc<Semaphore>, place: (
     if let Err(error) = dialogue.run().await {
         tracing::debug!(%error, "a connection with mail broke off");
     }
+    drop(place);
+}
+
+/// Says to a connection that it has no place, and closes it: its server tries again.
+async fn turn_away(mut stream: TcpStream, host: String, place: OwnedSemaphorePermit) {
+    let line = Session::new(&host).no_place("Too many connections from your network");
+    // The line fits into what the system keeps for a new connection, so nobody can hold the place.
+    let _ = timeout(PAUSE, stream.write_all(line.as_bytes())).await;
     drop(place);
 }
 
@@ -242,6 +252,20 @@ async fn stored(app: &App, mail: ReceivedMail) -> Vec<Stored> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_connection_without_a_place_is_told_so_before_it_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let places = Arc::new(Semaphore::new(1));
+        let place = places.clone().acquire_owned().await.unwrap();
+        turn_away(stream, "bounce.acme.test".into(), place).await;
+        let mut line = String::new();
+        client.read_to_string(&mut line).await.unwrap();
+        assert_eq!(line, "421 4.7.0 bounce.acme.test Too many connections from your network; try again later\r\n");
+        assert_eq!(places.available_permits(), 1);
+    }
 
     #[test]
     fn one_network_has_a_share_of_the_places_and_this_machine_has_no_limit() {

@@ -3,6 +3,7 @@
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::ids::ImportId;
+use crate::series::{self, Series};
 use crate::value::{Row, Value};
 
 /// How far an import is.
@@ -136,16 +137,17 @@ fn import(mut row: Row) -> Result<Import, Error> {
     })
 }
 
-/// Inserts an import under the next number, which it returns. The number of an import that is in the table is never given
-/// again; that of one that was removed may be, because nothing is stored by it.
+/// Inserts an import under the next number, which it returns. The number of an import that was removed is never given
+/// again: its files may be there still.
 pub fn insert(connection: &mut Connection, import: &Import) -> Result<ImportId, Error> {
     let Import { name, state, author, rules, made_at, .. } = import;
+    let id = ImportId(series::take(connection, Series::Imports, 1)?);
     let sql =
         "INSERT INTO imports (id, name, state, author, rules, made_at, position, rejects, messages, stored, known,
             rejected, report)
-        VALUES ((SELECT coalesce(max(id), 0) + 1 FROM imports), $1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, '') RETURNING id";
-    let params = [name.into(), (*state).into(), author.into(), rules.into(), (*made_at).into()];
-    connection.query(sql, &params)?.first().map_or(Ok(ImportId::default()), |row| ImportId::read(row, 0))
+        VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0, 0, 0, '')";
+    let params = [id.into(), name.into(), (*state).into(), author.into(), rules.into(), (*made_at).into()];
+    connection.execute(sql, &params).map(|_| id)
 }
 
 pub fn one(connection: &mut Connection, id: ImportId) -> Result<Option<Import>, Error> {

@@ -62,10 +62,12 @@ pub struct Letter {
 
 const COLUMNS: &str = "number, kind, recipient, content, sealed, made_at, state, reason, due, tries, ended_at, lead";
 
-/// Stores a letter that waits.
+/// Stores a letter that nobody has begun to send.
 pub fn insert(connection: &mut Connection, letter: &Letter) -> Result<(), Error> {
-    let sql = "INSERT INTO letters (number, kind, recipient, content, sealed, made_at, state, due, tries, lead)
-        VALUES ((SELECT coalesce(max(number), 0) + 1 FROM letters), $1, $2, $3, $4, $5, $6, $7, 0, $8)";
+    let sql =
+        "INSERT INTO letters (number, kind, recipient, content, sealed, made_at, state, reason, due, tries, ended_at,
+            lead)
+        VALUES ((SELECT coalesce(max(number), 0) + 1 FROM letters), $1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)";
     let params = [
         Value::from(&letter.kind),
         Value::from(&letter.recipient),
@@ -73,7 +75,9 @@ pub fn insert(connection: &mut Connection, letter: &Letter) -> Result<(), Error>
         letter.sealed.as_deref().into(),
         letter.made_at.into(),
         letter.state.name().into(),
+        letter.reason.as_deref().into(),
         letter.due.into(),
+        letter.ended_at.into(),
         letter.lead.into(),
     ];
     connection.execute(sql, &params).map(drop)
@@ -134,6 +138,12 @@ pub fn end_all(
 ) -> Result<u64, Error> {
     let sql = "UPDATE letters SET state = $1, reason = $2, ended_at = $3, due = NULL, sealed = NULL WHERE state = $4";
     connection.execute(sql, &[to.name().into(), why.into(), now.into(), from.name().into()])
+}
+
+/// How many letters of a kind are in a state.
+pub fn count_in(connection: &mut Connection, kind: &str, state: LetterState) -> Result<i64, Error> {
+    let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND state = $2";
+    counted(connection, sql, &[kind.into(), state.name().into()])
 }
 
 /// How many letters of a kind were asked for since an instant.

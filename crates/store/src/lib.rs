@@ -45,6 +45,7 @@ mod postgresql;
 mod random;
 mod reason;
 pub mod senders;
+mod series;
 mod sqlite;
 pub mod suppressions;
 mod tls;

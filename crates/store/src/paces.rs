@@ -5,6 +5,7 @@ use crate::connection::Connection;
 use crate::copies::{COLUMNS, MailCopy, read};
 use crate::error::{Error, Kind};
 use crate::ids::{LeadId, PaceChangeId};
+use crate::series::{self, Series};
 use crate::value::{Row, Value};
 
 /// Instants are in milliseconds since 1970.
@@ -14,6 +15,51 @@ pub struct StoredPace {
     pub level: i64,
     pub last_slower: Option<i64>,
     pub last_faster: Option<i64>,
+}
+
+impl StoredPace {
+    /// The pace of leads that become one: the slower, and the last changes of both.
+    ///
+    /// ```
+    /// use attractor_store::paces::StoredPace;
+    ///
+    /// let slow = StoredPace { level: 2, last_slower: Some(7), last_faster: None };
+    /// let fast = StoredPace { level: -1, last_slower: Some(5), last_faster: Some(9) };
+    /// let expected = StoredPace { level: 2, last_slower: Some(7), last_faster: Some(9) };
+    /// assert_eq!(fast.joined(slow), expected);
+    /// ```
+    pub fn joined(self, other: StoredPace) -> StoredPace {
+        StoredPace {
+            level: self.level.max(other.level),
+            last_slower: self.last_slower.max(other.last_slower),
+            last_faster: self.last_faster.max(other.last_faster),
+        }
+    }
+}
+
+/// Where a pace went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaceDirection {
+    /// Fewer e-mails.
+    Slower,
+    /// More e-mails.
+    Faster,
+}
+
+impl PaceDirection {
+    pub const ALL: [PaceDirection; 2] = [PaceDirection::Slower, PaceDirection::Faster];
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            PaceDirection::Slower => "slower",
+            PaceDirection::Faster => "faster",
+        }
+    }
+
+    fn named(name: &str) -> Option<PaceDirection> {
+        PaceDirection::ALL.into_iter().find(|direction| direction.name() == name)
+    }
 }
 
 /// Whose pace it is.
@@ -27,13 +73,12 @@ pub enum PaceOf {
 /// A pace that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaceChange {
-    /// Given by `next_change`.
+    /// Given by [`note`]; an id is never given twice.
     pub id: PaceChangeId,
     /// Milliseconds since 1970.
     pub at: i64,
     pub of: PaceOf,
-    /// `slower` or `faster`.
-    pub direction: String,
+    pub direction: PaceDirection,
     /// JSON.
     pub document: String,
     /// When it was undone, and by whom.
@@ -94,32 +139,38 @@ pub fn save_leads(connection: &mut Connection, paces: &[(LeadId, StoredPace)]) -
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// The id that the next change gets.
-pub fn next_change(connection: &mut Connection) -> Result<PaceChangeId, Error> {
-    let row = connection.first("SELECT coalesce(max(id), 0) + 1 FROM pace_changes", &[])?;
-    row.map_or(Ok(PaceChangeId(1)), |row| PaceChangeId::read(&row, 0))
+/// Forgets the paces of leads.
+pub fn delete_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
+    let sql = "DELETE FROM lead_paces WHERE (bucket, lead) IN
+        (SELECT r.bucket, r.lead FROM {rows: bucket bigint, lead bigint})";
+    connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// Notes changes.
+/// Notes changes, and gives them their ids in this order.
 pub fn note(connection: &mut Connection, changes: &[PaceChange]) -> Result<(), Error> {
-    let rows: Vec<[Value; 6]> = changes.iter().map(row).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let first = series::take(connection, Series::PaceChanges, changes.len() as i64)?;
+    let rows: Vec<[Value; 6]> = (first..).zip(changes).map(|(id, change)| row(PaceChangeId(id), change)).collect();
     let sql = "INSERT INTO pace_changes (id, at, stage, lead, direction, document)
         SELECT r.id, r.at, r.stage, r.lead, r.direction, r.document
         FROM {rows: id bigint, at bigint, stage text, lead bigint, direction text, document text}";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-fn row(change: &PaceChange) -> [Value<'_>; 6] {
+fn row(id: PaceChangeId, change: &PaceChange) -> [Value<'_>; 6] {
     let (stage, lead) = match &change.of {
         PaceOf::Stage(stage) => (Some(stage.as_str()), None),
         PaceOf::Lead(lead) => (None, Some(*lead)),
     };
     [
-        change.id.into(),
+        id.into(),
         change.at.into(),
         stage.into(),
         lead.into(),
-        Value::from(&change.direction),
+        change.direction.name().into(),
         Value::from(&change.document),
     ]
 }
@@ -136,7 +187,9 @@ fn change(mut row: Row) -> Result<PaceChange, Error> {
         }
     };
     let undone = row.integer_or_null(6)?.zip(row.text_or_null(7)?.map(str::to_owned));
-    Ok(PaceChange { id, at: row.integer(1)?, of, direction: row.take_text(4)?, document: row.take_text(5)?, undone })
+    let damaged = || Error::new(Kind::Other, format!("the stored change {id} of a pace has no direction"));
+    let direction = PaceDirection::named(row.text(4)?).ok_or_else(damaged)?;
+    Ok(PaceChange { id, at: row.integer(1)?, of, direction, document: row.take_text(5)?, undone })
 }
 
 /// Changes with ids below `before`, the newest first.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::connection::Connection;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::random::random;
 use crate::value::{Row, Value};
 
@@ -49,31 +49,30 @@ impl SuppressionKind {
 }
 
 /// What a row does to its address in its scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SuppressionEffect {
     Blocks(SuppressionKind),
     /// A live grant: it ends what is older.
     Grants,
+    /// What the kind of this name does is not known: a newer program wrote it.
+    Unknown(String),
 }
 
 impl SuppressionEffect {
     /// As it is stored and exported.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             SuppressionEffect::Blocks(kind) => kind.name(),
             SuppressionEffect::Grants => GRANT,
+            SuppressionEffect::Unknown(name) => name,
         }
     }
 
-    fn read(name: &str, hash: &str, scope: &str) -> Result<SuppressionEffect, Error> {
-        match SuppressionKind::named(name) {
-            Some(kind) => Ok(SuppressionEffect::Blocks(kind)),
-            None if name == GRANT => Ok(SuppressionEffect::Grants),
-            None => {
-                let why =
-                    format!("the suppression of the hash {hash} in the scope `{scope}` has the unknown kind `{name}`");
-                Err(Error::new(Kind::Other, why))
-            }
+    fn named(name: String) -> SuppressionEffect {
+        match SuppressionKind::named(&name) {
+            Some(kind) => SuppressionEffect::Blocks(kind),
+            None if name == GRANT => SuppressionEffect::Grants,
+            None => SuppressionEffect::Unknown(name),
         }
     }
 }
@@ -174,6 +173,5 @@ pub fn each(
 
 fn one(mut row: Row) -> Result<SuppressionRow, Error> {
     let (hash, scope, kind) = (row.take_text(0)?, row.take_text(1)?, row.take_text(2)?);
-    let effect = SuppressionEffect::read(&kind, &hash, &scope)?;
-    Ok(SuppressionRow { hash, scope, effect, at: row.integer(3)? })
+    Ok(SuppressionRow { hash, scope, effect: SuppressionEffect::named(kind), at: row.integer(3)? })
 }

@@ -16,7 +16,7 @@ use super::{note, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
 use crate::closed_lists::KeyKindName;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, all_right};
 use crate::team::notices::{News, called, tell_owners};
 
 /// So begin the names of actors that are keys.
@@ -143,18 +143,29 @@ pub struct NewKey {
     pub rate: Option<i64>,
 }
 
+impl NewKey {
+    fn check_rate(&self) -> Result<(), Refusal> {
+        let why = match self.rate {
+            Some(_) if self.kind.role().is_some() => {
+                "only write keys, public and server ones, have a rate; leave it out"
+            }
+            Some(rate) if rate < 1 => "at least 1 message a minute; leave it out for the usual rate",
+            _ => return Ok(()),
+        };
+        Err(Refusal::invalid("/rate", why))
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let is_name = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.contains('\0');
+    let wrong = || Refusal::invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters"));
+    is_name.then_some(()).ok_or_else(wrong)
+}
+
 /// Makes a key. It comes back as it is kept, and as it is; the latter is never seen again.
 pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(AccessKey, String), Refusal> {
     let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains('\0') {
-        return Err(Refusal::invalid("/name", format!("a name has between 1 and {LONGEST_NAME} characters")));
-    }
-    if new.rate.is_some_and(|rate| rate < 1) {
-        return Err(Refusal::invalid("/rate", "at least 1 message a minute; leave it out for the usual rate"));
-    }
-    if new.rate.is_some() && new.kind.role().is_some() {
-        return Err(Refusal::invalid("/rate", "only write keys, public and server ones, have a rate; leave it out"));
-    }
+    all_right([check_name(&name), new.check_rate()])?;
     let text = format!("{}{}", new.kind.prefix(), tokens::token());
     let key = AccessKey {
         id: KeyId::default(),

@@ -14,7 +14,7 @@ use super::sessions::Signed;
 use super::{note, passwords, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, all_right};
 use crate::team::notices::{News, called, tell_one, tell_owners};
 
 /// How long a link that sets a password works, in milliseconds.
@@ -55,6 +55,10 @@ fn judge_name(name: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid("/name", format!("a name has at most {LONGEST_NAME} characters")))
 }
 
+fn judge_password(password: &str, email: &str) -> Result<(), Refusal> {
+    passwords::judge(password, email).map_err(|why| Refusal::invalid("/password", why))
+}
+
 pub async fn list(app: &App) -> Result<Vec<User>, Refusal> {
     app.readers.read(|connection| Ok(access::users(connection)?)).await
 }
@@ -71,8 +75,8 @@ pub struct NewUser {
 /// Makes a user; returns it with the token of its link, where it has no password yet.
 pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option<String>), Refusal> {
     let email = plain(&new.email);
-    judge_email(&email)?;
-    judge_name(&new.name)?;
+    let judged = new.password.as_deref().map_or(Ok(()), |password| judge_password(password, &email));
+    all_right([judge_email(&email), judge_name(&new.name), judged])?;
     let password = match new.password {
         Some(password) => Some(hashed(app, password, &email).await?),
         None => None,
@@ -243,7 +247,7 @@ fn missing(id: UserId) -> Refusal {
 }
 
 async fn hashed(app: &App, password: String, email: &str) -> Result<String, Refusal> {
-    passwords::judge(&password, email).map_err(|why| Refusal::invalid("/password", why))?;
+    judge_password(&password, email)?;
     app.hashing(move || passwords::hash(&password)).await?.map_err(Refusal::Failed)
 }
 

@@ -20,7 +20,7 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::cursor::{self, Page};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, all_of, both};
 use crate::view::View;
 
 /// How many requests one transaction corrects.
@@ -157,7 +157,7 @@ fn period(from: Option<&str>, until: Option<&str>) -> Result<(i64, i64), Refusal
             )
         }),
     };
-    Ok((read("from", from, i64::MIN)?, read("until", until, i64::MAX)?))
+    both(read("from", from, i64::MIN), read("until", until, i64::MAX))
 }
 
 fn items(connection: &mut Connection, requests: Vec<MailRequest>) -> Result<Vec<VerdictItem>, Error> {
@@ -288,10 +288,10 @@ pub struct Corrected {
 
 /// Corrects verdicts, or counts what it would correct.
 pub async fn correct(app: &App, actor: &Actor, correction: Correction) -> Result<Corrected, Refusal> {
-    if correction.verdict == VerdictName::Unknown {
-        return Err(Refusal::invalid("/verdict", "a correction says who it was: `human` or `machine`"));
-    }
-    let (which, now) = (Which::read(&correction)?, app.clock.now());
+    let is_known = correction.verdict != VerdictName::Unknown;
+    let unknown = || Refusal::invalid("/verdict", "a correction says who it was: `human` or `machine`");
+    let ((), which) = both(is_known.then_some(()).ok_or_else(unknown), Which::read(&correction))?;
+    let now = app.clock.now();
     let matching = app.read(move |view| which.find(view.connection, now)).await?;
     let changing: Vec<RequestKey> =
         matching.iter().filter(|request| verdict_of(request) != correction.verdict).map(key).collect();
@@ -365,11 +365,9 @@ impl Which {
         if !is_by_period {
             return named(requests).map(Which::Named);
         }
-        let Some(from) = from else {
-            return Err(Refusal::invalid("/from", "say from when on, such as 2026-03-09T00:00:00Z"));
-        };
-        let (from, _) = period(Some(from), None)?;
-        let until = until.as_deref().map(|until| period(None, Some(until))).transpose()?.map(|(_, until)| until);
+        let missing = || Refusal::invalid("/from", "say from when on, such as 2026-03-09T00:00:00Z");
+        let from = from.as_ref().ok_or_else(missing).and_then(|from| Ok(period(Some(from), None)?.0));
+        let until = until.as_deref().map(|until| Ok::<_, Refusal>(period(None, Some(until))?.1)).transpose();
         let network = network.as_deref().map(|text| {
             let wrong = || {
                 Refusal::invalid(
@@ -380,7 +378,8 @@ impl Which {
             Network::read(text).ok_or_else(wrong)
         });
         let agent = agent.as_ref().map(|agent| agent.to_lowercase());
-        Ok(Which::Within { from, until, send_id: send_id.clone(), agent, network: network.transpose()? })
+        let (from, (until, network)) = both(from, both(until, network.transpose()))?;
+        Ok(Which::Within { from, until, send_id: send_id.clone(), agent, network })
     }
 
     fn find(&self, connection: &mut Connection, now: Instant) -> Result<Vec<MailRequest>, Refusal> {
@@ -417,7 +416,7 @@ fn named(requests: &[String]) -> Result<Vec<RequestKey>, Refusal> {
         let wrong = || format!("`{text}` is not the id of a request; GET /api/verdicts lists them");
         read_id(text).ok_or_else(|| Refusal::invalid(format!("/requests/{place}"), wrong()))
     };
-    requests.iter().enumerate().map(read).collect()
+    all_of(requests.iter().enumerate().map(read))
 }
 
 fn of_keys(connection: &mut Connection, keys: &[RequestKey]) -> Result<Vec<MailRequest>, Error> {

@@ -17,7 +17,7 @@ use super::reader::{Reader, Sample};
 use super::source::{EmailSource, broken, class, no_text};
 use crate::access::tokens;
 use crate::audience::AudienceQuery;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::sending::compose::{self, Parts, kept, render};
 use crate::sending::links::{CopyLinks, InertLinks};
 use crate::sending::sender::Sender;
@@ -178,7 +178,7 @@ fn unnamed(request: &LetterRequest, language: &str) -> Result<Email, Refusal> {
             || Refusal::invalid(format!("/content/{name}"), format!("`{name}` is missing; a preview needs it"));
         text.clone().ok_or_else(missing)
     };
-    let (subject, body) = (demand(&request.content.subject, "subject")?, demand(&request.content.body, "body")?);
+    let (subject, body) = both(demand(&request.content.subject, "subject"), demand(&request.content.body, "body"))?;
     let translation = Translation { subject: subject.clone(), preheader: None, body: body.clone() };
     let other = request.language.clone().filter(|tag| !tag.eq_ignore_ascii_case(language));
     let languages = other.map(|tag| (tag, translation)).into_iter().collect();

@@ -27,7 +27,7 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::playbook::present;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::settings::Settings;
 use definition::FormDefinition;
 
@@ -106,12 +106,11 @@ pub async fn one(app: &App, id: String) -> Result<FormItem, Refusal> {
 
 /// Makes a form.
 pub async fn add(app: &Arc<App>, actor: &Actor, id: String, form: FormDefinition) -> Result<FormItem, Refusal> {
-    check::id(&id)?;
     let (app2, actor, now) = (app.clone(), actor.clone(), app.machine.now().0);
     let row = app
         .write(move |connection| {
-            let document = match checked(connection, &form, &app2.settings)? {
-                Ok(document) => document,
+            let document = match both(check::id(&id), checked(connection, &form, &app2.settings)?) {
+                Ok(((), document)) => document,
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let by = actor.who.clone();
@@ -127,13 +126,21 @@ pub async fn add(app: &Arc<App>, actor: &Actor, id: String, form: FormDefinition
     FormItem::of(row, &app.settings)
 }
 
-/// Changes a form; it is then as it is written here.
-pub async fn change(app: &Arc<App>, actor: &Actor, id: String, form: FormDefinition) -> Result<FormItem, Refusal> {
+/// Changes a form; it is then as it is written here. Beside its id: the id that the request wrote again, where it did.
+pub async fn change(
+    app: &Arc<App>,
+    actor: &Actor,
+    (id, again): (String, Option<String>),
+    form: FormDefinition,
+) -> Result<FormItem, Refusal> {
+    let stays = again.is_none_or(|again| again == id);
+    let other = Refusal::invalid("/id", "the id of a form stays; leave it out, or make another form");
+    let same = if stays { Ok(()) } else { Err(other) };
     let (app2, actor, now) = (app.clone(), actor.clone(), app.machine.now().0);
     let row = app
         .write(move |connection| {
-            let document = match checked(connection, &form, &app2.settings)? {
-                Ok(document) => document,
+            let document = match both(same, checked(connection, &form, &app2.settings)?) {
+                Ok(((), document)) => document,
                 Err(refusal) => return Ok(Err(refusal)),
             };
             if !forms::update(connection, &id, &document, now, &actor.who)? {
@@ -166,14 +173,12 @@ fn checked(
     settings: &Settings,
 ) -> Result<Result<String, Refusal>, Error> {
     let playbooks = present(connection)?.playbooks(connection)?;
-    if let Err(refusal) = check::definition(form, settings, &playbooks) {
-        return Ok(Err(refusal));
-    }
-    if let Some(asset) = &form.asset
-        && assets::one(connection, &asset.id)?.is_none()
-    {
-        let why = "there is no asset with this id; GET /api/assets lists them";
-        return Ok(Err(Refusal::invalid("/asset/id", why)));
-    }
-    Ok(serde_json::to_string(form).map_err(|error| Refusal::Failed(error.to_string())))
+    let asset = match &form.asset {
+        Some(asset) if assets::one(connection, &asset.id)?.is_none() => {
+            Err(Refusal::invalid("/asset/id", "there is no asset with this id; GET /api/assets lists them"))
+        }
+        _ => Ok(()),
+    };
+    let right = both(check::definition(form, settings, &playbooks), asset);
+    Ok(right.and_then(|_| serde_json::to_string(form).map_err(|error| Refusal::Failed(error.to_string()))))
 }

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::actor::Actor;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, all_right};
 pub use preview::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
 pub use runner::Runner;
 pub use upload::Upload;
@@ -72,26 +72,33 @@ impl ImportRequest {
     }
 
     fn check(&self, now: Instant) -> Result<(), Refusal> {
+        let mapping = self.mapping().map(|_| ()).map_err(|why| Refusal::invalid("/map", why));
+        all_right([self.check_files(), mapping, self.check_date(now), self.check_consent()])
+    }
+
+    fn check_files(&self) -> Result<(), Refusal> {
         if self.files.is_empty() || self.files.len() > MOST_FILES {
             let why = format!("an import has one file at least, and {MOST_FILES} at most");
             return Err(Refusal::invalid("/files", why));
         }
         if self.files.iter().any(|name| name.trim().is_empty()) {
-            return Err(Refusal::invalid("/files", "each file has a name; it is told with its rows"));
+            return Err(Refusal::invalid("/files", "each file has a name, which its rejected rows are listed with"));
         }
-        self.mapping().map_err(|why| Refusal::invalid("/map", why))?;
+        Ok(())
+    }
+
+    fn check_date(&self, now: Instant) -> Result<(), Refusal> {
         if let Some(text) = self.as_of.as_deref().filter(|text| Instant::parse(text).is_none()) {
             let why = format!("`{text}` is not an instant; write it like 2024-05-14T09:00:00Z");
             return Err(Refusal::invalid("/as_of", why));
         }
-        self.rules(now).map_err(|why| Refusal::invalid("/as_of", why))?;
-        match self.consent.as_deref().map(str::trim) {
-            Some("") => {
-                let why = "say where and how they agreed, such as `form at the fair, May 2024`";
-                Err(Refusal::invalid("/consent", why))
-            }
-            _ => Ok(()),
-        }
+        self.rules(now).map(|_| ()).map_err(|why| Refusal::invalid("/as_of", why))
+    }
+
+    fn check_consent(&self) -> Result<(), Refusal> {
+        let is_empty = self.consent.as_deref().is_some_and(|text| text.trim().is_empty());
+        let why = "say where and how they agreed, such as `form at the fair, May 2024`";
+        if is_empty { Err(Refusal::invalid("/consent", why)) } else { Ok(()) }
     }
 
     /// What holds for all rows of an import that starts at `now`.
@@ -220,7 +227,7 @@ pub async fn known(app: &App, asked: Whom) -> Result<Known, Refusal> {
 }
 
 /// Takes an import back as a whole, in the background; one that still stores stops. One that failed before it stored
-/// anything is removed at once, with its number: nothing of it is left.
+/// anything is removed at once: nothing of it is left but its number, which no other import gets.
 pub async fn undo(app: &App, actor: &Actor, id: ImportId) -> Result<Import, Refusal> {
     let import = one(app, id).await?;
     let to = match import.state {

@@ -1,13 +1,24 @@
-//! What an explanation begins with, for people: who the lead is, and whether it may be written to.
+//! What an explanation says beside scores and places, for people: who the lead is, whether it may be written to, and what
+//! became of its e-mails.
 
 use std::fmt::Write;
 
 use attractor_engine::playbook::Playbook;
 use attractor_engine::printable::line;
+use attractor_engine::time::{Duration, Instant};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::AddressBlocks;
+use attractor_live::timing::Timing;
+use attractor_store::{copies, leads};
 
 use super::consent::{self, ConsentItem};
+use super::joined::with_predecessors;
+use crate::refusal::Refusal;
+use crate::sending::copy_words::CopyWords;
+use crate::view::View;
+
+/// As many of a lead's copies are listed.
+const COPIES: usize = 20;
 
 /// Name, job title, company and address, as far as they are known; `None` where nothing is.
 pub fn heading(profile: &Profile, email: Option<&str>) -> Option<String> {
@@ -44,6 +55,34 @@ pub fn mail(
     text
 }
 
+/// What the lead chose about how often it is written to, and whether its mailbox answers that it is away.
+pub fn timing(timing: &Timing, at: Instant, minute: impl Fn(Instant) -> String) -> String {
+    let later = |instant: Option<i64>| instant.map(Instant).filter(|later| *later > at);
+    let lines = [
+        timing.every.map(|every| format!("at most one e-mail every {}, as the lead chose", Duration(every))),
+        later(timing.not_before).map(|until| format!("nothing before {}: the lead chose a pause", minute(until))),
+        later(timing.away_until)
+            .map(|until| format!("nothing before {}: the mailbox answers that the lead is away", minute(until))),
+    ];
+    lines.into_iter().flatten().fold(String::new(), |text, line| text + "  " + &line + "\n")
+}
+
+/// The last copies that were asked for by an instant, each with what is so with it now; nothing where there are none.
+pub fn copies(view: &mut View, row: &leads::Lead, at: Instant) -> Result<String, Refusal> {
+    let all = with_predecessors(view.connection, row.id)?;
+    let mut copies = copies::of_leads(view.connection, &all)?;
+    copies.retain(|copy| copy.asked_at <= at.0);
+    copies.sort_by_key(|copy| std::cmp::Reverse(copy.asked_at));
+    copies.truncate(COPIES);
+    let (words, names) = (CopyWords::read(view, &copies)?, view.names()?);
+    let mut text = if copies.is_empty() { String::new() } else { "\nE-mails\n".to_owned() };
+    for copy in copies.iter().rev() {
+        let email = copy.email.as_deref().map_or("the best unread piece", |id| names.email(id));
+        let _ = writeln!(text, "  {}  {}: {}", words.minute(copy.asked_at), line(email), line(&words.sentence(copy)));
+    }
+    Ok(text)
+}
+
 fn in_words(item: &ConsentItem) -> String {
     let since = item.at.as_deref().map(|at| format!(" on {}", day(at))).unwrap_or_default();
     let assumed = if item.assumed { " (assumed date)" } else { "" };
@@ -65,6 +104,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_a_lead_chose_is_named_with_its_instant() {
+        let timing = Timing { every: Some(14 * Duration::DAY.0), not_before: Some(9), away_until: Some(4) };
+        let shown = super::timing(&timing, Instant(5), |at| at.0.to_string());
+        let expected = "  at most one e-mail every 2w, as the lead chose\n  nothing before 9: the lead chose a pause\n";
+        assert_eq!(shown, expected, "an absence that is over is left out");
+        assert_eq!(super::timing(&Timing::default(), Instant(5), |_| String::new()), "");
+    }
 
     #[test]
     fn a_heading_names_the_person_as_far_as_it_is_known() {

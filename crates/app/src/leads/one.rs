@@ -172,9 +172,11 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(at);
     let (email, playbook) = (email.as_deref(), under.program.playbook());
     let heading = heading::heading(&read.profile, email).map(|heading| heading + "\n").unwrap_or_default();
-    let mail = heading::mail(&read.profile, &address, email, playbook, |id| is_assumed(&past, id));
+    let mut mail = heading::mail(&read.profile, &address, email, playbook, |id| is_assumed(&past, id));
+    mail += &heading::timing(&read.profile.timing, at, |at| under.program.minute(at));
     let explained = explained(&under.program, &row.name, &past, &events, at);
-    Ok(format!("{heading}{explained}\n{mail}"))
+    let copies = heading::copies(view, &row, at)?;
+    Ok(format!("{heading}{explained}\n{mail}{copies}"))
 }
 
 /// Whether the instant of an event is assumed, because the list that brought it had no date for it.

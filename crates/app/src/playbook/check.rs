@@ -30,9 +30,12 @@ pub fn find(text: &str, seen: &Seen, body: impl FnMut(&str) -> Result<String, Un
 }
 
 /// Whether the e-mails are made, to see what is wrong in their bodies.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Bodies {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// What is wrong keeps the playbook from being published.
     Made,
+    /// What is wrong is a warning: the playbook was published before, and somebody needs it again at once.
+    MadeBefore,
     AsTheyAre,
 }
 
@@ -55,9 +58,17 @@ fn find_in(
     let own = own.into_iter().map(|problem| Finding { file: PLAYBOOK.into(), problem });
     let unmade = match are {
         Bodies::Made => super::bodies::problems(reading, &bodies.texts),
+        Bodies::MadeBefore => super::bodies::problems(reading, &bodies.texts).into_iter().map(tolerated).collect(),
         Bodies::AsTheyAre => Vec::new(),
     };
     in_order(own.chain(bodies.found).chain(unmade).collect())
+}
+
+/// What is wrong with a body that was published before, as a warning that says what follows.
+fn tolerated(finding: Finding) -> Finding {
+    let Finding { file, problem: Problem { line, column, message, .. } } = finding;
+    let message = format!("{message}; until this is mended, its e-mails are skipped as `cannot_render`");
+    Finding { file, problem: Problem::warning(Place { line, column }, message) }
 }
 
 /// A candidate that can be used.
@@ -120,16 +131,17 @@ pub fn problems_here(view: &mut View, files: &Files, zones: &TimeZoneDatabase) -
 
 /// A candidate ready to be used; else everything that is wrong. `seen` as in `find`.
 pub fn usable(files: &Files, seen: &Seen, zones: &TimeZoneDatabase) -> Result<Usable, Vec<Finding>> {
-    usable_with(files, seen, zones, Bodies::Made)
+    usable_as(Bodies::Made, files, seen, zones)
 }
 
 /// The same of a draft, whose e-mails are made when it is published: a body that was wrong before keeps nobody from changing
 /// something else, nor from mending one body after the other.
 pub fn usable_as_draft(files: &Files, zones: &TimeZoneDatabase) -> Result<Usable, Vec<Finding>> {
-    usable_with(files, &Seen::default(), zones, Bodies::AsTheyAre)
+    usable_as(Bodies::AsTheyAre, files, &Seen::default(), zones)
 }
 
-fn usable_with(files: &Files, seen: &Seen, zones: &TimeZoneDatabase, are: Bodies) -> Result<Usable, Vec<Finding>> {
+/// The same, with its bodies looked at like this.
+pub fn usable_as(are: Bodies, files: &Files, seen: &Seen, zones: &TimeZoneDatabase) -> Result<Usable, Vec<Finding>> {
     let mut reading = playbook::read(files.get(PLAYBOOK).map_or("", String::as_str));
     let findings = problems_in(files, &reading, seen, are);
     let playbook = match reading.playbook.take() {
@@ -228,6 +240,21 @@ mod tests {
         assert!(usable_as_draft(&files, &zones).is_ok());
         let wrong = usable(&files, &Seen::default(), &zones).err().unwrap();
         assert_eq!(wrong[0].file, "emails/a.mjml");
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_made_is_a_warning_in_what_was_published_before() {
+        let zones = TimeZoneDatabase::bundled();
+        let mut files = alone("playbook: x\nemails: [{id: a, subject: A, body: emails/a.mjml}]\n");
+        files.insert("emails/a.mjml".into(), "<mjml><mj-body>\n<mj-txt/></mj-body></mjml>".into());
+        let usable = usable_as(Bodies::MadeBefore, &files, &Seen::default(), &zones).ok().unwrap();
+        let lines: Vec<String> = usable.warnings.iter().map(Finding::to_string).collect();
+        let is_told = |line: &String| {
+            line.starts_with("emails/a.mjml:2:") && line.contains(": warning: ") && line.contains("`cannot_render`")
+        };
+        assert!(lines.iter().any(is_told), "{lines:?}");
+        let wrong = alone("playbook: x\nsegments: [{id: a, enter: {segment: b}}]\n");
+        assert!(usable_as(Bodies::MadeBefore, &wrong, &Seen::default(), &zones).is_err(), "all else is as ever");
     }
 
     #[test]

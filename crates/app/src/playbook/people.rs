@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
-use super::check::{alone, usable};
+use super::check::{Bodies, alone, usable_as};
 use super::difference::{Difference, between};
 use super::files::Files;
 use super::finding::Finding;
@@ -170,18 +170,22 @@ impl DryRuns {
     }
 }
 
-/// Begins a dry run of a candidate; `enrols` and `pilot` as when it is published.
-pub async fn begin(app: &Arc<App>, files: Files, enrols: bool, pilot: Option<f64>) -> Result<Arc<DryRun>, Refusal> {
-    let seen = app.readers.read(seen::look).await?;
-    let mut usable = usable(&files, &seen, &app.machine.zones()).map_err(Refusal::Unusable)?;
-    let (before, newest, usable) = app
-        .readers
-        .read(move |connection| {
-            let (before, newest) = (present(connection)?, versions::last(connection)?);
-            usable.look_around(connection, before.playbook().ok().as_ref())?;
-            Ok::<_, Refusal>((before, newest, usable))
-        })
-        .await?;
+/// Begins a dry run of a candidate, its files and how its bodies are looked at; `enrols` and `pilot` as when it is published.
+pub async fn begin(
+    app: &Arc<App>,
+    (files, bodies): (Files, Bodies),
+    enrols: bool,
+    pilot: Option<f64>,
+) -> Result<Arc<DryRun>, Refusal> {
+    let zones = app.machine.zones();
+    let looked = app.readers.read(move |connection| {
+        let seen = seen::look(connection)?;
+        let mut usable = usable_as(bodies, &files, &seen, &zones).map_err(Refusal::Unusable)?;
+        let (before, newest) = (present(connection)?, versions::last(connection)?);
+        usable.look_around(connection, before.playbook().ok().as_ref())?;
+        Ok::<_, Refusal>((before, newest, usable, files))
+    });
+    let (before, newest, usable, files) = looked.await?;
     let program = Arc::new(usable.program);
     let earlier = before.playbook().map(|playbook| Names::of(&playbook)).unwrap_or_default();
     let run = Arc::new(DryRun {
@@ -242,6 +246,23 @@ async fn look(app: Arc<App>, run: Arc<DryRun>, candidate: Candidate) {
             Some(last) => after = last,
             None => return,
         }
+    }
+}
+
+/// What a dry run looks at: files that somebody has, or those of an older version, as a rollback would publish them.
+pub async fn candidate(
+    app: &App,
+    files: Option<Files>,
+    text: Option<String>,
+    version: Option<VersionNumber>,
+) -> Result<(Files, Bodies), Refusal> {
+    match (files, text, version) {
+        (None, None, Some(number)) => {
+            let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
+            Ok((files, Bodies::MadeBefore))
+        }
+        (files, text, None) => Ok((self::files(files, text)?, Bodies::Made)),
+        _ => Err(Refusal::senseless("`version` stands for its own files: leave `files` and `text` out")),
     }
 }
 

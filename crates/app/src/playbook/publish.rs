@@ -7,7 +7,7 @@ use attractor_store::versions::{self, Version};
 use attractor_store::{Connection, DraftNumber, Error, Kind, VersionNumber, draft};
 use serde_json::{Value, json};
 
-use super::check::{Usable, usable};
+use super::check::{Bodies, Usable, usable_as};
 use super::difference::{Difference, between};
 use super::files::Files;
 use super::finding::Finding;
@@ -31,6 +31,8 @@ pub struct PublishRequest {
     pub pilot: Option<f64>,
     /// The draft that these files come from; it ends with their publication.
     pub draft: Option<FromDraft>,
+    /// Whether a body that cannot be made is refused.
+    pub bodies: Bodies,
 }
 
 /// A draft that is published.
@@ -60,8 +62,14 @@ pub async fn publish(app: &App, actor: &Actor, wish: PublishRequest) -> Result<P
     if wish.pilot.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
         return Err(Refusal::senseless("`pilot` is a share of the leads in percent, from 0 to 100"));
     }
-    let seen = app.readers.read(seen::look).await?;
-    let usable = usable(&wish.files, &seen, &app.machine.zones()).map_err(Refusal::Unusable)?;
+    let zones = app.machine.zones();
+    // Making all e-mails takes a moment, and others wait for this thread.
+    let looked = app.readers.read(move |connection| {
+        let seen = seen::look(connection)?;
+        let usable = usable_as(wish.bodies, &wish.files, &seen, &zones).map_err(Refusal::Unusable)?;
+        Ok::<_, Refusal>((wish, usable))
+    });
+    let (wish, usable) = looked.await?;
     let (actor, now) = (actor.clone(), app.clock.now());
     app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
 }
@@ -159,7 +167,8 @@ fn may(before: &Present, wish: &PublishRequest, difference: &Difference) -> Resu
     }
 }
 
-/// Publishes what an older version was, as a new one: numbers only grow, so that nobody takes the one for the other.
+/// Publishes what an older version was, as a new one: numbers only grow, so that nobody takes the one for the other. Its
+/// bodies that cannot be made any more are warnings.
 pub async fn roll_back(
     app: &App,
     actor: &Actor,
@@ -168,12 +177,17 @@ pub async fn roll_back(
 ) -> Result<Published, Refusal> {
     let (_, files) = app.readers.read(move |connection| super::version(connection, number)).await?;
     let note = format!("Version {number} again");
-    publish(
-        app,
-        actor,
-        PublishRequest { files, note, based_on: Some(based_on), force: false, enrols: false, pilot: None, draft: None },
-    )
-    .await
+    let again = PublishRequest {
+        files,
+        note,
+        based_on: Some(based_on),
+        force: false,
+        enrols: false,
+        pilot: None,
+        draft: None,
+        bodies: Bodies::MadeBefore,
+    };
+    publish(app, actor, again).await
 }
 
 /// Puts the pilot's version in force for everybody. Returns its number.

@@ -31,15 +31,16 @@ pub fn asks_for_best(copy: &MailCopy) -> bool {
 }
 
 impl Library {
-    /// What choosing among these copies needs; nothing is read where none is of the best piece.
+    /// What choosing among those of these copies needs that wait; nothing is read where none is of the best piece.
     pub fn of(connection: &mut Connection, copies: &[MailCopy]) -> Result<Library, Error> {
         let mut library = Library::default();
-        let choosing = copies.iter().filter(|copy| asks_for_best(copy)).map(|copy| copy.lead);
+        let waiting = copies.iter().filter(|copy| copy.state == CopyState::Waiting);
+        let choosing = waiting.clone().filter(|copy| asks_for_best(copy)).map(|copy| copy.lead);
         let choosing: BTreeSet<LeadId> = choosing.collect();
         if !choosing.is_empty() {
             library.read = read(connection, choosing)?;
         }
-        let again = copies.iter().filter(|copy| copy.email.is_some() && copy.dispatch.tries > 0);
+        let again = waiting.filter(|copy| copy.email.is_some() && copy.dispatch.tries > 0);
         let again: Vec<&MailCopy> = again.collect();
         if !again.is_empty() {
             let leads: BTreeSet<LeadId> = again.iter().map(|copy| copy.lead).collect();
@@ -70,32 +71,44 @@ fn read(connection: &mut Connection, leads: BTreeSet<LeadId>) -> Result<BTreeMap
     Ok(read)
 }
 
-/// A copy with its e-mail, and why it is that one where it was chosen. A copy for which nothing is left has no e-mail.
-pub fn settled(situation: &Situation, copy: MailCopy) -> (MailCopy, Option<FrozenChoice>) {
+/// A copy of which it is settled which e-mail it is.
+pub struct Settled {
+    /// It has no e-mail where nothing is left, or where its lead is evaluated again.
+    pub copy: MailCopy,
+    /// Why it is that e-mail, where it was chosen.
+    pub choice: Option<FrozenChoice>,
+    /// Why nothing is left, in English.
+    pub nothing_left: Option<String>,
+}
+
+/// Settles which e-mail a copy is.
+pub fn settled(situation: &Situation, copy: MailCopy) -> Settled {
     if !asks_for_best(&copy) {
         let choice = situation.library.chosen.get(&copy.send_id()).cloned();
-        return (copy, choice);
+        return Settled { copy, choice, nothing_left: None };
     }
-    let Some((playbook, choice)) = choice(situation, &copy) else { return (copy, None) };
+    let Some((playbook, choice)) = choice(situation, &copy) else {
+        return Settled { copy, choice: None, nothing_left: None };
+    };
+    let Some((email, fits)) = &choice.chosen else {
+        return Settled { copy, choice: None, nothing_left: Some(nothing_left(&choice)) };
+    };
     let names = Names::of(playbook);
-    let Some((email, fits)) = &choice.chosen else { return (copy, None) };
     let frozen = FrozenChoice {
         because: fits.iter().map(|fit| because(&names, fit)).collect(),
         others: choice.others.iter().map(|(other, unfit)| why_not(&names, other, unfit)).collect(),
     };
-    (MailCopy { email: Some(email.id.clone()), ..copy }, Some(frozen))
+    Settled { copy: MailCopy { email: Some(email.id.clone()), ..copy }, choice: Some(frozen), nothing_left: None }
 }
 
-/// Why nothing is left for a copy of the best piece, in English; `None` where something is, or where it is not known yet
-/// because the lead is evaluated again.
-pub fn nothing_left(situation: &Situation, copy: &MailCopy) -> Option<String> {
-    let (_, choice) = choice(situation, copy).filter(|(_, choice)| choice.chosen.is_none())?;
+/// Why a choice left nothing, in English.
+fn nothing_left(choice: &Choice) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, unfit) in &choice.others {
         *counts.entry(kind(unfit)).or_default() += 1;
     }
     let counts: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    Some(if counts.is_empty() { "no e-mail of the playbook has a `format`".to_owned() } else { counts.join(", ") })
+    if counts.is_empty() { "no e-mail of the playbook has a `format`".to_owned() } else { counts.join(", ") }
 }
 
 fn choice<'s>(situation: &'s Situation, copy: &MailCopy) -> Option<(&'s Playbook, Choice<'s>)> {
@@ -157,5 +170,36 @@ fn kind(unfit: &Unfit) -> &'static str {
         Unfit::Refused(_) => "not allowed",
         // Of several that fit, one is chosen.
         Unfit::Behind => "behind",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_store::Location;
+    use attractor_store::copies::Dispatch;
+
+    use super::*;
+    use crate::sending::testing::copy;
+
+    #[test]
+    fn why_a_piece_was_chosen_is_read_of_copies_that_wait_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let choice = FrozenChoice { because: vec!["It fits.".into()], others: Vec::new() };
+        let kept = FrozenCopy { choice: Some(choice), ..FrozenCopy::default() };
+        let tried = MailCopy { dispatch: Dispatch { tries: 1, ..Dispatch::due(5) }, ..copy("offer") };
+        let content = Content {
+            lead: tried.lead,
+            send_id: tried.send_id(),
+            tag: 7,
+            address: "ada@people.example".into(),
+            link_set: "a1".into(),
+            document: serde_json::to_string(&kept).unwrap(),
+        };
+        contents::put(&mut connection, &[content]).unwrap();
+        for (state, expected) in [(CopyState::Waiting, 1), (CopyState::Sent, 0), (CopyState::Draft, 0)] {
+            let library = Library::of(&mut connection, &[MailCopy { state, ..tried.clone() }]).unwrap();
+            assert_eq!(library.chosen.len(), expected, "{state:?}");
+        }
     }
 }

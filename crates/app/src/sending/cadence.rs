@@ -44,11 +44,13 @@ pub fn free_from(budget: Budget, class: Class) -> Option<Instant> {
     after_last.max(budget.timing.not_before.map(Instant))
 }
 
-/// The interval of a stage for a lead: the slowest of those that were adapted.
+/// The interval of a stage for a lead: the slower of the stage's, adapted or not, and the lead's where that was adapted. So
+/// a lead gets more only where its stage does, too.
 fn adapted(cadence: &Cadence, every: Duration, levels: Levels) -> Duration {
     let Some(adapt) = &cadence.adapt else { return every };
-    let of = |level: i32| (level != 0).then(|| interval(adapt, every, level));
-    slowest([of(levels.stage), of(levels.lead)]).unwrap_or(every)
+    let of_stage = interval(adapt, every, levels.stage);
+    let of_lead = (levels.lead != 0).then(|| interval(adapt, every, levels.lead));
+    slowest([Some(of_stage), of_lead]).unwrap_or(every)
 }
 
 #[cfg(test)]
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slowest_that_was_adapted_counts_within_its_bounds() {
+    fn the_slowest_counts_within_its_bounds_and_a_stage_that_was_not_adapted_counts_as_it_is() {
         let days = |days: i64| Duration(days * DAY);
         let between = (days(4), days(60));
         let adapt = Adapt { slow_below: 0.1, quicken_above: 0.4, over: days(30), min_sent: 50, factor: 2.0, between };
@@ -112,6 +114,8 @@ mod tests {
             (2, 1, 56),
             (3, 0, 60),
             (-1, 0, 7),
+            (0, -1, 14),
+            (0, -2, 14),
             (-1, -2, 7),
             (-1, 1, 28),
             (-2, -2, 4),

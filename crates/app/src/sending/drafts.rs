@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, all_of};
 
 /// The most drafts that may be named at once.
 const MOST: usize = 1000;
@@ -91,7 +91,7 @@ fn named(copies: &[String]) -> Result<Vec<CopyKey>, Refusal> {
         let wrong = || format!("`{text}` is not the `send_id` of a copy; GET /api/outbox?state=draft lists the drafts");
         CopySource::of_send_id(text).ok_or_else(|| Refusal::invalid(format!("/copies/{place}"), wrong()))
     };
-    copies.iter().enumerate().map(read).collect()
+    all_of(copies.iter().enumerate().map(read))
 }
 
 /// How many of these were drafts.

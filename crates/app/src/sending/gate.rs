@@ -13,7 +13,7 @@ use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::deals::DealStatus;
 
-use super::best::{asks_for_best, nothing_left};
+use super::best::asks_for_best;
 use super::cadence::{Budget, Levels, free_from};
 use super::compose::class;
 use super::country_rules::{CountryRules, LeadCountries, basis};
@@ -28,6 +28,8 @@ pub(super) const SOON: Duration = Duration(60_000);
 
 /// What is asked only if no earlier reason decides.
 pub struct Late<'a> {
+    /// Why nothing is left for a copy of the best piece: while anything is, it has an e-mail by now.
+    pub nothing_left: Option<String>,
     /// Why the e-mail cannot be rendered for this lead.
     pub cannot_render: &'a mut dyn FnMut() -> Option<String>,
     /// Until when the copy waits because enough leaves: for [`Hold::WarmUp`] and [`Hold::Rate`].
@@ -36,7 +38,7 @@ pub struct Late<'a> {
 
 /// Why a lead may not be written to by an e-mail, apart from all that holds of every one: the first reason, as it is stored.
 pub fn refusal(situation: &Situation, lead: &KnownLead, copy: &MailCopy) -> Option<String> {
-    let late = Late { cannot_render: &mut || None, held_until: &mut |_| None };
+    let late = Late { nothing_left: None, cannot_render: &mut || None, held_until: &mut |_| None };
     let mut facts = CopyFacts { situation, lead, copy, late };
     let of_email = [Skip::Suppressed, Skip::NoConsent, Skip::Country, Skip::Fatigue];
     of_email.into_iter().find_map(|reason| match facts.skip(reason) {
@@ -134,7 +136,7 @@ impl Facts for CopyFacts<'_, '_> {
             Skip::Buyer => plainly(self.is_buyer()),
             Skip::TooLate => plainly(self.copy.not_after.is_some_and(|last| self.situation.now.0 >= last)),
             Skip::Duplicate => plainly(self.situation.is_duplicate(self.copy)),
-            Skip::NothingLeft => self.nothing_left(),
+            Skip::NothingLeft => self.late.nothing_left.clone(),
             Skip::CannotRender => (self.late.cannot_render)(),
             Skip::Country => self.refused_by_country(),
             Skip::Fatigue => self.tired_topic(),
@@ -235,11 +237,6 @@ impl CopyFacts<'_, '_> {
                 DealStatus::Lost => deal.at > lost_lately,
                 DealStatus::Open | DealStatus::Won => true,
             })
-    }
-
-    /// A copy that has no e-mail is one of the best piece: while any is left, it has one by now.
-    fn nothing_left(&self) -> Option<String> {
-        if asks_for_best(self.copy) { nothing_left(self.situation, self.copy) } else { None }
     }
 
     /// A copy waits for its own lead, that of a broadcast for everybody too.

@@ -1,16 +1,13 @@
 //! Copies as people look for them: what waits and why, what left, what became of the others.
 
 use attractor_mail::frozen::{FrozenCopy, FrozenOther};
-use attractor_mail::gate::Hold;
-use attractor_store::copies::{self, CopySource, CopyState, MailCopy, Rank};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::outbox::{self, Place};
 use attractor_store::{LeadId, contents};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::holds::ranks_held;
-use super::paused;
-use super::words::in_words;
+use super::copy_words::CopyWords;
 use crate::cursor::{self, Page};
 use crate::leads::one;
 use crate::leads::who::{self, LeadNames};
@@ -28,7 +25,7 @@ pub struct OutboxItem {
     pub names: LeadNames,
     #[serde(flatten)]
     pub copy: CopyItem,
-    /// The reason in English; null if it has none
+    /// Why it waits or did not arrive, in English and with the instant; null if there is nothing to say
     pub why: Option<String>,
     /// When it is looked at next; null unless it waits
     #[schema(format = DateTime)]
@@ -105,51 +102,17 @@ pub fn page(view: &mut View, state: &str, after: Option<&str>, limit: usize) -> 
 fn items(view: &mut View, copies: Vec<MailCopy>) -> Result<Vec<OutboxItem>, Refusal> {
     let called = who::of(view.connection, copies.iter().map(|copy| copy.lead))?;
     let names = view.names()?;
-    let not_looked_at = NotLookedAt {
-        is_paused: paused(view.connection)?.is_some(),
-        ranks: ranks_held(view.connection)?,
-        now: view.now.0,
-    };
+    let words = CopyWords::read(view, &copies)?;
     let item = |copy: MailCopy| OutboxItem {
         lead: copy.lead.to_string(),
         names: called.get(&copy.lead).cloned().unwrap_or_default(),
-        why: why(&copy, &not_looked_at),
+        why: words.why(&copy),
         due: copy.dispatch.due.filter(|_| copy.state == CopyState::Waiting).map(instant),
         rank: copy.rank().name(),
         sent_at: copy.dispatch.sent_at.map(instant),
         copy: one::copy(&copy, &names),
     };
     Ok(copies.into_iter().map(item).collect())
-}
-
-/// Copies that the sender does not look at, so that nothing is noted at each of them.
-struct NotLookedAt {
-    is_paused: bool,
-    ranks: &'static [Rank],
-    now: i64,
-}
-
-impl NotLookedAt {
-    /// Whether a copy would be looked at, if its rank were.
-    fn is_of_rank(&self, copy: &MailCopy) -> bool {
-        self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now)
-    }
-}
-
-/// Why a copy waits, or did not arrive.
-fn why(copy: &MailCopy, not_looked_at: &NotLookedAt) -> Option<String> {
-    match copy.state {
-        CopyState::Waiting if not_looked_at.is_paused => Some(in_words("paused")),
-        CopyState::Waiting if not_looked_at.is_of_rank(copy) => Some(in_words(Hold::ReEvaluation.name())),
-        // While all sending is paused, no copy is looked at.
-        CopyState::Waiting if copy.reason.as_deref() == Some("paused") => Some("The broadcast is paused.".to_owned()),
-        CopyState::Failed => copy.reason.as_ref().map(|answer| format!("The mail server refused it: {answer}")),
-        CopyState::InDoubt => copy.reason.as_ref().map(|why| format!("Whether it arrived is not known: {why}")),
-        CopyState::Waiting | CopyState::Skipped => copy.reason.as_deref().map(in_words),
-        CopyState::Draft => Some("Its sequence is in review: somebody must release it.".to_owned()),
-        CopyState::Withdrawn if copy.is_rejected() => Some("Somebody rejected the draft.".to_owned()),
-        CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => None,
-    }
 }
 
 fn unknown(name: &str) -> Refusal {

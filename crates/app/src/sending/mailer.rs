@@ -421,7 +421,7 @@ fn claim(
     let still = |one: &Candidate| {
         let lead = situation.lead(&one.copy)?;
         // What may leave now was asked when it was planned.
-        let late = Late { cannot_render: &mut || None, held_until: &mut |_| None };
+        let late = Late { nothing_left: None, cannot_render: &mut || None, held_until: &mut |_| None };
         let passes = decide(&situation, &one.copy, late) == Some(Decision::Send);
         let is_same = lead.address.as_ref() == Some(&one.composed.content.address);
         (passes && is_same && is_measured(lead, &situation.countries) == one.composed.measured).then_some(())

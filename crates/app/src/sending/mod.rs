@@ -12,6 +12,7 @@ mod cadence;
 pub mod caught;
 pub(crate) mod compose;
 pub mod control;
+pub(crate) mod copy_words;
 mod countries;
 mod country_rules;
 pub mod dns_settings;

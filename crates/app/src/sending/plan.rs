@@ -15,7 +15,7 @@ use attractor_store::{Connection, Error, LeadId, VersionNumber, leads};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::best::{asks_for_best, settled};
+use super::best::{Settled, asks_for_best, settled};
 use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
 use super::gate::{Late, decide, is_measured, named, outcome};
@@ -87,8 +87,8 @@ pub fn plan(
         if address.as_ref().is_some_and(|address| taken.contains(address)) {
             continue;
         }
-        let (copy, choice) = settled(situation, copy);
-        let (decision, compiled) = decided(situation, &copy, composer.emails, composer.limits);
+        let Settled { copy, choice, nothing_left } = settled(situation, copy);
+        let (decision, compiled) = decided(situation, (&copy, nothing_left), composer.emails, composer.limits);
         let Some(decision) = decision else {
             // Its lead is gone: it comes to nothing.
             plan.reports.push(report(&copy, Outcome::Released));
@@ -131,15 +131,17 @@ fn report(copy: &MailCopy, outcome: Outcome) -> Report {
     Report { key, claim: None, outcome, messages: Vec::new() }
 }
 
-/// The decision about a copy, and its e-mail compiled where that was asked for and is possible.
+/// The decision about a copy, and its e-mail compiled where that was asked for and is possible. Beside the copy: why nothing
+/// is left for it, where it is one of the best piece.
 pub(super) fn decided(
     situation: &Situation,
-    copy: &MailCopy,
+    (copy, nothing_left): (&MailCopy, Option<String>),
     emails: &mut Emails,
     limits: &mut Limits,
 ) -> (Option<Decision>, Option<Arc<Email>>) {
     let address = situation.lead(copy).and_then(|lead| lead.address.as_deref()).unwrap_or_default();
     let late = Late {
+        nothing_left,
         // Of the best piece nothing is left, or its lead is evaluated again.
         cannot_render: &mut || compiled(situation, copy, emails).err().filter(|_| !asks_for_best(copy)),
         held_until: &mut |hold| limits.held_until(hold, copy, address, situation.now),

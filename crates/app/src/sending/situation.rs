@@ -27,6 +27,7 @@ use super::sender::Sender;
 use super::verification::is_verified;
 use super::zone::zone_of;
 use crate::App;
+use crate::figures;
 use crate::forms::letter::{self, Confirmation};
 use crate::leads::joined::{predecessors, present};
 use crate::leads::{addresses, find, profiles};
@@ -249,6 +250,7 @@ fn known(
     let mut addresses = addresses::of(connection, &rows)?;
     let unconfirmed = addresses::unconfirmed(connection, &rows, &addresses, &profiles)?;
     let blocks = of_addresses(connection, &addresses.values().cloned().collect())?;
+    figures::unknown_suppressions(blocks.values().any(AddressBlocks::has_unknown));
     let levels = pace::levels(connection, &rows)?;
     let known = rows.into_iter().map(|row| {
         let under = versions.of(&row.name);

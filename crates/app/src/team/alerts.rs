@@ -5,7 +5,7 @@ use attractor_engine::time::Instant;
 use attractor_store::moves::{self, Move, MoveKind};
 use attractor_store::{Connection, Error, leads};
 
-use super::letter::{LetterKind, ask, to_all};
+use super::letter::{LetterKind, ask, note_failed, to_all};
 use super::recipients::{lead, of_alert};
 use super::words::{self, language};
 use crate::leads::heading::heading;
@@ -15,6 +15,10 @@ use crate::playbook::present;
 
 /// As many become letters in one transaction.
 pub(super) const PORTION: i64 = 50;
+
+/// Why an alert was not sent that reaches nobody.
+const NOBODY: &str = "it reaches nobody: no list in `alert_lists` and no user has this name, and no user is an owner; make \
+    one of these";
 
 /// As many of a lead's last moves are told.
 const MOVES: usize = 5;
@@ -27,10 +31,11 @@ pub(super) fn mail(connection: &mut Connection, lists: &[String], now: Instant) 
     for alert in &alerts {
         let Some(row) = lead(connection, alert.lead)? else { continue };
         let people = of_alert(connection, lists, &alert.to, Some(&row))?;
-        if people.is_empty() {
-            tracing::error!(to = alert.to, "an alert reaches nobody: make a list in `alert_lists`, or a user");
-        }
         let content = words::alert(language, &alert.say, &about(connection, &row, &names)?);
+        if people.is_empty() {
+            let lost = to_all(LetterKind::Alert, std::slice::from_ref(&alert.to), &content, Some(row.id));
+            lost.into_iter().try_for_each(|lost| note_failed(connection, lost, NOBODY, now))?;
+        }
         ask(connection, to_all(LetterKind::Alert, &people, &content, Some(row.id)), now)?;
     }
     moves::mark_mailed(connection, &alerts)

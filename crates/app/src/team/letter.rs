@@ -83,31 +83,42 @@ pub struct NewLetter {
     pub lead: Option<LeadId>,
 }
 
-/// Asks for letters. One to a text that is not an address is left out, and logged.
+/// Asks for letters. One to a text that is not an address has failed at once.
 pub fn ask(connection: &mut Connection, new: Vec<NewLetter>, now: Instant) -> Result<(), Error> {
     for one in new {
-        if Mailbox::parse(&one.to).is_err() {
-            tracing::warn!(kind = one.kind.name(), "a mail to a member of the team has no right address");
-            continue;
+        match Mailbox::parse(&one.to) {
+            Ok(_) => letters::insert(connection, &letter(one, now)?)?,
+            Err(why) => note_failed(connection, one, &why.to_string(), now)?,
         }
-        let content = serde_json::to_string(&one.content).map_err(|why| Error::new(Kind::Other, said_of(&why)))?;
-        let letter = Letter {
-            number: LetterNumber::default(),
-            kind: one.kind.name().to_owned(),
-            recipient: one.to,
-            content,
-            sealed: one.sealed,
-            made_at: now.0,
-            state: LetterState::Waiting,
-            reason: None,
-            due: Some(now.0),
-            tries: 0,
-            ended_at: None,
-            lead: one.lead,
-        };
-        letters::insert(connection, &letter)?;
     }
     Ok(())
+}
+
+/// Notes a letter that cannot be sent, so that people see it among the others.
+pub(super) fn note_failed(connection: &mut Connection, one: NewLetter, why: &str, now: Instant) -> Result<(), Error> {
+    tracing::error!(kind = one.kind.name(), why, "a mail to the team cannot be sent");
+    let (state, reason, ended_at) = (LetterState::Failed, Some(why.to_owned()), Some(now.0));
+    let failed = Letter { state, reason, ended_at, due: None, sealed: None, ..letter(one, now)? };
+    letters::insert(connection, &failed)
+}
+
+/// A letter that waits.
+fn letter(one: NewLetter, now: Instant) -> Result<Letter, Error> {
+    let content = serde_json::to_string(&one.content).map_err(|why| Error::new(Kind::Other, said_of(&why)))?;
+    Ok(Letter {
+        number: LetterNumber::default(),
+        kind: one.kind.name().to_owned(),
+        recipient: one.to,
+        content,
+        sealed: one.sealed,
+        made_at: now.0,
+        state: LetterState::Waiting,
+        reason: None,
+        due: Some(now.0),
+        tries: 0,
+        ended_at: None,
+        lead: one.lead,
+    })
 }
 
 /// The same text to several people.

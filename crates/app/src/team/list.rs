@@ -1,11 +1,11 @@
 //! Letters as people look for them: what waits, what left, what could not be delivered. What they say is not shown.
 
 use attractor_store::LetterNumber;
-use attractor_store::letters::{self, Letter};
+use attractor_store::letters::{self, Letter, LetterState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::letter::Content;
+use super::letter::{Content, LetterKind};
 use crate::cursor::{self, Page};
 use crate::moves::instant;
 use crate::refusal::Refusal;
@@ -18,6 +18,7 @@ pub struct LetterItem {
     pub number: i64,
     /// `alert`, `reply`, `notice`, `lockout`, `invitation` or `password_link`
     pub kind: String,
+    /// The address; of an alert that reaches nobody, whom its sequence names
     pub to: String,
     pub subject: String,
     /// `waiting`, `claimed`, `sent`, `failed` or `in_doubt`
@@ -39,6 +40,11 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<L
     let found = letters::latest(view.connection, before, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| last.number.0);
     Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
+}
+
+/// How many alerts could not be delivered, or reach nobody.
+pub fn lost_alerts(view: &mut View) -> Result<i64, Refusal> {
+    Ok(letters::count_in(view.connection, LetterKind::Alert.name(), LetterState::Failed)?)
 }
 
 fn item(letter: Letter) -> LetterItem {

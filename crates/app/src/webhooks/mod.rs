@@ -18,7 +18,7 @@ use super::access::note;
 use super::actor::Actor;
 use super::playbook::{present, references};
 use super::{App, outside, signature};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, all_right, both};
 
 /// How long a name is looked up while somebody waits.
 const LOOK_UP: Duration = Duration::from_secs(5);
@@ -65,11 +65,14 @@ pub struct NewWebhook {
 }
 
 impl NewWebhook {
+    fn check_url(&self) -> Result<(), Refusal> {
+        outside::check(&self.url).map(|_| ()).map_err(|why| Refusal::invalid("/url", why))
+    }
+
     fn check(&self) -> Result<String, Refusal> {
-        outside::check(&self.url).map_err(|why| Refusal::invalid("/url", why))?;
-        if self.note.chars().count() > LONGEST_NOTE {
-            return Err(Refusal::invalid("/note", format!("a note has at most {LONGEST_NOTE} characters")));
-        }
+        let is_note = self.note.chars().count() <= LONGEST_NOTE;
+        let long = || Refusal::invalid("/note", format!("a note has at most {LONGEST_NOTE} characters"));
+        all_right([self.check_url(), is_note.then_some(()).ok_or_else(long)])?;
         serde_json::to_string(&self.filter).map_err(|error| Refusal::Failed(error.to_string()))
     }
 }
@@ -112,8 +115,10 @@ pub async fn one(app: &App, id: WebhookId) -> Result<Webhook, Refusal> {
 
 /// Makes a webhook that is told of what moves from now on. Its secret comes beside it, this once.
 pub async fn add(app: &Arc<App>, actor: &Actor, wanted: NewWebhook) -> Result<(Webhook, String), Refusal> {
-    let filter = wanted.check()?;
-    may_call(app, &wanted.url).await?;
+    let may_call = if wanted.check_url().is_ok() { may_call(app, &wanted.url).await } else { Ok(()) };
+    let asked = wanted.filter.clone();
+    let named = app.readers.read(move |connection| Ok::<_, Refusal>(names_exist(connection, &asked)?)).await?;
+    let ((filter, ()), ()) = both(both(wanted.check(), may_call), named)?;
     let (secret, app2, actor) = (signature::new_secret(), app.clone(), actor.clone());
     let (cursor, now) = (*app.lane.moves().borrow(), app.machine.now().0);
     app.write(move |connection| {

@@ -198,7 +198,9 @@ fn words(program: &Program, names: &Names, what: &What) -> String {
             Change::Finished => format!("finishes {}", sequence(number)),
         },
         What::Send { sequence: number, email, .. } => {
-            format!("{} sends {}", sequence(number), email.as_deref().unwrap_or("the best unread piece"))
+            // Whether it leaves is decided when its turn comes.
+            let email = email.as_deref().map_or("the best unread piece", |id| names.email(id));
+            format!("{} asks for {email}", sequence(number))
         }
         What::Alert { to, say, .. } => format!("alerts {to}: {say}"),
         What::Withdrawn { sequence: number, .. } => format!("{}: a copy not yet sent is withdrawn", sequence(number)),

@@ -25,14 +25,14 @@ pub struct Block {
     pub show: Option<Condition>,
 }
 
-/// All blocks of a body in JSON, those inside others behind them. The body is a list of blocks, or an object with some.
+/// All blocks of a body in JSON, those inside others behind them. The body is an object with a list of `blocks`.
 ///
 /// The error says what is wrong with the conditions, by their pointers in the body. Text that is not JSON has no blocks.
 ///
 /// ```
 /// use attractor_engine::playbook::{Playbook, blocks};
 ///
-/// let body = r#"[{"type": "text", "text": "Hi"}, {"type": "button", "show": {"deal": "open"}}]"#;
+/// let body = r#"{"blocks": [{"type": "text", "text": "Hi"}, {"type": "button", "show": {"deal": "open"}}]}"#;
 /// let blocks = blocks(body, &Playbook::default()).expect("its conditions are valid");
 /// assert_eq!((blocks[1].kind.as_str(), blocks[1].show.is_some()), ("button", true));
 /// ```
@@ -88,29 +88,29 @@ fn conditions(tree: &Node, playbook: &Playbook) -> (Vec<Condition>, Vec<Problem>
     (conditions, reader.problems)
 }
 
-/// The values of `show` of a block and of those inside it.
+/// The values of `show` of a body's blocks, in the order of `each`.
 fn shows<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
-    if node.get("type").and_then(Node::text).is_some() {
-        found.extend(node.get("show"));
+    for block in node.get("blocks").map_or(&[][..], Node::items) {
+        if block.get("type").and_then(Node::text).is_some() {
+            found.extend(block.get("show"));
+        }
+        block.get("columns").map_or(&[][..], Node::items).iter().for_each(|column| shows(column, found));
     }
-    let inner = node.entries().iter().filter(|(key, _)| key.text != "show").map(|(_, value)| value);
-    inner.chain(node.items()).for_each(|inner| shows(inner, found));
 }
 
-/// Calls with each block, its pointer and its type, in the order of `shows`.
+/// Calls with each block of an object with `blocks`, its pointer and its type; those in its columns behind it. These are the
+/// places where the renderer reads blocks.
 fn each(json: &Json, pointer: &str, take: &mut impl FnMut(&str, &Map<String, Json>, &str)) {
-    match json {
-        Json::Array(list) => {
-            list.iter().enumerate().for_each(|(place, inner)| each(inner, &format!("{pointer}/{place}"), take));
+    fn list<'j>(json: &'j Json, key: &str) -> impl Iterator<Item = (usize, &'j Json)> {
+        json.get(key).and_then(Json::as_array).into_iter().flatten().enumerate()
+    }
+    for (place, block) in list(json, "blocks") {
+        let pointer = format!("{pointer}/blocks/{place}");
+        if let (Some(object), Some(kind)) = (block.as_object(), block.get("type").and_then(Json::as_str)) {
+            take(&pointer, object, kind);
         }
-        Json::Object(object) => {
-            if let Some(kind) = object.get("type").and_then(Json::as_str) {
-                take(pointer, object, kind);
-            }
-            for (key, inner) in object.iter().filter(|(key, _)| *key != "show") {
-                each(inner, &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), take);
-            }
+        for (column, inner) in list(block, "columns") {
+            each(inner, &format!("{pointer}/columns/{column}"), take);
         }
-        _ => {}
     }
 }

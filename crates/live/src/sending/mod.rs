@@ -4,6 +4,7 @@ pub mod blocks;
 pub mod claims;
 pub mod copies;
 pub mod erased;
+pub mod paces;
 pub mod reports;
 pub mod resume;
 pub mod suppression;

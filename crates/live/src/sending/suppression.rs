@@ -60,18 +60,30 @@ pub struct Suppression {
 pub struct AddressBlocks {
     grants: BTreeMap<Scope, Instant>,
     blocks: BTreeMap<(Scope, SuppressionKind), Instant>,
+    unknown: bool,
 }
 
 impl AddressBlocks {
     fn add(&mut self, row: &SuppressionRow) {
-        // A scope of a newer program is not understood, and a restore brought it; it is kept, not read.
-        let Ok(scope) = row.scope.parse::<Scope>() else { return };
         let at = Instant(row.at);
-        let known = match row.effect {
-            SuppressionEffect::Grants => self.grants.entry(scope).or_insert(at),
-            SuppressionEffect::Blocks(kind) => self.blocks.entry((scope, kind)).or_insert(at),
+        // A scope of a newer program is not understood, and a restore brought it; it is kept, not read.
+        let scope = row.scope.parse::<Scope>().ok();
+        let known = match (&row.effect, scope) {
+            (SuppressionEffect::Grants, Some(scope)) => self.grants.entry(scope).or_insert(at),
+            (SuppressionEffect::Blocks(kind), Some(scope)) => self.blocks.entry((scope, *kind)).or_insert(at),
+            // Who must not be written to for a reason of a newer program is not written to: it stops as much as any kind.
+            (SuppressionEffect::Unknown(_), _) => {
+                self.unknown = true;
+                self.blocks.entry((Scope::All, SuppressionKind::Bounce)).or_insert(at)
+            }
+            (_, None) => return,
         };
         *known = at.max(*known);
+    }
+
+    /// Whether something blocks the address of which this program does not know what it is.
+    pub fn has_unknown(&self) -> bool {
+        self.unknown
     }
 
     /// What was known by an instant.
@@ -294,6 +306,18 @@ mod tests {
             blocks.add(&SuppressionRow { hash: String::new(), scope: (*scope).to_owned(), effect, at: *at });
         }
         blocks
+    }
+
+    #[test]
+    fn what_is_not_known_stops_everything() {
+        let mut unknown = AddressBlocks::default();
+        for scope in ["subscription:news", "of-a-newer-program"] {
+            let effect = SuppressionEffect::Unknown("objection".into());
+            unknown.add(&SuppressionRow { hash: String::new(), scope: scope.into(), effect, at: 5 });
+            assert!(unknown.bounced(&Scope::All) && unknown.bounced(&Scope::Topic("shirts".into())), "{scope}");
+            assert!(unknown.has_unknown());
+        }
+        assert!(!blocks(&[("all", "bounce", 5)]).has_unknown());
     }
 
     #[test]

@@ -120,6 +120,24 @@ fn a_step_that_is_no_mail_any_more_waits_for_no_copy() {
     );
 }
 
+#[test]
+fn a_copy_that_waits_for_a_person_is_looked_at_when_it_becomes_too_late() {
+    let mut trial = Trial::new();
+    let playbook = PLAYBOOK.replace("id: first, send: hello", "id: first, send: {email: hello, not_after: 2h}");
+    publish(&mut trial, 2, &playbook, "08:00", false);
+    trial.receive(&[("d", "09:00", r#""type": "track", "event": "Demo Requested", "userId": "ann""#)]);
+    let lead = trial.lead(IdentityKind::User, "ann");
+    for (until, due, expected) in
+        [(None, None, "11:00"), (Some("12:00"), Some("12:00"), "11:00"), (None, Some("10:00"), "10:00")]
+    {
+        let reason = "domain_unverified".to_owned();
+        let held = Outcome::Held { reason, until: until.map(at), due: due.map(at), trouble_since: None };
+        assert!(trial.report(&key(lead, "first"), None, held, at("09:05")));
+        let copy = copies::of_leads(&mut trial.reader(), &[lead]).unwrap().pop().unwrap();
+        assert_eq!(copy.dispatch.due, Some(at(expected).0), "until {until:?}, due {due:?}");
+    }
+}
+
 fn went_on(trial: &Trial, lead: LeadId) -> bool {
     let waiting = states(trial, lead).iter().any(|(_, state)| state == "waiting");
     let sending = trial.row(lead).unwrap().enrollments.is_some_and(|json| json.contains("\"sending\":true"));

@@ -14,6 +14,7 @@ mod drafts;
 mod erasure;
 mod growth;
 mod names;
+mod paces;
 mod public;
 mod refused;
 mod repeated;

@@ -111,6 +111,18 @@ impl Session {
         format!("421 4.3.2 {} {why}\r\n", self.host)
     }
 
+    /// The only line to a connection that has no place, such as one of a network that has too many (RFC 5321, 3.8).
+    ///
+    /// ```
+    /// use attractor_mail::inbound::session::Session;
+    ///
+    /// let line = Session::new("bounce.x.example").no_place("Too many connections from your network");
+    /// assert_eq!(line, "421 4.7.0 bounce.x.example Too many connections from your network; try again later\r\n");
+    /// ```
+    pub fn no_place(&self, why: &str) -> String {
+        format!("421 4.7.0 {} {why}; try again later\r\n", self.host)
+    }
+
     /// Takes in what came. Call [`Session::next`] until it returns `None` before the next call, so that little waits.
     pub fn feed(&mut self, bytes: &[u8]) {
         if !matches!(self.reading, Reading::Closed) {

@@ -244,14 +244,8 @@ impl Candidate<'_> {
     /// Prints what only the server can know: names that it has never received, webhooks that would point nowhere.
     fn print_warnings(&self, told: &Value) -> Result<(), String> {
         let (own, folder) = (check::file_of(self.path)?, folder::folder_of(self.path));
-        for found in told["warnings"].as_array().into_iter().flatten() {
-            let file = match found["file"].as_str().unwrap_or_default() {
-                PLAYBOOK => own.clone(),
-                body => folder.join(body),
-            };
-            let message = found["message"].as_str().unwrap_or_default();
-            let severity = found["severity"].as_str().unwrap_or("warning");
-            let line = format!("{}:{}:{}: {severity}: {message}", file.display(), found["line"], found["column"]);
+        let file = |name: &str| if name == PLAYBOOK { own.clone() } else { folder.join(name) };
+        for line in warnings(told, file) {
             if self.printed.borrow_mut().insert(line.clone()) {
                 say(line);
             }
@@ -264,6 +258,17 @@ impl Candidate<'_> {
         say(self.dry_run(client)?.trim_end());
         agreed("publish this?")
     }
+}
+
+/// The warnings of an answer, a line each; `file` says what a file of the playbook is called here.
+pub(super) fn warnings(told: &Value, file: impl Fn(&str) -> PathBuf) -> Vec<String> {
+    let line = |found: &Value| {
+        let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+        let severity = found["severity"].as_str().unwrap_or("warning");
+        let (file, line, column) = (file(&text("file")), &found["line"], &found["column"]);
+        format!("{}:{line}:{column}: {severity}: {}", file.display(), text("message"))
+    };
+    told["warnings"].as_array().into_iter().flatten().map(line).collect()
 }
 
 /// Asks a question at the terminal about what was printed.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use attractor_app::VersionNumber;
@@ -10,7 +11,7 @@ use axum::http::Method;
 use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 
-use super::apply::{NOBODY_TO_ASK, agreed, dry_run, lines};
+use super::apply::{NOBODY_TO_ASK, agreed, dry_run, lines, warnings};
 use super::client::Client;
 use super::local_times::LocalTimes;
 use super::serve::DataArgs;
@@ -50,11 +51,13 @@ pub fn run(args: &RollbackArgs) -> ExitCode {
 
 fn roll_back(args: &RollbackArgs, version: i64, client: &mut Client) -> Result<ExitCode, String> {
     let present = client.get("/api/playbook")?.value()?;
-    let Some(files) = super::show::of_version(client, VersionNumber(version))? else {
+    if super::show::of_version(client, VersionNumber(version))?.is_none() {
         return Err(format!("no version has the number {version}; `attractor rollback --list` prints the latest"));
-    };
+    }
     if !args.yes || args.dry_run {
-        let text = lines(&dry_run(client, &json!({"files": files}))?);
+        let told = dry_run(client, &json!({"version": version}))?;
+        warn(&told);
+        let text = lines(&told);
         if args.dry_run {
             return print(&text);
         }
@@ -66,7 +69,16 @@ fn roll_back(args: &RollbackArgs, version: i64, client: &mut Client) -> Result<E
     }
     let tag = format!("\"{}\"", present["version"]);
     let answer = client.json_if(Method::POST, "/api/playbook/rollback", &tag, &json!({"version": version}))?;
-    print(&published(version, &answer.value()?))
+    let done = answer.value()?;
+    if args.yes {
+        warn(&done);
+    }
+    print(&published(version, &done))
+}
+
+/// Prints what a person should know of the files, such as e-mails that cannot be made any more.
+fn warn(told: &Value) {
+    warnings(told, |file| PathBuf::from(file)).into_iter().for_each(say);
 }
 
 fn published(version: i64, done: &Value) -> String {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::actor::Actor;
+use attractor_app::team::list::lost_alerts;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::Serialize;
@@ -21,6 +22,9 @@ pub struct Status {
     role: &'static str,
     /// Why messages cannot be stored at present; null where they can
     trouble: Option<String>,
+    /// How many alerts of the last 30 days could not be delivered, or reach nobody; `GET /api/letters` says why
+    /// Null while the store cannot be read
+    lost_alerts: Option<i64>,
 }
 
 /// What runs here, and as whom you ask
@@ -32,5 +36,6 @@ pub async fn show(State(app): State<Arc<App>>, Extension(actor): Extension<Actor
         role: actor.role.name(),
         who: actor.who,
         trouble: app.lane.trouble(),
+        lost_alerts: app.read(lost_alerts).await.ok(),
     })
 }

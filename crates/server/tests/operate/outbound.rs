@@ -245,7 +245,7 @@ fn a_change_never_asks_for_what_stays() {
             // A password, a playbook, a form and a draft of a broadcast are one value each, and are set as a whole.
             let whole: &[&str] = match path.as_str() {
                 "/api/broadcasts/{id}" => &["name", "email", "audience"],
-                "/api/forms/{id}" => &["title", "fields"],
+                "/api/forms/{id}" => &["form"],
                 "/api/playbook" => &["files"],
                 "/api/me/password" => &["old", "password"],
                 "/api/users/{id}/password" => &["password"],

@@ -1,5 +1,7 @@
 //! `/api/playbook`: versions, conflicts, pilots, and what is wrong with a candidate.
 
+use attractor_store::VersionNumber;
+use attractor_store::versions::{self, Version};
 use serde_json::{Value, json};
 
 use super::running::Place;
@@ -42,6 +44,27 @@ fn whoever_comes_second_hears_the_difference() {
         assert_eq!(shop.ask("POST", "/api/playbook/rollback", &json!({"version": 99})).status, 404);
         server.stop();
     });
+}
+
+#[test]
+fn an_older_version_whose_email_cannot_be_made_is_rolled_back_to_and_not_published_anew() {
+    let shop = Shop::new(Place::sqlite());
+    shop.place.start().stop();
+    let playbook = "playbook: older\nemails: [{id: a, subject: A, body: emails/a.mjml}]\n";
+    let files = json!({"playbook.yaml": playbook, "emails/a.mjml": "<mjml><mj-body>\n<mj-txt/></mj-body></mjml>"});
+    let (number, author, note) = (VersionNumber(2), "ada".to_owned(), String::new());
+    let older = Version { number, at: 5, author, note, files: files.to_string() };
+    versions::insert(&mut shop.place.store(), &older).unwrap();
+    let server = shop.place.start();
+    let anew = json!({"files": files, "force": true});
+    assert_eq!(shop.ask("PUT", "/api/playbook", &anew).status, 422);
+    assert_eq!(shop.ask("POST", "/api/playbook/dry-run", &json!({"files": files})).status, 422);
+    assert_eq!(shop.ask("POST", "/api/playbook/dry-run", &json!({"files": files, "version": 2})).status, 422);
+    let (code, _, err) = shop.command(&["rollback", "2", "--dry-run"]);
+    assert!(code == 0 && err.contains("emails/a.mjml:2:1: warning: ") && err.contains("`cannot_render`"), "{err}");
+    let back = shop.does("/api/playbook/rollback", &json!({"version": 2}));
+    assert_eq!((&back["in_force"], &back["warnings"][0]["file"]), (&json!(3), &json!("emails/a.mjml")), "{back}");
+    server.stop();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::Place;
-use super::world::{again, event, get, identify, person, send, start, states, tell, until};
+use super::world::{again, command, event, get, identify, person, send, start, states, tell, until};
 
 fn is_sent(copies: &[Value]) -> bool {
     copies.iter().any(|copy| copy["state"] == "sent")
@@ -32,8 +32,17 @@ fn a_step_of_a_sequence_becomes_a_mail_and_what_happened_to_the_lead() {
         // The next step waits for the budget of its stage.
         let held = until(place, "held", |copies| copies.iter().any(|copy| copy["reason"] == "cadence"));
         let second = held.iter().find(|copy| copy["email"] == "more").unwrap();
-        assert_eq!(second["why"], "The lead got an e-mail lately, or chose to get fewer.");
+        let why = second["why"].as_str().unwrap();
+        assert!(why.starts_with("The lead got an e-mail lately; the next may leave from "), "{why}");
         assert!(second["until"].as_str() > sent["sent_at"].as_str() && second["due"].is_string(), "{second}");
+
+        let text = command(place, &["explain", "--lead", "ada"]).out;
+        assert!(text.contains("The welcome: was sent on "), "{text}");
+        assert!(
+            text.contains(": waits. The lead got an e-mail lately; the next may leave from ")
+                && !text.contains(" sends "),
+            "{text}"
+        );
 
         let list = get(place, "/api/caught");
         let item = &list["items"][0];
@@ -147,7 +156,10 @@ fn while_sending_is_paused_nothing_leaves_and_the_outbox_says_so() {
         tell(&server, &person("ada", json!({})));
         tell(&server, &[identify("bea", json!({}))]);
         let waiting = until(place, "asked for", |copies| !copies.is_empty());
-        assert_eq!((&waiting[0]["state"], &waiting[0]["why"]), (&json!("waiting"), &json!("Sending is paused.")));
+        assert_eq!(
+            (&waiting[0]["state"], &waiting[0]["why"]),
+            (&json!("waiting"), &json!("Sending is paused: we move house."))
+        );
         server.stop();
         let server = again(place, &[]);
         let status = get(place, "/api/sending");

@@ -302,7 +302,11 @@ fn a_form_that_cannot_be_used_is_refused_and_a_file_that_it_delivers_stays() {
     assert!(twice.unwrap_err().contains("already"));
     let path = format!("/api/assets/{}", asset["id"].as_str().unwrap());
     assert!(send(&place, Method::DELETE, &path, &Value::Null).unwrap_err().contains("`guide` delivers"));
-    send(&place, Method::PUT, "/api/forms/guide", &form(None)).unwrap();
+    send(&place, Method::PUT, "/api/forms/guide", &json!({"form": form(None)})).unwrap();
+    send(&place, Method::PUT, "/api/forms/guide", &json!({"id": "guide", "form": form(None)})).unwrap();
+    let renamed = json!({"id": "other", "form": form(None)});
+    let why = send(&place, Method::PUT, "/api/forms/guide", &renamed).unwrap_err();
+    assert!(why.contains("the id of a form stays"), "{why}");
     send(&place, Method::DELETE, &path, &Value::Null).unwrap();
     send(&place, Method::DELETE, "/api/forms/guide", &Value::Null).unwrap();
     assert_eq!(get(&place, "/api/forms")["items"], json!([]));

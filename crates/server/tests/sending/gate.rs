@@ -193,7 +193,8 @@ fn nothing_but_what_was_asked_for_leaves_outside_the_sending_hours() {
         let copy = welcome(&held, "ada");
         // Nine in Tokyo.
         assert!(copy["until"].as_str().unwrap().ends_with("T00:00:00.000Z"), "{copy:#}");
-        assert_eq!(copy["why"], "It is outside the sending hours where the lead is.");
+        let why = copy["why"].as_str().unwrap();
+        assert!(why.starts_with("It is outside the sending hours where the lead is, until "), "{why}");
         server.stop();
     });
 }

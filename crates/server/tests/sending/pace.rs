@@ -76,8 +76,10 @@ fn who_answers_nothing_gets_fewer_and_who_answers_more_and_each_change_can_be_un
             messages.insert(1, event(&user(number), "Tracking Allowed", json!({"proof": "the banner"})));
             tell(&server, &messages);
         }
+        // Of somebody who is not tracked it cannot be known what was opened or clicked.
+        tell(&server, &person(&user(PEOPLE), json!({})));
         let all_sent =
-            |copies: &[Value]| copies.len() == 4 * PEOPLE && copies.iter().all(|copy| copy["state"] == "sent");
+            |copies: &[Value]| copies.len() == 4 * (PEOPLE + 1) && copies.iter().all(|copy| copy["state"] == "sent");
         let copies = until(place, "sent", all_sent);
         // One of them answers three of its four.
         let of_first = copies.iter().filter(|copy| copy["lead_name"] == user(0).as_str()).take(3);
@@ -118,6 +120,47 @@ fn who_answers_nothing_gets_fewer_and_who_answers_more_and_each_change_can_be_un
             (&json!(0), changes)
         );
         assert!(get(place, "/api/audit").to_string().contains("cadence change undone"));
+        server.stop();
+    });
+}
+
+#[test]
+fn who_becomes_one_with_another_takes_along_its_pace_and_what_it_answered() {
+    Place::each(|place| {
+        let server = start(place);
+        for number in 0..2 {
+            let mut messages = person(&user(number), json!({}));
+            messages.insert(1, event(&user(number), "Tracking Allowed", json!({"proof": "the banner"})));
+            tell(&server, &messages);
+        }
+        let copies =
+            until(place, "sent", |copies| copies.len() == 8 && copies.iter().all(|copy| copy["state"] == "sent"));
+        let server = a_day_later(place, server);
+        until_at(place, "/api/cadence", |status| status["slower_leads"] == 2);
+        // Each is another user now; what the first one got is answered by that user.
+        let new = |number: usize| format!("new-{number}");
+        for number in 0..2 {
+            tell(&server, &[json!({"type": "alias", "userId": new(number), "previousId": user(number)})]);
+        }
+        let of_first = copies.iter().filter(|copy| copy["lead_name"] == user(0).as_str()).take(3);
+        let choose =
+            |copy: &Value| event(&new(0), "Topic Chosen", json!({"topic": "shirts", "send_id": copy["send_id"]}));
+        tell(&server, &of_first.map(choose).collect::<Vec<_>>());
+        assert_eq!(get(place, "/api/cadence")["slower_leads"], 2, "the pace has followed");
+        assert_eq!(pause(place, &server, &new(1)), Duration(21 * Duration::DAY.0));
+        let server = a_day_later(place, server);
+        let status = until_at(place, "/api/cadence", |status| status["slower_leads"] == 1);
+        let of_new = |direction: &'static str| {
+            let new = new(0);
+            move |change: &Value| change["lead_name"] == new.as_str() && change["direction"] == direction
+        };
+        let (_, of_first) = change(&status, of_new("faster"));
+        assert_eq!(of_first[3], "The lead clicked or chose something in 3 of its last 4 copies.");
+        // What was changed before is undone for the lead that it is now.
+        let (id, _) = change(&status, of_new("slower"));
+        let undo = format!("/api/cadence/changes/{}/undo", id.as_str().unwrap());
+        assert_eq!(send(place, Method::POST, &undo, &Value::Null).unwrap()["lead_name"], new(0).as_str());
+        assert_eq!(get(place, "/api/cadence")["faster_leads"], 1);
         server.stop();
     });
 }

@@ -91,6 +91,19 @@ fn alerts_go_to_their_list_and_replies_to_the_owner_or_the_sender() {
 }
 
 #[test]
+fn an_alert_that_reaches_nobody_is_seen() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    // Neither a list nor a user.
+    let server = start(&place, &borrowed(&settings(&sink)));
+    tell(&server, &person("ok-1", json!({"calls": true})));
+    let lost = one(&place, "alert", "desk");
+    assert_eq!((&lost["state"], &lost["subject"]), (&json!("failed"), &json!("ok-1: Call this lead")));
+    assert!(lost["reason"].as_str().unwrap().contains("reaches nobody"), "{lost}");
+    assert_eq!(get(&place, "/api/status")["lost_alerts"], 1);
+    server.stop();
+}
+
+#[test]
 fn owners_are_told_of_changes_also_while_sending_is_paused() {
     let (place, sink) = (Place::sqlite(), Sink::start());
     let server = begin(&place, &sink);

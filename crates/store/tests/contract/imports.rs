@@ -20,6 +20,17 @@ pub fn are_numbered_and_read_back(trial: &Trial) {
     assert_eq!(imports::one(&mut writer, ImportId(1_000)).unwrap(), None);
 }
 
+pub fn keep_their_numbers_when_they_are_removed(trial: &Trial) {
+    let mut writer = trial.writer();
+    let numbers = [insert(&mut writer, "a"), insert(&mut writer, "b")];
+    assert!(imports::remove(&mut writer, numbers[1], ImportState::Uploading).unwrap());
+    assert_eq!(insert(&mut writer, "c"), ImportId(3));
+    for number in [numbers[0], ImportId(3)] {
+        assert!(imports::remove(&mut writer, number, ImportState::Uploading).unwrap());
+    }
+    assert_eq!(insert(&mut writer, "d"), ImportId(4), "nothing is in the table");
+}
+
 pub fn the_newest_come_first(trial: &Trial) {
     let mut writer = trial.writer();
     for number in 0..5 {

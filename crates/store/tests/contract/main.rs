@@ -26,6 +26,7 @@ mod outbox;
 mod paces;
 mod schema;
 mod senders;
+mod suppressions;
 mod transfer;
 mod versions;
 
@@ -112,6 +113,7 @@ contract! {
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
+    suppressions: a_kind_that_is_not_known_is_read_and_kept_by_its_name;
     senders: are_made_changed_and_deleted_by_their_ids;
     draft: is_one_row_that_is_overwritten has_its_edits_in_their_order;
     called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
@@ -124,7 +126,8 @@ contract! {
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
         those_asked_for_last_are_listed_first;
-    paces: are_read_back_as_saved changes_are_listed_and_undone_once what_left_lately_is_found;
+    paces: are_read_back_as_saved changes_are_listed_and_undone_once what_left_lately_is_found
+        ids_of_changes_are_never_given_twice;
     broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order
         copies_without_a_turn_get_one_once what_waits_is_recalled_withdrawn_or_discarded;
     contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared links_of_one_lead_alone_go_with_it;
@@ -141,7 +144,7 @@ contract! {
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none
         invitations_work_once what_expired_is_swept;
-    imports: are_numbered_and_read_back the_newest_come_first go_from_state_to_state move_on_from_where_they_are
+    imports: are_numbered_and_read_back keep_their_numbers_when_they_are_removed the_newest_come_first go_from_state_to_state move_on_from_where_they_are
         every_state_is_read_as_it_is_written;
     audit: is_numbered_and_the_newest_comes_first a_request_begins_once answers_about_leads_can_be_forgotten
         answers_are_kept_forgotten_and_swept;

@@ -1,6 +1,6 @@
 use attractor_store::copies::{self, CopyState, Dispatch, MailCopy};
-use attractor_store::paces::{self, PaceChange, PaceOf, StoredPace};
-use attractor_store::{LeadId, PaceChangeId};
+use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf, StoredPace};
+use attractor_store::{LeadId, PaceChangeId, leads};
 
 use crate::Trial;
 use crate::copies::copy;
@@ -23,22 +23,20 @@ pub fn are_read_back_as_saved(trial: &Trial) {
     found.sort_by_key(|(lead, _)| *lead);
     assert_eq!(found, [(leads[0], FAST), (leads[1], FAST), (leads[2], StoredPace::default())]);
     assert_eq!(paces::count_leads(&mut writer).unwrap(), (0, 2));
+    paces::delete_leads(&mut writer, &[leads[0], leads[2], LeadId(5)]).unwrap();
+    assert_eq!(paces::of_leads(&mut writer, &leads).unwrap(), [(leads[1], FAST)]);
+}
+
+fn change(id: i64, of: PaceOf, direction: PaceDirection) -> PaceChange {
+    let document = "{\"delivered\": 50}".to_owned();
+    PaceChange { id: PaceChangeId(id), at: 5, of, direction, document, undone: None }
 }
 
 pub fn changes_are_listed_and_undone_once(trial: &Trial) {
     let mut writer = trial.writer();
-    let change = |id, of| PaceChange {
-        id: PaceChangeId(id),
-        at: 5,
-        of,
-        direction: "slower".to_owned(),
-        document: "{\"delivered\": 50}".to_owned(),
-        undone: None,
-    };
-    assert_eq!(paces::next_change(&mut writer).unwrap(), PaceChangeId(1));
-    let (stage, lead) = (change(1, PaceOf::Stage("life/hot".to_owned())), change(2, PaceOf::Lead(LeadId(256))));
+    let stage = change(1, PaceOf::Stage("life/hot".to_owned()), PaceDirection::Slower);
+    let lead = change(2, PaceOf::Lead(LeadId(256)), PaceDirection::Faster);
     paces::note(&mut writer, &[stage.clone(), lead.clone()]).unwrap();
-    assert_eq!(paces::next_change(&mut writer).unwrap(), PaceChangeId(3));
     assert_eq!(paces::changes(&mut writer, PaceChangeId(i64::MAX), 9).unwrap(), [lead, stage.clone()]);
     assert_eq!(paces::changes(&mut writer, PaceChangeId(2), 9).unwrap(), std::slice::from_ref(&stage));
     assert!(paces::set_undone(&mut writer, stage.id, 8, "user:1").unwrap());
@@ -46,6 +44,17 @@ pub fn changes_are_listed_and_undone_once(trial: &Trial) {
     let undone = PaceChange { undone: Some((8, "user:1".to_owned())), ..stage };
     assert_eq!(paces::one(&mut writer, PaceChangeId(1)).unwrap(), Some(undone));
     assert_eq!(paces::one(&mut writer, PaceChangeId(3)).unwrap(), None);
+}
+
+pub fn ids_of_changes_are_never_given_twice(trial: &Trial) {
+    let mut writer = trial.writer();
+    let of = |lead| change(0, PaceOf::Lead(LeadId(lead)), PaceDirection::Slower);
+    paces::note(&mut writer, &[of(256), of(512)]).unwrap();
+    leads::erase(&mut writer, LeadId(512)).unwrap();
+    paces::note(&mut writer, &[of(768)]).unwrap();
+    paces::note(&mut writer, &[]).unwrap();
+    let found = paces::changes(&mut writer, PaceChangeId(i64::MAX), 9).unwrap();
+    assert_eq!(found.iter().map(|change| change.id.0).collect::<Vec<_>>(), [3, 1]);
 }
 
 pub fn what_left_lately_is_found(trial: &Trial) {

@@ -12,7 +12,7 @@ use attractor_store::draft::{self, DraftEditRow, DraftRow};
 use attractor_store::{Connection, DraftNumber, Error, Kind};
 use serde_json::json;
 
-use super::check::usable_as_draft;
+use super::check::{Bodies, usable_as_draft};
 use super::differences::{between, between_read};
 use super::files::Files;
 use super::people::{self, DryRun};
@@ -278,7 +278,7 @@ pub async fn people(app: &std::sync::Arc<App>, edit: Option<DraftNumber>) -> Res
             })
         })
         .await?;
-    people::begin(app, files, false, None).await
+    people::begin(app, (files, Bodies::Made), false, None).await
 }
 
 /// Publishes the draft as a new version and ends it. Where another version is in force than the one that it is based on,
@@ -310,6 +310,7 @@ pub async fn publish(
         })
         .await?;
     let draft = Some(FromDraft { number: tag.draft, sentences });
-    let request = PublishRequest { files, note, based_on: base, force: false, enrols, pilot: None, draft };
+    let bodies = Bodies::Made;
+    let request = PublishRequest { files, note, based_on: base, force: false, enrols, pilot: None, draft, bodies };
     publish::publish(app, actor, request).await
 }

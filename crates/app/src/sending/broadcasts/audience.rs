@@ -183,7 +183,7 @@ impl Count<'_> {
         self.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
         for (recipient, copy) in found.recipients.iter().zip(&copies) {
             situation.now = recipient.turn.due;
-            if let (Some(decision), _) = decided(&situation, copy, &mut self.emails, &mut Limits::default()) {
+            if let (Some(decision), _) = decided(&situation, (copy, None), &mut self.emails, &mut Limits::default()) {
                 self.audience.add(recipient, decision);
             }
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::refusal::{Invalid, Refusal};
+use crate::refusal::{Invalid, Refusal, both};
 use crate::schemas::AnyCondition;
 
 /// The most characters of a name.
@@ -151,23 +151,22 @@ impl Document {
 impl BroadcastSettings {
     /// What it means under a playbook; the error says what is wrong, and where.
     pub fn understand(&self, playbook: &Playbook) -> Result<Understood, Refusal> {
-        let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > LONGEST_NAME {
-            return Err(Refusal::invalid("/name", format!("a name has from 1 to {LONGEST_NAME} characters")));
-        }
-        self.check_email(playbook)?;
         let audience = self.audience.to_string();
-        let condition = condition(&audience, playbook)?;
-        Ok(Understood {
-            email: self.email.clone(),
-            sentence: condition.sentence(&Names::of(playbook)),
-            audience,
-            when: self.when.read()?,
-            valid_for: self.valid_for.as_ref().map_or(Ok(VALID_FOR), |text| duration("/valid_for", text))?,
-            early: self.early_access.as_ref().map(|early| early.read(playbook)).transpose()?,
-            waves: self.waves.as_ref().map(BroadcastWaves::read).transpose()?,
-            holdout: self.read_holdout()?,
-        })
+        let named = both(self.check_name(), self.check_email(playbook));
+        let asked = both(condition(&audience, playbook), self.when.read());
+        let valid_for = self.valid_for.as_ref().map_or(Ok(VALID_FOR), |text| duration("/valid_for", text));
+        let early = self.early_access.as_ref().map(|early| early.read(playbook)).transpose();
+        let waves = self.waves.as_ref().map(BroadcastWaves::read).transpose();
+        let more = both(both(valid_for, early), both(waves, self.read_holdout()));
+        let ((_, (condition, when)), ((valid_for, early), (waves, holdout))) = both(both(named, asked), more)?;
+        let (email, sentence) = (self.email.clone(), condition.sentence(&Names::of(playbook)));
+        Ok(Understood { email, audience, sentence, when, valid_for, early, waves, holdout })
+    }
+
+    fn check_name(&self) -> Result<(), Refusal> {
+        let length = self.name.trim().chars().count();
+        let wrong = || Refusal::invalid("/name", format!("a name has from 1 to {LONGEST_NAME} characters"));
+        (1..=LONGEST_NAME).contains(&length).then_some(()).ok_or_else(wrong)
     }
 
     fn check_email(&self, playbook: &Playbook) -> Result<(), Refusal> {
@@ -215,10 +214,10 @@ fn local(text: &str) -> Option<DateTime> {
 impl EarlyAccess {
     fn read(&self, playbook: &Playbook) -> Result<(String, Duration), Refusal> {
         let known = playbook.segments.iter().map(|segment| &segment.id);
-        if !known.clone().any(|id| *id == self.segment) {
-            return Err(unknown("/early_access/segment", "segment", &self.segment, known));
-        }
-        let lead_time = duration("/early_access/lead_time", &self.lead_time)?;
+        let is_known = known.clone().any(|id| *id == self.segment);
+        let missing = || unknown("/early_access/segment", "segment", &self.segment, known);
+        let segment = is_known.then_some(()).ok_or_else(missing);
+        let ((), lead_time) = both(segment, duration("/early_access/lead_time", &self.lead_time))?;
         Ok((json!({"segment": self.segment}).to_string(), lead_time))
     }
 }
@@ -228,11 +227,11 @@ impl BroadcastWaves {
         let is_share = |share: &f64| *share > 0.0 && *share < 100.0;
         let sum: f64 = self.shares.iter().sum();
         let is_right = self.shares.iter().all(is_share) && sum < 100.0;
-        if self.shares.is_empty() || self.shares.len() >= MOST_WAVES || !is_right {
-            let why = "give percents that together stay under 100, such as [5, 20]: the last wave is everybody else";
-            return Err(Refusal::invalid("/waves/shares", why));
-        }
-        Ok(Waves { shares: self.shares.clone(), pause: duration("/waves/pause", &self.pause)? })
+        let is_right = is_right && (1..MOST_WAVES).contains(&self.shares.len());
+        let why = "give percents that together stay under 100, such as [5, 20]: the last wave is everybody else";
+        let shares = is_right.then(|| self.shares.clone()).ok_or_else(|| Refusal::invalid("/waves/shares", why));
+        let (shares, pause) = both(shares, duration("/waves/pause", &self.pause))?;
+        Ok(Waves { shares, pause })
     }
 }
 
@@ -317,6 +316,29 @@ mod tests {
             };
             assert_eq!(found, pointer, "{change}");
         }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        let wrong = json!({"name": "", "email": "june", "audience": {"segment": "cold"}, "when": {"at": "soon"},
+            "valid_for": "x", "early_access": {"segment": "cold", "lead_time": "x"},
+            "waves": {"shares": [], "pause": "x"}, "holdout": 51.0});
+        let Err(Refusal::Invalid(found)) = settings(wrong).understand(&playbook()) else { panic!("it is wrong") };
+        let places: Vec<&str> = found.places.iter().map(|(place, _)| place.as_str()).collect();
+        let expected = [
+            "/name",
+            "/email",
+            "/audience/segment",
+            "/when/at",
+            "/valid_for",
+            "/early_access/segment",
+            "/early_access/lead_time",
+            "/waves/shares",
+            "/waves/pause",
+            "/holdout",
+        ];
+        assert_eq!(places, expected);
+        assert_eq!(found.known, Some(vec!["may".to_owned(), "receipt".to_owned()]));
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn granted() -> KnownLead {
 fn decided(lead: KnownLead, copy: &MailCopy, change: impl FnOnce(&mut Situation)) -> String {
     let mut situation = situation(lead);
     change(&mut situation);
-    let late = Late { cannot_render: &mut || None, held_until: &mut |_| None };
+    let late = Late { nothing_left: None, cannot_render: &mut || None, held_until: &mut |_| None };
     match decide(&situation, copy, late).unwrap() {
         Decision::Send => "send".into(),
         Decision::Skip { reason, detail } => named(reason.name(), &detail),

@@ -3,9 +3,9 @@
 use attractor_engine::cadence::{Change, interval};
 use attractor_engine::condition::Names;
 use attractor_engine::playbook::Cadence;
-use attractor_engine::time::Duration;
-use attractor_store::paces::{self, PaceChange, PaceOf};
-use attractor_store::{LeadId, PaceChangeId};
+use attractor_engine::time::{Duration, Instant};
+use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf};
+use attractor_store::{Connection, Error, LeadId, PaceChangeId};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -14,7 +14,9 @@ use super::{ChangeDocument, pace, paced, stage_levels, stored};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
+use crate::closed_lists::PaceDirectionName;
 use crate::cursor::{self, Page};
+use crate::leads::find;
 use crate::leads::who::{self, LeadNames};
 use crate::moves::instant;
 use crate::refusal::Refusal;
@@ -65,8 +67,8 @@ pub struct CadenceChange {
     pub lead: Option<String>,
     #[serde(flatten)]
     pub names: LeadNames,
-    /// `slower` or `faster`
-    pub direction: String,
+    #[schema(value_type = PaceDirectionName)]
+    pub direction: &'static str,
     pub before: String,
     pub after: String,
     /// How many copies it was judged by: measured ones of the stage, or the lead's last ones
@@ -148,7 +150,7 @@ fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
         stage_name,
         lead,
         names: called,
-        direction: change.direction,
+        direction: change.direction.name(),
         before: Duration(interval_before).to_string(),
         after: Duration(interval_after).to_string(),
         copies,
@@ -156,6 +158,28 @@ fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
         because,
         undone_at,
         undone_by,
+    }
+}
+
+/// Changes a pace as if a change had not been made.
+fn step_back(connection: &mut Connection, change: &PaceChange, now: Instant) -> Result<(), Error> {
+    let direction = match change.direction {
+        PaceDirection::Slower => Change::Slower,
+        PaceDirection::Faster => Change::Faster,
+    };
+    match &change.of {
+        PaceOf::Stage(stage) => {
+            let known = paces::of_stages(connection)?.into_iter().find(|(other, _)| other == stage);
+            let before = pace(known.map(|(_, stored)| stored).unwrap_or_default());
+            paces::save_stage(connection, stage, stored(before.undone(direction, now)))
+        }
+        PaceOf::Lead(lead) => {
+            // The pace of a lead that became one with another went to that one.
+            let Some(lead) = find::row(connection, *lead)?.map(|row| row.id) else { return Ok(()) };
+            let known = paces::of_leads(connection, &[lead])?.pop();
+            let before = pace(known.map(|(_, stored)| stored).unwrap_or_default());
+            paces::save_leads(connection, &[(lead, stored(before.undone(direction, now)))])
+        }
     }
 }
 
@@ -171,19 +195,7 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
         if !paces::set_undone(connection, id, now.0, &actor.who)? {
             return Ok(Err(Refusal::Conflict(format!("the change {id} was undone already"))));
         }
-        let direction = if change.direction == "slower" { Change::Slower } else { Change::Faster };
-        match &change.of {
-            PaceOf::Stage(stage) => {
-                let known = paces::of_stages(connection)?.into_iter().find(|(other, _)| other == stage);
-                let before = pace(known.map(|(_, stored)| stored).unwrap_or_default());
-                paces::save_stage(connection, stage, stored(before.undone(direction, now)))?;
-            }
-            PaceOf::Lead(lead) => {
-                let known = paces::of_leads(connection, &[*lead])?.pop();
-                let before = pace(known.map(|(_, stored)| stored).unwrap_or_default());
-                paces::save_leads(connection, &[(*lead, stored(before.undone(direction, now)))])?;
-            }
-        }
+        step_back(connection, &change, now)?;
         note(connection, &actor, now.0, "cadence change undone", &format!("cadence:{id}"), &json!({}))?;
         Ok(Ok(()))
     });

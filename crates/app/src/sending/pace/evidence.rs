@@ -9,6 +9,7 @@ use attractor_store::copies::{self, CopyState, MailCopy};
 use attractor_store::{Connection, Error, LeadId, paces};
 
 use super::paced;
+use crate::leads::joined::{predecessors, present};
 use crate::sending::broadcasts::report::facts::{CopyFacts, of_sent};
 use crate::sending::compose::class;
 use crate::sending::situation::{Rules, Situation};
@@ -22,7 +23,7 @@ pub struct PacedLead {
     pub lead: LeadId,
     /// Its stage now, as LADDER/STAGE.
     pub stage: String,
-    /// Of its last four copies, which it answered by a click or a choice; the earliest first.
+    /// Of its last four copies of which that is known, which it answered by a click or a choice; the earliest first.
     pub answered: Vec<bool>,
 }
 
@@ -33,7 +34,8 @@ pub struct Evidence {
     pub leads: Vec<PacedLead>,
 }
 
-/// What was sent to the leads of a bucket within a time says.
+/// What the copies of a bucket say that were sent within a time. Copies to leads that are one with others now say it of
+/// these, in whatever bucket they are: such a lead may be found from several buckets.
 pub fn of_bucket(
     connection: &mut Connection,
     rules: &Rules,
@@ -41,14 +43,39 @@ pub fn of_bucket(
     over: Duration,
     now: Instant,
 ) -> Result<Evidence, Error> {
-    let since = (now - over).0;
-    let recent = paces::left_since(connection, bucket, since)?;
-    let leads: Vec<LeadId> = recent.iter().map(|copy| copy.lead).collect::<BTreeSet<_>>().into_iter().collect();
+    let looked = Looked { bucket, since: (now - over).0, now };
+    let recent = paces::left_since(connection, bucket, looked.since)?;
+    let got: Vec<LeadId> = recent.iter().map(|copy| copy.lead).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut leads: BTreeSet<LeadId> = BTreeSet::new();
+    for some in got.chunks(TOGETHER) {
+        leads.extend(present(connection, &some.iter().copied().collect())?.values().map(|row| row.id));
+    }
+    let leads: Vec<LeadId> = leads.into_iter().collect();
     let mut evidence = Evidence::default();
     for some in leads.chunks(TOGETHER) {
-        evidence.add(connection, rules, some, since, now)?;
+        evidence.add(connection, rules, looked, some)?;
     }
     Ok(evidence)
+}
+
+/// What is looked at. The instants are those between which stages are judged.
+#[derive(Clone, Copy)]
+struct Looked {
+    bucket: i64,
+    /// Milliseconds since 1970.
+    since: i64,
+    now: Instant,
+}
+
+impl Looked {
+    /// Whether a copy counts for its stage here: it counts in its own bucket.
+    fn counts(self, copy: &MailCopy) -> bool {
+        copy.lead.bucket() == self.bucket && self.is_since(copy)
+    }
+
+    fn is_since(self, copy: &MailCopy) -> bool {
+        copy.dispatch.sent_at.is_some_and(|at| at >= self.since)
+    }
 }
 
 impl Evidence {
@@ -56,35 +83,28 @@ impl Evidence {
         &mut self,
         connection: &mut Connection,
         rules: &Rules,
+        looked: Looked,
         leads: &[LeadId],
-        since: i64,
-        now: Instant,
     ) -> Result<(), Error> {
-        let mut by_lead: BTreeMap<LeadId, Vec<MailCopy>> = BTreeMap::new();
-        for copy in copies::of_leads(connection, leads)?.into_iter().filter(is_paced) {
-            by_lead.entry(copy.lead).or_default().push(copy);
-        }
-        let mut asked: Vec<MailCopy> = Vec::new();
-        for copies in by_lead.values_mut() {
-            copies.sort_by_key(|copy| copy.dispatch.sent_at);
-            let last = copies.len().saturating_sub(LAST);
-            let (older, last) = copies.split_at(last);
-            asked.extend(older.iter().filter(|copy| is_since(copy, since)).chain(last).cloned());
-        }
-        let situation = Situation::read(connection, rules, now, &asked)?;
-        let facts = of_sent(connection, &asked)?;
-        let mut answered: BTreeMap<LeadId, Vec<bool>> = BTreeMap::new();
-        for (copy, facts) in asked.iter().zip(&facts) {
-            if is_since(copy, since) {
-                self.count(facts);
+        let asked = asked(connection, looked, leads)?;
+        // One copy of each, for what is known of its lead.
+        let one = asked.iter().filter_map(|(lead, copies)| Some(MailCopy { lead: *lead, ..copies.last()?.clone() }));
+        let one: Vec<MailCopy> = one.collect();
+        let situation = Situation::read(connection, rules, looked.now, &one)?;
+        let all: Vec<MailCopy> = asked.values().flatten().cloned().collect();
+        let mut facts = of_sent(connection, &all)?.into_iter();
+        for copy in &one {
+            let mut answered = Vec::new();
+            for sent in &asked[&copy.lead] {
+                let Some(facts) = facts.next() else { break };
+                if looked.counts(sent) {
+                    self.count(&facts);
+                }
+                answered.extend(is_answered(&facts));
             }
-            answered.entry(copy.lead).or_default().push(facts.clicked || !facts.chosen.is_empty());
-        }
-        for copies in by_lead.into_values() {
-            let Some(copy) = copies.first() else { continue };
             let stage = situation.lead(copy).and_then(|lead| lead.paced_stage());
             let Some((ladder, stage)) = stage else { continue };
-            let answered = answered.remove(&copy.lead).unwrap_or_default();
+            answered.drain(..answered.len().saturating_sub(LAST));
             self.leads.push(PacedLead { lead: copy.lead, stage: paced(ladder, stage), answered });
         }
         Ok(())
@@ -100,18 +120,59 @@ impl Evidence {
     }
 }
 
+/// By lead, its copies that are to be judged, as itself or as somebody who is one with it now; the earliest first.
+fn asked(
+    connection: &mut Connection,
+    looked: Looked,
+    leads: &[LeadId],
+) -> Result<BTreeMap<LeadId, Vec<MailCopy>>, Error> {
+    let before = predecessors(connection, leads.iter().copied())?;
+    let all: Vec<LeadId> = leads.iter().chain(before.keys()).copied().collect();
+    let mut asked: BTreeMap<LeadId, Vec<MailCopy>> = BTreeMap::new();
+    for copy in copies::of_leads(connection, &all)?.into_iter().filter(is_paced) {
+        asked.entry(before.get(&copy.lead).copied().unwrap_or(copy.lead)).or_default().push(copy);
+    }
+    for copies in asked.values_mut() {
+        copies.sort_by_key(|copy| copy.dispatch.sent_at);
+        let last = copies.len().saturating_sub(LAST);
+        let mut place = 0..;
+        copies.retain(|copy| place.next().is_some_and(|place| place >= last) || looked.is_since(copy));
+    }
+    Ok(asked)
+}
+
+/// Whether a lead answered a copy by a click or a choice; `None` where that cannot be known: the copy was not measured, and
+/// nothing was chosen on our pages. Who is not tracked must not pass for somebody who never answers.
+fn is_answered(facts: &CopyFacts) -> Option<bool> {
+    let has_chosen = !facts.chosen.is_empty();
+    (facts.measured || has_chosen).then_some(facts.clicked || has_chosen)
+}
+
 /// Whether a copy left, and counts for the cadence.
 fn is_paced(copy: &MailCopy) -> bool {
     copy.state == CopyState::Sent && matches!(class(copy), Class::Marketing | Class::Answer)
 }
 
-fn is_since(copy: &MailCopy, since: i64) -> bool {
-    copy.dispatch.sent_at.is_some_and(|at| at >= since)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_that_was_not_measured_counts_for_its_lead_where_something_was_chosen_alone() {
+        let chosen = || BTreeSet::from(["shirts".to_owned()]);
+        for (measured, clicked, has_chosen, expected) in [
+            (true, false, false, Some(false)),
+            (true, true, false, Some(true)),
+            (true, false, true, Some(true)),
+            (false, false, false, None),
+            (false, true, false, None),
+            (false, false, true, Some(true)),
+        ] {
+            let chosen = if has_chosen { chosen() } else { BTreeSet::new() };
+            let facts = CopyFacts { measured, clicked, chosen, ..CopyFacts::default() };
+            assert_eq!(is_answered(&facts), expected, "{facts:?}");
+        }
+    }
 
     #[test]
     fn only_measured_copies_of_which_it_can_be_known_count_for_a_stage() {

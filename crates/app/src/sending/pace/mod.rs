@@ -11,7 +11,7 @@ use attractor_engine::cadence::{Change, Pace, StageFigures, interval, of_lead, o
 use attractor_engine::playbook::{Adapt, Cadence};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::force;
-use attractor_store::paces::{self, PaceChange, PaceOf, StoredPace};
+use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf, StoredPace};
 use attractor_store::{Connection, Error, LeadId, Location, PaceChangeId, lane, leads};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ use super::sender::Sender;
 use super::situation::Rules;
 use crate::App;
 use crate::lane::{LaneHandle, Stop};
+use crate::leads::joined::present;
 use crate::location;
 use crate::machine::Time;
 
@@ -177,17 +178,18 @@ struct LeadChange {
 /// Adapts the paces of some leads, and notes it.
 fn adapt_some(connection: &mut Connection, adapt: &Adapt, changes: &[LeadChange], now: Instant) -> Result<(), Error> {
     let ids: Vec<LeadId> = changes.iter().map(|change| change.lead).collect();
+    // Some may be gone since they were judged, or one with others.
+    let present = present(connection, &ids.iter().copied().collect())?;
+    let is_present = |lead: &LeadId| present.get(lead).is_some_and(|row| row.id == *lead);
     let known: BTreeMap<LeadId, StoredPace> = paces::of_leads(connection, &ids)?.into_iter().collect();
-    let mut id = paces::next_change(connection)?;
     let (mut saved, mut notes) = (Vec::new(), Vec::new());
-    for LeadChange { lead, every, change, answered } in changes {
+    for LeadChange { lead, every, change, answered } in changes.iter().filter(|change| is_present(&change.lead)) {
         let before = pace(known.get(lead).copied().unwrap_or_default());
         let Some(after) = before.changed(adapt, *every, *change, now) else { continue };
         let used = answered.iter().filter(|answered| **answered).count() as u64;
         let document = document(adapt, *every, (before, after), (answered.len() as u64, used));
-        notes.push(note(id, now, PaceOf::Lead(*lead), *change, document));
+        notes.push(note(now, PaceOf::Lead(*lead), *change, document));
         saved.push((*lead, stored(after)));
-        id = PaceChangeId(id.0 + 1);
     }
     paces::save_leads(connection, &saved)?;
     paces::note(connection, &notes)
@@ -207,9 +209,8 @@ fn adapt_stages(
         let before = pace(known.get(stage).copied().unwrap_or_default());
         let Some(after) = before.changed(adapt, every, change, now) else { continue };
         let document = document(adapt, every, (before, after), (figures.delivered, figures.opened));
-        let id = paces::next_change(connection)?;
         paces::save_stage(connection, stage, stored(after))?;
-        paces::note(connection, &[note(id, now, PaceOf::Stage(stage.clone()), change, document)])?;
+        paces::note(connection, &[note(now, PaceOf::Stage(stage.clone()), change, document)])?;
         tracing::info!(stage, ?change, figures.delivered, figures.opened, "the cadence of a stage has changed");
     }
     Ok(())
@@ -225,15 +226,11 @@ fn document(
     ChangeDocument { interval_before: length(before), interval_after: length(after), copies, used }
 }
 
-fn note(id: PaceChangeId, at: Instant, of: PaceOf, change: Change, document: ChangeDocument) -> PaceChange {
+fn note(at: Instant, of: PaceOf, change: Change, document: ChangeDocument) -> PaceChange {
     let document = serde_json::to_string(&document).unwrap_or_default();
-    PaceChange { id, at: at.0, of, direction: name(change).to_owned(), document, undone: None }
-}
-
-/// As it is stored and shown.
-fn name(change: Change) -> &'static str {
-    match change {
-        Change::Slower => "slower",
-        Change::Faster => "faster",
-    }
+    let direction = match change {
+        Change::Slower => PaceDirection::Slower,
+        Change::Faster => PaceDirection::Faster,
+    };
+    PaceChange { id: PaceChangeId::default(), at: at.0, of, direction, document, undone: None }
 }

@@ -30,6 +30,15 @@ pub struct NewForm {
     form: FormDefinition,
 }
 
+/// The same body as that which made the form
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedForm {
+    /// The form's id, which stays; it may be left out
+    id: Option<String>,
+    form: FormDefinition,
+}
+
 fn whole(mut item: FormItem) -> FormItem {
     item.snippet = snippet(&item.id, &item.form, &item.url);
     item
@@ -62,16 +71,16 @@ pub async fn add(
 }
 
 /// Change a form: it is then as it is written here
-#[utoipa::path(put, path = "/api/forms/{id}", params(("id" = String, Path)), request_body = FormDefinition, responses(
+#[utoipa::path(put, path = "/api/forms/{id}", params(("id" = String, Path)), request_body = ChangedForm, responses(
     (status = 200, body = FormItem), (status = 404, description = "The form does not exist"),
     (status = 422, description = "The form cannot be used; the answer lists everything that is wrong")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
-    JsonBody(form): JsonBody<FormDefinition>,
+    JsonBody(changed): JsonBody<ChangedForm>,
 ) -> Result<Json<FormItem>, Problem> {
-    Ok(Json(whole(app_forms::change(&app, &actor, id, form).await?)))
+    Ok(Json(whole(app_forms::change(&app, &actor, (id, changed.id), changed.form).await?)))
 }
 
 /// Delete a form. What was submitted stays with the leads

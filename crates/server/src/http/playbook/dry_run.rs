@@ -25,6 +25,9 @@ pub struct Tried {
     files: Option<BTreeMap<String, String>>,
     /// Or the text of the playbook alone
     text: Option<String>,
+    /// Or the files of this version, as a rollback would publish them
+    #[schema(value_type = Option<i64>)]
+    version: Option<VersionNumber>,
     /// As though what becomes true by it enrolled
     #[serde(default)]
     enrol: bool,
@@ -175,8 +178,8 @@ pub async fn begin(
     State(app): State<Arc<App>>,
     JsonBody(candidate): JsonBody<Tried>,
 ) -> Result<(StatusCode, Json<DryRun>), Problem> {
-    let files = people::files(candidate.files, candidate.text)?;
-    let run = people::begin(&app, files, candidate.enrol, candidate.pilot).await?;
+    let tried = people::candidate(&app, candidate.files, candidate.text, candidate.version).await?;
+    let run = people::begin(&app, tried, candidate.enrol, candidate.pilot).await?;
     told(&app, &run).await
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::VersionNumber;
 use attractor_app::actor::Actor;
+use attractor_app::playbook::check::Bodies;
 use attractor_app::playbook::number;
 use attractor_app::playbook::publish::{self, PublishRequest};
 use axum::extract::State;
@@ -76,8 +77,8 @@ pub async fn put(
     let in_force = app.read(number).await?;
     let based_on = if_match(&headers, in_force)?;
     let Candidate { files, note, force, enrol: enrols, pilot } = candidate;
-    let done =
-        publish::publish(&app, &actor, PublishRequest { files, note, based_on, force, enrols, pilot, draft: None })
-            .await?;
+    let (draft, bodies) = (None, Bodies::Made);
+    let request = PublishRequest { files, note, based_on, force, enrols, pilot, draft, bodies };
+    let done = publish::publish(&app, &actor, request).await?;
     Ok((tag(done.in_force), Json(Published::from(done))))
 }
