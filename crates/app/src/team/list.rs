@@ -16,7 +16,7 @@ use crate::view::View;
 #[schema(as = Letter)]
 pub struct LetterItem {
     pub number: i64,
-    /// `alert`, `reply`, `notice`, `lockout`, `invitation` or `password_link`
+    /// `alert`, `reply`, `escalation`, `call_list`, `notice`, `lockout`, `invitation` or `password_link`
     pub kind: String,
     pub to: String,
     pub subject: String,

@@ -19,7 +19,7 @@ pub struct WebhookItem {
     id: WebhookId,
     url: String,
     note: String,
-    /// `stage`, `segment`, `sequence`, `interest`; empty: all
+    /// `stage`, `segment`, `sequence`, `interest`, `call`; empty: all but `call`
     kinds: Vec<String>,
     /// Ids of ladders, segments and sequences, and `primary` for the primary interest; empty: all
     subjects: Vec<String>,

@@ -25,11 +25,14 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 /// In characters.
 const LONGEST_NOTE: usize = 500;
 
+/// The kind by which a filter names what happens with calls, beside the kinds of moves.
+pub(crate) const CALLS: &str = "call";
+
 /// Which moves somebody wants to hear of. An empty list is all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
-    /// `stage`, `segment`, `sequence`, `interest`.
+    /// `stage`, `segment`, `sequence`, `interest`; and [`CALLS`], which no empty list contains.
     pub kinds: Vec<String>,
     /// Ids of ladders, segments and sequences; `primary` for the primary interest.
     pub subjects: Vec<String>,
@@ -44,6 +47,11 @@ impl Filter {
         serde_json::from_str(&webhook.filter).map_err(|error| {
             format!("its filter cannot be read ({}); set `kinds` and `subjects` again", said_of(&error))
         })
+    }
+
+    /// Whether it names calls. Only then are they posted: whoever asked for moves of all kinds did not ask for calls.
+    pub(crate) fn names_calls(&self) -> bool {
+        self.kinds.iter().any(|kind| kind == CALLS)
     }
 
     fn wants(&self, one: &Move) -> bool {

@@ -72,6 +72,11 @@ impl Lead {
         all.into_iter().map(|(topic, _)| program.playbook().topics[topic as usize].id.as_str()).collect()
     }
 
+    /// The id of its primary interest.
+    pub fn primary_interest<'p>(&self, program: &'p Program) -> Option<&'p str> {
+        Some(program.playbook().topics.get(self.primary? as usize)?.id.as_str())
+    }
+
     /// The segments it is in, and since when.
     pub fn memberships(&self) -> impl Iterator<Item = (u32, Instant)> {
         self.segments.iter().filter_map(|(segment, member)| Some((segment, member.since?)))

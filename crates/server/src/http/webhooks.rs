@@ -33,7 +33,7 @@ pub struct WantedWebhook {
     url: String,
     #[serde(default)]
     note: String,
-    /// `stage`, `segment`, `sequence`, `interest`; none: all
+    /// `stage`, `segment`, `sequence`, `interest`; none: all of these. `call`, for what happens with calls, is in no empty list
     #[serde(default)]
     kinds: Vec<String>,
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; none: all
@@ -59,7 +59,7 @@ pub struct ChangedWebhook {
     /// Where to post to
     url: Option<String>,
     note: Option<String>,
-    /// `stage`, `segment`, `sequence`, `interest`; the empty list: all
+    /// `stage`, `segment`, `sequence`, `interest`; the empty list: all of these. `call`, for what happens with calls, is not among them
     kinds: Option<Vec<String>>,
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; the empty list: all
     subjects: Option<Vec<String>>,
