@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::Now;
 use super::desk::Desk;
 use super::document::{CallAction, CallDocument, CallOutcome, Entry, Reason};
-use super::lead::known;
+use super::lead::{KnownLead, known};
 use super::list::{self, CallItem, missing};
 use super::notes;
 use super::opening::{Opening, owned, take as take_in};
@@ -179,17 +179,16 @@ fn write(deed: &mut Deed, desk: &Desk, found: Found, change: Change, now: Now) -
     if let Some(owner) = call.owner.as_ref().filter(|owner| Some(*owner) != before.owner.as_ref()) {
         messages.extend(owned(connection, &row, owner, &actor.who, now.leads)?);
     }
-    if let Some(outcome) = entry.outcome {
-        let action = ManualAction::Call { outcome: outcome.name().to_owned(), note: entry.note.clone() };
-        let writer = Writer { lead: &row, by: &actor.who, at: now.leads.max(Instant(row.at)) };
+    let versions = desk.versions(connection)?;
+    let leads = known(connection, &versions, std::slice::from_ref(&row))?;
+    let writer = Writer { lead: &row, by: &actor.who, at: now.leads.max(Instant(row.at)) };
+    for action in actions(&entry, leads.get(&row.id)) {
         messages.extend(writer.track(connection, action.event(), action.properties())?);
     }
     let is_logged = entry.outcome.is_some();
     document.note(entry);
     (call.document, call.lead) = (document.text()?, row.id);
     calls::save(connection, &call)?;
-    let versions = desk.versions(connection)?;
-    let leads = known(connection, &versions, std::slice::from_ref(&row))?;
     if is_logged {
         post(connection, CallEvent::Logged, &call, leads.get(&row.id), now)?;
     }
@@ -198,6 +197,16 @@ fn write(deed: &mut Deed, desk: &Desk, found: Found, change: Change, now: Now) -
         hand_over(connection, (row.id, &note), (&to, &by), now.machine)?;
     }
     take_in(deed, &messages)
+}
+
+/// What an entry does to the lead. A bad fit goes back to nurturing: nothing that was decided by hand holds it with sales.
+fn actions(entry: &Entry, lead: Option<&KnownLead>) -> Vec<ManualAction> {
+    let Some(outcome) = entry.outcome else { return Vec::new() };
+    let mut actions = vec![ManualAction::Call { outcome: outcome.name().to_owned(), note: entry.note.clone() }];
+    if outcome == CallOutcome::BadFit {
+        actions.extend(lead.map(KnownLead::releases).unwrap_or_default());
+    }
+    actions
 }
 
 impl Found {

@@ -32,6 +32,8 @@ pub struct Desk {
     pub(crate) address: String,
     /// Whether lists of calls are mailed in the morning.
     pub(super) is_mailed: bool,
+    /// People who are no leads, as addresses and domains in lower case.
+    not_leads: Vec<String>,
 }
 
 /// The error says which setting is wrong, and what would be right.
@@ -70,6 +72,7 @@ impl Desk {
             lists: settings.alert_lists.clone(),
             address: settings.address(),
             is_mailed: settings.call_list,
+            not_leads: settings.not_leads.iter().map(|text| text.to_lowercase()).collect(),
             zones,
         })
     }
@@ -77,6 +80,11 @@ impl Desk {
     /// The same for a request.
     pub(super) fn asked(app: &App) -> Result<Arc<Desk>, Refusal> {
         Desk::of(app).map(Arc::new).map_err(Refusal::Failed)
+    }
+
+    /// Whether a company, by its domain, is one's own or a competitor.
+    pub(super) fn is_own(&self, company: &str) -> bool {
+        self.not_leads.iter().any(|domain| company == domain || company.ends_with(&format!(".{domain}")))
     }
 
     /// The playbooks that leads live under.

@@ -15,6 +15,7 @@ use jiff::tz::TimeZoneDatabase;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::hand::deed::Deed as ManualAction;
 use crate::leads::{addresses, profiles};
 use crate::sending::zone::zone_of;
 
@@ -109,6 +110,16 @@ impl KnownLead {
         lead.primary_interest(program)
     }
 
+    /// What lets the rules decide again where somebody decided by hand that it stays.
+    pub fn releases(&self) -> Vec<ManualAction> {
+        let Some((lead, program)) = &self.state else { return Vec::new() };
+        let (segments, ladders) = lead.held_by_hand(program);
+        let segments = segments.into_iter().map(|segment| ManualAction::Release(segment.to_owned()));
+        segments
+            .chain(ladders.into_iter().map(|ladder| ManualAction::ReleaseStage { ladder: ladder.to_owned() }))
+            .collect()
+    }
+
     /// By their ids, at an instant.
     pub fn scores(&self, now: Instant) -> BTreeMap<String, f64> {
         let Some((lead, program)) = &self.state else { return BTreeMap::new() };
@@ -119,6 +130,12 @@ impl KnownLead {
     /// A text that is known of it.
     pub fn text(&self, attribute: &str) -> Option<String> {
         Some(self.profile.attribute(attribute)?.value.as_str()?.to_owned())
+    }
+
+    /// What people call it, as far as anything is known.
+    pub fn called(&self) -> String {
+        let name = self.profile.display_name().or_else(|| self.email.clone());
+        name.unwrap_or_else(|| self.row.name.clone())
     }
 
     pub fn shown(&self, names: &Names, zones: &TimeZoneDatabase, now: Instant) -> CalledLead {

@@ -3,6 +3,7 @@
 //! A call belongs to a lead. A lead has one call ahead at most: what asks for another one adds its reason to it.
 
 pub mod act;
+mod companies;
 pub mod desk;
 pub mod document;
 pub mod figures;

@@ -10,7 +10,6 @@ use attractor_store::calls::{self, Call};
 use attractor_store::{Connection, Error, LeadId, Location, lane, leads};
 use jiff::tz::TimeZone;
 
-use super::Now;
 use super::desk::Desk;
 use super::document::{CallAction, CallDocument, Entry};
 use super::lead::known;
@@ -18,6 +17,7 @@ use super::list::MOST_AHEAD;
 use super::notes;
 use super::posted::{CallEvent, post};
 use super::rank::{is_snoozed, ranked};
+use super::{Now, companies};
 use crate::lane::Stop;
 use crate::leads::joined::present;
 use crate::team::calls::{CallNote, escalate, list};
@@ -63,10 +63,32 @@ impl Calling {
             return Ok(Some(now.leads));
         }
         if due.is_morning {
+            if self.open_of_companies(now)? {
+                return Ok(Some(now.leads));
+            }
             let desk = self.desk.clone();
             self.in_lane(move |connection| morning(connection, &desk, now))?;
+            return Ok(Some(now.leads));
         }
         Ok(due.next)
+    }
+
+    /// Opens calls of companies of which people in two roles are active. Whether any was opened: there may be more.
+    fn open_of_companies(&self, now: Now) -> Result<bool, Stop> {
+        let desk = self.desk.clone();
+        let look = |connection: &mut Connection| {
+            let versions = desk.versions(connection)?;
+            companies::active(connection, &desk, &versions, now.leads)
+        };
+        let found = self.location.reader()?.snapshot(look)?;
+        if found.is_empty() {
+            return Ok(false);
+        }
+        let desk = self.desk.clone();
+        let work = move |lane: &mut Lane| lane.deed(now.leads, |deed| companies::open(deed, &desk, found, now));
+        self.app.lane.run_here(work)??;
+        self.app.nudged.notify_one();
+        Ok(true)
     }
 
     fn in_lane(&self, work: impl FnOnce(&mut Connection) -> Result<(), Error> + Send + 'static) -> Result<(), Stop> {
@@ -180,7 +202,9 @@ fn lists(
     now: Instant,
 ) -> Result<BTreeMap<String, Vec<CallNote>>, Error> {
     let mut ahead = calls::ahead(connection, MOST_AHEAD)?;
-    ahead.retain(|call| !is_snoozed(call, now));
+    // Those that are put off until later today are among them.
+    let next_day = desk.next_day(now, zone).unwrap_or(now);
+    ahead.retain(|call| !is_snoozed(call, next_day));
     let all = ranked(connection, versions, ahead, now)?;
     let rows: Vec<leads::Lead> = all.iter().map(|one| one.row.clone()).collect();
     let leads = known(connection, versions, &rows)?;
