@@ -253,7 +253,6 @@ fn logged(found: &Found, desk: &Desk, logged: &LoggedCall) -> Result<Change, Ref
     if *outcome == CallOutcome::BadFit && note.is_none() {
         return Err(Refusal::invalid("/note", "say why the lead is a bad fit"));
     }
-    let until = until.as_deref().map(|text| found.later(text)).transpose()?;
     let goes_on = match outcome {
         CallOutcome::NoAnswer => true,
         CallOutcome::NotNow => until.is_some(),
@@ -263,6 +262,7 @@ fn logged(found: &Found, desk: &Desk, logged: &LoggedCall) -> Result<Change, Ref
         }
         CallOutcome::Reached | CallOutcome::Meeting | CallOutcome::BadFit => false,
     };
+    let until = until.as_deref().map(|text| found.later(text)).transpose()?;
     let own = || found.user.as_ref().map(|user| user.email.clone());
     let mut call = Call {
         owner: found.call.owner.clone().or_else(own),

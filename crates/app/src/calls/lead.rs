@@ -50,7 +50,7 @@ pub struct CalledLead {
 }
 
 /// What is known of a lead.
-pub(super) struct KnownLead {
+pub(crate) struct KnownLead {
     pub row: leads::Lead,
     pub profile: Profile,
     pub email: Option<String>,
@@ -61,7 +61,7 @@ pub(super) struct KnownLead {
 }
 
 /// What is known of these leads.
-pub(super) fn known(
+pub(crate) fn known(
     connection: &mut Connection,
     versions: &Versions,
     rows: &[leads::Lead],

@@ -8,7 +8,7 @@ pub mod desk;
 pub mod document;
 pub mod figures;
 pub mod kept;
-mod lead;
+pub(crate) mod lead;
 pub mod list;
 pub(crate) mod notes;
 pub(crate) mod opening;

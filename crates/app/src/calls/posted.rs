@@ -11,6 +11,7 @@ use super::document::CallDocument;
 use super::lead::KnownLead;
 use crate::moves::instant;
 use crate::webhooks::Filter;
+use crate::webhooks::fields::mapped;
 use crate::webhooks::follow::delivery;
 
 /// What happened with a call.
@@ -40,16 +41,20 @@ pub(super) fn post(
     now: Now,
 ) -> Result<(), Error> {
     let enabled = webhooks::all(connection)?.into_iter().filter(|webhook| webhook.disabled.is_none());
-    let named = enabled.filter(|webhook| Filter::of(webhook).is_ok_and(|filter| filter.names_calls()));
-    let named: Vec<_> = named.map(|webhook| webhook.id).collect();
+    let named = enabled.filter_map(|webhook| Some((webhook.id, Filter::of(&webhook).ok()?)));
+    let named: Vec<_> = named.filter(|(_, filter)| filter.names_calls()).collect();
     if named.is_empty() {
         return Ok(());
     }
     let data = posted(call, lead, now.leads)?;
-    let body = json!({"type": event.name(), "timestamp": now.leads.to_string(), "data": data}).to_string();
-    let deliveries = named.into_iter().map(|webhook| {
+    let deliveries = named.into_iter().map(|(webhook, filter)| {
+        let mut data = data.clone();
+        if !filter.fields.is_empty() {
+            data["fields"] = mapped(&filter.fields, lead, now.leads);
+        }
+        let body = json!({"type": event.name(), "timestamp": now.leads.to_string(), "data": data}).to_string();
         let message = format!("msg_{webhook}_{}_{}_{}", event.name(), call.id, now.leads.0);
-        let made = delivery(webhook, message, event.name().to_owned(), body.clone(), now.machine.0);
+        let made = delivery(webhook, message, event.name().to_owned(), body, now.machine.0);
         Delivery { lead: Some(call.lead), ..made }
     });
     webhooks::insert_deliveries(connection, &deliveries.collect::<Vec<_>>()).map(drop)

@@ -227,7 +227,7 @@ mod tests {
 
     fn filter(kinds: &[&str], subjects: &[&str]) -> Filter {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Filter { kinds: list(kinds), subjects: list(subjects), reasons: Vec::new() }
+        Filter { kinds: list(kinds), subjects: list(subjects), ..Filter::default() }
     }
 
     #[test]

@@ -299,7 +299,11 @@ fn a_call_that_nobody_takes_escalates_once() {
         tell(&server, &[known("c-1", json!({})), known("c-2", json!({}))]);
         let (call, other) = (by_hand(place, "c-1", ADA), by_hand(place, "c-2", BOB));
         assert_eq!((&call["reasons"][0]["say"], &call["owner"]), (&json!("Met at the fair"), &json!(ADA)));
-        let webhook = json!({"url": "https://crm.example/hook", "kinds": ["call"]});
+        let mapped =
+            json!({"Lead Score": "score.lead", "Stage": "stage.life", "Owner": "owner", "City": "attribute.city"});
+        let webhook = json!({"url": "https://crm.example/hook", "kinds": ["call"], "fields": mapped});
+        let wrong = json!({"url": "https://crm.example/hook", "fields": {"x": "score.leed"}});
+        assert!(send(place, Method::POST, "/api/webhooks", &wrong).unwrap_err().contains("did you mean `lead`?"));
         let webhook = send(place, Method::POST, "/api/webhooks", &webhook).unwrap();
         let server = overdue(place, server, &call, &sink);
         let path = format!("/api/calls/{}", call["id"].as_str().unwrap());
@@ -316,6 +320,8 @@ fn a_call_that_nobody_takes_escalates_once() {
         let log = get(place, &format!("/api/webhooks/{}/deliveries", webhook["id"]));
         let kinds: Vec<&Value> = items(&log).iter().map(|delivery| &delivery["kind"]).collect();
         assert_eq!(kinds, ["call.escalated"], "{log:#}");
+        let fields = json!({"Lead Score": 0.0, "Stage": "cold", "Owner": ADA, "City": null});
+        assert_eq!(items(&log)[0]["body"]["data"]["fields"], fields);
 
         // Once: neither a start nor somebody who is asked again lets it escalate anew.
         act(place, &call, "log", json!({"outcome": "no_answer"})).unwrap();
@@ -367,7 +373,8 @@ fn two_active_roles_of_a_company_are_worth_a_call() {
         let sink = Sink::start();
         let server = begin(place, &sink);
         for (user, department) in [("karin", "finance"), ("jo", "operations"), ("eve", "finance")] {
-            let traits = json!({"email": format!("{user}@weller.test"), "department": department, "first_name": user});
+            let traits =
+                json!({"email": format!("{user}@weller-bearings.de"), "department": department, "first_name": user});
             tell(&server, &[identify(user, traits)]);
         }
         for user in ["karin", "eve"] {
@@ -400,7 +407,7 @@ fn two_active_roles_of_a_company_are_worth_a_call() {
         letters(place, "call_list", 5);
         let calls = open(place, 2);
         assert_eq!(calls.iter().find(is_of_company).unwrap()["reasons"], call["reasons"], "once in 30 days");
-        let company = get(place, "/api/companies/weller.test");
+        let company = get(place, "/api/companies/weller-bearings.de");
         let roles = company["roles"].as_array().unwrap();
         let counts: Vec<(&str, &Value)> =
             roles.iter().map(|role| (role["department"].as_str().unwrap(), &role["people"])).collect();
